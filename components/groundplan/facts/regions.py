@@ -1,0 +1,50 @@
+"""AWS regions and their availability zones (`zones.csv`)."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from groundplan.facts import table
+from groundplan.problems import Problem, one_of
+
+NO_EKS_ZONES = ("use1-az3", "usw1-az2", "cac1-az3")
+"""Zone IDs in which EKS can't place a control plane's network interfaces.
+
+Source: Amazon EKS User Guide, "View Amazon EKS networking requirements for VPC and subnets", subnet requirements.
+"""
+
+
+@cache
+def _all() -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for row in table.rows("zones.csv"):
+        found.setdefault(row["region"], {})[row["zone"]] = row["zone_id"]
+    return found
+
+
+def names() -> list[str]:
+    """All known regions."""
+    return sorted(_all())
+
+
+def zones(region: str) -> Mapping[str, str]:
+    """Zone name -> zone ID of a region; empty if the region is unknown."""
+    return _all().get(region, {})
+
+
+def partition(region: str) -> str:
+    """The partition that a region belongs to: `aws`, `aws-cn` or `aws-us-gov`."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def problems(region: str, zone_count: int) -> list[Problem]:
+    """Whether a region exists and has enough zones that EKS can use. The keys are `region` and `zone_count`."""
+    if region not in _all():
+        return one_of("region", region, names())
+    usable = [name for name, zone_id in zones(region).items() if zone_id not in NO_EKS_ZONES]
+    if zone_count <= len(usable):
+        return []
+    roomy = [name for name in names() if len(zones(name)) >= zone_count and name.split("-")[0] == region.split("-")[0]]
+    fix = f"use at most {len(usable)} zones, or a region that has {zone_count}, such as {', '.join(roomy[:3])}"
+    return [Problem("zone_count", zone_count, f"at most {len(usable)}: {region} has no more zones for it", fix)]

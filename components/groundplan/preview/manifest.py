@@ -1,0 +1,141 @@
+"""A manifest: what a program registers, as plain data.
+
+The readers of the preview (terminal, JSON, and whatever judges a plan) take a manifest and nothing else. The same program
+with the same settings gives the same manifest, byte for byte: resources are ordered by URN, keys by name, and nothing of the
+machine, the folder or the time is in it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from typing import Any
+
+FORMAT = 1
+"""The version of the manifest's shape; a reader refuses one it does not know."""
+
+SECRET = "[secret]"
+"""What stands in a manifest where a program passed a secret."""
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One registered resource."""
+
+    urn: str
+    type: str
+    """The type token: `aws:s3/bucket:Bucket`."""
+    name: str
+    """The logical name, the one in the program."""
+    parent: str | None
+    """The URN of the parent; `None` for what stands directly below the stack."""
+    custom: bool
+    """Whether a provider manages it; false for a component."""
+    inputs: Mapping[str, Any]
+    """The inputs as the provider would get them. What only the cloud knows reads `${name.property}`."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """What a component registered as its outputs."""
+    dependencies: tuple[str, ...] = ()
+    """URNs of all resources that come before it."""
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Input name -> URNs of the resources that the input comes from."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Resource options that were set, by their engine name: `protect`, `ignoreChanges`, `deleteBeforeReplace`."""
+
+    def option(self, name: str) -> Any:
+        """The value of a resource option, `None` if it was not set."""
+        return self.options.get(name)
+
+
+@dataclass(frozen=True)
+class Invoke:
+    """A question that the program put to a provider while it ran, and the answer that stood in for the cloud's."""
+
+    token: str
+    arguments: Mapping[str, Any]
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All that a program registered."""
+
+    project: str
+    stack: str
+    resources: tuple[Resource, ...]
+    """Ordered by URN."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """What the stack exports."""
+    invokes: tuple[Invoke, ...] = ()
+    providers: Mapping[str, str] = field(default_factory=dict)
+    """Provider package -> the version that the program asks for."""
+
+    @cached_property
+    def by_urn(self) -> Mapping[str, Resource]:
+        return {resource.urn: resource for resource in self.resources}
+
+    @cached_property
+    def _children(self) -> Mapping[str | None, tuple[Resource, ...]]:
+        found: dict[str | None, list[Resource]] = {}
+        for resource in self.resources:
+            found.setdefault(resource.parent, []).append(resource)
+        return {parent: tuple(children) for parent, children in found.items()}
+
+    def children(self, parent: Resource | None) -> tuple[Resource, ...]:
+        """The resources directly below `parent`, or below the stack."""
+        return self._children.get(parent.urn if parent else None, ())
+
+    def of_type(self, token: str) -> tuple[Resource, ...]:
+        """All resources of a type, by URN."""
+        return tuple(resource for resource in self.resources if resource.type == token)
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources)
+
+    def to_data(self) -> dict[str, Any]:
+        """The manifest as JSON-ready data; empty fields are left out."""
+        return {
+            "format": FORMAT,
+            "project": self.project,
+            "stack": self.stack,
+            "providers": dict(self.providers),
+            "resources": [_plain(resource) for resource in self.resources],
+            "outputs": dict(self.outputs),
+            "invokes": [_plain(invoke) for invoke in self.invokes],
+        }
+
+    def to_json(self) -> str:
+        """The manifest as JSON text, the same bytes wherever it is made."""
+        return json.dumps(self.to_data(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Manifest":
+        """The manifest that `to_data` wrote. Raises `ValueError` where the data is not one."""
+        if data.get("format") != FORMAT:
+            raise ValueError(f"not a manifest of format {FORMAT}: its format is {data.get('format')!r}")
+        return cls(
+            project=data["project"],
+            stack=data["stack"],
+            providers=data["providers"],
+            resources=tuple(_resource(entry) for entry in data["resources"]),
+            outputs=data["outputs"],
+            invokes=tuple(Invoke(**entry) for entry in data["invokes"]),
+        )
+
+
+REQUIRED = {"urn", "type", "name", "parent", "custom", "inputs", "token", "arguments", "answer"}
+
+
+def _plain(entry: Resource | Invoke) -> dict[str, Any]:
+    values = {f.name: getattr(entry, f.name) for f in fields(entry)}
+    return {key: value for key, value in values.items() if value or key in REQUIRED}
+
+
+def _resource(entry: Mapping[str, Any]) -> Resource:
+    listed = {
+        "dependencies": tuple(entry.get("dependencies", ())),
+        "property_dependencies": {k: tuple(v) for k, v in entry.get("property_dependencies", {}).items()},
+    }
+    return Resource(**{**entry, **listed})

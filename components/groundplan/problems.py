@@ -1,0 +1,88 @@
+"""What is wrong with a value that a person wrote, in words that name the key, the value, what is allowed and the fix.
+
+The rules of every room return lists of `Problem`, so that the settings of an environment and the arguments of a component
+are judged by the same rule. Nothing here knows Pulumi.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING = _Missing()
+"""The value of a `Problem` whose key is not there at all."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong."""
+
+    key: str
+    """Where: a dotted path, `pools.gpu.max_size`."""
+    value: object
+    """What was found there, or `MISSING`."""
+    allowed: str
+    """What may stand there, as a noun phrase: `a whole number from 1 to 100`."""
+    fix: str = ""
+    """What to do, as an order: `use a network of /24 or larger`."""
+
+    def under(self, prefix: str) -> "Problem":
+        """The same problem, seen from one level further out."""
+        return replace(self, key=f"{prefix}.{self.key}" if self.key else prefix)
+
+    def __str__(self) -> str:
+        found = "is missing" if self.value is MISSING else f"is {shown(self.value)}"
+        fix = f" Fix: {self.fix}." if self.fix else ""
+        return f"{self.key} {found}. Allowed: {self.allowed}.{fix}"
+
+
+def shown(value: object) -> str:
+    """A value as a person would write it in YAML or JSON, cut at 80 characters."""
+    if isinstance(value, Enum):
+        value = value.value
+    text = json.dumps(value, default=str, ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def whole_number(key: str, value: object, low: int, high: int, unit: str = "") -> list[Problem]:
+    """Whether `value`, where it is known, is a whole number in `[low, high]`."""
+    if isinstance(value, bool) or not isinstance(value, int) or low <= value <= high:
+        return []
+    return [Problem(key, value, f"a whole number from {low} to {high}{f' ({unit})' if unit else ''}")]
+
+
+def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
+    """Whether `value`, where it is a known string, is one of the allowed ones; the nearest is proposed."""
+    names = list(allowed)
+    if not isinstance(value, str) or value in names:
+        return []
+    near = difflib.get_close_matches(value, names, n=1, cutoff=0.5)
+    listed = ", ".join(names) if len(names) <= 24 else f"one of {len(names)} known values"
+    return [Problem(key, value, listed, f"did you mean {shown(near[0])}" if near else "")]
+
+
+def unknown_key(key: str, value: object, known: Iterable[str]) -> Problem:
+    """The problem of a key that nobody reads, with the nearest known one proposed."""
+    names = sorted(known)
+    near = difflib.get_close_matches(key.rsplit(".", 1)[-1], names, n=1, cutoff=0.6)
+    fix = f"did you mean {near[0]}" if near else "remove it"
+    return Problem(key, value, f"the keys {', '.join(names)}", fix)
+
+
+def under(prefix: str, problems: Iterable[Problem]) -> list[Problem]:
+    """The problems, seen from one level further out."""
+    return [problem.under(prefix) for problem in problems]
+
+
+def report(title: str, problems: Iterable[Problem]) -> str:
+    """All problems as one text: a line that counts them, then a line each."""
+    lines = [str(problem) for problem in problems]
+    count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+    return "\n".join([f"{title}: {count}.", *(f"  - {line}" for line in lines)])

@@ -1,0 +1,1 @@
+"""Where data lives: buckets and the keys that encrypt them."""

@@ -1,0 +1,114 @@
+"""EncryptionKey: a KMS key with rotation, an alias, and the AWS services that may use it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from groundplan import arguments, iam, tags
+from groundplan.problems import Problem, one_of, whole_number
+
+SERVICES = ("logs", "cloudwatch", "events", "sns", "budgets")
+"""Services whose own principal needs a statement in the key's policy; others act with the caller's permissions."""
+
+
+class EncryptionKeyArgs(TypedDict):
+    """What an `EncryptionKey` can be told."""
+
+    description: NotRequired[str]
+    """What the key encrypts, in words. Default: the component's name. Changing it updates in place."""
+    services: NotRequired[Sequence[str]]
+    """AWS services that use the key as themselves: `logs` (CloudWatch Logs), `cloudwatch` (alarms), `events` (EventBridge),
+    `sns`, `budgets`. Default: none. Changing it updates the key's policy in place."""
+    deletion_window_days: NotRequired[int]
+    """Days between the key's deletion and the loss of all it encrypts, 7 to 30. Default: 30. Updates in place."""
+    deletion_protection: NotRequired[bool]
+    """Whether Pulumi refuses to delete the key, and leaves it in AWS when the stack lets go of it. Default: true."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags of all children. Updates in place."""
+
+
+def problems(args: EncryptionKeyArgs) -> list[Problem]:
+    """What is wrong with the values of `args`."""
+    found = whole_number("deletion_window_days", args.get("deletion_window_days"), 7, 30, "days")
+    for index, service in enumerate(args.get("services", ())):
+        found += one_of(f"services[{index}]", service, SERVICES)
+    return found
+
+
+class EncryptionKey(pulumi.ComponentResource):
+    """A customer-managed KMS key with yearly rotation and an alias, retained when the stack is destroyed."""
+
+    arn: pulumi.Output[str]
+    """ARN of the key."""
+    key_id: pulumi.Output[str]
+    """ID of the key."""
+
+    key: aws.kms.Key
+    alias: aws.kms.Alias
+
+    def __init__(self, name: str, args: EncryptionKeyArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("groundplan:index:EncryptionKey", name, {}, opts)
+        checked, found = arguments.read(EncryptionKeyArgs, args)
+        arguments.require("EncryptionKey", name, found + problems(checked))
+        keep = checked.get("deletion_protection", True)
+        child = pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep)
+
+        self.key = aws.kms.Key(
+            f"{name}-key",
+            description=checked.get("description", name),
+            enable_key_rotation=True,
+            deletion_window_in_days=checked.get("deletion_window_days", 30),
+            policy=self._policy(checked.get("services", ())),
+            tags=tags.merged(name, checked.get("tags")),
+            opts=child,
+        )
+        self.alias = aws.kms.Alias(
+            f"{name}-alias",
+            name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+            target_key_id=self.key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = self.key.arn
+        self.key_id = self.key.key_id
+        self.register_outputs({"arn": self.arn, "keyId": self.key_id})
+
+    def _policy(self, services: Sequence[str]) -> pulumi.Output[str]:
+        invoke = pulumi.InvokeOptions(parent=self)
+        account, partition, region = iam.account_id(invoke), iam.partition(invoke), iam.region(invoke)
+        statements: list[iam.Statement] = [
+            {
+                # Leaves the key to IAM policies of this account; without it a key can become unmanageable.
+                "Sid": "AccountAdministration",
+                "Effect": "Allow",
+                "Principal": {"AWS": pulumi.Output.format("arn:{0}:iam::{1}:root", partition, account)},
+                "Action": "kms:*",
+                "Resource": "*",
+            }
+        ]
+        for service in services:
+            principal: pulumi.Input[str] = f"{service}.amazonaws.com"
+            condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account}}
+            if service == "logs":
+                # CloudWatch Logs names the log group in the encryption context, and sends no source account.
+                principal = pulumi.Output.format("logs.{0}.amazonaws.com", region)
+                logs = pulumi.Output.format("arn:{0}:logs:{1}:{2}:log-group:*", partition, region, account)
+                condition = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}}
+            statements.append(
+                {
+                    "Sid": f"Use{service.capitalize()}",
+                    "Effect": "Allow",
+                    "Principal": {"Service": principal},
+                    "Action": [
+                        "kms:Decrypt",
+                        "kms:DescribeKey",
+                        "kms:Encrypt",
+                        "kms:GenerateDataKey*",
+                        "kms:ReEncrypt*",
+                    ],
+                    "Resource": "*",
+                    "Condition": condition,
+                }
+            )
+        return iam.document(statements)

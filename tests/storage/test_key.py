@@ -1,0 +1,59 @@
+from typing import Any
+
+import pytest
+from groundplan import EncryptionKey
+from groundplan.arguments import InvalidArguments
+from groundplan.testing import deploy, policy
+
+KEY = "aws:kms/key:Key"
+ALIAS = "aws:kms/alias:Alias"
+
+
+def test_a_minimal_key_rotates_and_outlives_its_stack() -> None:
+    plan = deploy(lambda: EncryptionKey("artifacts"))
+
+    key = plan.one(KEY, "artifacts-key")
+    assert key.inputs["enableKeyRotation"] is True
+    assert key.inputs["deletionWindowInDays"] == 30
+    assert (key.option("protect"), key.option("retainOnDelete")) == (True, True)
+    assert set(policy(key.inputs["policy"])) == {"AccountAdministration"}
+    component = plan.one("groundplan:index:EncryptionKey", "artifacts")
+    assert plan.parent(key) == component
+    assert component.outputs == {"arn": "${artifacts-key.arn}", "keyId": "${artifacts-key.keyId}"}
+
+
+def test_the_alias_names_the_environment() -> None:
+    plan = deploy(lambda: EncryptionKey("artifacts"), project="ml", stack="prod")
+
+    alias = plan.one(ALIAS, "artifacts-alias")
+    assert alias.inputs == {"name": "alias/ml-prod-artifacts", "targetKeyId": "${artifacts-key.keyId}"}
+
+
+def test_a_service_may_use_the_key_for_this_account_only() -> None:
+    plan = deploy(lambda: EncryptionKey("topic", {"services": ["sns", "logs"]}), region="eu-west-1")
+
+    statements = policy(plan.one(KEY).inputs["policy"])
+    assert statements["UseSns"]["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert statements["UseSns"]["Condition"] == {"StringEquals": {"aws:SourceAccount": "${aws.accountId}"}}
+    assert statements["UseLogs"]["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+    assert statements["UseLogs"]["Condition"] == {
+        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:${aws.accountId}:log-group:*"}
+    }
+
+
+def test_letting_go_of_a_key_takes_an_explicit_argument() -> None:
+    plan = deploy(lambda: EncryptionKey("scratch", {"deletion_protection": False, "deletion_window_days": 7}))
+
+    key = plan.one(KEY)
+    assert (key.option("protect"), key.option("retainOnDelete")) == (False, False)
+    assert key.inputs["deletionWindowInDays"] == 7
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    wrong: Any = {"services": ["log"], "deletion_window_days": 99, "descripton": "x"}
+
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: EncryptionKey("k", wrong))
+    assert {problem.key for problem in caught.value.problems} == {"services[0]", "deletion_window_days", "descripton"}
+    assert 'did you mean "logs"' in str(caught.value)
+    assert not caught.value.manifest.of_type(KEY)  # type: ignore[attr-defined]
