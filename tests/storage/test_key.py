@@ -41,6 +41,12 @@ def test_a_service_may_use_the_key_for_this_account_only() -> None:
     }
 
 
+def test_eventbridge_gets_no_condition_because_it_could_not_meet_one() -> None:
+    plan = deploy(lambda: EncryptionKey("topic", {"services": ["events"]}))
+
+    assert "Condition" not in policy(plan.one(KEY).inputs["policy"])["UseEvents"]
+
+
 def test_letting_go_of_a_key_takes_an_explicit_argument() -> None:
     plan = deploy(lambda: EncryptionKey("scratch", {"deletion_protection": False, "deletion_window_days": 7}))
 

@@ -20,6 +20,11 @@ SECRET = "[secret]"
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
+def symbol(path: str) -> str:
+    """The text that stands for a value which only the cloud knows: `${artifacts-bucket.arn}`."""
+    return "${" + path + "}"
+
+
 @dataclass(frozen=True)
 class Resource:
     """One registered resource."""

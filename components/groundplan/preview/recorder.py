@@ -9,7 +9,7 @@ import contextvars
 import hashlib
 import pathlib
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,10 +21,11 @@ from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
 from groundplan.preview import standins
-from groundplan.preview.manifest import SECRET, STACK_TYPE, Invoke, Manifest, Resource
-from groundplan.preview.symbols import Symbols, symbol
+from groundplan.preview.manifest import SECRET, STACK_TYPE, Invoke, Manifest, Resource, symbol
+from groundplan.preview.symbols import Symbols
 
-Program = Callable[[], Awaitable[None] | None]
+Program = Callable[[], Any]
+"""A program; what it returns is awaited if it can be."""
 
 
 class DuplicateResource(Exception):
@@ -271,7 +272,7 @@ def _options(request: Any) -> dict[str, Any]:
         "additionalSecretOutputs": sorted(request.additionalSecretOutputs),
         "aliases": [_alias(alias) for alias in request.aliases],
         "import": request.importId,
-        "provider": request.provider.rsplit("::", 2)[-2] if request.provider else "",
+        "provider": request.provider.rsplit("::", 1)[0],  # URN::ID
         "deletedWith": request.deletedWith,
         "replaceWith": sorted(request.replace_with),
         "remote": request.remote or None,

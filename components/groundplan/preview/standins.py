@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from groundplan.facts import regions
-from groundplan.preview.symbols import symbol
+from groundplan.preview.manifest import symbol
 
 Answers = Mapping[str, Mapping[str, Any]]
 """Token -> the answer that somebody gave for it."""

@@ -4,9 +4,9 @@ Which outputs a resource has, and their types, is read off its class in the prov
 and knows none of them, but for two habits of Kubernetes objects (see `_shape`).
 
 - A string becomes a symbol. Programs can build policies, names and environment variables from it, and they can be read.
-- An optional output that was not given as an input is null: providers declare what they compute as not optional.
+- An optional output that was not given as an input stays unknown: providers declare what they compute as not optional.
 - Inside an object that the cloud fills (`cluster.identities[0].oidcs[0].issuer`), every string becomes a symbol.
-- Numbers, booleans, enums and maps can't be told symbolically: they stay unknown, as in `pulumi preview`.
+- Numbers, booleans, enums and maps can't be told symbolically: they stay unknown too, as in `pulumi preview`.
 """
 
 import types
@@ -20,16 +20,13 @@ from google.protobuf import struct_pb2
 from pulumi import _types as sdk_types  # what the SDK itself reads output types with; pulumi is pinned
 from pulumi.runtime.rpc import UNKNOWN
 
+from groundplan.preview.manifest import symbol
+
 DEPTH = 4
 """How deep objects that the cloud fills are spelled out; provider types can be recursive (JSON schemas in a CRD)."""
 
 Make = Callable[[str], Any]
 """Given `name.path`, the value to stand there."""
-
-
-def symbol(path: str) -> str:
-    """The text that stands for a value which only the cloud knows."""
-    return "${" + path + "}"
 
 
 class Symbols:
@@ -46,7 +43,8 @@ class Symbols:
         for key, (make, inner) in _shape(cls, token.startswith("kubernetes:")).items():
             path = f"{name}.{key}"
             if key not in state.fields:
-                _put(state.fields[key], make(path))
+                if make is not None:
+                    _put(state.fields[key], make(path))
             elif inner and state.fields[key].HasField("struct_value"):
                 given = state.fields[key].struct_value
                 for sub, sub_make in inner.items():
@@ -69,21 +67,21 @@ class Symbols:
 
 
 def _put(value: struct_pb2.Value, made: Any) -> None:
-    if made is None:
-        value.null_value = struct_pb2.NULL_VALUE
-    elif isinstance(made, str):
+    if isinstance(made, str):
         value.string_value = made
     elif isinstance(made, list):
+        value.list_value.SetInParent()  # an empty list or object is a value too
         value.list_value.extend(made)
     else:
+        value.struct_value.SetInParent()
         value.struct_value.update(made)
 
 
 @cache
-def _shape(cls: type, kubernetes: bool) -> Mapping[str, tuple[Make, Mapping[str, Make]]]:
+def _shape(cls: type, kubernetes: bool) -> Mapping[str, tuple[Make | None, Mapping[str, Make]]]:
     """Output name -> how to make it, and how to make the strings inside it where it was given as an input."""
-    shape: dict[str, tuple[Make, Mapping[str, Make]]] = {}
-    for key, hint in sdk_types.resource_types(cls).items():
+    shape: dict[str, tuple[Make | None, Mapping[str, Make]]] = {}
+    for key, hint in sdk_types._raw_return_hints(cls).items():
         if key in ("id", "urn"):
             continue
         kind, optional = _unwrap(hint)
@@ -98,15 +96,11 @@ def _shape(cls: type, kubernetes: bool) -> Mapping[str, tuple[Make, Mapping[str,
             elif key == "status":
                 shape[key] = (_make(kind, DEPTH), {})
             continue
-        make: Make = _nothing if optional else _make(kind, DEPTH)
+        make = None if optional else _make(kind, DEPTH)
         members = _members(kind)
         inner = {sub: symbol for sub, sub_hint in members.items() if _unwrap(sub_hint)[0] is str}
         shape[key] = (make, inner)
     return shape
-
-
-def _nothing(_path: str) -> None:
-    return None
 
 
 def _unknown(_path: str) -> str:

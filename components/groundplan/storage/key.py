@@ -89,26 +89,22 @@ class EncryptionKey(pulumi.ComponentResource):
         ]
         for service in services:
             principal: pulumi.Input[str] = f"{service}.amazonaws.com"
-            condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account}}
+            condition: dict[str, Any] | None = {"StringEquals": {"aws:SourceAccount": account}}
             if service == "logs":
                 # CloudWatch Logs names the log group in the encryption context, and sends no source account.
                 principal = pulumi.Output.format("logs.{0}.amazonaws.com", region)
                 logs = pulumi.Output.format("arn:{0}:logs:{1}:{2}:log-group:*", partition, region, account)
                 condition = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}}
-            statements.append(
-                {
-                    "Sid": f"Use{service.capitalize()}",
-                    "Effect": "Allow",
-                    "Principal": {"Service": principal},
-                    "Action": [
-                        "kms:Decrypt",
-                        "kms:DescribeKey",
-                        "kms:Encrypt",
-                        "kms:GenerateDataKey*",
-                        "kms:ReEncrypt*",
-                    ],
-                    "Resource": "*",
-                    "Condition": condition,
-                }
-            )
+            elif service == "events":
+                # EventBridge sends no source account to a topic's key; with a condition its events are lost without a trace.
+                # Source: Amazon SNS Developer Guide, "Key management", EventBridge-to-encrypted topics.
+                condition = None
+            statement: dict[str, Any] = {
+                "Sid": f"Use{service.capitalize()}",
+                "Effect": "Allow",
+                "Principal": {"Service": principal},
+                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                "Resource": "*",  # in a key's policy, the key itself
+            }
+            statements.append(statement | ({"Condition": condition} if condition else {}))
         return iam.document(statements)

@@ -4,7 +4,8 @@
 
     def test_the_bucket_is_versioned():
         plan = deploy(lambda: ArtifactBucket("artifacts"))
-        assert plan.one("aws:s3/bucketVersioning:BucketVersioning").inputs["versioningConfiguration"] == {"status": "Enabled"}
+        versioning = plan.one("aws:s3/bucketVersioning:BucketVersioning", "artifacts-versioning")
+        assert versioning.inputs["versioningConfiguration"] == {"status": "Enabled"}
 
 The program has run to its end, with all its outputs, before `deploy` returns, and what it returns is plain data: an assertion
 can't hide in an `apply` that never runs.

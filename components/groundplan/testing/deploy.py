@@ -48,11 +48,7 @@ def deploy(
 ) -> Plan:
     """Run `program` to its end, offline, and give what it registered. Whatever it raises is raised."""
     setting = Setting(project, stack, dict(config or {}), region=region, answers=dict(answers or {}))
-
-    def run() -> None:
-        program()
-
-    return Plan(record(run, setting))
+    return Plan(record(program, setting))
 
 
 def policy(text: str) -> dict[str, dict[str, Any]]:

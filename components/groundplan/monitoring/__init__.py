@@ -1,0 +1,1 @@
+"""Monitoring: where alarms go, what raises them, and what shows the rest."""

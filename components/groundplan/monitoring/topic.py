@@ -1,0 +1,68 @@
+"""The topic that alarms go to: who may publish, and which events of SageMaker are worth a message."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+from groundplan import iam
+
+RUNBOOK = "docs/runbooks/serving-deployment.md"
+
+# Amazon SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge". Which of the two an
+# endpoint sends depends on how it is updated, and a change can be told more than once ("expected", says that page).
+DETAIL_TYPES = ("SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change")
+
+# The states of DescribeEndpoint in which an endpoint doesn't serve what it should, as events spell them: the guide's examples
+# have IN_SERVICE and UPDATING where the API has InService and Updating.
+BAD_STATES = ("FAILED", "ROLLING_BACK", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
+
+
+def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulumi.Output[str]:
+    """Who may publish to the topic beside those whom IAM lets."""
+    statements: list[iam.Statement] = [
+        {
+            "Sid": "AllowAlarms",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+            "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+        },
+        {
+            # Without condition, for it would never be met: "You can't use Condition blocks in Amazon SNS topic policies for
+            # EventBridge" (Amazon EventBridge User Guide, "Using resource-based policies", Amazon SNS permissions).
+            "Sid": "AllowEvents",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+        },
+        {
+            "Sid": "DenyInsecureTransport",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    ]
+    return iam.document(statements)
+
+
+def endpoint_events(endpoint_names: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
+    """The event pattern of these endpoints' failures and rollbacks."""
+    pattern: dict[str, Any] = {
+        "source": ["aws.sagemaker"],
+        "detail-type": list(DETAIL_TYPES),
+        "detail": {"EndpointName": list(endpoint_names), "EndpointStatus": list(BAD_STATES)},
+    }
+    return pulumi.Output.json_dumps(pattern, sort_keys=True)
+
+
+EVENT_PATHS = {"endpoint": "$.detail.EndpointName", "status": "$.detail.EndpointStatus", "time": "$.time"}
+
+
+def event_message(environment: str) -> str:
+    """The message of such an event, as an input template: JSON text whose <names> are those of `EVENT_PATHS`."""
+    return f'"{environment}: SageMaker endpoint <endpoint> is <status> (<time>). Runbook: {RUNBOOK}"'

@@ -1,0 +1,36 @@
+"""Container images in Amazon ECR, read off their URIs."""
+
+import re
+
+from groundplan.facts import regions
+from groundplan.problems import Problem
+
+# SageMaker hosts images from private ECR only (SageMaker AI Developer Guide, "Custom Inference Code with Hosting Services").
+_URI = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
+    r"/(?P<repository>[a-z0-9][a-z0-9._/-]*)"
+    r"(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+
+
+def problems(key: str, uri: object) -> list[Problem]:
+    """Whether an image, where its URI is known, is in ECR and always the same one."""
+    if not isinstance(uri, str):
+        return []
+    match = _URI.fullmatch(uri)
+    if match is None:
+        allowed = "an image in Amazon ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG"
+        return [Problem(key, uri, allowed, "push the image to ECR and give its URI")]
+    if match["digest"] or match["tag"] not in (None, "latest"):
+        return []
+    allowed = "an image with a tag of its own or a digest: what `latest` is can change between two instances"
+    return [Problem(key, uri, allowed, "add the version (:1.4.2) or the digest (@sha256:...)")]
+
+
+def repository_arn(uri: str) -> str | None:
+    """The ARN of the repository that an image is in; `None` where the URI doesn't tell it."""
+    match = _URI.fullmatch(uri)
+    if match is None:
+        return None
+    partition = regions.partition(match["region"])
+    return f"arn:{partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"

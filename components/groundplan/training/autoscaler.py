@@ -1,0 +1,103 @@
+"""The cluster autoscaler: starts nodes when jobs wait for them, and ends those that no job uses."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from groundplan import iam, tags
+from groundplan.training import roles
+from groundplan.training.roles import Role
+
+NAMESPACE = "kube-system"
+SERVICE_ACCOUNT = "cluster-autoscaler"
+
+
+def statements(cluster_name: str, opts: pulumi.InvokeOptions) -> list[iam.Statement]:
+    """What the autoscaler may do. Source: kubernetes/autoscaler@55c37cd5, cluster-autoscaler/cloudprovider/aws/README.md."""
+    groups = pulumi.Output.format(
+        "arn:{0}:eks:{1}:{2}:nodegroup/{3}/*/*", iam.partition(opts), iam.region(opts), iam.account_id(opts), cluster_name
+    )
+    return [
+        {
+            # EC2 and Auto Scaling have no resource-level permissions for what describes.
+            "Sid": "ReadCapacity",
+            "Effect": "Allow",
+            "Action": [
+                "autoscaling:DescribeAutoScalingGroups",
+                "autoscaling:DescribeAutoScalingInstances",
+                "autoscaling:DescribeLaunchConfigurations",
+                "autoscaling:DescribeScalingActivities",
+                "ec2:DescribeImages",
+                "ec2:DescribeInstanceTypes",
+                "ec2:DescribeLaunchTemplateVersions",
+                "ec2:GetInstanceTypesFromInstanceRequirements",
+            ],
+            "Resource": "*",
+        },
+        {
+            # Labels, taints and disk of pools that have no node yet.
+            "Sid": "ReadNodeGroups",
+            "Effect": "Allow",
+            "Action": ["eks:DescribeNodegroup"],
+            "Resource": groups,
+        },
+        {
+            # The names of Auto Scaling groups are EKS' own; EKS tags each with its cluster.
+            "Sid": "ScaleNodeGroups",
+            "Effect": "Allow",
+            "Action": ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {f"aws:ResourceTag/k8s.io/cluster-autoscaler/{cluster_name}": "owned"}},
+        },
+    ]
+
+
+class AutoscalerIdentity:
+    """The autoscaler's role, and its association with the service account that its pods run as."""
+
+    role: Role
+    association: aws.eks.PodIdentityAssociation
+
+    def __init__(
+        self, name: str, cluster_name: str, *, cluster: aws.eks.Cluster, resource_tags: tags.Tags, parent: pulumi.Resource
+    ):
+        self.role = roles.own(
+            f"{name}-autoscaler-role",
+            iam.pod_identity_trust(),
+            statements(cluster_name, pulumi.InvokeOptions(parent=parent)),
+            parent=parent,
+            resource_tags=resource_tags,
+        )
+        self.association = aws.eks.PodIdentityAssociation(
+            f"{name}-autoscaler-identity",
+            cluster_name=cluster.name,
+            namespace=NAMESPACE,
+            service_account=SERVICE_ACCOUNT,
+            role_arn=self.role.arn,
+            tags=dict(resource_tags),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+
+    @property
+    def resources(self) -> Sequence[pulumi.Resource]:
+        """What has to be there before the autoscaler's pods start: credentials are given to pods when they are made."""
+        return [*self.role.permissions, self.association]
+
+
+def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapping[str, Any]:
+    """The values of the autoscaler's chart."""
+    return {
+        "cloudProvider": "aws",
+        "awsRegion": region,
+        "autoDiscovery": {"clusterName": cluster_name},
+        "fullnameOverride": "cluster-autoscaler",
+        "image": {"tag": image_tag},
+        "rbac": {"serviceAccount": {"name": SERVICE_ACCOUNT}},
+        "extraArgs": {
+            # Only a node none of whose GPUs is in use may go: the default of 0.5 would end a job that uses 3 GPUs of 8, to
+            # start it anew elsewhere. (core/scaledown/eligibility/eligibility.go: busier than the threshold stays.)
+            "scale-down-gpu-utilization-threshold": "0",
+        },
+    }

@@ -1,0 +1,73 @@
+"""IAM roles together with what permits them anything, so that whoever takes one on can wait for, and outlive, both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from groundplan import iam, tags
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role and its permissions."""
+
+    role: aws.iam.Role
+    permissions: Sequence[pulumi.Resource]
+    """Whoever takes on the role depends on these: without them it can neither start nor, on deletion, clean up."""
+
+    @property
+    def arn(self) -> pulumi.Output[str]:
+        return self.role.arn
+
+
+def managed(
+    name: str,
+    trust: str,
+    policies: Sequence[str],
+    *,
+    parent: pulumi.Resource,
+    resource_tags: tags.Tags,
+) -> Role:
+    """A role with policies that AWS manages, each as its ARN ends: `service-role/AmazonEBSCSIDriverPolicy`."""
+    role = _role(name, trust, parent, resource_tags)
+    partition = iam.partition(pulumi.InvokeOptions(parent=parent))
+    attachments = [
+        aws.iam.RolePolicyAttachment(
+            f"{name}-{policy.rsplit('/', 1)[-1]}",
+            role=role.name,
+            policy_arn=pulumi.Output.format("arn:{0}:iam::aws:policy/{1}", partition, policy),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        for policy in policies
+    ]
+    return Role(role, attachments)
+
+
+def own(
+    name: str,
+    trust: str,
+    statements: Sequence[iam.Statement],
+    *,
+    parent: pulumi.Resource,
+    resource_tags: tags.Tags,
+) -> Role:
+    """A role with a policy of its own."""
+    role = _role(name, trust, parent, resource_tags)
+    policy = aws.iam.RolePolicy(
+        f"{name}-policy",
+        role=role.id,
+        policy=iam.document(statements),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return Role(role, [policy])
+
+
+def _role(name: str, trust: str, parent: pulumi.Resource, resource_tags: tags.Tags) -> aws.iam.Role:
+    return aws.iam.Role(
+        name,
+        assume_role_policy=trust,
+        tags=dict(resource_tags),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )

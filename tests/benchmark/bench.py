@@ -1,0 +1,103 @@
+"""Time and memory of `groundplan preview`, as whole processes, against the bare SDK running the same program.
+
+    python tests/benchmark/bench.py [--runs 5] [--sizes 1000,5000]
+
+Each pair runs one after the other, so that a slow moment of the machine hits both; the ratio is taken pair by pair. The aim:
+at most 1.3 times the bare SDK, and linear in the number of resources. Where the Pulumi CLI is on the PATH nothing changes:
+it needs provider plugins that no package registry has.
+"""
+
+import argparse
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).parents[2]
+HERE = pathlib.Path(__file__).parent
+
+SYNTHETIC = """
+import pulumi, pulumi_aws as aws
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("bench:index:Group", name)
+        child = pulumi.ResourceOptions(parent=self)
+        for i in range(3):
+            queue = aws.sqs.Queue(f"{{name}}-queue-{{i}}", visibility_timeout_seconds=30, tags={{"group": name}}, opts=child)
+            role = aws.iam.Role(f"{{name}}-role-{{i}}", assume_role_policy="{{}}", tags={{"group": name}}, opts=child)
+            policy = pulumi.Output.json_dumps({{"Statement": [{{"Action": "sqs:SendMessage", "Resource": queue.arn}}]}})
+            aws.iam.RolePolicy(f"{{name}}-policy-{{i}}", role=role.name, policy=policy, opts=child)
+        self.register_outputs({{}})
+
+for n in range({groups}):
+    Group(f"group-{{n}}")
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    seconds: float
+    """Processor time of the process and its children: what the machine spent, whatever else it was doing."""
+    mebibytes: float
+    """Peak memory of the largest process."""
+
+
+def measure(command: list[str]) -> Run:
+    """Run a command to its end; its output is thrown away, a failure is ours."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise SystemExit(f"{' '.join(command)} failed:\n{errors.decode()}")
+    return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def pairs(folder: pathlib.Path, stack: str, runs: int) -> list[tuple[Run, Run]]:
+    """`runs` pairs of (preview, bare), after one of each that is not counted."""
+    preview = [str(pathlib.Path(sys.executable).with_name("groundplan")), "preview", "-p", str(folder), "-s", stack, "--json"]
+    bare = [sys.executable, str(HERE / "bare.py"), str(folder), stack]
+    return [(measure(preview), measure(bare)) for _ in range(runs + 1)][1:]
+
+
+def report(label: str, count: int, found: list[tuple[Run, Run]]) -> None:
+    times = sorted(preview.seconds / bare.seconds for preview, bare in found)
+    memory = sorted(preview.mebibytes / bare.mebibytes for preview, bare in found)
+    ours, theirs = (statistics.median(run[i].seconds for run in found) for i in (0, 1))
+    print(
+        f"{label:<16}{count:>9}{ours:>10.2f}{theirs:>10.2f}"
+        f"{statistics.median(times):>9.2f} ({times[0]:.2f}-{times[-1]:.2f})"
+        f"{statistics.median(run[0].mebibytes for run in found):>10.0f}{statistics.median(memory):>9.2f}"
+    )
+
+
+def resources(folder: pathlib.Path, stack: str) -> int:
+    from groundplan.preview.run import Request, preview
+
+    manifest = preview(Request(folder, stack)).manifest
+    return len(manifest.resources) if manifest else 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--sizes", default="1000,5000", help="resources of the synthetic stacks")
+    arguments = parser.parse_args()
+    print(f"{'stack':<16}{'resources':>9}{'preview s':>10}{'bare s':>10}{'ratio (min-max)':>21}{'MiB':>10}{'ratio':>9}")
+    for stack in ("dev", "prod"):
+        report(stack, resources(ROOT, stack), pairs(ROOT, stack, arguments.runs))
+    for size in map(int, arguments.sizes.split(",")):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n", encoding="utf-8")
+            (folder / "Pulumi.bench.yaml").write_text("config: {}\n", encoding="utf-8")
+            (folder / "__main__.py").write_text(SYNTHETIC.format(groups=size // 10), encoding="utf-8")
+            report(f"synthetic {size}", resources(folder, "bench"), pairs(folder, "bench", arguments.runs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""A project of its own for the real engine: the repository's program and settings, a file backend, providers that echo."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The Pulumi CLI in a project folder."""
+
+    folder: pathlib.Path
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, fails: bool = False) -> str:
+        """The standard output of a command; what it printed is in the failure if it ends otherwise than expected."""
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode != 0) == fails, f"pulumi {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + (done.stderr if fails else "")
+
+    def json(self, *arguments: str) -> Any:
+        """The JSON that a command prints."""
+        return json.loads(self.run(*arguments, "--json"))
+
+
+@pytest.fixture
+def engine(tmp_path: pathlib.Path) -> Callable[[str], Engine]:
+    """Makes an engine with a stack of the repository's program; skips where there is no Pulumi CLI."""
+    if shutil.which("pulumi") is None:
+        pytest.skip("no pulumi on the PATH: what only the engine knows is not tested here")
+
+    def make(stack: str) -> Engine:
+        folder, plugins, state = tmp_path / "project", tmp_path / "plugins", tmp_path / "state"
+        for made in (folder, plugins, state):
+            made.mkdir()
+        shutil.copytree(ROOT / "infra", folder / "infra", ignore=shutil.ignore_patterns("__pycache__", ".mypy_cache"))
+        shutil.copy(ROOT / f"Pulumi.{stack}.yaml", folder)
+        settings = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
+        (folder / "Pulumi.yaml").write_text(
+            settings.replace("virtualenv: .venv", f"virtualenv: {sys.prefix}"), encoding="utf-8"
+        )
+        for provider in ("aws", "kubernetes"):
+            plugin = plugins / f"pulumi-resource-{provider}"
+            plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/engine/echo_provider.py" "$@"\n')
+            plugin.chmod(0o755)
+        made_engine = Engine(
+            folder,
+            {
+                **os.environ,
+                "PATH": f"{plugins}{os.pathsep}{os.environ['PATH']}",
+                "PULUMI_BACKEND_URL": state.as_uri(),
+                "PULUMI_CONFIG_PASSPHRASE": "not a secret: a test's",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_HOME": str(tmp_path / "home"),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+            },
+        )
+        made_engine.run("stack", "init", stack)
+        return made_engine
+
+    return make

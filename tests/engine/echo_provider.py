@@ -1,0 +1,106 @@
+"""A provider plugin for the real engine that creates nothing: it accepts every resource, and gives back what it was given.
+
+The engine finds it on the PATH as `pulumi-resource-aws` and `pulumi-resource-kubernetes`. With it the engine itself can tell
+what it makes of a program (URNs, options, steps, a second update without changes), with no cloud and no provider to download.
+"""
+
+import contextlib
+import sys
+from concurrent import futures
+from importlib import import_module
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from groundplan.preview import standins
+from groundplan.preview.symbols import Symbols
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+NAMES = {"lambda": "lambda_"}
+
+
+class Echo(provider_pb2_grpc.ResourceProviderServicer):
+    """Speaks the provider protocol; the methods have the protocol's names."""
+
+    def __init__(self) -> None:
+        self._symbols = Symbols()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return plugin_pb2.PluginInfo(version="0.0.1")
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
+
+    def Invoke(self, request: Any, context: Any) -> Any:
+        arguments = rpc.deserialize_properties(request.args)
+        returned = struct_pb2.Struct()
+        returned.update(standins.answer(request.tok, arguments, "us-east-1", {}))
+        fields: dict[str, Any] = {"return": returned}
+        return provider_pb2.InvokeResponse(**fields)
+
+    def Check(self, request: Any, context: Any) -> Any:
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def Diff(self, request: Any, context: Any) -> Any:
+        same = request.old_inputs == request.news
+        kind = provider_pb2.DiffResponse.DIFF_NONE if same else provider_pb2.DiffResponse.DIFF_SOME
+        old, new = request.old_inputs.fields, request.news.fields
+        changed = (
+            [] if same else sorted(key for key in {*old, *new} if key not in old or key not in new or old[key] != new[key])
+        )
+        return provider_pb2.DiffResponse(changes=kind, diffs=changed)
+
+    def Create(self, request: Any, context: Any) -> Any:
+        name = request.urn.rsplit("::", 1)[-1]
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=request.properties)
+        return provider_pb2.CreateResponse(id=f"{name}-id", properties=self._state(request.urn, request.properties))
+
+    def Update(self, request: Any, context: Any) -> Any:
+        return provider_pb2.UpdateResponse(properties=self._state(request.urn, request.news))
+
+    def Read(self, request: Any, context: Any) -> Any:
+        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+
+    def Delete(self, request: Any, context: Any) -> Any:
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: Any, context: Any) -> Any:
+        return empty_pb2.Empty()
+
+    def _state(self, urn: str, inputs: Any) -> Any:
+        token = urn.split("::")[2].split("$")[-1]
+        package, module, kind = token.split(":")
+        folder = (
+            module.split("/")[0] if package == "aws" else module.replace(".k8s.io", "").replace(".sh", "").replace("/", ".")
+        )
+        with contextlib.suppress(ImportError, AttributeError):  # custom resources have no class
+            getattr(import_module(f"pulumi_{package}.{NAMES.get(folder, folder)}"), kind)
+        state = struct_pb2.Struct()
+        state.CopyFrom(inputs)
+        self._symbols.fill(state, token, urn.rsplit("::", 1)[-1])
+        for key in [key for key, value in state.fields.items() if value.string_value == rpc.UNKNOWN]:
+            del state.fields[key]  # the engine takes no unknown value from a provider that has created something
+        return state
+
+
+def main() -> None:
+    """Serve on a free port, told on standard output as plugins do, until the engine ends us."""
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Echo(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Every alarm has a runbook, every runbook an alarm."""
+
+import json
+import pathlib
+import re
+
+import pulumi
+import pulumi_kubernetes as k8s
+from groundplan.monitoring.stack import MonitoringStack
+from groundplan.testing import Plan, deploy
+
+RUNBOOKS = pathlib.Path(__file__).parents[2] / "docs" / "runbooks"
+
+# Of the alarms that roll a `ModelEndpoint` back; the serving room's tests hold those.
+OF_THE_ENDPOINT = {"endpoint-errors.md", "endpoint-latency.md"}
+
+PATH = re.compile(r"docs/runbooks/([a-z0-9-]+\.md)")
+
+
+def everything() -> Plan:
+    """A stack with all the alarms there are."""
+
+    def program() -> None:
+        provider = k8s.Provider("cluster", kubeconfig="{}")
+        MonitoringStack(
+            "watch",
+            {
+                "endpoints": {
+                    "answers": {"endpoint_name": "a", "instance_type": "ml.g5.xlarge", "min_invocations_per_hour": 1}
+                },
+                "cluster": {"cluster_name": "training"},
+                "network": {"nat_gateway_ids": ["nat-0a"]},
+            },
+            pulumi.ResourceOptions(providers=[provider]),
+        )
+
+    return deploy(program)
+
+
+def named() -> set[str]:
+    plan = everything()
+    texts = [alarm.inputs["alarmDescription"] for alarm in plan.all("aws:cloudwatch/metricAlarm:MetricAlarm").values()]
+    for text in texts:
+        assert re.search(r" Runbook: docs/runbooks/[a-z0-9-]+\.md$", text), text
+    target = plan.one("aws:cloudwatch/eventTarget:EventTarget")
+    texts.append(target.inputs["inputTransformer"]["inputTemplate"])
+    texts.append(json.dumps(plan.one("kubernetes:helm.sh/v3:Release").inputs["values"]["alertmanager"]["config"]))
+    return {file for text in texts for file in PATH.findall(text)}
+
+
+def test_every_alarm_names_a_runbook_that_is_there() -> None:
+    assert {file for file in named() if not (RUNBOOKS / file).is_file()} == set()
+
+
+def test_every_runbook_is_named_by_an_alarm() -> None:
+    assert {file.name for file in RUNBOOKS.glob("*.md")} - OF_THE_ENDPOINT == named()
+
+
+def test_a_runbook_says_what_it_means_where_to_look_what_to_do_and_how_to_change_it() -> None:
+    for name in named():
+        headings = re.findall(r"^## (.*)$", (RUNBOOKS / name).read_text(), re.MULTILINE)
+        assert headings[:3] == ["First look", "Likely causes", "What to do"], name
+        assert len(headings) == 4, name
+        assert headings[3].startswith("Change "), name
+
+
+def test_what_a_runbook_points_at_is_there() -> None:
+    root = RUNBOOKS.parents[1]
+    for name in named():
+        text = (RUNBOOKS / name).read_text()
+        links = [RUNBOOKS / link for link in re.findall(r"\]\(([a-z0-9-]+\.md)\)", text)]
+        files = [root / file for file in re.findall(r"`(components/[a-z_/]+\.py)`", text)]
+        assert {path.name for path in [*links, *files] if not path.is_file()} <= OF_THE_ENDPOINT, name

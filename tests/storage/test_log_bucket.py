@@ -1,0 +1,76 @@
+from typing import Any
+
+import pytest
+from groundplan.arguments import InvalidArguments
+from groundplan.storage.log_bucket import LogBucket
+from groundplan.testing import deploy, policy
+
+SOURCE = "arn:aws:s3:::data"
+
+
+def test_a_minimal_log_bucket_takes_the_logs_of_one_bucket_of_this_account() -> None:
+    plan = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE}))
+
+    found = plan.one("aws:s3/bucketPolicy:BucketPolicy", "logs-policy")
+    statements = policy(found.inputs["policy"])
+    assert set(statements) == {"DeliverAccessLogs", "DenyInsecureTransport", "DenyOldTls"}
+    assert statements["DeliverAccessLogs"] == {
+        "Sid": "DeliverAccessLogs",
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": "${logs-bucket.arn}/*",
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": SOURCE},
+            "StringEquals": {"aws:SourceAccount": "${aws.accountId}"},
+        },
+    }
+    assert "logs-public-access" in plan.dependencies(found)
+    component = plan.one("groundplan:index:LogBucket", "logs")
+    assert component.outputs == {"bucketName": "${logs-bucket.bucket}", "bucketArn": "${logs-bucket.arn}"}
+    assert {child.name for child in plan.manifest.children(component)} == {
+        "logs-bucket",
+        "logs-encryption",
+        "logs-lifecycle",
+        "logs-ownership",
+        "logs-policy",
+        "logs-public-access",
+        "logs-versioning",
+    }
+
+
+def test_logs_are_encrypted_by_s3_itself() -> None:
+    plan = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE}))
+
+    found = plan.one("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration")
+    assert found.inputs["rules"] == [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
+
+
+def test_logs_expire_and_can_be_brought_back_for_a_month() -> None:
+    plan = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE, "retention_days": 400}))
+
+    found = plan.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "logs-lifecycle")
+    rules = {rule["id"]: rule for rule in found.inputs["rules"]}
+    assert set(rules) == {"abort-multipart-uploads", "old-versions", "expire-all"}
+    assert rules["expire-all"]["filter"] == {"prefix": ""}
+    assert rules["expire-all"]["expiration"] == {"days": 400}
+    assert rules["old-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 30}
+
+
+def test_logs_outlive_their_stack_unless_told_otherwise() -> None:
+    kept = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE})).one("aws:s3/bucket:Bucket")
+    lost = deploy(
+        lambda: LogBucket("logs", {"source_bucket_arn": SOURCE, "deletion_protection": False, "tags": {"team": "ml"}})
+    ).one("aws:s3/bucket:Bucket")
+
+    assert (kept.option("protect"), kept.option("retainOnDelete"), kept.inputs["forceDestroy"]) == (True, True, False)
+    assert (lost.option("protect"), lost.option("retainOnDelete"), lost.inputs["forceDestroy"]) == (False, False, True)
+    assert lost.inputs["tags"] == {"groundplan:component": "logs", "team": "ml"}
+
+
+def test_all_that_is_wrong_with_a_log_bucket_is_said_at_once() -> None:
+    wrong: Any = {"retention_days": 0, "tag": {}}
+
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: LogBucket("logs", wrong))
+    assert {problem.key for problem in caught.value.problems} == {"retention_days", "tag", "source_bucket_arn"}

@@ -1,0 +1,165 @@
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from groundplan.problems import Problem
+from groundplan.training import pools
+from groundplan.training.pools import CapacityType
+
+
+def pool(instance_type: str, **given: Any) -> pools.Pool:
+    return pools.accelerated_pools({"gpu": {"instance_type": instance_type, "max_size": 4, **given}})[0]
+
+
+def found(**given: Any) -> dict[str, Problem]:
+    return {p.key: p for p in pools.problems({"gpu": {"instance_type": "g5.xlarge", "max_size": 4, **given}})}
+
+
+def test_the_rules_need_no_pulumi() -> None:
+    code = "import sys, groundplan.training.pools, groundplan.training.access; sys.exit('pulumi' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "ami_type"),
+    [("g5.xlarge", "AL2023_x86_64_NVIDIA"), ("p5.48xlarge", "AL2023_x86_64_NVIDIA"), ("g5g.xlarge", "AL2023_ARM_64_NVIDIA")],
+)
+def test_a_gpu_pool_has_the_image_with_its_drivers_and_lacks_the_device_plugin(instance_type: str, ami_type: str) -> None:
+    assert pool(instance_type).ami_type == ami_type
+    assert pool(instance_type).needs_device_plugin
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "ami_type"), [("m7i.large", "AL2023_x86_64_STANDARD"), ("m7g.large", "AL2023_ARM_64_STANDARD")]
+)
+def test_the_system_pool_has_the_standard_image_of_its_architecture(instance_type: str, ami_type: str) -> None:
+    system = pools.system_pool({"instance_type": instance_type})
+
+    assert (system.ami_type, system.needs_device_plugin) == (ami_type, False)
+    assert system.labels == {"groundplan/pool": "system"}
+
+
+def test_the_system_pool_has_two_to_four_nodes() -> None:
+    system = pools.system_pool({})
+
+    assert system.instance.name == "m7i.large"
+    assert (system.min_size, system.desired_size, system.max_size, system.disk_gib) == (2, 2, 4, 50)
+
+
+def test_a_pool_starts_empty_on_demand_and_with_200_gib() -> None:
+    made = pool("g5.xlarge")
+
+    assert (made.min_size, made.desired_size, made.max_size) == (0, 0, 4)
+    assert (made.capacity_type, made.disk_gib) == (CapacityType.ON_DEMAND, 200)
+
+
+def test_a_pool_starts_at_its_smallest_or_where_it_is_told() -> None:
+    assert pool("g5.xlarge", min_size=2).desired_size == 2
+    assert pool("g5.xlarge", min_size=0, desired_size=3).desired_size == 3
+    assert pool("g5.xlarge", min_size=1, desired_size=None).desired_size == 1
+
+
+def test_labels_say_what_the_device_plugin_and_the_autoscaler_look_for() -> None:
+    assert pool("g6e.12xlarge", labels={"example.com/team": "vision"}).labels == {
+        "example.com/team": "vision",
+        "groundplan/pool": "gpu",
+        "nvidia.com/gpu.present": "true",
+        "k8s.amazonaws.com/accelerator": "nvidia-l40s",
+    }
+
+
+def test_the_quota_is_what_all_nodes_hold() -> None:
+    assert pool("g5.12xlarge", max_size=3).quota == {"cpu": "144", "memory": f"{3 * 196608}Mi", "nvidia.com/gpu": "12"}
+
+
+def test_pools_are_in_the_order_of_their_names() -> None:
+    one = {"instance_type": "g5.xlarge", "max_size": 1}
+
+    assert [p.name for p in pools.accelerated_pools({"b": one, "a": one})] == ["a", "b"]
+
+
+def test_a_pool_that_is_right_has_no_problems() -> None:
+    assert not found(min_size=1, desired_size=2, capacity_type="spot", disk_gib=50, labels={"example.com/team": "a"})
+    assert not found(capacity_type=CapacityType.SPOT, subnet_ids=["subnet-1"], labels={"plain": ""})
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "fix"),
+    [
+        ("g5.xlarg", 'did you mean "g5.xlarge"'),
+        ("m7i.large", "has none"),
+        ("g4ad.xlarge", "has none"),
+        ("g6f.xlarge", "fraction of a GPU"),
+        ("trn1.32xlarge", "Neuron device plugin"),
+        ("inf2.xlarge", "Neuron device plugin"),
+    ],
+)
+def test_only_whole_nvidia_gpus_make_a_pool(instance_type: str, fix: str) -> None:
+    assert fix in found(instance_type=instance_type)["gpu.instance_type"].fix
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"max_size": 0}, "gpu.max_size"),
+        ({"max_size": 451}, "gpu.max_size"),
+        ({"min_size": -1}, "gpu.min_size"),
+        ({"min_size": 5}, "gpu.min_size"),
+        ({"desired_size": 5}, "gpu.desired_size"),
+        ({"min_size": 2, "desired_size": 1}, "gpu.desired_size"),
+        ({"capacity_type": "reserved"}, "gpu.capacity_type"),
+        ({"disk_gib": 49}, "gpu.disk_gib"),
+        ({"disk_gib": 16385}, "gpu.disk_gib"),
+        ({"subnet_ids": []}, "gpu.subnet_ids"),
+        ({"labels": {"no spaces": "x"}}, "gpu.labels.no spaces"),
+        ({"labels": {"example.com/a": "no spaces"}}, "gpu.labels.example.com/a"),
+        ({"labels": {"node.kubernetes.io/role": "gpu"}}, "gpu.labels.node.kubernetes.io/role"),
+        ({"labels": {"eks.amazonaws.com/x": "gpu"}}, "gpu.labels.eks.amazonaws.com/x"),
+        ({"labels": {"nvidia.com/gpu.present": "no"}}, "gpu.labels.nvidia.com/gpu.present"),
+        ({"labels": {"groundplan/pool": "other"}}, "gpu.labels.groundplan/pool"),
+    ],
+)
+def test_what_a_pool_can_not_be_is_said_under_its_key(given: dict[str, Any], key: str) -> None:
+    problems = found(**given)
+
+    assert list(problems) == [key]
+    assert problems[key].allowed
+
+
+@pytest.mark.parametrize("name", ["system", "GPU", "1st", "a_b", "-a", "a-", "x" * 31])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    assert [p.key for p in pools.problems({name: {"instance_type": "g5.xlarge", "max_size": 1}})] == [name]
+
+
+@pytest.mark.parametrize("name", ["a", "a100", "gpu-spot", "x" * 30])
+def test_a_name_that_fits_is_taken(name: str) -> None:
+    assert not pools.problems({name: {"instance_type": "g5.xlarge", "max_size": 1}})
+
+
+def test_there_is_an_end_to_the_number_of_pools() -> None:
+    many = {f"p{n}": {"instance_type": "g5.xlarge", "max_size": 1} for n in range(65)}
+
+    assert [str(p.value) for p in pools.problems(many)] == ["65"]
+
+
+def test_values_that_are_missing_are_left_to_others() -> None:
+    assert not pools.problems({"gpu": {}})
+    assert not pools.system_problems({})
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"instance_type": "m7i.larg"}, "instance_type"),
+        ({"instance_type": "g5.xlarge"}, "instance_type"),
+        ({"instance_type": "trn1.2xlarge"}, "instance_type"),
+        ({"min_size": 0}, "min_size"),
+        ({"min_size": 5}, "min_size"),
+        ({"max_size": 1}, "min_size"),
+        ({"max_size": 451}, "max_size"),
+    ],
+)
+def test_what_the_system_pool_can_not_be_is_said_under_its_key(given: dict[str, Any], key: str) -> None:
+    assert [p.key for p in pools.system_problems(given)] == [key]
