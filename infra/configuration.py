@@ -28,7 +28,9 @@ class InvalidSettings(Exception):
 def read(project: str, stack: str, values: Mapping[str, str]) -> Settings:
     """The settings of `stack` from its configuration, `namespace:key` -> text. Raises `InvalidSettings`."""
     prefix = f"{project}:"
-    raw: dict[str, Any] = {key.removeprefix(prefix): _json(value) for key, value in values.items() if key.startswith(prefix)}
+    given = {key.removeprefix(prefix): _json(value) for key, value in values.items() if key.startswith(prefix)}
+    # An empty section is one that was left out: Pulumi.yaml can declare an object only with a default.
+    raw: dict[str, Any] = {key: value for key, value in given.items() if value != {}}
     if REGION in values:
         raw["region"] = values[REGION]
     try:

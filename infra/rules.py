@@ -8,7 +8,7 @@ from typing import Any
 
 from groundplan.facts import regions
 from groundplan.monitoring import stack as monitoring
-from groundplan.network import network_args
+from groundplan.network import network_args, subnets
 from groundplan.problems import Problem, under
 from groundplan.serving import endpoint_args
 from groundplan.storage import bucket_args
@@ -20,9 +20,7 @@ def problems(settings: Settings, environment: str) -> list[Problem]:
     """All that is wrong, for an environment of that name (`<project>-<stack>`). Keys are paths of fields of `Settings`."""
     network: Any = settings.network.arguments()
     artifacts: Any = settings.artifacts.arguments()
-    found = [*regions.problems(settings.region, 0), *under("network", network_args.problems(network))]
-    if settings.network.existing is None and not found:
-        found += under("network", regions.problems(settings.region, network_args.zone_count(network)))
+    found = under("network", network_args.problems(network)) + _region(settings, network)
     found += under("artifacts", bucket_args.problems("artifacts", artifacts))
     if settings.training:
         training: Any = settings.training.arguments()
@@ -32,6 +30,21 @@ def problems(settings: Settings, environment: str) -> list[Problem]:
         of_endpoint = endpoint_args.problems(given, name, f"{environment}-{name}")
         found += under(f"endpoints.{name}", of_endpoint)
     return found + under("monitoring", monitoring.problems(_monitoring(settings)))
+
+
+def _region(settings: Settings, network: Any) -> list[Problem]:
+    """Whether the region exists, and has the zones that the network asks for."""
+    found = regions.problems(settings.region, 0)
+    if found or settings.network.existing:
+        return found
+    if settings.network.availability_zones is None:
+        count = min(network_args.zone_count(network), subnets.MAX_ZONES)  # more than that is no network's
+        return under("network", regions.problems(settings.region, count))
+    return [
+        Problem(f"network.availability_zones[{index}]", zone, f"a zone of {settings.region}", "name one, or set aws:region")
+        for index, zone in enumerate(settings.network.availability_zones)
+        if not zone.startswith(settings.region)
+    ]
 
 
 def _monitoring(settings: Settings) -> Any:

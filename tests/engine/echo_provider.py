@@ -6,6 +6,7 @@ what it makes of a program (URNs, options, steps, a second update without change
 
 import contextlib
 import sys
+import threading
 from concurrent import futures
 from importlib import import_module
 from typing import Any
@@ -25,6 +26,7 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._symbols = Symbols()
+        self._lock = threading.Lock()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version="0.0.1")
@@ -81,13 +83,16 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         folder = (
             module.split("/")[0] if package == "aws" else module.replace(".k8s.io", "").replace(".sh", "").replace("/", ".")
         )
-        with contextlib.suppress(ImportError, AttributeError):  # custom resources have no class
+        # One thread at a time: the SDK's modules load lazily. Custom resources have no class.
+        with self._lock, contextlib.suppress(ImportError, AttributeError):
             getattr(import_module(f"pulumi_{package}.{NAMES.get(folder, folder)}"), kind)
         state = struct_pb2.Struct()
         state.CopyFrom(inputs)
         self._symbols.fill(state, token, urn.rsplit("::", 1)[-1])
         for key in [key for key, value in state.fields.items() if value.string_value == rpc.UNKNOWN]:
             del state.fields[key]  # the engine takes no unknown value from a provider that has created something
+        if token == "aws:ec2/launchTemplate:LaunchTemplate":
+            state.fields["latestVersion"].number_value = 1  # node groups follow it
         return state
 
 
