@@ -18,6 +18,9 @@ from groundplan.problems import MISSING, Problem, one_of, report, unknown_key
 
 Args = TypeVar("Args")
 
+DEFAULTS: Any = types.MappingProxyType({})
+"""The `args` of a component that is told nothing. `None` won't do: Pulumi's schema analyzer takes no `Args | None` there."""
+
 
 class InvalidArguments(pulumi.RunError):
     """A component was given arguments that it can't build; nothing of it was registered.

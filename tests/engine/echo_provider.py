@@ -83,12 +83,12 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         folder = (
             module.split("/")[0] if package == "aws" else module.replace(".k8s.io", "").replace(".sh", "").replace("/", ".")
         )
-        # One thread at a time: the SDK's modules load lazily. Custom resources have no class.
-        with self._lock, contextlib.suppress(ImportError, AttributeError):
-            getattr(import_module(f"pulumi_{package}.{NAMES.get(folder, folder)}"), kind)
         state = struct_pb2.Struct()
         state.CopyFrom(inputs)
-        self._symbols.fill(state, token, urn.rsplit("::", 1)[-1])
+        with self._lock:  # one thread at a time: the SDK's modules load lazily
+            with contextlib.suppress(ImportError, AttributeError):  # custom resources have no class
+                getattr(import_module(f"pulumi_{package}.{NAMES.get(folder, folder)}"), kind)
+            self._symbols.fill(state, token, urn.rsplit("::", 1)[-1])
         for key in [key for key, value in state.fields.items() if value.string_value == rpc.UNKNOWN]:
             del state.fields[key]  # the engine takes no unknown value from a provider that has created something
         if token == "aws:ec2/launchTemplate:LaunchTemplate":

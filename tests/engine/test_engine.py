@@ -56,7 +56,7 @@ def test_an_environment_goes_up_stays_as_it_is_and_goes_down(engine: Callable[[s
     again = dev.json("preview")["changeSummary"]
     assert set(again) == {"same"}
     dev.run("destroy", "--yes", "--skip-preview")
-    assert dev.json("stack", "export")["deployment"].get("resources", []) == []
+    assert json.loads(dev.run("stack", "export"))["deployment"].get("resources", []) == []
 
 
 def test_the_engine_shows_what_is_wrong_with_settings_without_a_stack_trace(engine: Callable[[str], Engine]) -> None:

@@ -75,9 +75,17 @@ def test_the_cluster_and_the_endpoint_stand_in_the_private_subnets() -> None:
     assert named("prod", "churn-model").inputs["vpcConfig"]["subnets"] == subnets
 
 
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_prometheus_comes_when_kueue_no_longer_refuses_it(stack: str) -> None:
+    identity = named(stack, "monitoring-alertmanager-identity")
+    assert identity.inputs["clusterName"] == f"groundplan-{stack}-training"
+    assert named(stack, "training-kueue").urn in identity.dependencies
+    assert identity.urn in named(stack, "monitoring-prometheus").dependencies
+
+
 def test_captures_and_models_are_in_the_artifact_bucket() -> None:
     config = named("prod", "churn-config").inputs["dataCaptureConfig"]
-    assert config["destinationS3Uri"] == "s3://${artifacts-bucket.bucket}/capture/"
+    assert config["destinationS3Uri"] == "s3://${artifacts-bucket.bucket}/capture"
     assert config["initialSamplingPercentage"] == 20
     assert "${artifacts-bucket.arn}/models/churn/" in named("prod", "churn-role-policy").inputs["policy"]
 

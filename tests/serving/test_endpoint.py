@@ -210,7 +210,7 @@ def test_requests_and_responses_are_captured_into_the_artifact_bucket() -> None:
     assert plan_of(FULL).one(CONFIG).inputs["dataCaptureConfig"] == {
         "enableCapture": True,
         "initialSamplingPercentage": 20,
-        "destinationS3Uri": "s3://artifacts-1/captured/",
+        "destinationS3Uri": "s3://artifacts-1/captured",
         "kmsKeyId": "arn:artifact-key",
         "captureOptions": [{"captureMode": "Input"}, {"captureMode": "Output"}],
         "captureContentTypeHeader": {"csvContentTypes": ["text/csv"], "jsonContentTypes": ["application/json"]},
@@ -219,7 +219,7 @@ def test_requests_and_responses_are_captured_into_the_artifact_bucket() -> None:
 
 def test_all_is_captured_by_default_where_there_is_a_bucket_and_nothing_at_zero_percent() -> None:
     capture = plan_of(without(FULL, "capture")).one(CONFIG).inputs["dataCaptureConfig"]
-    assert (capture["initialSamplingPercentage"], capture["destinationS3Uri"]) == (100, "s3://artifacts-1/capture/")
+    assert (capture["initialSamplingPercentage"], capture["destinationS3Uri"]) == (100, "s3://artifacts-1/capture")
     assert "dataCaptureConfig" not in plan_of(FULL, capture={"percent": 0}).one(CONFIG).inputs
     assert "dataCaptureConfig" not in plan_of(MINIMAL, capture={"percent": 0}).one(CONFIG).inputs
 

@@ -35,7 +35,7 @@ def test_somebody_administers_the_cluster_and_nobody_twice() -> None:
     assert list(found(administrators=[ROLE, ROLE])) == ["administrators[1]"]
 
 
-@pytest.mark.parametrize("network", ["203.0.113.0/24", "198.51.100.7/32", "8.8.8.8"])
+@pytest.mark.parametrize("network", ["203.0.113.0/24", "198.51.100.7/32"])
 def test_a_public_network_may_reach_the_endpoint(network: str) -> None:
     assert not found(public_access_cidrs=[network])
 
@@ -47,12 +47,27 @@ def test_a_public_network_may_reach_the_endpoint(network: str) -> None:
         ("10.0.0.0/8", "public addresses"),
         ("192.168.1.0/24", "public addresses"),
         ("203.0.113.7/24", "host bits set"),
+        ("8.8.8.8", "write 8.8.8.8/32"),
         ("office", "office"),
         ("2001:db8::/32", "2001"),
     ],
 )
 def test_a_network_that_eks_or_prudence_refuses_is_refused(network: str, said: str) -> None:
     assert said in str(found(public_access_cidrs=[network])["public_access_cidrs[0]"])
+
+
+@pytest.mark.parametrize("network", ["10.0.0.0/8", "192.168.1.0/24", "203.0.113.0/24"])
+def test_a_network_of_any_addresses_may_be_connected_to_the_vpc(network: str) -> None:
+    assert not found(private_access_cidrs=[network])
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "10.0.0.1/16", "10.0.0.7", "vpc"])
+def test_what_is_no_network_has_no_private_access(network: str) -> None:
+    assert list(found(private_access_cidrs=[network])) == ["private_access_cidrs[0]"]
+
+
+def test_private_access_is_given_to_each_network_once() -> None:
+    assert list(found(private_access_cidrs=["10.0.0.0/16", "10.0.0.0/16"])) == ["private_access_cidrs[1]"]
 
 
 def test_an_endpoint_takes_forty_networks() -> None:

@@ -22,6 +22,7 @@ ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 ADDON = "aws:eks/addon:Addon"
 NODES = "aws:eks/nodeGroup:NodeGroup"
 PROVIDER = "pulumi:providers:kubernetes"
+RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
 def train(**more: Any) -> Callable[[], TrainingCluster]:
@@ -181,6 +182,37 @@ def test_the_provider_serves_other_components() -> None:
     assert plan.one("kubernetes:core/v1:Namespace", "monitoring").option("provider") == plan.one(PROVIDER).urn
 
 
+def test_the_private_endpoint_opens_to_the_networks_that_are_named_and_to_no_other(minimal: Plan) -> None:
+    plan = deploy(train(private_access_cidrs=["10.0.0.0/16", "192.168.4.0/22"]))
+
+    assert set(plan.all(RULE)) == {"training-api-from-10-0-0-0-16", "training-api-from-192-168-4-0-22"}
+    rule = plan.one(RULE, "training-api-from-10-0-0-0-16")
+    assert rule.inputs == {
+        "cidrIpv4": "10.0.0.0/16",
+        "description": "Kubernetes API",
+        "fromPort": 443,
+        "ipProtocol": "tcp",
+        "securityGroupId": "${training-cluster.vpcConfig.clusterSecurityGroupId}",
+        "tags": {"groundplan:component": "training"},
+        "toPort": 443,
+    }
+    assert set(plan.all(RULE)) <= plan.dependencies(plan.one(PROVIDER))
+    assert not minimal.all(RULE)
+
+
+def test_who_is_told_the_name_finds_kueue_ready() -> None:
+    def program() -> None:
+        cluster = train()()
+        aws.eks.PodIdentityAssociation(
+            "own", cluster_name=cluster.cluster_name, namespace="own", service_account="own", role_arn="arn"
+        )
+
+    plan = deploy(program)
+    own = plan.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "own")
+    assert own.inputs["clusterName"] == "project-test-training"
+    assert {"training-cluster", "training-kueue"} <= plan.dependencies(own)
+
+
 def test_a_full_cluster_is_what_it_is_told() -> None:
     plan = deploy(
         train(
@@ -249,6 +281,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "administrators": [],
         "kubernetes_version": "1.20",
         "public_access_cidrs": ["0.0.0.0/0"],
+        "private_access_cidrs": ["vpc"],
         "system_pool": {"instance_type": "g5.xlarge"},
         "pools": {"gpu": {"instance_type": "m7i.large", "max_size": 0}, "none": {}},
         "log_retention_days": 91,
@@ -263,6 +296,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "administrators",
         "kubernetes_version",
         "public_access_cidrs[0]",
+        "private_access_cidrs[0]",
         "system_pool.instance_type",
         "pools.gpu.instance_type",
         "pools.gpu.max_size",

@@ -98,19 +98,7 @@ class MonitoringStack(pulumi.ComponentResource):
     grafana_service: pulumi.Output[str]
     """Grafana's address inside the cluster; empty where it isn't installed."""
 
-    key: EncryptionKey | None
-    topic: aws.sns.Topic
-    topic_policy: aws.sns.TopicPolicy
-    subscriptions: Mapping[str, aws.sns.TopicSubscription]
-    alarms: Mapping[str, aws.cloudwatch.MetricAlarm]
-    log_groups: Mapping[str, aws.cloudwatch.LogGroup]
-    endpoint_events: aws.cloudwatch.EventRule | None
-    dashboard: aws.cloudwatch.Dashboard
-    alertmanager_role: aws.iam.Role | None
-    namespace: k8s.core.v1.Namespace | None
-    release: k8s.helm.v3.Release | None
-
-    def __init__(self, name: str, args: MonitoringStackArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: MonitoringStackArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("groundplan:index:MonitoringStack", name, {}, opts)
         checked, found = arguments.read(MonitoringStackArgs, args)
         arguments.require("MonitoringStack", name, found + problems(checked))
@@ -148,7 +136,7 @@ class MonitoringStack(pulumi.ComponentResource):
         )
 
     def _make_key(self, keep: bool) -> None:
-        self.key = None
+        self.key: EncryptionKey | None = None
         if "kms_key_arn" in self._args:
             self._key_arn = pulumi.Output.from_input(self._args["kms_key_arn"])
             return
@@ -226,7 +214,7 @@ class MonitoringStack(pulumi.ComponentResource):
         return rules
 
     def _make_endpoint_events(self) -> None:
-        self.endpoint_events = None
+        self.endpoint_events: aws.cloudwatch.EventRule | None = None
         endpoints = self._args.get("endpoints", {})
         if not endpoints:
             return
@@ -248,7 +236,9 @@ class MonitoringStack(pulumi.ComponentResource):
         )
 
     def _make_prometheus(self, keep: bool) -> None:
-        self.alertmanager_role = self.namespace = self.release = None
+        self.alertmanager_role: aws.iam.Role | None = None
+        self.namespace: k8s.core.v1.Namespace | None = None
+        self.release: k8s.helm.v3.Release | None = None
         self.grafana_service = pulumi.Output.from_input("")
         watched_cluster = self._args.get("cluster")
         if watched_cluster is None or not watched_cluster.get("prometheus", True):

@@ -36,32 +36,27 @@ class Network(pulumi.ComponentResource):
     nat_gateway_ids: pulumi.Output[Sequence[str]]
     """IDs of the NAT gateways; empty if there are none."""
 
-    vpc: aws.ec2.Vpc | None
-    default_security_group: aws.ec2.DefaultSecurityGroup | None
-    private_subnets: Sequence[aws.ec2.Subnet]
-    public_subnets: Sequence[aws.ec2.Subnet]
-    internet_gateway: aws.ec2.InternetGateway | None
-    nat_addresses: Sequence[aws.ec2.Eip]
-    nat_gateways: Sequence[aws.ec2.NatGateway]
-    public_route_table: aws.ec2.RouteTable | None
-    private_route_tables: Sequence[aws.ec2.RouteTable]
-    endpoints: Mapping[str, aws.ec2.VpcEndpoint]
-    """By service: `s3`, `ecr.api`."""
-    endpoint_security_group: aws.ec2.SecurityGroup | None
-    flow_log: aws.ec2.FlowLog | None
-    flow_log_role: aws.iam.Role | None
-    flow_log_key: EncryptionKey | None
-    log_group: aws.cloudwatch.LogGroup | None
-
-    def __init__(self, name: str, args: NetworkArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: NetworkArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("groundplan:index:Network", name, {}, opts)
         checked, found = arguments.read(NetworkArgs, args)
         arguments.require("Network", name, found + problems(checked))
 
-        self.vpc = self.default_security_group = self.internet_gateway = self.public_route_table = None
-        self.private_subnets = self.public_subnets = self.nat_addresses = self.nat_gateways = self.private_route_tables = ()
-        self.endpoints, self.endpoint_security_group = {}, None
-        self.flow_log = self.flow_log_role = self.flow_log_key = self.log_group = None
+        self.vpc: aws.ec2.Vpc | None = None
+        self.default_security_group: aws.ec2.DefaultSecurityGroup | None = None
+        self.private_subnets: Sequence[aws.ec2.Subnet] = ()
+        self.public_subnets: Sequence[aws.ec2.Subnet] = ()
+        self.internet_gateway: aws.ec2.InternetGateway | None = None
+        self.nat_addresses: Sequence[aws.ec2.Eip] = ()
+        self.nat_gateways: Sequence[aws.ec2.NatGateway] = ()
+        self.public_route_table: aws.ec2.RouteTable | None = None
+        self.private_route_tables: Sequence[aws.ec2.RouteTable] = ()
+        self.endpoints: Mapping[str, aws.ec2.VpcEndpoint] = {}
+        """By service: `s3`, `ecr.api`."""
+        self.endpoint_security_group: aws.ec2.SecurityGroup | None = None
+        self.flow_log: aws.ec2.FlowLog | None = None
+        self.flow_log_role: aws.iam.Role | None = None
+        self.flow_log_key: EncryptionKey | None = None
+        self.log_group: aws.cloudwatch.LogGroup | None = None
         if "existing" in checked:
             self._adopt(checked["existing"])
         else:

@@ -10,6 +10,7 @@ import hashlib
 import pathlib
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,6 +66,7 @@ def record(program: Program, setting: Setting) -> Manifest:
 
 def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(_Inline())
     asyncio.set_event_loop(loop)
     configure(
         mocks.MockSettings(  # type: ignore[no-untyped-call]
@@ -97,6 +99,22 @@ def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
         asyncio.set_event_loop(None)
 
 
+class _Inline(ThreadPoolExecutor):
+    """Runs what it is given at once, in the caller's thread.
+
+    The SDK hands each request to a thread, to wait for the engine. The recorder has nothing to wait for, and in another thread
+    it would meet the provider SDKs' modules half loaded, as the program imports them.
+    """
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001 (whoever awaits the result gets it)
+            future.set_exception(error)
+        return future
+
+
 class _NoMocks(mocks.Mocks):
     """The recorder answers for itself; the SDK's monitor wants an object here."""
 
@@ -118,7 +136,6 @@ class Recorder(mocks.MockMonitor):
         self._stack_outputs: dict[str, Any] = {}
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
-        self._lock = threading.Lock()
         self._region = setting.config.get("aws:region", setting.region)
 
     def manifest(self) -> Manifest:
@@ -139,18 +156,17 @@ class Recorder(mocks.MockMonitor):
         chain = type_ if qualified == STACK_TYPE else f"{qualified}${type_}"
         return f"urn:pulumi:{self._setting.stack}::{self._setting.project}::{chain}::{name}"
 
-    # The SDK calls these from its threads, by the names of the engine's protocol.
+    # The SDK calls these, by the names of the engine's protocol.
 
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        with self._lock:
-            if urn in self._resources:
-                raise DuplicateResource(f"two resources have the URN {urn}: give one of them another name")
-            self._resources[urn] = self._resource(request, urn)
-            if request.version and not request.type.startswith("pulumi:"):
-                self._providers[request.type.split(":")[0]] = request.version
+        if urn in self._resources:
+            raise DuplicateResource(f"two resources have the URN {urn}: give one of them another name")
+        self._resources[urn] = self._resource(request, urn)
+        if request.version and not request.type.startswith("pulumi:"):
+            self._providers[request.type.split(":")[0]] = request.version
         state = struct_pb2.Struct()
         state.CopyFrom(request.object)
         response = resource_pb2.RegisterResourceResponse(urn=urn, object=state)
@@ -171,18 +187,16 @@ class Recorder(mocks.MockMonitor):
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
         outputs = {key: self._value(value, ()) for key, value in sorted(request.outputs.fields.items())}
-        with self._lock:
-            if request.urn in self._resources:
-                self._resources[request.urn] = replace(self._resources[request.urn], outputs=outputs)
-            else:
-                self._stack_outputs = outputs
+        if request.urn in self._resources:
+            self._resources[request.urn] = replace(self._resources[request.urn], outputs=outputs)
+        else:
+            self._stack_outputs = outputs
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:
         arguments = {key: self._value(value, ()) for key, value in sorted(request.args.fields.items())}
         answer = standins.answer(request.tok, arguments, self._region, self._setting.answers)
-        with self._lock:
-            self._invokes.append(Invoke(request.tok, arguments, answer))
+        self._invokes.append(Invoke(request.tok, arguments, answer))
         returned = struct_pb2.Struct()
         returned.update(answer)
         fields: dict[str, Any] = {"return": returned}  # a keyword of Python, so no keyword argument

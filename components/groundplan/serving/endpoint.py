@@ -52,19 +52,6 @@ class ModelEndpoint(pulumi.ComponentResource):
     variant_name: pulumi.Output[str]
     """Name of the production variant, as metrics know it."""
 
-    role: aws.iam.Role | None
-    role_policy: aws.iam.RolePolicy | None
-    log_group: aws.cloudwatch.LogGroup
-    security_group: aws.ec2.SecurityGroup | None
-    egress: aws.vpc.SecurityGroupEgressRule | None
-    error_alarm: aws.cloudwatch.MetricAlarm
-    latency_alarm: aws.cloudwatch.MetricAlarm
-    model: aws.sagemaker.Model
-    configuration: aws.sagemaker.EndpointConfiguration
-    endpoint: aws.sagemaker.Endpoint
-    scaling_target: aws.appautoscaling.Target | None
-    scaling_policy: aws.appautoscaling.Policy | None
-
     def __init__(self, name: str, args: ModelEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("groundplan:index:ModelEndpoint", name, {}, opts)
         checked, found = arguments.read(ModelEndpointArgs, args)
@@ -118,7 +105,8 @@ class ModelEndpoint(pulumi.ComponentResource):
         )
 
     def _make_role(self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags) -> None:
-        self.role = self.role_policy = None
+        self.role: aws.iam.Role | None = None
+        self.role_policy: aws.iam.RolePolicy | None = None
         if "execution_role_arn" in args:
             self.role_arn = pulumi.Output.from_input(args["execution_role_arn"])
             return
@@ -149,7 +137,8 @@ class ModelEndpoint(pulumi.ComponentResource):
         self.role_arn = self.role.arn
 
     def _make_network(self, name: str, args: ModelEndpointArgs, labels: tags.Tags) -> None:
-        self.security_group = self.egress = None
+        self.security_group: aws.ec2.SecurityGroup | None = None
+        self.egress: aws.vpc.SecurityGroupEgressRule | None = None
         if "network" not in args:
             return
         # Requests come through SageMaker, not through the VPC: nothing has to come in.
@@ -216,7 +205,11 @@ class ModelEndpoint(pulumi.ComponentResource):
             capture = aws.sagemaker.EndpointConfigurationDataCaptureConfigArgs(
                 enable_capture=True,
                 initial_sampling_percentage=capture_percent(args),
-                destination_s3_uri=pulumi.Output.concat("s3://", args["artifacts"]["bucket_name"], "/", capture_prefix(args)),
+                # Without a slash at its end, as in AWS's own examples: SageMaker joins the endpoint's name to it, and the role
+                # may not write to `capture//`, nor does Model Monitor find it (aws/amazon-sagemaker-examples issue 1938).
+                destination_s3_uri=pulumi.Output.concat(
+                    "s3://", args["artifacts"]["bucket_name"], f"/{capture_prefix(args)}".rstrip("/")
+                ),
                 kms_key_id=args["artifacts"]["kms_key_arn"],
                 capture_options=[
                     aws.sagemaker.EndpointConfigurationDataCaptureConfigCaptureOptionArgs(capture_mode=mode)
@@ -279,7 +272,8 @@ class ModelEndpoint(pulumi.ComponentResource):
     def _make_scaling(self, name: str, args: ModelEndpointArgs, count: int, labels: tags.Tags) -> None:
         scaling = args.get("scaling", {})
         low, high = capacity.limits(count, scaling)
-        self.scaling_target = self.scaling_policy = None
+        self.scaling_target: aws.appautoscaling.Target | None = None
+        self.scaling_policy: aws.appautoscaling.Policy | None = None
         if low == high:
             return
         self.scaling_target = aws.appautoscaling.Target(

@@ -29,23 +29,7 @@ class ArtifactBucket(pulumi.ComponentResource):
     kms_key_arn: pulumi.Output[str]
     """ARN of the KMS key that encrypts the bucket's objects."""
 
-    bucket: aws.s3.Bucket
-    versioning: aws.s3.BucketVersioning
-    encryption: aws.s3.BucketServerSideEncryptionConfiguration
-    public_access: aws.s3.BucketPublicAccessBlock
-    ownership: aws.s3.BucketOwnershipControls
-    lifecycle: aws.s3.BucketLifecycleConfiguration
-    policy: aws.s3.BucketPolicy
-    key: EncryptionKey | None
-    logs: LogBucket | None
-    logging: aws.s3.BucketLogging | None
-    events: aws.s3.BucketNotification | None
-    object_lock: aws.s3.BucketObjectLockConfiguration | None
-    replication_role: aws.iam.Role | None
-    replication_policy: aws.iam.RolePolicy | None
-    replication: aws.s3.BucketReplicationConfig | None
-
-    def __init__(self, name: str, args: ArtifactBucketArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: ArtifactBucketArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("groundplan:index:ArtifactBucket", name, {}, opts)
         checked, found = arguments.read(ArtifactBucketArgs, args)
         arguments.require("ArtifactBucket", name, found + problems(name, checked))
@@ -72,7 +56,9 @@ class ArtifactBucket(pulumi.ComponentResource):
         self.logs, self.logging = self._access_logs(checked)
         self.events = self._events() if checked.get("event_notifications", True) else None
         self.object_lock = self._object_lock(checked["object_lock"]) if "object_lock" in checked else None
-        self.replication_role = self.replication_policy = self.replication = None
+        self.replication_role: aws.iam.Role | None = None
+        self.replication_policy: aws.iam.RolePolicy | None = None
+        self.replication: aws.s3.BucketReplicationConfig | None = None
         if "replication" in checked:
             self._replicate(checked["replication"], tags.merged(name, checked.get("tags")))
 

@@ -44,14 +44,6 @@ class LogBucket(pulumi.ComponentResource):
     bucket_arn: pulumi.Output[str]
     """ARN of the bucket."""
 
-    bucket: aws.s3.Bucket
-    versioning: aws.s3.BucketVersioning
-    encryption: aws.s3.BucketServerSideEncryptionConfiguration
-    public_access: aws.s3.BucketPublicAccessBlock
-    ownership: aws.s3.BucketOwnershipControls
-    lifecycle: aws.s3.BucketLifecycleConfiguration
-    policy: aws.s3.BucketPolicy
-
     def __init__(self, name: str, args: LogBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("groundplan:index:LogBucket", name, {}, opts)
         checked, found = arguments.read(LogBucketArgs, args)

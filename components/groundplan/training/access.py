@@ -34,6 +34,7 @@ def problems(args: Mapping[str, Any]) -> list[Problem]:
     return [
         *_administrator_problems(args.get("administrators")),
         *_network_problems(args.get("public_access_cidrs") or ()),
+        *_private_network_problems(args.get("private_access_cidrs") or ()),
         *_version_problems(args.get("kubernetes_version")),
         *log_retention.problems("log_retention_days", args.get("log_retention_days")),
         *arns.key_problems("kms_key_arn", args.get("kms_key_arn")),
@@ -72,6 +73,14 @@ def _administrator_problems(administrators: Sequence[Any] | None) -> list[Proble
     return found
 
 
+def _private_network_problems(networks: Sequence[Any]) -> list[Problem]:
+    found = [p for i, network in enumerate(networks) for p in _one_network(f"private_access_cidrs[{i}]", network, inside=True)]
+    for index, network in enumerate(networks):
+        if network in networks[:index]:
+            found.append(Problem(f"private_access_cidrs[{index}]", network, "each network once", "remove it"))
+    return found
+
+
 def _network_problems(networks: Sequence[Any]) -> list[Problem]:
     found = [p for i, network in enumerate(networks) for p in _one_network(f"public_access_cidrs[{i}]", network)]
     if len(networks) > MAX_NETWORKS:
@@ -80,10 +89,12 @@ def _network_problems(networks: Sequence[Any]) -> list[Problem]:
     return found
 
 
-def _one_network(key: str, text: object) -> list[Problem]:
+def _one_network(key: str, text: object, inside: bool = False) -> list[Problem]:
     if not isinstance(text, str):
         return []
-    allowed = "an IPv4 network in CIDR notation, such as 203.0.113.0/24"
+    allowed = f"an IPv4 network in CIDR notation, such as {'10.0.0.0/16' if inside else '203.0.113.0/24'}"
+    if "/" not in text and re.fullmatch(r"[\d.]+", text):  # Python takes it for a /32, AWS takes it for an error
+        return [Problem(key, text, allowed, f"write {text}/32")]
     try:
         network = ipaddress.IPv4Network(text)
     except ValueError as error:
@@ -91,7 +102,7 @@ def _one_network(key: str, text: object) -> list[Problem]:
     if network.prefixlen == 0:
         fix = "name the networks you work from, or leave it out and work from within the VPC"
         return [Problem(key, text, f"{allowed}, but not the whole internet", fix)]
-    if any(network.subnet_of(private) for private in PRIVATE):
+    if not inside and any(network.subnet_of(private) for private in PRIVATE):
         fix = "remove it: the private endpoint, which every cluster has, is for such addresses"
         return [Problem(key, text, f"{allowed}, of public addresses", fix)]
     return []

@@ -12,7 +12,7 @@ from groundplan.problems import Problem, under
 from groundplan.storage.key import EncryptionKey
 from groundplan.training import access, addons, autoscaler, charts, kubeconfig, nodes, pools, roles, versions, volumes
 from groundplan.training.autoscaler import AutoscalerIdentity
-from groundplan.training.control_plane import ControlPlane
+from groundplan.training.control_plane import ControlPlane, private_access
 from groundplan.training.control_plane import administrators as grant_administrators
 from groundplan.training.nodes import NodePool
 from groundplan.training.pools import CapacityType
@@ -74,8 +74,11 @@ class TrainingClusterArgs(TypedDict):
     """Kubernetes minor version, one of `versions.KUBERNETES`. Default: the newest there. Raise it by one at a time: control
     plane, add-ons and nodes are updated in place, nodes one by one; EKS never goes back."""
     public_access_cidrs: NotRequired[Sequence[str]]
-    """Networks that may reach the API server over the internet, at most 40. Default: none; then Pulumi has to run within
-    reach of the VPC. Updates in place."""
+    """Networks that may reach the API server over the internet, at most 40. Default: none; then Pulumi has to run in one of
+    `private_access_cidrs`. Updates in place."""
+    private_access_cidrs: NotRequired[Sequence[str]]
+    """Networks inside the VPC, or connected to it, that may reach the API server's private endpoint beside the nodes. Default:
+    none. Updates in place."""
     system_pool: NotRequired[SystemPoolArgs]
     """The nodes that carry the cluster's own software. Default: two to four m7i.large."""
     pools: NotRequired[Mapping[str, AcceleratedPoolArgs]]
@@ -114,7 +117,8 @@ class TrainingCluster(pulumi.ComponentResource):
     """
 
     cluster_name: pulumi.Output[str]
-    """The cluster's name."""
+    """The cluster's name, told once Kueue answers: until then its webhooks refuse jobs and deployments in every namespace but
+    kube-system, and with them a Helm release of whoever uses the name."""
     cluster_arn: pulumi.Output[str]
     """ARN of the cluster."""
     cluster_endpoint: pulumi.Output[str]
@@ -125,25 +129,6 @@ class TrainingCluster(pulumi.ComponentResource):
     """Kubeconfig, as JSON. It holds no secret: it asks the AWS CLI for a token."""
     node_role_arn: pulumi.Output[str]
     """ARN of the role of all nodes."""
-
-    log_group: aws.cloudwatch.LogGroup
-    cluster_role: aws.iam.Role
-    cluster: aws.eks.Cluster
-    node_role: aws.iam.Role
-    addons: dict[str, aws.eks.Addon]
-    """By name."""
-    node_groups: dict[str, aws.eks.NodeGroup]
-    """By the pool's name; the system pool's is `system`."""
-    launch_templates: dict[str, aws.ec2.LaunchTemplate]
-    """By the pool's name."""
-    kubernetes_provider: kubernetes.Provider
-    """What reaches the cluster: give it to Kubernetes resources. They come when nodes are ready, and go before the nodes."""
-    storage_class: kubernetes.storage.v1.StorageClass
-    releases: dict[str, kubernetes.helm.v3.Release]
-    """By the chart's name."""
-
-    # Not annotated, since Pulumi's schema knows neither components nor custom resources as outputs:
-    # `key`, the EncryptionKey (None if a key was handed in), and `queues`, the namespace with Kueue's objects.
 
     def __init__(self, name: str, args: TrainingClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("groundplan:index:TrainingCluster", name, {}, opts)
@@ -162,6 +147,7 @@ class TrainingCluster(pulumi.ComponentResource):
 
         keep = checked.get("deletion_protection", True)
         self.key = None if "kms_key_arn" in checked else self._key(keep)
+        """None if a key was handed in."""
         control_plane = ControlPlane(
             name,
             self._physical,
@@ -179,6 +165,9 @@ class TrainingCluster(pulumi.ComponentResource):
         administrators = grant_administrators(
             name, checked["administrators"], cluster=self.cluster, resource_tags=self._tags, parent=self
         )
+        doors = private_access(
+            name, checked.get("private_access_cidrs", []), cluster=self.cluster, resource_tags=self._tags, parent=self
+        )
         self._nodes(checked)
         self.kubeconfig = kubeconfig.of(self.cluster, region)
         self.kubernetes_provider = kubernetes.Provider(
@@ -187,11 +176,14 @@ class TrainingCluster(pulumi.ComponentResource):
             # Only another cluster replaces what is in this one, not a new certificate or endpoint.
             cluster_identifier=self.cluster.arn,
             # Whatever uses the provider waits for a cluster that admits us and can run pods, and is deleted before it.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*administrators, *self.addons.values()]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*administrators, *doors, *self.addons.values()]),
         )
+        """What reaches the cluster: give it to Kubernetes resources. They come when nodes are ready, and go before the nodes."""
         self._software(checked, region)
 
-        self.cluster_name = self.cluster.name
+        # The release's URN and not its ID: it is known in a preview too, so that nothing looks as if it got another name.
+        kueue = self.releases[versions.KUEUE.name]
+        self.cluster_name = pulumi.Output.all(self.cluster.name, kueue.urn).apply(lambda told: str(told[0]))
         self.cluster_arn = self.cluster.arn
         self.cluster_endpoint = self.cluster.endpoint
         self.security_group_id = self.cluster.vpc_config.cluster_security_group_id
@@ -230,8 +222,12 @@ class TrainingCluster(pulumi.ComponentResource):
         )
         self.node_role = role.role
         self.addons = self._install(addons.BEFORE_NODES, [])
+        """By name."""
         before = list(self.addons.values())
-        self.node_groups, self.launch_templates = {}, {}
+        self.node_groups: dict[str, aws.eks.NodeGroup] = {}
+        """By the pool's name; the system pool's is `system`."""
+        self.launch_templates: dict[str, aws.ec2.LaunchTemplate] = {}
+        """By the pool's name."""
         given = args.get("pools", {})
         for pool in [pools.system_pool(args.get("system_pool", {})), *pools.accelerated_pools(given)]:
             own = given[pool.name].get("subnet_ids") if pool.name in given else None
@@ -265,7 +261,7 @@ class TrainingCluster(pulumi.ComponentResource):
         accelerated = pools.accelerated_pools(args.get("pools", {}))
         self.storage_class = volumes.default_storage_class(f"{name}-storage-class", inside)
         identity = AutoscalerIdentity(name, self._physical, cluster=self.cluster, resource_tags=self._tags, parent=self)
-        self.releases = {
+        self.releases: dict[str, kubernetes.helm.v3.Release] = {
             versions.AUTOSCALER.name: charts.release(
                 f"{name}-cluster-autoscaler",
                 versions.AUTOSCALER,
@@ -283,6 +279,7 @@ class TrainingCluster(pulumi.ComponentResource):
                 opts=inside,
             ),
         }
+        """By the chart's name."""
         if any(pool.needs_device_plugin for pool in accelerated):
             self.releases[versions.DEVICE_PLUGIN.name] = charts.release(
                 f"{name}-nvidia-device-plugin",

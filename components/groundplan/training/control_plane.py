@@ -81,6 +81,35 @@ class ControlPlane:
         )
 
 
+def private_access(
+    name: str,
+    networks: Sequence[str],
+    *,
+    cluster: aws.eks.Cluster,
+    resource_tags: tags.Tags,
+    parent: pulumi.Resource,
+) -> list[pulumi.Resource]:
+    """A way to the private endpoint for each network. EKS' security group lets in nothing but the control plane and nodes.
+
+    Source: Amazon EKS User Guide, "Cluster API server endpoint", accessing a private only API server: the group needs a rule
+    for port 443 from the connected network.
+    """
+    return [
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-api-from-{re.sub(r'[^0-9]+', '-', network)}",
+            description="Kubernetes API",
+            security_group_id=cluster.vpc_config.apply(lambda vpc: str(vpc.cluster_security_group_id)),
+            cidr_ipv4=network,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            tags=dict(resource_tags),
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        for network in networks
+    ]
+
+
 def administrators(
     name: str,
     arns: Sequence[pulumi.Input[str]],
