@@ -35,8 +35,9 @@ unit: .venv/.ready-dev
 bench: .venv/.ready-dev ## Time and memory of the preview, against the bare SDK.
 	$(BIN)/python tests/benchmark/bench.py
 
-schema: .venv/.ready ## Write the JSON schema of the settings, for editors.
+schema: .venv/.ready ## Write the JSON schemas: of the settings for editors, of the components for Pulumi.
 	$(BIN)/python infra/schema.py
+	$(BIN)/python -m groundplan.plugin components/schema.json
 
 docs: .venv/.ready ## Write docs/reference.md from the docstrings.
 	$(BIN)/python docs/generate.py

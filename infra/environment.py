@@ -51,7 +51,7 @@ def build(settings: Settings) -> Environment:
 
     training = None
     if settings.training:
-        placed = {"private_subnet_ids": network.private_subnet_ids}
+        placed = {"private_subnet_ids": network.private_subnet_ids, "vpc_id": network.vpc_id}
         training = TrainingCluster("training", _arguments({**kept, **placed}, settings.training))
 
     inside = {

@@ -23,7 +23,7 @@ def problems(settings: Settings, environment: str) -> list[Problem]:
     found = under("network", network_args.problems(network)) + _region(settings, network)
     found += under("artifacts", bucket_args.problems("artifacts", artifacts))
     if settings.training:
-        training: Any = settings.training.arguments()
+        training: Any = {**settings.training.arguments(), "vpc_id": ""}
         found += under("training", cluster.problems(training))
     for name, endpoint in settings.endpoints.items():
         given: Any = {**endpoint.arguments(), "artifacts": {}}

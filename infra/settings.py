@@ -56,9 +56,11 @@ class NetworkSettings(Section):
     """The VPC."""
 
     cidr_block: str | None = None
-    """The VPC's IPv4 network, /16 to /24 for three zones. Default: 10.0.0.0/16. Changing it replaces the VPC."""
+    """The VPC's IPv4 network: /16 to /24 for up to 3 zones, /16 to /22 for more. Default: 10.0.0.0/16. Changing it replaces
+    the VPC."""
     zone_count: int | None = None
-    """Availability zones, 1 to 6. Default: 3. Going above 3 moves all subnets."""
+    """Availability zones, 1 to 6. Default: 3. Crossing from 3 to 4 gives all subnets other addresses, which AWS refuses while
+    the former ones stand."""
     availability_zones: list[str] | None = None
     """Names of the zones, in place of a count. Default: the first zones of the region by name."""
     nat_gateways: NatGateways | None = None
@@ -78,7 +80,7 @@ class Lifecycle(Section):
     noncurrent_days: NotNegative | None = None
     """Days after which overwritten and deleted versions are removed; 0 keeps them for ever. Default: 90."""
     intelligent_tiering_days: NotNegative | None = None
-    """Days after which objects move to Intelligent-Tiering; 0 never moves them."""
+    """Days after which objects move to Intelligent-Tiering; 0 never moves them. Default: 30."""
     abort_multipart_days: Positive | None = None
     """Days after which unfinished uploads are removed. Default: 7."""
     expire: dict[str, Positive] | None = None
@@ -166,6 +168,9 @@ class TrainingSettings(Section):
     """Kubernetes minor version. Default: the newest that Groundplan pins add-ons for."""
     public_access_cidrs: list[str] | None = None
     """Networks from which the API server can be reached over the internet. Default: none, private only."""
+    private_access_cidrs: list[str] | None = None
+    """Private networks, a VPN's or a peered VPC's, from which the API server can be reached. Default: none, the nodes only.
+    Whatever runs `pulumi up` must reach the API server by one of the two."""
     system_pool: SystemPool | None = None
     """The nodes that carry the cluster's own software."""
     pools: dict[str, Pool] = Field(default_factory=dict)
@@ -180,9 +185,9 @@ class Scaling(Section):
     min_instances: Positive | None = None
     """Fewest instances. Default: the endpoint's instance count."""
     max_instances: Positive | None = None
-    """Most instances."""
+    """Most instances: the endpoint's spending ceiling. Default: twice the instance count."""
     invocations_per_instance: Positive | None = None
-    """Invocations a minute that one instance should get."""
+    """Invocations a minute that one instance should get. Default: 600."""
 
 
 class Rollout(Section):
@@ -191,11 +196,12 @@ class Rollout(Section):
     strategy: RolloutStrategy | None = None
     """canary, linear or all-at-once; each rolls back by alarm. Default: canary; all-at-once for one instance."""
     canary_percent: Positive | None = None
-    """Share of the capacity that gets the first traffic, at most 50. Default: 10."""
+    """Share of the capacity that gets the first traffic, at most 50. Default: one instance, but at least 20: the latency alarm
+    watches p90, and can't see a share of 10 or less."""
     step_percent: Positive | None = None
-    """Share of the capacity that each linear step moves, 10 to 50."""
+    """Share of the capacity that each linear step moves, 10 to 50. Default: one instance, but at least 20."""
     wait_seconds: NotNegative | None = None
-    """Seconds that alarms are watched after each shift of traffic, at most 3600."""
+    """Seconds that alarms are watched after each shift of traffic, at most 3600. Default: 300."""
 
 
 class EndpointAlarms(Section):
@@ -204,14 +210,14 @@ class EndpointAlarms(Section):
     max_error_percent: Percent | None = None
     """Share of invocations that may fail with 5xx. Default: 1."""
     max_latency_ms: Annotated[float, Field(gt=0)] | None = None
-    """Model latency in milliseconds. Default: 1000."""
+    """Model latency in milliseconds: its p90 rolls a release back, its p99 calls somebody. Default: 1000."""
 
 
 class Capture(Section):
     """Capture of requests and responses to the artifact bucket."""
 
     percent: Annotated[int, Field(ge=0, le=100)] | None = None
-    """Share of requests that is captured; 0 captures none."""
+    """Share of requests that is captured, in percent; 0 captures none. Default: 100."""
 
 
 class EndpointSettings(Section):

@@ -1,4 +1,5 @@
-"""A project of its own for the real engine: the repository's program and settings, a file backend, providers that echo."""
+"""A project of its own for the real engine: the repository's program and settings, a file backend, providers that echo, and
+the library as a plugin."""
 
 import os
 import pathlib
@@ -28,9 +29,10 @@ def engine(tmp_path: pathlib.Path) -> Callable[[str], Engine]:
         (folder / "Pulumi.yaml").write_text(
             settings.replace("virtualenv: .venv", f"virtualenv: {sys.prefix}"), encoding="utf-8"
         )
-        for provider in ("aws", "kubernetes"):
+        echo = ROOT / "tests/engine/echo_provider.py"
+        for provider, program in {"aws": echo, "kubernetes": echo, "groundplan": ROOT / "components"}.items():
             plugin = plugins / f"pulumi-resource-{provider}"
-            plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/engine/echo_provider.py" "$@"\n')
+            plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{program}" "$@"\n')
             plugin.chmod(0o755)
         made_engine = Engine(
             folder,

@@ -89,7 +89,7 @@ def test_answers_stand_in_for_the_cloud(project: pathlib.Path) -> None:
     (project / "__main__.py").write_text(
         "import pulumi, pulumi_aws as aws\npulumi.export('v', aws.ec2.get_vpc(default=True).id)\n"
     )
-    assert "--answers" in run(project).stderr
+    assert "v: ${getVpc(default=true).id}" in run(project).stdout
     (project / "answers.yaml").write_text("aws:ec2/getVpc:getVpc: {id: vpc-7}\n")
     assert "v: vpc-7" in run(project, "--answers", str(project / "answers.yaml")).stdout
     (project / "answers.yaml").write_text("- no\n")

@@ -203,14 +203,39 @@ def test_a_policy_document_is_computed_as_the_provider_would() -> None:
     )
 
 
-def test_a_question_that_nothing_stands_in_for_says_how_to_answer_it() -> None:
+def test_a_question_is_answered_by_symbols_of_the_functions_own_result() -> None:
+    def program() -> None:
+        vpc = aws.ec2.get_vpc_output(default=True)
+        pulumi.export("vpc", {"id": vpc.id, "cidr": vpc.cidr_block, "default": vpc.default, "dns": vpc.enable_dns_support})
+        pulumi.export("zones", aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": ["vpc-1"]}]).ids)
+
+    manifest = record(program, SETTING)
+    assert manifest.outputs["vpc"] == {
+        "id": "${getVpc(default=true).id}",
+        "cidr": "${getVpc(default=true).cidrBlock}",
+        "default": True,
+        "dns": False,
+    }
+    assert manifest.outputs["zones"] == ["${getSubnets(filters=[(name: vpc-id, values: [vpc-1])]).ids[0]}"]
+
+
+def test_an_answer_can_be_given() -> None:
     def program() -> None:
         pulumi.export("vpc", aws.ec2.get_vpc_output(default=True).id)
 
-    with pytest.raises(UnknownInvoke, match=r"aws:ec2/getVpc:getVpc.*--answers"):
-        record(program, SETTING)
     setting = Setting("shop", "dev", answers={"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
-    assert record(program, setting).outputs == {"vpc": "vpc-1"}
+    manifest = record(program, setting)
+    assert manifest.outputs == {"vpc": "vpc-1"}
+    (invoke,) = manifest.invokes
+    assert (dict(invoke.arguments), invoke.answer) == ({"default": True}, {"id": "vpc-1"})
+
+
+def test_a_question_that_nothing_stands_in_for_says_how_to_answer_it() -> None:
+    def program() -> None:
+        pulumi.runtime.invoke("aws:ec2/nothing:getNothing", {"a": 1})
+
+    with pytest.raises(UnknownInvoke, match=r"aws:ec2/nothing:getNothing\({\"a\": 1}\).*--answers"):
+        record(program, SETTING)
 
 
 def test_a_program_that_fails_leaves_what_it_had_registered() -> None:
@@ -250,9 +275,24 @@ def test_an_async_program_is_awaited() -> None:
 
 
 def test_runs_leave_nothing_behind_for_each_other() -> None:
-    first = record(lambda: Group("g"), SETTING).to_json()
+    def program() -> None:
+        Group("g")
+
+    first = record(program, SETTING).to_json()
     record(lambda: Group("other"), Setting("another", "prod"))
-    assert record(lambda: Group("g"), SETTING).to_json() == first
+    assert record(program, SETTING).to_json() == first
+
+
+def test_a_resource_names_the_line_of_the_program_that_it_comes_from(tmp_path: pathlib.Path) -> None:
+    def program() -> None:
+        Group("g")
+
+    line = program.__code__.co_firstlineno + 1
+    here = pathlib.Path(__file__)
+    sources = {r.name: r.source for r in record(program, Setting("shop", "dev", root=here.parents[2], program=here.parent))}
+    assert sources["g"] == f"tests/preview/test_recorder.py:{line}"
+    assert sources["g-queue"].startswith("tests/preview/test_recorder.py:")
+    assert {r.source for r in record(program, Setting("shop", "dev", root=tmp_path))} == {""}
 
 
 def test_a_manifest_survives_being_written_and_read() -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pulumi_aws as aws
 import pytest
-from groundplan.arguments import InvalidArguments
+from groundplan.arguments import DEFAULTS, InvalidArguments
 from groundplan.storage.bucket import ArtifactBucket
 from groundplan.storage.bucket_args import ArtifactBucketArgs
 from groundplan.storage.choices import ObjectLockMode
@@ -20,7 +20,7 @@ HOLD_DATA = ((BUCKET, "data-bucket"), (BUCKET, "data-logs-bucket"), ("aws:kms/ke
 SETTINGS = ("encryption", "lifecycle", "ownership", "policy", "public-access", "versioning")
 
 
-def made(args: ArtifactBucketArgs | None = None) -> Plan:
+def made(args: ArtifactBucketArgs = DEFAULTS) -> Plan:
     return deploy(lambda: ArtifactBucket("data", args))
 
 

@@ -22,6 +22,7 @@ ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 ADDON = "aws:eks/addon:Addon"
 NODES = "aws:eks/nodeGroup:NodeGroup"
 PROVIDER = "pulumi:providers:kubernetes"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
@@ -183,8 +184,11 @@ def test_the_provider_serves_other_components() -> None:
 
 
 def test_the_private_endpoint_opens_to_the_networks_that_are_named_and_to_no_other(minimal: Plan) -> None:
-    plan = deploy(train(private_access_cidrs=["10.0.0.0/16", "192.168.4.0/22"]))
+    plan = deploy(train(vpc_id="vpc-1", private_access_cidrs=["10.0.0.0/16", "192.168.4.0/22"]))
 
+    group = plan.one(GROUP, "training-api")
+    assert (group.inputs["vpcId"], "egress" in group.inputs) == ("vpc-1", False)
+    assert plan.one(CLUSTER).inputs["vpcConfig"]["securityGroupIds"] == ["${training-api.id}"]
     assert set(plan.all(RULE)) == {"training-api-from-10-0-0-0-16", "training-api-from-192-168-4-0-22"}
     rule = plan.one(RULE, "training-api-from-10-0-0-0-16")
     assert rule.inputs == {
@@ -192,12 +196,13 @@ def test_the_private_endpoint_opens_to_the_networks_that_are_named_and_to_no_oth
         "description": "Kubernetes API",
         "fromPort": 443,
         "ipProtocol": "tcp",
-        "securityGroupId": "${training-cluster.vpcConfig.clusterSecurityGroupId}",
+        "securityGroupId": "${training-api.id}",
         "tags": {"groundplan:component": "training"},
         "toPort": 443,
     }
     assert set(plan.all(RULE)) <= plan.dependencies(plan.one(PROVIDER))
     assert not minimal.all(RULE)
+    assert not minimal.all(GROUP)
 
 
 def test_who_is_told_the_name_finds_kueue_ready() -> None:
@@ -297,6 +302,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "kubernetes_version",
         "public_access_cidrs[0]",
         "private_access_cidrs[0]",
+        "vpc_id",
         "system_pool.instance_type",
         "pools.gpu.instance_type",
         "pools.gpu.max_size",

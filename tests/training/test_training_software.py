@@ -51,7 +51,7 @@ def test_the_autoscaler_knows_its_cluster_and_ends_only_idle_gpu_nodes(plan: Pla
         "autoDiscovery": {"clusterName": "project-test-training"},
         "awsRegion": "eu-west-1",
         "cloudProvider": "aws",
-        "extraArgs": {"scale-down-gpu-utilization-threshold": "0"},
+        "extraArgs": {"scale-down-gpu-utilization-threshold": "0.01"},
         "fullnameOverride": "cluster-autoscaler",
         "image": {"tag": "v1.36.1"},
         "rbac": {"serviceAccount": {"name": "cluster-autoscaler"}},

@@ -98,7 +98,9 @@ class MonitoringStack(pulumi.ComponentResource):
     grafana_service: pulumi.Output[str]
     """Grafana's address inside the cluster; empty where it isn't installed."""
 
-    def __init__(self, name: str, args: MonitoringStackArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: MonitoringStackArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:MonitoringStack", name, {}, opts)
         checked, found = arguments.read(MonitoringStackArgs, args)
         arguments.require("MonitoringStack", name, found + problems(checked))

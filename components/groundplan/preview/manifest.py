@@ -46,6 +46,8 @@ class Resource:
     """URNs of all resources that come before it."""
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Input name -> URNs of the resources that the input comes from."""
+    source: str = ""
+    """The line of the program that it comes from, `infra/environment.py:48`; no part of what the resource is."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Resource options that were set, by their engine name: `protect`, `ignoreChanges`, `deleteBeforeReplace`."""
 

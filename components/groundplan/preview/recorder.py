@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 import pulumi
 from google.protobuf import empty_pb2, struct_pb2
@@ -44,7 +45,9 @@ class Setting:
     secrets: frozenset[str] = frozenset()
     """The keys of `config` that hold secrets."""
     root: pathlib.Path = field(default_factory=pathlib.Path.cwd)
-    """The project's folder: paths of assets are told from there."""
+    """The project's folder: paths are told from there."""
+    program: pathlib.Path | None = None
+    """The folder of the program's own files, which a resource's `source` names. Default: `root`."""
     region: str = "us-east-1"
     """What stands in for the AWS provider's region where the configuration has no `aws:region`."""
     answers: standins.Answers = field(default_factory=dict)
@@ -136,6 +139,7 @@ class Recorder(mocks.MockMonitor):
         self._stack_outputs: dict[str, Any] = {}
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
         self._region = setting.config.get("aws:region", setting.region)
 
     def manifest(self) -> Manifest:
@@ -213,6 +217,7 @@ class Recorder(mocks.MockMonitor):
             inputs={key: self._value(value, depends.get(key, ())) for key, value in sorted(request.object.fields.items())},
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies=depends,
+            source=self._source(request.stackTrace.frames),
             options=_options(request),
         )
 
@@ -234,6 +239,19 @@ class Recorder(mocks.MockMonitor):
         if rpc._special_sig_key in fields:
             return self._special(fields)
         return {key: self._value(item, depends) for key, item in sorted(fields.items())}
+
+    def _source(self, frames: Any) -> str:
+        """The innermost line of the program's own that led to a resource."""
+        program = self._setting.program or self._setting.root
+        for frame in frames:
+            path = frame.pc.uri.removeprefix("file://")
+            if path not in self._sources:
+                file = pathlib.Path(unquote(path))
+                own = path and file.is_relative_to(program) and not {"site-packages", ".venv"} & set(file.parts)
+                self._sources[path] = file.relative_to(self._setting.root).as_posix() if own else ""
+            if self._sources[path]:
+                return f"{self._sources[path]}:{frame.pc.line}"
+        return ""
 
     def _special(self, fields: Any) -> Any:
         signature = fields[rpc._special_sig_key].string_value

@@ -1,4 +1,4 @@
-"""Previews a stack: starts the worker that runs its program, and gives the manifest or what went wrong."""
+"""Previews stacks: starts the worker that runs their programs, and gives each one's manifest or what went wrong."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,15 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Python:
+    """What runs a program."""
+
+    interpreter: pathlib.Path
+    path: tuple[pathlib.Path, ...] = ()
+    """Folders that the program imports from before all others."""
+
+
+@dataclass(frozen=True)
 class Result:
     """What came of it."""
 
@@ -43,26 +52,50 @@ class Result:
         return bool(self.message)
 
 
-def preview(request: Request) -> Result:
-    """Run the stack's program offline, in a process of its own, with the project's own Python where it has one."""
-    project = projects.load(request.project)
-    job = {
-        "project": str(project.root),
-        "stack": request.stack,
-        "config": dict(request.config),
-        "answers": dict(request.answers),
-    }
+def preview(request: Request, python: Python | None = None) -> Result:
+    """Run the stack's program offline, in a process of its own."""
+    return preview_all([request], python)[0]
+
+
+def preview_all(requests: Sequence[Request], python: Python | None = None) -> list[Result]:
+    """Run the programs of several stacks of one project side by side, with the project's own Python where it has one."""
+    if not requests:
+        return []
+    project = projects.load(requests[0].project)
+    runner = python or Python(project.python or pathlib.Path(sys.executable))
     with tempfile.TemporaryDirectory(prefix="groundplan-") as folder:
-        job_file, result_file = pathlib.Path(folder, "job.json"), pathlib.Path(folder, "result.json")
-        job_file.write_text(json.dumps(job), encoding="utf-8")
-        command = [str(project.python or sys.executable), "-m", "groundplan.preview.worker", str(job_file), str(result_file)]
-        code = subprocess.run(command, check=False, env=_environment(), cwd=project.root).returncode  # noqa: S603 (our module)
-        if not result_file.exists():
-            return Result(None, f"the program ended its process with exit code {code} before the preview could read it")
-        data = json.loads(result_file.read_text(encoding="utf-8"))
+        results = [pathlib.Path(folder, f"result-{number}.json") for number in range(len(requests))]
+        jobs = [
+            {
+                "project": str(project.root),
+                "stack": request.stack,
+                "config": dict(request.config),
+                "answers": dict(request.answers),
+                "loads": str(_loads(project)),
+                "path": [str(entry) for entry in runner.path],
+                "result": str(result),
+            }
+            for request, result in zip(requests, results, strict=True)
+        ]
+        jobs_file = pathlib.Path(folder, "jobs.json")
+        jobs_file.write_text(json.dumps(jobs), encoding="utf-8")
+        command = [str(runner.interpreter), "-m", "groundplan.preview.worker", str(jobs_file)]
+        done = subprocess.run(command, check=False, env=_environment(), cwd=project.root)  # noqa: S603 (our module)
+        return [_result(result, done.returncode) for result in results]
+
+
+def _result(file: pathlib.Path, code: int) -> Result:
+    if not file.exists():
+        return Result(None, f"the program ended its process with exit code {code} before the preview could read it")
+    data = json.loads(file.read_text(encoding="utf-8"))
     manifest = Manifest.from_data(data["manifest"]) if data.get("manifest") else None
     error = data.get("error") or {"message": "", "frames": ()}
     return Result(manifest, error["message"], tuple(error["frames"]))
+
+
+def _loads(project: projects.Project) -> pathlib.Path:
+    """The folder whose text names the SDK modules that the program uses: the repository, if the project is in one."""
+    return next((at for at in (project.root, *project.root.parents) if (at / ".git").exists()), project.root)
 
 
 def _environment() -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from groundplan.facts import regions
+from groundplan.preview import invoke_symbols
 from groundplan.preview.manifest import symbol
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -26,14 +27,18 @@ class UnknownInvoke(Exception):
 
 
 def answer(token: str, arguments: Mapping[str, Any], region: str, given: Answers) -> dict[str, Any]:
-    """The answer to an invoke: the given one, or the built-in stand-in. Raises `UnknownInvoke` where there is neither."""
+    """The answer to an invoke: the given one, else the built-in stand-in, else symbols by the function's own result type.
+
+    Raises `UnknownInvoke` where there is none of them.
+    """
     if token in given:
         return dict(given[token])
-    try:
-        make = BUILT_IN[token]
-    except KeyError:
-        raise UnknownInvoke(token, arguments) from None
-    return make(arguments, region)
+    if token in BUILT_IN:
+        return BUILT_IN[token](arguments, region)
+    symbolic = invoke_symbols.answer(token, arguments)
+    if symbolic is None:
+        raise UnknownInvoke(token, arguments)
+    return symbolic
 
 
 def _caller(_arguments: Mapping[str, Any], _region: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def _shape(cls: type, kubernetes: bool) -> Mapping[str, tuple[Make | None, Mappi
     for key, hint in sdk_types._raw_return_hints(cls).items():
         if key in ("id", "urn"):
             continue
-        kind, optional = _unwrap(hint)
+        kind, optional = unwrap(hint)
         if kubernetes:
             # All fields of Kubernetes objects are optional, but a name is always given, and a status always comes.
             if key == "metadata":
@@ -97,8 +97,8 @@ def _shape(cls: type, kubernetes: bool) -> Mapping[str, tuple[Make | None, Mappi
                 shape[key] = (_make(kind, DEPTH), {})
             continue
         make = None if optional else _make(kind, DEPTH)
-        members = _members(kind)
-        inner = {sub: symbol for sub, sub_hint in members.items() if _unwrap(sub_hint)[0] is str}
+        fields = members(kind)
+        inner = {sub: symbol for sub, sub_hint in fields.items() if unwrap(sub_hint)[0] is str}
         shape[key] = (make, inner)
     return shape
 
@@ -112,27 +112,28 @@ def _make(kind: Any, depth: int) -> Make:
         return symbol
     origin, parameters = typing.get_origin(kind), typing.get_args(kind)
     if origin in (list, Sequence):
-        item = _make(_unwrap(parameters[0])[0], depth - 1) if depth else _unknown
+        item = _make(unwrap(parameters[0])[0], depth - 1) if depth else _unknown
         return _unknown if item is _unknown else lambda path: [item(f"{path}[0]")]
-    members = _members(kind)
-    if members and depth:
-        makers = {sub: _make(_unwrap(hint)[0], depth - 1) for sub, hint in members.items()}
+    fields = members(kind)
+    if fields and depth:
+        makers = {sub: _make(unwrap(hint)[0], depth - 1) for sub, hint in fields.items()}
         kept = {sub: make for sub, make in makers.items() if make is not _unknown}
         return lambda path: {sub: make(f"{path}.{sub}") for sub, make in kept.items()}
     return _unknown
 
 
 @cache
-def _members(kind: Any) -> Mapping[str, Any]:
+def members(kind: Any) -> Mapping[str, Any]:
+    """The properties of an SDK's output type; nothing for any other type."""
     return sdk_types.output_type_types(kind) if sdk_types.is_output_type(kind) else {}
 
 
-def _unwrap(hint: Any) -> tuple[Any, bool]:
+def unwrap(hint: Any) -> tuple[Any, bool]:
     """The type inside `Output` and `Optional`, and whether it may be null."""
     while typing.get_origin(hint) is pulumi.Output:
         hint = typing.get_args(hint)[0]
     if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        members = [m for m in typing.get_args(hint) if m is not type(None)]
-        optional = len(members) < len(typing.get_args(hint))
-        return (str if str in members else members[0]), optional
+        kinds = [kind for kind in typing.get_args(hint) if kind is not type(None)]
+        optional = len(kinds) < len(typing.get_args(hint))
+        return (str if str in kinds else kinds[0]), optional
     return hint, False

@@ -1,9 +1,10 @@
-"""Runs one stack's program in a process of its own, and writes what it registered.
+"""Runs the programs of stacks, each in a process of its own, and writes what they registered.
 
-    python -m groundplan.preview.worker JOB.json RESULT.json
+    python -m groundplan.preview.worker JOBS.json
 
 A process of its own, because a program may change whatever it likes of the process it runs in, and because the project may
-have a Python of its own. What the program prints goes to standard error: standard output is the caller's.
+have a Python of its own. Several stacks are forked from one process that has loaded the provider SDKs, and no more than that.
+What a program prints goes to standard error: standard output is the caller's.
 """
 
 import contextlib
@@ -19,18 +20,45 @@ from typing import Any
 
 import pulumi
 
+from groundplan.preview import preload
 from groundplan.preview import project as projects
 from groundplan.preview.manifest import Manifest
 from groundplan.preview.recorder import Setting, record
 
 
-def main(job_file: str, result_file: str) -> int:
-    """Run the job; 0 if the program came to its end."""
-    job = json.loads(pathlib.Path(job_file).read_text(encoding="utf-8"))
+def main(jobs_file: str) -> int:
+    """Run the jobs; 0 if each program came to its end."""
+    jobs: list[dict[str, Any]] = json.loads(pathlib.Path(jobs_file).read_text(encoding="utf-8"))
     # A plan is built once and kept to the end: collecting garbage in between finds none.
     gc.set_threshold(100_000, 50, 50)
     # As the language host does: a program that fails leaves futures behind, and asyncio would complain of each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    if len(jobs) == 1 or not hasattr(os, "fork"):
+        return max([run(job) for job in jobs], default=0)
+    preload.load(pathlib.Path(jobs[0]["loads"]))
+    gc.freeze()
+    return _side_by_side(jobs)
+
+
+def _side_by_side(jobs: list[dict[str, Any]]) -> int:
+    """Each job in a fork of this process, as many at a time as there are processors."""
+    waiting, running, worst = list(jobs), 0, 0
+    while waiting or running:
+        if waiting and running < (os.cpu_count() or 1):
+            job = waiting.pop(0)
+            sys.stderr.flush()
+            if os.fork() == 0:
+                os._exit(run(job))
+            running += 1
+        else:
+            _, status = os.wait()
+            worst = max(worst, os.waitstatus_to_exitcode(status) and 1)
+            running -= 1
+    return worst
+
+
+def run(job: dict[str, Any]) -> int:
+    """Run one job and write its result; 0 if the program came to its end."""
     result: dict[str, Any] = {}
     try:
         with contextlib.redirect_stdout(sys.stderr):
@@ -39,7 +67,7 @@ def main(job_file: str, result_file: str) -> int:
         result["error"] = describe(error, pathlib.Path(job["project"]))
         partial = getattr(error, "manifest", None)
         result["manifest"] = partial.to_data() if isinstance(partial, Manifest) else None
-    pathlib.Path(result_file).write_text(json.dumps(result), encoding="utf-8")
+    pathlib.Path(job["result"]).write_text(json.dumps(result), encoding="utf-8")
     return 1 if "error" in result else 0
 
 
@@ -51,7 +79,11 @@ def preview(job: dict[str, Any]) -> Manifest:
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(config.values))
     os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(config.secrets))
     os.chdir(project.entry.parent)
-    sys.path.insert(0, str(project.entry.parent))
+    if job["path"]:
+        # Another revision of a repository that holds this library has components of its own; the recorder stays this one.
+        for name in [name for name in sys.modules if name.split(".")[0] == "groundplan"]:
+            del sys.modules[name]
+    sys.path[:0] = [str(project.entry.parent), *job["path"]]
     sys.argv = [str(project.entry)]
     setting = Setting(
         project=project.name,
@@ -59,6 +91,7 @@ def preview(job: dict[str, Any]) -> Manifest:
         config=config.values,
         secrets=config.secrets,
         root=project.root,
+        program=project.entry.parent,
         answers=job["answers"],
     )
 
@@ -78,13 +111,9 @@ def describe(error: BaseException, root: pathlib.Path) -> dict[str, Any]:
     while cause is not None and cause not in told:  # the SDK raises some exceptions from themselves
         told.append(cause)
         for frame in traceback.extract_tb(cause.__traceback__):
-            file = pathlib.Path(frame.filename).resolve()
-            if (
-                not frame.filename.startswith("<")
-                and file.is_relative_to(root.resolve())
-                and "site-packages" not in file.parts
-            ):
-                frames.append(f"{file.relative_to(root.resolve())}:{frame.lineno} in {frame.name}: {frame.line}")
+            file = pathlib.Path(frame.filename)
+            if file.is_absolute() and file.is_relative_to(root) and "site-packages" not in file.parts:
+                frames.append(f"{file.relative_to(root)}:{frame.lineno} in {frame.name}: {frame.line}")
         cause = cause.__cause__ or cause.__context__
     return {"message": f"{type(error).__name__}: {error}".strip(": "), "frames": list(dict.fromkeys(frames))}
 

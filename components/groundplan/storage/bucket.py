@@ -29,7 +29,9 @@ class ArtifactBucket(pulumi.ComponentResource):
     kms_key_arn: pulumi.Output[str]
     """ARN of the KMS key that encrypts the bucket's objects."""
 
-    def __init__(self, name: str, args: ArtifactBucketArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ArtifactBucketArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:ArtifactBucket", name, {}, opts)
         checked, found = arguments.read(ArtifactBucketArgs, args)
         arguments.require("ArtifactBucket", name, found + problems(name, checked))

@@ -45,7 +45,9 @@ class EncryptionKey(pulumi.ComponentResource):
     key_id: pulumi.Output[str]
     """ID of the key."""
 
-    def __init__(self, name: str, args: EncryptionKeyArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: EncryptionKeyArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:EncryptionKey", name, {}, opts)
         checked, found = arguments.read(EncryptionKeyArgs, args)
         arguments.require("EncryptionKey", name, found + problems(checked))

@@ -97,7 +97,8 @@ def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapp
         "rbac": {"serviceAccount": {"name": SERVICE_ACCOUNT}},
         "extraArgs": {
             # Only a node none of whose GPUs is in use may go: the default of 0.5 would end a job that uses 3 GPUs of 8, to
-            # start it anew elsewhere. (core/scaledown/eligibility/eligibility.go: busier than the threshold stays.)
-            "scale-down-gpu-utilization-threshold": "0",
+            # start it anew elsewhere. (core/scaledown/eligibility/eligibility.go; at 0 some versions
+            # would keep idle nodes too, kubernetes/autoscaler pull request 8975.)
+            "scale-down-gpu-utilization-threshold": "0.01",
         },
     }

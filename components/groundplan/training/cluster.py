@@ -8,7 +8,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments, iam, tags
-from groundplan.problems import Problem, under
+from groundplan.problems import MISSING, Problem, under
 from groundplan.storage.key import EncryptionKey
 from groundplan.training import access, addons, autoscaler, charts, kubeconfig, nodes, pools, roles, versions, volumes
 from groundplan.training.autoscaler import AutoscalerIdentity
@@ -77,8 +77,10 @@ class TrainingClusterArgs(TypedDict):
     """Networks that may reach the API server over the internet, at most 40. Default: none; then Pulumi has to run in one of
     `private_access_cidrs`. Updates in place."""
     private_access_cidrs: NotRequired[Sequence[str]]
-    """Networks inside the VPC, or connected to it, that may reach the API server's private endpoint beside the nodes. Default:
-    none. Updates in place."""
+    """Networks inside the VPC, or connected to it, that may reach the API server's private endpoint beside the nodes. Needs
+    `vpc_id`. Default: none. Updates in place."""
+    vpc_id: NotRequired[pulumi.Input[str]]
+    """ID of the subnets' VPC, for `private_access_cidrs`. A cluster can't move to another one."""
     system_pool: NotRequired[SystemPoolArgs]
     """The nodes that carry the cluster's own software. Default: two to four m7i.large."""
     pools: NotRequired[Mapping[str, AcceleratedPoolArgs]]
@@ -98,6 +100,8 @@ class TrainingClusterArgs(TypedDict):
 def problems(args: TrainingClusterArgs) -> list[Problem]:
     """What is wrong with the values of `args`."""
     found = access.problems(args)
+    if args.get("private_access_cidrs") and "vpc_id" not in args:
+        found.append(Problem("vpc_id", MISSING, "the VPC of the subnets, for private_access_cidrs", "give Network.vpc_id"))
     found += under("system_pool", pools.system_problems(args.get("system_pool", {})))
     found += under("pools", pools.problems(args.get("pools", {})))
     subnets = args.get("private_subnet_ids")
@@ -148,12 +152,20 @@ class TrainingCluster(pulumi.ComponentResource):
         keep = checked.get("deletion_protection", True)
         self.key = None if "kms_key_arn" in checked else self._key(keep)
         """None if a key was handed in."""
+        self.api_security_group: aws.ec2.SecurityGroup | None = None
+        """Lets `private_access_cidrs` in; None if there are none."""
+        doors: list[pulumi.Resource] = []
+        if networks := checked.get("private_access_cidrs"):
+            self.api_security_group, doors = private_access(
+                name, networks, vpc_id=checked["vpc_id"], resource_tags=self._tags, parent=self
+            )
         control_plane = ControlPlane(
             name,
             self._physical,
             kubernetes_version=checked.get("kubernetes_version", versions.NEWEST),
             subnet_ids=checked["private_subnet_ids"],
             public_access_cidrs=checked.get("public_access_cidrs", []),
+            security_group=self.api_security_group,
             key_arn=self.key.arn if self.key else checked["kms_key_arn"],
             log_retention_days=checked.get("log_retention_days", LOG_RETENTION_DAYS),
             keep=keep,
@@ -165,9 +177,6 @@ class TrainingCluster(pulumi.ComponentResource):
         administrators = grant_administrators(
             name, checked["administrators"], cluster=self.cluster, resource_tags=self._tags, parent=self
         )
-        doors = private_access(
-            name, checked.get("private_access_cidrs", []), cluster=self.cluster, resource_tags=self._tags, parent=self
-        )
         self._nodes(checked)
         self.kubeconfig = kubeconfig.of(self.cluster, region)
         self.kubernetes_provider = kubernetes.Provider(
@@ -178,10 +187,11 @@ class TrainingCluster(pulumi.ComponentResource):
             # Whatever uses the provider waits for a cluster that admits us and can run pods, and is deleted before it.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*administrators, *doors, *self.addons.values()]),
         )
-        """What reaches the cluster: give it to Kubernetes resources. They come when nodes are ready, and go before the nodes."""
+        """What reaches the cluster, for Kubernetes resources: they come when nodes are ready, and go before the nodes."""
         self._software(checked, region)
 
-        # The release's URN and not its ID: it is known in a preview too, so that nothing looks as if it got another name.
+        # A chart whose hook is a Job fails for good while Kueue starts (oracle-quickstart/oci-hpc-oke pull request 297). The
+        # release's URN and not its ID: it is known in a preview too, so that nothing looks as if it got another name.
         kueue = self.releases[versions.KUEUE.name]
         self.cluster_name = pulumi.Output.all(self.cluster.name, kueue.urn).apply(lambda told: str(told[0]))
         self.cluster_arn = self.cluster.arn
@@ -289,3 +299,4 @@ class TrainingCluster(pulumi.ComponentResource):
                 opts=inside,
             )
         self.queues = Queues(name, accelerated, kueue=self.releases[versions.KUEUE.name], opts=inside)
+        """The namespace with Kueue's objects."""

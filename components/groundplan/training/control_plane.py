@@ -29,6 +29,7 @@ class ControlPlane:
         kubernetes_version: str,
         subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
         public_access_cidrs: Sequence[str],
+        security_group: aws.ec2.SecurityGroup | None,
         key_arn: pulumi.Input[str],
         log_retention_days: int,
         keep: bool,
@@ -75,6 +76,7 @@ class ControlPlane:
                 endpoint_private_access=True,
                 endpoint_public_access=bool(public_access_cidrs),
                 public_access_cidrs=list(public_access_cidrs) or None,
+                security_group_ids=[security_group.id] if security_group else None,
             ),
             tags=dict(resource_tags),
             opts=pulumi.ResourceOptions(parent=parent, protect=keep, depends_on=[self.log_group, *self.role.permissions]),
@@ -85,29 +87,38 @@ def private_access(
     name: str,
     networks: Sequence[str],
     *,
-    cluster: aws.eks.Cluster,
+    vpc_id: pulumi.Input[str],
     resource_tags: tags.Tags,
     parent: pulumi.Resource,
-) -> list[pulumi.Resource]:
-    """A way to the private endpoint for each network. EKS' security group lets in nothing but the control plane and nodes.
+) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
+    """A security group for the private endpoint, and its rules, one for each network.
 
-    Source: Amazon EKS User Guide, "Cluster API server endpoint", accessing a private only API server: the group needs a rule
-    for port 443 from the connected network.
+    EKS' own group lets in nothing but the control plane and nodes (Amazon EKS User Guide, "Cluster API server endpoint",
+    accessing a private only API server). A rule there would open port 443 of the nodes too, as they carry that group.
     """
-    return [
+    opts = pulumi.ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(
+        f"{name}-api",
+        description="HTTPS to the private endpoint of the Kubernetes API",
+        vpc_id=vpc_id,
+        tags=dict(resource_tags),
+        opts=opts,
+    )
+    rules: list[pulumi.Resource] = [
         aws.vpc.SecurityGroupIngressRule(
             f"{name}-api-from-{re.sub(r'[^0-9]+', '-', network)}",
             description="Kubernetes API",
-            security_group_id=cluster.vpc_config.apply(lambda vpc: str(vpc.cluster_security_group_id)),
+            security_group_id=group.id,
             cidr_ipv4=network,
             ip_protocol="tcp",
             from_port=443,
             to_port=443,
             tags=dict(resource_tags),
-            opts=pulumi.ResourceOptions(parent=parent),
+            opts=opts,
         )
         for network in networks
     ]
+    return group, rules
 
 
 def administrators(

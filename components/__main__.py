@@ -1,0 +1,6 @@
+"""Where Pulumi starts the library as a plugin."""
+
+from groundplan.plugin import serve
+
+if __name__ == "__main__":
+    serve()

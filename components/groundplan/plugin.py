@@ -1,0 +1,83 @@
+"""The library as a Pulumi plugin: what programs in other languages, and `pulumi package add`, get of it.
+
+The only module that knows `pulumi.provider.experimental`, which reads the schema off the components' annotations.
+
+    python -m groundplan.plugin components/schema.json
+"""
+
+import inspect
+import json
+import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.errors import InputPropertiesError
+from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
+
+import groundplan
+from groundplan.arguments import InvalidArguments
+
+NAME = "groundplan"
+
+
+def components() -> list[type[pulumi.ComponentResource]]:
+    """Every component of `groundplan.__all__`."""
+    offered = [getattr(groundplan, name) for name in groundplan.__all__]
+    return [found for found in offered if isinstance(found, type) and issubclass(found, pulumi.ComponentResource)]
+
+
+class Plugin(ComponentProvider):
+    """Describes the components to the engine, and constructs them for it."""
+
+    schema: str
+
+    def __init__(self) -> None:
+        super().__init__(components(), NAME, version=version(NAME))
+        self.schema = _tidy(json.loads(self.schema))
+
+    def construct(
+        self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
+    ) -> ConstructResult:
+        """Registers a component. What is wrong with its arguments is an answer to the caller, not a crash of the plugin."""
+        try:
+            return super().construct(name, resource_type, inputs, options)
+        except ComponentInitError as raised:
+            if isinstance(raised.inner, InvalidArguments):
+                raise InputPropertiesError(str(raised.inner), []) from raised  # the SDK trips over None in place of []
+            raise
+
+
+def serve() -> None:
+    """Answers the engine until it ends us."""
+    main(Plugin(), sys.argv[1:])
+
+
+def _tidy(schema: dict[str, Any]) -> str:
+    """The schema with names that the other languages' generators make the best of; none of them goes over the wire.
+
+    - Nested types end in `Args` there by themselves: ours would be `LifecycleArgsArgs`.
+    - Members of enums are expected as `PerZone`: of `PER_ZONE` they make `PE_R_ZONE`.
+    - Docstrings lose their indentation, which Markdown takes for code, and which Python has dropped itself since 3.13.
+    """
+    for definition in schema["types"].values():
+        for member in definition.get("enum", ()):
+            member["name"] = "".join(word.capitalize() for word in member["name"].split("_"))
+    text = json.dumps(_dedented(schema), indent=2, ensure_ascii=False)
+    return re.sub(rf'({NAME}:index:\w+)Args"', r'\1"', text) + "\n"
+
+
+def _dedented(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_dedented(item) for item in node]
+    if isinstance(node, dict):
+        return {key: _dedented(value) for key, value in node.items() if value is not None}
+    return inspect.cleandoc(node) if isinstance(node, str) else node
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(Plugin().schema, encoding="utf-8")

@@ -1,0 +1,95 @@
+"""The library as other languages have it: by a package that Pulumi generates, from the plugin that makes the components.
+
+The package is the Python one, as the engine of the tests has no other language; what it sends to the engine is the same.
+"""
+
+import json
+import shutil
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import groundplan
+import pytest
+from groundplan.testing import deploy
+from real_engine import Engine
+
+PROGRAM = """
+    import pulumi
+    import pulumi_kubernetes as kubernetes
+    from pulumi_groundplan import (
+        ArtifactBucket, CapacityType, ModelEndpoint, MonitoringStack, NatGateways, Network, SubscriberProtocol, TrainingCluster
+    )
+
+    network = Network("network", nat_gateways=NatGateways.SINGLE, zone_count=2)
+    data = ArtifactBucket("data", lifecycle={"expire": {"scratch/": 14}})
+    training = TrainingCluster(
+        "training",
+        private_subnet_ids=network.private_subnet_ids,
+        administrators=["arn:aws:iam::111122223333:role/platform"],
+        pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 4, "capacity_type": CapacityType.SPOT}},
+    )
+    fraud = ModelEndpoint(
+        "fraud",
+        image="111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3",
+        instance_type="ml.m5.large",
+        model_data="models/fraud/3/model.tar.gz",
+        artifacts={"bucket_name": data.bucket_name, "bucket_arn": data.bucket_arn, "kms_key_arn": data.kms_key_arn},
+        network={"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids},
+    )
+    inside = kubernetes.Provider("inside", kubeconfig=training.kubeconfig)
+    monitoring = MonitoringStack(
+        "monitoring",
+        subscribers={"us": {"protocol": SubscriberProtocol.EMAIL, "endpoint": "ml@example.com"}},
+        endpoints={"fraud": {"endpoint_name": fraud.endpoint_name}},
+        cluster={"cluster_name": training.cluster_name},
+        opts=pulumi.ResourceOptions(providers=[inside]),
+    )
+    pulumi.export("vpc", network.vpc_id)
+    pulumi.export("alarms", monitoring.alarm_names)
+"""
+
+
+@pytest.fixture
+def consumer(engine: Callable[[str], Engine]) -> Callable[[str], Engine]:
+    """Makes a project that knows the library by the generated package only."""
+
+    def make(program: str) -> Engine:
+        made = engine("dev")
+        folder = made.folder / "infra"
+        shutil.rmtree(folder)
+        plugin = made.folder.parent / "plugins/pulumi-resource-groundplan"
+        made.run("package", "gen-sdk", str(plugin), "--language", "python", "--out", str(made.folder / "sdk"))
+        shutil.copytree(made.folder / "sdk/python/pulumi_groundplan", folder / "pulumi_groundplan")
+        installed = folder / "pulumi_groundplan-0.1.0.dist-info/METADATA"  # the package looks for its own version
+        installed.parent.mkdir()
+        installed.write_text("Metadata-Version: 2.1\nName: pulumi_groundplan\nVersion: 0.1.0\n", encoding="utf-8")
+        (folder / "__main__.py").write_text(textwrap.dedent(program), encoding="utf-8")
+        return made
+
+    return make
+
+
+def test_the_generated_package_makes_all_components_and_they_stay_as_they_are(consumer: Callable[[str], Engine]) -> None:
+    made = consumer(PROGRAM)
+    made.run("up", "--yes", "--skip-preview")
+
+    state: list[dict[str, Any]] = json.loads(made.run("stack", "export"))["deployment"]["resources"]
+    by_plugin = {r["urn"]: r.get("protect", False) for r in state if "groundplan:index:ArtifactBucket" in r["urn"]}
+    args: groundplan.ArtifactBucketArgs = {"lifecycle": {"expire": {"scratch/": 14}}}
+    by_python = deploy(lambda: groundplan.ArtifactBucket("data", args), project="groundplan", stack="dev").manifest
+    assert by_plugin == {resource.urn: bool(resource.option("protect")) for resource in by_python}
+
+    outputs = made.json("stack", "output")
+    assert outputs["vpc"] == "network-vpc-id"
+    assert "${monitoring-endpoint-fraud-errors.name}" in outputs["alarms"]
+    steps = made.json("preview")["steps"]
+    assert [(step["urn"], step.get("diffReasons")) for step in steps if step["op"] != "same"] == []
+
+
+def test_what_is_wrong_with_arguments_is_said_without_the_plugins_stack_trace(consumer: Callable[[str], Engine]) -> None:
+    said = consumer("import pulumi_groundplan\npulumi_groundplan.Network('network', zone_count=9)").run("preview", fails=True)
+
+    assert 'Network "network" has invalid arguments: 1 problem.' in said
+    assert "zone_count is 9. Allowed: a whole number from 1 to 6 (zones)." in said
+    assert "components/groundplan" not in said

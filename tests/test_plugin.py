@@ -1,0 +1,249 @@
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import groundplan
+import pulumi
+import pytest
+import yaml
+from groundplan import plugin
+from groundplan.testing import deploy
+from groundplan.testing.deploy import Plan
+from pulumi.errors import InputPropertiesError
+
+ROOT = pathlib.Path(__file__).parents[1]
+COMPONENTS = [component.__name__ for component in plugin.components()]
+KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
+IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
+ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform"
+STATEMENT = {"Sid": "Ours", "Effect": "Allow", "Principal": {"AWS": ADMINISTRATOR}, "Action": "s3:ListBucket"}
+
+USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "ArtifactBucket": (
+        {
+            "kms_key_arn": KEY,
+            "lifecycle": {"noncurrent_days": 10, "expire": {"scratch_data/": 14}},
+            "object_lock": {"mode": groundplan.ObjectLockMode.COMPLIANCE, "days": 7},
+            "policy_statements": [STATEMENT],
+            "tags": {"cost_center": "ml"},
+        },
+        {
+            "kmsKeyArn": KEY,
+            "lifecycle": {"noncurrentDays": 10.0, "expire": {"scratch_data/": 14.0}},
+            "objectLock": {"mode": "compliance", "days": 7.0},
+            "policyStatements": [STATEMENT],
+            "tags": {"cost_center": "ml"},
+        },
+    ),
+    "EncryptionKey": (
+        {"services": ["logs"], "deletion_window_days": 7},
+        {"services": ["logs"], "deletionWindowDays": 7.0},
+    ),
+    "LogBucket": (
+        {"source_bucket_arn": "arn:aws:s3:::data", "retention_days": 30},
+        {"sourceBucketArn": "arn:aws:s3:::data", "retentionDays": 30.0},
+    ),
+    "ModelEndpoint": (
+        {
+            "image": IMAGE,
+            "instance_type": "ml.m5.large",
+            "instance_count": 4,
+            "rollout": {"strategy": groundplan.RolloutStrategy.LINEAR, "step_percent": 25},
+            "alarms": {"max_error_percent": 2.0, "actions": ["arn:aws:sns:us-east-1:111122223333:calls"]},
+            "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"]},
+            "environment": {"LOG_LEVEL": "info"},
+        },
+        {
+            "image": IMAGE,
+            "instanceType": "ml.m5.large",
+            "instanceCount": 4.0,
+            "rollout": {"strategy": "linear", "stepPercent": 25.0},
+            "alarms": {"maxErrorPercent": 2.0, "actions": ["arn:aws:sns:us-east-1:111122223333:calls"]},
+            "network": {"vpcId": "vpc-1", "subnetIds": ["subnet-a", "subnet-b"]},
+            "environment": {"LOG_LEVEL": "info"},
+        },
+    ),
+    "MonitoringStack": (
+        {
+            "subscribers": {"on_call": {"protocol": groundplan.SubscriberProtocol.EMAIL, "endpoint": "ml@example.com"}},
+            "endpoints": {"fraud": {"endpoint_name": "fraud", "min_invocations_per_hour": 5}},
+            "log_groups": {"training_jobs": {"retention_days": 30}},
+        },
+        {
+            "subscribers": {"on_call": {"protocol": "email", "endpoint": "ml@example.com"}},
+            "endpoints": {"fraud": {"endpointName": "fraud", "minInvocationsPerHour": 5.0}},
+            "logGroups": {"training_jobs": {"retentionDays": 30.0}},
+        },
+    ),
+    "Network": (
+        {"zone_count": 2, "nat_gateways": groundplan.NatGateways.SINGLE, "flow_logs": {"retention_days": 30}},
+        {"zoneCount": 2.0, "natGateways": "single", "flowLogs": {"retentionDays": 30.0}},
+    ),
+    "TrainingCluster": (
+        {
+            "private_subnet_ids": ["subnet-a", "subnet-b"],
+            "administrators": [ADMINISTRATOR],
+            "pools": {
+                "gpu": {
+                    "instance_type": "g5.xlarge",
+                    "max_size": 4,
+                    "capacity_type": groundplan.CapacityType.SPOT,
+                    "labels": {"example.com/team_name": "vision"},
+                }
+            },
+        },
+        {
+            "privateSubnetIds": ["subnet-a", "subnet-b"],
+            "administrators": [ADMINISTRATOR],
+            "pools": {
+                "gpu": {
+                    "instanceType": "g5.xlarge",
+                    "maxSize": 4.0,
+                    "capacityType": "spot",
+                    "labels": {"example.com/team_name": "vision"},
+                }
+            },
+        },
+    ),
+}
+"""Component -> arguments of a Python program, and the same as the engine passes them on from any other: whole numbers come as
+floats, enums as their values."""
+
+
+@pytest.fixture(scope="module")
+def served() -> plugin.Plugin:
+    return plugin.Plugin()
+
+
+@pytest.fixture(scope="module")
+def schema(served: plugin.Plugin) -> dict[str, Any]:
+    return cast(dict[str, Any], json.loads(served.schema))
+
+
+def token(component: str) -> str:
+    return f"groundplan:index:{component}"
+
+
+def registered(plan: Plan) -> list[Any]:
+    """All resources, whatever line of code they come from."""
+    return [replace(resource, source="") for resource in plan.manifest]
+
+
+def test_the_committed_schema_is_what_the_components_say(served: plugin.Plugin) -> None:
+    committed = (ROOT / "components/schema.json").read_text(encoding="utf-8")
+
+    assert committed == served.schema, "run `make schema`"
+
+
+def test_every_component_of_the_library_is_hosted(schema: dict[str, Any]) -> None:
+    sources = (file.read_text(encoding="utf-8") for file in (ROOT / "components/groundplan").rglob("*.py"))
+    written = {name for source in sources for name in re.findall(r"^class (\w+)\(pulumi\.ComponentResource\)", source, re.M)}
+
+    assert set(schema["resources"]) == {token(component) for component in written}
+    assert set(USES) == written
+
+
+def properties(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for kind in ("resources", "types"):
+        for name, definition in schema[kind].items():
+            for key in ("inputProperties", "properties"):
+                yield from ((f"{name} {key} {field}", told) for field, told in definition.get(key, {}).items())
+
+
+def test_every_input_and_output_and_type_is_described(schema: dict[str, Any]) -> None:
+    told = dict(properties(schema)) | schema["types"] | schema["resources"]
+
+    assert [name for name, definition in told.items() if not definition.get("description")] == []
+    assert not re.search(r"\\n ", json.dumps(schema)), "an indented line, which Markdown takes for code"
+
+
+def test_no_nested_type_takes_the_name_that_generators_give_to_a_components_arguments(schema: dict[str, Any]) -> None:
+    assert not set(schema["types"]) & set(schema["resources"])
+    assert not [name for name in schema["types"] if name.endswith("Args")]
+
+
+def test_references_lead_to_types_that_are_there(schema: dict[str, Any]) -> None:
+    references = set(re.findall(r"#/types/(groundplan:index:\w+)", json.dumps(schema)))
+
+    assert references == set(schema["types"])
+
+
+def test_members_of_enums_have_names_that_generators_keep_whole(schema: dict[str, Any]) -> None:
+    members = {member["name"]: member["value"] for member in schema["types"]["groundplan:index:NatGateways"]["enum"]}
+
+    assert members == {"None": "none", "Single": "single", "PerZone": "per-zone"}
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_what_a_component_registers_as_outputs_is_what_the_schema_promises(component: str, schema: dict[str, Any]) -> None:
+    made = getattr(groundplan, component)
+    plan = deploy(lambda: made("it", USES[component][0]))
+    promised = schema["resources"][token(component)]
+
+    assert set(plan.one(token(component), "it").outputs) == set(promised["properties"]) == set(promised["required"])
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_the_plugin_makes_what_a_python_program_makes(component: str, served: plugin.Plugin) -> None:
+    given, passed_on = USES[component]
+    results = []
+    made = getattr(groundplan, component)
+
+    by_python = deploy(lambda: made("it", given))
+    by_plugin = deploy(lambda: results.append(served.construct("it", token(component), passed_on)))
+
+    assert registered(by_plugin) == registered(by_python)
+    assert set(results[0].state) == set(by_python.one(token(component), "it").outputs)
+
+
+@pytest.mark.parametrize("component", ["ArtifactBucket", "EncryptionKey", "MonitoringStack", "Network"])
+def test_components_that_need_nothing_can_be_told_nothing(
+    component: str, schema: dict[str, Any], served: plugin.Plugin
+) -> None:
+    assert schema["resources"][token(component)]["requiredInputs"] == []
+
+    made = getattr(groundplan, component)
+    by_plugin = deploy(lambda: served.construct("it", token(component), {}))
+    assert registered(by_plugin) == registered(deploy(lambda: made("it")))
+
+
+def test_the_caller_of_the_plugin_hears_all_that_is_wrong(served: plugin.Plugin) -> None:
+    with pytest.raises(InputPropertiesError) as caught:
+        deploy(lambda: served.construct("net", token("Network"), {"zoneCount": 9.0, "cidrBlock": "8.8.8.8/16"}))
+
+    assert 'Network "net" has invalid arguments: 2 problems.' in caught.value.message
+    assert "zone_count is 9." in caught.value.message
+    assert caught.value.errors == []
+
+
+def test_a_plugin_that_breaks_says_so(served: plugin.Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setitem(served._components, "Network", cast(type[pulumi.ComponentResource], broken))
+    with pytest.raises(Exception, match="out of order") as caught:
+        served.construct("net", token("Network"), {})
+    assert not isinstance(caught.value, InputPropertiesError)
+
+
+def test_pulumi_keeps_the_plugins_environment_apart_from_ours() -> None:
+    told = yaml.safe_load((ROOT / "components/PulumiPlugin.yaml").read_text(encoding="utf-8"))
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+    assert told == {"runtime": {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".pulumi-venv"}}}
+    assert ".pulumi-venv/" in ignored
+
+
+def test_the_wheel_holds_the_library_and_not_the_plugins_entry(tmp_path: pathlib.Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT / "components", check=True, capture_output=True, timeout=60)
+
+    (wheel,) = tmp_path.glob("*.whl")
+    folders = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert folders == {"groundplan", wheel.name.removesuffix("-py3-none-any.whl") + ".dist-info"}
