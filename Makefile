@@ -12,10 +12,12 @@ else
 INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 endif
 
-.PHONY: help preview test lint types unit bench schema docs lock clean
+.PHONY: help setup preview test lint types unit bench schema docs lock clean
 
 help: ## This list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready ## Make .venv; the other commands do so by themselves.
 
 preview: .venv/.ready ## Preview a stack offline: make preview STACK=prod
 	@$(BIN)/groundplan preview --stack $(STACK)
@@ -33,7 +35,7 @@ unit: .venv/.ready-dev
 	$(BIN)/pytest --numprocesses auto --quiet
 
 bench: .venv/.ready-dev ## Time and memory of the preview, against the bare SDK.
-	$(BIN)/python tests/benchmark/bench.py
+	PYTHONPATH=tests/engine $(BIN)/python tests/benchmark/bench.py
 
 schema: .venv/.ready ## Write the JSON schemas: of the settings for editors, of the components for Pulumi.
 	$(BIN)/python infra/schema.py

@@ -1,10 +1,16 @@
-"""The Pulumi CLI, run as a person would."""
+"""The Pulumi CLI, run as a person would, in a project of its own: the repository's program and settings, a file backend,
+providers that echo, and the library as a plugin."""
 
 import json
+import os
 import pathlib
+import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Any
+
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -30,3 +36,38 @@ class Engine:
     def json(self, *arguments: str) -> Any:
         """The JSON that a command prints."""
         return json.loads(self.run(*arguments, "--json"))
+
+
+def installed() -> bool:
+    """Whether there is a Pulumi CLI on the PATH."""
+    return shutil.which("pulumi") is not None
+
+
+def make(folder: pathlib.Path, stack: str) -> Engine:
+    """An engine in `folder`, which is empty, with a stack of the repository's program that has not been deployed."""
+    project, plugins, state = folder / "project", folder / "plugins", folder / "state"
+    for made in (project, plugins, state):
+        made.mkdir()
+    shutil.copytree(ROOT / "infra", project / "infra", ignore=shutil.ignore_patterns("__pycache__", ".mypy_cache"))
+    shutil.copy(ROOT / f"Pulumi.{stack}.yaml", project)
+    settings = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
+    (project / "Pulumi.yaml").write_text(settings.replace("virtualenv: .venv", f"virtualenv: {sys.prefix}"), encoding="utf-8")
+    echo = ROOT / "tests/engine/echo_provider.py"
+    for provider, program in {"aws": echo, "kubernetes": echo, "groundplan": ROOT / "components"}.items():
+        plugin = plugins / f"pulumi-resource-{provider}"
+        plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{program}" "$@"\n')
+        plugin.chmod(0o755)
+    engine = Engine(
+        project,
+        {
+            **os.environ,
+            "PATH": f"{plugins}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "not a secret: a test's",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        },
+    )
+    engine.run("stack", "init", stack)
+    return engine

@@ -61,7 +61,7 @@ def consumer(engine: Callable[[str], Engine]) -> Callable[[str], Engine]:
         plugin = made.folder.parent / "plugins/pulumi-resource-groundplan"
         made.run("package", "gen-sdk", str(plugin), "--language", "python", "--out", str(made.folder / "sdk"))
         shutil.copytree(made.folder / "sdk/python/pulumi_groundplan", folder / "pulumi_groundplan")
-        installed = folder / "pulumi_groundplan-0.1.0.dist-info/METADATA"  # the package looks for its own version
+        installed = folder / "pulumi_groundplan.dist-info/METADATA"  # the package looks for its own version
         installed.parent.mkdir()
         installed.write_text("Metadata-Version: 2.1\nName: pulumi_groundplan\nVersion: 0.1.0\n", encoding="utf-8")
         (folder / "__main__.py").write_text(textwrap.dedent(program), encoding="utf-8")
