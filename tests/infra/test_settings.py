@@ -103,7 +103,7 @@ def test_a_key_of_another_program_is_not_ours() -> None:
             ['is "canary"', "use 2 instances or rollout.strategy all-at-once"],
         ),
         ({"endpoints": endpoint(rollout={"canaryPercent": 60})}, "endpoints.churn.rollout.canaryPercent", ["is 60", "50"]),
-        ({"endpoints": endpoint(logRetentionDays=10)}, "endpoints.churn.logRetentionDays", ["is 10", "use 7"]),
+        ({"endpoints": endpoint(logRetentionDays=10)}, "endpoints.churn.logRetentionDays", ["is 10", "use 14"]),
         (
             {"monitoring": {"subscribers": {"me": {"protocol": "email", "endpoint": "me"}}}},
             "monitoring.subscribers.me.endpoint",

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.facts import log_retention
 from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving import alarms, capacity, image, model_data, rollout
 from groundplan.serving.alarms import EndpointAlarmsArgs
@@ -14,8 +15,6 @@ from groundplan.serving.rollout import RolloutArgs
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.storage.prefixes import prefix_problems
 
-LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""What CloudWatch Logs allows (API reference, `PutRetentionPolicy`)."""
 MAX_NAME = 63
 """Characters in the name of a SageMaker endpoint, endpoint configuration or model (botocore, sagemaker service-2.json)."""
 MAX_COMPONENT_NAME = MAX_NAME - len("-config-1234567")
@@ -117,10 +116,7 @@ def problems(args: ModelEndpointArgs, name: str, endpoint_name: str) -> list[Pro
     # botocore, `ProductionVariantContainerStartupHealthCheckTimeoutInSeconds`.
     timeout = args.get("health_check_timeout_seconds")
     found += whole_number("health_check_timeout_seconds", timeout, 60, 3600, "seconds")
-    days = args.get("log_retention_days", 90)
-    if days not in LOG_RETENTION_DAYS:
-        nearest = min(LOG_RETENTION_DAYS, key=lambda allowed: abs(allowed - days))
-        found.append(Problem("log_retention_days", days, ", ".join(map(str, LOG_RETENTION_DAYS)), f"use {nearest}"))
+    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
     subnets = args.get("network", {}).get("subnet_ids")
     if isinstance(subnets, list) and not 1 <= len(subnets) <= 16:  # botocore, `Subnets`
         found.append(Problem("network.subnet_ids", subnets, "1 to 16 subnets", "give the private subnets of the VPC"))
