@@ -94,3 +94,8 @@ def test_a_stack_without_a_file_lists_those_that_have_one(tmp_path: pathlib.Path
     project = load(write(tmp_path, Pulumi__yaml=YAML, Pulumi__prod__yaml=""))
     with pytest.raises(ProjectError, match=r'The stacks here: prod\. Fix: did you mean "prod"'):
         configuration(project, "prd", {})
+
+
+def test_a_project_without_any_stack_file_has_its_defaults_in_every_stack(tmp_path: pathlib.Path) -> None:
+    project = load(write(tmp_path, Pulumi__yaml=YAML + "config:\n  size: {type: integer, default: 3}\n"))
+    assert configuration(project, "anything", {}).values == {"shop:size": "3"}

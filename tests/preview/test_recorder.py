@@ -1,4 +1,5 @@
 import pathlib
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -83,6 +84,36 @@ def test_a_number_that_only_the_cloud_knows_stays_unknown_and_names_what_it_wait
     (third,) = (r for r in manifest if r.name == "third")
     assert third.property_dependencies == {"delaySeconds": (jobs.urn,)}
     assert third.inputs == {"delaySeconds": "${unknown until jobs}"}
+
+
+class Packaged(pulumi.ComponentResource):
+    """A component of another package, as its generated SDK declares it."""
+
+    pulumi_type = "pack:index:Packaged"
+
+    def __init__(self, name: str, subnets: dict[str, str]) -> None:
+        super().__init__(self.pulumi_type, name, {"subnets": subnets, "arn": None}, remote=True)
+
+    @property
+    @pulumi.getter
+    def subnets(self) -> pulumi.Output[Sequence[str]]:
+        return pulumi.get(self, "subnets")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter
+    def arn(self) -> pulumi.Output[str]:
+        return pulumi.get(self, "arn")  # type: ignore[no-any-return]
+
+
+def test_a_component_of_another_package_puts_out_what_its_sdk_declares() -> None:
+    def program() -> None:
+        packaged = Packaged("p", {"strategy": "auto"})
+        pulumi.export("found", {"arn": packaged.arn, "third": packaged.subnets[2]})
+
+    manifest = record(program, SETTING)
+    (packaged,) = manifest
+    assert (packaged.inputs, packaged.option("remote")) == ({"subnets": {"strategy": "auto"}}, True)
+    assert manifest.outputs == {"found": {"arn": "${p.arn}", "third": "${unknown}"}}
 
 
 def test_kubernetes_objects_have_names_and_a_status() -> None:

@@ -68,12 +68,12 @@ def load(folder: pathlib.Path) -> Project:
 
 def configuration(project: Project, stack: str, overrides: Mapping[str, str]) -> Configuration:
     """The configuration of `stack`: the project's defaults, the stack's file, then `overrides`. Raises `ProjectError`."""
-    if stack not in project.stacks:
-        there = ", ".join(project.stacks) or "none"
-        near = [problem.fix for problem in one_of("stack", stack, project.stacks)] if project.stacks else []
-        fix = near[0] if near and near[0] else f"write Pulumi.{stack}.yaml"
+    if project.stacks and stack not in project.stacks:
+        there = ", ".join(project.stacks)
+        fix = one_of("stack", stack, project.stacks)[0].fix or f"write Pulumi.{stack}.yaml"
         raise ProjectError(f"stack {stack!r} has no file Pulumi.{stack}.yaml. The stacks here: {there}. Fix: {fix}")
-    given = _read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}
+    # A project may keep no settings at all: then any stack has the project's defaults.
+    given = (_read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}) if project.stacks else {}
     values: dict[str, Any] = {}
     missing = []
     for key, declared in project.declared.items():

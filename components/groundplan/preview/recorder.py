@@ -172,7 +172,8 @@ class Recorder(mocks.MockMonitor):
         if request.version and not request.type.startswith("pulumi:"):
             self._providers[request.type.split(":")[0]] = request.version
         state = struct_pb2.Struct()
-        state.CopyFrom(request.object)
+        if not request.remote:  # what a component of another package puts out may share a name with an input, and no more
+            state.CopyFrom(request.object)
         response = resource_pb2.RegisterResourceResponse(urn=urn, object=state)
         if request.custom:
             response.id = request.importId or symbol(f"{request.name}.id")

@@ -6,7 +6,7 @@ and knows none of them, but for two habits of Kubernetes objects (see `_shape`).
 - A string becomes a symbol. Programs can build policies, names and environment variables from it, and they can be read.
 - An optional output that was not given as an input stays unknown: providers declare what they compute as not optional.
 - Inside an object that the cloud fills (`cluster.identities[0].oidcs[0].issuer`), every string becomes a symbol.
-- Numbers, booleans, enums and maps can't be told symbolically: they stay unknown too, as in `pulumi preview`.
+- Numbers, booleans, enums, maps and lists of text can't be told symbolically: they stay unknown too, as in `pulumi preview`.
 """
 
 import types
@@ -111,6 +111,8 @@ def _make(kind: Any, depth: int) -> Make:
     if kind is str:
         return symbol
     origin, parameters = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (list, Sequence) and parameters[0] is str and depth == DEPTH:
+        return _unknown  # how many there will be isn't known: a program that takes the third must not fail
     if origin in (list, Sequence):
         item = _make(unwrap(parameters[0])[0], depth - 1) if depth else _unknown
         return _unknown if item is _unknown else lambda path: [item(f"{path}[0]")]
