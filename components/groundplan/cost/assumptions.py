@@ -1,0 +1,132 @@
+"""How much of everything is used: what no plan says, with a default, a unit and a place where each can be set.
+
+The defaults are round numbers for a small team, not measurements. `Assumptions.from_data` reads what a user knows better,
+for the whole environment or for one resource; what an estimate used of them is printed with it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+HOURS = 730
+"""Hours a month, as AWS's own calculators count."""
+
+
+def _quantity(default: float, words: str, unit: str) -> float:
+    return field(default=default, metadata={"words": words, "unit": unit})
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Quantities of a month. Each is a number of at least zero, for one resource of its kind."""
+
+    nat_gb: float = _quantity(100, "nat traffic", "GB a month and gateway")
+    """What a NAT gateway passes on, in both directions."""
+    interface_endpoint_gb: float = _quantity(10, "interface endpoint traffic", "GB a month and endpoint")
+    """What an interface VPC endpoint passes on, all zones together."""
+    load_balancer_units: float = _quantity(1, "load balancer use", "capacity units on average")
+    """Load balancer capacity units (LCU), on average over the month."""
+    bucket_gb: float = _quantity(100, "bucket size", "GB and bucket")
+    """What lies in a bucket, on average over the month."""
+    bucket_objects: float = _quantity(10_000, "bucket objects", "objects and bucket")
+    """Objects that Intelligent-Tiering watches; small ones (under 128 KB) are free."""
+    bucket_writes: float = _quantity(100_000, "bucket writes", "PUT, COPY, POST and LIST requests a month and bucket")
+    """Requests that write or list."""
+    bucket_reads: float = _quantity(1_000_000, "bucket reads", "GET requests a month and bucket")
+    """Requests that read."""
+    root_volume_gb: float = _quantity(8, "root volumes", "GB where the plan doesn't say")
+    """Size of an EC2 instance's root volume where it is left to the AMI: Amazon Linux 2023 has 8 GB."""
+    key_requests: float = _quantity(20_000, "key requests", "a month and key")
+    """Requests to KMS with a key, S3's and EBS's among them."""
+    key_rotations: float = _quantity(0, "key rotations", "so far (each of the first two costs as much as a key)")
+    """How often a key's material has been rotated: 0, 1 or 2; AWS charges no more than two."""
+    secret_requests: float = _quantity(10_000, "secret requests", "a month and secret")
+    """Reads of a secret."""
+    repository_gb: float = _quantity(10, "image repositories", "GB and repository")
+    """What lies in an image repository."""
+    log_gb: float = _quantity(1, "logs", "GB a month and log group")
+    """What is written to a log group."""
+    control_plane_log_gb: float = _quantity(5, "control plane logs", "GB a month and EKS cluster")
+    """What an EKS control plane writes; the audit log is most of it."""
+    flow_log_gb: float = _quantity(10, "flow logs", "GB a month and flow log")
+    """What a VPC flow log writes; it grows with the number of connections."""
+    log_months: float = _quantity(12, "logs without retention", "months kept")
+    """How many months of logs a group holds whose retention isn't set: it never deletes any."""
+    custom_metrics: float = _quantity(10, "log metrics", "custom metrics and metric filter")
+    """Metrics that a metric filter of a log group makes, one for each combination of its dimensions."""
+    prometheus_samples: float = _quantity(100_000_000, "prometheus samples", "a month and managed workspace")
+    """Samples that a managed Prometheus workspace takes in."""
+    grafana_editors: float = _quantity(1, "grafana editors", "active users a month and managed workspace")
+    """Users who edit; those who only view come on top."""
+    topic_messages: float = _quantity(1_000, "topic messages", "a month and topic")
+    """Messages published to an SNS topic; each goes to every subscription."""
+    queue_requests: float = _quantity(1_000_000, "queue requests", "a month and queue")
+    """Requests to an SQS queue, empty polls among them."""
+    bus_events: float = _quantity(100_000, "custom events", "a month and event bus")
+    """Events of one's own on a custom event bus."""
+    function_requests: float = _quantity(100_000, "function calls", "a month and function")
+    """Calls of a Lambda function."""
+    function_seconds: float = _quantity(0.5, "function time", "seconds a call")
+    """How long a call takes, on average."""
+    resources: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """What differs for one resource: its name -> field -> quantity."""
+
+    def of(self, name: str, resource: str) -> float:
+        """The quantity `name` for a resource."""
+        return float(self.resources.get(resource, {}).get(name, getattr(self, name)))
+
+    def words(self, name: str, resources: Iterable[str] = ()) -> tuple[str, str]:
+        """What an estimate says that used `name` for `resources`: `nat traffic`, `100 GB a month and gateway`."""
+        known = next(f.metadata for f in fields(self) if f.name == name)
+        own = [f"{resource}: {told(self.of(name, resource))}" for resource in sorted(resources) if name in self._own(resource)]
+        return known["words"], f"{told(getattr(self, name))} {known['unit']}" + (f" ({', '.join(own)})" if own else "")
+
+    def _own(self, resource: str) -> Mapping[str, float]:
+        return self.resources.get(resource, {})
+
+    def to_data(self) -> dict[str, Any]:
+        """The assumptions as JSON-ready data."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Assumptions":
+        """The assumptions in JSON data; what it doesn't name keeps its default.
+
+        Raises `ValueError` with every mistake: a name that isn't a quantity, a value that isn't a number of at least zero.
+        """
+        given = dict(data)
+        own = given.pop("resources", {})
+        wrong = _mistakes(given, "")
+        if not isinstance(own, Mapping):
+            wrong.append("resources: expected a mapping from a resource's name to quantities")
+        else:
+            for name, quantities in own.items():
+                wrong += _mistakes(quantities, f"resources.{name}.")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return cls(**given, resources=own)
+
+
+QUANTITIES = tuple(f.name for f in fields(Assumptions) if f.metadata)
+"""The names of all quantities, in their order."""
+
+
+def told(amount: float) -> str:
+    """A number for reading: `1,000,000`, `0.5`."""
+    return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.3g}"
+
+
+def _mistakes(data: Any, path: str) -> list[str]:
+    if not isinstance(data, Mapping):
+        return [f"{path.removesuffix('.')}: expected a mapping from quantities to numbers"]
+    return [
+        f"{path}{name}: not a quantity; there are {', '.join(QUANTITIES)}"
+        if name not in QUANTITIES
+        else f"{path}{name}: {value!r} is not a number of at least 0"
+        for name, value in data.items()
+        if name not in QUANTITIES or not _is_amount(value)
+    ]
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")

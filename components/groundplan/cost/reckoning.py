@@ -1,0 +1,209 @@
+"""What the reckoners of all services share: charges, ranges, and the plan with its prices and assumptions.
+
+A reckoner takes a resource and yields what it is charged for: a `Part` for each charge, an `Unknown` for each that can't be
+told, a `Free` where this one costs nothing. It reads the resource and what that refers to, nothing else.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from groundplan.cost import prices
+from groundplan.cost.assumptions import HOURS, QUANTITIES, Assumptions
+from groundplan.cost.prices import Price
+from groundplan.preview.manifest import Manifest, Resource
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Span:
+    """An amount: the least, the expected and the most."""
+
+    low: float
+    expected: float
+    high: float
+
+    @classmethod
+    def around(cls, low: float, expected: float, high: float) -> "Span":
+        """A span in order: `low` and `high` give way to `expected` where they are on the wrong side of it."""
+        return cls(min(low, expected), expected, max(high, expected))
+
+    @classmethod
+    def exactly(cls, amount: float) -> "Span":
+        return cls(amount, amount, amount)
+
+    def times(self, factor: float) -> "Span":
+        return Span(self.low * factor, self.expected * factor, self.high * factor)
+
+    def __str__(self) -> str:
+        """`2`, or `2 (1 to 3)`."""
+        around = f" ({self.low:g} to {self.high:g})" if self.low < self.high else ""
+        return f"{self.expected:g}{around}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One charge."""
+
+    usd: Span
+    """USD a month."""
+    words: str
+    """How it was reckoned: `2 x g5.xlarge, on demand`."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A charge that can't be told."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Free:
+    """A resource that costs nothing as it is set."""
+
+    reason: str
+
+
+Charge = Part | Unknown | Free
+Reckoner = Callable[[Resource, "Context"], Iterable[Charge]]
+
+
+class Context:
+    """The plan that is reckoned, and what was used for it: assumptions, notes, dates of prices."""
+
+    def __init__(self, manifest: Manifest, assumptions: Assumptions) -> None:
+        self.manifest = manifest
+        self.assumptions = assumptions
+        self._used: dict[str, set[str]] = {}
+        self._notes: dict[str, str] = {}
+        self._indexes: dict[str, Mapping[Any, Resource]] = {}
+        self.dates: set[str] = set()
+        """Of which dates the prices are that were used."""
+
+    def charge(self, key: str, amount: Span | float, words: str) -> Charge:
+        """`amount` units at the price `key`."""
+        return self.at(prices.find(key), amount, words)
+
+    def hours(self, key: str, count: Span | float, words: str) -> Charge:
+        """`count` of something for all hours of the month, at the price `key` of an hour."""
+        return self.always_on(prices.find(key), count, words)
+
+    def always_on(self, price: Price | None, count: Span | float, words: str) -> Charge:
+        """`count` of something for all hours of the month, at the price of an hour."""
+        self.note("hours", f"{HOURS} a month, always on")
+        return self.at(price, _span(count).times(HOURS), f"{words}, {HOURS} h")
+
+    def at(self, price: Price | None, amount: Span | float, words: str) -> Charge:
+        """`amount` units at a price, which may not be known."""
+        if price is None:
+            return Unknown(f"no price for {words}")
+        self.dates.add(price.date)
+        return Part(_span(amount).times(price.usd), words)
+
+    def assume(self, name: str, resource: Resource) -> float:
+        """The assumed quantity `name` for a resource."""
+        self._used.setdefault(name, set()).add(resource.name)
+        return self.assumptions.of(name, resource.name)
+
+    def note(self, subject: str, words: str) -> None:
+        """Something that was assumed, in words."""
+        self._notes[subject] = words
+
+    def told(self) -> dict[str, str]:
+        """All that was assumed, notes first."""
+        used = [self.assumptions.words(name, self._used[name]) for name in QUANTITIES if name in self._used]
+        return {**dict(sorted(self._notes.items())), **dict(used)}
+
+    def referenced(self, resource: Resource, path: str, token: str, value: Any = None) -> Resource | None:
+        """The resource of type `token` that the input `path` of a resource refers to; `None` if the plan doesn't have it.
+
+        `value` is what stands there, where that isn't the input itself: a name, an id, a symbol of one.
+        """
+        for urn in resource.property_dependencies.get(path, ()):
+            found = self.manifest.by_urn.get(urn)
+            if found and plain_type(found.type) == token:
+                return found
+        return self._by_name.get((token, str(value or resource.inputs.get(path))))
+
+    def referrers(self, token: str, path: str) -> Mapping[str, Resource]:
+        """URN -> the resource of type `token` whose input `path` refers to it; of several the first by URN."""
+
+        def make(ctx: "Context") -> Mapping[str, Resource]:
+            found: dict[str, Resource] = {}
+            for resource in ctx.of_type(token):
+                for urn in resource.property_dependencies.get(path, ()):
+                    found.setdefault(urn, resource)
+            return found
+
+        return self.index(f"{token} {path}", make)
+
+    def of_type(self, token: str) -> Iterable[Resource]:
+        """The resources of a type, by URN."""
+        return self._of_type.get(token, ())
+
+    def index(self, name: str, make: Callable[["Context"], Mapping[K, Resource]]) -> Mapping[K, Resource]:
+        """What `make` finds in the plan, made once and kept under `name`."""
+        if name not in self._indexes:
+            self._indexes[name] = make(self)
+        return cast(Mapping[K, Resource], self._indexes[name])
+
+    @cached_property
+    def _of_type(self) -> Mapping[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for resource in sorted(self.manifest, key=lambda resource: resource.urn):
+            found.setdefault(plain_type(resource.type), []).append(resource)
+        return found
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, str], Resource]:
+        found: dict[tuple[str, str], Resource] = {}
+        for resource in sorted(self.manifest, key=lambda resource: resource.urn):
+            for name in names(resource):
+                found.setdefault((plain_type(resource.type), name), resource)
+        return found
+
+
+def names(resource: Resource) -> list[str]:
+    """What other resources may call it: its name in the cloud, the symbol of that, its id."""
+    told = [resource.inputs.get("name"), resource.outputs.get("name"), resource.outputs.get("id")]
+    symbols = [f"${{{resource.name}.name}}", f"${{{resource.name}.id}}"]
+    return [name for name in told if isinstance(name, str)] + symbols
+
+
+def plain_type(token: str) -> str:
+    """A type token without its version: `aws:s3/bucketV2:BucketV2` is `aws:s3/bucket:Bucket`."""
+    module, _, kind = token.rpartition(":")
+    return f"{module.removesuffix('V2')}:{kind.removesuffix('V2')}" if kind.endswith("V2") else token
+
+
+def number(value: Any) -> float | None:
+    """A number that an input holds, as a number or as text; `None` where it isn't known yet."""
+    if isinstance(value, bool):
+        return None
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if 0 <= found < float("inf") else None
+
+
+def is_true(value: Any) -> bool:
+    return value in (True, "true")
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """An input that is an object; empty where it isn't one, or isn't known yet."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of an input that is a list of them, or one of them."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def _span(amount: Span | float) -> Span:
+    return amount if isinstance(amount, Span) else Span.exactly(amount)

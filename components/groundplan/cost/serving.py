@@ -1,0 +1,97 @@
+"""SageMaker: endpoints, as their configuration and what scales them say, and notebook instances."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from groundplan.cost import prices
+from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, mapping, mappings, names, number
+from groundplan.preview.manifest import Resource
+
+CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+TARGET = "aws:appautoscaling/target:Target"
+
+VARIANT = re.compile(r"endpoint/(.+)/variant/([^/]+)")
+"""What application auto-scaling calls a variant's instances."""
+
+NOTEBOOK_GB = 5
+"""A notebook instance's volume if nobody says otherwise (SageMaker API, CreateNotebookInstance: VolumeSizeInGB)."""
+
+
+def endpoint(resource: Resource, ctx: Context) -> Iterator[Charge]:
+    """The instances of all variants, at the count they begin with, within what auto-scaling allows."""
+    configuration = ctx.referenced(resource, "endpointConfigName", CONFIGURATION)
+    if configuration is None:
+        yield Unknown("its configuration is not in the plan")
+        return
+    variants = mappings(configuration.inputs.get("productionVariants"))
+    variants += mappings(configuration.inputs.get("shadowProductionVariants"))
+    if not variants:
+        yield Unknown("its variants aren't known")
+    for variant in variants:
+        yield from _variant(resource, variant, ctx)
+
+
+def _variant(resource: Resource, variant: Mapping[str, Any], ctx: Context) -> Iterator[Charge]:
+    if variant.get("serverlessConfig"):
+        yield Unknown("no price for serverless variants, which are paid by request")
+        return
+    count = _count(resource, variant, ctx)
+    kind = variant.get("instanceType")
+    if count is None or not isinstance(kind, str) or "${" in kind:
+        yield Unknown("the instances of a variant aren't known")
+        return
+    ctx.note("endpoints", "at the instances they begin with; the range is what auto-scaling allows")
+    yield ctx.always_on(prices.endpoint_hour(kind), count, f"{count} x {kind}")
+    size = number(variant.get("volumeSizeInGb", variant.get("volumeSize")))
+    if size:
+        yield ctx.charge("sagemaker-volume-gb-month", count.times(size), f"{count} x {size:g} GB")
+
+
+def _count(resource: Resource, variant: Mapping[str, Any], ctx: Context) -> Span | None:
+    begins = number(variant.get("initialInstanceCount"))
+    managed = mapping(variant.get("managedInstanceScaling"))
+    least, most = number(managed.get("minInstanceCount")), number(managed.get("maxInstanceCount"))
+    target = _target(resource, str(variant.get("variantName")), ctx)
+    if target:
+        least, most = number(target.inputs.get("minCapacity")), number(target.inputs.get("maxCapacity"))
+    expected = begins if begins is not None else least
+    if expected is None:
+        return None
+    return Span.around(expected if least is None else least, expected, expected if most is None else most)
+
+
+def _target(resource: Resource, variant: str, ctx: Context) -> Resource | None:
+    """What scales a variant: by the names in its resource id, or by what that comes from."""
+    targets = ctx.index("variants", _targets)
+    found = (targets.get((name, variant)) or targets.get((name, "")) for name in (*names(resource), resource.urn))
+    return next((target for target in found if target), None)
+
+
+def _targets(ctx: Context) -> dict[tuple[str, str], Resource]:
+    """Endpoint (its name, or its URN) and variant -> what scales it; an unnamed variant where the id isn't known yet."""
+    found: dict[tuple[str, str], Resource] = {}
+    for target in ctx.of_type(TARGET):
+        parts = VARIANT.fullmatch(str(target.inputs.get("resourceId")))
+        name, variant = parts.groups() if parts else ("", "")
+        for key in (name, *target.property_dependencies.get("resourceId", ())):
+            if key:
+                found.setdefault((key, variant), target)
+    return found
+
+
+def notebook(resource: Resource, ctx: Context) -> Iterator[Charge]:
+    """A notebook instance that is never stopped, and its volume."""
+    kind = str(resource.inputs.get("instanceType"))
+    yield ctx.always_on(prices.notebook_hour(kind), 1, f"1 x {kind}")
+    size = number(resource.inputs.get("volumeSize", NOTEBOOK_GB))
+    if size is None:
+        yield Unknown("its volume's size isn't known")
+    else:
+        yield ctx.charge("sagemaker-volume-gb-month", size, f"{size:g} GB")
+
+
+RECKONERS: Mapping[str, Reckoner] = {
+    "aws:sagemaker/endpoint:Endpoint": endpoint,
+    "aws:sagemaker/notebookInstance:NotebookInstance": notebook,
+}
