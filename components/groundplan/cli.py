@@ -3,10 +3,13 @@
 import json
 import pathlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
+
+BROKEN = 3
+"""The exit code of a preview that ran, and broke a gate of --fail-on."""
 
 
 class Failure(click.ClickException):
@@ -22,71 +25,140 @@ def main() -> None:
     """Infrastructure for machine-learning environments: see what a Pulumi program would build, before it does."""
 
 
+def _file(*names: str, help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(*names, type=click.Path(dir_okay=False, path_type=pathlib.Path), metavar="FILE", help=help)
+
+
 @main.command(
     epilog="""
 \b
 Examples:
-  groundplan preview                          the only stack, or dev
-  groundplan preview --stack prod --inputs    every input of every resource
-  groundplan preview -s prod --json > prod.json
-  groundplan preview -s dev -c aws:region=eu-west-1
+  groundplan preview                                  the only stack, or dev
+  groundplan preview --stack prod --inputs            every input of every resource
+  groundplan preview --all --base origin/main         what a branch changes in every stack
+  groundplan preview -s prod --base prod.json         against `pulumi stack export`
+  groundplan preview --all --base origin/main --markdown comment.md --fail-on danger,policy,cost>500
+  groundplan preview -s dev -c aws:region=eu-west-1 --json
 \b
-Exit codes: 0 the program ran to its end, 1 it failed or its settings are wrong, 2 the command was misused.
+Exit codes: 0 the program ran to its end, 1 it failed or its settings are wrong, 2 the command was misused,
+3 a gate of --fail-on is broken.
 """
 )
 @click.option("-s", "--stack", envvar="GROUNDPLAN_STACK", help="The stack to preview. Default: the only one, or dev.")
+@click.option("--all", "every", is_flag=True, help="Every stack that has a settings file.")
 @click.option("-p", "--project", type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path), default=".",
               help="A folder in the Pulumi project. Default: this one.")  # fmt: skip
+@click.option("-b", "--base", default="", metavar="REV|FILE",
+              help="What to compare with: a git revision, a manifest (--out), or a state (pulumi stack export).")  # fmt: skip
 @click.option("-c", "--config", "overrides", multiple=True, metavar="KEY=VALUE",
               help="Configuration that takes the place of the stack's; VALUE is text or JSON.")  # fmt: skip
-@click.option("--answers", type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
-              help="A JSON or YAML file: invoke token -> the answer that stands in for the cloud's.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON, and nothing else.")
-@click.option("--out", type=click.Path(dir_okay=False, writable=True, path_type=pathlib.Path),
-              help="Write the manifest as JSON to this file as well.")  # fmt: skip
+@click.option("--answers", type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path), metavar="FILE",
+              help="JSON or YAML: invoke token -> the answer that stands in for the cloud's.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True,
+              help="Print JSON and nothing else: a stack's manifest; the report with --base or --all.")  # fmt: skip
 @click.option("--inputs", is_flag=True, help="Show every input, one a line, uncut.")
+@_file("--out", help="Write the manifest of the one stack, as JSON.")
+@_file("--markdown", help="Write a comment for a pull request, at most 60,000 characters.")
+@_file("--html", help="Write a page that works without a network.")
+@_file("--sarif", help="Write findings and dangers as SARIF 2.1.0.")
+@_file("--junit", help="Write findings and dangers as JUnit XML.")
+@click.option("--fail-on", default="", metavar="GATES",
+              help="Exit with 3 on: changes, danger[:LEVEL], policy[:SEVERITY], cost>USD a month.")  # fmt: skip
 def preview(
     stack: str | None,
+    every: bool,
     project: pathlib.Path,
+    base: str,
     overrides: tuple[str, ...],
     answers: pathlib.Path | None,
     as_json: bool,
-    out: pathlib.Path | None,
     inputs: bool,
+    fail_on: str,
+    **files: pathlib.Path | None,
 ) -> None:
     """Show what a Pulumi Python program would register: no account, no cluster, no Pulumi CLI, no network.
 
-    The program runs as in `pulumi preview`. What only the cloud knows reads ${resource.property}.
+    The program runs as in `pulumi preview`. What only the cloud knows reads ${resource.property}. With --base: what changes,
+    what is dangerous about it, and what it costs.
     """
     from rich.console import Console
 
+    from groundplan.preview import gates
     from groundplan.preview import project as projects
-    from groundplan.preview import run, terminal
+    from groundplan.preview.bases import BaseError
+    from groundplan.preview.gather import Wanted, gather
 
     errors = Console(stderr=True)
+    if every and stack:
+        raise click.UsageError("--all and --stack exclude each other")
     try:
+        wanted_gates = gates.parse(fail_on)
         found = projects.load(project)
-        request = run.Request(found.root, _stack(stack, found), _overrides(overrides, found.name), _answers(answers))
-        with errors.status(f"running {found.name}/{request.stack} offline"):
-            result = run.preview(request)
-    except projects.ProjectError as error:
+        stacks = found.stacks if every else [_stack(stack, found)]
+        wanted = Wanted(found, stacks, base, _overrides(overrides, found.name), _answers(answers))
+        with errors.status(f"running {found.name}/{', '.join(stacks)} offline") as status:
+            reports = gather(wanted, lambda text: status.update(text))
+    except gates.GateError as error:
+        raise click.UsageError(str(error)) from None
+    except (projects.ProjectError, BaseError) as error:
         raise Failure(str(error)) from None
-    if result.manifest:
-        text = result.manifest.to_json()
-        if out:
-            out.write_text(text, encoding="utf-8")
-        if as_json:
-            click.echo(text, nl=False)
-        elif result.manifest.resources or not result.failed:
-            terminal.show(result.manifest, Console(), every_input=inputs)
-    if result.failed:
-        raise Failure(_failure(found.name, request.stack, result))
+    _write(reports, files)
+    _show(reports, as_json, inputs, bool(base) or every)
+    failures = [_failure(report) for report in reports if report.message]
+    if failures:
+        raise Failure("\n".join(failures))
+    broken = gates.broken(reports, wanted_gates)
+    if broken:
+        click.echo("\n".join(broken), err=True)
+        sys.exit(BROKEN)
 
 
-def _failure(project: str, stack: str, result: Any) -> str:
-    lines = [f"{project}/{stack} could not be previewed.", result.message, *(f"  at {frame}" for frame in result.frames)]
-    if result.frames and result.manifest:
-        lines.append(f"{len(result.manifest.resources)} resources had been registered until then.")
+def _write(reports: Sequence[Any], files: Mapping[str, pathlib.Path | None]) -> None:
+    """The files that were asked for."""
+    from groundplan.preview.present import html, junit, markdown, sarif
+
+    writers = {"markdown": markdown.markdown, "html": html.html, "sarif": sarif.sarif, "junit": junit.junit}
+    for name, file in files.items():
+        if file is None:
+            continue
+        if name == "out" and (len(reports) != 1 or reports[0].manifest is None):
+            raise Failure(f"--out {file}: there is no one manifest to write")
+        text = reports[0].manifest.to_json() if name == "out" else writers[name](reports)
+        try:
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Failure(f"--{name} {file} can't be written: {error.strerror}") from None
+
+
+def _show(reports: Sequence[Any], as_json: bool, inputs: bool, whole: bool) -> None:
+    """What goes to standard output."""
+    from rich.console import Console
+
+    from groundplan.preview import terminal
+    from groundplan.preview.present import data
+    from groundplan.preview.present.changes_terminal import show_changes
+
+    if as_json:
+        if whole:
+            click.echo(data.to_json(reports), nl=False)
+        elif reports[0].manifest is not None:
+            click.echo(reports[0].manifest.to_json(), nl=False)
+        return
+    console = Console()
+    for report in reports:
+        if report.manifest is None or (report.message and not report.manifest.resources):
+            continue
+        if report.changes is not None:
+            show_changes(report, console)
+        else:
+            terminal.show(report.manifest, console, every_input=inputs)
+
+
+def _failure(report: Any) -> str:
+    lines = [f"{report.project}/{report.stack} could not be previewed.", report.message]
+    lines += [f"  at {frame}" for frame in report.frames]
+    if report.frames and report.manifest:
+        lines.append(f"{len(report.manifest.resources)} resources had been registered until then.")
     return "\n".join(lines)
 
 
@@ -117,6 +189,32 @@ def _answers(file: pathlib.Path | None) -> Mapping[str, Mapping[str, Any]]:
         shape = json.dumps({"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
         raise Failure(f"{file} does not map invoke tokens to answers. Expected: {shape}")
     return data
+
+
+@main.group()
+def prices() -> None:
+    """The prices that estimates are made of."""
+
+
+@prices.command(
+    epilog="""
+\b
+Needs AWS credentials that may call pricing:GetProducts; the price list itself costs nothing.
+Example: AWS_PROFILE=me groundplan prices refresh
+"""
+)
+def refresh() -> None:
+    """Renew the price facts from the AWS Price List API, each with its source and date."""
+    from groundplan.cost import refresh as cost_refresh
+    from groundplan.cost.catalog import RefreshError
+
+    try:
+        summary = cost_refresh.refresh_file(
+            cost_refresh.FACTS, cost_refresh.connect(), lambda text: click.echo(text, err=True)
+        )
+    except RefreshError as error:
+        raise Failure(str(error)) from None
+    click.echo(str(summary))
 
 
 if __name__ == "__main__":

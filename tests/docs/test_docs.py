@@ -187,7 +187,7 @@ def test_commands_that_pages_name_exist(page: pathlib.Path) -> None:
         for command, rest in re.findall(r"(?:^ {4}|`|bin/)groundplan ([a-z]+)([^`|#]*)", line):
             assert command in main.commands, f"{named(page)}: groundplan {command}"
             known = {option for parameter in main.commands[command].params for option in parameter.opts}
-            assert set(re.findall(r"(?<=\s)--?[a-z]+", rest)) <= known, f"{named(page)}: {line.strip()}"
+            assert set(re.findall(r"(?<=\s)--?[a-z-]+", rest)) <= known, f"{named(page)}: {line.strip()}"
 
 
 def blocks(kind: str) -> list[Any]:

@@ -27,7 +27,12 @@ def deployed() -> dict[str, Any]:
             "custom": True,
             "id": "https://queue/jobs-1a2b",
             "parent": GROUP,
-            "inputs": {"__defaults": ["name"], "name": "jobs-1a2b", "policy": SECRET_VALUE},
+            "inputs": {
+                "__defaults": ["name"],
+                "name": "jobs-1a2b",
+                "policy": SECRET_VALUE,
+                "deep": [{"__defaults": [], "a": 1}],
+            },
             "outputs": {"arn": ARN, "tags": {"a": "b"}, "list": [{"x": "deep"}]},
             "protect": True,
             "provider": f"{provider}::p",
@@ -43,7 +48,7 @@ def test_a_state_is_a_manifest_without_the_stack_and_its_default_providers() -> 
     assert [resource.urn for resource in found] == [QUEUE, GROUP]
     queue = found.by_urn[QUEUE]
     assert (queue.name, queue.parent, queue.custom) == ("jobs", GROUP, True)
-    assert queue.inputs == {"name": "jobs-1a2b", "policy": SECRET}
+    assert queue.inputs == {"policy": SECRET, "deep": [{"a": 1}]}
     assert queue.options == {"protect": True}
     assert queue.property_dependencies == {"policy": (GROUP,)}
     assert found.by_urn[GROUP].parent is None

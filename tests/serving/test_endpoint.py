@@ -206,6 +206,10 @@ def test_models_and_configurations_are_renewed_before_the_old_ones_go_and_the_ol
         assert resource.option("retainOnDelete") is True
 
 
+def test_a_model_in_another_network_is_another_model() -> None:
+    assert plan_of(FULL).one(MODEL).option("replaceOnChanges") == ["vpcConfig"]
+
+
 def test_requests_and_responses_are_captured_into_the_artifact_bucket() -> None:
     assert plan_of(FULL).one(CONFIG).inputs["dataCaptureConfig"] == {
         "enableCapture": True,

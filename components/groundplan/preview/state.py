@@ -99,12 +99,20 @@ def _resource(entry: Mapping[str, Any]) -> Resource:
         name=entry["urn"].rsplit("::", 1)[-1],
         parent=parent if parent and STACK_TYPE not in parent else None,
         custom=bool(entry.get("custom")),
-        inputs={key: value for key, value in _plain(entry.get("inputs") or {}).items() if not key.startswith("__")},
+        inputs=_given(_plain(entry.get("inputs") or {})),
         outputs={**outputs, "id": entry["id"]} if entry.get("id") else outputs,
         dependencies=tuple(sorted(entry.get("dependencies") or ())),
         property_dependencies={key: tuple(sorted(urns)) for key, urns in depends.items() if urns},
         options=options,
     )
+
+
+def _given(value: Any) -> Any:
+    """Inputs as the program gave them, without what the provider filled in (names it made, defaults), which it lists."""
+    if isinstance(value, Mapping):
+        filled = {"__defaults", *(value.get("__defaults") or ())}
+        return {key: _given(item) for key, item in value.items() if key not in filled}
+    return [_given(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

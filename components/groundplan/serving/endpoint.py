@@ -193,6 +193,8 @@ class ModelEndpoint(pulumi.ComponentResource):
                 parent=self,
                 # SageMaker uses the role and the network as soon as there is an endpoint.
                 depends_on=[resource for resource in (self.role_policy, self.egress) if resource is not None],
+                # The provider plans another network as an update, and SageMaker can't update a model: nothing would happen.
+                replace_on_changes=["vpcConfig"],
                 retain_on_delete=True,
             ),
         )

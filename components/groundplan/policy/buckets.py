@@ -1,0 +1,83 @@
+"""S3 buckets and what is set on them: inline (as older provider versions have it) or in resources of their own."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from groundplan.policy.documents import Statement, statements
+from groundplan.policy.kinds import BALANCERS
+from groundplan.policy.reading import at, objects
+from groundplan.policy.relations import Relations
+from groundplan.preview.manifest import Resource
+
+BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+POLICIES = ("aws:s3/bucketPolicy:BucketPolicy",)
+PUBLIC_ACCESS = ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",)
+ACCOUNT_PUBLIC_ACCESS = ("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",)
+ACLS = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
+LOGGING = ("aws:s3/bucketLogging:BucketLogging", "aws:s3/bucketLoggingV2:BucketLoggingV2")
+
+
+def is_bucket(resource: Resource) -> bool:
+    return resource.type in BUCKETS
+
+
+def settings(bucket: Resource, related: Relations, kind: str, input: str) -> Iterator[tuple[Resource, str, Any]]:
+    """What is set on a bucket: (where, property, value), from `aws:s3/<kind>` resources and the bucket's own inputs.
+
+    `kind` is the resource's name (`bucketVersioning`), `input` the property that holds it there. Inline it is `versioning`, or
+    `versionings` in a BucketV2.
+    """
+    name = kind[0].upper() + kind[1:]
+    types = (f"aws:s3/{kind}:{name}", f"aws:s3/{kind}V2:{name}V2")
+    for resource in related.to(bucket, types, "bucket"):
+        yield resource, input, resource.inputs.get(input)
+    inline = kind.removeprefix("bucket")
+    inline = inline[0].lower() + inline[1:]
+    for key in (inline, f"{inline}s"):
+        if bucket.inputs.get(key) not in (None, [], {}):
+            yield bucket, key, bucket.inputs[key]
+
+
+def policies(bucket: Resource, related: Relations) -> Iterator[tuple[Resource, Any]]:
+    """The policy documents on a bucket, as they stand there: text, data or an unknown."""
+    for resource in (*related.to(bucket, POLICIES, "bucket"), bucket):
+        document = resource.inputs.get("policy")
+        if document is not None:
+            yield resource, document
+
+
+def statements_on(bucket: Resource, related: Relations) -> list[Statement]:
+    """All statements of the policies on a bucket that can be read."""
+    return [statement for _, document in policies(bucket, related) for statement in statements(document)]
+
+
+def takes_logs(bucket: Resource, related: Relations) -> bool:
+    """Whether S3 or a load balancer delivers its access logs there: that works without KMS only."""
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html: SSE-S3 only; and the same in
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    if any(related.to(bucket, LOGGING, "targetBucket")):
+        return True
+    if related.uses(bucket, BUCKETS, "logging", "loggings") or related.uses(bucket, BALANCERS, "accessLogs", "connectionLogs"):
+        return True
+    return any(
+        statement.allows and ("Service", "logging.s3.amazonaws.com") in statement.principals
+        for statement in statements_on(bucket, related)
+    )
+
+
+def rules_of(value: Any) -> Iterator[Any]:
+    """The rules of an encryption setting: `rules`, or `rule` inside what older versions have."""
+    for entry in objects(value):
+        nested = entry.get("rules", entry.get("rule"))
+        if nested is None:
+            yield entry
+        else:
+            yield from objects(nested)
+
+
+def default_encryption(rule: Any) -> Any:
+    """The default of an encryption rule, by either name."""
+    for key in ("applyServerSideEncryptionByDefault", "applyServerSideEncryptionByDefaults"):
+        if at(rule, key) is not None:
+            return at(rule, key)
+    return None

@@ -1,0 +1,43 @@
+"""Judges a manifest by all rules."""
+
+from collections.abc import Callable, Iterable
+
+from groundplan.policy.finding import Finding, Rule, Severity
+from groundplan.policy.rules import RULES
+from groundplan.preview.manifest import Manifest, Resource
+
+ORDER = {severity: rank for rank, severity in enumerate(Severity)}
+"""Worst first."""
+
+
+def check(
+    manifest: Manifest, source_of: Callable[[Resource], str] = lambda _: "", rules: Iterable[Rule] = RULES
+) -> list[Finding]:
+    """What the rules find, worst first, then by rule and URN. `source_of` tells where a resource comes from: `file:line`."""
+    found = {}
+    for rule in rules:
+        for resource in manifest.resources:
+            for breach in rule.check(resource, manifest):
+                at = manifest.by_urn.get(breach.urn, resource)
+                finding = Finding(
+                    rule=rule.name,
+                    severity=breach.severity or rule.severity,
+                    urn=breach.urn,
+                    reason=breach.reason,
+                    fix=breach.fix or rule.fix,
+                    property=breach.property,
+                    source=source_of(at),
+                    component=component(at, manifest),
+                )
+                found[finding] = (ORDER[finding.severity], rule.name, breach.urn, breach.property, breach.reason)
+    return sorted(found, key=found.__getitem__)
+
+
+def component(resource: Resource, manifest: Manifest) -> str:
+    """The name of the outermost component that a resource belongs to (its own, if it is one); empty for a resource alone."""
+    name = "" if resource.custom else resource.name
+    while resource.parent and resource.parent in manifest.by_urn:
+        resource = manifest.by_urn[resource.parent]
+        if not resource.custom:
+            name = resource.name
+    return name

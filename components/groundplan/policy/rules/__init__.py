@@ -1,0 +1,53 @@
+"""All rules, one a file. A new rule is a file here, a line in `RULES` and a test module of its own."""
+
+from groundplan.policy.finding import Rule
+from groundplan.policy.rules import (
+    alarm_has_action,
+    bucket_encrypted_with_kms,
+    bucket_public_access_blocked,
+    bucket_tls_only,
+    bucket_versioned,
+    cluster_endpoint_private,
+    cluster_logs_and_secrets_encrypted,
+    data_protected,
+    endpoint_in_vpc_or_isolated,
+    endpoint_rolls_back,
+    image_pinned,
+    key_rotates,
+    log_group_retention_and_key,
+    no_secret_in_environment,
+    nodes_require_imdsv2,
+    pod_not_privileged,
+    policy_without_wildcards,
+    resource_policy_not_public,
+    security_group_not_open,
+    topic_encrypted,
+    trust_without_wildcard,
+    volumes_encrypted,
+)
+
+RULES: tuple[Rule, ...] = (
+    alarm_has_action.RULE,
+    bucket_encrypted_with_kms.RULE,
+    bucket_public_access_blocked.RULE,
+    bucket_tls_only.RULE,
+    bucket_versioned.RULE,
+    cluster_endpoint_private.RULE,
+    cluster_logs_and_secrets_encrypted.RULE,
+    data_protected.RULE,
+    endpoint_in_vpc_or_isolated.RULE,
+    endpoint_rolls_back.RULE,
+    image_pinned.RULE,
+    key_rotates.RULE,
+    log_group_retention_and_key.RULE,
+    no_secret_in_environment.RULE,
+    nodes_require_imdsv2.RULE,
+    pod_not_privileged.RULE,
+    policy_without_wildcards.RULE,
+    resource_policy_not_public.RULE,
+    security_group_not_open.RULE,
+    topic_encrypted.RULE,
+    trust_without_wildcard.RULE,
+    volumes_encrypted.RULE,
+)
+"""By name."""

@@ -1,0 +1,38 @@
+"""Buckets whose objects are encrypted with a KMS key, so that reading them takes a second permission that is logged."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.buckets import default_encryption, is_bucket, rules_of, settings, takes_logs
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import at, unknown
+from groundplan.policy.relations import relations
+from groundplan.preview.manifest import Manifest, Resource
+
+KMS = frozenset({"aws:kms", "aws:kms:dsse"})
+
+
+def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
+    if not is_bucket(resource) or takes_logs(resource, relations(manifest)):
+        return
+    found = False
+    for place, path, value in settings(resource, relations(manifest), "bucketServerSideEncryptionConfiguration", "rules"):
+        found = True
+        for rule in rules_of(value):
+            default = default_encryption(rule)
+            algorithm = at(default, "sseAlgorithm")
+            if default is not None and algorithm not in KMS and not unknown(algorithm):
+                reason = f"bucket {resource.name} encrypts with {algorithm}: whoever may read the bucket can read its objects"
+                yield Breach(place.urn, reason, path)
+    if not found:
+        reason = f"bucket {resource.name} has no key of its own: whoever may read the bucket can read its objects"
+        yield Breach(resource.urn, reason)
+
+
+RULE = Rule(
+    name="bucket-encrypted-with-kms",
+    severity=Severity.MEDIUM,
+    summary="Buckets are encrypted with a KMS key; those that take access logs can't be.",
+    fix="add an aws.s3.BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and the ARN of a key",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-17",
+)

@@ -1,0 +1,50 @@
+"""Buckets that refuse requests which are not encrypted on their way."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.buckets import is_bucket, policies
+from groundplan.policy.documents import Statement, statements
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import unknown
+from groundplan.policy.relations import relations
+from groundplan.preview.manifest import Manifest, Resource
+
+KEY = "aws:securetransport"
+
+
+def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
+    if not is_bucket(resource):
+        return
+    places = list(policies(resource, relations(manifest)))
+    if any(unknown(document) and not statements(document) for _, document in places):
+        return
+    refused = [s for _, document in places for s in statements(document) if _refuses(s)]
+    if any(_covers_objects(statement) for statement in refused):
+        return
+    urn, path = (places[0][0].urn, "policy") if places else (resource.urn, "")
+    if refused:
+        reason = f"bucket {resource.name} refuses plain HTTP for itself, but not for its objects"
+    else:
+        reason = f"bucket {resource.name} accepts plain HTTP: its data can be read on the way"
+    yield Breach(urn, reason, path)
+
+
+def _refuses(statement: Statement) -> bool:
+    everyone = not statement.all_but and ({("*", "*"), ("AWS", "*")} & set(statement.principals))
+    everything = {"s3:*", "*"} & {action.lower() for action in statement.actions}
+    plain = "false" in statement.conditions.get(KEY, ()) and "Bool" in statement.operators[KEY]
+    return not statement.allows and bool(everyone and everything) and plain
+
+
+def _covers_objects(statement: Statement) -> bool:
+    return any(resource.endswith("*") or "${unknown" in resource for resource in statement.resources)
+
+
+RULE = Rule(
+    name="bucket-tls-only",
+    severity=Severity.MEDIUM,
+    summary="Bucket policies refuse requests that do not come by TLS.",
+    fix='deny s3:* to everyone on the bucket and on its objects ("<arn>", "<arn>/*") where aws:SecureTransport is false',
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-5",
+)

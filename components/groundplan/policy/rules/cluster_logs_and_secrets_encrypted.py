@@ -1,0 +1,38 @@
+"""Clusters that record who did what, and whose secrets are encrypted with a key of one's own."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import at, objects, texts, unknown
+from groundplan.preview.manifest import Manifest, Resource
+
+CLUSTER = "aws:eks/cluster:Cluster"
+NEEDED = ("audit", "authenticator")
+"""The logs that say who did what, and who came in."""
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    if resource.type != CLUSTER:
+        return
+    logs = resource.inputs.get("enabledClusterLogTypes")
+    missing = [kind for kind in NEEDED if kind not in texts(logs)]
+    if missing and not any(unknown(text) for text in texts(logs)):
+        reason = f"cluster {resource.name} doesn't keep its {' and '.join(missing)} logs: nobody can tell who did what"
+        fix = f"add {' and '.join(missing)} to enabled_cluster_log_types"
+        yield Breach(resource.urn, reason, "enabledClusterLogTypes", fix=fix)
+    given = resource.inputs.get("encryptionConfig")
+    encrypted = any(at(entry, "provider", "keyArn") and "secrets" in texts(entry.get("resources")) for entry in objects(given))
+    if not encrypted and not unknown(given):
+        reason = f"the secrets of cluster {resource.name} are encrypted with AWS's own key only, whose use nobody sees"
+        fix = "set encryption_config with a KMS key for resources [secrets]; it can be added in place, and not taken away"
+        yield Breach(resource.urn, reason, "encryptionConfig", fix=fix)
+
+
+RULE = Rule(
+    name="cluster-logs-and-secrets-encrypted",
+    severity=Severity.MEDIUM,
+    summary="Clusters keep audit logs and encrypt their secrets.",
+    fix="enable the audit logs, and encrypt secrets with a KMS key",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/eks-controls.html#eks-8",
+)

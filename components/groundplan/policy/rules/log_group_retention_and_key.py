@@ -1,0 +1,33 @@
+"""Logs that are not kept for ever, and are encrypted with a key of one's own."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import unknown
+from groundplan.preview.manifest import Manifest, Resource
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    if resource.type != LOG_GROUP:
+        return
+    days = resource.inputs.get("retentionInDays")
+    # 0, and nothing, keep logs for ever; AWS keeps those of the class DELIVERY two days, whatever is set.
+    if days in (None, 0) and not unknown(days) and resource.inputs.get("logGroupClass") != "DELIVERY":
+        reason = f"log group {resource.name} keeps its logs for ever: the bill grows every month"
+        yield Breach(resource.urn, reason, "retentionInDays")
+    if not resource.inputs.get("kmsKeyId"):
+        reason = f"log group {resource.name} has no key of its own: whoever may read logs can read them"
+        fix = "set kms_key_id to a key whose policy lets logs.<region>.amazonaws.com use it"
+        yield Breach(resource.urn, reason, "kmsKeyId", Severity.LOW, fix)
+
+
+RULE = Rule(
+    name="log-group-retention-and-key",
+    severity=Severity.MEDIUM,
+    summary="Log groups have a retention period and a key.",
+    fix="set retention_in_days",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-16",
+)

@@ -1,0 +1,94 @@
+"""Passwords and keys that stand in plain text where everyone who reads the stack, its state or its pods finds them.
+
+A finding tells where, and of what kind; it never quotes the value, because findings are posted on pull requests.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from groundplan.policy.containers import variables
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import leaves, unknown
+from groundplan.preview.manifest import Manifest, Resource
+
+PATTERNS: Mapping[str, re.Pattern[str]] = {
+    "an AWS access key": re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"),
+    "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
+    "a GitHub token": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,})"),
+    "a Hugging Face token": re.compile(r"\bhf_[A-Za-z]{34}\b"),
+    "an OpenAI or Anthropic key": re.compile(r"\bsk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_-]{32,}"),
+    "a Slack token": re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    "a Pulumi token": re.compile(r"\bpul-[0-9a-f]{40}\b"),
+    "a password in a web address": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@$\"'<>{}]+:[^\s/@$\"'<>{}]+@"),
+}
+"""What a secret is -> how it looks. From the vendors' own documentation, as in GitHub's secret scanning."""
+
+USER_DATA = ("userData", "userDataBase64")
+"""Inputs whose text may be encoded as base64."""
+
+SECRET_WORDS = frozenset({"password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "credentials"})
+SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("secret", "key"), ("private", "key"), ("auth", "key"),
+                          ("encryption", "key"), ("signing", "key"), ("account", "key"), ("license", "key")})  # fmt: skip
+NOT_THE_SECRET = frozenset({
+    "arn", "class", "count", "days", "dir", "directory", "enabled", "endpoint", "expiration", "expiry", "field", "file",
+    "format", "header", "host", "hours", "id", "issuer", "length", "limit", "location", "manager", "max", "min", "minutes",
+    "mode", "name", "names", "namespace", "parallelism", "path", "policy", "prefix", "ref", "region", "required", "seconds",
+    "size", "store", "suffix", "timeout", "ttl", "type", "uri", "url", "validation", "version",
+})  # fmt: skip
+"""Last words of names that tell where a secret is, or how long it lasts: `DB_PASSWORD_ARN`, `TOKEN_TTL`."""
+
+WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+HARMLESS = re.compile(
+    r"(?i:true|false|yes|no|on|off|none|null|disabled|enabled|-?[\d.]+[a-z]*)|/.*|arn:.*|[a-z][a-z0-9+.-]*://.*"
+)
+"""Values that are no secret: a switch, a number, a path, an ARN, an address."""
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    for path, text in leaves(dict(resource.inputs)):
+        for kind in _kinds(path, text):
+            reason = f"{resource.name} has {kind} in plain text, at {path}"
+            yield Breach(resource.urn, reason, path, Severity.CRITICAL, REVOKE)
+    for variable in variables(resource):
+        if names_a_secret(variable.name) and _plain(variable.value) and not _kinds(variable.path, variable.value):
+            reason = f"{resource.name} has the environment variable {variable.name} in plain text: the state and logs show it"
+            yield Breach(resource.urn, reason, variable.path)
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether a variable of this name holds a secret: `HF_TOKEN` does, `MAX_TOTAL_TOKENS` doesn't."""
+    words = [word.lower() for word in WORDS.findall(name)]
+    if not words or words[-1] in NOT_THE_SECRET:
+        return False
+    return bool(SECRET_WORDS & set(words)) or any(pair in SECRET_PAIRS for pair in pairwise(words))
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and not unknown(value) and not HARMLESS.fullmatch(value)
+
+
+def _kinds(path: str, text: str) -> list[str]:
+    found = [kind for kind, pattern in PATTERNS.items() if pattern.search(text)]
+    if not found and path.rsplit(".", 1)[-1] in USER_DATA:
+        try:
+            plain = base64.b64decode(text, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            return found
+        found = [kind for kind, pattern in PATTERNS.items() if pattern.search(plain)]
+    return found
+
+
+REVOKE = "revoke it, for whoever has read this program has it; then read the new one from AWS Secrets Manager at run time"
+
+RULE = Rule(
+    name="no-secret-in-environment",
+    severity=Severity.HIGH,
+    summary="No password or key stands in plain text.",
+    fix="keep it in AWS Secrets Manager (or a Kubernetes secret), and give the program its name",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-8",
+)

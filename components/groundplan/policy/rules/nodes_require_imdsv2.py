@@ -1,0 +1,41 @@
+"""Machines whose credentials can't be fetched through a mere web request."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from groundplan.policy.reading import at, unknown
+from groundplan.preview.manifest import Manifest, Resource
+
+NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    if resource.type == NOTEBOOK:
+        version = at(resource.inputs, "instanceMetadataServiceConfiguration", "minimumInstanceMetadataServiceVersion")
+        if str(version) != "2" and not unknown(version):
+            path = "instanceMetadataServiceConfiguration.minimumInstanceMetadataServiceVersion"
+            yield Breach(resource.urn, _reason(resource), path, fix=f'set {path} to "2"')
+        return
+    if resource.type not in (LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, *INSTANCES):
+        return
+    options = resource.inputs.get("metadataOptions")
+    if options is None and resource.inputs.get("launchTemplate"):
+        return  # the template says, and is judged itself
+    tokens = at(options, "httpTokens")
+    if tokens != "required" and not unknown(tokens) and at(options, "httpEndpoint") != "disabled":
+        yield Breach(resource.urn, _reason(resource), "metadataOptions.httpTokens")
+
+
+def _reason(resource: Resource) -> str:
+    return f"{resource.name} answers old metadata requests: a flaw in any program there gives away the machine's permissions"
+
+
+RULE = Rule(
+    name="nodes-require-imdsv2",
+    severity=Severity.HIGH,
+    summary="Machines require session tokens for their metadata (IMDSv2).",
+    fix="set http_tokens to required in metadata_options",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-8",
+)

@@ -1,0 +1,110 @@
+"""Permissions that name what may be done, and on what."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from groundplan.policy.documents import Statement, statements
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import objects, texts
+from groundplan.policy.resourceless import needs_a_resource
+from groundplan.preview.manifest import Manifest, Resource
+
+DOCUMENTS: Mapping[str, str] = {
+    "aws:iam/policy:Policy": "policy",
+    "aws:iam/rolePolicy:RolePolicy": "policy",
+    "aws:iam/userPolicy:UserPolicy": "policy",
+    "aws:iam/groupPolicy:GroupPolicy": "policy",
+    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": "inlinePolicy",
+}
+"""Resources that grant permissions -> the input that holds the policy."""
+
+ATTACHMENTS = (
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+)
+ROLE = "aws:iam/role:Role"
+
+ADMINISTRATOR = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
+"""AWS's own policies that allow everything, or to allow oneself everything."""
+
+ALL_OF_A_SERVICE = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(/\*)?")
+"""A resource that is all of a service's: `arn:aws:s3:::*`."""
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    for path, document in _documents(resource):
+        for statement in statements(document):
+            yield from _judge(resource, path, statement)
+    for path, arn in _attached(resource):
+        name = arn.rsplit("/", 1)[-1]
+        if ":iam::aws:policy/" not in arn:
+            continue
+        if name in ADMINISTRATOR:
+            yield Breach(resource.urn, f"{resource.name} attaches {name}: it allows nearly everything in the account", path)
+        elif name.endswith("FullAccess"):
+            reason = f"{resource.name} attaches {name}: it allows everything that the service can do, to all that is there"
+            yield Breach(resource.urn, reason, path, Severity.MEDIUM)
+
+
+def _documents(resource: Resource) -> Iterator[tuple[str, Any]]:
+    if resource.type in DOCUMENTS:
+        path = DOCUMENTS[resource.type]
+        yield path, resource.inputs.get(path)
+    elif resource.type == ROLE:
+        for index, inline in enumerate(objects(resource.inputs.get("inlinePolicies"))):
+            yield f"inlinePolicies[{index}].policy", inline.get("policy")
+
+
+def _attached(resource: Resource) -> Iterator[tuple[str, str]]:
+    if resource.type in ATTACHMENTS:
+        yield from (("policyArn", arn) for arn in texts(resource.inputs.get("policyArn")))
+    elif resource.type == ROLE:
+        yield from (("managedPolicyArns", arn) for arn in texts(resource.inputs.get("managedPolicyArns")))
+
+
+def _judge(resource: Resource, path: str, statement: Statement) -> Iterator[Breach]:
+    if not statement.allows:
+        return
+    where = f"{resource.name} ({statement.name})"
+    everywhere = "Resource" in statement.all_but or any(_is_all(text) for text in statement.resources)
+    if "Action" in statement.all_but:
+        reason = f"{where} allows every action but those it lists, and each that AWS adds"
+        yield Breach(resource.urn, reason, path)
+        return
+    wide = [action for action in statement.actions if action == "*" or action.endswith(":*")]
+    if "*" in wide:
+        yield Breach(resource.urn, f"{where} allows every action{' on everything' if everywhere else ''}", path)
+        return
+    wide = [action for action in wide if needs_a_resource(action, statement)]
+    if wide:
+        on = " on everything" if everywhere else ""
+        reason = f"{where} allows {_listed(wide)}{on}: deleting and changing permissions too"
+        yield Breach(resource.urn, reason, path, None if everywhere else Severity.MEDIUM)
+    named = [action for action in statement.actions if action not in wide and needs_a_resource(action, statement)]
+    if everywhere and named:
+        passing = any(action.lower() == "iam:passrole" for action in named)
+        reason = f"{where} allows {_listed(named)} on everything, not only on what it is for"
+        fix = "name the ARNs of the roles that may be passed" if passing else "name the ARNs that it is for"
+        yield Breach(resource.urn, reason, path, None if passing else Severity.MEDIUM, fix)
+
+
+def _is_all(text: str) -> bool:
+    return text == "*" or ALL_OF_A_SERVICE.fullmatch(text) is not None
+
+
+def _listed(actions: list[str]) -> str:
+    shown = sorted(actions)
+    return ", ".join(shown) if len(shown) <= 4 else f"{', '.join(shown[:3])} and {len(shown) - 3} more"
+
+
+RULE = Rule(
+    name="policy-without-wildcards",
+    severity=Severity.HIGH,
+    summary="Permissions name the actions and the resources that they are for.",
+    fix="list the actions that are needed, and the ARNs that they are needed on",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
+)

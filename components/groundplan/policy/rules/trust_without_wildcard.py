@@ -1,0 +1,76 @@
+"""Roles that only those take on who are meant to."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.documents import Statement, statements
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.preview.manifest import Manifest, Resource
+
+ROLE = "aws:iam/role:Role"
+
+WHO = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount", "aws:PrincipalArn", "aws:SourceAccount",
+       "aws:SourceArn", "aws:SourceOrgID", "aws:SourceVpce")  # fmt: skip
+"""Conditions that say whose a request is."""
+
+SUBJECT = (":sub", ":aud", ":app_id", ":oaud", ":amr", ":repository", ":repository_owner", ":job_workflow_ref")
+CONSUMER = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
+"""Identity providers whose `aud` is the application, so that it is enough."""
+
+CALLED_FOR_OTHERS = frozenset(
+    f"{service}.amazonaws.com"
+    for service in ("sagemaker", "bedrock", "vpc-flow-logs", "scheduler", "pipes", "states", "firehose", "logs", "grafana",
+                    "codebuild", "comprehend", "forecast", "personalize", "rekognition", "textract", "transcribe", "ssm")
+)  # fmt: skip
+"""Services that act for any account, and say for which one when they take on a role."""
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html, and each service's own page "Cross-service confused
+# deputy prevention"; EC2, EKS, Lambda and pods' roles are not among them.
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    if resource.type != ROLE:
+        return
+    for statement in statements(resource.inputs.get("assumeRolePolicy")):
+        if statement.allows:
+            yield from _judge(resource, statement)
+
+
+def _judge(role: Resource, statement: Statement) -> Iterator[Breach]:
+    path = "assumeRolePolicy"
+    if "Principal" in statement.all_but:
+        yield Breach(role.urn, f"role {role.name} can be taken on by everyone but those it lists", path)
+        return
+    if {("*", "*"), ("AWS", "*")} & set(statement.principals) and not statement.bound(*WHO):
+        yield Breach(role.urn, f"role {role.name} can be taken on by anyone with an AWS account", path)
+    for kind, who in statement.principals:
+        if kind == "Federated" and "saml-provider" not in who and _any_identity(who, statement):
+            reason = f"role {role.name} can be taken on by any identity that {_provider(who)} knows"
+            fix = "add a condition on the provider's :sub: which repository, which service account"
+            yield Breach(role.urn, reason, path, Severity.HIGH, fix)
+        elif kind == "Service" and who in CALLED_FOR_OTHERS and not statement.bound("aws:SourceAccount", "aws:SourceArn"):
+            reason = f"role {role.name} doesn't say for which account {who} may take it on"
+            fix = "add the condition StringEquals aws:SourceAccount with this account's number"
+            yield Breach(role.urn, reason, path, Severity.LOW, fix)
+
+
+def _any_identity(provider: str, statement: Statement) -> bool:
+    """Whether a web identity trust leaves open who it is: nothing on its subject, or a pattern that all meet."""
+    enough = SUBJECT if any(name in provider for name in CONSUMER) else tuple(end for end in SUBJECT if end != ":aud")
+    for key, values in statement.conditions.items():
+        telling = key.endswith(enough) and "Not" not in statement.operators[key]
+        if telling and not any(value.strip("*:/") in ("", "repo", "system", "system:serviceaccount") for value in values):
+            return False
+    return True
+
+
+def _provider(arn: str) -> str:
+    return arn.rsplit("oidc-provider/", 1)[-1]
+
+
+RULE = Rule(
+    name="trust-without-wildcard",
+    severity=Severity.CRITICAL,
+    summary="Roles say who takes them on: which account, which repository, which service for which account.",
+    fix="name the account or role that may take it on",
+    check=check,
+    url="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
+)

@@ -1,0 +1,74 @@
+"""Disks, file systems and databases that are encrypted."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from groundplan.policy.reading import at, objects, on, unknown
+from groundplan.policy.relations import relations
+from groundplan.preview.manifest import Manifest, Resource
+
+SWITCHES: Mapping[str, str] = {
+    "aws:ebs/volume:Volume": "encrypted",
+    "aws:efs/fileSystem:FileSystem": "encrypted",
+    "aws:rds/instance:Instance": "storageEncrypted",
+    "aws:rds/cluster:Cluster": "storageEncrypted",
+    "aws:docdb/cluster:Cluster": "storageEncrypted",
+    "aws:neptune/cluster:Cluster": "storageEncrypted",
+    "aws:elasticache/replicationGroup:ReplicationGroup": "atRestEncryptionEnabled",
+}
+"""What holds data and is not encrypted unless it says so -> the input that says it."""
+
+EBS = ("aws:ebs/volume:Volume", LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, *INSTANCES)
+STORAGE_CLASS = ("kubernetes:storage.k8s.io/v1:StorageClass", "kubernetes:storage.k8s.io/v1beta1:StorageClass")
+BY_DEFAULT = "aws:ebs/encryptionByDefault:EncryptionByDefault"
+
+
+def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
+    if resource.type in EBS and _by_default(manifest):
+        return
+    for path, value, what in _switches(resource):
+        if not on(value) and not unknown(value):
+            yield Breach(resource.urn, f"{what} is not encrypted", path)
+
+
+def _switches(resource: Resource) -> Iterator[tuple[str, Any, str]]:
+    """(path, value, what it is) of all that a resource says about encryption."""
+    inputs, name = resource.inputs, resource.name
+    if resource.type in SWITCHES:
+        # A restored volume, and a replica, are encrypted as what they come from.
+        if not any(inputs.get(key) for key in ("snapshotId", "snapshotIdentifier", "replicateSourceDb")):
+            yield SWITCHES[resource.type], inputs.get(SWITCHES[resource.type]), f"the data of {name}"
+    elif resource.type == LAUNCH_TEMPLATE:
+        mappings = list(objects(inputs.get("blockDeviceMappings")))
+        for index, mapping in enumerate(mappings):
+            if at(mapping, "ebs") is not None and not at(mapping, "ebs", "snapshotId"):
+                what = f"the disk {mapping.get('deviceName', index)} of {name}"
+                yield f"blockDeviceMappings[{index}].ebs.encrypted", at(mapping, "ebs", "encrypted"), what
+        if not mappings and not unknown(inputs.get("blockDeviceMappings")):
+            yield "blockDeviceMappings", None, f"the disk that {name} leaves to the image"
+    elif resource.type in (LAUNCH_CONFIGURATION, *INSTANCES):
+        root = inputs.get("rootBlockDevice")
+        if not (root is None and inputs.get("launchTemplate")):
+            yield "rootBlockDevice.encrypted", at(root, "encrypted"), f"the root disk of {name}"
+        for index, disk in enumerate(objects(inputs.get("ebsBlockDevices"))):
+            if not disk.get("snapshotId"):
+                yield f"ebsBlockDevices[{index}].encrypted", disk.get("encrypted"), f"a disk of {name}"
+    elif resource.type in STORAGE_CLASS and inputs.get("provisioner") in ("ebs.csi.aws.com", "kubernetes.io/aws-ebs"):
+        yield "parameters.encrypted", at(inputs, "parameters", "encrypted"), f"every volume of the storage class {name}"
+
+
+def _by_default(manifest: Manifest) -> bool:
+    """Whether the program itself has all new EBS volumes of the account encrypted."""
+    return any(r.inputs.get("enabled") is not False for r in relations(manifest).any_of(BY_DEFAULT))
+
+
+RULE = Rule(
+    name="volumes-encrypted",
+    severity=Severity.MEDIUM,
+    summary="Disks, file systems and databases are encrypted.",
+    fix="set encrypted to true (storage_encrypted for a database); what is there already is replaced by it",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-3",
+)

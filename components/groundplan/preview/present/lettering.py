@@ -1,0 +1,47 @@
+"""How wide a text is, without a font: reckoned by the widest of the usual system fonts (Verdana and DejaVu Sans)."""
+
+import unicodedata
+
+NARROW, WIDE = frozenset("iljI.,:;'!|ft()[]{}/\\ -r\"`°·"), frozenset("mwMW@%—…&+~<>=^_#QGO\u00d7→↷\u2013")
+
+
+def width(text: str, size: float, bold: bool = False) -> float:
+    """Pixels, rather too many than too few."""
+    return sum(_share(char) for char in text) * size * (1.12 if bold else 1.0)
+
+
+def cut(text: str, room: float, size: float, bold: bool = False) -> str:
+    """The text itself or, if it is wider than the room, its beginning."""
+    if width(text, size, bold) <= room:
+        return text
+    while text and width(text + "…", size, bold) > room:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def wrapped(text: str, room: float, size: float, most: int) -> list[str]:
+    """The text in lines that fit; the last one allowed is cut."""
+    lines, line = [], ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and width(longer, size) > room:
+            lines.append(line)
+            longer = word
+        line = longer
+    lines.append(line)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
+    return [cut(line, room, size) for line in lines]
+
+
+def _share(char: str) -> float:
+    """The width of a character as a share of the font's size."""
+    if unicodedata.east_asian_width(char) in "WF":
+        return 1.05
+    if unicodedata.combining(char):
+        return 0.0
+    if char in WIDE:
+        return 0.98 if char not in "GOQ+~<>=^_\u00d7\u2013" else 0.84
+    if char in NARROW:
+        return 0.45
+    return 0.72 if char.isupper() else 0.64

@@ -1,0 +1,51 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from groundplan.policy.finding import Breach
+from groundplan.policy.rules.cluster_endpoint_private import RULE
+from groundplan.preview.manifest import Resource
+
+CLUSTER = "aws:eks/cluster:Cluster"
+
+Make = Callable[..., Resource]
+Judge = Callable[..., list[Breach]]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"endpointPublicAccess": False},
+        {"endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24"]},
+        {"publicAccessCidrs": ["${office.cidr}"]},
+        {"endpointPublicAccess": "${unknown}"},
+        "${unknown until network}",
+    ],
+)
+def test_a_private_cluster_complies(make: Make, judge: Judge, config: Any) -> None:
+    assert judge(RULE, make(CLUSTER, "cluster", {"vpcConfig": config})) == []
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"subnetIds": []},
+        {"endpointPublicAccess": True},
+        {"endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24", "0.0.0.0/0"]},
+        {"endpointPublicAccess": True, "publicAccessCidrs": ["::/0"]},
+    ],
+)
+def test_a_cluster_that_the_world_can_reach_is_named(make: Make, judge: Judge, config: Any) -> None:
+    cluster = make(CLUSTER, "training", {"vpcConfig": config})
+    reason = "the API server of cluster training can be reached from the whole internet"
+    assert judge(RULE, cluster) == [Breach(cluster.urn, reason, "vpcConfig.endpointPublicAccess")]
+
+
+def test_pulumi_eks_own_component_is_judged_too(make: Make, judge: Judge) -> None:
+    (breach,) = judge(RULE, make("eks:index:Cluster", "training", {"version": "1.36"}))
+    assert breach.property == "endpointPublicAccess"
+    assert judge(RULE, make("eks:index:Cluster", "training", {"endpointPublicAccess": False})) == []
+
+
+def test_it_is_about_clusters_only(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make("aws:eks/addon:Addon"), make("aws:ecs/cluster:Cluster")) == []

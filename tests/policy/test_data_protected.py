@@ -1,0 +1,74 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from groundplan.policy.finding import Breach
+from groundplan.policy.rules.data_protected import RULE
+from groundplan.preview.manifest import Resource
+
+KINDS = ["aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:rds/instance:Instance", "kubernetes:core/v1:PersistentVolumeClaim"]
+
+Make = Callable[..., Resource]
+Judge = Callable[..., list[Breach]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("options", [{"protect": True}, {"retainOnDelete": True}])
+def test_what_is_protected_or_kept_complies(make: Make, judge: Judge, kind: str, options: dict[str, Any]) -> None:
+    assert judge(RULE, make(kind, "data", **options)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("options", [{}, {"protect": False, "retainOnDelete": False}])
+def test_what_is_not_is_named(make: Make, judge: Judge, kind: str, options: dict[str, Any]) -> None:
+    resource = make(kind, "data", **options)
+    (breach,) = judge(RULE, resource)
+    assert (breach.urn, breach.property) == (resource.urn, "protect")
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "reason"),
+    [
+        (
+            "aws:s3/bucket:Bucket",
+            {},
+            "bucket data is not protected: only what is in it keeps it from being deleted with the program's line",
+        ),
+        (
+            "aws:s3/bucket:Bucket",
+            {"forceDestroy": True},
+            "bucket data is not protected: it is deleted, with all that is in it, once the program drops it",
+        ),
+        (
+            "aws:kms/key:Key",
+            {},
+            "key data is not protected: what it encrypted can't be read any more once the program drops it",
+        ),
+        (
+            "aws:efs/fileSystem:FileSystem",
+            {},
+            "file system data is not protected: it is deleted, with all that is in it, once the program drops it",
+        ),
+    ],
+)
+def test_the_reason_says_what_would_be_lost(make: Make, judge: Judge, kind: str, inputs: dict[str, Any], reason: str) -> None:
+    (breach,) = judge(RULE, make(kind, "data", inputs))
+    assert breach.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        ("aws:rds/instance:Instance", {"deletionProtection": True}),
+        ("aws:dynamodb/table:Table", {"deletionProtectionEnabled": True}),
+        ("aws:dynamodb/table:Table", {"deletionProtectionEnabled": "${unknown}"}),
+        ("aws:cognito/userPool:UserPool", {"deletionProtection": "ACTIVE"}),
+    ],
+)
+def test_what_aws_itself_refuses_to_delete_complies(make: Make, judge: Judge, kind: str, inputs: dict[str, Any]) -> None:
+    assert judge(RULE, make(kind, "data", inputs)) == []
+    assert len(judge(RULE, make(kind, "data"))) == 1
+
+
+def test_it_is_about_what_holds_data_only(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make("aws:sns/topic:Topic"), make("aws:s3/bucketPolicy:BucketPolicy")) == []

@@ -1,0 +1,34 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from groundplan.policy.finding import Breach
+from groundplan.policy.rules.key_rotates import RULE
+from groundplan.preview.manifest import Resource
+
+KEY = "aws:kms/key:Key"
+
+Make = Callable[..., Resource]
+Judge = Callable[..., list[Breach]]
+
+
+@pytest.mark.parametrize("value", [True, "true", "${unknown}"])
+def test_a_key_that_rotates_complies(make: Make, judge: Judge, value: Any) -> None:
+    assert judge(RULE, make(KEY, "key", {"enableKeyRotation": value})) == []
+
+
+@pytest.mark.parametrize("inputs", [{}, {"enableKeyRotation": False}, {"customerMasterKeySpec": "SYMMETRIC_DEFAULT"}])
+def test_a_key_that_does_not_is_named(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
+    key = make(KEY, "data-key", inputs)
+    (breach,) = judge(RULE, key)
+    assert (breach.urn, breach.property) == (key.urn, "enableKeyRotation")
+    assert breach.reason.startswith("key data-key is never renewed: ")
+
+
+@pytest.mark.parametrize("inputs", [{"customerMasterKeySpec": "RSA_4096"}, {"customKeyStoreId": "cks-1"}])
+def test_a_key_that_aws_cannot_rotate_is_left_alone(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
+    assert judge(RULE, make(KEY, "key", inputs)) == []
+
+
+def test_it_is_about_keys_only(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make("aws:kms/alias:Alias")) == []

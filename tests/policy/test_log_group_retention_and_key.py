@@ -1,0 +1,38 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from groundplan.policy.finding import Breach, Severity
+from groundplan.policy.rules.log_group_retention_and_key import RULE
+from groundplan.preview.manifest import Resource
+
+GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+Make = Callable[..., Resource]
+Judge = Callable[..., list[Breach]]
+
+
+@pytest.mark.parametrize("days", [30, "${unknown}"])
+def test_a_group_with_retention_and_key_complies(make: Make, judge: Judge, days: Any) -> None:
+    assert judge(RULE, make(GROUP, "logs", {"retentionInDays": days, "kmsKeyId": "${key.arn}"})) == []
+
+
+@pytest.mark.parametrize("inputs", [{}, {"retentionInDays": 0}])
+def test_logs_that_are_kept_for_ever_are_named(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
+    group = make(GROUP, "logs", {**inputs, "kmsKeyId": "${key.arn}"})
+    reason = "log group logs keeps its logs for ever: the bill grows every month"
+    assert judge(RULE, group) == [Breach(group.urn, reason, "retentionInDays")]
+
+
+def test_a_missing_key_matters_little(make: Make, judge: Judge) -> None:
+    (breach,) = judge(RULE, make(GROUP, "logs", {"retentionInDays": 30}))
+    assert (breach.severity, breach.property) == (Severity.LOW, "kmsKeyId")
+    assert breach.fix.startswith("set kms_key_id")
+
+
+def test_delivery_logs_are_kept_two_days_whatever_is_set(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make(GROUP, "logs", {"logGroupClass": "DELIVERY", "kmsKeyId": "${key.arn}"})) == []
+
+
+def test_it_is_about_log_groups_only(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make("aws:cloudwatch/metricAlarm:MetricAlarm")) == []

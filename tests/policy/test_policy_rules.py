@@ -1,0 +1,107 @@
+"""What holds of every rule."""
+
+import pathlib
+import re
+import string
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from groundplan.policy import rules
+from groundplan.policy.check import check
+from groundplan.policy.finding import Rule
+from groundplan.policy.rules import RULES
+from groundplan.preview.manifest import Manifest, Resource
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+FOLDER = pathlib.Path(rules.__file__).parent
+TOKEN = re.compile(r'"((?:aws|kubernetes|eks):[\w./]+:\w+)"')
+TYPES = sorted(
+    {token for file in [*FOLDER.glob("*.py"), *FOLDER.parent.glob("*.py")] for token in TOKEN.findall(file.read_text())}
+)
+
+
+def test_every_file_is_a_rule_in_the_list_by_name() -> None:
+    files = sorted(file.stem.replace("_", "-") for file in FOLDER.glob("*.py") if file.stem != "__init__")
+    assert [rule.name for rule in RULES] == files
+    assert len(RULES) == 22
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_says_what_it_is_what_to_do_and_who_says_so(rule: Rule) -> None:
+    assert rule.url.startswith("https://")
+    assert rule.summary.endswith(".")
+    assert rule.fix
+    assert rule.fix[0].islower()
+    assert not rule.fix.endswith(".")
+    tests = pathlib.Path(__file__).parent / f"test_{rule.name.replace('-', '_')}.py"
+    assert tests.exists()
+
+
+# Inputs by the names that the rules read, with any value.
+KEYS = sorted({word for file in FOLDER.parent.rglob("*.py") for word in re.findall(r'"([a-zA-Z]+)"', file.read_text())})
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 70000) | st.text(string.printable, max_size=8)
+    | st.sampled_from(["${it.arn}", "[secret]", "*", "Allow", "0.0.0.0/0", "::/0", '{"Statement": [{"Effect": "Allow"}]}', "x:latest"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.sampled_from(TYPES), st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6)), max_size=3))
+def test_no_input_whatever_stops_the_rules(given: list[tuple[str, dict[str, Any]]]) -> None:
+    resources = [
+        Resource(f"urn:{index}", kind, f"it-{index}", None, True, inputs, property_dependencies={"bucket": ("urn:0",)})
+        for index, (kind, inputs) in enumerate(given)
+    ]
+    check(Manifest("project", "test", tuple(resources)))
+
+
+def test_types_were_found_to_try() -> None:
+    assert len(TYPES) > 80
+    assert "aws:sagemaker/endpoint:Endpoint" in TYPES
+
+
+def test_the_rules_take_time_in_proportion_to_the_resources() -> None:
+    def seconds(count: int) -> float:
+        manifest = Manifest("project", "test", tuple(resource for n in range(count) for resource in buckets(n)))
+        began = time.perf_counter()
+        assert check(manifest)
+        return time.perf_counter() - began
+
+    def buckets(n: int) -> tuple[Resource, Resource]:
+        bucket = Resource(f"urn:bucket:{n}", "aws:s3/bucket:Bucket", f"b{n}", None, True, {})
+        inputs = {"bucket": f"${{b{n}.id}}", "policy": '{"Statement": []}'}
+        policy = Resource(
+            f"urn:policy:{n}",
+            "aws:s3/bucketPolicy:BucketPolicy",
+            f"p{n}",
+            None,
+            True,
+            inputs,
+            property_dependencies={"bucket": (bucket.urn,)},
+        )
+        return bucket, policy
+
+    seconds(100)
+    few, many = min(seconds(200) for _ in range(3)), min(seconds(2000) for _ in range(3))
+    assert many < 30 * few  # ten times the resources; a hundred times the time if each looked at all
+
+
+def test_a_huge_document_is_read_in_a_moment() -> None:
+    statement = '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}'
+    policy = f'{{"Statement": [{", ".join([statement] * 5000)}]}}'
+    role = Resource("urn:p", "aws:iam/rolePolicy:RolePolicy", "p", None, True, {"policy": policy, "note": "-a." * 100_000})
+    began = time.perf_counter()
+    assert check(Manifest("project", "test", (role,))) == []
+    assert time.perf_counter() - began < 2
+
+
+def test_the_rules_do_not_need_pulumi() -> None:
+    code = "import sys, groundplan.policy.check, groundplan.policy.settings_lines; print('pulumi' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert told == "False\n"

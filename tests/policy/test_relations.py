@@ -1,0 +1,58 @@
+import gc
+from collections.abc import Callable
+
+from groundplan.policy import relations as module
+from groundplan.policy.relations import relations
+from groundplan.preview.manifest import Manifest, Resource
+
+BUCKET = "aws:s3/bucket:Bucket"
+POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+
+Make = Callable[..., Resource]
+
+
+def of(*resources: Resource) -> Manifest:
+    return Manifest("project", "test", resources)
+
+
+def test_references_are_found_by_where_the_input_comes_from_not_by_its_text(make: Make) -> None:
+    data, logs = make(BUCKET, "data"), make(BUCKET, "logs")
+    policy = make(POLICY, "policy", {"bucket": "${unknown until data}"}, {"bucket": data, "policy": logs})
+    related = relations(of(data, logs, policy))
+    assert list(related.to(data, [POLICY], "bucket")) == [policy]
+    assert list(related.to(logs, [POLICY], "bucket")) == []
+    assert list(related.to(data, ["aws:s3/bucketAcl:BucketAcl"], "bucket")) == []
+    assert related.uses(logs, [POLICY], "policy")
+    assert related.uses(logs, [POLICY])
+    assert not related.uses(logs, [POLICY], "bucket")
+
+
+def test_of_several_of_a_type_the_one_in_the_text_is_meant(make: Make) -> None:
+    data, other = make(BUCKET, "data"), make(BUCKET, "data-2")
+    policy = make(POLICY, "policy", {"bucket": "${data.bucket}"}, {"bucket": [data, other]})
+    related = relations(of(data, other, policy))
+    assert list(related.to(data, [POLICY], "bucket")) == [policy]
+    assert list(related.to(other, [POLICY], "bucket")) == []
+
+
+def test_where_the_text_tells_nothing_all_are_meant(make: Make) -> None:
+    data, other = make(BUCKET, "data"), make(BUCKET, "other")
+    policy = make(POLICY, "policy", {"bucket": "${unknown until data, other}"}, {"bucket": [data, other]})
+    related = relations(of(data, other, policy))
+    assert [list(related.to(bucket, [POLICY], "bucket")) for bucket in (data, other)] == [[policy], [policy]]
+
+
+def test_resources_are_found_by_type(make: Make) -> None:
+    data, policy = make(BUCKET, "data"), make(POLICY, "policy")
+    assert list(relations(of(data, policy)).any_of(BUCKET, "aws:sns/topic:Topic")) == [data]
+
+
+def test_a_manifest_is_read_once_and_forgotten_with_it(make: Make) -> None:
+    manifest = of(make(BUCKET, "data"))
+    assert relations(manifest) is relations(manifest)
+    assert relations(of(make(BUCKET, "data"))) is not relations(manifest)
+    gc.collect()
+    before = len(module._MADE)
+    del manifest
+    gc.collect()
+    assert len(module._MADE) == before - 1

@@ -1,0 +1,93 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from groundplan.policy.finding import Breach, Severity
+from groundplan.policy.rules.security_group_not_open import RULE
+from groundplan.preview.manifest import Resource
+
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+RULE_OF_VPC = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+OLD_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+
+Make = Callable[..., Resource]
+Judge = Callable[..., list[Breach]]
+
+
+def ingress(low: Any, high: Any, *networks: str, protocol: str = "tcp") -> dict[str, Any]:
+    return {"ingress": [{"protocol": protocol, "fromPort": low, "toPort": high, "cidrBlocks": list(networks)}]}
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"ingress": []},
+        {"ingress": "${unknown until vpc}"},
+        ingress(0, 65535, "10.0.0.0/8", "192.168.0.0/16"),
+        ingress(443, 443, "${vpc.cidrBlock}"),
+        ingress(8080, 8080, "203.0.113.7/32"),
+        ingress(-1, -1, "0.0.0.0/0", protocol="icmp"),
+        ingress("${unknown}", "${unknown}", "0.0.0.0/0"),
+        {"egress": [{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"]}]},
+    ],
+)
+def test_a_group_that_names_who_comes_in_complies(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
+    assert judge(RULE, make(GROUP, "group", inputs)) == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "reason", "severity"),
+    [
+        (ingress(8080, 8080, "10.0.0.0/8", "0.0.0.0/0"), "(0.0.0.0/0) in on port 8080", None),
+        (ingress(443, 443, "0.0.0.0/0"), "(0.0.0.0/0) in on port 443", None),
+        (ingress(8000, 8100, "::/0"), "(::/0) in on ports 8000 to 8100", None),
+        (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) in on ports 8000 to 8100", None),
+        (ingress(22, 22, "0.0.0.0/0"), "(0.0.0.0/0) in on port 22 (SSH)", Severity.CRITICAL),
+        (ingress(8888, 8888, "0.0.0.0/0"), "(0.0.0.0/0) in on port 8888 (Jupyter)", Severity.CRITICAL),
+        (ingress(0, 0, "0.0.0.0/0", protocol="-1"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
+    ],
+)
+def test_an_open_group_is_named_with_its_port(
+    make: Make, judge: Judge, inputs: dict[str, Any], reason: str, severity: Severity | None
+) -> None:
+    group = make(GROUP, "group", inputs)
+    (breach,) = judge(RULE, group)
+    assert breach == Breach(group.urn, f"group lets the whole internet {reason}", "ingress[0]", severity)
+
+
+def test_rules_of_their_own_are_read(make: Make, judge: Judge) -> None:
+    group = make(GROUP, "group")
+    new = make(RULE_OF_VPC, "new", {"ipProtocol": "-1", "cidrIpv6": "::/0"}, {"securityGroupId": group})
+    old = {"type": "ingress", "protocol": "tcp", "fromPort": 8080, "toPort": 8080, "cidrBlocks": ["0.0.0.0/0"]}
+    found = judge(RULE, group, new, make(OLD_RULE, "old", old), make(OLD_RULE, "out", {**old, "type": "egress"}))
+    assert [breach.reason for breach in found] == [
+        "old lets the whole internet (0.0.0.0/0) in on port 8080",
+        "new lets the whole internet (::/0) in on every port",
+    ]
+
+
+@pytest.mark.parametrize("port", [80, 443])
+def test_a_load_balancer_may_open_its_web_ports(make: Make, judge: Judge, port: int) -> None:
+    inline = make(GROUP, "inline", ingress(port, port, "0.0.0.0/0", "::/0"))
+    bare = make(GROUP, "bare")
+    values = {"ipProtocol": "tcp", "fromPort": port, "toPort": port, "cidrIpv4": "0.0.0.0/0"}
+    rule = make(RULE_OF_VPC, "rule", values, {"securityGroupId": bare})
+    balancer = make(BALANCER, "web", {}, {"securityGroups": [inline, bare]})
+    assert judge(RULE, inline, bare, rule, balancer) == []
+    assert len(judge(RULE, inline, bare, rule)) == 2
+
+
+def test_a_load_balancer_may_not_open_other_ports(make: Make, judge: Judge) -> None:
+    group = make(GROUP, "group", ingress(80, 443, "0.0.0.0/0"))
+    assert len(judge(RULE, group, make(BALANCER, "web", {}, {"securityGroups": group}))) == 1
+
+
+def test_the_default_group_is_judged_too(make: Make, judge: Judge) -> None:
+    default = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+    assert len(judge(RULE, make(default, "default", ingress(22, 22, "0.0.0.0/0")))) == 1
+
+
+def test_it_is_about_security_groups_only(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make("aws:ec2/networkAcl:NetworkAcl", "acl", ingress(22, 22, "0.0.0.0/0"))) == []

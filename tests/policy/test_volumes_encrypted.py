@@ -1,0 +1,83 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from groundplan.policy.finding import Breach
+from groundplan.policy.rules.volumes_encrypted import RULE
+from groundplan.preview.manifest import Resource
+
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+INSTANCE = "aws:ec2/instance:Instance"
+VOLUME = "aws:ebs/volume:Volume"
+CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
+
+Make = Callable[..., Resource]
+Judge = Callable[..., list[Breach]]
+
+
+def disk(**ebs: Any) -> dict[str, Any]:
+    return {"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"volumeSize": 20, **ebs}}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [
+        (VOLUME, {"encrypted": True}),
+        (VOLUME, {"encrypted": "${unknown}"}),
+        (VOLUME, {"snapshotId": "snap-1"}),
+        ("aws:efs/fileSystem:FileSystem", {"encrypted": True}),
+        ("aws:rds/instance:Instance", {"storageEncrypted": True}),
+        ("aws:rds/instance:Instance", {"replicateSourceDb": "${primary.arn}"}),
+        (TEMPLATE, disk(encrypted="true")),
+        (TEMPLATE, disk(snapshotId="snap-1")),
+        (TEMPLATE, {"blockDeviceMappings": [{"deviceName": "/dev/sdb", "virtualName": "ephemeral0"}]}),
+        (TEMPLATE, {"blockDeviceMappings": "${unknown until pool}"}),
+        (INSTANCE, {"rootBlockDevice": {"encrypted": True}}),
+        (INSTANCE, {"launchTemplate": {"id": "${template.id}"}}),
+        (CLASS, {"provisioner": "ebs.csi.aws.com", "parameters": {"encrypted": "true"}}),
+        (CLASS, {"provisioner": "efs.csi.aws.com"}),
+    ],
+)
+def test_encrypted_disks_comply(make: Make, judge: Judge, kind: str, inputs: dict[str, Any]) -> None:
+    assert judge(RULE, make(kind, "disk", inputs)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "path", "reason"),
+    [
+        (VOLUME, {}, "encrypted", "the data of disk is not encrypted"),
+        ("aws:efs/fileSystem:FileSystem", {"encrypted": False}, "encrypted", "the data of disk is not encrypted"),
+        ("aws:rds/cluster:Cluster", {}, "storageEncrypted", "the data of disk is not encrypted"),
+        (TEMPLATE, disk(), "blockDeviceMappings[0].ebs.encrypted", "the disk /dev/xvda of disk is not encrypted"),
+        (TEMPLATE, {}, "blockDeviceMappings", "the disk that disk leaves to the image is not encrypted"),
+        (INSTANCE, {}, "rootBlockDevice.encrypted", "the root disk of disk is not encrypted"),
+        (
+            INSTANCE,
+            {"rootBlockDevice": {"encrypted": True}, "ebsBlockDevices": [{"encrypted": True}, {"volumeSize": 5}]},
+            "ebsBlockDevices[1].encrypted",
+            "a disk of disk is not encrypted",
+        ),
+        (
+            CLASS,
+            {"provisioner": "ebs.csi.aws.com", "parameters": {"type": "gp3"}},
+            "parameters.encrypted",
+            "every volume of the storage class disk is not encrypted",
+        ),
+    ],
+)
+def test_what_is_not_encrypted_is_named(
+    make: Make, judge: Judge, kind: str, inputs: dict[str, Any], path: str, reason: str
+) -> None:
+    resource = make(kind, "disk", inputs)
+    assert judge(RULE, resource) == [Breach(resource.urn, reason, path)]
+
+
+def test_a_program_that_encrypts_all_new_volumes_of_the_account_complies(make: Make, judge: Judge) -> None:
+    default = "aws:ebs/encryptionByDefault:EncryptionByDefault"
+    assert judge(RULE, make(VOLUME), make(TEMPLATE), make(default, "on", {"enabled": True})) == []
+    assert len(judge(RULE, make(VOLUME), make(TEMPLATE), make(default, "off", {"enabled": False}))) == 2
+    assert len(judge(RULE, make("aws:efs/fileSystem:FileSystem"), make(default, "on"))) == 1
+
+
+def test_it_is_about_disks_only(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make("aws:s3/bucket:Bucket"), make("aws:sns/topic:Topic")) == []
