@@ -30,7 +30,7 @@ Make = Callable[..., Resource]
 Judge = Callable[..., list[Breach]]
 
 
-def function(**variables: Any) -> dict[str, Any]:
+def function(variables: dict[str, str]) -> dict[str, Any]:
     return {"environment": {"variables": variables}}
 
 
@@ -74,7 +74,7 @@ def test_user_data_is_read_through_its_encoding(make: Make, judge: Judge) -> Non
 @pytest.mark.parametrize(
     ("kind", "inputs", "path"),
     [
-        (FUNCTION, function(**{"DB_PASSWORD": "hunter2"}), "environment.variables.DB_PASSWORD"),
+        (FUNCTION, function({"DB_PASSWORD": "hunter2"}), "environment.variables.DB_PASSWORD"),
         (MODEL, {"primaryContainer": {"environment": {"HF_TOKEN": "letmein"}}}, "primaryContainer.environment.HF_TOKEN"),
         (MODEL, {"containers": [{}, {"environment": {"apiKey": "letmein"}}]}, "containers[1].environment.apiKey"),
         (
@@ -129,7 +129,7 @@ def test_a_variable_that_is_named_like_a_secret_is_found(
     ],
 )
 def test_references_and_harmless_values_comply(make: Make, judge: Judge, variables: dict[str, str]) -> None:
-    assert judge(RULE, make(FUNCTION, "app", function(**variables))) == []
+    assert judge(RULE, make(FUNCTION, "app", function(variables))) == []
 
 
 def test_values_that_come_from_secrets_comply(make: Make, judge: Judge) -> None:
@@ -142,7 +142,7 @@ def test_values_that_come_from_secrets_comply(make: Make, judge: Judge) -> None:
 
 
 def test_one_value_is_told_once(make: Make, judge: Judge) -> None:
-    (breach,) = judge(RULE, make(FUNCTION, "app", function(SECRET_TOKEN=AWS_KEY)))
+    (breach,) = judge(RULE, make(FUNCTION, "app", function({"SECRET_TOKEN": AWS_KEY})))
     assert breach.severity is Severity.CRITICAL
 
 

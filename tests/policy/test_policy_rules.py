@@ -43,9 +43,10 @@ def test_a_rule_says_what_it_is_what_to_do_and_who_says_so(rule: Rule) -> None:
 
 # Inputs by the names that the rules read, with any value.
 KEYS = sorted({word for file in FOLDER.parent.rglob("*.py") for word in re.findall(r'"([a-zA-Z]+)"', file.read_text())})
+DOCUMENT = '{"Statement": [{"Effect": "Allow"}]}'
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 70000) | st.text(string.printable, max_size=8)
-    | st.sampled_from(["${it.arn}", "[secret]", "*", "Allow", "0.0.0.0/0", "::/0", '{"Statement": [{"Effect": "Allow"}]}', "x:latest"]),
+    | st.sampled_from(["${it.arn}", "[secret]", "*", "Allow", "0.0.0.0/0", "::/0", DOCUMENT, "x:latest"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip

@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -113,10 +113,14 @@ class Page:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Page]:
-    """A browser with a profile of its own, for all tests; skips them where there is none."""
+    """A browser with a profile of its own, for all tests; skips them where there is none that starts."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on the PATH")
-    with _browser() as page:
+    with ExitStack() as stack:
+        try:
+            page = stack.enter_context(_browser())
+        except (OSError, RuntimeError) as error:  # a timeout is an OSError
+            pytest.skip(f"{CHROMIUM} does not start: {error}")
         yield page
 
 

@@ -17,15 +17,16 @@ from groundplan.preview.manifest import Manifest, Resource
 
 PATTERNS: Mapping[str, re.Pattern[str]] = {
     "an AWS access key": re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"),
-    "a private key": re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----"),
+    "a private key": re.compile(r"-----BEGIN (?:[A-Z]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
     "a GitHub token": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,})"),
     "a Hugging Face token": re.compile(r"\bhf_[A-Za-z]{34}\b"),
     "an OpenAI or Anthropic key": re.compile(r"\bsk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_-]{32,}"),
     "a Slack token": re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     "a Pulumi token": re.compile(r"\bpul-[0-9a-f]{40}\b"),
-    "a password in a web address": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s/:@$\"'<>{}]+:[^\s/@$\"'<>{}]+@"),
+    "a password in a web address": re.compile(r"[a-z][a-z0-9+.-]{1,15}://[^\s/:@$\"'<>{}]{1,128}:[^\s/@$\"'<>{}]{1,256}@"),
 }
-"""What a secret is -> how it looks. From the vendors' own documentation, as in GitHub's secret scanning."""
+"""What a secret is -> how it looks. From the vendors' own documentation, as in GitHub's secret scanning. Every repetition has
+a bound, so that a text of any length is searched in time that grows with its length."""
 
 USER_DATA = ("userData", "userDataBase64")
 """Inputs whose text may be encoded as base64."""

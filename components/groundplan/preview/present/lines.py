@@ -123,7 +123,7 @@ def _own(resource: Resource, part: Part, alone: bool) -> str:
     name, what = _short(resource, part), detail(resource)
     if not alone and what == resource.inputs.get("cidrBlock"):
         what = ""
-    return what if name in what else f"{name} {what}".strip()
+    return what if f"-{name}-" in f"-{what}-" else f"{name} {what}".strip()
 
 
 def _rest(rest: list[Resource], part: Part, everything: bool) -> Line:

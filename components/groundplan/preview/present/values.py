@@ -109,7 +109,7 @@ def _around(old: str, new: str) -> tuple[str, str]:
     """Two long values, folded so that what differs between them stays in sight."""
     if max(len(old), len(new)) <= LONGEST:
         return old, new
-    start = len(commonprefix([old, new]))
+    start = len(commonprefix([old, new]))  # noqa: RUF071 (of characters, not of paths)
     if start <= LONGEST // 4 or not (old and new):
         return fold(old, LONGEST), fold(new, LONGEST)
     cut = start - LONGEST // 8
