@@ -41,6 +41,13 @@ def test_aes256_is_not_enough(make: Make, judge: Judge, setting: str) -> None:
     assert breach.property == "rules"
 
 
+def test_a_setting_about_something_else_gives_no_key(make: Make, judge: Judge) -> None:
+    bucket = make(BUCKET, "data")
+    setting = make(SETTING, "encryption", {"rules": [{"bucketKeyEnabled": True}]}, {"bucket": bucket})
+    (breach,) = judge(RULE, bucket, setting)
+    assert breach.reason.startswith("bucket data has no key of its own")
+
+
 def test_a_bucket_without_a_key_is_named(make: Make, judge: Judge) -> None:
     (breach,) = judge(RULE, make(BUCKET, "data"))
     assert breach.reason == "bucket data has no key of its own: whoever may read the bucket can read its objects"

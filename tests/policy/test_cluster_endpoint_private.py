@@ -19,6 +19,7 @@ Judge = Callable[..., list[Breach]]
         {"endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24"]},
         {"publicAccessCidrs": ["${office.cidr}"]},
         {"endpointPublicAccess": "${unknown}"},
+        {"endpointPublicAccess": True, "publicAccessCidrs": "${unknown until office}"},
         "${unknown until network}",
     ],
 )
@@ -33,6 +34,7 @@ def test_a_private_cluster_complies(make: Make, judge: Judge, config: Any) -> No
         {"endpointPublicAccess": True},
         {"endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24", "0.0.0.0/0"]},
         {"endpointPublicAccess": True, "publicAccessCidrs": ["::/0"]},
+        {"endpointPublicAccess": True, "publicAccessCidrs": ["${office.cidr}", "0.0.0.0/0"]},
     ],
 )
 def test_a_cluster_that_the_world_can_reach_is_named(make: Make, judge: Judge, config: Any) -> None:

@@ -32,8 +32,15 @@ def test_an_endpoint_without_alarms_is_named(make: Make, judge: Judge, inputs: d
 def test_a_serverless_endpoint_has_no_rollback_and_is_left_alone(make: Make, judge: Judge) -> None:
     serverless = make(CONFIGURATION, "config", {"productionVariants": [{"serverlessConfig": {"maxConcurrency": 5}}]})
     assert judge(RULE, serverless, make(ENDPOINT, "churn", {}, {"endpointConfigName": serverless})) == []
+    name = make("random:index/randomPet:RandomPet", "name")
+    assert judge(RULE, serverless, name, make(ENDPOINT, "churn", {}, {"endpointConfigName": [name, serverless]})) == []
     usual = make(CONFIGURATION, "config", {"productionVariants": [{"instanceType": "ml.m5.large"}]})
     assert len(judge(RULE, usual, make(ENDPOINT, "churn", {}, {"endpointConfigName": usual}))) == 1
+
+
+def test_a_configuration_outside_the_program_is_taken_for_a_usual_one(make: Make, judge: Judge) -> None:
+    elsewhere = make(CONFIGURATION, "config", {"productionVariants": [{"serverlessConfig": {"maxConcurrency": 5}}]})
+    assert len(judge(RULE, make(ENDPOINT, "churn", {}, {"endpointConfigName": elsewhere}))) == 1
 
 
 def test_it_is_about_endpoints_only(make: Make, judge: Judge) -> None:

@@ -34,9 +34,15 @@ def test_an_instance_may_leave_it_to_its_template(make: Make, judge: Judge) -> N
     assert judge(RULE, make(INSTANCE, "node", {"launchTemplate": {"id": "${template.id}"}})) == []
 
 
+def test_an_instance_that_overrules_its_template_is_judged(make: Make, judge: Judge) -> None:
+    inputs = {"launchTemplate": {"id": "${template.id}"}, "metadataOptions": {"httpTokens": "optional"}}
+    assert len(judge(RULE, make(INSTANCE, "node", inputs))) == 1
+
+
 def test_notebooks_are_judged_by_their_own_setting(make: Make, judge: Judge) -> None:
     key = "instanceMetadataServiceConfiguration"
     assert judge(RULE, make(NOTEBOOK, "nb", {key: {"minimumInstanceMetadataServiceVersion": "2"}})) == []
+    assert judge(RULE, make(NOTEBOOK, "nb", {key: {"minimumInstanceMetadataServiceVersion": "${unknown}"}})) == []
     (breach,) = judge(RULE, make(NOTEBOOK, "nb"))
     assert breach.property == f"{key}.minimumInstanceMetadataServiceVersion"
 

@@ -67,6 +67,7 @@ def test_a_function_that_anyone_may_call_is_named(make: Make, judge: Judge) -> N
     assert breach.reason == "open lets anyone with an AWS account call a function"
     assert judge(RULE, make(PERMISSION, "own", {"principal": "*", "sourceArn": "${bucket.arn}"})) == []
     assert judge(RULE, make(PERMISSION, "events", {"principal": "events.amazonaws.com"})) == []
+    assert judge(RULE, make(PERMISSION, "url", {"principal": "*", "functionUrlAuthType": "AWS_IAM"})) == []
 
 
 def test_a_web_address_without_sign_in_is_named(make: Make, judge: Judge) -> None:
@@ -76,4 +77,5 @@ def test_a_web_address_without_sign_in_is_named(make: Make, judge: Judge) -> Non
 
 
 def test_it_is_not_about_permissions_of_identities(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:iam/policy:Policy", "p", {"policy": policy("*")})) == []
+    inputs = {"policy": policy("*"), "principal": "*", "authorizationType": "NONE"}
+    assert judge(RULE, make("aws:iam/policy:Policy", "p", inputs)) == []

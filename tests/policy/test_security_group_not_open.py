@@ -27,9 +27,11 @@ def ingress(low: Any, high: Any, *networks: str, protocol: str = "tcp") -> dict[
         {"ingress": "${unknown until vpc}"},
         ingress(0, 65535, "10.0.0.0/8", "192.168.0.0/16"),
         ingress(443, 443, "${vpc.cidrBlock}"),
-        ingress(8080, 8080, "203.0.113.7/32"),
+        ingress(8080, 8080, "8.8.8.0/24"),
         ingress(-1, -1, "0.0.0.0/0", protocol="icmp"),
-        ingress("${unknown}", "${unknown}", "0.0.0.0/0"),
+        ingress("${unknown}", 80, "0.0.0.0/0"),
+        ingress(80, "${unknown}", "0.0.0.0/0"),
+        ingress(8080, 8080, "not a network"),
         {"egress": [{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"]}]},
     ],
 )
@@ -44,9 +46,14 @@ def test_a_group_that_names_who_comes_in_complies(make: Make, judge: Judge, inpu
         (ingress(443, 443, "0.0.0.0/0"), "(0.0.0.0/0) in on port 443", None),
         (ingress(8000, 8100, "::/0"), "(::/0) in on ports 8000 to 8100", None),
         (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) in on ports 8000 to 8100", None),
+        (ingress(8000, 8100, "0.0.0.0/1"), "(0.0.0.0/1) in on ports 8000 to 8100", None),
         (ingress(22, 22, "0.0.0.0/0"), "(0.0.0.0/0) in on port 22 (SSH)", Severity.CRITICAL),
         (ingress(8888, 8888, "0.0.0.0/0"), "(0.0.0.0/0) in on port 8888 (Jupyter)", Severity.CRITICAL),
         (ingress(0, 0, "0.0.0.0/0", protocol="-1"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
+        (ingress(8080, 8080, "0.0.0.0/0", protocol="all"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
+        (ingress(None, 8080, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
+        (ingress(8080, None, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
+        (ingress(-1, -1, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
     ],
 )
 def test_an_open_group_is_named_with_its_port(

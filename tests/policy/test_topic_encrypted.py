@@ -29,5 +29,10 @@ def test_alarms_cannot_use_the_key_of_aws(make: Make, judge: Judge) -> None:
     assert breach.reason == "topic alarms is encrypted with AWS's own key, which alarms can't use: they call nobody"
 
 
+def test_alarms_can_use_a_key_of_ones_own(make: Make, judge: Judge) -> None:
+    topic = make(TOPIC, "alarms", {"kmsMasterKeyId": "${key.arn}"})
+    assert judge(RULE, topic, make(ALARM, "errors", {}, {"alarmActions": topic})) == []
+
+
 def test_it_is_about_topics_only(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:sns/topicPolicy:TopicPolicy"), make("aws:sqs/queue:Queue")) == []

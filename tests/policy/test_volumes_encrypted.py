@@ -80,4 +80,4 @@ def test_a_program_that_encrypts_all_new_volumes_of_the_account_complies(make: M
 
 
 def test_it_is_about_disks_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:s3/bucket:Bucket"), make("aws:sns/topic:Topic")) == []
+    assert judge(RULE, make("aws:s3/bucket:Bucket"), make("acme:index:Disk", "d", {"provisioner": "ebs.csi.aws.com"})) == []

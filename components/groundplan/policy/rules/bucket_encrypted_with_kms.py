@@ -16,11 +16,13 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         return
     found = False
     for place, path, value in settings(resource, relations(manifest), "bucketServerSideEncryptionConfiguration", "rules"):
-        found = True
+        found = found or unknown(value)
         for rule in rules_of(value):
             default = default_encryption(rule)
-            algorithm = at(default, "sseAlgorithm")
-            if default is not None and algorithm not in KMS and not unknown(algorithm):
+            if default is None:
+                continue  # a rule about something else: `bucketKeyEnabled`
+            found, algorithm = True, at(default, "sseAlgorithm")
+            if algorithm not in KMS and not unknown(algorithm):
                 reason = f"bucket {resource.name} encrypts with {algorithm}: whoever may read the bucket can read its objects"
                 yield Breach(place.urn, reason, path)
     if not found:

@@ -20,7 +20,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     path = "vpcConfig.endpointPublicAccess" if resource.type == CLUSTER else "endpointPublicAccess"
     public, networks = at(settings, "endpointPublicAccess"), at(settings, "publicAccessCidrs")
     # AWS's own default is public, from everywhere: https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
-    if public is False or unknown(public) or unknown(networks) or any(unknown(text) for text in texts(networks)):
+    if public is False or unknown(public):
         return
     if not networks or WORLD & set(texts(networks)):
         reason = f"the API server of cluster {resource.name} can be reached from the whole internet"

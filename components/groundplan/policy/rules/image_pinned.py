@@ -21,10 +21,10 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 
 def moves(image: Any) -> str:
     """In words, why an image is another one tomorrow; empty where it is pinned, or can't be told yet."""
-    if not isinstance(image, str) or image in ("", SECRET) or "@sha256:" in image:
+    if not isinstance(image, str) or image in ("", SECRET):
         return ""
     last = SYMBOL.sub("?", image).rsplit("/", 1)[-1]
-    _, colon, tag = last.rpartition(":")
+    _, colon, tag = last.rpartition(":")  # after the digest's colon, if it has one
     if not colon:
         # `${image.imageUri}` may hold a tag.
         return "" if "?" in last else "an image without a tag, the latest there is"

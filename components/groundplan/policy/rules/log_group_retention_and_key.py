@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.reading import unknown
 from groundplan.preview.manifest import Manifest, Resource
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -14,7 +13,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         return
     days = resource.inputs.get("retentionInDays")
     # 0, and nothing, keep logs for ever; AWS keeps those of the class DELIVERY two days, whatever is set.
-    if days in (None, 0) and not unknown(days) and resource.inputs.get("logGroupClass") != "DELIVERY":
+    if days in (None, 0) and resource.inputs.get("logGroupClass") != "DELIVERY":
         reason = f"log group {resource.name} keeps its logs for ever: the bill grows every month"
         yield Breach(resource.urn, reason, "retentionInDays")
     if not resource.inputs.get("kmsKeyId"):

@@ -74,7 +74,7 @@ def _plain(value: Any) -> bool:
 
 def _kinds(path: str, text: str) -> list[str]:
     found = [kind for kind, pattern in PATTERNS.items() if pattern.search(text)]
-    if not found and path.rsplit(".", 1)[-1] in USER_DATA:
+    if path.rsplit(".", 1)[-1] in USER_DATA:
         try:
             plain = base64.b64decode(text, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError, ValueError):

@@ -42,7 +42,7 @@ def code(value: str) -> str:
 
 def raw(value: str) -> str:
     """Text on one line within HTML, where Markdown isn't read: a `<summary>`."""
-    return html.escape(LINKED.sub("\0", line(value))).replace("\0", APART)
+    return html.escape(LINKED.sub("\0", line(value)), quote=False).replace("\0", APART)
 
 
 def fence(contents: Iterable[str]) -> str:
