@@ -32,7 +32,7 @@ def test_what_is_not_is_named(make: Make, judge: Judge, kind: str, options: dict
         (
             "aws:s3/bucket:Bucket",
             {},
-            "bucket data is not protected: only what is in it keeps it from being deleted with the program's line",
+            "bucket data is not protected: only what is in it keeps AWS from deleting it, once the program drops it",
         ),
         (
             "aws:s3/bucket:Bucket",

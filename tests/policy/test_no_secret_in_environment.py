@@ -55,7 +55,7 @@ def test_what_looks_like_a_secret_is_critical_wherever_it_stands_and_never_quote
         "s3://bucket/models/churn/1/model.tar.gz",
         "git@github.com:acme/ml.git",
         "postgres://${database.username}:${database.password}@${database.endpoint}/features",
-        "sk-learn-1.2-1-cpu-py3",
+        "s3://models/sk-learn-churn-random-forest-2026-08-01-with-all-features-of-the-year/model.tar.gz",
         "sha256:" + "0a" * 32,
     ],
 )

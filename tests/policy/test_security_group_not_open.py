@@ -43,7 +43,7 @@ def test_a_group_that_names_who_comes_in_complies(make: Make, judge: Judge, inpu
     ("inputs", "reason", "severity"),
     [
         (ingress(8080, 8080, "10.0.0.0/8", "0.0.0.0/0"), "(0.0.0.0/0) in on port 8080", None),
-        (ingress(443, 443, "0.0.0.0/0"), "(0.0.0.0/0) in on port 443", None),
+        (ingress(443, 443, "0.0.0.0/0"), "(0.0.0.0/0) in on port 443", Severity.MEDIUM),
         (ingress(8000, 8100, "::/0"), "(::/0) in on ports 8000 to 8100", None),
         (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) in on ports 8000 to 8100", None),
         (ingress(8000, 8100, "0.0.0.0/1"), "(0.0.0.0/1) in on ports 8000 to 8100", None),

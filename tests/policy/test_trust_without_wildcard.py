@@ -64,6 +64,11 @@ def test_a_role_that_names_who_takes_it_on_complies(make: Make, judge: Judge, do
             Severity.HIGH,
         ),
         (
+            trust({"Service": "states.eu-west-1.amazonaws.com"}),
+            "doesn't say for which account states.eu-west-1.amazonaws.com may take it on",
+            Severity.LOW,
+        ),
+        (
             trust({"Service": "sagemaker.amazonaws.com"}),
             "doesn't say for which account sagemaker.amazonaws.com may take it on",
             Severity.LOW,

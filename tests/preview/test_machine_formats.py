@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 from groundplan.cost.estimate import Estimate, Item
 from groundplan.policy.finding import Finding, Severity
@@ -85,4 +86,68 @@ def test_junit_has_a_case_for_each_rule_and_fails_those_with_findings() -> None:
 
 
 def test_characters_that_xml_has_not_are_left_out() -> None:
-    ET.fromstring(junit([Report("shop", "dev", None, message="a\u0000b\u001b")]).split("\n", 1)[1])  # noqa: S314
+    ET.fromstring(junit([Report("shop", "dev", None, message="a\u0000b\u001b\ufffe\ud800")]).split("\n", 1)[1])  # noqa: S314
+
+
+def test_what_the_base_has_too_is_unchanged_in_sarif_and_passes_in_junit() -> None:
+    known = replace(FINDING, rule="key-rotates", property="enableKeyRotation")
+    report = replace(REPORT, findings=(FINDING, known))
+    (run,) = json.loads(sarif([report]))["runs"]
+    assert {result["ruleId"]: result["baselineState"] for result in run["results"]} == {
+        "bucket-versioned": "new",
+        "key-rotates": "unchanged",
+        "danger-access": "new",
+    }
+    failed = ET.fromstring(junit([report]).split("\n", 1)[1]).findall(".//failure/..")  # noqa: S314 (our own text)
+    assert [case.get("name") for case in failed] == ["bucket-versioned", "danger-access"]
+    alone = replace(report, changes=None, new_findings=())
+    assert "baselineState" not in sarif([replace(alone, dangers=())])
+    failed = ET.fromstring(junit([alone]).split("\n", 1)[1]).findall(".//failure/..")  # noqa: S314
+    assert [case.get("name") for case in failed] == ["bucket-versioned", "key-rotates"]
+
+
+def test_sarif_has_the_structure_that_readers_ask_for() -> None:
+    second = replace(FINDING, property="other")
+    data = json.loads(sarif([replace(REPORT, findings=(FINDING, second)), FAILED]))
+    assert data["version"] == "2.1.0"
+    (run,) = data["runs"]
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    assert rules["bucket-versioned"]["properties"]["security-severity"] in {"3.0", "5.5", "8.0", "9.5"}
+    for result in run["results"]:
+        assert result["ruleId"] in rules
+        assert result["level"] in {"error", "warning", "note"}
+        assert result["message"]["text"]
+        assert result["locations"][0]["physicalLocation"]["region"]["startLine"] >= 1
+    marks = [result["partialFingerprints"]["resource/v1"] for result in run["results"]]
+    assert len(set(marks)) == len(marks) == 3
+    assert run["invocations"] == [
+        {
+            "executionSuccessful": False,
+            "toolExecutionNotifications": [{"level": "error", "message": {"text": "prod: boom"}}],
+        }
+    ]
+    assert json.loads(sarif([REPORT]))["runs"][0]["invocations"][0]["executionSuccessful"] is True
+
+
+def test_sarif_names_files_as_relative_addresses() -> None:
+    def place(source: str) -> tuple[str, int]:
+        report = replace(REPORT, findings=(replace(FINDING, source=source),), dangers=())
+        (result,) = json.loads(sarif([report]))["runs"][0]["results"]
+        location = result["locations"][0]["physicalLocation"]
+        return location["artifactLocation"]["uri"], location["region"]["startLine"]
+
+    assert place("my infra/a#b.py:7") == ("my%20infra/a%23b.py", 7)
+    assert place("infra/environment.py") == ("infra/environment.py", 1)
+    assert place("/usr/lib/x.py:9")[0] == "Pulumi.dev.yaml"
+    assert place("a.py:0") == ("a.py", 1)
+
+
+def test_json_has_no_secret_of_a_state() -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "hunter2"}
+    manifest = Manifest("shop", "dev", (QUEUE,), {"password": secret})
+    change = replace(CHANGE, properties=(PropertyChange("a", [secret], json.dumps({"b": secret})),))
+    text = to_json([replace(REPORT, manifest=manifest, changes=Changes("main", (change,), 3))])
+    assert "hunter2" not in text
+    (report,) = json.loads(text)["reports"]
+    assert report["outputs"] == {"password": "[secret]"}
+    assert report["changes"]["changes"][0]["properties"][0]["old"] == ["[secret]"]

@@ -92,4 +92,5 @@ def _sources(project: projects.Project, manifest: Manifest) -> Callable[[Resourc
     """Where a resource comes from: its component's line in the stack's settings, else the program's line."""
     file = project.root / f"Pulumi.{manifest.stack}.yaml"
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    return source_of(manifest, text, file.name)
+    line_of_settings = source_of(manifest, text, file.name)
+    return lambda resource: line_of_settings(resource) or resource.source

@@ -6,8 +6,8 @@ from typing import Any
 
 BY_TYPE: Mapping[str, Sequence[str]] = {
     "aws:appautoscaling/policy:Policy": ("targetTrackingScalingPolicyConfiguration.targetValue", "policyType"),
-    "aws:appautoscaling/target:Target": ("minCapacity-maxCapacity", "resourceId"),
-    "aws:autoscaling/group:Group": ("minSize-maxSize",),
+    "aws:appautoscaling/target:Target": ("capacity=minCapacity-maxCapacity", "resourceId"),
+    "aws:autoscaling/group:Group": ("size=minSize-maxSize",),
     "aws:cloudwatch/dashboard:Dashboard": ("dashboardName",),
     "aws:cloudwatch/eventTarget:EventTarget": ("arn", "rule"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", "retentionInDays"),
@@ -25,14 +25,14 @@ BY_TYPE: Mapping[str, Sequence[str]] = {
     "aws:ec2/vpc:Vpc": ("cidrBlock",),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("serviceName", "vpcEndpointType"),
     "aws:ecs/service:Service": ("desiredCount", "launchType"),
-    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ("policyArn", "principalArn"),
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ("policy=policyArn", "principalArn"),
     "aws:eks/addon:Addon": ("addonName", "addonVersion"),
     "aws:eks/cluster:Cluster": ("name", "version", "vpcConfig.endpointPublicAccess"),
-    "aws:eks/nodeGroup:NodeGroup": ("instanceTypes", "scalingConfig.minSize-scalingConfig.maxSize", "capacityType"),
+    "aws:eks/nodeGroup:NodeGroup": ("instanceTypes", "size=scalingConfig.minSize-scalingConfig.maxSize", "capacityType"),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": ("namespace", "serviceAccount"),
     "aws:elasticache/replicationGroup:ReplicationGroup": ("engine", "nodeType", "numCacheClusters"),
-    "aws:iam/role:Role": ("assumeRolePolicy",),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("policyArn",),
+    "aws:iam/role:Role": ("trusts=assumeRolePolicy",),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("policy=policyArn",),
     "aws:kms/key:Key": ("enableKeyRotation", "deletionWindowInDays"),
     "aws:lambda/function:Function": ("runtime", "memorySize", "timeout", "handler"),
     "aws:rds/cluster:Cluster": ("engine", "engineVersion"),
@@ -40,38 +40,37 @@ BY_TYPE: Mapping[str, Sequence[str]] = {
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
         "rules[*].applyServerSideEncryptionByDefault.sseAlgorithm",
     ),
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("rules[*].id",),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("rules=rules[*].id",),
     "aws:sagemaker/endpoint:Endpoint": ("name", "endpointConfigName"),
-    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": ("productionVariants",),
+    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": ("variants=productionVariants",),
     "aws:sagemaker/model:Model": ("primaryContainer.image", "primaryContainer.modelDataSource.s3DataSources[*].s3Uri"),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ("cidrIpv4", "fromPort-toPort", "ipProtocol"),
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ("cidrIpv4", "fromPort-toPort", "ipProtocol"),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ("cidrIpv4", "port=fromPort-toPort", "ipProtocol"),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ("cidrIpv4", "port=fromPort-toPort", "ipProtocol"),
     "kubernetes:apps/v1:Deployment": ("metadata.namespace", "spec.replicas", "spec.template.spec.containers[*].image"),
     "kubernetes:helm.sh/v3:Release": ("chart", "version", "namespace"),
     "kubernetes:helm.sh/v4:Chart": ("chart", "version", "namespace"),
     "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue": (
-        "metadata.name",
-        "spec.resourceGroups[*].flavors[*].name",
-        "spec.resourceGroups[*].coveredResources",
+        "flavors=spec.resourceGroups[*].flavors[*].name",
+        "covers=spec.resourceGroups[*].coveredResources[*]",
     ),
 }
-"""Type -> paths; `[*]` stands for every member of a list, `low-high` for a range of two numbers."""
+"""Type -> paths: `[*]` stands for every member of a list, `low-high` for a range of two numbers, `name=path` gives a name."""
 
 
 def telling(type_: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any, frozenset[str]]]:
     """What to call an input, its value in short, and the paths that it covers; nothing for a type that has no entry."""
-    for path in BY_TYPE.get(type_, ()):
+    for entry in BY_TYPE.get(type_, ()):
+        name, _, path = entry.rpartition("=")
         low, _, high = path.partition("-")
         if high:
             found = [*_at(inputs, low), *_at(inputs, high)]
             if len(found) == 2:
                 one, other = found
-                key = "port" if low == "fromPort" else "size" if low.endswith("minSize") else "capacity"
-                yield key, one if one == other else f"{one}-{other}", frozenset({low, high})
+                yield name, one if one == other else f"{one}-{other}", frozenset({low, high})
             continue
         found = [_short(path, value) for value in _at(inputs, path)]
         if found:
-            yield path.rsplit(".", 1)[-1].removesuffix("[*]"), found[0] if len(found) == 1 else found, frozenset({path})
+            yield name or path.rsplit(".", 1)[-1], found[0] if len(found) == 1 else found, frozenset({path})
 
 
 def _at(value: Any, path: str) -> Iterator[Any]:
@@ -115,7 +114,8 @@ def _trusted(policy: Any) -> str:
         return ""
     found: set[str] = set()
     for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal", {}) if isinstance(statement, Mapping) else {}
+        allows = isinstance(statement, Mapping) and statement.get("Effect") == "Allow"
+        principal = statement.get("Principal", {}) if allows else {}
         for names in principal.values() if isinstance(principal, Mapping) else [principal]:
             found.update(map(str, names) if isinstance(names, list) else [str(names)])
     return ", ".join(sorted(found))

@@ -58,7 +58,7 @@ def _tree(
         below = indent + (guides[3] if last else guides[2])
         children = manifest.children(resource)
         line = Text.assemble((indent + (guides[1] if last else guides[0]), "dim"), *_head(resource))
-        inputs = highlights(resource.inputs, whole=every_input)
+        inputs = highlights(resource.inputs, whole=every_input, of=resource.type)
         if not every_input:
             line.append("  " + " ".join(inputs) if inputs else "", style="dim")
             yield _fit(line, width)

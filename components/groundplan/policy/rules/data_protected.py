@@ -57,7 +57,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 
 def _loss(resource: Resource) -> str:
     if resource.type in EMPTIED_BY and not on(resource.inputs.get(EMPTIED_BY[resource.type])):
-        return "only what is in it keeps it from being deleted with the program's line"
+        return "only what is in it keeps AWS from deleting it, once the program drops it"
     if resource.type == "aws:kms/key:Key":
         return "what it encrypted can't be read any more once the program drops it"
     return "it is deleted, with all that is in it, once the program drops it"

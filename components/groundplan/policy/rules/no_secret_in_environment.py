@@ -20,7 +20,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "a private key": re.compile(r"-----BEGIN (?:[A-Z]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
     "a GitHub token": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,})"),
     "a Hugging Face token": re.compile(r"\bhf_[A-Za-z]{34}\b"),
-    "an OpenAI or Anthropic key": re.compile(r"\bsk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_-]{32,}"),
+    "an OpenAI or Anthropic key": re.compile(r"\bsk-(?:[A-Za-z0-9]{48}\b|(?:proj|svcacct|admin|ant)-[A-Za-z0-9_-]{40,})"),
     "a Slack token": re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     "a Pulumi token": re.compile(r"\bpul-[0-9a-f]{40}\b"),
     "a password in a web address": re.compile(r"[a-z][a-z0-9+.-]{1,15}://[^\s/:@$\"'<>{}]{1,128}:[^\s/@$\"'<>{}]{1,256}@"),

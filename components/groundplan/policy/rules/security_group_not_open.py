@@ -34,7 +34,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         severe = [name for port, name in ADMINISTRATION.items() if low <= port <= high]
         reached = f" ({', '.join(severe)})" if severe and high - low < 65535 else ""
         reason = f"{resource.name} lets the whole internet ({world}) in on {_told(low, high)}{reached}"
-        yield Breach(resource.urn, reason, path, Severity.CRITICAL if severe else None)
+        web = low == high and low in WEB
+        yield Breach(resource.urn, reason, path, Severity.CRITICAL if severe else Severity.MEDIUM if web else None)
 
 
 def _rules(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -17,11 +17,10 @@ CONSUMER = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.face
 """Identity providers whose `aud` is the application, so that it is enough."""
 
 CALLED_FOR_OTHERS = frozenset(
-    f"{service}.amazonaws.com"
-    for service in ("sagemaker", "bedrock", "vpc-flow-logs", "scheduler", "pipes", "states", "firehose", "logs", "grafana",
+    ("sagemaker", "bedrock", "vpc-flow-logs", "scheduler", "pipes", "states", "firehose", "logs", "grafana",
                     "codebuild", "comprehend", "forecast", "personalize", "rekognition", "textract", "transcribe", "ssm")
 )  # fmt: skip
-"""Services that act for any account, and say for which one when they take on a role."""
+"""Services (`sagemaker.amazonaws.com`) that act for any account, and say for which one when they take on a role."""
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html, and each service's own page "Cross-service confused
 # deputy prevention"; EC2, EKS, Lambda and pods' roles are not among them.
 
@@ -46,7 +45,11 @@ def _judge(role: Resource, statement: Statement) -> Iterator[Breach]:
             reason = f"role {role.name} can be taken on by any identity that {_provider(who)} knows"
             fix = "add a condition on the provider's :sub: which repository, which service account"
             yield Breach(role.urn, reason, path, Severity.HIGH, fix)
-        elif kind == "Service" and who in CALLED_FOR_OTHERS and not statement.bound("aws:SourceAccount", "aws:SourceArn"):
+        elif (
+            kind == "Service"
+            and who.partition(".")[0] in CALLED_FOR_OTHERS
+            and not statement.bound("aws:SourceAccount", "aws:SourceArn")
+        ):
             reason = f"role {role.name} doesn't say for which account {who} may take it on"
             fix = "add the condition StringEquals aws:SourceAccount with this account's number"
             yield Breach(role.urn, reason, path, Severity.LOW, fix)

@@ -16,6 +16,8 @@ class Row:
     after: float
     low: float
     high: float
+    range_before: str = ""
+    """`300-900`; empty where there was none, or where it was the same."""
 
     @property
     def difference(self) -> float:
@@ -39,7 +41,9 @@ class Table:
         return ("Component", "Before", "After", "Difference", "Range") if self.compared else ("Component", "A month", "Range")
 
     def cells(self, row: Row) -> tuple[str, ...]:
+        was = f"was {row.range_before}" if row.range_before else ""
         between = spread(row.low, row.high)
+        between = f"{between} ({was})" if between and was else between or was
         if not self.compared:
             return row.component, usd(row.after), between
         return row.component, usd(row.before), usd(row.after), signed(row.difference), between
@@ -88,7 +92,9 @@ def _by_component(estimate: Estimate | None) -> dict[str, list[Item]]:
 
 def _row(name: str, before: list[Item], after: list[Item]) -> Row:
     low, high = sum(item.low for item in after), sum(item.high for item in after)
-    return Row(name, sum(item.expected for item in before), sum(item.expected for item in after), low, high)
+    was = spread(sum(item.low for item in before), sum(item.high for item in before))
+    was = "" if was == spread(low, high) else was
+    return Row(name, sum(item.expected for item in before), sum(item.expected for item in after), low, high, was)
 
 
 def _bounds(items: dict[str, list[Item]], row: Row) -> tuple[str, str]:

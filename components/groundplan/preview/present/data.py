@@ -8,6 +8,7 @@ from groundplan.cost.estimate import Estimate
 from groundplan.policy.finding import Finding
 from groundplan.preview.changes import ABSENT, Change, PropertyChange
 from groundplan.preview.danger import Danger
+from groundplan.preview.present.wording import clear
 from groundplan.preview.report import Report
 
 FORMAT = 1
@@ -26,6 +27,7 @@ def _report(report: Report) -> dict[str, Any]:
         "stack": report.stack,
         "findings": [_finding(finding) for finding in report.findings],
         "cost": _cost(report.cost),
+        "outputs": clear(dict(report.manifest.outputs)) if report.manifest else {},
         "resources": len(report.manifest.resources) if report.manifest else 0,
     }
     if report.message:
@@ -54,6 +56,7 @@ def _change(change: Change) -> dict[str, Any]:
         "urn": resource.urn,
         "type": resource.type,
         "name": resource.name,
+        "parent": resource.parent,
         "before": change.before.urn if change.before else None,
         "properties": [_property(found) for found in change.properties],
         "options": [_property(found) for found in change.options],
@@ -65,7 +68,7 @@ def _change(change: Change) -> dict[str, Any]:
 def _property(change: PropertyChange) -> dict[str, Any]:
     """A side that isn't there has no key."""
     sides = {"old": change.old, "new": change.new}
-    there = {side: value for side, value in sides.items() if value is not ABSENT}
+    there = {side: clear(value) for side, value in sides.items() if value is not ABSENT}
     return {"path": change.path, "replaces": change.replaces, **there}
 
 

@@ -43,12 +43,10 @@ def fit(sections: Sequence[Section], limit: int, notice: Callable[[Mapping[int, 
     for rank in sorted(every):
         for section, shown in zip(sections, kept, strict=True):
             for piece in section.pieces:
-                if piece.rank == rank and room >= 0:
+                if piece.rank == rank and room >= 0:  # below: something was left out, so all that follows is
                     room -= len(piece.text) + (0 if shown else len(section.before) + len(section.after))
                     if room >= 0:
                         shown.append(piece)
-        if room < 0:
-            break
     chosen = []
     for section, shown in zip(sections, kept, strict=True):
         ids = {id(piece) for piece in shown}

@@ -1,16 +1,20 @@
 """Findings and dangers as JUnit XML, which test reports read: a suite a stack, a case a rule and a kind of danger."""
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from groundplan.policy.rules import RULES
 from groundplan.preview.report import Report
 
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document may have: https://www.w3.org/TR/xml/#charsets."""
+
 KINDS = ("access", "cost", "data-loss", "downtime", "interruption", "protection")
 
 
 def junit(reports: Sequence[Report]) -> str:
-    """The reports as XML; a rule without a finding passes."""
+    """The reports as XML; a rule without a finding passes. With a base, only what the base doesn't have fails."""
     suites = ET.Element("testsuites", name="groundplan preview")
     for report in reports:
         _suite(suites, report)
@@ -20,7 +24,7 @@ def junit(reports: Sequence[Report]) -> str:
 
 def _suite(suites: ET.Element, report: Report) -> None:
     found: dict[str, list[str]] = {rule.name: [] for rule in sorted(RULES, key=lambda rule: rule.name)}
-    for finding in report.findings:
+    for finding in report.findings if report.changes is None else report.new_findings:
         told = f"{finding.severity.value}: {finding.reason}. {finding.fix}"
         found.setdefault(finding.rule, []).append(f"{told} ({finding.source})" if finding.source else told)
     if report.changes is not None:
@@ -42,4 +46,4 @@ def _suite(suites: ET.Element, report: Report) -> None:
 
 def _clean(text: str) -> str:
     """Without the characters that XML 1.0 doesn't have."""
-    return "".join(char for char in text if char in "\t\n\r" or ord(char) >= 0x20)
+    return NOT_XML.sub("", text)

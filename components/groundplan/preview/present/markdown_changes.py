@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from groundplan.preview.changes import Change
 from groundplan.preview.present.escape import code, fence, raw, text
 from groundplan.preview.present.fitting import Piece, Section
-from groundplan.preview.present.grouping import Group, groups
+from groundplan.preview.present.grouping import BARE, Group, groups
 from groundplan.preview.present.rank import GOES, Rank, of_detail, of_line
 from groundplan.preview.present.telling import telling
 from groundplan.preview.present.values import Shown, difference, differences
@@ -27,7 +27,8 @@ def changed(report: Report) -> Iterator[Section]:
     folded = sum(len(group.changes) for group in found) > MOST_OPEN
     for group in found:
         shown = [change for change in group.changes if change.kind in GOES or not folded]
-        title = f"{code(_named(group))} {text(group.kind)}".rstrip()
+        name = group.title if group.title == BARE else code(_named(group))
+        title = f"{name} {text(group.kind)}".rstrip()
         yield Section(_lines(shown), f"\n**{title}**: {tally(group.counts())}\n\n")
         if folded:
             rest = [change for change in group.changes if change.kind not in GOES]

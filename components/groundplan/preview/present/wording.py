@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.preview import documents
 from groundplan.preview.changes import ABSENT, Kind
 from groundplan.preview.manifest import SECRET, Resource
 from groundplan.preview.report import Report
@@ -99,6 +100,9 @@ def clear(value: Any) -> Any:
         return SECRET if SECRET_SIGN in value else {key: clear(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [clear(item) for item in value]
+    if isinstance(value, str) and SECRET_SIGN in value:
+        document = documents.read(value)
+        return SECRET if document is None else json.dumps(clear(document), ensure_ascii=False)
     return value
 
 
