@@ -13,7 +13,7 @@ from groundplan.preview.present.wording import line, printable
 APART = "&#8203;"
 """A zero-width space: neither a mention nor a reference goes across it."""
 
-SYMBOL = re.compile(r"(\$\{[^{}\s`|]*\})")
+SYMBOL = re.compile(r"(\$\{[^{}`|]{1,200}\})")
 LINKED = re.compile(r"(?<=@)|(?<=#)|(?<=\bGH)(?=-\d)|(?<=:)(?=//)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 SPECIAL = re.compile(r"([\\`*_\[\]~!])")
 PLAIN = frozenset(" .,/-=()")
