@@ -11,7 +11,7 @@ from groundplan.monitoring.choices import SubscriberProtocol
 from groundplan.network.choices import NatGateways
 from groundplan.serving.rollout import RolloutStrategy
 from groundplan.storage.choices import ObjectLockMode
-from groundplan.training.pools import CapacityType
+from groundplan.training.choices import CapacityType
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 

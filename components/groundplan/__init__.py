@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from groundplan.storage.key import EncryptionKeyArgs as EncryptionKeyArgs
     from groundplan.storage.log_bucket import LogBucket as LogBucket
     from groundplan.storage.log_bucket import LogBucketArgs as LogBucketArgs
+    from groundplan.training.choices import CapacityType as CapacityType
     from groundplan.training.cluster import TrainingCluster as TrainingCluster
     from groundplan.training.cluster import TrainingClusterArgs as TrainingClusterArgs
-    from groundplan.training.pools import CapacityType as CapacityType
 
 _ROOMS = {
     "ArtifactAccessArgs": "groundplan.storage.access",
     "ArtifactBucket": "groundplan.storage.bucket",
     "ArtifactBucketArgs": "groundplan.storage.bucket_args",
-    "CapacityType": "groundplan.training.pools",
+    "CapacityType": "groundplan.training.choices",
     "EncryptionKey": "groundplan.storage.key",
     "EncryptionKeyArgs": "groundplan.storage.key",
     "InvalidArguments": "groundplan.arguments",

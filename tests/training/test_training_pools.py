@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from groundplan.problems import Problem
 from groundplan.training import pools
-from groundplan.training.pools import CapacityType
+from groundplan.training.choices import CapacityType
 
 
 def pool(instance_type: str, **given: Any) -> pools.Pool:
@@ -70,8 +70,11 @@ def test_labels_say_what_the_device_plugin_and_the_autoscaler_look_for() -> None
     }
 
 
-def test_the_quota_is_what_all_nodes_hold() -> None:
-    assert pool("g5.12xlarge", max_size=3).quota == {"cpu": "144", "memory": f"{3 * 196608}Mi", "nvidia.com/gpu": "12"}
+def test_the_flavor_is_what_the_queues_have_to_know() -> None:
+    flavor = pool("g5.12xlarge", max_size=3).flavor
+    assert (flavor.nodes, flavor.cpu, flavor.memory_mib, flavor.efa) == (3, 48, 196608, 0)
+    assert (flavor.accelerator, flavor.accelerators) == ("nvidia.com/gpu", 4)
+    assert flavor.node_labels == {"groundplan/pool": "gpu"}
 
 
 def test_pools_are_in_the_order_of_their_names() -> None:

@@ -12,10 +12,11 @@ from groundplan.problems import MISSING, Problem, under
 from groundplan.storage.key import EncryptionKey
 from groundplan.training import access, addons, autoscaler, charts, kubeconfig, nodes, pools, roles, versions, volumes
 from groundplan.training.autoscaler import AutoscalerIdentity
+from groundplan.training.choices import CapacityType
 from groundplan.training.control_plane import ControlPlane, private_access
 from groundplan.training.control_plane import administrators as grant_administrators
 from groundplan.training.nodes import NodePool
-from groundplan.training.pools import CapacityType
+from groundplan.training.pool import SYSTEM
 from groundplan.training.queues import Queues
 
 LOG_RETENTION_DAYS = 90
@@ -252,7 +253,7 @@ class TrainingCluster(pulumi.ComponentResource):
                 parent=self,
             )
             self.node_groups[pool.name], self.launch_templates[pool.name] = made.group, made.template
-        self.addons |= self._install(addons.AFTER_NODES, [self.node_groups[pools.SYSTEM]])
+        self.addons |= self._install(addons.AFTER_NODES, [self.node_groups[SYSTEM]])
 
     def _install(self, names: Sequence[str], depends_on: Sequence[pulumi.Resource]) -> dict[str, aws.eks.Addon]:
         return addons.install(

@@ -6,8 +6,8 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import tags
-from groundplan.training import pools
-from groundplan.training.pools import CapacityType, Pool
+from groundplan.training.choices import CapacityType
+from groundplan.training.pool import Pool
 from groundplan.training.roles import Role
 
 POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
@@ -105,9 +105,7 @@ class NodePool:
 
 
 def _taints(pool: Pool) -> list[aws.eks.NodeGroupTaintArgs]:
-    if not pool.instance.has_gpu:
-        return []
-    return [aws.eks.NodeGroupTaintArgs(key=pools.GPU, value=pools.GPU_TAINT_VALUE, effect="NO_SCHEDULE")]
+    return [aws.eks.NodeGroupTaintArgs(key=t.key, value=t.value, effect="NO_SCHEDULE") for t in pool.taints]
 
 
 def _autoscaler_tags(pool: Pool) -> dict[str, str]:

@@ -1,30 +1,16 @@
-"""Node pools as plain data: what the facts of an instance type make of one, and the rules that it has to keep.
+"""Node pools from arguments: their defaults, and the rules that they have to keep.
 
 Settings and the component judge by the same rules; nothing here knows Pulumi.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from groundplan.facts import instances
-from groundplan.facts.instances import Instance
 from groundplan.problems import Problem, one_of, shown, under, whole_number
-
-GPU = "nvidia.com/gpu"
-"""The resource that the device plugin counts GPUs as, and the key of the taint that keeps other pods off their nodes."""
-
-GPU_TAINT_VALUE = "present"
-"""The taint needs a value: the autoscaler skips taints without one (getManagedNodegroupInfo in kubernetes/autoscaler@55c37cd5,
-cluster-autoscaler/cloudprovider/aws/aws_wrapper.go), and would start GPU nodes for pods that don't tolerate them."""
-
-POOL_LABEL = "groundplan/pool"
-"""The node label that says which pool a node belongs to."""
-
-SYSTEM = "system"
-"""The name of the pool that carries the cluster's own software."""
+from groundplan.training.choices import CapacityType
+from groundplan.training.pool import SYSTEM, Pool
 
 SYSTEM_INSTANCE_TYPE = "m7i.large"
 """x86_64: monitoring and tracking servers that users add to the system pool often have no arm64 image."""
@@ -46,65 +32,6 @@ MAX_NODES = 450
 
 MAX_POOLS = 64
 """Flavors per resource group of a Kueue ClusterQueue (CRD of v0.19.2, `maxItems`). EKS' default is 30 node groups."""
-
-
-class CapacityType(str, Enum):
-    """How EC2 sells a pool's instances."""
-
-    ON_DEMAND = "on-demand"
-    SPOT = "spot"
-
-
-@dataclass(frozen=True)
-class Pool:
-    """A pool, complete: every default is filled in."""
-
-    name: str
-    instance: Instance
-    min_size: int
-    max_size: int
-    desired_size: int
-    """How many nodes the pool starts with; from then on the autoscaler decides."""
-    disk_gib: int
-    capacity_type: CapacityType = CapacityType.ON_DEMAND
-    own_labels: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def ami_type(self) -> str:
-        """The EKS image for the instances: AL2023, with NVIDIA's driver and container toolkit where there are GPUs.
-
-        Source: Amazon EKS API, `amiType` of CreateNodegroup.
-        """
-        processor = {"x86_64": "x86_64", "arm64": "ARM_64"}[self.instance.architecture]
-        return f"AL2023_{processor}_{'NVIDIA' if self.instance.has_gpu else 'STANDARD'}"
-
-    @property
-    def needs_device_plugin(self) -> bool:
-        """Whether the image leaves it to the cluster to install NVIDIA's device plugin, as all AL2023 ones do."""
-        return self.ami_type.endswith("_NVIDIA")
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """All labels of the pool's nodes."""
-        labels = {**self.own_labels, POOL_LABEL: self.name}
-        if self.instance.has_gpu:
-            # What the device plugin's default affinity asks for (its chart's values.yaml, 0.20.0).
-            labels["nvidia.com/gpu.present"] = "true"
-            # Makes the autoscaler wait for a new node's GPUs in place of adding another node (its AWS README).
-            labels["k8s.amazonaws.com/accelerator"] = f"nvidia-{self.instance.accelerator_name}"
-        return labels
-
-    @property
-    def quota(self) -> dict[str, str]:
-        """What all of the pool's nodes hold together: Kubernetes resource -> quantity.
-
-        What EC2 states, so a little more than pods can have: the kubelet and the daemons keep a share of each node.
-        """
-        return {
-            "cpu": str(self.max_size * self.instance.vcpus),
-            "memory": f"{self.max_size * self.instance.memory_mib}Mi",
-            GPU: str(self.max_size * self.instance.accelerator_count),
-        }
 
 
 def _pool(name: str, given: Mapping[str, Any], **defaults: Any) -> Pool:

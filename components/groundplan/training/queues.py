@@ -9,8 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.training import pools
-from groundplan.training.pools import Pool
+from groundplan.training.pool import GPU, Pool
 
 API_VERSION = "kueue.x-k8s.io/v1beta2"
 
@@ -67,21 +66,33 @@ class Queues:
 
 def flavor(pool: Pool) -> Mapping[str, Any]:
     """The spec of a pool's ResourceFlavor: jobs that it is assigned to go to the pool's nodes, and tolerate their taint."""
-    toleration = {"key": pools.GPU, "operator": "Equal", "value": pools.GPU_TAINT_VALUE, "effect": "NoSchedule"}
-    return {"nodeLabels": {pools.POOL_LABEL: pool.name}, "tolerations": [toleration]}
+    tolerations = [
+        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": "NoSchedule"} for taint in pool.taints
+    ]
+    return {"nodeLabels": dict(pool.flavor.node_labels), "tolerations": tolerations}
 
 
 def cluster_queue(accelerated: Sequence[Pool]) -> Mapping[str, Any]:
     """The spec of the ClusterQueue: what all pools can hold at their largest. Kueue tries pools in the order given."""
     # Each flavor has to list the covered resources in their order (pkg/webhooks/clusterqueue_webhook.go).
-    covered = list(accelerated[0].quota)
+    covered = list(_quota(accelerated[0]))
     flavors = [
-        {"name": p.name, "resources": [{"name": name, "nominalQuota": p.quota[name]} for name in covered]} for p in accelerated
+        {"name": p.name, "resources": [{"name": name, "nominalQuota": quantity} for name, quantity in _quota(p).items()]}
+        for p in accelerated
     ]
     return {
         # All namespaces: who may submit is decided by who may create a LocalQueue. Left out, it would be none.
         "namespaceSelector": {},
         "resourceGroups": [{"coveredResources": covered, "flavors": flavors}],
+    }
+
+
+def _quota(pool: Pool) -> dict[str, str]:
+    flavor = pool.flavor
+    return {
+        "cpu": str(flavor.nodes * flavor.cpu),
+        "memory": f"{flavor.nodes * flavor.memory_mib}Mi",
+        GPU: str(flavor.nodes * flavor.accelerators),
     }
 
 
