@@ -65,3 +65,19 @@ KUEUE = Chart("kueue", "0.19.2", "oci://registry.k8s.io/kueue/charts")
 
 # kubernetes/autoscaler@55c37cd5, cluster-autoscaler/charts/cluster-autoscaler/Chart.yaml, 2026-08-22.
 AUTOSCALER = Chart("cluster-autoscaler", "9.59.0", "https://kubernetes.github.io/autoscaler")
+
+# ray-project/kuberay@59d663ae, tag v1.7.0, 2026-08-19. Kueue 0.19.2 knows the API of 1.6.2, and patches only what it changes.
+KUBERAY = Chart("kuberay-operator", "1.7.0", "https://ray-project.github.io/kuberay-helm/")
+
+# kubernetes-sigs/jobset@f22e565a, tag v0.12.0, 2026-05-08: what Kueue 0.19.2 is built with (its go.mod).
+JOBSET = Chart("jobset", "0.12.0", "oci://registry.k8s.io/jobset/charts")
+
+# kubeflow/trainer@c505fc7c, tag v2.2.1, 2026-06-17. Not 2.3.0 (2026-08-06): Kueue makes a TrainJob's pods out of its runtime by
+# Trainer's own code to know what they ask for, and 0.19.2 does so by 2.2.1's (its go.mod; 2.3.0 from 0.20 on).
+TRAINER = Chart("kubeflow-trainer", "2.2.1", "oci://ghcr.io/kubeflow/charts")
+
+TORCH_IMAGE = "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime"
+"""What TrainJobs that name no image run in: the one of Trainer's own runtime `torch-distributed` in 2.2.1."""
+
+KUBECTL = "registry.k8s.io/kubectl:v1.36.3"
+"""Talks to control planes of one minor version less or more too (Kubernetes documentation, "Version Skew Policy")."""

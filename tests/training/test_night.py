@@ -1,0 +1,98 @@
+"""Queues that are closed at night."""
+
+from typing import Any
+
+import kubernetes_validate
+import pulumi
+import pytest
+from groundplan.testing import deploy
+from groundplan.training import night
+from groundplan.training.night import Night, NightArgs, RunningJobs
+
+WORKDAYS: NightArgs = {"stop": "19:30", "start": "07:00", "time_zone": "Europe/Berlin"}
+
+
+def jobs(given: NightArgs, queues: tuple[str, ...] = ("research", "default")) -> dict[str, Any]:
+    plan = deploy(lambda: Night("training", given, queues, opts=pulumi.ResourceOptions()))
+    return {r.name: r.inputs for r in plan.manifest if r.custom}
+
+
+def test_queues_close_every_evening_and_open_on_working_days() -> None:
+    made = jobs(WORKDAYS)
+
+    close, opened = made["training-night"]["spec"], made["training-morning"]["spec"]
+    assert (close["schedule"], close["timeZone"]) == ("30 19 * * *", "Europe/Berlin")
+    assert (opened["schedule"], opened["timeZone"]) == ("0 7 * * 1-5", "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("running", "policy"), [(None, "Hold"), (RunningJobs.FINISH, "Hold"), (RunningJobs.STOP, "HoldAndDrain")]
+)
+def test_running_jobs_finish_unless_they_are_to_be_stopped(running: RunningJobs | None, policy: str) -> None:
+    given: NightArgs = {**WORKDAYS, "running_jobs": running} if running else WORKDAYS
+    (container,) = jobs(given)["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["args"] == [
+        "patch",
+        "clusterqueues.kueue.x-k8s.io",
+        "default",
+        "research",
+        "--type=merge",
+        f'--patch={{"spec":{{"stopPolicy":"{policy}"}}}}',
+        "--cache-dir=/cache",
+    ]
+
+
+def test_the_morning_opens_the_same_queues() -> None:
+    (container,) = jobs(WORKDAYS)["training-morning"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert container["args"][2:4] == ["default", "research"]
+    assert '--patch={"spec":{"stopPolicy":"None"}}' in container["args"]
+
+
+def test_weekends_open_where_somebody_works_then() -> None:
+    assert jobs({**WORKDAYS, "weekends": True})["training-morning"]["spec"]["schedule"] == "0 7 * * *"
+
+
+def test_the_jobs_may_touch_these_queues_and_nothing_else() -> None:
+    made = jobs(WORKDAYS)
+
+    assert made["training-night-role"]["rules"] == [
+        {
+            "apiGroups": ["kueue.x-k8s.io"],
+            "resources": ["clusterqueues"],
+            "verbs": ["get", "patch"],
+            "resourceNames": ["default", "research"],
+        }
+    ]
+    assert made["training-night-binding"]["subjects"] == [
+        {"kind": "ServiceAccount", "name": "night", "namespace": "kueue-system"}
+    ]
+    pod = made["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "night"
+    assert pod["securityContext"]["runAsNonRoot"] is True
+
+
+@pytest.mark.parametrize("version", ["1.35", "1.36"])
+def test_kubernetes_takes_all_objects(version: str) -> None:
+    made = jobs(WORKDAYS)
+    assert len(made) == 5
+    for inputs in made.values():
+        kubernetes_validate.validate(inputs, version, strict=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ({"stop": "7pm"}, "stop"),
+        ({"start": "24:00"}, "start"),
+        ({"start": "19:30"}, "start"),
+        ({"time_zone": "CET+1"}, "time_zone"),
+    ],
+)
+def test_times_that_are_none_are_refused(given: Any, key: str) -> None:
+    (problem,) = night.problems({**WORKDAYS, **given})
+    assert problem.key == key
+    assert problem.fix
+
+
+def test_proper_times_are_fine() -> None:
+    assert night.problems(WORKDAYS) == []
