@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import kubernetes_validate
+import kubernetes_validate  # type: ignore[import-untyped]
 import pulumi
 import pytest
 from groundplan.testing import deploy

@@ -8,7 +8,7 @@ import re
 import zoneinfo
 from collections.abc import Sequence
 from enum import Enum
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -82,11 +82,16 @@ class Night:
         account = kubernetes.core.v1.ServiceAccount(
             f"{name}-night-account", metadata={"name": "night", "namespace": NAMESPACE}, opts=opts
         )
-        rule = {"api_groups": ["kueue.x-k8s.io"], "resources": ["clusterqueues"], "verbs": ["get", "patch"]}
+        rule: Any = {
+            "api_groups": ["kueue.x-k8s.io"],
+            "resources": ["clusterqueues"],
+            "verbs": ["get", "patch"],
+            "resource_names": sorted(queues),
+        }
         role = kubernetes.rbac.v1.ClusterRole(
             f"{name}-night-role",
             metadata={"name": "groundplan-night"},
-            rules=[{**rule, "resource_names": sorted(queues)}],
+            rules=[rule],
             opts=opts,
         )
         binding = kubernetes.rbac.v1.ClusterRoleBinding(
@@ -118,7 +123,7 @@ def _job(
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.batch.v1.CronJob:
     patch = f'{{"spec":{{"stopPolicy":"{policy}"}}}}'
-    container = {
+    container: Any = {
         "name": "kubectl",
         "image": versions.KUBECTL,
         "args": ["patch", KIND, *sorted(queues), "--type=merge", f"--patch={patch}", f"--cache-dir={CACHE}"],
@@ -130,7 +135,7 @@ def _job(
         },
         "volume_mounts": [{"name": "cache", "mount_path": CACHE}],
     }
-    pod = {
+    pod: Any = {
         "service_account_name": "night",
         "restart_policy": "OnFailure",
         "security_context": {
@@ -141,18 +146,19 @@ def _job(
         "containers": [container],
         "volumes": [{"name": "cache", "empty_dir": {"size_limit": "16Mi"}}],
     }
+    spec: Any = {
+        "schedule": schedule,
+        "time_zone": night.get("time_zone", "UTC"),
+        "concurrency_policy": "Forbid",
+        # A start that was missed, while the control plane was updated, is made up for within the hour.
+        "starting_deadline_seconds": 3600,
+        "successful_jobs_history_limit": 1,
+        "failed_jobs_history_limit": 1,
+        "job_template": {"spec": {"backoff_limit": 6, "template": {"spec": pod}}},
+    }
     return kubernetes.batch.v1.CronJob(
         name,
         metadata={"name": job, "namespace": NAMESPACE},
-        spec={
-            "schedule": schedule,
-            "time_zone": night.get("time_zone", "UTC"),
-            "concurrency_policy": "Forbid",
-            # A start that was missed, while the control plane was updated, is made up for within the hour.
-            "starting_deadline_seconds": 3600,
-            "successful_jobs_history_limit": 1,
-            "failed_jobs_history_limit": 1,
-            "job_template": {"spec": {"backoff_limit": 6, "template": {"spec": pod}}},
-        },
+        spec=spec,
         opts=opts,
     )
