@@ -1,0 +1,1 @@
+"""Images, models and experiments: what is released, and where it came from."""
