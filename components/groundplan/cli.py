@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+from groundplan.operations.release_command import release
+from groundplan.operations.verify_command import verify
+
 BROKEN = 3
 """The exit code of a preview that ran, and broke a gate of --fail-on."""
 
@@ -205,6 +208,10 @@ Example: AWS_PROFILE=me groundplan prices refresh
 )
 def refresh() -> None:
     """Renew the price facts from the AWS Price List API, each with its source and date."""
+    _refresh_prices()
+
+
+def _refresh_prices() -> None:
     from groundplan.cost import refresh as cost_refresh
     from groundplan.cost.catalog import RefreshError
 
@@ -216,6 +223,54 @@ def refresh() -> None:
         raise Failure(str(error)) from None
     click.echo(str(summary))
 
+
+@main.group()
+def facts() -> None:
+    """What AWS states of its instance types, which components are planned with."""
+
+
+@facts.command(
+    "refresh",
+    epilog="""
+\b
+Needs AWS credentials that may call ec2:DescribeInstanceTypes, which costs nothing; --prices needs pricing:GetProducts too.
+Examples:
+  AWS_PROFILE=me groundplan facts refresh
+  groundplan facts refresh --region us-east-1 --region us-east-2 --region us-west-2
+Exit codes: 0 done, or nothing would change; 1 EC2 can't be asked, or --check found changes.
+""",
+)
+@click.option("--region", "regions", multiple=True, default=["us-east-1"], show_default=True, metavar="REGION",
+              help="A region whose instance types to take; repeat it for more, the first one's word counts.")  # fmt: skip
+@click.option("--remove", is_flag=True, help="Drop the types that none of the regions offers. Default: keep them.")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if an instance type would change.")
+@click.option("--prices", "with_prices", is_flag=True, help="Renew the prices too, as `groundplan prices refresh` does.")
+def refresh_facts(regions: tuple[str, ...], remove: bool, check: bool, with_prices: bool) -> None:
+    """Renew the table of EC2 instance types from EC2, with its source and date."""
+    from groundplan.facts import refresh as facts_refresh
+
+    if check and with_prices:
+        raise click.UsageError("--check and --prices exclude each other")
+    try:
+        summary = facts_refresh.refresh_file(
+            facts_refresh.FILE,
+            regions,
+            lambda text: click.echo(text, err=True),
+            client=facts_refresh.connect,
+            remove=remove,
+            check=check,
+        )
+    except facts_refresh.RefreshError as error:
+        raise Failure(str(error)) from None
+    click.echo(str(summary))
+    if with_prices:
+        _refresh_prices()
+    if check and summary.changes:
+        sys.exit(1)
+
+
+main.add_command(release)
+main.add_command(verify)
 
 if __name__ == "__main__":
     sys.exit(main())

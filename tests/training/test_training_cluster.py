@@ -288,7 +288,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "public_access_cidrs": ["0.0.0.0/0"],
         "private_access_cidrs": ["vpc"],
         "system_pool": {"instance_type": "g5.xlarge"},
-        "pools": {"gpu": {"instance_type": "m7i.large", "max_size": 0}, "none": {}},
+        "pools": {"gpu": {"instance_type": "g4ad.xlarge", "max_size": 0}, "none": {}},
         "log_retention_days": 91,
         "cluster_name": "no spaces",
         "kubernetes": "1.36",

@@ -25,7 +25,13 @@ def plan() -> Plan:
         "private_subnet_ids": ["subnet-a", "subnet-b"],
         "administrators": ["arn:aws:iam::123456789012:role/platform"],
         "pools": {
-            "gpu": {"instance_type": "g6e.12xlarge", "max_size": 8, "disk_gib": 500, "labels": {"example.com/team": "vision"}},
+            "gpu": {
+                "instance_type": "g6e.12xlarge",
+                "max_size": 8,
+                "disk_gib": 500,
+                "local_storage": False,
+                "labels": {"example.com/team": "vision"},
+            },
             "arm-spot": {
                 "instance_type": "g5g.xlarge",
                 "min_size": 1,

@@ -1,14 +1,17 @@
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from groundplan.problems import Problem
 from groundplan.training import pools
-from groundplan.training.choices import CapacityType
+from groundplan.training.capacity_window import Window
+from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
+from groundplan.training.pool import Pool
 
 
-def pool(instance_type: str, **given: Any) -> pools.Pool:
+def pool(instance_type: str, **given: Any) -> Pool:
     return pools.accelerated_pools({"gpu": {"instance_type": instance_type, "max_size": 4, **given}})[0]
 
 
@@ -55,6 +58,68 @@ def test_a_pool_starts_empty_on_demand_and_with_200_gib() -> None:
     assert (made.capacity_type, made.disk_gib) == (CapacityType.ON_DEMAND, 200)
 
 
+def test_a_pool_is_managed_with_al2023_and_nothing_that_was_not_asked_for() -> None:
+    made = pool("p5.48xlarge")
+
+    assert (made.provisioner, made.image) == (Provisioner.MANAGED, ImageFamily.AL2023)
+    assert (made.efa, made.placement_group, made.placement_group_name, made.interfaces) == (False, False, None, [])
+    assert (made.reservation_id, made.window, made.zone, made.subnet_ids) == (None, None, None, None)
+
+
+def test_local_disks_are_used_where_there_are_some_and_no_snapshot_holds_the_images() -> None:
+    assert pool("g5.xlarge").local_storage
+    assert not pool("g5.xlarge", local_storage=False).local_storage
+    assert not pool("inf2.xlarge").local_storage
+    made = pool("g5.xlarge", image="bottlerocket", snapshot_id="snap-0123456789abcdef0")
+    assert (made.local_storage, made.snapshot_id) == (False, "snap-0123456789abcdef0")
+
+
+def test_a_pool_is_what_it_is_told() -> None:
+    block = {"start": "2026-12-01T11:30:00Z", "end": "2026-12-02T11:30:00Z"}
+    made = pool(
+        "p5.48xlarge",
+        provisioner="karpenter",
+        capacity_type="capacity-block",
+        reservation_id="cr-0123456789abcdef0",
+        window=block,
+        image="bottlerocket",
+        efa=True,
+        zone="us-east-1a",
+    )
+
+    assert (made.provisioner, made.image) == (Provisioner.KARPENTER, ImageFamily.BOTTLEROCKET)
+    assert (made.capacity_type, made.reservation_id) == (CapacityType.CAPACITY_BLOCK, "cr-0123456789abcdef0")
+    assert made.window == Window(datetime(2026, 12, 1, 11, 30, tzinfo=UTC), datetime(2026, 12, 2, 11, 30, tzinfo=UTC))
+    assert (made.efa, made.zone, made.flavor.efa, len(made.interfaces)) == (True, "us-east-1a", 32, 32)
+    assert (made.ami_type, made.needs_device_plugin) == ("BOTTLEROCKET_x86_64_NVIDIA", False)
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "ami_type", "accelerator", "taint"),
+    [
+        ("p5.48xlarge", "AL2023_x86_64_NVIDIA", "nvidia.com/gpu", ("nvidia.com/gpu", "present")),
+        ("g5g.xlarge", "AL2023_ARM_64_NVIDIA", "nvidia.com/gpu", ("nvidia.com/gpu", "present")),
+        ("trn1.32xlarge", "AL2023_x86_64_NEURON", "aws.amazon.com/neuron", ("aws.amazon.com/neuron", "present")),
+        ("c7i.8xlarge", "AL2023_x86_64_STANDARD", None, ("groundplan/pool", "gpu")),
+        ("c7g.8xlarge", "AL2023_ARM_64_STANDARD", None, ("groundplan/pool", "gpu")),
+    ],
+)
+def test_what_follows_from_the_instance_type(
+    instance_type: str, ami_type: str, accelerator: str | None, taint: tuple[str, str]
+) -> None:
+    made = pool(instance_type)
+
+    assert (made.ami_type, made.accelerator) == (ami_type, accelerator)
+    assert [(t.key, t.value) for t in made.taints] == [taint]
+
+
+def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
+    right: dict[str, Any] = {"instance_type": "g5.xlarge", "max_size": 1}
+    given = {"b": right, "a": right, "c": {**right, "max_size": 0}, "d": {"max_size": 1}, "e": {**right, "max_size": None}}
+
+    assert [made.name for made in pools.sound({**given, "System": right})] == ["a", "b"]
+
+
 def test_a_pool_starts_at_its_smallest_or_where_it_is_told() -> None:
     assert pool("g5.xlarge", min_size=2).desired_size == 2
     assert pool("g5.xlarge", min_size=0, desired_size=3).desired_size == 3
@@ -89,21 +154,6 @@ def test_a_pool_that_is_right_has_no_problems() -> None:
 
 
 @pytest.mark.parametrize(
-    ("instance_type", "fix"),
-    [
-        ("g5.xlarg", 'did you mean "g5.xlarge"'),
-        ("m7i.large", "has none"),
-        ("g4ad.xlarge", "has none"),
-        ("g6f.xlarge", "fraction of a GPU"),
-        ("trn1.32xlarge", "Neuron device plugin"),
-        ("inf2.xlarge", "Neuron device plugin"),
-    ],
-)
-def test_only_whole_nvidia_gpus_make_a_pool(instance_type: str, fix: str) -> None:
-    assert fix in found(instance_type=instance_type)["gpu.instance_type"].fix
-
-
-@pytest.mark.parametrize(
     ("given", "key"),
     [
         ({"max_size": 0}, "gpu.max_size"),
@@ -115,7 +165,6 @@ def test_only_whole_nvidia_gpus_make_a_pool(instance_type: str, fix: str) -> Non
         ({"capacity_type": "reserved"}, "gpu.capacity_type"),
         ({"disk_gib": 49}, "gpu.disk_gib"),
         ({"disk_gib": 16385}, "gpu.disk_gib"),
-        ({"subnet_ids": []}, "gpu.subnet_ids"),
         ({"labels": {"no spaces": "x"}}, "gpu.labels.no spaces"),
         ({"labels": {"example.com/a": "no spaces"}}, "gpu.labels.example.com/a"),
         ({"labels": {"node.kubernetes.io/role": "gpu"}}, "gpu.labels.node.kubernetes.io/role"),

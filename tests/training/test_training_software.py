@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
+from groundplan.training import kueue
 from groundplan.training.cluster import TrainingCluster
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -36,7 +37,7 @@ def empty() -> Plan:
 def test_all_that_runs_in_the_cluster_comes_through_its_provider(plan: Plan) -> None:
     inside = [r for r in plan.manifest if r.type.startswith("kubernetes:")]
 
-    assert len(inside) == 9
+    assert len(inside) == 12
     assert {r.option("provider") for r in inside} == {plan.one("pulumi:providers:kubernetes").urn}
 
 
@@ -103,7 +104,10 @@ def test_kueue_comes_from_its_registry_with_a_replica_to_spare(plan: Plan) -> No
         "version": "0.19.2",
         "namespace": "kueue-system",
         "createNamespace": True,
-        "values": {"controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True, "minAvailable": 1}}},
+        "values": {
+            "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True, "minAvailable": 1}},
+            "managerConfig": {"controllerManagerConfigYaml": kueue.configuration()},
+        },
     }
     assert "repositoryOpts" not in release.inputs
 
@@ -167,7 +171,8 @@ def test_the_queue_admits_what_all_pools_can_hold(plan: Plan) -> None:
 def test_jobs_of_the_training_namespace_get_into_the_queue(plan: Plan) -> None:
     local = plan.one(f"{QUEUE}LocalQueue", "training-local-queue")
 
-    assert plan.one("kubernetes:core/v1:Namespace", "training-namespace").inputs["metadata"] == {"name": "training"}
+    namespace = plan.one("kubernetes:core/v1:Namespace", "training-namespace")
+    assert namespace.inputs["metadata"] == {"name": "training", "labels": {"groundplan/jobs": "queued"}}
     assert local.inputs["metadata"] == {"name": "default", "namespace": "training"}
     assert local.inputs["spec"] == {"clusterQueue": "default"}
 
@@ -175,7 +180,7 @@ def test_jobs_of_the_training_namespace_get_into_the_queue(plan: Plan) -> None:
 def test_kueue_runs_before_the_first_of_its_objects_and_until_the_last_is_gone(plan: Plan) -> None:
     objects = [r for r in plan.manifest if r.type.startswith(QUEUE) or r.name == "training-namespace"]
 
-    assert len(objects) == 5
+    assert len(objects) == 8
     assert all("training-kueue" in plan.dependencies(r) for r in objects)
     queue = plan.dependencies(plan.one(f"{QUEUE}ClusterQueue"))
     assert {"training-big-flavor", "training-gpu-flavor"} <= queue

@@ -1,4 +1,8 @@
-"""Instance types: what AWS states of each (`ec2-instances.csv`, `sagemaker-instances.csv`)."""
+"""Instance types: what AWS states of each.
+
+`ec2-instances.csv` is what its API says (`groundplan facts refresh` renews it), `ec2-documented.csv` what only its documents
+say, and `sagemaker-instances.csv` what SageMaker endpoints can run on. Each tells its source and date.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,17 +22,33 @@ class Instance:
     architecture: str
     """`x86_64` or `arm64`, as EC2 spells it."""
     accelerator_manufacturer: str
-    """`nvidia`, `aws` (Trainium, Inferentia), `amd`, `habana`; empty without accelerator."""
+    """`nvidia`, `aws` (Trainium, Inferentia), `amd`, `qualcomm`, `habana`; empty without accelerator."""
     accelerator_name: str
+    """`h100`, `trainium2`, `rtx-pro-server-6000`; empty without accelerator."""
     accelerator_count: int
+    """Whole accelerators: 0 where the type has a fraction of one, as g6f does."""
     accelerator_memory_mib: int
-    """Memory of one accelerator."""
+    """Memory of one accelerator, or of its fraction; 0 where it isn't known."""
     local_nvme_gb: int
+    """All local NVMe disks together, in GB (10^9 bytes); 0 without any."""
     network_cards: int
     efa_interfaces: int
+    """The most EFA interfaces, one a card; 0 where the type has no EFA."""
+    network_mbps: int
+    """Baseline bandwidth of all cards together, in Mbit/s; 0 where it isn't known."""
+    interface_limit: int
+    """The most network interfaces, on all cards together; 0 where it isn't known."""
+    ipv4_per_interface: int
+    """The most IPv4 addresses of one interface; 0 where it isn't known."""
     max_pods: int
+    """Pods that get an address of their own from the VPC CNI, without prefix delegation."""
     usd_per_hour: float | None
     """On-demand Linux price in us-east-1; `None` where it isn't known."""
+
+    @property
+    def family(self) -> str:
+        """What comes before the size: `p5`, `p6-b300`."""
+        return self.name.split(".", 1)[0]
 
     @property
     def has_gpu(self) -> bool:
@@ -41,7 +61,13 @@ class Instance:
 
 @cache
 def _ec2() -> Mapping[str, Instance]:
-    return {row["instance_type"]: _instance(row) for row in table.rows("ec2-instances.csv")}
+    documented = {row["instance_type"]: row for row in table.rows("ec2-documented.csv")}
+    stated = (_corrected(row, documented.get(row["instance_type"], {})) for row in table.rows("ec2-instances.csv"))
+    return {row["instance_type"]: _instance(row) for row in stated}
+
+
+def _corrected(row: Mapping[str, str], documented: Mapping[str, str]) -> Mapping[str, str]:
+    return {**row, **{column: value for column, value in documented.items() if value}}
 
 
 def _instance(row: Mapping[str, str]) -> Instance:
@@ -60,6 +86,9 @@ def _instance(row: Mapping[str, str]) -> Instance:
         local_nvme_gb=number("local_nvme_gb"),
         network_cards=number("network_cards") or 1,
         efa_interfaces=number("efa_interfaces"),
+        network_mbps=number("network_mbps"),
+        interface_limit=number("max_network_interfaces"),
+        ipv4_per_interface=number("ipv4_per_interface"),
         max_pods=number("pods"),
         usd_per_hour=float(row["usd_per_hour_us_east_1"]) if row["usd_per_hour_us_east_1"] else None,
     )
@@ -68,6 +97,11 @@ def _instance(row: Mapping[str, str]) -> Instance:
 @cache
 def _sagemaker() -> frozenset[str]:
     return frozenset(row["instance_type"] for row in table.rows("sagemaker-instances.csv"))
+
+
+def every() -> Mapping[str, Instance]:
+    """All EC2 instance types by name, in the order of the table."""
+    return _ec2()
 
 
 def find(name: str) -> Instance | None:

@@ -19,6 +19,14 @@ active with no pods at all. Source: terraform-aws-modules/terraform-aws-eks@bef2
 AFTER_NODES = ("aws-ebs-csi-driver", "coredns", "eks-node-monitoring-agent", "metrics-server")
 """Installed when the system pool is there: as Deployments they stay degraded, until they time out, without nodes."""
 
+FSX_CSI_DRIVER = "aws-fsx-csi-driver"
+S3_CSI_DRIVER = "aws-mountpoint-s3-csi-driver"
+
+OPTIONAL = (FSX_CSI_DRIVER, S3_CSI_DRIVER)
+"""Installed with `AFTER_NODES` where they are asked for. They have no AWS access, on purpose: the first only mounts file
+systems that are there (`lustre_volumes`), the second reads a bucket as the pod that mounts it (`s3_volumes`). Both tolerate
+all taints."""
+
 
 @dataclass(frozen=True)
 class AwsAccess:
@@ -34,6 +42,14 @@ AWS_ACCESS: Mapping[str, AwsAccess] = {
     "vpc-cni": AwsAccess("aws-node", "AmazonEKS_CNI_Policy"),
     "aws-ebs-csi-driver": AwsAccess("ebs-csi-controller-sa", "AmazonEBSCSIDriverPolicyV2"),
 }
+
+
+CONFIGURATION: Mapping[str, str] = {
+    # Without it network policies are accepted, and nothing comes of them (Amazon EKS User Guide, "Limit pod traffic with
+    # Kubernetes network policies").
+    "vpc-cni": '{"enableNetworkPolicy":"true"}',
+}
+"""Settings of an add-on, as JSON."""
 
 
 def install(
@@ -69,6 +85,7 @@ def install(
             cluster_name=cluster.name,
             addon_name=addon,
             addon_version=versions[addon],
+            configuration_values=CONFIGURATION.get(addon),
             pod_identity_associations=associations or None,
             # The add-on's own settings win over what somebody changed by hand in the cluster.
             resolve_conflicts_on_create="OVERWRITE",

@@ -7,11 +7,36 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
-from groundplan.training import roles
+from groundplan.training import disks, roles
+from groundplan.training.pool import EFA, NEURON, Pool
 from groundplan.training.roles import Role
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "cluster-autoscaler"
+
+HINT = "k8s.io/cluster-autoscaler/node-template/resources/"
+"""The prefix of tags that tell of a resource of nodes that don't exist yet, by its name in Kubernetes."""
+
+EFA_HUGE_PAGES_MIB = 5128 * 2
+"""Amazon EKS User Guide, "Run machine learning training on Amazon EKS with EFA": what the EFA driver sets aside on each
+node."""
+
+
+def hints(pool: Pool) -> dict[str, str]:
+    """Tags of a node group: what the autoscaler can't know of a node that does not exist yet.
+
+    EKS itself puts the tags by which the autoscaler finds a group on its Auto Scaling group, where tags of the node group
+    don't get. Labels, taints and these tags the autoscaler reads from the node group, by eks:DescribeNodegroup; CPUs, memory
+    and GPUs it knows by the instance type. Without them it takes a new node to have no disk, no EFA and no Neuron device, and
+    leaves jobs that ask for some waiting. Source: kubernetes/autoscaler@55c37cd5, cluster-autoscaler/cloudprovider/aws,
+    README.md and aws_manager.go, buildNodeFromTemplate.
+    """
+    found = {"ephemeral-storage": f"{disks.ephemeral_storage_gib(pool)}Gi"}
+    if pool.instance.has_neuron:
+        found[NEURON] = str(pool.instance.accelerator_count)
+    if pool.flavor.efa:
+        found |= {EFA: str(pool.flavor.efa), "hugepages-2Mi": f"{EFA_HUGE_PAGES_MIB}Mi"}
+    return {HINT + resource: quantity for resource, quantity in found.items()}
 
 
 def statements(cluster_name: str, opts: pulumi.InvokeOptions) -> list[iam.Statement]:

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import helm
 
+from groundplan.training import kueue
 from groundplan.training.versions import Chart
 
 TIMEOUT_SECONDS = 600
@@ -15,8 +16,9 @@ DEVICE_PLUGIN_VALUES: Mapping[str, Any] = {}
 """The chart's own affinity and tolerations fit the label and the taint of our GPU nodes (`pools.Pool.labels`)."""
 
 KUEUE_VALUES: Mapping[str, Any] = {
-    # Kueue's webhooks fail closed: while no replica answers, nothing can start outside of kube-system.
+    # Kueue's webhooks fail closed: while no replica answers, no pod can start in the namespaces whose jobs are queued.
     "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True, "minAvailable": 1}},
+    "managerConfig": {"controllerManagerConfigYaml": kueue.configuration()},
 }
 
 

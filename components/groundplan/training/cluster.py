@@ -1,117 +1,41 @@
 """TrainingCluster: an EKS cluster with GPU pools that grow and shrink with a queue of jobs."""
 
-from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments, iam, tags
-from groundplan.problems import MISSING, Problem, under
 from groundplan.storage.key import EncryptionKey
-from groundplan.training import access, addons, autoscaler, charts, kubeconfig, nodes, pools, roles, versions, volumes
+from groundplan.training import (
+    access,
+    addons,
+    autoscaler,
+    charts,
+    device_plugins,
+    kubeconfig,
+    nodes,
+    pools,
+    roles,
+    team_access,
+    versions,
+    volumes,
+)
 from groundplan.training.autoscaler import AutoscalerIdentity
-from groundplan.training.choices import CapacityType
+from groundplan.training.choices import Provisioner
+from groundplan.training.cluster_args import TrainingClusterArgs as TrainingClusterArgs
+from groundplan.training.cluster_args import problems as problems
 from groundplan.training.control_plane import ControlPlane, private_access
 from groundplan.training.control_plane import administrators as grant_administrators
+from groundplan.training.karpenter.karpenter import Karpenter
 from groundplan.training.nodes import NodePool
+from groundplan.training.placement import Places
+from groundplan.training.platform import Platform
 from groundplan.training.pool import SYSTEM
-from groundplan.training.queues import Queues
+from groundplan.training.team_access import TeamAccess
 
 LOG_RETENTION_DAYS = 90
-
-
-class SystemPoolArgs(TypedDict):
-    """The nodes that carry the cluster's own software."""
-
-    instance_type: NotRequired[str]
-    """EC2 instance type, without accelerator. Default: m7i.large. Changing it replaces the node group, new nodes first."""
-    min_size: NotRequired[int]
-    """Fewest nodes. Default: 2. Updates in place."""
-    max_size: NotRequired[int]
-    """Most nodes. Default: 4. Updates in place."""
-
-
-class AcceleratedPoolArgs(TypedDict):
-    """A pool of GPU nodes of one instance type.
-
-    After the autoscaler has changed the number of nodes, change sizes with `pulumi up --refresh`: an update of the sizes sends
-    EKS the desired size that Pulumi last saw.
-    """
-
-    instance_type: str
-    """EC2 instance type with NVIDIA GPUs: g5.xlarge. Changing it replaces the node group, new nodes first."""
-    max_size: int
-    """Most nodes, up to 450: the pool's spending ceiling, and what jobs can be admitted to. Updates in place."""
-    min_size: NotRequired[int]
-    """Fewest nodes. Default: 0, so that an idle pool costs nothing. Updates in place."""
-    desired_size: NotRequired[int]
-    """Nodes to start with. Default: `min_size`. Changing it does nothing: the autoscaler decides."""
-    capacity_type: NotRequired[CapacityType]
-    """`on-demand`, or `spot`: cheaper, and taken back with two minutes' notice. Default: on-demand. Changing it replaces the
-    node group."""
-    disk_gib: NotRequired[int]
-    """Size of each node's encrypted disk in GiB, 50 to 16384. Default: 200. Changing it replaces the nodes one by one."""
-    subnet_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """Subnets of the pool: one, to hold all nodes of a job in one zone, or to go where a reservation is. Default: all of the
-    cluster's. Changing it replaces the node group."""
-    labels: NotRequired[Mapping[str, str]]
-    """Kubernetes labels of the nodes beside the standard ones. Updates in place."""
-
-
-class TrainingClusterArgs(TypedDict):
-    """What a `TrainingCluster` can be told."""
-
-    private_subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """Subnets for nodes and for the control plane's network interfaces, in at least two zones. Updates in place; other
-    subnets replace the node groups."""
-    administrators: Sequence[pulumi.Input[str]]
-    """ARNs of the IAM roles and users that administer the cluster. The one that runs `pulumi up` has to be among them: EKS
-    would admit the cluster's creator only by a flag that can't be changed later without a new cluster. Updates in place."""
-    cluster_name: NotRequired[str]
-    """The cluster's name in AWS. Default: `<project>-<stack>-<name>`. Changing it replaces the cluster."""
-    kubernetes_version: NotRequired[str]
-    """Kubernetes minor version, one of `versions.KUBERNETES`. Default: the newest there. Raise it by one at a time: control
-    plane, add-ons and nodes are updated in place, nodes one by one; EKS never goes back."""
-    public_access_cidrs: NotRequired[Sequence[str]]
-    """Networks that may reach the API server over the internet, at most 40. Default: none; then Pulumi has to run in one of
-    `private_access_cidrs`. Updates in place."""
-    private_access_cidrs: NotRequired[Sequence[str]]
-    """Networks inside the VPC, or connected to it, that may reach the API server's private endpoint beside the nodes. Needs
-    `vpc_id`. Default: none. Updates in place."""
-    vpc_id: NotRequired[pulumi.Input[str]]
-    """ID of the subnets' VPC, for `private_access_cidrs`. A cluster can't move to another one."""
-    system_pool: NotRequired[SystemPoolArgs]
-    """The nodes that carry the cluster's own software. Default: two to four m7i.large."""
-    pools: NotRequired[Mapping[str, AcceleratedPoolArgs]]
-    """GPU pools by name. Default: none. Jobs go to the first pool, in the order of their names, that has room for them."""
-    log_retention_days: NotRequired[int]
-    """Days that the control plane's logs are kept, one of the values that CloudWatch Logs has. Default: 90. In place."""
-    kms_key_arn: NotRequired[pulumi.Input[str]]
-    """A KMS key for Kubernetes secrets and the logs, in place of an own one. CloudWatch Logs has to be allowed to use it.
-    Changing it replaces the cluster."""
-    deletion_protection: NotRequired[bool]
-    """Whether AWS and Pulumi refuse to delete the cluster, and its logs and key stay in AWS when the stack lets go of them.
-    Default: true. Updates in place."""
-    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all AWS children, of instances, volumes and network interfaces too. Updates in place; nodes one by one."""
-
-
-def problems(args: TrainingClusterArgs) -> list[Problem]:
-    """What is wrong with the values of `args`."""
-    found = access.problems(args)
-    if args.get("private_access_cidrs") and "vpc_id" not in args:
-        found.append(Problem("vpc_id", MISSING, "the VPC of the subnets, for private_access_cidrs", "give Network.vpc_id"))
-    found += under("system_pool", pools.system_problems(args.get("system_pool", {})))
-    found += under("pools", pools.problems(args.get("pools", {})))
-    subnets = args.get("private_subnet_ids")
-    if isinstance(subnets, list) and len(subnets) < 2:
-        allowed = "at least two subnets, in different zones"
-        found.append(
-            Problem("private_subnet_ids", len(subnets), allowed, "EKS places its control plane in two zones: add one")
-        )
-    return found
 
 
 class TrainingCluster(pulumi.ComponentResource):
@@ -223,8 +147,8 @@ class TrainingCluster(pulumi.ComponentResource):
         )
 
     def _nodes(self, args: TrainingClusterArgs) -> None:
-        """Add-ons and node groups: what nodes need, the system pool, what needs the system pool, and the GPU pools."""
-        role = roles.managed(
+        """Add-ons and node groups: what nodes need, the system pool, what needs the system pool, and the jobs' pools."""
+        self._role = role = roles.managed(
             f"{self._name}-node-role",
             iam.trust("ec2.amazonaws.com"),
             nodes.POLICIES,
@@ -234,25 +158,40 @@ class TrainingCluster(pulumi.ComponentResource):
         self.node_role = role.role
         self.addons = self._install(addons.BEFORE_NODES, [])
         """By name."""
-        before = list(self.addons.values())
         self.node_groups: dict[str, aws.eks.NodeGroup] = {}
-        """By the pool's name; the system pool's is `system`."""
+        """By the pool's name; the system pool's is `system`. Pools whose nodes Karpenter starts have none."""
         self.launch_templates: dict[str, aws.ec2.LaunchTemplate] = {}
         """By the pool's name."""
-        given = args.get("pools", {})
-        for pool in [pools.system_pool(args.get("system_pool", {})), *pools.accelerated_pools(given)]:
-            own = given[pool.name].get("subnet_ids") if pool.name in given else None
-            made = NodePool(
+        self.schedules: dict[str, aws.autoscaling.Schedule] = {}
+        """What starts the nodes of Capacity Blocks, by the pool's name."""
+        made = pools.accelerated_pools(args.get("pools", {}))
+        self.places = Places(
+            self._name,
+            made,
+            cluster=self.cluster,
+            subnet_ids=args["private_subnet_ids"],
+            zones=args.get("zones"),
+            resource_tags=self._tags,
+            parent=self,
+        )
+        """The pools' subnets, security groups and placement groups."""
+        managed = [pool for pool in made if pool.provisioner is Provisioner.MANAGED]
+        self.karpenter_pools = [pool for pool in made if pool.provisioner is Provisioner.KARPENTER]
+        """The pools whose nodes Karpenter starts."""
+        for pool in [pools.system_pool(args.get("system_pool", {})), *managed]:
+            node_pool = NodePool(
                 self._name,
                 pool,
                 cluster=self.cluster,
                 role=role,
-                subnet_ids=args["private_subnet_ids"] if own is None else own,
-                depends_on=before,
+                places=self.places,
+                depends_on=list(self.addons.values()),
                 resource_tags=self._tags,
                 parent=self,
             )
-            self.node_groups[pool.name], self.launch_templates[pool.name] = made.group, made.template
+            self.node_groups[pool.name], self.launch_templates[pool.name] = node_pool.group, node_pool.template
+            if node_pool.schedule:
+                self.schedules[pool.name] = node_pool.schedule
         self.addons |= self._install(addons.AFTER_NODES, [self.node_groups[SYSTEM]])
 
     def _install(self, names: Sequence[str], depends_on: Sequence[pulumi.Resource]) -> dict[str, aws.eks.Addon]:
@@ -267,10 +206,12 @@ class TrainingCluster(pulumi.ComponentResource):
         )
 
     def _software(self, args: TrainingClusterArgs, region: pulumi.Input[str]) -> None:
-        """What runs in the cluster: the default storage class, the autoscaler, Kueue, NVIDIA's device plugin if need be."""
+        """What runs in the cluster: the default storage class, what starts nodes, device plugins, queues and teams."""
         name, inside = self._name, pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider)
         accelerated = pools.accelerated_pools(args.get("pools", {}))
         self.storage_class = volumes.default_storage_class(f"{name}-storage-class", inside)
+        self.karpenter = self._karpenter(inside)
+        """What starts the nodes of its pools; None without any."""
         identity = AutoscalerIdentity(name, self._physical, cluster=self.cluster, resource_tags=self._tags, parent=self)
         self.releases: dict[str, kubernetes.helm.v3.Release] = {
             versions.AUTOSCALER.name: charts.release(
@@ -281,23 +222,46 @@ class TrainingCluster(pulumi.ComponentResource):
                 depends_on=identity.resources,
                 opts=inside,
             ),
-            versions.KUEUE.name: charts.release(
-                f"{name}-kueue",
-                versions.KUEUE,
-                charts.KUEUE_VALUES,
-                namespace="kueue-system",
-                create_namespace=True,
-                opts=inside,
-            ),
         }
         """By the chart's name."""
-        if any(pool.needs_device_plugin for pool in accelerated):
-            self.releases[versions.DEVICE_PLUGIN.name] = charts.release(
-                f"{name}-nvidia-device-plugin",
-                versions.DEVICE_PLUGIN,
-                charts.DEVICE_PLUGIN_VALUES,
-                namespace="kube-system",
-                opts=inside,
-            )
-        self.queues = Queues(name, accelerated, kueue=self.releases[versions.KUEUE.name], opts=inside)
+        self.releases |= device_plugins.install(name, accelerated, opts=inside)
+        self.platform = Platform(
+            name,
+            [pool.flavor for pool in accelerated],
+            teams=args.get("teams"),
+            frameworks=args.get("frameworks"),
+            night=args.get("night"),
+            nodes=[*self.node_groups.values(), *(self.karpenter.node_pools.values() if self.karpenter else ())],
+            keep=args.get("deletion_protection", True),
+            opts=inside,
+        )
+        """What is in the cluster for jobs: queues, teams, frameworks."""
+        self.releases |= self.platform.releases
+        self.queues = self.platform.queues
         """The namespace with Kueue's objects."""
+        self.team_access: dict[str, TeamAccess] = {}
+        """What the teams' jobs may do in AWS, by the team's name; empty without `artifacts`."""
+        if "artifacts" in args:
+            self.team_access = team_access.grant(
+                name,
+                args.get("teams", {}),
+                args["artifacts"],
+                cluster_name=self.cluster.name,
+                resource_tags=self._tags,
+                parent=self,
+            )
+
+    def _karpenter(self, inside: pulumi.ResourceOptions) -> Karpenter | None:
+        if not self.karpenter_pools:
+            return None
+        return Karpenter(
+            self._name,
+            self.karpenter_pools,
+            cluster=self.cluster,
+            cluster_name=self._physical,
+            node_role=self._role,
+            places=self.places,
+            resource_tags=self._tags,
+            parent=self,
+            opts=inside,
+        )

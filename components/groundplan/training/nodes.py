@@ -1,28 +1,33 @@
-"""The nodes of a pool: a launch template and the managed node group that starts instances from it."""
+"""The nodes of a pool: a managed node group that starts instances from a launch template, and what belongs to the two."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import tags
+from groundplan.training import autoscaler, launch_template
+from groundplan.training.capacity_window import Window
 from groundplan.training.choices import CapacityType
+from groundplan.training.placement import Places
 from groundplan.training.pool import Pool
 from groundplan.training.roles import Role
 
 POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 """What a node's role needs to join and to pull images. Not AmazonEKS_CNI_Policy: that goes to the CNI's own pods, by pod
-identity, so that no other pod of the node gets hold of it."""
+identity, so that no other pod of the node gets hold of it. EFA and reservations need nothing of it."""
 
 IGNORED_CHANGES = ["scalingConfig.desiredSize"]
 """The autoscaler changes the desired size all day; without this, each `up` would set it back and end running jobs.
 
 In the engine's spelling: `scaling_config.desired_size` would match nothing (pulumi-aws issue 7081)."""
 
-CAPACITY = {CapacityType.ON_DEMAND: "ON_DEMAND", CapacityType.SPOT: "SPOT"}
-
-TAGGED = ("instance", "volume", "network-interface")
-"""What EC2 makes of a template. Tags of a node group reach none of it."""
+CAPACITY: Mapping[CapacityType, str] = {
+    CapacityType.ON_DEMAND: "ON_DEMAND",
+    CapacityType.SPOT: "SPOT",
+    CapacityType.RESERVATION: "ON_DEMAND",  # at whose price it is paid for; the template names the reservation
+    CapacityType.CAPACITY_BLOCK: "CAPACITY_BLOCK",
+}
 
 
 class NodePool:
@@ -30,6 +35,7 @@ class NodePool:
 
     template: aws.ec2.LaunchTemplate
     group: aws.eks.NodeGroup
+    schedule: aws.autoscaling.Schedule | None
 
     def __init__(
         self,
@@ -38,48 +44,22 @@ class NodePool:
         *,
         cluster: aws.eks.Cluster,
         role: Role,
-        subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+        places: Places,
         depends_on: Sequence[pulumi.Resource],
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        named = {**resource_tags, "Name": f"{name}-{pool.name}"}
-        self.template = aws.ec2.LaunchTemplate(
-            f"{name}-{pool.name}-template",
-            description=f"Nodes of the pool {pool.name}",
-            # No instance type: it belongs to the node group, whose replacement then starts new nodes before the old ones go.
-            # No image and no user data either: EKS adds its own for the node group's image type.
-            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-                http_endpoint="enabled",
-                http_tokens="required",
-                # One hop ends at the node: pods, which are a hop further, can't take on the node's role.
-                http_put_response_hop_limit=1,
-            ),
-            block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name="/dev/xvda",  # the root device of AL2023
-                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        volume_size=pool.disk_gib,
-                        volume_type="gp3",
-                        # With the account's default EBS key: a key of one's own needs a grant for Auto Scaling's role.
-                        encrypted="true",
-                        delete_on_termination="true",
-                    ),
-                )
-            ],
-            tag_specifications=[aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=named) for kind in TAGGED],
-            tags=dict(resource_tags),
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
+        self.template = launch_template.launch_template(name, pool, places=places, resource_tags=resource_tags, parent=parent)
         self.group = aws.eks.NodeGroup(
             f"{name}-{pool.name}-nodes",
             cluster_name=cluster.name,
             version=cluster.version,
             node_role_arn=role.arn,
-            subnet_ids=subnet_ids,
+            subnet_ids=places.subnet_ids(pool),
             ami_type=pool.ami_type,
             capacity_type=CAPACITY[pool.capacity_type],
-            instance_types=[pool.instance.name],
+            # That of a Capacity Block is in the template, and EKS refuses it in both.
+            instance_types=None if pool.capacity_type is CapacityType.CAPACITY_BLOCK else [pool.instance.name],
             launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
                 id=self.template.id,
                 version=self.template.latest_version.apply(str),
@@ -89,31 +69,58 @@ class NodePool:
                 max_size=pool.max_size,
                 desired_size=pool.desired_size,
             ),
-            update_config=aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=1),
+            update_config=aws.eks.NodeGroupUpdateConfigArgs(
+                max_unavailable=1,
+                # Reserved capacity has no room for a new node before an old one is gone (Amazon EKS API,
+                # NodegroupUpdateConfig, `updateStrategy`).
+                update_strategy=None if pool.reservation_id is None else "MINIMAL",
+            ),
             # Replaces nodes that the node monitoring agent finds broken: failed GPUs after 10 minutes, the rest after 30
             # (Amazon EKS User Guide, "Enable node auto repair").
             node_repair_config=aws.eks.NodeGroupNodeRepairConfigArgs(enabled=True),
             labels=pool.labels,
             taints=_taints(pool),
-            tags={**resource_tags, **_autoscaler_tags(pool)},
+            tags={**resource_tags, **autoscaler.hints(pool)},
             opts=pulumi.ResourceOptions(
                 parent=parent,
-                depends_on=[*role.permissions, *depends_on],
+                depends_on=[*role.permissions, *depends_on, *(places.efa_rules if pool.efa else ())],
                 ignore_changes=IGNORED_CHANGES,
             ),
         )
+        self.schedule = _schedule(name, pool, pool.window, self.group, parent) if pool.window else None
 
 
 def _taints(pool: Pool) -> list[aws.eks.NodeGroupTaintArgs]:
     return [aws.eks.NodeGroupTaintArgs(key=t.key, value=t.value, effect="NO_SCHEDULE") for t in pool.taints]
 
 
-def _autoscaler_tags(pool: Pool) -> dict[str, str]:
-    """What the autoscaler can't know of a node that does not exist yet.
+def _schedule(
+    name: str, pool: Pool, window: Window, group: aws.eks.NodeGroup, parent: pulumi.Resource
+) -> aws.autoscaling.Schedule:
+    """Starts all nodes of a Capacity Block, which are paid for, when its window begins. EKS itself ends them before its end.
 
-    EKS itself puts the tags by which the autoscaler finds a group on its Auto Scaling group, where tags of the node group
-    don't get. Labels, taints and these tags the autoscaler reads from the node group, by eks:DescribeNodegroup; without
-    this one it takes a new node to have no disk, and leaves jobs that ask for some waiting. Source: kubernetes/autoscaler
-    @55c37cd5, cluster-autoscaler/cloudprovider/aws/README.md and aws_manager.go, buildNodeFromTemplate.
+    A recurrence and no time: Auto Scaling forgets an action that has run once, a refresh would miss it, and a time in the past
+    is refused (terraform-provider-aws issues 19446, 38983). So a block's window may have begun before the first `up`, too: the
+    autoscaler starts its nodes then, when jobs wait. A year later nothing comes of it, as the block has ended.
     """
-    return {"k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": f"{pool.disk_gib}Gi"}
+    start = window.start_minute
+    return aws.autoscaling.Schedule(
+        f"{name}-{pool.name}-start",
+        # A new one for another start or size: an update would send the time that AWS had found for the old one. And the old
+        # one goes first, as a group takes no two actions of one time.
+        scheduled_action_name=f"capacity-block-{start:%Y%m%dT%H%MZ}-{pool.max_size}-nodes",
+        autoscaling_group_name=group.resources.apply(_group_name),
+        recurrence=window.recurrence,
+        min_size=-1,  # as it is
+        max_size=-1,
+        desired_capacity=pool.max_size,
+        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
+    )
+
+
+def _group_name(resources: Sequence[aws.eks.outputs.NodeGroupResource] | None) -> str:
+    """The name of a node group's Auto Scaling group."""
+    groups = resources[0].autoscaling_groups if resources else None
+    if not groups or not groups[0].name:
+        raise ValueError("the node group has no Auto Scaling group")
+    return groups[0].name

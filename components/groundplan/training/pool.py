@@ -5,9 +5,11 @@ Nothing here knows Pulumi.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from groundplan.facts.instances import Instance
 from groundplan.training import images, interfaces
+from groundplan.training.capacity_window import Window
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
 from groundplan.training.flavor import Flavor, Taint
 from groundplan.training.interfaces import Interface
@@ -49,8 +51,24 @@ class Pool:
     efa: bool = False
     """Whether the nodes have EFA interfaces, one per network card."""
     placement_group: bool = False
-    """Whether the nodes stand close to each other, in a cluster placement group."""
+    """Whether the nodes stand close to each other, in a cluster placement group of the pool's own."""
+    placement_group_name: Any = None
+    """The cluster placement group that is there already for the nodes: a string, or an `Output` of one. None without."""
+    reservation_id: Any = None
+    """The capacity reservation or Capacity Block that the nodes run in: a string, or an `Output` of one. None without."""
+    window: Window | None = None
+    """When the Capacity Block can be used; None for all other capacity."""
+    zone: str | None = None
+    """The one availability zone of the nodes, if it is named."""
+    subnet_ids: Any = None
+    """The subnets of the nodes, a list or an `Output` of one, if they are named. Without, and without zone: the cluster's."""
+    local_storage: bool = False
+    """Whether the instances' NVMe disks are one volume, for pods and images; never true where there are none."""
+    snapshot_id: Any = None
+    """The snapshot that the disk for images starts from (Bottlerocket): a string, or an `Output` of one. None without."""
     own_labels: Mapping[str, str] = field(default_factory=dict)
+    own_price: float | None = None
+    """USD an hour of a node, where it isn't the on-demand price that AWS states."""
 
     @property
     def ami_type(self) -> str:
@@ -91,6 +109,11 @@ class Pool:
         return labels
 
     @property
+    def usd_per_hour(self) -> float | None:
+        """What an hour of a node costs; None where it isn't known."""
+        return self.instance.usd_per_hour if self.own_price is None else self.own_price
+
+    @property
     def taints(self) -> Sequence[Taint]:
         """What keeps other pods off the nodes; the system pool takes all."""
         if self.name == SYSTEM:
@@ -113,7 +136,7 @@ class Pool:
             accelerator=self.accelerator,
             accelerators=self.instance.accelerator_count,
             efa=sum(interface.kind != "interface" for interface in self.interfaces),
-            usd_per_hour=self.instance.usd_per_hour,
+            usd_per_hour=self.usd_per_hour,
             node_labels={POOL_LABEL: self.name},
             taints=self.taints,
         )

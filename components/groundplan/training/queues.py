@@ -9,7 +9,11 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.training.pool import GPU, Pool
+from groundplan.training import kueue as kueue_configuration
+from groundplan.training import quotas
+from groundplan.training.flavor import Flavor
+from groundplan.training.priority_class import WorkloadPriorityClass
+from groundplan.training.team_args import TeamArgs
 
 API_VERSION = "kueue.x-k8s.io/v1beta2"
 
@@ -20,83 +24,71 @@ LOCAL_QUEUE = "default"
 
 
 class Queues:
-    """The namespace for jobs and, where there are pools, the queues that lead to them."""
+    """The namespace for jobs of no team and, where there are pools, the queue that leads to what no team is guaranteed."""
 
     namespace: kubernetes.core.v1.Namespace
     flavors: dict[str, kubernetes.apiextensions.CustomResource]
+    """By the pool's name."""
+    priorities: dict[str, WorkloadPriorityClass]
+    """By name: low, normal, high."""
     cluster_queue: kubernetes.apiextensions.CustomResource | None
     local_queue: kubernetes.apiextensions.CustomResource | None
 
     def __init__(
         self,
         name: str,
-        accelerated: Sequence[Pool],
+        flavors: Sequence[Flavor],
         *,
         kueue: pulumi.Resource,
         opts: pulumi.ResourceOptions,
+        teams: Mapping[str, TeamArgs] | None = None,
+        operators: Sequence[pulumi.Resource] = (),
     ) -> None:
         # Kueue converts and judges these objects by webhook, and takes its finalizers off them and off the jobs in the
-        # namespace: it has to run before the first comes and until the last is gone.
+        # namespace: it has to run before the first comes and until the last is gone. So do the operators of other jobs.
         after_kueue = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[kueue]))
         self.namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=NAMESPACE),
-            opts=after_kueue,
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=NAMESPACE, labels=dict(kueue_configuration.MANAGED)),
+            opts=pulumi.ResourceOptions.merge(after_kueue, pulumi.ResourceOptions(depends_on=list(operators))),
         )
-        self.flavors, self.cluster_queue, self.local_queue = {}, None, None
-        if not accelerated:
+        self.flavors, self.priorities, self.cluster_queue, self.local_queue = {}, {}, None, None
+        if not flavors:
             return  # a ClusterQueue without flavors admits nothing
-        for pool in accelerated:
-            self.flavors[pool.name] = _object(
-                f"{name}-{pool.name}-flavor", "ResourceFlavor", pool.name, flavor(pool), after_kueue
+        for flavor in flavors:
+            self.flavors[flavor.name] = custom_object(
+                f"{name}-{flavor.name}-flavor", "ResourceFlavor", flavor.name, quotas.resource_flavor(flavor), after_kueue
+            )
+        for priority, value in quotas.PRIORITIES.items():
+            self.priorities[priority] = WorkloadPriorityClass(
+                f"{name}-priority-{priority}", API_VERSION, priority, value, after_kueue
             )
         after_flavors = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[kueue, *self.flavors.values()]))
-        self.cluster_queue = _object(
-            f"{name}-cluster-queue", "ClusterQueue", CLUSTER_QUEUE, cluster_queue(accelerated), after_flavors
+        self.cluster_queue = custom_object(
+            f"{name}-cluster-queue", "ClusterQueue", CLUSTER_QUEUE, quotas.default_queue(flavors, teams or {}), after_flavors
         )
-        self.local_queue = _object(
-            f"{name}-local-queue",
-            "LocalQueue",
-            LOCAL_QUEUE,
-            {"clusterQueue": CLUSTER_QUEUE},
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[kueue, self.cluster_queue])),
-            namespace=self.namespace.metadata.name,
-        )
+        self.local_queue = local_queue(f"{name}-local-queue", CLUSTER_QUEUE, self.cluster_queue, self.namespace, after_kueue)
 
 
-def flavor(pool: Pool) -> Mapping[str, Any]:
-    """The spec of a pool's ResourceFlavor: jobs that it is assigned to go to the pool's nodes, and tolerate their taint."""
-    tolerations = [
-        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": "NoSchedule"} for taint in pool.taints
-    ]
-    return {"nodeLabels": dict(pool.flavor.node_labels), "tolerations": tolerations}
+def local_queue(
+    name: str,
+    cluster_queue: str,
+    leads_to: pulumi.Resource,
+    namespace: kubernetes.core.v1.Namespace,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.apiextensions.CustomResource:
+    """The LocalQueue by which the jobs of a namespace get into a ClusterQueue."""
+    return custom_object(
+        name,
+        "LocalQueue",
+        LOCAL_QUEUE,
+        {"clusterQueue": cluster_queue},
+        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[leads_to])),
+        namespace=namespace.metadata.name,
+    )
 
 
-def cluster_queue(accelerated: Sequence[Pool]) -> Mapping[str, Any]:
-    """The spec of the ClusterQueue: what all pools can hold at their largest. Kueue tries pools in the order given."""
-    # Each flavor has to list the covered resources in their order (pkg/webhooks/clusterqueue_webhook.go).
-    covered = list(_quota(accelerated[0]))
-    flavors = [
-        {"name": p.name, "resources": [{"name": name, "nominalQuota": quantity} for name, quantity in _quota(p).items()]}
-        for p in accelerated
-    ]
-    return {
-        # All namespaces: who may submit is decided by who may create a LocalQueue. Left out, it would be none.
-        "namespaceSelector": {},
-        "resourceGroups": [{"coveredResources": covered, "flavors": flavors}],
-    }
-
-
-def _quota(pool: Pool) -> dict[str, str]:
-    flavor = pool.flavor
-    return {
-        "cpu": str(flavor.nodes * flavor.cpu),
-        "memory": f"{flavor.nodes * flavor.memory_mib}Mi",
-        GPU: str(flavor.nodes * flavor.accelerators),
-    }
-
-
-def _object(
+def custom_object(
     name: str,
     kind: str,
     object_name: str,
@@ -104,6 +96,7 @@ def _object(
     opts: pulumi.ResourceOptions,
     namespace: pulumi.Input[str] | None = None,
 ) -> kubernetes.apiextensions.CustomResource:
+    """An object of Kueue's."""
     return kubernetes.apiextensions.CustomResource(
         name,
         api_version=API_VERSION,

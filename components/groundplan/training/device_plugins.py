@@ -1,0 +1,87 @@
+"""The device plugins, which tell Kubernetes how many accelerators and EFA interfaces a node has: each where a pool needs it.
+
+None of the charts has a schema: a key that it doesn't know is dropped without a word. Where the keys come from:
+NVIDIA/k8s-device-plugin@1b826acc (0.20.0), deployments/helm/nvidia-device-plugin/values.yaml; aws/eks-charts@52396092
+(v0.5.30), stable/aws-efa-k8s-device-plugin/{values.yaml,templates/daemonset.yaml}; aws-neuron/neuron-helm-charts@8172e5e1,
+charts/neuron-helm-chart/values.yaml, whose parts keep their names in 1.10.0 (AWS Neuron documentation, "Containers").
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from groundplan.training import charts, versions
+from groundplan.training.pool import GPU, NEURON, POOL_LABEL, Pool
+from groundplan.training.versions import Chart
+
+NAMESPACE = "kube-system"
+
+GPU_LABEL = "nvidia.com/gpu.present"
+EFA_LABEL = "vpc.amazonaws.com/efa.present"
+
+
+@dataclass(frozen=True)
+class DevicePlugin:
+    """A chart and its values."""
+
+    chart: Chart
+    values: Mapping[str, Any]
+
+
+def which(pools: Sequence[Pool]) -> list[DevicePlugin]:
+    """The device plugins that the pools' images leave to the cluster."""
+    found: list[DevicePlugin] = []
+    if any(pool.needs_device_plugin for pool in pools):
+        found.append(DevicePlugin(versions.DEVICE_PLUGIN, nvidia_values(pools)))
+    if any(pool.instance.has_neuron for pool in pools):
+        found.append(DevicePlugin(versions.NEURON_DEVICE_PLUGIN, NEURON_VALUES))
+    if any(pool.efa for pool in pools):
+        found.append(DevicePlugin(versions.EFA_DEVICE_PLUGIN, EFA_VALUES))
+    return found
+
+
+def install(name: str, pools: Sequence[Pool], *, opts: pulumi.ResourceOptions) -> dict[str, kubernetes.helm.v3.Release]:
+    """The releases of all device plugins that the pools need, by their charts' names."""
+    return {
+        plugin.chart.name: charts.release(
+            f"{name}-{plugin.chart.name}", plugin.chart, plugin.values, namespace=NAMESPACE, opts=opts
+        )
+        for plugin in which(pools)
+    }
+
+
+def nvidia_values(pools: Sequence[Pool]) -> Mapping[str, Any]:
+    """NVIDIA's: the chart's own affinity and tolerations fit the label and the taint of our GPU nodes.
+
+    Bottlerocket has the plugin built in, and its nodes have the same label: where a cluster has nodes of both kinds, the chart
+    is kept to the pools that need it.
+    """
+    with_gpus = [pool for pool in pools if pool.instance.has_gpu]
+    needing = sorted(pool.name for pool in with_gpus if pool.needs_device_plugin)
+    if len(needing) == len(with_gpus):
+        return {}
+    expressions = [
+        {"key": GPU_LABEL, "operator": "In", "values": ["true"]},
+        {"key": POOL_LABEL, "operator": "In", "values": needing},
+    ]
+    required = {"nodeSelectorTerms": [{"matchExpressions": expressions}]}
+    return {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}}
+
+
+NEURON_VALUES: Mapping[str, Any] = {
+    # Chips of a node in a row matter to pods that take a part of a node; the extension is a second scheduler for those.
+    "scheduler": {"enabled": False},
+    # Needs AWS access of its own to replace nodes; EKS' node monitoring agent finds Neuron errors too, and auto repair acts.
+    "npd": {"enabled": False},
+}
+"""The chart's own tolerations fit the taint of our Neuron nodes; it chooses nodes by instance type."""
+
+EFA_VALUES: Mapping[str, Any] = {
+    # By our label and not by the chart's list of instance types: an instance that could have EFA has none in other pools.
+    "supportedInstanceLabels": {"keys": [EFA_LABEL], "values": ["true"]},
+    # The chart tolerates no taint of accelerated nodes.
+    "tolerations": [{"key": key, "operator": "Exists", "effect": "NoSchedule"} for key in (GPU, NEURON, POOL_LABEL)],
+}

@@ -1,0 +1,76 @@
+"""Karpenter's EC2NodeClass of a pool: what an instance is started with.
+
+Fields: CustomResourceDefinition ec2nodeclasses.karpenter.k8s.aws, aws/karpenter-provider-aws@1d927085 (v1.14.1).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from groundplan import tags
+from groundplan.training import disks, interfaces, versions
+from groundplan.training.pool import Pool
+
+GROUP = "karpenter.k8s.aws"
+API_VERSION = f"{GROUP}/v1"
+KIND = "EC2NodeClass"
+
+
+def spec(
+    pool: Pool,
+    *,
+    role_name: pulumi.Input[str],
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+    security_group_ids: Sequence[pulumi.Input[str]],
+    placement_group: pulumi.Input[str] | None,
+    resource_tags: tags.Tags,
+) -> dict[str, Any]:
+    """The spec of a pool's EC2NodeClass. `placement_group` is the name of one; None without."""
+    made: dict[str, Any] = {
+        "amiSelectorTerms": [{"alias": image(pool)}],
+        # Karpenter makes an instance profile of the role by itself, and removes it with the node class.
+        "role": role_name,
+        "subnetSelectorTerms": _by_id(subnet_ids),
+        "securityGroupSelectorTerms": _by_id(security_group_ids),
+        "metadataOptions": {
+            "httpEndpoint": "enabled",
+            "httpProtocolIPv6": "disabled",
+            "httpTokens": "required",
+            # One hop ends at the node: pods, which are a hop further, can't take on the node's role.
+            "httpPutResponseHopLimit": 1,
+        },
+        "blockDeviceMappings": disks.block_device_mappings(pool),
+        # Whatever the subnet's default is.
+        "associatePublicIPAddress": False,
+        "tags": dict(resource_tags),  # of instances, volumes, network interfaces and launch templates
+    }
+    if policy := disks.instance_store_policy(pool):
+        made["instanceStorePolicy"] = policy
+    if pool.efa:
+        made["networkInterfaces"] = [_interface(found) for found in interfaces.karpenter_layout(pool.instance)]
+    if pool.reservation_id is not None:
+        # A Capacity Block is a reservation too. Karpenter knows no others than these, not even open ones.
+        made["capacityReservationSelectorTerms"] = [{"id": pool.reservation_id}]
+    if placement_group is not None:
+        made["placementGroupSelector"] = {"name": placement_group}
+    return made
+
+
+def image(pool: Pool) -> str:
+    """Karpenter's alias of the image: it takes the one of the cluster's minor version that has the instance type's drivers.
+
+    By release, never `latest`, by which a release of AWS would replace all nodes.
+    """
+    return f"{pool.image.value}@{versions.NODE_IMAGES[pool.image]}"
+
+
+def _by_id(ids: pulumi.Input[Sequence[pulumi.Input[str]]]) -> Any:
+    def terms(known: Sequence[pulumi.Input[str]]) -> list[Mapping[str, pulumi.Input[str]]]:
+        return [{"id": one} for one in known]
+
+    return terms(ids) if isinstance(ids, list | tuple) else pulumi.Output.from_input(ids).apply(terms)
+
+
+def _interface(found: interfaces.Interface) -> dict[str, Any]:
+    return {"networkCardIndex": found.card, "deviceIndex": found.device, "interfaceType": found.kind}

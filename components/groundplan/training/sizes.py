@@ -1,0 +1,51 @@
+"""How many nodes a pool can have."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from groundplan.problems import Problem, whole_number
+from groundplan.training.choices import CapacityType, Provisioner
+
+MAX_NODES = 450
+"""Amazon EKS service quotas: nodes per managed node group (default)."""
+
+MAX_KARPENTER_NODES = 5000
+"""Kubernetes documentation, "Considerations for large clusters": nodes of one cluster. Karpenter itself knows no limit."""
+
+MAX_BLOCK_NODES = 64
+"""Amazon EC2 User Guide, "Find and purchase Capacity Blocks": instances of one Capacity Block."""
+
+
+def problems(given: Mapping[str, Any], lowest: int) -> list[Problem]:
+    """What is wrong with sizes of which the smallest is `lowest` at least."""
+    low, high, desired = given.get("min_size"), given.get("max_size"), given.get("desired_size")
+    limit = MAX_KARPENTER_NODES if given.get("provisioner") == Provisioner.KARPENTER else MAX_NODES
+    found = [
+        *whole_number("min_size", low, lowest, limit, "nodes"),
+        *whole_number("max_size", high, 1, limit, "nodes"),
+        *whole_number("desired_size", desired, lowest, limit, "nodes"),
+    ]
+    if found or not isinstance(low, int) or not isinstance(high, int):
+        return found
+    if low > high:
+        return [Problem("min_size", low, f"at most max_size, which is {high}", "lower min_size or raise max_size")]
+    if isinstance(desired, int) and not low <= desired <= high:
+        allowed = f"from min_size to max_size: {low} to {high}"
+        return [Problem("desired_size", desired, allowed, "leave it out to start at min_size")]
+    return _foreign_problems(given, high)
+
+
+def _foreign_problems(given: Mapping[str, Any], high: int) -> list[Problem]:
+    """Sizes that whoever starts the nodes has no use for."""
+    found, why = [], None
+    if given.get("provisioner") == Provisioner.KARPENTER:
+        why = "Karpenter starts nodes for pods that wait, and keeps none idle"
+    elif given.get("capacity_type") == CapacityType.CAPACITY_BLOCK:
+        why = "a Capacity Block has nodes in its window only, and all of them start with it"
+    if why:
+        keys = [key for key in ("min_size", "desired_size") if given.get(key)]
+        found = [Problem(key, given[key], f"0, or nothing: {why}", f"remove {key}") for key in keys]
+    if given.get("capacity_type") == CapacityType.CAPACITY_BLOCK and high > MAX_BLOCK_NODES:
+        allowed = f"at most {MAX_BLOCK_NODES}, the instances of the largest Capacity Block"
+        found.append(Problem("max_size", high, allowed, "give each Capacity Block a pool of its own"))
+    return found

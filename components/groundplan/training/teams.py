@@ -1,0 +1,121 @@
+"""What a team has in the cluster: a namespace with a queue of its own, and the bounds that keep it from the others' ground."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes import core, meta, networking, rbac
+
+from groundplan.training import kueue as kueue_configuration
+from groundplan.training import member_role, namespace_limits, network_policies, queues, quotas
+from groundplan.training.flavor import Flavor
+from groundplan.training.team_args import PodSecurity, TeamArgs
+
+SERVICE_ACCOUNT = "training"
+"""What a team's jobs run as to get at its AWS role, where there is one."""
+
+
+class Team:
+    """The Kubernetes objects of one team."""
+
+    namespace: core.v1.Namespace
+    cluster_queue: kubernetes.apiextensions.CustomResource
+    local_queue: kubernetes.apiextensions.CustomResource
+    service_account: core.v1.ServiceAccount
+    network_policy: networking.v1.NetworkPolicy
+    resource_quota: core.v1.ResourceQuota
+    limit_range: core.v1.LimitRange
+    role: rbac.v1.Role
+    role_binding: rbac.v1.RoleBinding | None
+    """None without members."""
+
+    def __init__(
+        self,
+        name: str,
+        team: str,
+        args: TeamArgs,
+        flavors: Sequence[Flavor],
+        *,
+        kueue: pulumi.Resource,
+        resource_flavors: Sequence[pulumi.Resource],
+        operators: Sequence[pulumi.Resource],
+        ray_namespace: str | None,
+        keep: bool,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        named = f"{name}-team-{team}"
+        self.namespace = core.v1.Namespace(
+            f"{named}-namespace",
+            metadata=meta.v1.ObjectMetaArgs(name=team, labels=namespace_labels(args)),
+            # With the namespace go the volumes of its claims. The operators take their finalizers off the jobs in it: they run
+            # until it is gone.
+            opts=_with(opts, pulumi.ResourceOptions(depends_on=[kueue, *operators], protect=keep)),
+        )
+        self.cluster_queue = queues.custom_object(
+            f"{named}-cluster-queue",
+            "ClusterQueue",
+            team,
+            quotas.team_queue(team, args, flavors),
+            _with(opts, pulumi.ResourceOptions(depends_on=[kueue, *resource_flavors])),
+        )
+        self.local_queue = queues.local_queue(
+            f"{named}-local-queue",
+            team,
+            self.cluster_queue,
+            self.namespace,
+            _with(opts, pulumi.ResourceOptions(depends_on=[kueue])),
+        )
+        self._bounds(named, args, flavors, ray_namespace, opts)
+        self._people(named, args.get("members", ()), opts)
+
+    def _bounds(
+        self, named: str, args: TeamArgs, flavors: Sequence[Flavor], ray_namespace: str | None, opts: pulumi.ResourceOptions
+    ) -> None:
+        policy: Any = network_policies.isolation(args, ray_namespace)
+        quota: Any = namespace_limits.resource_quota(args, flavors)
+        limits: Any = namespace_limits.limit_range()
+        self.network_policy = networking.v1.NetworkPolicy(
+            f"{named}-network-policy", metadata=self._in("isolation"), spec=policy, opts=opts
+        )
+        self.resource_quota = core.v1.ResourceQuota(f"{named}-quota", metadata=self._in("team"), spec=quota, opts=opts)
+        self.limit_range = core.v1.LimitRange(f"{named}-limits", metadata=self._in("team"), spec=limits, opts=opts)
+
+    def _people(self, named: str, members: Sequence[str], opts: pulumi.ResourceOptions) -> None:
+        rules: Any = member_role.rules()
+        self.service_account = core.v1.ServiceAccount(
+            f"{named}-service-account",
+            metadata=self._in(SERVICE_ACCOUNT),
+            # Training asks nothing of the Kubernetes API. EKS Pod Identity brings a token of its own.
+            automount_service_account_token=False,
+            opts=opts,
+        )
+        self.role = rbac.v1.Role(f"{named}-role", metadata=self._in("team-member"), rules=rules, opts=opts)
+        self.role_binding = None
+        if members:
+            group = "rbac.authorization.k8s.io"
+            self.role_binding = rbac.v1.RoleBinding(
+                f"{named}-members",
+                metadata=self._in("team-members"),
+                role_ref=rbac.v1.RoleRefArgs(api_group=group, kind="Role", name=self.role.metadata.name),
+                subjects=[rbac.v1.SubjectArgs(api_group=group, kind="Group", name=member) for member in members],
+                opts=opts,
+            )
+
+    def _in(self, object_name: str) -> meta.v1.ObjectMetaArgs:
+        return meta.v1.ObjectMetaArgs(name=object_name, namespace=self.namespace.metadata.name)
+
+
+def namespace_labels(args: TeamArgs) -> Mapping[str, str]:
+    """The labels of a team's namespace: whose jobs wait in a queue, and what its pods may be (Pod Security Standards)."""
+    strictest = PodSecurity.RESTRICTED.value
+    return {
+        **kueue_configuration.MANAGED,
+        "pod-security.kubernetes.io/enforce": PodSecurity(args.get("pod_security", PodSecurity.BASELINE)).value,
+        "pod-security.kubernetes.io/audit": strictest,
+        "pod-security.kubernetes.io/warn": strictest,
+    }
+
+
+def _with(opts: pulumi.ResourceOptions, more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(opts, more)

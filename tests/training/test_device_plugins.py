@@ -1,0 +1,110 @@
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pytest
+from groundplan.facts import instances
+from groundplan.testing import deploy
+from groundplan.training import device_plugins, versions
+from groundplan.training.choices import ImageFamily
+from groundplan.training.pool import Pool
+
+# The keys that each chart documents, as far as they are set here, with those below.
+KEYS: dict[str, dict[str, set[str] | None]] = {
+    # NVIDIA/k8s-device-plugin@1b826acc, deployments/helm/nvidia-device-plugin/values.yaml
+    "nvidia-device-plugin": {"affinity": {"nodeAffinity"}, "tolerations": None, "nodeSelector": None},
+    # aws/eks-charts@52396092, stable/aws-efa-k8s-device-plugin/values.yaml
+    "aws-efa-k8s-device-plugin": {"supportedInstanceLabels": {"keys", "values"}, "tolerations": None, "nodeSelector": None},
+    # aws-neuron/neuron-helm-charts@8172e5e1, charts/neuron-helm-chart/values.yaml
+    "neuron-helm-chart": {"scheduler": {"enabled"}, "npd": {"enabled"}, "devicePlugin": {"tolerations", "nodeSelector"}},
+}
+
+
+def pool(name: str, instance: str, image: ImageFamily = ImageFamily.AL2023, efa: bool = False) -> Pool:
+    found = instances.find(instance)
+    assert found is not None
+    return Pool(name, found, min_size=0, max_size=2, desired_size=0, disk_gib=200, image=image, efa=efa)
+
+
+GPU = pool("gpu", "g5.12xlarge")
+ROCKET = pool("rocket", "g5.12xlarge", ImageFamily.BOTTLEROCKET)
+EFA_GPU = pool("big", "p5.48xlarge", efa=True)
+NEURON = pool("trn", "trn1.32xlarge")
+CPU = pool("cpu", "c7i.4xlarge")
+
+
+@pytest.mark.parametrize(
+    ("pools", "charts"),
+    [
+        ([], []),
+        ([CPU], []),
+        ([GPU], ["nvidia-device-plugin"]),
+        ([ROCKET], []),
+        ([NEURON], ["neuron-helm-chart"]),
+        ([EFA_GPU], ["nvidia-device-plugin", "aws-efa-k8s-device-plugin"]),
+        ([pool("rocket", "p5.48xlarge", ImageFamily.BOTTLEROCKET, efa=True)], ["aws-efa-k8s-device-plugin"]),
+        ([CPU, GPU, NEURON, EFA_GPU], ["nvidia-device-plugin", "neuron-helm-chart", "aws-efa-k8s-device-plugin"]),
+    ],
+)
+def test_each_plugin_comes_where_a_pool_needs_it(pools: list[Pool], charts: list[str]) -> None:
+    assert [plugin.chart.name for plugin in device_plugins.which(pools)] == charts
+
+
+@pytest.mark.parametrize("pools", [[GPU, NEURON, EFA_GPU], [GPU, ROCKET, NEURON, EFA_GPU]])
+def test_only_keys_that_the_charts_know_are_set(pools: list[Pool]) -> None:
+    for plugin in device_plugins.which(pools):
+        known = KEYS[plugin.chart.name]
+        assert set(plugin.values) <= set(known)
+        for key, value in plugin.values.items():
+            below = known[key]
+            assert below is None or set(value) <= below, key
+
+
+def test_nvidia_has_the_values_of_its_chart_where_all_gpu_nodes_need_it() -> None:
+    assert device_plugins.nvidia_values([GPU, EFA_GPU, CPU]) == {}
+
+
+def test_nvidia_stays_off_bottlerocket_which_has_it_built_in() -> None:
+    expressions = [
+        {"key": "nvidia.com/gpu.present", "operator": "In", "values": ["true"]},
+        {"key": "groundplan/pool", "operator": "In", "values": ["big", "gpu"]},
+    ]
+    assert device_plugins.nvidia_values([GPU, ROCKET, EFA_GPU]) == {
+        "affinity": {
+            "nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": expressions}]}
+            }
+        }
+    }
+
+
+def test_efa_goes_by_our_label_and_tolerates_our_taints() -> None:
+    values = device_plugins.EFA_VALUES
+
+    assert values["supportedInstanceLabels"] == {"keys": ["vpc.amazonaws.com/efa.present"], "values": ["true"]}
+    assert EFA_GPU.labels["vpc.amazonaws.com/efa.present"] == "true"
+    tolerated = {(t["key"], t["operator"], t["effect"]) for t in values["tolerations"]}
+    for made in (EFA_GPU, NEURON, CPU):
+        assert {(taint.key, "Exists", "NoSchedule") for taint in made.taints} <= tolerated
+
+
+def test_neuron_is_the_plugin_alone() -> None:
+    assert device_plugins.NEURON_VALUES == {"scheduler": {"enabled": False}, "npd": {"enabled": False}}
+
+
+def test_the_releases() -> None:
+    def program() -> None:
+        provider = k8s.Provider("cluster", kubeconfig="{}")
+        found = device_plugins.install("training", [GPU, NEURON, EFA_GPU], opts=pulumi.ResourceOptions(provider=provider))
+        assert set(found) == set(KEYS)
+
+    plan = deploy(program)
+    releases: dict[str, Any] = plan.all("kubernetes:helm.sh/v3:Release")
+    assert {name: (r.inputs["chart"], r.inputs["version"], r.inputs["namespace"]) for name, r in releases.items()} == {
+        "training-nvidia-device-plugin": ("nvidia-device-plugin", "0.20.0", "kube-system"),
+        "training-neuron-helm-chart": ("oci://public.ecr.aws/neuron/neuron-helm-chart", "1.10.0", "kube-system"),
+        "training-aws-efa-k8s-device-plugin": ("aws-efa-k8s-device-plugin", "v0.5.30", "kube-system"),
+    }
+    assert releases["training-aws-efa-k8s-device-plugin"].inputs["repositoryOpts"] == {
+        "repo": versions.EFA_DEVICE_PLUGIN.repository
+    }

@@ -1,0 +1,81 @@
+import json
+from typing import Any
+
+import pulumi
+import pytest
+from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.testing import deploy, policy
+from groundplan.testing.deploy import Plan
+from groundplan.training import team_access
+
+ARTIFACTS: ArtifactAccessArgs = {
+    "bucket_name": "ml-artifacts",
+    "bucket_arn": "arn:aws:s3:::ml-artifacts",
+    "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
+}
+ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+
+
+class Parent(pulumi.ComponentResource):
+    def __init__(self) -> None:
+        super().__init__("test:index:Parent", "ml")
+        team_access.grant(
+            "ml", ["vision", "speech"], ARTIFACTS, cluster_name="ml-cluster", resource_tags={"env": "dev"}, parent=self
+        )
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return deploy(Parent)
+
+
+def statements(plan: Plan) -> dict[str, dict[str, Any]]:
+    return policy(plan.one("aws:iam/rolePolicy:RolePolicy", "ml-team-vision-access-policy").inputs["policy"])
+
+
+def test_the_jobs_of_a_team_take_on_its_role_by_their_service_account(plan: Plan) -> None:
+    association = plan.one(ASSOCIATION, "ml-team-vision-identity")
+
+    told = ("clusterName", "namespace", "serviceAccount", "roleArn")
+    assert {key: association.inputs[key] for key in told} == {
+        "clusterName": "ml-cluster",
+        "namespace": "vision",
+        "serviceAccount": "training",
+        "roleArn": "${ml-team-vision-access.arn}",
+    }
+    assert "ml-team-vision-access-policy" in plan.dependencies(association)
+    trust = json.loads(plan.one("aws:iam/role:Role", "ml-team-vision-access").inputs["assumeRolePolicy"])
+    assert trust["Statement"][0]["Principal"] == {"Service": "pods.eks.amazonaws.com"}
+
+
+def test_a_team_reads_and_writes_what_is_its_own(plan: Plan) -> None:
+    found = statements(plan)
+
+    own = "arn:aws:s3:::ml-artifacts/teams/vision/*"
+    assert found["ReadObjects"]["Resource"] == found["WriteObjects"]["Resource"] == own
+    assert found["ListObjects"]["Condition"] == {"StringLike": {"s3:prefix": "teams/vision/*"}}
+    assert found["DecryptObjects"]["Resource"] == found["EncryptObjects"]["Resource"] == ARTIFACTS["kms_key_arn"]
+
+
+def test_a_team_reads_the_datasets_and_changes_none(plan: Plan) -> None:
+    found = statements(plan)
+
+    assert found["ReadDatasets"]["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert found["ReadDatasets"]["Resource"] == "arn:aws:s3:::ml-artifacts/datasets/*"
+    assert found["ListDatasets"]["Condition"] == {"StringLike": {"s3:prefix": "datasets/*"}}
+    assert set(found) == {
+        "ReadObjects", "ListObjects", "LocateBucket", "DecryptObjects",
+        "WriteObjects", "EncryptObjects",
+        "ReadDatasets", "ListDatasets",
+    }  # fmt: skip
+    writing = [s for s in found.values() if "s3:PutObject" in s["Action"]]
+    assert [s["Resource"] for s in writing] == ["arn:aws:s3:::ml-artifacts/teams/vision/*"]
+    assert not [action for s in found.values() for action in s["Action"] if "Delete" in action]
+
+
+def test_each_team_has_a_role_of_its_own_with_its_name_on_it(plan: Plan) -> None:
+    roles = plan.all("aws:iam/role:Role")
+
+    assert set(roles) == {"ml-team-vision-access", "ml-team-speech-access"}
+    assert roles["ml-team-speech-access"].inputs["tags"] == {"env": "dev", "groundplan:team": "speech"}
+    assert plan.one(ASSOCIATION, "ml-team-speech-identity").inputs["tags"] == {"env": "dev", "groundplan:team": "speech"}
