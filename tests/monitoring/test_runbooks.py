@@ -12,7 +12,7 @@ from groundplan.testing import Plan, deploy
 RUNBOOKS = pathlib.Path(__file__).parents[2] / "docs" / "runbooks"
 
 # Of the alarms that roll a `ModelEndpoint` back; the serving room's tests hold those.
-OF_THE_ENDPOINT = {"endpoint-errors.md", "endpoint-latency.md"}
+OF_THE_ENDPOINT = {f"endpoint-{concern}.md" for concern in ("errors", "latency", "disk", "memory", "gpu", "backlog")}
 
 PATH = re.compile(r"docs/runbooks/([a-z0-9-]+\.md)")
 
@@ -28,7 +28,7 @@ def everything() -> Plan:
                 "endpoints": {
                     "answers": {"endpoint_name": "a", "instance_type": "ml.g5.xlarge", "min_invocations_per_hour": 1}
                 },
-                "cluster": {"cluster_name": "training"},
+                "cluster": {"cluster_name": "training", "gpus": True},
                 "network": {"nat_gateway_ids": ["nat-0a"]},
             },
             pulumi.ResourceOptions(providers=[provider]),
@@ -44,7 +44,8 @@ def named() -> set[str]:
         assert re.search(r" Runbook: docs/runbooks/[a-z0-9-]+\.md$", text), text
     target = plan.one("aws:cloudwatch/eventTarget:EventTarget")
     texts.append(target.inputs["inputTransformer"]["inputTemplate"])
-    texts.append(json.dumps(plan.one("kubernetes:helm.sh/v3:Release").inputs["values"]["alertmanager"]["config"]))
+    values = plan.one("kubernetes:helm.sh/v3:Release", "watch-prometheus").inputs["values"]
+    texts += [json.dumps(values["alertmanager"]["config"]), json.dumps(values["additionalPrometheusRulesMap"])]
     return {file for text in texts for file in PATH.findall(text)}
 
 

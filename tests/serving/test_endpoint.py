@@ -56,6 +56,7 @@ GROUP = "aws:ec2/securityGroup:SecurityGroup"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
+ALARMS = {"fraud-errors", "fraud-latency", "fraud-disk", "fraud-memory"}
 TAGS = {"groundplan:component": "fraud"}
 
 
@@ -85,8 +86,14 @@ def test_a_minimal_endpoint_is_named_after_its_environment_and_tells_what_it_is(
         "endpointName": "ml-prod-fraud",
         "endpointArn": "${fraud-endpoint.arn}",
         "roleArn": "${fraud-role.arn}",
-        "alarmNames": ["ml-prod-fraud-errors", "ml-prod-fraud-latency"],
+        "alarmNames": ["ml-prod-fraud-errors", "ml-prod-fraud-latency", "ml-prod-fraud-disk", "ml-prod-fraud-memory"],
         "variantName": "primary",
+        "variantNames": ["primary"],
+        "kind": "real-time",
+        "configurationName": "${fraud-config.name}",
+        "requestUri": "",
+        "responseUri": "",
+        "releaseTarget": {},
     }
     assert plan.one(ENDPOINT).inputs["name"] == "ml-prod-fraud"
 
@@ -100,6 +107,8 @@ def test_every_child_of_a_minimal_endpoint_is_the_components_own_and_tagged() ->
         "fraud-logs",
         "fraud-errors",
         "fraud-latency",
+        "fraud-disk",
+        "fraud-memory",
         "fraud-role",
         "fraud-role-policy",
         "fraud-model",
@@ -228,7 +237,7 @@ def test_all_is_captured_by_default_where_there_is_a_bucket_and_nothing_at_zero_
     assert "dataCaptureConfig" not in plan_of(MINIMAL, capture={"percent": 0}).one(CONFIG).inputs
 
 
-def test_a_minimal_endpoint_rolls_out_as_a_canary_and_rolls_back_on_both_alarms() -> None:
+def test_a_minimal_endpoint_rolls_out_as_a_canary_and_rolls_back_on_its_alarms() -> None:
     endpoint = plan_of(MINIMAL).one(ENDPOINT, "fraud-endpoint")
 
     assert endpoint.inputs["endpointConfigName"] == "${fraud-config.name}"
@@ -243,7 +252,7 @@ def test_a_minimal_endpoint_rolls_out_as_a_canary_and_rolls_back_on_both_alarms(
             "maximumExecutionTimeoutInSeconds": 3600,
         },
         "autoRollbackConfiguration": {
-            "alarms": [{"alarmName": "ml-prod-fraud-errors"}, {"alarmName": "ml-prod-fraud-latency"}]
+            "alarms": [{"alarmName": f"ml-prod-fraud-{role}"} for role in ("errors", "latency", "disk", "memory")]
         },
     }
 
@@ -269,13 +278,13 @@ def test_an_endpoint_of_one_instance_moves_all_at_once_and_still_rolls_back() ->
         "type": "ALL_AT_ONCE",
         "waitIntervalInSeconds": 300,
     }
-    assert len(deployment["autoRollbackConfiguration"]["alarms"]) == 2
+    assert len(deployment["autoRollbackConfiguration"]["alarms"]) == 4
 
 
 def test_the_endpoint_waits_for_its_log_group_and_its_alarms() -> None:
     plan = plan_of(MINIMAL)
 
-    assert plan.dependencies(plan.one(ENDPOINT)) == {"fraud-config", "fraud-logs", "fraud-errors", "fraud-latency"}
+    assert plan.dependencies(plan.one(ENDPOINT)) == ALARMS | {"fraud-config", "fraud-logs"}
 
 
 def test_logs_are_kept_for_a_while_where_sagemaker_writes_them() -> None:

@@ -72,7 +72,7 @@ def test_a_minimal_endpoint_pulls_its_image_writes_its_logs_and_sees_its_alarms(
             "Sid": "ReadRollbackAlarms",
             "Effect": "Allow",
             "Action": "cloudwatch:DescribeAlarms",
-            "Resource": ["${fraud-errors.arn}", "${fraud-latency.arn}"],
+            "Resource": [f"${{fraud-{role}.arn}}" for role in ("errors", "latency", "disk", "memory")],
         },
     }
 

@@ -278,3 +278,20 @@ def test_a_name_that_s3_would_refuse_is_refused_first(name: str) -> None:
 
 def test_the_longest_name_is_allowed() -> None:
     assert deploy(lambda: ArtifactBucket("x" * 39)).one(BUCKET, "x" * 39 + "-bucket")
+
+
+def test_file_systems_are_let_in_where_they_are_asked_for() -> None:
+    def sids(**args: Any) -> set[str]:
+        given: Any = args
+        return set(policy(deploy(lambda: ArtifactBucket("data", given)).one("aws:kms/key:Key").inputs["policy"]))
+
+    assert "UseFsx" not in sids()
+    assert "UseFsx" in sids(file_systems=True)
+
+
+def test_a_key_that_was_handed_in_has_to_let_file_systems_in_itself() -> None:
+    args: Any = {"file_systems": True, "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/abc"}
+
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: ArtifactBucket("data", args))
+    assert [problem.key for problem in caught.value.problems] == ["file_systems"]

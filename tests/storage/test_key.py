@@ -47,6 +47,21 @@ def test_eventbridge_gets_no_condition_because_it_could_not_meet_one() -> None:
     assert "Condition" not in policy(plan.one(KEY).inputs["policy"])["UseEvents"]
 
 
+def test_the_roles_of_lustre_file_systems_may_use_the_key_by_way_of_s3_only() -> None:
+    plan = deploy(lambda: EncryptionKey("artifacts", {"services": ["fsx"]}), region="eu-west-1")
+
+    statement = policy(plan.one(KEY).inputs["policy"])["UseFsx"]
+    assert statement["Principal"] == {"AWS": "*"}
+    assert "kms:*" not in statement["Action"]
+    assert statement["Condition"] == {
+        "ArnLike": {
+            "aws:PrincipalArn": "arn:aws:iam::${aws.accountId}:role/aws-service-role/"
+            "s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_*"
+        },
+        "StringEquals": {"kms:CallerAccount": "${aws.accountId}", "kms:ViaService": "s3.eu-west-1.amazonaws.com"},
+    }
+
+
 def test_letting_go_of_a_key_takes_an_explicit_argument() -> None:
     plan = deploy(lambda: EncryptionKey("scratch", {"deletion_protection": False, "deletion_window_days": 7}))
 

@@ -7,8 +7,8 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from groundplan import iam
-from groundplan.monitoring import prometheus
-from groundplan.monitoring.watched import PrometheusArgs
+from groundplan.monitoring import gpu_dashboard, gpu_health, prometheus
+from groundplan.monitoring.watched import PrometheusArgs, WatchedClusterArgs
 from groundplan.tags import Tags
 
 
@@ -23,6 +23,8 @@ class Place:
     tags: Tags
     keep: bool
     """Whether the volumes outlive the stack."""
+    alerts: prometheus.Alerts
+    gpu_profiling: bool
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,18 @@ class Installed:
     role: aws.iam.Role
     release: k8s.helm.v3.Release
     grafana_service: pulumi.Output[str]
+    dcgm_exporter: k8s.helm.v3.Release | None
+    gpu_dashboard: k8s.core.v1.ConfigMap | None
+
+
+def alerts(args: WatchedClusterArgs, runbooks_url: str) -> prometheus.Alerts:
+    """The alerts of a cluster."""
+    defaults = prometheus.Alerts()
+    return prometheus.Alerts(
+        gpus=args.get("gpus", defaults.gpus),
+        max_wait_minutes=args.get("max_wait_minutes", defaults.max_wait_minutes),
+        runbooks_url=runbooks_url,
+    )
 
 
 def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resource) -> Installed:
@@ -73,7 +87,7 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
         version=prometheus.VERSION,
         repository_opts={"repo": prometheus.REPOSITORY},
         namespace=namespace.metadata["name"],
-        values=prometheus.values(args, place.topic_arn, place.region, place.keep),
+        values=prometheus.values(args, place.topic_arn, place.region, place.keep, place.alerts),
         # The first installation waits for new nodes and volumes; Helm's own default is five minutes.
         timeout=900,
         # A pod gets its credentials when it starts: the identity has to be there before.
@@ -81,7 +95,42 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
     )
     # From the release's own outputs, so that whoever uses it waits until Grafana is there.
     service = pulumi.Output.format("{0}-grafana.{1}.svc", release.name, release.namespace)
-    return Installed(namespace, role, release, service)
+    exporter = dashboard = None
+    if place.alerts.gpus:
+        exporter = _dcgm_exporter(name, place, namespace, release, parent)
+        dashboard = _gpu_dashboard(name, namespace, parent)
+    return Installed(namespace, role, release, service, exporter, dashboard)
+
+
+def _dcgm_exporter(
+    name: str, place: Place, namespace: k8s.core.v1.Namespace, release: k8s.helm.v3.Release, parent: pulumi.Resource
+) -> k8s.helm.v3.Release:
+    return k8s.helm.v3.Release(
+        f"{name}-{gpu_health.CHART}",
+        name=gpu_health.RELEASE,
+        chart=gpu_health.CHART,
+        version=gpu_health.VERSION,
+        repository_opts={"repo": gpu_health.REPOSITORY},
+        namespace=namespace.metadata["name"],
+        values=gpu_health.values(place.gpu_profiling),
+        # GPU nodes may be starting, or not be able to run it (`gpu_health`): there is an alert for that, and no need to wait.
+        skip_await=True,
+        # Its ServiceMonitor is of a kind that comes with Prometheus.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[release]),
+    )
+
+
+def _gpu_dashboard(name: str, namespace: k8s.core.v1.Namespace, parent: pulumi.Resource) -> k8s.core.v1.ConfigMap:
+    return k8s.core.v1.ConfigMap(
+        f"{name}-gpu-dashboard",
+        metadata={
+            "name": "groundplan-gpu-dashboard",
+            "namespace": namespace.metadata["name"],
+            "labels": dict(gpu_dashboard.LABEL),
+        },
+        data={"groundplan-gpus.json": gpu_dashboard.body()},
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
 
 
 def _publish(place: Place) -> pulumi.Output[str]:

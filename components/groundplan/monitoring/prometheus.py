@@ -9,10 +9,12 @@ characters, in the secret `kube-prometheus-stack-grafana`, and keeps it over upg
 no value of ours; `helm.v4.Chart` only renders, and would make a new password with every update.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
+from groundplan.monitoring import alert_rules, gpu_rules, scraping, training_rules
 from groundplan.monitoring.watched import PrometheusArgs
 
 CHART = "kube-prometheus-stack"
@@ -36,13 +38,29 @@ SHARE_OF_VOLUME = 0.8
 NOT_SCRAPED = ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy")
 NO_RULES = ("etcd", "kubeControllerManager", "kubeSchedulerAlerting", "kubeSchedulerRecording", "kubeProxy")
 
+# Fires on each job that runs for more than 12 hours, which is what training jobs do.
+NOT_FOR_TRAINING = ("KubeJobNotCompleted",)
+
 # By default the operator takes up only what carries the release's own label: a ServiceMonitor of Kueue or of the DCGM
 # exporter would be ignored.
 SELECTORS = ("serviceMonitor", "podMonitor", "rule", "probe", "scrapeConfig")
 
 
+@dataclass(frozen=True)
+class Alerts:
+    """What the rules beside the chart's own are made of."""
+
+    gpus: bool = False
+    max_wait_minutes: int = training_rules.MAX_WAIT_MINUTES
+    runbooks_url: str = ""
+
+
 def values(
-    args: PrometheusArgs, topic_arn: pulumi.Input[str], region: pulumi.Input[str], keep_grafana_volume: bool
+    args: PrometheusArgs,
+    topic_arn: pulumi.Input[str],
+    region: pulumi.Input[str],
+    keep_grafana_volume: bool,
+    alerts: Alerts | None = None,
 ) -> dict[str, Any]:
     """The values that the release is made with."""
     storage, storage_class = args.get("storage_gib", 50), args.get("storage_class")
@@ -66,8 +84,10 @@ def values(
                 "retentionSize": f"{int(storage * SHARE_OF_VOLUME)}GiB",
                 "storageSpec": _claim(storage, storage_class),
                 **{f"{kind}SelectorNilUsesHelmValues": False for kind in SELECTORS},
-            }
+            },
+            "additionalServiceMonitors": [dict(monitor) for monitor in scraping.MONITORS],
         },
+        "additionalPrometheusRulesMap": rules(alerts or Alerts()),
         "alertmanager": {
             "serviceAccount": {"create": True, "name": ALERTMANAGER_ACCOUNT},
             # Silences and what was sent already; 1 GiB is the smallest EBS volume.
@@ -80,8 +100,26 @@ def values(
             "deploymentStrategy": {"type": "Recreate"},
         },
         **{component: {"enabled": False} for component in NOT_SCRAPED},
-        "defaultRules": {"rules": dict.fromkeys(NO_RULES, False)},
+        "defaultRules": {"rules": dict.fromkeys(NO_RULES, False), "disabled": dict.fromkeys(NOT_FOR_TRAINING, True)},
     }
+
+
+def rules(alerts: Alerts) -> dict[str, Any]:
+    """The rules beside the chart's own, by group."""
+    groups = {
+        "capacity": training_rules.CAPACITY,
+        **({"gpus": gpu_rules.RULES} if alerts.gpus else {}),
+        "nodes": training_rules.NODES,
+        "queues": training_rules.queues(alerts.max_wait_minutes),
+    }
+    return alert_rules.groups(groups, alerts.runbooks_url)
+
+
+def runbooks(alerts: Alerts) -> set[str]:
+    """The files in docs/runbooks of all alerts from the cluster."""
+    own = {*training_rules.CAPACITY, *training_rules.NODES, *training_rules.queues(alerts.max_wait_minutes)}
+    found = {rule.runbook for rule in (own | set(gpu_rules.RULES) if alerts.gpus else own)}
+    return {RUNBOOK.rsplit("/", 1)[-1], *found}
 
 
 def routing(topic_arn: pulumi.Input[str], region: pulumi.Input[str]) -> dict[str, Any]:

@@ -69,6 +69,8 @@ def problems(args: MonitoringStackArgs) -> list[Problem]:
     url = args.get("runbooks_url")
     if url is not None and not url.startswith("https://"):
         found.append(Problem("runbooks_url", url, "text that starts with https://"))
+    if "cluster" in args:
+        found += under("cluster", watched.cluster_problems(args["cluster"]))
     if "prometheus" in args:
         found += under("prometheus", watched.prometheus_problems(args["prometheus"]))
         if not args.get("cluster", {}).get("prometheus", "cluster" in args):
@@ -85,6 +87,8 @@ class MonitoringStack(pulumi.ComponentResource):
 
     Grafana's administrator is `admin`, with a random password that the chart makes in the cluster's secret
     `kube-prometheus-stack-grafana`; the program neither sets nor reads it (docs/runbooks/cluster-alerts.md).
+
+    Alerts from the cluster are the chart's own, and those on broken nodes, missing capacity, Kueue's queues and GPUs.
     """
 
     topic_arn: pulumi.Output[str]
@@ -241,14 +245,27 @@ class MonitoringStack(pulumi.ComponentResource):
         self.alertmanager_role: aws.iam.Role | None = None
         self.namespace: k8s.core.v1.Namespace | None = None
         self.release: k8s.helm.v3.Release | None = None
+        self.dcgm_exporter: k8s.helm.v3.Release | None = None
+        """None where there are no GPUs to measure."""
+        self.gpu_dashboard: k8s.core.v1.ConfigMap | None = None
         self.grafana_service = pulumi.Output.from_input("")
         watched_cluster = self._args.get("cluster")
         if watched_cluster is None or not watched_cluster.get("prometheus", True):
             return
-        place = cluster.Place(watched_cluster["cluster_name"], self.topic.arn, self._key_arn, self._region, self._tags, keep)
+        place = cluster.Place(
+            watched_cluster["cluster_name"],
+            self.topic.arn,
+            self._key_arn,
+            self._region,
+            self._tags,
+            keep,
+            alerts=cluster.alerts(watched_cluster, self._args.get("runbooks_url", "")),
+            gpu_profiling=watched_cluster.get("gpu_profiling", False),
+        )
         installed = cluster.install(self._prefix, self._args.get("prometheus", {}), place, self)
         self.alertmanager_role, self.namespace = installed.role, installed.namespace
         self.release, self.grafana_service = installed.release, installed.grafana_service
+        self.dcgm_exporter, self.gpu_dashboard = installed.dcgm_exporter, installed.gpu_dashboard
 
     def _make_dashboard(self, rules: Mapping[str, Alarm]) -> None:
         args = self._args
@@ -256,7 +273,7 @@ class MonitoringStack(pulumi.ComponentResource):
         if self.endpoint_events:
             runbooks.add(topic.RUNBOOK.rsplit("/", 1)[-1])
         if self.release:
-            runbooks.add(prometheus.RUNBOOK.rsplit("/", 1)[-1])
+            runbooks |= prometheus.runbooks(cluster.alerts(args["cluster"], args.get("runbooks_url", "")))
 
         def body(known: Mapping[str, Any]) -> str:
             view = dashboard.View(

@@ -48,6 +48,14 @@ class WatchedClusterArgs(TypedDict):
     """The cluster's name in AWS. Changing it replaces the Alertmanager's pod identity."""
     prometheus: NotRequired[bool]
     """Whether Prometheus, Alertmanager and Grafana are installed, by the component's Kubernetes provider. Default: true."""
+    gpus: NotRequired[bool]
+    """Whether the cluster has NVIDIA GPUs to measure: installs the DCGM exporter on their nodes, alerts on broken, hot and
+    idle ones, and a Grafana dashboard. Needs `prometheus`. Default: false. Updates in place."""
+    gpu_profiling: NotRequired[bool]
+    """Whether GPUs tell how busy their parts are (SM, tensor cores, memory), for which the exporter gets SYS_ADMIN on its
+    nodes, and profilers such as Nsight can't run at the same time. Needs `gpus`. Default: false. Updates in place."""
+    max_wait_minutes: NotRequired[int]
+    """Minutes that jobs may wait in Kueue's queues before an alert, 5 to 10080. Default: 30. Updates in place."""
 
 
 class PrometheusArgs(TypedDict):
@@ -122,6 +130,16 @@ def _instance_problems(name: str | None) -> list[Problem]:
         # SageMaker has a few types whose EC2 twin is retired or not public, so that their number of cores isn't known.
         fix = "leave it out: the endpoint is watched without a CPU alarm"
         found.append(Problem("instance_type", name, "an instance type whose number of cores is known", fix))
+    return found
+
+
+def cluster_problems(args: WatchedClusterArgs) -> list[Problem]:
+    """What is wrong with how a cluster is watched."""
+    found = whole_number("max_wait_minutes", args.get("max_wait_minutes"), 5, 10_080, "minutes")
+    needs = {"gpus": ("prometheus", True), "gpu_profiling": ("gpus", False)}
+    for key, (other, default) in needs.items():
+        if args.get(key) and not args.get(other, default):
+            found.append(Problem(key, True, f"true only together with {other}", f"set {other} to true, or remove this"))
     return found
 
 

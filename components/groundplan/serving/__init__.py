@@ -1,1 +1,1 @@
-"""Serving models: SageMaker real-time endpoints that scale, roll out in steps, and roll back."""
+"""Serving models: SageMaker endpoints that scale, roll out in steps, and roll back."""

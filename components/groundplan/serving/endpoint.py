@@ -1,17 +1,31 @@
-"""ModelEndpoint: a SageMaker real-time endpoint that scales with its load, rolls out in steps, and rolls back by itself."""
+"""ModelEndpoint: a SageMaker endpoint that scales with its load, rolls out in steps, and rolls back by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
-from groundplan.serving import alarms, capacity, model_data, role, rollout
-from groundplan.serving.endpoint_args import ModelEndpointArgs, capture_percent, capture_prefix, problems
-from groundplan.serving.rollout import RolloutStrategy
-
-VARIANT = "primary"
-"""Name of the one production variant. It never changes: SageMaker rolls out in steps only between variants of one name."""
+from groundplan.serving import (
+    alarms,
+    asynchronous,
+    capacity,
+    configuration,
+    deployment,
+    model,
+    release,
+    rollout,
+    scaling,
+    serverless,
+    variants,
+)
+from groundplan.serving.alarms import EVALUATION_MINUTES
+from groundplan.serving.endpoint_args import ModelEndpointArgs, fleet, problems
+from groundplan.serving.execution_role import ExecutionRole
+from groundplan.serving.kinds import EndpointKind, kind_of
+from groundplan.serving.network import EndpointNetwork
+from groundplan.serving.scaling import VariantScaling, Waking
 
 
 class RolledBack(pulumi.RunError):
@@ -35,22 +49,36 @@ def verified(arn: str, wanted: str, live: str) -> str:
 
 
 class ModelEndpoint(pulumi.ComponentResource):
-    """A SageMaker real-time endpoint with autoscaling, rollouts in steps, and alarms that roll a bad model back.
+    """A SageMaker endpoint with autoscaling, rollouts in steps, and alarms that roll a bad model back.
 
-    Each change of the model makes a new model and a new endpoint configuration, and moves the endpoint to it. The old ones
-    stay in AWS, where they cost nothing: a fleet that is rolled back starts its instances from them.
+    Real-time, with one or several variants or a shadow; serverless; or asynchronous. Each change of the model makes a new
+    model and a new endpoint configuration, and moves the endpoint to it. The old ones stay in AWS, where they cost nothing: a
+    fleet that is rolled back starts its instances from them.
     """
 
     endpoint_name: pulumi.Output[str]
     """Name of the endpoint, by which clients call it."""
     endpoint_arn: pulumi.Output[str]
-    """ARN of the endpoint. Fails if SageMaker rolled the endpoint back."""
+    """ARN of the endpoint. Fails if SageMaker rolled the endpoint back, but where the registry releases."""
     role_arn: pulumi.Output[str]
     """ARN of the execution role, made or handed in."""
     alarm_names: pulumi.Output[Sequence[str]]
-    """Names of the two alarms: errors, latency."""
+    """Names of the alarms that roll back: errors, latency, disk, memory, and what else there is."""
     variant_name: pulumi.Output[str]
-    """Name of the production variant, as metrics know it."""
+    """Name of the production variant, as metrics know it; of several, the first by name."""
+    variant_names: pulumi.Output[Sequence[str]]
+    """Names of all production variants."""
+    kind: pulumi.Output[str]
+    """`real-time`, `serverless` or `asynchronous`."""
+    configuration_name: pulumi.Output[str]
+    """Name of the configuration that this program made; the live one, unless the registry releases."""
+    request_uri: pulumi.Output[str]
+    """Folder in S3 from which an asynchronous endpoint may read requests; empty for others."""
+    response_uri: pulumi.Output[str]
+    """Folder in S3 to which an asynchronous endpoint writes responses, and failures below it; empty for others."""
+    release_target: pulumi.Output[Mapping[str, Any]]
+    """What `groundplan release deploy` needs to release a version from the registry; empty where this program releases. What
+    is null in it isn't used."""
 
     def __init__(self, name: str, args: ModelEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("groundplan:index:ModelEndpoint", name, {}, opts)
@@ -58,9 +86,7 @@ class ModelEndpoint(pulumi.ComponentResource):
         # The name is fixed: the endpoint needs its alarms to exist, and the alarms need to know the endpoint's name.
         endpoint_name = checked.get("endpoint_name", f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}")
         arguments.require("ModelEndpoint", name, found + problems(checked, name, endpoint_name))
-        count = checked.get("instance_count", 2)
         labels = tags.merged(name, checked.get("tags"))
-        child = pulumi.ResourceOptions(parent=self)
 
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
@@ -68,41 +94,42 @@ class ModelEndpoint(pulumi.ComponentResource):
             retention_in_days=checked.get("log_retention_days", 90),
             kms_key_id=checked.get("log_kms_key_arn"),
             tags=labels,
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        # The alarms' names are fixed too: the provider replaces an endpoint whose rollback alarms get other names.
-        limits = checked.get("alarms", {})
-        self.error_alarm = alarms.error_alarm(f"{name}-errors", endpoint_name, VARIANT, limits, labels, child)
-        self.latency_alarm = alarms.latency_alarm(f"{name}-latency", endpoint_name, VARIANT, limits, labels, child)
+        self._make_alarms(name, checked, endpoint_name, labels)
         self._make_role(name, checked, endpoint_name, labels)
-        self._make_network(name, checked, labels)
-        self.model = self._make_model(name, checked, labels)
-        self.configuration = self._make_configuration(name, checked, count, labels)
-        self.endpoint = aws.sagemaker.Endpoint(
-            f"{name}-endpoint",
-            name=endpoint_name,
-            endpoint_config_name=self.configuration.name,
-            deployment_config=self._deployment(rollout.resolve(count, checked.get("rollout", {}))),
-            tags=labels,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.log_group]),
-        )
-        self._make_scaling(name, checked, count, labels)
+        self._make_models(name, checked, labels)
+        self.configuration = configuration.configuration(name, checked, endpoint_name, self.models, labels, self)
+        self._make_endpoint(name, checked, endpoint_name, labels)
+        self._make_scaling(name, checked, endpoint_name, labels)
+        self._tell(checked, endpoint_name, labels)
 
-        self.endpoint_name = self.endpoint.name
-        self.endpoint_arn = pulumi.Output.all(
-            self.endpoint.arn, self.configuration.name, self.endpoint.endpoint_config_name
-        ).apply(lambda known: verified(*known))
-        self.alarm_names = pulumi.Output.all(self.error_alarm.name, self.latency_alarm.name)
-        self.variant_name = pulumi.Output.from_input(VARIANT)
-        self.register_outputs(
-            {
-                "endpointName": self.endpoint_name,
-                "endpointArn": self.endpoint_arn,
-                "roleArn": self.role_arn,
-                "alarmNames": self.alarm_names,
-                "variantName": self.variant_name,
-            }
-        )
+    def _make_alarms(self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags) -> None:
+        kind, limits = kind_of(args), args.get("alarms", {})
+        minutes = limits.get("evaluation_minutes", EVALUATION_MINUTES)
+        # A serverless endpoint can't be rolled back: its alarms are for people only.
+        wanted = kind is not EndpointKind.SERVERLESS or limits.get("actions")
+        specified = alarms.rollback_alarms(endpoint_name, kind, variants.production(args), limits) if wanted else []
+        self.alarms = {
+            alarm.role: aws.cloudwatch.MetricAlarm(
+                f"{name}-{alarm.role}",
+                # Fixed too: the provider replaces an endpoint whose rollback alarms get other names.
+                name=f"{endpoint_name}-{alarm.role}",
+                alarm_description=alarm.says,
+                comparison_operator="GreaterThanThreshold",
+                evaluation_periods=minutes,
+                datapoints_to_alarm=minutes,
+                treat_missing_data="notBreaching",  # without requests, or instances, nothing is wrong
+                alarm_actions=limits.get("actions"),
+                ok_actions=limits.get("actions"),
+                tags=labels,
+                opts=pulumi.ResourceOptions(parent=self),
+                **alarm.settings,
+            )
+            for alarm in specified
+        }
+        self.error_alarm = self.alarms.get("errors")
+        self.latency_alarm = self.alarms.get("latency")
 
     def _make_role(self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags) -> None:
         self.role: aws.iam.Role | None = None
@@ -110,197 +137,110 @@ class ModelEndpoint(pulumi.ComponentResource):
         if "execution_role_arn" in args:
             self.role_arn = pulumi.Output.from_input(args["execution_role_arn"])
             return
-        invoke = pulumi.InvokeOptions(parent=self)
-        statements = role.image_statements(args["image"], invoke)
-        statements += role.telemetry_statements(self.log_group.arn, [self.error_alarm.arn, self.latency_alarm.arn])
-        if "artifacts" in args:
-            # SageMaker puts what it captures into a folder of the endpoint's own.
-            captured = f"{capture_prefix(args)}{endpoint_name}/" if capture_percent(args) else None
-            statements += role.data_statements(args["artifacts"], args.get("model_data"), captured)
-        if "kms_key_arn" in args:
-            statements += role.volume_statements(args["kms_key_arn"])
-        if "network" in args:
-            statements += role.network_statements(args["network"]["vpc_id"], invoke)
-        self.role = aws.iam.Role(
-            f"{name}-role",
-            description=f"What endpoint {endpoint_name} may do",
-            assume_role_policy=role.trust(invoke),
-            tags=labels,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.role_policy = aws.iam.RolePolicy(
-            f"{name}-role-policy",
-            role=self.role.name,
-            policy=iam.document(statements),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.role_arn = self.role.arn
+        guards = [] if kind_of(args) is EndpointKind.SERVERLESS else [alarm.arn for alarm in self.alarms.values()]
+        made = ExecutionRole(name, args, endpoint_name, self.log_group.arn, guards, labels, self)
+        self.role, self.role_policy, self.role_arn = made.role, made.policy, made.role.arn
 
-    def _make_network(self, name: str, args: ModelEndpointArgs, labels: tags.Tags) -> None:
+    def _make_models(self, name: str, args: ModelEndpointArgs, labels: tags.Tags) -> None:
         self.security_group: aws.ec2.SecurityGroup | None = None
         self.egress: aws.vpc.SecurityGroupEgressRule | None = None
-        if "network" not in args:
-            return
-        # Requests come through SageMaker, not through the VPC: nothing has to come in.
-        self.security_group = aws.ec2.SecurityGroup(
-            f"{name}-security-group",
-            description=f"Endpoint {name}: HTTPS out, nothing in",
-            vpc_id=args["network"]["vpc_id"],
+        if "network" in args:
+            network = EndpointNetwork(name, args["network"]["vpc_id"], labels, pulumi.ResourceOptions(parent=self))
+            self.security_group, self.egress = network.security_group, network.egress
+        needs = [resource for resource in (self.role_policy, self.egress) if resource is not None]
+        self.models = {
+            variant.name: model.model(name, variant, args, self.role_arn, self.security_group, labels, self, needs)
+            for variant in variants.every(args)
+        }
+        self.model = next(iter(self.models.values()))
+
+    def _make_endpoint(self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags) -> None:
+        self._alarm_names = [alarm.name for alarm in self.alarms.values()]
+        self._rollout = rollout.resolve(fleet(args), args.get("rollout", {}))
+        guarded = kind_of(args) is not EndpointKind.SERVERLESS
+        # An update of the deployment would take the endpoint back to the configuration that Pulumi knows, so it is the
+        # runtime's too: it gives each release the one of `release_target`.
+        left_alone = ["endpointConfigName", "deploymentConfig"] if release.from_registry(args) else None
+        self.endpoint = aws.sagemaker.Endpoint(
+            f"{name}-endpoint",
+            name=endpoint_name,
+            endpoint_config_name=self.configuration.name,
+            deployment_config=deployment.arguments(self._rollout, self._alarm_names) if guarded else None,
             tags=labels,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.egress = aws.vpc.SecurityGroupEgressRule(
-            f"{name}-egress",
-            security_group_id=self.security_group.id,
-            description="HTTPS, to S3 and AWS APIs",
-            cidr_ipv4="0.0.0.0/0",
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-            tags=labels,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.log_group], ignore_changes=left_alone),
         )
 
-    def _make_model(self, name: str, args: ModelEndpointArgs, labels: tags.Tags) -> aws.sagemaker.Model:
-        source = None
-        if "model_data" in args:
-            data_type, compression = model_data.s3_type(args["model_data"])
-            bucket = args["artifacts"]["bucket_name"]
-            source = aws.sagemaker.ModelPrimaryContainerModelDataSourceArgs(
-                s3_data_sources=[
-                    aws.sagemaker.ModelPrimaryContainerModelDataSourceS3DataSourceArgs(
-                        s3_uri=pulumi.Output.concat("s3://", bucket, "/", args["model_data"]),
-                        s3_data_type=data_type,
-                        compression_type=compression,
-                    )
-                ]
-            )
-        vpc = None
-        if self.security_group is not None:
-            vpc = aws.sagemaker.ModelVpcConfigArgs(
-                subnets=args["network"]["subnet_ids"], security_group_ids=[self.security_group.id]
-            )
-        return aws.sagemaker.Model(
-            f"{name}-model",
-            execution_role_arn=self.role_arn,
-            primary_container=aws.sagemaker.ModelPrimaryContainerArgs(
-                image=args["image"], environment=args.get("environment"), model_data_source=source
-            ),
-            enable_network_isolation=args.get("network_isolation", True),
-            vpc_config=vpc,
-            tags=labels,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                # SageMaker uses the role and the network as soon as there is an endpoint.
-                depends_on=[resource for resource in (self.role_policy, self.egress) if resource is not None],
-                # The provider plans another network as an update, and SageMaker can't update a model: nothing would happen.
-                replace_on_changes=["vpcConfig"],
-                retain_on_delete=True,
-            ),
+    def _make_scaling(self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags) -> None:
+        kind, child = kind_of(args), pulumi.ResourceOptions(parent=self)
+        self.scaling: dict[str, VariantScaling] = {}
+        self.waking: Waking | None = None
+        for variant in variants.every(args):
+            begin = variants.prefix(name, variant.name)
+            if kind is EndpointKind.SERVERLESS:
+                limits = serverless.provisioned_limits(args["serverless"])
+                dimension, tracking = scaling.PROVISIONED_CONCURRENCY, scaling.by_concurrency(args["serverless"])
+            else:
+                limits = capacity.limits(variant.instance_count, variant.scaling, kind)
+                dimension = scaling.INSTANCE_COUNT
+                tracking = scaling.by_instances(kind, endpoint_name, variant.scaling)
+            if limits is None or limits[0] == limits[1]:
+                continue
+            made = VariantScaling(begin, self.endpoint, variant.name, dimension, limits, tracking, labels, child)
+            self.scaling[variant.name] = made
+            if limits[0] == 0:
+                self.waking = Waking(begin, endpoint_name, made.target, labels, child)
+        first = next(iter(self.scaling.values()), None)
+        self.scaling_target = first.target if first else None
+        self.scaling_policy = first.policy if first else None
+
+    def _tell(self, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags) -> None:
+        names = [variant.name for variant in variants.production(args)]
+        queue, registry = args.get("asynchronous"), release.from_registry(args)
+        requests = responses = pulumi.Output.from_input("")
+        if queue is not None:
+            requests = configuration.uri(args, asynchronous.input_folder(queue, endpoint_name))
+            responses = configuration.uri(args, asynchronous.output_folder(queue, endpoint_name))
+        self.endpoint_name = self.endpoint.name
+        # Which configuration is live is the runtime's to say, where it is the runtime that releases.
+        self.endpoint_arn = self.endpoint.arn if registry else self._verified()
+        self.alarm_names = pulumi.Output.all(*self._alarm_names)
+        self.variant_name = pulumi.Output.from_input(names[0])
+        self.variant_names = pulumi.Output.from_input(names)
+        self.kind = pulumi.Output.from_input(kind_of(args).value)
+        self.configuration_name = self.configuration.name
+        self.request_uri, self.response_uri = requests, responses
+        nothing: pulumi.Output[Mapping[str, Any]] = pulumi.Output.from_input({})
+        self.release_target = self._target(args, endpoint_name, labels) if registry else nothing
+        self.register_outputs(
+            {
+                "endpointName": self.endpoint_name,
+                "endpointArn": self.endpoint_arn,
+                "roleArn": self.role_arn,
+                "alarmNames": self.alarm_names,
+                "variantName": self.variant_name,
+                "variantNames": self.variant_names,
+                "kind": self.kind,
+                "configurationName": self.configuration_name,
+                "requestUri": self.request_uri,
+                "responseUri": self.response_uri,
+                "releaseTarget": self.release_target,
+            }
         )
 
-    def _make_configuration(
-        self, name: str, args: ModelEndpointArgs, count: int, labels: tags.Tags
-    ) -> aws.sagemaker.EndpointConfiguration:
-        capture = None
-        if capture_percent(args):
-            capture = aws.sagemaker.EndpointConfigurationDataCaptureConfigArgs(
-                enable_capture=True,
-                initial_sampling_percentage=capture_percent(args),
-                # Without a slash at its end, as in AWS's own examples: SageMaker joins the endpoint's name to it, and the role
-                # may not write to `capture//`, nor does Model Monitor find it (aws/amazon-sagemaker-examples issue 1938).
-                destination_s3_uri=pulumi.Output.concat(
-                    "s3://", args["artifacts"]["bucket_name"], f"/{capture_prefix(args)}".rstrip("/")
-                ),
-                kms_key_id=args["artifacts"]["kms_key_arn"],
-                capture_options=[
-                    aws.sagemaker.EndpointConfigurationDataCaptureConfigCaptureOptionArgs(capture_mode=mode)
-                    for mode in ("Input", "Output")
-                ],
-                # Content of any other type would be kept as base64.
-                capture_content_type_header=aws.sagemaker.EndpointConfigurationDataCaptureConfigCaptureContentTypeHeaderArgs(
-                    csv_content_types=["text/csv"], json_content_types=["application/json"]
-                ),
-            )
-        # Named by Pulumi: a configuration can't be changed, so each change makes a new one first. The old one is kept, like
-        # the old model: after a rollback SageMaker goes on with it, unseen by the provider (terraform-provider-aws #48997).
-        return aws.sagemaker.EndpointConfiguration(
-            f"{name}-config",
-            production_variants=[
-                aws.sagemaker.EndpointConfigurationProductionVariantArgs(
-                    variant_name=VARIANT,
-                    model_name=self.model.name,
-                    instance_type=args["instance_type"],
-                    initial_instance_count=count,
-                    initial_variant_weight=1.0,
-                    container_startup_health_check_timeout_in_seconds=args.get("health_check_timeout_seconds"),
-                )
-            ],
-            data_capture_config=capture,
-            kms_key_arn=args.get("kms_key_arn"),  # never with local NVMe: see `capacity.has_local_nvme`
-            tags=labels,
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+    def _verified(self) -> pulumi.Output[str]:
+        known = pulumi.Output.all(self.endpoint.arn, self.configuration.name, self.endpoint.endpoint_config_name)
+        return known.apply(lambda all_of_it: verified(*all_of_it))
 
-    def _deployment(self, plan: rollout.Rollout) -> aws.sagemaker.EndpointDeploymentConfigArgs:
-        canary = linear = None
-        if plan.strategy is RolloutStrategy.CANARY:
-            canary = aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationCanarySizeArgs(
-                type="CAPACITY_PERCENT", value=plan.percent
-            )
-        if plan.strategy is RolloutStrategy.LINEAR:
-            linear = aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationLinearStepSizeArgs(
-                type="CAPACITY_PERCENT", value=plan.percent
-            )
-        return aws.sagemaker.EndpointDeploymentConfigArgs(
-            blue_green_update_policy=aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyArgs(
-                traffic_routing_configuration=aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationArgs(
-                    type=plan.strategy.name,
-                    wait_interval_in_seconds=plan.wait_seconds,
-                    canary_size=canary,
-                    linear_step_size=linear,
-                ),
-                termination_wait_in_seconds=plan.termination_wait_seconds,
-                maximum_execution_timeout_in_seconds=plan.timeout_seconds,
-            ),
-            auto_rollback_configuration=aws.sagemaker.EndpointDeploymentConfigAutoRollbackConfigurationArgs(
-                alarms=[
-                    aws.sagemaker.EndpointDeploymentConfigAutoRollbackConfigurationAlarmArgs(alarm_name=alarm.name)
-                    for alarm in (self.error_alarm, self.latency_alarm)
-                ]
-            ),
-        )
-
-    def _make_scaling(self, name: str, args: ModelEndpointArgs, count: int, labels: tags.Tags) -> None:
-        scaling = args.get("scaling", {})
-        low, high = capacity.limits(count, scaling)
-        self.scaling_target: aws.appautoscaling.Target | None = None
-        self.scaling_policy: aws.appautoscaling.Policy | None = None
-        if low == high:
-            return
-        self.scaling_target = aws.appautoscaling.Target(
-            f"{name}-scaling",
-            service_namespace="sagemaker",
-            scalable_dimension="sagemaker:variant:DesiredInstanceCount",
-            resource_id=pulumi.Output.concat("endpoint/", self.endpoint.name, f"/variant/{VARIANT}"),
-            min_capacity=low,
-            max_capacity=high,
+    def _target(self, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags) -> pulumi.Output[Mapping[str, Any]]:
+        return release.release_target(
+            args,
+            endpoint=self.endpoint.name,
+            region=iam.region(pulumi.InvokeOptions(parent=self)),
+            role_arn=self.role_arn,
+            security_groups=[self.security_group.id] if self.security_group else [],
+            variant=configuration.api_variant(args),
+            asynchronous=configuration.api_asynchronous(args, endpoint_name),
+            plan=self._rollout,
+            alarm_names=self._alarm_names,
             tags=labels,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        self.scaling_policy = aws.appautoscaling.Policy(
-            f"{name}-scaling-policy",
-            policy_type="TargetTrackingScaling",
-            service_namespace=self.scaling_target.service_namespace,
-            scalable_dimension=self.scaling_target.scalable_dimension,
-            resource_id=self.scaling_target.resource_id,
-            target_tracking_scaling_policy_configuration=aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
-                predefined_metric_specification=aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs(
-                    predefined_metric_type="SageMakerVariantInvocationsPerInstance"
-                ),
-                target_value=float(scaling.get("invocations_per_instance", capacity.INVOCATIONS_PER_INSTANCE)),
-                scale_in_cooldown=scaling.get("scale_in_cooldown_seconds", 300),
-                scale_out_cooldown=scaling.get("scale_out_cooldown_seconds", 60),
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
         )

@@ -4,13 +4,13 @@ Source of the list: SageMaker AI Developer Guide, "CreateModel API: Execution Ro
 nearly all; here it is narrower wherever the action has a resource that can be named.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
 from groundplan import iam
 from groundplan.iam import Statement
-from groundplan.serving import image, model_data
+from groundplan.serving import image
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
 
 
@@ -21,13 +21,13 @@ def trust(invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
     )
 
 
-def image_statements(uri: pulumi.Input[str], invoke: pulumi.InvokeOptions) -> list[Statement]:
-    """Pulls images of one repository."""
+def image_statements(uris: Sequence[pulumi.Input[str]], invoke: pulumi.InvokeOptions) -> list[Statement]:
+    """Pulls images of the repositories that these are in."""
     # A URI that only the cloud knows may not tell its repository yet; what is asked for then is any of this account's own.
     own = pulumi.Output.format(
         "arn:{0}:ecr:{1}:{2}:repository/*", iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)
     )
-    repository = pulumi.Output.all(uri, own).apply(lambda known: image.repository_arn(known[0]) or known[1])
+    repositories = pulumi.Output.all(own, *uris).apply(lambda known: _repositories(known[0], known[1:]))
     return [
         # The token is the account's, not a repository's: ECR knows no resource for it.
         {"Sid": "LogInToRegistry", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
@@ -35,14 +35,19 @@ def image_statements(uri: pulumi.Input[str], invoke: pulumi.InvokeOptions) -> li
             "Sid": "PullImage",
             "Effect": "Allow",
             "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            "Resource": repository,
+            "Resource": repositories,
         },
     ]
 
 
+def _repositories(own: str, uris: Sequence[str]) -> str | list[str]:
+    found = sorted({image.repository_arn(uri) or own for uri in uris})
+    return found[0] if len(found) == 1 else found
+
+
 def telemetry_statements(log_group_arn: pulumi.Input[str], alarm_arns: Sequence[pulumi.Input[str]]) -> list[Statement]:
-    """Writes logs and metrics, and reads the alarms that decide on a rollback."""
-    return [
+    """Writes logs and metrics, and reads the alarms that decide on a rollback, if there are any."""
+    found: list[Statement] = [
         {
             "Sid": "WriteLogs",
             "Effect": "Allow",
@@ -56,25 +61,39 @@ def telemetry_statements(log_group_arn: pulumi.Input[str], alarm_arns: Sequence[
             "Resource": "*",  # CloudWatch knows no resource for it; the condition is what narrows it
             "Condition": {"StringEquals": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"]}},
         },
-        {
-            # Without it SageMaker can't see the alarms ("Auto-Rollback Configuration and Monitoring", note).
-            "Sid": "ReadRollbackAlarms",
-            "Effect": "Allow",
-            "Action": "cloudwatch:DescribeAlarms",
-            "Resource": list(alarm_arns),
-        },
     ]
-
-
-def data_statements(artifacts: ArtifactAccessArgs, model: str | None, capture_prefix: str | None) -> list[Statement]:
-    """Reads the model's files, and writes what is captured."""
-    arn, key = artifacts["bucket_arn"], artifacts["kms_key_arn"]
-    found: list[Statement] = []
-    if model is not None:
-        found += read_statements(arn, key, model_data.versions_prefix(model))
-    if capture_prefix is not None:
-        found += write_statements(arn, key, capture_prefix)
+    if alarm_arns:
+        found.append(
+            {
+                # Without it SageMaker can't see the alarms ("Auto-Rollback Configuration and Monitoring", note).
+                "Sid": "ReadRollbackAlarms",
+                "Effect": "Allow",
+                "Action": "cloudwatch:DescribeAlarms",
+                "Resource": list(alarm_arns),
+            }
+        )
     return found
+
+
+def data_statements(artifacts: ArtifactAccessArgs, read: Mapping[str, Sequence[str]], written: str | None) -> list[Statement]:
+    """Reads what is below some folders, by what it is called (`Objects`, `Requests`), and writes below one."""
+    arn, key = artifacts["bucket_arn"], artifacts["kms_key_arn"]
+    found: dict[str, Statement] = {}
+    for what, prefixes in read.items():
+        for number, prefix in enumerate(dict.fromkeys(prefixes), 1):
+            for statement in read_statements(arn, key, prefix):
+                # To decrypt and to locate the bucket is said once, to read and to list for each folder.
+                sid = str(statement["Sid"])
+                if sid in ("ReadObjects", "ListObjects"):
+                    sid = sid.replace("Objects", what if number == 1 else f"{what}{number}")
+                found.setdefault(sid, {**statement, "Sid": sid})
+    statements = list(found.values())
+    return statements + (write_statements(arn, key, written) if written is not None else [])
+
+
+def topic_statements(topic_arns: Sequence[pulumi.Input[str]]) -> list[Statement]:
+    """Tells topics of the results of asynchronous requests."""
+    return [{"Sid": "TellOfResults", "Effect": "Allow", "Action": "sns:Publish", "Resource": list(topic_arns)}]
 
 
 def volume_statements(kms_key_arn: pulumi.Input[str]) -> list[Statement]:

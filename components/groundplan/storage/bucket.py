@@ -123,6 +123,7 @@ class ArtifactBucket(pulumi.ComponentResource):
             f"{self.pulumi_resource_name}-key",
             {
                 "description": f"Objects of the bucket {self.pulumi_resource_name}",
+                "services": ["fsx"] if args.get("file_systems") else [],
                 "deletion_protection": args.get("deletion_protection", True),
                 "tags": args.get("tags", {}),
             },

@@ -60,6 +60,10 @@ class ArtifactBucketArgs(TypedDict):
     event_notifications: NotRequired[bool]
     """Whether EventBridge is told of each change to an object (opt-in events, about 1 USD a million). Default: true. Updates
     in place."""
+    file_systems: NotRequired[bool]
+    """Whether the account's FSx for Lustre file systems may read and write objects under the bucket's own key, so that they
+    can be linked to it. With `kms_key_arn`, say so to that key: service `fsx` of an `EncryptionKey`. Default: false. In
+    place."""
     policy_statements: NotRequired[Sequence[Mapping[str, Any]]]
     """Statements to add to the bucket's policy, as a bucket has only one; each with a `Sid` and a `Principal`. One without
     `Resource` is about the bucket and all its objects. Default: none. Updates in place."""
@@ -79,6 +83,11 @@ def problems(name: str, args: ArtifactBucketArgs) -> list[Problem]:
         found += under("replication", replication.problems(args["replication"]))
     if "object_lock" in args:
         found += whole_number("object_lock.days", args["object_lock"].get("days"), 1, MAX_DAYS, "days")
+    if args.get("file_systems") and "kms_key_arn" in args:
+        fix = "remove it, and let that key's policy allow FSx: service fsx of an EncryptionKey"
+        found.append(
+            Problem("file_systems", True, "false where kms_key_arn is given, as the bucket has no key of its own", fix)
+        )
     found += bucket_policy.problems("policy_statements", args.get("policy_statements", ()))
     return found
 

@@ -9,8 +9,11 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.problems import Problem, one_of, whole_number
 
-SERVICES = ("logs", "cloudwatch", "events", "sns", "budgets")
+SERVICES = ("logs", "cloudwatch", "events", "sns", "budgets", "fsx")
 """Services whose own principal needs a statement in the key's policy; others act with the caller's permissions."""
+
+FSX_ROLES = "aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_*"
+"""The roles by which Lustre file systems read and write the buckets they are linked to, one for each file system."""
 
 
 class EncryptionKeyArgs(TypedDict):
@@ -20,7 +23,8 @@ class EncryptionKeyArgs(TypedDict):
     """What the key encrypts, in words. Default: the component's name. Changing it updates in place."""
     services: NotRequired[Sequence[str]]
     """AWS services that use the key as themselves: `logs` (CloudWatch Logs), `cloudwatch` (alarms), `events` (EventBridge),
-    `sns`, `budgets`. Default: none. Changing it updates the key's policy in place."""
+    `sns`, `budgets`, and `fsx`, for Lustre file systems that are linked to a bucket under this key. Default: none. Changing it
+    updates the key's policy in place."""
     deletion_window_days: NotRequired[int]
     """Days between the key's deletion and the loss of all it encrypts, 7 to 30. Default: 30. Updates in place."""
     deletion_protection: NotRequired[bool]
@@ -87,6 +91,9 @@ class EncryptionKey(pulumi.ComponentResource):
             }
         ]
         for service in services:
+            if service == "fsx":
+                statements.append(_fsx(account, partition, region))
+                continue
             principal: pulumi.Input[str] = f"{service}.amazonaws.com"
             condition: dict[str, Any] | None = {"StringEquals": {"aws:SourceAccount": account}}
             if service == "logs":
@@ -107,3 +114,26 @@ class EncryptionKey(pulumi.ComponentResource):
             }
             statements.append(statement | ({"Condition": condition} if condition else {}))
         return iam.document(statements)
+
+
+def _fsx(account: pulumi.Input[str], partition: pulumi.Input[str], region: pulumi.Input[str]) -> iam.Statement:
+    """For the roles by which this account's Lustre file systems reach a bucket, and only for what they do by way of S3.
+
+    FSx makes such a role when it links a file system, so it can't be a principal before; and naming the account as principal
+    would leave it to the role's own policy, which says nothing of keys. Source: FSx for Lustre User Guide, "Working with
+    server-side encrypted Amazon S3 buckets".
+    """
+    return {
+        "Sid": "UseFsx",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        "Resource": "*",  # in a key's policy, the key itself
+        "Condition": {
+            "ArnLike": {"aws:PrincipalArn": pulumi.Output.format("arn:{0}:iam::{1}:role/{2}", partition, account, FSX_ROLES)},
+            "StringEquals": {
+                "kms:CallerAccount": account,
+                "kms:ViaService": pulumi.Output.format("s3.{0}.amazonaws.com", region),
+            },
+        },
+    }

@@ -1,0 +1,80 @@
+"""NVIDIA's DCGM exporter: what GPUs tell of themselves, with the name of the job that has them.
+
+Keys: NVIDIA/dcgm-exporter@d5e5f510 (chart 4.8.2), deployment/{values.yaml,templates}. The chart has no schema: a key that it
+doesn't know is dropped without a word.
+
+On Bottlerocket with Kubernetes 1.34 and newer the exporter may not start: its image's library cache loses libdcgm when the GPU
+is handed in (NVIDIA/dcgm-exporter issue 636, open in 2026-02). `GpuMetricsMissing` tells; docs/runbooks/gpu-metrics.md says
+what helps.
+"""
+
+from typing import Any
+
+CHART = "dcgm-exporter"
+REPOSITORY = "https://nvidia.github.io/dcgm-exporter/helm-charts"
+VERSION = "4.8.2"
+"""Of 2026-05-12 (NVIDIA/dcgm-exporter@d5e5f510, deployment/Chart.yaml), with the image 4.5.3-4.8.2-distroless."""
+
+RELEASE = CHART
+"""Also the value of the label `job` of its metrics."""
+
+INTERVAL = "30s"
+
+METRICS = """\
+DCGM_FI_DEV_GPU_UTIL, gauge, GPU utilization (in %).
+DCGM_FI_DEV_MEM_COPY_UTIL, gauge, Memory utilization (in %).
+DCGM_FI_DEV_FB_FREE, gauge, Framebuffer memory free (in MiB).
+DCGM_FI_DEV_FB_USED, gauge, Framebuffer memory used (in MiB).
+DCGM_FI_DEV_GPU_TEMP, gauge, GPU temperature (in C).
+DCGM_FI_DEV_MEMORY_TEMP, gauge, Memory temperature (in C).
+DCGM_FI_DEV_POWER_USAGE, gauge, Power draw (in W).
+DCGM_FI_DEV_SM_CLOCK, gauge, SM clock frequency (in MHz).
+DCGM_EXP_CLOCK_EVENTS_COUNT, gauge, Clock events during the last five minutes.
+DCGM_FI_DEV_XID_ERRORS, gauge, Value of the last XID error encountered.
+DCGM_EXP_XID_ERRORS_COUNT, gauge, XIDs during the last five minutes.
+DCGM_FI_DEV_ECC_SBE_VOL_TOTAL, counter, Single-bit ECC errors since the last reset.
+DCGM_FI_DEV_ECC_DBE_VOL_TOTAL, counter, Double-bit ECC errors since the last reset.
+DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS, counter, Number of remapped rows for uncorrectable errors.
+DCGM_FI_DEV_CORRECTABLE_REMAPPED_ROWS, counter, Number of remapped rows for correctable errors.
+DCGM_FI_DEV_ROW_REMAP_FAILURE, gauge, Whether remapping of rows has failed.
+DCGM_FI_DEV_PCIE_REPLAY_COUNTER, counter, Total number of PCIe retries.
+DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL, counter, Total number of NVLink bandwidth counters for all lanes.
+DCGM_FI_DRIVER_VERSION, label, Driver version.
+"""
+"""The exporter's own list holds profiling metrics and leaves out what tells of errors: DCGM_EXP_*, ECC."""
+
+PROFILING_METRICS = """\
+DCGM_FI_PROF_GR_ENGINE_ACTIVE, gauge, Ratio of time the graphics engine is active.
+DCGM_FI_PROF_SM_ACTIVE, gauge, Ratio of cycles an SM has at least one warp assigned.
+DCGM_FI_PROF_PIPE_TENSOR_ACTIVE, gauge, Ratio of cycles the tensor pipe is active.
+DCGM_FI_PROF_DRAM_ACTIVE, gauge, Ratio of cycles the memory interface is active.
+"""
+
+
+def values(profiling: bool) -> dict[str, Any]:
+    """The values that the release is made with."""
+    return {
+        # Complete, and with what is added to it: the chart replaces its list by this one.
+        "customMetrics": METRICS + (PROFILING_METRICS if profiling else ""),
+        "nodeSelector": {"nvidia.com/gpu.present": "true"},
+        # The chart tolerates no taint of GPU nodes.
+        "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+        "securityContext": {
+            "capabilities": {
+                # The chart's SYS_ADMIN is for profiling alone.
+                "add": ["SYS_ADMIN"] if profiling else [],
+                "drop": ["ALL"],
+            }
+        },
+        "serviceMonitor": {
+            "enabled": True,
+            "interval": INTERVAL,
+            # `pod`, `namespace` and `container` are the job's, as the exporter tells them. Its own are dropped, since a GPU
+            # without a job would get them.
+            "honorLabels": True,
+            "relabelings": [
+                {"action": "replace", "sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": "node"},
+                {"action": "labeldrop", "regex": "namespace|pod|container"},
+            ],
+        },
+    }

@@ -1,0 +1,207 @@
+import json
+import re
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped]
+import pulumi
+import pulumi_kubernetes as k8s
+import pytest
+from groundplan.arguments import InvalidArguments
+from groundplan.monitoring import gpu_dashboard, gpu_health, scraping
+from groundplan.monitoring.stack import MonitoringStack
+from groundplan.testing import Plan, deploy
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+
+# Top-level keys of the chart's values, with those below that are set here: NVIDIA/dcgm-exporter@d5e5f510,
+# deployment/values.yaml. `customMetrics` is there as a comment, and read by templates/metrics-configmap.yaml.
+DCGM_KEYS = {
+    "customMetrics": None,
+    "nodeSelector": None,
+    "tolerations": None,
+    "securityContext": {"runAsNonRoot", "runAsUser", "capabilities", "allowPrivilegeEscalation"},
+    "serviceMonitor": {
+        "apiVersion",
+        "enabled",
+        "interval",
+        "scrapeTimeout",
+        "honorLabels",
+        "additionalLabels",
+        "relabelings",
+        "metricRelabelings",
+    },
+}
+
+
+def watch(cluster: dict[str, Any], **more: Any) -> Plan:
+    args: Any = {"cluster": {"cluster_name": "training", **cluster}, **more}
+
+    def program() -> None:
+        provider = k8s.Provider("cluster", kubeconfig="{}")
+        MonitoringStack("watch", args, pulumi.ResourceOptions(providers=[provider]))
+
+    return deploy(program)
+
+
+@pytest.mark.parametrize("profiling", [False, True])
+def test_only_keys_that_the_chart_knows_are_set(profiling: bool) -> None:
+    values = gpu_health.values(profiling)
+
+    assert set(values) <= set(DCGM_KEYS)
+    for key, below in DCGM_KEYS.items():
+        if below is not None:
+            assert set(values[key]) <= below, key
+
+
+def test_the_exporter_runs_on_gpu_nodes_and_tells_whose_a_gpu_is() -> None:
+    values = gpu_health.values(False)
+
+    assert values["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
+    assert values["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    assert values["serviceMonitor"] == {
+        "enabled": True,
+        "interval": "30s",
+        "honorLabels": True,
+        "relabelings": [
+            {"action": "replace", "sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": "node"},
+            {"action": "labeldrop", "regex": "namespace|pod|container"},
+        ],
+    }
+
+
+def test_profiling_alone_brings_the_capability_that_it_needs() -> None:
+    plain, profiling = gpu_health.values(False), gpu_health.values(True)
+
+    assert plain["securityContext"] == {"capabilities": {"add": [], "drop": ["ALL"]}}
+    assert profiling["securityContext"] == {"capabilities": {"add": ["SYS_ADMIN"], "drop": ["ALL"]}}
+    assert "DCGM_FI_PROF_" not in plain["customMetrics"]
+    assert "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE" in profiling["customMetrics"]
+
+
+@pytest.mark.parametrize("line", (gpu_health.METRICS + gpu_health.PROFILING_METRICS).splitlines())
+def test_a_metric_is_a_field_a_kind_and_a_text_without_commas_too_many(line: str) -> None:
+    assert re.fullmatch(r"DCGM_(FI|EXP)_[A-Z_]+, (gauge|counter|label), [^,]+", line)
+
+
+def test_a_cluster_without_gpus_gets_neither_exporter_nor_dashboard() -> None:
+    plan = watch({})
+
+    assert set(plan.all(RELEASE)) == {"watch-prometheus"}
+    assert not plan.all(CONFIG_MAP)
+    assert "gpus" not in plan.one(RELEASE).inputs["values"]["additionalPrometheusRulesMap"]
+
+
+def test_gpus_bring_the_exporter_once_prometheus_is_there() -> None:
+    plan = watch({"gpus": True})
+
+    release = plan.one(RELEASE, "watch-dcgm-exporter")
+    assert {
+        key: release.inputs.get(key) for key in ("name", "chart", "version", "namespace", "repositoryOpts", "skipAwait")
+    } == {
+        "name": "dcgm-exporter",
+        "chart": "dcgm-exporter",
+        "version": "4.8.2",
+        "namespace": "monitoring",
+        "repositoryOpts": {"repo": "https://nvidia.github.io/dcgm-exporter/helm-charts"},
+        "skipAwait": True,
+    }
+    assert release.inputs["values"] == gpu_health.values(False)
+    assert "watch-prometheus" in plan.dependencies(release)
+    assert plan.parent(release) == plan.one("groundplan:index:MonitoringStack")
+    assert release.option("provider") == plan.one("pulumi:providers:kubernetes").urn
+
+
+def test_profiling_is_asked_for_by_name() -> None:
+    release = watch({"gpus": True, "gpu_profiling": True}).one(RELEASE, "watch-dcgm-exporter")
+
+    assert release.inputs["values"] == gpu_health.values(True)
+
+
+def test_alerts_name_the_runbook_where_it_can_be_read() -> None:
+    plan = watch({"gpus": True, "max_wait_minutes": 60}, runbooks_url="https://wiki.example.com/runbooks")
+
+    found = plan.one(RELEASE, "watch-prometheus").inputs["values"]["additionalPrometheusRulesMap"]
+    (group,) = found["gpus"]["groups"]
+    assert group["rules"][0]["annotations"]["runbook_url"] == "https://wiki.example.com/runbooks/gpu-errors.md"
+    queue = {rule["alert"]: rule for rule in found["queues"]["groups"][0]["rules"]}
+    assert queue["QueueStandsStill"]["for"] == "60m"
+    dashboard = plan.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]
+    assert "gpu-errors.md" in dashboard
+    assert "queue-waiting.md" in dashboard
+
+
+def test_kueue_is_scraped_with_the_token_of_prometheus() -> None:
+    values = watch({}).one(RELEASE).inputs["values"]
+    monitors = {monitor["name"]: monitor for monitor in values["prometheus"]["additionalServiceMonitors"]}
+
+    assert set(monitors) == {"kueue", "cluster-autoscaler", "karpenter"}
+    assert monitors["kueue"] == {
+        "name": "kueue",
+        "namespaceSelector": {"matchNames": ["kueue-system"]},
+        "selector": {"matchLabels": {"app.kubernetes.io/name": "kueue", "app.kubernetes.io/component": "metrics-service"}},
+        "endpoints": [
+            {
+                "port": "https",
+                "path": "/metrics",
+                "scheme": "https",
+                "bearerTokenFile": "/var/run/secrets/kubernetes.io/serviceaccount/token",
+                "tlsConfig": {"insecureSkipVerify": True},
+                "honorLabels": True,
+            }
+        ],
+    }
+
+
+def test_monitors_have_only_keys_that_the_chart_hands_on() -> None:
+    # prometheus-community/helm-charts@cf408a29, charts/kube-prometheus-stack/templates/prometheus/servicemonitors.yaml.
+    known = {"name", "additionalLabels", "endpoints", "jobLabel", "namespaceSelector", "selector", "targetLabels"}
+
+    for monitor in scraping.MONITORS:
+        assert set(monitor) <= known
+        assert monitor["selector"]["matchLabels"]
+        assert monitor["endpoints"]
+
+
+def test_long_jobs_are_no_reason_for_an_alert() -> None:
+    values = watch({}).one(RELEASE).inputs["values"]
+
+    assert values["defaultRules"]["disabled"] == {"KubeJobNotCompleted": True}
+
+
+def test_grafana_finds_the_dashboard_of_gpus() -> None:
+    config = watch({"gpus": True}).one(CONFIG_MAP, "watch-gpu-dashboard")
+
+    assert config.inputs["metadata"] == {
+        "name": "groundplan-gpu-dashboard",
+        "namespace": "monitoring",
+        "labels": {"grafana_dashboard": "1"},
+    }
+    kubernetes_validate.validate(dict(config.inputs), "1.36", strict=True)
+    (text,) = config.inputs["data"].values()
+    dashboard = json.loads(text)
+    assert [panel["title"] for panel in dashboard["panels"]] == [panel.title for panel in gpu_dashboard.PANELS]
+    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
+    assert len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]}) == len(dashboard["panels"])
+
+
+def test_the_dashboard_shows_what_is_exported() -> None:
+    asked = set(re.findall(r"DCGM_[A-Z_]+", gpu_dashboard.body()))
+
+    assert asked
+    assert asked <= {line.split(",")[0] for line in gpu_health.METRICS.splitlines()}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "key"),
+    [
+        ({"gpus": True, "prometheus": False}, "cluster.gpus"),
+        ({"gpu_profiling": True}, "cluster.gpu_profiling"),
+        ({"max_wait_minutes": 4}, "cluster.max_wait_minutes"),
+        ({"max_wait_minutes": 10_081}, "cluster.max_wait_minutes"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(cluster: dict[str, Any], key: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        watch(cluster)
+    assert [problem.key for problem in caught.value.problems] == [key]
