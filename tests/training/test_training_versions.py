@@ -8,7 +8,7 @@ from groundplan.training import addons, versions
 def test_every_kubernetes_version_pins_every_addon(minor: str) -> None:
     pins = versions.KUBERNETES[minor].addons
 
-    assert set(pins) == {*addons.BEFORE_NODES, *addons.AFTER_NODES, *addons.OPTIONAL}
+    assert set(pins) == {*addons.BEFORE_NODES, *addons.AFTER_NODES, *addons.VOLUME_DRIVERS.values()}
     assert all(re.fullmatch(r"v\d+\.\d+\.\d+-eksbuild\.\d+", version) for version in pins.values())
 
 

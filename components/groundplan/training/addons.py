@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from groundplan import iam, tags
 from groundplan.training import roles
+from groundplan.training.choices import VolumeDriver
 
 AGENT = "eks-pod-identity-agent"
 
@@ -22,7 +23,7 @@ AFTER_NODES = ("aws-ebs-csi-driver", "coredns", "eks-node-monitoring-agent", "me
 FSX_CSI_DRIVER = "aws-fsx-csi-driver"
 S3_CSI_DRIVER = "aws-mountpoint-s3-csi-driver"
 
-OPTIONAL = (FSX_CSI_DRIVER, S3_CSI_DRIVER)
+VOLUME_DRIVERS = {VolumeDriver.LUSTRE: FSX_CSI_DRIVER, VolumeDriver.S3: S3_CSI_DRIVER}
 """Installed with `AFTER_NODES` where they are asked for. They have no AWS access, on purpose: the first only mounts file
 systems that are there (`lustre_volumes`), the second reads a bucket as the pod that mounts it (`s3_volumes`). Both tolerate
 all taints."""

@@ -28,3 +28,12 @@ class ImageFamily(str, Enum):
 
     AL2023 = "al2023"
     BOTTLEROCKET = "bottlerocket"
+
+
+class VolumeDriver(str, Enum):
+    """A CSI driver beside that of EBS, which every cluster has."""
+
+    LUSTRE = "lustre"
+    """Mounts Amazon FSx for Lustre file systems."""
+    S3 = "s3"
+    """Mounts folders of buckets, by Mountpoint for Amazon S3."""

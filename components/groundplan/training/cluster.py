@@ -7,6 +7,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments, iam, tags
+from groundplan.problems import Problem
 from groundplan.storage.key import EncryptionKey
 from groundplan.training import (
     access,
@@ -29,10 +30,13 @@ from groundplan.training.cluster_args import problems as problems
 from groundplan.training.control_plane import ControlPlane, private_access
 from groundplan.training.control_plane import administrators as grant_administrators
 from groundplan.training.karpenter.karpenter import Karpenter
+from groundplan.training.lustre_volumes import LustreMount, LustreVolume
 from groundplan.training.nodes import NodePool
 from groundplan.training.placement import Places
 from groundplan.training.platform import Platform
 from groundplan.training.pool import SYSTEM
+from groundplan.training.prefetch import Prefetch
+from groundplan.training.s3_volumes import S3Folder, S3Volume
 from groundplan.training.team_access import TeamAccess
 
 LOG_RETENTION_DAYS = 90
@@ -192,7 +196,8 @@ class TrainingCluster(pulumi.ComponentResource):
             self.node_groups[pool.name], self.launch_templates[pool.name] = node_pool.group, node_pool.template
             if node_pool.schedule:
                 self.schedules[pool.name] = node_pool.schedule
-        self.addons |= self._install(addons.AFTER_NODES, [self.node_groups[SYSTEM]])
+        drivers = [addons.VOLUME_DRIVERS[driver] for driver in args.get("volume_drivers", [])]
+        self.addons |= self._install([*addons.AFTER_NODES, *drivers], [self.node_groups[SYSTEM]])
 
     def _install(self, names: Sequence[str], depends_on: Sequence[pulumi.Resource]) -> dict[str, aws.eks.Addon]:
         return addons.install(
@@ -239,6 +244,12 @@ class TrainingCluster(pulumi.ComponentResource):
         self.releases |= self.platform.releases
         self.queues = self.platform.queues
         """The namespace with Kueue's objects."""
+        self.prefetches = {
+            pool.name: Prefetch(name, pool.flavor, given["prefetch"], opts=inside)
+            for pool in accelerated
+            if (given := args["pools"][pool.name]).get("prefetch")
+        }
+        """What brings large images to nodes, by the pool's name."""
         self.team_access: dict[str, TeamAccess] = {}
         """What the teams' jobs may do in AWS, by the team's name; empty without `artifacts`."""
         if "artifacts" in args:
@@ -250,6 +261,47 @@ class TrainingCluster(pulumi.ComponentResource):
                 resource_tags=self._tags,
                 parent=self,
             )
+
+        self.datasets: dict[str, S3Volume] = {}
+        """The datasets of the artifact bucket as a volume of each team, by the team's name; empty without the driver `s3`."""
+        if "artifacts" in args and addons.S3_CSI_DRIVER in self.addons:
+            folder = S3Folder(args["artifacts"]["bucket_name"], region, team_access.DATASETS)
+            self.datasets = {
+                team: S3Volume(
+                    name, folder, namespace=team, claim_name="datasets", opts=self._in_namespace(team, addons.S3_CSI_DRIVER)
+                )
+                for team in sorted(args.get("teams", {}))
+            }
+
+    def mount(
+        self, name: str, file_system: LustreMount, *, claim_name: str = "lustre", read_only: bool = False
+    ) -> dict[str, LustreVolume]:
+        """Lets the pods of all teams, and of the namespace `training`, mount a file system: `LustreFileSystem.mount`.
+
+        Each namespace gets the claim `claim_name`. Needs the driver `lustre` in `volume_drivers`.
+        """
+        if addons.FSX_CSI_DRIVER not in self.addons:
+            fix = "add lustre to volume_drivers of the cluster"
+            wrong = Problem("volume_drivers", sorted(self.addons), "the driver lustre, which mounts file systems", fix)
+            arguments.require("TrainingCluster.mount", self._name, [wrong])
+        return {
+            namespace: LustreVolume(
+                f"{self._name}-{name}",
+                file_system,
+                namespaces=[namespace],
+                claim_name=claim_name,
+                read_only=read_only,
+                opts=self._in_namespace(namespace, addons.FSX_CSI_DRIVER),
+            )
+            for namespace in self.platform.namespaces
+        }
+
+    def _in_namespace(self, namespace: str, driver: str) -> pulumi.ResourceOptions:
+        """Options of what a driver mounts in a namespace: there before it, and until it is gone."""
+        team = self.platform.teams.get(namespace)
+        made = team.namespace if team else self.platform.queues.namespace
+        waits = [made, self.addons[driver]]
+        return pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider, depends_on=waits)
 
     def _karpenter(self, inside: pulumi.ResourceOptions) -> Karpenter | None:
         if not self.karpenter_pools:

@@ -8,6 +8,7 @@ import pulumi
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.training import access, addresses, night, platform, pool_rules, pools, spending
+from groundplan.training.choices import VolumeDriver
 from groundplan.training.frameworks import FrameworksArgs
 from groundplan.training.night import NightArgs
 from groundplan.training.pool import SYSTEM
@@ -55,6 +56,9 @@ class TrainingClusterArgs(TypedDict):
     artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket, `ArtifactBucket.access`: each team's jobs read and write `teams/<team>/` there and read
     `datasets/`. Default: no access."""
+    volume_drivers: NotRequired[Sequence[VolumeDriver]]
+    """What pods can mount beside EBS volumes: `lustre` (file systems, see `TrainingCluster.mount`) and `s3` (with `artifacts`,
+    each team has the claim `datasets`, read-only). Default: none. Updates in place."""
     frameworks: NotRequired[FrameworksArgs]
     """What jobs of several pods are written for. Default: none but Kubernetes' own Job."""
     max_usd_per_hour: NotRequired[float]

@@ -86,6 +86,9 @@ class AcceleratedPoolArgs(TypedDict):
     snapshot_id: NotRequired[pulumi.Input[str]]
     """EBS snapshot, snap-..., of a Bottlerocket data volume with container images: nodes then start with them. Default: none.
     Replaces the nodes one by one."""
+    prefetch: NotRequired[Sequence[str]]
+    """Large images that each new node pulls before a job asks for them, with registry and tag or digest; at most 16. Default:
+    none. Updates in place."""
     usd_per_hour: NotRequired[float]
     """What an hour of a node costs, in US dollars, for the ceilings of the cluster and its teams. Default: the on-demand price
     in us-east-1, where it is known. Changing it changes no node."""

@@ -10,7 +10,7 @@ from typing import Any
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
-from groundplan.training import capacity_window, images, labels, sizes
+from groundplan.training import capacity_window, images, images_to_fetch, labels, sizes
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
 
 MIN_DISK_GIB = 50
@@ -44,6 +44,7 @@ def problems(given: Mapping[str, Any]) -> list[Problem]:
         *_disk_problems(given),
         *labels.problems(given.get("labels") or {}),
         *_price_problems(given.get("usd_per_hour")),
+        *images_to_fetch.problems("prefetch", given.get("prefetch") or []),
     ]
 
 

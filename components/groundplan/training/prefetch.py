@@ -6,7 +6,6 @@ them since 2.1, which EKS' AL2023 images have had since Kubernetes 1.32 (awslabs
 that a running pod mounts is in use: the kubelet doesn't delete it when the disk fills up.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,42 +13,13 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments
-from groundplan.problems import Problem
 from groundplan.training.flavor import Flavor
+from groundplan.training.images_to_fetch import problems
 
 NAMESPACE = "kube-system"
 
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1@sha256:278fb9dbcca9518083ad1e11276933a2e96f23de604a3a08cc3c80002767d24c"
 """A program that waits, for amd64 and arm64. Clusters without a way to the internet need a copy of their own."""
-
-MAX_IMAGES = 16
-"""Each is a volume of one pod, and the disk has to hold all of them beside what jobs bring."""
-
-# The grammar of references, distribution/reference: host and path, then a tag, a digest, or both.
-_IMAGE = re.compile(
-    r"[\w.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
-
-
-def problems(key: str, images: Sequence[object]) -> list[Problem]:
-    """Whether images, where they are known, are always the same ones, and few enough."""
-    found: list[Problem] = []
-    if len(images) > MAX_IMAGES:
-        found.append(Problem(key, len(images), f"at most {MAX_IMAGES} images", "keep those that are large and used often"))
-    for index, image in enumerate(images):
-        at = f"{key}[{index}]"
-        if not isinstance(image, str):
-            continue
-        match = _IMAGE.fullmatch(image)
-        if match is None:
-            fix = "write the registry too, docker.io/library/python and not python"
-            found.append(Problem(at, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix))
-        elif not match["digest"] and match["tag"] in (None, "latest"):
-            allowed = "an image with a tag of its own or a digest: nodes would keep the `latest` that they pulled first"
-            found.append(Problem(at, image, allowed, "add the version (:2.9.1) or the digest (@sha256:...)"))
-        if image in images[:index]:
-            found.append(Problem(at, image, "each image once", "remove it"))
-    return found
 
 
 def pod_spec(flavor: Flavor, images: Sequence[pulumi.Input[str]], pause_image: pulumi.Input[str]) -> Mapping[str, Any]:
