@@ -1,18 +1,22 @@
 """What an environment is made of, and how it is wired: the picture of the system.
 
 network ── private subnets ──> training cluster ──┐
-   │                                              ├──> monitoring
+   │                             │  file systems   ├──> monitoring
    └────── private subnets ──> model endpoints ───┘
-artifacts ── models, captures ──┘
+artifacts ── datasets, models, captures ──┘
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from groundplan import ArtifactBucket, ModelEndpoint, MonitoringStack, Network, TrainingCluster
-from settings import EndpointSettings, Section, Settings
+from endpoint_settings import EndpointSettings
+from groundplan import ArtifactBucket, LustreFileSystem, ModelEndpoint, MonitoringStack, Network, TrainingCluster
+from groundplan.serving.choices import ReleaseMode
+from section import Section
+from settings import Settings
+from training_settings import FileSystem
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,10 @@ class Environment:
     network: Network
     artifacts: ArtifactBucket
     training: TrainingCluster | None
+    file_systems: Mapping[str, LustreFileSystem]
     endpoints: Mapping[str, ModelEndpoint]
+    released: Sequence[str]
+    """Names of the endpoints whose models come from the registry."""
     monitoring: MonitoringStack
 
     def exports(self) -> dict[str, Any]:
@@ -36,6 +43,8 @@ class Environment:
             "alarmTopicArn": self.monitoring.topic_arn,
             "dashboard": self.monitoring.dashboard_name,
         }
+        if self.released:
+            exports["releaseTargets"] = {name: self.endpoints[name].release_target for name in self.released}
         if self.training:
             exports |= {"clusterName": self.training.cluster_name, "kubeconfig": self.training.kubeconfig}
         return exports
@@ -47,19 +56,29 @@ def build(settings: Settings) -> Environment:
     kept = {**shared, "deletion_protection": settings.deletion_protection}
 
     network = Network("network", _arguments(kept, settings.network))
-    artifacts = ArtifactBucket("artifacts", _arguments(kept, settings.artifacts))
+    linked = any(system.links for system in settings.training.file_systems.values()) if settings.training else False
+    files = {"file_systems": True} if linked else {}
+    artifacts = ArtifactBucket("artifacts", _arguments({**kept, **files}, settings.artifacts))
 
-    training = None
+    training, file_systems = None, {}
     if settings.training:
-        placed = {"private_subnet_ids": network.private_subnet_ids, "vpc_id": network.vpc_id}
+        placed = {
+            "private_subnet_ids": network.private_subnet_ids,
+            "zones": network.zones,
+            "vpc_id": network.vpc_id,
+            "artifacts": artifacts.access,
+        }
         training = TrainingCluster("training", _arguments({**kept, **placed}, settings.training))
+        for name, system in settings.training.file_systems.items():
+            file_systems[name] = _file_system(name, system, kept, network, artifacts, training)
+            training.mount(name, file_systems[name].mount, claim_name=name)
 
-    inside = {
-        "artifacts": artifacts.access,
-        "network": {"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids},
-    }
+    data = {**shared, "artifacts": artifacts.access}
+    inside = {**data, "network": {"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids}}
     endpoints = {
-        name: ModelEndpoint(name, _arguments({**shared, **inside}, endpoint)) for name, endpoint in settings.endpoints.items()
+        # A serverless endpoint can't be in a VPC.
+        name: ModelEndpoint(name, _arguments(data if endpoint.serverless else inside, endpoint))
+        for name, endpoint in settings.endpoints.items()
     }
 
     watched: dict[str, Any] = {
@@ -67,14 +86,37 @@ def build(settings: Settings) -> Environment:
         "endpoints": {name: _watched(settings.endpoints[name], endpoint) for name, endpoint in endpoints.items()},
         "network": {"nat_gateway_ids": [gateway.id for gateway in network.nat_gateways]},
     }
-    if training:
-        watched["cluster"] = {"cluster_name": training.cluster_name}
+    if training and settings.training:
+        watched["cluster"] = {"cluster_name": training.cluster_name, "gpus": settings.training.has_gpus}
     monitoring = MonitoringStack(
         "monitoring",
         _arguments({**kept, **watched}, settings.monitoring),
         pulumi.ResourceOptions(providers=[training.kubernetes_provider] if training else None),
     )
-    return Environment(network, artifacts, training, endpoints, monitoring)
+    released = [name for name, endpoint in settings.endpoints.items() if endpoint.release is ReleaseMode.REGISTRY]
+    return Environment(network, artifacts, training, file_systems, endpoints, released, monitoring)
+
+
+def _file_system(
+    name: str,
+    settings: FileSystem,
+    kept: Mapping[str, Any],
+    network: Network,
+    artifacts: ArtifactBucket,
+    training: TrainingCluster,
+) -> LustreFileSystem:
+    """A file system in one zone of the network, with directories that show folders of the artifact bucket."""
+    given = settings.arguments()
+    zone, links = given.pop("zone", None), given.pop("links", {})
+    subnets = pulumi.Output.all(network.private_subnet_ids, network.zones)
+    wired: Any = {
+        **kept,
+        "vpc_id": network.vpc_id,
+        "subnet_id": subnets.apply(lambda told: told[0][told[1].index(zone) if zone else 0]),
+        "client_security_groups": {"cluster": training.security_group_id},
+        "links": {key: {**link, "bucket_name": artifacts.bucket_name} for key, link in links.items()},
+    }
+    return LustreFileSystem(name, wired | given)
 
 
 def _arguments(wired: Mapping[str, Any], section: Section) -> Any:

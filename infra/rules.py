@@ -12,7 +12,7 @@ from groundplan.network import network_args, subnets
 from groundplan.problems import Problem, under
 from groundplan.serving import endpoint_args
 from groundplan.storage import bucket_args
-from groundplan.training import cluster
+from groundplan.training import cluster, lustre_args
 from settings import Settings
 
 
@@ -23,13 +23,29 @@ def problems(settings: Settings, environment: str) -> list[Problem]:
     found = under("network", network_args.problems(network)) + _region(settings, network)
     found += under("artifacts", bucket_args.problems("artifacts", artifacts))
     if settings.training:
-        training: Any = {**settings.training.arguments(), "vpc_id": ""}
-        found += under("training", cluster.problems(training))
+        found += under("training", _training(settings, network))
     for name, endpoint in settings.endpoints.items():
         given: Any = {**endpoint.arguments(), "artifacts": {}}
         of_endpoint = endpoint_args.problems(given, name, f"{environment}-{name}")
         found += under(f"endpoints.{name}", of_endpoint)
     return found + under("monitoring", monitoring.problems(_monitoring(settings)))
+
+
+def _training(settings: Settings, network: Any) -> list[Problem]:
+    """What is wrong with the cluster, as far as its network is in the settings, and with its file systems."""
+    assert settings.training  # noqa: S101 (the caller has asked)
+    given: Any = {**settings.training.arguments(), "vpc_id": "", "artifacts": {}}
+    if not settings.network.existing:
+        given["zones"] = settings.network.availability_zones or ""  # looked up in AWS: not known here
+        if not network_args.problems(network):
+            block = network.get("cidr_block", network_args.CIDR_BLOCK)
+            given["subnet_cidr_blocks"] = subnets.layout(block, network_args.zone_count(network)).private
+    found = cluster.problems(given)
+    for name, system in settings.training.file_systems.items():
+        links = {key: {**link.arguments(), "bucket_name": "artifacts"} for key, link in (system.links or {}).items()}
+        wanted: Any = {**system.arguments(), "links": links}
+        found += under(f"file_systems.{name}", lustre_args.problems(wanted))
+    return found
 
 
 def _region(settings: Settings, network: Any) -> list[Problem]:

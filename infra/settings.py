@@ -5,31 +5,15 @@ The only place that knows a configuration key. It knows nothing of Pulumi: `read
 library's own rules, before anything is registered.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
+from endpoint_settings import EndpointSettings
 from groundplan.monitoring.choices import SubscriberProtocol
 from groundplan.network.choices import NatGateways
-from groundplan.serving.rollout import RolloutStrategy
 from groundplan.storage.choices import ObjectLockMode
-from groundplan.training.choices import CapacityType
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
-
-Positive = Annotated[int, Field(ge=1)]
-NotNegative = Annotated[int, Field(ge=0)]
-Percent = Annotated[float, Field(gt=0, le=100)]
-
-
-class Section(BaseModel):
-    """A group of settings: camelCase keys in YAML; fields are named like the component's arguments."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
-
-    def arguments(self) -> dict[str, Any]:
-        """The settings as a component's arguments; what was not set is left to the component's own default."""
-        return self.model_dump(exclude_none=True)
+from pydantic import Field
+from section import NotNegative, Positive, Section
+from training_settings import TrainingSettings
 
 
 class FlowLogs(Section):
@@ -129,120 +113,6 @@ class ArtifactSettings(Section):
     """A copy of the bucket in another region or account. Default: none."""
     object_lock: ObjectLock | None = None
     """Write-once retention. Default: none."""
-
-
-class SystemPool(Section):
-    """The nodes that carry the cluster's own software."""
-
-    instance_type: str | None = None
-    """EC2 instance type."""
-    min_size: Positive | None = None
-    """Fewest nodes. Default: 2."""
-    max_size: Positive | None = None
-    """Most nodes. Default: 4."""
-
-
-class Pool(Section):
-    """A pool of accelerated nodes."""
-
-    instance_type: str
-    """EC2 instance type with an accelerator: g5.xlarge."""
-    max_size: Positive
-    """Most nodes: the pool's spending ceiling."""
-    min_size: NotNegative | None = None
-    """Fewest nodes. Default: 0, so that an idle pool costs nothing."""
-    capacity_type: CapacityType | None = None
-    """on-demand or spot. Default: on-demand."""
-    disk_gib: Positive | None = None
-    """Size of each node's encrypted disk in GiB. Default: 200."""
-    labels: dict[str, str] | None = None
-    """Kubernetes labels beside the standard ones."""
-
-
-class TrainingSettings(Section):
-    """The training cluster."""
-
-    administrators: Annotated[list[str], Field(min_length=1)]
-    """ARNs of the IAM roles that administer the cluster. The role that runs `pulumi up` must be one of them."""
-    kubernetes_version: str | None = None
-    """Kubernetes minor version. Default: the newest that Groundplan pins add-ons for."""
-    public_access_cidrs: list[str] | None = None
-    """Networks from which the API server can be reached over the internet. Default: none, private only."""
-    private_access_cidrs: list[str] | None = None
-    """Private networks, a VPN's or a peered VPC's, from which the API server can be reached. Default: none, the nodes only.
-    Whatever runs `pulumi up` must reach the API server by one of the two."""
-    system_pool: SystemPool | None = None
-    """The nodes that carry the cluster's own software."""
-    pools: dict[str, Pool] = Field(default_factory=dict)
-    """Pools of accelerated nodes, by name."""
-    log_retention_days: int | None = None
-    """Days that control-plane logs are kept. Default: 90."""
-
-
-class Scaling(Section):
-    """Target-tracking autoscaling of an endpoint."""
-
-    min_instances: Positive | None = None
-    """Fewest instances. Default: the endpoint's instance count."""
-    max_instances: Positive | None = None
-    """Most instances: the endpoint's spending ceiling. Default: twice the instance count."""
-    invocations_per_instance: Positive | None = None
-    """Invocations a minute that one instance should get. Default: 600."""
-
-
-class Rollout(Section):
-    """How a new model replaces the old one."""
-
-    strategy: RolloutStrategy | None = None
-    """canary, linear or all-at-once; each rolls back by alarm. Default: canary; all-at-once for one instance."""
-    canary_percent: Positive | None = None
-    """Share of the capacity that gets the first traffic, at most 50. Default: one instance, but at least 20: the latency alarm
-    watches p90, and can't see a share of 10 or less."""
-    step_percent: Positive | None = None
-    """Share of the capacity that each linear step moves, 10 to 50. Default: one instance, but at least 20."""
-    wait_seconds: NotNegative | None = None
-    """Seconds that alarms are watched after each shift of traffic, at most 3600. Default: 300."""
-
-
-class EndpointAlarms(Section):
-    """When a rollout is rolled back, and when somebody is called."""
-
-    max_error_percent: Percent | None = None
-    """Share of invocations that may fail with 5xx. Default: 1."""
-    max_latency_ms: Annotated[float, Field(gt=0)] | None = None
-    """Model latency in milliseconds: its p90 rolls a release back, its p99 calls somebody. Default: 1000."""
-
-
-class Capture(Section):
-    """Capture of requests and responses to the artifact bucket."""
-
-    percent: Annotated[int, Field(ge=0, le=100)] | None = None
-    """Share of requests that is captured, in percent; 0 captures none. Default: 100."""
-
-
-class EndpointSettings(Section):
-    """A model behind an HTTPS endpoint."""
-
-    image: str
-    """The serving image in ECR, by digest or an exact tag."""
-    instance_type: str
-    """SageMaker instance type: ml.m5.large."""
-    model_data: str | None = None
-    """Key of the model archive in the artifact bucket: models/churn/1/model.tar.gz. Default: the image holds the model."""
-    instance_count: Positive | None = None
-    """Instances at the start. Default: 2."""
-    environment: dict[str, str] | None = None
-    """Environment variables of the container. No secrets: they are shown in plans."""
-    scaling: Scaling | None = None
-    """Autoscaling."""
-    rollout: Rollout | None = None
-    """How a new model replaces the old one."""
-    alarms: EndpointAlarms | None = None
-    """When a rollout is rolled back, and when somebody is called."""
-    capture: Capture | None = None
-    """Capture of requests and responses."""
-    log_retention_days: int | None = None
-    """Days that the container's logs are kept. Default: 90."""
 
 
 class Subscriber(Section):

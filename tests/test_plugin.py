@@ -41,9 +41,25 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "tags": {"cost_center": "ml"},
         },
     ),
+    "ContainerRegistry": (
+        {"repositories": ["trainer"], "expire": {"pr_": 30}, "pull_through": {"quay": {}}},
+        {"repositories": ["trainer"], "expire": {"pr_": 30.0}, "pullThrough": {"quay": {}}},
+    ),
     "EncryptionKey": (
         {"services": ["logs"], "deletion_window_days": 7},
         {"services": ["logs"], "deletionWindowDays": 7.0},
+    ),
+    "LustreFileSystem": (
+        {
+            "vpc_id": "vpc-1",
+            "subnet_id": "subnet-a",
+            "links": {"datasets": {"bucket_name": "data", "imports": [groundplan.FileEvent.NEW]}},
+        },
+        {
+            "vpcId": "vpc-1",
+            "subnetId": "subnet-a",
+            "links": {"datasets": {"bucketName": "data", "imports": ["new"]}},
+        },
     ),
     "LogBucket": (
         {"source_bucket_arn": "arn:aws:s3:::data", "retention_days": 30},
@@ -84,6 +100,40 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "Network": (
         {"zone_count": 2, "nat_gateways": groundplan.NatGateways.SINGLE, "flow_logs": {"retention_days": 30}},
         {"zoneCount": 2.0, "natGateways": "single", "flowLogs": {"retentionDays": 30.0}},
+    ),
+    "TrainingJob": (
+        {
+            "on": groundplan.RunsOn.SAGEMAKER,
+            "image": f"{IMAGE.removesuffix(':1.2.3')}@sha256:{'0123456789abcdef' * 4}",
+            "code": {"repository": "https://git.example.com/fraud", "revision": "89abcdef" * 5},
+            "datasets": {"train": {"uri": "s3://data/train/", "version": "7"}},
+            "parameters": {"learning_rate": 0.5, "epochs": 3},
+            "artifacts": {"bucket_name": "data", "bucket_arn": "arn:aws:s3:::data", "kms_key_arn": KEY},
+            "sagemaker": {"instance_type": "ml.g5.xlarge", "volume_gib": 50},
+        },
+        {
+            "on": "sagemaker",
+            "image": f"{IMAGE.removesuffix(':1.2.3')}@sha256:{'0123456789abcdef' * 4}",
+            "code": {"repository": "https://git.example.com/fraud", "revision": "89abcdef" * 5},
+            "datasets": {"train": {"uri": "s3://data/train/", "version": "7"}},
+            "parameters": {"learning_rate": 0.5, "epochs": 3.0},
+            "artifacts": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "sagemaker": {"instanceType": "ml.g5.xlarge", "volumeGib": 50.0},
+        },
+    ),
+    "TrainingPlatform": (
+        {
+            "kubeconfig": "{}",
+            "pools": {"gpu": {"nodes": 2, "cpu": 8, "memory_gib": 32, "node_labels": {"pool_name": "gpu"}}},
+            "teams": {"vision": {"guaranteed": {"gpu": 1}, "pod_security": groundplan.PodSecurity.RESTRICTED}},
+            "night": {"stop": "20:00", "start": "07:00", "running_jobs": groundplan.RunningJobs.STOP},
+        },
+        {
+            "kubeconfig": "{}",
+            "pools": {"gpu": {"nodes": 2.0, "cpu": 8.0, "memoryGib": 32.0, "nodeLabels": {"pool_name": "gpu"}}},
+            "teams": {"vision": {"guaranteed": {"gpu": 1.0}, "podSecurity": "restricted"}},
+            "night": {"stop": "20:00", "start": "07:00", "runningJobs": "stop"},
+        },
     ),
     "TrainingCluster": (
         {

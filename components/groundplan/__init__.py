@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from groundplan.network.choices import NatGateways as NatGateways
     from groundplan.network.network import Network as Network
     from groundplan.network.network_args import NetworkArgs as NetworkArgs
+    from groundplan.registry.container_registry import ContainerRegistry as ContainerRegistry
+    from groundplan.registry.container_registry import ContainerRegistryArgs as ContainerRegistryArgs
+    from groundplan.serving.choices import ReleaseMode as ReleaseMode
+    from groundplan.serving.choices import RoutingStrategy as RoutingStrategy
     from groundplan.serving.endpoint import ModelEndpoint as ModelEndpoint
     from groundplan.serving.endpoint_args import ModelEndpointArgs as ModelEndpointArgs
     from groundplan.serving.rollout import RolloutStrategy as RolloutStrategy
@@ -28,19 +32,41 @@ if TYPE_CHECKING:
     from groundplan.storage.log_bucket import LogBucket as LogBucket
     from groundplan.storage.log_bucket import LogBucketArgs as LogBucketArgs
     from groundplan.training.choices import CapacityType as CapacityType
+    from groundplan.training.choices import ImageFamily as ImageFamily
+    from groundplan.training.choices import Provisioner as Provisioner
+    from groundplan.training.choices import RunningJobs as RunningJobs
+    from groundplan.training.choices import VolumeDriver as VolumeDriver
     from groundplan.training.cluster import TrainingCluster as TrainingCluster
     from groundplan.training.cluster import TrainingClusterArgs as TrainingClusterArgs
+    from groundplan.training.handed_in import TrainingPlatform as TrainingPlatform
+    from groundplan.training.jobs.args import TrainingJobArgs as TrainingJobArgs
+    from groundplan.training.jobs.choices import AcceleratorKind as AcceleratorKind
+    from groundplan.training.jobs.choices import RunsOn as RunsOn
+    from groundplan.training.jobs.job import TrainingJob as TrainingJob
+    from groundplan.training.lustre import LustreFileSystem as LustreFileSystem
+    from groundplan.training.lustre_args import LustreFileSystemArgs as LustreFileSystemArgs
+    from groundplan.training.lustre_choices import FileEvent as FileEvent
+    from groundplan.training.platform_args import TrainingPlatformArgs as TrainingPlatformArgs
+    from groundplan.training.team_args import PodSecurity as PodSecurity
+    from groundplan.training.team_args import TeamArgs as TeamArgs
 
 _ROOMS = {
+    "AcceleratorKind": "groundplan.training.jobs.choices",
     "ArtifactAccessArgs": "groundplan.storage.access",
     "ArtifactBucket": "groundplan.storage.bucket",
     "ArtifactBucketArgs": "groundplan.storage.bucket_args",
     "CapacityType": "groundplan.training.choices",
+    "ContainerRegistry": "groundplan.registry.container_registry",
+    "ContainerRegistryArgs": "groundplan.registry.container_registry",
     "EncryptionKey": "groundplan.storage.key",
     "EncryptionKeyArgs": "groundplan.storage.key",
+    "FileEvent": "groundplan.training.lustre_choices",
+    "ImageFamily": "groundplan.training.choices",
     "InvalidArguments": "groundplan.arguments",
     "LogBucket": "groundplan.storage.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket",
+    "LustreFileSystem": "groundplan.training.lustre",
+    "LustreFileSystemArgs": "groundplan.training.lustre_args",
     "ModelEndpoint": "groundplan.serving.endpoint",
     "ModelEndpointArgs": "groundplan.serving.endpoint_args",
     "MonitoringStack": "groundplan.monitoring.stack",
@@ -49,10 +75,22 @@ _ROOMS = {
     "Network": "groundplan.network.network",
     "NetworkArgs": "groundplan.network.network_args",
     "ObjectLockMode": "groundplan.storage.choices",
+    "PodSecurity": "groundplan.training.team_args",
+    "Provisioner": "groundplan.training.choices",
+    "ReleaseMode": "groundplan.serving.choices",
     "RolloutStrategy": "groundplan.serving.rollout",
+    "RoutingStrategy": "groundplan.serving.choices",
+    "RunningJobs": "groundplan.training.choices",
+    "RunsOn": "groundplan.training.jobs.choices",
     "SubscriberProtocol": "groundplan.monitoring.choices",
+    "TeamArgs": "groundplan.training.team_args",
     "TrainingCluster": "groundplan.training.cluster",
     "TrainingClusterArgs": "groundplan.training.cluster",
+    "TrainingJob": "groundplan.training.jobs.job",
+    "TrainingJobArgs": "groundplan.training.jobs.args",
+    "TrainingPlatform": "groundplan.training.handed_in",
+    "TrainingPlatformArgs": "groundplan.training.platform_args",
+    "VolumeDriver": "groundplan.training.choices",
 }
 """What `from groundplan import ...` gives -> the module it stands in."""
 

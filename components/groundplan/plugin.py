@@ -16,6 +16,7 @@ from typing import Any
 import pulumi
 from pulumi.errors import InputPropertiesError
 from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.analyzer import PropertyDefinition
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
@@ -50,6 +51,22 @@ class Plugin(ComponentProvider):
             if isinstance(raised.inner, InvalidArguments):
                 raise InputPropertiesError(str(raised.inner), []) from raised  # the SDK trips over None in place of []
             raise
+
+    def map_input_properties(
+        self,
+        inputs: pulumi.Inputs,
+        properties: dict[str, PropertyDefinition],
+        mapping: dict[str, str],
+        component_name: str,
+        property_path: str,
+    ) -> pulumi.Inputs:
+        """The SDK takes each member of a list of enums (3.272) for an object, and makes `{}` of it: they stay as they are."""
+        mapped = dict(super().map_input_properties(inputs, properties, mapping, component_name, property_path))
+        for key, definition in properties.items():
+            listed = definition.items and definition.items.ref and self.get_type_definition(definition.items)
+            if listed and listed.enum and inputs.get(key) is not None:
+                mapped[mapping[key]] = inputs[key]
+        return mapped
 
 
 def serve() -> None:

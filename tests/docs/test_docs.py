@@ -124,7 +124,7 @@ def test_the_schema_accepts_the_stack_files(stack: str) -> None:
         ("groundplan:network", {"cidrBlok": "10.0.0.0/16"}, "'cidrBlok' was unexpected"),
         ("groundplan:network", {"natGateways": "two"}, "'two' is not one of"),
         ("groundplan:network", {"flowLogs": {"retentionDays": "14"}}, "'14' is not of type 'integer'"),
-        ("groundplan:endpoints", {"churn": {"instanceType": "ml.m5.large"}}, "'image' is a required property"),
+        ("groundplan:training", {"pools": {}}, "'administrators' is a required property"),
         ("groundplan:endpoints", {"churn": {"image": "i", "instanceType": "t", "scalling": {}}}, "'scalling' was unexpected"),
         ("groundplan:deletionProtection", "no", "'no' is not of type 'boolean'"),
     ],

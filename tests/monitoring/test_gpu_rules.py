@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from groundplan.monitoring import gpu_health, gpu_rules, training_rules
-from groundplan.monitoring.alert_rules import AlertRule, Severity, groups
+from groundplan.monitoring.alert_rules import AlertRule, AlertSeverity, groups
 from groundplan.monitoring.prometheus import Alerts, rules, runbooks
 
 PROMTOOL = shutil.which("promtool")
@@ -20,7 +20,7 @@ JOB = 'node="n1", gpu="3", namespace="team", pod="job-0"'
 
 
 def test_a_rule_in_prometheus_own_words() -> None:
-    rule = AlertRule("A", "up == 0", 5, Severity.WARNING, "short", "long", "a.md")
+    rule = AlertRule("A", "up == 0", 5, AlertSeverity.WARNING, "short", "long", "a.md")
 
     assert rule.rule("") == {
         "alert": "A",
@@ -33,7 +33,7 @@ def test_a_rule_in_prometheus_own_words() -> None:
 
 
 def test_each_group_is_an_object_of_its_own() -> None:
-    rule = AlertRule("A", "up == 0", 5, Severity.WARNING, "short", "long", "a.md")
+    rule = AlertRule("A", "up == 0", 5, AlertSeverity.WARNING, "short", "long", "a.md")
 
     assert groups({"nodes": [rule]}, "") == {"nodes": {"groups": [{"name": "groundplan-nodes", "rules": [rule.rule("")]}]}}
 
@@ -50,7 +50,7 @@ def test_names_are_unique_and_every_alert_says_what_where_and_what_to_do() -> No
 
 @pytest.mark.parametrize("name", ["GpuBroken", "GpuMemoryBroken", "NodeNotRepaired"])
 def test_what_is_broken_is_critical(name: str) -> None:
-    assert {rule.name: rule.severity for rule in ALL}[name] is Severity.CRITICAL
+    assert {rule.name: rule.severity for rule in ALL}[name] is AlertSeverity.CRITICAL
 
 
 def test_no_xid_means_two_things() -> None:

@@ -32,9 +32,13 @@ ARGS: Any = {
 }
 
 
+def build(**args: Any) -> TrainingCluster:
+    given: Any = {**ARGS, **args}
+    return TrainingCluster("training", given)
+
+
 def program() -> None:
-    cluster = TrainingCluster("training", ARGS)
-    cluster.mount("scratch", LustreMount("fs-1", "fs-1.fsx", "abc", 1200))
+    build().mount("scratch", LustreMount("fs-1", "fs-1.fsx", "abc", 1200))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +53,7 @@ def test_drivers_are_addons_that_wait_for_nodes(plan: Plan) -> None:
 
 
 def test_a_cluster_has_the_drivers_that_were_asked_for() -> None:
-    plan = deploy(lambda: TrainingCluster("training", {k: v for k, v in ARGS.items() if k != "volume_drivers"}))
+    plan = deploy(lambda: build(volume_drivers=[]))
     assert not {"training-aws-fsx-csi-driver", "training-aws-mountpoint-s3-csi-driver"} & set(plan.all(ADDON))
     assert plan.all(CLAIM) == {}
 
@@ -75,7 +79,7 @@ def test_a_file_system_is_mounted_in_every_namespace_for_jobs(plan: Plan) -> Non
 
 def test_a_file_system_without_its_driver_is_refused() -> None:
     def without() -> None:
-        TrainingCluster("training", {**ARGS, "volume_drivers": ["s3"]}).mount("s", LustreMount("fs-1", "d", "m", 1200))
+        build(volume_drivers=["s3"]).mount("s", LustreMount("fs-1", "d", "m", 1200))
 
     with pytest.raises(InvalidArguments, match="add lustre to volume_drivers"):
         deploy(without)
@@ -91,4 +95,4 @@ def test_large_images_come_to_the_nodes_of_their_pool(plan: Plan) -> None:
 def test_an_image_without_a_version_is_not_fetched_beforehand() -> None:
     pools = {"gpu": {"instance_type": "g5.xlarge", "max_size": 1, "prefetch": ["nvcr.io/nvidia/pytorch"]}}
     with pytest.raises(InvalidArguments, match=r"pools\.gpu\.prefetch\[0\]"):
-        deploy(lambda: TrainingCluster("training", {**ARGS, "pools": pools}))
+        deploy(lambda: build(pools=pools))

@@ -7,7 +7,8 @@ import pulumi
 import pytest
 from groundplan.testing import deploy
 from groundplan.training import night
-from groundplan.training.night import Night, NightArgs, RunningJobs
+from groundplan.training.choices import RunningJobs
+from groundplan.training.night import Night, NightArgs
 
 WORKDAYS: NightArgs = {"stop": "19:30", "start": "07:00", "time_zone": "Europe/Berlin"}
 

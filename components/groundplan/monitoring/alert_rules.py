@@ -8,7 +8,7 @@ from typing import Any
 FOLDER = "docs/runbooks/"
 
 
-class Severity(str, Enum):
+class AlertSeverity(str, Enum):
     """What Alertmanager and people make of an alert."""
 
     CRITICAL = "critical"
@@ -28,7 +28,7 @@ class AlertRule:
     """PromQL; the alert is on for each series that it gives."""
     minutes: int
     """How long it has to give a series before anybody hears of it."""
-    severity: Severity
+    severity: AlertSeverity
     summary: str
     description: str
     """What is the matter, with `{{ $labels.node }}` and `{{ $value }}` in it."""

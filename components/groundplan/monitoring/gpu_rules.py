@@ -4,7 +4,7 @@ The metrics are DCGM's, by their names in `gpu_health.METRICS`. `pod` and `names
 to; a GPU that is given to nobody has neither.
 """
 
-from groundplan.monitoring.alert_rules import AlertRule, Severity
+from groundplan.monitoring.alert_rules import AlertRule, AlertSeverity
 
 BROKEN = (46, 48, 54, 62, 63, 64, 74, 79, 95, 109, 110, 119, 120, 136, 140, 142, 143, 151, 155, 156, 158)
 """What EKS' node monitoring agent takes for a broken GPU (aws/eks-node-monitoring-agent; most of them are in the EKS User
@@ -41,7 +41,7 @@ RULES = (
         "GpuBroken",
         _xids(BROKEN),
         0,
-        Severity.CRITICAL,
+        AlertSeverity.CRITICAL,
         "A GPU reports an error that needs a reset or another node",
         f"{_GPU} reported XID {{{{ $labels.xid }}}}, with {_JOB} on it. Auto repair acts 10 minutes after EKS has seen it.",
         "gpu-errors.md",
@@ -50,7 +50,7 @@ RULES = (
         "GpuMemoryBroken",
         "max by (node, gpu) (DCGM_FI_DEV_ROW_REMAP_FAILURE) > 0 or max by (node, gpu) (DCGM_FI_DEV_ECC_DBE_VOL_TOTAL) > 0",
         0,
-        Severity.CRITICAL,
+        AlertSeverity.CRITICAL,
         "A GPU's memory has errors that it can't correct",
         f"{_GPU} has uncorrectable memory errors, or failed to remap a row.",
         "gpu-errors.md",
@@ -59,7 +59,7 @@ RULES = (
         "GpuMemoryErrorContained",
         _xids(CONTAINED),
         0,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         "A memory error ended a job; the GPU goes on",
         f"{_GPU} contained a memory error (XID {{{{ $labels.xid }}}}). {_JOB} has to be started again.",
         "gpu-errors.md",
@@ -68,7 +68,7 @@ RULES = (
         "GpuApplicationError",
         _xids(APPLICATION),
         0,
-        Severity.INFO,
+        AlertSeverity.INFO,
         "A job made an error on its GPU",
         f"XID {{{{ $labels.xid }}}} of {_GPU} is mostly an error in the program of {_JOB}.",
         "gpu-errors.md",
@@ -77,7 +77,7 @@ RULES = (
         "GpuHot",
         f"max by ({_WHOSE}) (DCGM_FI_DEV_GPU_TEMP) > {HOT_CELSIUS}",
         10,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         "A GPU is too hot",
         f"{_GPU} is at {{{{ $value }}}} degrees Celsius.",
         "gpu-hot.md",
@@ -86,7 +86,7 @@ RULES = (
         "GpuSlowed",
         f'max by ({_WHOSE}, clock_event) (DCGM_EXP_CLOCK_EVENTS_COUNT{{clock_event=~"{SLOWED_BY}"}}) > 0',
         15,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         "A GPU runs slower than it should",
         f"{_GPU} has lowered its clocks for 15 minutes ({{{{ $labels.clock_event }}}}). The rest of {_JOB} waits for it.",
         "gpu-hot.md",
@@ -97,7 +97,7 @@ RULES = (
         f'count by (node, namespace, pod) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{{pod!=""}}[{IDLE_MINUTES}m]) < {IDLE_PERCENT} '
         f'and DCGM_FI_DEV_GPU_UTIL{{pod!=""}} offset {IDLE_MINUTES}m)',
         5,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         "GPUs are paid for and not used",
         f"{_JOB} has used {{{{ $value }}}} GPUs of node {{{{ $labels.node }}}} less than {IDLE_PERCENT} % for {IDLE_MINUTES} "
         "minutes.",
@@ -107,7 +107,7 @@ RULES = (
         "GpuMetricsMissing",
         'count by (node) (kube_node_status_capacity{resource="nvidia_com_gpu"} > 0) unless on (node) DCGM_FI_DEV_GPU_TEMP',
         20,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         "Nobody measures a node's GPUs",
         "Node {{ $labels.node }} has GPUs and sends no metrics of them: none of the other alerts on GPUs can fire for it.",
         "gpu-metrics.md",

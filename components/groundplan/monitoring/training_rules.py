@@ -8,7 +8,7 @@ are not there, and its alerts never fire.
 
 from collections.abc import Sequence
 
-from groundplan.monitoring.alert_rules import AlertRule, Severity
+from groundplan.monitoring.alert_rules import AlertRule, AlertSeverity
 
 CONDITIONS = "AcceleratedHardwareReady|ContainerRuntimeReady|KernelReady|NetworkingReady|StorageReady"
 """What the node monitoring agent writes to a node, beside Kubernetes' own `Ready` (EKS User Guide, "Detect node health
@@ -29,7 +29,7 @@ NODES = (
         "NodeBroken",
         _BROKEN,
         1,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         "A node is broken",
         "Node {{ $labels.node }} is not {{ $labels.condition }}. Auto repair replaces or restarts it, and ends its jobs.",
         "node-broken.md",
@@ -38,7 +38,7 @@ NODES = (
         "NodeNotRepaired",
         _BROKEN,
         UNREPAIRED_MINUTES,
-        Severity.CRITICAL,
+        AlertSeverity.CRITICAL,
         "A broken node is still there",
         f"Node {{{{ $labels.node }}}} has not been {{{{ $labels.condition }}}} for {UNREPAIRED_MINUTES} minutes, and auto "
         "repair has not replaced it.",
@@ -52,7 +52,7 @@ CAPACITY = (
         "sum by (reason) (increase(cluster_autoscaler_failed_scale_ups_total[30m])) > 0 or "
         'sum by (error) (increase(karpenter_cloudprovider_errors_total{error="InsufficientCapacityError"}[30m])) > 0',
         0,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         "Nodes that jobs need could not be started",
         "Starting nodes failed {{ $value | humanize }} times in half an hour: {{ $labels.reason }}{{ $labels.error }}.",
         "capacity-shortage.md",
@@ -61,7 +61,7 @@ CAPACITY = (
         "PodsUnschedulable",
         "count by (namespace) (kube_pod_status_unschedulable == 1)",
         UNSCHEDULABLE_MINUTES,
-        Severity.WARNING,
+        AlertSeverity.WARNING,
         "Pods find no node",
         f"{{{{ $value }}}} pods of {{{{ $labels.namespace }}}}: there has been no node for some of them for "
         f"{UNSCHEDULABLE_MINUTES} minutes.",
@@ -82,7 +82,7 @@ def queues(max_wait_minutes: int) -> Sequence[AlertRule]:
             f"{_WAITING} > 0 unless on (cluster_queue) "
             "sum by (cluster_queue) (increase(kueue_admitted_workloads_total[5m])) > 0",
             max_wait_minutes,
-            Severity.WARNING,
+            AlertSeverity.WARNING,
             "Jobs wait, and none is let in",
             "{{ $value }} jobs wait in the queue {{ $labels.cluster_queue }}, which has let none in for "
             f"{max_wait_minutes} minutes.",
@@ -93,7 +93,7 @@ def queues(max_wait_minutes: int) -> Sequence[AlertRule]:
             "histogram_quantile(0.9, sum by (cluster_queue, le) (rate(kueue_admission_wait_time_seconds_bucket[1h]))) "
             f"> {max_wait_minutes * 60}",
             15,
-            Severity.WARNING,
+            AlertSeverity.WARNING,
             "Jobs wait long before they start",
             "One in ten jobs of the queue {{ $labels.cluster_queue }} waited {{ $value | humanizeDuration }} or longer.",
             "queue-waiting.md",

@@ -1,7 +1,6 @@
 """What a `ModelEndpoint` can be told, and what of it can't be built."""
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -13,8 +12,8 @@ from groundplan.serving.alarms import EndpointAlarmsArgs
 from groundplan.serving.asynchronous import AsynchronousArgs
 from groundplan.serving.capacity import ScalingArgs
 from groundplan.serving.capture import CaptureArgs
+from groundplan.serving.choices import ReleaseMode, RoutingStrategy
 from groundplan.serving.kinds import EndpointKind
-from groundplan.serving.release import ReleaseMode
 from groundplan.serving.rollout import Fleet, RolloutArgs
 from groundplan.serving.serverless import ServerlessArgs
 from groundplan.serving.variant_args import EndpointVariantArgs, ShadowVariantArgs
@@ -31,15 +30,6 @@ IMAGES = {
     "al2-ami-sagemaker-inference-neuron-2": "aws",
 }
 """Machine images, and whose accelerators they are for: botocore 1.44.5, sagemaker service-2.json, `InferenceAmiVersion`."""
-
-
-class RoutingStrategy(str, Enum):
-    """Which instance of a variant gets a request."""
-
-    RANDOM = "random"
-    """Any."""
-    LEAST_OUTSTANDING_REQUESTS = "least-outstanding-requests"
-    """One that has room: lower latency at the top where requests differ in length."""
 
 
 class EndpointNetworkArgs(TypedDict):

@@ -7,13 +7,13 @@ goes to the API as it is. What isn't used (no capture, no key, no queue) is null
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from groundplan.problems import MISSING, Problem
 from groundplan.serving import capture, deployment
+from groundplan.serving.choices import ReleaseMode
 from groundplan.serving.kinds import EndpointKind, kind_of
 from groundplan.serving.rollout import Rollout
 
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 _GROUP = re.compile(
     r"(arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:[\S]{1,2048}/)?[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
 )
-
-
-class ReleaseMode(str, Enum):
-    """Who releases a new model."""
-
-    DECLARED = "declared"
-    """This program: the model is in its arguments."""
-    REGISTRY = "registry"
-    """The runtime: an approved version of a model package group."""
 
 
 def from_registry(args: "ModelEndpointArgs") -> bool:

@@ -37,3 +37,12 @@ class VolumeDriver(str, Enum):
     """Mounts Amazon FSx for Lustre file systems."""
     S3 = "s3"
     """Mounts folders of buckets, by Mountpoint for Amazon S3."""
+
+
+class RunningJobs(str, Enum):
+    """What happens to jobs that run when the queues close."""
+
+    FINISH = "finish"
+    """They run to their end; their nodes go then."""
+    STOP = "stop"
+    """They are evicted, and start again in the morning: for jobs that write checkpoints."""

@@ -34,7 +34,7 @@ from groundplan.training.lustre_volumes import LustreMount, LustreVolume
 from groundplan.training.nodes import NodePool
 from groundplan.training.placement import Places
 from groundplan.training.platform import Platform
-from groundplan.training.pool import SYSTEM
+from groundplan.training.pool import SYSTEM, Pool
 from groundplan.training.prefetch import Prefetch
 from groundplan.training.s3_volumes import S3Folder, S3Volume
 from groundplan.training.team_access import TeamAccess
@@ -152,14 +152,14 @@ class TrainingCluster(pulumi.ComponentResource):
 
     def _nodes(self, args: TrainingClusterArgs) -> None:
         """Add-ons and node groups: what nodes need, the system pool, what needs the system pool, and the jobs' pools."""
-        self._role = role = roles.managed(
+        self._role = roles.managed(
             f"{self._name}-node-role",
             iam.trust("ec2.amazonaws.com"),
             nodes.POLICIES,
             parent=self,
             resource_tags=self._tags,
         )
-        self.node_role = role.role
+        self.node_role = self._role.role
         self.addons = self._install(addons.BEFORE_NODES, [])
         """By name."""
         self.node_groups: dict[str, aws.eks.NodeGroup] = {}
@@ -182,22 +182,28 @@ class TrainingCluster(pulumi.ComponentResource):
         managed = [pool for pool in made if pool.provisioner is Provisioner.MANAGED]
         self.karpenter_pools = [pool for pool in made if pool.provisioner is Provisioner.KARPENTER]
         """The pools whose nodes Karpenter starts."""
-        for pool in [pools.system_pool(args.get("system_pool", {})), *managed]:
-            node_pool = NodePool(
-                self._name,
-                pool,
-                cluster=self.cluster,
-                role=role,
-                places=self.places,
-                depends_on=list(self.addons.values()),
-                resource_tags=self._tags,
-                parent=self,
-            )
-            self.node_groups[pool.name], self.launch_templates[pool.name] = node_pool.group, node_pool.template
-            if node_pool.schedule:
-                self.schedules[pool.name] = node_pool.schedule
+        self._node_pool(pools.system_pool(args.get("system_pool", {})))
         drivers = [addons.VOLUME_DRIVERS[driver] for driver in args.get("volume_drivers", [])]
         self.addons |= self._install([*addons.AFTER_NODES, *drivers], [self.node_groups[SYSTEM]])
+        # After the drivers of volumes, which run on the system pool: they let go of volumes while these nodes end.
+        for pool in managed:
+            self._node_pool(pool)
+
+    def _node_pool(self, pool: Pool) -> None:
+        """A managed node group, for which the add-ons have to be there that are installed by then."""
+        made = NodePool(
+            self._name,
+            pool,
+            cluster=self.cluster,
+            role=self._role,
+            places=self.places,
+            depends_on=list(self.addons.values()),
+            resource_tags=self._tags,
+            parent=self,
+        )
+        self.node_groups[pool.name], self.launch_templates[pool.name] = made.group, made.template
+        if made.schedule:
+            self.schedules[pool.name] = made.schedule
 
     def _install(self, names: Sequence[str], depends_on: Sequence[pulumi.Resource]) -> dict[str, aws.eks.Addon]:
         return addons.install(
@@ -230,13 +236,26 @@ class TrainingCluster(pulumi.ComponentResource):
         }
         """By the chart's name."""
         self.releases |= device_plugins.install(name, accelerated, opts=inside)
+        self.team_access: dict[str, TeamAccess] = {}
+        """What the teams' jobs may do in AWS, by the team's name; empty without `artifacts`."""
+        if "artifacts" in args:
+            self.team_access = team_access.grant(
+                name,
+                args.get("teams", {}),
+                args["artifacts"],
+                cluster_name=self.cluster.name,
+                resource_tags=self._tags,
+                parent=self,
+            )
+        node_pools = self.karpenter.node_pools.values() if self.karpenter else ()
         self.platform = Platform(
             name,
             [pool.flavor for pool in accelerated],
             teams=args.get("teams"),
             frameworks=args.get("frameworks"),
             night=args.get("night"),
-            nodes=[*self.node_groups.values(), *(self.karpenter.node_pools.values() if self.karpenter else ())],
+            nodes=[self.storage_class, *self.node_groups.values(), *node_pools],
+            identities={team: access.association for team, access in self.team_access.items()},
             keep=args.get("deletion_protection", True),
             opts=inside,
         )
@@ -250,18 +269,6 @@ class TrainingCluster(pulumi.ComponentResource):
             if (given := args["pools"][pool.name]).get("prefetch")
         }
         """What brings large images to nodes, by the pool's name."""
-        self.team_access: dict[str, TeamAccess] = {}
-        """What the teams' jobs may do in AWS, by the team's name; empty without `artifacts`."""
-        if "artifacts" in args:
-            self.team_access = team_access.grant(
-                name,
-                args.get("teams", {}),
-                args["artifacts"],
-                cluster_name=self.cluster.name,
-                resource_tags=self._tags,
-                parent=self,
-            )
-
         self.datasets: dict[str, S3Volume] = {}
         """The datasets of the artifact bucket as a volume of each team, by the team's name; empty without the driver `s3`."""
         if "artifacts" in args and addons.S3_CSI_DRIVER in self.addons:

@@ -7,7 +7,6 @@ Works on any cluster, whatever starts its nodes.
 import re
 import zoneinfo
 from collections.abc import Sequence
-from enum import Enum
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -15,15 +14,7 @@ import pulumi_kubernetes as kubernetes
 
 from groundplan.problems import Problem
 from groundplan.training import versions
-
-
-class RunningJobs(str, Enum):
-    """What happens to jobs that run when the queues close."""
-
-    FINISH = "finish"
-    """They run to their end; their nodes go then."""
-    STOP = "stop"
-    """They are evicted, and start again in the morning: for jobs that write checkpoints."""
+from groundplan.training.choices import RunningJobs
 
 
 class NightArgs(TypedDict):

@@ -52,10 +52,12 @@ class Platform:
         night: NightArgs | None = None,
         device_plugin: bool = False,
         nodes: Sequence[pulumi.Resource] = (),
+        identities: Mapping[str, pulumi.Resource] | None = None,
         keep: bool = True,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """`nodes`: what starts nodes for the pools. It stays until the jobs in the namespaces are gone, and their volumes."""
+        """`nodes`: what jobs need to run, nodes above all; `identities`: what a team's jobs reach the cloud by, by its name.
+        Both stay until the namespaces, with the jobs and their volumes, are gone."""
         given, wanted = team_ceiling.kept(flavors, teams or {}), frameworks or {}
         kueue = charts.release(
             f"{name}-kueue",
@@ -86,7 +88,7 @@ class Platform:
                 flavors,
                 kueue=kueue,
                 resource_flavors=list(self.queues.flavors.values()),
-                operators=operators,
+                operators=[*operators, *([identities[team]] if identities and team in identities else [])],
                 ray_namespace=RAY_NAMESPACE if wanted.get("ray", False) else None,
                 keep=keep,
                 opts=opts,

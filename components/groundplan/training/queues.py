@@ -22,6 +22,10 @@ CLUSTER_QUEUE = "default"
 LOCAL_QUEUE = "default"
 """Kueue puts jobs of the namespace that name no queue into the one of this name (pkg/controller/constants/constants.go)."""
 
+DELETION = pulumi.CustomTimeouts(delete="30m")
+"""A namespace is gone when its last pod is: jobs write a last checkpoint, and volumes and load balancers are let go of. The
+provider gives up after 10 minutes (pulumi-kubernetes@94977969, provider/pkg/await/await.go, Deletion)."""
+
 
 class Queues:
     """The namespace for jobs of no team and, where there are pools, the queue that leads to what no team is guaranteed."""
@@ -47,14 +51,27 @@ class Queues:
         # Kueue converts and judges these objects by webhook, and takes its finalizers off them and off the jobs in the
         # namespace: it has to run before the first comes and until the last is gone. So do the operators of other jobs.
         after_kueue = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[kueue]))
+        self.flavors, self.priorities, self.cluster_queue, self.local_queue = {}, {}, None, None
+        if flavors:  # a ClusterQueue without flavors admits nothing
+            self._queue(name, flavors, kueue, teams or {}, opts, after_kueue)
+        queue = [self.cluster_queue] if self.cluster_queue else []
         self.namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
             metadata=kubernetes.meta.v1.ObjectMetaArgs(name=NAMESPACE, labels=dict(kueue_configuration.MANAGED)),
-            opts=pulumi.ResourceOptions.merge(after_kueue, pulumi.ResourceOptions(depends_on=list(operators))),
+            opts=pulumi.ResourceOptions.merge(after_kueue, home([*operators, *queue])),
         )
-        self.flavors, self.priorities, self.cluster_queue, self.local_queue = {}, {}, None, None
-        if not flavors:
-            return  # a ClusterQueue without flavors admits nothing
+        if self.cluster_queue:
+            self.local_queue = local_queue(f"{name}-local-queue", CLUSTER_QUEUE, self.cluster_queue, self.namespace, after_kueue)
+
+    def _queue(
+        self,
+        name: str,
+        flavors: Sequence[Flavor],
+        kueue: pulumi.Resource,
+        teams: Mapping[str, TeamArgs],
+        opts: pulumi.ResourceOptions,
+        after_kueue: pulumi.ResourceOptions,
+    ) -> None:
         for flavor in flavors:
             self.flavors[flavor.name] = custom_object(
                 f"{name}-{flavor.name}-flavor", "ResourceFlavor", flavor.name, quotas.resource_flavor(flavor), after_kueue
@@ -65,9 +82,16 @@ class Queues:
             )
         after_flavors = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[kueue, *self.flavors.values()]))
         self.cluster_queue = custom_object(
-            f"{name}-cluster-queue", "ClusterQueue", CLUSTER_QUEUE, quotas.default_queue(flavors, teams or {}), after_flavors
+            f"{name}-cluster-queue", "ClusterQueue", CLUSTER_QUEUE, quotas.default_queue(flavors, teams), after_flavors
         )
-        self.local_queue = local_queue(f"{name}-local-queue", CLUSTER_QUEUE, self.cluster_queue, self.namespace, after_kueue)
+
+
+def home(depends_on: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
+    """The options of a namespace that jobs run in: it goes, and all jobs with it, before what they need.
+
+    Its queue too goes later: Kueue keeps a ClusterQueue for as long as a job holds some of its quota.
+    """
+    return pulumi.ResourceOptions(depends_on=list(depends_on), custom_timeouts=DELETION)
 
 
 def local_queue(
@@ -83,7 +107,7 @@ def local_queue(
         "LocalQueue",
         LOCAL_QUEUE,
         {"clusterQueue": cluster_queue},
-        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[leads_to])),
+        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[leads_to], deleted_with=namespace)),
         namespace=namespace.metadata.name,
     )
 

@@ -45,19 +45,21 @@ class Team:
         opts: pulumi.ResourceOptions,
     ) -> None:
         named = f"{name}-team-{team}"
-        self.namespace = core.v1.Namespace(
-            f"{named}-namespace",
-            metadata=meta.v1.ObjectMetaArgs(name=team, labels=namespace_labels(args)),
-            # With the namespace go the volumes of its claims. The operators take their finalizers off the jobs in it: they run
-            # until it is gone.
-            opts=_with(opts, pulumi.ResourceOptions(depends_on=[kueue, *operators], protect=keep)),
-        )
         self.cluster_queue = queues.custom_object(
             f"{named}-cluster-queue",
             "ClusterQueue",
             team,
             quotas.team_queue(team, args, flavors),
             _with(opts, pulumi.ResourceOptions(depends_on=[kueue, *resource_flavors])),
+        )
+        self.namespace = core.v1.Namespace(
+            f"{named}-namespace",
+            metadata=meta.v1.ObjectMetaArgs(name=team, labels=namespace_labels(args)),
+            # With the namespace go the volumes of its claims. The operators take their finalizers off the jobs in it: they run
+            # until it is gone.
+            opts=_with(
+                _with(opts, queues.home([kueue, *operators, self.cluster_queue])), pulumi.ResourceOptions(protect=keep)
+            ),
         )
         self.local_queue = queues.local_queue(
             f"{named}-local-queue",
@@ -66,8 +68,10 @@ class Team:
             self.namespace,
             _with(opts, pulumi.ResourceOptions(depends_on=[kueue])),
         )
-        self._bounds(named, args, flavors, ray_namespace, opts)
-        self._people(named, args.get("members", ()), opts)
+        # Not one by one before the namespace: the last pods in it are isolated, and have their service account, to their end.
+        inside = _with(opts, pulumi.ResourceOptions(deleted_with=self.namespace))
+        self._bounds(named, args, flavors, ray_namespace, inside)
+        self._people(named, args.get("members", ()), inside)
 
     def _bounds(
         self, named: str, args: TeamArgs, flavors: Sequence[Flavor], ray_namespace: str | None, opts: pulumi.ResourceOptions

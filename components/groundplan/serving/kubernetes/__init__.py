@@ -1,0 +1,1 @@
+"""Models served on a Kubernetes cluster: any container, vLLM for language models, or KServe."""

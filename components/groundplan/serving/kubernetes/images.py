@@ -1,0 +1,34 @@
+"""Container images: those that an endpoint brings, each by its version, and whether one of the user's is always the same."""
+
+import re
+
+from groundplan.problems import Problem
+
+VLLM = "docker.io/vllm/vllm-openai:v0.30.0"
+"""Its flags: docs.vllm.ai/en/v0.30.0/cli/serve. It has the Run:ai streamer with S3 (docker/Dockerfile), and the user 2000,
+`vllm` (vllm-project/vllm#40275)."""
+
+DOWNLOAD = "public.ecr.aws/aws-cli/aws-cli:2.36.15"
+"""Copies a model from S3; knows EKS Pod Identity."""
+
+UNPACK = "public.ecr.aws/docker/library/busybox:1.37.0"
+"""Unpacks an archive: the image of the AWS CLI has no tar."""
+
+# The grammar of references, distribution/reference: host and path, then a tag, a digest, or both.
+_IMAGE = re.compile(
+    r"[\w.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+
+
+def problems(key: str, image: object) -> list[Problem]:
+    """Whether an image, where it is known, is always the same one."""
+    if not isinstance(image, str):
+        return []
+    match = _IMAGE.fullmatch(image)
+    if match is None:
+        fix = "write the registry too, docker.io/vllm/vllm-openai:v0.30.0 and not vllm/vllm-openai"
+        return [Problem(key, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix)]
+    if match["digest"] or match["tag"] not in (None, "latest"):
+        return []
+    allowed = "an image with a tag of its own or a digest: what `latest` is can change between two pods"
+    return [Problem(key, image, allowed, "add the version (:1.4.2) or the digest (@sha256:...)")]
