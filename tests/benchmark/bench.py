@@ -42,6 +42,33 @@ for n in range({groups}):
     Group(f"group-{{n}}")
 """
 
+TEAMS = """
+from groundplan import TrainingCluster
+
+TYPES = ["g5.12xlarge", "g6e.12xlarge", "p5.48xlarge", "trn1.32xlarge", "c7i.8xlarge"]
+TrainingCluster("training", {{
+    "private_subnet_ids": ["subnet-1", "subnet-2"],
+    "administrators": ["arn:aws:iam::123456789012:role/platform"],
+    "pools": {{
+        f"pool-{{n:02}}": {{
+            "instance_type": TYPES[n % len(TYPES)],
+            "max_size": 100,
+            "provisioner": ["managed", "karpenter"][n % 2],
+        }}
+        for n in range({pools})
+    }},
+    "teams": {{
+        f"team-{{n:02}}": {{"guaranteed": {{f"pool-{{n:02}}": 8}}, "members": [f"team-{{n:02}}"], "max_usd_per_hour": 900.0}}
+        for n in range({teams})
+    }},
+    "max_usd_per_hour": 100000.0,
+}})
+"""
+"""A cluster of pools of 100 nodes each, and teams with a guarantee, a ceiling, and quotas in all of the pools."""
+
+CLUSTERS = ((5, 12), (10, 25), (20, 50))
+"""Teams and pools."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -77,7 +104,7 @@ def report(label: str, count: int, found: list[tuple[Run, Run]]) -> None:
     memory = sorted(preview.mebibytes / bare.mebibytes for preview, bare in found)
     ours, theirs = (statistics.median(run[i].seconds for run in found) for i in (0, 1))
     print(
-        f"{label:<16}{count:>9}{ours:>10.2f}{theirs:>10.2f}"
+        f"{label:<20}{count:>9}{ours:>10.2f}{theirs:>10.2f}"
         f"{statistics.median(times):>9.2f} ({times[0]:.2f}-{times[-1]:.2f})"
         f"{statistics.median(run[0].mebibytes for run in found):>10.0f}{statistics.median(memory):>9.2f}"
     )
@@ -95,17 +122,24 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--sizes", default="1000,5000", help="resources of the synthetic stacks")
     arguments = parser.parse_args()
-    print(f"{'stack':<16}{'resources':>9}{'preview s':>10}{'bare s':>10}{'ratio (min-max)':>21}{'MiB':>10}{'ratio':>9}")
+    print(f"{'stack':<20}{'resources':>9}{'preview s':>10}{'bare s':>10}{'ratio (min-max)':>21}{'MiB':>10}{'ratio':>9}")
     for stack in ("dev", "prod"):
         report(stack, resources(ROOT, stack), pairs(ROOT, stack, arguments.runs))
     for size in map(int, arguments.sizes.split(",")):
-        with tempfile.TemporaryDirectory() as name:
-            folder = pathlib.Path(name)
-            (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n", encoding="utf-8")
-            (folder / "Pulumi.bench.yaml").write_text("config: {}\n", encoding="utf-8")
-            (folder / "__main__.py").write_text(SYNTHETIC.format(groups=size // 10), encoding="utf-8")
-            report(f"synthetic {size}", resources(folder, "bench"), pairs(folder, "bench", arguments.runs))
+        synthetic(f"synthetic {size}", SYNTHETIC.format(groups=size // 10), arguments.runs)
+    for teams, pools in CLUSTERS:
+        synthetic(f"{teams} teams {pools} pools", TEAMS.format(teams=teams, pools=pools), arguments.runs)
     compared(arguments.runs)
+
+
+def synthetic(label: str, program: str, runs: int) -> None:
+    """A stack of this program alone."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n", encoding="utf-8")
+        (folder / "Pulumi.bench.yaml").write_text("config:\n  aws:region: us-east-1\n", encoding="utf-8")
+        (folder / "__main__.py").write_text(program, encoding="utf-8")
+        report(label, resources(folder, "bench"), pairs(folder, "bench", runs))
 
 
 def compared(runs: int) -> None:
