@@ -238,7 +238,7 @@ def settings() -> str:
     simple = {key: node for key, node in config["properties"].items() if not _section(found, node)}
     lines += ["## Single values", "", "| Key | Type | Default | |", "| --- | --- | --- | --- |"]
     for key, node in simple.items():
-        lines += _setting(found, key, node, key in config["required"])
+        lines += _setting(found, key, node, key in config["then"]["required"])
     for key, node in config["properties"].items():
         if key not in simple:
             lines += ["", f"## {key}", "", _inline(_described(found, node)), ""]

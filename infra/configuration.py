@@ -64,7 +64,6 @@ def _what_can_be_read(raw: dict[str, Any], errors: Sequence[ErrorDetails]) -> Se
     while errors:
         for entry in errors:
             _drop(left, entry["loc"][:-1] if entry["type"] == "missing" else entry["loc"])
-        left.setdefault("region", "us-east-1")
         try:
             return _parse(left)
         except ValidationError as error:

@@ -9,21 +9,26 @@ from typing import Any
 from groundplan.facts import regions
 from groundplan.monitoring import stack as monitoring
 from groundplan.network import network_args, subnets
-from groundplan.problems import Problem, under
+from groundplan.problems import MISSING, Problem, under
 from groundplan.serving import endpoint_args
 from groundplan.storage import bucket_args
-from groundplan.training import cluster, lustre_args
-from settings import Settings
+from groundplan.training import cluster, lustre_args, platform_args
+from platform_settings import PlatformSettings
+from settings import NetworkSettings, Settings
+from training_settings import TrainingSettings
 
 
 def problems(settings: Settings, environment: str) -> list[Problem]:
     """All that is wrong, for an environment of that name (`<project>-<stack>`). Keys are paths of fields of `Settings`."""
+    found = under("platform", _platform(settings.platform)) if settings.platform else []
+    if settings.region is None:
+        return found + _without_region(settings)
     network: Any = settings.network.arguments()
     artifacts: Any = settings.artifacts.arguments()
-    found = under("network", network_args.problems(network)) + _region(settings, network)
+    found += under("network", network_args.problems(network)) + _region(settings, settings.region, network)
     found += under("artifacts", bucket_args.problems("artifacts", artifacts))
     if settings.training:
-        found += under("training", _training(settings, network))
+        found += under("training", _training(settings.training, settings.network, network))
     for name, endpoint in settings.endpoints.items():
         given: Any = {**endpoint.arguments(), "artifacts": {}}
         of_endpoint = endpoint_args.problems(given, name, f"{environment}-{name}")
@@ -31,35 +36,48 @@ def problems(settings: Settings, environment: str) -> list[Problem]:
     return found + under("monitoring", monitoring.problems(_monitoring(settings)))
 
 
-def _training(settings: Settings, network: Any) -> list[Problem]:
+def _platform(settings: PlatformSettings) -> list[Problem]:
+    given: Any = settings.arguments()
+    return platform_args.problems(given, has_provider=False)
+
+
+def _without_region(settings: Settings) -> list[Problem]:
+    """AWS is needed, unless a cluster that is there already is all that the environment has."""
+    allowed = "an AWS region: everything but platform is in one"
+    if settings.platform is None:
+        return [Problem("region", MISSING, allowed, "set aws:region")]
+    given = settings.model_fields_set & {"network", "artifacts", "training", "endpoints", "monitoring"}
+    return [Problem("region", MISSING, allowed, f"set aws:region, or remove {', '.join(sorted(given))}")] if given else []
+
+
+def _training(settings: TrainingSettings, network: NetworkSettings, arguments: Any) -> list[Problem]:
     """What is wrong with the cluster, as far as its network is in the settings, and with its file systems."""
-    assert settings.training  # noqa: S101 (the caller has asked)
-    given: Any = {**settings.training.arguments(), "vpc_id": "", "artifacts": {}}
-    if not settings.network.existing:
-        given["zones"] = settings.network.availability_zones or ""  # looked up in AWS: not known here
-        if not network_args.problems(network):
-            block = network.get("cidr_block", network_args.CIDR_BLOCK)
-            given["subnet_cidr_blocks"] = subnets.layout(block, network_args.zone_count(network)).private
+    given: Any = {**settings.arguments(), "vpc_id": "", "artifacts": {}}
+    if not network.existing:
+        given["zones"] = network.availability_zones or ""  # looked up in AWS: not known here
+        if not network_args.problems(arguments):
+            block = arguments.get("cidr_block", network_args.CIDR_BLOCK)
+            given["subnet_cidr_blocks"] = subnets.layout(block, network_args.zone_count(arguments)).private
     found = cluster.problems(given)
-    for name, system in settings.training.file_systems.items():
+    for name, system in settings.file_systems.items():
         links = {key: {**link.arguments(), "bucket_name": "artifacts"} for key, link in (system.links or {}).items()}
         wanted: Any = {**system.arguments(), "links": links}
         found += under(f"file_systems.{name}", lustre_args.problems(wanted))
     return found
 
 
-def _region(settings: Settings, network: Any) -> list[Problem]:
+def _region(settings: Settings, region: str, network: Any) -> list[Problem]:
     """Whether the region exists, and has the zones that the network asks for."""
-    found = regions.problems(settings.region, 0)
+    found = regions.problems(region, 0)
     if found or settings.network.existing:
         return found
     if settings.network.availability_zones is None:
         count = min(network_args.zone_count(network), subnets.MAX_ZONES)  # more than that is no network's
-        return under("network", regions.problems(settings.region, count))
+        return under("network", regions.problems(region, count))
     return [
-        Problem(f"network.availability_zones[{index}]", zone, f"a zone of {settings.region}", "name one, or set aws:region")
+        Problem(f"network.availability_zones[{index}]", zone, f"a zone of {region}", "name one, or set aws:region")
         for index, zone in enumerate(settings.network.availability_zones)
-        if not zone.startswith(settings.region)
+        if not zone.startswith(region)
     ]
 
 

@@ -24,7 +24,9 @@ def schema() -> dict[str, Any]:
                 "type": "object",
                 "description": settings["description"],
                 "properties": keys,
-                "required": [REGION],
+                # A cluster that is there already needs nothing of AWS.
+                "if": {"not": {"required": [f"{PROJECT}:platform"]}},
+                "then": {"required": [REGION]},
                 # Other namespaces are their providers' business: aws:profile, kubernetes:context.
                 "patternProperties": {f"^(?!{PROJECT}:)[^:]+:.+$": {}},
                 "additionalProperties": False,

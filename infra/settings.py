@@ -11,6 +11,7 @@ from endpoint_settings import EndpointSettings
 from groundplan.monitoring.choices import SubscriberProtocol
 from groundplan.network.choices import NatGateways
 from groundplan.storage.choices import ObjectLockMode
+from platform_settings import PlatformSettings
 from pydantic import Field
 from section import NotNegative, Positive, Section
 from training_settings import TrainingSettings
@@ -147,14 +148,16 @@ class MonitoringSettings(Section):
 class Settings(Section):
     """Everything that an environment can be told. The key of the region is `aws:region`."""
 
-    region: str
-    """The AWS region: us-east-1."""
+    region: str | None = None
+    """The AWS region: us-east-1. Needed for everything but platform."""
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     """The VPC."""
     artifacts: ArtifactSettings = Field(default_factory=ArtifactSettings)
     """The artifact bucket: datasets, models, captured requests."""
     training: TrainingSettings | None = None
     """The training cluster. Default: none."""
+    platform: PlatformSettings | None = None
+    """A Kubernetes cluster that is there already. Without a region it is all that the environment has."""
     endpoints: dict[str, EndpointSettings] = Field(default_factory=dict)
     """Model endpoints, by name. Default: none."""
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)

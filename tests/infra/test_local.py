@@ -1,0 +1,55 @@
+"""The environment in a cluster that is there already."""
+
+import json
+import pathlib
+from typing import Any
+
+import pytest
+from configuration import InvalidSettings, read
+from groundplan.preview.run import Request, preview
+
+ROOT = pathlib.Path(__file__).parents[2]
+PLATFORM: dict[str, Any] = {"kubeconfig": "~/.kube/config"}
+
+
+def problems(**sections: Any) -> dict[str, str]:
+    values = {f"groundplan:{key}": json.dumps(value) for key, value in sections.items()}
+    with pytest.raises(InvalidSettings) as caught:
+        read("groundplan", "local", values)
+    return {problem.key: str(problem) for problem in caught.value.problems}
+
+
+def test_a_local_environment_needs_nothing_of_aws() -> None:
+    result = preview(Request(ROOT, "local"))
+
+    assert result.manifest is not None, result.message
+    assert not [resource.type for resource in result.manifest if "aws" in resource.type]
+    assert result.manifest.invokes == ()
+    assert result.manifest.outputs == {
+        "namespaces": ["training", "vision"],
+        "clusterQueues": {"training": "default", "vision": "vision"},
+    }
+
+
+def test_aws_needs_a_region() -> None:
+    assert set(problems(network={"zoneCount": 2})) == {"aws:region"}
+    found = problems(platform=PLATFORM, network={"zoneCount": 2}, artifacts={"lifecycle": {"noncurrentDays": 1}})
+    assert set(found) == {"aws:region"}
+    assert "or remove artifacts, network" in found["aws:region"]
+
+
+def test_a_platform_may_stand_beside_aws() -> None:
+    values = {"aws:region": "us-east-1", "groundplan:platform": json.dumps(PLATFORM)}
+    settings = read("groundplan", "both", values)
+    assert settings.region == "us-east-1"
+    assert settings.platform is not None
+
+
+def test_what_is_wrong_with_a_platform_is_said_in_the_words_of_yaml() -> None:
+    pools = {"gpu": {"nodes": 1, "cpu": 8, "memoryGib": 64, "nodeLabels": {"a": "b"}, "accelerators": 8}}
+    found = problems(platform={**PLATFORM, "pools": pools, "night": {"stop": "late", "start": "07:00"}, "maxUsdPerHour": 1.0})
+    assert set(found) == {"groundplan:platform.pools.gpu.accelerator", "groundplan:platform.night.stop"}
+    priceless = {"gpu": {"nodes": 1, "cpu": 8, "memoryGib": 64, "nodeLabels": {"a": "b"}}}
+    assert set(problems(platform={**PLATFORM, "pools": priceless, "maxUsdPerHour": 1.0})) == {
+        "groundplan:platform.pools.gpu.usdPerHour"
+    }
