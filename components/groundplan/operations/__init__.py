@@ -1,0 +1,1 @@
+"""What a person runs after `up`: releases, rollbacks, verification. Reads the stack's exports, never its code."""

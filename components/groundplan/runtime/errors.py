@@ -1,0 +1,17 @@
+"""How a release can end before its time, told apart by what is true afterwards."""
+
+
+class ReleaseError(Exception):
+    """Something that a person can mend. The message says what, and what to do."""
+
+
+class Refused(ReleaseError):
+    """What was asked for can't be done; nothing was changed."""
+
+
+class Busy(ReleaseError):
+    """Another release or update of the endpoint is under way; nothing was changed."""
+
+
+class Unfinished(ReleaseError):
+    """The release was begun and is not over: its lock stays, and `groundplan release resume` goes on with it."""
