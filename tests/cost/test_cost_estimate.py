@@ -125,10 +125,10 @@ def test_an_empty_plan_costs_and_assumes_nothing() -> None:
 
 def test_a_type_without_a_price_is_named_and_not_counted() -> None:
     found = cost_of(
-        resource("scratch", "aws:fsx/lustreFileSystem:LustreFileSystem"), resource("vm", "gcp:compute/instance:Instance")
+        resource("scratch", "aws:fsx/ontapFileSystem:OntapFileSystem"), resource("vm", "gcp:compute/instance:Instance")
     )
     assert found.unknown == (
-        "scratch (aws:fsx/lustreFileSystem:LustreFileSystem): no price",
+        "scratch (aws:fsx/ontapFileSystem:OntapFileSystem): no price",
         "vm (gcp:compute/instance:Instance): no price",
     )
     assert (found.items, found.free, found.expected) == ((), (), 0)
@@ -318,9 +318,29 @@ def test_variants_add_up_with_their_shadows_and_volumes() -> None:
     assert only(configuration, ENDPOINT).expected == pytest.approx(4 * ML_M5_LARGE + 7)
 
 
-def test_a_serverless_variant_and_a_missing_configuration_are_unknown() -> None:
+def test_a_serverless_variant_costs_the_time_of_its_requests_by_its_memory() -> None:
     serverless = resource("cfg", "configuration", {"productionVariants": [{"serverlessConfig": {"memorySizeInMb": 2048}}]})
-    assert "serverless" in cost_of(serverless, ENDPOINT).unknown[0]
+    assert figures(only(serverless, ENDPOINT)) == (2, 2, 2)  # 100,000 x 0.5 s x 2 GB x 0.00002
+    twice = Assumptions.from_data({"resources": {"api": {"serverless_seconds": 1}}})
+    assert only(serverless, ENDPOINT, assumptions=twice).expected == 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (
+            {"memorySizeInMb": 2048, "provisionedConcurrency": 1},
+            "no price for serverless variants whose capacity is kept warm",
+        ),
+        ({"memorySizeInMb": "${unknown}"}, "the memory of a serverless variant isn't known"),
+    ],
+)
+def test_a_serverless_variant_without_a_price_is_named(settings: Any, reason: str) -> None:
+    serverless = resource("cfg", "configuration", {"productionVariants": [{"serverlessConfig": settings}]})
+    assert cost_of(serverless, ENDPOINT).unknown == (f"api (aws:sagemaker/endpoint:Endpoint): {reason}",)
+
+
+def test_a_missing_configuration_is_unknown() -> None:
     assert cost_of(ENDPOINT).unknown == ("api (aws:sagemaker/endpoint:Endpoint): its configuration is not in the plan",)
 
 

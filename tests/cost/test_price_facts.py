@@ -5,7 +5,7 @@ import re
 import pytest
 from groundplan.cost import prices
 from groundplan.cost.refresh import FACTS
-from groundplan.facts import table
+from groundplan.facts import table, training_instances
 
 PRICES = prices.every()
 DATA = json.loads(FACTS.read_text(encoding="utf-8"))
@@ -22,7 +22,9 @@ def test_every_price_has_a_value_a_unit_a_source_and_a_date(key: str) -> None:
 
 def test_every_entry_says_how_it_is_found_again_or_is_known_not_to() -> None:
     silent = {key for key, entry in DATA["prices"].items() if not (entry.get("service") and entry.get("filters"))}
-    assert silent == {"eks-cluster-extended-support-hour", "sagemaker-volume-gb-month"}
+    # Of these nobody has told yet what the price list calls them.
+    mlflow = {"mlflow-small-hour", "mlflow-medium-hour", "mlflow-large-hour", "mlflow-metadata-gb-month"}
+    assert silent == {"eks-cluster-extended-support-hour", "sagemaker-volume-gb-month"} | mlflow
     assert all(entry["service"] and entry["filters"] and entry["key"] for entry in DATA["tables"].values())
 
 
@@ -50,6 +52,28 @@ def test_endpoint_prices_are_of_types_that_endpoints_accept() -> None:
     priced = {key.split("/", 1)[1] for key in PRICES if key.startswith("sagemaker-endpoint-hour/")}
     assert priced <= accepted
     assert len(priced) > 100
+
+
+def test_training_prices_are_of_types_that_training_jobs_accept_and_as_those_of_endpoints() -> None:
+    priced = {key.split("/", 1)[1]: price for key, price in PRICES.items() if key.startswith("sagemaker-training-hour/")}
+    assert set(priced) <= set(training_instances.names())
+    assert len(priced) > 100
+    both = {name: found for name in priced if (found := prices.endpoint_hour(name))}
+    assert all(found.usd == priced[name].usd for name, found in both.items())
+
+
+def test_a_standby_costs_about_as_much_as_the_database() -> None:
+    one, two = prices.postgres_hour("db.t4g.small", False), prices.postgres_hour("db.t4g.small", True)
+    assert one
+    assert two
+    assert 2 <= two.usd / one.usd < 2.1
+
+
+def test_throughput_that_has_no_price_is_not_zero() -> None:
+    assert prices.lustre_gb_month(500) is None
+    found = prices.lustre_gb_month(125.0)
+    assert found
+    assert found.usd == 0.145
 
 
 def test_a_sagemaker_instance_costs_more_than_the_machine_behind_it() -> None:

@@ -72,3 +72,27 @@ def test_what_aws_itself_refuses_to_delete_complies(make: Make, judge: Judge, ki
 
 def test_it_is_about_what_holds_data_only(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:sns/topic:Topic"), make("aws:s3/bucketPolicy:BucketPolicy")) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "found"),
+    [
+        ("PersistentVolume", {}, 0),
+        ("PersistentVolume", {"persistentVolumeReclaimPolicy": "Retain"}, 0),
+        ("PersistentVolume", {"persistentVolumeReclaimPolicy": "Delete"}, 1),
+        ("PersistentVolumeClaim", {"storageClassName": "", "volumeName": "scratch"}, 0),
+        ("PersistentVolumeClaim", {"storageClassName": "gp3"}, 1),
+        ("PersistentVolumeClaim", {}, 1),
+    ],
+)
+def test_an_object_that_only_leads_to_data_needs_no_protection(
+    make: Callable[..., Resource], judge: Callable[..., list[Breach]], kind: str, spec: Any, found: int
+) -> None:
+    assert len(judge(RULE, make(f"kubernetes:core/v1:{kind}", "scratch", {"spec": spec}))) == found
+
+
+def test_a_tracking_server_holds_data(make: Callable[..., Resource], judge: Callable[..., list[Breach]]) -> None:
+    for kind in ("aws:sagemaker/mlflowApp:MlflowApp", "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer"):
+        assert judge(RULE, make(kind, "runs", protect=True)) == []
+        (breach,) = judge(RULE, make(kind, "runs"))
+        assert breach.reason.startswith("tracking server runs is not protected")

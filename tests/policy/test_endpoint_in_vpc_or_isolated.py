@@ -30,3 +30,15 @@ def test_a_model_with_the_internet_at_hand_is_named(make: Make, judge: Judge, in
 
 def test_it_is_about_models_only(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:sagemaker/endpoint:Endpoint")) == []
+
+
+@pytest.mark.parametrize(("variants", "found"), [([{"serverlessConfig": {"memorySizeInMb": 2048}}], 0), ([{}], 1), ([], 1)])
+def test_a_model_without_instances_can_have_neither(make: Make, judge: Judge, variants: list[Any], found: int) -> None:
+    model = make("aws:sagemaker/model:Model", "churn")
+    configuration = make(
+        "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+        "config",
+        {"productionVariants": variants},
+        {"productionVariants": model},
+    )
+    assert len(judge(RULE, model, configuration)) == found

@@ -86,3 +86,47 @@ def test_tasks_jobs_and_functions_are_read(make: Make, judge: Judge) -> None:
 def test_it_is_about_what_runs_containers_only(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:ecr/repository:Repository", "r", {"image": "x:latest"})) == []
     assert judge(RULE, make("kubernetes:helm.sh/v3:Release", "r", {"spec": {"containers": [{"image": "x"}]}})) == []
+
+
+DIGEST = f"registry/churn@sha256:{'a' * 64}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "path"),
+    [
+        ("aws:sagemaker/trainingJob:TrainingJob", lambda i: {"algorithmSpecification": {"trainingImage": i}}, "trainingImage"),
+        ("kubernetes:trainer.kubeflow.org/v1alpha1:TrainJob", lambda i: {"spec": {"trainer": {"image": i}}}, "trainer.image"),
+        (
+            "kubernetes:serving.kserve.io/v1beta1:InferenceService",
+            lambda i: {"spec": {"predictor": {"model": {"modelFormat": {"name": "huggingface"}, "image": i}}}},
+            "predictor.model.image",
+        ),
+        (
+            "kubernetes:serving.kserve.io/v1beta1:InferenceService",
+            lambda i: {"spec": {"predictor": {"initContainers": [{"name": "fetch", "image": i}]}}},
+            "predictor.initContainers[0].image",
+        ),
+        (
+            "kubernetes:batch/v1:CronJob",
+            lambda i: {"spec": {"jobTemplate": {"spec": {"template": {"spec": {"initContainers": [{"image": i}]}}}}}},
+            "template.spec.initContainers[0].image",
+        ),
+    ],
+)
+def test_images_are_found_wherever_they_run(
+    make: Make, judge: Judge, kind: str, inputs: Callable[[str], Any], path: str
+) -> None:
+    (breach,) = judge(RULE, make(kind, "churn", inputs("registry/churn:latest")))
+    assert breach.property.endswith(path)
+    assert judge(RULE, make(kind, "churn", inputs(DIGEST))) == []
+
+
+@pytest.mark.parametrize(("alias", "found"), [("al2023@latest", 1), ("al2023@v20260101", 0), ("${unknown}", 0)])
+def test_nodes_have_a_release_of_their_image(make: Make, judge: Judge, alias: str, found: int) -> None:
+    node_class = make(
+        "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
+        "gpu",
+        {"spec": {"amiSelectorTerms": [{"alias": alias}, {"id": "ami-1"}]}},
+    )
+    breaches = judge(RULE, node_class)
+    assert [breach.property for breach in breaches] == ["spec.amiSelectorTerms[0].alias"] * found

@@ -162,3 +162,17 @@ def test_names_of_other_things(name: str) -> None:
 
 def test_a_plain_resource_has_nothing_to_tell(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:sns/topic:Topic", "topic", {"displayName": "password"})) == []
+
+
+@pytest.mark.parametrize("key", ["environment", "hyperParameters"])
+def test_what_a_training_job_is_given_is_read(
+    make: Callable[..., Resource], judge: Callable[..., list[Breach]], key: str
+) -> None:
+    job = make("aws:sagemaker/trainingJob:TrainingJob", "run", {key: {"HF_TOKEN": "hf_" + "a" * 34}})
+    assert {breach.property for breach in judge(RULE, job)} == {f"{key}.HF_TOKEN"}
+
+
+def test_a_program_in_a_config_map_is_no_variable(make: Callable[..., Resource], judge: Callable[..., list[Breach]]) -> None:
+    assert judge(RULE, make("kubernetes:core/v1:ConfigMap", "code", {"data": {"credentials.py": "import boto3"}})) == []
+    assert len(judge(RULE, make("kubernetes:core/v1:ConfigMap", "code", {"data": {"credentials": "hunter2-hunter2"}}))) == 1
+    assert len(judge(RULE, make("kubernetes:core/v1:ConfigMap", "code", {"data": {"x.py": "t = 'hf_" + "a" * 34 + "'"}}))) == 1

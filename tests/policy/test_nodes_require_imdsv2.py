@@ -49,3 +49,17 @@ def test_notebooks_are_judged_by_their_own_setting(make: Make, judge: Judge) -> 
 
 def test_it_is_about_machines_only(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:eks/nodeGroup:NodeGroup"), make("aws:lambda/function:Function")) == []
+
+
+CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
+
+
+@pytest.mark.parametrize("spec", [{}, {"metadataOptions": {"httpTokens": "required"}}, {"metadataOptions": "${unknown}"}])
+def test_karpenter_requires_tokens_by_itself(make: Make, judge: Judge, spec: Any) -> None:
+    assert judge(RULE, make(CLASS, "gpu", {"spec": spec})) == []
+
+
+def test_a_node_class_that_does_not_is_named(make: Make, judge: Judge) -> None:
+    (breach,) = judge(RULE, make(CLASS, "gpu", {"spec": {"metadataOptions": {"httpTokens": "optional"}}}))
+    assert breach.property == "spec.metadataOptions.httpTokens"
+    assert breach.fix == "set spec.metadataOptions.httpTokens to required, or remove it"

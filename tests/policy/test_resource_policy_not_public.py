@@ -79,3 +79,22 @@ def test_a_web_address_without_sign_in_is_named(make: Make, judge: Judge) -> Non
 def test_it_is_not_about_permissions_of_identities(make: Make, judge: Judge) -> None:
     inputs = {"policy": policy("*"), "principal": "*", "authorizationType": "NONE"}
     assert judge(RULE, make("aws:iam/policy:Policy", "p", inputs)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "input"),
+    [
+        ("aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy", "resourcePolicy"),
+        ("aws:ecr/registryPolicy:RegistryPolicy", "policy"),
+        ("aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate", "repositoryPolicy"),
+    ],
+)
+def test_registries_are_judged_by_their_policies(
+    make: Callable[..., Resource], judge: Callable[..., list[Breach]], kind: str, input: str
+) -> None:
+    statement = {"Sid": "Read", "Effect": "Allow", "Action": "sagemaker:DescribeModelPackage"}
+    everyone = json.dumps({"Statement": [{**statement, "Principal": "*"}]})
+    one = json.dumps({"Statement": [{**statement, "Principal": {"AWS": "arn:aws:iam::210987654321:root"}}]})
+    assert judge(RULE, make(kind, "models", {input: one})) == []
+    (breach,) = judge(RULE, make(kind, "models", {input: everyone}))
+    assert breach.property == input

@@ -81,3 +81,25 @@ def test_a_program_that_encrypts_all_new_volumes_of_the_account_complies(make: M
 
 def test_it_is_about_disks_only(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:s3/bucket:Bucket"), make("acme:index:Disk", "d", {"provisioner": "ebs.csi.aws.com"})) == []
+
+
+CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
+
+
+@pytest.mark.parametrize("ebs", [{"encrypted": True}, {"encrypted": "${unknown}"}, {"snapshotID": "snap-1"}])
+def test_a_node_class_with_encrypted_disks_complies(make: Make, judge: Judge, ebs: Any) -> None:
+    devices = [{"deviceName": "/dev/xvda", "ebs": ebs}]
+    assert judge(RULE, make(CLASS, "gpu", {"spec": {"blockDeviceMappings": devices}})) == []
+    assert judge(RULE, make(CLASS, "gpu", {"spec": {}})) == []
+
+
+def test_a_node_class_whose_disks_are_not_encrypted_is_named(make: Make, judge: Judge) -> None:
+    devices = [
+        {"deviceName": "/dev/xvda", "ebs": {"encrypted": True}},
+        {"deviceName": "/dev/xvdb", "ebs": {"volumeSize": "9Gi"}},
+    ]
+    (breach,) = judge(RULE, make(CLASS, "gpu", {"spec": {"blockDeviceMappings": devices}}))
+    assert (breach.reason, breach.property) == (
+        "the disk /dev/xvdb of gpu is not encrypted",
+        "spec.blockDeviceMappings[1].ebs.encrypted",
+    )

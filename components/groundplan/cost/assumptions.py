@@ -68,6 +68,14 @@ class Assumptions:
     """Calls of a Lambda function."""
     function_seconds: float = _quantity(0.5, "function time", "seconds a call")
     """How long a call takes, on average."""
+    serverless_requests: float = _quantity(100_000, "serverless requests", "a month and serverless variant")
+    """Requests to a serverless variant of a SageMaker endpoint."""
+    serverless_seconds: float = _quantity(0.5, "serverless time", "seconds a request")
+    """How long such a request takes, on average."""
+    training_hours: float = _quantity(4, "training time", "hours a month and training job, if it may take as long")
+    """How long a SageMaker training job takes; no longer than it may."""
+    tracking_gb: float = _quantity(1, "experiment metadata", "GB and tracking server")
+    """What a SageMaker MLflow tracking server keeps of runs, apart from their artifacts."""
     resources: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """What differs for one resource: its name -> field -> quantity."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundplan.cost import prices
+from groundplan.cost import prices, reservations
 from groundplan.cost.assumptions import told
 from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Span, Unknown, is_true, mapping, mappings, number
 from groundplan.cost.volumes import disks
@@ -22,7 +22,7 @@ def instance(resource: Resource, ctx: Context) -> Iterator[Charge]:
     template = _template(resource, ctx)
     kind = resource.inputs.get("instanceType") or (template and template.inputs.get("instanceType"))
     if resource.inputs.get("tenancy") in (None, "default"):
-        yield from _instances(ctx, [kind], ONE, bool(resource.inputs.get("instanceMarketOptions")))
+        yield from machines(ctx, [kind], ONE, bool(resource.inputs.get("instanceMarketOptions")))
     else:
         yield Unknown("no price for hardware of one's own")
     root = mapping(resource.inputs.get("rootBlockDevice"))
@@ -52,7 +52,7 @@ def node_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     elif resource.inputs.get("capacityType") == "CAPACITY_BLOCK":
         yield Unknown("capacity blocks are paid when they are booked")
     else:
-        yield from _instances(ctx, kinds, count, resource.inputs.get("capacityType") == "SPOT")
+        yield from _occupied(ctx, template) or machines(ctx, kinds, count, resource.inputs.get("capacityType") == "SPOT")
     if named and template is None:
         yield Unknown("its launch template, and so its disks, are not in the plan")
         return
@@ -68,7 +68,7 @@ def scaling_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if count is None or template is None or resource.inputs.get("mixedInstancesPolicy"):
         yield Unknown("its size, or what its instances are, isn't known")
         return
-    yield from _instances(
+    yield from _occupied(ctx, template) or machines(
         ctx, [template.inputs.get("instanceType")], count, bool(template.inputs.get("instanceMarketOptions"))
     )
     found = _template_disks(template)
@@ -111,8 +111,8 @@ def function(resource: Resource, ctx: Context) -> Iterator[Charge]:
     yield ctx.charge(f"lambda-{'arm64-' if arm else ''}gb-second", used, f"{told(used)} GB and seconds")
 
 
-def _instances(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Charge]:
-    """`count` instances of one of `kinds`, the first expected."""
+def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Charge]:
+    """`count` EC2 instances of one of `kinds`, the first expected."""
     known = [kind for kind in kinds or [] if isinstance(kind, str) and "${" not in kind]
     if not known or len(known) < len(kinds):
         yield Unknown("its instance type isn't known")
@@ -130,6 +130,17 @@ def _instances(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Ch
     first = next(price for price in hours if price)
     scaled = Span(count.low * min(usd) / usd[0], count.expected, count.high * max(usd) / usd[0])
     yield ctx.always_on(first, scaled, words)
+
+
+def _occupied(ctx: Context, template: Resource | None) -> list[Charge]:
+    """What there is to say of the instances of a template that run in a reservation; nothing where they don't."""
+    path = "capacityReservationSpecification"
+    settings = mapping(template.inputs.get(path)) if template else {}
+    target = mapping(settings.get("capacityReservationTarget"))
+    named = target.get("capacityReservationId") or target.get("capacityReservationResourceGroupArn")
+    if template is None or not (named or settings.get("capacityReservationPreference") == "capacity-reservations-only"):
+        return []
+    return [reservations.occupied(ctx, template, path, named)]
 
 
 def _size(settings: Mapping[str, Any], low: str, expected: str, high: str) -> Span | None:

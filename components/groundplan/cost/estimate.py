@@ -8,7 +8,22 @@ grows with the number of resources, and their order doesn't matter.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from groundplan.cost import compute, free, kubernetes, messaging, monitoring, network, serving, storage, volumes
+from groundplan.cost import (
+    compute,
+    databases,
+    filesystems,
+    free,
+    karpenter,
+    kubernetes,
+    messaging,
+    monitoring,
+    network,
+    reservations,
+    serving,
+    storage,
+    training,
+    volumes,
+)
 from groundplan.cost.assumptions import HOURS as HOURS
 from groundplan.cost.assumptions import Assumptions
 from groundplan.cost.prices import REGION
@@ -18,12 +33,17 @@ from groundplan.preview.manifest import Manifest, Resource
 
 RECKONERS: Mapping[str, Reckoner] = {
     **compute.RECKONERS,
+    **databases.RECKONERS,
+    **filesystems.RECKONERS,
+    **karpenter.RECKONERS,
     **kubernetes.RECKONERS,
     **messaging.RECKONERS,
     **monitoring.RECKONERS,
     **network.RECKONERS,
+    **reservations.RECKONERS,
     **serving.RECKONERS,
     **storage.RECKONERS,
+    **training.RECKONERS,
     **volumes.RECKONERS,
 }
 """Type (without a version such as V2) -> what reckons a resource of it."""

@@ -53,7 +53,11 @@ def _asked(values: Mapping[str, Any], path: str, ctx: Context) -> Iterator[Charg
 
 
 def claim(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A claim of a volume."""
+    """A claim of a volume. One for a volume that is there makes none."""
+    spec = mapping(resource.inputs.get("spec"))
+    if spec.get("volumeName") or spec.get("storageClassName") == "":
+        yield Free("its volume is there already")
+        return
     yield _claims(_requested(resource.inputs), 1, "", ctx)
 
 
@@ -85,6 +89,11 @@ def ingress(resource: Resource, _ctx: Context) -> Iterator[Charge]:
     yield Unknown("its load balancer is made by the cluster") if kind == "alb" else Free(RUNS_ON_NODES)
 
 
+def gateway(_resource: Resource, _ctx: Context) -> Iterator[Charge]:
+    """A gateway; whether it gets a load balancer, its class decides."""
+    yield Unknown("a load balancer, if its class has one, is made by the cluster")
+
+
 def _requested(claim: Mapping[str, Any]) -> Any:
     return mapping(mapping(mapping(claim.get("spec")).get("resources")).get("requests")).get("storage")
 
@@ -102,6 +111,7 @@ RECKONERS: Mapping[str, Reckoner] = {
     "kubernetes:apps/v1:StatefulSet": stateful_set,
     "kubernetes:core/v1:PersistentVolumeClaim": claim,
     "kubernetes:core/v1:Service": service,
+    "kubernetes:gateway.networking.k8s.io/v1:Gateway": gateway,
     "kubernetes:helm.sh/v3:Release": release,
     "kubernetes:networking.k8s.io/v1:Ingress": ingress,
 }

@@ -55,6 +55,21 @@ def notebook_hour(instance_type: str) -> Price | None:
     return _tables()["sagemaker-notebook-hour"].get(instance_type)
 
 
+def training_hour(instance_type: str) -> Price | None:
+    """An hour of an instance of a SageMaker training job, `ml.m5.large`; `None` if it isn't known."""
+    return _tables()["sagemaker-training-hour"].get(instance_type)
+
+
+def postgres_hour(instance_class: str, multi_az: bool) -> Price | None:
+    """An hour of an RDS instance of PostgreSQL, `db.t4g.small`, in one zone or with a standby; `None` if it isn't known."""
+    return _tables()[f"rds-postgres-{'multi-az-' if multi_az else ''}hour"].get(instance_class)
+
+
+def lustre_gb_month(throughput: float) -> Price | None:
+    """A GB of a persistent FSx for Lustre file system on SSD, of MB/s per TiB; `None` if it isn't known."""
+    return _tables()["fsx-lustre-ssd-gb-month"].get(f"{throughput:g}")
+
+
 def every() -> Mapping[str, Price]:
     """All prices of `prices.json`; those of a table by `table/row`."""
     rows = {f"{table}/{row}": price for table, prices in _tables().items() for row, price in prices.items()}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.cost import prices
+from groundplan.cost.assumptions import told
 from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, mapping, mappings, names, number
 from groundplan.preview.manifest import Resource
 
@@ -29,13 +30,24 @@ def endpoint(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if not variants:
         yield Unknown("its variants aren't known")
     for variant in variants:
-        yield from _variant(resource, variant, ctx)
+        if variant.get("serverlessConfig"):
+            yield _serverless(resource, mapping(variant["serverlessConfig"]), ctx)
+        else:
+            yield from _variant(resource, variant, ctx)
+
+
+def _serverless(resource: Resource, settings: Mapping[str, Any], ctx: Context) -> Charge:
+    """A variant that is paid for the time of its requests, by its memory."""
+    memory = number(settings.get("memorySizeInMb"))
+    if settings.get("provisionedConcurrency"):
+        return Unknown("no price for serverless variants whose capacity is kept warm")
+    if memory is None:
+        return Unknown("the memory of a serverless variant isn't known")
+    used = ctx.assume("serverless_requests", resource) * ctx.assume("serverless_seconds", resource) * memory / 1024
+    return ctx.charge("sagemaker-serverless-gb-second", used, f"{told(used)} GB and seconds, serverless")
 
 
 def _variant(resource: Resource, variant: Mapping[str, Any], ctx: Context) -> Iterator[Charge]:
-    if variant.get("serverlessConfig"):
-        yield Unknown("no price for serverless variants, which are paid by request")
-        return
     count = _count(resource, variant, ctx)
     kind = variant.get("instanceType")
     if count is None or not isinstance(kind, str) or "${" in kind:

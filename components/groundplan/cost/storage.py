@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.cost import prices
 from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, mappings
+from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Span, Unknown, mappings
 from groundplan.preview.manifest import Resource
 
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
@@ -45,6 +45,12 @@ def repository(resource: Resource, ctx: Context) -> Iterator[Charge]:
     yield ctx.charge("ecr-gb-month", size, f"{told(size)} GB")
 
 
+def scanning(resource: Resource, _ctx: Context) -> Iterator[Charge]:
+    """How a registry's images are scanned: ECR's own scans are free, Amazon Inspector's aren't."""
+    kind = resource.inputs.get("scanType")
+    yield Free("basic scans are free") if kind == "BASIC" else Unknown("no price for scans by Amazon Inspector")
+
+
 def key(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """A key, the older material that rotation left, and requests."""
     requests = ctx.assume("key_requests", resource)
@@ -74,6 +80,7 @@ def secret(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 RECKONERS: Mapping[str, Reckoner] = {
+    "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration": scanning,
     "aws:ecr/repository:Repository": repository,
     "aws:kms/key:Key": key,
     "aws:kms/replicaKey:ReplicaKey": replica_key,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from groundplan.policy.kinds import MODEL
+from groundplan.policy.kinds import MODEL, TRAINING_JOB
 from groundplan.policy.reading import at, objects
 from groundplan.preview.manifest import Resource
 
@@ -41,11 +41,12 @@ def variables(resource: Resource) -> Iterator[Variable]:
     elif resource.type == MODEL:
         for path, container in _model_containers(inputs):
             yield from _mapping(container.get("environment"), f"{path}.environment")
+    elif resource.type == TRAINING_JOB:
+        yield from _mapping(inputs.get("environment"), "environment")
+        yield from _mapping(inputs.get("hyperParameters"), "hyperParameters")
     elif resource.type in (TASKS, JOBS) or is_kubernetes(resource):
         for path, container in containers(resource):
-            for key in ("env", "environment"):
-                for index, entry in enumerate(objects(container.get(key))):
-                    yield Variable(str(entry.get("name")), entry.get("value"), f"{path}.{key}[{index}]")
+            yield from _entries(container, path)
 
 
 def images(resource: Resource) -> Iterator[tuple[str, str, Any]]:
@@ -55,7 +56,12 @@ def images(resource: Resource) -> Iterator[tuple[str, str, Any]]:
     elif resource.type == MODEL:
         for path, container in _model_containers(resource.inputs):
             yield f"{path}.image", resource.name, container.get("image")
+    elif resource.type == TRAINING_JOB:
+        image = at(resource.inputs, "algorithmSpecification", "trainingImage")
+        yield "algorithmSpecification.trainingImage", resource.name, image
     elif resource.type in (TASKS, JOBS) or is_kubernetes(resource):
+        if is_kubernetes(resource) and resource.type.endswith(":TrainJob"):
+            yield "spec.trainer.image", resource.name, at(resource.inputs, "spec", "trainer", "image")
         for path, container in containers(resource):
             yield f"{path}.image", str(container.get("name", resource.name)), container.get("image")
 
@@ -70,6 +76,8 @@ def containers(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for path, pod in pods(resource):
             for key in ("initContainers", "containers", "ephemeralContainers"):
                 yield from _listed(f"{path}.{key}", pod.get(key))
+            if _serves(pod):
+                yield f"{path}.model", pod["model"]
 
 
 def pods(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -86,7 +94,8 @@ def is_kubernetes(resource: Resource) -> bool:
 
 def _pods(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if isinstance(value, Mapping):
-        if isinstance(value.get("containers"), list) and any(objects(value["containers"])):
+        listed = [value[key] for key in ("containers", "initContainers") if isinstance(value.get(key), list)]
+        if any(any(objects(containers)) for containers in listed) or _serves(value):
             yield path, value
             return
         for key, item in value.items():
@@ -94,6 +103,12 @@ def _pods(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _pods(f"{path}[{index}]", item)
+
+
+def _serves(pod: Mapping[str, Any]) -> bool:
+    """Whether it is a pod of KServe's, whose first container is its `model`."""
+    model = pod.get("model")
+    return isinstance(model, Mapping) and "modelFormat" in model
 
 
 def _model_containers(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -111,6 +126,12 @@ def _mapping(value: Any, path: str) -> Iterator[Variable]:
     if isinstance(value, Mapping):
         for name, item in value.items():
             yield Variable(str(name), item, f"{path}.{name}")
+
+
+def _entries(container: Mapping[str, Any], path: str) -> Iterator[Variable]:
+    for key in ("env", "environment"):
+        for index, entry in enumerate(objects(container.get(key))):
+            yield Variable(str(entry.get("name")), entry.get("value"), f"{path}.{key}[{index}]")
 
 
 def _data(value: Any) -> Any:

@@ -34,6 +34,7 @@ ANYWHERE = (
     "elasticloadbalancing:describe*",
     "events:listrules",
     "iam:getaccountsummary",
+    "iam:listinstanceprofiles",
     "iam:listroles",
     "iam:listpolicies",
     "iam:listusers",

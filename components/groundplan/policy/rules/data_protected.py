@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.reading import on, unknown
+from groundplan.policy.reading import at, on, unknown
 from groundplan.preview.manifest import Manifest, Resource
 
 HOLD_DATA: Mapping[str, str] = {
@@ -21,6 +21,8 @@ HOLD_DATA: Mapping[str, str] = {
     "aws:redshift/cluster:Cluster": "warehouse",
     "aws:opensearch/domain:Domain": "search domain",
     "aws:ecr/repository:Repository": "image repository",
+    "aws:sagemaker/mlflowApp:MlflowApp": "tracking server",
+    "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer": "tracking server",
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": "model registry",
     "aws:sagemaker/featureGroup:FeatureGroup": "feature group",
     "aws:sagemaker/domain:Domain": "studio domain",
@@ -45,7 +47,7 @@ OWN_PROTECTION = ("deletionProtection", "deletionProtectionEnabled")
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type not in HOLD_DATA:
+    if resource.type not in HOLD_DATA or _elsewhere(resource):
         return
     kept = resource.option("protect") or resource.option("retainOnDelete")
     own = [resource.inputs.get(name) for name in OWN_PROTECTION]
@@ -53,6 +55,15 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         return
     what = HOLD_DATA[resource.type]
     yield Breach(resource.urn, f"{what} {resource.name} is not protected: {_loss(resource)}", "protect")
+
+
+def _elsewhere(resource: Resource) -> bool:
+    """Whether a Kubernetes object only leads to data that stays where it is when the object goes."""
+    spec = resource.inputs.get("spec")
+    if resource.type == "kubernetes:core/v1:PersistentVolume":
+        # What somebody makes by hand is kept, unless it says otherwise (Kubernetes API, PersistentVolumeSpec).
+        return at(spec, "persistentVolumeReclaimPolicy") in (None, "Retain")
+    return resource.type == "kubernetes:core/v1:PersistentVolumeClaim" and at(spec, "storageClassName") == ""
 
 
 def _loss(resource: Resource) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 from groundplan.policy.containers import images
 from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.kinds import NODE_CLASS
+from groundplan.policy.reading import at, objects
 from groundplan.preview.manifest import SECRET, Manifest, Resource
 
 SYMBOL = re.compile(r"\$\{[^}]*\}")
@@ -17,6 +19,12 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         if moving:
             whose = f"container {container} of {resource.name}" if container != resource.name else resource.name
             yield Breach(resource.urn, f"{whose} runs {moving}: a restart may run other code than was tested", path)
+    if resource.type == NODE_CLASS:
+        for index, term in enumerate(objects(at(resource.inputs, "spec", "amiSelectorTerms"))):
+            if str(term.get("alias")).endswith("@latest"):
+                reason = f"nodes of {resource.name} have the latest machine image: a release of AWS replaces all of them"
+                fix = "name a release: al2023@v20260101"
+                yield Breach(resource.urn, reason, f"spec.amiSelectorTerms[{index}].alias", fix=fix)
 
 
 def moves(image: Any) -> str:

@@ -42,6 +42,9 @@ NOT_THE_SECRET = frozenset({
 })  # fmt: skip
 """Last words of names that tell where a secret is, or how long it lasts: `DB_PASSWORD_ARN`, `TOKEN_TTL`."""
 
+PROGRAMS = (".py", ".sh", ".js", ".rb", ".go")
+"""Ends of names of files with programs, which a ConfigMap may hold: `credentials.py` reads a secret, and is none."""
+
 WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 HARMLESS = re.compile(
     r"(?i:true|false|yes|no|on|off|none|null|disabled|enabled|-?[\d.]+[a-z]*)|/.*|arn:.*|[a-z][a-z0-9+.-]*://.*"
@@ -62,6 +65,8 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 
 def names_a_secret(name: str) -> bool:
     """Whether a variable of this name holds a secret: `HF_TOKEN` does, `MAX_TOTAL_TOKENS` doesn't."""
+    if name.endswith(PROGRAMS):
+        return False
     words = [word.lower() for word in WORDS.findall(name)]
     if not words or words[-1] in NOT_THE_SECRET:
         return False

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, NODE_CLASS
 from groundplan.policy.reading import at, unknown
 from groundplan.preview.manifest import Manifest, Resource
 
@@ -16,6 +16,14 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         if str(version) != "2" and not unknown(version):
             path = "instanceMetadataServiceConfiguration.minimumInstanceMetadataServiceVersion"
             yield Breach(resource.urn, _reason(resource), path, fix=f'set {path} to "2"')
+        return
+    if resource.type == NODE_CLASS:
+        options = at(resource.inputs, "spec", "metadataOptions")
+        # Karpenter requires tokens where nobody says otherwise (CRD ec2nodeclasses.karpenter.k8s.aws, `default`).
+        tokens = at(options, "httpTokens")
+        if tokens not in (None, "required") and not unknown(tokens) and at(options, "httpEndpoint") != "disabled":
+            path = "spec.metadataOptions.httpTokens"
+            yield Breach(resource.urn, _reason(resource), path, fix=f"set {path} to required, or remove it")
         return
     if resource.type not in (LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, *INSTANCES):
         return

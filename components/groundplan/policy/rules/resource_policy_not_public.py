@@ -1,4 +1,4 @@
-"""Buckets, topics, queues, images and functions that don't answer everyone."""
+"""Buckets, topics, queues, images, models and functions that don't answer everyone."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,9 +14,12 @@ POLICIES: Mapping[str, tuple[str, str]] = {
     "aws:sns/topicPolicy:TopicPolicy": ("policy", "a topic"),
     "aws:sqs/queue:Queue": ("policy", "queue"),
     "aws:sqs/queuePolicy:QueuePolicy": ("policy", "a queue"),
+    "aws:ecr/registryPolicy:RegistryPolicy": ("policy", "the registry"),
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": ("repositoryPolicy", "repositories"),
     "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy", "a repository"),
     "aws:kms/key:Key": ("policy", "key"),
     "aws:kms/keyPolicy:KeyPolicy": ("policy", "a key"),
+    "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy": ("resourcePolicy", "a model registry"),
     "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy", "a secret"),
     "aws:efs/fileSystemPolicy:FileSystemPolicy": ("policy", "a file system"),
     "aws:opensearch/domain:Domain": ("accessPolicies", "domain"),

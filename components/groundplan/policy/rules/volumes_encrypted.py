@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, NODE_CLASS
 from groundplan.policy.reading import at, objects, on, unknown
 from groundplan.policy.relations import relations
 from groundplan.preview.manifest import Manifest, Resource
@@ -20,7 +20,7 @@ SWITCHES: Mapping[str, str] = {
 }
 """What holds data and is not encrypted unless it says so -> the input that says it."""
 
-EBS = ("aws:ebs/volume:Volume", LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, *INSTANCES)
+EBS = ("aws:ebs/volume:Volume", LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, NODE_CLASS, *INSTANCES)
 STORAGE_CLASS = ("kubernetes:storage.k8s.io/v1:StorageClass", "kubernetes:storage.k8s.io/v1beta1:StorageClass")
 BY_DEFAULT = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 
@@ -41,13 +41,13 @@ def _switches(resource: Resource) -> Iterator[tuple[str, Any, str]]:
         if not any(inputs.get(key) for key in ("snapshotId", "snapshotIdentifier", "replicateSourceDb")):
             yield SWITCHES[resource.type], inputs.get(SWITCHES[resource.type]), f"the data of {name}"
     elif resource.type == LAUNCH_TEMPLATE:
-        mappings = list(objects(inputs.get("blockDeviceMappings")))
-        for index, mapping in enumerate(mappings):
-            if at(mapping, "ebs") is not None and not at(mapping, "ebs", "snapshotId"):
-                what = f"the disk {mapping.get('deviceName', index)} of {name}"
-                yield f"blockDeviceMappings[{index}].ebs.encrypted", at(mapping, "ebs", "encrypted"), what
-        if not mappings and not unknown(inputs.get("blockDeviceMappings")):
+        devices = inputs.get("blockDeviceMappings")
+        yield from _mapped("blockDeviceMappings", devices, name)
+        if not any(objects(devices)) and not unknown(devices):
             yield "blockDeviceMappings", None, f"the disk that {name} leaves to the image"
+    elif resource.type == NODE_CLASS:
+        # Without mappings Karpenter takes ones of its own, which are encrypted (pkg/providers/amifamily).
+        yield from _mapped("spec.blockDeviceMappings", at(inputs, "spec", "blockDeviceMappings"), name)
     elif resource.type in (LAUNCH_CONFIGURATION, *INSTANCES):
         root = inputs.get("rootBlockDevice")
         if not (root is None and inputs.get("launchTemplate")):
@@ -57,6 +57,15 @@ def _switches(resource: Resource) -> Iterator[tuple[str, Any, str]]:
                 yield f"ebsBlockDevices[{index}].encrypted", disk.get("encrypted"), f"a disk of {name}"
     elif resource.type in STORAGE_CLASS and inputs.get("provisioner") in ("ebs.csi.aws.com", "kubernetes.io/aws-ebs"):
         yield "parameters.encrypted", at(inputs, "parameters", "encrypted"), f"every volume of the storage class {name}"
+
+
+def _mapped(path: str, devices: Any, name: str) -> Iterator[tuple[str, Any, str]]:
+    """The EBS disks of machines that are started later. One from a snapshot is encrypted as that."""
+    for index, mapping in enumerate(objects(devices)):
+        disk = mapping.get("ebs")
+        if disk is not None and not at(disk, "snapshotId") and not at(disk, "snapshotID"):
+            what = f"the disk {mapping.get('deviceName', index)} of {name}"
+            yield f"{path}[{index}].ebs.encrypted", at(disk, "encrypted"), what
 
 
 def _by_default(manifest: Manifest) -> bool:

@@ -42,6 +42,25 @@ def fewer_instances(case: Case) -> Iterator[Danger]:
             yield _fewer(case, f"the variant {name} of {case.told}", then, now, "instance", because)
 
 
+def serverless(case: Case) -> Iterator[Danger]:
+    """Fewer requests at once to a serverless variant than before, or fewer that find it warm."""
+    if case.type != "sagemaker.EndpointConfiguration" or not (case.old and case.new):
+        return
+    before = {_variant(v): v for v in objects(case.old.get("productionVariants"))}
+    for variant in objects(case.new.get("productionVariants")):
+        name = _variant(variant)
+        most = [number(at(side, "serverlessConfig.maxConcurrency")) for side in (before.get(name, {}), variant)]
+        warm = [number(at(side, "serverlessConfig.provisionedConcurrency")) for side in (before.get(name, {}), variant)]
+        because = f"productionVariants[{name}].serverlessConfig"
+        if most[0] is not None and most[1] is not None and most[1] < most[0]:
+            words = f"the variant {name} of {case.told} takes {count(most[1])} requests at once in place of {count(most[0])}"
+            told = moved(f"{because}.maxConcurrency", *most)
+            yield case.danger(Level.MEDIUM, DOWNTIME, f"{words}; more are refused.", told)
+        if warm[0] and most[1] is not None and (warm[1] or 0) < warm[0]:
+            words = f"the variant {name} of {case.told} keeps less capacity warm: more requests wait for a cold start."
+            yield case.danger(Level.LOW, DOWNTIME, words, moved(f"{because}.provisionedConcurrency", *warm))
+
+
 def _fewer(case: Case, subject: str, then: float, now: float, unit: str, because: str) -> Danger:
     if now == 0:
         return case.danger(Level.HIGH, DOWNTIME, f"{subject} runs with no {unit}s any more: it is switched off.", because)

@@ -1,6 +1,6 @@
 """Data that would be lost: what holds it is deleted or replaced."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from groundplan.preview.changes import Kind
 from groundplan.preview.danger import Danger, Level
@@ -16,6 +16,12 @@ def lost(case: Case) -> Iterator[Danger]:
     """What goes with a resource that holds data, or why it doesn't go."""
     holder = HOLDERS.get(case.type)
     if holder is None or not case.goes:
+        return
+    if stays := _elsewhere(case):
+        verb = "deleted" if case.kind is Kind.DELETE else "replaced"
+        words = f"{case.told} is {verb}; {holder.holds} stays, as {stays}, and pods can't mount it until it is there again."
+        cause = "it is no longer in the program" if case.kind is Kind.DELETE else case.replacing
+        yield case.danger(Level.LOW, DATA_LOSS, words, cause)
         return
     for_good = case.kind is Kind.DELETE
     cause = "it is no longer in the program" if for_good else case.replacing
@@ -45,6 +51,20 @@ def doubtful(case: Case) -> Iterator[Danger]:
         words = f"it isn't known whether a new {paths} replaces {case.told}; if so, the old one goes {what}."
         because = "; ".join(moved(p.path, p.old, p.new) for p in unsure[:5])
         yield case.danger(Level.LOW, DATA_LOSS if holder else "downtime", words, because)
+
+
+def _elsewhere(case: Case) -> str:
+    """Why the data stays where it is when a Kubernetes object that only leads to it goes; empty where it doesn't."""
+    policy, storage = at(case.old, "spec.persistentVolumeReclaimPolicy"), (case.old.get("spec") or {})
+    if case.type == "kubernetes.PersistentVolume" and policy == "Retain":
+        return "persistentVolumeReclaimPolicy is Retain"
+    if (
+        case.type == "kubernetes.PersistentVolumeClaim"
+        and isinstance(storage, Mapping)
+        and storage.get("storageClassName") == ""
+    ):
+        return "the claim has no storage class"
+    return ""
 
 
 def _kept(case: Case, holder: Holder, for_good: bool) -> str:

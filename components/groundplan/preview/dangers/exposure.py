@@ -62,6 +62,9 @@ EXPOSURES = {
     "docdb.Cluster": [_PUBLIC_DATABASE],
     "ec2.AmiLaunchPermission": [Exposure("group", "all", "gives the machine image to everyone", HIGH, HIGH)],
     "ec2.Instance": [Exposure("associatePublicIpAddress", True, "gets a public address")],
+    "ec2.LaunchTemplate": [
+        Exposure("networkInterfaces.associatePublicIpAddress", True, "now gives its machines public addresses")
+    ],
     "ec2.Subnet": [Exposure("mapPublicIpOnLaunch", True, "now gives public addresses to what starts in it")],
     "eks.Cluster": [
         Exposure("accessConfig.bootstrapClusterCreatorAdminPermissions", True, "makes whoever created it an administrator"),
@@ -92,6 +95,24 @@ EXPOSURES = {
     "sagemaker.NotebookInstance": [
         Exposure("directInternetAccess", "Enabled", "is now connected to the internet directly", default="Enabled"),
         Exposure("rootAccess", "Enabled", "now gives its users root rights", LOW, default="Enabled"),
+    ],
+    "sagemaker.TrainingJob": [
+        Exposure(
+            "enableNetworkIsolation",
+            False,
+            "is no longer cut off from the network: its container may send data out",
+            default=False,
+        )
+    ],
+    "kubernetes.EC2NodeClass": [
+        Exposure("spec.associatePublicIPAddress", True, "now gives its machines public addresses"),
+        Exposure(
+            "spec.metadataOptions.httpTokens",
+            "optional",
+            "lets any request on its machines fetch the role's keys (IMDSv1)",
+            fresh=MEDIUM,
+            default="required",
+        ),
     ],
     "ecr.Repository": [
         Exposure("imageTagMutability", "MUTABLE", "now lets tags be moved to other images", LOW, default="MUTABLE"),

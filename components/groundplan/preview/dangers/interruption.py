@@ -125,11 +125,13 @@ JOBS = {
     "batch.JobQueue": "jobs that wait in it are dropped",
     "emr.Cluster": "jobs that run on it are stopped",
     "emrserverless.Application": "jobs that run in it are stopped",
+    "sagemaker.TrainingJob": "it is stopped if it still runs",
     "sagemaker.Cluster": "jobs that run on it are stopped",
     "kubernetes.ClusterQueue": "jobs that wait in it don't start, and ones that were let in may be stopped",
     "kubernetes.EC2NodeClass": "the nodes that it describes are replaced, and jobs on them are interrupted",
     "kubernetes.Job": "it is stopped if it still runs",
     "kubernetes.CronJob": "it no longer starts",
+    "kubernetes.JobSet": "it is stopped if it still runs",
     "kubernetes.LocalQueue": "jobs that wait in it don't start",
     "kubernetes.NodePool": "its nodes go, and jobs on them are interrupted",
     "kubernetes.PyTorchJob": "it is stopped if it still runs",
@@ -147,21 +149,11 @@ JOBS = {
 def jobs(case: Case) -> Iterator[Danger]:
     """What training runs in or on, deleted or replaced."""
     stops = JOBS.get(case.type)
-    if stops is None or not case.goes or goes_with_another(case) or (case.kind is Kind.DELETE and case.was("retainOnDelete")):
+    if stops is None or not case.goes or goes_with_another(case) or case.was("retainOnDelete"):
         return
     verb = "deleted" if case.kind is Kind.DELETE else "replaced"
     because = "it is no longer in the program" if case.kind is Kind.DELETE else case.replacing
     yield case.danger(Level.MEDIUM, INTERRUPTION, f"{case.told} is {verb}: {stops}.", because)
-
-
-def karpenter(case: Case) -> Iterator[Danger]:
-    """Karpenter's nodes, which follow the pool and the class that describe them."""
-    if case.kind is not Kind.UPDATE or case.type not in ("kubernetes.NodePool", "kubernetes.EC2NodeClass"):
-        return
-    path = "spec.template.spec" if case.type == "kubernetes.NodePool" else "spec"
-    if case.changed(path):
-        words = f"{case.told} describes other nodes: Karpenter replaces those that differ, and jobs on them are interrupted."
-        yield case.danger(Level.MEDIUM, INTERRUPTION, words, case.moved(path))
 
 
 def throughput(case: Case) -> Iterator[Danger]:

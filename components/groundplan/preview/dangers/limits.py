@@ -71,7 +71,16 @@ SWITCHES = {
     "dynamodb.Table": [
         Switch("pointInTimeRecovery.enabled", False, "can no longer be brought back to an earlier point in time", None)
     ],
-    "ecr.Repository": [Switch("forceDelete", True, "would now be deleted with all images in it")],
+    "ecr.Repository": [
+        Switch("forceDelete", True, "would now be deleted with all images in it"),
+        Switch(
+            "imageScanningConfiguration.scanOnPush",
+            False,
+            "no longer searches its images for known flaws",
+            kind="protection",
+            level=Level.LOW,
+        ),
+    ],
     "fsx.LustreFileSystem": [Switch("skipFinalBackup", True, "would now be deleted without a last backup", None)],
     "neptune.Cluster": [_LAST_SNAPSHOT],
     "rds.Cluster": [_LAST_SNAPSHOT],

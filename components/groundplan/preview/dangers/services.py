@@ -39,6 +39,9 @@ SERVICES = {
     "autoscaling.Group": _NODES,
     "cloudfront.Distribution": Service("its address goes, and who uses it fails"),
     "docdb.Cluster": _DATABASE,
+    "ec2.CapacityReservation": Service(
+        "its capacity is given back, and may not be had again when jobs need it", Level.MEDIUM, part=True
+    ),
     "ec2.Eip": Service("others that let in only this address no longer let in what comes from here", Level.MEDIUM, part=True),
     "ec2.Instance": Service("what runs on it stops", Level.MEDIUM, guard="disableApiTermination"),
     "ec2.InternetGateway": Service("the VPC loses its way to the internet", part=True),
@@ -55,6 +58,7 @@ SERVICES = {
     "ec2.Subnet": Service("what has an address in it has to go first, and loses it", Level.MEDIUM, part=True),
     "ec2.Vpc": Service("everything in it has to go with it"),
     "ec2.VpcEndpoint": Service("traffic to the service behind it goes over the internet, or nowhere", Level.LOW, part=True),
+    "ecr.PullThroughCacheRule": Service("what isn't cached yet can't be pulled by it", Level.MEDIUM, part=True),
     "ecs.Cluster": Service("everything that runs on it stops"),
     "ecs.Service": Service("its tasks stop, and who calls it fails", part=True),
     "efs.MountTarget": Service("what has mounted the file system by it hangs", Level.MEDIUM, part=True),
@@ -65,6 +69,12 @@ SERVICES = {
     "elasticache.Cluster": _CACHE,
     "elasticache.ReplicationGroup": _CACHE,
     "elasticache.ServerlessCache": _CACHE,
+    "fsx.DataRepositoryAssociation": Service(
+        "what is new in its bucket no longer appears in the file system, and what is new there isn't written back",
+        Level.MEDIUM,
+        part=True,
+        moves="in between, nothing new gets from its bucket to the file system or back",
+    ),
     "lambda.Alias": Service("who calls it by this alias fails", Level.MEDIUM, part=True),
     "lambda.EventSourceMapping": Service("the function no longer gets its events", Level.MEDIUM, part=True),
     "lambda.Function": Service("who calls it fails"),
@@ -87,6 +97,7 @@ SERVICES = {
         "it answers no requests, and who calls it fails", moves="it answers no requests in between, and who calls it fails"
     ),
     "sagemaker.InferenceComponent": Service("its model answers no requests", moves="its model answers no requests in between"),
+    "sagemaker.MlflowApp": Service("runs can't be logged to it", Level.MEDIUM),
     "sagemaker.MlflowTrackingServer": Service("runs can't be logged to it", Level.MEDIUM),
     "scheduler.Schedule": Service("what it starts no longer runs", Level.MEDIUM, replaced=Level.LOW),
     "sfn.StateMachine": Service("its runs stop, and who starts it fails", Level.MEDIUM),
@@ -96,9 +107,11 @@ SERVICES = {
     "kubernetes.Gateway": Service("who calls what is behind it fails", part=True),
     "kubernetes.HTTPRoute": Service("who calls what is behind it fails", part=True),
     "kubernetes.InferenceService": Service("its model answers no requests", part=True),
+    "kubernetes.HorizontalPodAutoscaler": Service("what it scales no longer follows the load", Level.MEDIUM, part=True),
     "kubernetes.Ingress": Service("who calls what is behind it from outside fails", part=True),
     "kubernetes.RayService": Service("its model answers no requests", part=True),
     "kubernetes.Release": Service("everything that the chart runs stops", Level.MEDIUM, part=True),
+    "kubernetes.ScaledObject": Service("what it scales no longer follows the load", Level.MEDIUM, part=True),
     "kubernetes.Service": Service("who calls what is behind it fails", part=True),
     "kubernetes.StatefulSet": _PODS,
 }

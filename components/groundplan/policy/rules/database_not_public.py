@@ -1,0 +1,30 @@
+"""Databases without an address on the internet."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import on
+from groundplan.preview.manifest import Manifest, Resource
+
+DATABASES = (
+    "aws:rds/instance:Instance",
+    "aws:rds/clusterInstance:ClusterInstance",
+    "aws:redshift/cluster:Cluster",
+    "aws:dms/replicationInstance:ReplicationInstance",
+)
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    if resource.type in DATABASES and on(resource.inputs.get("publiclyAccessible")):
+        reason = f"the database {resource.name} has an address on the internet: only a password keeps others out"
+        yield Breach(resource.urn, reason, "publiclyAccessible")
+
+
+RULE = Rule(
+    name="database-not-public",
+    severity=Severity.HIGH,
+    summary="Databases are reached from the network only.",
+    fix="remove publicly_accessible, and give it a subnet group of private subnets",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-2",
+)

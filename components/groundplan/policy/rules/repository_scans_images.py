@@ -1,0 +1,43 @@
+"""Image repositories whose images are searched for known flaws."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import at, objects, on, unknown
+from groundplan.policy.relations import relations
+from groundplan.preview.manifest import Manifest, Resource
+
+REPOSITORY = "aws:ecr/repository:Repository"
+REGISTRY = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"
+
+
+def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
+    if resource.type != REPOSITORY:
+        return
+    scans = at(resource.inputs, "imageScanningConfiguration", "scanOnPush")
+    if not on(scans) and not unknown(scans) and not _by_registry(resource, manifest):
+        reason = f"images in the repository {resource.name} are not searched for known flaws"
+        yield Breach(resource.urn, reason, "imageScanningConfiguration.scanOnPush")
+
+
+def _by_registry(repository: Resource, manifest: Manifest) -> bool:
+    """Whether the registry as a whole scans what is pushed there: its rules go before the repositories' own."""
+    name = str(repository.inputs.get("name", repository.name))
+    return any(
+        fnmatchcase(name, str(wanted.get("filter")))
+        for registry in relations(manifest).any_of(REGISTRY)
+        for rule in objects(registry.inputs.get("rules"))
+        if rule.get("scanFrequency") in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN")
+        for wanted in objects(rule.get("repositoryFilters"))
+    )
+
+
+RULE = Rule(
+    name="repository-scans-images",
+    severity=Severity.MEDIUM,
+    summary="Images are scanned when they are pushed.",
+    fix="set scan_on_push to true in image_scanning_configuration",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html#ecr-1",
+)

@@ -1,0 +1,29 @@
+"""Image repositories in which a tag stays the image that was tested."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.reading import unknown
+from groundplan.preview.manifest import Manifest, Resource
+
+REPOSITORY = "aws:ecr/repository:Repository"
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    if resource.type != REPOSITORY:
+        return
+    mutability = resource.inputs.get("imageTagMutability")
+    # IMMUTABLE_WITH_EXCLUSION names the tags that may move.
+    if not str(mutability).startswith("IMMUTABLE") and not unknown(mutability):
+        reason = f"in the repository {resource.name} a tag can be moved to another image: what runs may not be what was tested"
+        yield Breach(resource.urn, reason, "imageTagMutability")
+
+
+RULE = Rule(
+    name="repository-tags-immutable",
+    severity=Severity.MEDIUM,
+    summary="Tags of images never move.",
+    fix="set image_tag_mutability to IMMUTABLE, and give each build a tag of its own",
+    check=check,
+    url="https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html#ecr-2",
+)

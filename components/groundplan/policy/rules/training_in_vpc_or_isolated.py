@@ -1,0 +1,39 @@
+"""Training jobs whose containers can't carry data out to the internet, nor show it to others on the way between nodes."""
+
+from collections.abc import Iterator
+
+from groundplan.policy.finding import Breach, Rule, Severity
+from groundplan.policy.kinds import TRAINING_JOB
+from groundplan.policy.reading import at, objects, on, unknown
+from groundplan.preview.manifest import Manifest, Resource
+
+
+def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+    if resource.type != TRAINING_JOB:
+        return
+    inputs = resource.inputs
+    isolated, encrypted = inputs.get("enableNetworkIsolation"), inputs.get("enableInterContainerTrafficEncryption")
+    if not on(isolated) and not unknown(isolated) and not inputs.get("vpcConfig"):
+        reason = f"the container of the training job {resource.name} can send what it sees anywhere on the internet"
+        yield Breach(resource.urn, reason, "enableNetworkIsolation")
+    if _nodes(resource) > 1 and not on(encrypted) and not unknown(encrypted):
+        reason = f"the nodes of the training job {resource.name} talk to each other unencrypted"
+        fix = "set enable_inter_container_traffic_encryption to true, which slows all-reduce down"
+        path = "enableInterContainerTrafficEncryption"
+        yield Breach(resource.urn, reason, path, Severity.LOW, fix)
+
+
+def _nodes(job: Resource) -> int:
+    cluster = job.inputs.get("resourceConfig")
+    counts = [at(cluster, "instanceCount"), *(g.get("instanceCount") for g in objects(at(cluster, "instanceGroups")))]
+    return sum(count for count in counts if isinstance(count, int))
+
+
+RULE = Rule(
+    name="training-in-vpc-or-isolated",
+    severity=Severity.MEDIUM,
+    summary="Training containers run in a VPC or without any network.",
+    fix="set enable_network_isolation to true, or vpc_config with private subnets",
+    check=check,
+    url="https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html",
+)

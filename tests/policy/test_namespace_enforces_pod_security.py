@@ -1,0 +1,33 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from groundplan.policy.finding import Breach
+from groundplan.policy.rules.namespace_enforces_pod_security import RULE
+from groundplan.preview.manifest import Resource
+
+Make = Callable[..., Resource]
+Judge = Callable[..., list[Breach]]
+
+NAMESPACE = "kubernetes:core/v1:Namespace"
+LABEL = "pod-security.kubernetes.io/enforce"
+
+
+@pytest.mark.parametrize("labels", [{LABEL: "restricted"}, {LABEL: "baseline"}, {LABEL: "privileged"}, "${team.labels}"])
+def test_a_namespace_that_names_a_level_complies(make: Make, judge: Judge, labels: Any) -> None:
+    assert judge(RULE, make(NAMESPACE, "vision", {"metadata": {"name": "vision", "labels": labels}})) == []
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [{}, {"metadata": {"name": "vision"}}, {"metadata": {"labels": {"pod-security.kubernetes.io/warn": "restricted"}}}],
+)
+def test_a_namespace_that_takes_any_pod_is_named(make: Make, judge: Judge, inputs: Any) -> None:
+    namespace = make(NAMESPACE, "vision", inputs)
+    (breach,) = judge(RULE, namespace)
+    assert (breach.urn, breach.property) == (namespace.urn, f'metadata.labels["{LABEL}"]')
+    assert breach.reason.startswith("the namespace vision takes pods of any kind")
+
+
+def test_it_is_about_namespaces_only(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make("kubernetes:core/v1:Service")) == []

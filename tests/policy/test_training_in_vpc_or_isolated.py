@@ -1,0 +1,47 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from groundplan.policy.finding import Breach, Severity
+from groundplan.policy.rules.training_in_vpc_or_isolated import RULE
+from groundplan.preview.manifest import Resource
+
+Make = Callable[..., Resource]
+Judge = Callable[..., list[Breach]]
+
+JOB = "aws:sagemaker/trainingJob:TrainingJob"
+TRAFFIC = "enableInterContainerTrafficEncryption"
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"enableNetworkIsolation": True},
+        {"enableNetworkIsolation": "${unknown until config}"},
+        {"vpcConfig": {"subnets": ["subnet-a"]}},
+        {"enableNetworkIsolation": True, "resourceConfig": {"instanceCount": 2}, TRAFFIC: True},
+        {"enableNetworkIsolation": True, "resourceConfig": {"instanceCount": 2}, TRAFFIC: "${unknown until config}"},
+    ],
+)
+def test_a_job_that_can_tell_nobody_complies(make: Make, judge: Judge, inputs: Any) -> None:
+    assert judge(RULE, make(JOB, "run", inputs)) == []
+
+
+@pytest.mark.parametrize("inputs", [{}, {"enableNetworkIsolation": False}])
+def test_a_job_with_a_way_to_the_internet_is_named(make: Make, judge: Judge, inputs: Any) -> None:
+    job = make(JOB, "run", inputs)
+    reason = "the container of the training job run can send what it sees anywhere on the internet"
+    assert judge(RULE, job) == [Breach(job.urn, reason, "enableNetworkIsolation")]
+
+
+@pytest.mark.parametrize(
+    "cluster", [{"instanceCount": 2}, {"instanceGroups": [{"instanceCount": 1}, {"instanceCount": 1}]}, [{"instanceCount": 2}]]
+)
+def test_nodes_that_talk_in_the_clear_are_named(make: Make, judge: Judge, cluster: Any) -> None:
+    (breach,) = judge(RULE, make(JOB, "run", {"enableNetworkIsolation": True, "resourceConfig": cluster}))
+    assert (breach.severity, breach.property) == (Severity.LOW, TRAFFIC)
+    assert breach.reason == "the nodes of the training job run talk to each other unencrypted"
+
+
+def test_it_is_about_training_jobs_only(make: Make, judge: Judge) -> None:
+    assert judge(RULE, make("aws:sagemaker/model:Model")) == []
