@@ -1,5 +1,6 @@
 """The Lambda function: events in, releases out."""
 
+import dataclasses
 import json
 import pathlib
 import subprocess
@@ -162,6 +163,65 @@ def test_a_busy_endpoint_is_not_waited_for(cloud: Any, releases: Releases, send:
     assert send(settled())["outcome"] == "in-progress"
     assert cloud.endpoint("ml-prod-churn").endpoint_status == "Updating"
     assert clock.naps == 0
+
+
+CLOCK = {"detail-type": "Scheduled Event", "source": "aws.events", "time": "2026-11-21T12:00:00Z", "detail": {}}
+
+
+def test_the_clock_ends_a_release_whose_end_nobody_told_of(cloud: Any, releases: Releases, send: Any) -> None:
+    send(approved(1))
+    assert send(CLOCK)["outcome"] == "in-progress"
+    assert send(approved(2))["outcome"] == "deferred"
+    pass_time(cloud)
+    assert send(CLOCK)["outcome"] == "in-progress"  # of version 2, which waited
+    assert records(releases) == [(1, "succeeded")]
+
+
+def test_the_clock_begins_nothing(cloud: Any, releases: Releases, send: Any) -> None:
+    releases.deploy(1)
+    calls = cloud.calls.count("UpdateEndpoint")
+    assert send(CLOCK) is None  # version 2 is approved: its own event says so, and again if nobody could act on it
+    assert cloud.calls.count("UpdateEndpoint") == calls
+
+
+def test_a_group_can_be_given_by_its_arn(target: Target, send: Any) -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/churn"
+    assert send(approved(2), dataclasses.replace(target, model_package_group=arn)) is not None
+
+
+def test_people_hear_of_what_is_approved_and_not_live(cloud: Any, send: Any, caplog: pytest.LogCaptureFixture) -> None:
+    cloud.ends = ["rolled-back"]
+    send(approved(2))
+    assert errors(caplog) == []
+    pass_time(cloud)
+    send(settled())
+    send(approved(3))
+    told = errors(caplog)
+    assert [message.split(": ")[:2] for message in told] == [
+        ["ml-prod-churn", "rolled-back"],
+        ["ml-prod-churn", "refused"],
+    ]
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the alarm on the function's log counts (`groundplan.delivery.failures`)."""
+    logged = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert {record.name for record in logged} <= {"groundplan.runtime.handler"}
+    return [record.getMessage() for record in logged]
+
+
+def test_one_endpoint_does_not_keep_another_from_its_turn(releases: Releases, target: Target) -> None:
+    def connect(asked: Target) -> Any:
+        if asked.endpoint == "broken":
+            raise Unfinished("out of order")
+        return releases._clients
+
+    broken = dataclasses.replace(target, endpoint="broken")
+    with pytest.raises(Unfinished, match="out of order"):
+        handler.answer(approved(2), [broken, target], connect)
+    held = releases.trail.held()
+    assert held is not None
+    assert held.plan["endpoint"] == "ml-prod-churn"
 
 
 def test_targets_come_from_the_environment_or_a_file(export: dict[str, Any], tmp_path: pathlib.Path) -> None:

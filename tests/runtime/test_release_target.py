@@ -46,6 +46,23 @@ def test_what_is_no_mapping_is_refused(data: object) -> None:
         Target.read("churn", data)
 
 
+def test_what_a_model_endpoint_exports_is_read_too(export: dict[str, Any]) -> None:
+    variant = {
+        "VariantName": "primary",
+        "InitialVariantWeight": 1,
+        "InstanceType": "ml.m5.xlarge",
+        "InitialInstanceCount": 2,
+        "VolumeSizeInGB": 100,
+        "RoutingConfig": {"RoutingStrategy": "RANDOM"},
+    }
+    queue = {"OutputConfig": {"S3OutputPath": "s3://artifacts/responses/"}}
+    more = {"kind": "asynchronous", "production_variant": variant, "async_inference_config": queue}
+    target = Target.read("churn", export | more | {"variant_settings": {"VolumeSizeInGB": 200}})
+
+    assert target.variant_settings == {"VolumeSizeInGB": 200, "RoutingConfig": {"RoutingStrategy": "RANDOM"}}
+    assert target.async_inference_config == queue
+
+
 def test_rolling_updates_have_their_own_limit(export: dict[str, Any]) -> None:
     export["deployment_config"] = {"RollingUpdatePolicy": {"MaximumExecutionTimeoutInSeconds": 7200}}
     assert Target.read("churn", export).seconds() == 7200

@@ -1,8 +1,8 @@
 """The Lambda function of endpoints that release by registry: what is approved goes live, and what came of it is recorded.
 
-EventBridge sends it two kinds of events (Amazon SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon
-EventBridge"): a model package was approved, and an endpoint changed its state. It never waits: an update outlasts a function,
-which may run for 15 minutes. Events come more than once and out of order, so each only prompts a look at what is true.
+EventBridge sends it three kinds of events: a model package was approved, an endpoint changed its state, and time has passed.
+It never waits: an update outlasts a function, which may run for 15 minutes. Events come more than once, out of order or never,
+so each only prompts a look at what is true.
 
 The environment says which endpoints: `GROUNDPLAN_TARGETS`, a JSON object of release targets by name, or, as an environment
 holds 4 KB only, `GROUNDPLAN_TARGETS_FILE`, a file with the same beside the code.
@@ -16,15 +16,18 @@ import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from groundplan.runtime import aws, registry
-from groundplan.runtime.errors import Busy, Refused
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
+from groundplan.runtime import aws, history, registry
+from groundplan.runtime.errors import Busy, Refused, ReleaseError
+from groundplan.runtime.events import ENDPOINT_EVENTS, PACKAGE_EVENT, SCHEDULED_EVENT, group_name
 from groundplan.runtime.releases import Releases, Result
 from groundplan.runtime.target import Target
 
-PACKAGE_EVENT = "SageMaker Model Package State Change"
-ENDPOINT_EVENTS = ("SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change")
 TARGETS, TARGETS_FILE = "GROUNDPLAN_TARGETS", "GROUNDPLAN_TARGETS_FILE"
 WHY = "approved in the registry"
+NOT_LIVE = ("refused", history.FAILED, history.ROLLED_BACK)
+"""Outcomes after which an approved version does not serve. They are logged as errors, which is what calls people."""
 
 log = logging.getLogger(__name__)
 log.setLevel(logging.INFO)
@@ -50,19 +53,35 @@ def targets(environment: Mapping[str, str]) -> list[Target]:
 def answer(
     event: Mapping[str, Any], known: list[Target], connect: Callable[[Target], aws.Clients]
 ) -> dict[str, dict[str, str]]:
-    """What was done for each endpoint that an event concerns."""
-    kind, detail = event.get("detail-type"), event.get("detail", {})
-    answers = {}
+    """What was done for each endpoint that an event concerns. What is raised for one is raised when all had their turn."""
+    answers, raised = {}, []
     for target in known:
-        if (
-            kind == PACKAGE_EVENT
-            and _is_approval(detail)
-            and detail.get("ModelPackageGroupName") == target.model_package_group
-        ):
-            answers[target.endpoint] = _approved(Work(target, connect(target)), detail, str(event["time"]))
-        elif kind in ENDPOINT_EVENTS and detail.get("EndpointName") == target.endpoint:
-            answers[target.endpoint] = _settled(Work(target, connect(target)))
+        try:
+            told = _answer(event, target, connect)
+        except (ReleaseError, ClientError, BotoCoreError) as error:
+            raised.append(error)
+            continue
+        if told is not None:
+            answers[target.endpoint] = told
+        if told is not None and told["outcome"] in NOT_LIVE:
+            log.error("%s: %s: %s", target.endpoint, told["outcome"], told["message"])
+    if raised:
+        raise raised[0]
     return answers
+
+
+def _answer(event: Mapping[str, Any], target: Target, connect: Callable[[Target], aws.Clients]) -> dict[str, str] | None:
+    kind, detail = event.get("detail-type"), event.get("detail", {})
+    if kind == PACKAGE_EVENT:
+        meant = _is_approval(detail) and detail.get("ModelPackageGroupName") == group_name(target.model_package_group)
+        return _approved(Work(target, connect(target)), detail, str(event["time"])) if meant else None
+    if kind in ENDPOINT_EVENTS:
+        return _settled(Work(target, connect(target))) if detail.get("EndpointName") == target.endpoint else None
+    if kind == SCHEDULED_EVENT:
+        work = Work(target, connect(target))
+        # Only what was begun: what was refused would be refused again every hour.
+        return _settled(work) if work.releases.trail.held() is not None else None
+    return None
 
 
 class Work:

@@ -250,6 +250,8 @@ def _config(
         variant |= {"InstanceType": target.instance_type, "InitialInstanceCount": target.instance_count or 1}
     variant |= target.variant_settings
     request: dict[str, Any] = {key: current[key] for key in KEPT_OF_CONFIG if current.get(key)}
+    if target.async_inference_config:
+        request["AsyncInferenceConfig"] = dict(target.async_inference_config)
     request["ProductionVariants"] = [variant]
     if target.capture:
         request["DataCaptureConfig"] = dict(target.capture)

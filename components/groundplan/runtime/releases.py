@@ -8,12 +8,12 @@ over, and whoever meets it clears it away.
 import datetime
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.runtime import alarms, aws, history, live, registry
+from groundplan.runtime import alarms, aws, gate_report, history, live, registry
 from groundplan.runtime import plan as plans
 from groundplan.runtime.errors import Busy, Refused, ReleaseError, Unfinished
 from groundplan.runtime.machine import Machine, StillMoving
@@ -55,14 +55,26 @@ class Releases:
 
     # What can be asked for. Each raises `Refused` or `Busy` if nothing was changed, `Unfinished` if it has to be resumed.
 
-    def deploy(self, version: int | None = None, smoke: Smoke | None = None, reason: str = "", wait: bool = True) -> Result:
-        """Release an approved version, by default the newest. Goes on with this version's release if it was begun."""
+    def deploy(
+        self,
+        version: int | None = None,
+        smoke: Smoke | None = None,
+        reason: str = "",
+        wait: bool = True,
+        override: str = "",
+    ) -> Result:
+        """Release an approved version, by default the newest. Goes on with this version's release if it was begun.
+
+        A broken gate of the endpoint refuses it, unless `override` says why it goes live all the same.
+        """
         with self._reading():
             found = self._version(version)
             held = self._held()
             if held is None:
                 wanted = plans.deploy(self._clients, self._target, found, self._now(), smoke, reason)
                 self._require_quiet_alarms()
+                if wanted.config != wanted.from_config:
+                    wanted = replace(wanted, gates=gate_report.enforce(self._clients, self._target, found, override))
                 held = self._begin(wanted)
         if held is None:
             return Result(UNCHANGED, f"{self._target.endpoint} serves version {found.version} already", self._last())

@@ -10,6 +10,7 @@ from groundplan.runtime.errors import Refused
 KEYS: Mapping[str, type] = {
     "endpoint": str,
     "region": str,
+    "kind": str,
     "variant": str,
     "role_arn": str,
     "model_package_group": str,
@@ -28,6 +29,8 @@ KEYS: Mapping[str, type] = {
     "approval": dict,
     "audit": dict,
     "variant_settings": dict,
+    "production_variant": dict,
+    "async_inference_config": dict,
 }
 """The keys of an export and the types of their values. `null` is as good as absent."""
 REQUIRED = ("endpoint", "region", "variant", "role_arn", "model_package_group", "audit")
@@ -63,6 +66,8 @@ class Target:
     """Whether who approves a version must be another than who registered it."""
     variant_settings: Mapping[str, Any] = field(default_factory=dict)
     """Further members of the production variant, in the API's shape, such as its health check's timeout."""
+    async_inference_config: Mapping[str, Any] | None = None
+    """None: as the live configuration says."""
 
     @classmethod
     def read(cls, name: str, data: object) -> "Target":
@@ -98,7 +103,8 @@ class Target:
             security_groups=tuple(given.get("security_groups", ())),
             alarms=tuple(given.get("alarms", ())),
             four_eyes=bool(approval.get("required", False)),
-            variant_settings=given.get("variant_settings", {}),
+            variant_settings={**_settings(given.get("production_variant", {})), **given.get("variant_settings", {})},
+            async_inference_config=given.get("async_inference_config"),
             **{key: given[key] for key in (*plain, *more) if key in given},
         )
 
@@ -113,3 +119,9 @@ class Target:
         policies = ("BlueGreenUpdatePolicy", "RollingUpdatePolicy")
         limits = [self.deployment_config.get(policy, {}).get("MaximumExecutionTimeoutInSeconds") for policy in policies]
         return next((int(limit) for limit in limits if limit), 3600)
+
+
+def _settings(variant: Mapping[str, Any]) -> dict[str, Any]:
+    """What a declared variant says beside its name, its model and its fleet, which stand in the target on their own."""
+    own = ("VariantName", "ModelName", "InstanceType", "InitialInstanceCount", "InitialVariantWeight")
+    return {key: value for key, value in variant.items() if key not in own}

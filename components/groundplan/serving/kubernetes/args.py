@@ -38,7 +38,8 @@ class VllmArgs(TypedDict):
     """Accelerators that one copy of the model is spread over; has to divide `accelerators`, and several copies share the pod
     where it is less. Default: `accelerators`."""
     max_model_len: NotRequired[int]
-    """Most tokens of a request and its answer together. Less needs less memory. Default: what the model's configuration says."""
+    """Most tokens of a request and its answer together. Less needs less memory. Default: what the model's configuration
+    says."""
     gpu_memory_utilization: NotRequired[float]
     """Share of the accelerators' memory that vLLM takes, above 0 and up to 1. Default: vLLM's."""
     dtype: NotRequired[VllmDtype]
@@ -89,14 +90,15 @@ class KubernetesRolloutArgs(TypedDict):
     """How pods are replaced. Changing any of it updates the Deployment in place, without new pods."""
 
     max_surge: NotRequired[int]
-    """Pods that may be there above `replicas`: each needs free accelerators. Default: 1, so that no request finds a pod less."""
+    """Pods that may be there above `replicas`: each needs free accelerators. Default: 1, so that no request finds a pod
+    less."""
     max_unavailable: NotRequired[int]
     """Pods that may be missing, for clusters with no accelerator to spare; less than `replicas`. Default: 0."""
     min_ready_seconds: NotRequired[int]
     """Seconds that a new pod has to be ready before the next old one goes, 0 to 3600. Default: 30."""
     timeout_seconds: NotRequired[int]
-    """Seconds without progress after which `pulumi up` fails and the old pods go on serving; node, image and model have to come
-    in it. Default: 1800 more than `health_check_timeout_seconds`."""
+    """Seconds without progress after which `pulumi up` fails and the old pods go on serving; node, image and model have to
+    come in it. Default: 1800 more than `health_check_timeout_seconds`."""
 
 
 class KubernetesCanaryArgs(TypedDict):
@@ -143,8 +145,8 @@ class KubernetesAlarmsArgs(TypedDict):
     max_error_percent: NotRequired[float]
     """Share of requests that may fail with a 5xx error, in percent. Needs metrics. Default: 1."""
     max_latency_ms: NotRequired[float]
-    """Milliseconds within which 90 of 100 requests must be answered. Needs metrics. Default: 1000; none for vLLM, whose answers
-    differ in length."""
+    """Milliseconds within which 90 of 100 requests must be answered. Needs metrics. Default: 1000; none for vLLM, whose
+    answers differ in length."""
     max_first_token_ms: NotRequired[float]
     """Milliseconds within which 90 of 100 requests must get their first token; only for vLLM. Default: 2000."""
     max_waiting_requests: NotRequired[int]
@@ -159,8 +161,8 @@ class KubernetesEndpointArgs(TypedDict):
     """What a `KubernetesEndpoint` can be told. The cluster comes by the Kubernetes provider in the component's options."""
 
     engine: NotRequired[EndpointEngine]
-    """What serves: `container`, `vllm` or `kserve`. Default: `container`. For another engine, give the endpoint another name: it
-    makes other objects."""
+    """What serves: `container`, `vllm` or `kserve`. Default: `container`. For another engine, give the endpoint another name:
+    it makes other objects."""
     image: NotRequired[pulumi.Input[str]]
     """Container image, with a version as tag or a digest. Needed for `container`; KServe's runtime brings its own. Default for
     vLLM: `groundplan.serving.kubernetes.images.VLLM`. Changing it rolls the pods out anew."""
@@ -169,8 +171,9 @@ class KubernetesEndpointArgs(TypedDict):
     (`models/fraud/3/`); vLLM takes folders of safetensors files only. A container finds it unpacked in `/opt/ml/model`; vLLM
     streams it from S3 to the accelerators. Needs `artifacts`. Default: none. Changing it rolls the pods out anew."""
     artifacts: NotRequired[ArtifactAccessArgs]
-    """The artifact bucket, as `ArtifactBucket.access` gives it. Makes a role that may read below the model's folder and nothing
-    else, and ties it to the pods by EKS Pod Identity. Needs `cluster_name`. Default: none, and nothing is made in AWS."""
+    """The artifact bucket, as `ArtifactBucket.access` gives it. Makes a role that may read below the model's folder and
+    nothing else, and ties it to the pods by EKS Pod Identity. Needs `cluster_name`. Default: none, and nothing is made in
+    AWS."""
     cluster_name: NotRequired[pulumi.Input[str]]
     """Name of the EKS cluster, with the add-on `eks-pod-identity-agent`. Needs `artifacts`. Changing it replaces the pod
     identity association."""
@@ -186,11 +189,11 @@ class KubernetesEndpointArgs(TypedDict):
     """Arguments of the container; for vLLM and KServe, on top of those that are there. Default: none. Changing them rolls the
     pods out anew."""
     port: NotRequired[int]
-    """Port of the container, above 1023; only for `container`. Default: 8080, as SageMaker's containers. Updates in place, with
-    new pods."""
+    """Port of the container, above 1023; only for `container`. Default: 8080, as SageMaker's containers. Updates in place,
+    with new pods."""
     health_path: NotRequired[str]
-    """Path that answers 200 once the model can serve; only for `container`. Default: `/ping`, as SageMaker's containers. Changing
-    it rolls the pods out anew."""
+    """Path that answers 200 once the model can serve; only for `container`. Default: `/ping`, as SageMaker's containers.
+    Changing it rolls the pods out anew."""
     replicas: NotRequired[int]
     """Pods that serve, or that autoscaling starts with. Default: 2, so that the endpoint survives the loss of one. Updates in
     place."""
@@ -209,15 +212,17 @@ class KubernetesEndpointArgs(TypedDict):
     cpu: NotRequired[float]
     """Cores of each pod. Default: 1, or 3 for each accelerator. Changing it rolls the pods out anew."""
     memory_gib: NotRequired[int]
-    """Memory of each pod, in GiB, and its limit. Default: 2, or 12 for each accelerator. Changing it rolls the pods out anew."""
+    """Memory of each pod, in GiB, and its limit. Default: 2, or 12 for each accelerator. Changing it rolls the pods out
+    anew."""
     shared_memory_gib: NotRequired[int]
-    """How much of `memory_gib` processes may share, at `/dev/shm`. Default: 2 with accelerators, else none of its own. Changing
-    it rolls the pods out anew."""
+    """How much of `memory_gib` processes may share, at `/dev/shm`. Default: 2 with accelerators, else none of its own.
+    Changing it rolls the pods out anew."""
     volume_size_gb: NotRequired[int]
-    """Gigabytes of the node's disk for the model and for caches, 1 to 16384. Default: 30; 100 for a model from the hub. Changing
-    it rolls the pods out anew."""
+    """Gigabytes of the node's disk for the model and for caches, 1 to 16384. Default: 30; 100 for a model from the hub.
+    Changing it rolls the pods out anew."""
     pool: NotRequired[str]
-    """Pool of a `TrainingCluster` that the pods run on. Default: wherever there is room. Changing it rolls the pods out anew."""
+    """Pool of a `TrainingCluster` that the pods run on. Default: wherever there is room. Changing it rolls the pods out
+    anew."""
     node_labels: NotRequired[Mapping[str, str]]
     """Labels of the nodes that the pods run on, in place of `pool`. Default: none. Changing them rolls the pods out anew."""
     taints: NotRequired[Sequence[PlatformTaintArgs]]
@@ -230,14 +235,14 @@ class KubernetesEndpointArgs(TypedDict):
     """Name of a service account in `namespace`, in place of one that is created. Default: none. Changing it rolls the pods out
     anew."""
     run_as_user: NotRequired[int]
-    """Number of the user that the container runs as; 0, root, only where the image can't do otherwise. Default: vLLM's own user,
-    2000; for a container the image's, which must be a number other than 0. Changing it rolls the pods out anew."""
+    """Number of the user that the container runs as; 0, root, only where the image can't do otherwise. Default: vLLM's own
+    user, 2000; for a container the image's, which must be a number other than 0. Changing it rolls the pods out anew."""
     writable_paths: NotRequired[Sequence[str]]
     """Folders that the container may write to, beside `/tmp`; all else is read-only. They are empty at first. Default: none.
     Changing them rolls the pods out anew."""
     namespace: NotRequired[str]
-    """A namespace that is there already. One whose jobs Kueue queues is none for endpoints. Default: one of the endpoint's own,
-    by its name. Replaces everything."""
+    """A namespace that is there already. One whose jobs Kueue queues is none for endpoints. Default: one of the endpoint's
+    own, by its name. Replaces everything."""
     reached_from: NotRequired[Sequence[str]]
     """Namespaces whose pods may call the endpoint, beside its own; Prometheus' may anyway. Default: none. Updates in place."""
     network_isolation: NotRequired[bool]
@@ -248,14 +253,14 @@ class KubernetesEndpointArgs(TypedDict):
     alarms: NotRequired[KubernetesAlarmsArgs]
     """When the endpoint is unwell; Alertmanager tells people. Nothing rolls back by itself: the runbooks say how to."""
     prometheus: NotRequired[bool]
-    """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs it. Default: true. Without it there are no
-    alerts."""
+    """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs it. Default: true. Without it there are
+    no alerts."""
     health_check_timeout_seconds: NotRequired[int]
-    """Seconds that a new pod has to answer its first health check, 60 to 7200. Default: 600; 1800 for vLLM. Changing it rolls the
-    pods out anew."""
+    """Seconds that a new pod has to answer its first health check, 60 to 7200. Default: 600; 1800 for vLLM. Changing it rolls
+    the pods out anew."""
     request_timeout_seconds: NotRequired[int]
-    """Seconds that a request may take, 1 to 3600: as long, pods that go finish what they have begun. Default: 60; 600 for vLLM.
-    Changing it rolls the pods out anew."""
+    """Seconds that a request may take, 1 to 3600: as long, pods that go finish what they have begun. Default: 60; 600 for
+    vLLM. Changing it rolls the pods out anew."""
     endpoint_name: NotRequired[str]
     """Name of the endpoint, its Service and, by default, its namespace. Default: the component's name. Replaces everything."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]

@@ -1,8 +1,8 @@
 """What adds and removes pods: a HorizontalPodAutoscaler by cores, or a ScaledObject of KEDA by a Prometheus query.
 
-Keys of KEDA: CustomResourceDefinition of kedacore/keda@8b4f083c (2026-08-20), pkg/scalers/prometheus_scaler.go. Never to zero: no
-Service holds a request for a pod that isn't there, and vLLM can't count one that never came. KEDA's HTTP add-on would hold it,
-but not for the minutes that a model takes to load.
+Keys of KEDA: CustomResourceDefinition of kedacore/keda@8b4f083c (2026-08-20), pkg/scalers/prometheus_scaler.go. Never to zero:
+no Service holds a request for a pod that isn't there, and vLLM can't count one that never came. KEDA's HTTP add-on would hold
+it, but not for the minutes that a model takes to load.
 """
 
 from typing import Any

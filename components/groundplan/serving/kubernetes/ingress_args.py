@@ -66,7 +66,8 @@ class EndpointGatewayArgs(TypedDict):
 
 
 class EndpointIngressArgs(TypedDict):
-    """How requests get in. Needs `authentication`, or `vllm.api_key`. Changing any of it updates in place, but for the kind."""
+    """How requests get in. Needs `authentication`, or `vllm.api_key`. Changing any of it updates in place, but for the
+    kind."""
 
     kind: NotRequired[IngressKind]
     """`alb`, or `gateway`. Default: `alb`. Another kind replaces it."""
@@ -79,15 +80,15 @@ class EndpointIngressArgs(TypedDict):
     certificate_arn: NotRequired[pulumi.Input[str]]
     """ARN of the certificate in ACM. Needed for `alb`; a Gateway has its own."""
     scheme: NotRequired[IngressScheme]
-    """Who can reach the load balancer: `internal` or `internet-facing`; only for `alb`. Default: internal. Another scheme replaces
-    the load balancer."""
+    """Who can reach the load balancer: `internal` or `internet-facing`; only for `alb`. Default: internal. Another scheme
+    replaces the load balancer."""
     class_name: NotRequired[str]
     """IngressClass of the AWS Load Balancer Controller; only for `alb`. Default: `alb`."""
     allowed_networks: NotRequired[Sequence[str]]
     """Networks, in CIDR notation, that may call the load balancer; only for `alb`. Default: all that can reach it."""
     from_networks: NotRequired[Sequence[str]]
-    """Networks, in CIDR notation, from which the load balancer calls the pods: those of its subnets. This or `from_namespaces` is
-    needed: nothing else gets past the network policy."""
+    """Networks, in CIDR notation, from which the load balancer calls the pods: those of its subnets. This or `from_namespaces`
+    is needed: nothing else gets past the network policy."""
     from_namespaces: NotRequired[Sequence[str]]
     """Namespaces from which the Gateway's proxies call the pods."""
     gateway: NotRequired[EndpointGatewayArgs]

@@ -51,9 +51,10 @@ def spec(work: Workload, service_account: pulumi.Input[str]) -> dict[str, Any]:
         "env": [variable for variable in server.environment(work) if variable["name"] != "HOME"],
         "resources": pods.resources(args),
     }
-    for key, name in (("runtime", "runtime"), ("protocol_version", "protocolVersion")):
-        if key in given:
-            model[name] = given[key]  # type: ignore[literal-required]
+    if "runtime" in given:
+        model["runtime"] = given["runtime"]
+    if "protocol_version" in given:
+        model["protocolVersion"] = given["protocol_version"]
     scaled = {}
     if annotations(work)["serving.kserve.io/autoscalerClass"] == "hpa":
         scaled = {"scaleMetric": "cpu", "scaleTarget": round(target(args))}

@@ -23,12 +23,16 @@ END_SECONDS = 30
 """For the process itself, after its last request."""
 
 ARCHIVE_FOLDER = "/archive"
+ARCHIVE_FILE = f"{ARCHIVE_FOLDER}/model{ARCHIVE}"
+UNPACK = f"tar -xzf {ARCHIVE_FILE} -C {server.MODEL_FOLDER} && chmod -R a+rX {server.MODEL_FOLDER}"
+"""The server runs as another user, and archives keep the modes that their files had."""
 RESTRICTED: Mapping[str, Any] = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
     "readOnlyRootFilesystem": True,
 }
 LOADER_USER = 65532
+TMP = server.TMP
 
 
 def grace_seconds(args: KubernetesEndpointArgs) -> int:
@@ -82,7 +86,8 @@ def spread(labels: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def resources(args: KubernetesEndpointArgs) -> dict[str, Any]:
-    """What one pod asks for. Memory and accelerators are limits too; cores aren't, as a limit slows a server that could go on."""
+    """What one pod asks for. Memory and accelerators are limits too; cores aren't, as a limit slows a server that could go
+    on."""
     memory, count = f"{workload.memory_gib(args)}Gi", workload.accelerators(args)
     accelerated = {workload.accelerator(args): str(count)} if count else {}
     return {
@@ -104,7 +109,7 @@ def _pod_security(args: KubernetesEndpointArgs) -> dict[str, Any]:
 
 def _container(work: Workload, mounts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     args, asked = work.args, resources(work.args)
-    asked["requests"]["ephemeral-storage"] = f"{workload.volume_size_gb(args)}G"
+    asked["requests"]["ephemeral-storage"] = f"{workload.volume_size_gb(args) * (2 if _is_archive(args) else 1)}G"
     check = {"httpGet": {"path": workload.health_path(args), "port": "http"}}
     return {
         "name": "server",
@@ -121,7 +126,7 @@ def _container(work: Workload, mounts: Sequence[Mapping[str, Any]]) -> dict[str,
         "readinessProbe": {**check, "periodSeconds": 5, "timeoutSeconds": 5, "failureThreshold": 3},
         # Patient: a restart costs a load of the model, and a busy server may be slow to answer.
         "livenessProbe": {**check, "periodSeconds": 10, "timeoutSeconds": 10, "failureThreshold": 6},
-        # The kubelet's own sleep (since Kubernetes 1.34): images need no shell for it.
+        # The kubelet's own sleep (on since Kubernetes 1.30, KEP-3960): images need no shell for it.
         "lifecycle": {"preStop": {"sleep": {"seconds": LEAVE_SECONDS}}},
         "resources": asked,
         "securityContext": dict(RESTRICTED),
@@ -133,7 +138,7 @@ def _storage(work: Workload) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     """The volumes, and where the server finds them."""
     args = work.args
     size = f"{workload.volume_size_gb(args)}G"
-    places = {"tmp": "/tmp"}
+    places = {"tmp": TMP}
     if workload.is_vllm(args):
         places["home"] = server.VLLM_HOME
     places |= {f"writable-{number}": path for number, path in enumerate(args.get("writable_paths", ()))}
@@ -141,11 +146,11 @@ def _storage(work: Workload) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     mounts: list[dict[str, Any]] = [{"name": name, "mountPath": path} for name, path in places.items()]
     if shared := workload.shared_memory_gib(args):
         volumes.append({"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": f"{shared}Gi"}})
-        mounts.append({"name": "shared-memory", "mountPath": "/dev/shm"})
+        mounts.append({"name": "shared-memory", "mountPath": "/dev/shm"})  # noqa: S108 (the container's own)
     if _loads(args):
         volumes.append({"name": "model", "emptyDir": {"sizeLimit": size}})
         mounts.append({"name": "model", "mountPath": server.MODEL_FOLDER, "readOnly": True})
-        if args["model_data"].endswith(ARCHIVE):
+        if _is_archive(args):
             volumes.append({"name": "archive", "emptyDir": {"sizeLimit": size}})
     return volumes, mounts
 
@@ -155,19 +160,23 @@ def _loads(args: KubernetesEndpointArgs) -> bool:
     return "model_data" in args and not workload.is_vllm(args)
 
 
+def _is_archive(args: KubernetesEndpointArgs) -> bool:
+    """Whether the model lies on the node twice, packed and unpacked."""
+    return _loads(args) and args["model_data"].endswith(ARCHIVE)
+
+
 def _loaders(args: KubernetesEndpointArgs) -> list[dict[str, Any]]:
     """What brings the model to the pod before the server starts."""
     if not _loads(args):
         return []
     uri, model = workload.model_uri(args), {"name": "model", "mountPath": server.MODEL_FOLDER}
-    if not args["model_data"].endswith(ARCHIVE):
-        arguments = ["s3", "cp", "--recursive", "--no-progress", pulumi.Output.concat(uri, "/"), f"{server.MODEL_FOLDER}/"]
+    if not _is_archive(args):
+        arguments = ["s3", "cp", "--recursive", "--no-progress", uri, f"{server.MODEL_FOLDER}/"]
         return [_loader("download", images.DOWNLOAD, {"args": arguments}, [model])]
     archive = {"name": "archive", "mountPath": ARCHIVE_FOLDER}
-    file = f"{ARCHIVE_FOLDER}/model{ARCHIVE}"
     return [
-        _loader("download", images.DOWNLOAD, {"args": ["s3", "cp", "--no-progress", uri, file]}, [archive]),
-        _loader("unpack", images.UNPACK, {"command": ["tar", "-xzf", file, "-C", server.MODEL_FOLDER]}, [archive, model]),
+        _loader("download", images.DOWNLOAD, {"args": ["s3", "cp", "--no-progress", uri, ARCHIVE_FILE]}, [archive]),
+        _loader("unpack", images.UNPACK, {"command": ["sh", "-c", UNPACK]}, [archive, model]),
     ]
 
 
@@ -176,8 +185,8 @@ def _loader(name: str, image: str, start: Mapping[str, Any], mounts: Sequence[Ma
         "name": name,
         "image": image,
         **start,
-        "env": [{"name": "HOME", "value": "/tmp"}],
+        "env": [{"name": "HOME", "value": TMP}],
         "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}},
         "securityContext": {**RESTRICTED, "runAsNonRoot": True, "runAsUser": LOADER_USER},
-        "volumeMounts": [*mounts, {"name": "tmp", "mountPath": "/tmp"}],
+        "volumeMounts": [*mounts, {"name": "tmp", "mountPath": TMP}],
     }

@@ -13,6 +13,7 @@ from groundplan.serving.kubernetes import images, workload
 from groundplan.serving.kubernetes.args import KubernetesEndpointArgs, KubernetesSecretArgs
 from groundplan.serving.kubernetes.workload import Workload
 
+TMP = "/tmp"  # noqa: S108 (the container's own)
 MODEL_FOLDER = "/opt/ml/model"
 """Where SageMaker puts a model (Developer Guide, "Custom Inference Code with Hosting Services")."""
 
@@ -54,13 +55,14 @@ def start(work: Workload) -> dict[str, Any]:
 def environment(work: Workload) -> list[dict[str, Any]]:
     """The container's variables, in the order of their names."""
     args = work.args
-    values: dict[str, Any] = {"HOME": "/tmp"}
+    values: dict[str, Any] = {"HOME": TMP}
     secrets = dict(args.get("secrets", {}))
     if workload.is_vllm(args):
         values = _vllm_environment(args)
-        vllm = args.get("vllm", {})
         # By the environment and not by --api-key: a process list shows flags.
-        secrets |= {name: vllm[key] for key, name in (("api_key", "VLLM_API_KEY"), ("hub_token", "HF_TOKEN")) if key in vllm}  # type: ignore[literal-required]
+        kept: dict[str, Any] = {**args.get("vllm", {})}
+        names = {"api_key": "VLLM_API_KEY", "hub_token": "HF_TOKEN"}
+        secrets |= {name: kept[key] for key, name in names.items() if key in kept}
     values |= args.get("environment", {})
     found = [{"name": name, "value": value} for name, value in values.items()]
     found += [{"name": name, "valueFrom": _secret(secret)} for name, secret in secrets.items()]

@@ -66,20 +66,23 @@ def candidate(endpoint: str, args: KubernetesEndpointArgs) -> Workload | None:
     """The candidate's pods, if there is one."""
     if "canary" not in args:
         return None
-    given = args["canary"]
-    merged: dict[str, Any] = {**args, **{key: given[key] for key in ("image", "model_data", "arguments") if key in given}}  # type: ignore[literal-required]
+    given: Mapping[str, Any] = dict(args["canary"])
+    merged: dict[str, Any] = {**args, **_some(given, "image", "model_data", "arguments")}
     if "environment" in given:
         merged["environment"] = {**args.get("environment", {}), **given["environment"]}
-    vllm: dict[str, Any] = {**args.get("vllm", {}), **{key: given[key] for key in ("model", "revision") if key in given}}  # type: ignore[literal-required]
+    vllm: dict[str, Any] = {**args.get("vllm", {}), **_some(given, "model", "revision")}
+    # A model has one place: the candidate's own takes that of what serves away.
     if "model" in given:
         merged.pop("model_data", None)
-        if "revision" not in given:
-            vllm.pop("revision", None)
     elif "model_data" in given:
         vllm = {key: value for key, value in vllm.items() if key not in ("model", "revision")}
-    if vllm:
+    if vllm or "vllm" in args:
         merged["vllm"] = vllm
     return Workload(endpoint, Track.CANARY, cast(KubernetesEndpointArgs, merged), canary_replicas(args))
+
+
+def _some(given: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: given[key] for key in keys if key in given}
 
 
 def canary_replicas(args: KubernetesEndpointArgs) -> int:
@@ -150,8 +153,8 @@ def request_seconds(args: KubernetesEndpointArgs) -> int:
 
 
 def model_uri(args: KubernetesEndpointArgs) -> pulumi.Output[str]:
-    """Where the model is in S3, without a slash at the end."""
-    return pulumi.Output.format("s3://{0}/{1}", args["artifacts"]["bucket_name"], args["model_data"].rstrip("/"))
+    """Where the model is in S3. A folder keeps its slash: without, KServe would take `3` for the beginning of `30` too."""
+    return pulumi.Output.format("s3://{0}/{1}", args["artifacts"]["bucket_name"], args["model_data"])
 
 
 def scales(args: KubernetesEndpointArgs) -> bool:

@@ -1,0 +1,1 @@
+"""Where experiments are tracked: MLflow, as SageMaker runs it or on a cluster."""
