@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.delivery.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
+    from groundplan.delivery.release_runtime import ReleaseRuntime as ReleaseRuntime
     from groundplan.monitoring.choices import SubscriberProtocol as SubscriberProtocol
     from groundplan.monitoring.stack import MonitoringStack as MonitoringStack
     from groundplan.monitoring.stack import MonitoringStackArgs as MonitoringStackArgs
@@ -18,10 +20,19 @@ if TYPE_CHECKING:
     from groundplan.network.network_args import NetworkArgs as NetworkArgs
     from groundplan.registry.container_registry import ContainerRegistry as ContainerRegistry
     from groundplan.registry.container_registry import ContainerRegistryArgs as ContainerRegistryArgs
+    from groundplan.registry.model_card import CardStatus as CardStatus
+    from groundplan.registry.model_card import RiskRating as RiskRating
+    from groundplan.registry.model_registry import ModelRegistry as ModelRegistry
+    from groundplan.registry.model_registry import ModelRegistryArgs as ModelRegistryArgs
+    from groundplan.registry.tracking.args import ExperimentTrackingArgs as ExperimentTrackingArgs
+    from groundplan.registry.tracking.choices import TrackingServer as TrackingServer
+    from groundplan.registry.tracking.experiment_tracking import ExperimentTracking as ExperimentTracking
     from groundplan.serving.choices import ReleaseMode as ReleaseMode
     from groundplan.serving.choices import RoutingStrategy as RoutingStrategy
     from groundplan.serving.endpoint import ModelEndpoint as ModelEndpoint
     from groundplan.serving.endpoint_args import ModelEndpointArgs as ModelEndpointArgs
+    from groundplan.serving.kubernetes.args import KubernetesEndpointArgs as KubernetesEndpointArgs
+    from groundplan.serving.kubernetes.endpoint import KubernetesEndpoint as KubernetesEndpoint
     from groundplan.serving.rollout import RolloutStrategy as RolloutStrategy
     from groundplan.storage.access import ArtifactAccessArgs as ArtifactAccessArgs
     from groundplan.storage.bucket import ArtifactBucket as ArtifactBucket
@@ -56,19 +67,26 @@ _ROOMS = {
     "ArtifactBucket": "groundplan.storage.bucket",
     "ArtifactBucketArgs": "groundplan.storage.bucket_args",
     "CapacityType": "groundplan.training.choices",
+    "CardStatus": "groundplan.registry.model_card",
     "ContainerRegistry": "groundplan.registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry",
     "EncryptionKey": "groundplan.storage.key",
     "EncryptionKeyArgs": "groundplan.storage.key",
+    "ExperimentTracking": "groundplan.registry.tracking.experiment_tracking",
+    "ExperimentTrackingArgs": "groundplan.registry.tracking.args",
     "FileEvent": "groundplan.training.lustre_choices",
     "ImageFamily": "groundplan.training.choices",
     "InvalidArguments": "groundplan.arguments",
+    "KubernetesEndpoint": "groundplan.serving.kubernetes.endpoint",
+    "KubernetesEndpointArgs": "groundplan.serving.kubernetes.args",
     "LogBucket": "groundplan.storage.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket",
     "LustreFileSystem": "groundplan.training.lustre",
     "LustreFileSystemArgs": "groundplan.training.lustre_args",
     "ModelEndpoint": "groundplan.serving.endpoint",
     "ModelEndpointArgs": "groundplan.serving.endpoint_args",
+    "ModelRegistry": "groundplan.registry.model_registry",
+    "ModelRegistryArgs": "groundplan.registry.model_registry",
     "MonitoringStack": "groundplan.monitoring.stack",
     "MonitoringStackArgs": "groundplan.monitoring.stack",
     "NatGateways": "groundplan.network.choices",
@@ -78,12 +96,16 @@ _ROOMS = {
     "PodSecurity": "groundplan.training.team_args",
     "Provisioner": "groundplan.training.choices",
     "ReleaseMode": "groundplan.serving.choices",
+    "ReleaseRuntime": "groundplan.delivery.release_runtime",
+    "ReleaseRuntimeArgs": "groundplan.delivery.args",
+    "RiskRating": "groundplan.registry.model_card",
     "RolloutStrategy": "groundplan.serving.rollout",
     "RoutingStrategy": "groundplan.serving.choices",
     "RunningJobs": "groundplan.training.choices",
     "RunsOn": "groundplan.training.jobs.choices",
     "SubscriberProtocol": "groundplan.monitoring.choices",
     "TeamArgs": "groundplan.training.team_args",
+    "TrackingServer": "groundplan.registry.tracking.choices",
     "TrainingCluster": "groundplan.training.cluster",
     "TrainingClusterArgs": "groundplan.training.cluster",
     "TrainingJob": "groundplan.training.jobs.job",

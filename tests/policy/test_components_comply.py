@@ -45,11 +45,6 @@ Remaining = Mapping[tuple[str, str], str]
 LOGS_KEY = "SageMaker's logs are encrypted with CloudWatch's own key unless log_kms_key_arn names another"
 
 
-POD_SECURITY = "namespace-enforces-pod-security"
-ANY_POD = "jobs of all kinds run there, ones of images that run as root among them"
-WATCHES_NODES = "the node exporter shares the machine's network and sees its folders"
-
-
 def full_bucket() -> None:
     bucket = ArtifactBucket(
         "artifacts",
@@ -136,10 +131,10 @@ PROGRAMS: Mapping[str, tuple[Callable[[], object], Remaining]] = {
     "a full endpoint": (full_endpoint, {}),
     "a minimal network": (lambda: Network("network"), {}),
     "a full network": (full_network, {}),
-    "a minimal cluster": (lambda: TrainingCluster("training", PLACED), {(POD_SECURITY, "training-namespace"): ANY_POD}),
-    "a full cluster": (full_cluster, {(POD_SECURITY, "training-namespace"): ANY_POD}),
+    "a minimal cluster": (lambda: TrainingCluster("training", PLACED), {}),
+    "a full cluster": (full_cluster, {}),
     "a minimal monitoring stack": (lambda: MonitoringStack("monitoring"), {}),
-    "a full monitoring stack": (full_monitoring, {(POD_SECURITY, "monitoring-namespace"): WATCHES_NODES}),
+    "a full monitoring stack": (full_monitoring, {}),
 }
 
 SCRATCH = "dev is a scratch environment: deletionProtection is false, so that it can be destroyed"
@@ -152,13 +147,9 @@ ENVIRONMENTS: Mapping[str, Remaining] = {
         ("data-protected", "network-flow-logs-key"): SCRATCH,
         ("data-protected", "training-key-key"): SCRATCH,
         ("log-group-retention-and-key", "churn-logs"): LOGS_KEY,
-        (POD_SECURITY, "monitoring-namespace"): WATCHES_NODES,
-        (POD_SECURITY, "training-namespace"): ANY_POD,
     },
     "prod": {
         ("log-group-retention-and-key", "churn-logs"): LOGS_KEY,
-        (POD_SECURITY, "monitoring-namespace"): WATCHES_NODES,
-        (POD_SECURITY, "training-namespace"): ANY_POD,
     },
 }
 

@@ -5,7 +5,6 @@ import re
 import string
 import subprocess
 import sys
-import time
 from typing import Any
 
 import pytest
@@ -67,12 +66,21 @@ def test_types_were_found_to_try() -> None:
     assert "aws:sagemaker/endpoint:Endpoint" in TYPES
 
 
-def test_the_rules_take_time_in_proportion_to_the_resources() -> None:
-    def seconds(count: int) -> float:
+def test_the_rules_take_work_in_proportion_to_the_resources() -> None:
+    def calls(count: int) -> int:
         manifest = Manifest("project", "test", tuple(resource for n in range(count) for resource in buckets(n)))
-        began = time.perf_counter()
-        assert check(manifest)
-        return time.perf_counter() - began
+        made = 0
+
+        def called(*_: object) -> None:
+            nonlocal made
+            made += 1
+
+        sys.setprofile(called)
+        try:
+            assert check(manifest)
+        finally:
+            sys.setprofile(None)
+        return made
 
     def buckets(n: int) -> tuple[Resource, Resource]:
         bucket = Resource(f"urn:bucket:{n}", "aws:s3/bucket:Bucket", f"b{n}", None, True, {})
@@ -88,18 +96,16 @@ def test_the_rules_take_time_in_proportion_to_the_resources() -> None:
         )
         return bucket, policy
 
-    seconds(100)
-    few, many = min(seconds(200) for _ in range(3)), min(seconds(2000) for _ in range(3))
-    assert many < 30 * few  # ten times the resources; a hundred times the time if each looked at all
+    calls(20)  # what is cached the first time
+    assert calls(1000) < 15 * calls(100)  # ten times the resources; a hundred times the work if each looked at all
 
 
-def test_a_huge_document_is_read_in_a_moment() -> None:
+def test_a_huge_document_is_read_to_its_end() -> None:
+    # With an expression that backtracks, this would not return.
     statement = '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}'
     policy = f'{{"Statement": [{", ".join([statement] * 5000)}]}}'
     role = Resource("urn:p", "aws:iam/rolePolicy:RolePolicy", "p", None, True, {"policy": policy, "note": "-a." * 100_000})
-    began = time.perf_counter()
     assert check(Manifest("project", "test", (role,))) == []
-    assert time.perf_counter() - began < 2
 
 
 def test_the_rules_do_not_need_pulumi() -> None:

@@ -58,6 +58,7 @@ def test_a_kubeconfig_is_enough(minimal: Plan) -> None:
         "ml-kubernetes": PROVIDER,
         "ml-kueue": RELEASE,
         "ml-namespace": "kubernetes:core/v1:Namespace",
+        "ml-service-account": "kubernetes:core/v1:ServiceAccount",
     }
     assert minimal.one(PROVIDER).inputs == {"kubeconfig": "~/.kube/config"}
     assert minimal.one(COMPONENT).outputs == {"namespaces": ["training"], "clusterQueues": {}}
@@ -138,7 +139,7 @@ def test_kueue_is_told_who_waits_and_for_how_long(minimal: Plan) -> None:
 def test_namespaces_of_teams_can_be_let_go(full: Plan) -> None:
     assert not [r.name for r in full.manifest if r.option("protect")]
     kept = build(kubeconfig="{}", pools=POOLS, teams={"vision": {}})
-    assert [r.name for r in kept.manifest if r.option("protect")] == ["ml-team-vision-namespace"]
+    assert [r.name for r in kept.manifest if r.option("protect")] == ["ml-namespace", "ml-team-vision-namespace"]
 
 
 def test_a_provider_can_be_handed_in_in_place_of_a_kubeconfig() -> None:
@@ -229,7 +230,7 @@ def test_shares_are_judged_by_the_pools() -> None:
 def test_every_core_object_is_what_its_kubernetes_version_knows(full: Plan, version: str) -> None:
     core = [r for r in full.manifest if r.type.startswith(("kubernetes:core", "kubernetes:networking", "kubernetes:rbac"))]
 
-    assert len(core) == 1 + 2 * 6 + 1
+    assert len(core) == 2 + 2 * 6 + 1
     for resource in core:
         kubernetes_validate.validate(dict(resource.inputs), version, strict=True)
 

@@ -66,7 +66,15 @@ def test_without_teams_one_queue_admits_what_all_pools_can_hold() -> None:
 def test_jobs_of_the_namespace_wait_in_the_queue() -> None:
     namespace = queues().one("kubernetes:core/v1:Namespace", "ml-namespace")
 
-    assert namespace.inputs["metadata"] == {"name": "training", "labels": {"groundplan/jobs": "queued"}}
+    assert namespace.inputs["metadata"] == {
+        "name": "training",
+        "labels": {
+            "groundplan/jobs": "queued",
+            "pod-security.kubernetes.io/enforce": "baseline",
+            "pod-security.kubernetes.io/audit": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+        },
+    }
 
 
 def test_three_priorities_around_that_of_jobs_that_name_none() -> None:

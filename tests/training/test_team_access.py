@@ -76,6 +76,16 @@ def test_a_team_reads_the_datasets_and_changes_none(plan: Plan) -> None:
 def test_each_team_has_a_role_of_its_own_with_its_name_on_it(plan: Plan) -> None:
     roles = plan.all("aws:iam/role:Role")
 
-    assert set(roles) == {"ml-team-vision-access", "ml-team-speech-access"}
+    assert set(roles) == {"ml-jobs-access", "ml-team-vision-access", "ml-team-speech-access"}
     assert roles["ml-team-speech-access"].inputs["tags"] == {"env": "dev", "groundplan:team": "speech"}
     assert plan.one(ASSOCIATION, "ml-team-speech-identity").inputs["tags"] == {"env": "dev", "groundplan:team": "speech"}
+
+
+def test_jobs_of_no_team_write_models_and_checkpoints_and_read_datasets(plan: Plan) -> None:
+    association = plan.one(ASSOCIATION, "ml-jobs-identity")
+    assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == ("training", "training")
+    found = policy(plan.one("aws:iam/rolePolicy:RolePolicy", "ml-jobs-access-policy").inputs["policy"])
+    writing = {s["Resource"] for s in found.values() if "s3:PutObject" in s["Action"]}
+    assert writing == {"arn:aws:s3:::ml-artifacts/models/*", "arn:aws:s3:::ml-artifacts/checkpoints/*"}
+    reading = {s["Resource"] for s in found.values() if "s3:GetObject" in s["Action"]}
+    assert reading == {f"arn:aws:s3:::ml-artifacts/{folder}/*" for folder in ("models", "checkpoints", "datasets")}

@@ -215,7 +215,7 @@ def test_every_object_is_what_its_kubernetes_version_knows(minimal: Plan, full: 
         if r.type.startswith("kubernetes:") and not r.type.startswith(("kubernetes:helm", QUEUE, "kubernetes:trainer"))
     ]
 
-    assert len(core) == 2 + 2 * 6 + 1  # the shared namespaces, each team's objects, and one binding
+    assert len(core) == 4 + 2 * 6 + 1  # the shared namespaces and their accounts, each team's objects, and one binding
     for resource in core:
         kubernetes_validate.validate(dict(resource.inputs), version, strict=True)
 

@@ -37,7 +37,7 @@ def empty() -> Plan:
 def test_all_that_runs_in_the_cluster_comes_through_its_provider(plan: Plan) -> None:
     inside = [r for r in plan.manifest if r.type.startswith("kubernetes:")]
 
-    assert len(inside) == 12
+    assert len(inside) == 13
     assert {r.option("provider") for r in inside} == {plan.one("pulumi:providers:kubernetes").urn}
 
 
@@ -172,7 +172,15 @@ def test_jobs_of_the_training_namespace_get_into_the_queue(plan: Plan) -> None:
     local = plan.one(f"{QUEUE}LocalQueue", "training-local-queue")
 
     namespace = plan.one("kubernetes:core/v1:Namespace", "training-namespace")
-    assert namespace.inputs["metadata"] == {"name": "training", "labels": {"groundplan/jobs": "queued"}}
+    assert namespace.inputs["metadata"] == {
+        "name": "training",
+        "labels": {
+            "groundplan/jobs": "queued",
+            "pod-security.kubernetes.io/enforce": "baseline",
+            "pod-security.kubernetes.io/audit": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+        },
+    }
     assert local.inputs["metadata"] == {"name": "default", "namespace": "training"}
     assert local.inputs["spec"] == {"clusterQueue": "default"}
 

@@ -54,7 +54,8 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
     child = pulumi.ResourceOptions(parent=parent)
     namespace = k8s.core.v1.Namespace(
         f"{name}-namespace",
-        metadata={"name": prometheus.NAMESPACE},
+        # The node exporter and the DCGM exporter read the nodes that they run on.
+        metadata={"name": prometheus.NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "privileged"}},
         # It holds the volumes' claims: deleting a namespace deletes them, and the metrics with them.
         opts=pulumi.ResourceOptions(parent=parent, protect=place.keep, retain_on_delete=place.keep),
     )

@@ -237,7 +237,7 @@ class TrainingCluster(pulumi.ComponentResource):
         """By the chart's name."""
         self.releases |= device_plugins.install(name, accelerated, opts=inside)
         self.team_access: dict[str, TeamAccess] = {}
-        """What the teams' jobs may do in AWS, by the team's name; empty without `artifacts`."""
+        """What jobs may do in AWS, by their namespace; empty without `artifacts`."""
         if "artifacts" in args:
             self.team_access = team_access.grant(
                 name,
@@ -275,7 +275,12 @@ class TrainingCluster(pulumi.ComponentResource):
             folder = S3Folder(args["artifacts"]["bucket_name"], region, team_access.DATASETS)
             self.datasets = {
                 team: S3Volume(
-                    name, folder, namespace=team, claim_name="datasets", opts=self._in_namespace(team, addons.S3_CSI_DRIVER)
+                    name,
+                    folder,
+                    namespace=team,
+                    claim_name="datasets",
+                    opts=self._mounted_by(addons.S3_CSI_DRIVER),
+                    home=self._namespace(team),
                 )
                 for team in sorted(args.get("teams", {}))
             }
@@ -298,17 +303,19 @@ class TrainingCluster(pulumi.ComponentResource):
                 namespaces=[namespace],
                 claim_name=claim_name,
                 read_only=read_only,
-                opts=self._in_namespace(namespace, addons.FSX_CSI_DRIVER),
+                opts=self._mounted_by(addons.FSX_CSI_DRIVER),
+                homes={namespace: self._namespace(namespace)},
             )
             for namespace in self.platform.namespaces
         }
 
-    def _in_namespace(self, namespace: str, driver: str) -> pulumi.ResourceOptions:
-        """Options of what a driver mounts in a namespace: there before it, and until it is gone."""
-        team = self.platform.teams.get(namespace)
-        made = team.namespace if team else self.platform.queues.namespace
-        waits = [made, self.addons[driver]]
-        return pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider, depends_on=waits)
+    def _namespace(self, name: str) -> pulumi.Resource:
+        team = self.platform.teams.get(name)
+        return team.namespace if team else self.platform.queues.namespace
+
+    def _mounted_by(self, driver: str) -> pulumi.ResourceOptions:
+        """Options of a volume in the cluster: its driver is there before it, and until it is gone."""
+        return pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider, depends_on=[self.addons[driver]])
 
     def _karpenter(self, inside: pulumi.ResourceOptions) -> Karpenter | None:
         if not self.karpenter_pools:

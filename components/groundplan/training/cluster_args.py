@@ -54,8 +54,8 @@ class TrainingClusterArgs(TypedDict):
     teams: NotRequired[Mapping[str, TeamArgs]]
     """Teams by name, which is also that of the namespace. Default: none; all jobs are in the namespace `training`."""
     artifacts: NotRequired[ArtifactAccessArgs]
-    """The artifact bucket, `ArtifactBucket.access`: each team's jobs read and write `teams/<team>/` there and read
-    `datasets/`. Default: no access."""
+    """The artifact bucket, `ArtifactBucket.access`: each team's jobs read and write `teams/<team>/` there, those of no team
+    `models/` and `checkpoints/`; all read `datasets/`. Default: no access."""
     volume_drivers: NotRequired[Sequence[VolumeDriver]]
     """What pods can mount beside EBS volumes: `lustre` (file systems, see `TrainingCluster.mount`) and `s3` (with `artifacts`,
     each team has the claim `datasets`, read-only). Default: none. Updates in place."""

@@ -61,7 +61,7 @@ class LustreFileSystem(pulumi.ComponentResource):
             resource_tags=self._tags,
             parent=self,
         )
-        self.security_group = network.group
+        self.security_group, self._client_rules = network.group, network.client_rules
         self.log_group = self._log_group() if checked.get("links") else None
         """What links report; None without links."""
         self.file_system = self._file_system(network)
@@ -83,8 +83,13 @@ class LustreFileSystem(pulumi.ComponentResource):
 
     @property
     def mount(self) -> LustreMount:
-        """The file system, as `LustreVolume` takes it to make it a volume of pods."""
-        return LustreMount(self.file_system_id, self.dns_name, self.mount_name, self._capacity_gib)
+        """The file system, as `LustreVolume` takes it to make it a volume of pods.
+
+        Its host name is told once clients are let in: as long as a pod mounts it, they are.
+        """
+        rules = [rule.urn for rule in self._client_rules]
+        dns_name = pulumi.Output.all(self.dns_name, *rules).apply(lambda told: str(told[0]))
+        return LustreMount(self.file_system_id, dns_name, self.mount_name, self._capacity_gib)
 
     def _own_key(self) -> EncryptionKey:
         return EncryptionKey(

@@ -39,6 +39,8 @@ class LustreNetwork:
     group: aws.ec2.SecurityGroup
     own_rules: list[pulumi.Resource]
     """What lets the servers reach each other: FSx refuses a file system whose group lacks it."""
+    client_rules: list[pulumi.Resource]
+    """What lets clients reach them, and be reached."""
 
     def __init__(
         self,
@@ -59,16 +61,18 @@ class LustreNetwork:
             tags=dict(resource_tags),
             opts=self._opts,
         )
-        self.own_rules = []
+        self.own_rules, self.client_rules = [], []
         for traffic in allowed(efa):
             self.own_rules += [
                 self._ingress(f"from-{ITSELF}", traffic, self.group.id, self.group.id),
                 self._egress(f"to-{ITSELF}", traffic, self.group.id, self.group.id),
             ]
             for client, group_id in clients.items():
-                self._ingress(f"from-{client}", traffic, self.group.id, group_id)
-                self._egress(f"to-{client}", traffic, self.group.id, group_id)
-                self._ingress(f"into-{client}", traffic, group_id, self.group.id)
+                self.client_rules += [
+                    self._ingress(f"from-{client}", traffic, self.group.id, group_id),
+                    self._egress(f"to-{client}", traffic, self.group.id, group_id),
+                    self._ingress(f"into-{client}", traffic, group_id, self.group.id),
+                ]
 
     def _ingress(
         self, role: str, traffic: Traffic, group_id: pulumi.Input[str], peer: pulumi.Input[str]

@@ -4,7 +4,7 @@ The CSI driver only mounts what is there: it needs no AWS permissions for that (
 pkg/driver/node.go, NodePublishVolume; its controller asks FSx only for volumes that it makes itself).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -60,8 +60,10 @@ class LustreVolume:
         claim_name: str = "lustre",
         read_only: bool = False,
         opts: pulumi.ResourceOptions,
+        homes: Mapping[str, pulumi.Resource] | None = None,
     ) -> None:
-        """`opts` names parent and provider, and waits for the add-on and the namespaces."""
+        """`opts` names parent and provider, and waits for the add-on; `homes` are those of the namespaces that the program
+        has, by their names."""
         self.bound = {}
         for namespace in namespaces:
             volume_name = f"{namespace}-{claim_name}"
@@ -72,4 +74,5 @@ class LustreVolume:
                 volume_name=volume_name,
                 claim_name=claim_name,
                 opts=opts,
+                home=(homes or {}).get(namespace),
             )

@@ -79,7 +79,7 @@ class Platform:
         self.frameworks = Frameworks(name, wanted, kueue=kueue, opts=opts)
         self.releases |= self.frameworks.releases
         operators = [*self.frameworks.releases.values(), *nodes]
-        self.queues = Queues(name, flavors, kueue=kueue, teams=given, operators=operators, opts=opts)
+        self.queues = Queues(name, flavors, kueue=kueue, teams=given, operators=operators, keep=keep, opts=opts)
         self.teams = {
             team: Team(
                 name,

@@ -10,10 +10,10 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.training import kueue as kueue_configuration
-from groundplan.training import quotas
+from groundplan.training import pod_security, quotas
 from groundplan.training.flavor import Flavor
 from groundplan.training.priority_class import WorkloadPriorityClass
-from groundplan.training.team_args import TeamArgs
+from groundplan.training.team_args import PodSecurity, TeamArgs
 
 API_VERSION = "kueue.x-k8s.io/v1beta2"
 
@@ -26,11 +26,15 @@ DELETION = pulumi.CustomTimeouts(delete="30m")
 """A namespace is gone when its last pod is: jobs write a last checkpoint, and volumes and load balancers are let go of. The
 provider gives up after 10 minutes (pulumi-kubernetes@94977969, provider/pkg/await/await.go, Deletion)."""
 
+SERVICE_ACCOUNT = "training"
+"""What jobs of a namespace run as, to get at its AWS role where there is one."""
+
 
 class Queues:
     """The namespace for jobs of no team and, where there are pools, the queue that leads to what no team is guaranteed."""
 
     namespace: kubernetes.core.v1.Namespace
+    service_account: kubernetes.core.v1.ServiceAccount
     flavors: dict[str, kubernetes.apiextensions.CustomResource]
     """By the pool's name."""
     priorities: dict[str, WorkloadPriorityClass]
@@ -47,6 +51,7 @@ class Queues:
         opts: pulumi.ResourceOptions,
         teams: Mapping[str, TeamArgs] | None = None,
         operators: Sequence[pulumi.Resource] = (),
+        keep: bool = False,
     ) -> None:
         # Kueue converts and judges these objects by webhook, and takes its finalizers off them and off the jobs in the
         # namespace: it has to run before the first comes and until the last is gone. So do the operators of other jobs.
@@ -57,11 +62,16 @@ class Queues:
         queue = [self.cluster_queue] if self.cluster_queue else []
         self.namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=NAMESPACE, labels=dict(kueue_configuration.MANAGED)),
-            opts=pulumi.ResourceOptions.merge(after_kueue, home([*operators, *queue])),
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name=NAMESPACE, labels={**kueue_configuration.MANAGED, **pod_security.labels(PodSecurity.BASELINE)}
+            ),
+            opts=pulumi.ResourceOptions.merge(after_kueue, home([*operators, *queue], keep)),
         )
+        self.service_account = service_account(f"{name}-service-account", self.namespace, opts)
         if self.cluster_queue:
-            self.local_queue = local_queue(f"{name}-local-queue", CLUSTER_QUEUE, self.cluster_queue, self.namespace, after_kueue)
+            self.local_queue = local_queue(
+                f"{name}-local-queue", CLUSTER_QUEUE, self.cluster_queue, self.namespace, after_kueue
+            )
 
     def _queue(
         self,
@@ -86,12 +96,25 @@ class Queues:
         )
 
 
-def home(depends_on: Sequence[pulumi.Resource]) -> pulumi.ResourceOptions:
-    """The options of a namespace that jobs run in: it goes, and all jobs with it, before what they need.
+def home(depends_on: Sequence[pulumi.Resource], keep: bool) -> pulumi.ResourceOptions:
+    """The options of a namespace that jobs run in: it goes, with jobs and the volumes of their claims, before what they need.
 
     Its queue too goes later: Kueue keeps a ClusterQueue for as long as a job holds some of its quota.
     """
-    return pulumi.ResourceOptions(depends_on=list(depends_on), custom_timeouts=DELETION)
+    return pulumi.ResourceOptions(depends_on=list(depends_on), custom_timeouts=DELETION, protect=keep)
+
+
+def service_account(
+    name: str, namespace: kubernetes.core.v1.Namespace, opts: pulumi.ResourceOptions
+) -> kubernetes.core.v1.ServiceAccount:
+    """What the jobs of a namespace run as."""
+    return kubernetes.core.v1.ServiceAccount(
+        name,
+        metadata=kubernetes.meta.v1.ObjectMetaArgs(name=SERVICE_ACCOUNT, namespace=namespace.metadata.name),
+        # Training asks nothing of the Kubernetes API. EKS Pod Identity brings a token of its own.
+        automount_service_account_token=False,
+        opts=opts,
+    )
 
 
 def local_queue(

@@ -78,8 +78,17 @@ class S3Volume:
 
     bound: Bound
 
-    def __init__(self, name: str, folder: S3Folder, *, namespace: str, claim_name: str, opts: pulumi.ResourceOptions) -> None:
-        """`opts` names parent and provider, and waits for the add-on and the namespace."""
+    def __init__(
+        self,
+        name: str,
+        folder: S3Folder,
+        *,
+        namespace: str,
+        claim_name: str,
+        opts: pulumi.ResourceOptions,
+        home: pulumi.Resource | None = None,
+    ) -> None:
+        """`opts` names parent and provider, and waits for the add-on; `home` is the namespace, where the program has it."""
         arguments.require("S3Volume", name, problems(folder))
         volume_name = f"{namespace}-{claim_name}"
         self.bound = static_volumes.bind(
@@ -89,4 +98,5 @@ class S3Volume:
             volume_name=volume_name,
             claim_name=claim_name,
             opts=opts,
+            home=home,
         )

@@ -10,6 +10,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from groundplan.training import queues
+
 
 @dataclass(frozen=True)
 class StaticVolume:
@@ -47,8 +49,13 @@ def bind(
     volume_name: pulumi.Input[str],
     claim_name: str,
     opts: pulumi.ResourceOptions,
+    home: pulumi.Resource | None = None,
 ) -> Bound:
-    """The volume and its claim in `namespace`, each named in the other, so that no other claim gets it."""
+    """The volume and its claim in `namespace`, each named in the other, so that no other claim gets it.
+
+    `home` is the namespace, where the program has it. Kubernetes keeps a claim while a pod uses it, and a volume while it has
+    a claim: so the claim goes with the namespace, and the volume, which doesn't wait for the namespace, after both.
+    """
     csi: dict[str, Any] = {
         "driver": volume.driver,
         "volume_handle": volume.handle,
@@ -69,8 +76,11 @@ def bind(
             claim_ref=kubernetes.core.v1.ObjectReferenceArgs(namespace=namespace, name=claim_name),
         ),
         # Nearly all of a volume can't be changed; the objects hold no data, so a new pair takes the old one's names.
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(delete_before_replace=True, custom_timeouts=queues.DELETION)
+        ),
     )
+    inside = pulumi.ResourceOptions(depends_on=[home] if home else None, deleted_with=home, delete_before_replace=True)
     claim = kubernetes.core.v1.PersistentVolumeClaim(
         f"{name}-claim",
         metadata=kubernetes.meta.v1.ObjectMetaArgs(name=claim_name, namespace=namespace),
@@ -80,6 +90,6 @@ def bind(
             volume_name=made.metadata.name,
             resources=kubernetes.core.v1.VolumeResourceRequirementsArgs(requests={"storage": volume.capacity}),
         ),
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(delete_before_replace=True)),
+        opts=pulumi.ResourceOptions.merge(opts, inside),
     )
     return Bound(made, claim)

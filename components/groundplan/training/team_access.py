@@ -8,11 +8,15 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
 from groundplan.training import roles
+from groundplan.training.queues import NAMESPACE, SERVICE_ACCOUNT
 from groundplan.training.roles import Role
-from groundplan.training.teams import SERVICE_ACCOUNT
 
 DATASETS = "datasets/"
 """What every team may read."""
+
+
+MODELS, CHECKPOINTS = "models/", "checkpoints/"
+"""What jobs of no team write, each run in a folder of its own (`TrainingJob`)."""
 
 
 def prefix(team: str) -> str:
@@ -23,16 +27,31 @@ def prefix(team: str) -> str:
 def statements(team: str, artifacts: ArtifactAccessArgs) -> list[iam.Statement]:
     """Reads and writes the team's own folder, and reads the datasets. Deletes nothing: old versions are the lifecycle's."""
     arn, key, own = artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix(team)
-    datasets = {
-        statement["Sid"]: {**statement, "Sid": renamed}
-        for statement in read_statements(arn, None, DATASETS)
-        if (renamed := {"ReadObjects": "ReadDatasets", "ListObjects": "ListDatasets"}.get(statement["Sid"]))
-    }
-    return [*read_statements(arn, key, own), *write_statements(arn, key, own), *datasets.values()]
+    return [*read_statements(arn, key, own), *write_statements(arn, key, own), *_reading(arn, DATASETS, "Datasets")]
+
+
+def teamless_statements(artifacts: ArtifactAccessArgs) -> list[iam.Statement]:
+    """Of jobs in the namespace `training`: reads and writes models and checkpoints, and reads the datasets."""
+    arn, key = artifacts["bucket_arn"], artifacts["kms_key_arn"]
+    checkpoints = {**write_statements(arn, None, CHECKPOINTS)[0], "Sid": "WriteCheckpoints"}
+    return [
+        *read_statements(arn, key, MODELS),
+        *write_statements(arn, key, MODELS),
+        *_reading(arn, CHECKPOINTS, "Checkpoints"),
+        checkpoints,
+        *_reading(arn, DATASETS, "Datasets"),
+    ]
+
+
+def _reading(bucket_arn: pulumi.Input[str], folder: str, what: str) -> list[iam.Statement]:
+    """The statements that differ from folder to folder, under names of their own."""
+    renamed = {"ReadObjects": f"Read{what}", "ListObjects": f"List{what}"}
+    found = read_statements(bucket_arn, None, folder)
+    return [{**statement, "Sid": renamed[statement["Sid"]]} for statement in found if statement["Sid"] in renamed]
 
 
 class TeamAccess:
-    """A team's role, and its association with the service account `training` of the team's namespace."""
+    """A role, and its association with the service account `training` of a namespace."""
 
     role: Role
     association: aws.eks.PodIdentityAssociation
@@ -40,29 +59,21 @@ class TeamAccess:
     def __init__(
         self,
         name: str,
-        team: str,
-        artifacts: ArtifactAccessArgs,
+        namespace: str,
+        allowed: Sequence[iam.Statement],
         *,
         cluster_name: pulumi.Input[str],
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        named = f"{name}-team-{team}"
-        tagged = {**resource_tags, "groundplan:team": team}
-        self.role = roles.own(
-            f"{named}-access",
-            iam.pod_identity_trust(),
-            statements(team, artifacts),
-            parent=parent,
-            resource_tags=tagged,
-        )
+        self.role = roles.own(f"{name}-access", iam.pod_identity_trust(), allowed, parent=parent, resource_tags=resource_tags)
         self.association = aws.eks.PodIdentityAssociation(
-            f"{named}-identity",
+            f"{name}-identity",
             cluster_name=cluster_name,
-            namespace=team,
+            namespace=namespace,
             service_account=SERVICE_ACCOUNT,
             role_arn=self.role.arn,
-            tags=tagged,
+            tags=dict(resource_tags),
             # Credentials are given to pods when they are made: a role that may nothing yet would fail their first request.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(self.role.permissions)),
         )
@@ -77,8 +88,25 @@ def grant(
     resource_tags: tags.Tags,
     parent: pulumi.Resource,
 ) -> dict[str, TeamAccess]:
-    """The access of each team, by its name."""
-    return {
-        team: TeamAccess(name, team, artifacts, cluster_name=cluster_name, resource_tags=resource_tags, parent=parent)
+    """The access of each team, by its name, and of the namespace `training`."""
+    made = {
+        NAMESPACE: TeamAccess(
+            f"{name}-jobs",
+            NAMESPACE,
+            teamless_statements(artifacts),
+            cluster_name=cluster_name,
+            resource_tags=resource_tags,
+            parent=parent,
+        )
+    }
+    return made | {
+        team: TeamAccess(
+            f"{name}-team-{team}",
+            team,
+            statements(team, artifacts),
+            cluster_name=cluster_name,
+            resource_tags={**resource_tags, "groundplan:team": team},
+            parent=parent,
+        )
         for team in teams
     }

@@ -8,12 +8,9 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import core, meta, networking, rbac
 
 from groundplan.training import kueue as kueue_configuration
-from groundplan.training import member_role, namespace_limits, network_policies, queues, quotas
+from groundplan.training import member_role, namespace_limits, network_policies, pod_security, queues, quotas
 from groundplan.training.flavor import Flavor
 from groundplan.training.team_args import PodSecurity, TeamArgs
-
-SERVICE_ACCOUNT = "training"
-"""What a team's jobs run as to get at its AWS role, where there is one."""
 
 
 class Team:
@@ -55,11 +52,8 @@ class Team:
         self.namespace = core.v1.Namespace(
             f"{named}-namespace",
             metadata=meta.v1.ObjectMetaArgs(name=team, labels=namespace_labels(args)),
-            # With the namespace go the volumes of its claims. The operators take their finalizers off the jobs in it: they run
-            # until it is gone.
-            opts=_with(
-                _with(opts, queues.home([kueue, *operators, self.cluster_queue])), pulumi.ResourceOptions(protect=keep)
-            ),
+            # The operators take their finalizers off the jobs in it: they run until it is gone.
+            opts=_with(opts, queues.home([kueue, *operators, self.cluster_queue], keep)),
         )
         self.local_queue = queues.local_queue(
             f"{named}-local-queue",
@@ -87,13 +81,7 @@ class Team:
 
     def _people(self, named: str, members: Sequence[str], opts: pulumi.ResourceOptions) -> None:
         rules: Any = member_role.rules()
-        self.service_account = core.v1.ServiceAccount(
-            f"{named}-service-account",
-            metadata=self._in(SERVICE_ACCOUNT),
-            # Training asks nothing of the Kubernetes API. EKS Pod Identity brings a token of its own.
-            automount_service_account_token=False,
-            opts=opts,
-        )
+        self.service_account = queues.service_account(f"{named}-service-account", self.namespace, opts)
         self.role = rbac.v1.Role(f"{named}-role", metadata=self._in("team-member"), rules=rules, opts=opts)
         self.role_binding = None
         if members:
@@ -112,13 +100,8 @@ class Team:
 
 def namespace_labels(args: TeamArgs) -> Mapping[str, str]:
     """The labels of a team's namespace: whose jobs wait in a queue, and what its pods may be (Pod Security Standards)."""
-    strictest = PodSecurity.RESTRICTED.value
-    return {
-        **kueue_configuration.MANAGED,
-        "pod-security.kubernetes.io/enforce": PodSecurity(args.get("pod_security", PodSecurity.BASELINE)).value,
-        "pod-security.kubernetes.io/audit": strictest,
-        "pod-security.kubernetes.io/warn": strictest,
-    }
+    enforced = PodSecurity(args.get("pod_security", PodSecurity.BASELINE))
+    return {**kueue_configuration.MANAGED, **pod_security.labels(enforced)}
 
 
 def _with(opts: pulumi.ResourceOptions, more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
