@@ -59,7 +59,7 @@ class Queues:
         self.flavors, self.priorities, self.cluster_queue, self.local_queue = {}, {}, None, None
         if flavors:  # a ClusterQueue without flavors admits nothing
             self._queue(name, flavors, kueue, teams or {}, opts, after_kueue)
-        queue = [self.cluster_queue] if self.cluster_queue else []
+        queue: list[pulumi.Resource] = [self.cluster_queue] if self.cluster_queue else []
         self.namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
