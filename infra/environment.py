@@ -1,20 +1,37 @@
 """What an environment is made of, and how it is wired: the picture of the system.
 
-network ── private subnets ──> training cluster ──┐
-   │                             │  file systems   ├──> monitoring
-   └────── private subnets ──> model endpoints ───┘
+network ── private subnets ──> training cluster ──> services ──┐
+   │                             │  file systems                ├──> monitoring
+   └────── private subnets ──> model endpoints ────────────────┘
 artifacts ── datasets, models, captures ──┘
+    ├── files of experiments ──> tracking <── jobs of the training cluster
+    └── records of releases ──> releases ──> model endpoints, from models, the registry
+images, for all that runs in containers
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+import registries
 from endpoint_settings import EndpointSettings
-from groundplan import ArtifactBucket, LustreFileSystem, ModelEndpoint, MonitoringStack, Network, TrainingCluster
+from groundplan import (
+    ArtifactBucket,
+    ContainerRegistry,
+    ExperimentTracking,
+    KubernetesEndpoint,
+    LustreFileSystem,
+    ModelEndpoint,
+    ModelRegistry,
+    MonitoringStack,
+    Network,
+    ReleaseRuntime,
+    TrainingCluster,
+)
 from groundplan.serving.choices import ReleaseMode
 from section import Section
+from service_settings import ServiceSettings
 from settings import Settings
 from training_settings import FileSystem
 
@@ -25,12 +42,16 @@ class Environment:
 
     network: Network
     artifacts: ArtifactBucket
+    images: ContainerRegistry | None
+    models: ModelRegistry | None
+    tracking: ExperimentTracking | None
     training: TrainingCluster | None
     file_systems: Mapping[str, LustreFileSystem]
     endpoints: Mapping[str, ModelEndpoint]
-    released: Sequence[str]
-    """Names of the endpoints whose models come from the registry."""
     monitoring: MonitoringStack
+    releases: ReleaseRuntime | None
+    """None if no endpoint's models come from the registry."""
+    services: Mapping[str, KubernetesEndpoint]
 
     def exports(self) -> dict[str, Any]:
         """What other stacks, and the people who operate the environment, need to know."""
@@ -43,8 +64,16 @@ class Environment:
             "alarmTopicArn": self.monitoring.topic_arn,
             "dashboard": self.monitoring.dashboard_name,
         }
-        if self.released:
-            exports["releaseTargets"] = {name: self.endpoints[name].release_target for name in self.released}
+        if self.images:
+            exports["imageRepositories"] = self.images.repository_urls
+        if self.models:
+            exports["modelPackageGroups"] = self.models.group_names
+        if self.tracking:
+            exports["trackingUri"] = self.tracking.tracking_uri
+        if self.services:
+            exports["services"] = {name: service.url for name, service in self.services.items()}
+        if self.releases:
+            exports["releaseTargets"] = self.releases.release_targets
         if self.training:
             exports |= {"clusterName": self.training.cluster_name, "kubeconfig": self.training.kubeconfig}
         return exports
@@ -60,7 +89,10 @@ def build(settings: Settings) -> Environment:
     files = {"file_systems": True} if linked else {}
     artifacts = ArtifactBucket("artifacts", _arguments({**kept, **files}, settings.artifacts))
 
-    training, file_systems = None, {}
+    images = ContainerRegistry("images", _arguments(kept, settings.images)) if settings.images else None
+    models = ModelRegistry("models", _arguments(kept, settings.models)) if settings.models else None
+
+    training, file_systems, teams = None, {}, {}
     if settings.training:
         placed = {
             "private_subnet_ids": network.private_subnet_ids,
@@ -68,16 +100,23 @@ def build(settings: Settings) -> Environment:
             "vpc_id": network.vpc_id,
             "artifacts": artifacts.access,
         }
-        training = TrainingCluster("training", _arguments({**kept, **placed}, settings.training))
+        given = _arguments({**kept, **placed}, settings.training)
+        if teams := registries.reaching(given.get("teams", {}), settings.tracking):
+            given["teams"] = teams
+        training = TrainingCluster("training", given)
         for name, system in settings.training.file_systems.items():
             file_systems[name] = _file_system(name, system, kept, network, artifacts, training)
             training.mount(name, file_systems[name].mount, claim_name=name)
+
+    tracking = None
+    if settings.tracking:
+        tracking = registries.tracking(settings.tracking, kept, network, artifacts, models, training, list(teams))
 
     data = {**shared, "artifacts": artifacts.access}
     inside = {**data, "network": {"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids}}
     endpoints = {
         # A serverless endpoint can't be in a VPC.
-        name: ModelEndpoint(name, _arguments(data if endpoint.serverless else inside, endpoint))
+        name: ModelEndpoint(name, _released(_arguments(data if endpoint.serverless else inside, endpoint), models))
         for name, endpoint in settings.endpoints.items()
     }
 
@@ -93,8 +132,26 @@ def build(settings: Settings) -> Environment:
         _arguments({**kept, **watched}, settings.monitoring),
         pulumi.ResourceOptions(providers=[training.kubernetes_provider] if training else None),
     )
-    released = [name for name, endpoint in settings.endpoints.items() if endpoint.release is ReleaseMode.REGISTRY]
-    return Environment(network, artifacts, training, file_systems, endpoints, released, monitoring)
+    released = {
+        name: endpoints[name].release_target
+        for name, endpoint in settings.endpoints.items()
+        if endpoint.release is ReleaseMode.REGISTRY
+    }
+    releases = None
+    if released:
+        told = {"targets": released, "audit": artifacts.access, "alarm_actions": [monitoring.topic_arn]}
+        releases = ReleaseRuntime("releases", _arguments({**kept, **told}, settings.releases))
+    services = {}
+    if training:
+        # In the cluster once Kueue answers and Prometheus knows alerts, as the monitoring is.
+        opts = pulumi.ResourceOptions(provider=training.kubernetes_provider, depends_on=[monitoring])
+        services = {
+            name: KubernetesEndpoint(name, _arguments(_readable(service, data, training), service), opts)
+            for name, service in settings.services.items()
+        }
+    return Environment(
+        network, artifacts, images, models, tracking, training, file_systems, endpoints, monitoring, releases, services
+    )
 
 
 def _file_system(
@@ -117,6 +174,18 @@ def _file_system(
         "links": {key: {**link, "bucket_name": artifacts.bucket_name} for key, link in links.items()},
     }
     return LustreFileSystem(name, wired | given)
+
+
+def _released(arguments: Any, models: ModelRegistry | None) -> Any:
+    """An endpoint's arguments, whose model package group may be one of the environment's own."""
+    group = models.groups.get(arguments.get("model_package_group", "")) if models else None
+    return {**arguments, "model_package_group": group.model_package_group_name} if group else arguments
+
+
+def _readable(settings: ServiceSettings, data: Mapping[str, Any], training: TrainingCluster) -> dict[str, Any]:
+    """What a service is wired to: the artifact bucket only where its models are there."""
+    tags = {"tags": data["tags"]}
+    return {**data, "cluster_name": training.cluster_name} if settings.reads_models else tags
 
 
 def _arguments(wired: Mapping[str, Any], section: Section) -> Any:

@@ -6,11 +6,16 @@ wrong with all of its components before the first of them exists.
 
 from typing import Any
 
+import namespaces
+import registry_rules
+import service_rules
+from groundplan.delivery import args as delivery
 from groundplan.facts import regions
 from groundplan.monitoring import stack as monitoring
 from groundplan.network import network_args, subnets
 from groundplan.problems import MISSING, Problem, under
 from groundplan.serving import endpoint_args
+from groundplan.serving.choices import ReleaseMode
 from groundplan.storage import bucket_args
 from groundplan.training import cluster, lustre_args, platform_args
 from platform_settings import PlatformSettings
@@ -33,6 +38,9 @@ def problems(settings: Settings, environment: str) -> list[Problem]:
         given: Any = {**endpoint.arguments(), "artifacts": {}}
         of_endpoint = endpoint_args.problems(given, name, f"{environment}-{name}")
         found += under(f"endpoints.{name}", of_endpoint)
+    found += under("releases", _releases(settings))
+    found += registry_rules.problems(settings, environment) + service_rules.problems(settings)
+    found += namespaces.problems(settings)
     return found + under("monitoring", monitoring.problems(_monitoring(settings)))
 
 
@@ -46,7 +54,7 @@ def _without_region(settings: Settings) -> list[Problem]:
     allowed = "an AWS region: everything but platform is in one"
     if settings.platform is None:
         return [Problem("region", MISSING, allowed, "set aws:region")]
-    given = settings.model_fields_set & {"network", "artifacts", "training", "endpoints", "monitoring"}
+    given = settings.model_fields_set - {"region", "platform", "deletion_protection", "tags"}
     return [Problem("region", MISSING, allowed, f"set aws:region, or remove {', '.join(sorted(given))}")] if given else []
 
 
@@ -63,6 +71,17 @@ def _training(settings: TrainingSettings, network: NetworkSettings, arguments: A
         links = {key: {**link.arguments(), "bucket_name": "artifacts"} for key, link in (system.links or {}).items()}
         wanted: Any = {**system.arguments(), "links": links}
         found += under(f"file_systems.{name}", lustre_args.problems(wanted))
+    return found
+
+
+def _releases(settings: Settings) -> list[Problem]:
+    """What is wrong with the releases, and with their number of endpoints if there are any."""
+    released = [name for name, endpoint in settings.endpoints.items() if endpoint.release is ReleaseMode.REGISTRY]
+    given: Any = settings.releases.arguments() | ({"targets": dict.fromkeys(released)} if released else {})
+    found = delivery.problems(given)
+    if not released and "releases" in settings.model_fields_set:
+        allowed = "nothing, unless an endpoint's release is registry"
+        found.append(Problem("", settings.releases.arguments(), allowed, "remove it, or set endpoints.<name>.release"))
     return found
 
 

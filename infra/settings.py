@@ -13,7 +13,10 @@ from groundplan.network.choices import NatGateways
 from groundplan.storage.choices import ObjectLockMode
 from platform_settings import PlatformSettings
 from pydantic import Field
+from registry_settings import ImageSettings, ModelSettings, TrackingSettings
+from release_settings import ReleaseSettings
 from section import NotNegative, Positive, Section
+from service_settings import ServiceSettings
 from training_settings import TrainingSettings
 
 
@@ -154,12 +157,22 @@ class Settings(Section):
     """The VPC."""
     artifacts: ArtifactSettings = Field(default_factory=ArtifactSettings)
     """The artifact bucket: datasets, models, captured requests."""
+    images: ImageSettings | None = None
+    """Repositories of container images. Default: none."""
+    models: ModelSettings | None = None
+    """The model registry. Default: none."""
+    tracking: TrackingSettings | None = None
+    """Experiment tracking: MLflow. Default: none."""
     training: TrainingSettings | None = None
     """The training cluster. Default: none."""
     platform: PlatformSettings | None = None
     """A Kubernetes cluster that is there already. Without a region it is all that the environment has."""
     endpoints: dict[str, EndpointSettings] = Field(default_factory=dict)
     """Model endpoints, by name. Default: none."""
+    services: dict[str, ServiceSettings] = Field(default_factory=dict)
+    """Models that the training cluster serves, by name. Default: none."""
+    releases: ReleaseSettings = Field(default_factory=ReleaseSettings)
+    """What releases approved versions to the endpoints whose release is registry."""
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
     """Alarms, dashboard, logs; Prometheus and Grafana where there is a cluster."""
     deletion_protection: bool = True

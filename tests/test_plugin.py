@@ -23,6 +23,14 @@ KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
 IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform"
 STATEMENT = {"Sid": "Ours", "Effect": "Allow", "Principal": {"AWS": ADMINISTRATOR}, "Action": "s3:ListBucket"}
+RELEASE_TARGET = {
+    "endpoint": "fraud",
+    "region": "us-east-1",
+    "variant": "primary",
+    "role_arn": "arn:aws:iam::111122223333:role/fraud",
+    "model_package_group": "fraud",
+    "instance_count": 2,
+}
 
 USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ArtifactBucket": (
@@ -100,6 +108,20 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "Network": (
         {"zone_count": 2, "nat_gateways": groundplan.NatGateways.SINGLE, "flow_logs": {"retention_days": 30}},
         {"zoneCount": 2.0, "natGateways": "single", "flowLogs": {"retentionDays": 30.0}},
+    ),
+    "ReleaseRuntime": (
+        {
+            "targets": {"on_call": RELEASE_TARGET},
+            "audit": {"bucket_name": "data", "bucket_arn": "arn:aws:s3:::data", "kms_key_arn": KEY},
+            "log_retention_days": 30,
+            "approval_required": True,
+        },
+        {
+            "targets": {"on_call": {**RELEASE_TARGET, "instance_count": 2.0}},
+            "audit": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "logRetentionDays": 30.0,
+            "approvalRequired": True,
+        },
     ),
     "TrainingJob": (
         {

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from groundplan.operations.leftovers_command import leftovers
 from groundplan.operations.release_command import release
 from groundplan.operations.verify_command import verify
 
@@ -271,6 +272,7 @@ def refresh_facts(regions: tuple[str, ...], remove: bool, check: bool, with_pric
 
 main.add_command(release)
 main.add_command(verify)
+main.add_command(leftovers)
 
 if __name__ == "__main__":
     sys.exit(main())

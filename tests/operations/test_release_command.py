@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from groundplan.cli import main
 from groundplan.operations import stack
 
-COMMANDS = ["list", "show", "approve", "deploy", "rollback", "resume", "status", "prune"]
+COMMANDS = ["list", "show", "gate", "approve", "deploy", "rollback", "resume", "status", "prune"]
 
 
 def test_a_model_goes_live_and_back_again(cloud: Any, run: Any) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundplan.operations import release_tables as tables
+from groundplan.operations.gate_command import gate
 from groundplan.operations.stack import Stopped, exports, target
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
@@ -86,6 +87,9 @@ def show(name: str, version: int, **where: Any) -> None:
     _show(where, data, lambda: tables.version(data))
 
 
+release.add_command(gate)
+
+
 @release.command(
     epilog="""
 \b
@@ -98,16 +102,23 @@ Examples:
 @click.argument("version", type=click.IntRange(1))
 @click.option("--reason", required=True, help="Why. It stands in the registry, and in the record of the release.")
 @click.option("--reject", is_flag=True, help="Reject the version: it can't be released, nor rolled back to.")
+@click.option("--despite-gates", is_flag=True, help="Approve it although it breaks a gate of the endpoint.")
 @_where
-def approve(name: str, version: int, reason: str, reject: bool, **where: Any) -> None:
-    """Approve a version, with a reason. Where the endpoint asks for two persons, not by who registered it."""
+def approve(name: str, version: int, reason: str, reject: bool, despite_gates: bool, **where: Any) -> None:
+    """Approve a version, with a reason: the sign-off of its gate report, if the endpoint has gates.
+
+    Where the endpoint asks for two persons, not by who registered it.
+    """
     with _at(name, where) as (clients, place, _releases):
         import datetime
 
-        from groundplan.runtime import registry
+        from groundplan.runtime import gate_report, registry
 
-        now = datetime.datetime.now(datetime.UTC)
-        found = registry.decide(clients, place, registry.find(clients, place, version), not reject, reason, now)
+        now, found = datetime.datetime.now(datetime.UTC), registry.find(clients, place, version)
+        if reject:
+            found = registry.decide(clients, place, found, approve=False, reason=reason, now=now)
+        else:
+            found = gate_report.approve(clients, place, found, reason, now, despite_gates)
     data = found.as_dict()
     _show(where, data, lambda: f"Version {found.version} of {place.model_package_group} is {found.approval}: {found.reason}")
 
@@ -119,6 +130,7 @@ Examples:
   groundplan release deploy churn                      the newest approved version
   groundplan release deploy churn 7 --payload smoke.json
   groundplan release deploy churn 7 --no-wait          then: groundplan release resume churn
+  groundplan release deploy churn 7 --override "slice DE is being retired"
 \b
 The same command again goes on with a release that was interrupted.
 Exit codes: 0 it is live and verified, 1 it failed or was refused, 2 the command was misused, 3 it was rolled back.
@@ -128,11 +140,12 @@ Exit codes: 0 it is live and verified, 1 it failed or was refused, 2 the command
 @click.argument("version", type=click.IntRange(1), required=False)
 @_smoke_options
 @click.option("--no-wait", is_flag=True, help="Begin the update and return; `release resume` verifies and records it.")
+@click.option("--override", default="", metavar="REASON", help="Release it although it breaks a gate; the record says why.")
 @_where
-def deploy(name: str, version: int | None, no_wait: bool, **rest: Any) -> None:
-    """Release an approved version: a canary as the endpoint declares it, verified, and recorded."""
+def deploy(name: str, version: int | None, no_wait: bool, override: str, **rest: Any) -> None:
+    """Release an approved version that keeps to the gates: a canary as the endpoint declares it, verified, and recorded."""
     with _at(name, rest) as (_clients, _place, releases):
-        result = releases.deploy(version, _smoke(rest), rest["reason"], wait=not no_wait)
+        result = releases.deploy(version, _smoke(rest), rest["reason"], not no_wait, override)
     _end(rest, result)
 
 

@@ -18,6 +18,10 @@ ANYWHERE = (
     "ce:get*",
     "cloudformation:liststacks",
     "cloudformation:validatetemplate",
+    # They know an alarm as their resource, but tell of composite alarms only whom they are allowed on all ("DescribeAlarms" and
+    # "DescribeAlarmHistory", Amazon CloudWatch API Reference).
+    "cloudwatch:describealarmhistory",
+    "cloudwatch:describealarms",
     "cloudwatch:describeanomalydetectors",
     "cloudwatch:getmetricdata",
     "cloudwatch:getmetricstatistics",
