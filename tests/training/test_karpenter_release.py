@@ -83,9 +83,7 @@ def test_karpenter_runs_twice_on_the_system_pool_with_its_identity_and_its_queue
         "replicas": 2,
         "serviceAccount": {"name": "karpenter"},
         "nodeSelector": {"groundplan/pool": "system"},
-        "priorityClassName": "system-cluster-critical",
         "controller": {"resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}},
-        "serviceMonitor": {"enabled": False},
         "settings": {
             "clusterName": "ml",
             "interruptionQueue": "${training-karpenter-queue.name}",
@@ -227,9 +225,3 @@ def test_inside_the_cluster_all_comes_through_its_provider_and_belongs_to_the_pa
 
 def test_nodes_need_no_access_entry_beside_the_one_of_the_managed_groups(plan: Plan) -> None:
     assert not plan.all("aws:eks/accessEntry:AccessEntry")
-
-
-def test_metrics_are_scraped_when_asked_for() -> None:
-    values = karpenter(service_monitor=True).one(RELEASE, "training-karpenter").inputs["values"]
-
-    assert values["serviceMonitor"] == {"enabled": True}

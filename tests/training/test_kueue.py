@@ -61,7 +61,7 @@ def test_the_chart_takes_it_as_text() -> None:
     values = dict(charts.KUEUE_VALUES)
 
     assert values.pop("managerConfig") == {"controllerManagerConfigYaml": kueue.configuration()}
-    assert values == {"controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True, "minAvailable": 1}}}
+    assert values == {"controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}}}
 
 
 def test_what_makes_pods_by_itself_is_admitted_as_pods_are() -> None:

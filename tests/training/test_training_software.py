@@ -51,7 +51,6 @@ def test_the_autoscaler_knows_its_cluster_and_ends_only_idle_gpu_nodes(plan: Pla
     assert release.inputs["values"] == {
         "autoDiscovery": {"clusterName": "project-test-training"},
         "awsRegion": "eu-west-1",
-        "cloudProvider": "aws",
         "extraArgs": {"scale-down-gpu-utilization-threshold": "0.01"},
         "fullnameOverride": "cluster-autoscaler",
         "image": {"tag": "v1.36.1"},
@@ -105,7 +104,7 @@ def test_kueue_comes_from_its_registry_with_a_replica_to_spare(plan: Plan) -> No
         "namespace": "kueue-system",
         "createNamespace": True,
         "values": {
-            "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True, "minAvailable": 1}},
+            "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}},
             "managerConfig": {"controllerManagerConfigYaml": kueue.configuration()},
         },
     }

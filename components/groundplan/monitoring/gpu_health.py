@@ -20,6 +20,12 @@ RELEASE = CHART
 
 INTERVAL = "30s"
 
+ALL_GPUS = "all-gpus"
+"""How a container without SYS_ADMIN gets all GPUs on Bottlerocket, whose container runtime doesn't heed the image's
+NVIDIA_VISIBLE_DEVICES there: by a mount of /dev/null by the right name (bottlerocket-os/bottlerocket issue 3992 and
+bottlerocket-core-kit, packages/nvidia-container-toolkit/nvidia-container-toolkit-config-k8s; NVIDIA/nvidia-container-toolkit,
+internal/config/image/cuda_image.go, VisibleDevices). Amazon Linux goes by NVIDIA_VISIBLE_DEVICES all the same."""
+
 METRICS = """\
 DCGM_FI_DEV_GPU_UTIL, gauge, GPU utilization (in %).
 DCGM_FI_DEV_MEM_COPY_UTIL, gauge, Memory utilization (in %).
@@ -59,15 +65,19 @@ def values(profiling: bool) -> dict[str, Any]:
         "nodeSelector": {"nvidia.com/gpu.present": "true"},
         # The chart tolerates no taint of GPU nodes.
         "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
-        "securityContext": {
-            "capabilities": {
-                # The chart's SYS_ADMIN is for profiling alone.
-                "add": ["SYS_ADMIN"] if profiling else [],
-                "drop": ["ALL"],
-            }
-        },
+        # The chart's SYS_ADMIN is for profiling alone; it drops all other capabilities.
+        **({} if profiling else {"securityContext": {"capabilities": {"add": []}}}),
+        "extraHostVolumes": [{"name": ALL_GPUS, "hostPath": "/dev/null"}],
+        # Complete: the first is the chart's own, for `customMetrics`.
+        "extraVolumeMounts": [
+            {
+                "name": "exporter-metrics-volume",
+                "mountPath": "/etc/dcgm-exporter/default-counters.csv",
+                "subPath": "default-counters.csv",
+            },
+            {"name": ALL_GPUS, "mountPath": "/var/run/nvidia-container-devices/all"},
+        ],
         "serviceMonitor": {
-            "enabled": True,
             "interval": INTERVAL,
             # `pod`, `namespace` and `container` are the job's, as the exporter tells them. Its own are dropped, since a GPU
             # without a job would get them.

@@ -34,9 +34,8 @@ RUNBOOK = "docs/runbooks/cluster-alerts.md"
 SHARE_OF_VOLUME = 0.8
 
 # EKS runs these where nobody can scrape them, and its kube-proxy serves metrics to its own node only. Left on, their targets
-# are down for ever, and so are the alerts on them.
+# are down for ever, and so are the alerts on them. The chart's rules on them go with them (templates/prometheus/rules-1.14).
 NOT_SCRAPED = ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy")
-NO_RULES = ("etcd", "kubeControllerManager", "kubeSchedulerAlerting", "kubeSchedulerRecording", "kubeProxy")
 
 # Fires on each job that runs for more than 12 hours, which is what training jobs do.
 NOT_FOR_TRAINING = ("KubeJobNotCompleted",)
@@ -67,8 +66,6 @@ def values(
     replicas = args.get("replicas", 2)
     grafana: dict[str, Any] = {
         "enabled": True,
-        "type": "pvc",
-        "accessModes": ["ReadWriteOnce"],
         "size": f"{args.get('grafana_storage_gib', 10)}Gi",
     }
     if storage_class is not None:
@@ -89,7 +86,7 @@ def values(
         },
         "additionalPrometheusRulesMap": rules(alerts or Alerts()),
         "alertmanager": {
-            "serviceAccount": {"create": True, "name": ALERTMANAGER_ACCOUNT},
+            "serviceAccount": {"name": ALERTMANAGER_ACCOUNT},
             # Silences and what was sent already; 1 GiB is the smallest EBS volume.
             "alertmanagerSpec": {"replicas": replicas, "storage": _claim(1, storage_class)},
             "config": routing(topic_arn, region),
@@ -100,7 +97,7 @@ def values(
             "deploymentStrategy": {"type": "Recreate"},
         },
         **{component: {"enabled": False} for component in NOT_SCRAPED},
-        "defaultRules": {"rules": dict.fromkeys(NO_RULES, False), "disabled": dict.fromkeys(NOT_FOR_TRAINING, True)},
+        "defaultRules": {"disabled": dict.fromkeys(NOT_FOR_TRAINING, True)},
     }
 
 

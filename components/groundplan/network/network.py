@@ -90,7 +90,7 @@ class Network(pulumi.ComponentResource):
             enable_dns_hostnames=True,
             tags=tags.merged(name, given, Name=f"{name}-vpc"),
             # The VPC holds no data, so it is not retained. It alone is protected, and that is enough: one protected resource
-            # stops a whole `destroy`, or a replacement of the VPC, before anything is gone, while gateways, routes and
+            # stops a whole `destroy` (whose preview fails), or a replacement of the VPC, while gateways, routes and
             # endpoints stay free to come and go with the arguments.
             opts=pulumi.ResourceOptions(parent=self, protect=keep),
         )

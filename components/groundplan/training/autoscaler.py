@@ -112,13 +112,13 @@ class AutoscalerIdentity:
 
 
 def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapping[str, Any]:
-    """The values of the autoscaler's chart."""
+    """The values of the autoscaler's chart, whose cloud is AWS by default."""
     return {
-        "cloudProvider": "aws",
         "awsRegion": region,
         "autoDiscovery": {"clusterName": cluster_name},
         "fullnameOverride": "cluster-autoscaler",
         "image": {"tag": image_tag},
+        # Pods with another account would have no role: said here, and not left to what the chart derives.
         "rbac": {"serviceAccount": {"name": SERVICE_ACCOUNT}},
         "extraArgs": {
             # Only a node none of whose GPUs is in use may go: the default of 0.5 would end a job that uses 3 GPUs of 8, to

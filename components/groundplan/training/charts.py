@@ -17,7 +17,7 @@ DEVICE_PLUGIN_VALUES: Mapping[str, Any] = {}
 
 KUEUE_VALUES: Mapping[str, Any] = {
     # Kueue's webhooks fail closed: while no replica answers, no pod can start in the namespaces whose jobs are queued.
-    "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True, "minAvailable": 1}},
+    "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}},
     "managerConfig": {"controllerManagerConfigYaml": kueue.configuration()},
 }
 

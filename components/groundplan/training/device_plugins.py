@@ -2,8 +2,9 @@
 
 None of the charts has a schema: a key that it doesn't know is dropped without a word. Where the keys come from:
 NVIDIA/k8s-device-plugin@1b826acc (0.20.0), deployments/helm/nvidia-device-plugin/values.yaml; aws/eks-charts@52396092
-(v0.5.30), stable/aws-efa-k8s-device-plugin/{values.yaml,templates/daemonset.yaml}; aws-neuron/neuron-helm-charts@8172e5e1,
-charts/neuron-helm-chart/values.yaml, whose parts keep their names in 1.10.0 (AWS Neuron documentation, "Containers").
+(v0.5.30), stable/aws-efa-k8s-device-plugin/{values.yaml,templates/daemonset.yaml}; aws-neuron/neuron-helm-charts@b77a6f90
+(1.9.0, the newest whose source is public), charts/neuron-helm-chart/values.yaml; 1.10.0 still has `npd.enabled` (AWS Neuron
+documentation, "Neuron device plugin").
 """
 
 from collections.abc import Mapping, Sequence
@@ -72,12 +73,11 @@ def nvidia_values(pools: Sequence[Pool]) -> Mapping[str, Any]:
 
 
 NEURON_VALUES: Mapping[str, Any] = {
-    # Chips of a node in a row matter to pods that take a part of a node; the extension is a second scheduler for those.
-    "scheduler": {"enabled": False},
     # Needs AWS access of its own to replace nodes; EKS' node monitoring agent finds Neuron errors too, and auto repair acts.
     "npd": {"enabled": False},
 }
-"""The chart's own tolerations fit the taint of our Neuron nodes; it chooses nodes by instance type."""
+"""The chart's own tolerations fit the taint of our Neuron nodes; it chooses nodes by instance type. Its scheduler, for
+pods that take a part of a node, is off by default."""
 
 EFA_VALUES: Mapping[str, Any] = {
     # By our label and not by the chart's list of instance types: an instance that could have EFA has none in other pools.

@@ -18,33 +18,31 @@ from groundplan.training.pool import POOL_LABEL, SYSTEM, Pool
 from groundplan.training.roles import Role
 
 REPLICAS = 2
-"""One leads, the other takes over; the chart puts them on two nodes."""
+"""One leads, the other takes over; the chart puts them on two nodes. Its default too, said here
+so that it stays two."""
 
 DELETION = pulumi.CustomTimeouts(delete="30m")
 """Jobs get their grace period, and large instances take minutes to end: the default of 10 minutes is short for both."""
 
 
-def values(
-    cluster_name: str, interruption_queue: pulumi.Input[str], *, service_monitor: bool = False
-) -> Mapping[str, pulumi.Input[Any]]:
-    """The values of Karpenter's chart; `service_monitor` needs the CustomResourceDefinitions of the Prometheus operator."""
+def values(cluster_name: str, interruption_queue: pulumi.Input[str]) -> Mapping[str, pulumi.Input[Any]]:
+    """The values of Karpenter's chart. Its priority class is `system-cluster-critical` by default."""
     return {
         "replicas": REPLICAS,
+        # Pods with another account would have no role: said here, and not left to what the chart derives.
         "serviceAccount": {"name": SERVICE_ACCOUNT},
         # On nodes that it doesn't manage, beside the chart's own rule against nodes of a NodePool.
         "nodeSelector": {POOL_LABEL: SYSTEM},
-        "priorityClassName": "system-cluster-critical",
         "controller": {
             # Memory: what the chart proposes (charts/karpenter/values.yaml). Half of its core, so that a replica fits on a
             # node of two cores beside Kueue's manager; without a limit, so that it is not held up when many jobs wait.
             "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
         },
-        "serviceMonitor": {"enabled": service_monitor},
         "settings": {
             "clusterName": cluster_name,
             "interruptionQueue": interruption_queue,
             "featureGates": {
-                # Capacity reservations and blocks.
+                # Capacity reservations and blocks: on by default, but a gate, which a later chart may turn.
                 "reservedCapacity": True,
                 # Ends nodes that the node monitoring agent finds broken, as EKS does in managed groups: failed accelerators
                 # after 10 minutes, the rest after 30; never if more than a fifth of a pool is (v1.14 documentation).
@@ -85,7 +83,6 @@ class Karpenter:
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
         opts: pulumi.ResourceOptions,
-        service_monitor: bool = False,
     ) -> None:
         """`opts` has the cluster's provider, for what is in it."""
         self.interruption = Interruption(name, resource_tags=resource_tags, parent=parent)
@@ -106,7 +103,7 @@ class Karpenter:
         self.release = charts.release(
             f"{name}-karpenter",
             versions.KARPENTER,
-            values(cluster_name, self.interruption.queue.name, service_monitor=service_monitor),
+            values(cluster_name, self.interruption.queue.name),
             namespace=NAMESPACE,
             depends_on=[
                 self.custom_resource_definitions,
