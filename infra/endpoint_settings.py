@@ -135,6 +135,67 @@ class Capture(Section):
     """Share of requests that is captured, in percent; 0 captures none. Default: 100."""
 
 
+class SliceGate(Section):
+    """What a metric must keep to in one slice; what it doesn't say is as the metric says."""
+
+    min: float | None = None
+    """The least it may be."""
+    max: float | None = None
+    """The most it may be."""
+    max_regression: Annotated[float, Field(ge=0)] | None = None
+    """How much worse than the champion's it may be."""
+    max_regression_percent: Annotated[float, Field(ge=0)] | None = None
+    """The same in percent of the champion's."""
+    min_count: Positive | None = None
+    """Rows that it must have been measured on."""
+    required: bool | None = None
+    """Whether a version that wasn't measured on the slice is refused."""
+
+
+class MetricGate(SliceGate):
+    """What a metric must keep to, on the whole and in slices."""
+
+    higher_is_better: bool | None = None
+    """Which way is better. Default: what the metrics' document says."""
+    slices: dict[str, SliceGate] | None = None
+    """Slices by name or pattern: country=DE, country=*. Default: only the whole is judged."""
+
+
+class SmokeTest(Section):
+    """Recorded requests that a new version must answer as expected."""
+
+    payloads: str
+    """A file of JSON lines in S3, or a folder of them, with a slash at the end."""
+    max_latency_ms: Annotated[float, Field(gt=0)] | None = None
+    """The longest that any answer may take. Default: none."""
+    timeout_seconds: Positive | None = None
+    """Seconds for all requests together, 10 to 600. Default: 120."""
+    staging: bool | None = None
+    """Whether a short-lived endpoint of the version's own must have answered them before. Default: false."""
+
+
+class SignOff(Section):
+    """A person's approval of the gate report."""
+
+    required: bool | None = None
+    """Whether a release needs it. Default: true if there are approvers."""
+    approvers: list[str] | None = None
+    """ARNs of the IAM roles and users that may give it. Default: all who may approve versions."""
+
+
+class Gates(Section):
+    """What a version must show before it is released from the registry."""
+
+    metrics: dict[str, MetricGate] | None = None
+    """Metric -> what it must keep to. Default: none."""
+    confidence: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """How sure a regression must be before it breaks a gate, 0.5 to 0.9999. Default: each difference counts."""
+    smoke: SmokeTest | None = None
+    """Recorded requests. Default: none."""
+    sign_off: SignOff | None = None
+    """A person's approval. Default: not required."""
+
+
 class EndpointSettings(Section):
     """A model behind an HTTPS endpoint."""
 
@@ -161,6 +222,8 @@ class EndpointSettings(Section):
     version of modelPackageGroup). Default: declared."""
     model_package_group: str | None = None
     """The model package group whose versions are released. Needed for registry."""
+    gates: Gates | None = None
+    """What a version must show before it is released from the registry. Only for registry."""
     scaling: Scaling | None = None
     """Autoscaling."""
     rollout: Rollout | None = None

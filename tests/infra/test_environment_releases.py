@@ -92,3 +92,23 @@ def test_wrong_settings_are_said_before_anything_exists(
         read("groundplan", "test", environment(endpoints, releases=releases))
     found = [problem.key for problem in caught.value.problems if problem.key.startswith("groundplan:releases")]
     assert found == [f"groundplan:releases{'.' if key else ''}{key}" for key in keys]
+
+
+def test_gates_reach_the_runtime_with_their_names_as_they_are() -> None:
+    gates = {
+        "metrics": {"auc": {"maxRegression": 0.01, "slices": {"country=DE": {"min": 0.8}}}},
+        "smoke": {"payloads": "s3://ml-artifacts/smoke/churn.jsonl", "maxLatencyMs": 300},
+        "signOff": {"approvers": ["arn:aws:iam::123456789012:role/ml-approvers"]},
+    }
+    plan = plan_of({"churn": {**CHURN, "gates": gates}})
+    assert plan.manifest.outputs["releaseTargets"]["churn"]["gates"] == {
+        "metrics": {"auc": {"max_regression": 0.01, "slices": {"country=DE": {"min": 0.8}}}},
+        "smoke": {"payloads": "s3://ml-artifacts/smoke/churn.jsonl", "max_latency_ms": 300.0},
+        "sign_off": {"approvers": ["arn:aws:iam::123456789012:role/ml-approvers"]},
+    }
+
+
+def test_a_gate_without_a_limit_is_refused_in_the_words_of_yaml() -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        read("groundplan", "test", environment({"churn": {**CHURN, "gates": {"metrics": {"auc": {}}}}}))
+    assert [problem.key for problem in caught.value.problems] == ["groundplan:endpoints.churn.gates.metrics.auc"]

@@ -147,7 +147,9 @@ MADE: dict[LeftoverKind, Callable[[Cloud, dict[str, str]], str]] = {
         (LeftoverKind.VOLUME, {"ebs.csi.aws.com/cluster-name": NAME, **OWNED}),
     ],
 )
-def test_whatever_carries_the_clusters_tag_is_found_once_and_goes(cloud: Cloud, run: Any, kind: LeftoverKind, tags: Any) -> None:
+def test_whatever_carries_the_clusters_tag_is_found_once_and_goes(
+    cloud: Cloud, run: Any, kind: LeftoverKind, tags: Any
+) -> None:
     made = MADE[kind](cloud, tags)
     result = run(*WHERE, "--json")
     assert (result.exit_code, left(result)) == (1, {made: kind.value})

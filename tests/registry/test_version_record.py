@@ -116,7 +116,7 @@ def test_a_folder_is_given_as_a_folder() -> None:
         VERSION,
         dataclasses.replace(VERSION, model="s3://artifacts/models/llm/", description="x" * 3000),
         dataclasses.replace(VERSION, group="arn:aws:sagemaker:us-east-1:123456789012:model-package-group/ml-churn"),
-        dataclasses.replace(VERSION, metrics={f"m{n}": n / 7 for n in range(36)}),
+        dataclasses.replace(VERSION, metrics={f"m{n}": n / 7 for n in range(35)}),
     ],
 )
 def test_botocore_takes_the_request(version: Version) -> None:

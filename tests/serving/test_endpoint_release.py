@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.arguments import InvalidArguments
 from groundplan.preview.recorder import Recorder
 from groundplan.serving import deployment
 from groundplan.serving.endpoint import ModelEndpoint
@@ -102,6 +103,7 @@ def test_a_minimal_target_says_all_that_the_next_configuration_needs() -> None:
             "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarms]},
         },
         "model_package_group": "fraud",
+        "gates": None,
         "alarms": alarms,
         "tags": {"groundplan:component": "fraud"},
     }
@@ -240,3 +242,18 @@ def test_a_rolling_deployment_has_batches_and_no_second_fleet() -> None:
 
 def test_a_deployment_without_alarms_is_still_complete() -> None:
     assert deployment.api_shape(resolve(Fleet(1), {}), [])["AutoRollbackConfiguration"] == {"Alarms": []}
+
+
+def test_the_runtime_is_told_what_a_version_must_show() -> None:
+    gates = {"metrics": {"auc": {"min": 0.8, "max_regression": 0.01}}, "smoke": {"payloads": "s3://ml-artifacts/smoke/"}}
+    assert target(plan_of(gates=gates))["gates"] == gates
+
+
+def test_gates_are_for_releases_from_the_registry_only() -> None:
+    with pytest.raises(InvalidArguments, match="gates is"):
+        plan_of(release="declared", model_package_group=None, gates={"metrics": {"auc": {"min": 0.8}}})
+
+
+def test_gates_that_say_nothing_are_refused() -> None:
+    with pytest.raises(InvalidArguments, match=r"gates\.metrics\.auc"):
+        plan_of(gates={"metrics": {"auc": {}}})

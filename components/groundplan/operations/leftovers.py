@@ -139,7 +139,11 @@ def _load_balancers(account: Account, cluster: str) -> list[Leftover]:
 def _target_groups(account: Account, cluster: str) -> list[Leftover]:
     found = {str(entry["TargetGroupArn"]): entry for entry in _pages(account.elbv2, "describe_target_groups", "TargetGroups")}
     of_cluster = _owned_arns(account, cluster, list(found))
-    return [Leftover(LeftoverKind.TARGET_GROUP, arn, detail=str(found[arn]["TargetGroupName"])) for arn in found if arn in of_cluster]
+    return [
+        Leftover(LeftoverKind.TARGET_GROUP, arn, detail=str(entry["TargetGroupName"]))
+        for arn, entry in found.items()
+        if arn in of_cluster
+    ]
 
 
 def _classic_load_balancers(account: Account, cluster: str) -> list[Leftover]:
@@ -181,7 +185,10 @@ def _instances(account: Account, cluster: str) -> list[Leftover]:
 def _network_interfaces(account: Account, cluster: str) -> list[Leftover]:
     return [
         Leftover(
-            LeftoverKind.NETWORK_INTERFACE, str(entry["NetworkInterfaceId"]), str(entry["Status"]), str(entry.get("Description", ""))
+            LeftoverKind.NETWORK_INTERFACE,
+            str(entry["NetworkInterfaceId"]),
+            str(entry["Status"]),
+            str(entry.get("Description", "")),
         )
         for entry in _of_ec2(account, cluster, "describe_network_interfaces", "NetworkInterfaces")
         if owned(_tags(entry, "TagSet"), cluster)

@@ -18,8 +18,8 @@ ANYWHERE = (
     "ce:get*",
     "cloudformation:liststacks",
     "cloudformation:validatetemplate",
-    # They know an alarm as their resource, but tell of composite alarms only whom they are allowed on all ("DescribeAlarms" and
-    # "DescribeAlarmHistory", Amazon CloudWatch API Reference).
+    # They know an alarm as their resource, but tell of composite alarms only whom they are allowed on all (Amazon CloudWatch
+    # API Reference, "DescribeAlarms" and "DescribeAlarmHistory").
     "cloudwatch:describealarmhistory",
     "cloudwatch:describealarms",
     "cloudwatch:describeanomalydetectors",

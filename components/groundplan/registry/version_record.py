@@ -22,8 +22,8 @@ SCHEMA = "1"
 
 PREFIX = "groundplan:"
 MAX_PROPERTIES, MAX_KEY, MAX_VALUE = 50, 128, 256
-RESERVED = 2
-"""Properties that an approval adds: who, and when."""
+RESERVED = 3
+"""Properties that an approval adds: who, when, and of which gate report."""
 TEXT = re.compile(r"[\w\s.:/=+\-@]+")
 """Keys and values of CustomerMetadataProperties: letters, digits, separators and _.:/=+-@."""
 

@@ -7,12 +7,13 @@ import pulumi
 
 from groundplan.facts import log_retention
 from groundplan.problems import MISSING, Problem, one_of, whole_number
-from groundplan.serving import alarms, asynchronous, capacity, kinds, release, rollout, serverless, variants
+from groundplan.serving import alarms, asynchronous, capacity, gate_args, kinds, release, rollout, serverless, variants
 from groundplan.serving.alarms import EndpointAlarmsArgs
 from groundplan.serving.asynchronous import AsynchronousArgs
 from groundplan.serving.capacity import ScalingArgs
 from groundplan.serving.capture import CaptureArgs
 from groundplan.serving.choices import ReleaseMode, RoutingStrategy
+from groundplan.serving.gate_args import ReleaseGatesArgs
 from groundplan.serving.kinds import EndpointKind
 from groundplan.serving.rollout import Fleet, RolloutArgs
 from groundplan.serving.serverless import ServerlessArgs
@@ -97,6 +98,9 @@ class ModelEndpointArgs(TypedDict):
     """Name or ARN of the model package group whose versions are released. The execution role must be able to read them: they
     need the same ECR repository as `image`, and files below the same folder of the artifact bucket as `model_data`. Needed for
     `registry`. Default: none."""
+    gates: NotRequired[ReleaseGatesArgs]
+    """What a version must show before it is released from the registry: metrics beside the champion's, recorded requests, a
+    person's approval. Only for `registry`. Default: none."""
     capture: NotRequired[CaptureArgs]
     """What is kept of requests and responses, encrypted by the bucket's key; only for real-time endpoints. Default: all of it,
     if there are `artifacts`."""
@@ -161,6 +165,7 @@ def problems(args: ModelEndpointArgs, name: str, endpoint_name: str) -> list[Pro
         found += asynchronous.problems(args.get("asynchronous", {}), "artifacts" in args)
     found += alarms.problems(args.get("alarms", {}), kind, variants.production(args))
     found += release.problems(args) + _data(args, kind)
+    found += gate_args.problems(args.get("gates"), kind, release.from_registry(args))
     found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
     subnets = args.get("network", {}).get("subnet_ids")
     if isinstance(subnets, list) and not 1 <= len(subnets) <= 16:  # botocore, `Subnets`

@@ -91,6 +91,7 @@ def release_target(
             "async_inference_config": asynchronous,
             "deployment_config": deployment.api_shape(plan, alarm_names) if guarded else None,
             "model_package_group": args.get("model_package_group"),
+            "gates": args.get("gates"),
             "alarms": list(alarm_names),
             "tags": dict(tags),
         }
