@@ -15,6 +15,7 @@ from typing import Any
 
 import pulumi
 import registries
+import services
 from endpoint_settings import EndpointSettings
 from groundplan import (
     ArtifactBucket,
@@ -31,7 +32,6 @@ from groundplan import (
 )
 from groundplan.serving.choices import ReleaseMode
 from section import Section
-from service_settings import ServiceSettings
 from settings import Settings
 from training_settings import FileSystem
 
@@ -141,16 +141,9 @@ def build(settings: Settings) -> Environment:
     if released:
         told = {"targets": released, "audit": artifacts.access, "alarm_actions": [monitoring.topic_arn]}
         releases = ReleaseRuntime("releases", _arguments({**kept, **told}, settings.releases))
-    services = {}
-    if training:
-        # In the cluster once Kueue answers and Prometheus knows alerts, as the monitoring is.
-        opts = pulumi.ResourceOptions(provider=training.kubernetes_provider, depends_on=[monitoring])
-        services = {
-            name: KubernetesEndpoint(name, _arguments(_readable(service, data, training), service), opts)
-            for name, service in settings.services.items()
-        }
+    served = services.build(settings.services, data, training, monitoring) if training else {}
     return Environment(
-        network, artifacts, images, models, tracking, training, file_systems, endpoints, monitoring, releases, services
+        network, artifacts, images, models, tracking, training, file_systems, endpoints, monitoring, releases, served
     )
 
 
@@ -180,12 +173,6 @@ def _released(arguments: Any, models: ModelRegistry | None) -> Any:
     """An endpoint's arguments, whose model package group may be one of the environment's own."""
     group = models.groups.get(arguments.get("model_package_group", "")) if models else None
     return {**arguments, "model_package_group": group.model_package_group_name} if group else arguments
-
-
-def _readable(settings: ServiceSettings, data: Mapping[str, Any], training: TrainingCluster) -> dict[str, Any]:
-    """What a service is wired to: the artifact bucket only where its models are there."""
-    tags = {"tags": data["tags"]}
-    return {**data, "cluster_name": training.cluster_name} if settings.reads_models else tags
 
 
 def _arguments(wired: Mapping[str, Any], section: Section) -> Any:

@@ -162,17 +162,14 @@ def _of(rule: Any) -> bool:
     return str(rule.name).startswith("tracking-")
 
 
-def namespaces(plan: Plan, resource: str) -> list[str]:
-    """The namespaces of a network policy's first rule that lets in."""
-    spec = plan.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", resource).inputs["spec"]
-    return [source["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for source in spec["ingress"][0]["from"]]
-
-
 def test_only_jobs_that_mlflow_lets_in_reach_it_and_may_log(plan: Plan) -> None:
-    assert namespaces(plan, "tracking-isolation") == ["vision"]
+    policies = plan.all("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+    (inside,) = policies["tracking-isolation"].inputs["spec"]["ingress"]
+    names = [source["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for source in inside["from"]]
+    assert names == ["vision"]
     ways_out = {
-        team: json.dumps(plan.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", name).inputs["spec"]["egress"])
-        for team, name in (("vision", "training-team-vision-isolation"), ("speech", "training-team-speech-isolation"))
+        team: json.dumps(policies[f"training-team-{team}-network-policy"].inputs["spec"]["egress"])
+        for team in ("vision", "speech")
     }
     assert ('"mlflow"' in ways_out["vision"], '"shared"' in ways_out["vision"]) == (True, True)
     assert '"mlflow"' not in ways_out["speech"]
@@ -228,13 +225,15 @@ def test_who_runs_mlflow_is_read_alike_by_every_yaml(loader: Any) -> None:
 
 def test_a_service_stands_in_its_pool_and_reads_its_models(plan: Plan) -> None:
     pods = plan.one(DEPLOYMENT, "assistant-deployment").inputs["spec"]["template"]["spec"]
-    assert "gpu" in json.dumps(pods["affinity"] if "affinity" in pods else pods["nodeSelector"])
-    assert "--enable-prefix-caching" in json.dumps(pods["containers"])
-    role = plan.one("aws:iam/role:Role", "assistant-role")
+    assert pods["nodeSelector"] == {"groundplan/pool": "gpu"}
+    (server,) = pods["containers"]
+    assert {"--max-model-len=32768", "--enable-prefix-caching"} <= set(server["args"])
+    role = plan.one("aws:iam/role:Role", "assistant-access")
     assert role.inputs["tags"]["team"] == "ml"
     identity = plan.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "assistant-identity")
     assert identity.inputs["clusterName"] == "groundplan-test-training"
-    assert "vision" in namespaces(plan, "assistant-network-policy")
+    isolation = plan.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", "assistant-network-policy").inputs["spec"]
+    assert '"vision"' in json.dumps(isolation["ingress"])
 
 
 def test_a_service_whose_model_is_in_its_image_gets_nothing_in_aws(plan: Plan) -> None:
@@ -244,19 +243,24 @@ def test_a_service_whose_model_is_in_its_image_gets_nothing_in_aws(plan: Plan) -
     assert plan.one(DEPLOYMENT, "churn-canary-deployment")
 
 
-def test_services_come_once_the_cluster_takes_them(plan: Plan) -> None:
+def test_services_come_after_prometheus_and_in_the_cluster(plan: Plan) -> None:
+    provider = plan.one("pulumi:providers:kubernetes", "services")
+    cluster = plan.one("pulumi:providers:kubernetes", "training-kubernetes")
+    assert "monitoring-prometheus" in plan.dependencies(provider)
+    assert {key: provider.inputs[key] for key in ("kubeconfig", "clusterIdentifier")} == {
+        key: cluster.inputs[key] for key in ("kubeconfig", "clusterIdentifier")
+    }
     for name in ("assistant", "churn"):
-        deployment = plan.one(DEPLOYMENT, f"{name}-deployment")
-        assert deployment.options["provider"].endswith("training-kubernetes")
-        assert "monitoring-prometheus" in plan.dependencies(deployment)
-        alerts = plan.one("kubernetes:monitoring.coreos.com/v1:PrometheusRule", f"{name}-alerts")
-        assert "monitoring-prometheus" in plan.dependencies(alerts)
+        component = plan.one("groundplan:index:KubernetesEndpoint", name)
+        of_cluster = [found for found in plan.manifest.children(component) if found.type.startswith("kubernetes:")]
+        assert len(of_cluster) > 5
+        assert {found.options["provider"] for found in of_cluster} == {provider.urn}
 
 
 def test_a_model_for_the_candidate_alone_is_read_from_the_bucket() -> None:
     canary = {"percent": 33, "modelData": "models/churn/2/model.tar.gz"}
     plan = plan_of(training=TRAINING, services={"churn": {"image": IMAGE, "canary": canary}})
-    assert "models/churn/" in plan.one("aws:iam/rolePolicy:RolePolicy", "churn-role-policy").inputs["policy"]
+    assert "models/churn/" in plan.one("aws:iam/rolePolicy:RolePolicy", "churn-access-policy").inputs["policy"]
 
 
 # What is wrong.
@@ -299,6 +303,7 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
         "services.a.modelData",
         "services.b.accelerators",
         "services.b.scaling.max",
+        "services.b.scaling.metric",
         "services.c.ingress.authentication",
         "services.c.ingress.certificateArn",
         "services.c.ingress.fromNetworks",
@@ -342,7 +347,7 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
             "give another one",
         ),
         (
-            {"training": {**TRAINING, "pools": {}}, "services": {"churn": {"image": IMAGE, "pool": "gpu"}}},
+            {"training": {**TRAINING, "pools": {}, "teams": {}}, "services": {"churn": {"image": IMAGE, "pool": "gpu"}}},
             "services.churn.pool",
             "has no pools",
         ),

@@ -61,8 +61,8 @@ class SmokeTestArgs(TypedDict):
     timeout_seconds: NotRequired[int]
     """Seconds for all requests together, 10 to 600. Default: 120."""
     staging: NotRequired[bool]
-    """Whether a release needs the requests to have been answered before, by a short-lived endpoint of the version's own, as
-    `groundplan release gate --smoke` makes it: one instance for about ten minutes. Default: false."""
+    """Whether a release needs the requests to have been answered before, by a short-lived endpoint of the version's own, which
+    `groundplan release gate` makes with its option `smoke`: one instance for about ten minutes. Default: false."""
 
 
 class SignOffArgs(TypedDict):

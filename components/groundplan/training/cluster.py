@@ -50,8 +50,8 @@ class TrainingCluster(pulumi.ComponentResource):
     """
 
     cluster_name: pulumi.Output[str]
-    """The cluster's name, told once Kueue answers: until then its webhooks refuse jobs in the namespaces whose jobs are queued,
-    and with them a Helm release there of whoever uses the name."""
+    """The cluster's name, told once Kueue answers: until then its webhooks refuse jobs where they are queued, and with them a
+    Helm release there of whoever uses the name."""
     cluster_arn: pulumi.Output[str]
     """ARN of the cluster."""
     cluster_endpoint: pulumi.Output[str]
