@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.problems import Problem
-from groundplan.training import team_args
+from groundplan.training.teams import team_args
 from settings import Settings
 
 JOBS = "training"

@@ -17,7 +17,8 @@ from groundplan.problems import MISSING, Problem, under
 from groundplan.serving import endpoint_args
 from groundplan.serving.choices import ReleaseMode
 from groundplan.storage import bucket_args
-from groundplan.training import cluster, lustre_args, platform_args
+from groundplan.training import cluster, platform_args
+from groundplan.training.volumes import lustre_args
 from platform_settings import PlatformSettings
 from settings import NetworkSettings, Settings
 from training_settings import TrainingSettings

@@ -54,12 +54,12 @@ if TYPE_CHECKING:
     from groundplan.training.jobs.choices import AcceleratorKind as AcceleratorKind
     from groundplan.training.jobs.choices import RunsOn as RunsOn
     from groundplan.training.jobs.job import TrainingJob as TrainingJob
-    from groundplan.training.lustre import LustreFileSystem as LustreFileSystem
-    from groundplan.training.lustre_args import LustreFileSystemArgs as LustreFileSystemArgs
-    from groundplan.training.lustre_choices import FileEvent as FileEvent
     from groundplan.training.platform_args import TrainingPlatformArgs as TrainingPlatformArgs
-    from groundplan.training.team_args import PodSecurity as PodSecurity
-    from groundplan.training.team_args import TeamArgs as TeamArgs
+    from groundplan.training.teams.team_args import PodSecurity as PodSecurity
+    from groundplan.training.teams.team_args import TeamArgs as TeamArgs
+    from groundplan.training.volumes.lustre import LustreFileSystem as LustreFileSystem
+    from groundplan.training.volumes.lustre_args import LustreFileSystemArgs as LustreFileSystemArgs
+    from groundplan.training.volumes.lustre_choices import FileEvent as FileEvent
 
 _ROOMS = {
     "AcceleratorKind": "groundplan.training.jobs.choices",
@@ -74,15 +74,15 @@ _ROOMS = {
     "EncryptionKeyArgs": "groundplan.storage.key",
     "ExperimentTracking": "groundplan.registry.tracking.experiment_tracking",
     "ExperimentTrackingArgs": "groundplan.registry.tracking.args",
-    "FileEvent": "groundplan.training.lustre_choices",
+    "FileEvent": "groundplan.training.volumes.lustre_choices",
     "ImageFamily": "groundplan.training.choices",
     "InvalidArguments": "groundplan.arguments",
     "KubernetesEndpoint": "groundplan.serving.kubernetes.endpoint",
     "KubernetesEndpointArgs": "groundplan.serving.kubernetes.args",
     "LogBucket": "groundplan.storage.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket",
-    "LustreFileSystem": "groundplan.training.lustre",
-    "LustreFileSystemArgs": "groundplan.training.lustre_args",
+    "LustreFileSystem": "groundplan.training.volumes.lustre",
+    "LustreFileSystemArgs": "groundplan.training.volumes.lustre_args",
     "ModelEndpoint": "groundplan.serving.endpoint",
     "ModelEndpointArgs": "groundplan.serving.endpoint_args",
     "ModelRegistry": "groundplan.registry.model_registry",
@@ -93,7 +93,7 @@ _ROOMS = {
     "Network": "groundplan.network.network",
     "NetworkArgs": "groundplan.network.network_args",
     "ObjectLockMode": "groundplan.storage.choices",
-    "PodSecurity": "groundplan.training.team_args",
+    "PodSecurity": "groundplan.training.teams.team_args",
     "Provisioner": "groundplan.training.choices",
     "ReleaseMode": "groundplan.serving.choices",
     "ReleaseRuntime": "groundplan.delivery.release_runtime",
@@ -104,7 +104,7 @@ _ROOMS = {
     "RunningJobs": "groundplan.training.choices",
     "RunsOn": "groundplan.training.jobs.choices",
     "SubscriberProtocol": "groundplan.monitoring.choices",
-    "TeamArgs": "groundplan.training.team_args",
+    "TeamArgs": "groundplan.training.teams.team_args",
     "TrackingServer": "groundplan.registry.tracking.choices",
     "TrainingCluster": "groundplan.training.cluster",
     "TrainingClusterArgs": "groundplan.training.cluster",

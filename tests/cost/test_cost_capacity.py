@@ -10,8 +10,8 @@ import pytest
 from groundplan.cost.estimate import Estimate, Item, estimate
 from groundplan.testing import deploy
 from groundplan.training.cluster import TrainingCluster
-from groundplan.training.lustre import LustreFileSystem
-from groundplan.training.lustre_volumes import LustreVolume
+from groundplan.training.volumes.lustre import LustreFileSystem
+from groundplan.training.volumes.lustre_volumes import LustreVolume
 
 GROUP = "aws:eks/nodeGroup:NodeGroup"
 POOL = "kubernetes:karpenter.sh/v1:NodePool"

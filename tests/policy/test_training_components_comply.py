@@ -20,8 +20,8 @@ from groundplan.serving.endpoint import ModelEndpoint
 from groundplan.serving.kubernetes.endpoint import KubernetesEndpoint
 from groundplan.testing import deploy
 from groundplan.training.jobs.job import TrainingJob
-from groundplan.training.lustre import LustreFileSystem
-from groundplan.training.lustre_volumes import LustreVolume
+from groundplan.training.volumes.lustre import LustreFileSystem
+from groundplan.training.volumes.lustre_volumes import LustreVolume
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/churn"

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from groundplan.training import capacity_window
-from groundplan.training.capacity_window import Window, problems
+from groundplan.training.nodes import capacity_window
+from groundplan.training.nodes.capacity_window import Window, problems
 
 START = datetime(2026, 12, 1, 11, 30, tzinfo=UTC)
 BLOCK = {"start": "2026-12-01T11:30:00Z", "end": "2026-12-15T11:30:00Z"}

@@ -7,7 +7,7 @@ from groundplan import TrainingCluster
 from groundplan.arguments import InvalidArguments
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training.lustre_volumes import LustreMount
+from groundplan.training.volumes.lustre_volumes import LustreMount
 
 ADDON = "aws:eks/addon:Addon"
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"

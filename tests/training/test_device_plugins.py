@@ -5,9 +5,10 @@ import pulumi_kubernetes as k8s
 import pytest
 from groundplan.facts import instances
 from groundplan.testing import deploy
-from groundplan.training import device_plugins, versions
+from groundplan.training import versions
 from groundplan.training.choices import ImageFamily
-from groundplan.training.pool import Pool
+from groundplan.training.nodes import device_plugins
+from groundplan.training.nodes.pool import Pool
 
 
 def pool(name: str, instance: str, image: ImageFamily = ImageFamily.AL2023, efa: bool = False) -> Pool:

@@ -11,11 +11,11 @@ import moto
 import pytest
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
-from groundplan.training import disks, images, interfaces
 from groundplan.training.choices import ImageFamily
-from groundplan.training.interfaces import Interface
-from groundplan.training.pool import Pool
-from groundplan.training.user_data import user_data
+from groundplan.training.nodes import disks, images, interfaces
+from groundplan.training.nodes.interfaces import Interface
+from groundplan.training.nodes.pool import Pool
+from groundplan.training.nodes.user_data import user_data
 
 EVERY = list(instances.every().values())
 WITH_EFA = [instance for instance in EVERY if instance.efa_interfaces]

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 from groundplan.facts import instances
-from groundplan.training import pools
 from groundplan.training.choices import ImageFamily
 from groundplan.training.karpenter import node_class
-from groundplan.training.pool import Pool
+from groundplan.training.nodes import pools
+from groundplan.training.nodes.pool import Pool
 
 
 def made(**given: Any) -> Pool:

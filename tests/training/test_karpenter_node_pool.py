@@ -1,9 +1,9 @@
 from typing import Any
 
 import pytest
-from groundplan.training import pools
 from groundplan.training.karpenter import node_pool
-from groundplan.training.pool import Pool
+from groundplan.training.nodes import pools
+from groundplan.training.nodes.pool import Pool
 
 
 def made(**given: Any) -> Pool:

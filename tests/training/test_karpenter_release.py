@@ -7,9 +7,11 @@ import pytest
 from groundplan import iam
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training import nodes, pools, roles
+from groundplan.training import roles
 from groundplan.training.karpenter.karpenter import Karpenter
-from groundplan.training.placement import Places
+from groundplan.training.nodes import node_group as nodes
+from groundplan.training.nodes import pools
+from groundplan.training.nodes.placement import Places
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 NODE_CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"

@@ -1,6 +1,7 @@
 import json
 
-from groundplan.training import charts, kueue
+from groundplan.training import charts
+from groundplan.training.queues import kueue
 
 
 def test_the_configuration_is_the_same_text_each_time() -> None:

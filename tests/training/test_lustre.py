@@ -4,7 +4,7 @@ import pulumi
 import pytest
 from groundplan import arguments
 from groundplan.testing import Plan, deploy, policy
-from groundplan.training.lustre import LustreFileSystem
+from groundplan.training.volumes.lustre import LustreFileSystem
 
 FILE_SYSTEM = "aws:fsx/lustreFileSystem:LustreFileSystem"
 LINK = "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation"

@@ -6,9 +6,9 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pulumi
 import pytest
 from groundplan.testing import deploy
-from groundplan.training import night
 from groundplan.training.choices import RunningJobs
-from groundplan.training.night import Night, NightArgs
+from groundplan.training.queues import night
+from groundplan.training.queues.night import Night, NightArgs
 
 WORKDAYS: NightArgs = {"stop": "19:30", "start": "07:00", "time_zone": "Europe/Berlin"}
 

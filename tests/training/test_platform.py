@@ -7,8 +7,8 @@ import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training import kueue
 from groundplan.training.handed_in import TrainingPlatform
+from groundplan.training.queues import kueue
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 PROVIDER = "pulumi:providers:kubernetes"

@@ -6,9 +6,9 @@ import pulumi_kubernetes as k8s
 import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.testing import Plan, deploy
-from groundplan.training.flavor import Flavor, Taint
-from groundplan.training.images_to_fetch import problems
-from groundplan.training.prefetch import PAUSE_IMAGE, Prefetch
+from groundplan.training.nodes.images_to_fetch import problems
+from groundplan.training.nodes.prefetch import PAUSE_IMAGE, Prefetch
+from groundplan.training.queues.flavor import Flavor, Taint
 
 DAEMON_SET = "kubernetes:apps/v1:DaemonSet"
 TORCH = "docker.io/pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime"

@@ -4,8 +4,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training.flavor import Flavor, Taint
-from groundplan.training.queues import Queues
+from groundplan.training.queues.flavor import Flavor, Taint
+from groundplan.training.queues.queue import Queues
 
 KUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:"
 A10G = Flavor(

@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from groundplan.training import quotas
-from groundplan.training.flavor import Flavor, Taint
+from groundplan.training.queues import quotas
+from groundplan.training.queues.flavor import Flavor, Taint
 
 GPU, EFA, NEURON = "nvidia.com/gpu", "vpc.amazonaws.com/efa", "aws.amazon.com/neuron"
 

@@ -1,6 +1,6 @@
 """The spending ceiling of pools and teams."""
 
-from groundplan.training.spending import Share, borrowing_limits, ceiling_problems, guarantee_problems
+from groundplan.training.queues.spending import Share, borrowing_limits, ceiling_problems, guarantee_problems
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,9 +7,9 @@ import pulumi_kubernetes as k8s
 import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.testing import Plan, deploy
-from groundplan.training.lustre import LustreFileSystem
-from groundplan.training.lustre_volumes import LustreMount, LustreVolume
-from groundplan.training.s3_volumes import S3Folder, S3Volume
+from groundplan.training.volumes.lustre import LustreFileSystem
+from groundplan.training.volumes.lustre_volumes import LustreMount, LustreVolume
+from groundplan.training.volumes.s3_volumes import S3Folder, S3Volume
 
 VOLUME = "kubernetes:core/v1:PersistentVolume"
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"

@@ -4,9 +4,9 @@ from typing import Any
 import pulumi
 import pytest
 from groundplan.facts import instances
-from groundplan.training import addresses, pools
-from groundplan.training.addresses import Subnets
 from groundplan.training.cluster_args import problems
+from groundplan.training.nodes import addresses, pools
+from groundplan.training.nodes.addresses import Subnets
 
 BLOCKS = ["10.0.0.0/24", "10.0.1.0/24", "10.0.4.0/22"]
 IDS = ["subnet-a", "subnet-b", "subnet-c"]

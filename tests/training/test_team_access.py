@@ -6,7 +6,7 @@ import pytest
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
-from groundplan.training import team_access
+from groundplan.training.teams import team_access
 
 ARTIFACTS: ArtifactAccessArgs = {
     "bucket_name": "ml-artifacts",

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from groundplan.training import team_args
+from groundplan.training.teams import team_args
 
 
 def problems(teams: Any) -> dict[str, str]:

@@ -6,9 +6,9 @@ import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training import team_ceiling
-from groundplan.training.flavor import Flavor
 from groundplan.training.handed_in import TrainingPlatform
+from groundplan.training.queues.flavor import Flavor
+from groundplan.training.teams import team_ceiling
 
 QUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"
 

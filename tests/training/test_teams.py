@@ -7,8 +7,8 @@ import pytest
 from groundplan.preview.manifest import Resource
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training.flavor import Flavor
 from groundplan.training.platform import Platform
+from groundplan.training.queues.flavor import Flavor
 
 GPU, EFA = "nvidia.com/gpu", "vpc.amazonaws.com/efa"
 POOLS = [

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from groundplan.problems import Problem
-from groundplan.training import pools
-from groundplan.training.capacity_window import Window
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.pool import Pool
+from groundplan.training.nodes import pools
+from groundplan.training.nodes.capacity_window import Window
+from groundplan.training.nodes.pool import Pool
 
 
 def pool(instance_type: str, **given: Any) -> Pool:
@@ -20,7 +20,7 @@ def found(**given: Any) -> dict[str, Problem]:
 
 
 def test_the_rules_need_no_pulumi() -> None:
-    code = "import sys, groundplan.training.pools, groundplan.training.access; sys.exit('pulumi' in sys.modules)"
+    code = "import sys, groundplan.training.nodes.pools, groundplan.training.access; sys.exit('pulumi' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
-from groundplan.training import kueue
 from groundplan.training.cluster import TrainingCluster
+from groundplan.training.queues import kueue
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 QUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:"

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import yaml
 from groundplan.facts import instances
-from groundplan.training import disks
 from groundplan.training.choices import ImageFamily
-from groundplan.training.disks import BlockDevice
-from groundplan.training.pool import Pool
-from groundplan.training.user_data import user_data
+from groundplan.training.nodes import disks
+from groundplan.training.nodes.disks import BlockDevice
+from groundplan.training.nodes.pool import Pool
+from groundplan.training.nodes.user_data import user_data
 
 AL2023, BOTTLEROCKET = ImageFamily.AL2023, ImageFamily.BOTTLEROCKET
 

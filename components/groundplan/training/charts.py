@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import helm
 
-from groundplan.training import kueue
+from groundplan.training.queues import kueue
 from groundplan.training.versions import Chart
 
 TIMEOUT_SECONDS = 600

@@ -9,35 +9,26 @@ import pulumi_kubernetes as kubernetes
 from groundplan import arguments, iam, tags
 from groundplan.problems import Problem
 from groundplan.storage.key import EncryptionKey
-from groundplan.training import (
-    access,
-    addons,
-    autoscaler,
-    charts,
-    device_plugins,
-    kubeconfig,
-    nodes,
-    pools,
-    roles,
-    team_access,
-    versions,
-    volumes,
-)
-from groundplan.training.autoscaler import AutoscalerIdentity
+from groundplan.training import access, addons, charts, kubeconfig, roles, versions
 from groundplan.training.choices import Provisioner
 from groundplan.training.cluster_args import TrainingClusterArgs as TrainingClusterArgs
 from groundplan.training.cluster_args import problems as problems
 from groundplan.training.control_plane import ControlPlane, private_access
 from groundplan.training.control_plane import administrators as grant_administrators
 from groundplan.training.karpenter.karpenter import Karpenter
-from groundplan.training.lustre_volumes import LustreMount, LustreVolume
-from groundplan.training.nodes import NodePool
-from groundplan.training.placement import Places
+from groundplan.training.nodes import autoscaler, device_plugins, pools
+from groundplan.training.nodes import node_group as nodes
+from groundplan.training.nodes.autoscaler import AutoscalerIdentity
+from groundplan.training.nodes.node_group import NodePool
+from groundplan.training.nodes.placement import Places
+from groundplan.training.nodes.pool import SYSTEM, Pool
+from groundplan.training.nodes.prefetch import Prefetch
 from groundplan.training.platform import Platform
-from groundplan.training.pool import SYSTEM, Pool
-from groundplan.training.prefetch import Prefetch
-from groundplan.training.s3_volumes import S3Folder, S3Volume
-from groundplan.training.team_access import TeamAccess
+from groundplan.training.teams import team_access
+from groundplan.training.teams.team_access import TeamAccess
+from groundplan.training.volumes import storage_class as volumes
+from groundplan.training.volumes.lustre_volumes import LustreMount, LustreVolume
+from groundplan.training.volumes.s3_volumes import S3Folder, S3Volume
 
 LOG_RETENTION_DAYS = 90
 

@@ -7,14 +7,16 @@ import pulumi
 
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.storage.access import ArtifactAccessArgs
-from groundplan.training import access, addresses, night, platform, pool_rules, pools, spending
+from groundplan.training import access, platform
 from groundplan.training.choices import VolumeDriver
 from groundplan.training.frameworks import FrameworksArgs
-from groundplan.training.night import NightArgs
-from groundplan.training.pool import SYSTEM
-from groundplan.training.pool_args import AcceleratedPoolArgs, SystemPoolArgs
-from groundplan.training.spending import Share
-from groundplan.training.team_args import TeamArgs
+from groundplan.training.nodes import addresses, pool_rules, pools
+from groundplan.training.nodes.pool import SYSTEM
+from groundplan.training.nodes.pool_args import AcceleratedPoolArgs, SystemPoolArgs
+from groundplan.training.queues import night, spending
+from groundplan.training.queues.night import NightArgs
+from groundplan.training.queues.spending import Share
+from groundplan.training.teams.team_args import TeamArgs
 
 
 class TrainingClusterArgs(TypedDict):

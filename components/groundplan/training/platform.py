@@ -9,13 +9,15 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.problems import Problem, under
-from groundplan.training import charts, quotas, team_args, team_ceiling, versions
-from groundplan.training.flavor import Flavor
+from groundplan.training import charts, versions
 from groundplan.training.frameworks import RAY_NAMESPACE, Frameworks, FrameworksArgs
-from groundplan.training.night import Night, NightArgs
-from groundplan.training.queues import CLUSTER_QUEUE, NAMESPACE, Queues
-from groundplan.training.team_args import TeamArgs
-from groundplan.training.teams import Team
+from groundplan.training.queues import quotas
+from groundplan.training.queues.flavor import Flavor
+from groundplan.training.queues.night import Night, NightArgs
+from groundplan.training.queues.queue import CLUSTER_QUEUE, NAMESPACE, Queues
+from groundplan.training.teams import team_args, team_ceiling
+from groundplan.training.teams.team import Team
+from groundplan.training.teams.team_args import TeamArgs
 
 KUEUE_NAMESPACE = "kueue-system"
 

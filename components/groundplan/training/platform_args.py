@@ -7,12 +7,14 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from groundplan.problems import MISSING, Problem, under, whole_number
-from groundplan.training import labels, night, platform, spending
-from groundplan.training.flavor import Flavor, Taint
+from groundplan.training import platform
 from groundplan.training.frameworks import FrameworksArgs
-from groundplan.training.night import NightArgs
-from groundplan.training.spending import Share
-from groundplan.training.team_args import NAME, TeamArgs
+from groundplan.training.nodes import labels
+from groundplan.training.queues import night, spending
+from groundplan.training.queues.flavor import Flavor, Taint
+from groundplan.training.queues.night import NightArgs
+from groundplan.training.queues.spending import Share
+from groundplan.training.teams.team_args import NAME, TeamArgs
 
 MAX_NODES = 15_000
 MAX_OF_A_NODE = 10_000

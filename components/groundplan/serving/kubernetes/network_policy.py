@@ -10,7 +10,7 @@ from typing import Any
 from groundplan.monitoring.prometheus import NAMESPACE as MONITORING
 from groundplan.serving.kubernetes import workload
 from groundplan.serving.kubernetes.args import KubernetesEndpointArgs
-from groundplan.training.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
+from groundplan.training.teams.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
 
 
 def spec(endpoint: str, args: KubernetesEndpointArgs) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from groundplan.serving.kubernetes import images, server, workload
 from groundplan.serving.kubernetes.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes.workload import Workload
 from groundplan.serving.model_data import ARCHIVE
-from groundplan.training.pool import POOL_LABEL
+from groundplan.training.nodes.pool import POOL_LABEL
 
 LEAVE_SECONDS = 30
 """Until nobody sends new requests: the AWS Load Balancer Controller takes some seconds, and the load balancer some more

@@ -17,7 +17,7 @@ from groundplan.serving.kubernetes import (
     workload,
 )
 from groundplan.serving.kubernetes.args import KubernetesEndpointArgs
-from groundplan.training import labels
+from groundplan.training.nodes import labels
 from groundplan.training.platform_args import RESOURCE
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

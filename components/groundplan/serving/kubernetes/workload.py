@@ -10,7 +10,7 @@ import pulumi
 
 from groundplan.serving.kubernetes.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes.choices import EndpointEngine
-from groundplan.training.pool import GPU
+from groundplan.training.nodes.pool import GPU
 
 NAME_LABEL = "app.kubernetes.io/name"
 TRACK_LABEL = "app.kubernetes.io/component"

@@ -13,7 +13,7 @@ import pulumi_kubernetes as kubernetes
 from groundplan.training.jobs import container, record
 from groundplan.training.jobs.args import ClusterRunArgs, TrainingJobArgs
 from groundplan.training.jobs.choices import AcceleratorKind
-from groundplan.training.pool import EFA, GPU, NEURON, POOL_LABEL
+from groundplan.training.nodes.pool import EFA, GPU, NEURON, POOL_LABEL
 
 CONTAINER = "trainer"
 PARAMETERS = "groundplan/parameters"

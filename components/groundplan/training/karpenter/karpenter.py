@@ -13,8 +13,8 @@ from groundplan.training.choices import CapacityType
 from groundplan.training.karpenter import node_class, node_pool
 from groundplan.training.karpenter.identity import NAMESPACE, SERVICE_ACCOUNT, KarpenterIdentity
 from groundplan.training.karpenter.interruption import Interruption
-from groundplan.training.placement import Places
-from groundplan.training.pool import POOL_LABEL, SYSTEM, Pool
+from groundplan.training.nodes.placement import Places
+from groundplan.training.nodes.pool import POOL_LABEL, SYSTEM, Pool
 from groundplan.training.roles import Role
 
 REPLICAS = 2

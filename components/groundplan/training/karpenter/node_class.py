@@ -9,8 +9,9 @@ from typing import Any
 import pulumi
 
 from groundplan import tags
-from groundplan.training import disks, interfaces, versions
-from groundplan.training.pool import Pool
+from groundplan.training import versions
+from groundplan.training.nodes import disks, interfaces
+from groundplan.training.nodes.pool import Pool
 
 GROUP = "karpenter.k8s.aws"
 API_VERSION = f"{GROUP}/v1"

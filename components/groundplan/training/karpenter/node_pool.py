@@ -7,7 +7,7 @@ from typing import Any
 
 from groundplan.training.choices import CapacityType
 from groundplan.training.karpenter import node_class
-from groundplan.training.pool import Pool
+from groundplan.training.nodes.pool import Pool
 
 API_VERSION = "karpenter.sh/v1"
 KIND = "NodePool"

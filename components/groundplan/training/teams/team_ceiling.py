@@ -6,10 +6,10 @@ Knows nothing of Pulumi.
 from collections.abc import Mapping, Sequence
 
 from groundplan.problems import Problem, under
-from groundplan.training import quotas, spending
-from groundplan.training.flavor import Flavor
-from groundplan.training.spending import Share
-from groundplan.training.team_args import TeamArgs
+from groundplan.training.queues import quotas, spending
+from groundplan.training.queues.flavor import Flavor
+from groundplan.training.queues.spending import Share
+from groundplan.training.teams.team_args import TeamArgs
 
 
 def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> list[Problem]:

@@ -10,7 +10,7 @@ of it by itself, from `instanceStorePolicy`.
 import json
 
 from groundplan.training.choices import ImageFamily
-from groundplan.training.pool import Pool
+from groundplan.training.nodes.pool import Pool
 
 NODE_CONFIG = """\
 MIME-Version: 1.0

@@ -10,8 +10,8 @@ from typing import Any
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
-from groundplan.training import capacity_window, images, images_to_fetch, labels, sizes
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
+from groundplan.training.nodes import capacity_window, images, images_to_fetch, labels, sizes
 
 MIN_DISK_GIB = 50
 """Below it the image of the operating system with NVIDIA's drivers leaves no room for one training image."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.training.choices import ImageFamily
-from groundplan.training.pool import Pool
+from groundplan.training.nodes.pool import Pool
 
 ROOT = "/dev/xvda"
 """The root device of both families' images (aws/karpenter-provider-aws@1d927085, pkg/providers/amifamily/al2023.go and

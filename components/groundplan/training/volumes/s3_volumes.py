@@ -14,8 +14,8 @@ from groundplan import arguments
 from groundplan.problems import Problem
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
-from groundplan.training import static_volumes
-from groundplan.training.static_volumes import Bound, StaticVolume
+from groundplan.training.volumes import static_volumes
+from groundplan.training.volumes.static_volumes import Bound, StaticVolume
 
 DRIVER = "s3.csi.aws.com"
 

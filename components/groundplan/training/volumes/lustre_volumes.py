@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from groundplan.training import static_volumes
-from groundplan.training.static_volumes import Bound, StaticVolume
+from groundplan.training.volumes import static_volumes
+from groundplan.training.volumes.static_volumes import Bound, StaticVolume
 
 DRIVER = "fsx.csi.aws.com"
 

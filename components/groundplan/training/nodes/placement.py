@@ -7,8 +7,8 @@ import pulumi_aws as aws
 
 from groundplan import arguments, tags
 from groundplan.problems import Problem, one_of
-from groundplan.training import efa
-from groundplan.training.pool import Pool
+from groundplan.training.nodes import efa
+from groundplan.training.nodes.pool import Pool
 
 SubnetIds = pulumi.Input[Sequence[pulumi.Input[str]]]
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundplan.facts.instances import Instance
-from groundplan.training import images, interfaces
-from groundplan.training.capacity_window import Window
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.flavor import Flavor, Taint
-from groundplan.training.interfaces import Interface
+from groundplan.training.nodes import images, interfaces
+from groundplan.training.nodes.capacity_window import Window
+from groundplan.training.nodes.interfaces import Interface
+from groundplan.training.queues.flavor import Flavor, Taint
 
 GPU = "nvidia.com/gpu"
 """The resource that NVIDIA's device plugin counts GPUs as, and the key of the taint that keeps other pods off their nodes."""

@@ -11,10 +11,10 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import tags
-from groundplan.training import disks, user_data
 from groundplan.training.choices import CapacityType
-from groundplan.training.placement import Places
-from groundplan.training.pool import Pool
+from groundplan.training.nodes import disks, user_data
+from groundplan.training.nodes.placement import Places
+from groundplan.training.nodes.pool import Pool
 
 TAGGED = ("instance", "volume", "network-interface")
 """What EC2 makes of a template. Tags of a node group reach none of it."""

@@ -6,11 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import tags
-from groundplan.training import autoscaler, launch_template
-from groundplan.training.capacity_window import Window
 from groundplan.training.choices import CapacityType
-from groundplan.training.placement import Places
-from groundplan.training.pool import Pool
+from groundplan.training.nodes import autoscaler, launch_template
+from groundplan.training.nodes.capacity_window import Window
+from groundplan.training.nodes.placement import Places
+from groundplan.training.nodes.pool import Pool
 from groundplan.training.roles import Role
 
 POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
 from groundplan.training import roles
-from groundplan.training.queues import NAMESPACE, SERVICE_ACCOUNT
+from groundplan.training.queues.queue import NAMESPACE, SERVICE_ACCOUNT
 from groundplan.training.roles import Role
 
 DATASETS = "datasets/"

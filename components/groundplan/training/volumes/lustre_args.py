@@ -8,9 +8,9 @@ import pulumi
 from groundplan.facts import log_retention
 from groundplan.problems import Problem, under
 from groundplan.storage import arns
-from groundplan.training import lustre_rules
-from groundplan.training.lustre_choices import FileEvent
-from groundplan.training.lustre_rules import Link
+from groundplan.training.volumes import lustre_rules
+from groundplan.training.volumes.lustre_choices import FileEvent
+from groundplan.training.volumes.lustre_rules import Link
 
 CAPACITY_GIB = 1200
 THROUGHPUT_PER_TIB = 125

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.training import queues
+from groundplan.training.queues import queue as queues
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network
 
 from groundplan.facts.instances import Instance
 from groundplan.problems import Problem
-from groundplan.training.pool import Pool
+from groundplan.training.nodes.pool import Pool
 
 INTERFACES = 2
 """The first one, and WARM_ENI_TARGET more."""

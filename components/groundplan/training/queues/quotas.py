@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from groundplan.problems import Problem, one_of
-from groundplan.training.flavor import Flavor
-from groundplan.training.pool import EFA
-from groundplan.training.team_args import TeamArgs
+from groundplan.training.nodes.pool import EFA
+from groundplan.training.queues.flavor import Flavor
+from groundplan.training.teams.team_args import TeamArgs
 
 COHORT = "training"
 

@@ -7,7 +7,7 @@ configuration, and never for EFA's own traffic, which doesn't go through the ker
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundplan.training.team_args import TeamArgs
+from groundplan.training.teams.team_args import TeamArgs
 
 LINK_LOCAL = "169.254.0.0/16"
 """Holds the instance metadata (169.254.169.254), and with it the credentials of the node's role."""

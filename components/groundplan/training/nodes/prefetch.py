@@ -13,8 +13,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments
-from groundplan.training.flavor import Flavor
-from groundplan.training.images_to_fetch import problems
+from groundplan.training.nodes.images_to_fetch import problems
+from groundplan.training.queues.flavor import Flavor
 
 NAMESPACE = "kube-system"
 

@@ -7,11 +7,11 @@ import pulumi_aws as aws
 
 from groundplan import arguments, tags
 from groundplan.storage.key import EncryptionKey
-from groundplan.training import lustre_args
-from groundplan.training.lustre_args import LustreFileSystemArgs, LustreLinkArgs, problems
-from groundplan.training.lustre_choices import FileEvent
-from groundplan.training.lustre_network import LustreNetwork
-from groundplan.training.lustre_volumes import LustreMount
+from groundplan.training.volumes import lustre_args
+from groundplan.training.volumes.lustre_args import LustreFileSystemArgs, LustreLinkArgs, problems
+from groundplan.training.volumes.lustre_choices import FileEvent
+from groundplan.training.volumes.lustre_network import LustreNetwork
+from groundplan.training.volumes.lustre_volumes import LustreMount
 
 LUSTRE_VERSION = "2.15"
 """The newest that FSx has, and the one that the clients of AL2023 are made for (FSx API, `FileSystemTypeVersion`)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from groundplan.training.team_args import PodSecurity
+from groundplan.training.teams.team_args import PodSecurity
 
 
 def labels(enforced: PodSecurity) -> Mapping[str, str]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from groundplan.training import quotas
-from groundplan.training.flavor import Flavor
-from groundplan.training.pool import EFA
-from groundplan.training.team_args import TeamArgs
+from groundplan.training.nodes.pool import EFA
+from groundplan.training.queues import quotas
+from groundplan.training.queues.flavor import Flavor
+from groundplan.training.teams.team_args import TeamArgs
 
 DEFAULT_REQUESTS = {"cpu": "1", "memory": "1Gi"}
 

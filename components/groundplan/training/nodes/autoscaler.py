@@ -7,8 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
-from groundplan.training import disks, roles
-from groundplan.training.pool import EFA, NEURON, Pool
+from groundplan.training import roles
+from groundplan.training.nodes import disks
+from groundplan.training.nodes.pool import EFA, NEURON, Pool
 from groundplan.training.roles import Role
 
 NAMESPACE = "kube-system"

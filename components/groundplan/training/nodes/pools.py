@@ -10,9 +10,9 @@ from typing import Any
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
 from groundplan.problems import Problem, under
-from groundplan.training import capacity_window, pool_rules, sizes
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.pool import SYSTEM, Pool
+from groundplan.training.nodes import capacity_window, pool_rules, sizes
+from groundplan.training.nodes.pool import SYSTEM, Pool
 
 SYSTEM_INSTANCE_TYPE = "m7i.large"
 """x86_64: monitoring and tracking servers that users add to the system pool often have no arm64 image."""

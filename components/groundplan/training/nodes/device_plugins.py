@@ -15,7 +15,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.training import charts, versions
-from groundplan.training.pool import GPU, NEURON, POOL_LABEL, Pool
+from groundplan.training.nodes.pool import GPU, NEURON, POOL_LABEL, Pool
 from groundplan.training.versions import Chart
 
 NAMESPACE = "kube-system"

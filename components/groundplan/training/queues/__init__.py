@@ -1,0 +1,1 @@
+"""Jobs that wait for room: Kueue's objects, shares of the pools, ceilings, nights."""

@@ -1,0 +1,1 @@
+"""What jobs read and write: disks, Lustre file systems, folders of buckets."""
