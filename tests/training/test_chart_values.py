@@ -40,6 +40,7 @@ READ: Mapping[str, Mapping[str, str]] = {
         "fullnameOverride": "templates/_helpers.tpl:14",
         "image.tag": "templates/deployment.yaml:63",
         "rbac.serviceAccount.name": "templates/_helpers.tpl:95",
+        "resources": "templates/deployment.yaml:297",
     },
     # NVIDIA/dcgm-exporter@d5e5f510, deployment
     "dcgm-exporter": {

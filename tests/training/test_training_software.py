@@ -55,6 +55,7 @@ def test_the_autoscaler_knows_its_cluster_and_ends_only_idle_gpu_nodes(plan: Pla
         "fullnameOverride": "cluster-autoscaler",
         "image": {"tag": "v1.36.1"},
         "rbac": {"serviceAccount": {"name": "cluster-autoscaler"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "600Mi"}},
     }
 
 

@@ -121,6 +121,9 @@ def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapp
         "image": {"tag": image_tag},
         # Pods with another account would have no role: said here, and not left to what the chart derives.
         "rbac": {"serviceAccount": {"name": SERVICE_ACCOUNT}},
+        # As in its AWS example (cluster-autoscaler-autodiscover.yaml): without, it is the first pod that a full node evicts.
+        # No limits, as it needs more with more nodes, and more cores while many jobs wait.
+        "resources": {"requests": {"cpu": "100m", "memory": "600Mi"}},
         "extraArgs": {
             # Only a node none of whose GPUs is in use may go: the default of 0.5 would end a job that uses 3 GPUs of 8, to
             # start it anew elsewhere. (core/scaledown/eligibility/eligibility.go; at 0 some versions
