@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import rules
@@ -39,7 +40,7 @@ def read(project: str, stack: str, values: Mapping[str, str]) -> Settings:
         shape = error.errors()
         settings = _what_can_be_read(raw, shape)
     problems = [_problem(entry) for entry in shape]
-    judged = [replace(p, key=_spelled(p.key)) for p in rules.problems(settings, f"{project}-{stack}")]
+    judged = [_in_our_spelling(p) for p in rules.problems(settings, f"{project}-{stack}")]
     problems += [p for p in judged if not any(p.key == found.key for found in problems)]
     if problems:
         raise InvalidSettings(stack, sorted((_named(prefix, p) for p in problems), key=lambda p: p.key))
@@ -113,6 +114,8 @@ def _problem(entry: ErrorDetails) -> Problem:
     if kind in bounds:
         name, word = bounds[kind]
         return Problem(key, entry["input"], f"a number {word} {context[name]:g}")
+    if kind == "string_type" and isinstance(entry["input"], bool | int | float):
+        return Problem(key, entry["input"], WORDS[kind], "write it in quotes")
     if kind == "too_short":
         return Problem(key, entry["input"], f"at least {context['min_length']} of them")
     return Problem(key, entry["input"], WORDS.get(kind, entry["msg"]))
@@ -144,6 +147,39 @@ def _spelled(path: str) -> str:
         told.append(step.replace(name, field.alias or name, 1) if field else step)
         kind = _inside(field.annotation) if field else _below(kind, step)
     return ".".join(told)
+
+
+def _in_our_spelling(problem: Problem) -> Problem:
+    """A rule's problem, which names arguments, as one of settings: `lower min_size` -> `lower minSize`."""
+
+    def told(text: str) -> str:
+        return re.sub(r"[a-z]+(_[a-z]+)+", lambda word: _aliases().get(word[0], word[0]), text)
+
+    value = problem.value
+    if isinstance(value, dict | list):
+        value = _keys_spelled(value)
+    return replace(problem, key=_spelled(problem.key), value=value, allowed=told(problem.allowed), fix=told(problem.fix))
+
+
+def _keys_spelled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_aliases().get(key, key): _keys_spelled(inner) for key, inner in value.items()}
+    return [_keys_spelled(inner) for inner in value] if isinstance(value, list) else value
+
+
+@cache
+def _aliases() -> Mapping[str, str]:
+    """Every field of several words, anywhere in the settings -> its key."""
+    found: dict[str, str] = {}
+    waiting: list[Any] = [Settings]
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, _Items):
+            waiting.append(kind.kind)
+        elif _is_model(kind):
+            found |= {name: field.alias or name for name, field in kind.model_fields.items() if "_" in name}
+            waiting += [_inside(field.annotation) for field in kind.model_fields.values()]
+    return found
 
 
 def _below(kind: Any, step: int | str) -> Any:

@@ -9,7 +9,7 @@ artifacts ── datasets, models, captures ──┘
 images, for all that runs in containers
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from groundplan import (
     ReleaseRuntime,
     TrainingCluster,
 )
+from groundplan.problems import Problem
 from groundplan.serving.choices import ReleaseMode
 from section import Section
 from settings import Settings
@@ -158,11 +159,19 @@ def _file_system(
     """A file system in one zone of the network, with directories that show folders of the artifact bucket."""
     given = settings.arguments()
     zone, links = given.pop("zone", None), given.pop("links", {})
-    subnets = pulumi.Output.all(network.private_subnet_ids, network.zones)
+
+    def subnet(told: Sequence[Sequence[str]]) -> str:
+        ids, zones = told
+        if zone and zone not in zones:
+            at = f"groundplan:training.fileSystems.{name}.zone"
+            known = ", ".join(zones) or "nothing in a network that was there already: its first private subnet is taken"
+            raise pulumi.RunError(str(Problem(at, zone, known, "name one of them" if zones else "remove it")))
+        return ids[zones.index(zone) if zone else 0]
+
     wired: Any = {
         **kept,
         "vpc_id": network.vpc_id,
-        "subnet_id": subnets.apply(lambda told: told[0][told[1].index(zone) if zone else 0]),
+        "subnet_id": pulumi.Output.all(network.private_subnet_ids, network.zones).apply(subnet),
         "client_security_groups": {"cluster": training.security_group_id},
         "links": {key: {**link, "bucket_name": artifacts.bucket_name} for key, link in links.items()},
     }

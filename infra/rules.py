@@ -4,6 +4,7 @@ Each component judges its own arguments before it registers anything; judged her
 wrong with all of its components before the first of them exists.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import namespaces
@@ -13,11 +14,13 @@ from groundplan.delivery import args as delivery
 from groundplan.facts import regions
 from groundplan.monitoring import stack as monitoring
 from groundplan.network import network_args, subnets
-from groundplan.problems import MISSING, Problem, under
+from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.serving import endpoint_args
 from groundplan.serving.choices import ReleaseMode
 from groundplan.storage import bucket_args
 from groundplan.training import cluster, platform_args
+from groundplan.training.choices import VolumeDriver
+from groundplan.training.teams import team_args
 from groundplan.training.volumes import lustre_args
 from platform_settings import PlatformSettings
 from settings import NetworkSettings, Settings
@@ -34,15 +37,24 @@ def problems(settings: Settings, environment: str) -> list[Problem]:
     found += under("network", network_args.problems(network)) + _region(settings, settings.region, network)
     found += under("artifacts", bucket_args.problems("artifacts", artifacts))
     if settings.training:
-        found += under("training", _training(settings.training, settings.network, network))
+        of_training = _training(settings.training, settings.network, network)
+        of_zones = _zones(settings.training, settings.region, settings.network)
+        told = {problem.key for problem in of_training}
+        found += under("training", of_training + [problem for problem in of_zones if problem.key not in told])
     for name, endpoint in settings.endpoints.items():
         given: Any = {**endpoint.arguments(), "artifacts": {}}
         of_endpoint = endpoint_args.problems(given, name, f"{environment}-{name}")
-        found += under(f"endpoints.{name}", of_endpoint)
+        found += under(f"endpoints.{name}", map(_name_of_endpoint, of_endpoint))
     found += under("releases", _releases(settings))
     found += registry_rules.problems(settings, environment) + service_rules.problems(settings)
     found += namespaces.problems(settings)
     return found + under("monitoring", monitoring.problems(_monitoring(settings)))
+
+
+def _name_of_endpoint(problem: Problem) -> Problem:
+    """An endpoint is called what its settings are called."""
+    named = problem.key in ("name", "endpoint_name")
+    return replace(problem, key="", fix="rename the endpoint") if named else problem
 
 
 def _platform(settings: PlatformSettings) -> list[Problem]:
@@ -61,17 +73,50 @@ def _without_region(settings: Settings) -> list[Problem]:
 
 def _training(settings: TrainingSettings, network: NetworkSettings, arguments: Any) -> list[Problem]:
     """What is wrong with the cluster, as far as its network is in the settings, and with its file systems."""
+    found: list[Problem] = []
     given: Any = {**settings.arguments(), "vpc_id": "", "artifacts": {}}
     if not network.existing:
         given["zones"] = network.availability_zones or ""  # looked up in AWS: not known here
         if not network_args.problems(arguments):
             block = arguments.get("cidr_block", network_args.CIDR_BLOCK)
             given["subnet_cidr_blocks"] = subnets.layout(block, network_args.zone_count(arguments)).private
-    found = cluster.problems(given)
+    for problem in cluster.problems(given):
+        found += _zones_of_pools(settings) if problem.key == "zones" else [problem]
     for name, system in settings.file_systems.items():
+        found += under(f"file_systems.{name}", _file_system_name(name, settings))
         links = {key: {**link.arguments(), "bucket_name": "artifacts"} for key, link in (system.links or {}).items()}
         wanted: Any = {**system.arguments(), "links": links}
         found += under(f"file_systems.{name}", lustre_args.problems(wanted))
+    return found
+
+
+def _zones_of_pools(settings: TrainingSettings) -> list[Problem]:
+    """The pools that name a zone, where the network's are not known: it was there already."""
+    allowed, fix = "nothing in a network that was there already: its zones are not known", "give subnet_ids in its place"
+    return [Problem(f"pools.{name}.zone", pool.zone, allowed, fix) for name, pool in settings.pools.items() if pool.zone]
+
+
+def _file_system_name(name: str, settings: TrainingSettings) -> list[Problem]:
+    """Namespaces mount a file system as a claim of its name, beside that of the datasets."""
+    if not team_args.NAME.fullmatch(name):
+        allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
+        return [Problem("", name, allowed, "rename the file system")]
+    if name == "datasets" and settings.teams and VolumeDriver.S3 in (settings.volume_drivers or ()):
+        allowed = "another name than datasets, which is each team's claim with the volume driver s3"
+        return [Problem("", name, allowed, "rename the file system")]
+    return []
+
+
+def _zones(settings: TrainingSettings, region: str, network: NetworkSettings) -> list[Problem]:
+    """Whether the zones that pools and file systems name are the network's, as far as it is known."""
+    named = {f"pools.{name}.zone": pool.zone for name, pool in settings.pools.items() if pool.zone}
+    named |= {f"file_systems.{name}.zone": system.zone for name, system in settings.file_systems.items() if system.zone}
+    found = []
+    for key, zone in named.items():
+        if not zone.startswith(region):
+            found.append(Problem(key, zone, f"a zone of {region}", "name one, or set aws:region"))
+        elif network.availability_zones and key.startswith("file_systems."):  # of pools the cluster judges it
+            found += one_of(key, zone, network.availability_zones)
     return found
 
 
@@ -92,7 +137,9 @@ def _region(settings: Settings, region: str, network: Any) -> list[Problem]:
     if found or settings.network.existing:
         return found
     if settings.network.availability_zones is None:
-        count = min(network_args.zone_count(network), subnets.MAX_ZONES)  # more than that is no network's
+        count = network_args.zone_count(network)
+        if count > subnets.MAX_ZONES:  # more than that is no network's, which its own rules say
+            return []
         return under("network", regions.problems(region, count))
     return [
         Problem(f"network.availability_zones[{index}]", zone, f"a zone of {region}", "name one, or set aws:region")

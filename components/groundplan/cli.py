@@ -252,6 +252,8 @@ def refresh_facts(regions: tuple[str, ...], remove: bool, check: bool, with_pric
 
     if check and with_prices:
         raise click.UsageError("--check and --prices exclude each other")
+    if not all(regions):
+        raise click.UsageError("--region is empty: expected a region, such as us-east-1")
     try:
         summary = facts_refresh.refresh_file(
             facts_refresh.FILE,

@@ -341,7 +341,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert not caught.value.manifest.of_type(FUNCTION)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("count", "fits"), [(12, True), (13, False)])
+@pytest.mark.parametrize(("count", "fits"), [(7, True), (8, False)])
 def test_there_are_as_many_targets_as_a_role_and_a_rule_hold(count: int, fits: bool) -> None:
     names = [f"{number:02}-{'e' * 60}" for number in range(count)]
     targets = {name: target(name, role_arn=f"arn:aws:iam::123456789012:role/{name}", kms_key_arn=KEY) for name in names}

@@ -376,3 +376,9 @@ def test_prices_are_renewed_behind_the_table_if_asked(run: Run, ec2: Ec2, monkey
     assert run("--prices").exit_code == 0
     assert asked == ["prices"]
     assert run("--prices", "--check").exit_code == 2
+
+
+def test_a_region_without_a_name_is_a_misuse(run: Any) -> None:
+    answer = run("--region", "", "--check")
+    assert answer.exit_code == 2
+    assert "--region is empty" in answer.output

@@ -135,3 +135,12 @@ def test_a_pool_that_the_subnets_have_no_addresses_for_is_refused() -> None:
     with pytest.raises(InvalidSettings) as caught:
         read("groundplan", "test", values)
     assert [problem.key for problem in caught.value.problems] == ["groundplan:training.pools.cpu.maxSize"]
+
+
+def test_a_file_system_in_none_of_the_networks_zones_is_refused_by_its_key() -> None:
+    given = sections(fileSystems={"scratch": {"zone": "us-east-1f"}})
+    del given["groundplan:network"]  # the zones are looked up: the first three
+    with pytest.raises(
+        Exception, match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b"
+    ):
+        deploy(lambda: build(read("groundplan", "test", given)))

@@ -94,7 +94,7 @@ def test_a_key_of_another_program_is_not_ours() -> None:
         (
             {"training": training(gpu={"instanceType": "g5.xlarge", "maxSize": 2, "minSize": 3})},
             "training.pools.gpu.minSize",
-            ["at most max_size"],
+            ["at most maxSize", "lower minSize or raise maxSize"],
         ),
         ({"endpoints": endpoint(instanceType="ml.m5.lrge")}, "endpoints.churn.instanceType", ['did you mean "ml.m5.large"']),
         (
@@ -123,6 +123,75 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
     assert list(found) == [f"groundplan:{key}"]
     for word in words:
         assert word in found[f"groundplan:{key}"]
+
+
+@pytest.mark.parametrize(
+    ("sections", "key", "words"),
+    [
+        ({"tags": {"team": 5}}, "tags.team", ["is 5", "write it in quotes"]),
+        (
+            {"monitoring": {"prometheus": {"retentionDays": 3}}},
+            "monitoring.prometheus",
+            ['{"retentionDays": 3}'],
+        ),
+        ({"endpoints": {"a_b": endpoint()["churn"]}}, "endpoints.a_b", ["rename the endpoint"]),
+        ({"network": {"zoneCount": 9}}, "network.zoneCount", ["is 9", "from 1 to 6"]),
+        (
+            {
+                "network": {"existing": {"vpcId": "vpc-0a1b2c3d", "privateSubnetIds": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]}},
+                "training": training(gpu={"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-east-1b"}),
+            },
+            "training.pools.gpu.zone",
+            ["give subnetIds in its place"],
+        ),
+        (
+            {"training": training(gpu={"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-west-2b"})},
+            "training.pools.gpu.zone",
+            ["a zone of us-east-1"],
+        ),
+        (
+            {"training": {**training(), "fileSystems": {"scratch": {"zone": "eu-west-1a"}}}},
+            "training.fileSystems.scratch.zone",
+            ["a zone of us-east-1"],
+        ),
+        (
+            {
+                "network": {"availabilityZones": ["us-east-1a", "us-east-1b"]},
+                "training": {**training(), "fileSystems": {"scratch": {"zone": "us-east-1c"}}},
+            },
+            "training.fileSystems.scratch.zone",
+            ["us-east-1a, us-east-1b"],
+        ),
+        (
+            {"training": {**training(), "fileSystems": {"Scratch_1": {}}}},
+            "training.fileSystems.Scratch_1",
+            ["lower-case letters", "rename the file system"],
+        ),
+        (
+            {
+                "training": {
+                    **training(gpu={"instanceType": "g5.xlarge", "maxSize": 1}),
+                    "teams": {"a": {}},
+                    "volumeDrivers": ["s3"],
+                    "fileSystems": {"datasets": {}},
+                }
+            },
+            "training.fileSystems.datasets",
+            ["another name than datasets"],
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_words_of_the_settings(sections: dict[str, Any], key: str, words: list[str]) -> None:
+    found = problems(**sections)
+    assert list(found) == [f"groundplan:{key}"]
+    for word in words:
+        assert word in found[f"groundplan:{key}"]
+
+
+def test_a_region_is_not_proposed_for_zones_that_it_lacks() -> None:
+    told = problems(network={"zoneCount": 6})["groundplan:network.zoneCount"]
+    assert "at most 5" in told
+    assert "such as us-east-1" not in told
 
 
 def test_a_region_that_does_not_exist_is_named_with_the_nearest() -> None:

@@ -165,6 +165,13 @@ def test_a_stack_without_targets_is_said(run: Any) -> None:
     assert "exports no releaseTargets" in run("release", "status", releaseTargets={}).stderr
 
 
+def test_exports_that_are_no_text_are_said_to_be(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_bytes(b"\xff\xfe{")  # as PowerShell writes it
+    with pytest.raises(stack.Stopped, match="no text in UTF-8"):
+        stack.exports(file, None)
+
+
 @pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "holds no exports")])
 def test_a_file_that_holds_no_exports_is_said(tmp_path: pathlib.Path, text: str, said: str) -> None:
     file = tmp_path / "outputs.json"

@@ -5,6 +5,8 @@ import pathlib
 from typing import Any
 
 import pytest
+from groundplan.operations import stack
+from groundplan.operations.stack import Stopped
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/artifacts"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
@@ -182,3 +184,12 @@ def test_a_payload_that_is_not_there_is_said(well: Any, run: Any) -> None:
 def test_exports_that_name_nothing_are_said(well: Any, run: Any) -> None:
     nothing = dict.fromkeys(("endpoints", "artifactBucket", "alarmTopicArn", "releaseTargets"))
     assert "name nothing to verify" in run("verify", "--region", "eu-west-1", **nothing).stderr
+
+
+@pytest.mark.parametrize("key", ["endpoints", "releaseTargets"])
+def test_exports_of_another_shape_are_said_in_a_line(key: str, tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps({key: ["churn"]}), encoding="utf-8")
+
+    with pytest.raises(Stopped, match=f"{key} in .* is no mapping of names"):
+        stack.exports(file, None)

@@ -99,3 +99,9 @@ def test_a_stack_without_a_file_lists_those_that_have_one(tmp_path: pathlib.Path
 def test_a_project_without_any_stack_file_has_its_defaults_in_every_stack(tmp_path: pathlib.Path) -> None:
     project = load(write(tmp_path, Pulumi__yaml=YAML + "config:\n  size: {type: integer, default: 3}\n"))
     assert configuration(project, "anything", {}).values == {"shop:size": "3"}
+
+
+def test_a_configuration_that_is_no_mapping_is_said_to_be(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, Pulumi__yaml=YAML, Pulumi__dev__yaml="config: [1]\n")
+    with pytest.raises(ProjectError, match=r"config of Pulumi\.dev\.yaml is no mapping"):
+        configuration(load(tmp_path), "dev", {})

@@ -41,7 +41,7 @@ def test_all_that_runs_in_the_cluster_comes_through_its_provider(plan: Plan) -> 
     assert {r.option("provider") for r in inside} == {plan.one("pulumi:providers:kubernetes").urn}
 
 
-def test_the_autoscaler_knows_its_cluster_and_ends_only_idle_gpu_nodes(plan: Plan) -> None:
+def test_the_autoscaler_knows_its_cluster_and_ends_only_idle_nodes(plan: Plan) -> None:
     release = plan.one(RELEASE, "training-cluster-autoscaler")
 
     assert release.inputs["chart"] == "cluster-autoscaler"
@@ -51,7 +51,11 @@ def test_the_autoscaler_knows_its_cluster_and_ends_only_idle_gpu_nodes(plan: Pla
     assert release.inputs["values"] == {
         "autoDiscovery": {"clusterName": "project-test-training"},
         "awsRegion": "eu-west-1",
-        "extraArgs": {"scale-down-gpu-utilization-threshold": "0.01"},
+        "extraArgs": {
+            "scale-down-gpu-utilization-threshold": "0.01",
+            "scale-down-utilization-threshold": "0.001",
+            "ignore-daemonsets-utilization": "true",
+        },
         "fullnameOverride": "cluster-autoscaler",
         "image": {"tag": "v1.36.1"},
         "rbac": {"serviceAccount": {"name": "cluster-autoscaler"}},

@@ -14,7 +14,7 @@ from groundplan.storage.prefixes import prefix_problems
 AUDIT_PREFIX = "releases/"
 EVALUATION_PREFIXES = ("runs/",)
 LOG_RETENTION_DAYS = 90
-MAX_TARGETS = 12
+MAX_TARGETS = 7
 """A role holds 10,240 characters of inline policies (IAM quotas), of which a target with the longest names takes some 700; and
 an event pattern has 2,048 (EventBridge quotas)."""
 

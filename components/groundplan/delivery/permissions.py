@@ -69,7 +69,8 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
 
 
 def _smoke(targets: Sequence[Mapping[str, Any]], place: Place) -> list[Statement]:
-    """What the smoke tests of gates need: their recorded requests, and an endpoint of the candidate's own where they stage."""
+    """What the smoke tests of gates need: their recorded requests. An endpoint of the candidate's own is made by whoever runs
+    `groundplan release gate --smoke`, with their own permissions; the function only reads what came of it."""
     found: list[Statement] = []
     asked = {target["endpoint"]: target.get("gates", {}).get("smoke") or {} for target in targets}
     payloads = _unique(smoke["payloads"].removeprefix("s3://") for smoke in asked.values() if smoke.get("payloads"))
@@ -78,18 +79,7 @@ def _smoke(targets: Sequence[Mapping[str, Any]], place: Place) -> list[Statement
         buckets = _unique(f"arn:{place.partition}:s3:::{path.partition('/')[0]}" for path in payloads)
         found.append(_allow("ReadRecordedRequests", ["s3:GetObject"], files))
         found.append(_allow("FindRecordedRequests", ["s3:ListBucket"], buckets))
-    staged = sorted(staging_name(endpoint) for endpoint, smoke in asked.items() if smoke.get("staging"))
-    if staged:
-        actions = ["CreateEndpoint", "DeleteEndpoint", "DescribeEndpoint", "InvokeEndpoint"]
-        actions += ["CreateEndpointConfig", "DeleteEndpointConfig", "CreateModel", "DeleteModel", "AddTags"]
-        arns = _flat(place.sagemaker(kind, name) for kind in ("endpoint", "endpoint-config", "model") for name in staged)
-        found.append(_allow("TryModels", [f"sagemaker:{action}" for action in sorted(actions)], arns))
     return found
-
-
-def staging_name(endpoint: str) -> str:
-    """What `runtime.staging` names the endpoint of a smoke test, its configuration and its model."""
-    return f"{endpoint[: 63 - len('-smoke')].rstrip('-')}-smoke"
 
 
 def trail_statements(audit: Mapping[str, str], prefix: str, evaluations: Sequence[str]) -> list[Statement]:

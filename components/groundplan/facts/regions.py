@@ -42,9 +42,15 @@ def problems(region: str, zone_count: int) -> list[Problem]:
     """Whether a region exists and has enough zones that EKS can use. The keys are `region` and `zone_count`."""
     if region not in _all():
         return one_of("region", region, names())
-    usable = [name for name, zone_id in zones(region).items() if zone_id not in NO_EKS_ZONES]
-    if zone_count <= len(usable):
+    usable = _usable(region)
+    if zone_count <= usable:
         return []
-    roomy = [name for name in names() if len(zones(name)) >= zone_count and name.split("-")[0] == region.split("-")[0]]
-    fix = f"use at most {len(usable)} zones, or a region that has {zone_count}, such as {', '.join(roomy[:3])}"
-    return [Problem("zone_count", zone_count, f"at most {len(usable)}: {region} has no more zones for it", fix)]
+    roomy = [name for name in names() if _usable(name) >= zone_count and name.split("-")[0] == region.split("-")[0]]
+    other = f", or a region that has {zone_count}, such as {', '.join(roomy[:3])}" if roomy else ""
+    allowed = f"at most {usable}: {region} has no more zones for it"
+    return [Problem("zone_count", zone_count, allowed, f"use at most {usable} zones{other}")]
+
+
+def _usable(region: str) -> int:
+    """Zones of a region that EKS can use."""
+    return sum(zone_id not in NO_EKS_ZONES for zone_id in zones(region).values())

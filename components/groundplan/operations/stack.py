@@ -13,6 +13,8 @@ from groundplan.problems import Problem, one_of
 
 TARGETS = "releaseTargets"
 
+EXPECTED = "Expected: what `pulumi stack output --json` prints"
+
 
 class Stopped(click.ClickException):
     """Something that the user can mend; printed without a stack trace, exit code 1."""
@@ -28,6 +30,8 @@ def exports(outputs: pathlib.Path | None, stack: str | None) -> Mapping[str, Any
             text = outputs.read_text(encoding="utf-8")
         except OSError as error:
             raise Stopped(f"{outputs} can't be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise Stopped(f"{outputs} is not JSON: it is no text in UTF-8. {EXPECTED}") from None
         return _parsed(text, str(outputs))
     pulumi = shutil.which("pulumi")
     if pulumi is None:
@@ -70,7 +74,10 @@ def _parsed(text: str, source: str) -> Mapping[str, Any]:
     try:
         data = json.loads(text)
     except ValueError as error:
-        raise Stopped(f"{source} is not JSON: {error}. Expected: what `pulumi stack output --json` prints") from None
+        raise Stopped(f"{source} is not JSON: {error}. {EXPECTED}") from None
     if not isinstance(data, dict):
-        raise Stopped(f"{source} holds no exports. Expected: what `pulumi stack output --json` prints")
+        raise Stopped(f"{source} holds no exports. {EXPECTED}")
+    for key in ("endpoints", TARGETS):
+        if not isinstance(data.get(key) or {}, dict):
+            raise Stopped(f"{key} in {source} is no mapping of names. {EXPECTED}")
     return data

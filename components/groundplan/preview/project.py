@@ -74,6 +74,8 @@ def configuration(project: Project, stack: str, overrides: Mapping[str, str]) ->
         raise ProjectError(f"stack {stack!r} has no file Pulumi.{stack}.yaml. The stacks here: {there}. Fix: {fix}")
     # A project may keep no settings at all: then any stack has the project's defaults.
     given = (_read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}) if project.stacks else {}
+    if not isinstance(given, dict):
+        raise ProjectError(f"config of Pulumi.{stack}.yaml is no mapping. Fix: write a key and a value a line below it")
     values: dict[str, Any] = {}
     missing = []
     for key, declared in project.declared.items():

@@ -7,6 +7,7 @@ import pytest
 from groundplan.training.jobs import record
 from groundplan.training.jobs.args import TrainingJobArgs
 from groundplan.training.jobs.choices import AcceleratorKind, DatasetMode, RunsOn
+from groundplan.training.teams import team_access
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -243,3 +244,13 @@ def test_parameters_survive_the_way_into_the_file(parameters: dict[str, Any]) ->
     for key, text in record.parameters(told(parameters=parameters)).items():
         given_value = parameters[key]
         assert text == given_value if isinstance(given_value, str) else json.loads(text) == given_value
+
+
+@pytest.mark.parametrize("folder", [record.checkpoint_prefix, record.output_prefix])
+def test_a_run_in_a_teams_namespace_writes_where_the_teams_role_lets_it(folder: Any) -> None:
+    in_team = told(cluster={"namespace": "vision"})
+
+    assert folder("churn", in_team).startswith(team_access.prefix("vision"))
+    assert folder("churn", told(cluster={"namespace": "training"})) == folder("churn", told(cluster={}))
+    assert "teams/" not in folder("churn", told(on=RunsOn.SAGEMAKER, cluster={"namespace": "vision"}))
+    assert folder("churn", told(cluster={"namespace": "vision"}, checkpoint_prefix="a/", output_prefix="a/")) == "a/"

@@ -144,9 +144,11 @@ class TrainingJobArgs(TypedDict):
     artifacts: ArtifactAccessArgs
     """The artifact bucket, as `ArtifactBucket.access` gives it: for the record, checkpoints and the model."""
     checkpoint_prefix: NotRequired[str]
-    """Folder in that bucket for checkpoints; each run has one of its own in it. Default: `checkpoints/<name>/`."""
+    """Folder in that bucket for checkpoints; each run has one of its own in it. Default: `checkpoints/<name>/`,
+    for a job in a team's namespace below `teams/<namespace>/`."""
     output_prefix: NotRequired[str]
-    """Folder in that bucket for models; each run has one of its own in it. Default: `models/<name>/`."""
+    """Folder in that bucket for models; each run has one of its own in it. Default: `models/<name>/`,
+    for a job in a team's namespace below `teams/<namespace>/`."""
     job_name: NotRequired[str]
     """What the name of the job begins with; ten digits of the run's id follow. Default: `<project>-<stack>-<name>`."""
     cluster: NotRequired[ClusterRunArgs]

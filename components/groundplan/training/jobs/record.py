@@ -128,12 +128,20 @@ def memory_gib(args: TrainingJobArgs) -> int:
 
 def checkpoint_prefix(name: str, args: TrainingJobArgs) -> str:
     """Folder of the checkpoints of all runs."""
-    return args.get("checkpoint_prefix", f"checkpoints/{name}/")
+    return args.get("checkpoint_prefix", f"{_own_folder(args)}checkpoints/{name}/")
 
 
 def output_prefix(name: str, args: TrainingJobArgs) -> str:
     """Folder of the models of all runs."""
-    return args.get("output_prefix", f"models/{name}/")
+    return args.get("output_prefix", f"{_own_folder(args)}models/{name}/")
+
+
+def _own_folder(args: TrainingJobArgs) -> str:
+    """The folder of the team in whose namespace the run is (`teams.team_access.prefix`): jobs there may write nowhere else.
+    Empty for jobs of no team, and where the namespace is an `Output`: what a folder may be called is checked beforehand."""
+    namespace = args.get("cluster", {}).get("namespace", NAMESPACE)
+    on_cluster = args.get("on") is RunsOn.CLUSTER
+    return f"teams/{namespace}/" if on_cluster and isinstance(namespace, str) and namespace != NAMESPACE else ""
 
 
 def max_wait(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> int | None:

@@ -129,5 +129,10 @@ def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapp
             # start it anew elsewhere. (core/scaledown/eligibility/eligibility.go; at 0 some versions
             # would keep idle nodes too, kubernetes/autoscaler pull request 8975.)
             "scale-down-gpu-utilization-threshold": "0.01",
+            # The same for nodes without NVIDIA's GPUs, whose use is that of cores and memory, Neuron's too
+            # (simulator/utilization/info.go): a job that asks for less than half of them would be ended when another node has
+            # room. A core of 192 is 0.5 %. DaemonSets run on idle nodes too. The system pool hardly ever shrinks for it.
+            "scale-down-utilization-threshold": "0.001",
+            "ignore-daemonsets-utilization": "true",
         },
     }
