@@ -350,7 +350,7 @@ def test_there_are_as_many_targets_as_a_role_and_a_rule_hold(count: int, fits: b
         assert len(plan.one(ROLE_POLICY).inputs["policy"].replace(" ", "")) <= 10_240
         assert all(len(rule.inputs.get("eventPattern", "")) <= 2_048 for rule in plan.all(RULE).values())
         return
-    with pytest.raises(InvalidArguments, match="1 to 12 endpoints"):
+    with pytest.raises(InvalidArguments, match="1 to 7 endpoints"):
         plan_of(targets)
 
 
