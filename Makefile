@@ -12,7 +12,7 @@ else
 INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 endif
 
-.PHONY: help setup preview test lint types unit bench schema docs lock clean
+.PHONY: help setup preview up test lint types unit bench schema docs lock clean
 
 help: ## This list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,10 @@ setup: .venv/.ready ## Make .venv; the other commands do so by themselves.
 
 preview: .venv/.ready ## Preview a stack offline: make preview STACK=prod
 	@$(BIN)/groundplan preview --stack $(STACK)
+
+up: .venv/.ready ## `pulumi up` of STACK, then `groundplan verify`: is what was made well?
+	pulumi up --stack $(STACK)
+	$(BIN)/groundplan verify $(STACK)
 
 test: lint types unit ## Every check: ruff, mypy, pytest.
 

@@ -1,4 +1,4 @@
-"""The Helm releases of a cluster: the device plugin, the autoscaler, and Kueue."""
+"""How a chart is released into a cluster, and what Kueue's is told."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,9 +11,6 @@ from groundplan.training.versions import Chart
 
 TIMEOUT_SECONDS = 600
 """Helm's default of 300 is short where images come to nodes that have just started."""
-
-DEVICE_PLUGIN_VALUES: Mapping[str, Any] = {}
-"""The chart's own affinity and tolerations fit the label and the taint of our GPU nodes (`pools.Pool.labels`)."""
 
 KUEUE_VALUES: Mapping[str, Any] = {
     # Kueue's webhooks fail closed: while no replica answers, no pod can start in the namespaces whose jobs are queued.

@@ -74,7 +74,7 @@ class Platform:
             self.releases[versions.DEVICE_PLUGIN.name] = charts.release(
                 f"{name}-nvidia-device-plugin",
                 versions.DEVICE_PLUGIN,
-                charts.DEVICE_PLUGIN_VALUES,
+                {},  # the chart's own affinity and tolerations: see `TrainingPlatformArgs.device_plugin`
                 namespace="kube-system",
                 opts=opts,
             )
