@@ -344,8 +344,8 @@ def with_excerpt(readme: str) -> str:
 def excerpt() -> str:
     """What `make preview` prints, shortened to some lines; `...` stands where others were left out."""
     sys.path.insert(0, str(PACKAGE.parent))
-    from groundplan.preview.run import Request, preview
-    from groundplan.preview.terminal import show
+    from groundplan.manifest.run import Request, preview
+    from groundplan.report.terminal.tree import show
     from rich.console import Console
 
     result = preview(Request(ROOT, "dev"))

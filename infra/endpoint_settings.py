@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from groundplan.serving.choices import ReleaseMode, RoutingStrategy
-from groundplan.serving.rollout import RolloutStrategy
+from groundplan.serving.model_endpoint.choices import ReleaseMode, RoutingStrategy
+from groundplan.serving.model_endpoint.rollout import RolloutStrategy
 from pydantic import Field
 from section import NotNegative, Percent, Positive, Section
 

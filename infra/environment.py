@@ -31,7 +31,7 @@ from groundplan import (
     TrainingCluster,
 )
 from groundplan.problems import Problem
-from groundplan.serving.choices import ReleaseMode
+from groundplan.serving.model_endpoint.choices import ReleaseMode
 from section import Section
 from settings import Settings
 from training_settings import FileSystem

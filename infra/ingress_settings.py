@@ -1,6 +1,6 @@
 """The settings of how requests get to a service from outside of the cluster, and who may send them."""
 
-from groundplan.serving.kubernetes.choices import IngressKind, IngressScheme
+from groundplan.serving.kubernetes_endpoint.choices import IngressKind, IngressScheme
 from section import Section
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 from groundplan import ArtifactBucket, ExperimentTracking, ModelRegistry, Network, TrainingCluster
-from groundplan.registry.tracking.choices import TrackingServer
+from groundplan.registry.experiment_tracking.choices import TrackingServer
 from registry_settings import TrackingSettings
 
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from groundplan.problems import Problem, under
-from groundplan.registry import container_registry, model_registry
-from groundplan.registry.tracking import rules as tracking_rules
-from groundplan.registry.tracking.choices import TrackingServer
+from groundplan.registry.container_registry import container_registry
+from groundplan.registry.experiment_tracking import validation as tracking_rules
+from groundplan.registry.experiment_tracking.choices import TrackingServer
+from groundplan.registry.model_registry import model_registry
 from registry_settings import TrackingSettings
 from settings import Settings
 

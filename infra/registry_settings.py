@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from groundplan.registry.model_card import CardStatus, RiskRating
-from groundplan.registry.tracking.choices import TrackingServer
+from groundplan.registry.experiment_tracking.choices import TrackingServer
+from groundplan.registry.model_registry.model_card import CardStatus, RiskRating
 from pydantic import Field
 from section import Positive, Section
 

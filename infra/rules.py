@@ -10,18 +10,20 @@ from typing import Any
 import namespaces
 import registry_rules
 import service_rules
-from groundplan.delivery import args as delivery
 from groundplan.facts import regions
-from groundplan.monitoring import stack as monitoring
-from groundplan.network import network_args, subnets
+from groundplan.monitoring import monitoring_stack as monitoring
+from groundplan.network import args as network_args
+from groundplan.network import subnets
 from groundplan.problems import MISSING, Problem, one_of, under
-from groundplan.serving import endpoint_args
-from groundplan.serving.choices import ReleaseMode
-from groundplan.storage import bucket_args
-from groundplan.training import cluster, platform_args
+from groundplan.release.component import args as delivery
+from groundplan.serving.model_endpoint import args as endpoint_args
+from groundplan.serving.model_endpoint.choices import ReleaseMode
+from groundplan.storage.artifact_bucket import args as bucket_args
 from groundplan.training.choices import VolumeDriver
+from groundplan.training.cluster import training_cluster
+from groundplan.training.lustre import args as lustre_args
+from groundplan.training.platform import args as platform_args
 from groundplan.training.teams import team_args
-from groundplan.training.volumes import lustre_args
 from platform_settings import PlatformSettings
 from settings import NetworkSettings, Settings
 from training_settings import TrainingSettings
@@ -80,7 +82,7 @@ def _training(settings: TrainingSettings, network: NetworkSettings, arguments: A
         if not network_args.problems(arguments):
             block = arguments.get("cidr_block", network_args.CIDR_BLOCK)
             given["subnet_cidr_blocks"] = subnets.layout(block, network_args.zone_count(arguments)).private
-    for problem in cluster.problems(given):
+    for problem in training_cluster.problems(given):
         found += _zones_of_pools(settings) if problem.key == "zones" else [problem]
     for name, system in settings.file_systems.items():
         found += under(f"file_systems.{name}", _file_system_name(name, settings))

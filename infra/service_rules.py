@@ -6,7 +6,7 @@ from typing import Any
 
 from groundplan.facts import instances
 from groundplan.problems import Problem, one_of, under
-from groundplan.serving.kubernetes import rules
+from groundplan.serving.kubernetes_endpoint import validation
 from service_settings import ServiceSettings
 from settings import Settings
 from training_settings import TrainingSettings
@@ -26,7 +26,7 @@ def problems(settings: Settings) -> list[Problem]:
 
 def _own(service: ServiceSettings, name: str) -> Iterator[Problem]:
     given: Any = {**service.arguments(), **({"artifacts": {}, "cluster_name": ""} if service.reads_models else {})}
-    for problem in rules.problems(given, name, has_provider=True):
+    for problem in validation.problems(given, name, has_provider=True):
         # A service is called what its settings are called.
         yield replace(problem, key="", fix="rename the service") if problem.key == "endpoint_name" else problem
 

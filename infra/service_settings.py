@@ -2,7 +2,11 @@
 
 from typing import Annotated, Any
 
-from groundplan.serving.kubernetes.choices import EndpointEngine, PodScalingMetric, VllmDtype
+from groundplan.serving.kubernetes_endpoint.choices import (
+    EndpointEngine,
+    PodScalingMetric,
+    VllmDtype,
+)
 from ingress_settings import Ingress
 from platform_settings import Taint
 from pydantic import Field

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from groundplan.facts import instances
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner, RunningJobs, VolumeDriver
+from groundplan.training.lustre.choices import FileEvent
 from groundplan.training.teams.team_args import PodSecurity
-from groundplan.training.volumes.lustre_choices import FileEvent
 from pydantic import Field
 from section import NotNegative, Positive, Section
 

@@ -14,7 +14,7 @@ import pulumi_kubernetes as kubernetes
 import pytest
 import yaml
 from groundplan import plugin
-from groundplan.serving.kubernetes.choices import PodScalingMetric
+from groundplan.serving.kubernetes_endpoint.choices import PodScalingMetric
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
 from pulumi.errors import InputPropertiesError

@@ -10,108 +10,134 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from groundplan.arguments import InvalidArguments as InvalidArguments
-    from groundplan.delivery.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
-    from groundplan.delivery.release_runtime import ReleaseRuntime as ReleaseRuntime
     from groundplan.monitoring.choices import SubscriberProtocol as SubscriberProtocol
-    from groundplan.monitoring.stack import MonitoringStack as MonitoringStack
-    from groundplan.monitoring.stack import MonitoringStackArgs as MonitoringStackArgs
+    from groundplan.monitoring.monitoring_stack import MonitoringStack as MonitoringStack
+    from groundplan.monitoring.monitoring_stack import (
+        MonitoringStackArgs as MonitoringStackArgs,
+    )
+    from groundplan.network.args import NetworkArgs as NetworkArgs
     from groundplan.network.choices import NatGateways as NatGateways
     from groundplan.network.network import Network as Network
-    from groundplan.network.network_args import NetworkArgs as NetworkArgs
-    from groundplan.registry.container_registry import ContainerRegistry as ContainerRegistry
-    from groundplan.registry.container_registry import ContainerRegistryArgs as ContainerRegistryArgs
-    from groundplan.registry.model_card import CardStatus as CardStatus
-    from groundplan.registry.model_card import RiskRating as RiskRating
-    from groundplan.registry.model_registry import ModelRegistry as ModelRegistry
-    from groundplan.registry.model_registry import ModelRegistryArgs as ModelRegistryArgs
-    from groundplan.registry.tracking.args import ExperimentTrackingArgs as ExperimentTrackingArgs
-    from groundplan.registry.tracking.choices import TrackingServer as TrackingServer
-    from groundplan.registry.tracking.experiment_tracking import ExperimentTracking as ExperimentTracking
-    from groundplan.serving.choices import ReleaseMode as ReleaseMode
-    from groundplan.serving.choices import RoutingStrategy as RoutingStrategy
-    from groundplan.serving.endpoint import ModelEndpoint as ModelEndpoint
-    from groundplan.serving.endpoint_args import ModelEndpointArgs as ModelEndpointArgs
-    from groundplan.serving.kubernetes.args import KubernetesEndpointArgs as KubernetesEndpointArgs
-    from groundplan.serving.kubernetes.endpoint import KubernetesEndpoint as KubernetesEndpoint
-    from groundplan.serving.rollout import RolloutStrategy as RolloutStrategy
+    from groundplan.registry.container_registry.container_registry import (
+        ContainerRegistry as ContainerRegistry,
+    )
+    from groundplan.registry.container_registry.container_registry import (
+        ContainerRegistryArgs as ContainerRegistryArgs,
+    )
+    from groundplan.registry.experiment_tracking.args import (
+        ExperimentTrackingArgs as ExperimentTrackingArgs,
+    )
+    from groundplan.registry.experiment_tracking.choices import TrackingServer as TrackingServer
+    from groundplan.registry.experiment_tracking.experiment_tracking import (
+        ExperimentTracking as ExperimentTracking,
+    )
+    from groundplan.registry.model_registry.model_card import CardStatus as CardStatus
+    from groundplan.registry.model_registry.model_card import RiskRating as RiskRating
+    from groundplan.registry.model_registry.model_registry import ModelRegistry as ModelRegistry
+    from groundplan.registry.model_registry.model_registry import (
+        ModelRegistryArgs as ModelRegistryArgs,
+    )
+    from groundplan.release.component.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
+    from groundplan.release.component.release_runtime import ReleaseRuntime as ReleaseRuntime
+    from groundplan.serving.kubernetes_endpoint.args import (
+        KubernetesEndpointArgs as KubernetesEndpointArgs,
+    )
+    from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import (
+        KubernetesEndpoint as KubernetesEndpoint,
+    )
+    from groundplan.serving.model_endpoint.args import ModelEndpointArgs as ModelEndpointArgs
+    from groundplan.serving.model_endpoint.choices import ReleaseMode as ReleaseMode
+    from groundplan.serving.model_endpoint.choices import RoutingStrategy as RoutingStrategy
+    from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint as ModelEndpoint
+    from groundplan.serving.model_endpoint.rollout import RolloutStrategy as RolloutStrategy
     from groundplan.storage.access import ArtifactAccessArgs as ArtifactAccessArgs
-    from groundplan.storage.bucket import ArtifactBucket as ArtifactBucket
-    from groundplan.storage.bucket_args import ArtifactBucketArgs as ArtifactBucketArgs
+    from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs as ArtifactBucketArgs
+    from groundplan.storage.artifact_bucket.artifact_bucket import (
+        ArtifactBucket as ArtifactBucket,
+    )
     from groundplan.storage.choices import ObjectLockMode as ObjectLockMode
-    from groundplan.storage.key import EncryptionKey as EncryptionKey
-    from groundplan.storage.key import EncryptionKeyArgs as EncryptionKeyArgs
-    from groundplan.storage.log_bucket import LogBucket as LogBucket
-    from groundplan.storage.log_bucket import LogBucketArgs as LogBucketArgs
+    from groundplan.storage.encryption_key.encryption_key import EncryptionKey as EncryptionKey
+    from groundplan.storage.encryption_key.encryption_key import (
+        EncryptionKeyArgs as EncryptionKeyArgs,
+    )
+    from groundplan.storage.log_bucket.log_bucket import LogBucket as LogBucket
+    from groundplan.storage.log_bucket.log_bucket import LogBucketArgs as LogBucketArgs
     from groundplan.training.choices import CapacityType as CapacityType
     from groundplan.training.choices import ImageFamily as ImageFamily
     from groundplan.training.choices import Provisioner as Provisioner
     from groundplan.training.choices import RunningJobs as RunningJobs
     from groundplan.training.choices import VolumeDriver as VolumeDriver
-    from groundplan.training.cluster import TrainingCluster as TrainingCluster
-    from groundplan.training.cluster import TrainingClusterArgs as TrainingClusterArgs
-    from groundplan.training.handed_in import TrainingPlatform as TrainingPlatform
-    from groundplan.training.jobs.args import TrainingJobArgs as TrainingJobArgs
-    from groundplan.training.jobs.choices import AcceleratorKind as AcceleratorKind
-    from groundplan.training.jobs.choices import RunsOn as RunsOn
-    from groundplan.training.jobs.job import TrainingJob as TrainingJob
-    from groundplan.training.platform_args import TrainingPlatformArgs as TrainingPlatformArgs
+    from groundplan.training.cluster.training_cluster import TrainingCluster as TrainingCluster
+    from groundplan.training.cluster.training_cluster import (
+        TrainingClusterArgs as TrainingClusterArgs,
+    )
+    from groundplan.training.job.args import TrainingJobArgs as TrainingJobArgs
+    from groundplan.training.job.choices import AcceleratorKind as AcceleratorKind
+    from groundplan.training.job.choices import RunsOn as RunsOn
+    from groundplan.training.job.training_job import TrainingJob as TrainingJob
+    from groundplan.training.lustre.args import LustreFileSystemArgs as LustreFileSystemArgs
+    from groundplan.training.lustre.choices import FileEvent as FileEvent
+    from groundplan.training.lustre.lustre_file_system import (
+        LustreFileSystem as LustreFileSystem,
+    )
+    from groundplan.training.platform.args import TrainingPlatformArgs as TrainingPlatformArgs
+    from groundplan.training.platform.training_platform import (
+        TrainingPlatform as TrainingPlatform,
+    )
     from groundplan.training.teams.team_args import PodSecurity as PodSecurity
     from groundplan.training.teams.team_args import TeamArgs as TeamArgs
-    from groundplan.training.volumes.lustre import LustreFileSystem as LustreFileSystem
-    from groundplan.training.volumes.lustre_args import LustreFileSystemArgs as LustreFileSystemArgs
-    from groundplan.training.volumes.lustre_choices import FileEvent as FileEvent
 
 _ROOMS = {
-    "AcceleratorKind": "groundplan.training.jobs.choices",
+    "AcceleratorKind": "groundplan.training.job.choices",
     "ArtifactAccessArgs": "groundplan.storage.access",
-    "ArtifactBucket": "groundplan.storage.bucket",
-    "ArtifactBucketArgs": "groundplan.storage.bucket_args",
+    "ArtifactBucket": "groundplan.storage.artifact_bucket.artifact_bucket",
+    "ArtifactBucketArgs": "groundplan.storage.artifact_bucket.args",
     "CapacityType": "groundplan.training.choices",
-    "CardStatus": "groundplan.registry.model_card",
-    "ContainerRegistry": "groundplan.registry.container_registry",
-    "ContainerRegistryArgs": "groundplan.registry.container_registry",
-    "EncryptionKey": "groundplan.storage.key",
-    "EncryptionKeyArgs": "groundplan.storage.key",
-    "ExperimentTracking": "groundplan.registry.tracking.experiment_tracking",
-    "ExperimentTrackingArgs": "groundplan.registry.tracking.args",
-    "FileEvent": "groundplan.training.volumes.lustre_choices",
+    "CardStatus": "groundplan.registry.model_registry.model_card",
+    "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
+    "ContainerRegistryArgs": "groundplan.registry.container_registry.container_registry",
+    "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
+    "EncryptionKeyArgs": "groundplan.storage.encryption_key.encryption_key",
+    "ExperimentTracking": "groundplan.registry.experiment_tracking.experiment_tracking",
+    "ExperimentTrackingArgs": "groundplan.registry.experiment_tracking.args",
+    "FileEvent": "groundplan.training.lustre.choices",
     "ImageFamily": "groundplan.training.choices",
     "InvalidArguments": "groundplan.arguments",
-    "KubernetesEndpoint": "groundplan.serving.kubernetes.endpoint",
-    "KubernetesEndpointArgs": "groundplan.serving.kubernetes.args",
-    "LogBucket": "groundplan.storage.log_bucket",
-    "LogBucketArgs": "groundplan.storage.log_bucket",
-    "LustreFileSystem": "groundplan.training.volumes.lustre",
-    "LustreFileSystemArgs": "groundplan.training.volumes.lustre_args",
-    "ModelEndpoint": "groundplan.serving.endpoint",
-    "ModelEndpointArgs": "groundplan.serving.endpoint_args",
-    "ModelRegistry": "groundplan.registry.model_registry",
-    "ModelRegistryArgs": "groundplan.registry.model_registry",
-    "MonitoringStack": "groundplan.monitoring.stack",
-    "MonitoringStackArgs": "groundplan.monitoring.stack",
+    "KubernetesEndpoint": "groundplan.serving.kubernetes_endpoint.kubernetes_endpoint",
+    "KubernetesEndpointArgs": "groundplan.serving.kubernetes_endpoint.args",
+    "LogBucket": "groundplan.storage.log_bucket.log_bucket",
+    "LogBucketArgs": "groundplan.storage.log_bucket.log_bucket",
+    "LustreFileSystem": "groundplan.training.lustre.lustre_file_system",
+    "LustreFileSystemArgs": "groundplan.training.lustre.args",
+    "ModelEndpoint": "groundplan.serving.model_endpoint.model_endpoint",
+    "ModelEndpointArgs": "groundplan.serving.model_endpoint.args",
+    "ModelRegistry": "groundplan.registry.model_registry.model_registry",
+    "ModelRegistryArgs": "groundplan.registry.model_registry.model_registry",
+    "MonitoringStack": "groundplan.monitoring.monitoring_stack",
+    "MonitoringStackArgs": "groundplan.monitoring.monitoring_stack",
     "NatGateways": "groundplan.network.choices",
     "Network": "groundplan.network.network",
-    "NetworkArgs": "groundplan.network.network_args",
+    "NetworkArgs": "groundplan.network.args",
     "ObjectLockMode": "groundplan.storage.choices",
     "PodSecurity": "groundplan.training.teams.team_args",
     "Provisioner": "groundplan.training.choices",
-    "ReleaseMode": "groundplan.serving.choices",
-    "ReleaseRuntime": "groundplan.delivery.release_runtime",
-    "ReleaseRuntimeArgs": "groundplan.delivery.args",
-    "RiskRating": "groundplan.registry.model_card",
-    "RolloutStrategy": "groundplan.serving.rollout",
-    "RoutingStrategy": "groundplan.serving.choices",
+    "ReleaseMode": "groundplan.serving.model_endpoint.choices",
+    "ReleaseRuntime": "groundplan.release.component.release_runtime",
+    "ReleaseRuntimeArgs": "groundplan.release.component.args",
+    "RiskRating": "groundplan.registry.model_registry.model_card",
+    "RolloutStrategy": "groundplan.serving.model_endpoint.rollout",
+    "RoutingStrategy": "groundplan.serving.model_endpoint.choices",
     "RunningJobs": "groundplan.training.choices",
-    "RunsOn": "groundplan.training.jobs.choices",
+    "RunsOn": "groundplan.training.job.choices",
     "SubscriberProtocol": "groundplan.monitoring.choices",
     "TeamArgs": "groundplan.training.teams.team_args",
-    "TrackingServer": "groundplan.registry.tracking.choices",
-    "TrainingCluster": "groundplan.training.cluster",
-    "TrainingClusterArgs": "groundplan.training.cluster",
-    "TrainingJob": "groundplan.training.jobs.job",
-    "TrainingJobArgs": "groundplan.training.jobs.args",
-    "TrainingPlatform": "groundplan.training.handed_in",
-    "TrainingPlatformArgs": "groundplan.training.platform_args",
+    "TrackingServer": "groundplan.registry.experiment_tracking.choices",
+    "TrainingCluster": "groundplan.training.cluster.training_cluster",
+    "TrainingClusterArgs": "groundplan.training.cluster.training_cluster",
+    "TrainingJob": "groundplan.training.job.training_job",
+    "TrainingJobArgs": "groundplan.training.job.args",
+    "TrainingPlatform": "groundplan.training.platform.training_platform",
+    "TrainingPlatformArgs": "groundplan.training.platform.args",
     "VolumeDriver": "groundplan.training.choices",
 }
 """What `from groundplan import ...` gives -> the module it stands in."""

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from groundplan.operations.leftovers_command import leftovers
-from groundplan.operations.release_command import release
 from groundplan.operations.verify_command import verify
+from groundplan.release.commands.release import release
 
 BROKEN = 3
 """The exit code of a preview that ran, and broke a gate of --fail-on."""
@@ -87,10 +87,10 @@ def preview(
     """
     from rich.console import Console
 
-    from groundplan.preview import gates
-    from groundplan.preview import project as projects
-    from groundplan.preview.bases import BaseError
-    from groundplan.preview.gather import Wanted, gather
+    from groundplan.manifest import project as projects
+    from groundplan.manifest.bases import BaseError
+    from groundplan.report import gates
+    from groundplan.report.gather import Wanted, gather
 
     errors = Console(stderr=True)
     if every and stack:
@@ -119,9 +119,11 @@ def preview(
 
 def _write(reports: Sequence[Any], files: Mapping[str, pathlib.Path | None]) -> None:
     """The files that were asked for."""
-    from groundplan.preview.present import html, junit, markdown, sarif
+    from groundplan.report import junit, sarif
+    from groundplan.report.html import page
+    from groundplan.report.markdown import comment
 
-    writers = {"markdown": markdown.markdown, "html": html.html, "sarif": sarif.sarif, "junit": junit.junit}
+    writers = {"markdown": comment.markdown, "html": page.html, "sarif": sarif.sarif, "junit": junit.junit}
     for name, file in files.items():
         if file is None:
             continue
@@ -138,13 +140,13 @@ def _show(reports: Sequence[Any], as_json: bool, inputs: bool, whole: bool) -> N
     """What goes to standard output."""
     from rich.console import Console
 
-    from groundplan.preview import terminal
-    from groundplan.preview.present import data
-    from groundplan.preview.present.changes_terminal import show_changes
+    from groundplan.report import json_report
+    from groundplan.report.terminal import tree
+    from groundplan.report.terminal.changes import show_changes
 
     if as_json:
         if whole:
-            click.echo(data.to_json(reports), nl=False)
+            click.echo(json_report.to_json(reports), nl=False)
         elif reports[0].manifest is not None:
             click.echo(reports[0].manifest.to_json(), nl=False)
         return
@@ -155,7 +157,7 @@ def _show(reports: Sequence[Any], as_json: bool, inputs: bool, whole: bool) -> N
         if report.changes is not None:
             show_changes(report, console)
         else:
-            terminal.show(report.manifest, console, every_input=inputs)
+            tree.show(report.manifest, console, every_input=inputs)
 
 
 def _failure(report: Any) -> str:
@@ -214,7 +216,7 @@ def refresh() -> None:
 
 def _refresh_prices() -> None:
     from groundplan.cost import refresh as cost_refresh
-    from groundplan.cost.catalog import RefreshError
+    from groundplan.cost.price_list import RefreshError
 
     try:
         summary = cost_refresh.refresh_file(

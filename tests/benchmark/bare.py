@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 import pulumi
-from groundplan.preview import project as projects
+from groundplan.manifest import project as projects
 from pulumi.runtime import mocks
 
 

@@ -111,7 +111,7 @@ def report(label: str, count: int, found: list[tuple[Run, Run]]) -> None:
 
 
 def resources(folder: pathlib.Path, stack: str) -> int:
-    from groundplan.preview.run import Request, preview
+    from groundplan.manifest.run import Request, preview
 
     manifest = preview(Request(folder, stack)).manifest
     return len(manifest.resources) if manifest else 0

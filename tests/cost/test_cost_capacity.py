@@ -9,8 +9,8 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan.cost.estimate import Estimate, Item, estimate
 from groundplan.testing import deploy
-from groundplan.training.cluster import TrainingCluster
-from groundplan.training.volumes.lustre import LustreFileSystem
+from groundplan.training.cluster.training_cluster import TrainingCluster
+from groundplan.training.lustre.lustre_file_system import LustreFileSystem
 from groundplan.training.volumes.lustre_volumes import LustreVolume
 
 GROUP = "aws:eks/nodeGroup:NodeGroup"

@@ -5,7 +5,7 @@ import pytest
 from groundplan.cost.assumptions import Assumptions
 from groundplan.cost.estimate import RECKONERS, Estimate, Item, estimate
 from groundplan.cost.reckoning import Reckoner
-from groundplan.preview.manifest import Manifest, Resource
+from groundplan.manifest.model import Manifest, Resource
 
 TYPES = {
     "addon": "aws:eks/addon:Addon",

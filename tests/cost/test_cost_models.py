@@ -8,10 +8,10 @@ import pulumi_aws as aws
 import pytest
 from groundplan.cost.assumptions import Assumptions
 from groundplan.cost.estimate import Estimate, Item, estimate
-from groundplan.registry.container_registry import ContainerRegistry
-from groundplan.serving.endpoint import ModelEndpoint
+from groundplan.registry.container_registry.container_registry import ContainerRegistry
+from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint
 from groundplan.testing import deploy
-from groundplan.training.jobs.job import TrainingJob
+from groundplan.training.job.training_job import TrainingJob
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/artifacts"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn"

@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 from groundplan.cost.estimate import RECKONERS, Estimate, estimate
 from groundplan.cost.free import FREE_TYPES
-from groundplan.preview.manifest import Manifest, Resource
-from groundplan.preview.run import Request, preview
+from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.run import Request, preview
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -9,7 +9,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
-from groundplan.cost.catalog import RefreshError
+from groundplan.cost.price_list import RefreshError
 from groundplan.cost.refresh import EC2_FILTERS, FACTS, Summary, refresh_file
 
 TODAY = datetime.date(2026, 11, 21)

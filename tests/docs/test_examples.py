@@ -3,7 +3,7 @@
 import pathlib
 
 import pytest
-from groundplan.preview.run import Request, preview
+from groundplan.manifest.run import Request, preview
 
 ROOT = pathlib.Path(__file__).parents[2]
 EXAMPLES = sorted(folder.parent.name for folder in ROOT.glob("examples/*/Pulumi.yaml"))

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
-from groundplan.runtime import handler
-from groundplan.runtime.aws import Clients
-from groundplan.runtime.target import Target
-from groundplan.runtime.waiting import Patience
+from groundplan.release.engine import handler
+from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.target import Target
+from groundplan.release.engine.waiting import Patience
 
 ROOT = pathlib.Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "guides" / "tutorial-release.md").read_text(encoding="utf-8")
@@ -28,7 +28,7 @@ def load_runtime_fixtures() -> Any:
     """The fixtures of tests/runtime by their path: tests are no package."""
     name = "runtime_fixtures"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "runtime" / "conftest.py")
+        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "release" / "engine" / "conftest.py")
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)

@@ -21,8 +21,8 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
-from groundplan.preview import standins
-from groundplan.preview.symbols import Symbols
+from groundplan.manifest import invoke_results
+from groundplan.manifest.symbols import Symbols
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
@@ -73,7 +73,7 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: Any) -> Any:
         arguments = rpc.deserialize_properties(request.args)
         returned = struct_pb2.Struct()
-        returned.update(standins.answer(request.tok, arguments, "us-east-1", {}))
+        returned.update(invoke_results.answer(request.tok, arguments, "us-east-1", {}))
         fields: dict[str, Any] = {"return": returned}
         return provider_pb2.InvokeResponse(**fields)
 

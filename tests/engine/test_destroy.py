@@ -1,4 +1,4 @@
-"""The real engine destroys an environment in the order that tests/training/test_destroy_order.py reads off its program."""
+"""The real engine destroys an environment in the order that tests/training/cluster/test_destroy_order.py reads off its program."""
 
 import json
 import pathlib

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from groundplan.preview.run import Request, preview
+from groundplan.manifest.run import Request, preview
 from real_engine import Engine
 
 ROOT = pathlib.Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from groundplan.preview.manifest import Manifest, Resource
-from groundplan.preview.run import Request, preview
+from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.run import Request, preview
 
 ROOT = pathlib.Path(__file__).parents[2]
 KINDS = {"Network", "ArtifactBucket", "TrainingCluster", "ModelEndpoint", "MonitoringStack"}

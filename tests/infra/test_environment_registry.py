@@ -9,7 +9,7 @@ import pytest
 import yaml
 from configuration import InvalidSettings, read
 from environment import build
-from groundplan.registry.tracking.choices import TrackingServer
+from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan, policy
 from settings import Settings

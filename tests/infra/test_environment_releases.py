@@ -8,7 +8,7 @@ import pytest
 from configuration import InvalidSettings, read
 from environment import build
 from groundplan.operations import stack
-from groundplan.runtime.target import Target
+from groundplan.release.engine.target import Target
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
 

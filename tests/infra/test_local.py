@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from configuration import InvalidSettings, read
-from groundplan.preview.run import Request, preview
+from groundplan.manifest.run import Request, preview
 
 ROOT = pathlib.Path(__file__).parents[2]
 PLATFORM: dict[str, Any] = {"kubeconfig": "~/.kube/config"}

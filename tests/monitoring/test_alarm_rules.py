@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from groundplan.monitoring.stack import MonitoringStack
+from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.testing import Plan, deploy
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"

@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.monitoring import gpu_dashboard, gpu_health, scraping
-from groundplan.monitoring.stack import MonitoringStack
+from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.testing import Plan, deploy
 
 RELEASE = "kubernetes:helm.sh/v3:Release"

@@ -8,8 +8,8 @@ import subprocess
 from typing import Any
 
 import pytest
+from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity, groups
 from groundplan.monitoring import gpu_health, gpu_rules, training_rules
-from groundplan.monitoring.alert_rules import AlertRule, AlertSeverity, groups
 from groundplan.monitoring.prometheus import Alerts, rules, runbooks
 
 PROMTOOL = shutil.which("promtool")

@@ -7,7 +7,7 @@ import pulumi_kubernetes as k8s
 import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.monitoring.choices import SubscriberProtocol
-from groundplan.monitoring.stack import MonitoringStack, MonitoringStackArgs
+from groundplan.monitoring.monitoring_stack import MonitoringStack, MonitoringStackArgs
 from groundplan.testing import Plan, deploy, policy
 
 COMPONENT = "groundplan:index:MonitoringStack"

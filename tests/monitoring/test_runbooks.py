@@ -6,7 +6,7 @@ import re
 
 import pulumi
 import pulumi_kubernetes as k8s
-from groundplan.monitoring.stack import MonitoringStack
+from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.testing import Plan, deploy
 
 RUNBOOKS = pathlib.Path(__file__).parents[2] / "docs" / "runbooks"

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
-from groundplan.runtime.waiting import Patience
+from groundplan.release.engine.waiting import Patience
 
 
 def load_runtime_fixtures() -> Any:
     """The fixtures of tests/runtime by their path: tests are no package."""
     name = "runtime_fixtures"
     if name not in sys.modules:
-        file = pathlib.Path(__file__).parents[1] / "runtime" / "conftest.py"
+        file = pathlib.Path(__file__).parents[1] / "release" / "engine" / "conftest.py"
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec is not None
         assert spec.loader is not None

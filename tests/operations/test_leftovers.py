@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from groundplan.cli import main
 from groundplan.operations import leftovers, leftovers_deletion
 from groundplan.operations.leftovers import Account, LeftoverKind
-from groundplan.runtime.waiting import Patience
+from groundplan.release.engine.waiting import Patience
 
 REGION, NAME = "us-east-1", "ml-dev-training"
 OWNED = {f"kubernetes.io/cluster/{NAME}": "owned"}

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Manifest, Resource, symbol
 from groundplan.policy.finding import Breach, Rule
-from groundplan.preview.manifest import Manifest, Resource, symbol
 
 
 def made(

@@ -1,9 +1,9 @@
 from collections.abc import Callable
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.alarm_has_action import RULE
-from groundplan.preview.manifest import Resource
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.bucket_encrypted_with_kms import RULE
-from groundplan.preview.manifest import Resource
 
 BUCKET = "aws:s3/bucket:Bucket"
 SETTING = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"

@@ -1,9 +1,9 @@
 from collections.abc import Callable
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.bucket_public_access_blocked import RULE
-from groundplan.preview.manifest import Resource
 
 BUCKET = "aws:s3/bucket:Bucket"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"

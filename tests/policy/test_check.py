@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.check import check, component
 from groundplan.policy.finding import Breach, Finding, Rule, Severity
-from groundplan.preview.manifest import Manifest, Resource
 
 BUCKET = "aws:s3/bucket:Bucket"
 

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.cluster_endpoint_private import RULE
-from groundplan.preview.manifest import Resource
 
 CLUSTER = "aws:eks/cluster:Cluster"
 

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.cluster_logs_and_secrets_encrypted import RULE
-from groundplan.preview.manifest import Resource
 
 CLUSTER = "aws:eks/cluster:Cluster"
 GOOD: dict[str, Any] = {

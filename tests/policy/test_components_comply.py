@@ -24,11 +24,11 @@ from groundplan import (
     SubscriberProtocol,
     TrainingCluster,
 )
+from groundplan.manifest.model import Manifest
+from groundplan.manifest.run import Request, preview
 from groundplan.policy.check import check
 from groundplan.policy.finding import Severity
 from groundplan.policy.settings_lines import source_of
-from groundplan.preview.manifest import Manifest
-from groundplan.preview.run import Request, preview
 from groundplan.testing import deploy
 
 ROOT = pathlib.Path(__file__).parents[2]

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.data_protected import RULE
-from groundplan.preview.manifest import Resource
 
 KINDS = ["aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:rds/instance:Instance", "kubernetes:core/v1:PersistentVolumeClaim"]
 

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.endpoint_in_vpc_or_isolated import RULE
-from groundplan.preview.manifest import Resource
 
 MODEL = "aws:sagemaker/model:Model"
 

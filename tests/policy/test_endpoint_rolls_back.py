@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.endpoint_rolls_back import RULE
-from groundplan.preview.manifest import Resource
 
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"

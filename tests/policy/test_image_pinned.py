@@ -3,9 +3,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.image_pinned import RULE
-from groundplan.preview.manifest import Resource
 
 MODEL = "aws:sagemaker/model:Model"
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.key_rotates import RULE
-from groundplan.preview.manifest import Resource
 
 KEY = "aws:kms/key:Key"
 

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.log_group_retention_and_key import RULE
-from groundplan.preview.manifest import Resource
 
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.no_secret_in_environment import RULE, names_a_secret
-from groundplan.preview.manifest import Resource
 
 FUNCTION = "aws:lambda/function:Function"
 MODEL = "aws:sagemaker/model:Model"

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.pod_not_privileged import RULE
-from groundplan.preview.manifest import Resource
 
 POD = "kubernetes:core/v1:Pod"
 

@@ -8,11 +8,11 @@ import sys
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy import rules
 from groundplan.policy.check import check
 from groundplan.policy.finding import Rule
 from groundplan.policy.rules import RULES
-from groundplan.preview.manifest import Manifest, Resource
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.queue_encrypted import RULE
-from groundplan.preview.manifest import Resource
 
 Make = Callable[..., Resource]
 Judge = Callable[..., list[Breach]]

@@ -1,9 +1,9 @@
 import gc
 from collections.abc import Callable
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy import relations as module
 from groundplan.policy.relations import relations
-from groundplan.preview.manifest import Manifest, Resource
 
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"

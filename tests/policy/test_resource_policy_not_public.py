@@ -3,9 +3,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.resource_policy_not_public import RULE
-from groundplan.preview.manifest import Resource
 
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 PERMISSION = "aws:lambda/permission:Permission"

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.security_group_not_open import RULE
-from groundplan.preview.manifest import Resource
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 RULE_OF_VPC = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"

@@ -1,8 +1,8 @@
 import textwrap
 
 import pytest
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.settings_lines import line_of, source_of
-from groundplan.preview.manifest import Manifest, Resource
 
 TEXT = textwrap.dedent("""\
     # a stack

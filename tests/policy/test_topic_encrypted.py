@@ -1,9 +1,9 @@
 from collections.abc import Callable
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.topic_encrypted import RULE
-from groundplan.preview.manifest import Resource
 
 TOPIC = "aws:sns/topic:Topic"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"

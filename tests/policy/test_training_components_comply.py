@@ -11,16 +11,16 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan import ArtifactBucket, TrainingCluster
 from groundplan.cost.estimate import estimate
+from groundplan.manifest.model import Manifest
 from groundplan.policy.check import check
-from groundplan.preview.manifest import Manifest
-from groundplan.registry.container_registry import ContainerRegistry
-from groundplan.registry.model_registry import ModelRegistry
-from groundplan.registry.tracking.experiment_tracking import ExperimentTracking
-from groundplan.serving.endpoint import ModelEndpoint
-from groundplan.serving.kubernetes.endpoint import KubernetesEndpoint
+from groundplan.registry.container_registry.container_registry import ContainerRegistry
+from groundplan.registry.experiment_tracking.experiment_tracking import ExperimentTracking
+from groundplan.registry.model_registry.model_registry import ModelRegistry
+from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import KubernetesEndpoint
+from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint
 from groundplan.testing import deploy
-from groundplan.training.jobs.job import TrainingJob
-from groundplan.training.volumes.lustre import LustreFileSystem
+from groundplan.training.job.training_job import TrainingJob
+from groundplan.training.lustre.lustre_file_system import LustreFileSystem
 from groundplan.training.volumes.lustre_volumes import LustreVolume
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"

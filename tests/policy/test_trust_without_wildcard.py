@@ -3,9 +3,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.trust_without_wildcard import RULE
-from groundplan.preview.manifest import Resource
 
 ROLE = "aws:iam/role:Role"
 GITHUB = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"

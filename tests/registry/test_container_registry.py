@@ -6,7 +6,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 from groundplan.arguments import InvalidArguments
-from groundplan.registry.container_registry import ContainerRegistry
+from groundplan.registry.container_registry.container_registry import ContainerRegistry
 from groundplan.testing import deploy, policy
 
 REPOSITORY = "aws:ecr/repository:Repository"

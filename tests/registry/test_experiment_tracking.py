@@ -10,8 +10,8 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan.arguments import InvalidArguments
-from groundplan.registry.tracking import credentials
-from groundplan.registry.tracking.experiment_tracking import ExperimentTracking
+from groundplan.registry.experiment_tracking import credentials
+from groundplan.registry.experiment_tracking.experiment_tracking import ExperimentTracking
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
 

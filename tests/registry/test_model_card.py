@@ -5,8 +5,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from groundplan.registry import model_card
-from groundplan.registry.model_card import CardStatus, ModelCardArgs, RiskRating
+from groundplan.registry.model_registry import model_card
+from groundplan.registry.model_registry.model_card import CardStatus, ModelCardArgs, RiskRating
 
 MINIMAL: ModelCardArgs = {
     "owner": "growth",

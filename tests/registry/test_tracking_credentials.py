@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import boto3  # type: ignore[import-untyped]
 import pytest
-from groundplan.registry.tracking import credentials
+from groundplan.registry.experiment_tracking import credentials
 from moto import mock_aws
 
 DATABASE = {"username": "mlflow", "password": "x;'#:@/%y=\\z"}

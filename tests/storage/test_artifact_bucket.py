@@ -3,8 +3,8 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 from groundplan.arguments import DEFAULTS, InvalidArguments
-from groundplan.storage.bucket import ArtifactBucket
-from groundplan.storage.bucket_args import ArtifactBucketArgs
+from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
+from groundplan.storage.artifact_bucket.artifact_bucket import ArtifactBucket
 from groundplan.storage.choices import ObjectLockMode
 from groundplan.testing import Plan, deploy, policy
 

@@ -5,7 +5,7 @@ import pulumi_aws as aws
 import pytest
 from groundplan import iam
 from groundplan.arguments import InvalidArguments
-from groundplan.storage.bucket import ArtifactBucket
+from groundplan.storage.artifact_bucket.artifact_bucket import ArtifactBucket
 from groundplan.testing import Plan, deploy, policy
 
 POLICY = "aws:iam/rolePolicy:RolePolicy"

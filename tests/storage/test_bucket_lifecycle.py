@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from groundplan.storage.bucket import ArtifactBucket
-from groundplan.storage.lifecycle import LifecycleArgs, problems
+from groundplan.storage.artifact_bucket.artifact_bucket import ArtifactBucket
+from groundplan.storage.artifact_bucket.lifecycle import LifecycleArgs, problems
 from groundplan.testing import deploy
 
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"

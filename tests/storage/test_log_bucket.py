@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from groundplan.arguments import InvalidArguments
-from groundplan.storage.log_bucket import LogBucket
+from groundplan.storage.log_bucket.log_bucket import LogBucket
 from groundplan.testing import deploy, policy
 
 SOURCE = "arn:aws:s3:::data"

@@ -2,10 +2,10 @@ import json
 from typing import Any
 
 import pytest
-from groundplan.storage.bucket import ArtifactBucket
-from groundplan.storage.bucket_args import ArtifactBucketArgs
+from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
+from groundplan.storage.artifact_bucket.artifact_bucket import ArtifactBucket
+from groundplan.storage.artifact_bucket.replication import ReplicationArgs, problems
 from groundplan.storage.choices import ObjectLockMode
-from groundplan.storage.replication import ReplicationArgs, problems
 from groundplan.testing import Plan, deploy, policy
 
 TARGET = "arn:aws:s3:::copies"

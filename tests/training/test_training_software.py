@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
-from groundplan.training.cluster import TrainingCluster
+from groundplan.training.cluster.training_cluster import TrainingCluster
 from groundplan.training.queues import kueue
 
 RELEASE = "kubernetes:helm.sh/v3:Release"

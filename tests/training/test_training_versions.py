@@ -1,7 +1,8 @@
 import re
 
 import pytest
-from groundplan.training import addons, versions
+from groundplan.training import versions
+from groundplan.training.cluster import addons
 
 
 @pytest.mark.parametrize("minor", versions.KUBERNETES)

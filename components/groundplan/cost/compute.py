@@ -7,7 +7,7 @@ from groundplan.cost import prices, reservations
 from groundplan.cost.assumptions import told
 from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Span, Unknown, is_true, mapping, mappings, number
 from groundplan.cost.volumes import disks
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.cost import prices
 from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, is_true, number
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 
 def database(resource: Resource, ctx: Context) -> Iterator[Charge]:

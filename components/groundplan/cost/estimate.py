@@ -29,7 +29,7 @@ from groundplan.cost.assumptions import Assumptions
 from groundplan.cost.prices import REGION
 from groundplan.cost.reckoning import Charge, Context, Free, Part, Reckoner, Unknown, plain_type
 from groundplan.cost.region import regions
-from groundplan.preview.manifest import Manifest, Resource
+from groundplan.manifest.model import Manifest, Resource
 
 RECKONERS: Mapping[str, Reckoner] = {
     **compute.RECKONERS,

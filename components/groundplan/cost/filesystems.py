@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.cost import prices
 from groundplan.cost.reckoning import Charge, Context, Reckoner, Unknown, mapping, number
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 PERSISTENT = ("PERSISTENT_1", "PERSISTENT_2")
 

@@ -12,7 +12,7 @@ from groundplan.cost.kubernetes import gib
 from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, mapping, mappings, number
 from groundplan.cost.volumes import disks
 from groundplan.facts import instances
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
 NODE_CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"

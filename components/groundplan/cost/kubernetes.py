@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, is_true, mapping, mappings, number
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 GIB = {
     "Ki": 2**-20,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.cost.assumptions import told
 from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, is_true
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 TOPIC = "aws:sns/topic:Topic"
 

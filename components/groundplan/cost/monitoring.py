@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.cost.assumptions import told
 from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, mapping, mappings, number
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.cost.assumptions import told
 from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, is_true, mappings
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 
 def nat_gateway(resource: Resource, ctx: Context) -> Iterator[Charge]:

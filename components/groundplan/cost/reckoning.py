@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from groundplan.cost import prices
 from groundplan.cost.assumptions import HOURS, QUANTITIES, Assumptions
 from groundplan.cost.prices import Price
-from groundplan.preview.manifest import Manifest, Resource
+from groundplan.manifest.model import Manifest, Resource
 
 K = TypeVar("K")
 

@@ -18,8 +18,14 @@ from decimal import Decimal
 from importlib import resources
 from typing import Any
 
-from groundplan.cost.catalog import NoSuchProduct, PricingClient, Product, RefreshError, products
-from groundplan.cost.catalog import connect as connect
+from groundplan.cost.price_list import (
+    NoSuchProduct,
+    PricingClient,
+    Product,
+    RefreshError,
+    products,
+)
+from groundplan.cost.price_list import connect as connect
 from groundplan.cost.prices import EC2_DATE, EC2_FILE, EC2_OLDER, FILE, REGION, ec2_dates
 
 Report = Callable[[str], None]

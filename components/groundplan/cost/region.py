@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from groundplan.preview.manifest import Manifest, Resource
+from groundplan.manifest.model import Manifest, Resource
 
 REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 ZONE = re.compile(rf"({REGION.pattern})[a-z]")

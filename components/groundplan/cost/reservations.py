@@ -5,7 +5,7 @@ from typing import Any
 
 from groundplan.cost import prices
 from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, number
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 RESERVATION = "aws:ec2/capacityReservation:CapacityReservation"
 BLOCK = "aws:ec2/capacityBlockReservation:CapacityBlockReservation"

@@ -7,7 +7,7 @@ from typing import Any
 from groundplan.cost import prices
 from groundplan.cost.assumptions import told
 from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, mapping, mappings, names, number
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 TARGET = "aws:appautoscaling/target:Target"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from groundplan.cost import prices
 from groundplan.cost.assumptions import told
 from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Span, Unknown, mappings
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 

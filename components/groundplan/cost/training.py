@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from groundplan.cost import prices
 from groundplan.cost.assumptions import HOURS, told
 from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, is_true, mapping, number
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 RUNTIME_SECONDS = 86_400
 """How long a training job may take if nobody says otherwise (SageMaker API, StoppingCondition: MaxRuntimeInSeconds)."""

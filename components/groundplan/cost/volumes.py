@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, number
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 
 GP3_IOPS, GP3_MIBPS = 3000, 125
 """What the price of a gp3 volume's size includes (AWS documentation, "General Purpose SSD volumes")."""

@@ -4,7 +4,7 @@ The metrics are DCGM's, by their names in `gpu_health.METRICS`. `pod` and `names
 to; a GPU that is given to nobody has neither.
 """
 
-from groundplan.monitoring.alert_rules import AlertRule, AlertSeverity
+from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
 
 BROKEN = (46, 48, 54, 62, 63, 64, 74, 79, 95, 109, 110, 119, 120, 136, 140, 142, 143, 151, 155, 156, 158)
 """What EKS' node monitoring agent takes for a broken GPU (aws/eks-node-monitoring-agent; most of them are in the EKS User

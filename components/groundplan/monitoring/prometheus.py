@@ -14,7 +14,8 @@ from typing import Any
 
 import pulumi
 
-from groundplan.monitoring import alert_rules, gpu_rules, scraping, training_rules
+from groundplan.kubernetes import alert_rules
+from groundplan.monitoring import gpu_rules, scraping, training_rules
 from groundplan.monitoring.watched import PrometheusArgs
 
 CHART = "kube-prometheus-stack"

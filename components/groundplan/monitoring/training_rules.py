@@ -8,7 +8,7 @@ are not there, and its alerts never fire.
 
 from collections.abc import Sequence
 
-from groundplan.monitoring.alert_rules import AlertRule, AlertSeverity
+from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
 
 CONDITIONS = "AcceleratedHardwareReady|ContainerRuntimeReady|KernelReady|NetworkingReady|StorageReady"
 """What the node monitoring agent writes to a node, beside Kubernetes' own `Ready` (EKS User Guide, "Detect node health

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from groundplan import iam
 from groundplan.facts import log_retention
 from groundplan.problems import Problem
-from groundplan.storage.key import EncryptionKey
+from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 from groundplan.tags import Tags, merged
 
 RETENTION_DAYS = 90

@@ -8,16 +8,16 @@ import pulumi_aws as aws
 from groundplan import arguments, tags
 from groundplan.facts import regions
 from groundplan.network import subnets
+from groundplan.network.args import CIDR_BLOCK, INTERFACE_ENDPOINTS, problems, zone_count
+from groundplan.network.args import ExistingNetworkArgs as ExistingNetworkArgs
+from groundplan.network.args import NetworkArgs as NetworkArgs
 from groundplan.network.choices import NatGateways as NatGateways
 from groundplan.network.flow_logs import FlowLogs
 from groundplan.network.flow_logs import FlowLogsArgs as FlowLogsArgs
-from groundplan.network.network_args import CIDR_BLOCK, INTERFACE_ENDPOINTS, problems, zone_count
-from groundplan.network.network_args import ExistingNetworkArgs as ExistingNetworkArgs
-from groundplan.network.network_args import NetworkArgs as NetworkArgs
+from groundplan.network.internet_access import WaysOut
 from groundplan.network.vpc_endpoints import VpcEndpoints
-from groundplan.network.ways_out import WaysOut
 from groundplan.problems import Problem
-from groundplan.storage.key import EncryptionKey
+from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 
 class Network(pulumi.ComponentResource):

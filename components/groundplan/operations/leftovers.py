@@ -16,7 +16,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from groundplan.runtime import aws
+from groundplan.release.engine import aws
 
 
 class LeftoverKind(str, Enum):

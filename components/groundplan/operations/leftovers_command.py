@@ -61,7 +61,7 @@ def leftovers(
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
     from groundplan.operations import leftovers as finding
-    from groundplan.runtime import aws
+    from groundplan.release.engine import aws
 
     try:
         account = finding.Account(_region(region, found))

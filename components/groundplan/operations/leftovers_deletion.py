@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from groundplan.operations import leftovers
 from groundplan.operations.leftovers import Account, Leftover
-from groundplan.runtime import aws
-from groundplan.runtime.waiting import Patience, Wait
+from groundplan.release.engine import aws
+from groundplan.release.engine.waiting import Patience, Wait
 
 PATIENCE_SECONDS = 900.0
 """The network interfaces of a load balancer, and large instances, take minutes to go."""

@@ -8,10 +8,10 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.runtime import alarms, aws, live
-from groundplan.runtime.errors import ReleaseError
-from groundplan.runtime.target import Target
-from groundplan.runtime.trail import Trail
+from groundplan.release.engine import alarms, aws, live
+from groundplan.release.engine.errors import ReleaseError
+from groundplan.release.engine.target import Target
+from groundplan.release.engine.trail import Trail
 
 PUBLIC_ACCESS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 

@@ -53,7 +53,7 @@ def verify(
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
     from groundplan.operations import verify as verification
-    from groundplan.runtime import aws
+    from groundplan.release.engine import aws
 
     try:
         checks = verification.verify(verification.Account(_region(region, found)), found, requests)

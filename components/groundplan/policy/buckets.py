@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan.manifest.model import Resource
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.kinds import BALANCERS
 from groundplan.policy.reading import at, objects
 from groundplan.policy.relations import Relations
-from groundplan.preview.manifest import Resource
 
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
 POLICIES = ("aws:s3/bucketPolicy:BucketPolicy",)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Finding, Rule, Severity
 from groundplan.policy.rules import RULES
-from groundplan.preview.manifest import Manifest, Resource
 
 ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 """Worst first."""

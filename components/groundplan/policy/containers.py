@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundplan.manifest.model import Resource
 from groundplan.policy.kinds import MODEL, TRAINING_JOB
 from groundplan.policy.reading import at, objects
-from groundplan.preview.manifest import Resource
 
 FUNCTION = "aws:lambda/function:Function"
 TASKS = "aws:ecs/taskDefinition:TaskDefinition"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from groundplan.preview.manifest import Manifest, Resource
+from groundplan.manifest.model import Manifest, Resource
 
 
 class Severity(str, Enum):

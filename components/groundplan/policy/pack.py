@@ -6,8 +6,8 @@ It knows the shapes of `pulumi_policy`, and doesn't import it: the pack in the t
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from groundplan.manifest.model import STACK_TYPE, Manifest, Resource, symbol
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.preview.manifest import STACK_TYPE, Manifest, Resource, symbol
 
 UNKNOWN = symbol("unknown")
 

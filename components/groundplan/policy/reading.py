@@ -6,7 +6,7 @@ Inputs come from any Pulumi program, in the shapes of several provider versions.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.preview.manifest import SECRET
+from groundplan.manifest.model import SECRET
 
 
 def unknown(value: Any) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from groundplan.preview.manifest import Manifest, Resource, symbol
+from groundplan.manifest.model import Manifest, Resource, symbol
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.check import component
-from groundplan.preview.manifest import Manifest, Resource
 
 DEEPEST = 2
 """Levels at which a component's own key is looked for: `groundplan:network`, and `churn` below `groundplan:endpoints`."""

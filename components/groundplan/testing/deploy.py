@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from groundplan.preview.manifest import Manifest, Resource
-from groundplan.preview.recorder import Setting, record
+from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.recorder import Setting, record
 
 
 @dataclass(frozen=True)

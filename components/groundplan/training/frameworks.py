@@ -12,7 +12,8 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.training import charts, versions
+from groundplan.kubernetes import charts
+from groundplan.training import versions
 from groundplan.training.versions import Chart
 
 RAY_NAMESPACE = "ray-system"

@@ -5,9 +5,9 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan import iam
+from groundplan.kubernetes import pod_identity
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training import roles
 from groundplan.training.karpenter.karpenter import Karpenter
 from groundplan.training.nodes import node_group as nodes
 from groundplan.training.nodes import pools
@@ -35,7 +35,7 @@ def karpenter(given: Any = None, **more: Any) -> Plan:
             vpc_config=aws.eks.ClusterVpcConfigArgs(subnet_ids=["subnet-a", "subnet-b"]),
             opts=opts,
         )
-        node_role = roles.managed(
+        node_role = pod_identity.managed(
             "training-node-role", iam.trust("ec2.amazonaws.com"), nodes.POLICIES, parent=parent, resource_tags={}
         )
         described = given() if callable(given) else given or POOLS

@@ -7,10 +7,10 @@ import pulumi
 import pytest
 from groundplan import Network
 from groundplan.arguments import InvalidArguments
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training.cluster import TrainingCluster
+from groundplan.training.cluster.training_cluster import TrainingCluster
 
 NODES = "aws:eks/nodeGroup:NodeGroup"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"

@@ -8,7 +8,7 @@ import pytest
 from groundplan.facts import instances
 from groundplan.problems import Problem
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.cluster_args import problems as cluster_problems
+from groundplan.training.cluster.args import problems as cluster_problems
 from groundplan.training.nodes import images, pools
 
 RESERVATION = "cr-0123456789abcdef0"

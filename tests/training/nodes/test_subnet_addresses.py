@@ -4,7 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 from groundplan.facts import instances
-from groundplan.training.cluster_args import problems
+from groundplan.training.cluster.args import problems
 from groundplan.training.nodes import addresses, pools
 from groundplan.training.nodes.addresses import Subnets
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training.cluster import TrainingCluster
+from groundplan.training.cluster.training_cluster import TrainingCluster
 
 NODES = "aws:eks/nodeGroup:NodeGroup"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"

@@ -20,7 +20,7 @@ def found(**given: Any) -> dict[str, Problem]:
 
 
 def test_the_rules_need_no_pulumi() -> None:
-    code = "import sys, groundplan.training.nodes.pools, groundplan.training.access; sys.exit('pulumi' in sys.modules)"
+    code = "import sys, groundplan.training.nodes.pools, groundplan.training.cluster.access; sys.exit('pulumi' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

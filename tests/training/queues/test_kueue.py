@@ -1,6 +1,6 @@
 import json
 
-from groundplan.training import charts
+from groundplan.kubernetes import charts
 from groundplan.training.queues import kueue
 
 

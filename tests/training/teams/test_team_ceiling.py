@@ -6,7 +6,7 @@ import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training.handed_in import TrainingPlatform
+from groundplan.training.platform.training_platform import TrainingPlatform
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.teams import team_ceiling
 

@@ -4,10 +4,10 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
-from groundplan.preview.manifest import Resource
+from groundplan.manifest.model import Resource
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training.platform import Platform
+from groundplan.training.platform.platform import Platform
 from groundplan.training.queues.flavor import Flavor
 
 GPU, EFA = "nvidia.com/gpu", "vpc.amazonaws.com/efa"

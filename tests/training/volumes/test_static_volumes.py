@@ -7,7 +7,7 @@ import pulumi_kubernetes as k8s
 import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.testing import Plan, deploy
-from groundplan.training.volumes.lustre import LustreFileSystem
+from groundplan.training.lustre.lustre_file_system import LustreFileSystem
 from groundplan.training.volumes.lustre_volumes import LustreMount, LustreVolume
 from groundplan.training.volumes.s3_volumes import S3Folder, S3Volume
 

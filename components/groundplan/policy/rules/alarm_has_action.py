@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.kinds import ALARMS, ENDPOINT
 from groundplan.policy.relations import relations
-from groundplan.preview.manifest import Manifest, Resource
 
 ACTIONS = ("alarmActions", "okActions", "insufficientDataActions")
 ACT_ON_ALARMS = (

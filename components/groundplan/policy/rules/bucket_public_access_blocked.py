@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.buckets import ACCOUNT_PUBLIC_ACCESS, ACLS, PUBLIC_ACCESS, is_bucket
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import on, unknown
 from groundplan.policy.relations import relations
-from groundplan.preview.manifest import Manifest, Resource
 
 SWITCHES = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 PUBLIC_ACLS = frozenset({"public-read", "public-read-write", "authenticated-read"})

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.buckets import is_bucket, policies
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import unknown
 from groundplan.policy.relations import relations
-from groundplan.preview.manifest import Manifest, Resource
 
 KEY = "aws:securetransport"
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.buckets import is_bucket, settings
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, unknown
 from groundplan.policy.relations import relations
-from groundplan.preview.manifest import Manifest, Resource
 
 
 def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, objects, texts, unknown
-from groundplan.preview.manifest import Manifest, Resource
 
 CLUSTER = "aws:eks/cluster:Cluster"
 NEEDED = ("audit", "authenticator")

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, on, unknown
-from groundplan.preview.manifest import Manifest, Resource
 
 HOLD_DATA: Mapping[str, str] = {
     "aws:s3/bucket:Bucket": "bucket",

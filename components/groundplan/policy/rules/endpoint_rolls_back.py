@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.kinds import ENDPOINT, ENDPOINT_CONFIGURATION
 from groundplan.policy.reading import at, objects, unknown
-from groundplan.preview.manifest import Manifest, Resource
 
 
 def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan.manifest.model import SECRET, Manifest, Resource
 from groundplan.policy.containers import images
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.kinds import NODE_CLASS
 from groundplan.policy.reading import at, objects
-from groundplan.preview.manifest import SECRET, Manifest, Resource
 
 SYMBOL = re.compile(r"\$\{[^}]*\}")
 

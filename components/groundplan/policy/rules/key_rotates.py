@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import on, unknown
-from groundplan.preview.manifest import Manifest, Resource
 
 KEY = "aws:kms/key:Key"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.preview.manifest import Manifest, Resource
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 

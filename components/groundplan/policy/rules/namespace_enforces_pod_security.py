@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, unknown
-from groundplan.preview.manifest import Manifest, Resource
 
 NAMESPACES = ("kubernetes:core/v1:Namespace", "kubernetes:core/v1:NamespacePatch")
 LABEL = "pod-security.kubernetes.io/enforce"

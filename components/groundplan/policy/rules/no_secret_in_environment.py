@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.containers import variables
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import leaves, unknown
-from groundplan.preview.manifest import Manifest, Resource
 
 PATTERNS: Mapping[str, re.Pattern[str]] = {
     "an AWS access key": re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Z0-9])"),

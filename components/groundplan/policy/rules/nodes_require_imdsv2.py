@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, NODE_CLASS
 from groundplan.policy.reading import at, unknown
-from groundplan.preview.manifest import Manifest, Resource
 
 NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, NODE_CLASS
 from groundplan.policy.reading import at, objects, on
-from groundplan.preview.manifest import Manifest, Resource
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:

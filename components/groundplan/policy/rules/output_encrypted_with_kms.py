@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.kinds import ENDPOINT_CONFIGURATION, TRAINING_JOB
 from groundplan.policy.reading import at
-from groundplan.preview.manifest import Manifest, Resource
 
 OUTPUTS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     TRAINING_JOB: ((("outputDataConfig",), "models"),),

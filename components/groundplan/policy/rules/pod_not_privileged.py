@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.containers import containers, is_kubernetes, pods
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, objects, on, texts
-from groundplan.preview.manifest import Manifest, Resource
 
 SHARED = {"hostNetwork": "network", "hostPID": "processes", "hostIPC": "shared memory"}
 """Inputs by which a pod shares what is the machine's."""

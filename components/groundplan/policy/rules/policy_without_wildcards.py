@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import objects, texts
 from groundplan.policy.resourceless import needs_a_resource
-from groundplan.preview.manifest import Manifest, Resource
 
 DOCUMENTS: Mapping[str, str] = {
     "aws:iam/policy:Policy": "policy",

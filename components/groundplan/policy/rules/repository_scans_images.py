@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, objects, on, unknown
 from groundplan.policy.relations import relations
-from groundplan.preview.manifest import Manifest, Resource
 
 REPOSITORY = "aws:ecr/repository:Repository"
 REGISTRY = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"

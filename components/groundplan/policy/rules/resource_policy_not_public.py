@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.documents import statements
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.preview.manifest import Manifest, Resource
 
 POLICIES: Mapping[str, tuple[str, str]] = {
     "aws:s3/bucket:Bucket": ("policy", "bucket"),

@@ -4,11 +4,11 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.kinds import BALANCERS
 from groundplan.policy.reading import objects, texts, unknown
 from groundplan.policy.relations import relations
-from groundplan.preview.manifest import Manifest, Resource
 
 GROUPS = ("aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
 LEGACY_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.preview.manifest import Manifest, Resource
 
 ROLE = "aws:iam/role:Role"
 

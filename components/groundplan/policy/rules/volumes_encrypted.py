@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, NODE_CLASS
 from groundplan.policy.reading import at, objects, on, unknown
 from groundplan.policy.relations import relations
-from groundplan.preview.manifest import Manifest, Resource
 
 SWITCHES: Mapping[str, str] = {
     "aws:ebs/volume:Volume": "encrypted",

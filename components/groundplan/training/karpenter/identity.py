@@ -6,8 +6,8 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
+from groundplan.kubernetes.pod_identity import Role
 from groundplan.training.karpenter import permissions
-from groundplan.training.roles import Role
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "karpenter"

@@ -7,10 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
-from groundplan.training import roles
+from groundplan.kubernetes import pod_identity
+from groundplan.kubernetes.pod_identity import Role
 from groundplan.training.nodes import disks
 from groundplan.training.nodes.pool import EFA, NEURON, Pool
-from groundplan.training.roles import Role
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "cluster-autoscaler"
@@ -89,7 +89,7 @@ class AutoscalerIdentity:
     def __init__(
         self, name: str, cluster_name: str, *, cluster: aws.eks.Cluster, resource_tags: tags.Tags, parent: pulumi.Resource
     ):
-        self.role = roles.own(
+        self.role = pod_identity.own(
             f"{name}-autoscaler-role",
             iam.pod_identity_trust(),
             statements(cluster_name, pulumi.InvokeOptions(parent=parent)),

@@ -14,7 +14,8 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.training import charts, versions
+from groundplan.kubernetes import charts
+from groundplan.training import versions
 from groundplan.training.nodes.pool import GPU, NEURON, POOL_LABEL, Pool
 from groundplan.training.versions import Chart
 

@@ -6,12 +6,12 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import tags
+from groundplan.kubernetes.pod_identity import Role
 from groundplan.training.choices import CapacityType
 from groundplan.training.nodes import autoscaler, launch_template
 from groundplan.training.nodes.capacity_window import Window
 from groundplan.training.nodes.placement import Places
 from groundplan.training.nodes.pool import Pool
-from groundplan.training.roles import Role
 
 POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 """What a node's role needs to join and to pull images. Not AmazonEKS_CNI_Policy: that goes to the CNI's own pods, by pod

@@ -9,9 +9,10 @@ from typing import Any
 
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
+from groundplan.kubernetes import node_labels
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.nodes import capacity_window, images, images_to_fetch, labels, sizes
+from groundplan.training.nodes import capacity_window, images, images_to_fetch, sizes
 
 MIN_DISK_GIB = 50
 """Below it the image of the operating system with NVIDIA's drivers leaves no room for one training image."""
@@ -42,7 +43,7 @@ def problems(given: Mapping[str, Any]) -> list[Problem]:
         *_capacity_problems(given),
         *_place_problems(given),
         *_disk_problems(given),
-        *labels.problems(given.get("labels") or {}),
+        *node_labels.problems(given.get("labels") or {}),
         *_price_problems(given.get("usd_per_hour")),
         *images_to_fetch.problems("prefetch", given.get("prefetch") or []),
     ]

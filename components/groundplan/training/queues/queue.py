@@ -9,11 +9,11 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from groundplan.kubernetes import pod_security
 from groundplan.training.queues import kueue as kueue_configuration
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.priority_class import WorkloadPriorityClass
-from groundplan.training.teams import pod_security
 from groundplan.training.teams.team_args import PodSecurity, TeamArgs
 
 API_VERSION = "kueue.x-k8s.io/v1beta2"

@@ -6,10 +6,10 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
+from groundplan.kubernetes import pod_identity
+from groundplan.kubernetes.pod_identity import Role
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
-from groundplan.training import roles
 from groundplan.training.queues.queue import NAMESPACE, SERVICE_ACCOUNT
-from groundplan.training.roles import Role
 
 DATASETS = "datasets/"
 """What every team may read."""
@@ -66,7 +66,7 @@ class TeamAccess:
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        self.role = roles.own(f"{name}-access", iam.pod_identity_trust(), allowed, parent=parent, resource_tags=resource_tags)
+        self.role = pod_identity.own(f"{name}-access", iam.pod_identity_trust(), allowed, parent=parent, resource_tags=resource_tags)
         self.association = aws.eks.PodIdentityAssociation(
             f"{name}-identity",
             cluster_name=cluster_name,

@@ -1,0 +1,1 @@
+"""Runs any Pulumi Python program offline and records what it registers, as plain data."""

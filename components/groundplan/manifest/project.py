@@ -1,0 +1,145 @@
+"""A Pulumi project on disk: `Pulumi.yaml`, and the configuration of one stack as the engine would pass it."""
+
+import json
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from groundplan.manifest.model import symbol
+from groundplan.problems import one_of
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class ProjectError(Exception):
+    """The project or its configuration can't be read; the message names the file, the key and the fix."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """What `Pulumi.yaml` says."""
+
+    root: pathlib.Path
+    name: str
+    entry: pathlib.Path
+    """The file that Python runs."""
+    python: pathlib.Path | None
+    """The interpreter of the virtual environment that the project names, where it exists."""
+    declared: Mapping[str, Any]
+    """The configuration keys that the project declares, with their types and defaults."""
+
+    @property
+    def stacks(self) -> list[str]:
+        """The stacks that have a settings file beside `Pulumi.yaml`."""
+        return sorted(file.name.split(".", 2)[1] for file in self.root.glob("Pulumi.*.yaml"))
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The configuration of a stack: `namespace:key` -> text, objects as JSON, and which keys are secret."""
+
+    values: Mapping[str, str]
+    secrets: frozenset[str]
+
+
+def load(folder: pathlib.Path) -> Project:
+    """The project that `folder` belongs to. Raises `ProjectError` where there is none, or it isn't a Python project."""
+    start = folder.resolve()
+    found = next((at for at in (start, *start.parents) if (at / "Pulumi.yaml").is_file()), None)
+    if found is None:
+        raise ProjectError(f"no Pulumi.yaml in {folder} or above it. Fix: name a Pulumi project's folder with --project")
+    data = _read(found / "Pulumi.yaml")
+    name = data.get("name")
+    if not isinstance(name, str):
+        raise ProjectError(f"{found / 'Pulumi.yaml'} has no name. Fix: give the project a name")
+    runtime = data.get("runtime")
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language != "python":
+        raise ProjectError(f"{found / 'Pulumi.yaml'} has the runtime {language!r}. Allowed: python")
+    main = (found / str(data.get("main") or ".")).resolve()
+    entry = main / "__main__.py" if main.is_dir() else main
+    if not entry.is_file():
+        raise ProjectError(f"{found / 'Pulumi.yaml'} names the program {entry}, which does not exist. Fix: correct its `main`")
+    return Project(found, name, entry, _python(found, runtime), data.get("config") or {})
+
+
+def configuration(project: Project, stack: str, overrides: Mapping[str, str]) -> Configuration:
+    """The configuration of `stack`: the project's defaults, the stack's file, then `overrides`. Raises `ProjectError`."""
+    if project.stacks and stack not in project.stacks:
+        there = ", ".join(project.stacks)
+        fix = one_of("stack", stack, project.stacks)[0].fix or f"write Pulumi.{stack}.yaml"
+        raise ProjectError(f"stack {stack!r} has no file Pulumi.{stack}.yaml. The stacks here: {there}. Fix: {fix}")
+    # A project may keep no settings at all: then any stack has the project's defaults.
+    given = (_read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}) if project.stacks else {}
+    if not isinstance(given, dict):
+        raise ProjectError(f"config of Pulumi.{stack}.yaml is no mapping. Fix: write a key and a value a line below it")
+    values: dict[str, Any] = {}
+    missing = []
+    for key, declared in project.declared.items():
+        qualified = _qualified(project, key)
+        if not isinstance(declared, dict):
+            values[qualified] = declared
+        elif "default" in declared or "value" in declared:
+            values[qualified] = declared.get("default", declared.get("value"))
+        elif qualified not in {_qualified(project, k) for k in given} | set(overrides):
+            missing.append(qualified)
+    if missing:
+        raise ProjectError(
+            f"stack {stack!r} lacks {', '.join(missing)}, which Pulumi.yaml declares without a default. "
+            f"Fix: set it in Pulumi.{stack}.yaml, below config"
+        )
+    values |= {_qualified(project, key): value for key, value in given.items()}
+    values |= {_qualified(project, key): value for key, value in overrides.items()}
+    secrets = frozenset(key for key, value in values.items() if _has_secret(value))
+    return Configuration({key: _text(_reveal(key, value)) for key, value in sorted(values.items())}, secrets)
+
+
+def _read(file: pathlib.Path) -> dict[str, Any]:
+    try:
+        data = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (a safe loader, in C where there is one)
+    except yaml.YAMLError as error:
+        raise ProjectError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict | None):
+        raise ProjectError(f"{file} is not a mapping of keys to values")
+    return data or {}
+
+
+def _python(root: pathlib.Path, runtime: Any) -> pathlib.Path | None:
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    folder = (options or {}).get("virtualenv")
+    interpreter = root / str(folder) / "bin" / "python"
+    return interpreter if folder and interpreter.exists() else None
+
+
+def _qualified(project: Project, key: object) -> str:
+    key = str(key)  # YAML reads `on` and `1` as other things than text
+    return key if ":" in key else f"{project.name}:{key}"
+
+
+def _is_secret(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"secure"}
+
+
+def _has_secret(value: Any) -> bool:
+    if _is_secret(value):
+        return True
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_has_secret(item) for item in inner)
+
+
+def _reveal(key: str, value: Any) -> Any:
+    """A value with a symbol in place of each encrypted part: the preview has no key to read it with."""
+    if _is_secret(value):
+        return symbol(f"secret {key}")
+    if isinstance(value, dict):
+        return {k: _reveal(f"{key}.{k}", item) for k, item in value.items()}
+    if isinstance(value, list):
+        return [_reveal(f"{key}[{index}]", item) for index, item in enumerate(value)]
+    return value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -1,0 +1,123 @@
+"""Deployed state as a manifest: what `pulumi stack export` prints, or the file that a self-managed backend keeps."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from groundplan.manifest.model import SECRET, STACK_TYPE, Manifest, Resource
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
+"""How the engine marks special values, and secrets among them, in state (pulumi/sdk/go/common/resource/sig)."""
+
+OPTIONS = ("protect", "retainOnDelete", "ignoreChanges", "replaceOnChanges", "additionalSecretOutputs", "deletedWith")
+
+
+def is_state(data: Mapping[str, Any]) -> bool:
+    """Whether JSON data is a stack's state."""
+    return "deployment" in data or "checkpoint" in data
+
+
+def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
+    """The resources of a state as a manifest. Inputs hold real values; what a resource put out is in its `outputs`."""
+    entries = _deployment(data).get("resources") or []
+    kept = [
+        entry
+        for entry in entries
+        if entry["type"] != STACK_TYPE and "::default" not in entry["urn"] and not entry.get("delete")
+    ]
+    resources = sorted((_resource(entry) for entry in kept), key=lambda resource: resource.urn)
+    project = resources[0].urn.split("::")[1] if resources else ""
+    root: Mapping[str, Any] = next((entry for entry in entries if entry["type"] == STACK_TYPE), {})
+    return Manifest(project, stack, tuple(resources), outputs=_plain(root.get("outputs") or {}))
+
+
+def resolved(planned: Manifest, deployed: Manifest) -> Manifest:
+    """`planned` with what the deployed resources are known to put out in the place of its symbols, so that both compare."""
+    outputs = {resource.name: _known(resource, deployed) for resource in planned}
+    account = _account(deployed)
+
+    def value(found: re.Match[str]) -> str:
+        name, _, path = found[1].partition(".")
+        if found[1] == "aws.accountId" and account:
+            return account
+        real = _at(outputs.get(name, {}), path)
+        return real if isinstance(real, str) else found[0]
+
+    return replace(planned, resources=tuple(replace(r, inputs=_replaced(r.inputs, value)) for r in planned), outputs={})
+
+
+SYMBOL = re.compile(r"\$\{([^{}]+)\}")
+
+
+def _replaced(data: Any, value: Any) -> Any:
+    if isinstance(data, str):
+        return SYMBOL.sub(value, data)
+    if isinstance(data, Mapping):
+        return {key: _replaced(item, value) for key, item in data.items()}
+    return [_replaced(item, value) for item in data] if isinstance(data, list) else data
+
+
+def _known(resource: Resource, deployed: Manifest) -> Mapping[str, Any]:
+    found = deployed.by_urn.get(resource.urn)
+    return found.outputs if found else {}
+
+
+def _at(data: Any, path: str) -> Any:
+    for step in re.findall(r"[^.\[\]]+", path):
+        data = data[int(step)] if isinstance(data, list) and step.isdigit() and int(step) < len(data) else (
+            data.get(step) if isinstance(data, Mapping) else None
+        )  # fmt: skip
+    return data
+
+
+def _account(deployed: Manifest) -> str:
+    """The account that the state is of, as the first ARN in it says."""
+    for resource in deployed:
+        found = re.match(r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):", str(resource.outputs.get("arn", "")))
+        if found:
+            return found[1]
+    return ""
+
+
+def _deployment(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = data.get("deployment") or (data.get("checkpoint") or {}).get("latest") or {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _resource(entry: Mapping[str, Any]) -> Resource:
+    depends = entry.get("propertyDependencies") or {}
+    parent = entry.get("parent") or ""
+    options = {key: entry[key] for key in OPTIONS if entry.get(key)}
+    if entry.get("provider") and "::default" not in entry["provider"]:
+        options["provider"] = entry["provider"].rsplit("::", 1)[0]
+    outputs = _plain(entry.get("outputs") or {})
+    return Resource(
+        urn=entry["urn"],
+        type=entry["type"],
+        name=entry["urn"].rsplit("::", 1)[-1],
+        parent=parent if parent and STACK_TYPE not in parent else None,
+        custom=bool(entry.get("custom")),
+        inputs=_given(_plain(entry.get("inputs") or {})),
+        outputs={**outputs, "id": entry["id"]} if entry.get("id") else outputs,
+        dependencies=tuple(sorted(entry.get("dependencies") or ())),
+        property_dependencies={key: tuple(sorted(urns)) for key, urns in depends.items() if urns},
+        options=options,
+    )
+
+
+def _given(value: Any) -> Any:
+    """Inputs as the program gave them, without what the provider filled in (names it made, defaults), which it lists."""
+    if isinstance(value, Mapping):
+        filled = {"__defaults", *(value.get("__defaults") or ())}
+        return {key: _given(item) for key, item in value.items() if key not in filled}
+    return [_given(item) for item in value] if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if value.get(SIGNATURE) == SECRET_SIGNATURE:
+            return SECRET
+        return {key: _plain(item) for key, item in sorted(value.items())}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -1,1 +1,0 @@
-"""The offline preview of any Pulumi Python program: what it registers, as plain data, with neither account nor engine."""

@@ -1,0 +1,1 @@
+"""ContainerRegistry: ECR repositories with immutable tags."""

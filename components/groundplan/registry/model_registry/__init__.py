@@ -1,0 +1,1 @@
+"""ModelRegistry: SageMaker model package groups."""

@@ -1,0 +1,1 @@
+"""`groundplan release`: the commands that a person runs."""

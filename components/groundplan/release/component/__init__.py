@@ -1,0 +1,1 @@
+"""ReleaseRuntime: the component that deploys the release engine."""

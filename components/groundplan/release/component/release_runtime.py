@@ -1,0 +1,192 @@
+"""ReleaseRuntime: rolls an approved version of the model registry out by itself, and records what came of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from groundplan import arguments, iam, tags
+from groundplan.release.component import failures, package, permissions, targets
+from groundplan.release.component.args import (
+    AUDIT_PREFIX,
+    EVALUATION_PREFIXES,
+    LOG_RETENTION_DAYS,
+    ReleaseRuntimeArgs,
+    problems,
+)
+from groundplan.release.component.triggers import Prompts
+from groundplan.storage.encryption_key.encryption_key import EncryptionKey
+
+# Supported until June 2029. Its boto3 has to know S3's conditional writes and deletes, of botocore 1.35 and the month in which
+# this runtime came, November 2024: which one it has depends on the region, and only ever grows (Lambda Developer Guide,
+# "Runtime-included SDK versions").
+RUNTIME = "python3.13"
+# Lambda's longest. Nothing waits for an endpoint, but a call of a throttled API may take a minute and a half (`runtime.aws`).
+TIMEOUT_SECONDS = 900
+MEMORY_MB = 512
+"""boto3 with its five clients takes some 150 MB; the share of a processor grows with the memory."""
+RETENTION_SECONDS = 1_209_600
+"""14 days, SQS's longest: somebody has to look at them."""
+MAX_AGE_SECONDS = 3600
+RETRIES = 2
+"""Lambda's most; what was begun, the clock finds again after an hour."""
+
+
+class ReleaseRuntime(pulumi.ComponentResource):
+    """A Lambda function that moves endpoints to the versions of their model package groups that are approved.
+
+    It begins a release when a version is approved, verifies and records it when the endpoint has settled, and looks every hour
+    for one whose end nobody told of. It never waits, so that a rollout may take hours. What `groundplan release` does by hand
+    is the same code, with the same lock and the same records.
+    """
+
+    release_targets: pulumi.Output[Mapping[str, Any]]
+    """The targets, completed by the audit trail and the approval: what a stack exports as `releaseTargets` for `groundplan
+    release`."""
+    function_name: pulumi.Output[str]
+    """Name of the function."""
+    function_arn: pulumi.Output[str]
+    """ARN of the function."""
+    role_arn: pulumi.Output[str]
+    """ARN of the function's role."""
+    queue_url: pulumi.Output[str]
+    """URL of the queue of events that could not be acted on."""
+
+    def __init__(self, name: str, args: ReleaseRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("groundplan:index:ReleaseRuntime", name, {}, opts)
+        checked, found = arguments.read(ReleaseRuntimeArgs, args)
+        arguments.require("ReleaseRuntime", name, found + problems(checked))
+        labels = tags.merged(name, checked.get("tags"))
+        self._prefix = checked.get("audit_prefix", AUDIT_PREFIX)
+        second_person = checked.get("approval_required", False)
+        audit: Any = {
+            "bucket": checked["audit"]["bucket_name"],
+            "prefix": self._prefix,
+            "kms_key_arn": checked["audit"]["kms_key_arn"],
+        }
+        given: Any = dict(checked["targets"])
+        self.release_targets = pulumi.Output.all(given=given, audit=audit).apply(
+            lambda known: targets.completed(known["given"], known["audit"], second_person)
+        )
+
+        self._make_stores(name, checked, labels)
+        self._make_role(name, checked, labels)
+        self._make_function(name, checked, labels)
+        self.prompts = Prompts(name, self.release_targets, self.function, self.queue, labels, self)
+        self.not_live, metric = failures.failed_releases(name, self.log_group.name, self)
+        actions = checked.get("alarm_actions", [])
+        self.alarms = failures.alarms(name, self.function.name, self.queue.name, metric, actions, labels, self)
+        """By what they watch: errors, releases, undelivered."""
+
+        self.function_name, self.function_arn = self.function.name, self.function.arn
+        self.role_arn, self.queue_url = self.role.arn, self.queue.url
+        self.register_outputs(
+            {
+                "releaseTargets": self.release_targets,
+                "functionName": self.function_name,
+                "functionArn": self.function_arn,
+                "roleArn": self.role_arn,
+                "queueUrl": self.queue_url,
+            }
+        )
+
+    def _make_stores(self, name: str, args: ReleaseRuntimeArgs, labels: tags.Tags) -> None:
+        """What is left of an invocation: logs, and events that it could not act on."""
+        child = pulumi.ResourceOptions(parent=self)
+        self.key: EncryptionKey | None = None
+        if "kms_key_arn" in args:
+            self._key_arn = pulumi.Output.from_input(args["kms_key_arn"])
+        else:
+            self.key = EncryptionKey(
+                f"{name}-key",
+                {
+                    "description": f"Logs and failed events of {name}",
+                    "services": ["events", "logs"],
+                    "deletion_protection": args.get("deletion_protection", True),
+                    "tags": args.get("tags", {}),
+                },
+                child,
+            )
+            self._key_arn = self.key.arn
+        self.log_group = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            retention_in_days=args.get("log_retention_days", LOG_RETENTION_DAYS),
+            kms_key_id=self._key_arn,
+            tags=labels,
+            opts=child,
+        )
+        self.queue = aws.sqs.Queue(
+            f"{name}-queue",
+            kms_master_key_id=self._key_arn,
+            message_retention_seconds=RETENTION_SECONDS,
+            tags=labels,
+            opts=child,
+        )
+
+    def _make_role(self, name: str, args: ReleaseRuntimeArgs, labels: tags.Tags) -> None:
+        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
+        evaluations = args.get("evaluation_prefixes", EVALUATION_PREFIXES)
+        tracing = args.get("tracing", False)
+        self.role = aws.iam.Role(
+            f"{name}-role",
+            description=f"What the releases of {name} may do",
+            assume_role_policy=iam.trust("lambda.amazonaws.com"),
+            tags=labels,
+            opts=child,
+        )
+        needed: Any = {
+            "targets": self.release_targets,
+            "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
+            "audit": args["audit"],
+            "operation": [self.log_group.arn, self.queue.arn, self._key_arn],
+        }
+
+        def document(known: Mapping[str, Any]) -> str:
+            statements = [
+                *permissions.statements(known["targets"], permissions.Place(*known["place"])),
+                *permissions.trail_statements(known["audit"], self._prefix, evaluations),
+                *permissions.operation_statements(*known["operation"], tracing=tracing),
+            ]
+            return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+
+        self.policy = aws.iam.RolePolicy(
+            f"{name}-role-policy",
+            role=self.role.name,
+            policy=pulumi.Output.all(**needed).apply(document),
+            opts=child,
+        )
+
+    def _make_function(self, name: str, args: ReleaseRuntimeArgs, labels: tags.Tags) -> None:
+        # No reserved concurrency: it is taken from the account's, of which a new account has too little. Events that come at
+        # the same time meet at the lock of the audit trail, like two people would.
+        self.function = aws.lambda_.Function(
+            f"{name}-function",
+            description="Releases approved versions of the model registry",
+            runtime=RUNTIME,
+            architectures=["arm64"],
+            handler=package.HANDLER,
+            code=self.release_targets.apply(package.archive),
+            role=self.role.arn,
+            timeout=TIMEOUT_SECONDS,
+            memory_size=MEMORY_MB,
+            # The targets are beside the code: an environment holds 4 KB (Lambda quotas), a target takes two.
+            environment=aws.lambda_.FunctionEnvironmentArgs(variables={"GROUNDPLAN_TARGETS_FILE": package.TARGETS_FILE}),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+                log_format="JSON", application_log_level="INFO", system_log_level="WARN", log_group=self.log_group.name
+            ),
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if args.get("tracing") else "PassThrough"),
+            tags=labels,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
+        )
+        self.failed_events = aws.lambda_.FunctionEventInvokeConfig(
+            f"{name}-failed-events",
+            function_name=self.function.name,
+            maximum_event_age_in_seconds=MAX_AGE_SECONDS,
+            maximum_retry_attempts=RETRIES,
+            destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
+                on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(destination=self.queue.arn)
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,33 @@
+"""Release targets, completed: what an endpoint exports, and where releases are recorded and who has to approve them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from groundplan.release.engine.errors import Refused
+from groundplan.release.engine.target import Target
+
+
+def completed(given: Mapping[str, Any], audit: Mapping[str, Any], second_person: bool) -> dict[str, Any]:
+    """The targets as the runtime reads them. What one says of its audit and its approval itself stands.
+
+    Raises `pulumi.RunError` with what is wrong with the first that can't be read: else the first release would find out.
+    """
+    found = {}
+    for name, target in given.items():
+        found[name] = {"audit": dict(audit), "approval": {"required": second_person}, **_plain(target)}
+        try:
+            Target.read(name, found[name])
+        except Refused as error:
+            raise pulumi.RunError(str(error)) from None
+    return found
+
+
+def _plain(given: Any) -> Any:
+    """Without nulls, and with whole numbers whole: what passes the engine or another language comes as floats."""
+    if isinstance(given, Mapping):
+        return {key: _plain(value) for key, value in given.items() if value is not None}
+    if isinstance(given, list | tuple):
+        return [_plain(value) for value in given]
+    return int(given) if isinstance(given, float) and given.is_integer() else given

@@ -1,0 +1,112 @@
+"""The sign-off: a person's approval of a version, bound to the gate report that the person saw.
+
+It stands in the registry: `ModelApprovalStatus` and the description say what and why, the version's properties say who, when,
+and the digest of the report. A report that has changed since (other metrics, another champion, other gates) needs a new one.
+
+What the properties say can be written by whoever may update model packages. IAM is what keeps others from it: the registry's
+policies allow `sagemaker:UpdateModelPackage` to approvers only, and CloudTrail keeps who did it.
+"""
+
+import datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from groundplan.release.engine import aws, registry
+from groundplan.release.engine.errors import Refused
+from groundplan.release.engine.gate_spec import Gates
+from groundplan.release.engine.registry import Version
+from groundplan.release.engine.target import Target
+
+REPORT = "groundplan:gate-report"
+"""The property that holds the digest of the report."""
+SESSION = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/(.+)")
+PRINCIPAL = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}|\*):(role|user)/(?:.*/)?([^/]+)")
+
+
+def required(target: Target, gates: Gates) -> bool:
+    """Whether a report needs a person's word: the gates say so, or the environment asks for two persons and has gates."""
+    return gates.sign_off.required or (target.four_eyes and bool(gates.metrics or gates.smoke))
+
+
+def sign_off_problems(package: Version, report: Mapping[str, Any], caller: str | None = None) -> list[str]:
+    """What stands in the way of a release for want of a sign-off, as sentences; nothing if the report asks for none.
+
+    Without a `caller`: whether the one in the registry holds. With one: whether this person may sign.
+    """
+    asked = report.get("sign_off", {})
+    if not asked.get("required"):
+        return []
+    name = f"version {package.version}"
+    who = caller or package.approved_by
+    found = []
+    if caller is None:
+        if package.approval != registry.APPROVED:
+            return [f"{name} is {package.approval}, and needs a sign-off"]
+        if not who:
+            return [f"{name} was approved elsewhere: nobody knows by whom, and of which report"]
+    found += _approver(who, asked.get("approvers", ()))
+    if not package.registered_by:
+        found.append(
+            f"{name} does not say who registered it (property {registry.REGISTERED_BY}), and two persons are asked for"
+        )
+    elif registry.person(package.registered_by) == registry.person(who):
+        found.append(f"{registry.person(who)} registered {name}, and can't sign it off too")
+    signed = package.properties.get(REPORT, "")
+    if caller is None and signed != report["digest"]:
+        seen = f"of another report ({signed[:19]}..., now {report['digest'][:19]}...)" if signed else "without a gate report"
+        found.append(f"the sign-off by {registry.person(who)} was {seen}")
+    return found
+
+
+def sign(
+    clients: aws.Clients,
+    target: Target,
+    version: Version,
+    report: Mapping[str, Any],
+    reason: str,
+    now: datetime.datetime,
+    despite: bool = False,
+) -> Version:
+    """Approve a version, and bind the approval to a gate report.
+
+    Raises `Refused` if the caller may not, or if a gate is broken, unless it is `despite` that. A later sign-off takes the
+    place of an earlier one.
+    """
+    name = f"Version {version.version} of {target.model_package_group}"
+    wrong = sign_off_problems(version, report, clients.caller())
+    if wrong:
+        raise Refused(f"{name} can't be signed off: {'; '.join(wrong)}")
+    if not report["passed"] and not despite:
+        raise Refused(f"{name} breaks a gate: {'; '.join(report['broken'])}. Fix: see `groundplan release gate`")
+    if version.approval == registry.APPROVED and version.properties.get(REPORT) == report["digest"] and version.approved_by:
+        return version  # signed off already
+    properties = {**version.properties, REPORT: report["digest"]}
+    # The digest first: the approval sets releases in motion.
+    clients.sagemaker.update_model_package(ModelPackageArn=version.arn, CustomerMetadataProperties=properties)
+    # A version that was approved before is approved anew: by this person, at this time.
+    renewed = replace(version, properties=properties, approval=registry.PENDING)
+    return registry.decide(clients, target, renewed, approve=True, reason=reason, now=now)
+
+
+def _approver(who: str, allowed: Sequence[str]) -> list[str]:
+    if not allowed or any(_stands_for(pattern, who) for pattern in allowed):
+        return []
+    return [f"{registry.person(who)} is none of the approvers: {', '.join(allowed)}"]
+
+
+def _stands_for(pattern: str, who: str) -> bool:
+    """Whether a pattern of roles and users means this caller. A session's ARN has the name of its role, without the path."""
+    session, wanted = SESSION.fullmatch(who), PRINCIPAL.fullmatch(pattern)
+    if wanted is None:
+        return False
+    if session is not None:
+        kind, account, name = "role", session[2], session[3]
+    else:
+        principal = PRINCIPAL.fullmatch(who)
+        if principal is None:
+            return False
+        kind, account, name = principal[3], principal[2], principal[4]
+    return wanted[3] == kind and fnmatchcase(account, wanted[2]) and fnmatchcase(name, wanted[4])

@@ -1,0 +1,1 @@
+"""The diagram of an environment, as SVG."""

@@ -1,0 +1,86 @@
+"""When a preview fails a build: `--fail-on danger,policy,cost>500`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from groundplan.policy.finding import Severity
+from groundplan.report.model import Report
+from groundplan.risk.risk import Level
+
+DANGER = {"high": (Level.HIGH,), "medium": (Level.HIGH, Level.MEDIUM), "low": tuple(Level)}
+POLICY = {
+    "critical": (Severity.CRITICAL,),
+    "high": (Severity.CRITICAL, Severity.HIGH),
+    "medium": (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM),
+    "low": tuple(Severity),
+}
+ALLOWED = "changes, danger[:high|medium|low], policy[:critical|high|medium|low], cost>USD (a month)"
+
+
+class GateError(ValueError):
+    """The text names no gate."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One condition."""
+
+    kind: str
+    threshold: str = ""
+
+    def broken(self, report: Report) -> str:
+        """Why a report breaks the gate; empty if it doesn't."""
+        count = 0
+        if self.kind == "changes":
+            count = len(report.changes.changes) if report.changes else 0
+            return f"{_count(count, 'change')}" if count else ""
+        if self.kind == "danger":
+            count = sum(danger.level in DANGER[self.threshold] for danger in report.dangers)
+            return f"{_count(count, 'danger')} of level {self.threshold} or above" if count else ""
+        if self.kind == "policy":
+            found = report.new_findings if report.changes else report.findings
+            count = sum(finding.severity in POLICY[self.threshold] for finding in found)
+            return f"{_count(count, 'policy finding')} of severity {self.threshold} or above" if count else ""
+        return self._cost(report)
+
+    def _cost(self, report: Report) -> str:
+        difference = report.cost_difference
+        cost = difference if difference is not None else report.cost.expected if report.cost else 0.0
+        if cost <= float(self.threshold):
+            return ""
+        return f"{cost:+.0f} USD a month is more than {self.threshold}" if difference is not None else (
+            f"{cost:.0f} USD a month is more than {self.threshold}"
+        )  # fmt: skip
+
+
+def parse(text: str) -> list[Gate]:
+    """The gates in a comma-separated list. Raises `GateError` with what is allowed."""
+    return [_parse(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def broken(reports: Sequence[Report], gates: Sequence[Gate]) -> list[str]:
+    """What breaks which gate, a line each."""
+    lines = []
+    for report in reports:
+        found = [(gate, gate.broken(report)) for gate in gates]
+        lines += [f"{report.project}/{report.stack} fails on {gate.kind}: {why}" for gate, why in found if why]
+    return lines
+
+
+def _parse(part: str) -> Gate:
+    cost = re.fullmatch(r"cost\s*>\s*(\d+(?:\.\d+)?)", part)
+    if cost:
+        return Gate("cost", cost[1])
+    kind, _, threshold = part.partition(":")
+    if kind == "danger" and threshold in ("", *DANGER):
+        return Gate(kind, threshold or "medium")
+    if kind == "policy" and threshold in ("", *POLICY):
+        return Gate(kind, threshold or "high")
+    if part == "changes":
+        return Gate(part)
+    raise GateError(f"--fail-on {part}: allowed are {ALLOWED}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

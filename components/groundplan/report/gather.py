@@ -1,0 +1,96 @@
+"""Gathers what a preview has to say: runs both sides side by side, and has every reader read them."""
+
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundplan.cost.estimate import estimate
+from groundplan.diff.changes import compare
+from groundplan.manifest import bases, state
+from groundplan.manifest import project as projects
+from groundplan.manifest.bases import Base
+from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.run import Request, Result, preview_all
+from groundplan.policy.check import check
+from groundplan.policy.finding import Finding
+from groundplan.policy.settings_lines import source_of
+from groundplan.report.model import Report
+from groundplan.risk.risk import cost_danger, dangers
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to preview, and what to compare it with."""
+
+    project: projects.Project
+    stacks: Sequence[str]
+    base: str = ""
+    """A revision of the repository, a saved manifest or a state; empty for none."""
+    config: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
+    """A report for each stack. Raises `BaseError` where there is nothing to compare with."""
+    requests = [Request(wanted.project.root, stack, wanted.config, wanted.answers) for stack in wanted.stacks]
+    with ThreadPoolExecutor(2) as pool:
+        base = pool.submit(_base, wanted, requests, say) if wanted.base else None
+        results = pool.submit(preview_all, requests).result()
+        found = base.result() if base else None
+    return [_report(wanted.project, stack, result, found) for stack, result in zip(wanted.stacks, results, strict=True)]
+
+
+def _base(wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None]) -> Base:
+    file = pathlib.Path(wanted.base)
+    if not file.is_file():
+        return bases.of_revision(wanted.base, requests, say)
+    if len(requests) > 1:
+        raise bases.BaseError(f"--base {file} is of one stack. Fix: name it with --stack in place of --all")
+    return bases.of_file(file, requests[0].stack)
+
+
+def _report(project: projects.Project, stack: str, result: Result, base: Base | None) -> Report:
+    told = Report(project.name, stack, result.manifest, message=result.message, frames=result.frames)
+    if result.manifest is None or result.failed:
+        return told
+    after = result.manifest
+    findings = check(after, _sources(project, after))
+    cost = estimate(after)
+    if base is None:
+        return Report(project.name, stack, after, cost=cost, findings=tuple(findings))
+    return _compared(project, after, base, cost, findings)
+
+
+def _compared(project: projects.Project, after: Manifest, base: Base, cost: Any, findings: Sequence[Finding]) -> Report:
+    then = base.results.get(after.stack)
+    if then is not None and then.failed:
+        reason = f"{base.label} can't be previewed, so nothing can be compared with it: {then.message}"
+        return Report(
+            project.name, after.stack, after, cost=cost, findings=tuple(findings), message=reason, frames=then.frames
+        )
+    before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
+    changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
+    cost_before = estimate(before)
+    jump = cost_danger(cost_before.expected, cost.expected) if before.resources else None
+    known = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
+    return Report(
+        project.name,
+        after.stack,
+        after,
+        changes=changes,
+        dangers=(*dangers(changes, before, after), *([jump] if jump else [])),
+        cost=cost,
+        cost_before=cost_before,
+        findings=tuple(findings),
+        new_findings=tuple(f for f in findings if (f.rule, f.urn, f.property) not in known),
+    )
+
+
+def _sources(project: projects.Project, manifest: Manifest) -> Callable[[Resource], str]:
+    """Where a resource comes from: its component's line in the stack's settings, else the program's line."""
+    file = project.root / f"Pulumi.{manifest.stack}.yaml"
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    line_of_settings = source_of(manifest, text, file.name)
+    return lambda resource: line_of_settings(resource) or resource.source

@@ -1,0 +1,54 @@
+"""Changes by component: the top-level component that a changed resource belongs to, before or after."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from groundplan.diff.changes import Change, Kind
+from groundplan.manifest.model import Resource
+from groundplan.report.model import Report
+from groundplan.report.wording import kind_of, name_in
+
+BARE = "not in a component"
+"""The title of what stands directly in the stack."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The changes of one component."""
+
+    title: str
+    """`training`, or `not in a component`."""
+    kind: str
+    """`[TrainingCluster]`; empty where it isn't known."""
+    changes: tuple[Change, ...]
+
+    def counts(self) -> Mapping[Kind, int]:
+        return {kind: sum(change.kind is kind for change in self.changes) for kind in Kind}
+
+
+def groups(report: Report) -> list[Group]:
+    """The changes by component, by its name; what belongs to none comes last."""
+    changes: Sequence[Change] = report.changes.changes if report.changes else ()
+    known: dict[str, Resource] = dict(report.manifest.by_urn) if report.manifest else {}
+    for change in changes:
+        for side in (change.before, change.after):
+            if side:
+                known.setdefault(side.urn, side)
+    found: dict[tuple[bool, str, str], list[Change]] = {}
+    for change in changes:
+        title, kind = _component(change.resource, known)
+        found.setdefault((not title, title, kind), []).append(change)
+    return [Group(title or BARE, kind, tuple(items)) for (_, title, kind), items in sorted(found.items(), key=lambda g: g[0])]
+
+
+def _component(resource: Resource, known: Mapping[str, Resource]) -> tuple[str, str]:
+    top, seen = resource, {resource.urn}
+    while top.parent and top.parent not in seen:
+        seen.add(top.parent)
+        above = known.get(top.parent)
+        if above is None:  # an unchanged parent that only the base has
+            return name_in(top.parent), ""
+        top = above
+    if top is resource and top.custom:
+        return "", ""
+    return top.name, kind_of(top)

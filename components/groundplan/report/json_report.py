@@ -1,0 +1,111 @@
+"""A whole report as JSON, for machines."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from groundplan.cost.estimate import Estimate
+from groundplan.diff.changes import ABSENT, Change, PropertyChange
+from groundplan.policy.finding import Finding
+from groundplan.report.model import Report
+from groundplan.report.wording import clear
+from groundplan.risk.risk import Danger
+
+FORMAT = 1
+"""The version of the report's shape."""
+
+
+def to_json(reports: Sequence[Report]) -> str:
+    """The reports as JSON text, the same bytes wherever it is made."""
+    data = {"format": FORMAT, "reports": [_report(report) for report in reports]}
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _report(report: Report) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "project": report.project,
+        "stack": report.stack,
+        "findings": [_finding(finding) for finding in report.findings],
+        "cost": _cost(report.cost),
+        "outputs": clear(dict(report.manifest.outputs)) if report.manifest else {},
+        "resources": len(report.manifest.resources) if report.manifest else 0,
+    }
+    if report.message:
+        data["failure"] = {"message": report.message, "frames": list(report.frames)}
+    if report.changes is not None:
+        data |= {
+            "changes": {
+                "base": report.changes.base,
+                "unchanged": report.changes.unchanged,
+                "counts": {kind.value: number for kind, number in report.changes.counts.items()},
+                "changes": [_change(change) for change in report.changes.changes],
+                "outputs": [_property(change) for change in report.changes.outputs],
+            },
+            "dangers": [_danger(danger) for danger in report.dangers],
+            "new_findings": [_finding(finding) for finding in report.new_findings],
+            "cost_before": _cost(report.cost_before),
+            "cost_difference": report.cost_difference,
+        }
+    return data
+
+
+def _change(change: Change) -> dict[str, Any]:
+    resource = change.resource
+    return {
+        "kind": change.kind.value,
+        "urn": resource.urn,
+        "type": resource.type,
+        "name": resource.name,
+        "parent": resource.parent,
+        "before": change.before.urn if change.before else None,
+        "properties": [_property(found) for found in change.properties],
+        "options": [_property(found) for found in change.options],
+        "note": change.note,
+        "source": resource.source,
+    }
+
+
+def _property(change: PropertyChange) -> dict[str, Any]:
+    """A side that isn't there has no key."""
+    sides = {"old": change.old, "new": change.new}
+    there = {side: clear(value) for side, value in sides.items() if value is not ABSENT}
+    return {"path": change.path, "replaces": change.replaces, **there}
+
+
+def _danger(danger: Danger) -> dict[str, Any]:
+    return {
+        "level": danger.level.value,
+        "kind": danger.kind,
+        "urn": danger.urn,
+        "words": danger.words,
+        "because": danger.because,
+        "affected": list(danger.affected),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "urn": finding.urn,
+        "reason": finding.reason,
+        "fix": finding.fix,
+        "property": finding.property,
+        "source": finding.source,
+        "component": finding.component,
+    }
+
+
+def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
+    if estimate is None:
+        return None
+    return {
+        "usd_a_month": {"low": estimate.low, "expected": estimate.expected, "high": estimate.high},
+        "items": [
+            {"name": i.name, "component": i.component, "low": i.low, "expected": i.expected, "high": i.high, "basis": i.basis}
+            for i in estimate.items
+        ],
+        "unknown": list(estimate.unknown),
+        "assumptions": dict(estimate.assumptions),
+        "source": estimate.source,
+    }

@@ -1,0 +1,36 @@
+"""Everything that a preview has to say of one stack; the presenters (terminal, Markdown, HTML, JSON) read this and no more."""
+
+from dataclasses import dataclass
+
+from groundplan.cost.estimate import Estimate
+from groundplan.diff.changes import Changes
+from groundplan.manifest.model import Manifest
+from groundplan.policy.finding import Finding
+from groundplan.risk.risk import Danger
+
+
+@dataclass(frozen=True)
+class Report:
+    """One stack's preview."""
+
+    project: str
+    stack: str
+    manifest: Manifest | None
+    """What the program registers; up to the failure if it failed; `None` if it never began."""
+    changes: Changes | None = None
+    """What changes against the base; `None` where there is none."""
+    dangers: tuple[Danger, ...] = ()
+    cost: Estimate | None = None
+    cost_before: Estimate | None = None
+    findings: tuple[Finding, ...] = ()
+    new_findings: tuple[Finding, ...] = ()
+    """The findings that the base doesn't have."""
+    message: str = ""
+    """Why the program failed, empty if it didn't."""
+    frames: tuple[str, ...] = ()
+    """Where in the project it failed."""
+
+    @property
+    def cost_difference(self) -> float | None:
+        """USD a month, expected; `None` without a base."""
+        return self.cost.expected - self.cost_before.expected if self.cost and self.cost_before else None

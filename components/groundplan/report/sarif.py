@@ -1,0 +1,94 @@
+"""Findings and dangers as SARIF 2.1.0, which code scanning reads.
+
+Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS standard.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from groundplan.policy.finding import Finding, Severity
+from groundplan.policy.rules import RULES
+from groundplan.report.model import Report
+from groundplan.risk.risk import Danger, Level
+
+LEVELS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "note",
+    Level.HIGH: "error",
+    Level.MEDIUM: "warning",
+    Level.LOW: "note",
+}
+
+SECURITY = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
+"""What GitHub shows as a rule's severity: critical from 9.0, high from 7.0, medium from 4.0 (GitHub Docs, `SARIF support`)."""
+
+
+def sarif(reports: Sequence[Report]) -> str:
+    """All findings, and the dangers of what changes, of all stacks."""
+    results = [result for report in reports for result in _results(report)]
+    used = {result["ruleId"] for result in results}
+    rules = [
+        {
+            "id": rule.name,
+            "shortDescription": {"text": rule.summary},
+            "help": {"text": rule.fix},
+            "properties": {"tags": ["security"], "security-severity": SECURITY[rule.severity]},
+        }
+        | ({"helpUri": rule.url} if rule.url else {})
+        for rule in sorted(RULES, key=lambda rule: rule.name)
+        if rule.name in used
+    ]
+    known = {rule["id"] for rule in rules}
+    rules += [{"id": name, "shortDescription": {"text": name}} for name in sorted(used - known)]
+    run = {
+        "tool": {"driver": {"name": "groundplan", "rules": rules}},
+        "invocations": [_invocation(reports)],
+        "results": results,
+    }
+    data = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
+    """Whether every program ran to its end: where one didn't, no result doesn't mean that all is well."""
+    failed = [report for report in reports if report.message]
+    told = [{"level": "error", "message": {"text": f"{report.stack}: {report.message}"}} for report in failed]
+    return {"executionSuccessful": not failed, "toolExecutionNotifications": told}
+
+
+def _results(report: Report) -> list[dict[str, Any]]:
+    sources = {resource.urn: resource.source for resource in report.manifest} if report.manifest else {}
+    found = [_finding(report, finding, finding.source or sources.get(finding.urn, "")) for finding in report.findings]
+    return found + [_danger(report, danger, sources.get(danger.urn, "")) for danger in report.dangers]
+
+
+def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
+    text = f"{report.stack}: {finding.reason}. {finding.fix}"
+    found = _result(finding.rule, LEVELS[finding.severity], text, finding.urn, source, report.stack, finding.property)
+    if report.changes is None:
+        return found
+    return found | {"baselineState": "new" if finding in report.new_findings else "unchanged"}
+
+
+def _danger(report: Report, danger: Danger, source: str) -> dict[str, Any]:
+    text = f"{report.stack}: {danger.words} {danger.because}".strip()
+    found = _result(f"danger-{danger.kind}", LEVELS[danger.level], text, danger.urn, source, report.stack, danger.words)
+    return found | {"baselineState": "new"}
+
+
+def _result(rule: str, level: str, text: str, urn: str, source: str, stack: str, which: str) -> dict[str, Any]:
+    # A result without a place in a file isn't shown: what comes from nowhere else comes from the stack's settings.
+    file, _, line = source.rpartition(":") if source.rpartition(":")[2].isdecimal() else (source, "", "1")
+    file = file if file and not file.startswith(("/", "..")) else f"Pulumi.{stack}.yaml"
+    place = {"artifactLocation": {"uri": quote(file)}, "region": {"startLine": max(int(line), 1)}}
+    return {
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": place, "logicalLocations": [{"fullyQualifiedName": urn}]}],
+        "partialFingerprints": {"resource/v1": f"{rule}/{urn}/{which}"},
+    }

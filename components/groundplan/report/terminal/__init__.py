@@ -1,0 +1,1 @@
+"""The terminal reports: the tree of a manifest, and changes."""

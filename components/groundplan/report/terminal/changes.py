@@ -1,0 +1,172 @@
+"""What changes, on a terminal: a line that sums up, dangers, changed resources by component, cost and findings.
+
+Reads the same without colour: signs say what happens, and words what replaces. As wide as the terminal: sentences go on below
+where they began, tables and inputs are cut.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from groundplan.diff.changes import Change, Kind
+from groundplan.policy.finding import Finding, Severity
+from groundplan.report import costs
+from groundplan.report.change_summary import telling
+from groundplan.report.grouping import groups
+from groundplan.report.model import Report
+from groundplan.report.values import Shown, difference, differences
+from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary, usd
+from groundplan.risk.risk import Danger, Level
+
+COLOURS = {
+    Kind.CREATE: "green",
+    Kind.UPDATE: "yellow",
+    Kind.REPLACE: "red",
+    Kind.DELETE: "red",
+    Kind.RENAME: "cyan",
+    Kind.MOVE: "cyan",
+}
+LEVELS = {Level.HIGH: "bold red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
+SIGNS = {"+": "green", "-": "red", " ": ""}
+
+MOST_NAMES = 12
+"""Resources in danger that are named."""
+
+NARROWEST = 30
+"""Characters that a sentence has at least, however far it is indented."""
+
+ASCII = str.maketrans({"↷": ">", "…": "~"})
+"""For terminals that have no other characters."""
+
+
+def show_changes(report: Report, console: Console) -> None:
+    """Print what changes; one line where nothing does."""
+    if is_unchanged(report):
+        against = f" against {line(report.changes.base)}" if report.changes else ""
+        _print(Text(f"{line(report.project)}/{line(report.stack)}: no changes{against}"), console)
+        return
+    _print(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
+    parts = (_dangers(report.dangers), _changes(report, console.width), _outputs(report), _cost(report, console.width))
+    for part in (*parts, _findings(report)):
+        for text, hanging in part:
+            _print(text, console, hanging)
+
+
+Told = Iterator[tuple[Text, int]]
+"""Texts, and how far what goes on below them is indented."""
+
+
+def _print(text: Text, console: Console, hanging: int = 0) -> None:
+    if console.options.ascii_only:
+        text = Text(text.plain.translate(ASCII), style=text.style, spans=text.spans)
+    first, *rest = text.wrap(console, max(console.width, NARROWEST)) or [text]
+    console.print(_stripped(first), soft_wrap=True)
+    if not rest:
+        return
+    # What follows has less room: the rest is taken as it stands after the first line, and wrapped again.
+    start = len(first.plain)
+    left = text[start + len(text.plain[start:]) - len(text.plain[start:].lstrip()) :]
+    for below in left.wrap(console, max(console.width - hanging, NARROWEST)):
+        stripped = _stripped(below)
+        if stripped.plain.strip():
+            console.print(Text.assemble(" " * hanging, stripped), soft_wrap=True)
+
+
+def _stripped(text: Text) -> Text:
+    text.rstrip()
+    return text
+
+
+def _dangers(dangers: Sequence[Danger]) -> Told:
+    for danger in dangers:
+        yield Text.assemble((f"! {danger.level.value} ", LEVELS[danger.level]), line(danger.words)), 4
+        if danger.because:
+            yield Text(f"    because {line(danger.because)}", style="dim"), 6
+        if danger.affected:
+            more = len(danger.affected) - MOST_NAMES
+            names = ", ".join(map(line, danger.affected[:MOST_NAMES])) + (f" and {more:,} more" if more > 0 else "")
+            yield Text(f"    affects {names}", style="dim"), 6
+
+
+def _changes(report: Report, width: int) -> Told:
+    for group in groups(report):
+        yield Text.assemble((line(group.title), "bold cyan"), (f" {line(group.kind)}" if group.kind else "", "cyan")), 2
+        for change in group.changes:
+            yield from _change(change, width)
+
+
+def _change(change: Change, width: int) -> Told:
+    told = telling(change)
+    words = f"  {told.words}" if told.words and change.kind in (Kind.RENAME, Kind.MOVE) else ""
+    note = f"  ({told.note})" if told.note else ""
+    sign, name, kind = f"  {SYMBOLS[change.kind]:<3} ", line(change.resource.name), line(kind_of(change.resource))
+    head = Text.assemble((sign, COLOURS[change.kind]), f"{name} {kind}{words}", (note, "dim"))
+    if change.kind is Kind.CREATE and told.properties:
+        head.append(f"  {' '.join(told.properties)}", style="dim")
+        head.truncate(max(width, NARROWEST), overflow="ellipsis")
+    yield head, 8
+    if change.kind is not Kind.CREATE:
+        for shown in differences(change):
+            yield from _property(shown)
+
+
+def _property(shown: Shown) -> Told:
+    text = Text(f"        {line(shown.path)}: ")
+    if shown.old is None and shown.new is not None:
+        text.append(f"+ {line(shown.new)}", style="green")
+    elif shown.new is None and shown.old is not None:
+        text.append(f"- {line(shown.old)}", style="red")
+    elif shown.old is not None and shown.new is not None:
+        text.append(f"{line(shown.old)} -> {line(shown.new)}")
+    if shown.note:
+        text.append(f"  ({shown.note})", style="red")
+    yield text, 10
+    for sign, content in shown.lines:
+        yield Text(f"        {sign} {content}", style=SIGNS[sign]), 10
+
+
+def _outputs(report: Report) -> Told:
+    if report.changes and report.changes.outputs:
+        yield Text("outputs", style="bold"), 2
+        for change in report.changes.outputs:
+            yield from _property(difference(change))
+
+
+def _cost(report: Report, width: int) -> Told:
+    table = costs.table(report)
+    if table and report.changes:
+        rows = [
+            table.header,
+            *(table.cells(row) for row in (*table.rows, *([table.others] if table.others else []), table.total)),
+        ]
+        sizes = [max(len(line(row[column])) for row in rows) for column in range(len(table.header))]
+        yield Text("cost, USD a month", style="bold"), 2
+        for place, row in enumerate(rows):
+            cells = [line(cell).rjust(size) for cell, size in zip(row, sizes, strict=True)]
+            cells[0], cells[-1] = line(row[0]).ljust(sizes[0]), line(row[-1])
+            text = Text(f"  {'  '.join(cells)}", style="dim" if place == 0 else "bold" if row == rows[-1] else "")
+            text.truncate(max(width, NARROWEST), overflow="ellipsis")
+            yield text, 2
+    for before, after in costs.changed_items(report) if report.cost_before else ():
+        item = after or before
+        if item is not None:
+            old, new = (usd(side.expected) if side else "nothing" for side in (before, after))
+            yield Text(f"  $   {line(item.name)}: {old} -> {new} USD a month ({line(item.basis)})", style="dim"), 6
+    for unknown in report.cost.unknown if report.cost and report.changes else ():
+        yield Text(f"  $   no known price: {line(unknown)}", style="dim"), 6
+
+
+def _findings(report: Report) -> Told:
+    order = tuple(Severity)
+    for finding in sorted(report.new_findings, key=lambda found: (order.index(found.severity), found.rule, found.urn)):
+        yield _finding(finding), 4
+    known = len(report.findings) - len(report.new_findings)
+    if report.changes and known > 0:
+        yield Text(f"{count(known, 'policy finding')} that the base has too", style="dim"), 0
+
+
+def _finding(finding: Finding) -> Text:
+    where = f" ({line(finding.source)})" if finding.source else ""
+    said = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
+    return Text.assemble((f"? {finding.severity.value} ", "yellow"), said)

@@ -1,0 +1,116 @@
+"""How a property's old and new value are shown: short ones side by side, documents line by line, long ones folded."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from os.path import commonprefix
+from typing import Any
+
+from groundplan.diff.changes import ABSENT, Change, Kind, PropertyChange
+from groundplan.manifest import documents
+from groundplan.report.wording import FORCES, clear, fold, printable, shown
+
+LONGEST = 160
+"""Characters of a value on one line before it is folded."""
+
+CONTEXT = 2
+"""Unchanged lines around a change in a document."""
+
+MOST_LINES = 60
+"""Lines of one document's difference before the rest is counted."""
+
+MOST_COMPARED = 1_000
+"""Lines of a document that are compared; beyond, the rest is counted. Comparing takes time with the square of it."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One property that changes, ready to be shown."""
+
+    path: str
+    old: str | None
+    """`None` where it wasn't there, or where `lines` say it."""
+    new: str | None
+    lines: tuple[tuple[str, str], ...] = ()
+    """Of a document: `+`, `-` or a space, and the line."""
+    note: str = ""
+    """`forces replacement`."""
+
+
+def differences(change: Change) -> list[Shown]:
+    """What changes in a resource. A new resource's inputs are told whole where the comparison doesn't."""
+    properties = change.properties
+    if not properties and change.kind is Kind.CREATE and change.after:
+        properties = tuple(PropertyChange(key, ABSENT, value) for key, value in sorted(change.after.inputs.items()))
+    return [difference(item) for item in (*properties, *change.options)]
+
+
+def difference(change: PropertyChange) -> Shown:
+    """One property, ready to be shown."""
+    old, new = clear(change.old), clear(change.new)
+    note = FORCES if change.replaces else ""
+    before, after = _document(old), _document(new)
+    path = printable(change.path)
+    if max(len(before), len(after)) > 1:
+        return Shown(path, None, None, tuple(_lines(before, after)), note)
+    one, other = shown(old), shown(new)
+    if one == other:  # "8" and 8
+        one, other = json.dumps(old, default=str), json.dumps(new, default=str)
+    one, other = _around(one, other)
+    return Shown(path, None if old is ABSENT else one, None if new is ABSENT else other, (), note)
+
+
+def _document(value: Any) -> list[str]:
+    """The lines of a value, a JSON document with its keys in order; none for what isn't there."""
+    if value is ABSENT:
+        return []
+    if isinstance(value, str):
+        found = documents.read(value)
+        if found is None:
+            return [printable(text) for text in value.split("\n")]
+        value = clear(found)
+    if isinstance(value, dict) and "sha256" in value:
+        return [shown(value)]
+    flat = shown(value)
+    if not isinstance(value, dict | list) or (
+        len(flat) <= LONGEST // 2 and not any(isinstance(v, dict | list) for v in value)
+    ):
+        return [flat]
+    return printable(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str)).split("\n")
+
+
+def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if list(before) == list(after):
+        yield " ", "(the same content, written otherwise)"
+        return
+    found = list(_compared(before[:MOST_COMPARED], after[:MOST_COMPARED]))
+    beyond = max(len(before), len(after)) - MOST_COMPARED
+    yield from ((sign, fold(text, LONGEST)) for sign, text in found[:MOST_LINES])
+    left = max(len(found) - MOST_LINES, 0) + max(beyond, 0)
+    if left:
+        yield " ", f"… {left:,} more lines"
+
+
+def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for number, group in enumerate(matcher.get_grouped_opcodes(CONTEXT)):
+        if number:
+            yield " ", "…"
+        for tag, start, end, begin, stop in group:
+            if tag == "equal":
+                yield from ((" ", text) for text in before[start:end])
+                continue
+            yield from (("-", text) for text in before[start:end])
+            yield from (("+", text) for text in after[begin:stop])
+
+
+def _around(old: str, new: str) -> tuple[str, str]:
+    """Two long values, folded so that what differs between them stays in sight."""
+    if max(len(old), len(new)) <= LONGEST:
+        return old, new
+    start = len(commonprefix([old, new]))  # noqa: RUF071 (of characters, not of paths)
+    if start <= LONGEST // 4 or not (old and new):
+        return fold(old, LONGEST), fold(new, LONGEST)
+    cut = start - LONGEST // 8
+    return f"…{fold(old[cut:], LONGEST)}", f"…{fold(new[cut:], LONGEST)}"

@@ -1,0 +1,200 @@
+"""Words that the presenters share: symbols, counts, money, the line that sums up a stack."""
+
+import json
+import re
+import shlex
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from groundplan.diff.changes import ABSENT, Kind
+from groundplan.manifest import documents
+from groundplan.manifest.model import SECRET, Resource
+from groundplan.report.model import Report
+
+SYMBOLS = {
+    Kind.CREATE: "+",
+    Kind.UPDATE: "~",
+    Kind.REPLACE: "-/+",
+    Kind.DELETE: "-",
+    Kind.RENAME: "↷",
+    Kind.MOVE: "↷",
+}
+"""What happens to a resource, in a sign that reads without colour."""
+
+DONE = {
+    Kind.CREATE: "to create",
+    Kind.UPDATE: "to update",
+    Kind.REPLACE: "to replace",
+    Kind.DELETE: "to delete",
+    Kind.RENAME: "renamed",
+    Kind.MOVE: "moved",
+}
+
+FORCES = "forces replacement"
+
+LONGEST_MESSAGE = 200
+"""Characters of a failure's message in a line that sums up."""
+
+SECRET_SIGN = "4dabf18193072939515e22adb298388d"
+"""The key that marks a secret in a state: pulumi, sdk/go/common/resource/sig/sig.go."""
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 resource`, `1,200 resources`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
+
+
+def usd(amount: float) -> str:
+    """USD, without the unit: whole from 10 up, else with cents."""
+    text = f"{amount:,.0f}" if abs(amount) >= 9.995 else f"{amount:,.2f}"
+    return "0" if not text.strip("-0.,") else text
+
+
+def signed(amount: float) -> str:
+    """`+131`, `-20`, `0`."""
+    text = usd(amount)
+    return text if text == "0" or text.startswith("-") else f"+{text}"
+
+
+def spread(low: float, high: float) -> str:
+    """`300-900`; empty where both are the same."""
+    return "" if usd(low) == usd(high) else f"{usd(low)}-{usd(high)}"
+
+
+def printable(text: str) -> str:
+    r"""The text with what acts on a screen in place of showing on it written as `\x1b`; line ends and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(char) if _acts(char) else char for char in text)
+
+
+def _acts(char: str) -> bool:
+    # Control, format (direction marks, zero width), half of a pair, line and paragraph separators.
+    return char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+
+
+def line(text: str) -> str:
+    """The text on one line, fit to be shown."""
+    return printable(" ".join(text.split()))
+
+
+def fold(text: str, longest: int) -> str:
+    """The text itself or, if it is longer, its beginning and its end with the length in between."""
+    if len(text) <= longest:
+        return text
+    middle = f"… {len(text):,} characters …"
+    room = max(longest - len(middle), 2)
+    return text[: room - room // 3] + middle + text[len(text) - room // 3 :]
+
+
+def clear(value: Any) -> Any:
+    """The value with every secret that is still in it masked."""
+    if isinstance(value, Mapping):
+        return SECRET if SECRET_SIGN in value else {key: clear(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clear(item) for item in value]
+    if isinstance(value, str) and SECRET_SIGN in value:
+        document = documents.read(value)
+        return SECRET if document is None else json.dumps(clear(document), ensure_ascii=False)
+    return value
+
+
+def shown(value: Any) -> str:
+    """A value as text: strings as they are, all else as JSON; nothing for what isn't there."""
+    value = clear(value)
+    if value is ABSENT:
+        return ""
+    if isinstance(value, Mapping) and "sha256" in value:
+        return f"{value.get('asset', 'archive')} ({str(value['sha256'])[:12]})"
+    if isinstance(value, str):
+        return printable(value) if value else '""'
+    return printable(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
+
+
+def kind_of(resource: Resource) -> str:
+    """`[TrainingCluster]` of a component, `aws NodeGroup` of anything else."""
+    package, _, _ = resource.type.partition(":")
+    last = resource.type.rsplit(":", 1)[-1]
+    return f"{package} {last}" if resource.custom else f"[{last}]"
+
+
+def name_in(urn: str) -> str:
+    """The logical name in a URN."""
+    return urn.rsplit("::", 1)[-1]
+
+
+def counts(report: Report) -> Mapping[Kind, int]:
+    """How many resources each thing happens to."""
+    if report.changes is None:
+        return {}
+    return report.changes.counts or Counter(change.kind for change in report.changes.changes)
+
+
+def tally(numbers: Mapping[Kind, int], every: bool = False) -> str:
+    """`1 to update, 2 renamed`; with `every`, the four that matter even if there are none."""
+    always = (Kind.CREATE, Kind.UPDATE, Kind.REPLACE, Kind.DELETE) if every else ()
+    return ", ".join(f"{numbers.get(kind, 0):,} {DONE[kind]}" for kind in Kind if numbers.get(kind) or kind in always)
+
+
+def is_unchanged(report: Report) -> bool:
+    """Whether there is a base, and nothing to say about the difference to it."""
+    changes = report.changes
+    return not (
+        changes is None or changes.changes or changes.outputs or report.message or report.dangers or report.new_findings
+    ) and signed(report.cost_difference or 0) == "0"  # fmt: skip
+
+
+def summary(report: Report) -> str:
+    """One line that says it all: `dev: 2 to create, 1 to update, ...; about +131 USD a month (now 412); 1 danger`."""
+    if report.message:
+        text = f"could not be previewed: {fold(line(report.message), LONGEST_MESSAGE)}"
+    elif is_unchanged(report):
+        text = "; ".join(part for part in (f"unchanged against {_base(report)}: {_size(report)}", cost(report)) if part)
+    else:
+        what = tally(counts(report), every=True) if report.changes else _size(report)
+        text = "; ".join(part for part in (what, cost(report), _judged(report)) if part)
+    return f"{line(report.stack)}: {text}"
+
+
+def cost(report: Report) -> str:
+    """What it costs, in words; empty where that isn't known."""
+    if report.cost is None:
+        return ""
+    now, between = usd(report.cost.expected), spread(report.cost.low, report.cost.high)
+    unknown = f", {len(report.cost.unknown):,} without a known price" if report.cost.unknown else ""
+    if report.cost_difference is None or signed(report.cost_difference) == "0":
+        return f"about {now} USD a month" + (f" (range {between})" if between else "") + unknown
+    more = f", range {between}" if between else ""
+    return f"about {signed(report.cost_difference)} USD a month (now {now}{more}){unknown}"
+
+
+def command(report: Report) -> str:
+    """The command that shows all of it on one's own machine."""
+    parts = ["groundplan preview --stack", shlex.quote(line(report.stack))]
+    if report.changes:
+        label = re.sub(r" \([0-9a-f]+\)$", "", _base(report))
+        parts += ["--base", shlex.quote(label) if " " not in label else "FILE"]
+    return " ".join(parts)
+
+
+def _base(report: Report) -> str:
+    return line(report.changes.base) if report.changes else ""
+
+
+def _size(report: Report) -> str:
+    resources = report.manifest.resources if report.manifest else ()
+    return count(sum(resource.custom for resource in resources), "resource")
+
+
+def _judged(report: Report) -> str:
+    if report.changes is None:
+        return count(len(report.findings), "finding") if report.findings else "no finding"
+    found = count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
+    return f"{count(len(report.dangers), 'danger') if report.dangers else 'no danger'}, {found}"

@@ -1,0 +1,167 @@
+"""Security groups that open: to everyone, to a wider range, on more ports."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from groundplan.diff.changes import Kind
+from groundplan.risk import types
+from groundplan.risk.context import Case, Plan, number, objects, texts
+from groundplan.risk.policies import own_name
+from groundplan.risk.risk import Danger, Level
+from groundplan.risk.wording import spoken
+
+WORLD = ("0.0.0.0/0", "::/0")
+PROTOCOLS = {"-1": "all", "all": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+"""Protocols by number, as EC2 also takes them."""
+
+
+@dataclass(frozen=True, order=True)
+class Opening:
+    """One way through a security group."""
+
+    group: str
+    direction: str
+    """`ingress` or `egress`."""
+    protocol: str
+    first: int
+    last: int
+    peer: str
+    """A range of addresses, or the name of a group or of a prefix list."""
+
+    @property
+    def ports(self) -> str:
+        """The protocol and the ports, in words."""
+        if self.protocol == "all":
+            return "all ports"
+        if (self.first, self.last) in ((0, 65535), (-1, -1)):
+            return f"all {self.protocol} ports" if self.protocol in ("tcp", "udp") else self.protocol
+        if self.first == self.last:
+            return f"{self.protocol} port {self.first}"
+        return f"{self.protocol} ports {self.first} to {self.last}"
+
+    def includes(self, other: "Opening") -> bool:
+        """Whether all that the other lets through goes through this one."""
+        return (
+            (self.group, self.direction) == (other.group, other.direction)
+            and self.protocol in ("all", other.protocol)
+            and (self.protocol == "all" or (self.first <= other.first and other.last <= self.last))
+            and within(other.peer, self.peer)
+        )
+
+
+def opened(case: Case) -> Iterator[Danger]:
+    """What a security group lets through that it didn't before."""
+    new = openings(case.type, case.name, case.new) if case.new else []
+    if not new:
+        return
+    own = openings(case.type, case.name, case.old)
+    gone = [o for o in own if o not in new]
+    fresh = (case.owner("securityGroupId") if "securityGroupId" in case.new else case.kind) is Kind.CREATE
+    for opening in sorted(set(new)):
+        if any(other.includes(opening) for other in (*own, *_known(case.plan, opening.group))):
+            continue
+        level = _level(opening, fresh, gone)
+        if level:
+            yield case.danger(level, "access", _words(opening), f"+ {told(opening)}")
+
+
+def _known(plan: Plan, group: str) -> list[Opening]:
+    """The ways that a group, and all rules of it, opened before."""
+    if not plan.openings:
+        plan.openings = {"": []}
+        for resource in plan.then:
+            for opening in openings(types.kind(resource.type), resource.name, resource.inputs):
+                plan.openings.setdefault(opening.group, []).append(opening)
+    return plan.openings.get(group, [])
+
+
+def openings(type_: str, name: str, inputs: Mapping[str, Any]) -> list[Opening]:
+    """The ways that the inputs of a security group, or of a rule of one, open."""
+    if type_ in ("ec2.SecurityGroup", "ec2.DefaultSecurityGroup"):
+        return [o for way in ("ingress", "egress") for rule in objects(inputs.get(way)) for o in _rule(name, way, rule)]
+    group = own_name(str(inputs.get("securityGroupId") or inputs.get("groupId") or name))
+    if type_ == "ec2.SecurityGroupRule":
+        return list(_rule(group, str(inputs.get("type", "ingress")), inputs))
+    ways = {"ec2.SecurityGroupIngressRule": "ingress", "ec2.SecurityGroupEgressRule": "egress"}
+    return list(_rule(group, ways[type_], inputs)) if type_ in ways else []
+
+
+def told(opening: Opening) -> str:
+    """An opening in full: `ingress tcp port 22 from 0.0.0.0/0`."""
+    return f"{opening.direction} {opening.ports} {'from' if opening.direction == 'ingress' else 'to'} {opening.peer}"
+
+
+def within(narrow: str, wide: str) -> bool:
+    """Whether one range of addresses is inside another; texts that aren't ranges only if they are the same."""
+    if narrow == wide:
+        return True
+    inner, outer = network(narrow), network(wide)
+    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
+        return inner.subnet_of(outer)
+    return isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network) and inner.subnet_of(outer)
+
+
+@lru_cache(maxsize=65536)
+def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """A range of addresses; `None` for any other text."""
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _level(opening: Opening, fresh: bool, gone: list[Opening]) -> Level | None:
+    if opening.peer in WORLD:
+        if opening.direction == "ingress":
+            return Level.HIGH
+        if opening.protocol == "tcp" and opening.first == opening.last == 443:
+            return None
+        return Level.MEDIUM if fresh else Level.HIGH  # all outgoing traffic is what AWS itself gives a new group
+    if fresh:
+        return None
+    if _bits(opening.peer) < 8:
+        return Level.HIGH
+    same = [g for g in gone if (g.direction, g.ports) == (opening.direction, opening.ports)]
+    if any(0 <= _bits(g.peer) <= _bits(opening.peer) for g in same):
+        return Level.LOW  # another range of the same size, in place of one that goes
+    return Level.MEDIUM if opening.direction == "ingress" else Level.LOW
+
+
+def _bits(peer: str) -> int:
+    """The length of a range's prefix; of anything else, that of a single address."""
+    found = network(peer)
+    return found.prefixlen if found else 128
+
+
+def _words(opening: Opening) -> str:
+    if opening.direction == "ingress":
+        who = "Anyone on the internet" if opening.peer in WORLD else _peer(opening)
+        return f"{who} can now reach {opening.ports} of what is in the security group {opening.group}."
+    where = "anywhere on the internet" if opening.peer in WORLD else _peer(opening)
+    return f"What is in the security group {opening.group} can now connect to {where} on {opening.ports}."
+
+
+def _peer(opening: Opening) -> str:
+    if opening.peer == opening.group:
+        return "the group itself"
+    return spoken(opening.peer)
+
+
+def _rule(group: str, direction: str, rule: Mapping[str, Any]) -> Iterator[Opening]:
+    protocol = str(rule.get("protocol") or rule.get("ipProtocol") or "-1").lower()
+    protocol = PROTOCOLS.get(protocol, protocol)
+    first, last = (int(n) if (n := number(rule.get(key))) is not None else -1 for key in ("fromPort", "toPort"))
+    if protocol == "all":
+        first, last = -1, -1
+    elif (first, last) == (-1, -1):
+        first, last = 0, 65535
+    keys = (
+        "cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6", "cidrIp", "prefixListIds", "prefixListId", "securityGroups",
+        "sourceSecurityGroupId", "referencedSecurityGroupId", "destinationSecurityGroupId",
+    )  # fmt: skip
+    peers = [own_name(text) for key in keys for text in texts(rule.get(key))]
+    for peer in [*peers, *([group] if rule.get("self") else [])]:
+        yield Opening(group, direction, protocol, first, last, peer)

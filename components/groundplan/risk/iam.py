@@ -1,0 +1,197 @@
+"""Access that widens by IAM: statements that allow more, trust more or no longer deny."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from groundplan.diff.changes import Kind
+from groundplan.manifest.symbol_names import names
+from groundplan.risk.context import Case
+from groundplan.risk.policies import (
+    HOLDERS,
+    Policy,
+    Sort,
+    attached_to,
+    granted,
+    is_gone,
+    is_new,
+    policies,
+    target,
+)
+from groundplan.risk.risk import Danger, Level
+from groundplan.risk.statements import Statement, ignoring_conditions, less
+from groundplan.risk.wording import listed, spoken
+
+ACCESS = "access"
+EVERYTHING = ("*", "*:*")
+
+POWERFUL = frozenset(
+    {
+        "iam:passrole", "iam:*", "iam:createrole", "iam:createuser", "iam:createaccesskey", "iam:attachrolepolicy",
+        "iam:attachuserpolicy", "iam:putrolepolicy", "iam:putuserpolicy", "iam:createpolicyversion",
+        "iam:setdefaultpolicyversion", "iam:updateassumerolepolicy", "iam:createloginprofile", "iam:updateloginprofile",
+        "sts:assumerole", "sts:*",
+    }
+)  # fmt: skip
+"""Actions that, on all resources, let somebody take any right there is (Rhino Security Labs' list of escalations in IAM)."""
+
+NARROWING = re.compile(
+    r"^(aws:(PrincipalOrg(ID|Paths)|Principal(Account|Arn|Tag/.*)|Source(Account|Arn|Owner|Vpc|Vpce|Ip|OrgID|OrgPaths)|userid|"
+    r"username|FederatedProvider|VpcSourceIp)|kms:(CallerAccount|GrantIsForAWSResource)|s3:(DataAccessPointAccount|"
+    r"DataAccessPointArn)|sns:Endpoint|sts:ExternalId|lambda:FunctionUrlAuthType|elasticfilesystem:AccessedViaMountTarget|"
+    r".*:(sub|aud|SAML:aud))$",
+    re.IGNORECASE,
+)
+"""Condition keys that say who asks or from where: with one of these, `*` isn't everyone."""
+
+
+def widened(case: Case) -> Iterator[Danger]:
+    """What a resource's policies allow, or no longer deny, that was otherwise before."""
+    for policy in policies(case):
+        yield from _allowed(case, policy)
+        yield from _undenied(case, policy)
+
+
+def _allowed(case: Case, policy: Policy) -> Iterator[Danger]:
+    old = _of(policy.old, "Allow")
+    if policy.sort is Sort.IDENTITY:
+        same_holder = all(case.old.get(key) == case.new.get(key) for key in HOLDERS)
+        old = (old if same_holder else []) + _of(granted(case.plan, target(case.change.resource), now=False), "Allow")
+    new = is_new(case)
+    for part in less(_of(policy.new, "Allow"), old):
+        level = _level(case, policy.sort, part, new)
+        if level:
+            loosened = not list(less(ignoring_conditions([part]), ignoring_conditions(old)))
+            yield case.danger(level, ACCESS, _may(case, policy.sort, part, loosened), told(part))
+
+
+def _undenied(case: Case, policy: Policy) -> Iterator[Danger]:
+    if is_gone(case) or (case.kind is Kind.DELETE and (case.was("retainOnDelete") or _own_going(case))):
+        return
+    new = _of(policy.new, "Deny")
+    if policy.sort is Sort.IDENTITY:
+        new += _of(granted(case.plan, target(case.change.resource), now=True), "Deny")
+    for part in less(_of(policy.old, "Deny"), new):
+        words = f"{case.told} no longer denies {_actions(part)} on {_resources(part)}"
+        words += f" to {_whom(part)}" if part.principals and not _everyone(part) else ""
+        words += f" {_where(part)}" if part.conditions else ""
+        yield case.danger(Level.MEDIUM, ACCESS, f"{words}.", f"- {told(part)}")
+
+
+def _own_going(case: Case) -> bool:
+    """Whether a policy goes together with what it is written into."""
+    return case.type not in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy") and attached_to(case) == case.name
+
+
+def _level(case: Case, sort: Sort, part: Statement, new: bool) -> Level | None:
+    if sort is Sort.IDENTITY:
+        return _identity_level(case, part, new)
+    if any(term.negated for term in part.principals) or (_everyone(part) and not _narrowed(part)) or _any_repository(part):
+        if case.type.startswith("ec2.VpcEndpoint"):  # the policies of who asks still hold
+            return None if new else Level.LOW
+        return Level.HIGH
+    if new:
+        return Level.MEDIUM if _foreign(case, part) else None
+    return Level.MEDIUM
+
+
+def _identity_level(case: Case, part: Statement, new: bool) -> Level | None:
+    anywhere = any(term.negated or term.names[0] == "*" for term in part.resources)
+    for term in part.actions:
+        name = term.names[0]
+        if term.negated or name in EVERYTHING or (anywhere and name.endswith(":*")):
+            return Level.HIGH
+        if anywhere and name in POWERFUL and not part.conditions:
+            return Level.HIGH
+    if new:
+        return Level.LOW if any(term.names[0].endswith(":*") for term in part.actions) else None
+    return Level.LOW if _on_new_only(case, part) else Level.MEDIUM
+
+
+def _on_new_only(case: Case, part: Statement) -> bool:
+    """Whether all resources that are named come with the same change."""
+    return bool(part.resources) and all(case.plan.new_names.intersection(names(str(term))) for term in part.resources)
+
+
+def _foreign(case: Case, part: Statement) -> bool:
+    accounts = {found for term in part.principals for found in re.findall(r"::(\d{12}):", str(term))}
+    return bool(accounts - case.plan.accounts)
+
+
+def _everyone(part: Statement) -> bool:
+    return any(not term.negated and term.names[0] in ("*", "arn:aws:iam::*:root") for term in part.principals)
+
+
+def _narrowed(part: Statement) -> bool:
+    return any(NARROWING.match(c.key) and "*" not in c.values and "Not" not in c.operator for c in part.conditions)
+
+
+def _any_repository(part: Statement) -> bool:
+    """Whether it trusts all of GitHub: its identity provider, with no condition on who asks."""
+    github = any("token.actions.githubusercontent.com" in str(term) for term in part.principals)
+    subjects = [c for c in part.conditions if c.key.lower().endswith(":sub")]
+    return github and (not subjects or any(value.startswith(("*", "repo:*")) for c in subjects for value in c.values))
+
+
+def _may(case: Case, sort: Sort, part: Statement, loosened: bool) -> str:
+    if sort is Sort.TRUST:
+        words = f"{_whom(part)} may now assume the role {case.name}"
+    elif sort is Sort.RESOURCE:
+        words = f"{_whom(part)} may now do {_actions(part)} on {attached_to(case)}"
+    else:
+        who = target(case.change.resource)
+        sort_ = {"iam.UserPolicy": "user", "iam.GroupPolicy": "group"}.get(case.type, "role")
+        subject = f"the {sort_} {who[0]} may now do" if who else f"{case.told} now allows"
+        words = f"{subject} {_actions(part)} on {_resources(part)}"
+    if part.conditions:
+        words += f", {_where(part)}"
+    if loosened:
+        words += ", under fewer conditions than before" if part.conditions else ", without the conditions of before"
+    return f"{words}."
+
+
+def _where(part: Statement) -> str:
+    """The conditions, in a sentence; only that there are some, if they are long."""
+    found = spoken(part.condition)
+    return f"where {found}" if len(found) <= 80 else f"under the conditions of {part.sid or 'its statement'}"
+
+
+def told(part: Statement) -> str:
+    """A part of a statement in full: `ReadObjects: Allow s3:GetObject on ${data-bucket.arn}/*`."""
+    whom = f" for {listed(sorted(map(str, part.principals)), 20)}" if part.principals else ""
+    on = f" on {listed(sorted(map(str, part.resources)), 20)}" if part.resources else ""
+    condition = f" if {part.condition}" if part.conditions else ""
+    sid = f"{part.sid}: " if part.sid else ""
+    return f"{sid}{part.effect} {listed(sorted(map(str, part.actions)), 20)}{on}{whom}{condition}"
+
+
+def _actions(part: Statement) -> str:
+    if any(not term.negated and term.names[0] in EVERYTHING for term in part.actions):
+        return "everything"
+    return listed(sorted(str(term) for term in part.actions))
+
+
+def _resources(part: Statement) -> str:
+    if not part.resources or any(not term.negated and term.names[0] == "*" for term in part.resources):
+        return "everything"
+    return listed(sorted(spoken(str(term)) for term in part.resources))
+
+
+def _whom(part: Statement) -> str:
+    if any(term.negated for term in part.principals):
+        return f"anyone but {listed(sorted(_principal(name) for term in part.principals for name in term.names))}"
+    if _everyone(part):
+        return "anyone" if not part.conditions else "anyone that meets the conditions"
+    return listed(sorted(_principal(str(term)) for term in part.principals))
+
+
+def _principal(name: str) -> str:
+    """`account 123456789012`, `role/trainer of account 123456789012`, else as it is written."""
+    found = re.fullmatch(r"arn:[\w-]+:(?:iam|sts)::(\d{12}|\$\{[^{}]*\}):(.+)", name)
+    if not found:
+        return spoken(name)
+    account = "this account" if found[1].startswith("${") else f"account {found[1]}"
+    return account if found[2] == "root" else f"{spoken(found[2])} of {account}"
+
+
+def _of(statements: Iterable[Statement], effect: str) -> list[Statement]:
+    return [statement for statement in statements if statement.effect == effect]

@@ -1,0 +1,132 @@
+"""How long data, backups and logs are kept, and what has to be waited for before they go: each as a number that may shrink."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from groundplan.risk.context import Case, at, flag, number
+from groundplan.risk.risk import Danger, Level
+from groundplan.risk.wording import count
+
+UNLIMITED = float("inf")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number that keeps something safe: the lower, the less so."""
+
+    path: str
+    words: str
+    """What it does, after the resource: `keeps its logs for`."""
+    unit: str = "days"
+    default: float | None = None
+    """What holds where it isn't set; `None` where that isn't known."""
+    zero: float = 0
+    """What 0 means."""
+    kind: str = "data-loss"
+    level: Level = Level.MEDIUM
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A boolean that is worse one way."""
+
+    path: str
+    bad: bool
+    """The worse value."""
+    words: str
+    """What follows, after the resource."""
+    default: bool | None = False
+    """What holds where it isn't set; `None` where that isn't known."""
+    kind: str = "data-loss"
+    level: Level = Level.MEDIUM
+
+
+_BACKUPS = "keeps its backups for"
+_DATABASE = Limit("backupRetentionPeriod", _BACKUPS)
+_LAST_SNAPSHOT = Switch("skipFinalSnapshot", True, "would now be deleted without a last snapshot")
+
+LIMITS = {
+    "cloudwatch.LogGroup": Limit(
+        "retentionInDays", "keeps its logs for", default=UNLIMITED, zero=UNLIMITED, kind="protection"
+    ),
+    "docdb.Cluster": _DATABASE,
+    "elasticache.ReplicationGroup": Limit("snapshotRetentionLimit", _BACKUPS, default=0),
+    "fsx.LustreFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS, default=0),
+    "fsx.OntapFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS),
+    "fsx.OpenZfsFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS, default=0),
+    "kinesis.Stream": Limit("retentionPeriod", "keeps its records for", "hours", 24),
+    "kms.Key": Limit("deletionWindowInDays", "can be rescued from a deletion for", default=30, level=Level.LOW),
+    "neptune.Cluster": _DATABASE,
+    "rds.Cluster": _DATABASE,
+    "rds.Instance": _DATABASE,
+    "redshift.Cluster": Limit("automatedSnapshotRetentionPeriod", _BACKUPS, default=1),
+    "secretsmanager.Secret": Limit("recoveryWindowInDays", "can be rescued from a deletion for", default=30, level=Level.LOW),
+    "sqs.Queue": Limit("messageRetentionSeconds", "keeps its messages for", "seconds", 345600),
+}
+"""Type -> the number that may shrink. Defaults are the providers' own."""
+
+SWITCHES = {
+    "backup.Vault": [Switch("forceDestroy", True, "would now be deleted with all backups in it")],
+    "docdb.Cluster": [_LAST_SNAPSHOT],
+    "dynamodb.Table": [
+        Switch("pointInTimeRecovery.enabled", False, "can no longer be brought back to an earlier point in time", None)
+    ],
+    "ecr.Repository": [
+        Switch("forceDelete", True, "would now be deleted with all images in it"),
+        Switch(
+            "imageScanningConfiguration.scanOnPush",
+            False,
+            "no longer searches its images for known flaws",
+            kind="protection",
+            level=Level.LOW,
+        ),
+    ],
+    "fsx.LustreFileSystem": [Switch("skipFinalBackup", True, "would now be deleted without a last backup", None)],
+    "neptune.Cluster": [_LAST_SNAPSHOT],
+    "rds.Cluster": [_LAST_SNAPSHOT],
+    "rds.Instance": [_LAST_SNAPSHOT],
+    "redshift.Cluster": [_LAST_SNAPSHOT],
+    "route53.Zone": [Switch("forceDestroy", True, "would now be deleted with all names in it")],
+    "s3.Bucket": [
+        Switch("forceDestroy", True, "would now be deleted with all objects in it, where a full bucket was refused before"),
+        Switch("versioning.enabled", False, "no longer keeps old versions: what is overwritten or deleted is lost", None),
+        Switch("objectLockEnabled", False, "no longer locks objects against deletion", None),
+    ],
+}
+"""Type -> the booleans that may turn."""
+
+
+def shortened(case: Case) -> Iterator[Danger]:
+    """What is kept for a shorter time than before."""
+    limit = LIMITS.get(case.type)
+    if limit is None or not (case.old and case.new) or not case.changed(limit.path):
+        return
+    old, new = (_value(limit, at(side, limit.path)) for side in (case.old, case.new))
+    if old is None or new is None or new >= old:
+        return
+    then = "for ever" if old == UNLIMITED else count(old)
+    if new == 0 and limit.words == _BACKUPS:
+        words = f"{case.told} keeps no automatic backups any more, in place of {then} {limit.unit} of them."
+    else:
+        unit = limit.unit.removesuffix("s") if new == 1 else limit.unit
+        words = f"{case.told} {limit.words} {count(new)} {unit} in place of {then}."
+    yield case.danger(limit.level, limit.kind, words, case.moved(limit.path))
+
+
+def switched(case: Case) -> Iterator[Danger]:
+    """What no longer stands between a mistake and a loss."""
+    for switch in SWITCHES.get(case.type, ()):
+        if not (case.old and case.new) or not case.changed(switch.path):
+            continue
+        old, new = (flag(at(side, switch.path)) for side in (case.old, case.new))
+        old, new = (switch.default if side is None else side for side in (old, new))
+        turned = old is not None and old is not switch.bad and (new is switch.bad or (new is None and not switch.bad))
+        if turned:
+            yield case.danger(switch.level, switch.kind, f"{case.told} {switch.words}.", case.moved(switch.path))
+
+
+def _value(limit: Limit, found: object) -> float | None:
+    value = number(found)
+    if value is None:
+        return limit.default
+    return limit.zero if value == 0 else value

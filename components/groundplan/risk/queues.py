@@ -1,0 +1,73 @@
+"""Quotas that are lowered: of Kueue's queues, of Karpenter's pools, of a namespace."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from groundplan.risk.context import Case, at, objects
+from groundplan.risk.risk import Danger, Level
+from groundplan.risk.wording import listed, moved, text
+
+SUFFIXES = {"m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18} | {
+    f"{letter}i": 1024.0**power for power, letter in enumerate("KMGTPE", start=1)
+}
+"""Kubernetes' suffixes of quantities."""
+
+
+def lowered(case: Case) -> Iterator[Danger]:
+    """One danger for each resource of which less may be used than before."""
+    if not (case.old and case.new):
+        return
+    quotas = QUOTAS.get(case.type)
+    if quotas is None:
+        return
+    old, new = quotas(case.old), quotas(case.new)
+    keys = [key for key in sorted(old, key=lambda key: ("gpu" not in key, key)) if _less(case, old[key], new.get(key))]
+    if keys:
+        told = listed([f"{text(new[key]) if key in new else 'no'} {key} in place of {text(old[key])}" for key in keys])
+        words = f"{case.told} allows less, {told}: jobs wait longer, or are stopped."
+        because = "; ".join(moved(f"quota of {key}", old[key], new.get(key)) for key in keys)
+        yield case.danger(Level.MEDIUM, "interruption", words, because)
+
+
+def _less(case: Case, old: Any, new: Any) -> bool:
+    """Whether a quota is lowered. A flavor that a queue no longer names has none; a limit that is no longer set is none."""
+    if new is None:
+        return case.type == "kubernetes.ClusterQueue" and bool(quantity(old))
+    then, now = quantity(old), quantity(new)
+    return then is not None and now is not None and now < then
+
+
+def quantity(value: Any) -> float | None:
+    """A Kubernetes quantity (`500m`, `64Gi`, 8) as a number; `None` for anything else."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)", str(value).strip())
+    return float(found[1]) * SUFFIXES[found[2]] if found and found[2] in SUFFIXES else None
+
+
+def _kueue(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """`nvidia.com/gpu in gpu-spot` -> quota, of a ClusterQueue."""
+    return {
+        f"{resource.get('name')} in {flavor.get('name')}": resource.get("nominalQuota", 0)
+        for group in _list(inputs, "spec", "resourceGroups")
+        for flavor in objects(group.get("flavors"))
+        for resource in objects(flavor.get("resources"))
+    }
+
+
+def _limits(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    limits = at(inputs, "spec.limits")
+    return dict(limits) if isinstance(limits, Mapping) else {}
+
+
+def _hard(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    hard = at(inputs, "spec.hard")
+    return dict(hard) if isinstance(hard, Mapping) else {}
+
+
+QUOTAS = {"kubernetes.ClusterQueue": _kueue, "kubernetes.NodePool": _limits, "kubernetes.ResourceQuota": _hard}
+"""Type -> what reads its quotas."""
+
+
+def _list(inputs: Mapping[str, Any], key: str, name: str) -> list[Mapping[str, Any]]:
+    inner = inputs.get(key)
+    return objects(inner.get(name)) if isinstance(inner, Mapping) else []

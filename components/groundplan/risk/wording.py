@@ -1,0 +1,52 @@
+"""How values, properties and lists read in a sentence."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from groundplan.diff.changes import ABSENT
+from groundplan.manifest.model import SECRET
+
+LONGEST = 120
+"""Characters of a value before it is cut."""
+
+
+def text(value: Any) -> str:
+    """A value in a `because`, on one line."""
+    if value is ABSENT or value is None:
+        return "not set"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    told = SECRET if SECRET in told else " ".join(told.split()) or '""'
+    return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
+
+
+def moved(path: str, old: Any, new: Any) -> str:
+    """A property with its old and its new value: `maxSize: 8 -> 4`."""
+    return f"{path}: {text(old)} -> {text(new)}"
+
+
+def listed(items: Iterable[str], most: int = 3, last: str = "and") -> str:
+    """`a, b and c`; `a, b, c and 4 more`."""
+    found = list(items)
+    if len(found) > most:
+        return f"{', '.join(found[:most])} and {len(found) - most} more"
+    return f" {last} ".join(filter(None, [", ".join(found[:-1]), *found[-1:]]))
+
+
+def spoken(value: str) -> str:
+    """A text with its symbols as names: `${data-bucket.arn}/raw/*` is `data-bucket/raw/*`."""
+    value = value.replace("${aws.accountId}", "this account")
+    return re.sub(r"\$\{(?!unknown)([^{}.]+)(\.[^{}]*)?\}", r"\1", value)
+
+
+def count(number: float) -> str:
+    """A number without a needless fraction."""
+    return f"{number:g}"
+
+
+def a(noun: str) -> str:
+    """A noun with its article."""
+    return f"an {noun}" if noun[:1] in "aeioAEIO" or noun[:4] == "SNS " or noun[:4] == "SQS " else f"a {noun}"

@@ -1,0 +1,1 @@
+"""Building blocks for SageMaker that several components share: execution-role statements, image references."""

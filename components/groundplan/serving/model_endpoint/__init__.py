@@ -1,0 +1,1 @@
+"""ModelEndpoint: a SageMaker endpoint."""

@@ -1,0 +1,1 @@
+"""ArtifactBucket: a versioned, encrypted bucket for datasets and models."""

@@ -1,0 +1,1 @@
+"""EncryptionKey: a KMS key with rotation and an alias."""

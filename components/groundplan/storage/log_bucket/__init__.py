@@ -1,0 +1,1 @@
+"""LogBucket: a bucket for S3 server access logs."""

@@ -1,0 +1,1 @@
+"""TrainingCluster: an EKS cluster with node pools, queues and teams."""

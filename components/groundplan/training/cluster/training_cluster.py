@@ -1,0 +1,326 @@
+"""TrainingCluster: an EKS cluster with GPU pools that grow and shrink with a queue of jobs."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from groundplan import arguments, iam, tags
+from groundplan.kubernetes import charts, pod_identity
+from groundplan.problems import Problem
+from groundplan.storage.encryption_key.encryption_key import EncryptionKey
+from groundplan.training import versions
+from groundplan.training.choices import Provisioner
+from groundplan.training.cluster import access, addons, kubeconfig
+from groundplan.training.cluster.args import TrainingClusterArgs as TrainingClusterArgs
+from groundplan.training.cluster.args import problems as problems
+from groundplan.training.cluster.control_plane import ControlPlane, private_access
+from groundplan.training.cluster.control_plane import administrators as grant_administrators
+from groundplan.training.karpenter.karpenter import Karpenter
+from groundplan.training.nodes import autoscaler, device_plugins, pools
+from groundplan.training.nodes import node_group as nodes
+from groundplan.training.nodes.autoscaler import AutoscalerIdentity
+from groundplan.training.nodes.node_group import NodePool
+from groundplan.training.nodes.placement import Places
+from groundplan.training.nodes.pool import SYSTEM, Pool
+from groundplan.training.nodes.prefetch import Prefetch
+from groundplan.training.platform.platform import Platform
+from groundplan.training.teams import team_access
+from groundplan.training.teams.team_access import TeamAccess
+from groundplan.training.volumes import storage_class as volumes
+from groundplan.training.volumes.lustre_volumes import LustreMount, LustreVolume
+from groundplan.training.volumes.s3_volumes import S3Folder, S3Volume
+
+LOG_RETENTION_DAYS = 90
+
+
+class TrainingCluster(pulumi.ComponentResource):
+    """An EKS cluster for training: private API server, encrypted secrets, audit logs, GPU pools that scale from zero, Kueue.
+
+    The control plane answers to the administrators only. Its first node group carries the cluster's own software; GPU nodes
+    are tainted, so that nothing else keeps them busy.
+    """
+
+    cluster_name: pulumi.Output[str]
+    """The cluster's name, told once Kueue answers: until then its webhooks refuse jobs where they are queued, and with them a
+    Helm release there of whoever uses the name."""
+    cluster_arn: pulumi.Output[str]
+    """ARN of the cluster."""
+    cluster_endpoint: pulumi.Output[str]
+    """URL of the API server."""
+    security_group_id: pulumi.Output[str]
+    """ID of the security group that EKS gives to the control plane and all nodes."""
+    kubeconfig: pulumi.Output[str]
+    """Kubeconfig, as JSON. It holds no secret: it asks the AWS CLI for a token."""
+    node_role_arn: pulumi.Output[str]
+    """ARN of the role of all nodes."""
+
+    def __init__(self, name: str, args: TrainingClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("groundplan:index:TrainingCluster", name, {}, opts)
+        checked, found = arguments.read(TrainingClusterArgs, args)
+        default_name = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
+        self._physical = checked.get("cluster_name", default_name)
+        found += problems(checked)
+        if "cluster_name" not in checked:
+            found += access.name_problems("cluster_name", default_name)
+        arguments.require("TrainingCluster", name, found)
+
+        self._name = name
+        self._tags = tags.merged(name, checked.get("tags"))
+        self._pins = versions.KUBERNETES[checked.get("kubernetes_version", versions.NEWEST)]
+        region = iam.region(pulumi.InvokeOptions(parent=self))
+
+        keep = checked.get("deletion_protection", True)
+        self.key = None if "kms_key_arn" in checked else self._key(keep)
+        """None if a key was handed in."""
+        self.api_security_group: aws.ec2.SecurityGroup | None = None
+        """Lets `private_access_cidrs` in; None if there are none."""
+        doors: list[pulumi.Resource] = []
+        if networks := checked.get("private_access_cidrs"):
+            self.api_security_group, doors = private_access(
+                name, networks, vpc_id=checked["vpc_id"], resource_tags=self._tags, parent=self
+            )
+        control_plane = ControlPlane(
+            name,
+            self._physical,
+            kubernetes_version=checked.get("kubernetes_version", versions.NEWEST),
+            subnet_ids=checked["private_subnet_ids"],
+            public_access_cidrs=checked.get("public_access_cidrs", []),
+            security_group=self.api_security_group,
+            key_arn=self.key.arn if self.key else checked["kms_key_arn"],
+            log_retention_days=checked.get("log_retention_days", LOG_RETENTION_DAYS),
+            keep=keep,
+            resource_tags=self._tags,
+            parent=self,
+        )
+        self.log_group, self.cluster_role = control_plane.log_group, control_plane.role.role
+        self.cluster = control_plane.cluster
+        administrators = grant_administrators(
+            name, checked["administrators"], cluster=self.cluster, resource_tags=self._tags, parent=self
+        )
+        self._nodes(checked)
+        self.kubeconfig = kubeconfig.of(self.cluster, region)
+        self.kubernetes_provider = kubernetes.Provider(
+            f"{name}-kubernetes",
+            kubeconfig=self.kubeconfig,
+            # Only another cluster replaces what is in this one, not a new certificate or endpoint.
+            cluster_identifier=self.cluster.arn,
+            # Whatever uses the provider waits for a cluster that admits us and can run pods, and is deleted before it.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*administrators, *doors, *self.addons.values()]),
+        )
+        """What reaches the cluster, for Kubernetes resources: they come when nodes are ready, and go before the nodes."""
+        self._software(checked, region)
+
+        # A chart whose hook is a Job fails for good while Kueue starts (oracle-quickstart/oci-hpc-oke pull request 297). The
+        # release's URN and not its ID: it is known in a preview too, so that nothing looks as if it got another name.
+        kueue = self.releases[versions.KUEUE.name]
+        self.cluster_name = pulumi.Output.all(self.cluster.name, kueue.urn).apply(lambda told: str(told[0]))
+        self.cluster_arn = self.cluster.arn
+        self.cluster_endpoint = self.cluster.endpoint
+        self.security_group_id = self.cluster.vpc_config.cluster_security_group_id
+        self.node_role_arn = self.node_role.arn
+        self.register_outputs(
+            {
+                "clusterName": self.cluster_name,
+                "clusterArn": self.cluster_arn,
+                "clusterEndpoint": self.cluster_endpoint,
+                "securityGroupId": self.security_group_id,
+                "kubeconfig": self.kubeconfig,
+                "nodeRoleArn": self.node_role_arn,
+            }
+        )
+
+    def _key(self, keep: bool) -> EncryptionKey:
+        return EncryptionKey(
+            f"{self._name}-key",
+            {
+                "description": f"Secrets and control-plane logs of the cluster {self._physical}",
+                "services": ["logs"],
+                "deletion_protection": keep,
+                "tags": self._tags,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _nodes(self, args: TrainingClusterArgs) -> None:
+        """Add-ons and node groups: what nodes need, the system pool, what needs the system pool, and the jobs' pools."""
+        self._role = pod_identity.managed(
+            f"{self._name}-node-role",
+            iam.trust("ec2.amazonaws.com"),
+            nodes.POLICIES,
+            parent=self,
+            resource_tags=self._tags,
+        )
+        self.node_role = self._role.role
+        self.addons = self._install(addons.BEFORE_NODES, [])
+        """By name."""
+        self.node_groups: dict[str, aws.eks.NodeGroup] = {}
+        """By the pool's name; the system pool's is `system`. Pools whose nodes Karpenter starts have none."""
+        self.launch_templates: dict[str, aws.ec2.LaunchTemplate] = {}
+        """By the pool's name."""
+        self.schedules: dict[str, aws.autoscaling.Schedule] = {}
+        """What starts the nodes of Capacity Blocks, by the pool's name."""
+        made = pools.accelerated_pools(args.get("pools", {}))
+        self.places = Places(
+            self._name,
+            made,
+            cluster=self.cluster,
+            subnet_ids=args["private_subnet_ids"],
+            zones=args.get("zones"),
+            resource_tags=self._tags,
+            parent=self,
+        )
+        """The pools' subnets, security groups and placement groups."""
+        managed = [pool for pool in made if pool.provisioner is Provisioner.MANAGED]
+        self.karpenter_pools = [pool for pool in made if pool.provisioner is Provisioner.KARPENTER]
+        """The pools whose nodes Karpenter starts."""
+        self._node_pool(pools.system_pool(args.get("system_pool", {})))
+        drivers = [addons.VOLUME_DRIVERS[driver] for driver in args.get("volume_drivers", [])]
+        self.addons |= self._install([*addons.AFTER_NODES, *drivers], [self.node_groups[SYSTEM]])
+        # After the drivers of volumes, which run on the system pool: they let go of volumes while these nodes end.
+        for pool in managed:
+            self._node_pool(pool)
+
+    def _node_pool(self, pool: Pool) -> None:
+        """A managed node group, for which the add-ons have to be there that are installed by then."""
+        made = NodePool(
+            self._name,
+            pool,
+            cluster=self.cluster,
+            role=self._role,
+            places=self.places,
+            depends_on=list(self.addons.values()),
+            resource_tags=self._tags,
+            parent=self,
+        )
+        self.node_groups[pool.name], self.launch_templates[pool.name] = made.group, made.template
+        if made.schedule:
+            self.schedules[pool.name] = made.schedule
+
+    def _install(self, names: Sequence[str], depends_on: Sequence[pulumi.Resource]) -> dict[str, aws.eks.Addon]:
+        return addons.install(
+            self._name,
+            names,
+            self._pins.addons,
+            cluster=self.cluster,
+            depends_on=depends_on,
+            resource_tags=self._tags,
+            parent=self,
+        )
+
+    def _software(self, args: TrainingClusterArgs, region: pulumi.Input[str]) -> None:
+        """What runs in the cluster: the default storage class, what starts nodes, device plugins, queues and teams."""
+        name, inside = self._name, pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider)
+        accelerated = pools.accelerated_pools(args.get("pools", {}))
+        self.storage_class = volumes.default_storage_class(f"{name}-storage-class", inside)
+        self.karpenter = self._karpenter(inside)
+        """What starts the nodes of its pools; None without any."""
+        identity = AutoscalerIdentity(name, self._physical, cluster=self.cluster, resource_tags=self._tags, parent=self)
+        self.releases: dict[str, kubernetes.helm.v3.Release] = {
+            versions.AUTOSCALER.name: charts.release(
+                f"{name}-cluster-autoscaler",
+                versions.AUTOSCALER,
+                autoscaler.values(self._physical, self._pins.autoscaler, region),
+                namespace=autoscaler.NAMESPACE,
+                depends_on=identity.resources,
+                opts=inside,
+            ),
+        }
+        """By the chart's name."""
+        self.releases |= device_plugins.install(name, accelerated, opts=inside)
+        self.team_access: dict[str, TeamAccess] = {}
+        """What jobs may do in AWS, by their namespace; empty without `artifacts`."""
+        if "artifacts" in args:
+            self.team_access = team_access.grant(
+                name,
+                args.get("teams", {}),
+                args["artifacts"],
+                cluster_name=self.cluster.name,
+                resource_tags=self._tags,
+                parent=self,
+            )
+        node_pools = self.karpenter.node_pools.values() if self.karpenter else ()
+        self.platform = Platform(
+            name,
+            [pool.flavor for pool in accelerated],
+            teams=args.get("teams"),
+            frameworks=args.get("frameworks"),
+            night=args.get("night"),
+            nodes=[self.storage_class, *self.node_groups.values(), *node_pools],
+            identities={team: access.association for team, access in self.team_access.items()},
+            keep=args.get("deletion_protection", True),
+            opts=inside,
+        )
+        """What is in the cluster for jobs: queues, teams, frameworks."""
+        self.releases |= self.platform.releases
+        self.queues = self.platform.queues
+        """The namespace with Kueue's objects."""
+        self.prefetches = {
+            pool.name: Prefetch(name, pool.flavor, given["prefetch"], opts=inside)
+            for pool in accelerated
+            if (given := args["pools"][pool.name]).get("prefetch")
+        }
+        """What brings large images to nodes, by the pool's name."""
+        self.datasets: dict[str, S3Volume] = {}
+        """The datasets of the artifact bucket as a volume of each team, by the team's name; empty without the driver `s3`."""
+        if "artifacts" in args and addons.S3_CSI_DRIVER in self.addons:
+            folder = S3Folder(args["artifacts"]["bucket_name"], region, team_access.DATASETS)
+            self.datasets = {
+                team: S3Volume(
+                    name,
+                    folder,
+                    namespace=team,
+                    claim_name="datasets",
+                    opts=self._mounted_by(addons.S3_CSI_DRIVER),
+                    home=self._namespace(team),
+                )
+                for team in sorted(args.get("teams", {}))
+            }
+
+    def mount(
+        self, name: str, file_system: LustreMount, *, claim_name: str = "lustre", read_only: bool = False
+    ) -> dict[str, LustreVolume]:
+        """Lets the pods of all teams, and of the namespace `training`, mount a file system: `LustreFileSystem.mount`.
+
+        Each namespace gets the claim `claim_name`. Needs the driver `lustre` in `volume_drivers`.
+        """
+        if addons.FSX_CSI_DRIVER not in self.addons:
+            fix = "add lustre to volume_drivers of the cluster"
+            wrong = Problem("volume_drivers", sorted(self.addons), "the driver lustre, which mounts file systems", fix)
+            arguments.require("TrainingCluster.mount", self._name, [wrong])
+        return {
+            namespace: LustreVolume(
+                f"{self._name}-{name}",
+                file_system,
+                namespaces=[namespace],
+                claim_name=claim_name,
+                read_only=read_only,
+                opts=self._mounted_by(addons.FSX_CSI_DRIVER),
+                homes={namespace: self._namespace(namespace)},
+            )
+            for namespace in self.platform.namespaces
+        }
+
+    def _namespace(self, name: str) -> pulumi.Resource:
+        team = self.platform.teams.get(name)
+        return team.namespace if team else self.platform.queues.namespace
+
+    def _mounted_by(self, driver: str) -> pulumi.ResourceOptions:
+        """Options of a volume in the cluster: its driver is there before it, and until it is gone."""
+        return pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider, depends_on=[self.addons[driver]])
+
+    def _karpenter(self, inside: pulumi.ResourceOptions) -> Karpenter | None:
+        if not self.karpenter_pools:
+            return None
+        return Karpenter(
+            self._name,
+            self.karpenter_pools,
+            cluster=self.cluster,
+            cluster_name=self._physical,
+            node_role=self._role,
+            places=self.places,
+            resource_tags=self._tags,
+            parent=self,
+            opts=inside,
+        )

@@ -1,0 +1,103 @@
+"""What the role of a run on SageMaker may do, and no more.
+
+Source of the list: SageMaker AI Developer Guide, "CreateTrainingJob API: Execution Role Permissions", narrower wherever the
+action has a resource that can be named.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+from groundplan import iam
+from groundplan.iam import Statement
+from groundplan.sagemaker import execution_role as serving
+from groundplan.training.job import record
+from groundplan.training.job.args import TrainingJobArgs
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+"""Of all training jobs of the account; SageMaker writes nowhere else."""
+
+
+def statements(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> list[Statement]:
+    """All statements of the role's policy."""
+    chosen = args["sagemaker"]
+    found = [*serving.image_statements([args["image"]], invoke), *_telemetry(invoke), *_data(name, args, invoke)]
+    if key := record.volume_key(chosen, args):
+        found += serving.volume_statements(key)
+    if "network" in chosen:
+        found += serving.network_statements(chosen["network"]["vpc_id"], invoke)
+    if secrets := [where["secret_arn"] for where in args.get("secrets", {}).values() if "secret_arn" in where]:
+        found.append(_allow("ReadSecrets", "secretsmanager:GetSecretValue", secrets))
+    return found
+
+
+def _telemetry(invoke: pulumi.InvokeOptions) -> list[Statement]:
+    group = pulumi.Output.format(
+        "arn:{0}:logs:{1}:{2}:log-group:{3}",
+        iam.partition(invoke),
+        iam.region(invoke),
+        iam.account_id(invoke),
+        LOG_GROUP,
+    )
+    return [
+        _allow(
+            "WriteLogs",
+            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [group, pulumi.Output.concat(group, ":*")],
+        ),
+        {
+            # CloudWatch knows no resource for it; the condition is what narrows it.
+            **_allow("WriteMetrics", "cloudwatch:PutMetricData", "*"),
+            "Condition": {"StringEquals": {"cloudwatch:namespace": ["AWS/SageMaker", LOG_GROUP]}},
+        },
+    ]
+
+
+def _data(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> list[Statement]:
+    artifacts = args["artifacts"]
+    datasets = [args["datasets"][key] for key in sorted(args["datasets"])]
+    checkpoints, outputs = record.checkpoint_prefix(name, args), record.output_prefix(name, args)
+    s3 = pulumi.Output.format("arn:{0}:s3:::", iam.partition(invoke))
+    # `s3://bucket/folder/` -> `bucket/folder/`
+    folders = [pulumi.Output.from_input(dataset["uri"]).apply(lambda uri: uri.removeprefix("s3://")) for dataset in datasets]
+    own = artifacts["bucket_arn"]
+    keys = [dataset["kms_key_arn"] for dataset in datasets if "kms_key_arn" in dataset]
+    return [
+        _allow(
+            "ReadDatasets",
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            [pulumi.Output.concat(s3, folder, "*") for folder in folders],
+        ),
+        *(
+            {
+                **_allow(
+                    f"ListDataset{index}",
+                    "s3:ListBucket",
+                    pulumi.Output.concat(s3, folder.apply(lambda path: path.partition("/")[0])),
+                ),
+                "Condition": {"StringLike": {"s3:prefix": folder.apply(lambda path: f"{path.partition('/')[2]}*")}},
+            }
+            for index, folder in enumerate(folders)
+        ),
+        # Of its checkpoints a run goes on, and replaces them; the model it only writes.
+        _allow("ReadCheckpoints", "s3:GetObject", pulumi.Output.concat(own, f"/{checkpoints}*")),
+        {
+            **_allow("ListOwnFolders", "s3:ListBucket", own),
+            "Condition": {"StringLike": {"s3:prefix": [f"{checkpoints}*", f"{outputs}*"]}},
+        },
+        # Apart from the listing: a request for the location has no s3:prefix, and would never meet that condition.
+        _allow("LocateBucket", "s3:GetBucketLocation", own),
+        _allow("ReplaceCheckpoints", "s3:DeleteObject", pulumi.Output.concat(own, f"/{checkpoints}*")),
+        _allow(
+            "WriteResults",
+            ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],
+            [pulumi.Output.concat(own, f"/{folder}*") for folder in (checkpoints, outputs)],
+        ),
+        _allow("UseArtifactKey", ["kms:Decrypt", "kms:GenerateDataKey"], artifacts["kms_key_arn"]),
+        *([_allow("DecryptDatasets", "kms:Decrypt", keys)] if keys else []),
+    ]
+
+
+def _allow(sid: str, actions: str | Sequence[str], resources: Any) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}

@@ -1,0 +1,1 @@
+"""LustreFileSystem: an FSx for Lustre file system."""

@@ -1,0 +1,1 @@
+"""TrainingPlatform: queues, teams and frameworks on an existing Kubernetes cluster."""

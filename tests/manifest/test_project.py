@@ -1,0 +1,107 @@
+import pathlib
+
+import pytest
+from groundplan.manifest.project import ProjectError, configuration, load
+
+
+def write(folder: pathlib.Path, **files: str) -> pathlib.Path:
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
+    (folder / "__main__.py").touch()
+    return folder
+
+
+YAML = "name: shop\nruntime: python\n"
+
+
+def test_a_project_is_found_from_a_folder_below_it(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, Pulumi__yaml=YAML, Pulumi__dev__yaml="", Pulumi__prod__yaml="")
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+
+    project = load(tmp_path / "deep" / "er")
+    assert (project.name, project.root, project.stacks) == ("shop", tmp_path, ["dev", "prod"])
+    assert project.entry == tmp_path / "__main__.py"
+
+
+def test_a_project_names_its_program_and_its_python(tmp_path: pathlib.Path) -> None:
+    yaml = "name: shop\nmain: src/\nruntime: {name: python, options: {virtualenv: venv}}\n"
+    write(tmp_path, Pulumi__yaml=yaml)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "__main__.py").touch()
+    assert load(tmp_path).python is None
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").touch()
+
+    project = load(tmp_path)
+    assert project.entry == tmp_path / "src" / "__main__.py"
+    assert project.python == tmp_path / "venv" / "bin" / "python"
+
+
+@pytest.mark.parametrize(
+    ("yaml", "complaint"),
+    [
+        ("runtime: python", "has no name"),
+        ("name: shop\nruntime: nodejs", "Allowed: python"),
+        ("name: shop\nruntime: python\nmain: src/", "does not exist"),
+        ("name: [", "is not YAML"),
+        ("- a", "not a mapping"),
+    ],
+)
+def test_a_project_that_cannot_run_says_why(tmp_path: pathlib.Path, yaml: str, complaint: str) -> None:
+    write(tmp_path, Pulumi__yaml=yaml)
+    with pytest.raises(ProjectError, match=complaint):
+        load(tmp_path)
+
+
+def test_no_project_at_all_is_said(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ProjectError, match=r"no Pulumi\.yaml in .*--project"):
+        load(tmp_path)
+
+
+def test_a_stack_has_the_projects_defaults_its_own_values_and_the_overrides(tmp_path: pathlib.Path) -> None:
+    declared = "config:\n  size: {type: integer, default: 3}\n  zones: {type: array, default: [a]}\n  aws:region: us-east-1\n"
+    own = "config:\n  shop:zones: [b, c]\n  enabled: true\n"
+    project = load(write(tmp_path, Pulumi__yaml=YAML + declared, Pulumi__dev__yaml=own))
+
+    assert configuration(project, "dev", {"shop:size": "9"}).values == {
+        "aws:region": "us-east-1",
+        "shop:enabled": "true",
+        "shop:size": "9",
+        "shop:zones": '["b", "c"]',
+    }
+
+
+def test_an_encrypted_value_is_a_secret_symbol(tmp_path: pathlib.Path) -> None:
+    own = "config:\n  shop:token: {secure: v1:abc}\n  shop:mail: {user: me, password: {secure: v1:def}}\n"
+    project = load(write(tmp_path, Pulumi__yaml=YAML, Pulumi__dev__yaml=own))
+
+    configured = configuration(project, "dev", {})
+    assert configured.secrets == {"shop:token", "shop:mail"}
+    assert configured.values["shop:token"] == "${secret shop:token}"
+    assert configured.values["shop:mail"] == '{"password": "${secret shop:mail.password}", "user": "me"}'
+
+
+def test_a_value_without_default_that_the_stack_lacks_is_named(tmp_path: pathlib.Path) -> None:
+    yaml = YAML + "config:\n  size: {type: integer}\n  token: {type: string, secret: true}\n"
+    project = load(write(tmp_path, Pulumi__yaml=yaml, Pulumi__dev__yaml=""))
+
+    with pytest.raises(ProjectError, match=r"shop:size, shop:token.*Pulumi\.dev\.yaml"):
+        configuration(project, "dev", {})
+    assert configuration(project, "dev", {"shop:size": "1", "shop:token": "t"}).values["shop:size"] == "1"
+
+
+def test_a_stack_without_a_file_lists_those_that_have_one(tmp_path: pathlib.Path) -> None:
+    project = load(write(tmp_path, Pulumi__yaml=YAML, Pulumi__prod__yaml=""))
+    with pytest.raises(ProjectError, match=r'The stacks here: prod\. Fix: did you mean "prod"'):
+        configuration(project, "prd", {})
+
+
+def test_a_project_without_any_stack_file_has_its_defaults_in_every_stack(tmp_path: pathlib.Path) -> None:
+    project = load(write(tmp_path, Pulumi__yaml=YAML + "config:\n  size: {type: integer, default: 3}\n"))
+    assert configuration(project, "anything", {}).values == {"shop:size": "3"}
+
+
+def test_a_configuration_that_is_no_mapping_is_said_to_be(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, Pulumi__yaml=YAML, Pulumi__dev__yaml="config: [1]\n")
+    with pytest.raises(ProjectError, match=r"config of Pulumi\.dev\.yaml is no mapping"):
+        configuration(load(tmp_path), "dev", {})

@@ -1,0 +1,86 @@
+from typing import Any
+
+from groundplan.manifest.model import SECRET, Manifest, Resource
+from groundplan.manifest.state import manifest, resolved
+
+PREFIX = "urn:pulumi:dev::shop::"
+STACK = f"{PREFIX}pulumi:pulumi:Stack::shop-dev"
+QUEUE = f"{PREFIX}test:index:Group$aws:sqs/queue:Queue::jobs"
+GROUP = f"{PREFIX}test:index:Group::g"
+SECRET_VALUE = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
+ARN = "arn:aws:sqs:us-east-1:123456789012:jobs-1a2b"
+
+
+def state(*resources: dict[str, Any]) -> dict[str, Any]:
+    stack = {"urn": STACK, "type": "pulumi:pulumi:Stack", "outputs": {"queue": ARN}}
+    return {"version": 3, "deployment": {"resources": [stack, *resources]}}
+
+
+def deployed() -> dict[str, Any]:
+    provider = f"{PREFIX}pulumi:providers:aws::default_7_51_1"
+    return state(
+        {"urn": provider, "type": "pulumi:providers:aws", "custom": True, "id": "p", "inputs": {}},
+        {"urn": GROUP, "type": "test:index:Group", "parent": STACK},
+        {
+            "urn": QUEUE,
+            "type": "aws:sqs/queue:Queue",
+            "custom": True,
+            "id": "https://queue/jobs-1a2b",
+            "parent": GROUP,
+            "inputs": {
+                "__defaults": ["name"],
+                "name": "jobs-1a2b",
+                "policy": SECRET_VALUE,
+                "deep": [{"__defaults": [], "a": 1}],
+            },
+            "outputs": {"arn": ARN, "tags": {"a": "b"}, "list": [{"x": "deep"}]},
+            "protect": True,
+            "provider": f"{provider}::p",
+            "dependencies": [GROUP],
+            "propertyDependencies": {"name": [], "policy": [GROUP]},
+        },
+    )
+
+
+def test_a_state_is_a_manifest_without_the_stack_and_its_default_providers() -> None:
+    found = manifest(deployed(), "dev")
+    assert (found.project, found.stack, found.outputs) == ("shop", "dev", {"queue": ARN})
+    assert [resource.urn for resource in found] == [QUEUE, GROUP]
+    queue = found.by_urn[QUEUE]
+    assert (queue.name, queue.parent, queue.custom) == ("jobs", GROUP, True)
+    assert queue.inputs == {"policy": SECRET, "deep": [{"a": 1}]}
+    assert queue.options == {"protect": True}
+    assert queue.property_dependencies == {"policy": (GROUP,)}
+    assert found.by_urn[GROUP].parent is None
+
+
+def test_a_resource_that_only_waits_to_be_deleted_is_not_there() -> None:
+    data = state({"urn": QUEUE, "type": "aws:sqs/queue:Queue", "custom": True, "delete": True})
+    assert manifest(data, "dev").resources == ()
+
+
+def test_the_file_of_a_backend_is_read_too() -> None:
+    data = {"version": 3, "checkpoint": {"stack": "dev", "latest": deployed()["deployment"]}}
+    assert manifest(data, "dev") == manifest(deployed(), "dev")
+    assert manifest({"checkpoint": {"latest": None}}, "dev").resources == ()
+
+
+def test_symbols_are_resolved_by_what_is_deployed() -> None:
+    policy = '{"Resource": "${jobs.arn}", "Root": "arn:aws:iam::${aws.accountId}:root", "New": "${other.arn}"}'
+    planned = Manifest(
+        "shop",
+        "dev",
+        (
+            Resource(QUEUE, "aws:sqs/queue:Queue", "jobs", GROUP, True, {}),
+            Resource(
+                f"{PREFIX}aws:sns/topic:Topic::t", "aws:sns/topic:Topic", "t", None, True,
+                {"policy": policy, "ids": ["${jobs.id}", {"deep": "${jobs.list[0].x}", "none": "${jobs.list[7].x}"}], "n": 1},
+            ),
+        ),
+    )  # fmt: skip
+    (topic,) = (r for r in resolved(planned, manifest(deployed(), "dev")) if r.name == "t")
+    assert topic.inputs == {
+        "policy": f'{{"Resource": "{ARN}", "Root": "arn:aws:iam::123456789012:root", "New": "${{other.arn}}"}}',
+        "ids": ["https://queue/jobs-1a2b", {"deep": "deep", "none": "${jobs.list[7].x}"}],
+        "n": 1,
+    }

@@ -1,0 +1,228 @@
+"""`groundplan release ...` as a person types it."""
+
+import json
+import pathlib
+import re
+import subprocess
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from groundplan.cli import main
+from groundplan.operations import stack
+
+COMMANDS = ["list", "show", "gate", "approve", "deploy", "rollback", "resume", "status", "prune"]
+
+
+def test_a_model_goes_live_and_back_again(cloud: Any, run: Any) -> None:
+    approved = run("release", "approve", "churn", "3", "--reason", "AUC 0.91")
+    assert (approved.exit_code, approved.stdout) == (0, "Version 3 of churn is Approved: AUC 0.91\n")
+
+    first, second = run("release", "deploy", "churn", "2"), run("release", "deploy", "churn")
+    assert first.exit_code == second.exit_code == 0
+    assert (
+        "deploy of version 3 on ml-prod-churn succeeded: it is live, and verified. s3://artifacts/releases/" in second.stdout
+    )
+    assert "Updating: Baking" in second.stderr
+
+    listed = json.loads(run("release", "list", "--json").stdout)
+    assert [(row["version"], row["approval"], row["live"]) for row in listed] == [
+        (3, "Approved", True),
+        (2, "Approved", False),
+        (1, "Approved", False),
+    ]
+    back = run("release", "rollback", "churn", "--reason", "5xx", "--json")
+    assert back.exit_code == 0
+    assert json.loads(back.stdout)["record"]["version"] == 2
+    status = json.loads(run("release", "status", "churn", "--json").stdout)
+    assert (status["version"], status["state"], status["last"]["why"]) == (2, "InService", "5xx")
+
+
+def test_what_a_terminal_shows(cloud: Any, run: Any) -> None:
+    run("release", "deploy", "churn", "2")
+    listed = run("release", "list", "churn").stdout
+    assert re.search(r"2 .*Approved.* live", listed)
+    assert "PendingManualApproval" in listed
+    shown = run("release", "show", "churn", "2").stdout
+    assert f"sha256:{2:064d}" in shown.replace("\n", "").replace(" ", "")
+    assert "succeeded" in shown
+    status = run("release", "status").stdout
+    assert "version 2" in status
+    assert "InService" in status
+
+
+def test_a_silent_rollback_has_an_exit_code_of_its_own(cloud: Any, run: Any) -> None:
+    cloud.ends = ["rolled-back"]
+    result = run("release", "deploy", "churn", "2")
+    assert result.exit_code == 3
+    assert "was rolled back: SageMaker went back to ml-prod-churn-config: One or more configured alarms" in result.stdout
+
+
+def test_a_failed_release_exits_with_1(cloud: Any, run: Any) -> None:
+    cloud.ends = ["failed"]
+    assert run("release", "deploy", "churn", "2").exit_code == 1
+
+
+def test_an_interrupted_release_is_resumed(cloud: Any, run: Any) -> None:
+    cloud.fail("DescribeModel", times=1)
+    cloud.fail("UpdateEndpoint")
+    first = run("release", "deploy", "churn", "2")
+    assert first.exit_code == 1
+    result = run("release", "deploy", "churn", "2")
+    assert result.exit_code == 1
+    assert "is not over: UpdateEndpoint: ThrottlingException" in result.stderr
+    assert "under way" in run("release", "status", "churn").stdout
+    assert run("release", "resume", "churn").exit_code == 0
+    assert run("release", "resume", "churn").stdout == "No release of ml-prod-churn is under way\n"
+
+
+def test_without_waiting_the_end_is_left_to_a_resume(cloud: Any, run: Any) -> None:
+    begun = run("release", "deploy", "churn", "2", "--no-wait")
+    assert begun.exit_code == 0
+    assert "is under way" in begun.stdout
+    assert "succeeded" in run("release", "resume").stdout
+
+
+def test_a_payload_is_sent_before_the_release_counts(cloud: Any, run: Any, tmp_path: pathlib.Path) -> None:
+    payload = tmp_path / "smoke.csv"
+    payload.write_text("1,2,3")
+    result = run("release", "deploy", "churn", "2", "--payload", str(payload), "--content-type", "text/csv", "--json")
+    assert json.loads(result.stdout)["record"]["smoke"] == "passed"
+    (call,) = [given for name, given in cloud.requests if name == "InvokeEndpoint"]
+    assert (call["Body"], call["ContentType"]) == (b"1,2,3", "text/csv")
+
+
+def test_old_releases_are_pruned_on_request_only(cloud: Any, run: Any) -> None:
+    for version in ("1", "2", "1", "2"):
+        run("release", "deploy", "churn", version)
+    assert run("release", "prune", "churn", "--keep", "2").stdout == "nothing to delete\n"
+    run("release", "approve", "churn", "3", "--reason", "ok")
+    run("release", "deploy", "churn", "3")
+    would = run("release", "prune", "churn", "--keep", "1", "--dry-run").stdout
+    assert would.startswith("would be deleted: ml-prod-churn-v1-")
+    assert run("release", "prune", "churn", "--keep", "1").stdout == would.replace("would be deleted", "deleted")
+
+
+# What the user can mend: one message, no stack trace, exit code 1.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["deploy", "churn", "9"], "churn has no version 9. There are: 3, 2, 1"),
+        (["deploy", "churn", "3"], "is PendingManualApproval, not Approved"),
+        (["deploy", "chrun"], 'There is no such endpoint in this stack. TARGET is "chrun". Allowed: churn. Fix: did you mean'),
+        (["rollback", "churn"], "has no release to go back to"),
+        (["rollback", "churn", "--to", "7"], "Version 7 was never verified"),
+        (["show", "churn", "9"], "churn has no version 9"),
+        (["approve", "churn", "3", "--reason", " "], "An approval needs a reason"),
+    ],
+)
+def test_mistakes_are_said_in_words(cloud: Any, run: Any, arguments: list[str], said: str) -> None:
+    result = run("release", *arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("groundplan: ")
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+    assert cloud.writes() == []
+
+
+def test_an_endpoint_that_does_not_exist_is_said(cloud: Any, run: Any, export: dict[str, Any]) -> None:
+    gone = {"releaseTargets": {"churn": {**export, "endpoint": "gone"}}}
+    for command in (["deploy", "churn", "2"], ["rollback", "churn"], ["status", "churn"], ["list", "churn"]):
+        result = run("release", *command, **gone)
+        assert result.exit_code == 1
+        assert "There is no endpoint gone in eu-west-1" in result.stderr
+
+
+def test_no_credentials_are_said(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(key, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    for command in (["release", "deploy", "churn", "2"], ["release", "status"], ["release", "list"], ["verify"]):
+        result = run(*command)
+        assert result.exit_code == 1
+        assert "No valid AWS credentials" in result.stderr
+        assert "AWS_PROFILE" in result.stderr
+
+
+def test_a_target_that_is_incomplete_is_said(run: Any, export: dict[str, Any]) -> None:
+    del export["role_arn"]
+    result = run("release", "status", releaseTargets={"churn": export})
+    assert "role_arn is missing" in result.stderr
+
+
+def test_the_only_target_needs_no_name_and_the_endpoints_name_will_do(cloud: Any, run: Any, export: dict[str, Any]) -> None:
+    assert run("release", "status").exit_code == 0
+    assert run("release", "status", "ml-prod-churn").exit_code == 0
+    two = run("release", "status", releaseTargets={"churn": export, "fraud": export})
+    assert "name one of churn, fraud" in two.stderr
+
+
+def test_a_stack_without_targets_is_said(run: Any) -> None:
+    assert "exports no releaseTargets" in run("release", "status", releaseTargets={}).stderr
+
+
+def test_exports_that_are_no_text_are_said_to_be(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_bytes(b"\xff\xfe{")  # as PowerShell writes it
+    with pytest.raises(stack.Stopped, match="no text in UTF-8"):
+        stack.exports(file, None)
+
+
+@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "holds no exports")])
+def test_a_file_that_holds_no_exports_is_said(tmp_path: pathlib.Path, text: str, said: str) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_text(text)
+    for arguments in (["release", "status", "-o", str(file)], ["verify", "-o", str(file)]):
+        result = CliRunner().invoke(main, arguments)
+        assert result.exit_code == 1
+        assert said in result.stderr
+    missing = CliRunner().invoke(main, ["verify", "-o", str(tmp_path / "none.json")])
+    assert "can't be read" in missing.stderr
+
+
+# The Pulumi CLI.
+
+
+def test_pulumi_is_asked_where_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+
+    def ran(command: list[str], **_: Any) -> Any:
+        asked.append(command)
+        return subprocess.CompletedProcess(command, 0, '{"artifactBucket": "b"}', "")
+
+    monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/pulumi")
+    monkeypatch.setattr("subprocess.run", ran)
+    assert stack.exports(None, "prod") == {"artifactBucket": "b"}
+    assert asked == [["/usr/bin/pulumi", "stack", "output", "--json", "--non-interactive", "--stack", "prod"]]
+
+
+def test_pulumis_own_failure_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/pulumi")
+    failed = subprocess.CompletedProcess([], 255, "", "error: no stack named 'prd' found")
+    monkeypatch.setattr("subprocess.run", lambda *_a, **_k: failed)
+    with pytest.raises(stack.Stopped, match="no stack named 'prd' found"):
+        stack.exports(None, "prd")
+
+
+def test_without_pulumi_the_way_around_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    result = CliRunner().invoke(main, ["release", "status"])
+    assert result.exit_code == 1
+    assert "pulumi stack output --json > outputs.json" in result.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(command: str) -> None:
+    result = CliRunner().invoke(main, ["release", command, "--help"])
+    assert result.exit_code == 0
+    assert f"groundplan release {command}" in result.stdout.split("Example")[-1]
+
+
+def test_the_commands_are_these() -> None:
+    from groundplan.release.commands.release import release
+
+    assert sorted(release.commands) == sorted(COMMANDS)

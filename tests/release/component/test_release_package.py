@@ -1,0 +1,158 @@
+"""The archive of the function: it runs with boto3 alone, and the same source gives the same bytes."""
+
+import json
+import os
+import pathlib
+import site
+import subprocess
+import sys
+import textwrap
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+import pytest
+from groundplan.release.component import package
+
+TARGET: dict[str, Any] = {
+    "endpoint": "ml-prod-fraud",
+    "region": "eu-west-1",
+    "variant": "primary",
+    "role_arn": "arn:aws:iam::123456789012:role/fraud",
+    "model_package_group": "fraud",
+    "audit": {"bucket": "artifacts"},
+}
+OF_BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("task")
+    for path, asset in package.archive({"fraud": TARGET}).assets.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(asset.text)  # type: ignore[union-attr]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """A folder with boto3 and what it needs, and nothing else: as Lambda has it."""
+    folder = tmp_path_factory.mktemp("libraries")
+    installed = pathlib.Path(boto3.__file__).parents[1]
+    for name in OF_BOTO3:
+        (folder / name).symlink_to(installed / name)
+    return folder
+
+
+def run(code: str, unpacked: pathlib.Path, libraries: pathlib.Path) -> Any:
+    environment = {
+        "PYTHONPATH": f"{unpacked}{os.pathsep}{libraries}",
+        "GROUNDPLAN_TARGETS_FILE": str(unpacked / "targets.json"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    # Without site: the packages of this environment are out of reach.
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", textwrap.dedent(code)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_the_handler_runs_with_boto3_alone(unpacked: pathlib.Path, libraries: pathlib.Path) -> None:
+    module, _, function = package.HANDLER.rpartition(".")
+    told = run(
+        f"""
+        import importlib, json, sys
+        handle = getattr(importlib.import_module({module!r}), {function!r})
+        answer = handle({{"detail-type": "SageMaker Endpoint State Change", "detail": {{"EndpointName": "other"}}}}, None)
+        loaded = {{name.split(".")[0] for name in sys.modules}}
+        print(json.dumps({{
+            "answer": answer,
+            "loaded": sorted(loaded & {{"pulumi", "pulumi_aws", "click", "rich", "pydantic", "yaml"}}),
+            "from": sys.modules["groundplan"].__file__,
+        }}))
+        """,
+        unpacked,
+        libraries,
+    )
+    assert told["answer"] == {"answers": {}}
+    assert told["loaded"] == []
+    assert told["from"].startswith(str(unpacked))
+    assert not told["from"].startswith(tuple(site.getsitepackages()))
+
+
+def test_every_module_of_the_archive_can_be_imported_there(unpacked: pathlib.Path, libraries: pathlib.Path) -> None:
+    modules = [path.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for path in package.sources()]
+    told = run(
+        f"import importlib, json; print(json.dumps([importlib.import_module(n).__name__ for n in {modules!r}]))",
+        unpacked,
+        libraries,
+    )
+    assert told == modules
+
+
+def test_no_component_no_command_and_no_settings_are_in_it() -> None:
+    paths = set(package.sources())
+    assert {"groundplan/__init__.py", "groundplan/problems.py", "groundplan/release/engine/handler.py"} <= paths
+    rooms = {path.split("/")[1] for path in paths if path.count("/") > 1}
+    assert rooms == {"runtime"}
+    assert {"groundplan/cli.py", "groundplan/arguments.py", "groundplan/release/engine/pruning.py"} & paths == set()
+
+
+def test_a_new_component_does_not_change_the_archive() -> None:
+    assert "ModelEndpoint" not in package.sources()["groundplan/__init__.py"]
+
+
+def test_what_only_a_type_checker_sees_is_not_packed(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {
+        "entry": "if TYPE_CHECKING:\n    from groundplan import seen\ndef later():\n    from groundplan import used\n",
+        "seen": "",
+        "used": "import groundplan.deeper.end\nimport boto3\n",
+        "__init__": "from groundplan import seen\n",
+        "deeper/__init__": "",
+        "deeper/end": "",
+    }.items():
+        file = tmp_path / f"{name}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    monkeypatch.setattr(package, "_ROOT", tmp_path)
+    package.sources.cache_clear()
+    try:
+        names = ("__init__", "deeper/__init__", "deeper/end", "entry", "used")
+        assert list(package.sources("groundplan.entry")) == [f"groundplan/{name}.py" for name in names]
+    finally:
+        package.sources.cache_clear()
+
+
+def test_the_same_targets_give_the_same_bytes_whatever_their_order() -> None:
+    def told(targets: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(path, asset.text) for path, asset in package.archive(targets).assets.items()]  # type: ignore[union-attr]
+
+    other = dict(reversed(TARGET.items()))
+    assert told({"a": TARGET, "b": other}) == told({"b": TARGET, "a": TARGET})
+    assert told({"a": TARGET}) != told({"a": {**TARGET, "variant": "other"}})
+
+
+def test_another_process_gives_the_same_archive() -> None:
+    code = """
+import hashlib
+from groundplan.release.component import package
+files = [(path, asset.text) for path, asset in package.archive({"a": {"b": 1, "c": 2}}).assets.items()]
+print(hashlib.sha256(repr(files).encode()).hexdigest())
+"""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1
+
+
+def test_the_targets_are_where_the_handler_looks(unpacked: pathlib.Path) -> None:
+    assert pathlib.PurePosixPath(package.TARGETS_FILE).parent == pathlib.PurePosixPath("/var/task")
+    assert json.loads((unpacked / pathlib.PurePosixPath(package.TARGETS_FILE).name).read_text()) == {"fraud": TARGET}

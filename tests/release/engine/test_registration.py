@@ -1,0 +1,145 @@
+"""Registering versions, against moto."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from groundplan.release.engine.aws import Clients
+from groundplan.release.engine.errors import Refused
+from groundplan.release.engine.registration import Candidate, register
+from groundplan.release.engine.version_record import ModelTask
+from moto import mock_aws
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/churn@{DIGEST}"
+RECORD = json.dumps(
+    {
+        "name": "churn",
+        "image": IMAGE,
+        "code": {"repository": "https://git.example.com/churn", "revision": "89abcdef" * 5},
+        "datasets": {"train": {"uri": "s3://data/churn/", "version": "2026-11-01"}},
+    }
+)
+RUN = hashlib.sha256(RECORD.encode()).hexdigest()
+CANDIDATE = Candidate(
+    group="ml-churn",
+    record_uri=f"s3://artifacts/runs/churn/{RUN}/run.json",
+    model="s3://artifacts/models/churn/model.tar.gz",
+    image=IMAGE,
+    task=ModelTask.BINARY_CLASSIFICATION,
+    metrics={"auc": 0.91},
+    slices={"new": {"auc": 0.85}},
+    manifest_uri="s3://artifacts/manifests/prod.json",
+)
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Clients]:
+    with mock_aws():
+        session = boto3.session.Session("testing", "testing", region_name="us-east-1")
+        clients = Clients.connect("us-east-1", session)
+        clients.s3.create_bucket(Bucket="artifacts")
+        for key, body in {
+            f"runs/churn/{RUN}/run.json": RECORD,
+            "models/churn/model.tar.gz": "model",
+            "models/folder/weights": "model",
+            "manifests/prod.json": "{}",
+            f"runs/churn/{'0' * 64}/run.json": RECORD,
+        }.items():
+            clients.s3.put_object(Bucket="artifacts", Key=key, Body=body.encode())
+        yield clients
+
+
+@pytest.fixture
+def clients(account: Clients, request: pytest.FixtureRequest) -> Clients:
+    """With a group of its own for each test."""
+    account.sagemaker.create_model_package_group(ModelPackageGroupName=group(request))
+    return account
+
+
+def group(request: pytest.FixtureRequest) -> str:
+    return hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:20]
+
+
+@pytest.fixture
+def candidate(request: pytest.FixtureRequest) -> Candidate:
+    return dataclasses.replace(CANDIDATE, group=group(request))
+
+
+def test_a_version_waits_for_approval_with_all_that_says_where_it_comes_from(clients: Clients, candidate: Candidate) -> None:
+    made = register(clients, candidate)
+
+    assert (made.created, made.version) == (True, 1)
+    found = clients.sagemaker.describe_model_package(ModelPackageName=made.arn)
+    assert found["ModelApprovalStatus"] == "PendingManualApproval"
+    told = found["CustomerMetadataProperties"]
+    assert (told["groundplan:run"], told["groundplan:dataset:train"]) == (RUN, "2026-11-01")
+    assert told["groundplan:registered-by"].startswith("arn:aws:sts::123456789012:")
+    assert told["groundplan:manifest-digest"] == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+
+
+def test_its_metrics_are_kept_beside_the_record(clients: Clients, candidate: Candidate) -> None:
+    made = register(clients, candidate)
+
+    statistics = clients.sagemaker.describe_model_package(ModelPackageName=made.arn)["ModelMetrics"]["ModelQuality"][
+        "Statistics"
+    ]
+    bucket, _, key = statistics["S3Uri"].removeprefix("s3://").partition("/")
+    body = clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    assert key.startswith(f"runs/churn/{RUN}/metrics/")
+    assert statistics["ContentDigest"] == f"sha256:{hashlib.sha256(body).hexdigest()}"
+    assert json.loads(body)["slices"]["new"]["auc"]["value"] == 0.85
+
+
+def test_registering_the_same_twice_gives_the_same_version(clients: Clients, candidate: Candidate) -> None:
+    first = register(clients, candidate)
+    again = register(clients, dataclasses.replace(candidate, description="in other words"))
+    other = register(clients, dataclasses.replace(candidate, metrics={"auc": 0.92}))
+
+    assert (again.arn, again.created) == (first.arn, False)
+    assert (other.version, other.created) == (2, True)
+
+
+def test_a_folder_can_be_a_model(clients: Clients, candidate: Candidate) -> None:
+    assert register(clients, dataclasses.replace(candidate, model="s3://artifacts/models/folder/")).version == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"model": "s3://artifacts/models/none/model.tar.gz"}, "no model at s3://artifacts/models/none/model.tar.gz"),
+        ({"model": "s3://artifacts/models/none/"}, "no model at s3://artifacts/models/none/"),
+        ({"record_uri": "s3://artifacts/runs/churn/none/run.json"}, "record_uri: there is nothing at"),
+        ({"record_uri": f"s3://artifacts/runs/churn/{'0' * 64}/run.json"}, "the record is not the run's own"),
+        ({"manifest_uri": "s3://artifacts/manifests/none.json"}, "manifest_uri: there is nothing at"),
+        ({"manifest_uri": "manifest.json"}, 'manifest_uri is "manifest.json"'),
+        ({"image": "churn:1", "metrics": {}}, "2 problems"),
+        ({"group": "none"}, "CreateModelPackage"),
+    ],
+)
+def test_what_cannot_be_registered_is_refused_and_leaves_nothing(
+    clients: Clients, candidate: Candidate, change: Any, told: str
+) -> None:
+    def keys() -> set[str]:
+        return {entry["Key"] for entry in clients.s3.list_objects_v2(Bucket="artifacts")["Contents"]}
+
+    before = keys()
+    with pytest.raises(Refused, match=told):
+        register(clients, dataclasses.replace(candidate, **change))
+    if "group" not in change:
+        assert keys() == before
+    assert clients.sagemaker.list_model_packages(ModelPackageGroupName=candidate.group)["ModelPackageSummaryList"] == []
+
+
+def test_what_may_pass_is_left_to_the_caller(clients: Clients, candidate: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def throttled(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "later"}}, "CreateModelPackage")
+
+    monkeypatch.setattr(clients.sagemaker, "create_model_package", throttled)
+    with pytest.raises(ClientError, match="later"):
+        register(clients, candidate)

@@ -1,0 +1,74 @@
+import pytest
+from groundplan.cost.estimate import Estimate, Item
+from groundplan.diff.changes import Change, Changes, Kind
+from groundplan.manifest.model import Resource
+from groundplan.policy.finding import Finding, Severity
+from groundplan.report.gates import GateError, broken, parse
+from groundplan.report.model import Report
+from groundplan.risk.risk import Danger, Level
+
+QUEUE = Resource("urn:q", "aws:sqs/queue:Queue", "q", None, True, {})
+CHANGED = Changes("main", (Change(Kind.CREATE, None, QUEUE),), 0)
+UNCHANGED = Changes("main", (), 1)
+
+
+def cost(usd: float) -> Estimate:
+    return Estimate((Item("urn:q", "q", "q", usd, usd, usd, ""),))
+
+
+def finding(severity: Severity) -> Finding:
+    return Finding("rule", severity, "urn:q", "reason", "fix")
+
+
+def fails(on: str, report: Report) -> list[str]:
+    return broken([report], parse(on))
+
+
+def test_a_change_breaks_the_gate_of_changes_only() -> None:
+    report = Report("shop", "dev", None, changes=CHANGED)
+    assert fails("changes", report) == ["shop/dev fails on changes: 1 change"]
+    assert fails("danger,policy,cost>0", report) == []
+    assert fails("changes", Report("shop", "dev", None, changes=UNCHANGED)) == []
+
+
+@pytest.mark.parametrize(
+    ("gate", "level", "breaks"),
+    [
+        ("danger", Level.MEDIUM, True),
+        ("danger", Level.LOW, False),
+        ("danger:low", Level.LOW, True),
+        ("danger:high", Level.MEDIUM, False),
+        ("danger:high", Level.HIGH, True),
+    ],
+)
+def test_a_danger_breaks_its_gate_from_a_level_on(gate: str, level: Level, breaks: bool) -> None:
+    report = Report("shop", "dev", None, changes=CHANGED, dangers=(Danger(level, "access", "urn:q", "words"),))
+    assert bool(fails(gate, report)) is breaks
+
+
+def test_with_a_base_only_new_findings_break_the_policy() -> None:
+    old = finding(Severity.HIGH)
+    assert fails("policy", Report("shop", "dev", None, findings=(old,)))
+    assert not fails("policy", Report("shop", "dev", None, changes=UNCHANGED, findings=(old,)))
+    assert fails("policy", Report("shop", "dev", None, changes=CHANGED, findings=(old,), new_findings=(old,)))
+    assert not fails("policy", Report("shop", "dev", None, findings=(finding(Severity.MEDIUM),)))
+    assert fails("policy:medium", Report("shop", "dev", None, findings=(finding(Severity.MEDIUM),)))
+
+
+def test_cost_is_the_difference_where_there_is_a_base_and_the_total_where_there_is_none() -> None:
+    compared = Report("shop", "dev", None, changes=CHANGED, cost=cost(900), cost_before=cost(300))
+    assert fails("cost>500", compared) == ["shop/dev fails on cost: +600 USD a month is more than 500"]
+    assert fails("cost>600", compared) == []
+    assert fails("cost>500", Report("shop", "dev", None, cost=cost(900))) == [
+        "shop/dev fails on cost: 900 USD a month is more than 500"
+    ]
+
+
+@pytest.mark.parametrize("text", ["costs>5", "danger:extreme", "cost>", "policy:none", "cost>-1"])
+def test_a_gate_that_is_none_is_refused_with_what_is_allowed(text: str) -> None:
+    with pytest.raises(GateError, match=r"cost>USD"):
+        parse(f"danger,{text}")
+
+
+def test_no_gate_is_no_gate() -> None:
+    assert parse("") == parse(" , ") == []

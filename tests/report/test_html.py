@@ -1,0 +1,405 @@
+import base64
+import hashlib
+import itertools
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from groundplan.cost.estimate import Estimate, Item
+from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChange
+from groundplan.manifest.model import Invoke, Manifest, Resource
+from groundplan.policy.finding import Finding, Severity
+from groundplan.report.html.links import prefixes
+from groundplan.report.html.page import STYLE, html
+from groundplan.report.html.values import MOST_LINES, difference, outline
+from groundplan.report.model import Report
+from groundplan.risk.risk import Danger, Level
+
+EVIL = "<script>alert(1)</script>\"'&"
+
+
+class Page(HTMLParser):
+    """What a page holds: its elements with their attributes, in order, and the text below ids."""
+
+    VOID = frozenset({"meta", "input", "br", "col"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, str] = {}
+        self._open: list[tuple[str, str | None]] = []
+        self.feed(text)
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self._open.append((tag, dict(attrs).get("id")))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        for _, name in self._open:
+            if name:
+                self.texts[name] = self.texts.get(name, "") + data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def ids(self) -> list[str]:
+        return [str(attributes["id"]) for _, attributes in self.elements if "id" in attributes]
+
+
+def resource(type_: str, name: str, parent: Resource | None = None, **inputs: Any) -> Resource:
+    urn = f"urn:pulumi:dev::shop::{type_}::{name}"
+    return Resource(urn, type_, name, parent.urn if parent else None, not type_.startswith("my:"), inputs, source="main.py:7")
+
+
+DATA = resource("my:index:Data", "data")
+POLICY = {"Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+BUCKET = resource("aws:s3/bucket:Bucket", "data-bucket", DATA, forceDestroy=True, policy=json.dumps(POLICY))
+ROLE = resource("aws:iam/role:Role", "reader", None, assumeRolePolicy="{}")
+TABLE = resource("aws:dynamodb/table:Table", "items", None, hashKey="id")
+GONE = resource("aws:sqs/queue:Queue", EVIL, None, note=EVIL, document=json.dumps({"a": EVIL}))
+ZONES = Invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {"state": "available"}, {"names": ["us-east-1a"]})
+
+
+def manifest(*resources: Resource, invokes: tuple[Invoke, ...] = ()) -> Manifest:
+    found = tuple(sorted(resources, key=lambda r: r.urn))
+    return Manifest("shop", "dev", found, {"bucket": "${data-bucket.id}"}, invokes, {"aws": "7.51.1"})
+
+
+def compared(*found: Change, unchanged: int = 1) -> Changes:
+    return Changes("origin/main (1a2b3c4)", found, unchanged, (PropertyChange("bucket", "old-name", "new-name"),))
+
+
+def report(**fields: Any) -> Report:
+    changes = compared(
+        Change(Kind.UPDATE, BUCKET, BUCKET, (PropertyChange("forceDestroy", False, True, False),),
+               (PropertyChange("protect", True, ABSENT),)),
+        Change(Kind.REPLACE, TABLE, TABLE, (PropertyChange("hashKey", "key", "id", True),), note="It is emptied."),
+        Change(Kind.CREATE, None, ROLE),
+        Change(Kind.DELETE, GONE, None),
+    )  # fmt: skip
+    dangers = (
+        Danger(Level.HIGH, "data-loss", TABLE.urn, "The table items is replaced.", "hashKey: key -> id", ("reader", "nobody")),
+        Danger(Level.LOW, "protection", BUCKET.urn, "data-bucket is no longer protected."),
+        Danger(Level.MEDIUM, "cost", "", "It costs 100 USD a month more."),
+    )
+    finding = Finding(
+        "bucket-private", Severity.HIGH, BUCKET.urn, "data-bucket is open", "Close it.", "acl", "Pulumi.dev.yaml:3"
+    )
+    other = Finding("role-narrow", Severity.CRITICAL, ROLE.urn, "reader may too much", "Name what it may.")
+    now = Estimate(
+        (Item(TABLE.urn, "items", "items", 10.0, 150.0, 900.0, "1 table, on demand"),),
+        ("reader (aws:x/y:Y): no price",),
+        {"hours": "730 a month"},
+        "AWS, 2026-11-01",
+    )
+    then = Estimate((Item(TABLE.urn, "items", "items", 10.0, 50.0, 900.0, "1 table"),))
+    given: dict[str, Any] = {
+        "manifest": manifest(DATA, BUCKET, ROLE, TABLE, invokes=(ZONES,)),
+        "changes": changes,
+        "dangers": dangers,
+        "cost": now,
+        "cost_before": then,
+        "findings": (other, finding),
+        "new_findings": (finding,),
+    }
+    return Report("shop", "dev", **(given | fields))
+
+
+def page(*reports: Report) -> Page:
+    return Page(html(reports))
+
+
+def told(found: Page, section: str, stack: str = "dev") -> str:
+    return " ".join(found.texts[f"{stack}.{section}"].split())
+
+
+def test_every_link_leads_to_one_place() -> None:
+    found = page(report(), report(changes=None))
+    assert len(found.ids) == len(set(found.ids))
+    links = {str(a["href"]) for a in found.all("a")}
+    assert all(link.startswith("#") for link in links)
+    assert {link[1:] for link in links} <= set(found.ids)
+    refers = [value for _, a in found.elements for key, value in a.items() if key in ("aria-labelledby", "data-find")]
+    assert set(refers) <= set(found.ids)
+
+
+def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
+    text = html([report()])
+    found = Page(text)
+    assert [
+        name for name, a in found.elements if {"src", "srcset", "style"} & set(a) or any(k.startswith("on") for k in a)
+    ] == []
+    assert {name for name, _ in found.elements} & {"link", "img", "iframe", "object", "base", "form", "image", "use"} == set()
+    policy = next(str(a["content"]) for a in found.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    scripts, styles = (re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL) for name in ("script", "style"))
+    assert (len(scripts), len(styles)) == (1, 2)
+    for source in (*scripts, *styles):
+        digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+
+
+def test_what_the_program_names_stays_text() -> None:
+    evil = resource(f"aws:x/y:{EVIL}", EVIL, None, **{EVIL: EVIL, "json": json.dumps({"deep": {EVIL: [EVIL]}})})
+    plain = report(manifest=manifest(evil))
+    everywhere = Report(
+        project=EVIL,
+        stack=EVIL,
+        manifest=Manifest(EVIL, EVIL, (evil,), {EVIL: EVIL}, (Invoke(EVIL, {EVIL: EVIL}, {EVIL: EVIL}),), {EVIL: EVIL}),
+        changes=Changes(EVIL, (Change(Kind.UPDATE, evil, evil, (PropertyChange(EVIL, EVIL, {EVIL: EVIL}),), note=EVIL),), 0),
+        dangers=(Danger(Level.HIGH, EVIL, evil.urn, EVIL, EVIL, (EVIL,)),),
+        cost=Estimate((Item(evil.urn, EVIL, EVIL, 1, 2, 3, EVIL),), (EVIL,), {EVIL: EVIL}, EVIL),
+        findings=(Finding(EVIL, Severity.LOW, evil.urn, EVIL, EVIL, EVIL, EVIL, EVIL),),
+        message=EVIL,
+        frames=(EVIL,),
+    )
+    found = page(plain, everywhere)
+    assert len(found.all("script")) == 1
+    assert html([everywhere]).count("<script>") == 1
+    assert EVIL in found.texts["report"]
+
+
+def test_what_acts_on_a_screen_is_told_by_its_code() -> None:
+    text = html([report(manifest=manifest(resource("a:b:C", "bu\u202ecket\x00\ufeff", None, note="\x1b[31m")))])
+    assert not {"\u202e", "\x00", "\x1b", "\ufeff"} & set(text)
+    assert "bu\\u202ecket\\x00\\ufeff" in text
+
+
+def test_the_stack_is_summed_up_in_numbers_that_link_to_their_parts() -> None:
+    found = page(report())
+    text = " ".join(found.texts["dev"].split())
+    for words in ("1+ to create", "1~ to update", "1-/+ to replace", "1- to delete", "+100USD a month, now 150, range 10-900",
+                  "3dangers: 1 high, 1 medium, 1 low", "2findings, 1 new"):  # fmt: skip
+        assert words in text
+
+
+def test_dangers_come_with_their_cause_their_resource_and_what_depends_on_it() -> None:
+    found = page(report())
+    text = told(found, "dangers")
+    assert (
+        "! high data lossThe table items is replaced.Because hashKey: key -> idSee itemsDepends on it: reader, nobody" in text
+    )
+    links = [a["href"] for a in found.all("a")]
+    assert "#dev.c1" in links
+    assert "itemsaws" not in text
+    assert "items aws Table" in " ".join(found.texts["dev.c1"].split())
+
+
+def test_a_wide_blast_radius_is_folded() -> None:
+    many = tuple(f"thing-{n}" for n in range(30))
+    text = told(page(report(dangers=(Danger(Level.HIGH, "downtime", TABLE.urn, "Down.", "", many),))), "dangers")
+    assert "30 resources depend on it" in text
+    assert "thing-29" in text
+
+
+def test_a_change_shows_old_and_new_and_what_forces_a_replacement() -> None:
+    found = page(report())
+    assert "hashKeyforces replacement- key\n+ id\n" in found.texts["dev.c1"]
+    assert "It is emptied." in found.texts["dev.c1"]
+    assert "forceDestroy- false\n+ true\n" in found.texts["dev.c0"]
+    assert "protect- true\n" in found.texts["dev.c0"]
+    assert "forces replacement" not in found.texts["dev.c0"]
+    assert "assumeRolePolicy: {}" in found.texts["dev.c2"]
+    assert "bucket- old-name\n+ new-name\n" in found.texts["dev.changes"]
+    assert "1 resource unchanged." in found.texts["dev.changes"]
+
+
+def test_changes_can_be_filtered_by_what_happens_and_by_danger() -> None:
+    found = page(report())
+    rows = {a["id"]: a["data-row"] for a in found.all("li") if str(a.get("id")).startswith("dev.c")}
+    assert rows == {"dev.c0": "update danger", "dev.c1": "replace danger", "dev.c2": "create", "dev.c3": "delete"}
+    chips = [a["data-only"] for a in found.all("button") if "data-only" in a]
+    assert chips == ["create", "update", "replace", "delete", "danger"]
+
+
+def test_without_a_base_there_is_no_list_of_changes_and_without_changes_it_says_so() -> None:
+    bare = page(report(changes=None, dangers=(), new_findings=(), cost_before=None))
+    assert "dev.changes" not in bare.ids
+    assert "dev.dangers" not in bare.ids
+    assert "Compared withnothing" in found_about(bare)
+    still = page(report(changes=Changes("main", (), 4), dangers=()))
+    assert told(still, "changes") == "Changes No resource changes. 4 resources unchanged.".replace("Changes ", "Changes", 1)
+    assert "No danger was found" in told(still, "dangers")
+
+
+def found_about(found: Page) -> str:
+    return told(found, "about")
+
+
+def test_access_that_changes_is_a_table() -> None:
+    opened = {"Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"}]}
+    before = resource("aws:s3/bucketPolicy:BucketPolicy", "p", None, bucket="b", policy=json.dumps(POLICY))
+    after = resource("aws:s3/bucketPolicy:BucketPolicy", "p", None, bucket="b", policy=json.dumps(opened))
+    found = page(report(manifest=manifest(after), changes=compared(Change(Kind.UPDATE, before, after)), dangers=()))
+    assert "+new" in told(found, "access")
+    assert "s3:*" in told(found, "access")
+    assert "dev.access" not in page(report(changes=compared())).ids
+
+
+def test_costs_are_told_by_component_with_range_total_and_what_they_rest_on() -> None:
+    found = page(report())
+    text = told(found, "cost")
+    assert "items50150+10010-900" in text
+    assert "Total50150+10010-900" in text
+    assert "1 resource without a known price, not counted" in text
+    assert "reader (aws:x/y:Y): no price" in text
+    assert "hours730 a month" in text
+    assert "1 table, on demand" in text
+    assert "AWS, 2026-11-01" in text
+    bars = [a for a in found.all("rect") if a.get("class") == "range"]
+    assert [(a["x"], a["width"]) for a in bars] == [("1.3", "118.7")]
+
+
+def test_costs_without_a_base_have_no_before() -> None:
+    text = told(page(report(cost_before=None)), "cost")
+    assert "Before" not in text
+    assert "items15010-900" in text
+    assert "dev.cost" not in page(report(cost=None)).ids
+
+
+def test_new_findings_come_first_then_the_worst() -> None:
+    text = told(page(report()), "policy")
+    assert text.index("bucket-private") < text.index("role-narrow")
+    assert "! highnew bucket-privatedata-bucket is openFix: Close it." in text
+    assert "Pulumi.dev.yaml:3" in text
+    assert "No rule of the policy is broken." in told(page(report(findings=(), new_findings=())), "policy")
+
+
+def test_the_tree_holds_every_resource_below_its_component_with_its_inputs() -> None:
+    found = page(report())
+    tree = [a for a in found.all("li") if str(a.get("id")).startswith("dev.r")]
+    assert len(tree) == 4
+    data = next(found.texts[str(a["id"])] for a in tree if "[Data]" in found.texts[str(a["id"])])
+    assert "1 below, 1 changing" in data
+    assert "policy: (JSON)\n  Statement:\n    • Sid: Read\n      Effect: Allow\n" in data
+
+
+def test_a_child_whose_parent_is_missing_is_in_the_tree_all_the_same() -> None:
+    assert "data-bucket" in told(page(report(manifest=manifest(BUCKET))), "resources")
+
+
+def test_the_answers_that_stood_in_are_told() -> None:
+    text = told(page(report()), "answers")
+    assert "asked its providers 1 question" in text
+    assert "state: available" in text
+    assert "us-east-1a" in text
+
+
+def test_a_failure_says_why_and_where_and_how_far_it_came() -> None:
+    failed = Report("shop", "dev", manifest(DATA), message="ValueError: no region\nFix: set it", frames=("main.py:3",))
+    found = page(failed)
+    text = found.texts["dev"]
+    assert "ValueError: no region\nFix: set it" in text
+    assert "at main.py:3" in text
+    assert "1 resource had been registered until then." in text
+    assert "dev.policy" not in found.ids
+    assert "could not be previewed" in page(Report("shop", "dev", None, message="x")).texts["dev"]
+
+
+def test_several_stacks_are_told_apart() -> None:
+    other = Report("shop", "prod", None, message="broken")
+    found = page(report(), other, report())
+    assert {"dev", "prod", "shop-dev"} <= set(found.ids)
+    text = " ".join(found.texts["dev"].split())
+    assert text.startswith("dev")
+    assert [a["href"] for a in found.all("a")][1:4] == ["#dev", "#prod", "#shop-dev"]
+
+
+def test_ids_of_stacks_never_meet() -> None:
+    names = ["dev", "dev", "dev", "prod/eu", "prod-eu", "1", "", "../..", "dev-2"]
+    found = prefixes([Report("p", name, None) for name in names])
+    assert len(set(found)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name) for name in found)
+
+
+def test_nothing_is_a_page_too() -> None:
+    assert "No stack was previewed." in page().texts["report"]
+
+
+def test_headings_are_in_order_and_the_language_is_told() -> None:
+    found = page(report(), report(changes=None))
+    levels = [int(name[1]) for name, _ in found.elements if re.fullmatch(r"h\d", name)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+    assert found.all("html")[0]["lang"] == "en"
+
+
+def test_secrets_of_a_state_are_not_shown() -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": "hunter2"}
+    kept = resource("a:b:C", "c", None, password=secret, document=json.dumps({"p": secret}))
+    changes = compared(Change(Kind.UPDATE, kept, kept, (PropertyChange("password", secret, "x"),)))
+    text = html([report(manifest=manifest(kept), changes=changes)])
+    assert "hunter2" not in text
+    assert "[secret]" in text
+
+
+def test_a_document_is_compared_line_by_line() -> None:
+    new = json.dumps({"Statement": [*POLICY["Statement"], {"Sid": "Write", "Action": "s3:PutObject"}]})
+    found = difference(PropertyChange("policy", json.dumps(POLICY), new), 10_000)
+    assert "<ins>+   • Sid: Write\n+     Action: s3:PutObject\n</ins>" in found
+    assert "<del>" not in found
+
+
+def test_values_that_look_alike_are_told_apart() -> None:
+    found = difference(PropertyChange("port", "8", 8), 10_000)
+    assert "- &quot;8&quot;" in found
+    assert "+ 8" in found
+
+
+def test_a_huge_value_is_cut() -> None:
+    found = difference(PropertyChange("text", "", "\n".join("x" * 20 for _ in range(50_000))), 20_000)
+    assert found.count("\n") <= MOST_LINES + 1
+    assert "the rest is in the manifests" in found
+    assert len(outline({f"k{n}": "v" * 100 for n in range(10_000)}, 2_000)) < 3_000
+    assert len(outline("x" * 1_000_000, 2_000)) < 3_000
+
+
+def test_a_deep_value_does_not_break_the_page() -> None:
+    deep: Any = "end"
+    for _ in range(200):
+        deep = {"a": [deep]}
+    assert "end" in outline(deep, 100_000)
+
+
+def test_a_page_of_five_thousand_changes_stays_below_ten_megabytes() -> None:
+    inputs = {"bucket": "name", "tags": {f"key{n}": f"value {n}" for n in range(8)}, "policy": json.dumps(POLICY)}
+    many = [resource("aws:s3/bucket:Bucket", f"bucket-{n}", DATA, **inputs) for n in range(5_000)]
+    changes = compared(*(Change(Kind.UPDATE, r, r, (PropertyChange("tags.key1", "old", "new"),)) for r in many))
+    text = html([report(manifest=manifest(DATA, *many), changes=changes)])
+    assert len(text.encode()) < 10_000_000
+    assert text.count('data-row="update"') == 10_000
+    assert "tags.key1" in text
+
+
+def test_the_same_reports_give_the_same_page() -> None:
+    assert html([report()]) == html([report()])
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_text_has_the_contrast_that_wcag_asks_for(scheme: int) -> None:
+    found = dict(re.findall(r"--(\w+): (#\w+)", re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[scheme]))
+    pairs = [
+        (ink, paper)
+        for ink in ("ink", "dim", "link", "create", "update", "replace", "delete", "move")
+        for paper in ("paper", "fill")
+    ]
+    for ink, paper in [*pairs, ("create", "ins"), ("delete", "del")]:
+        light, dark = sorted((luminance(found[ink]), luminance(found[paper])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)

@@ -1,0 +1,179 @@
+import pytest
+from groundplan.problems import Problem
+from groundplan.serving.model_endpoint.rollout import (
+    Fleet,
+    RolloutArgs,
+    RolloutStrategy,
+    problems,
+    resolve,
+)
+
+CANARY, LINEAR, ROLLING, ALL_AT_ONCE = (
+    RolloutStrategy.CANARY,
+    RolloutStrategy.LINEAR,
+    RolloutStrategy.ROLLING,
+    RolloutStrategy.ALL_AT_ONCE,
+)
+
+
+def by_key(found: list[Problem]) -> dict[str, Problem]:
+    keyed = {problem.key: problem for problem in found}
+    assert len(keyed) == len(found)
+    return keyed
+
+
+def test_one_instance_moves_all_at_once_and_more_move_as_a_canary() -> None:
+    assert resolve(Fleet(1), {}).strategy is ALL_AT_ONCE
+    assert resolve(Fleet(2), {}).strategy is CANARY
+
+
+@pytest.mark.parametrize(
+    ("instances", "percent", "whole"),
+    [(2, 50, None), (3, 33, 1), (4, 25, None), (5, 20, None), (6, 33, 2), (7, 28, 2), (40, 20, None), (41, 21, 9)],
+)
+@pytest.mark.parametrize("strategy", [CANARY, LINEAR, ROLLING])
+def test_a_first_step_is_whole_instances_and_never_too_small_for_the_alarms(
+    instances: int, percent: int, whole: int | None, strategy: RolloutStrategy
+) -> None:
+    resolved = resolve(Fleet(instances), {"strategy": strategy})
+    assert (resolved.percent, resolved.instances) == (percent, whole)
+
+
+def test_variants_of_several_sizes_share_a_percentage() -> None:
+    resolved = resolve(Fleet(3, variants=2), {})
+    assert (resolved.percent, resolved.instances) == (33, None)
+
+
+@pytest.mark.parametrize(("instances", "steps"), [(3, 3), (6, 3), (7, 4), (4, 4)])
+def test_steps_of_whole_instances_are_counted_in_instances(instances: int, steps: int) -> None:
+    assert resolve(Fleet(instances), {"strategy": LINEAR}).steps == steps
+
+
+@pytest.mark.parametrize("instances", [1, 2, 3, 100])
+@pytest.mark.parametrize("strategy", RolloutStrategy)
+def test_the_defaults_have_no_problems(instances: int, strategy: RolloutStrategy) -> None:
+    rollout: RolloutArgs = {} if instances == 1 else {"strategy": strategy}
+    assert problems(Fleet(instances), rollout) == []
+
+
+@pytest.mark.parametrize("strategy", [CANARY, LINEAR, ROLLING])
+def test_one_instance_can_not_be_split(strategy: RolloutStrategy) -> None:
+    found = by_key(problems(Fleet(1), {"strategy": strategy}))
+
+    assert set(found) == {"rollout.strategy"}
+    assert found["rollout.strategy"].fix == "use 2 instances or rollout.strategy all-at-once"
+    assert problems(Fleet(2), {"strategy": strategy}) == []
+    assert problems(Fleet(1), {"strategy": ALL_AT_ONCE}) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "low", "high", "strategy"),
+    [
+        ("canary_percent", 1, 50, CANARY),
+        ("step_percent", 10, 50, LINEAR),
+        ("batch_percent", 10, 50, ROLLING),
+        ("rollback_batch_percent", 5, 100, ROLLING),
+        ("wait_seconds", 180, 1400, CANARY),
+        ("termination_wait_seconds", 0, 2500, CANARY),
+        ("timeout_seconds", 1000, 14400, CANARY),
+    ],
+)
+def test_the_limits_themselves_are_allowed(key: str, low: int, high: int, strategy: RolloutStrategy) -> None:
+    for value in (low, high):
+        assert problems(Fleet(4), {"strategy": strategy, key: value}) == []  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("key", "low", "high"),
+    [
+        ("canary_percent", 1, 50),
+        ("step_percent", 10, 50),
+        ("batch_percent", 5, 50),
+        ("rollback_batch_percent", 5, 100),
+        ("wait_seconds", 0, 3600),
+        ("termination_wait_seconds", 0, 3600),
+        ("timeout_seconds", 600, 14400),
+    ],
+)
+def test_what_sagemaker_refuses_is_a_problem(key: str, low: int, high: int) -> None:
+    strategy = {"step_percent": LINEAR, "batch_percent": ROLLING, "rollback_batch_percent": ROLLING}.get(key, CANARY)
+    for value in (low - 1, high + 1):
+        found = by_key(problems(Fleet(4), {"strategy": strategy, key: value}))  # type: ignore[misc]
+        assert set(found) == {f"rollout.{key}"}
+        assert f"from {low} to {high}" in found[f"rollout.{key}"].allowed
+
+
+def test_a_share_of_another_strategy_is_a_problem() -> None:
+    found = by_key(
+        problems(Fleet(2), {"strategy": ALL_AT_ONCE, "canary_percent": 20, "step_percent": 20, "batch_percent": 20})
+    )
+
+    assert found["rollout.canary_percent"].fix == "remove it or use rollout.strategy canary"
+    assert found["rollout.step_percent"].fix == "remove it or use rollout.strategy linear"
+    assert found["rollout.batch_percent"].fix == "remove it or use rollout.strategy rolling"
+    assert set(by_key(problems(Fleet(2), {"rollback_batch_percent": 50}))) == {"rollout.rollback_batch_percent"}
+
+
+@pytest.mark.parametrize("fleet", [Fleet(4, variants=2), Fleet(4, shadow=True)])
+def test_one_variant_alone_is_rolled(fleet: Fleet) -> None:
+    (found,) = problems(fleet, {"strategy": ROLLING})
+
+    assert (found.key, found.fix) == ("rollout.strategy", "use rollout.strategy canary")
+    assert problems(fleet, {"strategy": CANARY}) == []
+
+
+def test_inf1_instances_move_all_at_once_only() -> None:
+    assert resolve(Fleet(4, inf1=True), {}).strategy is ALL_AT_ONCE
+    for strategy in (CANARY, LINEAR, ROLLING):
+        (found,) = problems(Fleet(4, inf1=True), {"strategy": strategy})
+        assert found.key == "rollout.strategy"
+        assert "Inf1" in found.allowed
+
+
+def test_a_rolling_update_leaves_no_old_fleet_to_wait_for() -> None:
+    assert resolve(Fleet(4), {"strategy": ROLLING, "wait_seconds": 200}).total_wait_seconds == 800
+    (found,) = problems(Fleet(4), {"strategy": ROLLING, "termination_wait_seconds": 300})
+    assert found.key == "rollout.termination_wait_seconds"
+
+
+def test_the_runtime_waits_longer_than_pulumi() -> None:
+    slow: RolloutArgs = {"strategy": LINEAR, "step_percent": 10, "wait_seconds": 900, "timeout_seconds": 14400}
+
+    assert set(by_key(problems(Fleet(10), slow))) == {"rollout.wait_seconds"}
+    assert problems(Fleet(10), slow, patience=None) == []
+    assert set(by_key(problems(Fleet(10), {**slow, "timeout_seconds": 9300}, patience=None))) == {"rollout.timeout_seconds"}
+
+
+def test_the_waits_add_up_step_by_step() -> None:
+    times: RolloutArgs = {"wait_seconds": 100, "termination_wait_seconds": 30}
+    assert resolve(Fleet(1), times).total_wait_seconds == 130
+    assert resolve(Fleet(2), times).total_wait_seconds == 230
+    assert resolve(Fleet(2), {"strategy": LINEAR, "step_percent": 30, **times}).total_wait_seconds == 430
+
+
+def test_a_rollout_must_be_able_to_end_before_its_timeout() -> None:
+    found = by_key(problems(Fleet(2), {"timeout_seconds": 900}))
+
+    assert set(found) == {"rollout.timeout_seconds"}
+    assert "more than 900" in found["rollout.timeout_seconds"].allowed
+    assert problems(Fleet(2), {"timeout_seconds": 901}) == []
+
+
+def test_a_rollout_must_be_able_to_end_while_pulumi_waits() -> None:
+    steps: RolloutArgs = {"strategy": LINEAR, "step_percent": 10, "wait_seconds": 330, "timeout_seconds": 14400}
+
+    found = by_key(problems(Fleet(10), steps))
+    assert set(found) == {"rollout.wait_seconds"}
+    assert "less than 3600" in found["rollout.wait_seconds"].allowed
+    assert "3600" in found["rollout.wait_seconds"].fix
+    assert problems(Fleet(10), {**steps, "termination_wait_seconds": 299}) == []
+
+
+def test_a_step_must_last_as_long_as_an_alarm_needs_to_go_off() -> None:
+    assert set(by_key(problems(Fleet(2), {"wait_seconds": 179}))) == {"rollout.wait_seconds"}
+    assert problems(Fleet(2), {"wait_seconds": 180, "termination_wait_seconds": 0}) == []
+    assert set(by_key(problems(Fleet(2), {}, evaluation_minutes=6))) == {"rollout.wait_seconds"}
+
+
+def test_the_old_fleet_of_an_all_at_once_rollout_must_last_as_long_as_well() -> None:
+    assert set(by_key(problems(Fleet(1), {"termination_wait_seconds": 0}))) == {"rollout.termination_wait_seconds"}
