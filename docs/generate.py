@@ -1,7 +1,8 @@
-"""Writes what can be read off the source: docs/reference.md, docs/settings.md and the README's excerpt. Run by `make docs`.
+"""Writes what can be read off the source: docs/reference.md, docs/settings.md and the
+README's excerpt. Run by `make docs`.
 
-The components are read as text (`ast`), not imported: the reference says what their docstrings say. The same source gives
-the same bytes.
+The components are read as text (`ast`), not imported: the reference says what their
+docstrings say. The same source gives the same bytes.
 """
 
 import ast
@@ -55,14 +56,16 @@ class Source:
         for file in sorted(PACKAGE.rglob("*.py")):
             tree = ast.parse(file.read_text(encoding="utf-8"))
             if file == PACKAGE / "__init__.py":
-                self.public = sorted(_assigned(tree, "_ROOMS"))
+                self.public = sorted(_assigned(tree, "MODULES"))
             for node in tree.body:
                 if isinstance(node, ast.ClassDef):
                     repeated |= {node.name} & self.classes.keys()
                     self.classes[node.name] = node
         self.shown = [name for name in self.classes if self.is_args(name) or self.is_enum(name)]
         if wrong := sorted(repeated & {*self.public, *self.shown}):
-            raise SystemExit(f"two classes of one name: {', '.join(wrong)}. Names of arguments are unique in the package.")
+            raise SystemExit(
+                f"two classes of one name: {', '.join(wrong)}. Names of arguments are unique in the package."
+            )
 
     def bases(self, name: str) -> set[str]:
         return {ast.unparse(base).rsplit(".", 1)[-1] for base in self.classes[name].bases}
@@ -80,7 +83,8 @@ class Source:
         return ast.get_docstring(self.classes[name]) or ""
 
     def fields(self, name: str) -> Iterator[Field]:
-        """The annotated attributes, and an enum's members, each with the docstring after it."""
+        """The annotated attributes, and an enum's members, each with the docstring
+        after it."""
         body = self.classes[name].body
         for node, after in zip(body, [*body[1:], None], strict=True):
             text = _text(after)
@@ -91,7 +95,11 @@ class Source:
 
     def children(self, name: str) -> list[str]:
         """The public attributes that the class annotates or that its methods assign."""
-        stores = (n for n in ast.walk(self.classes[name]) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+        stores = (
+            n
+            for n in ast.walk(self.classes[name])
+            if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
+        )
         assigned = {node.attr for node in stores if ast.unparse(node.value) == "self"}
         annotated = {field.name for field in self.fields(name)}
         return sorted(child for child in assigned | annotated if not child.startswith("_"))
@@ -103,7 +111,8 @@ class Source:
                 yield node
 
     def used(self, name: str) -> list[str]:
-        """The argument types and choices that a type's fields name, directly or not, in their order."""
+        """The argument types and choices that a type's fields name, directly or not, in
+        their order."""
         found: list[str] = []
         for field in self.fields(name):
             for word in re.findall(r"\w+", field.type):
@@ -113,7 +122,8 @@ class Source:
 
 
 def reference() -> str:
-    """docs/reference.md: each component with its arguments, outputs, children and methods."""
+    """docs/reference.md: each component with its arguments, outputs, children and
+    methods."""
     source = Source()
     components = [name for name in source.public if source.is_component(name)]
     told: set[str] = set()
@@ -124,7 +134,10 @@ def reference() -> str:
         "Each is `Name(name, args, opts)`: `from groundplan import Network`. How to use them in a stack of your own:",
         "[Import a component](guides/import-a-component.md). What is not *required* may be left out.",
         "",
-        *(f"- [{name}](#{_anchor(name)}): {_inline(_first(source.doc(name)))}" for name in components),
+        *(
+            f"- [{name}](#{_anchor(name)}): {_inline(_first(source.doc(name)))}"
+            for name in components
+        ),
         "",
     ]
     for name in components:
@@ -150,7 +163,9 @@ def _component(source: Source, name: str, told: set[str]) -> list[str]:
         kind = field.type.removeprefix("pulumi.Output[").removesuffix("]")
         lines.append(f"| `{field.name}` | {_type_cell(source, kind)} | {_cell(field.text)} |")
     lines.append("")
-    children = [child for child in source.children(name) if child not in {field.name for field in outputs}]
+    children = [
+        child for child in source.children(name) if child not in {field.name for field in outputs}
+    ]
     if children:
         lines += [
             f"Its children are attributes, `None` where there is none: {', '.join(f'`{child}`' for child in children)}.",
@@ -168,13 +183,20 @@ def _type(source: Source, name: str) -> list[str]:
     if source.is_args(name):
         lines += ["| Argument | Type | Default | |", "| --- | --- | --- | --- |"]
         for field in source.fields(name):
-            kind = field.type.removeprefix("NotRequired[").removesuffix("]") if not field.required else field.type
+            kind = (
+                field.type.removeprefix("NotRequired[").removesuffix("]")
+                if not field.required
+                else field.type
+            )
             default, text = _default(field.text)
             cells = ["*required*" if field.required else _cell(default), _cell(text)]
             lines.append(f"| `{field.name}` | {_type_cell(source, kind)} | {' | '.join(cells)} |")
         lines.append("")
     elif source.is_enum(name):
-        lines += [f"- `{field.name}`{f': {_inline(field.text)}' if field.text else ''}" for field in source.fields(name)]
+        lines += [
+            f"- `{field.name}`{f': {_inline(field.text)}' if field.text else ''}"
+            for field in source.fields(name)
+        ]
         lines.append("")
     return lines
 
@@ -183,12 +205,20 @@ def _type_cell(source: Source, kind: str) -> str:
     """A type as code, in which the types of this page are links."""
     kind = re.sub(r"\b(pulumi|kubernetes|typing)\.(?=Input\b|Output\b|Provider\b)", "", kind)
     parts = re.split(rf"\b({'|'.join(sorted(source.shown, key=len, reverse=True))})\b", kind)
-    told = [f"[`{part}`](#{_anchor(part)})" if i % 2 else f"`{part}`" for i, part in enumerate(parts) if part]
+    told = [
+        f"[`{part}`](#{_anchor(part)})" if i % 2 else f"`{part}`"
+        for i, part in enumerate(parts)
+        if part
+    ]
     return _pipes("".join(told))
 
 
 def _token(node: ast.ClassDef) -> str:
-    tokens = [c.value for c in ast.walk(node) if isinstance(c, ast.Constant) and str(c.value).startswith("groundplan:index:")]
+    tokens = [
+        c.value
+        for c in ast.walk(node)
+        if isinstance(c, ast.Constant) and str(c.value).startswith("groundplan:index:")
+    ]
     return str(tokens[0])
 
 
@@ -209,7 +239,11 @@ def _assigned(tree: ast.Module, name: str) -> Mapping[str, Any]:
 
 
 def _text(node: ast.stmt | None) -> str:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+    if (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    ):
         return node.value.value
     return ""
 
@@ -257,7 +291,9 @@ def _settings_below(whole: Mapping[str, Any], path: str, node: Mapping[str, Any]
         yield from _settings_below(whole, f"{prefix}.{key}", value)
 
 
-def _setting(whole: Mapping[str, Any], path: str, node: Mapping[str, Any], required: bool) -> Iterator[str]:
+def _setting(
+    whole: Mapping[str, Any], path: str, node: Mapping[str, Any], required: bool
+) -> Iterator[str]:
     default, text = _default(_described(whole, node))
     if "default" in node:
         default = json.dumps(node["default"])
@@ -272,14 +308,17 @@ def _described(whole: Mapping[str, Any], node: Mapping[str, Any]) -> str:
 
 
 def _section(whole: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The group of settings that a key holds, itself or by name; `None` for a plain value."""
+    """The group of settings that a key holds, itself or by name; `None` for a plain
+    value."""
     inner = node.get("additionalProperties")
     found = _resolved(whole, inner if isinstance(inner, Mapping) else node)
     return found if "properties" in found else None
 
 
 def _resolved(whole: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
-    reference = node.get("$ref") or next((part["$ref"] for part in node.get("allOf", ()) if "$ref" in part), None)
+    reference = node.get("$ref") or next(
+        (part["$ref"] for part in node.get("allOf", ()) if "$ref" in part), None
+    )
     return whole["definitions"][reference.rsplit("/", 1)[-1]] if reference else node
 
 
@@ -296,13 +335,21 @@ def _words(whole: Mapping[str, Any], node: Mapping[str, Any], plural: bool = Fal
     if found["type"] == "array":
         least = ", at least one" if found.get("minItems") else ""
         return f"list of {_words(whole, found['items'], plural=True)}{least}"
-    word = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}[found["type"]]
+    word = {
+        "string": "text",
+        "integer": "whole number",
+        "number": "number",
+        "boolean": "true or false",
+    }[found["type"]]
     return word + ("s" if plural and "number" in word else "") + _bounds(found)
 
 
 def _bounds(node: Mapping[str, Any]) -> str:
     low, above, high = (node.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
-    words = [f"from {low}" if low is not None else "", f"above {above}" if above is not None else ""]
+    words = [
+        f"from {low}" if low is not None else "",
+        f"above {above}" if above is not None else "",
+    ]
     words.append(f"to {high:g}" if high is not None else "")
     told = " ".join(word for word in words if word)
     return f" {told}" if told else ""
@@ -342,7 +389,8 @@ def with_excerpt(readme: str) -> str:
 
 
 def excerpt() -> str:
-    """What `make preview` prints, shortened to some lines; `...` stands where others were left out."""
+    """What `make preview` prints, shortened to some lines; `...` stands where others
+    were left out."""
     sys.path.insert(0, str(PACKAGE.parent))
     from groundplan.manifest.run import Request, preview
     from groundplan.report.terminal.tree import show
@@ -352,7 +400,12 @@ def excerpt() -> str:
     if result.manifest is None or result.failed:
         raise SystemExit(f"the preview of dev fails: {result.message}")
     screen = io.StringIO()
-    show(result.manifest, Console(file=screen, width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False))
+    show(
+        result.manifest,
+        Console(
+            file=screen, width=WIDTH, color_system=None, force_terminal=False, legacy_windows=False
+        ),
+    )
     return "\n".join(_shortened(screen.getvalue().splitlines()))
 
 
@@ -375,7 +428,8 @@ def _shortened(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _default(text: str) -> tuple[str, str]:
-    """What a description says after `Default:`, and the description without that sentence."""
+    """What a description says after `Default:`, and the description without that
+    sentence."""
     text = " ".join(text.split())
     found = re.search(r"Default: (.+?)\.(?=\s|$)", text)
     if not found:

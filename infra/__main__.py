@@ -1,4 +1,5 @@
-"""One machine-learning environment from one settings file: settings -> environment -> exports."""
+"""One machine-learning environment from one settings file: settings -> environment ->
+exports."""
 
 from typing import Any
 
@@ -10,7 +11,8 @@ from configuration import InvalidSettings, read
 try:
     settings = read(pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.get_config_env())
 except InvalidSettings as error:
-    # A RunError is printed as it is, without a stack trace; nothing has been registered.
+    # A RunError is printed as it is, without a stack trace; nothing has been
+    # registered.
     raise pulumi.RunError(str(error)) from None
 
 exports: dict[str, Any] = {}

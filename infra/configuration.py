@@ -1,4 +1,5 @@
-"""Reads the configuration of a stack into `Settings`, or says everything that is wrong with it at once."""
+"""Reads the configuration of a stack into `Settings`, or says everything that is wrong
+with it at once."""
 
 import json
 import re
@@ -27,10 +28,16 @@ class InvalidSettings(Exception):
 
 
 def read(project: str, stack: str, values: Mapping[str, str]) -> Settings:
-    """The settings of `stack` from its configuration, `namespace:key` -> text. Raises `InvalidSettings`."""
+    """The settings of `stack` from its configuration, `namespace:key` -> text. Raises
+    `InvalidSettings`."""
     prefix = f"{project}:"
-    given = {key.removeprefix(prefix): _json(value) for key, value in values.items() if key.startswith(prefix)}
-    # An empty section is one that was left out: Pulumi.yaml can declare an object only with a default.
+    given = {
+        key.removeprefix(prefix): _json(value)
+        for key, value in values.items()
+        if key.startswith(prefix)
+    }
+    # An empty section is one that was left out: Pulumi.yaml can declare an object only
+    # with a default.
     raw: dict[str, Any] = {key: value for key, value in given.items() if value != {}}
     if REGION in values:
         raw["region"] = values[REGION]
@@ -43,7 +50,9 @@ def read(project: str, stack: str, values: Mapping[str, str]) -> Settings:
     judged = [_in_our_spelling(p) for p in rules.problems(settings, f"{project}-{stack}")]
     problems += [p for p in judged if not any(p.key == found.key for found in problems)]
     if problems:
-        raise InvalidSettings(stack, sorted((_named(prefix, p) for p in problems), key=lambda p: p.key))
+        raise InvalidSettings(
+            stack, sorted((_named(prefix, p) for p in problems), key=lambda p: p.key)
+        )
     return settings
 
 
@@ -60,7 +69,8 @@ def _json(text: str) -> Any:
 
 
 def _what_can_be_read(raw: dict[str, Any], errors: Sequence[ErrorDetails]) -> Settings:
-    """The settings without the keys that are wrong, so that the rules judge what remains in the same run."""
+    """The settings without the keys that are wrong, so that the rules judge what
+    remains in the same run."""
     left = json.loads(json.dumps(raw))
     while errors:
         for entry in errors:
@@ -133,12 +143,17 @@ def _keys(loc: Sequence[int | str]) -> list[str]:
     kind: Any = Settings
     for step in loc:
         kind = _below(kind, step)
-    names = [field.alias or name for name, field in kind.model_fields.items()] if _is_model(kind) else []
+    names = (
+        [field.alias or name for name, field in kind.model_fields.items()]
+        if _is_model(kind)
+        else []
+    )
     return [name for name in names if loc or name != "region"]
 
 
 def _spelled(path: str) -> str:
-    """A path of fields as the settings spell it: `network.interface_endpoints[0]` -> `network.interfaceEndpoints[0]`."""
+    """A path of fields as the settings spell it: `network.interface_endpoints[0]` ->
+    `network.interfaceEndpoints[0]`."""
     kind: Any = Settings
     told = []
     for step in path.split("."):
@@ -150,7 +165,8 @@ def _spelled(path: str) -> str:
 
 
 def _in_our_spelling(problem: Problem) -> Problem:
-    """A rule's problem, which names arguments, as one of settings: `lower min_size` -> `lower minSize`."""
+    """A rule's problem, which names arguments, as one of settings: `lower min_size` ->
+    `lower minSize`."""
 
     def told(text: str) -> str:
         return re.sub(r"[a-z]+(_[a-z]+)+", lambda word: _aliases().get(word[0], word[0]), text)
@@ -158,7 +174,13 @@ def _in_our_spelling(problem: Problem) -> Problem:
     value = problem.value
     if isinstance(value, dict | list):
         value = _keys_spelled(value)
-    return replace(problem, key=_spelled(problem.key), value=value, allowed=told(problem.allowed), fix=told(problem.fix))
+    return replace(
+        problem,
+        key=_spelled(problem.key),
+        value=value,
+        allowed=told(problem.allowed),
+        fix=told(problem.fix),
+    )
 
 
 def _keys_spelled(value: Any) -> Any:
@@ -177,7 +199,11 @@ def _aliases() -> Mapping[str, str]:
         if isinstance(kind, _Items):
             waiting.append(kind.kind)
         elif _is_model(kind):
-            found |= {name: field.alias or name for name, field in kind.model_fields.items() if "_" in name}
+            found |= {
+                name: field.alias or name
+                for name, field in kind.model_fields.items()
+                if "_" in name
+            }
             waiting += [_inside(field.annotation) for field in kind.model_fields.values()]
     return found
 
@@ -204,7 +230,8 @@ class _Items:
 
 
 def _inside(annotation: Any) -> Any:
-    """The type that settings hold, without what only says that they may be absent, or how they are checked."""
+    """The type that settings hold, without what only says that they may be absent, or
+    how they are checked."""
     origin, parameters = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         return _inside(next(p for p in parameters if p is not type(None)))
@@ -216,5 +243,6 @@ def _inside(annotation: Any) -> Any:
 
 
 def _named(prefix: str, problem: Problem) -> Problem:
-    """The problem under the key that stands in the stack's file: `groundplan:network.cidrBlock`."""
+    """The problem under the key that stands in the stack's file:
+    `groundplan:network.cidrBlock`."""
     return replace(problem, key=REGION if problem.key == "region" else prefix + problem.key)

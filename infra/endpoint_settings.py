@@ -12,33 +12,43 @@ class Scaling(Section):
     """Target-tracking autoscaling of an endpoint."""
 
     min_instances: NotNegative | None = None
-    """Fewest instances. Default: the endpoint's instance count; 0 for an asynchronous endpoint."""
+    """Fewest instances. Default: the endpoint's instance count; 0 for an asynchronous
+    endpoint."""
     max_instances: Positive | None = None
-    """Most instances: the endpoint's spending ceiling. Default: twice the instance count."""
+    """Most instances: the endpoint's spending ceiling. Default: twice the instance
+    count."""
     invocations_per_instance: Positive | None = None
     """Invocations a minute that one instance should get. Default: 600."""
     concurrent_requests_per_instance: Positive | None = None
-    """Requests that one instance should work on at once, in place of invocationsPerInstance: for language models."""
+    """Requests that one instance should work on at once, in place of
+    invocationsPerInstance: for language models."""
     backlog_per_instance: Positive | None = None
-    """Requests in the queue of an asynchronous endpoint that one instance should have to work off. Default: 5."""
+    """Requests in the queue of an asynchronous endpoint that one instance should have
+    to work off. Default: 5."""
 
 
 class Rollout(Section):
     """How a new model replaces the old one."""
 
     strategy: RolloutStrategy | None = None
-    """canary, linear, rolling or all-at-once; each rolls back by alarm. Default: canary; all-at-once for one instance."""
+    """canary, linear, rolling or all-at-once; each rolls back by alarm. Default:
+    canary; all-at-once for one instance."""
     canary_percent: Positive | None = None
-    """Share of the capacity that gets the first traffic, at most 50. Default: one instance, but at least 20: the latency alarm
-    watches p90, and can't see a share of 10 or less."""
+    """Share of the capacity that gets the first traffic, at most 50. Default: one
+    instance, but at least 20: the latency alarm watches p90, and can't see a share of
+    10 or less."""
     step_percent: Positive | None = None
-    """Share of the capacity that each linear step moves, 10 to 50. Default: one instance, but at least 20."""
+    """Share of the capacity that each linear step moves, 10 to 50. Default: one
+    instance, but at least 20."""
     batch_percent: Positive | None = None
-    """Share of the fleet that each batch of a rolling update replaces, 5 to 50. Default: one instance, but at least 20."""
+    """Share of the fleet that each batch of a rolling update replaces, 5 to 50.
+    Default: one instance, but at least 20."""
     rollback_batch_percent: Positive | None = None
-    """Share of the fleet that each batch brings back when a rolling update is rolled back, 5 to 100. Default: 100."""
+    """Share of the fleet that each batch brings back when a rolling update is rolled
+    back, 5 to 100. Default: 100."""
     wait_seconds: NotNegative | None = None
-    """Seconds that alarms are watched after each shift of traffic, at most 3600. Default: 300."""
+    """Seconds that alarms are watched after each shift of traffic, at most 3600.
+    Default: 300."""
 
 
 class EndpointAlarms(Section):
@@ -47,7 +57,8 @@ class EndpointAlarms(Section):
     max_error_percent: Percent | None = None
     """Share of invocations that may fail with 5xx. Default: 1."""
     max_latency_ms: Annotated[float, Field(gt=0)] | None = None
-    """Model latency in milliseconds: its p90 rolls a release back, its p99 calls somebody. Default: 1000."""
+    """Model latency in milliseconds: its p90 rolls a release back, its p99 calls
+    somebody. Default: 1000."""
     max_disk_percent: Percent | None = None
     """Share of the disk that may be in use. Default: 90."""
     max_memory_percent: Percent | None = None
@@ -57,7 +68,8 @@ class EndpointAlarms(Section):
     max_gpu_percent: Percent | None = None
     """Share of the time that the GPUs may be busy. Default: none."""
     max_backlog_age_seconds: Positive | None = None
-    """Seconds that a request may be in the queue of an asynchronous endpoint. Default: 1800."""
+    """Seconds that a request may be in the queue of an asynchronous endpoint. Default:
+    1800."""
     evaluation_minutes: Positive | None = None
     """Minutes in a row that must be over the limit. Default: 3."""
 
@@ -78,7 +90,8 @@ class Serverless(Section):
 
 
 class Asynchronous(Section):
-    """A queue before the instances, which scale to zero: payloads and responses lie in the artifact bucket."""
+    """A queue before the instances, which scale to zero: payloads and responses lie in
+    the artifact bucket."""
 
     input_prefix: str | None = None
     """Folder of requests. Default: requests/."""
@@ -136,7 +149,8 @@ class Capture(Section):
 
 
 class SliceGate(Section):
-    """What a metric must keep to in one slice; what it doesn't say is as the metric says."""
+    """What a metric must keep to in one slice; what it doesn't say is as the metric
+    says."""
 
     min: float | None = None
     """The least it may be."""
@@ -158,7 +172,8 @@ class MetricGate(SliceGate):
     higher_is_better: bool | None = None
     """Which way is better. Default: what the metrics' document says."""
     slices: dict[str, SliceGate] | None = None
-    """Slices by name or pattern: country=DE, country=*. Default: only the whole is judged."""
+    """Slices by name or pattern: country=DE, country=*. Default: only the whole is
+    judged."""
 
 
 class SmokeTest(Section):
@@ -171,7 +186,8 @@ class SmokeTest(Section):
     timeout_seconds: Positive | None = None
     """Seconds for all requests together, 10 to 600. Default: 120."""
     staging: bool | None = None
-    """Whether a short-lived endpoint of the version's own must have answered them before. Default: false."""
+    """Whether a short-lived endpoint of the version's own must have answered them
+    before. Default: false."""
 
 
 class SignOff(Section):
@@ -180,7 +196,8 @@ class SignOff(Section):
     required: bool | None = None
     """Whether a release needs it. Default: true if there are approvers."""
     approvers: list[str] | None = None
-    """ARNs of the IAM roles and users that may give it. Default: all who may approve versions."""
+    """ARNs of the IAM roles and users that may give it. Default: all who may approve
+    versions."""
 
 
 class Gates(Section):
@@ -189,7 +206,8 @@ class Gates(Section):
     metrics: dict[str, MetricGate] | None = None
     """Metric -> what it must keep to. Default: none."""
     confidence: Annotated[float, Field(gt=0, lt=1)] | None = None
-    """How sure a regression must be before it breaks a gate, 0.5 to 0.9999. Default: each difference counts."""
+    """How sure a regression must be before it breaks a gate, 0.5 to 0.9999. Default:
+    each difference counts."""
     smoke: SmokeTest | None = None
     """Recorded requests. Default: none."""
     sign_off: SignOff | None = None
@@ -200,17 +218,21 @@ class EndpointSettings(Section):
     """A model behind an HTTPS endpoint."""
 
     image: str | None = None
-    """The serving image in ECR, by digest or an exact tag. Needed, unless all variants have their own."""
+    """The serving image in ECR, by digest or an exact tag. Needed, unless all variants
+    have their own."""
     instance_type: str | None = None
-    """SageMaker instance type: ml.m5.large. Needed, unless the endpoint is serverless or all variants have their own."""
+    """SageMaker instance type: ml.m5.large. Needed, unless the endpoint is serverless
+    or all variants have their own."""
     model_data: str | None = None
-    """Key of the model archive in the artifact bucket: models/churn/1/model.tar.gz. Default: the image holds the model."""
+    """Key of the model archive in the artifact bucket: models/churn/1/model.tar.gz.
+    Default: the image holds the model."""
     instance_count: Positive | None = None
     """Instances at the start. Default: 2."""
     environment: dict[str, str] | None = None
     """Environment variables of the container. No secrets: they are shown in plans."""
     variants: dict[str, Variant] | None = None
-    """Several production variants by name, among which requests are shared by weight. Default: one, primary."""
+    """Several production variants by name, among which requests are shared by weight.
+    Default: one, primary."""
     shadow: Shadow | None = None
     """A variant that gets copies of the requests, to try a model on. Default: none."""
     serverless: Serverless | None = None
@@ -218,12 +240,14 @@ class EndpointSettings(Section):
     asynchronous: Asynchronous | None = None
     """A queue before the instances, which scale to zero."""
     release: ReleaseMode | None = None
-    """Who rolls out a new model: declared (these settings, by `pulumi up`) or registry (`groundplan release`, an approved
-    version of modelPackageGroup). Default: declared."""
+    """Who rolls out a new model: declared (these settings, by `pulumi up`) or registry
+    (`groundplan release`, an approved version of modelPackageGroup). Default:
+    declared."""
     model_package_group: str | None = None
     """The model package group whose versions are released. Needed for registry."""
     gates: Gates | None = None
-    """What a version must show before it is released from the registry. Only for registry."""
+    """What a version must show before it is released from the registry. Only for
+    registry."""
     scaling: Scaling | None = None
     """Autoscaling."""
     rollout: Rollout | None = None
@@ -233,11 +257,14 @@ class EndpointSettings(Section):
     capture: Capture | None = None
     """Capture of requests and responses."""
     health_check_timeout_seconds: Positive | None = None
-    """Seconds that the container has to answer its first health check, 60 to 3600: more for large models."""
+    """Seconds that the container has to answer its first health check, 60 to 3600: more
+    for large models."""
     model_download_timeout_seconds: Positive | None = None
-    """Seconds that an instance has to download the model, 60 to 3600: more for models over 40 GB."""
+    """Seconds that an instance has to download the model, 60 to 3600: more for models
+    over 40 GB."""
     volume_size_gb: Positive | None = None
-    """Gigabytes of each instance's volume, 1 to 512; not for instance types with local NVMe."""
+    """Gigabytes of each instance's volume, 1 to 512; not for instance types with local
+    NVMe."""
     routing: RoutingStrategy | None = None
     """Which instance gets a request: random or least-outstanding-requests."""
     log_retention_days: int | None = None

@@ -61,7 +61,9 @@ class Environment:
             "privateSubnetIds": self.network.private_subnet_ids,
             "artifactBucket": self.artifacts.bucket_name,
             "artifactKeyArn": self.artifacts.kms_key_arn,
-            "endpoints": {name: endpoint.endpoint_name for name, endpoint in self.endpoints.items()},
+            "endpoints": {
+                name: endpoint.endpoint_name for name, endpoint in self.endpoints.items()
+            },
             "alarmTopicArn": self.monitoring.topic_arn,
             "dashboard": self.monitoring.dashboard_name,
         }
@@ -76,7 +78,10 @@ class Environment:
         if self.releases:
             exports["releaseTargets"] = self.releases.release_targets
         if self.training:
-            exports |= {"clusterName": self.training.cluster_name, "kubeconfig": self.training.kubeconfig}
+            exports |= {
+                "clusterName": self.training.cluster_name,
+                "kubeconfig": self.training.kubeconfig,
+            }
         return exports
 
 
@@ -86,11 +91,17 @@ def build(settings: Settings) -> Environment:
     kept = {**shared, "deletion_protection": settings.deletion_protection}
 
     network = Network("network", _arguments(kept, settings.network))
-    linked = any(system.links for system in settings.training.file_systems.values()) if settings.training else False
+    linked = (
+        any(system.links for system in settings.training.file_systems.values())
+        if settings.training
+        else False
+    )
     files = {"file_systems": True} if linked else {}
     artifacts = ArtifactBucket("artifacts", _arguments({**kept, **files}, settings.artifacts))
 
-    images = ContainerRegistry("images", _arguments(kept, settings.images)) if settings.images else None
+    images = (
+        ContainerRegistry("images", _arguments(kept, settings.images)) if settings.images else None
+    )
     models = ModelRegistry("models", _arguments(kept, settings.models)) if settings.models else None
 
     training, file_systems, teams = None, {}, {}
@@ -111,23 +122,36 @@ def build(settings: Settings) -> Environment:
 
     tracking = None
     if settings.tracking:
-        tracking = registries.tracking(settings.tracking, kept, network, artifacts, models, training, list(teams))
+        tracking = registries.tracking(
+            settings.tracking, kept, network, artifacts, models, training, list(teams)
+        )
 
     data = {**shared, "artifacts": artifacts.access}
-    inside = {**data, "network": {"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids}}
+    inside = {
+        **data,
+        "network": {"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids},
+    }
     endpoints = {
         # A serverless endpoint can't be in a VPC.
-        name: ModelEndpoint(name, _released(_arguments(data if endpoint.serverless else inside, endpoint), models))
+        name: ModelEndpoint(
+            name, _released(_arguments(data if endpoint.serverless else inside, endpoint), models)
+        )
         for name, endpoint in settings.endpoints.items()
     }
 
     watched: dict[str, Any] = {
         "buckets": {"artifacts": artifacts.bucket_name},
-        "endpoints": {name: _watched(settings.endpoints[name], endpoint) for name, endpoint in endpoints.items()},
+        "endpoints": {
+            name: _watched(settings.endpoints[name], endpoint)
+            for name, endpoint in endpoints.items()
+        },
         "network": {"nat_gateway_ids": [gateway.id for gateway in network.nat_gateways]},
     }
     if training and settings.training:
-        watched["cluster"] = {"cluster_name": training.cluster_name, "gpus": settings.training.has_gpus}
+        watched["cluster"] = {
+            "cluster_name": training.cluster_name,
+            "gpus": settings.training.has_gpus,
+        }
     monitoring = MonitoringStack(
         "monitoring",
         _arguments({**kept, **watched}, settings.monitoring),
@@ -140,11 +164,25 @@ def build(settings: Settings) -> Environment:
     }
     releases = None
     if released:
-        told = {"targets": released, "audit": artifacts.access, "alarm_actions": [monitoring.topic_arn]}
+        told = {
+            "targets": released,
+            "audit": artifacts.access,
+            "alarm_actions": [monitoring.topic_arn],
+        }
         releases = ReleaseRuntime("releases", _arguments({**kept, **told}, settings.releases))
     served = services.build(settings.services, data, training, monitoring) if training else {}
     return Environment(
-        network, artifacts, images, models, tracking, training, file_systems, endpoints, monitoring, releases, served
+        network,
+        artifacts,
+        images,
+        models,
+        tracking,
+        training,
+        file_systems,
+        endpoints,
+        monitoring,
+        releases,
+        served,
     )
 
 
@@ -156,7 +194,8 @@ def _file_system(
     artifacts: ArtifactBucket,
     training: TrainingCluster,
 ) -> LustreFileSystem:
-    """A file system in one zone of the network, with directories that show folders of the artifact bucket."""
+    """A file system in one zone of the network, with directories that show folders of
+    the artifact bucket."""
     given = settings.arguments()
     zone, links = given.pop("zone", None), given.pop("links", {})
 
@@ -164,8 +203,13 @@ def _file_system(
         ids, zones = told
         if zone and zone not in zones:
             at = f"groundplan:training.fileSystems.{name}.zone"
-            known = ", ".join(zones) or "nothing in a network that was there already: its first private subnet is taken"
-            raise pulumi.RunError(str(Problem(at, zone, known, "name one of them" if zones else "remove it")))
+            known = (
+                ", ".join(zones)
+                or "nothing in a network that was there already: its first private subnet is taken"
+            )
+            raise pulumi.RunError(
+                str(Problem(at, zone, known, "name one of them" if zones else "remove it"))
+            )
         return ids[zones.index(zone) if zone else 0]
 
     wired: Any = {
@@ -173,15 +217,20 @@ def _file_system(
         "vpc_id": network.vpc_id,
         "subnet_id": pulumi.Output.all(network.private_subnet_ids, network.zones).apply(subnet),
         "client_security_groups": {"cluster": training.security_group_id},
-        "links": {key: {**link, "bucket_name": artifacts.bucket_name} for key, link in links.items()},
+        "links": {
+            key: {**link, "bucket_name": artifacts.bucket_name} for key, link in links.items()
+        },
     }
     return LustreFileSystem(name, wired | given)
 
 
 def _released(arguments: Any, models: ModelRegistry | None) -> Any:
-    """An endpoint's arguments, whose model package group may be one of the environment's own."""
+    """An endpoint's arguments, whose model package group may be one of the
+    environment's own."""
     group = models.groups.get(arguments.get("model_package_group", "")) if models else None
-    return {**arguments, "model_package_group": group.model_package_group_name} if group else arguments
+    return (
+        {**arguments, "model_package_group": group.model_package_group_name} if group else arguments
+    )
 
 
 def _arguments(wired: Mapping[str, Any], section: Section) -> Any:
@@ -190,6 +239,11 @@ def _arguments(wired: Mapping[str, Any], section: Section) -> Any:
 
 
 def _watched(settings: EndpointSettings, endpoint: ModelEndpoint) -> dict[str, Any]:
-    """An endpoint as the monitoring knows it: people are called at the thresholds that roll a release back."""
+    """An endpoint as the monitoring knows it: people are called at the thresholds that
+    roll a release back."""
     alarms = settings.alarms.arguments() if settings.alarms else {}
-    return {"endpoint_name": endpoint.endpoint_name, "instance_type": settings.instance_type, **alarms}
+    return {
+        "endpoint_name": endpoint.endpoint_name,
+        "instance_type": settings.instance_type,
+        **alarms,
+    }

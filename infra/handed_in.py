@@ -1,4 +1,5 @@
-"""The part of an environment that stands in a Kubernetes cluster which was there already: queues, teams, frameworks."""
+"""The part of an environment that stands in a Kubernetes cluster which was there
+already: queues, teams, frameworks."""
 
 from typing import Any
 

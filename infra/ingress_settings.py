@@ -1,4 +1,5 @@
-"""The settings of how requests get to a service from outside of the cluster, and who may send them."""
+"""The settings of how requests get to a service from outside of the cluster, and who
+may send them."""
 
 from groundplan.serving.kubernetes_endpoint.choices import IngressKind, IngressScheme
 from section import Section
@@ -75,13 +76,16 @@ class Ingress(Section):
     certificate_arn: str | None = None
     """ARN of the certificate in ACM. Needed for alb."""
     scheme: IngressScheme | None = None
-    """Who can reach the load balancer: internal or internet-facing; only for alb. Default: internal."""
+    """Who can reach the load balancer: internal or internet-facing; only for alb.
+    Default: internal."""
     class_name: str | None = None
     """IngressClass of the AWS Load Balancer Controller; only for alb. Default: alb."""
     allowed_networks: list[str] | None = None
-    """Networks that may call the load balancer; only for alb. Default: all that can reach it."""
+    """Networks that may call the load balancer; only for alb. Default: all that can
+    reach it."""
     from_networks: list[str] | None = None
-    """Networks from which the load balancer calls the pods: those of its subnets. This or fromNamespaces is needed."""
+    """Networks from which the load balancer calls the pods: those of its subnets. This
+    or fromNamespaces is needed."""
     from_namespaces: list[str] | None = None
     """Namespaces from which the Gateway's proxies call the pods."""
     gateway: EndpointGateway | None = None

@@ -1,4 +1,5 @@
-"""The namespaces of the training cluster: components of an environment that make some must not make the same."""
+"""The namespaces of the training cluster: components of an environment that make some
+must not make the same."""
 
 from collections.abc import Iterator
 
@@ -28,11 +29,24 @@ def problems(settings: Settings) -> Iterator[Problem]:
             yield from _free(f"services.{name}", name, taken, "rename the service")
         elif service.namespace in of_jobs(settings):
             allowed = "a namespace whose pods Kueue doesn't queue: no team's, and not training"
-            yield Problem(f"services.{name}.namespace", service.namespace, allowed, "leave it out, or name another")
+            yield Problem(
+                f"services.{name}.namespace",
+                service.namespace,
+                allowed,
+                "leave it out, or name another",
+            )
 
 
 def _free(key: str, name: str, taken: set[str], fix: str) -> list[Problem]:
-    if name not in taken and name not in team_args.RESERVED and not team_args.RESERVED_FORM.fullmatch(name):
+    if (
+        name not in taken
+        and name not in team_args.RESERVED
+        and not team_args.RESERVED_FORM.fullmatch(name)
+    ):
         return []
     others = ", ".join(sorted({*taken, *team_args.RESERVED}))
-    return [Problem(key, name, f"a namespace that nothing else has: not {others}, kube-* or *-system", fix)]
+    return [
+        Problem(
+            key, name, f"a namespace that nothing else has: not {others}, kube-* or *-system", fix
+        )
+    ]

@@ -1,4 +1,5 @@
-"""The settings of a Kubernetes cluster that is there already: what Groundplan puts into it for training."""
+"""The settings of a Kubernetes cluster that is there already: what Groundplan puts into
+it for training."""
 
 from typing import Annotated
 
@@ -28,7 +29,8 @@ class PlatformPool(Section):
     node_labels: Annotated[dict[str, str], Field(min_length=1)]
     """Labels that the pool's nodes carry, and no others do."""
     accelerator: str | None = None
-    """The resource that a device plugin counts the accelerators as: nvidia.com/gpu. Default: none."""
+    """The resource that a device plugin counts the accelerators as: nvidia.com/gpu.
+    Default: none."""
     accelerators: NotNegative | None = None
     """Accelerators of one node. Default: 0."""
     efa: NotNegative | None = None
@@ -40,12 +42,14 @@ class PlatformPool(Section):
 
 
 class PlatformSettings(Section):
-    """A Kubernetes cluster that is there already: kind, on premises, another cloud's. Nothing of AWS is made for it."""
+    """A Kubernetes cluster that is there already: kind, on premises, another cloud's.
+    Nothing of AWS is made for it."""
 
     kubeconfig: str
     """Path of the kubeconfig: ~/.kube/config."""
     cluster_identifier: str | None = None
-    """A name of the cluster: as long as it is the same, another kubeconfig replaces nothing."""
+    """A name of the cluster: as long as it is the same, another kubeconfig replaces
+    nothing."""
     pools: dict[str, PlatformPool] | None = None
     """Nodes that jobs are queued for, by name. Default: none, and no queue."""
     teams: dict[str, Team] | None = None
@@ -53,7 +57,8 @@ class PlatformSettings(Section):
     frameworks: Frameworks | None = None
     """What jobs of several pods are written for. Default: Kubernetes' own Job."""
     max_usd_per_hour: Price | None = None
-    """The most that all pools may cost in an hour at their largest, in USD. Default: no ceiling."""
+    """The most that all pools may cost in an hour at their largest, in USD. Default: no
+    ceiling."""
     night: Night | None = None
     """When the queues are closed. Default: never."""
     device_plugin: bool | None = None

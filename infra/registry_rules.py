@@ -29,14 +29,23 @@ def _tracking(settings: Settings, tracking: TrackingSettings) -> list[Problem]:
     found = []
     other = "cluster" if tracking.on is TrackingServer.MANAGED else "managed"
     if getattr(tracking, other) is not None:
-        allowed, fix = f"nothing where server is {tracking.on.value}", f"remove it, or set server to {other}"
+        allowed, fix = (
+            f"nothing where server is {tracking.on.value}",
+            f"remove it, or set server to {other}",
+        )
         found.append(Problem(other, "...", allowed, fix))
     if tracking.on is TrackingServer.CLUSTER and settings.training is None:
-        allowed, fix = "managed, where there is no training cluster", "set it to managed, or add training"
+        allowed, fix = (
+            "managed, where there is no training cluster",
+            "set it to managed, or add training",
+        )
         found.append(Problem("on", tracking.on.value, allowed, fix))
     registers = tracking.managed is not None and tracking.managed.register_models
     if registers and settings.models is None:
-        allowed, fix = "false without models: there is no group to register in", "add models, or remove it"
+        allowed, fix = (
+            "false without models: there is no group to register in",
+            "add models, or remove it",
+        )
         found.append(Problem("managed.register_models", True, allowed, fix))
     teams = settings.training.teams if settings.training else None
     given: Any = tracking.wired(teams=list(teams or ()), groups=(), cluster={}, network={})

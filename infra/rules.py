@@ -1,7 +1,9 @@
-"""What settings of the right shape can still be wrong about: the rules of the components that they are for.
+"""What settings of the right shape can still be wrong about: the rules of the
+components that they are for.
 
-Each component judges its own arguments before it registers anything; judged here, an environment says everything that is
-wrong with all of its components before the first of them exists.
+Each component judges its own arguments before it registers anything; judged here, an
+environment says everything that is wrong with all of its components before the first of
+them exists.
 """
 
 from dataclasses import replace
@@ -30,19 +32,24 @@ from training_settings import TrainingSettings
 
 
 def problems(settings: Settings, environment: str) -> list[Problem]:
-    """All that is wrong, for an environment of that name (`<project>-<stack>`). Keys are paths of fields of `Settings`."""
+    """All that is wrong, for an environment of that name (`<project>-<stack>`). Keys
+    are paths of fields of `Settings`."""
     found = under("platform", _platform(settings.platform)) if settings.platform else []
     if settings.region is None:
         return found + _without_region(settings)
     network: Any = settings.network.arguments()
     artifacts: Any = settings.artifacts.arguments()
-    found += under("network", network_args.problems(network)) + _region(settings, settings.region, network)
+    found += under("network", network_args.problems(network)) + _region(
+        settings, settings.region, network
+    )
     found += under("artifacts", bucket_args.problems("artifacts", artifacts))
     if settings.training:
         of_training = _training(settings.training, settings.network, network)
         of_zones = _zones(settings.training, settings.region, settings.network)
         told = {problem.key for problem in of_training}
-        found += under("training", of_training + [problem for problem in of_zones if problem.key not in told])
+        found += under(
+            "training", of_training + [problem for problem in of_zones if problem.key not in told]
+        )
     for name, endpoint in settings.endpoints.items():
         given: Any = {**endpoint.arguments(), "artifacts": {}}
         of_endpoint = endpoint_args.problems(given, name, f"{environment}-{name}")
@@ -65,41 +72,67 @@ def _platform(settings: PlatformSettings) -> list[Problem]:
 
 
 def _without_region(settings: Settings) -> list[Problem]:
-    """AWS is needed, unless a cluster that is there already is all that the environment has."""
+    """AWS is needed, unless a cluster that is there already is all that the environment
+    has."""
     allowed = "an AWS region: everything but platform is in one"
     if settings.platform is None:
         return [Problem("region", MISSING, allowed, "set aws:region")]
     given = settings.model_fields_set - {"region", "platform", "deletion_protection", "tags"}
-    return [Problem("region", MISSING, allowed, f"set aws:region, or remove {', '.join(sorted(given))}")] if given else []
+    return (
+        [
+            Problem(
+                "region", MISSING, allowed, f"set aws:region, or remove {', '.join(sorted(given))}"
+            )
+        ]
+        if given
+        else []
+    )
 
 
-def _training(settings: TrainingSettings, network: NetworkSettings, arguments: Any) -> list[Problem]:
-    """What is wrong with the cluster, as far as its network is in the settings, and with its file systems."""
+def _training(
+    settings: TrainingSettings, network: NetworkSettings, arguments: Any
+) -> list[Problem]:
+    """What is wrong with the cluster, as far as its network is in the settings, and
+    with its file systems."""
     found: list[Problem] = []
     given: Any = {**settings.arguments(), "vpc_id": "", "artifacts": {}}
     if not network.existing:
         given["zones"] = network.availability_zones or ""  # looked up in AWS: not known here
         if not network_args.problems(arguments):
             block = arguments.get("cidr_block", network_args.CIDR_BLOCK)
-            given["subnet_cidr_blocks"] = subnets.layout(block, network_args.zone_count(arguments)).private
+            given["subnet_cidr_blocks"] = subnets.layout(
+                block, network_args.zone_count(arguments)
+            ).private
     for problem in training_cluster.problems(given):
         found += _zones_of_pools(settings) if problem.key == "zones" else [problem]
     for name, system in settings.file_systems.items():
         found += under(f"file_systems.{name}", _file_system_name(name, settings))
-        links = {key: {**link.arguments(), "bucket_name": "artifacts"} for key, link in (system.links or {}).items()}
+        links = {
+            key: {**link.arguments(), "bucket_name": "artifacts"}
+            for key, link in (system.links or {}).items()
+        }
         wanted: Any = {**system.arguments(), "links": links}
         found += under(f"file_systems.{name}", lustre_args.problems(wanted))
     return found
 
 
 def _zones_of_pools(settings: TrainingSettings) -> list[Problem]:
-    """The pools that name a zone, where the network's are not known: it was there already."""
-    allowed, fix = "nothing in a network that was there already: its zones are not known", "give subnet_ids in its place"
-    return [Problem(f"pools.{name}.zone", pool.zone, allowed, fix) for name, pool in settings.pools.items() if pool.zone]
+    """The pools that name a zone, where the network's are not known: it was there
+    already."""
+    allowed, fix = (
+        "nothing in a network that was there already: its zones are not known",
+        "give subnet_ids in its place",
+    )
+    return [
+        Problem(f"pools.{name}.zone", pool.zone, allowed, fix)
+        for name, pool in settings.pools.items()
+        if pool.zone
+    ]
 
 
 def _file_system_name(name: str, settings: TrainingSettings) -> list[Problem]:
-    """Namespaces mount a file system as a claim of its name, beside that of the datasets."""
+    """Namespaces mount a file system as a claim of its name, beside that of the
+    datasets."""
     if not team_args.NAME.fullmatch(name):
         allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
         return [Problem("", name, allowed, "rename the file system")]
@@ -110,26 +143,47 @@ def _file_system_name(name: str, settings: TrainingSettings) -> list[Problem]:
 
 
 def _zones(settings: TrainingSettings, region: str, network: NetworkSettings) -> list[Problem]:
-    """Whether the zones that pools and file systems name are the network's, as far as it is known."""
+    """Whether the zones that pools and file systems name are the network's, as far as
+    it is known."""
     named = {f"pools.{name}.zone": pool.zone for name, pool in settings.pools.items() if pool.zone}
-    named |= {f"file_systems.{name}.zone": system.zone for name, system in settings.file_systems.items() if system.zone}
+    named |= {
+        f"file_systems.{name}.zone": system.zone
+        for name, system in settings.file_systems.items()
+        if system.zone
+    }
     found = []
     for key, zone in named.items():
         if not zone.startswith(region):
             found.append(Problem(key, zone, f"a zone of {region}", "name one, or set aws:region"))
-        elif network.availability_zones and key.startswith("file_systems."):  # of pools the cluster judges it
+        elif network.availability_zones and key.startswith(
+            "file_systems."
+        ):  # of pools the cluster judges it
             found += one_of(key, zone, network.availability_zones)
     return found
 
 
 def _releases(settings: Settings) -> list[Problem]:
-    """What is wrong with the releases, and with their number of endpoints if there are any."""
-    released = [name for name, endpoint in settings.endpoints.items() if endpoint.release is ReleaseMode.REGISTRY]
-    given: Any = settings.releases.arguments() | ({"targets": dict.fromkeys(released)} if released else {})
+    """What is wrong with the releases, and with their number of endpoints if there are
+    any."""
+    released = [
+        name
+        for name, endpoint in settings.endpoints.items()
+        if endpoint.release is ReleaseMode.REGISTRY
+    ]
+    given: Any = settings.releases.arguments() | (
+        {"targets": dict.fromkeys(released)} if released else {}
+    )
     found = delivery.problems(given)
     if not released and "releases" in settings.model_fields_set:
         allowed = "nothing, unless an endpoint's release is registry"
-        found.append(Problem("", settings.releases.arguments(), allowed, "remove it, or set endpoints.<name>.release"))
+        found.append(
+            Problem(
+                "",
+                settings.releases.arguments(),
+                allowed,
+                "remove it, or set endpoints.<name>.release",
+            )
+        )
     return found
 
 
@@ -144,7 +198,12 @@ def _region(settings: Settings, region: str, network: Any) -> list[Problem]:
             return []
         return under("network", regions.problems(region, count))
     return [
-        Problem(f"network.availability_zones[{index}]", zone, f"a zone of {region}", "name one, or set aws:region")
+        Problem(
+            f"network.availability_zones[{index}]",
+            zone,
+            f"a zone of {region}",
+            "name one, or set aws:region",
+        )
         for index, zone in enumerate(settings.network.availability_zones)
         if not zone.startswith(region)
     ]

@@ -1,4 +1,5 @@
-"""Writes settings.schema.json: what `Pulumi.<env>.yaml` may say, as a JSON Schema for editors. Run by `make schema`."""
+"""Writes settings.schema.json: what `Pulumi.<env>.yaml` may say, as a JSON Schema for
+editors. Run by `make schema`."""
 
 import json
 import pathlib
@@ -13,8 +14,13 @@ REGION = "aws:region"
 
 def schema() -> dict[str, Any]:
     """The schema of a whole stack file. Draft 7, the one that editors read completely."""
-    settings = _tidy(Settings.model_json_schema(by_alias=True, ref_template="#/definitions/{model}"))
-    keys = {REGION if key == "region" else f"{PROJECT}:{key}": value for key, value in settings["properties"].items()}
+    settings = _tidy(
+        Settings.model_json_schema(by_alias=True, ref_template="#/definitions/{model}")
+    )
+    keys = {
+        REGION if key == "region" else f"{PROJECT}:{key}": value
+        for key, value in settings["properties"].items()
+    }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A stack file of Groundplan: Pulumi.<env>.yaml",
@@ -27,7 +33,8 @@ def schema() -> dict[str, Any]:
                 # A cluster that is there already needs nothing of AWS.
                 "if": {"not": {"required": [f"{PROJECT}:platform"]}},
                 "then": {"required": [REGION]},
-                # Other namespaces are their providers' business: aws:profile, kubernetes:context.
+                # Other namespaces are their providers' business: aws:profile,
+                # kubernetes:context.
                 "patternProperties": {f"^(?!{PROJECT}:)[^:]+:.+$": {}},
                 "additionalProperties": False,
             }
@@ -45,9 +52,11 @@ def text() -> str:
 def _tidy(node: Any) -> Any:
     """A schema of pydantic's as a person would write it.
 
-    - Titles repeat the key. The default of what can be left out, `null` or nothing, says nothing: its description does.
+    - Titles repeat the key. The default of what can be left out, `null` or nothing,
+      says nothing: its description does.
     - `null` is not offered as a value: what is not set is left out.
-    - Draft 7 ignores what stands beside a `$ref`, so a reference with a description goes into an `allOf`.
+    - Draft 7 ignores what stands beside a `$ref`, so a reference with a description
+      goes into an `allOf`.
     """
     if isinstance(node, list):
         return [_tidy(item) for item in node]

@@ -16,7 +16,10 @@ def problems(settings: Settings) -> list[Problem]:
     """All that is wrong with `services`."""
     found = []
     if settings.services and settings.training is None:
-        allowed, fix = "nothing without training: services run on its cluster", "add training, or remove services"
+        allowed, fix = (
+            "nothing without training: services run on its cluster",
+            "add training, or remove services",
+        )
         found.append(Problem("services", ", ".join(settings.services), allowed, fix))
     for name, service in settings.services.items():
         placed = _pool(service, settings.training) if settings.training else ()
@@ -25,10 +28,17 @@ def problems(settings: Settings) -> list[Problem]:
 
 
 def _own(service: ServiceSettings, name: str) -> Iterator[Problem]:
-    given: Any = {**service.arguments(), **({"artifacts": {}, "cluster_name": ""} if service.reads_models else {})}
+    given: Any = {
+        **service.arguments(),
+        **({"artifacts": {}, "cluster_name": ""} if service.reads_models else {}),
+    }
     for problem in validation.problems(given, name, has_provider=True):
         # A service is called what its settings are called.
-        yield replace(problem, key="", fix="rename the service") if problem.key == "endpoint_name" else problem
+        yield (
+            replace(problem, key="", fix="rename the service")
+            if problem.key == "endpoint_name"
+            else problem
+        )
 
 
 def _pool(service: ServiceSettings, training: TrainingSettings) -> Iterator[Problem]:
@@ -37,7 +47,9 @@ def _pool(service: ServiceSettings, training: TrainingSettings) -> Iterator[Prob
         return
     pool = training.pools.get(service.pool)
     if pool is None:
-        none = Problem("pool", service.pool, "nothing: the training cluster has no pools", "remove it")
+        none = Problem(
+            "pool", service.pool, "nothing: the training cluster has no pools", "remove it"
+        )
         yield from one_of("pool", service.pool, training.pools) if training.pools else [none]
         return
     instance, wanted = instances.find(pool.instance_type), service.accelerators or 0

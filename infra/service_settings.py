@@ -38,13 +38,16 @@ class Vllm(Section):
     tensor_parallel_size: Positive | None = None
     """Accelerators that one copy of the model is spread over. Default: accelerators."""
     max_model_len: Positive | None = None
-    """Most tokens of a request and its answer together. Default: what the model's configuration says."""
+    """Most tokens of a request and its answer together. Default: what the model's
+    configuration says."""
     gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] | None = None
     """Share of the accelerators' memory that vLLM takes, up to 1. Default: vLLM's."""
     dtype: VllmDtype | None = None
-    """What it reckons with: auto, bfloat16, half, float16, float, float32. Default: auto."""
+    """What it reckons with: auto, bfloat16, half, float16, float, float32. Default:
+    auto."""
     quantization: str | None = None
-    """How the weights are quantized: fp8, awq. Default: as the model's configuration says."""
+    """How the weights are quantized: fp8, awq. Default: as the model's configuration
+    says."""
     api_key: KubernetesSecret | None = None
     """Where the key is kept that clients have to send. Default: none."""
 
@@ -70,13 +73,16 @@ class ServiceScaling(Section):
     max: Positive
     """The most pods."""
     metric: PodScalingMetric | None = None
-    """What decides: cpu, waiting-requests, running-requests, query. Default: waiting-requests for vLLM, else cpu."""
+    """What decides: cpu, waiting-requests, running-requests, query. Default:
+    waiting-requests for vLLM, else cpu."""
     target: Above | None = None
-    """The metric's value for each pod, above which pods are added. Default: 70 for cpu, 2 and 32 for requests."""
+    """The metric's value for each pod, above which pods are added. Default: 70 for cpu,
+    2 and 32 for requests."""
     query: str | None = None
     """PromQL that gives one number, for query."""
     keda: bool | None = None
-    """Whether KEDA is installed in the cluster, which all metrics but cpu need. Default: false."""
+    """Whether KEDA is installed in the cluster, which all metrics but cpu need.
+    Default: false."""
     scale_in_cooldown_seconds: NotNegative | None = None
     """Seconds that the metric has to be low before pods go, at most 3600. Default: 300."""
 
@@ -89,16 +95,20 @@ class ServiceRollout(Section):
     max_unavailable: NotNegative | None = None
     """Pods that may be missing, less than replicas. Default: 0."""
     min_ready_seconds: NotNegative | None = None
-    """Seconds that a new pod has to be ready before the next old one goes, at most 3600. Default: 30."""
+    """Seconds that a new pod has to be ready before the next old one goes, at most
+    3600. Default: 30."""
     timeout_seconds: Positive | None = None
-    """Seconds without progress after which `pulumi up` fails. Default: 1800 more than healthCheckTimeoutSeconds."""
+    """Seconds without progress after which `pulumi up` fails. Default: 1800 more than
+    healthCheckTimeoutSeconds."""
 
 
 class ServiceCanary(Section):
-    """A candidate beside the pods that serve. What it doesn't say is as the service says."""
+    """A candidate beside the pods that serve. What it doesn't say is as the service
+    says."""
 
     percent: Annotated[int, Field(ge=0, le=50)]
-    """Share of the requests that it gets, 0 to 50: a weight with ingress, else the numbers of pods."""
+    """Share of the requests that it gets, 0 to 50: a weight with ingress, else the
+    numbers of pods."""
     image: str | None = None
     """The candidate's image."""
     model_data: str | None = None
@@ -112,7 +122,8 @@ class ServiceCanary(Section):
     arguments_: list[str] | None = Field(default=None, alias="arguments")
     """Arguments of the server in place of the service's."""
     replicas: Positive | None = None
-    """The candidate's pods; only with ingress. Default: percent of replicas, rounded up."""
+    """The candidate's pods; only with ingress. Default: percent of replicas, rounded
+    up."""
 
 
 class PodMetrics(Section):
@@ -123,7 +134,8 @@ class PodMetrics(Section):
     requests: str | None = None
     """A counter of requests with the label status. Default: http_requests_total."""
     latency: str | None = None
-    """A histogram of seconds, without _bucket. Default: http_request_duration_seconds, or vLLM's."""
+    """A histogram of seconds, without _bucket. Default: http_request_duration_seconds,
+    or vLLM's."""
 
 
 class ServiceAlarms(Section):
@@ -132,9 +144,11 @@ class ServiceAlarms(Section):
     max_error_percent: Percent | None = None
     """Share of requests that may fail with a 5xx error. Needs metrics. Default: 1."""
     max_latency_ms: Above | None = None
-    """Milliseconds within which 90 of 100 requests must be answered. Needs metrics. Default: 1000; none for vLLM."""
+    """Milliseconds within which 90 of 100 requests must be answered. Needs metrics.
+    Default: 1000; none for vLLM."""
     max_first_token_ms: Above | None = None
-    """Milliseconds within which 90 of 100 requests must get their first token; only for vLLM. Default: 2000."""
+    """Milliseconds within which 90 of 100 requests must get their first token; only for
+    vLLM. Default: 2000."""
     max_waiting_requests: Positive | None = None
     """Requests that may wait in vLLM for each pod; only for vLLM. Default: 10."""
     evaluation_minutes: Positive | None = None
@@ -144,28 +158,33 @@ class ServiceAlarms(Section):
 
 
 class ServiceSettings(Section):
-    """A model that the training cluster serves, behind a Kubernetes Service. Its name is that of its namespace, too."""
+    """A model that the training cluster serves, behind a Kubernetes Service. Its name
+    is that of its namespace, too."""
 
     engine: EndpointEngine | None = None
     """What serves: container, vllm or kserve. Default: container."""
     image: str | None = None
     """Container image, by digest or an exact tag. Needed for container."""
     model_data: str | None = None
-    """Key of the model's archive in the artifact bucket, or of its folder. Default: the image holds the model."""
+    """Key of the model's archive in the artifact bucket, or of its folder. Default: the
+    image holds the model."""
     vllm: Vllm | None = None
     """How vLLM serves."""
     kserve: KServe | None = None
     """How KServe serves. Needed for kserve."""
     environment: dict[str, str] | None = None
-    """Environment variables of the container. No secrets: they are shown in plans. Default: none."""
+    """Environment variables of the container. No secrets: they are shown in plans.
+    Default: none."""
     secrets: dict[str, KubernetesSecret] | None = None
     """Environment variables whose values are in Kubernetes secrets. Default: none."""
     arguments_: list[str] | None = Field(default=None, alias="arguments")
-    """Arguments of the container; for vLLM and KServe, on top of those that are there. Default: none."""
+    """Arguments of the container; for vLLM and KServe, on top of those that are there.
+    Default: none."""
     port: Positive | None = None
     """Port of the container, above 1023; only for container. Default: 8080."""
     health_path: str | None = None
-    """Path that answers 200 once the model can serve; only for container. Default: /ping."""
+    """Path that answers 200 once the model can serve; only for container. Default:
+    /ping."""
     replicas: Positive | None = None
     """Pods that serve, or that autoscaling starts with. Default: 2."""
     scaling: ServiceScaling | None = None
@@ -175,7 +194,8 @@ class ServiceSettings(Section):
     canary: ServiceCanary | None = None
     """A candidate beside what serves. Default: none."""
     ingress: Ingress | None = None
-    """How requests get in from outside of the cluster, always authenticated. Default: not at all."""
+    """How requests get in from outside of the cluster, always authenticated. Default:
+    not at all."""
     accelerators: NotNegative | None = None
     """Accelerators of each pod. Needed for vllm. Default: 0."""
     accelerator: str | None = None
@@ -185,11 +205,14 @@ class ServiceSettings(Section):
     memory_gib: Positive | None = None
     """Memory of each pod, in GiB. Default: 2, or 12 for each accelerator."""
     shared_memory_gib: NotNegative | None = None
-    """How much of memoryGib processes may share, at /dev/shm. Default: 2 with accelerators, else none."""
+    """How much of memoryGib processes may share, at /dev/shm. Default: 2 with
+    accelerators, else none."""
     volume_size_gb: Positive | None = None
-    """Gigabytes of the node's disk for the model and for caches. Default: 30; 100 for a model from the hub."""
+    """Gigabytes of the node's disk for the model and for caches. Default: 30; 100 for a
+    model from the hub."""
     pool: str | None = None
-    """Pool of the training cluster that the pods run on. Default: wherever there is room."""
+    """Pool of the training cluster that the pods run on. Default: wherever there is
+    room."""
     node_labels: dict[str, str] | None = None
     """Labels of the nodes that the pods run on, in place of pool. Default: none."""
     taints: list[Taint] | None = None
@@ -197,28 +220,34 @@ class ServiceSettings(Section):
     priority_class: str | None = None
     """Name of the pods' PriorityClass. Default: the cluster's."""
     namespace: str | None = None
-    """A namespace that is there already, and no team's. Default: one of its own, by its name."""
+    """A namespace that is there already, and no team's. Default: one of its own, by its
+    name."""
     service_account: str | None = None
     """A service account of that namespace. Default: one of its own."""
     run_as_user: NotNegative | None = None
-    """Number of the user that the container runs as. Default: the image's, which can't be root."""
+    """Number of the user that the container runs as. Default: the image's, which can't
+    be root."""
     writable_paths: list[str] | None = None
     """Folders that the container may write to, beside /tmp. Default: none."""
     reached_from: list[str] | None = None
     """Namespaces whose pods may call the service, beside its own. Default: none."""
     network_isolation: bool | None = None
-    """Whether the pods are cut off from all networks but what they need to load a model. Default: true."""
+    """Whether the pods are cut off from all networks but what they need to load a
+    model. Default: true."""
     metrics: PodMetrics | None = None
-    """What Prometheus finds at the pods. Default: vLLM's; for others none, and no alerts on errors and latency."""
+    """What Prometheus finds at the pods. Default: vLLM's; for others none, and no
+    alerts on errors and latency."""
     alarms: ServiceAlarms | None = None
     """When the service is unwell."""
     health_check_timeout_seconds: Positive | None = None
-    """Seconds that a new pod has to answer its first health check, 60 to 7200. Default: 600; 1800 for vLLM."""
+    """Seconds that a new pod has to answer its first health check, 60 to 7200. Default:
+    600; 1800 for vLLM."""
     request_timeout_seconds: Positive | None = None
     """Seconds that a request may take, at most 3600. Default: 60; 600 for vLLM."""
 
     def arguments(self) -> dict[str, Any]:
-        """The component's arguments. Its own `arguments` would be in the way of this method."""
+        """The component's arguments. Its own `arguments` would be in the way of this
+        method."""
         given = super().arguments()
         for section in (given, given.get("canary", {})):
             if "arguments_" in section:
@@ -228,4 +257,6 @@ class ServiceSettings(Section):
     @property
     def reads_models(self) -> bool:
         """Whether its pods, or a candidate's, load a model from the artifact bucket."""
-        return self.model_data is not None or (self.canary is not None and self.canary.model_data is not None)
+        return self.model_data is not None or (
+            self.canary is not None and self.canary.model_data is not None
+        )

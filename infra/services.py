@@ -10,13 +10,16 @@ from service_settings import ServiceSettings
 
 
 def build(
-    settings: Mapping[str, ServiceSettings], data: Mapping[str, Any], training: TrainingCluster, monitoring: MonitoringStack
+    settings: Mapping[str, ServiceSettings],
+    data: Mapping[str, Any],
+    training: TrainingCluster,
+    monitoring: MonitoringStack,
 ) -> dict[str, KubernetesEndpoint]:
     """Register the services. `data`: tags, and the artifact bucket."""
     if not settings:
         return {}
-    # Their alerts are of a kind that comes with Prometheus, and go before it. Children don't wait for what their component
-    # depends on, but for their provider they do.
+    # Their alerts are of a kind that comes with Prometheus, and go before it. Children
+    # don't wait for what their component depends on, but for their provider they do.
     provider = kubernetes.Provider(
         "services",
         kubeconfig=training.kubeconfig,
@@ -26,7 +29,11 @@ def build(
     made = {}
     for name, service in settings.items():
         # Without a model in the bucket there is nothing for it in AWS.
-        wired = {**data, "cluster_name": training.cluster_name} if service.reads_models else {"tags": data["tags"]}
+        wired = (
+            {**data, "cluster_name": training.cluster_name}
+            if service.reads_models
+            else {"tags": data["tags"]}
+        )
         given: Any = {**wired, **service.arguments()}
         made[name] = KubernetesEndpoint(name, given, pulumi.ResourceOptions(provider=provider))
     return made

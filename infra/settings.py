@@ -1,8 +1,10 @@
-"""The settings of an environment: everything that `Pulumi.<env>.yaml` can say, typed, documented and defaulted.
+"""The settings of an environment: everything that `Pulumi.<env>.yaml` can say, typed,
+documented and defaulted.
 
-The only place that knows a configuration key. It knows nothing of Pulumi: `read` takes the configuration as text and gives
-`Settings`, or raises `InvalidSettings` with all that is wrong. Values that AWS or a component judges are judged here by the
-library's own rules, before anything is registered.
+The only place that knows a configuration key. It knows nothing of Pulumi: `read` takes
+the configuration as text and gives `Settings`, or raises `InvalidSettings` with all
+that is wrong. Values that AWS or a component judges are judged here by the library's
+own rules, before anything is registered.
 """
 
 from typing import Annotated
@@ -44,18 +46,21 @@ class NetworkSettings(Section):
     """The VPC."""
 
     cidr_block: str | None = None
-    """The VPC's IPv4 network: /16 to /24 for up to 3 zones, /16 to /22 for more. Default: 10.0.0.0/16. Changing it replaces
-    the VPC."""
+    """The VPC's IPv4 network: /16 to /24 for up to 3 zones, /16 to /22 for more.
+    Default: 10.0.0.0/16. Changing it replaces the VPC."""
     zone_count: int | None = None
-    """Availability zones, 1 to 6. Default: 3. Crossing from 3 to 4 gives all subnets other addresses, which AWS refuses while
-    the former ones stand."""
+    """Availability zones, 1 to 6. Default: 3. Crossing from 3 to 4 gives all subnets
+    other addresses, which AWS refuses while the former ones stand."""
     availability_zones: list[str] | None = None
-    """Names of the zones, in place of a count. Default: the first zones of the region by name."""
+    """Names of the zones, in place of a count. Default: the first zones of the region
+    by name."""
     nat_gateways: NatGateways | None = None
-    """How private subnets reach the internet: per-zone (resilient), single (cheap), none. Default: per-zone."""
+    """How private subnets reach the internet: per-zone (resilient), single (cheap),
+    none. Default: per-zone."""
     interface_endpoints: list[str] | None = None
-    """AWS services with an endpoint inside the VPC, about 7 USD a month per zone each; S3 has a free one always.
-    Default: ecr.api, ecr.dkr, sts, logs, sagemaker.api, sagemaker.runtime."""
+    """AWS services with an endpoint inside the VPC, about 7 USD a month per zone each;
+    S3 has a free one always. Default: ecr.api, ecr.dkr, sts, logs, sagemaker.api,
+    sagemaker.runtime."""
     flow_logs: FlowLogs | None = None
     """The VPC's flow logs."""
     existing: ExistingNetwork | None = None
@@ -66,13 +71,16 @@ class Lifecycle(Section):
     """How long objects are kept."""
 
     noncurrent_days: NotNegative | None = None
-    """Days after which overwritten and deleted versions are removed; 0 keeps them for ever. Default: 90."""
+    """Days after which overwritten and deleted versions are removed; 0 keeps them for
+    ever. Default: 90."""
     intelligent_tiering_days: NotNegative | None = None
-    """Days after which objects move to Intelligent-Tiering; 0 never moves them. Default: 30."""
+    """Days after which objects move to Intelligent-Tiering; 0 never moves them.
+    Default: 30."""
     abort_multipart_days: Positive | None = None
     """Days after which unfinished uploads are removed. Default: 7."""
     expire: dict[str, Positive] | None = None
-    """Prefix -> days after which current objects below it expire. Default: nothing expires."""
+    """Prefix -> days after which current objects below it expire. Default: nothing
+    expires."""
 
 
 class AccessLogs(Section):
@@ -101,7 +109,8 @@ class ObjectLock(Section):
     """Write-once retention of every new object."""
 
     mode: ObjectLockMode
-    """governance (can be lifted with a permission) or compliance (can't be lifted by anyone)."""
+    """governance (can be lifted with a permission) or compliance (can't be lifted by
+    anyone)."""
     days: Positive
     """Days that a version can't be deleted."""
 
@@ -149,7 +158,8 @@ class MonitoringSettings(Section):
 
 
 class Settings(Section):
-    """Everything that an environment can be told. The key of the region is `aws:region`."""
+    """Everything that an environment can be told. The key of the region is
+    `aws:region`."""
 
     region: str | None = None
     """The AWS region: us-east-1. Needed for everything but platform."""
@@ -166,7 +176,8 @@ class Settings(Section):
     training: TrainingSettings | None = None
     """The training cluster. Default: none."""
     platform: PlatformSettings | None = None
-    """A Kubernetes cluster that is there already. Without a region it is all that the environment has."""
+    """A Kubernetes cluster that is there already. Without a region it is all that the
+    environment has."""
     endpoints: dict[str, EndpointSettings] = Field(default_factory=dict)
     """Model endpoints, by name. Default: none."""
     services: dict[str, ServiceSettings] = Field(default_factory=dict)
@@ -176,7 +187,7 @@ class Settings(Section):
     monitoring: MonitoringSettings = Field(default_factory=MonitoringSettings)
     """Alarms, dashboard, logs; Prometheus and Grafana where there is a cluster."""
     deletion_protection: bool = True
-    """Whether what holds data can't be deleted, and stays in AWS when the stack lets go of it. False for scratch
-    environments only."""
+    """Whether what holds data can't be deleted, and stays in AWS when the stack lets go
+    of it. False for scratch environments only."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Tags of every resource."""

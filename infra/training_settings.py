@@ -3,7 +3,13 @@
 from typing import Annotated, Any
 
 from groundplan.facts import instances
-from groundplan.training.choices import CapacityType, ImageFamily, Provisioner, RunningJobs, VolumeDriver
+from groundplan.training.choices import (
+    CapacityType,
+    ImageFamily,
+    Provisioner,
+    RunningJobs,
+    VolumeDriver,
+)
 from groundplan.training.lustre.choices import FileEvent
 from groundplan.training.teams.team_args import PodSecurity
 from pydantic import Field
@@ -54,9 +60,11 @@ class Pool(Section):
     image: ImageFamily | None = None
     """Operating system of the nodes: al2023 or bottlerocket. Default: al2023."""
     efa: bool | None = None
-    """Whether the nodes have EFA interfaces, for jobs over several nodes. Needs one zone. Default: false."""
+    """Whether the nodes have EFA interfaces, for jobs over several nodes. Needs one
+    zone. Default: false."""
     placement_group: bool | None = None
-    """Whether the nodes stand close to each other. Needs one zone; not for reserved capacity. Default: false."""
+    """Whether the nodes stand close to each other. Needs one zone; not for reserved
+    capacity. Default: false."""
     placement_group_name: str | None = None
     """A cluster placement group that is there already."""
     zone: str | None = None
@@ -66,13 +74,16 @@ class Pool(Section):
     disk_gib: Positive | None = None
     """Size of each node's encrypted disk in GiB. Default: 200."""
     local_storage: bool | None = None
-    """Whether the instances' own NVMe disks become one volume. Default: true where there are any."""
+    """Whether the instances' own NVMe disks become one volume. Default: true where
+    there are any."""
     snapshot_id: str | None = None
-    """EBS snapshot of a Bottlerocket data volume with container images: nodes start with them."""
+    """EBS snapshot of a Bottlerocket data volume with container images: nodes start
+    with them."""
     prefetch: list[str] | None = None
     """Large images that each new node pulls before a job asks for them."""
     usd_per_hour: Price | None = None
-    """What an hour of a node costs in USD, for the ceilings. Default: the on-demand price in us-east-1."""
+    """What an hour of a node costs in USD, for the ceilings. Default: the on-demand
+    price in us-east-1."""
     labels: dict[str, str] | None = None
     """Kubernetes labels beside the standard ones."""
 
@@ -81,7 +92,8 @@ class Team(Section):
     """A team: a namespace of its name with a queue, a share of the pools, and bounds."""
 
     guaranteed: dict[str, NotNegative] | None = None
-    """Pool -> accelerators (nodes, in a pool without any) that the team gets whenever it asks. Default: none."""
+    """Pool -> accelerators (nodes, in a pool without any) that the team gets whenever
+    it asks. Default: none."""
     borrowing: bool | None = None
     """Whether the team's jobs may also run on what is idle. Default: true."""
     borrowing_limits: dict[str, NotNegative] | None = None
@@ -89,19 +101,22 @@ class Team(Section):
     lending_limits: dict[str, NotNegative] | None = None
     """Pool -> the most of its guarantee that the team lends. Default: all of it."""
     max_usd_per_hour: Price | None = None
-    """The most that what the team holds may cost in an hour, in USD. Default: no ceiling but the pools'."""
+    """The most that what the team holds may cost in an hour, in USD. Default: no
+    ceiling but the pools'."""
     weight: Positive | None = None
     """How much of what is idle the team gets when several want it. Default: 1."""
     members: list[str] | None = None
     """Kubernetes groups whose members run jobs in the namespace. Default: none."""
     pod_security: PodSecurity | None = None
-    """What the namespace enforces: restricted, baseline or privileged. Default: baseline."""
+    """What the namespace enforces: restricted, baseline or privileged. Default:
+    baseline."""
     reached_from: list[str] | None = None
     """Namespaces whose pods may connect to the team's. Default: none."""
     reaches: list[str] | None = None
     """Namespaces whose pods the team's may connect to. Default: none."""
     networks: list[str] | None = None
-    """Networks outside of the cluster that the team's pods may connect to. HTTPS they reach anywhere."""
+    """Networks outside of the cluster that the team's pods may connect to. HTTPS they
+    reach anywhere."""
 
 
 class Frameworks(Section):
@@ -127,7 +142,8 @@ class Night(Section):
     weekends: bool | None = None
     """Whether they open on Saturdays and Sundays. Default: false."""
     running_jobs: RunningJobs | None = None
-    """finish, or stop: what happens to jobs that run when the queues close. Default: finish."""
+    """finish, or stop: what happens to jobs that run when the queues close. Default:
+    finish."""
 
 
 class FileSystemLink(Section):
@@ -147,7 +163,8 @@ class FileSystem(Section):
     """A Lustre file system that all jobs mount, as the claim of its name."""
 
     zone: str | None = None
-    """Its availability zone: that of the pools that read most. Default: the first of the network's."""
+    """Its availability zone: that of the pools that read most. Default: the first of
+    the network's."""
     capacity_gib: Positive | None = None
     """1200, or a multiple of 2400 GiB. Default: 1200."""
     throughput_per_tib: Positive | None = None
@@ -164,38 +181,47 @@ class TrainingSettings(Section):
     """The training cluster."""
 
     administrators: Annotated[list[str], Field(min_length=1)]
-    """ARNs of the IAM roles that administer the cluster. The role that runs `pulumi up` must be one of them."""
+    """ARNs of the IAM roles that administer the cluster. The role that runs `pulumi up`
+    must be one of them."""
     kubernetes_version: str | None = None
     """Kubernetes minor version. Default: the newest that Groundplan pins add-ons for."""
     public_access_cidrs: list[str] | None = None
-    """Networks from which the API server can be reached over the internet. Default: none, private only."""
+    """Networks from which the API server can be reached over the internet. Default:
+    none, private only."""
     private_access_cidrs: list[str] | None = None
-    """Private networks, a VPN's or a peered VPC's, from which the API server can be reached. Default: none, the nodes only.
-    Whatever runs `pulumi up` must reach the API server by one of the two."""
+    """Private networks, a VPN's or a peered VPC's, from which the API server can be
+    reached. Default: none, the nodes only. Whatever runs `pulumi up` must reach the API
+    server by one of the two."""
     system_pool: SystemPool | None = None
     """The nodes that carry the cluster's own software."""
     pools: dict[str, Pool] = Field(default_factory=dict)
     """Pools of nodes for jobs, by name."""
     teams: dict[str, Team] | None = None
-    """Teams by name, which is also that of the namespace. Default: none; all jobs are in the namespace training."""
+    """Teams by name, which is also that of the namespace. Default: none; all jobs are
+    in the namespace training."""
     frameworks: Frameworks | None = None
     """What jobs of several pods are written for. Default: Kubernetes' own Job."""
     max_usd_per_hour: Price | None = None
-    """The most that all nodes may cost in an hour with every pool at its largest, in USD; more is refused. Default: none."""
+    """The most that all nodes may cost in an hour with every pool at its largest, in
+    USD; more is refused. Default: none."""
     night: Night | None = None
     """When the queues are closed, so that idle nodes go. Default: never."""
     volume_drivers: list[VolumeDriver] | None = None
-    """What pods can mount beside EBS volumes: lustre, s3. Default: lustre where there are fileSystems."""
+    """What pods can mount beside EBS volumes: lustre, s3. Default: lustre where there
+    are fileSystems."""
     file_systems: dict[str, FileSystem] = Field(default_factory=dict)
     """Lustre file systems, by name. Default: none."""
     log_retention_days: int | None = None
     """Days that control-plane logs are kept. Default: 90."""
 
     def arguments(self) -> dict[str, Any]:
-        """The cluster's own arguments; file systems are components beside it, which it has to be able to mount."""
+        """The cluster's own arguments; file systems are components beside it, which it
+        has to be able to mount."""
         given = super().arguments()
         if given.pop("file_systems"):
-            given["volume_drivers"] = sorted({*given.get("volume_drivers", []), VolumeDriver.LUSTRE})
+            given["volume_drivers"] = sorted(
+                {*given.get("volume_drivers", []), VolumeDriver.LUSTRE}
+            )
         return given
 
     @property

@@ -1,7 +1,9 @@
-"""Serves the rules of `groundplan.policy` to the Pulumi engine: `pulumi preview --policy-pack policy/`.
+"""Serves the rules of `groundplan.policy` to the Pulumi engine: `pulumi preview
+--policy-pack policy/`.
 
-What is high or critical stops the deployment, the rest is advice. `--policy-pack-config` can make a rule stricter or switch
-it off: `{"bucket-versioned": "mandatory", "data-protected": "disabled"}`.
+What is high or critical stops the deployment, the rest is advice.
+`--policy-pack-config` can make a rule stricter or switch it off: `{"bucket-versioned":
+"mandatory", "data-protected": "disabled"}`.
 """
 
 from collections.abc import Collection
@@ -21,7 +23,8 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-# The rules are about inputs. The engine shows those one resource at a time, and the whole stack with outputs.
+# The rules are about inputs. The engine shows those one resource at a time, and the
+# whole stack with outputs.
 inputs = {}
 
 
@@ -29,7 +32,9 @@ def read(args: ResourceValidationArgs, _report: ReportViolation) -> None:
     inputs[args.urn] = pack.plain(args.props, UnknownValueError)
 
 
-def policy(rule: Rule, name: str, stops: bool, severities: Collection[finding.Severity]) -> StackValidationPolicy:
+def policy(
+    rule: Rule, name: str, stops: bool, severities: Collection[finding.Severity]
+) -> StackValidationPolicy:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         manifest = pack.manifest_of(args.resources, inputs, UnknownValueError)
         for breach in pack.breaches(rule, manifest, severities):
@@ -49,7 +54,9 @@ def policy(rule: Rule, name: str, stops: bool, severities: Collection[finding.Se
 PolicyPack(
     "groundplan",
     policies=[
-        ResourceValidationPolicy(name="inputs", description="Reads the inputs for the rules.", validate=read),
+        ResourceValidationPolicy(
+            name="inputs", description="Reads the inputs for the rules.", validate=read
+        ),
         *(policy(rule, *part) for rule in RULES for part in pack.parts(rule)),
     ],
     enforcement_level=EnforcementLevel.ADVISORY,

@@ -24,7 +24,12 @@ COMPONENTS = [component.__name__ for component in plugin.components()]
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
 IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform"
-STATEMENT = {"Sid": "Ours", "Effect": "Allow", "Principal": {"AWS": ADMINISTRATOR}, "Action": "s3:ListBucket"}
+STATEMENT = {
+    "Sid": "Ours",
+    "Effect": "Allow",
+    "Principal": {"AWS": ADMINISTRATOR},
+    "Action": "s3:ListBucket",
+}
 RELEASE_TARGET = {
     "endpoint": "fraud",
     "region": "us-east-1",
@@ -62,7 +67,11 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ExperimentTracking": (
         {
             "on": groundplan.TrackingServer.MANAGED,
-            "artifacts": {"bucket_name": "data", "bucket_arn": "arn:aws:s3:::data", "kms_key_arn": KEY},
+            "artifacts": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
             "managed": {"maintenance_window": "Sun:03:00"},
             "tags": {"cost_center": "ml"},
         },
@@ -117,7 +126,10 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "instance_type": "ml.m5.large",
             "instance_count": 4,
             "rollout": {"strategy": groundplan.RolloutStrategy.LINEAR, "step_percent": 25},
-            "alarms": {"max_error_percent": 2.0, "actions": ["arn:aws:sns:us-east-1:111122223333:calls"]},
+            "alarms": {
+                "max_error_percent": 2.0,
+                "actions": ["arn:aws:sns:us-east-1:111122223333:calls"],
+            },
             "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"]},
             "environment": {"LOG_LEVEL": "info"},
         },
@@ -126,7 +138,10 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "instanceType": "ml.m5.large",
             "instanceCount": 4.0,
             "rollout": {"strategy": "linear", "stepPercent": 25.0},
-            "alarms": {"maxErrorPercent": 2.0, "actions": ["arn:aws:sns:us-east-1:111122223333:calls"]},
+            "alarms": {
+                "maxErrorPercent": 2.0,
+                "actions": ["arn:aws:sns:us-east-1:111122223333:calls"],
+            },
             "network": {"vpcId": "vpc-1", "subnetIds": ["subnet-a", "subnet-b"]},
             "environment": {"LOG_LEVEL": "info"},
         },
@@ -167,7 +182,12 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "MonitoringStack": (
         {
-            "subscribers": {"on_call": {"protocol": groundplan.SubscriberProtocol.EMAIL, "endpoint": "ml@example.com"}},
+            "subscribers": {
+                "on_call": {
+                    "protocol": groundplan.SubscriberProtocol.EMAIL,
+                    "endpoint": "ml@example.com",
+                }
+            },
             "endpoints": {"fraud": {"endpoint_name": "fraud", "min_invocations_per_hour": 5}},
             "log_groups": {"training_jobs": {"retention_days": 30}},
         },
@@ -178,7 +198,11 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "Network": (
-        {"zone_count": 2, "nat_gateways": groundplan.NatGateways.SINGLE, "flow_logs": {"retention_days": 30}},
+        {
+            "zone_count": 2,
+            "nat_gateways": groundplan.NatGateways.SINGLE,
+            "flow_logs": {"retention_days": 30},
+        },
         {"zoneCount": 2.0, "natGateways": "single", "flowLogs": {"retentionDays": 30.0}},
     ),
     "ReleaseRuntime": (
@@ -202,7 +226,11 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "code": {"repository": "https://git.example.com/fraud", "revision": "89abcdef" * 5},
             "datasets": {"train": {"uri": "s3://data/train/", "version": "7"}},
             "parameters": {"learning_rate": 0.5, "epochs": 3},
-            "artifacts": {"bucket_name": "data", "bucket_arn": "arn:aws:s3:::data", "kms_key_arn": KEY},
+            "artifacts": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
             "sagemaker": {"instance_type": "ml.g5.xlarge", "volume_gib": 50},
         },
         {
@@ -218,13 +246,31 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "TrainingPlatform": (
         {
             "kubeconfig": "{}",
-            "pools": {"gpu": {"nodes": 2, "cpu": 8, "memory_gib": 32, "node_labels": {"pool_name": "gpu"}}},
-            "teams": {"vision": {"guaranteed": {"gpu": 1}, "pod_security": groundplan.PodSecurity.RESTRICTED}},
-            "night": {"stop": "20:00", "start": "07:00", "running_jobs": groundplan.RunningJobs.STOP},
+            "pools": {
+                "gpu": {"nodes": 2, "cpu": 8, "memory_gib": 32, "node_labels": {"pool_name": "gpu"}}
+            },
+            "teams": {
+                "vision": {
+                    "guaranteed": {"gpu": 1},
+                    "pod_security": groundplan.PodSecurity.RESTRICTED,
+                }
+            },
+            "night": {
+                "stop": "20:00",
+                "start": "07:00",
+                "running_jobs": groundplan.RunningJobs.STOP,
+            },
         },
         {
             "kubeconfig": "{}",
-            "pools": {"gpu": {"nodes": 2.0, "cpu": 8.0, "memoryGib": 32.0, "nodeLabels": {"pool_name": "gpu"}}},
+            "pools": {
+                "gpu": {
+                    "nodes": 2.0,
+                    "cpu": 8.0,
+                    "memoryGib": 32.0,
+                    "nodeLabels": {"pool_name": "gpu"},
+                }
+            },
             "teams": {"vision": {"guaranteed": {"gpu": 1.0}, "podSecurity": "restricted"}},
             "night": {"stop": "20:00", "start": "07:00", "runningJobs": "stop"},
         },
@@ -256,15 +302,16 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
 }
-"""Component -> arguments of a Python program, and the same as the engine passes them on from any other: whole numbers come as
-floats, enums as their values."""
+"""Component -> arguments of a Python program, and the same as the engine passes them on
+from any other: whole numbers come as floats, enums as their values."""
 
 
 NEED_A_CLUSTER = {"KubernetesEndpoint"}
 
 
 def options(component: str) -> pulumi.ResourceOptions | None:
-    """A component whose cluster comes by the options gets one; the engine passes a caller's provider on in them."""
+    """A component whose cluster comes by the options gets one; the engine passes a
+    caller's provider on in them."""
     if component not in NEED_A_CLUSTER:
         return None
     return pulumi.ResourceOptions(providers=[kubernetes.Provider("cluster", kubeconfig="{}")])
@@ -296,8 +343,14 @@ def test_the_committed_schema_is_what_the_components_say(served: plugin.Plugin) 
 
 
 def test_every_component_of_the_library_is_hosted(schema: dict[str, Any]) -> None:
-    sources = (file.read_text(encoding="utf-8") for file in (ROOT / "components/groundplan").rglob("*.py"))
-    written = {name for source in sources for name in re.findall(r"^class (\w+)\(pulumi\.ComponentResource\)", source, re.M)}
+    sources = (
+        file.read_text(encoding="utf-8") for file in (ROOT / "components/groundplan").rglob("*.py")
+    )
+    written = {
+        name
+        for source in sources
+        for name in re.findall(r"^class (\w+)\(pulumi\.ComponentResource\)", source, re.M)
+    }
 
     assert set(schema["resources"]) == {token(component) for component in written}
     assert set(USES) == written
@@ -307,17 +360,24 @@ def properties(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for kind in ("resources", "types"):
         for name, definition in schema[kind].items():
             for key in ("inputProperties", "properties"):
-                yield from ((f"{name} {key} {field}", told) for field, told in definition.get(key, {}).items())
+                yield from (
+                    (f"{name} {key} {field}", told)
+                    for field, told in definition.get(key, {}).items()
+                )
 
 
 def test_every_input_and_output_and_type_is_described(schema: dict[str, Any]) -> None:
     told = dict(properties(schema)) | schema["types"] | schema["resources"]
 
     assert [name for name, definition in told.items() if not definition.get("description")] == []
-    assert not re.search(r"\\n ", json.dumps(schema)), "an indented line, which Markdown takes for code"
+    assert not re.search(r"\\n ", json.dumps(schema)), (
+        "an indented line, which Markdown takes for code"
+    )
 
 
-def test_no_nested_type_takes_the_name_that_generators_give_to_a_components_arguments(schema: dict[str, Any]) -> None:
+def test_no_nested_type_takes_the_name_that_generators_give_to_a_components_arguments(
+    schema: dict[str, Any],
+) -> None:
     assert not set(schema["types"]) & set(schema["resources"])
     assert not [name for name in schema["types"] if name.endswith("Args")]
 
@@ -329,35 +389,52 @@ def test_references_lead_to_types_that_are_there(schema: dict[str, Any]) -> None
 
 
 def test_members_of_enums_have_names_that_generators_keep_whole(schema: dict[str, Any]) -> None:
-    members = {member["name"]: member["value"] for member in schema["types"]["groundplan:index:NatGateways"]["enum"]}
+    members = {
+        member["name"]: member["value"]
+        for member in schema["types"]["groundplan:index:NatGateways"]["enum"]
+    }
 
     assert members == {"None": "none", "Single": "single", "PerZone": "per-zone"}
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_what_a_component_registers_as_outputs_is_what_the_schema_promises(component: str, schema: dict[str, Any]) -> None:
+def test_what_a_component_registers_as_outputs_is_what_the_schema_promises(
+    component: str, schema: dict[str, Any]
+) -> None:
     made = getattr(groundplan, component)
     plan = deploy(lambda: made("it", USES[component][0], options(component)))
     promised = schema["resources"][token(component)]
 
     # What may be null isn't required, and isn't sent where it is.
-    assert set(promised["required"]) <= set(plan.one(token(component), "it").outputs) <= set(promised["properties"])
+    assert (
+        set(promised["required"])
+        <= set(plan.one(token(component), "it").outputs)
+        <= set(promised["properties"])
+    )
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_the_plugin_makes_what_a_python_program_makes(component: str, served: plugin.Plugin, schema: dict[str, Any]) -> None:
+def test_the_plugin_makes_what_a_python_program_makes(
+    component: str, served: plugin.Plugin, schema: dict[str, Any]
+) -> None:
     given, passed_on = USES[component]
     results = []
     made = getattr(groundplan, component)
 
     by_python = deploy(lambda: made("it", given, options(component)))
-    by_plugin = deploy(lambda: results.append(served.construct("it", token(component), passed_on, options(component))))
+    by_plugin = deploy(
+        lambda: results.append(
+            served.construct("it", token(component), passed_on, options(component))
+        )
+    )
 
     assert registered(by_plugin) == registered(by_python)
     assert set(results[0].state) == set(schema["resources"][token(component)]["properties"])
 
 
-@pytest.mark.parametrize("component", ["ArtifactBucket", "EncryptionKey", "MonitoringStack", "Network"])
+@pytest.mark.parametrize(
+    "component", ["ArtifactBucket", "EncryptionKey", "MonitoringStack", "Network"]
+)
 def test_components_that_need_nothing_can_be_told_nothing(
     component: str, schema: dict[str, Any], served: plugin.Plugin
 ) -> None:
@@ -370,14 +447,20 @@ def test_components_that_need_nothing_can_be_told_nothing(
 
 def test_the_caller_of_the_plugin_hears_all_that_is_wrong(served: plugin.Plugin) -> None:
     with pytest.raises(InputPropertiesError) as caught:
-        deploy(lambda: served.construct("net", token("Network"), {"zoneCount": 9.0, "cidrBlock": "8.8.8.8/16"}))
+        deploy(
+            lambda: served.construct(
+                "net", token("Network"), {"zoneCount": 9.0, "cidrBlock": "8.8.8.8/16"}
+            )
+        )
 
     assert 'Network "net" has invalid arguments: 2 problems.' in caught.value.message
     assert "zone_count is 9." in caught.value.message
     assert caught.value.errors == []
 
 
-def test_a_plugin_that_breaks_says_so(served: plugin.Plugin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plugin_that_breaks_says_so(
+    served: plugin.Plugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("out of order")
 
@@ -391,12 +474,23 @@ def test_pulumi_keeps_the_plugins_environment_apart_from_ours() -> None:
     told = yaml.safe_load((ROOT / "components/PulumiPlugin.yaml").read_text(encoding="utf-8"))
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
-    assert told == {"runtime": {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".pulumi-venv"}}}
+    assert told == {
+        "runtime": {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".pulumi-venv"}}
+    }
     assert ".pulumi-venv/" in ignored
 
 
 def test_the_wheel_holds_the_library_and_not_the_plugins_entry(tmp_path: pathlib.Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    build = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(tmp_path),
+    ]
     subprocess.run(build, cwd=ROOT / "components", check=True, capture_output=True, timeout=60)
 
     (wheel,) = tmp_path.glob("*.whl")

@@ -1,8 +1,10 @@
-"""Groundplan: Pulumi components for machine-learning environments on AWS and Kubernetes.
+"""Groundplan: Pulumi components for machine-learning environments on AWS and
+Kubernetes.
 
     from groundplan import ArtifactBucket
 
-Components load when they are first asked for, so that the command line starts without the cloud SDKs.
+Components load when they are first asked for, so that the command line starts without
+the cloud SDKs.
 """
 
 from importlib import import_module
@@ -87,7 +89,7 @@ if TYPE_CHECKING:
     from groundplan.training.teams.team_args import PodSecurity as PodSecurity
     from groundplan.training.teams.team_args import TeamArgs as TeamArgs
 
-_ROOMS = {
+MODULES = {
     "AcceleratorKind": "groundplan.training.job.choices",
     "ArtifactAccessArgs": "groundplan.storage.access",
     "ArtifactBucket": "groundplan.storage.artifact_bucket.artifact_bucket",
@@ -140,12 +142,13 @@ _ROOMS = {
     "TrainingPlatformArgs": "groundplan.training.platform.args",
     "VolumeDriver": "groundplan.training.choices",
 }
-"""What `from groundplan import ...` gives -> the module it stands in."""
+"""The public names -> their modules. A component is in `<package>.<name>`, its
+arguments and its validation are in `<package>.args` and `<package>.validation`."""
 
-__all__ = sorted(_ROOMS)
+__all__ = sorted(MODULES)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
+    if name not in MODULES:
         raise AttributeError(f"module 'groundplan' has no attribute {name!r}")
-    return getattr(import_module(_ROOMS[name]), name)
+    return getattr(import_module(MODULES[name]), name)

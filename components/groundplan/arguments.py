@@ -1,29 +1,33 @@
-"""The arguments of a component, checked whole before its first child is registered.
+"""Reads the arguments of a component, whose only definition is a `TypedDict`.
 
-A component's `args` is a `TypedDict`. `read` holds what the caller gave against its annotations; the rooms' own rules add
-what they find; `InvalidArguments` says all of it at once.
+`read` checks values against the annotations; a package's `validate` adds what types do
+not say; `validated` raises `InvalidArguments` with all problems at once. The same reader
+serves the settings of a stack file, with keys in camelCase.
 """
 
 import inspect
 import types
 import typing
-from collections.abc import Awaitable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import pulumi
 
+from groundplan.context import Context
 from groundplan.problems import MISSING, Problem, one_of, report, unknown_key
 
 Args = TypeVar("Args")
 
 DEFAULTS: Any = types.MappingProxyType({})
-"""The `args` of a component that is told nothing. `None` won't do: Pulumi's schema analyzer takes no `Args | None` there."""
+"""The `args` of a component without arguments. Not `None`: Pulumi's schema analyzer
+accepts no `Args | None` there."""
 
 
 class InvalidArguments(pulumi.RunError):
-    """A component was given arguments that it can't build; nothing of it was registered.
+    """The arguments of a component are invalid; no child was registered.
 
     A `pulumi.RunError`, so that the Pulumi CLI prints the message without a stack trace.
     """
@@ -33,28 +37,200 @@ class InvalidArguments(pulumi.RunError):
         super().__init__(report(f'{component} "{name}" has invalid arguments', self.problems))
 
 
-def read(spec: type[Args], args: Mapping[str, Any] | None) -> tuple[Args, list[Problem]]:
-    """What the caller gave, normalised, and what is wrong with its shape: unknown and missing keys, wrong types.
+class Unknown:
+    """A value that is known after deployment only, such as a reference to an output."""
 
-    Values that are not known yet (`Output`s) are left to the provider. Whole numbers that arrive as floats, as they do when
-    a program in another language calls the component, become `int`; the value of an enum becomes its member. What has the
-    wrong type is left out, so that the rules which follow never meet it.
+
+def known(value: object) -> bool:
+    """Returns whether a value can be validated now: no output, not absent."""
+    return (
+        value is not None
+        and not isinstance(value, pulumi.Output | Unknown)
+        and not inspect.isawaitable(value)
+    )
+
+
+# Defaults.
+
+
+class _Defaults:
+    """The default values of all argument types."""
+
+    def __init__(self) -> None:
+        self.tables: dict[Any, Mapping[str, Any]] = {}
+
+
+_DEFAULTS = _Defaults()
+
+
+def defaults(spec: type, **values: Any) -> Mapping[str, Any]:
+    """Declares the default values of a `TypedDict`, the only place where they are stated.
+
+    Raises `TypeError` for a key that the type does not have, or that is required.
     """
-    problems: list[Problem] = []
-    value = _read_dict(spec, dict(args or {}), "", problems)
-    return cast(Args, value), problems
+    hints = hints_of(spec)
+    required = required_keys(spec)
+    wrong = [key for key in values if key not in hints or key in required]
+    if wrong:
+        raise TypeError(f"{spec.__name__} has no optional {', '.join(wrong)}")
+    table = types.MappingProxyType(values)
+    _DEFAULTS.tables[spec] = table
+    return table
+
+
+def defaults_of(spec: type) -> Mapping[str, Any]:
+    """Returns the declared default values of a `TypedDict`; empty if there are none."""
+    return _DEFAULTS.tables.get(spec, types.MappingProxyType({}))
+
+
+def with_defaults(spec: type, args: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Returns arguments with the default values of their own keys filled in.
+
+    Keys without a declared default stay absent. Nested groups are not filled.
+    """
+    given = {key: value for key, value in (args or {}).items() if value is not None}
+    return {**defaults_of(spec), **given}
+
+
+# Reading.
+
+
+def validated(
+    component: str,
+    spec: type[Args],
+    args: Mapping[str, Any] | None,
+    validate: Callable[[Args, Context], Iterable[Problem]],
+    context: Context,
+) -> Args:
+    """Returns the arguments, read. Raises `InvalidArguments` with all problems."""
+    found, problems = read(spec, args)
+    require(component, context.name, [*problems, *validate(found, context)])
+    return found
+
+
+def read(spec: type[Args], args: Mapping[str, Any] | None) -> tuple[Args, list[Problem]]:
+    """Returns the arguments, normalised, and the problems of their shape.
+
+    Shape: unknown and missing keys, wrong types. Unknown values (`Output`s) are left to
+    the provider. Whole numbers that arrive as floats, as they do from programs in other
+    languages, become `int`; the value of an enum becomes its member. A value of the wrong
+    type is left out, so that validation never meets it.
+    """
+    return Reader(spec).read(args)
 
 
 def require(component: str, name: str, problems: Iterable[Problem]) -> None:
-    """Raise `InvalidArguments` if there is any problem."""
+    """Raises `InvalidArguments` if there are problems."""
     found = list(problems)
     if found:
         raise InvalidArguments(component, name, found)
 
 
-def known(value: object) -> bool:
-    """Whether a value can be judged now: it is there, and no `Output` that only the cloud can fill."""
-    return value is not None and not isinstance(value, pulumi.Output) and not inspect.isawaitable(value)
+@dataclass
+class Reader(Generic[Args]):
+    """Reads values of a `TypedDict`."""
+
+    spec: type[Args]
+    spelling: Callable[[str], str] = str
+    """Returns how a key is written by the user: `str`, or `camel_case`."""
+    omitted: Mapping[type, frozenset[str]] = field(default_factory=dict)
+    """Keys of a type that the user cannot write, because something else fills them."""
+
+    def read(self, args: Any) -> tuple[Args, list[Problem]]:
+        """Returns the value, normalised, with the keys of `spec`, and its problems."""
+        problems: list[Problem] = []
+        try:
+            value = self._dict(self.spec, _mapping({} if args is None else args), "", problems)
+        except _Wrong:
+            value, problems = {}, [Problem("", args, type_name(self.spec, self.spelling))]
+        return cast(Args, value), problems
+
+    def keys(self, spec: type) -> dict[str, str]:
+        """Returns the keys that the user can write -> the fields of `spec`."""
+        hidden = self.omitted.get(spec, frozenset())
+        return {self.spelling(key): key for key in hints_of(spec) if key not in hidden}
+
+    def _dict(
+        self, spec: type, given: Mapping[str, Any], path: str, problems: list[Problem]
+    ) -> dict[str, Any]:
+        hints, keys = hints_of(spec), self.keys(spec)
+        result: dict[str, Any] = {}
+        for written, value in given.items():
+            at = f"{path}{written}"
+            if written not in keys:
+                problems.append(unknown_key(at, value, keys))
+            elif value is not None:
+                self._keep(result, keys[written], hints[keys[written]], value, at, problems)
+        there = {keys[key] for key, value in given.items() if value is not None and key in keys}
+        missing = sorted((required_keys(spec) & set(keys.values())) - there)
+        problems += [
+            Problem(
+                f"{path}{self.spelling(key)}",
+                MISSING,
+                f"{type_name(hints[key], self.spelling)}: it has no default",
+                f"set {path}{self.spelling(key)}",
+            )
+            for key in missing
+        ]
+        return result
+
+    def _keep(
+        self,
+        result: dict[str, Any],
+        key: str,
+        hint: Any,
+        value: Any,
+        at: str,
+        problems: list[Problem],
+    ) -> None:
+        try:
+            result[key] = self._value(hint, value, at, problems)
+        except _Wrong:
+            problems.append(self._wrong(hint, value, at))
+
+    def _wrong(self, hint: Any, value: Any, at: str) -> Problem:
+        members = enum_members(hint)
+        found = one_of(at, value, [str(m.value) for m in members]) if members else []
+        if found:
+            return found[0]
+        quoted = str in (hint, *typing.get_args(hint)) and isinstance(value, bool | int | float)
+        return Problem(
+            at,
+            value,
+            type_name(hint, self.spelling),
+            "write it in quotes" if quoted else _as_number(hint, value),
+        )
+
+    def _value(self, hint: Any, value: Any, at: str, problems: list[Problem]) -> Any:
+        if hint is Any or (value is not None and not known(value)):
+            return value
+        origin, parameters = typing.get_origin(hint), typing.get_args(hint)
+        if origin in (typing.Union, types.UnionType):
+            return self._union(parameters, value, at, problems)
+        if typing.is_typeddict(hint):
+            return self._dict(hint, _mapping(value), f"{at}.", problems)
+        if origin in (list, Sequence):
+            if not isinstance(value, list | tuple):
+                raise _Wrong
+            items: dict[str, Any] = {}
+            for index, item in enumerate(value):
+                self._keep(items, str(index), parameters[0], item, f"{at}[{index}]", problems)
+            return list(items.values())
+        if origin in (dict, Mapping):
+            entries: dict[str, Any] = {}
+            for key, item in _mapping(value).items():
+                self._keep(entries, key, parameters[1], item, f"{at}.{key}", problems)
+            return entries
+        return _scalar(hint, value)
+
+    def _union(self, members: tuple[Any, ...], value: Any, at: str, problems: list[Problem]) -> Any:
+        for member in members:
+            if _is_plain(member):
+                try:
+                    return self._value(member, value, at, problems)
+                except _Wrong:
+                    continue
+        raise _Wrong
 
 
 class _Wrong(Exception):
@@ -62,65 +238,21 @@ class _Wrong(Exception):
 
 
 @cache
-def _hints(spec: Any) -> Mapping[str, Any]:
-    # `pulumi.Input[X]` holds the forward reference "Output[T]", which resolves in Pulumi's modules only.
+def hints_of(spec: Hashable) -> Mapping[str, Any]:
+    """Returns the types of the keys of a `TypedDict`."""
+    # `pulumi.Input[X]` holds the forward reference "Output[T]", which resolves in Pulumi's
+    # modules only.
     return typing.get_type_hints(spec, localns={"Output": pulumi.Output, "T": Any})
 
 
-def _read_dict(spec: type[Any], given: Mapping[str, Any], path: str, problems: list[Problem]) -> dict[str, Any]:
-    hints = _hints(cast(Hashable, spec))
-    result: dict[str, Any] = {}
-    for key, value in given.items():
-        at = f"{path}{key}"
-        if key not in hints:
-            problems.append(unknown_key(at, value, hints))
-        elif value is not None:
-            _keep(result, key, hints[key], value, at, problems)
-    missing = sorted(spec.__required_keys__ - {k for k, v in given.items() if v is not None})
-    problems += [Problem(f"{path}{key}", MISSING, _name(hints[key]), f"give {path}{key}") for key in missing]
-    return result
+def required_keys(spec: Any) -> frozenset[str]:
+    """Returns the keys that a `TypedDict` must have."""
+    found: frozenset[str] = spec.__required_keys__
+    return found
 
 
-def _keep(result: dict[str, Any], key: str, hint: Any, value: Any, at: str, problems: list[Problem]) -> None:
-    try:
-        result[key] = _read(hint, value, at, problems)
-    except _Wrong:
-        members = _enum(hint)
-        found = one_of(at, value, [str(m.value) for m in members]) if members else []
-        problems.append(found[0] if found else Problem(at, value, _name(hint)))
-
-
-def _read(hint: Any, value: Any, at: str, problems: list[Problem]) -> Any:
-    if hint is Any or not known(value):
-        return value
-    origin, parameters = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return _read_union(parameters, value, at, problems)
-    if typing.is_typeddict(hint):
-        return _read_dict(hint, _mapping(value), f"{at}.", problems)
-    if origin in (list, Sequence):
-        if not isinstance(value, list | tuple):
-            raise _Wrong
-        items: dict[str, Any] = {}
-        for index, item in enumerate(value):
-            _keep(items, str(index), parameters[0], item, f"{at}[{index}]", problems)
-        return list(items.values())
-    if origin in (dict, Mapping):
-        entries: dict[str, Any] = {}
-        for key, item in _mapping(value).items():
-            _keep(entries, key, parameters[1], item, f"{at}.{key}", problems)
-        return entries
-    return _scalar(hint, value)
-
-
-def _read_union(members: tuple[Any, ...], value: Any, at: str, problems: list[Problem]) -> Any:
-    for member in members:
-        if typing.get_origin(member) not in (Awaitable, pulumi.Output) and member is not type(None):
-            try:
-                return _read(member, value, at, problems)
-            except _Wrong:
-                continue
-    raise _Wrong
+def _is_plain(member: Any) -> bool:
+    return typing.get_origin(member) not in (Awaitable, pulumi.Output) and member is not type(None)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -139,33 +271,60 @@ def _scalar(hint: Any, value: Any) -> Any:
         return int(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if isinstance(hint, type) and isinstance(value, hint) and (hint is not int or not isinstance(value, bool)):
+    if isinstance(hint, type) and isinstance(value, hint):
+        if isinstance(value, bool) and hint is not bool:
+            raise _Wrong
         return value
     raise _Wrong
 
 
-def _enum(hint: Any) -> list[Enum]:
+def enum_members(hint: Any) -> list[Enum]:
+    """Returns the members of the enums in a type."""
     candidates = [hint, *typing.get_args(hint)]
     return [m for c in candidates if isinstance(c, type) and issubclass(c, Enum) for m in c]
 
 
-NAMES = {str: "a string", int: "a whole number", float: "a number", bool: "true or false", dict: "a mapping"}
+NAMES = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    dict: "a mapping",
+}
 
 
-def _name(hint: Any) -> str:
-    """A type in the words of somebody who writes YAML."""
+def type_name(hint: Any, spelling: Callable[[str], str] = str) -> str:
+    """Returns a type in the words of somebody who writes YAML."""
     if hint in NAMES:
         return NAMES[hint]
     origin, parameters = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        members = [m for m in parameters if typing.get_origin(m) not in (Awaitable, pulumi.Output)]
-        return " or ".join(dict.fromkeys(_name(m) for m in members if m is not type(None)))
+        return " or ".join(
+            dict.fromkeys(type_name(m, spelling) for m in parameters if _is_plain(m))
+        )
     if origin in (list, Sequence):
-        return f"a list ({_name(parameters[0])} each)"
+        return f"a list ({type_name(parameters[0], spelling)} each)"
     if origin in (dict, Mapping):
-        return f"a mapping (of {_name(parameters[1])} each)"
+        return f"a mapping (of {type_name(parameters[1], spelling)} each)"
     if typing.is_typeddict(hint):
-        return f"a mapping with the keys {', '.join(sorted(_hints(hint)))}"
+        return f"a mapping with the keys {', '.join(sorted(map(spelling, hints_of(hint))))}"
     if isinstance(hint, type) and issubclass(hint, Enum):
         return ", ".join(str(m.value) for m in hint)
     return getattr(hint, "__name__", str(hint))
+
+
+def _as_number(hint: Any, value: Any) -> str:
+    """Returns the fix of a number that is written as text."""
+    if isinstance(value, str) and {int, float} & {hint, *typing.get_args(hint)}:
+        try:
+            float(value)
+        except ValueError:
+            return ""
+        return f"write {value}, without quotes"
+    return ""
+
+
+def camel_case(key: str) -> str:
+    """Returns how a stack file spells a key: `min_size` -> `minSize`."""
+    first, *rest = key.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -26,11 +26,14 @@ class Failure(click.ClickException):
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="groundplan", prog_name="groundplan")
 def main() -> None:
-    """Infrastructure for machine-learning environments: see what a Pulumi program would build, before it does."""
+    """Infrastructure for machine-learning environments: see what a Pulumi program would
+    build, before it does."""
 
 
 def _file(*names: str, help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    return click.option(*names, type=click.Path(dir_okay=False, path_type=pathlib.Path), metavar="FILE", help=help)
+    return click.option(
+        *names, type=click.Path(dir_okay=False, path_type=pathlib.Path), metavar="FILE", help=help
+    )
 
 
 @main.command(
@@ -48,7 +51,12 @@ Exit codes: 0 the program ran to its end, 1 it failed or its settings are wrong,
 3 a gate of --fail-on is broken.
 """
 )
-@click.option("-s", "--stack", envvar="GROUNDPLAN_STACK", help="The stack to preview. Default: the only one, or dev.")
+@click.option(
+    "-s",
+    "--stack",
+    envvar="GROUNDPLAN_STACK",
+    help="The stack to preview. Default: the only one, or dev.",
+)
 @click.option("--all", "every", is_flag=True, help="Every stack that has a settings file.")
 @click.option("-p", "--project", type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path), default=".",
               help="A folder in the Pulumi project. Default: this one.")  # fmt: skip
@@ -80,10 +88,12 @@ def preview(
     fail_on: str,
     **files: pathlib.Path | None,
 ) -> None:
-    """Show what a Pulumi Python program would register: no account, no cluster, no Pulumi CLI, no network.
+    """Show what a Pulumi Python program would register: no account, no cluster, no
+    Pulumi CLI, no network.
 
-    The program runs as in `pulumi preview`. What only the cloud knows reads ${resource.property}. With --base: what changes,
-    what is dangerous about it, and what it costs.
+    The program runs as in `pulumi preview`. What only the cloud knows reads
+    ${resource.property}. With --base: what changes, what is dangerous about it, and
+    what it costs.
     """
     from rich.console import Console
 
@@ -123,7 +133,12 @@ def _write(reports: Sequence[Any], files: Mapping[str, pathlib.Path | None]) -> 
     from groundplan.report.html import page
     from groundplan.report.markdown import comment
 
-    writers = {"markdown": comment.markdown, "html": page.html, "sarif": sarif.sarif, "junit": junit.junit}
+    writers = {
+        "markdown": comment.markdown,
+        "html": page.html,
+        "sarif": sarif.sarif,
+        "junit": junit.junit,
+    }
     for name, file in files.items():
         if file is None:
             continue
@@ -177,7 +192,9 @@ def _overrides(given: Iterable[str], project: str) -> Mapping[str, str]:
     for text in given:
         key, separator, value = text.partition("=")
         if not separator or not key:
-            raise click.UsageError(f"--config {text}: expected KEY=VALUE, such as aws:region=eu-west-1")
+            raise click.UsageError(
+                f"--config {text}: expected KEY=VALUE, such as aws:region=eu-west-1"
+            )
         found[key if ":" in key else f"{project}:{key}"] = value
     return found
 
@@ -245,9 +262,20 @@ Exit codes: 0 done, or nothing would change; 1 EC2 can't be asked, or --check fo
 )
 @click.option("--region", "regions", multiple=True, default=["us-east-1"], show_default=True, metavar="REGION",
               help="A region whose instance types to take; repeat it for more, the first one's word counts.")  # fmt: skip
-@click.option("--remove", is_flag=True, help="Drop the types that none of the regions offers. Default: keep them.")
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if an instance type would change.")
-@click.option("--prices", "with_prices", is_flag=True, help="Renew the prices too, as `groundplan prices refresh` does.")
+@click.option(
+    "--remove",
+    is_flag=True,
+    help="Drop the types that none of the regions offers. Default: keep them.",
+)
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit with 1 if an instance type would change."
+)
+@click.option(
+    "--prices",
+    "with_prices",
+    is_flag=True,
+    help="Renew the prices too, as `groundplan prices refresh` does.",
+)
 def refresh_facts(regions: tuple[str, ...], remove: bool, check: bool, with_prices: bool) -> None:
     """Renew the table of EC2 instance types from EC2, with its source and date."""
     from groundplan.facts import refresh as facts_refresh

@@ -8,7 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 Statement = Mapping[str, Any]
-"""A policy statement in IAM's own words (`Effect`, `Action`, `Resource`, `Condition`); values may be `Output`s."""
+"""A policy statement in IAM's own words (`Effect`, `Action`, `Resource`, `Condition`);
+values may be `Output`s."""
 
 
 def document(statements: Sequence[pulumi.Input[Statement]]) -> pulumi.Output[str]:
@@ -18,17 +19,25 @@ def document(statements: Sequence[pulumi.Input[Statement]]) -> pulumi.Output[str
 
 
 def trust(service: str, conditions: Mapping[str, Any] | None = None) -> str:
-    """The trust policy of a role that one AWS service takes on: `sagemaker.amazonaws.com`."""
+    """The trust policy of a role that one AWS service takes on:
+    `sagemaker.amazonaws.com`."""
     return _trust({"Service": service}, ["sts:AssumeRole"], conditions)
 
 
 def pod_identity_trust() -> str:
-    """The trust policy of a role that pods take on by EKS Pod Identity, which tags its sessions."""
+    """The trust policy of a role that pods take on by EKS Pod Identity, which tags its
+    sessions."""
     return _trust({"Service": "pods.eks.amazonaws.com"}, ["sts:AssumeRole", "sts:TagSession"], None)
 
 
-def _trust(principal: Mapping[str, str], actions: Sequence[str], conditions: Mapping[str, Any] | None) -> str:
-    statement: dict[str, Any] = {"Effect": "Allow", "Principal": dict(principal), "Action": list(actions)}
+def _trust(
+    principal: Mapping[str, str], actions: Sequence[str], conditions: Mapping[str, Any] | None
+) -> str:
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": dict(principal),
+        "Action": list(actions),
+    }
     if conditions:
         statement["Condition"] = dict(conditions)
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
@@ -40,7 +49,8 @@ def account_id(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:
 
 
 def partition(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:
-    """The partition (`aws`, `aws-cn`, `aws-us-gov`) that the component's provider works in."""
+    """The partition (`aws`, `aws-cn`, `aws-us-gov`) that the component's provider works
+    in."""
     return aws.get_partition_output(opts=opts).partition
 
 

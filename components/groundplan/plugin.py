@@ -1,6 +1,8 @@
-"""The library as a Pulumi plugin: what programs in other languages, and `pulumi package add`, get of it.
+"""The library as a Pulumi plugin: what programs in other languages, and `pulumi package
+add`, get of it.
 
-The only module that knows `pulumi.provider.experimental`, which reads the schema off the components' annotations.
+The only module that knows `pulumi.provider.experimental`, which reads the schema off
+the components' annotations.
 
     python -m groundplan.plugin components/schema.json
 """
@@ -29,7 +31,11 @@ NAME = "groundplan"
 def components() -> list[type[pulumi.ComponentResource]]:
     """Every component of `groundplan.__all__`."""
     offered = [getattr(groundplan, name) for name in groundplan.__all__]
-    return [found for found in offered if isinstance(found, type) and issubclass(found, pulumi.ComponentResource)]
+    return [
+        found
+        for found in offered
+        if isinstance(found, type) and issubclass(found, pulumi.ComponentResource)
+    ]
 
 
 class Plugin(ComponentProvider):
@@ -42,14 +48,21 @@ class Plugin(ComponentProvider):
         self.schema = _tidy(json.loads(self.schema))
 
     def construct(
-        self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        resource_type: str,
+        inputs: pulumi.Inputs,
+        options: pulumi.ResourceOptions | None = None,
     ) -> ConstructResult:
-        """Registers a component. What is wrong with its arguments is an answer to the caller, not a crash of the plugin."""
+        """Registers a component. What is wrong with its arguments is an answer to the
+        caller, not a crash of the plugin."""
         try:
             return super().construct(name, resource_type, inputs, options)
         except ComponentInitError as raised:
             if isinstance(raised.inner, InvalidArguments):
-                raise InputPropertiesError(str(raised.inner), []) from raised  # the SDK trips over None in place of []
+                raise InputPropertiesError(
+                    str(raised.inner), []
+                ) from raised  # the SDK trips over None in place of []
             raise
 
     def map_input_properties(
@@ -60,10 +73,17 @@ class Plugin(ComponentProvider):
         component_name: str,
         property_path: str,
     ) -> pulumi.Inputs:
-        """The SDK takes each member of a list of enums (3.272) for an object, and makes `{}` of it: they stay as they are."""
-        mapped = dict(super().map_input_properties(inputs, properties, mapping, component_name, property_path))
+        """The SDK takes each member of a list of enums (3.272) for an object, and makes
+        `{}` of it: they stay as they are."""
+        mapped = dict(
+            super().map_input_properties(inputs, properties, mapping, component_name, property_path)
+        )
         for key, definition in properties.items():
-            listed = definition.items and definition.items.ref and self.get_type_definition(definition.items)
+            listed = (
+                definition.items
+                and definition.items.ref
+                and self.get_type_definition(definition.items)
+            )
             if listed and listed.enum and inputs.get(key) is not None:
                 mapped[mapping[key]] = inputs[key]
         return mapped
@@ -75,11 +95,13 @@ def serve() -> None:
 
 
 def _tidy(schema: dict[str, Any]) -> str:
-    """The schema with names that the other languages' generators make the best of; none of them goes over the wire.
+    """The schema with names that the other languages' generators make the best of; none
+    of them goes over the wire.
 
     - Nested types end in `Args` there by themselves: ours would be `LifecycleArgsArgs`.
     - Members of enums are expected as `PerZone`: of `PER_ZONE` they make `PE_R_ZONE`.
-    - Docstrings lose their indentation, which Markdown takes for code, and which Python has dropped itself since 3.13.
+    - Docstrings lose their indentation, which Markdown takes for code, and which Python
+      has dropped itself since 3.13.
     """
     for definition in schema["types"].values():
         for member in definition.get("enum", ()):

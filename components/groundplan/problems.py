@@ -1,7 +1,9 @@
-"""What is wrong with a value that a person wrote, in words that name the key, the value, what is allowed and the fix.
+"""What is wrong with a value that a person wrote, in words that name the key, the
+value, what is allowed and the fix.
 
-The rules of every room return lists of `Problem`, so that the settings of an environment and the arguments of a component
-are judged by the same rule. Nothing here knows Pulumi.
+The rules of every room return lists of `Problem`, so that the settings of an
+environment and the arguments of a component are judged by the same rule. Nothing here
+knows Pulumi.
 """
 
 import difflib
@@ -55,11 +57,14 @@ def whole_number(key: str, value: object, low: int, high: int, unit: str = "") -
     """Whether `value`, where it is known, is a whole number in `[low, high]`."""
     if isinstance(value, bool) or not isinstance(value, int) or low <= value <= high:
         return []
-    return [Problem(key, value, f"a whole number from {low} to {high}{f' ({unit})' if unit else ''}")]
+    return [
+        Problem(key, value, f"a whole number from {low} to {high}{f' ({unit})' if unit else ''}")
+    ]
 
 
 def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
-    """Whether `value`, where it is a known string, is one of the allowed ones; the nearest is proposed."""
+    """Whether `value`, where it is a known string, is one of the allowed ones; the
+    nearest is proposed."""
     names = list(allowed)
     if not isinstance(value, str) or value in names:
         return []

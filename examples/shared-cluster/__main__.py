@@ -1,4 +1,5 @@
-"""Queues, teams and ceilings in a Kubernetes cluster that is there already: on premises, another cloud's, or kind's.
+"""Queues, teams and ceilings in a Kubernetes cluster that is there already: on
+premises, another cloud's, or kind's.
 
 Nothing here needs AWS. The nodes' labels and taints are the cluster's own.
 """
@@ -27,7 +28,12 @@ platform = TrainingPlatform(
             "speech": {"guaranteed": {"a100": 16}, "members": ["speech"], "max_usd_per_hour": 56.0},
         },
         "frameworks": {"ray": True},
-        "night": {"stop": "20:00", "start": "07:00", "time_zone": "Europe/Berlin", "running_jobs": RunningJobs.FINISH},
+        "night": {
+            "stop": "20:00",
+            "start": "07:00",
+            "time_zone": "Europe/Berlin",
+            "running_jobs": RunningJobs.FINISH,
+        },
     },
 )
 

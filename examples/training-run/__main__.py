@@ -1,6 +1,8 @@
-"""One training run as code: a registry for its image, a bucket for its data, and the run itself, on SageMaker.
+"""One training run as code: a registry for its image, a bucket for its data, and the
+run itself, on SageMaker.
 
-Change the learning rate, and the preview shows a new run beside the old one; change nothing, and nothing is trained again.
+Change the learning rate, and the preview shows a new run beside the old one; change
+nothing, and nothing is trained again.
 """
 
 import pulumi
@@ -10,7 +12,9 @@ artifacts = ArtifactBucket("artifacts")
 images = ContainerRegistry("images", {"repositories": ["churn"], "expire": {"pr-": 30}})
 
 # By digest: a tag could name another image tomorrow, and the run would not be the same.
-image = pulumi.Output.concat(images.repository_urls.apply(lambda urls: urls["churn"]), "@sha256:", "0123456789abcdef" * 4)
+image = pulumi.Output.concat(
+    images.repository_urls.apply(lambda urls: urls["churn"]), "@sha256:", "0123456789abcdef" * 4
+)
 
 churn = TrainingJob(
     "churn",
@@ -18,7 +22,9 @@ churn = TrainingJob(
         "on": RunsOn.SAGEMAKER,
         "image": image,
         "code": {"repository": "https://git.example.com/churn", "revision": "89abcdef" * 5},
-        "datasets": {"train": {"uri": "s3://example-data/churn/2026-11-01/", "version": "2026-11-01"}},
+        "datasets": {
+            "train": {"uri": "s3://example-data/churn/2026-11-01/", "version": "2026-11-01"}
+        },
         "parameters": {"epochs": 20, "learning_rate": 0.0003},
         "seed": 7,
         "artifacts": artifacts.access,

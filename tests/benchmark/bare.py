@@ -1,4 +1,5 @@
-"""The yardstick: a Pulumi program under the SDK's own mocks, with nothing recorded and nothing printed.
+"""The yardstick: a Pulumi program under the SDK's own mocks, with nothing recorded and
+nothing printed.
 
 python bare.py PROJECT_DIR STACK
 """
@@ -16,14 +17,19 @@ from pulumi.runtime import mocks
 
 
 class PlainMocks(mocks.Mocks):
-    """What the SDK's documentation shows: an id from the name, and the inputs as the state."""
+    """What the SDK's documentation shows: an id from the name, and the inputs as the
+    state."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
         return f"{args.name}_id", args.inputs
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         if "getAvailabilityZones" in args.token:
-            return {"names": ["us-east-1a", "us-east-1b", "us-east-1c"], "zoneIds": [], "id": "us-east-1"}
+            return {
+                "names": ["us-east-1a", "us-east-1b", "us-east-1c"],
+                "zoneIds": [],
+                "id": "us-east-1",
+            }
         return {"accountId": "123456789012", "region": "us-east-1", "partition": "aws", **args.args}
 
 

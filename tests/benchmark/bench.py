@@ -1,11 +1,14 @@
-"""Time and memory of `groundplan preview`, as whole processes, against the bare SDK running the same program.
+"""Time and memory of `groundplan preview`, as whole processes, against the bare SDK
+running the same program.
 
     python tests/benchmark/bench.py [--runs 5] [--sizes 1000,5000]
 
-Each pair runs one after the other, so that a slow moment of the machine hits both; the ratio is taken pair by pair. The first
-table counts processor time, the second the time on the clock: what somebody waits for in a pull request, both revisions of
-every stack together. Where the Pulumi CLI is on the PATH, `pulumi preview` of the same program stands beside it, with
-providers that only echo, as no package registry has the real ones.
+Each pair runs one after the other, so that a slow moment of the machine hits both; the
+ratio is taken pair by pair. The first table counts processor time, the second the time
+on the clock: what somebody waits for in a pull request, both revisions of every stack
+together. Where the Pulumi CLI is on the PATH, `pulumi preview` of the same program
+stands beside it, with providers that only echo, as no package registry has the real
+ones.
 """
 
 import argparse
@@ -64,7 +67,8 @@ TrainingCluster("training", {{
     "max_usd_per_hour": 100000.0,
 }})
 """
-"""A cluster of pools of 100 nodes each, and teams with a guarantee, a ceiling, and quotas in all of the pools."""
+"""A cluster of pools of 100 nodes each, and teams with a guarantee, a ceiling, and
+quotas in all of the pools."""
 
 CLUSTERS = ((5, 12), (10, 25), (20, 50))
 """Teams and pools."""
@@ -73,17 +77,22 @@ CLUSTERS = ((5, 12), (10, 25), (20, 50))
 @dataclass(frozen=True)
 class Run:
     seconds: float
-    """Processor time of the process and its children: what the machine spent, whatever else it was doing."""
+    """Processor time of the process and its children: what the machine spent, whatever
+    else it was doing."""
     elapsed: float
     """Time on the clock."""
     mebibytes: float
     """Peak memory of the largest process."""
 
 
-def measure(command: list[str], folder: pathlib.Path = ROOT, environment: dict[str, str] | None = None) -> Run:
+def measure(
+    command: list[str], folder: pathlib.Path = ROOT, environment: dict[str, str] | None = None
+) -> Run:
     """Run a command to its end; its output is thrown away, a failure is ours."""
     start = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
     assert process.stderr is not None
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
@@ -118,17 +127,23 @@ def resources(folder: pathlib.Path, stack: str) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--sizes", default="1000,5000", help="resources of the synthetic stacks")
     arguments = parser.parse_args()
-    print(f"{'stack':<20}{'resources':>9}{'preview s':>10}{'bare s':>10}{'ratio (min-max)':>21}{'MiB':>10}{'ratio':>9}")
+    print(
+        f"{'stack':<20}{'resources':>9}{'preview s':>10}{'bare s':>10}{'ratio (min-max)':>21}{'MiB':>10}{'ratio':>9}"
+    )
     for stack in ("dev", "prod"):
         report(stack, resources(ROOT, stack), pairs(ROOT, stack, arguments.runs))
     for size in map(int, arguments.sizes.split(",")):
         synthetic(f"synthetic {size}", SYNTHETIC.format(groups=size // 10), arguments.runs)
     for teams, pools in CLUSTERS:
-        synthetic(f"{teams} teams {pools} pools", TEAMS.format(teams=teams, pools=pools), arguments.runs)
+        synthetic(
+            f"{teams} teams {pools} pools", TEAMS.format(teams=teams, pools=pools), arguments.runs
+        )
     compared(arguments.runs)
 
 
@@ -137,18 +152,29 @@ def synthetic(label: str, program: str, runs: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n", encoding="utf-8")
-        (folder / "Pulumi.bench.yaml").write_text("config:\n  aws:region: us-east-1\n", encoding="utf-8")
+        (folder / "Pulumi.bench.yaml").write_text(
+            "config:\n  aws:region: us-east-1\n", encoding="utf-8"
+        )
         (folder / "__main__.py").write_text(program, encoding="utf-8")
         report(label, resources(folder, "bench"), pairs(folder, "bench", runs))
 
 
 def compared(runs: int) -> None:
-    """Every stack of this repository against the commit before, beside the slowest stack's bare run."""
+    """Every stack of this repository against the commit before, beside the slowest
+    stack's bare run."""
     bare = [sys.executable, str(HERE / "bare.py"), str(ROOT)]
     found = []
     for _ in range(runs + 1):
         both = measure([GROUNDPLAN, "preview", "--all", "--base", "HEAD~1", "--json"])
-        found.append((both, max((measure([*bare, stack]) for stack in ("dev", "prod")), key=lambda run: run.elapsed)))
+        found.append(
+            (
+                both,
+                max(
+                    (measure([*bare, stack]) for stack in ("dev", "prod")),
+                    key=lambda run: run.elapsed,
+                ),
+            )
+        )
     found = found[1:]
     ratios = sorted(both.elapsed / slowest.elapsed for both, slowest in found)
     ours, theirs = (statistics.median(pair[i].elapsed for pair in found) for i in (0, 1))
@@ -160,7 +186,9 @@ def compared(runs: int) -> None:
         with tempfile.TemporaryDirectory() as name:
             engine = real_engine.make(pathlib.Path(name), "prod")
             command = ["pulumi", "preview", "--json", "--non-interactive"]
-            times = [measure(command, engine.folder, engine.environment).elapsed for _ in range(runs + 1)][1:]
+            times = [
+                measure(command, engine.folder, engine.environment).elapsed for _ in range(runs + 1)
+            ][1:]
         print(f"{'pulumi preview, prod, one revision':<46}{statistics.median(times):>8.2f}")
 
 

@@ -75,7 +75,9 @@ def test_a_users_mistake_has_no_frames(project: pathlib.Path) -> None:
     result = run(project)
     assert result.exit_code == 1
     assert "Missing required configuration variable 'shop:missing'" in result.stderr
-    assert " at " not in result.stderr.split("\n", 1)[1].replace("set a value using the command", "")
+    assert " at " not in result.stderr.split("\n", 1)[1].replace(
+        "set a value using the command", ""
+    )
 
 
 def test_a_program_that_ends_its_process_is_told(project: pathlib.Path) -> None:
@@ -93,7 +95,10 @@ def test_answers_stand_in_for_the_cloud(project: pathlib.Path) -> None:
     (project / "answers.yaml").write_text("aws:ec2/getVpc:getVpc: {id: vpc-7}\n")
     assert "v: vpc-7" in run(project, "--answers", str(project / "answers.yaml")).stdout
     (project / "answers.yaml").write_text("- no\n")
-    assert "does not map invoke tokens" in run(project, "--answers", str(project / "answers.yaml")).stderr
+    assert (
+        "does not map invoke tokens"
+        in run(project, "--answers", str(project / "answers.yaml")).stderr
+    )
 
 
 def test_misuse_of_the_command_is_exit_code_2(project: pathlib.Path) -> None:

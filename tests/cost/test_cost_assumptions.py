@@ -24,7 +24,14 @@ def test_every_quantity_says_what_it_is_and_in_which_unit() -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(ValueError, match="not a quantity") as error:
-        Assumptions.from_data({"nat_tb": 1, "bucket_gb": -1, "log_gb": True, "resources": {"b": {"bucket_gb": "1"}, "c": 3}})
+        Assumptions.from_data(
+            {
+                "nat_tb": 1,
+                "bucket_gb": -1,
+                "log_gb": True,
+                "resources": {"b": {"bucket_gb": "1"}, "c": 3},
+            }
+        )
     told = str(error.value)
     assert told.startswith("nat_tb: not a quantity; there are nat_gb, ")
     assert told.endswith(
@@ -36,5 +43,8 @@ def test_all_mistakes_are_told_at_once() -> None:
 def test_a_resources_quantity_takes_the_place_of_the_general_one() -> None:
     own = Assumptions(log_gb=2, resources={"audit": {"log_gb": 0}})
     assert (own.of("log_gb", "audit"), own.of("log_gb", "other")) == (0, 2)
-    assert own.words("log_gb", ["other", "audit"]) == ("logs", "2 GB a month and log group (audit: 0)")
+    assert own.words("log_gb", ["other", "audit"]) == (
+        "logs",
+        "2 GB a month and log group (audit: 0)",
+    )
     assert own.words("log_gb", ["other"]) == ("logs", "2 GB a month and log group")

@@ -1,4 +1,5 @@
-"""What pools of all kinds of capacity cost: managed ones, Karpenter's, and reservations."""
+"""What pools of all kinds of capacity cost: managed ones, Karpenter's, and
+reservations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -49,7 +50,9 @@ def karpenter(spec: Any, *, disks: Any = None, reservation: Any = None) -> Estim
         if reservation is not None:
             made = aws.ec2.CapacityReservation("kept", **reservation)
         terms = {"capacityReservationSelectorTerms": [{"id": made.id if made else RESERVATION}]}
-        node_class: Any = {"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": disks}]} if disks else {}
+        node_class: Any = (
+            {"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": disks}]} if disks else {}
+        )
         kubernetes.apiextensions.CustomResource(
             "class",
             api_version="karpenter.k8s.aws/v1",
@@ -68,7 +71,9 @@ def karpenter(spec: Any, *, disks: Any = None, reservation: Any = None) -> Estim
     return costs(program)
 
 
-def spec(limits: Any = None, capacity: Any = "on-demand", kinds: Any = ("g5.xlarge",), **more: Any) -> Any:
+def spec(
+    limits: Any = None, capacity: Any = "on-demand", kinds: Any = ("g5.xlarge",), **more: Any
+) -> Any:
     requirements = [
         {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": list(kinds)},
         {
@@ -78,10 +83,16 @@ def spec(limits: Any = None, capacity: Any = "on-demand", kinds: Any = ("g5.xlar
         },
     ]
     inner = {"nodeClassRef": {"name": "gpu"}, "requirements": requirements}
-    return {"template": {"spec": inner}, "limits": {"nodes": "4"} if limits is None else limits, **more}
+    return {
+        "template": {"spec": inner},
+        "limits": {"nodes": "4"} if limits is None else limits,
+        **more,
+    }
 
 
-def test_karpenters_pools_are_expected_at_none_and_cost_at_the_most_what_their_limits_allow() -> None:
+def test_karpenters_pools_are_expected_at_none_and_cost_at_the_most_what_their_limits_allow() -> (
+    None
+):
     found = cluster(gpu={"instance_type": "g5.xlarge", "max_size": 4, "provisioner": "karpenter"})
     item = items(found)["training-gpu-node-pool"]
     assert figures(item) == (0, 0, round(4 * G5, 2))
@@ -95,15 +106,26 @@ def test_a_pool_costs_the_same_whoever_starts_its_nodes() -> None:
     found = items(
         cluster(
             managed={"instance_type": "g5.xlarge", "max_size": 4},
-            spot={"instance_type": "g5.xlarge", "max_size": 4, "capacity_type": "spot", "provisioner": "karpenter"},
+            spot={
+                "instance_type": "g5.xlarge",
+                "max_size": 4,
+                "capacity_type": "spot",
+                "provisioner": "karpenter",
+            },
         )
     )
-    assert figures(found["training-managed-nodes"]) == figures(found["training-spot-node-pool"]) == (0, 0, round(4 * G5, 2))
+    assert (
+        figures(found["training-managed-nodes"])
+        == figures(found["training-spot-node-pool"])
+        == (0, 0, round(4 * G5, 2))
+    )
     assert "spot at the on-demand price" in found["training-spot-node-pool"].basis
 
 
 @pytest.mark.parametrize("provisioner", ["managed", "karpenter"])
-def test_what_runs_in_a_reservation_elsewhere_is_unknown_and_its_disks_are_not(provisioner: str) -> None:
+def test_what_runs_in_a_reservation_elsewhere_is_unknown_and_its_disks_are_not(
+    provisioner: str,
+) -> None:
     found = cluster(
         gpu={
             "instance_type": "p5.48xlarge",
@@ -116,7 +138,9 @@ def test_what_runs_in_a_reservation_elsewhere_is_unknown_and_its_disks_are_not(p
     )
     name = f"training-gpu-{'nodes' if provisioner == 'managed' else 'node-pool'}"
     (line,) = [line for line in found.unknown if line.startswith(name)]
-    assert line.endswith("run in a reservation that is not in the plan, and is paid whether they do or not")
+    assert line.endswith(
+        "run in a reservation that is not in the plan, and is paid whether they do or not"
+    )
     assert figures(items(found)[name]) == (0, 0, 2 * 200 * 0.08)
 
 
@@ -165,10 +189,15 @@ def test_a_scaling_group_in_a_reservation_of_the_plan_is_paid_with_it() -> None:
         )
         target: Any = {"capacity_reservation_target": {"capacity_reservation_id": kept.id}}
         template = aws.ec2.LaunchTemplate(
-            "template", instance_type="g5.xlarge", capacity_reservation_specification=target, block_device_mappings=[]
+            "template",
+            instance_type="g5.xlarge",
+            capacity_reservation_specification=target,
+            block_device_mappings=[],
         )
         launch: Any = {"id": template.id}
-        aws.autoscaling.Group("group", min_size=0, max_size=1, desired_capacity=1, launch_template=launch)
+        aws.autoscaling.Group(
+            "group", min_size=0, max_size=1, desired_capacity=1, launch_template=launch
+        )
 
     found = costs(program)
     assert figures(items(found)["group"]) == (0, 0.64, 0.64)  # the root volume alone
@@ -178,11 +207,15 @@ def test_a_scaling_group_in_a_reservation_of_the_plan_is_paid_with_it() -> None:
 def test_capacity_blocks_are_paid_when_they_are_booked() -> None:
     def program() -> None:
         aws.ec2.CapacityBlockReservation(
-            "block", capacity_block_offering_id="cb-0123456789abcdef0", instance_platform="Linux/UNIX"
+            "block",
+            capacity_block_offering_id="cb-0123456789abcdef0",
+            instance_platform="Linux/UNIX",
         )
 
     (line,) = costs(program).unknown
-    assert line.endswith("capacity blocks are paid when they are booked, at the price of their offering")
+    assert line.endswith(
+        "capacity blocks are paid when they are booked, at the price of their offering"
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,7 +233,9 @@ def test_what_is_not_known_of_a_node_pool_is_named(given: Any, reason: str) -> N
 
 
 def test_a_limit_of_cores_allows_as_many_nodes_as_fit_in() -> None:
-    found = karpenter(spec({"cpu": "18"}, kinds=["m7i.xlarge", "m7i.large"]), disks={"volumeSize": "10Gi"})
+    found = karpenter(
+        spec({"cpu": "18"}, kinds=["m7i.xlarge", "m7i.large"]), disks={"volumeSize": "10Gi"}
+    )
     # 18 cores are 9 of the smaller, at the most at the price of the larger
     assert items(found)["pool"].high == pytest.approx(9 * (0.2016 * 730 + 10 * 0.08))
 
@@ -208,14 +243,22 @@ def test_a_limit_of_cores_allows_as_many_nodes_as_fit_in() -> None:
 def test_a_pool_of_a_fixed_size_costs_all_of_it() -> None:
     found = karpenter(spec(replicas=2), disks={"volumeSize": "200Gi", "iops": 4000})
     each = G5 + 1000 * 0.005
-    assert figures(items(found)["pool"]) == (round(2 * each, 2), round(2 * each, 2), round(4 * each, 2))
+    assert figures(items(found)["pool"]) == (
+        round(2 * each, 2),
+        round(2 * each, 2),
+        round(4 * each, 2),
+    )
 
 
 def test_a_node_class_that_is_not_in_the_plan_hides_the_disks() -> None:
     def program() -> None:
-        kubernetes.apiextensions.CustomResource("pool", api_version="karpenter.sh/v1", kind="NodePool", spec=spec())
+        kubernetes.apiextensions.CustomResource(
+            "pool", api_version="karpenter.sh/v1", kind="NodePool", spec=spec()
+        )
 
-    assert costs(program).unknown == (f"pool ({POOL}): its node class, and so its disks, are not in the plan",)
+    assert costs(program).unknown == (
+        f"pool ({POOL}): its node class, and so its disks, are not in the plan",
+    )
 
 
 def test_nodes_whose_class_names_no_disks_have_karpenters_own() -> None:
@@ -224,12 +267,22 @@ def test_nodes_whose_class_names_no_disks_have_karpenters_own() -> None:
 
 def test_the_queue_that_tells_karpenter_costs_by_requests_and_its_rules_nothing() -> None:
     found = cluster(gpu={"instance_type": "g5.xlarge", "max_size": 4, "provisioner": "karpenter"})
-    assert figures(items(found)["training-karpenter-queue"]) == (0.4, 0.4, 0.4)  # a million requests
+    assert figures(items(found)["training-karpenter-queue"]) == (
+        0.4,
+        0.4,
+        0.4,
+    )  # a million requests
     assert not any("cloudwatch/event" in line for line in found.unknown)
 
 
 def lustre(**more: Any) -> Estimate:
-    args: Any = {"vpc_id": "vpc-1", "subnet_id": "subnet-a", "capacity_gib": 2400, "backup_retention_days": 0, **more}
+    args: Any = {
+        "vpc_id": "vpc-1",
+        "subnet_id": "subnet-a",
+        "capacity_gib": 2400,
+        "backup_retention_days": 0,
+        **more,
+    }
     return costs(lambda: LustreFileSystem("scratch", args))
 
 
@@ -254,7 +307,11 @@ def test_what_of_a_lustre_file_system_has_no_price_is_named(more: Any, reason: s
 
 @pytest.mark.parametrize("given", [{}, {"deployment_type": "PERSISTENT_1", "storage_type": "HDD"}])
 def test_a_lustre_file_system_of_another_kind_has_no_known_price(given: Any) -> None:
-    found = costs(lambda: aws.fsx.LustreFileSystem("fs", subnet_ids="subnet-a", storage_capacity=1200, **given))
+    found = costs(
+        lambda: aws.fsx.LustreFileSystem(
+            "fs", subnet_ids="subnet-a", storage_capacity=1200, **given
+        )
+    )
     assert "no price for file systems of the type" in found.unknown[0]
 
 
@@ -274,6 +331,8 @@ def test_a_claim_of_a_volume_that_is_there_costs_nothing() -> None:
 
 def test_a_gateway_may_have_a_load_balancer() -> None:
     def program() -> None:
-        kubernetes.apiextensions.CustomResource("door", api_version="gateway.networking.k8s.io/v1", kind="Gateway", spec={})
+        kubernetes.apiextensions.CustomResource(
+            "door", api_version="gateway.networking.k8s.io/v1", kind="Gateway", spec={}
+        )
 
     assert "a load balancer, if its class has one" in costs(program).unknown[0]

@@ -46,7 +46,11 @@ def urn(name: str) -> str:
 
 
 def resource(
-    name: str, kind: str, inputs: Mapping[str, Any] | None = None, refers: Mapping[str, str] | None = None, parent: str = ""
+    name: str,
+    kind: str,
+    inputs: Mapping[str, Any] | None = None,
+    refers: Mapping[str, str] | None = None,
+    parent: str = "",
 ) -> Resource:
     """A resource whose input `path` comes from the resource `refers[path]`."""
     return Resource(
@@ -84,7 +88,11 @@ def test_a_small_environment_costs_what_the_price_list_says() -> None:
         resource("net", "groundplan:index:Network"),
         resource("net-nat", "nat", parent="net"),
         resource("net-address", "eip", parent="net"),
-        resource("gpu-template", "template", {"blockDeviceMappings": [{"ebs": {"volumeSize": 100, "volumeType": "gp3"}}]}),
+        resource(
+            "gpu-template",
+            "template",
+            {"blockDeviceMappings": [{"ebs": {"volumeSize": 100, "volumeType": "gp3"}}]},
+        ),
         resource(
             "gpu",
             "nodes",
@@ -104,10 +112,16 @@ def test_a_small_environment_costs_what_the_price_list_says() -> None:
         ("net-address", "net", (3.65, 3.65, 3.65)),  # 730 h x 0.005
         ("board", "board", (3, 3, 3)),
     ]
-    assert (round(found.low, 2), round(found.expected, 2), round(found.high, 2)) == (44.00, 786.38, 3013.52)
+    assert (round(found.low, 2), round(found.expected, 2), round(found.high, 2)) == (
+        44.00,
+        786.38,
+        3013.52,
+    )
     assert found.unknown == ()
     assert found.free == (urn("gpu-template"),)
-    assert found.items[0].basis == "1 (0 to 4) x g5.xlarge, on demand, 730 h; 1 (0 to 4) x 100 GB gp3"
+    assert (
+        found.items[0].basis == "1 (0 to 4) x g5.xlarge, on demand, 730 h; 1 (0 to 4) x 100 GB gp3"
+    )
     assert found.assumptions == {
         "hours": "730 a month, always on",
         "left out": "taxes, discounts, free tiers, and traffic between zones and to the internet",
@@ -116,7 +130,10 @@ def test_a_small_environment_costs_what_the_price_list_says() -> None:
         "operating system": "Linux",
         "region": "list prices of us-east-1; the plan doesn't name its region",
     }
-    assert found.source == "AWS list prices, us-east-1, of 2024-07-01 to 2026-10-07 (groundplan/facts/prices.json)"
+    assert (
+        found.source
+        == "AWS list prices, us-east-1, of 2024-07-01 to 2026-10-07 (groundplan/facts/prices.json)"
+    )
 
 
 def test_an_empty_plan_costs_and_assumes_nothing() -> None:
@@ -125,7 +142,8 @@ def test_an_empty_plan_costs_and_assumes_nothing() -> None:
 
 def test_a_type_without_a_price_is_named_and_not_counted() -> None:
     found = cost_of(
-        resource("scratch", "aws:fsx/ontapFileSystem:OntapFileSystem"), resource("vm", "gcp:compute/instance:Instance")
+        resource("scratch", "aws:fsx/ontapFileSystem:OntapFileSystem"),
+        resource("vm", "gcp:compute/instance:Instance"),
     )
     assert found.unknown == (
         "scratch (aws:fsx/ontapFileSystem:OntapFileSystem): no price",
@@ -135,14 +153,22 @@ def test_a_type_without_a_price_is_named_and_not_counted() -> None:
 
 
 def test_an_older_spelling_of_a_type_is_the_same_type() -> None:
-    assert only(resource("b", "aws:s3/bucketV2:BucketV2")).expected == only(resource("b", "bucket")).expected > 0
+    assert (
+        only(resource("b", "aws:s3/bucketV2:BucketV2")).expected
+        == only(resource("b", "bucket")).expected
+        > 0
+    )
 
 
 # --- compute
 
 
 def nodes(**inputs: Any) -> Resource:
-    return resource("pool", "nodes", {"instanceTypes": ["m7i.large"], "scalingConfig": {"minSize": 1, "maxSize": 3}, **inputs})
+    return resource(
+        "pool",
+        "nodes",
+        {"instanceTypes": ["m7i.large"], "scalingConfig": {"minSize": 1, "maxSize": 3}, **inputs},
+    )
 
 
 def test_a_node_group_without_a_desired_size_is_expected_at_its_least() -> None:
@@ -159,7 +185,9 @@ def test_spot_is_reckoned_at_the_on_demand_price_and_says_so() -> None:
     found = cost_of(nodes(capacityType="SPOT"))
     assert figures(found.items[0]) == figures(only(nodes()))
     assert "spot at the on-demand price" in found.items[0].basis
-    assert found.assumptions["spot"].startswith("at the on-demand price, which is the most that it costs")
+    assert found.assumptions["spot"].startswith(
+        "at the on-demand price, which is the most that it costs"
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +197,10 @@ def test_spot_is_reckoned_at_the_on_demand_price_and_says_so() -> None:
         ({"instanceTypes": ["${unknown until x}"]}, "its instance type isn't known"),
         ({"capacityType": "CAPACITY_BLOCK"}, "capacity blocks are paid when they are booked"),
         ({"amiType": "WINDOWS_CORE_2022_x86_64"}, "no price for nodes with Windows"),
-        ({"launchTemplate": {"id": "lt-1"}}, "its launch template, and so its disks, are not in the plan"),
+        (
+            {"launchTemplate": {"id": "lt-1"}},
+            "its launch template, and so its disks, are not in the plan",
+        ),
         ({"scalingConfig": "[secret]"}, "its size isn't known"),
     ],
 )
@@ -186,7 +217,9 @@ def test_a_desired_size_outside_of_the_range_widens_the_range() -> None:
 
 def test_a_cluster_that_may_enter_extended_support_can_cost_six_times_as_much() -> None:
     assert figures(only(resource("c", "cluster"))) == (73, 73, 438)
-    assert figures(only(resource("c", "cluster", {"upgradePolicy": {"supportType": "STANDARD"}}))) == (73, 73, 73)
+    assert figures(
+        only(resource("c", "cluster", {"upgradePolicy": {"supportType": "STANDARD"}}))
+    ) == (73, 73, 73)
 
 
 def test_what_eks_adds_in_auto_mode_is_unknown_beside_the_control_plane() -> None:
@@ -198,10 +231,13 @@ def test_what_eks_adds_in_auto_mode_is_unknown_beside_the_control_plane() -> Non
 
 def test_addons_of_others_have_no_price_and_those_of_aws_are_free() -> None:
     found = cost_of(
-        resource("dns", "addon", {"addonName": "coredns"}), resource("k", "addon", {"addonName": "kubecost_kubecost"})
+        resource("dns", "addon", {"addonName": "coredns"}),
+        resource("k", "addon", {"addonName": "kubecost_kubecost"}),
     )
     assert found.free == (urn("dns"),)
-    assert found.unknown == ("k (aws:eks/addon:Addon): no price for kubecost_kubecost, which is sold by others",)
+    assert found.unknown == (
+        "k (aws:eks/addon:Addon): no price for kubecost_kubecost, which is sold by others",
+    )
 
 
 def test_an_instance_costs_its_hours_its_disks_and_its_address() -> None:
@@ -211,7 +247,12 @@ def test_an_instance_costs_its_hours_its_disks_and_its_address() -> None:
             "instance",
             {
                 "instanceType": "t3.medium",
-                "rootBlockDevice": {"volumeSize": 50, "volumeType": "gp3", "iops": 4000, "throughput": 225},
+                "rootBlockDevice": {
+                    "volumeSize": 50,
+                    "volumeType": "gp3",
+                    "iops": 4000,
+                    "throughput": 225,
+                },
                 "ebsBlockDevices": [{"volumeSize": 10, "volumeType": "io2", "iops": 100}],
                 "associatePublicIpAddress": True,
             },
@@ -230,7 +271,9 @@ def test_a_root_volume_of_unsaid_size_is_an_assumption() -> None:
 
 
 def test_dedicated_hardware_has_no_price() -> None:
-    found = cost_of(resource("vm", "instance", {"instanceType": "t3.medium", "tenancy": "dedicated"}))
+    found = cost_of(
+        resource("vm", "instance", {"instanceType": "t3.medium", "tenancy": "dedicated"})
+    )
     assert found.unknown == ("vm (aws:ec2/instance:Instance): no price for hardware of one's own",)
 
 
@@ -261,8 +304,12 @@ def test_a_size_that_is_not_an_amount_is_unknown(size: Any) -> None:
 
 
 def test_a_reckoner_that_says_nothing_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(cast(dict[str, Reckoner], RECKONERS), TYPES["volume"], lambda _resource, _ctx: [])
-    assert cost_of(resource("v", "volume")).unknown == ("v (aws:ebs/volume:Volume): nothing is known of how it is charged",)
+    monkeypatch.setitem(
+        cast(dict[str, Reckoner], RECKONERS), TYPES["volume"], lambda _resource, _ctx: []
+    )
+    assert cost_of(resource("v", "volume")).unknown == (
+        "v (aws:ebs/volume:Volume): nothing is known of how it is charged",
+    )
 
 
 # --- serving
@@ -270,13 +317,23 @@ def test_a_reckoner_that_says_nothing_hides_nothing(monkeypatch: pytest.MonkeyPa
 VARIANT = {"variantName": "primary", "instanceType": "ml.m5.large", "initialInstanceCount": 2}
 CONFIGURATION = resource("cfg", "configuration", {"productionVariants": [VARIANT]})
 ENDPOINT = resource(
-    "api", "endpoint", {"name": "shop-api", "endpointConfigName": "${cfg.name}"}, {"endpointConfigName": "cfg"}
+    "api",
+    "endpoint",
+    {"name": "shop-api", "endpointConfigName": "${cfg.name}"},
+    {"endpointConfigName": "cfg"},
 )
 ML_M5_LARGE = 730 * 0.115
 
 
-def target(resource_id: str, least: Any = 1, most: Any = 5, refers: Mapping[str, str] | None = None) -> Resource:
-    return resource("scaling", "target", {"resourceId": resource_id, "minCapacity": least, "maxCapacity": most}, refers)
+def target(
+    resource_id: str, least: Any = 1, most: Any = 5, refers: Mapping[str, str] | None = None
+) -> Resource:
+    return resource(
+        "scaling",
+        "target",
+        {"resourceId": resource_id, "minCapacity": least, "maxCapacity": most},
+        refers,
+    )
 
 
 def test_an_endpoint_runs_the_instances_it_begins_with() -> None:
@@ -297,7 +354,11 @@ def test_auto_scaling_gives_an_endpoint_its_range(scaling: Resource) -> None:
 
 
 def test_scaling_of_another_endpoint_or_variant_gives_no_range() -> None:
-    for other in ("endpoint/shop/variant/primary", "endpoint/shop-api/variant/canary", "table/shop-api"):
+    for other in (
+        "endpoint/shop/variant/primary",
+        "endpoint/shop-api/variant/canary",
+        "table/shop-api",
+    ):
         assert figures(only(CONFIGURATION, ENDPOINT, target(other))) == (167.9, 167.9, 167.9)
 
 
@@ -311,15 +372,24 @@ def test_variants_add_up_with_their_shadows_and_volumes() -> None:
         "cfg",
         "configuration",
         {
-            "productionVariants": [VARIANT, {**VARIANT, "variantName": "b", "initialInstanceCount": 1, "volumeSizeInGb": 50}],
-            "shadowProductionVariants": [{**VARIANT, "variantName": "c", "initialInstanceCount": 1}],
+            "productionVariants": [
+                VARIANT,
+                {**VARIANT, "variantName": "b", "initialInstanceCount": 1, "volumeSizeInGb": 50},
+            ],
+            "shadowProductionVariants": [
+                {**VARIANT, "variantName": "c", "initialInstanceCount": 1}
+            ],
         },
     )
     assert only(configuration, ENDPOINT).expected == pytest.approx(4 * ML_M5_LARGE + 7)
 
 
 def test_a_serverless_variant_costs_the_time_of_its_requests_by_its_memory() -> None:
-    serverless = resource("cfg", "configuration", {"productionVariants": [{"serverlessConfig": {"memorySizeInMb": 2048}}]})
+    serverless = resource(
+        "cfg",
+        "configuration",
+        {"productionVariants": [{"serverlessConfig": {"memorySizeInMb": 2048}}]},
+    )
     assert figures(only(serverless, ENDPOINT)) == (2, 2, 2)  # 100,000 x 0.5 s x 2 GB x 0.00002
     twice = Assumptions.from_data({"resources": {"api": {"serverless_seconds": 1}}})
     assert only(serverless, ENDPOINT, assumptions=twice).expected == 4
@@ -336,41 +406,67 @@ def test_a_serverless_variant_costs_the_time_of_its_requests_by_its_memory() -> 
     ],
 )
 def test_a_serverless_variant_without_a_price_is_named(settings: Any, reason: str) -> None:
-    serverless = resource("cfg", "configuration", {"productionVariants": [{"serverlessConfig": settings}]})
-    assert cost_of(serverless, ENDPOINT).unknown == (f"api (aws:sagemaker/endpoint:Endpoint): {reason}",)
+    serverless = resource(
+        "cfg", "configuration", {"productionVariants": [{"serverlessConfig": settings}]}
+    )
+    assert cost_of(serverless, ENDPOINT).unknown == (
+        f"api (aws:sagemaker/endpoint:Endpoint): {reason}",
+    )
 
 
 def test_a_missing_configuration_is_unknown() -> None:
-    assert cost_of(ENDPOINT).unknown == ("api (aws:sagemaker/endpoint:Endpoint): its configuration is not in the plan",)
+    assert cost_of(ENDPOINT).unknown == (
+        "api (aws:sagemaker/endpoint:Endpoint): its configuration is not in the plan",
+    )
 
 
 def test_an_instance_type_that_is_not_in_the_price_table_is_named() -> None:
-    odd = resource("cfg", "configuration", {"productionVariants": [{**VARIANT, "instanceType": "ml.m5.huge"}]})
-    assert cost_of(odd, ENDPOINT).unknown == ("api (aws:sagemaker/endpoint:Endpoint): no price for 2 x ml.m5.huge, 730 h",)
+    odd = resource(
+        "cfg", "configuration", {"productionVariants": [{**VARIANT, "instanceType": "ml.m5.huge"}]}
+    )
+    assert cost_of(odd, ENDPOINT).unknown == (
+        "api (aws:sagemaker/endpoint:Endpoint): no price for 2 x ml.m5.huge, 730 h",
+    )
 
 
 def test_an_endpoint_of_a_deployed_stack_finds_its_configuration_by_name() -> None:
-    deployed = Resource(urn("cfg"), TYPES["configuration"], "cfg", None, True, CONFIGURATION.inputs, {"name": "cfg-1f2e"})
+    deployed = Resource(
+        urn("cfg"),
+        TYPES["configuration"],
+        "cfg",
+        None,
+        True,
+        CONFIGURATION.inputs,
+        {"name": "cfg-1f2e"},
+    )
     api = resource("api", "endpoint", {"endpointConfigName": "cfg-1f2e"})
     assert only(deployed, api).expected == pytest.approx(167.9)
 
 
 def test_a_notebook_is_never_stopped_and_has_a_volume() -> None:
-    assert only(resource("n", "notebook", {"instanceType": "ml.t3.medium"})).expected == pytest.approx(36.5 + 0.7)
+    assert only(
+        resource("n", "notebook", {"instanceType": "ml.t3.medium"})
+    ).expected == pytest.approx(36.5 + 0.7)
 
 
 # --- network
 
 
 def test_an_interface_endpoint_costs_for_each_zone_and_a_gateway_endpoint_nothing() -> None:
-    interface = resource("e", "vpc endpoint", {"vpcEndpointType": "Interface", "subnetIds": ["a", "b", "c"]})
+    interface = resource(
+        "e", "vpc endpoint", {"vpcEndpointType": "Interface", "subnetIds": ["a", "b", "c"]}
+    )
     assert only(interface).expected == pytest.approx(3 * 7.30 + 0.10)
     for gateway in ({}, {"vpcEndpointType": "Gateway"}):
         assert cost_of(resource("s3", "vpc endpoint", gateway)).free == (urn("s3"),)
 
 
 def test_the_subnets_of_an_endpoint_may_not_be_known_yet() -> None:
-    found = cost_of(resource("e", "vpc endpoint", {"vpcEndpointType": "Interface", "subnetIds": "${unknown until x}"}))
+    found = cost_of(
+        resource(
+            "e", "vpc endpoint", {"vpcEndpointType": "Interface", "subnetIds": "${unknown until x}"}
+        )
+    )
     assert found.unknown == ("e (aws:ec2/vpcEndpoint:VpcEndpoint): its subnets aren't known",)
 
 
@@ -391,9 +487,15 @@ def test_a_bucket_costs_what_lies_in_it_and_requests() -> None:
 def test_intelligent_tiering_may_make_a_bucket_cheaper() -> None:
     rule = {"transitions": [{"days": 30, "storageClass": "INTELLIGENT_TIERING"}]}
     item = only_of(
-        "b", resource("b", "bucket"), resource("l", "lifecycle", {"bucket": "${b.id}", "rules": [rule]}, {"bucket": "b"})
+        "b",
+        resource("b", "bucket"),
+        resource("l", "lifecycle", {"bucket": "${b.id}", "rules": [rule]}, {"bucket": "b"}),
     )
-    assert figures(item) == (2.175, 3.225, 3.225)  # 100 GB at 0.0125 or 0.023, 10,000 objects, requests
+    assert figures(item) == (
+        2.175,
+        3.225,
+        3.225,
+    )  # 100 GB at 0.0125 or 0.023, 10,000 objects, requests
 
 
 def only_of(name: str, *resources: Resource) -> Item:
@@ -403,8 +505,12 @@ def only_of(name: str, *resources: Resource) -> Item:
 def test_each_of_the_first_two_rotations_of_a_key_costs_as_much_as_the_key() -> None:
     rotating = resource("k", "key", {"enableKeyRotation": True})
     for rotations, usd in ((0, 1.06), (1, 2.06), (2, 3.06), (7, 3.06)):
-        assert only(rotating, assumptions=Assumptions(key_rotations=rotations)).expected == pytest.approx(usd)
-    assert only(resource("k", "key"), assumptions=Assumptions(key_rotations=2)).expected == pytest.approx(1.06)
+        assert only(
+            rotating, assumptions=Assumptions(key_rotations=rotations)
+        ).expected == pytest.approx(usd)
+    assert only(
+        resource("k", "key"), assumptions=Assumptions(key_rotations=2)
+    ).expected == pytest.approx(1.06)
 
 
 # --- monitoring
@@ -420,8 +526,25 @@ def metric(name: str, period: int = 60) -> dict[str, Any]:
         ({"metricName": "Errors", "period": 300}, 0.10),
         ({"metricName": "Errors", "period": 10}, 0.30),
         ({"metricQueries": [metric("a"), metric("b"), {"id": "c", "expression": "a / b"}]}, 0.20),
-        ({"metricQueries": [metric("a", 10), metric("b", 10), {"id": "c", "expression": "a / b"}]}, 0.60),
-        ({"metricQueries": [metric("a"), {"id": "band", "expression": "ANOMALY_DETECTION_BAND(a)"}]}, 0.30),
+        (
+            {
+                "metricQueries": [
+                    metric("a", 10),
+                    metric("b", 10),
+                    {"id": "c", "expression": "a / b"},
+                ]
+            },
+            0.60,
+        ),
+        (
+            {
+                "metricQueries": [
+                    metric("a"),
+                    {"id": "band", "expression": "ANOMALY_DETECTION_BAND(a)"},
+                ]
+            },
+            0.30,
+        ),
     ],
 )
 def test_an_alarm_costs_by_the_metrics_it_looks_at(inputs: Mapping[str, Any], usd: float) -> None:
@@ -429,24 +552,36 @@ def test_an_alarm_costs_by_the_metrics_it_looks_at(inputs: Mapping[str, Any], us
 
 
 def test_an_alarm_on_a_query_has_no_known_price() -> None:
-    query = {"metricQueries": [{"id": "q", "expression": 'SELECT AVG(CPUUtilization) FROM SCHEMA("AWS/EC2")'}]}
+    query = {
+        "metricQueries": [
+            {"id": "q", "expression": 'SELECT AVG(CPUUtilization) FROM SCHEMA("AWS/EC2")'}
+        ]
+    }
     assert len(cost_of(resource("a", "alarm", query)).unknown) == 1
 
 
 def test_target_tracking_makes_two_alarms() -> None:
-    assert only(resource("p", "policy", {"policyType": "TargetTrackingScaling"})).expected == pytest.approx(0.2)
+    assert only(
+        resource("p", "policy", {"policyType": "TargetTrackingScaling"})
+    ).expected == pytest.approx(0.2)
     assert cost_of(resource("p", "policy", {"policyType": "StepScaling"})).free == (urn("p"),)
 
 
 def test_logs_cost_when_they_are_written_and_while_they_are_kept() -> None:
     month = 365 / 12
-    assert only(resource("l", "log group", {"retentionInDays": 365})).expected == pytest.approx(0.5 + 12 * 0.03)
-    assert only(resource("l", "log group", {"retentionInDays": "14"})).expected == pytest.approx(0.5 + 14 / month * 0.03)
+    assert only(resource("l", "log group", {"retentionInDays": 365})).expected == pytest.approx(
+        0.5 + 12 * 0.03
+    )
+    assert only(resource("l", "log group", {"retentionInDays": "14"})).expected == pytest.approx(
+        0.5 + 14 / month * 0.03
+    )
     assert only(resource("l", "log group")).expected == pytest.approx(0.5 + 12 * 0.03)
 
 
 def test_the_log_of_a_control_plane_is_larger_than_others() -> None:
-    found = cost_of(resource("l", "log group", {"name": "/aws/eks/shop/cluster", "retentionInDays": 365}))
+    found = cost_of(
+        resource("l", "log group", {"name": "/aws/eks/shop/cluster", "retentionInDays": 365})
+    )
     assert found.expected == pytest.approx(5 * (0.5 + 12 * 0.03))
     assert "control plane logs" in found.assumptions
     assert "logs" not in found.assumptions
@@ -461,25 +596,36 @@ def test_a_flow_log_pays_for_the_group_that_it_fills() -> None:
 
 
 def test_a_flow_log_to_a_bucket_has_no_known_price() -> None:
-    found = cost_of(resource("f", "flow log", {"logDestination": "arn", "logDestinationType": "s3"}))
+    found = cost_of(
+        resource("f", "flow log", {"logDestination": "arn", "logDestinationType": "s3"})
+    )
     assert found.unknown == ("f (aws:ec2/flowLog:FlowLog): no price for flow logs to s3",)
 
 
 def test_a_resource_can_have_a_known_and_an_unknown_part() -> None:
     found = cost_of(resource("w", "prometheus"))
     assert [round(item.expected, 2) for item in found.items] == [9.0]
-    assert found.unknown == ("w (aws:amp/workspace:Workspace): no price for the metrics that it keeps",)
+    assert found.unknown == (
+        "w (aws:amp/workspace:Workspace): no price for the metrics that it keeps",
+    )
 
 
 def test_subscriptions_cost_by_what_they_deliver_with() -> None:
     topic = resource("t", "topic")
 
     def subscribed(protocol: str) -> Estimate:
-        return cost_of(topic, resource("s", "subscription", {"protocol": protocol, "topic": "${t.arn}"}, {"topic": "t"}))
+        return cost_of(
+            topic,
+            resource(
+                "s", "subscription", {"protocol": protocol, "topic": "${t.arn}"}, {"topic": "t"}
+            ),
+        )
 
     assert subscribed("email").expected - cost_of(topic).expected == pytest.approx(0.02)
     assert subscribed("sqs").free == (urn("s"),)
-    assert subscribed("sms").unknown == ("s (aws:sns/topicSubscription:TopicSubscription): no price for deliveries by sms",)
+    assert subscribed("sms").unknown == (
+        "s (aws:sns/topicSubscription:TopicSubscription): no price for deliveries by sms",
+    )
 
 
 # --- Kubernetes
@@ -504,8 +650,12 @@ def test_the_volumes_of_a_chart_cost_for_each_replica() -> None:
 
 
 def test_a_chart_that_asks_for_nothing_runs_on_the_nodes() -> None:
-    assert cost_of(resource("r", "release", {"chart": "kueue", "values": {"replicas": 2}})).free == (urn("r"),)
-    assert cost_of(resource("r", "release", {"chart": "kueue", "values": "${unknown until x}"})).free == (urn("r"),)
+    assert cost_of(
+        resource("r", "release", {"chart": "kueue", "values": {"replicas": 2}})
+    ).free == (urn("r"),)
+    assert cost_of(
+        resource("r", "release", {"chart": "kueue", "values": "${unknown until x}"})
+    ).free == (urn("r"),)
 
 
 def test_load_balancers_that_a_cluster_makes_are_named() -> None:
@@ -530,15 +680,23 @@ def test_a_stateful_set_claims_a_volume_for_each_replica() -> None:
 def test_a_quantity_can_be_set_for_all_and_for_one_and_is_told() -> None:
     own = Assumptions(bucket_gb=1000, resources={"logs": {"bucket_gb": 1}})
     found = cost_of(resource("data", "bucket"), resource("logs", "bucket"), assumptions=own)
-    assert [(item.name, round(item.expected, 3)) for item in found.items] == [("data", 23.9), ("logs", 0.923)]
+    assert [(item.name, round(item.expected, 3)) for item in found.items] == [
+        ("data", 23.9),
+        ("logs", 0.923),
+    ]
     assert found.assumptions["bucket size"] == "1,000 GB and bucket (logs: 1)"
 
 
 def test_other_regions_are_named_and_not_scaled() -> None:
-    here, there = (resource("b", "bucket", {"region": region}) for region in ("us-east-1", "eu-west-1"))
+    here, there = (
+        resource("b", "bucket", {"region": region}) for region in ("us-east-1", "eu-west-1")
+    )
     assert cost_of(here).assumptions["region"] == "list prices of us-east-1"
     told = cost_of(there)
-    assert told.assumptions["region"] == "list prices of us-east-1 stand in for eu-west-1, whose prices aren't known here"
+    assert (
+        told.assumptions["region"]
+        == "list prices of us-east-1 stand in for eu-west-1, whose prices aren't known here"
+    )
     assert told.expected == cost_of(here).expected
 
 
@@ -550,7 +708,9 @@ def test_other_regions_are_named_and_not_scaled() -> None:
         ("pulumi:providers:aws", {"region": "eu-west-1"}),
     ],
 )
-def test_a_region_is_seen_in_zones_endpoints_and_providers(kind: str, inputs: Mapping[str, Any]) -> None:
+def test_a_region_is_seen_in_zones_endpoints_and_providers(
+    kind: str, inputs: Mapping[str, Any]
+) -> None:
     found = cost_of(resource("x", kind, inputs), resource("b", "bucket"))
     assert "stand in for eu-west-1" in found.assumptions["region"]
 
@@ -570,7 +730,9 @@ def test_parents_in_a_circle_end() -> None:
     assert {item.name for item in found.items} == {"a", "b"}
 
 
-@pytest.mark.parametrize("value", [None, "", "[secret]", "${unknown until x}", [], {}, -1, "NaN", True])
+@pytest.mark.parametrize(
+    "value", [None, "", "[secret]", "${unknown until x}", [], {}, -1, "NaN", True]
+)
 @pytest.mark.parametrize("kind", TYPES)
 def test_values_that_are_not_known_break_nothing_and_hide_nothing(kind: str, value: Any) -> None:
     keys = "scalingConfig instanceTypes instanceType productionVariants subnetIds values size metricQueries retentionInDays"

@@ -1,4 +1,5 @@
-"""What trains, tracks, keeps and serves models costs: jobs, tracking servers and their databases, registries, endpoints."""
+"""What trains, tracks, keeps and serves models costs: jobs, tracking servers and their
+databases, registries, endpoints."""
 
 import copy
 from collections.abc import Callable
@@ -15,7 +16,11 @@ from groundplan.training.job.training_job import TrainingJob
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/artifacts"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn"
-ARTIFACTS: Any = {"bucket_name": "artifacts", "bucket_arn": "arn:aws:s3:::artifacts", "kms_key_arn": KEY}
+ARTIFACTS: Any = {
+    "bucket_name": "artifacts",
+    "bucket_arn": "arn:aws:s3:::artifacts",
+    "kms_key_arn": KEY,
+}
 RUN: Any = {
     "on": "sagemaker",
     "image": f"{IMAGE}@sha256:{'a' * 64}",
@@ -47,17 +52,39 @@ def run(assumptions: Assumptions | None = None, **more: Any) -> Estimate:
 def test_a_training_job_costs_one_run_a_month_and_at_the_most_as_long_as_it_may_take() -> None:
     found = run()
     disk = 100 * 0.14 / 730
-    assert figures(items(found)["churn-job"]) == (0, round(4 * (M5_XLARGE + disk), 4), round(24 * (M5_XLARGE + disk), 4))
-    assert items(found)["churn-job"].basis == "1 x ml.m5.xlarge for 4 (0 to 24) h; 1 x 100 GB for as long"
-    assert found.assumptions["training time"] == "4 hours a month and training job, if it may take as long"
+    assert figures(items(found)["churn-job"]) == (
+        0,
+        round(4 * (M5_XLARGE + disk), 4),
+        round(24 * (M5_XLARGE + disk), 4),
+    )
+    assert (
+        items(found)["churn-job"].basis
+        == "1 x ml.m5.xlarge for 4 (0 to 24) h; 1 x 100 GB for as long"
+    )
+    assert (
+        found.assumptions["training time"]
+        == "4 hours a month and training job, if it may take as long"
+    )
     assert found.assumptions["training jobs"].startswith("one run a month")
 
 
 def test_a_training_job_is_not_expected_to_take_longer_than_it_may() -> None:
-    found = items(run(nodes=2, max_runtime_seconds=3600, sagemaker={"instance_type": "ml.g5.12xlarge", "spot": True}))
-    assert figures(found["churn-job"]) == (0, 14.18, 14.18)  # two for an hour, with disks of their own
+    found = items(
+        run(
+            nodes=2,
+            max_runtime_seconds=3600,
+            sagemaker={"instance_type": "ml.g5.12xlarge", "spot": True},
+        )
+    )
+    assert figures(found["churn-job"]) == (
+        0,
+        14.18,
+        14.18,
+    )  # two for an hour, with disks of their own
     longer = Assumptions.from_data({"resources": {"churn-job": {"training_hours": 10}}})
-    assert items(run(longer))["churn-job"].expected == pytest.approx(10 * (M5_XLARGE + 100 * 0.14 / 730))
+    assert items(run(longer))["churn-job"].expected == pytest.approx(
+        10 * (M5_XLARGE + 100 * 0.14 / 730)
+    )
 
 
 def test_spot_training_is_reckoned_at_the_on_demand_price_and_says_so() -> None:
@@ -69,7 +96,10 @@ def test_spot_training_is_reckoned_at_the_on_demand_price_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("inputs", "reason"),
     [
-        ({"instanceType": "ml.p6.unheard", "instanceCount": 1}, "no price for 1 x ml.p6.unheard for 4 (0 to 24) h"),
+        (
+            {"instanceType": "ml.p6.unheard", "instanceCount": 1},
+            "no price for 1 x ml.p6.unheard for 4 (0 to 24) h",
+        ),
         ({"instanceCount": 1}, "its instances aren't known"),
         (
             {"instanceType": "ml.m5.large", "keepAlivePeriodInSeconds": 60},
@@ -78,15 +108,25 @@ def test_spot_training_is_reckoned_at_the_on_demand_price_and_says_so() -> None:
     ],
 )
 def test_what_is_not_known_of_a_training_job_is_named(inputs: Any, reason: str) -> None:
-    found = costs(lambda: aws.sagemaker.TrainingJob("job", training_job_name="job", role_arn="r", resource_config=inputs))
+    found = costs(
+        lambda: aws.sagemaker.TrainingJob(
+            "job", training_job_name="job", role_arn="r", resource_config=inputs
+        )
+    )
     assert found.unknown == (f"job (aws:sagemaker/trainingJob:TrainingJob): {reason}",)
 
 
-@pytest.mark.parametrize(("size", "hour"), [(None, 0.60), ("Small", 0.60), ("Medium", 1.04), ("Large", 1.91)])
+@pytest.mark.parametrize(
+    ("size", "hour"), [(None, 0.60), ("Small", 0.60), ("Medium", 1.04), ("Large", 1.91)]
+)
 def test_a_tracking_server_is_never_stopped(size: str | None, hour: float) -> None:
     def program() -> None:
         aws.sagemaker.MlflowTrackingServer(
-            "runs", tracking_server_name="runs", artifact_store_uri="s3://a/b", role_arn="r", tracking_server_size=size
+            "runs",
+            tracking_server_name="runs",
+            artifact_store_uri="s3://a/b",
+            role_arn="r",
+            tracking_server_size=size,
         )
 
     found = items(costs(program))["runs"]
@@ -114,7 +154,9 @@ def database(**more: Any) -> Estimate:
 
 
 def test_a_database_costs_its_hours_its_storage_and_the_secret_of_its_password() -> None:
-    found = database(manage_master_user_password=True, max_allocated_storage=100, backup_retention_period=7)
+    found = database(
+        manage_master_user_password=True, max_allocated_storage=100, backup_retention_period=7
+    )
     secret, hours = 0.4, 730 * 0.032
     assert figures(items(found)["runs"]) == (
         round(secret + hours + 2.3, 4),
@@ -122,7 +164,10 @@ def test_a_database_costs_its_hours_its_storage_and_the_secret_of_its_password()
         round(secret + hours + 11.5, 4),
     )
     assert found.unknown == ()
-    assert found.assumptions["database backups"] == "no larger than the database, which AWS doesn't charge"
+    assert (
+        found.assumptions["database backups"]
+        == "no larger than the database, which AWS doesn't charge"
+    )
     assert "database backups" not in database(backup_retention_period=0).assumptions
 
 
@@ -144,7 +189,11 @@ def test_what_of_a_database_has_no_price_is_named(more: Any, reason: str) -> Non
 
 
 def test_a_registry_costs_what_lies_in_its_repositories() -> None:
-    args: Any = {"repositories": ["trainer", "serving/churn"], "pull_through": {"quay": {}}, "pull_accounts": ["210987654321"]}
+    args: Any = {
+        "repositories": ["trainer", "serving/churn"],
+        "pull_through": {"quay": {}},
+        "pull_accounts": ["210987654321"],
+    }
     found = costs(lambda: ContainerRegistry("images", args))
     assert found.unknown == ()
     assert {name: round(item.expected, 2) for name, item in items(found).items()} == {
@@ -164,8 +213,12 @@ def test_a_model_registry_costs_nothing() -> None:
     def program() -> None:
         group = aws.sagemaker.ModelPackageGroup("churn", model_package_group_name="churn")
         name = group.model_package_group_name
-        aws.sagemaker.ModelPackageGroupPolicy("policy", model_package_group_name=name, resource_policy="{}")
-        aws.sagemaker.ModelCard("card", model_card_name="churn", model_card_status="Draft", content="{}")
+        aws.sagemaker.ModelPackageGroupPolicy(
+            "policy", model_package_group_name=name, resource_policy="{}"
+        )
+        aws.sagemaker.ModelCard(
+            "card", model_card_name="churn", model_card_status="Draft", content="{}"
+        )
         aws.rds.SubnetGroup("subnets", subnet_ids=["subnet-a"])
         aws.rds.ParameterGroup("parameters", family="postgres17")
 
@@ -179,7 +232,12 @@ def endpoint(**more: Any) -> Estimate:
 
 
 def test_an_asynchronous_endpoint_costs_nothing_at_the_least_when_nothing_is_in_its_queue() -> None:
-    found = endpoint(instance_type="ml.m5.xlarge", artifacts=ARTIFACTS, asynchronous={}, scaling={"max_instances": 3})
+    found = endpoint(
+        instance_type="ml.m5.xlarge",
+        artifacts=ARTIFACTS,
+        asynchronous={},
+        scaling={"max_instances": 3},
+    )
     month = 730 * M5_XLARGE
     assert figures(items(found)["churn-endpoint"]) == (0, round(month, 4), round(3 * month, 4))
     assert found.unknown == ()
@@ -188,12 +246,19 @@ def test_an_asynchronous_endpoint_costs_nothing_at_the_least_when_nothing_is_in_
 def test_each_variant_and_the_shadow_cost_their_own_instances() -> None:
     several = endpoint(
         instance_type="ml.m5.xlarge",
-        variants={"champion": {}, "challenger": {"instance_type": "ml.m5.large", "instance_count": 1}},
+        variants={
+            "champion": {},
+            "challenger": {"instance_type": "ml.m5.large", "instance_count": 1},
+        },
     )
     both = round(730 * (2 * M5_XLARGE + 0.115), 4)
     # Each may double: autoscaling's default.
     assert figures(items(several)["churn-endpoint"]) == (both, both, round(2 * both, 4))
-    shadowed = items(endpoint(instance_type="ml.m5.xlarge", shadow={"image": f"{IMAGE}:1.3", "instance_count": 1}))
+    shadowed = items(
+        endpoint(
+            instance_type="ml.m5.xlarge", shadow={"image": f"{IMAGE}:1.3", "instance_count": 1}
+        )
+    )
     alone = items(endpoint(instance_type="ml.m5.xlarge"))
     extra = shadowed["churn-endpoint"].expected - alone["churn-endpoint"].expected
     assert extra == pytest.approx(730 * M5_XLARGE)

@@ -42,7 +42,11 @@ def named(found: Estimate) -> set[str]:
 def test_every_resource_of_the_environments_is_priced_free_or_named(stack: str) -> None:
     found = estimate(manifest(stack))
     told = {item.urn for item in found.items} | set(found.free)
-    silent = [r for r in custom(manifest(stack)) if r.urn not in told and f"{r.name} ({r.type})" not in named(found)]
+    silent = [
+        r
+        for r in custom(manifest(stack))
+        if r.urn not in told and f"{r.name} ({r.type})" not in named(found)
+    ]
     assert silent == []
     assert len(told) == len(found.items) + len(found.free)
 
@@ -55,14 +59,24 @@ def test_every_type_of_the_environments_has_a_price_or_a_reason(stack: str) -> N
 def test_the_environments_cost_by_component_what_their_settings_say() -> None:
     dev, prod = ({item.name: item for item in estimate(manifest(stack)).items} for stack in STACKS)
     assert dev["churn-endpoint"].component == "churn"
-    assert (round(dev["churn-endpoint"].expected, 2), round(dev["churn-endpoint"].high, 2)) == (83.95, 167.90)
-    assert round(prod["churn-endpoint"].high / prod["churn-endpoint"].expected, 6) == 3  # 4 instances, up to 12
-    assert [name for name in prod if name.startswith("network-nat-") and not name.endswith("address")] == [
+    assert (round(dev["churn-endpoint"].expected, 2), round(dev["churn-endpoint"].high, 2)) == (
+        83.95,
+        167.90,
+    )
+    assert (
+        round(prod["churn-endpoint"].high / prod["churn-endpoint"].expected, 6) == 3
+    )  # 4 instances, up to 12
+    assert [
+        name for name in prod if name.startswith("network-nat-") and not name.endswith("address")
+    ] == [
         "network-nat-1",
         "network-nat-2",
         "network-nat-3",
     ]
-    assert (prod["training-gpu-nodes"].expected, prod["training-gpu-nodes"].component) == (0, "training")
+    assert (prod["training-gpu-nodes"].expected, prod["training-gpu-nodes"].component) == (
+        0,
+        "training",
+    )
     assert prod["training-gpu-nodes"].high > 60_000
 
 
@@ -70,7 +84,9 @@ def test_the_environments_cost_by_component_what_their_settings_say() -> None:
 def test_costs_are_in_order_and_above_zero(stack: str) -> None:
     found = estimate(manifest(stack))
     assert all(0 <= item.low <= item.expected <= item.high for item in found.items)
-    assert [item.expected for item in found.items] == sorted((item.expected for item in found.items), reverse=True)
+    assert [item.expected for item in found.items] == sorted(
+        (item.expected for item in found.items), reverse=True
+    )
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -92,7 +108,9 @@ def test_taking_a_resource_away_never_raises_the_estimate(stack: str, data: st.D
     if not left.resources:
         assert before == Estimate(())
         return
-    after = estimate(without(left, {data.draw(st.sampled_from([resource.urn for resource in left]))}))
+    after = estimate(
+        without(left, {data.draw(st.sampled_from([resource.urn for resource in left]))})
+    )
     assert after.expected <= before.expected + 1e-9
     assert after.high <= before.high + 1e-9
 
@@ -112,7 +130,10 @@ def test_no_type_is_both_reckoned_and_free() -> None:
 
 def test_the_estimate_is_plain_data() -> None:
     found = estimate(manifest("dev"))
-    assert json.loads(json.dumps([vars(item) for item in found.items]))[0]["name"] == found.items[0].name
+    assert (
+        json.loads(json.dumps([vars(item) for item in found.items]))[0]["name"]
+        == found.items[0].name
+    )
     assert all(isinstance(value, str) for value in found.assumptions.values())
 
 
@@ -124,7 +145,8 @@ def copies(plan: Manifest, count: int) -> Manifest:
             return f"{urn}-{number}"
 
         depends: Mapping[str, tuple[str, ...]] = {
-            key: tuple(own(urn) for urn in urns) for key, urns in resource.property_dependencies.items()
+            key: tuple(own(urn) for urn in urns)
+            for key, urns in resource.property_dependencies.items()
         }
         return replace(
             resource,
@@ -134,7 +156,10 @@ def copies(plan: Manifest, count: int) -> Manifest:
             property_dependencies=depends,
         )
 
-    return replace(plan, resources=tuple(renamed(resource, number) for number in range(count) for resource in plan))
+    return replace(
+        plan,
+        resources=tuple(renamed(resource, number) for number in range(count) for resource in plan),
+    )
 
 
 def test_an_environment_a_hundred_times_over_costs_a_hundred_times_as_much_in_little_time() -> None:

@@ -27,11 +27,21 @@ x9.huge,9,
 
 
 def entry(usd: float, **more: Any) -> dict[str, Any]:
-    return {"usd": usd, "unit": "hour", "source": "a/b@12345678: c", "date": "2024-07-01", "service": "AmazonEC2", **more}
+    return {
+        "usd": usd,
+        "unit": "hour",
+        "source": "a/b@12345678: c",
+        "date": "2024-07-01",
+        "service": "AmazonEC2",
+        **more,
+    }
 
 
 def product(attributes: Mapping[str, str], *tiers: tuple[str, str], sku: str = "SKU1") -> str:
-    dimensions = {str(n): {"beginRange": begin, "pricePerUnit": {"USD": usd}} for n, (begin, usd) in enumerate(tiers)}
+    dimensions = {
+        str(n): {"beginRange": begin, "pricePerUnit": {"USD": usd}}
+        for n, (begin, usd) in enumerate(tiers)
+    }
     return json.dumps(
         {
             "product": {"sku": sku, "attributes": attributes},
@@ -42,23 +52,30 @@ def product(attributes: Mapping[str, str], *tiers: tuple[str, str], sku: str = "
 
 
 class Api:
-    """A pricing client that answers what it is told to, in that order, and nothing else."""
+    """A pricing client that answers what it is told to, in that order, and nothing
+    else."""
 
     def __init__(self) -> None:
-        self.client = boto3.client("pricing", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
+        self.client = boto3.client(
+            "pricing", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+        )  # noqa: S106
         self.stub = Stubber(self.client)
 
     def expects(self, service: str, filters: Mapping[str, str], *pages: Sequence[str]) -> None:
         asked = {
             "ServiceCode": service,
-            "Filters": [{"Type": "TERM_MATCH", "Field": k, "Value": v} for k, v in sorted(filters.items())],
+            "Filters": [
+                {"Type": "TERM_MATCH", "Field": k, "Value": v} for k, v in sorted(filters.items())
+            ],
             "FormatVersion": "aws_v1",
             "MaxResults": 100,
         }
         for number, page in enumerate(pages):
             more = {"NextToken": str(number + 1)} if number + 1 < len(pages) else {}
             before = {"NextToken": str(number)} if number else {}
-            self.stub.add_response("get_products", {"PriceList": list(page), **more}, {**asked, **before})
+            self.stub.add_response(
+                "get_products", {"PriceList": list(page), **more}, {**asked, **before}
+            )
 
     def ec2(self, *pages: Sequence[str]) -> None:
         self.expects("AmazonEC2", {**EC2_FILTERS, "regionCode": "us-east-1"}, *(pages or [[]]))
@@ -71,10 +88,13 @@ def api() -> Iterator[Api]:
         yield made
 
 
-def written(folder: pathlib.Path, prices: Mapping[str, Any], tables: Mapping[str, Any] | None = None) -> pathlib.Path:
+def written(
+    folder: pathlib.Path, prices: Mapping[str, Any], tables: Mapping[str, Any] | None = None
+) -> pathlib.Path:
     path = folder / "prices.json"
     path.write_text(
-        json.dumps({"format": 1, "region": "us-east-1", "prices": prices, "tables": tables or {}}), encoding="utf-8"
+        json.dumps({"format": 1, "region": "us-east-1", "prices": prices, "tables": tables or {}}),
+        encoding="utf-8",
     )
     (folder / "ec2-instances.csv").write_text(TABLE, encoding="utf-8")
     return path
@@ -87,9 +107,13 @@ def renew(path: pathlib.Path, api: Api) -> tuple[Summary, Any]:
 
 
 def test_a_price_is_renewed_with_its_source_and_date(tmp_path: pathlib.Path, api: Api) -> None:
-    path = written(tmp_path, {"nat-gateway-hour": entry(0.045, filters={"usagetype": "NatGateway-Hours"})})
+    path = written(
+        tmp_path, {"nat-gateway-hour": entry(0.045, filters={"usagetype": "NatGateway-Hours"})}
+    )
     api.expects(
-        "AmazonEC2", {"usagetype": "NatGateway-Hours", "regionCode": "us-east-1"}, [product({}, ("0", "0.0480000000"))]
+        "AmazonEC2",
+        {"usagetype": "NatGateway-Hours", "regionCode": "us-east-1"},
+        [product({}, ("0", "0.0480000000"))],
     )
     api.ec2()
 
@@ -107,12 +131,18 @@ def test_a_price_is_renewed_with_its_source_and_date(tmp_path: pathlib.Path, api
     assert "nat-gateway-hour: 0.045 -> 0.048" in str(summary)
 
 
-def test_an_unchanged_price_gets_a_new_date_and_is_not_called_changed(tmp_path: pathlib.Path, api: Api) -> None:
+def test_an_unchanged_price_gets_a_new_date_and_is_not_called_changed(
+    tmp_path: pathlib.Path, api: Api
+) -> None:
     path = written(tmp_path, {"p": entry(0.1, filters={"a": "b"})})
     api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, [product({}, ("0", "0.1"))])
     api.ec2()
     summary, data = renew(path, api)
-    assert (summary.renewed, summary.changed, data["prices"]["p"]["date"]) == (["p"], {}, "2026-11-21")
+    assert (summary.renewed, summary.changed, data["prices"]["p"]["date"]) == (
+        ["p"],
+        {},
+        "2026-11-21",
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,7 +167,9 @@ def test_what_is_not_found_once_keeps_its_value_and_its_date(
     assert f"p kept: {why}" in str(summary)
 
 
-def test_a_price_without_filters_is_kept_and_not_asked_for(tmp_path: pathlib.Path, api: Api) -> None:
+def test_a_price_without_filters_is_kept_and_not_asked_for(
+    tmp_path: pathlib.Path, api: Api
+) -> None:
     before = entry(0.6)
     path = written(tmp_path, {"p": before})
     api.ec2()
@@ -146,7 +178,9 @@ def test_a_price_without_filters_is_kept_and_not_asked_for(tmp_path: pathlib.Pat
     assert summary.kept["p"] == "how to find it in the price list isn't known"
 
 
-def test_the_tier_the_unit_and_the_place_of_a_price_are_as_its_entry_says(tmp_path: pathlib.Path, api: Api) -> None:
+def test_the_tier_the_unit_and_the_place_of_a_price_are_as_its_entry_says(
+    tmp_path: pathlib.Path, api: Api
+) -> None:
     path = written(
         tmp_path,
         {
@@ -161,17 +195,35 @@ def test_the_tier_the_unit_and_the_place_of_a_price_are_as_its_entry_says(tmp_pa
     api.expects("AmazonEC2", {"t": "3"}, [product({}, ("0", "3"))])
     api.ec2()
     _, data = renew(path, api)
-    assert {key: price["usd"] for key, price in data["prices"].items()} == {"tier": 0.00000009, "unit": 0.04, "place": 3.0}
+    assert {key: price["usd"] for key, price in data["prices"].items()} == {
+        "tier": 0.00000009,
+        "unit": 0.04,
+        "place": 3.0,
+    }
 
 
-def test_a_table_is_renewed_page_by_page_and_what_is_gone_keeps_its_edition(tmp_path: pathlib.Path, api: Api) -> None:
-    old = {"date": "2026-09-27", "source": "old", "usd": {"ml.a": 1.0, "ml.gone": 2.0, "ml.two": 3.0}}
-    table = {"unit": "hour", "service": "AmazonSageMaker", "filters": {"component": "Hosting"}, "key": "instanceName"}
+def test_a_table_is_renewed_page_by_page_and_what_is_gone_keeps_its_edition(
+    tmp_path: pathlib.Path, api: Api
+) -> None:
+    old = {
+        "date": "2026-09-27",
+        "source": "old",
+        "usd": {"ml.a": 1.0, "ml.gone": 2.0, "ml.two": 3.0},
+    }
+    table = {
+        "unit": "hour",
+        "service": "AmazonSageMaker",
+        "filters": {"component": "Hosting"},
+        "key": "instanceName",
+    }
     path = written(tmp_path, {}, {"hosting": {**table, "editions": [old]}})
     api.expects(
         "AmazonSageMaker",
         {"component": "Hosting", "regionCode": "us-east-1"},
-        [product({"instanceName": "ml.a"}, ("0", "1.5")), product({"instanceName": "ml.two"}, ("0", "3"))],
+        [
+            product({"instanceName": "ml.a"}, ("0", "1.5")),
+            product({"instanceName": "ml.two"}, ("0", "3")),
+        ],
         [
             product({"instanceName": "ml.two"}, ("0", "4")),
             product({"instanceName": "ml.new"}, ("0", "9")),
@@ -196,7 +248,10 @@ def test_the_ec2_column_is_renewed_and_all_else_stays(tmp_path: pathlib.Path, ap
     path = written(tmp_path, {})
     api.ec2(
         [product({"instanceType": "m7i.large"}, ("0", "0.1108000000"))],
-        [product({"instanceType": "x9.huge"}, ("0", "0.0123456789")), product({"instanceType": "unlisted"}, ("0", "1"))],
+        [
+            product({"instanceType": "x9.huge"}, ("0", "0.0123456789")),
+            product({"instanceType": "unlisted"}, ("0", "1")),
+        ],
     )
 
     summary, _ = renew(path, api)
@@ -217,9 +272,14 @@ def test_the_ec2_column_is_renewed_and_all_else_stays(tmp_path: pathlib.Path, ap
     assert set(summary.kept) == {"ec2/a1.large", "ec2/c1.medium"}
 
 
-def test_the_librarys_own_files_are_written_as_they_are_read(tmp_path: pathlib.Path, api: Api) -> None:
+def test_the_librarys_own_files_are_written_as_they_are_read(
+    tmp_path: pathlib.Path, api: Api
+) -> None:
     data = json.loads(FACTS.read_text(encoding="utf-8"))
-    bare = {key: {k: v for k, v in entry.items() if k != "filters"} for key, entry in data["prices"].items()}
+    bare = {
+        key: {k: v for k, v in entry.items() if k != "filters"}
+        for key, entry in data["prices"].items()
+    }
     path = tmp_path / "prices.json"
     path.write_text(json.dumps({**data, "prices": bare, "tables": {}}), encoding="utf-8")
     text = FACTS.with_name("ec2-instances.csv").read_text(encoding="utf-8")
@@ -231,7 +291,9 @@ def test_the_librarys_own_files_are_written_as_they_are_read(tmp_path: pathlib.P
     summary, _ = renew(path, api)
 
     assert summary.changed == {}
-    assert (tmp_path / "ec2-instances.csv").read_text(encoding="utf-8") == text.replace("2026-07-20", "2026-11-21")
+    assert (tmp_path / "ec2-instances.csv").read_text(encoding="utf-8") == text.replace(
+        "2026-07-20", "2026-11-21"
+    )
 
 
 def test_the_shipped_price_file_reads_the_same_when_it_is_written_again() -> None:
@@ -247,10 +309,14 @@ def test_progress_names_what_is_asked_for(tmp_path: pathlib.Path, api: Api) -> N
     assert lines == ["1 of 2 prices: p", "2 of 2 prices: q", "table ec2"]
 
 
-def test_a_filter_that_the_api_refuses_costs_one_price_only(tmp_path: pathlib.Path, api: Api) -> None:
+def test_a_filter_that_the_api_refuses_costs_one_price_only(
+    tmp_path: pathlib.Path, api: Api
+) -> None:
     before = entry(0.1, filters={"a": "b"})
     path = written(tmp_path, {"p": before})
-    api.stub.add_client_error("get_products", "InvalidParameterException", "The value for Field is invalid: a")
+    api.stub.add_client_error(
+        "get_products", "InvalidParameterException", "The value for Field is invalid: a"
+    )
     api.ec2([product({"instanceType": "m7i.large"}, ("0", "0.2"))])
     summary, data = renew(path, api)
     assert data["prices"]["p"] == before
@@ -258,17 +324,25 @@ def test_a_filter_that_the_api_refuses_costs_one_price_only(tmp_path: pathlib.Pa
     assert summary.renewed == ["ec2/m7i.large"]
 
 
-def test_without_permission_nothing_is_written_and_the_fix_is_told(tmp_path: pathlib.Path, api: Api) -> None:
-    path = written(tmp_path, {"p": entry(0.1, filters={"a": "b"}), "q": entry(0.2, filters={"c": "d"})})
+def test_without_permission_nothing_is_written_and_the_fix_is_told(
+    tmp_path: pathlib.Path, api: Api
+) -> None:
+    path = written(
+        tmp_path, {"p": entry(0.1, filters={"a": "b"}), "q": entry(0.2, filters={"c": "d"})}
+    )
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, [product({}, ("0", "0.9"))])
     api.stub.add_client_error("get_products", "AccessDeniedException", "not authorized")
-    with pytest.raises(RefreshError, match=r"not authorized.*Fix: credentials .* pricing:GetProducts"):
+    with pytest.raises(
+        RefreshError, match=r"not authorized.*Fix: credentials .* pricing:GetProducts"
+    ):
         refresh_file(path, api.client, lambda _line: None, TODAY)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_without_credentials_the_fix_is_told(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_credentials_the_fix_is_told(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -281,10 +355,14 @@ def test_without_credentials_the_fix_is_told(tmp_path: pathlib.Path, monkeypatch
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"format": 2}', "{"])
-def test_a_file_that_holds_no_prices_is_refused(content: str, tmp_path: pathlib.Path, api: Api) -> None:
+def test_a_file_that_holds_no_prices_is_refused(
+    content: str, tmp_path: pathlib.Path, api: Api
+) -> None:
     path = written(tmp_path, {})
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(RefreshError, match=r"price facts can't be read|not a price file of format 1"):
+    with pytest.raises(
+        RefreshError, match=r"price facts can't be read|not a price file of format 1"
+    ):
         refresh_file(path, api.client, lambda _line: None, TODAY)
     assert path.read_text(encoding="utf-8") == content
 

@@ -15,7 +15,9 @@ KNOWN = "test:index:Thing"
 
 
 def side(inputs: dict[str, Any], **options: Any) -> Manifest:
-    resource = Resource(f"urn:pulumi:dev::shop::{KNOWN}::it", KNOWN, "it", None, True, inputs, options=options)
+    resource = Resource(
+        f"urn:pulumi:dev::shop::{KNOWN}::it", KNOWN, "it", None, True, inputs, options=options
+    )
     return Manifest("shop", "dev", (resource,))
 
 
@@ -25,28 +27,48 @@ def changes(old: dict[str, Any], new: dict[str, Any], **options: Any) -> list[tu
 
 
 def statement(
-    sid: str = "", effect: str = "Allow", action: Any = "s3:GetObject", resource: Any = "*", **more: Any
+    sid: str = "",
+    effect: str = "Allow",
+    action: Any = "s3:GetObject",
+    resource: Any = "*",
+    **more: Any,
 ) -> dict[str, Any]:
-    return {**({"Sid": sid} if sid else {}), "Effect": effect, "Action": action, "Resource": resource, **more}
+    return {
+        **({"Sid": sid} if sid else {}),
+        "Effect": effect,
+        "Action": action,
+        "Resource": resource,
+        **more,
+    }
 
 
 def policies(old: Any, new: Any) -> list[tuple[str, Any, Any]]:
-    documents = [json.dumps({"Version": "2012-10-17", "Statement": statements}) for statements in (old, new)]
+    documents = [
+        json.dumps({"Version": "2012-10-17", "Statement": statements}) for statements in (old, new)
+    ]
     return changes({"policy": documents[0]}, {"policy": documents[1]})
 
 
 def test_objects_are_compared_by_key_in_order() -> None:
     old = {"scaling": {"min": 1, "max": 2, "gone": True}, "same": 1}
     new = {"scaling": {"min": 1, "max": 3, "come": "x"}, "same": 1}
-    assert changes(old, new) == [("scaling.come", ABSENT, "x"), ("scaling.gone", True, ABSENT), ("scaling.max", 2, 3)]
+    assert changes(old, new) == [
+        ("scaling.come", ABSENT, "x"),
+        ("scaling.gone", True, ABSENT),
+        ("scaling.max", 2, 3),
+    ]
 
 
 def test_an_object_that_comes_is_one_change() -> None:
-    assert changes({}, {"scaling": {"min": 1, "max": 2}}) == [("scaling", ABSENT, {"min": 1, "max": 2})]
+    assert changes({}, {"scaling": {"min": 1, "max": 2}}) == [
+        ("scaling", ABSENT, {"min": 1, "max": 2})
+    ]
 
 
 def test_keys_that_a_path_cannot_spell_are_quoted() -> None:
-    assert changes({"tags": {"a.b/c": "1"}}, {"tags": {"a.b/c": "2", 'say "x"': "y", "aws:x": "z"}}) == [
+    assert changes(
+        {"tags": {"a.b/c": "1"}}, {"tags": {"a.b/c": "2", 'say "x"': "y", "aws:x": "z"}}
+    ) == [
         ('tags["a.b/c"]', "1", "2"),
         ('tags["aws:x"]', ABSENT, "z"),
         ('tags["say \\"x\\""]', ABSENT, "y"),
@@ -63,7 +85,9 @@ def test_a_member_that_goes_in_front_is_one_change() -> None:
 
 
 def test_a_very_long_list_is_compared_by_position() -> None:
-    assert changes({"args": list(range(600))}, {"args": [*range(600), 600]}) == [("args[600]", ABSENT, 600)]
+    assert changes({"args": list(range(600))}, {"args": [*range(600), 600]}) == [
+        ("args[600]", ABSENT, 600)
+    ]
 
 
 def test_lists_of_lists_have_a_place_for_each() -> None:
@@ -72,8 +96,20 @@ def test_lists_of_lists_have_a_place_for_each() -> None:
 
 @pytest.mark.parametrize("identity", ["name", "Sid", "id", "key", "variantName", "deviceName"])
 def test_members_with_an_identity_are_told_by_it(identity: str) -> None:
-    old = {"rules": [{identity: "a", "days": 1}, {identity: "b", "days": 2}, {identity: "c", "days": 3}]}
-    new = {"rules": [{identity: "b", "days": 5}, {identity: "c", "days": 3}, {identity: "d", "days": 4}]}
+    old = {
+        "rules": [
+            {identity: "a", "days": 1},
+            {identity: "b", "days": 2},
+            {identity: "c", "days": 3},
+        ]
+    }
+    new = {
+        "rules": [
+            {identity: "b", "days": 5},
+            {identity: "c", "days": 3},
+            {identity: "d", "days": 4},
+        ]
+    }
     assert changes(old, new) == [
         ("rules[b].days", 2, 5),
         ("rules[d]", ABSENT, {identity: "d", "days": 4}),
@@ -82,7 +118,10 @@ def test_members_with_an_identity_are_told_by_it(identity: str) -> None:
 
 
 def test_members_that_share_a_name_are_told_by_position() -> None:
-    old, new = [{"name": "a", "v": 1}, {"name": "a", "v": 2}], [{"name": "a", "v": 1}, {"name": "a", "v": 3}]
+    old, new = (
+        [{"name": "a", "v": 1}, {"name": "a", "v": 2}],
+        [{"name": "a", "v": 1}, {"name": "a", "v": 3}],
+    )
     assert changes({"rules": old}, {"rules": new}) == [("rules[1].v", 2, 3)]
 
 
@@ -94,11 +133,19 @@ def test_named_members_in_another_order_are_a_change_of_the_order() -> None:
 def test_a_list_without_an_order_is_compared_by_content() -> None:
     differ = Differ(frozenset({("ids",), ("rules",)}))
     assert differ.differences({"ids": ["a", "b"]}, {"ids": ["b", "a"]}) == []
-    assert [(d.path, d.old, d.new) for d in differ.differences({"ids": ["a", "b"]}, {"ids": ["c", "a", "d"]})] == [
+    assert [
+        (d.path, d.old, d.new)
+        for d in differ.differences({"ids": ["a", "b"]}, {"ids": ["c", "a", "d"]})
+    ] == [
         ("ids[0]", "b", "c"),
         ("ids[2]", ABSENT, "d"),
     ]
-    assert differ.differences({"rules": [{"name": "a"}, {"name": "b"}]}, {"rules": [{"name": "b"}, {"name": "a"}]}) == []
+    assert (
+        differ.differences(
+            {"rules": [{"name": "a"}, {"name": "b"}]}, {"rules": [{"name": "b"}, {"name": "a"}]}
+        )
+        == []
+    )
 
 
 def test_true_is_not_one_and_null_is_not_there() -> None:
@@ -117,7 +164,10 @@ def test_a_secret_that_stays_secret_is_no_change() -> None:
 
 
 def test_an_asset_is_its_content() -> None:
-    old, moved = {"code": {"asset": "a.py", "sha256": "1"}}, {"code": {"asset": "b.py", "sha256": "1"}}
+    old, moved = (
+        {"code": {"asset": "a.py", "sha256": "1"}},
+        {"code": {"asset": "b.py", "sha256": "1"}},
+    )
     assert changes(old, moved) == []
     assert changes(old, {"code": {"asset": "a.py", "sha256": "2"}}) == [
         ("code", {"asset": "a.py", "sha256": "1"}, {"asset": "a.py", "sha256": "2"}),
@@ -138,7 +188,9 @@ def test_a_value_inside_json_has_a_path_of_its_own() -> None:
         ('body:["a.b"]', 1, ABSENT),
         ("body:widgets[1].x", 2, 3),
     ]
-    assert changes({"body": '[{"name": "a", "v": 1}]'}, {"body": '[{"name": "a", "v": 2}]'}) == [("body:[a].v", 1, 2)]
+    assert changes({"body": '[{"name": "a", "v": 1}]'}, {"body": '[{"name": "a", "v": 2}]'}) == [
+        ("body:[a].v", 1, 2)
+    ]
 
 
 def test_json_inside_json_is_read_too() -> None:
@@ -147,7 +199,9 @@ def test_json_inside_json_is_read_too() -> None:
 
 
 def test_text_that_only_looks_like_json_is_text() -> None:
-    assert changes({"a": "{not json"}, {"a": '{"is": "json"}'}) == [("a", "{not json", '{"is": "json"}')]
+    assert changes({"a": "{not json"}, {"a": '{"is": "json"}'}) == [
+        ("a", "{not json", '{"is": "json"}')
+    ]
     assert changes({"a": "[1"}, {"a": "[2"}) == [("a", "[1", "[2")]
     deep = "[" * 100_000
     assert changes({"a": deep}, {"a": deep + "]"}) == [("a", deep, deep + "]")]
@@ -166,8 +220,13 @@ def test_yaml_is_told_by_its_values_and_its_comments_as_text() -> None:
 
 def test_statements_are_told_by_sid_and_their_order_means_nothing() -> None:
     old = [statement("Read"), statement("Write", action="s3:PutObject")]
-    new = [statement("Write", action=["s3:PutObject"]), statement("Read", action=["s3:ListBucket", "s3:GetObject"])]
-    assert policies(old, new) == [("policy:Statement[Read].Action", "s3:GetObject", ["s3:ListBucket", "s3:GetObject"])]
+    new = [
+        statement("Write", action=["s3:PutObject"]),
+        statement("Read", action=["s3:ListBucket", "s3:GetObject"]),
+    ]
+    assert policies(old, new) == [
+        ("policy:Statement[Read].Action", "s3:GetObject", ["s3:ListBucket", "s3:GetObject"])
+    ]
 
 
 def test_one_text_and_a_list_of_it_mean_the_same() -> None:
@@ -178,8 +237,16 @@ def test_one_text_and_a_list_of_it_mean_the_same() -> None:
 
 
 def test_principals_and_conditions_are_told_each() -> None:
-    old = statement("A", Principal={"AWS": "x", "Service": "s"}, Condition={"Bool": {"aws:SecureTransport": "true"}})
-    new = statement("A", Principal={"AWS": ["x", "y"], "Service": "s"}, Condition={"Bool": {"aws:SecureTransport": "false"}})
+    old = statement(
+        "A",
+        Principal={"AWS": "x", "Service": "s"},
+        Condition={"Bool": {"aws:SecureTransport": "true"}},
+    )
+    new = statement(
+        "A",
+        Principal={"AWS": ["x", "y"], "Service": "s"},
+        Condition={"Bool": {"aws:SecureTransport": "false"}},
+    )
     assert policies([old], [new]) == [
         ('policy:Statement[A].Condition.Bool["aws:SecureTransport"]', "true", "false"),
         ("policy:Statement[A].Principal.AWS", "x", ["x", "y"]),
@@ -190,7 +257,10 @@ def test_principals_and_conditions_are_told_each() -> None:
 
 
 def test_a_condition_that_is_no_object_is_no_problem() -> None:
-    assert policies([statement("A", Condition={"Bool": "odd"})], [statement("A", Condition={"Bool": {"x": "y"}})]) == [
+    assert policies(
+        [statement("A", Condition={"Bool": "odd"})],
+        [statement("A", Condition={"Bool": {"x": "y"}})],
+    ) == [
         ("policy:Statement[A].Condition.Bool", "odd", {"x": "y"}),
     ]
     assert policies([statement("A")], [statement("A", Condition={"Bool": {"x": "y"}})]) == [
@@ -199,7 +269,10 @@ def test_a_condition_that_is_no_object_is_no_problem() -> None:
 
 
 def test_statements_that_come_and_go_are_told_whole() -> None:
-    old, new = [statement("Old"), statement("Same")], [statement("Same"), statement("New", effect="Deny")]
+    old, new = (
+        [statement("Old"), statement("Same")],
+        [statement("Same"), statement("New", effect="Deny")],
+    )
     assert policies(old, new) == [
         ("policy:Statement[New]", ABSENT, statement("New", effect="Deny")),
         ("policy:Statement[Old]", statement("Old"), ABSENT),
@@ -207,7 +280,9 @@ def test_statements_that_come_and_go_are_told_whole() -> None:
 
 
 def test_a_statement_with_only_another_sid_is_told_by_its_sid() -> None:
-    assert policies([statement("Old")], [statement("New")]) == [("policy:Statement[New].Sid", "Old", "New")]
+    assert policies([statement("Old")], [statement("New")]) == [
+        ("policy:Statement[New].Sid", "Old", "New")
+    ]
 
 
 def test_statements_without_a_sid_are_matched_by_content() -> None:
@@ -223,7 +298,16 @@ def test_a_document_with_a_statement_that_is_no_policy_is_json() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["scaling.desired", 'tags["a.b"]', "tags[*]", "rules[*].days", "rules[0].days", "*.desired", "new", "scaling.more.x"],
+    [
+        "scaling.desired",
+        'tags["a.b"]',
+        "tags[*]",
+        "rules[*].days",
+        "rules[0].days",
+        "*.desired",
+        "new",
+        "scaling.more.x",
+    ],
 )
 def test_what_is_ignored_is_no_change(path: str) -> None:
     old = {"scaling": {"desired": 1}, "tags": {"a.b": "1"}, "rules": [{"days": 1}]}
@@ -244,7 +328,9 @@ def test_what_is_ignored_is_no_change(path: str) -> None:
 
 def test_what_is_ignored_and_removed_stays() -> None:
     assert changes({"a": {"b": 1}}, {"a": {}}, ignoreChanges=["a.b"]) == []
-    assert changes({"a": [1, 2]}, {"a": [1]}, ignoreChanges=["a[1]"]) == [("a[1]", 2, ABSENT)]  # as the engine does it
+    assert changes({"a": [1, 2]}, {"a": [1]}, ignoreChanges=["a[1]"]) == [
+        ("a[1]", 2, ABSENT)
+    ]  # as the engine does it
 
 
 def test_a_huge_value_stays_whole() -> None:

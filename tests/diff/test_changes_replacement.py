@@ -10,11 +10,17 @@ from groundplan.diff.replacement import facts
 from groundplan.manifest.model import Manifest, Resource
 
 VPC, SUBNET, CLUSTER = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:eks/cluster:Cluster"
-NODES, TEMPLATE, QUEUE = "aws:eks/nodeGroup:NodeGroup", "aws:ec2/launchTemplate:LaunchTemplate", "aws:sqs/queue:Queue"
+NODES, TEMPLATE, QUEUE = (
+    "aws:eks/nodeGroup:NodeGroup",
+    "aws:ec2/launchTemplate:LaunchTemplate",
+    "aws:sqs/queue:Queue",
+)
 PROVIDER, NAMESPACE = "pulumi:providers:kubernetes", "kubernetes:core/v1:Namespace"
 
 
-def made(type_: str, name: str, inputs: dict[str, Any], *uses: Resource, **options: Any) -> Resource:
+def made(
+    type_: str, name: str, inputs: dict[str, Any], *uses: Resource, **options: Any
+) -> Resource:
     """A resource whose inputs come from `uses` wherever they name one."""
     depends = {
         key: tuple(used.urn for used in uses if f"{used.name}" in json.dumps(value))
@@ -22,7 +28,9 @@ def made(type_: str, name: str, inputs: dict[str, Any], *uses: Resource, **optio
         if any(used.name in json.dumps(value) for used in uses)
     }
     urn = f"urn:pulumi:dev::shop::{type_}::{name}"
-    return Resource(urn, type_, name, None, True, inputs, property_dependencies=depends, options=options)
+    return Resource(
+        urn, type_, name, None, True, inputs, property_dependencies=depends, options=options
+    )
 
 
 def manifest(*resources: Resource) -> Manifest:
@@ -30,7 +38,10 @@ def manifest(*resources: Resource) -> Manifest:
 
 
 def found(before: list[Resource], after: list[Resource]) -> dict[str, Change]:
-    return {change.resource.name: change for change in compare(manifest(*before), manifest(*after), "x").changes}
+    return {
+        change.resource.name: change
+        for change in compare(manifest(*before), manifest(*after), "x").changes
+    }
 
 
 def one(type_: str, old: dict[str, Any], new: dict[str, Any], **options: Any) -> Change:
@@ -111,7 +122,9 @@ def test_every_file_of_facts_is_well_formed(stack: str) -> None:
     for token in ("aws:s3/bucket:Bucket", "kubernetes:core/v1:Secret", PROVIDER):
         known = facts(token)
         assert known.known
-        assert all(set(answer) <= set("01?") and len(answer) == 3 for answer in known.properties.values())
+        assert all(
+            set(answer) <= set("01?") and len(answer) == 3 for answer in known.properties.values()
+        )
         assert all(set(answer) <= set("01?") for answer in known.members.values())
 
 
@@ -121,23 +134,35 @@ def test_a_replacement_is_told_from_an_update() -> None:
 
 
 def test_where_nothing_is_known_the_change_says_so() -> None:
-    unknown, partly = one("gcp:x/y:Z", {"a": 1}, {"a": 2}), one(NODES, {}, {"capacityType": "SPOT", "warmPoolConfig": {}})
+    unknown, partly = (
+        one("gcp:x/y:Z", {"a": 1}, {"a": 2}),
+        one(NODES, {}, {"capacityType": "SPOT", "warmPoolConfig": {}}),
+    )
     assert (unknown.kind, unknown.note) == (
         Kind.UPDATE,
         "it isn't known whether this replaces it: there are no facts of gcp:x/y:Z",
     )
-    assert partly.note == "whether a change of capacityType, warmPoolConfig replaces it depends on more than is known here"
+    assert (
+        partly.note
+        == "whether a change of capacityType, warmPoolConfig replaces it depends on more than is known here"
+    )
 
 
 def test_lists_that_the_provider_keeps_without_order_may_be_shuffled() -> None:
     old, new = ({"subnetIds": ids, "instanceTypes": ids} for ids in (["a", "b"], ["b", "a"]))
-    assert [p.path for p in one(NODES, old, new).properties] == ["instanceTypes[0]", "instanceTypes[1]"]
+    assert [p.path for p in one(NODES, old, new).properties] == [
+        "instanceTypes[0]",
+        "instanceTypes[1]",
+    ]
 
 
 def test_replace_on_changes_replaces() -> None:
     change = one(QUEUE, {"tags": {"a": "1"}}, {"tags": {"a": "2"}}, replaceOnChanges=["tags"])
     assert (change.kind, [p.replaces for p in change.properties]) == (Kind.REPLACE, [True])
-    assert one(QUEUE, {"tags": {"a": "1"}}, {"tags": {"a": "2"}}, replaceOnChanges=["tags.b"]).kind is Kind.UPDATE
+    assert (
+        one(QUEUE, {"tags": {"a": "1"}}, {"tags": {"a": "2"}}, replaceOnChanges=["tags.b"]).kind
+        is Kind.UPDATE
+    )
 
 
 def test_a_name_of_its_own_that_stays_is_freed_before_it_is_taken() -> None:
@@ -147,7 +172,15 @@ def test_a_name_of_its_own_that_stays_is_freed_before_it_is_taken() -> None:
     assert one(CLUSTER, {"name": "a", "roleArn": "1"}, {"name": "b", "roleArn": "2"}).note == ""
     told = one(CLUSTER, {"roleArn": "1"}, {"roleArn": "2"}, deleteBeforeReplace=True).note
     assert told == "deleted before the new one is made (deleteBeforeReplace)"
-    assert one(CLUSTER, {"name": "a", "roleArn": "1"}, {"name": "a", "roleArn": "2"}, deleteBeforeReplace=False).note == ""
+    assert (
+        one(
+            CLUSTER,
+            {"name": "a", "roleArn": "1"},
+            {"name": "a", "roleArn": "2"},
+            deleteBeforeReplace=False,
+        ).note
+        == ""
+    )
 
 
 def test_replacements_that_surprise_are_explained() -> None:
@@ -155,7 +188,9 @@ def test_replacements_that_surprise_are_explained() -> None:
     assert one(CLUSTER, {"accessConfig": {path: True}}, {"accessConfig": {path: False}}).note == (
         f"accessConfig.{path} only says how it is created: ignore_changes on it keeps the resource as it is"
     )
-    image = one("aws:ec2/instance:Instance", {"ami": "ami-1"}, {"ami": "${getAmi(owners=[amazon]).id}"})
+    image = one(
+        "aws:ec2/instance:Instance", {"ami": "ami-1"}, {"ami": "${getAmi(owners=[amazon]).id}"}
+    )
     assert image.kind is Kind.REPLACE
     assert "comes from a lookup" in image.note
     data = one("kubernetes:core/v1:ConfigMap", {"data": {"a": "1"}}, {"data": {"a": "2"}})
@@ -177,9 +212,29 @@ def test_a_change_that_the_provider_takes_and_does_nothing_with_is_named() -> No
 def network(cidr: str) -> list[Resource]:
     vpc = made(VPC, "vpc", {"cidrBlock": cidr})
     subnet = made(SUBNET, "subnet", {"vpcId": "${vpc.id}", "cidrBlock": "10.0.0.0/24"}, vpc)
-    cluster = made(CLUSTER, "cluster", {"name": "c", "vpcConfig": {"subnetIds": ["${subnet.id}", "subnet-1"]}}, subnet)
-    policy = {"Statement": [{"Sid": "A", "Effect": "Allow", "Action": "x:Y", "Resource": ["${cluster.arn}", "${vpc.arn}"]}]}
-    role = made("aws:iam/rolePolicy:RolePolicy", "role", {"role": "r", "policy": json.dumps(policy)}, cluster, vpc)
+    cluster = made(
+        CLUSTER,
+        "cluster",
+        {"name": "c", "vpcConfig": {"subnetIds": ["${subnet.id}", "subnet-1"]}},
+        subnet,
+    )
+    policy = {
+        "Statement": [
+            {
+                "Sid": "A",
+                "Effect": "Allow",
+                "Action": "x:Y",
+                "Resource": ["${cluster.arn}", "${vpc.arn}"],
+            }
+        ]
+    }
+    role = made(
+        "aws:iam/rolePolicy:RolePolicy",
+        "role",
+        {"role": "r", "policy": json.dumps(policy)},
+        cluster,
+        vpc,
+    )
     return [vpc, subnet, cluster, role, made(QUEUE, "queue", {"name": "q"})]
 
 
@@ -192,7 +247,8 @@ def test_a_replacement_goes_through_to_what_depends_on_it() -> None:
         "role": (Kind.UPDATE, "because vpc is replaced"),
     }
     told = {
-        name: [(p.path, p.old, p.new, p.replaces) for p in changes[name].properties] for name in ("subnet", "cluster", "role")
+        name: [(p.path, p.old, p.new, p.replaces) for p in changes[name].properties]
+        for name in ("subnet", "cluster", "role")
     }
     assert told == {
         "subnet": [("vpcId", "${vpc.id}", "${unknown until vpc}", True)],
@@ -210,7 +266,12 @@ def test_a_replacement_goes_through_to_what_depends_on_it() -> None:
 
 def test_what_is_ignored_stops_the_ripple() -> None:
     before, after = (
-        [*network(cidr)[:1], made(SUBNET, "subnet", {"vpcId": "${vpc.id}"}, network(cidr)[0], ignoreChanges=["vpcId"])]
+        [
+            *network(cidr)[:1],
+            made(
+                SUBNET, "subnet", {"vpcId": "${vpc.id}"}, network(cidr)[0], ignoreChanges=["vpcId"]
+            ),
+        ]
         for cidr in ("a", "b")
     )
     assert list(found(before, after)) == ["vpc"]
@@ -232,15 +293,22 @@ def test_a_name_that_the_program_knows_does_not_ripple() -> None:
 def test_what_cannot_outlive_a_resource_that_is_deleted_first_is_replaced_with_it() -> None:
     def side(role: str, **options: Any) -> list[Resource]:
         cluster = made(CLUSTER, "cluster", {"name": "the-cluster", "roleArn": role}, **options)
-        nodes = made(NODES, "nodes", {"clusterName": "the-cluster", "labels": {"a": "the-cluster"}}, cluster)
+        nodes = made(
+            NODES, "nodes", {"clusterName": "the-cluster", "labels": {"a": "the-cluster"}}, cluster
+        )
         return [cluster, nodes]
 
     changes = found(side("a"), side("b"))
-    assert (changes["nodes"].kind, changes["nodes"].note) == (Kind.REPLACE, "because cluster is replaced")
+    assert (changes["nodes"].kind, changes["nodes"].note) == (
+        Kind.REPLACE,
+        "because cluster is replaced",
+    )
     assert [(p.path, p.old, p.new) for p in changes["nodes"].properties] == [
         ("clusterName", "the-cluster", "${unknown until cluster}"),
     ]
-    assert list(found(side("a", deleteBeforeReplace=False), side("b", deleteBeforeReplace=False))) == ["cluster"]
+    assert list(
+        found(side("a", deleteBeforeReplace=False), side("b", deleteBeforeReplace=False))
+    ) == ["cluster"]
 
 
 def test_a_new_version_of_a_launch_template_reaches_its_node_group() -> None:
@@ -249,12 +317,16 @@ def test_a_new_version_of_a_launch_template_reaches_its_node_group() -> None:
     nodes = [made(NODES, "nodes", {"launchTemplate": launch}, side) for side in template]
     change = found([template[0], nodes[0]], [template[1], nodes[1]])["nodes"]
     assert (change.kind, change.note) == (Kind.UPDATE, "because t is updated")
-    assert [(p.path, p.new) for p in change.properties] == [("launchTemplate.version", "${unknown until t (made anew)}")]
+    assert [(p.path, p.new) for p in change.properties] == [
+        ("launchTemplate.version", "${unknown until t (made anew)}")
+    ]
 
 
 def test_a_resource_that_is_tied_to_a_replaced_one_is_replaced_with_it() -> None:
     vpc = [made(VPC, "vpc", {"cidrBlock": cidr}) for cidr in "ab"]
-    change = found([vpc[0], made(QUEUE, "q", {})], [vpc[1], made(QUEUE, "q", {}, replaceWith=[vpc[1].urn])])["q"]
+    change = found(
+        [vpc[0], made(QUEUE, "q", {})], [vpc[1], made(QUEUE, "q", {}, replaceWith=[vpc[1].urn])]
+    )["q"]
     assert (change.kind, change.note) == (Kind.REPLACE, "because vpc is replaced")
 
 
@@ -299,7 +371,10 @@ def managed(inputs: dict[str, Any]) -> list[Resource]:
 
 
 def test_another_cluster_replaces_the_provider_and_all_that_it_manages() -> None:
-    changes = found(managed({"kubeconfig": kubeconfig("https://a")}), managed({"kubeconfig": kubeconfig("https://b")}))
+    changes = found(
+        managed({"kubeconfig": kubeconfig("https://a")}),
+        managed({"kubeconfig": kubeconfig("https://b")}),
+    )
     assert {name: (c.kind, c.note) for name, c in changes.items()} == {
         "k8s": (Kind.REPLACE, ""),
         "ns": (Kind.REPLACE, "because its provider k8s is replaced"),
@@ -307,7 +382,10 @@ def test_another_cluster_replaces_the_provider_and_all_that_it_manages() -> None
 
 
 def test_another_token_for_the_same_cluster_is_an_update_of_the_provider() -> None:
-    changes = found(managed({"kubeconfig": kubeconfig("https://a")}), managed({"kubeconfig": kubeconfig("https://a", "new")}))
+    changes = found(
+        managed({"kubeconfig": kubeconfig("https://a")}),
+        managed({"kubeconfig": kubeconfig("https://a", "new")}),
+    )
     assert {name: (c.kind, c.note) for name, c in changes.items()} == {
         "k8s": (Kind.UPDATE, "a provider change: what it manages stays")
     }
@@ -318,23 +396,39 @@ def test_a_cluster_identifier_decides_alone() -> None:
     same = managed({"kubeconfig": kubeconfig("https://b"), "clusterIdentifier": "1"})
     other = managed({"kubeconfig": kubeconfig("https://a"), "clusterIdentifier": "2"})
     assert {name: c.kind for name, c in found(before, same).items()} == {"k8s": Kind.UPDATE}
-    assert {name: c.kind for name, c in found(before, other).items()} == {"k8s": Kind.REPLACE, "ns": Kind.REPLACE}
+    assert {name: c.kind for name, c in found(before, other).items()} == {
+        "k8s": Kind.REPLACE,
+        "ns": Kind.REPLACE,
+    }
 
 
 def test_the_famous_false_replacement_of_a_provider_is_named() -> None:
     symbol = "${cluster.endpoint}"
-    changes = found(managed({"kubeconfig": kubeconfig(symbol)}), managed({"kubeconfig": kubeconfig(symbol, "new")}))
+    changes = found(
+        managed({"kubeconfig": kubeconfig(symbol)}),
+        managed({"kubeconfig": kubeconfig(symbol, "new")}),
+    )
     assert list(changes) == ["k8s"]
     assert changes["k8s"].kind is Kind.UPDATE
-    assert "the engine may show the resources of k8s as replaced. A false replacement" in changes["k8s"].note
+    assert (
+        "the engine may show the resources of k8s as replaced. A false replacement"
+        in changes["k8s"].note
+    )
 
 
 def test_a_replaced_cluster_takes_all_that_runs_in_it_along() -> None:
     def side(role: str) -> list[Resource]:
         cluster = made(CLUSTER, "cluster", {"name": "c", "roleArn": role})
-        inputs = {"kubeconfig": kubeconfig("${cluster.endpoint}"), "clusterIdentifier": "${cluster.arn}"}
+        inputs = {
+            "kubeconfig": kubeconfig("${cluster.endpoint}"),
+            "clusterIdentifier": "${cluster.arn}",
+        }
         provider = made(PROVIDER, "k8s", inputs, cluster)
-        return [cluster, provider, made(NAMESPACE, "ns", {"metadata": {"name": "n"}}, provider=provider.urn)]
+        return [
+            cluster,
+            provider,
+            made(NAMESPACE, "ns", {"metadata": {"name": "n"}}, provider=provider.urn),
+        ]
 
     assert {name: (c.kind, c.note) for name, c in found(side("a"), side("b")).items()} == {
         "cluster": (Kind.REPLACE, "deleted before the new one is made, as its name stays the same"),
@@ -343,7 +437,9 @@ def test_a_replaced_cluster_takes_all_that_runs_in_it_along() -> None:
     }
 
 
-@pytest.mark.parametrize(("server", "kind"), [("https://a", Kind.UPDATE), ("https://b", Kind.REPLACE)])
+@pytest.mark.parametrize(
+    ("server", "kind"), [("https://a", Kind.UPDATE), ("https://b", Kind.REPLACE)]
+)
 def test_another_provider_replaces_where_it_is_for_another_cluster(server: str, kind: Kind) -> None:
     old, new = (
         made(PROVIDER, "old", {"kubeconfig": kubeconfig("https://a")}),
@@ -359,7 +455,9 @@ def test_another_provider_replaces_where_it_is_for_another_cluster(server: str, 
 
 def test_an_explicit_provider_in_the_place_of_the_default_one_is_not_known() -> None:
     provider = made("pulumi:providers:aws", "aws", {"region": "us-east-1"})
-    change = found([made(QUEUE, "q", {})], [provider, made(QUEUE, "q", {}, provider=provider.urn)])["q"]
+    change = found([made(QUEUE, "q", {})], [provider, made(QUEUE, "q", {}, provider=provider.urn)])[
+        "q"
+    ]
     assert (change.kind, change.note) == (
         Kind.UPDATE,
         "another provider: it is replaced only if the two are for another cluster, account or region",
@@ -371,7 +469,9 @@ def test_a_renamed_provider_changes_nothing() -> None:
     old = made(PROVIDER, "old", {"kubeconfig": kubeconfig("https://a")})
     new = made(PROVIDER, "new", {"kubeconfig": kubeconfig("https://a")}, aliases=[{"name": "old"}])
     before, after = (made(NAMESPACE, "ns", {}, provider=side.urn) for side in (old, new))
-    assert {name: c.kind for name, c in found([old, before], [new, after]).items()} == {"new": Kind.RENAME}
+    assert {name: c.kind for name, c in found([old, before], [new, after]).items()} == {
+        "new": Kind.RENAME
+    }
 
 
 def test_a_region_that_changes_in_a_provider_is_not_guessed() -> None:

@@ -1,7 +1,8 @@
-"""The documentation says what is there: generated files are current, links lead somewhere, and code blocks run.
+"""The documentation says what is there: generated files are current, links lead
+somewhere, and code blocks run.
 
-A Python block of a guide runs as a Pulumi program where its fence says `python run`; where it says `python test`, its test
-functions are called. All others have to compile.
+A Python block of a guide runs as a Pulumi program where its fence says `python run`;
+where it says `python test`, its test functions are called. All others have to compile.
 """
 
 import importlib.util
@@ -29,7 +30,9 @@ STACKS = ["dev", "prod"]
 
 
 def load_generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("groundplan_docs_generate", ROOT / "docs" / "generate.py")
+    spec = importlib.util.spec_from_file_location(
+        "groundplan_docs_generate", ROOT / "docs" / "generate.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -57,11 +60,15 @@ def prose(path: pathlib.Path) -> str:
 @pytest.mark.parametrize("path", ["docs/reference.md", "docs/settings.md", "README.md"])
 def test_what_make_docs_writes_is_current(path: str) -> None:
     wanted = generator.files()[ROOT / path]
-    assert text(ROOT / path) == wanted, f"{path} is not what the source says. Fix: run `make docs` and commit it"
+    assert text(ROOT / path) == wanted, (
+        f"{path} is not what the source says. Fix: run `make docs` and commit it"
+    )
 
 
 def test_the_settings_schema_is_current() -> None:
-    assert text(schema.FILE) == schema.text(), f"{named(schema.FILE)} is out of date. Fix: run `make schema` and commit it"
+    assert text(schema.FILE) == schema.text(), (
+        f"{named(schema.FILE)} is out of date. Fix: run `make schema` and commit it"
+    )
 
 
 # The references.
@@ -92,7 +99,12 @@ def test_the_reference_tells_type_default_and_meaning_apart() -> None:
 
 def test_the_settings_page_has_keys_at_every_depth() -> None:
     page = text(ROOT / "docs" / "settings.md")
-    for key in ("aws:region", "network.flowLogs.retentionDays", "training.pools.<name>.maxSize", "endpoints.<name>.alarms"):
+    for key in (
+        "aws:region",
+        "network.flowLogs.retentionDays",
+        "training.pools.<name>.maxSize",
+        "endpoints.<name>.alarms",
+    ):
         assert f"| `{key}` |" in page
 
 
@@ -104,7 +116,9 @@ def stack_file(stack: str) -> Any:
 
 
 def errors(document: Any) -> list[str]:
-    return [error.message for error in jsonschema.Draft7Validator(schema.schema()).iter_errors(document)]
+    return [
+        error.message for error in jsonschema.Draft7Validator(schema.schema()).iter_errors(document)
+    ]
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -114,7 +128,9 @@ def test_the_schema_is_a_schema() -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_schema_accepts_the_stack_files(stack: str) -> None:
     assert errors(stack_file(stack)) == []
-    assert text(ROOT / f"Pulumi.{stack}.yaml").startswith(f"# yaml-language-server: $schema={named(schema.FILE)}\n")
+    assert text(ROOT / f"Pulumi.{stack}.yaml").startswith(
+        f"# yaml-language-server: $schema={named(schema.FILE)}\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,9 +139,17 @@ def test_the_schema_accepts_the_stack_files(stack: str) -> None:
         ("groundplan:netwrok", {}, "'groundplan:netwrok'"),
         ("groundplan:network", {"cidrBlok": "10.0.0.0/16"}, "'cidrBlok' was unexpected"),
         ("groundplan:network", {"natGateways": "two"}, "'two' is not one of"),
-        ("groundplan:network", {"flowLogs": {"retentionDays": "14"}}, "'14' is not of type 'integer'"),
+        (
+            "groundplan:network",
+            {"flowLogs": {"retentionDays": "14"}},
+            "'14' is not of type 'integer'",
+        ),
         ("groundplan:training", {"pools": {}}, "'administrators' is a required property"),
-        ("groundplan:endpoints", {"churn": {"image": "i", "instanceType": "t", "scalling": {}}}, "'scalling' was unexpected"),
+        (
+            "groundplan:endpoints",
+            {"churn": {"image": "i", "instanceType": "t", "scalling": {}}},
+            "'scalling' was unexpected",
+        ),
         ("groundplan:deletionProtection", "no", "'no' is not of type 'boolean'"),
     ],
 )
@@ -137,7 +161,10 @@ def test_the_schema_refuses_wrong_keys_and_values(key: str, value: Any, said: st
 
 
 def test_the_schema_leaves_other_namespaces_and_the_rest_of_the_file_alone() -> None:
-    document = {"encryptionsalt": "v1:x", "config": {"aws:region": "eu-west-1", "aws:profile": "ml", "other:key": {"a": [1]}}}
+    document = {
+        "encryptionsalt": "v1:x",
+        "config": {"aws:region": "eu-west-1", "aws:profile": "ml", "other:key": {"a": [1]}},
+    }
     assert errors(document) == []
 
 
@@ -153,7 +180,10 @@ def test_the_project_declares_the_keys_that_the_settings_have() -> None:
 
 def test_settings_and_schema_load_without_pulumi() -> None:
     code = "import schema, sys; sys.exit('pulumi' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT / "infra", check=False).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT / "infra", check=False).returncode
+        == 0
+    )
 
 
 # The pages.
@@ -175,7 +205,9 @@ def test_links_lead_to_what_is_there(page: pathlib.Path) -> None:
         target = (page.parent / file).resolve() if file else page
         assert target.exists(), f"{named(page)} links to {link}, which does not exist"
         if anchor:
-            assert anchor in anchors(target), f"{named(page)} links to {link}, which has no such heading"
+            assert anchor in anchors(target), (
+                f"{named(page)} links to {link}, which has no such heading"
+            )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
@@ -186,19 +218,26 @@ def test_commands_that_pages_name_exist(page: pathlib.Path) -> None:
             assert target in targets, f"{named(page)}: make {target}"
         for command, rest in re.findall(r"(?:^ {4}|`|bin/)groundplan ([a-z]+)([^`|#]*)", line):
             assert command in main.commands, f"{named(page)}: groundplan {command}"
-            known = {option for parameter in main.commands[command].params for option in parameter.opts}
-            assert set(re.findall(r"(?<=\s)--?[a-z-]+", rest)) <= known, f"{named(page)}: {line.strip()}"
+            known = {
+                option for parameter in main.commands[command].params for option in parameter.opts
+            }
+            assert set(re.findall(r"(?<=\s)--?[a-z-]+", rest)) <= known, (
+                f"{named(page)}: {line.strip()}"
+            )
 
 
 def blocks(kind: str) -> list[Any]:
-    """The Python blocks of all pages whose fence says `python <kind>`; of any kind if it is empty."""
+    """The Python blocks of all pages whose fence says `python <kind>`; of any kind if
+    it is empty."""
     found = []
     for page in PAGES:
         for match in FENCE.finditer(text(page)):
             language, _, said = match[1].partition(" ")
             if language == "python" and kind in ("", said):
                 line = text(page)[: match.start()].count("\n") + 2
-                found.append(pytest.param(f"{named(page)}:{line}", match[2], id=f"{named(page)}:{line}"))
+                found.append(
+                    pytest.param(f"{named(page)}:{line}", match[2], id=f"{named(page)}:{line}")
+                )
     return found
 
 
@@ -224,7 +263,12 @@ def test_tests_pass(where: str, code: str) -> None:
 
 
 def test_fences_of_python_say_a_kind_that_is_known() -> None:
-    kinds = {match[1] for page in PAGES for match in FENCE.finditer(text(page)) if match[1].startswith("python")}
+    kinds = {
+        match[1]
+        for page in PAGES
+        for match in FENCE.finditer(text(page))
+        if match[1].startswith("python")
+    }
     assert kinds <= {"python", "python run", "python test"}
 
 

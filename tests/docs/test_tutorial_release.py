@@ -1,4 +1,5 @@
-"""The tutorial of releases, walked through: its commands in their order, and its program, against moto."""
+"""The tutorial of releases, walked through: its commands in their order, and its
+program, against moto."""
 
 import hashlib
 import importlib.util
@@ -28,7 +29,9 @@ def load_runtime_fixtures() -> Any:
     """The fixtures of tests/runtime by their path: tests are no package."""
     name = "runtime_fixtures"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "release" / "engine" / "conftest.py")
+        spec = importlib.util.spec_from_file_location(
+            name, ROOT / "tests" / "release" / "engine" / "conftest.py"
+        )
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
@@ -42,7 +45,11 @@ runtime = load_runtime_fixtures()
 
 def commands() -> list[list[str]]:
     """What the page has somebody type, of `groundplan release`, in its order."""
-    return [shlex.split(line)[1:] for line in PAGE.splitlines() if line.startswith("groundplan release ")]
+    return [
+        shlex.split(line)[1:]
+        for line in PAGE.splitlines()
+        if line.startswith("groundplan release ")
+    ]
 
 
 def script() -> str:
@@ -88,7 +95,9 @@ class Walk:
                 "name": "churn",
                 "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/churn@{DIGEST}",
                 "code": {"repository": "https://git.example.com/churn", "revision": "89abcdef" * 5},
-                "datasets": {"train": {"uri": "s3://example-data/churn/", "version": f"2026-11-0{number}"}},
+                "datasets": {
+                    "train": {"uri": "s3://example-data/churn/", "version": f"2026-11-0{number}"}
+                },
             }
         )
         run = hashlib.sha256(record.encode()).hexdigest()
@@ -109,7 +118,9 @@ class Walk:
     def hears(self, event: dict[str, Any]) -> dict[str, str] | None:
         """What the function answers to an event."""
         target = Target.read("churn", self.target)
-        return handler.answer(event, [target], lambda place: Clients.connect(place.region)).get(ENDPOINT)
+        return handler.answer(event, [target], lambda place: Clients.connect(place.region)).get(
+            ENDPOINT
+        )
 
     def settles(self) -> None:
         for _ in range(self.cloud.ticks + 1):
@@ -144,7 +155,9 @@ def test_the_page_does_what_it_says(walk: Walk) -> None:
     assert begun["outcome"] == "in-progress"
     assert "Updating" in walk.types("release", "status").stdout
     walk.settles()
-    ended = walk.hears({"detail-type": "SageMaker Endpoint State Change", "detail": {"EndpointName": ENDPOINT}})
+    ended = walk.hears(
+        {"detail-type": "SageMaker Endpoint State Change", "detail": {"EndpointName": ENDPOINT}}
+    )
     assert ended is not None
     assert ended["outcome"] == "succeeded"
 
@@ -152,7 +165,10 @@ def test_the_page_does_what_it_says(walk: Walk) -> None:
     walk.types("release", "approve", "churn", "2")
     walk.cloud.ends = ["rolled-back"]
     told = walk.types("release", "deploy", "churn", "2", exits=3).stdout
-    assert f"deploy of version 2 on {ENDPOINT} was rolled back: SageMaker went back to {ENDPOINT}-v1-" in told
+    assert (
+        f"deploy of version 2 on {ENDPOINT} was rolled back: SageMaker went back to {ENDPOINT}-v1-"
+        in told
+    )
     assert f"Live is {ENDPOINT}-v1-" in told
     assert "rolled-back" in walk.types("release", "show", "churn", "2").stdout
     walk.types("release", "approve", "churn", "2", "--reject")
@@ -165,7 +181,9 @@ def test_the_page_does_what_it_says(walk: Walk) -> None:
     walk.types("release", "prune", "churn")
     assert walk.left == []
 
-    kept = walk.cloud.client("s3").list_objects_v2(Bucket="artifacts", Prefix=f"releases/{ENDPOINT}/records/")
+    kept = walk.cloud.client("s3").list_objects_v2(
+        Bucket="artifacts", Prefix=f"releases/{ENDPOINT}/records/"
+    )
     assert "Four records" in PAGE
     assert kept["KeyCount"] == 4
 

@@ -1,11 +1,15 @@
-"""A provider plugin for the real engine that creates nothing: it accepts every resource, and gives back what it was given.
+"""A provider plugin for the real engine that creates nothing: it accepts every
+resource, and gives back what it was given.
 
-The engine finds it on the PATH as `pulumi-resource-aws` and `pulumi-resource-kubernetes`. With it the engine itself can tell
-what it makes of a program (URNs, options, steps, a second update without changes), with no cloud and no provider to download.
+The engine finds it on the PATH as `pulumi-resource-aws` and
+`pulumi-resource-kubernetes`. With it the engine itself can tell what it makes of a
+program (URNs, options, steps, a second update without changes), with no cloud and no
+provider to download.
 
-Where ECHO_JOURNAL names a file, each creation, update and deletion is a line in it when it begins and when it has ended: in
-which order the engine does things, and what it does side by side. What ECHO_STUCK names is not deleted: the provider says that
-it waited in vain.
+Where ECHO_JOURNAL names a file, each creation, update and deletion is a line in it when
+it begins and when it has ended: in which order the engine does things, and what it does
+side by side. What ECHO_STUCK names is not deleted: the provider says that it waited in
+vain.
 """
 
 import contextlib
@@ -31,12 +35,14 @@ NAMES = {"lambda": "lambda_"}
 JOURNAL, STUCK = os.environ.get("ECHO_JOURNAL"), os.environ.get("ECHO_STUCK")
 
 SECONDS = 0.02
-"""How long something that is journalled takes: whatever the engine does side by side begins within it."""
+"""How long something that is journalled takes: whatever the engine does side by side
+begins within it."""
 
 
 @contextlib.contextmanager
 def journalled(verb: str, urn: str) -> Iterator[None]:
-    """Something that is done to a resource. Both providers write to the one file, a line at a time."""
+    """Something that is done to a resource. Both providers write to the one file, a
+    line at a time."""
     if JOURNAL is None:
         yield
         return
@@ -68,7 +74,9 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
     def Configure(self, request: Any, context: Any) -> Any:
-        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True, acceptResources=True)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=True, supportsPreview=True, acceptResources=True
+        )
 
     def Invoke(self, request: Any, context: Any) -> Any:
         arguments = rpc.deserialize_properties(request.args)
@@ -85,7 +93,13 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         kind = provider_pb2.DiffResponse.DIFF_NONE if same else provider_pb2.DiffResponse.DIFF_SOME
         old, new = request.old_inputs.fields, request.news.fields
         changed = (
-            [] if same else sorted(key for key in {*old, *new} if key not in old or key not in new or old[key] != new[key])
+            []
+            if same
+            else sorted(
+                key
+                for key in {*old, *new}
+                if key not in old or key not in new or old[key] != new[key]
+            )
         )
         return provider_pb2.DiffResponse(changes=kind, diffs=changed)
 
@@ -94,14 +108,18 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
         with journalled("create", request.urn):
-            return provider_pb2.CreateResponse(id=f"{name}-id", properties=self._state(request.urn, request.properties))
+            return provider_pb2.CreateResponse(
+                id=f"{name}-id", properties=self._state(request.urn, request.properties)
+            )
 
     def Update(self, request: Any, context: Any) -> Any:
         with journalled("update", request.urn):
             return provider_pb2.UpdateResponse(properties=self._state(request.urn, request.news))
 
     def Read(self, request: Any, context: Any) -> Any:
-        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        return provider_pb2.ReadResponse(
+            id=request.id, properties=request.properties, inputs=request.inputs
+        )
 
     def Delete(self, request: Any, context: Any) -> Any:
         if STUCK and request.urn.endswith(f"::{STUCK}"):
@@ -116,7 +134,9 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         token = urn.split("::")[2].split("$")[-1]
         package, module, kind = token.split(":")
         folder = (
-            module.split("/")[0] if package == "aws" else module.replace(".k8s.io", "").replace(".sh", "").replace("/", ".")
+            module.split("/")[0]
+            if package == "aws"
+            else module.replace(".k8s.io", "").replace(".sh", "").replace("/", ".")
         )
         state = struct_pb2.Struct()
         state.CopyFrom(inputs)
@@ -124,15 +144,20 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
             with contextlib.suppress(ImportError, AttributeError):  # custom resources have no class
                 getattr(import_module(f"pulumi_{package}.{NAMES.get(folder, folder)}"), kind)
             self._symbols.fill(state, token, urn.rsplit("::", 1)[-1])
-        for key in [key for key, value in state.fields.items() if value.string_value == rpc.UNKNOWN]:
-            del state.fields[key]  # the engine takes no unknown value from a provider that has created something
+        for key in [
+            key for key, value in state.fields.items() if value.string_value == rpc.UNKNOWN
+        ]:
+            del state.fields[
+                key
+            ]  # the engine takes no unknown value from a provider that has created something
         if token == "aws:ec2/launchTemplate:LaunchTemplate":
             state.fields["latestVersion"].number_value = 1  # node groups follow it
         return state
 
 
 def main() -> None:
-    """Serve on a free port, told on standard output as plugins do, until the engine ends us."""
+    """Serve on a free port, told on standard output as plugins do, until the engine
+    ends us."""
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Echo(), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -1,37 +1,87 @@
-"""An environment with everything in it that has to go in an order: the program of the tests of upgrade and destroy."""
+"""An environment with everything in it that has to go in an order: the program of the
+tests of upgrade and destroy."""
 
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from groundplan import ArtifactBucket, LustreFileSystem, MonitoringStack, Network, TrainingCluster, TrainingJob
+from groundplan import (
+    ArtifactBucket,
+    LustreFileSystem,
+    MonitoringStack,
+    Network,
+    TrainingCluster,
+    TrainingJob,
+)
 
 ZONES = ["us-east-1a", "us-east-1b"]
 
 JOBS = ("churn-job", "board")
-NAMESPACES = ("training-namespace", "training-team-speech-namespace", "training-team-vision-namespace")
-QUEUES = ("training-cluster-queue", "training-team-speech-cluster-queue", "training-team-vision-cluster-queue")
-FLAVORS = ("training-burst-flavor", "training-gpu-flavor", "training-large-flavor", "training-reserved-flavor")
+NAMESPACES = (
+    "training-namespace",
+    "training-team-speech-namespace",
+    "training-team-vision-namespace",
+)
+QUEUES = (
+    "training-cluster-queue",
+    "training-team-speech-cluster-queue",
+    "training-team-vision-cluster-queue",
+)
+FLAVORS = (
+    "training-burst-flavor",
+    "training-gpu-flavor",
+    "training-large-flavor",
+    "training-reserved-flavor",
+)
 OPERATORS = ("training-jobset", "training-kubeflow-trainer", "training-kuberay-operator")
 IDENTITIES = ("training-team-speech-identity", "training-team-vision-identity")
 NODE_POOLS = ("training-burst-node-pool", "training-large-node-pool")
 NODE_CLASSES = ("training-burst-node-class", "training-large-node-class")
 NODE_GROUPS = ("training-gpu-nodes", "training-reserved-nodes")
 SYSTEM_NODES = ("training-system-nodes",)
-DRIVERS = ("training-aws-ebs-csi-driver", "training-aws-fsx-csi-driver", "training-aws-mountpoint-s3-csi-driver")
-LATE_ADDONS = (*DRIVERS, "training-coredns", "training-eks-node-monitoring-agent", "training-metrics-server")
+DRIVERS = (
+    "training-aws-ebs-csi-driver",
+    "training-aws-fsx-csi-driver",
+    "training-aws-mountpoint-s3-csi-driver",
+)
+LATE_ADDONS = (
+    *DRIVERS,
+    "training-coredns",
+    "training-eks-node-monitoring-agent",
+    "training-metrics-server",
+)
 EARLY_ADDONS = ("training-eks-pod-identity-agent", "training-kube-proxy", "training-vpc-cni")
 FILE_VOLUMES = ("training-files-speech-lustre-volume", "training-files-vision-lustre-volume")
 DATA_VOLUMES = ("training-speech-datasets-volume", "training-vision-datasets-volume")
-WAYS_OUT = ("network-private-1-internet-route", "network-private-2-internet-route", "network-endpoint-sts")
+WAYS_OUT = (
+    "network-private-1-internet-route",
+    "network-private-2-internet-route",
+    "network-endpoint-sts",
+)
 SUBNETS = ("network-private-1", "network-private-2", "network-public-1", "network-public-2")
 
 DESTROYED: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (JOBS, ("training-team-vision-namespace",)),
-    (NAMESPACES, ("training-kueue", *OPERATORS, *NODE_POOLS, *NODE_GROUPS, *DRIVERS, "training-storage-class")),
+    (
+        NAMESPACES,
+        (
+            "training-kueue",
+            *OPERATORS,
+            *NODE_POOLS,
+            *NODE_GROUPS,
+            *DRIVERS,
+            "training-storage-class",
+        ),
+    ),
     (("training-namespace",), ("training-cluster-queue",)),
-    (("training-team-speech-namespace",), ("training-team-speech-cluster-queue", "training-team-speech-identity")),
-    (("training-team-vision-namespace",), ("training-team-vision-cluster-queue", "training-team-vision-identity")),
+    (
+        ("training-team-speech-namespace",),
+        ("training-team-speech-cluster-queue", "training-team-speech-identity"),
+    ),
+    (
+        ("training-team-vision-namespace",),
+        ("training-team-vision-cluster-queue", "training-team-vision-identity"),
+    ),
     (("training-night", "training-morning"), QUEUES),
     (QUEUES, FLAVORS),
     (FLAVORS, ("training-kueue",)),
@@ -40,32 +90,68 @@ DESTROYED: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("training-large-node-pool",), ("training-large-node-class",)),
     (NODE_CLASSES, ("training-karpenter", "training-efa-to-all")),
     (("training-large-node-class",), ("training-efa", "training-large-placement")),
-    (("training-karpenter",), ("training-karpenter-crd", "training-karpenter-identity", "training-karpenter-queue")),
-    (("training-karpenter-crd", "training-kueue", "training-storage-class", "training-cluster-autoscaler"), LATE_ADDONS),
+    (
+        ("training-karpenter",),
+        ("training-karpenter-crd", "training-karpenter-identity", "training-karpenter-queue"),
+    ),
+    (
+        (
+            "training-karpenter-crd",
+            "training-kueue",
+            "training-storage-class",
+            "training-cluster-autoscaler",
+        ),
+        LATE_ADDONS,
+    ),
     (("monitoring-dcgm-exporter",), ("monitoring-prometheus",)),
     (("monitoring-prometheus",), ("monitoring-namespace", "monitoring-alertmanager-identity")),
     (("monitoring-namespace",), LATE_ADDONS),
-    (FILE_VOLUMES, ("training-aws-fsx-csi-driver", "files-file-system", "files-from-cluster-988", "files-into-cluster-1018")),
+    (
+        FILE_VOLUMES,
+        (
+            "training-aws-fsx-csi-driver",
+            "files-file-system",
+            "files-from-cluster-988",
+            "files-into-cluster-1018",
+        ),
+    ),
     (DATA_VOLUMES, ("training-aws-mountpoint-s3-csi-driver",)),
     (NODE_GROUPS, LATE_ADDONS),
-    (("training-reserved-nodes",), ("training-efa", "training-efa-to-all", "training-reserved-template")),
+    (
+        ("training-reserved-nodes",),
+        ("training-efa", "training-efa-to-all", "training-reserved-template"),
+    ),
     (LATE_ADDONS, SYSTEM_NODES),
     (SYSTEM_NODES, (*EARLY_ADDONS, "training-node-role-AmazonEKSWorkerNodePolicy")),
-    (("training-vpc-cni",), ("training-eks-pod-identity-agent", "training-vpc-cni-role-AmazonEKS_CNI_Policy")),
+    (
+        ("training-vpc-cni",),
+        ("training-eks-pod-identity-agent", "training-vpc-cni-role-AmazonEKS_CNI_Policy"),
+    ),
     (
         (*NAMESPACES, "training-kueue"),
-        ("training-administrator-123456789012-role-platform-policy", "training-api-from-10-0-0-0-16"),
+        (
+            "training-administrator-123456789012-role-platform-policy",
+            "training-api-from-10-0-0-0-16",
+        ),
     ),
-    ((*EARLY_ADDONS, *IDENTITIES, "training-administrator-123456789012-role-platform"), ("training-cluster",)),
+    (
+        (*EARLY_ADDONS, *IDENTITIES, "training-administrator-123456789012-role-platform"),
+        ("training-cluster",),
+    ),
     (
         ("training-cluster",),
-        ("training-control-plane-logs", "training-cluster-role-AmazonEKSClusterPolicy", "training-key-key"),
+        (
+            "training-control-plane-logs",
+            "training-cluster-role-AmazonEKSClusterPolicy",
+            "training-key-key",
+        ),
     ),
     (("training-cluster", "files-file-system"), (*WAYS_OUT, *SUBNETS)),
     (("training-cluster",), ("training-api",)),
     (("training-efa", "training-api", "files-security-group", *SUBNETS), ("network-vpc",)),
 )
-"""What is gone -> before what it needs goes. By names; each of the first before each of the second."""
+"""What is gone -> before what it needs goes. By names; each of the first before each of
+the second."""
 
 UPGRADED = (
     ("training-cluster",),
@@ -79,7 +165,8 @@ UPGRADED = (
 
 
 def build(*, kubernetes_version: str = "1.36", keep: bool = False) -> TrainingCluster:
-    """Register it. The cluster has pools of either kind, with EFA and without, teams, all frameworks, and jobs."""
+    """Register it. The cluster has pools of either kind, with EFA and without, teams,
+    all frameworks, and jobs."""
     network = Network("network", {"availability_zones": ZONES, "deletion_protection": keep})
     artifacts = ArtifactBucket("artifacts", {"deletion_protection": keep})
     given: Any = {
@@ -125,13 +212,20 @@ def build(*, kubernetes_version: str = "1.36", keep: bool = False) -> TrainingCl
         "deletion_protection": keep,
     }
     cluster.mount("files", LustreFileSystem("files", files).mount)
-    watched: Any = {"cluster": {"cluster_name": cluster.cluster_name, "gpus": True}, "deletion_protection": keep}
-    MonitoringStack("monitoring", watched, pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]))
+    watched: Any = {
+        "cluster": {"cluster_name": cluster.cluster_name, "gpus": True},
+        "deletion_protection": keep,
+    }
+    MonitoringStack(
+        "monitoring", watched, pulumi.ResourceOptions(providers=[cluster.kubernetes_provider])
+    )
     _run(cluster, artifacts, inside)
     return cluster
 
 
-def _run(cluster: TrainingCluster, artifacts: ArtifactBucket, inside: pulumi.ResourceOptions) -> None:
+def _run(
+    cluster: TrainingCluster, artifacts: ArtifactBucket, inside: pulumi.ResourceOptions
+) -> None:
     """What a team puts into its namespace: a job, and a service with a load balancer."""
     namespace = cluster.platform.teams["vision"].namespace.metadata["name"]
     job: Any = {

@@ -44,7 +44,8 @@ class Order:
         return [urn.rsplit("::", 1)[-1] for urn in self.spans]
 
     def of(self, *endings: str) -> set[str]:
-        """URNs of the resources that end like one of these. Raises `AssertionError` where one names nothing."""
+        """URNs of the resources that end like one of these. Raises `AssertionError`
+        where one names nothing."""
         found: set[str] = set()
         for ending in endings:
             named = {urn for urn in self.spans if urn.endswith(ending)}
@@ -53,7 +54,8 @@ class Order:
         return found
 
     def before(self, first: set[str], then: set[str]) -> list[str]:
-        """What is wrong with `first` being over before any of `then` begins; empty if it is so."""
+        """What is wrong with `first` being over before any of `then` begins; empty if
+        it is so."""
         return [
             f"{a.rsplit('::', 1)[-1]} before {b.rsplit('::', 1)[-1]}"
             for a in sorted(first)

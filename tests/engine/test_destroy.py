@@ -1,4 +1,5 @@
-"""The real engine destroys an environment in the order that tests/training/cluster/test_destroy_order.py reads off its program."""
+"""The real engine destroys an environment in the order that
+tests/training/cluster/test_destroy_order.py reads off its program."""
 
 import json
 import pathlib
@@ -59,10 +60,16 @@ def test_everything_goes_before_what_it_needs(full: Engine, journal: Journal) ->
     wrong = [
         found
         for first, then in full_environment.DESTROYED
-        for found in gone.before(gone.of(*(f"::{name}" for name in first)), gone.of(*(f"::{name}" for name in then)))
+        for found in gone.before(
+            gone.of(*(f"::{name}" for name in first)), gone.of(*(f"::{name}" for name in then))
+        )
     ]
     assert wrong == []
-    left = {urn for urn, r in state.items() if "::training-team-vision-namespace" in r.get("deletedWith", "")}
+    left = {
+        urn
+        for urn, r in state.items()
+        if "::training-team-vision-namespace" in r.get("deletedWith", "")
+    }
     assert len(left) == 9  # queue, policy, quota, limits, account, role, binding, and two claims
     assert not left & set(gone.spans)
     for urn in gone.spans:
@@ -70,13 +77,20 @@ def test_everything_goes_before_what_it_needs(full: Engine, journal: Journal) ->
         assert gone.before({urn}, needed) == []
 
 
-def test_a_node_pool_that_a_pod_holds_up_keeps_all_that_it_needs_until_the_next_try(full: Engine, journal: Journal) -> None:
+def test_a_node_pool_that_a_pod_holds_up_keeps_all_that_it_needs_until_the_next_try(
+    full: Engine, journal: Journal
+) -> None:
     full.run("up", "--yes", "--skip-preview")
     full.environment["ECHO_STUCK"] = "training-burst-node-pool"
     assert "timed out" in full.run("destroy", "--yes", "--skip-preview", fails=True)
 
     there = {r["urn"].rsplit("::", 1)[-1] for r in resources(full)}
-    needed = ("training-burst-node-class", "training-karpenter", *full_environment.LATE_ADDONS, "training-cluster")
+    needed = (
+        "training-burst-node-class",
+        "training-karpenter",
+        *full_environment.LATE_ADDONS,
+        "training-cluster",
+    )
     assert {*needed, *full_environment.WAYS_OUT, "network-vpc"} <= there
     assert not {*full_environment.JOBS, *full_environment.NAMESPACES} & there
 
@@ -85,27 +99,44 @@ def test_a_node_pool_that_a_pod_holds_up_keeps_all_that_it_needs_until_the_next_
     assert resources(full) == []
 
 
-def test_a_protected_environment_is_refused_before_anything_is_gone(full: Engine, journal: Journal) -> None:
+def test_a_protected_environment_is_refused_before_anything_is_gone(
+    full: Engine, journal: Journal
+) -> None:
     full.run("config", "set", "keep", "true")
     full.run("up", "--yes", "--skip-preview")
     journal.empty()
     assert "cannot be deleted" in full.run("destroy", "--yes", fails=True)
     assert journal.read("delete").names == []
 
-    # Without a preview the engine finds out as it goes, and takes down what nothing protected needs.
+    # Without a preview the engine finds out as it goes, and takes down what nothing
+    # protected needs.
     full.run("destroy", "--yes", "--skip-preview", fails=True)
     kept = {r["urn"].rsplit("::", 1)[-1] for r in resources(full)}
-    assert {"artifacts-bucket", *full_environment.NAMESPACES, "training-kueue", *full_environment.NODE_POOLS} <= kept
-    assert {*full_environment.LATE_ADDONS, *full_environment.WAYS_OUT, "training-cluster", "monitoring-namespace"} <= kept
+    assert {
+        "artifacts-bucket",
+        *full_environment.NAMESPACES,
+        "training-kueue",
+        *full_environment.NODE_POOLS,
+    } <= kept
+    assert {
+        *full_environment.LATE_ADDONS,
+        *full_environment.WAYS_OUT,
+        "training-cluster",
+        "monitoring-namespace",
+    } <= kept
 
     full.run("config", "set", "keep", "false")
     full.run("up", "--yes", "--skip-preview")
     full.run("destroy", "--yes", "--skip-preview")
     assert resources(full) == []
-    assert {"monitoring-namespace", "artifacts-bucket", "files-file-system"} <= set(journal.read("delete").names)
+    assert {"monitoring-namespace", "artifacts-bucket", "files-file-system"} <= set(
+        journal.read("delete").names
+    )
 
 
-def test_the_repositorys_environment_goes_in_order(engine: Callable[[str], Engine], journal: Journal) -> None:
+def test_the_repositorys_environment_goes_in_order(
+    engine: Callable[[str], Engine], journal: Journal
+) -> None:
     made = engine("prod")
     journal.keep(made)
     made.run("config", "set", "deletionProtection", "false")
@@ -116,21 +147,32 @@ def test_the_repositorys_environment_goes_in_order(engine: Callable[[str], Engin
     gone = journal.read("delete")
     assert len(gone.spans) > 100
     inside = {urn for urn in gone.spans if state[urn]["type"].startswith("kubernetes:")}
-    of_cluster = {urn for urn in gone.spans if state[urn]["type"].startswith("aws:eks/")} - gone.of("::training-cluster")
+    of_cluster = {urn for urn in gone.spans if state[urn]["type"].startswith("aws:eks/")} - gone.of(
+        "::training-cluster"
+    )
     groups = {urn for urn in of_cluster if state[urn]["type"] == "aws:eks/nodeGroup:NodeGroup"}
     assert gone.before(inside, gone.of("::training-system-nodes", "-csi-driver")) == []
     assert gone.before(groups, gone.of("::training-vpc-cni", "::training-kube-proxy")) == []
     assert gone.before(of_cluster | inside, gone.of("::training-cluster")) == []
-    assert gone.before(gone.of("::training-cluster"), gone.of("-internet-route", "::network-private-1", "::network-vpc")) == []
+    assert (
+        gone.before(
+            gone.of("::training-cluster"),
+            gone.of("-internet-route", "::network-private-1", "::network-vpc"),
+        )
+        == []
+    )
 
 
 def test_delete_hooks_would_refuse_a_plain_destroy(engine: Callable[[str], Engine]) -> None:
-    """Why nothing here waits by a hook: `destroy` would need the program, and so would an `up` that lets go of a cluster."""
+    """Why nothing here waits by a hook: `destroy` would need the program, and so would
+    an `up` that lets go of a cluster."""
     made = engine("dev")
     program = made.folder / "infra/__main__.py"
     program.write_text(HOOK)
     made.run("up", "--yes", "--skip-preview")
-    assert "You must run with the `--run-program` flag" in made.run("destroy", "--yes", "--skip-preview", fails=True)
+    assert "You must run with the `--run-program` flag" in made.run(
+        "destroy", "--yes", "--skip-preview", fails=True
+    )
 
     program.write_text("")
     assert 'hook "gone" was not registered' in made.run("up", "--yes", "--skip-preview", fails=True)

@@ -1,4 +1,5 @@
-"""What only the engine knows: that it runs the same program, and makes of it what the offline preview says."""
+"""What only the engine knows: that it runs the same program, and makes of it what the
+offline preview says."""
 
 import json
 import pathlib
@@ -14,12 +15,16 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_the_engine_plans_what_the_offline_preview_shows(engine: Callable[[str], Engine], stack: str) -> None:
+def test_the_engine_plans_what_the_offline_preview_shows(
+    engine: Callable[[str], Engine], stack: str
+) -> None:
     manifest = preview(Request(ROOT, stack)).manifest
     assert manifest is not None
     steps = {step["urn"]: step["newState"] for step in engine(stack).json("preview")["steps"]}
 
-    planned = {urn for urn in steps if "pulumi:pulumi:Stack::" not in urn and "::default" not in urn}
+    planned = {
+        urn for urn in steps if "pulumi:pulumi:Stack::" not in urn and "::default" not in urn
+    }
     assert planned == set(manifest.by_urn)
     for urn in planned:
         state, ours = steps[urn], manifest.by_urn[urn]
@@ -27,28 +32,47 @@ def test_the_engine_plans_what_the_offline_preview_shows(engine: Callable[[str],
         assert parent == ours.parent, urn
         assert state.get("protect", False) == bool(ours.option("protect")), urn
         assert state.get("retainOnDelete", False) == bool(ours.option("retainOnDelete")), urn
-        own = {"__internal", "version"} if ours.type.startswith("pulumi:providers:") else set()  # the engine's additions
+        own = (
+            {"__internal", "version"} if ours.type.startswith("pulumi:providers:") else set()
+        )  # the engine's additions
         inputs = {key: value for key, value in state.get("inputs", {}).items() if key not in own}
         found = differences(inputs, ours.inputs)
         if ours.type.startswith("kubernetes:"):
-            # Before the cluster exists the engine has no provider to ask, and knows no output of a Kubernetes object.
-            found = [difference for difference in found if "known only to the preview" not in difference]
+            # Before the cluster exists the engine has no provider to ask, and knows no
+            # output of a Kubernetes object.
+            found = [
+                difference for difference in found if "known only to the preview" not in difference
+            ]
         assert found == [], urn
 
 
 def differences(engine: Any, ours: Any, path: str = "") -> list[str]:
     """Where the engine knows a value and the manifest says another."""
     if isinstance(engine, dict) and isinstance(ours, dict):
-        keys = {key for key in {*engine, *ours} if engine.get(key) is not None or ours.get(key) is not None}
-        return [d for key in sorted(keys) for d in differences(engine.get(key), ours.get(key), f"{path}.{key}")]
+        keys = {
+            key
+            for key in {*engine, *ours}
+            if engine.get(key) is not None or ours.get(key) is not None
+        }
+        return [
+            d
+            for key in sorted(keys)
+            for d in differences(engine.get(key), ours.get(key), f"{path}.{key}")
+        ]
     if isinstance(engine, list) and isinstance(ours, list) and len(engine) == len(ours):
-        return [d for i, pair in enumerate(zip(engine, ours, strict=True)) for d in differences(*pair, f"{path}[{i}]")]
+        return [
+            d
+            for i, pair in enumerate(zip(engine, ours, strict=True))
+            for d in differences(*pair, f"{path}[{i}]")
+        ]
     if isinstance(engine, str) and UNKNOWN in engine:
         return [] if "${" in json.dumps(ours) else [f"{path}: known only to the preview: {ours}"]
     return [] if engine == ours else [f"{path}: {engine!r} != {ours!r}"]
 
 
-def test_an_environment_goes_up_stays_as_it_is_and_goes_down(engine: Callable[[str], Engine]) -> None:
+def test_an_environment_goes_up_stays_as_it_is_and_goes_down(
+    engine: Callable[[str], Engine],
+) -> None:
     dev = engine("dev")
     dev.run("up", "--yes", "--skip-preview")
     assert "groundplan-dev-churn" in dev.run("stack", "output", "endpoints")
@@ -59,7 +83,9 @@ def test_an_environment_goes_up_stays_as_it_is_and_goes_down(engine: Callable[[s
     assert json.loads(dev.run("stack", "export"))["deployment"].get("resources", []) == []
 
 
-def test_the_engine_shows_what_is_wrong_with_settings_without_a_stack_trace(engine: Callable[[str], Engine]) -> None:
+def test_the_engine_shows_what_is_wrong_with_settings_without_a_stack_trace(
+    engine: Callable[[str], Engine],
+) -> None:
     dev = engine("dev")
     dev.run("config", "set", "--path", "groundplan:network.zoneCount", "9")
     said = dev.run("preview", fails=True)

@@ -1,6 +1,8 @@
-"""The library as other languages have it: by a package that Pulumi generates, from the plugin that makes the components.
+"""The library as other languages have it: by a package that Pulumi generates, from the
+plugin that makes the components.
 
-The package is the Python one, as the engine of the tests has no other language; what it sends to the engine is the same.
+The package is the Python one, as the engine of the tests has no other language; what it
+sends to the engine is the same.
 """
 
 import json
@@ -59,25 +61,45 @@ def consumer(engine: Callable[[str], Engine]) -> Callable[[str], Engine]:
         folder = made.folder / "infra"
         shutil.rmtree(folder)
         plugin = made.folder.parent / "plugins/pulumi-resource-groundplan"
-        made.run("package", "gen-sdk", str(plugin), "--language", "python", "--out", str(made.folder / "sdk"))
+        made.run(
+            "package",
+            "gen-sdk",
+            str(plugin),
+            "--language",
+            "python",
+            "--out",
+            str(made.folder / "sdk"),
+        )
         shutil.copytree(made.folder / "sdk/python/pulumi_groundplan", folder / "pulumi_groundplan")
-        installed = folder / "pulumi_groundplan.dist-info/METADATA"  # the package looks for its own version
+        installed = (
+            folder / "pulumi_groundplan.dist-info/METADATA"
+        )  # the package looks for its own version
         installed.parent.mkdir()
-        installed.write_text("Metadata-Version: 2.1\nName: pulumi_groundplan\nVersion: 0.1.0\n", encoding="utf-8")
+        installed.write_text(
+            "Metadata-Version: 2.1\nName: pulumi_groundplan\nVersion: 0.1.0\n", encoding="utf-8"
+        )
         (folder / "__main__.py").write_text(textwrap.dedent(program), encoding="utf-8")
         return made
 
     return make
 
 
-def test_the_generated_package_makes_all_components_and_they_stay_as_they_are(consumer: Callable[[str], Engine]) -> None:
+def test_the_generated_package_makes_all_components_and_they_stay_as_they_are(
+    consumer: Callable[[str], Engine],
+) -> None:
     made = consumer(PROGRAM)
     made.run("up", "--yes", "--skip-preview")
 
     state: list[dict[str, Any]] = json.loads(made.run("stack", "export"))["deployment"]["resources"]
-    by_plugin = {r["urn"]: r.get("protect", False) for r in state if "groundplan:index:ArtifactBucket" in r["urn"]}
+    by_plugin = {
+        r["urn"]: r.get("protect", False)
+        for r in state
+        if "groundplan:index:ArtifactBucket" in r["urn"]
+    }
     args: groundplan.ArtifactBucketArgs = {"lifecycle": {"expire": {"scratch/": 14}}}
-    by_python = deploy(lambda: groundplan.ArtifactBucket("data", args), project="groundplan", stack="dev").manifest
+    by_python = deploy(
+        lambda: groundplan.ArtifactBucket("data", args), project="groundplan", stack="dev"
+    ).manifest
     assert by_plugin == {resource.urn: bool(resource.option("protect")) for resource in by_python}
 
     outputs = made.json("stack", "output")
@@ -89,8 +111,12 @@ def test_the_generated_package_makes_all_components_and_they_stay_as_they_are(co
     assert [(step["urn"], step["op"], step.get("diffReasons")) for step in changing] == []
 
 
-def test_what_is_wrong_with_arguments_is_said_without_the_plugins_stack_trace(consumer: Callable[[str], Engine]) -> None:
-    said = consumer("import pulumi_groundplan\npulumi_groundplan.Network('network', zone_count=9)").run("preview", fails=True)
+def test_what_is_wrong_with_arguments_is_said_without_the_plugins_stack_trace(
+    consumer: Callable[[str], Engine],
+) -> None:
+    said = consumer(
+        "import pulumi_groundplan\npulumi_groundplan.Network('network', zone_count=9)"
+    ).run("preview", fails=True)
 
     assert 'Network "network" has invalid arguments: 1 problem.' in said
     assert "zone_count is 9. Allowed: a whole number from 1 to 6 (zones)." in said

@@ -1,4 +1,5 @@
-"""The policy pack on the real engine: it lets the repository's environments pass, and stops what is grave."""
+"""The policy pack on the real engine: it lets the repository's environments pass, and
+stops what is grave."""
 
 import pathlib
 import shutil
@@ -21,10 +22,14 @@ def pack(tmp_path: pathlib.Path) -> str:
     return str(folder)
 
 
-def test_the_repositorys_environment_passes_with_advice(engine: Callable[[str], Engine], pack: str) -> None:
+def test_the_repositorys_environment_passes_with_advice(
+    engine: Callable[[str], Engine], pack: str
+) -> None:
     said = engine("dev").run("preview", "--policy-pack", pack)
     assert "[mandatory]" not in said
-    assert "[advisory] [severity: medium]  data-protected  (aws:s3:Bucket: artifacts-bucket)" in said
+    assert (
+        "[advisory] [severity: medium]  data-protected  (aws:s3:Bucket: artifacts-bucket)" in said
+    )
 
 
 OPEN = """
@@ -40,6 +45,11 @@ def test_what_is_grave_stops_the_deployment(engine: Callable[[str], Engine], pac
     program = dev.folder / "infra/__main__.py"
     program.write_text(program.read_text() + OPEN)
     said = dev.run("preview", "--policy-pack", pack, fails=True)
-    assert "[mandatory] [severity: high]  security-group-not-open  (aws:ec2:SecurityGroup: open)" in said
-    assert "[mandatory] [severity: high]  bucket-public-access-blocked  (aws:s3:Bucket: bare)" in said
+    assert (
+        "[mandatory] [severity: high]  security-group-not-open  (aws:ec2:SecurityGroup: open)"
+        in said
+    )
+    assert (
+        "[mandatory] [severity: high]  bucket-public-access-blocked  (aws:s3:Bucket: bare)" in said
+    )
     assert "bucket-versioned" not in said

@@ -19,20 +19,28 @@ def journal(tmp_path: pathlib.Path) -> Journal:
     return Journal(tmp_path / "journal")
 
 
-def test_a_full_environment_is_upgraded_in_order_and_in_place(engine: Callable[[str], Engine], journal: Journal) -> None:
+def test_a_full_environment_is_upgraded_in_order_and_in_place(
+    engine: Callable[[str], Engine], journal: Journal
+) -> None:
     made = engine("dev")
     shutil.copy(pathlib.Path(full_environment.__file__), made.folder / "infra")
     program = made.folder / "infra/__main__.py"
-    program.write_text(f"import full_environment\n\nfull_environment.build(kubernetes_version={OLD!r})\n")
+    program.write_text(
+        f"import full_environment\n\nfull_environment.build(kubernetes_version={OLD!r})\n"
+    )
     made.run("up", "--yes", "--skip-preview")
-    program.write_text(f"import full_environment\n\nfull_environment.build(kubernetes_version={NEW!r})\n")
+    program.write_text(
+        f"import full_environment\n\nfull_environment.build(kubernetes_version={NEW!r})\n"
+    )
     journal.keep(made)
     made.run("up", "--yes", "--skip-preview")
 
     updated = journal.read("update")
     assert set(updated.names) == {name for step in full_environment.UPGRADED for name in step}
     steps = [updated.of(*(f"::{name}" for name in step)) for step in full_environment.UPGRADED]
-    assert [updated.before(first, then) for first, then in itertools.pairwise(steps)] == [[]] * (len(steps) - 1)
+    assert [updated.before(first, then) for first, then in itertools.pairwise(steps)] == [[]] * (
+        len(steps) - 1
+    )
     assert not journal.read("create").names
     assert not journal.read("delete").names
     assert set(made.json("preview")["changeSummary"]) == {"same"}
@@ -42,7 +50,14 @@ def test_the_repositorys_environment_is_upgraded_by_one_line_of_its_settings(
     engine: Callable[[str], Engine], journal: Journal
 ) -> None:
     made = engine("dev")
-    version = ("config", "set", "--path", "groundplan:training.kubernetesVersion", "--type", "string")
+    version = (
+        "config",
+        "set",
+        "--path",
+        "groundplan:training.kubernetesVersion",
+        "--type",
+        "string",
+    )
     made.run(*version, OLD)
     made.run("up", "--yes", "--skip-preview")
     made.run(*version, NEW)

@@ -42,7 +42,9 @@ def info(name: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def network(cards: int, interfaces: int, ipv4: int, performance: str, gbps: float, **more: Any) -> dict[str, Any]:
+def network(
+    cards: int, interfaces: int, ipv4: int, performance: str, gbps: float, **more: Any
+) -> dict[str, Any]:
     card = {"MaximumNetworkInterfaces": interfaces, "BaselineBandwidthInGbps": gbps}
     return {
         "MaximumNetworkInterfaces": cards * interfaces,
@@ -70,7 +72,8 @@ def path(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 class Ec2:
-    """EC2 in several regions, which answers what it is told to, in that order, and nothing else."""
+    """EC2 in several regions, which answers what it is told to, in that order, and
+    nothing else."""
 
     def __init__(self) -> None:
         self.stubs: dict[str, Stubber] = {}
@@ -80,7 +83,9 @@ class Ec2:
 
     def stub(self, region: str) -> Stubber:
         if region not in self.stubs:
-            client = boto3.client("ec2", region_name=region, aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106
+            client = boto3.client(
+                "ec2", region_name=region, aws_access_key_id="x", aws_secret_access_key="x"
+            )  # noqa: S106
             self.stubs[region] = Stubber(client)
             self.stubs[region].activate()
         return self.stubs[region]
@@ -90,7 +95,9 @@ class Ec2:
             more = {"NextToken": str(number + 1)} if number + 1 < len(pages) else {}
             before = {"NextToken": str(number)} if number else {}
             asked = {"MaxResults": 100, **before}
-            self.stub(region).add_response("describe_instance_types", {"InstanceTypes": page, **more}, asked)
+            self.stub(region).add_response(
+                "describe_instance_types", {"InstanceTypes": page, **more}, asked
+            )
 
     def refuses(self, region: str, code: str) -> None:
         self.stub(region).add_client_error("describe_instance_types", code, "no")
@@ -108,7 +115,9 @@ def quiet(_line: str) -> None:
     """Takes progress and does nothing."""
 
 
-def test_a_refresh_renews_rows_keeps_prices_and_says_what_changed(path: pathlib.Path, ec2: Ec2) -> None:
+def test_a_refresh_renews_rows_keeps_prices_and_says_what_changed(
+    path: pathlib.Path, ec2: Ec2
+) -> None:
     big = info("m7i.metal-48xl", VCpuInfo={"DefaultVCpus": 192}, MemoryInfo={"SizeInMiB": 786432})
     big["NetworkInfo"] = network(1, 15, 50, "50 Gigabit", 50.0, EfaInfo={"MaximumEfaInterfaces": 1})
     mac = info("mac2.metal", ProcessorInfo={"SupportedArchitectures": ["arm64_mac"]})
@@ -135,7 +144,11 @@ def test_a_refresh_renews_rows_keeps_prices_and_says_what_changed(path: pathlib.
         "a9.large added",
         "m7i.large: memory_mib 4096 -> 8192",
     ]
-    assert lines == ["us-east-1: asking", "us-east-1: 1 instance types", "us-east-1: 3 instance types"]
+    assert lines == [
+        "us-east-1: asking",
+        "us-east-1: 1 instance types",
+        "us-east-1: 3 instance types",
+    ]
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
@@ -144,26 +157,39 @@ def test_the_price_room_still_finds_its_dates(path: pathlib.Path, ec2: Ec2) -> N
 
     refresh_file(path, ["us-east-1"], quiet, client=ec2, today=TODAY)
 
-    assert prices.ec2_dates(path.read_text(encoding="utf-8")) == ("2026-07-20", {"c1.medium": "2025-01-01"})
+    assert prices.ec2_dates(path.read_text(encoding="utf-8")) == (
+        "2026-07-20",
+        {"c1.medium": "2025-01-01"},
+    )
 
 
-def test_a_second_refresh_changes_nothing_and_old_dates_stay_old(path: pathlib.Path, ec2: Ec2) -> None:
+def test_a_second_refresh_changes_nothing_and_old_dates_stay_old(
+    path: pathlib.Path, ec2: Ec2
+) -> None:
     ec2.offers("us-east-1", [info("m7i.large")])
     refresh_file(path, ["us-east-1"], quiet, client=ec2, today=TODAY)
     before = path.read_text(encoding="utf-8")
     ec2.offers("us-east-1", [info("m7i.large")])
 
-    summary = refresh_file(path, ["us-east-1"], quiet, client=ec2, today=TODAY + datetime.timedelta(days=9))
+    summary = refresh_file(
+        path, ["us-east-1"], quiet, client=ec2, today=TODAY + datetime.timedelta(days=9)
+    )
 
     assert not summary.changes
     assert path.read_text(encoding="utf-8") == before.replace("of 2026-11-21", "of 2026-11-30")
     assert "# Sizes of 2026-08-21 still: c1.medium, m7i.metal-48xl\n" in before
 
 
-def test_of_several_regions_the_first_that_has_a_type_tells_of_it(path: pathlib.Path, ec2: Ec2) -> None:
+def test_of_several_regions_the_first_that_has_a_type_tells_of_it(
+    path: pathlib.Path, ec2: Ec2
+) -> None:
     ec2.offers("us-east-1", [info("m7i.large")])
     ec2.offers(
-        "eu-west-1", [info("m7i.large", MemoryInfo={"SizeInMiB": 1}), info("c1.medium", MemoryInfo={"SizeInMiB": 1741})]
+        "eu-west-1",
+        [
+            info("m7i.large", MemoryInfo={"SizeInMiB": 1}),
+            info("c1.medium", MemoryInfo={"SizeInMiB": 1741}),
+        ],
     )
 
     summary = refresh_file(path, ["us-east-1", "eu-west-1"], quiet, client=ec2, today=TODAY)
@@ -212,7 +238,9 @@ def test_a_check_writes_nothing(path: pathlib.Path, ec2: Ec2) -> None:
         ("InternalError", "try again later"),
     ],
 )
-def test_a_region_that_refuses_leaves_the_file_as_it_was(path: pathlib.Path, ec2: Ec2, code: str, fix: str) -> None:
+def test_a_region_that_refuses_leaves_the_file_as_it_was(
+    path: pathlib.Path, ec2: Ec2, code: str, fix: str
+) -> None:
     ec2.offers("us-east-1", [info("m7i.large")])
     ec2.refuses("eu-west-1", code)
 
@@ -222,14 +250,19 @@ def test_a_region_that_refuses_leaves_the_file_as_it_was(path: pathlib.Path, ec2
     assert path.read_text(encoding="utf-8") == TABLE
 
 
-def test_no_credentials_are_told_with_the_way_to_them(path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_credentials_are_told_with_the_way_to_them(
+    path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(path.parent / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(path.parent / "none"))
 
-    with pytest.raises(RefreshError, match=r"can't be asked in us-east-1: Unable to locate credentials.*AWS_PROFILE"):
+    with pytest.raises(
+        RefreshError,
+        match=r"can't be asked in us-east-1: Unable to locate credentials.*AWS_PROFILE",
+    ):
         refresh_file(path, ["us-east-1"], quiet, today=TODAY)
 
 
@@ -251,7 +284,10 @@ def test_a_region_without_any_type_is_a_mistake(path: pathlib.Path, ec2: Ec2) ->
 def test_a_file_that_is_no_such_table_is_left_alone(path: pathlib.Path, ec2: Ec2) -> None:
     path.write_text("# c\ninstance_type,vcpu\nm7i.large,2\n", encoding="utf-8")
     ec2.offers("us-east-1", [info("m7i.large")])
-    with pytest.raises(RefreshError, match=r"has other columns than instance_type, vcpu, .*Fix: restore it from git"):
+    with pytest.raises(
+        RefreshError,
+        match=r"has other columns than instance_type, vcpu, .*Fix: restore it from git",
+    ):
         refresh_file(path, ["us-east-1"], quiet, client=ec2)
     with pytest.raises(RefreshError, match="can't be read"):
         refresh_file(path.with_name("none.csv"), ["us-east-1"], quiet, client=ec2)
@@ -261,8 +297,19 @@ ACCELERATED: list[tuple[dict[str, Any], str]] = [
     (
         info(
             "p5.48xlarge",
-            GpuInfo={"Gpus": [{"Name": "H100", "Manufacturer": "NVIDIA", "Count": 8, "MemoryInfo": {"SizeInMiB": 81920}}]},
-            NetworkInfo=network(32, 2, 50, "3200 Gigabit", 100.0, EfaInfo={"MaximumEfaInterfaces": 32}),
+            GpuInfo={
+                "Gpus": [
+                    {
+                        "Name": "H100",
+                        "Manufacturer": "NVIDIA",
+                        "Count": 8,
+                        "MemoryInfo": {"SizeInMiB": 81920},
+                    }
+                ]
+            },
+            NetworkInfo=network(
+                32, 2, 50, "3200 Gigabit", 100.0, EfaInfo={"MaximumEfaInterfaces": 32}
+            ),
             InstanceStorageInfo={"TotalSizeInGB": 30400, "NvmeSupport": "required"},
         ),
         "p5.48xlarge,2,8192,amd64,nvidia,h100,8,81920,32,30400,3200000,64,50,32,100,",
@@ -270,8 +317,14 @@ ACCELERATED: list[tuple[dict[str, Any], str]] = [
     (
         info(
             "inf1.xlarge",
-            NeuronInfo={"NeuronDevices": [{"Name": "Inferentia", "Count": 1, "MemoryInfo": {"SizeInMiB": 8192}}]},
-            InferenceAcceleratorInfo={"Accelerators": [{"Name": "Inferentia", "Manufacturer": "AWS", "Count": 1}]},
+            NeuronInfo={
+                "NeuronDevices": [
+                    {"Name": "Inferentia", "Count": 1, "MemoryInfo": {"SizeInMiB": 8192}}
+                ]
+            },
+            InferenceAcceleratorInfo={
+                "Accelerators": [{"Name": "Inferentia", "Manufacturer": "AWS", "Count": 1}]
+            },
         ),
         "inf1.xlarge,2,8192,amd64,aws,inferentia,1,8192,,,781,3,10,1,29,",
     ),
@@ -302,22 +355,35 @@ ACCELERATED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("said", "expected"), ACCELERATED, ids=[said["InstanceType"] for said, _ in ACCELERATED])
+@pytest.mark.parametrize(
+    ("said", "expected"), ACCELERATED, ids=[said["InstanceType"] for said, _ in ACCELERATED]
+)
 def test_what_ec2_says_becomes_a_row(said: dict[str, Any], expected: str) -> None:
     assert row(info=said) == expected
 
 
 @mock_aws
 def test_the_answers_of_ec2_agree_with_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto keeps what EC2 answered once: of the columns that components are planned with, it says the same."""
+    """moto keeps what EC2 answered once: of the columns that components are planned
+    with, it says the same."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     said = refresh.described(refresh.connect, "us-east-1", quiet)
-    columns = ("vcpu", "memory_mib", "arch", "accelerator_name", "accelerator_count", "efa_interfaces", "local_nvme_gb")
+    columns = (
+        "vcpu",
+        "memory_mib",
+        "arch",
+        "accelerator_name",
+        "accelerator_count",
+        "efa_interfaces",
+        "local_nvme_gb",
+    )
     ours = {found["instance_type"]: found for found in table.rows("ec2-instances.csv")}
 
     both = [name for name in said if name in ours]
-    differing = {name for name in both for column in columns if said[name][column] != ours[name][column]}
+    differing = {
+        name for name in both for column in columns if said[name][column] != ours[name][column]
+    }
 
     assert len(both) > 1300
     assert differing == set()
@@ -350,7 +416,10 @@ def test_the_command_renews_and_tells(run: Run, ec2: Ec2, path: pathlib.Path) ->
 def test_the_command_asks_the_regions_it_is_given(run: Run, ec2: Ec2) -> None:
     ec2.offers("eu-west-1", [info("m7i.large")])
     ec2.offers("eu-north-1", [info("a9.large")])
-    assert "a9.large added" in run("--region", "eu-west-1", "--region", "eu-north-1", "--remove").stdout
+    assert (
+        "a9.large added"
+        in run("--region", "eu-west-1", "--region", "eu-north-1", "--remove").stdout
+    )
 
 
 def test_a_check_fails_where_something_would_change(run: Run, ec2: Ec2, path: pathlib.Path) -> None:
@@ -369,7 +438,9 @@ def test_the_command_fails_without_a_stack_trace(run: Run, ec2: Ec2) -> None:
     assert "Traceback" not in result.output
 
 
-def test_prices_are_renewed_behind_the_table_if_asked(run: Run, ec2: Ec2, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prices_are_renewed_behind_the_table_if_asked(
+    run: Run, ec2: Ec2, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str] = []
     monkeypatch.setattr(cli, "_refresh_prices", lambda: asked.append("prices"))
     ec2.offers("us-east-1", [info("m7i.large")])

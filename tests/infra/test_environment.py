@@ -56,7 +56,10 @@ def test_what_other_stacks_need_is_exported(stack: str) -> None:
 
 
 def test_dev_and_prod_differ_where_their_settings_say_so() -> None:
-    gateways = {stack: len(manifest(stack).of_type("aws:ec2/natGateway:NatGateway")) for stack in ("dev", "prod")}
+    gateways = {
+        stack: len(manifest(stack).of_type("aws:ec2/natGateway:NatGateway"))
+        for stack in ("dev", "prod")
+    }
     assert gateways == {"dev": 1, "prod": 3}
     assert named("dev", "network-vpc").inputs["cidrBlock"] == "10.20.0.0/16"
     assert named("prod", "network-vpc").inputs["cidrBlock"] == "10.40.0.0/16"
@@ -93,22 +96,36 @@ def test_captures_and_models_are_in_the_artifact_bucket() -> None:
     config = named("prod", "churn-config").inputs["dataCaptureConfig"]
     assert config["destinationS3Uri"] == "s3://${artifacts-bucket.bucket}/capture"
     assert config["initialSamplingPercentage"] == 20
-    assert "${artifacts-bucket.arn}/models/churn/" in named("prod", "churn-role-policy").inputs["policy"]
+    assert (
+        "${artifacts-bucket.arn}/models/churn/"
+        in named("prod", "churn-role-policy").inputs["policy"]
+    )
 
 
 def test_people_are_called_at_the_thresholds_that_roll_a_release_back() -> None:
-    rollback, call = named("prod", "churn-errors"), named("prod", "monitoring-endpoint-churn-errors")
+    rollback, call = (
+        named("prod", "churn-errors"),
+        named("prod", "monitoring-endpoint-churn-errors"),
+    )
     assert rollback.inputs["threshold"] == call.inputs["threshold"] == 0.5
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_every_resource_that_can_carry_tags_carries_the_environments(stack: str) -> None:
-    without = [r.name for r in manifest(stack) if _taggable(r) and r.inputs.get("tags", {}).get("environment") != stack]
+    without = [
+        r.name
+        for r in manifest(stack)
+        if _taggable(r) and r.inputs.get("tags", {}).get("environment") != stack
+    ]
     assert without == []
     templates = manifest(stack).of_type("aws:ec2/launchTemplate:LaunchTemplate")
     assert templates
     for template in templates:
-        kinds = {spec["resourceType"] for spec in template.inputs["tagSpecifications"] if spec["tags"]["environment"] == stack}
+        kinds = {
+            spec["resourceType"]
+            for spec in template.inputs["tagSpecifications"]
+            if spec["tags"]["environment"] == stack
+        }
         assert kinds >= {"instance", "volume"}
 
 
@@ -130,14 +147,20 @@ def test_no_statement_allows_every_action_or_service(stack: str) -> None:
             if resource.type in NOT_IAM or not isinstance(text, str):
                 continue
             for statement in json.loads(text)["Statement"]:
-                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                actions = (
+                    statement["Action"]
+                    if isinstance(statement["Action"], list)
+                    else [statement["Action"]]
+                )
                 wide = [action for action in actions if action == "*" or action.endswith(":*")]
                 assert statement["Effect"] == "Deny" or not wide, f"{resource.name}: {wide}"
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_no_ignored_change_is_spelled_as_in_python(stack: str) -> None:
-    ignored = [path for resource in manifest(stack) for path in resource.options.get("ignoreChanges", ())]
+    ignored = [
+        path for resource in manifest(stack) for path in resource.options.get("ignoreChanges", ())
+    ]
     assert ignored
     assert not [path for path in ignored if "_" in path]
 
@@ -156,9 +179,13 @@ def test_two_folders_give_the_same_manifest(stack: str, tmp_path: pathlib.Path) 
 
 
 def test_wrong_settings_register_nothing(tmp_path: pathlib.Path) -> None:
-    shutil.copytree(ROOT / "infra", tmp_path / "infra", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "infra", tmp_path / "infra", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
-    (tmp_path / "Pulumi.bad.yaml").write_text("config: {'aws:region': us-west-1, 'groundplan:deletionProtection': maybe}\n")
+    (tmp_path / "Pulumi.bad.yaml").write_text(
+        "config: {'aws:region': us-west-1, 'groundplan:deletionProtection': maybe}\n"
+    )
 
     result = preview(Request(tmp_path, "bad"))
     assert result.manifest is not None

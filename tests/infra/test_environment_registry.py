@@ -1,4 +1,5 @@
-"""An environment with images, a model registry, experiment tracking and services on its cluster, from settings."""
+"""An environment with images, a model registry, experiment tracking and services on its
+cluster, from settings."""
 
 import json
 import pathlib
@@ -20,7 +21,10 @@ DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 
 TRAINING: dict[str, Any] = {
     "administrators": ["arn:aws:iam::123456789012:role/platform"],
-    "pools": {"gpu": {"instanceType": "g5.12xlarge", "maxSize": 2}, "cpu": {"instanceType": "c7i.8xlarge", "maxSize": 2}},
+    "pools": {
+        "gpu": {"instanceType": "g5.12xlarge", "maxSize": 2},
+        "cpu": {"instanceType": "c7i.8xlarge", "maxSize": 2},
+    },
     "teams": {"vision": {"reaches": ["shared"]}, "speech": {}},
 }
 IMAGES: dict[str, Any] = {
@@ -29,15 +33,32 @@ IMAGES: dict[str, Any] = {
     "untaggedDays": 7,
     "pullThrough": {"quay": {}},
 }
-CARD = {"owner": "growth@example.com", "purpose": "Offers", "intendedUses": "By a person", "riskRating": "medium"}
+CARD = {
+    "owner": "growth@example.com",
+    "purpose": "Offers",
+    "intendedUses": "By a person",
+    "riskRating": "medium",
+}
 MODELS: dict[str, Any] = {
-    "groups": {"churn": {"description": "Who may leave", "readAccounts": ["210987654321"], "card": CARD}, "fraud": {}}
+    "groups": {
+        "churn": {"description": "Who may leave", "readAccounts": ["210987654321"], "card": CARD},
+        "fraud": {},
+    }
 }
 CLUSTER: dict[str, Any] = {
     "server": "cluster",
-    "cluster": {"reachedFrom": ["vision"], "replicas": 3, "database": {"multiAz": True, "storageGib": 50}},
+    "cluster": {
+        "reachedFrom": ["vision"],
+        "replicas": 3,
+        "database": {"multiAz": True, "storageGib": 50},
+    },
 }
-ENDPOINT = {"image": IMAGE, "instanceType": "ml.m5.large", "release": "registry", "modelPackageGroup": "churn"}
+ENDPOINT = {
+    "image": IMAGE,
+    "instanceType": "ml.m5.large",
+    "release": "registry",
+    "modelPackageGroup": "churn",
+}
 SERVICES: dict[str, Any] = {
     "assistant": {
         "engine": "vllm",
@@ -48,13 +69,20 @@ SERVICES: dict[str, Any] = {
         "vllm": {"maxModelLen": 32768},
         "reachedFrom": ["vision"],
     },
-    "churn": {"image": IMAGE, "replicas": 3, "canary": {"percent": 25, "image": IMAGE.replace("1.4.2", "1.5.0")}},
+    "churn": {
+        "image": IMAGE,
+        "replicas": 3,
+        "canary": {"percent": 25, "image": IMAGE.replace("1.4.2", "1.5.0")},
+    },
 }
 
 
 def values(**sections: Any) -> dict[str, str]:
     given = {"network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}, **sections}
-    return {"aws:region": "us-east-1", **{f"groundplan:{key}": json.dumps(value) for key, value in given.items()}}
+    return {
+        "aws:region": "us-east-1",
+        **{f"groundplan:{key}": json.dumps(value) for key, value in given.items()},
+    }
 
 
 def settings(**sections: Any) -> Settings:
@@ -72,7 +100,9 @@ def plan_of(**sections: Any) -> Plan:
 def problems(**sections: Any) -> dict[str, str]:
     with pytest.raises(InvalidSettings) as caught:
         settings(**sections)
-    return {problem.key.removeprefix("groundplan:"): str(problem) for problem in caught.value.problems}
+    return {
+        problem.key.removeprefix("groundplan:"): str(problem) for problem in caught.value.problems
+    }
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +121,10 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="module")
 def managed() -> Plan:
-    tracking = {"server": "managed", "managed": {"registerModels": True, "maintenanceWindow": "Sun:03:00"}}
+    tracking = {
+        "server": "managed",
+        "managed": {"registerModels": True, "maintenanceWindow": "Sun:03:00"},
+    }
     return plan_of(models=MODELS, tracking=tracking, training=TRAINING)
 
 
@@ -103,7 +136,11 @@ def test_the_settings_reach_the_images(plan: Plan) -> None:
     assert repository.inputs["name"] == "groundplan-test/churn-serving"
     assert repository.inputs["tags"]["team"] == "ml"
     assert repository.option("protect") is False
-    rules = json.loads(plan.one("aws:ecr/lifecyclePolicy:LifecyclePolicy", "images-churn-serving-lifecycle").inputs["policy"])
+    rules = json.loads(
+        plan.one(
+            "aws:ecr/lifecyclePolicy:LifecyclePolicy", "images-churn-serving-lifecycle"
+        ).inputs["policy"]
+    )
     assert [rule["selection"]["countNumber"] for rule in rules["rules"]] == [7, 30]
     assert plan.one("aws:ecr/pullThroughCacheRule:PullThroughCacheRule", "images-quay")
 
@@ -117,7 +154,9 @@ def test_the_settings_reach_the_models(plan: Plan) -> None:
     assert json.loads(card.inputs["content"])["intended_uses"]["risk_rating"] == "Medium"
 
 
-def test_an_endpoint_is_released_to_from_a_group_of_the_environment_or_from_any_other(plan: Plan) -> None:
+def test_an_endpoint_is_released_to_from_a_group_of_the_environment_or_from_any_other(
+    plan: Plan,
+) -> None:
     targets = plan.manifest.outputs["releaseTargets"]
     assert targets["churn"]["model_package_group"] == "groundplan-test-churn"
     assert targets["rare"]["model_package_group"] == "elsewhere"
@@ -128,16 +167,24 @@ def test_an_endpoint_is_released_to_from_a_group_of_the_environment_or_from_any_
 def test_what_there_is_is_exported(plan: Plan) -> None:
     told = plan.manifest.outputs
     assert told["imageRepositories"].keys() == set(IMAGES["repositories"])
-    assert told["modelPackageGroups"] == {"churn": "groundplan-test-churn", "fraud": "groundplan-test-fraud"}
+    assert told["modelPackageGroups"] == {
+        "churn": "groundplan-test-churn",
+        "fraud": "groundplan-test-fraud",
+    }
     assert told["trackingUri"] == "http://mlflow.mlflow.svc"
-    assert told["services"] == {"assistant": "http://assistant.assistant.svc", "churn": "http://churn.churn.svc"}
+    assert told["services"] == {
+        "assistant": "http://assistant.assistant.svc",
+        "churn": "http://churn.churn.svc",
+    }
 
 
 def test_what_nobody_asks_for_is_not_there() -> None:
     plan = plan_of()
     kinds = {resource.type.rsplit(":", 1)[-1] for resource in plan.manifest.children(None)}
     assert kinds == {"Network", "ArtifactBucket", "MonitoringStack"}
-    assert plan.manifest.outputs.keys().isdisjoint({"imageRepositories", "modelPackageGroups", "trackingUri", "services"})
+    assert plan.manifest.outputs.keys().isdisjoint(
+        {"imageRepositories", "modelPackageGroups", "trackingUri", "services"}
+    )
 
 
 # Tracking.
@@ -149,9 +196,18 @@ def test_mlflow_on_the_cluster_is_wired_to_network_and_cluster(plan: Plan) -> No
     assert database.option("protect") is False
     group = plan.one("aws:rds/subnetGroup:SubnetGroup")
     assert group.inputs["subnetIds"] == ["${network-private-1.id}", "${network-private-2.id}"]
-    (rule,) = (rule for rule in plan.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").values() if _of(rule))
-    assert rule.inputs["referencedSecurityGroupId"] == "${training-cluster.vpcConfig.clusterSecurityGroupId}"
-    identity = plan.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "tracking-identity")
+    (rule,) = (
+        rule
+        for rule in plan.all("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+        if _of(rule)
+    )
+    assert (
+        rule.inputs["referencedSecurityGroupId"]
+        == "${training-cluster.vpcConfig.clusterSecurityGroupId}"
+    )
+    identity = plan.one(
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation", "tracking-identity"
+    )
     assert identity.inputs["clusterName"] == "groundplan-test-training"
     release = plan.one("kubernetes:helm.sh/v3:Release", "tracking-mlflow")
     assert release.inputs["values"]["replicaCount"] == 3
@@ -165,7 +221,10 @@ def _of(rule: Any) -> bool:
 def test_only_jobs_that_mlflow_lets_in_reach_it_and_may_log(plan: Plan) -> None:
     policies = plan.all("kubernetes:networking.k8s.io/v1:NetworkPolicy")
     (inside,) = policies["tracking-isolation"].inputs["spec"]["ingress"]
-    names = [source["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] for source in inside["from"]]
+    names = [
+        source["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+        for source in inside["from"]
+    ]
     assert names == ["vision"]
     ways_out = {
         team: json.dumps(policies[f"training-team-{team}-network-policy"].inputs["spec"]["egress"])
@@ -173,12 +232,18 @@ def test_only_jobs_that_mlflow_lets_in_reach_it_and_may_log(plan: Plan) -> None:
     }
     assert ('"mlflow"' in ways_out["vision"], '"shared"' in ways_out["vision"]) == (True, True)
     assert '"mlflow"' not in ways_out["speech"]
-    logging = [name for name in plan.all("aws:iam/rolePolicy:RolePolicy") if name.startswith("tracking-log-")]
+    logging = [
+        name
+        for name in plan.all("aws:iam/rolePolicy:RolePolicy")
+        if name.startswith("tracking-log-")
+    ]
     assert logging == ["tracking-log-training-team-vision-access"]
 
 
 @pytest.mark.parametrize(
-    ("teams", "logging"), [({"a": {}, "b": {}}, ["a", "b"]), ({}, ["training"])], ids=["teams", "no teams"]
+    ("teams", "logging"),
+    [({"a": {}, "b": {}}, ["a", "b"]), ({}, ["training"])],
+    ids=["teams", "no teams"],
 )
 def test_unless_told_mlflow_is_for_all_jobs(teams: dict[str, Any], logging: list[str]) -> None:
     given = settings(training={**TRAINING, "teams": teams}, tracking={"server": "cluster"})
@@ -192,10 +257,18 @@ def test_mlflow_of_sagemaker_registers_models_and_all_jobs_may_log(managed: Plan
     assert app.inputs["modelRegistrationMode"] == "AutoModelRegistrationEnabled"
     assert app.option("protect") is True
     assert managed.manifest.outputs["trackingUri"] == "${tracking-app.arn}"
-    statements = policy(managed.one("aws:iam/rolePolicy:RolePolicy", "tracking-policy").inputs["policy"])
+    statements = policy(
+        managed.one("aws:iam/rolePolicy:RolePolicy", "tracking-policy").inputs["policy"]
+    )
     assert "${models-fraud.arn}" in json.dumps(statements)
-    logging = {name for name in managed.all("aws:iam/rolePolicy:RolePolicy") if name.startswith("tracking-log-")}
-    assert logging == {f"tracking-log-training-{whose}-access" for whose in ("jobs", "team-vision", "team-speech")}
+    logging = {
+        name
+        for name in managed.all("aws:iam/rolePolicy:RolePolicy")
+        if name.startswith("tracking-log-")
+    }
+    assert logging == {
+        f"tracking-log-training-{whose}-access" for whose in ("jobs", "team-vision", "team-speech")
+    }
 
 
 def test_mlflow_of_sagemaker_needs_no_cluster_and_no_models() -> None:
@@ -206,10 +279,18 @@ def test_mlflow_of_sagemaker_needs_no_cluster_and_no_models() -> None:
 
 
 def test_a_database_that_is_there_is_not_made_anew() -> None:
-    existing = {"host": "db.example.com", "secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-a1b2c3"}
-    plan = plan_of(training=TRAINING, tracking={"server": "cluster", "cluster": {"database": {"existing": existing}}})
+    existing = {
+        "host": "db.example.com",
+        "secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-a1b2c3",
+    }
+    plan = plan_of(
+        training=TRAINING,
+        tracking={"server": "cluster", "cluster": {"database": {"existing": existing}}},
+    )
     assert plan.all("aws:rds/instance:Instance") == {}
-    assert "db.example.com" in json.dumps(plan.one("kubernetes:helm.sh/v3:Release", "tracking-mlflow").inputs["values"])
+    assert "db.example.com" in json.dumps(
+        plan.one("kubernetes:helm.sh/v3:Release", "tracking-mlflow").inputs["values"]
+    )
 
 
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.BaseLoader])
@@ -230,9 +311,13 @@ def test_a_service_stands_in_its_pool_and_reads_its_models(plan: Plan) -> None:
     assert {"--max-model-len=32768", "--enable-prefix-caching"} <= set(server["args"])
     role = plan.one("aws:iam/role:Role", "assistant-access")
     assert role.inputs["tags"]["team"] == "ml"
-    identity = plan.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "assistant-identity")
+    identity = plan.one(
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation", "assistant-identity"
+    )
     assert identity.inputs["clusterName"] == "groundplan-test-training"
-    isolation = plan.one("kubernetes:networking.k8s.io/v1:NetworkPolicy", "assistant-network-policy").inputs["spec"]
+    isolation = plan.one(
+        "kubernetes:networking.k8s.io/v1:NetworkPolicy", "assistant-network-policy"
+    ).inputs["spec"]
     assert '"vision"' in json.dumps(isolation["ingress"])
 
 
@@ -252,7 +337,11 @@ def test_services_come_after_prometheus_and_in_the_cluster(plan: Plan) -> None:
     }
     for name in ("assistant", "churn"):
         component = plan.one("groundplan:index:KubernetesEndpoint", name)
-        of_cluster = [found for found in plan.manifest.children(component) if found.type.startswith("kubernetes:")]
+        of_cluster = [
+            found
+            for found in plan.manifest.children(component)
+            if found.type.startswith("kubernetes:")
+        ]
         assert len(of_cluster) > 5
         assert {found.options["provider"] for found in of_cluster} == {provider.urn}
 
@@ -260,7 +349,10 @@ def test_services_come_after_prometheus_and_in_the_cluster(plan: Plan) -> None:
 def test_a_model_for_the_candidate_alone_is_read_from_the_bucket() -> None:
     canary = {"percent": 33, "modelData": "models/churn/2/model.tar.gz"}
     plan = plan_of(training=TRAINING, services={"churn": {"image": IMAGE, "canary": canary}})
-    assert "models/churn/" in plan.one("aws:iam/rolePolicy:RolePolicy", "churn-access-policy").inputs["policy"]
+    assert (
+        "models/churn/"
+        in plan.one("aws:iam/rolePolicy:RolePolicy", "churn-access-policy").inputs["policy"]
+    )
 
 
 # What is wrong.
@@ -270,8 +362,15 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
     card = {**CARD, "riskRating": "high"}
     found = problems(
         training=TRAINING,
-        images={"repositories": ["Churn"], "pullThrough": {"docker-hub": {}}, "pullAccounts": ["1"]},
-        models={"groups": {"churn": {"card": card, "readAccounts": ["12"]}, "-x": {}}, "approvalTopicArn": "me"},
+        images={
+            "repositories": ["Churn"],
+            "pullThrough": {"docker-hub": {}},
+            "pullAccounts": ["1"],
+        },
+        models={
+            "groups": {"churn": {"card": card, "readAccounts": ["12"]}, "-x": {}},
+            "approvalTopicArn": "me",
+        },
         tracking={
             "server": "cluster",
             "artifactPrefix": "/mlflow",
@@ -318,7 +417,11 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
         ({"tracking": {"server": "cluster"}}, "tracking.server", "add training"),
         ({"tracking": {"server": "sagemaker"}}, "tracking.server", "'managed' or 'cluster'"),
         ({"tracking": {"artifactPrefix": "mlflow/"}}, "tracking.server", "is missing"),
-        ({"tracking": {"server": "managed", "cluster": {}}}, "tracking.cluster", "set server to cluster"),
+        (
+            {"tracking": {"server": "managed", "cluster": {}}},
+            "tracking.cluster",
+            "set server to cluster",
+        ),
         (
             {"tracking": {"server": "managed", "managed": {"registerModels": True}}},
             "tracking.managed.registerModels",
@@ -328,11 +431,27 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
         ({"models": {"prefix": "ml-"}}, "models.groups", "is missing"),
         ({"models": {"groups": {}}}, "models.groups", "at least 1"),
         ({"images": {"repositories": []}}, "images.repositories", "at least 1"),
-        ({"images": {"repositories": ["a"], "untagedDays": 3}}, "images.untagedDays", "did you mean untaggedDays"),
-        ({"training": TRAINING, "services": {"vision": {"image": IMAGE}}}, "services.vision", "rename the service"),
-        ({"training": TRAINING, "services": {"monitoring": {"image": IMAGE}}}, "services.monitoring", "rename"),
         (
-            {"training": TRAINING, "services": {"mlflow": {"image": IMAGE}}, "tracking": {"server": "cluster"}},
+            {"images": {"repositories": ["a"], "untagedDays": 3}},
+            "images.untagedDays",
+            "did you mean untaggedDays",
+        ),
+        (
+            {"training": TRAINING, "services": {"vision": {"image": IMAGE}}},
+            "services.vision",
+            "rename the service",
+        ),
+        (
+            {"training": TRAINING, "services": {"monitoring": {"image": IMAGE}}},
+            "services.monitoring",
+            "rename",
+        ),
+        (
+            {
+                "training": TRAINING,
+                "services": {"mlflow": {"image": IMAGE}},
+                "tracking": {"server": "cluster"},
+            },
             "services.mlflow",
             "rename the service",
         ),
@@ -342,18 +461,26 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
             "Kueue",
         ),
         (
-            {"training": TRAINING, "tracking": {"server": "cluster", "cluster": {"namespace": "kube-mlflow"}}},
+            {
+                "training": TRAINING,
+                "tracking": {"server": "cluster", "cluster": {"namespace": "kube-mlflow"}},
+            },
             "tracking.cluster.namespace",
             "give another one",
         ),
         (
-            {"training": {**TRAINING, "pools": {}, "teams": {}}, "services": {"churn": {"image": IMAGE, "pool": "gpu"}}},
+            {
+                "training": {**TRAINING, "pools": {}, "teams": {}},
+                "services": {"churn": {"image": IMAGE, "pool": "gpu"}},
+            },
             "services.churn.pool",
             "has no pools",
         ),
     ],
 )
-def test_what_does_not_fit_together_is_refused(sections: dict[str, Any], key: str, words: str) -> None:
+def test_what_does_not_fit_together_is_refused(
+    sections: dict[str, Any], key: str, words: str
+) -> None:
     found = problems(**sections)
     assert list(found) == [key]
     assert words in found[key]
@@ -362,4 +489,8 @@ def test_what_does_not_fit_together_is_refused(sections: dict[str, Any], key: st
 def test_none_of_it_is_there_without_a_region(tmp_path: pathlib.Path) -> None:
     given = values(images=IMAGES, services=SERVICES, platform={"kubeconfig": "{}"})
     with pytest.raises(InvalidSettings, match="remove images, network, services"):
-        read("groundplan", "test", {key: value for key, value in given.items() if key != "aws:region"})
+        read(
+            "groundplan",
+            "test",
+            {key: value for key, value in given.items() if key != "aws:region"},
+        )

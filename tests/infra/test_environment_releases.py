@@ -13,21 +13,35 @@ from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4.2"
-CHURN = {"image": IMAGE, "instanceType": "ml.m5.large", "release": "registry", "modelPackageGroup": "churn"}
+CHURN = {
+    "image": IMAGE,
+    "instanceType": "ml.m5.large",
+    "release": "registry",
+    "modelPackageGroup": "churn",
+}
 DECLARED = {"image": IMAGE, "instanceType": "ml.m5.large"}
 RUNTIME = "groundplan:index:ReleaseRuntime"
 
 
 def environment(endpoints: dict[str, Any], **values: Any) -> dict[str, str]:
-    given: dict[str, Any] = {"endpoints": endpoints, "network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}, **values}
-    return {"aws:region": "us-east-1", **{f"groundplan:{key}": json.dumps(value) for key, value in given.items()}}
+    given: dict[str, Any] = {
+        "endpoints": endpoints,
+        "network": {"availabilityZones": ["us-east-1a", "us-east-1b"]},
+        **values,
+    }
+    return {
+        "aws:region": "us-east-1",
+        **{f"groundplan:{key}": json.dumps(value) for key, value in given.items()},
+    }
 
 
 def plan_of(endpoints: dict[str, Any], **values: Any) -> Plan:
     def program() -> None:
         import pulumi
 
-        for key, value in build(read("groundplan", "test", environment(endpoints, **values))).exports().items():
+        for key, value in (
+            build(read("groundplan", "test", environment(endpoints, **values))).exports().items()
+        ):
             pulumi.export(key, value)
 
     return deploy(program, project="groundplan")
@@ -36,16 +50,27 @@ def plan_of(endpoints: dict[str, Any], **values: Any) -> Plan:
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     settings = {"approvalRequired": True, "auditPrefix": "audit/", "tracing": True}
-    return plan_of({"churn": CHURN, "fraud": DECLARED}, releases=settings, tags={"team": "ml"}, deletionProtection=False)
+    return plan_of(
+        {"churn": CHURN, "fraud": DECLARED},
+        releases=settings,
+        tags={"team": "ml"},
+        deletionProtection=False,
+    )
 
 
-def test_what_is_exported_is_what_groundplan_release_reads(plan: Plan, tmp_path: pathlib.Path) -> None:
+def test_what_is_exported_is_what_groundplan_release_reads(
+    plan: Plan, tmp_path: pathlib.Path
+) -> None:
     file = tmp_path / "outputs.json"
     file.write_text(json.dumps(plan.manifest.outputs))
     name, export = stack.target(stack.exports(file, None), None)
     target = Target.read(name, export)
 
-    assert (name, target.endpoint, target.model_package_group) == ("churn", "groundplan-test-churn", "churn")
+    assert (name, target.endpoint, target.model_package_group) == (
+        "churn",
+        "groundplan-test-churn",
+        "churn",
+    )
     assert target.audit_bucket == "${artifacts-bucket.bucket}"
     assert (target.audit_prefix, target.four_eyes) == ("audit/", True)
     assert target.rollback_alarms == tuple(export["alarms"])
@@ -53,7 +78,9 @@ def test_what_is_exported_is_what_groundplan_release_reads(plan: Plan, tmp_path:
 
 def test_the_runtime_releases_to_endpoints_of_the_registry_only(plan: Plan) -> None:
     assert set(plan.one(RUNTIME, "releases").outputs["releaseTargets"]) == {"churn"}
-    pattern = json.loads(plan.one("aws:cloudwatch/eventRule:EventRule", "releases-endpoints").inputs["eventPattern"])
+    pattern = json.loads(
+        plan.one("aws:cloudwatch/eventRule:EventRule", "releases-endpoints").inputs["eventPattern"]
+    )
     assert pattern["detail"]["EndpointName"] == ["groundplan-test-churn"]
     role = plan.one("aws:iam/rolePolicy:RolePolicy", "releases-role-policy").inputs["policy"]
     assert "${churn-role.arn}" in role
@@ -79,7 +106,11 @@ def test_without_an_endpoint_of_the_registry_there_is_no_runtime() -> None:
 @pytest.mark.parametrize(
     ("endpoints", "releases", "keys"),
     [
-        ({"churn": CHURN}, {"auditPrefix": "audit", "logRetentionDays": 2}, ["auditPrefix", "logRetentionDays"]),
+        (
+            {"churn": CHURN},
+            {"auditPrefix": "audit", "logRetentionDays": 2},
+            ["auditPrefix", "logRetentionDays"],
+        ),
         ({"fraud": DECLARED}, {"approvalRequired": True}, [""]),
         ({"churn": CHURN}, {"aprovalRequired": True}, ["aprovalRequired"]),
         ({f"e{number}": CHURN for number in range(13)}, {}, ["targets"]),
@@ -90,7 +121,11 @@ def test_wrong_settings_are_said_before_anything_exists(
 ) -> None:
     with pytest.raises(InvalidSettings) as caught:
         read("groundplan", "test", environment(endpoints, releases=releases))
-    found = [problem.key for problem in caught.value.problems if problem.key.startswith("groundplan:releases")]
+    found = [
+        problem.key
+        for problem in caught.value.problems
+        if problem.key.startswith("groundplan:releases")
+    ]
     assert found == [f"groundplan:releases{'.' if key else ''}{key}" for key in keys]
 
 
@@ -110,5 +145,11 @@ def test_gates_reach_the_runtime_with_their_names_as_they_are() -> None:
 
 def test_a_gate_without_a_limit_is_refused_in_the_words_of_yaml() -> None:
     with pytest.raises(InvalidSettings) as caught:
-        read("groundplan", "test", environment({"churn": {**CHURN, "gates": {"metrics": {"auc": {}}}}}))
-    assert [problem.key for problem in caught.value.problems] == ["groundplan:endpoints.churn.gates.metrics.auc"]
+        read(
+            "groundplan",
+            "test",
+            environment({"churn": {**CHURN, "gates": {"metrics": {"auc": {}}}}}),
+        )
+    assert [problem.key for problem in caught.value.problems] == [
+        "groundplan:endpoints.churn.gates.metrics.auc"
+    ]

@@ -22,14 +22,26 @@ TRAINING: dict[str, Any] = {
             "efa": True,
             "zone": "us-east-1b",
         },
-        "spot": {"instanceType": "g6e.12xlarge", "maxSize": 8, "capacityType": "spot", "provisioner": "karpenter"},
+        "spot": {
+            "instanceType": "g6e.12xlarge",
+            "maxSize": 8,
+            "capacityType": "spot",
+            "provisioner": "karpenter",
+        },
     },
     "teams": {"vision": {"guaranteed": {"h100": 8}, "members": ["vision"], "maxUsdPerHour": 120.0}},
     "frameworks": {"ray": True},
     "maxUsdPerHour": 250.0,
-    "night": {"stop": "20:00", "start": "07:00", "timeZone": "Europe/Berlin", "runningJobs": "stop"},
+    "night": {
+        "stop": "20:00",
+        "start": "07:00",
+        "timeZone": "Europe/Berlin",
+        "runningJobs": "stop",
+    },
     "volumeDrivers": ["s3"],
-    "fileSystems": {"scratch": {"zone": "us-east-1b", "links": {"datasets": {"prefix": "datasets/"}}}},
+    "fileSystems": {
+        "scratch": {"zone": "us-east-1b", "links": {"datasets": {"prefix": "datasets/"}}}
+    },
 }
 
 ENDPOINTS: dict[str, Any] = {
@@ -52,7 +64,10 @@ def sections(**training: Any) -> dict[str, str]:
         "endpoints": ENDPOINTS,
         "network": {"availabilityZones": ["us-east-1a", "us-east-1b"]},
     }
-    return {"aws:region": "us-east-1", **{f"groundplan:{key}": json.dumps(value) for key, value in values.items()}}
+    return {
+        "aws:region": "us-east-1",
+        **{f"groundplan:{key}": json.dumps(value) for key, value in values.items()},
+    }
 
 
 def problems(**training: Any) -> list[str]:
@@ -130,17 +145,24 @@ def test_wrong_settings_of_the_cluster_are_said_all_at_once_in_the_words_of_yaml
 
 
 def test_a_pool_that_the_subnets_have_no_addresses_for_is_refused() -> None:
-    values = sections(pools={"cpu": {"instanceType": "c7i.24xlarge", "maxSize": 400}}, teams={}, maxUsdPerHour=1e6)
-    values["groundplan:network"] = json.dumps({"availabilityZones": ["us-east-1a", "us-east-1b"], "cidrBlock": "10.0.0.0/22"})
+    values = sections(
+        pools={"cpu": {"instanceType": "c7i.24xlarge", "maxSize": 400}}, teams={}, maxUsdPerHour=1e6
+    )
+    values["groundplan:network"] = json.dumps(
+        {"availabilityZones": ["us-east-1a", "us-east-1b"], "cidrBlock": "10.0.0.0/22"}
+    )
     with pytest.raises(InvalidSettings) as caught:
         read("groundplan", "test", values)
-    assert [problem.key for problem in caught.value.problems] == ["groundplan:training.pools.cpu.maxSize"]
+    assert [problem.key for problem in caught.value.problems] == [
+        "groundplan:training.pools.cpu.maxSize"
+    ]
 
 
 def test_a_file_system_in_none_of_the_networks_zones_is_refused_by_its_key() -> None:
     given = sections(fileSystems={"scratch": {"zone": "us-east-1f"}})
     del given["groundplan:network"]  # the zones are looked up: the first three
     with pytest.raises(
-        Exception, match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b"
+        Exception,
+        match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b",
     ):
         deploy(lambda: build(read("groundplan", "test", given)))

@@ -33,7 +33,9 @@ def test_a_local_environment_needs_nothing_of_aws() -> None:
 
 def test_aws_needs_a_region() -> None:
     assert set(problems(network={"zoneCount": 2})) == {"aws:region"}
-    found = problems(platform=PLATFORM, network={"zoneCount": 2}, artifacts={"lifecycle": {"noncurrentDays": 1}})
+    found = problems(
+        platform=PLATFORM, network={"zoneCount": 2}, artifacts={"lifecycle": {"noncurrentDays": 1}}
+    )
     assert set(found) == {"aws:region"}
     assert "or remove artifacts, network" in found["aws:region"]
 
@@ -46,9 +48,21 @@ def test_a_platform_may_stand_beside_aws() -> None:
 
 
 def test_what_is_wrong_with_a_platform_is_said_in_the_words_of_yaml() -> None:
-    pools = {"gpu": {"nodes": 1, "cpu": 8, "memoryGib": 64, "nodeLabels": {"a": "b"}, "accelerators": 8}}
-    found = problems(platform={**PLATFORM, "pools": pools, "night": {"stop": "late", "start": "07:00"}, "maxUsdPerHour": 1.0})
-    assert set(found) == {"groundplan:platform.pools.gpu.accelerator", "groundplan:platform.night.stop"}
+    pools = {
+        "gpu": {"nodes": 1, "cpu": 8, "memoryGib": 64, "nodeLabels": {"a": "b"}, "accelerators": 8}
+    }
+    found = problems(
+        platform={
+            **PLATFORM,
+            "pools": pools,
+            "night": {"stop": "late", "start": "07:00"},
+            "maxUsdPerHour": 1.0,
+        }
+    )
+    assert set(found) == {
+        "groundplan:platform.pools.gpu.accelerator",
+        "groundplan:platform.night.stop",
+    }
     priceless = {"gpu": {"nodes": 1, "cpu": 8, "memoryGib": 64, "nodeLabels": {"a": "b"}}}
     assert set(problems(platform={**PLATFORM, "pools": priceless, "maxUsdPerHour": 1.0})) == {
         "groundplan:platform.pools.gpu.usdPerHour"

@@ -50,7 +50,9 @@ def test_keys_are_camel_case_and_become_the_components_arguments() -> None:
 
 
 def test_nested_groups_and_mappings_are_read() -> None:
-    (churn,) = settings(endpoints=endpoint(rollout={"strategy": "linear", "stepPercent": 50})).endpoints.values()
+    (churn,) = settings(
+        endpoints=endpoint(rollout={"strategy": "linear", "stepPercent": 50})
+    ).endpoints.values()
     assert churn.rollout is not None
     assert (churn.rollout.strategy, churn.rollout.step_percent) == (RolloutStrategy.LINEAR, 50)
 
@@ -60,21 +62,40 @@ def test_an_empty_section_is_one_that_was_left_out() -> None:
 
 
 def test_a_key_of_another_program_is_not_ours() -> None:
-    assert read("groundplan", "dev", {"aws:region": "us-east-1", "kubernetes:context": "x"}).region == "us-east-1"
+    assert (
+        read("groundplan", "dev", {"aws:region": "us-east-1", "kubernetes:context": "x"}).region
+        == "us-east-1"
+    )
 
 
 @pytest.mark.parametrize(
     ("sections", "key", "words"),
     [
-        ({"network": {"zoneCount": "three"}}, "network.zoneCount", ['is "three"', "a whole number"]),
-        ({"network": {"natGateways": "double"}}, "network.natGateways", ['is "double"', "'per-zone'"]),
+        (
+            {"network": {"zoneCount": "three"}},
+            "network.zoneCount",
+            ['is "three"', "a whole number"],
+        ),
+        (
+            {"network": {"natGateways": "double"}},
+            "network.natGateways",
+            ['is "double"', "'per-zone'"],
+        ),
         ({"network": {"natGatways": "none"}}, "network.natGatways", ["did you mean natGateways"]),
         ({"artefacts": {"a": 1}}, "artefacts", ["did you mean artifacts"]),
         ({"network": "10.0.0.0/16"}, "network", ["a mapping"]),
         ({"deletionProtection": "no"}, "deletionProtection", ["true or false"]),
         ({"network": {"cidrBlock": "10.0.0/16"}}, "network.cidrBlock", ['is "10.0.0/16"', "CIDR"]),
-        ({"network": {"cidrBlock": "10.0.0.0/27"}}, "network.cidrBlock", ["no room", "use /24 or larger"]),
-        ({"network": {"interfaceEndpoints": ["S 3"]}}, "network.interfaceEndpoints[0]", ['is "S 3"']),
+        (
+            {"network": {"cidrBlock": "10.0.0.0/27"}},
+            "network.cidrBlock",
+            ["no room", "use /24 or larger"],
+        ),
+        (
+            {"network": {"interfaceEndpoints": ["S 3"]}},
+            "network.interfaceEndpoints[0]",
+            ['is "S 3"'],
+        ),
         (
             {"training": {"kubernetesVersion": "1.35"}},
             "training.administrators",
@@ -96,14 +117,26 @@ def test_a_key_of_another_program_is_not_ours() -> None:
             "training.pools.gpu.minSize",
             ["at most maxSize", "lower minSize or raise maxSize"],
         ),
-        ({"endpoints": endpoint(instanceType="ml.m5.lrge")}, "endpoints.churn.instanceType", ['did you mean "ml.m5.large"']),
+        (
+            {"endpoints": endpoint(instanceType="ml.m5.lrge")},
+            "endpoints.churn.instanceType",
+            ['did you mean "ml.m5.large"'],
+        ),
         (
             {"endpoints": endpoint(instanceCount=1, rollout={"strategy": "canary"})},
             "endpoints.churn.rollout.strategy",
             ['is "canary"', "use 2 instances or rollout.strategy all-at-once"],
         ),
-        ({"endpoints": endpoint(rollout={"canaryPercent": 60})}, "endpoints.churn.rollout.canaryPercent", ["is 60", "50"]),
-        ({"endpoints": endpoint(logRetentionDays=10)}, "endpoints.churn.logRetentionDays", ["is 10", "use 14"]),
+        (
+            {"endpoints": endpoint(rollout={"canaryPercent": 60})},
+            "endpoints.churn.rollout.canaryPercent",
+            ["is 60", "50"],
+        ),
+        (
+            {"endpoints": endpoint(logRetentionDays=10)},
+            "endpoints.churn.logRetentionDays",
+            ["is 10", "use 14"],
+        ),
         (
             {"monitoring": {"subscribers": {"me": {"protocol": "email", "endpoint": "me"}}}},
             "monitoring.subscribers.me.endpoint",
@@ -138,14 +171,25 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
         ({"network": {"zoneCount": 9}}, "network.zoneCount", ["is 9", "from 1 to 6"]),
         (
             {
-                "network": {"existing": {"vpcId": "vpc-0a1b2c3d", "privateSubnetIds": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]}},
-                "training": training(gpu={"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-east-1b"}),
+                "network": {
+                    "existing": {
+                        "vpcId": "vpc-0a1b2c3d",
+                        "privateSubnetIds": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
+                    }
+                },
+                "training": training(
+                    gpu={"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-east-1b"}
+                ),
             },
             "training.pools.gpu.zone",
             ["give subnetIds in its place"],
         ),
         (
-            {"training": training(gpu={"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-west-2b"})},
+            {
+                "training": training(
+                    gpu={"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-west-2b"}
+                )
+            },
             "training.pools.gpu.zone",
             ["a zone of us-east-1"],
         ),
@@ -181,7 +225,9 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
         ),
     ],
 )
-def test_what_is_wrong_is_said_in_words_of_the_settings(sections: dict[str, Any], key: str, words: list[str]) -> None:
+def test_what_is_wrong_is_said_in_words_of_the_settings(
+    sections: dict[str, Any], key: str, words: list[str]
+) -> None:
     found = problems(**sections)
     assert list(found) == [f"groundplan:{key}"]
     for word in words:
@@ -220,7 +266,10 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     found = problems(
         "us-west-1",
         network={"cidrBlock": "10.0.0.0/33", "natGatways": "single"},
-        training=training(gpu={"instanceType": "g5.xlrge", "maxSize": 2}, big={"instanceType": "p5.48xlarge", "maxSize": "2"}),
+        training=training(
+            gpu={"instanceType": "g5.xlrge", "maxSize": 2},
+            big={"instanceType": "p5.48xlarge", "maxSize": "2"},
+        ),
         endpoints=endpoint(instanceCount=1, rollout={"strategy": "canary"}),
         deletionProtection="nope",
     )
@@ -236,13 +285,21 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_the_title_names_the_file_and_counts() -> None:
-    with pytest.raises(InvalidSettings, match=r"^Pulumi\.dev\.yaml has invalid settings: 1 problem\."):
+    with pytest.raises(
+        InvalidSettings, match=r"^Pulumi\.dev\.yaml has invalid settings: 1 problem\."
+    ):
         settings(network={"zoneCount": 0})
 
 
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=5,
 )
 KEYS = st.sampled_from([f"groundplan:{field.alias}" for field in Settings.model_fields.values()])
@@ -250,7 +307,10 @@ KEYS = st.sampled_from([f"groundplan:{field.alias}" for field in Settings.model_
 
 @given(st.dictionaries(KEYS, ANYTHING, max_size=4))
 def test_whatever_stands_there_the_answer_is_settings_or_problems(values: dict[str, Any]) -> None:
-    configured = {"aws:region": "us-east-1", **{key: json.dumps(value) for key, value in values.items()}}
+    configured = {
+        "aws:region": "us-east-1",
+        **{key: json.dumps(value) for key, value in values.items()},
+    }
     try:
         found = read("groundplan", "dev", configured)
     except InvalidSettings as error:
@@ -262,11 +322,15 @@ def test_whatever_stands_there_the_answer_is_settings_or_problems(values: dict[s
 
 
 def stack_file(stack: str) -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
+    data: dict[str, Any] = yaml.safe_load(
+        (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8")
+    )
     return data["config"]  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("key", [key for key in stack_file("prod") if key.startswith("groundplan:")])
+@pytest.mark.parametrize(
+    "key", [key for key in stack_file("prod") if key.startswith("groundplan:")]
+)
 def test_damage_to_any_section_of_prod_is_found(key: str) -> None:
     values = {k: v if isinstance(v, str) else json.dumps(v) for k, v in stack_file("prod").items()}
     values[key] = json.dumps(["not", "this"])

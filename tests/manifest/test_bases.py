@@ -19,7 +19,9 @@ for i in range(pulumi.Config().require_int("size")):
 
 def git(folder: pathlib.Path, *arguments: str) -> str:
     who = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
-    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -69,7 +71,9 @@ def test_the_working_copy_is_untouched_and_no_worktree_stays(repository: pathlib
     assert len(git(repository, "worktree", "list").splitlines()) == 1
 
 
-def test_a_program_that_fails_there_is_told_and_leaves_no_worktree(repository: pathlib.Path) -> None:
+def test_a_program_that_fails_there_is_told_and_leaves_no_worktree(
+    repository: pathlib.Path,
+) -> None:
     project = repository / "live" / "shop"
     (project / "naming.py").write_text("raise RuntimeError('broken on main')\n")
     git(repository, "commit", "--quiet", "-am", "break it")
@@ -136,17 +140,27 @@ def test_an_editable_package_of_the_repository_is_the_other_revisions(
     (library / "naming.py").write_text("def name(i): return f'changed-{i}'\n")
     monkeypatch.setenv("PYTHONPATH", str(library))
 
-    assert names(bases.of_revision("HEAD", [Request(project, "dev")], quiet)) == ["library-0", "library-1"]
+    assert names(bases.of_revision("HEAD", [Request(project, "dev")], quiet)) == [
+        "library-0",
+        "library-1",
+    ]
 
 
-def test_several_stacks_run_side_by_side_and_each_in_a_process_of_its_own(repository: pathlib.Path) -> None:
+def test_several_stacks_run_side_by_side_and_each_in_a_process_of_its_own(
+    repository: pathlib.Path,
+) -> None:
     project = repository / "live" / "shop"
     (project / "Pulumi.prod.yaml").write_text("config: {size: 3}\n")
     (project / "naming.py").write_text("import os\nprefix = os.environ.setdefault('MINE', str(os.getpid()))\ndef name(i): return f'{prefix}-{i}'\n")  # fmt: skip # noqa: E501
 
-    found = [result.manifest for result in preview_all([Request(project, "dev"), Request(project, "prod")])]
+    found = [
+        result.manifest
+        for result in preview_all([Request(project, "dev"), Request(project, "prod")])
+    ]
     assert [manifest and len(manifest.resources) for manifest in found] == [2, 3]
-    processes = {resource.name.split("-")[0] for manifest in found if manifest for resource in manifest}
+    processes = {
+        resource.name.split("-")[0] for manifest in found if manifest for resource in manifest
+    }
     assert len(processes) == 2
 
 
@@ -166,7 +180,9 @@ def test_a_saved_manifest_is_a_base(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": 99}'])
-def test_a_file_that_is_neither_manifest_nor_state_is_refused(tmp_path: pathlib.Path, text: str) -> None:
+def test_a_file_that_is_neither_manifest_nor_state_is_refused(
+    tmp_path: pathlib.Path, text: str
+) -> None:
     file = tmp_path / "x.json"
     file.write_text(text)
     with pytest.raises(bases.BaseError, match=r"x\.json"):

@@ -47,7 +47,9 @@ def test_a_project_names_its_program_and_its_python(tmp_path: pathlib.Path) -> N
         ("- a", "not a mapping"),
     ],
 )
-def test_a_project_that_cannot_run_says_why(tmp_path: pathlib.Path, yaml: str, complaint: str) -> None:
+def test_a_project_that_cannot_run_says_why(
+    tmp_path: pathlib.Path, yaml: str, complaint: str
+) -> None:
     write(tmp_path, Pulumi__yaml=yaml)
     with pytest.raises(ProjectError, match=complaint):
         load(tmp_path)
@@ -58,7 +60,9 @@ def test_no_project_at_all_is_said(tmp_path: pathlib.Path) -> None:
         load(tmp_path)
 
 
-def test_a_stack_has_the_projects_defaults_its_own_values_and_the_overrides(tmp_path: pathlib.Path) -> None:
+def test_a_stack_has_the_projects_defaults_its_own_values_and_the_overrides(
+    tmp_path: pathlib.Path,
+) -> None:
     declared = "config:\n  size: {type: integer, default: 3}\n  zones: {type: array, default: [a]}\n  aws:region: us-east-1\n"
     own = "config:\n  shop:zones: [b, c]\n  enabled: true\n"
     project = load(write(tmp_path, Pulumi__yaml=YAML + declared, Pulumi__dev__yaml=own))
@@ -78,7 +82,10 @@ def test_an_encrypted_value_is_a_secret_symbol(tmp_path: pathlib.Path) -> None:
     configured = configuration(project, "dev", {})
     assert configured.secrets == {"shop:token", "shop:mail"}
     assert configured.values["shop:token"] == "${secret shop:token}"
-    assert configured.values["shop:mail"] == '{"password": "${secret shop:mail.password}", "user": "me"}'
+    assert (
+        configured.values["shop:mail"]
+        == '{"password": "${secret shop:mail.password}", "user": "me"}'
+    )
 
 
 def test_a_value_without_default_that_the_stack_lacks_is_named(tmp_path: pathlib.Path) -> None:
@@ -87,7 +94,10 @@ def test_a_value_without_default_that_the_stack_lacks_is_named(tmp_path: pathlib
 
     with pytest.raises(ProjectError, match=r"shop:size, shop:token.*Pulumi\.dev\.yaml"):
         configuration(project, "dev", {})
-    assert configuration(project, "dev", {"shop:size": "1", "shop:token": "t"}).values["shop:size"] == "1"
+    assert (
+        configuration(project, "dev", {"shop:size": "1", "shop:token": "t"}).values["shop:size"]
+        == "1"
+    )
 
 
 def test_a_stack_without_a_file_lists_those_that_have_one(tmp_path: pathlib.Path) -> None:
@@ -96,8 +106,12 @@ def test_a_stack_without_a_file_lists_those_that_have_one(tmp_path: pathlib.Path
         configuration(project, "prd", {})
 
 
-def test_a_project_without_any_stack_file_has_its_defaults_in_every_stack(tmp_path: pathlib.Path) -> None:
-    project = load(write(tmp_path, Pulumi__yaml=YAML + "config:\n  size: {type: integer, default: 3}\n"))
+def test_a_project_without_any_stack_file_has_its_defaults_in_every_stack(
+    tmp_path: pathlib.Path,
+) -> None:
+    project = load(
+        write(tmp_path, Pulumi__yaml=YAML + "config:\n  size: {type: integer, default: 3}\n")
+    )
     assert configuration(project, "anything", {}).values == {"shop:size": "3"}
 
 

@@ -29,7 +29,9 @@ def test_a_urn_names_the_types_of_all_ancestors_but_the_stack() -> None:
 
     urns = {r.name: r.urn for r in record(program, SETTING)}
     assert urns["outer"] == "urn:pulumi:dev::shop::test:index:Group::outer"
-    assert urns["inner-queue"] == ("urn:pulumi:dev::shop::test:index:Group$test:index:Group$aws:sqs/queue:Queue::inner-queue")
+    assert urns["inner-queue"] == (
+        "urn:pulumi:dev::shop::test:index:Group$test:index:Group$aws:sqs/queue:Queue::inner-queue"
+    )
 
 
 def test_children_are_found_below_their_component_and_its_outputs_are_kept() -> None:
@@ -43,7 +45,11 @@ def test_children_are_found_below_their_component_and_its_outputs_are_kept() -> 
 def test_an_output_that_only_the_cloud_knows_is_a_symbol_that_programs_can_build_on() -> None:
     def program() -> None:
         queue = aws.sqs.Queue("jobs")
-        aws.sqs.Queue("copy", policy=pulumi.Output.json_dumps({"Resource": queue.arn}), name=queue.name.apply(str.upper))
+        aws.sqs.Queue(
+            "copy",
+            policy=pulumi.Output.json_dumps({"Resource": queue.arn}),
+            name=queue.name.apply(str.upper),
+        )
 
     copy = inputs(program, "copy")
     assert copy["policy"] == '{"Resource": "${jobs.arn}"}'
@@ -77,7 +83,9 @@ def test_an_optional_output_that_was_not_given_is_unknown_as_in_a_real_preview()
 def test_a_number_that_only_the_cloud_knows_stays_unknown_and_names_what_it_waits_for() -> None:
     def program() -> None:
         queue = aws.sqs.Queue("jobs")
-        aws.sqs.Queue("third", delay_seconds=queue.visibility_timeout_seconds.apply(lambda n: (n or 0) + 1))
+        aws.sqs.Queue(
+            "third", delay_seconds=queue.visibility_timeout_seconds.apply(lambda n: (n or 0) + 1)
+        )
 
     manifest = record(program, SETTING)
     (jobs,) = (r for r in manifest if r.name == "jobs")
@@ -121,11 +129,15 @@ def test_kubernetes_objects_have_names_and_a_status() -> None:
         provider = kubernetes.Provider("k", kubeconfig="{}")
         opts = pulumi.ResourceOptions(provider=provider)
         space = kubernetes.core.v1.Namespace("space", opts=opts)
-        service = kubernetes.core.v1.Service("web", metadata={"namespace": space.metadata.name}, opts=opts)
+        service = kubernetes.core.v1.Service(
+            "web", metadata={"namespace": space.metadata.name}, opts=opts
+        )
         pulumi.export("host", service.status.load_balancer.ingress[0].hostname)
 
     manifest = record(program, SETTING)
-    assert next(r for r in manifest if r.name == "web").inputs["metadata"] == {"namespace": "${space.metadata.name}"}
+    assert next(r for r in manifest if r.name == "web").inputs["metadata"] == {
+        "namespace": "${space.metadata.name}"
+    }
     assert manifest.outputs == {"host": "${web.status.loadBalancer.ingress[0].hostname}"}
     assert next(r for r in manifest if r.name == "web").option("provider") == (
         "urn:pulumi:dev::shop::pulumi:providers:kubernetes::k"
@@ -135,7 +147,9 @@ def test_kubernetes_objects_have_names_and_a_status() -> None:
 def test_a_secret_is_never_shown_however_deep_it_lies() -> None:
     def program() -> None:
         secret = pulumi.Config().require_secret("token")
-        aws.sqs.Queue("q", name=secret, tags={"deep": secret}, policy=pulumi.Output.json_dumps({"t": secret}))
+        aws.sqs.Queue(
+            "q", name=secret, tags={"deep": secret}, policy=pulumi.Output.json_dumps({"t": secret})
+        )
         pulumi.export("token", secret)
 
     setting = Setting("shop", "dev", {"shop:token": "hunter2"}, frozenset({"shop:token"}))
@@ -191,7 +205,9 @@ def test_two_resources_of_one_urn_are_refused_as_the_engine_does() -> None:
         record(program, SETTING)
 
 
-def test_an_asset_is_told_by_its_place_in_the_project_and_its_content(tmp_path: pathlib.Path) -> None:
+def test_an_asset_is_told_by_its_place_in_the_project_and_its_content(
+    tmp_path: pathlib.Path,
+) -> None:
     (tmp_path / "handler").mkdir()
     (tmp_path / "handler" / "main.py").write_text("print()")
 
@@ -214,17 +230,24 @@ def test_an_asset_is_told_by_its_place_in_the_project_and_its_content(tmp_path: 
 def test_an_invoke_is_answered_by_a_stand_in_and_recorded_once() -> None:
     def program() -> None:
         for _ in range(2):
-            pulumi.export("zones", aws.get_availability_zones_output(exclude_zone_ids=["euc1-az1"]).names)
+            pulumi.export(
+                "zones", aws.get_availability_zones_output(exclude_zone_ids=["euc1-az1"]).names
+            )
 
     manifest = record(program, Setting("shop", "dev", {"aws:region": "eu-central-1"}))
     assert manifest.outputs == {"zones": ["eu-central-1b", "eu-central-1c"]}
-    assert [invoke.token for invoke in manifest.invokes] == ["aws:index/getAvailabilityZones:getAvailabilityZones"]
+    assert [invoke.token for invoke in manifest.invokes] == [
+        "aws:index/getAvailabilityZones:getAvailabilityZones"
+    ]
 
 
 def test_a_policy_document_is_computed_as_the_provider_would() -> None:
     def program() -> None:
         statement = aws.iam.GetPolicyDocumentStatementArgsDict(
-            sid="Read", actions=["s3:GetObject"], resources=["arn:x"], principals=[{"type": "AWS", "identifiers": ["a"]}]
+            sid="Read",
+            actions=["s3:GetObject"],
+            resources=["arn:x"],
+            principals=[{"type": "AWS", "identifiers": ["a"]}],
         )
         pulumi.export("policy", aws.iam.get_policy_document_output(statements=[statement]).json)
 
@@ -237,8 +260,18 @@ def test_a_policy_document_is_computed_as_the_provider_would() -> None:
 def test_a_question_is_answered_by_symbols_of_the_functions_own_result() -> None:
     def program() -> None:
         vpc = aws.ec2.get_vpc_output(default=True)
-        pulumi.export("vpc", {"id": vpc.id, "cidr": vpc.cidr_block, "default": vpc.default, "dns": vpc.enable_dns_support})
-        pulumi.export("zones", aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": ["vpc-1"]}]).ids)
+        pulumi.export(
+            "vpc",
+            {
+                "id": vpc.id,
+                "cidr": vpc.cidr_block,
+                "default": vpc.default,
+                "dns": vpc.enable_dns_support,
+            },
+        )
+        pulumi.export(
+            "zones", aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": ["vpc-1"]}]).ids
+        )
 
     manifest = record(program, SETTING)
     assert manifest.outputs["vpc"] == {
@@ -247,7 +280,9 @@ def test_a_question_is_answered_by_symbols_of_the_functions_own_result() -> None
         "default": True,
         "dns": False,
     }
-    assert manifest.outputs["zones"] == ["${getSubnets(filters=[(name: vpc-id, values: [vpc-1])]).ids[0]}"]
+    assert manifest.outputs["zones"] == [
+        "${getSubnets(filters=[(name: vpc-id, values: [vpc-1])]).ids[0]}"
+    ]
 
 
 def test_an_answer_can_be_given() -> None:
@@ -293,7 +328,9 @@ def test_an_assertion_in_an_apply_that_nobody_returns_fails_the_run() -> None:
 
 def test_a_program_sees_a_preview_of_its_stack() -> None:
     def program() -> None:
-        pulumi.export("told", [pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run()])
+        pulumi.export(
+            "told", [pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run()]
+        )
 
     assert record(program, SETTING).outputs == {"told": ["shop", "dev", True]}
 
@@ -314,13 +351,18 @@ def test_runs_leave_nothing_behind_for_each_other() -> None:
     assert record(program, SETTING).to_json() == first
 
 
-def test_a_resource_names_the_line_of_the_program_that_it_comes_from(tmp_path: pathlib.Path) -> None:
+def test_a_resource_names_the_line_of_the_program_that_it_comes_from(
+    tmp_path: pathlib.Path,
+) -> None:
     def program() -> None:
         Group("g")
 
     line = program.__code__.co_firstlineno + 1
     here = pathlib.Path(__file__)
-    sources = {r.name: r.source for r in record(program, Setting("shop", "dev", root=here.parents[2], program=here.parent))}
+    sources = {
+        r.name: r.source
+        for r in record(program, Setting("shop", "dev", root=here.parents[2], program=here.parent))
+    }
     assert sources["g"] == f"tests/manifest/test_recorder.py:{line}"
     assert sources["g-queue"].startswith("tests/manifest/test_recorder.py:")
     assert {r.source for r in record(program, Setting("shop", "dev", root=tmp_path))} == {""}

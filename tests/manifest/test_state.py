@@ -7,7 +7,10 @@ PREFIX = "urn:pulumi:dev::shop::"
 STACK = f"{PREFIX}pulumi:pulumi:Stack::shop-dev"
 QUEUE = f"{PREFIX}test:index:Group$aws:sqs/queue:Queue::jobs"
 GROUP = f"{PREFIX}test:index:Group::g"
-SECRET_VALUE = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
+SECRET_VALUE = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    "ciphertext": "v1:abc",
+}
 ARN = "arn:aws:sqs:us-east-1:123456789012:jobs-1a2b"
 
 

@@ -22,7 +22,13 @@ def rule(plan: Plan, name: str) -> dict[str, Any]:
 def query(id: str, namespace: str, metric: str, dimensions: dict[str, str]) -> dict[str, Any]:
     return {
         "id": id,
-        "metric": {"namespace": namespace, "metricName": metric, "dimensions": dimensions, "period": 60, "stat": "Sum"},
+        "metric": {
+            "namespace": namespace,
+            "metricName": metric,
+            "dimensions": dimensions,
+            "period": 60,
+            "stat": "Sum",
+        },
         "returnData": False,
     }
 
@@ -60,8 +66,14 @@ def test_rejected_requests_count_from_a_tenth_of_all() -> None:
     plan = watch(endpoints={"answers": {"endpoint_name": "answers-prod"}})
 
     found = rule(plan, "watch-endpoint-answers-rejections")
-    assert (found["threshold"], found["evaluationPeriods"], found["datapointsToAlarm"]) == (10, 5, 3)
-    assert found["metricQueries"][0] == query("errors", "AWS/SageMaker", "Invocation4XXErrors", ANSWERS)
+    assert (found["threshold"], found["evaluationPeriods"], found["datapointsToAlarm"]) == (
+        10,
+        5,
+        3,
+    )
+    assert found["metricQueries"][0] == query(
+        "errors", "AWS/SageMaker", "Invocation4XXErrors", ANSWERS
+    )
 
 
 def test_latency_is_given_in_milliseconds_and_compared_in_microseconds() -> None:
@@ -85,11 +97,18 @@ def test_latency_is_given_in_milliseconds_and_compared_in_microseconds() -> None
 
 
 def test_thresholds_and_variant_are_the_callers() -> None:
-    plan = watch(endpoints={"answers": {"endpoint_name": "a", "variant_name": "green", "max_error_percent": 0.5}})
+    plan = watch(
+        endpoints={
+            "answers": {"endpoint_name": "a", "variant_name": "green", "max_error_percent": 0.5}
+        }
+    )
 
     found = rule(plan, "watch-endpoint-answers-errors")
     assert found["threshold"] == 0.5
-    assert found["metricQueries"][0]["metric"]["dimensions"] == {"EndpointName": "a", "VariantName": "green"}
+    assert found["metricQueries"][0]["metric"]["dimensions"] == {
+        "EndpointName": "a",
+        "VariantName": "green",
+    }
     assert "0.5 %" in plan.one(ALARM, "watch-endpoint-answers-errors").inputs["alarmDescription"]
 
 
@@ -109,7 +128,10 @@ def test_the_fullest_instance_counts_for_memory_and_disk() -> None:
         "treatMissingData": "notBreaching",
     }
     assert rule(plan, "watch-endpoint-answers-memory") == memory
-    assert rule(plan, "watch-endpoint-answers-disk") == memory | {"metricName": "DiskUtilization", "threshold": 85}
+    assert rule(plan, "watch-endpoint-answers-disk") == memory | {
+        "metricName": "DiskUtilization",
+        "threshold": 85,
+    }
 
 
 def test_the_cpu_alarm_counts_cores_and_is_left_out_where_they_are_unknown() -> None:
@@ -171,7 +193,9 @@ def test_a_nat_gateway_without_ports_is_an_alarm_at_the_first_refusal() -> None:
         "evaluationPeriods": 1,
         "treatMissingData": "notBreaching",
     }
-    assert set(plan.all(ALARM)) == {f"watch-nat-{position}-{role}" for position in (0, 1) for role in ("ports", "packets")}
+    assert set(plan.all(ALARM)) == {
+        f"watch-nat-{position}-{role}" for position in (0, 1) for role in ("ports", "packets")
+    }
 
 
 def test_dropped_packets_are_a_share_of_all_packets() -> None:

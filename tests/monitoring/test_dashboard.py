@@ -20,19 +20,37 @@ def titles(view: View) -> list[str]:
 
 
 def graph(title: str) -> dict[str, Any]:
-    (found,) = [w["properties"] for w in body(FULL)["widgets"] if w["properties"].get("title") == title]
+    (found,) = [
+        w["properties"] for w in body(FULL)["widgets"] if w["properties"].get("title") == title
+    ]
     return dict(found)
 
 
 def test_nothing_watched_is_a_title_alone() -> None:
     assert body(View(title="ml-prod", region="eu-west-1")) == {
-        "widgets": [{"type": "text", "x": 0, "y": 0, "width": 24, "height": 3, "properties": {"markdown": "# ml-prod"}}]
+        "widgets": [
+            {
+                "type": "text",
+                "x": 0,
+                "y": 0,
+                "width": 24,
+                "height": 3,
+                "properties": {"markdown": "# ml-prod"},
+            }
+        ]
     }
 
 
 def test_each_concern_has_a_row_of_its_own() -> None:
-    headings = [w["properties"]["markdown"] for w in body(FULL)["widgets"] if w["type"] == "text"][1:]
-    assert headings == ["## Endpoint answers", "## Cluster training", "## Way out: NAT gateways", "## Buckets"]
+    headings = [w["properties"]["markdown"] for w in body(FULL)["widgets"] if w["type"] == "text"][
+        1:
+    ]
+    assert headings == [
+        "## Endpoint answers",
+        "## Cluster training",
+        "## Way out: NAT gateways",
+        "## Buckets",
+    ]
     only_buckets = View(title="t", region="r", buckets={"datasets": "datasets-1"})
     assert titles(only_buckets) == ["Size in bytes", "Objects"]
 
@@ -91,7 +109,9 @@ def test_an_endpoint_shows_requests_latency_and_its_instances() -> None:
 
 
 def test_an_endpoint_without_gpus_has_no_graph_of_them() -> None:
-    view = View(title="t", region="r", endpoints={"answers": Endpoint("answers-prod", "primary", gpu=False)})
+    view = View(
+        title="t", region="r", endpoints={"answers": Endpoint("answers-prod", "primary", gpu=False)}
+    )
     assert titles(view) == [
         "Requests and failures per minute",
         "Latency in ms",
@@ -138,7 +158,9 @@ def test_a_buckets_size_is_that_of_all_its_storage_classes() -> None:
 
 
 def test_a_body_is_json_and_has_no_more_widgets_than_cloudwatch_takes() -> None:
-    many = View(title="t", region="r", endpoints={f"e{n}": Endpoint(f"e{n}", "primary") for n in range(20)})
+    many = View(
+        title="t", region="r", endpoints={f"e{n}": Endpoint(f"e{n}", "primary") for n in range(20)}
+    )
 
     assert json.loads(json.dumps(body(many))) == body(many)
     assert len(body(many)["widgets"]) <= 500

@@ -29,12 +29,18 @@ def test_the_exporter_runs_on_gpu_nodes_and_tells_whose_a_gpu_is() -> None:
     values = gpu_health.values(False)
 
     assert values["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
-    assert values["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    assert values["tolerations"] == [
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+    ]
     assert values["serviceMonitor"] == {
         "interval": "30s",
         "honorLabels": True,
         "relabelings": [
-            {"action": "replace", "sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": "node"},
+            {
+                "action": "replace",
+                "sourceLabels": ["__meta_kubernetes_pod_node_name"],
+                "targetLabel": "node",
+            },
             {"action": "labeldrop", "regex": "namespace|pod|container"},
         ],
     }
@@ -82,7 +88,8 @@ def test_gpus_bring_the_exporter_once_prometheus_is_there() -> None:
 
     release = plan.one(RELEASE, "watch-dcgm-exporter")
     assert {
-        key: release.inputs.get(key) for key in ("name", "chart", "version", "namespace", "repositoryOpts", "skipAwait")
+        key: release.inputs.get(key)
+        for key in ("name", "chart", "version", "namespace", "repositoryOpts", "skipAwait")
     } == {
         "name": "dcgm-exporter",
         "chart": "dcgm-exporter",
@@ -104,11 +111,16 @@ def test_profiling_is_asked_for_by_name() -> None:
 
 
 def test_alerts_name_the_runbook_where_it_can_be_read() -> None:
-    plan = watch({"gpus": True, "max_wait_minutes": 60}, runbooks_url="https://wiki.example.com/runbooks")
+    plan = watch(
+        {"gpus": True, "max_wait_minutes": 60}, runbooks_url="https://wiki.example.com/runbooks"
+    )
 
     found = plan.one(RELEASE, "watch-prometheus").inputs["values"]["additionalPrometheusRulesMap"]
     (group,) = found["gpus"]["groups"]
-    assert group["rules"][0]["annotations"]["runbook_url"] == "https://wiki.example.com/runbooks/gpu-errors.md"
+    assert (
+        group["rules"][0]["annotations"]["runbook_url"]
+        == "https://wiki.example.com/runbooks/gpu-errors.md"
+    )
     queue = {rule["alert"]: rule for rule in found["queues"]["groups"][0]["rules"]}
     assert queue["QueueStandsStill"]["for"] == "60m"
     dashboard = plan.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"]
@@ -118,13 +130,20 @@ def test_alerts_name_the_runbook_where_it_can_be_read() -> None:
 
 def test_kueue_is_scraped_with_the_token_of_prometheus() -> None:
     values = watch({}).one(RELEASE).inputs["values"]
-    monitors = {monitor["name"]: monitor for monitor in values["prometheus"]["additionalServiceMonitors"]}
+    monitors = {
+        monitor["name"]: monitor for monitor in values["prometheus"]["additionalServiceMonitors"]
+    }
 
     assert set(monitors) == {"kueue", "cluster-autoscaler", "karpenter"}
     assert monitors["kueue"] == {
         "name": "kueue",
         "namespaceSelector": {"matchNames": ["kueue-system"]},
-        "selector": {"matchLabels": {"app.kubernetes.io/name": "kueue", "app.kubernetes.io/component": "metrics-service"}},
+        "selector": {
+            "matchLabels": {
+                "app.kubernetes.io/name": "kueue",
+                "app.kubernetes.io/component": "metrics-service",
+            }
+        },
         "endpoints": [
             {
                 "port": "https",
@@ -139,8 +158,17 @@ def test_kueue_is_scraped_with_the_token_of_prometheus() -> None:
 
 
 def test_monitors_have_only_keys_that_the_chart_hands_on() -> None:
-    # prometheus-community/helm-charts@cf408a29, charts/kube-prometheus-stack/templates/prometheus/servicemonitors.yaml.
-    known = {"name", "additionalLabels", "endpoints", "jobLabel", "namespaceSelector", "selector", "targetLabels"}
+    # prometheus-community/helm-charts@cf408a29,
+    # charts/kube-prometheus-stack/templates/prometheus/servicemonitors.yaml.
+    known = {
+        "name",
+        "additionalLabels",
+        "endpoints",
+        "jobLabel",
+        "namespaceSelector",
+        "selector",
+        "targetLabels",
+    }
 
     for monitor in scraping.MONITORS:
         assert set(monitor) <= known
@@ -165,9 +193,13 @@ def test_grafana_finds_the_dashboard_of_gpus() -> None:
     kubernetes_validate.validate(dict(config.inputs), "1.36", strict=True)
     (text,) = config.inputs["data"].values()
     dashboard = json.loads(text)
-    assert [panel["title"] for panel in dashboard["panels"]] == [panel.title for panel in gpu_dashboard.PANELS]
+    assert [panel["title"] for panel in dashboard["panels"]] == [
+        panel.title for panel in gpu_dashboard.PANELS
+    ]
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
-    assert len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]}) == len(dashboard["panels"])
+    assert len(
+        {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]}
+    ) == len(dashboard["panels"])
 
 
 def test_the_dashboard_shows_what_is_exported() -> None:

@@ -1,4 +1,5 @@
-"""The alert rules, judged by Prometheus' own promtool where it is on the PATH (`go build ./cmd/promtool`)."""
+"""The alert rules, judged by Prometheus' own promtool where it is on the PATH (`go
+build ./cmd/promtool`)."""
 
 import json
 import pathlib
@@ -14,7 +15,12 @@ from groundplan.monitoring.prometheus import Alerts, rules, runbooks
 
 PROMTOOL = shutil.which("promtool")
 
-ALL = (*gpu_rules.RULES, *training_rules.NODES, *training_rules.CAPACITY, *training_rules.queues(30))
+ALL = (
+    *gpu_rules.RULES,
+    *training_rules.NODES,
+    *training_rules.CAPACITY,
+    *training_rules.queues(30),
+)
 
 JOB = 'node="n1", gpu="3", namespace="team", pod="job-0"'
 
@@ -29,13 +35,18 @@ def test_a_rule_in_prometheus_own_words() -> None:
         "labels": {"severity": "warning"},
         "annotations": {"summary": "short", "description": "long", "runbook": "docs/runbooks/a.md"},
     }
-    assert rule.rule("https://wiki/runbooks/")["annotations"]["runbook_url"] == "https://wiki/runbooks/a.md"
+    assert (
+        rule.rule("https://wiki/runbooks/")["annotations"]["runbook_url"]
+        == "https://wiki/runbooks/a.md"
+    )
 
 
 def test_each_group_is_an_object_of_its_own() -> None:
     rule = AlertRule("A", "up == 0", 5, AlertSeverity.WARNING, "short", "long", "a.md")
 
-    assert groups({"nodes": [rule]}, "") == {"nodes": {"groups": [{"name": "groundplan-nodes", "rules": [rule.rule("")]}]}}
+    assert groups({"nodes": [rule]}, "") == {
+        "nodes": {"groups": [{"name": "groundplan-nodes", "rules": [rule.rule("")]}]}
+    }
 
 
 def test_names_are_unique_and_every_alert_says_what_where_and_what_to_do() -> None:
@@ -56,14 +67,18 @@ def test_what_is_broken_is_critical(name: str) -> None:
 def test_no_xid_means_two_things() -> None:
     lists = (gpu_rules.BROKEN, gpu_rules.APPLICATION, gpu_rules.CONTAINED)
 
-    assert len({xid for numbers in lists for xid in numbers}) == sum(len(numbers) for numbers in lists)
+    assert len({xid for numbers in lists for xid in numbers}) == sum(
+        len(numbers) for numbers in lists
+    )
     assert 43 in gpu_rules.APPLICATION
     assert {48, 63, 64, 74, 79, 95, 119, 120, 140} <= set(gpu_rules.BROKEN)
 
 
 def test_every_metric_of_a_gpu_that_an_alert_asks_for_is_exported() -> None:
     exported = {line.split(",")[0] for line in gpu_health.METRICS.splitlines()}
-    asked = {metric for rule in gpu_rules.RULES for metric in re.findall(r"DCGM_[A-Z_]+", rule.expr)}
+    asked = {
+        metric for rule in gpu_rules.RULES for metric in re.findall(r"DCGM_[A-Z_]+", rule.expr)
+    }
 
     assert asked
     assert asked <= exported
@@ -72,8 +87,18 @@ def test_every_metric_of_a_gpu_that_an_alert_asks_for_is_exported() -> None:
 def test_gpus_are_alerted_on_where_there_are_any() -> None:
     assert set(rules(Alerts())) == {"capacity", "nodes", "queues"}
     assert set(rules(Alerts(gpus=True))) == {"capacity", "gpus", "nodes", "queues"}
-    assert runbooks(Alerts(gpus=True)) - runbooks(Alerts()) == {"gpu-errors.md", "gpu-hot.md", "gpu-idle.md", "gpu-metrics.md"}
-    assert {"cluster-alerts.md", "queue-waiting.md", "node-broken.md", "capacity-shortage.md"} == runbooks(Alerts())
+    assert runbooks(Alerts(gpus=True)) - runbooks(Alerts()) == {
+        "gpu-errors.md",
+        "gpu-hot.md",
+        "gpu-idle.md",
+        "gpu-metrics.md",
+    }
+    assert {
+        "cluster-alerts.md",
+        "queue-waiting.md",
+        "node-broken.md",
+        "capacity-shortage.md",
+    } == runbooks(Alerts())
 
 
 def test_how_long_jobs_may_wait_is_the_callers() -> None:
@@ -83,13 +108,20 @@ def test_how_long_jobs_may_wait_is_the_callers() -> None:
     assert found["JobsWaitLong"].expr.endswith("> 5400")
 
 
-def case(series: dict[str, str], at: str, alert: str, expected: list[dict[str, str]]) -> dict[str, Any]:
-    """A test of promtool's: series by name, and the labels of all alerts of one name at a time."""
+def case(
+    series: dict[str, str], at: str, alert: str, expected: list[dict[str, str]]
+) -> dict[str, Any]:
+    """A test of promtool's: series by name, and the labels of all alerts of one name at
+    a time."""
     return {
         "interval": "1m",
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
         "alert_rule_test": [
-            {"eval_time": at, "alertname": alert, "exp_alerts": [{"exp_labels": labels} for labels in expected]}
+            {
+                "eval_time": at,
+                "alertname": alert,
+                "exp_alerts": [{"exp_labels": labels} for labels in expected],
+            }
         ],
     }
 
@@ -99,7 +131,10 @@ IDLE = {"severity": "warning", "node": "n1", "namespace": "team", "pod": "job-0"
 OF_THE_JOB = {"node": "n1", "gpu": "3", "namespace": "team", "pod": "job-0"}
 WAITING = 'kueue_pending_workloads{cluster_queue="q", status="active", replica_role="leader"}'
 ADMITTED = 'kueue_admitted_workloads_total{cluster_queue="q", replica_role="leader"}'
-BUCKETS = {f'kueue_admission_wait_time_seconds_bucket{{cluster_queue="q", le="{le}"}}': le for le in ("640", "5120", "+Inf")}
+BUCKETS = {
+    f'kueue_admission_wait_time_seconds_bucket{{cluster_queue="q", le="{le}"}}': le
+    for le in ("640", "5120", "+Inf")
+}
 
 CASES = {
     "a broken GPU at once, and a quarter of an hour later": [
@@ -122,7 +157,10 @@ CASES = {
     ],
     "memory that could not be remapped": [
         case(
-            {f"DCGM_FI_DEV_ROW_REMAP_FAILURE{{{JOB}}}": "1x10", f"DCGM_FI_DEV_ECC_DBE_VOL_TOTAL{{{JOB}}}": "0x10"},
+            {
+                f"DCGM_FI_DEV_ROW_REMAP_FAILURE{{{JOB}}}": "1x10",
+                f"DCGM_FI_DEV_ECC_DBE_VOL_TOTAL{{{JOB}}}": "0x10",
+            },
             "5m",
             "GpuMemoryBroken",
             [{"severity": "critical", "node": "n1", "gpu": "3"}],
@@ -145,10 +183,20 @@ CASES = {
             "GpuSlowed",
             [{"severity": "warning", "clock_event": "hw_thermal", **OF_THE_JOB}],
         ),
-        case({f'DCGM_EXP_CLOCK_EVENTS_COUNT{{{JOB}, clock_event="power_cap"}}': "9x60"}, "20m", "GpuSlowed", []),
+        case(
+            {f'DCGM_EXP_CLOCK_EVENTS_COUNT{{{JOB}, clock_event="power_cap"}}': "9x60"},
+            "20m",
+            "GpuSlowed",
+            [],
+        ),
     ],
     "a hot GPU": [
-        case({f"DCGM_FI_DEV_GPU_TEMP{{{JOB}}}": "95x60"}, "15m", "GpuHot", [{"severity": "warning", **OF_THE_JOB}]),
+        case(
+            {f"DCGM_FI_DEV_GPU_TEMP{{{JOB}}}": "95x60"},
+            "15m",
+            "GpuHot",
+            [{"severity": "warning", **OF_THE_JOB}],
+        ),
     ],
     "a node whose GPUs nobody measures": [
         case(
@@ -164,18 +212,35 @@ CASES = {
     ],
     "a node that nobody repairs": [
         case(
-            {'kube_node_status_condition{node="n1", condition="AcceleratedHardwareReady", status="false"}': "1x60"},
+            {
+                'kube_node_status_condition{node="n1", condition="AcceleratedHardwareReady", status="false"}': "1x60"
+            },
             "50m",
             "NodeNotRepaired",
             [{"severity": "critical", "node": "n1", "condition": "AcceleratedHardwareReady"}],
         ),
         case(
-            {'kube_node_status_condition{node="n1", condition="KernelReady", status="true"}': "1x60"}, "50m", "NodeBroken", []
+            {
+                'kube_node_status_condition{node="n1", condition="KernelReady", status="true"}': "1x60"
+            },
+            "50m",
+            "NodeBroken",
+            [],
         ),
     ],
     "a queue that lets nobody in": [
-        case({WAITING: "3x60", ADMITTED: "5x60"}, "35m", "QueueStandsStill", [{"severity": "warning", "cluster_queue": "q"}]),
-        case({WAITING: "3x60"}, "35m", "QueueStandsStill", [{"severity": "warning", "cluster_queue": "q"}]),
+        case(
+            {WAITING: "3x60", ADMITTED: "5x60"},
+            "35m",
+            "QueueStandsStill",
+            [{"severity": "warning", "cluster_queue": "q"}],
+        ),
+        case(
+            {WAITING: "3x60"},
+            "35m",
+            "QueueStandsStill",
+            [{"severity": "warning", "cluster_queue": "q"}],
+        ),
     ],
     "a queue that lets somebody in now and then, and one where nobody waits": [
         case({WAITING: "3x60", ADMITTED: "0+1x60"}, "35m", "QueueStandsStill", []),
@@ -195,22 +260,34 @@ CASES = {
     ],
     "capacity that AWS does not have": [
         case(
-            {'karpenter_cloudprovider_errors_total{error="InsufficientCapacityError", method="Create"}': "0 0 1 2 3x60"},
+            {
+                'karpenter_cloudprovider_errors_total{error="InsufficientCapacityError", method="Create"}': "0 0 1 2 3x60"
+            },
             "20m",
             "CapacityMissing",
             [{"severity": "warning", "error": "InsufficientCapacityError"}],
         ),
         case(
-            {'cluster_autoscaler_failed_scale_ups_total{reason="cloudProviderError"}': "0 0 1 2 3x60"},
+            {
+                'cluster_autoscaler_failed_scale_ups_total{reason="cloudProviderError"}': "0 0 1 2 3x60"
+            },
             "20m",
             "CapacityMissing",
             [{"severity": "warning", "reason": "cloudProviderError"}],
         ),
-        case({'karpenter_cloudprovider_errors_total{error="NodeClaimNotFoundError"}': "0+1x60"}, "20m", "CapacityMissing", []),
+        case(
+            {'karpenter_cloudprovider_errors_total{error="NodeClaimNotFoundError"}': "0+1x60"},
+            "20m",
+            "CapacityMissing",
+            [],
+        ),
     ],
     "pods that find no node": [
         case(
-            {f'kube_pod_status_unschedulable{{namespace="team", pod="job-{index}"}}': "1x60" for index in range(2)},
+            {
+                f'kube_pod_status_unschedulable{{namespace="team", pod="job-{index}"}}': "1x60"
+                for index in range(2)
+            },
             "30m",
             "PodsUnschedulable",
             [{"severity": "warning", "namespace": "team"}],
@@ -219,24 +296,39 @@ CASES = {
 }
 
 
-@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not on the PATH: the queries of the alert rules are not checked")
+@pytest.mark.skipif(
+    PROMTOOL is None,
+    reason="promtool is not on the PATH: the queries of the alert rules are not checked",
+)
 def test_prometheus_reads_the_rules(tmp_path: pathlib.Path) -> None:
     written = write_rules(tmp_path)
 
-    done = subprocess.run([str(PROMTOOL), "check", "rules", "--lint-fatal", str(written)], capture_output=True, text=True)
+    done = subprocess.run(
+        [str(PROMTOOL), "check", "rules", "--lint-fatal", str(written)],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(ALL)} rules found" in done.stdout
 
 
-@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not on the PATH: when alerts fire is not checked")
+@pytest.mark.skipif(
+    PROMTOOL is None, reason="promtool is not on the PATH: when alerts fire is not checked"
+)
 @pytest.mark.parametrize("what", CASES)
 def test_alerts_fire_when_they_should(what: str, tmp_path: pathlib.Path) -> None:
     written = write_rules(tmp_path)
     # JSON is YAML.
     tests = tmp_path / "tests.yaml"
-    tests.write_text(json.dumps({"rule_files": [written.name], "evaluation_interval": "1m", "tests": CASES[what]}))
+    tests.write_text(
+        json.dumps(
+            {"rule_files": [written.name], "evaluation_interval": "1m", "tests": CASES[what]}
+        )
+    )
 
-    done = subprocess.run([str(PROMTOOL), "test", "rules", str(tests)], capture_output=True, text=True)
+    done = subprocess.run(
+        [str(PROMTOOL), "test", "rules", str(tests)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -244,7 +336,12 @@ def write_rules(folder: pathlib.Path) -> pathlib.Path:
     """Without annotations, which promtool would want repeated in each expectation."""
     found = [group for made in rules(Alerts(gpus=True)).values() for group in made["groups"]]
     bare = [
-        {**group, "rules": [{k: v for k, v in rule.items() if k != "annotations"} for rule in group["rules"]]}
+        {
+            **group,
+            "rules": [
+                {k: v for k, v in rule.items() if k != "annotations"} for rule in group["rules"]
+            ],
+        }
         for group in found
     ]
     written = folder / "rules.yaml"
@@ -252,11 +349,19 @@ def write_rules(folder: pathlib.Path) -> pathlib.Path:
     return written
 
 
-@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not on the PATH: the texts of the alerts are not checked")
+@pytest.mark.skipif(
+    PROMTOOL is None, reason="promtool is not on the PATH: the texts of the alerts are not checked"
+)
 def test_the_texts_of_alerts_are_templates_that_prometheus_reads(tmp_path: pathlib.Path) -> None:
-    found = [group for made in rules(Alerts(gpus=True, runbooks_url="https://wiki")).values() for group in made["groups"]]
+    found = [
+        group
+        for made in rules(Alerts(gpus=True, runbooks_url="https://wiki")).values()
+        for group in made["groups"]
+    ]
     written = tmp_path / "rules.yaml"
     written.write_text(json.dumps({"groups": found}))
 
-    done = subprocess.run([str(PROMTOOL), "check", "rules", str(written)], capture_output=True, text=True)
+    done = subprocess.run(
+        [str(PROMTOOL), "check", "rules", str(written)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr

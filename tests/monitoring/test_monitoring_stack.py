@@ -55,8 +55,15 @@ def test_a_minimal_stack_is_an_encrypted_topic_and_an_empty_dashboard() -> None:
     kinds = sorted(r.type for r in plan.manifest if r.custom)
     assert kinds == [DASHBOARD, "aws:kms/alias:Alias", KEY, TOPIC, TOPIC_POLICY]
     topic = plan.one(TOPIC, "watch-topic")
-    assert topic.inputs == {"kmsMasterKeyId": "${watch-key-key.arn}", "tags": {"groundplan:component": "watch"}}
-    assert set(policy(plan.one(KEY).inputs["policy"])) == {"AccountAdministration", "UseCloudwatch", "UseEvents"}
+    assert topic.inputs == {
+        "kmsMasterKeyId": "${watch-key-key.arn}",
+        "tags": {"groundplan:component": "watch"},
+    }
+    assert set(policy(plan.one(KEY).inputs["policy"])) == {
+        "AccountAdministration",
+        "UseCloudwatch",
+        "UseEvents",
+    }
     component = plan.one(COMPONENT, "watch")
     assert component.inputs == {}
     assert component.outputs == {
@@ -104,13 +111,19 @@ def test_every_child_is_named_after_the_component_and_belongs_to_it() -> None:
         "training": "/groundplan/ml-prod/training",
         "pipeline": "/groundplan/ml-prod/pipeline",
     }
-    assert sorted(component.outputs["alarmNames"]) == sorted("${" + alarm.name + ".name}" for alarm in alarms)
+    assert sorted(component.outputs["alarmNames"]) == sorted(
+        "${" + alarm.name + ".name}" for alarm in alarms
+    )
 
 
 def test_all_that_can_carry_tags_carries_them() -> None:
     plan = full()
 
-    tagged = {r.type for r in plan.manifest if r.inputs.get("tags") == {"groundplan:component": "watch", "team": "ml"}}
+    tagged = {
+        r.type
+        for r in plan.manifest
+        if r.inputs.get("tags") == {"groundplan:component": "watch", "team": "ml"}
+    }
     assert tagged == {TOPIC, ALARM, LOG_GROUP, RULE, ROLE, IDENTITY}
     assert plan.one(KEY).inputs["tags"] == {"groundplan:component": "watch-key", "team": "ml"}
 
@@ -173,15 +186,28 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends() -> None:
 
 
 def test_failures_and_rollbacks_of_watched_endpoints_are_told() -> None:
-    plan = full(endpoints={"answers": {"endpoint_name": "answers-prod"}, "search": {"endpoint_name": "search-prod"}})
+    plan = full(
+        endpoints={
+            "answers": {"endpoint_name": "answers-prod"},
+            "search": {"endpoint_name": "search-prod"},
+        }
+    )
 
     rule = plan.one(RULE, "watch-endpoint-events")
     assert json.loads(rule.inputs["eventPattern"]) == {
         "source": ["aws.sagemaker"],
-        "detail-type": ["SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change"],
+        "detail-type": [
+            "SageMaker Endpoint State Change",
+            "SageMaker Endpoint Deployment State Change",
+        ],
         "detail": {
             "EndpointName": ["answers-prod", "search-prod"],
-            "EndpointStatus": ["FAILED", "ROLLING_BACK", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE"],
+            "EndpointStatus": [
+                "FAILED",
+                "ROLLING_BACK",
+                "UPDATE_ROLLBACK_FAILED",
+                "OUT_OF_SERVICE",
+            ],
         },
     }
     target = plan.one(TARGET, "watch-endpoint-events-target")
@@ -229,7 +255,11 @@ def test_letting_go_takes_an_explicit_argument() -> None:
 
     assert held(full()) == {(LOG_GROUP, True, True), (NAMESPACE, True, True), (KEY, True, True)}
     let_go = full(deletion_protection=False)
-    assert held(let_go) == {(LOG_GROUP, False, False), (NAMESPACE, False, False), (KEY, False, False)}
+    assert held(let_go) == {
+        (LOG_GROUP, False, False),
+        (NAMESPACE, False, False),
+        (KEY, False, False),
+    }
     assert "annotations" not in let_go.one(RELEASE).inputs["values"]["grafana"]["persistence"]
 
 
@@ -248,7 +278,9 @@ def test_a_given_key_takes_the_place_of_its_own() -> None:
 def test_alertmanager_may_publish_to_the_topic_and_nothing_else() -> None:
     plan = full()
 
-    trust = json.loads(plan.one(ROLE, "watch-alertmanager-role").inputs["assumeRolePolicy"])["Statement"]
+    trust = json.loads(plan.one(ROLE, "watch-alertmanager-role").inputs["assumeRolePolicy"])[
+        "Statement"
+    ]
     assert trust == [
         {
             "Effect": "Allow",
@@ -284,17 +316,27 @@ def test_alertmanager_may_publish_to_the_topic_and_nothing_else() -> None:
 def test_prometheus_is_installed_by_the_callers_provider_once_its_identity_is_there() -> None:
     plan = full()
 
-    namespace, release = plan.one(NAMESPACE, "watch-namespace"), plan.one(RELEASE, "watch-prometheus")
+    namespace, release = (
+        plan.one(NAMESPACE, "watch-namespace"),
+        plan.one(RELEASE, "watch-prometheus"),
+    )
     assert namespace.inputs["metadata"]["name"] == "monitoring"
     cluster = plan.one("pulumi:providers:kubernetes", "cluster")
     assert namespace.option("provider") == release.option("provider") == cluster.urn
     assert release.inputs["name"] == release.inputs["chart"] == "kube-prometheus-stack"
     assert release.inputs["version"] == "88.5.3"
-    assert release.inputs["repositoryOpts"] == {"repo": "https://prometheus-community.github.io/helm-charts"}
+    assert release.inputs["repositoryOpts"] == {
+        "repo": "https://prometheus-community.github.io/helm-charts"
+    }
     assert release.inputs["namespace"] == "monitoring"
     assert release.inputs["timeout"] == 900
     waits_for = plan.dependencies(release)
-    assert {"watch-namespace", "watch-topic", "watch-alertmanager-policy", "watch-alertmanager-identity"} <= waits_for
+    assert {
+        "watch-namespace",
+        "watch-topic",
+        "watch-alertmanager-policy",
+        "watch-alertmanager-identity",
+    } <= waits_for
     receiver = release.inputs["values"]["alertmanager"]["config"]["receivers"][1]
     assert receiver["sns_configs"][0]["topic_arn"] == "${watch-topic.arn}"
     assert receiver["sns_configs"][0]["sigv4"] == {"region": "us-east-1"}
@@ -318,7 +360,9 @@ def test_a_cluster_can_be_watched_without_prometheus() -> None:
 
 
 def test_the_dashboard_shows_what_is_watched() -> None:
-    shown = full(runbooks_url="https://git.example.com/docs/runbooks/").one(DASHBOARD, "watch-dashboard")
+    shown = full(runbooks_url="https://git.example.com/docs/runbooks/").one(
+        DASHBOARD, "watch-dashboard"
+    )
 
     assert shown.inputs["dashboardName"] == "ml-prod-watch"
     widgets = json.loads(shown.inputs["dashboardBody"])["widgets"]
@@ -330,12 +374,21 @@ def test_the_dashboard_shows_what_is_watched() -> None:
     assert len(status) == 8
     assert "${watch-nat-0-ports.arn}" in status
     text = json.dumps(widgets)
-    for part in ("answers-prod", "GPUUtilization", "Cluster training", "nat-0a", "datasets-bucket", "us-east-1"):
+    for part in (
+        "answers-prod",
+        "GPUUtilization",
+        "Cluster training",
+        "nat-0a",
+        "datasets-bucket",
+        "us-east-1",
+    ):
         assert part in text
 
 
 def test_an_endpoint_without_gpus_has_no_graph_of_them() -> None:
-    plan = full(endpoints={"answers": {"endpoint_name": "answers-prod", "instance_type": "ml.m5.xlarge"}})
+    plan = full(
+        endpoints={"answers": {"endpoint_name": "answers-prod", "instance_type": "ml.m5.xlarge"}}
+    )
 
     assert "GPUUtilization" not in plan.one(DASHBOARD).inputs["dashboardBody"]
 
@@ -348,7 +401,9 @@ def test_what_only_the_cloud_knows_can_be_watched() -> None:
         MonitoringStack(
             "watch",
             {
-                "subscribers": {"queue": {"protocol": SubscriberProtocol.SQS, "endpoint": queue.arn}},
+                "subscribers": {
+                    "queue": {"protocol": SubscriberProtocol.SQS, "endpoint": queue.arn}
+                },
                 "network": {"nat_gateway_ids": [gateway.id]},
                 "buckets": {"data": bucket.bucket},
             },
@@ -356,7 +411,9 @@ def test_what_only_the_cloud_knows_can_be_watched() -> None:
 
     plan = deploy(program)
 
-    assert plan.one(ALARM, "watch-nat-0-ports").inputs["dimensions"] == {"NatGatewayId": "${out.id}"}
+    assert plan.one(ALARM, "watch-nat-0-ports").inputs["dimensions"] == {
+        "NatGatewayId": "${out.id}"
+    }
     assert "${out.id}" in plan.one(DASHBOARD).inputs["dashboardBody"]
     assert plan.one(SUBSCRIPTION, "watch-subscriber-queue").inputs["endpoint"] == "${alarms.arn}"
     assert "${data.bucket}" in plan.one(DASHBOARD).inputs["dashboardBody"]
@@ -373,12 +430,22 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made() -> None:
             "f": {"protocol": "lambda", "endpoint": "arn:aws:lambda:us-east-1:1:function:f"},
         },
         "endpoints": {
-            "a": {"endpoint_name": "a", "max_error_percent": 101, "max_latency_ms": 0, "min_invocations_per_hour": 0},
+            "a": {
+                "endpoint_name": "a",
+                "max_error_percent": 101,
+                "max_latency_ms": 0,
+                "min_invocations_per_hour": 0,
+            },
             "b": {"endpoint_name": "b", "instance_type": "ml.g5.xlrge"},
             "c": {"endpoint_name": "c", "instance_type": "ml.p3.2xlarge"},
             "d": {},
         },
-        "prometheus": {"retention_days": 0, "storage_gib": 1, "replicas": 9, "grafana_storage_gib": 0},
+        "prometheus": {
+            "retention_days": 0,
+            "storage_gib": 1,
+            "replicas": 9,
+            "grafana_storage_gib": 0,
+        },
         "log_groups": {"training": {"retention_days": 31}, "two words": {}},
         "runbooks_url": "docs/runbooks",
         "alarms": {},

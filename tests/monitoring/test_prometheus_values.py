@@ -84,11 +84,16 @@ def test_alertmanager_sends_all_but_the_two_that_are_no_alerts_to_the_topic() ->
 
 
 def test_sizes_replicas_and_storage_class_are_the_callers() -> None:
-    found = made(retention_days=3, storage_gib=100, replicas=1, grafana_storage_gib=20, storage_class="gp3")
+    found = made(
+        retention_days=3, storage_gib=100, replicas=1, grafana_storage_gib=20, storage_class="gp3"
+    )
 
     spec = found["prometheus"]["prometheusSpec"]
     assert (spec["retention"], spec["retentionSize"], spec["replicas"]) == ("3d", "80GiB", 1)
     assert spec["storageSpec"] == claim("100Gi", storageClassName="gp3")
-    assert found["alertmanager"]["alertmanagerSpec"] == {"replicas": 1, "storage": claim("1Gi", storageClassName="gp3")}
+    assert found["alertmanager"]["alertmanagerSpec"] == {
+        "replicas": 1,
+        "storage": claim("1Gi", storageClassName="gp3"),
+    }
     persistence = found["grafana"]["persistence"]
     assert (persistence["size"], persistence["storageClassName"]) == ("20Gi", "gp3")

@@ -12,11 +12,16 @@ from groundplan.testing import Plan, deploy
 RUNBOOKS = pathlib.Path(__file__).parents[2] / "docs" / "runbooks"
 
 # Of the alarms that roll a `ModelEndpoint` back; the serving room's tests hold those.
-OF_THE_ENDPOINT = {f"endpoint-{concern}.md" for concern in ("errors", "latency", "disk", "memory", "gpu", "backlog")}
+OF_THE_ENDPOINT = {
+    f"endpoint-{concern}.md"
+    for concern in ("errors", "latency", "disk", "memory", "gpu", "backlog")
+}
 # Of the alarms of `ReleaseRuntime`; the delivery room's tests hold it.
 OF_RELEASES = {"release-failed.md"}
 # Of a `KubernetesEndpoint`'s alerts, which its own tests hold.
-OF_THE_ENDPOINT |= {f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")}
+OF_THE_ENDPOINT |= {
+    f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
+}
 
 PATH = re.compile(r"docs/runbooks/([a-z0-9-]+\.md)")
 
@@ -30,7 +35,11 @@ def everything() -> Plan:
             "watch",
             {
                 "endpoints": {
-                    "answers": {"endpoint_name": "a", "instance_type": "ml.g5.xlarge", "min_invocations_per_hour": 1}
+                    "answers": {
+                        "endpoint_name": "a",
+                        "instance_type": "ml.g5.xlarge",
+                        "min_invocations_per_hour": 1,
+                    }
                 },
                 "cluster": {"cluster_name": "training", "gpus": True},
                 "network": {"nat_gateway_ids": ["nat-0a"]},
@@ -43,13 +52,19 @@ def everything() -> Plan:
 
 def named() -> set[str]:
     plan = everything()
-    texts = [alarm.inputs["alarmDescription"] for alarm in plan.all("aws:cloudwatch/metricAlarm:MetricAlarm").values()]
+    texts = [
+        alarm.inputs["alarmDescription"]
+        for alarm in plan.all("aws:cloudwatch/metricAlarm:MetricAlarm").values()
+    ]
     for text in texts:
         assert re.search(r" Runbook: docs/runbooks/[a-z0-9-]+\.md$", text), text
     target = plan.one("aws:cloudwatch/eventTarget:EventTarget")
     texts.append(target.inputs["inputTransformer"]["inputTemplate"])
     values = plan.one("kubernetes:helm.sh/v3:Release", "watch-prometheus").inputs["values"]
-    texts += [json.dumps(values["alertmanager"]["config"]), json.dumps(values["additionalPrometheusRulesMap"])]
+    texts += [
+        json.dumps(values["alertmanager"]["config"]),
+        json.dumps(values["additionalPrometheusRulesMap"]),
+    ]
     return {file for text in texts for file in PATH.findall(text)}
 
 
@@ -75,4 +90,6 @@ def test_what_a_runbook_points_at_is_there() -> None:
         text = (RUNBOOKS / name).read_text()
         links = [RUNBOOKS / link for link in re.findall(r"\]\(([a-z0-9-]+\.md)\)", text)]
         files = [root / file for file in re.findall(r"`(components/[a-z_/]+\.py)`", text)]
-        assert {path.name for path in [*links, *files] if not path.is_file()} <= OF_THE_ENDPOINT, name
+        assert {path.name for path in [*links, *files] if not path.is_file()} <= OF_THE_ENDPOINT, (
+            name
+        )

@@ -44,7 +44,10 @@ def full() -> Network:
             "availability_zones": ["us-east-1f", "us-east-1a", "us-east-1b", "us-east-1d"],
             "nat_gateways": NatGateways.SINGLE,
             "interface_endpoints": ["bedrock-runtime"],
-            "flow_logs": {"retention_days": 365, "kms_key_arn": "arn:aws:kms:us-east-1:111122223333:key/k"},
+            "flow_logs": {
+                "retention_days": 365,
+                "kms_key_arn": "arn:aws:kms:us-east-1:111122223333:key/k",
+            },
             "deletion_protection": False,
             "tags": {"team": "ml"},
         },
@@ -107,20 +110,32 @@ def test_private_subnets_are_large_and_public_ones_give_no_addresses_away() -> N
         "cidrBlock": "10.0.64.0/18",
         "availabilityZone": "us-east-1b",
         "mapPublicIpOnLaunch": False,
-        "tags": {"groundplan:component": "net", "Name": "net-private-2", "kubernetes.io/role/internal-elb": "1"},
+        "tags": {
+            "groundplan:component": "net",
+            "Name": "net-private-2",
+            "kubernetes.io/role/internal-elb": "1",
+        },
     }
     assert public.inputs == {
         "vpcId": "${net-vpc.id}",
         "cidrBlock": "10.0.208.0/20",
         "availabilityZone": "us-east-1b",
         "mapPublicIpOnLaunch": False,
-        "tags": {"groundplan:component": "net", "Name": "net-public-2", "kubernetes.io/role/elb": "1"},
+        "tags": {
+            "groundplan:component": "net",
+            "Name": "net-public-2",
+            "kubernetes.io/role/elb": "1",
+        },
     }
-    assert set(plan.all(SUBNET)) == {f"net-{kind}-{i}" for kind in ("private", "public") for i in (1, 2, 3)}
+    assert set(plan.all(SUBNET)) == {
+        f"net-{kind}-{i}" for kind in ("private", "public") for i in (1, 2, 3)
+    }
 
 
 def test_zones_are_the_first_by_name_that_the_region_has_and_eks_can_use() -> None:
-    shuffled = {ZONES: {"names": ["x-1d", "x-1b", "x-1c"], "zoneIds": [], "groupNames": [], "id": "x"}}
+    shuffled = {
+        ZONES: {"names": ["x-1d", "x-1b", "x-1c"], "zoneIds": [], "groupNames": [], "id": "x"}
+    }
     plan = deploy(lambda: Network("net", {"zone_count": 2}), answers=shuffled)
 
     assert plan.one(NETWORK).outputs["zones"] == ["x-1b", "x-1c"]
@@ -135,12 +150,21 @@ def test_zones_are_the_first_by_name_that_the_region_has_and_eks_can_use() -> No
 def test_a_zone_that_was_looked_up_never_replaces_a_subnet_later() -> None:
     looked_up, named = network(), network(availability_zones=["us-east-1b"])
 
-    assert {s.option("ignoreChanges")[0] for s in looked_up.all(SUBNET).values()} == {"availabilityZone"}
+    assert {s.option("ignoreChanges")[0] for s in looked_up.all(SUBNET).values()} == {
+        "availabilityZone"
+    }
     assert {s.option("ignoreChanges") for s in named.all(SUBNET).values()} == {None}
 
 
 def test_a_region_with_too_few_zones_is_told_apart_from_a_crash() -> None:
-    found = {ZONES: {"names": ["us-west-1a", "us-west-1c"], "zoneIds": [], "groupNames": [], "id": "us-west-1"}}
+    found = {
+        ZONES: {
+            "names": ["us-west-1a", "us-west-1c"],
+            "zoneIds": [],
+            "groupNames": [],
+            "id": "us-west-1",
+        }
+    }
 
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: Network("net"), answers=found)
@@ -155,7 +179,9 @@ def test_each_private_subnet_goes_out_by_the_gateway_of_its_zone() -> None:
     assert nat.inputs["subnetId"] == "${net-public-2.id}"
     assert nat.inputs["allocationId"] == "${net-nat-2-address.id}"
     assert plan.one(EIP, "net-nat-2-address").inputs["domain"] == "vpc"
-    assert "net-internet-gateway" in plan.dependencies(nat) & plan.dependencies(plan.one(EIP, "net-nat-2-address"))
+    assert "net-internet-gateway" in plan.dependencies(nat) & plan.dependencies(
+        plan.one(EIP, "net-nat-2-address")
+    )
     for i in (1, 2, 3):
         assert plan.one(ROUTE, f"net-private-{i}-internet-route").inputs == {
             "routeTableId": f"${{net-private-{i}-routes.id}}",
@@ -177,7 +203,11 @@ def test_public_subnets_share_the_route_to_the_internet_gateway() -> None:
         "destinationCidrBlock": "0.0.0.0/0",
         "gatewayId": "${net-internet-gateway.id}",
     }
-    shared = {a.inputs["subnetId"] for a in plan.all(ASSOCIATION).values() if "public" in a.inputs["routeTableId"]}
+    shared = {
+        a.inputs["subnetId"]
+        for a in plan.all(ASSOCIATION).values()
+        if "public" in a.inputs["routeTableId"]
+    }
     assert shared == {f"${{net-public-{i}.id}}" for i in (1, 2, 3)}
     assert {table.inputs["vpcId"] for table in plan.all(ROUTE_TABLE).values()} == {"${net-vpc.id}"}
 
@@ -187,7 +217,9 @@ def test_a_single_gateway_serves_all_zones() -> None:
 
     assert set(plan.all(NAT)) == {"net-nat-1"}
     assert set(plan.all(EIP)) == {"net-nat-1-address"}
-    routes = {r.inputs["natGatewayId"] for r in plan.all(ROUTE).values() if "natGatewayId" in r.inputs}
+    routes = {
+        r.inputs["natGatewayId"] for r in plan.all(ROUTE).values() if "natGatewayId" in r.inputs
+    }
     assert (routes, len(plan.all(ROUTE))) == ({"${net-nat-1.id}"}, 4)
 
 
@@ -206,7 +238,11 @@ def test_without_gateways_private_subnets_reach_aws_only_and_public_ones_stay() 
 def test_the_default_security_group_lets_nothing_in_or_out() -> None:
     group = network().one(DEFAULT_SECURITY_GROUP, "net-default-security-group")
 
-    assert (group.inputs["vpcId"], group.inputs["ingress"], group.inputs["egress"]) == ("${net-vpc.id}", [], [])
+    assert (group.inputs["vpcId"], group.inputs["ingress"], group.inputs["egress"]) == (
+        "${net-vpc.id}",
+        [],
+        [],
+    )
 
 
 def test_aws_services_are_reached_inside_the_vpc() -> None:
@@ -237,9 +273,15 @@ def test_aws_services_are_reached_inside_the_vpc() -> None:
 def test_endpoints_take_https_from_the_vpc_and_send_nothing_out() -> None:
     plan = network(cidr_block="10.7.0.0/16")
 
-    group, rule = plan.one(SECURITY_GROUP, "net-endpoints"), plan.one(INGRESS, "net-endpoints-https")
+    group, rule = (
+        plan.one(SECURITY_GROUP, "net-endpoints"),
+        plan.one(INGRESS, "net-endpoints-https"),
+    )
     assert not {"ingress", "egress"} & set(group.inputs)
-    assert {k: rule.inputs[k] for k in ("ipProtocol", "fromPort", "toPort", "cidrIpv4", "securityGroupId")} == {
+    assert {
+        k: rule.inputs[k]
+        for k in ("ipProtocol", "fromPort", "toPort", "cidrIpv4", "securityGroupId")
+    } == {
         "ipProtocol": "tcp",
         "fromPort": 443,
         "toPort": 443,
@@ -271,14 +313,19 @@ def test_all_traffic_is_logged_under_a_key_that_cloudwatch_may_use() -> None:
     }
     assert "net-flow-log-policy" in plan.dependencies(log)
     group = plan.one(LOG_GROUP, "net-flow-log-group")
-    assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (90, "${net-flow-logs-key.arn}")
+    assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (
+        90,
+        "${net-flow-logs-key.arn}",
+    )
     assert "UseLogs" in policy(plan.one(KEY, "net-flow-logs-key").inputs["policy"])
 
 
 def test_the_flow_logs_role_writes_to_its_log_group_only_and_for_this_account_only() -> None:
     plan = network()
 
-    (trust,) = json.loads(plan.one(ROLE, "net-flow-log-role").inputs["assumeRolePolicy"])["Statement"]
+    (trust,) = json.loads(plan.one(ROLE, "net-flow-log-role").inputs["assumeRolePolicy"])[
+        "Statement"
+    ]
     assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "${aws.accountId}"}}
     granted = plan.one(ROLE_POLICY, "net-flow-log-policy")
@@ -302,7 +349,12 @@ def test_flow_logs_can_be_left_out() -> None:
 def test_what_is_asked_for_is_what_is_made() -> None:
     plan = deploy(full)
 
-    assert plan.one(NETWORK).outputs["zones"] == ["us-east-1f", "us-east-1a", "us-east-1b", "us-east-1d"]
+    assert plan.one(NETWORK).outputs["zones"] == [
+        "us-east-1f",
+        "us-east-1a",
+        "us-east-1b",
+        "us-east-1d",
+    ]
     assert plan.one(VPC).inputs["cidrBlock"] == "100.64.0.0/20"
     assert plan.one(SUBNET, "net-private-1").inputs["cidrBlock"] == "100.64.0.0/23"
     assert plan.one(SUBNET, "net-private-1").inputs["availabilityZone"] == "us-east-1f"
@@ -325,7 +377,9 @@ def test_the_network_s_own_key_is_let_go_of_with_the_network() -> None:
 def test_tags_reach_every_child_that_can_carry_them() -> None:
     plan = network(tags={"team": "ml"})
 
-    untagged = {r.type for r in plan.manifest if r.custom and r.inputs.get("tags", {}).get("team") != "ml"}
+    untagged = {
+        r.type for r in plan.manifest if r.custom and r.inputs.get("tags", {}).get("team") != "ml"
+    }
     assert untagged == {ROUTE, ASSOCIATION, ROLE_POLICY, "aws:kms/alias:Alias"}
 
 
@@ -336,7 +390,9 @@ def test_what_is_placed_in_a_subnet_waits_for_its_way_out() -> None:
             aws.ssm.Parameter(kind, type="StringList", value=pulumi.Output.json_dumps(ids))
 
     plan = deploy(program)
-    private, public = (plan.dependencies(plan.one(PARAMETER, kind)) for kind in ("private", "public"))
+    private, public = (
+        plan.dependencies(plan.one(PARAMETER, kind)) for kind in ("private", "public")
+    )
     assert private >= {
         "net-private-1-internet-route",
         "net-private-2-association",
@@ -353,8 +409,19 @@ def test_children_are_public() -> None:
     deploy(lambda: made.append(full()))
 
     (one,) = made
-    assert None not in (one.vpc, one.internet_gateway, one.public_route_table, one.default_security_group)
-    counts = [one.private_subnets, one.public_subnets, one.private_route_tables, one.nat_gateways, one.nat_addresses]
+    assert None not in (
+        one.vpc,
+        one.internet_gateway,
+        one.public_route_table,
+        one.default_security_group,
+    )
+    counts = [
+        one.private_subnets,
+        one.public_subnets,
+        one.private_route_tables,
+        one.nat_gateways,
+        one.nat_addresses,
+    ]
     assert [len(children) for children in counts] == [4, 4, 4, 1, 1]
     assert set(one.endpoints) == {"s3", "bedrock-runtime"}
     assert None not in (one.endpoint_security_group, one.flow_log, one.flow_log_role, one.log_group)
@@ -363,8 +430,16 @@ def test_children_are_public() -> None:
 
 def test_an_existing_vpc_is_adopted_and_nothing_is_made() -> None:
     made: list[Network] = []
-    existing: Any = {"vpc_id": "vpc-1", "private_subnet_ids": ["subnet-1", "subnet-2"], "public_subnet_ids": ["subnet-3"]}
-    plan = deploy(lambda: made.append(Network("net", {"existing": existing, "tags": {"a": "b"}, "deletion_protection": True})))
+    existing: Any = {
+        "vpc_id": "vpc-1",
+        "private_subnet_ids": ["subnet-1", "subnet-2"],
+        "public_subnet_ids": ["subnet-3"],
+    }
+    plan = deploy(
+        lambda: made.append(
+            Network("net", {"existing": existing, "tags": {"a": "b"}, "deletion_protection": True})
+        )
+    )
 
     assert [r.name for r in plan.manifest] == ["net"]
     assert not plan.manifest.invokes
@@ -375,8 +450,14 @@ def test_an_existing_vpc_is_adopted_and_nothing_is_made() -> None:
         "zones": [],
         "natGatewayIds": [],
     }
-    assert (made[0].vpc, made[0].flow_log, made[0].log_group, made[0].endpoint_security_group) == (None,) * 4
-    assert (list(made[0].nat_gateways), list(made[0].private_subnets), dict(made[0].endpoints)) == ([], [], {})
+    assert (made[0].vpc, made[0].flow_log, made[0].log_group, made[0].endpoint_security_group) == (
+        None,
+    ) * 4
+    assert (list(made[0].nat_gateways), list(made[0].private_subnets), dict(made[0].endpoints)) == (
+        [],
+        [],
+        {},
+    )
 
 
 def test_a_vpc_of_the_same_program_can_be_adopted() -> None:
@@ -390,7 +471,11 @@ def test_a_vpc_of_the_same_program_can_be_adopted() -> None:
 
 
 def test_an_adopted_vpc_can_t_be_told_anything_else() -> None:
-    existing = {"vpc_id": "main", "private_subnet_ids": [], "public_subnet_ids": ["arn:aws:ec2:subnet/1"]}
+    existing = {
+        "vpc_id": "main",
+        "private_subnet_ids": [],
+        "public_subnet_ids": ["arn:aws:ec2:subnet/1"],
+    }
     found = wrong(existing=existing, cidr_block="10.0.0.0/16", nat_gateways="single", tags={})
 
     assert set(found) == {

@@ -43,7 +43,9 @@ def test_more_than_three_zones_get_eighths() -> None:
 
 
 @given(valid())
-def test_each_zone_has_a_subnet_of_both_kinds_of_a_size_that_aws_takes(vpc: tuple[str, int]) -> None:
+def test_each_zone_has_a_subnet_of_both_kinds_of_a_size_that_aws_takes(
+    vpc: tuple[str, int],
+) -> None:
     made = networks(*vpc)
     assert len(made) == 2 * vpc[1]
     assert all(16 <= subnet.prefixlen <= 28 for subnet in made)
@@ -57,7 +59,9 @@ def test_subnets_lie_inside_the_vpc_and_never_overlap(vpc: tuple[str, int]) -> N
 
 
 @given(valid())
-def test_no_subnet_moves_when_a_zone_is_added_up_to_three_or_from_four_to_six(vpc: tuple[str, int]) -> None:
+def test_no_subnet_moves_when_a_zone_is_added_up_to_three_or_from_four_to_six(
+    vpc: tuple[str, int],
+) -> None:
     cidr, zones = vpc
     fewer, most = subnets.layout(cidr, zones), subnets.layout(cidr, 3 if zones <= 3 else 6)
     assert most.private[:zones] == fewer.private
@@ -76,11 +80,16 @@ def test_any_text_is_judged(text: str, zones: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "10.0.0.0", "10.0.0.0/255.255.0.0", "10.0.0/16", "10.0.0.0/33", " 10.0.0.0/16", "ten/16"]
+    "text",
+    ["", "10.0.0.0", "10.0.0.0/255.255.0.0", "10.0.0/16", "10.0.0.0/33", " 10.0.0.0/16", "ten/16"],
 )
 def test_what_is_no_network_is_refused(text: str) -> None:
     found = problem(text)
-    assert (found.key, found.value, found.allowed) == ("cidr_block", text, "an IPv4 network in CIDR notation")
+    assert (found.key, found.value, found.allowed) == (
+        "cidr_block",
+        text,
+        "an IPv4 network in CIDR notation",
+    )
 
 
 def test_a_network_with_host_bits_gets_the_right_one_proposed() -> None:
@@ -91,9 +100,14 @@ def test_ipv6_is_refused() -> None:
     assert "IPv6" in problem("fd00::/56").allowed
 
 
-@pytest.mark.parametrize("text", ["8.8.0.0/16", "172.32.0.0/16", "100.128.0.0/16", "0.0.0.0/0", "10.0.0.0/7"])
+@pytest.mark.parametrize(
+    "text", ["8.8.0.0/16", "172.32.0.0/16", "100.128.0.0/16", "0.0.0.0/0", "10.0.0.0/7"]
+)
 def test_addresses_that_others_own_are_refused(text: str) -> None:
-    assert problem(text).allowed == "a part of a private range: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10"
+    assert (
+        problem(text).allowed
+        == "a part of a private range: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10"
+    )
 
 
 def test_a_network_larger_than_a_vpc_can_be_gets_a_part_of_it_proposed() -> None:
@@ -111,7 +125,9 @@ def test_a_network_larger_than_a_vpc_can_be_gets_a_part_of_it_proposed() -> None
         ("10.0.0.0/28", 6, "use /22 or larger, such as 10.0.0.0/22"),
     ],
 )
-def test_a_network_too_small_for_its_zones_gets_one_with_room_proposed(text: str, zones: int, fix: str) -> None:
+def test_a_network_too_small_for_its_zones_gets_one_with_room_proposed(
+    text: str, zones: int, fix: str
+) -> None:
     found = problem(text, zones)
     assert "has no room" in found.allowed
     assert found.fix == fix
@@ -119,15 +135,22 @@ def test_a_network_too_small_for_its_zones_gets_one_with_room_proposed(text: str
 
 @pytest.mark.parametrize("zones", [0, -1, 7])
 def test_zones_that_no_region_has_are_refused(zones: int) -> None:
-    assert problem("10.0.0.0/16", zones) == Problem("zone_count", zones, "a whole number from 1 to 6 (zones)")
+    assert problem("10.0.0.0/16", zones) == Problem(
+        "zone_count", zones, "a whole number from 1 to 6 (zones)"
+    )
 
 
 def test_network_and_zones_are_judged_both() -> None:
-    assert [found.key for found in subnets.problems("10.0.0.0/8", 9)] == ["zone_count", "cidr_block"]
+    assert [found.key for found in subnets.problems("10.0.0.0/8", 9)] == [
+        "zone_count",
+        "cidr_block",
+    ]
 
 
 @given(valid(), st.integers(0, 32), st.integers(1, 6))
-def test_what_is_proposed_has_no_problem_itself(vpc: tuple[str, int], prefix: int, zones: int) -> None:
+def test_what_is_proposed_has_no_problem_itself(
+    vpc: tuple[str, int], prefix: int, zones: int
+) -> None:
     for found in subnets.problems(f"{vpc[0].split('/')[0]}/{prefix}", zones):
         proposed = re.findall(r"[\d.]+/\d+", found.fix)
         assert proposed

@@ -71,6 +71,8 @@ def run(exports: dict[str, Any], tmp_path: pathlib.Path) -> Callable[..., Result
     def ran(*arguments: str, **outputs: Any) -> Result:
         file = tmp_path / "outputs.json"
         file.write_text(json.dumps({**exports, **outputs}))
-        return CliRunner().invoke(main, [*arguments, "--outputs", str(file)], catch_exceptions=False)
+        return CliRunner().invoke(
+            main, [*arguments, "--outputs", str(file)], catch_exceptions=False
+        )
 
     return ran

@@ -1,4 +1,5 @@
-"""`groundplan leftovers`: what a cluster left in AWS is found by its tags, and goes only when the cluster is gone."""
+"""`groundplan leftovers`: what a cluster left in AWS is found by its tags, and goes
+only when the cluster is gone."""
 
 import functools
 import json
@@ -24,7 +25,9 @@ WHERE = ("--cluster", NAME, "--region", REGION)
 @functools.cache
 def client(service: str) -> Any:
     """A client, made once for all tests, which takes longer than what they ask of it."""
-    return boto3.client(service, REGION, aws_access_key_id="testing", aws_secret_access_key="testing")  # noqa: S106 (of nobody)
+    return boto3.client(
+        service, REGION, aws_access_key_id="testing", aws_secret_access_key="testing"
+    )  # noqa: S106 (of nobody)
 
 
 class Session:
@@ -41,19 +44,25 @@ class Cloud:
         self.ec2, self.elb, self.elbv2 = (client(service) for service in ("ec2", "elb", "elbv2"))
         self.vpc = self.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         self.subnets = [
-            self.ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"][
-                "SubnetId"
-            ]
+            self.ec2.create_subnet(
+                VpcId=self.vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=f"{REGION}{zone}"
+            )["Subnet"]["SubnetId"]
             for i, zone in enumerate("ab")
         ]
 
     def volume(self, **tags: str) -> str:
         specification = _specification("volume", tags)
-        return str(self.ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=20, TagSpecifications=specification)["VolumeId"])
+        return str(
+            self.ec2.create_volume(
+                AvailabilityZone=f"{REGION}a", Size=20, TagSpecifications=specification
+            )["VolumeId"]
+        )
 
     def network_interface(self, *groups: str, **tags: str) -> str:
         made = self.ec2.create_network_interface(
-            SubnetId=self.subnets[0], Groups=list(groups), TagSpecifications=_specification("network-interface", tags)
+            SubnetId=self.subnets[0],
+            Groups=list(groups),
+            TagSpecifications=_specification("network-interface", tags),
         )
         return str(made["NetworkInterface"]["NetworkInterfaceId"])
 
@@ -77,21 +86,29 @@ class Cloud:
         return str(made["Instances"][0]["InstanceId"])
 
     def load_balancer(self, name: str, **tags: str) -> str:
-        made = self.elbv2.create_load_balancer(Name=name, Subnets=self.subnets, Tags=_list(tags), Type="network")
+        made = self.elbv2.create_load_balancer(
+            Name=name, Subnets=self.subnets, Tags=_list(tags), Type="network"
+        )
         return str(made["LoadBalancers"][0]["LoadBalancerArn"])
 
     def target_group(self, name: str, **tags: str) -> str:
-        made = self.elbv2.create_target_group(Name=name, Protocol="TCP", Port=80, VpcId=self.vpc, Tags=_list(tags))
+        made = self.elbv2.create_target_group(
+            Name=name, Protocol="TCP", Port=80, VpcId=self.vpc, Tags=_list(tags)
+        )
         return str(made["TargetGroups"][0]["TargetGroupArn"])
 
     def classic_load_balancer(self, name: str, **tags: str) -> str:
         listener = {"Protocol": "TCP", "LoadBalancerPort": 80, "InstancePort": 30000}
-        self.elb.create_load_balancer(LoadBalancerName=name, Listeners=[listener], Subnets=self.subnets, Tags=_list(tags))
+        self.elb.create_load_balancer(
+            LoadBalancerName=name, Listeners=[listener], Subnets=self.subnets, Tags=_list(tags)
+        )
         return name
 
     def cluster(self) -> None:
         client("eks").create_cluster(
-            name=NAME, roleArn="arn:aws:iam::123456789012:role/eks", resourcesVpcConfig={"subnetIds": self.subnets}
+            name=NAME,
+            roleArn="arn:aws:iam::123456789012:role/eks",
+            resourcesVpcConfig={"subnetIds": self.subnets},
         )
 
 
@@ -105,7 +122,13 @@ def _specification(kind: str, tags: dict[str, str]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "GROUNDPLAN_STACK", "GROUNDPLAN_OUTPUTS"):
+    for variable in (
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_PROFILE",
+        "GROUNDPLAN_STACK",
+        "GROUNDPLAN_OUTPUTS",
+    ):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(Patience, "seconds", lambda _self, _attempt: 0.0)
     monkeypatch.setattr(boto3.session, "Session", Session)
@@ -115,7 +138,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 @pytest.fixture
 def run() -> Callable[..., Result]:
-    return lambda *arguments, **more: CliRunner().invoke(main, ["leftovers", *arguments], catch_exceptions=False, **more)
+    return lambda *arguments, **more: CliRunner().invoke(
+        main, ["leftovers", *arguments], catch_exceptions=False, **more
+    )
 
 
 def left(result: Result) -> dict[str, str]:
@@ -124,7 +149,9 @@ def left(result: Result) -> dict[str, str]:
 
 MADE: dict[LeftoverKind, Callable[[Cloud, dict[str, str]], str]] = {
     LeftoverKind.LOAD_BALANCER: lambda cloud, tags: cloud.load_balancer("serving", **tags),
-    LeftoverKind.CLASSIC_LOAD_BALANCER: lambda cloud, tags: cloud.classic_load_balancer("serving", **tags),
+    LeftoverKind.CLASSIC_LOAD_BALANCER: lambda cloud, tags: cloud.classic_load_balancer(
+        "serving", **tags
+    ),
     LeftoverKind.TARGET_GROUP: lambda cloud, tags: cloud.target_group("serving", **tags),
     LeftoverKind.INSTANCE: lambda cloud, tags: cloud.instance(**tags),
     LeftoverKind.NETWORK_INTERFACE: lambda cloud, tags: cloud.network_interface(**tags),
@@ -178,7 +205,10 @@ def test_what_belongs_to_others_is_left_alone(cloud: Cloud, run: Any, tags: Any)
     assert len(cloud.ec2.describe_volumes(VolumeIds=[others[-1]])["Volumes"]) == 1
     assert len(cloud.elbv2.describe_load_balancers()["LoadBalancers"]) == 1
     assert (
-        cloud.ec2.describe_instances(InstanceIds=[others[3]])["Reservations"][0]["Instances"][0]["State"]["Name"] == "running"
+        cloud.ec2.describe_instances(InstanceIds=[others[3]])["Reservations"][0]["Instances"][0][
+            "State"
+        ]["Name"]
+        == "running"
     )
 
 
@@ -225,8 +255,11 @@ def test_it_asks_before_it_deletes(cloud: Cloud, run: Any) -> None:
     assert agreed.exit_code == 0
 
 
-def test_what_hangs_on_something_else_goes_a_round_later(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As AWS has it: a network interface's group can't go before it, and an interface is in use while its balancer goes."""
+def test_what_hangs_on_something_else_goes_a_round_later(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As AWS has it: a network interface's group can't go before it, and an interface
+    is in use while its balancer goes."""
     groups = [cloud.security_group(name, **OWNED) for name in ("k8s-traffic", "eks-cluster-sg")]
     for group, other in (groups, groups[::-1]):
         pair = [{"GroupId": other}]
@@ -240,8 +273,15 @@ def test_what_hangs_on_something_else_goes_a_round_later(cloud: Cloud, monkeypat
     def end(kind: LeftoverKind) -> Any:
         def tries(account: Account, id_: str) -> None:
             tried.append(kind)
-            if tried.count(kind) < {LeftoverKind.NETWORK_INTERFACE: 2, LeftoverKind.SECURITY_GROUP: 5}.get(kind, 0):
-                code = "DependencyViolation" if kind is LeftoverKind.SECURITY_GROUP else "InvalidNetworkInterface.InUse"
+            if tried.count(kind) < {
+                LeftoverKind.NETWORK_INTERFACE: 2,
+                LeftoverKind.SECURITY_GROUP: 5,
+            }.get(kind, 0):
+                code = (
+                    "DependencyViolation"
+                    if kind is LeftoverKind.SECURITY_GROUP
+                    else "InvalidNetworkInterface.InUse"
+                )
                 raise ClientError({"Error": {"Code": code, "Message": "not yet"}}, "Delete")
             ends[kind](account, id_)
 
@@ -255,7 +295,9 @@ def test_what_hangs_on_something_else_goes_a_round_later(cloud: Cloud, monkeypat
     assert tried[-1] is LeftoverKind.SECURITY_GROUP
 
 
-def test_what_aws_refuses_is_said_and_not_tried_for_ever(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, run: Any) -> None:
+def test_what_aws_refuses_is_said_and_not_tried_for_ever(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, run: Any
+) -> None:
     balancer, interface = cloud.load_balancer("serving", **OWNED), cloud.network_interface(**OWNED)
 
     def refuse(_account: Account, _id: str) -> None:
@@ -275,14 +317,21 @@ def test_it_gives_up_when_the_time_is_over(cloud: Cloud, monkeypatch: pytest.Mon
     volume = cloud.volume(**OWNED)
     cloud.ec2.attach_volume(Device="/dev/xvdb", InstanceId=instance, VolumeId=volume)
     account, moment = Account(REGION), iter(range(0, 100_000, 500))
-    monkeypatch.setattr(leftovers, "END", {**leftovers.END, LeftoverKind.INSTANCE: lambda *_: None})  # it takes long
+    monkeypatch.setattr(
+        leftovers, "END", {**leftovers.END, LeftoverKind.INSTANCE: lambda *_: None}
+    )  # it takes long
     patience = Patience(sleep=lambda _: None, clock=lambda: float(next(moment)))
     outcome = leftovers_deletion.delete(account, NAME, volumes=True, patience=patience)
-    assert {found.id: found.state for found in outcome.left} == {instance: "running", volume: "in-use"}
+    assert {found.id: found.state for found in outcome.left} == {
+        instance: "running",
+        volume: "in-use",
+    }
     assert outcome.deleted == []
 
 
-def test_a_stack_says_which_cluster_and_region(cloud: Cloud, run: Any, tmp_path: pathlib.Path) -> None:
+def test_a_stack_says_which_cluster_and_region(
+    cloud: Cloud, run: Any, tmp_path: pathlib.Path
+) -> None:
     volume = cloud.volume(**OWNED)
     command = {"exec": {"args": ["--region", REGION, "eks", "get-token"]}}
     kubeconfig = json.dumps({"users": [{"name": NAME, "user": command}]})
@@ -296,10 +345,17 @@ def test_a_stack_says_which_cluster_and_region(cloud: Cloud, run: Any, tmp_path:
     assert "Fix: --cluster" in run("--outputs", str(file)).stderr
 
 
-def test_what_cannot_be_asked_is_said_in_words(cloud: Cloud, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_asked_is_said_in_words(
+    cloud: Cloud, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(_account: Account, _cluster: str) -> Any:
-        raise ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "DescribeVolumes")
+        raise ClientError(
+            {"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "DescribeVolumes"
+        )
 
     monkeypatch.setattr(leftovers, "find", refuse)
     result = run(*WHERE)
-    assert (result.exit_code, result.stderr) == (1, "groundplan: DescribeVolumes: UnauthorizedOperation: no\n")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "groundplan: DescribeVolumes: UnauthorizedOperation: no\n",
+    )

@@ -1,4 +1,5 @@
-"""`groundplan verify`: an environment that is well, and each thing that can be wrong with one."""
+"""`groundplan verify`: an environment that is well, and each thing that can be wrong
+with one."""
 
 import json
 import pathlib
@@ -15,14 +16,24 @@ TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 @pytest.fixture
 def well(cloud: Any) -> Any:
     s3 = cloud.client("s3")
-    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}}
-    s3.put_bucket_encryption(Bucket="artifacts", ServerSideEncryptionConfiguration={"Rules": [rule]})
-    block = dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True)
+    rule = {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
+    }
+    s3.put_bucket_encryption(
+        Bucket="artifacts", ServerSideEncryptionConfiguration={"Rules": [rule]}
+    )
+    block = dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
     s3.put_public_access_block(Bucket="artifacts", PublicAccessBlockConfiguration=block)
     eks = cloud.client("eks")
     role = "arn:aws:iam::123456789012:role/eks"
-    eks.create_cluster(name="training", roleArn=role, resourcesVpcConfig={"subnetIds": ["subnet-1"]})
-    eks.create_nodegroup(clusterName="training", nodegroupName="system", nodeRole=role, subnets=["subnet-1"])
+    eks.create_cluster(
+        name="training", roleArn=role, resourcesVpcConfig={"subnetIds": ["subnet-1"]}
+    )
+    eks.create_nodegroup(
+        clusterName="training", nodegroupName="system", nodeRole=role, subnets=["subnet-1"]
+    )
     return cloud
 
 
@@ -43,7 +54,10 @@ def alarm(cloud: Any, name: str, state: str, *actions: str) -> None:
 
 
 def checks(result: Any) -> dict[str, tuple[bool, str]]:
-    return {f"{check['subject']}: {check['what']}": (check["ok"], check["detail"]) for check in json.loads(result.stdout)}
+    return {
+        f"{check['subject']}: {check['what']}": (check["ok"], check["detail"])
+        for check in json.loads(result.stdout)
+    }
 
 
 def failed(result: Any) -> dict[str, str]:
@@ -51,7 +65,9 @@ def failed(result: Any) -> dict[str, str]:
     return {key: detail for key, (ok, detail) in checks(result).items() if not ok}
 
 
-def test_an_environment_that_is_well_passes_every_check(well: Any, run: Any, tmp_path: pathlib.Path) -> None:
+def test_an_environment_that_is_well_passes_every_check(
+    well: Any, run: Any, tmp_path: pathlib.Path
+) -> None:
     payload = tmp_path / "x.json"
     payload.write_text("{}")
     alarm(well, "fine", "OK", TOPIC)
@@ -95,22 +111,31 @@ def test_an_endpoint_that_is_not_in_service_or_is_gone(well: Any, run: Any) -> N
 
 def test_an_endpoint_that_lacks_instances(well: Any, run: Any) -> None:
     well.endpoint("ml-prod-churn").production_variants[0]["CurrentInstanceCount"] = 1
-    assert failed(run("verify", "--json")) == {"endpoint churn: has its instances": "primary 1 of 2"}
+    assert failed(run("verify", "--json")) == {
+        "endpoint churn: has its instances": "primary 1 of 2"
+    }
 
 
 def test_an_endpoint_that_runs_something_else_than_declared(well: Any, run: Any) -> None:
     declared = {"releaseTargets": {}, "endpointConfigs": {"churn": "other"}}
     found = failed(run("verify", "--json", "--region", "eu-west-1", **declared))
-    assert found["endpoint churn: runs what is declared"].startswith("runs ml-prod-churn-config, declared is other")
+    assert found["endpoint churn: runs what is declared"].startswith(
+        "runs ml-prod-churn-config, declared is other"
+    )
     same = {"releaseTargets": {}, "endpointConfigs": {"churn": "ml-prod-churn-config"}}
-    assert checks(run("verify", "--json", "--region", "eu-west-1", **same))["endpoint churn: runs what is declared"][0]
+    assert checks(run("verify", "--json", "--region", "eu-west-1", **same))[
+        "endpoint churn: runs what is declared"
+    ][0]
 
 
 def test_an_endpoint_that_runs_something_else_than_was_released(well: Any, run: Any) -> None:
     run("release", "deploy", "churn", "2")
     assert run("verify").exit_code == 0
     well.endpoint("ml-prod-churn").endpoint_config_name = "ml-prod-churn-config"
-    assert "runs ml-prod-churn-config" in failed(run("verify", "--json"))["endpoint churn: runs what was released"]
+    assert (
+        "runs ml-prod-churn-config"
+        in failed(run("verify", "--json"))["endpoint churn: runs what was released"]
+    )
 
 
 def test_a_release_that_is_not_over(well: Any, run: Any) -> None:
@@ -129,26 +154,41 @@ def test_a_model_that_does_not_answer(well: Any, run: Any, tmp_path: pathlib.Pat
 
 
 def test_a_bucket_that_is_open_encrypted_with_another_key_or_gone(well: Any, run: Any) -> None:
-    assert failed(run("verify", "--json", artifactKeyArn="other")) == {"bucket artifacts: encrypted with its key": KEY}
+    assert failed(run("verify", "--json", artifactKeyArn="other")) == {
+        "bucket artifacts: encrypted with its key": KEY
+    }
     well.client("s3").delete_public_access_block(Bucket="artifacts")
-    assert "BlockPublicAcls" in failed(run("verify", "--json"))["bucket artifacts: closed to the public"]
+    assert (
+        "BlockPublicAcls"
+        in failed(run("verify", "--json"))["bucket artifacts: closed to the public"]
+    )
     well.client("s3").put_public_access_block(
-        Bucket="artifacts", PublicAccessBlockConfiguration={"BlockPublicAcls": True, "BlockPublicPolicy": True}
+        Bucket="artifacts",
+        PublicAccessBlockConfiguration={"BlockPublicAcls": True, "BlockPublicPolicy": True},
     )
     detail = failed(run("verify", "--json"))["bucket artifacts: closed to the public"]
     assert detail == "not set: IgnorePublicAcls, RestrictPublicBuckets"
-    assert "HeadBucket: 404" in failed(run("verify", "--json", artifactBucket="gone"))["bucket gone: reachable"]
+    assert (
+        "HeadBucket: 404"
+        in failed(run("verify", "--json", artifactBucket="gone"))["bucket gone: reachable"]
+    )
 
 
 def test_a_bucket_without_kms(well: Any, run: Any) -> None:
     well.client("s3").delete_bucket_encryption(Bucket="artifacts")
-    assert failed(run("verify", "--json"))["bucket artifacts: encrypted with its key"] == "not with KMS"
+    assert (
+        failed(run("verify", "--json"))["bucket artifacts: encrypted with its key"]
+        == "not with KMS"
+    )
 
 
 def test_a_cluster_that_is_sick(well: Any, run: Any) -> None:
     def sick(given: Any, moto: Any) -> Any:
         answer = moto()
-        answer["nodegroup"] |= {"status": "DEGRADED", "health": {"issues": [{"code": "NodeCreationFailure", "message": "no"}]}}
+        answer["nodegroup"] |= {
+            "status": "DEGRADED",
+            "health": {"issues": [{"code": "NodeCreationFailure", "message": "no"}]},
+        }
         return answer
 
     well._eks_DescribeNodegroup = sick
@@ -160,13 +200,18 @@ def test_a_cluster_that_is_sick(well: Any, run: Any) -> None:
 def test_alarms_that_are_on(well: Any, run: Any) -> None:
     alarm(well, "nat-ports", "ALARM", TOPIC)
     alarm(well, "churn-errors", "ALARM")
-    assert failed(run("verify", "--json")) == {"alarms: nat-ports": "over 1", "alarms: churn-errors": "over 1"}
+    assert failed(run("verify", "--json")) == {
+        "alarms: nat-ports": "over 1",
+        "alarms: churn-errors": "over 1",
+    }
 
 
 def test_one_check_that_can_not_be_made_stops_no_other(well: Any, run: Any) -> None:
     well.fail("HeadBucket", "AccessDenied")
     result = run("verify", "--json")
-    assert failed(result) == {"bucket artifacts: reachable": "HeadBucket: AccessDenied: refused by the test"}
+    assert failed(result) == {
+        "bucket artifacts: reachable": "HeadBucket: AccessDenied: refused by the test"
+    }
     assert "alarms: quiet" in checks(result)
 
 

@@ -15,7 +15,8 @@ def made(
     refers: Mapping[str, Resource | list[Resource]] | None = None,
     **options: Any,
 ) -> Resource:
-    """A resource. `refers`: input -> the resources it comes from; one that isn't given reads `${name.id}` of the first."""
+    """A resource. `refers`: input -> the resources it comes from; one that isn't given
+    reads `${name.id}` of the first."""
     given = dict(inputs or {})
     depends = {}
     for key, targets in (refers or {}).items():

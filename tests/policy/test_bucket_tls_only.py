@@ -42,9 +42,14 @@ NOT = [
 
 @pytest.mark.parametrize("document", COMPLIANT)
 @pytest.mark.parametrize("form", [json.dumps, dict])
-def test_a_bucket_that_refuses_plain_http_complies(make: Make, judge: Judge, document: Any, form: Any) -> None:
+def test_a_bucket_that_refuses_plain_http_complies(
+    make: Make, judge: Judge, document: Any, form: Any
+) -> None:
     bucket = make(BUCKET, "data")
-    assert judge(RULE, bucket, make(POLICY, "policy", {"policy": form(document)}, {"bucket": bucket})) == []
+    assert (
+        judge(RULE, bucket, make(POLICY, "policy", {"policy": form(document)}, {"bucket": bucket}))
+        == []
+    )
 
 
 @pytest.mark.parametrize("document", NOT)
@@ -58,7 +63,9 @@ def test_a_policy_that_does_not_refuse_it_is_named(make: Make, judge: Judge, doc
 
 def test_refusing_it_for_the_bucket_alone_leaves_the_objects(make: Make, judge: Judge) -> None:
     bucket = make(BUCKET, "data")
-    policy = make(POLICY, "policy", {"policy": json.dumps(deny(Resource="${data.arn}"))}, {"bucket": bucket})
+    policy = make(
+        POLICY, "policy", {"policy": json.dumps(deny(Resource="${data.arn}"))}, {"bucket": bucket}
+    )
     (breach,) = judge(RULE, bucket, policy)
     assert breach.reason == "bucket data refuses plain HTTP for itself, but not for its objects"
 
@@ -71,7 +78,14 @@ def test_a_bucket_without_a_policy_is_named(make: Make, judge: Judge) -> None:
 
 def test_a_policy_that_is_not_known_yet_is_no_breach(make: Make, judge: Judge) -> None:
     bucket = make(BUCKET, "data")
-    assert judge(RULE, bucket, make(POLICY, "policy", {"policy": "${unknown until role}"}, {"bucket": bucket})) == []
+    assert (
+        judge(
+            RULE,
+            bucket,
+            make(POLICY, "policy", {"policy": "${unknown until role}"}, {"bucket": bucket}),
+        )
+        == []
+    )
 
 
 def test_an_inline_policy_counts(make: Make, judge: Judge) -> None:

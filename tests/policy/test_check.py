@@ -35,7 +35,9 @@ def test_a_finding_says_all_that_a_reader_needs() -> None:
     outer = resource("store", custom=False)
     inner = resource("store-logs", outer, custom=False)
     bucket = resource("store-logs-bucket", inner)
-    found = check(manifest(outer, inner, bucket), lambda r: f"Pulumi.dev.yaml:{len(r.name)}", [EVERY])
+    found = check(
+        manifest(outer, inner, bucket), lambda r: f"Pulumi.dev.yaml:{len(r.name)}", [EVERY]
+    )
     assert found == [
         Finding(
             rule="every",
@@ -81,5 +83,11 @@ def test_a_resource_belongs_to_its_outermost_component() -> None:
     bucket, alone = resource("bucket", inner), resource("alone")
     below = resource("below", alone)
     known = manifest(outer, inner, bucket, alone, below)
-    assert [component(r, known) for r in (bucket, inner, outer, alone, below)] == ["store", "store", "store", "", ""]
+    assert [component(r, known) for r in (bucket, inner, outer, alone, below)] == [
+        "store",
+        "store",
+        "store",
+        "",
+        "",
+    ]
     assert component(replace(bucket, parent="urn:gone"), known) == ""

@@ -21,21 +21,32 @@ Judge = Callable[..., list[Breach]]
     [{}, {"enabledClusterLogTypes": "${unknown}"}, {"encryptionConfig": "${unknown}"},
      {"encryptionConfig": [GOOD["encryptionConfig"]]}],
 )  # fmt: skip
-def test_a_cluster_with_logs_and_a_key_complies(make: Make, judge: Judge, other: dict[str, Any]) -> None:
+def test_a_cluster_with_logs_and_a_key_complies(
+    make: Make, judge: Judge, other: dict[str, Any]
+) -> None:
     assert judge(RULE, make(CLUSTER, "cluster", {**GOOD, **other})) == []
 
 
 def test_missing_logs_are_named(make: Make, judge: Judge) -> None:
-    (breach,) = judge(RULE, make(CLUSTER, "training", {**GOOD, "enabledClusterLogTypes": ["api", "audit"]}))
-    assert breach.reason == "cluster training doesn't keep its authenticator logs: nobody can tell who did what"
+    (breach,) = judge(
+        RULE, make(CLUSTER, "training", {**GOOD, "enabledClusterLogTypes": ["api", "audit"]})
+    )
+    assert (
+        breach.reason
+        == "cluster training doesn't keep its authenticator logs: nobody can tell who did what"
+    )
     assert breach.fix == "add authenticator to enabled_cluster_log_types"
     assert breach.property == "enabledClusterLogTypes"
 
 
-@pytest.mark.parametrize("value", [None, {"resources": ["secrets"]}, {"provider": {"keyArn": "k"}, "resources": []}])
+@pytest.mark.parametrize(
+    "value", [None, {"resources": ["secrets"]}, {"provider": {"keyArn": "k"}, "resources": []}]
+)
 def test_a_missing_key_is_named(make: Make, judge: Judge, value: Any) -> None:
     (breach,) = judge(RULE, make(CLUSTER, "training", {**GOOD, "encryptionConfig": value}))
-    assert breach.reason.startswith("the secrets of cluster training are encrypted with AWS's own key only")
+    assert breach.reason.startswith(
+        "the secrets of cluster training are encrypted with AWS's own key only"
+    )
     assert breach.property == "encryptionConfig"
 
 

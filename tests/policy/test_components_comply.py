@@ -1,4 +1,5 @@
-"""The library keeps its own rules: each component in minimal and full use, and the environments of this repository.
+"""The library keeps its own rules: each component in minimal and full use, and the
+environments of this repository.
 
 What remains is listed with its reason. None of it is high or critical.
 """
@@ -42,7 +43,9 @@ PLACED: Any = {
 Remaining = Mapping[tuple[str, str], str]
 """(rule, resource) -> why it may remain."""
 
-LOGS_KEY = "SageMaker's logs are encrypted with CloudWatch's own key unless log_kms_key_arn names another"
+LOGS_KEY = (
+    "SageMaker's logs are encrypted with CloudWatch's own key unless log_kms_key_arn names another"
+)
 
 
 def full_bucket() -> None:
@@ -96,7 +99,10 @@ def full_endpoint() -> None:
 
 
 def full_network() -> None:
-    Network("network", {"nat_gateways": NatGateways.NONE, "flow_logs": {"retention_days": 30}, "zone_count": 4})
+    Network(
+        "network",
+        {"nat_gateways": NatGateways.NONE, "flow_logs": {"retention_days": 30}, "zone_count": 4},
+    )
 
 
 def full_cluster() -> None:
@@ -112,8 +118,16 @@ def full_cluster() -> None:
 def full_monitoring() -> None:
     provider = kubernetes.Provider("cluster", kubeconfig="{}")
     args: Any = {
-        "subscribers": {"on-call": {"protocol": SubscriberProtocol.EMAIL, "endpoint": "on-call@example.com"}},
-        "endpoints": {"churn": {"endpoint_name": "churn", "instance_type": "ml.m5.large", "min_invocations_per_hour": 1}},
+        "subscribers": {
+            "on-call": {"protocol": SubscriberProtocol.EMAIL, "endpoint": "on-call@example.com"}
+        },
+        "endpoints": {
+            "churn": {
+                "endpoint_name": "churn",
+                "instance_type": "ml.m5.large",
+                "min_invocations_per_hour": 1,
+            }
+        },
         "cluster": {"cluster_name": "training"},
         "network": {"nat_gateway_ids": ["nat-1"]},
         "buckets": {"artifacts": "artifacts"},
@@ -126,8 +140,14 @@ PROGRAMS: Mapping[str, tuple[Callable[[], object], Remaining]] = {
     "a minimal key": (lambda: EncryptionKey("key"), {}),
     "a minimal bucket": (lambda: ArtifactBucket("artifacts"), {}),
     "a full bucket": (full_bucket, {}),
-    "a minimal log bucket": (lambda: LogBucket("logs", {"source_bucket_arn": "arn:aws:s3:::data"}), {}),
-    "a minimal endpoint": (minimal_endpoint, {("log-group-retention-and-key", "churn-logs"): LOGS_KEY}),
+    "a minimal log bucket": (
+        lambda: LogBucket("logs", {"source_bucket_arn": "arn:aws:s3:::data"}),
+        {},
+    ),
+    "a minimal endpoint": (
+        minimal_endpoint,
+        {("log-group-retention-and-key", "churn-logs"): LOGS_KEY},
+    ),
     "a full endpoint": (full_endpoint, {}),
     "a minimal network": (lambda: Network("network"), {}),
     "a full network": (full_network, {}),
@@ -190,10 +210,14 @@ def test_each_finding_leads_to_the_settings_of_its_component(stack: str) -> None
         name, _, line = finding.source.rpartition(":")
         assert name == f"Pulumi.{stack}.yaml"
         key = lines[int(line) - 1].strip()
-        assert key.startswith((f"groundplan:{finding.component}:", f"{finding.component}:", "flowLogs:"))
+        assert key.startswith(
+            (f"groundplan:{finding.component}:", f"{finding.component}:", "flowLogs:")
+        )
 
 
 def test_a_component_without_its_protection_is_found_out() -> None:
-    found = check(deploy(lambda: ArtifactBucket("artifacts", {"deletion_protection": False})).manifest)
+    found = check(
+        deploy(lambda: ArtifactBucket("artifacts", {"deletion_protection": False})).manifest
+    )
     assert {(f.rule, f.component) for f in found} == {("data-protected", "artifacts")}
     assert len(found) == 3

@@ -6,7 +6,12 @@ from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.data_protected import RULE
 
-KINDS = ["aws:s3/bucket:Bucket", "aws:kms/key:Key", "aws:rds/instance:Instance", "kubernetes:core/v1:PersistentVolumeClaim"]
+KINDS = [
+    "aws:s3/bucket:Bucket",
+    "aws:kms/key:Key",
+    "aws:rds/instance:Instance",
+    "kubernetes:core/v1:PersistentVolumeClaim",
+]
 
 Make = Callable[..., Resource]
 Judge = Callable[..., list[Breach]]
@@ -14,7 +19,9 @@ Judge = Callable[..., list[Breach]]
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("options", [{"protect": True}, {"retainOnDelete": True}])
-def test_what_is_protected_or_kept_complies(make: Make, judge: Judge, kind: str, options: dict[str, Any]) -> None:
+def test_what_is_protected_or_kept_complies(
+    make: Make, judge: Judge, kind: str, options: dict[str, Any]
+) -> None:
     assert judge(RULE, make(kind, "data", **options)) == []
 
 
@@ -51,7 +58,9 @@ def test_what_is_not_is_named(make: Make, judge: Judge, kind: str, options: dict
         ),
     ],
 )
-def test_the_reason_says_what_would_be_lost(make: Make, judge: Judge, kind: str, inputs: dict[str, Any], reason: str) -> None:
+def test_the_reason_says_what_would_be_lost(
+    make: Make, judge: Judge, kind: str, inputs: dict[str, Any], reason: str
+) -> None:
     (breach,) = judge(RULE, make(kind, "data", inputs))
     assert breach.reason == reason
 
@@ -65,7 +74,9 @@ def test_the_reason_says_what_would_be_lost(make: Make, judge: Judge, kind: str,
         ("aws:cognito/userPool:UserPool", {"deletionProtection": "ACTIVE"}),
     ],
 )
-def test_what_aws_itself_refuses_to_delete_complies(make: Make, judge: Judge, kind: str, inputs: dict[str, Any]) -> None:
+def test_what_aws_itself_refuses_to_delete_complies(
+    make: Make, judge: Judge, kind: str, inputs: dict[str, Any]
+) -> None:
     assert judge(RULE, make(kind, "data", inputs)) == []
     assert len(judge(RULE, make(kind, "data"))) == 1
 
@@ -86,13 +97,22 @@ def test_it_is_about_what_holds_data_only(make: Make, judge: Judge) -> None:
     ],
 )
 def test_an_object_that_only_leads_to_data_needs_no_protection(
-    make: Callable[..., Resource], judge: Callable[..., list[Breach]], kind: str, spec: Any, found: int
+    make: Callable[..., Resource],
+    judge: Callable[..., list[Breach]],
+    kind: str,
+    spec: Any,
+    found: int,
 ) -> None:
     assert len(judge(RULE, make(f"kubernetes:core/v1:{kind}", "scratch", {"spec": spec}))) == found
 
 
-def test_a_tracking_server_holds_data(make: Callable[..., Resource], judge: Callable[..., list[Breach]]) -> None:
-    for kind in ("aws:sagemaker/mlflowApp:MlflowApp", "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer"):
+def test_a_tracking_server_holds_data(
+    make: Callable[..., Resource], judge: Callable[..., list[Breach]]
+) -> None:
+    for kind in (
+        "aws:sagemaker/mlflowApp:MlflowApp",
+        "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
+    ):
         assert judge(RULE, make(kind, "runs", protect=True)) == []
         (breach,) = judge(RULE, make(kind, "runs"))
         assert breach.reason.startswith("tracking server runs is not protected")

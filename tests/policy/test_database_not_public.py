@@ -12,12 +12,18 @@ Judge = Callable[..., list[Breach]]
 DATABASE = "aws:rds/instance:Instance"
 
 
-@pytest.mark.parametrize("inputs", [{}, {"publiclyAccessible": False}, {"publiclyAccessible": "${unknown until config}"}])
-def test_a_database_without_a_public_address_complies(make: Make, judge: Judge, inputs: Any) -> None:
+@pytest.mark.parametrize(
+    "inputs", [{}, {"publiclyAccessible": False}, {"publiclyAccessible": "${unknown until config}"}]
+)
+def test_a_database_without_a_public_address_complies(
+    make: Make, judge: Judge, inputs: Any
+) -> None:
     assert judge(RULE, make(DATABASE, "runs", inputs)) == []
 
 
-@pytest.mark.parametrize("kind", [DATABASE, "aws:rds/clusterInstance:ClusterInstance", "aws:redshift/cluster:Cluster"])
+@pytest.mark.parametrize(
+    "kind", [DATABASE, "aws:rds/clusterInstance:ClusterInstance", "aws:redshift/cluster:Cluster"]
+)
 def test_a_database_on_the_internet_is_named(make: Make, judge: Judge, kind: str) -> None:
     database = make(kind, "runs", {"publiclyAccessible": True})
     reason = "the database runs has an address on the internet: only a password keeps others out"

@@ -22,7 +22,9 @@ def test_a_model_that_is_kept_in_complies(make: Make, judge: Judge, inputs: dict
 
 
 @pytest.mark.parametrize("inputs", [{}, {"enableNetworkIsolation": False}, {"vpcConfig": None}])
-def test_a_model_with_the_internet_at_hand_is_named(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
+def test_a_model_with_the_internet_at_hand_is_named(
+    make: Make, judge: Judge, inputs: dict[str, Any]
+) -> None:
     model = make(MODEL, "churn", inputs)
     reason = "the container of model churn can send what it sees anywhere on the internet"
     assert judge(RULE, model) == [Breach(model.urn, reason, "enableNetworkIsolation")]
@@ -32,8 +34,13 @@ def test_it_is_about_models_only(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:sagemaker/endpoint:Endpoint")) == []
 
 
-@pytest.mark.parametrize(("variants", "found"), [([{"serverlessConfig": {"memorySizeInMb": 2048}}], 0), ([{}], 1), ([], 1)])
-def test_a_model_without_instances_can_have_neither(make: Make, judge: Judge, variants: list[Any], found: int) -> None:
+@pytest.mark.parametrize(
+    ("variants", "found"),
+    [([{"serverlessConfig": {"memorySizeInMb": 2048}}], 0), ([{}], 1), ([], 1)],
+)
+def test_a_model_without_instances_can_have_neither(
+    make: Make, judge: Judge, variants: list[Any], found: int
+) -> None:
     model = make("aws:sagemaker/model:Model", "churn")
     configuration = make(
         "aws:sagemaker/endpointConfiguration:EndpointConfiguration",

@@ -51,9 +51,14 @@ def test_a_moving_image_is_named(make: Make, judge: Judge, image: str, why: str)
 def test_every_container_of_a_workload_is_read(make: Make, judge: Judge) -> None:
     pod = {
         "initContainers": [{"name": "fetch", "image": "busybox"}],
-        "containers": [{"name": "web", "image": "nginx:1.27"}, {"name": "side", "image": "envoy:latest"}],
+        "containers": [
+            {"name": "web", "image": "nginx:1.27"},
+            {"name": "side", "image": "envoy:latest"},
+        ],
     }
-    found = judge(RULE, make("kubernetes:apps/v1:Deployment", "app", {"spec": {"template": {"spec": pod}}}))
+    found = judge(
+        RULE, make("kubernetes:apps/v1:Deployment", "app", {"spec": {"template": {"spec": pod}}})
+    )
     assert [(breach.property, breach.reason.split(" runs ")[0]) for breach in found] == [
         ("spec.template.spec.initContainers[0].image", "container fetch of app"),
         ("spec.template.spec.containers[1].image", "container side of app"),
@@ -62,7 +67,11 @@ def test_every_container_of_a_workload_is_read(make: Make, judge: Judge) -> None
 
 def test_jobs_of_operators_are_read_too(make: Make, judge: Judge) -> None:
     worker = {"template": {"spec": {"containers": [{"name": "pytorch", "image": "train:latest"}]}}}
-    job = make("kubernetes:kubeflow.org/v1:PyTorchJob", "fit", {"spec": {"pytorchReplicaSpecs": {"Worker": worker}}})
+    job = make(
+        "kubernetes:kubeflow.org/v1:PyTorchJob",
+        "fit",
+        {"spec": {"pytorchReplicaSpecs": {"Worker": worker}}},
+    )
     (breach,) = judge(RULE, job)
     assert breach.property == "spec.pytorchReplicaSpecs.Worker.template.spec.containers[0].image"
 
@@ -85,7 +94,13 @@ def test_tasks_jobs_and_functions_are_read(make: Make, judge: Judge) -> None:
 
 def test_it_is_about_what_runs_containers_only(make: Make, judge: Judge) -> None:
     assert judge(RULE, make("aws:ecr/repository:Repository", "r", {"image": "x:latest"})) == []
-    assert judge(RULE, make("kubernetes:helm.sh/v3:Release", "r", {"spec": {"containers": [{"image": "x"}]}})) == []
+    assert (
+        judge(
+            RULE,
+            make("kubernetes:helm.sh/v3:Release", "r", {"spec": {"containers": [{"image": "x"}]}}),
+        )
+        == []
+    )
 
 
 DIGEST = f"registry/churn@sha256:{'a' * 64}"
@@ -94,11 +109,23 @@ DIGEST = f"registry/churn@sha256:{'a' * 64}"
 @pytest.mark.parametrize(
     ("kind", "inputs", "path"),
     [
-        ("aws:sagemaker/trainingJob:TrainingJob", lambda i: {"algorithmSpecification": {"trainingImage": i}}, "trainingImage"),
-        ("kubernetes:trainer.kubeflow.org/v1alpha1:TrainJob", lambda i: {"spec": {"trainer": {"image": i}}}, "trainer.image"),
+        (
+            "aws:sagemaker/trainingJob:TrainingJob",
+            lambda i: {"algorithmSpecification": {"trainingImage": i}},
+            "trainingImage",
+        ),
+        (
+            "kubernetes:trainer.kubeflow.org/v1alpha1:TrainJob",
+            lambda i: {"spec": {"trainer": {"image": i}}},
+            "trainer.image",
+        ),
         (
             "kubernetes:serving.kserve.io/v1beta1:InferenceService",
-            lambda i: {"spec": {"predictor": {"model": {"modelFormat": {"name": "huggingface"}, "image": i}}}},
+            lambda i: {
+                "spec": {
+                    "predictor": {"model": {"modelFormat": {"name": "huggingface"}, "image": i}}
+                }
+            },
             "predictor.model.image",
         ),
         (
@@ -108,7 +135,13 @@ DIGEST = f"registry/churn@sha256:{'a' * 64}"
         ),
         (
             "kubernetes:batch/v1:CronJob",
-            lambda i: {"spec": {"jobTemplate": {"spec": {"template": {"spec": {"initContainers": [{"image": i}]}}}}}},
+            lambda i: {
+                "spec": {
+                    "jobTemplate": {
+                        "spec": {"template": {"spec": {"initContainers": [{"image": i}]}}}
+                    }
+                }
+            },
             "template.spec.initContainers[0].image",
         ),
     ],
@@ -121,8 +154,12 @@ def test_images_are_found_wherever_they_run(
     assert judge(RULE, make(kind, "churn", inputs(DIGEST))) == []
 
 
-@pytest.mark.parametrize(("alias", "found"), [("al2023@latest", 1), ("al2023@v20260101", 0), ("${unknown}", 0)])
-def test_nodes_have_a_release_of_their_image(make: Make, judge: Judge, alias: str, found: int) -> None:
+@pytest.mark.parametrize(
+    ("alias", "found"), [("al2023@latest", 1), ("al2023@v20260101", 0), ("${unknown}", 0)]
+)
+def test_nodes_have_a_release_of_their_image(
+    make: Make, judge: Judge, alias: str, found: int
+) -> None:
     node_class = make(
         "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
         "gpu",

@@ -17,7 +17,9 @@ def test_a_key_that_rotates_complies(make: Make, judge: Judge, value: Any) -> No
     assert judge(RULE, make(KEY, "key", {"enableKeyRotation": value})) == []
 
 
-@pytest.mark.parametrize("inputs", [{}, {"enableKeyRotation": False}, {"customerMasterKeySpec": "SYMMETRIC_DEFAULT"}])
+@pytest.mark.parametrize(
+    "inputs", [{}, {"enableKeyRotation": False}, {"customerMasterKeySpec": "SYMMETRIC_DEFAULT"}]
+)
 def test_a_key_that_does_not_is_named(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
     key = make(KEY, "data-key", inputs)
     (breach,) = judge(RULE, key)
@@ -25,8 +27,12 @@ def test_a_key_that_does_not_is_named(make: Make, judge: Judge, inputs: dict[str
     assert breach.reason.startswith("key data-key is never renewed: ")
 
 
-@pytest.mark.parametrize("inputs", [{"customerMasterKeySpec": "RSA_4096"}, {"customKeyStoreId": "cks-1"}])
-def test_a_key_that_aws_cannot_rotate_is_left_alone(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "inputs", [{"customerMasterKeySpec": "RSA_4096"}, {"customKeyStoreId": "cks-1"}]
+)
+def test_a_key_that_aws_cannot_rotate_is_left_alone(
+    make: Make, judge: Judge, inputs: dict[str, Any]
+) -> None:
     assert judge(RULE, make(KEY, "key", inputs)) == []
 
 

@@ -14,11 +14,15 @@ Judge = Callable[..., list[Breach]]
 
 @pytest.mark.parametrize("days", [30, "${unknown}"])
 def test_a_group_with_retention_and_key_complies(make: Make, judge: Judge, days: Any) -> None:
-    assert judge(RULE, make(GROUP, "logs", {"retentionInDays": days, "kmsKeyId": "${key.arn}"})) == []
+    assert (
+        judge(RULE, make(GROUP, "logs", {"retentionInDays": days, "kmsKeyId": "${key.arn}"})) == []
+    )
 
 
 @pytest.mark.parametrize("inputs", [{}, {"retentionInDays": 0}])
-def test_logs_that_are_kept_for_ever_are_named(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
+def test_logs_that_are_kept_for_ever_are_named(
+    make: Make, judge: Judge, inputs: dict[str, Any]
+) -> None:
     group = make(GROUP, "logs", {**inputs, "kmsKeyId": "${key.arn}"})
     reason = "log group logs keeps its logs for ever: the bill grows every month"
     assert judge(RULE, group) == [Breach(group.urn, reason, "retentionInDays")]
@@ -31,7 +35,10 @@ def test_a_missing_key_matters_little(make: Make, judge: Judge) -> None:
 
 
 def test_delivery_logs_are_kept_two_days_whatever_is_set(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make(GROUP, "logs", {"logGroupClass": "DELIVERY", "kmsKeyId": "${key.arn}"})) == []
+    assert (
+        judge(RULE, make(GROUP, "logs", {"logGroupClass": "DELIVERY", "kmsKeyId": "${key.arn}"}))
+        == []
+    )
 
 
 def test_it_is_about_log_groups_only(make: Make, judge: Judge) -> None:

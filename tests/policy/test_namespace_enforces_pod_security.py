@@ -13,14 +13,23 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 LABEL = "pod-security.kubernetes.io/enforce"
 
 
-@pytest.mark.parametrize("labels", [{LABEL: "restricted"}, {LABEL: "baseline"}, {LABEL: "privileged"}, "${team.labels}"])
+@pytest.mark.parametrize(
+    "labels", [{LABEL: "restricted"}, {LABEL: "baseline"}, {LABEL: "privileged"}, "${team.labels}"]
+)
 def test_a_namespace_that_names_a_level_complies(make: Make, judge: Judge, labels: Any) -> None:
-    assert judge(RULE, make(NAMESPACE, "vision", {"metadata": {"name": "vision", "labels": labels}})) == []
+    assert (
+        judge(RULE, make(NAMESPACE, "vision", {"metadata": {"name": "vision", "labels": labels}}))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     "inputs",
-    [{}, {"metadata": {"name": "vision"}}, {"metadata": {"labels": {"pod-security.kubernetes.io/warn": "restricted"}}}],
+    [
+        {},
+        {"metadata": {"name": "vision"}},
+        {"metadata": {"labels": {"pod-security.kubernetes.io/warn": "restricted"}}},
+    ],
 )
 def test_a_namespace_that_takes_any_pod_is_named(make: Make, judge: Judge, inputs: Any) -> None:
     namespace = make(NAMESPACE, "vision", inputs)

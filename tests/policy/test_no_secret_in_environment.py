@@ -38,7 +38,9 @@ def function(variables: dict[str, str]) -> dict[str, Any]:
 def test_what_looks_like_a_secret_is_critical_wherever_it_stands_and_never_quoted(
     make: Make, judge: Judge, kind: str, value: str
 ) -> None:
-    note = make("aws:ssm/document:Document", "note", {"content": {"steps": [f"export X='{value}'"]}})
+    note = make(
+        "aws:ssm/document:Document", "note", {"content": {"steps": [f"export X='{value}'"]}}
+    )
     (breach,) = judge(RULE, note)
     assert breach.reason == f"note has {kind} in plain text, at content.steps[0]"
     assert (breach.severity, breach.property) == (Severity.CRITICAL, "content.steps[0]")
@@ -68,32 +70,56 @@ def test_user_data_is_read_through_its_encoding(make: Make, judge: Judge) -> Non
     template = "aws:ec2/launchTemplate:LaunchTemplate"
     (breach,) = judge(RULE, make(template, "node", {"userData": script}))
     assert breach.reason == "node has an AWS access key in plain text, at userData"
-    assert judge(RULE, make(template, "node", {"userData": "bm90IGEgc2VjcmV0", "other": script})) == []
+    assert (
+        judge(RULE, make(template, "node", {"userData": "bm90IGEgc2VjcmV0", "other": script})) == []
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "inputs", "path"),
     [
         (FUNCTION, function({"DB_PASSWORD": "hunter2"}), "environment.variables.DB_PASSWORD"),
-        (MODEL, {"primaryContainer": {"environment": {"HF_TOKEN": "letmein"}}}, "primaryContainer.environment.HF_TOKEN"),
-        (MODEL, {"containers": [{}, {"environment": {"apiKey": "letmein"}}]}, "containers[1].environment.apiKey"),
+        (
+            MODEL,
+            {"primaryContainer": {"environment": {"HF_TOKEN": "letmein"}}},
+            "primaryContainer.environment.HF_TOKEN",
+        ),
+        (
+            MODEL,
+            {"containers": [{}, {"environment": {"apiKey": "letmein"}}]},
+            "containers[1].environment.apiKey",
+        ),
         (
             DEPLOYMENT,
             {
                 "spec": {
-                    "template": {"spec": {"containers": [{"name": "web", "env": [{"name": "SECRET", "value": "s3cr3t"}]}]}}
+                    "template": {
+                        "spec": {
+                            "containers": [
+                                {"name": "web", "env": [{"name": "SECRET", "value": "s3cr3t"}]}
+                            ]
+                        }
+                    }
                 }
             },
             "spec.template.spec.containers[0].env[0]",
         ),
         (
             "aws:ecs/taskDefinition:TaskDefinition",
-            {"containerDefinitions": json.dumps([{"environment": [{"name": "API_KEY", "value": "letmein"}]}])},
+            {
+                "containerDefinitions": json.dumps(
+                    [{"environment": [{"name": "API_KEY", "value": "letmein"}]}]
+                )
+            },
             "containerDefinitions[0].environment[0]",
         ),
         (
             "aws:batch/jobDefinition:JobDefinition",
-            {"containerProperties": json.dumps({"environment": [{"name": "GIT_TOKEN", "value": "letmein"}]})},
+            {
+                "containerProperties": json.dumps(
+                    {"environment": [{"name": "GIT_TOKEN", "value": "letmein"}]}
+                )
+            },
             "containerProperties.environment[0]",
         ),
         (
@@ -128,7 +154,9 @@ def test_a_variable_that_is_named_like_a_secret_is_found(
         {"SECRET_TTL": "15m", "TOKEN_LIMIT": "many"},
     ],
 )
-def test_references_and_harmless_values_comply(make: Make, judge: Judge, variables: dict[str, str]) -> None:
+def test_references_and_harmless_values_comply(
+    make: Make, judge: Judge, variables: dict[str, str]
+) -> None:
     assert judge(RULE, make(FUNCTION, "app", function(variables))) == []
 
 
@@ -147,14 +175,26 @@ def test_one_value_is_told_once(make: Make, judge: Judge) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["PASSWORD", "db_password", "HF_TOKEN", "apiKey", "API_KEY", "AWS_SECRET_ACCESS_KEY", "Secret"]
+    "name",
+    ["PASSWORD", "db_password", "HF_TOKEN", "apiKey", "API_KEY", "AWS_SECRET_ACCESS_KEY", "Secret"],
 )
 def test_names_of_secrets(name: str) -> None:
     assert names_a_secret(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["KEY", "MAX_TOKENS", "TOKENIZER", "API_KEY_NAME", "SECRET_ARN", "KEYBOARD", "", "1", "KMS_KEY_ID"]
+    "name",
+    [
+        "KEY",
+        "MAX_TOKENS",
+        "TOKENIZER",
+        "API_KEY_NAME",
+        "SECRET_ARN",
+        "KEYBOARD",
+        "",
+        "1",
+        "KMS_KEY_ID",
+    ],
 )
 def test_names_of_other_things(name: str) -> None:
     assert not names_a_secret(name)
@@ -168,11 +208,47 @@ def test_a_plain_resource_has_nothing_to_tell(make: Make, judge: Judge) -> None:
 def test_what_a_training_job_is_given_is_read(
     make: Callable[..., Resource], judge: Callable[..., list[Breach]], key: str
 ) -> None:
-    job = make("aws:sagemaker/trainingJob:TrainingJob", "run", {key: {"HF_TOKEN": "hf_" + "a" * 34}})
+    job = make(
+        "aws:sagemaker/trainingJob:TrainingJob", "run", {key: {"HF_TOKEN": "hf_" + "a" * 34}}
+    )
     assert {breach.property for breach in judge(RULE, job)} == {f"{key}.HF_TOKEN"}
 
 
-def test_a_program_in_a_config_map_is_no_variable(make: Callable[..., Resource], judge: Callable[..., list[Breach]]) -> None:
-    assert judge(RULE, make("kubernetes:core/v1:ConfigMap", "code", {"data": {"credentials.py": "import boto3"}})) == []
-    assert len(judge(RULE, make("kubernetes:core/v1:ConfigMap", "code", {"data": {"credentials": "hunter2-hunter2"}}))) == 1
-    assert len(judge(RULE, make("kubernetes:core/v1:ConfigMap", "code", {"data": {"x.py": "t = 'hf_" + "a" * 34 + "'"}}))) == 1
+def test_a_program_in_a_config_map_is_no_variable(
+    make: Callable[..., Resource], judge: Callable[..., list[Breach]]
+) -> None:
+    assert (
+        judge(
+            RULE,
+            make(
+                "kubernetes:core/v1:ConfigMap", "code", {"data": {"credentials.py": "import boto3"}}
+            ),
+        )
+        == []
+    )
+    assert (
+        len(
+            judge(
+                RULE,
+                make(
+                    "kubernetes:core/v1:ConfigMap",
+                    "code",
+                    {"data": {"credentials": "hunter2-hunter2"}},
+                ),
+            )
+        )
+        == 1
+    )
+    assert (
+        len(
+            judge(
+                RULE,
+                make(
+                    "kubernetes:core/v1:ConfigMap",
+                    "code",
+                    {"data": {"x.py": "t = 'hf_" + "a" * 34 + "'"}},
+                ),
+            )
+        )
+        == 1
+    )

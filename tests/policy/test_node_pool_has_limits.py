@@ -26,4 +26,7 @@ def test_a_pool_without_limits_is_named(make: Make, judge: Judge, inputs: Any) -
 
 
 def test_it_is_about_karpenters_pools_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:eks/nodeGroup:NodeGroup"), make("kubernetes:other.io/v1:NodePool")) == []
+    assert (
+        judge(RULE, make("aws:eks/nodeGroup:NodeGroup"), make("kubernetes:other.io/v1:NodePool"))
+        == []
+    )

@@ -18,14 +18,24 @@ INSTANCE = "aws:ec2/instance:Instance"
     ("kind", "inputs"),
     [
         (TEMPLATE, {}),
-        (TEMPLATE, {"networkInterfaces": [{"associatePublicIpAddress": "false"}, {"interfaceType": "efa-only"}]}),
+        (
+            TEMPLATE,
+            {
+                "networkInterfaces": [
+                    {"associatePublicIpAddress": "false"},
+                    {"interfaceType": "efa-only"},
+                ]
+            },
+        ),
         (TEMPLATE, {"networkInterfaces": "${unknown until config}"}),
         (NODE_CLASS, {"spec": {"associatePublicIPAddress": False}}),
         (NODE_CLASS, {"spec": {}}),
         (INSTANCE, {"associatePublicIpAddress": False}),
     ],
 )
-def test_machines_without_a_public_address_comply(make: Make, judge: Judge, kind: str, inputs: Any) -> None:
+def test_machines_without_a_public_address_comply(
+    make: Make, judge: Judge, kind: str, inputs: Any
+) -> None:
     assert judge(RULE, make(kind, "node", inputs)) == []
 
 
@@ -37,16 +47,30 @@ def test_machines_without_a_public_address_comply(make: Make, judge: Judge, kind
             {"networkInterfaces": [{"deviceIndex": 0}, {"associatePublicIpAddress": "true"}]},
             "networkInterfaces[1].associatePublicIpAddress",
         ),
-        (TEMPLATE, {"networkInterfaces": {"associatePublicIpAddress": True}}, "networkInterfaces[0].associatePublicIpAddress"),
+        (
+            TEMPLATE,
+            {"networkInterfaces": {"associatePublicIpAddress": True}},
+            "networkInterfaces[0].associatePublicIpAddress",
+        ),
         (NODE_CLASS, {"spec": {"associatePublicIPAddress": True}}, "spec.associatePublicIPAddress"),
         (INSTANCE, {"associatePublicIpAddress": True}, "associatePublicIpAddress"),
-        ("aws:ec2/launchConfiguration:LaunchConfiguration", {"associatePublicIpAddress": True}, "associatePublicIpAddress"),
+        (
+            "aws:ec2/launchConfiguration:LaunchConfiguration",
+            {"associatePublicIpAddress": True},
+            "associatePublicIpAddress",
+        ),
     ],
 )
-def test_machines_with_one_are_named(make: Make, judge: Judge, kind: str, inputs: Any, path: str) -> None:
+def test_machines_with_one_are_named(
+    make: Make, judge: Judge, kind: str, inputs: Any, path: str
+) -> None:
     node = make(kind, "node", inputs)
-    assert judge(RULE, node) == [Breach(node.urn, "machines of node have addresses that the internet reaches", path)]
+    assert judge(RULE, node) == [
+        Breach(node.urn, "machines of node have addresses that the internet reaches", path)
+    ]
 
 
 def test_it_is_about_machines_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:ec2/subnet:Subnet", "it", {"associatePublicIpAddress": True})) == []
+    assert (
+        judge(RULE, make("aws:ec2/subnet:Subnet", "it", {"associatePublicIpAddress": True})) == []
+    )

@@ -46,23 +46,41 @@ def test_a_usual_pod_complies(make: Make, judge: Judge, inputs: dict[str, Any]) 
     ],
 )  # fmt: skip
 def test_a_pod_that_takes_over_the_machine_is_named(
-    make: Make, judge: Judge, inputs: dict[str, Any], path: str, reason: str, severity: Severity | None
+    make: Make,
+    judge: Judge,
+    inputs: dict[str, Any],
+    path: str,
+    reason: str,
+    severity: Severity | None,
 ) -> None:
     resource = make(POD, "trainer", inputs)
     (breach,) = judge(RULE, resource)
-    assert (breach.urn, breach.property, breach.reason, breach.severity) == (resource.urn, path, reason, severity)
+    assert (breach.urn, breach.property, breach.reason, breach.severity) == (
+        resource.urn,
+        path,
+        reason,
+        severity,
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "wrap"),
     [
         ("kubernetes:apps/v1:DaemonSet", lambda spec: {"spec": {"template": {"spec": spec}}}),
-        ("kubernetes:batch/v1:CronJob", lambda spec: {"spec": {"jobTemplate": {"spec": {"template": {"spec": spec}}}}}),
-        ("kubernetes:ray.io/v1:RayCluster", lambda spec: {"spec": {"workerGroupSpecs": [{"template": {"spec": spec}}]}}),
+        (
+            "kubernetes:batch/v1:CronJob",
+            lambda spec: {"spec": {"jobTemplate": {"spec": {"template": {"spec": spec}}}}},
+        ),
+        (
+            "kubernetes:ray.io/v1:RayCluster",
+            lambda spec: {"spec": {"workerGroupSpecs": [{"template": {"spec": spec}}]}},
+        ),
         ("kubernetes:core/v1:PodTemplate", lambda spec: {"template": {"spec": spec}}),
     ],
 )
-def test_pods_are_found_in_every_workload(make: Make, judge: Judge, kind: str, wrap: Callable[[Any], dict[str, Any]]) -> None:
+def test_pods_are_found_in_every_workload(
+    make: Make, judge: Judge, kind: str, wrap: Callable[[Any], dict[str, Any]]
+) -> None:
     assert len(judge(RULE, make(kind, "trainer", wrap(pod({"privileged": True})["spec"])))) == 1
 
 

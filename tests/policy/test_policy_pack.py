@@ -1,4 +1,5 @@
-"""What the engine shows, as `pulumi_policy` hands it over: proxies that raise where a value isn't known, numbers as floats."""
+"""What the engine shows, as `pulumi_policy` hands it over: proxies that raise where a
+value isn't known, numbers as floats."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,8 +64,15 @@ class Shown:
     property_dependencies: Any = field(default_factory=dict)
 
 
-STACK = Shown("urn:pulumi:prod::ml::pulumi:pulumi:Stack::ml-prod", "pulumi:pulumi:Stack", "ml-prod", provider=None)
-BUCKET = Shown("urn:pulumi:prod::ml::aws:s3/bucket:Bucket::data", "aws:s3/bucket:Bucket", "data", parent=STACK)
+STACK = Shown(
+    "urn:pulumi:prod::ml::pulumi:pulumi:Stack::ml-prod",
+    "pulumi:pulumi:Stack",
+    "ml-prod",
+    provider=None,
+)
+BUCKET = Shown(
+    "urn:pulumi:prod::ml::aws:s3/bucket:Bucket::data", "aws:s3/bucket:Bucket", "data", parent=STACK
+)
 
 
 def rule(name: str) -> Rule:
@@ -73,7 +81,14 @@ def rule(name: str) -> Rule:
 
 def test_values_become_plain() -> None:
     shown = proxied(
-        {"port": 443.0, "ratio": 0.5, "on": True, "none": None, "deep": [{"arn": NOT_KNOWN}, "x"], "file": object()}
+        {
+            "port": 443.0,
+            "ratio": 0.5,
+            "on": True,
+            "none": None,
+            "deep": [{"arn": NOT_KNOWN}, "x"],
+            "file": object(),
+        }
     )
     assert pack.plain(shown, Unknown) == {
         "port": 443,
@@ -87,22 +102,44 @@ def test_values_become_plain() -> None:
 
 
 def test_a_stack_becomes_a_manifest() -> None:
-    component = Shown("urn:pulumi:prod::ml::acme:index:Store::store", "acme:index:Store", "store", provider=None, parent=STACK)
-    inner = Shown("urn:pulumi:prod::ml::aws:kms/key:Key::key", "aws:kms/key:Key", "key", parent=component)
+    component = Shown(
+        "urn:pulumi:prod::ml::acme:index:Store::store",
+        "acme:index:Store",
+        "store",
+        provider=None,
+        parent=STACK,
+    )
+    inner = Shown(
+        "urn:pulumi:prod::ml::aws:kms/key:Key::key", "aws:kms/key:Key", "key", parent=component
+    )
     inner.opts.protect = True
-    policy = Shown("urn:pulumi:prod::ml::aws:s3/bucketPolicy:BucketPolicy::p", "aws:s3/bucketPolicy:BucketPolicy", "p")
+    policy = Shown(
+        "urn:pulumi:prod::ml::aws:s3/bucketPolicy:BucketPolicy::p",
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "p",
+    )
     policy.property_dependencies = {"bucket": [BUCKET], "policy": []}
     policy.props = proxied({"bucket": NOT_KNOWN, "policy": "an output"})
-    manifest = pack.manifest_of([STACK, inner, component, BUCKET, policy], {policy.urn: {"policy": "an input"}}, Unknown)
+    manifest = pack.manifest_of(
+        [STACK, inner, component, BUCKET, policy], {policy.urn: {"policy": "an input"}}, Unknown
+    )
     assert (manifest.project, manifest.stack) == ("ml", "prod")
-    assert [resource.urn for resource in manifest] == sorted(r.urn for r in (STACK, inner, component, BUCKET, policy))
+    assert [resource.urn for resource in manifest] == sorted(
+        r.urn for r in (STACK, inner, component, BUCKET, policy)
+    )
     assert manifest.by_urn[inner.urn].parent == component.urn
     assert manifest.by_urn[inner.urn].option("protect") is True
     assert manifest.by_urn[component.urn].parent is None
-    assert (manifest.by_urn[component.urn].custom, manifest.by_urn[inner.urn].custom) == (False, True)
+    assert (manifest.by_urn[component.urn].custom, manifest.by_urn[inner.urn].custom) == (
+        False,
+        True,
+    )
     assert manifest.by_urn[policy.urn].inputs == {"policy": "an input"}
     assert manifest.by_urn[policy.urn].property_dependencies == {"bucket": (BUCKET.urn,)}
-    assert pack.manifest_of([policy], {}, Unknown).by_urn[policy.urn].inputs == {"bucket": "${unknown}", "policy": "an output"}
+    assert pack.manifest_of([policy], {}, Unknown).by_urn[policy.urn].inputs == {
+        "bucket": "${unknown}",
+        "policy": "an output",
+    }
     assert pack.manifest_of([], {}, Unknown).resources == ()
 
 
@@ -110,10 +147,16 @@ def test_the_rules_judge_it() -> None:
     block = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
     switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
     shown = Shown(
-        "urn:block", block, "block", proxied(dict.fromkeys(switches, True)), property_dependencies={"bucket": [BUCKET]}
+        "urn:block",
+        block,
+        "block",
+        proxied(dict.fromkeys(switches, True)),
+        property_dependencies={"bucket": [BUCKET]},
     )
     judge = rule("bucket-public-access-blocked")
-    assert list(pack.breaches(judge, pack.manifest_of([BUCKET, shown], {}, Unknown), pack.GRAVE)) == []
+    assert (
+        list(pack.breaches(judge, pack.manifest_of([BUCKET, shown], {}, Unknown), pack.GRAVE)) == []
+    )
     (breach,) = pack.breaches(judge, pack.manifest_of([BUCKET], {}, Unknown), pack.GRAVE)
     assert pack.told(judge, breach) == (
         "bucket data has no public access block: anyone who may edit its policy can open it to the world. "
@@ -123,13 +166,19 @@ def test_the_rules_judge_it() -> None:
 
 def test_a_breach_is_told_with_its_property_and_its_own_fix() -> None:
     breach = Breach("urn:it", "it is open", "ingress[0]", fix="close it")
-    assert pack.told(rule("security-group-not-open"), breach) == "it is open (ingress[0]). Fix: close it."
+    assert (
+        pack.told(rule("security-group-not-open"), breach)
+        == "it is open (ingress[0]). Fix: close it."
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("trust-without-wildcard", [("trust-without-wildcard", True), ("trust-without-wildcard-advice", False)]),
+        (
+            "trust-without-wildcard",
+            [("trust-without-wildcard", True), ("trust-without-wildcard-advice", False)],
+        ),
         ("bucket-versioned", [("bucket-versioned", False)]),
         ("no-secret-in-environment", [("no-secret-in-environment", False)]),
     ],
@@ -141,14 +190,19 @@ def test_only_what_is_grave_stops_a_deployment(name: str, expected: list[tuple[s
 
 
 def test_a_mild_breach_of_a_grave_rule_does_not_stop_a_deployment() -> None:
-    trust = (
-        '{"Statement": {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}}'
+    trust = '{"Statement": {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}}'
+    role = Shown(
+        "urn:pulumi:prod::ml::aws:iam/role:Role::r",
+        "aws:iam/role:Role",
+        "r",
+        {"assumeRolePolicy": trust},
     )
-    role = Shown("urn:pulumi:prod::ml::aws:iam/role:Role::r", "aws:iam/role:Role", "r", {"assumeRolePolicy": trust})
     manifest = pack.manifest_of([role], {}, Unknown)
     (stopping, _, grave), (_, _, mild) = pack.parts(rule("trust-without-wildcard"))
     assert list(pack.breaches(rule(stopping), manifest, grave)) == []
-    assert [breach.severity for breach in pack.breaches(rule(stopping), manifest, mild)] == [Severity.LOW]
+    assert [breach.severity for breach in pack.breaches(rule(stopping), manifest, mild)] == [
+        Severity.LOW
+    ]
 
 
 def test_names_of_policies_are_distinct() -> None:

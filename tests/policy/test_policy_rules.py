@@ -19,12 +19,18 @@ from hypothesis import strategies as st
 FOLDER = pathlib.Path(rules.__file__).parent
 TOKEN = re.compile(r'"((?:aws|kubernetes|eks):[\w./]+:\w+)"')
 TYPES = sorted(
-    {token for file in [*FOLDER.glob("*.py"), *FOLDER.parent.glob("*.py")] for token in TOKEN.findall(file.read_text())}
+    {
+        token
+        for file in [*FOLDER.glob("*.py"), *FOLDER.parent.glob("*.py")]
+        for token in TOKEN.findall(file.read_text())
+    }
 )
 
 
 def test_every_file_is_a_rule_in_the_list_by_name() -> None:
-    files = sorted(file.stem.replace("_", "-") for file in FOLDER.glob("*.py") if file.stem != "__init__")
+    files = sorted(
+        file.stem.replace("_", "-") for file in FOLDER.glob("*.py") if file.stem != "__init__"
+    )
     assert [rule.name for rule in RULES] == files
     assert len(RULES) == 31
 
@@ -41,7 +47,13 @@ def test_a_rule_says_what_it_is_what_to_do_and_who_says_so(rule: Rule) -> None:
 
 
 # Inputs by the names that the rules read, with any value.
-KEYS = sorted({word for file in FOLDER.parent.rglob("*.py") for word in re.findall(r'"([a-zA-Z]+)"', file.read_text())})
+KEYS = sorted(
+    {
+        word
+        for file in FOLDER.parent.rglob("*.py")
+        for word in re.findall(r'"([a-zA-Z]+)"', file.read_text())
+    }
+)
 DOCUMENT = '{"Statement": [{"Effect": "Allow"}]}'
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 70000) | st.text(string.printable, max_size=8)
@@ -52,10 +64,25 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(st.sampled_from(TYPES), st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6)), max_size=3))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(TYPES), st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6)
+        ),
+        max_size=3,
+    )
+)
 def test_no_input_whatever_stops_the_rules(given: list[tuple[str, dict[str, Any]]]) -> None:
     resources = [
-        Resource(f"urn:{index}", kind, f"it-{index}", None, True, inputs, property_dependencies={"bucket": ("urn:0",)})
+        Resource(
+            f"urn:{index}",
+            kind,
+            f"it-{index}",
+            None,
+            True,
+            inputs,
+            property_dependencies={"bucket": ("urn:0",)},
+        )
         for index, (kind, inputs) in enumerate(given)
     ]
     check(Manifest("project", "test", tuple(resources)))
@@ -68,7 +95,9 @@ def test_types_were_found_to_try() -> None:
 
 def test_the_rules_take_work_in_proportion_to_the_resources() -> None:
     def calls(count: int) -> int:
-        manifest = Manifest("project", "test", tuple(resource for n in range(count) for resource in buckets(n)))
+        manifest = Manifest(
+            "project", "test", tuple(resource for n in range(count) for resource in buckets(n))
+        )
         made = 0
 
         def called(*_: object) -> None:
@@ -97,18 +126,29 @@ def test_the_rules_take_work_in_proportion_to_the_resources() -> None:
         return bucket, policy
 
     calls(20)  # what is cached the first time
-    assert calls(1000) < 15 * calls(100)  # ten times the resources; a hundred times the work if each looked at all
+    assert calls(1000) < 15 * calls(
+        100
+    )  # ten times the resources; a hundred times the work if each looked at all
 
 
 def test_a_huge_document_is_read_to_its_end() -> None:
     # With an expression that backtracks, this would not return.
     statement = '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}'
     policy = f'{{"Statement": [{", ".join([statement] * 5000)}]}}'
-    role = Resource("urn:p", "aws:iam/rolePolicy:RolePolicy", "p", None, True, {"policy": policy, "note": "-a." * 100_000})
+    role = Resource(
+        "urn:p",
+        "aws:iam/rolePolicy:RolePolicy",
+        "p",
+        None,
+        True,
+        {"policy": policy, "note": "-a." * 100_000},
+    )
     assert check(Manifest("project", "test", (role,))) == []
 
 
 def test_the_rules_do_not_need_pulumi() -> None:
     code = "import sys, groundplan.policy.check, groundplan.policy.settings_lines; print('pulumi' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
     assert told == "False\n"

@@ -12,7 +12,9 @@ Judge = Callable[..., list[Breach]]
 QUEUE = "aws:sqs/queue:Queue"
 
 
-@pytest.mark.parametrize("inputs", [{}, {"sqsManagedSseEnabled": True}, {"kmsMasterKeyId": "${key.arn}"}])
+@pytest.mark.parametrize(
+    "inputs", [{}, {"sqsManagedSseEnabled": True}, {"kmsMasterKeyId": "${key.arn}"}]
+)
 def test_an_encrypted_queue_complies(make: Make, judge: Judge, inputs: Any) -> None:
     assert judge(RULE, make(QUEUE, "events", inputs)) == []
 
@@ -20,11 +22,19 @@ def test_an_encrypted_queue_complies(make: Make, judge: Judge, inputs: Any) -> N
 @pytest.mark.parametrize("off", [False, "false"])
 def test_a_queue_whose_encryption_is_off_is_named(make: Make, judge: Judge, off: Any) -> None:
     queue = make(QUEUE, "events", {"sqsManagedSseEnabled": off})
-    assert judge(RULE, queue) == [Breach(queue.urn, "queue events keeps its messages unencrypted", "sqsManagedSseEnabled")]
+    assert judge(RULE, queue) == [
+        Breach(queue.urn, "queue events keeps its messages unencrypted", "sqsManagedSseEnabled")
+    ]
 
 
 def test_a_key_of_ones_own_goes_before_the_switch(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make(QUEUE, "events", {"sqsManagedSseEnabled": False, "kmsMasterKeyId": "alias/mine"})) == []
+    assert (
+        judge(
+            RULE,
+            make(QUEUE, "events", {"sqsManagedSseEnabled": False, "kmsMasterKeyId": "alias/mine"}),
+        )
+        == []
+    )
 
 
 def test_it_is_about_queues_only(make: Make, judge: Judge) -> None:

@@ -17,7 +17,9 @@ def of(*resources: Resource) -> Manifest:
 
 def test_references_are_found_by_where_the_input_comes_from_not_by_its_text(make: Make) -> None:
     data, logs = make(BUCKET, "data"), make(BUCKET, "logs")
-    policy = make(POLICY, "policy", {"bucket": "${unknown until data}"}, {"bucket": data, "policy": logs})
+    policy = make(
+        POLICY, "policy", {"bucket": "${unknown until data}"}, {"bucket": data, "policy": logs}
+    )
     related = relations(of(data, logs, policy))
     assert list(related.to(data, [POLICY], "bucket")) == [policy]
     assert list(related.to(logs, [POLICY], "bucket")) == []
@@ -37,9 +39,14 @@ def test_of_several_of_a_type_the_one_in_the_text_is_meant(make: Make) -> None:
 
 def test_where_the_text_tells_nothing_all_are_meant(make: Make) -> None:
     data, other = make(BUCKET, "data"), make(BUCKET, "other")
-    policy = make(POLICY, "policy", {"bucket": "${unknown until data, other}"}, {"bucket": [data, other]})
+    policy = make(
+        POLICY, "policy", {"bucket": "${unknown until data, other}"}, {"bucket": [data, other]}
+    )
     related = relations(of(data, other, policy))
-    assert [list(related.to(bucket, [POLICY], "bucket")) for bucket in (data, other)] == [[policy], [policy]]
+    assert [list(related.to(bucket, [POLICY], "bucket")) for bucket in (data, other)] == [
+        [policy],
+        [policy],
+    ]
 
 
 def test_resources_are_found_by_type(make: Make) -> None:

@@ -15,23 +15,47 @@ REGISTRY = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"
 
 @pytest.mark.parametrize("scans", [True, "true", "${unknown until config}"])
 @pytest.mark.parametrize("listed", [False, True])
-def test_a_repository_that_scans_complies(make: Make, judge: Judge, scans: Any, listed: bool) -> None:
+def test_a_repository_that_scans_complies(
+    make: Make, judge: Judge, scans: Any, listed: bool
+) -> None:
     settings = {"scanOnPush": scans}
-    assert judge(RULE, make(REPOSITORY, "images", {"imageScanningConfiguration": [settings] if listed else settings})) == []
+    assert (
+        judge(
+            RULE,
+            make(
+                REPOSITORY,
+                "images",
+                {"imageScanningConfiguration": [settings] if listed else settings},
+            ),
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("inputs", [{}, {"imageScanningConfiguration": {"scanOnPush": False}}])
 def test_a_repository_that_does_not_is_named(make: Make, judge: Judge, inputs: Any) -> None:
     repository = make(REPOSITORY, "images", inputs)
     reason = "images in the repository images are not searched for known flaws"
-    assert judge(RULE, repository) == [Breach(repository.urn, reason, "imageScanningConfiguration.scanOnPush")]
+    assert judge(RULE, repository) == [
+        Breach(repository.urn, reason, "imageScanningConfiguration.scanOnPush")
+    ]
 
 
 @pytest.mark.parametrize(
     ("frequency", "pattern", "found"),
-    [("SCAN_ON_PUSH", "*", 0), ("CONTINUOUS_SCAN", "ml/*", 0), ("MANUAL", "*", 1), ("SCAN_ON_PUSH", "web/*", 1)],
+    [
+        ("SCAN_ON_PUSH", "*", 0),
+        ("CONTINUOUS_SCAN", "ml/*", 0),
+        ("MANUAL", "*", 1),
+        ("SCAN_ON_PUSH", "web/*", 1),
+    ],
 )
-def test_the_registry_may_scan_for_all(make: Make, judge: Judge, frequency: str, pattern: str, found: int) -> None:
-    rule = {"scanFrequency": frequency, "repositoryFilters": [{"filter": pattern, "filterType": "WILDCARD"}]}
+def test_the_registry_may_scan_for_all(
+    make: Make, judge: Judge, frequency: str, pattern: str, found: int
+) -> None:
+    rule = {
+        "scanFrequency": frequency,
+        "repositoryFilters": [{"filter": pattern, "filterType": "WILDCARD"}],
+    }
     registry = make(REGISTRY, "registry", {"scanType": "BASIC", "rules": [rule]})
     assert len(judge(RULE, make(REPOSITORY, "images", {"name": "ml/trainer"}), registry)) == found

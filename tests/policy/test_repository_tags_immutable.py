@@ -12,12 +12,17 @@ Judge = Callable[..., list[Breach]]
 REPOSITORY = "aws:ecr/repository:Repository"
 
 
-@pytest.mark.parametrize("mutability", ["IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "${unknown until config}"])
+@pytest.mark.parametrize(
+    "mutability", ["IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION", "${unknown until config}"]
+)
 def test_tags_that_never_move_comply(make: Make, judge: Judge, mutability: str) -> None:
     assert judge(RULE, make(REPOSITORY, "images", {"imageTagMutability": mutability})) == []
 
 
-@pytest.mark.parametrize("inputs", [{}, {"imageTagMutability": "MUTABLE"}, {"imageTagMutability": "MUTABLE_WITH_EXCLUSION"}])
+@pytest.mark.parametrize(
+    "inputs",
+    [{}, {"imageTagMutability": "MUTABLE"}, {"imageTagMutability": "MUTABLE_WITH_EXCLUSION"}],
+)
 def test_tags_that_can_be_moved_are_named(make: Make, judge: Judge, inputs: Any) -> None:
     repository = make(REPOSITORY, "images", inputs)
     (breach,) = judge(RULE, repository)

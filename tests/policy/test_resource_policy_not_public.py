@@ -17,7 +17,16 @@ Judge = Callable[..., list[Breach]]
 
 def policy(principal: Any, effect: str = "Allow", **condition: Any) -> str:
     return json.dumps(
-        {"Statement": [{"Effect": effect, "Principal": principal, "Action": ["s3:GetObject"], "Condition": condition}]}
+        {
+            "Statement": [
+                {
+                    "Effect": effect,
+                    "Principal": principal,
+                    "Action": ["s3:GetObject"],
+                    "Condition": condition,
+                }
+            ]
+        }
     )
 
 
@@ -38,12 +47,17 @@ def test_a_policy_that_names_who_may_complies(make: Make, judge: Judge, document
 
 
 @pytest.mark.parametrize(
-    "document", [policy("*"), policy({"AWS": "*"}), policy("*", StringNotEquals={"aws:SourceVpce": "vpce-1"})]
+    "document",
+    [policy("*"), policy({"AWS": "*"}), policy("*", StringNotEquals={"aws:SourceVpce": "vpce-1"})],
 )
 def test_a_policy_for_everyone_is_named(make: Make, judge: Judge, document: str) -> None:
     resource = make(POLICY, "site", {"policy": document})
     (breach,) = judge(RULE, resource)
-    assert breach == Breach(resource.urn, "site (statement 1) opens a bucket to the world: s3:GetObject by anyone", "policy")
+    assert breach == Breach(
+        resource.urn,
+        "site (statement 1) opens a bucket to the world: s3:GetObject by anyone",
+        "policy",
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,18 +70,27 @@ def test_a_policy_for_everyone_is_named(make: Make, judge: Judge, document: str)
         ("aws:opensearch/domain:Domain", "accessPolicies", "domain"),
     ],
 )
-def test_every_kind_of_resource_policy_is_read(make: Make, judge: Judge, kind: str, input: str, what: str) -> None:
+def test_every_kind_of_resource_policy_is_read(
+    make: Make, judge: Judge, kind: str, input: str, what: str
+) -> None:
     (breach,) = judge(RULE, make(kind, "it", {input: policy("*")}))
     assert f"opens {what} to the world" in breach.reason
     assert breach.property == input
 
 
 def test_a_function_that_anyone_may_call_is_named(make: Make, judge: Judge) -> None:
-    (breach,) = judge(RULE, make(PERMISSION, "open", {"principal": "*", "action": "lambda:InvokeFunction"}))
+    (breach,) = judge(
+        RULE, make(PERMISSION, "open", {"principal": "*", "action": "lambda:InvokeFunction"})
+    )
     assert breach.reason == "open lets anyone with an AWS account call a function"
-    assert judge(RULE, make(PERMISSION, "own", {"principal": "*", "sourceArn": "${bucket.arn}"})) == []
+    assert (
+        judge(RULE, make(PERMISSION, "own", {"principal": "*", "sourceArn": "${bucket.arn}"})) == []
+    )
     assert judge(RULE, make(PERMISSION, "events", {"principal": "events.amazonaws.com"})) == []
-    assert judge(RULE, make(PERMISSION, "url", {"principal": "*", "functionUrlAuthType": "AWS_IAM"})) == []
+    assert (
+        judge(RULE, make(PERMISSION, "url", {"principal": "*", "functionUrlAuthType": "AWS_IAM"}))
+        == []
+    )
 
 
 def test_a_web_address_without_sign_in_is_named(make: Make, judge: Judge) -> None:
@@ -94,7 +117,9 @@ def test_registries_are_judged_by_their_policies(
 ) -> None:
     statement = {"Sid": "Read", "Effect": "Allow", "Action": "sagemaker:DescribeModelPackage"}
     everyone = json.dumps({"Statement": [{**statement, "Principal": "*"}]})
-    one = json.dumps({"Statement": [{**statement, "Principal": {"AWS": "arn:aws:iam::210987654321:root"}}]})
+    one = json.dumps(
+        {"Statement": [{**statement, "Principal": {"AWS": "arn:aws:iam::210987654321:root"}}]}
+    )
     assert judge(RULE, make(kind, "models", {input: one})) == []
     (breach,) = judge(RULE, make(kind, "models", {input: everyone}))
     assert breach.property == input

@@ -16,7 +16,11 @@ Judge = Callable[..., list[Breach]]
 
 
 def ingress(low: Any, high: Any, *networks: str, protocol: str = "tcp") -> dict[str, Any]:
-    return {"ingress": [{"protocol": protocol, "fromPort": low, "toPort": high, "cidrBlocks": list(networks)}]}
+    return {
+        "ingress": [
+            {"protocol": protocol, "fromPort": low, "toPort": high, "cidrBlocks": list(networks)}
+        ]
+    }
 
 
 @pytest.mark.parametrize(
@@ -35,7 +39,9 @@ def ingress(low: Any, high: Any, *networks: str, protocol: str = "tcp") -> dict[
         {"egress": [{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"]}]},
     ],
 )
-def test_a_group_that_names_who_comes_in_complies(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
+def test_a_group_that_names_who_comes_in_complies(
+    make: Make, judge: Judge, inputs: dict[str, Any]
+) -> None:
     assert judge(RULE, make(GROUP, "group", inputs)) == []
 
 
@@ -48,9 +54,21 @@ def test_a_group_that_names_who_comes_in_complies(make: Make, judge: Judge, inpu
         (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) in on ports 8000 to 8100", None),
         (ingress(8000, 8100, "0.0.0.0/1"), "(0.0.0.0/1) in on ports 8000 to 8100", None),
         (ingress(22, 22, "0.0.0.0/0"), "(0.0.0.0/0) in on port 22 (SSH)", Severity.CRITICAL),
-        (ingress(8888, 8888, "0.0.0.0/0"), "(0.0.0.0/0) in on port 8888 (Jupyter)", Severity.CRITICAL),
-        (ingress(0, 0, "0.0.0.0/0", protocol="-1"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
-        (ingress(8080, 8080, "0.0.0.0/0", protocol="all"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
+        (
+            ingress(8888, 8888, "0.0.0.0/0"),
+            "(0.0.0.0/0) in on port 8888 (Jupyter)",
+            Severity.CRITICAL,
+        ),
+        (
+            ingress(0, 0, "0.0.0.0/0", protocol="-1"),
+            "(0.0.0.0/0) in on every port",
+            Severity.CRITICAL,
+        ),
+        (
+            ingress(8080, 8080, "0.0.0.0/0", protocol="all"),
+            "(0.0.0.0/0) in on every port",
+            Severity.CRITICAL,
+        ),
         (ingress(None, 8080, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
         (ingress(8080, None, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
         (ingress(-1, -1, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
@@ -61,14 +79,30 @@ def test_an_open_group_is_named_with_its_port(
 ) -> None:
     group = make(GROUP, "group", inputs)
     (breach,) = judge(RULE, group)
-    assert breach == Breach(group.urn, f"group lets the whole internet {reason}", "ingress[0]", severity)
+    assert breach == Breach(
+        group.urn, f"group lets the whole internet {reason}", "ingress[0]", severity
+    )
 
 
 def test_rules_of_their_own_are_read(make: Make, judge: Judge) -> None:
     group = make(GROUP, "group")
-    new = make(RULE_OF_VPC, "new", {"ipProtocol": "-1", "cidrIpv6": "::/0"}, {"securityGroupId": group})
-    old = {"type": "ingress", "protocol": "tcp", "fromPort": 8080, "toPort": 8080, "cidrBlocks": ["0.0.0.0/0"]}
-    found = judge(RULE, group, new, make(OLD_RULE, "old", old), make(OLD_RULE, "out", {**old, "type": "egress"}))
+    new = make(
+        RULE_OF_VPC, "new", {"ipProtocol": "-1", "cidrIpv6": "::/0"}, {"securityGroupId": group}
+    )
+    old = {
+        "type": "ingress",
+        "protocol": "tcp",
+        "fromPort": 8080,
+        "toPort": 8080,
+        "cidrBlocks": ["0.0.0.0/0"],
+    }
+    found = judge(
+        RULE,
+        group,
+        new,
+        make(OLD_RULE, "old", old),
+        make(OLD_RULE, "out", {**old, "type": "egress"}),
+    )
     assert [breach.reason for breach in found] == [
         "old lets the whole internet (0.0.0.0/0) in on port 8080",
         "new lets the whole internet (::/0) in on every port",
@@ -97,4 +131,7 @@ def test_the_default_group_is_judged_too(make: Make, judge: Judge) -> None:
 
 
 def test_it_is_about_security_groups_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:ec2/networkAcl:NetworkAcl", "acl", ingress(22, 22, "0.0.0.0/0"))) == []
+    assert (
+        judge(RULE, make("aws:ec2/networkAcl:NetworkAcl", "acl", ingress(22, 22, "0.0.0.0/0")))
+        == []
+    )

@@ -33,7 +33,9 @@ def test_a_component_has_the_line_of_its_key(component: str, line: int) -> None:
     assert line_of(TEXT, component) == line
 
 
-@pytest.mark.parametrize("component", ["forecast", "image", "g5.xlarge", "config", "encryptionsalt", ""])
+@pytest.mark.parametrize(
+    "component", ["forecast", "image", "g5.xlarge", "config", "encryptionsalt", ""]
+)
 def test_what_has_no_key_of_its_own_has_no_line(component: str) -> None:
     assert line_of(TEXT, component) is None
 
@@ -61,7 +63,8 @@ def test_other_projects_keys_are_nobodys_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "config:", "config: [a]", "- a", "config: {", "a: b\n\tc: d", "config:\n  ? [1]\n  : 2\n"]
+    "text",
+    ["", "config:", "config: [a]", "- a", "config: {", "a: b\n\tc: d", "config:\n  ? [1]\n  : 2\n"],
 )
 def test_what_cannot_be_read_has_no_lines(text: str) -> None:
     assert line_of(text, "network") is None
@@ -72,16 +75,24 @@ def test_comments_and_blank_lines_count() -> None:
 
 
 def test_aliases_that_grow_are_read_in_a_moment() -> None:
-    text = "a: &a {x: 1}\n" + "".join(f"b{n}: &b{n} {{k: *{'a' if n == 0 else f'b{n - 1}'}}}\n" for n in range(20))
+    text = "a: &a {x: 1}\n" + "".join(
+        f"b{n}: &b{n} {{k: *{'a' if n == 0 else f'b{n - 1}'}}}\n" for n in range(20)
+    )
     assert line_of(text + "config: {m:n: *b19}\n", "nothing") is None
 
 
 def test_a_finding_leads_to_the_settings_of_its_component() -> None:
-    component = Resource("urn:training", "groundplan:index:TrainingCluster", "training", None, False, {})
-    nodes = Resource("urn:nodes", "aws:eks/nodeGroup:NodeGroup", "training-gpu-nodes", component.urn, True, {})
+    component = Resource(
+        "urn:training", "groundplan:index:TrainingCluster", "training", None, False, {}
+    )
+    nodes = Resource(
+        "urn:nodes", "aws:eks/nodeGroup:NodeGroup", "training-gpu-nodes", component.urn, True, {}
+    )
     alone = Resource("urn:alone", "aws:s3/bucket:Bucket", "churn", None, True, {})
     other = Resource("urn:other", "aws:s3/bucket:Bucket", "other", None, True, {})
-    source = source_of(Manifest("ml", "dev", (alone, component, nodes, other)), TEXT, "Pulumi.dev.yaml")
+    source = source_of(
+        Manifest("ml", "dev", (alone, component, nodes, other)), TEXT, "Pulumi.dev.yaml"
+    )
     assert [source(r) for r in (component, nodes, alone, other)] == [
         "Pulumi.dev.yaml:7",
         "Pulumi.dev.yaml:10",

@@ -1,4 +1,5 @@
-"""The components of training, registries and serving keep the rules, and each of their resources costs something or nothing.
+"""The components of training, registries and serving keep the rules, and each of their
+resources costs something or nothing.
 
 What remains is listed with its reason; so is what has no price.
 """
@@ -45,7 +46,12 @@ def pools() -> None:
             "efa": {**big, "efa": True, "placement_group": True},
             "reserved": {**big, "capacity_type": "reservation", "reservation_id": RESERVATION},
             "karpenter": {**small, "provisioner": "karpenter"},
-            "karpenter-efa": {**big, "provisioner": "karpenter", "efa": True, "placement_group": True},
+            "karpenter-efa": {
+                **big,
+                "provisioner": "karpenter",
+                "efa": True,
+                "placement_group": True,
+            },
         },
     }
     TrainingCluster("training", args)
@@ -71,9 +77,16 @@ def run(**more: Any) -> None:
 
 
 def registries() -> None:
-    images: Any = {"repositories": ["trainer"], "pull_through": {"quay": {}}, "pull_accounts": ["210987654321"]}
+    images: Any = {
+        "repositories": ["trainer"],
+        "pull_through": {"quay": {}},
+        "pull_accounts": ["210987654321"],
+    }
     ContainerRegistry("images", images)
-    models: Any = {"groups": {"churn": {"read_accounts": ["210987654321"]}}, "approval_topic_arn": TOPIC}
+    models: Any = {
+        "groups": {"churn": {"read_accounts": ["210987654321"]}},
+        "approval_topic_arn": TOPIC,
+    }
     ModelRegistry("models", models)
 
 
@@ -83,11 +96,20 @@ def tracking(**more: Any) -> None:
     ExperimentTracking("runs", args, provided() if "cluster" in more else None)
 
 
-NETWORK = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"], "client_security_group_id": "sg-1"}
+NETWORK = {
+    "vpc_id": "vpc-1",
+    "subnet_ids": ["subnet-a", "subnet-b"],
+    "client_security_group_id": "sg-1",
+}
 
 
 def endpoint(**more: Any) -> None:
-    args: Any = {"image": f"{IMAGE}:1.2", "log_kms_key_arn": KEY, "artifacts": ArtifactBucket("artifacts").access, **more}
+    args: Any = {
+        "image": f"{IMAGE}:1.2",
+        "log_kms_key_arn": KEY,
+        "artifacts": ArtifactBucket("artifacts").access,
+        **more,
+    }
     ModelEndpoint("churn", args)
 
 
@@ -105,32 +127,55 @@ PROGRAMS: dict[str, tuple[Callable[[], object], dict[tuple[str, str], str], Coll
         ["training-reserved-nodes"],
     ),
     "a linked file system": (lustre, {}, []),
-    "a training job on SageMaker": (lambda: run(on="sagemaker", sagemaker={"instance_type": "ml.g5.12xlarge"}), {}, []),
-    "a training job on a cluster": (lambda: run(on="cluster", cluster={"namespace": "vision", "queue": "vision"}), {}, []),
+    "a training job on SageMaker": (
+        lambda: run(on="sagemaker", sagemaker={"instance_type": "ml.g5.12xlarge"}),
+        {},
+        [],
+    ),
+    "a training job on a cluster": (
+        lambda: run(on="cluster", cluster={"namespace": "vision", "queue": "vision"}),
+        {},
+        [],
+    ),
     "registries": (registries, {}, []),
     "experiments in SageMaker": (lambda: tracking(on="managed"), {}, []),
     "experiments on a cluster": (
-        lambda: tracking(on="cluster", cluster={"cluster_name": "training", "database": {"network": NETWORK}}),
+        lambda: tracking(
+            on="cluster", cluster={"cluster_name": "training", "database": {"network": NETWORK}}
+        ),
         {},
         [],
     ),
     "an asynchronous endpoint": (lambda: endpoint(**M5, asynchronous={}), {}, []),
     "a serverless endpoint": (lambda: endpoint(serverless={}), {}, []),
-    "a warm serverless endpoint": (lambda: endpoint(serverless={"provisioned_concurrency": 2}), {}, ["churn-endpoint"]),
-    "an endpoint with a shadow": (lambda: endpoint(**M5, shadow={"instance_count": 1}, capture={"percent": 20}), {}, []),
+    "a warm serverless endpoint": (
+        lambda: endpoint(serverless={"provisioned_concurrency": 2}),
+        {},
+        ["churn-endpoint"],
+    ),
+    "an endpoint with a shadow": (
+        lambda: endpoint(**M5, shadow={"instance_count": 1}, capture={"percent": 20}),
+        {},
+        [],
+    ),
     "an endpoint with variants": (lambda: endpoint(**M5, variants={"a": {}, "b": {}}), {}, []),
     "an endpoint on a cluster": (in_cluster, {}, []),
 }
-"""Use -> the program, (rule, resource) -> why it may remain, and the resources without a price."""
+"""Use -> the program, (rule, resource) -> why it may remain, and the resources without
+a price."""
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)
-def use(request: pytest.FixtureRequest) -> tuple[Manifest, dict[tuple[str, str], str], Collection[str]]:
+def use(
+    request: pytest.FixtureRequest,
+) -> tuple[Manifest, dict[tuple[str, str], str], Collection[str]]:
     program, remaining, unpriced = PROGRAMS[request.param]
     return deploy(program).manifest, remaining, unpriced
 
 
-def test_it_keeps_the_rules(use: tuple[Manifest, dict[tuple[str, str], str], Collection[str]]) -> None:
+def test_it_keeps_the_rules(
+    use: tuple[Manifest, dict[tuple[str, str], str], Collection[str]],
+) -> None:
     manifest, remaining, _ = use
     found = {(f.rule, f.urn.rsplit("::", 1)[-1]): f.reason for f in check(manifest)}
     assert sorted(found) == sorted(remaining), found

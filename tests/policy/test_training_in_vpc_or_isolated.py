@@ -20,7 +20,11 @@ TRAFFIC = "enableInterContainerTrafficEncryption"
         {"enableNetworkIsolation": "${unknown until config}"},
         {"vpcConfig": {"subnets": ["subnet-a"]}},
         {"enableNetworkIsolation": True, "resourceConfig": {"instanceCount": 2}, TRAFFIC: True},
-        {"enableNetworkIsolation": True, "resourceConfig": {"instanceCount": 2}, TRAFFIC: "${unknown until config}"},
+        {
+            "enableNetworkIsolation": True,
+            "resourceConfig": {"instanceCount": 2},
+            TRAFFIC: "${unknown until config}",
+        },
     ],
 )
 def test_a_job_that_can_tell_nobody_complies(make: Make, judge: Judge, inputs: Any) -> None:
@@ -35,10 +39,17 @@ def test_a_job_with_a_way_to_the_internet_is_named(make: Make, judge: Judge, inp
 
 
 @pytest.mark.parametrize(
-    "cluster", [{"instanceCount": 2}, {"instanceGroups": [{"instanceCount": 1}, {"instanceCount": 1}]}, [{"instanceCount": 2}]]
+    "cluster",
+    [
+        {"instanceCount": 2},
+        {"instanceGroups": [{"instanceCount": 1}, {"instanceCount": 1}]},
+        [{"instanceCount": 2}],
+    ],
 )
 def test_nodes_that_talk_in_the_clear_are_named(make: Make, judge: Judge, cluster: Any) -> None:
-    (breach,) = judge(RULE, make(JOB, "run", {"enableNetworkIsolation": True, "resourceConfig": cluster}))
+    (breach,) = judge(
+        RULE, make(JOB, "run", {"enableNetworkIsolation": True, "resourceConfig": cluster})
+    )
     assert (breach.severity, breach.property) == (Severity.LOW, TRAFFIC)
     assert breach.reason == "the nodes of the training job run talk to each other unencrypted"
 

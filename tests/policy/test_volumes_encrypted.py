@@ -30,7 +30,10 @@ def disk(**ebs: Any) -> dict[str, Any]:
         ("aws:rds/instance:Instance", {"replicateSourceDb": "${primary.arn}"}),
         (TEMPLATE, disk(encrypted="true")),
         (TEMPLATE, disk(snapshotId="snap-1")),
-        (TEMPLATE, {"blockDeviceMappings": [{"deviceName": "/dev/sdb", "virtualName": "ephemeral0"}]}),
+        (
+            TEMPLATE,
+            {"blockDeviceMappings": [{"deviceName": "/dev/sdb", "virtualName": "ephemeral0"}]},
+        ),
         (TEMPLATE, {"blockDeviceMappings": "${unknown until pool}"}),
         (INSTANCE, {"rootBlockDevice": {"encrypted": True}}),
         (INSTANCE, {"launchTemplate": {"id": "${template.id}"}}),
@@ -38,7 +41,9 @@ def disk(**ebs: Any) -> dict[str, Any]:
         (CLASS, {"provisioner": "efs.csi.aws.com"}),
     ],
 )
-def test_encrypted_disks_comply(make: Make, judge: Judge, kind: str, inputs: dict[str, Any]) -> None:
+def test_encrypted_disks_comply(
+    make: Make, judge: Judge, kind: str, inputs: dict[str, Any]
+) -> None:
     assert judge(RULE, make(kind, "disk", inputs)) == []
 
 
@@ -46,14 +51,32 @@ def test_encrypted_disks_comply(make: Make, judge: Judge, kind: str, inputs: dic
     ("kind", "inputs", "path", "reason"),
     [
         (VOLUME, {}, "encrypted", "the data of disk is not encrypted"),
-        ("aws:efs/fileSystem:FileSystem", {"encrypted": False}, "encrypted", "the data of disk is not encrypted"),
+        (
+            "aws:efs/fileSystem:FileSystem",
+            {"encrypted": False},
+            "encrypted",
+            "the data of disk is not encrypted",
+        ),
         ("aws:rds/cluster:Cluster", {}, "storageEncrypted", "the data of disk is not encrypted"),
-        (TEMPLATE, disk(), "blockDeviceMappings[0].ebs.encrypted", "the disk /dev/xvda of disk is not encrypted"),
-        (TEMPLATE, {}, "blockDeviceMappings", "the disk that disk leaves to the image is not encrypted"),
+        (
+            TEMPLATE,
+            disk(),
+            "blockDeviceMappings[0].ebs.encrypted",
+            "the disk /dev/xvda of disk is not encrypted",
+        ),
+        (
+            TEMPLATE,
+            {},
+            "blockDeviceMappings",
+            "the disk that disk leaves to the image is not encrypted",
+        ),
         (INSTANCE, {}, "rootBlockDevice.encrypted", "the root disk of disk is not encrypted"),
         (
             INSTANCE,
-            {"rootBlockDevice": {"encrypted": True}, "ebsBlockDevices": [{"encrypted": True}, {"volumeSize": 5}]},
+            {
+                "rootBlockDevice": {"encrypted": True},
+                "ebsBlockDevices": [{"encrypted": True}, {"volumeSize": 5}],
+            },
             "ebsBlockDevices[1].encrypted",
             "a disk of disk is not encrypted",
         ),
@@ -72,21 +95,35 @@ def test_what_is_not_encrypted_is_named(
     assert judge(RULE, resource) == [Breach(resource.urn, reason, path)]
 
 
-def test_a_program_that_encrypts_all_new_volumes_of_the_account_complies(make: Make, judge: Judge) -> None:
+def test_a_program_that_encrypts_all_new_volumes_of_the_account_complies(
+    make: Make, judge: Judge
+) -> None:
     default = "aws:ebs/encryptionByDefault:EncryptionByDefault"
     assert judge(RULE, make(VOLUME), make(TEMPLATE), make(default, "on", {"enabled": True})) == []
-    assert len(judge(RULE, make(VOLUME), make(TEMPLATE), make(default, "off", {"enabled": False}))) == 2
+    assert (
+        len(judge(RULE, make(VOLUME), make(TEMPLATE), make(default, "off", {"enabled": False})))
+        == 2
+    )
     assert len(judge(RULE, make("aws:efs/fileSystem:FileSystem"), make(default, "on"))) == 1
 
 
 def test_it_is_about_disks_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:s3/bucket:Bucket"), make("acme:index:Disk", "d", {"provisioner": "ebs.csi.aws.com"})) == []
+    assert (
+        judge(
+            RULE,
+            make("aws:s3/bucket:Bucket"),
+            make("acme:index:Disk", "d", {"provisioner": "ebs.csi.aws.com"}),
+        )
+        == []
+    )
 
 
 CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 
 
-@pytest.mark.parametrize("ebs", [{"encrypted": True}, {"encrypted": "${unknown}"}, {"snapshotID": "snap-1"}])
+@pytest.mark.parametrize(
+    "ebs", [{"encrypted": True}, {"encrypted": "${unknown}"}, {"snapshotID": "snap-1"}]
+)
 def test_a_node_class_with_encrypted_disks_complies(make: Make, judge: Judge, ebs: Any) -> None:
     devices = [{"deviceName": "/dev/xvda", "ebs": ebs}]
     assert judge(RULE, make(CLASS, "gpu", {"spec": {"blockDeviceMappings": devices}})) == []

@@ -16,7 +16,11 @@ GRANT = "aws:iam/rolePolicy:RolePolicy"
 
 
 def test_a_minimal_registry_has_tags_that_never_move_and_scans_what_is_pushed() -> None:
-    plan = deploy(lambda: ContainerRegistry("images", {"repositories": ["trainer"]}), project="ml", stack="prod")
+    plan = deploy(
+        lambda: ContainerRegistry("images", {"repositories": ["trainer"]}),
+        project="ml",
+        stack="prod",
+    )
 
     repository = plan.one(REPOSITORY, "images-trainer")
     assert repository.inputs == {
@@ -39,7 +43,11 @@ def test_a_minimal_registry_has_tags_that_never_move_and_scans_what_is_pushed() 
 
 
 def test_what_has_a_tag_is_kept_unless_its_tag_says_that_it_is_short_lived() -> None:
-    args: Any = {"repositories": ["trainer"], "expire": {"pr-": 30, "nightly-": 7}, "untagged_days": 3}
+    args: Any = {
+        "repositories": ["trainer"],
+        "expire": {"pr-": 30, "nightly-": 7},
+        "untagged_days": 3,
+    }
     plan = deploy(lambda: ContainerRegistry("images", args))
 
     rules = json.loads(plan.one(LIFECYCLE, "images-trainer-lifecycle").inputs["policy"])["rules"]
@@ -60,7 +68,10 @@ def test_by_default_only_untagged_images_expire() -> None:
 
 
 def test_other_accounts_may_pull_and_nothing_else() -> None:
-    args: Any = {"repositories": ["serving/churn"], "pull_accounts": ["222222222222", "111111111111"]}
+    args: Any = {
+        "repositories": ["serving/churn"],
+        "pull_accounts": ["222222222222", "111111111111"],
+    }
     plan = deploy(lambda: ContainerRegistry("images", args))
 
     made = plan.one(POLICY, "images-serving-churn-policy")
@@ -68,7 +79,11 @@ def test_other_accounts_may_pull_and_nothing_else() -> None:
         "Sid": "PullFromOtherAccounts",
         "Effect": "Allow",
         "Principal": {"AWS": ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]},
-        "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+        "Action": [
+            "ecr:BatchCheckLayerAvailability",
+            "ecr:BatchGetImage",
+            "ecr:GetDownloadUrlForLayer",
+        ],
     }
 
 
@@ -88,8 +103,14 @@ def test_public_registries_are_cached_with_their_own_credentials() -> None:
         "credentialArn": secret,
     }
     assert "images-docker-hub-template" in plan.dependencies(rule)
-    template = plan.one("aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate", "images-kubernetes-template")
-    assert (template.inputs["prefix"], template.inputs["appliedFors"]) == ("ml/kubernetes", ["PULL_THROUGH_CACHE"])
+    template = plan.one(
+        "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate",
+        "images-kubernetes-template",
+    )
+    assert (template.inputs["prefix"], template.inputs["appliedFors"]) == (
+        "ml/kubernetes",
+        ["PULL_THROUGH_CACHE"],
+    )
 
 
 def test_roles_are_granted_the_repositories_that_they_need() -> None:
@@ -121,10 +142,14 @@ def test_a_grant_of_a_repository_that_is_not_there_is_refused() -> None:
 
 def test_a_key_can_be_handed_in() -> None:
     arn = "arn:aws:kms:us-east-1:123456789012:key/abc"
-    plan = deploy(lambda: ContainerRegistry("images", {"repositories": ["trainer"], "kms_key_arn": arn}))
+    plan = deploy(
+        lambda: ContainerRegistry("images", {"repositories": ["trainer"], "kms_key_arn": arn})
+    )
 
     assert plan.all("aws:kms/key:Key") == {}
-    assert plan.one(REPOSITORY).inputs["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": arn}]
+    assert plan.one(REPOSITORY).inputs["encryptionConfigurations"] == [
+        {"encryptionType": "KMS", "kmsKey": arn}
+    ]
 
 
 def test_letting_go_of_images_takes_an_explicit_argument() -> None:

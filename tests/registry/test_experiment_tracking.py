@@ -24,14 +24,26 @@ RELEASE = "kubernetes:helm.sh/v3:Release"
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/bucket"
 ARTIFACTS = {"bucket_name": "artifacts", "bucket_arn": "arn:aws:s3:::artifacts", "kms_key_arn": KEY}
-NETWORK = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-a", "subnet-b"], "client_security_group_id": "sg-nodes"}
+NETWORK = {
+    "vpc_id": "vpc-1",
+    "subnet_ids": ["subnet-a", "subnet-b"],
+    "client_security_group_id": "sg-nodes",
+}
 MANAGED: dict[str, Any] = {"on": "managed", "artifacts": ARTIFACTS}
 CLUSTER: dict[str, Any] = {"cluster_name": "training", "database": {"network": NETWORK}}
-EXISTING = {"host": "db.example.com", "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-AbCdEf"}
+EXISTING = {
+    "host": "db.example.com",
+    "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-AbCdEf",
+}
 
 
 def on_cluster(cluster: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    return {"on": "cluster", "artifacts": ARTIFACTS, "cluster": {**CLUSTER, **(cluster or {})}, **more}
+    return {
+        "on": "cluster",
+        "artifacts": ARTIFACTS,
+        "cluster": {**CLUSTER, **(cluster or {})},
+        **more,
+    }
 
 
 def tracking(args: dict[str, Any], grant: bool = False, **options: Any) -> Plan:
@@ -74,7 +86,10 @@ def test_by_default_sagemaker_runs_it_and_files_go_to_the_artifact_bucket() -> N
 def test_its_role_reaches_its_folder_and_no_more() -> None:
     plan = tracking(MANAGED)
 
-    assert '"aws:SourceAccount": "${aws.accountId}"' in plan.one("aws:iam/role:Role").inputs["assumeRolePolicy"]
+    assert (
+        '"aws:SourceAccount": "${aws.accountId}"'
+        in plan.one("aws:iam/role:Role").inputs["assumeRolePolicy"]
+    )
     statements = policy(plan.one(GRANT, "tracking-policy").inputs["policy"])
     assert set(statements) == {
         "ReadObjects", "ListObjects", "LocateBucket", "DecryptObjects", "WriteObjects", "EncryptObjects",
@@ -86,7 +101,14 @@ def test_its_role_reaches_its_folder_and_no_more() -> None:
 def test_models_are_registered_in_named_groups_for_approval() -> None:
     group = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/churn"
     managed = {"model_package_group_arns": [group], "maintenance_window": "Sun:03:00"}
-    plan = tracking({**MANAGED, "managed": managed, "artifact_prefix": "runs/mlflow/", "deletion_protection": False})
+    plan = tracking(
+        {
+            **MANAGED,
+            "managed": managed,
+            "artifact_prefix": "runs/mlflow/",
+            "deletion_protection": False,
+        }
+    )
 
     app = plan.one(APP)
     assert app.inputs["modelRegistrationMode"] == "AutoModelRegistrationEnabled"
@@ -99,11 +121,16 @@ def test_models_are_registered_in_named_groups_for_approval() -> None:
     assert statements["RegisterVersions"]["Condition"] == {
         "StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
     }
-    assert (statements["FindGroups"]["Resource"], statements["TagVersions"]["Resource"]) == ([group], [versions])
+    assert (statements["FindGroups"]["Resource"], statements["TagVersions"]["Resource"]) == (
+        [group],
+        [versions],
+    )
 
 
 def test_a_role_that_logs_calls_the_app_and_writes_its_files() -> None:
-    statements = policy(tracking(MANAGED, grant=True).one(GRANT, "tracking-log-trainer").inputs["policy"])
+    statements = policy(
+        tracking(MANAGED, grant=True).one(GRANT, "tracking-log-trainer").inputs["policy"]
+    )
 
     assert statements["CallMlflow"] == {
         "Sid": "CallMlflow",
@@ -138,7 +165,11 @@ def test_on_a_cluster_the_outputs_are_the_same() -> None:
         "administratorSecretArn": "${tracking-administrator.arn}",
     }
     assert plan.all(APP) == {}
-    assert {plan.parent(r).name for r in plan.manifest if r.name.startswith("tracking-") and plan.parent(r)} == {  # type: ignore[union-attr]
+    assert {
+        plan.parent(r).name
+        for r in plan.manifest
+        if r.name.startswith("tracking-") and plan.parent(r)
+    } == {  # type: ignore[union-attr]
         "tracking",
         "tracking-key",
     }
@@ -176,7 +207,10 @@ def test_the_database_is_private_encrypted_and_outlives_its_stack() -> None:
         "tags": {"groundplan:component": "tracking"},
     }
     assert (made.option("protect"), made.option("retainOnDelete")) == (True, True)
-    assert plan.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"] == ["subnet-a", "subnet-b"]
+    assert plan.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"] == [
+        "subnet-a",
+        "subnet-b",
+    ]
 
 
 def test_only_the_clusters_nodes_reach_the_database() -> None:
@@ -205,13 +239,27 @@ def test_the_database_can_be_larger_and_doubled() -> None:
         "backup_days": 35,
         "maintenance_window": "sun:03:00-sun:04:00",
     }
-    plan = tracking(on_cluster({"database": database, "kms_key_arn": KEY}, deletion_protection=False, tags={"team": "ml"}))
+    plan = tracking(
+        on_cluster(
+            {"database": database, "kms_key_arn": KEY},
+            deletion_protection=False,
+            tags={"team": "ml"},
+        )
+    )
 
     inputs = plan.one(INSTANCE).inputs
-    assert (inputs["instanceClass"], inputs["multiAz"], inputs["backupRetentionPeriod"]) == ("db.m7g.large", True, 35)
+    assert (inputs["instanceClass"], inputs["multiAz"], inputs["backupRetentionPeriod"]) == (
+        "db.m7g.large",
+        True,
+        35,
+    )
     assert (inputs["allocatedStorage"], inputs["maxAllocatedStorage"]) == (100, 500)
     assert (inputs["maintenanceWindow"], inputs["kmsKeyId"]) == ("sun:03:00-sun:04:00", KEY)
-    assert (inputs["deletionProtection"], inputs["skipFinalSnapshot"], inputs["deleteAutomatedBackups"]) == (False, True, True)
+    assert (
+        inputs["deletionProtection"],
+        inputs["skipFinalSnapshot"],
+        inputs["deleteAutomatedBackups"],
+    ) == (False, True, True)
     assert "finalSnapshotIdentifier" not in inputs
     assert inputs["tags"]["team"] == "ml"
     assert plan.all("aws:kms/key:Key") == {}
@@ -317,7 +365,10 @@ def test_the_containers_beside_mlflow_are_a_sidecar_that_goes_on_and_a_migration
     plan = tracking(on_cluster())
     credentials_container, migration = values(plan)["initContainers"]
 
-    assert (credentials_container["name"], credentials_container["restartPolicy"]) == ("credentials", "Always")
+    assert (credentials_container["name"], credentials_container["restartPolicy"]) == (
+        "credentials",
+        "Always",
+    )
     assert credentials.ACCOUNTS_FILE in credentials_container["startupProbe"]["exec"]["command"][-1]
     assert migration["command"] == ["python", "/opt/groundplan/credentials.py", "migrate"]
     assert "restartPolicy" not in migration
@@ -339,7 +390,9 @@ def test_the_containers_are_what_kubernetes_takes() -> None:
         "metadata": {"name": "mlflow", "annotations": told["podAnnotations"]},
         "spec": {
             "initContainers": told["initContainers"],
-            "containers": [{"name": "mlflow", "image": "mlflow", "volumeMounts": told["extraVolumeMounts"]}],
+            "containers": [
+                {"name": "mlflow", "image": "mlflow", "volumeMounts": told["extraVolumeMounts"]}
+            ],
             "volumes": [*told["extraVolumes"], {"name": "tmp", "emptyDir": {}}],
             "affinity": told["affinity"],
             "securityContext": told["podSecurityContext"],
@@ -353,16 +406,23 @@ def test_the_containers_are_what_kubernetes_takes() -> None:
 def test_the_pods_run_the_script_that_is_tested_here() -> None:
     plan = tracking(on_cluster())
 
-    script = plan.one("kubernetes:core/v1:ConfigMap", "tracking-credentials").inputs["data"]["credentials.py"]
+    script = plan.one("kubernetes:core/v1:ConfigMap", "tracking-credentials").inputs["data"][
+        "credentials.py"
+    ]
     assert script == Path(credentials.__file__).read_text(encoding="utf-8")
-    assert values(plan)["podAnnotations"] == {"groundplan/credentials": hashlib.sha256(script.encode()).hexdigest()}
+    assert values(plan)["podAnnotations"] == {
+        "groundplan/credentials": hashlib.sha256(script.encode()).hexdigest()
+    }
 
 
 def test_the_pods_read_credentials_and_make_accounts_and_no_more() -> None:
     statements = policy(tracking(on_cluster()).one(GRANT, "tracking-role-policy").inputs["policy"])
 
     accounts = ["${tracking-administrator.arn}", "${tracking-client.arn}"]
-    assert statements["ReadCredentials"]["Resource"] == ["${tracking-database.masterUserSecrets[0].secretArn}", *accounts]
+    assert statements["ReadCredentials"]["Resource"] == [
+        "${tracking-database.masterUserSecrets[0].secretArn}",
+        *accounts,
+    ]
     assert statements["MakeAccounts"] == {
         "Sid": "MakeAccounts",
         "Effect": "Allow",
@@ -375,7 +435,9 @@ def test_the_pods_read_credentials_and_make_accounts_and_no_more() -> None:
 
 
 def test_a_role_that_logs_on_a_cluster_reads_the_account_of_programs_only() -> None:
-    statements = policy(tracking(on_cluster(), grant=True).one(GRANT, "tracking-log-trainer").inputs["policy"])
+    statements = policy(
+        tracking(on_cluster(), grant=True).one(GRANT, "tracking-log-trainer").inputs["policy"]
+    )
 
     assert statements["ReadMlflowAccount"]["Resource"] == ["${tracking-client.arn}"]
     assert statements["DecryptMlflowAccount"]["Resource"] == ["${tracking-key-key.arn}"]
@@ -391,7 +453,8 @@ def test_only_named_namespaces_reach_it() -> None:
     assert spec["ingress"] == [
         {
             "from": [
-                {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}} for name in ("vision", "speech")
+                {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}}
+                for name in ("vision", "speech")
             ],
             "ports": [{"protocol": "TCP", "port": 5000}],
         }
@@ -406,7 +469,11 @@ def test_only_named_namespaces_reach_it() -> None:
 
 def test_by_default_the_namespace_of_training_reaches_it_and_none_can_be_let_in() -> None:
     def ingress(**cluster: Any) -> Any:
-        return tracking(on_cluster(cluster)).one("kubernetes:networking.k8s.io/v1:NetworkPolicy").inputs["spec"]["ingress"]
+        return (
+            tracking(on_cluster(cluster))
+            .one("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+            .inputs["spec"]["ingress"]
+        )
 
     assert [s["namespaceSelector"]["matchLabels"] for s in ingress()[0]["from"]] == [
         {"kubernetes.io/metadata.name": "training"}
@@ -426,7 +493,9 @@ def test_by_default_the_namespace_of_training_reaches_it_and_none_can_be_let_in(
 def test_the_objects_are_what_kubernetes_takes(kind: str, api: str) -> None:
     made = tracking(on_cluster()).one(kind).inputs
     found = {k: v for k, v in made.items() if k in ("metadata", "spec", "data")}
-    kubernetes_validate.validate({"apiVersion": api, "kind": kind.rsplit(":")[-1], **found}, "1.36", strict=True)
+    kubernetes_validate.validate(
+        {"apiVersion": api, "kind": kind.rsplit(":")[-1], **found}, "1.36", strict=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -440,7 +509,9 @@ def test_the_objects_are_what_kubernetes_takes(kind: str, api: str) -> None:
         ("localhost:5000/mlflow:3.15.1", ("localhost:5000/mlflow", "3.15.1", "")),
     ],
 )
-def test_an_image_of_ones_own_is_used_by_all_containers(image: str, told: tuple[str, str, str]) -> None:
+def test_an_image_of_ones_own_is_used_by_all_containers(
+    image: str, told: tuple[str, str, str]
+) -> None:
     made = values(tracking(on_cluster({"image": image, "replicas": 3, "memory_gib": 4})))
 
     assert tuple(made["image"][key] for key in ("repository", "tag", "digest")) == told
@@ -496,12 +567,26 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         ({**MANAGED, "cluster": CLUSTER}, {"cluster"}),
         ({**MANAGED, "artifact_prefix": ""}, {"artifact_prefix"}),
         ({**MANAGED, "on": "sagemaker"}, {"on"}),
-        ({**MANAGED, "managed": {"model_package_group_arns": ["churn"]}}, {"managed.model_package_group_arns[0]"}),
+        (
+            {**MANAGED, "managed": {"model_package_group_arns": ["churn"]}},
+            {"managed.model_package_group_arns[0]"},
+        ),
         ({"on": "cluster", "artifacts": ARTIFACTS}, {"cluster"}),
         (on_cluster({"database": {}}), {"cluster.database.network"}),
         (
-            on_cluster({"database": {"existing": {**EXISTING, "secret_arn": "mlflow", "port": 0}, "multi_az": True}}),
-            {"cluster.database.existing.secret_arn", "cluster.database.existing.port", "cluster.database.multi_az"},
+            on_cluster(
+                {
+                    "database": {
+                        "existing": {**EXISTING, "secret_arn": "mlflow", "port": 0},
+                        "multi_az": True,
+                    }
+                }
+            ),
+            {
+                "cluster.database.existing.secret_arn",
+                "cluster.database.existing.port",
+                "cluster.database.multi_az",
+            },
         ),
         (
             on_cluster({"database": {"existing": EXISTING, "network": NETWORK}}),

@@ -32,15 +32,23 @@ FULL: ModelCardArgs = {
 
 
 def schema() -> dict[str, Any]:
-    """The parts of SageMaker's schema that a card of ours has (Developer Guide, "Model card JSON schema")."""
+    """The parts of SageMaker's schema that a card of ours has (Developer Guide, "Model
+    card JSON schema")."""
 
     def part(**lengths: int | None) -> dict[str, Any]:
-        fields = {name: {"type": "string", **({"maxLength": n} if n else {})} for name, n in lengths.items()}
+        fields = {
+            name: {"type": "string", **({"maxLength": n} if n else {})}
+            for name, n in lengths.items()
+        }
         return {"type": "object", "additionalProperties": False, "properties": fields}
 
     found = {
         "model_overview": part(
-            model_name=1024, model_description=1024, model_owner=1024, problem_type=None, algorithm_type=1024
+            model_name=1024,
+            model_description=1024,
+            model_owner=1024,
+            problem_type=None,
+            algorithm_type=1024,
         ),
         "intended_uses": part(
             purpose_of_model=2048,
@@ -49,10 +57,16 @@ def schema() -> dict[str, Any]:
             risk_rating=None,
             explanations_for_risk_rating=2048,
         ),
-        "business_details": part(business_problem=2048, business_stakeholders=2048, line_of_business=2048),
-        "additional_information": part(ethical_considerations=2048, caveats_and_recommendations=2048),
+        "business_details": part(
+            business_problem=2048, business_stakeholders=2048, line_of_business=2048
+        ),
+        "additional_information": part(
+            ethical_considerations=2048, caveats_and_recommendations=2048
+        ),
     }
-    found["intended_uses"]["properties"]["risk_rating"] = {"enum": ["High", "Medium", "Low", "Unknown"]}
+    found["intended_uses"]["properties"]["risk_rating"] = {
+        "enum": ["High", "Medium", "Low", "Unknown"]
+    }
     found["additional_information"]["properties"]["custom_details"] = {
         "type": "object",
         "additionalProperties": {"type": "string"},
@@ -68,7 +82,11 @@ def test_a_card_fits_the_schema(card: ModelCardArgs) -> None:
 
 def test_a_minimal_card_says_no_more_than_it_was_told() -> None:
     assert json.loads(model_card.content(MINIMAL, "ml-churn", "Churn")) == {
-        "model_overview": {"model_name": "ml-churn", "model_description": "Churn", "model_owner": "growth"},
+        "model_overview": {
+            "model_name": "ml-churn",
+            "model_description": "Churn",
+            "model_owner": "growth",
+        },
         "intended_uses": {
             "purpose_of_model": "Finds customers who may leave",
             "intended_uses": "Offers",
@@ -80,7 +98,10 @@ def test_a_minimal_card_says_no_more_than_it_was_told() -> None:
 def test_a_full_card_has_all_of_it() -> None:
     content = json.loads(model_card.content(FULL, "ml-churn", "Churn"))
 
-    assert content["intended_uses"]["factors_affecting_model_efficiency"] == "Customers of less than a month"
+    assert (
+        content["intended_uses"]["factors_affecting_model_efficiency"]
+        == "Customers of less than a month"
+    )
     assert content["business_details"]["business_stakeholders"] == "Marketing"
     assert content["additional_information"] == {
         "ethical_considerations": "Age is left out",
@@ -91,7 +112,11 @@ def test_a_full_card_has_all_of_it() -> None:
 
 @pytest.mark.parametrize(
     ("status", "told"),
-    [(None, "Draft"), (CardStatus.PENDING_REVIEW, "PendingReview"), (CardStatus.APPROVED, "Approved")],
+    [
+        (None, "Draft"),
+        (CardStatus.PENDING_REVIEW, "PendingReview"),
+        (CardStatus.APPROVED, "Approved"),
+    ],
 )
 def test_the_status_is_sagemakers(status: CardStatus | None, told: str) -> None:
     card: ModelCardArgs = {**MINIMAL, "status": status} if status else MINIMAL

@@ -1,4 +1,5 @@
-"""The registry of models: groups, who gets at them, cards, and who is told of approvals."""
+"""The registry of models: groups, who gets at them, cards, and who is told of
+approvals."""
 
 import json
 from typing import Any
@@ -51,7 +52,10 @@ def test_a_minimal_registry_is_a_group_that_outlives_its_stack() -> None:
 
 
 def test_other_accounts_read_and_deploy_or_register_and_nothing_else() -> None:
-    group = {"read_accounts": ["222222222222", "111111111111"], "register_accounts": ["333333333333"]}
+    group = {
+        "read_accounts": ["222222222222", "111111111111"],
+        "register_accounts": ["333333333333"],
+    }
     plan = registry({"groups": {"churn": group, "fraud": {}}})
 
     assert list(plan.all(POLICY)) == ["models-churn-policy"]
@@ -80,7 +84,10 @@ def test_other_accounts_read_and_deploy_or_register_and_nothing_else() -> None:
 
 def test_the_versions_of_a_group_are_named_by_its_arn() -> None:
     arn = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/ml-churn"
-    assert model_groups.versions_arn(arn) == "arn:aws:sagemaker:us-east-1:123456789012:model-package/ml-churn/*"
+    assert (
+        model_groups.versions_arn(arn)
+        == "arn:aws:sagemaker:us-east-1:123456789012:model-package/ml-churn/*"
+    )
 
 
 def granted(verb: str, *groups: str) -> dict[str, dict[str, Any]]:
@@ -140,7 +147,12 @@ def test_a_grant_of_a_group_that_is_not_there_is_refused(verb: str) -> None:
 
 
 def test_a_card_says_what_a_model_is_for() -> None:
-    plan = registry({"groups": {"churn": {"card": CARD_ARGS, "description": "Churn"}, "fraud": {}}, "prefix": "ml-"})
+    plan = registry(
+        {
+            "groups": {"churn": {"card": CARD_ARGS, "description": "Churn"}, "fraud": {}},
+            "prefix": "ml-",
+        }
+    )
 
     card = plan.one(CARD, "models-churn-card")
     assert (card.inputs["modelCardName"], card.inputs["modelCardStatus"]) == ("ml-churn", "Draft")
@@ -162,7 +174,9 @@ def test_cards_can_have_a_key_of_ones_own() -> None:
 
 
 def test_a_topic_is_told_of_what_was_registered_approved_and_rejected() -> None:
-    plan = registry({"groups": {"fraud": {}, "churn": {}}, "prefix": "ml-", "approval_topic_arn": TOPIC})
+    plan = registry(
+        {"groups": {"fraud": {}, "churn": {}}, "prefix": "ml-", "approval_topic_arn": TOPIC}
+    )
 
     rule = plan.one(RULE, "models-approvals")
     assert json.loads(rule.inputs["eventPattern"]) == {
@@ -175,7 +189,9 @@ def test_a_topic_is_told_of_what_was_registered_approved_and_rejected() -> None:
     }
     target = plan.one(TARGET, "models-approvals-topic")
     assert (target.inputs["arn"], target.inputs["rule"]) == (TOPIC, "${models-approvals.name}")
-    template, paths = (target.inputs["inputTransformer"][key] for key in ("inputTemplate", "inputPaths"))
+    template, paths = (
+        target.inputs["inputTransformer"][key] for key in ("inputTemplate", "inputPaths")
+    )
     for name in paths:
         assert f"<{name}>" in template
     assert isinstance(json.loads(template), str)
@@ -187,7 +203,10 @@ def test_the_registry_tells_which_accounts_have_to_read_the_models_files() -> No
     def program() -> None:
         groups: Any = {
             "churn": {"read_accounts": ["222222222222"]},
-            "fraud": {"read_accounts": ["222222222222", "111111111111"], "register_accounts": ["333333333333"]},
+            "fraud": {
+                "read_accounts": ["222222222222", "111111111111"],
+                "register_accounts": ["333333333333"],
+            },
         }
         found.append(ModelRegistry("models", {"groups": groups}).reading_accounts)
 
@@ -196,7 +215,13 @@ def test_the_registry_tells_which_accounts_have_to_read_the_models_files() -> No
 
 
 def test_letting_go_of_groups_takes_an_explicit_argument() -> None:
-    plan = registry({"groups": {"churn": {"card": CARD_ARGS}}, "deletion_protection": False, "tags": {"team": "ml"}})
+    plan = registry(
+        {
+            "groups": {"churn": {"card": CARD_ARGS}},
+            "deletion_protection": False,
+            "tags": {"team": "ml"},
+        }
+    )
 
     for kind in (GROUP, CARD):
         made = plan.one(kind)

@@ -1,4 +1,5 @@
-"""The script beside MLflow: against moto's Secrets Manager and a server that answers as MLflow does."""
+"""The script beside MLflow: against moto's Secrets Manager and a server that answers as
+MLflow does."""
 
 import configparser
 import http.server
@@ -19,12 +20,17 @@ DATABASE = {"username": "mlflow", "password": "x;'#:@/%y=\\z"}
 @pytest.fixture
 def secrets() -> Iterator[Any]:
     with mock_aws():
-        yield boto3.session.Session("testing", "testing", region_name="us-east-1").client("secretsmanager")
+        yield boto3.session.Session("testing", "testing", region_name="us-east-1").client(
+            "secretsmanager"
+        )
 
 
 @pytest.fixture
 def arns(secrets: Any) -> dict[str, str]:
-    made = {name: secrets.create_secret(Name=name)["ARN"] for name in ("administrator", "client", "database")}
+    made = {
+        name: secrets.create_secret(Name=name)["ARN"]
+        for name in ("administrator", "client", "database")
+    }
     secrets.put_secret_value(SecretId="database", SecretString=json.dumps(DATABASE))
     return made
 
@@ -73,10 +79,14 @@ def test_an_empty_secret_gets_a_password_and_keeps_it(secrets: Any, arns: dict[s
     assert len(made["password"]) >= 40
     assert credentials.account(secrets, arns["client"], "client") == made
     assert json.loads(secrets.get_secret_value(SecretId="client")["SecretString"]) == made
-    assert credentials.account(secrets, arns["administrator"], "admin")["password"] != made["password"]
+    assert (
+        credentials.account(secrets, arns["administrator"], "admin")["password"] != made["password"]
+    )
 
 
-def test_of_two_pods_that_start_at_once_one_makes_the_password(secrets: Any, arns: dict[str, str]) -> None:
+def test_of_two_pods_that_start_at_once_one_makes_the_password(
+    secrets: Any, arns: dict[str, str]
+) -> None:
     first = {"username": "client", "password": "first"}
 
     class Late:
@@ -134,7 +144,9 @@ def test_mlflow_reads_its_accounts_file() -> None:
         (401, "You are not authenticated", False),
     ],
 )
-def test_the_account_of_programs_is_made_by_mlflows_api(server: str, status: int, text: str, there: bool) -> None:
+def test_the_account_of_programs_is_made_by_mlflows_api(
+    server: str, status: int, text: str, there: bool
+) -> None:
     Mlflow.answers.append((status, text))
     admin, client = {"username": "admin", "password": "a"}, {"username": "client", "password": "c"}
 
@@ -145,7 +157,9 @@ def test_the_account_of_programs_is_made_by_mlflows_api(server: str, status: int
 def test_while_mlflow_starts_there_is_no_account_yet() -> None:
     assert (
         credentials.ensure_account(
-            {"username": "a", "password": "b"}, {"username": "c"} | {"password": "d"}, "http://127.0.0.1:1"
+            {"username": "a", "password": "b"},
+            {"username": "c"} | {"password": "d"},
+            "http://127.0.0.1:1",
         )
         is False
     )

@@ -1,6 +1,8 @@
-"""A headless Chromium for tests: opens a file, runs JavaScript in it, takes pictures. By pipe: no port, no library.
+"""A headless Chromium for tests: opens a file, runs JavaScript in it, takes pictures.
+By pipe: no port, no library.
 
-The protocol: https://chromedevtools.github.io/devtools-protocol/ (messages end in a NUL byte, file descriptors 3 and 4).
+The protocol: https://chromedevtools.github.io/devtools-protocol/ (messages end in a NUL
+byte, file descriptors 3 and 4).
 """
 
 import base64
@@ -19,7 +21,9 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 
 SECONDS = 30.0
 """The longest that one answer is waited for."""
@@ -34,14 +38,18 @@ class Page:
         self._last = 0
         self._session: str | None = None
         self.events: list[dict[str, Any]] = []
-        """What the browser told without being asked: errors and messages of the console among it."""
+        """What the browser told without being asked: errors and messages of the console
+        among it."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
-        self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.ask(f"{domain}.enable")
 
     def ask(self, method: str, **params: Any) -> Any:
-        """The answer to one command. Raises `RuntimeError` where the browser refuses, `TimeoutError` where it is silent."""
+        """The answer to one command. Raises `RuntimeError` where the browser refuses,
+        `TimeoutError` where it is silent."""
         self._last += 1
         message: dict[str, Any] = {"id": self._last, "method": method, "params": params}
         if self._session:
@@ -70,9 +78,16 @@ class Page:
         return found
 
     def show(self, file: pathlib.Path, width: int, height: int = 844, dark: bool = False) -> None:
-        """Opens a file in a window of that size, in CSS pixels; below 800 it is a phone's. Back when all has loaded."""
+        """Opens a file in a window of that size, in CSS pixels; below 800 it is a
+        phone's. Back when all has loaded."""
         phone = width < 800
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=phone,
+        )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.ask("Emulation.setEmulatedMedia", features=[scheme])
         self.events.clear()
@@ -85,13 +100,20 @@ class Page:
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page, awaited if it is a promise."""
-        told = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        told = self.ask(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         if "exceptionDetails" in told:
-            raise RuntimeError(told["exceptionDetails"].get("exception", {}).get("description", "the script failed"))
+            raise RuntimeError(
+                told["exceptionDetails"]
+                .get("exception", {})
+                .get("description", "the script failed")
+            )
         return told["result"].get("value")
 
     def complaints(self) -> list[str]:
-        """Errors, refusals of the page's policy, and requests for anything but the page itself."""
+        """Errors, refusals of the page's policy, and requests for anything but the page
+        itself."""
         self.run("1")
         found = []
         for event in self.events:
@@ -113,7 +135,8 @@ class Page:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Page]:
-    """A browser with a profile of its own, for all tests; skips them where there is none that starts."""
+    """A browser with a profile of its own, for all tests; skips them where there is
+    none that starts."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on the PATH")
     with ExitStack() as stack:

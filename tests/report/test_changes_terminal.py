@@ -21,7 +21,13 @@ def said(report: Report, terminal: bool = False, width: int = 200) -> str:
 
 def report(*changes: Change, **more: object) -> Report:
     counts = {kind: sum(change.kind is kind for change in changes) for kind in Kind}
-    return Report("shop", "dev", Manifest("shop", "dev", (QUEUE,)), changes=Changes("main", changes, 5, counts=counts), **more)  # type: ignore[arg-type]
+    return Report(
+        "shop",
+        "dev",
+        Manifest("shop", "dev", (QUEUE,)),
+        changes=Changes("main", changes, 5, counts=counts),
+        **more,
+    )  # type: ignore[arg-type]
 
 
 def test_nothing_changed_is_one_line() -> None:
@@ -31,8 +37,17 @@ def test_nothing_changed_is_one_line() -> None:
 def test_signs_and_words_say_what_happens_without_colour() -> None:
     text = said(
         report(
-            Change(Kind.REPLACE, QUEUE, QUEUE, (PropertyChange("name", "a", "b", True), PropertyChange("delay", ABSENT, 3))),
-            dangers=(Danger(Level.HIGH, "downtime", "urn:q", "q goes away.", "its name changes", ("r", "s")),),
+            Change(
+                Kind.REPLACE,
+                QUEUE,
+                QUEUE,
+                (PropertyChange("name", "a", "b", True), PropertyChange("delay", ABSENT, 3)),
+            ),
+            dangers=(
+                Danger(
+                    Level.HIGH, "downtime", "urn:q", "q goes away.", "its name changes", ("r", "s")
+                ),
+            ),
         )
     )
     lines = text.splitlines()
@@ -50,9 +65,20 @@ def test_colour_is_for_terminals_only() -> None:
 
 
 def test_sentences_go_on_below_where_they_began_and_none_is_too_wide() -> None:
-    danger = Danger(Level.HIGH, "data-loss", "u", "The bucket data is deleted, " * 9, "because " * 20, ("name",) * 40)
+    danger = Danger(
+        Level.HIGH,
+        "data-loss",
+        "u",
+        "The bucket data is deleted, " * 9,
+        "because " * 20,
+        ("name",) * 40,
+    )
     update = Change(Kind.UPDATE, QUEUE, QUEUE, (PropertyChange("delay", "a " * 60, "b " * 60),))
-    new = Change(Kind.CREATE, None, Resource("urn:n", "aws:x/y:Z", "n", None, True, {"a": "v" * 50, "b": "w" * 50}))
+    new = Change(
+        Kind.CREATE,
+        None,
+        Resource("urn:n", "aws:x/y:Z", "n", None, True, {"a": "v" * 50, "b": "w" * 50}),
+    )
     text = said(report(update, new, dangers=(danger,)), width=60)
     lines = text.splitlines()
     assert max(map(len, lines)) <= 60
@@ -65,15 +91,25 @@ def test_sentences_go_on_below_where_they_began_and_none_is_too_wide() -> None:
 
 def test_documents_are_told_line_by_line() -> None:
     old, new = '{"a": 1, "b": [1, 2, 3]}', '{"a": 1, "b": [1, 2, 4], "c": "' + "x" * 90 + '"}'
-    lines = said(report(Change(Kind.UPDATE, QUEUE, QUEUE, (PropertyChange("policy", old, new, True),)))).splitlines()
+    lines = said(
+        report(Change(Kind.UPDATE, QUEUE, QUEUE, (PropertyChange("policy", old, new, True),)))
+    ).splitlines()
     start = lines.index("        policy:   (forces replacement)")
-    assert [line.strip() for line in lines[start + 1 :]][:2] == ['- {"a": 1, "b": [1, 2, 3]}', "+ {"]
+    assert [line.strip() for line in lines[start + 1 :]][:2] == [
+        '- {"a": 1, "b": [1, 2, 3]}',
+        "+ {",
+    ]
 
 
 def test_costs_stand_in_a_table_with_what_is_not_known() -> None:
-    cost = Estimate((Item("urn:p", "p", "pools", 300, 412, 900, "2 x g5.xlarge"),), unknown=("x (aws:fsx): no price",))
+    cost = Estimate(
+        (Item("urn:p", "p", "pools", 300, 412, 900, "2 x g5.xlarge"),),
+        unknown=("x (aws:fsx): no price",),
+    )
     before = Estimate((Item("urn:p", "p", "pools", 200, 281, 600, "1 x g5.xlarge"),))
-    lines = said(report(Change(Kind.UPDATE, QUEUE, QUEUE), cost=cost, cost_before=before)).splitlines()
+    lines = said(
+        report(Change(Kind.UPDATE, QUEUE, QUEUE), cost=cost, cost_before=before)
+    ).splitlines()
     start = lines.index("cost, USD a month")
     assert lines[start + 1 :] == [
         "  Component  Before  After  Difference  Range",

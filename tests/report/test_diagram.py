@@ -12,10 +12,25 @@ from groundplan.report.model import Report
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def resource(type_: str, name: str, parent: Resource | None = None, on: tuple[Resource, ...] = (), **inputs: Any) -> Resource:
+def resource(
+    type_: str,
+    name: str,
+    parent: Resource | None = None,
+    on: tuple[Resource, ...] = (),
+    **inputs: Any,
+) -> Resource:
     urn = f"urn:pulumi:dev::shop::{type_}::{name}"
     custom = not type_.startswith("my:")
-    return Resource(urn, type_, name, parent.urn if parent else None, custom, inputs, {}, tuple(sorted(o.urn for o in on)))
+    return Resource(
+        urn,
+        type_,
+        name,
+        parent.urn if parent else None,
+        custom,
+        inputs,
+        {},
+        tuple(sorted(o.urn for o in on)),
+    )
 
 
 def manifest(*resources: Resource) -> Manifest:
@@ -28,13 +43,26 @@ def changes(*found: Change) -> Changes:
 
 NETWORK = resource("my:index:Network", "network")
 VPC = resource("aws:ec2/vpc:Vpc", "network-vpc", NETWORK, cidrBlock="10.0.0.0/16")
-PRIVATE = [resource("aws:ec2/subnet:Subnet", f"network-private-{n}", NETWORK, (VPC,)) for n in range(3)]
-PUBLIC = resource("aws:ec2/subnet:Subnet", "network-front", NETWORK, (VPC,), mapPublicIpOnLaunch=True)
+PRIVATE = [
+    resource("aws:ec2/subnet:Subnet", f"network-private-{n}", NETWORK, (VPC,)) for n in range(3)
+]
+PUBLIC = resource(
+    "aws:ec2/subnet:Subnet", "network-front", NETWORK, (VPC,), mapPublicIpOnLaunch=True
+)
 CLUSTER = resource("my:index:Cluster", "train")
 EKS = resource("aws:eks/cluster:Cluster", "train-cluster", CLUSTER, (PRIVATE[0],), version="1.36")
-SCALING = {"instanceTypes": ["g5.xlarge"], "scalingConfig": {"minSize": 0, "maxSize": 2, "desiredSize": 0}}
+SCALING = {
+    "instanceTypes": ["g5.xlarge"],
+    "scalingConfig": {"minSize": 0, "maxSize": 2, "desiredSize": 0},
+}
 GPU = resource("aws:eks/nodeGroup:NodeGroup", "train-gpu-nodes", CLUSTER, (EKS,), **SCALING)
-CPU = resource("aws:eks/nodeGroup:NodeGroup", "train-cpu-nodes", CLUSTER, (EKS,), instanceTypes=["m5.large", "m5a.large"])
+CPU = resource(
+    "aws:eks/nodeGroup:NodeGroup",
+    "train-cpu-nodes",
+    CLUSTER,
+    (EKS,),
+    instanceTypes=["m5.large", "m5a.large"],
+)
 BUCKET = resource("aws:s3/bucket:Bucket", "logs")
 ALL = (NETWORK, VPC, *PRIVATE, PUBLIC, CLUSTER, EKS, GPU, CPU, BUCKET)
 
@@ -54,7 +82,9 @@ def boxes(root: ElementTree.Element) -> dict[str, str]:
         for rect in group.findall(f"{SVG}rect"):
             kind = str(rect.get("class"))
             if kind.startswith("box"):
-                found["".join(group.findall(f"{SVG}text")[0].itertext())] = kind.removeprefix("box ")
+                found["".join(group.findall(f"{SVG}text")[0].itertext())] = kind.removeprefix(
+                    "box "
+                )
     return found
 
 
@@ -78,13 +108,19 @@ def test_a_provider_and_a_component_as_dependency_count_too() -> None:
     base = resource("kubernetes:core/v1:Namespace", "jobs", on=(NETWORK,))
     app = Resource(**{**vars(base), "options": {"provider": provider.urn}})
     found = parts(manifest(NETWORK, CLUSTER, provider, app))
-    assert edges(found) == [("kubernetes core/v1", CLUSTER.urn), ("kubernetes core/v1", NETWORK.urn)]
+    assert edges(found) == [
+        ("kubernetes core/v1", CLUSTER.urn),
+        ("kubernetes core/v1", NETWORK.urn),
+    ]
 
 
 def test_a_box_tells_its_notable_children_by_kind_with_counts() -> None:
     by_title = {part.title: [line.text for line in lines(part)] for part in parts(manifest(*ALL))}
     assert by_title["network"] == ["VPC 10.0.0.0/16", "3 private subnets", "public subnet front"]
-    assert by_title["train"] == ["2 node groups: cpu m5.large or 1 more, gpu g5.xlarge 0-2", "cluster 1.36"]
+    assert by_title["train"] == [
+        "2 node groups: cpu m5.large or 1 more, gpu g5.xlarge 0-2",
+        "cluster 1.36",
+    ]
     assert by_title["aws s3"] == ["bucket logs"]
 
 
@@ -96,14 +132,19 @@ def test_what_is_in_a_vpc_is_framed_and_what_is_not_stands_below() -> None:
         ("public subnet front", True),
         ("key", False),
     ]
-    assert [rect.get("class") for rect in picture(NETWORK, VPC, PUBLIC, key).iter(f"{SVG}rect")].count("vpc") == 1
+    assert [
+        rect.get("class") for rect in picture(NETWORK, VPC, PUBLIC, key).iter(f"{SVG}rect")
+    ].count("vpc") == 1
     assert "vpc" not in [rect.get("class") for rect in picture(NETWORK, key).iter(f"{SVG}rect")]
 
 
 def test_what_belongs_to_others_is_counted_in_one_line() -> None:
     policy = resource("aws:s3/bucketPolicy:BucketPolicy", "logs-policy")
     rule = resource("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "logs-owner")
-    assert [line.text for line in lines(parts(manifest(BUCKET, policy, rule))[0])] == ["bucket logs", "2 more resources"]
+    assert [line.text for line in lines(parts(manifest(BUCKET, policy, rule))[0])] == [
+        "bucket logs",
+        "2 more resources",
+    ]
 
 
 def test_what_changes_is_marked_by_sign_and_has_a_line_however_small() -> None:
@@ -148,7 +189,11 @@ def test_a_renamed_parent_keeps_the_children_that_go() -> None:
     before = resource("my:index:Network", "net")
     child = resource("aws:ec2/eip:Eip", "net-address", before)
     user = resource("aws:ec2/instance:Instance", "old", None, (before,))
-    of = changes(Change(Kind.RENAME, before, NETWORK), Change(Kind.DELETE, child, None), Change(Kind.DELETE, user, None))
+    of = changes(
+        Change(Kind.RENAME, before, NETWORK),
+        Change(Kind.DELETE, child, None),
+        Change(Kind.DELETE, user, None),
+    )
     found = parts(manifest(NETWORK, VPC), of)
     assert [(part.title, len(part.resources)) for part in found] == [("aws ec2", 1), ("network", 2)]
     assert edges(found, of) == [("aws ec2", NETWORK.urn)]
@@ -240,7 +285,10 @@ def test_plurals(one: str, many: str) -> None:
     ("inputs", "told"),
     [
         (SCALING, "g5.xlarge 0-2"),
-        ({"productionVariants": [{"instanceType": "ml.m5.large", "initialInstanceCount": 3}]}, "3 x ml.m5.large"),
+        (
+            {"productionVariants": [{"instanceType": "ml.m5.large", "initialInstanceCount": 3}]},
+            "3 x ml.m5.large",
+        ),
         ({"chart": "oci://registry/charts/kueue"}, "kueue"),
         ({"spec": {"replicas": 4}}, "x 4"),
         ({"instanceType": "${unknown until vpc}"}, ""),

@@ -15,15 +15,31 @@ def placed(edges: str, more: str = "") -> dict[str, tuple[float, float]]:
 
 
 def graphs() -> list[tuple[int, list[tuple[str, str]]]]:
-    """Graphs of 1 to 40 nodes, without edges, as a tree, as a ladder, dense, in circles."""
+    """Graphs of 1 to 40 nodes, without edges, as a tree, as a ladder, dense, in
+    circles."""
     found = []
     for number in (1, 2, 5, 12, 40):
         names = [f"n{at:02d}" for at in range(number)]
         found += [
             (number, []),
             (number, [(names[at], names[at // 2]) for at in range(1, number)]),
-            (number, [(names[at], names[at - step]) for at in range(number) for step in (1, 3, 7) if at >= step]),
-            (number, [(a, b) for a, b in itertools.combinations(names, 2) if (int(a[1:]) * 7 + int(b[1:])) % 3 == 0]),
+            (
+                number,
+                [
+                    (names[at], names[at - step])
+                    for at in range(number)
+                    for step in (1, 3, 7)
+                    if at >= step
+                ],
+            ),
+            (
+                number,
+                [
+                    (a, b)
+                    for a, b in itertools.combinations(names, 2)
+                    if (int(a[1:]) * 7 + int(b[1:])) % 3 == 0
+                ],
+            ),
             (number, [(names[at], names[(at + 1) % number]) for at in range(number) if number > 1]),
         ]
     return found
@@ -50,28 +66,43 @@ def test_lines_that_need_not_cross_do_not() -> None:
         corners = placed(edges)
         below = {pair[0]: pair[1] for pair in edges.split()}
         upper = sorted(below, key=lambda node: corners[node])
-        assert sorted(below.values(), key=lambda node: corners[node]) == [below[node] for node in upper]
+        assert sorted(below.values(), key=lambda node: corners[node]) == [
+            below[node] for node in upper
+        ]
 
 
 @pytest.mark.parametrize(("number", "edges"), graphs())
-def test_boxes_are_apart_and_no_line_goes_through_one(number: int, edges: list[tuple[str, str]]) -> None:
+def test_boxes_are_apart_and_no_line_goes_through_one(
+    number: int, edges: list[tuple[str, str]]
+) -> None:
     sizes = {f"n{at:02d}": (100.0, 30.0 + 11 * (at % 4)) for at in range(number)}
     found = layout(sizes, edges)
     assert set(found.corners) == set(sizes)
-    boxes = {name: (x, y, x + sizes[name][0], y + sizes[name][1]) for name, (x, y) in found.corners.items()}
+    boxes = {
+        name: (x, y, x + sizes[name][0], y + sizes[name][1])
+        for name, (x, y) in found.corners.items()
+    }
     for one, other in itertools.combinations(boxes.values(), 2):
         assert one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
-    assert all(min(x0, y0) >= 0 and x1 <= found.width and y1 <= found.height for x0, y0, x1, y1 in boxes.values())
+    assert all(
+        min(x0, y0) >= 0 and x1 <= found.width and y1 <= found.height
+        for x0, y0, x1, y1 in boxes.values()
+    )
     assert set(found.routes) == set(edges)
     for (a, b), points in found.routes.items():
         assert _touches(points[0], boxes[a])
         assert _touches(points[-1], boxes[b])
         for (x, y), (to_x, to_y) in itertools.pairwise(points):
             if x != to_x:  # a bend: between two layers, where no box is
-                assert not any(top < max(y, to_y) and min(y, to_y) < bottom for _, top, _, bottom in boxes.values())
+                assert not any(
+                    top < max(y, to_y) and min(y, to_y) < bottom
+                    for _, top, _, bottom in boxes.values()
+                )
                 continue
             for name, (x0, y0, x1, y1) in boxes.items():
-                assert name in (a, b) or not (x0 < x < x1 and min(y, to_y) < y1 and y0 < max(y, to_y)), (a, b, name)
+                assert name in (a, b) or not (
+                    x0 < x < x1 and min(y, to_y) < y1 and y0 < max(y, to_y)
+                ), (a, b, name)
 
 
 def _touches(point: tuple[float, float], box: tuple[float, float, float, float]) -> bool:

@@ -42,7 +42,9 @@ def test_a_change_breaks_the_gate_of_changes_only() -> None:
     ],
 )
 def test_a_danger_breaks_its_gate_from_a_level_on(gate: str, level: Level, breaks: bool) -> None:
-    report = Report("shop", "dev", None, changes=CHANGED, dangers=(Danger(level, "access", "urn:q", "words"),))
+    report = Report(
+        "shop", "dev", None, changes=CHANGED, dangers=(Danger(level, "access", "urn:q", "words"),)
+    )
     assert bool(fails(gate, report)) is breaks
 
 
@@ -50,14 +52,18 @@ def test_with_a_base_only_new_findings_break_the_policy() -> None:
     old = finding(Severity.HIGH)
     assert fails("policy", Report("shop", "dev", None, findings=(old,)))
     assert not fails("policy", Report("shop", "dev", None, changes=UNCHANGED, findings=(old,)))
-    assert fails("policy", Report("shop", "dev", None, changes=CHANGED, findings=(old,), new_findings=(old,)))
+    assert fails(
+        "policy", Report("shop", "dev", None, changes=CHANGED, findings=(old,), new_findings=(old,))
+    )
     assert not fails("policy", Report("shop", "dev", None, findings=(finding(Severity.MEDIUM),)))
     assert fails("policy:medium", Report("shop", "dev", None, findings=(finding(Severity.MEDIUM),)))
 
 
 def test_cost_is_the_difference_where_there_is_a_base_and_the_total_where_there_is_none() -> None:
     compared = Report("shop", "dev", None, changes=CHANGED, cost=cost(900), cost_before=cost(300))
-    assert fails("cost>500", compared) == ["shop/dev fails on cost: +600 USD a month is more than 500"]
+    assert fails("cost>500", compared) == [
+        "shop/dev fails on cost: +600 USD a month is more than 500"
+    ]
     assert fails("cost>600", compared) == []
     assert fails("cost>500", Report("shop", "dev", None, cost=cost(900))) == [
         "shop/dev fails on cost: 900 USD a month is more than 500"

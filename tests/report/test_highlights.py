@@ -11,12 +11,23 @@ from groundplan.report.summary_inputs import highlights
     [
         (
             "aws:cloudwatch/metricAlarm:MetricAlarm",
-            {"actionsEnabled": True, "alarmDescription": "long", "metricName": "CPUUtilization", "threshold": 90},
+            {
+                "actionsEnabled": True,
+                "alarmDescription": "long",
+                "metricName": "CPUUtilization",
+                "threshold": 90,
+            },
             ["metricName=CPUUtilization", "threshold=90", "actionsEnabled=true"],
         ),
         (
             "aws:cloudwatch/metricAlarm:MetricAlarm",
-            {"metricQueries": [{"expression": "a/b"}, {"metric": {"metricName": "A"}}, {"metric": {"metricName": "B"}}]},
+            {
+                "metricQueries": [
+                    {"expression": "a/b"},
+                    {"metric": {"metricName": "A"}},
+                    {"metric": {"metricName": "B"}},
+                ]
+            },
             ["metricName=A,B", "metricQueries[0].expression=a/b"],
         ),
         (
@@ -39,7 +50,11 @@ from groundplan.report.summary_inputs import highlights
             "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
             {
                 "productionVariants": [
-                    {"initialInstanceCount": 4, "instanceType": "ml.m5.xlarge", "variantName": "primary"},
+                    {
+                        "initialInstanceCount": 4,
+                        "instanceType": "ml.m5.xlarge",
+                        "variantName": "primary",
+                    },
                     {"serverlessConfig": {"memorySizeInMb": 2048, "maxConcurrency": 5}},
                 ]
             },
@@ -51,7 +66,12 @@ from groundplan.report.summary_inputs import highlights
                 "assumeRolePolicy": json.dumps(
                     {
                         "Statement": [
-                            {"Effect": "Allow", "Principal": {"Service": ["eks.amazonaws.com", "ec2.amazonaws.com"]}},
+                            {
+                                "Effect": "Allow",
+                                "Principal": {
+                                    "Service": ["eks.amazonaws.com", "ec2.amazonaws.com"]
+                                },
+                            },
                             {"Effect": "Deny", "Principal": "*"},
                         ]
                     }
@@ -60,10 +80,17 @@ from groundplan.report.summary_inputs import highlights
             },
             ["trusts=ec2.amazonaws.com, eks.amazonaws.com"],
         ),
-        ("aws:iam/role:Role", {"assumeRolePolicy": "${unknown until x}"}, ["trusts=${unknown until x}"]),
+        (
+            "aws:iam/role:Role",
+            {"assumeRolePolicy": "${unknown until x}"},
+            ["trusts=${unknown until x}"],
+        ),
         (
             "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-            {"policyArn": "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy", "role": "${r.name}"},
+            {
+                "policyArn": "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy",
+                "role": "${r.name}",
+            },
             ["policy=AmazonEBSCSIDriverPolicy", "role=${r.name}"],
         ),
         (
@@ -73,21 +100,50 @@ from groundplan.report.summary_inputs import highlights
         ),
         (
             "kubernetes:helm.sh/v3:Release",
-            {"atomic": True, "chart": "kueue", "namespace": "kueue-system", "values": {"a": 1}, "version": "0.19.2"},
-            ["chart=kueue", "version=0.19.2", "namespace=kueue-system", "atomic=true", "values.a=1"],
+            {
+                "atomic": True,
+                "chart": "kueue",
+                "namespace": "kueue-system",
+                "values": {"a": 1},
+                "version": "0.19.2",
+            },
+            [
+                "chart=kueue",
+                "version=0.19.2",
+                "namespace=kueue-system",
+                "atomic=true",
+                "values.a=1",
+            ],
         ),
-        ("aws:ec2/subnet:Subnet", {"cidrBlock": "${x}", "availabilityZone": ""}, ["cidrBlock=${x}"]),
-        ("aws:sqs/queue:Queue", {"b": "${r.arn}", "a": {"c": 1}, "name": "q"}, ["name=q", "a.c=1", "b=${r.arn}"]),
+        (
+            "aws:ec2/subnet:Subnet",
+            {"cidrBlock": "${x}", "availabilityZone": ""},
+            ["cidrBlock=${x}"],
+        ),
+        (
+            "aws:sqs/queue:Queue",
+            {"b": "${r.arn}", "a": {"c": 1}, "name": "q"},
+            ["name=q", "a.c=1", "b=${r.arn}"],
+        ),
         ("aws:sqs/queue:Queue", {}, []),
     ],
 )
-def test_what_tells_most_of_a_type_comes_first(type_: str, inputs: dict[str, object], expected: list[str]) -> None:
+def test_what_tells_most_of_a_type_comes_first(
+    type_: str, inputs: dict[str, object], expected: list[str]
+) -> None:
     assert highlights(inputs, of=type_) == expected
 
 
 def test_every_input_is_there_under_its_path_when_all_are_asked_for() -> None:
-    inputs = {"policyArn": "arn:aws:iam::aws:policy/P", "description": "why", "tags": {"a": "b"}, "list": [{"x": "y" * 99}]}
-    assert highlights(inputs, whole=True, of="aws:iam/rolePolicyAttachment:RolePolicyAttachment") == [
+    inputs = {
+        "policyArn": "arn:aws:iam::aws:policy/P",
+        "description": "why",
+        "tags": {"a": "b"},
+        "list": [{"x": "y" * 99}],
+    }
+    assert highlights(
+        inputs, whole=True, of="aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    ) == [
         "policyArn=arn:aws:iam::aws:policy/P",
         "description=why",
         "tags.a=b",

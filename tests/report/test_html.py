@@ -21,7 +21,8 @@ EVIL = "<script>alert(1)</script>\"'&"
 
 
 class Page(HTMLParser):
-    """What a page holds: its elements with their attributes, in order, and the text below ids."""
+    """What a page holds: its elements with their attributes, in order, and the text
+    below ids."""
 
     VOID = frozenset({"meta", "input", "br", "col"})
 
@@ -56,25 +57,48 @@ class Page(HTMLParser):
 
 def resource(type_: str, name: str, parent: Resource | None = None, **inputs: Any) -> Resource:
     urn = f"urn:pulumi:dev::shop::{type_}::{name}"
-    return Resource(urn, type_, name, parent.urn if parent else None, not type_.startswith("my:"), inputs, source="main.py:7")
+    return Resource(
+        urn,
+        type_,
+        name,
+        parent.urn if parent else None,
+        not type_.startswith("my:"),
+        inputs,
+        source="main.py:7",
+    )
 
 
 DATA = resource("my:index:Data", "data")
-POLICY = {"Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
-BUCKET = resource("aws:s3/bucket:Bucket", "data-bucket", DATA, forceDestroy=True, policy=json.dumps(POLICY))
+POLICY = {
+    "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]
+}
+BUCKET = resource(
+    "aws:s3/bucket:Bucket", "data-bucket", DATA, forceDestroy=True, policy=json.dumps(POLICY)
+)
 ROLE = resource("aws:iam/role:Role", "reader", None, assumeRolePolicy="{}")
 TABLE = resource("aws:dynamodb/table:Table", "items", None, hashKey="id")
 GONE = resource("aws:sqs/queue:Queue", EVIL, None, note=EVIL, document=json.dumps({"a": EVIL}))
-ZONES = Invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {"state": "available"}, {"names": ["us-east-1a"]})
+ZONES = Invoke(
+    "aws:index/getAvailabilityZones:getAvailabilityZones",
+    {"state": "available"},
+    {"names": ["us-east-1a"]},
+)
 
 
 def manifest(*resources: Resource, invokes: tuple[Invoke, ...] = ()) -> Manifest:
     found = tuple(sorted(resources, key=lambda r: r.urn))
-    return Manifest("shop", "dev", found, {"bucket": "${data-bucket.id}"}, invokes, {"aws": "7.51.1"})
+    return Manifest(
+        "shop", "dev", found, {"bucket": "${data-bucket.id}"}, invokes, {"aws": "7.51.1"}
+    )
 
 
 def compared(*found: Change, unchanged: int = 1) -> Changes:
-    return Changes("origin/main (1a2b3c4)", found, unchanged, (PropertyChange("bucket", "old-name", "new-name"),))
+    return Changes(
+        "origin/main (1a2b3c4)",
+        found,
+        unchanged,
+        (PropertyChange("bucket", "old-name", "new-name"),),
+    )
 
 
 def report(**fields: Any) -> Report:
@@ -86,14 +110,29 @@ def report(**fields: Any) -> Report:
         Change(Kind.DELETE, GONE, None),
     )  # fmt: skip
     dangers = (
-        Danger(Level.HIGH, "data-loss", TABLE.urn, "The table items is replaced.", "hashKey: key -> id", ("reader", "nobody")),
+        Danger(
+            Level.HIGH,
+            "data-loss",
+            TABLE.urn,
+            "The table items is replaced.",
+            "hashKey: key -> id",
+            ("reader", "nobody"),
+        ),
         Danger(Level.LOW, "protection", BUCKET.urn, "data-bucket is no longer protected."),
         Danger(Level.MEDIUM, "cost", "", "It costs 100 USD a month more."),
     )
     finding = Finding(
-        "bucket-private", Severity.HIGH, BUCKET.urn, "data-bucket is open", "Close it.", "acl", "Pulumi.dev.yaml:3"
+        "bucket-private",
+        Severity.HIGH,
+        BUCKET.urn,
+        "data-bucket is open",
+        "Close it.",
+        "acl",
+        "Pulumi.dev.yaml:3",
     )
-    other = Finding("role-narrow", Severity.CRITICAL, ROLE.urn, "reader may too much", "Name what it may.")
+    other = Finding(
+        "role-narrow", Severity.CRITICAL, ROLE.urn, "reader may too much", "Name what it may."
+    )
     now = Estimate(
         (Item(TABLE.urn, "items", "items", 10.0, 150.0, 900.0, "1 table, on demand"),),
         ("reader (aws:x/y:Y): no price",),
@@ -127,7 +166,12 @@ def test_every_link_leads_to_one_place() -> None:
     links = {str(a["href"]) for a in found.all("a")}
     assert all(link.startswith("#") for link in links)
     assert {link[1:] for link in links} <= set(found.ids)
-    refers = [value for _, a in found.elements for key, value in a.items() if key in ("aria-labelledby", "data-find")]
+    refers = [
+        value
+        for _, a in found.elements
+        for key, value in a.items()
+        if key in ("aria-labelledby", "data-find")
+    ]
     assert set(refers) <= set(found.ids)
 
 
@@ -135,13 +179,30 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     text = html([report()])
     found = Page(text)
     assert [
-        name for name, a in found.elements if {"src", "srcset", "style"} & set(a) or any(k.startswith("on") for k in a)
+        name
+        for name, a in found.elements
+        if {"src", "srcset", "style"} & set(a) or any(k.startswith("on") for k in a)
     ] == []
-    assert {name for name, _ in found.elements} & {"link", "img", "iframe", "object", "base", "form", "image", "use"} == set()
-    policy = next(str(a["content"]) for a in found.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert {name for name, _ in found.elements} & {
+        "link",
+        "img",
+        "iframe",
+        "object",
+        "base",
+        "form",
+        "image",
+        "use",
+    } == set()
+    policy = next(
+        str(a["content"])
+        for a in found.all("meta")
+        if a.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy.startswith("default-src 'none'; ")
     assert "unsafe" not in policy
-    scripts, styles = (re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL) for name in ("script", "style"))
+    scripts, styles = (
+        re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL) for name in ("script", "style")
+    )
     assert (len(scripts), len(styles)) == (1, 2)
     for source in (*scripts, *styles):
         digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
@@ -149,13 +210,30 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
 
 
 def test_what_the_program_names_stays_text() -> None:
-    evil = resource(f"aws:x/y:{EVIL}", EVIL, None, **{EVIL: EVIL, "json": json.dumps({"deep": {EVIL: [EVIL]}})})
+    evil = resource(
+        f"aws:x/y:{EVIL}", EVIL, None, **{EVIL: EVIL, "json": json.dumps({"deep": {EVIL: [EVIL]}})}
+    )
     plain = report(manifest=manifest(evil))
     everywhere = Report(
         project=EVIL,
         stack=EVIL,
-        manifest=Manifest(EVIL, EVIL, (evil,), {EVIL: EVIL}, (Invoke(EVIL, {EVIL: EVIL}, {EVIL: EVIL}),), {EVIL: EVIL}),
-        changes=Changes(EVIL, (Change(Kind.UPDATE, evil, evil, (PropertyChange(EVIL, EVIL, {EVIL: EVIL}),), note=EVIL),), 0),
+        manifest=Manifest(
+            EVIL,
+            EVIL,
+            (evil,),
+            {EVIL: EVIL},
+            (Invoke(EVIL, {EVIL: EVIL}, {EVIL: EVIL}),),
+            {EVIL: EVIL},
+        ),
+        changes=Changes(
+            EVIL,
+            (
+                Change(
+                    Kind.UPDATE, evil, evil, (PropertyChange(EVIL, EVIL, {EVIL: EVIL}),), note=EVIL
+                ),
+            ),
+            0,
+        ),
         dangers=(Danger(Level.HIGH, EVIL, evil.urn, EVIL, EVIL, (EVIL,)),),
         cost=Estimate((Item(evil.urn, EVIL, EVIL, 1, 2, 3, EVIL),), (EVIL,), {EVIL: EVIL}, EVIL),
         findings=(Finding(EVIL, Severity.LOW, evil.urn, EVIL, EVIL, EVIL, EVIL, EVIL),),
@@ -169,7 +247,15 @@ def test_what_the_program_names_stays_text() -> None:
 
 
 def test_what_acts_on_a_screen_is_told_by_its_code() -> None:
-    text = html([report(manifest=manifest(resource("a:b:C", "bu\u202ecket\x00\ufeff", None, note="\x1b[31m")))])
+    text = html(
+        [
+            report(
+                manifest=manifest(
+                    resource("a:b:C", "bu\u202ecket\x00\ufeff", None, note="\x1b[31m")
+                )
+            )
+        ]
+    )
     assert not {"\u202e", "\x00", "\x1b", "\ufeff"} & set(text)
     assert "bu\\u202ecket\\x00\\ufeff" in text
 
@@ -186,7 +272,8 @@ def test_dangers_come_with_their_cause_their_resource_and_what_depends_on_it() -
     found = page(report())
     text = told(found, "dangers")
     assert (
-        "! high data lossThe table items is replaced.Because hashKey: key -> idSee itemsDepends on it: reader, nobody" in text
+        "! high data lossThe table items is replaced.Because hashKey: key -> idSee itemsDepends on it: reader, nobody"
+        in text
     )
     links = [a["href"] for a in found.all("a")]
     assert "#dev.c1" in links
@@ -196,7 +283,10 @@ def test_dangers_come_with_their_cause_their_resource_and_what_depends_on_it() -
 
 def test_a_wide_blast_radius_is_folded() -> None:
     many = tuple(f"thing-{n}" for n in range(30))
-    text = told(page(report(dangers=(Danger(Level.HIGH, "downtime", TABLE.urn, "Down.", "", many),))), "dangers")
+    text = told(
+        page(report(dangers=(Danger(Level.HIGH, "downtime", TABLE.urn, "Down.", "", many),))),
+        "dangers",
+    )
     assert "30 resources depend on it" in text
     assert "thing-29" in text
 
@@ -216,7 +306,12 @@ def test_a_change_shows_old_and_new_and_what_forces_a_replacement() -> None:
 def test_changes_can_be_filtered_by_what_happens_and_by_danger() -> None:
     found = page(report())
     rows = {a["id"]: a["data-row"] for a in found.all("li") if str(a.get("id")).startswith("dev.c")}
-    assert rows == {"dev.c0": "update danger", "dev.c1": "replace danger", "dev.c2": "create", "dev.c3": "delete"}
+    assert rows == {
+        "dev.c0": "update danger",
+        "dev.c1": "replace danger",
+        "dev.c2": "create",
+        "dev.c3": "delete",
+    }
     chips = [a["data-only"] for a in found.all("button") if "data-only" in a]
     assert chips == ["create", "update", "replace", "delete", "danger"]
 
@@ -227,7 +322,9 @@ def test_without_a_base_there_is_no_list_of_changes_and_without_changes_it_says_
     assert "dev.dangers" not in bare.ids
     assert "Compared withnothing" in found_about(bare)
     still = page(report(changes=Changes("main", (), 4), dangers=()))
-    assert told(still, "changes") == "Changes No resource changes. 4 resources unchanged.".replace("Changes ", "Changes", 1)
+    assert told(still, "changes") == "Changes No resource changes. 4 resources unchanged.".replace(
+        "Changes ", "Changes", 1
+    )
     assert "No danger was found" in told(still, "dangers")
 
 
@@ -236,10 +333,24 @@ def found_about(found: Page) -> str:
 
 
 def test_access_that_changes_is_a_table() -> None:
-    opened = {"Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"}]}
-    before = resource("aws:s3/bucketPolicy:BucketPolicy", "p", None, bucket="b", policy=json.dumps(POLICY))
-    after = resource("aws:s3/bucketPolicy:BucketPolicy", "p", None, bucket="b", policy=json.dumps(opened))
-    found = page(report(manifest=manifest(after), changes=compared(Change(Kind.UPDATE, before, after)), dangers=()))
+    opened = {
+        "Statement": [
+            {"Sid": "Read", "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"}
+        ]
+    }
+    before = resource(
+        "aws:s3/bucketPolicy:BucketPolicy", "p", None, bucket="b", policy=json.dumps(POLICY)
+    )
+    after = resource(
+        "aws:s3/bucketPolicy:BucketPolicy", "p", None, bucket="b", policy=json.dumps(opened)
+    )
+    found = page(
+        report(
+            manifest=manifest(after),
+            changes=compared(Change(Kind.UPDATE, before, after)),
+            dangers=(),
+        )
+    )
     assert "+new" in told(found, "access")
     assert "s3:*" in told(found, "access")
     assert "dev.access" not in page(report(changes=compared())).ids
@@ -271,7 +382,9 @@ def test_new_findings_come_first_then_the_worst() -> None:
     assert text.index("bucket-private") < text.index("role-narrow")
     assert "! highnew bucket-privatedata-bucket is openFix: Close it." in text
     assert "Pulumi.dev.yaml:3" in text
-    assert "No rule of the policy is broken." in told(page(report(findings=(), new_findings=())), "policy")
+    assert "No rule of the policy is broken." in told(
+        page(report(findings=(), new_findings=())), "policy"
+    )
 
 
 def test_the_tree_holds_every_resource_below_its_component_with_its_inputs() -> None:
@@ -295,7 +408,13 @@ def test_the_answers_that_stood_in_are_told() -> None:
 
 
 def test_a_failure_says_why_and_where_and_how_far_it_came() -> None:
-    failed = Report("shop", "dev", manifest(DATA), message="ValueError: no region\nFix: set it", frames=("main.py:3",))
+    failed = Report(
+        "shop",
+        "dev",
+        manifest(DATA),
+        message="ValueError: no region\nFix: set it",
+        frames=("main.py:3",),
+    )
     found = page(failed)
     text = found.texts["dev"]
     assert "ValueError: no region\nFix: set it" in text
@@ -335,7 +454,10 @@ def test_headings_are_in_order_and_the_language_is_told() -> None:
 
 
 def test_secrets_of_a_state_are_not_shown() -> None:
-    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": "hunter2"}
+    secret = {
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        "plaintext": "hunter2",
+    }
     kept = resource("a:b:C", "c", None, password=secret, document=json.dumps({"p": secret}))
     changes = compared(Change(Kind.UPDATE, kept, kept, (PropertyChange("password", secret, "x"),)))
     text = html([report(manifest=manifest(kept), changes=changes)])
@@ -344,7 +466,9 @@ def test_secrets_of_a_state_are_not_shown() -> None:
 
 
 def test_a_document_is_compared_line_by_line() -> None:
-    new = json.dumps({"Statement": [*POLICY["Statement"], {"Sid": "Write", "Action": "s3:PutObject"}]})
+    new = json.dumps(
+        {"Statement": [*POLICY["Statement"], {"Sid": "Write", "Action": "s3:PutObject"}]}
+    )
     found = difference(PropertyChange("policy", json.dumps(POLICY), new), 10_000)
     assert "<ins>+   • Sid: Write\n+     Action: s3:PutObject\n</ins>" in found
     assert "<del>" not in found
@@ -357,7 +481,9 @@ def test_values_that_look_alike_are_told_apart() -> None:
 
 
 def test_a_huge_value_is_cut() -> None:
-    found = difference(PropertyChange("text", "", "\n".join("x" * 20 for _ in range(50_000))), 20_000)
+    found = difference(
+        PropertyChange("text", "", "\n".join("x" * 20 for _ in range(50_000))), 20_000
+    )
     assert found.count("\n") <= MOST_LINES + 1
     assert "the rest is in the manifests" in found
     assert len(outline({f"k{n}": "v" * 100 for n in range(10_000)}, 2_000)) < 3_000
@@ -372,9 +498,15 @@ def test_a_deep_value_does_not_break_the_page() -> None:
 
 
 def test_a_page_of_five_thousand_changes_stays_below_ten_megabytes() -> None:
-    inputs = {"bucket": "name", "tags": {f"key{n}": f"value {n}" for n in range(8)}, "policy": json.dumps(POLICY)}
+    inputs = {
+        "bucket": "name",
+        "tags": {f"key{n}": f"value {n}" for n in range(8)},
+        "policy": json.dumps(POLICY),
+    }
     many = [resource("aws:s3/bucket:Bucket", f"bucket-{n}", DATA, **inputs) for n in range(5_000)]
-    changes = compared(*(Change(Kind.UPDATE, r, r, (PropertyChange("tags.key1", "old", "new"),)) for r in many))
+    changes = compared(
+        *(Change(Kind.UPDATE, r, r, (PropertyChange("tags.key1", "old", "new"),)) for r in many)
+    )
     text = html([report(manifest=manifest(DATA, *many), changes=changes)])
     assert len(text.encode()) < 10_000_000
     assert text.count('data-row="update"') == 10_000
@@ -388,13 +520,17 @@ def test_the_same_reports_give_the_same_page() -> None:
 def luminance(colour: str) -> float:
     digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
     parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @pytest.mark.parametrize("scheme", [0, 1])
 def test_text_has_the_contrast_that_wcag_asks_for(scheme: int) -> None:
-    found = dict(re.findall(r"--(\w+): (#\w+)", re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[scheme]))
+    found = dict(
+        re.findall(r"--(\w+): (#\w+)", re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)[scheme])
+    )
     pairs = [
         (ink, paper)
         for ink in ("ink", "dim", "link", "create", "update", "replace", "delete", "move")

@@ -17,11 +17,27 @@ LONG = "a-name-without-any-place-to-break-it-" * 5 + "Ünïcode日本語" * 6
 EVIL = '<img src=x onerror="document.title=1"><script>document.title=1</script>'
 
 
-def resource(type_: str, name: str, parent: Resource | None = None, on: tuple[Resource, ...] = (), **inputs: Any) -> Resource:
+def resource(
+    type_: str,
+    name: str,
+    parent: Resource | None = None,
+    on: tuple[Resource, ...] = (),
+    **inputs: Any,
+) -> Resource:
     urn = f"urn:pulumi:dev::shop::{type_}::{name}"
     custom = not type_.startswith("my:")
     parent_urn = parent.urn if parent else None
-    return Resource(urn, type_, name, parent_urn, custom, inputs, {}, tuple(o.urn for o in on), source="main.py:1")
+    return Resource(
+        urn,
+        type_,
+        name,
+        parent_urn,
+        custom,
+        inputs,
+        {},
+        tuple(o.urn for o in on),
+        source="main.py:1",
+    )
 
 
 def report() -> Report:
@@ -29,26 +45,68 @@ def report() -> Report:
     network = resource("my:index:Network", "network")
     vpc = resource("aws:ec2/vpc:Vpc", "network-vpc", network, cidrBlock="10.0.0.0/16")
     tops = [
-        resource(f"my:index:{kind}", name) for kind, name in (("WWWWWWWWWWWW" * 3, "W" * 60), ("Job", LONG), ("Job", EVIL))
+        resource(f"my:index:{kind}", name)
+        for kind, name in (("WWWWWWWWWWWW" * 3, "W" * 60), ("Job", LONG), ("Job", EVIL))
     ]
     inner = [
-        resource("aws:ec2/instance:Instance", f"{top.name}-{n}-{LONG}", top, (vpc,), instanceType="m5.metal-" * 9)
+        resource(
+            "aws:ec2/instance:Instance",
+            f"{top.name}-{n}-{LONG}",
+            top,
+            (vpc,),
+            instanceType="m5.metal-" * 9,
+        )
         for top in tops
         for n in range(3)
     ]
-    policy = {"Statement": [{"Sid": "A", "Effect": "Allow", "Action": ["s3:GetObject"] * 9, "Resource": f"arn:{LONG}"}]}
-    bucket = resource("aws:s3/bucket:Bucket", LONG + "bucket", None, (vpc,), policy=json.dumps(policy), note=EVIL)
-    role = resource("aws:iam/rolePolicy:RolePolicy", "role-policy", None, role="r", policy=json.dumps(policy))
-    manifest = Manifest("shop", "dev", tuple(sorted((network, vpc, *tops, *inner, bucket, role), key=lambda r: r.urn)))
+    policy = {
+        "Statement": [
+            {
+                "Sid": "A",
+                "Effect": "Allow",
+                "Action": ["s3:GetObject"] * 9,
+                "Resource": f"arn:{LONG}",
+            }
+        ]
+    }
+    bucket = resource(
+        "aws:s3/bucket:Bucket", LONG + "bucket", None, (vpc,), policy=json.dumps(policy), note=EVIL
+    )
+    role = resource(
+        "aws:iam/rolePolicy:RolePolicy", "role-policy", None, role="r", policy=json.dumps(policy)
+    )
+    manifest = Manifest(
+        "shop",
+        "dev",
+        tuple(sorted((network, vpc, *tops, *inner, bucket, role), key=lambda r: r.urn)),
+    )
     changes = (
-        Change(Kind.UPDATE, bucket, bucket, (PropertyChange("note." + LONG, LONG * 3, EVIL),), note=LONG),
+        Change(
+            Kind.UPDATE,
+            bucket,
+            bucket,
+            (PropertyChange("note." + LONG, LONG * 3, EVIL),),
+            note=LONG,
+        ),
         Change(Kind.CREATE, None, role),
-        Change(Kind.REPLACE, vpc, vpc, (PropertyChange("cidrBlock", "10.1.0.0/16", "10.0.0.0/16", True),)),
+        Change(
+            Kind.REPLACE,
+            vpc,
+            vpc,
+            (PropertyChange("cidrBlock", "10.1.0.0/16", "10.0.0.0/16", True),),
+        ),
         *(Change(Kind.DELETE, r, None) for r in inner[:3]),
     )
     names = tuple(r.name for r in inner)
-    danger = Danger(Level.HIGH, "data-loss", bucket.urn, f"The bucket {LONG} is deleted.", LONG, names)
-    cost = Estimate((Item(vpc.urn, LONG, LONG, 1.0, 2_000_000.5, 30_000_000.25, LONG),), (LONG,), {LONG: LONG}, LONG)
+    danger = Danger(
+        Level.HIGH, "data-loss", bucket.urn, f"The bucket {LONG} is deleted.", LONG, names
+    )
+    cost = Estimate(
+        (Item(vpc.urn, LONG, LONG, 1.0, 2_000_000.5, 30_000_000.25, LONG),),
+        (LONG,),
+        {LONG: LONG},
+        LONG,
+    )
     return Report("shop", "dev", manifest, Changes(LONG, changes, 9), (danger,), cost, cost, (), ())
 
 
@@ -59,9 +117,7 @@ def page(chromium: Any, tmp_path: pathlib.Path) -> tuple[Any, pathlib.Path]:
     return chromium, file
 
 
-ROWS = (
-    "[...document.querySelectorAll('[id=\"dev.list\"] > [data-row]')].filter(row => !row.hidden).map(row => row.dataset.row)"
-)
+ROWS = "[...document.querySelectorAll('[id=\"dev.list\"] > [data-row]')].filter(row => !row.hidden).map(row => row.dataset.row)"
 
 LOST = """(async () => {
   const lost = [];
@@ -102,16 +158,22 @@ def test_nothing_is_wider_than_the_window_and_nothing_is_refused_or_loaded(
     assert paper == ("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)")
 
 
-def test_every_link_in_the_page_leads_somewhere_that_is_then_seen(page: tuple[Any, pathlib.Path]) -> None:
+def test_every_link_in_the_page_leads_somewhere_that_is_then_seen(
+    page: tuple[Any, pathlib.Path],
+) -> None:
     browser, file = page
     browser.show(file, 390)
-    links = browser.run("[...new Set([...document.querySelectorAll('a')].map(link => link.getAttribute('href')))]")
+    links = browser.run(
+        "[...new Set([...document.querySelectorAll('a')].map(link => link.getAttribute('href')))]"
+    )
     assert len(links) > 20
     lost = browser.run(LOST.replace("LINKS", json.dumps(links)))
     assert lost == []
 
 
-def test_the_search_shows_the_rows_that_hold_all_words_and_a_link_shows_them_again(page: tuple[Any, pathlib.Path]) -> None:
+def test_the_search_shows_the_rows_that_hold_all_words_and_a_link_shows_them_again(
+    page: tuple[Any, pathlib.Path],
+) -> None:
     browser, file = page
     browser.show(file, 1200)
     assert len(browser.run(ROWS)) == 6
@@ -124,7 +186,9 @@ def test_the_search_shows_the_rows_that_hold_all_words_and_a_link_shows_them_aga
     assert browser.run("document.querySelector(':target > details').open")
 
 
-def test_rows_are_no_list_items_or_hiding_thousands_would_take_minutes(page: tuple[Any, pathlib.Path]) -> None:
+def test_rows_are_no_list_items_or_hiding_thousands_would_take_minutes(
+    page: tuple[Any, pathlib.Path],
+) -> None:
     browser, file = page
     browser.show(file, 1200)
     shown = "[...new Set([...document.querySelectorAll('%s')].map(row => getComputedStyle(row).display))]"
@@ -140,14 +204,19 @@ def test_chips_show_only_their_kind_and_several_add_up(page: tuple[Any, pathlib.
     assert browser.run(ROWS) == ["create"]
     browser.run(click % "delete")
     assert sorted(browser.run(ROWS)) == ["create", "delete", "delete", "delete"]
-    assert browser.run("document.querySelector('[data-only=\"delete\"]').getAttribute('aria-pressed')") == "true"
+    assert (
+        browser.run("document.querySelector('[data-only=\"delete\"]').getAttribute('aria-pressed')")
+        == "true"
+    )
     browser.run(click % "create")
     browser.run(click % "delete")
     browser.run(click % "danger")
     assert browser.run(ROWS) == ["update danger"]
 
 
-def test_the_tree_shows_what_is_found_with_its_components_opened(page: tuple[Any, pathlib.Path]) -> None:
+def test_the_tree_shows_what_is_found_with_its_components_opened(
+    page: tuple[Any, pathlib.Path],
+) -> None:
     browser, file = page
     browser.show(file, 1200)
     assert search(browser, "10.0.0.0/16", "dev.all") == "1 of 16 shown"
@@ -159,14 +228,21 @@ def test_the_keyboard_finds_the_search_and_open_all_opens(page: tuple[Any, pathl
     browser, file = page
     browser.show(file, 1200)
     for kind in ("keyDown", "keyUp"):
-        browser.ask("Input.dispatchKeyEvent", type=kind, key="/", text="/" if kind == "keyDown" else "")
+        browser.ask(
+            "Input.dispatchKeyEvent", type=kind, key="/", text="/" if kind == "keyDown" else ""
+        )
     assert browser.run("document.activeElement.type") == "search"
     browser.run("document.querySelector('[data-toggle]').click()")
-    assert browser.run("document.querySelectorAll('[id=\"dev.list\"] > li > details[open]').length") == 6
+    assert (
+        browser.run("document.querySelectorAll('[id=\"dev.list\"] > li > details[open]').length")
+        == 6
+    )
 
 
 @pytest.mark.parametrize("number", [1, 7, 34])
-def test_no_text_of_the_picture_leaves_its_box(chromium: Any, tmp_path: pathlib.Path, number: int) -> None:
+def test_no_text_of_the_picture_leaves_its_box(
+    chromium: Any, tmp_path: pathlib.Path, number: int
+) -> None:
     found = report()
     more = [resource("my:index:Wide", f"{n}-{'Mm@W' * n}") for n in range(number)]
     manifest = Manifest("shop", "dev", (*(found.manifest or ()), *more))

@@ -15,11 +15,23 @@ from groundplan.report.model import Report
 from groundplan.report.sarif import sarif
 from groundplan.risk.risk import Danger, Level
 
-QUEUE = Resource("urn:q", "aws:sqs/queue:Queue", "q", None, True, {}, source="infra/environment.py:7")
-CHANGE = Change(
-    Kind.UPDATE, QUEUE, QUEUE, (PropertyChange("delay", 1, 2, False), PropertyChange("name", ABSENT, "x\u0000<&>", True))
+QUEUE = Resource(
+    "urn:q", "aws:sqs/queue:Queue", "q", None, True, {}, source="infra/environment.py:7"
 )
-FINDING = Finding("bucket-versioned", Severity.HIGH, "urn:q", "no versions", "Turn them on", source="Pulumi.dev.yaml:12")
+CHANGE = Change(
+    Kind.UPDATE,
+    QUEUE,
+    QUEUE,
+    (PropertyChange("delay", 1, 2, False), PropertyChange("name", ABSENT, "x\u0000<&>", True)),
+)
+FINDING = Finding(
+    "bucket-versioned",
+    Severity.HIGH,
+    "urn:q",
+    "no versions",
+    "Turn them on",
+    source="Pulumi.dev.yaml:12",
+)
 REPORT = Report(
     "shop",
     "dev",
@@ -40,7 +52,11 @@ def test_json_tells_everything_and_leaves_out_the_side_that_is_not_there() -> No
     dev, prod = data["reports"]
     assert dev["changes"]["base"] == "main"
     (change,) = dev["changes"]["changes"]
-    assert (change["kind"], change["name"], change["source"]) == ("update", "q", "infra/environment.py:7")
+    assert (change["kind"], change["name"], change["source"]) == (
+        "update",
+        "q",
+        "infra/environment.py:7",
+    )
     assert change["properties"] == [
         {"path": "delay", "old": 1, "new": 2, "replaces": False},
         {"path": "name", "new": "x\u0000<&>", "replaces": True},
@@ -56,14 +72,19 @@ def test_json_tells_everything_and_leaves_out_the_side_that_is_not_there() -> No
 def test_sarif_places_findings_and_dangers_in_files() -> None:
     (run,) = json.loads(sarif([REPORT]))["runs"]
     finding, danger = run["results"]
-    assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {"bucket-versioned", "danger-access"}
+    assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {
+        "bucket-versioned",
+        "danger-access",
+    }
     assert (finding["ruleId"], finding["level"]) == ("bucket-versioned", "error")
     assert finding["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "Pulumi.dev.yaml"},
         "region": {"startLine": 12},
     }
     assert (danger["ruleId"], danger["level"]) == ("danger-access", "warning")
-    assert danger["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "infra/environment.py"}
+    assert danger["locations"][0]["physicalLocation"]["artifactLocation"] == {
+        "uri": "infra/environment.py"
+    }
     assert finding["message"]["text"] == "dev: no versions. Turn them on"
 
 
@@ -76,7 +97,10 @@ def test_junit_has_a_case_for_each_rule_and_fails_those_with_findings() -> None:
     root = ET.fromstring(junit([REPORT, FAILED]).split("\n", 1)[1])  # noqa: S314 (our own text)
     dev, prod = root.findall("testsuite")
     failed = {case.get("name"): case.find("failure") for case in dev.findall("testcase")}
-    assert {name for name, failure in failed.items() if failure is not None} == {"bucket-versioned", "danger-access"}
+    assert {name for name, failure in failed.items() if failure is not None} == {
+        "bucket-versioned",
+        "danger-access",
+    }
     assert {rule.name for rule in RULES} <= set(failed)
     assert (dev.get("failures"), dev.get("tests")) == ("2", str(len(failed)))
     told = failed["bucket-versioned"]
@@ -86,7 +110,9 @@ def test_junit_has_a_case_for_each_rule_and_fails_those_with_findings() -> None:
 
 
 def test_characters_that_xml_has_not_are_left_out() -> None:
-    ET.fromstring(junit([Report("shop", "dev", None, message="a\u0000b\u001b\ufffe\ud800")]).split("\n", 1)[1])  # noqa: S314
+    ET.fromstring(
+        junit([Report("shop", "dev", None, message="a\u0000b\u001b\ufffe\ud800")]).split("\n", 1)[1]
+    )  # noqa: S314
 
 
 def test_what_the_base_has_too_is_unchanged_in_sarif_and_passes_in_junit() -> None:
@@ -112,7 +138,12 @@ def test_sarif_has_the_structure_that_readers_ask_for() -> None:
     assert data["version"] == "2.1.0"
     (run,) = data["runs"]
     rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
-    assert rules["bucket-versioned"]["properties"]["security-severity"] in {"3.0", "5.5", "8.0", "9.5"}
+    assert rules["bucket-versioned"]["properties"]["security-severity"] in {
+        "3.0",
+        "5.5",
+        "8.0",
+        "9.5",
+    }
     for result in run["results"]:
         assert result["ruleId"] in rules
         assert result["level"] in {"error", "warning", "note"}
@@ -143,7 +174,10 @@ def test_sarif_names_files_as_relative_addresses() -> None:
 
 
 def test_json_has_no_secret_of_a_state() -> None:
-    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "hunter2"}
+    secret = {
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        "ciphertext": "hunter2",
+    }
     manifest = Manifest("shop", "dev", (QUEUE,), {"password": secret})
     change = replace(CHANGE, properties=(PropertyChange("a", [secret], json.dumps({"b": secret})),))
     text = to_json([replace(REPORT, manifest=manifest, changes=Changes("main", (change,), 3))])

@@ -1,4 +1,5 @@
-"""The comment on a pull request: what it says, in which order, that nothing breaks out of it, and that it fits."""
+"""The comment on a pull request: what it says, in which order, that nothing breaks out
+of it, and that it fits."""
 
 import json
 import re
@@ -22,7 +23,8 @@ EVIL = (
     "</details>```\n~~~~\n| a | `b` ``c`` <script>x</script> <img src=x> @octocat #12 GH-7 **bold** [l](http://e.com) ${x} "
     "\x1b[2J\u202e -->"
 )
-"""What a value may not do: end a fence, a cell or a fold, be HTML, call somebody, link, act on a screen."""
+"""What a value may not do: end a fence, a cell or a fold, be HTML, call somebody, link,
+act on a screen."""
 
 
 class Page(HTMLParser):
@@ -58,14 +60,28 @@ class Page(HTMLParser):
 
 def resource(type_: str, name: str, parent: Resource | None = None, **inputs: Any) -> Resource:
     urn = f"urn:pulumi:dev::shop::{type_}::{name}"
-    return Resource(urn, type_, name, parent.urn if parent else None, not type_.startswith("my:"), inputs, source="main.py:7")
+    return Resource(
+        urn,
+        type_,
+        name,
+        parent.urn if parent else None,
+        not type_.startswith("my:"),
+        inputs,
+        source="main.py:7",
+    )
 
 
 DATA = resource("my:index:Data", "data")
 BUCKET = resource("aws:s3/bucket:Bucket", "data-bucket", DATA, forceDestroy=False)
-NODES = resource("aws:eks/nodeGroup:NodeGroup", "nodes", None, instanceTypes=["g5.xlarge"], capacityType="SPOT")
+NODES = resource(
+    "aws:eks/nodeGroup:NodeGroup", "nodes", None, instanceTypes=["g5.xlarge"], capacityType="SPOT"
+)
 QUEUE = resource("aws:sqs/queue:Queue", "jobs")
-ZONES = Invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {"state": "available"}, {"names": ["us-east-1a"]})
+ZONES = Invoke(
+    "aws:index/getAvailabilityZones:getAvailabilityZones",
+    {"state": "available"},
+    {"names": ["us-east-1a"]},
+)
 
 REPLACED = Change(
     Kind.REPLACE,
@@ -92,10 +108,19 @@ def report(*found: Change, stack: str = "dev", **more: Any) -> Report:
 
 
 def finding(rule: str, severity: Severity = Severity.HIGH, **more: Any) -> Finding:
-    return Finding(rule, severity, BUCKET.urn, more.pop("reason", "it is open"), more.pop("fix", "close it"), **more)
+    return Finding(
+        rule,
+        severity,
+        BUCKET.urn,
+        more.pop("reason", "it is open"),
+        more.pop("fix", "close it"),
+        **more,
+    )
 
 
-def item(component: str, low: float, expected: float, high: float, basis: str = "2 x g5.xlarge") -> Item:
+def item(
+    component: str, low: float, expected: float, high: float, basis: str = "2 x g5.xlarge"
+) -> Item:
     return Item(f"urn::{component}", f"{component}-x", component, low, expected, high, basis)
 
 
@@ -104,15 +129,39 @@ FULL = report(
     UPDATED,
     DELETED,
     dangers=(
-        Danger(Level.HIGH, "downtime", NODES.urn, "The node group nodes is replaced.", "instanceTypes", ("a", "b")),
-        Danger(Level.LOW, "data-loss", QUEUE.urn, "The queue jobs is deleted.", "", tuple(f"r{n}" for n in range(60))),
+        Danger(
+            Level.HIGH,
+            "downtime",
+            NODES.urn,
+            "The node group nodes is replaced.",
+            "instanceTypes",
+            ("a", "b"),
+        ),
+        Danger(
+            Level.LOW,
+            "data-loss",
+            QUEUE.urn,
+            "The queue jobs is deleted.",
+            "",
+            tuple(f"r{n}" for n in range(60)),
+        ),
     ),
     cost=Estimate(
-        (item("pools", 300, 412, 900), item("data", 5, 5, 5)), ("x (aws:fsx/...): no price",), {"hours": "730"}, "AWS"
+        (item("pools", 300, 412, 900), item("data", 5, 5, 5)),
+        ("x (aws:fsx/...): no price",),
+        {"hours": "730"},
+        "AWS",
     ),
     cost_before=Estimate((item("pools", 200, 281, 600), item("data", 5, 5, 5))),
-    findings=(finding("old-rule"), finding("new-rule", source="Pulumi.dev.yaml:3"), finding("worse", Severity.CRITICAL)),
-    new_findings=(finding("new-rule", source="Pulumi.dev.yaml:3"), finding("worse", Severity.CRITICAL)),
+    findings=(
+        finding("old-rule"),
+        finding("new-rule", source="Pulumi.dev.yaml:3"),
+        finding("worse", Severity.CRITICAL),
+    ),
+    new_findings=(
+        finding("new-rule", source="Pulumi.dev.yaml:3"),
+        finding("worse", Severity.CRITICAL),
+    ),
     manifest=Manifest("shop", "dev", (DATA, BUCKET, NODES), invokes=(ZONES,)),
 )
 
@@ -134,12 +183,24 @@ def test_the_first_line_is_the_marker_and_the_summary_is_one_line() -> None:
 
 
 def test_an_unchanged_stack_is_one_line_and_nothing_else() -> None:
-    comment = markdown([report(cost=Estimate(()), cost_before=Estimate(()), manifest=Manifest("shop", "dev", (BUCKET,)))])
-    assert comment.splitlines()[3:] == ["**dev: unchanged against origin/main (1a2b3c4): 1 resource; about 0 USD a month**"]
+    comment = markdown(
+        [
+            report(
+                cost=Estimate(()),
+                cost_before=Estimate(()),
+                manifest=Manifest("shop", "dev", (BUCKET,)),
+            )
+        ]
+    )
+    assert comment.splitlines()[3:] == [
+        "**dev: unchanged against origin/main (1a2b3c4): 1 resource; about 0 USD a month**"
+    ]
 
 
 def test_a_stack_whose_findings_only_are_new_is_not_unchanged() -> None:
-    comment = markdown([report(findings=(finding("new-rule"),), new_findings=(finding("new-rule"),))])
+    comment = markdown(
+        [report(findings=(finding("new-rule"),), new_findings=(finding("new-rule"),))]
+    )
     assert "1 new finding" in comment
     assert "| high | `new-rule` |" in comment
 
@@ -177,20 +238,27 @@ def test_each_changed_resource_has_a_line_and_its_properties_a_diff() -> None:
 
 def test_a_new_resource_shows_its_telling_inputs_and_folds_all_of_them() -> None:
     comment = markdown([report(Change(Kind.CREATE, None, NODES, note="imported: ng-1"))])
-    assert "- `+` `nodes` aws NodeGroup: `instanceTypes=g5.xlarge`, `capacityType=SPOT` (imported: ng-1)\n" in comment
+    assert (
+        "- `+` `nodes` aws NodeGroup: `instanceTypes=g5.xlarge`, `capacityType=SPOT` (imported: ng-1)\n"
+        in comment
+    )
     assert '+ capacityType: SPOT\n+ instanceTypes: ["g5.xlarge"]\n```' in comment
 
 
 def test_renamed_and_moved_resources_say_what_they_were() -> None:
     other = resource("aws:s3/bucket:Bucket", "data-store")
-    comment = markdown([report(Change(Kind.RENAME, BUCKET, other), Change(Kind.MOVE, BUCKET, other))])
+    comment = markdown(
+        [report(Change(Kind.RENAME, BUCKET, other), Change(Kind.MOVE, BUCKET, other))]
+    )
     assert "0 to delete, 1 renamed, 1 moved" in comment
     assert "- `↷` `data-store` aws Bucket: was data-bucket\n" in comment
     assert "- `↷` `data-store` aws Bucket: was below data\n" in comment
 
 
 def test_documents_are_compared_line_by_line_and_long_values_folded() -> None:
-    old = {"Statement": [{"Sid": f"S{n}", "Action": f"s3:{n}", "Resource": "*" * 9} for n in range(40)]}
+    old = {
+        "Statement": [{"Sid": f"S{n}", "Action": f"s3:{n}", "Resource": "*" * 9} for n in range(40)]
+    }
     new = json.loads(json.dumps(old))
     new["Statement"][20]["Action"] = "s3:*"
     long = "x" * 2000
@@ -223,15 +291,31 @@ def test_documents_are_compared_line_by_line_and_long_values_folded() -> None:
 def test_statements_that_change_stand_in_the_access_table() -> None:
     policy = {
         "Version": "2012-10-17",
-        "Statement": [{"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
+        "Statement": [
+            {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+        ],
     }
     wider = json.loads(json.dumps(policy))
     wider["Statement"][0]["Action"] = ["s3:*"]
-    before = resource("aws:iam/rolePolicy:RolePolicy", "reading", None, role="reader", policy=json.dumps(policy))
-    after = resource("aws:iam/rolePolicy:RolePolicy", "reading", None, role="reader", policy=json.dumps(wider))
-    change = Change(Kind.UPDATE, before, after, (PropertyChange("policy:Statement[Read].Action", "s3:GetObject", ["s3:*"]),))
+    before = resource(
+        "aws:iam/rolePolicy:RolePolicy", "reading", None, role="reader", policy=json.dumps(policy)
+    )
+    after = resource(
+        "aws:iam/rolePolicy:RolePolicy", "reading", None, role="reader", policy=json.dumps(wider)
+    )
+    change = Change(
+        Kind.UPDATE,
+        before,
+        after,
+        (PropertyChange("policy:Statement[Read].Action", "s3:GetObject", ["s3:*"]),),
+    )
     comment = markdown([report(change)])
-    in_order(comment, "**Access**", "| `+` | `reading` | Allow | `s3:*` | `*` | `reader` |", "**: 1 to update")
+    in_order(
+        comment,
+        "**Access**",
+        "| `+` | `reading` | Allow | `s3:*` | `*` | `reader` |",
+        "**: 1 to update",
+    )
 
 
 def test_the_cost_table_shows_what_changes_and_its_range() -> None:
@@ -242,7 +326,12 @@ def test_the_cost_table_shows_what_changes_and_its_range() -> None:
         "| 1 unchanged | 5.00 | 5.00 | 0 |  |\n"
         "| **Total** | **286** | **417** | **+131** | **305-905 (was 205-605)** |\n"
     ) in comment
-    in_order(comment, "- No known price, not counted: x (aws:fsx/...): no price", "- hours: 730", "- Prices: AWS")
+    in_order(
+        comment,
+        "- No known price, not counted: x (aws:fsx/...): no price",
+        "- hours: 730",
+        "- Prices: AWS",
+    )
 
 
 def test_findings_tell_severity_reason_fix_and_source_the_worst_first() -> None:
@@ -256,14 +345,31 @@ def test_findings_tell_severity_reason_fix_and_source_the_worst_first() -> None:
 
 
 def test_without_a_base_all_findings_are_folded_and_costs_have_no_before() -> None:
-    comment = markdown([report(changes=None, findings=(finding("old-rule"),), cost=Estimate((item("pools", 1, 2, 3),)))])
+    comment = markdown(
+        [
+            report(
+                changes=None,
+                findings=(finding("old-rule"),),
+                cost=Estimate((item("pools", 1, 2, 3),)),
+            )
+        ]
+    )
     assert "**dev: 2 resources; about 2.00 USD a month (range 1.00-3.00); 1 finding**" in comment
     assert "| Component | A month | Range |" in comment
-    in_order(comment, "<details><summary>1 policy finding</summary>", "| high | `old-rule` |", "</details>")
+    in_order(
+        comment,
+        "<details><summary>1 policy finding</summary>",
+        "| high | `old-rule` |",
+        "</details>",
+    )
 
 
 def test_a_failure_says_why_and_where_and_what_was_there() -> None:
-    failed = report(changes=None, message="LookupError: no such thing", frames=("infra/a.py:9 in <module>: raise",))
+    failed = report(
+        changes=None,
+        message="LookupError: no such thing",
+        frames=("infra/a.py:9 in <module>: raise",),
+    )
     comment = markdown([failed])
     in_order(
         comment,
@@ -277,7 +383,12 @@ def test_a_failure_says_why_and_where_and_what_was_there() -> None:
 
 def test_several_stacks_have_their_summaries_at_the_top() -> None:
     comment = markdown([report(stack="dev"), report(UPDATED, stack="prod")])
-    in_order(comment, "- dev: unchanged against origin/main", "- prod: 0 to create, 1 to update", "### prod")
+    in_order(
+        comment,
+        "- dev: unchanged against origin/main",
+        "- prod: 0 to create, 1 to update",
+        "### prod",
+    )
     assert "### dev" not in comment
 
 
@@ -289,13 +400,22 @@ EVERYWHERE = report(
         (
             PropertyChange(EVIL, EVIL, "x", True),
             PropertyChange("one", f"`````{EVIL.replace(chr(10), ' ')}", "x"),
-            PropertyChange("document", json.dumps({"a": EVIL}), json.dumps({"a": "b", "c": [EVIL]})),
+            PropertyChange(
+                "document", json.dumps({"a": EVIL}), json.dumps({"a": "b", "c": [EVIL]})
+            ),
         ),
         note=EVIL,
     ),
     Change(Kind.CREATE, None, resource("my:index:Evil", EVIL, None)),
-    Change(Kind.CREATE, None, resource("aws:x/y:Z", f"{EVIL}2", resource("my:index:Evil", EVIL), value=EVIL)),
-    dangers=(Danger(Level.HIGH, "access", "u", EVIL, EVIL, (EVIL,)), Danger(Level.LOW, EVIL, "u", EVIL, EVIL, (EVIL,) * 9)),
+    Change(
+        Kind.CREATE,
+        None,
+        resource("aws:x/y:Z", f"{EVIL}2", resource("my:index:Evil", EVIL), value=EVIL),
+    ),
+    dangers=(
+        Danger(Level.HIGH, "access", "u", EVIL, EVIL, (EVIL,)),
+        Danger(Level.LOW, EVIL, "u", EVIL, EVIL, (EVIL,) * 9),
+    ),
     cost=Estimate((Item("u", EVIL, EVIL, 1, 2, 3, EVIL),), (EVIL,), {EVIL: EVIL}, EVIL),
     cost_before=Estimate(()),
     findings=(finding(EVIL, reason=EVIL, fix=EVIL, source=EVIL),),
@@ -309,9 +429,15 @@ EVERYWHERE = report(
     [
         EVERYWHERE,
         report(
-            changes=None, stack=EVIL, message=EVIL, frames=(EVIL,), manifest=Manifest("p", "s", (resource("a:b:C", EVIL),))
+            changes=None,
+            stack=EVIL,
+            message=EVIL,
+            frames=(EVIL,),
+            manifest=Manifest("p", "s", (resource("a:b:C", EVIL),)),
         ),
-        Report(EVIL, EVIL, None, Changes(EVIL, (UPDATED,), 1, (PropertyChange(EVIL, ABSENT, EVIL),))),
+        Report(
+            EVIL, EVIL, None, Changes(EVIL, (UPDATED,), 1, (PropertyChange(EVIL, ABSENT, EVIL),))
+        ),
     ],
     ids=["everywhere", "failure", "names"],
 )
@@ -326,7 +452,9 @@ def test_no_value_breaks_out_calls_or_links(told: Report) -> None:
     assert not re.search(r"@octocat|#12|GH-7|://e\.com|\x1b|\u202e", page.text)
     assert "octocat" in page.text
     rows = [] if told.message else [line for line in comment.splitlines() if line.startswith("|")]
-    assert page.tags.count("td") + page.tags.count("th") == sum(row.count(" |") for row in rows if "---" not in row)
+    assert page.tags.count("td") + page.tags.count("th") == sum(
+        row.count(" |") for row in rows if "---" not in row
+    )
 
 
 def test_a_message_can_not_end_its_fence() -> None:
@@ -338,7 +466,20 @@ def test_a_message_can_not_end_its_fence() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["a|b", "`", "``a`|`", "a\\", "a\\|b", "\\`", "<b>&amp;", "*a*_b_[c](d)", "@a #1 $x$", " a ", "é|漢`"]
+    "value",
+    [
+        "a|b",
+        "`",
+        "``a`|`",
+        "a\\",
+        "a\\|b",
+        "\\`",
+        "<b>&amp;",
+        "*a*_b_[c](d)",
+        "@a #1 $x$",
+        " a ",
+        "é|漢`",
+    ],
 )
 def test_a_value_reads_as_it_is_in_a_table_and_in_a_summary(value: str) -> None:
     page = Page(f"| a | b | c |\n| --- | --- | --- |\n| {code(value)} | {text(value)} | end |\n")
@@ -352,7 +493,10 @@ def test_a_value_reads_as_it_is_in_a_table_and_in_a_summary(value: str) -> None:
 
 
 def test_what_only_the_cloud_knows_is_code_in_a_sentence() -> None:
-    assert text("a ${x.id} and ${unknown until y}, $5") == "a `${x.id}` and `${unknown until y}`, &#36;5"
+    assert (
+        text("a ${x.id} and ${unknown until y}, $5")
+        == "a `${x.id}` and `${unknown until y}`, &#36;5"
+    )
 
 
 def test_no_secret_of_a_state_is_shown() -> None:
@@ -363,7 +507,10 @@ def test_no_secret_of_a_state_is_shown() -> None:
             Kind.UPDATE,
             BUCKET,
             BUCKET,
-            (PropertyChange("a", secret, "b"), PropertyChange("d", "{}", json.dumps({"x": [secret]}))),
+            (
+                PropertyChange("a", secret, "b"),
+                PropertyChange("d", "{}", json.dumps({"x": [secret]})),
+            ),
         ),
         Change(Kind.CREATE, None, nested),
     )
@@ -373,20 +520,39 @@ def test_no_secret_of_a_state_is_shown() -> None:
     assert "password=[secret]" in comment
 
 
-def many(number: int, kinds: Sequence[Kind] = (Kind.UPDATE, Kind.CREATE, Kind.REPLACE), stack: str = "dev") -> Report:
+def many(
+    number: int,
+    kinds: Sequence[Kind] = (Kind.UPDATE, Kind.CREATE, Kind.REPLACE),
+    stack: str = "dev",
+) -> Report:
     """A report of so many changes in ten components."""
     tops = [resource("my:index:Data", f"part-{n}") for n in range(10)]
     found = []
     for n in range(number):
         kind = kinds[0] if n % 100 > 1 else kinds[n % len(kinds)]
-        one = resource("aws:sqs/queue:Queue", f"queue-{n}", tops[n % 10], delaySeconds=n, label=f"queue-{n}")
+        one = resource(
+            "aws:sqs/queue:Queue", f"queue-{n}", tops[n % 10], delaySeconds=n, label=f"queue-{n}"
+        )
         properties = (
             PropertyChange("delaySeconds", n, n + 1, kind is Kind.REPLACE),
             PropertyChange("tags.x", "y" * 30, "z" * 30),
         )
-        found.append(Change(kind, None if kind is Kind.CREATE else one, one, () if kind is Kind.CREATE else properties))
-    found += [Change(Kind.DELETE, resource("aws:sqs/queue:Queue", f"gone-{n}"), None) for n in range(number // 100)]
-    dangers = tuple(Danger(Level.HIGH, "data-loss", f"u{n}", f"The queue gone-{n} is deleted.") for n in range(number // 100))
+        found.append(
+            Change(
+                kind,
+                None if kind is Kind.CREATE else one,
+                one,
+                () if kind is Kind.CREATE else properties,
+            )
+        )
+    found += [
+        Change(Kind.DELETE, resource("aws:sqs/queue:Queue", f"gone-{n}"), None)
+        for n in range(number // 100)
+    ]
+    dangers = tuple(
+        Danger(Level.HIGH, "data-loss", f"u{n}", f"The queue gone-{n} is deleted.")
+        for n in range(number // 100)
+    )
     return report(
         *found,
         stack=stack,
@@ -411,7 +577,8 @@ def test_five_thousand_changes_fit_with_summary_and_dangers_whole() -> None:
     assert len(re.findall(r"\| high \| `rule-\d+` \|", comment)) == 100
     last = comment.splitlines()[-1]
     assert re.match(
-        r"Left out to fit 60,000 characters: other resources: [\d,]+; .*details of updates: [\d,]+\. All of it: ", last
+        r"Left out to fit 60,000 characters: other resources: [\d,]+; .*details of updates: [\d,]+\. All of it: ",
+        last,
     )
     assert last.endswith("`groundplan preview --stack dev --base origin/main`")
 
@@ -437,7 +604,9 @@ def test_what_matters_least_is_left_out_first() -> None:
     assert full == (2, 2, 4, 200, 2, 198)
     for counts in seen:
         lacking = [number < of for number, of in zip(counts, full, strict=True)]
-        assert lacking == sorted(lacking), counts  # once something is left out, so is all that matters less
+        assert lacking == sorted(lacking), (
+            counts
+        )  # once something is left out, so is all that matters less
         first = lacking.index(True) if True in lacking else len(full)
         assert not any(counts[first + 1 :]), counts
     assert {counts[3] for counts in seen} > {0, 200}
@@ -445,7 +614,12 @@ def test_what_matters_least_is_left_out_first() -> None:
 
 
 def test_left_out_dangers_are_counted() -> None:
-    told = report(UPDATED, dangers=tuple(Danger(Level.LOW, "cost", "u", f"Danger {n}: {'x' * 200}.") for n in range(1_000)))
+    told = report(
+        UPDATED,
+        dangers=tuple(
+            Danger(Level.LOW, "cost", "u", f"Danger {n}: {'x' * 200}.") for n in range(1_000)
+        ),
+    )
     comment = markdown([told])
     kept = comment.count("**LOW**")
     assert kept > 200
@@ -479,7 +653,10 @@ def test_the_same_reports_give_the_same_text() -> None:
 
 
 def test_no_stack_is_said() -> None:
-    assert markdown([]) == "<!-- groundplan-preview -->\n## Groundplan preview\n\nNo stack was previewed.\n"
+    assert (
+        markdown([])
+        == "<!-- groundplan-preview -->\n## Groundplan preview\n\nNo stack was previewed.\n"
+    )
 
 
 def test_a_limit_and_a_marker_that_make_no_sense_are_refused() -> None:

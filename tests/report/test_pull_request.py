@@ -1,4 +1,5 @@
-"""A pull request, end to end: a repository of the test's own, a change, and what the preview says of it."""
+"""A pull request, end to end: a repository of the test's own, a change, and what the
+preview says of it."""
 
 import json
 import pathlib
@@ -43,8 +44,12 @@ def git(folder: pathlib.Path, *arguments: str) -> None:
 @pytest.fixture
 def shop(tmp_path: pathlib.Path) -> pathlib.Path:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n  shop:pools: {gpu: 2}\n")
-    (tmp_path / "Pulumi.prod.yaml").write_text("config:\n  aws:region: us-east-1\n  shop:pools: {gpu: 8}\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        "config:\n  aws:region: us-east-1\n  shop:pools: {gpu: 2}\n"
+    )
+    (tmp_path / "Pulumi.prod.yaml").write_text(
+        "config:\n  aws:region: us-east-1\n  shop:pools: {gpu: 8}\n"
+    )
     (tmp_path / "__main__.py").write_text(PROGRAM)
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     git(tmp_path, "add", "-A")
@@ -59,7 +64,9 @@ def change(shop: pathlib.Path, old: str, new: str, file: str = "__main__.py") ->
 
 
 def run(shop: pathlib.Path, *arguments: str) -> Result:
-    return CliRunner().invoke(main, ["preview", "--project", str(shop), "--base", "main", *arguments])
+    return CliRunner().invoke(
+        main, ["preview", "--project", str(shop), "--base", "main", *arguments]
+    )
 
 
 def report(shop: pathlib.Path, stack: str = "dev") -> dict[str, Any]:
@@ -109,7 +116,11 @@ def test_a_bucket_that_is_dropped_is_data_lost(shop: pathlib.Path) -> None:
 
 
 def test_a_component_that_is_renamed_with_an_alias_is_no_replacement(shop: pathlib.Path) -> None:
-    change(shop, 'Data("data")', 'Data("lake", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="data")]))')
+    change(
+        shop,
+        'Data("data")',
+        'Data("lake", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="data")]))',
+    )
     found = report(shop)
     kinds = changed(found)
     assert {kinds[name] for name in ("lake", "lake-bucket", "lake-block")} == {"rename"}
@@ -132,10 +143,14 @@ def test_a_policy_that_widens_names_what_it_now_allows(shop: pathlib.Path) -> No
     assert "s3:DeleteObject" in json.dumps(found["dangers"])
 
 
-def test_every_stack_is_compared_and_written_for_the_pull_request(shop: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_every_stack_is_compared_and_written_for_the_pull_request(
+    shop: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
     change(shop, "block_public_policy=True", "block_public_policy=False")
     files = {name: tmp_path / f"out.{name}" for name in ("markdown", "html", "sarif", "junit")}
-    result = run(shop, "--all", *[word for name, file in files.items() for word in (f"--{name}", str(file))])
+    result = run(
+        shop, "--all", *[word for name, file in files.items() for word in (f"--{name}", str(file))]
+    )
     assert result.exit_code == 0, result.output
 
     comment = files["markdown"].read_text()
@@ -159,12 +174,16 @@ def test_a_gate_that_is_broken_ends_with_3_and_says_why(shop: pathlib.Path) -> N
 
 
 def test_a_base_that_does_not_exist_is_said(shop: pathlib.Path) -> None:
-    result = CliRunner().invoke(main, ["preview", "-p", str(shop), "-s", "dev", "--base", "origin/nowhere"])
+    result = CliRunner().invoke(
+        main, ["preview", "-p", str(shop), "-s", "dev", "--base", "origin/nowhere"]
+    )
     assert result.exit_code == 1
     assert "origin/nowhere" in result.stderr
 
 
-def test_a_program_that_fails_in_one_stack_is_told_and_the_other_is_shown(shop: pathlib.Path) -> None:
+def test_a_program_that_fails_in_one_stack_is_told_and_the_other_is_shown(
+    shop: pathlib.Path,
+) -> None:
     change(shop, "{gpu: 8}", "nothing", "Pulumi.prod.yaml")
     result = run(shop, "--all")
     assert result.exit_code == 1
@@ -174,8 +193,15 @@ def test_a_program_that_fails_in_one_stack_is_told_and_the_other_is_shown(shop: 
 
 def test_a_saved_manifest_is_a_base_too(shop: pathlib.Path, tmp_path: pathlib.Path) -> None:
     saved = tmp_path / "plan.json"
-    assert CliRunner().invoke(main, ["preview", "-p", str(shop), "-s", "dev", "--out", str(saved)]).exit_code == 0
+    assert (
+        CliRunner()
+        .invoke(main, ["preview", "-p", str(shop), "-s", "dev", "--out", str(saved)])
+        .exit_code
+        == 0
+    )
     change(shop, "{gpu: 2}", "{gpu: 3}", "Pulumi.dev.yaml")
-    result = CliRunner().invoke(main, ["preview", "-p", str(shop), "-s", "dev", "--base", str(saved), "--json"])
+    result = CliRunner().invoke(
+        main, ["preview", "-p", str(shop), "-s", "dev", "--base", str(saved), "--json"]
+    )
     (only,) = json.loads(result.stdout)["reports"]
     assert changed(only) == {"gpu-pool": "update"}

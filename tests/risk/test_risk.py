@@ -55,7 +55,15 @@ def test_the_blast_radius_names_what_depends_on_a_resource_nearest_first() -> No
 def test_children_and_what_a_provider_manages_depend_on_it() -> None:
     component = Resource("urn:c", "shop:index:Net", "net", None, False, {})
     child = Resource("urn:child", VPC, "net-vpc", "urn:c", True, {})
-    pod = Resource("urn:pod", "kubernetes:core/v1:Pod", "pod", None, True, {}, options={"provider": "urn:child"})
+    pod = Resource(
+        "urn:pod",
+        "kubernetes:core/v1:Pod",
+        "pod",
+        None,
+        True,
+        {},
+        options={"provider": "urn:child"},
+    )
     graph = Graph(Manifest("shop", "dev", (component, child, pod)))
     assert graph.names("urn:c") == ("net-vpc", "pod")
     assert graph.names("urn:nowhere") == ()
@@ -73,17 +81,44 @@ def test_no_change_is_no_danger() -> None:
 
 
 def test_clean_new_resources_are_no_danger() -> None:
-    policy = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${b.arn}/*"}]}
-    trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+    policy = {
+        "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${b.arn}/*"}]
+    }
+    trust = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+            }
+        ]
+    }
     role = resource("aws:iam/role:Role", "role", assumeRolePolicy=json.dumps(trust))
     bucket = resource(BUCKET, "b", forceDestroy=True)
     new = [
         bucket,
         role,
-        resource("aws:iam/rolePolicy:RolePolicy", "grant", {"role": role}, role="${role.name}", policy=json.dumps(policy)),
-        resource("aws:s3/bucketVersioning:BucketVersioning", "v", {"bucket": bucket}, bucket="${b.bucket}"),
-        resource("aws:ec2/securityGroup:SecurityGroup", "sg", ingress=[{"protocol": "tcp", "cidrBlocks": ["10.0.0.0/8"]}]),
-        resource("aws:eks/nodeGroup:NodeGroup", "gpu", capacityType="SPOT", scalingConfig={"maxSize": 4}),
+        resource(
+            "aws:iam/rolePolicy:RolePolicy",
+            "grant",
+            {"role": role},
+            role="${role.name}",
+            policy=json.dumps(policy),
+        ),
+        resource(
+            "aws:s3/bucketVersioning:BucketVersioning",
+            "v",
+            {"bucket": bucket},
+            bucket="${b.bucket}",
+        ),
+        resource(
+            "aws:ec2/securityGroup:SecurityGroup",
+            "sg",
+            ingress=[{"protocol": "tcp", "cidrBlocks": ["10.0.0.0/8"]}],
+        ),
+        resource(
+            "aws:eks/nodeGroup:NodeGroup", "gpu", capacityType="SPOT", scalingConfig={"maxSize": 4}
+        ),
         resource("aws:sagemaker/endpoint:Endpoint", "churn"),
         resource("kubernetes:core/v1:Namespace", "jobs", metadata={"name": "jobs"}),
         resource("aws:cloudwatch/metricAlarm:MetricAlarm", "alarm", threshold=5),
@@ -93,9 +128,18 @@ def test_clean_new_resources_are_no_danger() -> None:
 
 def test_a_rename_by_alias_is_no_danger_though_policies_name_the_resource() -> None:
     def grant(name: str) -> str:
-        return json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "${" + name + ".arn}"}]})
+        return json.dumps(
+            {
+                "Statement": [
+                    {"Effect": "Allow", "Action": "s3:*", "Resource": "${" + name + ".arn}"}
+                ]
+            }
+        )
 
-    old, new = resource(BUCKET, "old", forceDestroy=True), resource(BUCKET, "new", forceDestroy=True)
+    old, new = (
+        resource(BUCKET, "old", forceDestroy=True),
+        resource(BUCKET, "new", forceDestroy=True),
+    )
     before = resource("aws:iam/policy:Policy", "grant", {"policy": old}, policy=grant("old"))
     after = resource("aws:iam/policy:Policy", "grant", {"policy": new}, policy=grant("new"))
     assert said(change(old, new, Kind.RENAME), change(before, after)) == []
@@ -104,20 +148,26 @@ def test_a_rename_by_alias_is_no_danger_though_policies_name_the_resource() -> N
 
 def test_components_have_no_danger_of_their_own_but_remote_ones_have() -> None:
     component = Resource("urn:c", "eks:index:Cluster", "cluster", None, False, {})
-    remote = Resource("urn:c", "eks:index:Cluster", "cluster", None, False, {}, options={"remote": True})
+    remote = Resource(
+        "urn:c", "eks:index:Cluster", "cluster", None, False, {}, options={"remote": True}
+    )
     assert said(Change(Kind.DELETE, component, None)) == []
     words = "The EKS cluster cluster is deleted: everything that runs on it stops, training and services alike."
     assert said(Change(Kind.DELETE, remote, None)) == [("high", "downtime", words)]
 
 
 def test_dangers_are_the_same_in_any_order_of_changes() -> None:
-    changes = [change(resource(BUCKET, name), None) for name in "cab"] + [change(resource(VPC, "v"), None)]
+    changes = [change(resource(BUCKET, name), None) for name in "cab"] + [
+        change(resource(VPC, "v"), None)
+    ]
     assert judged(*changes) == judged(*reversed(changes))
 
 
 def test_what_is_ignored_does_not_change() -> None:
     options = {"ignoreChanges": ["retentionInDays"]}
-    before = resource("aws:cloudwatch/logGroup:LogGroup", "logs", retentionInDays=365, options=options)
+    before = resource(
+        "aws:cloudwatch/logGroup:LogGroup", "logs", retentionInDays=365, options=options
+    )
     after = resource("aws:cloudwatch/logGroup:LogGroup", "logs", retentionInDays=7, options=options)
     assert said(change(before, after)) == []
 
@@ -143,7 +193,9 @@ def test_secrets_are_not_told() -> None:
         (600, 0, None),
     ],
 )
-def test_a_cost_jump_is_a_fifth_and_50_dollars_more(before: float, after: float, level: Level | None) -> None:
+def test_a_cost_jump_is_a_fifth_and_50_dollars_more(
+    before: float, after: float, level: Level | None
+) -> None:
     found = cost_danger(before, after)
     assert (found and found.level) == level
 
@@ -171,16 +223,35 @@ def test_a_cost_jump_says_by_how_much() -> None:
             "ec2.SecurityGroupIngressRule",
             "security group ingress rule",
         ),
-        ("kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue", "kubernetes.ClusterQueue", "cluster queue"),
+        (
+            "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue",
+            "kubernetes.ClusterQueue",
+            "cluster queue",
+        ),
         ("pulumi:providers:kubernetes", "providers.kubernetes", "kubernetes"),
         ("strange", "strange", "strange"),
     ],
 )
-def test_types_are_told_apart_whichever_provider_names_them(token: str, short: str, called: str) -> None:
+def test_types_are_told_apart_whichever_provider_names_them(
+    token: str, short: str, called: str
+) -> None:
     assert (kind(token), noun(token)) == (short, called)
 
 
-ODD: list[Any] = [None, "", 0, True, [], {}, "${x.y}", ["a"], [None], {"a": {}}, [{"a": None}], float("inf")]
+ODD: list[Any] = [
+    None,
+    "",
+    0,
+    True,
+    [],
+    {},
+    "${x.y}",
+    ["a"],
+    [None],
+    {"a": {}},
+    [{"a": None}],
+    float("inf"),
+]
 ODD += ['{"Statement": [{"Action": 3}]}', '{"Statement": "x"}']
 PATHS = (
     "scalingConfig", "taints", "rules", "policy", "assumeRolePolicy", "ingress", "cidrIpv4", "versioningConfiguration", "rule",
@@ -191,10 +262,27 @@ PATHS = (
 
 
 def test_odd_values_break_nothing() -> None:
-    judges: list[Any] = [holders.HOLDERS, services.SERVICES, limits.LIMITS, limits.SWITCHES, exposure.EXPOSURES, queues.QUOTAS]
-    judges += [interruption.JOBS, capacity.COUNTS, capacity.RESTARTS, protection.WATCHERS, attachments.ATTACHMENTS]
-    types = sorted({name for table in judges for name in table} | {*alarms.ALARMS, *interruption.POOLS})
-    types += [f"kubernetes.{name}" for name in ("Role", "ClusterRoleBinding", "NetworkPolicy", "Pod")]
+    judges: list[Any] = [
+        holders.HOLDERS,
+        services.SERVICES,
+        limits.LIMITS,
+        limits.SWITCHES,
+        exposure.EXPOSURES,
+        queues.QUOTAS,
+    ]
+    judges += [
+        interruption.JOBS,
+        capacity.COUNTS,
+        capacity.RESTARTS,
+        protection.WATCHERS,
+        attachments.ATTACHMENTS,
+    ]
+    types = sorted(
+        {name for table in judges for name in table} | {*alarms.ALARMS, *interruption.POOLS}
+    )
+    types += [
+        f"kubernetes.{name}" for name in ("Role", "ClusterRoleBinding", "NetworkPolicy", "Pod")
+    ]
     types += [
         "s3.BucketLifecycleConfiguration",
         "s3.BucketVersioning",
@@ -209,7 +297,10 @@ def test_odd_values_break_nothing() -> None:
         assert kind(token) == name
         for index, odd in enumerate(ODD):
             values = {path: ODD[(index + place) % len(ODD)] for place, path in enumerate(PATHS)}
-            sides = resource(token, f"r{index}", **values), resource(token, f"r{index}", **dict.fromkeys(PATHS, odd))
+            sides = (
+                resource(token, f"r{index}", **values),
+                resource(token, f"r{index}", **dict.fromkeys(PATHS, odd)),
+            )
             changes += (
                 [change(*sides), change(*sides, Kind.REPLACE)]
                 if index % 2

@@ -27,7 +27,13 @@ def deny(action: str) -> dict[str, Any]:
 
 def grant(*statements: dict[str, Any], name: str = "grant", role: Resource = ROLE) -> Resource:
     symbol = "${" + role.name + ".name}"
-    return resource("aws:iam/rolePolicy:RolePolicy", name, {"role": role}, role=symbol, policy=document(*statements))
+    return resource(
+        "aws:iam/rolePolicy:RolePolicy",
+        name,
+        {"role": role},
+        role=symbol,
+        policy=document(*statements),
+    )
 
 
 def trust(principal: Any, name: str = "trainer", **rest: Any) -> Resource:
@@ -82,40 +88,57 @@ MAY = "The role trainer may now do"
         ([deny("s3:DeleteObject")], [deny("s3:*")], []),
     ],
 )  # fmt: skip
-def test_a_policy_that_allows_more_or_denies_less_is_told(before: Any, after: Any, expected: Any) -> None:
+def test_a_policy_that_allows_more_or_denies_less_is_told(
+    before: Any, after: Any, expected: Any
+) -> None:
     found = said(change(grant(*before), grant(*after)), also=(ROLE, BUCKET))
     assert found == [(level, "access", words) for level, words in expected]
 
 
 def test_a_danger_names_the_statement_with_the_exact_actions_and_resources() -> None:
     (found,) = judged(
-        change(grant(allow("s3:GetObject")), grant(allow(["s3:GetObject", "s3:Put*"], Condition=ORG))), also=(ROLE,)
+        change(
+            grant(allow("s3:GetObject")), grant(allow(["s3:GetObject", "s3:Put*"], Condition=ORG))
+        ),
+        also=(ROLE,),
     )
-    assert found.because == "Read: Allow s3:Put* on ${data.arn}/* if StringEquals aws:PrincipalOrgID o-1"
+    assert (
+        found.because
+        == "Read: Allow s3:Put* on ${data.arn}/* if StringEquals aws:PrincipalOrgID o-1"
+    )
 
 
 def test_a_statement_that_moves_to_another_policy_of_the_same_role_is_no_danger() -> None:
     first, second = allow("s3:GetObject"), allow("s3:PutObject")
     deny = {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}
     assert (
-        said(change(grant(first, second, deny), grant(first)), change(None, grant(second, deny, name="b")), also=(ROLE,)) == []
+        said(
+            change(grant(first, second, deny), grant(first)),
+            change(None, grant(second, deny, name="b")),
+            also=(ROLE,),
+        )
+        == []
     )
 
 
 def test_a_policy_for_a_role_that_was_there_is_told_and_for_a_new_one_only_its_wildcards() -> None:
     policy = grant(allow("s3:GetObject"))
-    assert said(change(None, policy), also=(ROLE,)) == [("medium", "access", f"{MAY} s3:GetObject on data/*.")]
+    assert said(change(None, policy), also=(ROLE,)) == [
+        ("medium", "access", f"{MAY} s3:GetObject on data/*.")
+    ]
     assert said(change(None, ROLE), change(None, policy)) == []
     assert said(change(None, ROLE), change(None, grant(allow("*", "*")))) == [
         ("high", "access", f"{MAY} everything on everything.")
     ]
-    assert said(change(None, ROLE), change(None, grant(allow("s3:*")))) == [("low", "access", f"{MAY} s3:* on data/*.")]
+    assert said(change(None, ROLE), change(None, grant(allow("s3:*")))) == [
+        ("low", "access", f"{MAY} s3:* on data/*.")
+    ]
 
 
 def test_access_to_what_is_new_itself_is_only_worth_a_look() -> None:
-    assert said(change(grant(), grant(allow("s3:GetObject"))), change(None, BUCKET), also=(ROLE,)) == [
-        ("low", "access", f"{MAY} s3:GetObject on data/*.")
-    ]
+    assert said(
+        change(grant(), grant(allow("s3:GetObject"))), change(None, BUCKET), also=(ROLE,)
+    ) == [("low", "access", f"{MAY} s3:GetObject on data/*.")]
 
 
 def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_goes_too() -> None:
@@ -153,13 +176,17 @@ def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_goes_too()
         ),
     ],
 )  # fmt: skip
-def test_a_trust_that_grows_is_told(before: Resource | None, after: Resource, expected: Any) -> None:
+def test_a_trust_that_grows_is_told(
+    before: Resource | None, after: Resource, expected: Any
+) -> None:
     assert said(change(before, after)) == [(level, "access", words) for level, words in expected]
 
 
 def test_an_account_that_the_base_mentions_is_no_stranger() -> None:
     known = trust({"AWS": "arn:aws:iam::999988887777:role/ci"}, name="other")
-    assert said(change(None, trust({"AWS": "arn:aws:iam::999988887777:role/ci"})), also=(known,)) == []
+    assert (
+        said(change(None, trust({"AWS": "arn:aws:iam::999988887777:role/ci"})), also=(known,)) == []
+    )
 
 
 def test_a_resource_policy_that_lets_others_in_is_told() -> None:
@@ -176,13 +203,25 @@ def test_a_resource_policy_that_lets_others_in_is_told() -> None:
     assert said(change(None, BUCKET), change(None, before)) == []
     narrowed = bucket_policy({**own, "Principal": "*", "Condition": ORG})
     assert said(change(None, BUCKET), change(None, narrowed)) == []
-    encrypted = bucket_policy({**own, "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}})
+    encrypted = bucket_policy(
+        {**own, "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    )
     assert said(change(before, encrypted), also=(BUCKET,))[0][0] == "high"
 
 
 def test_a_policy_as_data_is_read_like_one_in_json() -> None:
-    before = resource("aws-native:iam:RolePolicy", "p", roleName="r", policyDocument={"Statement": [allow("s3:GetObject")]})
-    after = resource("aws-native:iam:RolePolicy", "p", roleName="r", policyDocument={"Statement": [allow("*", "*")]})
+    before = resource(
+        "aws-native:iam:RolePolicy",
+        "p",
+        roleName="r",
+        policyDocument={"Statement": [allow("s3:GetObject")]},
+    )
+    after = resource(
+        "aws-native:iam:RolePolicy",
+        "p",
+        roleName="r",
+        policyDocument={"Statement": [allow("*", "*")]},
+    )
     assert [level for level, _, _ in said(change(before, after))] == ["high"]
 
 
@@ -190,7 +229,11 @@ def test_a_vpc_endpoint_without_a_policy_allows_everything() -> None:
     def endpoint(**inputs: Any) -> Resource:
         return resource("aws:ec2/vpcEndpoint:VpcEndpoint", "s3", serviceName="s3", **inputs)
 
-    limited = endpoint(policy=document({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Principal": "*"}))
+    limited = endpoint(
+        policy=document(
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Principal": "*"}
+        )
+    )
     assert said(change(endpoint(), limited)) == []
     assert [level for level, _, _ in said(change(limited, endpoint()))] == ["low"]
 
@@ -207,31 +250,56 @@ ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
         ("arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy", "medium", None),
     ],
 )
-def test_an_attached_policy_is_as_bad_as_its_name(arn: str, existing: str, fresh: str | None) -> None:
+def test_an_attached_policy_is_as_bad_as_its_name(
+    arn: str, existing: str, fresh: str | None
+) -> None:
     attachment = resource(ATTACHMENT, "a", {"role": ROLE}, role="${trainer.name}", policyArn=arn)
     assert [level for level, _, _ in said(change(None, attachment), also=(ROLE,))] == [existing]
-    assert [level for level, _, _ in said(change(None, ROLE), change(None, attachment))] == ([fresh] if fresh else [])
+    assert [level for level, _, _ in said(change(None, ROLE), change(None, attachment))] == (
+        [fresh] if fresh else []
+    )
     again = resource(ATTACHMENT, "b", {"role": ROLE}, role="${trainer.name}", policyArn=arn)
-    assert said(change(attachment, None), change(None, again), also=(ROLE,)) == [], "the role had it before"
+    assert said(change(attachment, None), change(None, again), also=(ROLE,)) == [], (
+        "the role had it before"
+    )
 
 
 def test_a_boundary_that_is_taken_off_is_told() -> None:
     arn = "arn:aws:iam::123456789012:policy/bound"
     role = resource("aws:iam/role:Role", "r", permissionsBoundary=arn, path="/")
     words = "The role r is no longer held within the boundary bound."
-    assert said(change(role, resource("aws:iam/role:Role", "r", path="/"))) == [("medium", "access", words)]
+    assert said(change(role, resource("aws:iam/role:Role", "r", path="/"))) == [
+        ("medium", "access", words)
+    ]
 
 
 def test_the_table_has_a_row_for_each_part_of_a_statement_that_changes() -> None:
-    before, after = grant(allow("s3:GetObject", Condition=ORG)), grant(allow(["s3:GetObject", "s3:PutObject"], Condition=ORG))
-    attachment = resource(ATTACHMENT, "a", {"role": ROLE}, role="${trainer.name}", policyArn="arn:aws:iam::aws:policy/X")
+    before, after = (
+        grant(allow("s3:GetObject", Condition=ORG)),
+        grant(allow(["s3:GetObject", "s3:PutObject"], Condition=ORG)),
+    )
+    attachment = resource(
+        ATTACHMENT,
+        "a",
+        {"role": ROLE},
+        role="${trainer.name}",
+        policyArn="arn:aws:iam::aws:policy/X",
+    )
     changes = Changes(
         "base",
         (change(before, after), change(attachment, None), change(None, trust("*", "t"))),
         0,
     )
     assert access_changes(changes) == [
-        AccessChange("-", "a", attachment.urn, "Allow", "managed policy", "arn:aws:iam::aws:policy/X", "trainer"),
+        AccessChange(
+            "-",
+            "a",
+            attachment.urn,
+            "Allow",
+            "managed policy",
+            "arn:aws:iam::aws:policy/X",
+            "trainer",
+        ),
         AccessChange(
             "+",
             "grant",
@@ -248,6 +316,9 @@ def test_the_table_has_a_row_for_each_part_of_a_statement_that_changes() -> None
 
 
 def test_a_change_of_words_alone_has_no_row() -> None:
-    before, after = grant(allow(["s3:PutObject", "s3:GetObject"])), grant(allow(["s3:GetObject", "s3:PutObject"], Sid="Other"))
+    before, after = (
+        grant(allow(["s3:PutObject", "s3:GetObject"])),
+        grant(allow(["s3:GetObject", "s3:PutObject"], Sid="Other")),
+    )
     assert access_changes(Changes("base", (change(before, after),), 0)) == []
     assert access_changes(Changes("base", (), 0)) == []

@@ -77,7 +77,9 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
         ),
     ],
 )
-def test_a_deletion_says_what_is_lost_and_what_prevents_it(gone: Resource, level: str, words: str) -> None:
+def test_a_deletion_says_what_is_lost_and_what_prevents_it(
+    gone: Resource, level: str, words: str
+) -> None:
     assert said(change(gone, None)) == [(level, "data-loss", words)]
 
 
@@ -86,25 +88,40 @@ def test_a_deletion_says_what_is_lost_and_what_prevents_it(gone: Resource, level
     [
         ({"skipFinalSnapshot": True}, "high", ""),
         ({}, "medium", "; a last snapshot is made first"),
-        ({"deletionProtection": True, "skipFinalSnapshot": True}, "medium", "; AWS refuses while deletionProtection is on"),
+        (
+            {"deletionProtection": True, "skipFinalSnapshot": True},
+            "medium",
+            "; AWS refuses while deletionProtection is on",
+        ),
     ],
 )
-def test_a_database_is_saved_by_its_last_snapshot_or_its_protection(inputs: Any, level: str, rest: str) -> None:
+def test_a_database_is_saved_by_its_last_snapshot_or_its_protection(
+    inputs: Any, level: str, rest: str
+) -> None:
     found = said(change(resource(DATABASE, "db", **inputs), None))
     assert (level, "data-loss", f"The database db is deleted, with all its data{rest}.") in found
 
 
 def test_a_replacement_empties_what_held_data_and_says_why() -> None:
-    before, after = resource(BUCKET, "data", bucket="a", forceDestroy=True), resource(BUCKET, "data", bucket="b")
+    before, after = (
+        resource(BUCKET, "data", bucket="a", forceDestroy=True),
+        resource(BUCKET, "data", bucket="b"),
+    )
     (found,) = judged(change(before, after, Kind.REPLACE, "bucket"))
-    assert found.words == "The bucket data is replaced, and the old one is deleted, with all objects in it."
+    assert (
+        found.words
+        == "The bucket data is replaced, and the old one is deleted, with all objects in it."
+    )
     assert found.because == "bucket: a -> b; forceDestroy is true"
     assert found.level.value == "high"
 
 
 def test_a_replacement_of_what_is_retained_leaves_the_data_behind() -> None:
     kept = {"retainOnDelete": True}
-    sides = resource(BUCKET, "data", bucket="a", options=kept), resource(BUCKET, "data", bucket="b", options=kept)
+    sides = (
+        resource(BUCKET, "data", bucket="a", options=kept),
+        resource(BUCKET, "data", bucket="b", options=kept),
+    )
     words = "The bucket data is replaced by an empty one; the old one stays in the cloud with all objects in it."
     assert said(change(*sides, Kind.REPLACE)) == [("low", "data-loss", words)]
 
@@ -124,7 +141,9 @@ def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_told_so() -> N
     assert said(Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2, False),))) == []
 
 
-def rule(prefix: str = "", days: int | None = None, old: int | None = None, status: str = "Enabled") -> dict[str, Any]:
+def rule(
+    prefix: str = "", days: int | None = None, old: int | None = None, status: str = "Enabled"
+) -> dict[str, Any]:
     found: dict[str, Any] = {"id": f"r{prefix}", "status": status, "filter": {"prefix": prefix}}
     found |= {"expiration": {"days": days}} if days else {}
     return found | ({"noncurrentVersionExpiration": {"noncurrentDays": old}} if old else {})
@@ -133,7 +152,11 @@ def rule(prefix: str = "", days: int | None = None, old: int | None = None, stat
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ([rule(days=90)], [rule(days=30)], [("high", "deletes objects after 30 days in place of 90.")]),
+        (
+            [rule(days=90)],
+            [rule(days=30)],
+            [("high", "deletes objects after 30 days in place of 90.")],
+        ),
         (
             [],
             [rule("raw/", days=30)],
@@ -154,7 +177,8 @@ def rule(prefix: str = "", days: int | None = None, old: int | None = None, stat
 def test_a_lifecycle_that_deletes_sooner_is_told(before: Any, after: Any, expected: Any) -> None:
     bucket = resource(BUCKET, "data")
     old, new = (
-        resource(LIFECYCLE, "rules", {"bucket": bucket}, bucket="${data.bucket}", rules=rules) for rules in (before, after)
+        resource(LIFECYCLE, "rules", {"bucket": bucket}, bucket="${data.bucket}", rules=rules)
+        for rules in (before, after)
     )
     assert said(change(old, new), also=(bucket,)) == [
         (level, "data-loss", f"The bucket data {words}") for level, words in expected
@@ -163,7 +187,9 @@ def test_a_lifecycle_that_deletes_sooner_is_told(before: Any, after: Any, expect
 
 def test_a_lifecycle_of_a_new_bucket_is_no_danger_and_one_of_an_old_bucket_is() -> None:
     bucket = resource(BUCKET, "data")
-    rules = resource(LIFECYCLE, "rules", {"bucket": bucket}, bucket="${data.bucket}", rules=[rule(days=30)])
+    rules = resource(
+        LIFECYCLE, "rules", {"bucket": bucket}, bucket="${data.bucket}", rules=[rule(days=30)]
+    )
     assert said(change(None, bucket), change(None, rules)) == []
     assert len(said(change(None, rules), also=(bucket,))) == 1
 
@@ -172,7 +198,13 @@ def test_versioning_that_ends_is_told_unless_the_bucket_goes_too() -> None:
     bucket = resource(BUCKET, "data", forceDestroy=True)
     type_ = "aws:s3/bucketVersioning:BucketVersioning"
     on, off = (
-        resource(type_, "v", {"bucket": bucket}, bucket="${data.bucket}", versioningConfiguration={"status": status})
+        resource(
+            type_,
+            "v",
+            {"bucket": bucket},
+            bucket="${data.bucket}",
+            versioningConfiguration={"status": status},
+        )
         for status in ("Enabled", "Suspended")
     )
     words = "The bucket data no longer keeps old versions: what is overwritten or deleted from now on is lost."
@@ -186,9 +218,17 @@ def test_an_object_lock_that_weakens_is_told() -> None:
     type_ = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 
     def lock(mode: str, **time: int) -> Resource:
-        return resource(type_, "lock", bucket="data", rule={"defaultRetention": {"mode": mode, **time}})
+        return resource(
+            type_, "lock", bucket="data", rule={"defaultRetention": {"mode": mode, **time}}
+        )
 
-    told = [("medium", "data-loss", "The bucket data locks new objects against deletion less firmly than before.")]
+    told = [
+        (
+            "medium",
+            "data-loss",
+            "The bucket data locks new objects against deletion less firmly than before.",
+        )
+    ]
     assert said(change(lock("COMPLIANCE", days=30), lock("GOVERNANCE", days=30))) == told
     assert said(change(lock("COMPLIANCE", years=1), lock("COMPLIANCE", days=364))) == told
     assert said(change(lock("GOVERNANCE", days=30), lock("COMPLIANCE", days=30))) == []
@@ -215,7 +255,12 @@ RESCUE = "The encryption key x can be rescued from a deletion for 7 days in plac
             {"backupRetentionPeriod": 0},
             "The database x keeps no automatic backups any more, in place of 7 days of them.",
         ),
-        (DATABASE, {}, {"skipFinalSnapshot": True}, "The database x would now be deleted without a last snapshot."),
+        (
+            DATABASE,
+            {},
+            {"skipFinalSnapshot": True},
+            "The database x would now be deleted without a last snapshot.",
+        ),
         (
             BUCKET,
             {},
@@ -232,14 +277,21 @@ RESCUE = "The encryption key x can be rescued from a deletion for 7 days in plac
         ("aws:dynamodb/table:Table", {}, {"name": "t"}, None),
     ],
 )
-def test_what_is_kept_for_a_shorter_time_is_told(type_: str, before: Any, after: Any, expected: str | None) -> None:
+def test_what_is_kept_for_a_shorter_time_is_told(
+    type_: str, before: Any, after: Any, expected: str | None
+) -> None:
     found = said(change(resource(type_, "x", **before, z=1), resource(type_, "x", **after, z=1)))
     assert [words for _, _, words in found] == ([expected] if expected else [])
 
 
 def test_copies_that_end_are_told() -> None:
     bucket = resource(BUCKET, "data")
-    copy = resource("aws:s3/bucketReplicationConfig:BucketReplicationConfig", "copy", {"bucket": bucket}, bucket="${data.id}")
+    copy = resource(
+        "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
+        "copy",
+        {"bucket": bucket},
+        bucket="${data.id}",
+    )
     assert said(change(copy, None), also=(bucket,)) == [
         ("medium", "data-loss", "The bucket data is no longer copied to another bucket.")
     ]
@@ -248,7 +300,12 @@ def test_copies_that_end_are_told() -> None:
 def test_images_that_a_repository_deletes_by_a_new_rule_are_told() -> None:
     type_ = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
     old = resource(type_, "images", repository="r", policy='{"rules": [{"rulePriority": 1}]}')
-    new = resource(type_, "images", repository="r", policy='{"rules": [{"rulePriority": 1}, {"rulePriority": 2}]}')
+    new = resource(
+        type_,
+        "images",
+        repository="r",
+        policy='{"rules": [{"rulePriority": 1}, {"rulePriority": 2}]}',
+    )
     words = "The image repository of images deletes images by a rule that it did not have before."
     assert said(change(old, new)) == [("low", "data-loss", words)]
     assert said(change(new, old)) == []

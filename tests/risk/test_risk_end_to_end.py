@@ -1,4 +1,5 @@
-"""Danger as it comes out of comparing two manifests: a small environment, changed one thing at a time."""
+"""Danger as it comes out of comparing two manifests: a small environment, changed one
+thing at a time."""
 
 import copy
 import json
@@ -14,20 +15,34 @@ Edit = Callable[[dict[str, dict[str, Any]]], None]
 
 
 def entry(type_: str, name: str, of: str = "", **inputs: Any) -> dict[str, Any]:
-    """A resource; `of` names an input and a resource that it comes from: `bucket=data-bucket`."""
+    """A resource; `of` names an input and a resource that it comes from:
+    `bucket=data-bucket`."""
     parts = [part.partition("=") for part in of.split()]
-    return {"type": type_, "name": name, "inputs": inputs, "of": {key: value for key, _, value in parts}, "options": {}}
+    return {
+        "type": type_,
+        "name": name,
+        "inputs": inputs,
+        "of": {key: value for key, _, value in parts},
+        "options": {},
+    }
 
 
 def policy(*actions: str) -> str:
-    statement = {"Sid": "Read", "Effect": "Allow", "Action": list(actions), "Resource": "${data-bucket.arn}/*"}
+    statement = {
+        "Sid": "Read",
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": "${data-bucket.arn}/*",
+    }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 PROGRAM = [
     entry("aws:s3/bucket:Bucket", "data-bucket", forceDestroy=True),
     entry("aws:ec2/vpc:Vpc", "net", cidrBlock="10.0.0.0/16"),
-    entry("aws:ec2/subnet:Subnet", "inner", "vpcId=net", vpcId="${net.id}", cidrBlock="10.0.0.0/18"),
+    entry(
+        "aws:ec2/subnet:Subnet", "inner", "vpcId=net", vpcId="${net.id}", cidrBlock="10.0.0.0/18"
+    ),
     entry("aws:iam/role:Role", "trainer", assumeRolePolicy="{}"),
     entry(
         "aws:iam/rolePolicy:RolePolicy",
@@ -36,7 +51,13 @@ PROGRAM = [
         role="${trainer.name}",
         policy=policy("s3:GetObject"),
     ),
-    entry("aws:eks/nodeGroup:NodeGroup", "pool", "subnetIds=inner", subnetIds=["${inner.id}"], scalingConfig={"maxSize": 8}),
+    entry(
+        "aws:eks/nodeGroup:NodeGroup",
+        "pool",
+        "subnetIds=inner",
+        subnetIds=["${inner.id}"],
+        scalingConfig={"maxSize": 8},
+    ),
 ]
 
 
@@ -54,7 +75,9 @@ def manifest(edit: Edit = lambda _: None) -> Manifest:
             "inputs": one["inputs"],
             "options": one["options"],
             "dependencies": [urns[other] for other in one["of"].values() if other in urns],
-            "property_dependencies": {key: [urns[other]] for key, other in one["of"].items() if other in urns},
+            "property_dependencies": {
+                key: [urns[other]] for key, other in one["of"].items() if other in urns
+            },
         }
         for name, one in sorted(entries.items())
     ]
@@ -64,7 +87,10 @@ def manifest(edit: Edit = lambda _: None) -> Manifest:
 
 def told(edit: Edit) -> list[tuple[str, str, str]]:
     before, after = manifest(), manifest(edit)
-    return [(d.level.value, d.kind, d.words) for d in dangers(compare(before, after, "base"), before, after)]
+    return [
+        (d.level.value, d.kind, d.words)
+        for d in dangers(compare(before, after, "base"), before, after)
+    ]
 
 
 def test_nothing_is_dangerous_where_nothing_changes() -> None:
@@ -72,7 +98,9 @@ def test_nothing_is_dangerous_where_nothing_changes() -> None:
 
 
 def test_an_addition_is_not_dangerous() -> None:
-    added = entry("aws:eks/nodeGroup:NodeGroup", "pool-2", "subnetIds=inner", subnetIds=["${inner.id}"])
+    added = entry(
+        "aws:eks/nodeGroup:NodeGroup", "pool-2", "subnetIds=inner", subnetIds=["${inner.id}"]
+    )
     assert told(lambda entries: entries.update({"pool-2": added})) == []
 
 
@@ -80,7 +108,9 @@ def test_a_bucket_that_is_dropped_loses_its_objects() -> None:
     def edit(entries: dict[str, Any]) -> None:
         del entries["data-bucket"]
 
-    assert told(edit) == [("high", "data-loss", "The bucket data-bucket is deleted, with all objects in it.")]
+    assert told(edit) == [
+        ("high", "data-loss", "The bucket data-bucket is deleted, with all objects in it.")
+    ]
     before, after = manifest(), manifest(edit)
     (found,) = dangers(compare(before, after, "base"), before, after)
     assert found.affected == ("grant",)
@@ -90,15 +120,26 @@ def test_a_policy_that_widens_is_told_and_has_its_row() -> None:
     def edit(entries: dict[str, Any]) -> None:
         entries["grant"]["inputs"]["policy"] = policy("s3:GetObject", "s3:DeleteObject")
 
-    assert told(edit) == [("medium", "access", "The role trainer may now do s3:DeleteObject on data-bucket/*.")]
+    assert told(edit) == [
+        ("medium", "access", "The role trainer may now do s3:DeleteObject on data-bucket/*.")
+    ]
     (row,) = access_changes(compare(manifest(), manifest(edit), "base"))
-    assert (row.sign, row.action, row.target, row.principal) == ("+", "s3:DeleteObject", "${data-bucket.arn}/*", "trainer")
+    assert (row.sign, row.action, row.target, row.principal) == (
+        "+",
+        "s3:DeleteObject",
+        "${data-bucket.arn}/*",
+        "trainer",
+    )
 
 
 def test_a_rename_by_alias_is_not_dangerous() -> None:
     def edit(entries: dict[str, Any]) -> None:
         bucket = entries.pop("data-bucket")
-        entries["lake"] = {**bucket, "name": "lake", "options": {"aliases": [{"name": "data-bucket"}]}}
+        entries["lake"] = {
+            **bucket,
+            "name": "lake",
+            "options": {"aliases": [{"name": "data-bucket"}]},
+        }
         entries["grant"]["of"]["policy"] = "lake"
         entries["grant"]["inputs"]["policy"] = policy("s3:GetObject").replace("data-bucket", "lake")
 

@@ -1,4 +1,5 @@
-"""Access that widens otherwise: security groups, public things, encryption, clusters and what runs in them."""
+"""Access that widens otherwise: security groups, public things, encryption, clusters
+and what runs in them."""
 
 from typing import Any
 
@@ -10,12 +11,18 @@ from groundplan.risk.access_changes import AccessChange, access_changes
 
 BUCKET = resource("aws:s3/bucket:Bucket", "data")
 GROUP = resource("aws:ec2/securityGroup:SecurityGroup", "web")
-IN, OUT = (f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule" for way in ("Ingress", "Egress"))
+IN, OUT = (
+    f"aws:vpc/securityGroup{way}Rule:SecurityGroup{way}Rule" for way in ("Ingress", "Egress")
+)
 
 
-def gate(type_: str, cidr: str, first: int | None = 22, last: int | None = None, protocol: str = "tcp") -> Resource:
+def gate(
+    type_: str, cidr: str, first: int | None = 22, last: int | None = None, protocol: str = "tcp"
+) -> Resource:
     inputs = {"cidrIpv4": cidr, "fromPort": first, "toPort": last or first, "ipProtocol": protocol}
-    return resource(type_, "rule", {"securityGroupId": GROUP}, securityGroupId="${web.id}", **inputs)
+    return resource(
+        type_, "rule", {"securityGroupId": GROUP}, securityGroupId="${web.id}", **inputs
+    )
 
 
 @pytest.mark.parametrize(
@@ -38,8 +45,12 @@ def gate(type_: str, cidr: str, first: int | None = 22, last: int | None = None,
         (gate(IN, "${vpc.cidrBlock}"), gate(IN, "${other.cidrBlock}"), "low"),
     ],
 )
-def test_a_security_group_that_opens_is_told(before: Resource | None, after: Resource | None, level: str | None) -> None:
-    assert [found for found, _, _ in said(change(before, after), also=(GROUP,))] == ([level] if level else [])
+def test_a_security_group_that_opens_is_told(
+    before: Resource | None, after: Resource | None, level: str | None
+) -> None:
+    assert [found for found, _, _ in said(change(before, after), also=(GROUP,))] == (
+        [level] if level else []
+    )
 
 
 def test_an_opening_reads_as_one_would_say_it() -> None:
@@ -63,7 +74,9 @@ def test_a_new_group_is_open_only_to_the_world() -> None:
 
 def test_a_rule_that_moves_out_of_its_group_is_no_danger() -> None:
     inline = {"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlocks": ["10.0.0.0/16"]}
-    before = resource("aws:ec2/securityGroup:SecurityGroup", "web", ingress=[inline], description="x")
+    before = resource(
+        "aws:ec2/securityGroup:SecurityGroup", "web", ingress=[inline], description="x"
+    )
     after = resource("aws:ec2/securityGroup:SecurityGroup", "web", description="x")
     assert said(change(before, after), change(None, gate(IN, "10.0.0.0/16"))) == []
 
@@ -73,9 +86,16 @@ BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 
 def test_a_block_of_public_access_that_is_loosened_is_told() -> None:
     def block(options: Any = None, **off: bool) -> Resource:
-        names = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+        names = (
+            "blockPublicAcls",
+            "blockPublicPolicy",
+            "ignorePublicAcls",
+            "restrictPublicBuckets",
+        )
         flags = dict.fromkeys(names, True) | off
-        return resource(BLOCK, "block", {"bucket": BUCKET}, options=options, bucket="${data.bucket}", **flags)
+        return resource(
+            BLOCK, "block", {"bucket": BUCKET}, options=options, bucket="${data.bucket}", **flags
+        )
 
     (found,) = judged(change(block(), block(blockPublicPolicy=False)), also=(BUCKET,))
     assert (found.level.value, found.words) == (
@@ -85,7 +105,9 @@ def test_a_block_of_public_access_that_is_loosened_is_told() -> None:
     assert found.because == "blockPublicPolicy: true -> false"
     assert [level for level, _, _ in said(change(block(), None), also=(BUCKET,))] == ["high"]
     assert said(change(block({"retainOnDelete": True}), None), also=(BUCKET,)) == []
-    assert [kind for _, kind, _ in said(change(block(), None), change(BUCKET, None))] == ["data-loss"]
+    assert [kind for _, kind, _ in said(change(block(), None), change(BUCKET, None))] == [
+        "data-loss"
+    ]
     assert said(change(None, block())) == []
 
 
@@ -146,10 +168,14 @@ def test_a_block_of_public_access_that_is_loosened_is_told() -> None:
             "The route x leads to the internet directly, in place of by a NAT gateway: its subnets turn public."),
     ],
 )  # fmt: skip
-def test_what_opens_is_told_and_the_way_back_is_not(type_: str, before: Any, after: Any, level: str, words: str) -> None:
+def test_what_opens_is_told_and_the_way_back_is_not(
+    type_: str, before: Any, after: Any, level: str, words: str
+) -> None:
     old, new = (None if side is None else resource(type_, "x", **side) for side in (before, after))
     assert said(change(old, new)) == [(level, "access", words)]
-    assert not [found for found in judged(change(new, old)) if found.kind == "access"], "what closes is no danger"
+    assert not [found for found in judged(change(new, old)) if found.kind == "access"], (
+        "what closes is no danger"
+    )
 
 
 def test_a_bucket_that_loses_its_key_is_told_unless_it_goes_itself() -> None:
@@ -159,7 +185,10 @@ def test_a_bucket_that_loses_its_key_is_told_unless_it_goes_itself() -> None:
         rules = [{"applyServerSideEncryptionByDefault": default}]
         return resource(type_, "sse", {"bucket": BUCKET}, bucket="${data.bucket}", rules=rules)
 
-    own, plain = encryption(sseAlgorithm="aws:kms", kmsMasterKeyId="${k.arn}"), encryption(sseAlgorithm="AES256")
+    own, plain = (
+        encryption(sseAlgorithm="aws:kms", kmsMasterKeyId="${k.arn}"),
+        encryption(sseAlgorithm="AES256"),
+    )
     told = [("medium", "access", "The bucket data no longer encrypts new objects with the key k.")]
     assert said(change(own, plain), also=(BUCKET,)) == told
     assert said(change(own, None), also=(BUCKET,)) == told

@@ -1,4 +1,5 @@
-"""Services that would be down, training that would be interrupted, protection that is taken off."""
+"""Services that would be down, training that would be interrupted, protection that is
+taken off."""
 
 import re
 from typing import Any
@@ -15,7 +16,9 @@ NODES = "aws:eks/nodeGroup:NodeGroup"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 QUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"
-STOPS = "The EKS cluster gpu is deleted: everything that runs on it stops, training and services alike"
+STOPS = (
+    "The EKS cluster gpu is deleted: everything that runs on it stops, training and services alike"
+)
 LEAVES = "The EKS cluster gpu leaves the program, but goes on in the cloud (retainOnDelete)"
 GUARDED = {
     "autoRollbackConfiguration": {"alarms": [{"alarmName": "errors"}, {"alarmName": "latency"}]},
@@ -24,7 +27,10 @@ GUARDED = {
 
 
 def test_an_endpoint_that_is_replaced_answers_nothing_in_between() -> None:
-    sides = resource(ENDPOINT, "churn", name="a"), resource(ENDPOINT, "churn", name="b", options={"deleteBeforeReplace": True})
+    sides = (
+        resource(ENDPOINT, "churn", name="a"),
+        resource(ENDPOINT, "churn", name="b", options={"deleteBeforeReplace": True}),
+    )
     (found,) = judged(change(*sides, Kind.REPLACE, "name"))
     assert (found.level.value, found.kind) == ("high", "downtime")
     assert found.words == (
@@ -58,8 +64,12 @@ def test_an_endpoint_that_is_replaced_answers_nothing_in_between() -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_deleted_cluster_says_what_stands_in_the_way(options: Any, inputs: Any, level: str, words: str) -> None:
-    assert said(change(resource(CLUSTER, "gpu", options=options, **inputs), None)) == [(level, "downtime", words)]
+def test_a_deleted_cluster_says_what_stands_in_the_way(
+    options: Any, inputs: Any, level: str, words: str
+) -> None:
+    assert said(change(resource(CLUSTER, "gpu", options=options, **inputs), None)) == [
+        (level, "downtime", words)
+    ]
 
 
 def test_a_node_group_that_is_replaced_stops_what_runs_on_it() -> None:
@@ -74,10 +84,18 @@ def test_parts_are_not_told_apart_when_the_whole_goes() -> None:
     cluster = resource(CLUSTER, "gpu", {"vpcConfig": subnet})
     nodes = resource(NODES, "pool", {"clusterName": cluster})
     gone = [change(one, None) for one in (vpc, subnet, cluster, nodes)]
-    assert [words.split(" is ")[0] for _, _, words in said(*gone)] == ["The EKS cluster gpu", "The VPC net"]
-    assert [words.split(" is ")[0] for _, _, words in said(gone[1], also=(vpc,))] == ["The subnet inner"]
+    assert [words.split(" is ")[0] for _, _, words in said(*gone)] == [
+        "The EKS cluster gpu",
+        "The VPC net",
+    ]
+    assert [words.split(" is ")[0] for _, _, words in said(gone[1], also=(vpc,))] == [
+        "The subnet inner"
+    ]
     pool_and_vpc = said(gone[0], gone[1], gone[3], also=(cluster,))
-    assert [words.split(" is ")[0] for _, _, words in pool_and_vpc] == ["The VPC net", "The node group pool"]
+    assert [words.split(" is ")[0] for _, _, words in pool_and_vpc] == [
+        "The VPC net",
+        "The node group pool",
+    ]
 
 
 def test_whatever_is_deleted_before_its_replacement_is_told_if_others_need_it() -> None:
@@ -89,39 +107,67 @@ def test_whatever_is_deleted_before_its_replacement_is_told_if_others_need_it() 
 
 
 def endpoint_with(config: Resource, **inputs: Any) -> Resource:
-    return resource(ENDPOINT, "churn", {"endpointConfigName": config}, endpointConfigName="${cfg.name}", **inputs)
+    return resource(
+        ENDPOINT,
+        "churn",
+        {"endpointConfigName": config},
+        endpointConfigName="${cfg.name}",
+        **inputs,
+    )
 
 
 def test_an_endpoint_that_gets_another_configuration_unguarded_is_told_once() -> None:
     old, new = (resource(CONFIG, "cfg", kmsKeyArn=key) for key in "ab")
     replaced = change(old, new, Kind.REPLACE, "kmsKeyArn")
-    bare, half = endpoint_with(new), endpoint_with(new, deploymentConfig={"blueGreenUpdatePolicy": {}})
+    bare, half = (
+        endpoint_with(new),
+        endpoint_with(new, deploymentConfig={"blueGreenUpdatePolicy": {}}),
+    )
     (found,) = judged(replaced, also=(bare,))
     assert (found.level.value, found.kind, found.words) == (
         "medium",
         "downtime",
         "The endpoint churn is updated, and nothing rolls it back if the new version fails.",
     )
-    assert found.because == "deploymentConfig is not set; the endpoint configuration cfg is replaced: kmsKeyArn: a -> b"
+    assert (
+        found.because
+        == "deploymentConfig is not set; the endpoint configuration cfg is replaced: kmsKeyArn: a -> b"
+    )
     assert said(replaced, also=(half,)) == [
-        ("medium", "downtime", "The endpoint churn is updated, and no alarm rolls it back if the new version fails.")
+        (
+            "medium",
+            "downtime",
+            "The endpoint churn is updated, and no alarm rolls it back if the new version fails.",
+        )
     ]
     assert said(replaced, also=(endpoint_with(new, deploymentConfig=GUARDED),)) == []
     assert said(change(None, new), change(None, bare)) == []
 
 
 def variants(count: int) -> Resource:
-    return resource(CONFIG, "cfg", productionVariants=[{"variantName": "primary", "initialInstanceCount": count}])
+    return resource(
+        CONFIG,
+        "cfg",
+        productionVariants=[{"variantName": "primary", "initialInstanceCount": count}],
+    )
 
 
 def test_fewer_instances_and_a_lower_ceiling_are_told() -> None:
-    words = "The variant primary of the endpoint configuration cfg runs with 1 instance in place of 4"
-    assert said(change(variants(4), variants(1))) == [("medium", "downtime", f"{words}: each carries more of the load.")]
+    words = (
+        "The variant primary of the endpoint configuration cfg runs with 1 instance in place of 4"
+    )
+    assert said(change(variants(4), variants(1))) == [
+        ("medium", "downtime", f"{words}: each carries more of the load.")
+    ]
     assert said(change(variants(1), variants(4))) == []
     endpoint = endpoint_with(variants(4), name="shop-churn")
 
     def target(most: int, least: int = 1) -> Resource:
-        inputs = {"maxCapacity": most, "minCapacity": least, "resourceId": "endpoint/shop-churn/variant/primary"}
+        inputs = {
+            "maxCapacity": most,
+            "minCapacity": least,
+            "resourceId": "endpoint/shop-churn/variant/primary",
+        }
         return resource("aws:appautoscaling/target:Target", "scaling", **inputs)
 
     assert said(change(target(8), target(2)), also=(variants(4), endpoint)) == [
@@ -209,7 +255,9 @@ def test_fewer_instances_and_a_lower_ceiling_are_told() -> None:
             )),
     ],
 )  # fmt: skip
-def test_a_change_for_the_worse_is_told(type_: str, before: Any, after: Any, level: str, kind: str, words: str) -> None:
+def test_a_change_for_the_worse_is_told(
+    type_: str, before: Any, after: Any, level: str, kind: str, words: str
+) -> None:
     old, new = resource(type_, "x", **before), resource(type_, "x", **after)
     assert said(change(old, new)) == [(level, kind, words)]
     assert said(change(new, new)) == []
@@ -217,13 +265,17 @@ def test_a_change_for_the_worse_is_told(type_: str, before: Any, after: Any, lev
         assert words not in [found for _, _, found in said(change(new, old))]
 
 
-EITHER_WAY = re.compile("restarts in|its nodes are replaced|describes other nodes|while it is in use")
+EITHER_WAY = re.compile(
+    "restarts in|its nodes are replaced|describes other nodes|while it is in use"
+)
 """What interrupts whichever way it changes."""
 
 
 def test_a_launch_template_interrupts_the_jobs_of_the_pools_that_follow_it() -> None:
     old, new = (resource(TEMPLATE, "t", userData=data, tags={"a": data}) for data in "ab")
-    pool = resource(NODES, "pool", {"launchTemplate": new}, launchTemplate={"version": "${unknown until t}"})
+    pool = resource(
+        NODES, "pool", {"launchTemplate": new}, launchTemplate={"version": "${unknown until t}"}
+    )
     pinned = resource(NODES, "pinned", {"launchTemplate": new}, launchTemplate={"version": "3"})
     words = "The launch template t changes: the nodes of pool are replaced one by one, and jobs on them are interrupted."
     assert said(change(old, new), also=(pool, pinned)) == [("medium", "interruption", words)]
@@ -233,7 +285,9 @@ def test_a_launch_template_interrupts_the_jobs_of_the_pools_that_follow_it() -> 
 
 
 def test_sick_nodes_that_stay_are_told() -> None:
-    on, off = (resource(NODES, "pool", nodeRepairConfig={"enabled": flag}) for flag in (True, False))
+    on, off = (
+        resource(NODES, "pool", nodeRepairConfig={"enabled": flag}) for flag in (True, False)
+    )
     words = "The node group pool no longer replaces sick nodes by itself: jobs hang on a broken GPU until somebody looks."
     assert said(change(on, off)) == [("low", "interruption", words)]
     assert said(change(off, on)) == []
@@ -242,7 +296,12 @@ def test_sick_nodes_that_stay_are_told() -> None:
 def test_a_lower_quota_of_a_queue_is_told_gpus_first() -> None:
     def queue(**flavors: dict[str, Any]) -> Resource:
         named = [
-            {"name": name, "resources": [{"name": key, "nominalQuota": value} for key, value in quotas.items()]}
+            {
+                "name": name,
+                "resources": [
+                    {"name": key, "nominalQuota": value} for key, value in quotas.items()
+                ],
+            }
             for name, quotas in flavors.items()
         ]
         return resource(QUEUE, "all", spec={"resourceGroups": [{"flavors": named}]})
@@ -250,17 +309,33 @@ def test_a_lower_quota_of_a_queue_is_told_gpus_first() -> None:
     full = queue(od={"cpu": "500m", "nvidia.com/gpu": "8"}, spot={"nvidia.com/gpu": 4})
     less = "4 nvidia.com/gpu in od in place of 8 and no nvidia.com/gpu in spot in place of 4"
     words = f"The cluster queue all allows less, {less}: jobs wait longer, or are stopped."
-    assert said(change(full, queue(od={"cpu": "0.5", "nvidia.com/gpu": 4}))) == [("medium", "interruption", words)]
-    assert said(change(full, queue(spot={"nvidia.com/gpu": 4}, od={"nvidia.com/gpu": "8", "cpu": 1}))) == []
+    assert said(change(full, queue(od={"cpu": "0.5", "nvidia.com/gpu": 4}))) == [
+        ("medium", "interruption", words)
+    ]
+    assert (
+        said(change(full, queue(spot={"nvidia.com/gpu": 4}, od={"nvidia.com/gpu": "8", "cpu": 1})))
+        == []
+    )
 
 
 def test_protection_that_is_taken_off_is_told() -> None:
-    every = {"protect": True, "retainOnDelete": True, "ignoreChanges": ["scalingConfig.desiredSize", "tags"]}
-    before, after = resource(NODES, "pool", options=every), resource(NODES, "pool", options={"ignoreChanges": ["tags"]})
+    every = {
+        "protect": True,
+        "retainOnDelete": True,
+        "ignoreChanges": ["scalingConfig.desiredSize", "tags"],
+    }
+    before, after = (
+        resource(NODES, "pool", options=every),
+        resource(NODES, "pool", options={"ignoreChanges": ["tags"]}),
+    )
     found = judged(change(before, after))
     assert [(d.level.value, d.kind, d.because) for d in found] == [
         ("medium", "protection", "protect: true -> not set"),
-        ("medium", "protection", 'ignoreChanges: ["scalingConfig.desiredSize", "tags"] -> ["tags"]'),
+        (
+            "medium",
+            "protection",
+            'ignoreChanges: ["scalingConfig.desiredSize", "tags"] -> ["tags"]',
+        ),
         ("medium", "protection", "retainOnDelete: true -> not set"),
     ]
     assert said(change(after, before)) == []
@@ -273,9 +348,13 @@ def test_an_alarm_that_goes_is_told_unless_what_it_watches_goes_too() -> None:
     words = "The alarm ports is deleted: nobody is told any more when something is wrong with ErrorPortAllocation."
     assert said(change(alarm, None), also=(gateway,)) == [("medium", "protection", words)]
     assert [kind for _, kind, _ in said(change(alarm, None), change(gateway, None))] == ["downtime"]
-    named = resource(ALARM, "errors", metricName="Errors", dimensions={"EndpointName": "shop-churn"})
+    named = resource(
+        ALARM, "errors", metricName="Errors", dimensions={"EndpointName": "shop-churn"}
+    )
     endpoint = resource(ENDPOINT, "churn", name="shop-churn")
-    assert [kind for _, kind, _ in said(change(named, None), change(endpoint, None))] == ["downtime"]
+    assert [kind for _, kind, _ in said(change(named, None), change(endpoint, None))] == [
+        "downtime"
+    ]
 
 
 def test_what_watches_and_goes_is_told_unless_what_it_watched_goes_too() -> None:

@@ -8,14 +8,21 @@ from groundplan.risk.statements import Statement, less, matches, read
 
 
 def statement(**parts: Any) -> Statement:
-    (found,) = read({"Statement": {"Effect": "Allow", "Action": "s3:Get", "Resource": "*", **parts}}) or ()
+    (found,) = (
+        read({"Statement": {"Effect": "Allow", "Action": "s3:Get", "Resource": "*", **parts}}) or ()
+    )
     return found
 
 
-def left(new: dict[str, Any], *old: dict[str, Any], literally: bool = False) -> list[tuple[set[str], set[str]]]:
+def left(
+    new: dict[str, Any], *old: dict[str, Any], literally: bool = False
+) -> list[tuple[set[str], set[str]]]:
     """The actions and resources of each part of `new` that `old` doesn't have."""
     parts = less([statement(**new)], [statement(**one) for one in old], literally)
-    return [({str(term) for term in part.actions}, {str(term) for term in part.resources}) for part in parts]
+    return [
+        ({str(term) for term in part.actions}, {str(term) for term in part.resources})
+        for part in parts
+    ]
 
 
 def when(operator: str, *values: str, key: str = "k") -> dict[str, Any]:
@@ -46,8 +53,13 @@ def test_a_pattern_matches_what_is_inside_it(pattern: str, text: str, expected: 
 
 def test_what_is_left_is_exact() -> None:
     new = {"Action": ["a:1", "a:2", "a:3"], "Resource": ["x", "y"]}
-    assert left(new, {"Action": ["a:1", "a:2"], "Resource": "x"}) == [({"a:3"}, {"x", "y"}), ({"a:1", "a:2"}, {"y"})]
-    assert left(new, {"Action": ["a:1", "a:2"], "Resource": "x"}, {"Action": "a:*", "Resource": "y"}) == [({"a:3"}, {"x"})]
+    assert left(new, {"Action": ["a:1", "a:2"], "Resource": "x"}) == [
+        ({"a:3"}, {"x", "y"}),
+        ({"a:1", "a:2"}, {"y"}),
+    ]
+    assert left(
+        new, {"Action": ["a:1", "a:2"], "Resource": "x"}, {"Action": "a:*", "Resource": "y"}
+    ) == [({"a:3"}, {"x"})]
     assert left(new, {"Action": "A:*", "Resource": "*"}) == []
     assert left(new, {"Action": "b:*", "Resource": "*"}) == [({"a:1", "a:2", "a:3"}, {"x", "y"})]
 
@@ -81,13 +93,19 @@ def test_literally_a_wildcard_is_not_what_it_covers() -> None:
         (when("Bool", "true", key="AWS:x"), when("Bool", "true", key="aws:X"), True),
         (when("Bool", "true"), when("Bool", "false"), False),
         ({"Effect": "Deny"}, {}, False),
-        ({"Principal": {"AWS": "123456789012"}}, {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}}, True),
+        (
+            {"Principal": {"AWS": "123456789012"}},
+            {"Principal": {"AWS": "arn:aws:iam::123456789012:root"}},
+            True,
+        ),
         ({"Principal": "*"}, {"Principal": {"AWS": "*"}}, True),
         ({"Principal": {"AWS": "a"}}, {"Principal": {"AWS": ["a", "b"]}}, True),
         ({"Principal": {"AWS": ["a", "b"]}}, {"Principal": {"AWS": "a"}}, False),
     ],
 )
-def test_a_statement_is_covered_by_one_that_allows_as_much(new: Any, old: Any, covered: bool) -> None:
+def test_a_statement_is_covered_by_one_that_allows_as_much(
+    new: Any, old: Any, covered: bool
+) -> None:
     assert (not list(less([statement(**new)], [statement(**old)]))) is covered
 
 

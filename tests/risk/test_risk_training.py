@@ -1,4 +1,5 @@
-"""Dangers of what trains, keeps and serves models: Karpenter's pools, jobs, file systems, registries, endpoints."""
+"""Dangers of what trains, keeps and serves models: Karpenter's pools, jobs, file
+systems, registries, endpoints."""
 
 from typing import Any
 
@@ -16,20 +17,29 @@ CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 GONE = "it is no longer in the program"
 
 
-def pool(kinds: Any = ("g5.xlarge",), capacity: Any = ("on-demand",), keeps: bool = False, **more: Any) -> dict[str, Any]:
+def pool(
+    kinds: Any = ("g5.xlarge",), capacity: Any = ("on-demand",), keeps: bool = False, **more: Any
+) -> dict[str, Any]:
     requirements = [
         {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": list(kinds)},
         {"key": "karpenter.sh/capacity-type", "operator": "In", "values": list(capacity)},
     ]
     inner = {"nodeClassRef": {"name": "gpu"}, "requirements": requirements}
-    budgets = [{"nodes": "0", "reasons": ["Drifted", "Underutilized"]}] if keeps else [{"nodes": "10%"}]
+    budgets = (
+        [{"nodes": "0", "reasons": ["Drifted", "Underutilized"]}] if keeps else [{"nodes": "10%"}]
+    )
     disruption = {"consolidationPolicy": more.pop("policy", "WhenEmpty"), "budgets": budgets}
     return {"template": {"spec": inner}, "disruption": disruption, "limits": {"nodes": "4"}, **more}
 
 
 def pools(old: Any, new: Any) -> list[tuple[str, str, str]]:
     metadata = {"name": "gpu"}
-    return said(change(resource(POOL, "gpu", metadata=metadata, spec=old), resource(POOL, "gpu", metadata=metadata, spec=new)))
+    return said(
+        change(
+            resource(POOL, "gpu", metadata=metadata, spec=old),
+            resource(POOL, "gpu", metadata=metadata, spec=new),
+        )
+    )
 
 
 def test_nodes_that_differ_from_their_pool_are_replaced_under_jobs() -> None:
@@ -38,15 +48,20 @@ def test_nodes_that_differ_from_their_pool_are_replaced_under_jobs() -> None:
 
 
 def test_a_budget_of_no_nodes_leaves_those_that_run() -> None:
-    words = (
-        "The node pool gpu describes other nodes: new ones start so, and those that run stay as they are until they are empty."
-    )
-    assert pools(pool(keeps=True), pool(kinds=["g6.xlarge"], keeps=True)) == [("low", "interruption", words)]
+    words = "The node pool gpu describes other nodes: new ones start so, and those that run stay as they are until they are empty."
+    assert pools(pool(keeps=True), pool(kinds=["g6.xlarge"], keeps=True)) == [
+        ("low", "interruption", words)
+    ]
 
 
 @pytest.mark.parametrize(("keeps", "level"), [(True, "low"), (False, "medium")])
 def test_a_node_class_is_judged_by_the_pools_that_use_it(keeps: bool, level: str) -> None:
-    sides = [resource(CLASS, "class", metadata={"name": "gpu"}, spec={"amiSelectorTerms": [{"alias": a}]}) for a in ("a", "b")]
+    sides = [
+        resource(
+            CLASS, "class", metadata={"name": "gpu"}, spec={"amiSelectorTerms": [{"alias": a}]}
+        )
+        for a in ("a", "b")
+    ]
     user = resource(POOL, "gpu", metadata={"name": "gpu"}, spec=pool(keeps=keeps))
     (found,) = judged(change(sides[0], sides[1]), also=(user,))
     assert found.level.value == level
@@ -55,8 +70,14 @@ def test_a_node_class_is_judged_by_the_pools_that_use_it(keeps: bool, level: str
 
 
 def test_a_budget_that_holds_at_times_or_for_other_reasons_keeps_no_node() -> None:
-    for budget in ({"nodes": "0", "schedule": "0 9 * * *", "duration": "8h"}, {"nodes": "0", "reasons": ["Empty"]}):
-        old, new = (pool(kinds=[kind], disruption={"budgets": [budget]}) for kind in ("g5.xlarge", "g6.xlarge"))
+    for budget in (
+        {"nodes": "0", "schedule": "0 9 * * *", "duration": "8h"},
+        {"nodes": "0", "reasons": ["Empty"]},
+    ):
+        old, new = (
+            pool(kinds=[kind], disruption={"budgets": [budget]})
+            for kind in ("g5.xlarge", "g6.xlarge")
+        )
         assert [level for level, *_ in pools(old, new)] == ["medium"]
 
 
@@ -64,17 +85,24 @@ def test_a_pool_that_turns_to_spot_says_so() -> None:
     found = pools(pool(keeps=True), pool(capacity=["on-demand", "spot"], keeps=True))
     words = "The node pool gpu turns to spot capacity: AWS may take its nodes from under a job at two minutes' notice."
     assert ("medium", "interruption", words) in found
-    assert not any("spot" in text for *_, text in pools(pool(capacity=["spot"]), pool(kinds=["g6.xlarge"], capacity=["spot"])))
+    assert not any(
+        "spot" in text
+        for *_, text in pools(pool(capacity=["spot"]), pool(kinds=["g6.xlarge"], capacity=["spot"]))
+    )
 
 
 def test_a_pool_that_may_end_nodes_in_use_says_so() -> None:
     words = "The node pool gpu may now end nodes that are in use to save money: jobs on them are interrupted."
-    assert pools(pool(), pool(policy="WhenEmptyOrUnderutilized")) == [("medium", "interruption", words)]
+    assert pools(pool(), pool(policy="WhenEmptyOrUnderutilized")) == [
+        ("medium", "interruption", words)
+    ]
     assert pools(pool(policy="WhenEmptyOrUnderutilized"), pool()) == []
 
 
 def test_a_pool_without_limits_may_cost_anything() -> None:
-    words = "The node pool gpu has no limits any more: it may grow, and cost, as much as pods ask for."
+    words = (
+        "The node pool gpu has no limits any more: it may grow, and cost, as much as pods ask for."
+    )
     assert pools(pool(), {**pool(), "limits": {}}) == [("medium", "cost", words)]
     fresh = resource(POOL, "gpu", spec={**pool(), "limits": None})
     assert [(level, kind) for level, kind, _ in said(change(None, fresh))] == [("medium", "cost")]
@@ -84,7 +112,10 @@ def test_a_pool_without_limits_may_cost_anything() -> None:
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ({"associatePublicIPAddress": True}, "The node class class now gives its machines public addresses."),
+        (
+            {"associatePublicIPAddress": True},
+            "The node class class now gives its machines public addresses.",
+        ),
         (
             {"metadataOptions": {"httpTokens": "optional"}},
             "The node class class lets any request on its machines fetch the role's keys (IMDSv1).",
@@ -98,7 +129,10 @@ def test_a_node_class_that_opens_its_machines_says_so(spec: Any, words: str) -> 
 
 def test_a_launch_template_that_gives_out_public_addresses_says_so() -> None:
     kind = "aws:ec2/launchTemplate:LaunchTemplate"
-    sides = [resource(kind, "t", networkInterfaces=[{"associatePublicIpAddress": on}]) for on in ("false", "true")]
+    sides = [
+        resource(kind, "t", networkInterfaces=[{"associatePublicIpAddress": on}])
+        for on in ("false", "true")
+    ]
     assert said(change(sides[0], sides[1])) == [
         ("medium", "access", "The launch template t now gives its machines public addresses.")
     ]
@@ -107,14 +141,23 @@ def test_a_launch_template_that_gives_out_public_addresses_says_so() -> None:
 def test_a_training_job_is_stopped_when_it_goes_unless_it_is_kept() -> None:
     job = resource(JOB, "run")
     assert said(change(job, None)) == [
-        ("medium", "interruption", "The training job run is deleted: it is stopped if it still runs.")
+        (
+            "medium",
+            "interruption",
+            "The training job run is deleted: it is stopped if it still runs.",
+        )
     ]
-    kept = [resource(JOB, "run", options={"retainOnDelete": True}, roleArn=role) for role in ("a", "b")]
+    kept = [
+        resource(JOB, "run", options={"retainOnDelete": True}, roleArn=role) for role in ("a", "b")
+    ]
     assert said(change(kept[0], kept[1], Kind.REPLACE)) == []
 
 
 def test_a_training_job_that_gets_a_way_out_says_so() -> None:
-    sides = [resource(JOB, "run", options={"retainOnDelete": True}, enableNetworkIsolation=on) for on in (True, False)]
+    sides = [
+        resource(JOB, "run", options={"retainOnDelete": True}, enableNetworkIsolation=on)
+        for on in (True, False)
+    ]
     words = "The training job run is no longer cut off from the network: its container may send data out."
     assert said(change(sides[0], sides[1], Kind.REPLACE)) == [("medium", "access", words)]
 
@@ -124,14 +167,24 @@ def test_a_training_job_that_gets_a_way_out_says_so() -> None:
     [
         (LUSTRE, "high", "with all files that weren't exported to S3"),
         (DATABASE, "high", "with all its data"),
-        ("aws:sagemaker/mlflowApp:MlflowApp", "high", "The MLflow app it is deleted, with all runs and their metrics."),
+        (
+            "aws:sagemaker/mlflowApp:MlflowApp",
+            "high",
+            "The MLflow app it is deleted, with all runs and their metrics.",
+        ),
         ("aws:sagemaker/modelCard:ModelCard", "low", "with what it says of its model"),
         ("aws:ecr/repository:Repository", "high", "with all images in it"),
     ],
 )
-def test_what_holds_models_runs_and_files_is_lost_with_them(kind: str, level: str, words: str) -> None:
+def test_what_holds_models_runs_and_files_is_lost_with_them(
+    kind: str, level: str, words: str
+) -> None:
     forced = {"skipFinalBackup": True, "skipFinalSnapshot": True, "forceDelete": True}
-    found = [danger for danger in judged(change(resource(kind, "it", **forced), None)) if danger.kind == "data-loss"]
+    found = [
+        danger
+        for danger in judged(change(resource(kind, "it", **forced), None))
+        if danger.kind == "data-loss"
+    ]
     assert [danger.level.value for danger in found] == [level]
     assert words in found[0].words
 
@@ -139,7 +192,11 @@ def test_what_holds_models_runs_and_files_is_lost_with_them(kind: str, level: st
 @pytest.mark.parametrize(
     ("kind", "spec", "stays"),
     [
-        ("PersistentVolume", {"persistentVolumeReclaimPolicy": "Retain"}, "persistentVolumeReclaimPolicy is Retain"),
+        (
+            "PersistentVolume",
+            {"persistentVolumeReclaimPolicy": "Retain"},
+            "persistentVolumeReclaimPolicy is Retain",
+        ),
         ("PersistentVolumeClaim", {"storageClassName": ""}, "the claim has no storage class"),
     ],
 )
@@ -148,8 +205,12 @@ def test_data_that_a_volume_only_leads_to_stays(kind: str, spec: Any, stays: str
     for found in (judged(change(sides[0], None)), judged(change(sides[0], sides[1], Kind.REPLACE))):
         (danger,) = found
         assert danger.level.value == "low"
-        assert f"stays, as {stays}, and pods can't mount it until it is there again." in danger.words
-    (lost,) = judged(change(resource(f"kubernetes:core/v1:{kind}", "v", spec={"storageClassName": "gp3"}), None))
+        assert (
+            f"stays, as {stays}, and pods can't mount it until it is there again." in danger.words
+        )
+    (lost,) = judged(
+        change(resource(f"kubernetes:core/v1:{kind}", "v", spec={"storageClassName": "gp3"}), None)
+    )
     assert lost.level.value == "high"
 
 
@@ -157,10 +218,19 @@ def test_data_that_a_volume_only_leads_to_stays(kind: str, spec: Any, stays: str
     ("kind", "words"),
     [
         (LINK, "what is new in its bucket no longer appears in the file system"),
-        ("aws:ec2/capacityReservation:CapacityReservation", "may not be had again when jobs need it"),
-        ("aws:ecr/pullThroughCacheRule:PullThroughCacheRule", "what isn't cached yet can't be pulled by it"),
+        (
+            "aws:ec2/capacityReservation:CapacityReservation",
+            "may not be had again when jobs need it",
+        ),
+        (
+            "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
+            "what isn't cached yet can't be pulled by it",
+        ),
         ("kubernetes:keda.sh/v1alpha1:ScaledObject", "what it scales no longer follows the load"),
-        ("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", "what it scales no longer follows the load"),
+        (
+            "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+            "what it scales no longer follows the load",
+        ),
     ],
 )
 def test_what_others_rely_on_is_told_when_it_goes(kind: str, words: str) -> None:
@@ -171,7 +241,10 @@ def test_what_others_rely_on_is_told_when_it_goes(kind: str, words: str) -> None
 
 def test_a_repository_that_stops_to_scan_says_so() -> None:
     kind = "aws:ecr/repository:Repository"
-    sides = [resource(kind, "images", imageScanningConfiguration={"scanOnPush": on}) for on in (True, False)]
+    sides = [
+        resource(kind, "images", imageScanningConfiguration={"scanOnPush": on})
+        for on in (True, False)
+    ]
     words = "The image repository images no longer searches its images for known flaws."
     assert said(change(sides[0], sides[1])) == [("low", "protection", words)]
 
@@ -185,7 +258,15 @@ def test_a_serverless_variant_that_takes_less_says_so() -> None:
     found = said(change(serverless(provisionedConcurrency=4), serverless(maxConcurrency=5)))
     where = "The variant primary of the endpoint configuration config"
     assert found == [
-        ("medium", "downtime", f"{where} takes 5 requests at once in place of 20; more are refused."),
-        ("low", "downtime", f"{where} keeps less capacity warm: more requests wait for a cold start."),
+        (
+            "medium",
+            "downtime",
+            f"{where} takes 5 requests at once in place of 20; more are refused.",
+        ),
+        (
+            "low",
+            "downtime",
+            f"{where} keeps less capacity warm: more requests wait for a cold start.",
+        ),
     ]
     assert said(change(serverless(), serverless(maxConcurrency=40, provisionedConcurrency=2))) == []

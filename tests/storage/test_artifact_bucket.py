@@ -11,12 +11,18 @@ from groundplan.testing import Plan, deploy, policy
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
-ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+ENCRYPTION = (
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+)
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
 OBJECT_LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 KEY = "arn:aws:kms:us-east-1:111122223333:key/abc"
-HOLD_DATA = ((BUCKET, "data-bucket"), (BUCKET, "data-logs-bucket"), ("aws:kms/key:Key", "data-key-key"))
+HOLD_DATA = (
+    (BUCKET, "data-bucket"),
+    (BUCKET, "data-logs-bucket"),
+    ("aws:kms/key:Key", "data-key-key"),
+)
 SETTINGS = ("encryption", "lifecycle", "ownership", "policy", "public-access", "versioning")
 
 
@@ -39,7 +45,10 @@ def test_a_minimal_bucket_has_a_key_and_a_log_bucket_of_its_own() -> None:
         "data-logs",
         *(f"data-{setting}" for setting in SETTINGS),
     }
-    assert children(plan, "groundplan:index:EncryptionKey", "data-key") == {"data-key-key", "data-key-alias"}
+    assert children(plan, "groundplan:index:EncryptionKey", "data-key") == {
+        "data-key-key",
+        "data-key-alias",
+    }
     assert plan.one("groundplan:index:ArtifactBucket", "data").outputs == {
         "bucketName": "${data-bucket.bucket}",
         "bucketArn": "${data-bucket.arn}",
@@ -55,14 +64,18 @@ def test_a_bucket_is_versioned_and_private() -> None:
         "bucket": bucket,
         "versioningConfiguration": {"status": "Enabled"},
     }
-    assert plan.one("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "data-public-access").inputs == {
+    assert plan.one(
+        "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "data-public-access"
+    ).inputs == {
         "bucket": bucket,
         "blockPublicAcls": True,
         "blockPublicPolicy": True,
         "ignorePublicAcls": True,
         "restrictPublicBuckets": True,
     }
-    assert plan.one("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "data-ownership").inputs == {
+    assert plan.one(
+        "aws:s3/bucketOwnershipControls:BucketOwnershipControls", "data-ownership"
+    ).inputs == {
         "bucket": bucket,
         "rule": {"objectOwnership": "BucketOwnerEnforced"},
     }
@@ -71,7 +84,10 @@ def test_a_bucket_is_versioned_and_private() -> None:
 def test_objects_are_encrypted_under_the_key() -> None:
     assert made().one(ENCRYPTION, "data-encryption").inputs["rules"] == [
         {
-            "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "${data-key-key.arn}"},
+            "applyServerSideEncryptionByDefault": {
+                "sseAlgorithm": "aws:kms",
+                "kmsMasterKeyId": "${data-key-key.arn}",
+            },
             "bucketKeyEnabled": True,
         }
     ]
@@ -92,16 +108,28 @@ def test_the_policy_refuses_old_transport_and_other_keys() -> None:
     found = plan.one(POLICY, "data-policy")
     assert "data-public-access" in plan.dependencies(found)
     arn = "${data-bucket.arn}"
-    everything = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}
+    everything = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+    }
     puts = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{arn}/*"}
-    algorithm, key_id = "s3:x-amz-server-side-encryption", "s3:x-amz-server-side-encryption-aws-kms-key-id"
+    algorithm, key_id = (
+        "s3:x-amz-server-side-encryption",
+        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    )
     assert policy(found.inputs["policy"]) == {
         "DenyInsecureTransport": {
             "Sid": "DenyInsecureTransport",
             **everything,
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         },
-        "DenyOldTls": {"Sid": "DenyOldTls", **everything, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}},
+        "DenyOldTls": {
+            "Sid": "DenyOldTls",
+            **everything,
+            "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+        },
         "DenyOtherEncryption": {
             "Sid": "DenyOtherEncryption",
             **puts,
@@ -110,7 +138,10 @@ def test_the_policy_refuses_old_transport_and_other_keys() -> None:
         "DenyOtherKeys": {
             "Sid": "DenyOtherKeys",
             **puts,
-            "Condition": {"StringNotEquals": {key_id: "${data-key-key.arn}"}, "Null": {key_id: "false"}},
+            "Condition": {
+                "StringNotEquals": {key_id: "${data-key-key.arn}"},
+                "Null": {key_id: "false"},
+            },
         },
         "DenyClientKeys": {
             "Sid": "DenyClientKeys",
@@ -121,12 +152,27 @@ def test_the_policy_refuses_old_transport_and_other_keys() -> None:
 
 
 def test_statements_can_be_added_to_the_policy() -> None:
-    reader = {"Sid": "Reader", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject"}
-    plan = made({"policy_statements": [reader, {**reader, "Sid": "One", "Resource": "arn:aws:s3:::data/one"}]})
+    reader = {
+        "Sid": "Reader",
+        "Effect": "Allow",
+        "Principal": {"AWS": "111122223333"},
+        "Action": "s3:GetObject",
+    }
+    plan = made(
+        {
+            "policy_statements": [
+                reader,
+                {**reader, "Sid": "One", "Resource": "arn:aws:s3:::data/one"},
+            ]
+        }
+    )
 
     statements = policy(plan.one(POLICY, "data-policy").inputs["policy"])
     assert len(statements) == 7
-    assert statements["Reader"] == {**reader, "Resource": ["${data-bucket.arn}", "${data-bucket.arn}/*"]}
+    assert statements["Reader"] == {
+        **reader,
+        "Resource": ["${data-bucket.arn}", "${data-bucket.arn}/*"],
+    }
     assert statements["One"]["Resource"] == "arn:aws:s3:::data/one"
 
 
@@ -138,9 +184,9 @@ def test_what_a_bucket_holds_outlives_its_stack_with_its_settings() -> None:
         assert (found.option("protect"), found.option("retainOnDelete")) == (True, True), name
     assert plan.one(BUCKET, "data-bucket").inputs["forceDestroy"] is False
     names = {resource.name: resource for resource in plan.manifest}
-    assert {setting: names[f"data-{setting}"].option("retainOnDelete") for setting in SETTINGS} == dict.fromkeys(
-        SETTINGS, True
-    )
+    assert {
+        setting: names[f"data-{setting}"].option("retainOnDelete") for setting in SETTINGS
+    } == dict.fromkeys(SETTINGS, True)
 
 
 def test_letting_go_of_a_bucket_takes_an_explicit_argument() -> None:
@@ -156,7 +202,10 @@ def test_letting_go_of_a_bucket_takes_an_explicit_argument() -> None:
 def test_tags_reach_everything_that_carries_them() -> None:
     plan = made({"tags": {"team": "ml"}})
 
-    assert plan.one(BUCKET, "data-bucket").inputs["tags"] == {"groundplan:component": "data", "team": "ml"}
+    assert plan.one(BUCKET, "data-bucket").inputs["tags"] == {
+        "groundplan:component": "data",
+        "team": "ml",
+    }
     assert plan.one(BUCKET, "data-logs-bucket").inputs["tags"]["team"] == "ml"
     assert plan.one("aws:kms/key:Key").inputs["tags"]["team"] == "ml"
 
@@ -173,7 +222,9 @@ def test_requests_are_logged_to_a_bucket_that_only_this_one_may_fill() -> None:
     assert "data-logs-policy" in plan.dependencies(found)
     delivery = policy(plan.one(POLICY, "data-logs-policy").inputs["policy"])["DeliverAccessLogs"]
     assert delivery["Condition"]["ArnLike"] == {"aws:SourceArn": "${data-bucket.arn}"}
-    rules = {rule["id"]: rule for rule in plan.one(LIFECYCLE, "data-logs-lifecycle").inputs["rules"]}
+    rules = {
+        rule["id"]: rule for rule in plan.one(LIFECYCLE, "data-logs-lifecycle").inputs["rules"]
+    }
     assert rules["expire-all"]["expiration"] == {"days": 30}
 
 
@@ -266,7 +317,9 @@ def test_all_that_is_wrong_with_a_bucket_is_said_at_once() -> None:
         "replication.prefix",
         "versioned",
     ]
-    assert [resource.type for resource in caught.value.manifest] == ["groundplan:index:ArtifactBucket"]  # type: ignore[attr-defined]
+    assert [resource.type for resource in caught.value.manifest] == [
+        "groundplan:index:ArtifactBucket"
+    ]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", ["my_data", "x" * 40, "-data"])
@@ -283,7 +336,13 @@ def test_the_longest_name_is_allowed() -> None:
 def test_file_systems_are_let_in_where_they_are_asked_for() -> None:
     def sids(**args: Any) -> set[str]:
         given: Any = args
-        return set(policy(deploy(lambda: ArtifactBucket("data", given)).one("aws:kms/key:Key").inputs["policy"]))
+        return set(
+            policy(
+                deploy(lambda: ArtifactBucket("data", given))
+                .one("aws:kms/key:Key")
+                .inputs["policy"]
+            )
+        )
 
     assert "UseFsx" not in sids()
     assert "UseFsx" in sids(file_systems=True)

@@ -36,7 +36,12 @@ def test_reading_is_confined_to_the_prefix_and_the_key() -> None:
             "Action": ["s3:GetBucketLocation"],
             "Resource": BUCKET,
         },
-        "DecryptObjects": {"Sid": "DecryptObjects", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": KEY},
+        "DecryptObjects": {
+            "Sid": "DecryptObjects",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt"],
+            "Resource": KEY,
+        },
     }
 
 
@@ -65,11 +70,17 @@ def test_without_a_prefix_the_whole_bucket_is_listed_and_read() -> None:
 
 
 def test_a_bucket_without_a_key_needs_no_permission_on_one() -> None:
-    assert set(written(lambda: read_statements(BUCKET, None))) == {"ReadObjects", "ListObjects", "LocateBucket"}
+    assert set(written(lambda: read_statements(BUCKET, None))) == {
+        "ReadObjects",
+        "ListObjects",
+        "LocateBucket",
+    }
     assert set(written(lambda: write_statements(BUCKET, None))) == {"WriteObjects"}
 
 
 def test_reading_and_writing_fit_into_one_document() -> None:
-    both = written(lambda: [*read_statements(BUCKET, KEY, "in/"), *write_statements(BUCKET, KEY, "out/")])
+    both = written(
+        lambda: [*read_statements(BUCKET, KEY, "in/"), *write_statements(BUCKET, KEY, "out/")]
+    )
 
     assert len(both) == 6

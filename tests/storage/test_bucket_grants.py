@@ -69,7 +69,11 @@ def test_a_role_whose_name_is_an_output_needs_that_name() -> None:
 
 def test_all_that_is_wrong_with_a_grant_is_said_at_once() -> None:
     with pytest.raises(InvalidArguments) as caught:
-        granted(lambda bucket, _: bucket.grant_write("arn:aws:iam::111122223333:role/trainer", "/models"))
+        granted(
+            lambda bucket, _: bucket.grant_write(
+                "arn:aws:iam::111122223333:role/trainer", "/models"
+            )
+        )
 
     assert {problem.key for problem in caught.value.problems} == {"role", "prefix"}
 

@@ -53,11 +53,23 @@ def test_each_day_count_is_the_callers() -> None:
 
 
 def test_a_folder_can_expire() -> None:
-    made = rules({"noncurrent_days": 0, "intelligent_tiering_days": 0, "expire": {"tmp/": 3, "runs/a/": 14}})
+    made = rules(
+        {"noncurrent_days": 0, "intelligent_tiering_days": 0, "expire": {"tmp/": 3, "runs/a/": 14}}
+    )
 
     assert made[1:] == [
-        {"id": "expire-runs/a/", "status": "Enabled", "filter": {"prefix": "runs/a/"}, "expiration": {"days": 14}},
-        {"id": "expire-tmp/", "status": "Enabled", "filter": {"prefix": "tmp/"}, "expiration": {"days": 3}},
+        {
+            "id": "expire-runs/a/",
+            "status": "Enabled",
+            "filter": {"prefix": "runs/a/"},
+            "expiration": {"days": 14},
+        },
+        {
+            "id": "expire-tmp/",
+            "status": "Enabled",
+            "filter": {"prefix": "tmp/"},
+            "expiration": {"days": 3},
+        },
     ]
 
 
@@ -78,5 +90,13 @@ def test_what_s3_would_refuse_or_nobody_means_is_said(lifecycle: LifecycleArgs, 
 
 def test_the_bounds_themselves_are_allowed() -> None:
     assert (
-        problems({"noncurrent_days": 0, "intelligent_tiering_days": 0, "abort_multipart_days": 1, "expire": {"t/": 1}}) == []
+        problems(
+            {
+                "noncurrent_days": 0,
+                "intelligent_tiering_days": 0,
+                "abort_multipart_days": 1,
+                "expire": {"t/": 1},
+            }
+        )
+        == []
     )

@@ -26,7 +26,10 @@ def test_the_alias_names_the_environment() -> None:
     plan = deploy(lambda: EncryptionKey("artifacts"), project="ml", stack="prod")
 
     alias = plan.one(ALIAS, "artifacts-alias")
-    assert alias.inputs == {"name": "alias/ml-prod-artifacts", "targetKeyId": "${artifacts-key.keyId}"}
+    assert alias.inputs == {
+        "name": "alias/ml-prod-artifacts",
+        "targetKeyId": "${artifacts-key.keyId}",
+    }
 
 
 def test_a_service_may_use_the_key_for_this_account_only() -> None:
@@ -34,10 +37,14 @@ def test_a_service_may_use_the_key_for_this_account_only() -> None:
 
     statements = policy(plan.one(KEY).inputs["policy"])
     assert statements["UseSns"]["Principal"] == {"Service": "sns.amazonaws.com"}
-    assert statements["UseSns"]["Condition"] == {"StringEquals": {"aws:SourceAccount": "${aws.accountId}"}}
+    assert statements["UseSns"]["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "${aws.accountId}"}
+    }
     assert statements["UseLogs"]["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
     assert statements["UseLogs"]["Condition"] == {
-        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:${aws.accountId}:log-group:*"}
+        "ArnLike": {
+            "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:${aws.accountId}:log-group:*"
+        }
     }
 
 
@@ -58,12 +65,17 @@ def test_the_roles_of_lustre_file_systems_may_use_the_key_by_way_of_s3_only() ->
             "aws:PrincipalArn": "arn:aws:iam::${aws.accountId}:role/aws-service-role/"
             "s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_*"
         },
-        "StringEquals": {"kms:CallerAccount": "${aws.accountId}", "kms:ViaService": "s3.eu-west-1.amazonaws.com"},
+        "StringEquals": {
+            "kms:CallerAccount": "${aws.accountId}",
+            "kms:ViaService": "s3.eu-west-1.amazonaws.com",
+        },
     }
 
 
 def test_letting_go_of_a_key_takes_an_explicit_argument() -> None:
-    plan = deploy(lambda: EncryptionKey("scratch", {"deletion_protection": False, "deletion_window_days": 7}))
+    plan = deploy(
+        lambda: EncryptionKey("scratch", {"deletion_protection": False, "deletion_window_days": 7})
+    )
 
     key = plan.one(KEY)
     assert (key.option("protect"), key.option("retainOnDelete")) == (False, False)
@@ -75,6 +87,10 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: EncryptionKey("k", wrong))
-    assert {problem.key for problem in caught.value.problems} == {"services[0]", "deletion_window_days", "descripton"}
+    assert {problem.key for problem in caught.value.problems} == {
+        "services[0]",
+        "deletion_window_days",
+        "descripton",
+    }
     assert 'did you mean "logs"' in str(caught.value)
     assert not caught.value.manifest.of_type(KEY)  # type: ignore[attr-defined]

@@ -27,7 +27,10 @@ def test_a_minimal_log_bucket_takes_the_logs_of_one_bucket_of_this_account() -> 
     }
     assert "logs-public-access" in plan.dependencies(found)
     component = plan.one("groundplan:index:LogBucket", "logs")
-    assert component.outputs == {"bucketName": "${logs-bucket.bucket}", "bucketArn": "${logs-bucket.arn}"}
+    assert component.outputs == {
+        "bucketName": "${logs-bucket.bucket}",
+        "bucketArn": "${logs-bucket.arn}",
+    }
     assert {child.name for child in plan.manifest.children(component)} == {
         "logs-bucket",
         "logs-encryption",
@@ -42,14 +45,20 @@ def test_a_minimal_log_bucket_takes_the_logs_of_one_bucket_of_this_account() -> 
 def test_logs_are_encrypted_by_s3_itself() -> None:
     plan = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE}))
 
-    found = plan.one("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration")
-    assert found.inputs["rules"] == [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
+    found = plan.one(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    )
+    assert found.inputs["rules"] == [
+        {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}
+    ]
 
 
 def test_logs_expire_and_can_be_brought_back_for_a_month() -> None:
     plan = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE, "retention_days": 400}))
 
-    found = plan.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "logs-lifecycle")
+    found = plan.one(
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "logs-lifecycle"
+    )
     rules = {rule["id"]: rule for rule in found.inputs["rules"]}
     assert set(rules) == {"abort-multipart-uploads", "old-versions", "expire-all"}
     assert rules["expire-all"]["filter"] == {"prefix": ""}
@@ -58,13 +67,26 @@ def test_logs_expire_and_can_be_brought_back_for_a_month() -> None:
 
 
 def test_logs_outlive_their_stack_unless_told_otherwise() -> None:
-    kept = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE})).one("aws:s3/bucket:Bucket")
+    kept = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE})).one(
+        "aws:s3/bucket:Bucket"
+    )
     lost = deploy(
-        lambda: LogBucket("logs", {"source_bucket_arn": SOURCE, "deletion_protection": False, "tags": {"team": "ml"}})
+        lambda: LogBucket(
+            "logs",
+            {"source_bucket_arn": SOURCE, "deletion_protection": False, "tags": {"team": "ml"}},
+        )
     ).one("aws:s3/bucket:Bucket")
 
-    assert (kept.option("protect"), kept.option("retainOnDelete"), kept.inputs["forceDestroy"]) == (True, True, False)
-    assert (lost.option("protect"), lost.option("retainOnDelete"), lost.inputs["forceDestroy"]) == (False, False, True)
+    assert (kept.option("protect"), kept.option("retainOnDelete"), kept.inputs["forceDestroy"]) == (
+        True,
+        True,
+        False,
+    )
+    assert (lost.option("protect"), lost.option("retainOnDelete"), lost.inputs["forceDestroy"]) == (
+        False,
+        False,
+        True,
+    )
     assert lost.inputs["tags"] == {"groundplan:component": "logs", "team": "ml"}
 
 
@@ -73,4 +95,8 @@ def test_all_that_is_wrong_with_a_log_bucket_is_said_at_once() -> None:
 
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: LogBucket("logs", wrong))
-    assert {problem.key for problem in caught.value.problems} == {"retention_days", "tag", "source_bucket_arn"}
+    assert {problem.key for problem in caught.value.problems} == {
+        "retention_days",
+        "tag",
+        "source_bucket_arn",
+    }

@@ -19,7 +19,9 @@ def replicated(replication: ReplicationArgs, more: ArtifactBucketArgs | None = N
 
 
 def statements(plan: Plan) -> dict[str, dict[str, Any]]:
-    return policy(plan.one("aws:iam/rolePolicy:RolePolicy", "data-replication-policy").inputs["policy"])
+    return policy(
+        plan.one("aws:iam/rolePolicy:RolePolicy", "data-replication-policy").inputs["policy"]
+    )
 
 
 def test_every_object_is_copied_with_its_deletion_and_under_the_other_key() -> None:
@@ -36,7 +38,10 @@ def test_every_object_is_copied_with_its_deletion_and_under_the_other_key() -> N
                 "filter": {"prefix": ""},
                 "deleteMarkerReplication": {"status": "Enabled"},
                 "sourceSelectionCriteria": {"sseKmsEncryptedObjects": {"status": "Enabled"}},
-                "destination": {"bucket": TARGET, "encryptionConfiguration": {"replicaKmsKeyId": TARGET_KEY}},
+                "destination": {
+                    "bucket": TARGET,
+                    "encryptionConfiguration": {"replicaKmsKeyId": TARGET_KEY},
+                },
             }
         ],
     }
@@ -61,7 +66,11 @@ def test_the_role_of_replication_may_do_nothing_else() -> None:
         "ReadObjects": {
             "Sid": "ReadObjects",
             "Effect": "Allow",
-            "Action": ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"],
+            "Action": [
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionForReplication",
+                "s3:GetObjectVersionTagging",
+            ],
             "Resource": f"{source}/models/*",
         },
         "DecryptObjects": {
@@ -69,7 +78,9 @@ def test_the_role_of_replication_may_do_nothing_else() -> None:
             "Effect": "Allow",
             "Action": ["kms:Decrypt"],
             "Resource": "${data-key-key.arn}",
-            "Condition": {"StringLike": {"kms:EncryptionContext:aws:s3:arn": [source, f"{source}/models/*"]}},
+            "Condition": {
+                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [source, f"{source}/models/*"]}
+            },
         },
         "WriteCopies": {
             "Sid": "WriteCopies",
@@ -82,14 +93,18 @@ def test_the_role_of_replication_may_do_nothing_else() -> None:
             "Effect": "Allow",
             "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
             "Resource": TARGET_KEY,
-            "Condition": {"StringLike": {"kms:EncryptionContext:aws:s3:arn": [TARGET, f"{TARGET}/models/*"]}},
+            "Condition": {
+                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [TARGET, f"{TARGET}/models/*"]}
+            },
         },
     }
     assert plan.one(REPLICATION).inputs["rules"][0]["filter"] == {"prefix": "models/"}
 
 
 def test_another_account_owns_its_copies() -> None:
-    plan = replicated({"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY, "account_id": "444455556666"})
+    plan = replicated(
+        {"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY, "account_id": "444455556666"}
+    )
 
     destination = plan.one(REPLICATION).inputs["rules"][0]["destination"]
     assert destination["account"] == "444455556666"
@@ -101,7 +116,9 @@ def test_locks_are_copied_too() -> None:
     lock: ArtifactBucketArgs = {"object_lock": {"mode": ObjectLockMode.GOVERNANCE, "days": 7}}
     plan = replicated({"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY}, lock)
 
-    assert {"s3:GetObjectLegalHold", "s3:GetObjectRetention"} <= set(statements(plan)["ReadObjects"]["Action"])
+    assert {"s3:GetObjectLegalHold", "s3:GetObjectRetention"} <= set(
+        statements(plan)["ReadObjects"]["Action"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Every value that is set in a Helm chart, with the template that reads it.
 
-The charts, but for MLflow's, have no schema: a key that they don't know is dropped without a word. Each of these was found to
-change what `helm template` renders with the pinned chart, or is named below as a default that is said on purpose. MLflow's
-chart has a schema, and its keys are tested in tests/registry. To raise a chart's version, render it with and without each.
+The charts, but for MLflow's, have no schema: a key that they don't know is dropped
+without a word. Each of these was found to change what `helm template` renders with the
+pinned chart, or is named below as a default that is said on purpose. MLflow's chart has
+a schema, and its keys are tested in tests/registry. To raise a chart's version, render
+it with and without each.
 """
 
 from collections.abc import Mapping
@@ -19,8 +21,14 @@ DEFAULTS_ON_PURPOSE = {
     ("cluster-autoscaler", "rbac.serviceAccount.name"): "the pod identity association names it",
     ("karpenter", "serviceAccount.name"): "the pod identity association names it",
     ("karpenter", "replicas"): "it stays two",
-    ("karpenter", "settings.featureGates.reservedCapacity"): "a gate, whose default changes between versions",
-    ("kube-prometheus-stack", "grafana.persistence.size"): "an argument, whose default is the chart's",
+    (
+        "karpenter",
+        "settings.featureGates.reservedCapacity",
+    ): "a gate, whose default changes between versions",
+    (
+        "kube-prometheus-stack",
+        "grafana.persistence.size",
+    ): "an argument, whose default is the chart's",
 }
 """What is set although the chart's default is the same, and why."""
 
@@ -68,7 +76,8 @@ READ: Mapping[str, Mapping[str, str]] = {
         "settings.interruptionQueue": "templates/deployment.yaml:170",
     },
     "karpenter-crd": {},
-    # prometheus-community/helm-charts@cf408a29, charts/kube-prometheus-stack; grafana-community/helm-charts@3386a115
+    # prometheus-community/helm-charts@cf408a29, charts/kube-prometheus-stack;
+    # grafana-community/helm-charts@3386a115
     "kube-prometheus-stack": {
         "additionalPrometheusRulesMap": "templates/prometheus/additionalPrometheusRules.yaml:2",
         "alertmanager.alertmanagerSpec.replicas": "templates/alertmanager/alertmanager.yaml:35",
@@ -100,8 +109,9 @@ READ: Mapping[str, Mapping[str, str]] = {
     "kubeflow-trainer": {"jobset.install": "Chart.yaml:31"},
     # ray-project/kuberay@59d663ae, helm-chart/kuberay-operator
     "kuberay-operator": {},
-    # kubernetes-sigs/kueue@8eab6877, charts/kueue. The text was judged by Kueue's own config.Load, which is strict, and
-    # config.Validate (module sigs.k8s.io/kueue v0.19.2), as it is and as the chart completes it.
+    # kubernetes-sigs/kueue@8eab6877, charts/kueue. The text was judged by Kueue's own
+    # config.Load, which is strict, and config.Validate (module sigs.k8s.io/kueue
+    # v0.19.2), as it is and as the chart completes it.
     "kueue": {
         "controllerManager.podDisruptionBudget.enabled": "templates/manager/manager-pdb.yaml:17",
         "controllerManager.replicas": "templates/manager/manager.yaml:25",
@@ -118,7 +128,12 @@ POOLS: Any = {
     "efa": {"instance_type": "p5.48xlarge", "max_size": 2, "efa": True, "zone": "us-east-1b"},
     "neuron": {"instance_type": "trn1.32xlarge", "max_size": 2},
     "rocket": {"instance_type": "g6.12xlarge", "max_size": 2, "image": "bottlerocket"},
-    "spot": {"instance_type": "g6e.12xlarge", "max_size": 2, "capacity_type": "spot", "provisioner": "karpenter"},
+    "spot": {
+        "instance_type": "g6e.12xlarge",
+        "max_size": 2,
+        "capacity_type": "spot",
+        "provisioner": "karpenter",
+    },
 }
 
 
@@ -140,7 +155,10 @@ def releases() -> dict[str, dict[str, Any]]:
         )
         MonitoringStack(
             "monitoring",
-            {"cluster": {"cluster_name": "training", "gpus": True}, "prometheus": {"storage_class": "gp3"}},
+            {
+                "cluster": {"cluster_name": "training", "gpus": True},
+                "prometheus": {"storage_class": "gp3"},
+            },
             pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
         )
 
@@ -151,7 +169,9 @@ def releases() -> dict[str, dict[str, Any]]:
 def leaves(values: Any, path: str = "") -> set[str]:
     if not isinstance(values, dict):
         return {path}
-    return {leaf for key, below in values.items() for leaf in leaves(below, f"{path}.{key}".lstrip("."))}
+    return {
+        leaf for key, below in values.items() for leaf in leaves(below, f"{path}.{key}".lstrip("."))
+    }
 
 
 def under(leaf: str, key: str) -> bool:

@@ -15,7 +15,9 @@ RUNTIME = "kubernetes:trainer.kubeflow.org/v1alpha1:ClusterTrainingRuntime"
 def install(**wanted: Any) -> Plan:
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
-        kueue = kubernetes.core.v1.Namespace("kueue", opts=pulumi.ResourceOptions(provider=provider))
+        kueue = kubernetes.core.v1.Namespace(
+            "kueue", opts=pulumi.ResourceOptions(provider=provider)
+        )
         args: Any = wanted
         Frameworks("ml", args, kueue=kueue, opts=pulumi.ResourceOptions(provider=provider))
 
@@ -44,8 +46,18 @@ def test_each_comes_pinned_from_its_own_registry_into_a_namespace_of_its_own() -
 
     told = ("chart", "version", "namespace", "createNamespace")
     assert {name: tuple(r.inputs[key] for key in told) for name, r in releases.items()} == {
-        "ml-jobset": ("oci://registry.k8s.io/jobset/charts/jobset", "0.12.0", "jobset-system", True),
-        "ml-kubeflow-trainer": ("oci://ghcr.io/kubeflow/charts/kubeflow-trainer", "2.2.1", "kubeflow-system", True),
+        "ml-jobset": (
+            "oci://registry.k8s.io/jobset/charts/jobset",
+            "0.12.0",
+            "jobset-system",
+            True,
+        ),
+        "ml-kubeflow-trainer": (
+            "oci://ghcr.io/kubeflow/charts/kubeflow-trainer",
+            "2.2.1",
+            "kubeflow-system",
+            True,
+        ),
         "ml-kuberay-operator": ("kuberay-operator", "1.7.0", "ray-system", True),
     }
     ray = releases["ml-kuberay-operator"].inputs
@@ -68,7 +80,10 @@ def test_trainer_brings_the_runtime_that_its_sdk_asks_for() -> None:
     assert runtime.inputs == {
         "apiVersion": "trainer.kubeflow.org/v1alpha1",
         "kind": "ClusterTrainingRuntime",
-        "metadata": {"name": "torch-distributed", "labels": {"trainer.kubeflow.org/framework": "torch"}},
+        "metadata": {
+            "name": "torch-distributed",
+            "labels": {"trainer.kubeflow.org/framework": "torch"},
+        },
         "spec": {
             "mlPolicy": {"numNodes": 1, "torch": {}},
             "template": {
@@ -77,12 +92,19 @@ def test_trainer_brings_the_runtime_that_its_sdk_asks_for() -> None:
                         {
                             "name": "node",
                             "template": {
-                                "metadata": {"labels": {"trainer.kubeflow.org/trainjob-ancestor-step": "trainer"}},
+                                "metadata": {
+                                    "labels": {
+                                        "trainer.kubeflow.org/trainjob-ancestor-step": "trainer"
+                                    }
+                                },
                                 "spec": {
                                     "template": {
                                         "spec": {
                                             "containers": [
-                                                {"name": "node", "image": "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime"}
+                                                {
+                                                    "name": "node",
+                                                    "image": "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime",
+                                                }
                                             ]
                                         }
                                     }

@@ -64,9 +64,14 @@ def test_the_autoscaler_knows_its_cluster_and_ends_only_idle_nodes(plan: Plan) -
 
 
 def test_the_autoscaler_has_its_role_before_its_pods_start(plan: Plan) -> None:
-    identity = plan.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "training-autoscaler-identity")
+    identity = plan.one(
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation", "training-autoscaler-identity"
+    )
 
-    assert {key: identity.inputs[key] for key in ("clusterName", "namespace", "roleArn", "serviceAccount")} == {
+    assert {
+        key: identity.inputs[key]
+        for key in ("clusterName", "namespace", "roleArn", "serviceAccount")
+    } == {
         "clusterName": "project-test-training",
         "namespace": "kube-system",
         "roleArn": "${training-autoscaler-role.arn}",
@@ -74,7 +79,10 @@ def test_the_autoscaler_has_its_role_before_its_pods_start(plan: Plan) -> None:
     }
     waits = plan.dependencies(plan.one(RELEASE, "training-cluster-autoscaler"))
     assert {"training-autoscaler-identity", "training-autoscaler-role-policy"} <= waits
-    assert "pods.eks.amazonaws.com" in plan.one("aws:iam/role:Role", "training-autoscaler-role").inputs["assumeRolePolicy"]
+    assert (
+        "pods.eks.amazonaws.com"
+        in plan.one("aws:iam/role:Role", "training-autoscaler-role").inputs["assumeRolePolicy"]
+    )
 
 
 def test_the_autoscaler_scales_the_groups_of_this_cluster_only(plan: Plan) -> None:
@@ -94,14 +102,17 @@ def test_the_autoscaler_scales_the_groups_of_this_cluster_only(plan: Plan) -> No
     assert statements["ScaleNodeGroups"]["Condition"] == {
         "StringEquals": {"aws:ResourceTag/k8s.io/cluster-autoscaler/project-test-training": "owned"}
     }
-    assert all(":Describe" in action or ":Get" in action for action in statements["ReadCapacity"]["Action"])
+    assert all(
+        ":Describe" in action or ":Get" in action for action in statements["ReadCapacity"]["Action"]
+    )
 
 
 def test_kueue_comes_from_its_registry_with_a_replica_to_spare(plan: Plan) -> None:
     release = plan.one(RELEASE, "training-kueue")
 
     assert {
-        key: release.inputs.get(key) for key in ("name", "chart", "version", "namespace", "createNamespace", "values")
+        key: release.inputs.get(key)
+        for key in ("name", "chart", "version", "namespace", "createNamespace", "values")
     } == {
         "name": "kueue",
         "chart": "oci://registry.k8s.io/kueue/charts/kueue",
@@ -119,8 +130,13 @@ def test_kueue_comes_from_its_registry_with_a_replica_to_spare(plan: Plan) -> No
 def test_gpu_pools_bring_the_device_plugin(plan: Plan, empty: Plan) -> None:
     release = plan.one(RELEASE, "training-nvidia-device-plugin")
 
-    assert (release.inputs["chart"], release.inputs["version"]) == ("nvidia-device-plugin", "0.20.0")
-    assert release.inputs["repositoryOpts"] == {"repo": "https://nvidia.github.io/k8s-device-plugin"}
+    assert (release.inputs["chart"], release.inputs["version"]) == (
+        "nvidia-device-plugin",
+        "0.20.0",
+    )
+    assert release.inputs["repositoryOpts"] == {
+        "repo": "https://nvidia.github.io/k8s-device-plugin"
+    }
     assert release.inputs["namespace"] == "kube-system"
     assert set(empty.all(RELEASE)) == {"training-cluster-autoscaler", "training-kueue"}
 
@@ -134,7 +150,14 @@ def test_each_pool_is_a_flavor_that_leads_jobs_to_its_nodes(plan: Plan) -> None:
         "metadata": {"name": "gpu"},
         "spec": {
             "nodeLabels": {"groundplan/pool": "gpu"},
-            "tolerations": [{"effect": "NoSchedule", "key": "nvidia.com/gpu", "operator": "Equal", "value": "present"}],
+            "tolerations": [
+                {
+                    "effect": "NoSchedule",
+                    "key": "nvidia.com/gpu",
+                    "operator": "Equal",
+                    "value": "present",
+                }
+            ],
         },
     }
     assert set(plan.all(f"{QUEUE}ResourceFlavor")) == {"training-big-flavor", "training-gpu-flavor"}
@@ -190,13 +213,17 @@ def test_jobs_of_the_training_namespace_get_into_the_queue(plan: Plan) -> None:
 
 
 def test_kueue_runs_before_the_first_of_its_objects_and_until_the_last_is_gone(plan: Plan) -> None:
-    objects = [r for r in plan.manifest if r.type.startswith(QUEUE) or r.name == "training-namespace"]
+    objects = [
+        r for r in plan.manifest if r.type.startswith(QUEUE) or r.name == "training-namespace"
+    ]
 
     assert len(objects) == 8
     assert all("training-kueue" in plan.dependencies(r) for r in objects)
     queue = plan.dependencies(plan.one(f"{QUEUE}ClusterQueue"))
     assert {"training-big-flavor", "training-gpu-flavor"} <= queue
-    assert {"training-cluster-queue", "training-namespace"} <= plan.dependencies(plan.one(f"{QUEUE}LocalQueue"))
+    assert {"training-cluster-queue", "training-namespace"} <= plan.dependencies(
+        plan.one(f"{QUEUE}LocalQueue")
+    )
 
 
 def test_without_pools_there_is_a_namespace_but_no_queue(empty: Plan) -> None:
@@ -213,5 +240,8 @@ def test_volumes_are_encrypted_gp3_unless_they_say_otherwise(plan: Plan) -> None
     }
     assert storage["provisioner"] == "ebs.csi.aws.com"
     assert storage["parameters"] == {"type": "gp3", "encrypted": "true"}
-    assert (storage["volumeBindingMode"], storage["allowVolumeExpansion"]) == ("WaitForFirstConsumer", True)
+    assert (storage["volumeBindingMode"], storage["allowVolumeExpansion"]) == (
+        "WaitForFirstConsumer",
+        True,
+    )
     assert storage["reclaimPolicy"] == "Delete"

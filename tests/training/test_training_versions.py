@@ -20,5 +20,7 @@ def test_kube_proxy_and_the_autoscaler_have_the_minor_version_of_their_cluster(m
 
 
 def test_the_newest_kubernetes_version_is_the_last() -> None:
-    assert list(versions.KUBERNETES) == sorted(versions.KUBERNETES, key=lambda v: [int(part) for part in v.split(".")])
+    assert list(versions.KUBERNETES) == sorted(
+        versions.KUBERNETES, key=lambda v: [int(part) for part in v.split(".")]
+    )
     assert versions.NEWEST == "1.36"

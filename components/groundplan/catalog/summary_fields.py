@@ -1,17 +1,25 @@
-"""Which inputs of common types tell most of a resource, in the order in which a reader asks for them."""
+"""Which inputs of common types tell most of a resource, in the order in which a reader
+asks for them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 BY_TYPE: Mapping[str, Sequence[str]] = {
-    "aws:appautoscaling/policy:Policy": ("targetTrackingScalingPolicyConfiguration.targetValue", "policyType"),
+    "aws:appautoscaling/policy:Policy": (
+        "targetTrackingScalingPolicyConfiguration.targetValue",
+        "policyType",
+    ),
     "aws:appautoscaling/target:Target": ("capacity=minCapacity-maxCapacity", "resourceId"),
     "aws:autoscaling/group:Group": ("size=minSize-maxSize",),
     "aws:cloudwatch/dashboard:Dashboard": ("dashboardName",),
     "aws:cloudwatch/eventTarget:EventTarget": ("arn", "rule"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", "retentionInDays"),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": ("metricName", "metricQueries[*].metric.metricName", "threshold"),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": (
+        "metricName",
+        "metricQueries[*].metric.metricName",
+        "threshold",
+    ),
     "aws:dynamodb/table:Table": ("billingMode", "hashKey", "rangeKey"),
     "aws:ec2/instance:Instance": ("instanceType", "ami"),
     "aws:ec2/launchTemplate:LaunchTemplate": (
@@ -28,7 +36,11 @@ BY_TYPE: Mapping[str, Sequence[str]] = {
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ("policy=policyArn", "principalArn"),
     "aws:eks/addon:Addon": ("addonName", "addonVersion"),
     "aws:eks/cluster:Cluster": ("name", "version", "vpcConfig.endpointPublicAccess"),
-    "aws:eks/nodeGroup:NodeGroup": ("instanceTypes", "size=scalingConfig.minSize-scalingConfig.maxSize", "capacityType"),
+    "aws:eks/nodeGroup:NodeGroup": (
+        "instanceTypes",
+        "size=scalingConfig.minSize-scalingConfig.maxSize",
+        "capacityType",
+    ),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": ("namespace", "serviceAccount"),
     "aws:elasticache/replicationGroup:ReplicationGroup": ("engine", "nodeType", "numCacheClusters"),
     "aws:iam/role:Role": ("trusts=assumeRolePolicy",),
@@ -36,17 +48,38 @@ BY_TYPE: Mapping[str, Sequence[str]] = {
     "aws:kms/key:Key": ("enableKeyRotation", "deletionWindowInDays"),
     "aws:lambda/function:Function": ("runtime", "memorySize", "timeout", "handler"),
     "aws:rds/cluster:Cluster": ("engine", "engineVersion"),
-    "aws:rds/instance:Instance": ("engine", "engineVersion", "instanceClass", "allocatedStorage", "multiAz"),
+    "aws:rds/instance:Instance": (
+        "engine",
+        "engineVersion",
+        "instanceClass",
+        "allocatedStorage",
+        "multiAz",
+    ),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
         "rules[*].applyServerSideEncryptionByDefault.sseAlgorithm",
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("rules=rules[*].id",),
     "aws:sagemaker/endpoint:Endpoint": ("name", "endpointConfigName"),
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration": ("variants=productionVariants",),
-    "aws:sagemaker/model:Model": ("primaryContainer.image", "primaryContainer.modelDataSource.s3DataSources[*].s3Uri"),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ("cidrIpv4", "port=fromPort-toPort", "ipProtocol"),
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ("cidrIpv4", "port=fromPort-toPort", "ipProtocol"),
-    "kubernetes:apps/v1:Deployment": ("metadata.namespace", "spec.replicas", "spec.template.spec.containers[*].image"),
+    "aws:sagemaker/model:Model": (
+        "primaryContainer.image",
+        "primaryContainer.modelDataSource.s3DataSources[*].s3Uri",
+    ),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": (
+        "cidrIpv4",
+        "port=fromPort-toPort",
+        "ipProtocol",
+    ),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": (
+        "cidrIpv4",
+        "port=fromPort-toPort",
+        "ipProtocol",
+    ),
+    "kubernetes:apps/v1:Deployment": (
+        "metadata.namespace",
+        "spec.replicas",
+        "spec.template.spec.containers[*].image",
+    ),
     "kubernetes:helm.sh/v3:Release": ("chart", "version", "namespace"),
     "kubernetes:helm.sh/v4:Chart": ("chart", "version", "namespace"),
     "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue": (
@@ -54,11 +87,13 @@ BY_TYPE: Mapping[str, Sequence[str]] = {
         "covers=spec.resourceGroups[*].coveredResources[*]",
     ),
 }
-"""Type -> paths: `[*]` stands for every member of a list, `low-high` for a range of two numbers, `name=path` gives a name."""
+"""Type -> paths: `[*]` stands for every member of a list, `low-high` for a range of two
+numbers, `name=path` gives a name."""
 
 
 def telling(type_: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any, frozenset[str]]]:
-    """What to call an input, its value in short, and the paths that it covers; nothing for a type that has no entry."""
+    """What to call an input, its value in short, and the paths that it covers; nothing
+    for a type that has no entry."""
     for entry in BY_TYPE.get(type_, ()):
         name, _, path = entry.rpartition("=")
         low, _, high = path.partition("-")
@@ -70,7 +105,11 @@ def telling(type_: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any, f
             continue
         found = [_short(path, value) for value in _at(inputs, path)]
         if found:
-            yield name or path.rsplit(".", 1)[-1], found[0] if len(found) == 1 else found, frozenset({path})
+            yield (
+                name or path.rsplit(".", 1)[-1],
+                found[0] if len(found) == 1 else found,
+                frozenset({path}),
+            )
 
 
 def _at(value: Any, path: str) -> Iterator[Any]:
@@ -107,7 +146,8 @@ def _variant(variant: Mapping[str, Any]) -> str:
 
 
 def _trusted(policy: Any) -> str:
-    """Who may assume a role: `sagemaker.amazonaws.com`; empty where the document doesn't say it plainly."""
+    """Who may assume a role: `sagemaker.amazonaws.com`; empty where the document
+    doesn't say it plainly."""
     try:
         statements = json.loads(policy)["Statement"]
     except (TypeError, ValueError, KeyError):

@@ -1,7 +1,9 @@
-"""How much of everything is used: what no plan says, with a default, a unit and a place where each can be set.
+"""How much of everything is used: what no plan says, with a default, a unit and a place
+where each can be set.
 
-The defaults are round numbers for a small team, not measurements. `Assumptions.from_data` reads what a user knows better,
-for the whole environment or for one resource; what an estimate used of them is printed with it.
+The defaults are round numbers for a small team, not measurements.
+`Assumptions.from_data` reads what a user knows better, for the whole environment or for
+one resource; what an estimate used of them is printed with it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,11 +20,14 @@ def _quantity(default: float, words: str, unit: str) -> float:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """Quantities of a month. Each is a number of at least zero, for one resource of its kind."""
+    """Quantities of a month. Each is a number of at least zero, for one resource of its
+    kind."""
 
     nat_gb: float = _quantity(100, "nat traffic", "GB a month and gateway")
     """What a NAT gateway passes on, in both directions."""
-    interface_endpoint_gb: float = _quantity(10, "interface endpoint traffic", "GB a month and endpoint")
+    interface_endpoint_gb: float = _quantity(
+        10, "interface endpoint traffic", "GB a month and endpoint"
+    )
     """What an interface VPC endpoint passes on, all zones together."""
     load_balancer_units: float = _quantity(1, "load balancer use", "capacity units on average")
     """Load balancer capacity units (LCU), on average over the month."""
@@ -30,16 +35,22 @@ class Assumptions:
     """What lies in a bucket, on average over the month."""
     bucket_objects: float = _quantity(10_000, "bucket objects", "objects and bucket")
     """Objects that Intelligent-Tiering watches; small ones (under 128 KB) are free."""
-    bucket_writes: float = _quantity(100_000, "bucket writes", "PUT, COPY, POST and LIST requests a month and bucket")
+    bucket_writes: float = _quantity(
+        100_000, "bucket writes", "PUT, COPY, POST and LIST requests a month and bucket"
+    )
     """Requests that write or list."""
     bucket_reads: float = _quantity(1_000_000, "bucket reads", "GET requests a month and bucket")
     """Requests that read."""
     root_volume_gb: float = _quantity(8, "root volumes", "GB where the plan doesn't say")
-    """Size of an EC2 instance's root volume where it is left to the AMI: Amazon Linux 2023 has 8 GB."""
+    """Size of an EC2 instance's root volume where it is left to the AMI: Amazon Linux
+    2023 has 8 GB."""
     key_requests: float = _quantity(20_000, "key requests", "a month and key")
     """Requests to KMS with a key, S3's and EBS's among them."""
-    key_rotations: float = _quantity(0, "key rotations", "so far (each of the first two costs as much as a key)")
-    """How often a key's material has been rotated: 0, 1 or 2; AWS charges no more than two."""
+    key_rotations: float = _quantity(
+        0, "key rotations", "so far (each of the first two costs as much as a key)"
+    )
+    """How often a key's material has been rotated: 0, 1 or 2; AWS charges no more than
+    two."""
     secret_requests: float = _quantity(10_000, "secret requests", "a month and secret")
     """Reads of a secret."""
     repository_gb: float = _quantity(10, "image repositories", "GB and repository")
@@ -51,12 +62,18 @@ class Assumptions:
     flow_log_gb: float = _quantity(10, "flow logs", "GB a month and flow log")
     """What a VPC flow log writes; it grows with the number of connections."""
     log_months: float = _quantity(12, "logs without retention", "months kept")
-    """How many months of logs a group holds whose retention isn't set: it never deletes any."""
+    """How many months of logs a group holds whose retention isn't set: it never deletes
+    any."""
     custom_metrics: float = _quantity(10, "log metrics", "custom metrics and metric filter")
-    """Metrics that a metric filter of a log group makes, one for each combination of its dimensions."""
-    prometheus_samples: float = _quantity(100_000_000, "prometheus samples", "a month and managed workspace")
+    """Metrics that a metric filter of a log group makes, one for each combination of
+    its dimensions."""
+    prometheus_samples: float = _quantity(
+        100_000_000, "prometheus samples", "a month and managed workspace"
+    )
     """Samples that a managed Prometheus workspace takes in."""
-    grafana_editors: float = _quantity(1, "grafana editors", "active users a month and managed workspace")
+    grafana_editors: float = _quantity(
+        1, "grafana editors", "active users a month and managed workspace"
+    )
     """Users who edit; those who only view come on top."""
     topic_messages: float = _quantity(1_000, "topic messages", "a month and topic")
     """Messages published to an SNS topic; each goes to every subscription."""
@@ -68,14 +85,19 @@ class Assumptions:
     """Calls of a Lambda function."""
     function_seconds: float = _quantity(0.5, "function time", "seconds a call")
     """How long a call takes, on average."""
-    serverless_requests: float = _quantity(100_000, "serverless requests", "a month and serverless variant")
+    serverless_requests: float = _quantity(
+        100_000, "serverless requests", "a month and serverless variant"
+    )
     """Requests to a serverless variant of a SageMaker endpoint."""
     serverless_seconds: float = _quantity(0.5, "serverless time", "seconds a request")
     """How long such a request takes, on average."""
-    training_hours: float = _quantity(4, "training time", "hours a month and training job, if it may take as long")
+    training_hours: float = _quantity(
+        4, "training time", "hours a month and training job, if it may take as long"
+    )
     """How long a SageMaker training job takes; no longer than it may."""
     tracking_gb: float = _quantity(1, "experiment metadata", "GB and tracking server")
-    """What a SageMaker MLflow tracking server keeps of runs, apart from their artifacts."""
+    """What a SageMaker MLflow tracking server keeps of runs, apart from their
+    artifacts."""
     resources: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """What differs for one resource: its name -> field -> quantity."""
 
@@ -84,10 +106,17 @@ class Assumptions:
         return float(self.resources.get(resource, {}).get(name, getattr(self, name)))
 
     def words(self, name: str, resources: Iterable[str] = ()) -> tuple[str, str]:
-        """What an estimate says that used `name` for `resources`: `nat traffic`, `100 GB a month and gateway`."""
+        """What an estimate says that used `name` for `resources`: `nat traffic`, `100
+        GB a month and gateway`."""
         known = next(f.metadata for f in fields(self) if f.name == name)
-        own = [f"{resource}: {told(self.of(name, resource))}" for resource in sorted(resources) if name in self._own(resource)]
-        return known["words"], f"{told(getattr(self, name))} {known['unit']}" + (f" ({', '.join(own)})" if own else "")
+        own = [
+            f"{resource}: {told(self.of(name, resource))}"
+            for resource in sorted(resources)
+            if name in self._own(resource)
+        ]
+        return known["words"], f"{told(getattr(self, name))} {known['unit']}" + (
+            f" ({', '.join(own)})" if own else ""
+        )
 
     def _own(self, resource: str) -> Mapping[str, float]:
         return self.resources.get(resource, {})
@@ -100,7 +129,8 @@ class Assumptions:
     def from_data(cls, data: Mapping[str, Any]) -> "Assumptions":
         """The assumptions in JSON data; what it doesn't name keeps its default.
 
-        Raises `ValueError` with every mistake: a name that isn't a quantity, a value that isn't a number of at least zero.
+        Raises `ValueError` with every mistake: a name that isn't a quantity, a value
+        that isn't a number of at least zero.
         """
         given = dict(data)
         own = given.pop("resources", {})
@@ -137,4 +167,6 @@ def _mistakes(data: Any, path: str) -> list[str]:
 
 
 def _is_amount(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
+    )

@@ -1,11 +1,23 @@
-"""What computes: EC2 instances, node groups, auto-scaling groups, EKS clusters, Lambda functions."""
+"""What computes: EC2 instances, node groups, auto-scaling groups, EKS clusters, Lambda
+functions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundplan.cost import prices, reservations
 from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Span, Unknown, is_true, mapping, mappings, number
+from groundplan.cost.reckoning import (
+    Charge,
+    Context,
+    Free,
+    Reckoner,
+    Span,
+    Unknown,
+    is_true,
+    mapping,
+    mappings,
+    number,
+)
 from groundplan.cost.volumes import disks
 from groundplan.manifest.model import Resource
 
@@ -14,7 +26,8 @@ TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ONE = Span.exactly(1)
 
 NODE_TYPE, NODE_DISK_GB = "t3.medium", 20
-"""What a managed node group has if nobody says otherwise (EKS API, CreateNodegroup: instanceTypes, diskSize)."""
+"""What a managed node group has if nobody says otherwise (EKS API, CreateNodegroup:
+instanceTypes, diskSize)."""
 
 
 def instance(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -28,7 +41,9 @@ def instance(resource: Resource, ctx: Context) -> Iterator[Charge]:
     root = mapping(resource.inputs.get("rootBlockDevice"))
     devices = _template_disks(template) if not root else []
     if not devices:
-        devices = [{**root, "volumeSize": root.get("volumeSize") or ctx.assume("root_volume_gb", resource)}]
+        devices = [
+            {**root, "volumeSize": root.get("volumeSize") or ctx.assume("root_volume_gb", resource)}
+        ]
     for device in [*devices, *mappings(resource.inputs.get("ebsBlockDevices"))]:
         yield from disks(ctx, device, ONE)
     if is_true(resource.inputs.get("associatePublicIpAddress")):
@@ -37,14 +52,21 @@ def instance(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 def node_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """A managed node group: at its desired size, from its least to its most."""
-    count = _size(mapping(resource.inputs.get("scalingConfig")), "minSize", "desiredSize", "maxSize")
+    count = _size(
+        mapping(resource.inputs.get("scalingConfig")), "minSize", "desiredSize", "maxSize"
+    )
     if count is None:
         yield Unknown("its size isn't known")
         return
-    ctx.note("node groups", "at their desired size, so a pool at zero costs nothing until it scales; the range is what it may")
+    ctx.note(
+        "node groups",
+        "at their desired size, so a pool at zero costs nothing until it scales; the range is what it may",
+    )
     template = _template(resource, ctx)
     named = bool(resource.inputs.get("launchTemplate"))
-    kinds = resource.inputs.get("instanceTypes") or (template and [template.inputs.get("instanceType")])
+    kinds = resource.inputs.get("instanceTypes") or (
+        template and [template.inputs.get("instanceType")]
+    )
     if kinds in (None, [None]) and (template or not named):
         kinds = [NODE_TYPE]
     if "WINDOWS" in str(resource.inputs.get("amiType")):
@@ -52,12 +74,16 @@ def node_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     elif resource.inputs.get("capacityType") == "CAPACITY_BLOCK":
         yield Unknown("capacity blocks are paid when they are booked")
     else:
-        yield from _occupied(ctx, template) or machines(ctx, kinds, count, resource.inputs.get("capacityType") == "SPOT")
+        yield from _occupied(ctx, template) or machines(
+            ctx, kinds, count, resource.inputs.get("capacityType") == "SPOT"
+        )
     if named and template is None:
         yield Unknown("its launch template, and so its disks, are not in the plan")
         return
     found = _template_disks(template)
-    for device in found or [{"volumeSize": resource.inputs.get("diskSize") or NODE_DISK_GB, "volumeType": "gp3"}]:
+    for device in found or [
+        {"volumeSize": resource.inputs.get("diskSize") or NODE_DISK_GB, "volumeType": "gp3"}
+    ]:
         yield from disks(ctx, device, count)
 
 
@@ -69,33 +95,57 @@ def scaling_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield Unknown("its size, or what its instances are, isn't known")
         return
     yield from _occupied(ctx, template) or machines(
-        ctx, [template.inputs.get("instanceType")], count, bool(template.inputs.get("instanceMarketOptions"))
+        ctx,
+        [template.inputs.get("instanceType")],
+        count,
+        bool(template.inputs.get("instanceMarketOptions")),
     )
     found = _template_disks(template)
-    for device in found or [{"volumeSize": ctx.assume("root_volume_gb", resource), "volumeType": "gp3"}]:
+    for device in found or [
+        {"volumeSize": ctx.assume("root_volume_gb", resource), "volumeType": "gp3"}
+    ]:
         yield from disks(ctx, device, count)
 
 
 def cluster(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """An EKS control plane. One that may enter extended support costs six times as much from then on."""
+    """An EKS control plane. One that may enter extended support costs six times as much
+    from then on."""
     policy = mapping(resource.inputs.get("upgradePolicy")).get("supportType")
-    standard, extended = prices.find("eks-cluster-hour"), prices.find("eks-cluster-extended-support-hour")
+    standard, extended = (
+        prices.find("eks-cluster-hour"),
+        prices.find("eks-cluster-extended-support-hour"),
+    )
     if policy == "STANDARD" or standard is None or extended is None:
         yield ctx.hours("eks-cluster-hour", 1, "control plane")
     else:
-        ctx.note("kubernetes version", "in standard support; the most is a control plane in extended support")
+        ctx.note(
+            "kubernetes version",
+            "in standard support; the most is a control plane in extended support",
+        )
         ctx.dates.add(extended.date)
-        yield ctx.hours("eks-cluster-hour", Span(1, 1, extended.usd / standard.usd), "control plane")
+        yield ctx.hours(
+            "eks-cluster-hour", Span(1, 1, extended.usd / standard.usd), "control plane"
+        )
     if is_true(mapping(resource.inputs.get("computeConfig")).get("enabled")):
-        yield Unknown("no price for what EKS Auto Mode adds to its instances, which aren't in the plan")
-    if mapping(resource.inputs.get("controlPlaneScalingConfig")).get("tier") not in (None, "standard"):
+        yield Unknown(
+            "no price for what EKS Auto Mode adds to its instances, which aren't in the plan"
+        )
+    if mapping(resource.inputs.get("controlPlaneScalingConfig")).get("tier") not in (
+        None,
+        "standard",
+    ):
         yield Unknown("no price for a provisioned control plane")
 
 
 def addon(resource: Resource, _ctx: Context) -> Iterator[Charge]:
-    """AWS's own add-ons are free; those of the AWS Marketplace are called `<seller>_<product>`."""
+    """AWS's own add-ons are free; those of the AWS Marketplace are called
+    `<seller>_<product>`."""
     name = str(resource.inputs.get("addonName"))
-    yield Unknown(f"no price for {name}, which is sold by others") if "_" in name else Free("it runs on the cluster's nodes")
+    yield (
+        Unknown(f"no price for {name}, which is sold by others")
+        if "_" in name
+        else Free("it runs on the cluster's nodes")
+    )
 
 
 def function(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -108,7 +158,9 @@ def function(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield Unknown("its memory isn't known")
         return
     used = calls * ctx.assume("function_seconds", resource) * memory / 1024
-    yield ctx.charge(f"lambda-{'arm64-' if arm else ''}gb-second", used, f"{told(used)} GB and seconds")
+    yield ctx.charge(
+        f"lambda-{'arm64-' if arm else ''}gb-second", used, f"{told(used)} GB and seconds"
+    )
 
 
 def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Charge]:
@@ -118,14 +170,19 @@ def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Char
         yield Unknown("its instance type isn't known")
         return
     hours = [prices.ec2_hour(kind) for kind in known]
-    words = f"{count} x {' or '.join(known)}, {'spot at the on-demand price' if spot else 'on demand'}"
+    words = (
+        f"{count} x {' or '.join(known)}, {'spot at the on-demand price' if spot else 'on demand'}"
+    )
     missing = [kind for kind, price in zip(known, hours, strict=True) if price is None]
     if missing:
         yield Unknown(f"no price for {', '.join(missing)}")
         return
     ctx.note("operating system", "Linux")
     if spot:
-        ctx.note("spot", "at the on-demand price, which is the most that it costs: spot prices aren't known ahead")
+        ctx.note(
+            "spot",
+            "at the on-demand price, which is the most that it costs: spot prices aren't known ahead",
+        )
     usd = [price.usd for price in hours if price]
     first = next(price for price in hours if price)
     scaled = Span(count.low * min(usd) / usd[0], count.expected, count.high * max(usd) / usd[0])
@@ -133,12 +190,15 @@ def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Char
 
 
 def _occupied(ctx: Context, template: Resource | None) -> list[Charge]:
-    """What there is to say of the instances of a template that run in a reservation; nothing where they don't."""
+    """What there is to say of the instances of a template that run in a reservation;
+    nothing where they don't."""
     path = "capacityReservationSpecification"
     settings = mapping(template.inputs.get(path)) if template else {}
     target = mapping(settings.get("capacityReservationTarget"))
     named = target.get("capacityReservationId") or target.get("capacityReservationResourceGroupArn")
-    if template is None or not (named or settings.get("capacityReservationPreference") == "capacity-reservations-only"):
+    if template is None or not (
+        named or settings.get("capacityReservationPreference") == "capacity-reservations-only"
+    ):
         return []
     return [reservations.occupied(ctx, template, path, named)]
 
@@ -154,7 +214,11 @@ def _size(settings: Mapping[str, Any], low: str, expected: str, high: str) -> Sp
 def _template(resource: Resource, ctx: Context) -> Resource | None:
     settings = mapping(resource.inputs.get("launchTemplate"))
     return (
-        ctx.referenced(resource, "launchTemplate", TEMPLATE, settings.get("id") or settings.get("name")) if settings else None
+        ctx.referenced(
+            resource, "launchTemplate", TEMPLATE, settings.get("id") or settings.get("name")
+        )
+        if settings
+        else None
     )
 
 

@@ -1,4 +1,5 @@
-"""RDS: hours of the instance, its storage, and the secret that AWS makes for its password."""
+"""RDS: hours of the instance, its storage, and the secret that AWS makes for its
+password."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,13 +9,18 @@ from groundplan.manifest.model import Resource
 
 
 def database(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A PostgreSQL instance, in one zone or with a standby in another, and its storage with room to grow."""
+    """A PostgreSQL instance, in one zone or with a standby in another, and its storage
+    with room to grow."""
     engine, kind = resource.inputs.get("engine"), resource.inputs.get("instanceClass")
     multi_az = is_true(resource.inputs.get("multiAz"))
     if is_true(resource.inputs.get("manageMasterUserPassword")):
         yield ctx.charge("secret-month", 1, "the secret of its password")
     if engine != "postgres" or not isinstance(kind, str) or "${" in kind:
-        yield Unknown(f"no price for databases of the engine {engine}" if engine != "postgres" else "its class isn't known")
+        yield Unknown(
+            f"no price for databases of the engine {engine}"
+            if engine != "postgres"
+            else "its class isn't known"
+        )
         return
     zones = "in two zones" if multi_az else "in one zone"
     yield ctx.always_on(prices.postgres_hour(kind, multi_az), 1, f"1 x {kind} {zones}")
@@ -26,13 +32,20 @@ def database(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def _storage(resource: Resource, multi_az: bool, zones: str, ctx: Context) -> Charge:
-    kind, size = resource.inputs.get("storageType") or "gp2", number(resource.inputs.get("allocatedStorage"))
+    kind, size = (
+        resource.inputs.get("storageType") or "gp2",
+        number(resource.inputs.get("allocatedStorage")),
+    )
     if size is None:
         return Unknown("its storage isn't known")
     if kind != "gp3":
         return Unknown(f"no price for storage of the type {kind}")
     span = Span.around(size, size, number(resource.inputs.get("maxAllocatedStorage")) or size)
-    return ctx.charge(f"rds-postgres-{'multi-az-' if multi_az else ''}gp3-gb-month", span, f"{span} GB gp3 {zones}")
+    return ctx.charge(
+        f"rds-postgres-{'multi-az-' if multi_az else ''}gp3-gb-month",
+        span,
+        f"{span} GB gp3 {zones}",
+    )
 
 
 RECKONERS: Mapping[str, Reckoner] = {"aws:rds/instance:Instance": database}

@@ -1,8 +1,9 @@
 """What resources cost a month: a range, what was assumed, and what isn't known.
 
-Every resource is reckoned (by a reckoner of its service), known to be free, or named as unknown; none is left out in silence.
-Prices are AWS's list prices of one region (`groundplan.cost.prices`), quantities are `groundplan.cost.assumptions`. The work
-grows with the number of resources, and their order doesn't matter.
+Every resource is reckoned (by a reckoner of its service), known to be free, or named as
+unknown; none is left out in silence. Prices are AWS's list prices of one region
+(`groundplan.cost.prices`), quantities are `groundplan.cost.assumptions`. The work grows
+with the number of resources, and their order doesn't matter.
 """
 
 from collections.abc import Iterable, Mapping
@@ -74,9 +75,11 @@ class Estimate:
     items: tuple[Item, ...]
     """Dearest first."""
     unknown: tuple[str, ...] = ()
-    """What has a price that isn't known here: `training-foo (aws:fsx/...): no price`. Never counted as zero."""
+    """What has a price that isn't known here: `training-foo (aws:fsx/...): no price`.
+    Never counted as zero."""
     assumptions: Mapping[str, str] = field(default_factory=dict)
-    """What was assumed, in words: `hours` -> `730 a month`, `nat traffic` -> `100 GB a month and gateway`."""
+    """What was assumed, in words: `hours` -> `730 a month`, `nat traffic` -> `100 GB a
+    month and gateway`."""
     source: str = ""
     """Where the prices are from, and of which date."""
     free: tuple[str, ...] = ()
@@ -96,7 +99,8 @@ class Estimate:
 
 
 def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Estimate:
-    """What the manifest's resources cost a month. Components cost nothing, their children do."""
+    """What the manifest's resources cost a month. Components cost nothing, their
+    children do."""
     context = Context(manifest, assumptions or Assumptions())
     tops: dict[str, str] = {}
     items, unknown, nothing = [], [], []
@@ -108,7 +112,9 @@ def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Esti
         missing = [charge.reason for charge in charges if isinstance(charge, Unknown)]
         if parts:
             items.append(_item(resource, parts, _top(resource, manifest, tops)))
-        unknown += [f"{resource.name} ({resource.type}): {reason}" for reason in dict.fromkeys(missing)]
+        unknown += [
+            f"{resource.name} ({resource.type}): {reason}" for reason in dict.fromkeys(missing)
+        ]
         if not parts and not missing:
             nothing.append(resource.urn)
     items.sort(key=lambda item: (-item.expected, -item.high, item.urn))
@@ -125,7 +131,9 @@ def _charges(resource: Resource, context: Context) -> Iterable[Charge]:
     token = plain_type(resource.type)
     reckoner = RECKONERS.get(token)
     if reckoner:
-        return list(reckoner(resource, context)) or [Unknown("nothing is known of how it is charged")]
+        return list(reckoner(resource, context)) or [
+            Unknown("nothing is known of how it is charged")
+        ]
     reason = free.reason(token)
     return [Free(reason) if reason else Unknown("no price")]
 
@@ -143,7 +151,8 @@ def _item(resource: Resource, parts: list[Part], component: str) -> Item:
 
 
 def _top(resource: Resource, manifest: Manifest, tops: dict[str, str]) -> str:
-    """The name of the topmost ancestor that the manifest has, remembered for all on the way."""
+    """The name of the topmost ancestor that the manifest has, remembered for all on the
+    way."""
     way: dict[str, Resource] = {}
     found: Resource | None = resource
     while found and found.urn not in tops and found.urn not in way:

@@ -10,16 +10,24 @@ PERSISTENT = ("PERSISTENT_1", "PERSISTENT_2")
 
 
 def lustre(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A persistent file system on SSD, as large as it is made: what lies in it doesn't matter."""
+    """A persistent file system on SSD, as large as it is made: what lies in it doesn't
+    matter."""
     inputs = resource.inputs
-    size, throughput = number(inputs.get("storageCapacity")), number(inputs.get("perUnitStorageThroughput"))
+    size, throughput = (
+        number(inputs.get("storageCapacity")),
+        number(inputs.get("perUnitStorageThroughput")),
+    )
     kind, disk = inputs.get("deploymentType") or "SCRATCH_1", inputs.get("storageType") or "SSD"
     if kind not in PERSISTENT or disk != "SSD":
         yield Unknown(f"no price for file systems of the type {kind} on {disk}")
     elif size is None or throughput is None:
         yield Unknown("its size, or its throughput, isn't known")
     else:
-        yield ctx.at(prices.lustre_gb_month(throughput), size, f"{size:g} GB with {throughput:g} MB/s per TiB")
+        yield ctx.at(
+            prices.lustre_gb_month(throughput),
+            size,
+            f"{size:g} GB with {throughput:g} MB/s per TiB",
+        )
     if mapping(inputs.get("metadataConfiguration")).get("mode") == "USER_PROVISIONED":
         yield Unknown("no price for metadata IOPS that are provisioned")
     if number(inputs.get("automaticBackupRetentionDays")):

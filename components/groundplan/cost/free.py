@@ -1,4 +1,5 @@
-"""Types that cost nothing by themselves, each with the reason. What is in neither this list nor a reckoner's is unknown."""
+"""Types that cost nothing by themselves, each with the reason. What is in neither this
+list nor a reckoner's is unknown."""
 
 from collections.abc import Mapping
 
@@ -129,8 +130,11 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
         "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
         "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy",
     ),
-    # AWS News Blog, "Accelerate AI development using Amazon SageMaker AI with serverless MLflow": at no additional charge.
-    "MLflow apps are free, but for the bucket that holds their artifacts": ("aws:sagemaker/mlflowApp:MlflowApp",),
+    # AWS News Blog, "Accelerate AI development using Amazon SageMaker AI with
+    # serverless MLflow": at no additional charge.
+    "MLflow apps are free, but for the bucket that holds their artifacts": (
+        "aws:sagemaker/mlflowApp:MlflowApp",
+    ),
     "the node pools that use it are charged": ("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",),
     "public certificates and budgets are free": (
         "aws:acm/certificate:Certificate",
@@ -145,11 +149,18 @@ _BY_REASON: Mapping[str, tuple[str, ...]] = {
     "streams are part of their log group": ("aws:cloudwatch/logStream:LogStream",),
 }
 
-FREE_TYPES: Mapping[str, str] = {token: reason for reason, tokens in _BY_REASON.items() for token in tokens}
+FREE_TYPES: Mapping[str, str] = {
+    token: reason for reason, tokens in _BY_REASON.items() for token in tokens
+}
 """Type -> why it costs nothing by itself."""
 
 
 def reason(token: str) -> str | None:
-    """Why a type (without a version such as V2) costs nothing by itself; `None` if that isn't known."""
+    """Why a type (without a version such as V2) costs nothing by itself; `None` if that
+    isn't known."""
     package = token.split(":", 1)[0]
-    return FREE_TYPES.get(token) or FREE_MODULES.get(token.split("/", 1)[0]) or FREE_PACKAGES.get(package)
+    return (
+        FREE_TYPES.get(token)
+        or FREE_MODULES.get(token.split("/", 1)[0])
+        or FREE_PACKAGES.get(package)
+    )

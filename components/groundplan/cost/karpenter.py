@@ -1,4 +1,5 @@
-"""Karpenter's node pools: nothing where nothing runs, at the most what their limits allow.
+"""Karpenter's node pools: nothing where nothing runs, at the most what their limits
+allow.
 
 Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds.
 """
@@ -9,7 +10,16 @@ from typing import Any
 from groundplan.cost import reservations
 from groundplan.cost.compute import machines
 from groundplan.cost.kubernetes import gib
-from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, mapping, mappings, number
+from groundplan.cost.reckoning import (
+    Charge,
+    Context,
+    Reckoner,
+    Span,
+    Unknown,
+    mapping,
+    mappings,
+    number,
+)
 from groundplan.cost.volumes import disks
 from groundplan.facts import instances
 from groundplan.manifest.model import Resource
@@ -21,7 +31,8 @@ INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
 
 DISK_GIB = 20
-"""What Karpenter gives a node whose class names no disks (pkg/providers/amifamily/al2023.go, DefaultBlockDeviceMappings)."""
+"""What Karpenter gives a node whose class names no disks
+(pkg/providers/amifamily/al2023.go, DefaultBlockDeviceMappings)."""
 
 
 def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -36,7 +47,10 @@ def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if most is None:
         yield Unknown("how many nodes its limits allow isn't known")
         return
-    ctx.note("karpenter", "nodes start when jobs wait, so a pool is expected at none; the most is what its limits allow")
+    ctx.note(
+        "karpenter",
+        "nodes start when jobs wait, so a pool is expected at none; the most is what its limits allow",
+    )
     static = number(spec.get("replicas")) or 0
     count = Span.around(static, static, max(static, most))
     capacity = _values(wanted, CAPACITY_TYPE)
@@ -50,18 +64,31 @@ def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield Unknown("its node class, and so its disks, are not in the plan")
         return
     devices = mappings(mapping(found.inputs.get("spec")).get("blockDeviceMappings"))
-    for device in [mapping(device.get("ebs")) for device in devices] or [{"volumeSize": f"{DISK_GIB}Gi"}]:
-        yield from disks(ctx, {**device, "volumeSize": gib(device.get("volumeSize"))}, count, default_type="gp3")
+    for device in [mapping(device.get("ebs")) for device in devices] or [
+        {"volumeSize": f"{DISK_GIB}Gi"}
+    ]:
+        yield from disks(
+            ctx, {**device, "volumeSize": gib(device.get("volumeSize"))}, count, default_type="gp3"
+        )
 
 
 def _reserved(node_class: Resource | None, ctx: Context) -> Charge:
-    terms = mappings(mapping(node_class.inputs.get("spec")).get("capacityReservationSelectorTerms")) if node_class else []
+    terms = (
+        mappings(mapping(node_class.inputs.get("spec")).get("capacityReservationSelectorTerms"))
+        if node_class
+        else []
+    )
     named = terms[0].get("id") if terms else None
-    return reservations.occupied(ctx, node_class, "spec", named) if node_class else Unknown("its reservation isn't known")
+    return (
+        reservations.occupied(ctx, node_class, "spec", named)
+        if node_class
+        else Unknown("its reservation isn't known")
+    )
 
 
 def _most(limits: Mapping[str, Any], kinds: list[Any]) -> float | None:
-    """How many nodes a pool's limits allow: of the smallest instance type, if only their cores are limited."""
+    """How many nodes a pool's limits allow: of the smallest instance type, if only
+    their cores are limited."""
     nodes, cores = number(limits.get("nodes")), number(limits.get("cpu"))
     if nodes is not None or cores is None:
         return nodes
@@ -70,7 +97,8 @@ def _most(limits: Mapping[str, Any], kinds: list[Any]) -> float | None:
 
 
 def _values(wanted: Mapping[str, Any], key: str) -> list[Any]:
-    """The values that a requirement allows; none where there is no such requirement, or it excludes them."""
+    """The values that a requirement allows; none where there is no such requirement, or
+    it excludes them."""
     for requirement in mappings(wanted.get("requirements")):
         if requirement.get("key") == key and requirement.get("operator") == "In":
             values = requirement.get("values")
@@ -80,7 +108,10 @@ def _values(wanted: Mapping[str, Any], key: str) -> list[Any]:
 
 def _node_class(reference: Mapping[str, Any], ctx: Context) -> Resource | None:
     def make(ctx: Context) -> Mapping[str, Resource]:
-        return {str(mapping(found.inputs.get("metadata")).get("name")): found for found in ctx.of_type(NODE_CLASS)}
+        return {
+            str(mapping(found.inputs.get("metadata")).get("name")): found
+            for found in ctx.of_type(NODE_CLASS)
+        }
 
     return ctx.index(NODE_CLASS, make).get(str(reference.get("name")))
 

@@ -1,10 +1,21 @@
-"""What Kubernetes objects cost beyond the nodes they run on: the volumes they claim, the load balancers they ask for."""
+"""What Kubernetes objects cost beyond the nodes they run on: the volumes they claim,
+the load balancers they ask for."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, is_true, mapping, mappings, number
+from groundplan.cost.reckoning import (
+    Charge,
+    Context,
+    Free,
+    Reckoner,
+    Unknown,
+    is_true,
+    mapping,
+    mappings,
+    number,
+)
 from groundplan.manifest.model import Resource
 
 GIB = {
@@ -23,10 +34,17 @@ RUNS_ON_NODES = "it runs on the cluster's nodes"
 
 
 def gib(quantity: Any) -> float | None:
-    """A Kubernetes quantity of bytes in GiB: `10Gi` is 10; `None` for what isn't one. EBS counts a GiB as a GB."""
+    """A Kubernetes quantity of bytes in GiB: `10Gi` is 10; `None` for what isn't one.
+    EBS counts a GiB as a GB."""
     found = re.fullmatch(r"([0-9.]+)([KMGT]i?)?", str(quantity))
     amount = number(found[1]) if found else None
-    return None if found is None or amount is None else amount * GIB[found[2]] if found[2] else amount / 2**30
+    return (
+        None
+        if found is None or amount is None
+        else amount * GIB[found[2]]
+        if found[2]
+        else amount / 2**30
+    )
 
 
 def release(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -36,7 +54,8 @@ def release(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def _asked(values: Mapping[str, Any], path: str, ctx: Context) -> Iterator[Charge]:
-    """What values ask for, as most charts spell it: `volumeClaimTemplate` with `replicas` above, `persistence`, `service`."""
+    """What values ask for, as most charts spell it: `volumeClaimTemplate` with
+    `replicas` above, `persistence`, `service`."""
     replicas = number(values.get("replicas", 1)) or 1
     for key, value in sorted(values.items()):
         inner, where = mapping(value), f"{path}.{key}" if path else key
@@ -46,7 +65,9 @@ def _asked(values: Mapping[str, Any], path: str, ctx: Context) -> Iterator[Charg
             yield Unknown(f"the load balancer of {path or 'its service'} is made by the cluster")
         claim = mapping(inner.get("volumeClaimTemplate"))
         if claim:
-            size = mapping(mapping(mapping(claim.get("spec")).get("resources")).get("requests")).get("storage")
+            size = mapping(
+                mapping(mapping(claim.get("spec")).get("resources")).get("requests")
+            ).get("storage")
             yield _claims(size, replicas, path or key, ctx)
         else:
             yield from _asked(inner, where, ctx)
@@ -75,7 +96,8 @@ def stateful_set(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def service(resource: Resource, _ctx: Context) -> Iterator[Charge]:
-    """A service; one of the type LoadBalancer makes a load balancer that the plan doesn't have."""
+    """A service; one of the type LoadBalancer makes a load balancer that the plan
+    doesn't have."""
     if mapping(resource.inputs.get("spec")).get("type") == "LoadBalancer":
         yield Unknown("its load balancer is made by the cluster")
     else:
@@ -85,8 +107,14 @@ def service(resource: Resource, _ctx: Context) -> Iterator[Charge]:
 def ingress(resource: Resource, _ctx: Context) -> Iterator[Charge]:
     """An ingress; the class alb makes a load balancer that the plan doesn't have."""
     annotations = mapping(mapping(resource.inputs.get("metadata")).get("annotations"))
-    kind = mapping(resource.inputs.get("spec")).get("ingressClassName") or annotations.get("kubernetes.io/ingress.class")
-    yield Unknown("its load balancer is made by the cluster") if kind == "alb" else Free(RUNS_ON_NODES)
+    kind = mapping(resource.inputs.get("spec")).get("ingressClassName") or annotations.get(
+        "kubernetes.io/ingress.class"
+    )
+    yield (
+        Unknown("its load balancer is made by the cluster")
+        if kind == "alb"
+        else Free(RUNS_ON_NODES)
+    )
 
 
 def gateway(_resource: Resource, _ctx: Context) -> Iterator[Charge]:
@@ -95,7 +123,9 @@ def gateway(_resource: Resource, _ctx: Context) -> Iterator[Charge]:
 
 
 def _requested(claim: Mapping[str, Any]) -> Any:
-    return mapping(mapping(mapping(claim.get("spec")).get("resources")).get("requests")).get("storage")
+    return mapping(mapping(mapping(claim.get("spec")).get("resources")).get("requests")).get(
+        "storage"
+    )
 
 
 def _claims(size: Any, count: float, of: str, ctx: Context) -> Charge:

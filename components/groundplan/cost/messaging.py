@@ -8,7 +8,12 @@ from groundplan.manifest.model import Resource
 
 TOPIC = "aws:sns/topic:Topic"
 
-DELIVERIES = {"email": "sns-email", "email-json": "sns-email", "http": "sns-http", "https": "sns-http"}
+DELIVERIES = {
+    "email": "sns-email",
+    "email-json": "sns-email",
+    "http": "sns-http",
+    "https": "sns-http",
+}
 """Protocol of a subscription -> the price of a message."""
 
 FREE_DELIVERIES = ("sqs", "lambda")

@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Mapping
 
 from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, mapping, mappings, number
+from groundplan.cost.reckoning import (
+    Charge,
+    Context,
+    Free,
+    Reckoner,
+    Unknown,
+    mapping,
+    mappings,
+    number,
+)
 from groundplan.manifest.model import Resource
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -14,7 +23,8 @@ DAYS = 365 / 12
 
 
 def alarm(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """An alarm is paid by its metrics. A band of expected values counts as two more; several looks a minute cost more."""
+    """An alarm is paid by its metrics. A band of expected values counts as two more;
+    several looks a minute cost more."""
     queries = mappings(resource.inputs.get("metricQueries"))
     expressions = [str(query.get("expression", "")).strip().upper() for query in queries]
     if any(text.startswith("SELECT") for text in expressions):
@@ -24,14 +34,19 @@ def alarm(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if any("ANOMALY_DETECTION_BAND" in text for text in expressions):
         metrics += 2
     periods = [number(resource.inputs.get("period"))]
-    periods += [number(mapping(query.get("metric")).get("period", query.get("period"))) for query in queries]
+    periods += [
+        number(mapping(query.get("metric")).get("period", query.get("period"))) for query in queries
+    ]
     quick = any(period is not None and period < 60 for period in periods)
-    words = f"{metrics} metric{'s' if metrics > 1 else ''}{' more than once a minute' if quick else ''}"
+    words = (
+        f"{metrics} metric{'s' if metrics > 1 else ''}{' more than once a minute' if quick else ''}"
+    )
     yield ctx.charge(f"alarm-{'high-resolution-' if quick else ''}metric-month", metrics, words)
 
 
 def tracking_alarms(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """Target tracking makes two alarms of its own, one to scale out and one to scale in."""
+    """Target tracking makes two alarms of its own, one to scale out and one to scale
+    in."""
     if resource.inputs.get("policyType") == "TargetTrackingScaling":
         yield ctx.charge("alarm-metric-month", 2, "2 alarms that target tracking makes")
     else:
@@ -49,8 +64,11 @@ def metric_filter(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def log_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """What is written, and what is kept until it is deleted. What fills the group of a flow log is reckoned there."""
-    if resource.urn in ctx.referrers(FLOW_LOG, "logDestination") or resource.urn in ctx.referrers(FLOW_LOG, "logGroupName"):
+    """What is written, and what is kept until it is deleted. What fills the group of a
+    flow log is reckoned there."""
+    if resource.urn in ctx.referrers(FLOW_LOG, "logDestination") or resource.urn in ctx.referrers(
+        FLOW_LOG, "logGroupName"
+    ):
         yield Free("the flow log that fills it pays")
         return
     if resource.inputs.get("logGroupClass") not in (None, "STANDARD"):
@@ -59,7 +77,11 @@ def log_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     name = str(resource.inputs.get("name", ""))
     control_plane = name.startswith("/aws/eks/") and name.endswith("/cluster")
     written = ctx.assume("control_plane_log_gb" if control_plane else "log_gb", resource)
-    yield ctx.charge("vended-log-gb" if control_plane else "log-ingestion-gb", written, f"{told(written)} GB written")
+    yield ctx.charge(
+        "vended-log-gb" if control_plane else "log-ingestion-gb",
+        written,
+        f"{told(written)} GB written",
+    )
     yield _kept(resource, written, ctx)
 
 
@@ -73,7 +95,11 @@ def flow_log(resource: Resource, ctx: Context) -> Iterator[Charge]:
     yield ctx.charge("vended-log-gb", written, f"{told(written)} GB written")
     path = "logDestination" if resource.inputs.get("logDestination") else "logGroupName"
     group = ctx.referenced(resource, path, LOG_GROUP)
-    yield _kept(group, written, ctx) if group else Unknown("how long its logs are kept isn't in the plan")
+    yield (
+        _kept(group, written, ctx)
+        if group
+        else Unknown("how long its logs are kept isn't in the plan")
+    )
 
 
 def _kept(group: Resource, written: float, ctx: Context) -> Charge:
@@ -84,7 +110,8 @@ def _kept(group: Resource, written: float, ctx: Context) -> Charge:
 
 
 def prometheus(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A managed Prometheus workspace: samples taken in. What it keeps has no price here."""
+    """A managed Prometheus workspace: samples taken in. What it keeps has no price
+    here."""
     samples = ctx.assume("prometheus_samples", resource)
     yield ctx.charge("prometheus-sample", samples, f"{told(samples)} samples")
     yield Unknown("no price for the metrics that it keeps")

@@ -20,15 +20,23 @@ def address(_resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def endpoint(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A VPC endpoint: one of the type Gateway is free, the others cost an hour for each zone."""
+    """A VPC endpoint: one of the type Gateway is free, the others cost an hour for each
+    zone."""
     kind = resource.inputs.get("vpcEndpointType") or "Gateway"
     if kind == "Gateway":
         yield Free("gateway endpoints cost nothing")
         return
-    prefix = {"Interface": "vpc-endpoint", "GatewayLoadBalancer": "gateway-load-balancer-endpoint"}.get(str(kind))
+    prefix = {
+        "Interface": "vpc-endpoint",
+        "GatewayLoadBalancer": "gateway-load-balancer-endpoint",
+    }.get(str(kind))
     subnets = resource.inputs.get("subnetIds") or resource.inputs.get("subnetConfigurations") or []
     if prefix is None or not isinstance(subnets, list):
-        yield Unknown(f"no price for an endpoint of the type {kind}" if prefix is None else "its subnets aren't known")
+        yield Unknown(
+            f"no price for an endpoint of the type {kind}"
+            if prefix is None
+            else "its subnets aren't known"
+        )
         return
     traffic = ctx.assume("interface_endpoint_gb", resource)
     yield ctx.hours(f"{prefix}-hour", len(subnets), f"endpoint in {len(subnets)} zones")
@@ -41,7 +49,8 @@ def endpoint_subnet(_resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def load_balancer(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """An application or network load balancer: hours, capacity units, and public addresses where it faces the internet."""
+    """An application or network load balancer: hours, capacity units, and public
+    addresses where it faces the internet."""
     kind = resource.inputs.get("loadBalancerType") or "application"
     units = ctx.assume("load_balancer_units", resource)
     if kind not in ("application", "network"):

@@ -1,4 +1,5 @@
-"""Reads the AWS Price List API (`GetProducts`) with boto3's pricing client: products that match filters, and their prices."""
+"""Reads the AWS Price List API (`GetProducts`) with boto3's pricing client: products
+that match filters, and their prices."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -39,7 +40,8 @@ class Product:
 
 
 def connect() -> PricingClient:
-    """A pricing client with the credentials of the environment. The API has its own regions; us-east-1 serves all prices."""
+    """A pricing client with the credentials of the environment. The API has its own
+    regions; us-east-1 serves all prices."""
     import boto3  # type: ignore[import-untyped]
 
     client: PricingClient = boto3.client("pricing", region_name="us-east-1")
@@ -49,12 +51,19 @@ def connect() -> PricingClient:
 def products(client: PricingClient, service: str, filters: Mapping[str, str]) -> Iterator[Product]:
     """All products of a service whose attributes are as `filters` says, page by page.
 
-    Raises `NoSuchProduct` for filters that the API doesn't know, `RefreshError` where it can't be asked.
+    Raises `NoSuchProduct` for filters that the API doesn't know, `RefreshError` where
+    it can't be asked.
     """
-    terms = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in sorted(filters.items())]
+    terms = [
+        {"Type": "TERM_MATCH", "Field": name, "Value": value}
+        for name, value in sorted(filters.items())
+    ]
     try:
         pages = client.get_paginator("get_products").paginate(
-            ServiceCode=service, Filters=terms, FormatVersion="aws_v1", PaginationConfig={"PageSize": 100}
+            ServiceCode=service,
+            Filters=terms,
+            FormatVersion="aws_v1",
+            PaginationConfig={"PageSize": 100},
         )
         for page in pages:
             for text in page.get("PriceList", []):
@@ -71,7 +80,9 @@ def products(client: PricingClient, service: str, filters: Mapping[str, str]) ->
             f"the AWS Price List API can't be asked: {error}. Fix: AWS credentials (AWS_PROFILE, aws sso login) and a network"
         ) from None
     except ValueError as error:
-        raise RefreshError(f"the AWS Price List API answered something that isn't a product: {error}") from None
+        raise RefreshError(
+            f"the AWS Price List API answered something that isn't a product: {error}"
+        ) from None
 
 
 def _product(data: Mapping[str, Any]) -> Product:

@@ -1,4 +1,5 @@
-"""Reads the price facts: `facts/prices.json`, and the EC2 column of `facts/ec2-instances.csv`. US East (N. Virginia), USD."""
+"""Reads the price facts: `facts/prices.json`, and the EC2 column of
+`facts/ec2-instances.csv`. US East (N. Virginia), USD."""
 
 import json
 import re
@@ -42,37 +43,50 @@ def find(key: str) -> Price | None:
 def ec2_hour(instance_type: str) -> Price | None:
     """An hour of an EC2 instance, Linux, on demand; `None` if it isn't known."""
     found = instances.find(instance_type) if not instance_type.startswith("ml.") else None
-    return Price(found.usd_per_hour, "hour", EC2_FILE, _ec2_date(found.name)) if found and found.usd_per_hour else None
+    return (
+        Price(found.usd_per_hour, "hour", EC2_FILE, _ec2_date(found.name))
+        if found and found.usd_per_hour
+        else None
+    )
 
 
 def endpoint_hour(instance_type: str) -> Price | None:
-    """An hour of an instance of a SageMaker endpoint, `ml.m5.large`; `None` if it isn't known."""
+    """An hour of an instance of a SageMaker endpoint, `ml.m5.large`; `None` if it isn't
+    known."""
     return _tables()["sagemaker-endpoint-hour"].get(instance_type)
 
 
 def notebook_hour(instance_type: str) -> Price | None:
-    """An hour of a SageMaker notebook instance, `ml.t3.medium`; `None` if it isn't known."""
+    """An hour of a SageMaker notebook instance, `ml.t3.medium`; `None` if it isn't
+    known."""
     return _tables()["sagemaker-notebook-hour"].get(instance_type)
 
 
 def training_hour(instance_type: str) -> Price | None:
-    """An hour of an instance of a SageMaker training job, `ml.m5.large`; `None` if it isn't known."""
+    """An hour of an instance of a SageMaker training job, `ml.m5.large`; `None` if it
+    isn't known."""
     return _tables()["sagemaker-training-hour"].get(instance_type)
 
 
 def postgres_hour(instance_class: str, multi_az: bool) -> Price | None:
-    """An hour of an RDS instance of PostgreSQL, `db.t4g.small`, in one zone or with a standby; `None` if it isn't known."""
+    """An hour of an RDS instance of PostgreSQL, `db.t4g.small`, in one zone or with a
+    standby; `None` if it isn't known."""
     return _tables()[f"rds-postgres-{'multi-az-' if multi_az else ''}hour"].get(instance_class)
 
 
 def lustre_gb_month(throughput: float) -> Price | None:
-    """A GB of a persistent FSx for Lustre file system on SSD, of MB/s per TiB; `None` if it isn't known."""
+    """A GB of a persistent FSx for Lustre file system on SSD, of MB/s per TiB; `None`
+    if it isn't known."""
     return _tables()["fsx-lustre-ssd-gb-month"].get(f"{throughput:g}")
 
 
 def every() -> Mapping[str, Price]:
     """All prices of `prices.json`; those of a table by `table/row`."""
-    rows = {f"{table}/{row}": price for table, prices in _tables().items() for row, price in prices.items()}
+    rows = {
+        f"{table}/{row}": price
+        for table, prices in _tables().items()
+        for row, price in prices.items()
+    }
     return {**_prices(), **rows}
 
 
@@ -83,7 +97,10 @@ def _data() -> Any:
 
 @cache
 def _prices() -> Mapping[str, Price]:
-    return {key: Price(e["usd"], e["unit"], e["source"], e["date"]) for key, e in _data()["prices"].items()}
+    return {
+        key: Price(e["usd"], e["unit"], e["source"], e["date"])
+        for key, e in _data()["prices"].items()
+    }
 
 
 @cache
@@ -99,7 +116,8 @@ def _tables() -> Mapping[str, Mapping[str, Price]]:
 
 
 def ec2_dates(text: str) -> tuple[str, Mapping[str, str]]:
-    """Of which date the prices of an EC2 table are, and the types whose prices are of another one."""
+    """Of which date the prices of an EC2 table are, and the types whose prices are of
+    another one."""
     found = EC2_DATE.search(text)
     older = {name: date for date, names in EC2_OLDER.findall(text) for name in names.split(", ")}
     return found[1] if found else "", older

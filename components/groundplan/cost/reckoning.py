@@ -1,7 +1,9 @@
-"""What the reckoners of all services share: charges, ranges, and the plan with its prices and assumptions.
+"""What the reckoners of all services share: charges, ranges, and the plan with its
+prices and assumptions.
 
-A reckoner takes a resource and yields what it is charged for: a `Part` for each charge, an `Unknown` for each that can't be
-told, a `Free` where this one costs nothing. It reads the resource and what that refers to, nothing else.
+A reckoner takes a resource and yields what it is charged for: a `Part` for each charge,
+an `Unknown` for each that can't be told, a `Free` where this one costs nothing. It
+reads the resource and what that refers to, nothing else.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +29,8 @@ class Span:
 
     @classmethod
     def around(cls, low: float, expected: float, high: float) -> "Span":
-        """A span in order: `low` and `high` give way to `expected` where they are on the wrong side of it."""
+        """A span in order: `low` and `high` give way to `expected` where they are on
+        the wrong side of it."""
         return cls(min(low, expected), expected, max(high, expected))
 
     @classmethod
@@ -72,7 +75,8 @@ Reckoner = Callable[[Resource, "Context"], Iterable[Charge]]
 
 
 class Context:
-    """The plan that is reckoned, and what was used for it: assumptions, notes, dates of prices."""
+    """The plan that is reckoned, and what was used for it: assumptions, notes, dates of
+    prices."""
 
     def __init__(self, manifest: Manifest, assumptions: Assumptions) -> None:
         self.manifest = manifest
@@ -88,7 +92,8 @@ class Context:
         return self.at(prices.find(key), amount, words)
 
     def hours(self, key: str, count: Span | float, words: str) -> Charge:
-        """`count` of something for all hours of the month, at the price `key` of an hour."""
+        """`count` of something for all hours of the month, at the price `key` of an
+        hour."""
         return self.always_on(prices.find(key), count, words)
 
     def always_on(self, price: Price | None, count: Span | float, words: str) -> Charge:
@@ -114,13 +119,21 @@ class Context:
 
     def told(self) -> dict[str, str]:
         """All that was assumed, notes first."""
-        used = [self.assumptions.words(name, self._used[name]) for name in QUANTITIES if name in self._used]
+        used = [
+            self.assumptions.words(name, self._used[name])
+            for name in QUANTITIES
+            if name in self._used
+        ]
         return {**dict(sorted(self._notes.items())), **dict(used)}
 
-    def referenced(self, resource: Resource, path: str, token: str, value: Any = None) -> Resource | None:
-        """The resource of type `token` that the input `path` of a resource refers to; `None` if the plan doesn't have it.
+    def referenced(
+        self, resource: Resource, path: str, token: str, value: Any = None
+    ) -> Resource | None:
+        """The resource of type `token` that the input `path` of a resource refers to;
+        `None` if the plan doesn't have it.
 
-        `value` is what stands there, where that isn't the input itself: a name, an id, a symbol of one.
+        `value` is what stands there, where that isn't the input itself: a name, an id,
+        a symbol of one.
         """
         for urn in resource.property_dependencies.get(path, ()):
             found = self.manifest.by_urn.get(urn)
@@ -129,7 +142,8 @@ class Context:
         return self._by_name.get((token, str(value or resource.inputs.get(path))))
 
     def referrers(self, token: str, path: str) -> Mapping[str, Resource]:
-        """URN -> the resource of type `token` whose input `path` refers to it; of several the first by URN."""
+        """URN -> the resource of type `token` whose input `path` refers to it; of
+        several the first by URN."""
 
         def make(ctx: "Context") -> Mapping[str, Resource]:
             found: dict[str, Resource] = {}
@@ -144,7 +158,9 @@ class Context:
         """The resources of a type, by URN."""
         return self._of_type.get(token, ())
 
-    def index(self, name: str, make: Callable[["Context"], Mapping[K, Resource]]) -> Mapping[K, Resource]:
+    def index(
+        self, name: str, make: Callable[["Context"], Mapping[K, Resource]]
+    ) -> Mapping[K, Resource]:
         """What `make` finds in the plan, made once and kept under `name`."""
         if name not in self._indexes:
             self._indexes[name] = make(self)
@@ -167,20 +183,25 @@ class Context:
 
 
 def names(resource: Resource) -> list[str]:
-    """What other resources may call it: its name in the cloud, the symbol of that, its id."""
+    """What other resources may call it: its name in the cloud, the symbol of that, its
+    id."""
     told = [resource.inputs.get("name"), resource.outputs.get("name"), resource.outputs.get("id")]
     symbols = [f"${{{resource.name}.name}}", f"${{{resource.name}.id}}"]
     return [name for name in told if isinstance(name, str)] + symbols
 
 
 def plain_type(token: str) -> str:
-    """A type token without its version: `aws:s3/bucketV2:BucketV2` is `aws:s3/bucket:Bucket`."""
+    """A type token without its version: `aws:s3/bucketV2:BucketV2` is
+    `aws:s3/bucket:Bucket`."""
     module, _, kind = token.rpartition(":")
-    return f"{module.removesuffix('V2')}:{kind.removesuffix('V2')}" if kind.endswith("V2") else token
+    return (
+        f"{module.removesuffix('V2')}:{kind.removesuffix('V2')}" if kind.endswith("V2") else token
+    )
 
 
 def number(value: Any) -> float | None:
-    """A number that an input holds, as a number or as text; `None` where it isn't known yet."""
+    """A number that an input holds, as a number or as text; `None` where it isn't known
+    yet."""
     if isinstance(value, bool):
         return None
     try:

@@ -1,7 +1,9 @@
-"""Renews the price facts from the AWS Price List API: `prices.json`, and the EC2 column of `ec2-instances.csv` beside it.
+"""Renews the price facts from the AWS Price List API: `prices.json`, and the EC2 column
+of `ec2-instances.csv` beside it.
 
-Each price says itself how it is found there (service, filters, the beginning of its tier). What isn't found, or isn't found
-once, keeps its old value and its old date, and the summary says why. Nothing is written before everything has been asked.
+Each price says itself how it is found there (service, filters, the beginning of its
+tier). What isn't found, or isn't found once, keeps its old value and its old date, and
+the summary says why. Nothing is written before everything has been asked.
 """
 
 import contextlib
@@ -38,7 +40,8 @@ EC2_FILTERS = {
     "preInstalledSw": "NA",
     "tenancy": "Shared",
 }
-"""What AWS's own pages mean by the on-demand price of Linux (AWS Price List API, attributes of AmazonEC2)."""
+"""What AWS's own pages mean by the on-demand price of Linux (AWS Price List API,
+attributes of AmazonEC2)."""
 
 FACTS = pathlib.Path(str(resources.files("groundplan.facts"))) / FILE
 """The price file that the library reads."""
@@ -51,7 +54,8 @@ class Summary:
     """What a refresh did."""
 
     renewed: list[str] = field(default_factory=list)
-    """Prices that were found again: `nat-gateway-hour`, `sagemaker-endpoint-hour/ml.m5.large`, `ec2/m7i.large`."""
+    """Prices that were found again: `nat-gateway-hour`,
+    `sagemaker-endpoint-hour/ml.m5.large`, `ec2/m7i.large`."""
     changed: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Those of them whose value is another: the old and the new one, in USD."""
     added: list[str] = field(default_factory=list)
@@ -67,21 +71,26 @@ class Summary:
             self.changed[key] = (old, new)
 
     def __str__(self) -> str:
-        told = (
-            f"{len(self.renewed)} prices renewed ({len(self.changed)} changed, {len(self.added)} new), {len(self.kept)} kept"
-        )
+        told = f"{len(self.renewed)} prices renewed ({len(self.changed)} changed, {len(self.added)} new), {len(self.kept)} kept"
         lines = [f"{key}: {old:g} -> {new:g}" for key, (old, new) in self.changed.items()]
         return "\n".join([told, *lines, *(f"{key} kept: {why}" for key, why in self.kept.items())])
 
 
-def refresh_file(path: pathlib.Path, client: PricingClient, report: Report, today: datetime.date | None = None) -> Summary:
-    """Renew `path` (a prices.json) and the `ec2-instances.csv` beside it; both files are replaced at once, at the end.
+def refresh_file(
+    path: pathlib.Path, client: PricingClient, report: Report, today: datetime.date | None = None
+) -> Summary:
+    """Renew `path` (a prices.json) and the `ec2-instances.csv` beside it; both files
+    are replaced at once, at the end.
 
-    Raises `RefreshError` where a file can't be read or written, or the API can't be asked; then nothing has changed.
+    Raises `RefreshError` where a file can't be read or written, or the API can't be
+    asked; then nothing has changed.
     """
     ec2_path = path.with_name(EC2_FILE)
     try:
-        data, table = json.loads(path.read_text(encoding="utf-8")), ec2_path.read_text(encoding="utf-8")
+        data, table = (
+            json.loads(path.read_text(encoding="utf-8")),
+            ec2_path.read_text(encoding="utf-8"),
+        )
     except (OSError, ValueError) as error:
         raise RefreshError(f"the price facts can't be read: {error}") from None
     if not isinstance(data, dict) or data.get("format") != 1:
@@ -93,8 +102,11 @@ def refresh_file(path: pathlib.Path, client: PricingClient, report: Report, toda
     return summary
 
 
-def refresh(client: PricingClient, data: Mapping[str, Any], today: str, report: Report) -> tuple[dict[str, Any], Summary]:
-    """The data of `prices.json` with what the API gives now, and what became of each price."""
+def refresh(
+    client: PricingClient, data: Mapping[str, Any], today: str, report: Report
+) -> tuple[dict[str, Any], Summary]:
+    """The data of `prices.json` with what the API gives now, and what became of each
+    price."""
     summary, prices, tables = Summary(), {}, {}
     for done, (key, entry) in enumerate(data["prices"].items(), 1):
         report(f"{done} of {len(data['prices'])} prices: {key}")
@@ -105,11 +117,16 @@ def refresh(client: PricingClient, data: Mapping[str, Any], today: str, report: 
     return {**data, "prices": prices, "tables": tables}, summary
 
 
-def refresh_ec2(client: PricingClient, text: str, today: str, report: Report, summary: Summary) -> str:
-    """The text of the EC2 table with the prices that the API gives now; all else stays as it is, byte for byte."""
+def refresh_ec2(
+    client: PricingClient, text: str, today: str, report: Report, summary: Summary
+) -> str:
+    """The text of the EC2 table with the prices that the API gives now; all else stays
+    as it is, byte for byte."""
     report("table ec2")
     try:
-        found = _by_row(products(client, "AmazonEC2", {**EC2_FILTERS, "regionCode": REGION}), "instanceType")
+        found = _by_row(
+            products(client, "AmazonEC2", {**EC2_FILTERS, "regionCode": REGION}), "instanceType"
+        )
     except NoSuchProduct as error:
         summary.kept["ec2"] = f"the price list doesn't know it: {error}"
         return text
@@ -129,7 +146,11 @@ def refresh_ec2(client: PricingClient, text: str, today: str, report: Report, su
     if not any(row["instance_type"] in found for row in rows):
         return text
     kept = [f"# Prices of {day} still: {', '.join(names)}" for day, names in sorted(still.items())]
-    told = [EC2_DATE.sub(f"prices as of {today}", line) for line in comments if not EC2_OLDER.match(line)]
+    told = [
+        EC2_DATE.sub(f"prices as of {today}", line)
+        for line in comments
+        if not EC2_OLDER.match(line)
+    ]
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
@@ -137,7 +158,9 @@ def refresh_ec2(client: PricingClient, text: str, today: str, report: Report, su
     return "\n".join([*told, *kept, out.getvalue()])
 
 
-def _entry(client: PricingClient, key: str, entry: Mapping[str, Any], today: str, summary: Summary) -> Mapping[str, Any]:
+def _entry(
+    client: PricingClient, key: str, entry: Mapping[str, Any], today: str, summary: Summary
+) -> Mapping[str, Any]:
     if "filters" not in entry:
         summary.kept[key] = "how to find it in the price list isn't known"
         return entry
@@ -158,12 +181,18 @@ def _entry(client: PricingClient, key: str, entry: Mapping[str, Any], today: str
     return {**entry, "usd": new, "source": source, "date": today}
 
 
-def _table(client: PricingClient, name: str, table: Mapping[str, Any], today: str, summary: Summary) -> Mapping[str, Any]:
-    before = {row: usd for edition in reversed(table["editions"]) for row, usd in edition["usd"].items()}
+def _table(
+    client: PricingClient, name: str, table: Mapping[str, Any], today: str, summary: Summary
+) -> Mapping[str, Any]:
+    before = {
+        row: usd for edition in reversed(table["editions"]) for row, usd in edition["usd"].items()
+    }
     try:
         found = _by_row(products(client, table["service"], _filters(table)), table["key"])
     except NoSuchProduct as error:
-        summary.kept.update({f"{name}/{row}": f"the price list doesn't know it: {error}" for row in before})
+        summary.kept.update(
+            {f"{name}/{row}": f"the price list doesn't know it: {error}" for row in before}
+        )
         return table
     now: dict[str, float] = {}
     for row in sorted({*before, *found}):
@@ -173,9 +202,16 @@ def _table(client: PricingClient, name: str, table: Mapping[str, Any], today: st
             summary.take(f"{name}/{row}", before.get(row), now[row])
         elif row in before:
             summary.kept[f"{name}/{row}"] = usd
-    left = [{**old, "usd": {row: usd for row, usd in old["usd"].items() if row not in now}} for old in table["editions"]]
+    left = [
+        {**old, "usd": {row: usd for row, usd in old["usd"].items() if row not in now}}
+        for old in table["editions"]
+    ]
     told = ", ".join(f"{key} {value}" for key, value in sorted(table["filters"].items()))
-    new = {"date": today, "source": f"AWS Price List API, offer {table['service']}, {told}", "usd": now}
+    new = {
+        "date": today,
+        "source": f"AWS Price List API, offer {table['service']}, {told}",
+        "usd": now,
+    }
     return {**table, "editions": [edition for edition in [new, *left] if edition["usd"]]}
 
 
@@ -192,8 +228,11 @@ def _by_row(found: Iterable[Product], key: str) -> dict[str, list[Product]]:
 
 
 def _only(found: Iterable[Product], start: Decimal) -> Decimal | str:
-    """The one price above zero of the tier that begins at `start`, or why there is none."""
-    usd = {price for product in found for begin, price in product.tiers if begin == start and price > 0}
+    """The one price above zero of the tier that begins at `start`, or why there is
+    none."""
+    usd = {
+        price for product in found for begin, price in product.tiers if begin == start and price > 0
+    }
     if len(usd) == 1:
         return usd.pop()
     return f"{len(usd)} different prices match" if usd else "the price list has no price for it"

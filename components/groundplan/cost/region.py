@@ -11,7 +11,8 @@ SERVICE = re.compile(rf"com\.amazonaws\.({REGION.pattern})\..+")
 
 
 def regions(manifest: Manifest) -> list[str]:
-    """The regions that providers, resources, zones and endpoints of the plan name, sorted; empty if nothing names one."""
+    """The regions that providers, resources, zones and endpoints of the plan name,
+    sorted; empty if nothing names one."""
     return sorted({region for resource in manifest for region in _named(resource)})
 
 

@@ -1,4 +1,5 @@
-"""Capacity that is reserved: it is paid whether it is used or not, and what runs in it costs nothing on top."""
+"""Capacity that is reserved: it is paid whether it is used or not, and what runs in it
+costs nothing on top."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +16,8 @@ PLATFORM = "Linux/UNIX"
 
 
 def reservation(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """An on-demand capacity reservation, at the price of its instances, all of them at all hours."""
+    """An on-demand capacity reservation, at the price of its instances, all of them at
+    all hours."""
     kind, count = resource.inputs.get("instanceType"), number(resource.inputs.get("instanceCount"))
     if count is None or not isinstance(kind, str) or "${" in kind:
         yield Unknown("its instances aren't known")
@@ -24,7 +26,10 @@ def reservation(resource: Resource, ctx: Context) -> Iterator[Charge]:
     elif resource.inputs.get("tenancy") not in (None, "default"):
         yield Unknown("no price for hardware of one's own")
     else:
-        ctx.note("reserved capacity", "paid at all hours, used or not; what runs in it costs nothing on top")
+        ctx.note(
+            "reserved capacity",
+            "paid at all hours, used or not; what runs in it costs nothing on top",
+        )
         yield ctx.always_on(prices.ec2_hour(kind), count, f"{count:g} x {kind}, reserved")
 
 
@@ -34,12 +39,15 @@ def block(_resource: Resource, _ctx: Context) -> Iterator[Charge]:
 
 
 def occupied(ctx: Context, resource: Resource, path: str, reservation_id: Any) -> Charge:
-    """What instances cost that run in the reservation that an input of a resource names."""
+    """What instances cost that run in the reservation that an input of a resource
+    names."""
     if ctx.referenced(resource, path, BLOCK, reservation_id):
         return Free("its instances are paid with the capacity block")
     if ctx.referenced(resource, path, RESERVATION, reservation_id):
         return Free("its instances are paid with the reservation")
-    return Unknown("its instances run in a reservation that is not in the plan, and is paid whether they do or not")
+    return Unknown(
+        "its instances run in a reservation that is not in the plan, and is paid whether they do or not"
+    )
 
 
 RECKONERS: Mapping[str, Reckoner] = {RESERVATION: reservation, BLOCK: block}

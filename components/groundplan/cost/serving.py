@@ -1,4 +1,5 @@
-"""SageMaker: endpoints, as their configuration and what scales them say, and notebook instances."""
+"""SageMaker: endpoints, as their configuration and what scales them say, and notebook
+instances."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,7 +7,17 @@ from typing import Any
 
 from groundplan.cost import prices
 from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, mapping, mappings, names, number
+from groundplan.cost.reckoning import (
+    Charge,
+    Context,
+    Reckoner,
+    Span,
+    Unknown,
+    mapping,
+    mappings,
+    names,
+    number,
+)
 from groundplan.manifest.model import Resource
 
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
@@ -16,11 +27,13 @@ VARIANT = re.compile(r"endpoint/(.+)/variant/([^/]+)")
 """What application auto-scaling calls a variant's instances."""
 
 NOTEBOOK_GB = 5
-"""A notebook instance's volume if nobody says otherwise (SageMaker API, CreateNotebookInstance: VolumeSizeInGB)."""
+"""A notebook instance's volume if nobody says otherwise (SageMaker API,
+CreateNotebookInstance: VolumeSizeInGB)."""
 
 
 def endpoint(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """The instances of all variants, at the count they begin with, within what auto-scaling allows."""
+    """The instances of all variants, at the count they begin with, within what
+    auto-scaling allows."""
     configuration = ctx.referenced(resource, "endpointConfigName", CONFIGURATION)
     if configuration is None:
         yield Unknown("its configuration is not in the plan")
@@ -43,8 +56,15 @@ def _serverless(resource: Resource, settings: Mapping[str, Any], ctx: Context) -
         return Unknown("no price for serverless variants whose capacity is kept warm")
     if memory is None:
         return Unknown("the memory of a serverless variant isn't known")
-    used = ctx.assume("serverless_requests", resource) * ctx.assume("serverless_seconds", resource) * memory / 1024
-    return ctx.charge("sagemaker-serverless-gb-second", used, f"{told(used)} GB and seconds, serverless")
+    used = (
+        ctx.assume("serverless_requests", resource)
+        * ctx.assume("serverless_seconds", resource)
+        * memory
+        / 1024
+    )
+    return ctx.charge(
+        "sagemaker-serverless-gb-second", used, f"{told(used)} GB and seconds, serverless"
+    )
 
 
 def _variant(resource: Resource, variant: Mapping[str, Any], ctx: Context) -> Iterator[Charge]:
@@ -66,22 +86,32 @@ def _count(resource: Resource, variant: Mapping[str, Any], ctx: Context) -> Span
     least, most = number(managed.get("minInstanceCount")), number(managed.get("maxInstanceCount"))
     target = _target(resource, str(variant.get("variantName")), ctx)
     if target:
-        least, most = number(target.inputs.get("minCapacity")), number(target.inputs.get("maxCapacity"))
+        least, most = (
+            number(target.inputs.get("minCapacity")),
+            number(target.inputs.get("maxCapacity")),
+        )
     expected = begins if begins is not None else least
     if expected is None:
         return None
-    return Span.around(expected if least is None else least, expected, expected if most is None else most)
+    return Span.around(
+        expected if least is None else least, expected, expected if most is None else most
+    )
 
 
 def _target(resource: Resource, variant: str, ctx: Context) -> Resource | None:
-    """What scales a variant: by the names in its resource id, or by what that comes from."""
+    """What scales a variant: by the names in its resource id, or by what that comes
+    from."""
     targets = ctx.index("variants", _targets)
-    found = (targets.get((name, variant)) or targets.get((name, "")) for name in (*names(resource), resource.urn))
+    found = (
+        targets.get((name, variant)) or targets.get((name, ""))
+        for name in (*names(resource), resource.urn)
+    )
     return next((target for target in found if target), None)
 
 
 def _targets(ctx: Context) -> dict[tuple[str, str], Resource]:
-    """Endpoint (its name, or its URN) and variant -> what scales it; an unnamed variant where the id isn't known yet."""
+    """Endpoint (its name, or its URN) and variant -> what scales it; an unnamed variant
+    where the id isn't known yet."""
     found: dict[tuple[str, str], Resource] = {}
     for target in ctx.of_type(TARGET):
         parts = VARIANT.fullmatch(str(target.inputs.get("resourceId")))

@@ -11,17 +11,23 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
 
 def bucket(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """What lies in a bucket, and requests. With Intelligent-Tiering the least is when nothing is read for 30 days."""
+    """What lies in a bucket, and requests. With Intelligent-Tiering the least is when
+    nothing is read for 30 days."""
     size = ctx.assume("bucket_gb", resource)
     frequent = prices.find("s3-intelligent-tiering-frequent-gb-month")
     seldom = prices.find("s3-intelligent-tiering-infrequent-gb-month")
     if _tiered(resource, ctx) and frequent and seldom:
         objects = ctx.assume("bucket_objects", resource)
         ctx.dates.add(seldom.date)
-        ctx.note("intelligent tiering", "all in the frequent tier; the least is all in the infrequent tier")
+        ctx.note(
+            "intelligent tiering",
+            "all in the frequent tier; the least is all in the infrequent tier",
+        )
         stored = Span(size * seldom.usd / frequent.usd, size, size)
         yield ctx.at(frequent, stored, f"{told(size)} GB with Intelligent-Tiering")
-        yield ctx.charge("s3-intelligent-tiering-object-month", objects, f"{told(objects)} objects watched")
+        yield ctx.charge(
+            "s3-intelligent-tiering-object-month", objects, f"{told(objects)} objects watched"
+        )
     else:
         yield ctx.charge("s3-standard-gb-month", size, f"{told(size)} GB")
     writes, reads = ctx.assume("bucket_writes", resource), ctx.assume("bucket_reads", resource)
@@ -46,9 +52,14 @@ def repository(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def scanning(resource: Resource, _ctx: Context) -> Iterator[Charge]:
-    """How a registry's images are scanned: ECR's own scans are free, Amazon Inspector's aren't."""
+    """How a registry's images are scanned: ECR's own scans are free, Amazon Inspector's
+    aren't."""
     kind = resource.inputs.get("scanType")
-    yield Free("basic scans are free") if kind == "BASIC" else Unknown("no price for scans by Amazon Inspector")
+    yield (
+        Free("basic scans are free")
+        if kind == "BASIC"
+        else Unknown("no price for scans by Amazon Inspector")
+    )
 
 
 def key(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -58,7 +69,11 @@ def key(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if resource.inputs.get("customKeyStoreId"):
         yield Unknown("no price for the key store")
     yield ctx.charge("kms-key-month", 1, "key")
-    rotations = min(2, ctx.assume("key_rotations", resource)) if resource.inputs.get("enableKeyRotation") else 0
+    rotations = (
+        min(2, ctx.assume("key_rotations", resource))
+        if resource.inputs.get("enableKeyRotation")
+        else 0
+    )
     if rotations:
         yield ctx.charge("kms-key-month", rotations, f"{rotations:g} rotations")
     if kind == "SYMMETRIC_DEFAULT":

@@ -4,41 +4,68 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.cost import prices
 from groundplan.cost.assumptions import HOURS, told
-from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, is_true, mapping, number
+from groundplan.cost.reckoning import (
+    Charge,
+    Context,
+    Reckoner,
+    Span,
+    Unknown,
+    is_true,
+    mapping,
+    number,
+)
 from groundplan.manifest.model import Resource
 
 RUNTIME_SECONDS = 86_400
-"""How long a training job may take if nobody says otherwise (SageMaker API, StoppingCondition: MaxRuntimeInSeconds)."""
+"""How long a training job may take if nobody says otherwise (SageMaker API,
+StoppingCondition: MaxRuntimeInSeconds)."""
 
 
 def job(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """One run a month, at the most for as long as it may: attempts count together. One that has ended costs nothing more."""
+    """One run a month, at the most for as long as it may: attempts count together. One
+    that has ended costs nothing more."""
     cluster = mapping(resource.inputs.get("resourceConfig"))
     kind, count = cluster.get("instanceType"), number(cluster.get("instanceCount", 1))
     if is_true(resource.inputs.get("enableManagedSpotTraining")):
-        ctx.note("spot", "at the on-demand price, which is the most that it costs: spot prices aren't known ahead")
+        ctx.note(
+            "spot",
+            "at the on-demand price, which is the most that it costs: spot prices aren't known ahead",
+        )
     if not isinstance(kind, str) or "${" in kind or count is None:
         yield Unknown("its instances aren't known")
         return
-    allowed = mapping(resource.inputs.get("stoppingCondition")).get("maxRuntimeInSeconds", RUNTIME_SECONDS)
+    allowed = mapping(resource.inputs.get("stoppingCondition")).get(
+        "maxRuntimeInSeconds", RUNTIME_SECONDS
+    )
     seconds = number(allowed)
     if seconds is None:
         yield Unknown("how long it may take isn't known")
         return
-    ctx.note("training jobs", "one run a month; none is the least, and as long as it may take the most")
-    hours = Span.around(0, min(ctx.assume("training_hours", resource), seconds / 3600), seconds / 3600)
-    yield ctx.at(prices.training_hour(kind), hours.times(count), f"{count:g} x {kind} for {hours} h")
+    ctx.note(
+        "training jobs", "one run a month; none is the least, and as long as it may take the most"
+    )
+    hours = Span.around(
+        0, min(ctx.assume("training_hours", resource), seconds / 3600), seconds / 3600
+    )
+    yield ctx.at(
+        prices.training_hour(kind), hours.times(count), f"{count:g} x {kind} for {hours} h"
+    )
     size = number(cluster.get("volumeSizeInGb"))
     if size:
         used = hours.times(count * size / HOURS)
-        yield ctx.charge("sagemaker-volume-gb-month", used, f"{count:g} x {told(size)} GB for as long")
+        yield ctx.charge(
+            "sagemaker-volume-gb-month", used, f"{count:g} x {told(size)} GB for as long"
+        )
     if number(cluster.get("keepAlivePeriodInSeconds")):
         yield Unknown("no price for instances that are kept after the run")
 
 
 def tracking_server(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """A managed MLflow server that is never stopped, and what it keeps of runs."""
-    size, kept = str(resource.inputs.get("trackingServerSize") or "Small"), ctx.assume("tracking_gb", resource)
+    size, kept = (
+        str(resource.inputs.get("trackingServerSize") or "Small"),
+        ctx.assume("tracking_gb", resource),
+    )
     yield ctx.hours(f"mlflow-{size.lower()}-hour", 1, f"MLflow server, {size}")
     yield ctx.charge("mlflow-metadata-gb-month", kept, f"{told(kept)} GB of metadata")
 

@@ -1,1 +1,2 @@
-"""Compares two manifests: what is created, updated, replaced and deleted, property by property."""
+"""Compares two manifests: what is created, updated, replaced and deleted, property by
+property."""

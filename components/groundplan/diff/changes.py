@@ -1,4 +1,5 @@
-"""What changes between two manifests of a stack: per resource what happens to it, per property the old and the new value."""
+"""What changes between two manifests of a stack: per resource what happens to it, per
+property the old and the new value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ class Kind(str, Enum):
     REPLACE = "replace"
     DELETE = "delete"
     RENAME = "rename"
-    """It has another name or type, and an alias that says so: nothing happens in the cloud."""
+    """It has another name or type, and an alias that says so: nothing happens in the
+    cloud."""
     MOVE = "move"
     """It has another parent, and an alias that says so: nothing happens in the cloud."""
 
@@ -37,11 +39,13 @@ class PropertyChange:
     """One property that changes."""
 
     path: str
-    """`scalingConfig.maxSize`, `rules[0].action`; inside a JSON document `policy:Statement[ReadObjects].Action`."""
+    """`scalingConfig.maxSize`, `rules[0].action`; inside a JSON document
+    `policy:Statement[ReadObjects].Action`."""
     old: Any
     new: Any
     replaces: bool | None = None
-    """Whether this change replaces the resource; `None` where the provider's facts don't say."""
+    """Whether this change replaces the resource; `None` where the provider's facts
+    don't say."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Change:
     options: tuple[PropertyChange, ...] = ()
     """Resource options that change: `protect`, `retainOnDelete`."""
     note: str = ""
-    """What a reader should know: that it isn't known whether it replaces, that it is a known false replacement."""
+    """What a reader should know: that it isn't known whether it replaces, that it is a
+    known false replacement."""
 
     @property
     def resource(self) -> Resource:
@@ -71,7 +76,8 @@ class Changes:
     """All that changes in a stack."""
 
     base: str
-    """What it is compared with, in words: `origin/main (1a2b3c4)`, `plan.json`, `the deployed state`."""
+    """What it is compared with, in words: `origin/main (1a2b3c4)`, `plan.json`, `the
+    deployed state`."""
     changes: tuple[Change, ...]
     """By component, then name."""
     unchanged: int
@@ -83,6 +89,8 @@ class Changes:
 
 def compare(before: Manifest, after: Manifest, base: str) -> Changes:
     """What changes from `before` to `after`."""
-    from groundplan.diff.comparison import compared  # it is made of what this module says, so it loads after it
+    from groundplan.diff.comparison import (
+        compared,
+    )  # it is made of what this module says, so it loads after it
 
     return compared(before, after, base)

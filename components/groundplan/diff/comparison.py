@@ -17,8 +17,11 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.property_paths import restored
 from groundplan.manifest.symbol_names import names, renamed
 
-STATE_OPTIONS = frozenset({"protect", "retainOnDelete", "ignoreChanges", "replaceOnChanges", "additionalSecretOutputs"})
-"""Resource options that a deployed state keeps as the program sets them; of the others nothing can be told."""
+STATE_OPTIONS = frozenset(
+    {"protect", "retainOnDelete", "ignoreChanges", "replaceOnChanges", "additionalSecretOutputs"}
+)
+"""Resource options that a deployed state keeps as the program sets them; of the others
+nothing can be told."""
 
 QUIET_OPTIONS = frozenset({"aliases", "import", "remote", "provider"})
 """Options that are no change of their own: what they do shows elsewhere."""
@@ -35,7 +38,8 @@ def compared(before: Manifest, after: Manifest, base: str) -> Changes:
     return Changes(
         base,
         tuple(sorted(changes, key=comparison.order)),
-        unchanged=len(comparison.matching.pairs) - (len(changes) - counts[Kind.CREATE] - counts[Kind.DELETE]),
+        unchanged=len(comparison.matching.pairs)
+        - (len(changes) - counts[Kind.CREATE] - counts[Kind.DELETE]),
         outputs=comparison.outputs(),
         counts={kind: counts[kind] for kind in Kind},
     )
@@ -73,17 +77,26 @@ class _Comparison:
             yield Change(Kind.DELETE, resource, None, note=note)
 
     def outputs(self) -> tuple[PropertyChange, ...]:
-        """The stack's outputs that change; of a deployed state's nothing can be told, as the program's are symbols."""
+        """The stack's outputs that change; of a deployed state's nothing can be told,
+        as the program's are symbols."""
         if self.deployed:
             return ()
         differ = Differ()
         old = self._renamed(self.before.outputs)
-        return tuple(PropertyChange(d.path, d.old, d.new, False) for d in differ.differences(old, self.after.outputs))
+        return tuple(
+            PropertyChange(d.path, d.old, d.new, False)
+            for d in differ.differences(old, self.after.outputs)
+        )
 
     def order(self, change: Change) -> tuple[str, str, str, str]:
         """By the component at the top, then name, then type."""
         manifest = self.after if change.after else self.before
-        return _top(manifest, change.resource), change.resource.name, change.resource.type, change.resource.urn
+        return (
+            _top(manifest, change.resource),
+            change.resource.name,
+            change.resource.type,
+            change.resource.urn,
+        )
 
     def _draft(self, pair: Pair) -> Draft:
         draft = Draft(pair)
@@ -98,17 +111,29 @@ class _Comparison:
         found: Mapping[str, Any] = renamed(value, self.matching.names)
         return found
 
-    def _differences(self, pair: Pair, old: Mapping[str, Any], new: Mapping[str, Any]) -> Sequence[Difference]:
+    def _differences(
+        self, pair: Pair, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> Sequence[Difference]:
         if not self.deployed:
             return Differ(facts(pair.after.type).unordered).differences(old, new)
-        differ = Differ(facts(pair.after.type).unordered, lambda one, other: self._silent(pair.after.name, one, other))
+        differ = Differ(
+            facts(pair.after.type).unordered,
+            lambda one, other: self._silent(pair.after.name, one, other),
+        )
         return differ.differences(old, new)
 
     def _silent(self, name: str, old: Any, new: Any) -> bool:
         """Whether a real value may be what the program's will be."""
         if new is ABSENT:
-            return autonamed(old, name) or old == "true"  # the engine's own name, and its mark (pulumi.com/autonamed)
-        if not isinstance(new, str) or "${" not in new or isinstance(old, Mapping | list) or old is ABSENT:
+            return (
+                autonamed(old, name) or old == "true"
+            )  # the engine's own name, and its mark (pulumi.com/autonamed)
+        if (
+            not isinstance(new, str)
+            or "${" not in new
+            or isinstance(old, Mapping | list)
+            or old is ABSENT
+        ):
             return False
         if self._new.intersection(names(new)):
             return False
@@ -116,7 +141,8 @@ class _Comparison:
         return re.fullmatch(pattern, str(old), re.DOTALL) is not None
 
     def _options(self, pair: Pair) -> Iterator[PropertyChange]:
-        """Resource options that change. One that is off is the same as one that isn't set."""
+        """Resource options that change. One that is off is the same as one that isn't
+        set."""
         old, new = pair.before.options, pair.after.options
         for name in sorted({*old, *new} - QUIET_OPTIONS):
             if self.deployed and name not in STATE_OPTIONS:
@@ -130,20 +156,31 @@ class _Comparison:
         """URNs as they are after renames."""
         if isinstance(urns, str):
             return self._reverse.get(urns, urns)
-        return sorted(self._reverse.get(urn, urn) for urn in urns) if isinstance(urns, list | tuple) else urns
+        return (
+            sorted(self._reverse.get(urn, urn) for urn in urns)
+            if isinstance(urns, list | tuple)
+            else urns
+        )
 
     def _provider(self, draft: Draft) -> None:
         """Whether the resource has another provider, and what that does."""
         old, new = draft.before.option("provider"), draft.after.option("provider")
-        if self._now(old) == new or provider_changes.is_provider(draft.after.type) or not draft.after.custom:
+        if (
+            self._now(old) == new
+            or provider_changes.is_provider(draft.after.type)
+            or not draft.after.custom
+        ):
             return
         verdict = self._verdict(old, new)
         draft.options.append(PropertyChange("provider", old or ABSENT, new or ABSENT, verdict))
         if verdict is None:
-            draft.say("another provider: it is replaced only if the two are for another cluster, account or region")
+            draft.say(
+                "another provider: it is replaced only if the two are for another cluster, account or region"
+            )
 
     def _verdict(self, old: str | None, new: str | None) -> bool | None:
-        """Whether one provider in the place of another replaces what it manages; a default one's settings aren't known."""
+        """Whether one provider in the place of another replaces what it manages; a
+        default one's settings aren't known."""
         before, after = self.before.by_urn.get(old or ""), self.after.by_urn.get(new or "")
         if before is None or after is None or before.type != after.type:
             return None

@@ -1,4 +1,5 @@
-"""Replacements that surprise: what a reader should know of them, and which of them are none."""
+"""Replacements that surprise: what a reader should know of them, and which of them are
+none."""
 
 from collections.abc import Iterator
 
@@ -11,16 +12,20 @@ ONCE = {
         "bootstrapSelfManagedAddons",
     }
 }
-"""Properties that only say how a resource is made: a change does nothing but replace it (EKS API reference, CreateCluster)."""
+"""Properties that only say how a resource is made: a change does nothing but replace it
+(EKS API reference, CreateCluster)."""
 
 WITHOUT_EFFECT = {"aws:sagemaker/model:Model": ("vpcConfig",)}
-"""Properties that the provider takes in place and does nothing with: AWS can't change them, and no replacement is announced.
+"""Properties that the provider takes in place and does nothing with: AWS can't change
+them, and no replacement is announced.
 
-The update of a model is `Tags only` (terraform-provider-aws, internal/service/sagemaker/model.go).
+The update of a model is `Tags only` (terraform-provider-aws,
+internal/service/sagemaker/model.go).
 """
 
 IMAGES = {"ami", "imageId", "amiId", "launchConfiguration", "ebsBlockDevices.snapshotId"}
-"""Properties that are often looked up, so that each new release of the image is a change (pulumi-eks#862)."""
+"""Properties that are often looked up, so that each new release of the image is a
+change (pulumi-eks#862)."""
 
 LOOKUPS = ("get", "aws.")
 """What the symbols of lookups begin with: `${getAmi(...).id}`."""
@@ -29,7 +34,8 @@ CONFIGURATION = ("kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret")
 
 
 def notes(draft: Draft) -> Iterator[str]:
-    """What a reader should know of a change: of one that replaces, and of one that should."""
+    """What a reader should know of a change: of one that replaces, and of one that
+    should."""
     if not draft.replaced:
         for name in WITHOUT_EFFECT.get(draft.after.type, ()):
             if any(change.path.split(".")[0] == name for change in draft.properties):
@@ -52,11 +58,18 @@ def _surprises(draft: Draft) -> Iterator[str]:
 
 def _looked_up(change: PropertyChange) -> bool:
     is_image = change.path.split("[")[0] in IMAGES
-    return is_image and isinstance(change.new, str) and change.new.startswith(tuple("${" + word for word in LOOKUPS))
+    return (
+        is_image
+        and isinstance(change.new, str)
+        and change.new.startswith(tuple("${" + word for word in LOOKUPS))
+    )
 
 
 def _data_only(causes: list[PropertyChange]) -> bool:
-    return all(change.path.split(".")[0].split(":")[0] in ("data", "stringData", "binaryData") for change in causes)
+    return all(
+        change.path.split(".")[0].split(":")[0] in ("data", "stringData", "binaryData")
+        for change in causes
+    )
 
 
 def _order(draft: Draft) -> Iterator[str]:
@@ -68,7 +81,8 @@ def _order(draft: Draft) -> Iterator[str]:
 
 
 def deleted_first(draft: Draft) -> bool:
-    """Whether a resource that is replaced goes before the new one comes: by its option, else where its name stays."""
+    """Whether a resource that is replaced goes before the new one comes: by its option,
+    else where its name stays."""
     wanted = draft.after.option("deleteBeforeReplace")
     if wanted is not None:
         return bool(wanted)
@@ -76,7 +90,8 @@ def deleted_first(draft: Draft) -> bool:
 
 
 def _given_name(draft: Draft) -> bool:
-    """Whether it has a physical name of its own that doesn't change: the provider then deletes it first."""
+    """Whether it has a physical name of its own that doesn't change: the provider then
+    deletes it first."""
     keys = draft.facts.named
     values = []
     for side in (draft.before.inputs, draft.after.inputs):

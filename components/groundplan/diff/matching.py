@@ -1,7 +1,9 @@
-"""Which resource of one manifest is which of another: by URN, else by alias, as the engine resolves them.
+"""Which resource of one manifest is which of another: by URN, else by alias, as the
+engine resolves them.
 
-An alias names the old URN, or what of it was different (name, type, parent, stack, project). A child inherits its parent's
-rename: where its name begins with the parent's name, it is looked for under the parent's old name too
+An alias names the old URN, or what of it was different (name, type, parent, stack,
+project). A child inherits its parent's rename: where its name begins with the parent's
+name, it is looked for under the parent's old name too
 (pulumi/sdk/go/common/resource/urn and pkg/resource/deploy, `inheritedChildAlias`).
 """
 
@@ -20,13 +22,15 @@ class Pair:
     before: Resource
     after: Resource
     inherited: str = ""
-    """The name of the parent whose alias explains the new URN, empty where the resource has an alias of its own."""
+    """The name of the parent whose alias explains the new URN, empty where the resource
+    has an alias of its own."""
     moved: bool = False
     """Whether its parent is another resource than before."""
 
     @property
     def renamed(self) -> bool:
-        """Whether its name or its type is another one, or its place only because its parent's are."""
+        """Whether its name or its type is another one, or its place only because its
+        parent's are."""
         named = (self.before.name, self.before.type) != (self.after.name, self.after.type)
         return named or bool(self.inherited)
 
@@ -39,7 +43,8 @@ class Matching:
     created: tuple[Resource, ...]
     deleted: tuple[Resource, ...]
     names: Mapping[str, str] = field(default_factory=dict)
-    """Old name -> new name, of those that are renamed; not of names that several resources have and only some change."""
+    """Old name -> new name, of those that are renamed; not of names that several
+    resources have and only some change."""
     urns: Mapping[str, str] = field(default_factory=dict)
     """URN after -> URN before, of all pairs."""
 
@@ -83,20 +88,28 @@ def _names(before: Manifest, pairs: tuple[Pair, ...]) -> dict[str, str]:
     for pair in pairs:
         now.setdefault(pair.before.name, []).append(pair.after.name)
     bearers = Counter(resource.name for resource in before)
-    told = {name: names[0] for name, names in now.items() if len(set(names)) == 1 and len(names) == bearers[name]}
+    told = {
+        name: names[0]
+        for name, names in now.items()
+        if len(set(names)) == 1 and len(names) == bearers[name]
+    }
     return {name: new for name, new in told.items() if name != new}
 
 
 def _parents_first(manifest: Manifest) -> Iterator[Resource]:
-    """All resources, each after its parent; what names a parent that isn't there stands at the top."""
+    """All resources, each after its parent; what names a parent that isn't there stands
+    at the top."""
     ring = [r for r in manifest if not r.parent or r.parent not in manifest.by_urn]
     while ring:
         yield from ring
         ring = [child for resource in ring for child in manifest.children(resource)]
 
 
-def _former(resource: Resource, manifest: Manifest, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The URNs that a resource may have had, each with the name of the parent that it inherits from, if it does."""
+def _former(
+    resource: Resource, manifest: Manifest, found: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """The URNs that a resource may have had, each with the name of the parent that it
+    inherits from, if it does."""
     stack, project, chain = _parts(resource.urn)
     parent = manifest.by_urn.get(resource.parent or "")
     former = found.get(parent.urn, "") if parent else ""
@@ -118,7 +131,9 @@ def _former(resource: Resource, manifest: Manifest, found: Mapping[str, str]) ->
         yield _spelled({**alias, "name": name}, resource, stack, project, old_chain), parent.name
 
 
-def _spelled(alias: Mapping[str, Any], resource: Resource, stack: str, project: str, above: str) -> str:
+def _spelled(
+    alias: Mapping[str, Any], resource: Resource, stack: str, project: str, above: str
+) -> str:
     """The URN that an alias stands for; what it doesn't name is as it is now."""
     if alias.get("parentUrn"):
         above = _parts(alias["parentUrn"])[2]
@@ -133,7 +148,8 @@ def _spelled(alias: Mapping[str, Any], resource: Resource, stack: str, project: 
 
 
 def _parts(urn: str) -> tuple[str, str, str]:
-    """Stack, project and the types of a URN. Raises nothing: a text that is no URN has empty parts."""
+    """Stack, project and the types of a URN. Raises nothing: a text that is no URN has
+    empty parts."""
     stack, project, chain, *_ = *urn.removeprefix("urn:pulumi:").split("::", 3), "", "", ""
     return stack, project, chain
 

@@ -1,4 +1,5 @@
-"""A change in the making: what is gathered about one resource before it is called an update or a replacement."""
+"""A change in the making: what is gathered about one resource before it is called an
+update or a replacement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,9 +24,11 @@ class Draft:
     options: list[PropertyChange] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     causes: dict[str, list[str]] = field(default_factory=dict)
-    """Why it changes if not for itself: `replaced` -> the names of the resources that are."""
+    """Why it changes if not for itself: `replaced` -> the names of the resources that
+    are."""
     forced: bool = False
-    """Whether it is replaced for a reason that is no property of its own: its provider, `replaceWith`."""
+    """Whether it is replaced for a reason that is no property of its own: its provider,
+    `replaceWith`."""
 
     @property
     def before(self) -> Resource:
@@ -42,11 +45,14 @@ class Draft:
     @property
     def replaced(self) -> bool:
         """Whether it is made anew."""
-        return self.after.custom and (self.forced or any(change.replaces for change in (*self.properties, *self.options)))
+        return self.after.custom and (
+            self.forced or any(change.replaces for change in (*self.properties, *self.options))
+        )
 
     @property
     def touched(self) -> bool:
-        """Whether anything of it changes in the cloud or in what the engine does with it."""
+        """Whether anything of it changes in the cloud or in what the engine does with
+        it."""
         return bool(self.forced or self.properties or self.options)
 
     def add(self, differences: Sequence[Difference]) -> bool:
@@ -88,9 +94,18 @@ class Draft:
             kind = Kind.MOVE
         else:
             return None
-        causes = [f"because {_listed(sorted(names), what)}" for what, names in sorted(self.causes.items())]
+        causes = [
+            f"because {_listed(sorted(names), what)}" for what, names in sorted(self.causes.items())
+        ]
         notes = [*_identity(pair, kind), *causes, *self.notes, *self._doubts(kind)]
-        return Change(kind, pair.before, pair.after, tuple(self.properties), tuple(self.options), "; ".join(notes))
+        return Change(
+            kind,
+            pair.before,
+            pair.after,
+            tuple(self.properties),
+            tuple(self.options),
+            "; ".join(notes),
+        )
 
     def _doubts(self, kind: Kind) -> list[str]:
         """What isn't known of the properties that change."""
@@ -106,7 +121,11 @@ class Draft:
 def _listed(names: Sequence[str], what: str) -> str:
     if len(names) > LONGEST_CAUSE:
         names = [*names[:LONGEST_CAUSE], f"{len(names) - LONGEST_CAUSE} more"]
-    return f"{names[0]} is {what}" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} are {what}"
+    return (
+        f"{names[0]} is {what}"
+        if len(names) == 1
+        else f"{', '.join(names[:-1])} and {names[-1]} are {what}"
+    )
 
 
 def _named(found: Difference, path: str) -> bool:

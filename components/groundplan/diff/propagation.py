@@ -1,7 +1,9 @@
-"""What a change does to others: a resource that is made anew has new outputs, and those are other resources' inputs.
+"""What a change does to others: a resource that is made anew has new outputs, and those
+are other resources' inputs.
 
-A dependent is replaced itself where such an input forces replacement, else updated in place; that goes on until nothing more
-changes. A few types put out something new with every update in place too.
+A dependent is replaced itself where such an input forces replacement, else updated in
+place; that goes on until nothing more changes. A few types put out something new with
+every update in place too.
 """
 
 from collections import deque
@@ -27,10 +29,12 @@ NEW_WITH_UPDATE: Mapping[str, tuple[str, ...]] = {
     "aws:ssm/parameter:Parameter": ("version",),
     "aws:appconfig/deployment:Deployment": ("deploymentNumber",),
 }
-"""Outputs that have a new value after an update in place (the provider marks them as unknown in its plan)."""
+"""Outputs that have a new value after an update in place (the provider marks them as
+unknown in its plan)."""
 
 COMMONEST = 5
-"""Characters that a value has at least which is taken to come from a deployed resource; shorter ones are too common."""
+"""Characters that a value has at least which is taken to come from a deployed resource;
+shorter ones are too common."""
 
 
 class Ripple:
@@ -97,20 +101,29 @@ class Ripple:
         """A value while `cause` is made anew."""
         value = unsettled(value, cause.after.name, outputs)
         if self._deployed and not outputs:
-            for text in sorted(set(_values(cause.before, cause.after)), key=lambda text: (-len(text), text)):
+            for text in sorted(
+                set(_values(cause.before, cause.after)), key=lambda text: (-len(text), text)
+            ):
                 value = _without(value, text, "${unknown until " + cause.after.name + "}")
         return value
 
 
 def _gone_with(cause: Draft, draft: Draft, name: str) -> list[Difference]:
-    """What of a dependent goes with a resource that is deleted before the new one is made, though its value stays.
+    """What of a dependent goes with a resource that is deleted before the new one is
+    made, though its value stays.
 
-    The engine takes an input that comes from such a resource as unknown, and replaces what that would replace (pulumi/pulumi,
-    pkg/resource/deploy, `calculateDependentReplacements`): a node group with its cluster, whose name is the same.
+    The engine takes an input that comes from such a resource as unknown, and replaces
+    what that would replace (pulumi/pulumi, pkg/resource/deploy,
+    `calculateDependentReplacements`): a node group with its cluster, whose name is the
+    same.
     """
-    unknown = Difference(name, (name,), draft.after.inputs[name], "${unknown until " + cause.after.name + "}")
+    unknown = Difference(
+        name, (name,), draft.after.inputs[name], "${unknown until " + cause.after.name + "}"
+    )
     ignored = name in (draft.after.option("ignoreChanges") or ())
-    return [unknown] if not ignored and deleted_first(cause) and draft.facts.verdict(unknown) else []
+    return (
+        [unknown] if not ignored and deleted_first(cause) and draft.facts.verdict(unknown) else []
+    )
 
 
 def _forced(drafts: Iterable[Draft], name: str) -> Iterator[Draft]:

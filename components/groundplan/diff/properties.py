@@ -1,4 +1,5 @@
-"""What differs between two values, nested and in order: objects by key, lists by identity or place, documents by meaning."""
+"""What differs between two values, nested and in order: objects by key, lists by
+identity or place, documents by meaning."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -12,13 +13,36 @@ from groundplan.manifest import documents
 from groundplan.manifest.property_paths import key
 
 IDENTITIES = (
-    *("name", "Name", "Sid", "sid", "id", "Id", "key", "Key", "variantName", "alarmName", "deviceName", "containerName"),
-    *("attributeName", "indexName", "ruleId", "sourceVolume", "mountPath", "serviceAccount", "title"),
+    *(
+        "name",
+        "Name",
+        "Sid",
+        "sid",
+        "id",
+        "Id",
+        "key",
+        "Key",
+        "variantName",
+        "alarmName",
+        "deviceName",
+        "containerName",
+    ),
+    *(
+        "attributeName",
+        "indexName",
+        "ruleId",
+        "sourceVolume",
+        "mountPath",
+        "serviceAccount",
+        "title",
+    ),
 )
-"""Keys that tell the members of a list apart, the first that all members have with a value of its own."""
+"""Keys that tell the members of a list apart, the first that all members have with a
+value of its own."""
 
 LONGEST_ALIGNED = 500
-"""Members of a list up to which a member in the middle that comes or goes is found; beyond, lists are compared by position."""
+"""Members of a list up to which a member in the middle that comes or goes is found;
+beyond, lists are compared by position."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +51,8 @@ class Difference:
 
     path: str
     keys: tuple[str, ...]
-    """The keys to the property, without list indices and without what lies inside a document."""
+    """The keys to the property, without list indices and without what lies inside a
+    document."""
     old: Any
     new: Any
     whole: bool = False
@@ -41,7 +66,8 @@ class Differ:
     unordered: Collection[tuple[str, ...]] = field(default=frozenset())
     """Keys of lists whose order means nothing to the provider."""
     silent: Callable[[Any, Any], bool] = field(default=lambda _old, _new: False)
-    """Whether two values that differ are to be taken as equal: what can't be told apart."""
+    """Whether two values that differ are to be taken as equal: what can't be told
+    apart."""
 
     def differences(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
         """All that differs between two sets of properties, in the order of their paths."""
@@ -51,7 +77,9 @@ class Differ:
         """All that differs between two values of the property `name`."""
         return list(self._values(key("", name), (name,), old, new))
 
-    def _values(self, path: str, keys: tuple[str, ...], old: Any, new: Any, inside: bool = False) -> Iterator[Difference]:
+    def _values(
+        self, path: str, keys: tuple[str, ...], old: Any, new: Any, inside: bool = False
+    ) -> Iterator[Difference]:
         old, new = ABSENT if old is None else old, ABSENT if new is None else new
         if _equal(old, new) or self.silent(old, new):
             return
@@ -65,7 +93,10 @@ class Differ:
         elif isinstance(old, str) and isinstance(new, str):
             yield from self._texts(path, keys, old, new)
         else:
-            whole = any(isinstance(side, Mapping | list) for side in (old, new)) and ABSENT in (old, new)
+            whole = any(isinstance(side, Mapping | list) for side in (old, new)) and ABSENT in (
+                old,
+                new,
+            )
             yield Difference(path, keys, old, new, whole and not inside)
 
     def _objects(
@@ -81,7 +112,9 @@ class Differ:
             if name.startswith("__"):  # the engine's own notes in a state: `__defaults`
                 continue
             deeper = keys if inside else (*keys, name)
-            yield from self._values(key(path, name, separator), deeper, old.get(name), new.get(name), inside)
+            yield from self._values(
+                key(path, name, separator), deeper, old.get(name), new.get(name), inside
+            )
 
     def _texts(self, path: str, keys: tuple[str, ...], old: str, new: str) -> Iterator[Difference]:
         before, after = documents.read(old), documents.read(new)
@@ -95,30 +128,48 @@ class Differ:
         found = []
         if before is not None and type(before) is type(after):
             found = list(self._documents(path, keys, before, after))
-        # Comments and layout of YAML are no difference of meaning, but the provider gets another text all the same.
+        # Comments and layout of YAML are no difference of meaning, but the provider
+        # gets another text all the same.
         yield from found or [Difference(path, keys, old, new)]
 
-    def _documents(self, path: str, keys: tuple[str, ...], old: Any, new: Any) -> Iterator[Difference]:
+    def _documents(
+        self, path: str, keys: tuple[str, ...], old: Any, new: Any
+    ) -> Iterator[Difference]:
         if isinstance(old, list):
             yield from self._lists(f"{path}:", keys, old, new, True)
             return
         if documents.is_policy(old) and documents.is_policy(new):
-            yield from self._statements(f"{path}:Statement", keys, documents.statements(old), documents.statements(new))
+            yield from self._statements(
+                f"{path}:Statement", keys, documents.statements(old), documents.statements(new)
+            )
             old, new = ({k: v for k, v in side.items() if k != "Statement"} for side in (old, new))
         yield from self._objects(path, keys, old, new, ":", True)
 
     def _statements(
-        self, path: str, keys: tuple[str, ...], old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
+        self,
+        path: str,
+        keys: tuple[str, ...],
+        old: Sequence[Mapping[str, Any]],
+        new: Sequence[Mapping[str, Any]],
     ) -> Iterator[Difference]:
         for label, before, after in paired(old, new):
             at = f"{path}[{label}]"
             if before is None or after is None:
-                yield Difference(at, keys, ABSENT if before is None else before, ABSENT if after is None else after)
+                yield Difference(
+                    at,
+                    keys,
+                    ABSENT if before is None else before,
+                    ABSENT if after is None else after,
+                )
                 continue
             for name in sorted({*before, *after}):
-                yield from self._clauses(key(at, name), keys, name, before.get(name), after.get(name))
+                yield from self._clauses(
+                    key(at, name), keys, name, before.get(name), after.get(name)
+                )
 
-    def _clauses(self, path: str, keys: tuple[str, ...], name: str, old: Any, new: Any) -> Iterator[Difference]:
+    def _clauses(
+        self, path: str, keys: tuple[str, ...], name: str, old: Any, new: Any
+    ) -> Iterator[Difference]:
         """What differs in one element of a statement; lists of options are told whole."""
         if name in documents.CLAUSES:
             yield from self._options(path, keys, old, new, 0)
@@ -129,11 +180,15 @@ class Differ:
         else:
             yield from self._values(path, keys, old, new, True)
 
-    def _options(self, path: str, keys: tuple[str, ...], old: Any, new: Any, deep: int) -> Iterator[Difference]:
+    def _options(
+        self, path: str, keys: tuple[str, ...], old: Any, new: Any, deep: int
+    ) -> Iterator[Difference]:
         """What differs in lists of options that lie `deep` objects below."""
         if deep and isinstance(old, Mapping) and isinstance(new, Mapping):
             for name in sorted({*old, *new}):
-                yield from self._options(key(path, name), keys, old.get(name), new.get(name), deep - 1)
+                yield from self._options(
+                    key(path, name), keys, old.get(name), new.get(name), deep - 1
+                )
         elif None in (old, new) or documents.options(old) != documents.options(new):
             before, after = ABSENT if old is None else old, ABSENT if new is None else new
             if not self.silent(before, after):
@@ -165,7 +220,9 @@ def _equal(old: Any, new: Any) -> bool:
     return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
 
 
-def _by_identity(old: Sequence[Any], new: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def _by_identity(
+    old: Sequence[Any], new: Sequence[Any]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """The members of two lists by what names them, `None` where nothing does."""
     if not all(isinstance(item, Mapping) for item in (*old, *new)) or not (old or new):
         return None
@@ -181,10 +238,15 @@ Pairs = Iterator[tuple[int, Any, Any]]
 
 
 def _aligned(old: Sequence[Any], new: Sequence[Any]) -> Pairs:
-    """The members of two lists side by side; what comes or goes in the middle is `ABSENT` on the other side."""
+    """The members of two lists side by side; what comes or goes in the middle is
+    `ABSENT` on the other side."""
     if len(old) == len(new) or max(len(old), len(new)) > LONGEST_ALIGNED:
         for place in range(max(len(old), len(new))):
-            yield place, old[place] if place < len(old) else ABSENT, new[place] if place < len(new) else ABSENT
+            yield (
+                place,
+                old[place] if place < len(old) else ABSENT,
+                new[place] if place < len(new) else ABSENT,
+            )
         return
     before, after = ([documents.canonical(item) for item in side] for side in (old, new))
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -199,11 +261,16 @@ def _aligned(old: Sequence[Any], new: Sequence[Any]) -> Pairs:
 
 
 def _unordered(old: Sequence[Any], new: Sequence[Any]) -> Pairs:
-    """What is only in one of two lists, side by side in order: the order of the lists means nothing."""
+    """What is only in one of two lists, side by side in order: the order of the lists
+    means nothing."""
     gone, come = _only(old, new), _only(new, old)
     for step in range(max(len(gone), len(come))):
         place = (come if step < len(come) else gone)[step][0]
-        yield place, gone[step][1] if step < len(gone) else ABSENT, come[step][1] if step < len(come) else ABSENT
+        yield (
+            place,
+            gone[step][1] if step < len(gone) else ABSENT,
+            come[step][1] if step < len(come) else ABSENT,
+        )
 
 
 def _only(these: Sequence[Any], those: Sequence[Any]) -> list[tuple[int, Any]]:

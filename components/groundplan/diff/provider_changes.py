@@ -1,7 +1,9 @@
-"""Providers: whether a changed configuration means another cluster or region, so that all that they manage is made anew.
+"""Providers: whether a changed configuration means another cluster or region, so that
+all that they manage is made anew.
 
-A resource whose provider is another one is replaced where the two configurations differ in what the provider says replaces it
-(the engine asks the new provider's DiffConfig, pulumi/pulumi#18509): the same question as for a provider that changes.
+A resource whose provider is another one is replaced where the two configurations differ
+in what the provider says replaces it (the engine asks the new provider's DiffConfig,
+pulumi/pulumi#18509): the same question as for a provider that changes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +18,8 @@ KUBERNETES = "pulumi:providers:kubernetes"
 PREFIX = "pulumi:providers:"
 
 CLUSTER = ("kubeconfig", "context", "cluster")
-"""What tells a Kubernetes provider which cluster to talk to, where it has no `clusterIdentifier`."""
+"""What tells a Kubernetes provider which cluster to talk to, where it has no
+`clusterIdentifier`."""
 
 FALSE = (
     "a provider change: the engine may show the resources of {name} as replaced. A false replacement, as the cluster is the "
@@ -27,14 +30,17 @@ FALSE = (
 def settle(draft: Draft, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """Judge what changes from one configuration of a Kubernetes provider to another.
 
-    As its DiffConfig does it: `clusterIdentifier` alone decides where both have one, else the entry of the active cluster in
-    the kubeconfig (pulumi-kubernetes, provider/pkg/provider/provider.go and provider_diffconfig_test.go).
+    As its DiffConfig does it: `clusterIdentifier` alone decides where both have one,
+    else the entry of the active cluster in the kubeconfig (pulumi-kubernetes,
+    provider/pkg/provider/provider.go and provider_diffconfig_test.go).
     """
     if draft.after.type != KUBERNETES or not draft.properties:
         return
     verdict = _same_cluster(old, new)
     draft.properties = [
-        change if change.replaces is not None else PropertyChange(change.path, change.old, change.new, verdict)
+        change
+        if change.replaces is not None
+        else PropertyChange(change.path, change.old, change.new, verdict)
         for change in draft.properties
     ]
 
@@ -43,7 +49,9 @@ def notes(draft: Draft) -> Iterator[str]:
     """What a reader should know of a provider that changes."""
     if not is_provider(draft.after.type) or draft.replaced:
         return
-    unsure = {bare(change.path.split(":")[0])[0] for change in draft.properties if change.replaces is None}
+    unsure = {
+        bare(change.path.split(":")[0])[0] for change in draft.properties if change.replaces is None
+    }
     if draft.after.type == KUBERNETES and unsure & {*CLUSTER}:
         yield FALSE.format(name=draft.after.name)
     elif draft.properties and not unsure:
@@ -53,7 +61,8 @@ def notes(draft: Draft) -> Iterator[str]:
 
 
 def _same_cluster(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool | None:
-    """Whether the changes replace the provider; `None` where the kubeconfig doesn't say which cluster it is for."""
+    """Whether the changes replace the provider; `None` where the kubeconfig doesn't say
+    which cluster it is for."""
     identifiers = old.get("clusterIdentifier"), new.get("clusterIdentifier")
     if all(identifiers):
         return identifiers[0] != identifiers[1]
@@ -66,7 +75,8 @@ def _same_cluster(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool | None
 
 
 def _unsettled(inputs: Mapping[str, Any]) -> bool:
-    """Whether the kubeconfig isn't known before the deployment: the provider then announces a replacement, to be safe."""
+    """Whether the kubeconfig isn't known before the deployment: the provider then
+    announces a replacement, to be safe."""
     return "${" in str(inputs.get("kubeconfig"))
 
 
@@ -77,13 +87,19 @@ def _active_cluster(inputs: Mapping[str, Any]) -> Any:
     if not isinstance(config, Mapping):
         return None
     context = inputs.get("context") or config.get("current-context")
-    active = inputs.get("cluster") or _named(config.get("contexts"), context, "context").get("cluster")
+    active = inputs.get("cluster") or _named(config.get("contexts"), context, "context").get(
+        "cluster"
+    )
     return _named(config.get("clusters"), active, "cluster") or None
 
 
 def _named(entries: Any, name: Any, kind: str) -> Mapping[str, Any]:
     for entry in entries if isinstance(entries, list) else ():
-        if isinstance(entry, Mapping) and entry.get("name") == name and isinstance(entry.get(kind), Mapping):
+        if (
+            isinstance(entry, Mapping)
+            and entry.get("name") == name
+            and isinstance(entry.get(kind), Mapping)
+        ):
             found: Mapping[str, Any] = entry[kind]
             return found
     return {}

@@ -1,4 +1,5 @@
-"""Which changes replace a resource, by the provider's own facts (`facts/replacements-*.json`).
+"""Which changes replace a resource, by the provider's own facts
+(`facts/replacements-*.json`).
 
 `None` stands for what the facts don't say; nothing here guesses.
 """
@@ -17,10 +18,12 @@ from groundplan.manifest.property_paths import EVERY, bare, below
 Keys = tuple[str, ...]
 
 VERDICTS: Mapping[str, bool | None] = {"1": True, "0": False, "?": None}
-"""How the data files spell what a provider answers: it replaces, it doesn't, it can't be told."""
+"""How the data files spell what a provider answers: it replaces, it doesn't, it can't
+be told."""
 
 CHANGED, ADDED, REMOVED = range(3)
-"""Where the answer stands in a property's three; an object or a list's member has two, for coming and going."""
+"""Where the answer stands in a property's three; an object or a list's member has two,
+for coming and going."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,18 @@ class Facts:
     """What is known of one type."""
 
     known: bool = False
-    """Whether all its properties are known: one that isn't named here is then changed in place."""
+    """Whether all its properties are known: one that isn't named here is then changed
+    in place."""
     properties: Mapping[Keys, str] = field(default_factory=dict)
     """Property -> the answer for a value that changes, comes and goes."""
     members: Mapping[Keys, str] = field(default_factory=dict)
-    """Object or list of objects -> the answer for one that comes and one that goes as a whole."""
+    """Object or list of objects -> the answer for one that comes and one that goes as a
+    whole."""
     unordered: frozenset[Keys] = frozenset()
     """Lists whose order means nothing."""
     named: Keys = ()
-    """The property that the provider makes up where it isn't given: the physical name. Empty for none."""
+    """The property that the provider makes up where it isn't given: the physical name.
+    Empty for none."""
 
     def verdict(self, difference: Difference) -> bool | None:
         """Whether a difference replaces the resource."""
@@ -49,14 +55,21 @@ class Facts:
         keys, way = difference.keys, _way(difference)
         for pattern, answer in self.properties.items():
             if below(keys, pattern):
-                # A member that comes or goes, and a key of a map, change the property; only itself can come or go.
+                # A member that comes or goes, and a key of a map, change the property;
+                # only itself can come or go.
                 itself = len(keys) == len(pattern) and not difference.path.endswith("]")
                 yield VERDICTS[answer[way if itself else CHANGED]]
-            elif difference.whole and below(pattern, keys) and _given(difference, pattern[len(keys) :]):
+            elif (
+                difference.whole
+                and below(pattern, keys)
+                and _given(difference, pattern[len(keys) :])
+            ):
                 yield VERDICTS[answer[way]]
         if difference.whole:
             for pattern, answer in self.members.items():
-                if keys == pattern or (below(pattern, keys) and _given(difference, pattern[len(keys) :])):
+                if keys == pattern or (
+                    below(pattern, keys) and _given(difference, pattern[len(keys) :])
+                ):
                     yield VERDICTS[answer[way - ADDED]]
 
 
@@ -84,7 +97,11 @@ def _at(value: Any, keys: Keys) -> bool:
 
 
 UNKNOWN = Facts()
-FILES = {"aws": "replacements-aws.json", "kubernetes": "replacements-kubernetes.json", "pulumi": "replacements-pulumi.json"}
+FILES = {
+    "aws": "replacements-aws.json",
+    "kubernetes": "replacements-kubernetes.json",
+    "pulumi": "replacements-pulumi.json",
+}
 """Provider package -> its data file."""
 
 
@@ -101,7 +118,9 @@ def facts(token: str) -> Facts:
 
 @cache
 def _file(name: str) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(resources.files("groundplan.facts").joinpath(name).read_text(encoding="utf-8"))
+    data: Mapping[str, Any] = json.loads(
+        resources.files("groundplan.facts").joinpath(name).read_text(encoding="utf-8")
+    )
     return data
 
 

@@ -1,4 +1,5 @@
-"""What `DescribeInstanceTypes` says of an instance type, as a row of `ec2-instances.csv`.
+"""What `DescribeInstanceTypes` says of an instance type, as a row of
+`ec2-instances.csv`.
 
 Source: Amazon EC2 API Reference, InstanceTypeInfo.
 """
@@ -33,7 +34,8 @@ ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 def row(info: Mapping[str, Any]) -> dict[str, str] | None:
-    """The row of an instance type, without its price; what isn't known is empty. None for types that don't run Linux."""
+    """The row of an instance type, without its price; what isn't known is empty. None
+    for types that don't run Linux."""
     offered = info.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
     architecture = next((ours for theirs, ours in ARCHITECTURES.items() if theirs in offered), None)
     if architecture is None:
@@ -53,11 +55,16 @@ def row(info: Mapping[str, Any]) -> dict[str, str] | None:
         "network_cards": network.get("MaximumNetworkCards"),
         "pods": _pods(network),
     }
-    return {column: "" if values.get(column) is None else str(values[column]) for column in COLUMNS if column != PRICE}
+    return {
+        column: "" if values.get(column) is None else str(values[column])
+        for column in COLUMNS
+        if column != PRICE
+    }
 
 
 def order(row: Mapping[str, str]) -> tuple[str, int, bool, float, str]:
-    """Where a row stands: families by name, their types by size, metal behind a virtual machine of the same size."""
+    """Where a row stands: families by name, their types by size, metal behind a virtual
+    machine of the same size."""
     name = row["instance_type"]
     return name.split(".")[0], int(row["vcpu"]), "metal" in name, float(row["memory_mib"]), name
 
@@ -66,7 +73,10 @@ def _accelerator(info: Mapping[str, Any]) -> dict[str, Any]:
     # Inf1 is told in both of the last two; only the last names a manufacturer.
     devices = [
         *info.get("GpuInfo", {}).get("Gpus", []),
-        *({"Manufacturer": "AWS", **device} for device in info.get("NeuronInfo", {}).get("NeuronDevices", [])),
+        *(
+            {"Manufacturer": "AWS", **device}
+            for device in info.get("NeuronInfo", {}).get("NeuronDevices", [])
+        ),
         *info.get("InferenceAcceleratorInfo", {}).get("Accelerators", []),
     ]
     if not devices:
@@ -86,28 +96,40 @@ def _spelled(name: str) -> str:
 
 
 def _nvme(storage: Mapping[str, Any]) -> Any:
-    """All NVMe disks together; older disks are behind another bus, and no image joins them."""
-    return storage.get("TotalSizeInGB") if storage.get("NvmeSupport") in ("required", "supported") else None
+    """All NVMe disks together; older disks are behind another bus, and no image joins
+    them."""
+    return (
+        storage.get("TotalSizeInGB")
+        if storage.get("NvmeSupport") in ("required", "supported")
+        else None
+    )
 
 
 TOTAL = re.compile(r"(?:(\d+)x )?(\d+(?:\.\d+)?) Gigabit")
-"""`NetworkPerformance` of an instance that has it all the time: `3200 Gigabit`, `16x 200 Gigabit`; not `Up to 10 Gigabit`."""
+"""`NetworkPerformance` of an instance that has it all the time: `3200 Gigabit`, `16x
+200 Gigabit`; not `Up to 10 Gigabit`."""
 
 
 def _mbps(network: Mapping[str, Any]) -> int | None:
-    # The cards' baselines add up only where the instance states no total: those of c6in.32xlarge share theirs.
+    # The cards' baselines add up only where the instance states no total: those of
+    # c6in.32xlarge share theirs.
     total = TOTAL.fullmatch(network.get("NetworkPerformance", ""))
     if total:
         return round(int(total[1] or 1) * float(total[2]) * 1000)
-    gbps: float = sum(card.get("BaselineBandwidthInGbps", 0) for card in network.get("NetworkCards", []))
+    gbps: float = sum(
+        card.get("BaselineBandwidthInGbps", 0) for card in network.get("NetworkCards", [])
+    )
     return round(gbps * 1000) or None
 
 
 def _pods(network: Mapping[str, Any]) -> int | None:
-    """Pods with an address of their own: the VPC CNI puts interfaces on the default card, and keeps an address of each; two
-    pods use the node's network (Amazon EKS User Guide, maximum pods)."""
+    """Pods with an address of their own: the VPC CNI puts interfaces on the default
+    card, and keeps an address of each; two pods use the node's network (Amazon EKS User
+    Guide, maximum pods)."""
     default = network.get("DefaultNetworkCardIndex", 0)
-    cards = [card for card in network.get("NetworkCards", []) if card.get("NetworkCardIndex") == default]
+    cards = [
+        card for card in network.get("NetworkCards", []) if card.get("NetworkCardIndex") == default
+    ]
     addresses = network.get("Ipv4AddressesPerInterface")
     if not cards or not addresses:
         return None

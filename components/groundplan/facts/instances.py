@@ -1,7 +1,8 @@
 """Instance types: what AWS states of each.
 
-`ec2-instances.csv` is what its API says (`groundplan facts refresh` renews it), `ec2-documented.csv` what only its documents
-say, and `sagemaker-instances.csv` what SageMaker endpoints can run on. Each tells its source and date.
+`ec2-instances.csv` is what its API says (`groundplan facts refresh` renews it),
+`ec2-documented.csv` what only its documents say, and `sagemaker-instances.csv` what
+SageMaker endpoints can run on. Each tells its source and date.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,8 @@ class Instance:
     architecture: str
     """`x86_64` or `arm64`, as EC2 spells it."""
     accelerator_manufacturer: str
-    """`nvidia`, `aws` (Trainium, Inferentia), `amd`, `qualcomm`, `habana`; empty without accelerator."""
+    """`nvidia`, `aws` (Trainium, Inferentia), `amd`, `qualcomm`, `habana`; empty
+    without accelerator."""
     accelerator_name: str
     """`h100`, `trainium2`, `rtx-pro-server-6000`; empty without accelerator."""
     accelerator_count: int
@@ -41,7 +43,8 @@ class Instance:
     ipv4_per_interface: int
     """The most IPv4 addresses of one interface; 0 where it isn't known."""
     max_pods: int
-    """Pods that get an address of their own from the VPC CNI, without prefix delegation."""
+    """Pods that get an address of their own from the VPC CNI, without prefix
+    delegation."""
     usd_per_hour: float | None
     """On-demand Linux price in us-east-1; `None` where it isn't known."""
 
@@ -62,7 +65,10 @@ class Instance:
 @cache
 def _ec2() -> Mapping[str, Instance]:
     documented = {row["instance_type"]: row for row in table.rows("ec2-documented.csv")}
-    stated = (_corrected(row, documented.get(row["instance_type"], {})) for row in table.rows("ec2-instances.csv"))
+    stated = (
+        _corrected(row, documented.get(row["instance_type"], {}))
+        for row in table.rows("ec2-instances.csv")
+    )
     return {row["instance_type"]: _instance(row) for row in stated}
 
 
@@ -90,7 +96,9 @@ def _instance(row: Mapping[str, str]) -> Instance:
         interface_limit=number("max_network_interfaces"),
         ipv4_per_interface=number("ipv4_per_interface"),
         max_pods=number("pods"),
-        usd_per_hour=float(row["usd_per_hour_us_east_1"]) if row["usd_per_hour_us_east_1"] else None,
+        usd_per_hour=float(row["usd_per_hour_us_east_1"])
+        if row["usd_per_hour_us_east_1"]
+        else None,
     )
 
 
@@ -105,7 +113,8 @@ def every() -> Mapping[str, Instance]:
 
 
 def find(name: str) -> Instance | None:
-    """The facts of an EC2 instance type, or of the one behind a SageMaker type (`ml.g5.xlarge`); `None` if unknown."""
+    """The facts of an EC2 instance type, or of the one behind a SageMaker type
+    (`ml.g5.xlarge`); `None` if unknown."""
     return _ec2().get(name.removeprefix("ml."))
 
 

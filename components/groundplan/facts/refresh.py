@@ -1,6 +1,8 @@
-"""Renews the EC2 instance table from EC2 itself (`DescribeInstanceTypes`), region by region.
+"""Renews the EC2 instance table from EC2 itself (`DescribeInstanceTypes`), region by
+region.
 
-Prices stay as they are: `groundplan prices refresh` renews those. Nothing is written before every region has answered.
+Prices stay as they are: `groundplan prices refresh` renews those. Nothing is written
+before every region has answered.
 """
 
 import contextlib
@@ -35,7 +37,13 @@ UNITS = "Units: memory MiB, local NVMe GB, bandwidth Mbit/s, price USD per hour.
 
 THROTTLED = ("RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled")
 DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
-NOT_SIGNED_IN = ("AuthFailure", "InvalidClientTokenId", "ExpiredToken", "RequestExpired", "OptInRequired")
+NOT_SIGNED_IN = (
+    "AuthFailure",
+    "InvalidClientTokenId",
+    "ExpiredToken",
+    "RequestExpired",
+    "OptInRequired",
+)
 
 
 class RefreshError(Exception):
@@ -57,7 +65,8 @@ class Summary:
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
-    """Types that none of the regions offers and that stay in the table, with their old date."""
+    """Types that none of the regions offers and that stay in the table, with their old
+    date."""
     changed: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     """Type -> column -> the old and the new value."""
 
@@ -67,22 +76,31 @@ class Summary:
         return bool(self.added or self.removed or self.changed)
 
     def __str__(self) -> str:
-        counts = f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
-        lines = [f"{self.types} instance types: {counts}; {len(self.kept)} that these regions don't offer kept"]
+        counts = (
+            f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
+        )
+        lines = [
+            f"{self.types} instance types: {counts}; {len(self.kept)} that these regions don't offer kept"
+        ]
         lines += [f"{name} added" for name in self.added]
         lines += [f"{name} removed" for name in self.removed]
         for name, columns in self.changed.items():
-            told = ", ".join(f"{column} {old or 'unknown'} -> {new}" for column, (old, new) in columns.items())
+            told = ", ".join(
+                f"{column} {old or 'unknown'} -> {new}" for column, (old, new) in columns.items()
+            )
             lines.append(f"{name}: {told}")
         return "\n".join(lines)
 
 
 def connect(region: str) -> Client:
-    """An EC2 client with the credentials of the environment, which waits and tries again when it is throttled."""
+    """An EC2 client with the credentials of the environment, which waits and tries
+    again when it is throttled."""
     import boto3  # type: ignore[import-untyped]
     from botocore.config import Config  # type: ignore[import-untyped]
 
-    client: Client = boto3.client("ec2", region_name=region, config=Config(retries={"mode": "adaptive", "max_attempts": 10}))
+    client: Client = boto3.client(
+        "ec2", region_name=region, config=Config(retries={"mode": "adaptive", "max_attempts": 10})
+    )
     return client
 
 
@@ -96,10 +114,12 @@ def refresh_file(
     remove: bool = False,
     check: bool = False,
 ) -> Summary:
-    """Renew the table at `path` from what `regions` offer; of a type that several offer, the first one's answer counts.
+    """Renew the table at `path` from what `regions` offer; of a type that several
+    offer, the first one's answer counts.
 
-    Types that none offers stay, unless `remove`. With `check`, nothing is written. Raises `RefreshError` where a region can't
-    be asked, or the file not be read or written; then it is as it was.
+    Types that none offers stay, unless `remove`. With `check`, nothing is written.
+    Raises `RefreshError` where a region can't be asked, or the file not be read or
+    written; then it is as it was.
     """
     try:
         before = path.read_text(encoding="utf-8")
@@ -115,12 +135,18 @@ def refresh_file(
     return summary
 
 
-def described(client: Callable[[str], Client], region: str, report: Report) -> dict[str, Mapping[str, str]]:
+def described(
+    client: Callable[[str], Client], region: str, report: Report
+) -> dict[str, Mapping[str, str]]:
     """The rows of all Linux instance types that a region offers, by name."""
     rows: dict[str, Mapping[str, str]] = {}
     report(f"{region}: asking")
     try:
-        for page in client(region).get_paginator("describe_instance_types").paginate(PaginationConfig={"PageSize": 100}):
+        for page in (
+            client(region)
+            .get_paginator("describe_instance_types")
+            .paginate(PaginationConfig={"PageSize": 100})
+        ):
             for info in page.get("InstanceTypes", []):
                 row = ec2_rows.row(info)
                 if row is not None:
@@ -132,7 +158,9 @@ def described(client: Callable[[str], Client], region: str, report: Report) -> d
         fix = "AWS credentials (AWS_PROFILE, aws sso login), a region that exists, and a network"
         raise RefreshError(f"EC2 can't be asked in {region}: {error}. Fix: {fix}") from None
     if not rows:
-        raise RefreshError(f"EC2 names no instance type in {region}. Fix: use a region that is enabled for the account")
+        raise RefreshError(
+            f"EC2 names no instance type in {region}. Fix: use a region that is enabled for the account"
+        )
     return rows
 
 
@@ -149,13 +177,23 @@ def _refused(error: ClientError, region: str) -> str:
 
 
 def renewed(
-    text: str, found: Mapping[str, Mapping[str, str]], regions: Sequence[str], today: str, *, remove: bool = False
+    text: str,
+    found: Mapping[str, Mapping[str, str]],
+    regions: Sequence[str],
+    today: str,
+    *,
+    remove: bool = False,
 ) -> tuple[str, Summary]:
     """The text of the table with what was found, and what changed."""
     comments = [line for line in text.splitlines() if line.startswith("#")]
-    old = {row["instance_type"]: row for row in csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))}
+    old = {
+        row["instance_type"]: row
+        for row in csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
+    }
     if not all(set(row) == set(ec2_rows.COLUMNS) for row in old.values()):
-        raise RefreshError(f"the table has other columns than {', '.join(ec2_rows.COLUMNS)}. Fix: restore it from git")
+        raise RefreshError(
+            f"the table has other columns than {', '.join(ec2_rows.COLUMNS)}. Fix: restore it from git"
+        )
     summary = Summary(types=len(found))
     rows: list[Mapping[str, str]] = []
     for name in {**old, **found}:
@@ -163,24 +201,38 @@ def renewed(
             (summary.removed if remove else summary.kept).append(name)
             rows += [] if remove else [old[name]]
             continue
-        # What EC2 leaves empty (the accelerators of trn2u, bandwidths) is not known to be otherwise than before.
-        row = {**dict.fromkeys(ec2_rows.COLUMNS, ""), **old.get(name, {}), **{c: v for c, v in found[name].items() if v}}
+        # What EC2 leaves empty (the accelerators of trn2u, bandwidths) is not known to
+        # be otherwise than before.
+        row = {
+            **dict.fromkeys(ec2_rows.COLUMNS, ""),
+            **old.get(name, {}),
+            **{c: v for c, v in found[name].items() if v},
+        }
         rows.append(row)
         if name not in old:
             summary.added.append(name)
         elif row != old[name]:
             differing = (column for column in ec2_rows.COLUMNS if row[column] != old[name][column])
-            summary.changed[name] = {column: (old[name][column], row[column]) for column in differing}
+            summary.changed[name] = {
+                column: (old[name][column], row[column]) for column in differing
+            }
     summary.added.sort(key=lambda name: ec2_rows.order(found[name]))
     head = _comments(comments, regions, today, summary.kept)
     return "\n".join([*head, _table(sorted(rows, key=ec2_rows.order))]), summary
 
 
-def _comments(before: Sequence[str], regions: Sequence[str], today: str, kept: Sequence[str]) -> list[str]:
+def _comments(
+    before: Sequence[str], regions: Sequence[str], today: str, kept: Sequence[str]
+) -> list[str]:
     """The comment lines of the table: sources and dates, and what has another date."""
     text = "\n".join(before)
     prices, sizes = PRICES_DATE.search(text), SIZES_DATE.search(text)
-    older = {name: match[1] for line in before if (match := OLDER.match(line)) for name in match[2].split(", ")}
+    older = {
+        name: match[1]
+        for line in before
+        if (match := OLDER.match(line))
+        for name in match[2].split(", ")
+    }
     still: dict[str, list[str]] = {}
     for name in kept:
         still.setdefault(older.get(name, sizes[1] if sizes else "an unknown day"), []).append(name)

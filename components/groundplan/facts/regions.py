@@ -9,7 +9,8 @@ from groundplan.problems import Problem, one_of
 NO_EKS_ZONES = ("use1-az3", "usw1-az2", "cac1-az3")
 """Zone IDs in which EKS can't place a control plane's network interfaces.
 
-Source: Amazon EKS User Guide, "View Amazon EKS networking requirements for VPC and subnets", subnet requirements.
+Source: Amazon EKS User Guide, "View Amazon EKS networking requirements for VPC and
+subnets", subnet requirements.
 """
 
 
@@ -39,13 +40,18 @@ def partition(region: str) -> str:
 
 
 def problems(region: str, zone_count: int) -> list[Problem]:
-    """Whether a region exists and has enough zones that EKS can use. The keys are `region` and `zone_count`."""
+    """Whether a region exists and has enough zones that EKS can use. The keys are
+    `region` and `zone_count`."""
     if region not in _all():
         return one_of("region", region, names())
     usable = _usable(region)
     if zone_count <= usable:
         return []
-    roomy = [name for name in names() if _usable(name) >= zone_count and name.split("-")[0] == region.split("-")[0]]
+    roomy = [
+        name
+        for name in names()
+        if _usable(name) >= zone_count and name.split("-")[0] == region.split("-")[0]
+    ]
     other = f", or a region that has {zone_count}, such as {', '.join(roomy[:3])}" if roomy else ""
     allowed = f"at most {usable}: {region} has no more zones for it"
     return [Problem("zone_count", zone_count, allowed, f"use at most {usable} zones{other}")]

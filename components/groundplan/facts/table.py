@@ -1,4 +1,5 @@
-"""Reads the data files of this folder: CSV, with the source and date in comment lines above the header."""
+"""Reads the data files of this folder: CSV, with the source and date in comment lines
+above the header."""
 
 import csv
 from importlib import resources

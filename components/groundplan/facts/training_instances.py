@@ -1,4 +1,5 @@
-"""Instance types of SageMaker training jobs (`sagemaker-training-instances.csv`): others than an endpoint can run on."""
+"""Instance types of SageMaker training jobs (`sagemaker-training-instances.csv`):
+others than an endpoint can run on."""
 
 from functools import cache
 

@@ -1,1 +1,2 @@
-"""Building blocks for Kubernetes that several components share: charts, pod identity, labels, alert rules."""
+"""Building blocks for Kubernetes that several components share: charts, pod identity,
+labels, alert rules."""

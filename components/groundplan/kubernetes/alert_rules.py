@@ -37,7 +37,11 @@ class AlertRule:
 
     def rule(self, runbooks_url: str) -> dict[str, Any]:
         """The rule in Prometheus' own words."""
-        annotations = {"summary": self.summary, "description": self.description, "runbook": f"{FOLDER}{self.runbook}"}
+        annotations = {
+            "summary": self.summary,
+            "description": self.description,
+            "runbook": f"{FOLDER}{self.runbook}",
+        }
         if runbooks_url:
             annotations["runbook_url"] = f"{runbooks_url.rstrip('/')}/{self.runbook}"
         return {
@@ -50,8 +54,13 @@ class AlertRule:
 
 
 def groups(rules: Mapping[str, Sequence[AlertRule]], runbooks_url: str) -> dict[str, Any]:
-    """Groups of rules by name, as the chart's `additionalPrometheusRulesMap` takes them: an object for each group."""
+    """Groups of rules by name, as the chart's `additionalPrometheusRulesMap` takes
+    them: an object for each group."""
     return {
-        name: {"groups": [{"name": f"groundplan-{name}", "rules": [rule.rule(runbooks_url) for rule in found]}]}
+        name: {
+            "groups": [
+                {"name": f"groundplan-{name}", "rules": [rule.rule(runbooks_url) for rule in found]}
+            ]
+        }
         for name, found in rules.items()
     }

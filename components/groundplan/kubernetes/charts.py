@@ -13,7 +13,8 @@ TIMEOUT_SECONDS = 600
 """Helm's default of 300 is short where images come to nodes that have just started."""
 
 KUEUE_VALUES: Mapping[str, Any] = {
-    # Kueue's webhooks fail closed: while no replica answers, no pod can start in the namespaces whose jobs are queued.
+    # Kueue's webhooks fail closed: while no replica answers, no pod can start in the
+    # namespaces whose jobs are queued.
     "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}},
     "managerConfig": {"controllerManagerConfigYaml": kueue.configuration()},
 }
@@ -29,7 +30,8 @@ def release(
     create_namespace: bool = False,
     depends_on: Sequence[pulumi.Resource] = (),
 ) -> helm.v3.Release:
-    """A release that is named like its chart, since services and webhooks take their names from it."""
+    """A release that is named like its chart, since services and webhooks take their
+    names from it."""
     oci = chart.repository.startswith("oci://")
     return helm.v3.Release(
         name,
@@ -41,5 +43,7 @@ def release(
         create_namespace=create_namespace,
         timeout=TIMEOUT_SECONDS,
         values=dict(values),
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=list(depends_on))),
+        opts=pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(depends_on=list(depends_on))
+        ),
     )

@@ -1,4 +1,5 @@
-"""IAM roles together with what permits them anything, so that whoever takes one on can wait for, and outlive, both."""
+"""IAM roles together with what permits them anything, so that whoever takes one on can
+wait for, and outlive, both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ class Role:
 
     role: aws.iam.Role
     permissions: Sequence[pulumi.Resource]
-    """Whoever takes on the role depends on these: without them it can neither start nor, on deletion, clean up."""
+    """Whoever takes on the role depends on these: without them it can neither start
+    nor, on deletion, clean up."""
 
     @property
     def arn(self) -> pulumi.Output[str]:
@@ -30,7 +32,8 @@ def managed(
     parent: pulumi.Resource,
     resource_tags: tags.Tags,
 ) -> Role:
-    """A role with policies that AWS manages, each as its ARN ends: `service-role/AmazonEBSCSIDriverPolicy`."""
+    """A role with policies that AWS manages, each as its ARN ends:
+    `service-role/AmazonEBSCSIDriverPolicy`."""
     role = _role(name, trust, parent, resource_tags)
     partition = iam.partition(pulumi.InvokeOptions(parent=parent))
     attachments = [

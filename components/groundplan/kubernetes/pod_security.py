@@ -1,4 +1,5 @@
-"""What pods of a namespace may be: labels by the Pod Security Standards. Knows nothing of Pulumi."""
+"""What pods of a namespace may be: labels by the Pod Security Standards. Knows nothing
+of Pulumi."""
 
 from collections.abc import Mapping
 
@@ -6,7 +7,8 @@ from groundplan.training.teams.team_args import PodSecurity
 
 
 def labels(enforced: PodSecurity) -> Mapping[str, str]:
-    """The labels of a namespace that refuses pods beyond a level, and warns of what is not restricted."""
+    """The labels of a namespace that refuses pods beyond a level, and warns of what is
+    not restricted."""
     strictest = PodSecurity.RESTRICTED.value
     return {
         "pod-security.kubernetes.io/enforce": enforced.value,

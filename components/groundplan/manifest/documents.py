@@ -1,4 +1,5 @@
-"""Documents inside strings: JSON (IAM policies, dashboards, kubeconfigs) and YAML, read by what they mean."""
+"""Documents inside strings: JSON (IAM policies, dashboards, kubeconfigs) and YAML, read
+by what they mean."""
 
 import json
 import re
@@ -11,7 +12,8 @@ LONGEST_YAML = 200_000
 """Characters of a text that is still read as YAML: reading it takes seconds beyond."""
 
 CLAUSES = ("Action", "NotAction", "Resource", "NotResource")
-"""Of an IAM statement: one text or a list of them, in any order (IAM User Guide, Grammar of the IAM JSON policy language)."""
+"""Of an IAM statement: one text or a list of them, in any order (IAM User Guide,
+Grammar of the IAM JSON policy language)."""
 HOLDERS = ("Principal", "NotPrincipal")
 """Of an IAM statement: an object of such lists."""
 
@@ -46,10 +48,13 @@ def is_policy(document: Any) -> bool:
 
 
 def statements(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The statements of a policy; one may stand without a list. Empty where it has none."""
+    """The statements of a policy; one may stand without a list. Empty where it has
+    none."""
     found = policy.get("Statement")
     found = [found] if isinstance(found, Mapping) else found
-    if not isinstance(found, list) or not all(isinstance(item, Mapping) and "Effect" in item for item in found):
+    if not isinstance(found, list) or not all(
+        isinstance(item, Mapping) and "Effect" in item for item in found
+    ):
         return []
     return found
 
@@ -60,7 +65,8 @@ def canonical(value: Any) -> str:
 
 
 def meaning(statement: Mapping[str, Any]) -> str:
-    """A text that is the same for IAM statements of one meaning, leaving their `Sid` aside."""
+    """A text that is the same for IAM statements of one meaning, leaving their `Sid`
+    aside."""
     told: dict[str, Any] = {}
     for name, value in statement.items():
         if name == "Sid":
@@ -71,7 +77,9 @@ def meaning(statement: Mapping[str, Any]) -> str:
             told[name] = {key: options(item) for key, item in value.items()}
         elif name == "Condition" and isinstance(value, Mapping):
             told[name] = {
-                operator: {key: options(item) for key, item in keys.items()} if isinstance(keys, Mapping) else keys
+                operator: {key: options(item) for key, item in keys.items()}
+                if isinstance(keys, Mapping)
+                else keys
                 for operator, keys in value.items()
             }
         else:
@@ -86,9 +94,14 @@ def options(value: Any) -> list[str]:
 
 
 AUTONAME = re.compile(r"-[0-9a-z]{7,8}")
-"""What an engine or a provider appends to a name that it makes (7 hexadecimal digits; Kubernetes: 8 letters and digits)."""
+"""What an engine or a provider appends to a name that it makes (7 hexadecimal digits;
+Kubernetes: 8 letters and digits)."""
 
 
 def autonamed(value: Any, name: str) -> bool:
     """Whether a text is the name that the engine made for the resource `name`."""
-    return isinstance(value, str) and value.startswith(name) and AUTONAME.fullmatch(value[len(name) :]) is not None
+    return (
+        isinstance(value, str)
+        and value.startswith(name)
+        and AUTONAME.fullmatch(value[len(name) :]) is not None
+    )

@@ -1,4 +1,5 @@
-"""What depends on what: the graph of a manifest, walked from a resource to all that would feel its change."""
+"""What depends on what: the graph of a manifest, walked from a resource to all that
+would feel its change."""
 
 from collections.abc import Iterator, Mapping
 
@@ -20,7 +21,8 @@ class Graph:
         self._known: dict[str, tuple[Resource, ...]] = {}
 
     def dependents(self, urn: str) -> tuple[Resource, ...]:
-        """All that depends on a resource, through others too: nearest first, then by name; nothing for an unknown URN."""
+        """All that depends on a resource, through others too: nearest first, then by
+        name; nothing for an unknown URN."""
         if urn not in self._known:
             by_urn = self._manifest.by_urn
             self._known[urn] = tuple(by_urn[found] for found in self._walk(urn) if found in by_urn)
@@ -43,7 +45,15 @@ class Graph:
 
 
 def leans_on(resource: Resource) -> set[str]:
-    """URNs of what a resource needs directly: what its inputs come from, its parent, its provider."""
-    found = {*resource.dependencies, *(urn for urns in resource.property_dependencies.values() for urn in urns)}
-    found |= {urn for urn in (resource.parent, resource.option("provider"), resource.option("deletedWith")) if urn}
+    """URNs of what a resource needs directly: what its inputs come from, its parent,
+    its provider."""
+    found = {
+        *resource.dependencies,
+        *(urn for urns in resource.property_dependencies.values() for urn in urns),
+    }
+    found |= {
+        urn
+        for urn in (resource.parent, resource.option("provider"), resource.option("deletedWith"))
+        if urn
+    }
     return found - {resource.urn}

@@ -1,6 +1,8 @@
-"""What stands in for the cloud where a program asks it something while it runs (an invoke).
+"""What stands in for the cloud where a program asks it something while it runs (an
+invoke).
 
-The answers are deterministic, symbolic wherever the program can bear it, and each is recorded in the manifest.
+The answers are deterministic, symbolic wherever the program can bear it, and each is
+recorded in the manifest.
 """
 
 import json
@@ -27,7 +29,8 @@ class UnknownInvoke(Exception):
 
 
 def answer(token: str, arguments: Mapping[str, Any], region: str, given: Answers) -> dict[str, Any]:
-    """The answer to an invoke: the given one, else the built-in stand-in, else symbols by the function's own result type.
+    """The answer to an invoke: the given one, else the built-in stand-in, else symbols
+    by the function's own result type.
 
     Raises `UnknownInvoke` where there is none of them.
     """
@@ -43,12 +46,23 @@ def answer(token: str, arguments: Mapping[str, Any], region: str, given: Answers
 
 def _caller(_arguments: Mapping[str, Any], _region: str) -> dict[str, Any]:
     account = symbol("aws.accountId")
-    return {"accountId": account, "arn": symbol("aws.callerArn"), "userId": symbol("aws.userId"), "id": account}
+    return {
+        "accountId": account,
+        "arn": symbol("aws.callerArn"),
+        "userId": symbol("aws.userId"),
+        "id": account,
+    }
 
 
 def _region(arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
     name = arguments.get("region") or arguments.get("name") or region
-    return {"name": name, "region": name, "id": name, "description": name, "endpoint": f"ec2.{name}.amazonaws.com"}
+    return {
+        "name": name,
+        "region": name,
+        "id": name,
+        "description": name,
+        "endpoint": f"ec2.{name}.amazonaws.com",
+    }
 
 
 def _partition(_arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
@@ -64,7 +78,11 @@ def _partition(_arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
 
 def _zones(arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
     excluded = {*arguments.get("excludeNames", ()), *arguments.get("excludeZoneIds", ())}
-    zones = {name: zone_id for name, zone_id in regions.zones(region).items() if not {name, zone_id} & excluded}
+    zones = {
+        name: zone_id
+        for name, zone_id in regions.zones(region).items()
+        if not {name, zone_id} & excluded
+    }
     return {
         "names": list(zones),
         "zoneIds": list(zones.values()),
@@ -78,13 +96,30 @@ def _zones(arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
 def _parameter(arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
     name = str(arguments.get("name"))
     arn = f"arn:{regions.partition(region)}:ssm:{region}:{symbol('aws.accountId')}:parameter/{name.lstrip('/')}"
-    return {"name": name, "value": symbol(f"ssm:{name}"), "arn": arn, "type": "String", "version": 1, "id": name}
+    return {
+        "name": name,
+        "value": symbol(f"ssm:{name}"),
+        "arn": arn,
+        "type": "String",
+        "version": 1,
+        "id": name,
+    }
 
 
 def _image(arguments: Mapping[str, Any], _region: str) -> dict[str, Any]:
-    names = [v for f in arguments.get("filters", ()) if f.get("name") == "name" for v in f.get("values", ())]
+    names = [
+        v
+        for f in arguments.get("filters", ())
+        if f.get("name") == "name"
+        for v in f.get("values", ())
+    ]
     image = symbol(f"ami:{names[0] if names else 'latest'}")
-    return {"id": image, "imageId": image, "arn": symbol(f"{image[2:-1]}.arn"), "architecture": "x86_64"}
+    return {
+        "id": image,
+        "imageId": image,
+        "arn": symbol(f"{image[2:-1]}.arn"),
+        "architecture": "x86_64",
+    }
 
 
 _STATEMENT = (
@@ -108,9 +143,14 @@ def _policy_document(arguments: Mapping[str, Any], _region: str) -> dict[str, An
                 else:
                     made.setdefault(theirs, {})[entry["type"]] = entry["identifiers"]
         for entry in given.get("conditions") or ():
-            made.setdefault("Condition", {}).setdefault(entry["test"], {})[entry["variable"]] = entry["values"]
+            made.setdefault("Condition", {}).setdefault(entry["test"], {})[entry["variable"]] = (
+                entry["values"]
+            )
         statements.append(made)
-    text = json.dumps({"Version": arguments.get("version") or "2012-10-17", "Statement": statements}, sort_keys=True)
+    text = json.dumps(
+        {"Version": arguments.get("version") or "2012-10-17", "Statement": statements},
+        sort_keys=True,
+    )
     return {"json": text, "minifiedJson": text, "id": "policy-document"}
 
 

@@ -1,8 +1,9 @@
 """A manifest: what a program registers, as plain data.
 
-The readers of the preview (terminal, JSON, and whatever judges a plan) take a manifest and nothing else. The same program
-with the same settings gives the same manifest, byte for byte: resources are ordered by URN, keys by name, and nothing of the
-machine, the folder or the time is in it.
+The readers of the preview (terminal, JSON, and whatever judges a plan) take a manifest
+and nothing else. The same program with the same settings gives the same manifest, byte
+for byte: resources are ordered by URN, keys by name, and nothing of the machine, the
+folder or the time is in it.
 """
 
 import json
@@ -21,7 +22,8 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 def symbol(path: str) -> str:
-    """The text that stands for a value which only the cloud knows: `${artifacts-bucket.arn}`."""
+    """The text that stands for a value which only the cloud knows:
+    `${artifacts-bucket.arn}`."""
     return "${" + path + "}"
 
 
@@ -39,7 +41,8 @@ class Resource:
     custom: bool
     """Whether a provider manages it; false for a component."""
     inputs: Mapping[str, Any]
-    """The inputs as the provider would get them. What only the cloud knows reads `${name.property}`."""
+    """The inputs as the provider would get them. What only the cloud knows reads
+    `${name.property}`."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
     """What a component registered as its outputs."""
     dependencies: tuple[str, ...] = ()
@@ -47,9 +50,11 @@ class Resource:
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Input name -> URNs of the resources that the input comes from."""
     source: str = ""
-    """The line of the program that it comes from, `infra/environment.py:48`; no part of what the resource is."""
+    """The line of the program that it comes from, `infra/environment.py:48`; no part of
+    what the resource is."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Resource options that were set, by their engine name: `protect`, `ignoreChanges`, `deleteBeforeReplace`."""
+    """Resource options that were set, by their engine name: `protect`, `ignoreChanges`,
+    `deleteBeforeReplace`."""
 
     def option(self, name: str) -> Any:
         """The value of a resource option, `None` if it was not set."""
@@ -58,7 +63,8 @@ class Resource:
 
 @dataclass(frozen=True)
 class Invoke:
-    """A question that the program put to a provider while it ran, and the answer that stood in for the cloud's."""
+    """A question that the program put to a provider while it ran, and the answer that
+    stood in for the cloud's."""
 
     token: str
     arguments: Mapping[str, Any]
@@ -119,9 +125,12 @@ class Manifest:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Manifest":
-        """The manifest that `to_data` wrote. Raises `ValueError` where the data is not one."""
+        """The manifest that `to_data` wrote. Raises `ValueError` where the data is not
+        one."""
         if data.get("format") != FORMAT:
-            raise ValueError(f"not a manifest of format {FORMAT}: its format is {data.get('format')!r}")
+            raise ValueError(
+                f"not a manifest of format {FORMAT}: its format is {data.get('format')!r}"
+            )
         return cls(
             project=data["project"],
             stack=data["stack"],
@@ -143,6 +152,8 @@ def _plain(entry: Resource | Invoke) -> dict[str, Any]:
 def _resource(entry: Mapping[str, Any]) -> Resource:
     listed = {
         "dependencies": tuple(entry.get("dependencies", ())),
-        "property_dependencies": {k: tuple(v) for k, v in entry.get("property_dependencies", {}).items()},
+        "property_dependencies": {
+            k: tuple(v) for k, v in entry.get("property_dependencies", {}).items()
+        },
     }
     return Resource(**{**entry, **listed})

@@ -1,8 +1,10 @@
-"""Loads the provider SDKs' modules that a project uses, before its stacks are run side by side.
+"""Loads the provider SDKs' modules that a project uses, before its stacks are run side
+by side.
 
-Most of a preview's time is Python loading provider classes. A worker that runs several stacks loads them once and forks. Which
-they are is read off the project's text; a module that is missed is loaded later, by the program itself, so nothing depends on
-this but time. No code of the project is run.
+Most of a preview's time is Python loading provider classes. A worker that runs several
+stacks loads them once and forks. Which they are is read off the project's text; a
+module that is missed is loaded later, by the program itself, so nothing depends on this
+but time. No code of the project is run.
 """
 
 import importlib
@@ -24,7 +26,9 @@ def modules(root: pathlib.Path) -> list[str]:
         for package, alias in IMPORT.findall(text):
             for chain in re.findall(rf"\b{alias or package}((?:\.[a-z_]\w*)+)", text):
                 parts = [part for part in chain.split(".") if part]
-                found.update(".".join([package, *parts[: depth + 1]]) for depth in range(len(parts)))
+                found.update(
+                    ".".join([package, *parts[: depth + 1]]) for depth in range(len(parts))
+                )
     return sorted(found)
 
 
@@ -32,7 +36,9 @@ def load(root: pathlib.Path) -> None:
     """Load them; what is no module after all is passed over."""
     for name in modules(root):
         try:
-            hasattr(importlib.import_module(name), "args")  # a lazy module loads when it is first asked for something
+            hasattr(
+                importlib.import_module(name), "args"
+            )  # a lazy module loads when it is first asked for something
         except Exception:  # noqa: BLE001, S112 (a function's name, or a package that isn't installed)
             continue
 

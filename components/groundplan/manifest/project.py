@@ -1,4 +1,5 @@
-"""A Pulumi project on disk: `Pulumi.yaml`, and the configuration of one stack as the engine would pass it."""
+"""A Pulumi project on disk: `Pulumi.yaml`, and the configuration of one stack as the
+engine would pass it."""
 
 import json
 import pathlib
@@ -15,7 +16,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class ProjectError(Exception):
-    """The project or its configuration can't be read; the message names the file, the key and the fix."""
+    """The project or its configuration can't be read; the message names the file, the
+    key and the fix."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Project:
     entry: pathlib.Path
     """The file that Python runs."""
     python: pathlib.Path | None
-    """The interpreter of the virtual environment that the project names, where it exists."""
+    """The interpreter of the virtual environment that the project names, where it
+    exists."""
     declared: Mapping[str, Any]
     """The configuration keys that the project declares, with their types and defaults."""
 
@@ -39,18 +42,22 @@ class Project:
 
 @dataclass(frozen=True)
 class Configuration:
-    """The configuration of a stack: `namespace:key` -> text, objects as JSON, and which keys are secret."""
+    """The configuration of a stack: `namespace:key` -> text, objects as JSON, and which
+    keys are secret."""
 
     values: Mapping[str, str]
     secrets: frozenset[str]
 
 
 def load(folder: pathlib.Path) -> Project:
-    """The project that `folder` belongs to. Raises `ProjectError` where there is none, or it isn't a Python project."""
+    """The project that `folder` belongs to. Raises `ProjectError` where there is none,
+    or it isn't a Python project."""
     start = folder.resolve()
     found = next((at for at in (start, *start.parents) if (at / "Pulumi.yaml").is_file()), None)
     if found is None:
-        raise ProjectError(f"no Pulumi.yaml in {folder} or above it. Fix: name a Pulumi project's folder with --project")
+        raise ProjectError(
+            f"no Pulumi.yaml in {folder} or above it. Fix: name a Pulumi project's folder with --project"
+        )
     data = _read(found / "Pulumi.yaml")
     name = data.get("name")
     if not isinstance(name, str):
@@ -62,20 +69,29 @@ def load(folder: pathlib.Path) -> Project:
     main = (found / str(data.get("main") or ".")).resolve()
     entry = main / "__main__.py" if main.is_dir() else main
     if not entry.is_file():
-        raise ProjectError(f"{found / 'Pulumi.yaml'} names the program {entry}, which does not exist. Fix: correct its `main`")
+        raise ProjectError(
+            f"{found / 'Pulumi.yaml'} names the program {entry}, which does not exist. Fix: correct its `main`"
+        )
     return Project(found, name, entry, _python(found, runtime), data.get("config") or {})
 
 
 def configuration(project: Project, stack: str, overrides: Mapping[str, str]) -> Configuration:
-    """The configuration of `stack`: the project's defaults, the stack's file, then `overrides`. Raises `ProjectError`."""
+    """The configuration of `stack`: the project's defaults, the stack's file, then
+    `overrides`. Raises `ProjectError`."""
     if project.stacks and stack not in project.stacks:
         there = ", ".join(project.stacks)
         fix = one_of("stack", stack, project.stacks)[0].fix or f"write Pulumi.{stack}.yaml"
-        raise ProjectError(f"stack {stack!r} has no file Pulumi.{stack}.yaml. The stacks here: {there}. Fix: {fix}")
+        raise ProjectError(
+            f"stack {stack!r} has no file Pulumi.{stack}.yaml. The stacks here: {there}. Fix: {fix}"
+        )
     # A project may keep no settings at all: then any stack has the project's defaults.
-    given = (_read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}) if project.stacks else {}
+    given = (
+        (_read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}) if project.stacks else {}
+    )
     if not isinstance(given, dict):
-        raise ProjectError(f"config of Pulumi.{stack}.yaml is no mapping. Fix: write a key and a value a line below it")
+        raise ProjectError(
+            f"config of Pulumi.{stack}.yaml is no mapping. Fix: write a key and a value a line below it"
+        )
     values: dict[str, Any] = {}
     missing = []
     for key, declared in project.declared.items():
@@ -94,7 +110,9 @@ def configuration(project: Project, stack: str, overrides: Mapping[str, str]) ->
     values |= {_qualified(project, key): value for key, value in given.items()}
     values |= {_qualified(project, key): value for key, value in overrides.items()}
     secrets = frozenset(key for key, value in values.items() if _has_secret(value))
-    return Configuration({key: _text(_reveal(key, value)) for key, value in sorted(values.items())}, secrets)
+    return Configuration(
+        {key: _text(_reveal(key, value)) for key, value in sorted(values.items())}, secrets
+    )
 
 
 def _read(file: pathlib.Path) -> dict[str, Any]:
@@ -131,7 +149,8 @@ def _has_secret(value: Any) -> bool:
 
 
 def _reveal(key: str, value: Any) -> Any:
-    """A value with a symbol in place of each encrypted part: the preview has no key to read it with."""
+    """A value with a symbol in place of each encrypted part: the preview has no key to
+    read it with."""
     if _is_secret(value):
         return symbol(f"secret {key}")
     if isinstance(value, dict):

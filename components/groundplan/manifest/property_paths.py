@@ -1,6 +1,8 @@
-"""Paths of properties in the engine's spelling (`scalingConfig.desiredSize`, `tags["a.b"]`, `rules[*].action`), and undoing.
+"""Paths of properties in the engine's spelling (`scalingConfig.desiredSize`,
+`tags["a.b"]`, `rules[*].action`), and undoing.
 
-What `ignoreChanges` names is put back to its old value before two sides are compared, as the engine does it.
+What `ignoreChanges` names is put back to its old value before two sides are compared,
+as the engine does it.
 """
 
 import re
@@ -41,7 +43,9 @@ def key(path: str, name: str, separator: str = ".") -> str:
     return f'{path}{separator if separator == ":" else ""}["{quoted}"]'
 
 
-def restored(old: Mapping[str, Any], new: Mapping[str, Any], paths: Sequence[str]) -> Mapping[str, Any]:
+def restored(
+    old: Mapping[str, Any], new: Mapping[str, Any], paths: Sequence[str]
+) -> Mapping[str, Any]:
     """`new` with everything at `paths` as it is in `old`."""
     for path in paths:
         new = _restore(old, new, parse(path))
@@ -79,8 +83,11 @@ def _put(made: dict[str, Any], name: str, old: Mapping[str, Any], rest: Path) ->
 
 
 def below(path: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Whether `path` is `pattern` or lies below it; both are keys without list indices, `*` stands for any key."""
-    return len(path) >= len(pattern) and all(want in (EVERY, step) for step, want in zip(path, pattern, strict=False))
+    """Whether `path` is `pattern` or lies below it; both are keys without list indices,
+    `*` stands for any key."""
+    return len(path) >= len(pattern) and all(
+        want in (EVERY, step) for step, want in zip(path, pattern, strict=False)
+    )
 
 
 def bare(text: str) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
-"""Runs a Pulumi program with a monitor in the engine's place, and records what it registers.
+"""Runs a Pulumi program with a monitor in the engine's place, and records what it
+registers.
 
-This is the one place that drives the SDK. It uses what `pulumi.runtime.mocks` makes public for tests: a monitor of one's own.
-The program runs as in `pulumi preview` (`is_dry_run()` is true).
+This is the one place that drives the SDK. It uses what `pulumi.runtime.mocks` makes
+public for tests: a monitor of one's own. The program runs as in `pulumi preview`
+(`is_dry_run()` is true).
 """
 
 import asyncio
@@ -47,18 +49,22 @@ class Setting:
     root: pathlib.Path = field(default_factory=pathlib.Path.cwd)
     """The project's folder: paths are told from there."""
     program: pathlib.Path | None = None
-    """The folder of the program's own files, which a resource's `source` names. Default: `root`."""
+    """The folder of the program's own files, which a resource's `source` names.
+    Default: `root`."""
     region: str = "us-east-1"
-    """What stands in for the AWS provider's region where the configuration has no `aws:region`."""
+    """What stands in for the AWS provider's region where the configuration has no
+    `aws:region`."""
     answers: invoke_results.Answers = field(default_factory=dict)
     """Answers to invokes, by token."""
     organization: str = "organization"
 
 
 def record(program: Program, setting: Setting) -> Manifest:
-    """What `program` registers. Whatever the program raises is raised, with the manifest until then as `error.manifest`."""
+    """What `program` registers. Whatever the program raises is raised, with the
+    manifest until then as `error.manifest`."""
     monitor = Recorder(setting)
-    # The SDK keeps its state in context variables: a context of its own leaves nothing behind for the next run.
+    # The SDK keeps its state in context variables: a context of its own leaves nothing
+    # behind for the next run.
     try:
         contextvars.Context().run(_run, program, setting, monitor)
     except BaseException as error:
@@ -105,8 +111,9 @@ def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
 class _Inline(ThreadPoolExecutor):
     """Runs what it is given at once, in the caller's thread.
 
-    The SDK hands each request to a thread, to wait for the engine. The recorder has nothing to wait for, and in another thread
-    it would meet the provider SDKs' modules half loaded, as the program imports them.
+    The SDK hands each request to a thread, to wait for the engine. The recorder has
+    nothing to wait for, and in another thread it would meet the provider SDKs' modules
+    half loaded, as the program imports them.
     """
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
@@ -129,7 +136,8 @@ class _NoMocks(mocks.Mocks):
 
 
 class Recorder(mocks.MockMonitor):
-    """A resource monitor that records each request, and answers with the inputs and symbolic outputs."""
+    """A resource monitor that records each request, and answers with the inputs and
+    symbolic outputs."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(_NoMocks())
@@ -155,7 +163,8 @@ class Recorder(mocks.MockMonitor):
         )
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """The URN as the engine makes it: the types of all ancestors but the stack, then the resource's own."""
+        """The URN as the engine makes it: the types of all ancestors but the stack,
+        then the resource's own."""
         qualified = parent.split("::")[2] if parent else STACK_TYPE
         chain = type_ if qualified == STACK_TYPE else f"{qualified}${type_}"
         return f"urn:pulumi:{self._setting.stack}::{self._setting.project}::{chain}::{name}"
@@ -167,7 +176,9 @@ class Recorder(mocks.MockMonitor):
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self._resources:
-            raise DuplicateResource(f"two resources have the URN {urn}: give one of them another name")
+            raise DuplicateResource(
+                f"two resources have the URN {urn}: give one of them another name"
+            )
         self._resources[urn] = self._resource(request, urn)
         if request.version and not request.type.startswith("pulumi:"):
             self._providers[request.type.split(":")[0]] = request.version
@@ -191,7 +202,9 @@ class Recorder(mocks.MockMonitor):
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
-        outputs = {key: self._value(value, ()) for key, value in sorted(request.outputs.fields.items())}
+        outputs = {
+            key: self._value(value, ()) for key, value in sorted(request.outputs.fields.items())
+        }
         if request.urn in self._resources:
             self._resources[request.urn] = replace(self._resources[request.urn], outputs=outputs)
         else:
@@ -199,7 +212,9 @@ class Recorder(mocks.MockMonitor):
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:
-        arguments = {key: self._value(value, ()) for key, value in sorted(request.args.fields.items())}
+        arguments = {
+            key: self._value(value, ()) for key, value in sorted(request.args.fields.items())
+        }
         answer = invoke_results.answer(request.tok, arguments, self._region, self._setting.answers)
         self._invokes.append(Invoke(request.tok, arguments, answer))
         returned = struct_pb2.Struct()
@@ -208,14 +223,21 @@ class Recorder(mocks.MockMonitor):
         return resource_pb2.ResourceInvokeResponse(**fields)
 
     def _resource(self, request: Any, urn: str) -> Resource:
-        depends = {key: tuple(sorted(deps.urns)) for key, deps in sorted(request.propertyDependencies.items()) if deps.urns}
+        depends = {
+            key: tuple(sorted(deps.urns))
+            for key, deps in sorted(request.propertyDependencies.items())
+            if deps.urns
+        }
         return Resource(
             urn=urn,
             type=request.type,
             name=request.name,
             parent=request.parent if request.parent and STACK_TYPE not in request.parent else None,
             custom=request.custom,
-            inputs={key: self._value(value, depends.get(key, ())) for key, value in sorted(request.object.fields.items())},
+            inputs={
+                key: self._value(value, depends.get(key, ()))
+                for key, value in sorted(request.object.fields.items())
+            },
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies=depends,
             source=self._source(request.stackTrace.frames),
@@ -223,7 +245,8 @@ class Recorder(mocks.MockMonitor):
         )
 
     def _value(self, value: Any, depends: tuple[str, ...]) -> Any:
-        """A protobuf value as plain data: secrets hidden, assets by their content, the unknown by what it depends on."""
+        """A protobuf value as plain data: secrets hidden, assets by their content, the
+        unknown by what it depends on."""
         kind = value.WhichOneof("kind")
         if kind == "string_value":
             return _unknown(depends) if value.string_value == rpc.UNKNOWN else value.string_value
@@ -248,7 +271,11 @@ class Recorder(mocks.MockMonitor):
             path = frame.pc.uri.removeprefix("file://")
             if path not in self._sources:
                 file = pathlib.Path(unquote(path))
-                own = path and file.is_relative_to(program) and not {"site-packages", ".venv"} & set(file.parts)
+                own = (
+                    path
+                    and file.is_relative_to(program)
+                    and not {"site-packages", ".venv"} & set(file.parts)
+                )
                 self._sources[path] = file.relative_to(self._setting.root).as_posix() if own else ""
             if self._sources[path]:
                 return f"{self._sources[path]}:{frame.pc.line}"
@@ -269,22 +296,36 @@ def _unknown(depends: tuple[str, ...]) -> str:
 
 
 def _asset(fields: Any, root: pathlib.Path) -> dict[str, Any]:
-    """An asset or archive, told by its path from the project's folder and the digest of its content."""
+    """An asset or archive, told by its path from the project's folder and the digest of
+    its content."""
     if "text" in fields:
-        return {"asset": "text", "sha256": hashlib.sha256(fields["text"].string_value.encode()).hexdigest()}
+        return {
+            "asset": "text",
+            "sha256": hashlib.sha256(fields["text"].string_value.encode()).hexdigest(),
+        }
     if "assets" in fields:
         members = fields["assets"].struct_value.fields
-        return {"archive": {key: _asset(member.struct_value.fields, root) for key, member in sorted(members.items())}}
+        return {
+            "archive": {
+                key: _asset(member.struct_value.fields, root)
+                for key, member in sorted(members.items())
+            }
+        }
     if "uri" in fields:
         return {"asset": fields["uri"].string_value}
     path = pathlib.Path(fields["path"].string_value)
     resolved = (pathlib.Path.cwd() / path).resolve()
-    told = resolved.relative_to(root.resolve()).as_posix() if resolved.is_relative_to(root.resolve()) else path.name
+    told = (
+        resolved.relative_to(root.resolve()).as_posix()
+        if resolved.is_relative_to(root.resolve())
+        else path.name
+    )
     return {"asset": told, "sha256": _digest(resolved)}
 
 
 def _digest(path: pathlib.Path) -> str:
-    """The digest of a file, or of all files below a folder with their paths; compiled Python is not content."""
+    """The digest of a file, or of all files below a folder with their paths; compiled
+    Python is not content."""
     digest = hashlib.sha256()
     for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
         if "__pycache__" not in file.parts:
@@ -299,7 +340,9 @@ def _options(request: Any) -> dict[str, Any]:
     told: dict[str, Any] = {
         "protect": request.protect if request.HasField("protect") else None,
         "retainOnDelete": request.retainOnDelete if request.HasField("retainOnDelete") else None,
-        "deleteBeforeReplace": request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        "deleteBeforeReplace": request.deleteBeforeReplace
+        if request.deleteBeforeReplaceDefined
+        else None,
         "ignoreChanges": list(request.ignoreChanges),
         "replaceOnChanges": list(request.replaceOnChanges),
         "additionalSecretOutputs": sorted(request.additionalSecretOutputs),
@@ -311,13 +354,21 @@ def _options(request: Any) -> dict[str, Any]:
         "remote": request.remote or None,
     }
     timeouts = request.customTimeouts
-    told["customTimeouts"] = {k: getattr(timeouts, k) for k in ("create", "update", "delete") if getattr(timeouts, k)}
-    return {key: value for key, value in told.items() if value is not None and value not in ("", [], {})}
+    told["customTimeouts"] = {
+        k: getattr(timeouts, k) for k in ("create", "update", "delete") if getattr(timeouts, k)
+    }
+    return {
+        key: value for key, value in told.items() if value is not None and value not in ("", [], {})
+    }
 
 
 def _alias(alias: Any) -> Any:
     if alias.WhichOneof("alias") == "urn":
         return alias.urn
     spec = alias.spec
-    told = {key: getattr(spec, key) for key in ("name", "type", "stack", "project", "parentUrn") if getattr(spec, key)}
+    told = {
+        key: getattr(spec, key)
+        for key in ("name", "type", "stack", "project", "parentUrn")
+        if getattr(spec, key)
+    }
     return told | ({"noParent": True} if spec.noParent else {})

@@ -1,4 +1,5 @@
-"""Previews stacks: starts the worker that runs their programs, and gives each one's manifest or what went wrong."""
+"""Previews stacks: starts the worker that runs their programs, and gives each one's
+manifest or what went wrong."""
 
 import json
 import os
@@ -41,7 +42,8 @@ class Result:
     """What came of it."""
 
     manifest: Manifest | None
-    """What was registered, up to the failure if there was one; `None` if the program never began."""
+    """What was registered, up to the failure if there was one; `None` if the program
+    never began."""
     message: str = ""
     """What went wrong, empty if nothing did."""
     frames: tuple[str, ...] = ()
@@ -58,7 +60,8 @@ def preview(request: Request, python: Python | None = None) -> Result:
 
 
 def preview_all(requests: Sequence[Request], python: Python | None = None) -> list[Result]:
-    """Run the programs of several stacks of one project side by side, with the project's own Python where it has one."""
+    """Run the programs of several stacks of one project side by side, with the
+    project's own Python where it has one."""
     if not requests:
         return []
     project = projects.load(requests[0].project)
@@ -86,7 +89,10 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
 
 def _result(file: pathlib.Path, code: int) -> Result:
     if not file.exists():
-        return Result(None, f"the program ended its process with exit code {code} before the preview could read it")
+        return Result(
+            None,
+            f"the program ended its process with exit code {code} before the preview could read it",
+        )
     data = json.loads(file.read_text(encoding="utf-8"))
     manifest = Manifest.from_data(data["manifest"]) if data.get("manifest") else None
     error = data.get("error") or {"message": "", "frames": ()}
@@ -94,12 +100,16 @@ def _result(file: pathlib.Path, code: int) -> Result:
 
 
 def _loads(project: projects.Project) -> pathlib.Path:
-    """The folder whose text names the SDK modules that the program uses: the repository, if the project is in one."""
-    return next((at for at in (project.root, *project.root.parents) if (at / ".git").exists()), project.root)
+    """The folder whose text names the SDK modules that the program uses: the
+    repository, if the project is in one."""
+    return next(
+        (at for at in (project.root, *project.root.parents) if (at / ".git").exists()), project.root
+    )
 
 
 def _environment() -> dict[str, str]:
-    """The worker's environment: this package importable in the project's own Python, hashing the same in every run."""
+    """The worker's environment: this package importable in the project's own Python,
+    hashing the same in every run."""
     here = str(pathlib.Path(__file__).parents[2])
     path = os.pathsep.join(part for part in (os.environ.get("PYTHONPATH"), here) if part)
     return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}

@@ -1,4 +1,5 @@
-"""Deployed state as a manifest: what `pulumi stack export` prints, or the file that a self-managed backend keeps."""
+"""Deployed state as a manifest: what `pulumi stack export` prints, or the file that a
+self-managed backend keeps."""
 
 import re
 from collections.abc import Mapping
@@ -9,9 +10,17 @@ from groundplan.manifest.model import SECRET, STACK_TYPE, Manifest, Resource
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
-"""How the engine marks special values, and secrets among them, in state (pulumi/sdk/go/common/resource/sig)."""
+"""How the engine marks special values, and secrets among them, in state
+(pulumi/sdk/go/common/resource/sig)."""
 
-OPTIONS = ("protect", "retainOnDelete", "ignoreChanges", "replaceOnChanges", "additionalSecretOutputs", "deletedWith")
+OPTIONS = (
+    "protect",
+    "retainOnDelete",
+    "ignoreChanges",
+    "replaceOnChanges",
+    "additionalSecretOutputs",
+    "deletedWith",
+)
 
 
 def is_state(data: Mapping[str, Any]) -> bool:
@@ -20,12 +29,15 @@ def is_state(data: Mapping[str, Any]) -> bool:
 
 
 def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
-    """The resources of a state as a manifest. Inputs hold real values; what a resource put out is in its `outputs`."""
+    """The resources of a state as a manifest. Inputs hold real values; what a resource
+    put out is in its `outputs`."""
     entries = _deployment(data).get("resources") or []
     kept = [
         entry
         for entry in entries
-        if entry["type"] != STACK_TYPE and "::default" not in entry["urn"] and not entry.get("delete")
+        if entry["type"] != STACK_TYPE
+        and "::default" not in entry["urn"]
+        and not entry.get("delete")
     ]
     resources = sorted((_resource(entry) for entry in kept), key=lambda resource: resource.urn)
     project = resources[0].urn.split("::")[1] if resources else ""
@@ -34,7 +46,8 @@ def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
 
 
 def resolved(planned: Manifest, deployed: Manifest) -> Manifest:
-    """`planned` with what the deployed resources are known to put out in the place of its symbols, so that both compare."""
+    """`planned` with what the deployed resources are known to put out in the place of
+    its symbols, so that both compare."""
     outputs = {resource.name: _known(resource, deployed) for resource in planned}
     account = _account(deployed)
 
@@ -45,7 +58,11 @@ def resolved(planned: Manifest, deployed: Manifest) -> Manifest:
         real = _at(outputs.get(name, {}), path)
         return real if isinstance(real, str) else found[0]
 
-    return replace(planned, resources=tuple(replace(r, inputs=_replaced(r.inputs, value)) for r in planned), outputs={})
+    return replace(
+        planned,
+        resources=tuple(replace(r, inputs=_replaced(r.inputs, value)) for r in planned),
+        outputs={},
+    )
 
 
 SYMBOL = re.compile(r"\$\{([^{}]+)\}")
@@ -75,7 +92,9 @@ def _at(data: Any, path: str) -> Any:
 def _account(deployed: Manifest) -> str:
     """The account that the state is of, as the first ARN in it says."""
     for resource in deployed:
-        found = re.match(r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):", str(resource.outputs.get("arn", "")))
+        found = re.match(
+            r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):", str(resource.outputs.get("arn", ""))
+        )
         if found:
             return found[1]
     return ""
@@ -108,7 +127,8 @@ def _resource(entry: Mapping[str, Any]) -> Resource:
 
 
 def _given(value: Any) -> Any:
-    """Inputs as the program gave them, without what the provider filled in (names it made, defaults), which it lists."""
+    """Inputs as the program gave them, without what the provider filled in (names it
+    made, defaults), which it lists."""
     if isinstance(value, Mapping):
         filled = {"__defaults", *(value.get("__defaults") or ())}
         return {key: _given(item) for key, item in value.items() if key not in filled}

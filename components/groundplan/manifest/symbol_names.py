@@ -1,4 +1,5 @@
-"""Symbols in values: which resources they speak of, and the same value after a rename or a replacement."""
+"""Symbols in values: which resources they speak of, and the same value after a rename
+or a replacement."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,10 @@ def names(value: Any) -> Iterator[str]:
 def _speaks_of(inner: str) -> list[str]:
     if inner.startswith(UNTIL):
         return inner.removeprefix(UNTIL).split(", ")
-    return [inner, *(inner[:at] for at, sign in enumerate(inner) if sign == ".")]  # names may hold dots
+    return [
+        inner,
+        *(inner[:at] for at, sign in enumerate(inner) if sign == "."),
+    ]  # names may hold dots
 
 
 def renamed(value: Any, new: Mapping[str, str]) -> Any:
@@ -32,7 +36,9 @@ def renamed(value: Any, new: Mapping[str, str]) -> Any:
 
 def _with_names(inner: str, new: Mapping[str, str]) -> str:
     if inner.startswith(UNTIL):
-        return UNTIL + ", ".join(new.get(name, name) for name in inner.removeprefix(UNTIL).split(", "))
+        return UNTIL + ", ".join(
+            new.get(name, name) for name in inner.removeprefix(UNTIL).split(", ")
+        )
     for name in _speaks_of(inner):
         if name in new:
             return new[name] + inner[len(name) :]
@@ -40,14 +46,18 @@ def _with_names(inner: str, new: Mapping[str, str]) -> str:
 
 
 def unsettled(value: Any, name: str, outputs: tuple[str, ...] = ()) -> Any:
-    """A value as it is while the resource `name` is made anew: its outputs, or only these, aren't known yet.
+    """A value as it is while the resource `name` is made anew: its outputs, or only
+    these, aren't known yet.
 
-    What already reads `${unknown until name}` is told by another text, so that it counts as a difference.
+    What already reads `${unknown until name}` is told by another text, so that it
+    counts as a difference.
     """
 
     def until(inner: str) -> str:
         if inner.startswith(UNTIL):
-            return f"{inner} (made anew)" if name in inner.removeprefix(UNTIL).split(", ") else inner
+            return (
+                f"{inner} (made anew)" if name in inner.removeprefix(UNTIL).split(", ") else inner
+            )
         output = inner.removeprefix(f"{name}.")
         other = inner != name and output == inner
         kept = bool(outputs) and re.split(r"[.\[]", output)[0] not in outputs

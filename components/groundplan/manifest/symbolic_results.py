@@ -1,7 +1,8 @@
-"""Symbolic answers to invokes: `${getVpc(default=true).cidrBlock}`, by the result type that the provider's SDK declares.
+"""Symbolic answers to invokes: `${getVpc(default=true).cidrBlock}`, by the result type
+that the provider's SDK declares.
 
-Text becomes a symbol, arguments come back as they were given. An answer has no unknown values, so the rest gets the plainest
-value of its type: 0, false, nothing.
+Text becomes a symbol, arguments come back as they were given. An answer has no unknown
+values, so the rest gets the plainest value of its type: 0, false, nothing.
 """
 
 import json
@@ -12,7 +13,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from pulumi import _types as sdk_types  # what the SDK itself reads result types with; pulumi is pinned
+from pulumi import (
+    _types as sdk_types,
+)  # what the SDK itself reads result types with; pulumi is pinned
 
 from groundplan.manifest.model import symbol
 from groundplan.manifest.symbols import members, unwrap
@@ -26,15 +29,23 @@ def answer(token: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     result = _result(token)
     if result is None:
         return None
-    told = ", ".join(f"{key}={json.dumps(value, default=str)}" for key, value in sorted(arguments.items()))
-    call = f"{token.rsplit(':', 1)[-1]}({told})".replace('"', "").replace("{", "(").replace("}", ")")
-    made = {key: _value(hint, f"{call}.{key}") for key, hint in sdk_types._raw_return_hints(result).items()}
+    told = ", ".join(
+        f"{key}={json.dumps(value, default=str)}" for key, value in sorted(arguments.items())
+    )
+    call = (
+        f"{token.rsplit(':', 1)[-1]}({told})".replace('"', "").replace("{", "(").replace("}", ")")
+    )
+    made = {
+        key: _value(hint, f"{call}.{key}")
+        for key, hint in sdk_types._raw_return_hints(result).items()
+    }
     return {key: value for key, value in made.items() if value is not None} | dict(arguments)
 
 
 @cache
 def _result(token: str) -> type | None:
-    """The class of a function's result: what its `Awaitable...` return type inherits from."""
+    """The class of a function's result: what its `Awaitable...` return type inherits
+    from."""
     package, module, name = token.split(":")
     folder = module.split("/")[0]
     python_name = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

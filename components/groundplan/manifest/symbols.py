@@ -1,12 +1,18 @@
-"""Symbolic outputs: what only the cloud knows, as text that can be read: `${artifacts-bucket.arn}`.
+"""Symbolic outputs: what only the cloud knows, as text that can be read:
+`${artifacts-bucket.arn}`.
 
-Which outputs a resource has, and their types, is read off its class in the provider's SDK, so this works for every provider
-and knows none of them, but for two habits of Kubernetes objects (see `_shape`).
+Which outputs a resource has, and their types, is read off its class in the provider's
+SDK, so this works for every provider and knows none of them, but for two habits of
+Kubernetes objects (see `_shape`).
 
-- A string becomes a symbol. Programs can build policies, names and environment variables from it, and they can be read.
-- An optional output that was not given as an input stays unknown: providers declare what they compute as not optional.
-- Inside an object that the cloud fills (`cluster.identities[0].oidcs[0].issuer`), every string becomes a symbol.
-- Numbers, booleans, enums, maps and lists of text can't be told symbolically: they stay unknown too, as in `pulumi preview`.
+- A string becomes a symbol. Programs can build policies, names and environment
+  variables from it, and they can be read.
+- An optional output that was not given as an input stays unknown: providers declare
+  what they compute as not optional.
+- Inside an object that the cloud fills (`cluster.identities[0].oidcs[0].issuer`), every
+  string becomes a symbol.
+- Numbers, booleans, enums, maps and lists of text can't be told symbolically: they stay
+  unknown too, as in `pulumi preview`.
 """
 
 import types
@@ -17,13 +23,16 @@ from typing import Any
 
 import pulumi
 from google.protobuf import struct_pb2
-from pulumi import _types as sdk_types  # what the SDK itself reads output types with; pulumi is pinned
+from pulumi import (
+    _types as sdk_types,
+)  # what the SDK itself reads output types with; pulumi is pinned
 from pulumi.runtime.rpc import UNKNOWN
 
 from groundplan.manifest.model import symbol
 
 DEPTH = 4
-"""How deep objects that the cloud fills are spelled out; provider types can be recursive (JSON schemas in a CRD)."""
+"""How deep objects that the cloud fills are spelled out; provider types can be
+recursive (JSON schemas in a CRD)."""
 
 Make = Callable[[str], Any]
 """Given `name.path`, the value to stand there."""
@@ -36,7 +45,8 @@ class Symbols:
         self._classes: dict[str, type] = {}
 
     def fill(self, state: struct_pb2.Struct, token: str, name: str) -> None:
-        """Add to `state`, which holds a resource's inputs, the outputs that the cloud would fill."""
+        """Add to `state`, which holds a resource's inputs, the outputs that the cloud
+        would fill."""
         cls = self._class(token)
         if cls is None:
             return
@@ -52,7 +62,8 @@ class Symbols:
                         _put(given.fields[sub], sub_make(f"{path}.{sub}"))
 
     def _class(self, token: str) -> type | None:
-        """The SDK class of a type token: it is loaded, or its resource could not have been made."""
+        """The SDK class of a type token: it is loaded, or its resource could not have
+        been made."""
         if token not in self._classes:
             pending: list[type] = [pulumi.Resource]
             while pending:
@@ -79,18 +90,22 @@ def _put(value: struct_pb2.Value, made: Any) -> None:
 
 @cache
 def _shape(cls: type, kubernetes: bool) -> Mapping[str, tuple[Make | None, Mapping[str, Make]]]:
-    """Output name -> how to make it, and how to make the strings inside it where it was given as an input."""
+    """Output name -> how to make it, and how to make the strings inside it where it was
+    given as an input."""
     shape: dict[str, tuple[Make | None, Mapping[str, Make]]] = {}
     for key, hint in sdk_types._raw_return_hints(cls).items():
         if key in ("id", "urn"):
             continue
         kind, optional = unwrap(hint)
         if kubernetes:
-            # All fields of Kubernetes objects are optional, but a name is always given, and a status always comes.
+            # All fields of Kubernetes objects are optional, but a name is always given,
+            # and a status always comes.
             if key == "metadata":
                 inner = dict.fromkeys(("name", "namespace", "uid"), symbol)
                 shape[key] = (
-                    lambda path: {sub: symbol(f"{path}.{sub}") for sub in ("name", "namespace", "uid")},
+                    lambda path: {
+                        sub: symbol(f"{path}.{sub}") for sub in ("name", "namespace", "uid")
+                    },
                     inner,
                 )
             elif key == "status":

@@ -1,10 +1,12 @@
-"""Runs the programs of stacks, each in a process of its own, and writes what they registered.
+"""Runs the programs of stacks, each in a process of its own, and writes what they
+registered.
 
     python -m groundplan.manifest.worker JOBS.json
 
-A process of its own, because a program may change whatever it likes of the process it runs in, and because the project may
-have a Python of its own. Several stacks are forked from one process that has loaded the provider SDKs, and no more than that.
-What a program prints goes to standard error: standard output is the caller's.
+A process of its own, because a program may change whatever it likes of the process it
+runs in, and because the project may have a Python of its own. Several stacks are forked
+from one process that has loaded the provider SDKs, and no more than that. What a
+program prints goes to standard error: standard output is the caller's.
 """
 
 import contextlib
@@ -29,9 +31,11 @@ from groundplan.manifest.recorder import Setting, record
 def main(jobs_file: str) -> int:
     """Run the jobs; 0 if each program came to its end."""
     jobs: list[dict[str, Any]] = json.loads(pathlib.Path(jobs_file).read_text(encoding="utf-8"))
-    # A plan is built once and kept to the end: collecting garbage in between finds none.
+    # A plan is built once and kept to the end: collecting garbage in between finds
+    # none.
     gc.set_threshold(100_000, 50, 50)
-    # As the language host does: a program that fails leaves futures behind, and asyncio would complain of each.
+    # As the language host does: a program that fails leaves futures behind, and asyncio
+    # would complain of each.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     if len(jobs) == 1 or not hasattr(os, "fork"):
         return max([run(job) for job in jobs], default=0)
@@ -75,12 +79,14 @@ def preview(job: dict[str, Any]) -> Manifest:
     """What the job's stack registers."""
     project = projects.load(pathlib.Path(job["project"]))
     config = projects.configuration(project, job["stack"], job["config"])
-    # As the engine's language host does: configuration in the environment, the program's folder first on the path.
+    # As the engine's language host does: configuration in the environment, the
+    # program's folder first on the path.
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(config.values))
     os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(config.secrets))
     os.chdir(project.entry.parent)
     if job["path"]:
-        # Another revision of a repository that holds this library has components of its own; the recorder stays this one.
+        # Another revision of a repository that holds this library has components of its
+        # own; the recorder stays this one.
         for name in [name for name in sys.modules if name.split(".")[0] == "groundplan"]:
             del sys.modules[name]
     sys.path[:0] = [str(project.entry.parent), *job["path"]]
@@ -102,7 +108,8 @@ def preview(job: dict[str, Any]) -> Manifest:
 
 
 def describe(error: BaseException, root: pathlib.Path) -> dict[str, Any]:
-    """What went wrong, in words, and where in the project: for a program's mistake the frames of its own files."""
+    """What went wrong, in words, and where in the project: for a program's mistake the
+    frames of its own files."""
     if isinstance(error, projects.ProjectError | pulumi.RunError):
         return {"message": str(error), "frames": []}
     frames = []
@@ -112,10 +119,19 @@ def describe(error: BaseException, root: pathlib.Path) -> dict[str, Any]:
         told.append(cause)
         for frame in traceback.extract_tb(cause.__traceback__):
             file = pathlib.Path(frame.filename)
-            if file.is_absolute() and file.is_relative_to(root) and "site-packages" not in file.parts:
-                frames.append(f"{file.relative_to(root)}:{frame.lineno} in {frame.name}: {frame.line}")
+            if (
+                file.is_absolute()
+                and file.is_relative_to(root)
+                and "site-packages" not in file.parts
+            ):
+                frames.append(
+                    f"{file.relative_to(root)}:{frame.lineno} in {frame.name}: {frame.line}"
+                )
         cause = cause.__cause__ or cause.__context__
-    return {"message": f"{type(error).__name__}: {error}".strip(": "), "frames": list(dict.fromkeys(frames))}
+    return {
+        "message": f"{type(error).__name__}: {error}".strip(": "),
+        "frames": list(dict.fromkeys(frames)),
+    }
 
 
 if __name__ == "__main__":

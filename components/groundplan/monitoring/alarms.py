@@ -1,6 +1,8 @@
-"""The alarms: which metric, how much, for how long, what silence means, and the runbook that goes with each.
+"""The alarms: which metric, how much, for how long, what silence means, and the runbook
+that goes with each.
 
-Plain data, apart from the identifiers that only the cloud knows; `MonitoringStack` makes the resources.
+Plain data, apart from the identifiers that only the cloud knows; `MonitoringStack`
+makes the resources.
 """
 
 from collections.abc import Mapping
@@ -16,20 +18,24 @@ from groundplan.monitoring.watched import WatchedEndpointArgs
 INVOCATIONS = "AWS/SageMaker"
 INSTANCES = "/aws/sagemaker/Endpoints"
 NAT = "AWS/NATGateway"
-"""Namespaces, each with a value a minute. Sources: Amazon SageMaker AI Developer Guide, "metrics in Amazon CloudWatch"; Amazon
-VPC User Guide, "Monitor NAT gateways with Amazon CloudWatch"."""
+"""Namespaces, each with a value a minute. Sources: Amazon SageMaker AI Developer Guide,
+"metrics in Amazon CloudWatch"; Amazon VPC User Guide, "Monitor NAT gateways with Amazon
+CloudWatch"."""
 
 MAX_ERROR_PERCENT = 1.0
 MAX_LATENCY_MS = 1000.0
 
 REJECTED_PERCENT = 10.0
-"""Some 4xx answers are the callers' own mistakes; a tenth of all is a changed contract, or throttling."""
+"""Some 4xx answers are the callers' own mistakes; a tenth of all is a changed contract,
+or throttling."""
 BUSY_PERCENT = 90.0
-"""CPU and memory: SageMaker documents no limit of its own. Beyond it requests queue, and the next one may be one too many."""
+"""CPU and memory: SageMaker documents no limit of its own. Beyond it requests queue,
+and the next one may be one too many."""
 FULL_PERCENT = 85.0
 """Disk: leaves room to read the runbook before a container fails to write."""
 DROPPED_PERCENT = 0.01
-"""Share of dropped packets above which AWS suspects the NAT gateway itself (Amazon VPC User Guide, `PacketsDropCount`)."""
+"""Share of dropped packets above which AWS suspects the NAT gateway itself (Amazon VPC
+User Guide, `PacketsDropCount`)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ class Alarm:
         return f"{environment}: {self.says} Runbook: docs/runbooks/{self.runbook}"
 
 
-# A few minutes of trouble in five, not one bad minute: an alarm that calls for a person.
+# A few minutes of trouble in five, not one bad minute: an alarm that calls for a
+# person.
 MINUTES: Mapping[str, Any] = {
     "comparison_operator": "GreaterThanThreshold",
     "evaluation_periods": 5,
@@ -68,8 +75,14 @@ QUIET_IS_FINE: Mapping[str, Any] = {"treat_missing_data": "notBreaching"}
 
 def of_endpoint(key: str, args: WatchedEndpointArgs) -> list[Alarm]:
     """The alarms of an endpoint."""
-    dimensions = {"EndpointName": args["endpoint_name"], "VariantName": args.get("variant_name", "primary")}
-    errors, latency = args.get("max_error_percent", MAX_ERROR_PERCENT), args.get("max_latency_ms", MAX_LATENCY_MS)
+    dimensions = {
+        "EndpointName": args["endpoint_name"],
+        "VariantName": args.get("variant_name", "primary"),
+    }
+    errors, latency = (
+        args.get("max_error_percent", MAX_ERROR_PERCENT),
+        args.get("max_latency_ms", MAX_LATENCY_MS),
+    )
     found = [
         Alarm(
             "errors",
@@ -96,8 +109,9 @@ def of_endpoint(key: str, args: WatchedEndpointArgs) -> list[Alarm]:
                 "extended_statistic": "p99",
                 "period": 60,
                 "threshold": latency * 1000,  # ModelLatency is in microseconds
-                # Below 1000 requests in five minutes a p99 is the slowest few; to ignore those would leave all but the
-                # busiest endpoints without this alarm.
+                # Below 1000 requests in five minutes a p99 is the slowest few; to
+                # ignore those would leave all but the busiest endpoints without this
+                # alarm.
                 "evaluate_low_sample_count_percentiles": "evaluate",
             },
         ),
@@ -115,14 +129,19 @@ def of_endpoint(key: str, args: WatchedEndpointArgs) -> list[Alarm]:
 def of_nat_gateway(position: int, gateway_id: pulumi.Input[str]) -> list[Alarm]:
     """The alarms of a NAT gateway."""
     dimensions = {"NatGatewayId": gateway_id}
-    packets = {"dropped": "PacketsDropCount", "sent": "PacketsInFromSource", "received": "PacketsInFromDestination"}
+    packets = {
+        "dropped": "PacketsDropCount",
+        "sent": "PacketsInFromSource",
+        "received": "PacketsInFromDestination",
+    }
     return [
         Alarm(
             "ports",
             f"NAT gateway {position} has no source port left for new connections to some destination.",
             "nat-ports.md",
             {
-                # One refused connection is a failed download somewhere: any in five minutes.
+                # One refused connection is a failed download somewhere: any in five
+                # minutes.
                 "comparison_operator": "GreaterThanThreshold",
                 "threshold": 0,
                 "period": 300,
@@ -151,8 +170,11 @@ def of_nat_gateway(position: int, gateway_id: pulumi.Input[str]) -> list[Alarm]:
     ]
 
 
-def _share(metric: str, dimensions: Mapping[str, pulumi.Input[str]], percent: float) -> Mapping[str, Any]:
-    """A metric as a share of all invocations: SageMaker sends 1 for each such answer, 0 for each other one."""
+def _share(
+    metric: str, dimensions: Mapping[str, pulumi.Input[str]], percent: float
+) -> Mapping[str, Any]:
+    """A metric as a share of all invocations: SageMaker sends 1 for each such answer, 0
+    for each other one."""
     return {
         **MINUTES,
         **QUIET_IS_FINE,
@@ -178,11 +200,16 @@ def _query(
 
 
 def _expression(expression: str, label: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgs:
-    return aws.cloudwatch.MetricAlarmMetricQueryArgs(id="share", expression=expression, label=label, return_data=True)
+    return aws.cloudwatch.MetricAlarmMetricQueryArgs(
+        id="share", expression=expression, label=label, return_data=True
+    )
 
 
-def _used(role: str, key: str, metric: str, dimensions: Mapping[str, pulumi.Input[str]], percent: float) -> Alarm:
-    """A share of an instance's memory or disk; of several instances, the fullest counts."""
+def _used(
+    role: str, key: str, metric: str, dimensions: Mapping[str, pulumi.Input[str]], percent: float
+) -> Alarm:
+    """A share of an instance's memory or disk; of several instances, the fullest
+    counts."""
     settings = {
         **QUARTER_HOUR,
         "namespace": INSTANCES,
@@ -190,7 +217,8 @@ def _used(role: str, key: str, metric: str, dimensions: Mapping[str, pulumi.Inpu
         "dimensions": dimensions,
         "statistic": "Maximum",
         "threshold": percent,
-        # An endpoint that is scaled to zero, or not there yet, has no instances to be full.
+        # An endpoint that is scaled to zero, or not there yet, has no instances to be
+        # full.
         **QUIET_IS_FINE,
     }
     says = f"Endpoint {key} uses more than {percent:g} % of an instance's {role}."
@@ -204,13 +232,18 @@ def _busy(key: str, dimensions: Mapping[str, pulumi.Input[str]], cores: int) -> 
         "metric_name": "CPUUtilization",
         "dimensions": dimensions,
         "statistic": "Average",
-        # "The sum of each individual CPU core's utilization": four cores reach 400 % (SageMaker AI endpoint metrics).
+        # "The sum of each individual CPU core's utilization": four cores reach 400 %
+        # (SageMaker AI endpoint metrics).
         "threshold": BUSY_PERCENT * cores,
-        # An endpoint that is scaled to zero, or not there yet, has no instances to be busy.
+        # An endpoint that is scaled to zero, or not there yet, has no instances to be
+        # busy.
         **QUIET_IS_FINE,
     }
     return Alarm(
-        "cpu", f"The {cores} cores of endpoint {key} are more than {BUSY_PERCENT:g} % busy.", "serving-cpu.md", settings
+        "cpu",
+        f"The {cores} cores of endpoint {key} are more than {BUSY_PERCENT:g} % busy.",
+        "serving-cpu.md",
+        settings,
     )
 
 
@@ -227,4 +260,9 @@ def _silence(key: str, dimensions: Mapping[str, pulumi.Input[str]], least: int) 
         # No request at all sends no metric: that is just what this alarm looks for.
         "treat_missing_data": "breaching",
     }
-    return Alarm("silence", f"Endpoint {key} got fewer than {least} requests in an hour.", "serving-silence.md", settings)
+    return Alarm(
+        "silence",
+        f"Endpoint {key} got fewer than {least} requests in an hour.",
+        "serving-silence.md",
+        settings,
+    )

@@ -1,4 +1,5 @@
-"""The choices that the monitoring offers. Settings read them too, so nothing here knows Pulumi."""
+"""The choices that the monitoring offers. Settings read them too, so nothing here knows
+Pulumi."""
 
 from enum import Enum
 

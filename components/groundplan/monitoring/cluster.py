@@ -1,4 +1,5 @@
-"""Puts Prometheus, Alertmanager and Grafana into a cluster, and lets Alertmanager publish to the topic."""
+"""Puts Prometheus, Alertmanager and Grafana into a cluster, and lets Alertmanager
+publish to the topic."""
 
 from dataclasses import dataclass
 
@@ -55,8 +56,12 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
     namespace = k8s.core.v1.Namespace(
         f"{name}-namespace",
         # The node exporter and the DCGM exporter read the nodes that they run on.
-        metadata={"name": prometheus.NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "privileged"}},
-        # It holds the volumes' claims: deleting a namespace deletes them, and the metrics with them.
+        metadata={
+            "name": prometheus.NAMESPACE,
+            "labels": {"pod-security.kubernetes.io/enforce": "privileged"},
+        },
+        # It holds the volumes' claims: deleting a namespace deletes them, and the
+        # metrics with them.
         opts=pulumi.ResourceOptions(parent=parent, protect=place.keep, retain_on_delete=place.keep),
     )
     role = aws.iam.Role(
@@ -89,12 +94,15 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
         repository_opts={"repo": prometheus.REPOSITORY},
         namespace=namespace.metadata["name"],
         values=prometheus.values(args, place.topic_arn, place.region, place.keep, place.alerts),
-        # The first installation waits for new nodes and volumes; Helm's own default is five minutes.
+        # The first installation waits for new nodes and volumes; Helm's own default is
+        # five minutes.
         timeout=900,
-        # A pod gets its credentials when it starts: the identity has to be there before.
+        # A pod gets its credentials when it starts: the identity has to be there
+        # before.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy, identity]),
     )
-    # From the release's own outputs, so that whoever uses it waits until Grafana is there.
+    # From the release's own outputs, so that whoever uses it waits until Grafana is
+    # there.
     service = pulumi.Output.format("{0}-grafana.{1}.svc", release.name, release.namespace)
     exporter = dashboard = None
     if place.alerts.gpus:
@@ -104,7 +112,11 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
 
 
 def _dcgm_exporter(
-    name: str, place: Place, namespace: k8s.core.v1.Namespace, release: k8s.helm.v3.Release, parent: pulumi.Resource
+    name: str,
+    place: Place,
+    namespace: k8s.core.v1.Namespace,
+    release: k8s.helm.v3.Release,
+    parent: pulumi.Resource,
 ) -> k8s.helm.v3.Release:
     return k8s.helm.v3.Release(
         f"{name}-{gpu_health.CHART}",
@@ -114,14 +126,17 @@ def _dcgm_exporter(
         repository_opts={"repo": gpu_health.REPOSITORY},
         namespace=namespace.metadata["name"],
         values=gpu_health.values(place.gpu_profiling),
-        # GPU nodes may be starting, or not be able to run it (`gpu_health`): there is an alert for that, and no need to wait.
+        # GPU nodes may be starting, or not be able to run it (`gpu_health`): there is
+        # an alert for that, and no need to wait.
         skip_await=True,
         # Its ServiceMonitor is of a kind that comes with Prometheus.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[release]),
     )
 
 
-def _gpu_dashboard(name: str, namespace: k8s.core.v1.Namespace, parent: pulumi.Resource) -> k8s.core.v1.ConfigMap:
+def _gpu_dashboard(
+    name: str, namespace: k8s.core.v1.Namespace, parent: pulumi.Resource
+) -> k8s.core.v1.ConfigMap:
     return k8s.core.v1.ConfigMap(
         f"{name}-gpu-dashboard",
         metadata={
@@ -144,8 +159,8 @@ def _publish(place: Place) -> pulumi.Output[str]:
                 "Resource": place.topic_arn,
             },
             {
-                # What a publisher to an encrypted topic needs (Amazon SNS Developer Guide, "Managing Amazon SNS encryption
-                # keys and costs").
+                # What a publisher to an encrypted topic needs (Amazon SNS Developer
+                # Guide, "Managing Amazon SNS encryption keys and costs").
                 "Sid": "UseTopicKey",
                 "Effect": "Allow",
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],

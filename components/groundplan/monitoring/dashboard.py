@@ -1,6 +1,7 @@
 """The CloudWatch dashboard: a row for each thing that is watched, from plain data.
 
-A dashboard is 24 columns wide (CloudWatch API Reference, "Dashboard Body Structure and Syntax").
+A dashboard is 24 columns wide (CloudWatch API Reference, "Dashboard Body Structure and
+Syntax").
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +54,15 @@ def body(view: View) -> dict[str, Any]:
     """The dashboard's body."""
     rows: list[list[Widget]] = [[_text(_header(view), 3)]]
     if view.alarms:
-        rows.append([{"type": "alarm", "height": 3, "properties": {"title": "Alarms", "alarms": list(view.alarms)}}])
+        rows.append(
+            [
+                {
+                    "type": "alarm",
+                    "height": 3,
+                    "properties": {"title": "Alarms", "alarms": list(view.alarms)},
+                }
+            ]
+        )
     for label, endpoint in view.endpoints.items():
         rows += [[_text(f"## Endpoint {label}", 1)], _endpoint(endpoint, view.region)]
     if view.cluster:
@@ -66,19 +75,26 @@ def body(view: View) -> dict[str, Any]:
 
 
 def _placed(rows: Sequence[Sequence[Widget]]) -> list[Widget]:
-    """The widgets of all rows, each row as wide as the dashboard and below the one before."""
+    """The widgets of all rows, each row as wide as the dashboard and below the one
+    before."""
     placed: list[Widget] = []
     top = 0
     for row in rows:
         width = WIDTH // len(row)
-        placed += [{**widget, "x": index * width, "y": top, "width": width} for index, widget in enumerate(row)]
+        placed += [
+            {**widget, "x": index * width, "y": top, "width": width}
+            for index, widget in enumerate(row)
+        ]
         top += row[0]["height"]
     return placed
 
 
 def _header(view: View) -> str:
     if view.runbooks_url:
-        links = [f"[{file.removesuffix('.md')}]({view.runbooks_url.rstrip('/')}/{file})" for file in view.runbooks]
+        links = [
+            f"[{file.removesuffix('.md')}]({view.runbooks_url.rstrip('/')}/{file})"
+            for file in view.runbooks
+        ]
     else:
         links = [f"`docs/runbooks/{file}`" for file in view.runbooks]
     lines = [f"# {view.title}"]
@@ -90,22 +106,33 @@ def _header(view: View) -> str:
 def _endpoint(endpoint: Endpoint, region: str) -> list[Widget]:
     at = ["EndpointName", endpoint.name, "VariantName", endpoint.variant]
     latency = [
-        Metric([INVOCATIONS, "ModelLatency", *at, {"id": f"us{p}", "stat": f"p{p}", "visible": False}]) for p in (50, 99)
+        Metric(
+            [INVOCATIONS, "ModelLatency", *at, {"id": f"us{p}", "stat": f"p{p}", "visible": False}]
+        )
+        for p in (50, 99)
     ]
     # SageMaker tells microseconds.
-    latency += [[{"expression": f"us{p} / 1000", "label": f"model p{p}", "id": f"ms{p}"}] for p in (50, 99)]
+    latency += [
+        [{"expression": f"us{p} / 1000", "label": f"model p{p}", "id": f"ms{p}"}] for p in (50, 99)
+    ]
     row = [
         _graph(
             "Requests and failures per minute",
             region,
-            [[INVOCATIONS, name, *at] for name in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")],
+            [
+                [INVOCATIONS, name, *at]
+                for name in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")
+            ],
             stat="Sum",
         ),
         _graph("Latency in ms", region, latency),
         _graph(
             "Use of instances in % (CPU: sum of all cores)",
             region,
-            [[INSTANCES, name, *at] for name in ("CPUUtilization", "MemoryUtilization", "DiskUtilization")],
+            [
+                [INSTANCES, name, *at]
+                for name in ("CPUUtilization", "MemoryUtilization", "DiskUtilization")
+            ],
         ),
     ]
     if endpoint.gpu:
@@ -115,39 +142,83 @@ def _endpoint(endpoint: Endpoint, region: str) -> list[Widget]:
 
 
 def _cluster(name: str, region: str) -> list[Widget]:
-    """What EKS tells of its control plane at no charge (Amazon EKS User Guide, "Monitor your cluster with CloudWatch")."""
+    """What EKS tells of its control plane at no charge (Amazon EKS User Guide, "Monitor
+    your cluster with CloudWatch")."""
 
     def graph(title: str, stat: str, *metrics: str) -> Widget:
-        return _graph(title, region, [["AWS/EKS", metric, "ClusterName", name] for metric in metrics], stat=stat)
+        return _graph(
+            title,
+            region,
+            [["AWS/EKS", metric, "ClusterName", name] for metric in metrics],
+            stat=stat,
+        )
 
     return [
-        graph("Pods that wait", "Maximum", "scheduler_pending_pods_UNSCHEDULABLE", "scheduler_pending_pods_GATED"),
+        graph(
+            "Pods that wait",
+            "Maximum",
+            "scheduler_pending_pods_UNSCHEDULABLE",
+            "scheduler_pending_pods_GATED",
+        ),
         graph("API requests per minute", "Sum", "apiserver_request_total"),
-        graph("API requests that fail", "Sum", "apiserver_request_total_5XX", "apiserver_request_total_429"),
+        graph(
+            "API requests that fail",
+            "Sum",
+            "apiserver_request_total_5XX",
+            "apiserver_request_total_429",
+        ),
         graph("API server's storage in bytes", "Maximum", "apiserver_storage_size_bytes"),
     ]
 
 
 def _network(gateways: Sequence[str], region: str) -> list[Widget]:
     def graph(title: str, stat: str, *metrics: str) -> Widget:
-        lines = [[NAT, metric, "NatGatewayId", gateway] for metric in metrics for gateway in gateways]
+        lines = [
+            [NAT, metric, "NatGatewayId", gateway] for metric in metrics for gateway in gateways
+        ]
         return _graph(title, region, lines, stat=stat)
 
     return [
-        graph("Bytes to and from outside", "Sum", "BytesOutToDestination", "BytesInFromDestination"),
+        graph(
+            "Bytes to and from outside", "Sum", "BytesOutToDestination", "BytesInFromDestination"
+        ),
         graph("Open connections", "Maximum", "ActiveConnectionCount"),
-        graph("Refused connections and dropped packets", "Sum", "ErrorPortAllocation", "PacketsDropCount"),
+        graph(
+            "Refused connections and dropped packets",
+            "Sum",
+            "ErrorPortAllocation",
+            "PacketsDropCount",
+        ),
     ]
 
 
 def _buckets(buckets: Mapping[str, str], region: str) -> list[Widget]:
-    """S3 tells both once a day. Sizes come by storage class, so a search adds up whichever a bucket has."""
+    """S3 tells both once a day. Sizes come by storage class, so a search adds up
+    whichever a bucket has."""
     sizes: list[Metric] = []
     for index, (label, bucket) in enumerate(buckets.items()):
-        search = f'{{AWS/S3,BucketName,StorageType}} MetricName="BucketSizeBytes" BucketName="{bucket}"'
-        sizes.append([{"expression": f"SUM(SEARCH('{search}', 'Average', {DAY}))", "label": label, "id": f"b{index}"}])
+        search = (
+            f'{{AWS/S3,BucketName,StorageType}} MetricName="BucketSizeBytes" BucketName="{bucket}"'
+        )
+        sizes.append(
+            [
+                {
+                    "expression": f"SUM(SEARCH('{search}', 'Average', {DAY}))",
+                    "label": label,
+                    "id": f"b{index}",
+                }
+            ]
+        )
     counts = [
-        ["AWS/S3", "NumberOfObjects", "BucketName", bucket, "StorageType", "AllStorageTypes", {"label": label}]
+        [
+            "AWS/S3",
+            "NumberOfObjects",
+            "BucketName",
+            bucket,
+            "StorageType",
+            "AllStorageTypes",
+            {"label": label},
+        ]
         for label, bucket in buckets.items()
     ]
     return [
@@ -160,7 +231,9 @@ def _text(markdown: str, height: int) -> Widget:
     return {"type": "text", "height": height, "properties": {"markdown": markdown}}
 
 
-def _graph(title: str, region: str, metrics: Sequence[Metric], stat: str = "Average", period: int = 60) -> Widget:
+def _graph(
+    title: str, region: str, metrics: Sequence[Metric], stat: str = "Average", period: int = 60
+) -> Widget:
     properties = {
         "title": title,
         "region": region,

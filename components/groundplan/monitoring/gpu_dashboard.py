@@ -1,4 +1,5 @@
-"""The dashboard of GPUs in Grafana: who has them, how busy, how hot, how broken, and who waits for them."""
+"""The dashboard of GPUs in Grafana: who has them, how busy, how hot, how broken, and
+who waits for them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,8 @@ TITLE = "Groundplan / GPUs"
 UID = "groundplan-gpus"
 
 LABEL: Mapping[str, str] = {"grafana_dashboard": "1"}
-"""By it Grafana's sidecar finds the ConfigMap, in any namespace (chart values, `grafana.sidecar.dashboards`)."""
+"""By it Grafana's sidecar finds the ConfigMap, in any namespace (chart values,
+`grafana.sidecar.dashboards`)."""
 
 WIDTH, HEIGHT = 12, 8
 """Of a panel; Grafana's grid is 24 wide."""
@@ -36,7 +38,12 @@ _JOB = "{{namespace}}/{{pod}}"
 _LEADING = '{replica_role!="follower"}'
 
 PANELS: Sequence[Panel] = (
-    Panel("Utilization by job", "percent", f"avg by (namespace, pod) (DCGM_FI_DEV_GPU_UTIL{_CHOSEN})", _JOB),
+    Panel(
+        "Utilization by job",
+        "percent",
+        f"avg by (namespace, pod) (DCGM_FI_DEV_GPU_UTIL{_CHOSEN})",
+        _JOB,
+    ),
     Panel("Memory used by job", "percentunit", f"{_USED} / ({_USED} + {_FREE})", _JOB),
     Panel(
         "GPUs that have a job, and that have none",
@@ -46,14 +53,21 @@ PANELS: Sequence[Panel] = (
         "{{job_or_none}}",
     ),
     Panel("Power", "watt", "sum by (node) (DCGM_FI_DEV_POWER_USAGE)", "{{node}}"),
-    Panel("Temperature of the hottest", "celsius", "max by (node) (DCGM_FI_DEV_GPU_TEMP)", "{{node}}"),
+    Panel(
+        "Temperature of the hottest", "celsius", "max by (node) (DCGM_FI_DEV_GPU_TEMP)", "{{node}}"
+    ),
     Panel(
         "Errors (XIDs in five minutes)",
         "short",
         "sum by (node, gpu, xid) (DCGM_EXP_XID_ERRORS_COUNT) > 0",
         "{{node}}, GPU {{gpu}}: XID {{xid}}",
     ),
-    Panel("Jobs that wait", "short", f"sum by (cluster_queue) (kueue_pending_workloads{_LEADING})", "{{cluster_queue}}"),
+    Panel(
+        "Jobs that wait",
+        "short",
+        f"sum by (cluster_queue) (kueue_pending_workloads{_LEADING})",
+        "{{cluster_queue}}",
+    ),
     Panel(
         "Jobs that were let in",
         "short",
@@ -70,7 +84,10 @@ def body() -> str:
         "label": "Namespace",
         "type": "query",
         "datasource": SOURCE,
-        "query": {"query": 'label_values(DCGM_FI_DEV_GPU_UTIL{pod!=""}, namespace)', "refId": "namespace"},
+        "query": {
+            "query": 'label_values(DCGM_FI_DEV_GPU_UTIL{pod!=""}, namespace)',
+            "refId": "namespace",
+        },
         "refresh": 2,
         "includeAll": True,
         "multi": True,
@@ -97,5 +114,7 @@ def _panel(index: int, panel: Panel) -> dict[str, Any]:
         "datasource": SOURCE,
         "gridPos": {"x": WIDTH * (index % 2), "y": HEIGHT * (index // 2), "w": WIDTH, "h": HEIGHT},
         "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
-        "targets": [{"refId": "A", "datasource": SOURCE, "expr": panel.query, "legendFormat": panel.legend}],
+        "targets": [
+            {"refId": "A", "datasource": SOURCE, "expr": panel.query, "legendFormat": panel.legend}
+        ],
     }

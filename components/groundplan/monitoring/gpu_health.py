@@ -1,11 +1,13 @@
-"""NVIDIA's DCGM exporter: what GPUs tell of themselves, with the name of the job that has them.
+"""NVIDIA's DCGM exporter: what GPUs tell of themselves, with the name of the job that
+has them.
 
-Keys: NVIDIA/dcgm-exporter@d5e5f510 (chart 4.8.2), deployment/{values.yaml,templates}. The chart has no schema: a key that it
-doesn't know is dropped without a word.
+Keys: NVIDIA/dcgm-exporter@d5e5f510 (chart 4.8.2), deployment/{values.yaml,templates}.
+The chart has no schema: a key that it doesn't know is dropped without a word.
 
-On Bottlerocket with Kubernetes 1.34 and newer the exporter may not start: its image's library cache loses libdcgm when the GPU
-is handed in (NVIDIA/dcgm-exporter issue 636, open in 2026-02). `GpuMetricsMissing` tells; docs/runbooks/gpu-metrics.md says
-what helps.
+On Bottlerocket with Kubernetes 1.34 and newer the exporter may not start: its image's
+library cache loses libdcgm when the GPU is handed in (NVIDIA/dcgm-exporter issue 636,
+open in 2026-02). `GpuMetricsMissing` tells; docs/runbooks/gpu-metrics.md says what
+helps.
 """
 
 from typing import Any
@@ -13,7 +15,8 @@ from typing import Any
 CHART = "dcgm-exporter"
 REPOSITORY = "https://nvidia.github.io/dcgm-exporter/helm-charts"
 VERSION = "4.8.2"
-"""Of 2026-05-12 (NVIDIA/dcgm-exporter@d5e5f510, deployment/Chart.yaml), with the image 4.5.3-4.8.2-distroless."""
+"""Of 2026-05-12 (NVIDIA/dcgm-exporter@d5e5f510, deployment/Chart.yaml), with the image
+4.5.3-4.8.2-distroless."""
 
 RELEASE = CHART
 """Also the value of the label `job` of its metrics."""
@@ -21,10 +24,12 @@ RELEASE = CHART
 INTERVAL = "30s"
 
 ALL_GPUS = "all-gpus"
-"""How a container without SYS_ADMIN gets all GPUs on Bottlerocket, whose container runtime doesn't heed the image's
-NVIDIA_VISIBLE_DEVICES there: by a mount of /dev/null by the right name (bottlerocket-os/bottlerocket issue 3992 and
-bottlerocket-core-kit, packages/nvidia-container-toolkit/nvidia-container-toolkit-config-k8s; NVIDIA/nvidia-container-toolkit,
-internal/config/image/cuda_image.go, VisibleDevices). Amazon Linux goes by NVIDIA_VISIBLE_DEVICES all the same."""
+"""How a container without SYS_ADMIN gets all GPUs on Bottlerocket, whose container
+runtime doesn't heed the image's NVIDIA_VISIBLE_DEVICES there: by a mount of /dev/null
+by the right name (bottlerocket-os/bottlerocket issue 3992 and bottlerocket-core-kit,
+packages/nvidia-container-toolkit/nvidia-container-toolkit-config-k8s;
+NVIDIA/nvidia-container-toolkit, internal/config/image/cuda_image.go, VisibleDevices).
+Amazon Linux goes by NVIDIA_VISIBLE_DEVICES all the same."""
 
 METRICS = """\
 DCGM_FI_DEV_GPU_UTIL, gauge, GPU utilization (in %).
@@ -47,7 +52,8 @@ DCGM_FI_DEV_PCIE_REPLAY_COUNTER, counter, Total number of PCIe retries.
 DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL, counter, Total number of NVLink bandwidth counters for all lanes.
 DCGM_FI_DRIVER_VERSION, label, Driver version.
 """
-"""The exporter's own list holds profiling metrics and leaves out what tells of errors: DCGM_EXP_*, ECC."""
+"""The exporter's own list holds profiling metrics and leaves out what tells of errors:
+DCGM_EXP_*, ECC."""
 
 PROFILING_METRICS = """\
 DCGM_FI_PROF_GR_ENGINE_ACTIVE, gauge, Ratio of time the graphics engine is active.
@@ -60,7 +66,8 @@ DCGM_FI_PROF_DRAM_ACTIVE, gauge, Ratio of cycles the memory interface is active.
 def values(profiling: bool) -> dict[str, Any]:
     """The values that the release is made with."""
     return {
-        # Complete, and with what is added to it: the chart replaces its list by this one.
+        # Complete, and with what is added to it: the chart replaces its list by this
+        # one.
         "customMetrics": METRICS + (PROFILING_METRICS if profiling else ""),
         "nodeSelector": {"nvidia.com/gpu.present": "true"},
         # The chart tolerates no taint of GPU nodes.
@@ -79,11 +86,15 @@ def values(profiling: bool) -> dict[str, Any]:
         ],
         "serviceMonitor": {
             "interval": INTERVAL,
-            # `pod`, `namespace` and `container` are the job's, as the exporter tells them. Its own are dropped, since a GPU
-            # without a job would get them.
+            # `pod`, `namespace` and `container` are the job's, as the exporter tells
+            # them. Its own are dropped, since a GPU without a job would get them.
             "honorLabels": True,
             "relabelings": [
-                {"action": "replace", "sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": "node"},
+                {
+                    "action": "replace",
+                    "sourceLabels": ["__meta_kubernetes_pod_node_name"],
+                    "targetLabel": "node",
+                },
                 {"action": "labeldrop", "regex": "namespace|pod|container"},
             ],
         },

@@ -1,29 +1,56 @@
 """Alerts on GPUs: broken ones, hot ones, idle ones, and those that nobody measures.
 
-The metrics are DCGM's, by their names in `gpu_health.METRICS`. `pod` and `namespace` are those of the job that a GPU is given
-to; a GPU that is given to nobody has neither.
+The metrics are DCGM's, by their names in `gpu_health.METRICS`. `pod` and `namespace`
+are those of the job that a GPU is given to; a GPU that is given to nobody has neither.
 """
 
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
 
-BROKEN = (46, 48, 54, 62, 63, 64, 74, 79, 95, 109, 110, 119, 120, 136, 140, 142, 143, 151, 155, 156, 158)
-"""What EKS' node monitoring agent takes for a broken GPU (aws/eks-node-monitoring-agent; most of them are in the EKS User
-Guide, "Detect node health issues", NVIDIA)."""
+BROKEN = (
+    46,
+    48,
+    54,
+    62,
+    63,
+    64,
+    74,
+    79,
+    95,
+    109,
+    110,
+    119,
+    120,
+    136,
+    140,
+    142,
+    143,
+    151,
+    155,
+    156,
+    158,
+)
+"""What EKS' node monitoring agent takes for a broken GPU
+(aws/eks-node-monitoring-agent; most of them are in the EKS User Guide, "Detect node
+health issues", NVIDIA)."""
 
 APPLICATION = (13, 31, 43, 45, 68, 69)
-"""Errors of programs in NVIDIA's XID catalog: addresses out of range, and channels that are torn down with a program."""
+"""Errors of programs in NVIDIA's XID catalog: addresses out of range, and channels that
+are torn down with a program."""
 
 CONTAINED = (94,)
-"""A memory error that the hardware kept to the program that it hit: the job is lost, not the GPU."""
+"""A memory error that the hardware kept to the program that it hit: the job is lost,
+not the GPU."""
 
 HOT_CELSIUS = 90
-"""What no GPU reaches in AWS' racks while its cooling works; data-center GPUs begin to slow down about there."""
+"""What no GPU reaches in AWS' racks while its cooling works; data-center GPUs begin to
+slow down about there."""
 
 IDLE_PERCENT = 5
 IDLE_MINUTES = 30
 
 SLOWED_BY = "hw_slowdown|hw_thermal|sw_thermal|hw_power_brake"
-"""DCGM's names of the reasons that mean trouble. A power cap is how a busy GPU normally runs."""
+"""DCGM's names of the reasons that mean trouble. A power cap is how a busy GPU normally
+runs."""
 
 _WHOSE = "node, gpu, namespace, pod"
 _JOB = "{{ $labels.namespace }}/{{ $labels.pod }}"
@@ -32,7 +59,8 @@ _GPU = "GPU {{ $labels.gpu }} of node {{ $labels.node }}"
 
 def _xids(numbers: tuple[int, ...]) -> str:
     listed = "|".join(str(number) for number in numbers)
-    # The exporter counts over five minutes; the alert stays for a quarter of an hour, so that it can be read.
+    # The exporter counts over five minutes; the alert stays for a quarter of an hour,
+    # so that it can be read.
     return f'max by ({_WHOSE}, xid) (max_over_time(DCGM_EXP_XID_ERRORS_COUNT{{xid=~"{listed}"}}[15m])) > 0'
 
 

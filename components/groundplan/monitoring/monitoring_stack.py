@@ -1,4 +1,5 @@
-"""MonitoringStack: the alarms of an environment, the topic they go to, the dashboard, and Prometheus in its cluster."""
+"""MonitoringStack: the alarms of an environment, the topic they go to, the dashboard,
+and Prometheus in its cluster."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -30,10 +31,11 @@ class MonitoringStackArgs(TypedDict):
     """What a `MonitoringStack` can be told."""
 
     subscribers: NotRequired[Mapping[str, SubscriberArgs]]
-    """Who hears of alarms, by a name of your choice. Default: nobody. Another name replaces the subscription."""
+    """Who hears of alarms, by a name of your choice. Default: nobody. Another name
+    replaces the subscription."""
     endpoints: NotRequired[Mapping[str, WatchedEndpointArgs]]
-    """SageMaker endpoints to watch, by a name of your choice, which is in the names of their alarms: another name replaces
-    those. Default: none."""
+    """SageMaker endpoints to watch, by a name of your choice, which is in the names of
+    their alarms: another name replaces those. Default: none."""
     cluster: NotRequired[WatchedClusterArgs]
     """The EKS cluster to watch. Default: none."""
     prometheus: NotRequired[PrometheusArgs]
@@ -41,19 +43,22 @@ class MonitoringStackArgs(TypedDict):
     network: NotRequired[WatchedNetworkArgs]
     """The NAT gateways to watch. Default: none."""
     buckets: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Buckets to show on the dashboard, label -> bucket name. They have no alarms: what S3 tells by itself comes once a day,
-    and request metrics, which would show errors, have to be turned on for each bucket and are charged. Default: none."""
+    """Buckets to show on the dashboard, label -> bucket name. They have no alarms: what
+    S3 tells by itself comes once a day, and request metrics, which would show errors,
+    have to be turned on for each bucket and are charged. Default: none."""
     log_groups: NotRequired[Mapping[str, LogGroupArgs]]
-    """Log groups to make, each named `/groundplan/<project>-<stack>/<key>`. Another key replaces it. Default: none."""
+    """Log groups to make, each named `/groundplan/<project>-<stack>/<key>`. Another key
+    replaces it. Default: none."""
     runbooks_url: NotRequired[str]
-    """Where the folder docs/runbooks can be read in a browser, for the dashboard's links. Default: the header names paths.
-    Updates in place."""
+    """Where the folder docs/runbooks can be read in a browser, for the dashboard's
+    links. Default: the header names paths. Updates in place."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a key to encrypt topic and log groups with; its policy must let CloudWatch, EventBridge and, with log groups,
-    CloudWatch Logs use it. Default: a key of its own. Updates in place."""
+    """ARN of a key to encrypt topic and log groups with; its policy must let
+    CloudWatch, EventBridge and, with log groups, CloudWatch Logs use it. Default: a key
+    of its own. Updates in place."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, log groups and the cluster's namespace with its volumes, and leaves them when
-    the stack lets go of them. Default: true."""
+    """Whether Pulumi refuses to delete the key, log groups and the cluster's namespace
+    with its volumes, and leaves them when the stack lets go of them. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children that can carry them. Updates in place."""
 
@@ -75,20 +80,30 @@ def problems(args: MonitoringStackArgs) -> list[Problem]:
         found += under("prometheus", watched.prometheus_problems(args["prometheus"]))
         if not args.get("cluster", {}).get("prometheus", "cluster" in args):
             fix = "give the cluster to install it in, with its `prometheus` true, or remove this"
-            found.append(Problem("prometheus", args["prometheus"], "only together with a cluster that runs it", fix))
+            found.append(
+                Problem(
+                    "prometheus",
+                    args["prometheus"],
+                    "only together with a cluster that runs it",
+                    fix,
+                )
+            )
     return found
 
 
 class MonitoringStack(pulumi.ComponentResource):
-    """Alarms with runbooks, an encrypted topic, a dashboard, log groups, and Prometheus with Grafana in the cluster.
+    """Alarms with runbooks, an encrypted topic, a dashboard, log groups, and Prometheus
+    with Grafana in the cluster.
 
-    What is installed in the cluster goes through the Kubernetes provider in the component's options:
-    `pulumi.ResourceOptions(providers=[cluster_provider])`.
+    What is installed in the cluster goes through the Kubernetes provider in the
+    component's options: `pulumi.ResourceOptions(providers=[cluster_provider])`.
 
-    Grafana's administrator is `admin`, with a random password that the chart makes in the cluster's secret
-    `kube-prometheus-stack-grafana`; the program neither sets nor reads it (docs/runbooks/cluster-alerts.md).
+    Grafana's administrator is `admin`, with a random password that the chart makes in
+    the cluster's secret `kube-prometheus-stack-grafana`; the program neither sets nor
+    reads it (docs/runbooks/cluster-alerts.md).
 
-    Alerts from the cluster are the chart's own, and those on broken nodes, missing capacity, Kueue's queues and GPUs.
+    Alerts from the cluster are the chart's own, and those on broken nodes, missing
+    capacity, Kueue's queues and GPUs.
     """
 
     topic_arn: pulumi.Output[str]
@@ -103,7 +118,10 @@ class MonitoringStack(pulumi.ComponentResource):
     """Grafana's address inside the cluster; empty where it isn't installed."""
 
     def __init__(
-        self, name: str, args: MonitoringStackArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: MonitoringStackArgs = arguments.DEFAULTS,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:MonitoringStack", name, {}, opts)
         checked, found = arguments.read(MonitoringStackArgs, args)
@@ -150,7 +168,11 @@ class MonitoringStack(pulumi.ComponentResource):
             f"{self._prefix}-key",
             {
                 "description": f"Alarm topic and log groups of {self._environment}",
-                "services": ["cloudwatch", "events", *(["logs"] if self._args.get("log_groups") else [])],
+                "services": [
+                    "cloudwatch",
+                    "events",
+                    *(["logs"] if self._args.get("log_groups") else []),
+                ],
                 "deletion_protection": keep,
                 "tags": self._args.get("tags", {}),
             },
@@ -159,7 +181,12 @@ class MonitoringStack(pulumi.ComponentResource):
         self._key_arn = self.key.arn
 
     def _make_topic(self) -> None:
-        self.topic = aws.sns.Topic(f"{self._prefix}-topic", kms_master_key_id=self._key_arn, tags=self._tags, opts=self._child)
+        self.topic = aws.sns.Topic(
+            f"{self._prefix}-topic",
+            kms_master_key_id=self._key_arn,
+            tags=self._tags,
+            opts=self._child,
+        )
         account = iam.account_id(pulumi.InvokeOptions(parent=self))
         self.topic_policy = aws.sns.TopicPolicy(
             f"{self._prefix}-topic-policy",
@@ -227,7 +254,9 @@ class MonitoringStack(pulumi.ComponentResource):
         self.endpoint_events = aws.cloudwatch.EventRule(
             f"{self._prefix}-endpoint-events",
             description=f"Endpoints of {self._environment} that fail or roll back",
-            event_pattern=topic.endpoint_events([endpoint["endpoint_name"] for endpoint in endpoints.values()]),
+            event_pattern=topic.endpoint_events(
+                [endpoint["endpoint_name"] for endpoint in endpoints.values()]
+            ),
             tags=self._tags,
             opts=self._child,
         )
@@ -273,7 +302,9 @@ class MonitoringStack(pulumi.ComponentResource):
         if self.endpoint_events:
             runbooks.add(topic.RUNBOOK.rsplit("/", 1)[-1])
         if self.release:
-            runbooks |= prometheus.runbooks(cluster.alerts(args["cluster"], args.get("runbooks_url", "")))
+            runbooks |= prometheus.runbooks(
+                cluster.alerts(args["cluster"], args.get("runbooks_url", ""))
+            )
 
         def body(known: Mapping[str, Any]) -> str:
             view = dashboard.View(
@@ -282,7 +313,10 @@ class MonitoringStack(pulumi.ComponentResource):
                 runbooks=sorted(runbooks),
                 runbooks_url=args.get("runbooks_url", ""),
                 alarms=known["alarms"],
-                endpoints={key: dashboard.Endpoint(**endpoint) for key, endpoint in known["endpoints"].items()},
+                endpoints={
+                    key: dashboard.Endpoint(**endpoint)
+                    for key, endpoint in known["endpoints"].items()
+                },
                 cluster=known["cluster"],
                 nat_gateways=known["nat_gateways"],
                 buckets=known["buckets"],
@@ -295,7 +329,9 @@ class MonitoringStack(pulumi.ComponentResource):
             dashboard_body=pulumi.Output.all(
                 region=self._region,
                 alarms=[alarm.arn for alarm in self.alarms.values()],
-                endpoints={key: _shown(endpoint) for key, endpoint in args.get("endpoints", {}).items()},
+                endpoints={
+                    key: _shown(endpoint) for key, endpoint in args.get("endpoints", {}).items()
+                },
                 cluster=args.get("cluster", {}).get("cluster_name", ""),
                 nat_gateways=list(args.get("network", {}).get("nat_gateway_ids", [])),
                 buckets=dict(args.get("buckets", {})),
@@ -305,7 +341,8 @@ class MonitoringStack(pulumi.ComponentResource):
 
 
 def _shown(args: WatchedEndpointArgs) -> dict[str, pulumi.Input[Any]]:
-    """The fields of a `dashboard.Endpoint`. Where the instance type isn't known, it may have GPUs."""
+    """The fields of a `dashboard.Endpoint`. Where the instance type isn't known, it may
+    have GPUs."""
     instance = instances.find(args.get("instance_type", ""))
     return {
         "name": args["endpoint_name"],

@@ -1,12 +1,16 @@
-"""The values of kube-prometheus-stack: Prometheus, Alertmanager and Grafana in an EKS cluster.
+"""The values of kube-prometheus-stack: Prometheus, Alertmanager and Grafana in an EKS
+cluster.
 
-The keys are those of the chart's values.yaml at the pinned version, read in prometheus-community/helm-charts@cf408a29
-(2026-08-22), charts/kube-prometheus-stack. The chart has no schema: a key that it doesn't know is dropped without a word.
+The keys are those of the chart's values.yaml at the pinned version, read in
+prometheus-community/helm-charts@cf408a29 (2026-08-22), charts/kube-prometheus-stack.
+The chart has no schema: a key that it doesn't know is dropped without a word.
 
-Grafana's administrator has no default password since version 79 of the chart: its sub-chart makes a random one of 40
-characters, in the secret `kube-prometheus-stack-grafana`, and keeps it over upgrades by Helm's `lookup`
-(charts/grafana/templates/_helpers.tpl, "grafana.password"). That needs a real Helm release, which `helm.v3.Release` is, and
-no value of ours; `helm.v4.Chart` only renders, and would make a new password with every update.
+Grafana's administrator has no default password since version 79 of the chart: its
+sub-chart makes a random one of 40 characters, in the secret
+`kube-prometheus-stack-grafana`, and keeps it over upgrades by Helm's `lookup`
+(charts/grafana/templates/_helpers.tpl, "grafana.password"). That needs a real Helm
+release, which `helm.v3.Release` is, and no value of ours; `helm.v4.Chart` only renders,
+and would make a new password with every update.
 """
 
 from dataclasses import dataclass
@@ -21,28 +25,32 @@ from groundplan.monitoring.watched import PrometheusArgs
 CHART = "kube-prometheus-stack"
 REPOSITORY = "https://prometheus-community.github.io/helm-charts"
 VERSION = "88.5.3"
-"""Newest of 2026-08-22 (prometheus-community/helm-charts@cf408a29, Chart.yaml); Prometheus operator 0.93.1, Grafana 13.2.0."""
+"""Newest of 2026-08-22 (prometheus-community/helm-charts@cf408a29, Chart.yaml);
+Prometheus operator 0.93.1, Grafana 13.2.0."""
 
 NAMESPACE = "monitoring"
 RELEASE = CHART
-"""A release named like the chart has services, secrets and accounts by the names that the chart's documentation uses."""
+"""A release named like the chart has services, secrets and accounts by the names that
+the chart's documentation uses."""
 ALERTMANAGER_ACCOUNT = "alertmanager"
 
 RUNBOOK = "docs/runbooks/cluster-alerts.md"
 
-# Prometheus's documentation ("Storage", right-sizing retention size) advises 80 to 85 % of the volume: what is being written
-# and compacted comes on top of what `retentionSize` counts.
+# Prometheus's documentation ("Storage", right-sizing retention size) advises 80 to 85 %
+# of the volume: what is being written and compacted comes on top of what
+# `retentionSize` counts.
 SHARE_OF_VOLUME = 0.8
 
-# EKS runs these where nobody can scrape them, and its kube-proxy serves metrics to its own node only. Left on, their targets
-# are down for ever, and so are the alerts on them. The chart's rules on them go with them (templates/prometheus/rules-1.14).
+# EKS runs these where nobody can scrape them, and its kube-proxy serves metrics to its
+# own node only. Left on, their targets are down for ever, and so are the alerts on
+# them. The chart's rules on them go with them (templates/prometheus/rules-1.14).
 NOT_SCRAPED = ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy")
 
 # Fires on each job that runs for more than 12 hours, which is what training jobs do.
 NOT_FOR_TRAINING = ("KubeJobNotCompleted",)
 
-# By default the operator takes up only what carries the release's own label: a ServiceMonitor of Kueue or of the DCGM
-# exporter would be ignored.
+# By default the operator takes up only what carries the release's own label: a
+# ServiceMonitor of Kueue or of the DCGM exporter would be ignored.
 SELECTORS = ("serviceMonitor", "podMonitor", "rule", "probe", "scrapeConfig")
 
 
@@ -72,7 +80,8 @@ def values(
     if storage_class is not None:
         grafana["storageClassName"] = storage_class
     if keep_grafana_volume:
-        # The claim is the chart's own object, which Helm would delete with the release. Those of Prometheus are not.
+        # The claim is the chart's own object, which Helm would delete with the release.
+        # Those of Prometheus are not.
         grafana["annotations"] = {"helm.sh/resource-policy": "keep"}
     return {
         "prometheus": {
@@ -94,7 +103,8 @@ def values(
         },
         "grafana": {
             "persistence": grafana,
-            # A volume of one node only: the old pod has to let go of it before the new one starts.
+            # A volume of one node only: the old pod has to let go of it before the new
+            # one starts.
             "deploymentStrategy": {"type": "Recreate"},
         },
         **{component: {"enabled": False} for component in NOT_SCRAPED},
@@ -115,21 +125,28 @@ def rules(alerts: Alerts) -> dict[str, Any]:
 
 def runbooks(alerts: Alerts) -> set[str]:
     """The files in docs/runbooks of all alerts from the cluster."""
-    own = {*training_rules.CAPACITY, *training_rules.NODES, *training_rules.queues(alerts.max_wait_minutes)}
+    own = {
+        *training_rules.CAPACITY,
+        *training_rules.NODES,
+        *training_rules.queues(alerts.max_wait_minutes),
+    }
     found = {rule.runbook for rule in (own | set(gpu_rules.RULES) if alerts.gpus else own)}
     return {RUNBOOK.rsplit("/", 1)[-1], *found}
 
 
 def routing(topic_arn: pulumi.Input[str], region: pulumi.Input[str]) -> dict[str, Any]:
-    """Alertmanager's configuration: all alerts to the topic, but the two that are no alerts.
+    """Alertmanager's configuration: all alerts to the topic, but the two that are no
+    alerts.
 
-    Helm replaces lists whole, so routes and receivers are complete. There are no keys in `sigv4`: the pod's identity signs.
+    Helm replaces lists whole, so routes and receivers are complete. There are no keys
+    in `sigv4`: the pod's identity signs.
     """
     return {
         "route": {
             "receiver": "sns",
             "group_by": ["namespace", "alertname"],
-            # Watchdog always fires, to prove that alerting works; InfoInhibitor exists to silence others.
+            # Watchdog always fires, to prove that alerting works; InfoInhibitor exists
+            # to silence others.
             "routes": [{"receiver": "null", "matchers": ['alertname =~ "Watchdog|InfoInhibitor"']}],
         },
         "receivers": [

@@ -1,4 +1,5 @@
-"""The topic that alarms go to: who may publish, and which events of SageMaker are worth a message."""
+"""The topic that alarms go to: who may publish, and which events of SageMaker are worth
+a message."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +10,14 @@ from groundplan import iam
 
 RUNBOOK = "docs/runbooks/serving-deployment.md"
 
-# Amazon SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge". Which of the two an
-# endpoint sends depends on how it is updated, and a change can be told more than once ("expected", says that page).
+# Amazon SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon
+# EventBridge". Which of the two an endpoint sends depends on how it is updated, and a
+# change can be told more than once ("expected", says that page).
 DETAIL_TYPES = ("SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change")
 
-# The states of DescribeEndpoint in which an endpoint doesn't serve what it should, as events spell them: the guide's examples
-# have IN_SERVICE and UPDATING where the API has InService and Updating.
+# The states of DescribeEndpoint in which an endpoint doesn't serve what it should, as
+# events spell them: the guide's examples have IN_SERVICE and UPDATING where the API has
+# InService and Updating.
 BAD_STATES = ("FAILED", "ROLLING_BACK", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
 
 
@@ -30,8 +33,9 @@ def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulum
             "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
         },
         {
-            # Without condition, for it would never be met: "You can't use Condition blocks in Amazon SNS topic policies for
-            # EventBridge" (Amazon EventBridge User Guide, "Using resource-based policies", Amazon SNS permissions).
+            # Without condition, for it would never be met: "You can't use Condition
+            # blocks in Amazon SNS topic policies for EventBridge" (Amazon EventBridge
+            # User Guide, "Using resource-based policies", Amazon SNS permissions).
             "Sid": "AllowEvents",
             "Effect": "Allow",
             "Principal": {"Service": "events.amazonaws.com"},
@@ -60,9 +64,16 @@ def endpoint_events(endpoint_names: Sequence[pulumi.Input[str]]) -> pulumi.Outpu
     return pulumi.Output.json_dumps(pattern, sort_keys=True)
 
 
-EVENT_PATHS = {"endpoint": "$.detail.EndpointName", "status": "$.detail.EndpointStatus", "time": "$.time"}
+EVENT_PATHS = {
+    "endpoint": "$.detail.EndpointName",
+    "status": "$.detail.EndpointStatus",
+    "time": "$.time",
+}
 
 
 def event_message(environment: str) -> str:
-    """The message of such an event, as an input template: JSON text whose <names> are those of `EVENT_PATHS`."""
-    return f'"{environment}: SageMaker endpoint <endpoint> is <status> (<time>). Runbook: {RUNBOOK}"'
+    """The message of such an event, as an input template: JSON text whose <names> are
+    those of `EVENT_PATHS`."""
+    return (
+        f'"{environment}: SageMaker endpoint <endpoint> is <status> (<time>). Runbook: {RUNBOOK}"'
+    )

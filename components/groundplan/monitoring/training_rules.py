@@ -1,21 +1,26 @@
-"""Alerts on a training cluster beside its GPUs: broken nodes, queues that stand still, capacity that AWS doesn't have.
+"""Alerts on a training cluster beside its GPUs: broken nodes, queues that stand still,
+capacity that AWS doesn't have.
 
-Metrics of Kueue: kubernetes-sigs/kueue@8eab6877 (v0.19.2), pkg/metrics/metrics.go. Of Karpenter: its reference, "Metrics", and
-sigs.k8s.io/karpenter v1.14, pkg/cloudprovider/metrics. Of the autoscaler: kubernetes/autoscaler@55c37cd5,
-cluster-autoscaler/proposals/metrics.md. Of nodes and pods: kube-state-metrics. Where one of them isn't installed, its series
-are not there, and its alerts never fire.
+Metrics of Kueue: kubernetes-sigs/kueue@8eab6877 (v0.19.2), pkg/metrics/metrics.go. Of
+Karpenter: its reference, "Metrics", and sigs.k8s.io/karpenter v1.14,
+pkg/cloudprovider/metrics. Of the autoscaler: kubernetes/autoscaler@55c37cd5,
+cluster-autoscaler/proposals/metrics.md. Of nodes and pods: kube-state-metrics. Where
+one of them isn't installed, its series are not there, and its alerts never fire.
 """
 
 from collections.abc import Sequence
 
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
 
-CONDITIONS = "AcceleratedHardwareReady|ContainerRuntimeReady|KernelReady|NetworkingReady|StorageReady"
-"""What the node monitoring agent writes to a node, beside Kubernetes' own `Ready` (EKS User Guide, "Detect node health
-issues")."""
+CONDITIONS = (
+    "AcceleratedHardwareReady|ContainerRuntimeReady|KernelReady|NetworkingReady|StorageReady"
+)
+"""What the node monitoring agent writes to a node, beside Kubernetes' own `Ready` (EKS
+User Guide, "Detect node health issues")."""
 
 UNREPAIRED_MINUTES = 45
-"""Auto repair acts 10 minutes after broken accelerators and 30 after all else, and then needs time (same guide)."""
+"""Auto repair acts 10 minutes after broken accelerators and 30 after all else, and then
+needs time (same guide)."""
 
 UNSCHEDULABLE_MINUTES = 20
 """A new GPU node takes 5 to 10 minutes from the request until it is ready."""
@@ -69,7 +74,8 @@ CAPACITY = (
     ),
 )
 
-# Each replica of Kueue counts what waits; those that follow only in case they have to lead.
+# Each replica of Kueue counts what waits; those that follow only in case they have to
+# lead.
 _WAITING = 'sum by (cluster_queue) (kueue_pending_workloads{replica_role!="follower"})'
 
 
@@ -78,7 +84,8 @@ def queues(max_wait_minutes: int) -> Sequence[AlertRule]:
     return (
         AlertRule(
             "QueueStandsStill",
-            # True at each evaluation for as long as `for` says: something waits, and nothing was let in just before.
+            # True at each evaluation for as long as `for` says: something waits, and
+            # nothing was let in just before.
             f"{_WAITING} > 0 unless on (cluster_queue) "
             "sum by (cluster_queue) (increase(kueue_admitted_workloads_total[5m])) > 0",
             max_wait_minutes,

@@ -1,4 +1,5 @@
-"""The choices that the network offers. Settings read them too, so nothing here knows Pulumi."""
+"""The choices that the network offers. Settings read them too, so nothing here knows
+Pulumi."""
 
 from enum import Enum
 
@@ -9,6 +10,8 @@ class NatGateways(str, Enum):
     NONE = "none"
     """It does not; it reaches AWS services by the VPC's endpoints only."""
     SINGLE = "single"
-    """By one gateway in the first zone: the cheapest, and the way out of all zones is gone when that zone is."""
+    """By one gateway in the first zone: the cheapest, and the way out of all zones is
+    gone when that zone is."""
     PER_ZONE = "per-zone"
-    """By a gateway in each zone: no zone depends on another, and no traffic between zones is paid for."""
+    """By a gateway in each zone: no zone depends on another, and no traffic between
+    zones is paid for."""

@@ -1,4 +1,5 @@
-"""The VPC's flow logs: what traffic there was, kept in an encrypted CloudWatch log group."""
+"""The VPC's flow logs: what traffic there was, kept in an encrypted CloudWatch log
+group."""
 
 from typing import NotRequired, TypedDict
 
@@ -20,11 +21,13 @@ class FlowLogsArgs(TypedDict):
     enabled: NotRequired[bool]
     """Whether traffic is logged. Default: true."""
     retention_days: NotRequired[int]
-    """Days that a record is kept, one of CloudWatch's periods (`groundplan.facts.log_retention.DAYS`). Default: 90. Updates in
-    place; where it gets shorter, what is older is deleted."""
+    """Days that a record is kept, one of CloudWatch's periods
+    (`groundplan.facts.log_retention.DAYS`). Default: 90. Updates in place; where it
+    gets shorter, what is older is deleted."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an existing KMS key that encrypts the records; its policy must let CloudWatch Logs use it. Default: an
-    `EncryptionKey` of its own. Changing it updates in place, for what is logged from then on."""
+    """ARN of an existing KMS key that encrypts the records; its policy must let
+    CloudWatch Logs use it. Default: an `EncryptionKey` of its own. Changing it updates
+    in place, for what is logged from then on."""
 
 
 def problems(args: FlowLogsArgs) -> list[Problem]:
@@ -33,7 +36,8 @@ def problems(args: FlowLogsArgs) -> list[Problem]:
 
 
 class FlowLogs:
-    """The flow logs of all traffic of a VPC, as children of the component that makes it."""
+    """The flow logs of all traffic of a VPC, as children of the component that makes
+    it."""
 
     key: EncryptionKey | None
     log_group: aws.cloudwatch.LogGroup
@@ -72,18 +76,26 @@ class FlowLogs:
             tags=named,
             opts=pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep),
         )
-        # For flow logs of this account only, so that nobody else's can be sent under this role (VPC User Guide, "IAM role
-        # for publishing flow logs to CloudWatch Logs").
+        # For flow logs of this account only, so that nobody else's can be sent under
+        # this role (VPC User Guide, "IAM role for publishing flow logs to CloudWatch
+        # Logs").
         account = iam.account_id(pulumi.InvokeOptions(parent=parent))
-        own_account = account.apply(lambda account: {"StringEquals": {"aws:SourceAccount": account}})
+        own_account = account.apply(
+            lambda account: {"StringEquals": {"aws:SourceAccount": account}}
+        )
         self.role = aws.iam.Role(
             f"{name}-flow-log-role",
-            assume_role_policy=own_account.apply(lambda condition: iam.trust("vpc-flow-logs.amazonaws.com", condition)),
+            assume_role_policy=own_account.apply(
+                lambda condition: iam.trust("vpc-flow-logs.amazonaws.com", condition)
+            ),
             tags=named,
             opts=child,
         )
         self.policy = aws.iam.RolePolicy(
-            f"{name}-flow-log-policy", role=self.role.name, policy=_write_to(self.log_group.arn), opts=child
+            f"{name}-flow-log-policy",
+            role=self.role.name,
+            policy=_write_to(self.log_group.arn),
+            opts=child,
         )
         self.flow_log = aws.ec2.FlowLog(
             f"{name}-flow-log",
@@ -99,15 +111,16 @@ class FlowLogs:
 
 
 def _write_to(log_group_arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    # The guide's policy also has CreateLogGroup and DescribeLogGroups, on all log groups: needed only where the flow logs
-    # service has to make the group.
+    # The guide's policy also has CreateLogGroup and DescribeLogGroups, on all log
+    # groups: needed only where the flow logs service has to make the group.
     return iam.document(
         [
             {
                 "Sid": "WriteFlowLogs",
                 "Effect": "Allow",
                 "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                # The ARN with ":*" stands for the group's streams, without for the group itself.
+                # The ARN with ":*" stands for the group's streams, without for the
+                # group itself.
                 "Resource": [log_group_arn, pulumi.Output.format("{0}:*", log_group_arn)],
             }
         ]

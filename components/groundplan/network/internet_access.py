@@ -1,4 +1,5 @@
-"""The ways out of a VPC: the internet gateway of its public subnets, the NAT gateways of its private ones, and the routes."""
+"""The ways out of a VPC: the internet gateway of its public subnets, the NAT gateways
+of its private ones, and the routes."""
 
 from collections.abc import Sequence
 
@@ -14,8 +15,9 @@ ANYWHERE = "0.0.0.0/0"
 class WaysOut:
     """Gateways and routes, as children of the component that makes them.
 
-    Public subnets have their internet gateway even where private ones have no NAT gateway: for load balancers that face the
-    internet. Routes stand by themselves, not inside their tables, so that others (to a peered VPC) can be added from outside.
+    Public subnets have their internet gateway even where private ones have no NAT
+    gateway: for load balancers that face the internet. Routes stand by themselves, not
+    inside their tables, so that others (to a peered VPC) can be added from outside.
     """
 
     internet_gateway: aws.ec2.InternetGateway
@@ -42,13 +44,23 @@ class WaysOut:
         self._name, self._vpc, self._tags = name, vpc, tags
         self._child = pulumi.ResourceOptions(parent=parent)
         self.internet_gateway = aws.ec2.InternetGateway(
-            f"{name}-internet-gateway", vpc_id=vpc.id, tags=self._named("internet-gateway"), opts=self._child
+            f"{name}-internet-gateway",
+            vpc_id=vpc.id,
+            tags=self._named("internet-gateway"),
+            opts=self._child,
         )
-        # An address or a NAT gateway works only in a VPC that has its internet gateway (EC2 API, CreateNatGateway).
+        # An address or a NAT gateway works only in a VPC that has its internet gateway
+        # (EC2 API, CreateNatGateway).
         after = pulumi.ResourceOptions(parent=parent, depends_on=[self.internet_gateway])
-        count = {NatGateways.NONE: 0, NatGateways.SINGLE: 1, NatGateways.PER_ZONE: len(public_subnets)}[nat_gateways]
+        count = {
+            NatGateways.NONE: 0,
+            NatGateways.SINGLE: 1,
+            NatGateways.PER_ZONE: len(public_subnets),
+        }[nat_gateways]
         self.nat_addresses = tuple(
-            aws.ec2.Eip(f"{name}-nat-{i}-address", domain="vpc", tags=self._named(f"nat-{i}"), opts=after)
+            aws.ec2.Eip(
+                f"{name}-nat-{i}-address", domain="vpc", tags=self._named(f"nat-{i}"), opts=after
+            )
             for i in range(1, count + 1)
         )
         self.nat_gateways = tuple(
@@ -64,23 +76,34 @@ class WaysOut:
         self.public_route_table = self._route_table("public-routes")
         self.public = [
             self._route("public", self.public_route_table, gateway_id=self.internet_gateway.id),
-            *(self._associate(f"public-{i}", s, self.public_route_table) for i, s in enumerate(public_subnets, 1)),
+            *(
+                self._associate(f"public-{i}", s, self.public_route_table)
+                for i, s in enumerate(public_subnets, 1)
+            ),
         ]
-        self.private_route_tables = tuple(self._route_table(f"private-{i + 1}-routes") for i in range(len(private_subnets)))
+        self.private_route_tables = tuple(
+            self._route_table(f"private-{i + 1}-routes") for i in range(len(private_subnets))
+        )
         self.private = [
             *(
-                self._route(f"private-{i}", table, nat_gateway_id=self.nat_gateways[min(i, count) - 1].id)
+                self._route(
+                    f"private-{i}", table, nat_gateway_id=self.nat_gateways[min(i, count) - 1].id
+                )
                 for i, table in enumerate(self.private_route_tables, 1)
                 if count
             ),
             *(
                 self._associate(f"private-{i}", subnet, table)
-                for i, (subnet, table) in enumerate(zip(private_subnets, self.private_route_tables, strict=True), 1)
+                for i, (subnet, table) in enumerate(
+                    zip(private_subnets, self.private_route_tables, strict=True), 1
+                )
             ),
         ]
 
     def _route_table(self, role: str) -> aws.ec2.RouteTable:
-        return aws.ec2.RouteTable(f"{self._name}-{role}", vpc_id=self._vpc.id, tags=self._named(role), opts=self._child)
+        return aws.ec2.RouteTable(
+            f"{self._name}-{role}", vpc_id=self._vpc.id, tags=self._named(role), opts=self._child
+        )
 
     def _route(
         self,
@@ -98,9 +121,14 @@ class WaysOut:
             opts=self._child,
         )
 
-    def _associate(self, role: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> aws.ec2.RouteTableAssociation:
+    def _associate(
+        self, role: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable
+    ) -> aws.ec2.RouteTableAssociation:
         return aws.ec2.RouteTableAssociation(
-            f"{self._name}-{role}-association", subnet_id=subnet.id, route_table_id=table.id, opts=self._child
+            f"{self._name}-{role}-association",
+            subnet_id=subnet.id,
+            route_table_id=table.id,
+            opts=self._child,
         )
 
     def _named(self, role: str) -> dict[str, pulumi.Input[str]]:

@@ -1,4 +1,5 @@
-"""Network: a VPC with private and public subnets in several zones, its ways out, its endpoints and its flow logs."""
+"""Network: a VPC with private and public subnets in several zones, its ways out, its
+endpoints and its flow logs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,22 +22,29 @@ from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC whose private subnets are large, whose public ones hold gateways and load balancers only, and whose traffic is
-    logged; or a VPC that is there already, under the same outputs."""
+    """A VPC whose private subnets are large, whose public ones hold gateways and load
+    balancers only, and whose traffic is logged; or a VPC that is there already, under
+    the same outputs."""
 
     vpc_id: pulumi.Output[str]
     """ID of the VPC."""
     private_subnet_ids: pulumi.Output[Sequence[str]]
-    """IDs of the private subnets, one for each zone. They are told once the subnets' ways out stand, so that what is placed in
-    them can pull its images at once."""
+    """IDs of the private subnets, one for each zone. They are told once the subnets'
+    ways out stand, so that what is placed in them can pull its images at once."""
     public_subnet_ids: pulumi.Output[Sequence[str]]
     """IDs of the public subnets, one for each zone, told once their way out stands."""
     zones: pulumi.Output[Sequence[str]]
-    """Names of the availability zones, in the order of the subnets; empty if the VPC was adopted."""
+    """Names of the availability zones, in the order of the subnets; empty if the VPC
+    was adopted."""
     nat_gateway_ids: pulumi.Output[Sequence[str]]
     """IDs of the NAT gateways; empty if there are none."""
 
-    def __init__(self, name: str, args: NetworkArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: NetworkArgs = arguments.DEFAULTS,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("groundplan:index:Network", name, {}, opts)
         checked, found = arguments.read(NetworkArgs, args)
         arguments.require("Network", name, found + problems(checked))
@@ -89,13 +97,15 @@ class Network(pulumi.ComponentResource):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=tags.merged(name, given, Name=f"{name}-vpc"),
-            # The VPC holds no data, so it is not retained. It alone is protected, and that is enough: one protected resource
-            # stops a whole `destroy` (whose preview fails), or a replacement of the VPC, while gateways, routes and
+            # The VPC holds no data, so it is not retained. It alone is protected, and
+            # that is enough: one protected resource stops a whole `destroy` (whose
+            # preview fails), or a replacement of the VPC, while gateways, routes and
             # endpoints stay free to come and go with the arguments.
             opts=pulumi.ResourceOptions(parent=self, protect=keep),
         )
-        # AWS makes this group with every VPC and gives it to whatever names none: it lets nothing in and nothing out. Empty
-        # lists rather than none, so that a rule that somebody adds is a difference.
+        # AWS makes this group with every VPC and gives it to whatever names none: it
+        # lets nothing in and nothing out. Empty lists rather than none, so that a rule
+        # that somebody adds is a difference.
         self.default_security_group = aws.ec2.DefaultSecurityGroup(
             f"{name}-default-security-group",
             vpc_id=vpc.id,
@@ -114,7 +124,10 @@ class Network(pulumi.ComponentResource):
             public_subnets=self.public_subnets,
             tags=given,
         )
-        self.internet_gateway, self.public_route_table = ways.internet_gateway, ways.public_route_table
+        self.internet_gateway, self.public_route_table = (
+            ways.internet_gateway,
+            ways.public_route_table,
+        )
         self.nat_addresses, self.nat_gateways = ways.nat_addresses, ways.nat_gateways
         self.private_route_tables = ways.private_route_tables
         endpoints = VpcEndpoints(
@@ -127,24 +140,33 @@ class Network(pulumi.ComponentResource):
             route_tables=self.private_route_tables,
             tags=given,
         )
-        self.endpoints, self.endpoint_security_group = endpoints.by_service, endpoints.security_group
+        self.endpoints, self.endpoint_security_group = (
+            endpoints.by_service,
+            endpoints.security_group,
+        )
         if args.get("flow_logs", {}).get("enabled", True):
-            made = FlowLogs(name, self, args.get("flow_logs", {}), vpc_id=vpc.id, keep=keep, tags=given)
+            made = FlowLogs(
+                name, self, args.get("flow_logs", {}), vpc_id=vpc.id, keep=keep, tags=given
+            )
             self.flow_log, self.log_group = made.flow_log, made.log_group
             self.flow_log_role, self.flow_log_key = made.role, made.key
 
         self.vpc_id = vpc.id
         self.private_subnet_ids = _once([*ways.private, *endpoints.standing], self.private_subnets)
         self.public_subnet_ids = _once(ways.public, self.public_subnets)
-        self.zones = pulumi.Output.all(*(subnet.availability_zone for subnet in self.private_subnets))
+        self.zones = pulumi.Output.all(
+            *(subnet.availability_zone for subnet in self.private_subnets)
+        )
         self.nat_gateway_ids = pulumi.Output.all(*(gateway.id for gateway in self.nat_gateways))
 
     def _subnets(
         self, name: str, vpc: aws.ec2.Vpc, cidr_block: str, args: NetworkArgs
     ) -> tuple[tuple[aws.ec2.Subnet, ...], tuple[aws.ec2.Subnet, ...]]:
-        zones: Sequence[pulumi.Input[str]] = args.get("availability_zones") or self._available_zones(name, zone_count(args))
-        # Zones that were looked up are settled when a subnet is created: one that AWS opens, or takes out of service for an
-        # hour, must not replace subnets.
+        zones: Sequence[pulumi.Input[str]] = args.get(
+            "availability_zones"
+        ) or self._available_zones(name, zone_count(args))
+        # Zones that were looked up are settled when a subnet is created: one that AWS
+        # opens, or takes out of service for an hour, must not replace subnets.
         settled = None if "availability_zones" in args else ["availabilityZone"]
         layout = subnets.layout(cidr_block, len(zones))
 
@@ -156,30 +178,43 @@ class Network(pulumi.ComponentResource):
                 cidr_block=network,
                 availability_zone=zones[index],
                 map_public_ip_on_launch=False,  # what needs a public address there, asks for it
-                # By these tags the AWS load balancer controller and EKS find the subnets (EKS User Guide, "Network
-                # requirements").
+                # By these tags the AWS load balancer controller and EKS find the
+                # subnets (EKS User Guide, "Network requirements").
                 tags=tags.merged(name, args.get("tags"), Name=f"{name}-{role}", **{role_tag: "1"}),
                 opts=pulumi.ResourceOptions(parent=self, ignore_changes=settled),
             )
 
         return (
-            tuple(subnet("private", i, n, "kubernetes.io/role/internal-elb") for i, n in enumerate(layout.private)),
-            tuple(subnet("public", i, n, "kubernetes.io/role/elb") for i, n in enumerate(layout.public)),
+            tuple(
+                subnet("private", i, n, "kubernetes.io/role/internal-elb")
+                for i, n in enumerate(layout.private)
+            ),
+            tuple(
+                subnet("public", i, n, "kubernetes.io/role/elb")
+                for i, n in enumerate(layout.public)
+            ),
         )
 
     def _available_zones(self, name: str, count: int) -> list[pulumi.Output[str]]:
         found = aws.get_availability_zones_output(
             state="available",
             exclude_zone_ids=list(regions.NO_EKS_ZONES),
-            # Local Zones and Wavelength Zones have to be opted in to; a region's own zones have not.
-            filters=[aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])],
+            # Local Zones and Wavelength Zones have to be opted in to; a region's own
+            # zones have not.
+            filters=[
+                aws.GetAvailabilityZonesFilterArgs(
+                    name="opt-in-status", values=["opt-in-not-required"]
+                )
+            ],
             opts=pulumi.InvokeOptions(parent=self),
         )
 
         def first(available: Sequence[str]) -> list[str]:
             if len(available) < count:
                 allowed = f"at most {len(available)}: the region has no more zones ({', '.join(sorted(available))})"
-                fix = f"use {len(available)}, another region, or name the zones in availability_zones"
+                fix = (
+                    f"use {len(available)}, another region, or name the zones in availability_zones"
+                )
                 arguments.require("Network", name, [Problem("zone_count", count, allowed, fix)])
             return sorted(available)[:count]
 
@@ -187,7 +222,12 @@ class Network(pulumi.ComponentResource):
         return [chosen[index] for index in range(count)]
 
 
-def _once(standing: Sequence[pulumi.CustomResource], of: Sequence[aws.ec2.Subnet]) -> pulumi.Output[Sequence[str]]:
-    """The subnets' IDs, for which whoever uses them waits until all of `standing` is there."""
+def _once(
+    standing: Sequence[pulumi.CustomResource], of: Sequence[aws.ec2.Subnet]
+) -> pulumi.Output[Sequence[str]]:
+    """The subnets' IDs, for which whoever uses them waits until all of `standing` is
+    there."""
     ids = pulumi.Output.all(*(subnet.id for subnet in of))
-    return pulumi.Output.all(ids, *(resource.id for resource in standing)).apply(lambda told: told[0])
+    return pulumi.Output.all(ids, *(resource.id for resource in standing)).apply(
+        lambda told: told[0]
+    )

@@ -1,4 +1,5 @@
-"""The VPC's endpoints: ways to AWS services that neither need the internet nor pay for a NAT gateway."""
+"""The VPC's endpoints: ways to AWS services that neither need the internet nor pay for
+a NAT gateway."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +11,8 @@ from groundplan.tags import Tags, merged
 
 
 class VpcEndpoints:
-    """A gateway endpoint for S3 and interface endpoints for other services, as children of the component that makes them."""
+    """A gateway endpoint for S3 and interface endpoints for other services, as children
+    of the component that makes them."""
 
     by_service: Mapping[str, aws.ec2.VpcEndpoint]
     """`s3` and the other services by their short names."""
@@ -64,7 +66,8 @@ class VpcEndpoints:
     def _from_within(
         self, vpc: aws.ec2.Vpc, cidr_block: str
     ) -> tuple[aws.ec2.SecurityGroup, list[aws.vpc.SecurityGroupIngressRule]]:
-        """The endpoints' security group: HTTPS from the VPC, and nothing out, as an endpoint never starts a connection."""
+        """The endpoints' security group: HTTPS from the VPC, and nothing out, as an
+        endpoint never starts a connection."""
         group = aws.ec2.SecurityGroup(
             f"{self._name}-endpoints",
             description="HTTPS from within the VPC to its endpoints",

@@ -1,10 +1,16 @@
-"""What a training cluster has left behind in AWS: made from within it, so that no stack knows of it, and known by its tags.
+"""What a training cluster has left behind in AWS: made from within it, so that no stack
+knows of it, and known by its tags.
 
-Found by tags that name the cluster as the owner, and by nothing else. Where they come from:
-- volumes: kubernetes-sigs/aws-ebs-csi-driver@429e202e, docs/tagging.md (the EKS add-on runs with `--k8s-tag-cluster-id`)
-- load balancers, target groups, security groups: kubernetes-sigs/aws-load-balancer-controller@225f4456,
-  docs/guide/service/annotations.md; `kubernetes.io/cluster/<name>` by the controller that is part of EKS
-- instances: Karpenter v1.14.1, pkg/apis/v1/labels.go; `eks:cluster-name` by managed node groups
+Found by tags that name the cluster as the owner, and by nothing else. Where they come
+from:
+- volumes: kubernetes-sigs/aws-ebs-csi-driver@429e202e, docs/tagging.md (the EKS add-on
+  runs with `--k8s-tag-cluster-id`)
+- load balancers, target groups, security groups:
+  kubernetes-sigs/aws-load-balancer-controller@225f4456,
+  docs/guide/service/annotations.md; `kubernetes.io/cluster/<name>` by the controller
+  that is part of EKS
+- instances: Karpenter v1.14.1, pkg/apis/v1/labels.go; `eks:cluster-name` by managed
+  node groups
 - network interfaces: aws/amazon-vpc-cni-k8s pull request 2854
 """
 
@@ -44,7 +50,8 @@ class Leftover:
 
     @property
     def holds_data(self) -> bool:
-        """Whether it may be wanted still: volumes that were kept on purpose look like any other."""
+        """Whether it may be wanted still: volumes that were kept on purpose look like
+        any other."""
         return self.kind is LeftoverKind.VOLUME
 
 
@@ -68,7 +75,12 @@ class Account:
         def client(service: str) -> Any:
             return session.client(service, region_name=region, config=aws.CONTROL)
 
-        self.ec2, self.elb, self.elbv2, self.eks = client("ec2"), client("elb"), client("elbv2"), client("eks")
+        self.ec2, self.elb, self.elbv2, self.eks = (
+            client("ec2"),
+            client("elb"),
+            client("elbv2"),
+            client("eks"),
+        )
 
 
 def is_there(account: Account, cluster: str) -> bool:
@@ -97,8 +109,11 @@ def find(account: Account, cluster: str) -> list[Leftover]:
 
 
 def owned(tags: Mapping[str, str], cluster: str) -> bool:
-    """Whether tags name the cluster as the owner. `shared` is for what several clusters use, and none of them made."""
-    return tags.get(f"kubernetes.io/cluster/{cluster}") == "owned" or any(tags.get(name) == cluster for name in OWNERS)
+    """Whether tags name the cluster as the owner. `shared` is for what several clusters
+    use, and none of them made."""
+    return tags.get(f"kubernetes.io/cluster/{cluster}") == "owned" or any(
+        tags.get(name) == cluster for name in OWNERS
+    )
 
 
 def _tags(entry: Mapping[str, Any], key: str = "Tags") -> dict[str, str]:
@@ -111,7 +126,8 @@ def _pages(client: Any, operation: str, key: str, **given: Any) -> Iterator[Mapp
 
 
 def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    """20 at a time, which is what DescribeTags of either Elastic Load Balancing API takes."""
+    """20 at a time, which is what DescribeTags of either Elastic Load Balancing API
+    takes."""
     return (items[start : start + 20] for start in range(0, len(items), 20))
 
 
@@ -126,18 +142,27 @@ def _owned_arns(account: Account, cluster: str, arns: Sequence[str]) -> set[str]
 
 def _load_balancers(account: Account, cluster: str) -> list[Leftover]:
     found = {
-        str(entry["LoadBalancerArn"]): entry for entry in _pages(account.elbv2, "describe_load_balancers", "LoadBalancers")
+        str(entry["LoadBalancerArn"]): entry
+        for entry in _pages(account.elbv2, "describe_load_balancers", "LoadBalancers")
     }
     of_cluster = _owned_arns(account, cluster, list(found))
     return [
-        Leftover(LeftoverKind.LOAD_BALANCER, arn, str(entry.get("State", {}).get("Code", "")), str(entry.get("DNSName", "")))
+        Leftover(
+            LeftoverKind.LOAD_BALANCER,
+            arn,
+            str(entry.get("State", {}).get("Code", "")),
+            str(entry.get("DNSName", "")),
+        )
         for arn, entry in found.items()
         if arn in of_cluster
     ]
 
 
 def _target_groups(account: Account, cluster: str) -> list[Leftover]:
-    found = {str(entry["TargetGroupArn"]): entry for entry in _pages(account.elbv2, "describe_target_groups", "TargetGroups")}
+    found = {
+        str(entry["TargetGroupArn"]): entry
+        for entry in _pages(account.elbv2, "describe_target_groups", "TargetGroups")
+    }
     of_cluster = _owned_arns(account, cluster, list(found))
     return [
         Leftover(LeftoverKind.TARGET_GROUP, arn, detail=str(entry["TargetGroupName"]))
@@ -164,8 +189,11 @@ def _classic_load_balancers(account: Account, cluster: str) -> list[Leftover]:
     ]
 
 
-def _of_ec2(account: Account, cluster: str, operation: str, key: str) -> Iterator[Mapping[str, Any]]:
-    """What EC2 has with a tag that may name the cluster, some of it twice: one request can't ask for either of two tags."""
+def _of_ec2(
+    account: Account, cluster: str, operation: str, key: str
+) -> Iterator[Mapping[str, Any]]:
+    """What EC2 has with a tag that may name the cluster, some of it twice: one request
+    can't ask for either of two tags."""
     for filter_ in (
         {"Name": f"tag:kubernetes.io/cluster/{cluster}", "Values": ["owned"]},
         {"Name": "tag-value", "Values": [cluster]},
@@ -175,7 +203,12 @@ def _of_ec2(account: Account, cluster: str, operation: str, key: str) -> Iterato
 
 def _instances(account: Account, cluster: str) -> list[Leftover]:
     return [
-        Leftover(LeftoverKind.INSTANCE, str(entry["InstanceId"]), str(entry["State"]["Name"]), str(entry["InstanceType"]))
+        Leftover(
+            LeftoverKind.INSTANCE,
+            str(entry["InstanceId"]),
+            str(entry["State"]["Name"]),
+            str(entry["InstanceType"]),
+        )
         for reservation in _of_ec2(account, cluster, "describe_instances", "Reservations")
         for entry in reservation["Instances"]
         if entry["State"]["Name"] != "terminated" and owned(_tags(entry), cluster)
@@ -213,8 +246,12 @@ def _volumes(account: Account, cluster: str) -> list[Leftover]:
 
 def _claim(volume: Mapping[str, Any]) -> str:
     tags = _tags(volume)
-    names = [tags.get(f"kubernetes.io/created-for/pvc/{part}", "") for part in ("namespace", "name")]
-    return " ".join([f"{volume['Size']} GiB", f"of claim {'/'.join(names)}" if all(names) else ""]).strip()
+    names = [
+        tags.get(f"kubernetes.io/created-for/pvc/{part}", "") for part in ("namespace", "name")
+    ]
+    return " ".join(
+        [f"{volume['Size']} GiB", f"of claim {'/'.join(names)}" if all(names) else ""]
+    ).strip()
 
 
 def _end_load_balancer(account: Account, arn: str) -> None:
@@ -224,19 +261,32 @@ def _end_load_balancer(account: Account, arn: str) -> None:
 def _end_security_group(account: Account, group: str) -> None:
     """Its rules first: groups that name each other could never go."""
     for rule in _pages(
-        account.ec2, "describe_security_group_rules", "SecurityGroupRules", Filters=[{"Name": "group-id", "Values": [group]}]
+        account.ec2,
+        "describe_security_group_rules",
+        "SecurityGroupRules",
+        Filters=[{"Name": "group-id", "Values": [group]}],
     ):
-        end = account.ec2.revoke_security_group_egress if rule["IsEgress"] else account.ec2.revoke_security_group_ingress
+        end = (
+            account.ec2.revoke_security_group_egress
+            if rule["IsEgress"]
+            else account.ec2.revoke_security_group_ingress
+        )
         end(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
     account.ec2.delete_security_group(GroupId=group)
 
 
 END: Mapping[LeftoverKind, Callable[[Account, str], Any]] = {
     LeftoverKind.LOAD_BALANCER: _end_load_balancer,
-    LeftoverKind.CLASSIC_LOAD_BALANCER: lambda account, name: account.elb.delete_load_balancer(LoadBalancerName=name),
-    LeftoverKind.TARGET_GROUP: lambda account, arn: account.elbv2.delete_target_group(TargetGroupArn=arn),
+    LeftoverKind.CLASSIC_LOAD_BALANCER: lambda account, name: account.elb.delete_load_balancer(
+        LoadBalancerName=name
+    ),
+    LeftoverKind.TARGET_GROUP: lambda account, arn: account.elbv2.delete_target_group(
+        TargetGroupArn=arn
+    ),
     LeftoverKind.INSTANCE: lambda account, id_: account.ec2.terminate_instances(InstanceIds=[id_]),
-    LeftoverKind.NETWORK_INTERFACE: lambda account, id_: account.ec2.delete_network_interface(NetworkInterfaceId=id_),
+    LeftoverKind.NETWORK_INTERFACE: lambda account, id_: account.ec2.delete_network_interface(
+        NetworkInterfaceId=id_
+    ),
     LeftoverKind.SECURITY_GROUP: _end_security_group,
     LeftoverKind.VOLUME: lambda account, id_: account.ec2.delete_volume(VolumeId=id_),
 }

@@ -36,9 +36,19 @@ Exit codes: 0 nothing is left, 1 something is or nothing could be asked, 2 the c
     metavar="FILE",
     help="The stack's exports, as `pulumi stack output --json` prints them, in place of asking Pulumi.",
 )
-@click.option("--cluster", metavar="NAME", help="The cluster, in place of the stack's: a destroyed stack exports nothing.")
-@click.option("--region", help="The region. Default: the one in the stack's kubeconfig, or the environment's.")
-@click.option("--delete", is_flag=True, help="Delete what is left, but volumes. Only when the cluster is gone.")
+@click.option(
+    "--cluster",
+    metavar="NAME",
+    help="The cluster, in place of the stack's: a destroyed stack exports nothing.",
+)
+@click.option(
+    "--region", help="The region. Default: the one in the stack's kubeconfig, or the environment's."
+)
+@click.option(
+    "--delete",
+    is_flag=True,
+    help="Delete what is left, but volumes. Only when the cluster is gone.",
+)
 @click.option("--delete-volumes", is_flag=True, help="Delete volumes too: what is on them is lost.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
@@ -52,11 +62,14 @@ def leftovers(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Look for what a training cluster has left in AWS: load balancers, volumes, network interfaces, nodes."""
+    """Look for what a training cluster has left in AWS: load balancers, volumes,
+    network interfaces, nodes."""
     found = {} if cluster and not (stack or outputs) else exports(outputs, stack)
     name = cluster or found.get("clusterName")
     if not name:
-        raise Stopped("The stack exports no clusterName. Fix: --cluster, by default <project>-<stack>-training")
+        raise Stopped(
+            "The stack exports no clusterName. Fix: --cluster, by default <project>-<stack>-training"
+        )
 
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
@@ -78,7 +91,12 @@ def leftovers(
 
 
 def _deleted(
-    account: "Account", cluster: str, left: "Sequence[Leftover]", volumes: bool, yes: bool, as_json: bool
+    account: "Account",
+    cluster: str,
+    left: "Sequence[Leftover]",
+    volumes: bool,
+    yes: bool,
+    as_json: bool,
 ) -> "list[Leftover]":
     """Delete, and give what is left then."""
     from groundplan.operations import leftovers_deletion as deletion
@@ -88,17 +106,30 @@ def _deleted(
         if as_json:
             raise click.UsageError("--json can't ask: add --yes")
         _show(cluster, left, False)
-        click.confirm(f"Delete {count} of them{', volumes and what is on them too' if volumes else ''}?", abort=True, err=True)
+        click.confirm(
+            f"Delete {count} of them{', volumes and what is on them too' if volumes else ''}?",
+            abort=True,
+            err=True,
+        )
     try:
-        outcome = deletion.delete(account, cluster, volumes=volumes, tell=lambda text: click.echo(f"  {text}", err=True))
+        outcome = deletion.delete(
+            account, cluster, volumes=volumes, tell=lambda text: click.echo(f"  {text}", err=True)
+        )
     except deletion.ClusterIsThere:
         fix = "Fix: `pulumi destroy` first"
-        raise Stopped(f"The cluster {cluster} is there, and uses what carries its tag; nothing was deleted. {fix}") from None
+        raise Stopped(
+            f"The cluster {cluster} is there, and uses what carries its tag; nothing was deleted. {fix}"
+        ) from None
     return outcome.left
 
 
 def _region(given: str | None, found: Mapping[str, Any]) -> str:
-    candidates = (given, _of_kubeconfig(found), os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION"))
+    candidates = (
+        given,
+        _of_kubeconfig(found),
+        os.environ.get("AWS_REGION"),
+        os.environ.get("AWS_DEFAULT_REGION"),
+    )
     region = next((str(candidate) for candidate in candidates if candidate), None)
     if region is None:
         raise Stopped("No region is known. Fix: --region, or set AWS_REGION")

@@ -1,4 +1,5 @@
-"""Deletes what a cluster has left behind, in rounds: a security group can go only when the last network interface is gone."""
+"""Deletes what a cluster has left behind, in rounds: a security group can go only when
+the last network interface is gone."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,12 @@ PATIENCE_SECONDS = 900.0
 """The network interfaces of a load balancer, and large instances, take minutes to go."""
 
 GONE = frozenset({"LoadBalancerNotFound", "TargetGroupNotFound"})
-"""Codes that say that it has gone meanwhile, beside EC2's, which all end in `.NotFound`."""
+"""Codes that say that it has gone meanwhile, beside EC2's, which all end in
+`.NotFound`."""
 
-NOT_YET = frozenset({"DependencyViolation", "InvalidNetworkInterface.InUse", "ResourceInUse", "VolumeInUse"})
+NOT_YET = frozenset(
+    {"DependencyViolation", "InvalidNetworkInterface.InUse", "ResourceInUse", "VolumeInUse"}
+)
 """Codes that say that something else has to go first."""
 
 
@@ -44,9 +48,11 @@ def delete(
     patience: Patience | None = None,
     seconds: float = PATIENCE_SECONDS,
 ) -> Outcome:
-    """Delete all that carries the tags of a cluster that is gone; volumes only if they are asked for.
+    """Delete all that carries the tags of a cluster that is gone; volumes only if they
+    are asked for.
 
-    Raises `ClusterIsThere` while there is a cluster of that name, before anything is touched.
+    Raises `ClusterIsThere` while there is a cluster of that name, before anything is
+    touched.
     """
     outcome, wait = Outcome(), Wait(patience or Patience(), seconds)
     first: dict[str, Leftover] = {}
@@ -56,7 +62,11 @@ def delete(
             raise ClusterIsThere(cluster)
         outcome.left = leftovers.find(account, cluster)
         first |= {found.id: found for found in outcome.left if found.id not in first}
-        to_go = [found for found in outcome.left if (volumes or not found.holds_data) and found.id not in outcome.refused]
+        to_go = [
+            found
+            for found in outcome.left
+            if (volumes or not found.holds_data) and found.id not in outcome.refused
+        ]
         for found in to_go:
             if _try(account, found, outcome.refused, tell) and found.id not in begun:
                 begun.add(found.id)
@@ -67,7 +77,9 @@ def delete(
             return outcome
 
 
-def _try(account: Account, found: Leftover, refused: dict[str, str], tell: Callable[[str], None]) -> bool:
+def _try(
+    account: Account, found: Leftover, refused: dict[str, str], tell: Callable[[str], None]
+) -> bool:
     """Begin to delete it; whether AWS has agreed."""
     if found.state in ("in-use", "shutting-down"):  # it goes, or can go, with what it hangs on
         return False

@@ -24,7 +24,8 @@ class Stopped(click.ClickException):
 
 
 def exports(outputs: pathlib.Path | None, stack: str | None) -> Mapping[str, Any]:
-    """What the stack exports: of `outputs`, the JSON of `pulumi stack output --json`, or asked of the Pulumi CLI."""
+    """What the stack exports: of `outputs`, the JSON of `pulumi stack output --json`,
+    or asked of the Pulumi CLI."""
     if outputs is not None:
         try:
             text = outputs.read_text(encoding="utf-8")
@@ -39,11 +40,20 @@ def exports(outputs: pathlib.Path | None, stack: str | None) -> Mapping[str, Any
             "The Pulumi CLI is not there to ask for the stack's exports. "
             "Fix: `pulumi stack output --json > outputs.json` where it is, then --outputs outputs.json"
         )
-    command = [pulumi, "stack", "output", "--json", "--non-interactive", *(["--stack", stack] if stack else [])]
+    command = [
+        pulumi,
+        "stack",
+        "output",
+        "--json",
+        "--non-interactive",
+        *(["--stack", stack] if stack else []),
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603 (no shell)
     except subprocess.TimeoutExpired:
-        raise Stopped("`pulumi stack output` did not end within 2 minutes. Fix: use --outputs") from None
+        raise Stopped(
+            "`pulumi stack output` did not end within 2 minutes. Fix: use --outputs"
+        ) from None
     if done.returncode != 0:
         raise Stopped(f"`pulumi stack output` failed: {done.stderr.strip() or done.stdout.strip()}")
     return _parsed(done.stdout, "pulumi stack output")
@@ -59,14 +69,18 @@ def target(found: Mapping[str, Any], name: str | None) -> tuple[str, Any]:
         )
     if name is None:
         if len(targets) > 1:
-            raise Stopped(f"The stack has {len(targets)} release targets. Fix: name one of {', '.join(sorted(targets))}")
+            raise Stopped(
+                f"The stack has {len(targets)} release targets. Fix: name one of {', '.join(sorted(targets))}"
+            )
         return next(iter(targets.items()))
     if name in targets:
         return name, targets[name]
     for known, export in targets.items():
         if isinstance(export, Mapping) and export.get("endpoint") == name:
             return known, export
-    wrong = one_of("TARGET", name, sorted(targets)) or [Problem("TARGET", name, ", ".join(sorted(targets)))]
+    wrong = one_of("TARGET", name, sorted(targets)) or [
+        Problem("TARGET", name, ", ".join(sorted(targets)))
+    ]
     raise Stopped(f"There is no such endpoint in this stack. {wrong[0]}")
 
 

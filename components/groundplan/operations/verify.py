@@ -1,4 +1,5 @@
-"""Whether an environment is as it should be after `up`: asked of AWS, by the stack's exports."""
+"""Whether an environment is as it should be after `up`: asked of AWS, by the stack's
+exports."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,12 @@ from groundplan.release.engine.errors import ReleaseError
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.trail import Trail
 
-PUBLIC_ACCESS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+PUBLIC_ACCESS = (
+    "BlockPublicAcls",
+    "BlockPublicPolicy",
+    "IgnorePublicAcls",
+    "RestrictPublicBuckets",
+)
 
 
 @dataclass(frozen=True)
@@ -44,17 +50,24 @@ class Account:
         self.eks = session.client("eks", region_name=region, config=aws.CONTROL)
 
 
-def verify(account: Account, exports: Mapping[str, Any], requests: Mapping[str, Request]) -> list[Check]:
-    """All checks that the exports give rise to. An error of AWS is a failed check, and stops no other."""
+def verify(
+    account: Account, exports: Mapping[str, Any], requests: Mapping[str, Request]
+) -> list[Check]:
+    """All checks that the exports give rise to. An error of AWS is a failed check, and
+    stops no other."""
     found: list[Check] = []
     targets = exports.get("releaseTargets") or {}
     for name, endpoint in (exports.get("endpoints") or {}).items():
         declared = (exports.get("endpointConfigs") or {}).get(name)
         target, request = targets.get(name), requests.get(name)
-        found += _guarded(f"endpoint {name}", partial(_endpoint, account, endpoint, declared, target, request))
+        found += _guarded(
+            f"endpoint {name}", partial(_endpoint, account, endpoint, declared, target, request)
+        )
     if exports.get("artifactBucket"):
         bucket = str(exports["artifactBucket"])
-        found += _guarded(f"bucket {bucket}", partial(_bucket, account, bucket, exports.get("artifactKeyArn")))
+        found += _guarded(
+            f"bucket {bucket}", partial(_bucket, account, bucket, exports.get("artifactKeyArn"))
+        )
     if exports.get("clusterName"):
         cluster = str(exports["clusterName"])
         found += _guarded(f"cluster {cluster}", partial(_cluster, account, cluster))
@@ -82,12 +95,20 @@ def _guarded(subject: str, look: Callable[[], Findings]) -> list[Check]:
 
 
 def _endpoint(
-    account: Account, name: str, declared: str | None, target: Mapping[str, Any] | None, request: Request | None
+    account: Account,
+    name: str,
+    declared: str | None,
+    target: Mapping[str, Any] | None,
+    request: Request | None,
 ) -> Findings:
     clients = account.clients
     endpoint = live.endpoint(clients, name)
     status, current = endpoint["EndpointStatus"], endpoint["EndpointConfigName"]
-    yield "in service", status == live.IN_SERVICE, " ".join([str(status), str(endpoint.get("FailureReason", ""))]).strip()
+    yield (
+        "in service",
+        status == live.IN_SERVICE,
+        " ".join([str(status), str(endpoint.get("FailureReason", ""))]).strip(),
+    )
     if target is not None:
         yield _released(clients, Target.read(name, target), current)
     elif declared is not None:
@@ -100,7 +121,8 @@ def _endpoint(
     short = [
         f"{variant['VariantName']} {variant.get('CurrentInstanceCount', 0)} of {variant['DesiredInstanceCount']}"
         for variant in endpoint.get("ProductionVariants", ())
-        if variant.get("DesiredInstanceCount") and variant.get("CurrentInstanceCount", 0) < variant["DesiredInstanceCount"]
+        if variant.get("DesiredInstanceCount")
+        and variant.get("CurrentInstanceCount", 0) < variant["DesiredInstanceCount"]
     ]
     yield "has its instances", not short, ", ".join(short)
     if request is not None:
@@ -137,7 +159,9 @@ def _bucket(account: Account, bucket: str, key_arn: str | None) -> Findings:
     s3 = account.clients.s3
     s3.head_bucket(Bucket=bucket)
     yield "reachable", True, ""
-    rules = _of(s3.get_bucket_encryption, bucket, "ServerSideEncryptionConfiguration", {}).get("Rules", [])
+    rules = _of(s3.get_bucket_encryption, bucket, "ServerSideEncryptionConfiguration", {}).get(
+        "Rules", []
+    )
     defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules]
     kms = [rule for rule in defaults if str(rule.get("SSEAlgorithm", "")).startswith("aws:kms")]
     keys = [str(rule.get("KMSMasterKeyID", "")) for rule in kms]
@@ -145,7 +169,11 @@ def _bucket(account: Account, bucket: str, key_arn: str | None) -> Findings:
     yield "encrypted with its key", bool(kms) and (key_arn is None or key_arn in keys), detail
     block = _of(s3.get_public_access_block, bucket, "PublicAccessBlockConfiguration", {})
     open_ways = [way for way in PUBLIC_ACCESS if not block.get(way)]
-    yield "closed to the public", not open_ways, f"not set: {', '.join(open_ways)}" if open_ways else ""
+    yield (
+        "closed to the public",
+        not open_ways,
+        f"not set: {', '.join(open_ways)}" if open_ways else "",
+    )
 
 
 def _of(call: Any, bucket: str, key: str, default: Any) -> Any:
@@ -153,7 +181,9 @@ def _of(call: Any, bucket: str, key: str, default: Any) -> Any:
     try:
         return call(Bucket=bucket).get(key, default)
     except ClientError as error:
-        if aws.code(error).startswith(("NoSuchPublicAccessBlock", "ServerSideEncryptionConfigurationNotFound")):
+        if aws.code(error).startswith(
+            ("NoSuchPublicAccessBlock", "ServerSideEncryptionConfigurationNotFound")
+        ):
             return default
         raise
 
@@ -165,18 +195,28 @@ def _cluster(account: Account, name: str) -> Findings:
     yield "healthy", not issues, issues
     for page in account.eks.get_paginator("list_nodegroups").paginate(clusterName=name):
         for group in page["nodegroups"]:
-            found = account.eks.describe_nodegroup(clusterName=name, nodegroupName=group)["nodegroup"]
+            found = account.eks.describe_nodegroup(clusterName=name, nodegroupName=group)[
+                "nodegroup"
+            ]
             issues = _issues(found)
             healthy = found["status"] == "ACTIVE" and not issues
             yield f"node group {group}", healthy, " ".join([str(found["status"]), issues]).strip()
 
 
 def _issues(found: Mapping[str, Any]) -> str:
-    return "; ".join(f"{i.get('code', '')}: {i.get('message', '')}" for i in found.get("health", {}).get("issues", ()))
+    return "; ".join(
+        f"{i.get('code', '')}: {i.get('message', '')}"
+        for i in found.get("health", {}).get("issues", ())
+    )
 
 
 def _alarm_names(targets: Mapping[str, Any]) -> list[str]:
-    names = [str(name) for target in targets.values() if isinstance(target, Mapping) for name in target.get("alarms") or ()]
+    names = [
+        str(name)
+        for target in targets.values()
+        if isinstance(target, Mapping)
+        for name in target.get("alarms") or ()
+    ]
     return list(dict.fromkeys(names))
 
 

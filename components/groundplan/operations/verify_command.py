@@ -35,8 +35,16 @@ Exit codes: 0 all is well, 1 a check failed or nothing could be asked, 2 the com
     help="The stack's exports, as `pulumi stack output --json` prints them, in place of asking Pulumi.",
 )
 @click.option("--region", help="The region. Default: what the exports or the environment say.")
-@click.option("--payload", "payloads", multiple=True, metavar="ENDPOINT=FILE", help="Invoke this endpoint with this request.")
-@click.option("--content-type", default="application/json", show_default=True, help="Of the payloads.")
+@click.option(
+    "--payload",
+    "payloads",
+    multiple=True,
+    metavar="ENDPOINT=FILE",
+    help="Invoke this endpoint with this request.",
+)
+@click.option(
+    "--content-type", default="application/json", show_default=True, help="Of the payloads."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def verify(
     stack: str | None,
@@ -46,7 +54,8 @@ def verify(
     content_type: str,
     as_json: bool,
 ) -> None:
-    """Look whether a deployed environment is as it should be: endpoints, bucket, cluster, alarms."""
+    """Look whether a deployed environment is as it should be: endpoints, bucket,
+    cluster, alarms."""
     found = exports(outputs, stack)
     requests = _requests(payloads, content_type, found.get("endpoints") or {})
 
@@ -60,7 +69,9 @@ def verify(
     except (ClientError, BotoCoreError) as error:
         raise Stopped(aws.words(error)) from None
     if not checks:
-        raise Stopped("The exports name nothing to verify: no endpoints, bucket, cluster or alarm topic")
+        raise Stopped(
+            "The exports name nothing to verify: no endpoints, bucket, cluster or alarm topic"
+        )
     if as_json:
         click.echo(json.dumps([check.__dict__ for check in checks], indent=2))
     else:
@@ -72,14 +83,22 @@ def verify(
 def _region(given: str | None, found: Mapping[str, Any]) -> str:
     targets = (found.get("releaseTargets") or {}).values()
     exported = [target.get("region") for target in targets if isinstance(target, Mapping)]
-    candidates = (given, found.get("region"), *exported, os.environ.get("AWS_REGION"), os.environ.get("AWS_DEFAULT_REGION"))
+    candidates = (
+        given,
+        found.get("region"),
+        *exported,
+        os.environ.get("AWS_REGION"),
+        os.environ.get("AWS_DEFAULT_REGION"),
+    )
     region = next((str(candidate) for candidate in candidates if candidate), None)
     if region is None:
         raise Stopped("No region is known. Fix: --region, or set AWS_REGION")
     return region
 
 
-def _requests(given: Sequence[str], content_type: str, endpoints: Mapping[str, Any]) -> "dict[str, Request]":
+def _requests(
+    given: Sequence[str], content_type: str, endpoints: Mapping[str, Any]
+) -> "dict[str, Request]":
     from groundplan.operations.verify import Request
 
     found = {}
@@ -87,7 +106,9 @@ def _requests(given: Sequence[str], content_type: str, endpoints: Mapping[str, A
         name, separator, file = text.partition("=")
         if not separator or name not in endpoints:
             known = ", ".join(sorted(endpoints)) or "none"
-            raise click.UsageError(f"--payload {text}: expected ENDPOINT=FILE, with one of the stack's endpoints: {known}")
+            raise click.UsageError(
+                f"--payload {text}: expected ENDPOINT=FILE, with one of the stack's endpoints: {known}"
+            )
         try:
             found[name] = Request(pathlib.Path(file).read_bytes(), content_type)
         except OSError as error:
@@ -109,4 +130,6 @@ def _show(checks: "Sequence[Check]") -> None:
     console = Console()
     console.print(table)
     failed = sum(not check.ok for check in checks)
-    console.print(f"{len(checks)} checks, {failed} failed." if failed else f"{len(checks)} checks, all well.")
+    console.print(
+        f"{len(checks)} checks, {failed} failed." if failed else f"{len(checks)} checks, all well."
+    )

@@ -1,4 +1,5 @@
-"""S3 buckets and what is set on them: inline (as older provider versions have it) or in resources of their own."""
+"""S3 buckets and what is set on them: inline (as older provider versions have it) or in
+resources of their own."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,11 +22,14 @@ def is_bucket(resource: Resource) -> bool:
     return resource.type in BUCKETS
 
 
-def settings(bucket: Resource, related: Relations, kind: str, input: str) -> Iterator[tuple[Resource, str, Any]]:
-    """What is set on a bucket: (where, property, value), from `aws:s3/<kind>` resources and the bucket's own inputs.
+def settings(
+    bucket: Resource, related: Relations, kind: str, input: str
+) -> Iterator[tuple[Resource, str, Any]]:
+    """What is set on a bucket: (where, property, value), from `aws:s3/<kind>` resources
+    and the bucket's own inputs.
 
-    `kind` is the resource's name (`bucketVersioning`), `input` the property that holds it there. Inline it is `versioning`, or
-    `versionings` in a BucketV2.
+    `kind` is the resource's name (`bucketVersioning`), `input` the property that holds
+    it there. Inline it is `versioning`, or `versionings` in a BucketV2.
     """
     name = kind[0].upper() + kind[1:]
     types = (f"aws:s3/{kind}:{name}", f"aws:s3/{kind}V2:{name}V2")
@@ -48,16 +52,22 @@ def policies(bucket: Resource, related: Relations) -> Iterator[tuple[Resource, A
 
 def statements_on(bucket: Resource, related: Relations) -> list[Statement]:
     """All statements of the policies on a bucket that can be read."""
-    return [statement for _, document in policies(bucket, related) for statement in statements(document)]
+    return [
+        statement for _, document in policies(bucket, related) for statement in statements(document)
+    ]
 
 
 def takes_logs(bucket: Resource, related: Relations) -> bool:
-    """Whether S3 or a load balancer delivers its access logs there: that works without KMS only."""
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html: SSE-S3 only; and the same in
+    """Whether S3 or a load balancer delivers its access logs there: that works without
+    KMS only."""
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html:
+    # SSE-S3 only; and the same in
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     if any(related.to(bucket, LOGGING, "targetBucket")):
         return True
-    if related.uses(bucket, BUCKETS, "logging", "loggings") or related.uses(bucket, BALANCERS, "accessLogs", "connectionLogs"):
+    if related.uses(bucket, BUCKETS, "logging", "loggings") or related.uses(
+        bucket, BALANCERS, "accessLogs", "connectionLogs"
+    ):
         return True
     return any(
         statement.allows and ("Service", "logging.s3.amazonaws.com") in statement.principals
@@ -66,7 +76,8 @@ def takes_logs(bucket: Resource, related: Relations) -> bool:
 
 
 def rules_of(value: Any) -> Iterator[Any]:
-    """The rules of an encryption setting: `rules`, or `rule` inside what older versions have."""
+    """The rules of an encryption setting: `rules`, or `rule` inside what older versions
+    have."""
     for entry in objects(value):
         nested = entry.get("rules", entry.get("rule"))
         if nested is None:

@@ -11,9 +11,12 @@ ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def check(
-    manifest: Manifest, source_of: Callable[[Resource], str] = lambda _: "", rules: Iterable[Rule] = RULES
+    manifest: Manifest,
+    source_of: Callable[[Resource], str] = lambda _: "",
+    rules: Iterable[Rule] = RULES,
 ) -> list[Finding]:
-    """What the rules find, worst first, then by rule and URN. `source_of` tells where a resource comes from: `file:line`."""
+    """What the rules find, worst first, then by rule and URN. `source_of` tells where a
+    resource comes from: `file:line`."""
     found = {}
     for rule in rules:
         for resource in manifest.resources:
@@ -29,12 +32,19 @@ def check(
                     source=source_of(at),
                     component=component(at, manifest),
                 )
-                found[finding] = (ORDER[finding.severity], rule.name, breach.urn, breach.property, breach.reason)
+                found[finding] = (
+                    ORDER[finding.severity],
+                    rule.name,
+                    breach.urn,
+                    breach.property,
+                    breach.reason,
+                )
     return sorted(found, key=found.__getitem__)
 
 
 def component(resource: Resource, manifest: Manifest) -> str:
-    """The name of the outermost component that a resource belongs to (its own, if it is one); empty for a resource alone."""
+    """The name of the outermost component that a resource belongs to (its own, if it is
+    one); empty for a resource alone."""
     name = "" if resource.custom else resource.name
     while resource.parent and resource.parent in manifest.by_urn:
         resource = manifest.by_urn[resource.parent]

@@ -1,4 +1,5 @@
-"""The containers that resources run: their images, their environment variables, and the pods of Kubernetes."""
+"""The containers that resources run: their images, their environment variables, and the
+pods of Kubernetes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -61,15 +62,22 @@ def images(resource: Resource) -> Iterator[tuple[str, str, Any]]:
         yield "algorithmSpecification.trainingImage", resource.name, image
     elif resource.type in (TASKS, JOBS) or is_kubernetes(resource):
         if is_kubernetes(resource) and resource.type.endswith(":TrainJob"):
-            yield "spec.trainer.image", resource.name, at(resource.inputs, "spec", "trainer", "image")
+            yield (
+                "spec.trainer.image",
+                resource.name,
+                at(resource.inputs, "spec", "trainer", "image"),
+            )
         for path, container in containers(resource):
             yield f"{path}.image", str(container.get("name", resource.name)), container.get("image")
 
 
 def containers(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(path, container) of all containers that a Kubernetes workload, an ECS task or a Batch job runs."""
+    """(path, container) of all containers that a Kubernetes workload, an ECS task or a
+    Batch job runs."""
     if resource.type == TASKS:
-        yield from _listed("containerDefinitions", _data(resource.inputs.get("containerDefinitions")))
+        yield from _listed(
+            "containerDefinitions", _data(resource.inputs.get("containerDefinitions"))
+        )
     elif resource.type == JOBS:
         yield from _listed("containerProperties", _data(resource.inputs.get("containerProperties")))
     else:
@@ -81,20 +89,28 @@ def containers(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def pods(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(path, pod spec) of all pods in a Kubernetes object: whatever lists containers, so that jobs of operators count too."""
+    """(path, pod spec) of all pods in a Kubernetes object: whatever lists containers,
+    so that jobs of operators count too."""
     if is_kubernetes(resource):
         yield from _pods("spec", resource.inputs.get("spec"))
         yield from _pods("template", resource.inputs.get("template"))
 
 
 def is_kubernetes(resource: Resource) -> bool:
-    """Whether it is a Kubernetes object; a chart is not, its objects are made in the cluster."""
-    return resource.type.startswith("kubernetes:") and not resource.type.startswith("kubernetes:helm.sh")
+    """Whether it is a Kubernetes object; a chart is not, its objects are made in the
+    cluster."""
+    return resource.type.startswith("kubernetes:") and not resource.type.startswith(
+        "kubernetes:helm.sh"
+    )
 
 
 def _pods(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if isinstance(value, Mapping):
-        listed = [value[key] for key in ("containers", "initContainers") if isinstance(value.get(key), list)]
+        listed = [
+            value[key]
+            for key in ("containers", "initContainers")
+            if isinstance(value.get(key), list)
+        ]
         if any(any(objects(containers)) for containers in listed) or _serves(value):
             yield path, value
             return

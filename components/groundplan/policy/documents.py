@@ -22,20 +22,26 @@ class Statement:
     principals: tuple[tuple[str, str], ...]
     """(kind, who): `("Service", "sagemaker.amazonaws.com")`; `("*", "*")` for everyone."""
     conditions: Mapping[str, tuple[str, ...]]
-    """Condition key, in lower case -> the values it is compared with. IAM ignores the case of keys."""
+    """Condition key, in lower case -> the values it is compared with. IAM ignores the
+    case of keys."""
     operators: Mapping[str, str]
     """Condition key, in lower case -> the operator that compares it: `StringEquals`."""
     all_but: frozenset[str]
-    """Which of `Action`, `Resource`, `Principal` are told by what they are not (`NotAction`)."""
+    """Which of `Action`, `Resource`, `Principal` are told by what they are not
+    (`NotAction`)."""
 
     def bound(self, *prefixes: str) -> bool:
-        """Whether a condition on a key with one of these prefixes bounds it: to values that aren't a mere `*`.
+        """Whether a condition on a key with one of these prefixes bounds it: to values
+        that aren't a mere `*`.
 
-        Operators that are also met where the key is absent (`...IfExists`, `ForAllValues:...`) bound nothing.
+        Operators that are also met where the key is absent (`...IfExists`,
+        `ForAllValues:...`) bound nothing.
         """
         return any(
             key.startswith(prefix.lower())
-            and not any(loose in self.operators[key] for loose in ("Not", "IfExists", "ForAllValues"))
+            and not any(
+                loose in self.operators[key] for loose in ("Not", "IfExists", "ForAllValues")
+            )
             and not set(values) & {"*", ""}
             for key, values in self.conditions.items()
             for prefix in prefixes
@@ -43,7 +49,8 @@ class Statement:
 
 
 def statements(document: Any) -> tuple[Statement, ...]:
-    """The statements of a policy, in order; nothing where the document isn't known or isn't one."""
+    """The statements of a policy, in order; nothing where the document isn't known or
+    isn't one."""
     if isinstance(document, str):
         return _parsed(document)
     return tuple(_statements(document)) if isinstance(document, Mapping) else ()
@@ -75,7 +82,9 @@ def _statements(document: Mapping[str, Any]) -> Iterator[Statement]:
             principals=tuple(_principals(entry.get("Principal"))),
             conditions=conditions,
             operators=operators,
-            all_but=frozenset(part for part in ("Action", "Resource", "Principal") if f"Not{part}" in entry),
+            all_but=frozenset(
+                part for part in ("Action", "Resource", "Principal") if f"Not{part}" in entry
+            ),
         )
 
 

@@ -42,7 +42,8 @@ class Rule:
     fix: str
     """What to do, as an order."""
     check: Callable[[Resource, Manifest], Iterable[Breach]]
-    """What is wrong with one resource, seen in its manifest; nothing for a resource that the rule isn't about."""
+    """What is wrong with one resource, seen in its manifest; nothing for a resource
+    that the rule isn't about."""
     url: str = ""
     """The vendor's documentation of it."""
 
@@ -58,6 +59,7 @@ class Finding:
     fix: str
     property: str = ""
     source: str = ""
-    """Where it comes from: `Pulumi.prod.yaml:12` (the settings), else `infra/environment.py:48` (the program)."""
+    """Where it comes from: `Pulumi.prod.yaml:12` (the settings), else
+    `infra/environment.py:48` (the program)."""
     component: str = ""
     """The component that the resource belongs to."""

@@ -1,6 +1,8 @@
-"""Reads the inputs of resources, which may be anything: absent, unknown until deployment, a list or a single object.
+"""Reads the inputs of resources, which may be anything: absent, unknown until
+deployment, a list or a single object.
 
-Inputs come from any Pulumi program, in the shapes of several provider versions. Nothing here raises.
+Inputs come from any Pulumi program, in the shapes of several provider versions. Nothing
+here raises.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,14 +12,17 @@ from groundplan.manifest.model import SECRET
 
 
 def unknown(value: Any) -> bool:
-    """Whether a value, or a part of it, is known to the cloud only (`${bucket.arn}`), or a secret."""
+    """Whether a value, or a part of it, is known to the cloud only (`${bucket.arn}`),
+    or a secret."""
     return isinstance(value, str) and ("${" in value or value == SECRET)
 
 
 def at(value: Any, *path: str) -> Any:
-    """The value at a path of keys; `None` where it is absent, the unknown itself where a step of the path is unknown.
+    """The value at a path of keys; `None` where it is absent, the unknown itself where
+    a step of the path is unknown.
 
-    A list of one object is read as the object: providers spell a block as either, depending on their version.
+    A list of one object is read as the object: providers spell a block as either,
+    depending on their version.
     """
     for key in path:
         if isinstance(value, list) and len(value) == 1:
@@ -39,7 +44,9 @@ def objects(value: Any) -> Iterator[Mapping[str, Any]]:
 
 def texts(value: Any) -> list[str]:
     """The texts in a list of them, or the one that stands there without a list."""
-    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+    return [
+        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
+    ]
 
 
 def on(value: Any) -> bool:

@@ -1,7 +1,8 @@
 """Which resources refer to which: made once for a manifest, asked by every rule.
 
-Settings of a bucket, rules of a security group and the alarms of an endpoint stand in resources of their own. They are found
-by the engine's own record of where each input comes from (`property_dependencies`), whatever the program calls them.
+Settings of a bucket, rules of a security group and the alarms of an endpoint stand in
+resources of their own. They are found by the engine's own record of where each input
+comes from (`property_dependencies`), whatever the program calls them.
 """
 
 import weakref
@@ -24,7 +25,8 @@ class Relations:
     types: Mapping[str, tuple[Resource, ...]]
     """Type token -> resources."""
     named: Mapping[tuple[str, str], tuple[Resource, ...]]
-    """(input, text) -> resources whose input is that text: settings that name a bucket instead of referring to it."""
+    """(input, text) -> resources whose input is that text: settings that name a bucket
+    instead of referring to it."""
 
     def to(self, target: Resource, types: Collection[str], input: str) -> Iterator[Resource]:
         """The resources of some types whose `input` is `target`."""
@@ -39,9 +41,11 @@ class Relations:
         yield from found.values()
 
     def uses(self, target: Resource, types: Collection[str], *inputs: str) -> bool:
-        """Whether a resource of some types takes one of these inputs (any, if none is named) from `target`."""
+        """Whether a resource of some types takes one of these inputs (any, if none is
+        named) from `target`."""
         return any(
-            resource.type in types and (not inputs or name in inputs) for name, resource in self.referrers.get(target.urn, ())
+            resource.type in types and (not inputs or name in inputs)
+            for name, resource in self.referrers.get(target.urn, ())
         )
 
     def any_of(self, *types: str) -> Iterator[Resource]:
@@ -54,7 +58,8 @@ _MADE: dict[int, tuple[weakref.ref[Manifest], Relations]] = {}
 
 
 def relations(manifest: Manifest) -> Relations:
-    """The relations of a manifest. Kept as long as the manifest lives: it can't be hashed, so it is known by identity."""
+    """The relations of a manifest. Kept as long as the manifest lives: it can't be
+    hashed, so it is known by identity."""
     key = id(manifest)
     made = _MADE.get(key)
     if made is None or made[0]() is not manifest:
@@ -90,9 +95,14 @@ def _frozen(lists: Mapping[_K, list[_V]]) -> dict[_K, tuple[_V, ...]]:
 
 
 def _means(resource: Resource, input: str, target: Resource) -> bool:
-    """Whether an input that depends on `target` is it, where it depends on others of the same type as well."""
+    """Whether an input that depends on `target` is it, where it depends on others of
+    the same type as well."""
     kind = target.type
-    rivals = [urn for urn in resource.property_dependencies[input] if urn != target.urn and f"{kind}::" in urn]
+    rivals = [
+        urn
+        for urn in resource.property_dependencies[input]
+        if urn != target.urn and f"{kind}::" in urn
+    ]
     if not rivals:
         return True
     text = str(resource.inputs.get(input, ""))

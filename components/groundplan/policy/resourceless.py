@@ -1,7 +1,9 @@
-"""IAM actions that AWS lets be allowed on all resources (`*`) only, alone or under a condition.
+"""IAM actions that AWS lets be allowed on all resources (`*`) only, alone or under a
+condition.
 
-From the Service Authorization Reference (the actions whose column "Resource types" is empty), for the services that
-machine-learning environments use; patterns where a whole family has none:
+From the Service Authorization Reference (the actions whose column "Resource types" is
+empty), for the services that machine-learning environments use; patterns where a whole
+family has none:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -18,8 +20,9 @@ ANYWHERE = (
     "ce:get*",
     "cloudformation:liststacks",
     "cloudformation:validatetemplate",
-    # They know an alarm as their resource, but tell of composite alarms only whom they are allowed on all (Amazon CloudWatch
-    # API Reference, "DescribeAlarms" and "DescribeAlarmHistory").
+    # They know an alarm as their resource, but tell of composite alarms only whom they
+    # are allowed on all (Amazon CloudWatch API Reference, "DescribeAlarms" and
+    # "DescribeAlarmHistory").
     "cloudwatch:describealarmhistory",
     "cloudwatch:describealarms",
     "cloudwatch:describeanomalydetectors",
@@ -99,4 +102,6 @@ def needs_a_resource(action: str, statement: Statement) -> bool:
     told = action.lower()
     if told in UNDER_A_CONDITION:
         return not statement.bound(*UNDER_A_CONDITION[told])
-    return not any(fnmatchcase(told, pattern) for pattern in ANYWHERE) and not statement.bound(*BOUNDING)
+    return not any(fnmatchcase(told, pattern) for pattern in ANYWHERE) and not statement.bound(
+        *BOUNDING
+    )

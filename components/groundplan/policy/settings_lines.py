@@ -1,4 +1,5 @@
-"""Where in `Pulumi.<stack>.yaml` a component's settings stand, so that a finding leads to the line to edit."""
+"""Where in `Pulumi.<stack>.yaml` a component's settings stand, so that a finding leads
+to the line to edit."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,23 +10,27 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.check import component
 
 DEEPEST = 2
-"""Levels at which a component's own key is looked for: `groundplan:network`, and `churn` below `groundplan:endpoints`."""
+"""Levels at which a component's own key is looked for: `groundplan:network`, and
+`churn` below `groundplan:endpoints`."""
 
 DEEPEST_BELOW = 4
 """Levels below a component's key at which its parts are looked for: `pools.gpu`."""
 
 
 def line_of(text: str, component: str, resource: str = "", project: str = "") -> int | None:
-    """The line (from 1) of the key that sets up `component`, by its name; `None` where there is none, or no YAML.
+    """The line (from 1) of the key that sets up `component`, by its name; `None` where
+    there is none, or no YAML.
 
-    With the name of one of its resources, the key of the part that it belongs to: `gpu` below `pools` for
-    `training-gpu-nodes`. With a project, only that project's keys are read (`aws:region` is nobody's settings).
+    With the name of one of its resources, the key of the part that it belongs to: `gpu`
+    below `pools` for `training-gpu-nodes`. With a project, only that project's keys are
+    read (`aws:region` is nobody's settings).
     """
     return _Settings.read(text, project).line(component, resource)
 
 
 def source_of(manifest: Manifest, text: str, file: str) -> Callable[[Resource], str]:
-    """For `check`: where the settings of a resource stand, `Pulumi.prod.yaml:12`; empty for what has none."""
+    """For `check`: where the settings of a resource stand, `Pulumi.prod.yaml:12`; empty
+    for what has none."""
     settings = _Settings.read(text, manifest.project)
 
     def source(resource: Resource) -> str:
@@ -65,7 +70,8 @@ class _Settings:
         return cls(tuple(top))
 
     def line(self, component: str, resource: str) -> int | None:
-        """The line of the shallowest key with the component's name, or of its part that the resource belongs to."""
+        """The line of the shallowest key with the component's name, or of its part that
+        the resource belongs to."""
         level = list(self.top)
         for _ in range(DEEPEST):
             for key in level:
@@ -76,7 +82,8 @@ class _Settings:
 
 
 def _part(key: _Key, rest: str) -> int:
-    """The line of the key below `key` that `rest` (`gpu-spot-nodes`) begins with, the longest such; else its own.
+    """The line of the key below `key` that `rest` (`gpu-spot-nodes`) begins with, the
+    longest such; else its own.
 
     A key may be the plural: `flow-log-role` belongs to `flowLogs`.
     """

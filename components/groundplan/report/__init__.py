@@ -1,1 +1,2 @@
-"""Reports of a preview: terminal, Markdown, HTML, SARIF, JUnit, JSON. The only package that knows all readers."""
+"""Reports of a preview: terminal, Markdown, HTML, SARIF, JUnit, JSON. The only package
+that knows all readers."""

@@ -31,8 +31,12 @@ def telling(change: Change) -> Telling:
         return Telling(tuple(map(line, inputs[: MOST - 1])), note=note)
     if change.kind is Kind.DELETE:
         return Telling(note=note)
-    causes = [item for item in change.properties if item.replaces] if change.kind is Kind.REPLACE else []
-    paths = [line(item.path) for item in causes or change.properties] + [line(item.path) for item in change.options]
+    causes = (
+        [item for item in change.properties if item.replaces] if change.kind is Kind.REPLACE else []
+    )
+    paths = [line(item.path) for item in causes or change.properties] + [
+        line(item.path) for item in change.options
+    ]
     words = FORCES if causes else _origin(change)
     return Telling(tuple(paths[:MOST]), max(len(paths) - MOST, 0), words, note)
 
@@ -42,7 +46,15 @@ def _origin(change: Change) -> str:
     if not (before and after):
         return ""
     if change.kind is Kind.RENAME:
-        return f"was {line(before.name)}" if before.name != after.name else f"was a {line(before.type)}"
+        return (
+            f"was {line(before.name)}"
+            if before.name != after.name
+            else f"was a {line(before.type)}"
+        )
     if change.kind is Kind.MOVE:
-        return f"was below {line(name_in(before.parent))}" if before.parent else "was directly in the stack"
+        return (
+            f"was below {line(name_in(before.parent))}"
+            if before.parent
+            else "was directly in the stack"
+        )
     return ""

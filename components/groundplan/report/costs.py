@@ -29,7 +29,8 @@ class Table:
     """What a cost table shows."""
 
     rows: tuple[Row, ...]
-    """Components whose cost changes, the largest change first; without a base all, the dearest first."""
+    """Components whose cost changes, the largest change first; without a base all, the
+    dearest first."""
     others: Row | None
     """All that stay the same, in one."""
     total: Row
@@ -38,7 +39,11 @@ class Table:
 
     @property
     def header(self) -> tuple[str, ...]:
-        return ("Component", "Before", "After", "Difference", "Range") if self.compared else ("Component", "A month", "Range")
+        return (
+            ("Component", "Before", "After", "Difference", "Range")
+            if self.compared
+            else ("Component", "A month", "Range")
+        )
 
     def cells(self, row: Row) -> tuple[str, ...]:
         was = f"was {row.range_before}" if row.range_before else ""
@@ -58,25 +63,37 @@ def table(report: Report) -> Table | None:
     every = [_row(name, then.get(name, []), now.get(name, [])) for name in sorted({*now, *then})]
     total = _row("Total", list(before.items) if before else [], list(after.items))
     if before is None:
-        rows = sorted((row for row in every if usd(row.high) != "0"), key=lambda row: (-row.after, row.component))
+        rows = sorted(
+            (row for row in every if usd(row.high) != "0"),
+            key=lambda row: (-row.after, row.component),
+        )
         return Table(tuple(rows), None, total, False) if rows else None
-    moved = [row for row in every if usd(row.difference) != "0" or _bounds(then, row) != (usd(row.low), usd(row.high))]
+    moved = [
+        row
+        for row in every
+        if usd(row.difference) != "0" or _bounds(then, row) != (usd(row.low), usd(row.high))
+    ]
     if not moved:
         return None
     still = sorted({*now, *then} - {row.component for row in moved})
-    before_rest, after_rest = ([item for name in still for item in side.get(name, [])] for side in (then, now))
+    before_rest, after_rest = (
+        [item for name in still for item in side.get(name, [])] for side in (then, now)
+    )
     rest = _row(f"{len(still)} unchanged", before_rest, after_rest)
     rows = sorted(moved, key=lambda row: (-abs(row.difference), row.component))
     return Table(tuple(rows), rest if usd(rest.high) != "0" else None, total, True)
 
 
 def changed_items(report: Report) -> list[tuple[Item | None, Item | None]]:
-    """Resources whose cost changes or is reckoned otherwise, before and after, by component and name."""
+    """Resources whose cost changes or is reckoned otherwise, before and after, by
+    component and name."""
     then = {item.urn: item for item in (report.cost_before.items if report.cost_before else ())}
     now = {item.urn: item for item in (report.cost.items if report.cost else ())}
     pairs = [(then.get(urn), now.get(urn)) for urn in {*then, *now}]
     moved = [pair for pair in pairs if _told(pair[0]) != _told(pair[1])]
-    return sorted(moved, key=lambda pair: [(item.component, item.name, item.urn) for item in pair if item][-1])
+    return sorted(
+        moved, key=lambda pair: [(item.component, item.name, item.urn) for item in pair if item][-1]
+    )
 
 
 def _told(item: Item | None) -> tuple[float, str]:
@@ -94,7 +111,14 @@ def _row(name: str, before: list[Item], after: list[Item]) -> Row:
     low, high = sum(item.low for item in after), sum(item.high for item in after)
     was = spread(sum(item.low for item in before), sum(item.high for item in before))
     was = "" if was == spread(low, high) else was
-    return Row(name, sum(item.expected for item in before), sum(item.expected for item in after), low, high, was)
+    return Row(
+        name,
+        sum(item.expected for item in before),
+        sum(item.expected for item in after),
+        low,
+        high,
+        was,
+    )
 
 
 def _bounds(items: dict[str, list[Item]], row: Row) -> tuple[str, str]:

@@ -41,12 +41,18 @@ class Gate:
         if self.kind == "policy":
             found = report.new_findings if report.changes else report.findings
             count = sum(finding.severity in POLICY[self.threshold] for finding in found)
-            return f"{_count(count, 'policy finding')} of severity {self.threshold} or above" if count else ""
+            return (
+                f"{_count(count, 'policy finding')} of severity {self.threshold} or above"
+                if count
+                else ""
+            )
         return self._cost(report)
 
     def _cost(self, report: Report) -> str:
         difference = report.cost_difference
-        cost = difference if difference is not None else report.cost.expected if report.cost else 0.0
+        cost = (
+            difference if difference is not None else report.cost.expected if report.cost else 0.0
+        )
         if cost <= float(self.threshold):
             return ""
         return f"{cost:+.0f} USD a month is more than {self.threshold}" if difference is not None else (
@@ -64,7 +70,11 @@ def broken(reports: Sequence[Report], gates: Sequence[Gate]) -> list[str]:
     lines = []
     for report in reports:
         found = [(gate, gate.broken(report)) for gate in gates]
-        lines += [f"{report.project}/{report.stack} fails on {gate.kind}: {why}" for gate, why in found if why]
+        lines += [
+            f"{report.project}/{report.stack} fails on {gate.kind}: {why}"
+            for gate, why in found
+            if why
+        ]
     return lines
 
 

@@ -1,4 +1,5 @@
-"""Gathers what a preview has to say: runs both sides side by side, and has every reader read them."""
+"""Gathers what a preview has to say: runs both sides side by side, and has every reader
+read them."""
 
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
@@ -33,13 +34,20 @@ class Wanted:
 
 
 def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
-    """A report for each stack. Raises `BaseError` where there is nothing to compare with."""
-    requests = [Request(wanted.project.root, stack, wanted.config, wanted.answers) for stack in wanted.stacks]
+    """A report for each stack. Raises `BaseError` where there is nothing to compare
+    with."""
+    requests = [
+        Request(wanted.project.root, stack, wanted.config, wanted.answers)
+        for stack in wanted.stacks
+    ]
     with ThreadPoolExecutor(2) as pool:
         base = pool.submit(_base, wanted, requests, say) if wanted.base else None
         results = pool.submit(preview_all, requests).result()
         found = base.result() if base else None
-    return [_report(wanted.project, stack, result, found) for stack, result in zip(wanted.stacks, results, strict=True)]
+    return [
+        _report(wanted.project, stack, result, found)
+        for stack, result in zip(wanted.stacks, results, strict=True)
+    ]
 
 
 def _base(wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None]) -> Base:
@@ -47,12 +55,16 @@ def _base(wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None
     if not file.is_file():
         return bases.of_revision(wanted.base, requests, say)
     if len(requests) > 1:
-        raise bases.BaseError(f"--base {file} is of one stack. Fix: name it with --stack in place of --all")
+        raise bases.BaseError(
+            f"--base {file} is of one stack. Fix: name it with --stack in place of --all"
+        )
     return bases.of_file(file, requests[0].stack)
 
 
 def _report(project: projects.Project, stack: str, result: Result, base: Base | None) -> Report:
-    told = Report(project.name, stack, result.manifest, message=result.message, frames=result.frames)
+    told = Report(
+        project.name, stack, result.manifest, message=result.message, frames=result.frames
+    )
     if result.manifest is None or result.failed:
         return told
     after = result.manifest
@@ -63,12 +75,22 @@ def _report(project: projects.Project, stack: str, result: Result, base: Base | 
     return _compared(project, after, base, cost, findings)
 
 
-def _compared(project: projects.Project, after: Manifest, base: Base, cost: Any, findings: Sequence[Finding]) -> Report:
+def _compared(
+    project: projects.Project, after: Manifest, base: Base, cost: Any, findings: Sequence[Finding]
+) -> Report:
     then = base.results.get(after.stack)
     if then is not None and then.failed:
-        reason = f"{base.label} can't be previewed, so nothing can be compared with it: {then.message}"
+        reason = (
+            f"{base.label} can't be previewed, so nothing can be compared with it: {then.message}"
+        )
         return Report(
-            project.name, after.stack, after, cost=cost, findings=tuple(findings), message=reason, frames=then.frames
+            project.name,
+            after.stack,
+            after,
+            cost=cost,
+            findings=tuple(findings),
+            message=reason,
+            frames=then.frames,
         )
     before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
@@ -89,7 +111,8 @@ def _compared(project: projects.Project, after: Manifest, base: Base, cost: Any,
 
 
 def _sources(project: projects.Project, manifest: Manifest) -> Callable[[Resource], str]:
-    """Where a resource comes from: its component's line in the stack's settings, else the program's line."""
+    """Where a resource comes from: its component's line in the stack's settings, else
+    the program's line."""
     file = project.root / f"Pulumi.{manifest.stack}.yaml"
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     line_of_settings = source_of(manifest, text, file.name)

@@ -1,4 +1,5 @@
-"""Changes by component: the top-level component that a changed resource belongs to, before or after."""
+"""Changes by component: the top-level component that a changed resource belongs to,
+before or after."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +39,10 @@ def groups(report: Report) -> list[Group]:
     for change in changes:
         title, kind = _component(change.resource, known)
         found.setdefault((not title, title, kind), []).append(change)
-    return [Group(title or BARE, kind, tuple(items)) for (_, title, kind), items in sorted(found.items(), key=lambda g: g[0])]
+    return [
+        Group(title or BARE, kind, tuple(items))
+        for (_, title, kind), items in sorted(found.items(), key=lambda g: g[0])
+    ]
 
 
 def _component(resource: Resource, known: Mapping[str, Resource]) -> tuple[str, str]:

@@ -102,7 +102,14 @@ def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
     return {
         "usd_a_month": {"low": estimate.low, "expected": estimate.expected, "high": estimate.high},
         "items": [
-            {"name": i.name, "component": i.component, "low": i.low, "expected": i.expected, "high": i.high, "basis": i.basis}
+            {
+                "name": i.name,
+                "component": i.component,
+                "low": i.low,
+                "expected": i.expected,
+                "high": i.high,
+                "basis": i.basis,
+            }
             for i in estimate.items
         ],
         "unknown": list(estimate.unknown),

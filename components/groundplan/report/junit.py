@@ -1,4 +1,5 @@
-"""Findings and dangers as JUnit XML, which test reports read: a suite a stack, a case a rule and a kind of danger."""
+"""Findings and dangers as JUnit XML, which test reports read: a suite a stack, a case a
+rule and a kind of danger."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -14,19 +15,26 @@ KINDS = ("access", "cost", "data-loss", "downtime", "interruption", "protection"
 
 
 def junit(reports: Sequence[Report]) -> str:
-    """The reports as XML; a rule without a finding passes. With a base, only what the base doesn't have fails."""
+    """The reports as XML; a rule without a finding passes. With a base, only what the
+    base doesn't have fails."""
     suites = ET.Element("testsuites", name="groundplan preview")
     for report in reports:
         _suite(suites, report)
     ET.indent(suites)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(suites, encoding="unicode") + "\n"
+    )
 
 
 def _suite(suites: ET.Element, report: Report) -> None:
-    found: dict[str, list[str]] = {rule.name: [] for rule in sorted(RULES, key=lambda rule: rule.name)}
+    found: dict[str, list[str]] = {
+        rule.name: [] for rule in sorted(RULES, key=lambda rule: rule.name)
+    }
     for finding in report.findings if report.changes is None else report.new_findings:
         told = f"{finding.severity.value}: {finding.reason}. {finding.fix}"
-        found.setdefault(finding.rule, []).append(f"{told} ({finding.source})" if finding.source else told)
+        found.setdefault(finding.rule, []).append(
+            f"{told} ({finding.source})" if finding.source else told
+        )
     if report.changes is not None:
         found |= {f"danger-{kind}": [] for kind in KINDS}
         for danger in report.dangers:
@@ -36,7 +44,9 @@ def _suite(suites: ET.Element, report: Report) -> None:
     found["program"] = [report.message] if report.message else []
     failures = sum(bool(lines) for lines in found.values())
     name = f"{report.project}/{report.stack}"
-    suite = ET.SubElement(suites, "testsuite", name=name, tests=str(len(found)), failures=str(failures))
+    suite = ET.SubElement(
+        suites, "testsuite", name=name, tests=str(len(found)), failures=str(failures)
+    )
     for case, lines in found.items():
         element = ET.SubElement(suite, "testcase", classname=name, name=case)
         if lines:

@@ -1,7 +1,9 @@
-"""Markup that cannot be broken by the text in it: whatever is not `Markup` is escaped where it is put in.
+"""Markup that cannot be broken by the text in it: whatever is not `Markup` is escaped
+where it is put in.
 
-For HTML and SVG alike. Characters that act on a screen (controls, direction marks: a name could pose as another one with
-them) are shown by their code, as in the other presenters.
+For HTML and SVG alike. Characters that act on a screen (controls, direction marks: a
+name could pose as another one with them) are shown by their code, as in the other
+presenters.
 """
 
 import re
@@ -32,8 +34,9 @@ def text(value: str) -> Markup:
 
 
 def tag(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
-    """An element. Attributes are named as in HTML with `_` for `-` (`class_` for `class`); `True` is a bare attribute,
-    `None` and `False` leave it out, and so does a child that is `None`."""
+    """An element. Attributes are named as in HTML with `_` for `-` (`class_` for
+    `class`); `True` is a bare attribute, `None` and `False` leave it out, and so does a
+    child that is `None`."""
     told = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in VOID:
         return Markup(f"<{name}{told}>")
@@ -42,7 +45,11 @@ def tag(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
 
 def join(children: Iterable[Child], between: str = "") -> Markup:
     """Children one after the other; plain text is escaped."""
-    parts = (child if isinstance(child, Markup) else text(str(child)) for child in children if child is not None)
+    parts = (
+        child if isinstance(child, Markup) else text(str(child))
+        for child in children
+        if child is not None
+    )
     return Markup(text(between).join(parts))
 
 

@@ -1,4 +1,5 @@
-"""Everything that a preview has to say of one stack; the presenters (terminal, Markdown, HTML, JSON) read this and no more."""
+"""Everything that a preview has to say of one stack; the presenters (terminal,
+Markdown, HTML, JSON) read this and no more."""
 
 from dataclasses import dataclass
 
@@ -16,7 +17,8 @@ class Report:
     project: str
     stack: str
     manifest: Manifest | None
-    """What the program registers; up to the failure if it failed; `None` if it never began."""
+    """What the program registers; up to the failure if it failed; `None` if it never
+    began."""
     changes: Changes | None = None
     """What changes against the base; `None` where there is none."""
     dangers: tuple[Danger, ...] = ()
@@ -33,4 +35,8 @@ class Report:
     @property
     def cost_difference(self) -> float | None:
         """USD a month, expected; `None` without a base."""
-        return self.cost.expected - self.cost_before.expected if self.cost and self.cost_before else None
+        return (
+            self.cost.expected - self.cost_before.expected
+            if self.cost and self.cost_before
+            else None
+        )

@@ -1,6 +1,7 @@
 """Findings and dangers as SARIF 2.1.0, which code scanning reads.
 
-Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS standard.
+Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS
+standard.
 """
 
 import json
@@ -23,8 +24,14 @@ LEVELS = {
     Level.LOW: "note",
 }
 
-SECURITY = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0"}
-"""What GitHub shows as a rule's severity: critical from 9.0, high from 7.0, medium from 4.0 (GitHub Docs, `SARIF support`)."""
+SECURITY = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "3.0",
+}
+"""What GitHub shows as a rule's severity: critical from 9.0, high from 7.0, medium from
+4.0 (GitHub Docs, `SARIF support`)."""
 
 
 def sarif(reports: Sequence[Report]) -> str:
@@ -49,26 +56,49 @@ def sarif(reports: Sequence[Report]) -> str:
         "invocations": [_invocation(reports)],
         "results": results,
     }
-    data = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+    data = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
-    """Whether every program ran to its end: where one didn't, no result doesn't mean that all is well."""
+    """Whether every program ran to its end: where one didn't, no result doesn't mean
+    that all is well."""
     failed = [report for report in reports if report.message]
-    told = [{"level": "error", "message": {"text": f"{report.stack}: {report.message}"}} for report in failed]
+    told = [
+        {"level": "error", "message": {"text": f"{report.stack}: {report.message}"}}
+        for report in failed
+    ]
     return {"executionSuccessful": not failed, "toolExecutionNotifications": told}
 
 
 def _results(report: Report) -> list[dict[str, Any]]:
-    sources = {resource.urn: resource.source for resource in report.manifest} if report.manifest else {}
-    found = [_finding(report, finding, finding.source or sources.get(finding.urn, "")) for finding in report.findings]
-    return found + [_danger(report, danger, sources.get(danger.urn, "")) for danger in report.dangers]
+    sources = (
+        {resource.urn: resource.source for resource in report.manifest} if report.manifest else {}
+    )
+    found = [
+        _finding(report, finding, finding.source or sources.get(finding.urn, ""))
+        for finding in report.findings
+    ]
+    return found + [
+        _danger(report, danger, sources.get(danger.urn, "")) for danger in report.dangers
+    ]
 
 
 def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
     text = f"{report.stack}: {finding.reason}. {finding.fix}"
-    found = _result(finding.rule, LEVELS[finding.severity], text, finding.urn, source, report.stack, finding.property)
+    found = _result(
+        finding.rule,
+        LEVELS[finding.severity],
+        text,
+        finding.urn,
+        source,
+        report.stack,
+        finding.property,
+    )
     if report.changes is None:
         return found
     return found | {"baselineState": "new" if finding in report.new_findings else "unchanged"}
@@ -76,19 +106,34 @@ def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
 
 def _danger(report: Report, danger: Danger, source: str) -> dict[str, Any]:
     text = f"{report.stack}: {danger.words} {danger.because}".strip()
-    found = _result(f"danger-{danger.kind}", LEVELS[danger.level], text, danger.urn, source, report.stack, danger.words)
+    found = _result(
+        f"danger-{danger.kind}",
+        LEVELS[danger.level],
+        text,
+        danger.urn,
+        source,
+        report.stack,
+        danger.words,
+    )
     return found | {"baselineState": "new"}
 
 
-def _result(rule: str, level: str, text: str, urn: str, source: str, stack: str, which: str) -> dict[str, Any]:
-    # A result without a place in a file isn't shown: what comes from nowhere else comes from the stack's settings.
-    file, _, line = source.rpartition(":") if source.rpartition(":")[2].isdecimal() else (source, "", "1")
+def _result(
+    rule: str, level: str, text: str, urn: str, source: str, stack: str, which: str
+) -> dict[str, Any]:
+    # A result without a place in a file isn't shown: what comes from nowhere else comes
+    # from the stack's settings.
+    file, _, line = (
+        source.rpartition(":") if source.rpartition(":")[2].isdecimal() else (source, "", "1")
+    )
     file = file if file and not file.startswith(("/", "..")) else f"Pulumi.{stack}.yaml"
     place = {"artifactLocation": {"uri": quote(file)}, "region": {"startLine": max(int(line), 1)}}
     return {
         "ruleId": rule,
         "level": level,
         "message": {"text": text},
-        "locations": [{"physicalLocation": place, "logicalLocations": [{"fullyQualifiedName": urn}]}],
+        "locations": [
+            {"physicalLocation": place, "logicalLocations": [{"fullyQualifiedName": urn}]}
+        ],
         "partialFingerprints": {"resource/v1": f"{rule}/{urn}/{which}"},
     }

@@ -1,7 +1,9 @@
-"""The inputs of a resource that matter to a reader, as short `key=value` texts, most telling first.
+"""The inputs of a resource that matter to a reader, as short `key=value` texts, most
+telling first.
 
-What tells most of a common type comes first (`telling_inputs`). Then simple values, then what lies inside objects; tags and
-repeated references come last or not at all. JSON documents are told by their size: they are read in the manifest.
+What tells most of a common type comes first (`telling_inputs`). Then simple values,
+then what lies inside objects; tags and repeated references come last or not at all.
+JSON documents are told by their size: they are read in the manifest.
 """
 
 import json
@@ -12,7 +14,16 @@ from typing import Any
 from groundplan.catalog.summary_fields import telling
 
 QUIET = frozenset(
-    {"tags", "tagsAll", "description", "alarmDescription", "metadata.annotations", "metadata.labels", "apiVersion", "kind"}
+    {
+        "tags",
+        "tagsAll",
+        "description",
+        "alarmDescription",
+        "metadata.annotations",
+        "metadata.labels",
+        "apiVersion",
+        "kind",
+    }
 )
 """Inputs that a tree is easier to read without."""
 
@@ -23,14 +34,19 @@ LONGEST = 60
 
 
 def highlights(inputs: Mapping[str, Any], whole: bool = False, of: str = "") -> list[str]:
-    """`key=value` for each input that matters: what is decided here before what is taken from another resource.
+    """`key=value` for each input that matters: what is decided here before what is
+    taken from another resource.
 
-    `of` is the resource's type, whose telling inputs come first, under short names. With `whole`, every input is there under
-    its path, and no value is cut.
+    `of` is the resource's type, whose telling inputs come first, under short names.
+    With `whole`, every input is there under its path, and no value is cut.
     """
     first = [] if whole else list(telling(of, inputs))
     covered = frozenset(path.removesuffix("[*]") for _, _, paths in first for path in paths)
-    leaves = [(path, value) for path, value in _leaves("", inputs, whole) if value not in (None, "", [], {})]
+    leaves = [
+        (path, value)
+        for path, value in _leaves("", inputs, whole)
+        if value not in (None, "", [], {})
+    ]
     rest = [(path, value) for path, value in leaves if not _covered(path, covered)]
     rest.sort(key=lambda leaf: (_refers(leaf[1]), leaf[0].count(".") + leaf[0].count("[")))
     told = [*((key, value) for key, value, _ in first), *rest]

@@ -1,4 +1,5 @@
-"""How a property's old and new value are shown: short ones side by side, documents line by line, long ones folded."""
+"""How a property's old and new value are shown: short ones side by side, documents line
+by line, long ones folded."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,8 @@ MOST_LINES = 60
 """Lines of one document's difference before the rest is counted."""
 
 MOST_COMPARED = 1_000
-"""Lines of a document that are compared; beyond, the rest is counted. Comparing takes time with the square of it."""
+"""Lines of a document that are compared; beyond, the rest is counted. Comparing takes
+time with the square of it."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,13 @@ class Shown:
 
 
 def differences(change: Change) -> list[Shown]:
-    """What changes in a resource. A new resource's inputs are told whole where the comparison doesn't."""
+    """What changes in a resource. A new resource's inputs are told whole where the
+    comparison doesn't."""
     properties = change.properties
     if not properties and change.kind is Kind.CREATE and change.after:
-        properties = tuple(PropertyChange(key, ABSENT, value) for key, value in sorted(change.after.inputs.items()))
+        properties = tuple(
+            PropertyChange(key, ABSENT, value) for key, value in sorted(change.after.inputs.items())
+        )
     return [difference(item) for item in (*properties, *change.options)]
 
 
@@ -62,7 +67,8 @@ def difference(change: PropertyChange) -> Shown:
 
 
 def _document(value: Any) -> list[str]:
-    """The lines of a value, a JSON document with its keys in order; none for what isn't there."""
+    """The lines of a value, a JSON document with its keys in order; none for what isn't
+    there."""
     if value is ABSENT:
         return []
     if isinstance(value, str):
@@ -77,7 +83,9 @@ def _document(value: Any) -> list[str]:
         len(flat) <= LONGEST // 2 and not any(isinstance(v, dict | list) for v in value)
     ):
         return [flat]
-    return printable(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str)).split("\n")
+    return printable(
+        json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str)
+    ).split("\n")
 
 
 def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:

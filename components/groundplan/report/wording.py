@@ -1,4 +1,5 @@
-"""Words that the presenters share: symbols, counts, money, the line that sums up a stack."""
+"""Words that the presenters share: symbols, counts, money, the line that sums up a
+stack."""
 
 import json
 import re
@@ -71,13 +72,16 @@ def printable(text: str) -> str:
 
 
 def _acts(char: str) -> bool:
-    # Control, format (direction marks, zero width), half of a pair, line and paragraph separators.
+    # Control, format (direction marks, zero width), half of a pair, line and paragraph
+    # separators.
     return char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def _escaped(char: str) -> str:
     code = ord(char)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
 
 
 def line(text: str) -> str:
@@ -86,7 +90,8 @@ def line(text: str) -> str:
 
 
 def fold(text: str, longest: int) -> str:
-    """The text itself or, if it is longer, its beginning and its end with the length in between."""
+    """The text itself or, if it is longer, its beginning and its end with the length in
+    between."""
     if len(text) <= longest:
         return text
     middle = f"… {len(text):,} characters …"
@@ -107,7 +112,8 @@ def clear(value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as text: strings as they are, all else as JSON; nothing for what isn't there."""
+    """A value as text: strings as they are, all else as JSON; nothing for what isn't
+    there."""
     value = clear(value)
     if value is ABSENT:
         return ""
@@ -138,9 +144,14 @@ def counts(report: Report) -> Mapping[Kind, int]:
 
 
 def tally(numbers: Mapping[Kind, int], every: bool = False) -> str:
-    """`1 to update, 2 renamed`; with `every`, the four that matter even if there are none."""
+    """`1 to update, 2 renamed`; with `every`, the four that matter even if there are
+    none."""
     always = (Kind.CREATE, Kind.UPDATE, Kind.REPLACE, Kind.DELETE) if every else ()
-    return ", ".join(f"{numbers.get(kind, 0):,} {DONE[kind]}" for kind in Kind if numbers.get(kind) or kind in always)
+    return ", ".join(
+        f"{numbers.get(kind, 0):,} {DONE[kind]}"
+        for kind in Kind
+        if numbers.get(kind) or kind in always
+    )
 
 
 def is_unchanged(report: Report) -> bool:
@@ -152,11 +163,16 @@ def is_unchanged(report: Report) -> bool:
 
 
 def summary(report: Report) -> str:
-    """One line that says it all: `dev: 2 to create, 1 to update, ...; about +131 USD a month (now 412); 1 danger`."""
+    """One line that says it all: `dev: 2 to create, 1 to update, ...; about +131 USD a
+    month (now 412); 1 danger`."""
     if report.message:
         text = f"could not be previewed: {fold(line(report.message), LONGEST_MESSAGE)}"
     elif is_unchanged(report):
-        text = "; ".join(part for part in (f"unchanged against {_base(report)}: {_size(report)}", cost(report)) if part)
+        text = "; ".join(
+            part
+            for part in (f"unchanged against {_base(report)}: {_size(report)}", cost(report))
+            if part
+        )
     else:
         what = tally(counts(report), every=True) if report.changes else _size(report)
         text = "; ".join(part for part in (what, cost(report), _judged(report)) if part)
@@ -196,5 +212,7 @@ def _size(report: Report) -> str:
 def _judged(report: Report) -> str:
     if report.changes is None:
         return count(len(report.findings), "finding") if report.findings else "no finding"
-    found = count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
+    found = (
+        count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
+    )
     return f"{count(len(report.dangers), 'danger') if report.dangers else 'no danger'}, {found}"

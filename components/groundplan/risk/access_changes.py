@@ -1,4 +1,5 @@
-"""Who may do what, before and after: the changes of IAM statements and of security-group rules, as rows of a table."""
+"""Who may do what, before and after: the changes of IAM statements and of
+security-group rules, as rows of a table."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from groundplan.risk.statements import Statement, Term, less
 
 @dataclass(frozen=True)
 class AccessChange:
-    """One row: something that is allowed or denied from now on, or no longer. Lists are joined with commas, in order."""
+    """One row: something that is allowed or denied from now on, or no longer. Lists are
+    joined with commas, in order."""
 
     sign: str
     """`+` for what is new, `-` for what goes."""
@@ -24,24 +26,43 @@ class AccessChange:
     effect: str
     """`Allow` or `Deny`."""
     action: str
-    """`s3:GetObject, s3:PutObject`; of a security group `ingress tcp port 443`; of an attachment `managed policy`."""
+    """`s3:GetObject, s3:PutObject`; of a security group `ingress tcp port 443`; of an
+    attachment `managed policy`."""
     target: str
-    """What it is about: resources, the role that is assumed, the security group, the policy that is attached."""
+    """What it is about: resources, the role that is assumed, the security group, the
+    policy that is attached."""
     principal: str
-    """Who: the role with the policy, the principals of a resource policy, a range of addresses."""
+    """Who: the role with the policy, the principals of a resource policy, a range of
+    addresses."""
     condition: str = ""
     sid: str = ""
     """The statement's Sid, if it has one."""
 
 
 def access_changes(changes: Changes) -> list[AccessChange]:
-    """All rows, by resource; what goes stands before what is new. Nothing where no access changes."""
+    """All rows, by resource; what goes stands before what is new. Nothing where no
+    access changes."""
     empty = Manifest("", "", ())
     plan = Plan(changes, empty, empty)
-    rows = [row for case in plan.cases if case.real for row in (*_statements(case), *_attachments(case), *_openings(case))]
+    rows = [
+        row
+        for case in plan.cases
+        if case.real
+        for row in (*_statements(case), *_attachments(case), *_openings(case))
+    ]
     return sorted(
         dict.fromkeys(rows),
-        key=lambda r: (r.resource, r.urn, r.sign == "+", r.effect, r.sid, r.action, r.target, r.principal, r.condition),
+        key=lambda r: (
+            r.resource,
+            r.urn,
+            r.sign == "+",
+            r.effect,
+            r.sid,
+            r.action,
+            r.target,
+            r.principal,
+            r.condition,
+        ),
     )
 
 
@@ -73,7 +94,9 @@ def _row(case: Case, sign: str, sort: Sort, part: Statement) -> AccessChange:
 def _attachments(case: Case) -> Iterator[AccessChange]:
     path = ATTACHMENTS.get(case.type, "")
     old, new = (set(texts(side.get(path))) for side in (case.old, case.new))
-    moved = bool(old and new) and any(case.old.get(key) != case.new.get(key) for key in ("role", "user", "group"))
+    moved = bool(old and new) and any(
+        case.old.get(key) != case.new.get(key) for key in ("role", "user", "group")
+    )
     for sign, arns in (("-", old if moved else old - new), ("+", new if moved else new - old)):
         for arn in arns:
             yield AccessChange(
@@ -82,11 +105,22 @@ def _attachments(case: Case) -> Iterator[AccessChange]:
 
 
 def _openings(case: Case) -> Iterator[AccessChange]:
-    old, new = (set(openings(case.type, case.name, side)) if side else set() for side in (case.old, case.new))
+    old, new = (
+        set(openings(case.type, case.name, side)) if side else set()
+        for side in (case.old, case.new)
+    )
     for sign, found in (("-", old - new), ("+", new - old)):
         for opening in found:
             action = f"{opening.direction} {opening.ports}"
-            yield AccessChange(sign, case.name, case.change.resource.urn, "Allow", action, opening.group, opening.peer)
+            yield AccessChange(
+                sign,
+                case.name,
+                case.change.resource.urn,
+                "Allow",
+                action,
+                opening.group,
+                opening.peer,
+            )
 
 
 def _joined(terms: Iterable[Term]) -> str:

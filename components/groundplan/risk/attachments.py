@@ -1,4 +1,5 @@
-"""Access that widens by what is attached to a role: managed policies, and boundaries that are taken off."""
+"""Access that widens by what is attached to a role: managed policies, and boundaries
+that are taken off."""
 
 from collections.abc import Iterator
 
@@ -33,7 +34,9 @@ def attached(case: Case) -> Iterator[Danger]:
         case.plan.attached = {pair for resource in case.plan.then for pair in _pairs(resource)}
     for who in target(case.change.resource) or (case.name,):
         for arn in sorted(set(texts(case.new.get(path)))):
-            if (who, arn) in case.plan.attached or (arn in texts(case.old.get(path)) and _same_holder(case)):
+            if (who, arn) in case.plan.attached or (
+                arn in texts(case.old.get(path)) and _same_holder(case)
+            ):
                 continue
             level = _level(arn, is_new(case))
             if level:
@@ -46,13 +49,20 @@ def boundary(case: Case) -> Iterator[Danger]:
     path = "permissionsBoundary"
     if not (case.old and case.new) or at(case.old, path) is ABSENT or not case.changed(path):
         return
-    verb = "is no longer held" if at(case.new, path) is ABSENT else "is held by another boundary, no longer"
+    verb = (
+        "is no longer held"
+        if at(case.new, path) is ABSENT
+        else "is held by another boundary, no longer"
+    )
     words = f"{case.told} {verb} within the boundary {_short(str(at(case.old, path)))}."
     yield case.danger(Level.MEDIUM, ACCESS, words, case.moved(path))
 
 
 def _same_holder(case: Case) -> bool:
-    return all(case.old.get(key) == case.new.get(key) for key in ("role", "user", "group", "roles", "users", "groups"))
+    return all(
+        case.old.get(key) == case.new.get(key)
+        for key in ("role", "user", "group", "roles", "users", "groups")
+    )
 
 
 def _pairs(resource: Resource) -> Iterator[tuple[str, str]]:
@@ -83,4 +93,6 @@ def _short(arn: str) -> str:
 
 def _sort(case: Case) -> str:
     inputs = case.change.resource.inputs
-    return next((sort for sort in ("user", "group") if inputs.get(sort) or inputs.get(f"{sort}s")), "role")
+    return next(
+        (sort for sort in ("user", "group") if inputs.get(sort) or inputs.get(f"{sort}s")), "role"
+    )

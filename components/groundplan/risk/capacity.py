@@ -1,4 +1,5 @@
-"""Services that would be short of capacity, or restarted: fewer instances, lower ceilings, keys and functions switched off."""
+"""Services that would be short of capacity, or restarted: fewer instances, lower
+ceilings, keys and functions switched off."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -43,14 +44,21 @@ def fewer_instances(case: Case) -> Iterator[Danger]:
 
 
 def serverless(case: Case) -> Iterator[Danger]:
-    """Fewer requests at once to a serverless variant than before, or fewer that find it warm."""
+    """Fewer requests at once to a serverless variant than before, or fewer that find it
+    warm."""
     if case.type != "sagemaker.EndpointConfiguration" or not (case.old and case.new):
         return
     before = {_variant(v): v for v in objects(case.old.get("productionVariants"))}
     for variant in objects(case.new.get("productionVariants")):
         name = _variant(variant)
-        most = [number(at(side, "serverlessConfig.maxConcurrency")) for side in (before.get(name, {}), variant)]
-        warm = [number(at(side, "serverlessConfig.provisionedConcurrency")) for side in (before.get(name, {}), variant)]
+        most = [
+            number(at(side, "serverlessConfig.maxConcurrency"))
+            for side in (before.get(name, {}), variant)
+        ]
+        warm = [
+            number(at(side, "serverlessConfig.provisionedConcurrency"))
+            for side in (before.get(name, {}), variant)
+        ]
         because = f"productionVariants[{name}].serverlessConfig"
         if most[0] is not None and most[1] is not None and most[1] < most[0]:
             words = f"the variant {name} of {case.told} takes {count(most[1])} requests at once in place of {count(most[0])}"
@@ -58,12 +66,19 @@ def serverless(case: Case) -> Iterator[Danger]:
             yield case.danger(Level.MEDIUM, DOWNTIME, f"{words}; more are refused.", told)
         if warm[0] and most[1] is not None and (warm[1] or 0) < warm[0]:
             words = f"the variant {name} of {case.told} keeps less capacity warm: more requests wait for a cold start."
-            yield case.danger(Level.LOW, DOWNTIME, words, moved(f"{because}.provisionedConcurrency", *warm))
+            yield case.danger(
+                Level.LOW, DOWNTIME, words, moved(f"{because}.provisionedConcurrency", *warm)
+            )
 
 
 def _fewer(case: Case, subject: str, then: float, now: float, unit: str, because: str) -> Danger:
     if now == 0:
-        return case.danger(Level.HIGH, DOWNTIME, f"{subject} runs with no {unit}s any more: it is switched off.", because)
+        return case.danger(
+            Level.HIGH,
+            DOWNTIME,
+            f"{subject} runs with no {unit}s any more: it is switched off.",
+            because,
+        )
     plural = unit if now == 1 else f"{unit}s"
     words = f"{subject} runs with {count(now)} {plural} in place of {count(then)}: each carries more of the load."
     return case.danger(Level.MEDIUM, DOWNTIME, words, because)
@@ -88,13 +103,24 @@ def lower_ceiling(case: Case) -> Iterator[Danger]:
 
 
 def _running(case: Case) -> float | None:
-    """How many run now, by the program: what the endpoint or the service that is scaled was told to start with."""
+    """How many run now, by the program: what the endpoint or the service that is scaled
+    was told to start with."""
     scaled = str(case.old.get("resourceId", "")).split("/")
     for resource in case.plan.then:
-        if types.kind(resource.type) == "sagemaker.EndpointConfiguration" and scaled[0] == "endpoint":
+        if (
+            types.kind(resource.type) == "sagemaker.EndpointConfiguration"
+            and scaled[0] == "endpoint"
+        ):
             users = case.plan.graph_then.dependents(resource.urn)
-            if any(user.type.endswith(":Endpoint") and str(user.inputs.get("name")) in scaled for user in users):
-                found = [v for v in objects(resource.inputs.get("productionVariants")) if _variant(v) == scaled[-1]]
+            if any(
+                user.type.endswith(":Endpoint") and str(user.inputs.get("name")) in scaled
+                for user in users
+            ):
+                found = [
+                    v
+                    for v in objects(resource.inputs.get("productionVariants"))
+                    if _variant(v) == scaled[-1]
+                ]
                 return number(at(found[0], "initialInstanceCount")) if found else None
         named = str(resource.inputs.get("name")) == scaled[-1] and scaled[0] == "service"
         if named and types.kind(resource.type) == "ecs.Service":
@@ -115,14 +141,24 @@ def switched_off(case: Case) -> Iterator[Danger]:
         then, now = (number(value) for value in case.both("reservedConcurrentExecutions"))
         if now == 0:
             words = f"{case.told} is switched off: no call of it runs any more."
-            yield case.danger(Level.HIGH, DOWNTIME, words, case.moved("reservedConcurrentExecutions"))
+            yield case.danger(
+                Level.HIGH, DOWNTIME, words, case.moved("reservedConcurrentExecutions")
+            )
         elif now is not None and now >= 0 and then is not None and now < then:
             words = f"{case.told} may run {count(now)} times at once in place of {count(then)}; calls beyond that are refused."
-            yield case.danger(Level.MEDIUM, DOWNTIME, words, case.moved("reservedConcurrentExecutions"))
+            yield case.danger(
+                Level.MEDIUM, DOWNTIME, words, case.moved("reservedConcurrentExecutions")
+            )
 
 
 RESTARTS = {
-    "rds.Instance": ("instanceClass", "engineVersion", "parameterGroupName", "storageType", "multiAz"),
+    "rds.Instance": (
+        "instanceClass",
+        "engineVersion",
+        "parameterGroupName",
+        "storageType",
+        "multiAz",
+    ),
     "rds.Cluster": ("engineVersion", "dbClusterParameterGroupName"),
     "rds.ClusterInstance": ("instanceClass",),
     "docdb.Cluster": ("engineVersion",),
@@ -136,11 +172,19 @@ def restarted(case: Case) -> Iterator[Danger]:
     """A database that restarts, at once or in its maintenance window."""
     if not (case.old and case.new) or case.goes:
         return
-    paths = [path for path in RESTARTS.get(case.type, ()) if at(case.old, path) is not ABSENT and case.changed(path)]
+    paths = [
+        path
+        for path in RESTARTS.get(case.type, ())
+        if at(case.old, path) is not ABSENT and case.changed(path)
+    ]
     if not paths:
         return
     now = flag(at(case.new, "applyImmediately"))
-    when = "during the deployment" if now or case.type.startswith("redshift") else "in its next maintenance window"
+    when = (
+        "during the deployment"
+        if now or case.type.startswith("redshift")
+        else "in its next maintenance window"
+    )
     words = f"{case.told} restarts {when}: connections to it break for minutes."
     level = Level.MEDIUM if when == "during the deployment" else Level.LOW
     yield case.danger(level, DOWNTIME, words, "; ".join(case.moved(path) for path in paths))

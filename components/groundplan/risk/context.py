@@ -30,18 +30,26 @@ class Plan:
             if c.before and c.after and c.before.name != c.after.name and c.before.name not in kept
         }
         self.deployed = any(resource.custom and "id" in resource.outputs for resource in before)
-        """Whether the base is a real state, whose values are real where the program's are symbols."""
+        """Whether the base is a real state, whose values are real where the program's
+        are symbols."""
         self.cases = tuple(self._case(change) for change in changes.changes)
-        self._kinds = {side.urn: case.kind for case in self.cases for side in (case.change.before, case.change.after) if side}
+        self._kinds = {
+            side.urn: case.kind
+            for case in self.cases
+            for side in (case.change.before, case.change.after)
+            if side
+        }
         self._before, self._after = before, after
         self.swept: dict[tuple[Kind, bool], set[str]] = {}
-        """What goes because something that it depends on goes; filled by whoever asks first."""
+        """What goes because something that it depends on goes; filled by whoever asks
+        first."""
         self.openings: dict[str, list[Any]] = {}
         """Security group -> the ways it opened before; filled by whoever asks first."""
         self.attached: set[tuple[str, str]] | None = None
         """Who had which managed policy before; filled by whoever asks first."""
         self.granted: dict[bool, dict[str, tuple[Statement, ...]]] = {}
-        """Before and now: what identity policies say, by whom they are attached to; filled by whoever asks first."""
+        """Before and now: what identity policies say, by whom they are attached to;
+        filled by whoever asks first."""
 
     def kind_of(self, urn: str) -> Kind | None:
         """What happens to a resource, `None` for nothing."""
@@ -51,13 +59,18 @@ class Plan:
     def then(self) -> tuple[Resource, ...]:
         """All resources before, with renamed ones under their new names."""
         return tuple(
-            replace(r, name=self._renames.get(r.name, r.name), inputs=renamed(r.inputs, self._renames)) for r in self._before
+            replace(
+                r, name=self._renames.get(r.name, r.name), inputs=renamed(r.inputs, self._renames)
+            )
+            for r in self._before
         )
 
     @cached_property
     def now(self) -> tuple[Resource, ...]:
         """All resources after; what doesn't change reads as it did before."""
-        changed = {case.change.after.urn: case.change.after for case in self.cases if case.change.after}
+        changed = {
+            case.change.after.urn: case.change.after for case in self.cases if case.change.after
+        }
         then = {resource.urn: resource for resource in self.then}
         return tuple(changed.get(r.urn) or then.get(r.urn) or r for r in self._after)
 
@@ -69,7 +82,9 @@ class Plan:
     @cached_property
     def accounts(self) -> frozenset[str]:
         """Numbers of the AWS accounts that the base mentions."""
-        return frozenset(found for r in self._before for found in re.findall(r":(\d{12}):", str(r.inputs)))
+        return frozenset(
+            found for r in self._before for found in re.findall(r":(\d{12}):", str(r.inputs))
+        )
 
     @cached_property
     def graph_then(self) -> Graph:
@@ -80,7 +95,8 @@ class Plan:
         return Graph(self._after)
 
     def dependents(self, change: Change) -> tuple[Resource, ...]:
-        """What depends on a changed resource, nearest first: as it will be, or as it was if the resource goes for good."""
+        """What depends on a changed resource, nearest first: as it will be, or as it
+        was if the resource goes for good."""
         graph = self.graph_now if change.after else self.graph_then
         return graph.dependents(change.resource.urn)
 
@@ -98,7 +114,8 @@ class Case:
 
     change: Change
     old: Mapping[str, Any]
-    """The inputs before, empty if it is new; renamed resources are called as they will be."""
+    """The inputs before, empty if it is new; renamed resources are called as they will
+    be."""
     new: Mapping[str, Any]
     """The inputs after, empty if it goes; what is ignored is as it was."""
     plan: Plan = field(repr=False)
@@ -132,11 +149,13 @@ class Case:
 
     @property
     def real(self) -> bool:
-        """Whether it stands for something in the cloud: a provider's resource, or a component that runs elsewhere."""
+        """Whether it stands for something in the cloud: a provider's resource, or a
+        component that runs elsewhere."""
         return self.change.resource.custom or bool(self.change.resource.option("remote"))
 
     def was(self, option: str) -> Any:
-        """A resource option as it is now in the cloud, which decides what the engine does."""
+        """A resource option as it is now in the cloud, which decides what the engine
+        does."""
         return self.change.before.option(option) if self.change.before else None
 
     def both(self, path: str) -> tuple[Any, Any]:
@@ -148,13 +167,15 @@ class Case:
         return self.differs(*self.both(path))
 
     def differs(self, old: Any, new: Any) -> bool:
-        """Whether two values differ; against a real state, a symbol may stand for the same value."""
+        """Whether two values differ; against a real state, a symbol may stand for the
+        same value."""
         if self.plan.deployed and any("${" in str(side) for side in (old, new)):
             return False
         return bool(old != new)
 
     def owner(self, *inputs: str) -> Kind | None:
-        """What happens to the resource that this one belongs to, by the first of these inputs that is there.
+        """What happens to the resource that this one belongs to, by the first of these
+        inputs that is there.
 
         `None` where nothing happens to it, or where it isn't in the program.
         """
@@ -176,25 +197,32 @@ class Case:
         return Danger(level, kind, urn, words, because, tuple(affected))
 
     def moved(self, path: str) -> str:
-        """A path with its old and its new value, in words; what differs inside, where the comparison says so."""
+        """A path with its old and its new value, in words; what differs inside, where
+        the comparison says so."""
         inside = [p for p in self.change.properties if p.path.startswith((f"{path}.", f"{path}["))]
-        plain = not any(isinstance(item, Mapping) for side in self.both(path) for item in _items(side))
+        plain = not any(
+            isinstance(item, Mapping) for side in self.both(path) for item in _items(side)
+        )
         if inside and len(inside) <= 5 and not plain:
             return "; ".join(moved(p.path, p.old, p.new) for p in inside)
         return moved(path, *self.both(path))
 
     @property
     def replacing(self) -> str:
-        """What makes it a replacement, in words: the properties that replace it, else its note, else all that change."""
+        """What makes it a replacement, in words: the properties that replace it, else
+        its note, else all that change."""
         found = [p for p in self.change.properties if p.replaces]
         found = found or ([] if self.change.note else list(self.change.properties))
         return "; ".join(moved(p.path, p.old, p.new) for p in found[:5]) or self.change.note
 
     @property
     def gap(self) -> bool:
-        """Whether, as it is replaced, the old one is deleted before the new one is there."""
+        """Whether, as it is replaced, the old one is deleted before the new one is
+        there."""
         first = self.change.resource.option("deleteBeforeReplace")
-        return self.kind is Kind.REPLACE and bool(first or "deleted before the new one is made" in self.change.note)
+        return self.kind is Kind.REPLACE and bool(
+            first or "deleted before the new one is made" in self.change.note
+        )
 
 
 def at(value: Any, path: str) -> Any:
@@ -209,7 +237,8 @@ def at(value: Any, path: str) -> Any:
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """All values inside a value that aren't objects, with their paths; lists of plain values count as one value."""
+    """All values inside a value that aren't objects, with their paths; lists of plain
+    values count as one value."""
     if isinstance(value, Mapping):
         for key in sorted(value):
             yield from leaves(value[key], f"{path}.{key}" if path else key)
@@ -226,7 +255,9 @@ def _items(value: Any) -> list[Any]:
 
 def flag(value: Any) -> bool | None:
     """A boolean, also where a provider writes it as text; `None` for anything else."""
-    return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
+    return (
+        value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
+    )
 
 
 def number(value: Any) -> float | None:
@@ -240,7 +271,11 @@ def number(value: Any) -> float | None:
 
 def objects(value: Any) -> list[Mapping[str, Any]]:
     """The objects in a value that is one or a list of them."""
-    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Mapping)]
+    return [
+        item
+        for item in (value if isinstance(value, list) else [value])
+        if isinstance(item, Mapping)
+    ]
 
 
 def texts(value: Any) -> list[str]:

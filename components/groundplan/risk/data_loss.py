@@ -26,16 +26,21 @@ def lost(case: Case) -> Iterator[Danger]:
     for_good = case.kind is Kind.DELETE
     cause = "it is no longer in the program" if for_good else case.replacing
     if case.was("retainOnDelete") or (holder.kept_if and flag(at(case.old, holder.kept_if))):
-        why = "retainOnDelete is true" if case.was("retainOnDelete") else f"{holder.kept_if} is true"
+        why = (
+            "retainOnDelete is true" if case.was("retainOnDelete") else f"{holder.kept_if} is true"
+        )
         words = _kept(case, holder, for_good)
         yield case.danger(Level.LOW, DATA_LOSS, words, _both(cause, why))
         return
     level, words, why = _guarded(case, holder)
-    yield case.danger(level, DATA_LOSS, f"{_verb(case, for_good)}, with {holder.holds}{words}.", _both(cause, why))
+    yield case.danger(
+        level, DATA_LOSS, f"{_verb(case, for_good)}, with {holder.holds}{words}.", _both(cause, why)
+    )
 
 
 DOUBTS = ("isn't known whether this replaces it", "replaces it depends on more than is known")
-"""What the comparison notes where the provider's facts don't say whether a change replaces."""
+"""What the comparison notes where the provider's facts don't say whether a change
+replaces."""
 
 
 def doubtful(case: Case) -> Iterator[Danger]:
@@ -43,7 +48,9 @@ def doubtful(case: Case) -> Iterator[Danger]:
     relied_on = case.type in SERVICES and not SERVICES[case.type].part
     if case.kind is not Kind.UPDATE or not (case.type in HOLDERS or relied_on):
         return
-    unsure = [p for p in case.change.properties if p.replaces is None and not p.path.startswith("tags")]
+    unsure = [
+        p for p in case.change.properties if p.replaces is None and not p.path.startswith("tags")
+    ]
     if unsure and any(doubt in case.change.note for doubt in DOUBTS):
         paths = listed([p.path for p in unsure])
         holder = HOLDERS.get(case.type)
@@ -54,8 +61,12 @@ def doubtful(case: Case) -> Iterator[Danger]:
 
 
 def _elsewhere(case: Case) -> str:
-    """Why the data stays where it is when a Kubernetes object that only leads to it goes; empty where it doesn't."""
-    policy, storage = at(case.old, "spec.persistentVolumeReclaimPolicy"), (case.old.get("spec") or {})
+    """Why the data stays where it is when a Kubernetes object that only leads to it
+    goes; empty where it doesn't."""
+    policy, storage = (
+        at(case.old, "spec.persistentVolumeReclaimPolicy"),
+        (case.old.get("spec") or {}),
+    )
     if case.type == "kubernetes.PersistentVolume" and policy == "Retain":
         return "persistentVolumeReclaimPolicy is Retain"
     if (
@@ -68,27 +79,44 @@ def _elsewhere(case: Case) -> str:
 
 
 def _kept(case: Case, holder: Holder, for_good: bool) -> str:
-    protected = "; it is protected, so the engine refuses until protect is taken off" if case.was("protect") else ""
+    protected = (
+        "; it is protected, so the engine refuses until protect is taken off"
+        if case.was("protect")
+        else ""
+    )
     if for_good:
         return f"{case.told} leaves the program, but stays in the cloud with {holder.holds}{protected}."
     return f"{case.told} is replaced by an empty one; the old one stays in the cloud with {holder.holds}{protected}."
 
 
 def _verb(case: Case, for_good: bool) -> str:
-    return f"{case.told} is deleted" if for_good else f"{case.told} is replaced, and the old one is deleted"
+    return (
+        f"{case.told} is deleted"
+        if for_good
+        else f"{case.told} is replaced, and the old one is deleted"
+    )
 
 
 def _guarded(case: Case, holder: Holder) -> tuple[Level, str, str]:
-    """The level, what a sentence adds, and the reason, where something stands between the deletion and the loss."""
+    """The level, what a sentence adds, and the reason, where something stands between
+    the deletion and the loss."""
     medium = Level.MEDIUM if holder.level is Level.HIGH else holder.level
     if case.was("protect"):
-        return medium, "; it is protected, so the engine refuses until protect is taken off", "protect is true"
+        return (
+            medium,
+            "; it is protected, so the engine refuses until protect is taken off",
+            "protect is true",
+        )
     if holder.guard and str(at(case.old, holder.guard)).lower() in ("true", "active"):
         return medium, f"; AWS refuses while {holder.guard} is on", f"{holder.guard} is on"
     if holder.forced_by:
         if flag(at(case.old, holder.forced_by)):
             return holder.level, "", f"{holder.forced_by} is true"
-        return medium, f"; AWS refuses while it isn't empty, as {holder.forced_by} is not set", f"{holder.forced_by} is false"
+        return (
+            medium,
+            f"; AWS refuses while it isn't empty, as {holder.forced_by} is not set",
+            f"{holder.forced_by} is false",
+        )
     if holder.snapshot_unless:
         if flag(at(case.old, holder.snapshot_unless)):
             return holder.level, "", f"{holder.snapshot_unless} is true"
@@ -96,7 +124,11 @@ def _guarded(case: Case, holder: Holder) -> tuple[Level, str, str]:
     if holder.window:
         days = number(at(case.old, holder.window))
         days = float(holder.window_default) if days is None else days
-        return holder.level, f", {count(days)} days later" if days else ", at once", f"{holder.window} is {count(days)}"
+        return (
+            holder.level,
+            f", {count(days)} days later" if days else ", at once",
+            f"{holder.window} is {count(days)}",
+        )
     return holder.level, "", ""
 
 

@@ -37,7 +37,9 @@ class Opening:
         if self.protocol == "all":
             return "all ports"
         if (self.first, self.last) in ((0, 65535), (-1, -1)):
-            return f"all {self.protocol} ports" if self.protocol in ("tcp", "udp") else self.protocol
+            return (
+                f"all {self.protocol} ports" if self.protocol in ("tcp", "udp") else self.protocol
+            )
         if self.first == self.last:
             return f"{self.protocol} port {self.first}"
         return f"{self.protocol} ports {self.first} to {self.last}"
@@ -59,7 +61,9 @@ def opened(case: Case) -> Iterator[Danger]:
         return
     own = openings(case.type, case.name, case.old)
     gone = [o for o in own if o not in new]
-    fresh = (case.owner("securityGroupId") if "securityGroupId" in case.new else case.kind) is Kind.CREATE
+    fresh = (
+        case.owner("securityGroupId") if "securityGroupId" in case.new else case.kind
+    ) is Kind.CREATE
     for opening in sorted(set(new)):
         if any(other.includes(opening) for other in (*own, *_known(case.plan, opening.group))):
             continue
@@ -81,7 +85,12 @@ def _known(plan: Plan, group: str) -> list[Opening]:
 def openings(type_: str, name: str, inputs: Mapping[str, Any]) -> list[Opening]:
     """The ways that the inputs of a security group, or of a rule of one, open."""
     if type_ in ("ec2.SecurityGroup", "ec2.DefaultSecurityGroup"):
-        return [o for way in ("ingress", "egress") for rule in objects(inputs.get(way)) for o in _rule(name, way, rule)]
+        return [
+            o
+            for way in ("ingress", "egress")
+            for rule in objects(inputs.get(way))
+            for o in _rule(name, way, rule)
+        ]
     group = own_name(str(inputs.get("securityGroupId") or inputs.get("groupId") or name))
     if type_ == "ec2.SecurityGroupRule":
         return list(_rule(group, str(inputs.get("type", "ingress")), inputs))
@@ -95,13 +104,18 @@ def told(opening: Opening) -> str:
 
 
 def within(narrow: str, wide: str) -> bool:
-    """Whether one range of addresses is inside another; texts that aren't ranges only if they are the same."""
+    """Whether one range of addresses is inside another; texts that aren't ranges only
+    if they are the same."""
     if narrow == wide:
         return True
     inner, outer = network(narrow), network(wide)
     if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
         return inner.subnet_of(outer)
-    return isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network) and inner.subnet_of(outer)
+    return (
+        isinstance(inner, ipaddress.IPv6Network)
+        and isinstance(outer, ipaddress.IPv6Network)
+        and inner.subnet_of(outer)
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -119,7 +133,9 @@ def _level(opening: Opening, fresh: bool, gone: list[Opening]) -> Level | None:
             return Level.HIGH
         if opening.protocol == "tcp" and opening.first == opening.last == 443:
             return None
-        return Level.MEDIUM if fresh else Level.HIGH  # all outgoing traffic is what AWS itself gives a new group
+        return (
+            Level.MEDIUM if fresh else Level.HIGH
+        )  # all outgoing traffic is what AWS itself gives a new group
     if fresh:
         return None
     if _bits(opening.peer) < 8:
@@ -139,7 +155,9 @@ def _bits(peer: str) -> int:
 def _words(opening: Opening) -> str:
     if opening.direction == "ingress":
         who = "Anyone on the internet" if opening.peer in WORLD else _peer(opening)
-        return f"{who} can now reach {opening.ports} of what is in the security group {opening.group}."
+        return (
+            f"{who} can now reach {opening.ports} of what is in the security group {opening.group}."
+        )
     where = "anywhere on the internet" if opening.peer in WORLD else _peer(opening)
     return f"What is in the security group {opening.group} can now connect to {where} on {opening.ports}."
 
@@ -153,7 +171,9 @@ def _peer(opening: Opening) -> str:
 def _rule(group: str, direction: str, rule: Mapping[str, Any]) -> Iterator[Opening]:
     protocol = str(rule.get("protocol") or rule.get("ipProtocol") or "-1").lower()
     protocol = PROTOCOLS.get(protocol, protocol)
-    first, last = (int(n) if (n := number(rule.get(key))) is not None else -1 for key in ("fromPort", "toPort"))
+    first, last = (
+        int(n) if (n := number(rule.get(key))) is not None else -1 for key in ("fromPort", "toPort")
+    )
     if protocol == "all":
         first, last = -1, -1
     elif (first, last) == (-1, -1):

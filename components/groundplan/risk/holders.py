@@ -1,6 +1,8 @@
-"""What holds data, by type: what is lost with it, and what stands between a deletion and the loss.
+"""What holds data, by type: what is lost with it, and what stands between a deletion
+and the loss.
 
-Source of the inputs and their defaults: the providers' documentation of each type (pulumi-aws 7, pulumi-kubernetes 4).
+Source of the inputs and their defaults: the providers' documentation of each type
+(pulumi-aws 7, pulumi-kubernetes 4).
 """
 
 from dataclasses import dataclass
@@ -16,7 +18,8 @@ class Holder:
     """What is lost with it: `all objects in it`."""
     level: Level = Level.HIGH
     forced_by: str = ""
-    """The input that must be true for a deletion that isn't empty; the cloud refuses else."""
+    """The input that must be true for a deletion that isn't empty; the cloud refuses
+    else."""
     guard: str = ""
     """The input that has the cloud refuse any deletion."""
     snapshot_unless: str = ""
@@ -51,7 +54,9 @@ HOLDERS = {
     "elasticache.ReplicationGroup": _CACHE,
     "elasticache.ServerlessCache": _CACHE,
     "fsx.FileCache": Holder("all files in it"),
-    "fsx.LustreFileSystem": Holder("all files that weren't exported to S3", snapshot_unless="skipFinalBackup"),
+    "fsx.LustreFileSystem": Holder(
+        "all files that weren't exported to S3", snapshot_unless="skipFinalBackup"
+    ),
     "fsx.OntapFileSystem": Holder("all files in it"),
     "fsx.OntapVolume": _FILE_SYSTEM,
     "fsx.OpenZfsFileSystem": _FILE_SYSTEM,
@@ -60,8 +65,12 @@ HOLDERS = {
     "glue.CatalogDatabase": Holder("the definitions of all its tables"),
     "glue.CatalogTable": Holder("its definition and its partitions", Level.MEDIUM),
     "kinesis.Stream": Holder("all records in it"),
-    "kms.Key": Holder("everything that is encrypted with it", window="deletionWindowInDays", window_default=30),
-    "kms.ReplicaKey": Holder("what is encrypted with it in this region", window="deletionWindowInDays", window_default=30),
+    "kms.Key": Holder(
+        "everything that is encrypted with it", window="deletionWindowInDays", window_default=30
+    ),
+    "kms.ReplicaKey": Holder(
+        "what is encrypted with it in this region", window="deletionWindowInDays", window_default=30
+    ),
     "memorydb.Cluster": Holder("all its data"),
     "mq.Broker": Holder("all messages in it"),
     "msk.Cluster": Holder("all messages in its topics"),
@@ -72,7 +81,9 @@ HOLDERS = {
     "rds.Instance": _DATABASE,
     "redshift.Cluster": Holder("all its data", snapshot_unless="skipFinalSnapshot"),
     "redshiftserverless.Namespace": Holder("all its data"),
-    "route53.Zone": Holder("all names in it, and the name servers that a registrar points to", forced_by="forceDestroy"),
+    "route53.Zone": Holder(
+        "all names in it, and the name servers that a registrar points to", forced_by="forceDestroy"
+    ),
     "s3.Bucket": Holder("all objects in it", forced_by="forceDestroy"),
     "s3.BucketObject": Holder("its content", Level.MEDIUM),
     "s3.BucketObjectv2": Holder("its content", Level.MEDIUM),
@@ -93,6 +104,8 @@ HOLDERS = {
     "kubernetes.Namespace": Holder("everything that runs or is stored in it"),
     "kubernetes.PersistentVolume": Holder("the data on it"),
     "kubernetes.PersistentVolumeClaim": Holder("the data on its volume"),
-    "kubernetes.StatefulSet": Holder("what its pods keep outside of volumes that outlive it", Level.LOW),
+    "kubernetes.StatefulSet": Holder(
+        "what its pods keep outside of volumes that outlive it", Level.LOW
+    ),
 }
 """Type -> how it holds data."""

@@ -32,7 +32,8 @@ POWERFUL = frozenset(
         "sts:assumerole", "sts:*",
     }
 )  # fmt: skip
-"""Actions that, on all resources, let somebody take any right there is (Rhino Security Labs' list of escalations in IAM)."""
+"""Actions that, on all resources, let somebody take any right there is (Rhino Security
+Labs' list of escalations in IAM)."""
 
 NARROWING = re.compile(
     r"^(aws:(PrincipalOrg(ID|Paths)|Principal(Account|Arn|Tag/.*)|Source(Account|Arn|Owner|Vpc|Vpce|Ip|OrgID|OrgPaths)|userid|"
@@ -41,7 +42,8 @@ NARROWING = re.compile(
     r".*:(sub|aud|SAML:aud))$",
     re.IGNORECASE,
 )
-"""Condition keys that say who asks or from where: with one of these, `*` isn't everyone."""
+"""Condition keys that say who asks or from where: with one of these, `*` isn't
+everyone."""
 
 
 def widened(case: Case) -> Iterator[Danger]:
@@ -55,7 +57,9 @@ def _allowed(case: Case, policy: Policy) -> Iterator[Danger]:
     old = _of(policy.old, "Allow")
     if policy.sort is Sort.IDENTITY:
         same_holder = all(case.old.get(key) == case.new.get(key) for key in HOLDERS)
-        old = (old if same_holder else []) + _of(granted(case.plan, target(case.change.resource), now=False), "Allow")
+        old = (old if same_holder else []) + _of(
+            granted(case.plan, target(case.change.resource), now=False), "Allow"
+        )
     new = is_new(case)
     for part in less(_of(policy.new, "Allow"), old):
         level = _level(case, policy.sort, part, new)
@@ -65,7 +69,9 @@ def _allowed(case: Case, policy: Policy) -> Iterator[Danger]:
 
 
 def _undenied(case: Case, policy: Policy) -> Iterator[Danger]:
-    if is_gone(case) or (case.kind is Kind.DELETE and (case.was("retainOnDelete") or _own_going(case))):
+    if is_gone(case) or (
+        case.kind is Kind.DELETE and (case.was("retainOnDelete") or _own_going(case))
+    ):
         return
     new = _of(policy.new, "Deny")
     if policy.sort is Sort.IDENTITY:
@@ -79,13 +85,20 @@ def _undenied(case: Case, policy: Policy) -> Iterator[Danger]:
 
 def _own_going(case: Case) -> bool:
     """Whether a policy goes together with what it is written into."""
-    return case.type not in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy") and attached_to(case) == case.name
+    return (
+        case.type not in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy")
+        and attached_to(case) == case.name
+    )
 
 
 def _level(case: Case, sort: Sort, part: Statement, new: bool) -> Level | None:
     if sort is Sort.IDENTITY:
         return _identity_level(case, part, new)
-    if any(term.negated for term in part.principals) or (_everyone(part) and not _narrowed(part)) or _any_repository(part):
+    if (
+        any(term.negated for term in part.principals)
+        or (_everyone(part) and not _narrowed(part))
+        or _any_repository(part)
+    ):
         if case.type.startswith("ec2.VpcEndpoint"):  # the policies of who asks still hold
             return None if new else Level.LOW
         return Level.HIGH
@@ -109,27 +122,41 @@ def _identity_level(case: Case, part: Statement, new: bool) -> Level | None:
 
 def _on_new_only(case: Case, part: Statement) -> bool:
     """Whether all resources that are named come with the same change."""
-    return bool(part.resources) and all(case.plan.new_names.intersection(names(str(term))) for term in part.resources)
+    return bool(part.resources) and all(
+        case.plan.new_names.intersection(names(str(term))) for term in part.resources
+    )
 
 
 def _foreign(case: Case, part: Statement) -> bool:
-    accounts = {found for term in part.principals for found in re.findall(r"::(\d{12}):", str(term))}
+    accounts = {
+        found for term in part.principals for found in re.findall(r"::(\d{12}):", str(term))
+    }
     return bool(accounts - case.plan.accounts)
 
 
 def _everyone(part: Statement) -> bool:
-    return any(not term.negated and term.names[0] in ("*", "arn:aws:iam::*:root") for term in part.principals)
+    return any(
+        not term.negated and term.names[0] in ("*", "arn:aws:iam::*:root")
+        for term in part.principals
+    )
 
 
 def _narrowed(part: Statement) -> bool:
-    return any(NARROWING.match(c.key) and "*" not in c.values and "Not" not in c.operator for c in part.conditions)
+    return any(
+        NARROWING.match(c.key) and "*" not in c.values and "Not" not in c.operator
+        for c in part.conditions
+    )
 
 
 def _any_repository(part: Statement) -> bool:
-    """Whether it trusts all of GitHub: its identity provider, with no condition on who asks."""
+    """Whether it trusts all of GitHub: its identity provider, with no condition on who
+    asks."""
     github = any("token.actions.githubusercontent.com" in str(term) for term in part.principals)
     subjects = [c for c in part.conditions if c.key.lower().endswith(":sub")]
-    return github and (not subjects or any(value.startswith(("*", "repo:*")) for c in subjects for value in c.values))
+    return github and (
+        not subjects
+        or any(value.startswith(("*", "repo:*")) for c in subjects for value in c.values)
+    )
 
 
 def _may(case: Case, sort: Sort, part: Statement, loosened: bool) -> str:
@@ -145,18 +172,27 @@ def _may(case: Case, sort: Sort, part: Statement, loosened: bool) -> str:
     if part.conditions:
         words += f", {_where(part)}"
     if loosened:
-        words += ", under fewer conditions than before" if part.conditions else ", without the conditions of before"
+        words += (
+            ", under fewer conditions than before"
+            if part.conditions
+            else ", without the conditions of before"
+        )
     return f"{words}."
 
 
 def _where(part: Statement) -> str:
     """The conditions, in a sentence; only that there are some, if they are long."""
     found = spoken(part.condition)
-    return f"where {found}" if len(found) <= 80 else f"under the conditions of {part.sid or 'its statement'}"
+    return (
+        f"where {found}"
+        if len(found) <= 80
+        else f"under the conditions of {part.sid or 'its statement'}"
+    )
 
 
 def told(part: Statement) -> str:
-    """A part of a statement in full: `ReadObjects: Allow s3:GetObject on ${data-bucket.arn}/*`."""
+    """A part of a statement in full: `ReadObjects: Allow s3:GetObject on
+    ${data-bucket.arn}/*`."""
     whom = f" for {listed(sorted(map(str, part.principals)), 20)}" if part.principals else ""
     on = f" on {listed(sorted(map(str, part.resources)), 20)}" if part.resources else ""
     condition = f" if {part.condition}" if part.conditions else ""
@@ -171,7 +207,9 @@ def _actions(part: Statement) -> str:
 
 
 def _resources(part: Statement) -> str:
-    if not part.resources or any(not term.negated and term.names[0] == "*" for term in part.resources):
+    if not part.resources or any(
+        not term.negated and term.names[0] == "*" for term in part.resources
+    ):
         return "everything"
     return listed(sorted(spoken(str(term)) for term in part.resources))
 
@@ -185,7 +223,8 @@ def _whom(part: Statement) -> str:
 
 
 def _principal(name: str) -> str:
-    """`account 123456789012`, `role/trainer of account 123456789012`, else as it is written."""
+    """`account 123456789012`, `role/trainer of account 123456789012`, else as it is
+    written."""
     found = re.fullmatch(r"arn:[\w-]+:(?:iam|sts)::(\d{12}|\$\{[^{}]*\}):(.+)", name)
     if not found:
         return spoken(name)

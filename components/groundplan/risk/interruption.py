@@ -1,4 +1,5 @@
-"""Training that would be interrupted: nodes that are replaced under it, fewer of them, or ones that may be taken away."""
+"""Training that would be interrupted: nodes that are replaced under it, fewer of them,
+or ones that may be taken away."""
 
 from collections.abc import Iterator
 
@@ -33,28 +34,40 @@ def nodes(case: Case) -> Iterator[Danger]:
     if paths:
         what = listed(dict.fromkeys(ROLLING[path] for path in paths))
         words = f"{case.told} changes {what}: its nodes are replaced one by one, and jobs on them are interrupted."
-        yield case.danger(Level.MEDIUM, INTERRUPTION, words, "; ".join(case.moved(path) for path in paths))
+        yield case.danger(
+            Level.MEDIUM, INTERRUPTION, words, "; ".join(case.moved(path) for path in paths)
+        )
 
 
 def template(case: Case) -> Iterator[Danger]:
     """A launch template that changes under the node groups that follow it."""
     if case.type != "ec2.LaunchTemplate" or case.kind is Kind.DELETE or not case.old:
         return
-    touched = [key for key in sorted({*case.old, *case.new} - {"tags", "tagsAll"}) if case.changed(key)]
+    touched = [
+        key for key in sorted({*case.old, *case.new} - {"tags", "tagsAll"}) if case.changed(key)
+    ]
     if not touched and case.kind is not Kind.REPLACE:
         return
     users = [
         resource
         for resource in case.plan.dependents(case.change)
         if types.kind(resource.type) in POOLS
-        and case.change.resource.urn in {urn for urns in resource.property_dependencies.values() for urn in urns}
+        and case.change.resource.urn
+        in {urn for urns in resource.property_dependencies.values() for urn in urns}
         and case.plan.kind_of(resource.urn) in (None, Kind.UPDATE)
-        and not str(at(resource.inputs, "launchTemplate.version")).isdigit()  # a pinned version stays
+        and not str(
+            at(resource.inputs, "launchTemplate.version")
+        ).isdigit()  # a pinned version stays
     ]
     if users:
         whose = listed([user.name for user in users])
         words = f"{case.told} changes: the nodes of {whose} are replaced one by one, and jobs on them are interrupted."
-        yield case.danger(Level.MEDIUM, INTERRUPTION, words, "; ".join(case.moved(key) for key in touched) or case.replacing)
+        yield case.danger(
+            Level.MEDIUM,
+            INTERRUPTION,
+            words,
+            "; ".join(case.moved(key) for key in touched) or case.replacing,
+        )
 
 
 def smaller(case: Case) -> Iterator[Danger]:
@@ -73,7 +86,11 @@ def smaller(case: Case) -> Iterator[Danger]:
 
 def spot(case: Case) -> Iterator[Danger]:
     """On-demand nodes that turn into spot nodes."""
-    if case.type != "eks.NodeGroup" or not (case.old and case.new) or not case.changed("capacityType"):
+    if (
+        case.type != "eks.NodeGroup"
+        or not (case.old and case.new)
+        or not case.changed("capacityType")
+    ):
         return
     if at(case.new, "capacityType") == "SPOT":
         words = f"{case.told} turns to spot capacity: AWS may take its nodes from under a job at two minutes' notice."
@@ -85,17 +102,28 @@ def taints(case: Case) -> Iterator[Danger]:
     if case.type != "eks.NodeGroup" or case.kind is not Kind.UPDATE or not case.changed("taints"):
         return
     old, new = (
-        {(str(t.get("key")), str(t.get("value", "")), str(t.get("effect"))) for t in objects(side.get("taints"))}
+        {
+            (str(t.get("key")), str(t.get("value", "")), str(t.get("effect")))
+            for t in objects(side.get("taints"))
+        }
         for side in (case.old, case.new)
     )
     added = sorted(new - old)
     if not added:
         return
-    names = listed([f"{key}={value}:{effect}" if value else f"{key}:{effect}" for key, value, effect in added])
+    names = listed(
+        [f"{key}={value}:{effect}" if value else f"{key}:{effect}" for key, value, effect in added]
+    )
     drives = any(effect.upper().replace("_", "") == "NOEXECUTE" for *_, effect in added)
-    rest = "are driven off its nodes, and no more start there" if drives else "no longer start on its nodes"
+    rest = (
+        "are driven off its nodes, and no more start there"
+        if drives
+        else "no longer start on its nodes"
+    )
     words = f"{case.told} gets the {'taint' if len(added) == 1 else 'taints'} {names}: jobs that don't tolerate it {rest}."
-    yield case.danger(Level.MEDIUM if drives else Level.LOW, INTERRUPTION, words, case.moved("taints"))
+    yield case.danger(
+        Level.MEDIUM if drives else Level.LOW, INTERRUPTION, words, case.moved("taints")
+    )
 
 
 def upgrade(case: Case) -> Iterator[Danger]:
@@ -109,9 +137,7 @@ def upgrade(case: Case) -> Iterator[Danger]:
     if steps[1] < steps[0]:
         words = f"{case.told} would go back from Kubernetes {then} to {now}: EKS refuses that, and the deployment fails."
     elif steps[1] > steps[0] + 1:
-        words = (
-            f"{case.told} would skip from Kubernetes {then} to {now}: EKS takes one step at a time, and the deployment fails."
-        )
+        words = f"{case.told} would skip from Kubernetes {then} to {now}: EKS takes one step at a time, and the deployment fails."
     else:
         words = (
             f"{case.told} is upgraded from Kubernetes {then} to {now}, and can't go back; "
@@ -158,18 +184,32 @@ def jobs(case: Case) -> Iterator[Danger]:
 
 def throughput(case: Case) -> Iterator[Danger]:
     """A file system that is changed under the jobs that use it."""
-    paths = ("perUnitStorageThroughput", "throughputCapacity", "fileSystemTypeVersion", "metadataConfiguration")
+    paths = (
+        "perUnitStorageThroughput",
+        "throughputCapacity",
+        "fileSystemTypeVersion",
+        "metadataConfiguration",
+    )
     if not case.type.startswith("fsx.") or case.kind is not Kind.UPDATE:
         return
     found = [path for path in paths if case.changed(path)]
     if found:
         words = f"{case.told} is changed while it is in use: jobs that read or write it may wait for minutes."
-        yield case.danger(Level.LOW, INTERRUPTION, words, "; ".join(case.moved(path) for path in found))
+        yield case.danger(
+            Level.LOW, INTERRUPTION, words, "; ".join(case.moved(path) for path in found)
+        )
 
 
 def repair(case: Case) -> Iterator[Danger]:
     """A node group whose sick nodes are no longer replaced."""
     path = "nodeRepairConfig.enabled"
-    if case.type == "eks.NodeGroup" and case.kind is Kind.UPDATE and flag(at(case.old, path)) and not flag(at(case.new, path)):
+    if (
+        case.type == "eks.NodeGroup"
+        and case.kind is Kind.UPDATE
+        and flag(at(case.old, path))
+        and not flag(at(case.new, path))
+    ):
         words = f"{case.told} no longer replaces sick nodes by itself: jobs hang on a broken GPU until somebody looks."
-        yield case.danger(Level.LOW, INTERRUPTION, words, moved(path, at(case.old, path), at(case.new, path)))
+        yield case.danger(
+            Level.LOW, INTERRUPTION, words, moved(path, at(case.old, path), at(case.new, path))
+        )

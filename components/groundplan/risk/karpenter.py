@@ -1,4 +1,5 @@
-"""Karpenter's pools: nodes that differ from what the pool or its class says, nodes that may be taken away, and no more limits.
+"""Karpenter's pools: nodes that differ from what the pool or its class says, nodes that
+may be taken away, and no more limits.
 
 Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds.
 """
@@ -17,14 +18,13 @@ CAPACITY_TYPE = "karpenter.sh/capacity-type"
 
 
 def nodes(case: Case) -> Iterator[Danger]:
-    """Nodes that no longer are what their pool or class describes: Karpenter calls them drifted."""
+    """Nodes that no longer are what their pool or class describes: Karpenter calls them
+    drifted."""
     path = {POOL: "spec.template.spec", CLASS: "spec"}.get(case.type)
     if path is None or case.kind is not Kind.UPDATE or not case.changed(path):
         return
     if all(_keeps_drifted(pool) for pool in _pools(case)):
-        words = (
-            f"{case.told} describes other nodes: new ones start so, and those that run stay as they are until they are empty."
-        )
+        words = f"{case.told} describes other nodes: new ones start so, and those that run stay as they are until they are empty."
         yield case.danger(Level.LOW, INTERRUPTION, words, case.moved(path))
     else:
         words = f"{case.told} describes other nodes: Karpenter replaces those that differ, and jobs on them are interrupted."
@@ -38,7 +38,12 @@ def spot(case: Case) -> Iterator[Danger]:
     old, new = (_capacity(side) for side in (case.old, case.new))
     if "spot" in new and old and "spot" not in old:
         words = f"{case.told} turns to spot capacity: AWS may take its nodes from under a job at two minutes' notice."
-        yield case.danger(Level.MEDIUM, INTERRUPTION, words, f"{CAPACITY_TYPE}: {', '.join(old)} -> {', '.join(new)}")
+        yield case.danger(
+            Level.MEDIUM,
+            INTERRUPTION,
+            words,
+            f"{CAPACITY_TYPE}: {', '.join(old)} -> {', '.join(new)}",
+        )
 
 
 def evicting(case: Case) -> Iterator[Danger]:
@@ -59,17 +64,25 @@ def unbounded(case: Case) -> Iterator[Danger]:
 
 
 def _pools(case: Case) -> list[Mapping[str, Any]]:
-    """The pool itself, or those that start nodes of a class; an empty one stands for pools that the program doesn't have."""
+    """The pool itself, or those that start nodes of a class; an empty one stands for
+    pools that the program doesn't have."""
     if case.type == POOL:
         return [case.new]
     name = at(case.new, "metadata.name")
     pools = [pool.inputs for pool in case.plan.now if types.kind(pool.type) == POOL]
-    return [pool for pool in pools if at(pool, "spec.template.spec.nodeClassRef.name") == name] or [{}]
+    return [pool for pool in pools if at(pool, "spec.template.spec.nodeClassRef.name") == name] or [
+        {}
+    ]
 
 
 def _keeps_drifted(pool: Mapping[str, Any]) -> bool:
-    """Whether a budget of the pool, at all times, lets no node be ended for being another than is described."""
-    disruption = (pool.get("spec") or {}).get("disruption") if isinstance(pool.get("spec"), Mapping) else None
+    """Whether a budget of the pool, at all times, lets no node be ended for being
+    another than is described."""
+    disruption = (
+        (pool.get("spec") or {}).get("disruption")
+        if isinstance(pool.get("spec"), Mapping)
+        else None
+    )
     budgets = objects(disruption.get("budgets")) if isinstance(disruption, Mapping) else []
     return any(
         str(budget.get("nodes")) in ("0", "0%")
@@ -83,4 +96,9 @@ def _capacity(inputs: Mapping[str, Any]) -> list[str]:
     """The capacity types that a pool may start."""
     spec = at(inputs, "spec.template.spec")
     requirements = objects(spec.get("requirements")) if isinstance(spec, Mapping) else []
-    return [text for one in requirements if one.get("key") == CAPACITY_TYPE for text in texts(one.get("values"))]
+    return [
+        text
+        for one in requirements
+        if one.get("key") == CAPACITY_TYPE
+        for text in texts(one.get("values"))
+    ]

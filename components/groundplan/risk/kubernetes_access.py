@@ -1,4 +1,5 @@
-"""Access in Kubernetes that widens: roles, bindings, privileged pods, and guards of a namespace that are relaxed."""
+"""Access in Kubernetes that widens: roles, bindings, privileged pods, and guards of a
+namespace that are relaxed."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +13,8 @@ from groundplan.risk.wording import listed, moved
 
 
 def roles(case: Case) -> Iterator[Danger]:
-    """What a role allows that it didn't before; of a new role, what it allows by wildcards."""
+    """What a role allows that it didn't before; of a new role, what it allows by
+    wildcards."""
     if case.type not in ("kubernetes.Role", "kubernetes.ClusterRole") or not case.new:
         return
     for part in less(_rules(case.new), _rules(case.old)):
@@ -34,12 +36,23 @@ def bindings(case: Case) -> Iterator[Danger]:
     same_role = at(case.old, "roleRef.name") == role
     had = {_subject(s) for s in _list(case.old, "subjects")} if same_role else set()
     for subject in sorted({_subject(s) for s in _list(case.new, "subjects")} - had):
-        public = subject.split()[-1] in ("system:anonymous", "system:unauthenticated", "system:authenticated")
-        powerful = role in ("cluster-admin", "admin") and case.type == "kubernetes.ClusterRoleBinding"
+        public = subject.split()[-1] in (
+            "system:anonymous",
+            "system:unauthenticated",
+            "system:authenticated",
+        )
+        powerful = (
+            role in ("cluster-admin", "admin") and case.type == "kubernetes.ClusterRoleBinding"
+        )
         if public or powerful or case.old:
             level = Level.HIGH if public or powerful else Level.MEDIUM
             extra = ", and may do everything in the cluster" if powerful else ""
-            yield case.danger(level, ACCESS, f"the {subject} gets the role {role}{extra}.", f"+ {subject} -> {role}")
+            yield case.danger(
+                level,
+                ACCESS,
+                f"the {subject} gets the role {role}{extra}.",
+                f"+ {subject} -> {role}",
+            )
 
 
 POD_PATHS = {
@@ -77,16 +90,29 @@ def namespace_guard(case: Case) -> Iterator[Danger]:
     old, new = ((_labels(side)).get(label, "privileged") for side in (case.old, case.new))
     if STRICTNESS.get(str(new), 2) < STRICTNESS.get(str(old), 0):
         words = f"{case.told} now admits pods with more rights: its pod security goes from {old} to {new}."
-        yield case.danger(Level.MEDIUM, ACCESS, words, moved(f"metadata.labels.{label}", old, _labels(case.new).get(label)))
+        yield case.danger(
+            Level.MEDIUM,
+            ACCESS,
+            words,
+            moved(f"metadata.labels.{label}", old, _labels(case.new).get(label)),
+        )
 
 
 def network(case: Case) -> Iterator[Danger]:
     """Traffic that is no longer held back, or that is let in from outside."""
-    goes = case.type == "kubernetes.NetworkPolicy" and case.kind is Kind.DELETE and not case.was("retainOnDelete")
+    goes = (
+        case.type == "kubernetes.NetworkPolicy"
+        and case.kind is Kind.DELETE
+        and not case.was("retainOnDelete")
+    )
     if goes and case.owner("metadata") is not Kind.DELETE:
         words = f"{case.told} is deleted: the traffic that it held back is let through."
         yield case.danger(Level.MEDIUM, ACCESS, words, "it is no longer in the program")
-    if case.type == "kubernetes.Service" and case.new and at(case.new, "spec.type") == "LoadBalancer":
+    if (
+        case.type == "kubernetes.Service"
+        and case.new
+        and at(case.new, "spec.type") == "LoadBalancer"
+    ):
         yield from _load_balancer(case)
 
 
@@ -100,12 +126,15 @@ def _load_balancer(case: Case) -> Iterator[Danger]:
     was_open = at(case.old, "spec.type") == "LoadBalancer" and not texts(at(case.old, path))
     if not kept_in and not texts(at(case.new, path)) and not was_open:
         words = f"{case.told} can now be reached by anyone that reaches its load balancer: no source ranges limit it."
-        because = "; ".join(case.moved(p) for p in ("spec.type", path) if case.changed(p)) or case.moved("spec.type")
+        because = "; ".join(
+            case.moved(p) for p in ("spec.type", path) if case.changed(p)
+        ) or case.moved("spec.type")
         yield case.danger(Level.MEDIUM, ACCESS, words, because)
 
 
 def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """What a pod's containers may do on its node: a name -> the path of its cause, and words."""
+    """What a pod's containers may do on its node: a name -> the path of its cause, and
+    words."""
     found: dict[str, tuple[str, str]] = {}
     for path, value in leaves(inputs):
         key = path.rsplit(".", 1)[-1]
@@ -118,7 +147,9 @@ def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         if path.endswith("capabilities.add"):
             for name in texts(value):
                 if name in ("ALL", "SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "SYS_MODULE", "BPF"):
-                    found.setdefault(f"capability {name}", (path, f"use the capability {name} on the node"))
+                    found.setdefault(
+                        f"capability {name}", (path, f"use the capability {name} on the node")
+                    )
     return found
 
 
@@ -132,11 +163,17 @@ def _rules(inputs: Mapping[str, Any]) -> list[Statement]:
     found = []
     for rule in _list(inputs, "rules"):
         groups = texts(rule.get("apiGroups")) or [""]
-        things = [f"{group}/{thing}" if group else thing for group in groups for thing in texts(rule.get("resources"))]
+        things = [
+            f"{group}/{thing}" if group else thing
+            for group in groups
+            for thing in texts(rule.get("resources"))
+        ]
         things += texts(rule.get("nonResourceURLs") or rule.get("nonResourceUrls"))
         named = texts(rule.get("resourceNames"))
         things = [f"{thing} {name}" for thing in things for name in named] if named else things
-        found.append(Statement("", "Allow", _terms(texts(rule.get("verbs"))), _terms(things), frozenset()))
+        found.append(
+            Statement("", "Allow", _terms(texts(rule.get("verbs"))), _terms(things), frozenset())
+        )
     return found
 
 
@@ -154,7 +191,9 @@ def _thing(name: str) -> str:
 
 def _subject(subject: Mapping[str, Any]) -> str:
     space = f"{subject['namespace']}/" if subject.get("namespace") else ""
-    kind = {"ServiceAccount": "service account", "Group": "group", "User": "user"}.get(str(subject.get("kind")), "subject")
+    kind = {"ServiceAccount": "service account", "Group": "group", "User": "user"}.get(
+        str(subject.get("kind")), "subject"
+    )
     return f"{kind} {space}{subject.get('name')}"
 
 

@@ -1,4 +1,5 @@
-"""How long data, backups and logs are kept, and what has to be waited for before they go: each as a number that may shrink."""
+"""How long data, backups and logs are kept, and what has to be waited for before they
+go: each as a number that may shrink."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +48,11 @@ _LAST_SNAPSHOT = Switch("skipFinalSnapshot", True, "would now be deleted without
 
 LIMITS = {
     "cloudwatch.LogGroup": Limit(
-        "retentionInDays", "keeps its logs for", default=UNLIMITED, zero=UNLIMITED, kind="protection"
+        "retentionInDays",
+        "keeps its logs for",
+        default=UNLIMITED,
+        zero=UNLIMITED,
+        kind="protection",
     ),
     "docdb.Cluster": _DATABASE,
     "elasticache.ReplicationGroup": Limit("snapshotRetentionLimit", _BACKUPS, default=0),
@@ -55,12 +60,16 @@ LIMITS = {
     "fsx.OntapFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS),
     "fsx.OpenZfsFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS, default=0),
     "kinesis.Stream": Limit("retentionPeriod", "keeps its records for", "hours", 24),
-    "kms.Key": Limit("deletionWindowInDays", "can be rescued from a deletion for", default=30, level=Level.LOW),
+    "kms.Key": Limit(
+        "deletionWindowInDays", "can be rescued from a deletion for", default=30, level=Level.LOW
+    ),
     "neptune.Cluster": _DATABASE,
     "rds.Cluster": _DATABASE,
     "rds.Instance": _DATABASE,
     "redshift.Cluster": Limit("automatedSnapshotRetentionPeriod", _BACKUPS, default=1),
-    "secretsmanager.Secret": Limit("recoveryWindowInDays", "can be rescued from a deletion for", default=30, level=Level.LOW),
+    "secretsmanager.Secret": Limit(
+        "recoveryWindowInDays", "can be rescued from a deletion for", default=30, level=Level.LOW
+    ),
     "sqs.Queue": Limit("messageRetentionSeconds", "keeps its messages for", "seconds", 345600),
 }
 """Type -> the number that may shrink. Defaults are the providers' own."""
@@ -69,7 +78,12 @@ SWITCHES = {
     "backup.Vault": [Switch("forceDestroy", True, "would now be deleted with all backups in it")],
     "docdb.Cluster": [_LAST_SNAPSHOT],
     "dynamodb.Table": [
-        Switch("pointInTimeRecovery.enabled", False, "can no longer be brought back to an earlier point in time", None)
+        Switch(
+            "pointInTimeRecovery.enabled",
+            False,
+            "can no longer be brought back to an earlier point in time",
+            None,
+        )
     ],
     "ecr.Repository": [
         Switch("forceDelete", True, "would now be deleted with all images in it"),
@@ -81,15 +95,26 @@ SWITCHES = {
             level=Level.LOW,
         ),
     ],
-    "fsx.LustreFileSystem": [Switch("skipFinalBackup", True, "would now be deleted without a last backup", None)],
+    "fsx.LustreFileSystem": [
+        Switch("skipFinalBackup", True, "would now be deleted without a last backup", None)
+    ],
     "neptune.Cluster": [_LAST_SNAPSHOT],
     "rds.Cluster": [_LAST_SNAPSHOT],
     "rds.Instance": [_LAST_SNAPSHOT],
     "redshift.Cluster": [_LAST_SNAPSHOT],
     "route53.Zone": [Switch("forceDestroy", True, "would now be deleted with all names in it")],
     "s3.Bucket": [
-        Switch("forceDestroy", True, "would now be deleted with all objects in it, where a full bucket was refused before"),
-        Switch("versioning.enabled", False, "no longer keeps old versions: what is overwritten or deleted is lost", None),
+        Switch(
+            "forceDestroy",
+            True,
+            "would now be deleted with all objects in it, where a full bucket was refused before",
+        ),
+        Switch(
+            "versioning.enabled",
+            False,
+            "no longer keeps old versions: what is overwritten or deleted is lost",
+            None,
+        ),
         Switch("objectLockEnabled", False, "no longer locks objects against deletion", None),
     ],
 }
@@ -120,9 +145,15 @@ def switched(case: Case) -> Iterator[Danger]:
             continue
         old, new = (flag(at(side, switch.path)) for side in (case.old, case.new))
         old, new = (switch.default if side is None else side for side in (old, new))
-        turned = old is not None and old is not switch.bad and (new is switch.bad or (new is None and not switch.bad))
+        turned = (
+            old is not None
+            and old is not switch.bad
+            and (new is switch.bad or (new is None and not switch.bad))
+        )
         if turned:
-            yield case.danger(switch.level, switch.kind, f"{case.told} {switch.words}.", case.moved(switch.path))
+            yield case.danger(
+                switch.level, switch.kind, f"{case.told} {switch.words}.", case.moved(switch.path)
+            )
 
 
 def _value(limit: Limit, found: object) -> float | None:

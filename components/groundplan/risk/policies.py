@@ -1,4 +1,5 @@
-"""Where a resource has IAM policies in its inputs, of which sort they are, and who or what they are attached to."""
+"""Where a resource has IAM policies in its inputs, of which sort they are, and who or
+what they are attached to."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -54,8 +55,12 @@ def policies(case: Case) -> list[Policy]:
     if case.type == "ec2.VpcEndpoint" and (before or after):
         before = before or ({"policy": (OPEN,)} if case.old else {})
         after = after or ({"policy": (OPEN,)} if case.new else {})
-    sides = [(path, before.get(path, ()), after.get(path, ())) for path in sorted({*before, *after})]
-    return [Policy(path, _sort(case.type, path, (*old, *new)), old, new) for path, old, new in sides]
+    sides = [
+        (path, before.get(path, ()), after.get(path, ())) for path in sorted({*before, *after})
+    ]
+    return [
+        Policy(path, _sort(case.type, path, (*old, *new)), old, new) for path, old, new in sides
+    ]
 
 
 def documents(inputs: Mapping[str, Any]) -> dict[str, tuple[Statement, ...]]:
@@ -64,13 +69,16 @@ def documents(inputs: Mapping[str, Any]) -> dict[str, tuple[Statement, ...]]:
 
 
 def target(resource: Resource) -> tuple[str, ...]:
-    """Who an identity policy is attached to: names in the program where it is from there, else as they are written."""
+    """Who an identity policy is attached to: names in the program where it is from
+    there, else as they are written."""
     if types.kind(resource.type) in ("iam.Role", "iam.User", "iam.Group"):
         return (resource.name,)
     found: list[str] = []
     for key in HOLDERS:
         value = resource.inputs.get(key)
-        found += [own_name(str(item)) for item in (value if isinstance(value, list) else [value]) if item]
+        found += [
+            own_name(str(item)) for item in (value if isinstance(value, list) else [value]) if item
+        ]
     return tuple(found)
 
 
@@ -87,7 +95,9 @@ def attached_to(case: Case) -> str:
 
 def is_new(case: Case) -> bool:
     """Whether what a policy is about is new as well."""
-    if case.type in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy") or case.type.endswith("Attachment"):
+    if case.type in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy") or case.type.endswith(
+        "Attachment"
+    ):
         return case.owner(*HOLDERS) is Kind.CREATE
     owner = case.owner(*GUARDED)
     named = any(case.change.resource.inputs.get(key) for key in GUARDED)
@@ -97,11 +107,15 @@ def is_new(case: Case) -> bool:
 
 def is_gone(case: Case) -> bool:
     """Whether what a policy is about goes as well."""
-    return case.kind is Kind.DELETE and (case.owner(*HOLDERS) or case.owner(*GUARDED)) in (Kind.DELETE, Kind.REPLACE)
+    return case.kind is Kind.DELETE and (case.owner(*HOLDERS) or case.owner(*GUARDED)) in (
+        Kind.DELETE,
+        Kind.REPLACE,
+    )
 
 
 def granted(plan: Plan, who: tuple[str, ...], now: bool) -> tuple[Statement, ...]:
-    """All statements of identity policies that are attached to somebody, by whichever resource, before or now."""
+    """All statements of identity policies that are attached to somebody, by whichever
+    resource, before or now."""
     if now not in plan.granted:
         found: dict[str, dict[Statement, None]] = {}
         for resource in plan.now if now else plan.then:
@@ -114,7 +128,8 @@ def granted(plan: Plan, who: tuple[str, ...], now: bool) -> tuple[Statement, ...
 
 
 def own_name(value: str) -> str:
-    """The name of the resource that a symbol is from: `churn-role` for `${churn-role.name}`; any other text as it is."""
+    """The name of the resource that a symbol is from: `churn-role` for
+    `${churn-role.name}`; any other text as it is."""
     found = re.fullmatch(r"\$\{(?:unknown until )?([^{}]*)\}", value)
     return found[1].split(".")[0] if found else value
 

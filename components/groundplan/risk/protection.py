@@ -1,4 +1,5 @@
-"""Protection that is taken off: of resources against deletion, of clusters and networks by their logs, of money by budgets."""
+"""Protection that is taken off: of resources against deletion, of clusters and networks
+by their logs, of money by budgets."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,16 +27,23 @@ def options(case: Case) -> Iterator[Danger]:
 
 
 SCALED = ("desiredsize", "desiredcapacity", "desiredcount", "desiredinstancecount", "replicas")
-"""What autoscalers set, and a program that doesn't ignore it sets back; in small letters."""
+"""What autoscalers set, and a program that doesn't ignore it sets back; in small
+letters."""
 
 
 def _followed(case: Case, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Danger]:
-    gone = [path for path in texts(before.get("ignoreChanges")) if path not in texts(after.get("ignoreChanges"))]
+    gone = [
+        path
+        for path in texts(before.get("ignoreChanges"))
+        if path not in texts(after.get("ignoreChanges"))
+    ]
     for path in gone:
-        if path.replace("_", "").rsplit(".", 1)[-1].lower() in SCALED or path in ("scalingConfig", "scaling_config", "*"):
-            words = (
-                f"{case.told} no longer leaves {path} to autoscaling: a deployment sets it back, and stops what runs beyond."
-            )
+        if path.replace("_", "").rsplit(".", 1)[-1].lower() in SCALED or path in (
+            "scalingConfig",
+            "scaling_config",
+            "*",
+        ):
+            words = f"{case.told} no longer leaves {path} to autoscaling: a deployment sets it back, and stops what runs beyond."
             yield case.danger(Level.MEDIUM, PROTECTION, words, _option(case, "ignoreChanges"))
 
 
@@ -56,7 +64,9 @@ def guards(case: Case) -> Iterator[Danger]:
     if not (case.old and case.new):
         return
     for name in GUARDS:
-        if str(case.old.get(name)).lower() in ("true", "active") and str(case.new.get(name)).lower() not in ("true", "active"):
+        if str(case.old.get(name)).lower() in ("true", "active") and str(
+            case.new.get(name)
+        ).lower() not in ("true", "active"):
             words = f"AWS would no longer refuse to delete {case.told}."
             yield case.danger(Level.MEDIUM, PROTECTION, words, case.moved(name))
 
@@ -85,9 +95,14 @@ def watchers(case: Case) -> Iterator[Danger]:
     means = WATCHERS.get(case.type)
     if not means or case.kind is not Kind.DELETE or case.was("retainOnDelete"):
         return
-    if case.owner("vpcId", "topic", "resourceArn", "bucket", "subnetId", "metadata") is not Kind.DELETE:
+    if (
+        case.owner("vpcId", "topic", "resourceArn", "bucket", "subnetId", "metadata")
+        is not Kind.DELETE
+    ):
         level = Level.LOW if case.type == "s3.BucketLogging" else Level.MEDIUM
-        yield case.danger(level, PROTECTION, f"{case.told} is deleted: {means}.", "it is no longer in the program")
+        yield case.danger(
+            level, PROTECTION, f"{case.told} is deleted: {means}.", "it is no longer in the program"
+        )
 
 
 def logs(case: Case) -> Iterator[Danger]:
@@ -95,17 +110,37 @@ def logs(case: Case) -> Iterator[Danger]:
     if not (case.old and case.new):
         return
     if case.type == "eks.Cluster" and case.changed("enabledClusterLogTypes"):
-        gone = sorted(set(texts(case.old.get("enabledClusterLogTypes"))) - set(texts(case.new.get("enabledClusterLogTypes"))))
+        gone = sorted(
+            set(texts(case.old.get("enabledClusterLogTypes")))
+            - set(texts(case.new.get("enabledClusterLogTypes")))
+        )
         if gone:
             words = f"{case.told} no longer keeps the logs {listed(gone, 5)} of its control plane."
             yield case.danger(Level.MEDIUM, PROTECTION, words, case.moved("enabledClusterLogTypes"))
-    if case.type == "cloudtrail.Trail" and flag(case.new.get("enableLogging")) is False and case.changed("enableLogging"):
-        yield case.danger(Level.MEDIUM, PROTECTION, f"{case.told} no longer records anything.", case.moved("enableLogging"))
-    if case.type == "ec2.FlowLog" and case.old.get("trafficType") == "ALL" and case.changed("trafficType"):
+    if (
+        case.type == "cloudtrail.Trail"
+        and flag(case.new.get("enableLogging")) is False
+        and case.changed("enableLogging")
+    ):
+        yield case.danger(
+            Level.MEDIUM,
+            PROTECTION,
+            f"{case.told} no longer records anything.",
+            case.moved("enableLogging"),
+        )
+    if (
+        case.type == "ec2.FlowLog"
+        and case.old.get("trafficType") == "ALL"
+        and case.changed("trafficType")
+    ):
         words = f"{case.told} records only {str(case.new.get('trafficType')).lower()}ed traffic."
         yield case.danger(Level.LOW, PROTECTION, words, case.moved("trafficType"))
     path = "dataCaptureConfig.enableCapture"
-    if case.type == "sagemaker.EndpointConfiguration" and flag(at(case.old, path)) and not flag(at(case.new, path)):
+    if (
+        case.type == "sagemaker.EndpointConfiguration"
+        and flag(at(case.old, path))
+        and not flag(at(case.new, path))
+    ):
         words = f"{case.told} no longer captures requests and answers: drift of the model can't be seen any more."
         yield case.danger(Level.LOW, PROTECTION, words, case.moved(path))
 

@@ -22,16 +22,26 @@ def lowered(case: Case) -> Iterator[Danger]:
     if quotas is None:
         return
     old, new = quotas(case.old), quotas(case.new)
-    keys = [key for key in sorted(old, key=lambda key: ("gpu" not in key, key)) if _less(case, old[key], new.get(key))]
+    keys = [
+        key
+        for key in sorted(old, key=lambda key: ("gpu" not in key, key))
+        if _less(case, old[key], new.get(key))
+    ]
     if keys:
-        told = listed([f"{text(new[key]) if key in new else 'no'} {key} in place of {text(old[key])}" for key in keys])
+        told = listed(
+            [
+                f"{text(new[key]) if key in new else 'no'} {key} in place of {text(old[key])}"
+                for key in keys
+            ]
+        )
         words = f"{case.told} allows less, {told}: jobs wait longer, or are stopped."
         because = "; ".join(moved(f"quota of {key}", old[key], new.get(key)) for key in keys)
         yield case.danger(Level.MEDIUM, "interruption", words, because)
 
 
 def _less(case: Case, old: Any, new: Any) -> bool:
-    """Whether a quota is lowered. A flavor that a queue no longer names has none; a limit that is no longer set is none."""
+    """Whether a quota is lowered. A flavor that a queue no longer names has none; a
+    limit that is no longer set is none."""
     if new is None:
         return case.type == "kubernetes.ClusterQueue" and bool(quantity(old))
     then, now = quantity(old), quantity(new)
@@ -64,7 +74,11 @@ def _hard(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return dict(hard) if isinstance(hard, Mapping) else {}
 
 
-QUOTAS = {"kubernetes.ClusterQueue": _kueue, "kubernetes.NodePool": _limits, "kubernetes.ResourceQuota": _hard}
+QUOTAS = {
+    "kubernetes.ClusterQueue": _kueue,
+    "kubernetes.NodePool": _limits,
+    "kubernetes.ResourceQuota": _hard,
+}
 """Type -> what reads its quotas."""
 
 

@@ -1,4 +1,5 @@
-"""Data that would be lost later: buckets that forget sooner, versions and locks that are given up, copies that end."""
+"""Data that would be lost later: buckets that forget sooner, versions and locks that
+are given up, copies that end."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -35,7 +36,9 @@ def lifecycle(case: Case) -> Iterator[Danger]:
     """Objects and old versions that a bucket's lifecycle deletes sooner than before."""
     if case.type not in ("s3.BucketLifecycleConfiguration", "s3.Bucket") or not case.new:
         return
-    if case.owner("bucket") in (Kind.CREATE, Kind.REPLACE) or (case.type == "s3.Bucket" and case.kind is not Kind.UPDATE):
+    if case.owner("bucket") in (Kind.CREATE, Kind.REPLACE) or (
+        case.type == "s3.Bucket" and case.kind is not Kind.UPDATE
+    ):
         return
     old, new = expiries(case.old), expiries(case.new)
     for rule in new:
@@ -43,14 +46,27 @@ def lifecycle(case: Case) -> Iterator[Danger]:
         what = f"objects below {spoken_prefix(rule.prefix)}" if rule.prefix else "objects"
         then, now = _soonest(other.days for other in of), rule.days
         if now is not None and (then is None or now < then):
-            instead = f" in place of {count(then)}" if then is not None else ", which were kept for good"
+            instead = (
+                f" in place of {count(then)}" if then is not None else ", which were kept for good"
+            )
             words = f"{_whose(case)} deletes {what} after {count(now)} days{instead}."
-            yield case.danger(Level.HIGH, DATA_LOSS, words, f"rule {rule.id}: " + moved("expiration.days", then, now))
+            yield case.danger(
+                Level.HIGH,
+                DATA_LOSS,
+                words,
+                f"rule {rule.id}: " + moved("expiration.days", then, now),
+            )
         then, now = _soonest(other.noncurrent for other in of), rule.noncurrent
         if now is not None and (then is None or now < then):
-            instead = f" in place of {count(then)}" if then is not None else ", which were kept for good"
-            words = f"{_whose(case)} deletes old versions of {what} after {count(now)} days{instead}."
-            because = f"rule {rule.id}: " + moved("noncurrentVersionExpiration.noncurrentDays", then, now)
+            instead = (
+                f" in place of {count(then)}" if then is not None else ", which were kept for good"
+            )
+            words = (
+                f"{_whose(case)} deletes old versions of {what} after {count(now)} days{instead}."
+            )
+            because = f"rule {rule.id}: " + moved(
+                "noncurrentVersionExpiration.noncurrentDays", then, now
+            )
             yield case.danger(Level.MEDIUM, DATA_LOSS, words, because)
 
 
@@ -71,7 +87,10 @@ def object_lock(case: Case) -> Iterator[Danger]:
         return
     path = "rule.defaultRetention"
     old, new = (side if isinstance(side, Mapping) else {} for side in case.both(path))
-    then, now = ((number(side.get("days")) or 0) + 365 * (number(side.get("years")) or 0) for side in (old, new))
+    then, now = (
+        (number(side.get("days")) or 0) + 365 * (number(side.get("years")) or 0)
+        for side in (old, new)
+    )
     weaker = old.get("mode") == "COMPLIANCE" and new.get("mode") != "COMPLIANCE"
     if now < then or weaker:
         words = f"{_whose(case)} locks new objects against deletion less firmly than before."
@@ -83,24 +102,39 @@ COPIES = {
     "backup.Plan": ("", "is gone: no further backups are made by it"),
     "backup.Selection": ("", "is gone: what it selected is no longer backed up"),
     "dynamodb.TableReplica": ("globalTableArn", "is gone, the copy of the table in another region"),
-    "efs.ReplicationConfiguration": ("sourceFileSystemId", "is gone: the file system is no longer copied"),
+    "efs.ReplicationConfiguration": (
+        "sourceFileSystemId",
+        "is gone: the file system is no longer copied",
+    ),
     "dlm.LifecyclePolicy": ("", "is gone: no further snapshots are made by it"),
 }
-"""Type of what makes copies -> the input that names what it copies, and what its end means."""
+"""Type of what makes copies -> the input that names what it copies, and what its end
+means."""
 
 
 def copies(case: Case) -> Iterator[Danger]:
     """Copies and backups that are no longer made."""
     found = COPIES.get(case.type)
-    if found is None or case.kind is not Kind.DELETE or case.was("retainOnDelete") or case.owner(found[0]) is Kind.DELETE:
+    if (
+        found is None
+        or case.kind is not Kind.DELETE
+        or case.was("retainOnDelete")
+        or case.owner(found[0]) is Kind.DELETE
+    ):
         return
     subject = _whose(case) if found[0] == "bucket" else case.told
-    yield case.danger(Level.MEDIUM, DATA_LOSS, f"{subject} {found[1]}.", "it is no longer in the program")
+    yield case.danger(
+        Level.MEDIUM, DATA_LOSS, f"{subject} {found[1]}.", "it is no longer in the program"
+    )
 
 
 def images(case: Case) -> Iterator[Danger]:
     """Container images that a repository deletes by a rule that is new or another."""
-    if case.type != "ecr.LifecyclePolicy" or not case.new or case.owner("repository") is Kind.CREATE:
+    if (
+        case.type != "ecr.LifecyclePolicy"
+        or not case.new
+        or case.owner("repository") is Kind.CREATE
+    ):
         return
     old, new = (_rules(side.get("policy")) for side in (case.old, case.new))
     for rule in new:
@@ -110,7 +144,8 @@ def images(case: Case) -> Iterator[Danger]:
 
 
 def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:
-    """The lifecycle rules of a bucket that are on, in the provider's present or its former shape."""
+    """The lifecycle rules of a bucket that are on, in the provider's present or its
+    former shape."""
     found = []
     for rule in objects(inputs.get("rules")) + objects(inputs.get("lifecycleRules")):
         if rule.get("status") != "Enabled" and rule.get("enabled") is not True:
@@ -170,4 +205,8 @@ def _whose(case: Case) -> str:
 def bucket_of(case: Case) -> str:
     """The name of the bucket that a setting belongs to."""
     value = str(case.change.resource.inputs.get("bucket", case.name))
-    return value[2:].split(".")[0].rstrip("}") if value.startswith("${") and "unknown" not in value else value
+    return (
+        value[2:].split(".")[0].rstrip("}")
+        if value.startswith("${") and "unknown" not in value
+        else value
+    )

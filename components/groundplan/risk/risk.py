@@ -1,4 +1,5 @@
-"""Danger in words: what of a change loses data, interrupts, opens access or drops protection, worst first."""
+"""Danger in words: what of a change loses data, interrupts, opens access or drops
+protection, worst first."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -42,17 +43,30 @@ def dangers(changes: Changes, before: Manifest, after: Manifest) -> list[Danger]
     from groundplan.risk.analysis import judge  # the judges read Danger, so they load after it
 
     found = dict.fromkeys(judge(changes, before, after))
-    return sorted(found, key=lambda d: (ORDER.index(d.level), d.urn.rsplit("::", 1)[-1], d.kind, d.urn, d.words, d.because))
+    return sorted(
+        found,
+        key=lambda d: (
+            ORDER.index(d.level),
+            d.urn.rsplit("::", 1)[-1],
+            d.kind,
+            d.urn,
+            d.words,
+            d.because,
+        ),
+    )
 
 
 JUMP_SHARE, JUMP_USD = 0.20, 50.0
-"""A jump: more than this share of the costs before and more than this many USD a month, both."""
+"""A jump: more than this share of the costs before and more than this many USD a month,
+both."""
 LEAP_FACTOR, LEAP_USD = 2.0, 500.0
-"""A jump of level HIGH: more than this many times the costs before and more than this many USD a month, both."""
+"""A jump of level HIGH: more than this many times the costs before and more than this
+many USD a month, both."""
 
 
 def cost_danger(before: float, after: float) -> Danger | None:
-    """The jump from one cost to another, both USD a month; `None` where it is none. From nothing, every cost is a jump."""
+    """The jump from one cost to another, both USD a month; `None` where it is none.
+    From nothing, every cost is a jump."""
     more = after - before
     if more <= JUMP_USD or more <= before * JUMP_SHARE:
         return None

@@ -1,7 +1,9 @@
-"""IAM policies as statements, and what one set of statements allows or denies that another doesn't.
+"""IAM policies as statements, and what one set of statements allows or denies that
+another doesn't.
 
-The difference is exact: `a` less `b` are boxes of actions x resources x principals. Values are compared as text, wildcards and
-`${symbols}` included, by the rules of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html.
+The difference is exact: `a` less `b` are boxes of actions x resources x principals.
+Values are compared as text, wildcards and `${symbols}` included, by the rules of
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html.
 """
 
 import json
@@ -61,7 +63,8 @@ class Statement:
 
 
 def read(document: Any) -> tuple[Statement, ...] | None:
-    """The statements of a policy, given as JSON text or as data; `None` for anything else."""
+    """The statements of a policy, given as JSON text or as data; `None` for anything
+    else."""
     if isinstance(document, str):
         return _parse(document) if '"Statement"' in document else None
     if not isinstance(document, Mapping) or "Statement" not in document:
@@ -80,14 +83,19 @@ def _parse(text: str) -> tuple[Statement, ...] | None:
     return read(data) if isinstance(data, Mapping) else None
 
 
-def less(these: Iterable[Statement], those: Iterable[Statement], literally: bool = False) -> Iterator[Statement]:
-    """The parts of `these` that `those` don't include; with `literally`, that aren't there in the same words."""
+def less(
+    these: Iterable[Statement], those: Iterable[Statement], literally: bool = False
+) -> Iterator[Statement]:
+    """The parts of `these` that `those` don't include; with `literally`, that aren't
+    there in the same words."""
     others = list(those)
     for statement in these:
         boxes = [statement] if statement.actions else []
         # The statement of the same name first: what is left reads as its difference.
         for other in sorted(others, key=lambda o: (o.sid != statement.sid, o.sid)):
-            if other.effect == statement.effect and _conditions_include(other, statement, literally):
+            if other.effect == statement.effect and _conditions_include(
+                other, statement, literally
+            ):
                 boxes = [part for box in boxes for part in _cut(box, other, literally)]
         yield from boxes
 
@@ -110,7 +118,8 @@ def covers(wide: Term, narrow: Term) -> bool:
 
 @lru_cache(maxsize=65536)
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern with `*` and `?` matches a text, whose own wildcards are matched as they stand.
+    """Whether a pattern with `*` and `?` matches a text, whose own wildcards are
+    matched as they stand.
 
     Goes back to the last star only, so that no policy takes long to compare.
     """
@@ -141,7 +150,11 @@ def _may_meet(one: str, other: str) -> bool:
 def _cut(box: Statement, other: Statement, literally: bool) -> Iterator[Statement]:
     """What is left of a box when another is taken out, as boxes that don't overlap."""
     shared: list[Terms] = []
-    for mine, theirs in ((box.actions, other.actions), (box.resources, other.resources), (box.principals, other.principals)):
+    for mine, theirs in (
+        (box.actions, other.actions),
+        (box.resources, other.resources),
+        (box.principals, other.principals),
+    ):
         shared.append(_shared(mine, theirs, literally))
         if mine and not shared[-1]:
             yield box
@@ -152,7 +165,9 @@ def _cut(box: Statement, other: Statement, literally: bool) -> Iterator[Statemen
     if box.resources - resources:
         yield replace(box, actions=actions, resources=box.resources - resources)
     if box.principals - principals:
-        yield replace(box, actions=actions, resources=resources, principals=box.principals - principals)
+        yield replace(
+            box, actions=actions, resources=resources, principals=box.principals - principals
+        )
 
 
 def _shared(mine: Terms, theirs: Terms, literally: bool) -> Terms:
@@ -160,11 +175,18 @@ def _shared(mine: Terms, theirs: Terms, literally: bool) -> Terms:
     same = mine & theirs
     if literally or len(same) == len(mine):
         return same
-    wild = [(_start(term), term) for term in theirs if term.negated or "*" in term.names[0] or "?" in term.names[0]]
+    wild = [
+        (_start(term), term)
+        for term in theirs
+        if term.negated or "*" in term.names[0] or "?" in term.names[0]
+    ]
     return same | {
         term
         for term in mine - same
-        if any((term.negated or term.names[0].startswith(start)) and covers(wide, term) for start, wide in wild)
+        if any(
+            (term.negated or term.names[0].startswith(start)) and covers(wide, term)
+            for start, wide in wild
+        )
     }
 
 
@@ -186,7 +208,8 @@ NARROWER_WITH_MORE = re.compile(
 
 
 def _conditions_include(wide: Statement, narrow: Statement, literally: bool) -> bool:
-    """Whether `wide` holds wherever `narrow` does: each of its conditions follows from one of the other's."""
+    """Whether `wide` holds wherever `narrow` does: each of its conditions follows from
+    one of the other's."""
     if literally:
         return wide.conditions == narrow.conditions
     return all(any(_follows(ask, given) for given in narrow.conditions) for ask in wide.conditions)
@@ -201,7 +224,10 @@ def _follows(ask: Condition, given: Condition) -> bool:
         return False
     if NARROWER_WITH_FEWER.match(strict):
         like = "Like" in strict or "Arn" in strict
-        return all(any(value == wide or (like and matches(wide, value)) for wide in ask.values) for value in given.values)
+        return all(
+            any(value == wide or (like and matches(wide, value)) for wide in ask.values)
+            for value in given.values
+        )
     if NARROWER_WITH_MORE.match(strict):
         return ask.values <= given.values
     return ask.values == given.values
@@ -226,7 +252,11 @@ def _terms(entry: Mapping[str, Any], key: str) -> Terms:
 
 def _term(names: list[str], key: str, negated: bool = False) -> Term:
     # IAM ignores the case of actions.
-    return Term(tuple(n.lower() for n in names), negated, tuple(names)) if key == "Action" else Term(tuple(names), negated)
+    return (
+        Term(tuple(n.lower() for n in names), negated, tuple(names))
+        if key == "Action"
+        else Term(tuple(names), negated)
+    )
 
 
 def _principals(entry: Mapping[str, Any]) -> Terms:
@@ -236,7 +266,11 @@ def _principals(entry: Mapping[str, Any]) -> Terms:
     named = entry[key]
     pairs = named.items() if isinstance(named, Mapping) else [("AWS", named)]
     names = sorted({_principal(str(sort), name) for sort, value in pairs for name in _list(value)})
-    return frozenset({Term(tuple(names), negated=True)}) if key == "NotPrincipal" else frozenset(Term((n,)) for n in names)
+    return (
+        frozenset({Term(tuple(names), negated=True)})
+        if key == "NotPrincipal"
+        else frozenset(Term((n,)) for n in names)
+    )
 
 
 def _principal(sort: str, name: str) -> str:
@@ -257,4 +291,7 @@ def _list(value: Any) -> list[str]:
     if value is None:
         return []
     items = value if isinstance(value, list) else [value]
-    return [item if isinstance(item, str) else json.dumps(item, sort_keys=True, default=str) for item in items]
+    return [
+        item if isinstance(item, str) else json.dumps(item, sort_keys=True, default=str)
+        for item in items
+    ]

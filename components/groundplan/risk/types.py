@@ -1,4 +1,5 @@
-"""What a resource is, whichever provider and version its type names, and what people call it."""
+"""What a resource is, whichever provider and version its type names, and what people
+call it."""
 
 import re
 from functools import cache
@@ -30,7 +31,8 @@ SAME = {
     "ec2.SecurityGroupEgress": "ec2.SecurityGroupEgressRule",
     "iam.ManagedPolicy": "iam.Policy",
 }
-"""Modules and names of aws-native, of old versions and of component packages -> the ones of `aws`."""
+"""Modules and names of aws-native, of old versions and of component packages -> the
+ones of `aws`."""
 
 NOUNS = {
     "kms.Key": "encryption key",
@@ -95,7 +97,8 @@ NOUNS = {
 
 @cache
 def kind(token: str) -> str:
-    """`s3.Bucket` for `aws:s3/bucketV2:BucketV2`, `kubernetes.Deployment` for `kubernetes:apps/v1:Deployment`."""
+    """`s3.Bucket` for `aws:s3/bucketV2:BucketV2`, `kubernetes.Deployment` for
+    `kubernetes:apps/v1:Deployment`."""
     parts = token.split(":")
     if len(parts) != 3:
         return token
@@ -109,6 +112,12 @@ def kind(token: str) -> str:
 
 @cache
 def noun(token: str) -> str:
-    """What people call a resource of a type: `encryption key`; else the type's own name in small letters."""
+    """What people call a resource of a type: `encryption key`; else the type's own name
+    in small letters."""
     found = kind(token)
-    return NOUNS.get(found) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", found.rsplit(".", 1)[-1].rsplit(":", 1)[-1]).lower()
+    return (
+        NOUNS.get(found)
+        or re.sub(
+            r"(?<=[a-z0-9])(?=[A-Z])", " ", found.rsplit(".", 1)[-1].rsplit(":", 1)[-1]
+        ).lower()
+    )

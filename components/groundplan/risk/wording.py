@@ -18,7 +18,11 @@ def text(value: Any) -> str:
         return "not set"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    told = (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    )
     told = SECRET if SECRET in told else " ".join(told.split()) or '""'
     return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
 
@@ -37,7 +41,8 @@ def listed(items: Iterable[str], most: int = 3, last: str = "and") -> str:
 
 
 def spoken(value: str) -> str:
-    """A text with its symbols as names: `${data-bucket.arn}/raw/*` is `data-bucket/raw/*`."""
+    """A text with its symbols as names: `${data-bucket.arn}/raw/*` is
+    `data-bucket/raw/*`."""
     value = value.replace("${aws.accountId}", "this account")
     return re.sub(r"\$\{(?!unknown)([^{}.]+)(\.[^{}]*)?\}", r"\1", value)
 
@@ -49,4 +54,8 @@ def count(number: float) -> str:
 
 def a(noun: str) -> str:
     """A noun with its article."""
-    return f"an {noun}" if noun[:1] in "aeioAEIO" or noun[:4] == "SNS " or noun[:4] == "SQS " else f"a {noun}"
+    return (
+        f"an {noun}"
+        if noun[:1] in "aeioAEIO" or noun[:4] == "SNS " or noun[:4] == "SQS "
+        else f"a {noun}"
+    )

@@ -1,1 +1,2 @@
-"""Building blocks for SageMaker that several components share: execution-role statements, image references."""
+"""Building blocks for SageMaker that several components share: execution-role
+statements, image references."""

@@ -5,7 +5,8 @@ import re
 from groundplan.facts import regions
 from groundplan.problems import Problem
 
-# SageMaker hosts images from private ECR only (SageMaker AI Developer Guide, "Custom Inference Code with Hosting Services").
+# SageMaker hosts images from private ECR only (SageMaker AI Developer Guide, "Custom
+# Inference Code with Hosting Services").
 _URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
     r"/(?P<repository>[a-z0-9][a-z0-9._/-]*)"
@@ -28,9 +29,12 @@ def problems(key: str, uri: object) -> list[Problem]:
 
 
 def repository_arn(uri: str) -> str | None:
-    """The ARN of the repository that an image is in; `None` where the URI doesn't tell it."""
+    """The ARN of the repository that an image is in; `None` where the URI doesn't tell
+    it."""
     match = _URI.fullmatch(uri)
     if match is None:
         return None
     partition = regions.partition(match["region"])
-    return f"arn:{partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+    return (
+        f"arn:{partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+    )

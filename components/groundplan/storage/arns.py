@@ -1,4 +1,5 @@
-"""What the ARNs and names that a caller hands in must look like, where they are known before the cloud is asked."""
+"""What the ARNs and names that a caller hands in must look like, where they are known
+before the cloud is asked."""
 
 import re
 
@@ -11,20 +12,35 @@ ACCOUNT = re.compile(r"\d{12}")
 
 
 def key_problems(key: str, value: object) -> list[Problem]:
-    """IAM compares keys by their ARNs: in a policy, an alias or a bare ID matches nothing."""
+    """IAM compares keys by their ARNs: in a policy, an alias or a bare ID matches
+    nothing."""
     fix = "give the key's ARN, not its alias or its ID"
-    return _problems(key, value, KEY, "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>", fix)
+    return _problems(
+        key, value, KEY, "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>", fix
+    )
 
 
 def bucket_problems(key: str, value: object) -> list[Problem]:
     """A bucket's ARN."""
-    return _problems(key, value, BUCKET, "the ARN of a bucket, arn:aws:s3:::<name>", "give the bucket's ARN, not its name")
+    return _problems(
+        key,
+        value,
+        BUCKET,
+        "the ARN of a bucket, arn:aws:s3:::<name>",
+        "give the bucket's ARN, not its name",
+    )
 
 
 def name_problems(key: str, value: object) -> list[Problem]:
     """A bucket's name. Source: S3 User Guide, "General purpose bucket naming rules"."""
     fix = "give the bucket's name, not its ARN or its URL"
-    return _problems(key, value, NAME, "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens", fix)
+    return _problems(
+        key,
+        value,
+        NAME,
+        "the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
+        fix,
+    )
 
 
 def account_problems(key: str, value: object) -> list[Problem]:
@@ -32,7 +48,9 @@ def account_problems(key: str, value: object) -> list[Problem]:
     return _problems(key, value, ACCOUNT, "the ID of an AWS account, 12 digits in quotes", "")
 
 
-def _problems(key: str, value: object, pattern: re.Pattern[str], allowed: str, fix: str) -> list[Problem]:
+def _problems(
+    key: str, value: object, pattern: re.Pattern[str], allowed: str, fix: str
+) -> list[Problem]:
     if not isinstance(value, str) or pattern.fullmatch(value):
         return []
     return [Problem(key, value, allowed, fix)]

@@ -1,4 +1,5 @@
-"""What every bucket here has: it is versioned, private, owned by its account, and reached by TLS only."""
+"""What every bucket here has: it is versioned, private, owned by its account, and
+reached by TLS only."""
 
 from collections.abc import Sequence
 
@@ -10,10 +11,12 @@ from groundplan.storage.bucket_policy import transport_statements
 
 
 class PrivateBucket:
-    """A bucket and the settings that keep it private, as children of the component that makes it.
+    """A bucket and the settings that keep it private, as children of the component that
+    makes it.
 
-    The settings are retained where the bucket is: a bucket that outlives its stack must not lose its versions, its
-    encryption or its public access block on the way. They are not protected, as they hold no data.
+    The settings are retained where the bucket is: a bucket that outlives its stack must
+    not lose its versions, its encryption or its public access block on the way. They
+    are not protected, as they hold no data.
     """
 
     def __init__(
@@ -38,11 +41,16 @@ class PrivateBucket:
         self.versioning = aws.s3.BucketVersioning(
             f"{name}-versioning",
             bucket=self.bucket.bucket,
-            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(
+                status="Enabled"
+            ),
             opts=self._setting(),
         )
         self.encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption", bucket=self.bucket.bucket, rules=[encryption], opts=self._setting()
+            f"{name}-encryption",
+            bucket=self.bucket.bucket,
+            rules=[encryption],
+            opts=self._setting(),
         )
         self.public_access = aws.s3.BucketPublicAccessBlock(
             f"{name}-public-access",
@@ -78,4 +86,6 @@ class PrivateBucket:
         )
 
     def _setting(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(parent=self._parent, retain_on_delete=self._keep, depends_on=list(after) or None)
+        return pulumi.ResourceOptions(
+            parent=self._parent, retain_on_delete=self._keep, depends_on=list(after) or None
+        )

@@ -1,4 +1,5 @@
-"""The test kit: run a program that registers resources, and assert on what it registered.
+"""The test kit: run a program that registers resources, and assert on what it
+registered.
 
     from groundplan.testing import deploy
 
@@ -7,8 +8,8 @@
         versioning = plan.one("aws:s3/bucketVersioning:BucketVersioning", "artifacts-versioning")
         assert versioning.inputs["versioningConfiguration"] == {"status": "Enabled"}
 
-The program has run to its end, with all its outputs, before `deploy` returns, and what it returns is plain data: an assertion
-can't hide in an `apply` that never runs.
+The program has run to its end, with all its outputs, before `deploy` returns, and what
+it returns is plain data: an assertion can't hide in an `apply` that never runs.
 """
 
 from groundplan.testing.deploy import Plan, deploy, policy

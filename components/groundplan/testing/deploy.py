@@ -1,4 +1,5 @@
-"""Runs a program under the preview's recorder and finds resources in what it registered."""
+"""Runs a program under the preview's recorder and finds resources in what it
+registered."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,12 +17,15 @@ class Plan:
     manifest: Manifest
 
     def one(self, type: str, name: str | None = None) -> Resource:
-        """The only resource of a type (and name). Raises `AssertionError` that lists what there is if it isn't exactly one."""
+        """The only resource of a type (and name). Raises `AssertionError` that lists
+        what there is if it isn't exactly one."""
         found = [r for r in self.manifest.of_type(type) if name is None or r.name == name]
         if len(found) != 1:
             there = "\n".join(f"  {r.type} {r.name}" for r in self.manifest)
             wanted = f"{type} {name or ''}".strip()
-            raise AssertionError(f"expected exactly one {wanted}, found {len(found)} among:\n{there}")
+            raise AssertionError(
+                f"expected exactly one {wanted}, found {len(found)} among:\n{there}"
+            )
         return found[0]
 
     def all(self, type: str) -> dict[str, Resource]:
@@ -46,13 +50,17 @@ def deploy(
     region: str = "us-east-1",
     answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Plan:
-    """Run `program` to its end, offline, and give what it registered. Whatever it raises is raised."""
-    setting = Setting(project, stack, dict(config or {}), region=region, answers=dict(answers or {}))
+    """Run `program` to its end, offline, and give what it registered. Whatever it
+    raises is raised."""
+    setting = Setting(
+        project, stack, dict(config or {}), region=region, answers=dict(answers or {})
+    )
     return Plan(record(program, setting))
 
 
 def policy(text: str) -> dict[str, dict[str, Any]]:
-    """The statements of an IAM policy document, by their `Sid`. Raises `AssertionError` where one lacks it or shares it."""
+    """The statements of an IAM policy document, by their `Sid`. Raises `AssertionError`
+    where one lacks it or shares it."""
     statements = json.loads(text)["Statement"]
     by_sid = {statement.get("Sid"): statement for statement in statements}
     if None in by_sid or len(by_sid) != len(statements):

@@ -9,7 +9,8 @@ class CapacityType(str, Enum):
     ON_DEMAND = "on-demand"
     SPOT = "spot"
     RESERVATION = "reservation"
-    """An on-demand capacity reservation of one's own: paid for whether used or not, open until it is cancelled."""
+    """An on-demand capacity reservation of one's own: paid for whether used or not,
+    open until it is cancelled."""
     CAPACITY_BLOCK = "capacity-block"
     """An EC2 Capacity Block for ML: bought beforehand, for a window of time."""
 
@@ -24,7 +25,8 @@ class Provisioner(str, Enum):
 
 
 class ImageFamily(str, Enum):
-    """The operating system of a pool's nodes, each with the drivers that the instance type needs."""
+    """The operating system of a pool's nodes, each with the drivers that the instance
+    type needs."""
 
     AL2023 = "al2023"
     BOTTLEROCKET = "bottlerocket"
@@ -45,4 +47,5 @@ class RunningJobs(str, Enum):
     FINISH = "finish"
     """They run to their end; their nodes go then."""
     STOP = "stop"
-    """They are evicted, and start again in the morning: for jobs that write checkpoints."""
+    """They are evicted, and start again in the morning: for jobs that write
+    checkpoints."""

@@ -1,8 +1,10 @@
-"""What jobs of several pods are written for: KubeRay, Kubeflow Trainer and JobSet, as Helm releases.
+"""What jobs of several pods are written for: KubeRay, Kubeflow Trainer and JobSet, as
+Helm releases.
 
-None of the charts has a schema. The only value that is set is Trainer's `jobset.install`, which its values.yaml documents
-(kubeflow/trainer v2.2.1, charts/kubeflow-trainer): JobSet has a release of its own, so that its version is pinned like the
-others, and it stays when Trainer goes.
+None of the charts has a schema. The only value that is set is Trainer's
+`jobset.install`, which its values.yaml documents (kubeflow/trainer v2.2.1,
+charts/kubeflow-trainer): JobSet has a release of its own, so that its version is pinned
+like the others, and it stays when Trainer goes.
 """
 
 from collections.abc import Mapping
@@ -25,7 +27,8 @@ class FrameworksArgs(TypedDict):
     ray: NotRequired[bool]
     """KubeRay: RayJob, RayCluster and RayService. Default: false."""
     trainer: NotRequired[bool]
-    """Kubeflow Trainer: TrainJob, with the runtime `torch-distributed`. Brings JobSet. Default: false."""
+    """Kubeflow Trainer: TrainJob, with the runtime `torch-distributed`. Brings JobSet.
+    Default: false."""
     jobset: NotRequired[bool]
     """JobSet: groups of Jobs that start, and fail, as one. Default: as `trainer`."""
 
@@ -45,9 +48,14 @@ RAY = Framework(versions.KUBERAY, RAY_NAMESPACE)
 
 
 def chosen(args: FrameworksArgs) -> list[Framework]:
-    """The frameworks that the arguments ask for, in the order in which they can be installed."""
+    """The frameworks that the arguments ask for, in the order in which they can be
+    installed."""
     trainer = args.get("trainer", False)
-    asked = {"jobset": args.get("jobset", False) or trainer, "trainer": trainer, "ray": args.get("ray", False)}
+    asked = {
+        "jobset": args.get("jobset", False) or trainer,
+        "trainer": trainer,
+        "ray": args.get("ray", False),
+    }
     known = {"jobset": JOBSET, "trainer": TRAINER, "ray": RAY}
     return [known[name] for name, wanted in asked.items() if wanted]
 
@@ -59,7 +67,14 @@ class Frameworks:
     """By the chart's name."""
     runtime: kubernetes.apiextensions.CustomResource | None
 
-    def __init__(self, name: str, args: FrameworksArgs, *, kueue: pulumi.Resource, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: FrameworksArgs,
+        *,
+        kueue: pulumi.Resource,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
         self.releases, self.runtime = {}, None
         for framework in chosen(args):
             self.releases[framework.chart.name] = charts.release(
@@ -68,23 +83,28 @@ class Frameworks:
                 framework.values,
                 namespace=framework.namespace,
                 create_namespace=True,
-                # After Kueue, which needs none of them to be there first: so that no job is in flight when they go, before it.
-                # Trainer's controller watches JobSets, and gives up where there is no such kind.
+                # After Kueue, which needs none of them to be there first: so that no
+                # job is in flight when they go, before it. Trainer's controller watches
+                # JobSets, and gives up where there is no such kind.
                 depends_on=[kueue, *self.releases.values()] if framework is TRAINER else [kueue],
                 opts=opts,
             )
         if args.get("trainer", False):
             trainer = self.releases[versions.TRAINER.name]
             self.runtime = torch_runtime(
-                f"{name}-torch-runtime", pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[trainer]))
+                f"{name}-torch-runtime",
+                pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[trainer])),
             )
 
 
-def torch_runtime(name: str, opts: pulumi.ResourceOptions) -> kubernetes.apiextensions.CustomResource:
+def torch_runtime(
+    name: str, opts: pulumi.ResourceOptions
+) -> kubernetes.apiextensions.CustomResource:
     """The ClusterTrainingRuntime by the name that Kubeflow's SDK and documentation use.
 
-    Not by the chart's own `runtimes.torchDistributed`: the object would come in one go with the webhook that judges it, and
-    fail while that starts (kubeflow/trainer v2.2.1, charts/kubeflow-trainer/templates/runtimes, whose content this is).
+    Not by the chart's own `runtimes.torchDistributed`: the object would come in one go
+    with the webhook that judges it, and fail while that starts (kubeflow/trainer
+    v2.2.1, charts/kubeflow-trainer/templates/runtimes, whose content this is).
     """
     container = {"name": "node", "image": versions.TORCH_IMAGE}
     node = {
@@ -101,6 +121,9 @@ def torch_runtime(name: str, opts: pulumi.ResourceOptions) -> kubernetes.apiexte
         metadata=kubernetes.meta.v1.ObjectMetaArgs(
             name="torch-distributed", labels={"trainer.kubeflow.org/framework": "torch"}
         ),
-        spec={"mlPolicy": {"numNodes": 1, "torch": {}}, "template": {"spec": {"replicatedJobs": [node]}}},
+        spec={
+            "mlPolicy": {"numNodes": 1, "torch": {}},
+            "template": {"spec": {"replicatedJobs": [node]}},
+        },
         opts=opts,
     )

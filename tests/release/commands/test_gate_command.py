@@ -18,8 +18,13 @@ def gated(cloud: Any, export: dict[str, Any]) -> dict[str, Any]:
         "sign_off": {"required": True},
     }
     for number, auc in ((4, 0.9), (5, 0.7)):
-        document = {"metrics": {"auc": {"value": auc}}, "slices": {"country=|DE|": {"auc": {"value": auc}}}}
-        cloud.client("s3").put_object(Bucket="artifacts", Key=f"{number}.json", Body=json.dumps(document))
+        document = {
+            "metrics": {"auc": {"value": auc}},
+            "slices": {"country=|DE|": {"auc": {"value": auc}}},
+        }
+        cloud.client("s3").put_object(
+            Bucket="artifacts", Key=f"{number}.json", Body=json.dumps(document)
+        )
         source = {"ContentType": "application/json", "S3Uri": f"s3://artifacts/{number}.json"}
         cloud.package("churn", False, SAM, ModelMetrics={"ModelQuality": {"Statistics": source}})
     return export
@@ -30,8 +35,9 @@ def test_a_version_goes_through_its_gate_its_sign_off_and_its_release(run: Any) 
     judged = run("release", "gate", "churn", "4")
     assert judged.exit_code == 0
     assert "Version 4 for ml-prod-churn, no champion: the first release" in judged.stdout
-    assert "All gates hold; not signed off: version 4 is PendingManualApproval, and needs a sign-off." in " ".join(
-        judged.stdout.split()
+    assert (
+        "All gates hold; not signed off: version 4 is PendingManualApproval, and needs a sign-off."
+        in " ".join(judged.stdout.split())
     )
     assert run("release", "approve", "churn", "4", "--reason", "looked at it").exit_code == 0
     assert "signed off." in run("release", "gate", "churn", "4").stdout
@@ -46,12 +52,19 @@ def test_a_broken_gate_has_an_exit_code_of_its_own_and_says_why(run: Any) -> Non
     assert "2 gates are broken" in result.stdout
 
     approved = run("release", "approve", "churn", "5", "--reason", "x")
-    assert (approved.exit_code, "breaks a gate: auc: 0.7 is below 0.8" in approved.stderr) == (1, True)
-    assert run("release", "approve", "churn", "5", "--reason", "x", "--despite-gates").exit_code == 0
+    assert (approved.exit_code, "breaks a gate: auc: 0.7 is below 0.8" in approved.stderr) == (
+        1,
+        True,
+    )
+    assert (
+        run("release", "approve", "churn", "5", "--reason", "x", "--despite-gates").exit_code == 0
+    )
     refused = run("release", "deploy", "churn", "5")
     assert (refused.exit_code, "breaks 2 of the gates" in refused.stderr) == (1, True)
     released = run("release", "deploy", "churn", "5", "--override", "the old one leaks", "--json")
-    assert json.loads(released.stdout)["record"]["gates"]["override"]["reason"] == "the old one leaks"
+    assert (
+        json.loads(released.stdout)["record"]["gates"]["override"]["reason"] == "the old one leaks"
+    )
 
 
 @pytest.mark.usefixtures("gated")
@@ -59,18 +72,24 @@ def test_json_is_the_report_and_nothing_else(run: Any) -> None:
     result = run("release", "gate", "churn", "--json")  # the newest
     found = json.loads(result.stdout)
     assert (result.exit_code, found["candidate"]["version"], found["passed"]) == (3, 5, False)
-    assert found["sign_off_problems"] == ["version 5 is PendingManualApproval, and needs a sign-off"]
+    assert found["sign_off_problems"] == [
+        "version 5 is PendingManualApproval, and needs a sign-off"
+    ]
 
 
 @pytest.mark.usefixtures("gated")
-def test_markdown_shows_each_check_and_can_not_be_broken_by_names(run: Any, tmp_path: pathlib.Path) -> None:
+def test_markdown_shows_each_check_and_can_not_be_broken_by_names(
+    run: Any, tmp_path: pathlib.Path
+) -> None:
     file = tmp_path / "gate.md"
     assert run("release", "gate", "churn", "4", "--markdown", str(file)).exit_code == 0
     lines = file.read_text().splitlines()
     assert lines[0] == "## Version 4 for ml-prod-churn, no champion: the first release"
     assert "| ok | auc | all | 0.9 |  | ≥ 0.8 | 0.9 is at least 0.8 |" in lines
     assert r"| ok | auc | country=\|DE\| | 0.9 |  | ≥ 0.8 | 0.9 is at least 0.8 |" in lines
-    assert any(line.startswith("- candidate's metrics: `s3://artifacts/4.json` (sha256:") for line in lines)
+    assert any(
+        line.startswith("- candidate's metrics: `s3://artifacts/4.json` (sha256:") for line in lines
+    )
     assert any(line.startswith("- report: `sha256:") for line in lines)
 
 
@@ -89,7 +108,10 @@ def test_recorded_requests_go_to_an_endpoint_of_the_version_s_own(
     cloud.client("s3").put_object(Bucket="artifacts", Key="smoke.jsonl", Body=json.dumps(line))
 
     before = run("release", "gate", "churn", "2")
-    assert (before.exit_code, "  - the recorded requests are not yet answered" in before.stdout) == (3, True)
+    assert (
+        before.exit_code,
+        "  - the recorded requests are not yet answered" in before.stdout,
+    ) == (3, True)
     result = run("release", "gate", "churn", "2", "--smoke")
     assert result.exit_code == code
     assert "Recorded requests to ml-prod-churn-smoke" in result.stdout
@@ -100,9 +122,14 @@ def test_recorded_requests_go_to_an_endpoint_of_the_version_s_own(
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["9"], "churn has no version 9"), (["2", "--smoke"], "ml-prod-churn has no recorded requests")],
+    [
+        (["9"], "churn has no version 9"),
+        (["2", "--smoke"], "ml-prod-churn has no recorded requests"),
+    ],
 )
-def test_what_can_not_be_judged_is_said(cloud: Any, run: Any, arguments: list[str], said: str) -> None:
+def test_what_can_not_be_judged_is_said(
+    cloud: Any, run: Any, arguments: list[str], said: str
+) -> None:
     result = run("release", "gate", "churn", *arguments)
     assert (result.exit_code, said in result.stderr) == (1, True)
 
@@ -121,6 +148,18 @@ def test_an_endpoint_without_gates_says_so(cloud: Any, run: Any) -> None:
 
 
 def test_numbers_that_are_none_are_shown_as_words() -> None:
-    check = {"metric": "auc", "slice": None, "rule": "measured", "ok": False, "candidate": "nan", "champion": None}
-    report = {"checks": [{**check, "limit": None, "reason": "nan is no measurement"}], "smoke": None}
-    assert gate_report.rows(report) == [(False, "auc", "all", "nan", "", "", "nan is no measurement")]
+    check = {
+        "metric": "auc",
+        "slice": None,
+        "rule": "measured",
+        "ok": False,
+        "candidate": "nan",
+        "champion": None,
+    }
+    report = {
+        "checks": [{**check, "limit": None, "reason": "nan is no measurement"}],
+        "smoke": None,
+    }
+    assert gate_report.rows(report) == [
+        (False, "auc", "all", "nan", "", "", "nan is no measurement")
+    ]

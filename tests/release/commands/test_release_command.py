@@ -16,12 +16,16 @@ COMMANDS = ["list", "show", "gate", "approve", "deploy", "rollback", "resume", "
 
 def test_a_model_goes_live_and_back_again(cloud: Any, run: Any) -> None:
     approved = run("release", "approve", "churn", "3", "--reason", "AUC 0.91")
-    assert (approved.exit_code, approved.stdout) == (0, "Version 3 of churn is Approved: AUC 0.91\n")
+    assert (approved.exit_code, approved.stdout) == (
+        0,
+        "Version 3 of churn is Approved: AUC 0.91\n",
+    )
 
     first, second = run("release", "deploy", "churn", "2"), run("release", "deploy", "churn")
     assert first.exit_code == second.exit_code == 0
     assert (
-        "deploy of version 3 on ml-prod-churn succeeded: it is live, and verified. s3://artifacts/releases/" in second.stdout
+        "deploy of version 3 on ml-prod-churn succeeded: it is live, and verified. s3://artifacts/releases/"
+        in second.stdout
     )
     assert "Updating: Baking" in second.stderr
 
@@ -55,7 +59,10 @@ def test_a_silent_rollback_has_an_exit_code_of_its_own(cloud: Any, run: Any) -> 
     cloud.ends = ["rolled-back"]
     result = run("release", "deploy", "churn", "2")
     assert result.exit_code == 3
-    assert "was rolled back: SageMaker went back to ml-prod-churn-config: One or more configured alarms" in result.stdout
+    assert (
+        "was rolled back: SageMaker went back to ml-prod-churn-config: One or more configured alarms"
+        in result.stdout
+    )
 
 
 def test_a_failed_release_exits_with_1(cloud: Any, run: Any) -> None:
@@ -83,10 +90,22 @@ def test_without_waiting_the_end_is_left_to_a_resume(cloud: Any, run: Any) -> No
     assert "succeeded" in run("release", "resume").stdout
 
 
-def test_a_payload_is_sent_before_the_release_counts(cloud: Any, run: Any, tmp_path: pathlib.Path) -> None:
+def test_a_payload_is_sent_before_the_release_counts(
+    cloud: Any, run: Any, tmp_path: pathlib.Path
+) -> None:
     payload = tmp_path / "smoke.csv"
     payload.write_text("1,2,3")
-    result = run("release", "deploy", "churn", "2", "--payload", str(payload), "--content-type", "text/csv", "--json")
+    result = run(
+        "release",
+        "deploy",
+        "churn",
+        "2",
+        "--payload",
+        str(payload),
+        "--content-type",
+        "text/csv",
+        "--json",
+    )
     assert json.loads(result.stdout)["record"]["smoke"] == "passed"
     (call,) = [given for name, given in cloud.requests if name == "InvokeEndpoint"]
     assert (call["Body"], call["ContentType"]) == (b"1,2,3", "text/csv")
@@ -100,7 +119,9 @@ def test_old_releases_are_pruned_on_request_only(cloud: Any, run: Any) -> None:
     run("release", "deploy", "churn", "3")
     would = run("release", "prune", "churn", "--keep", "1", "--dry-run").stdout
     assert would.startswith("would be deleted: ml-prod-churn-v1-")
-    assert run("release", "prune", "churn", "--keep", "1").stdout == would.replace("would be deleted", "deleted")
+    assert run("release", "prune", "churn", "--keep", "1").stdout == would.replace(
+        "would be deleted", "deleted"
+    )
 
 
 # What the user can mend: one message, no stack trace, exit code 1.
@@ -111,7 +132,10 @@ def test_old_releases_are_pruned_on_request_only(cloud: Any, run: Any) -> None:
     [
         (["deploy", "churn", "9"], "churn has no version 9. There are: 3, 2, 1"),
         (["deploy", "churn", "3"], "is PendingManualApproval, not Approved"),
-        (["deploy", "chrun"], 'There is no such endpoint in this stack. TARGET is "chrun". Allowed: churn. Fix: did you mean'),
+        (
+            ["deploy", "chrun"],
+            'There is no such endpoint in this stack. TARGET is "chrun". Allowed: churn. Fix: did you mean',
+        ),
         (["rollback", "churn"], "has no release to go back to"),
         (["rollback", "churn", "--to", "7"], "Version 7 was never verified"),
         (["show", "churn", "9"], "churn has no version 9"),
@@ -127,21 +151,35 @@ def test_mistakes_are_said_in_words(cloud: Any, run: Any, arguments: list[str], 
     assert cloud.writes() == []
 
 
-def test_an_endpoint_that_does_not_exist_is_said(cloud: Any, run: Any, export: dict[str, Any]) -> None:
+def test_an_endpoint_that_does_not_exist_is_said(
+    cloud: Any, run: Any, export: dict[str, Any]
+) -> None:
     gone = {"releaseTargets": {"churn": {**export, "endpoint": "gone"}}}
-    for command in (["deploy", "churn", "2"], ["rollback", "churn"], ["status", "churn"], ["list", "churn"]):
+    for command in (
+        ["deploy", "churn", "2"],
+        ["rollback", "churn"],
+        ["status", "churn"],
+        ["list", "churn"],
+    ):
         result = run("release", *command, **gone)
         assert result.exit_code == 1
         assert "There is no endpoint gone in eu-west-1" in result.stderr
 
 
-def test_no_credentials_are_said(run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+def test_no_credentials_are_said(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+) -> None:
     for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(key, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    for command in (["release", "deploy", "churn", "2"], ["release", "status"], ["release", "list"], ["verify"]):
+    for command in (
+        ["release", "deploy", "churn", "2"],
+        ["release", "status"],
+        ["release", "list"],
+        ["verify"],
+    ):
         result = run(*command)
         assert result.exit_code == 1
         assert "No valid AWS credentials" in result.stderr
@@ -154,7 +192,9 @@ def test_a_target_that_is_incomplete_is_said(run: Any, export: dict[str, Any]) -
     assert "role_arn is missing" in result.stderr
 
 
-def test_the_only_target_needs_no_name_and_the_endpoints_name_will_do(cloud: Any, run: Any, export: dict[str, Any]) -> None:
+def test_the_only_target_needs_no_name_and_the_endpoints_name_will_do(
+    cloud: Any, run: Any, export: dict[str, Any]
+) -> None:
     assert run("release", "status").exit_code == 0
     assert run("release", "status", "ml-prod-churn").exit_code == 0
     two = run("release", "status", releaseTargets={"churn": export, "fraud": export})
@@ -197,7 +237,9 @@ def test_pulumi_is_asked_where_there_is_no_file(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/pulumi")
     monkeypatch.setattr("subprocess.run", ran)
     assert stack.exports(None, "prod") == {"artifactBucket": "b"}
-    assert asked == [["/usr/bin/pulumi", "stack", "output", "--json", "--non-interactive", "--stack", "prod"]]
+    assert asked == [
+        ["/usr/bin/pulumi", "stack", "output", "--json", "--non-interactive", "--stack", "prod"]
+    ]
 
 
 def test_pulumis_own_failure_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
-"""The archive of the function: it runs with boto3 alone, and the same source gives the same bytes."""
+"""The archive of the function: it runs with boto3 alone, and the same source gives the
+same bytes."""
 
 import json
 import os
@@ -52,7 +53,11 @@ def run(code: str, unpacked: pathlib.Path, libraries: pathlib.Path) -> Any:
     }
     # Without site: the packages of this environment are out of reach.
     done = subprocess.run(
-        [sys.executable, "-S", "-c", textwrap.dedent(code)], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-c", textwrap.dedent(code)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -81,8 +86,13 @@ def test_the_handler_runs_with_boto3_alone(unpacked: pathlib.Path, libraries: pa
     assert not told["from"].startswith(tuple(site.getsitepackages()))
 
 
-def test_every_module_of_the_archive_can_be_imported_there(unpacked: pathlib.Path, libraries: pathlib.Path) -> None:
-    modules = [path.removesuffix(".py").replace("/", ".").removesuffix(".__init__") for path in package.sources()]
+def test_every_module_of_the_archive_can_be_imported_there(
+    unpacked: pathlib.Path, libraries: pathlib.Path
+) -> None:
+    modules = [
+        path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        for path in package.sources()
+    ]
     told = run(
         f"import importlib, json; print(json.dumps([importlib.import_module(n).__name__ for n in {modules!r}]))",
         unpacked,
@@ -93,17 +103,27 @@ def test_every_module_of_the_archive_can_be_imported_there(unpacked: pathlib.Pat
 
 def test_no_component_no_command_and_no_settings_are_in_it() -> None:
     paths = set(package.sources())
-    assert {"groundplan/__init__.py", "groundplan/problems.py", "groundplan/release/engine/handler.py"} <= paths
+    assert {
+        "groundplan/__init__.py",
+        "groundplan/problems.py",
+        "groundplan/release/engine/handler.py",
+    } <= paths
     rooms = {path.split("/")[1] for path in paths if path.count("/") > 1}
     assert rooms == {"runtime"}
-    assert {"groundplan/cli.py", "groundplan/arguments.py", "groundplan/release/engine/pruning.py"} & paths == set()
+    assert {
+        "groundplan/cli.py",
+        "groundplan/arguments.py",
+        "groundplan/release/engine/pruning.py",
+    } & paths == set()
 
 
 def test_a_new_component_does_not_change_the_archive() -> None:
     assert "ModelEndpoint" not in package.sources()["groundplan/__init__.py"]
 
 
-def test_what_only_a_type_checker_sees_is_not_packed(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_only_a_type_checker_sees_is_not_packed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, text in {
         "entry": "if TYPE_CHECKING:\n    from groundplan import seen\ndef later():\n    from groundplan import used\n",
         "seen": "",
@@ -119,7 +139,9 @@ def test_what_only_a_type_checker_sees_is_not_packed(tmp_path: pathlib.Path, mon
     package.sources.cache_clear()
     try:
         names = ("__init__", "deeper/__init__", "deeper/end", "entry", "used")
-        assert list(package.sources("groundplan.entry")) == [f"groundplan/{name}.py" for name in names]
+        assert list(package.sources("groundplan.entry")) == [
+            f"groundplan/{name}.py" for name in names
+        ]
     finally:
         package.sources.cache_clear()
 
@@ -155,4 +177,6 @@ print(hashlib.sha256(repr(files).encode()).hexdigest())
 
 def test_the_targets_are_where_the_handler_looks(unpacked: pathlib.Path) -> None:
     assert pathlib.PurePosixPath(package.TARGETS_FILE).parent == pathlib.PurePosixPath("/var/task")
-    assert json.loads((unpacked / pathlib.PurePosixPath(package.TARGETS_FILE).name).read_text()) == {"fraud": TARGET}
+    assert json.loads(
+        (unpacked / pathlib.PurePosixPath(package.TARGETS_FILE).name).read_text()
+    ) == {"fraud": TARGET}

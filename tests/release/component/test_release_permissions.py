@@ -18,15 +18,33 @@ def target(**more: Any) -> dict[str, Any]:
 
 
 def found(**more: Any) -> dict[str, Any]:
-    return {str(statement["Sid"]): statement for statement in permissions.statements({"churn": target(**more)}, PLACE)}
+    return {
+        str(statement["Sid"]): statement
+        for statement in permissions.statements({"churn": target(**more)}, PLACE)
+    }
 
 
-@pytest.mark.parametrize("endpoint", ["churn", "e" * 40, "e" * 41, "e" * 63, f"{'e' * 39}-{'x' * 20}"])
+@pytest.mark.parametrize(
+    "endpoint", ["churn", "e" * 40, "e" * 41, "e" * 63, f"{'e' * 39}-{'x' * 20}"]
+)
 @pytest.mark.parametrize("version", [1, 99_999_999])
-def test_models_and_configurations_have_names_that_the_role_may_give(endpoint: str, version: int) -> None:
+def test_models_and_configurations_have_names_that_the_role_may_give(
+    endpoint: str, version: int
+) -> None:
     arn = f"arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/{version}"
-    export = {**target(endpoint=endpoint), "region": "eu-west-1", "variant": "primary", "audit": {"bucket": "artifacts"}}
-    made = registry.Version(version, arn, registry.APPROVED, "Completed", datetime.datetime.now(datetime.UTC).isoformat())
+    export = {
+        **target(endpoint=endpoint),
+        "region": "eu-west-1",
+        "variant": "primary",
+        "audit": {"bucket": "artifacts"},
+    }
+    made = registry.Version(
+        version,
+        arn,
+        registry.APPROVED,
+        "Completed",
+        datetime.datetime.now(datetime.UTC).isoformat(),
+    )
     name = plan._name(Target.read("churn", export), made, {})
 
     assert name.startswith(permissions.made_name(endpoint).removesuffix("*"))
@@ -35,12 +53,19 @@ def test_models_and_configurations_have_names_that_the_role_may_give(endpoint: s
 
 def test_arns_are_in_lower_case_whatever_the_name_is() -> None:
     told = found(endpoint="Churn")
-    assert told["CallEndpoints"]["Resource"] == [f"{ACCOUNT}endpoint/Churn", f"{ACCOUNT}endpoint/churn"]
+    assert told["CallEndpoints"]["Resource"] == [
+        f"{ACCOUNT}endpoint/Churn",
+        f"{ACCOUNT}endpoint/churn",
+    ]
 
 
 def test_a_group_can_be_another_accounts() -> None:
-    told = found(model_package_group="arn:aws:sagemaker:eu-west-1:210987654321:model-package-group/churn")
-    assert told["UseVersions"]["Resource"] == ["arn:aws:sagemaker:eu-west-1:210987654321:model-package/churn/*"]
+    told = found(
+        model_package_group="arn:aws:sagemaker:eu-west-1:210987654321:model-package-group/churn"
+    )
+    assert told["UseVersions"]["Resource"] == [
+        "arn:aws:sagemaker:eu-west-1:210987654321:model-package/churn/*"
+    ]
 
 
 def test_volumes_are_encrypted_with_keys_that_targets_name() -> None:
@@ -57,8 +82,11 @@ def test_smoke_tests_read_their_requests_and_make_no_endpoint() -> None:
     assert told["FindRecordedRequests"]["Resource"] == ["arn:aws:s3:::tests"]
     told = found(gates={"smoke": {"payloads": "s3://tests/churn.jsonl", "staging": True}})
     assert told["ReadRecordedRequests"]["Resource"] == ["arn:aws:s3:::tests/churn.jsonl"]
-    # Whoever runs `groundplan release gate --smoke` makes the endpoint, not the function.
+    # Whoever runs `groundplan release gate --smoke` makes the endpoint, not the
+    # function.
     actions = {action for statement in told.values() for action in statement["Action"]}
-    assert not {action for action in actions if action.startswith(("sagemaker:CreateEndpoint", "sagemaker:Delete"))} - {
-        "sagemaker:CreateEndpointConfig"
-    }
+    assert not {
+        action
+        for action in actions
+        if action.startswith(("sagemaker:CreateEndpoint", "sagemaker:Delete"))
+    } - {"sagemaker:CreateEndpointConfig"}

@@ -1,4 +1,5 @@
-"""What releases by itself: a function that the right events reach, which may do what a release takes and no more."""
+"""What releases by itself: a function that the right events reach, which may do what a
+release takes and no more."""
 
 import json
 import pathlib
@@ -15,7 +16,11 @@ from groundplan.testing import Plan, deploy, policy
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud:1.4.2"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-AUDIT: Any = {"bucket_name": "artifacts-1", "bucket_arn": "arn:aws:s3:::artifacts-1", "kms_key_arn": "arn:audit-key"}
+AUDIT: Any = {
+    "bucket_name": "artifacts-1",
+    "bucket_arn": "arn:aws:s3:::artifacts-1",
+    "kms_key_arn": "arn:audit-key",
+}
 COMPONENT = "groundplan:index:ReleaseRuntime"
 FUNCTION = "aws:lambda/function:Function"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -40,7 +45,9 @@ def target(endpoint: str = "ml-prod-fraud", **more: Any) -> dict[str, Any]:
 
 def plan_of(targets: Mapping[str, Any] | None = None, **args: Any) -> Plan:
     given: Any = {"targets": targets or {"fraud": target()}, "audit": AUDIT, **args}
-    return deploy(lambda: ReleaseRuntime("releases", given), project="ml", stack="prod", region="eu-west-1")
+    return deploy(
+        lambda: ReleaseRuntime("releases", given), project="ml", stack="prod", region="eu-west-1"
+    )
 
 
 def statements(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -52,7 +59,12 @@ def test_a_minimal_runtime_is_a_function_with_its_code_its_targets_and_its_role(
 
     function = plan.one(FUNCTION, "releases-function")
     code = function.inputs["code"]["archive"]
-    assert {"groundplan/__init__.py", "groundplan/release/engine/handler.py", "groundplan/problems.py", "targets.json"} <= set(code)
+    assert {
+        "groundplan/__init__.py",
+        "groundplan/release/engine/handler.py",
+        "groundplan/problems.py",
+        "targets.json",
+    } <= set(code)
     assert {key: value for key, value in function.inputs.items() if key != "code"} == {
         "architectures": ["arm64"],
         "description": "Releases approved versions of the model registry",
@@ -91,7 +103,11 @@ def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
         "releases-function",
         "releases-failed-events",
         "releases-not-live",
-        *(f"releases-{rule}{kind}" for rule in ("approvals", "endpoints", "clock") for kind in ("", "-permission", "-target")),
+        *(
+            f"releases-{rule}{kind}"
+            for rule in ("approvals", "endpoints", "clock")
+            for kind in ("", "-permission", "-target")
+        ),
         *(f"releases-{alarm}" for alarm in ("errors", "releases", "undelivered")),
     }
     outputs = dict(component.outputs)
@@ -105,8 +121,16 @@ def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
 
 
 def test_targets_are_exported_with_their_audit_trail_and_their_approval() -> None:
-    given = target(capture=None, instance_count=2.0, deployment_config={"BlueGreenUpdatePolicy": {"Wait": 300.0}})
-    found = plan_of({"fraud": given}, approval_required=True).one(COMPONENT).outputs["releaseTargets"]["fraud"]
+    given = target(
+        capture=None,
+        instance_count=2.0,
+        deployment_config={"BlueGreenUpdatePolicy": {"Wait": 300.0}},
+    )
+    found = (
+        plan_of({"fraud": given}, approval_required=True)
+        .one(COMPONENT)
+        .outputs["releaseTargets"]["fraud"]
+    )
 
     assert found == {
         **target(deployment_config={"BlueGreenUpdatePolicy": {"Wait": 300}}),
@@ -143,7 +167,9 @@ def test_what_an_endpoint_exports_is_a_target() -> None:
                 "health_check_timeout_seconds": 600,
             },
         )
-        ReleaseRuntime("releases", {"targets": {"fraud": endpoint.release_target}, "audit": bucket.access})
+        ReleaseRuntime(
+            "releases", {"targets": {"fraud": endpoint.release_target}, "audit": bucket.access}
+        )
 
     plan = deploy(program, project="ml", stack="prod")
     found = plan.one(COMPONENT).outputs["releaseTargets"]["fraud"]
@@ -159,7 +185,10 @@ def test_what_an_endpoint_exports_is_a_target() -> None:
 
 def test_events_of_the_targets_groups_and_endpoints_reach_it_and_no_others() -> None:
     plan = plan_of(
-        {"a": target("ml-a"), "b": target("ml-b", model_package_group="arn:aws:sagemaker:r:1:model-package-group/x")}
+        {
+            "a": target("ml-a"),
+            "b": target("ml-b", model_package_group="arn:aws:sagemaker:r:1:model-package-group/x"),
+        }
     )
     rules = plan.all(RULE)
 
@@ -170,14 +199,19 @@ def test_events_of_the_targets_groups_and_endpoints_reach_it_and_no_others() -> 
     }
     assert json.loads(rules["releases-endpoints"].inputs["eventPattern"]) == {
         "source": ["aws.sagemaker"],
-        "detail-type": ["SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change"],
+        "detail-type": [
+            "SageMaker Endpoint State Change",
+            "SageMaker Endpoint Deployment State Change",
+        ],
         "detail": {"EndpointName": ["ml-a", "ml-b"]},
     }
     assert rules["releases-clock"].inputs["scheduleExpression"] == "rate(1 hour)"
 
 
 @pytest.mark.parametrize("role", ["approvals", "endpoints", "clock"])
-def test_a_rule_may_call_the_function_and_leaves_in_the_queue_what_it_could_not_deliver(role: str) -> None:
+def test_a_rule_may_call_the_function_and_leaves_in_the_queue_what_it_could_not_deliver(
+    role: str,
+) -> None:
     plan = plan_of()
     permission = plan.one("aws:lambda/permission:Permission", f"releases-{role}-permission")
     made = plan.one(TARGET, f"releases-{role}-target")
@@ -212,7 +246,11 @@ def test_events_that_were_given_up_are_kept_encrypted_for_two_weeks() -> None:
     }
     allowed = policy(plan.one("aws:sqs/queuePolicy:QueuePolicy").inputs["policy"])
     assert allowed["KeepUndeliveredEvents"]["Condition"] == {
-        "ArnEquals": {"aws:SourceArn": [f"${{releases-{role}.arn}}" for role in ("approvals", "endpoints", "clock")]}
+        "ArnEquals": {
+            "aws:SourceArn": [
+                f"${{releases-{role}.arn}}" for role in ("approvals", "endpoints", "clock")
+            ]
+        }
     }
     assert allowed["DenyInsecureTransport"]["Effect"] == "Deny"
 
@@ -220,15 +258,24 @@ def test_events_that_were_given_up_are_kept_encrypted_for_two_weeks() -> None:
 # Who hears of it.
 
 
-def test_people_hear_of_errors_of_releases_that_did_not_go_live_and_of_events_that_were_given_up() -> None:
+def test_people_hear_of_errors_of_releases_that_did_not_go_live_and_of_events_that_were_given_up() -> (
+    None
+):
     plan = plan_of(alarm_actions=["arn:topic"])
     counted = plan.one("aws:cloudwatch/logMetricFilter:LogMetricFilter").inputs
     assert counted == {
         "logGroupName": "${releases-logs.name}",
         "pattern": '{ ($.level = "ERROR") && ($.logger = "groundplan.release.engine.handler") }',
-        "metricTransformation": {"name": "releases-not-live", "namespace": "Groundplan/ml-prod", "value": "1"},
+        "metricTransformation": {
+            "name": "releases-not-live",
+            "namespace": "Groundplan/ml-prod",
+            "value": "1",
+        },
     }
-    watched = {name: (a["namespace"], a["metricName"], a["statistic"]) for name, a in _inputs(plan, ALARM).items()}
+    watched = {
+        name: (a["namespace"], a["metricName"], a["statistic"])
+        for name, a in _inputs(plan, ALARM).items()
+    }
     assert watched == {
         "releases-errors": ("AWS/Lambda", "Errors", "Sum"),
         "releases-releases": ("Groundplan/ml-prod", "releases-not-live", "Sum"),
@@ -239,8 +286,12 @@ def test_people_hear_of_errors_of_releases_that_did_not_go_live_and_of_events_th
         assert (alarm["threshold"], alarm["comparisonOperator"]) == (0, "GreaterThanThreshold")
         assert alarm["treatMissingData"] == "notBreaching"
         assert alarm["alarmDescription"].endswith("Runbook: docs/runbooks/release-failed.md")
-    assert plan.one(ALARM, "releases-errors").inputs["dimensions"] == {"FunctionName": "${releases-function.name}"}
-    assert plan.one(ALARM, "releases-undelivered").inputs["dimensions"] == {"QueueName": "${releases-queue.name}"}
+    assert plan.one(ALARM, "releases-errors").inputs["dimensions"] == {
+        "FunctionName": "${releases-function.name}"
+    }
+    assert plan.one(ALARM, "releases-undelivered").inputs["dimensions"] == {
+        "QueueName": "${releases-queue.name}"
+    }
 
 
 def _inputs(plan: Plan, type: str) -> dict[str, dict[str, Any]]:
@@ -251,18 +302,32 @@ def _inputs(plan: Plan, type: str) -> dict[str, dict[str, Any]]:
 
 
 def test_the_role_may_make_the_calls_of_a_release_and_no_others() -> None:
-    model, configuration = f"{ACCOUNT}model/ml-prod-fraud-v*", f"{ACCOUNT}endpoint-config/ml-prod-fraud-v*"
+    model, configuration = (
+        f"{ACCOUNT}model/ml-prod-fraud-v*",
+        f"{ACCOUNT}endpoint-config/ml-prod-fraud-v*",
+    )
     endpoint, versions = f"{ACCOUNT}endpoint/ml-prod-fraud", f"{ACCOUNT}model-package/fraud/*"
     group = f"{ACCOUNT}model-package-group/fraud"
-    told = {sid: (found["Action"], found["Resource"]) for sid, found in statements(plan_of()).items()}
+    told = {
+        sid: (found["Action"], found["Resource"]) for sid, found in statements(plan_of()).items()
+    }
 
     assert told == {
-        "LookAtVersions": (["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], [group, versions]),
-        "LookAtConfigurations": (["sagemaker:DescribeEndpointConfig"], [f"{ACCOUNT}endpoint-config/*"]),
+        "LookAtVersions": (
+            ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+            [group, versions],
+        ),
+        "LookAtConfigurations": (
+            ["sagemaker:DescribeEndpointConfig"],
+            [f"{ACCOUNT}endpoint-config/*"],
+        ),
         "LookAtModels": (["sagemaker:DescribeModel"], [f"{ACCOUNT}model/*"]),
         "MakeModels": (["sagemaker:AddTags", "sagemaker:CreateModel"], [model]),
         "UseVersions": (["sagemaker:CreateModel"], [versions]),
-        "MakeConfigurations": (["sagemaker:AddTags", "sagemaker:CreateEndpointConfig"], [configuration]),
+        "MakeConfigurations": (
+            ["sagemaker:AddTags", "sagemaker:CreateEndpointConfig"],
+            [configuration],
+        ),
         "CallEndpoints": (["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"], [endpoint]),
         "MoveEndpoints": (["sagemaker:UpdateEndpoint"], [endpoint, f"{ACCOUNT}endpoint-config/*"]),
         "PassExecutionRoles": (["iam:PassRole"], ["arn:aws:iam::123456789012:role/ml-prod-fraud"]),
@@ -274,7 +339,10 @@ def test_the_role_may_make_the_calls_of_a_release_and_no_others() -> None:
         "ReadEvaluations": (["s3:GetObject"], ["arn:aws:s3:::artifacts-1/runs/*"]),
         "WriteLogs": (["logs:CreateLogStream", "logs:PutLogEvents"], ["${releases-logs.arn}:*"]),
         "KeepFailedEvents": (["sqs:SendMessage"], ["${releases-queue.arn}"]),
-        "EncryptFailedEvents": (["kms:Decrypt", "kms:GenerateDataKey"], ["${releases-key-key.arn}"]),
+        "EncryptFailedEvents": (
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            ["${releases-key-key.arn}"],
+        ),
     }
 
 
@@ -288,7 +356,10 @@ def test_traces_and_other_folders_are_allowed_where_they_are_asked_for() -> None
     told = statements(plan)
     assert told["WriteTraces"]["Action"] == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
     assert told["WriteTrail"]["Resource"] == ["arn:aws:s3:::artifacts-1/audit/*"]
-    assert told["ReadEvaluations"]["Resource"] == ["arn:aws:s3:::artifacts-1/a/*", "arn:aws:s3:::artifacts-1/evals/*"]
+    assert told["ReadEvaluations"]["Resource"] == [
+        "arn:aws:s3:::artifacts-1/a/*",
+        "arn:aws:s3:::artifacts-1/evals/*",
+    ]
     assert plan.one(FUNCTION).inputs["tracingConfig"] == {"mode": "Active"}
     assert plan.one(COMPONENT).outputs["releaseTargets"]["fraud"]["audit"]["prefix"] == "audit/"
     assert "ReadEvaluations" not in statements(plan_of(evaluation_prefixes=[]))
@@ -302,7 +373,11 @@ def test_a_key_a_retention_and_tags_can_be_handed_in() -> None:
 
     assert plan.all("aws:kms/key:Key") == {}
     logs = plan.one("aws:cloudwatch/logGroup:LogGroup").inputs
-    assert logs == {"kmsKeyId": KEY, "retentionInDays": 30, "tags": {"groundplan:component": "releases", "team": "ml"}}
+    assert logs == {
+        "kmsKeyId": KEY,
+        "retentionInDays": 30,
+        "tags": {"groundplan:component": "releases", "team": "ml"},
+    }
     assert plan.one("aws:sqs/queue:Queue").inputs["kmsMasterKeyId"] == KEY
     assert statements(plan)["EncryptFailedEvents"]["Resource"] == [KEY]
     assert plan.one(FUNCTION).inputs["tags"]["team"] == "ml"
@@ -344,11 +419,16 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 @pytest.mark.parametrize(("count", "fits"), [(7, True), (8, False)])
 def test_there_are_as_many_targets_as_a_role_and_a_rule_hold(count: int, fits: bool) -> None:
     names = [f"{number:02}-{'e' * 60}" for number in range(count)]
-    targets = {name: target(name, role_arn=f"arn:aws:iam::123456789012:role/{name}", kms_key_arn=KEY) for name in names}
+    targets = {
+        name: target(name, role_arn=f"arn:aws:iam::123456789012:role/{name}", kms_key_arn=KEY)
+        for name in names
+    }
     if fits:
         plan = plan_of(targets)
         assert len(plan.one(ROLE_POLICY).inputs["policy"].replace(" ", "")) <= 10_240
-        assert all(len(rule.inputs.get("eventPattern", "")) <= 2_048 for rule in plan.all(RULE).values())
+        assert all(
+            len(rule.inputs.get("eventPattern", "")) <= 2_048 for rule in plan.all(RULE).values()
+        )
         return
     with pytest.raises(InvalidArguments, match="1 to 7 endpoints"):
         plan_of(targets)

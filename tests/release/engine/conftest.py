@@ -20,7 +20,9 @@ def load_fake() -> Any:
     """The fake by its path: tests are no package."""
     name = "sagemaker_fake"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, pathlib.Path(__file__).with_name(f"{name}.py"))
+        spec = importlib.util.spec_from_file_location(
+            name, pathlib.Path(__file__).with_name(f"{name}.py")
+        )
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
@@ -60,12 +62,18 @@ EXPORT: dict[str, Any] = {
             "TerminationWaitInSeconds": 300,
             "MaximumExecutionTimeoutInSeconds": 3600,
         },
-        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "churn-errors"}, {"AlarmName": "churn-latency"}]},
+        "AutoRollbackConfiguration": {
+            "Alarms": [{"AlarmName": "churn-errors"}, {"AlarmName": "churn-latency"}]
+        },
     },
     "model_package_group": "churn",
     "alarms": ["churn-errors", "churn-latency"],
     "tags": {"team": "growth"},
-    "audit": {"bucket": "artifacts", "prefix": "releases", "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/audit"},
+    "audit": {
+        "bucket": "artifacts",
+        "prefix": "releases",
+        "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/audit",
+    },
 }
 
 
@@ -90,14 +98,17 @@ class Clock:
 
 @contextmanager
 def furnished(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An account with an endpoint, a bucket for the trail, and three versions, of which the third awaits its approval."""
+    """An account with an endpoint, a bucket for the trail, and three versions, of which
+    the third awaits its approval."""
     with fake.cloud(monkeypatch) as made:
         location = {"LocationConstraint": "eu-west-1"}
         made.client("s3").create_bucket(Bucket="artifacts", CreateBucketConfiguration=location)
         made.serve("ml-prod-churn")
         made.package("churn")
         made.package("churn")
-        made.package("churn", approved=False, by="arn:aws:sts::123456789012:assumed-role/trainer/sam")
+        made.package(
+            "churn", approved=False, by="arn:aws:sts::123456789012:assumed-role/trainer/sam"
+        )
         made.calls.clear()
         made.requests.clear()
         yield made
@@ -116,7 +127,10 @@ def undisturbed() -> Callable[[], Any]:
     @contextmanager
     def made() -> Iterator[tuple[Any, Releases]]:
         with pytest.MonkeyPatch.context() as monkeypatch, furnished(monkeypatch) as cloud:
-            yield cloud, Releases(clients(), Target.read("churn", EXPORT), patience=Clock().patience())
+            yield (
+                cloud,
+                Releases(clients(), Target.read("churn", EXPORT), patience=Clock().patience()),
+            )
 
     return made
 

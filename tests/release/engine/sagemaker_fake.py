@@ -1,13 +1,18 @@
-"""SageMaker, as far as moto 5.2.5 doesn't have it: endpoints that take time to update, roll back, and refuse.
+"""SageMaker, as far as moto 5.2.5 doesn't have it: endpoints that take time to update,
+roll back, and refuse.
 
-moto keeps models, configurations, packages, buckets and alarms. This stands in front of it, between botocore's client and the
-wire, and adds what the API's documents say:
+moto keeps models, configurations, packages, buckets and alarms. This stands in front of
+it, between botocore's client and the wire, and adds what the API's documents say:
 
-- UpdateEndpoint sets `Updating`; DescribeEndpoint names the new configuration in `PendingDeploymentSummary` until it ends, and
-  still the old one as `EndpointConfigName`. An update in progress refuses another ("Cannot update in-progress endpoint").
-- It ends `InService` with the new configuration, or, rolled back, `InService` with the OLD one and a `FailureReason`; or
-  `Failed`, or `UpdateRollbackFailed`. `RetainAllVariantProperties` keeps the instance counts.
-- What exists can't be created again ("Cannot create already existing model"). moto overwrites it in silence.
+- UpdateEndpoint sets `Updating`; DescribeEndpoint names the new configuration in
+  `PendingDeploymentSummary` until it ends, and still the old one as
+  `EndpointConfigName`. An update in progress refuses another ("Cannot update
+  in-progress endpoint").
+- It ends `InService` with the new configuration, or, rolled back, `InService` with the
+  OLD one and a `FailureReason`; or `Failed`, or `UpdateRollbackFailed`.
+  `RetainAllVariantProperties` keeps the instance counts.
+- What exists can't be created again ("Cannot create already existing model"). moto
+  overwrites it in silence.
 - UpdateModelPackage leaves what it isn't told. moto forgets it.
 - DescribeAlarmHistory, which moto lacks, and DescribeAlarms with more than one filter.
 
@@ -33,7 +38,8 @@ REGION = "eu-west-1"
 DEFAULT_ACCOUNT_ID = "123456789012"
 """moto's account."""
 SESSION = boto3.session.Session("testing", "testing", region_name=REGION)
-"""One for all tests: reading the models of the services takes longer than anything else."""
+"""One for all tests: reading the models of the services takes longer than anything
+else."""
 
 
 @cache
@@ -77,7 +83,8 @@ class Cloud:
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
-    """How the next updates end: `done` (default), `rolled-back`, `failed`, `rollback-failed`."""
+    """How the next updates end: `done` (default), `rolled-back`, `failed`,
+    `rollback-failed`."""
     ticks: int = 3
     reason: str = "One or more configured alarms were triggered."
     alarm_history: list[dict[str, Any]] = field(default_factory=list)
@@ -106,7 +113,10 @@ class Cloud:
         if group not in self.backend.model_package_groups:
             client("sagemaker").create_model_package_group(ModelPackageGroupName=group)
         properties = {"groundplan:registered-by": by} if by else {}
-        number = sum(p.model_package_group_name == group for p in self.backend.model_packages.values()) + 1
+        number = (
+            sum(p.model_package_group_name == group for p in self.backend.model_packages.values())
+            + 1
+        )
         arn = client("sagemaker").create_model_package(
             ModelPackageGroupName=group,
             InferenceSpecification={
@@ -130,7 +140,9 @@ class Cloud:
         """An endpoint as `pulumi up` makes it."""
         container = {"Image": "1.dkr.ecr.eu-west-1.amazonaws.com/churn:0"}
         client("sagemaker").create_model(
-            ModelName=f"{name}-model", PrimaryContainer=container, ExecutionRoleArn="arn:aws:iam::1:role/x-role"
+            ModelName=f"{name}-model",
+            PrimaryContainer=container,
+            ExecutionRoleArn="arn:aws:iam::1:role/x-role",
         )
         client("sagemaker").create_endpoint_config(
             EndpointConfigName=f"{name}-config",
@@ -147,13 +159,23 @@ class Cloud:
         )
         client("sagemaker").create_endpoint(EndpointName=name, EndpointConfigName=f"{name}-config")
 
-    def fail(self, operation: str, error: str = "ThrottlingException", after: bool = False, times: int = 1) -> None:
+    def fail(
+        self,
+        operation: str,
+        error: str = "ThrottlingException",
+        after: bool = False,
+        times: int = 1,
+    ) -> None:
         """Have the next calls of an operation fail, past all retries of botocore."""
 
         def raised(name: str) -> BaseException:
             if error == "ReadTimeout":
                 return ReadTimeoutError(endpoint_url=f"https://{name}")  # type: ignore[no-any-return]
-            return refusal(error, "Rate exceeded" if error == "ThrottlingException" else "refused by the test", name)
+            return refusal(
+                error,
+                "Rate exceeded" if error == "ThrottlingException" else "refused by the test",
+                name,
+            )
 
         self.faults.append(Fault(operation, raised, after, times))
 
@@ -162,7 +184,9 @@ class Cloud:
 
     # Between client and wire.
 
-    def call(self, original: Callable[..., Any], caller: Any, operation: str, given: dict[str, Any]) -> Any:
+    def call(
+        self, original: Callable[..., Any], caller: Any, operation: str, given: dict[str, Any]
+    ) -> Any:
         self.calls.append(operation)
         self.requests.append((operation, given))
         self.before(operation)
@@ -171,9 +195,15 @@ class Cloud:
             fault.times -= 1
             if not fault.after:
                 raise fault.error(operation)
-        own = getattr(self, f"_{caller.meta.service_model.service_name.replace('-', '_')}_{operation}", None)
+        own = getattr(
+            self, f"_{caller.meta.service_model.service_name.replace('-', '_')}_{operation}", None
+        )
         try:
-            result = own(given, lambda: original(caller, operation, given)) if own else original(caller, operation, given)
+            result = (
+                own(given, lambda: original(caller, operation, given))
+                if own
+                else original(caller, operation, given)
+            )
         finally:
             self.after(operation)
         if fault:
@@ -182,7 +212,9 @@ class Cloud:
 
     def _time(self) -> datetime.datetime:
         self.moment += 1
-        return datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC) + datetime.timedelta(seconds=self.moment)
+        return datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC) + datetime.timedelta(
+            seconds=self.moment
+        )
 
     def _sts_GetCallerIdentity(self, given: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
         return {**moto(), "Arn": f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:{self.who}"}
@@ -190,9 +222,15 @@ class Cloud:
     def _sagemaker_CreateModel(self, given: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
         name = given["ModelName"]
         if name in self.backend._models:
-            raise refusal("ValidationException", f'Cannot create already existing model "arn:x:model/{name}".', "CreateModel")
+            raise refusal(
+                "ValidationException",
+                f'Cannot create already existing model "arn:x:model/{name}".',
+                "CreateModel",
+            )
         made = moto()
-        self.backend._models[name].enable_network_isolation = given.get("EnableNetworkIsolation", False)
+        self.backend._models[name].enable_network_isolation = given.get(
+            "EnableNetworkIsolation", False
+        )
         return made
 
     def _sagemaker_CreateEndpointConfig(self, given: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
@@ -204,7 +242,10 @@ class Cloud:
 
     def _sagemaker_UpdateModelPackage(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802
         package = self.backend.describe_model_package(given["ModelPackageArn"])
-        properties = {**(package.customer_metadata_properties or {}), **given.get("CustomerMetadataProperties", {})}
+        properties = {
+            **(package.customer_metadata_properties or {}),
+            **given.get("CustomerMetadataProperties", {}),
+        }
         answer = moto()
         package.customer_metadata_properties = properties
         return answer
@@ -212,7 +253,11 @@ class Cloud:
     def _sagemaker_UpdateEndpoint(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
         name = given["EndpointName"]
         if name not in self.backend.endpoints:
-            raise refusal("ValidationException", f'Could not find endpoint "arn:x:endpoint/{name}".', "UpdateEndpoint")
+            raise refusal(
+                "ValidationException",
+                f'Could not find endpoint "arn:x:endpoint/{name}".',
+                "UpdateEndpoint",
+            )
         if given["EndpointConfigName"] not in self.backend.endpoint_configs:
             message = f'Could not find endpoint configuration "arn:x:endpoint-config/{given["EndpointConfigName"]}".'
             raise refusal("ValidationException", message, "UpdateEndpoint")
@@ -237,7 +282,9 @@ class Cloud:
         if name in self.updates:
             found["PendingDeploymentSummary"] = {
                 "EndpointConfigName": update.request["EndpointConfigName"],  # type: ignore[union-attr]
-                "ProductionVariants": [{"VariantName": "primary", "VariantStatus": [{"Status": "Baking"}]}],
+                "ProductionVariants": [
+                    {"VariantName": "primary", "VariantStatus": [{"Status": "Baking"}]}
+                ],
             }
         return found
 
@@ -245,9 +292,10 @@ class Cloud:
         endpoint = self.endpoint(name)
         del self.updates[name]
         endpoint.last_modified_time, endpoint.failure_reason = self._time(), None
-        endpoint.endpoint_status = {"failed": "Failed", "rollback-failed": "UpdateRollbackFailed"}.get(
-            update.ends, "InService"
-        )
+        endpoint.endpoint_status = {
+            "failed": "Failed",
+            "rollback-failed": "UpdateRollbackFailed",
+        }.get(update.ends, "InService")
         if update.ends != "done":
             endpoint.failure_reason = self.reason
             return
@@ -257,27 +305,40 @@ class Cloud:
             declared = self.backend.endpoint_configs[config].production_variants
             endpoint.production_variants = endpoint._process_production_variants(declared)
 
-    def _cloudwatch_DescribeAlarmHistory(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
+    def _cloudwatch_DescribeAlarmHistory(
+        self, given: dict[str, Any], moto: Callable[[], Any]
+    ) -> Any:  # noqa: N802, ARG002
         items = [
-            i for i in self.alarm_history if i["AlarmName"] == given["AlarmName"] and i["Timestamp"] >= given["StartDate"]
+            i
+            for i in self.alarm_history
+            if i["AlarmName"] == given["AlarmName"] and i["Timestamp"] >= given["StartDate"]
         ]
         return {"AlarmHistoryItems": items}
 
     def _cloudwatch_DescribeAlarms(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802
         found, wanted = moto(), given.get("StateValue")  # moto takes one filter at a time
         for kind in ("MetricAlarms", "CompositeAlarms"):
-            found[kind] = [alarm for alarm in found.get(kind, ()) if wanted in (None, alarm["StateValue"])]
+            found[kind] = [
+                alarm for alarm in found.get(kind, ()) if wanted in (None, alarm["StateValue"])
+            ]
         return found
 
-    def _sagemaker_runtime_InvokeEndpoint(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
+    def _sagemaker_runtime_InvokeEndpoint(
+        self, given: dict[str, Any], moto: Callable[[], Any]
+    ) -> Any:  # noqa: N802, ARG002
         if self.endpoint(given["EndpointName"]).endpoint_config_name in self.broken_models:
-            raise refusal("ModelError", "Received server error (500) from primary", "InvokeEndpoint", 424)
+            raise refusal(
+                "ModelError", "Received server error (500) from primary", "InvokeEndpoint", 424
+            )
         return {"Body": io.BytesIO(self.answer), "ContentType": "application/json"}
 
 
 def refusal(code: str, message: str, operation: str, status: int = 400) -> BaseException:
     """AWS's error."""
-    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    answer = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
     return ClientError(answer, operation)  # type: ignore[no-any-return]
 
 

@@ -29,18 +29,27 @@ def clients(releases: Releases) -> Clients:
 @pytest.fixture
 def gated(target: Target) -> Callable[..., Target]:
     """The target with gates."""
-    return lambda *gates, **more: dataclasses.replace(target, gates={k: v for g in gates for k, v in g.items()}, **more)
+    return lambda *gates, **more: dataclasses.replace(
+        target, gates={k: v for g in gates for k, v in g.items()}, **more
+    )
 
 
 def register(cloud: Any, auc: float | None, approved: bool = True, **more: Any) -> int:
     """A version with its metrics; gives its number."""
-    number: int = 1 + sum(package.model_package_group_name == "churn" for package in cloud.backend.model_packages.values())
+    number: int = 1 + sum(
+        package.model_package_group_name == "churn"
+        for package in cloud.backend.model_packages.values()
+    )
     if auc is None:
         return int(cloud.package("churn", approved, SAM).rsplit("/", 1)[-1])
     document = {"metrics": {"auc": {"value": auc}}, **more}
-    cloud.client("s3").put_object(Bucket="artifacts", Key=f"metrics/{number}.json", Body=json.dumps(document))
+    cloud.client("s3").put_object(
+        Bucket="artifacts", Key=f"metrics/{number}.json", Body=json.dumps(document)
+    )
     source = {"ContentType": "application/json", "S3Uri": f"s3://artifacts/metrics/{number}.json"}
-    arn = cloud.package("churn", approved, SAM, ModelMetrics={"ModelQuality": {"Statistics": source}})
+    arn = cloud.package(
+        "churn", approved, SAM, ModelMetrics={"ModelQuality": {"Statistics": source}}
+    )
     assert arn.endswith(f"/{number}")
     return number
 
@@ -66,7 +75,9 @@ def test_a_report_compares_a_version_with_what_is_live(
 ) -> None:
     target = gated(AUC)
     first, second, third = register(cloud, 0.90), register(cloud, 0.895), register(cloud, 0.85)
-    assert build(clients, target, first)["champion"] is None  # the endpoint's first model comes from no registry
+    assert (
+        build(clients, target, first)["champion"] is None
+    )  # the endpoint's first model comes from no registry
     assert connect(target).deploy(first).outcome == "succeeded"
 
     good, bad = build(clients, target, second), build(clients, target, third)
@@ -89,7 +100,10 @@ def test_the_digest_stands_for_all_that_is_decided_on(
     before = build(clients, target, second)
     assert build(clients, target, second) == before
     assert before["digest"] == gate_report.digest(before)
-    others = {build(clients, target, third)["digest"], build(clients, gated(AUC, {"confidence": 0.9}), second)["digest"]}
+    others = {
+        build(clients, target, third)["digest"],
+        build(clients, gated(AUC, {"confidence": 0.9}), second)["digest"],
+    }
     connect(target).deploy(first)
     others.add(build(clients, target, second)["digest"])
     assert len(others | {before["digest"]}) == 4
@@ -102,11 +116,16 @@ def test_a_champion_that_was_measured_anew_beside_the_candidate_counts_before_it
     first = register(cloud, 0.95, dataset="october")
     arn = registry.find(clients, target, first).arn
     connect(target).deploy(first)
-    anew: dict[str, Any] = {"dataset": "november", "champion": {"package_arn": arn, "metrics": {"auc": {"value": 0.86}}}}
+    anew: dict[str, Any] = {
+        "dataset": "november",
+        "champion": {"package_arn": arn, "metrics": {"auc": {"value": 0.86}}},
+    }
     assert build(clients, target, register(cloud, 0.86, **anew))["passed"]
     anew["champion"]["package_arn"] = f"{arn}0"
     found = build(clients, target, register(cloud, 0.86, **anew))
-    assert found["broken"] == ["auc: measured on november, the champion on october: measure both on the same"]
+    assert found["broken"] == [
+        "auc: measured on november, the champion on october: measure both on the same"
+    ]
 
 
 def test_a_version_or_a_champion_without_metrics_breaks_the_gate(
@@ -121,14 +140,18 @@ def test_a_version_or_a_champion_without_metrics_breaks_the_gate(
     assert found["broken"] == ["auc: the champion has no metrics to compare with"]
 
 
-def test_without_gates_nothing_is_read_and_all_holds(cloud: Any, clients: Clients, target: Target) -> None:
+def test_without_gates_nothing_is_read_and_all_holds(
+    cloud: Any, clients: Clients, target: Target
+) -> None:
     version = registry.find(clients, target, 2)
     cloud.calls.clear()
     assert gate_report.build(clients, target, version)["passed"]
     assert cloud.calls == []
 
 
-def test_the_newest_version_that_is_not_rejected_is_judged(cloud: Any, clients: Clients, target: Target) -> None:
+def test_the_newest_version_that_is_not_rejected_is_judged(
+    cloud: Any, clients: Clients, target: Target
+) -> None:
     assert gate_report.find(clients, target, None).version == 3
     registry.decide(clients, target, registry.find(clients, target, 3), False, "leaks", NOW)
     assert gate_report.find(clients, target, None).version == 2
@@ -139,7 +162,9 @@ def test_the_newest_version_that_is_not_rejected_is_judged(cloud: Any, clients: 
 # In the way of a release.
 
 
-def test_a_release_keeps_the_report_that_let_it_through(cloud: Any, gated: Callable[..., Target], connect: Connect) -> None:
+def test_a_release_keeps_the_report_that_let_it_through(
+    cloud: Any, gated: Callable[..., Target], connect: Connect
+) -> None:
     record = connect(gated(AUC)).deploy(register(cloud, 0.9)).record
     assert record is not None
     assert record["gates"]["passed"]
@@ -147,15 +172,21 @@ def test_a_release_keeps_the_report_that_let_it_through(cloud: Any, gated: Calla
     assert "override" not in record["gates"]
 
 
-def test_a_broken_gate_stops_a_release_before_it_begins(cloud: Any, gated: Callable[..., Target], connect: Connect) -> None:
+def test_a_broken_gate_stops_a_release_before_it_begins(
+    cloud: Any, gated: Callable[..., Target], connect: Connect
+) -> None:
     before, version = live(cloud), register(cloud, 0.7)
     cloud.calls.clear()
-    with pytest.raises(Refused, match=r"breaks 1 of the gates of ml-prod-churn:\n  - auc: 0.7 is below 0.8\nFix: "):
+    with pytest.raises(
+        Refused, match=r"breaks 1 of the gates of ml-prod-churn:\n  - auc: 0.7 is below 0.8\nFix: "
+    ):
         connect(gated(AUC)).deploy(version)
     assert (live(cloud), cloud.writes()) == (before, [])
 
 
-def test_an_override_releases_all_the_same_and_is_recorded(cloud: Any, gated: Callable[..., Target], connect: Connect) -> None:
+def test_an_override_releases_all_the_same_and_is_recorded(
+    cloud: Any, gated: Callable[..., Target], connect: Connect
+) -> None:
     record = connect(gated(AUC)).deploy(register(cloud, 0.7), override=" the old one leaks ").record
     assert record is not None
     assert record["outcome"] == "succeeded"
@@ -165,29 +196,42 @@ def test_an_override_releases_all_the_same_and_is_recorded(cloud: Any, gated: Ca
 
 
 @pytest.mark.parametrize("override", ["", "  "])
-def test_an_override_needs_a_reason(cloud: Any, gated: Callable[..., Target], connect: Connect, override: str) -> None:
+def test_an_override_needs_a_reason(
+    cloud: Any, gated: Callable[..., Target], connect: Connect, override: str
+) -> None:
     with pytest.raises(Refused, match="breaks 1 of the gates"):
         connect(gated(AUC)).deploy(register(cloud, 0.7), override=override)
 
 
-def test_an_override_where_all_holds_leaves_no_trace(cloud: Any, gated: Callable[..., Target], connect: Connect) -> None:
+def test_an_override_where_all_holds_leaves_no_trace(
+    cloud: Any, gated: Callable[..., Target], connect: Connect
+) -> None:
     record = connect(gated(AUC)).deploy(register(cloud, 0.9), override="just in case").record
     assert record is not None
     assert "override" not in record["gates"]
 
 
-def test_what_is_live_already_needs_no_gate(cloud: Any, gated: Callable[..., Target], connect: Connect) -> None:
+def test_what_is_live_already_needs_no_gate(
+    cloud: Any, gated: Callable[..., Target], connect: Connect
+) -> None:
     version = register(cloud, 0.7)
     connect(gated(AUC)).deploy(version, override="at first")
     assert connect(gated(AUC)).deploy(version).outcome == "unchanged"
 
 
-def test_gates_that_can_not_be_read_stop_a_release(cloud: Any, gated: Callable[..., Target], connect: Connect) -> None:
-    with pytest.raises(Refused, match=r"gates of the release target can't be read: 1 problem(.|\n)*confidence is 95"):
+def test_gates_that_can_not_be_read_stop_a_release(
+    cloud: Any, gated: Callable[..., Target], connect: Connect
+) -> None:
+    with pytest.raises(
+        Refused,
+        match=r"gates of the release target can't be read: 1 problem(.|\n)*confidence is 95",
+    ):
         connect(gated({"confidence": 95})).deploy(2)
 
 
-def test_a_rollback_asks_no_gate(cloud: Any, gated: Callable[..., Target], connect: Connect, target: Target) -> None:
+def test_a_rollback_asks_no_gate(
+    cloud: Any, gated: Callable[..., Target], connect: Connect, target: Target
+) -> None:
     connect(target).deploy(1)
     connect(target).deploy(2)
     put_requests(cloud, status=400)
@@ -215,7 +259,9 @@ def test_recorded_requests_are_sent_when_the_version_is_live_and_stand_in_the_re
     assert record["smoke_requests"]["digest"] == record["gates"]["smoke"]["digest"]
 
 
-def test_a_version_that_answers_otherwise_is_taken_back(cloud: Any, gated: Callable[..., Target], connect: Connect) -> None:
+def test_a_version_that_answers_otherwise_is_taken_back(
+    cloud: Any, gated: Callable[..., Target], connect: Connect
+) -> None:
     before = live(cloud)
     put_requests(cloud, json={"$.score": {"min": 0.9}})
     result = connect(gated(SMOKE)).deploy(2)
@@ -224,12 +270,18 @@ def test_a_version_that_answers_otherwise_is_taken_back(cloud: Any, gated: Calla
     assert result.record is not None
     assert result.record["smoke"] == "failed"
     assert result.record["smoke_requests"]["passed"] is False
-    assert "1 of 1 recorded requests failed: typical: $.score is 0.5, expected at least 0.9" in result.message
+    assert (
+        "1 of 1 recorded requests failed: typical: $.score is 0.5, expected at least 0.9"
+        in result.message
+    )
 
 
 @pytest.mark.parametrize(
     ("key", "said"),
-    [("smoke/churn.jsonl", "no longer those that the release began with"), ("", "can't be read: GetObject: NoSuchKey")],
+    [
+        ("smoke/churn.jsonl", "no longer those that the release began with"),
+        ("", "can't be read: GetObject: NoSuchKey"),
+    ],
 )
 def test_requests_that_change_in_the_middle_take_the_version_back(
     cloud: Any, gated: Callable[..., Target], connect: Connect, key: str, said: str
@@ -253,7 +305,9 @@ def test_requests_that_change_in_the_middle_take_the_version_back(
 def test_requests_that_are_not_there_stop_the_release_before_it_begins(
     cloud: Any, gated: Callable[..., Target], connect: Connect
 ) -> None:
-    with pytest.raises(Refused, match=r"The recorded requests s3://artifacts/smoke/churn.jsonl can't be read"):
+    with pytest.raises(
+        Refused, match=r"The recorded requests s3://artifacts/smoke/churn.jsonl can't be read"
+    ):
         connect(gated(SMOKE)).deploy(2)
     assert cloud.writes() == []
 
@@ -261,7 +315,12 @@ def test_requests_that_are_not_there_stop_the_release_before_it_begins(
 @pytest.mark.parametrize("answer", [{"min": 0}, {"min": 1}])
 @pytest.mark.parametrize("operation", ["PutObject", "InvokeEndpoint"])
 def test_a_crash_in_the_smoke_test_is_made_good_by_the_same_command(
-    cloud: Any, gated: Callable[..., Target], connect: Connect, fake: Any, answer: dict[str, int], operation: str
+    cloud: Any,
+    gated: Callable[..., Target],
+    connect: Connect,
+    fake: Any,
+    answer: dict[str, int],
+    operation: str,
 ) -> None:
     put_requests(cloud, json={"$.score": answer})
     releases = connect(gated(SMOKE))
@@ -296,10 +355,15 @@ def test_where_an_endpoint_of_its_own_is_asked_for_a_release_waits_for_it(
 ) -> None:
     put_requests(cloud, json={"$.score": {"min": 0}})
     target = gated(STAGED)
-    with pytest.raises(Refused, match="not yet answered by an endpoint of its own: run `groundplan release gate TARGET 2"):
+    with pytest.raises(
+        Refused,
+        match="not yet answered by an endpoint of its own: run `groundplan release gate TARGET 2",
+    ):
         connect(target).deploy(2)
 
-    outcome = gate_report.stage(clients, target, registry.find(clients, target, 2), patience=clock.patience())
+    outcome = gate_report.stage(
+        clients, target, registry.find(clients, target, 2), patience=clock.patience()
+    )
     assert (outcome.passed, outcome.endpoint) == (True, "ml-prod-churn-smoke")
     assert connect(target).deploy(2).outcome == "succeeded"
     with pytest.raises(Refused, match="not yet answered"):
@@ -313,7 +377,9 @@ def test_a_version_that_failed_there_is_not_released(
 ) -> None:
     put_requests(cloud, json={"$.score": {"min": 0.9}})
     target = gated(STAGED)
-    assert not gate_report.stage(clients, target, registry.find(clients, target, 2), patience=clock.patience()).passed
+    assert not gate_report.stage(
+        clients, target, registry.find(clients, target, 2), patience=clock.patience()
+    ).passed
     assert not build(clients, target, 2)["passed"]
     assert "ml-prod-churn-smoke" not in cloud.backend.endpoints
 
@@ -330,7 +396,9 @@ def test_without_recorded_requests_there_is_nothing_to_send(
 # The sign-off.
 
 
-def approve(clients: Clients, target: Target, version: int, despite: bool = False) -> registry.Version:
+def approve(
+    clients: Clients, target: Target, version: int, despite: bool = False
+) -> registry.Version:
     found = registry.find(clients, target, version)
     return gate_report.approve(clients, target, found, "looked at the slices", NOW, despite)
 
@@ -350,7 +418,9 @@ def test_a_sign_off_is_an_approval_of_this_report(
     assert record["gates"]["signed_by"] == found.approved_by
 
 
-def test_signing_twice_changes_nothing(cloud: Any, clients: Clients, gated: Callable[..., Target]) -> None:
+def test_signing_twice_changes_nothing(
+    cloud: Any, clients: Clients, gated: Callable[..., Target]
+) -> None:
     target, version = gated(AUC, SIGNED), register(cloud, 0.9, approved=False)
     approve(clients, target, version)
     cloud.calls.clear()
@@ -366,7 +436,9 @@ def test_an_approval_without_the_report_is_no_sign_off(
         connect(signed).deploy(version)
     other = register(cloud, 0.9, approved=False)
     registry.decide(clients, target, registry.find(clients, target, other), True, "good", NOW)
-    with pytest.raises(Refused, match="the sign-off by assumed-role/deployer/jo was without a gate report"):
+    with pytest.raises(
+        Refused, match="the sign-off by assumed-role/deployer/jo was without a gate report"
+    ):
         connect(signed).deploy(other)
     assert approve(clients, signed, other).properties[sign_off.REPORT]
     assert connect(signed).deploy(other).outcome == "succeeded"
@@ -392,7 +464,9 @@ def test_who_registered_a_version_can_not_sign_it_off(
 ) -> None:
     target, version = gated(AUC, SIGNED), register(cloud, 0.9, approved=False)
     cloud.who = "assumed-role/trainer/sam"
-    with pytest.raises(Refused, match="assumed-role/trainer/sam registered version 4, and can't sign it off too"):
+    with pytest.raises(
+        Refused, match="assumed-role/trainer/sam registered version 4, and can't sign it off too"
+    ):
         approve(clients, target, version)
     assert "UpdateModelPackage" not in cloud.calls
 
@@ -408,9 +482,17 @@ def test_a_version_that_does_not_say_who_registered_it_can_not_be_signed_off(
     ("pattern", "who", "ok"),
     [
         ("arn:aws:iam::123456789012:role/deployer", "assumed-role/deployer/jo", True),
-        ("arn:aws:iam::123456789012:role/team/ml/deployer", "assumed-role/deployer/jo", True),  # sessions have no path
+        (
+            "arn:aws:iam::123456789012:role/team/ml/deployer",
+            "assumed-role/deployer/jo",
+            True,
+        ),  # sessions have no path
         ("arn:aws:iam::*:role/dep*", "assumed-role/deployer/jo", True),
-        ("arn:aws:iam::123456789012:role/AWSReservedSSO_approvers_*", "assumed-role/AWSReservedSSO_approvers_01ab/jo", True),
+        (
+            "arn:aws:iam::123456789012:role/AWSReservedSSO_approvers_*",
+            "assumed-role/AWSReservedSSO_approvers_01ab/jo",
+            True,
+        ),
         ("arn:aws:iam::210987654321:role/deployer", "assumed-role/deployer/jo", False),
         ("arn:aws:iam::123456789012:role/deploy", "assumed-role/deployer/jo", False),
         ("arn:aws:iam::123456789012:role/jo", "assumed-role/deployer/jo", False),
@@ -421,7 +503,10 @@ def test_an_approver_is_one_of_those_that_are_named(
     cloud: Any, clients: Clients, gated: Callable[..., Target], pattern: str, who: str, ok: bool
 ) -> None:
     cloud.who = who
-    target, version = gated(AUC, {"sign_off": {"approvers": [pattern]}}), register(cloud, 0.9, approved=False)
+    target, version = (
+        gated(AUC, {"sign_off": {"approvers": [pattern]}}),
+        register(cloud, 0.9, approved=False),
+    )
     if ok:
         assert approve(clients, target, version).approval == "Approved"
         return
@@ -430,9 +515,17 @@ def test_an_approver_is_one_of_those_that_are_named(
 
 
 def test_an_approver_may_be_a_user(target: Target) -> None:
-    version = registry.Version(1, "arn", "Approved", "Completed", "", properties={registry.REGISTERED_BY: SAM})
-    report = {"sign_off": {"required": True, "approvers": ["arn:aws:iam::123456789012:user/jo"]}, "digest": "d"}
-    assert sign_off.sign_off_problems(version, report, "arn:aws:iam::123456789012:user/people/jo") == []
+    version = registry.Version(
+        1, "arn", "Approved", "Completed", "", properties={registry.REGISTERED_BY: SAM}
+    )
+    report = {
+        "sign_off": {"required": True, "approvers": ["arn:aws:iam::123456789012:user/jo"]},
+        "digest": "d",
+    }
+    assert (
+        sign_off.sign_off_problems(version, report, "arn:aws:iam::123456789012:user/people/jo")
+        == []
+    )
     assert sign_off.sign_off_problems(version, report, "arn:aws:iam::123456789012:root") != []
 
 
@@ -458,7 +551,9 @@ def test_a_broken_gate_is_signed_off_only_on_purpose_and_released_only_by_overri
     assert connect(target).deploy(version, override="the old one leaks").outcome == "succeeded"
 
 
-def test_an_override_does_not_stand_for_a_sign_off(cloud: Any, gated: Callable[..., Target], connect: Connect) -> None:
+def test_an_override_does_not_stand_for_a_sign_off(
+    cloud: Any, gated: Callable[..., Target], connect: Connect
+) -> None:
     with pytest.raises(Refused, match="is not signed off for ml-prod-churn"):
         connect(gated(AUC, SIGNED)).deploy(register(cloud, 0.7), override="in a hurry")
 
@@ -474,5 +569,7 @@ def test_an_environment_that_asks_for_two_persons_asks_for_a_sign_off_of_its_gat
     assert connect(strict).deploy(version).outcome == "succeeded"
 
 
-def test_without_gates_an_approval_is_as_it_was(cloud: Any, clients: Clients, target: Target) -> None:
+def test_without_gates_an_approval_is_as_it_was(
+    cloud: Any, clients: Clients, target: Target
+) -> None:
     assert sign_off.REPORT not in approve(clients, target, 3).properties

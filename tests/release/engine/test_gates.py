@@ -17,15 +17,30 @@ def measured(overall: Values | None = None, dataset: str = "", **slices: Values)
     """Metrics of which higher is better; `country_DE` stands for `country=DE`."""
 
     def metrics(values: Values) -> dict[str, Metric]:
-        return {name: value if isinstance(value, Metric) else Metric(value, True) for name, value in values.items()}
+        return {
+            name: value if isinstance(value, Metric) else Metric(value, True)
+            for name, value in values.items()
+        }
 
-    return Measured(metrics(overall or {}), {name.replace("_", "="): metrics(of) for name, of in slices.items()}, dataset)
+    return Measured(
+        metrics(overall or {}),
+        {name.replace("_", "="): metrics(of) for name, of in slices.items()},
+        dataset,
+    )
 
 
 def judged(
-    limits: dict[str, Any], candidate: Measured, champion: Measured | None = None, first: bool = False, **more: Any
+    limits: dict[str, Any],
+    candidate: Measured,
+    champion: Measured | None = None,
+    first: bool = False,
+    **more: Any,
 ) -> list[Check]:
-    return judge(Gates.read({"metrics": {"auc": limits}, **more}), candidate, None if first else Champion(champion))
+    return judge(
+        Gates.read({"metrics": {"auc": limits}, **more}),
+        candidate,
+        None if first else Champion(champion),
+    )
 
 
 def only(checks: list[Check]) -> Check:
@@ -56,7 +71,11 @@ def test_a_limit_holds_or_not(limits: dict[str, Any], value: float, ok: bool, re
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("required", [True, False])
 def test_what_is_no_number_breaks_every_gate(value: float, required: bool) -> None:
-    check = only(judged({"min": -1e9, "max": 1e9, "required": required}, measured({"auc": value}), first=True))
+    check = only(
+        judged(
+            {"min": -1e9, "max": 1e9, "required": required}, measured({"auc": value}), first=True
+        )
+    )
     assert not check.ok
     assert check.reason == f"{value} is no measurement"
     assert check.as_dict()["candidate"] == str(value)
@@ -69,7 +88,9 @@ def test_a_metric_that_is_missing_breaks_the_gate_unless_it_is_not_required() ->
 
 @pytest.mark.parametrize(("count", "ok"), [(1000, True), (999, False), (None, False)])
 def test_a_metric_stands_on_enough_rows(count: int | None, ok: bool) -> None:
-    checks = judged({"min": 0.8, "min_count": 1000}, measured({"auc": Metric(0.9, True, count)}), first=True)
+    checks = judged(
+        {"min": 0.8, "min_count": 1000}, measured({"auc": Metric(0.9, True, count)}), first=True
+    )
     assert [(check.rule, check.ok) for check in checks] == [("count", ok), ("min", True)]
 
 
@@ -91,7 +112,9 @@ def test_a_metric_stands_on_enough_rows(count: int | None, ok: bool) -> None:
         ({"max_regression_percent": 10}, -0.1, 0.0, False),
     ],
 )
-def test_a_regression_is_allowed_up_to_its_limit(limits: dict[str, Any], candidate: float, champion: float, ok: bool) -> None:
+def test_a_regression_is_allowed_up_to_its_limit(
+    limits: dict[str, Any], candidate: float, champion: float, ok: bool
+) -> None:
     assert only(judged(limits, measured({"auc": candidate}), measured({"auc": champion}))).ok is ok
 
 
@@ -104,14 +127,19 @@ def test_where_lower_is_better_more_is_worse() -> None:
 
 def test_without_a_direction_nothing_can_be_compared() -> None:
     side = measured({"auc": Metric(0.9)})
-    assert only(judged({"max_regression": 1}, side, side)).reason.startswith("nobody says whether higher is better")
+    assert only(judged({"max_regression": 1}, side, side)).reason.startswith(
+        "nobody says whether higher is better"
+    )
     assert only(judged({"max_regression": 1, "higher_is_better": True}, side, side)).ok
 
 
 def test_directions_in_dispute_break_the_gate() -> None:
     side, other = measured({"auc": Metric(0.9, True)}), measured({"auc": Metric(0.9, False)})
     check = only(judged({"max_regression": 1}, side, other))
-    assert check.reason == "whether higher is better is in dispute: the candidate says true, the champion says false"
+    assert (
+        check.reason
+        == "whether higher is better is in dispute: the candidate says true, the champion says false"
+    )
     assert not only(judged({"max_regression": 1, "higher_is_better": False}, side, side)).ok
 
 
@@ -137,13 +165,18 @@ def test_a_champion_without_the_metric_breaks_the_gate_unless_it_is_not_required
 
 
 def test_a_champion_that_is_no_number_can_not_be_compared_with() -> None:
-    assert not only(judged({"max_regression": 1}, measured({"auc": 0.9}), measured({"auc": math.nan}))).ok
+    assert not only(
+        judged({"max_regression": 1}, measured({"auc": 0.9}), measured({"auc": math.nan}))
+    ).ok
 
 
 def test_measurements_of_different_data_are_not_compared() -> None:
     ours, theirs = measured({"auc": 0.9}, "november"), measured({"auc": 0.8}, "october")
     check = only(judged({"max_regression": 0}, ours, theirs))
-    assert (check.ok, check.reason) == (False, "measured on november, the champion on october: measure both on the same")
+    assert (check.ok, check.reason) == (
+        False,
+        "measured on november, the champion on october: measure both on the same",
+    )
     assert only(judged({"max_regression": 0}, ours, measured({"auc": 0.8}))).ok  # nobody says
 
 
@@ -171,7 +204,10 @@ def test_with_a_confidence_only_a_significant_regression_counts(
 
 def test_a_slice_has_limits_of_its_own_on_top_of_the_metric_s() -> None:
     limits = {"min": 0.8, "max_regression": 0.01, "slices": {"country=DE": {"min": 0.7}}}
-    ours, theirs = measured({"auc": 0.9}, country_DE={"auc": 0.75}), measured({"auc": 0.9}, country_DE={"auc": 0.8})
+    ours, theirs = (
+        measured({"auc": 0.9}, country_DE={"auc": 0.75}),
+        measured({"auc": 0.9}, country_DE={"auc": 0.8}),
+    )
     found = {(check.slice, check.rule): check.ok for check in judged(limits, ours, theirs)}
     assert found == {
         (None, "min"): True,
@@ -183,13 +219,18 @@ def test_a_slice_has_limits_of_its_own_on_top_of_the_metric_s() -> None:
 
 def test_a_slice_s_regression_in_percent_takes_the_place_of_the_metric_s() -> None:
     limits = {"max_regression": 0, "slices": {"country=DE": {"max_regression_percent": 50}}}
-    ours, theirs = measured({"auc": 0.9}, country_DE={"auc": 0.5}), measured({"auc": 0.9}, country_DE={"auc": 0.8})
+    ours, theirs = (
+        measured({"auc": 0.9}, country_DE={"auc": 0.5}),
+        measured({"auc": 0.9}, country_DE={"auc": 0.8}),
+    )
     assert all(check.ok for check in judged(limits, ours, theirs))
 
 
 def test_the_longest_pattern_counts_and_a_name_before_all() -> None:
     slices = {"*": {"min": 0.1}, "country=*": {"min": 0.2}, "country=DE": {"min": 0.3}}
-    ours = measured({"auc": 0.9}, country_DE={"auc": 0.5}, country_FR={"auc": 0.5}, age_old={"auc": 0.5})
+    ours = measured(
+        {"auc": 0.9}, country_DE={"auc": 0.5}, country_FR={"auc": 0.5}, age_old={"auc": 0.5}
+    )
     found = {check.slice: check.limit for check in judged({"slices": slices}, ours, first=True)}
     assert found == {"country=DE": 0.3, "country=FR": 0.2, "age=old": 0.1}
 
@@ -214,13 +255,18 @@ def test_a_new_slice_is_no_regression_unless_the_gate_names_it() -> None:
 
 def test_a_pattern_that_fits_nothing_breaks_the_gate_unless_it_is_not_required() -> None:
     limits = {"min": 0.5, "slices": {"region=*": {}}}
-    assert [check.slice for check in judged(limits, measured({"auc": 0.9}), first=True) if not check.ok] == ["region=*"]
+    assert [
+        check.slice for check in judged(limits, measured({"auc": 0.9}), first=True) if not check.ok
+    ] == ["region=*"]
     limits["slices"] = {"region=*": {"required": False}}
     assert all(check.ok for check in judged(limits, measured({"auc": 0.9}), first=True))
 
 
 def test_slices_that_no_gate_is_there_for_are_left_alone() -> None:
-    assert [c.slice for c in judged({"min": 0.5}, measured({"auc": 0.9}, country_DE={"auc": 0.1}), first=True)] == [None]
+    assert [
+        c.slice
+        for c in judged({"min": 0.5}, measured({"auc": 0.9}, country_DE={"auc": 0.1}), first=True)
+    ] == [None]
 
 
 # What holds for all numbers.
@@ -231,7 +277,10 @@ METRICS = st.builds(Metric, NUMBERS, st.just(True), st.none(), ERRORS)
 SIDES = st.builds(
     Measured,
     st.fixed_dictionaries({"auc": METRICS}),
-    st.dictionaries(st.sampled_from(["country=DE", "country=FR", "age=old"]), st.fixed_dictionaries({"auc": METRICS})),
+    st.dictionaries(
+        st.sampled_from(["country=DE", "country=FR", "age=old"]),
+        st.fixed_dictionaries({"auc": METRICS}),
+    ),
 )
 REGRESSIONS = st.one_of(
     st.fixed_dictionaries({"max_regression": st.floats(min_value=0, max_value=1e6)}),
@@ -244,19 +293,30 @@ def moved(side: Measured, by: float) -> Measured:
     """The same, each metric better by so much."""
 
     def better(metrics: Any) -> dict[str, Metric]:
-        return {n: Metric(m.value + by, m.higher_is_better, m.count, m.stderr) for n, m in metrics.items()}
+        return {
+            n: Metric(m.value + by, m.higher_is_better, m.count, m.stderr)
+            for n, m in metrics.items()
+        }
 
-    return Measured(better(side.overall), {name: better(metrics) for name, metrics in side.slices.items()}, side.dataset)
+    return Measured(
+        better(side.overall),
+        {name: better(metrics) for name, metrics in side.slices.items()},
+        side.dataset,
+    )
 
 
-def holds(limits: dict[str, Any], confidence: float | None, candidate: Measured, champion: Measured) -> bool:
+def holds(
+    limits: dict[str, Any], confidence: float | None, candidate: Measured, champion: Measured
+) -> bool:
     limits = {**limits, "slices": {"*": {"required": False}}}
     return all(check.ok for check in judged(limits, candidate, champion, confidence=confidence))
 
 
 @settings(deadline=None)
 @given(SIDES, REGRESSIONS, CONFIDENCES)
-def test_what_equals_the_champion_never_regresses(side: Measured, limits: dict[str, Any], confidence: float | None) -> None:
+def test_what_equals_the_champion_never_regresses(
+    side: Measured, limits: dict[str, Any], confidence: float | None
+) -> None:
     assert holds(limits, confidence, side, side)
 
 
@@ -269,7 +329,15 @@ def test_what_is_better_than_the_champion_never_regresses(
 
 
 @settings(deadline=None)
-@given(METRICS, METRICS, REGRESSIONS, CONFIDENCES, NUMBERS, st.floats(min_value=1e-3, max_value=1e6), st.booleans())
+@given(
+    METRICS,
+    METRICS,
+    REGRESSIONS,
+    CONFIDENCES,
+    NUMBERS,
+    st.floats(min_value=1e-3, max_value=1e6),
+    st.booleans(),
+)
 def test_a_better_candidate_keeps_to_what_a_worse_one_keeps_to(
     ours: Metric,
     theirs: Metric,
@@ -285,7 +353,10 @@ def test_a_better_candidate_keeps_to_what_a_worse_one_keeps_to(
 
     limits = {**limits, "min" if higher else "max": least}
     if all(check.ok for check in judged(limits, side(ours), side(theirs), confidence=confidence)):
-        assert all(check.ok for check in judged(limits, side(ours, by), side(theirs), confidence=confidence))
+        assert all(
+            check.ok
+            for check in judged(limits, side(ours, by), side(theirs), confidence=confidence)
+        )
 
 
 @settings(deadline=None)

@@ -11,7 +11,11 @@ from groundplan.release.engine.releases import Releases
 
 
 def lines(*requests: Any) -> dict[str, bytes]:
-    return {"s3://artifacts/smoke/churn.jsonl": "\n".join(json.dumps(request) for request in requests).encode()}
+    return {
+        "s3://artifacts/smoke/churn.jsonl": "\n".join(
+            json.dumps(request) for request in requests
+        ).encode()
+    }
 
 
 def test_requests_are_read_with_their_defaults() -> None:
@@ -20,7 +24,10 @@ def test_requests_are_read_with_their_defaults() -> None:
             {"body": {"tenure": 12}},
             {"name": "csv", "body": "1,2", "content_type": "text/csv", "accept": "text/csv"},
             {"body_base64": "AAE=", "expect": {"status": 400, "max_latency_ms": 50}},
-            {"body": "x", "expect": {"response": [1], "tolerance": 0.1, "json": {"$[0]": {"min": 0}}}},
+            {
+                "body": "x",
+                "expect": {"response": [1], "tolerance": 0.1, "json": {"$[0]": {"min": 0}}},
+            },
         )
     ).requests
     assert list(found) == [
@@ -44,14 +51,32 @@ def test_requests_are_read_with_their_defaults() -> None:
         ({"body": "x", "expect": []}, "churn.jsonl:1.expect is []"),
         ({"body": "x", "expect": {"latency": 1}}, "churn.jsonl:1.expect.latency is 1"),
         ({"body": "x", "expect": {"status": "200"}}, 'churn.jsonl:1.expect.status is "200"'),
-        ({"body": "x", "expect": {"status": 400, "response": ""}}, "Allowed: 200 beside json or response"),
-        ({"body": "x", "expect": {"max_latency_ms": 0}}, "churn.jsonl:1.expect.max_latency_ms is 0"),
+        (
+            {"body": "x", "expect": {"status": 400, "response": ""}},
+            "Allowed: 200 beside json or response",
+        ),
+        (
+            {"body": "x", "expect": {"max_latency_ms": 0}},
+            "churn.jsonl:1.expect.max_latency_ms is 0",
+        ),
         ({"body": "x", "expect": {"tolerance": -1}}, "churn.jsonl:1.expect.tolerance is -1"),
         ({"body": "x", "expect": {"json": []}}, "churn.jsonl:1.expect.json is []"),
-        ({"body": "x", "expect": {"json": {"score": {"min": 0}}}}, "Allowed: a path such as $.predictions[0].score"),
-        ({"body": "x", "expect": {"json": {"$.score": {}}}}, "Allowed: an object with some of exists, equals"),
-        ({"body": "x", "expect": {"json": {"$.score": {"min": "0"}}}}, 'expect.json.$.score.min is "0". Allowed: a number'),
-        ({"body": "x", "expect": {"json": {"$.score": {"exists": 1}}}}, "expect.json.$.score.exists is 1"),
+        (
+            {"body": "x", "expect": {"json": {"score": {"min": 0}}}},
+            "Allowed: a path such as $.predictions[0].score",
+        ),
+        (
+            {"body": "x", "expect": {"json": {"$.score": {}}}},
+            "Allowed: an object with some of exists, equals",
+        ),
+        (
+            {"body": "x", "expect": {"json": {"$.score": {"min": "0"}}}},
+            'expect.json.$.score.min is "0". Allowed: a number',
+        ),
+        (
+            {"body": "x", "expect": {"json": {"$.score": {"exists": 1}}}},
+            "expect.json.$.score.exists is 1",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_request_is_said_with_its_line(request_: Any, said: str) -> None:
@@ -105,7 +130,9 @@ def test_values_of_an_answer(path: str, rules: dict[str, Any], fault: str | None
 
 
 def test_an_answer_that_should_be_json_and_is_not() -> None:
-    assert faults(Recorded("x", b"x", values={"$.a": {"min": 0}}), 200, b"<html>", 1.0) == ['the answer is not JSON: "<html>"']
+    assert faults(Recorded("x", b"x", values={"$.a": {"min": 0}}), 200, b"<html>", 1.0) == [
+        'the answer is not JSON: "<html>"'
+    ]
 
 
 @pytest.mark.parametrize(
@@ -126,21 +153,30 @@ def test_an_answer_that_should_be_json_and_is_not() -> None:
         ('"text"', b'"text"', 0, True),
     ],
 )
-def test_an_answer_beside_the_recorded_one(response: Any, answer: bytes, tolerance: float, ok: bool) -> None:
+def test_an_answer_beside_the_recorded_one(
+    response: Any, answer: bytes, tolerance: float, ok: bool
+) -> None:
     found = faults(Recorded("x", b"x", response=response, tolerance=tolerance), 200, answer, 1.0)
     assert (not found) is ok
     assert ok or "recorded was" in found[0]
 
 
-@pytest.mark.parametrize(("own", "of_all", "allowed"), [(100, None, "100"), (None, 90, "90"), (100, 90, "90"), (80, 90, "80")])
-def test_an_answer_takes_no_longer_than_the_stricter_limit(own: float | None, of_all: float | None, allowed: str) -> None:
+@pytest.mark.parametrize(
+    ("own", "of_all", "allowed"),
+    [(100, None, "100"), (None, 90, "90"), (100, 90, "90"), (80, 90, "80")],
+)
+def test_an_answer_takes_no_longer_than_the_stricter_limit(
+    own: float | None, of_all: float | None, allowed: str
+) -> None:
     request = Recorded("x", b"x", max_latency_ms=own)
     assert faults(request, 200, b"", float(allowed), of_all) == []
     assert faults(request, 200, b"", 120.0, of_all) == [f"120 ms, allowed {allowed} ms"]
 
 
 def test_another_status_says_all() -> None:
-    assert faults(Recorded("x", b"x", status=400, max_latency_ms=1), 200, b"", 5.0) == ["status 200, expected 400"]
+    assert faults(Recorded("x", b"x", status=400, max_latency_ms=1), 200, b"", 5.0) == [
+        "status 200, expected 400"
+    ]
 
 
 # Files.
@@ -150,14 +186,18 @@ def put(cloud: Any, key: str, body: bytes) -> None:
     cloud.client("s3").put_object(Bucket="artifacts", Key=key, Body=body)
 
 
-def test_a_folder_s_files_are_read_in_order_and_a_digest_tells_them_apart(cloud: Any, releases: Releases) -> None:
+def test_a_folder_s_files_are_read_in_order_and_a_digest_tells_them_apart(
+    cloud: Any, releases: Releases
+) -> None:
     put(cloud, "smoke/b.jsonl", b'{"body": "2"}')
     put(cloud, "smoke/a.jsonl", b'{"body": "1"}\n')
     put(cloud, "smoke/notes.txt", b"no request")
     first = recorded.load(releases._clients, "s3://artifacts/smoke/")
     assert [request.body for request in first.requests] == [b"1", b"2"]
     assert recorded.load(releases._clients, "s3://artifacts/smoke/").digest == first.digest
-    assert [r.body for r in recorded.load(releases._clients, "s3://artifacts/smoke/b.jsonl").requests] == [b"2"]
+    assert [
+        r.body for r in recorded.load(releases._clients, "s3://artifacts/smoke/b.jsonl").requests
+    ] == [b"2"]
     put(cloud, "smoke/a.jsonl", b'{"body": "3"}\n')
     assert recorded.load(releases._clients, "s3://artifacts/smoke/").digest != first.digest
 
@@ -170,6 +210,8 @@ def test_a_folder_s_files_are_read_in_order_and_a_digest_tells_them_apart(cloud:
         ("s3://elsewhere/none/", "can't be read: ListObjectsV2: NoSuchBucket"),
     ],
 )
-def test_files_that_are_not_there_are_refused(cloud: Any, releases: Releases, uri: str, said: str) -> None:
+def test_files_that_are_not_there_are_refused(
+    cloud: Any, releases: Releases, uri: str, said: str
+) -> None:
     with pytest.raises(Refused, match=said):
         recorded.load(releases._clients, uri)

@@ -71,7 +71,9 @@ def candidate(request: pytest.FixtureRequest) -> Candidate:
     return dataclasses.replace(CANDIDATE, group=group(request))
 
 
-def test_a_version_waits_for_approval_with_all_that_says_where_it_comes_from(clients: Clients, candidate: Candidate) -> None:
+def test_a_version_waits_for_approval_with_all_that_says_where_it_comes_from(
+    clients: Clients, candidate: Candidate
+) -> None:
     made = register(clients, candidate)
 
     assert (made.created, made.version) == (True, 1)
@@ -86,9 +88,9 @@ def test_a_version_waits_for_approval_with_all_that_says_where_it_comes_from(cli
 def test_its_metrics_are_kept_beside_the_record(clients: Clients, candidate: Candidate) -> None:
     made = register(clients, candidate)
 
-    statistics = clients.sagemaker.describe_model_package(ModelPackageName=made.arn)["ModelMetrics"]["ModelQuality"][
-        "Statistics"
-    ]
+    statistics = clients.sagemaker.describe_model_package(ModelPackageName=made.arn)[
+        "ModelMetrics"
+    ]["ModelQuality"]["Statistics"]
     bucket, _, key = statistics["S3Uri"].removeprefix("s3://").partition("/")
     body = clients.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     assert key.startswith(f"runs/churn/{RUN}/metrics/")
@@ -96,7 +98,9 @@ def test_its_metrics_are_kept_beside_the_record(clients: Clients, candidate: Can
     assert json.loads(body)["slices"]["new"]["auc"]["value"] == 0.85
 
 
-def test_registering_the_same_twice_gives_the_same_version(clients: Clients, candidate: Candidate) -> None:
+def test_registering_the_same_twice_gives_the_same_version(
+    clients: Clients, candidate: Candidate
+) -> None:
     first = register(clients, candidate)
     again = register(clients, dataclasses.replace(candidate, description="in other words"))
     other = register(clients, dataclasses.replace(candidate, metrics={"auc": 0.92}))
@@ -106,17 +110,34 @@ def test_registering_the_same_twice_gives_the_same_version(clients: Clients, can
 
 
 def test_a_folder_can_be_a_model(clients: Clients, candidate: Candidate) -> None:
-    assert register(clients, dataclasses.replace(candidate, model="s3://artifacts/models/folder/")).version == 1
+    assert (
+        register(
+            clients, dataclasses.replace(candidate, model="s3://artifacts/models/folder/")
+        ).version
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"model": "s3://artifacts/models/none/model.tar.gz"}, "no model at s3://artifacts/models/none/model.tar.gz"),
+        (
+            {"model": "s3://artifacts/models/none/model.tar.gz"},
+            "no model at s3://artifacts/models/none/model.tar.gz",
+        ),
         ({"model": "s3://artifacts/models/none/"}, "no model at s3://artifacts/models/none/"),
-        ({"record_uri": "s3://artifacts/runs/churn/none/run.json"}, "record_uri: there is nothing at"),
-        ({"record_uri": f"s3://artifacts/runs/churn/{'0' * 64}/run.json"}, "the record is not the run's own"),
-        ({"manifest_uri": "s3://artifacts/manifests/none.json"}, "manifest_uri: there is nothing at"),
+        (
+            {"record_uri": "s3://artifacts/runs/churn/none/run.json"},
+            "record_uri: there is nothing at",
+        ),
+        (
+            {"record_uri": f"s3://artifacts/runs/churn/{'0' * 64}/run.json"},
+            "the record is not the run's own",
+        ),
+        (
+            {"manifest_uri": "s3://artifacts/manifests/none.json"},
+            "manifest_uri: there is nothing at",
+        ),
         ({"manifest_uri": "manifest.json"}, 'manifest_uri is "manifest.json"'),
         ({"image": "churn:1", "metrics": {}}, "2 problems"),
         ({"group": "none"}, "CreateModelPackage"),
@@ -126,19 +147,30 @@ def test_what_cannot_be_registered_is_refused_and_leaves_nothing(
     clients: Clients, candidate: Candidate, change: Any, told: str
 ) -> None:
     def keys() -> set[str]:
-        return {entry["Key"] for entry in clients.s3.list_objects_v2(Bucket="artifacts")["Contents"]}
+        return {
+            entry["Key"] for entry in clients.s3.list_objects_v2(Bucket="artifacts")["Contents"]
+        }
 
     before = keys()
     with pytest.raises(Refused, match=told):
         register(clients, dataclasses.replace(candidate, **change))
     if "group" not in change:
         assert keys() == before
-    assert clients.sagemaker.list_model_packages(ModelPackageGroupName=candidate.group)["ModelPackageSummaryList"] == []
+    assert (
+        clients.sagemaker.list_model_packages(ModelPackageGroupName=candidate.group)[
+            "ModelPackageSummaryList"
+        ]
+        == []
+    )
 
 
-def test_what_may_pass_is_left_to_the_caller(clients: Clients, candidate: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_pass_is_left_to_the_caller(
+    clients: Clients, candidate: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def throttled(**_: Any) -> Any:
-        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "later"}}, "CreateModelPackage")
+        raise ClientError(
+            {"Error": {"Code": "ThrottlingException", "Message": "later"}}, "CreateModelPackage"
+        )
 
     monkeypatch.setattr(clients.sagemaker, "create_model_package", throttled)
     with pytest.raises(ClientError, match="later"):

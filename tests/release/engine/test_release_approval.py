@@ -26,11 +26,17 @@ def strict(target: Target) -> Target:
     return dataclasses.replace(target, four_eyes=True)
 
 
-def decide(clients: Clients, target: Target, version: int, approve: bool = True, reason: str = "good") -> registry.Version:
-    return registry.decide(clients, target, registry.find(clients, target, version), approve, reason, NOW)
+def decide(
+    clients: Clients, target: Target, version: int, approve: bool = True, reason: str = "good"
+) -> registry.Version:
+    return registry.decide(
+        clients, target, registry.find(clients, target, version), approve, reason, NOW
+    )
 
 
-def test_an_approval_says_why_who_and_when_and_keeps_what_was_there(cloud: Any, clients: Clients, target: Target) -> None:
+def test_an_approval_says_why_who_and_when_and_keeps_what_was_there(
+    cloud: Any, clients: Clients, target: Target
+) -> None:
     found = decide(clients, target, 3, reason="AUC 0.91")
 
     assert (found.approval, found.reason, found.registered_by) == ("Approved", "AUC 0.91", SAM)
@@ -49,8 +55,13 @@ def test_approving_twice_changes_nothing(cloud: Any, clients: Clients, target: T
     assert cloud.writes() == []
 
 
-@pytest.mark.parametrize(("reason", "said"), [(" ", "needs a reason"), ("x" * 1025, "has 1025 characters. Allowed: 1024")])
-def test_a_reason_is_needed_and_has_a_length(cloud: Any, clients: Clients, target: Target, reason: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [(" ", "needs a reason"), ("x" * 1025, "has 1025 characters. Allowed: 1024")],
+)
+def test_a_reason_is_needed_and_has_a_length(
+    cloud: Any, clients: Clients, target: Target, reason: str, said: str
+) -> None:
     with pytest.raises(Refused, match=said):
         decide(clients, target, 3, reason=reason)
     assert cloud.writes() == []
@@ -71,7 +82,9 @@ def test_who_registered_it_may_reject_it(cloud: Any, clients: Clients, strict: T
     assert decide(clients, strict, 3, approve=False).approval == "Rejected"
 
 
-def test_where_two_are_asked_for_a_version_must_say_who_registered_it(cloud: Any, clients: Clients, strict: Target) -> None:
+def test_where_two_are_asked_for_a_version_must_say_who_registered_it(
+    cloud: Any, clients: Clients, strict: Target
+) -> None:
     with pytest.raises(Refused, match="does not say who registered it"):
         decide(clients, strict, 2)
 
@@ -91,7 +104,9 @@ def test_an_approval_past_this_rule_is_not_enough(
     cloud: Any, clients: Clients, target: Target, strict: Target, connect: Callable[..., Releases]
 ) -> None:
     arn = registry.find(clients, target, 3).arn
-    cloud.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")  # in the console
+    cloud.client("sagemaker").update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus="Approved"
+    )  # in the console
     with pytest.raises(Refused, match="does not say who approved it"):
         connect(strict).deploy(3)
 
@@ -101,8 +116,12 @@ def test_an_approval_past_this_rule_is_not_enough(
         connect(strict).deploy(3)
 
 
-def test_a_version_that_is_not_ready_is_refused(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
-    next(p for p in cloud.backend.model_packages.values() if p.model_package_version == 2).model_package_status = "Failed"
+def test_a_version_that_is_not_ready_is_refused(
+    cloud: Any, target: Target, connect: Callable[..., Releases]
+) -> None:
+    next(
+        p for p in cloud.backend.model_packages.values() if p.model_package_version == 2
+    ).model_package_status = "Failed"
     with pytest.raises(Refused, match="Version 2 of churn is Failed, not Completed"):
         connect(target).deploy(2)
     assert connect(target).deploy().record["version"] == 1  # type: ignore[index]

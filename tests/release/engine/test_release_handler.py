@@ -18,7 +18,8 @@ ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/"
 
 
 def approved(version: int, time: str = "2026-01-01T00:00:00Z", **more: Any) -> dict[str, Any]:
-    """As in "Events that Amazon SageMaker AI sends to Amazon EventBridge", model package state change."""
+    """As in "Events that Amazon SageMaker AI sends to Amazon EventBridge", model
+    package state change."""
     return {
         "version": "0",
         "id": "844e2571-85d4-695f-b930-0153b71dcb42",
@@ -64,7 +65,9 @@ def records(releases: Releases) -> list[tuple[Any, str]]:
     return [(record["version"], record["outcome"]) for record in releases.trail.records()]
 
 
-def test_what_is_approved_goes_live_and_its_end_is_recorded(cloud: Any, releases: Releases, send: Any) -> None:
+def test_what_is_approved_goes_live_and_its_end_is_recorded(
+    cloud: Any, releases: Releases, send: Any
+) -> None:
     begun = send(approved(2))
     assert begun["outcome"] == "in-progress"
     assert cloud.endpoint("ml-prod-churn").endpoint_status == "Updating"
@@ -98,7 +101,9 @@ def test_events_that_come_again_do_nothing_again(cloud: Any, releases: Releases,
     assert records(releases) == [(2, "succeeded")]
 
 
-def test_a_late_twin_of_the_event_does_not_bring_a_rolled_back_version_back(cloud: Any, releases: Releases, send: Any) -> None:
+def test_a_late_twin_of_the_event_does_not_bring_a_rolled_back_version_back(
+    cloud: Any, releases: Releases, send: Any
+) -> None:
     cloud.ends = ["rolled-back"]
     send(approved(2))
     pass_time(cloud)
@@ -106,17 +111,24 @@ def test_a_late_twin_of_the_event_does_not_bring_a_rolled_back_version_back(clou
 
     assert send(approved(2))["outcome"] == "recorded"
     assert cloud.calls.count("UpdateEndpoint") == 1
-    assert send(approved(2, time="2099-01-01T00:00:00Z"))["outcome"] == "in-progress"  # a new approval is a new wish
+    assert (
+        send(approved(2, time="2099-01-01T00:00:00Z"))["outcome"] == "in-progress"
+    )  # a new approval is a new wish
 
 
 def test_other_changes_of_an_approved_version_are_no_approval(send: Any) -> None:
     assert send(approved(2, UpdatedModelPackageFields=["CustomerMetadataProperties"])) is None
     assert send(approved(2, ModelApprovalStatus="Rejected")) is None
     assert send(approved(2, ModelPackageGroupName="other")) is None
-    assert send(approved(2, UpdatedModelPackageFields=["ModelApprovalStatus"]))["outcome"] == "in-progress"
+    assert (
+        send(approved(2, UpdatedModelPackageFields=["ModelApprovalStatus"]))["outcome"]
+        == "in-progress"
+    )
 
 
-def test_what_is_approved_during_a_release_follows_it(cloud: Any, releases: Releases, send: Any) -> None:
+def test_what_is_approved_during_a_release_follows_it(
+    cloud: Any, releases: Releases, send: Any
+) -> None:
     send(approved(1))
     assert send(approved(2))["outcome"] == "deferred"
     pass_time(cloud)
@@ -129,7 +141,9 @@ def test_what_is_approved_during_a_release_follows_it(cloud: Any, releases: Rele
     assert records(releases) == [(1, "succeeded"), (2, "succeeded")]
 
 
-def test_after_a_rollback_by_a_person_nothing_is_released_by_itself(cloud: Any, releases: Releases, send: Any) -> None:
+def test_after_a_rollback_by_a_person_nothing_is_released_by_itself(
+    cloud: Any, releases: Releases, send: Any
+) -> None:
     for version in (1, 2):
         releases.deploy(version)
     releases.rollback()
@@ -137,7 +151,9 @@ def test_after_a_rollback_by_a_person_nothing_is_released_by_itself(cloud: Any, 
     assert releases.status()["version"] == 1
 
 
-def test_an_endpoint_that_was_never_released_to_is_left_alone(cloud: Any, releases: Releases, send: Any) -> None:
+def test_an_endpoint_that_was_never_released_to_is_left_alone(
+    cloud: Any, releases: Releases, send: Any
+) -> None:
     assert send(settled())["outcome"] == "unchanged"
     assert "UpdateEndpoint" not in cloud.calls
     assert send(settled("other")) is None
@@ -156,7 +172,9 @@ def test_what_may_pass_is_raised_so_that_lambda_tries_again(cloud: Any, send: An
     assert send(approved(2))["outcome"] == "in-progress"
 
 
-def test_a_busy_endpoint_is_not_waited_for(cloud: Any, releases: Releases, send: Any, clock: Any) -> None:
+def test_a_busy_endpoint_is_not_waited_for(
+    cloud: Any, releases: Releases, send: Any, clock: Any
+) -> None:
     cloud.endpoint("ml-prod-churn").endpoint_status = "Updating"  # autoscaling
     assert send(approved(2))["outcome"] == "in-progress"
     cloud.endpoint("ml-prod-churn").endpoint_status = "InService"
@@ -165,10 +183,17 @@ def test_a_busy_endpoint_is_not_waited_for(cloud: Any, releases: Releases, send:
     assert clock.naps == 0
 
 
-CLOCK = {"detail-type": "Scheduled Event", "source": "aws.events", "time": "2026-11-21T12:00:00Z", "detail": {}}
+CLOCK = {
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2026-11-21T12:00:00Z",
+    "detail": {},
+}
 
 
-def test_the_clock_ends_a_release_whose_end_nobody_told_of(cloud: Any, releases: Releases, send: Any) -> None:
+def test_the_clock_ends_a_release_whose_end_nobody_told_of(
+    cloud: Any, releases: Releases, send: Any
+) -> None:
     send(approved(1))
     assert send(CLOCK)["outcome"] == "in-progress"
     assert send(approved(2))["outcome"] == "deferred"
@@ -180,7 +205,9 @@ def test_the_clock_ends_a_release_whose_end_nobody_told_of(cloud: Any, releases:
 def test_the_clock_begins_nothing(cloud: Any, releases: Releases, send: Any) -> None:
     releases.deploy(1)
     calls = cloud.calls.count("UpdateEndpoint")
-    assert send(CLOCK) is None  # version 2 is approved: its own event says so, and again if nobody could act on it
+    assert (
+        send(CLOCK) is None
+    )  # version 2 is approved: its own event says so, and again if nobody could act on it
     assert cloud.calls.count("UpdateEndpoint") == calls
 
 
@@ -189,7 +216,9 @@ def test_a_group_can_be_given_by_its_arn(target: Target, send: Any) -> None:
     assert send(approved(2), dataclasses.replace(target, model_package_group=arn)) is not None
 
 
-def test_people_hear_of_what_is_approved_and_not_live(cloud: Any, send: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_people_hear_of_what_is_approved_and_not_live(
+    cloud: Any, send: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     cloud.ends = ["rolled-back"]
     send(approved(2))
     assert errors(caplog) == []
@@ -204,13 +233,16 @@ def test_people_hear_of_what_is_approved_and_not_live(cloud: Any, send: Any, cap
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the alarm on the function's log counts (`groundplan.release.component.failures`)."""
+    """What the alarm on the function's log counts
+    (`groundplan.release.component.failures`)."""
     logged = [record for record in caplog.records if record.levelname == "ERROR"]
     assert {record.name for record in logged} <= {"groundplan.release.engine.handler"}
     return [record.getMessage() for record in logged]
 
 
-def test_one_endpoint_does_not_keep_another_from_its_turn(releases: Releases, target: Target) -> None:
+def test_one_endpoint_does_not_keep_another_from_its_turn(
+    releases: Releases, target: Target
+) -> None:
     def connect(asked: Target) -> Any:
         if asked.endpoint == "broken":
             raise Unfinished("out of order")
@@ -224,7 +256,9 @@ def test_one_endpoint_does_not_keep_another_from_its_turn(releases: Releases, ta
     assert held.plan["endpoint"] == "ml-prod-churn"
 
 
-def test_targets_come_from_the_environment_or_a_file(export: dict[str, Any], tmp_path: pathlib.Path) -> None:
+def test_targets_come_from_the_environment_or_a_file(
+    export: dict[str, Any], tmp_path: pathlib.Path
+) -> None:
     text = json.dumps({"churn": export})
     (tmp_path / "targets.json").write_text(text)
 
@@ -244,7 +278,9 @@ def test_lambda_calls_it_with_an_event_and_a_context(
     assert answer["answers"]["ml-prod-churn"]["outcome"] == "in-progress"
 
 
-@pytest.mark.parametrize("module", ["groundplan.release.engine.handler", "groundplan.release.engine.pruning"])
+@pytest.mark.parametrize(
+    "module", ["groundplan.release.engine.handler", "groundplan.release.engine.pruning"]
+)
 def test_the_runtime_needs_boto3_and_the_standard_library_only(module: str) -> None:
     code = f"import sys, {module}; print(sorted({{'pulumi', 'pulumi_aws', 'click', 'rich', 'pydantic'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

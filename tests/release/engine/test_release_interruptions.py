@@ -1,6 +1,8 @@
-"""Releases that crash, that AWS throttles or leaves without an answer, and that meet each other.
+"""Releases that crash, that AWS throttles or leaves without an answer, and that meet
+each other.
 
-After each, the end is the same as without it: one record, the endpoint where the record says, no lock.
+After each, the end is the same as without it: one record, the endpoint where the record
+says, no lock.
 """
 
 import dataclasses
@@ -27,9 +29,18 @@ GetObject DescribeEndpoint GetObject PutObject UpdateEndpoint PutObject GetObjec
 DescribeEndpoint DescribeEndpoint DescribeEndpointConfig DescribeModel InvokeEndpoint DescribeEndpoint GetCallerIdentity
 PutObject GetObject DeleteObject
 """.split()  # noqa: SIM905
-"""All calls of a release with a smoke test, in order: `test_the_calls_of_a_release_are_these` holds it to the truth."""
+"""All calls of a release with a smoke test, in order:
+`test_the_calls_of_a_release_are_these` holds it to the truth."""
 
-WRITES = ["PutObject", "CreateModel", "CreateEndpointConfig", "PutObject", "UpdateEndpoint", "PutObject", "PutObject"]
+WRITES = [
+    "PutObject",
+    "CreateModel",
+    "CreateEndpointConfig",
+    "PutObject",
+    "UpdateEndpoint",
+    "PutObject",
+    "PutObject",
+]
 
 
 class Killed(BaseException):
@@ -71,7 +82,9 @@ def kill(cloud: Any, index: int, after: bool) -> None:
         if next(count) == index:
             raise Killed
 
-    cloud.before, cloud.after = (lambda _operation: None, ends) if after else (ends, lambda _operation: None)
+    cloud.before, cloud.after = (
+        (lambda _operation: None, ends) if after else (ends, lambda _operation: None)
+    )
 
 
 def calm(cloud: Any) -> None:
@@ -92,9 +105,17 @@ def test_the_calls_of_a_release_are_these(cloud: Any, releases: Releases) -> Non
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize(("index", "operation"), [pytest.param(i, s, id=f"{i}-{s}") for i, s in enumerate(STEPS)])
+@pytest.mark.parametrize(
+    ("index", "operation"), [pytest.param(i, s, id=f"{i}-{s}") for i, s in enumerate(STEPS)]
+)
 def test_a_crash_at_any_call_is_made_good_by_the_same_command(
-    cloud: Any, target: Target, connect: Callable[..., Releases], whole: Any, index: int, operation: str, after: bool
+    cloud: Any,
+    target: Target,
+    connect: Callable[..., Releases],
+    whole: Any,
+    index: int,
+    operation: str,
+    after: bool,
 ) -> None:
     kill(cloud, index, after)
     with pytest.raises(Killed):
@@ -108,10 +129,15 @@ def test_a_crash_at_any_call_is_made_good_by_the_same_command(
     assert result.outcome in ("succeeded", "unchanged")
     assert state(cloud) == found
     assert timeless(result.record) == record
-    assert cloud.calls.count("UpdateEndpoint") <= (2 if operation == "UpdateEndpoint" and not after else 1)
+    assert cloud.calls.count("UpdateEndpoint") <= (
+        2 if operation == "UpdateEndpoint" and not after else 1
+    )
 
 
-@pytest.mark.parametrize("index", [i for i, step in enumerate(STEPS) if step in {*WRITES, "DescribeEndpoint"} and i >= 10])
+@pytest.mark.parametrize(
+    "index",
+    [i for i, step in enumerate(STEPS) if step in {*WRITES, "DescribeEndpoint"} and i >= 10],
+)
 def test_a_crash_after_the_lock_is_made_good_by_anybodys_resume(
     cloud: Any, target: Target, connect: Callable[..., Releases], whole: Any, index: int
 ) -> None:
@@ -128,11 +154,16 @@ def test_a_crash_after_the_lock_is_made_good_by_anybodys_resume(
     found, record = whole
     assert state(cloud) == found
     assert result.record is not None
-    assert timeless(result.record) == {**record, "ended_by": "arn:aws:sts::123456789012:assumed-role/oncall/kim"}
+    assert timeless(result.record) == {
+        **record,
+        "ended_by": "arn:aws:sts::123456789012:assumed-role/oncall/kim",
+    }
     assert connect(target).resume().outcome == "unchanged"
 
 
-@pytest.mark.parametrize(("error", "after"), [("ThrottlingException", False), ("ReadTimeout", True)])
+@pytest.mark.parametrize(
+    ("error", "after"), [("ThrottlingException", False), ("ReadTimeout", True)]
+)
 @pytest.mark.parametrize(
     ("index", "operation"),
     # A model that does not answer is another matter: see the smoke tests.
@@ -178,14 +209,18 @@ def test_a_lost_answer_of_the_update_is_not_asked_for_again(cloud: Any, releases
     assert cloud.calls.count("UpdateEndpoint") == 1
 
 
-def test_botocore_tries_again_before_anybody_hears_of_it(cloud: Any, target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_botocore_tries_again_before_anybody_hears_of_it(
+    cloud: Any, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On the wire: two refusals by throttling, a time-out, then an answer."""
     import botocore.awsrequest  # type: ignore[import-untyped]
     import botocore.endpoint  # type: ignore[import-untyped]
     from botocore.exceptions import ReadTimeoutError  # type: ignore[import-untyped]
 
     naps: list[float] = []
-    monkeypatch.setattr(botocore.endpoint, "time", type("Time", (), {"sleep": staticmethod(naps.append)}))
+    monkeypatch.setattr(
+        botocore.endpoint, "time", type("Time", (), {"sleep": staticmethod(naps.append)})
+    )
     clients = Clients.connect(target.region)
     body = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"}).encode()
 
@@ -200,7 +235,9 @@ def test_botocore_tries_again_before_anybody_hears_of_it(cloud: Any, target: Tar
         if number == 2:
             raise ReadTimeoutError(endpoint_url=request.url)
         if number < 2:
-            return botocore.awsrequest.AWSResponse(request.url, 400, {"content-type": "application/x-amz-json-1.1"}, Raw())
+            return botocore.awsrequest.AWSResponse(
+                request.url, 400, {"content-type": "application/x-amz-json-1.1"}, Raw()
+            )
         return None
 
     clients.sagemaker.meta.events.register_first("before-send.sagemaker.DescribeEndpoint", answer)
@@ -214,9 +251,13 @@ def test_botocore_tries_again_before_anybody_hears_of_it(cloud: Any, target: Tar
 # A rollback by SageMaker that nobody saw.
 
 
-def test_a_rollback_that_happened_after_the_crash_is_found_by_the_resume(cloud: Any, releases: Releases) -> None:
+def test_a_rollback_that_happened_after_the_crash_is_found_by_the_resume(
+    cloud: Any, releases: Releases
+) -> None:
     cloud.ends = ["rolled-back"]
-    kill(cloud, STEPS.index("UpdateEndpoint"), after=True)  # its acceptance isn't even in the journal
+    kill(
+        cloud, STEPS.index("UpdateEndpoint"), after=True
+    )  # its acceptance isn't even in the journal
     with pytest.raises(Killed):
         releases.deploy(2)
     calm(cloud)
@@ -231,14 +272,19 @@ def test_a_rollback_that_happened_after_the_crash_is_found_by_the_resume(cloud: 
     assert state(cloud)["lock"] is False
 
 
-def test_an_update_that_was_never_sent_is_sent_by_the_resume(cloud: Any, releases: Releases) -> None:
+def test_an_update_that_was_never_sent_is_sent_by_the_resume(
+    cloud: Any, releases: Releases
+) -> None:
     cloud.endpoint("ml-prod-churn").failure_reason = "an old story"
     kill(cloud, STEPS.index("UpdateEndpoint"), after=False)
     with pytest.raises(Killed):
         releases.deploy(2)
     calm(cloud)
-    # Autoscaling was here in the meantime: the endpoint was modified, but by no update of ours.
-    cloud.endpoint("ml-prod-churn").last_modified_time = datetime.datetime(2026, 11, 21, 13, tzinfo=datetime.UTC)
+    # Autoscaling was here in the meantime: the endpoint was modified, but by no update
+    # of ours.
+    cloud.endpoint("ml-prod-churn").last_modified_time = datetime.datetime(
+        2026, 11, 21, 13, tzinfo=datetime.UTC
+    )
 
     assert releases.resume().outcome == "succeeded"
 
@@ -268,7 +314,9 @@ def test_a_crash_while_going_back_from_a_model_that_does_not_answer_goes_on_goin
     assert cloud.calls.count("InvokeEndpoint") == 1
 
 
-def test_an_endpoint_that_does_not_settle_is_not_waited_for_for_ever(cloud: Any, releases: Releases, clock: Any) -> None:
+def test_an_endpoint_that_does_not_settle_is_not_waited_for_for_ever(
+    cloud: Any, releases: Releases, clock: Any
+) -> None:
     cloud.ticks = 10_000
     with pytest.raises(Unfinished, match="is not over after 75 minutes"):
         releases.deploy(2)
@@ -312,13 +360,19 @@ def meets(cloud: Any, operation: str, other: Callable[[], Any], when: str = "bef
     return came
 
 
-@pytest.mark.parametrize("operation", ["CreateModel", "CreateEndpointConfig", "UpdateEndpoint", "DescribeModel"])
+@pytest.mark.parametrize(
+    "operation", ["CreateModel", "CreateEndpointConfig", "UpdateEndpoint", "DescribeModel"]
+)
 def test_the_second_of_two_deploys_is_refused_and_the_first_is_not_disturbed(
     cloud: Any, target: Target, connect: Callable[..., Releases], operation: str
 ) -> None:
     connect(target).deploy(1)
     cloud.calls.clear()
-    came = meets(cloud, "CreateModel" if operation == "DescribeModel" else operation, lambda: connect(target).deploy(1))
+    came = meets(
+        cloud,
+        "CreateModel" if operation == "DescribeModel" else operation,
+        lambda: connect(target).deploy(1),
+    )
 
     result = connect(target).deploy(2)
 
@@ -362,7 +416,12 @@ def test_a_release_that_comes_between_plan_and_lock_is_not_undone(
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("operation", sorted({*WRITES, "DeleteObject"}))
 def test_two_deploys_of_one_version_are_one_release(
-    cloud: Any, target: Target, connect: Callable[..., Releases], whole: Any, operation: str, when: str
+    cloud: Any,
+    target: Target,
+    connect: Callable[..., Releases],
+    whole: Any,
+    operation: str,
+    when: str,
 ) -> None:
     came = meets(cloud, operation, lambda: connect(target).deploy(2, smoke()), when)
 
@@ -375,7 +434,9 @@ def test_two_deploys_of_one_version_are_one_release(
     assert timeless(result.record) == record
 
 
-def test_a_rollback_does_not_break_into_a_deploy(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
+def test_a_rollback_does_not_break_into_a_deploy(
+    cloud: Any, target: Target, connect: Callable[..., Releases]
+) -> None:
     connect(target).deploy(1)
     came = meets(cloud, "UpdateEndpoint", lambda: connect(target).rollback(), "after")
     connect(target).deploy(2)
@@ -383,12 +444,18 @@ def test_a_rollback_does_not_break_into_a_deploy(cloud: Any, target: Target, con
     assert isinstance(came[0], Busy)
 
 
-def test_a_lock_is_never_taken_away_by_time(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
+def test_a_lock_is_never_taken_away_by_time(
+    cloud: Any, target: Target, connect: Callable[..., Releases]
+) -> None:
     kill(cloud, STEPS.index("CreateModel"), after=False)
     with pytest.raises(Killed):
         connect(target).deploy(2)
     calm(cloud)
-    years = Releases(connect(target)._clients, target, now=lambda: datetime.datetime(2036, 1, 1, tzinfo=datetime.UTC))
+    years = Releases(
+        connect(target)._clients,
+        target,
+        now=lambda: datetime.datetime(2036, 1, 1, tzinfo=datetime.UTC),
+    )
     with pytest.raises(Busy):
         years.deploy(1)
 
@@ -420,14 +487,18 @@ def test_a_conflict_of_two_writers_is_tried_again(cloud: Any, releases: Releases
     assert releases.trail.lock({"release": "one"}).release == "one"
 
 
-def test_the_trail_out_of_reach_stops_a_release_before_it_begins(cloud: Any, releases: Releases) -> None:
+def test_the_trail_out_of_reach_stops_a_release_before_it_begins(
+    cloud: Any, releases: Releases
+) -> None:
     cloud.fail("PutObject", "AccessDenied", times=99)
     with pytest.raises(ReleaseError, match="Nothing live was changed: PutObject: AccessDenied"):
         releases.deploy(2)
     assert "CreateModel" not in cloud.calls
 
 
-def test_alarms_whose_history_cannot_be_read_do_not_keep_the_record_from_being_written(cloud: Any, releases: Releases) -> None:
+def test_alarms_whose_history_cannot_be_read_do_not_keep_the_record_from_being_written(
+    cloud: Any, releases: Releases
+) -> None:
     cloud.ends = ["rolled-back"]
     cloud.fail("DescribeAlarmHistory", "AccessDenied", times=2)
     record = releases.deploy(2).record
@@ -437,9 +508,13 @@ def test_alarms_whose_history_cannot_be_read_do_not_keep_the_record_from_being_w
     assert "can't be read" in record["alarms_fired"][0]["why"]
 
 
-@pytest.mark.parametrize("error", ["InternalFailure", "ServiceUnavailable", "ExpiredTokenException"])
+@pytest.mark.parametrize(
+    "error", ["InternalFailure", "ServiceUnavailable", "ExpiredTokenException"]
+)
 @pytest.mark.parametrize("operation", sorted(set(WRITES)))
-def test_what_may_pass_never_counts_as_failed(cloud: Any, releases: Releases, operation: str, error: str) -> None:
+def test_what_may_pass_never_counts_as_failed(
+    cloud: Any, releases: Releases, operation: str, error: str
+) -> None:
     cloud.fail(operation, error)
     with pytest.raises(ReleaseError):
         releases.deploy(2)
@@ -447,7 +522,9 @@ def test_what_may_pass_never_counts_as_failed(cloud: Any, releases: Releases, op
     assert [record["outcome"] for record in releases.trail.records()] == ["succeeded"]
 
 
-def test_throttling_of_the_smoke_test_says_nothing_of_the_model(cloud: Any, releases: Releases) -> None:
+def test_throttling_of_the_smoke_test_says_nothing_of_the_model(
+    cloud: Any, releases: Releases
+) -> None:
     cloud.fail("InvokeEndpoint", "ThrottlingException")
     with pytest.raises(Unfinished):
         releases.deploy(2, smoke())
@@ -457,7 +534,9 @@ def test_throttling_of_the_smoke_test_says_nothing_of_the_model(cloud: Any, rele
     assert (result.outcome, result.record["smoke"]) == ("succeeded", "passed")
 
 
-def test_autoscaling_that_gets_ahead_of_the_update_is_waited_for(cloud: Any, releases: Releases, clock: Any) -> None:
+def test_autoscaling_that_gets_ahead_of_the_update_is_waited_for(
+    cloud: Any, releases: Releases, clock: Any
+) -> None:
     endpoint, looks = cloud.endpoint("ml-prod-churn"), itertools.count()
 
     def scales(operation: str) -> None:

@@ -20,17 +20,22 @@ def test_a_document_of_our_own_form_is_read_whole() -> None:
         "metrics": {"auc": {"value": 0.9, "higher_is_better": True, "count": 100, "stderr": 0.01}},
         "slices": {"country=DE": {"auc": {"value": 1, "n": 7}}},
     }
-    found = metrics.parse({"schema": 1, "dataset": "november", **side, "champion": {"package_arn": ARN, **side}}, "x")
+    found = metrics.parse(
+        {"schema": 1, "dataset": "november", **side, "champion": {"package_arn": ARN, **side}}, "x"
+    )
 
     assert found.measured.overall == {"auc": Metric(0.9, True, 100, 0.01)}
-    assert found.measured.slices == {"country=DE": {"auc": Metric(1.0, True, 7)}}  # auc is known to be better when higher
+    assert found.measured.slices == {
+        "country=DE": {"auc": Metric(1.0, True, 7)}
+    }  # auc is known to be better when higher
     assert found.measured.dataset == "november"
     assert found.champion_arn == ARN
     assert found.champion == found.measured
 
 
 def test_sagemaker_s_form_is_read_with_its_directions_and_without_its_deviations() -> None:
-    # SageMaker AI Developer Guide, "Model quality metrics and Amazon CloudWatch monitoring".
+    # SageMaker AI Developer Guide, "Model quality metrics and Amazon CloudWatch
+    # monitoring".
     document = {
         "version": 0.0,
         "binary_classification_metrics": {
@@ -52,7 +57,9 @@ def test_sagemaker_s_form_is_read_with_its_directions_and_without_its_deviations
 
 
 def test_what_a_registration_writes_is_read() -> None:
-    text = metrics_document(ModelTask.BINARY_CLASSIFICATION, {"auc": 0.9}, {"country=DE": {"auc": 0.8}})
+    text = metrics_document(
+        ModelTask.BINARY_CLASSIFICATION, {"auc": 0.9}, {"country=DE": {"auc": 0.8}}
+    )
     found = metrics.parse(json.loads(text), "x").measured
     assert found.overall == {"auc": Metric(0.9, True)}
     assert found.slices == {"country=DE": {"auc": Metric(0.8, True)}}
@@ -63,18 +70,27 @@ def test_what_a_registration_writes_is_read() -> None:
     [
         ([], "document is []. Allowed: a JSON object"),
         ({"schema": 2, "metrics": {"auc": {"value": 1}}}, "schema is 2. Allowed: 1"),
-        ({}, "metrics is missing. Allowed: an object of metrics, or one of binary_classification_metrics"),
+        (
+            {},
+            "metrics is missing. Allowed: an object of metrics, or one of binary_classification_metrics",
+        ),
         ({"metrics": [1]}, "metrics is [1]"),
         ({"metrics": {"auc": 0.9}}, 'metrics.auc is 0.9. Allowed: an object: {"value": 0.91'),
         ({"metrics": {"auc": {}}}, "metrics.auc.value is missing. Allowed: a number"),
         ({"metrics": {"auc": {"value": "high"}}}, 'metrics.auc.value is "high"'),
         ({"metrics": {"auc": {"value": True}}}, "metrics.auc.value is true"),
-        ({"metrics": {"auc": {"value": 1, "higher_is_better": "yes"}}}, 'metrics.auc.higher_is_better is "yes"'),
+        (
+            {"metrics": {"auc": {"value": 1, "higher_is_better": "yes"}}},
+            'metrics.auc.higher_is_better is "yes"',
+        ),
         ({"metrics": {"auc": {"value": 1, "count": -1}}}, "metrics.auc.count is -1"),
         ({"metrics": {"auc": {"value": 1, "stderr": -1}}}, "metrics.auc.stderr is -1"),
         ({"metrics": {"auc": {"value": 1}}, "slices": {"DE": {"auc": 1}}}, "slices.DE.auc is 1"),
         ({"metrics": {"auc": {"value": 1}}, "slices": []}, "slices is []"),
-        ({"metrics": {"auc": {"value": 1}}, "champion": {"metrics": {}}}, "champion.package_arn is missing"),
+        (
+            {"metrics": {"auc": {"value": 1}}, "champion": {"metrics": {}}},
+            "champion.package_arn is missing",
+        ),
         ({"metrics": {"auc": {"value": 1}}, "champion": 6}, "champion is 6"),
     ],
 )
@@ -88,10 +104,17 @@ def test_what_is_wrong_with_a_document_is_said(document: Any, said: str) -> None
 # From a model package.
 
 
-def registered(cloud: Any, body: bytes | None, digest: str | None = None, uri: str = "s3://artifacts/metrics.json") -> None:
+def registered(
+    cloud: Any,
+    body: bytes | None,
+    digest: str | None = None,
+    uri: str = "s3://artifacts/metrics.json",
+) -> None:
     if body is not None:
         cloud.client("s3").put_object(Bucket="artifacts", Key="metrics.json", Body=body)
-    source = {"ContentType": "application/json", "S3Uri": uri} | ({"ContentDigest": digest} if digest else {})
+    source = {"ContentType": "application/json", "S3Uri": uri} | (
+        {"ContentDigest": digest} if digest else {}
+    )
     assert cloud.package("churn", ModelMetrics={"ModelQuality": {"Statistics": source}}) == ARN
 
 
@@ -100,7 +123,9 @@ DIGEST = f"sha256:{hashlib.sha256(BODY).hexdigest()}"
 
 
 @pytest.mark.parametrize("digest", [None, DIGEST])
-def test_the_document_of_a_version_is_found_and_named(cloud: Any, releases: Releases, digest: str | None) -> None:
+def test_the_document_of_a_version_is_found_and_named(
+    cloud: Any, releases: Releases, digest: str | None
+) -> None:
     registered(cloud, BODY, digest)
     found = metrics.read(releases._clients, ARN)
     assert found is not None
@@ -117,11 +142,21 @@ def test_a_version_may_have_none_or_be_gone(cloud: Any, releases: Releases) -> N
 @pytest.mark.parametrize(
     ("body", "digest", "uri", "said"),
     [
-        (BODY, "sha256:" + "0" * 64, "s3://artifacts/metrics.json", "are not those that were registered"),
+        (
+            BODY,
+            "sha256:" + "0" * 64,
+            "s3://artifacts/metrics.json",
+            "are not those that were registered",
+        ),
         (b"{", None, "s3://artifacts/metrics.json", "are not JSON"),
         (None, None, "s3://artifacts/metrics.json", "are gone. Fix: restore them"),
         (None, None, "s3://artifacts/folder/", "Allowed: a file, s3://BUCKET/KEY"),
-        (b" " * (metrics.SIZE_LIMIT + 1), None, "s3://artifacts/metrics.json", "more than 5000000 bytes"),
+        (
+            b" " * (metrics.SIZE_LIMIT + 1),
+            None,
+            "s3://artifacts/metrics.json",
+            "more than 5000000 bytes",
+        ),
     ],
 )
 def test_a_document_that_can_not_be_used_is_refused(
@@ -135,5 +170,7 @@ def test_a_document_that_can_not_be_used_is_refused(
 def test_a_document_that_may_not_be_read_is_refused(cloud: Any, releases: Releases) -> None:
     registered(cloud, BODY)
     cloud.fail("GetObject", "AccessDenied")
-    with pytest.raises(Refused, match=r"may not be read: GetObject: AccessDenied.* Fix: allow s3:GetObject"):
+    with pytest.raises(
+        Refused, match=r"may not be read: GetObject: AccessDenied.* Fix: allow s3:GetObject"
+    ):
         metrics.read(releases._clients, ARN)

@@ -39,28 +39,40 @@ def test_all_but_the_last_verified_ones_go_and_what_the_stack_made_stays(
     assert cloud.endpoint("ml-prod-churn").endpoint_config_name == five[3]
 
 
-def test_pruning_twice_deletes_nothing_more(releases: Releases, target: Target, five: list[str]) -> None:
+def test_pruning_twice_deletes_nothing_more(
+    releases: Releases, target: Target, five: list[str]
+) -> None:
     pruning.prune(releases._clients, target, keep=1)
     assert pruning.prune(releases._clients, target, keep=1) == []
 
 
-def test_a_dry_run_deletes_nothing(cloud: Any, releases: Releases, target: Target, five: list[str]) -> None:
+def test_a_dry_run_deletes_nothing(
+    cloud: Any, releases: Releases, target: Target, five: list[str]
+) -> None:
     assert len(pruning.prune(releases._clients, target, keep=1, dry_run=True)) == 3
     assert set(five) <= set(cloud.backend.endpoint_configs)
 
 
-def test_with_many_to_keep_only_failures_go(releases: Releases, target: Target, five: list[str]) -> None:
+def test_with_many_to_keep_only_failures_go(
+    releases: Releases, target: Target, five: list[str]
+) -> None:
     assert [config for config, _ in pruning.prune(releases._clients, target)] == [five[2]]
 
 
-def test_nothing_is_pruned_while_a_release_is_under_way(cloud: Any, releases: Releases, target: Target) -> None:
+def test_nothing_is_pruned_while_a_release_is_under_way(
+    cloud: Any, releases: Releases, target: Target
+) -> None:
     releases.trail.lock({"release": "x"})
     with pytest.raises(Busy):
         pruning.prune(releases._clients, target)
 
 
-def test_a_failure_of_aws_is_said(cloud: Any, releases: Releases, target: Target, five: list[str]) -> None:
+def test_a_failure_of_aws_is_said(
+    cloud: Any, releases: Releases, target: Target, five: list[str]
+) -> None:
     cloud.fail("DeleteEndpointConfig", "ThrottlingException")
-    with pytest.raises(ReleaseError, match="Pruning stopped: DeleteEndpointConfig: ThrottlingException"):
+    with pytest.raises(
+        ReleaseError, match="Pruning stopped: DeleteEndpointConfig: ThrottlingException"
+    ):
         pruning.prune(releases._clients, target, keep=1)
     assert len(pruning.prune(releases._clients, target, keep=1)) == 3

@@ -20,10 +20,22 @@ def test_an_export_is_read_whole(export: dict[str, Any]) -> None:
 
 
 def test_null_is_as_good_as_absent(export: dict[str, Any]) -> None:
-    optional = set(KEYS) - {"endpoint", "region", "variant", "role_arn", "model_package_group", "audit"}
+    optional = set(KEYS) - {
+        "endpoint",
+        "region",
+        "variant",
+        "role_arn",
+        "model_package_group",
+        "audit",
+    }
     target = Target.read("churn", {**export, **dict.fromkeys(optional)})
 
-    assert (target.capture, target.kms_key_arn, target.four_eyes, target.instance_type) == (None, None, False, None)
+    assert (target.capture, target.kms_key_arn, target.four_eyes, target.instance_type) == (
+        None,
+        None,
+        False,
+        None,
+    )
     assert target.network_isolation is True
     assert target.seconds() == 3600
 
@@ -36,7 +48,12 @@ def test_all_that_is_wrong_is_said_at_once(export: dict[str, Any]) -> None:
         Target.read("churn", wrong)
     text = str(caught.value)
     assert text.startswith("The release target churn can't be read: 4 problems.")
-    for said in ("role_arn is missing", 'instance_count is "2"', "did you mean endpoint", "audit.bucket is missing"):
+    for said in (
+        "role_arn is missing",
+        'instance_count is "2"',
+        "did you mean endpoint",
+        "audit.bucket is missing",
+    ):
         assert said in text
 
 
@@ -59,10 +76,15 @@ def test_what_a_model_endpoint_exports_is_read_too(export: dict[str, Any]) -> No
     more = {"kind": "asynchronous", "production_variant": variant, "async_inference_config": queue}
     target = Target.read("churn", export | more | {"variant_settings": {"VolumeSizeInGB": 200}})
 
-    assert target.variant_settings == {"VolumeSizeInGB": 200, "RoutingConfig": {"RoutingStrategy": "RANDOM"}}
+    assert target.variant_settings == {
+        "VolumeSizeInGB": 200,
+        "RoutingConfig": {"RoutingStrategy": "RANDOM"},
+    }
     assert target.async_inference_config == queue
 
 
 def test_rolling_updates_have_their_own_limit(export: dict[str, Any]) -> None:
-    export["deployment_config"] = {"RollingUpdatePolicy": {"MaximumExecutionTimeoutInSeconds": 7200}}
+    export["deployment_config"] = {
+        "RollingUpdatePolicy": {"MaximumExecutionTimeoutInSeconds": 7200}
+    }
     assert Target.read("churn", export).seconds() == 7200

@@ -1,4 +1,5 @@
-"""Releases that nothing gets in the way of, and those that SageMaker or the stack refuses."""
+"""Releases that nothing gets in the way of, and those that SageMaker or the stack
+refuses."""
 
 import dataclasses
 import datetime
@@ -32,12 +33,17 @@ def live(cloud: Any) -> str:
 # A release.
 
 
-def test_a_deploy_makes_a_model_of_the_version_and_moves_the_endpoint_there(cloud: Any, releases: Releases) -> None:
+def test_a_deploy_makes_a_model_of_the_version_and_moves_the_endpoint_there(
+    cloud: Any, releases: Releases
+) -> None:
     result = releases.deploy(2)
 
     assert result.outcome == "succeeded"
     (model,) = sent(cloud, "CreateModel")
-    assert model["PrimaryContainer"] == {"ModelPackageName": f"{PACKAGE}2", "Environment": {"LOG_LEVEL": "info"}}
+    assert model["PrimaryContainer"] == {
+        "ModelPackageName": f"{PACKAGE}2",
+        "Environment": {"LOG_LEVEL": "info"},
+    }
     assert model["ExecutionRoleArn"] == "arn:aws:iam::123456789012:role/churn"
     assert model["EnableNetworkIsolation"] is True
     assert model["VpcConfig"] == {"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
@@ -62,13 +68,18 @@ def test_a_deploy_makes_a_model_of_the_version_and_moves_the_endpoint_there(clou
 def test_the_update_keeps_autoscaled_counts_and_is_watched_by_the_alarms(
     cloud: Any, releases: Releases, target: Target
 ) -> None:
-    cloud.endpoint("ml-prod-churn").production_variants[0] |= {"CurrentInstanceCount": 7, "DesiredInstanceCount": 7}
+    cloud.endpoint("ml-prod-churn").production_variants[0] |= {
+        "CurrentInstanceCount": 7,
+        "DesiredInstanceCount": 7,
+    }
 
     releases.deploy(2)
 
     (update,) = sent(cloud, "UpdateEndpoint")
     assert update["RetainAllVariantProperties"] is True
-    assert update["ExcludeRetainedVariantProperties"] == [{"VariantPropertyType": "DataCaptureConfig"}]
+    assert update["ExcludeRetainedVariantProperties"] == [
+        {"VariantPropertyType": "DataCaptureConfig"}
+    ]
     assert update["DeploymentConfig"] == target.deployment_config
     assert cloud.endpoint("ml-prod-churn").production_variants[0]["DesiredInstanceCount"] == 7
 
@@ -80,10 +91,18 @@ def test_the_record_tells_who_what_and_from_where_to_where(cloud: Any, releases:
     assert record["outcome"] == "succeeded"
     assert record["from"] == {"config": FIRST, "package_arn": None, "version": None}
     assert record["to"]["config"] == record["live"] == live(cloud)
-    assert (record["kind"], record["version"], record["package_arn"]) == ("deploy", 2, f"{PACKAGE}2")
+    assert (record["kind"], record["version"], record["package_arn"]) == (
+        "deploy",
+        2,
+        f"{PACKAGE}2",
+    )
     assert record["artifacts"][0]["image_digest"] == f"sha256:{2:064d}"
     assert record["artifacts"][0]["model_data"] == "s3://artifacts/models/churn/2/model.tar.gz"
-    assert record["started_by"] == record["ended_by"] == "arn:aws:sts::123456789012:assumed-role/deployer/jo"
+    assert (
+        record["started_by"]
+        == record["ended_by"]
+        == "arn:aws:sts::123456789012:assumed-role/deployer/jo"
+    )
     assert record["started_at"] <= record["ended_at"]
     assert (record["why"], record["smoke"], record["alarms_fired"]) == ("AUC 0.91", "none", [])
     assert f"records/{record['release']}.json" in keys(cloud)
@@ -129,7 +148,9 @@ def test_the_same_content_has_the_same_names_and_other_content_others(
     first = releases.deploy(1).record
     releases.deploy(2)
     back = releases.deploy(1).record
-    other = connect(dataclasses.replace(target, environment={"LOG_LEVEL": "debug"})).deploy(1).record
+    other = (
+        connect(dataclasses.replace(target, environment={"LOG_LEVEL": "debug"})).deploy(1).record
+    )
 
     assert first is not None
     assert back is not None
@@ -139,7 +160,9 @@ def test_the_same_content_has_the_same_names_and_other_content_others(
     assert other["to"]["config"] != first["to"]["config"]
 
 
-def test_names_fit_whatever_the_endpoint_is_called(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
+def test_names_fit_whatever_the_endpoint_is_called(
+    cloud: Any, target: Target, connect: Callable[..., Releases]
+) -> None:
     name = "a" * 62 + "b"
     cloud.serve(name[:50])
     record = connect(dataclasses.replace(target, endpoint=name[:50])).deploy(2).record
@@ -151,17 +174,26 @@ def test_names_fit_whatever_the_endpoint_is_called(cloud: Any, target: Target, c
 def test_settings_of_the_variant_come_from_the_target_where_it_has_them(
     cloud: Any, target: Target, connect: Callable[..., Releases]
 ) -> None:
-    settings = {"ContainerStartupHealthCheckTimeoutInSeconds": 1200, "ModelDataDownloadTimeoutInSeconds": 900}
+    settings = {
+        "ContainerStartupHealthCheckTimeoutInSeconds": 1200,
+        "ModelDataDownloadTimeoutInSeconds": 900,
+    }
     connect(dataclasses.replace(target, variant_settings=settings)).deploy(2)
 
     (variant,) = sent(cloud, "CreateEndpointConfig")[0]["ProductionVariants"]
     assert settings.items() <= variant.items()
 
 
-def test_a_serverless_variant_stays_one(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
+def test_a_serverless_variant_stays_one(
+    cloud: Any, target: Target, connect: Callable[..., Releases]
+) -> None:
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
     variants = cloud.backend.endpoint_configs[FIRST].production_variants
-    variants[0] = {"VariantName": "primary", "ModelName": variants[0]["ModelName"], "ServerlessConfig": serverless}
+    variants[0] = {
+        "VariantName": "primary",
+        "ModelName": variants[0]["ModelName"],
+        "ServerlessConfig": serverless,
+    }
 
     connect(dataclasses.replace(target, instance_type=None, instance_count=None)).deploy(2)
 
@@ -216,7 +248,10 @@ def test_an_endpoint_that_scales_is_waited_for(cloud: Any, releases: Releases) -
     ("version", "said"),
     [
         (9, "churn has no version 9. There are: 3, 2, 1"),
-        (3, "Version 3 of churn is PendingManualApproval, not Approved. Fix: groundplan release approve"),
+        (
+            3,
+            "Version 3 of churn is PendingManualApproval, not Approved. Fix: groundplan release approve",
+        ),
     ],
 )
 def test_a_version_that_is_not_there_or_not_approved_is_refused(
@@ -228,7 +263,9 @@ def test_a_version_that_is_not_there_or_not_approved_is_refused(
     assert keys(cloud) == set()
 
 
-def test_an_endpoint_that_does_not_exist_is_refused(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
+def test_an_endpoint_that_does_not_exist_is_refused(
+    cloud: Any, target: Target, connect: Callable[..., Releases]
+) -> None:
     gone = connect(dataclasses.replace(target, endpoint="gone"))
     for attempt in (lambda: gone.deploy(2), gone.rollback, gone.status):
         with pytest.raises(Refused, match="There is no endpoint gone in eu-west-1"):
@@ -236,7 +273,9 @@ def test_an_endpoint_that_does_not_exist_is_refused(cloud: Any, target: Target, 
     assert cloud.writes() == []
 
 
-def test_a_group_without_approved_versions_is_refused(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
+def test_a_group_without_approved_versions_is_refused(
+    cloud: Any, target: Target, connect: Callable[..., Releases]
+) -> None:
     with pytest.raises(Refused, match="empty has no approved version"):
         connect(dataclasses.replace(target, model_package_group="empty")).deploy()
 
@@ -250,7 +289,9 @@ def test_a_failed_endpoint_is_refused(cloud: Any, releases: Releases) -> None:
     assert keys(cloud) == set()
 
 
-def test_an_update_by_something_else_is_not_disturbed(cloud: Any, releases: Releases, target: Target) -> None:
+def test_an_update_by_something_else_is_not_disturbed(
+    cloud: Any, releases: Releases, target: Target
+) -> None:
     client = cloud.client("sagemaker")
     variants = cloud.backend.endpoint_configs[FIRST].production_variants
     client.create_endpoint_config(EndpointConfigName="by-pulumi", ProductionVariants=variants)
@@ -269,7 +310,9 @@ def test_an_alarm_that_is_on_would_undo_the_release(cloud: Any, releases: Releas
     assert cloud.writes() == ["PutMetricAlarm", "SetAlarmState"]
 
 
-def test_other_variants_are_refused(cloud: Any, releases: Releases, target: Target, connect: Callable[..., Releases]) -> None:
+def test_other_variants_are_refused(
+    cloud: Any, releases: Releases, target: Target, connect: Callable[..., Releases]
+) -> None:
     with pytest.raises(Refused, match="runs the variant primary, the stack says blue"):
         connect(dataclasses.replace(target, variant="blue")).deploy(2)
     variants = cloud.backend.endpoint_configs[FIRST].production_variants
@@ -305,7 +348,9 @@ def test_a_model_that_answers_its_smoke_test_is_released(cloud: Any, releases: R
     assert result.record["smoke"] == "passed"
 
 
-def test_a_model_that_does_not_answer_goes_back_at_once_and_past_the_alarms(cloud: Any, releases: Releases) -> None:
+def test_a_model_that_does_not_answer_goes_back_at_once_and_past_the_alarms(
+    cloud: Any, releases: Releases
+) -> None:
     releases.deploy(1)
     before = live(cloud)
 
@@ -336,7 +381,9 @@ def test_a_payload_has_a_size(payload: bytes) -> None:
 # What went wrong while SageMaker was at work.
 
 
-def test_a_silent_rollback_is_found_out_with_its_reason_and_the_alarm(cloud: Any, releases: Releases) -> None:
+def test_a_silent_rollback_is_found_out_with_its_reason_and_the_alarm(
+    cloud: Any, releases: Releases
+) -> None:
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
     earlier = later - datetime.timedelta(days=1)
     data = json.dumps({"newState": {"stateValue": "ALARM", "stateReason": "0.4 is over 0.05"}})
@@ -363,9 +410,15 @@ def test_a_silent_rollback_is_found_out_with_its_reason_and_the_alarm(cloud: Any
 
 
 @pytest.mark.parametrize(
-    ("ends", "status"), [("failed", "the endpoint is Failed"), ("rollback-failed", "the endpoint is UpdateRollbackFailed")]
+    ("ends", "status"),
+    [
+        ("failed", "the endpoint is Failed"),
+        ("rollback-failed", "the endpoint is UpdateRollbackFailed"),
+    ],
 )
-def test_an_update_that_fails_is_recorded_as_failed(cloud: Any, releases: Releases, ends: str, status: str) -> None:
+def test_an_update_that_fails_is_recorded_as_failed(
+    cloud: Any, releases: Releases, ends: str, status: str
+) -> None:
     cloud.ends, cloud.reason = [ends], "no capacity"
     result = releases.deploy(2)
 
@@ -379,10 +432,15 @@ def test_a_release_that_failed_can_be_tried_again(cloud: Any, releases: Releases
     cloud.ends = ["rolled-back"]
     assert releases.deploy(2).outcome == "rolled-back"
     assert releases.deploy(2).outcome == "succeeded"
-    assert [record["outcome"] for record in releases.trail.records()] == ["rolled-back", "succeeded"]
+    assert [record["outcome"] for record in releases.trail.records()] == [
+        "rolled-back",
+        "succeeded",
+    ]
 
 
-def test_an_endpoint_that_was_moved_meanwhile_is_left_alone_and_said(cloud: Any, releases: Releases) -> None:
+def test_an_endpoint_that_was_moved_meanwhile_is_left_alone_and_said(
+    cloud: Any, releases: Releases
+) -> None:
     def moved(operation: str) -> None:
         if operation == "CreateEndpointConfig":
             cloud.endpoint("ml-prod-churn").endpoint_config_name = "by-hand"
@@ -392,13 +450,17 @@ def test_an_endpoint_that_was_moved_meanwhile_is_left_alone_and_said(cloud: Any,
 
     assert result.outcome == "failed"
     assert result.record is not None
-    assert result.record["reason"] == f"someone else moved the endpoint to by-hand, away from {FIRST}"
+    assert (
+        result.record["reason"] == f"someone else moved the endpoint to by-hand, away from {FIRST}"
+    )
     assert result.record["live"] == "by-hand"
     assert sent(cloud, "UpdateEndpoint") == []
 
 
 @pytest.mark.parametrize("operation", ["CreateModel", "CreateEndpointConfig", "UpdateEndpoint"])
-def test_a_refusal_of_aws_ends_the_release_with_nothing_live_changed(cloud: Any, releases: Releases, operation: str) -> None:
+def test_a_refusal_of_aws_ends_the_release_with_nothing_live_changed(
+    cloud: Any, releases: Releases, operation: str
+) -> None:
     cloud.fail(operation, "AccessDeniedException")
     result = releases.deploy(2)
 
@@ -409,7 +471,10 @@ def test_a_refusal_of_aws_ends_the_release_with_nothing_live_changed(cloud: Any,
     assert "lock.json" not in keys(cloud)
 
 
-@pytest.mark.parametrize(("operation", "attribute"), [("CreateModel", "model"), ("CreateEndpointConfig", "configuration")])
+@pytest.mark.parametrize(
+    ("operation", "attribute"),
+    [("CreateModel", "model"), ("CreateEndpointConfig", "configuration")],
+)
 def test_a_thing_of_this_name_that_someone_else_made_is_not_used(
     cloud: Any, releases: Releases, operation: str, attribute: str
 ) -> None:
@@ -420,7 +485,9 @@ def test_a_thing_of_this_name_that_someone_else_made_is_not_used(
         cloud.before = lambda _operation: None
         client = cloud.client("sagemaker")
         if attribute == "model":
-            client.create_model(**{**given, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/other"})
+            client.create_model(
+                **{**given, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/other"}
+            )
         else:
             client.create_endpoint_config(**{**given, "KmsKeyId": "other"})
 
@@ -433,7 +500,9 @@ def test_a_thing_of_this_name_that_someone_else_made_is_not_used(
     assert live(cloud) == FIRST
 
 
-def test_the_model_behind_the_live_configuration_is_looked_at(cloud: Any, releases: Releases) -> None:
+def test_the_model_behind_the_live_configuration_is_looked_at(
+    cloud: Any, releases: Releases
+) -> None:
     def swapped(operation: str) -> None:
         if operation == "UpdateEndpoint":
             for name, model in cloud.backend._models.items():
@@ -451,7 +520,9 @@ def test_the_model_behind_the_live_configuration_is_looked_at(cloud: Any, releas
 # The way back.
 
 
-def test_a_rollback_goes_to_the_verified_release_before(cloud: Any, releases: Releases, target: Target) -> None:
+def test_a_rollback_goes_to_the_verified_release_before(
+    cloud: Any, releases: Releases, target: Target
+) -> None:
     one = releases.deploy(1).record
     releases.deploy(2)
     alarm(cloud, "churn-errors", "ALARM")  # the reason to go back is no reason to stay
@@ -472,7 +543,10 @@ def test_a_rollback_goes_to_the_verified_release_before(cloud: Any, releases: Re
 def test_a_rollback_keeps_rolling_updates_where_instances_are_scarce(
     cloud: Any, target: Target, connect: Callable[..., Releases]
 ) -> None:
-    rolling = {"MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1}, "WaitIntervalInSeconds": 60}
+    rolling = {
+        "MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1},
+        "WaitIntervalInSeconds": 60,
+    }
     automatic = {"Alarms": [{"AlarmName": "churn-errors"}]}
     policy = {"RollingUpdatePolicy": rolling, "AutoRollbackConfiguration": automatic}
     releases = connect(dataclasses.replace(target, deployment_config=policy))
@@ -482,7 +556,9 @@ def test_a_rollback_keeps_rolling_updates_where_instances_are_scarce(
     assert sent(cloud, "UpdateEndpoint")[-1]["DeploymentConfig"] == {"RollingUpdatePolicy": rolling}
 
 
-def test_rollbacks_go_back_step_by_step_to_what_was_there_before_the_first_release(cloud: Any, releases: Releases) -> None:
+def test_rollbacks_go_back_step_by_step_to_what_was_there_before_the_first_release(
+    cloud: Any, releases: Releases
+) -> None:
     one = releases.deploy(1).record
     cloud.ends = ["rolled-back"]
     releases.deploy(2)  # never verified: not a place to go back to
@@ -497,7 +573,9 @@ def test_rollbacks_go_back_step_by_step_to_what_was_there_before_the_first_relea
         releases.rollback()
 
 
-def test_a_rollback_to_a_version_takes_one_that_was_verified(cloud: Any, releases: Releases) -> None:
+def test_a_rollback_to_a_version_takes_one_that_was_verified(
+    cloud: Any, releases: Releases
+) -> None:
     one = releases.deploy(1).record
     releases.deploy(2)
     releases.rollback()
@@ -506,7 +584,9 @@ def test_a_rollback_to_a_version_takes_one_that_was_verified(cloud: Any, release
     releases.rollback(to=1)
     assert one is not None
     assert live(cloud) == one["to"]["config"]
-    with pytest.raises(Refused, match=r"Version 3 was never verified on endpoint ml-prod-churn. Verified: 1, 2"):
+    with pytest.raises(
+        Refused, match=r"Version 3 was never verified on endpoint ml-prod-churn. Verified: 1, 2"
+    ):
         releases.rollback(to=3)
 
 
@@ -524,7 +604,9 @@ def test_a_rollback_does_not_go_to_what_was_rejected_since(cloud: Any, releases:
     releases.deploy(1)
     releases.deploy(2)
     client = cloud.client("sagemaker")
-    client.update_model_package(ModelPackageArn=f"{PACKAGE}1", ModelApprovalStatus="Rejected", ApprovalDescription="leaks")
+    client.update_model_package(
+        ModelPackageArn=f"{PACKAGE}1", ModelApprovalStatus="Rejected", ApprovalDescription="leaks"
+    )
 
     with pytest.raises(Refused, match="version 1, was rejected since: leaks"):
         releases.rollback()
@@ -553,7 +635,9 @@ def test_a_rollback_that_does_not_answer_stays_and_says_so(cloud: Any, releases:
     assert "the endpoint stays on" in result.record["reason"]
 
 
-def test_status_tells_when_something_else_moved_the_endpoint(cloud: Any, releases: Releases) -> None:
+def test_status_tells_when_something_else_moved_the_endpoint(
+    cloud: Any, releases: Releases
+) -> None:
     assert releases.status()["as_recorded"] is True
     releases.deploy(2)
     assert releases.status()["as_recorded"] is True

@@ -14,15 +14,26 @@ from groundplan.release.engine.smoke import MARK, Outcome, Watch, run
 
 
 def refusal(code: str, original: int | None = None) -> ClientError:
-    answer: dict[str, Any] = {"Error": {"Code": code, "Message": "told so"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-    return ClientError(answer | ({"OriginalStatusCode": original} if original else {}), "InvokeEndpoint")
+    answer: dict[str, Any] = {
+        "Error": {"Code": code, "Message": "told so"},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+    }
+    return ClientError(
+        answer | ({"OriginalStatusCode": original} if original else {}), "InvokeEndpoint"
+    )
 
 
 class Model:
-    """Answers in order, the last one for ever; an answer is how many seconds it takes, or an error."""
+    """Answers in order, the last one for ever; an answer is how many seconds it takes,
+    or an error."""
 
     def __init__(self, *answers: float | Exception, body: bytes = b'{"score": 0.5}') -> None:
-        self.answers, self.body, self.now, self.asked = list(answers), body, 0.0, list[dict[str, Any]]()
+        self.answers, self.body, self.now, self.asked = (
+            list(answers),
+            body,
+            0.0,
+            list[dict[str, Any]](),
+        )
 
     def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
         self.asked.append(request)
@@ -42,7 +53,13 @@ Send = Callable[..., Outcome]
 def send(model: Model, *requests: Recorded, **spec: Any) -> Outcome:
     clients = Clients(None, model, None, None, None)
     recording = Recording(requests or [Recorded("one", b"{}")], "sha256:x")
-    return run(clients, "churn", SmokeSpec("s3://artifacts/x", **spec), recording, Watch(lambda: model.now, model.sleep))
+    return run(
+        clients,
+        "churn",
+        SmokeSpec("s3://artifacts/x", **spec),
+        recording,
+        Watch(lambda: model.now, model.sleep),
+    )
 
 
 def test_a_request_is_sent_as_it_was_recorded_and_can_be_told_from_customers() -> None:
@@ -60,7 +77,12 @@ def test_a_request_is_sent_as_it_was_recorded_and_can_be_told_from_customers() -
     ]
     assert outcome.passed
     (answer,) = outcome.requests
-    assert dataclasses.asdict(answer) == {"name": "csv", "ok": True, "latency_ms": 20.0, "faults": []}
+    assert dataclasses.asdict(answer) == {
+        "name": "csv",
+        "ok": True,
+        "latency_ms": 20.0,
+        "faults": [],
+    }
     assert (outcome.digest, outcome.endpoint, outcome.reason) == ("sha256:x", "churn", "")
 
 
@@ -86,7 +108,10 @@ def test_waiting_has_an_end() -> None:
     outcome = send(model, Recorded("one", b"1"), Recorded("two", b"2"), timeout_seconds=20)
     assert not outcome.passed
     assert model.now < 20
-    assert "2 of 2 recorded requests failed: one: InvokeEndpoint: ModelNotReadyException: told so" in outcome.reason
+    assert (
+        "2 of 2 recorded requests failed: one: InvokeEndpoint: ModelNotReadyException: told so"
+        in outcome.reason
+    )
 
 
 def test_a_slow_request_leaves_no_time_for_the_next() -> None:
@@ -95,7 +120,10 @@ def test_a_slow_request_leaves_no_time_for_the_next() -> None:
     assert "two: no time was left for it" in outcome.reason
 
 
-@pytest.mark.parametrize("error", [refusal("ModelError", 500), refusal("ValidationError"), refusal("AccessDeniedException")])
+@pytest.mark.parametrize(
+    "error",
+    [refusal("ModelError", 500), refusal("ValidationError"), refusal("AccessDeniedException")],
+)
 def test_an_error_of_the_model_is_an_answer(error: Exception) -> None:
     model = Model(error, 0.01)
     assert not send(model).passed
@@ -127,8 +155,13 @@ def test_of_several_answers_the_fastest_counts() -> None:
 
 def test_a_wrong_answer_is_not_asked_for_again() -> None:
     model = Model(0.5)
-    outcome = send(model, Recorded("one", b"1", values={"$.score": {"min": 0.9}}), max_latency_ms=100)
-    assert outcome.requests[0].faults == ["500 ms, allowed 100 ms", "$.score is 0.5, expected at least 0.9"]
+    outcome = send(
+        model, Recorded("one", b"1", values={"$.score": {"min": 0.9}}), max_latency_ms=100
+    )
+    assert outcome.requests[0].faults == [
+        "500 ms, allowed 100 ms",
+        "$.score is 0.5, expected at least 0.9",
+    ]
     assert len(model.asked) == 1
 
 

@@ -1,4 +1,5 @@
-"""A short-lived endpoint of a candidate's own: what it is made of, and that it goes, whatever happens."""
+"""A short-lived endpoint of a candidate's own: what it is made of, and that it goes,
+whatever happens."""
 
 import dataclasses
 from typing import Any
@@ -33,7 +34,12 @@ def version(clients: Clients, target: Target) -> registry.Version:
 
 def left(cloud: Any) -> list[str]:
     backend = cloud.backend
-    return [name for kind in (backend.endpoints, backend.endpoint_configs, backend._models) for name in kind if name == NAME]
+    return [
+        name
+        for kind in (backend.endpoints, backend.endpoint_configs, backend._models)
+        for name in kind
+        if name == NAME
+    ]
 
 
 def sent(cloud: Any, operation: str) -> dict[str, Any]:
@@ -84,12 +90,19 @@ def test_a_serverless_one_has_room_for_one_request(
     cloud: Any, clients: Clients, target: Target, version: registry.Version, patience: Patience
 ) -> None:
     variant = cloud.backend.endpoint_configs["ml-prod-churn-config"].production_variants[0]
-    variant["ServerlessConfig"] = {"MemorySizeInMB": 4096, "MaxConcurrency": 20, "ProvisionedConcurrency": 5}
+    variant["ServerlessConfig"] = {
+        "MemorySizeInMB": 4096,
+        "MaxConcurrency": 20,
+        "ProvisionedConcurrency": 5,
+    }
     serverless = dataclasses.replace(target, instance_type=None, instance_count=None)
     with staged(clients, serverless, version, patience=patience):
         pass
     config = sent(cloud, "CreateEndpointConfig")
-    assert config["ProductionVariants"][0]["ServerlessConfig"] == {"MemorySizeInMB": 4096, "MaxConcurrency": 1}
+    assert config["ProductionVariants"][0]["ServerlessConfig"] == {
+        "MemorySizeInMB": 4096,
+        "MaxConcurrency": 1,
+    }
     assert "KmsKeyId" not in config
 
 
@@ -97,7 +110,10 @@ def test_a_target_without_any_capacity_is_refused(
     cloud: Any, clients: Clients, target: Target, version: registry.Version
 ) -> None:
     nothing = dataclasses.replace(target, instance_type=None)
-    with pytest.raises(Refused, match="has neither instances nor serverless capacity"), staged(clients, nothing, version):
+    with (
+        pytest.raises(Refused, match="has neither instances nor serverless capacity"),
+        staged(clients, nothing, version),
+    ):
         pass
     assert cloud.writes() == []
 
@@ -114,7 +130,10 @@ def test_nothing_is_left_of_one_that_could_not_be_made(
     after: bool,
 ) -> None:
     cloud.fail(operation, "ResourceLimitExceeded", after=after)
-    with pytest.raises(Exception, match="ResourceLimitExceeded"), staged(clients, target, version, patience=patience):
+    with (
+        pytest.raises(Exception, match="ResourceLimitExceeded"),
+        staged(clients, target, version, patience=patience),
+    ):
         pass
     assert left(cloud) == []
 
@@ -145,14 +164,22 @@ def test_one_that_does_not_start_says_why_and_goes(
 
 
 def test_one_that_never_starts_is_given_up(
-    cloud: Any, clients: Clients, target: Target, version: registry.Version, patience: Patience, clock: Any
+    cloud: Any,
+    clients: Clients,
+    target: Target,
+    version: registry.Version,
+    patience: Patience,
+    clock: Any,
 ) -> None:
     def hangs(operation: str) -> None:
         if operation == "CreateEndpoint":
             cloud.endpoint(NAME).endpoint_status = "Creating"
 
     cloud.after = hangs
-    with pytest.raises(Refused, match="within 60 minutes"), staged(clients, target, version, patience=patience):
+    with (
+        pytest.raises(Refused, match="within 60 minutes"),
+        staged(clients, target, version, patience=patience),
+    ):
         pass
     assert clock.seconds >= 3600
     assert left(cloud) == []
@@ -177,7 +204,12 @@ def test_a_deletion_is_tried_until_it_works(
 
 
 def test_what_could_not_be_deleted_is_said_at_once(
-    cloud: Any, clients: Clients, target: Target, version: registry.Version, patience: Patience, clock: Any
+    cloud: Any,
+    clients: Clients,
+    target: Target,
+    version: registry.Version,
+    patience: Patience,
+    clock: Any,
 ) -> None:
     with (
         pytest.raises(ReleaseError, match=f"{NAME} could not be deleted, and costs money"),

@@ -28,7 +28,9 @@ RECORD: dict[str, Any] = {
 
 def run(record: Any = None) -> Run:
     text = json.dumps(RECORD if record is None else record, sort_keys=True)
-    return Run(f"s3://artifacts/runs/churn/{hashlib.sha256(text.encode()).hexdigest()}/run.json", text)
+    return Run(
+        f"s3://artifacts/runs/churn/{hashlib.sha256(text.encode()).hexdigest()}/run.json", text
+    )
 
 
 VERSION = Version(
@@ -100,11 +102,17 @@ def test_the_request_is_exactly_this() -> None:
 
 
 def test_a_folder_is_given_as_a_folder() -> None:
-    version = dataclasses.replace(VERSION, model="s3://artifacts/models/llm/", environment={"LOG_LEVEL": "info"})
+    version = dataclasses.replace(
+        VERSION, model="s3://artifacts/models/llm/", environment={"LOG_LEVEL": "info"}
+    )
     (container,) = version_record.request(version)["InferenceSpecification"]["Containers"]
 
     assert container["ModelDataSource"] == {
-        "S3DataSource": {"S3Uri": "s3://artifacts/models/llm/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+        "S3DataSource": {
+            "S3Uri": "s3://artifacts/models/llm/",
+            "S3DataType": "S3Prefix",
+            "CompressionType": "None",
+        }
     }
     assert "ModelDataUrl" not in container
     assert container["Environment"] == {"LOG_LEVEL": "info"}
@@ -115,7 +123,9 @@ def test_a_folder_is_given_as_a_folder() -> None:
     [
         VERSION,
         dataclasses.replace(VERSION, model="s3://artifacts/models/llm/", description="x" * 3000),
-        dataclasses.replace(VERSION, group="arn:aws:sagemaker:us-east-1:123456789012:model-package-group/ml-churn"),
+        dataclasses.replace(
+            VERSION, group="arn:aws:sagemaker:us-east-1:123456789012:model-package-group/ml-churn"
+        ),
         dataclasses.replace(VERSION, metrics={f"m{n}": n / 7 for n in range(35)}),
     ],
 )
@@ -136,19 +146,25 @@ def test_the_same_version_has_the_same_identity_and_another_one_another() -> Non
         dataclasses.replace(VERSION, model="s3://artifacts/models/churn/abd/model.tar.gz"),
         dataclasses.replace(VERSION, image=IMAGE.replace("churn@", "serve@")),
         dataclasses.replace(VERSION, environment={"A": "b"}),
-        dataclasses.replace(VERSION, metrics_file=StoredFile("s3://artifacts/x", "sha256:" + "1" * 64)),
+        dataclasses.replace(
+            VERSION, metrics_file=StoredFile("s3://artifacts/x", "sha256:" + "1" * 64)
+        ),
         dataclasses.replace(VERSION, manifest=StoredFile("s3://artifacts/x", "sha256:" + "1" * 64)),
         dataclasses.replace(VERSION, run=run({**RECORD, "name": "other"})),
         dataclasses.replace(VERSION, group="ml-fraud"),
     ]
-    same = dataclasses.replace(VERSION, registered_by="arn:aws:iam::123456789012:user/kim", description="again")
+    same = dataclasses.replace(
+        VERSION, registered_by="arn:aws:iam::123456789012:user/kim", description="again"
+    )
 
     assert version_record.identity(same) == version_record.identity(VERSION)
     assert len({version_record.identity(v) for v in [VERSION, *other]}) == len(other) + 1
 
 
 def test_the_metrics_are_sagemakers_model_quality() -> None:
-    told = version_record.metrics_document(ModelTask.BINARY_CLASSIFICATION, {"auc": 0.9}, {"new": {"auc": 0.8}})
+    told = version_record.metrics_document(
+        ModelTask.BINARY_CLASSIFICATION, {"auc": 0.9}, {"new": {"auc": 0.8}}
+    )
     assert json.loads(told) == {
         "binary_classification_metrics": {"auc": {"value": 0.9, "standard_deviation": "NaN"}},
         "slices": {"new": {"auc": {"value": 0.8, "standard_deviation": "NaN"}}},
@@ -173,17 +189,30 @@ def test_the_metrics_are_sagemakers_model_quality() -> None:
         ({"run": Run(run().uri, run().text + " ")}, {"run.id"}),
         ({"run": Run(run().uri, "nonsense")}, {"run.id", "run.text"}),
         ({"run": run({**RECORD, "image": "churn:1"})}, {"run.image"}),
-        ({"run": run({**RECORD, "code": {"repository": "r", "revision": "main"}})}, {"run.code.revision"}),
+        (
+            {"run": run({**RECORD, "code": {"repository": "r", "revision": "main"}})},
+            {"run.code.revision"},
+        ),
         ({"run": run({**RECORD, "code": {}})}, {"run.code.repository", "run.code.revision"}),
         ({"run": run({**RECORD, "datasets": {}})}, {"run.datasets"}),
-        ({"run": run({**RECORD, "datasets": {"train": {"uri": "s3://a/"}}})}, {"run.datasets.train.version"}),
+        (
+            {"run": run({**RECORD, "datasets": {"train": {"uri": "s3://a/"}}})},
+            {"run.datasets.train.version"},
+        ),
         ({"run": run({**RECORD, "datasets": ["train"]})}, {"run.datasets"}),
     ],
 )
 def test_what_is_missing_or_cannot_be_true_is_said(change: Any, keys: set[str]) -> None:
-    assert {problem.key for problem in version_record.problems(dataclasses.replace(VERSION, **change))} == keys
+    assert {
+        problem.key for problem in version_record.problems(dataclasses.replace(VERSION, **change))
+    } == keys
 
 
 def test_it_knows_no_pulumi() -> None:
     code = "import sys, groundplan.release.engine.version_record, groundplan.release.engine.registration; print('pulumi' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "False\n"
+    )

@@ -7,18 +7,26 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.risk.risk import Danger, dangers
 
 
-def resource(type_: str, name: str, depends: Any = None, /, options: Any = None, **inputs: Any) -> Resource:
+def resource(
+    type_: str, name: str, depends: Any = None, /, options: Any = None, **inputs: Any
+) -> Resource:
     urns = {key: (other.urn,) for key, other in (depends or {}).items()}
     every = tuple(sorted({urn for found in urns.values() for urn in found}))
     urn = f"urn:pulumi:dev::shop::{type_}::{name}"
     return Resource(urn, type_, name, None, True, inputs, {}, every, urns, options=options or {})
 
 
-def change(before: Resource | None, after: Resource | None, kind: Kind = Kind.UPDATE, path: str = "") -> Change:
+def change(
+    before: Resource | None, after: Resource | None, kind: Kind = Kind.UPDATE, path: str = ""
+) -> Change:
     kind = Kind.CREATE if before is None else Kind.DELETE if after is None else kind
     properties = []
     if path and before and after:
-        properties = [PropertyChange(path, before.inputs.get(path), after.inputs.get(path), kind is Kind.REPLACE)]
+        properties = [
+            PropertyChange(
+                path, before.inputs.get(path), after.inputs.get(path), kind is Kind.REPLACE
+            )
+        ]
     return Change(kind, before, after, tuple(properties))
 
 
@@ -30,4 +38,6 @@ def judged(*changes: Change, also: tuple[Resource, ...] = ()) -> list[Danger]:
 
 
 def said(*changes: Change, also: tuple[Resource, ...] = ()) -> list[tuple[str, str, str]]:
-    return [(danger.level.value, danger.kind, danger.words) for danger in judged(*changes, also=also)]
+    return [
+        (danger.level.value, danger.kind, danger.words) for danger in judged(*changes, also=also)
+    ]

@@ -10,7 +10,11 @@ from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import Kubernete
 from groundplan.testing import Plan, deploy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
-ARTIFACTS = {"bucket_name": "models", "bucket_arn": "arn:aws:s3:::models", "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k"}
+ARTIFACTS = {
+    "bucket_name": "models",
+    "bucket_arn": "arn:aws:s3:::models",
+    "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k",
+}
 FULL: Any = {
     "image": IMAGE,
     "model_data": "models/fraud/3/model.tar.gz",
@@ -22,7 +26,12 @@ FULL: Any = {
     "port": 9000,
     "health_path": "/ready",
     "replicas": 3,
-    "rollout": {"max_surge": 0, "max_unavailable": 1, "min_ready_seconds": 10, "timeout_seconds": 900},
+    "rollout": {
+        "max_surge": 0,
+        "max_unavailable": 1,
+        "min_ready_seconds": 10,
+        "timeout_seconds": 900,
+    },
     "accelerators": 2,
     "accelerator": "amd.com/gpu",
     "cpu": 8,
@@ -74,7 +83,9 @@ def pod(plan: Plan, name: str = "fraud-deployment") -> Any:
 
 
 def test_a_minimal_endpoint_needs_an_image_and_nothing_of_aws(minimal: Plan) -> None:
-    assert {r.name: r.type for r in minimal.manifest if r.custom and not r.type.startswith("pulumi:")} == {
+    assert {
+        r.name: r.type for r in minimal.manifest if r.custom and not r.type.startswith("pulumi:")
+    } == {
         "fraud-namespace": "kubernetes:core/v1:Namespace",
         "fraud-service-account": "kubernetes:core/v1:ServiceAccount",
         "fraud-network-policy": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
@@ -112,18 +123,33 @@ def test_its_outputs_say_where_it_is(minimal: Plan, full: Plan) -> None:
 def test_a_namespace_of_its_own_takes_restricted_pods_only(minimal: Plan, full: Plan) -> None:
     assert inputs(minimal, "fraud-namespace")["metadata"] == {
         "name": "fraud",
-        "labels": {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/warn": "restricted"},
+        "labels": {
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+        },
     }
     assert not full.all("kubernetes:core/v1:Namespace")
     rooted = endpoint({"image": IMAGE, "run_as_user": 0})
-    assert inputs(rooted, "fraud-namespace")["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "baseline"
+    assert (
+        inputs(rooted, "fraud-namespace")["metadata"]["labels"][
+            "pod-security.kubernetes.io/enforce"
+        ]
+        == "baseline"
+    )
 
 
 def test_pods_are_replaced_without_one_less(minimal: Plan) -> None:
     spec = inputs(minimal, "fraud-deployment")["spec"]
     assert spec["replicas"] == 2
-    assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
-    assert (spec["minReadySeconds"], spec["progressDeadlineSeconds"], spec["revisionHistoryLimit"]) == (30, 2400, 3)
+    assert spec["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
+    }
+    assert (
+        spec["minReadySeconds"],
+        spec["progressDeadlineSeconds"],
+        spec["revisionHistoryLimit"],
+    ) == (30, 2400, 3)
 
 
 def test_a_pod_that_goes_finishes_its_requests(minimal: Plan, full: Plan) -> None:
@@ -136,7 +162,10 @@ def test_a_pod_that_goes_finishes_its_requests(minimal: Plan, full: Plan) -> Non
 def test_pulumi_waits_as_long_as_a_rollout_may_take(minimal: Plan, full: Plan) -> None:
     for plan, seconds in ((minimal, 2 * 2400 + 600), (full, 3 * 900 + 600)):
         deployment = plan.one("kubernetes:apps/v1:Deployment")
-        assert deployment.option("customTimeouts") == {"create": f"{seconds}s", "update": f"{seconds}s"}
+        assert deployment.option("customTimeouts") == {
+            "create": f"{seconds}s",
+            "update": f"{seconds}s",
+        }
         assert deployment.option("ignoreChanges") in (None, [])
 
 
@@ -151,7 +180,12 @@ def test_the_container_is_as_sagemaker_would_run_it(minimal: Plan) -> None:
         "ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}],
         "startupProbe": {**check, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 60},
         "readinessProbe": {**check, "periodSeconds": 5, "timeoutSeconds": 5, "failureThreshold": 3},
-        "livenessProbe": {**check, "periodSeconds": 10, "timeoutSeconds": 10, "failureThreshold": 6},
+        "livenessProbe": {
+            **check,
+            "periodSeconds": 10,
+            "timeoutSeconds": 10,
+            "failureThreshold": 6,
+        },
         "lifecycle": {"preStop": {"sleep": {"seconds": 30}}},
         "resources": {
             "requests": {"cpu": "1", "memory": "2Gi", "ephemeral-storage": "30G"},
@@ -164,7 +198,10 @@ def test_the_container_is_as_sagemaker_would_run_it(minimal: Plan) -> None:
         },
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
     }
-    assert spec["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert spec["securityContext"] == {
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
     assert spec["volumes"] == [{"name": "tmp", "emptyDir": {"sizeLimit": "30G"}}]
     assert (spec["initContainers"], spec["nodeSelector"], spec["tolerations"]) == ([], {}, [])
     assert (spec["automountServiceAccountToken"], spec["enableServiceLinks"]) == (False, False)
@@ -208,7 +245,11 @@ def test_everything_about_the_container_can_be_said(full: Plan) -> None:
     }
     spec = inputs(full, "fraud-deployment")["spec"]
     assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": 1}
-    assert (spec["replicas"], spec["minReadySeconds"], spec["progressDeadlineSeconds"]) == (3, 10, 900)
+    assert (spec["replicas"], spec["minReadySeconds"], spec["progressDeadlineSeconds"]) == (
+        3,
+        10,
+        900,
+    )
     assert not full.all("kubernetes:core/v1:ServiceAccount")
 
 
@@ -225,9 +266,14 @@ def test_a_pool_of_a_training_cluster_is_chosen_and_its_taints_are_borne() -> No
 
 def test_pods_are_spread_over_zones_then_nodes(minimal: Plan) -> None:
     spread = pod(minimal)["topologySpreadConstraints"]
-    assert [one["topologyKey"] for one in spread] == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
+    assert [one["topologyKey"] for one in spread] == [
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    ]
     for one in spread:
-        assert one["labelSelector"] == {"matchLabels": inputs(minimal, "fraud-deployment")["spec"]["selector"]["matchLabels"]}
+        assert one["labelSelector"] == {
+            "matchLabels": inputs(minimal, "fraud-deployment")["spec"]["selector"]["matchLabels"]
+        }
         assert (one["maxSkew"], one["whenUnsatisfiable"]) == (1, "ScheduleAnyway")
         assert one["matchLabelKeys"] == ["pod-template-hash"]
 
@@ -252,7 +298,12 @@ def test_an_archive_is_downloaded_then_unpacked_and_the_server_can_only_read_it(
 
 
 def test_a_folder_is_downloaded_as_it_is() -> None:
-    args = {"image": IMAGE, "model_data": "models/fraud/3/", "artifacts": ARTIFACTS, "cluster_name": "c"}
+    args = {
+        "image": IMAGE,
+        "model_data": "models/fraud/3/",
+        "artifacts": ARTIFACTS,
+        "cluster_name": "c",
+    }
     (download,) = pod(endpoint(args))["initContainers"]
     assert download["args"] == [
         "s3",
@@ -280,17 +331,27 @@ def test_a_drain_takes_one_pod_at_a_time(minimal: Plan) -> None:
     }
 
 
-def test_pods_wait_for_the_network_policy_and_for_what_they_may_read(minimal: Plan, full: Plan) -> None:
-    assert "fraud-network-policy" in minimal.dependencies(minimal.one("kubernetes:apps/v1:Deployment"))
-    assert {"fraud-network-policy", "fraud-identity"} <= full.dependencies(full.one("kubernetes:apps/v1:Deployment"))
+def test_pods_wait_for_the_network_policy_and_for_what_they_may_read(
+    minimal: Plan, full: Plan
+) -> None:
+    assert "fraud-network-policy" in minimal.dependencies(
+        minimal.one("kubernetes:apps/v1:Deployment")
+    )
+    assert {"fraud-network-policy", "fraud-identity"} <= full.dependencies(
+        full.one("kubernetes:apps/v1:Deployment")
+    )
 
 
 def test_pods_of_a_plain_container_talk_to_nobody_but_the_names(minimal: Plan) -> None:
     spec = inputs(minimal, "fraud-network-policy")["spec"]
     assert spec["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "fraud"}}
     assert spec["policyTypes"] == ["Ingress", "Egress"]
-    monitoring = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
-    assert spec["ingress"] == [{"from": [{"podSelector": {}}, monitoring], "ports": [{"protocol": "TCP", "port": 8080}]}]
+    monitoring = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    }
+    assert spec["ingress"] == [
+        {"from": [{"podSelector": {}}, monitoring], "ports": [{"protocol": "TCP", "port": 8080}]}
+    ]
     (names,) = spec["egress"]
     assert names["ports"] == [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
 
@@ -302,12 +363,19 @@ def test_pods_that_load_a_model_reach_s3_and_their_credentials(full: Plan) -> No
         "to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}],
         "ports": [{"protocol": "TCP", "port": 443}],
     }
-    assert identity == {"to": [{"ipBlock": {"cidr": "169.254.170.23/32"}}], "ports": [{"protocol": "TCP", "port": 80}]}
-    assert {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}}} in spec["ingress"][0]["from"]
+    assert identity == {
+        "to": [{"ipBlock": {"cidr": "169.254.170.23/32"}}],
+        "ports": [{"protocol": "TCP", "port": 80}],
+    }
+    assert {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "web"}}} in spec[
+        "ingress"
+    ][0]["from"]
 
 
 def test_isolation_can_be_given_up() -> None:
-    spec = inputs(endpoint({"image": IMAGE, "network_isolation": False}), "fraud-network-policy")["spec"]
+    spec = inputs(endpoint({"image": IMAGE, "network_isolation": False}), "fraud-network-policy")[
+        "spec"
+    ]
     assert spec["egress"][1]["ports"] == [{"protocol": "TCP", "port": 443}]
 
 

@@ -13,7 +13,11 @@ from groundplan.testing import Plan, deploy
 
 RUNBOOKS = pathlib.Path(__file__).parents[3] / "docs" / "runbooks"
 CONTAINER: Any = {"image": "docker.io/acme/fraud:1"}
-VLLM: Any = {"engine": "vllm", "accelerators": 1, "vllm": {"model": "Qwen/Qwen3-8B", "revision": "b968826d"}}
+VLLM: Any = {
+    "engine": "vllm",
+    "accelerators": 1,
+    "vllm": {"model": "Qwen/Qwen3-8B", "revision": "b968826d"},
+}
 PODS = 'namespace="fraud",app_kubernetes_io_name="fraud"'
 TRACK = "app_kubernetes_io_component"
 
@@ -29,7 +33,9 @@ def endpoint(args: Any, **more: Any) -> Plan:
 
 
 def rules(plan: Plan) -> dict[str, Any]:
-    spec = plan.one("kubernetes:monitoring.coreos.com/v1:PrometheusRule", "fraud-alerts").inputs["spec"]
+    spec = plan.one("kubernetes:monitoring.coreos.com/v1:PrometheusRule", "fraud-alerts").inputs[
+        "spec"
+    ]
     (group,) = spec["groups"]
     assert group["name"] == "groundplan-endpoint-fraud"
     return {rule["alert"]: rule for rule in group["rules"]}
@@ -39,7 +45,10 @@ def test_whatever_serves_is_missed_when_it_is_gone() -> None:
     found = rules(endpoint(CONTAINER))
     both = 'namespace="fraud",deployment=~"fraud|fraud-canary"'
     assert {name: (rule["expr"], rule["for"]) for name, rule in found.items()} == {
-        "EndpointDown": ('kube_deployment_status_replicas_available{namespace="fraud",deployment="fraud"} == 0', "2m"),
+        "EndpointDown": (
+            'kube_deployment_status_replicas_available{namespace="fraud",deployment="fraud"} == 0',
+            "2m",
+        ),
         "EndpointDegraded": (
             f"kube_deployment_status_replicas_available{{{both}}} < kube_deployment_spec_replicas{{{both}}}",
             "30m",
@@ -52,15 +61,22 @@ def test_whatever_serves_is_missed_when_it_is_gone() -> None:
 
 
 def test_alerts_say_which_endpoint_how_bad_and_what_to_do() -> None:
-    found = rules(endpoint(CONTAINER, alarms={"runbooks_url": "https://wiki.example.com/runbooks/"}))
+    found = rules(
+        endpoint(CONTAINER, alarms={"runbooks_url": "https://wiki.example.com/runbooks/"})
+    )
     down = found["EndpointDown"]
     assert down["labels"] == {"severity": "critical", "namespace": "fraud", "endpoint": "fraud"}
     assert down["annotations"]["runbook"] == "docs/runbooks/kubernetes-endpoint-availability.md"
-    assert down["annotations"]["runbook_url"] == "https://wiki.example.com/runbooks/kubernetes-endpoint-availability.md"
+    assert (
+        down["annotations"]["runbook_url"]
+        == "https://wiki.example.com/runbooks/kubernetes-endpoint-availability.md"
+    )
 
 
 def test_a_container_that_counts_its_requests_is_watched_for_errors_and_latency() -> None:
-    plan = endpoint(CONTAINER, metrics={"path": "/stats", "requests": "calls_total", "latency": "call_seconds"})
+    plan = endpoint(
+        CONTAINER, metrics={"path": "/stats", "requests": "calls_total", "latency": "call_seconds"}
+    )
     found = rules(plan)
     assert found["EndpointErrors"]["expr"] == (
         f'100 * sum by ({TRACK}) (rate(calls_total{{{PODS},status=~"5.."}}[5m]))'
@@ -70,7 +86,9 @@ def test_a_container_that_counts_its_requests_is_watched_for_errors_and_latency(
         f"1000 * histogram_quantile(0.9, sum by ({TRACK}, le) (rate(call_seconds_bucket{{{PODS}}}[5m]))) > 1000"
     )
     assert {found[name]["for"] for name in ("EndpointErrors", "EndpointLatency")} == {"3m"}
-    assert plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor", "fraud-pod-monitor").inputs["spec"] == {
+    assert plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor", "fraud-pod-monitor").inputs[
+        "spec"
+    ] == {
         "selector": {"matchLabels": {"app.kubernetes.io/name": "fraud"}},
         "podTargetLabels": ["app.kubernetes.io/name", "app.kubernetes.io/component"],
         "podMetricsEndpoints": [{"portNumber": 8080, "path": "/stats", "interval": "15s"}],
@@ -86,11 +104,19 @@ def test_vllm_is_watched_for_its_first_token_and_its_queue() -> None:
     plan = endpoint(VLLM)
     found = rules(plan)
     first = f"rate(vllm:time_to_first_token_seconds_bucket{{{PODS}}}[5m])"
-    assert found["EndpointFirstToken"]["expr"] == f"1000 * histogram_quantile(0.9, sum by ({TRACK}, le) ({first})) > 2000"
-    assert found["EndpointQueue"]["expr"] == f"avg by ({TRACK}) (vllm:num_requests_waiting{{{PODS}}}) > 10"
+    assert (
+        found["EndpointFirstToken"]["expr"]
+        == f"1000 * histogram_quantile(0.9, sum by ({TRACK}, le) ({first})) > 2000"
+    )
+    assert (
+        found["EndpointQueue"]["expr"]
+        == f"avg by ({TRACK}) (vllm:num_requests_waiting{{{PODS}}}) > 10"
+    )
     assert "http_requests_total" in found["EndpointErrors"]["expr"]
     assert "EndpointLatency" not in found  # answers differ in length
-    (scraped,) = plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor").inputs["spec"]["podMetricsEndpoints"]
+    (scraped,) = plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor").inputs["spec"][
+        "podMetricsEndpoints"
+    ]
     assert (scraped["portNumber"], scraped["path"]) == (8000, "/metrics")
 
 
@@ -108,12 +134,19 @@ def test_every_limit_can_be_said() -> None:
     assert found["EndpointLatency"]["expr"].endswith("> 30000")
     assert found["EndpointFirstToken"]["expr"].endswith("> 500")
     assert found["EndpointQueue"]["expr"].endswith("> 3")
-    assert {rule["for"] for name, rule in found.items() if name not in ("EndpointDown", "EndpointDegraded")} == {"1m", "7m"}
+    assert {
+        rule["for"]
+        for name, rule in found.items()
+        if name not in ("EndpointDown", "EndpointDegraded")
+    } == {"1m", "7m"}
 
 
 def runbooks() -> set[str]:
     everything = rules(endpoint(VLLM, alarms={"max_latency_ms": 1000}))
-    return {rule["annotations"]["runbook"].removeprefix("docs/runbooks/") for rule in everything.values()}
+    return {
+        rule["annotations"]["runbook"].removeprefix("docs/runbooks/")
+        for rule in everything.values()
+    }
 
 
 def test_every_alert_has_a_runbook() -> None:

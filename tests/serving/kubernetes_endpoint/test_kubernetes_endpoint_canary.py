@@ -9,7 +9,11 @@ import pytest
 from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import KubernetesEndpoint
 from groundplan.testing import Plan, deploy, policy
 
-ARTIFACTS = {"bucket_name": "models", "bucket_arn": "arn:aws:s3:::models", "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k"}
+ARTIFACTS = {
+    "bucket_name": "models",
+    "bucket_arn": "arn:aws:s3:::models",
+    "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k",
+}
 IN_BUCKET = {"artifacts": ARTIFACTS, "cluster_name": "training"}
 CONTAINER: Any = {"image": "docker.io/acme/fraud:1", "environment": {"LEVEL": "info", "MODE": "a"}}
 NEW: Any = {"percent": 33, "image": "docker.io/acme/fraud:2"}
@@ -55,8 +59,12 @@ def test_a_candidate_has_pods_of_its_own_and_leaves_those_that_serve_alone() -> 
     assert spec(plan, "fraud-canary-service")["selector"] == labels
 
 
-@pytest.mark.parametrize(("replicas", "percent", "pods"), [(2, 33, 1), (3, 25, 1), (9, 10, 1), (8, 20, 2), (2, 50, 2)])
-def test_without_ingress_the_numbers_of_pods_are_the_share(replicas: int, percent: int, pods: int) -> None:
+@pytest.mark.parametrize(
+    ("replicas", "percent", "pods"), [(2, 33, 1), (3, 25, 1), (9, 10, 1), (8, 20, 2), (2, 50, 2)]
+)
+def test_without_ingress_the_numbers_of_pods_are_the_share(
+    replicas: int, percent: int, pods: int
+) -> None:
     plan = endpoint(CONTAINER, replicas=replicas, canary={**NEW, "percent": percent})
     assert spec(plan, "fraud-canary-deployment")["replicas"] == pods
     assert spec(plan, "fraud-service")["selector"] == {"app.kubernetes.io/name": "fraud"}
@@ -69,8 +77,13 @@ def test_at_zero_percent_the_candidate_gets_nothing_but_is_there_to_be_tried() -
     assert spec(plan, "fraud-canary-deployment")["replicas"] == 1
 
 
-@pytest.mark.parametrize(("given", "pods"), [({"percent": 5}, 1), ({"percent": 50}, 5), ({"percent": 5, "replicas": 3}, 3)])
-def test_with_an_ingress_the_share_is_a_weight_and_the_pods_are_as_many_as_it_takes(given: Any, pods: int) -> None:
+@pytest.mark.parametrize(
+    ("given", "pods"),
+    [({"percent": 5}, 1), ({"percent": 50}, 5), ({"percent": 5, "replicas": 3}, 3)],
+)
+def test_with_an_ingress_the_share_is_a_weight_and_the_pods_are_as_many_as_it_takes(
+    given: Any, pods: int
+) -> None:
     plan = endpoint(CONTAINER, replicas=10, ingress=INGRESS, canary={**NEW, **given})
     assert spec(plan, "fraud-canary-deployment")["replicas"] == pods
     assert spec(plan, "fraud-service")["selector"]["app.kubernetes.io/component"] == "stable"
@@ -88,8 +101,16 @@ def test_a_load_balancer_splits_by_weight() -> None:
 
 
 def test_a_gateway_splits_by_weight() -> None:
-    gateway = {"host": "f.example.com", "kind": "gateway", "gateway": {"name": "public", "listener": "https"}}
-    asked = {**gateway, "authentication": INGRESS["authentication"], "from_networks": ["10.0.0.0/16"]}
+    gateway = {
+        "host": "f.example.com",
+        "kind": "gateway",
+        "gateway": {"name": "public", "listener": "https"},
+    }
+    asked = {
+        **gateway,
+        "authentication": INGRESS["authentication"],
+        "from_networks": ["10.0.0.0/16"],
+    }
     plan = endpoint(CONTAINER, ingress=asked, canary={**NEW, "percent": 10})
     (rule,) = plan.one("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute").inputs["spec"]["rules"]
     assert rule["backendRefs"] == [
@@ -109,7 +130,9 @@ def test_a_candidate_of_another_model_may_be_read_too() -> None:
     statements = policy(plan.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
     assert statements["ReadObjects"]["Resource"] == "arn:aws:s3:::models/models/fraud/*"
     assert statements["ReadObjects2"]["Resource"] == "arn:aws:s3:::models/models/boosted/*"
-    assert statements["ListObjects2"]["Condition"] == {"StringLike": {"s3:prefix": "models/boosted/*"}}
+    assert statements["ListObjects2"]["Condition"] == {
+        "StringLike": {"s3:prefix": "models/boosted/*"}
+    }
     (loader,) = spec(plan, "fraud-canary-deployment")["template"]["spec"]["initContainers"]
     assert "s3://models/models/boosted/1/" in loader["args"]
 
@@ -163,7 +186,9 @@ def test_a_candidate_of_vllm_is_another_model(base: Any, canary: Any, begin: lis
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
 def test_kubernetes_takes_all_objects(version: str) -> None:
     plan = endpoint(CONTAINER, ingress=INGRESS, canary=NEW, scaling={"max": 4})
-    kinds = [r for r in plan.manifest if r.type.startswith("kubernetes:") and "coreos" not in r.type]
+    kinds = [
+        r for r in plan.manifest if r.type.startswith("kubernetes:") and "coreos" not in r.type
+    ]
     assert len(kinds) == 10
     for resource in kinds:
         kubernetes_validate.validate(resource.inputs, version, strict=True)

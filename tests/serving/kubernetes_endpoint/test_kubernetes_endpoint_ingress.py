@@ -14,7 +14,11 @@ CONTAINER: Any = {"image": "docker.io/acme/fraud:1"}
 VLLM: Any = {
     "engine": "vllm",
     "accelerators": 1,
-    "vllm": {"model": "Qwen/Qwen3-8B", "revision": "b968826d", "api_key": {"name": "clients", "key": "key"}},
+    "vllm": {
+        "model": "Qwen/Qwen3-8B",
+        "revision": "b968826d",
+        "api_key": {"name": "clients", "key": "key"},
+    },
 }
 OIDC = {
     "issuer": "https://login.example.com",
@@ -23,7 +27,11 @@ OIDC = {
     "user_info_endpoint": "https://login.example.com/me",
     "secret_name": "login",
 }
-COGNITO = {"user_pool_arn": "arn:aws:cognito-idp:us-east-1:1:userpool/p", "user_pool_client_id": "c", "user_pool_domain": "d"}
+COGNITO = {
+    "user_pool_arn": "arn:aws:cognito-idp:us-east-1:1:userpool/p",
+    "user_pool_client_id": "c",
+    "user_pool_domain": "d",
+}
 JWT = {"issuer": "https://issuer", "jwks_endpoint": "https://issuer/keys"}
 ALB: Any = {
     "host": "fraud.example.com",
@@ -36,7 +44,10 @@ GATEWAY: Any = {
     "gateway": {"name": "public", "namespace": "gateways", "listener": "https"},
     "from_namespaces": ["gateways"],
 }
-INGRESS, ROUTE = "kubernetes:networking.k8s.io/v1:Ingress", "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
+INGRESS, ROUTE = (
+    "kubernetes:networking.k8s.io/v1:Ingress",
+    "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
+)
 RULE = "kubernetes:gateway.k8s.aws/v1:ListenerRuleConfiguration"
 
 
@@ -85,13 +96,19 @@ def test_a_load_balancer_is_internal_encrypted_and_asks_who_it_is() -> None:
             }
         ],
     }
-    assert plan.one("groundplan:index:KubernetesEndpoint").outputs["externalUrl"] == "https://fraud.example.com"
+    assert (
+        plan.one("groundplan:index:KubernetesEndpoint").outputs["externalUrl"]
+        == "https://fraud.example.com"
+    )
     kubernetes_validate.validate(plan.one(INGRESS).inputs, "1.36", strict=True)
 
 
 def test_people_log_in_with_open_id_connect() -> None:
     found = annotations(endpoint(CONTAINER, **ALB, authentication={"oidc": OIDC}))
-    assert (found["auth-type"], found["auth-on-unauthenticated-request"]) == ("oidc", "authenticate")
+    assert (found["auth-type"], found["auth-on-unauthenticated-request"]) == (
+        "oidc",
+        "authenticate",
+    )
     assert json.loads(found["auth-idp-oidc"]) == {
         "issuer": "https://login.example.com",
         "authorizationEndpoint": "https://login.example.com/authorize",
@@ -103,7 +120,10 @@ def test_people_log_in_with_open_id_connect() -> None:
 
 def test_people_log_in_with_cognito() -> None:
     found = annotations(endpoint(CONTAINER, **ALB, authentication={"cognito": COGNITO}))
-    assert (found["auth-type"], found["auth-on-unauthenticated-request"]) == ("cognito", "authenticate")
+    assert (found["auth-type"], found["auth-on-unauthenticated-request"]) == (
+        "cognito",
+        "authenticate",
+    )
     assert json.loads(found["auth-idp-cognito"]) == {
         "userPoolARN": COGNITO["user_pool_arn"],
         "userPoolClientID": "c",
@@ -114,13 +134,19 @@ def test_people_log_in_with_cognito() -> None:
 def test_vllms_key_is_enough_where_vllm_asks_for_it_and_nothing_else_is_let_through() -> None:
     plan = endpoint(VLLM, **ALB)
     assert not {"auth-type", "jwt-validation"} & set(annotations(plan))
-    assert [path["path"] for path in plan.one(INGRESS).inputs["spec"]["rules"][0]["http"]["paths"]] == ["/v1"]
+    assert [
+        path["path"] for path in plan.one(INGRESS).inputs["spec"]["rules"][0]["http"]["paths"]
+    ] == ["/v1"]
     assert "idle_timeout.timeout_seconds=600" in annotations(plan)["load-balancer-attributes"]
     assert annotations(plan)["healthcheck-path"] == "/health"
 
 
 def test_it_can_face_the_internet_to_some_networks() -> None:
-    more = {"scheme": "internet-facing", "allowed_networks": ["198.51.100.0/24", "203.0.113.0/24"], "class_name": "public"}
+    more = {
+        "scheme": "internet-facing",
+        "allowed_networks": ["198.51.100.0/24", "203.0.113.0/24"],
+        "class_name": "public",
+    }
     plan = endpoint(CONTAINER, **ALB, **more, authentication={"jwt": JWT}, paths=["/invocations"])
     assert annotations(plan)["scheme"] == "internet-facing"
     assert annotations(plan)["inbound-cidrs"] == "198.51.100.0/24,203.0.113.0/24"
@@ -131,11 +157,17 @@ def test_it_can_face_the_internet_to_some_networks() -> None:
 
 def test_the_network_policy_lets_the_load_balancer_in() -> None:
     policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-    sources = endpoint(CONTAINER, **ALB, authentication={"jwt": JWT}).one(policy).inputs["spec"]["ingress"][0]["from"]
+    sources = (
+        endpoint(CONTAINER, **ALB, authentication={"jwt": JWT})
+        .one(policy)
+        .inputs["spec"]["ingress"][0]["from"]
+    )
     assert {"ipBlock": {"cidr": "10.0.0.0/20"}} in sources
     assert {"ipBlock": {"cidr": "10.0.16.0/20"}} in sources
     sources = endpoint(VLLM, **GATEWAY).one(policy).inputs["spec"]["ingress"][0]["from"]
-    assert {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gateways"}}} in sources
+    assert {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gateways"}}
+    } in sources
 
 
 def test_a_route_hangs_on_a_gateway_that_is_there() -> None:
@@ -187,12 +219,17 @@ def test_a_route_hangs_on_a_gateway_that_is_there() -> None:
             {"jwt": JWT},
             {
                 "type": "jwt-validation",
-                "jwtValidationConfig": {"issuer": "https://issuer", "jwksEndpoint": "https://issuer/keys"},
+                "jwtValidationConfig": {
+                    "issuer": "https://issuer",
+                    "jwksEndpoint": "https://issuer/keys",
+                },
             },
         ),
     ],
 )
-def test_a_gateway_of_aws_asks_who_it_is_before_there_is_a_route(authentication: Any, action: Any) -> None:
+def test_a_gateway_of_aws_asks_who_it_is_before_there_is_a_route(
+    authentication: Any, action: Any
+) -> None:
     plan = endpoint(CONTAINER, **GATEWAY, authentication=authentication)
     assert plan.one(RULE, "fraud-listener-rule").inputs["spec"] == {"actions": [action]}
     (rule,) = plan.one(ROUTE).inputs["spec"]["rules"]
@@ -208,6 +245,8 @@ def test_a_load_balancer_of_a_gateway_calls_the_pods_themselves() -> None:
         "defaultConfiguration": {
             "targetType": "ip",
             "healthCheckConfig": {"healthCheckPath": "/ping"},
-            "targetGroupAttributes": [{"key": "deregistration_delay.timeout_seconds", "value": "60"}],
+            "targetGroupAttributes": [
+                {"key": "deregistration_delay.timeout_seconds", "value": "60"}
+            ],
         },
     }

@@ -8,7 +8,11 @@ import pytest
 from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import KubernetesEndpoint
 from groundplan.testing import Plan, deploy, policy
 
-ARTIFACTS = {"bucket_name": "models", "bucket_arn": "arn:aws:s3:::models", "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k"}
+ARTIFACTS = {
+    "bucket_name": "models",
+    "bucket_arn": "arn:aws:s3:::models",
+    "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k",
+}
 MINIMAL: Any = {
     "engine": "kserve",
     "kserve": {"model_format": "sklearn"},
@@ -34,14 +38,19 @@ def minimal() -> Plan:
 
 
 def service(plan: Plan) -> Any:
-    return plan.one("kubernetes:serving.kserve.io/v1beta1:InferenceService", "iris-inference-service").inputs
+    return plan.one(
+        "kubernetes:serving.kserve.io/v1beta1:InferenceService", "iris-inference-service"
+    ).inputs
 
 
 def test_kserve_makes_the_deployment_and_the_service(minimal: Plan) -> None:
     assert not minimal.all("kubernetes:apps/v1:Deployment")
     assert not minimal.all("kubernetes:core/v1:Service")
     outputs = minimal.one("groundplan:index:KubernetesEndpoint").outputs
-    assert (outputs["serviceName"], outputs["url"]) == ("iris-predictor", "http://iris-predictor.iris.svc")
+    assert (outputs["serviceName"], outputs["url"]) == (
+        "iris-predictor",
+        "http://iris-predictor.iris.svc",
+    )
     assert outputs["engine"] == "kserve"
 
 
@@ -64,14 +73,20 @@ def test_the_mode_is_the_one_without_knative_and_nobody_outside_gets_in(minimal:
 def test_the_predictor_has_kserves_own_keys(minimal: Plan) -> None:
     predictor = service(minimal)["spec"]["predictor"]
     spread = predictor.pop("topologySpreadConstraints")
-    assert [one["topologyKey"] for one in spread] == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
+    assert [one["topologyKey"] for one in spread] == [
+        "topology.kubernetes.io/zone",
+        "kubernetes.io/hostname",
+    ]
     assert predictor == {
         "nodeSelector": {},
         "tolerations": [],
         "minReplicas": 2,
         "maxReplicas": 2,
         "timeout": 60,
-        "deploymentStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+        "deploymentStrategy": {
+            "type": "RollingUpdate",
+            "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
+        },
         "labels": {"app.kubernetes.io/name": "iris", "app.kubernetes.io/component": "stable"},
         "serviceAccountName": "iris",
         "automountServiceAccountToken": False,
@@ -89,7 +104,12 @@ def test_the_predictor_has_kserves_own_keys(minimal: Plan) -> None:
 
 def test_a_runtime_and_its_protocol_can_be_chosen() -> None:
     plan = endpoint(
-        kserve={"model_format": "xgboost", "format_version": "1", "runtime": "kserve-mlserver", "protocol_version": "v2"},
+        kserve={
+            "model_format": "xgboost",
+            "format_version": "1",
+            "runtime": "kserve-mlserver",
+            "protocol_version": "v2",
+        },
         arguments=["--workers=2"],
         environment={"LEVEL": "info"},
         accelerators=1,
@@ -114,8 +134,12 @@ def test_by_cores_kserve_scales_itself() -> None:
 
 
 def test_by_a_query_keda_scales_kserves_deployment() -> None:
-    plan = endpoint(scaling={"max": 6, "metric": "query", "query": "sum(waiting)", "target": 4, "keda": True})
-    assert service(plan)["metadata"]["annotations"]["serving.kserve.io/autoscalerClass"] == "external"
+    plan = endpoint(
+        scaling={"max": 6, "metric": "query", "query": "sum(waiting)", "target": 4, "keda": True}
+    )
+    assert (
+        service(plan)["metadata"]["annotations"]["serving.kserve.io/autoscalerClass"] == "external"
+    )
     scaled = plan.one("kubernetes:keda.sh/v1alpha1:ScaledObject").inputs["spec"]
     assert scaled["scaleTargetRef"]["name"] == "iris-predictor"
 
@@ -138,10 +162,14 @@ def test_the_namespace_takes_kserves_runtimes(minimal: Plan) -> None:
 
 
 def test_alerts_watch_kserves_deployment(minimal: Plan) -> None:
-    rules = minimal.one("kubernetes:monitoring.coreos.com/v1:PrometheusRule").inputs["spec"]["groups"][0]["rules"]
+    rules = minimal.one("kubernetes:monitoring.coreos.com/v1:PrometheusRule").inputs["spec"][
+        "groups"
+    ][0]["rules"]
     assert all('deployment="iris-predictor"' in rule["expr"] for rule in rules)
 
 
 def test_pods_wait_for_what_they_may_read(minimal: Plan) -> None:
-    needs = minimal.dependencies(minimal.one("kubernetes:serving.kserve.io/v1beta1:InferenceService"))
+    needs = minimal.dependencies(
+        minimal.one("kubernetes:serving.kserve.io/v1beta1:InferenceService")
+    )
     assert {"iris-identity", "iris-network-policy"} <= needs

@@ -9,7 +9,11 @@ from groundplan.arguments import InvalidArguments
 from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import KubernetesEndpoint
 from groundplan.testing import deploy
 
-ARTIFACTS = {"bucket_name": "models", "bucket_arn": "arn:aws:s3:::models", "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k"}
+ARTIFACTS = {
+    "bucket_name": "models",
+    "bucket_arn": "arn:aws:s3:::models",
+    "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k",
+}
 IN_BUCKET: Any = {"artifacts": ARTIFACTS, "cluster_name": "training"}
 SECRET = {"name": "clients", "key": "key"}
 JWT = {"jwt": {"issuer": "https://issuer", "jwks_endpoint": "https://issuer/keys"}}
@@ -17,8 +21,18 @@ JWT = {"jwt": {"issuer": "https://issuer", "jwks_endpoint": "https://issuer/keys
 CONTAINER: Any = {"image": "docker.io/acme/fraud:1"}
 HUB = {"model": "Qwen/Qwen3-8B", "revision": "b968826d"}
 VLLM: Any = {"engine": "vllm", "accelerators": 2, "vllm": HUB}
-KSERVE: Any = {"engine": "kserve", "kserve": {"model_format": "sklearn"}, "model_data": "models/iris/3/", **IN_BUCKET}
-ALB: Any = {"host": "f.example.com", "certificate_arn": "arn:c", "from_networks": ["10.0.0.0/16"], "authentication": JWT}
+KSERVE: Any = {
+    "engine": "kserve",
+    "kserve": {"model_format": "sklearn"},
+    "model_data": "models/iris/3/",
+    **IN_BUCKET,
+}
+ALB: Any = {
+    "host": "f.example.com",
+    "certificate_arn": "arn:c",
+    "from_networks": ["10.0.0.0/16"],
+    "authentication": JWT,
+}
 GATEWAY: Any = {
     "kind": "gateway",
     "host": "f.example.com",
@@ -50,7 +64,10 @@ def refused(args: Any, name: str = "fraud") -> dict[str, str]:
     return {problem.key: str(problem) for problem in caught.value.problems}
 
 
-@pytest.mark.parametrize("args", [CONTAINER, VLLM, KSERVE, {**CONTAINER, "ingress": ALB}, {**CONTAINER, "ingress": GATEWAY}])
+@pytest.mark.parametrize(
+    "args",
+    [CONTAINER, VLLM, KSERVE, {**CONTAINER, "ingress": ALB}, {**CONTAINER, "ingress": GATEWAY}],
+)
 def test_what_the_others_are_made_from_is_fine(args: Any) -> None:
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
@@ -95,16 +112,36 @@ def test_a_cluster_has_to_be_named() -> None:
         ({**KSERVE, "canary": NEW}, "canary", "canaryTrafficPercent"),
         (without(KSERVE, "kserve"), "kserve", "is missing"),
         ({"engine": "kserve", "kserve": {"model_format": "sklearn"}}, "model_data", "is missing"),
-        ({**KSERVE, "kserve": {"model_format": "sklearn", "protocol_version": "v3"}}, "kserve.protocol_version", "v2"),
+        (
+            {**KSERVE, "kserve": {"model_format": "sklearn", "protocol_version": "v3"}},
+            "kserve.protocol_version",
+            "v2",
+        ),
         # vLLM.
         (without(VLLM, "accelerators"), "accelerators", "at least 1"),
         (without(VLLM, "vllm"), "model_data", "vllm.model"),
         ({**VLLM, "vllm": {"model": "Qwen/Qwen3-8B"}}, "vllm.revision", "is missing"),
         ({**VLLM, **IN_BUCKET, "model_data": "models/qwen/3/"}, "vllm.model", "not both"),
-        ({**VLLM, "vllm": {}, **IN_BUCKET, "model_data": "models/qwen/3/model.tar.gz"}, "model_data", "safetensors"),
-        ({**VLLM, "vllm": {"hub_token": SECRET}, **IN_BUCKET, "model_data": "models/q/3/"}, "vllm.hub_token", "nothing"),
-        ({**VLLM, "vllm": {**HUB, "tensor_parallel_size": 3}}, "vllm.tensor_parallel_size", "divides accelerators (2)"),
-        ({**VLLM, "vllm": {**HUB, "gpu_memory_utilization": 90.0}}, "vllm.gpu_memory_utilization", "up to 1"),
+        (
+            {**VLLM, "vllm": {}, **IN_BUCKET, "model_data": "models/qwen/3/model.tar.gz"},
+            "model_data",
+            "safetensors",
+        ),
+        (
+            {**VLLM, "vllm": {"hub_token": SECRET}, **IN_BUCKET, "model_data": "models/q/3/"},
+            "vllm.hub_token",
+            "nothing",
+        ),
+        (
+            {**VLLM, "vllm": {**HUB, "tensor_parallel_size": 3}},
+            "vllm.tensor_parallel_size",
+            "divides accelerators (2)",
+        ),
+        (
+            {**VLLM, "vllm": {**HUB, "gpu_memory_utilization": 90.0}},
+            "vllm.gpu_memory_utilization",
+            "up to 1",
+        ),
         ({**VLLM, "vllm": {**HUB, "max_model_len": 0}}, "vllm.max_model_len", "from 1"),
         ({**VLLM, "vllm": {**HUB, "dtype": "int4"}}, "vllm.dtype", "bfloat16"),
         ({**VLLM, "arguments": ["--port=9000"]}, "arguments[0]", "doesn't set itself"),
@@ -112,9 +149,17 @@ def test_a_cluster_has_to_be_named() -> None:
         # The model and who may read it.
         ({**CONTAINER, "model_data": "models/fraud/3/"}, "artifacts", "is missing"),
         ({**CONTAINER, **IN_BUCKET}, "model_data", "is missing"),
-        ({**CONTAINER, "artifacts": ARTIFACTS, "model_data": "models/fraud/3/"}, "cluster_name", "pod identity"),
+        (
+            {**CONTAINER, "artifacts": ARTIFACTS, "model_data": "models/fraud/3/"},
+            "cluster_name",
+            "pod identity",
+        ),
         ({**CONTAINER, "cluster_name": "training"}, "artifacts", "is missing"),
-        ({**CONTAINER, **IN_BUCKET, "model_data": "s3://models/fraud/3/"}, "model_data", "inside the bucket"),
+        (
+            {**CONTAINER, **IN_BUCKET, "model_data": "s3://models/fraud/3/"},
+            "model_data",
+            "inside the bucket",
+        ),
         # Names and places.
         ({**CONTAINER, "endpoint_name": "Fraud_1"}, "endpoint_name", "lower-case"),
         ({**CONTAINER, "endpoint_name": "f" * 51}, "endpoint_name", "at most 50"),
@@ -128,13 +173,21 @@ def test_a_cluster_has_to_be_named() -> None:
         # Sizes.
         ({**CONTAINER, "replicas": 0}, "replicas", "from 1"),
         ({**CONTAINER, "accelerators": 17}, "accelerators", "to 16"),
-        ({**CONTAINER, "accelerator": "amd.com/gpu"}, "accelerator", "nothing without accelerators"),
+        (
+            {**CONTAINER, "accelerator": "amd.com/gpu"},
+            "accelerator",
+            "nothing without accelerators",
+        ),
         ({**CONTAINER, "accelerators": 1, "accelerator": "gpu"}, "accelerator", "vendor's domain"),
         ({**CONTAINER, "cpu": 0.0}, "cpu", "above 0"),
         ({**CONTAINER, "memory_gib": 0}, "memory_gib", "from 1"),
         ({**CONTAINER, "shared_memory_gib": 2}, "shared_memory_gib", "less than memory_gib (2)"),
         ({**CONTAINER, "volume_size_gb": 0}, "volume_size_gb", "from 1"),
-        ({**CONTAINER, "health_check_timeout_seconds": 10}, "health_check_timeout_seconds", "from 60"),
+        (
+            {**CONTAINER, "health_check_timeout_seconds": 10},
+            "health_check_timeout_seconds",
+            "from 60",
+        ),
         ({**CONTAINER, "request_timeout_seconds": 3601}, "request_timeout_seconds", "to 3600"),
         # The container.
         ({**CONTAINER, "port": 80}, "port", "from 1024"),
@@ -143,56 +196,176 @@ def test_a_cluster_has_to_be_named() -> None:
         ({**CONTAINER, "writable_paths": ["cache"]}, "writable_paths[0]", "a folder"),
         ({**CONTAINER, "writable_paths": ["/var/../etc"]}, "writable_paths[0]", "a folder"),
         ({**CONTAINER, "environment": {"A-B": "c"}}, "environment.A-B", "a variable's name"),
-        ({**CONTAINER, "environment": {"A": "b"}, "secrets": {"A": SECRET}}, "secrets.A", "environment doesn't set"),
+        (
+            {**CONTAINER, "environment": {"A": "b"}, "secrets": {"A": SECRET}},
+            "secrets.A",
+            "environment doesn't set",
+        ),
         # Rollouts.
-        ({**CONTAINER, "rollout": {"max_surge": 0}}, "rollout.max_surge", "no pod could be replaced"),
-        ({**CONTAINER, "rollout": {"max_unavailable": 2}}, "rollout.max_unavailable", "none that serves"),
-        ({**CONTAINER, "replicas": 1, "rollout": {"max_unavailable": 1}}, "rollout.max_unavailable", "none that serves"),
-        ({**CONTAINER, "rollout": {"timeout_seconds": 630}}, "rollout.timeout_seconds", "more than 630"),
-        ({**CONTAINER, "rollout": {"min_ready_seconds": 4000}}, "rollout.min_ready_seconds", "to 3600"),
+        (
+            {**CONTAINER, "rollout": {"max_surge": 0}},
+            "rollout.max_surge",
+            "no pod could be replaced",
+        ),
+        (
+            {**CONTAINER, "rollout": {"max_unavailable": 2}},
+            "rollout.max_unavailable",
+            "none that serves",
+        ),
+        (
+            {**CONTAINER, "replicas": 1, "rollout": {"max_unavailable": 1}},
+            "rollout.max_unavailable",
+            "none that serves",
+        ),
+        (
+            {**CONTAINER, "rollout": {"timeout_seconds": 630}},
+            "rollout.timeout_seconds",
+            "more than 630",
+        ),
+        (
+            {**CONTAINER, "rollout": {"min_ready_seconds": 4000}},
+            "rollout.min_ready_seconds",
+            "to 3600",
+        ),
         # Scaling.
         ({**CONTAINER, "scaling": {"min": 0, "max": 4}}, "scaling.min", "nothing holds a request"),
         ({**CONTAINER, "scaling": {"min": 3, "max": 4}}, "scaling.min", "at most 2"),
         ({**CONTAINER, "scaling": {"max": 1}}, "scaling.max", "at least 2"),
-        ({**CONTAINER, "accelerators": 1, "scaling": {"max": 4}}, "scaling.metric", "say nothing of how busy"),
-        ({**VLLM, "scaling": {"max": 4, "metric": "cpu"}}, "scaling.metric", "say nothing of how busy"),
+        (
+            {**CONTAINER, "accelerators": 1, "scaling": {"max": 4}},
+            "scaling.metric",
+            "say nothing of how busy",
+        ),
+        (
+            {**VLLM, "scaling": {"max": 4, "metric": "cpu"}},
+            "scaling.metric",
+            "say nothing of how busy",
+        ),
         ({**VLLM, "scaling": {"max": 4}}, "scaling.keda", "knows no Prometheus"),
-        ({**VLLM, "prometheus": False, "scaling": {"max": 4, "keda": True}}, "scaling.prometheus_url", "is missing"),
-        ({**CONTAINER, "scaling": {"max": 4, "metric": "running-requests", "keda": True}}, "scaling.metric", "without vllm"),
-        ({**CONTAINER, "scaling": {"max": 4, "metric": "query", "target": 1, "keda": True}}, "scaling.query", "PromQL"),
+        (
+            {**VLLM, "prometheus": False, "scaling": {"max": 4, "keda": True}},
+            "scaling.prometheus_url",
+            "is missing",
+        ),
+        (
+            {**CONTAINER, "scaling": {"max": 4, "metric": "running-requests", "keda": True}},
+            "scaling.metric",
+            "without vllm",
+        ),
+        (
+            {**CONTAINER, "scaling": {"max": 4, "metric": "query", "target": 1, "keda": True}},
+            "scaling.query",
+            "PromQL",
+        ),
         (
             {**CONTAINER, "scaling": {"max": 4, "metric": "query", "query": "x", "keda": True}},
             "scaling.target",
             "for each pod",
         ),
-        ({**CONTAINER, "scaling": {"max": 4, "query": "x"}}, "scaling.query", "nothing with the metric cpu"),
+        (
+            {**CONTAINER, "scaling": {"max": 4, "query": "x"}},
+            "scaling.query",
+            "nothing with the metric cpu",
+        ),
         ({**CONTAINER, "scaling": {"max": 4, "target": 0}}, "scaling.target", "above 0"),
         ({**CONTAINER, "scaling": {"max": 4, "target": 150}}, "scaling.target", "from 1 to 100"),
-        ({**CONTAINER, "scaling": {"max": 4, "scale_in_cooldown_seconds": 9000}}, "scaling.scale_in_cooldown_seconds", "3600"),
+        (
+            {**CONTAINER, "scaling": {"max": 4, "scale_in_cooldown_seconds": 9000}},
+            "scaling.scale_in_cooldown_seconds",
+            "3600",
+        ),
         # A candidate.
         ({**CONTAINER, "canary": {**NEW, "percent": 51}}, "canary.percent", "from 0 to 50"),
-        ({**CONTAINER, "canary": {**NEW, "percent": 10}}, "canary.percent", "about 33 without ingress: 1 of 3 pods"),
-        ({**CONTAINER, "canary": NEW, "scaling": {"max": 4}}, "canary.percent", "autoscaling changes them"),
-        ({**CONTAINER, "canary": {**NEW, "replicas": 2}}, "canary.replicas", "nothing without ingress"),
+        (
+            {**CONTAINER, "canary": {**NEW, "percent": 10}},
+            "canary.percent",
+            "about 33 without ingress: 1 of 3 pods",
+        ),
+        (
+            {**CONTAINER, "canary": NEW, "scaling": {"max": 4}},
+            "canary.percent",
+            "autoscaling changes them",
+        ),
+        (
+            {**CONTAINER, "canary": {**NEW, "replicas": 2}},
+            "canary.replicas",
+            "nothing without ingress",
+        ),
         ({**CONTAINER, "canary": {"percent": 33}}, "canary", "what is new"),
-        ({**CONTAINER, "canary": {**NEW, "image": "docker.io/acme/fraud"}}, "canary.image", "latest"),
-        ({**CONTAINER, "canary": {"percent": 33, "model_data": "m/1/"}}, "canary.model_data", "nothing without artifacts"),
+        (
+            {**CONTAINER, "canary": {**NEW, "image": "docker.io/acme/fraud"}},
+            "canary.image",
+            "latest",
+        ),
+        (
+            {**CONTAINER, "canary": {"percent": 33, "model_data": "m/1/"}},
+            "canary.model_data",
+            "nothing without artifacts",
+        ),
         ({**CONTAINER, "canary": {**NEW, "model": "a/b"}}, "canary.model", "nothing without vllm"),
         ({**VLLM, "canary": {"percent": 33, "model": "a/b"}}, "canary.revision", "is missing"),
-        ({**VLLM, "canary": {"percent": 33, "arguments": ["--api-key=sk"]}}, "canary.arguments[0]", "no secret"),
+        (
+            {**VLLM, "canary": {"percent": 33, "arguments": ["--api-key=sk"]}},
+            "canary.arguments[0]",
+            "no secret",
+        ),
         # An ingress.
-        ({**CONTAINER, "ingress": without(ALB, "authentication")}, "ingress.authentication", "everybody may call is refused"),
-        ({**VLLM, "ingress": without(ALB, "authentication")}, "ingress.authentication", "or vllm.api_key"),
-        ({**CONTAINER, "ingress": {**ALB, "authentication": {}}}, "ingress.authentication", "exactly one"),
-        ({**CONTAINER, "ingress": without(ALB, "certificate_arn")}, "ingress.certificate_arn", "in the open"),
-        ({**CONTAINER, "ingress": without(ALB, "from_networks")}, "ingress.from_networks", "past the network policy"),
-        ({**CONTAINER, "ingress": {**ALB, "from_networks": ["10.0.0.1/16"]}}, "ingress.from_networks[0]", "CIDR"),
-        ({**CONTAINER, "ingress": {**ALB, "allowed_networks": ["all"]}}, "ingress.allowed_networks[0]", "CIDR"),
-        ({**CONTAINER, "ingress": {**ALB, "paths": ["invocations"]}}, "ingress.paths[0]", "begins with /"),
-        ({**CONTAINER, "ingress": {**ALB, "gateway": GATEWAY["gateway"]}}, "ingress.gateway", "nothing with alb"),
+        (
+            {**CONTAINER, "ingress": without(ALB, "authentication")},
+            "ingress.authentication",
+            "everybody may call is refused",
+        ),
+        (
+            {**VLLM, "ingress": without(ALB, "authentication")},
+            "ingress.authentication",
+            "or vllm.api_key",
+        ),
+        (
+            {**CONTAINER, "ingress": {**ALB, "authentication": {}}},
+            "ingress.authentication",
+            "exactly one",
+        ),
+        (
+            {**CONTAINER, "ingress": without(ALB, "certificate_arn")},
+            "ingress.certificate_arn",
+            "in the open",
+        ),
+        (
+            {**CONTAINER, "ingress": without(ALB, "from_networks")},
+            "ingress.from_networks",
+            "past the network policy",
+        ),
+        (
+            {**CONTAINER, "ingress": {**ALB, "from_networks": ["10.0.0.1/16"]}},
+            "ingress.from_networks[0]",
+            "CIDR",
+        ),
+        (
+            {**CONTAINER, "ingress": {**ALB, "allowed_networks": ["all"]}},
+            "ingress.allowed_networks[0]",
+            "CIDR",
+        ),
+        (
+            {**CONTAINER, "ingress": {**ALB, "paths": ["invocations"]}},
+            "ingress.paths[0]",
+            "begins with /",
+        ),
+        (
+            {**CONTAINER, "ingress": {**ALB, "gateway": GATEWAY["gateway"]}},
+            "ingress.gateway",
+            "nothing with alb",
+        ),
         ({**CONTAINER, "ingress": without(GATEWAY, "gateway")}, "ingress.gateway", "is missing"),
-        ({**CONTAINER, "ingress": {**GATEWAY, "certificate_arn": "arn:c"}}, "ingress.certificate_arn", "has its own"),
-        ({**CONTAINER, "ingress": {**GATEWAY, "scheme": "internal"}}, "ingress.scheme", "has its own"),
+        (
+            {**CONTAINER, "ingress": {**GATEWAY, "certificate_arn": "arn:c"}},
+            "ingress.certificate_arn",
+            "has its own",
+        ),
+        (
+            {**CONTAINER, "ingress": {**GATEWAY, "scheme": "internal"}},
+            "ingress.scheme",
+            "has its own",
+        ),
         (
             {
                 **VLLM,
@@ -203,14 +376,38 @@ def test_a_cluster_has_to_be_named() -> None:
             "vLLM asks for its key nowhere else",
         ),
         # Alerts.
-        ({**CONTAINER, "alarms": {"max_error_percent": 2.0}}, "alarms.max_error_percent", "nothing without metrics"),
-        ({**CONTAINER, "alarms": {"max_latency_ms": 500.0}}, "alarms.max_latency_ms", "nothing without metrics"),
-        ({**CONTAINER, "alarms": {"max_first_token_ms": 500.0}}, "alarms.max_first_token_ms", "nothing without vllm"),
-        ({**CONTAINER, "alarms": {"max_waiting_requests": 5}}, "alarms.max_waiting_requests", "nothing without vllm"),
-        ({**VLLM, "alarms": {"max_error_percent": 101.0}}, "alarms.max_error_percent", "from 0 to 100"),
+        (
+            {**CONTAINER, "alarms": {"max_error_percent": 2.0}},
+            "alarms.max_error_percent",
+            "nothing without metrics",
+        ),
+        (
+            {**CONTAINER, "alarms": {"max_latency_ms": 500.0}},
+            "alarms.max_latency_ms",
+            "nothing without metrics",
+        ),
+        (
+            {**CONTAINER, "alarms": {"max_first_token_ms": 500.0}},
+            "alarms.max_first_token_ms",
+            "nothing without vllm",
+        ),
+        (
+            {**CONTAINER, "alarms": {"max_waiting_requests": 5}},
+            "alarms.max_waiting_requests",
+            "nothing without vllm",
+        ),
+        (
+            {**VLLM, "alarms": {"max_error_percent": 101.0}},
+            "alarms.max_error_percent",
+            "from 0 to 100",
+        ),
         ({**VLLM, "alarms": {"max_first_token_ms": 0.0}}, "alarms.max_first_token_ms", "above 0"),
         ({**VLLM, "alarms": {"evaluation_minutes": 0}}, "alarms.evaluation_minutes", "from 1"),
-        ({**VLLM, "prometheus": False, "alarms": {"evaluation_minutes": 5}}, "alarms", "prometheus is false"),
+        (
+            {**VLLM, "prometheus": False, "alarms": {"evaluation_minutes": 5}},
+            "alarms",
+            "prometheus is false",
+        ),
         ({**VLLM, "prometheus": False, "metrics": {}}, "metrics", "prometheus is false"),
     ],
 )

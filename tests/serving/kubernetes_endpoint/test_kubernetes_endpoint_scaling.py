@@ -10,11 +10,21 @@ from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import Kubernete
 from groundplan.testing import Plan, deploy
 
 CONTAINER: Any = {"image": "docker.io/acme/fraud:1"}
-VLLM: Any = {"engine": "vllm", "accelerators": 1, "vllm": {"model": "Qwen/Qwen3-8B", "revision": "b968826d"}}
-HPA, SCALED = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler", "kubernetes:keda.sh/v1alpha1:ScaledObject"
+VLLM: Any = {
+    "engine": "vllm",
+    "accelerators": 1,
+    "vllm": {"model": "Qwen/Qwen3-8B", "revision": "b968826d"},
+}
+HPA, SCALED = (
+    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+    "kubernetes:keda.sh/v1alpha1:ScaledObject",
+)
 BEHAVIOR = {
     "scaleUp": {"stabilizationWindowSeconds": 0},
-    "scaleDown": {"stabilizationWindowSeconds": 300, "policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]},
+    "scaleDown": {
+        "stabilizationWindowSeconds": 300,
+        "policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}],
+    },
 }
 
 
@@ -43,7 +53,13 @@ def test_a_container_scales_by_its_cores() -> None:
         "minReplicas": 2,
         "maxReplicas": 6,
         "metrics": [
-            {"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}}}
+            {
+                "type": "Resource",
+                "resource": {
+                    "name": "cpu",
+                    "target": {"type": "Utilization", "averageUtilization": 70},
+                },
+            }
         ],
         "behavior": BEHAVIOR,
     }
@@ -73,7 +89,9 @@ def test_as_many_at_least_as_at_most_turns_scaling_off() -> None:
         ("running-requests", "vllm:num_requests_running", "32"),
     ],
 )
-def test_vllm_scales_by_its_requests_with_keda(metric: str | None, series: str, threshold: str) -> None:
+def test_vllm_scales_by_its_requests_with_keda(
+    metric: str | None, series: str, threshold: str
+) -> None:
     given = {"min": 1, "max": 4, "keda": True} | ({"metric": metric} if metric else {})
     scaled = endpoint(VLLM, scaling=given).one(SCALED, "llm-autoscaler").inputs["spec"]
     assert scaled == {

@@ -10,7 +10,11 @@ from groundplan.serving.kubernetes_endpoint import images
 from groundplan.serving.kubernetes_endpoint.kubernetes_endpoint import KubernetesEndpoint
 from groundplan.testing import Plan, deploy, policy
 
-ARTIFACTS = {"bucket_name": "models", "bucket_arn": "arn:aws:s3:::models", "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k"}
+ARTIFACTS = {
+    "bucket_name": "models",
+    "bucket_arn": "arn:aws:s3:::models",
+    "kms_key_arn": "arn:aws:kms:us-east-1:1:key/k",
+}
 COMMIT = "b968826d9c46dd6066d109eabc6255188de91218"
 FROM_BUCKET: Any = {
     "engine": "vllm",
@@ -115,7 +119,9 @@ def test_keys_come_from_secrets_and_never_as_flags(from_hub: Plan) -> None:
     ]
 
 
-def test_it_runs_as_its_own_user_with_folders_it_can_write_to(from_bucket: Plan, from_hub: Plan) -> None:
+def test_it_runs_as_its_own_user_with_folders_it_can_write_to(
+    from_bucket: Plan, from_hub: Plan
+) -> None:
     for plan, size in ((from_bucket, "30G"), (from_hub, "100G")):
         spec = pod(plan)
         assert spec["securityContext"] == {
@@ -137,7 +143,10 @@ def test_it_runs_as_its_own_user_with_folders_it_can_write_to(from_bucket: Plan,
 
 
 def test_a_large_model_has_time_to_load(from_bucket: Plan) -> None:
-    container, spec = pod(from_bucket)["containers"][0], from_bucket.one("kubernetes:apps/v1:Deployment").inputs["spec"]
+    container, spec = (
+        pod(from_bucket)["containers"][0],
+        from_bucket.one("kubernetes:apps/v1:Deployment").inputs["spec"],
+    )
     probe = container["startupProbe"]
     assert probe["httpGet"] == {"path": "/health", "port": "http"}
     assert probe["periodSeconds"] * probe["failureThreshold"] == 1800
@@ -147,7 +156,12 @@ def test_a_large_model_has_time_to_load(from_bucket: Plan) -> None:
 def test_accelerators_bring_cores_and_memory(from_bucket: Plan) -> None:
     (container,) = pod(from_bucket)["containers"]
     assert container["resources"] == {
-        "requests": {"cpu": "6", "memory": "24Gi", "nvidia.com/gpu": "2", "ephemeral-storage": "30G"},
+        "requests": {
+            "cpu": "6",
+            "memory": "24Gi",
+            "nvidia.com/gpu": "2",
+            "ephemeral-storage": "30G",
+        },
         "limits": {"memory": "24Gi", "nvidia.com/gpu": "2"},
     }
 
@@ -166,17 +180,27 @@ def test_pods_may_read_the_model_and_its_versions_and_nothing_else(from_bucket: 
     assert set(statements) == {"ReadObjects", "ListObjects", "LocateBucket", "DecryptObjects"}
     assert statements["ReadObjects"]["Resource"] == "arn:aws:s3:::models/models/qwen/*"
     assert statements["ListObjects"]["Condition"] == {"StringLike": {"s3:prefix": "models/qwen/*"}}
-    assert not [action for s in statements.values() for action in s["Action"] if "Put" in action or "Delete" in action]
+    assert not [
+        action
+        for s in statements.values()
+        for action in s["Action"]
+        if "Put" in action or "Delete" in action
+    ]
 
 
 def test_the_role_is_tied_to_the_pods_by_pod_identity(from_bucket: Plan) -> None:
     association = from_bucket.one("aws:eks/podIdentityAssociation:PodIdentityAssociation")
     assert association.inputs["clusterName"] == "training"
-    assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == ("qwen", "qwen")
+    assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == (
+        "qwen",
+        "qwen",
+    )
     assert association.inputs["roleArn"] == "${qwen-access.arn}"
     assert association.inputs["tags"] == {"groundplan:component": "qwen"}
     assert "qwen-access-policy" in from_bucket.dependencies(association)
-    assert "pods.eks.amazonaws.com" in from_bucket.one("aws:iam/role:Role").inputs["assumeRolePolicy"]
+    assert (
+        "pods.eks.amazonaws.com" in from_bucket.one("aws:iam/role:Role").inputs["assumeRolePolicy"]
+    )
 
 
 def test_the_hub_is_reached_by_https(from_hub: Plan) -> None:

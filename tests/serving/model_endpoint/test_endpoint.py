@@ -15,7 +15,11 @@ MINIMAL: ModelEndpointArgs = {"image": IMAGE, "instance_type": "ml.m5.large"}
 FULL: ModelEndpointArgs = {
     "image": IMAGE,
     "model_data": "models/fraud/3/model.tar.gz",
-    "artifacts": {"bucket_name": "artifacts-1", "bucket_arn": "arn:aws:s3:::artifacts-1", "kms_key_arn": "arn:artifact-key"},
+    "artifacts": {
+        "bucket_name": "artifacts-1",
+        "bucket_arn": "arn:aws:s3:::artifacts-1",
+        "kms_key_arn": "arn:artifact-key",
+    },
     "environment": {"LOG_LEVEL": "info"},
     "instance_type": "ml.m5.xlarge",
     "instance_count": 4,
@@ -33,7 +37,12 @@ FULL: ModelEndpointArgs = {
         "termination_wait_seconds": 120,
         "timeout_seconds": 3000,
     },
-    "alarms": {"max_error_percent": 0.5, "max_latency_ms": 250.0, "evaluation_minutes": 2, "actions": ["arn:topic"]},
+    "alarms": {
+        "max_error_percent": 0.5,
+        "max_latency_ms": 250.0,
+        "evaluation_minutes": 2,
+        "actions": ["arn:topic"],
+    },
     "capture": {"percent": 20, "prefix": "captured/"},
     "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"]},
     "network_isolation": False,
@@ -86,7 +95,12 @@ def test_a_minimal_endpoint_is_named_after_its_environment_and_tells_what_it_is(
         "endpointName": "ml-prod-fraud",
         "endpointArn": "${fraud-endpoint.arn}",
         "roleArn": "${fraud-role.arn}",
-        "alarmNames": ["ml-prod-fraud-errors", "ml-prod-fraud-latency", "ml-prod-fraud-disk", "ml-prod-fraud-memory"],
+        "alarmNames": [
+            "ml-prod-fraud-errors",
+            "ml-prod-fraud-latency",
+            "ml-prod-fraud-disk",
+            "ml-prod-fraud-memory",
+        ],
         "variantName": "primary",
         "variantNames": ["primary"],
         "kind": "real-time",
@@ -143,7 +157,12 @@ def test_a_minimal_model_is_cut_off_from_the_network() -> None:
 def test_the_model_waits_for_its_permissions_and_its_network() -> None:
     plan = plan_of(FULL)
 
-    assert plan.dependencies(plan.one(MODEL)) == {"fraud-role", "fraud-role-policy", "fraud-security-group", "fraud-egress"}
+    assert plan.dependencies(plan.one(MODEL)) == {
+        "fraud-role",
+        "fraud-role-policy",
+        "fraud-security-group",
+        "fraud-egress",
+    }
 
 
 def test_a_full_model_has_its_archive_its_variables_and_its_network() -> None:
@@ -171,7 +190,9 @@ def test_a_full_model_has_its_archive_its_variables_and_its_network() -> None:
 
 def test_an_uncompressed_model_is_a_folder() -> None:
     (source,) = (
-        plan_of(FULL, model_data="models/fraud/3/").one(MODEL).inputs["primaryContainer"]["modelDataSource"]["s3DataSources"]
+        plan_of(FULL, model_data="models/fraud/3/")
+        .one(MODEL)
+        .inputs["primaryContainer"]["modelDataSource"]["s3DataSources"]
     )
     assert source == {
         "s3Uri": "s3://artifacts-1/models/fraud/3/",
@@ -206,7 +227,9 @@ def test_a_full_configuration_is_encrypted_and_patient() -> None:
     assert config.inputs["kmsKeyArn"] == "arn:volume-key"
 
 
-def test_models_and_configurations_are_renewed_before_the_old_ones_go_and_the_old_ones_stay() -> None:
+def test_models_and_configurations_are_renewed_before_the_old_ones_go_and_the_old_ones_stay() -> (
+    None
+):
     plan = plan_of(FULL)
 
     for resource in (plan.one(MODEL), plan.one(CONFIG)):
@@ -226,13 +249,19 @@ def test_requests_and_responses_are_captured_into_the_artifact_bucket() -> None:
         "destinationS3Uri": "s3://artifacts-1/captured",
         "kmsKeyId": "arn:artifact-key",
         "captureOptions": [{"captureMode": "Input"}, {"captureMode": "Output"}],
-        "captureContentTypeHeader": {"csvContentTypes": ["text/csv"], "jsonContentTypes": ["application/json"]},
+        "captureContentTypeHeader": {
+            "csvContentTypes": ["text/csv"],
+            "jsonContentTypes": ["application/json"],
+        },
     }
 
 
 def test_all_is_captured_by_default_where_there_is_a_bucket_and_nothing_at_zero_percent() -> None:
     capture = plan_of(without(FULL, "capture")).one(CONFIG).inputs["dataCaptureConfig"]
-    assert (capture["initialSamplingPercentage"], capture["destinationS3Uri"]) == (100, "s3://artifacts-1/capture")
+    assert (capture["initialSamplingPercentage"], capture["destinationS3Uri"]) == (
+        100,
+        "s3://artifacts-1/capture",
+    )
     assert "dataCaptureConfig" not in plan_of(FULL, capture={"percent": 0}).one(CONFIG).inputs
     assert "dataCaptureConfig" not in plan_of(MINIMAL, capture={"percent": 0}).one(CONFIG).inputs
 
@@ -252,7 +281,10 @@ def test_a_minimal_endpoint_rolls_out_as_a_canary_and_rolls_back_on_its_alarms()
             "maximumExecutionTimeoutInSeconds": 3600,
         },
         "autoRollbackConfiguration": {
-            "alarms": [{"alarmName": f"ml-prod-fraud-{role}"} for role in ("errors", "latency", "disk", "memory")]
+            "alarms": [
+                {"alarmName": f"ml-prod-fraud-{role}"}
+                for role in ("errors", "latency", "disk", "memory")
+            ]
         },
     }
 
@@ -353,7 +385,10 @@ def test_the_latency_alarm_watches_p90_in_microseconds() -> None:
 def test_alarms_take_limits_and_tell_people() -> None:
     plan = plan_of(FULL)
 
-    errors, latency = plan.one(ALARM, "fraud-errors").inputs, plan.one(ALARM, "fraud-latency").inputs
+    errors, latency = (
+        plan.one(ALARM, "fraud-errors").inputs,
+        plan.one(ALARM, "fraud-latency").inputs,
+    )
     assert (errors["threshold"], latency["threshold"]) == (0.5, 250_000)
     for alarm in (errors, latency):
         assert (alarm["evaluationPeriods"], alarm["datapointsToAlarm"]) == (2, 2)
@@ -378,7 +413,9 @@ def test_a_minimal_endpoint_may_double() -> None:
         "scalableDimension": "sagemaker:variant:DesiredInstanceCount",
         "resourceId": "endpoint/ml-prod-fraud/variant/primary",
         "targetTrackingScalingPolicyConfiguration": {
-            "predefinedMetricSpecification": {"predefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+            "predefinedMetricSpecification": {
+                "predefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+            },
             "targetValue": 600,
             "scaleInCooldown": 300,
             "scaleOutCooldown": 60,
@@ -393,7 +430,11 @@ def test_scaling_takes_its_own_limits_and_target() -> None:
     target = plan.one(TARGET).inputs
     assert (target["minCapacity"], target["maxCapacity"]) == (2, 12)
     tracking = plan.one(SCALING).inputs["targetTrackingScalingPolicyConfiguration"]
-    assert (tracking["targetValue"], tracking["scaleInCooldown"], tracking["scaleOutCooldown"]) == (1200, 600, 30)
+    assert (tracking["targetValue"], tracking["scaleInCooldown"], tracking["scaleOutCooldown"]) == (
+        1200,
+        600,
+        30,
+    )
 
 
 def test_a_fixed_count_is_not_scaled_at_all() -> None:
@@ -409,7 +450,10 @@ def test_in_a_vpc_an_endpoint_reaches_out_by_https_and_is_not_reached() -> None:
     assert group.inputs["vpcId"] == "vpc-1"
     assert "ingress" not in group.inputs
     egress = plan.one(EGRESS, "fraud-egress").inputs
-    assert {key: egress[key] for key in ("securityGroupId", "cidrIpv4", "ipProtocol", "fromPort", "toPort")} == {
+    assert {
+        key: egress[key]
+        for key in ("securityGroupId", "cidrIpv4", "ipProtocol", "fromPort", "toPort")
+    } == {
         "securityGroupId": "${fraud-security-group.id}",
         "cidrIpv4": "0.0.0.0/0",
         "ipProtocol": "tcp",
@@ -425,7 +469,10 @@ def test_a_role_can_be_handed_in_and_is_then_left_alone() -> None:
 
     assert (plan.all(ROLE), plan.all(POLICY)) == ({}, {})
     assert plan.one(MODEL).inputs["executionRoleArn"] == "arn:aws:iam::123456789012:role/fraud"
-    assert plan.one("groundplan:index:ModelEndpoint").outputs["roleArn"] == "arn:aws:iam::123456789012:role/fraud"
+    assert (
+        plan.one("groundplan:index:ModelEndpoint").outputs["roleArn"]
+        == "arn:aws:iam::123456789012:role/fraud"
+    )
 
 
 def test_children_are_attributes() -> None:
@@ -434,7 +481,14 @@ def test_children_are_attributes() -> None:
         for attribute in ("security_group", "egress"):
             assert getattr(full, attribute) is not None
             assert getattr(minimal, attribute) is None
-        for child in (full.log_group, full.error_alarm, full.latency_alarm, full.model, full.configuration, full.endpoint):
+        for child in (
+            full.log_group,
+            full.error_alarm,
+            full.latency_alarm,
+            full.model,
+            full.configuration,
+            full.endpoint,
+        ):
             assert isinstance(child, pulumi.CustomResource)
         for optional in (full.role, full.role_policy, full.scaling_target, full.scaling_policy):
             assert isinstance(optional, pulumi.CustomResource)
@@ -452,7 +506,9 @@ def test_a_silent_rollback_fails_the_deployment(monkeypatch: pytest.MonkeyPatch)
         return response
 
     monkeypatch.setattr(Recorder, "RegisterResource", rolled_back)
-    with pytest.raises(RolledBack, match=r"fraud-config-of-yesterday, not \$\{fraud-config\.name\}"):
+    with pytest.raises(
+        RolledBack, match=r"fraud-config-of-yesterday, not \$\{fraud-config\.name\}"
+    ):
         plan_of(MINIMAL)
 
 
@@ -501,7 +557,10 @@ def test_what_is_missing_is_said() -> None:
     assert problem_keys("fraud", {}) == {"image", "instance_type"}
 
 
-@pytest.mark.parametrize("needing", [{"capture": {"prefix": "captured/"}}, {"capture": {"percent": 5}}, {"model_data": "m/"}])
+@pytest.mark.parametrize(
+    "needing",
+    [{"capture": {"prefix": "captured/"}}, {"capture": {"percent": 5}}, {"model_data": "m/"}],
+)
 def test_what_is_read_or_kept_needs_a_bucket(needing: dict[str, Any]) -> None:
     assert problem_keys("fraud", {**MINIMAL, **needing}) == {"artifacts"}
 
@@ -514,13 +573,22 @@ def test_names_that_sagemaker_refuses_are_refused_first() -> None:
 
 
 def test_a_step_that_ends_before_an_alarm_can_go_off_is_refused() -> None:
-    assert problem_keys("fraud", {**MINIMAL, "alarms": {"evaluation_minutes": 6}}) == {"rollout.wait_seconds"}
+    assert problem_keys("fraud", {**MINIMAL, "alarms": {"evaluation_minutes": 6}}) == {
+        "rollout.wait_seconds"
+    }
 
 
 def test_subnets_that_only_the_cloud_knows_are_taken_as_they_are() -> None:
     plan = deploy(
         lambda: ModelEndpoint(
-            "fraud", {**MINIMAL, "network": {"vpc_id": "vpc-1", "subnet_ids": pulumi.Output.from_input(["subnet-1"])}}
+            "fraud",
+            {
+                **MINIMAL,
+                "network": {
+                    "vpc_id": "vpc-1",
+                    "subnet_ids": pulumi.Output.from_input(["subnet-1"]),
+                },
+            },
         )
     )
     assert plan.one(MODEL).inputs["vpcConfig"]["subnets"] == ["subnet-1"]

@@ -1,4 +1,5 @@
-"""The alarms that roll an endpoint back: what each watches, with one variant and with several."""
+"""The alarms that roll an endpoint back: what each watches, with one variant and with
+several."""
 
 import json
 import pathlib
@@ -11,7 +12,11 @@ from groundplan.testing import Plan, deploy
 
 ROOT = pathlib.Path(__file__).parents[3]
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
-ARTIFACTS = {"bucket_name": "artifacts-1", "bucket_arn": "arn:aws:s3:::artifacts-1", "kms_key_arn": "arn:artifact-key"}
+ARTIFACTS = {
+    "bucket_name": "artifacts-1",
+    "bucket_arn": "arn:aws:s3:::artifacts-1",
+    "kms_key_arn": "arn:artifact-key",
+}
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 COMMON = {
@@ -32,19 +37,37 @@ def alarm(plan: Plan, role: str) -> dict[str, Any]:
     return dict(plan.one(ALARM, f"fraud-{role}").inputs)
 
 
-def metric(id: str, name: str, variant: str, stat: str, namespace: str = "/aws/sagemaker/Endpoints") -> dict[str, Any]:
+def metric(
+    id: str, name: str, variant: str, stat: str, namespace: str = "/aws/sagemaker/Endpoints"
+) -> dict[str, Any]:
     of = {"EndpointName": "ml-prod-fraud", "VariantName": variant}
     return {
         "id": id,
-        "metric": {"namespace": namespace, "metricName": name, "dimensions": of, "stat": stat, "period": 60},
+        "metric": {
+            "namespace": namespace,
+            "metricName": name,
+            "dimensions": of,
+            "stat": stat,
+            "period": 60,
+        },
     }
 
 
 @pytest.mark.parametrize(
     ("role", "name", "limit", "says"),
     [
-        ("disk", "DiskUtilization", 90, "An instance of endpoint ml-prod-fraud uses more than 90 % of its disk."),
-        ("memory", "MemoryUtilization", 95, "An instance of endpoint ml-prod-fraud uses more than 95 % of its memory."),
+        (
+            "disk",
+            "DiskUtilization",
+            90,
+            "An instance of endpoint ml-prod-fraud uses more than 90 % of its disk.",
+        ),
+        (
+            "memory",
+            "MemoryUtilization",
+            95,
+            "An instance of endpoint ml-prod-fraud uses more than 95 % of its memory.",
+        ),
     ],
 )
 def test_the_fullest_instance_is_watched(role: str, name: str, limit: int, says: str) -> None:
@@ -84,15 +107,28 @@ def test_the_memory_of_gpus_is_watched_with_the_instances_and_scaled_by_their_nu
 
 
 def test_limits_of_disk_memory_and_gpus_are_the_callers() -> None:
-    limits = {"max_disk_percent": 80.0, "max_memory_percent": 70.0, "max_gpu_memory_percent": 50.0, "max_gpu_percent": 85.0}
+    limits = {
+        "max_disk_percent": 80.0,
+        "max_memory_percent": 70.0,
+        "max_gpu_memory_percent": 50.0,
+        "max_gpu_percent": 85.0,
+    }
     plan = plan_of(instance_type="ml.p4d.24xlarge", alarms=limits)  # 8 GPUs
 
     assert alarm(plan, "disk")["threshold"] == 80
-    assert alarm(plan, "memory")["metricQueries"][0]["expression"] == "100 * MAX([memory / 70, gpu_memory / 400])"
+    assert (
+        alarm(plan, "memory")["metricQueries"][0]["expression"]
+        == "100 * MAX([memory / 70, gpu_memory / 400])"
+    )
     gpu = alarm(plan, "gpu")
     assert gpu["threshold"] == 85
     assert gpu["metricQueries"] == [
-        {"id": "busiest", "expression": "MAX([gpu / 8])", "label": "GPUs busy, percent", "returnData": True},
+        {
+            "id": "busiest",
+            "expression": "MAX([gpu / 8])",
+            "label": "GPUs busy, percent",
+            "returnData": True,
+        },
         metric("gpu", "GPUUtilization", "primary", "Maximum"),
     ]
     assert gpu["alarmDescription"].endswith("Runbook: docs/runbooks/endpoint-gpu.md")
@@ -101,9 +137,14 @@ def test_limits_of_disk_memory_and_gpus_are_the_callers() -> None:
 
 
 def test_several_variants_have_one_alarm_for_each_concern() -> None:
-    plan = plan_of(variants={"a": {}, "b": {"instance_type": "ml.g5.12xlarge"}}, alarms={"max_gpu_percent": 90.0})
+    plan = plan_of(
+        variants={"a": {}, "b": {"instance_type": "ml.g5.12xlarge"}},
+        alarms={"max_gpu_percent": 90.0},
+    )
 
-    assert set(plan.all(ALARM)) == {f"fraud-{role}" for role in ("errors", "latency", "disk", "memory", "gpu")}
+    assert set(plan.all(ALARM)) == {
+        f"fraud-{role}" for role in ("errors", "latency", "disk", "memory", "gpu")
+    }
     errors = alarm(plan, "errors")
     assert errors["threshold"] == 1
     assert errors["metricQueries"] == [
@@ -117,8 +158,13 @@ def test_several_variants_have_one_alarm_for_each_concern() -> None:
         metric("errors_2", "Invocation5XXErrors", "b", "Average", "AWS/SageMaker"),
     ]
     latency = alarm(plan, "latency")
-    assert (latency["threshold"], latency["metricQueries"][0]["expression"]) == (1_000_000, "MAX([latency_1, latency_2])")
-    assert latency["metricQueries"][2] == metric("latency_2", "ModelLatency", "b", "p90", "AWS/SageMaker")
+    assert (latency["threshold"], latency["metricQueries"][0]["expression"]) == (
+        1_000_000,
+        "MAX([latency_1, latency_2])",
+    )
+    assert latency["metricQueries"][2] == metric(
+        "latency_2", "ModelLatency", "b", "p90", "AWS/SageMaker"
+    )
     assert alarm(plan, "disk")["metricQueries"][0]["expression"] == "MAX([disk_1, disk_2])"
     memory = alarm(plan, "memory")["metricQueries"]
     assert memory[0]["expression"] == "100 * MAX([memory_1 / 95, memory_2 / 95, gpu_memory / 392])"
@@ -157,7 +203,9 @@ def test_a_queue_is_watched_by_its_oldest_request_and_by_the_share_of_errors() -
     }
     errors = alarm(plan, "errors")["metricQueries"]
     assert errors[0]["expression"] == "100 * MAX([errors])"
-    assert errors[1:] == [metric("errors", "Invocation5XXErrors", "primary", "Average", "AWS/SageMaker")]
+    assert errors[1:] == [
+        metric("errors", "Invocation5XXErrors", "primary", "Average", "AWS/SageMaker")
+    ]
 
 
 def test_a_queue_has_a_limit_of_latency_only_if_asked_for() -> None:
@@ -178,7 +226,9 @@ def everything() -> list[Plan]:
 
 def test_there_are_never_more_alarms_than_sagemaker_takes_for_a_rollback() -> None:
     busiest = {"max_gpu_percent": 90.0, "max_latency_ms": 5000.0}
-    most = plan_of(asynchronous={}, artifacts=ARTIFACTS, instance_type="ml.g5.xlarge", alarms=busiest)
+    most = plan_of(
+        asynchronous={}, artifacts=ARTIFACTS, instance_type="ml.g5.xlarge", alarms=busiest
+    )
     rollback = most.one(ENDPOINT).inputs["deploymentConfig"]["autoRollbackConfiguration"]["alarms"]
     assert len(rollback) == 6
 
@@ -197,7 +247,10 @@ def test_every_alarm_has_a_runbook_in_the_form_that_they_all_have() -> None:
         )
     )
 
-    assert named == {f"docs/runbooks/endpoint-{role}.md" for role in ("errors", "latency", "disk", "memory", "gpu", "backlog")}
+    assert named == {
+        f"docs/runbooks/endpoint-{role}.md"
+        for role in ("errors", "latency", "disk", "memory", "gpu", "backlog")
+    }
     for file in named:
         text = (ROOT / file).read_text()
         assert text.startswith("# "), file

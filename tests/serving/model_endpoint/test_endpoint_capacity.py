@@ -18,8 +18,16 @@ def keys(found: list[Problem]) -> list[str]:
     return [problem.key for problem in found]
 
 
-def one(instance_type: str, count: int = 2, scaling: ScalingArgs | None = None, **own: Any) -> variants.Variant:
-    args: Any = {"image": "i", "instance_type": instance_type, "instance_count": count, "scaling": scaling or {}, **own}
+def one(
+    instance_type: str, count: int = 2, scaling: ScalingArgs | None = None, **own: Any
+) -> variants.Variant:
+    args: Any = {
+        "image": "i",
+        "instance_type": instance_type,
+        "instance_count": count,
+        "scaling": scaling or {},
+        **own,
+    }
     return variants.production(args)[0]
 
 
@@ -46,8 +54,13 @@ def test_the_first_size_lies_between_the_limits() -> None:
     (low,) = problems(one("ml.m5.large", 2, {"min_instances": 3}), REAL_TIME)
     assert (low.key, low.fix) == ("scaling.min_instances", "lower it or raise instance_count to 3")
     (high,) = problems(one("ml.m5.large", 4, {"min_instances": 1, "max_instances": 3}), REAL_TIME)
-    assert (high.key, high.fix) == ("scaling.max_instances", "raise it to 4 or lower instance_count")
-    assert problems(one("ml.m5.large", 2, {"min_instances": 2, "max_instances": 2}), REAL_TIME) == []
+    assert (high.key, high.fix) == (
+        "scaling.max_instances",
+        "raise it to 4 or lower instance_count",
+    )
+    assert (
+        problems(one("ml.m5.large", 2, {"min_instances": 2, "max_instances": 2}), REAL_TIME) == []
+    )
 
 
 def test_counts_targets_and_cooldowns_have_a_lowest_value() -> None:
@@ -64,18 +77,24 @@ def test_counts_targets_and_cooldowns_have_a_lowest_value() -> None:
         "scaling.scale_out_cooldown_seconds",
         "scaling.min_instances",
     ]
-    assert keys(problems(one("ml.m5.large", 1, {"backlog_per_instance": 0}), ASYNCHRONOUS)) == ["scaling.backlog_per_instance"]
-    assert keys(problems(one("ml.m5.large", 1, {"concurrent_requests_per_instance": 0}), REAL_TIME)) == [
-        "scaling.concurrent_requests_per_instance"
+    assert keys(problems(one("ml.m5.large", 1, {"backlog_per_instance": 0}), ASYNCHRONOUS)) == [
+        "scaling.backlog_per_instance"
     ]
+    assert keys(
+        problems(one("ml.m5.large", 1, {"concurrent_requests_per_instance": 0}), REAL_TIME)
+    ) == ["scaling.concurrent_requests_per_instance"]
 
 
 def test_a_variant_scales_by_one_metric() -> None:
     both: ScalingArgs = {"invocations_per_instance": 60, "concurrent_requests_per_instance": 4}
-    assert keys(problems(one("ml.m5.large", 2, both), REAL_TIME)) == ["scaling.concurrent_requests_per_instance"]
+    assert keys(problems(one("ml.m5.large", 2, both), REAL_TIME)) == [
+        "scaling.concurrent_requests_per_instance"
+    ]
 
 
-@pytest.mark.parametrize("kind", ["ml.g5.xlarge", "ml.p4d.24xlarge", "ml.m5d.large", "ml.trn1.2xlarge"])
+@pytest.mark.parametrize(
+    "kind", ["ml.g5.xlarge", "ml.p4d.24xlarge", "ml.m5d.large", "ml.trn1.2xlarge"]
+)
 def test_local_nvme_takes_no_volume_key_and_no_size(kind: str) -> None:
     key, size = volume_problems(one(kind), True, 100)
     assert (key.key, size.key) == ("kms_key_arn", "volume_size_gb")
@@ -89,7 +108,10 @@ def test_a_problem_is_said_of_where_the_value_stands() -> None:
     args: Any = {
         "image": "i",
         "instance_type": "ml.m5.lage",
-        "variants": {"a": {}, "b": {"instance_type": "ml.g5.xlage", "scaling": {"min_instances": 9}}},
+        "variants": {
+            "a": {},
+            "b": {"instance_type": "ml.g5.xlage", "scaling": {"min_instances": 9}},
+        },
     }
     first, second = variants.production(args)
     assert keys(problems(first, REAL_TIME)) == ["instance_type"]

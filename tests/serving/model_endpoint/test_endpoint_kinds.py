@@ -1,4 +1,5 @@
-"""Each kind of endpoint: serverless, asynchronous, several variants, a shadow; what of each there is, exactly."""
+"""Each kind of endpoint: serverless, asynchronous, several variants, a shadow; what of
+each there is, exactly."""
 
 from typing import Any
 
@@ -8,7 +9,11 @@ from groundplan.testing import Plan, deploy, policy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
 CHALLENGER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/challenger:2.0.0"
-ARTIFACTS = {"bucket_name": "artifacts-1", "bucket_arn": "arn:aws:s3:::artifacts-1", "kms_key_arn": "arn:artifact-key"}
+ARTIFACTS = {
+    "bucket_name": "artifacts-1",
+    "bucket_arn": "arn:aws:s3:::artifacts-1",
+    "kms_key_arn": "arn:artifact-key",
+}
 TOPIC = "arn:aws:sns:us-east-1:123456789012:results"
 TAGS = {"groundplan:component": "fraud"}
 
@@ -44,10 +49,19 @@ def roles(plan: Plan) -> list[str]:
 # Serverless
 
 
-def test_a_minimal_serverless_endpoint_has_memory_and_concurrency_and_nothing_that_has_to_do_with_instances() -> None:
+def test_a_minimal_serverless_endpoint_has_memory_and_concurrency_and_nothing_that_has_to_do_with_instances() -> (
+    None
+):
     plan = plan_of(serverless={})
 
-    assert children(plan) == {"fraud-logs", "fraud-role", "fraud-role-policy", "fraud-model", "fraud-config", "fraud-endpoint"}
+    assert children(plan) == {
+        "fraud-logs",
+        "fraud-role",
+        "fraud-role-policy",
+        "fraud-model",
+        "fraud-config",
+        "fraud-endpoint",
+    }
     assert plan.one(CONFIG).inputs == {
         "productionVariants": [
             {
@@ -68,11 +82,20 @@ def test_a_minimal_serverless_endpoint_has_memory_and_concurrency_and_nothing_th
 
 def test_warm_capacity_is_scaled_by_how_busy_it_is() -> None:
     plan = plan_of(
-        serverless={"memory_mb": 6144, "max_concurrency": 50, "provisioned_concurrency": 10, "target_utilization_percent": 60}
+        serverless={
+            "memory_mb": 6144,
+            "max_concurrency": 50,
+            "provisioned_concurrency": 10,
+            "target_utilization_percent": 60,
+        }
     )
 
     (variant,) = plan.one(CONFIG).inputs["productionVariants"]
-    assert variant["serverlessConfig"] == {"memorySizeInMb": 6144, "maxConcurrency": 50, "provisionedConcurrency": 10}
+    assert variant["serverlessConfig"] == {
+        "memorySizeInMb": 6144,
+        "maxConcurrency": 50,
+        "provisionedConcurrency": 10,
+    }
     assert plan.one(TARGET, "fraud-scaling").inputs == {
         "serviceNamespace": "sagemaker",
         "scalableDimension": "sagemaker:variant:DesiredProvisionedConcurrency",
@@ -84,7 +107,9 @@ def test_warm_capacity_is_scaled_by_how_busy_it_is() -> None:
     scaling = plan.one(SCALING, "fraud-scaling-policy").inputs
     assert scaling["scalableDimension"] == "sagemaker:variant:DesiredProvisionedConcurrency"
     assert scaling["targetTrackingScalingPolicyConfiguration"] == {
-        "predefinedMetricSpecification": {"predefinedMetricType": "SageMakerVariantProvisionedConcurrencyUtilization"},
+        "predefinedMetricSpecification": {
+            "predefinedMetricType": "SageMakerVariantProvisionedConcurrencyUtilization"
+        },
         "targetValue": 0.6,
         "scaleInCooldown": 300,
         "scaleOutCooldown": 60,
@@ -101,7 +126,12 @@ def test_warm_capacity_has_a_ceiling_and_can_be_fixed() -> None:
 
 
 def test_a_serverless_endpoint_is_watched_where_somebody_is_told_and_captures_nothing() -> None:
-    plan = plan_of(serverless={}, alarms={"actions": [TOPIC]}, artifacts=ARTIFACTS, model_data="models/fraud/3/model.tar.gz")
+    plan = plan_of(
+        serverless={},
+        alarms={"actions": [TOPIC]},
+        artifacts=ARTIFACTS,
+        model_data="models/fraud/3/model.tar.gz",
+    )
 
     assert roles(plan) == ["errors", "latency", "memory"]
     assert plan.one(ALARM, "fraud-memory").inputs["alarmActions"] == [TOPIC]
@@ -113,12 +143,29 @@ def test_a_serverless_endpoint_is_watched_where_somebody_is_told_and_captures_no
 # Asynchronous
 
 
-def test_a_minimal_asynchronous_endpoint_answers_into_the_bucket_and_sleeps_without_requests() -> None:
+def test_a_minimal_asynchronous_endpoint_answers_into_the_bucket_and_sleeps_without_requests() -> (
+    None
+):
     plan = plan_of(asynchronous={}, artifacts=ARTIFACTS, instance_type="ml.g5.xlarge")
 
     assert children(plan) == {
-        *(f"fraud-{role}" for role in ("logs", "errors", "disk", "memory", "backlog", "role", "role-policy", "model")),
-        *(f"fraud-{role}" for role in ("config", "endpoint", "scaling", "scaling-policy", "wake", "wake-policy")),
+        *(
+            f"fraud-{role}"
+            for role in (
+                "logs",
+                "errors",
+                "disk",
+                "memory",
+                "backlog",
+                "role",
+                "role-policy",
+                "model",
+            )
+        ),
+        *(
+            f"fraud-{role}"
+            for role in ("config", "endpoint", "scaling", "scaling-policy", "wake", "wake-policy")
+        ),
     }
     assert plan.one(CONFIG).inputs == {
         "productionVariants": [
@@ -145,14 +192,21 @@ def test_a_minimal_asynchronous_endpoint_answers_into_the_bucket_and_sleeps_with
         "s3://artifacts-1/requests/ml-prod-fraud",
         "s3://artifacts-1/responses/ml-prod-fraud",
     )
-    assert outputs["alarmNames"] == [f"ml-prod-fraud-{role}" for role in ("errors", "disk", "memory", "backlog")]
+    assert outputs["alarmNames"] == [
+        f"ml-prod-fraud-{role}" for role in ("errors", "disk", "memory", "backlog")
+    ]
     assert plan.one(ENDPOINT).inputs["deploymentConfig"]["autoRollbackConfiguration"]["alarms"] == [
         {"alarmName": name} for name in outputs["alarmNames"]
     ]
 
 
 def test_a_queue_is_scaled_by_its_length_and_woken_by_its_first_request() -> None:
-    plan = plan_of(asynchronous={}, artifacts=ARTIFACTS, instance_type="ml.m5.large", scaling={"backlog_per_instance": 8})
+    plan = plan_of(
+        asynchronous={},
+        artifacts=ARTIFACTS,
+        instance_type="ml.m5.large",
+        scaling={"backlog_per_instance": 8},
+    )
 
     target = plan.one(TARGET, "fraud-scaling").inputs
     assert (target["scalableDimension"], target["minCapacity"], target["maxCapacity"]) == (
@@ -160,7 +214,9 @@ def test_a_queue_is_scaled_by_its_length_and_woken_by_its_first_request() -> Non
         0,
         2,
     )
-    assert plan.one(SCALING, "fraud-scaling-policy").inputs["targetTrackingScalingPolicyConfiguration"] == {
+    assert plan.one(SCALING, "fraud-scaling-policy").inputs[
+        "targetTrackingScalingPolicyConfiguration"
+    ] == {
         "customizedMetricSpecification": {
             "namespace": "AWS/SageMaker",
             "metricName": "ApproximateBacklogSizePerInstance",
@@ -204,7 +260,12 @@ def test_a_queue_is_scaled_by_its_length_and_woken_by_its_first_request() -> Non
 
 
 def test_a_queue_that_never_sleeps_needs_no_waking() -> None:
-    plan = plan_of(asynchronous={}, artifacts=ARTIFACTS, instance_type="ml.m5.large", scaling={"min_instances": 1})
+    plan = plan_of(
+        asynchronous={},
+        artifacts=ARTIFACTS,
+        instance_type="ml.m5.large",
+        scaling={"min_instances": 1},
+    )
 
     assert set(plan.all(SCALING)) == {"fraud-scaling-policy"}
     assert "fraud-wake" not in plan.all(ALARM)
@@ -234,7 +295,10 @@ def test_a_full_asynchronous_endpoint_has_its_folders_and_tells_its_topics() -> 
             "notificationConfig": {
                 "successTopic": TOPIC,
                 "errorTopic": f"{TOPIC}-failed",
-                "includeInferenceResponseIns": ["ERROR_NOTIFICATION_TOPIC", "SUCCESS_NOTIFICATION_TOPIC"],
+                "includeInferenceResponseIns": [
+                    "ERROR_NOTIFICATION_TOPIC",
+                    "SUCCESS_NOTIFICATION_TOPIC",
+                ],
             },
         },
     }
@@ -250,7 +314,9 @@ def test_a_full_asynchronous_endpoint_has_its_folders_and_tells_its_topics() -> 
 
 
 def test_one_topic_may_be_told_without_the_response() -> None:
-    plan = plan_of(asynchronous={"error_topic_arn": TOPIC}, artifacts=ARTIFACTS, instance_type="ml.m5.large")
+    plan = plan_of(
+        asynchronous={"error_topic_arn": TOPIC}, artifacts=ARTIFACTS, instance_type="ml.m5.large"
+    )
 
     output = plan.one(CONFIG).inputs["asyncInferenceConfig"]["outputConfig"]
     assert output["notificationConfig"] == {"errorTopic": TOPIC}
@@ -272,7 +338,11 @@ def test_several_variants_share_the_requests_and_are_scaled_each() -> None:
                 "instance_type": "ml.c5.xlarge",
                 "instance_count": 3,
                 "weight": 1.0,
-                "scaling": {"max_instances": 3, "min_instances": 1, "concurrent_requests_per_instance": 5},
+                "scaling": {
+                    "max_instances": 3,
+                    "min_instances": 1,
+                    "concurrent_requests_per_instance": 5,
+                },
             },
         },
     )
@@ -297,12 +367,16 @@ def test_several_variants_share_the_requests_and_are_scaled_each() -> None:
         "image": CHALLENGER,
         "environment": {"LOG_LEVEL": "info", "THRESHOLD": "2"},
     }
-    assert plan.one(MODEL, "fraud-model").inputs["primaryContainer"]["environment"]["THRESHOLD"] == "1"
+    assert (
+        plan.one(MODEL, "fraud-model").inputs["primaryContainer"]["environment"]["THRESHOLD"] == "1"
+    )
     assert {name: target.inputs["resourceId"] for name, target in plan.all(TARGET).items()} == {
         "fraud-challenger-scaling": "endpoint/ml-prod-fraud/variant/challenger",
         "fraud-scaling": "endpoint/ml-prod-fraud/variant/primary",
     }
-    tracking = plan.one(SCALING, "fraud-challenger-scaling-policy").inputs["targetTrackingScalingPolicyConfiguration"]
+    tracking = plan.one(SCALING, "fraud-challenger-scaling-policy").inputs[
+        "targetTrackingScalingPolicyConfiguration"
+    ]
     assert tracking["targetValue"] == 5
     assert tracking["predefinedMetricSpecification"] == {
         "predefinedMetricType": "SageMakerVariantConcurrentRequestsPerModelHighResolution"
@@ -321,7 +395,9 @@ def test_a_canary_is_as_small_as_the_smallest_variant_needs() -> None:
     variants = {"a": {"instance_count": 3}, "b": {"instance_count": 10}}
     plan = plan_of(instance_type="ml.m5.large", variants=variants)
 
-    routing = plan.one(ENDPOINT).inputs["deploymentConfig"]["blueGreenUpdatePolicy"]["trafficRoutingConfiguration"]
+    routing = plan.one(ENDPOINT).inputs["deploymentConfig"]["blueGreenUpdatePolicy"][
+        "trafficRoutingConfiguration"
+    ]
     assert routing["canarySize"] == {"type": "CAPACITY_PERCENT", "value": 33}
 
 
@@ -356,7 +432,12 @@ def test_a_shadow_gets_copies_of_requests_and_has_no_part_in_rollbacks() -> None
     plan = plan_of(
         instance_type="ml.m5.large",
         routing="least-outstanding-requests",
-        shadow={"image": CHALLENGER, "instance_type": "ml.c5.large", "instance_count": 1, "sample_percent": 50},
+        shadow={
+            "image": CHALLENGER,
+            "instance_type": "ml.c5.large",
+            "instance_count": 1,
+            "sample_percent": 50,
+        },
     )
 
     config = plan.one(CONFIG).inputs
@@ -389,9 +470,17 @@ def test_a_shadow_gets_copies_of_requests_and_has_no_part_in_rollbacks() -> None
 
 
 def test_a_shadow_is_like_the_endpoint_and_sees_all_requests_by_default() -> None:
-    (shadow,) = plan_of(instance_type="ml.m5.large", shadow={}).one(CONFIG).inputs["shadowProductionVariants"]
+    (shadow,) = (
+        plan_of(instance_type="ml.m5.large", shadow={})
+        .one(CONFIG)
+        .inputs["shadowProductionVariants"]
+    )
 
-    assert (shadow["instanceType"], shadow["initialInstanceCount"], shadow["initialVariantWeight"]) == ("ml.m5.large", 2, 1)
+    assert (
+        shadow["instanceType"],
+        shadow["initialInstanceCount"],
+        shadow["initialVariantWeight"],
+    ) == ("ml.m5.large", 2, 1)
 
 
 # Real-time
@@ -424,13 +513,22 @@ def test_a_large_model_gets_the_time_the_volume_and_the_drivers_it_needs() -> No
 
 def test_every_child_of_a_kind_is_reached_through_the_component() -> None:
     def program() -> None:
-        queue: Any = {"image": IMAGE, "asynchronous": {}, "artifacts": ARTIFACTS, "instance_type": "ml.m5.large"}
+        queue: Any = {
+            "image": IMAGE,
+            "asynchronous": {},
+            "artifacts": ARTIFACTS,
+            "instance_type": "ml.m5.large",
+        }
         asleep = ModelEndpoint("asleep", queue)
         assert asleep.waking is not None
         assert isinstance(asleep.waking.alarm, pulumi.CustomResource)
         assert set(asleep.alarms) == {"errors", "disk", "memory", "backlog"}
         assert asleep.latency_alarm is None
-        several: Any = {"image": IMAGE, "instance_type": "ml.m5.large", "variants": {"a": {}, "b": {}}}
+        several: Any = {
+            "image": IMAGE,
+            "instance_type": "ml.m5.large",
+            "variants": {"a": {}, "b": {}},
+        }
         shared = ModelEndpoint("shared", several)
         assert set(shared.models) == set(shared.scaling) == {"a", "b"}
         warm: Any = {"image": IMAGE, "serverless": {}}

@@ -1,4 +1,5 @@
-"""Releases from the registry: Pulumi leaves the live configuration alone, and tells the runtime what it needs."""
+"""Releases from the registry: Pulumi leaves the live configuration alone, and tells the
+runtime what it needs."""
 
 import json
 import re
@@ -14,7 +15,11 @@ from groundplan.serving.model_endpoint.rollout import Fleet, RolloutArgs, resolv
 from groundplan.testing import Plan, deploy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
-ARTIFACTS = {"bucket_name": "artifacts-1", "bucket_arn": "arn:aws:s3:::artifacts-1", "kms_key_arn": "arn:artifact-key"}
+ARTIFACTS = {
+    "bucket_name": "artifacts-1",
+    "bucket_arn": "arn:aws:s3:::artifacts-1",
+    "kms_key_arn": "arn:artifact-key",
+}
 COMPONENT = "groundplan:index:ModelEndpoint"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 CONFIG = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
@@ -28,7 +33,9 @@ REGISTRY: dict[str, Any] = {
 
 def plan_of(**args: Any) -> Plan:
     given: Any = {**REGISTRY, **args}
-    return deploy(lambda: ModelEndpoint("fraud", given), project="ml", stack="prod", region="eu-west-1")
+    return deploy(
+        lambda: ModelEndpoint("fraud", given), project="ml", stack="prod", region="eu-west-1"
+    )
 
 
 def target(plan: Plan) -> dict[str, Any]:
@@ -127,7 +134,10 @@ def test_a_full_target_is_as_the_endpoint_was_made() -> None:
     )
     found = target(plan)
 
-    assert (found["subnets"], found["security_groups"]) == (["subnet-1", "subnet-2"], ["${fraud-security-group.id}"])
+    assert (found["subnets"], found["security_groups"]) == (
+        ["subnet-1", "subnet-2"],
+        ["${fraud-security-group.id}"],
+    )
     assert (found["network_isolation"], found["environment"]) == (False, {"LOG_LEVEL": "info"})
     assert (found["role_arn"], found["kms_key_arn"]) == ("arn:role", "arn:volume-key")
     assert found["tags"] == {"groundplan:component": "fraud", "team": "risk"}
@@ -137,7 +147,10 @@ def test_a_full_target_is_as_the_endpoint_was_made() -> None:
         "DestinationS3Uri": "s3://artifacts-1/capture",
         "KmsKeyId": "arn:artifact-key",
         "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
+        "CaptureContentTypeHeader": {
+            "CsvContentTypes": ["text/csv"],
+            "JsonContentTypes": ["application/json"],
+        },
     }
     assert found["production_variant"] == {
         "VariantName": "primary",
@@ -153,7 +166,11 @@ def test_a_full_target_is_as_the_endpoint_was_made() -> None:
 
 def test_a_queue_and_serverless_capacity_are_part_of_the_target() -> None:
     topic = "arn:aws:sns:us-east-1:123456789012:results"
-    queue = {"max_concurrent_invocations_per_instance": 4, "success_topic_arn": topic, "include_response": True}
+    queue = {
+        "max_concurrent_invocations_per_instance": 4,
+        "success_topic_arn": topic,
+        "include_response": True,
+    }
     asynchronous = target(plan_of(asynchronous=queue, artifacts=ARTIFACTS))
     assert asynchronous["kind"] == "asynchronous"
     assert asynchronous["async_inference_config"] == {
@@ -162,7 +179,10 @@ def test_a_queue_and_serverless_capacity_are_part_of_the_target() -> None:
             "S3OutputPath": "s3://artifacts-1/responses/ml-prod-fraud",
             "S3FailurePath": "s3://artifacts-1/responses/ml-prod-fraud/failures",
             "KmsKeyId": "arn:artifact-key",
-            "NotificationConfig": {"SuccessTopic": topic, "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC"]},
+            "NotificationConfig": {
+                "SuccessTopic": topic,
+                "IncludeInferenceResponseIn": ["SUCCESS_NOTIFICATION_TOPIC"],
+            },
         },
     }
 
@@ -170,16 +190,25 @@ def test_a_queue_and_serverless_capacity_are_part_of_the_target() -> None:
     assert serverless["production_variant"] == {
         "VariantName": "primary",
         "InitialVariantWeight": 1,
-        "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 20, "ProvisionedConcurrency": 2},
+        "ServerlessConfig": {
+            "MemorySizeInMB": 2048,
+            "MaxConcurrency": 20,
+            "ProvisionedConcurrency": 2,
+        },
     }
     assert serverless["network_isolation"] is False
     for absent in ("deployment_config", "instance_type", "instance_count", "capture"):
         assert serverless[absent] is None
 
 
-# What the API gets from the runtime is what it gets from Pulumi, whose names are the API's but for the first letter.
+# What the API gets from the runtime is what it gets from Pulumi, whose names are the
+# API's but for the first letter.
 
-SPELLINGS = {"memorySizeInMb": "MemorySizeInMB", "volumeSizeInGb": "VolumeSizeInGB", "kmsKeyId": "KmsKeyId"}
+SPELLINGS = {
+    "memorySizeInMb": "MemorySizeInMB",
+    "volumeSizeInGb": "VolumeSizeInGB",
+    "kmsKeyId": "KmsKeyId",
+}
 PLURALS = {"includeInferenceResponseIns": "IncludeInferenceResponseIn"}
 
 
@@ -202,7 +231,12 @@ def _name(key: str) -> str:
         {"strategy": "linear"},
         {"strategy": "linear", "step_percent": 25},
         {"strategy": "rolling"},
-        {"strategy": "rolling", "batch_percent": 10, "rollback_batch_percent": 50, "wait_seconds": 200},
+        {
+            "strategy": "rolling",
+            "batch_percent": 10,
+            "rollback_batch_percent": 50,
+            "wait_seconds": 200,
+        },
         {"strategy": "all-at-once"},
     ],
 )
@@ -241,17 +275,24 @@ def test_a_rolling_deployment_has_batches_and_no_second_fleet() -> None:
 
 
 def test_a_deployment_without_alarms_is_still_complete() -> None:
-    assert deployment.api_shape(resolve(Fleet(1), {}), [])["AutoRollbackConfiguration"] == {"Alarms": []}
+    assert deployment.api_shape(resolve(Fleet(1), {}), [])["AutoRollbackConfiguration"] == {
+        "Alarms": []
+    }
 
 
 def test_the_runtime_is_told_what_a_version_must_show() -> None:
-    gates = {"metrics": {"auc": {"min": 0.8, "max_regression": 0.01}}, "smoke": {"payloads": "s3://ml-artifacts/smoke/"}}
+    gates = {
+        "metrics": {"auc": {"min": 0.8, "max_regression": 0.01}},
+        "smoke": {"payloads": "s3://ml-artifacts/smoke/"},
+    }
     assert target(plan_of(gates=gates))["gates"] == gates
 
 
 def test_gates_are_for_releases_from_the_registry_only() -> None:
     with pytest.raises(InvalidArguments, match="gates is"):
-        plan_of(release="declared", model_package_group=None, gates={"metrics": {"auc": {"min": 0.8}}})
+        plan_of(
+            release="declared", model_package_group=None, gates={"metrics": {"auc": {"min": 0.8}}}
+        )
 
 
 def test_gates_that_say_nothing_are_refused() -> None:

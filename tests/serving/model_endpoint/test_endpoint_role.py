@@ -9,7 +9,11 @@ from groundplan.testing import Plan, deploy, policy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
 MINIMAL: ModelEndpointArgs = {"image": IMAGE, "instance_type": "ml.m5.large"}
-ARTIFACTS = {"bucket_name": "artifacts-1", "bucket_arn": "arn:aws:s3:::artifacts-1", "kms_key_arn": "arn:artifact-key"}
+ARTIFACTS = {
+    "bucket_name": "artifacts-1",
+    "bucket_arn": "arn:aws:s3:::artifacts-1",
+    "kms_key_arn": "arn:artifact-key",
+}
 ROLE = "aws:iam/role:Role"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 EC2 = "arn:aws:ec2:us-east-1:${aws.accountId}"
@@ -52,13 +56,22 @@ def test_a_minimal_endpoint_pulls_its_image_writes_its_logs_and_sees_its_alarms(
         "PullImage": {
             "Sid": "PullImage",
             "Effect": "Allow",
-            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Action": [
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ],
             "Resource": "arn:aws:ecr:us-east-1:123456789012:repository/fraud",
         },
         "WriteLogs": {
             "Sid": "WriteLogs",
             "Effect": "Allow",
-            "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            "Action": [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
             "Resource": [logs, f"{logs}:*"],
         },
         "WriteMetrics": {
@@ -66,18 +79,26 @@ def test_a_minimal_endpoint_pulls_its_image_writes_its_logs_and_sees_its_alarms(
             "Effect": "Allow",
             "Action": "cloudwatch:PutMetricData",
             "Resource": "*",
-            "Condition": {"StringEquals": {"cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"]}},
+            "Condition": {
+                "StringEquals": {
+                    "cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"]
+                }
+            },
         },
         "ReadRollbackAlarms": {
             "Sid": "ReadRollbackAlarms",
             "Effect": "Allow",
             "Action": "cloudwatch:DescribeAlarms",
-            "Resource": [f"${{fraud-{role}.arn}}" for role in ("errors", "latency", "disk", "memory")],
+            "Resource": [
+                f"${{fraud-{role}.arn}}" for role in ("errors", "latency", "disk", "memory")
+            ],
         },
     }
 
 
-def test_the_model_is_read_in_all_versions_and_captures_are_written_to_the_endpoints_own_folder() -> None:
+def test_the_model_is_read_in_all_versions_and_captures_are_written_to_the_endpoints_own_folder() -> (
+    None
+):
     found = statements(plan_of(artifacts=ARTIFACTS, model_data="models/fraud/3/model.tar.gz"))
 
     assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/models/fraud/*"
@@ -90,9 +111,14 @@ def test_the_model_is_read_in_all_versions_and_captures_are_written_to_the_endpo
 def test_without_a_model_nothing_is_read_and_without_capture_nothing_is_written() -> None:
     only_captured = statements(plan_of(artifacts=ARTIFACTS, capture={"prefix": "captured/"}))
     assert "ReadObjects" not in only_captured
-    assert only_captured["WriteObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/captured/ml-prod-fraud/*"
+    assert (
+        only_captured["WriteObjects"]["Resource"]
+        == "arn:aws:s3:::artifacts-1/captured/ml-prod-fraud/*"
+    )
 
-    only_read = statements(plan_of(artifacts=ARTIFACTS, model_data="models/fraud/3/", capture={"percent": 0}))
+    only_read = statements(
+        plan_of(artifacts=ARTIFACTS, model_data="models/fraud/3/", capture={"percent": 0})
+    )
     assert "WriteObjects" not in only_read
     assert "ReadObjects" in only_read
 
@@ -100,9 +126,15 @@ def test_without_a_model_nothing_is_read_and_without_capture_nothing_is_written(
 def test_a_volume_key_is_used_by_grants_only() -> None:
     found = statements(plan_of(kms_key_arn="arn:volume-key"))
 
-    assert (found["EncryptVolume"]["Action"], found["EncryptVolume"]["Resource"]) == ("kms:CreateGrant", "arn:volume-key")
+    assert (found["EncryptVolume"]["Action"], found["EncryptVolume"]["Resource"]) == (
+        "kms:CreateGrant",
+        "arn:volume-key",
+    )
     assert found["EncryptVolume"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-    assert (found["ReadVolumeKey"]["Action"], found["ReadVolumeKey"]["Resource"]) == ("kms:DescribeKey", "arn:volume-key")
+    assert (found["ReadVolumeKey"]["Action"], found["ReadVolumeKey"]["Resource"]) == (
+        "kms:DescribeKey",
+        "arn:volume-key",
+    )
 
 
 def test_network_interfaces_are_made_in_the_one_vpc_only() -> None:
@@ -113,7 +145,9 @@ def test_network_interfaces_are_made_in_the_one_vpc_only() -> None:
         f"{EC2}:security-group/*",
         f"{EC2}:subnet/*",
     ]
-    assert found["ManageNetworkInterfaces"]["Condition"] == {"ArnEquals": {"ec2:Vpc": f"{EC2}:vpc/vpc-1"}}
+    assert found["ManageNetworkInterfaces"]["Condition"] == {
+        "ArnEquals": {"ec2:Vpc": f"{EC2}:vpc/vpc-1"}
+    }
     assert found["ManageNetworkInterfaces"]["Action"] == [
         "ec2:CreateNetworkInterface",
         "ec2:CreateNetworkInterfacePermission",
@@ -132,9 +166,19 @@ def test_network_interfaces_are_made_in_the_one_vpc_only() -> None:
 def test_an_image_that_only_the_cloud_knows_is_one_of_this_account_until_it_is_known() -> None:
     def program() -> None:
         repository = aws.ecr.Repository("models")
-        ModelEndpoint("fraud", {**MINIMAL, "image": pulumi.Output.concat(repository.repository_url, ":1.4.2")})
+        ModelEndpoint(
+            "fraud", {**MINIMAL, "image": pulumi.Output.concat(repository.repository_url, ":1.4.2")}
+        )
 
-    assert statements(deploy(program))["PullImage"]["Resource"] == "arn:aws:ecr:us-east-1:${aws.accountId}:repository/*"
+    assert (
+        statements(deploy(program))["PullImage"]["Resource"]
+        == "arn:aws:ecr:us-east-1:${aws.accountId}:repository/*"
+    )
 
-    known = deploy(lambda: ModelEndpoint("fraud", {**MINIMAL, "image": pulumi.Output.from_input(IMAGE)}))
-    assert statements(known)["PullImage"]["Resource"] == "arn:aws:ecr:us-east-1:123456789012:repository/fraud"
+    known = deploy(
+        lambda: ModelEndpoint("fraud", {**MINIMAL, "image": pulumi.Output.from_input(IMAGE)})
+    )
+    assert (
+        statements(known)["PullImage"]["Resource"]
+        == "arn:aws:ecr:us-east-1:123456789012:repository/fraud"
+    )

@@ -18,12 +18,23 @@ FULL: dict[str, Any] = {
             "required": True,
             "higher_is_better": True,
             "slices": {
-                "country=*": {"min": 0.7, "max": 1.0, "max_regression_percent": 2.0, "min_count": 100, "required": False}
+                "country=*": {
+                    "min": 0.7,
+                    "max": 1.0,
+                    "max_regression_percent": 2.0,
+                    "min_count": 100,
+                    "required": False,
+                }
             },
         }
     },
     "confidence": 0.95,
-    "smoke": {"payloads": "s3://artifacts/smoke/", "max_latency_ms": 300.0, "timeout_seconds": 60, "staging": True},
+    "smoke": {
+        "payloads": "s3://artifacts/smoke/",
+        "max_latency_ms": 300.0,
+        "timeout_seconds": 60,
+        "staging": True,
+    },
     "sign_off": {"required": True, "approvers": ["arn:aws:iam::123456789012:role/ml-approvers"]},
 }
 
@@ -42,13 +53,18 @@ def test_nothing_is_needed() -> None:
 
 def test_gates_are_for_releases_from_the_registry() -> None:
     (problem,) = problems({"confidence": 0.9}, EndpointKind.REAL_TIME, from_registry=False)
-    assert str(problem).startswith('gates is {"confidence": 0.9}. Allowed: nothing, unless release is registry. Fix: ')
+    assert str(problem).startswith(
+        'gates is {"confidence": 0.9}. Allowed: nothing, unless release is registry. Fix: '
+    )
 
 
 def test_an_asynchronous_endpoint_has_no_smoke_test() -> None:
     gates: ReleaseGatesArgs = {"smoke": {"payloads": "s3://artifacts/smoke/"}}
     (problem,) = problems(gates, EndpointKind.ASYNCHRONOUS, from_registry=True)
-    assert (problem.key, "nothing with an asynchronous endpoint" in problem.allowed) == ("gates.smoke", True)
+    assert (problem.key, "nothing with an asynchronous endpoint" in problem.allowed) == (
+        "gates.smoke",
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,4 +77,6 @@ def test_an_asynchronous_endpoint_has_no_smoke_test() -> None:
     ],
 )
 def test_the_runtime_s_own_rules_hold(gates: Any, key: str) -> None:
-    assert [problem.key for problem in problems(gates, EndpointKind.REAL_TIME, from_registry=True)] == [key]
+    assert [
+        problem.key for problem in problems(gates, EndpointKind.REAL_TIME, from_registry=True)
+    ] == [key]

@@ -10,7 +10,8 @@ DIGEST = "sha256:" + "0a" * 32
 def test_an_image_with_a_version_is_fine(version: str) -> None:
     assert images.problems("image", f"{REGISTRY}/team/fraud{version}") == []
     assert (
-        images.repository_arn(f"{REGISTRY}/team/fraud{version}") == "arn:aws:ecr:eu-west-1:123456789012:repository/team/fraud"
+        images.repository_arn(f"{REGISTRY}/team/fraud{version}")
+        == "arn:aws:ecr:eu-west-1:123456789012:repository/team/fraud"
     )
 
 
@@ -20,7 +21,10 @@ def test_an_image_that_can_change_is_a_problem(version: str) -> None:
     assert found.fix == "add the version (:1.4.2) or the digest (@sha256:...)"
 
 
-@pytest.mark.parametrize("uri", ["fraud:1", "public.ecr.aws/x/fraud:1", f"{REGISTRY}/:1", f"{REGISTRY}/fraud:1@sha256:12"])
+@pytest.mark.parametrize(
+    "uri",
+    ["fraud:1", "public.ecr.aws/x/fraud:1", f"{REGISTRY}/:1", f"{REGISTRY}/fraud:1@sha256:12"],
+)
 def test_an_image_outside_of_ecr_is_a_problem(uri: str) -> None:
     (found,) = images.problems("image", uri)
     assert found.fix == "push the image to ECR and give its URI"
@@ -31,7 +35,10 @@ def test_repositories_in_other_partitions_have_their_arn() -> None:
     china = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/fraud:1"
     assert images.repository_arn(china) == "arn:aws-cn:ecr:cn-north-1:123456789012:repository/fraud"
     fips = "123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/fraud:1"
-    assert images.repository_arn(fips) == "arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/fraud"
+    assert (
+        images.repository_arn(fips)
+        == "arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/fraud"
+    )
 
 
 def test_a_model_is_an_archive_or_a_folder() -> None:
@@ -44,7 +51,15 @@ def test_a_model_is_an_archive_or_a_folder() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "models/fraud", "model.zip", ".tar.gz", "/models/model.tar.gz", "s3://bucket/model.tar.gz", "models/*/model.tar.gz"],
+    [
+        "",
+        "models/fraud",
+        "model.zip",
+        ".tar.gz",
+        "/models/model.tar.gz",
+        "s3://bucket/model.tar.gz",
+        "models/*/model.tar.gz",
+    ],
 )
 def test_anything_else_is_no_model(path: str) -> None:
     (found,) = model_data.problems("model_data", path)

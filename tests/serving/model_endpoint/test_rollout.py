@@ -29,7 +29,16 @@ def test_one_instance_moves_all_at_once_and_more_move_as_a_canary() -> None:
 
 @pytest.mark.parametrize(
     ("instances", "percent", "whole"),
-    [(2, 50, None), (3, 33, 1), (4, 25, None), (5, 20, None), (6, 33, 2), (7, 28, 2), (40, 20, None), (41, 21, 9)],
+    [
+        (2, 50, None),
+        (3, 33, 1),
+        (4, 25, None),
+        (5, 20, None),
+        (6, 33, 2),
+        (7, 28, 2),
+        (40, 20, None),
+        (41, 21, 9),
+    ],
 )
 @pytest.mark.parametrize("strategy", [CANARY, LINEAR, ROLLING])
 def test_a_first_step_is_whole_instances_and_never_too_small_for_the_alarms(
@@ -78,7 +87,9 @@ def test_one_instance_can_not_be_split(strategy: RolloutStrategy) -> None:
         ("timeout_seconds", 1000, 14400, CANARY),
     ],
 )
-def test_the_limits_themselves_are_allowed(key: str, low: int, high: int, strategy: RolloutStrategy) -> None:
+def test_the_limits_themselves_are_allowed(
+    key: str, low: int, high: int, strategy: RolloutStrategy
+) -> None:
     for value in (low, high):
         assert problems(Fleet(4), {"strategy": strategy, key: value}) == []  # type: ignore[misc]
 
@@ -96,7 +107,11 @@ def test_the_limits_themselves_are_allowed(key: str, low: int, high: int, strate
     ],
 )
 def test_what_sagemaker_refuses_is_a_problem(key: str, low: int, high: int) -> None:
-    strategy = {"step_percent": LINEAR, "batch_percent": ROLLING, "rollback_batch_percent": ROLLING}.get(key, CANARY)
+    strategy = {
+        "step_percent": LINEAR,
+        "batch_percent": ROLLING,
+        "rollback_batch_percent": ROLLING,
+    }.get(key, CANARY)
     for value in (low - 1, high + 1):
         found = by_key(problems(Fleet(4), {"strategy": strategy, key: value}))  # type: ignore[misc]
         assert set(found) == {f"rollout.{key}"}
@@ -105,13 +120,23 @@ def test_what_sagemaker_refuses_is_a_problem(key: str, low: int, high: int) -> N
 
 def test_a_share_of_another_strategy_is_a_problem() -> None:
     found = by_key(
-        problems(Fleet(2), {"strategy": ALL_AT_ONCE, "canary_percent": 20, "step_percent": 20, "batch_percent": 20})
+        problems(
+            Fleet(2),
+            {
+                "strategy": ALL_AT_ONCE,
+                "canary_percent": 20,
+                "step_percent": 20,
+                "batch_percent": 20,
+            },
+        )
     )
 
     assert found["rollout.canary_percent"].fix == "remove it or use rollout.strategy canary"
     assert found["rollout.step_percent"].fix == "remove it or use rollout.strategy linear"
     assert found["rollout.batch_percent"].fix == "remove it or use rollout.strategy rolling"
-    assert set(by_key(problems(Fleet(2), {"rollback_batch_percent": 50}))) == {"rollout.rollback_batch_percent"}
+    assert set(by_key(problems(Fleet(2), {"rollback_batch_percent": 50}))) == {
+        "rollout.rollback_batch_percent"
+    }
 
 
 @pytest.mark.parametrize("fleet", [Fleet(4, variants=2), Fleet(4, shadow=True)])
@@ -137,18 +162,28 @@ def test_a_rolling_update_leaves_no_old_fleet_to_wait_for() -> None:
 
 
 def test_the_runtime_waits_longer_than_pulumi() -> None:
-    slow: RolloutArgs = {"strategy": LINEAR, "step_percent": 10, "wait_seconds": 900, "timeout_seconds": 14400}
+    slow: RolloutArgs = {
+        "strategy": LINEAR,
+        "step_percent": 10,
+        "wait_seconds": 900,
+        "timeout_seconds": 14400,
+    }
 
     assert set(by_key(problems(Fleet(10), slow))) == {"rollout.wait_seconds"}
     assert problems(Fleet(10), slow, patience=None) == []
-    assert set(by_key(problems(Fleet(10), {**slow, "timeout_seconds": 9300}, patience=None))) == {"rollout.timeout_seconds"}
+    assert set(by_key(problems(Fleet(10), {**slow, "timeout_seconds": 9300}, patience=None))) == {
+        "rollout.timeout_seconds"
+    }
 
 
 def test_the_waits_add_up_step_by_step() -> None:
     times: RolloutArgs = {"wait_seconds": 100, "termination_wait_seconds": 30}
     assert resolve(Fleet(1), times).total_wait_seconds == 130
     assert resolve(Fleet(2), times).total_wait_seconds == 230
-    assert resolve(Fleet(2), {"strategy": LINEAR, "step_percent": 30, **times}).total_wait_seconds == 430
+    assert (
+        resolve(Fleet(2), {"strategy": LINEAR, "step_percent": 30, **times}).total_wait_seconds
+        == 430
+    )
 
 
 def test_a_rollout_must_be_able_to_end_before_its_timeout() -> None:
@@ -160,7 +195,12 @@ def test_a_rollout_must_be_able_to_end_before_its_timeout() -> None:
 
 
 def test_a_rollout_must_be_able_to_end_while_pulumi_waits() -> None:
-    steps: RolloutArgs = {"strategy": LINEAR, "step_percent": 10, "wait_seconds": 330, "timeout_seconds": 14400}
+    steps: RolloutArgs = {
+        "strategy": LINEAR,
+        "step_percent": 10,
+        "wait_seconds": 330,
+        "timeout_seconds": 14400,
+    }
 
     found = by_key(problems(Fleet(10), steps))
     assert set(found) == {"rollout.wait_seconds"}
@@ -176,4 +216,6 @@ def test_a_step_must_last_as_long_as_an_alarm_needs_to_go_off() -> None:
 
 
 def test_the_old_fleet_of_an_all_at_once_rollout_must_last_as_long_as_well() -> None:
-    assert set(by_key(problems(Fleet(1), {"termination_wait_seconds": 0}))) == {"rollout.termination_wait_seconds"}
+    assert set(by_key(problems(Fleet(1), {"termination_wait_seconds": 0}))) == {
+        "rollout.termination_wait_seconds"
+    }

@@ -31,7 +31,12 @@ FULL: Any = {
             "efa": True,
             "zone": "us-east-1a",
         },
-        "trainium": {"instance_type": "trn1.32xlarge", "max_size": 2, "efa": True, "zone": "us-east-1b"},
+        "trainium": {
+            "instance_type": "trn1.32xlarge",
+            "max_size": 2,
+            "efa": True,
+            "zone": "us-east-1b",
+        },
     },
     "teams": {
         "vision": {"guaranteed": {"gpu": 16}, "members": ["vision"]},
@@ -90,7 +95,9 @@ def test_without_a_pool_of_its_own_there_is_no_karpenter() -> None:
 
 
 def test_pools_of_every_provisioner_are_flavors_of_the_queues(full: Plan) -> None:
-    queue = full.one("kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue", "training-team-vision-cluster-queue")
+    queue = full.one(
+        "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue", "training-team-vision-cluster-queue"
+    )
     (group,) = queue.inputs["spec"]["resourceGroups"]
     assert group["coveredResources"] == [
         "cpu",
@@ -105,13 +112,27 @@ def test_pools_of_every_provisioner_are_flavors_of_the_queues(full: Plan) -> Non
 def test_jobs_and_their_volumes_go_before_the_nodes_that_they_run_on(full: Plan) -> None:
     for name in ("training-namespace", "training-team-vision-namespace"):
         waits = full.dependencies(full.one(NAMESPACE, name))
-        assert {"training-h100-node-pool", "training-gpu-nodes", "training-trainium-nodes", "training-kueue"} <= waits
+        assert {
+            "training-h100-node-pool",
+            "training-gpu-nodes",
+            "training-trainium-nodes",
+            "training-kueue",
+        } <= waits
 
 
 def test_a_team_reaches_its_own_folder_of_the_bucket(full: Plan) -> None:
-    association = full.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", "training-team-vision-identity")
-    assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == ("vision", "training")
-    statements = policy(full.one("aws:iam/rolePolicy:RolePolicy", "training-team-vision-access-policy").inputs["policy"])
+    association = full.one(
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation", "training-team-vision-identity"
+    )
+    assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == (
+        "vision",
+        "training",
+    )
+    statements = policy(
+        full.one("aws:iam/rolePolicy:RolePolicy", "training-team-vision-access-policy").inputs[
+            "policy"
+        ]
+    )
     assert statements["WriteObjects"]["Resource"] == "arn:aws:s3:::ml-artifacts/teams/vision/*"
 
 
@@ -142,13 +163,18 @@ def test_a_price_of_ones_own_counts_in_place_of_the_on_demand_price() -> None:
     pools = {"h100": {"instance_type": "p5.48xlarge", "max_size": 4, "usd_per_hour": 20.0}}
     assert build({**NEEDED, "pools": pools, "max_usd_per_hour": 81.0})
     without = {"h100": {"instance_type": "p5e.48xlarge", "max_size": 4}}
-    assert set(refused(pools=without, teams={}, max_usd_per_hour=1e6)) == {"pools.h100.usd_per_hour"}
-    assert set(refused(pools={"h100": {**pools["h100"], "usd_per_hour": 0.0}}, teams={})) == {"pools.h100.usd_per_hour"}
+    assert set(refused(pools=without, teams={}, max_usd_per_hour=1e6)) == {
+        "pools.h100.usd_per_hour"
+    }
+    assert set(refused(pools={"h100": {**pools["h100"], "usd_per_hour": 0.0}}, teams={})) == {
+        "pools.h100.usd_per_hour"
+    }
 
 
 def test_shares_and_pools_are_judged_together() -> None:
     found = refused(
-        teams={"vision": {"guaranteed": {"gpu": 33, "tpu": 1}}, "kube-system": {}}, night={"stop": "x", "start": "y"}
+        teams={"vision": {"guaranteed": {"gpu": 33, "tpu": 1}}, "kube-system": {}},
+        night={"stop": "x", "start": "y"},
     )
     assert set(found) == {
         "teams.vision.guaranteed.gpu",
@@ -161,6 +187,7 @@ def test_shares_and_pools_are_judged_together() -> None:
 
 def test_shares_of_pools_that_are_wrong_are_not_judged() -> None:
     found = refused(
-        pools={"gpu": {"instance_type": "g6e.12xlarge", "max_size": 0}}, teams={"vision": {"guaranteed": {"x": 1}}}
+        pools={"gpu": {"instance_type": "g6e.12xlarge", "max_size": 0}},
+        teams={"vision": {"guaranteed": {"x": 1}}},
     )
     assert set(found) == {"pools.gpu.max_size"}

@@ -1,4 +1,5 @@
-"""What a training cluster's pods can mount, and the images that its nodes have beforehand."""
+"""What a training cluster's pods can mount, and the images that its nodes have
+beforehand."""
 
 from typing import Any
 
@@ -54,7 +55,9 @@ def test_drivers_are_addons_that_wait_for_nodes(plan: Plan) -> None:
 
 def test_a_cluster_has_the_drivers_that_were_asked_for() -> None:
     plan = deploy(lambda: build(volume_drivers=[]))
-    assert not {"training-aws-fsx-csi-driver", "training-aws-mountpoint-s3-csi-driver"} & set(plan.all(ADDON))
+    assert not {"training-aws-fsx-csi-driver", "training-aws-mountpoint-s3-csi-driver"} & set(
+        plan.all(ADDON)
+    )
     assert plan.all(CLAIM) == {}
 
 
@@ -62,13 +65,18 @@ def test_each_team_mounts_the_datasets_read_only(plan: Plan) -> None:
     claim = plan.one(CLAIM, "training-vision-datasets-claim")
     assert claim.inputs["metadata"] == {"name": "datasets", "namespace": "vision"}
     assert claim.inputs["spec"]["accessModes"] == ["ReadOnlyMany"]
-    assert {"training-team-vision-namespace", "training-aws-mountpoint-s3-csi-driver"} <= plan.dependencies(claim)
+    assert {
+        "training-team-vision-namespace",
+        "training-aws-mountpoint-s3-csi-driver",
+    } <= plan.dependencies(claim)
     volume = plan.one("kubernetes:core/v1:PersistentVolume", "training-vision-datasets-volume")
     assert "prefix datasets/" in volume.inputs["spec"]["mountOptions"]
 
 
 def test_a_file_system_is_mounted_in_every_namespace_for_jobs(plan: Plan) -> None:
-    claims = {name: r.inputs["metadata"] for name, r in plan.all(CLAIM).items() if "scratch" in name}
+    claims = {
+        name: r.inputs["metadata"] for name, r in plan.all(CLAIM).items() if "scratch" in name
+    }
     assert claims == {
         "training-scratch-training-lustre-claim": {"name": "lustre", "namespace": "training"},
         "training-scratch-vision-lustre-claim": {"name": "lustre", "namespace": "vision"},
@@ -89,10 +97,14 @@ def test_large_images_come_to_the_nodes_of_their_pool(plan: Plan) -> None:
     daemon = plan.one("kubernetes:apps/v1:DaemonSet", "training-gpu-prefetch")
     pod = daemon.inputs["spec"]["template"]["spec"]
     assert pod["nodeSelector"] == {"groundplan/pool": "gpu"}
-    assert [volume["image"]["reference"] for volume in pod["volumes"]] == ["nvcr.io/nvidia/pytorch:26.10-py3"]
+    assert [volume["image"]["reference"] for volume in pod["volumes"]] == [
+        "nvcr.io/nvidia/pytorch:26.10-py3"
+    ]
 
 
 def test_an_image_without_a_version_is_not_fetched_beforehand() -> None:
-    pools = {"gpu": {"instance_type": "g5.xlarge", "max_size": 1, "prefetch": ["nvcr.io/nvidia/pytorch"]}}
+    pools = {
+        "gpu": {"instance_type": "g5.xlarge", "max_size": 1, "prefetch": ["nvcr.io/nvidia/pytorch"]}
+    }
     with pytest.raises(InvalidArguments, match=r"pools\.gpu\.prefetch\[0\]"):
         deploy(lambda: build(pools=pools))

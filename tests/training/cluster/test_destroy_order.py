@@ -1,4 +1,5 @@
-"""In which order an environment goes, by its dependencies; tests/engine/test_destroy.py shows that the engine keeps it."""
+"""In which order an environment goes, by its dependencies; tests/engine/test_destroy.py
+shows that the engine keeps it."""
 
 from collections.abc import Mapping
 
@@ -19,7 +20,8 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="module")
 def needs(plan: Plan) -> Mapping[str, set[str]]:
-    """Name -> names of all that has to outlive it. The engine deletes nothing before what depends on it is gone."""
+    """Name -> names of all that has to outlive it. The engine deletes nothing before
+    what depends on it is gone."""
     by_urn = plan.manifest.by_urn
     found: dict[str, set[str]] = {}
 
@@ -31,7 +33,9 @@ def needs(plan: Plan) -> Mapping[str, set[str]]:
 
     custom = {r.urn for r in plan.manifest if r.custom}
     return {
-        r.name: {by_urn[urn].name for urn in all_of(r) & custom} for r in plan.manifest if r.custom and r.urn not in all_of(r)
+        r.name: {by_urn[urn].name for urn in all_of(r) & custom}
+        for r in plan.manifest
+        if r.custom and r.urn not in all_of(r)
     }
 
 
@@ -46,21 +50,34 @@ def test_nothing_goes_before_what_needs_it(
 def test_all_nodes_and_add_ons_go_before_the_cluster_and_the_cluster_before_the_network(
     plan: Plan, needs: Mapping[str, set[str]]
 ) -> None:
-    inside = [r for r in plan.manifest if r.type.startswith(("kubernetes:", "aws:eks/")) and r.name != "training-cluster"]
+    inside = [
+        r
+        for r in plan.manifest
+        if r.type.startswith(("kubernetes:", "aws:eks/")) and r.name != "training-cluster"
+    ]
     assert len(inside) > 80
     for resource in inside:
         assert "training-cluster" in needs[resource.name], resource.name
     for resource in plan.manifest:
-        if resource.type.startswith("aws:ec2/") and resource.name.startswith("network-") and resource.name != "network-vpc":
-            assert "network-vpc" in needs[resource.name] or resource.name.endswith("-address"), resource.name
+        if (
+            resource.type.startswith("aws:ec2/")
+            and resource.name.startswith("network-")
+            and resource.name != "network-vpc"
+        ):
+            assert "network-vpc" in needs[resource.name] or resource.name.endswith("-address"), (
+                resource.name
+            )
             assert "training-cluster" not in needs[resource.name], resource.name
 
 
-def test_what_is_in_a_namespace_goes_with_it_so_that_its_last_pods_are_isolated_and_have_their_identity(plan: Plan) -> None:
+def test_what_is_in_a_namespace_goes_with_it_so_that_its_last_pods_are_isolated_and_have_their_identity(
+    plan: Plan,
+) -> None:
     with_it = {
         r.name: r.type.rsplit(":", 1)[-1]
         for r in plan.manifest
-        if str(r.option("deletedWith")).endswith(f"::{NAMESPACE}") and r.name.startswith("training-team-vision-")
+        if str(r.option("deletedWith")).endswith(f"::{NAMESPACE}")
+        and r.name.startswith("training-team-vision-")
     }
     assert set(with_it.values()) == {
         "LimitRange",
@@ -76,11 +93,19 @@ def test_what_is_in_a_namespace_goes_with_it_so_that_its_last_pods_are_isolated_
 def test_a_volume_neither_waits_for_jobs_that_wait_for_it_nor_leaves_its_claim_to_itself(
     plan: Plan, needs: Mapping[str, set[str]]
 ) -> None:
-    for kind, volumes in {"lustre": full_environment.FILE_VOLUMES, "datasets": full_environment.DATA_VOLUMES}.items():
+    for kind, volumes in {
+        "lustre": full_environment.FILE_VOLUMES,
+        "datasets": full_environment.DATA_VOLUMES,
+    }.items():
         for name in volumes:
             assert not needs[name] & set(full_environment.NAMESPACES)
-            claim = plan.one("kubernetes:core/v1:PersistentVolumeClaim", name.replace("-volume", "-claim"))
-            assert {name, NAMESPACE.replace("vision", "speech" if "speech" in name else "vision")} <= needs[claim.name]
+            claim = plan.one(
+                "kubernetes:core/v1:PersistentVolumeClaim", name.replace("-volume", "-claim")
+            )
+            assert {
+                name,
+                NAMESPACE.replace("vision", "speech" if "speech" in name else "vision"),
+            } <= needs[claim.name]
             assert "namespace" in claim.option("deletedWith"), kind
 
 
@@ -99,7 +124,10 @@ def test_jobs_that_must_not_be_disrupted_are_gone_before_karpenter_is_asked_to_e
     plan: Plan, needs: Mapping[str, set[str]]
 ) -> None:
     job = plan.one("kubernetes:batch/v1:Job", "churn-job")
-    assert job.inputs["spec"]["template"]["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"] == "true"
+    assert (
+        job.inputs["spec"]["template"]["metadata"]["annotations"]["karpenter.sh/do-not-disrupt"]
+        == "true"
+    )
     assert set(full_environment.NODE_POOLS) <= needs["churn-job"] & needs[NAMESPACE]
 
 

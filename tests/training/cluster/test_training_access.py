@@ -13,7 +13,11 @@ def found(**args: Any) -> dict[str, Problem]:
 
 def test_roles_and_users_administer_a_cluster() -> None:
     assert not found(
-        administrators=[ROLE, "arn:aws-cn:iam::123456789012:user/anna", "arn:aws-us-gov:iam::123456789012:role/x"]
+        administrators=[
+            ROLE,
+            "arn:aws-cn:iam::123456789012:user/anna",
+            "arn:aws-us-gov:iam::123456789012:role/x",
+        ]
     )
 
 
@@ -67,12 +71,16 @@ def test_what_is_no_network_has_no_private_access(network: str) -> None:
 
 
 def test_private_access_is_given_to_each_network_once() -> None:
-    assert list(found(private_access_cidrs=["10.0.0.0/16", "10.0.0.0/16"])) == ["private_access_cidrs[1]"]
+    assert list(found(private_access_cidrs=["10.0.0.0/16", "10.0.0.0/16"])) == [
+        "private_access_cidrs[1]"
+    ]
 
 
 def test_an_endpoint_takes_forty_networks() -> None:
     assert not found(public_access_cidrs=[f"203.0.113.{n}/32" for n in range(40)])
-    assert list(found(public_access_cidrs=[f"203.0.113.{n}/32" for n in range(41)])) == ["public_access_cidrs"]
+    assert list(found(public_access_cidrs=[f"203.0.113.{n}/32" for n in range(41)])) == [
+        "public_access_cidrs"
+    ]
 
 
 def test_an_unknown_kubernetes_version_gets_the_known_ones() -> None:

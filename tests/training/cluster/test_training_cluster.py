@@ -40,17 +40,33 @@ def test_a_minimal_cluster_is_private_encrypted_logged_and_protected(minimal: Pl
     cluster = minimal.one(CLUSTER, "training-cluster")
 
     assert cluster.inputs == {
-        "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+        "accessConfig": {
+            "authenticationMode": "API",
+            "bootstrapClusterCreatorAdminPermissions": False,
+        },
         "bootstrapSelfManagedAddons": False,
         "deletionProtection": True,
-        "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
-        "encryptionConfig": {"provider": {"keyArn": "${training-key-key.arn}"}, "resources": ["secrets"]},
+        "enabledClusterLogTypes": [
+            "api",
+            "audit",
+            "authenticator",
+            "controllerManager",
+            "scheduler",
+        ],
+        "encryptionConfig": {
+            "provider": {"keyArn": "${training-key-key.arn}"},
+            "resources": ["secrets"],
+        },
         "name": "ml-prod-training",
         "roleArn": "${training-cluster-role.arn}",
         "tags": {"groundplan:component": "training"},
         "upgradePolicy": {"supportType": "STANDARD"},
         "version": "1.36",
-        "vpcConfig": {"endpointPrivateAccess": True, "endpointPublicAccess": False, "subnetIds": SUBNETS},
+        "vpcConfig": {
+            "endpointPrivateAccess": True,
+            "endpointPublicAccess": False,
+            "subnetIds": SUBNETS,
+        },
     }
     assert cluster.option("protect") is True
     assert not cluster.option("retainOnDelete")
@@ -59,14 +75,20 @@ def test_a_minimal_cluster_is_private_encrypted_logged_and_protected(minimal: Pl
 def test_the_cluster_comes_after_its_logs_and_its_role_may_clean_up_after_it(minimal: Plan) -> None:
     waits = minimal.dependencies(minimal.one(CLUSTER))
 
-    assert {"training-control-plane-logs", "training-cluster-role-AmazonEKSClusterPolicy", "training-key-key"} <= waits
+    assert {
+        "training-control-plane-logs",
+        "training-cluster-role-AmazonEKSClusterPolicy",
+        "training-key-key",
+    } <= waits
     attachment = minimal.one(ATTACHMENT, "training-cluster-role-AmazonEKSClusterPolicy")
     assert attachment.inputs == {
         "policyArn": "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
         "role": "${training-cluster-role.name}",
     }
     role = minimal.one("aws:iam/role:Role", "training-cluster-role")
-    assert json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Principal"] == {"Service": "eks.amazonaws.com"}
+    assert json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Principal"] == {
+        "Service": "eks.amazonaws.com"
+    }
 
 
 def test_the_log_group_is_the_one_that_eks_writes_to(minimal: Plan) -> None:
@@ -87,9 +109,9 @@ def test_its_own_key_serves_the_logs_too(minimal: Plan) -> None:
     assert "UseLogs" in policy(key.inputs["policy"])
     assert (key.option("protect"), key.option("retainOnDelete")) == (True, True)
     assert key.inputs["tags"] == {"groundplan:component": "training"}
-    assert minimal.parent(minimal.one("groundplan:index:EncryptionKey", "training-key")) == minimal.one(
-        "groundplan:index:TrainingCluster", "training"
-    )
+    assert minimal.parent(
+        minimal.one("groundplan:index:EncryptionKey", "training-key")
+    ) == minimal.one("groundplan:index:TrainingCluster", "training")
 
 
 def test_all_that_belongs_to_it_is_its_child(minimal: Plan) -> None:
@@ -124,10 +146,16 @@ def test_its_outputs_are_what_other_stacks_need(minimal: Plan) -> None:
     ]
     run = kubeconfig["users"][0]["user"]["exec"]
     command = " ".join([run["command"], *run["args"]])
-    assert command == "aws --region eu-west-1 eks get-token --cluster-name ml-prod-training --output json"
+    assert (
+        command
+        == "aws --region eu-west-1 eks get-token --cluster-name ml-prod-training --output json"
+    )
     assert run["apiVersion"] == "client.authentication.k8s.io/v1beta1"
     assert kubeconfig["contexts"] == [
-        {"name": "ml-prod-training", "context": {"cluster": "ml-prod-training", "user": "ml-prod-training"}}
+        {
+            "name": "ml-prod-training",
+            "context": {"cluster": "ml-prod-training", "user": "ml-prod-training"},
+        }
     ]
     assert kubeconfig["current-context"] == kubeconfig["users"][0]["name"] == "ml-prod-training"
 
@@ -160,16 +188,24 @@ def test_an_administrator_may_be_a_role_that_is_yet_to_come() -> None:
         role = aws.iam.Role("ci", assume_role_policy="{}")
         TrainingCluster("training", {"private_subnet_ids": SUBNETS, "administrators": [role.arn]})
 
-    assert deploy(program).one(ENTRY, "training-administrator-0").inputs["principalArn"] == "${ci.arn}"
+    assert (
+        deploy(program).one(ENTRY, "training-administrator-0").inputs["principalArn"] == "${ci.arn}"
+    )
 
 
 def test_whatever_uses_the_provider_waits_for_access_and_for_nodes(minimal: Plan) -> None:
     provider = minimal.one(PROVIDER, "training-kubernetes")
 
-    assert provider.inputs["kubeconfig"] == minimal.one("groundplan:index:TrainingCluster").outputs["kubeconfig"]
+    assert (
+        provider.inputs["kubeconfig"]
+        == minimal.one("groundplan:index:TrainingCluster").outputs["kubeconfig"]
+    )
     assert provider.inputs["clusterIdentifier"] == "${training-cluster.arn}"
     waits = minimal.dependencies(provider)
-    assert {"training-administrator-123456789012-role-ml-platform-policy", *minimal.all(ADDON)} <= waits
+    assert {
+        "training-administrator-123456789012-role-ml-platform-policy",
+        *minimal.all(ADDON),
+    } <= waits
     assert "training-system-nodes" in minimal.dependencies(minimal.one(ADDON, "training-coredns"))
 
 
@@ -180,16 +216,24 @@ def test_the_provider_serves_other_components() -> None:
         kubernetes.core.v1.Namespace("monitoring", opts=opts)
 
     plan = deploy(program)
-    assert plan.one("kubernetes:core/v1:Namespace", "monitoring").option("provider") == plan.one(PROVIDER).urn
+    assert (
+        plan.one("kubernetes:core/v1:Namespace", "monitoring").option("provider")
+        == plan.one(PROVIDER).urn
+    )
 
 
-def test_the_private_endpoint_opens_to_the_networks_that_are_named_and_to_no_other(minimal: Plan) -> None:
+def test_the_private_endpoint_opens_to_the_networks_that_are_named_and_to_no_other(
+    minimal: Plan,
+) -> None:
     plan = deploy(train(vpc_id="vpc-1", private_access_cidrs=["10.0.0.0/16", "192.168.4.0/22"]))
 
     group = plan.one(GROUP, "training-api")
     assert (group.inputs["vpcId"], "egress" in group.inputs) == ("vpc-1", False)
     assert plan.one(CLUSTER).inputs["vpcConfig"]["securityGroupIds"] == ["${training-api.id}"]
-    assert set(plan.all(RULE)) == {"training-api-from-10-0-0-0-16", "training-api-from-192-168-4-0-22"}
+    assert set(plan.all(RULE)) == {
+        "training-api-from-10-0-0-0-16",
+        "training-api-from-192-168-4-0-22",
+    }
     rule = plan.one(RULE, "training-api-from-10-0-0-0-16")
     assert rule.inputs == {
         "cidrIpv4": "10.0.0.0/16",
@@ -209,7 +253,11 @@ def test_who_is_told_the_name_finds_kueue_ready() -> None:
     def program() -> None:
         cluster = train()()
         aws.eks.PodIdentityAssociation(
-            "own", cluster_name=cluster.cluster_name, namespace="own", service_account="own", role_arn="arn"
+            "own",
+            cluster_name=cluster.cluster_name,
+            namespace="own",
+            service_account="own",
+            role_arn="arn",
         )
 
     plan = deploy(program)
@@ -241,17 +289,26 @@ def test_a_full_cluster_is_what_it_is_told() -> None:
         "publicAccessCidrs": ["203.0.113.0/24"],
         "subnetIds": SUBNETS,
     }
-    assert cluster.inputs["encryptionConfig"]["provider"] == {"keyArn": "arn:aws:kms:us-east-1:123456789012:key/1"}
+    assert cluster.inputs["encryptionConfig"]["provider"] == {
+        "keyArn": "arn:aws:kms:us-east-1:123456789012:key/1"
+    }
     assert not plan.all("aws:kms/key:Key")
     assert not plan.all("groundplan:index:EncryptionKey")
     assert cluster.inputs["deletionProtection"] is False
-    assert (cluster.option("protect"), logs.option("protect"), logs.option("retainOnDelete")) == (False, False, False)
+    assert (cluster.option("protect"), logs.option("protect"), logs.option("retainOnDelete")) == (
+        False,
+        False,
+        False,
+    )
     assert logs.inputs["name"] == "/aws/eks/gpu-lab/cluster"
     assert logs.inputs["retentionInDays"] == 365
     assert logs.inputs["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/1"
     assert plan.one(ADDON, "training-kube-proxy").inputs["addonVersion"] == "v1.35.3-eksbuild.29"
     system = plan.one(NODES, "training-system-nodes").inputs
-    assert (system["amiType"], system["instanceTypes"]) == ("AL2023_ARM_64_STANDARD", ["m7g.xlarge"])
+    assert (system["amiType"], system["instanceTypes"]) == (
+        "AL2023_ARM_64_STANDARD",
+        ["m7g.xlarge"],
+    )
     assert system["scalingConfig"] == {"desiredSize": 3, "maxSize": 6, "minSize": 3}
 
 
@@ -262,7 +319,9 @@ def test_letting_go_of_a_cluster_lets_go_of_its_key() -> None:
 
 
 def test_every_aws_child_carries_the_tags() -> None:
-    plan = deploy(train(tags={"owner": "ml"}, pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 1}}))
+    plan = deploy(
+        train(tags={"owner": "ml"}, pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 1}})
+    )
 
     untaggable = {ATTACHMENT, ASSOCIATION, "aws:iam/rolePolicy:RolePolicy", "aws:kms/alias:Alias"}
     taggable = [r for r in plan.manifest if r.type.startswith("aws:") and r.type not in untaggable]
@@ -273,9 +332,14 @@ def test_every_aws_child_carries_the_tags() -> None:
 
 
 def test_other_partitions_have_their_own_policies() -> None:
-    plan = deploy(train(administrators=["arn:aws-cn:iam::123456789012:role/x"]), region="cn-north-1")
+    plan = deploy(
+        train(administrators=["arn:aws-cn:iam::123456789012:role/x"]), region="cn-north-1"
+    )
 
-    arns = [a.inputs["policyArn"] for a in [*plan.all(ATTACHMENT).values(), *plan.all(ASSOCIATION).values()]]
+    arns = [
+        a.inputs["policyArn"]
+        for a in [*plan.all(ATTACHMENT).values(), *plan.all(ASSOCIATION).values()]
+    ]
     assert arns
     assert all(arn.startswith("arn:aws-cn:") for arn in arns)
 
@@ -319,7 +383,10 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 def test_what_it_needs_is_asked_for() -> None:
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: TrainingCluster("training", {}))  # type: ignore[typeddict-item]
-    assert {problem.key for problem in caught.value.problems} == {"private_subnet_ids", "administrators"}
+    assert {problem.key for problem in caught.value.problems} == {
+        "private_subnet_ids",
+        "administrators",
+    }
 
 
 def test_a_default_name_that_eks_refuses_is_a_problem() -> None:
@@ -332,7 +399,9 @@ def test_a_default_name_that_eks_refuses_is_a_problem() -> None:
 
 def test_its_parts_can_be_reached() -> None:
     made: list[TrainingCluster] = []
-    deploy(lambda: made.append(train(pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 1}})()))
+    deploy(
+        lambda: made.append(train(pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 1}})())
+    )
 
     assert set(made[0].node_groups) == set(made[0].launch_templates) == {"system", "gpu"}
     assert set(made[0].releases) == {"cluster-autoscaler", "kueue", "nvidia-device-plugin"}

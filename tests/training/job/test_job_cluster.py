@@ -56,7 +56,9 @@ FULL: Any = {
 
 
 def run(args: Any, **options: Any) -> Plan:
-    return deploy(lambda: TrainingJob("churn", copy.deepcopy(args), pulumi.ResourceOptions(**options)))
+    return deploy(
+        lambda: TrainingJob("churn", copy.deepcopy(args), pulumi.ResourceOptions(**options))
+    )
 
 
 def output(plan: Plan, name: str) -> Any:
@@ -68,7 +70,10 @@ def pod(plan: Plan) -> Any:
 
 
 def environment(plan: Plan) -> dict[str, Any]:
-    return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in pod(plan)["containers"][0]["env"]}
+    return {
+        entry["name"]: entry.get("value", entry.get("valueFrom"))
+        for entry in pod(plan)["containers"][0]["env"]
+    }
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +87,8 @@ def full() -> Plan:
 
 
 def test_a_minimal_run_is_a_job_that_waits_in_a_queue(minimal: Plan) -> None:
-    """The whole job: whoever changes it raises `record.SCHEMA`, as Kubernetes refuses to change a job that is there."""
+    """The whole job: whoever changes it raises `record.SCHEMA`, as Kubernetes refuses
+    to change a job that is there."""
     identity = output(minimal, "runId")
     name = f"project-test-churn-{identity[:10]}"
 
@@ -107,10 +113,17 @@ def test_a_minimal_run_is_a_job_that_waits_in_a_queue(minimal: Plan) -> None:
             "maxFailedIndexes": 0,
             "podFailurePolicy": {
                 "rules": [
-                    {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+                    {
+                        "action": "Ignore",
+                        "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
+                    },
                     {
                         "action": "FailJob",
-                        "onExitCodes": {"containerName": "trainer", "operator": "In", "values": [2, 126, 127]},
+                        "onExitCodes": {
+                            "containerName": "trainer",
+                            "operator": "In",
+                            "values": [2, 126, 127],
+                        },
                     },
                 ]
             },
@@ -156,7 +169,9 @@ def test_the_pod_of_a_minimal_run_is_restricted(minimal: Plan) -> None:
                     "items": [
                         {
                             "path": "hyperparameters.json",
-                            "fieldRef": {"fieldPath": "metadata.annotations['groundplan/parameters']"},
+                            "fieldRef": {
+                                "fieldPath": "metadata.annotations['groundplan/parameters']"
+                            },
                         }
                     ]
                 },
@@ -199,7 +214,11 @@ def test_the_container_is_told_where_everything_is(minimal: Plan) -> None:
         "PET_RDZV_BACKEND": "c10d",
         "PET_RDZV_ENDPOINT": "localhost:29400",
         "PET_RDZV_ID": identity,
-        "NODE_RANK": {"fieldRef": {"fieldPath": "metadata.annotations['batch.kubernetes.io/job-completion-index']"}},
+        "NODE_RANK": {
+            "fieldRef": {
+                "fieldPath": "metadata.annotations['batch.kubernetes.io/job-completion-index']"
+            }
+        },
     }
 
 
@@ -241,7 +260,11 @@ def test_an_update_never_suspends_what_kueue_admitted(minimal: Plan) -> None:
 def test_all_children_belong_to_the_component(full: Plan) -> None:
     component = full.one("groundplan:index:TrainingJob", "churn")
 
-    assert {r.name for r in full.manifest if r.parent == component.urn} == {"churn-record", "churn-job", "churn-service"}
+    assert {r.name for r in full.manifest if r.parent == component.urn} == {
+        "churn-record",
+        "churn-job",
+        "churn-service",
+    }
     assert set(component.outputs) == {"runId", "jobName", "recordUri", "outputUri"}
 
 
@@ -255,7 +278,10 @@ def test_the_nodes_of_a_run_find_each_other_by_name(full: Plan) -> None:
         "metadata": {
             "name": name,
             "namespace": "vision",
-            "labels": {"app.kubernetes.io/name": "churn", "app.kubernetes.io/component": "training"},
+            "labels": {
+                "app.kubernetes.io/name": "churn",
+                "app.kubernetes.io/component": "training",
+            },
             "annotations": {"pulumi.com/skipAwait": "true"},
         },
         "spec": {
@@ -274,7 +300,12 @@ def test_the_nodes_of_a_run_find_each_other_by_name(full: Plan) -> None:
 def test_a_full_run_asks_for_what_it_was_told(full: Plan) -> None:
     job = full.one(JOB).inputs
     (container,) = pod(full)["containers"]
-    limits = {"memory": "1000Gi", "nvidia.com/gpu": "8", "vpc.amazonaws.com/efa": "32", "hugepages-2Mi": "5120Mi"}
+    limits = {
+        "memory": "1000Gi",
+        "nvidia.com/gpu": "8",
+        "vpc.amazonaws.com/efa": "32",
+        "hugepages-2Mi": "5120Mi",
+    }
 
     assert container["resources"] == {"requests": {"cpu": "90", **limits}, "limits": limits}
     assert job["metadata"]["namespace"] == "vision"
@@ -285,7 +316,9 @@ def test_a_full_run_asks_for_what_it_was_told(full: Plan) -> None:
     assert spec["activeDeadlineSeconds"] == 172800
     assert pod(full)["nodeSelector"] == {"groundplan/pool": "p5"}
     assert pod(full)["serviceAccountName"] == "trainer"
-    assert pod(full)["securityContext"]["runAsUser"] == pod(full)["securityContext"]["fsGroup"] == 2000
+    assert (
+        pod(full)["securityContext"]["runAsUser"] == pod(full)["securityContext"]["fsGroup"] == 2000
+    )
     assert pod(full)["volumes"][0]["emptyDir"]["sizeLimit"] == "1000Gi"
 
 
@@ -313,7 +346,9 @@ def test_parameters_secrets_and_the_seed_reach_the_container(full: Plan) -> None
 
 
 def test_trainium_is_asked_for_by_its_own_name() -> None:
-    plan = run({**MINIMAL, "accelerators": 16, "accelerator_kind": "neuron", "processes_per_node": 32})
+    plan = run(
+        {**MINIMAL, "accelerators": 16, "accelerator_kind": "neuron", "processes_per_node": 32}
+    )
 
     assert pod(plan)["containers"][0]["resources"]["limits"]["aws.amazon.com/neuron"] == "16"
     assert environment(plan)["PET_NPROC_PER_NODE"] == "32"

@@ -24,7 +24,11 @@ ARGS: Any = {
     "seed": 7,
     "nodes": 2,
     "accelerators": 4,
-    "artifacts": {"bucket_name": "artifacts", "bucket_arn": "arn:aws:s3:::artifacts", "kms_key_arn": "key"},
+    "artifacts": {
+        "bucket_name": "artifacts",
+        "bucket_arn": "arn:aws:s3:::artifacts",
+        "kms_key_arn": "key",
+    },
     "cluster": {"pool": "gpu"},
     "sagemaker": {"instance_type": "ml.g5.12xlarge"},
 }
@@ -104,9 +108,13 @@ def test_the_id_is_the_hash_of_the_canonical_record() -> None:
 
 
 def test_an_id_never_changes_while_nobody_raises_the_schema() -> None:
-    """Whoever makes this fail makes every user train anew: raise `record.SCHEMA`, and say so in the release notes."""
+    """Whoever makes this fail makes every user train anew: raise `record.SCHEMA`, and
+    say so in the release notes."""
     assert identity(told()) == "9bb60cf1a4a0ae5761f4964f93a16e2845d6bca31f7a00eccee873e31ebde450"
-    assert identity(told(on=RunsOn.SAGEMAKER)) == "89cc9e988dd5917f29ad36f842dcecf5a101a367732c0e04f09199b21855f7d0"
+    assert (
+        identity(told(on=RunsOn.SAGEMAKER))
+        == "89cc9e988dd5917f29ad36f842dcecf5a101a367732c0e04f09199b21855f7d0"
+    )
 
 
 CHANGES: list[dict[str, Any]] = [
@@ -177,7 +185,12 @@ def test_another_run_has_another_id() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"tags": {"team": "a"}}, {"keep_runs": False}, {"sagemaker": {"instance_type": "ml.p5.48xlarge"}}]
+    "change",
+    [
+        {"tags": {"team": "a"}},
+        {"keep_runs": False},
+        {"sagemaker": {"instance_type": "ml.p5.48xlarge"}},
+    ],
 )
 def test_what_the_run_does_not_notice_leaves_its_id_alone(change: dict[str, Any]) -> None:
     assert identity(told(**change)) == identity(told())
@@ -207,27 +220,39 @@ def test_a_whole_number_is_one_however_it_was_sent() -> None:
     }
 
 
-VALUES = st.one_of(st.text(max_size=20), st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False))
+VALUES = st.one_of(
+    st.text(max_size=20),
+    st.integers(),
+    st.booleans(),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
 PARAMETERS = st.dictionaries(st.text(min_size=1, max_size=10), VALUES, max_size=6)
 
 
 def same(left: dict[str, Any], right: dict[str, Any]) -> bool:
     def plain(values: dict[str, Any]) -> dict[str, Any]:
-        return {key: (type(record.number(value)).__name__, record.number(value)) for key, value in values.items()}
+        return {
+            key: (type(record.number(value)).__name__, record.number(value))
+            for key, value in values.items()
+        }
 
     return plain(left) == plain(right)
 
 
 @settings(deadline=None, max_examples=200)
 @given(PARAMETERS, PARAMETERS)
-def test_ids_are_equal_only_where_parameters_are(left: dict[str, Any], right: dict[str, Any]) -> None:
+def test_ids_are_equal_only_where_parameters_are(
+    left: dict[str, Any], right: dict[str, Any]
+) -> None:
     equal = identity(told(parameters=left)) == identity(told(parameters=right))
     assert equal == same(left, right)
 
 
 @settings(deadline=None, max_examples=100)
 @given(PARAMETERS, st.randoms(use_true_random=False))
-def test_the_order_in_which_things_were_said_does_not_matter(parameters: dict[str, Any], random: Any) -> None:
+def test_the_order_in_which_things_were_said_does_not_matter(
+    parameters: dict[str, Any], random: Any
+) -> None:
     args: Any = told(parameters=parameters)
     items = list(parameters.items())
     random.shuffle(items)
@@ -243,7 +268,9 @@ def test_the_order_in_which_things_were_said_does_not_matter(parameters: dict[st
 def test_parameters_survive_the_way_into_the_file(parameters: dict[str, Any]) -> None:
     for key, text in record.parameters(told(parameters=parameters)).items():
         given_value = parameters[key]
-        assert text == given_value if isinstance(given_value, str) else json.loads(text) == given_value
+        assert (
+            text == given_value if isinstance(given_value, str) else json.loads(text) == given_value
+        )
 
 
 @pytest.mark.parametrize("folder", [record.checkpoint_prefix, record.output_prefix])
@@ -251,6 +278,16 @@ def test_a_run_in_a_teams_namespace_writes_where_the_teams_role_lets_it(folder: 
     in_team = told(cluster={"namespace": "vision"})
 
     assert folder("churn", in_team).startswith(team_access.prefix("vision"))
-    assert folder("churn", told(cluster={"namespace": "training"})) == folder("churn", told(cluster={}))
-    assert "teams/" not in folder("churn", told(on=RunsOn.SAGEMAKER, cluster={"namespace": "vision"}))
-    assert folder("churn", told(cluster={"namespace": "vision"}, checkpoint_prefix="a/", output_prefix="a/")) == "a/"
+    assert folder("churn", told(cluster={"namespace": "training"})) == folder(
+        "churn", told(cluster={})
+    )
+    assert "teams/" not in folder(
+        "churn", told(on=RunsOn.SAGEMAKER, cluster={"namespace": "vision"})
+    )
+    assert (
+        folder(
+            "churn",
+            told(cluster={"namespace": "vision"}, checkpoint_prefix="a/", output_prefix="a/"),
+        )
+        == "a/"
+    )

@@ -53,12 +53,24 @@ def on_cluster(**chosen: Any) -> dict[str, Any]:
     [
         ({"image": "ghcr.io/example/churn:1.4"}, "image", "by its digest"),
         ({"image": "ghcr.io/example/churn@sha256:abc"}, "image", "64 hexadecimal digits"),
-        ({"code": {"repository": "https://g/c", "revision": "main"}}, "code.revision", "git rev-parse main"),
-        ({"code": {"repository": "https://g/c", "revision": "B" * 40}}, "code.revision", "lower case"),
+        (
+            {"code": {"repository": "https://g/c", "revision": "main"}},
+            "code.revision",
+            "git rev-parse main",
+        ),
+        (
+            {"code": {"repository": "https://g/c", "revision": "B" * 40}},
+            "code.revision",
+            "lower case",
+        ),
         ({"code": {"repository": "my repo", "revision": "b" * 40}}, "code.repository", "URL"),
         ({"code": {"repository": "https://g/c"}}, "code.revision", "is missing"),
         ({"datasets": {}}, "datasets", "at least one dataset"),
-        ({"datasets": {"Train": {"uri": "s3://data/c/", "version": "1"}}}, "datasets.Train", "lower-case"),
+        (
+            {"datasets": {"Train": {"uri": "s3://data/c/", "version": "1"}}},
+            "datasets.Train",
+            "lower-case",
+        ),
         (dataset(uri="s3://data/churn/1"), "datasets.train.uri", "write churn/1/"),
         (dataset(uri="s3://data/*/"), "datasets.train.uri", "without * or ?"),
         (dataset(uri="data/churn/1/"), "datasets.train.uri", "s3://BUCKET/FOLDER/"),
@@ -71,17 +83,36 @@ def on_cluster(**chosen: Any) -> dict[str, Any]:
         ({"environment": {"PET_NNODES": "x"}}, "environment.PET_NNODES", "sets by itself"),
         ({"environment": {"HF_TOKEN": "abc"}}, "environment.HF_TOKEN", "secrets.HF_TOKEN"),
         ({"environment": {"LOG": "ghp_" + "a" * 36}}, "environment.LOG", "no passwords"),
-        ({"environment": {"PYTHONHASHSEED": "1"}, "seed": 1}, "environment.PYTHONHASHSEED", "beside seed"),
         (
-            {"environment": {"HF_TOKEN": "/run/t"}, **secret({"kubernetes_secret": "a", "key": "b"})},
+            {"environment": {"PYTHONHASHSEED": "1"}, "seed": 1},
+            "environment.PYTHONHASHSEED",
+            "beside seed",
+        ),
+        (
+            {
+                "environment": {"HF_TOKEN": "/run/t"},
+                **secret({"kubernetes_secret": "a", "key": "b"}),
+            },
             "secrets.HF_TOKEN",
             "remove one",
         ),
         (secret({"kubernetes_secret": "hf"}), "secrets.HF_TOKEN.key", "is missing"),
         (secret({"key": "token"}), "secrets.HF_TOKEN.kubernetes_secret", "cluster finds it"),
-        (secret({"kubernetes_secret": "No Name", "key": "token"}), "secrets.HF_TOKEN.kubernetes_secret", "never its value"),
-        (secret({"kubernetes_secret": "hf", "key": "to ken"}), "secrets.HF_TOKEN.key", "never its value"),
-        (secret({"kubernetes_secret": "hf", "key": "k", "secret_arn": "hunter2"}), "secrets.HF_TOKEN.secret_arn", "an ARN"),
+        (
+            secret({"kubernetes_secret": "No Name", "key": "token"}),
+            "secrets.HF_TOKEN.kubernetes_secret",
+            "never its value",
+        ),
+        (
+            secret({"kubernetes_secret": "hf", "key": "to ken"}),
+            "secrets.HF_TOKEN.key",
+            "never its value",
+        ),
+        (
+            secret({"kubernetes_secret": "hf", "key": "k", "secret_arn": "hunter2"}),
+            "secrets.HF_TOKEN.secret_arn",
+            "an ARN",
+        ),
         ({"seed": -1}, "seed", "0 to 4294967295"),
         ({"nodes": 0}, "nodes", "1 to 1000"),
         ({"accelerators": 17}, "accelerators", "0 to 16"),
@@ -97,20 +128,34 @@ def on_cluster(**chosen: Any) -> dict[str, Any]:
         ({"job_name": "Churn"}, "job_name", "lower-case"),
         ({"job_name": "9churn"}, "job_name", "a letter first"),
         ({"job_name": "c" * 49}, "job_name", "at most 48"),
-        (secret({"kubernetes_secret": "hf", "key": "k", "secret_arn": "x"}), "secrets.HF_TOKEN.secret_arn", "something else"),
+        (
+            secret({"kubernetes_secret": "hf", "key": "k", "secret_arn": "x"}),
+            "secrets.HF_TOKEN.secret_arn",
+            "something else",
+        ),
         ({"on": "laptop"}, "on", "cluster, sagemaker"),
         ({"acelerators": 1}, "acelerators", "did you mean accelerators"),
         (on_cluster(namespace="Vision"), "cluster.namespace", "name of the namespace"),
         (on_cluster(pool="gpu_1"), "cluster.pool", "Kubernetes object"),
         (on_cluster(queue="a b"), "cluster.queue", "Kubernetes object"),
         (on_cluster(priority="HIGH"), "cluster.priority", "Kubernetes object"),
-        (on_cluster(service_account="a/b"), "cluster.service_account", "name of the service account"),
+        (
+            on_cluster(service_account="a/b"),
+            "cluster.service_account",
+            "name of the service account",
+        ),
         (on_cluster(efa_interfaces=33), "cluster.efa_interfaces", "0 to 32"),
         (on_cluster(user_id=0), "cluster.user_id", "0 is root"),
-        ({"sagemaker": {"instance_type": "ml.g5.13xlarge"}}, "sagemaker.instance_type", "did you mean"),
+        (
+            {"sagemaker": {"instance_type": "ml.g5.13xlarge"}},
+            "sagemaker.instance_type",
+            "did you mean",
+        ),
     ],
 )
-def test_what_no_run_can_do_is_refused_with_its_fix(change: dict[str, Any], key: str, said: str) -> None:
+def test_what_no_run_can_do_is_refused_with_its_fix(
+    change: dict[str, Any], key: str, said: str
+) -> None:
     found = problems({**GOOD, **change})
 
     assert set(found) == {key}
@@ -126,7 +171,11 @@ def sagemaker(**chosen: Any) -> dict[str, Any]:
     [
         ({"image": f"ghcr.io/example/churn{DIGEST}"}, "image", "Amazon ECR"),
         (sagemaker(instance_type="ml.inf2.xlarge"), "sagemaker.instance_type", "known values"),
-        (sagemaker(instance_type="m5.xlarge"), "sagemaker.instance_type", 'did you mean "ml.m5.xlarge"'),
+        (
+            sagemaker(instance_type="m5.xlarge"),
+            "sagemaker.instance_type",
+            'did you mean "ml.m5.xlarge"',
+        ),
         (sagemaker(volume_gib=0), "sagemaker.volume_gib", "1 to 16384"),
         (sagemaker(kms_key_arn="alias/x"), "sagemaker.kms_key_arn", "not its alias"),
         (
@@ -135,18 +184,34 @@ def sagemaker(**chosen: Any) -> dict[str, Any]:
             "local NVMe",
         ),
         (sagemaker(max_wait_seconds=90_000), "sagemaker.max_wait_seconds", "nothing without spot"),
-        (sagemaker(max_wait_seconds=100, spot=True), "sagemaker.max_wait_seconds", "at least max_runtime_seconds"),
-        (sagemaker(network={"vpc_id": "vpc-1", "subnet_ids": []}), "sagemaker.network.subnet_ids", "1 to 16"),
+        (
+            sagemaker(max_wait_seconds=100, spot=True),
+            "sagemaker.max_wait_seconds",
+            "at least max_runtime_seconds",
+        ),
+        (
+            sagemaker(network={"vpc_id": "vpc-1", "subnet_ids": []}),
+            "sagemaker.network.subnet_ids",
+            "1 to 16",
+        ),
         (sagemaker(dataset_mode="pipe"), "sagemaker.dataset_mode", "fast-file, file"),
         ({"accelerators": 1}, "accelerators", "0, all that ml.m5.xlarge has"),
         (
-            {"accelerators": 1, "accelerator_kind": "neuron", **sagemaker(instance_type="ml.g5.xlarge")},
+            {
+                "accelerators": 1,
+                "accelerator_kind": "neuron",
+                **sagemaker(instance_type="ml.g5.xlarge"),
+            },
             "accelerator_kind",
             "nvidia",
         ),
         ({"cpu": 5}, "cpu", "at most 4"),
         ({"memory_gib": 17}, "memory_gib", "at most 16"),
-        ({"datasets": {f"d{i}": {"uri": "s3://data/c/", "version": "1"} for i in range(21)}}, "datasets", "20 channels"),
+        (
+            {"datasets": {f"d{i}": {"uri": "s3://data/c/", "version": "1"} for i in range(21)}},
+            "datasets",
+            "20 channels",
+        ),
         ({"parameters": {f"p{i}": i for i in range(101)}}, "parameters", "100 hyperparameters"),
         ({"parameters": {"p" * 257: 1}}, f"parameters.{'p' * 257}", "256"),
         ({"parameters": {"text": "x" * 2501}}, "parameters.text", "2500"),
@@ -161,13 +226,18 @@ def sagemaker(**chosen: Any) -> dict[str, Any]:
             "an isolated container",
         ),
         (
-            {**secret({"kubernetes_secret": "hf", "key": "k"}), **sagemaker(network_isolation=False)},
+            {
+                **secret({"kubernetes_secret": "hf", "key": "k"}),
+                **sagemaker(network_isolation=False),
+            },
             "secrets.HF_TOKEN.secret_arn",
             "sagemaker",
         ),
     ],
 )
-def test_what_sagemaker_cannot_do_is_refused_with_its_fix(change: dict[str, Any], key: str, said: str) -> None:
+def test_what_sagemaker_cannot_do_is_refused_with_its_fix(
+    change: dict[str, Any], key: str, said: str
+) -> None:
     found = problems({**SAGEMAKER, **change})
 
     assert set(found) == {key}
@@ -193,7 +263,12 @@ def test_limits_of_sagemaker_do_not_bind_a_cluster() -> None:
 
 
 def test_names_that_tell_of_no_secret_pass() -> None:
-    environment = {"MAX_TOTAL_TOKENS": "4096", "HF_TOKEN_PATH": "/run/token", "TOKEN_TTL": "60", "EMPTY_TOKEN": ""}
+    environment = {
+        "MAX_TOTAL_TOKENS": "4096",
+        "HF_TOKEN_PATH": "/run/token",
+        "TOKEN_TTL": "60",
+        "EMPTY_TOKEN": "",
+    }
 
     assert problems({**GOOD, "environment": environment}) == {}
 

@@ -18,7 +18,11 @@ MINIMAL: Any = {
     "image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/churn{DIGEST}",
     "code": {"repository": "https://git.example.com/churn", "revision": "b" * 40},
     "datasets": {"train": {"uri": "s3://data/churn/1/", "version": "1"}},
-    "artifacts": {"bucket_name": "artifacts", "bucket_arn": "arn:aws:s3:::artifacts", "kms_key_arn": KEY},
+    "artifacts": {
+        "bucket_name": "artifacts",
+        "bucket_arn": "arn:aws:s3:::artifacts",
+        "kms_key_arn": KEY,
+    },
     "sagemaker": {"instance_type": "ml.m5.xlarge"},
 }
 FULL: Any = {
@@ -26,7 +30,11 @@ FULL: Any = {
     "command": ["torchrun"],
     "arguments": ["train.py", "--note=$(NOTE)"],
     "datasets": {
-        "train": {"uri": "s3://data/churn/1/", "version": "1", "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/data"},
+        "train": {
+            "uri": "s3://data/churn/1/",
+            "version": "1",
+            "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/data",
+        },
         "test": {"uri": "s3://artifacts/datasets/test/", "version": "2026-11-01"},
     },
     "parameters": {"epochs": 3, "learning_rate": 0.1},
@@ -70,14 +78,18 @@ def full() -> Plan:
 
 
 def test_a_minimal_run_is_isolated_encrypted_and_resumable(minimal: Plan) -> None:
-    """The whole job: whoever changes it raises `record.SCHEMA`, as SageMaker refuses to change a job that is there."""
+    """The whole job: whoever changes it raises `record.SCHEMA`, as SageMaker refuses to
+    change a job that is there."""
     identity = output(minimal, "runId")
 
     assert output(minimal, "jobName") == f"project-test-churn-{identity[:10]}"
     assert minimal.one(JOB, "churn-job").inputs == {
         "trainingJobName": f"project-test-churn-{identity[:10]}",
         "roleArn": "${churn-role.arn}",
-        "algorithmSpecification": {"trainingImage": MINIMAL["image"], "trainingInputMode": "FastFile"},
+        "algorithmSpecification": {
+            "trainingImage": MINIMAL["image"],
+            "trainingInputMode": "FastFile",
+        },
         "environment": {
             "GROUNDPLAN_RUN_ID": identity,
             "GROUNDPLAN_RECORD": f"s3://artifacts/runs/churn/{identity}/run.json",
@@ -152,9 +164,19 @@ def test_a_full_run_is_what_it_was_told(full: Plan) -> None:
     assert job["stoppingCondition"] == {"maxRuntimeInSeconds": 3600, "maxWaitTimeInSeconds": 9000}
     assert job["retryStrategy"] == {"maximumRetryAttempts": 5}
     assert job["enableManagedSpotTraining"] is True
-    assert (job["enableNetworkIsolation"], job["enableInterContainerTrafficEncryption"]) == (False, False)
-    assert job["vpcConfig"] == {"subnets": ["subnet-a", "subnet-b"], "securityGroupIds": ["${churn-security-group.id}"]}
-    assert job["tags"] == {"groundplan:component": "churn", "groundplan:run-id": identity, "team": "vision"}
+    assert (job["enableNetworkIsolation"], job["enableInterContainerTrafficEncryption"]) == (
+        False,
+        False,
+    )
+    assert job["vpcConfig"] == {
+        "subnets": ["subnet-a", "subnet-b"],
+        "securityGroupIds": ["${churn-security-group.id}"],
+    }
+    assert job["tags"] == {
+        "groundplan:component": "churn",
+        "groundplan:run-id": identity,
+        "team": "vision",
+    }
     told = job["environment"]
     assert (told["LEVEL"], told["HF_TOKEN_ARN"], told["GROUNDPLAN_SEED"]) == ("info", SECRET, "7")
     assert "HF_TOKEN" not in told
@@ -163,7 +185,10 @@ def test_a_full_run_is_what_it_was_told(full: Plan) -> None:
 
 
 def test_local_nvme_takes_neither_a_key_nor_a_size(full: Plan) -> None:
-    assert full.one(JOB).inputs["resourceConfig"] == {"instanceType": "ml.g5.12xlarge", "instanceCount": 2}
+    assert full.one(JOB).inputs["resourceConfig"] == {
+        "instanceType": "ml.g5.12xlarge",
+        "instanceCount": 2,
+    }
 
 
 def test_accelerators_of_the_instance_type_decide_on_the_processes() -> None:
@@ -173,13 +198,29 @@ def test_accelerators_of_the_instance_type_decide_on_the_processes() -> None:
 
 
 def test_traffic_between_nodes_is_encrypted_unless_told_otherwise() -> None:
-    assert run({**MINIMAL, "nodes": 2}).one(JOB).inputs["enableInterContainerTrafficEncryption"] is True
+    assert (
+        run({**MINIMAL, "nodes": 2}).one(JOB).inputs["enableInterContainerTrafficEncryption"]
+        is True
+    )
 
 
 def test_spot_waits_for_twice_the_runtime_and_no_retries_are_no_strategy() -> None:
-    job = run({**MINIMAL, "max_restarts": 0, "sagemaker": {"instance_type": "ml.m5.xlarge", "spot": True}}).one(JOB).inputs
+    job = (
+        run(
+            {
+                **MINIMAL,
+                "max_restarts": 0,
+                "sagemaker": {"instance_type": "ml.m5.xlarge", "spot": True},
+            }
+        )
+        .one(JOB)
+        .inputs
+    )
 
-    assert job["stoppingCondition"] == {"maxRuntimeInSeconds": 86400, "maxWaitTimeInSeconds": 172800}
+    assert job["stoppingCondition"] == {
+        "maxRuntimeInSeconds": 86400,
+        "maxWaitTimeInSeconds": 172800,
+    }
     assert "retryStrategy" not in job
 
 
@@ -187,7 +228,11 @@ def test_the_role_may_do_no_more_than_the_run_needs(full: Plan) -> None:
     statements = policy(full.one(ROLE_POLICY, "churn-role-policy").inputs["policy"])
     own = "arn:aws:s3:::artifacts"
 
-    assert {sid: statement["Resource"] for sid, statement in statements.items() if sid != "ManageNetworkInterfaces"} == {
+    assert {
+        sid: statement["Resource"]
+        for sid, statement in statements.items()
+        if sid != "ManageNetworkInterfaces"
+    } == {
         "LogInToRegistry": "*",
         "PullImage": "arn:aws:ecr:us-east-1:123456789012:repository/churn",
         "WriteLogs": [
@@ -213,14 +258,18 @@ def test_the_role_may_do_no_more_than_the_run_needs(full: Plan) -> None:
         "StringLike": {"s3:prefix": ["checkpoints/churn/*", "models/churn/*"]}
     }
     assert statements["WriteMetrics"]["Condition"]["StringEquals"]["cloudwatch:namespace"]
-    assert statements["ManageNetworkInterfaces"]["Condition"]["ArnEquals"]["ec2:Vpc"].endswith(":vpc/vpc-1")
+    assert statements["ManageNetworkInterfaces"]["Condition"]["ArnEquals"]["ec2:Vpc"].endswith(
+        ":vpc/vpc-1"
+    )
     assert statements["ReplaceCheckpoints"]["Action"] == "s3:DeleteObject"
 
 
 def test_a_minimal_role_knows_neither_networks_nor_secrets(minimal: Plan) -> None:
     statements = policy(minimal.one(ROLE_POLICY).inputs["policy"])
 
-    assert not {"ManageNetworkInterfaces", "ReadNetwork", "ReadSecrets", "DecryptDatasets"} & set(statements)
+    assert not {"ManageNetworkInterfaces", "ReadNetwork", "ReadSecrets", "DecryptDatasets"} & set(
+        statements
+    )
     assert statements["EncryptVolume"]["Resource"] == KEY
     assert minimal.one(ROLE_POLICY).inputs["role"] == "${churn-role.name}"
     assert "${aws.accountId}" in minimal.one(ROLE, "churn-role").inputs["assumeRolePolicy"]
@@ -239,7 +288,11 @@ def test_the_nodes_reach_each_other_and_https_and_nothing_else(full: Plan) -> No
     own = "${churn-security-group.id}"
 
     def said(type_: str, name: str) -> dict[str, Any]:
-        return {k: v for k, v in full.one(type_, name).inputs.items() if k not in ("description", "tags")}
+        return {
+            k: v
+            for k, v in full.one(type_, name).inputs.items()
+            if k not in ("description", "tags")
+        }
 
     ingress = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
     egress = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -274,7 +327,9 @@ def test_a_job_outlives_its_successor_unless_told_otherwise(full: Plan) -> None:
     assert run({**FULL, "keep_runs": False}).one(JOB).option("retainOnDelete") is False
 
 
-@pytest.mark.parametrize(("args", "seconds"), [(MINIMAL, 86400), (FULL, 9000)], ids=["on-demand", "spot"])
+@pytest.mark.parametrize(
+    ("args", "seconds"), [(MINIMAL, 86400), (FULL, 9000)], ids=["on-demand", "spot"]
+)
 def test_no_run_is_too_long_for_the_provider(args: Any, seconds: int) -> None:
     assert run(args).one(JOB).option("customTimeouts") == {"create": f"{seconds + 3600}s"}
 
@@ -293,7 +348,11 @@ def test_all_children_belong_to_the_component_and_carry_its_tags(full: Plan) -> 
         "churn-peers-out",
         "churn-job",
     }
-    assert all(r.inputs["tags"]["groundplan:component"] == "churn" for r in children if r.type != ROLE_POLICY)
+    assert all(
+        r.inputs["tags"]["groundplan:component"] == "churn"
+        for r in children
+        if r.type != ROLE_POLICY
+    )
     tagged = [r for r in children if r.type != ROLE_POLICY and r.name != "churn-record"]
     assert all(r.inputs["tags"]["team"] == "vision" for r in tagged)
 

@@ -10,7 +10,10 @@ RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 
 PATTERNS = {
-    "spot-interruption": {"source": ["aws.ec2"], "detail-type": ["EC2 Spot Instance Interruption Warning"]},
+    "spot-interruption": {
+        "source": ["aws.ec2"],
+        "detail-type": ["EC2 Spot Instance Interruption Warning"],
+    },
     "rebalance": {"source": ["aws.ec2"], "detail-type": ["EC2 Instance Rebalance Recommendation"]},
     "instance-state-change": {
         "source": ["aws.ec2"],
@@ -76,7 +79,11 @@ def test_only_these_rules_write_to_the_queue_and_nobody_without_encryption(plan:
             "Principal": {"Service": "events.amazonaws.com"},
             "Action": "sqs:SendMessage",
             "Resource": "${training-karpenter-queue.arn}",
-            "Condition": {"ArnEquals": {"aws:SourceArn": [f"${{training-karpenter-{kind}.arn}}" for kind in PATTERNS]}},
+            "Condition": {
+                "ArnEquals": {
+                    "aws:SourceArn": [f"${{training-karpenter-{kind}.arn}}" for kind in PATTERNS]
+                }
+            },
         },
         "DenyInsecureTransport": {
             "Sid": "DenyInsecureTransport",

@@ -39,7 +39,12 @@ MINIMAL = {
     "blockDeviceMappings": [
         {
             "deviceName": "/dev/xvda",
-            "ebs": {"volumeSize": "200Gi", "volumeType": "gp3", "encrypted": True, "deleteOnTermination": True},
+            "ebs": {
+                "volumeSize": "200Gi",
+                "volumeType": "gp3",
+                "encrypted": True,
+                "deleteOnTermination": True,
+            },
         }
     ],
     "associatePublicIPAddress": False,
@@ -81,12 +86,18 @@ def test_with_efa_card_0_has_its_ip_interface_first_and_every_card_an_efa_one() 
 
     assert found[0] == {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}
     assert found[1] == {"networkCardIndex": 0, "deviceIndex": 1, "interfaceType": "efa-only"}
-    assert {(i["networkCardIndex"], i["interfaceType"]) for i in found[2:]} == {(card, "efa-only") for card in range(1, 32)}
+    assert {(i["networkCardIndex"], i["interfaceType"]) for i in found[2:]} == {
+        (card, "efa-only") for card in range(1, 32)
+    }
     assert len(found) == 33
     assert "networkInterfaces" not in spec(instance_type="p5.48xlarge")
 
 
-EFA_TYPES = [name for name, instance in instances.every().items() if instance.efa_interfaces and instance.accelerator_count]
+EFA_TYPES = [
+    name
+    for name, instance in instances.every().items()
+    if instance.efa_interfaces and instance.accelerator_count
+]
 
 
 @pytest.mark.parametrize("type_", EFA_TYPES)

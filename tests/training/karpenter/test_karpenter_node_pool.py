@@ -23,10 +23,22 @@ def test_a_node_pool_starts_one_instance_type_up_to_its_ceiling_and_never_ends_a
                 }
             },
             "spec": {
-                "nodeClassRef": {"group": "karpenter.k8s.aws", "kind": "EC2NodeClass", "name": "gpu"},
+                "nodeClassRef": {
+                    "group": "karpenter.k8s.aws",
+                    "kind": "EC2NodeClass",
+                    "name": "gpu",
+                },
                 "requirements": [
-                    {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": ["p5.48xlarge"]},
-                    {"key": "karpenter.sh/capacity-type", "operator": "In", "values": ["on-demand"]},
+                    {
+                        "key": "node.kubernetes.io/instance-type",
+                        "operator": "In",
+                        "values": ["p5.48xlarge"],
+                    },
+                    {
+                        "key": "karpenter.sh/capacity-type",
+                        "operator": "In",
+                        "values": ["on-demand"],
+                    },
                 ],
                 "taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
                 "expireAfter": "Never",
@@ -60,16 +72,24 @@ def test_a_node_pool_starts_one_instance_type_up_to_its_ceiling_and_never_ends_a
         ),
     ],
 )
-def test_a_node_pool_has_one_way_to_buy_instances_and_falls_back_on_no_other(given: Any, capacity_type: str) -> None:
+def test_a_node_pool_has_one_way_to_buy_instances_and_falls_back_on_no_other(
+    given: Any, capacity_type: str
+) -> None:
     requirements = node_pool.spec(made(**given))["template"]["spec"]["requirements"]
 
-    assert [r["values"] for r in requirements if r["key"] == "karpenter.sh/capacity-type"] == [[capacity_type]]
+    assert [r["values"] for r in requirements if r["key"] == "karpenter.sh/capacity-type"] == [
+        [capacity_type]
+    ]
 
 
 @pytest.mark.parametrize(
     ("type_", "accelerators", "taint"),
     [
-        ("g5.12xlarge", {"nvidia.com/gpu": "12"}, {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}),
+        (
+            "g5.12xlarge",
+            {"nvidia.com/gpu": "12"},
+            {"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"},
+        ),
         (
             "trn1.32xlarge",
             {"aws.amazon.com/neuron": "48"},
@@ -78,7 +98,9 @@ def test_a_node_pool_has_one_way_to_buy_instances_and_falls_back_on_no_other(giv
         ("c7i.8xlarge", {}, {"key": "groundplan/pool", "value": "gpu", "effect": "NoSchedule"}),
     ],
 )
-def test_the_ceiling_counts_the_accelerators_that_the_taint_is_for(type_: str, accelerators: Any, taint: Any) -> None:
+def test_the_ceiling_counts_the_accelerators_that_the_taint_is_for(
+    type_: str, accelerators: Any, taint: Any
+) -> None:
     pool = made(instance_type=type_, max_size=3)
     spec = node_pool.spec(pool)
 

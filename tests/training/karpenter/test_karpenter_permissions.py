@@ -52,16 +52,32 @@ def test_the_role_is_for_pods_and_has_a_policy_for_each_concern(plan: Plan) -> N
 
     assert "pods.eks.amazonaws.com" in role.inputs["assumeRolePolicy"]
     assert role.inputs["tags"] == {"team": "ml"}
-    concerns = ("node-lifecycle", "iam-integration", "eks-integration", "interruption", "resource-discovery")
+    concerns = (
+        "node-lifecycle",
+        "iam-integration",
+        "eks-integration",
+        "interruption",
+        "resource-discovery",
+    )
     assert set(plan.all(POLICY)) == {f"training-karpenter-role-{concern}" for concern in concerns}
 
 
 def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
     found = statements(plan, "node-lifecycle")
 
-    own = {"StringEquals": {f"aws:ResourceTag/{OWNED}": "owned"}, "StringLike": {"aws:ResourceTag/karpenter.sh/nodepool": "*"}}
+    own = {
+        "StringEquals": {f"aws:ResourceTag/{OWNED}": "owned"},
+        "StringLike": {"aws:ResourceTag/karpenter.sh/nodepool": "*"},
+    }
     requested = {f"aws:RequestTag/{OWNED}": "owned", "aws:RequestTag/eks:eks-cluster-name": "ml"}
-    kinds = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")
+    kinds = (
+        "fleet",
+        "instance",
+        "volume",
+        "network-interface",
+        "launch-template",
+        "spot-instances-request",
+    )
     made = [f"arn:aws:ec2:eu-west-1:*:{kind}/*" for kind in kinds]
     pool = {"aws:RequestTag/karpenter.sh/nodepool": "*"}
     assert {sid: (s["Action"], s["Resource"], s.get("Condition")) for sid, s in found.items()} == {
@@ -91,7 +107,10 @@ def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
             "ec2:CreateTags",
             made,
             {
-                "StringEquals": {**requested, "ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"]},
+                "StringEquals": {
+                    **requested,
+                    "ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"],
+                },
                 "StringLike": pool,
             },
         ),
@@ -101,7 +120,9 @@ def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
             {
                 **own,
                 "StringEqualsIfExists": {"aws:RequestTag/eks:eks-cluster-name": "ml"},
-                "ForAllValues:StringEquals": {"aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]},
+                "ForAllValues:StringEquals": {
+                    "aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]
+                },
             },
         ),
         "AllowScopedDeletion": (
@@ -127,7 +148,11 @@ def test_it_gives_nodes_no_role_but_theirs_by_profiles_of_its_own(plan: Plan) ->
         "AllowPassingInstanceRole": (
             "iam:PassRole",
             "arn:aws:iam::123456789012:role/nodes",
-            {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}},
+            {
+                "StringEquals": {
+                    "iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
+                }
+            },
         ),
         "AllowScopedInstanceProfileCreationActions": (
             "iam:CreateInstanceProfile",
@@ -139,11 +164,18 @@ def test_it_gives_nodes_no_role_but_theirs_by_profiles_of_its_own(plan: Plan) ->
             profiles,
             {
                 "StringEquals": {**own, **requested},
-                "StringLike": {f"aws:ResourceTag/{node_class}": "*", f"aws:RequestTag/{node_class}": "*"},
+                "StringLike": {
+                    f"aws:ResourceTag/{node_class}": "*",
+                    f"aws:RequestTag/{node_class}": "*",
+                },
             },
         ),
         "AllowScopedInstanceProfileActions": (
-            ["iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"],
+            [
+                "iam:AddRoleToInstanceProfile",
+                "iam:RemoveRoleFromInstanceProfile",
+                "iam:DeleteInstanceProfile",
+            ],
             profiles,
             {"StringEquals": own, "StringLike": {f"aws:ResourceTag/{node_class}": "*"}},
         ),
@@ -176,22 +208,39 @@ def test_it_reads_its_own_cluster_and_queue(plan: Plan) -> None:
 def test_what_it_finds_out_changes_nothing(plan: Plan) -> None:
     found = statements(plan, "resource-discovery")
 
-    actions = [a for s in found.values() for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])]
-    assert all(re.fullmatch(r"[a-z0-9]+:(Describe|Get|List)[A-Za-z]+", action) for action in actions)
-    assert set(actions) >= {"ec2:DescribeCapacityReservations", "ec2:DescribeInstanceStatus", "ec2:DescribePlacementGroups"}
-    assert found["AllowRegionalReadActions"]["Condition"] == {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    actions = [
+        a
+        for s in found.values()
+        for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])
+    ]
+    assert all(
+        re.fullmatch(r"[a-z0-9]+:(Describe|Get|List)[A-Za-z]+", action) for action in actions
+    )
+    assert set(actions) >= {
+        "ec2:DescribeCapacityReservations",
+        "ec2:DescribeInstanceStatus",
+        "ec2:DescribePlacementGroups",
+    }
+    assert found["AllowRegionalReadActions"]["Condition"] == {
+        "StringEquals": {"aws:RequestedRegion": "eu-west-1"}
+    }
     assert found["AllowSSMReadActions"]["Resource"] == [
         "arn:aws:ssm:eu-west-1::parameter/aws/service/eks/optimized-ami/*",
         "arn:aws:ssm:eu-west-1::parameter/aws/service/bottlerocket/*",
     ]
-    assert found["AllowInstanceProfileReadActions"]["Resource"] == "arn:aws:iam::${aws.accountId}:instance-profile/*"
+    assert (
+        found["AllowInstanceProfileReadActions"]["Resource"]
+        == "arn:aws:iam::${aws.accountId}:instance-profile/*"
+    )
 
 
 def test_all_policies_fit_into_the_role_of_a_cluster_with_the_longest_name() -> None:
     policies = identity("c" * 100, spot=True).all(POLICY)
 
-    documents = [json.dumps(json.loads(p.inputs["policy"]), separators=(",", ":")) for p in policies.values()]
+    documents = [
+        json.dumps(json.loads(p.inputs["policy"]), separators=(",", ":")) for p in policies.values()
+    ]
     assert len(documents) == 5
-    # A role's own policies have room for 10,240 characters without white space (IAM and AWS STS quotas); regions and
-    # partitions can be longer than here.
+    # A role's own policies have room for 10,240 characters without white space (IAM and
+    # AWS STS quotas); regions and partitions can be longer than here.
     assert sum(map(len, documents)) < 9500

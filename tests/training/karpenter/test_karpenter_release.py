@@ -19,7 +19,13 @@ NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
 ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 
 POOLS: dict[str, Any] = {
-    "big": {"instance_type": "p5.48xlarge", "max_size": 4, "efa": True, "placement_group": True, "subnet_ids": ["subnet-b"]},
+    "big": {
+        "instance_type": "p5.48xlarge",
+        "max_size": 4,
+        "efa": True,
+        "placement_group": True,
+        "subnet_ids": ["subnet-b"],
+    },
     "small": {"instance_type": "g5.xlarge", "max_size": 8},
 }
 
@@ -36,10 +42,16 @@ def karpenter(given: Any = None, **more: Any) -> Plan:
             opts=opts,
         )
         node_role = pod_identity.managed(
-            "training-node-role", iam.trust("ec2.amazonaws.com"), nodes.POLICIES, parent=parent, resource_tags={}
+            "training-node-role",
+            iam.trust("ec2.amazonaws.com"),
+            nodes.POLICIES,
+            parent=parent,
+            resource_tags={},
         )
         described = given() if callable(given) else given or POOLS
-        accelerated = pools.accelerated_pools({n: {"provisioner": "karpenter", **pool} for n, pool in described.items()})
+        accelerated = pools.accelerated_pools(
+            {n: {"provisioner": "karpenter", **pool} for n, pool in described.items()}
+        )
         provider = kubernetes.Provider("training-kubernetes", kubeconfig="{}", opts=opts)
         tags = {"team": "ml"}
         places = Places(
@@ -72,7 +84,9 @@ def plan() -> Plan:
     return karpenter()
 
 
-def test_karpenter_runs_twice_on_the_system_pool_with_its_identity_and_its_queue(plan: Plan) -> None:
+def test_karpenter_runs_twice_on_the_system_pool_with_its_identity_and_its_queue(
+    plan: Plan,
+) -> None:
     release = plan.one(RELEASE, "training-karpenter")
 
     assert {key: release.inputs[key] for key in ("chart", "name", "namespace", "version")} == {
@@ -85,7 +99,9 @@ def test_karpenter_runs_twice_on_the_system_pool_with_its_identity_and_its_queue
         "replicas": 2,
         "serviceAccount": {"name": "karpenter"},
         "nodeSelector": {"groundplan/pool": "system"},
-        "controller": {"resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}},
+        "controller": {
+            "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
+        },
         "settings": {
             "clusterName": "ml",
             "interruptionQueue": "${training-karpenter-queue.name}",
@@ -94,7 +110,9 @@ def test_karpenter_runs_twice_on_the_system_pool_with_its_identity_and_its_queue
     }
 
 
-def test_its_custom_resource_definitions_have_a_release_of_their_own_and_come_first(plan: Plan) -> None:
+def test_its_custom_resource_definitions_have_a_release_of_their_own_and_come_first(
+    plan: Plan,
+) -> None:
     release = plan.one(RELEASE, "training-karpenter-crd")
 
     assert release.inputs["chart"] == "oci://public.ecr.aws/karpenter/karpenter-crd"
@@ -118,16 +136,28 @@ def test_its_pods_are_made_after_their_identity(plan: Plan) -> None:
 def test_what_karpenter_needs_is_there_before_it_and_outlives_it(plan: Plan) -> None:
     before = plan.dependencies(plan.one(RELEASE, "training-karpenter"))
 
-    policies = {name for name in plan.all("aws:iam/rolePolicy:RolePolicy") if name.startswith("training-karpenter-role-")}
-    rules = set(plan.all("aws:cloudwatch/eventRule:EventRule")) | set(plan.all("aws:cloudwatch/eventTarget:EventTarget"))
+    policies = {
+        name
+        for name in plan.all("aws:iam/rolePolicy:RolePolicy")
+        if name.startswith("training-karpenter-role-")
+    }
+    rules = set(plan.all("aws:cloudwatch/eventRule:EventRule")) | set(
+        plan.all("aws:cloudwatch/eventTarget:EventTarget")
+    )
     node_role = set(plan.all("aws:iam/rolePolicyAttachment:RolePolicyAttachment"))
     assert (len(policies), len(rules), len(node_role)) == (5, 10, 2)
-    assert before >= {"training-karpenter-queue", "training-karpenter-queue-policy", "training-karpenter-identity"}
+    assert before >= {
+        "training-karpenter-queue",
+        "training-karpenter-queue-policy",
+        "training-karpenter-identity",
+    }
     assert before >= policies | rules | node_role
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_node_pool_goes_before_its_node_class_and_both_before_karpenter(plan: Plan, pool: str) -> None:
+def test_a_node_pool_goes_before_its_node_class_and_both_before_karpenter(
+    plan: Plan, pool: str
+) -> None:
     of_pool = plan.dependencies(plan.one(NODE_POOL, f"training-{pool}-node-pool"))
     of_class = plan.dependencies(plan.one(NODE_CLASS, f"training-{pool}-node-class"))
 
@@ -149,7 +179,10 @@ def test_a_node_pool_is_gone_only_when_its_instances_are(plan: Plan) -> None:
 def test_each_pool_has_a_node_class_in_its_own_place(plan: Plan) -> None:
     big, small = (plan.one(NODE_CLASS, f"training-{pool}-node-class") for pool in ("big", "small"))
 
-    assert (big.inputs["metadata"], small.inputs["metadata"]) == ({"name": "big"}, {"name": "small"})
+    assert (big.inputs["metadata"], small.inputs["metadata"]) == (
+        {"name": "big"},
+        {"name": "small"},
+    )
     assert big.inputs["apiVersion"] == "karpenter.k8s.aws/v1"
     assert big.inputs["kind"] == "EC2NodeClass"
     ours, theirs = big.inputs["spec"], small.inputs["spec"]
@@ -172,7 +205,9 @@ def test_nodes_with_efa_wait_for_the_rules_of_their_group(plan: Plan) -> None:
 
 
 def test_a_placement_group_that_is_there_already_is_used_by_its_name() -> None:
-    given = {"gpu": {"instance_type": "p5.48xlarge", "max_size": 2, "placement_group_name": "close"}}
+    given = {
+        "gpu": {"instance_type": "p5.48xlarge", "max_size": 2, "placement_group_name": "close"}
+    }
 
     spec = karpenter(given).one(NODE_CLASS).inputs["spec"]
     assert spec["placementGroupSelector"] == {"name": "close"}
@@ -209,7 +244,9 @@ def test_ids_that_the_cloud_makes_can_be_handed_in() -> None:
     assert {"reserved", "subnet"} <= plan.dependencies(node_class)
 
 
-def test_inside_the_cluster_all_comes_through_its_provider_and_belongs_to_the_parent(plan: Plan) -> None:
+def test_inside_the_cluster_all_comes_through_its_provider_and_belongs_to_the_parent(
+    plan: Plan,
+) -> None:
     inside = [r for r in plan.manifest if r.type.startswith("kubernetes:")]
 
     assert sorted(r.name for r in inside) == [
@@ -222,7 +259,10 @@ def test_inside_the_cluster_all_comes_through_its_provider_and_belongs_to_the_pa
     ]
     assert {r.option("provider") for r in inside} == {plan.one("pulumi:providers:kubernetes").urn}
     parent = plan.one("test:index:Parent").urn
-    assert {r.parent for r in [*inside, *(r for r in plan.manifest if r.name.startswith("training-karpenter"))]} == {parent}
+    assert {
+        r.parent
+        for r in [*inside, *(r for r in plan.manifest if r.name.startswith("training-karpenter"))]
+    } == {parent}
 
 
 def test_nodes_need_no_access_entry_beside_the_one_of_the_managed_groups(plan: Plan) -> None:

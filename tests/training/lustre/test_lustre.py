@@ -21,7 +21,10 @@ MY_KEY = "arn:aws:kms:us-east-1:123456789012:key/abc"
 def made(**args: Any) -> Plan:
     def program() -> None:
         # What depends on the cloud can only be made while a program runs.
-        given: Any = {**PLACE, **{key: value() if callable(value) else value for key, value in args.items()}}
+        given: Any = {
+            **PLACE,
+            **{key: value() if callable(value) else value for key, value in args.items()},
+        }
         LustreFileSystem("scratch", given)
 
     return deploy(program, project="ml", stack="prod")
@@ -90,7 +93,12 @@ def test_clients_and_servers_reach_each_other_in_both_directions() -> None:
 
     def ends(type: str, name: str) -> tuple[str, str, int, int]:
         found = plan.one(type, name).inputs
-        return found["securityGroupId"], found["referencedSecurityGroupId"], found["fromPort"], found["toPort"]
+        return (
+            found["securityGroupId"],
+            found["referencedSecurityGroupId"],
+            found["fromPort"],
+            found["toPort"],
+        )
 
     servers = "${scratch-security-group.id}"
     assert ends(INGRESS, "scratch-from-cluster-988") == (servers, "sg-nodes", 988, 988)
@@ -100,10 +108,19 @@ def test_clients_and_servers_reach_each_other_in_both_directions() -> None:
 
 
 def test_efa_needs_all_protocols_and_a_capacity_that_fits() -> None:
-    plan = made(efa=True, capacity_gib=4800, throughput_per_tib=1000, client_security_groups={"cluster": "sg-nodes"})
+    plan = made(
+        efa=True,
+        capacity_gib=4800,
+        throughput_per_tib=1000,
+        client_security_groups={"cluster": "sg-nodes"},
+    )
 
     assert plan.one(FILE_SYSTEM).inputs["efaEnabled"] is True
-    assert set(plan.all(INGRESS)) == {"scratch-from-itself-all", "scratch-from-cluster-all", "scratch-into-cluster-all"}
+    assert set(plan.all(INGRESS)) == {
+        "scratch-from-itself-all",
+        "scratch-from-cluster-all",
+        "scratch-into-cluster-all",
+    }
     rule = plan.one(EGRESS, "scratch-to-cluster-all").inputs
     assert rule["ipProtocol"] == "-1"
     assert not {"fromPort", "toPort"} & set(rule)
@@ -129,7 +146,10 @@ def test_a_linked_file_system_has_no_backups_and_writes_its_troubles_down() -> N
 
     found = plan.one(FILE_SYSTEM).inputs
     assert (found["automaticBackupRetentionDays"], found["skipFinalBackup"]) == (0, True)
-    assert found["logConfiguration"] == {"level": "WARN_ERROR", "destination": "${scratch-logs.arn}"}
+    assert found["logConfiguration"] == {
+        "level": "WARN_ERROR",
+        "destination": "${scratch-logs.arn}",
+    }
     logs = plan.one(LOGS, "scratch-logs")
     assert (logs.inputs["name"], logs.inputs["retentionInDays"]) == ("/aws/fsx/ml-prod-scratch", 30)
     assert logs.inputs["kmsKeyId"] == "${scratch-key-key.arn}"
@@ -171,7 +191,10 @@ def test_everything_can_be_told() -> None:
     )
 
     found = plan.one(FILE_SYSTEM)
-    assert {key: found.inputs[key] for key in ("storageCapacity", "perUnitStorageThroughput", "dataCompressionType")} == {
+    assert {
+        key: found.inputs[key]
+        for key in ("storageCapacity", "perUnitStorageThroughput", "dataCompressionType")
+    } == {
         "storageCapacity": 4800,
         "perUnitStorageThroughput": 500,
         "dataCompressionType": "NONE",
@@ -197,7 +220,10 @@ def test_everything_can_be_told() -> None:
         ({"efa": True, "capacity_gib": 4800, "throughput_per_tib": 500}, "capacity_gib"),
         ({"metadata_iops": 2000}, "metadata_iops"),
         ({"backup_retention_days": 91}, "backup_retention_days"),
-        ({"backup_retention_days": 7, "links": {"d": {"bucket_name": "artifacts"}}}, "backup_retention_days"),
+        (
+            {"backup_retention_days": 7, "links": {"d": {"bucket_name": "artifacts"}}},
+            "backup_retention_days",
+        ),
         ({"maintenance_start": "8:02:30"}, "maintenance_start"),
         ({"maintenance_start": "sunday"}, "maintenance_start"),
         ({"log_retention_days": 17}, "log_retention_days"),
@@ -207,10 +233,19 @@ def test_everything_can_be_told() -> None:
         ({"links": {"d": {"bucket_name": "artifacts", "path": "datasets"}}}, "links.d.path"),
         ({"links": {"d": {"bucket_name": "artifacts", "path": "/datasets/"}}}, "links.d.path"),
         ({"links": {"d_1": {"bucket_name": "artifacts", "path": "/d"}}}, "links.d_1"),
-        ({"links": {"a": {"bucket_name": "one"}, "b": {"bucket_name": "two", "path": "/a/b"}}}, "links.b.path"),
-        ({"links": {"a": {"bucket_name": "one", "path": "/"}, "b": {"bucket_name": "two"}}}, "links.b.path"),
+        (
+            {"links": {"a": {"bucket_name": "one"}, "b": {"bucket_name": "two", "path": "/a/b"}}},
+            "links.b.path",
+        ),
+        (
+            {"links": {"a": {"bucket_name": "one", "path": "/"}, "b": {"bucket_name": "two"}}},
+            "links.b.path",
+        ),
         ({"links": {"a": {"bucket_name": "one"}, "b": {"bucket_name": "one"}}}, "links.b.prefix"),
-        ({"links": {f"l{n}": {"bucket_name": "one", "prefix": f"p{n}/"} for n in range(9)}}, "links"),
+        (
+            {"links": {f"l{n}": {"bucket_name": "one", "prefix": f"p{n}/"} for n in range(9)}},
+            "links",
+        ),
     ],
 )
 def test_what_aws_would_refuse_is_refused_before(args: Any, key: str) -> None:
@@ -227,8 +262,18 @@ def test_what_aws_would_refuse_is_refused_before(args: Any, key: str) -> None:
         {"capacity_gib": 9600, "efa": True, "throughput_per_tib": 500},
         {"metadata_iops": 1500},
         {"metadata_iops": 192000},
-        {"links": {"a": {"bucket_name": "one", "path": "/a"}, "ab": {"bucket_name": "two", "path": "/ab"}}},
-        {"links": {"a": {"bucket_name": "one", "prefix": "a/"}, "b": {"bucket_name": "one", "prefix": "b/"}}},
+        {
+            "links": {
+                "a": {"bucket_name": "one", "path": "/a"},
+                "ab": {"bucket_name": "two", "path": "/ab"},
+            }
+        },
+        {
+            "links": {
+                "a": {"bucket_name": "one", "prefix": "a/"},
+                "b": {"bucket_name": "one", "prefix": "b/"},
+            }
+        },
     ],
 )
 def test_what_aws_allows_is_allowed(args: Any) -> None:
@@ -238,7 +283,10 @@ def test_what_aws_allows_is_allowed(args: Any) -> None:
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(arguments.InvalidArguments) as caught:
         made(
-            capacity_gib=5000, metadata_iops=7, efficient=True, links={"d": {"bucket_name": "artifacts", "imports": ["moved"]}}
+            capacity_gib=5000,
+            metadata_iops=7,
+            efficient=True,
+            links={"d": {"bucket_name": "artifacts", "imports": ["moved"]}},
         )
 
     assert {problem.key for problem in caught.value.problems} == {

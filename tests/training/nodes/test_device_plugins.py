@@ -11,10 +11,14 @@ from groundplan.training.nodes import device_plugins
 from groundplan.training.nodes.pool import Pool
 
 
-def pool(name: str, instance: str, image: ImageFamily = ImageFamily.AL2023, efa: bool = False) -> Pool:
+def pool(
+    name: str, instance: str, image: ImageFamily = ImageFamily.AL2023, efa: bool = False
+) -> Pool:
     found = instances.find(instance)
     assert found is not None
-    return Pool(name, found, min_size=0, max_size=2, desired_size=0, disk_gib=200, image=image, efa=efa)
+    return Pool(
+        name, found, min_size=0, max_size=2, desired_size=0, disk_gib=200, image=image, efa=efa
+    )
 
 
 GPU = pool("gpu", "g5.12xlarge")
@@ -33,8 +37,14 @@ CPU = pool("cpu", "c7i.4xlarge")
         ([ROCKET], []),
         ([NEURON], ["neuron-helm-chart"]),
         ([EFA_GPU], ["nvidia-device-plugin", "aws-efa-k8s-device-plugin"]),
-        ([pool("rocket", "p5.48xlarge", ImageFamily.BOTTLEROCKET, efa=True)], ["aws-efa-k8s-device-plugin"]),
-        ([CPU, GPU, NEURON, EFA_GPU], ["nvidia-device-plugin", "neuron-helm-chart", "aws-efa-k8s-device-plugin"]),
+        (
+            [pool("rocket", "p5.48xlarge", ImageFamily.BOTTLEROCKET, efa=True)],
+            ["aws-efa-k8s-device-plugin"],
+        ),
+        (
+            [CPU, GPU, NEURON, EFA_GPU],
+            ["nvidia-device-plugin", "neuron-helm-chart", "aws-efa-k8s-device-plugin"],
+        ),
     ],
 )
 def test_each_plugin_comes_where_a_pool_needs_it(pools: list[Pool], charts: list[str]) -> None:
@@ -53,7 +63,9 @@ def test_nvidia_stays_off_bottlerocket_which_has_it_built_in() -> None:
     assert device_plugins.nvidia_values([GPU, ROCKET, EFA_GPU]) == {
         "affinity": {
             "nodeAffinity": {
-                "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": expressions}]}
+                "requiredDuringSchedulingIgnoredDuringExecution": {
+                    "nodeSelectorTerms": [{"matchExpressions": expressions}]
+                }
             }
         }
     }
@@ -62,7 +74,10 @@ def test_nvidia_stays_off_bottlerocket_which_has_it_built_in() -> None:
 def test_efa_goes_by_our_label_and_tolerates_our_taints() -> None:
     values = device_plugins.EFA_VALUES
 
-    assert values["supportedInstanceLabels"] == {"keys": ["vpc.amazonaws.com/efa.present"], "values": ["true"]}
+    assert values["supportedInstanceLabels"] == {
+        "keys": ["vpc.amazonaws.com/efa.present"],
+        "values": ["true"],
+    }
     assert EFA_GPU.labels["vpc.amazonaws.com/efa.present"] == "true"
     tolerated = {(t["key"], t["operator"], t["effect"]) for t in values["tolerations"]}
     for made in (EFA_GPU, NEURON, CPU):
@@ -76,15 +91,32 @@ def test_neuron_is_the_plugin_alone() -> None:
 def test_the_releases() -> None:
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        found = device_plugins.install("training", [GPU, NEURON, EFA_GPU], opts=pulumi.ResourceOptions(provider=provider))
-        assert set(found) == {"nvidia-device-plugin", "neuron-helm-chart", "aws-efa-k8s-device-plugin"}
+        found = device_plugins.install(
+            "training", [GPU, NEURON, EFA_GPU], opts=pulumi.ResourceOptions(provider=provider)
+        )
+        assert set(found) == {
+            "nvidia-device-plugin",
+            "neuron-helm-chart",
+            "aws-efa-k8s-device-plugin",
+        }
 
     plan = deploy(program)
     releases: dict[str, Any] = plan.all("kubernetes:helm.sh/v3:Release")
-    assert {name: (r.inputs["chart"], r.inputs["version"], r.inputs["namespace"]) for name, r in releases.items()} == {
+    assert {
+        name: (r.inputs["chart"], r.inputs["version"], r.inputs["namespace"])
+        for name, r in releases.items()
+    } == {
         "training-nvidia-device-plugin": ("nvidia-device-plugin", "0.20.0", "kube-system"),
-        "training-neuron-helm-chart": ("oci://public.ecr.aws/neuron/neuron-helm-chart", "1.10.0", "kube-system"),
-        "training-aws-efa-k8s-device-plugin": ("aws-efa-k8s-device-plugin", "v0.5.30", "kube-system"),
+        "training-neuron-helm-chart": (
+            "oci://public.ecr.aws/neuron/neuron-helm-chart",
+            "1.10.0",
+            "kube-system",
+        ),
+        "training-aws-efa-k8s-device-plugin": (
+            "aws-efa-k8s-device-plugin",
+            "v0.5.30",
+            "kube-system",
+        ),
     }
     assert releases["training-aws-efa-k8s-device-plugin"].inputs["repositoryOpts"] == {
         "repo": versions.EFA_DEVICE_PLUGIN.repository

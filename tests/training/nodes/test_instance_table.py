@@ -1,4 +1,5 @@
-"""Every instance type of the table: its EFA layout, its image, its volumes and user data."""
+"""Every instance type of the table: its EFA layout, its image, its volumes and user
+data."""
 
 import gzip
 import json
@@ -34,8 +35,9 @@ def pool(instance: Instance, image: ImageFamily = AL2023) -> Pool:
     return Pool("gpu", instance, 0, 4, 0, 200, image=image, local_storage=local)
 
 
-# Families that people train and serve on, by a type of each: accelerator, how many, memory of one, network cards, EFA
-# interfaces, local NVMe in GB, and the images of AL2023 and Bottlerocket.
+# Families that people train and serve on, by a type of each: accelerator, how many,
+# memory of one, network cards, EFA interfaces, local NVMe in GB, and the images of
+# AL2023 and Bottlerocket.
 NVIDIA = ("AL2023_x86_64_NVIDIA", "BOTTLEROCKET_x86_64_NVIDIA")
 NEURON = ("AL2023_x86_64_NEURON", "BOTTLEROCKET_x86_64")
 X86 = ("AL2023_x86_64_STANDARD", "BOTTLEROCKET_x86_64")
@@ -99,7 +101,10 @@ def test_every_accelerated_type_is_known_whole() -> None:
         instance.name
         for instance in accelerated
         if not (
-            instance.accelerator_name and instance.interface_limit and instance.ipv4_per_interface and instance.network_mbps
+            instance.accelerator_name
+            and instance.interface_limit
+            and instance.ipv4_per_interface
+            and instance.network_mbps
         )
         or not instance.accelerator_memory_mib
     }
@@ -115,7 +120,9 @@ def test_every_accelerated_type_is_known_whole() -> None:
 
 
 def test_every_type_has_what_all_have() -> None:
-    incomplete = [i.name for i in EVERY if not (i.vcpus and i.memory_mib and i.interface_limit and i.max_pods)]
+    incomplete = [
+        i.name for i in EVERY if not (i.vcpus and i.memory_mib and i.interface_limit and i.max_pods)
+    ]
     assert incomplete == []
     assert {instance.architecture for instance in EVERY} == {"x86_64", "arm64"}
     assert len(EVERY) > 1300
@@ -156,7 +163,14 @@ def test_efa_is_laid_out_as_the_instance_type_asks_for(name: str, layout: list[I
     [
         ("g5.xlarge", []),
         ("g5.8xlarge", [Interface(0, 0, "interface"), Interface(0, 1, "efa-only")]),
-        ("p4d.24xlarge", [Interface(0, 0, "interface"), Interface(0, 1, "efa-only"), *efa_only([1, 2, 3], device=0)]),
+        (
+            "p4d.24xlarge",
+            [
+                Interface(0, 0, "interface"),
+                Interface(0, 1, "efa-only"),
+                *efa_only([1, 2, 3], device=0),
+            ],
+        ),
         ("p6-b300.48xlarge", [Interface(0, 0, "interface"), *efa_only(range(1, 17), device=0)]),
         ("hpc6id.32xlarge", [Interface(0, 0, "interface"), *efa_only([1], device=0)]),
     ],
@@ -167,7 +181,22 @@ def test_karpenter_has_the_efa_of_card_0_beside_its_ip(name: str, layout: list[I
 
 def test_gb200_has_one_interface_for_each_gpu() -> None:
     gb200 = Instance(
-        "p6e-gb200.36xlarge", 144, 983040, "arm64", "nvidia", "gb200", 4, 189471, 22800, 17, 16, 0, 68, 50, 198, None
+        "p6e-gb200.36xlarge",
+        144,
+        983040,
+        "arm64",
+        "nvidia",
+        "gb200",
+        4,
+        189471,
+        22800,
+        17,
+        16,
+        0,
+        68,
+        50,
+        198,
+        None,
     )
     layout = [Interface(0, 0, "interface"), *efa_only([1, 5, 9, 13], device=0)]
     assert interfaces.layout(gb200) == interfaces.karpenter_layout(gb200) == layout
@@ -196,10 +225,14 @@ def test_every_layout_has_one_efa_a_card_and_ip_on_card_0() -> None:
 
 
 def _cards() -> dict[str, dict[int, Mapping[str, Any]]]:
-    """What EC2 itself says of each type's network cards, as moto keeps it: the kinds of interfaces, and how many."""
+    """What EC2 itself says of each type's network cards, as moto keeps it: the kinds of
+    interfaces, and how many."""
     path = pathlib.Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz"
     types = json.loads(gzip.decompress(path.read_bytes()))
-    return {name: {card["NetworkCardIndex"]: card for card in t["NetworkInfo"]["NetworkCards"]} for name, t in types.items()}
+    return {
+        name: {card["NetworkCardIndex"]: card for card in t["NetworkInfo"]["NetworkCards"]}
+        for name, t in types.items()
+    }
 
 
 @pytest.mark.parametrize("lay_out", [interfaces.layout, interfaces.karpenter_layout])
@@ -210,7 +243,8 @@ def test_every_interface_is_one_that_its_card_takes(lay_out: Any) -> None:
         (instance.name, interface)
         for instance in judged
         for interface in lay_out(instance)
-        if interface.kind not in cards[instance.name].get(interface.card, {}).get("InterfaceTypes", ())
+        if interface.kind
+        not in cards[instance.name].get(interface.card, {}).get("InterfaceTypes", ())
         or interface.device >= cards[instance.name][interface.card]["MaximumNetworkInterfaces"]
     ]
     assert refused == []
@@ -224,7 +258,9 @@ def test_every_image_is_one_that_eks_has() -> None:
         for family in ImageFamily:
             name, reason = images.ami_type(instance, family), images.reason(instance, family)
             on_arm = instance.architecture == "arm64"
-            fits = name is None or (name in known and name.startswith(family.name) and ("ARM" in name) == on_arm)
+            fits = name is None or (
+                name in known and name.startswith(family.name) and ("ARM" in name) == on_arm
+            )
             if (name is None) != (reason is not None) or not fits:
                 wrong.append((instance.name, family, name, reason))
     assert wrong == []
@@ -239,9 +275,18 @@ def test_the_types_without_an_image_are_these(family: ImageFamily) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("g7.2xlarge", "EKS' images have NVIDIA's driver 580, and the GPUs of g7 need 595 or later"),
-        ("g4ad.xlarge", "EKS has images for accelerators of NVIDIA and AWS, and g4ad.xlarge has radeon-pro-v520"),
-        ("dl2q.24xlarge", "EKS has images for accelerators of NVIDIA and AWS, and dl2q.24xlarge has qualcomm-ai100"),
+        (
+            "g7.2xlarge",
+            "EKS' images have NVIDIA's driver 580, and the GPUs of g7 need 595 or later",
+        ),
+        (
+            "g4ad.xlarge",
+            "EKS has images for accelerators of NVIDIA and AWS, and g4ad.xlarge has radeon-pro-v520",
+        ),
+        (
+            "dl2q.24xlarge",
+            "EKS has images for accelerators of NVIDIA and AWS, and dl2q.24xlarge has qualcomm-ai100",
+        ),
         ("a1.large", "Amazon Linux 2023 needs Graviton2 or later, and a1 has the first Graviton"),
     ],
 )
@@ -254,12 +299,21 @@ def test_why_no_image_fits_is_said(name: str, reason: str) -> None:
     [
         ("p2.xlarge", "nvidia", "x86_64", "no longer knows the K80"),
         ("g3.4xlarge", "nvidia", "x86_64", "leaves out g3"),
-        ("mac2.metal", "", "arm64_mac", "EKS has images for x86_64 and arm64 on Linux, and mac2.metal is arm64_mac"),
+        (
+            "mac2.metal",
+            "",
+            "arm64_mac",
+            "EKS has images for x86_64 and arm64 on Linux, and mac2.metal is arm64_mac",
+        ),
         ("trn9.large", "aws", "arm64", "Neuron driver in images for x86_64 only"),
     ],
 )
-def test_types_that_the_table_may_get_are_judged_too(name: str, manufacturer: str, architecture: str, reason: str) -> None:
-    instance = Instance(name, 4, 8192, architecture, manufacturer, "x", 1, 1, 0, 1, 0, 0, 4, 15, 58, None)
+def test_types_that_the_table_may_get_are_judged_too(
+    name: str, manufacturer: str, architecture: str, reason: str
+) -> None:
+    instance = Instance(
+        name, 4, 8192, architecture, manufacturer, "x", 1, 1, 0, 1, 0, 0, 4, 15, 58, None
+    )
     for family in ImageFamily:
         assert reason in (images.reason(instance, family) or "")
         assert images.ami_type(instance, family) is None

@@ -24,7 +24,10 @@ SUBNETS, ZONES = ["subnet-a", "subnet-b"], ["us-east-1a", "us-east-1b"]
 RESERVATION = "cr-0123456789abcdef0"
 WINDOW = {"start": "2026-12-01T11:30:00Z", "end": "2026-12-15T11:30:00Z"}
 HINT = "k8s.io/cluster-autoscaler/node-template/resources/"
-CLUSTER_GROUP, EFA_GROUP = "${training-cluster.vpcConfig.clusterSecurityGroupId}", "${training-efa.id}"
+CLUSTER_GROUP, EFA_GROUP = (
+    "${training-cluster.vpcConfig.clusterSecurityGroupId}",
+    "${training-efa.id}",
+)
 
 NVME = """\
 MIME-Version: 1.0
@@ -74,13 +77,23 @@ def shown(resource: Resource) -> dict[str, Any]:
 
 
 def disk(name: str, gib: int, **more: Any) -> dict[str, Any]:
-    ebs = {"deleteOnTermination": "true", "encrypted": "true", "volumeSize": gib, "volumeType": "gp3", **more}
+    ebs = {
+        "deleteOnTermination": "true",
+        "encrypted": "true",
+        "volumeSize": gib,
+        "volumeType": "gp3",
+        **more,
+    }
     return {"deviceName": name, "ebs": ebs}
 
 
 ALWAYS: dict[str, Any] = {
     "description": "Nodes of the pool gpu",
-    "metadataOptions": {"httpEndpoint": "enabled", "httpPutResponseHopLimit": 1, "httpTokens": "required"},
+    "metadataOptions": {
+        "httpEndpoint": "enabled",
+        "httpPutResponseHopLimit": 1,
+        "httpTokens": "required",
+    },
     "tagSpecifications": [
         {"resourceType": kind, "tags": {"Name": "training-gpu", "groundplan:component": "training"}}
         for kind in ("instance", "volume", "network-interface")
@@ -107,7 +120,10 @@ def test_a_pool_on_demand() -> None:
             "k8s.amazonaws.com/accelerator": "nvidia-l40s",
             "nvidia.com/gpu.present": "true",
         },
-        "launchTemplate": {"id": "${training-gpu-template.id}", "version": "${unknown until training-gpu-template}"},
+        "launchTemplate": {
+            "id": "${training-gpu-template.id}",
+            "version": "${unknown until training-gpu-template}",
+        },
         "nodeRepairConfig": {"enabled": True},
         "nodeRoleArn": "${training-node-role.arn}",
         "scalingConfig": {"desiredSize": 0, "maxSize": 4, "minSize": 0},
@@ -133,31 +149,51 @@ def test_a_pool_on_spot() -> None:
 
 
 def test_a_pool_in_a_reservation_starts_nothing_beyond_it_and_makes_room_for_new_nodes() -> None:
-    of = plan("p5.48xlarge", capacity_type="reservation", reservation_id=RESERVATION, zone="us-east-1b", min_size=2)
+    of = plan(
+        "p5.48xlarge",
+        capacity_type="reservation",
+        reservation_id=RESERVATION,
+        zone="us-east-1b",
+        min_size=2,
+    )
 
     assert template(of) == {
         **ALWAYS,
         "blockDeviceMappings": [disk("/dev/xvda", 200)],
-        "capacityReservationSpecification": {"capacityReservationTarget": {"capacityReservationId": RESERVATION}},
+        "capacityReservationSpecification": {
+            "capacityReservationTarget": {"capacityReservationId": RESERVATION}
+        },
         "userData": base64.b64encode(NVME.encode()).decode(),
     }
     made = group(of)
-    assert (made["capacityType"], made["instanceTypes"], made["subnetIds"]) == ("ON_DEMAND", ["p5.48xlarge"], ["subnet-b"])
+    assert (made["capacityType"], made["instanceTypes"], made["subnetIds"]) == (
+        "ON_DEMAND",
+        ["p5.48xlarge"],
+        ["subnet-b"],
+    )
     assert made["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
     assert made["scalingConfig"] == {"desiredSize": 2, "maxSize": 4, "minSize": 2}
     assert not of.all(PLACEMENT)
     assert not of.all(SCHEDULE)
 
 
-def test_a_pool_in_a_capacity_block_has_its_type_in_the_template_and_starts_with_the_window() -> None:
+def test_a_pool_in_a_capacity_block_has_its_type_in_the_template_and_starts_with_the_window() -> (
+    None
+):
     of = plan(
-        "p5.48xlarge", capacity_type="capacity-block", reservation_id=RESERVATION, window=WINDOW, subnet_ids=["subnet-b"]
+        "p5.48xlarge",
+        capacity_type="capacity-block",
+        reservation_id=RESERVATION,
+        window=WINDOW,
+        subnet_ids=["subnet-b"],
     )
 
     assert template(of) == {
         **ALWAYS,
         "blockDeviceMappings": [disk("/dev/xvda", 200)],
-        "capacityReservationSpecification": {"capacityReservationTarget": {"capacityReservationId": RESERVATION}},
+        "capacityReservationSpecification": {
+            "capacityReservationTarget": {"capacityReservationId": RESERVATION}
+        },
         "instanceMarketOptions": {"marketType": "capacity-block"},
         "instanceType": "p5.48xlarge",
         "userData": base64.b64encode(NVME.encode()).decode(),
@@ -210,7 +246,10 @@ def test_a_pool_with_efa_has_an_interface_on_each_card_and_its_groups_there() ->
     }
 
 
-@pytest.mark.parametrize(("instance_type", "interfaces"), [("p5.48xlarge", 32), ("p5en.48xlarge", 16), ("trn1.32xlarge", 8)])
+@pytest.mark.parametrize(
+    ("instance_type", "interfaces"),
+    [("p5.48xlarge", 32), ("p5en.48xlarge", 16), ("trn1.32xlarge", 8)],
+)
 def test_as_many_interfaces_as_the_instance_type_has(instance_type: str, interfaces: int) -> None:
     made = template(plan(instance_type, efa=True, zone="us-east-1a"))["networkInterfaces"]
 
@@ -229,7 +268,9 @@ def test_a_card_for_ip_alone_is_a_plain_interface() -> None:
 
 def test_the_security_group_of_efa_lets_everything_pass_within_it() -> None:
     pool = {"instance_type": "p5.48xlarge", "max_size": 1, "efa": True, "zone": "us-east-1a"}
-    of = deploy(lambda: train({"a": pool, "b": pool, "c": {"instance_type": "g5.xlarge", "max_size": 1}}))
+    of = deploy(
+        lambda: train({"a": pool, "b": pool, "c": {"instance_type": "g5.xlarge", "max_size": 1}})
+    )
 
     assert shown(of.one(GROUP, "training-efa")) == {
         "description": "EFA between nodes",
@@ -296,7 +337,9 @@ def test_a_pool_that_starts_with_images_on_its_disk() -> None:
     of = plan("g5.12xlarge", image="bottlerocket", snapshot_id="snap-0123456789abcdef0")
 
     made = template(of)
-    assert made["blockDeviceMappings"][1] == disk("/dev/xvdb", 200, snapshotId="snap-0123456789abcdef0")
+    assert made["blockDeviceMappings"][1] == disk(
+        "/dev/xvdb", 200, snapshotId="snap-0123456789abcdef0"
+    )
     assert "userData" not in made
     assert group(of)["tags"][f"{HINT}ephemeral-storage"] == "200Gi"
 
@@ -306,7 +349,9 @@ def test_a_pool_of_trainium() -> None:
 
     made = group(of)
     assert made["amiType"] == "AL2023_x86_64_NEURON"
-    assert made["taints"] == [{"effect": "NO_SCHEDULE", "key": "aws.amazon.com/neuron", "value": "present"}]
+    assert made["taints"] == [
+        {"effect": "NO_SCHEDULE", "key": "aws.amazon.com/neuron", "value": "present"}
+    ]
     assert made["labels"] == {
         "aws.amazon.com/neuron.present": "true",
         "groundplan/pool": "gpu",
@@ -317,7 +362,8 @@ def test_a_pool_of_trainium() -> None:
 
 
 @pytest.mark.parametrize(
-    ("instance_type", "ami_type"), [("c7i.8xlarge", "AL2023_x86_64_STANDARD"), ("c7g.8xlarge", "AL2023_ARM_64_STANDARD")]
+    ("instance_type", "ami_type"),
+    [("c7i.8xlarge", "AL2023_x86_64_STANDARD"), ("c7g.8xlarge", "AL2023_ARM_64_STANDARD")],
 )
 def test_a_pool_of_cpus(instance_type: str, ami_type: str) -> None:
     made = group(plan(instance_type))
@@ -333,7 +379,13 @@ def test_a_pool_of_arm_gpus() -> None:
 
 def test_what_karpenter_starts_has_no_node_group_but_its_places() -> None:
     made: list[TrainingCluster] = []
-    pool = {"instance_type": "p5.48xlarge", "max_size": 4, "efa": True, "zone": "us-east-1b", "placement_group": True}
+    pool = {
+        "instance_type": "p5.48xlarge",
+        "max_size": 4,
+        "efa": True,
+        "zone": "us-east-1b",
+        "placement_group": True,
+    }
     of = deploy(lambda: made.append(train({"gpu": {**pool, "provisioner": "karpenter"}})))
 
     assert set(of.all(NODES)) == {"training-system-nodes"}
@@ -348,7 +400,11 @@ def test_what_karpenter_starts_has_no_node_group_but_its_places() -> None:
 def test_values_may_come_from_other_resources() -> None:
     def program() -> None:
         later: Any = pulumi.Output.from_input
-        block = {"capacity_type": "capacity-block", "reservation_id": later(RESERVATION), "window": WINDOW}
+        block = {
+            "capacity_type": "capacity-block",
+            "reservation_id": later(RESERVATION),
+            "window": WINDOW,
+        }
         pool = {"instance_type": "p5.48xlarge", "max_size": 4, "zone": "us-east-1b", **block}
         train({"gpu": pool}, private_subnet_ids=later(SUBNETS), zones=later(ZONES))
 
@@ -367,8 +423,12 @@ def test_a_pool_can_be_in_a_zone_of_the_network() -> None:
     assert group(deploy(program))["subnetIds"] == ["${network-private-2.id}"]
 
 
-@pytest.mark.parametrize(("zones", "text"), [(ZONES, "us-east-1a, us-east-1b"), ([], "adopted network")])
-def test_a_zone_that_turns_out_to_be_none_of_the_cluster_is_refused(zones: list[str], text: str) -> None:
+@pytest.mark.parametrize(
+    ("zones", "text"), [(ZONES, "us-east-1a, us-east-1b"), ([], "adopted network")]
+)
+def test_a_zone_that_turns_out_to_be_none_of_the_cluster_is_refused(
+    zones: list[str], text: str
+) -> None:
     pool = {"instance_type": "g5.xlarge", "max_size": 1, "zone": "us-east-1f"}
 
     with pytest.raises(InvalidArguments, match=text):

@@ -1,4 +1,5 @@
-"""What pools are refused for. Each case names the key, and a part of the reason or of the fix."""
+"""What pools are refused for. Each case names the key, and a part of the reason or of
+the fix."""
 
 import asyncio
 from typing import Any
@@ -19,7 +20,11 @@ BLOCK: dict[str, Any] = {
     "window": {"start": "2026-12-01T11:30:00Z", "end": "2026-12-15T11:30:00Z"},
     "zone": "us-east-1a",
 }
-RESERVED: dict[str, Any] = {"capacity_type": "reservation", "reservation_id": RESERVATION, "zone": "us-east-1a"}
+RESERVED: dict[str, Any] = {
+    "capacity_type": "reservation",
+    "reservation_id": RESERVATION,
+    "zone": "us-east-1a",
+}
 EFA: dict[str, Any] = {"instance_type": "p5.48xlarge", "efa": True, "zone": "us-east-1a"}
 CLUSTERED: dict[str, Any] = {"placement_group": True, "zone": "us-east-1a"}
 SNAPSHOT: dict[str, Any] = {"image": "bottlerocket", "snapshot_id": "snap-0123456789abcdef0"}
@@ -46,7 +51,12 @@ def found(**given: Any) -> list[Problem]:
         {"max_size": 450, "min_size": 1, "desired_size": 2},
         BLOCK,
         {**BLOCK, "efa": True, "provisioner": "karpenter", "max_size": 64},
-        {**BLOCK, "capacity_type": CapacityType.CAPACITY_BLOCK, "zone": None, "subnet_ids": ["subnet-a"]},
+        {
+            **BLOCK,
+            "capacity_type": CapacityType.CAPACITY_BLOCK,
+            "zone": None,
+            "subnet_ids": ["subnet-a"],
+        },
         {**BLOCK, "instance_type": "trn1.32xlarge"},
         RESERVED,
         {**RESERVED, "placement_group_name": "training", "min_size": 2},
@@ -85,8 +95,16 @@ def test_what_works_together_is_taken(given: dict[str, Any]) -> None:
         # sizes
         ({"max_size": 451}, "max_size", "from 1 to 450"),
         ({"max_size": 5001, "provisioner": "karpenter"}, "max_size", "from 1 to 5000"),
-        ({"min_size": 1, "provisioner": "karpenter"}, "min_size", "Karpenter starts nodes for pods that wait"),
-        ({"desired_size": 1, "provisioner": Provisioner.KARPENTER}, "desired_size", "remove desired_size"),
+        (
+            {"min_size": 1, "provisioner": "karpenter"},
+            "min_size",
+            "Karpenter starts nodes for pods that wait",
+        ),
+        (
+            {"desired_size": 1, "provisioner": Provisioner.KARPENTER},
+            "desired_size",
+            "remove desired_size",
+        ),
         ({**BLOCK, "min_size": 1}, "min_size", "in its window only"),
         ({**BLOCK, "desired_size": 4}, "desired_size", "in its window only"),
         ({**BLOCK, "max_size": 65}, "max_size", "at most 64"),
@@ -98,23 +116,51 @@ def test_what_works_together_is_taken(given: dict[str, Any]) -> None:
             "window.end",
             "after the start",
         ),
-        ({**BLOCK, "window": {"start": "2026-12-01T11:30:00Z", "end": "2028-12-01T11:30:00Z"}}, "window.end", "182 days"),
+        (
+            {**BLOCK, "window": {"start": "2026-12-01T11:30:00Z", "end": "2028-12-01T11:30:00Z"}},
+            "window.end",
+            "182 days",
+        ),
         ({**BLOCK, "reservation_id": None}, "reservation_id", "the ID of the capacity-block"),
-        ({**BLOCK, "reservation_id": "cb-0123456789abcdef0"}, "reservation_id", "whose own ID begins with cb-"),
-        ({**BLOCK, "instance_type": "c7i.8xlarge"}, "capacity_type", "Capacity Blocks are of accelerated instances"),
+        (
+            {**BLOCK, "reservation_id": "cb-0123456789abcdef0"},
+            "reservation_id",
+            "whose own ID begins with cb-",
+        ),
+        (
+            {**BLOCK, "instance_type": "c7i.8xlarge"},
+            "capacity_type",
+            "Capacity Blocks are of accelerated instances",
+        ),
         ({**RESERVED, "reservation_id": None}, "reservation_id", "the ID of the reservation"),
         ({**RESERVED, "reservation_id": "cr-xyz"}, "reservation_id", "17 hexadecimal digits"),
         ({**RESERVED, "window": BLOCK["window"]}, "window", "reservation capacity has no window"),
         ({"reservation_id": RESERVATION}, "reservation_id", "set capacity_type to reservation"),
-        ({"capacity_type": "spot", "reservation_id": RESERVATION}, "reservation_id", "spot instances"),
+        (
+            {"capacity_type": "spot", "reservation_id": RESERVATION},
+            "reservation_id",
+            "spot instances",
+        ),
         ({"window": BLOCK["window"]}, "window", "set capacity_type to capacity-block"),
         # one zone
         ({**EFA, "zone": None}, "zone", "EFA reaches no other zone"),
-        ({**EFA, "zone": None, "subnet_ids": ["subnet-a", "subnet-b"]}, "subnet_ids", "EFA reaches no other zone"),
+        (
+            {**EFA, "zone": None, "subnet_ids": ["subnet-a", "subnet-b"]},
+            "subnet_ids",
+            "EFA reaches no other zone",
+        ),
         ({**CLUSTERED, "zone": None}, "zone", "a cluster placement group is in one"),
-        ({"placement_group_name": "x", "subnet_ids": ["a", "b"]}, "subnet_ids", "a cluster placement group is in one"),
+        (
+            {"placement_group_name": "x", "subnet_ids": ["a", "b"]},
+            "subnet_ids",
+            "a cluster placement group is in one",
+        ),
         ({**RESERVED, "zone": None}, "zone", "reserved capacity is in one"),
-        ({**BLOCK, "zone": None, "subnet_ids": ["a", "b"]}, "subnet_ids", "reserved capacity is in one"),
+        (
+            {**BLOCK, "zone": None, "subnet_ids": ["a", "b"]},
+            "subnet_ids",
+            "reserved capacity is in one",
+        ),
         ({"zone": "use1-az1"}, "zone", "not its ID"),
         ({"zone": "us-east-1a", "subnet_ids": ["subnet-a"]}, "zone", "remove one of the two"),
         ({"subnet_ids": []}, "subnet_ids", "at least one subnet"),
@@ -122,8 +168,16 @@ def test_what_works_together_is_taken(given: dict[str, Any]) -> None:
         ({"efa": True, "zone": "us-east-1a"}, "efa", "g5.xlarge has no EFA"),
         ({**CLUSTERED, "placement_group_name": "x"}, "placement_group", "remove one of the two"),
         ({**BLOCK, **CLUSTERED}, "placement_group", "close to each other as it is"),
-        ({**BLOCK, "placement_group_name": "x"}, "placement_group_name", "remove placement_group_name"),
-        ({**RESERVED, **CLUSTERED}, "placement_group", "the group that the reservation was made in"),
+        (
+            {**BLOCK, "placement_group_name": "x"},
+            "placement_group_name",
+            "remove placement_group_name",
+        ),
+        (
+            {**RESERVED, **CLUSTERED},
+            "placement_group",
+            "the group that the reservation was made in",
+        ),
         ({**CLUSTERED, "instance_type": "t3.large"}, "placement_group", "burstable and flex"),
         ({**CLUSTERED, "instance_type": "m7i-flex.large"}, "placement_group", "burstable and flex"),
         # disks
@@ -134,13 +188,27 @@ def test_what_works_together_is_taken(given: dict[str, Any]) -> None:
         ({**SNAPSHOT, "snapshot_id": "vol-1"}, "snapshot_id", "17 hexadecimal digits"),
         ({**SNAPSHOT, "local_storage": True}, "local_storage", "hide those of the snapshot"),
         # labels
-        ({"labels": {"vpc.amazonaws.com/efa.present": "true"}}, "labels.vpc.amazonaws.com/efa.present", "are taken"),
-        ({"labels": {"aws.amazon.com/neuron.present": "x"}}, "labels.aws.amazon.com/neuron.present", "are taken"),
+        (
+            {"labels": {"vpc.amazonaws.com/efa.present": "true"}},
+            "labels.vpc.amazonaws.com/efa.present",
+            "are taken",
+        ),
+        (
+            {"labels": {"aws.amazon.com/neuron.present": "x"}},
+            "labels.aws.amazon.com/neuron.present",
+            "are taken",
+        ),
         ({"labels": {"karpenter.sh/nodepool": "x"}}, "labels.karpenter.sh/nodepool", "are taken"),
-        ({"labels": {"karpenter.k8s.aws/instance-family": "p5"}}, "labels.karpenter.k8s.aws/instance-family", "are taken"),
+        (
+            {"labels": {"karpenter.k8s.aws/instance-family": "p5"}},
+            "labels.karpenter.k8s.aws/instance-family",
+            "are taken",
+        ),
     ],
 )
-def test_what_can_not_work_is_refused_with_the_reason(given: dict[str, Any], key: str, text: str) -> None:
+def test_what_can_not_work_is_refused_with_the_reason(
+    given: dict[str, Any], key: str, text: str
+) -> None:
     problems = found(**given)
 
     assert [problem.key for problem in problems] == [f"gpu.{key}"]
@@ -153,7 +221,10 @@ def test_every_instance_type_makes_a_pool_or_is_refused_by_name() -> None:
     for name, instance in instances.every().items():
         problems = found(instance_type=name)
         if problems:
-            assert [problem.key for problem in problems] in (["gpu.instance_type"], ["gpu.image"]), name
+            assert [problem.key for problem in problems] in (
+                ["gpu.instance_type"],
+                ["gpu.image"],
+            ), name
             assert name in str(problems[0])
         else:
             made = pools.accelerated_pools({"gpu": {"instance_type": name, "max_size": 1}})[0]
@@ -162,7 +233,9 @@ def test_every_instance_type_makes_a_pool_or_is_refused_by_name() -> None:
 
 
 def test_what_is_not_known_yet_is_left_to_aws() -> None:
-    assert not found(**{**BLOCK, "reservation_id": later("x"), "zone": None, "subnet_ids": later(["a", "b"])})
+    assert not found(
+        **{**BLOCK, "reservation_id": later("x"), "zone": None, "subnet_ids": later(["a", "b"])}
+    )
     assert not found(**{**SNAPSHOT, "snapshot_id": later("x")})
     assert not found(**{**RESERVED, "placement_group_name": later("x")})
 
@@ -195,7 +268,12 @@ def test_all_that_is_wrong_with_a_pool_is_said_at_once() -> None:
 
 def cluster(pool: dict[str, Any], **given: Any) -> dict[str, str]:
     pool = {"instance_type": "g5.xlarge", "max_size": 1, **pool}
-    args: Any = {"administrators": [], "private_subnet_ids": ["a", "b"], "pools": {"gpu": pool}, **given}
+    args: Any = {
+        "administrators": [],
+        "private_subnet_ids": ["a", "b"],
+        "pools": {"gpu": pool},
+        **given,
+    }
     return {p.key: str(p) for p in cluster_problems(args) if p.key.startswith(("pools", "zones"))}
 
 
@@ -204,7 +282,9 @@ def test_a_zone_has_to_be_one_of_the_cluster() -> None:
 
     assert not cluster({"zone": "us-east-1b"}, zones=zones)
     assert not cluster({"zone": "us-east-1b"}, zones=later(zones))
-    assert "us-east-1a, us-east-1b" in cluster({"zone": "us-east-1c"}, zones=zones)["pools.gpu.zone"]
+    assert (
+        "us-east-1a, us-east-1b" in cluster({"zone": "us-east-1c"}, zones=zones)["pools.gpu.zone"]
+    )
     assert "pools.gpu.zone asks for one" in cluster({"zone": "us-east-1b"})["zones"]
     assert "one zone for each of private_subnet_ids, 2" in cluster({}, zones=zones[:1])["zones"]
     assert not cluster({})

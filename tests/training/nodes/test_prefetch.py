@@ -46,11 +46,16 @@ def test_a_pod_on_each_node_of_the_pool_mounts_the_images() -> None:
     }
     spec = found.inputs["spec"]
     assert spec["selector"] == {"matchLabels": labels}
-    assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "100%"}}
+    assert spec["updateStrategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxUnavailable": "100%"},
+    }
     assert spec["template"]["metadata"] == {"labels": labels}
     pod = spec["template"]["spec"]
     assert pod["nodeSelector"] == {"groundplan/pool": "gpu"}
-    assert pod["tolerations"] == [{"key": "nvidia.com/gpu", "operator": "Equal", "value": "present", "effect": "NoSchedule"}]
+    assert pod["tolerations"] == [
+        {"key": "nvidia.com/gpu", "operator": "Equal", "value": "present", "effect": "NoSchedule"}
+    ]
     assert pod["volumes"] == [
         {"name": "image-0", "image": {"reference": TORCH, "pullPolicy": "IfNotPresent"}},
         {"name": "image-1", "image": {"reference": DIGEST, "pullPolicy": "IfNotPresent"}},
@@ -92,7 +97,9 @@ def test_kubernetes_accepts_it(version: str) -> None:
 
 def test_images_may_be_outputs_and_pause_a_copy_of_ones_own() -> None:
     plan = made(
-        [lambda: pulumi.Output.from_input(TORCH)], namespace="training", pause_image="registry.example.com/pause:3.10.1"
+        [lambda: pulumi.Output.from_input(TORCH)],
+        namespace="training",
+        pause_image="registry.example.com/pause:3.10.1",
     )
 
     found = plan.one(DAEMON_SET).inputs
@@ -104,19 +111,32 @@ def test_images_may_be_outputs_and_pause_a_copy_of_ones_own() -> None:
 
 @pytest.mark.parametrize(
     "image",
-    ["python", "pytorch", "docker.io/library/python", "docker.io/library/python:latest", "https://docker.io/library/python:3"],
+    [
+        "python",
+        "pytorch",
+        "docker.io/library/python",
+        "docker.io/library/python:latest",
+        "https://docker.io/library/python:3",
+    ],
 )
 def test_an_image_that_may_change_or_is_none_is_refused(image: str) -> None:
     assert [problem.key for problem in problems("images", [TORCH, image])] == ["images[1]"]
 
 
-@pytest.mark.parametrize("image", [TORCH, DIGEST, f"{TORCH}@sha256:{'b' * 64}", "localhost:5000/train:1"])
+@pytest.mark.parametrize(
+    "image", [TORCH, DIGEST, f"{TORCH}@sha256:{'b' * 64}", "localhost:5000/train:1"]
+)
 def test_an_image_that_stays_the_same_is_accepted(image: str) -> None:
     assert problems("images", [image]) == []
 
 
 def test_too_many_images_and_one_that_comes_twice_are_refused() -> None:
     with pytest.raises(InvalidArguments) as caught:
-        made([*(f"docker.io/library/python:3.{minor}" for minor in range(16)), "docker.io/library/python:3.0"])
+        made(
+            [
+                *(f"docker.io/library/python:3.{minor}" for minor in range(16)),
+                "docker.io/library/python:3.0",
+            ]
+        )
 
     assert {problem.key for problem in caught.value.problems} == {"images", "images[16]"}

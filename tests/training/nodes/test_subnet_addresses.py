@@ -23,7 +23,9 @@ def later(value: Any) -> Any:
 
 
 def room(known: Subnets = Subnets(BLOCKS, IDS, ZONES), **given: Any) -> int:  # noqa: B008
-    return known.room(pools.accelerated_pools({"gpu": {"instance_type": "g5.xlarge", "max_size": 1, **given}})[0])
+    return known.room(
+        pools.accelerated_pools({"gpu": {"instance_type": "g5.xlarge", "max_size": 1, **given}})[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,13 @@ def test_of_subnets_that_can_not_be_told_apart_a_pool_has_the_largest() -> None:
 
 
 def found(**given: Any) -> dict[str, str]:
-    args: Any = {"administrators": [], "private_subnet_ids": IDS, "subnet_cidr_blocks": BLOCKS, "zones": ZONES, **given}
+    args: Any = {
+        "administrators": [],
+        "private_subnet_ids": IDS,
+        "subnet_cidr_blocks": BLOCKS,
+        "zones": ZONES,
+        **given,
+    }
     kept = ("pools", "system_pool", "subnet_cidr_blocks", "zones")
     return {p.key: p.allowed for p in problems(args) if p.key.startswith(kept)}
 
@@ -73,12 +81,19 @@ def test_a_pool_that_is_bigger_than_its_subnets_is_refused() -> None:
 
     assert not found(pools={"gpu": gpu})
     assert not found(pools={"gpu": {**gpu, "max_size": 8, "zone": "us-east-1a"}})
-    assert found(pools={"gpu": {**gpu, "max_size": 51}, "arm": {"instance_type": "g5g.xlarge", "max_size": 1}}) == {
+    assert found(
+        pools={
+            "gpu": {**gpu, "max_size": 51},
+            "arm": {"instance_type": "g5g.xlarge", "max_size": 1},
+        }
+    ) == {
         "pools.gpu.max_size": (
             "at most 50: a g5.xlarge takes 30 addresses by the VPC CNI's defaults, and the pool's subnets have 1503"
         )
     }
-    assert set(found(pools={"gpu": {**gpu, "max_size": 9, "zone": "us-east-1a"}})) == {"pools.gpu.max_size"}
+    assert set(found(pools={"gpu": {**gpu, "max_size": 9, "zone": "us-east-1a"}})) == {
+        "pools.gpu.max_size"
+    }
 
 
 def test_the_system_pool_is_judged_too() -> None:
@@ -93,12 +108,16 @@ def test_pools_that_stand_in_for_each_other_are_not_added_up() -> None:
 
 
 def test_what_is_wrong_otherwise_is_said_instead() -> None:
-    assert set(found(pools={"gpu": {"instance_type": "g5.xlarg", "max_size": 400}})) == {"pools.gpu.instance_type"}
+    assert set(found(pools={"gpu": {"instance_type": "g5.xlarg", "max_size": 400}})) == {
+        "pools.gpu.instance_type"
+    }
     assert not found(pools={"gpu": {"max_size": 400}})
 
 
 def test_without_the_networks_nothing_is_checked() -> None:
-    assert not found(subnet_cidr_blocks=None, pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 450}})
+    assert not found(
+        subnet_cidr_blocks=None, pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 450}}
+    )
 
 
 def test_networks_have_to_be_networks_one_for_each_subnet() -> None:

@@ -53,7 +53,10 @@ def test_the_system_pool_is_open_to_all_pods(plan: Plan) -> None:
         "clusterName": "project-test-training",
         "instanceTypes": ["m7i.large"],
         "labels": {"groundplan/pool": "system"},
-        "launchTemplate": {"id": "${training-system-template.id}", "version": "${unknown until training-system-template}"},
+        "launchTemplate": {
+            "id": "${training-system-template.id}",
+            "version": "${unknown until training-system-template}",
+        },
         "nodeRepairConfig": {"enabled": True},
         "nodeRoleArn": "${training-node-role.arn}",
         "scalingConfig": {"desiredSize": 2, "maxSize": 4, "minSize": 2},
@@ -97,7 +100,11 @@ def test_the_autoscaler_learns_of_the_disk_before_there_is_a_node(plan: Plan) ->
 def test_a_spot_pool_can_be_held_in_one_zone(plan: Plan) -> None:
     spot = plan.one(NODES, "training-arm-spot-nodes").inputs
 
-    assert (spot["amiType"], spot["capacityType"], spot["subnetIds"]) == ("AL2023_ARM_64_NVIDIA", "SPOT", ["subnet-a"])
+    assert (spot["amiType"], spot["capacityType"], spot["subnetIds"]) == (
+        "AL2023_ARM_64_NVIDIA",
+        "SPOT",
+        ["subnet-a"],
+    )
     assert spot["scalingConfig"] == {"desiredSize": 2, "maxSize": 4, "minSize": 1}
 
 
@@ -112,8 +119,11 @@ def test_nodes_come_after_what_they_need_to_join_and_go_before_it(plan: Plan) ->
     assert len(policies) == 2
     for group in plan.all(NODES).values():
         assert plan.dependencies(group) >= {*BEFORE_NODES, *policies}
-        # Whoever lets go of volumes runs on the system pool, and stays until the other pools are gone.
-        assert plan.dependencies(group) & AFTER_NODES == (set() if group.name == "training-system-nodes" else AFTER_NODES)
+        # Whoever lets go of volumes runs on the system pool, and stays until the other
+        # pools are gone.
+        assert plan.dependencies(group) & AFTER_NODES == (
+            set() if group.name == "training-system-nodes" else AFTER_NODES
+        )
     for name, addon in plan.all(ADDON).items():
         assert ("training-system-nodes" in plan.dependencies(addon)) == (name in AFTER_NODES)
     assert set(plan.all(ADDON)) == BEFORE_NODES | AFTER_NODES
@@ -131,11 +141,22 @@ def test_pods_can_not_take_on_the_role_of_their_node(plan: Plan) -> None:
 def test_a_template_leaves_instance_type_and_image_to_the_node_group(plan: Plan) -> None:
     template = plan.one(TEMPLATE, "training-gpu-template").inputs
 
-    assert set(template) == {"blockDeviceMappings", "description", "metadataOptions", "tagSpecifications", "tags"}
+    assert set(template) == {
+        "blockDeviceMappings",
+        "description",
+        "metadataOptions",
+        "tagSpecifications",
+        "tags",
+    }
     assert template["blockDeviceMappings"] == [
         {
             "deviceName": "/dev/xvda",
-            "ebs": {"deleteOnTermination": "true", "encrypted": "true", "volumeSize": 500, "volumeType": "gp3"},
+            "ebs": {
+                "deleteOnTermination": "true",
+                "encrypted": "true",
+                "volumeSize": 500,
+                "volumeType": "gp3",
+            },
         }
     ]
 
@@ -150,7 +171,9 @@ def test_tags_reach_what_ec2_makes_of_a_template(plan: Plan) -> None:
 
 def test_the_role_of_nodes_can_join_and_pull_and_no_more(plan: Plan) -> None:
     attached = [
-        a.inputs["policyArn"] for a in plan.all(ATTACHMENT).values() if a.inputs["role"] == "${training-node-role.name}"
+        a.inputs["policyArn"]
+        for a in plan.all(ATTACHMENT).values()
+        if a.inputs["role"] == "${training-node-role.name}"
     ]
 
     assert sorted(attached) == [
@@ -166,7 +189,9 @@ def test_the_role_of_nodes_can_join_and_pull_and_no_more(plan: Plan) -> None:
         ("aws-ebs-csi-driver", "ebs-csi-controller-sa", "AmazonEBSCSIDriverPolicyV2"),
     ],
 )
-def test_an_addon_reaches_aws_by_pod_identity(plan: Plan, addon: str, service_account: str, policy_name: str) -> None:
+def test_an_addon_reaches_aws_by_pod_identity(
+    plan: Plan, addon: str, service_account: str, policy_name: str
+) -> None:
     resource = plan.one(ADDON, f"training-{addon}")
 
     assert resource.inputs["podIdentityAssociations"] == [
@@ -181,7 +206,9 @@ def test_an_addon_reaches_aws_by_pod_identity(plan: Plan, addon: str, service_ac
 
 
 def test_the_cni_waits_for_the_agent_that_gives_it_credentials(plan: Plan) -> None:
-    assert "training-eks-pod-identity-agent" in plan.dependencies(plan.one(ADDON, "training-vpc-cni"))
+    assert "training-eks-pod-identity-agent" in plan.dependencies(
+        plan.one(ADDON, "training-vpc-cni")
+    )
 
 
 def test_every_addon_is_pinned_and_heals_itself(plan: Plan) -> None:
@@ -195,4 +222,8 @@ def test_every_addon_is_pinned_and_heals_itself(plan: Plan) -> None:
         "training-vpc-cni": "v1.22.4-eksbuild.3",
     }
     for addon in plan.all(ADDON).values():
-        assert addon.inputs["resolveConflictsOnCreate"] == addon.inputs["resolveConflictsOnUpdate"] == "OVERWRITE"
+        assert (
+            addon.inputs["resolveConflictsOnCreate"]
+            == addon.inputs["resolveConflictsOnUpdate"]
+            == "OVERWRITE"
+        )

@@ -12,11 +12,16 @@ from groundplan.training.nodes.pool import Pool
 
 
 def pool(instance_type: str, **given: Any) -> Pool:
-    return pools.accelerated_pools({"gpu": {"instance_type": instance_type, "max_size": 4, **given}})[0]
+    return pools.accelerated_pools(
+        {"gpu": {"instance_type": instance_type, "max_size": 4, **given}}
+    )[0]
 
 
 def found(**given: Any) -> dict[str, Problem]:
-    return {p.key: p for p in pools.problems({"gpu": {"instance_type": "g5.xlarge", "max_size": 4, **given}})}
+    return {
+        p.key: p
+        for p in pools.problems({"gpu": {"instance_type": "g5.xlarge", "max_size": 4, **given}})
+    }
 
 
 def test_the_rules_need_no_pulumi() -> None:
@@ -27,17 +32,26 @@ def test_the_rules_need_no_pulumi() -> None:
 
 @pytest.mark.parametrize(
     ("instance_type", "ami_type"),
-    [("g5.xlarge", "AL2023_x86_64_NVIDIA"), ("p5.48xlarge", "AL2023_x86_64_NVIDIA"), ("g5g.xlarge", "AL2023_ARM_64_NVIDIA")],
+    [
+        ("g5.xlarge", "AL2023_x86_64_NVIDIA"),
+        ("p5.48xlarge", "AL2023_x86_64_NVIDIA"),
+        ("g5g.xlarge", "AL2023_ARM_64_NVIDIA"),
+    ],
 )
-def test_a_gpu_pool_has_the_image_with_its_drivers_and_lacks_the_device_plugin(instance_type: str, ami_type: str) -> None:
+def test_a_gpu_pool_has_the_image_with_its_drivers_and_lacks_the_device_plugin(
+    instance_type: str, ami_type: str
+) -> None:
     assert pool(instance_type).ami_type == ami_type
     assert pool(instance_type).needs_device_plugin
 
 
 @pytest.mark.parametrize(
-    ("instance_type", "ami_type"), [("m7i.large", "AL2023_x86_64_STANDARD"), ("m7g.large", "AL2023_ARM_64_STANDARD")]
+    ("instance_type", "ami_type"),
+    [("m7i.large", "AL2023_x86_64_STANDARD"), ("m7g.large", "AL2023_ARM_64_STANDARD")],
 )
-def test_the_system_pool_has_the_standard_image_of_its_architecture(instance_type: str, ami_type: str) -> None:
+def test_the_system_pool_has_the_standard_image_of_its_architecture(
+    instance_type: str, ami_type: str
+) -> None:
     system = pools.system_pool({"instance_type": instance_type})
 
     assert (system.ami_type, system.needs_device_plugin) == (ami_type, False)
@@ -62,8 +76,18 @@ def test_a_pool_is_managed_with_al2023_and_nothing_that_was_not_asked_for() -> N
     made = pool("p5.48xlarge")
 
     assert (made.provisioner, made.image) == (Provisioner.MANAGED, ImageFamily.AL2023)
-    assert (made.efa, made.placement_group, made.placement_group_name, made.interfaces) == (False, False, None, [])
-    assert (made.reservation_id, made.window, made.zone, made.subnet_ids) == (None, None, None, None)
+    assert (made.efa, made.placement_group, made.placement_group_name, made.interfaces) == (
+        False,
+        False,
+        None,
+        [],
+    )
+    assert (made.reservation_id, made.window, made.zone, made.subnet_ids) == (
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 def test_local_disks_are_used_where_there_are_some_and_no_snapshot_holds_the_images() -> None:
@@ -88,9 +112,19 @@ def test_a_pool_is_what_it_is_told() -> None:
     )
 
     assert (made.provisioner, made.image) == (Provisioner.KARPENTER, ImageFamily.BOTTLEROCKET)
-    assert (made.capacity_type, made.reservation_id) == (CapacityType.CAPACITY_BLOCK, "cr-0123456789abcdef0")
-    assert made.window == Window(datetime(2026, 12, 1, 11, 30, tzinfo=UTC), datetime(2026, 12, 2, 11, 30, tzinfo=UTC))
-    assert (made.efa, made.zone, made.flavor.efa, len(made.interfaces)) == (True, "us-east-1a", 32, 32)
+    assert (made.capacity_type, made.reservation_id) == (
+        CapacityType.CAPACITY_BLOCK,
+        "cr-0123456789abcdef0",
+    )
+    assert made.window == Window(
+        datetime(2026, 12, 1, 11, 30, tzinfo=UTC), datetime(2026, 12, 2, 11, 30, tzinfo=UTC)
+    )
+    assert (made.efa, made.zone, made.flavor.efa, len(made.interfaces)) == (
+        True,
+        "us-east-1a",
+        32,
+        32,
+    )
     assert (made.ami_type, made.needs_device_plugin) == ("BOTTLEROCKET_x86_64_NVIDIA", False)
 
 
@@ -99,7 +133,12 @@ def test_a_pool_is_what_it_is_told() -> None:
     [
         ("p5.48xlarge", "AL2023_x86_64_NVIDIA", "nvidia.com/gpu", ("nvidia.com/gpu", "present")),
         ("g5g.xlarge", "AL2023_ARM_64_NVIDIA", "nvidia.com/gpu", ("nvidia.com/gpu", "present")),
-        ("trn1.32xlarge", "AL2023_x86_64_NEURON", "aws.amazon.com/neuron", ("aws.amazon.com/neuron", "present")),
+        (
+            "trn1.32xlarge",
+            "AL2023_x86_64_NEURON",
+            "aws.amazon.com/neuron",
+            ("aws.amazon.com/neuron", "present"),
+        ),
         ("c7i.8xlarge", "AL2023_x86_64_STANDARD", None, ("groundplan/pool", "gpu")),
         ("c7g.8xlarge", "AL2023_ARM_64_STANDARD", None, ("groundplan/pool", "gpu")),
     ],
@@ -115,7 +154,13 @@ def test_what_follows_from_the_instance_type(
 
 def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
     right: dict[str, Any] = {"instance_type": "g5.xlarge", "max_size": 1}
-    given = {"b": right, "a": right, "c": {**right, "max_size": 0}, "d": {"max_size": 1}, "e": {**right, "max_size": None}}
+    given = {
+        "b": right,
+        "a": right,
+        "c": {**right, "max_size": 0},
+        "d": {"max_size": 1},
+        "e": {**right, "max_size": None},
+    }
 
     assert [made.name for made in pools.sound({**given, "System": right})] == ["a", "b"]
 
@@ -149,7 +194,13 @@ def test_pools_are_in_the_order_of_their_names() -> None:
 
 
 def test_a_pool_that_is_right_has_no_problems() -> None:
-    assert not found(min_size=1, desired_size=2, capacity_type="spot", disk_gib=50, labels={"example.com/team": "a"})
+    assert not found(
+        min_size=1,
+        desired_size=2,
+        capacity_type="spot",
+        disk_gib=50,
+        labels={"example.com/team": "a"},
+    )
     assert not found(capacity_type=CapacityType.SPOT, subnet_ids=["subnet-1"], labels={"plain": ""})
 
 
@@ -182,7 +233,9 @@ def test_what_a_pool_can_not_be_is_said_under_its_key(given: dict[str, Any], key
 
 @pytest.mark.parametrize("name", ["system", "GPU", "1st", "a_b", "-a", "a-", "x" * 31])
 def test_a_name_that_is_none_is_refused(name: str) -> None:
-    assert [p.key for p in pools.problems({name: {"instance_type": "g5.xlarge", "max_size": 1}})] == [name]
+    assert [
+        p.key for p in pools.problems({name: {"instance_type": "g5.xlarge", "max_size": 1}})
+    ] == [name]
 
 
 @pytest.mark.parametrize("name", ["a", "a100", "gpu-spot", "x" * 30])
@@ -213,5 +266,7 @@ def test_values_that_are_missing_are_left_to_others() -> None:
         ({"max_size": 451}, "max_size"),
     ],
 )
-def test_what_the_system_pool_can_not_be_is_said_under_its_key(given: dict[str, Any], key: str) -> None:
+def test_what_the_system_pool_can_not_be_is_said_under_its_key(
+    given: dict[str, Any], key: str
+) -> None:
     assert [p.key for p in pools.system_problems(given)] == [key]

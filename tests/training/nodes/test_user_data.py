@@ -33,7 +33,11 @@ def test_amazon_linux_gets_a_node_config_in_a_mime_archive() -> None:
 
     assert whole is archive
     assert [part.get_content_type() for part in parts] == ["application/node.eks.aws"]
-    assert (archive.get_content_type(), archive["MIME-Version"], archive.defects) == ("multipart/mixed", "1.0", [])
+    assert (archive.get_content_type(), archive["MIME-Version"], archive.defects) == (
+        "multipart/mixed",
+        "1.0",
+        [],
+    )
     assert yaml.safe_load(str(parts[0].get_payload())) == {
         "apiVersion": "node.eks.aws/v1alpha1",
         "kind": "NodeConfig",
@@ -73,12 +77,18 @@ def test_amazon_linux_has_one_volume() -> None:
 
 
 def test_bottlerocket_has_its_system_beside_its_data() -> None:
-    assert disks.block_devices(pool(BOTTLEROCKET)) == [BlockDevice("/dev/xvda", 4), BlockDevice("/dev/xvdb", 500)]
+    assert disks.block_devices(pool(BOTTLEROCKET)) == [
+        BlockDevice("/dev/xvda", 4),
+        BlockDevice("/dev/xvdb", 500),
+    ]
 
 
 def test_a_snapshot_with_images_is_the_beginning_of_bottlerockets_data_volume() -> None:
     devices = disks.block_devices(pool(BOTTLEROCKET, snapshot_id="snap-0123456789abcdef0"))
-    assert devices == [BlockDevice("/dev/xvda", 4), BlockDevice("/dev/xvdb", 500, "snap-0123456789abcdef0")]
+    assert devices == [
+        BlockDevice("/dev/xvda", 4),
+        BlockDevice("/dev/xvdb", 500, "snap-0123456789abcdef0"),
+    ]
     assert disks.takes_snapshot(BOTTLEROCKET)
 
 
@@ -93,7 +103,10 @@ def test_karpenter_gets_the_same_volumes() -> None:
     ebs = {"volumeType": "gp3", "encrypted": True, "deleteOnTermination": True}
     assert disks.block_device_mappings(made) == [
         {"deviceName": "/dev/xvda", "ebs": {"volumeSize": "4Gi", **ebs}},
-        {"deviceName": "/dev/xvdb", "ebs": {"volumeSize": "500Gi", **ebs, "snapshotID": "snap-0123456789abcdef0"}},
+        {
+            "deviceName": "/dev/xvdb",
+            "ebs": {"volumeSize": "500Gi", **ebs, "snapshotID": "snap-0123456789abcdef0"},
+        },
     ]
     assert disks.instance_store_policy(made) is None
     assert disks.instance_store_policy(pool(AL2023, local_storage=True)) == "RAID0"

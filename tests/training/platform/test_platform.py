@@ -72,7 +72,10 @@ def test_nothing_in_it_needs_aws(full: Plan) -> None:
         COMPONENT,
         PROVIDER,
         RELEASE,
-        *(f"kubernetes:core/v1:{kind}" for kind in ("Namespace", "ServiceAccount", "ResourceQuota", "LimitRange")),
+        *(
+            f"kubernetes:core/v1:{kind}"
+            for kind in ("Namespace", "ServiceAccount", "ResourceQuota", "LimitRange")
+        ),
         "kubernetes:networking.k8s.io/v1:NetworkPolicy",
         *(f"kubernetes:rbac.authorization.k8s.io/v1:{kind}" for kind in ("Role", "RoleBinding")),
         *(
@@ -109,11 +112,20 @@ def test_it_tells_where_jobs_are_queued(full: Plan) -> None:
 
 def test_a_pool_becomes_a_flavor(full: Plan) -> None:
     flavor = full.one("kubernetes:kueue.x-k8s.io/v1beta2:ResourceFlavor", "ml-h100-flavor")
-    queue = full.one("kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue", "ml-team-vision-cluster-queue")
+    queue = full.one(
+        "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue", "ml-team-vision-cluster-queue"
+    )
 
     assert flavor.inputs["spec"] == {
         "nodeLabels": {"nvidia.com/gpu.product": "H100"},
-        "tolerations": [{"effect": "NoSchedule", "key": "nvidia.com/gpu", "operator": "Equal", "value": "present"}],
+        "tolerations": [
+            {
+                "effect": "NoSchedule",
+                "key": "nvidia.com/gpu",
+                "operator": "Equal",
+                "value": "present",
+            }
+        ],
     }
     assert queue.inputs["spec"]["resourceGroups"][0]["flavors"][1] == {
         "name": "h100",
@@ -139,7 +151,10 @@ def test_kueue_is_told_who_waits_and_for_how_long(minimal: Plan) -> None:
 def test_namespaces_of_teams_can_be_let_go(full: Plan) -> None:
     assert not [r.name for r in full.manifest if r.option("protect")]
     kept = build(kubeconfig="{}", pools=POOLS, teams={"vision": {}})
-    assert [r.name for r in kept.manifest if r.option("protect")] == ["ml-namespace", "ml-team-vision-namespace"]
+    assert [r.name for r in kept.manifest if r.option("protect")] == [
+        "ml-namespace",
+        "ml-team-vision-namespace",
+    ]
 
 
 def test_a_provider_can_be_handed_in_in_place_of_a_kubeconfig() -> None:
@@ -158,7 +173,9 @@ def test_one_of_kubeconfig_and_provider_and_not_both() -> None:
 
     def both() -> None:
         provider = kubernetes.Provider("mine", kubeconfig="{}")
-        TrainingPlatform("ml", {"kubeconfig": "secret"}, pulumi.ResourceOptions(providers=[provider]))
+        TrainingPlatform(
+            "ml", {"kubeconfig": "secret"}, pulumi.ResourceOptions(providers=[provider])
+        )
 
     with pytest.raises(InvalidArguments, match="remove kubeconfig, or the provider") as caught:
         deploy(both)
@@ -219,7 +236,11 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made() -> None:
 
 def test_shares_are_judged_by_the_pools() -> None:
     with pytest.raises(InvalidArguments) as caught:
-        build(kubeconfig="{}", pools=POOLS, teams={"a": {"guaranteed": {"h100": 20}}, "b": {"guaranteed": {"h100": 16}}})
+        build(
+            kubeconfig="{}",
+            pools=POOLS,
+            teams={"a": {"guaranteed": {"h100": 20}}, "b": {"guaranteed": {"h100": 16}}},
+        )
     assert [problem.key for problem in caught.value.problems] == ["teams.*.guaranteed.h100"]
 
     with pytest.raises(InvalidArguments, match="no teams where there are no pools"):
@@ -228,7 +249,11 @@ def test_shares_are_judged_by_the_pools() -> None:
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
 def test_every_core_object_is_what_its_kubernetes_version_knows(full: Plan, version: str) -> None:
-    core = [r for r in full.manifest if r.type.startswith(("kubernetes:core", "kubernetes:networking", "kubernetes:rbac"))]
+    core = [
+        r
+        for r in full.manifest
+        if r.type.startswith(("kubernetes:core", "kubernetes:networking", "kubernetes:rbac"))
+    ]
 
     assert len(core) == 2 + 2 * 6 + 1
     for resource in core:
@@ -236,10 +261,15 @@ def test_every_core_object_is_what_its_kubernetes_version_knows(full: Plan, vers
 
 
 def test_twenty_teams_and_fifty_pools_are_planned_whole() -> None:
-    pools = {f"pool-{i:02}": {**POOLS["h100"], "nodes": 100, "node_labels": {"pool": str(i)}} for i in range(50)}
+    pools = {
+        f"pool-{i:02}": {**POOLS["h100"], "nodes": 100, "node_labels": {"pool": str(i)}}
+        for i in range(50)
+    }
     teams = {f"team-{i:02}": {"guaranteed": dict.fromkeys(pools, 40)} for i in range(20)}
 
     plan = build(kubeconfig="{}", pools=pools, teams=teams)
     queues = plan.all("kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue")
     assert len(queues) == 21
-    assert all(len(queue.inputs["spec"]["resourceGroups"][0]["flavors"]) == 50 for queue in queues.values())
+    assert all(
+        len(queue.inputs["spec"]["resourceGroups"][0]["flavors"]) == 50 for queue in queues.values()
+    )

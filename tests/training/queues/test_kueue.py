@@ -54,7 +54,9 @@ def test_the_configuration_is_the_same_text_each_time() -> None:
             ]
         },
         "resources": {"excludeResourcePrefixes": ["ephemeral-storage", "hugepages-"]},
-        "fairSharing": {"preemptionStrategies": ["LessThanOrEqualToFinalShare", "LessThanInitialShare"]},
+        "fairSharing": {
+            "preemptionStrategies": ["LessThanOrEqualToFinalShare", "LessThanInitialShare"]
+        },
     }
 
 
@@ -62,10 +64,13 @@ def test_the_chart_takes_it_as_text() -> None:
     values = dict(charts.KUEUE_VALUES)
 
     assert values.pop("managerConfig") == {"controllerManagerConfigYaml": kueue.configuration()}
-    assert values == {"controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}}}
+    assert values == {
+        "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}}
+    }
 
 
 def test_what_makes_pods_by_itself_is_admitted_as_pods_are() -> None:
-    # Kueue refuses to start with these three but not `pod` (pkg/controller/jobframework, checkEnabledListDependencies).
+    # Kueue refuses to start with these three but not `pod`
+    # (pkg/controller/jobframework, checkEnabledListDependencies).
     needing = {"deployment", "statefulset", "leaderworkerset.x-k8s.io/leaderworkerset"}
     assert needing | {"pod"} <= set(kueue.INTEGRATIONS)

@@ -27,11 +27,16 @@ def test_queues_close_every_evening_and_open_on_working_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("running", "policy"), [(None, "Hold"), (RunningJobs.FINISH, "Hold"), (RunningJobs.STOP, "HoldAndDrain")]
+    ("running", "policy"),
+    [(None, "Hold"), (RunningJobs.FINISH, "Hold"), (RunningJobs.STOP, "HoldAndDrain")],
 )
-def test_running_jobs_finish_unless_they_are_to_be_stopped(running: RunningJobs | None, policy: str) -> None:
+def test_running_jobs_finish_unless_they_are_to_be_stopped(
+    running: RunningJobs | None, policy: str
+) -> None:
     given: NightArgs = {**WORKDAYS, "running_jobs": running} if running else WORKDAYS
-    (container,) = jobs(given)["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    (container,) = jobs(given)["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"][
+        "containers"
+    ]
     assert container["args"] == [
         "patch",
         "clusterqueues.kueue.x-k8s.io",
@@ -44,13 +49,17 @@ def test_running_jobs_finish_unless_they_are_to_be_stopped(running: RunningJobs 
 
 
 def test_the_morning_opens_the_same_queues() -> None:
-    (container,) = jobs(WORKDAYS)["training-morning"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    (container,) = jobs(WORKDAYS)["training-morning"]["spec"]["jobTemplate"]["spec"]["template"][
+        "spec"
+    ]["containers"]
     assert container["args"][2:4] == ["default", "research"]
     assert '--patch={"spec":{"stopPolicy":"None"}}' in container["args"]
 
 
 def test_weekends_open_where_somebody_works_then() -> None:
-    assert jobs({**WORKDAYS, "weekends": True})["training-morning"]["spec"]["schedule"] == "0 7 * * *"
+    assert (
+        jobs({**WORKDAYS, "weekends": True})["training-morning"]["spec"]["schedule"] == "0 7 * * *"
+    )
 
 
 def test_the_jobs_may_touch_these_queues_and_nothing_else() -> None:

@@ -9,14 +9,23 @@ from groundplan.training.queues.queue import Queues
 
 KUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:"
 A10G = Flavor(
-    "a10g", 4, 48, 192 * 1024, "nvidia.com/gpu", 4, node_labels={"pool": "a10g"}, taints=[Taint("nvidia.com/gpu", "present")]
+    "a10g",
+    4,
+    48,
+    192 * 1024,
+    "nvidia.com/gpu",
+    4,
+    node_labels={"pool": "a10g"},
+    taints=[Taint("nvidia.com/gpu", "present")],
 )
 
 
 def queues(*flavors: Flavor, **more: Any) -> Plan:
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
-        kueue = kubernetes.core.v1.Namespace("kueue", opts=pulumi.ResourceOptions(provider=provider))
+        kueue = kubernetes.core.v1.Namespace(
+            "kueue", opts=pulumi.ResourceOptions(provider=provider)
+        )
         Queues("ml", flavors, kueue=kueue, opts=pulumi.ResourceOptions(provider=provider), **more)
 
     return deploy(program)
@@ -31,7 +40,14 @@ def test_without_teams_one_queue_admits_what_all_pools_can_hold() -> None:
         "metadata": {"name": "a10g"},
         "spec": {
             "nodeLabels": {"pool": "a10g"},
-            "tolerations": [{"effect": "NoSchedule", "key": "nvidia.com/gpu", "operator": "Equal", "value": "present"}],
+            "tolerations": [
+                {
+                    "effect": "NoSchedule",
+                    "key": "nvidia.com/gpu",
+                    "operator": "Equal",
+                    "value": "present",
+                }
+            ],
         },
     }
     assert plan.one(f"{KUEUE}ClusterQueue", "ml-cluster-queue").inputs == {
@@ -105,4 +121,7 @@ def test_with_teams_the_same_queue_joins_their_cohort() -> None:
 
     spec = plan.one(f"{KUEUE}ClusterQueue", "ml-cluster-queue").inputs["spec"]
     assert spec["cohortName"] == "training"
-    assert spec["resourceGroups"][0]["flavors"][0]["resources"][2] == {"name": "nvidia.com/gpu", "nominalQuota": "4"}
+    assert spec["resourceGroups"][0]["flavors"][0]["resources"][2] == {
+        "name": "nvidia.com/gpu",
+        "nominalQuota": "4",
+    }

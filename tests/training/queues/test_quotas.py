@@ -7,10 +7,22 @@ from groundplan.training.queues.flavor import Flavor, Taint
 GPU, EFA, NEURON = "nvidia.com/gpu", "vpc.amazonaws.com/efa", "aws.amazon.com/neuron"
 
 H100 = Flavor(
-    "h100", nodes=4, cpu=192, memory_mib=2048 * 1024, accelerator=GPU, accelerators=8, efa=32, node_labels={"pool": "h100"}
+    "h100",
+    nodes=4,
+    cpu=192,
+    memory_mib=2048 * 1024,
+    accelerator=GPU,
+    accelerators=8,
+    efa=32,
+    node_labels={"pool": "h100"},
 )
 CPU = Flavor(
-    "spare", nodes=10, cpu=16, memory_mib=64 * 1024, node_labels={"pool": "spare"}, taints=[Taint("groundplan/pool", "spare")]
+    "spare",
+    nodes=10,
+    cpu=16,
+    memory_mib=64 * 1024,
+    node_labels={"pool": "spare"},
+    taints=[Taint("groundplan/pool", "spare")],
 )
 TRN = Flavor("trn", nodes=2, cpu=128, memory_mib=512 * 1024, accelerator=NEURON, accelerators=16)
 
@@ -18,7 +30,10 @@ TRN = Flavor("trn", nodes=2, cpu=128, memory_mib=512 * 1024, accelerator=NEURON,
 def amounts(spec: Any, field: str = "nominalQuota") -> dict[str, dict[str, str]]:
     """Flavor -> resource -> quantity."""
     (group,) = spec["resourceGroups"]
-    return {f["name"]: {r["name"]: r[field] for r in f["resources"] if field in r} for f in group["flavors"]}
+    return {
+        f["name"]: {r["name"]: r[field] for r in f["resources"] if field in r}
+        for f in group["flavors"]
+    }
 
 
 def problems(teams: Any, *flavors: Flavor) -> dict[str, str]:
@@ -57,7 +72,9 @@ def test_the_whole_spec_of_a_teams_queue() -> None:
     }
 
 
-def test_every_flavor_has_a_quota_for_every_resource_that_any_flavor_has_in_the_same_order() -> None:
+def test_every_flavor_has_a_quota_for_every_resource_that_any_flavor_has_in_the_same_order() -> (
+    None
+):
     (group,) = quotas.default_queue([H100, TRN, CPU], {})["resourceGroups"]
 
     assert group["coveredResources"] == ["cpu", "memory", GPU, NEURON, EFA]
@@ -75,7 +92,10 @@ def test_what_no_team_is_guaranteed_is_the_default_queues_to_the_last_core() -> 
     uneven = Flavor("uneven", nodes=1, cpu=10, memory_mib=1000, accelerator=GPU, accelerators=3)
     teams: Any = {"a": {"guaranteed": {"uneven": 1}}, "b": {"guaranteed": {"uneven": 1}}}
 
-    queues = [quotas.default_queue([uneven], teams), *(quotas.team_queue(n, t, [uneven]) for n, t in teams.items())]
+    queues = [
+        quotas.default_queue([uneven], teams),
+        *(quotas.team_queue(n, t, [uneven]) for n, t in teams.items()),
+    ]
     assert [amounts(queue)["uneven"] for queue in queues] == [
         {"cpu": "4", "memory": "334Mi", GPU: "1"},
         {"cpu": "3", "memory": "333Mi", GPU: "1"},
@@ -91,7 +111,10 @@ def test_with_teams_the_default_queue_lends_and_takes_nothing_back() -> None:
     queue = quotas.default_queue([H100], {"vision": {"guaranteed": {"h100": 32}}})
 
     assert queue["cohortName"] == "training"
-    assert queue["preemption"] == {"reclaimWithinCohort": "Never", "withinClusterQueue": "LowerPriority"}
+    assert queue["preemption"] == {
+        "reclaimWithinCohort": "Never",
+        "withinClusterQueue": "LowerPriority",
+    }
     assert amounts(queue)["h100"] == {"cpu": "0", "memory": "0Mi", GPU: "0", EFA: "0"}
 
 
@@ -121,15 +144,29 @@ def test_a_team_that_borrows_nothing_has_a_limit_of_nothing_everywhere() -> None
 
 
 def test_a_team_can_keep_a_part_of_its_guarantee_free() -> None:
-    queue = quotas.team_queue("vision", {"guaranteed": {"h100": 16}, "lending_limits": {"h100": 4}}, [H100])
+    queue = quotas.team_queue(
+        "vision", {"guaranteed": {"h100": 16}, "lending_limits": {"h100": 4}}, [H100]
+    )
 
-    assert amounts(queue, "lendingLimit")["h100"] == {"cpu": "96", "memory": "1048576Mi", GPU: "4", EFA: "16"}
+    assert amounts(queue, "lendingLimit")["h100"] == {
+        "cpu": "96",
+        "memory": "1048576Mi",
+        GPU: "4",
+        EFA: "16",
+    }
 
 
 def test_a_flavor_leads_jobs_to_its_nodes_and_through_their_taints() -> None:
     assert quotas.resource_flavor(CPU) == {
         "nodeLabels": {"pool": "spare"},
-        "tolerations": [{"effect": "NoSchedule", "key": "groundplan/pool", "operator": "Equal", "value": "spare"}],
+        "tolerations": [
+            {
+                "effect": "NoSchedule",
+                "key": "groundplan/pool",
+                "operator": "Equal",
+                "value": "spare",
+            }
+        ],
     }
 
 
@@ -148,7 +185,11 @@ def test_a_guarantee_of_a_pool_that_is_not_there_is_refused_with_the_nearest() -
         ({"guaranteed": {"spare": 11}}, "vision.guaranteed.spare", "from 0 to 10 (nodes"),
         ({"guaranteed": {"h100": -1}}, "vision.guaranteed.h100", "from 0 to 32"),
         ({"borrowing_limits": {"h100": 40}}, "vision.borrowing_limits.h100", "from 0 to 32"),
-        ({"guaranteed": {"h100": 4}, "lending_limits": {"h100": 5}}, "vision.lending_limits.h100", "which is 4"),
+        (
+            {"guaranteed": {"h100": 4}, "lending_limits": {"h100": 5}},
+            "vision.lending_limits.h100",
+            "which is 4",
+        ),
         ({"lending_limits": {"h100": 1}}, "vision.lending_limits.h100", "which is 0"),
     ],
 )
@@ -160,7 +201,12 @@ def test_shares_are_within_what_there_is(team: Any, key: str, words: str) -> Non
 
 
 def test_guarantees_that_no_pool_can_hold_together_are_refused_with_their_sum() -> None:
-    found = problems({"vision": {"guaranteed": {"h100": 20}}, "speech": {"guaranteed": {"h100": 16, "spare": 10}}})
+    found = problems(
+        {
+            "vision": {"guaranteed": {"h100": 20}},
+            "speech": {"guaranteed": {"h100": 16, "spare": 10}},
+        }
+    )
 
     assert set(found) == {"*.guaranteed.h100"}
     message = found["*.guaranteed.h100"]
@@ -170,7 +216,12 @@ def test_guarantees_that_no_pool_can_hold_together_are_refused_with_their_sum() 
 
 
 def test_guarantees_may_take_all_that_there_is() -> None:
-    assert not problems({"vision": {"guaranteed": {"h100": 16}}, "speech": {"guaranteed": {"h100": 16, "spare": 10}}})
+    assert not problems(
+        {
+            "vision": {"guaranteed": {"h100": 16}},
+            "speech": {"guaranteed": {"h100": 16, "spare": 10}},
+        }
+    )
 
 
 def test_teams_need_pools() -> None:
@@ -186,8 +237,13 @@ def test_one_queue_holds_no_more_pools_than_kueue_takes() -> None:
 
     assert not quotas.flavor_problems(pools(64))
     assert "at most 64 pools" in str(quotas.flavor_problems(pools(65))[0])
-    kinds = [Flavor(f"kind-{i}", 1, 1, 1, accelerator=f"example.com/{i}", accelerators=1) for i in range(22)]
-    assert quotas.flavor_problems(kinds)[0].value == 22 * 24  # each with cpu, memory and 22 kinds: more than 512
+    kinds = [
+        Flavor(f"kind-{i}", 1, 1, 1, accelerator=f"example.com/{i}", accelerators=1)
+        for i in range(22)
+    ]
+    assert (
+        quotas.flavor_problems(kinds)[0].value == 22 * 24
+    )  # each with cpu, memory and 22 kinds: more than 512
 
 
 def test_twenty_teams_share_fifty_pools() -> None:
@@ -195,6 +251,9 @@ def test_twenty_teams_share_fifty_pools() -> None:
     teams: Any = {f"team-{i:02}": {"guaranteed": {f.name: 40 for f in flavors}} for i in range(20)}
 
     assert not quotas.problems(flavors, teams)
-    specs = [quotas.default_queue(flavors, teams), *(quotas.team_queue(n, t, flavors) for n, t in teams.items())]
+    specs = [
+        quotas.default_queue(flavors, teams),
+        *(quotas.team_queue(n, t, flavors) for n, t in teams.items()),
+    ]
     assert sum(len(amounts(spec)) for spec in specs) == 21 * 50
     assert amounts(specs[0])["pool-00"][GPU] == "0"

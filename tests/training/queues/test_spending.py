@@ -1,6 +1,11 @@
 """The spending ceiling of pools and teams."""
 
-from groundplan.training.queues.spending import Share, borrowing_limits, ceiling_problems, guarantee_problems
+from groundplan.training.queues.spending import (
+    Share,
+    borrowing_limits,
+    ceiling_problems,
+    guarantee_problems,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,7 +65,9 @@ pools = st.lists(
 
 
 @given(pools, st.floats(0, 1), st.floats(0.01, 50_000))
-def test_no_team_can_ever_hold_more_than_its_ceiling(shares: list[Share], part: float, ceiling: float) -> None:
+def test_no_team_can_ever_hold_more_than_its_ceiling(
+    shares: list[Share], part: float, ceiling: float
+) -> None:
     guaranteed = {share.name: int(share.units * part) for share in shares}
     if guarantee_problems(shares, guaranteed, ceiling):
         return
@@ -72,4 +79,6 @@ def test_no_team_can_ever_hold_more_than_its_ceiling(shares: list[Share], part: 
     assert sum(held[share.name] * (share.usd_per_hour or 0) for share in shares) <= ceiling + 0.01
     # Nothing is left that would fit: another unit of any pool goes beyond the ceiling.
     spent = sum(held[share.name] * (share.usd_per_hour or 0) for share in shares)
-    assert all(held[s.name] == s.units or spent + (s.usd_per_hour or 0) > ceiling - 0.01 for s in shares)
+    assert all(
+        held[s.name] == s.units or spent + (s.usd_per_hour or 0) > ceiling - 0.01 for s in shares
+    )

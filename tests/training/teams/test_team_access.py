@@ -20,7 +20,12 @@ class Parent(pulumi.ComponentResource):
     def __init__(self) -> None:
         super().__init__("test:index:Parent", "ml")
         team_access.grant(
-            "ml", ["vision", "speech"], ARTIFACTS, cluster_name="ml-cluster", resource_tags={"env": "dev"}, parent=self
+            "ml",
+            ["vision", "speech"],
+            ARTIFACTS,
+            cluster_name="ml-cluster",
+            resource_tags={"env": "dev"},
+            parent=self,
         )
 
 
@@ -30,7 +35,9 @@ def plan() -> Plan:
 
 
 def statements(plan: Plan) -> dict[str, dict[str, Any]]:
-    return policy(plan.one("aws:iam/rolePolicy:RolePolicy", "ml-team-vision-access-policy").inputs["policy"])
+    return policy(
+        plan.one("aws:iam/rolePolicy:RolePolicy", "ml-team-vision-access-policy").inputs["policy"]
+    )
 
 
 def test_the_jobs_of_a_team_take_on_its_role_by_their_service_account(plan: Plan) -> None:
@@ -44,7 +51,9 @@ def test_the_jobs_of_a_team_take_on_its_role_by_their_service_account(plan: Plan
         "roleArn": "${ml-team-vision-access.arn}",
     }
     assert "ml-team-vision-access-policy" in plan.dependencies(association)
-    trust = json.loads(plan.one("aws:iam/role:Role", "ml-team-vision-access").inputs["assumeRolePolicy"])
+    trust = json.loads(
+        plan.one("aws:iam/role:Role", "ml-team-vision-access").inputs["assumeRolePolicy"]
+    )
     assert trust["Statement"][0]["Principal"] == {"Service": "pods.eks.amazonaws.com"}
 
 
@@ -54,7 +63,11 @@ def test_a_team_reads_and_writes_what_is_its_own(plan: Plan) -> None:
     own = "arn:aws:s3:::ml-artifacts/teams/vision/*"
     assert found["ReadObjects"]["Resource"] == found["WriteObjects"]["Resource"] == own
     assert found["ListObjects"]["Condition"] == {"StringLike": {"s3:prefix": "teams/vision/*"}}
-    assert found["DecryptObjects"]["Resource"] == found["EncryptObjects"]["Resource"] == ARTIFACTS["kms_key_arn"]
+    assert (
+        found["DecryptObjects"]["Resource"]
+        == found["EncryptObjects"]["Resource"]
+        == ARTIFACTS["kms_key_arn"]
+    )
 
 
 def test_a_team_reads_the_datasets_and_changes_none(plan: Plan) -> None:
@@ -77,15 +90,31 @@ def test_each_team_has_a_role_of_its_own_with_its_name_on_it(plan: Plan) -> None
     roles = plan.all("aws:iam/role:Role")
 
     assert set(roles) == {"ml-jobs-access", "ml-team-vision-access", "ml-team-speech-access"}
-    assert roles["ml-team-speech-access"].inputs["tags"] == {"env": "dev", "groundplan:team": "speech"}
-    assert plan.one(ASSOCIATION, "ml-team-speech-identity").inputs["tags"] == {"env": "dev", "groundplan:team": "speech"}
+    assert roles["ml-team-speech-access"].inputs["tags"] == {
+        "env": "dev",
+        "groundplan:team": "speech",
+    }
+    assert plan.one(ASSOCIATION, "ml-team-speech-identity").inputs["tags"] == {
+        "env": "dev",
+        "groundplan:team": "speech",
+    }
 
 
 def test_jobs_of_no_team_write_models_and_checkpoints_and_read_datasets(plan: Plan) -> None:
     association = plan.one(ASSOCIATION, "ml-jobs-identity")
-    assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == ("training", "training")
-    found = policy(plan.one("aws:iam/rolePolicy:RolePolicy", "ml-jobs-access-policy").inputs["policy"])
+    assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == (
+        "training",
+        "training",
+    )
+    found = policy(
+        plan.one("aws:iam/rolePolicy:RolePolicy", "ml-jobs-access-policy").inputs["policy"]
+    )
     writing = {s["Resource"] for s in found.values() if "s3:PutObject" in s["Action"]}
-    assert writing == {"arn:aws:s3:::ml-artifacts/models/*", "arn:aws:s3:::ml-artifacts/checkpoints/*"}
+    assert writing == {
+        "arn:aws:s3:::ml-artifacts/models/*",
+        "arn:aws:s3:::ml-artifacts/checkpoints/*",
+    }
     reading = {s["Resource"] for s in found.values() if "s3:GetObject" in s["Action"]}
-    assert reading == {f"arn:aws:s3:::ml-artifacts/{folder}/*" for folder in ("models", "checkpoints", "datasets")}
+    assert reading == {
+        f"arn:aws:s3:::ml-artifacts/{folder}/*" for folder in ("models", "checkpoints", "datasets")
+    }

@@ -19,7 +19,18 @@ def test_what_is_no_dns_label_is_no_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["default", "training", "system", "monitoring", "karpenter", "kube-system", "kube-x", "kueue-system", "amazon-x"]
+    "name",
+    [
+        "default",
+        "training",
+        "system",
+        "monitoring",
+        "karpenter",
+        "kube-system",
+        "kube-x",
+        "kueue-system",
+        "amazon-x",
+    ],
 )
 def test_namespaces_of_the_cluster_are_no_teams(name: str) -> None:
     assert "no namespace of the cluster's own" in problems({name: {}})[name]
@@ -29,14 +40,22 @@ def test_namespaces_of_the_cluster_are_no_teams(name: str) -> None:
     ("team", "key", "words"),
     [
         ({"weight": 0}, "weight", "from 1 to 1000"),
-        ({"members": ["team-vision", "system:authenticated"]}, "members[1]", "a Kubernetes group of your own"),
+        (
+            {"members": ["team-vision", "system:authenticated"]},
+            "members[1]",
+            "a Kubernetes group of your own",
+        ),
         ({"members": [" "]}, "members[0]", "give the group's name"),
         ({"reached_from": ["Monitoring"]}, "reached_from[0]", "a namespace"),
         ({"reaches": ["mlflow", "a.b"]}, "reaches[1]", "a namespace"),
         ({"networks": ["10.0.0.1/8"]}, "networks[0]", "has host bits set"),
         ({"networks": ["10.0.0.0/8", "169.254.169.254/32"]}, "networks[1]", "instance metadata"),
         ({"networks": ["0.0.0.0/0"]}, "networks[0]", "instance metadata"),
-        ({"borrowing": False, "borrowing_limits": {"h100": 8}}, "borrowing_limits", "remove one of the two"),
+        (
+            {"borrowing": False, "borrowing_limits": {"h100": 8}},
+            "borrowing_limits",
+            "remove one of the two",
+        ),
     ],
 )
 def test_what_can_not_work_is_refused(team: Any, key: str, words: str) -> None:

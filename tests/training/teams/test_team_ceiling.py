@@ -1,4 +1,5 @@
-"""The spending ceilings of a platform and its teams, kept by queues and refused where they can't be."""
+"""The spending ceilings of a platform and its teams, kept by queues and refused where
+they can't be."""
 
 from typing import Any
 
@@ -55,20 +56,28 @@ def test_its_namespace_is_bounded_by_the_same_ceiling() -> None:
 
 def test_a_limit_that_is_lower_than_the_ceiling_stays() -> None:
     flavor = Flavor("gpu", 4, 96, 1000, "nvidia.com/gpu", 8, usd_per_hour=40.0)
-    kept = team_ceiling.kept([flavor], {"vision": {"borrowing_limits": {"gpu": 2}, "max_usd_per_hour": 60}})
+    kept = team_ceiling.kept(
+        [flavor], {"vision": {"borrowing_limits": {"gpu": 2}, "max_usd_per_hour": 60}}
+    )
 
     assert kept["vision"]["borrowing_limits"] == {"gpu": 2}
 
 
 def test_a_team_that_borrows_nothing_goes_on_to_borrow_nothing() -> None:
-    plan = build(teams={"vision": {"guaranteed": {"gpu": 4}, "borrowing": False, "max_usd_per_hour": 60}})
+    plan = build(
+        teams={"vision": {"guaranteed": {"gpu": 4}, "borrowing": False, "max_usd_per_hour": 60}}
+    )
 
-    (flavor,) = plan.one(QUEUE, "ml-team-vision-cluster-queue").inputs["spec"]["resourceGroups"][0]["flavors"]
+    (flavor,) = plan.one(QUEUE, "ml-team-vision-cluster-queue").inputs["spec"]["resourceGroups"][0][
+        "flavors"
+    ]
     assert {r["borrowingLimit"] for r in flavor["resources"]} == {"0", "0Mi"}
 
 
 def test_a_guarantee_above_the_ceiling_is_refused() -> None:
-    assert refused(teams={"vision": {"guaranteed": {"gpu": 16}, "max_usd_per_hour": 60}}) == ["teams.vision.max_usd_per_hour"]
+    assert refused(teams={"vision": {"guaranteed": {"gpu": 16}, "max_usd_per_hour": 60}}) == [
+        "teams.vision.max_usd_per_hour"
+    ]
 
 
 def test_pools_above_the_environments_ceiling_are_refused() -> None:
@@ -79,7 +88,9 @@ def test_pools_above_the_environments_ceiling_are_refused() -> None:
 def test_a_ceiling_needs_the_prices_of_the_pools() -> None:
     unpriced = {"gpu": {key: value for key, value in POOLS["gpu"].items() if key != "usd_per_hour"}}
     assert refused(pools=unpriced, max_usd_per_hour=100.0) == ["pools.gpu.usd_per_hour"]
-    assert refused(pools=unpriced, teams={"vision": {"max_usd_per_hour": 60}}) == ["teams.vision.max_usd_per_hour"]
+    assert refused(pools=unpriced, teams={"vision": {"max_usd_per_hour": 60}}) == [
+        "teams.vision.max_usd_per_hour"
+    ]
 
 
 def test_the_night_closes_the_queues_of_all_teams() -> None:

@@ -52,7 +52,11 @@ def full() -> Plan:
 
 
 def of_team(plan: Plan) -> dict[str, Resource]:
-    return {r.name.removeprefix("ml-team-vision-"): r for r in plan.manifest if r.name.startswith("ml-team-vision-")}
+    return {
+        r.name.removeprefix("ml-team-vision-"): r
+        for r in plan.manifest
+        if r.name.startswith("ml-team-vision-")
+    }
 
 
 def test_a_minimal_team_has_a_namespace_a_queue_and_bounds(minimal: Plan) -> None:
@@ -66,10 +70,15 @@ def test_a_minimal_team_has_a_namespace_a_queue_and_bounds(minimal: Plan) -> Non
         "service-account": "ServiceAccount",
         "role": "Role",
     }
-    assert {r.inputs["metadata"].get("namespace") for r in of_team(minimal).values()} == {None, "vision"}
+    assert {r.inputs["metadata"].get("namespace") for r in of_team(minimal).values()} == {
+        None,
+        "vision",
+    }
 
 
-def test_its_jobs_are_queued_and_its_pods_are_no_part_of_the_node(minimal: Plan, full: Plan) -> None:
+def test_its_jobs_are_queued_and_its_pods_are_no_part_of_the_node(
+    minimal: Plan, full: Plan
+) -> None:
     assert of_team(minimal)["namespace"].inputs["metadata"] == {
         "name": "vision",
         "labels": {
@@ -96,7 +105,9 @@ def test_jobs_that_name_no_queue_get_into_the_teams_own(minimal: Plan) -> None:
     assert "ml-team-vision-cluster-queue" in minimal.dependencies(local)
     queue = of_team(minimal)["cluster-queue"]
     assert queue.inputs["metadata"] == {"name": "vision"}
-    assert queue.inputs["spec"]["namespaceSelector"] == {"matchLabels": {"kubernetes.io/metadata.name": "vision"}}
+    assert queue.inputs["spec"]["namespaceSelector"] == {
+        "matchLabels": {"kubernetes.io/metadata.name": "vision"}
+    }
     assert {"ml-kueue", "ml-cpu-flavor", "ml-h100-flavor"} <= minimal.dependencies(queue)
 
 
@@ -129,7 +140,9 @@ def test_without_more_its_pods_talk_to_each_other_and_out_by_https(minimal: Plan
             {
                 "to": [
                     {
-                        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+                        "namespaceSelector": {
+                            "matchLabels": {"kubernetes.io/metadata.name": "kube-system"}
+                        },
                         "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
                     },
                     {"ipBlock": {"cidr": "169.254.20.10/32"}},
@@ -140,7 +153,10 @@ def test_without_more_its_pods_talk_to_each_other_and_out_by_https(minimal: Plan
                 "to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}],
                 "ports": [{"protocol": "TCP", "port": 443}, {"protocol": "TCP", "port": 6443}],
             },
-            {"to": [{"ipBlock": {"cidr": "169.254.170.23/32"}}], "ports": [{"protocol": "TCP", "port": 80}]},
+            {
+                "to": [{"ipBlock": {"cidr": "169.254.170.23/32"}}],
+                "ports": [{"protocol": "TCP", "port": 80}],
+            },
         ],
     }
 
@@ -157,14 +173,20 @@ def test_what_a_team_asks_for_is_let_through_and_rays_operator_to_its_heads(full
         },
         {"from": [namespace("monitoring")]},
     ]
-    assert spec["egress"][4:] == [{"to": [namespace("mlflow"), {"ipBlock": {"cidr": "10.20.0.0/16"}}]}]
+    assert spec["egress"][4:] == [
+        {"to": [namespace("mlflow"), {"ipBlock": {"cidr": "10.20.0.0/16"}}]}
+    ]
 
 
 def test_accelerators_are_bounded_by_what_the_queue_could_admit(minimal: Plan, full: Plan) -> None:
     closed = {"services.loadbalancers": "0", "services.nodeports": "0"}
 
-    assert of_team(minimal)["quota"].inputs["spec"] == {"hard": {f"requests.{GPU}": "32", f"requests.{EFA}": "128", **closed}}
-    assert of_team(full)["quota"].inputs["spec"] == {"hard": {f"requests.{GPU}": "12", f"requests.{EFA}": "48", **closed}}
+    assert of_team(minimal)["quota"].inputs["spec"] == {
+        "hard": {f"requests.{GPU}": "32", f"requests.{EFA}": "128", **closed}
+    }
+    assert of_team(full)["quota"].inputs["spec"] == {
+        "hard": {f"requests.{GPU}": "12", f"requests.{EFA}": "48", **closed}
+    }
 
 
 def test_a_container_that_asks_for_nothing_is_counted_all_the_same(minimal: Plan) -> None:
@@ -191,31 +213,55 @@ def test_its_members_work_with_jobs_and_change_no_bounds(full: Plan) -> None:
     }
     assert len(allowed) == sum(len(rule["resources"]) for rule in role["rules"])
     work = {"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}
-    for kind in [("batch", "jobs"), ("", "pods"), ("ray.io", "rayjobs"), ("trainer.kubeflow.org", "trainjobs")]:
+    for kind in [
+        ("batch", "jobs"),
+        ("", "pods"),
+        ("ray.io", "rayjobs"),
+        ("trainer.kubeflow.org", "trainjobs"),
+    ]:
         assert allowed[kind] == work
     assert "get" in allowed["", "pods/log"]
     read = {"get", "list", "watch"}
-    for kind in [("", "resourcequotas"), ("", "limitranges"), ("", "serviceaccounts"), ("kueue.x-k8s.io", "localqueues")]:
+    for kind in [
+        ("", "resourcequotas"),
+        ("", "limitranges"),
+        ("", "serviceaccounts"),
+        ("kueue.x-k8s.io", "localqueues"),
+    ]:
         assert allowed[kind] == read
-    assert allowed["networking.k8s.io", "networkpolicies"] == allowed["kueue.x-k8s.io", "workloads"] == read
+    assert (
+        allowed["networking.k8s.io", "networkpolicies"]
+        == allowed["kueue.x-k8s.io", "workloads"]
+        == read
+    )
     assert not {group for group, _ in allowed} & {"rbac.authorization.k8s.io", "*"}
     assert "*" not in {resource for _, resource in allowed} | set().union(*allowed.values())
-    assert binding["roleRef"] == {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "team-member"}
+    assert binding["roleRef"] == {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "kind": "Role",
+        "name": "team-member",
+    }
     assert binding["subjects"] == [
-        {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group} for group in ("team-vision", "interns")
+        {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": group}
+        for group in ("team-vision", "interns")
     ]
 
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
-def test_every_object_is_what_its_kubernetes_version_knows(minimal: Plan, full: Plan, version: str) -> None:
+def test_every_object_is_what_its_kubernetes_version_knows(
+    minimal: Plan, full: Plan, version: str
+) -> None:
     core = [
         r
         for plan in (minimal, full)
         for r in plan.manifest
-        if r.type.startswith("kubernetes:") and not r.type.startswith(("kubernetes:helm", QUEUE, "kubernetes:trainer"))
+        if r.type.startswith("kubernetes:")
+        and not r.type.startswith(("kubernetes:helm", QUEUE, "kubernetes:trainer"))
     ]
 
-    assert len(core) == 4 + 2 * 6 + 1  # the shared namespaces and their accounts, each team's objects, and one binding
+    assert (
+        len(core) == 4 + 2 * 6 + 1
+    )  # the shared namespaces and their accounts, each team's objects, and one binding
     for resource in core:
         kubernetes_validate.validate(dict(resource.inputs), version, strict=True)
 
@@ -223,4 +269,7 @@ def test_every_object_is_what_its_kubernetes_version_knows(minimal: Plan, full: 
 def test_teams_come_in_the_order_of_their_names() -> None:
     plan = platform({"b": {}, "a": {}})
 
-    assert [name for name in plan.all(NAMESPACE) if "team" in name] == ["ml-team-a-namespace", "ml-team-b-namespace"]
+    assert [name for name in plan.all(NAMESPACE) if "team" in name] == [
+        "ml-team-a-namespace",
+        "ml-team-b-namespace",
+    ]

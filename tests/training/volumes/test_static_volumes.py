@@ -38,7 +38,10 @@ def bucket(folder: Callable[[], S3Folder]) -> Plan:
 def test_a_file_system_is_a_volume_of_each_namespace() -> None:
     plan = lustre()
 
-    assert set(plan.all(VOLUME)) == {"training-vision-lustre-volume", "training-speech-lustre-volume"}
+    assert set(plan.all(VOLUME)) == {
+        "training-vision-lustre-volume",
+        "training-speech-lustre-volume",
+    }
     volume = plan.one(VOLUME, "training-vision-lustre-volume")
     assert volume.inputs["metadata"] == {"name": "vision-lustre"}
     assert volume.inputs["spec"] == {
@@ -48,7 +51,10 @@ def test_a_file_system_is_a_volume_of_each_namespace() -> None:
         "csi": {
             "driver": "fsx.csi.aws.com",
             "volumeHandle": "fs-1::vision-lustre",
-            "volumeAttributes": {"dnsname": "fs-1.fsx.us-east-1.amazonaws.com", "mountname": "abcd"},
+            "volumeAttributes": {
+                "dnsname": "fs-1.fsx.us-east-1.amazonaws.com",
+                "mountname": "abcd",
+            },
         },
         "mountOptions": ["relatime", "flock"],
         "persistentVolumeReclaimPolicy": "Retain",
@@ -62,11 +68,15 @@ def test_a_file_system_is_a_volume_of_each_namespace() -> None:
         "storageClassName": "",
         "volumeName": "vision-lustre",
     }
-    assert {r.option("provider") for r in (volume, claim)} == {plan.one("pulumi:providers:kubernetes").urn}
+    assert {r.option("provider") for r in (volume, claim)} == {
+        plan.one("pulumi:providers:kubernetes").urn
+    }
 
 
 def test_no_two_volumes_share_a_handle() -> None:
-    handles = [volume.inputs["spec"]["csi"]["volumeHandle"] for volume in lustre().all(VOLUME).values()]
+    handles = [
+        volume.inputs["spec"]["csi"]["volumeHandle"] for volume in lustre().all(VOLUME).values()
+    ]
 
     assert len(set(handles)) == len(handles) == 2
 
@@ -81,9 +91,16 @@ def test_a_file_system_can_be_for_reading_only() -> None:
 
 def test_the_component_hands_on_what_a_volume_needs() -> None:
     def program() -> None:
-        made = LustreFileSystem("fast", {"vpc_id": "vpc-1", "subnet_id": "subnet-a", "capacity_gib": 4800})
+        made = LustreFileSystem(
+            "fast", {"vpc_id": "vpc-1", "subnet_id": "subnet-a", "capacity_gib": 4800}
+        )
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        LustreVolume("training", made.mount, namespaces=["vision"], opts=pulumi.ResourceOptions(provider=provider))
+        LustreVolume(
+            "training",
+            made.mount,
+            namespaces=["vision"],
+            opts=pulumi.ResourceOptions(provider=provider),
+        )
 
     spec = deploy(program).one(VOLUME).inputs["spec"]
     assert spec["capacity"] == {"storage": "4800Gi"}

@@ -1,4 +1,5 @@
-"""All rules, one a file. A new rule is a file here, a line in `RULES` and a test module of its own."""
+"""All rules, one a file. A new rule is a file here, a line in `RULES` and a test module
+of its own."""
 
 from groundplan.policy.finding import Rule
 from groundplan.policy.rules import (

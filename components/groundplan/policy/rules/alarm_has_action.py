@@ -24,10 +24,17 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
     if resource.type not in ALARMS or relations(manifest).uses(resource, ACT_ON_ALARMS):
         return
     if not any(resource.inputs.get(name) for name in ACTIONS):
-        yield Breach(resource.urn, f"alarm {resource.name} calls nobody when it goes off", "alarmActions")
+        yield Breach(
+            resource.urn, f"alarm {resource.name} calls nobody when it goes off", "alarmActions"
+        )
     elif resource.inputs.get("actionsEnabled") is False:
         reason = f"the actions of alarm {resource.name} are switched off: it calls nobody"
-        yield Breach(resource.urn, reason, "actionsEnabled", fix="remove actions_enabled, which is true by default")
+        yield Breach(
+            resource.urn,
+            reason,
+            "actionsEnabled",
+            fix="remove actions_enabled, which is true by default",
+        )
 
 
 RULE = Rule(

@@ -1,4 +1,5 @@
-"""Buckets whose objects are encrypted with a KMS key, so that reading them takes a second permission that is logged."""
+"""Buckets whose objects are encrypted with a KMS key, so that reading them takes a
+second permission that is logged."""
 
 from collections.abc import Iterator
 
@@ -15,7 +16,9 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
     if not is_bucket(resource) or takes_logs(resource, relations(manifest)):
         return
     found = False
-    for place, path, value in settings(resource, relations(manifest), "bucketServerSideEncryptionConfiguration", "rules"):
+    for place, path, value in settings(
+        resource, relations(manifest), "bucketServerSideEncryptionConfiguration", "rules"
+    ):
         found = found or unknown(value)
         for rule in rules_of(value):
             default = default_encryption(rule)

@@ -34,7 +34,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
             fix = f"set {', '.join(off)} to true"
             yield Breach(block.urn, reason, off[0], fix=fix)
     if not blocks:
-        # AWS blocks new buckets since April 2023; but buckets from before are open, and so is one whose block was deleted.
+        # AWS blocks new buckets since April 2023; but buckets from before are open, and
+        # so is one whose block was deleted.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
         reason = f"bucket {resource.name} has no public access block: anyone who may edit its policy can open it to the world"
         yield Breach(resource.urn, reason)

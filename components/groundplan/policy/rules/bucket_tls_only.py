@@ -37,7 +37,9 @@ def _refuses(statement: Statement) -> bool:
 
 
 def _covers_objects(statement: Statement) -> bool:
-    return any(resource.endswith("*") or "${unknown" in resource for resource in statement.resources)
+    return any(
+        resource.endswith("*") or "${unknown" in resource for resource in statement.resources
+    )
 
 
 RULE = Rule(

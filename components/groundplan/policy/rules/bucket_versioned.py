@@ -12,12 +12,16 @@ from groundplan.policy.relations import relations
 def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
     if not is_bucket(resource):
         return
-    places = list(settings(resource, relations(manifest), "bucketVersioning", "versioningConfiguration"))
+    places = list(
+        settings(resource, relations(manifest), "bucketVersioning", "versioningConfiguration")
+    )
     for place, path, value in places:
         # `{status: Enabled}` in a resource of its own, `{enabled: true}` inline.
         status = at(value, "enabled") if at(value, "status") is None else at(value, "status")
         if status not in ("Enabled", True) and not unknown(status):
-            yield Breach(place.urn, f"the versioning of bucket {resource.name} is off: {LOSS}", path)
+            yield Breach(
+                place.urn, f"the versioning of bucket {resource.name} is off: {LOSS}", path
+            )
     if not places:
         yield Breach(resource.urn, f"bucket {resource.name} is not versioned: {LOSS}")
 

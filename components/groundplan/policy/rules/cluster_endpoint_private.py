@@ -19,7 +19,8 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     settings = resource.inputs.get("vpcConfig") if resource.type == CLUSTER else resource.inputs
     path = "vpcConfig.endpointPublicAccess" if resource.type == CLUSTER else "endpointPublicAccess"
     public, networks = at(settings, "endpointPublicAccess"), at(settings, "publicAccessCidrs")
-    # AWS's own default is public, from everywhere: https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
+    # AWS's own default is public, from everywhere:
+    # https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
     if public is False or unknown(public):
         return
     if not networks or WORLD & set(texts(networks)):

@@ -1,4 +1,5 @@
-"""Clusters that record who did what, and whose secrets are encrypted with a key of one's own."""
+"""Clusters that record who did what, and whose secrets are encrypted with a key of
+one's own."""
 
 from collections.abc import Iterator
 
@@ -21,7 +22,10 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         fix = f"add {' and '.join(missing)} to enabled_cluster_log_types"
         yield Breach(resource.urn, reason, "enabledClusterLogTypes", fix=fix)
     given = resource.inputs.get("encryptionConfig")
-    encrypted = any(at(entry, "provider", "keyArn") and "secrets" in texts(entry.get("resources")) for entry in objects(given))
+    encrypted = any(
+        at(entry, "provider", "keyArn") and "secrets" in texts(entry.get("resources"))
+        for entry in objects(given)
+    )
     if not encrypted and not unknown(given):
         reason = f"the secrets of cluster {resource.name} are encrypted with AWS's own key only, whose use nobody sees"
         fix = "set encryption_config with a KMS key for resources [secrets]; it can be added in place, and not taken away"

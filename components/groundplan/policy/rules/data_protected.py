@@ -32,7 +32,8 @@ HOLD_DATA: Mapping[str, str] = {
     "kubernetes:core/v1:PersistentVolumeClaim": "volume claim",
     "kubernetes:core/v1:PersistentVolume": "volume",
 }
-"""Type -> what it is. A key holds no data, but without it nobody can read any more what it encrypted."""
+"""Type -> what it is. A key holds no data, but without it nobody can read any more what
+it encrypted."""
 
 EMPTIED_BY: Mapping[str, str] = {
     "aws:s3/bucket:Bucket": "forceDestroy",
@@ -54,16 +55,23 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     if kept or any(on(value) or unknown(value) or value == "ACTIVE" for value in own):
         return
     what = HOLD_DATA[resource.type]
-    yield Breach(resource.urn, f"{what} {resource.name} is not protected: {_loss(resource)}", "protect")
+    yield Breach(
+        resource.urn, f"{what} {resource.name} is not protected: {_loss(resource)}", "protect"
+    )
 
 
 def _elsewhere(resource: Resource) -> bool:
-    """Whether a Kubernetes object only leads to data that stays where it is when the object goes."""
+    """Whether a Kubernetes object only leads to data that stays where it is when the
+    object goes."""
     spec = resource.inputs.get("spec")
     if resource.type == "kubernetes:core/v1:PersistentVolume":
-        # What somebody makes by hand is kept, unless it says otherwise (Kubernetes API, PersistentVolumeSpec).
+        # What somebody makes by hand is kept, unless it says otherwise (Kubernetes API,
+        # PersistentVolumeSpec).
         return at(spec, "persistentVolumeReclaimPolicy") in (None, "Retain")
-    return resource.type == "kubernetes:core/v1:PersistentVolumeClaim" and at(spec, "storageClassName") == ""
+    return (
+        resource.type == "kubernetes:core/v1:PersistentVolumeClaim"
+        and at(spec, "storageClassName") == ""
+    )
 
 
 def _loss(resource: Resource) -> str:

@@ -12,17 +12,30 @@ from groundplan.policy.relations import relations
 def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
     if resource.type != MODEL or _serverless(resource, manifest):
         return
-    isolated, placed = resource.inputs.get("enableNetworkIsolation"), resource.inputs.get("vpcConfig")
+    isolated, placed = (
+        resource.inputs.get("enableNetworkIsolation"),
+        resource.inputs.get("vpcConfig"),
+    )
     if not on(isolated) and not unknown(isolated) and not placed:
-        reason = f"the container of model {resource.name} can send what it sees anywhere on the internet"
+        reason = (
+            f"the container of model {resource.name} can send what it sees anywhere on the internet"
+        )
         yield Breach(resource.urn, reason, "enableNetworkIsolation")
 
 
 def _serverless(model: Resource, manifest: Manifest) -> bool:
-    """Whether it is served without instances only, where SageMaker has neither a VPC nor isolation."""
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html, "Feature exclusions"
-    users = [r for _, r in relations(manifest).referrers.get(model.urn, ()) if r.type == ENDPOINT_CONFIGURATION]
-    variants = [variant for user in users for variant in objects(user.inputs.get("productionVariants"))]
+    """Whether it is served without instances only, where SageMaker has neither a VPC
+    nor isolation."""
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html,
+    # "Feature exclusions"
+    users = [
+        r
+        for _, r in relations(manifest).referrers.get(model.urn, ())
+        if r.type == ENDPOINT_CONFIGURATION
+    ]
+    variants = [
+        variant for user in users for variant in objects(user.inputs.get("productionVariants"))
+    ]
     return bool(variants) and all(variant.get("serverlessConfig") for variant in variants)
 
 

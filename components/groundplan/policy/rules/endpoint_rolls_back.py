@@ -1,4 +1,5 @@
-"""Model endpoints that go back to the former model when an alarm says that the new one fails."""
+"""Model endpoints that go back to the former model when an alarm says that the new one
+fails."""
 
 from collections.abc import Iterator
 
@@ -19,7 +20,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 
 
 def _serverless(endpoint: Resource, manifest: Manifest) -> bool:
-    """Whether an endpoint has no instances: deployment guardrails are for those that have."""
+    """Whether an endpoint has no instances: deployment guardrails are for those that
+    have."""
     # https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html
     for urn in endpoint.property_dependencies.get("endpointConfigName", ()):
         configuration = manifest.by_urn.get(urn)

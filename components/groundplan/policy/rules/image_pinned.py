@@ -17,8 +17,16 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     for path, container, image in images(resource):
         moving = moves(image)
         if moving:
-            whose = f"container {container} of {resource.name}" if container != resource.name else resource.name
-            yield Breach(resource.urn, f"{whose} runs {moving}: a restart may run other code than was tested", path)
+            whose = (
+                f"container {container} of {resource.name}"
+                if container != resource.name
+                else resource.name
+            )
+            yield Breach(
+                resource.urn,
+                f"{whose} runs {moving}: a restart may run other code than was tested",
+                path,
+            )
     if resource.type == NODE_CLASS:
         for index, term in enumerate(objects(at(resource.inputs, "spec", "amiSelectorTerms"))):
             if str(term.get("alias")).endswith("@latest"):
@@ -28,7 +36,8 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 
 
 def moves(image: Any) -> str:
-    """In words, why an image is another one tomorrow; empty where it is pinned, or can't be told yet."""
+    """In words, why an image is another one tomorrow; empty where it is pinned, or
+    can't be told yet."""
     if not isinstance(image, str) or image in ("", SECRET):
         return ""
     last = SYMBOL.sub("?", image).rsplit("/", 1)[-1]
@@ -36,7 +45,9 @@ def moves(image: Any) -> str:
     if not colon:
         # `${image.imageUri}` may hold a tag.
         return "" if "?" in last else "an image without a tag, the latest there is"
-    return f"an image with the moving tag {tag}" if tag == "latest" or tag.endswith("-latest") else ""
+    return (
+        f"an image with the moving tag {tag}" if tag == "latest" or tag.endswith("-latest") else ""
+    )
 
 
 RULE = Rule(

@@ -12,12 +12,15 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     if resource.type != LOG_GROUP:
         return
     days = resource.inputs.get("retentionInDays")
-    # 0, and nothing, keep logs for ever; AWS keeps those of the class DELIVERY two days, whatever is set.
+    # 0, and nothing, keep logs for ever; AWS keeps those of the class DELIVERY two
+    # days, whatever is set.
     if days in (None, 0) and resource.inputs.get("logGroupClass") != "DELIVERY":
         reason = f"log group {resource.name} keeps its logs for ever: the bill grows every month"
         yield Breach(resource.urn, reason, "retentionInDays")
     if not resource.inputs.get("kmsKeyId"):
-        reason = f"log group {resource.name} has no key of its own: whoever may read logs can read them"
+        reason = (
+            f"log group {resource.name} has no key of its own: whoever may read logs can read them"
+        )
         fix = "set kms_key_id to a key whose policy lets logs.<region>.amazonaws.com use it"
         yield Breach(resource.urn, reason, "kmsKeyId", Severity.LOW, fix)
 

@@ -1,6 +1,8 @@
-"""Passwords and keys that stand in plain text where everyone who reads the stack, its state or its pods finds them.
+"""Passwords and keys that stand in plain text where everyone who reads the stack, its
+state or its pods finds them.
 
-A finding tells where, and of what kind; it never quotes the value, because findings are posted on pull requests.
+A finding tells where, and of what kind; it never quotes the value, because findings are
+posted on pull requests.
 """
 
 import base64
@@ -20,18 +22,25 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     "a private key": re.compile(r"-----BEGIN (?:[A-Z]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----"),
     "a GitHub token": re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40,})"),
     "a Hugging Face token": re.compile(r"\bhf_[A-Za-z]{34}\b"),
-    "an OpenAI or Anthropic key": re.compile(r"\bsk-(?:[A-Za-z0-9]{48}\b|(?:proj|svcacct|admin|ant)-[A-Za-z0-9_-]{40,})"),
+    "an OpenAI or Anthropic key": re.compile(
+        r"\bsk-(?:[A-Za-z0-9]{48}\b|(?:proj|svcacct|admin|ant)-[A-Za-z0-9_-]{40,})"
+    ),
     "a Slack token": re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     "a Pulumi token": re.compile(r"\bpul-[0-9a-f]{40}\b"),
-    "a password in a web address": re.compile(r"[a-z][a-z0-9+.-]{1,15}://[^\s/:@$\"'<>{}]{1,128}:[^\s/@$\"'<>{}]{1,256}@"),
+    "a password in a web address": re.compile(
+        r"[a-z][a-z0-9+.-]{1,15}://[^\s/:@$\"'<>{}]{1,128}:[^\s/@$\"'<>{}]{1,256}@"
+    ),
 }
-"""What a secret is -> how it looks. From the vendors' own documentation, as in GitHub's secret scanning. Every repetition has
-a bound, so that a text of any length is searched in time that grows with its length."""
+"""What a secret is -> how it looks. From the vendors' own documentation, as in GitHub's
+secret scanning. Every repetition has a bound, so that a text of any length is searched
+in time that grows with its length."""
 
 USER_DATA = ("userData", "userDataBase64")
 """Inputs whose text may be encoded as base64."""
 
-SECRET_WORDS = frozenset({"password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "credentials"})
+SECRET_WORDS = frozenset(
+    {"password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "credentials"}
+)
 SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("secret", "key"), ("private", "key"), ("auth", "key"),
                           ("encryption", "key"), ("signing", "key"), ("account", "key"), ("license", "key")})  # fmt: skip
 NOT_THE_SECRET = frozenset({
@@ -40,10 +49,12 @@ NOT_THE_SECRET = frozenset({
     "mode", "name", "names", "namespace", "parallelism", "path", "policy", "prefix", "ref", "region", "required", "seconds",
     "size", "store", "suffix", "timeout", "ttl", "type", "uri", "url", "validation", "version",
 })  # fmt: skip
-"""Last words of names that tell where a secret is, or how long it lasts: `DB_PASSWORD_ARN`, `TOKEN_TTL`."""
+"""Last words of names that tell where a secret is, or how long it lasts:
+`DB_PASSWORD_ARN`, `TOKEN_TTL`."""
 
 PROGRAMS = (".py", ".sh", ".js", ".rb", ".go")
-"""Ends of names of files with programs, which a ConfigMap may hold: `credentials.py` reads a secret, and is none."""
+"""Ends of names of files with programs, which a ConfigMap may hold: `credentials.py`
+reads a secret, and is none."""
 
 WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 HARMLESS = re.compile(
@@ -58,13 +69,18 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
             reason = f"{resource.name} has {kind} in plain text, at {path}"
             yield Breach(resource.urn, reason, path, Severity.CRITICAL, REVOKE)
     for variable in variables(resource):
-        if names_a_secret(variable.name) and _plain(variable.value) and not _kinds(variable.path, variable.value):
+        if (
+            names_a_secret(variable.name)
+            and _plain(variable.value)
+            and not _kinds(variable.path, variable.value)
+        ):
             reason = f"{resource.name} has the environment variable {variable.name} in plain text: the state and logs show it"
             yield Breach(resource.urn, reason, variable.path)
 
 
 def names_a_secret(name: str) -> bool:
-    """Whether a variable of this name holds a secret: `HF_TOKEN` does, `MAX_TOTAL_TOKENS` doesn't."""
+    """Whether a variable of this name holds a secret: `HF_TOKEN` does,
+    `MAX_TOTAL_TOKENS` doesn't."""
     if name.endswith(PROGRAMS):
         return False
     words = [word.lower() for word in WORDS.findall(name)]
@@ -74,7 +90,12 @@ def names_a_secret(name: str) -> bool:
 
 
 def _plain(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and not unknown(value) and not HARMLESS.fullmatch(value)
+    return (
+        isinstance(value, str)
+        and bool(value.strip())
+        and not unknown(value)
+        and not HARMLESS.fullmatch(value)
+    )
 
 
 def _kinds(path: str, text: str) -> list[str]:

@@ -12,18 +12,29 @@ NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     if resource.type == NOTEBOOK:
-        version = at(resource.inputs, "instanceMetadataServiceConfiguration", "minimumInstanceMetadataServiceVersion")
+        version = at(
+            resource.inputs,
+            "instanceMetadataServiceConfiguration",
+            "minimumInstanceMetadataServiceVersion",
+        )
         if str(version) != "2" and not unknown(version):
             path = "instanceMetadataServiceConfiguration.minimumInstanceMetadataServiceVersion"
             yield Breach(resource.urn, _reason(resource), path, fix=f'set {path} to "2"')
         return
     if resource.type == NODE_CLASS:
         options = at(resource.inputs, "spec", "metadataOptions")
-        # Karpenter requires tokens where nobody says otherwise (CRD ec2nodeclasses.karpenter.k8s.aws, `default`).
+        # Karpenter requires tokens where nobody says otherwise (CRD
+        # ec2nodeclasses.karpenter.k8s.aws, `default`).
         tokens = at(options, "httpTokens")
-        if tokens not in (None, "required") and not unknown(tokens) and at(options, "httpEndpoint") != "disabled":
+        if (
+            tokens not in (None, "required")
+            and not unknown(tokens)
+            and at(options, "httpEndpoint") != "disabled"
+        ):
             path = "spec.metadataOptions.httpTokens"
-            yield Breach(resource.urn, _reason(resource), path, fix=f"set {path} to required, or remove it")
+            yield Breach(
+                resource.urn, _reason(resource), path, fix=f"set {path} to required, or remove it"
+            )
         return
     if resource.type not in (LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, *INSTANCES):
         return

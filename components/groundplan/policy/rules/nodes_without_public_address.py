@@ -12,17 +12,27 @@ from groundplan.policy.reading import at, objects, on
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     for path, value in _switches(resource):
         if on(value):
-            yield Breach(resource.urn, f"machines of {resource.name} have addresses that the internet reaches", path)
+            yield Breach(
+                resource.urn,
+                f"machines of {resource.name} have addresses that the internet reaches",
+                path,
+            )
 
 
 def _switches(resource: Resource) -> Iterator[tuple[str, Any]]:
     if resource.type == LAUNCH_TEMPLATE:
         for index, interface in enumerate(objects(resource.inputs.get("networkInterfaces"))):
-            yield f"networkInterfaces[{index}].associatePublicIpAddress", interface.get("associatePublicIpAddress")
+            yield (
+                f"networkInterfaces[{index}].associatePublicIpAddress",
+                interface.get("associatePublicIpAddress"),
+            )
     elif resource.type in (LAUNCH_CONFIGURATION, *INSTANCES):
         yield "associatePublicIpAddress", resource.inputs.get("associatePublicIpAddress")
     elif resource.type == NODE_CLASS:
-        yield "spec.associatePublicIPAddress", at(resource.inputs, "spec", "associatePublicIPAddress")
+        yield (
+            "spec.associatePublicIPAddress",
+            at(resource.inputs, "spec", "associatePublicIPAddress"),
+        )
 
 
 RULE = Rule(

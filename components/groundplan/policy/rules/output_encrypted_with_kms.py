@@ -1,4 +1,5 @@
-"""What SageMaker writes to a bucket (models, responses, captured requests), with a key that one can take away."""
+"""What SageMaker writes to a bucket (models, responses, captured requests), with a key
+that one can take away."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -13,7 +13,8 @@ SHARED = {"hostNetwork": "network", "hostPID": "processes", "hostIPC": "shared m
 
 ALLOWED = frozenset({"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE",
                      "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"})  # fmt: skip
-"""Capabilities that the baseline standard lets a container add. EFA and NCCL need IPC_LOCK too, which locks memory only."""
+"""Capabilities that the baseline standard lets a container add. EFA and NCCL need
+IPC_LOCK too, which locks memory only."""
 
 LOCKS_MEMORY = frozenset({"IPC_LOCK"})
 
@@ -30,26 +31,39 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 def _pod(resource: Resource, path: str, pod: Mapping[str, Any]) -> Iterator[Breach]:
     for key, what in SHARED.items():
         if on(pod.get(key)):
-            yield Breach(resource.urn, f"the pods of {resource.name} share the {what} of the machine", f"{path}.{key}")
+            yield Breach(
+                resource.urn,
+                f"the pods of {resource.name} share the {what} of the machine",
+                f"{path}.{key}",
+            )
     for index, volume in enumerate(objects(pod.get("volumes"))):
         if volume.get("hostPath") is not None:
             folder = at(volume, "hostPath", "path")
             reason = f"the pods of {resource.name} see the machine's own folder {folder}"
             fix = "use an emptyDir (medium Memory for /dev/shm), a persistent volume or a ConfigMap in place of hostPath"
-            yield Breach(resource.urn, reason, f"{path}.volumes[{index}].hostPath", Severity.MEDIUM, fix)
+            yield Breach(
+                resource.urn, reason, f"{path}.volumes[{index}].hostPath", Severity.MEDIUM, fix
+            )
 
 
 def _container(resource: Resource, path: str, container: Mapping[str, Any]) -> Iterator[Breach]:
     context = container.get("securityContext")
     who = f"container {container.get('name', '')} of {resource.name}"
     if on(at(context, "privileged")):
-        reason = f"{who} is privileged: a flaw in it gives away the whole machine, and its permissions"
+        reason = (
+            f"{who} is privileged: a flaw in it gives away the whole machine, and its permissions"
+        )
         yield Breach(resource.urn, reason, f"{path}.securityContext.privileged")
     added = [name.removeprefix("CAP_") for name in texts(at(context, "capabilities", "add"))]
     more = sorted(set(added) - ALLOWED - LOCKS_MEMORY)
     if more:
         fix = "remove the capabilities that it doesn't need"
-        yield Breach(resource.urn, f"{who} adds {', '.join(more)}", f"{path}.securityContext.capabilities", fix=fix)
+        yield Breach(
+            resource.urn,
+            f"{who} adds {', '.join(more)}",
+            f"{path}.securityContext.capabilities",
+            fix=fix,
+        )
 
 
 RULE = Rule(

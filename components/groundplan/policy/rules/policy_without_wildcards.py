@@ -43,7 +43,11 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         if ":iam::aws:policy/" not in arn:
             continue
         if name in ADMINISTRATOR:
-            yield Breach(resource.urn, f"{resource.name} attaches {name}: it allows nearly everything in the account", path)
+            yield Breach(
+                resource.urn,
+                f"{resource.name} attaches {name}: it allows nearly everything in the account",
+                path,
+            )
         elif name.endswith("FullAccess"):
             reason = f"{resource.name} attaches {name}: it allows everything that the service can do, to all that is there"
             yield Breach(resource.urn, reason, path, Severity.MEDIUM)
@@ -62,32 +66,48 @@ def _attached(resource: Resource) -> Iterator[tuple[str, str]]:
     if resource.type in ATTACHMENTS:
         yield from (("policyArn", arn) for arn in texts(resource.inputs.get("policyArn")))
     elif resource.type == ROLE:
-        yield from (("managedPolicyArns", arn) for arn in texts(resource.inputs.get("managedPolicyArns")))
+        yield from (
+            ("managedPolicyArns", arn) for arn in texts(resource.inputs.get("managedPolicyArns"))
+        )
 
 
 def _judge(resource: Resource, path: str, statement: Statement) -> Iterator[Breach]:
     if not statement.allows:
         return
     where = f"{resource.name} ({statement.name})"
-    everywhere = "Resource" in statement.all_but or any(_is_all(text) for text in statement.resources)
+    everywhere = "Resource" in statement.all_but or any(
+        _is_all(text) for text in statement.resources
+    )
     if "Action" in statement.all_but:
         reason = f"{where} allows every action but those it lists, and each that AWS adds"
         yield Breach(resource.urn, reason, path)
         return
     wide = [action for action in statement.actions if action == "*" or action.endswith(":*")]
     if "*" in wide:
-        yield Breach(resource.urn, f"{where} allows every action{' on everything' if everywhere else ''}", path)
+        yield Breach(
+            resource.urn,
+            f"{where} allows every action{' on everything' if everywhere else ''}",
+            path,
+        )
         return
     wide = [action for action in wide if needs_a_resource(action, statement)]
     if wide:
         on = " on everything" if everywhere else ""
         reason = f"{where} allows {_listed(wide)}{on}: deleting and changing permissions too"
         yield Breach(resource.urn, reason, path, None if everywhere else Severity.MEDIUM)
-    named = [action for action in statement.actions if action not in wide and needs_a_resource(action, statement)]
+    named = [
+        action
+        for action in statement.actions
+        if action not in wide and needs_a_resource(action, statement)
+    ]
     if everywhere and named:
         passing = any(action.lower() == "iam:passrole" for action in named)
         reason = f"{where} allows {_listed(named)} on everything, not only on what it is for"
-        fix = "name the ARNs of the roles that may be passed" if passing else "name the ARNs that it is for"
+        fix = (
+            "name the ARNs of the roles that may be passed"
+            if passing
+            else "name the ARNs that it is for"
+        )
         yield Breach(resource.urn, reason, path, None if passing else Severity.MEDIUM, fix)
 
 
@@ -97,7 +117,9 @@ def _is_all(text: str) -> bool:
 
 def _listed(actions: list[str]) -> str:
     shown = sorted(actions)
-    return ", ".join(shown) if len(shown) <= 4 else f"{', '.join(shown[:3])} and {len(shown) - 3} more"
+    return (
+        ", ".join(shown) if len(shown) <= 4 else f"{', '.join(shown[:3])} and {len(shown) - 3} more"
+    )
 
 
 RULE = Rule(

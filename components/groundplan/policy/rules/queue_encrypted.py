@@ -13,7 +13,11 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     if resource.type != QUEUE or resource.inputs.get("kmsMasterKeyId"):
         return
     if str(resource.inputs.get("sqsManagedSseEnabled")).lower() == "false":
-        yield Breach(resource.urn, f"queue {resource.name} keeps its messages unencrypted", "sqsManagedSseEnabled")
+        yield Breach(
+            resource.urn,
+            f"queue {resource.name} keeps its messages unencrypted",
+            "sqsManagedSseEnabled",
+        )
 
 
 RULE = Rule(

@@ -22,7 +22,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 
 
 def _by_registry(repository: Resource, manifest: Manifest) -> bool:
-    """Whether the registry as a whole scans what is pushed there: its rules go before the repositories' own."""
+    """Whether the registry as a whole scans what is pushed there: its rules go before
+    the repositories' own."""
     name = str(repository.inputs.get("name", repository.name))
     return any(
         fnmatchcase(name, str(wanted.get("filter")))

@@ -15,17 +15,24 @@ POLICIES: Mapping[str, tuple[str, str]] = {
     "aws:sqs/queue:Queue": ("policy", "queue"),
     "aws:sqs/queuePolicy:QueuePolicy": ("policy", "a queue"),
     "aws:ecr/registryPolicy:RegistryPolicy": ("policy", "the registry"),
-    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": ("repositoryPolicy", "repositories"),
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": (
+        "repositoryPolicy",
+        "repositories",
+    ),
     "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy", "a repository"),
     "aws:kms/key:Key": ("policy", "key"),
     "aws:kms/keyPolicy:KeyPolicy": ("policy", "a key"),
-    "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy": ("resourcePolicy", "a model registry"),
+    "aws:sagemaker/modelPackageGroupPolicy:ModelPackageGroupPolicy": (
+        "resourcePolicy",
+        "a model registry",
+    ),
     "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy", "a secret"),
     "aws:efs/fileSystemPolicy:FileSystemPolicy": ("policy", "a file system"),
     "aws:opensearch/domain:Domain": ("accessPolicies", "domain"),
     "aws:glue/resourcePolicy:ResourcePolicy": ("policy", "the data catalog"),
 }
-"""Resources that say who may use them -> the input that holds the policy, and what it opens."""
+"""Resources that say who may use them -> the input that holds the policy, and what it
+opens."""
 
 PERMISSION = "aws:lambda/permission:Permission"
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
@@ -39,15 +46,23 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     if resource.type in POLICIES:
         path, what = POLICIES[resource.type]
         for statement in statements(resource.inputs.get(path)):
-            everyone = {("*", "*"), ("AWS", "*")} & set(statement.principals) or "Principal" in statement.all_but
+            everyone = {("*", "*"), ("AWS", "*")} & set(
+                statement.principals
+            ) or "Principal" in statement.all_but
             if statement.allows and everyone and not statement.bound(*BOUNDS):
                 actions = ", ".join(statement.actions[:3]) or "all but a few actions"
                 reason = f"{resource.name} ({statement.name}) opens {what} to the world: {actions} by anyone"
                 yield Breach(resource.urn, reason, path)
     elif resource.type == PERMISSION and resource.inputs.get("principal") == "*":
         narrowed = ("principalOrgId", "sourceAccount", "sourceArn")
-        if not any(resource.inputs.get(name) for name in narrowed) and not resource.inputs.get("functionUrlAuthType"):
-            yield Breach(resource.urn, f"{resource.name} lets anyone with an AWS account call a function", "principal")
+        if not any(resource.inputs.get(name) for name in narrowed) and not resource.inputs.get(
+            "functionUrlAuthType"
+        ):
+            yield Breach(
+                resource.urn,
+                f"{resource.name} lets anyone with an AWS account call a function",
+                "principal",
+            )
     elif resource.type == FUNCTION_URL and resource.inputs.get("authorizationType") == "NONE":
         reason = f"{resource.name} is a web address that anyone can call, without signing in"
         fix = "set authorization_type to AWS_IAM, or let an API gateway sign callers in"

@@ -10,7 +10,10 @@ from groundplan.policy.kinds import BALANCERS
 from groundplan.policy.reading import objects, texts, unknown
 from groundplan.policy.relations import relations
 
-GROUPS = ("aws:ec2/securityGroup:SecurityGroup", "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+GROUPS = (
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+)
 LEGACY_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
@@ -22,7 +25,8 @@ ADMINISTRATION = {22: "SSH", 3389: "remote desktop", 5432: "PostgreSQL", 3306: "
 """Ports that give those who reach them the machine or the data."""
 
 WIDEST = 8
-"""Prefix length up to which a network counts as the whole internet: two halves (0.0.0.0/1, 128.0.0.0/1) are as open."""
+"""Prefix length up to which a network counts as the whole internet: two halves
+(0.0.0.0/1, 128.0.0.0/1) are as open."""
 
 
 def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
@@ -33,16 +37,25 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         low, high = _ports(rule)
         severe = [name for port, name in ADMINISTRATION.items() if low <= port <= high]
         reached = f" ({', '.join(severe)})" if severe and high - low < 65535 else ""
-        reason = f"{resource.name} lets the whole internet ({world}) in on {_told(low, high)}{reached}"
+        reason = (
+            f"{resource.name} lets the whole internet ({world}) in on {_told(low, high)}{reached}"
+        )
         web = low == high and low in WEB
-        yield Breach(resource.urn, reason, path, Severity.CRITICAL if severe else Severity.MEDIUM if web else None)
+        yield Breach(
+            resource.urn,
+            reason,
+            path,
+            Severity.CRITICAL if severe else Severity.MEDIUM if web else None,
+        )
 
 
 def _rules(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if resource.type in GROUPS:
         for index, rule in enumerate(objects(resource.inputs.get("ingress"))):
             yield f"ingress[{index}]", rule
-    elif resource.type == INGRESS_RULE or (resource.type == LEGACY_RULE and resource.inputs.get("type") == "ingress"):
+    elif resource.type == INGRESS_RULE or (
+        resource.type == LEGACY_RULE and resource.inputs.get("type") == "ingress"
+    ):
         yield "cidrBlocks" if resource.type == LEGACY_RULE else "cidrIpv4", resource.inputs
 
 
@@ -61,25 +74,44 @@ def _world(rule: Mapping[str, Any]) -> str:
 
 
 def _ports(rule: Mapping[str, Any]) -> tuple[int, int]:
-    """The first and last port; all of them where the protocol has none, or the ports aren't known."""
+    """The first and last port; all of them where the protocol has none, or the ports
+    aren't known."""
     protocol = rule.get("protocol", rule.get("ipProtocol"))
     low, high = rule.get("fromPort"), rule.get("toPort")
-    if str(protocol) == "-1" or protocol == "all" or not isinstance(low, int) or not isinstance(high, int) or low < 0:
+    if (
+        str(protocol) == "-1"
+        or protocol == "all"
+        or not isinstance(low, int)
+        or not isinstance(high, int)
+        or low < 0
+    ):
         return 0, 65535
     return low, high
 
 
 def _harmless(resource: Resource, manifest: Manifest, rule: Mapping[str, Any]) -> bool:
     low, high = rule.get("fromPort"), rule.get("toPort")
-    if unknown(low) or unknown(high) or str(rule.get("protocol", rule.get("ipProtocol"))).startswith("icmp"):
+    if (
+        unknown(low)
+        or unknown(high)
+        or str(rule.get("protocol", rule.get("ipProtocol"))).startswith("icmp")
+    ):
         return True
     related = relations(manifest)
     if resource.type in GROUPS:
         groups = [resource]
     else:
         urns = resource.property_dependencies.get("securityGroupId", ())
-        groups = [manifest.by_urn[urn] for urn in urns if urn in manifest.by_urn and manifest.by_urn[urn].type in GROUPS]
-    return low == high and low in WEB and any(related.uses(group, BALANCERS, "securityGroups") for group in groups)
+        groups = [
+            manifest.by_urn[urn]
+            for urn in urns
+            if urn in manifest.by_urn and manifest.by_urn[urn].type in GROUPS
+        ]
+    return (
+        low == high
+        and low in WEB
+        and any(related.uses(group, BALANCERS, "securityGroups") for group in groups)
+    )
 
 
 def _told(low: int, high: int) -> str:

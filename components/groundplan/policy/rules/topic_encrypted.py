@@ -13,7 +13,9 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         return
     key = resource.inputs.get("kmsMasterKeyId")
     if not key:
-        yield Breach(resource.urn, f"topic {resource.name} keeps its messages unencrypted", "kmsMasterKeyId")
+        yield Breach(
+            resource.urn, f"topic {resource.name} keeps its messages unencrypted", "kmsMasterKeyId"
+        )
     elif key == "alias/aws/sns" and relations(manifest).uses(resource, ALARMS):
         reason = f"topic {resource.name} is encrypted with AWS's own key, which alarms can't use: they call nobody"
         yield Breach(resource.urn, reason, "kmsMasterKeyId", Severity.HIGH)
@@ -25,6 +27,7 @@ RULE = Rule(
     summary="Topics are encrypted, with a key that their publishers can use.",
     fix="set kms_master_key_id to a key whose policy lets the services that publish use it (cloudwatch.amazonaws.com)",
     check=check,
-    # For alarms and alias/aws/sns: https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+    # For alarms and alias/aws/sns:
+    # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/sns-controls.html#sns-1",
 )

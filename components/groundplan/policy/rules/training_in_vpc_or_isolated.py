@@ -1,4 +1,5 @@
-"""Training jobs whose containers can't carry data out to the internet, nor show it to others on the way between nodes."""
+"""Training jobs whose containers can't carry data out to the internet, nor show it to
+others on the way between nodes."""
 
 from collections.abc import Iterator
 
@@ -12,7 +13,10 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     if resource.type != TRAINING_JOB:
         return
     inputs = resource.inputs
-    isolated, encrypted = inputs.get("enableNetworkIsolation"), inputs.get("enableInterContainerTrafficEncryption")
+    isolated, encrypted = (
+        inputs.get("enableNetworkIsolation"),
+        inputs.get("enableInterContainerTrafficEncryption"),
+    )
     if not on(isolated) and not unknown(isolated) and not inputs.get("vpcConfig"):
         reason = f"the container of the training job {resource.name} can send what it sees anywhere on the internet"
         yield Breach(resource.urn, reason, "enableNetworkIsolation")
@@ -25,7 +29,10 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 
 def _nodes(job: Resource) -> int:
     cluster = job.inputs.get("resourceConfig")
-    counts = [at(cluster, "instanceCount"), *(g.get("instanceCount") for g in objects(at(cluster, "instanceGroups")))]
+    counts = [
+        at(cluster, "instanceCount"),
+        *(g.get("instanceCount") for g in objects(at(cluster, "instanceGroups"))),
+    ]
     return sum(count for count in counts if isinstance(count, int))
 
 

@@ -12,17 +12,33 @@ WHO = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount", "a
        "aws:SourceArn", "aws:SourceOrgID", "aws:SourceVpce")  # fmt: skip
 """Conditions that say whose a request is."""
 
-SUBJECT = (":sub", ":aud", ":app_id", ":oaud", ":amr", ":repository", ":repository_owner", ":job_workflow_ref")
-CONSUMER = ("cognito-identity.amazonaws.com", "accounts.google.com", "graph.facebook.com", "www.amazon.com")
+SUBJECT = (
+    ":sub",
+    ":aud",
+    ":app_id",
+    ":oaud",
+    ":amr",
+    ":repository",
+    ":repository_owner",
+    ":job_workflow_ref",
+)
+CONSUMER = (
+    "cognito-identity.amazonaws.com",
+    "accounts.google.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+)
 """Identity providers whose `aud` is the application, so that it is enough."""
 
 CALLED_FOR_OTHERS = frozenset(
     ("sagemaker", "bedrock", "vpc-flow-logs", "scheduler", "pipes", "states", "firehose", "logs", "grafana",
                     "codebuild", "comprehend", "forecast", "personalize", "rekognition", "textract", "transcribe", "ssm")
 )  # fmt: skip
-"""Services (`sagemaker.amazonaws.com`) that act for any account, and say for which one when they take on a role."""
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html, and each service's own page "Cross-service confused
-# deputy prevention"; EC2, EKS, Lambda and pods' roles are not among them.
+"""Services (`sagemaker.amazonaws.com`) that act for any account, and say for which one
+when they take on a role."""
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html, and each
+# service's own page "Cross-service confused deputy prevention"; EC2, EKS, Lambda and
+# pods' roles are not among them.
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
@@ -36,10 +52,14 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 def _judge(role: Resource, statement: Statement) -> Iterator[Breach]:
     path = "assumeRolePolicy"
     if "Principal" in statement.all_but:
-        yield Breach(role.urn, f"role {role.name} can be taken on by everyone but those it lists", path)
+        yield Breach(
+            role.urn, f"role {role.name} can be taken on by everyone but those it lists", path
+        )
         return
     if {("*", "*"), ("AWS", "*")} & set(statement.principals) and not statement.bound(*WHO):
-        yield Breach(role.urn, f"role {role.name} can be taken on by anyone with an AWS account", path)
+        yield Breach(
+            role.urn, f"role {role.name} can be taken on by anyone with an AWS account", path
+        )
     for kind, who in statement.principals:
         if kind == "Federated" and "saml-provider" not in who and _any_identity(who, statement):
             reason = f"role {role.name} can be taken on by any identity that {_provider(who)} knows"
@@ -56,11 +76,19 @@ def _judge(role: Resource, statement: Statement) -> Iterator[Breach]:
 
 
 def _any_identity(provider: str, statement: Statement) -> bool:
-    """Whether a web identity trust leaves open who it is: nothing on its subject, or a pattern that all meet."""
-    enough = SUBJECT if any(name in provider for name in CONSUMER) else tuple(end for end in SUBJECT if end != ":aud")
+    """Whether a web identity trust leaves open who it is: nothing on its subject, or a
+    pattern that all meet."""
+    enough = (
+        SUBJECT
+        if any(name in provider for name in CONSUMER)
+        else tuple(end for end in SUBJECT if end != ":aud")
+    )
     for key, values in statement.conditions.items():
         telling = key.endswith(enough) and "Not" not in statement.operators[key]
-        if telling and not any(value.strip("*:/") in ("", "repo", "system", "system:serviceaccount") for value in values):
+        if telling and not any(
+            value.strip("*:/") in ("", "repo", "system", "system:serviceaccount")
+            for value in values
+        ):
             return False
     return True
 

@@ -21,7 +21,10 @@ SWITCHES: Mapping[str, str] = {
 """What holds data and is not encrypted unless it says so -> the input that says it."""
 
 EBS = ("aws:ebs/volume:Volume", LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, NODE_CLASS, *INSTANCES)
-STORAGE_CLASS = ("kubernetes:storage.k8s.io/v1:StorageClass", "kubernetes:storage.k8s.io/v1beta1:StorageClass")
+STORAGE_CLASS = (
+    "kubernetes:storage.k8s.io/v1:StorageClass",
+    "kubernetes:storage.k8s.io/v1beta1:StorageClass",
+)
 BY_DEFAULT = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 
 
@@ -38,29 +41,50 @@ def _switches(resource: Resource) -> Iterator[tuple[str, Any, str]]:
     inputs, name = resource.inputs, resource.name
     if resource.type in SWITCHES:
         # A restored volume, and a replica, are encrypted as what they come from.
-        if not any(inputs.get(key) for key in ("snapshotId", "snapshotIdentifier", "replicateSourceDb")):
-            yield SWITCHES[resource.type], inputs.get(SWITCHES[resource.type]), f"the data of {name}"
+        if not any(
+            inputs.get(key) for key in ("snapshotId", "snapshotIdentifier", "replicateSourceDb")
+        ):
+            yield (
+                SWITCHES[resource.type],
+                inputs.get(SWITCHES[resource.type]),
+                f"the data of {name}",
+            )
     elif resource.type == LAUNCH_TEMPLATE:
         devices = inputs.get("blockDeviceMappings")
         yield from _mapped("blockDeviceMappings", devices, name)
         if not any(objects(devices)) and not unknown(devices):
             yield "blockDeviceMappings", None, f"the disk that {name} leaves to the image"
     elif resource.type == NODE_CLASS:
-        # Without mappings Karpenter takes ones of its own, which are encrypted (pkg/providers/amifamily).
-        yield from _mapped("spec.blockDeviceMappings", at(inputs, "spec", "blockDeviceMappings"), name)
+        # Without mappings Karpenter takes ones of its own, which are encrypted
+        # (pkg/providers/amifamily).
+        yield from _mapped(
+            "spec.blockDeviceMappings", at(inputs, "spec", "blockDeviceMappings"), name
+        )
     elif resource.type in (LAUNCH_CONFIGURATION, *INSTANCES):
         root = inputs.get("rootBlockDevice")
         if not (root is None and inputs.get("launchTemplate")):
             yield "rootBlockDevice.encrypted", at(root, "encrypted"), f"the root disk of {name}"
         for index, disk in enumerate(objects(inputs.get("ebsBlockDevices"))):
             if not disk.get("snapshotId"):
-                yield f"ebsBlockDevices[{index}].encrypted", disk.get("encrypted"), f"a disk of {name}"
-    elif resource.type in STORAGE_CLASS and inputs.get("provisioner") in ("ebs.csi.aws.com", "kubernetes.io/aws-ebs"):
-        yield "parameters.encrypted", at(inputs, "parameters", "encrypted"), f"every volume of the storage class {name}"
+                yield (
+                    f"ebsBlockDevices[{index}].encrypted",
+                    disk.get("encrypted"),
+                    f"a disk of {name}",
+                )
+    elif resource.type in STORAGE_CLASS and inputs.get("provisioner") in (
+        "ebs.csi.aws.com",
+        "kubernetes.io/aws-ebs",
+    ):
+        yield (
+            "parameters.encrypted",
+            at(inputs, "parameters", "encrypted"),
+            f"every volume of the storage class {name}",
+        )
 
 
 def _mapped(path: str, devices: Any, name: str) -> Iterator[tuple[str, Any, str]]:
-    """The EBS disks of machines that are started later. One from a snapshot is encrypted as that."""
+    """The EBS disks of machines that are started later. One from a snapshot is
+    encrypted as that."""
     for index, mapping in enumerate(objects(devices)):
         disk = mapping.get("ebs")
         if disk is not None and not at(disk, "snapshotId") and not at(disk, "snapshotID"):

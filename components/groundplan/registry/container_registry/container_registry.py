@@ -1,4 +1,5 @@
-"""ContainerRegistry: the images of an environment, in ECR repositories whose tags never move."""
+"""ContainerRegistry: the images of an environment, in ECR repositories whose tags never
+move."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,25 +27,28 @@ class ContainerRegistryArgs(TypedDict):
     """What a `ContainerRegistry` can be told."""
 
     repositories: Sequence[str]
-    """Names of the repositories below `prefix`: trainer, serving/churn. One that is removed stays in AWS."""
+    """Names of the repositories below `prefix`: trainer, serving/churn. One that is
+    removed stays in AWS."""
     prefix: NotRequired[str]
-    """What all names begin with. Default: `<project>-<stack>/`. Changing it makes the repositories anew."""
+    """What all names begin with. Default: `<project>-<stack>/`. Changing it makes the
+    repositories anew."""
     expire: NotRequired[Mapping[str, int]]
-    """Beginning of a tag -> days after which such images expire: `{"pr-": 30}`. Default: none; what has a tag is kept. Updates
-    in place."""
+    """Beginning of a tag -> days after which such images expire: `{"pr-": 30}`.
+    Default: none; what has a tag is kept. Updates in place."""
     untagged_days: NotRequired[int]
     """Days after which images without a tag expire. Default: 14. Updates in place."""
     pull_accounts: NotRequired[Sequence[str]]
     """IDs of other AWS accounts that may pull. Default: none. Updates in place."""
     pull_through: NotRequired[Mapping[str, PullThroughArgs]]
-    """Public registries that are cached: ecr-public, kubernetes, quay, docker-hub, github, gitlab. An image of theirs is then
-    pulled as `<registry>/<prefix><upstream>/<image>`. Default: none."""
+    """Public registries that are cached: ecr-public, kubernetes, quay, docker-hub,
+    github, gitlab. An image of theirs is then pulled as
+    `<registry>/<prefix><upstream>/<image>`. Default: none."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """A KMS key for the images in place of an own one. Changing it replaces the repositories, which are kept in AWS: the new
-    ones need another prefix."""
+    """A KMS key for the images in place of an own one. Changing it replaces the
+    repositories, which are kept in AWS: the new ones need another prefix."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the repositories, and leaves them in AWS when the stack lets go of them. Default:
-    true."""
+    """Whether Pulumi refuses to delete the repositories, and leaves them in AWS when
+    the stack lets go of them. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Updates in place."""
 
@@ -53,11 +57,22 @@ def problems(args: ContainerRegistryArgs, default_prefix: str) -> list[Problem]:
     """What is wrong with the values of `args`."""
     prefix = args.get("prefix", default_prefix)
     names = args.get("repositories", [])
-    found = [] if names else [Problem("repositories", [], "at least one name", "name the images: trainer")]
+    found = (
+        []
+        if names
+        else [Problem("repositories", [], "at least one name", "name the images: trainer")]
+    )
     for index, name in enumerate(names):
         if not REPOSITORY.fullmatch(f"{prefix}{name}") or not 2 <= len(f"{prefix}{name}") <= 256:
             allowed = "2 to 256 lower-case letters and digits with the prefix, with single . _ - / between them"
-            found.append(Problem(f"repositories[{index}]", f"{prefix}{name}", allowed, "rename it, or give another prefix"))
+            found.append(
+                Problem(
+                    f"repositories[{index}]",
+                    f"{prefix}{name}",
+                    allowed,
+                    "rename it, or give another prefix",
+                )
+            )
         if name in names[:index]:
             found.append(Problem(f"repositories[{index}]", name, "each name once", "remove it"))
     found += image_lifecycle.problems(args.get("untagged_days"), args.get("expire", {}))
@@ -68,9 +83,11 @@ def problems(args: ContainerRegistryArgs, default_prefix: str) -> list[Problem]:
 
 
 class ContainerRegistry(pulumi.ComponentResource):
-    """ECR repositories with tags that never move, a scan of each push, and encryption with a key of their own.
+    """ECR repositories with tags that never move, a scan of each push, and encryption
+    with a key of their own.
 
-    Who deploys `churn:1.4.2` gets today what they got a year ago. Images are pulled by whoever was granted it.
+    Who deploys `churn:1.4.2` gets today what they got a year ago. Images are pulled by
+    whoever was granted it.
     """
 
     repository_urls: pulumi.Output[Mapping[str, str]]
@@ -80,7 +97,9 @@ class ContainerRegistry(pulumi.ComponentResource):
     kms_key_arn: pulumi.Output[str]
     """ARN of the key that encrypts the images."""
 
-    def __init__(self, name: str, args: ContainerRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ContainerRegistryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:ContainerRegistry", name, {}, opts)
         checked, found = arguments.read(ContainerRegistryArgs, args)
         default_prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}/".lower()
@@ -92,16 +111,22 @@ class ContainerRegistry(pulumi.ComponentResource):
 
         self.key = None if "kms_key_arn" in checked else self._own_key(keep, labels)
         """None if a key was handed in."""
-        self.kms_key_arn = self.key.arn if self.key else pulumi.Output.from_input(checked["kms_key_arn"])
+        self.kms_key_arn = (
+            self.key.arn if self.key else pulumi.Output.from_input(checked["kms_key_arn"])
+        )
         self.repositories = {
             repository: aws.ecr.Repository(
                 f"{name}-{_slug(repository)}",
                 # Fixed: pipelines and manifests outside of Pulumi know images by it.
                 name=f"{prefix}{repository}",
                 image_tag_mutability="IMMUTABLE",
-                image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
+                image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(
+                    scan_on_push=True
+                ),
                 encryption_configurations=[
-                    aws.ecr.RepositoryEncryptionConfigurationArgs(encryption_type="KMS", kms_key=self.kms_key_arn)
+                    aws.ecr.RepositoryEncryptionConfigurationArgs(
+                        encryption_type="KMS", kms_key=self.kms_key_arn
+                    )
                 ],
                 force_delete=not keep,
                 tags=labels,
@@ -115,7 +140,9 @@ class ContainerRegistry(pulumi.ComponentResource):
             checked.get("untagged_days", image_lifecycle.UNTAGGED_DAYS), checked.get("expire", {})
         )
         self.lifecycle_policies = {
-            key: aws.ecr.LifecyclePolicy(f"{name}-{_slug(key)}-lifecycle", repository=made.name, policy=lifecycle, opts=child)
+            key: aws.ecr.LifecyclePolicy(
+                f"{name}-{_slug(key)}-lifecycle", repository=made.name, policy=lifecycle, opts=child
+            )
             for key, made in self.repositories.items()
         }
         """By the repository's name."""
@@ -127,8 +154,12 @@ class ContainerRegistry(pulumi.ComponentResource):
             for upstream, cache in sorted(checked.get("pull_through", {}).items())
         }
         """By upstream."""
-        self.repository_urls = pulumi.Output.all(**{key: made.repository_url for key, made in self.repositories.items()})
-        self.repository_arns = pulumi.Output.all(**{key: made.arn for key, made in self.repositories.items()})
+        self.repository_urls = pulumi.Output.all(
+            **{key: made.repository_url for key, made in self.repositories.items()}
+        )
+        self.repository_arns = pulumi.Output.all(
+            **{key: made.arn for key, made in self.repositories.items()}
+        )
         self.register_outputs(
             {
                 "repositoryUrls": self.repository_urls,
@@ -145,18 +176,36 @@ class ContainerRegistry(pulumi.ComponentResource):
         """Lets a role push images to `repositories`, by default to all, and pull them."""
         return self._grant("push", role, (*PULL, *PUSH), repositories)
 
-    def _grant(self, verb: str, role: aws.iam.Role, actions: Sequence[str], repositories: Sequence[str]) -> aws.iam.RolePolicy:
+    def _grant(
+        self, verb: str, role: aws.iam.Role, actions: Sequence[str], repositories: Sequence[str]
+    ) -> aws.iam.RolePolicy:
         unknown = [
-            Problem("repositories", wanted, ", ".join(self.repositories), "name one of the registry's repositories")
+            Problem(
+                "repositories",
+                wanted,
+                ", ".join(self.repositories),
+                "name one of the registry's repositories",
+            )
             for wanted in repositories
             if wanted not in self.repositories
         ]
         arguments.require(f"ContainerRegistry.grant_{verb}", self._name, unknown)
         granted = [self.repositories[key].arn for key in repositories or self.repositories]
         statements: list[iam.Statement] = [
-            # Logging in to the registry has no resource (Service Authorization Reference, Amazon ECR).
-            {"Sid": "LogIn", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-            {"Sid": verb.capitalize(), "Effect": "Allow", "Action": list(actions), "Resource": granted},
+            # Logging in to the registry has no resource (Service Authorization
+            # Reference, Amazon ECR).
+            {
+                "Sid": "LogIn",
+                "Effect": "Allow",
+                "Action": "ecr:GetAuthorizationToken",
+                "Resource": "*",
+            },
+            {
+                "Sid": verb.capitalize(),
+                "Effect": "Allow",
+                "Action": list(actions),
+                "Resource": granted,
+            },
         ]
         suffix = "-".join(_slug(key) for key in repositories)
         return aws.iam.RolePolicy(
@@ -175,7 +224,10 @@ class ContainerRegistry(pulumi.ComponentResource):
 
     def _share(self, accounts: Sequence[str]) -> dict[str, aws.ecr.RepositoryPolicy]:
         partition = iam.partition(pulumi.InvokeOptions(parent=self))
-        principals = [pulumi.Output.format("arn:{0}:iam::{1}:root", partition, account) for account in sorted(accounts)]
+        principals = [
+            pulumi.Output.format("arn:{0}:iam::{1}:root", partition, account)
+            for account in sorted(accounts)
+        ]
         statement: iam.Statement = {
             "Sid": "PullFromOtherAccounts",
             "Effect": "Allow",

@@ -1,4 +1,5 @@
-"""Public registries that ECR caches: nodes then pull from ECR alone, which no rate limit and no outage elsewhere stops."""
+"""Public registries that ECR caches: nodes then pull from ECR alone, which no rate
+limit and no outage elsewhere stops."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +16,8 @@ PUBLIC = {
     "kubernetes": "registry.k8s.io",
     "quay": "quay.io",
 }
-"""Upstreams that anybody may pull from (Amazon ECR User Guide, "Sync an upstream registry")."""
+"""Upstreams that anybody may pull from (Amazon ECR User Guide, "Sync an upstream
+registry")."""
 
 WITH_CREDENTIALS = {
     "docker-hub": "registry-1.docker.io",
@@ -34,8 +36,9 @@ class PullThroughArgs(TypedDict):
     """A public registry that is cached."""
 
     credential_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the secret in Secrets Manager with the user name and access token, called ecr-pullthroughcache/<anything>.
-    Required for docker-hub, github and gitlab, refused for the others. Updates in place."""
+    """ARN of the secret in Secrets Manager with the user name and access token, called
+    ecr-pullthroughcache/<anything>. Required for docker-hub, github and gitlab, refused
+    for the others. Updates in place."""
 
 
 def problems(caches: Mapping[str, PullThroughArgs]) -> list[Problem]:
@@ -54,7 +57,9 @@ def problems(caches: Mapping[str, PullThroughArgs]) -> list[Problem]:
             found.append(Problem(f"{upstream}.credential_arn", secret, allowed, "remove it"))
         elif isinstance(secret, str) and not SECRET.fullmatch(secret):
             allowed = "the ARN of a secret whose name begins with ecr-pullthroughcache/"
-            found.append(Problem(f"{upstream}.credential_arn", secret, allowed, "rename the secret"))
+            found.append(
+                Problem(f"{upstream}.credential_arn", secret, allowed, "rename the secret")
+            )
     return found
 
 
@@ -64,16 +69,20 @@ class PullThrough:
     template: aws.ecr.RepositoryCreationTemplate
     rule: aws.ecr.PullThroughCacheRule
 
-    def __init__(self, name: str, upstream: str, prefix: str, cache: PullThroughArgs, parent: pulumi.Resource) -> None:
-        # Without a key of one's own and without tags, for which ECR would need a role: what is cached is public. Its tags are
-        # the upstream's, and move when those do.
+    def __init__(
+        self, name: str, upstream: str, prefix: str, cache: PullThroughArgs, parent: pulumi.Resource
+    ) -> None:
+        # Without a key of one's own and without tags, for which ECR would need a role:
+        # what is cached is public. Its tags are the upstream's, and move when those do.
         self.template = aws.ecr.RepositoryCreationTemplate(
             f"{name}-{upstream}-template",
             prefix=prefix,
             description=f"Images of {UPSTREAMS[upstream]}",
             applied_fors=["PULL_THROUGH_CACHE"],
             encryption_configurations=[
-                aws.ecr.RepositoryCreationTemplateEncryptionConfigurationArgs(encryption_type="AES256")
+                aws.ecr.RepositoryCreationTemplateEncryptionConfigurationArgs(
+                    encryption_type="AES256"
+                )
             ],
             image_tag_mutability="MUTABLE",
             lifecycle_policy=image_lifecycle.policy(),

@@ -62,7 +62,9 @@ class ClusterTracking:
             )
         )
         """None if one was handed in."""
-        connection = self.database.connection if self.database else database.existing(asked["existing"])
+        connection = (
+            self.database.connection if self.database else database.existing(asked["existing"])
+        )
         self.administrator = self._secret("administrator", "Account of MLflow's administrator")
         self.client = self._secret("client", "Account of the programs that log to MLflow")
 
@@ -83,7 +85,8 @@ class ClusterTracking:
             service_account=values.SERVICE_ACCOUNT,
             role_arn=self.role.arn,
             tags=dict(resource_tags),
-            # Credentials are given to pods when they are made: a role that may nothing yet would fail their first request.
+            # Credentials are given to pods when they are made: a role that may nothing
+            # yet would fail their first request.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(self.role.permissions)),
         )
         self.namespace = kubernetes.core.v1.Namespace(
@@ -97,11 +100,15 @@ class ClusterTracking:
         script = Path(credentials.__file__).read_text(encoding="utf-8")
         self.scripts = kubernetes.core.v1.ConfigMap(
             f"{name}-credentials",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=f"{values.NAME}-credentials", namespace=inside),
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name=f"{values.NAME}-credentials", namespace=inside
+            ),
             data={values.SCRIPT: script},
             opts=child,
         )
-        self.isolation = self._isolate(args.get("reached_from", REACHED_FROM), inside, connection.port)
+        self.isolation = self._isolate(
+            args.get("reached_from", REACHED_FROM), inside, connection.port
+        )
         self.disruptions = self._disruptions(inside)
         self.release = charts.release(
             f"{name}-mlflow",
@@ -131,8 +138,11 @@ class ClusterTracking:
                 self.client,
             ],
         )
-        # By the release, so that whoever uses it waits until MLflow answers; by its URN, which a preview knows too.
-        self.tracking_uri = self.release.urn.apply(lambda _: f"http://{values.NAME}.{self._namespace}.svc")
+        # By the release, so that whoever uses it waits until MLflow answers; by its
+        # URN, which a preview knows too.
+        self.tracking_uri = self.release.urn.apply(
+            lambda _: f"http://{values.NAME}.{self._namespace}.svc"
+        )
 
     def calling(self) -> list[iam.Statement]:
         """The statements of a role that logs: it reads the account of programs."""
@@ -153,24 +163,34 @@ class ClusterTracking:
         )
 
     def _secret(self, role: str, description: str) -> aws.secretsmanager.Secret:
-        """Without a version: the first pod makes the password (`credentials`), so that it is in no state and no plan."""
+        """Without a version: the first pod makes the password (`credentials`), so that
+        it is in no state and no plan."""
         return aws.secretsmanager.Secret(
             f"{self._name}-{role}",
             description=description,
             kms_key_id=self.key_arn,
             recovery_window_in_days=30 if self._keep else 0,
             tags=dict(self._tags),
-            opts=pulumi.ResourceOptions(parent=self._parent, protect=self._keep, retain_on_delete=self._keep),
+            opts=pulumi.ResourceOptions(
+                parent=self._parent, protect=self._keep, retain_on_delete=self._keep
+            ),
         )
 
     def _secrets_statements(self, connection: database.Connection) -> list[iam.Statement]:
         accounts = [self.administrator.arn, self.client.arn]
-        keys = [self.key_arn, *([connection.key_arn] if connection.key_arn is not None and not self.database else [])]
+        keys = [
+            self.key_arn,
+            *([connection.key_arn] if connection.key_arn is not None and not self.database else []),
+        ]
         return [
-            _allow("ReadCredentials", ["secretsmanager:GetSecretValue"], [connection.secret_arn, *accounts]),
+            _allow(
+                "ReadCredentials",
+                ["secretsmanager:GetSecretValue"],
+                [connection.secret_arn, *accounts],
+            ),
             _allow("MakeAccounts", ["secretsmanager:PutSecretValue"], accounts),
-            # A secret's value is put under a data key of the secret's own key (AWS Secrets Manager User Guide, "Secret
-            # encryption and decryption").
+            # A secret's value is put under a data key of the secret's own key (AWS
+            # Secrets Manager User Guide, "Secret encryption and decryption").
             _allow("EncryptAccounts", ["kms:GenerateDataKey"], [self.key_arn]),
             _allow("DecryptCredentials", ["kms:Decrypt"], keys),
         ]
@@ -210,5 +230,7 @@ class ClusterTracking:
         )
 
 
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]) -> iam.Statement:
+def _allow(
+    sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]
+) -> iam.Statement:
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

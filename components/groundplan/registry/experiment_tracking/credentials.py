@@ -1,11 +1,14 @@
-"""Runs in MLflow's pods, beside MLflow: brings its credentials from AWS Secrets Manager into memory, and keeps them fresh.
+"""Runs in MLflow's pods, beside MLflow: brings its credentials from AWS Secrets Manager
+into memory, and keeps them fresh.
 
-Nothing secret stands in Pulumi's state, in the chart's values or in a Kubernetes Secret. RDS renews the password that it
-manages every seven days (Amazon RDS User Guide, "Password management with Amazon RDS and AWS Secrets Manager"), and a pod
-lives longer: so the password is in a connection service file, which libpq reads for each new connection, and not in a
-variable, which would stay as it was when the pod started.
+Nothing secret stands in Pulumi's state, in the chart's values or in a Kubernetes
+Secret. RDS renews the password that it manages every seven days (Amazon RDS User Guide,
+"Password management with Amazon RDS and AWS Secrets Manager"), and a pod lives longer:
+so the password is in a connection service file, which libpq reads for each new
+connection, and not in a variable, which would stay as it was when the pod started.
 
-A pod gets this file as it is: only the standard library, boto3 and MLflow, which are in the image, can be imported.
+A pod gets this file as it is: only the standard library, boto3 and MLflow, which are in
+the image, can be imported.
 """
 
 import base64
@@ -37,14 +40,17 @@ CLIENT = "client"
 
 REFRESH_SECONDS = 60
 MIGRATION_LOCK = 7_211_955_463
-"""Any number that nobody else uses: PostgreSQL's advisory lock of whoever changes the schema."""
+"""Any number that nobody else uses: PostgreSQL's advisory lock of whoever changes the
+schema."""
 FIRST_VERSION = "groundplan-first-password-of-this-secret"
-"""The token of the first version of a secret, 32 to 64 characters. Of several pods that start at once, one writes it; for the
-others, Secrets Manager refuses another content under the same token."""
+"""The token of the first version of a secret, 32 to 64 characters. Of several pods that
+start at once, one writes it; for the others, Secrets Manager refuses another content
+under the same token."""
 
 
 def service_file(host: str, port: str, database: str, secret: Mapping[str, Any]) -> str:
-    """libpq's connection service file (PostgreSQL documentation, "The Connection Service File"). Nothing in it is quoted."""
+    """libpq's connection service file (PostgreSQL documentation, "The Connection
+    Service File"). Nothing in it is quoted."""
     lines = {
         "host": host,
         "port": port,
@@ -57,9 +63,11 @@ def service_file(host: str, port: str, database: str, secret: Mapping[str, Any])
 
 
 def accounts_file(administrator: Mapping[str, Any]) -> str:
-    """The configuration of MLflow's basic authentication (MLflow documentation, "Authentication with Username and Password").
+    """The configuration of MLflow's basic authentication (MLflow documentation,
+    "Authentication with Username and Password").
 
-    Accounts may log to all experiments, as they would without authentication; only the administrator makes accounts.
+    Accounts may log to all experiments, as they would without authentication; only the
+    administrator makes accounts.
     """
     lines = {
         "default_permission": "EDIT",
@@ -72,12 +80,15 @@ def accounts_file(administrator: Mapping[str, Any]) -> str:
 
 
 def write(path: str, text: str) -> None:
-    """Replaces a file whole, so that no one reads half of it. Only its owner may read it."""
+    """Replaces a file whole, so that no one reads half of it. Only its owner may read
+    it."""
     target = Path(path)
     if target.exists() and target.read_text(encoding="utf-8") == text:
         return
     fresh = target.with_suffix(".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
     fresh.replace(target)
 
@@ -89,7 +100,8 @@ def read_secret(client: Any, arn: str) -> dict[str, Any]:
 
 
 def account(client: Any, arn: str, username: str) -> dict[str, Any]:
-    """The account that a secret holds. An empty secret gets one, with a password that nobody has seen."""
+    """The account that a secret holds. An empty secret gets one, with a password that
+    nobody has seen."""
     try:
         return read_secret(client, arn)
     except client.exceptions.ResourceNotFoundException:
@@ -101,9 +113,14 @@ def account(client: Any, arn: str, username: str) -> dict[str, Any]:
     return read_secret(client, arn)
 
 
-def ensure_account(administrator: Mapping[str, Any], wanted: Mapping[str, Any], server: str = SERVER) -> bool:
-    """Makes an account that is no administrator, by MLflow's own API. Whether it is there; false while MLflow starts."""
-    login = base64.b64encode(f"{administrator['username']}:{administrator['password']}".encode()).decode()
+def ensure_account(
+    administrator: Mapping[str, Any], wanted: Mapping[str, Any], server: str = SERVER
+) -> bool:
+    """Makes an account that is no administrator, by MLflow's own API. Whether it is
+    there; false while MLflow starts."""
+    login = base64.b64encode(
+        f"{administrator['username']}:{administrator['password']}".encode()
+    ).decode()
     request = urllib.request.Request(  # noqa: S310 (the pod itself)
         f"{server}/api/2.0/mlflow/users/create",
         data=json.dumps({"username": wanted["username"], "password": wanted["password"]}).encode(),
@@ -127,7 +144,11 @@ def serve(environment: Mapping[str, str], client: Any, rounds: int | None = None
 
     def refresh() -> None:
         secret = read_secret(client, environment["DATABASE_SECRET_ARN"])
-        place = (environment["DATABASE_HOST"], environment["DATABASE_PORT"], environment["DATABASE_NAME"])
+        place = (
+            environment["DATABASE_HOST"],
+            environment["DATABASE_PORT"],
+            environment["DATABASE_NAME"],
+        )
         write(environment.get("SERVICE_FILE", SERVICE_FILE), service_file(*place, secret))
 
     administrator = account(client, environment["ADMINISTRATOR_SECRET_ARN"], ADMINISTRATOR)
@@ -147,14 +168,16 @@ def serve(environment: Mapping[str, str], client: Any, rounds: int | None = None
 
 
 def migrate() -> None:
-    """Brings both schemas, of MLflow and of its accounts, to what this version of MLflow wants. One pod at a time."""
+    """Brings both schemas, of MLflow and of its accounts, to what this version of
+    MLflow wants. One pod at a time."""
     from mlflow.server.auth.db import utils as accounts  # type: ignore[import-not-found]
     from mlflow.store.db import utils as store  # type: ignore[import-not-found]
 
     engine = store.create_sqlalchemy_engine_with_retry(DATABASE_URI)
     with engine.connect() as lock:
         lock.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
-        # As the chart's own migration does; `mlflow db upgrade` wants tables that are there.
+        # As the chart's own migration does; `mlflow db upgrade` wants tables that are
+        # there.
         store._initialize_tables(engine)
         accounts.migrate_if_needed(engine, "head")
 

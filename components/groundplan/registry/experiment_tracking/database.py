@@ -1,4 +1,5 @@
-"""The PostgreSQL database of MLflow on a cluster, in RDS: private, encrypted, with backups, and a password that nobody has."""
+"""The PostgreSQL database of MLflow on a cluster, in RDS: private, encrypted, with
+backups, and a password that nobody has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -106,7 +107,8 @@ class TrackingDatabase:
             db_name=NAME,
             username=USER,
             port=PORT,
-            # RDS makes the password, renews it every seven days, and tells it to Secrets Manager alone.
+            # RDS makes the password, renews it every seven days, and tells it to
+            # Secrets Manager alone.
             manage_master_user_password=True,
             master_user_secret_kms_key_id=key_arn,
             db_subnet_group_name=self.subnet_group.name,
@@ -137,4 +139,6 @@ class TrackingDatabase:
 
 
 def _arn(secrets: Sequence[aws.rds.outputs.InstanceMasterUserSecret] | None) -> str:
-    return str(secrets[0].secret_arn) if secrets else ""  # mocks of whoever tests their stack may have none
+    return (
+        str(secrets[0].secret_arn) if secrets else ""
+    )  # mocks of whoever tests their stack may have none

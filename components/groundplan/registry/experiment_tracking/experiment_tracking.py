@@ -1,4 +1,5 @@
-"""ExperimentTracking: MLflow, as SageMaker runs it or on a cluster, with the artifact bucket behind it."""
+"""ExperimentTracking: MLflow, as SageMaker runs it or on a cluster, with the artifact
+bucket behind it."""
 
 import pulumi
 import pulumi_aws as aws
@@ -14,34 +15,44 @@ from groundplan.storage.access import read_statements, write_statements
 
 
 class ExperimentTracking(pulumi.ComponentResource):
-    """MLflow: parameters, metrics and files of all runs. One argument chooses who runs it; the outputs stay the same.
+    """MLflow: parameters, metrics and files of all runs. One argument chooses who runs
+    it; the outputs stay the same.
 
-    Files go to the artifact bucket, straight from the programs that log them, with their own permissions: `grant_log`.
+    Files go to the artifact bucket, straight from the programs that log them, with
+    their own permissions: `grant_log`.
     """
 
     tracking_uri: pulumi.Output[str]
-    """What `MLFLOW_TRACKING_URI` has to be: the app's ARN (with the package `sagemaker-mlflow`), or a URL in the cluster."""
+    """What `MLFLOW_TRACKING_URI` has to be: the app's ARN (with the package
+    `sagemaker-mlflow`), or a URL in the cluster."""
     artifact_uri: pulumi.Output[str]
     """URI of the folder that files go to."""
     tracking_arn: pulumi.Output[str | None]
     """ARN of SageMaker's app; null on a cluster."""
     credentials_secret_arn: pulumi.Output[str | None]
-    """ARN of the secret with the account of programs that log, JSON with `username` and `password`; null with SageMaker, which
-    knows them by their roles."""
+    """ARN of the secret with the account of programs that log, JSON with `username` and
+    `password`; null with SageMaker, which knows them by their roles."""
     administrator_secret_arn: pulumi.Output[str | None]
-    """ARN of the secret with the administrator's account, of the same form; null with SageMaker."""
+    """ARN of the secret with the administrator's account, of the same form; null with
+    SageMaker."""
 
-    def __init__(self, name: str, args: ExperimentTrackingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ExperimentTrackingArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:ExperimentTracking", name, {}, opts)
         checked, found = arguments.read(ExperimentTrackingArgs, args)
         provider = self.get_provider("kubernetes:core/v1:Namespace")
-        arguments.require("ExperimentTracking", name, found + validation.problems(checked, provider is not None))
+        arguments.require(
+            "ExperimentTracking", name, found + validation.problems(checked, provider is not None)
+        )
         self._name, self._artifacts = name, checked["artifacts"]
         self._prefix = checked.get("artifact_prefix", validation.PREFIX)
         labels = tags.merged(name, checked.get("tags"))
         keep = checked.get("deletion_protection", True)
 
-        self.artifact_uri = pulumi.Output.concat("s3://", self._artifacts["bucket_name"], "/", self._prefix.rstrip("/"))
+        self.artifact_uri = pulumi.Output.concat(
+            "s3://", self._artifacts["bucket_name"], "/", self._prefix.rstrip("/")
+        )
         self.managed: ManagedTracking | None = None
         """SageMaker's app with its role; None on a cluster."""
         self.cluster: ClusterTracking | None = None
@@ -59,7 +70,9 @@ class ExperimentTracking(pulumi.ComponentResource):
             )
             self.tracking_uri = self.managed.app.arn
             self.tracking_arn = pulumi.Output.from_input(self.managed.app.arn)
-            self.credentials_secret_arn = self.administrator_secret_arn = pulumi.Output.from_input(None)
+            self.credentials_secret_arn = self.administrator_secret_arn = pulumi.Output.from_input(
+                None
+            )
         else:
             self.cluster = ClusterTracking(
                 name,
@@ -84,20 +97,27 @@ class ExperimentTracking(pulumi.ComponentResource):
             }
         )
 
-    def grant_log(self, role: aws.iam.Role | pulumi.Input[str], name: str | None = None) -> aws.iam.RolePolicy:
-        """Lets a role log runs: call MLflow, and read and write files in its folder of the bucket.
+    def grant_log(
+        self, role: aws.iam.Role | pulumi.Input[str], name: str | None = None
+    ) -> aws.iam.RolePolicy:
+        """Lets a role log runs: call MLflow, and read and write files in its folder of
+        the bucket.
 
-        `role` is the role or its name. The policy is named after the role, or by `name`, which is needed where the role's name
-        is an output.
+        `role` is the role or its name. The policy is named after the role, or by
+        `name`, which is needed where the role's name is an output.
         """
         whose = role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role
         label = name or whose
         found = []
         if isinstance(role, str) and ":" in role:
-            found.append(Problem("role", role, "a role, or the name of one", "give its name, not its ARN"))
+            found.append(
+                Problem("role", role, "a role, or the name of one", "give its name, not its ARN")
+            )
         if not isinstance(label, str):
             allowed = "a short name, as the policy can't be named after a role whose own name is an output"
-            found.append(Problem("name", MISSING, allowed, 'give the grant a name, such as name="trainer"'))
+            found.append(
+                Problem("name", MISSING, allowed, 'give the grant a name, such as name="trainer"')
+            )
         arguments.require("ExperimentTracking.grant_log", self._name, found)
         bucket, key = self._artifacts["bucket_arn"], self._artifacts["kms_key_arn"]
         statements: list[iam.Statement] = [

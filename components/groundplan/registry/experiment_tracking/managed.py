@@ -1,8 +1,9 @@
 """MLflow as SageMaker runs it: an MLflow app.
 
-Not a tracking server, SageMaker's former way: that has to be sized, takes half an hour to start, and costs by the hour, used
-or not. What an app lacks is the tracking server's permissions for single actions: who may call its API may call all of it,
-and delete too (SageMaker AI Developer Guide, "Set up IAM permissions for MLflow Apps").
+Not a tracking server, SageMaker's former way: that has to be sized, takes half an hour
+to start, and costs by the hour, used or not. What an app lacks is the tracking server's
+permissions for single actions: who may call its API may call all of it, and delete too
+(SageMaker AI Developer Guide, "Set up IAM permissions for MLflow Apps").
 """
 
 from collections.abc import Sequence
@@ -66,18 +67,28 @@ class ManagedTracking:
             weekly_maintenance_window_start=args.get("maintenance_window"),
             tags=tagged,
             # It takes the role on when it is made.
-            opts=pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep, depends_on=[self.policy]),
+            opts=pulumi.ResourceOptions(
+                parent=parent, protect=keep, retain_on_delete=keep, depends_on=[self.policy]
+            ),
         )
 
 
 def calling(app_arn: pulumi.Input[str]) -> list[iam.Statement]:
     """The statements of a role that logs to the app."""
-    return [{"Sid": "CallMlflow", "Effect": "Allow", "Action": "sagemaker:CallMlflowAppApi", "Resource": app_arn}]
+    return [
+        {
+            "Sid": "CallMlflow",
+            "Effect": "Allow",
+            "Action": "sagemaker:CallMlflowAppApi",
+            "Resource": app_arn,
+        }
+    ]
 
 
 def _registering(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
-    """What an app needs to register models (same guide, "IAM permissions for Model Registry sync"), in these groups, and for
-    approval only. Without CreateModelPackageGroup: a group is made by its registry."""
+    """What an app needs to register models (same guide, "IAM permissions for Model
+    Registry sync"), in these groups, and for approval only. Without
+    CreateModelPackageGroup: a group is made by its registry."""
     versions = [model_groups.all_versions(arn) for arn in groups]
     return [
         {
@@ -93,5 +104,10 @@ def _registering(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
             "Resource": [*groups, *versions],
             "Condition": model_groups.never_approved(),
         },
-        {"Sid": "TagVersions", "Effect": "Allow", "Action": "sagemaker:AddTags", "Resource": versions},
+        {
+            "Sid": "TagVersions",
+            "Effect": "Allow",
+            "Action": "sagemaker:AddTags",
+            "Resource": versions,
+        },
     ]

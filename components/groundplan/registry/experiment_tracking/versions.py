@@ -2,14 +2,15 @@
 
 from groundplan.training.versions import Chart
 
-# community-charts/helm-charts@ae700ff4, charts/mlflow/Chart.yaml, newest on 2026-11-21. Its keys are checked against the
-# chart's own values.schema.json.
+# community-charts/helm-charts@ae700ff4, charts/mlflow/Chart.yaml, newest on 2026-11-21.
+# Its keys are checked against the chart's own values.schema.json.
 MLFLOW_CHART = Chart("mlflow", "1.11.5", "https://community-charts.github.io/helm-charts")
 
 MLFLOW_IMAGE = "docker.io/burakince/mlflow:3.15.1"
-"""The chart's own, of its `appVersion`: MLflow 3.15.1 with boto3 and psycopg2. `credentials` was tried with this MLflow and
-PostgreSQL 16: both schemas in one database, two migrations at once, and a password that changes under a running server."""
+"""The chart's own, of its `appVersion`: MLflow 3.15.1 with boto3 and psycopg2.
+`credentials` was tried with this MLflow and PostgreSQL 16: both schemas in one
+database, two migrations at once, and a password that changes under a running server."""
 
 POSTGRESQL = "17"
-"""RDS chooses the minor version, and raises it. From 15 on it takes no connection without TLS (Amazon RDS User Guide, "Using
-SSL with a PostgreSQL DB instance")."""
+"""RDS chooses the minor version, and raises it. From 15 on it takes no connection
+without TLS (Amazon RDS User Guide, "Using SSL with a PostgreSQL DB instance")."""

@@ -11,7 +11,8 @@ from groundplan.problems import Problem
 
 TOPIC = re.compile(r"arn:[^:]+:sns:[^:]+:\d{12}:[\w.-]+")
 
-# SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge", model package state change.
+# SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon
+# EventBridge", model package state change.
 DETAIL_TYPE = "SageMaker Model Package State Change"
 STATES = ("Approved", "PendingManualApproval", "Rejected")
 
@@ -29,7 +30,14 @@ def problems(key: str, topic: object) -> list[Problem]:
     """What is wrong with the topic's ARN, where it is known."""
     if not isinstance(topic, str) or TOPIC.fullmatch(topic):
         return []
-    return [Problem(key, topic, "the ARN of an SNS topic, arn:aws:sns:<region>:<account>:<name>", "give the topic's ARN")]
+    return [
+        Problem(
+            key,
+            topic,
+            "the ARN of an SNS topic, arn:aws:sns:<region>:<account>:<name>",
+            "give the topic's ARN",
+        )
+    ]
 
 
 def notify(
@@ -47,7 +55,8 @@ def notify(
         f"{name}-approvals",
         description=f"Versions of {name} that were registered, approved or rejected",
         event_pattern=pulumi.Output.json_dumps(
-            {"source": ["aws.sagemaker"], "detail-type": [DETAIL_TYPE], "detail": detail}, sort_keys=True
+            {"source": ["aws.sagemaker"], "detail-type": [DETAIL_TYPE], "detail": detail},
+            sort_keys=True,
         ),
         tags=dict(labels),
         opts=pulumi.ResourceOptions(parent=parent),
@@ -56,7 +65,9 @@ def notify(
         f"{name}-approvals-topic",
         rule=rule.name,
         arn=topic_arn,
-        input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(input_paths=PATHS, input_template=MESSAGE),
+        input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
+            input_paths=PATHS, input_template=MESSAGE
+        ),
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return rule

@@ -1,6 +1,8 @@
-"""The model card of a group, as the JSON that SageMaker wants: what a model is for, how risky it is, who answers for it.
+"""The model card of a group, as the JSON that SageMaker wants: what a model is for, how
+risky it is, who answers for it.
 
-Fields and lengths: SageMaker AI Developer Guide, "Amazon SageMaker Model Cards", model card JSON schema.
+Fields and lengths: SageMaker AI Developer Guide, "Amazon SageMaker Model Cards", model
+card JSON schema.
 """
 
 import json
@@ -32,7 +34,8 @@ class CardStatus(str, Enum):
 
 
 class ModelCardArgs(TypedDict):
-    """What a model is for, and who answers for it. All of it updates in place, as a new version of the card."""
+    """What a model is for, and who answers for it. All of it updates in place, as a new
+    version of the card."""
 
     owner: str
     """Who answers for the model: a team, an address. At most 1,024 characters."""
@@ -91,24 +94,46 @@ def problems(card: ModelCardArgs) -> list[Problem]:
     """What is wrong with the values of a card."""
     found = []
     for key, value in card.items():
-        if key in LENGTHS and isinstance(value, str) and not 1 <= len(value.strip()) <= LENGTHS[key]:
-            found.append(Problem(key, value, f"1 to {LENGTHS[key]} characters", "say it shorter, or leave it out"))
+        if (
+            key in LENGTHS
+            and isinstance(value, str)
+            and not 1 <= len(value.strip()) <= LENGTHS[key]
+        ):
+            found.append(
+                Problem(
+                    key, value, f"1 to {LENGTHS[key]} characters", "say it shorter, or leave it out"
+                )
+            )
     for name, detail in card.get("details", {}).items():
         if not 1 <= len(detail) <= SHORT:
-            found.append(Problem(f"details.{name}", detail, f"1 to {SHORT} characters", "say it shorter, or leave it out"))
+            found.append(
+                Problem(
+                    f"details.{name}",
+                    detail,
+                    f"1 to {SHORT} characters",
+                    "say it shorter, or leave it out",
+                )
+            )
     if card.get("risk_rating") is RiskRating.HIGH and not card.get("risk_explanation"):
         allowed = "why the rating is high, so that a reviewer can weigh it"
-        found.append(Problem("risk_explanation", card.get("risk_explanation", ""), allowed, "explain the rating"))
+        found.append(
+            Problem(
+                "risk_explanation", card.get("risk_explanation", ""), allowed, "explain the rating"
+            )
+        )
     return found
 
 
 def status(card: ModelCardArgs) -> str:
     """The card's status in SageMaker's words: `PendingReview`."""
-    return "".join(word.capitalize() for word in card.get("status", CardStatus.DRAFT).value.split("-"))
+    return "".join(
+        word.capitalize() for word in card.get("status", CardStatus.DRAFT).value.split("-")
+    )
 
 
 def content(card: ModelCardArgs, group: str, description: str) -> str:
-    """The card's content. `group` is the name of the model package group that it describes."""
+    """The card's content. `group` is the name of the model package group that it
+    describes."""
     overview = {
         "model_name": group,
         "model_description": description,

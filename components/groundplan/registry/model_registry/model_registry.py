@@ -1,4 +1,5 @@
-"""ModelRegistry: the models of an environment, each with all its versions, who may register them and who may approve."""
+"""ModelRegistry: the models of an environment, each with all its versions, who may
+register them and who may approve."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
@@ -22,16 +23,18 @@ class ModelRegistryArgs(TypedDict):
     groups: Mapping[str, ModelGroupArgs]
     """Models by name. One that is removed stays in AWS with its versions."""
     prefix: NotRequired[str]
-    """What the names of all groups and cards begin with. Default: `<project>-<stack>-`. Changing it makes them anew, without
-    their versions."""
+    """What the names of all groups and cards begin with. Default: `<project>-<stack>-`.
+    Changing it makes them anew, without their versions."""
     approval_topic_arn: NotRequired[pulumi.Input[str]]
-    """SNS topic that is told when a version was registered, approved or rejected; it has to let `events.amazonaws.com`
-    publish, as `MonitoringStack`'s does. Default: none. Updates in place."""
+    """SNS topic that is told when a version was registered, approved or rejected; it
+    has to let `events.amazonaws.com` publish, as `MonitoringStack`'s does. Default:
+    none. Updates in place."""
     card_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a KMS key for the model cards. Default: a key of AWS. Changing it replaces the cards."""
+    """ARN of a KMS key for the model cards. Default: a key of AWS. Changing it replaces
+    the cards."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete groups and cards, and leaves them in AWS when the stack lets go of them. Default:
-    true."""
+    """Whether Pulumi refuses to delete groups and cards, and leaves them in AWS when
+    the stack lets go of them. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Updates in place."""
 
@@ -41,24 +44,33 @@ def problems(args: ModelRegistryArgs, default_prefix: str) -> list[Problem]:
     prefix = args.get("prefix", default_prefix)
     found = model_groups.problems(args.get("groups", {}), prefix)
     if len(prefix) > PREFIX_LENGTH:
-        found.append(Problem("prefix", prefix, f"at most {PREFIX_LENGTH} characters", "give a shorter prefix"))
+        found.append(
+            Problem(
+                "prefix", prefix, f"at most {PREFIX_LENGTH} characters", "give a shorter prefix"
+            )
+        )
     found += arns.key_problems("card_key_arn", args.get("card_key_arn"))
     return found + approval_events.problems("approval_topic_arn", args.get("approval_topic_arn"))
 
 
 class ModelRegistry(pulumi.ComponentResource):
-    """SageMaker model package groups, with what each model is for, and duties apart: who registers a version can't approve it.
+    """SageMaker model package groups, with what each model is for, and duties apart:
+    who registers a version can't approve it.
 
-    Roles are let in by `grant_register`, `grant_approve` and `grant_read`, other accounts by each group's arguments. The files
-    of a model are in a bucket, whose matter it is who reads them: see `reading_accounts`.
+    Roles are let in by `grant_register`, `grant_approve` and `grant_read`, other
+    accounts by each group's arguments. The files of a model are in a bucket, whose
+    matter it is who reads them: see `reading_accounts`.
     """
 
     group_names: pulumi.Output[Mapping[str, str]]
-    """Name of a group -> its name in AWS, as `ModelEndpoint` and `create_model_package` want it."""
+    """Name of a group -> its name in AWS, as `ModelEndpoint` and `create_model_package`
+    want it."""
     group_arns: pulumi.Output[Mapping[str, str]]
     """Name of a group -> its ARN."""
 
-    def __init__(self, name: str, args: ModelRegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ModelRegistryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:ModelRegistry", name, {}, opts)
         checked, found = arguments.read(ModelRegistryArgs, args)
         default_prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}-"
@@ -72,11 +84,13 @@ class ModelRegistry(pulumi.ComponentResource):
         self.groups = {
             key: aws.sagemaker.ModelPackageGroup(
                 f"{name}-{key}",
-                # Fixed: training scripts and releases outside of Pulumi know the group by it.
+                # Fixed: training scripts and releases outside of Pulumi know the group
+                # by it.
                 model_package_group_name=f"{self._prefix}{key}",
                 model_package_group_description=group.get("description", key),
                 tags=labels,
-                # Another description would replace the group, and one that has versions can't be deleted.
+                # Another description would replace the group, and one that has versions
+                # can't be deleted.
                 opts=pulumi.ResourceOptions.merge(
                     kept, pulumi.ResourceOptions(ignore_changes=["modelPackageGroupDescription"])
                 ),
@@ -96,18 +110,28 @@ class ModelRegistry(pulumi.ComponentResource):
             self,
         )
         """The rule that tells the topic; None without one."""
-        self.group_names = pulumi.Output.all(**{key: made.model_package_group_name for key, made in self.groups.items()})
+        self.group_names = pulumi.Output.all(
+            **{key: made.model_package_group_name for key, made in self.groups.items()}
+        )
         self.group_arns = pulumi.Output.all(**{key: made.arn for key, made in self.groups.items()})
         self.register_outputs({"groupNames": self.group_names, "groupArns": self.group_arns})
 
     @property
     def reading_accounts(self) -> list[str]:
-        """IDs of the accounts that deploy versions of some group. The bucket of the models has to let them read the models'
-        folder (`policy_statements`), and its key has to let them decrypt: SageMaker reads a model as whoever deploys it."""
-        return sorted({account for group in self._groups.values() for account in group.get("read_accounts", ())})
+        """IDs of the accounts that deploy versions of some group. The bucket of the
+        models has to let them read the models' folder (`policy_statements`), and its
+        key has to let them decrypt: SageMaker reads a model as whoever deploys it."""
+        return sorted(
+            {
+                account
+                for group in self._groups.values()
+                for account in group.get("read_accounts", ())
+            }
+        )
 
     def grant_register(self, role: aws.iam.Role, *groups: str) -> aws.iam.RolePolicy:
-        """Lets a role register versions of `groups`, by default of all: for approval, and no more."""
+        """Lets a role register versions of `groups`, by default of all: for approval,
+        and no more."""
         arn = self._arns("register", groups)
         create = _allow("RegisterVersions", model_groups.REGISTER, [*arn.groups, *arn.versions])
         return self._grant(
@@ -123,7 +147,8 @@ class ModelRegistry(pulumi.ComponentResource):
         )
 
     def grant_approve(self, role: aws.iam.Role, *groups: str) -> aws.iam.RolePolicy:
-        """Lets a role approve and reject versions of `groups`, by default of all. It can't register any then."""
+        """Lets a role approve and reject versions of `groups`, by default of all. It
+        can't register any then."""
         arn = self._arns("approve", groups)
         return self._grant(
             "approve",
@@ -136,8 +161,12 @@ class ModelRegistry(pulumi.ComponentResource):
                     **_allow("DecideOnVersions", ["sagemaker:UpdateModelPackage"], arn.versions),
                     "Condition": model_groups.decided(),
                 },
-                # A role can be given both grants. What one person registers they must not approve, so this wins then.
-                {**_allow("RegisterNothing", model_groups.REGISTER, arn.versions), "Effect": "Deny"},
+                # A role can be given both grants. What one person registers they must
+                # not approve, so this wins then.
+                {
+                    **_allow("RegisterNothing", model_groups.REGISTER, arn.versions),
+                    "Effect": "Deny",
+                },
             ],
         )
 
@@ -171,13 +200,19 @@ class ModelRegistry(pulumi.ComponentResource):
     def _cards(
         self, key_arn: pulumi.Input[str] | None, labels: tags.Tags, kept: pulumi.ResourceOptions
     ) -> dict[str, aws.sagemaker.ModelCard]:
-        encrypted = None if key_arn is None else aws.sagemaker.ModelCardSecurityConfigArgs(kms_key_id=key_arn)
+        encrypted = (
+            None
+            if key_arn is None
+            else aws.sagemaker.ModelCardSecurityConfigArgs(kms_key_id=key_arn)
+        )
         return {
             key: aws.sagemaker.ModelCard(
                 f"{self._name}-{key}-card",
                 model_card_name=f"{self._prefix}{key}",
                 model_card_status=model_card.status(group["card"]),
-                content=model_card.content(group["card"], f"{self._prefix}{key}", group.get("description", key)),
+                content=model_card.content(
+                    group["card"], f"{self._prefix}{key}", group.get("description", key)
+                ),
                 security_config=encrypted,
                 tags=dict(labels),
                 opts=kept,
@@ -187,7 +222,9 @@ class ModelRegistry(pulumi.ComponentResource):
         }
 
     def _arns(self, verb: str, groups: Sequence[str]) -> "_Arns":
-        unknown = [problem for wanted in groups for problem in one_of("groups", wanted, self.groups)]
+        unknown = [
+            problem for wanted in groups for problem in one_of("groups", wanted, self.groups)
+        ]
         arguments.require(f"ModelRegistry.grant_{verb}", self._name, unknown)
         return _Arns([self.groups[key].arn for key in groups or self.groups])
 
@@ -210,5 +247,7 @@ class _Arns:
         self.versions = [model_groups.all_versions(arn) for arn in groups]
 
 
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]) -> dict[str, Any]:
+def _allow(
+    sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]]
+) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

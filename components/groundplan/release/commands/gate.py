@@ -30,7 +30,10 @@ Nothing live is changed. Exit codes: 0 all gates hold, 1 nothing could be judged
 @click.argument("name", metavar="TARGET")
 @click.argument("version", type=click.IntRange(1), required=False)
 @click.option(
-    "--smoke", "stage", is_flag=True, help="Send the recorded requests to a short-lived endpoint of the version's own."
+    "--smoke",
+    "stage",
+    is_flag=True,
+    help="Send the recorded requests to a short-lived endpoint of the version's own.",
 )
 @click.option(
     "--markdown",
@@ -39,7 +42,9 @@ Nothing live is changed. Exit codes: 0 all gates hold, 1 nothing could be judged
     metavar="FILE",
     help="Write the report as Markdown.",
 )
-@click.option("-s", "--stack", envvar="GROUNDPLAN_STACK", help="The stack to ask the Pulumi CLI for.")
+@click.option(
+    "-s", "--stack", envvar="GROUNDPLAN_STACK", help="The stack to ask the Pulumi CLI for."
+)
 @click.option(
     "-o",
     "--outputs",
@@ -58,7 +63,8 @@ def gate(
     outputs: pathlib.Path | None,
     as_json: bool,
 ) -> None:
-    """Compare a version with the one that serves, by the gates of the endpoint, and say whether it is signed off."""
+    """Compare a version with the one that serves, by the gates of the endpoint, and say
+    whether it is signed off."""
     chosen, export = target(exports(outputs, stack), name)
     report, missing, tried = _judged(chosen, export, version, stage)
     if file is not None:
@@ -67,7 +73,14 @@ def gate(
         except OSError as error:
             raise Stopped(f"--markdown {file} can't be written: {error.strerror}") from None
     if as_json:
-        click.echo(json.dumps({**report, "sign_off_problems": missing, "tried": tried}, indent=2, sort_keys=True, default=str))
+        click.echo(
+            json.dumps(
+                {**report, "sign_off_problems": missing, "tried": tried},
+                indent=2,
+                sort_keys=True,
+                default=str,
+            )
+        )
     else:
         from rich.console import Console
 
@@ -79,7 +92,8 @@ def gate(
 def _judged(
     name: str, export: Mapping[str, Any], version: int | None, stage: bool
 ) -> tuple[dict[str, Any], list[str], dict[str, Any] | None]:
-    """The report, what the sign-off lacks, and what came of the recorded requests, if they were sent."""
+    """The report, what the sign-off lacks, and what came of the recorded requests, if
+    they were sent."""
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
     from groundplan.release.engine import aws, gate_report
@@ -93,7 +107,9 @@ def _judged(
         found = gate_report.find(clients, place, version)
         tried = None
         if stage:
-            tried = gate_report.stage(clients, place, found, lambda text: click.echo(f"  {text}", err=True)).as_dict()
+            tried = gate_report.stage(
+                clients, place, found, lambda text: click.echo(f"  {text}", err=True)
+            ).as_dict()
         report = gate_report.build(clients, place, found)
         return report, sign_off_problems(found, report), tried
     except ReleaseError as error:

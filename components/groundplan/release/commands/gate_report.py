@@ -19,7 +19,9 @@ def title(report: Mapping[str, Any]) -> str:
 def verdict(report: Mapping[str, Any], missing: list[str]) -> str:
     """What it comes to, as one sentence. `missing`: what `sign_off_problems` says."""
     count = len(report["broken"])
-    said = f"{count} {'gate is' if count == 1 else 'gates are'} broken" if count else "All gates hold"
+    said = (
+        f"{count} {'gate is' if count == 1 else 'gates are'} broken" if count else "All gates hold"
+    )
     if not report["sign_off"]["required"]:
         return f"{said}."
     return f"{said}; not signed off: {'; '.join(missing)}." if missing else f"{said}; signed off."
@@ -29,16 +31,32 @@ def rows(report: Mapping[str, Any]) -> list[tuple[bool, str, str, str, str, str,
     """Each check: whether it holds, metric, slice, candidate, champion, limit, reason."""
     found = []
     for check in report["checks"]:
-        limit = "" if check["limit"] is None else f"{RULES[check['rule']]} {_number(check['limit'])}"
+        limit = (
+            "" if check["limit"] is None else f"{RULES[check['rule']]} {_number(check['limit'])}"
+        )
         candidate, champion = _number(check["candidate"]), _number(check["champion"])
-        found.append((check["ok"], check["metric"], check["slice"] or "all", candidate, champion, limit, check["reason"]))
+        found.append(
+            (
+                check["ok"],
+                check["metric"],
+                check["slice"] or "all",
+                candidate,
+                champion,
+                limit,
+                check["reason"],
+            )
+        )
     if report["smoke"]:
         smoke = report["smoke"]
-        found.append((smoke["ok"], "recorded requests", "", "", "", str(smoke["requests"]), smoke["reason"]))
+        found.append(
+            (smoke["ok"], "recorded requests", "", "", "", str(smoke["requests"]), smoke["reason"])
+        )
     return found
 
 
-def table(report: Mapping[str, Any], missing: list[str], tried: Mapping[str, Any] | None = None) -> "RenderableType":
+def table(
+    report: Mapping[str, Any], missing: list[str], tried: Mapping[str, Any] | None = None
+) -> "RenderableType":
     """For a terminal. `tried`: what came of recorded requests that were just sent."""
     from rich.console import Group
     from rich.table import Table
@@ -51,8 +69,13 @@ def table(report: Mapping[str, Any], missing: list[str], tried: Mapping[str, Any
         shown.add_column(column, justify="right", no_wrap=True)
     shown.add_column("", overflow="fold")
     for ok, *cells in rows(report):
-        shown.add_row(Text("ok" if ok else "broken", style="green" if ok else "bold red"), *(Text(cell) for cell in cells))
-    parts: list[Any] = [Text(title(report)), shown] if shown.rows else [Text(f"{title(report)}: no gates.")]
+        shown.add_row(
+            Text("ok" if ok else "broken", style="green" if ok else "bold red"),
+            *(Text(cell) for cell in cells),
+        )
+    parts: list[Any] = (
+        [Text(title(report)), shown] if shown.rows else [Text(f"{title(report)}: no gates.")]
+    )
     if tried:
         parts += [Text(f"Recorded requests to {tried['endpoint']}"), _tried(tried)]
     whole = not report["broken"] and not missing
@@ -72,8 +95,15 @@ def _tried(tried: Mapping[str, Any]) -> "RenderableType":
     shown.add_column("ms", justify="right")
     shown.add_column("", overflow="fold")
     for request in tried["requests"]:
-        word = Text("ok" if request["ok"] else "broken", style="green" if request["ok"] else "bold red")
-        shown.add_row(word, Text(request["name"]), f"{request['latency_ms']:.0f}", Text("; ".join(request["faults"])))
+        word = Text(
+            "ok" if request["ok"] else "broken", style="green" if request["ok"] else "bold red"
+        )
+        shown.add_row(
+            word,
+            Text(request["name"]),
+            f"{request['latency_ms']:.0f}",
+            Text("; ".join(request["faults"])),
+        )
     return shown
 
 
@@ -82,9 +112,13 @@ def markdown(report: Mapping[str, Any], missing: list[str]) -> str:
     lines = [f"## {_escaped(title(report))}", "", f"**{_escaped(verdict(report, missing))}**", ""]
     checks = rows(report)
     if checks:
-        lines += ["| | metric | slice | candidate | champion | limit | |", "|---|---|---|---:|---:|---:|---|"]
         lines += [
-            f"| {'ok' if ok else '**broken**'} | {' | '.join(_escaped(cell) for cell in cells)} |" for ok, *cells in checks
+            "| | metric | slice | candidate | champion | limit | |",
+            "|---|---|---|---:|---:|---:|---|",
+        ]
+        lines += [
+            f"| {'ok' if ok else '**broken**'} | {' | '.join(_escaped(cell) for cell in cells)} |"
+            for ok, *cells in checks
         ]
         lines.append("")
     for who in ("candidate", "champion"):

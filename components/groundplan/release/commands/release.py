@@ -20,15 +20,20 @@ if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use f
     from groundplan.release.engine.target import Target
 
 ROLLED_BACK = 3
-"""Exit code of a release that was rolled back: the endpoint serves what it served before."""
+"""Exit code of a release that was rolled back: the endpoint serves what it served
+before."""
 
 Command = Callable[..., None]
 
 
 def _where(command: Command) -> Command:
     """The options that say of which stack, and how to answer."""
-    json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-    stack = click.option("-s", "--stack", envvar="GROUNDPLAN_STACK", help="The stack to ask the Pulumi CLI for.")
+    json_option = click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON and nothing else."
+    )
+    stack = click.option(
+        "-s", "--stack", envvar="GROUNDPLAN_STACK", help="The stack to ask the Pulumi CLI for."
+    )
     outputs = click.option(
         "-o",
         "--outputs",
@@ -47,19 +52,28 @@ def _smoke_options(command: Command) -> Command:
         metavar="FILE",
         help="A request that the model must answer before the release counts. Use made-up data: the audit bucket keeps it.",
     )
-    kind = click.option("--content-type", default="application/json", show_default=True, help="Of --payload.")
+    kind = click.option(
+        "--content-type", default="application/json", show_default=True, help="Of --payload."
+    )
     reason = click.option("--reason", default="", help="Why, for the record.")
     return payload(kind(reason(command)))
 
 
 @click.group()
 def release() -> None:
-    """Versions of the model registry: which there are, which one serves, and how it gets there and back."""
+    """Versions of the model registry: which there are, which one serves, and how it
+    gets there and back."""
 
 
 @release.command("list", epilog="\b\nExample:\n  groundplan release list churn")
 @click.argument("name", metavar="[TARGET]", required=False)
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many, newest first.")
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="How many, newest first.",
+)
 @_where
 def list_(name: str | None, limit: int, **where: Any) -> None:
     """The versions in the registry, and which of them serves."""
@@ -82,7 +96,9 @@ def show(name: str, version: int, **where: Any) -> None:
         from groundplan.release.engine import registry
 
         found = registry.find(clients, place, version)
-        records = [record for record in releases.trail.records() if record["package_arn"] == found.arn]
+        records = [
+            record for record in releases.trail.records() if record["package_arn"] == found.arn
+        ]
     data = {**found.as_dict(), "releases": records}
     _show(where, data, lambda: tables.version(data))
 
@@ -100,12 +116,23 @@ Examples:
 )
 @click.argument("name", metavar="TARGET")
 @click.argument("version", type=click.IntRange(1))
-@click.option("--reason", required=True, help="Why. It stands in the registry, and in the record of the release.")
-@click.option("--reject", is_flag=True, help="Reject the version: it can't be released, nor rolled back to.")
-@click.option("--despite-gates", is_flag=True, help="Approve it although it breaks a gate of the endpoint.")
+@click.option(
+    "--reason",
+    required=True,
+    help="Why. It stands in the registry, and in the record of the release.",
+)
+@click.option(
+    "--reject", is_flag=True, help="Reject the version: it can't be released, nor rolled back to."
+)
+@click.option(
+    "--despite-gates", is_flag=True, help="Approve it although it breaks a gate of the endpoint."
+)
 @_where
-def approve(name: str, version: int, reason: str, reject: bool, despite_gates: bool, **where: Any) -> None:
-    """Approve a version, with a reason: the sign-off of its gate report, if the endpoint has gates.
+def approve(
+    name: str, version: int, reason: str, reject: bool, despite_gates: bool, **where: Any
+) -> None:
+    """Approve a version, with a reason: the sign-off of its gate report, if the
+    endpoint has gates.
 
     Where the endpoint asks for two persons, not by who registered it.
     """
@@ -120,7 +147,13 @@ def approve(name: str, version: int, reason: str, reject: bool, despite_gates: b
         else:
             found = gate_report.approve(clients, place, found, reason, now, despite_gates)
     data = found.as_dict()
-    _show(where, data, lambda: f"Version {found.version} of {place.model_package_group} is {found.approval}: {found.reason}")
+    _show(
+        where,
+        data,
+        lambda: (
+            f"Version {found.version} of {place.model_package_group} is {found.approval}: {found.reason}"
+        ),
+    )
 
 
 @release.command(
@@ -139,11 +172,21 @@ Exit codes: 0 it is live and verified, 1 it failed or was refused, 2 the command
 @click.argument("name", metavar="TARGET")
 @click.argument("version", type=click.IntRange(1), required=False)
 @_smoke_options
-@click.option("--no-wait", is_flag=True, help="Begin the update and return; `release resume` verifies and records it.")
-@click.option("--override", default="", metavar="REASON", help="Release it although it breaks a gate; the record says why.")
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    help="Begin the update and return; `release resume` verifies and records it.",
+)
+@click.option(
+    "--override",
+    default="",
+    metavar="REASON",
+    help="Release it although it breaks a gate; the record says why.",
+)
 @_where
 def deploy(name: str, version: int | None, no_wait: bool, override: str, **rest: Any) -> None:
-    """Release an approved version that keeps to the gates: a canary as the endpoint declares it, verified, and recorded."""
+    """Release an approved version that keeps to the gates: a canary as the endpoint
+    declares it, verified, and recorded."""
     with _at(name, rest) as (_clients, _place, releases):
         result = releases.deploy(version, _smoke(rest), rest["reason"], not no_wait, override)
     _end(rest, result)
@@ -162,10 +205,18 @@ Exit codes: as of deploy.
 )
 @click.argument("name", metavar="TARGET")
 @click.option(
-    "--to", "version", type=click.IntRange(1), metavar="VERSION", help="A version that was live and verified before."
+    "--to",
+    "version",
+    type=click.IntRange(1),
+    metavar="VERSION",
+    help="A version that was live and verified before.",
 )
 @_smoke_options
-@click.option("--no-wait", is_flag=True, help="Begin the update and return; `release resume` verifies and records it.")
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    help="Begin the update and return; `release resume` verifies and records it.",
+)
 @_where
 def rollback(name: str, version: int | None, no_wait: bool, **rest: Any) -> None:
     """Go back to a release that was verified."""
@@ -174,11 +225,14 @@ def rollback(name: str, version: int | None, no_wait: bool, **rest: Any) -> None
     _end(rest, result)
 
 
-@release.command(epilog="\b\nExample:\n  groundplan release resume churn\n\b\nExit codes: as of deploy.")
+@release.command(
+    epilog="\b\nExample:\n  groundplan release resume churn\n\b\nExit codes: as of deploy."
+)
 @click.argument("name", metavar="[TARGET]", required=False)
 @_where
 def resume(name: str | None, **where: Any) -> None:
-    """Go on with a release that was interrupted, whoever began it, and bring it to its end."""
+    """Go on with a release that was interrupted, whoever began it, and bring it to its
+    end."""
     with _at(name, where) as (_clients, _place, releases):
         result = releases.resume()
     _end(where, result)
@@ -188,7 +242,8 @@ def resume(name: str | None, **where: Any) -> None:
 @click.argument("name", metavar="[TARGET]", required=False)
 @_where
 def status(name: str | None, **where: Any) -> None:
-    """What serves, what is under way, and how the last release ended. Exit code 1 if the endpoint isn't as recorded."""
+    """What serves, what is under way, and how the last release ended. Exit code 1 if
+    the endpoint isn't as recorded."""
     with _at(name, where) as (_clients, _place, releases):
         found = releases.status()
     _show(where, found, lambda: tables.status(found))
@@ -198,11 +253,18 @@ def status(name: str | None, **where: Any) -> None:
 
 @release.command(epilog="\b\nExample:\n  groundplan release prune churn --keep 5 --dry-run")
 @click.argument("name", metavar="TARGET")
-@click.option("--keep", default=5, show_default=True, type=click.IntRange(1, 1000), help="Verified releases that stay.")
+@click.option(
+    "--keep",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Verified releases that stay.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted.")
 @_where
 def prune(name: str, keep: int, dry_run: bool, **where: Any) -> None:
-    """Delete configurations and models of old releases. The records stay, and so does what the stack made."""
+    """Delete configurations and models of old releases. The records stay, and so does
+    what the stack made."""
     with _at(name, where) as (clients, place, _releases):
         from groundplan.release.engine import pruning
 
@@ -212,7 +274,10 @@ def prune(name: str, keep: int, dry_run: bool, **where: Any) -> None:
     _show(
         where,
         rows,
-        lambda: "\n".join(f"{word}: {row['config']} {row['model']}".rstrip() for row in rows) or "nothing to delete",
+        lambda: (
+            "\n".join(f"{word}: {row['config']} {row['model']}".rstrip() for row in rows)
+            or "nothing to delete"
+        ),
     )
 
 
@@ -231,7 +296,11 @@ def _at(name: str | None, where: Mapping[str, Any]) -> "Iterator[tuple[Clients, 
     try:
         place = Target.read(chosen, export)
         clients = aws.Clients.connect(place.region)
-        yield clients, place, Releases(clients, place, tell=lambda text: click.echo(f"  {text}", err=True))
+        yield (
+            clients,
+            place,
+            Releases(clients, place, tell=lambda text: click.echo(f"  {text}", err=True)),
+        )
     except ReleaseError as error:
         raise Stopped(str(error)) from None
     except (ClientError, BotoCoreError) as error:

@@ -20,7 +20,9 @@ def versions(target: "Target", rows: Sequence[Mapping[str, Any]]) -> "Renderable
         table.add_column(column)
     for row in rows:
         live = "live" if row["live"] else ""
-        table.add_row(str(row["version"]), row["approval"], row["created"][:19], row["description"], live)
+        table.add_row(
+            str(row["version"]), row["approval"], row["created"][:19], row["description"], live
+        )
     return table
 
 
@@ -31,7 +33,16 @@ def version(data: Mapping[str, Any]) -> "RenderableType":
     from rich.text import Text
 
     facts = Table.grid(padding=(0, 2))
-    for key in ("version", "arn", "status", "approval", "reason", "registered_by", "approved_by", "description"):
+    for key in (
+        "version",
+        "arn",
+        "status",
+        "approval",
+        "reason",
+        "registered_by",
+        "approved_by",
+        "description",
+    ):
         if data[key]:
             facts.add_row(key.replace("_", " "), Text(str(data[key])))
     for artifact in data["artifacts"]:
@@ -54,7 +65,11 @@ def status(found: Mapping[str, Any]) -> "RenderableType":
     from rich.text import Text
 
     facts = Table.grid(padding=(0, 2))
-    serving = f"version {found['version']}" if found["version"] else "a model from before the first release"
+    serving = (
+        f"version {found['version']}"
+        if found["version"]
+        else "a model from before the first release"
+    )
     rows = {
         "endpoint": found["endpoint"],
         "state": found["stage"],
@@ -64,7 +79,9 @@ def status(found: Mapping[str, Any]) -> "RenderableType":
         "alarms on": ", ".join(found["alarms_on"]),
     }
     if not found["as_recorded"]:
-        rows["attention"] = f"the last release left {found['last']['live']}: something else has moved the endpoint since"
+        rows["attention"] = (
+            f"the last release left {found['last']['live']}: something else has moved the endpoint since"
+        )
     if found["under_way"]:
         plan = found["under_way"]
         what = f"{plan['kind']} of version {plan['version']}" if plan["version"] else plan["kind"]

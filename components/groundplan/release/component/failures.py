@@ -1,4 +1,5 @@
-"""How people hear of a release that did not go live: alarms on the function, its releases, and events it never acted on."""
+"""How people hear of a release that did not go live: alarms on the function, its
+releases, and events it never acted on."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,8 +11,9 @@ from groundplan import tags
 
 RUNBOOK = "docs/runbooks/release-failed.md"
 PERIOD = 300
-# What the handler says of a release that failed, was rolled back or was refused (`runtime.handler`); Lambda writes the level
-# and the logger of each line (Lambda Developer Guide, "Using structured JSON logs with Python").
+# What the handler says of a release that failed, was rolled back or was refused
+# (`runtime.handler`); Lambda writes the level and the logger of each line (Lambda
+# Developer Guide, "Using structured JSON logs with Python").
 PATTERN = '{ ($.level = "ERROR") && ($.logger = "groundplan.release.engine.handler") }'
 
 
@@ -19,7 +21,10 @@ def failed_releases(
     name: str, log_group: pulumi.Input[str], parent: pulumi.Resource
 ) -> tuple[aws.cloudwatch.LogMetricFilter, dict[str, str]]:
     """The filter that counts them, and the metric that it writes."""
-    metric = {"namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}", "name": f"{name}-not-live"}
+    metric = {
+        "namespace": f"Groundplan/{pulumi.get_project()}-{pulumi.get_stack()}",
+        "name": f"{name}-not-live",
+    }
     counted = aws.cloudwatch.LogMetricFilter(
         f"{name}-not-live",
         log_group_name=log_group,
@@ -45,7 +50,11 @@ def alarms(
     watched: dict[str, tuple[str, dict[str, Any]]] = {
         "errors": (
             f"The function of {name} ended with an error: a release may not be over.",
-            {"namespace": "AWS/Lambda", "metric_name": "Errors", "dimensions": {"FunctionName": function_name}},
+            {
+                "namespace": "AWS/Lambda",
+                "metric_name": "Errors",
+                "dimensions": {"FunctionName": function_name},
+            },
         ),
         "releases": (
             f"An approved version did not go live: {name} refused it, or its release failed or was rolled back.",

@@ -1,7 +1,9 @@
-"""The code of the function: the runtime's modules and no others, so that the same commit gives the same archive.
+"""The code of the function: the runtime's modules and no others, so that the same
+commit gives the same archive.
 
-What the handler imports is read off the source, not listed: what it begins to use tomorrow is in the archive tomorrow, and
-components, settings and Pulumi never are. boto3 is Lambda's.
+What the handler imports is read off the source, not listed: what it begins to use
+tomorrow is in the archive tomorrow, and components, settings and Pulumi never are.
+boto3 is Lambda's.
 """
 
 import ast
@@ -19,25 +21,31 @@ import groundplan
 ENTRY = "groundplan.release.engine.handler"
 HANDLER = f"{ENTRY}.handle"
 TARGETS = "targets.json"
-# Lambda unpacks the archive there: Lambda Developer Guide, "Defined runtime environment variables", LAMBDA_TASK_ROOT.
+# Lambda unpacks the archive there: Lambda Developer Guide, "Defined runtime environment
+# variables", LAMBDA_TASK_ROOT.
 TARGETS_FILE = f"/var/task/{TARGETS}"
 
 TOP = '"""The part of Groundplan that runs in the cloud."""\n'
-"""In place of the package's own `__init__`, which names all components: it would change the archive with each of them."""
+"""In place of the package's own `__init__`, which names all components: it would change
+the archive with each of them."""
 
 _ROOT = pathlib.Path(groundplan.__file__).parent
 
 
 def archive(targets: Mapping[str, Any]) -> pulumi.AssetArchive:
-    """Code and targets in one: they change together, and nobody who may write to a bucket can change where releases go."""
+    """Code and targets in one: they change together, and nobody who may write to a
+    bucket can change where releases go."""
     told = json.dumps(targets, sort_keys=True, indent=1) + "\n"
     files = {**sources(), TARGETS: told}
-    return pulumi.AssetArchive({path: pulumi.StringAsset(text) for path, text in sorted(files.items())})
+    return pulumi.AssetArchive(
+        {path: pulumi.StringAsset(text) for path, text in sorted(files.items())}
+    )
 
 
 @cache
 def sources(entry: str = ENTRY) -> Mapping[str, str]:
-    """Path in the archive -> source, of a module and of all that it imports of this package."""
+    """Path in the archive -> source, of a module and of all that it imports of this
+    package."""
     found: dict[str, str] = {}
     waiting = [entry]
     while waiting:
@@ -46,7 +54,11 @@ def sources(entry: str = ENTRY) -> Mapping[str, str]:
         path = f"groundplan/{file.relative_to(_ROOT).as_posix()}"
         if path in found:
             continue
-        text = TOP if file.parent == _ROOT and file.name == "__init__.py" else file.read_text(encoding="utf-8")
+        text = (
+            TOP
+            if file.parent == _ROOT and file.name == "__init__.py"
+            else file.read_text(encoding="utf-8")
+        )
         found[path] = text
         waiting += _imported(ast.parse(text))
         if "." in module:
@@ -60,7 +72,8 @@ def _file(module: str) -> pathlib.Path:
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """Modules of this package that a piece of source imports when it runs: not those that only a type checker sees."""
+    """Modules of this package that a piece of source imports when it runs: not those
+    that only a type checker sees."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             continue

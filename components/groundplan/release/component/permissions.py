@@ -1,7 +1,9 @@
-"""What the function may do: the runtime's calls, on the endpoints, groups and roles of its targets. Pure.
+"""What the function may do: the runtime's calls, on the endpoints, groups and roles of
+its targets. Pure.
 
-Resources of each action: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SageMaker", and
-Amazon SageMaker AI Developer Guide, "Amazon SageMaker AI API Permissions: Actions, Permissions, and Resources Reference".
+Resources of each action: Service Authorization Reference, "Actions, resources, and
+condition keys for Amazon SageMaker", and Amazon SageMaker AI Developer Guide, "Amazon
+SageMaker AI API Permissions: Actions, Permissions, and Resources Reference".
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +15,8 @@ from groundplan.release.engine.events import group_name
 
 PASSED_TO = "sagemaker.amazonaws.com"
 KEPT_OF_NAME = 40
-"""Characters of an endpoint's name that stay in those of its models: 63 without `-v`, up to eight digits, `-`, and twelve of a
-digest."""
+"""Characters of an endpoint's name that stay in those of its models: 63 without `-v`,
+up to eight digits, `-`, and twelve of a digest."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Place:
     account: str
 
     def sagemaker(self, kind: str, name: str) -> list[str]:
-        """ARNs of a thing in SageMaker, which writes its ARNs in lower case, whatever its name is."""
+        """ARNs of a thing in SageMaker, which writes its ARNs in lower case, whatever
+        its name is."""
         start = f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{kind}/"
         return [start + spelled for spelled in dict.fromkeys((name, name.lower()))]
 
@@ -42,23 +45,43 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
     versions = _flat(_versions(arn) for arn in groups)
     every_configuration = place.sagemaker("endpoint-config", "*")
     found: list[Statement] = [
-        _allow("LookAtVersions", ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"], groups + versions),
-        # Those of before the first release are made by Pulumi, under names that it chooses.
+        _allow(
+            "LookAtVersions",
+            ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+            groups + versions,
+        ),
+        # Those of before the first release are made by Pulumi, under names that it
+        # chooses.
         _allow("LookAtConfigurations", ["sagemaker:DescribeEndpointConfig"], every_configuration),
         _allow("LookAtModels", ["sagemaker:DescribeModel"], place.sagemaker("model", "*")),
-        # AddTags goes with the creation of what has tags; the versions are what a model is made of.
+        # AddTags goes with the creation of what has tags; the versions are what a model
+        # is made of.
         _allow("MakeModels", ["sagemaker:AddTags", "sagemaker:CreateModel"], models),
         _allow("UseVersions", ["sagemaker:CreateModel"], versions),
-        _allow("MakeConfigurations", ["sagemaker:AddTags", "sagemaker:CreateEndpointConfig"], configurations),
-        _allow("CallEndpoints", ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"], endpoints),
-        # An update is judged by its configuration too, and the way back may lead to one that Pulumi made.
+        _allow(
+            "MakeConfigurations",
+            ["sagemaker:AddTags", "sagemaker:CreateEndpointConfig"],
+            configurations,
+        ),
+        _allow(
+            "CallEndpoints", ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"], endpoints
+        ),
+        # An update is judged by its configuration too, and the way back may lead to one
+        # that Pulumi made.
         _allow("MoveEndpoints", ["sagemaker:UpdateEndpoint"], endpoints + every_configuration),
         {
-            **_allow("PassExecutionRoles", ["iam:PassRole"], _unique(target["role_arn"] for target in each)),
+            **_allow(
+                "PassExecutionRoles",
+                ["iam:PassRole"],
+                _unique(target["role_arn"] for target in each),
+            ),
             "Condition": {"StringEquals": {"iam:PassedToService": PASSED_TO}},
         },
-        # CloudWatch tells of composite alarms only whom it lets look at all ("DescribeAlarms", API Reference).
-        _allow("LookAtAlarms", ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"], ["*"]),
+        # CloudWatch tells of composite alarms only whom it lets look at all
+        # ("DescribeAlarms", API Reference).
+        _allow(
+            "LookAtAlarms", ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"], ["*"]
+        ),
     ]
     keys = _unique(target["kms_key_arn"] for target in each if target.get("kms_key_arn"))
     if keys:
@@ -69,37 +92,58 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
 
 
 def _smoke(targets: Sequence[Mapping[str, Any]], place: Place) -> list[Statement]:
-    """What the smoke tests of gates need: their recorded requests. An endpoint of the candidate's own is made by whoever runs
-    `groundplan release gate --smoke`, with their own permissions; the function only reads what came of it."""
+    """What the smoke tests of gates need: their recorded requests. An endpoint of the
+    candidate's own is made by whoever runs `groundplan release gate --smoke`, with
+    their own permissions; the function only reads what came of it."""
     found: list[Statement] = []
     asked = {target["endpoint"]: target.get("gates", {}).get("smoke") or {} for target in targets}
-    payloads = _unique(smoke["payloads"].removeprefix("s3://") for smoke in asked.values() if smoke.get("payloads"))
+    payloads = _unique(
+        smoke["payloads"].removeprefix("s3://") for smoke in asked.values() if smoke.get("payloads")
+    )
     if payloads:
-        files = [f"arn:{place.partition}:s3:::{path}{'*' if path.endswith('/') else ''}" for path in payloads]
-        buckets = _unique(f"arn:{place.partition}:s3:::{path.partition('/')[0]}" for path in payloads)
+        files = [
+            f"arn:{place.partition}:s3:::{path}{'*' if path.endswith('/') else ''}"
+            for path in payloads
+        ]
+        buckets = _unique(
+            f"arn:{place.partition}:s3:::{path.partition('/')[0]}" for path in payloads
+        )
         found.append(_allow("ReadRecordedRequests", ["s3:GetObject"], files))
         found.append(_allow("FindRecordedRequests", ["s3:ListBucket"], buckets))
     return found
 
 
-def trail_statements(audit: Mapping[str, str], prefix: str, evaluations: Sequence[str]) -> list[Statement]:
-    """What the records and the lock need, and the files that gates read. Records are written, and never deleted."""
+def trail_statements(
+    audit: Mapping[str, str], prefix: str, evaluations: Sequence[str]
+) -> list[Statement]:
+    """What the records and the lock need, and the files that gates read. Records are
+    written, and never deleted."""
     bucket, key = audit["bucket_arn"], audit["kms_key_arn"]
     found: list[Statement] = [
         _allow("WriteTrail", ["s3:GetObject", "s3:PutObject"], [f"{bucket}/{prefix}*"]),
         _allow("Unlock", ["s3:DeleteObject"], [f"{bucket}/{prefix}*/lock.json"]),
-        # Not for the folder alone: who may not list a bucket is told that a missing object is forbidden, and a request for an
-        # object has no s3:prefix that a condition could ask for (S3 API Reference, GetObject).
+        # Not for the folder alone: who may not list a bucket is told that a missing
+        # object is forbidden, and a request for an object has no s3:prefix that a
+        # condition could ask for (S3 API Reference, GetObject).
         _allow("TellMissingFromForbidden", ["s3:ListBucket"], [bucket]),
         _allow("EncryptTrail", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
     ]
     if evaluations:
-        found.append(_allow("ReadEvaluations", ["s3:GetObject"], [f"{bucket}/{folder}*" for folder in sorted(evaluations)]))
+        found.append(
+            _allow(
+                "ReadEvaluations",
+                ["s3:GetObject"],
+                [f"{bucket}/{folder}*" for folder in sorted(evaluations)],
+            )
+        )
     return found
 
 
-def operation_statements(log_group_arn: str, queue_arn: str, key_arn: str, *, tracing: bool) -> list[Statement]:
-    """What Lambda does in the function's name: logs, traces, and events that it could not bring to their end."""
+def operation_statements(
+    log_group_arn: str, queue_arn: str, key_arn: str, *, tracing: bool
+) -> list[Statement]:
+    """What Lambda does in the function's name: logs, traces, and events that it could
+    not bring to their end."""
     found: list[Statement] = [
         _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
         _allow("KeepFailedEvents", ["sqs:SendMessage"], [queue_arn]),
@@ -107,17 +151,24 @@ def operation_statements(log_group_arn: str, queue_arn: str, key_arn: str, *, tr
     ]
     if tracing:
         # X-Ray knows no resource for either.
-        found.append(_allow("WriteTraces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]))
+        found.append(
+            _allow("WriteTraces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"])
+        )
     return found
 
 
 def made_name(endpoint: str) -> str:
-    """The pattern of the names that releases give to models and configurations of an endpoint (`runtime.plan`)."""
+    """The pattern of the names that releases give to models and configurations of an
+    endpoint (`runtime.plan`)."""
     return f"{endpoint}-v*" if len(endpoint) <= KEPT_OF_NAME else f"{endpoint[:KEPT_OF_NAME]}*"
 
 
 def _group(group: str, place: Place) -> list[str]:
-    return [group] if group.startswith("arn:") else place.sagemaker("model-package-group", group_name(group))
+    return (
+        [group]
+        if group.startswith("arn:")
+        else place.sagemaker("model-package-group", group_name(group))
+    )
 
 
 def _versions(group_arn: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""ReleaseRuntime: rolls an approved version of the model registry out by itself, and records what came of it."""
+"""ReleaseRuntime: rolls an approved version of the model registry out by itself, and
+records what came of it."""
 
 import json
 from collections.abc import Mapping
@@ -19,14 +20,17 @@ from groundplan.release.component.args import (
 from groundplan.release.component.triggers import Prompts
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
-# Supported until June 2029. Its boto3 has to know S3's conditional writes and deletes, of botocore 1.35 and the month in which
-# this runtime came, November 2024: which one it has depends on the region, and only ever grows (Lambda Developer Guide,
+# Supported until June 2029. Its boto3 has to know S3's conditional writes and deletes,
+# of botocore 1.35 and the month in which this runtime came, November 2024: which one it
+# has depends on the region, and only ever grows (Lambda Developer Guide,
 # "Runtime-included SDK versions").
 RUNTIME = "python3.13"
-# Lambda's longest. Nothing waits for an endpoint, but a call of a throttled API may take a minute and a half (`runtime.aws`).
+# Lambda's longest. Nothing waits for an endpoint, but a call of a throttled API may
+# take a minute and a half (`runtime.aws`).
 TIMEOUT_SECONDS = 900
 MEMORY_MB = 512
-"""boto3 with its five clients takes some 150 MB; the share of a processor grows with the memory."""
+"""boto3 with its five clients takes some 150 MB; the share of a processor grows with
+the memory."""
 RETENTION_SECONDS = 1_209_600
 """14 days, SQS's longest: somebody has to look at them."""
 MAX_AGE_SECONDS = 3600
@@ -35,16 +39,18 @@ RETRIES = 2
 
 
 class ReleaseRuntime(pulumi.ComponentResource):
-    """A Lambda function that moves endpoints to the versions of their model package groups that are approved.
+    """A Lambda function that moves endpoints to the versions of their model package
+    groups that are approved.
 
-    It begins a release when a version is approved, verifies and records it when the endpoint has settled, and looks every hour
-    for one whose end nobody told of. It never waits, so that a rollout may take hours. What `groundplan release` does by hand
-    is the same code, with the same lock and the same records.
+    It begins a release when a version is approved, verifies and records it when the
+    endpoint has settled, and looks every hour for one whose end nobody told of. It
+    never waits, so that a rollout may take hours. What `groundplan release` does by
+    hand is the same code, with the same lock and the same records.
     """
 
     release_targets: pulumi.Output[Mapping[str, Any]]
-    """The targets, completed by the audit trail and the approval: what a stack exports as `releaseTargets` for `groundplan
-    release`."""
+    """The targets, completed by the audit trail and the approval: what a stack exports
+    as `releaseTargets` for `groundplan release`."""
     function_name: pulumi.Output[str]
     """Name of the function."""
     function_arn: pulumi.Output[str]
@@ -54,7 +60,9 @@ class ReleaseRuntime(pulumi.ComponentResource):
     queue_url: pulumi.Output[str]
     """URL of the queue of events that could not be acted on."""
 
-    def __init__(self, name: str, args: ReleaseRuntimeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ReleaseRuntimeArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:ReleaseRuntime", name, {}, opts)
         checked, found = arguments.read(ReleaseRuntimeArgs, args)
         arguments.require("ReleaseRuntime", name, found + problems(checked))
@@ -77,7 +85,9 @@ class ReleaseRuntime(pulumi.ComponentResource):
         self.prompts = Prompts(name, self.release_targets, self.function, self.queue, labels, self)
         self.not_live, metric = failures.failed_releases(name, self.log_group.name, self)
         actions = checked.get("alarm_actions", [])
-        self.alarms = failures.alarms(name, self.function.name, self.queue.name, metric, actions, labels, self)
+        self.alarms = failures.alarms(
+            name, self.function.name, self.queue.name, metric, actions, labels, self
+        )
         """By what they watch: errors, releases, undelivered."""
 
         self.function_name, self.function_arn = self.function.name, self.function.arn
@@ -159,8 +169,9 @@ class ReleaseRuntime(pulumi.ComponentResource):
         )
 
     def _make_function(self, name: str, args: ReleaseRuntimeArgs, labels: tags.Tags) -> None:
-        # No reserved concurrency: it is taken from the account's, of which a new account has too little. Events that come at
-        # the same time meet at the lock of the audit trail, like two people would.
+        # No reserved concurrency: it is taken from the account's, of which a new
+        # account has too little. Events that come at the same time meet at the lock of
+        # the audit trail, like two people would.
         self.function = aws.lambda_.Function(
             f"{name}-function",
             description="Releases approved versions of the model registry",
@@ -171,12 +182,20 @@ class ReleaseRuntime(pulumi.ComponentResource):
             role=self.role.arn,
             timeout=TIMEOUT_SECONDS,
             memory_size=MEMORY_MB,
-            # The targets are beside the code: an environment holds 4 KB (Lambda quotas), a target takes two.
-            environment=aws.lambda_.FunctionEnvironmentArgs(variables={"GROUNDPLAN_TARGETS_FILE": package.TARGETS_FILE}),
-            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
-                log_format="JSON", application_log_level="INFO", system_log_level="WARN", log_group=self.log_group.name
+            # The targets are beside the code: an environment holds 4 KB (Lambda
+            # quotas), a target takes two.
+            environment=aws.lambda_.FunctionEnvironmentArgs(
+                variables={"GROUNDPLAN_TARGETS_FILE": package.TARGETS_FILE}
             ),
-            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active" if args.get("tracing") else "PassThrough"),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+                log_format="JSON",
+                application_log_level="INFO",
+                system_log_level="WARN",
+                log_group=self.log_group.name,
+            ),
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(
+                mode="Active" if args.get("tracing") else "PassThrough"
+            ),
             tags=labels,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
         )
@@ -186,7 +205,9 @@ class ReleaseRuntime(pulumi.ComponentResource):
             maximum_event_age_in_seconds=MAX_AGE_SECONDS,
             maximum_retry_attempts=RETRIES,
             destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
-                on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(destination=self.queue.arn)
+                on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(
+                    destination=self.queue.arn
+                )
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

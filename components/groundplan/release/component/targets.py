@@ -1,4 +1,5 @@
-"""Release targets, completed: what an endpoint exports, and where releases are recorded and who has to approve them."""
+"""Release targets, completed: what an endpoint exports, and where releases are recorded
+and who has to approve them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,14 +10,22 @@ from groundplan.release.engine.errors import Refused
 from groundplan.release.engine.target import Target
 
 
-def completed(given: Mapping[str, Any], audit: Mapping[str, Any], second_person: bool) -> dict[str, Any]:
-    """The targets as the runtime reads them. What one says of its audit and its approval itself stands.
+def completed(
+    given: Mapping[str, Any], audit: Mapping[str, Any], second_person: bool
+) -> dict[str, Any]:
+    """The targets as the runtime reads them. What one says of its audit and its
+    approval itself stands.
 
-    Raises `pulumi.RunError` with what is wrong with the first that can't be read: else the first release would find out.
+    Raises `pulumi.RunError` with what is wrong with the first that can't be read: else
+    the first release would find out.
     """
     found = {}
     for name, target in given.items():
-        found[name] = {"audit": dict(audit), "approval": {"required": second_person}, **_plain(target)}
+        found[name] = {
+            "audit": dict(audit),
+            "approval": {"required": second_person},
+            **_plain(target),
+        }
         try:
             Target.read(name, found[name])
         except Refused as error:
@@ -25,7 +34,8 @@ def completed(given: Mapping[str, Any], audit: Mapping[str, Any], second_person:
 
 
 def _plain(given: Any) -> Any:
-    """Without nulls, and with whole numbers whole: what passes the engine or another language comes as floats."""
+    """Without nulls, and with whole numbers whole: what passes the engine or another
+    language comes as floats."""
     if isinstance(given, Mapping):
         return {key: _plain(value) for key, value in given.items() if value is not None}
     if isinstance(given, list | tuple):

@@ -1,4 +1,5 @@
-"""What prompts the function: events of the targets' groups and endpoints, and a clock for those that got lost."""
+"""What prompts the function: events of the targets' groups and endpoints, and a clock
+for those that got lost."""
 
 import json
 from collections.abc import Mapping
@@ -10,8 +11,9 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.release.engine.events import ENDPOINT_EVENTS, PACKAGE_EVENT, group_name
 
-# EventBridge delivers at least once, but not every service promises to send each event (Amazon EventBridge User Guide, "Events
-# from AWS services", best-effort delivery). A release whose end nobody told of would hold its lock for ever.
+# EventBridge delivers at least once, but not every service promises to send each event
+# (Amazon EventBridge User Guide, "Events from AWS services", best-effort delivery). A
+# release whose end nobody told of would hold its lock for ever.
 CLOCK = "rate(1 hour)"
 MAX_AGE_SECONDS = 3600
 """After an hour the clock has looked anyway."""
@@ -23,17 +25,22 @@ def patterns(targets: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     groups = sorted({group_name(target["model_package_group"]) for target in targets.values()})
     endpoints = sorted({target["endpoint"] for target in targets.values()})
     return {
-        "approvals": _pattern([PACKAGE_EVENT], {"ModelPackageGroupName": groups, "ModelApprovalStatus": ["Approved"]}),
+        "approvals": _pattern(
+            [PACKAGE_EVENT], {"ModelPackageGroupName": groups, "ModelApprovalStatus": ["Approved"]}
+        ),
         "endpoints": _pattern(list(ENDPOINT_EVENTS), {"EndpointName": endpoints}),
     }
 
 
 def _pattern(kinds: list[str], detail: Mapping[str, Any]) -> str:
-    return json.dumps({"source": ["aws.sagemaker"], "detail-type": kinds, "detail": detail}, sort_keys=True)
+    return json.dumps(
+        {"source": ["aws.sagemaker"], "detail-type": kinds, "detail": detail}, sort_keys=True
+    )
 
 
 class Prompts:
-    """The rules, each with the function as its target, and what lets it call the function."""
+    """The rules, each with the function as its target, and what lets it call the
+    function."""
 
     def __init__(
         self,
@@ -69,7 +76,8 @@ class Prompts:
                 opts=opts,
             ),
         }
-        # Before the rules have a target: an event that can't be delivered would find no queue.
+        # Before the rules have a target: an event that can't be delivered would find no
+        # queue.
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{name}-queue-policy",
             queue_url=queue.url,
@@ -94,11 +102,15 @@ class Prompts:
                     maximum_event_age_in_seconds=MAX_AGE_SECONDS, maximum_retry_attempts=RETRIES
                 ),
                 dead_letter_config=aws.cloudwatch.EventTargetDeadLetterConfigArgs(arn=queue.arn),
-                opts=pulumi.ResourceOptions(parent=parent, depends_on=[self.permissions[role], self.queue_policy]),
+                opts=pulumi.ResourceOptions(
+                    parent=parent, depends_on=[self.permissions[role], self.queue_policy]
+                ),
             )
 
 
-def queue_policy(queue_arn: pulumi.Input[str], rule_arns: list[pulumi.Output[str]]) -> pulumi.Output[str]:
+def queue_policy(
+    queue_arn: pulumi.Input[str], rule_arns: list[pulumi.Output[str]]
+) -> pulumi.Output[str]:
     """Lets the rules leave events there that they could not deliver."""
     return iam.document(
         [

@@ -15,15 +15,20 @@ def on(clients: aws.Clients, names: Sequence[str]) -> list[tuple[str, str]]:
     found = []
     for start in range(0, len(names), 100):  # DescribeAlarms takes 100 names
         answer = clients.cloudwatch.describe_alarms(
-            AlarmNames=list(names[start : start + 100]), AlarmTypes=["MetricAlarm", "CompositeAlarm"], StateValue="ALARM"
+            AlarmNames=list(names[start : start + 100]),
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+            StateValue="ALARM",
         )
         alarms = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
         found += [(str(alarm["AlarmName"]), str(alarm.get("StateReason", ""))) for alarm in alarms]
     return found
 
 
-def fired(clients: aws.Clients, names: Sequence[str], since: datetime.datetime) -> list[dict[str, Any]]:
-    """When and why alarms went off since then, oldest first. What can't be read is said in the list, and stops nothing."""
+def fired(
+    clients: aws.Clients, names: Sequence[str], since: datetime.datetime
+) -> list[dict[str, Any]]:
+    """When and why alarms went off since then, oldest first. What can't be read is said
+    in the list, and stops nothing."""
     found: list[dict[str, Any]] = []
     for name in names:
         try:
@@ -36,13 +41,23 @@ def fired(clients: aws.Clients, names: Sequence[str], since: datetime.datetime) 
                 MaxRecords=100,
             )
         except (ClientError, BotoCoreError) as error:
-            found.append({"alarm": name, "at": "", "why": f"its history can't be read: {aws.words(error)}"})
+            found.append(
+                {"alarm": name, "at": "", "why": f"its history can't be read: {aws.words(error)}"}
+            )
             continue
         for item in answer.get("AlarmHistoryItems", ()):
             state = _new_state(str(item.get("HistoryData", "")))
-            if state.get("stateValue") == "ALARM" or "to ALARM" in str(item.get("HistorySummary", "")):
+            if state.get("stateValue") == "ALARM" or "to ALARM" in str(
+                item.get("HistorySummary", "")
+            ):
                 why = str(state.get("stateReason") or item.get("HistorySummary", ""))
-                found.append({"alarm": name, "at": item["Timestamp"].isoformat(timespec="seconds"), "why": why})
+                found.append(
+                    {
+                        "alarm": name,
+                        "at": item["Timestamp"].isoformat(timespec="seconds"),
+                        "why": why,
+                    }
+                )
     return sorted(found, key=lambda entry: str(entry["at"]))
 
 

@@ -28,10 +28,14 @@ CREDENTIALS = (
 )
 """Errors of botocore that mean: there is nobody to act as."""
 
-# Standard mode backs off with jitter, and knows which errors are worth another try (boto3 guide, "Retries"). SageMaker's
-# control plane throttles per account: eight tries last up to a minute and a half.
-CONTROL = Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=5, read_timeout=60)
-# SageMaker answers within 60 seconds or not at all (InvokeEndpoint). More tries would hide a model that hangs.
+# Standard mode backs off with jitter, and knows which errors are worth another try
+# (boto3 guide, "Retries"). SageMaker's control plane throttles per account: eight tries
+# last up to a minute and a half.
+CONTROL = Config(
+    retries={"mode": "standard", "max_attempts": 8}, connect_timeout=5, read_timeout=60
+)
+# SageMaker answers within 60 seconds or not at all (InvokeEndpoint). More tries would
+# hide a model that hangs.
 INVOKE = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=5, read_timeout=65)
 
 TRANSIENT = frozenset(
@@ -55,9 +59,12 @@ TRANSIENT = frozenset(
         "TooManyRequestsException",
     }
 )
-"""Codes after which the same call may succeed: botocore's lists (retries/standard.py), and S3's and SageMaker's 5xx."""
+"""Codes after which the same call may succeed: botocore's lists (retries/standard.py),
+and S3's and SageMaker's 5xx."""
 
-EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"})
+EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
+)
 """Codes that mean that the credentials are no good (any more)."""
 
 
@@ -73,13 +80,20 @@ class Clients:
 
     @classmethod
     def connect(cls, region: str, session: Any = None) -> "Clients":
-        """The clients of a session, by default of the one that the environment's variables and files describe."""
+        """The clients of a session, by default of the one that the environment's
+        variables and files describe."""
         session = session or boto3.session.Session()
 
         def client(service: str, config: Any = CONTROL) -> Any:
             return session.client(service, region_name=region, config=config)
 
-        return cls(client("sagemaker"), client("sagemaker-runtime", INVOKE), client("cloudwatch"), client("s3"), client("sts"))
+        return cls(
+            client("sagemaker"),
+            client("sagemaker-runtime", INVOKE),
+            client("cloudwatch"),
+            client("s3"),
+            client("sts"),
+        )
 
     def caller(self) -> str:
         """ARN of who acts."""
@@ -88,12 +102,18 @@ class Clients:
 
 def code(error: BaseException) -> str:
     """AWS's code of an error, empty if it has none."""
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+    return (
+        str(error.response.get("Error", {}).get("Code", ""))
+        if isinstance(error, ClientError)
+        else ""
+    )
 
 
 def message(error: BaseException) -> str:
     """AWS's message of an error, or the error's own."""
-    told: Mapping[str, Any] = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
+    told: Mapping[str, Any] = (
+        error.response.get("Error", {}) if isinstance(error, ClientError) else {}
+    )
     return str(told.get("Message") or error)
 
 
@@ -108,8 +128,15 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_missing(error: BaseException) -> bool:
-    """Whether SageMaker or S3 says that there is no such thing. SageMaker has no code of its own for most of it."""
-    if code(error) in ("ResourceNotFound", "ResourceNotFoundException", "NoSuchKey", "404", "NotFound"):
+    """Whether SageMaker or S3 says that there is no such thing. SageMaker has no code
+    of its own for most of it."""
+    if code(error) in (
+        "ResourceNotFound",
+        "ResourceNotFoundException",
+        "NoSuchKey",
+        "404",
+        "NotFound",
+    ):
         return True
     text = message(error).lower()
     return code(error) == "ValidationException" and (
@@ -118,13 +145,22 @@ def is_missing(error: BaseException) -> bool:
 
 
 def is_there_already(error: BaseException) -> bool:
-    """Whether SageMaker refuses to create what exists ("Cannot create already existing model ...")."""
-    return code(error) == "ResourceInUse" or "already existing" in message(error) or "already exists" in message(error)
+    """Whether SageMaker refuses to create what exists ("Cannot create already existing
+    model ...")."""
+    return (
+        code(error) == "ResourceInUse"
+        or "already existing" in message(error)
+        or "already exists" in message(error)
+    )
 
 
 def is_in_progress(error: BaseException) -> bool:
-    """Whether SageMaker refuses an update because another is under way ("Cannot update in-progress endpoint ...")."""
-    return code(error) in ("ConflictException", "ResourceInUse") or "in-progress endpoint" in message(error)
+    """Whether SageMaker refuses an update because another is under way ("Cannot update
+    in-progress endpoint ...")."""
+    return code(error) in (
+        "ConflictException",
+        "ResourceInUse",
+    ) or "in-progress endpoint" in message(error)
 
 
 def is_precondition(error: BaseException) -> bool:
@@ -139,4 +175,8 @@ def words(error: BaseException) -> str:
     if isinstance(error, CREDENTIALS) or code(error) in EXPIRED:
         return f"No valid AWS credentials: {message(error)}. Fix: set AWS_PROFILE or sign in again (aws sso login)"
     operation = getattr(error, "operation_name", "")
-    return f"{operation}: {code(error)}: {message(error)}" if code(error) else f"{type(error).__name__}: {message(error)}"
+    return (
+        f"{operation}: {code(error)}: {message(error)}"
+        if code(error)
+        else f"{type(error).__name__}: {message(error)}"
+    )

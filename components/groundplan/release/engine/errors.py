@@ -14,4 +14,5 @@ class Busy(ReleaseError):
 
 
 class Unfinished(ReleaseError):
-    """The release was begun and is not over: its lock stays, and `groundplan release resume` goes on with it."""
+    """The release was begun and is not over: its lock stays, and `groundplan release
+    resume` goes on with it."""

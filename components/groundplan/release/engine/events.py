@@ -1,7 +1,8 @@
 """The events that the runtime acts on, as EventBridge names them.
 
-Amazon SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon EventBridge"; Amazon EventBridge User
-Guide, "Creating an Amazon EventBridge rule that runs on a schedule".
+Amazon SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon
+EventBridge"; Amazon EventBridge User Guide, "Creating an Amazon EventBridge rule that
+runs on a schedule".
 """
 
 PACKAGE_EVENT = "SageMaker Model Package State Change"
@@ -10,5 +11,6 @@ SCHEDULED_EVENT = "Scheduled Event"
 
 
 def group_name(group: str) -> str:
-    """What events call a model package group: its name, where an endpoint may have been given its ARN."""
+    """What events call a model package group: its name, where an endpoint may have been
+    given its ARN."""
     return group.rsplit("/", 1)[-1]

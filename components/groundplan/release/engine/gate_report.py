@@ -1,7 +1,9 @@
-"""The gate report of a version: what was compared with what, which gates hold, and who must sign. Plain data, with a digest.
+"""The gate report of a version: what was compared with what, which gates hold, and who
+must sign. Plain data, with a digest.
 
-The digest stands for all that a person decides on: the two versions, their metrics' files, the gates and their verdicts, the
-recorded requests. The times and names of a smoke test's answers are no part of it.
+The digest stands for all that a person decides on: the two versions, their metrics'
+files, the gates and their verdicts, the recorded requests. The times and names of a
+smoke test's answers are no part of it.
 """
 
 import datetime
@@ -34,7 +36,8 @@ SCHEMA = 1
 
 
 def build(clients: aws.Clients, target: Target, version: Version) -> dict[str, Any]:
-    """The report of a version beside what serves now. Changes nothing. Raises `Refused` if something can't be read."""
+    """The report of a version beside what serves now. Changes nothing. Raises `Refused`
+    if something can't be read."""
     spec = Gates.read(target.gates)
     document = metrics.read(clients, version.arn) if spec.metrics else None
     champion, side = _champion(clients, target, document) if spec.metrics else (None, None)
@@ -45,18 +48,28 @@ def build(clients: aws.Clients, target: Target, version: Version) -> dict[str, A
     tried = _tried(clients, target, version, spec)
     broken = gates.broken(checks)
     if spec.metrics and document is None:
-        broken.insert(0, "the version has no metrics (ModelMetrics.ModelQuality.Statistics): register it with them")
+        broken.insert(
+            0,
+            "the version has no metrics (ModelMetrics.ModelQuality.Statistics): register it with them",
+        )
     if tried and not tried["ok"]:
         broken.append(tried["reason"])
     found: dict[str, Any] = {
         "schema": SCHEMA,
         "endpoint": target.endpoint,
-        "candidate": {"version": version.version, "package_arn": version.arn, "metrics": _source(document)},
+        "candidate": {
+            "version": version.version,
+            "package_arn": version.arn,
+            "metrics": _source(document),
+        },
         "champion": champion,
         "gates": dict(target.gates),
         "checks": checks,
         "smoke": tried,
-        "sign_off": {"required": sign_off.required(target, spec), "approvers": list(spec.sign_off.approvers)},
+        "sign_off": {
+            "required": sign_off.required(target, spec),
+            "approvers": list(spec.sign_off.approvers),
+        },
         "broken": broken,
         "passed": not broken,
     }
@@ -65,14 +78,20 @@ def build(clients: aws.Clients, target: Target, version: Version) -> dict[str, A
 
 def digest(report: Mapping[str, Any]) -> str:
     """What a sign-off is bound to."""
-    text = json.dumps({key: report[key] for key in sorted(report) if key != "digest"}, sort_keys=True, default=str)
+    text = json.dumps(
+        {key: report[key] for key in sorted(report) if key != "digest"}, sort_keys=True, default=str
+    )
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def enforce(clients: aws.Clients, target: Target, version: Version, override: str = "") -> dict[str, Any]:
-    """The report as the release's plan keeps it. Raises `Refused` unless all gates hold, or `override` says why not.
+def enforce(
+    clients: aws.Clients, target: Target, version: Version, override: str = ""
+) -> dict[str, Any]:
+    """The report as the release's plan keeps it. Raises `Refused` unless all gates
+    hold, or `override` says why not.
 
-    An override sets broken gates aside, never a sign-off that is wanting: whoever signs sees the broken gates, too.
+    An override sets broken gates aside, never a sign-off that is wanting: whoever signs
+    sees the broken gates, too.
     """
     report = build(clients, target, version)
     wrong = sign_off.sign_off_problems(version, report)
@@ -102,11 +121,14 @@ def approve(
     now: datetime.datetime,
     despite_gates: bool = False,
 ) -> Version:
-    """Approve a version; where the endpoint has gates, as the sign-off of its report. Raises `Refused` if the caller may not,
-    or if a gate is broken, unless it is `despite_gates`."""
+    """Approve a version; where the endpoint has gates, as the sign-off of its report.
+    Raises `Refused` if the caller may not, or if a gate is broken, unless it is
+    `despite_gates`."""
     if not target.gates:
         return registry.decide(clients, target, version, approve=True, reason=reason, now=now)
-    return sign_off.sign(clients, target, version, build(clients, target, version), reason, now, despite_gates)
+    return sign_off.sign(
+        clients, target, version, build(clients, target, version), reason, now, despite_gates
+    )
 
 
 def stage(
@@ -116,32 +138,57 @@ def stage(
     tell: Callable[[str], None] = lambda _text: None,
     patience: Patience = Patience(),  # noqa: B008 (frozen)
 ) -> Outcome:
-    """Send the recorded requests to a short-lived endpoint of the version's own. That it passed is kept beside the trail."""
+    """Send the recorded requests to a short-lived endpoint of the version's own. That
+    it passed is kept beside the trail."""
     spec = Gates.read(target.gates).smoke
     if spec is None:
-        raise Refused(f"{target.endpoint} has no recorded requests. Fix: set gates.smoke.payloads, and `pulumi up`")
+        raise Refused(
+            f"{target.endpoint} has no recorded requests. Fix: set gates.smoke.payloads, and `pulumi up`"
+        )
     recording = recorded.load(clients, spec.payloads)
     with staging.staged(clients, target, version, tell, patience) as endpoint:
         tell(f"{endpoint}: {len(recording.requests)} recorded requests")
-        outcome = smoke.run(clients, endpoint, spec, recording, smoke.Watch(patience.clock, patience.sleep))
+        outcome = smoke.run(
+            clients, endpoint, spec, recording, smoke.Watch(patience.clock, patience.sleep)
+        )
     if outcome.passed:
         evidence = {"package_arn": version.arn, **outcome.as_dict(), "by": clients.caller()}
         Trail(clients, target).note(_journal(version), _step(recording.digest), evidence)
     return outcome
 
 
-def _tried(clients: aws.Clients, target: Target, version: Version, spec: Gates) -> dict[str, Any] | None:
+def _tried(
+    clients: aws.Clients, target: Target, version: Version, spec: Gates
+) -> dict[str, Any] | None:
     """What is known of recorded requests before the release."""
     if spec.smoke is None:
         return None
     recording = recorded.load(clients, spec.smoke.payloads)
-    plain = {"payloads": spec.smoke.payloads, "digest": recording.digest, "requests": len(recording.requests)}
+    plain = {
+        "payloads": spec.smoke.payloads,
+        "digest": recording.digest,
+        "requests": len(recording.requests),
+    }
     if not spec.smoke.staging:
-        return {**plain, "ok": True, "reason": "sent to the endpoint when it is live; it goes back if they fail"}
+        return {
+            **plain,
+            "ok": True,
+            "reason": "sent to the endpoint when it is live; it goes back if they fail",
+        }
     evidence = Trail(clients, target).noted(_journal(version), _step(recording.digest))
-    ok = evidence is not None and evidence["package_arn"] == version.arn and evidence["digest"] == recording.digest
+    ok = (
+        evidence is not None
+        and evidence["package_arn"] == version.arn
+        and evidence["digest"] == recording.digest
+    )
     fix = f"not yet answered by an endpoint of its own: run `groundplan release gate TARGET {version.version} --smoke`"
-    return {**plain, "ok": ok, "reason": "answered by an endpoint of its own" if ok else f"the recorded requests are {fix}"}
+    return {
+        **plain,
+        "ok": ok,
+        "reason": "answered by an endpoint of its own"
+        if ok
+        else f"the recorded requests are {fix}",
+    }
 
 
 def _champion(
@@ -156,7 +203,9 @@ def _champion(
     if candidate is not None and candidate.champion is not None and candidate.champion_arn == arn:
         return {**about, "metrics": _source(candidate)}, gates.Champion(candidate.champion)
     document = metrics.read(clients, arn)
-    return {**about, "metrics": _source(document)}, gates.Champion(document.measured if document else None)
+    return {**about, "metrics": _source(document)}, gates.Champion(
+        document.measured if document else None
+    )
 
 
 def _source(document: Document | None) -> dict[str, str] | None:
@@ -172,7 +221,8 @@ def _step(digest: str) -> str:
 
 
 def find(clients: aws.Clients, target: Target, version: int | None) -> Version:
-    """A version to be judged: the one that is named, or the newest that is complete and not rejected."""
+    """A version to be judged: the one that is named, or the newest that is complete and
+    not rejected."""
     if version is not None:
         return registry.find(clients, target, version)
     for candidate in registry.versions(clients, target, limit=10_000):

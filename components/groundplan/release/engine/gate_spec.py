@@ -1,7 +1,8 @@
-"""What a version must show before it is released: limits per metric and slice, recorded requests, the sign-off of a person.
+"""What a version must show before it is released: limits per metric and slice, recorded
+requests, the sign-off of a person.
 
-Plain data, as the stack exports it in a release target's `gates`. The arguments of `ModelEndpoint` are judged by the same
-rules, so nothing here knows AWS or Pulumi.
+Plain data, as the stack exports it in a release target's `gates`. The arguments of
+`ModelEndpoint` are judged by the same rules, so nothing here knows AWS or Pulumi.
 """
 
 import math
@@ -17,7 +18,8 @@ LIMITS = ("min", "max", "max_regression", "max_regression_percent")
 PAYLOADS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+")
 APPROVER = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}|\*):(role|user)/\S+")
 SHORTEST, LONGEST = 10, 600
-"""Seconds for all recorded requests: the Lambda function that sends them has 15 minutes for the whole release."""
+"""Seconds for all recorded requests: the Lambda function that sends them has 15 minutes
+for the whole release."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Limits:
         return self.max_regression is not None or self.max_regression_percent is not None
 
     def but(self, given: Mapping[str, Any]) -> "Limits":
-        """These, with what a slice says of its own. Its way of measuring a regression takes the place of the other."""
+        """These, with what a slice says of its own. Its way of measuring a regression
+        takes the place of the other."""
         own = {key: value for key, value in given.items() if value is not None}
         base = self
         if own.keys() & {"max_regression", "max_regression_percent"}:
@@ -67,7 +70,8 @@ class SmokeSpec:
     max_latency_ms: float | None = None
     timeout_seconds: int = 120
     staging: bool = False
-    """Whether they are sent to an endpoint of the candidate's own before the release, too."""
+    """Whether they are sent to an endpoint of the candidate's own before the release,
+    too."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ class SignOff:
 
     required: bool = False
     approvers: tuple[str, ...] = ()
-    """ARNs of roles or users, `*` for any characters. Empty: whoever may approve versions."""
+    """ARNs of roles or users, `*` for any characters. Empty: whoever may approve
+    versions."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,9 @@ class Gates:
             raise Refused(report("The gates of the release target can't be read", found))
         smoke, sign_off = data.get("smoke"), data.get("sign_off") or {}
         return cls(
-            tuple(_metric(name, given) for name, given in sorted((data.get("metrics") or {}).items())),
+            tuple(
+                _metric(name, given) for name, given in sorted((data.get("metrics") or {}).items())
+            ),
             data.get("confidence"),
             SmokeSpec(**_whole(smoke, "timeout_seconds")) if smoke else None,
             _signed(tuple(sign_off.get("approvers") or ()), sign_off.get("required")),
@@ -129,13 +136,28 @@ def _metrics(metrics: Mapping[str, Any]) -> list[Problem]:
         slices = given.get("slices")
         if isinstance(slices, Mapping):
             for part, limits in slices.items():
-                judged = _limits(limits) if isinstance(limits, Mapping) else [Problem("", limits, "a mapping, {} for no more")]
+                judged = (
+                    _limits(limits)
+                    if isinstance(limits, Mapping)
+                    else [Problem("", limits, "a mapping, {} for no more")]
+                )
                 own += under(f"slices.{part}", judged)
         elif slices is not None:
-            own.append(Problem("slices", slices, "a mapping of limits by slice: country=DE, country=*"))
+            own.append(
+                Problem("slices", slices, "a mapping of limits by slice: country=DE, country=*")
+            )
         said = [given, *(slices.values() if isinstance(slices, Mapping) else ())]
-        if not any(limits.get(key) is not None for limits in said if isinstance(limits, Mapping) for key in LIMITS):
-            own.append(Problem("", MISSING, f"at least one of {', '.join(LIMITS)}", "say what it must keep to"))
+        if not any(
+            limits.get(key) is not None
+            for limits in said
+            if isinstance(limits, Mapping)
+            for key in LIMITS
+        ):
+            own.append(
+                Problem(
+                    "", MISSING, f"at least one of {', '.join(LIMITS)}", "say what it must keep to"
+                )
+            )
         found += under(name, own)
     return found
 
@@ -150,10 +172,21 @@ def _limits(given: Mapping[str, Any], more: tuple[str, ...] = ()) -> list[Proble
         found.append(Problem("min", low, f"at most max, which is {high}"))
     for key in ("max_regression", "max_regression_percent"):
         if given.get(key) is not None and not _between(given[key], 0, math.inf):
-            found.append(Problem(key, given[key], "a number from 0", "0 lets it be no worse than the champion"))
+            found.append(
+                Problem(
+                    key, given[key], "a number from 0", "0 lets it be no worse than the champion"
+                )
+            )
     if given.get("max_regression") is not None and given.get("max_regression_percent") is not None:
         percent = given["max_regression_percent"]
-        found.append(Problem("max_regression_percent", percent, "nothing beside max_regression", "remove one of them"))
+        found.append(
+            Problem(
+                "max_regression_percent",
+                percent,
+                "nothing beside max_regression",
+                "remove one of them",
+            )
+        )
     count = given.get("min_count")
     if count is not None and (not _between(count, 1, math.inf) or count % 1):
         found.append(Problem("min_count", count, "a whole number from 1 (rows)"))
@@ -167,11 +200,17 @@ def _smoke(smoke: Mapping[str, Any]) -> list[Problem]:
         allowed = "a file of recorded requests, s3://BUCKET/KEY.jsonl, or a folder of them, s3://BUCKET/FOLDER/"
         found.append(Problem("payloads", payloads, allowed))
     latency = smoke.get("max_latency_ms")
-    if latency is not None and not _between(latency, 1, 60_000):  # SageMaker answers within 60 seconds (InvokeEndpoint)
+    if latency is not None and not _between(
+        latency, 1, 60_000
+    ):  # SageMaker answers within 60 seconds (InvokeEndpoint)
         found.append(Problem("max_latency_ms", latency, "a number from 1 to 60000 (milliseconds)"))
     seconds = smoke.get("timeout_seconds")
     if seconds is not None and (not _between(seconds, SHORTEST, LONGEST) or seconds % 1):
-        found.append(Problem("timeout_seconds", seconds, f"a whole number from {SHORTEST} to {LONGEST} (seconds)"))
+        found.append(
+            Problem(
+                "timeout_seconds", seconds, f"a whole number from {SHORTEST} to {LONGEST} (seconds)"
+            )
+        )
     return found + _flags(smoke, ("staging",))
 
 
@@ -185,9 +224,23 @@ def _sign_off(sign_off: Mapping[str, Any]) -> list[Problem]:
     for index, arn in enumerate(approvers):
         if not isinstance(arn, str) or not APPROVER.fullmatch(arn):
             allowed = "the ARN of an IAM role or user, * for any characters: arn:aws:iam::123456789012:role/ml-approvers"
-            found.append(Problem(f"approvers[{index}]", arn, allowed, "give the role, not the session that it is taken on in"))
+            found.append(
+                Problem(
+                    f"approvers[{index}]",
+                    arn,
+                    allowed,
+                    "give the role, not the session that it is taken on in",
+                )
+            )
     if approvers and sign_off.get("required") is False:
-        found.append(Problem("approvers", list(approvers), "nothing, unless required is true", "require the sign-off"))
+        found.append(
+            Problem(
+                "approvers",
+                list(approvers),
+                "nothing, unless required is true",
+                "require the sign-off",
+            )
+        )
     return found
 
 
@@ -206,15 +259,21 @@ def _between(value: object, low: float, high: float) -> bool:
 
 
 def _whole(given: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    """Without what isn't said, and with whole numbers whole: Pulumi exports 120 as 120.0."""
+    """Without what isn't said, and with whole numbers whole: Pulumi exports 120 as
+    120.0."""
     said = {key: value for key, value in given.items() if value is not None}
     return {key: int(value) if key in keys else value for key, value in said.items()}
 
 
 def _metric(name: str, given: Mapping[str, Any]) -> MetricGate:
-    plain = {key: value for key, value in given.items() if key not in ("higher_is_better", "slices")}
+    plain = {
+        key: value for key, value in given.items() if key not in ("higher_is_better", "slices")
+    }
     limits = Limits().but(_whole(plain, "min_count"))
-    slices = {part: limits.but(_whole(own, "min_count")) for part, own in (given.get("slices") or {}).items()}
+    slices = {
+        part: limits.but(_whole(own, "min_count"))
+        for part, own in (given.get("slices") or {}).items()
+    }
     return MetricGate(name, limits, given.get("higher_is_better"), slices)
 
 

@@ -1,10 +1,13 @@
-"""Whether a candidate's metrics keep to the gates: on their own, and beside the champion's. Pure.
+"""Whether a candidate's metrics keep to the gates: on their own, and beside the
+champion's. Pure.
 
-A regression is how much worse the candidate is than the champion, in the direction that the metric says is better. By default
-each difference is taken at its word. With `confidence`, and where both metrics carry their standard error, the gate breaks
-only if the candidate is worse than allowed at that confidence: a one-sided z test of two independent samples. Measured on the
-same rows, as they should be, the two are correlated, so that the test is slower to see a regression than it could be: hold
-noisy slices to `min_count`, too.
+A regression is how much worse the candidate is than the champion, in the direction that
+the metric says is better. By default each difference is taken at its word. With
+`confidence`, and where both metrics carry their standard error, the gate breaks only if
+the candidate is worse than allowed at that confidence: a one-sided z test of two
+independent samples. Measured on the same rows, as they should be, the two are
+correlated, so that the test is slower to see a regression than it could be: hold noisy
+slices to `min_count`, too.
 """
 
 import math
@@ -19,7 +22,8 @@ from groundplan.release.engine.metrics import Measured, Metric
 
 WILD = frozenset("*?[")
 CLOSE = 1e-9
-"""Relative difference below which two numbers are one: 0.90 - 0.89 is no more than 0.01, whatever binary fractions say."""
+"""Relative difference below which two numbers are one: 0.90 - 0.89 is no more than
+0.01, whatever binary fractions say."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,17 @@ class Champion:
 
 
 def judge(gates: Gates, candidate: Measured, champion: Champion | None) -> list[Check]:
-    """All checks, in the order of metrics and slices. Without a champion, on the first release, regressions aren't judged."""
+    """All checks, in the order of metrics and slices. Without a champion, on the first
+    release, regressions aren't judged."""
     found: list[Check] = []
     for gate in gates.metrics:
         found += _place(gate, gate.limits, None, candidate, champion, gates.confidence)
         for pattern, limits in sorted(gate.slices.items()):
-            if WILD & set(pattern) and limits.required and not any(_matched(gate, candidate, champion, pattern)):
+            if (
+                WILD & set(pattern)
+                and limits.required
+                and not any(_matched(gate, candidate, champion, pattern))
+            ):
                 reason = "no slice of the candidate or the champion fits; evaluate by it, or set required to false"
                 found.append(Check(gate.name, pattern, "measured", False, None, None, None, reason))
         for name, limits, exact in _slices(gate, candidate, champion):
@@ -65,24 +74,33 @@ def judge(gates: Gates, candidate: Measured, champion: Champion | None) -> list[
 
 
 def limits_of(gate: MetricGate, slice: str) -> Limits | None:
-    """The limits of a slice: those of its name, or of the longest pattern that fits; None if no gate is there for it."""
+    """The limits of a slice: those of its name, or of the longest pattern that fits;
+    None if no gate is there for it."""
     if slice in gate.slices:
         return gate.slices[slice]
     fitting = [pattern for pattern in gate.slices if fnmatchcase(slice, pattern)]
-    return gate.slices[max(fitting, key=lambda pattern: (len(pattern), pattern))] if fitting else None
+    return (
+        gate.slices[max(fitting, key=lambda pattern: (len(pattern), pattern))] if fitting else None
+    )
 
 
 def _known(gate: MetricGate, candidate: Measured, champion: Champion | None) -> Sequence[str]:
     """Slices in which one of both has the metric."""
     sides = [candidate, *([champion.measured] if champion and champion.measured else [])]
-    return sorted({name for side in sides for name, metrics in side.slices.items() if gate.name in metrics})
+    return sorted(
+        {name for side in sides for name, metrics in side.slices.items() if gate.name in metrics}
+    )
 
 
-def _matched(gate: MetricGate, candidate: Measured, champion: Champion | None, pattern: str) -> Iterator[str]:
+def _matched(
+    gate: MetricGate, candidate: Measured, champion: Champion | None, pattern: str
+) -> Iterator[str]:
     return (name for name in _known(gate, candidate, champion) if fnmatchcase(name, pattern))
 
 
-def _slices(gate: MetricGate, candidate: Measured, champion: Champion | None) -> Iterator[tuple[str, Limits, bool]]:
+def _slices(
+    gate: MetricGate, candidate: Measured, champion: Champion | None
+) -> Iterator[tuple[str, Limits, bool]]:
     named = [name for name in gate.slices if not WILD & set(name)]
     for name in sorted({*named, *_known(gate, candidate, champion)}):
         limits = limits_of(gate, name)
@@ -99,7 +117,8 @@ def _place(
     confidence: float | None,
     exact: bool = True,
 ) -> Iterator[Check]:
-    """The checks of one metric in one slice. `exact`: the gate names it, and doesn't only have a pattern for it."""
+    """The checks of one metric in one slice. `exact`: the gate names it, and doesn't
+    only have a pattern for it."""
     ours = candidate.of(gate.name, slice)
     theirs = champion.measured.of(gate.name, slice) if champion and champion.measured else None
     values = (None if ours is None else ours.value, None if theirs is None else theirs.value)
@@ -120,12 +139,24 @@ def _place(
         yield check("count", enough, limits.min_count, f"measured on {rows}")
     if limits.min is not None:
         ok = not _over(limits.min, ours.value)
-        yield check("min", ok, limits.min, f"{_number(ours.value)} is {'at least' if ok else 'below'} {_number(limits.min)}")
+        yield check(
+            "min",
+            ok,
+            limits.min,
+            f"{_number(ours.value)} is {'at least' if ok else 'below'} {_number(limits.min)}",
+        )
     if limits.max is not None:
         ok = not _over(ours.value, limits.max)
-        yield check("max", ok, limits.max, f"{_number(ours.value)} is {'at most' if ok else 'above'} {_number(limits.max)}")
+        yield check(
+            "max",
+            ok,
+            limits.max,
+            f"{_number(ours.value)} is {'at most' if ok else 'above'} {_number(limits.max)}",
+        )
     if limits.compares and champion is not None:
-        ok, allowed, reason = _regression(gate, limits, ours, theirs, candidate, champion, exact, confidence)
+        ok, allowed, reason = _regression(
+            gate, limits, ours, theirs, candidate, champion, exact, confidence
+        )
         yield check("regression", ok, allowed, reason)
 
 
@@ -150,7 +181,11 @@ def _regression(
     if not math.isfinite(theirs.value):
         return False, None, f"the champion's is {theirs.value}, which nothing can be compared with"
     if candidate.dataset and other.dataset and candidate.dataset != other.dataset:
-        return False, None, f"measured on {candidate.dataset}, the champion on {other.dataset}: measure both on the same"
+        return (
+            False,
+            None,
+            f"measured on {candidate.dataset}, the champion on {other.dataset}: measure both on the same",
+        )
     better, wrong = _direction(gate, ours, theirs)
     if better is None:
         return False, None, wrong
@@ -162,10 +197,16 @@ def _regression(
     return _verdict(loss, allowed, theirs, ours, confidence)
 
 
-def _verdict(loss: float, allowed: float, theirs: Metric, ours: Metric, confidence: float | None) -> tuple[bool, float, str]:
+def _verdict(
+    loss: float, allowed: float, theirs: Metric, ours: Metric, confidence: float | None
+) -> tuple[bool, float, str]:
     scale = max(abs(theirs.value), abs(ours.value))  # what the difference lost its last digits at
     excess = loss - allowed
-    told = f"{_number(loss)} worse than the champion" if loss > 0 else f"{_number(-loss)} better than the champion"
+    told = (
+        f"{_number(loss)} worse than the champion"
+        if loss > 0
+        else f"{_number(-loss)} better than the champion"
+    )
     told = "equal to the champion" if loss == 0 else told
     if excess <= CLOSE * max(scale, allowed):
         return True, allowed, told if loss <= 0 else f"{told}, within {_number(allowed)}"
@@ -178,18 +219,30 @@ def _verdict(loss: float, allowed: float, theirs: Metric, ours: Metric, confiden
                 allowed,
                 f"{told}, allowed {_number(allowed)}: not significant at {confidence * 100:g} % (± {_number(error)})",
             )
-        return False, allowed, f"{told}, allowed {_number(allowed)}: significant at {confidence * 100:g} %"
+        return (
+            False,
+            allowed,
+            f"{told}, allowed {_number(allowed)}: significant at {confidence * 100:g} %",
+        )
     return False, allowed, f"{told}, allowed {_number(allowed)}"
 
 
 def _direction(gate: MetricGate, ours: Metric, theirs: Metric) -> tuple[bool | None, str]:
     """Whether higher is better, or why nobody knows."""
-    said = {"the gate": gate.higher_is_better, "the candidate": ours.higher_is_better, "the champion": theirs.higher_is_better}
+    said = {
+        "the gate": gate.higher_is_better,
+        "the candidate": ours.higher_is_better,
+        "the champion": theirs.higher_is_better,
+    }
     views = {better for better in said.values() if better is not None}
     if not views:
         return None, "nobody says whether higher is better: set higher_is_better in the gate"
     if len(views) > 1:
-        told = ", ".join(f"{who} says {str(better).lower()}" for who, better in said.items() if better is not None)
+        told = ", ".join(
+            f"{who} says {str(better).lower()}"
+            for who, better in said.items()
+            if better is not None
+        )
         return None, f"whether higher is better is in dispute: {told}"
     return views.pop(), ""
 

@@ -18,7 +18,8 @@ class Verified:
     version: int | None
     package_arn: str | None
     release: str
-    """The release that brought it; empty for the configuration from before the first release."""
+    """The release that brought it; empty for the configuration from before the first
+    release."""
     artifacts: Sequence[Mapping[str, str]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
@@ -27,16 +28,25 @@ class Verified:
 
 
 def verified(records: Sequence[Mapping[str, Any]]) -> list[Verified]:
-    """The way that the endpoint has come, oldest first: a rollback takes back what came after the release it goes to."""
+    """The way that the endpoint has come, oldest first: a rollback takes back what came
+    after the release it goes to."""
     way: list[Verified] = []
     for record in records:
         if not way:
             start = record["from"]
-            way.append(Verified(start["config"], start.get("version"), start.get("package_arn"), ""))
+            way.append(
+                Verified(start["config"], start.get("version"), start.get("package_arn"), "")
+            )
         if record["outcome"] != SUCCEEDED:
             continue
         to = record["to"]
-        here = Verified(to["config"], record["version"], record["package_arn"], record["release"], record["artifacts"])
+        here = Verified(
+            to["config"],
+            record["version"],
+            record["package_arn"],
+            record["release"],
+            record["artifacts"],
+        )
         known = [index for index, past in enumerate(way) if past.config == here.config]
         if record["kind"] == "rollback" and known:
             way = way[: known[-1] + 1]
@@ -46,9 +56,14 @@ def verified(records: Sequence[Mapping[str, Any]]) -> list[Verified]:
 
 
 def previous(records: Sequence[Mapping[str, Any]], live: str, endpoint: str) -> Verified:
-    """Where a rollback goes: the verified configuration before the live one. Raises `Refused` if there is none."""
+    """Where a rollback goes: the verified configuration before the live one. Raises
+    `Refused` if there is none."""
     way = verified(records)
-    before = [past for past in (way[:-1] if way and way[-1].config == live else way) if past.config != live]
+    before = [
+        past
+        for past in (way[:-1] if way and way[-1].config == live else way)
+        if past.config != live
+    ]
     if not before:
         raise Refused(
             f"Endpoint {endpoint} has no release to go back to: {len(records)} recorded, none verified before {live}. "
@@ -59,11 +74,24 @@ def previous(records: Sequence[Mapping[str, Any]], live: str, endpoint: str) -> 
 
 def of_version(records: Sequence[Mapping[str, Any]], version: int, endpoint: str) -> Verified:
     """The last verified release of a version. Raises `Refused` if there is none."""
-    ended = [record for record in records if record["outcome"] == SUCCEEDED and record["version"] is not None]
+    ended = [
+        record
+        for record in records
+        if record["outcome"] == SUCCEEDED and record["version"] is not None
+    ]
     for record in reversed(ended):
         if record["version"] == version:
-            return Verified(record["to"]["config"], version, record["package_arn"], record["release"], record["artifacts"])
-    known = ", ".join(str(number) for number in sorted({record["version"] for record in ended})) or "none"
+            return Verified(
+                record["to"]["config"],
+                version,
+                record["package_arn"],
+                record["release"],
+                record["artifacts"],
+            )
+    known = (
+        ", ".join(str(number) for number in sorted({record["version"] for record in ended}))
+        or "none"
+    )
     raise Refused(
         f"Version {version} was never verified on endpoint {endpoint}. Verified: {known}. "
         "Fix: name one of them, or deploy the version"

@@ -10,7 +10,8 @@ from groundplan.release.engine.errors import Refused
 
 IN_SERVICE = "InService"
 MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
-"""States that end by themselves. All others are for people (API reference, DescribeEndpoint)."""
+"""States that end by themselves. All others are for people (API reference,
+DescribeEndpoint)."""
 
 
 def endpoint(clients: aws.Clients, name: str) -> Mapping[str, Any]:
@@ -30,10 +31,14 @@ def endpoint(clients: aws.Clients, name: str) -> Mapping[str, Any]:
 def config(clients: aws.Clients, name: str) -> Mapping[str, Any]:
     """An endpoint configuration. Raises `Refused` if there is none."""
     try:
-        found: Mapping[str, Any] = clients.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+        found: Mapping[str, Any] = clients.sagemaker.describe_endpoint_config(
+            EndpointConfigName=name
+        )
     except ClientError as error:
         if aws.is_missing(error):
-            raise Refused(f"There is no endpoint configuration {name} any more. Fix: deploy a version instead") from None
+            raise Refused(
+                f"There is no endpoint configuration {name} any more. Fix: deploy a version instead"
+            ) from None
         raise
     return found
 
@@ -46,7 +51,8 @@ def model_of(configuration: Mapping[str, Any], variant: str) -> str:
 
 
 def package_of(clients: aws.Clients, model: str) -> str | None:
-    """ARN of the model package behind a model; None if it came from elsewhere, or is gone."""
+    """ARN of the model package behind a model; None if it came from elsewhere, or is
+    gone."""
     if not model:
         return None
     try:
@@ -74,20 +80,27 @@ def pending_config(found: Mapping[str, Any]) -> str | None:
 def stage(found: Mapping[str, Any]) -> str:
     """What an endpoint is doing, in a few words: `Updating: Baking, 1 of 2 instances`."""
     told = []
-    for variant in found.get("PendingDeploymentSummary", {}).get("ProductionVariants", ()) or found.get(
+    for variant in found.get("PendingDeploymentSummary", {}).get(
         "ProductionVariants", ()
-    ):
+    ) or found.get("ProductionVariants", ()):
         told += [str(status["Status"]) for status in variant.get("VariantStatus", ())]
         if variant.get("DesiredInstanceCount"):
-            told.append(f"{variant.get('CurrentInstanceCount', 0)} of {variant['DesiredInstanceCount']} instances")
-    return ": ".join([str(found["EndpointStatus"]), *([", ".join(dict.fromkeys(told))] if told else [])])
+            told.append(
+                f"{variant.get('CurrentInstanceCount', 0)} of {variant['DesiredInstanceCount']} instances"
+            )
+    return ": ".join(
+        [str(found["EndpointStatus"]), *([", ".join(dict.fromkeys(told))] if told else [])]
+    )
 
 
 def contains(actual: Any, wanted: Any) -> bool:
-    """Whether `actual` has all that `wanted` says. SageMaker fills in what a request leaves open."""
+    """Whether `actual` has all that `wanted` says. SageMaker fills in what a request
+    leaves open."""
     if isinstance(wanted, Mapping):
         given = actual or {}
-        return isinstance(given, Mapping) and all(contains(given.get(key), value) for key, value in wanted.items())
+        return isinstance(given, Mapping) and all(
+            contains(given.get(key), value) for key, value in wanted.items()
+        )
     if isinstance(wanted, list | tuple):
         if not isinstance(actual, list | tuple) or len(actual) != len(wanted):
             return False

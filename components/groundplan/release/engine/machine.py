@@ -1,10 +1,12 @@
-"""The steps of a release. Each can be taken twice, and whoever comes after a crash goes on where it stopped.
+"""The steps of a release. Each can be taken twice, and whoever comes after a crash goes
+on where it stopped.
 
     model -> configuration -> update -> wait -> verify -> smoke -> record
                                                             └-> back, if the model does not answer
 
-What is true is read from AWS at every step, never remembered; the journal holds the little that AWS doesn't tell. The
-configuration from before stays in AWS: nothing here deletes one.
+What is true is read from AWS at every step, never remembered; the journal holds the
+little that AWS doesn't tell. The configuration from before stays in AWS: nothing here
+deletes one.
 """
 
 import datetime
@@ -24,7 +26,8 @@ from groundplan.release.engine.trail import Trail
 from groundplan.release.engine.waiting import MARGIN, SETTLING, Patience, Wait
 
 SETTLED_WITH_FAULTS = "UpdateRollbackFailed"
-"""The endpoint serves old and new, mixed; an update to a sound configuration mends it (Developer Guide)."""
+"""The endpoint serves old and new, mixed; an update to a sound configuration mends it
+(Developer Guide)."""
 
 
 class StillMoving(Exception):
@@ -57,8 +60,9 @@ class Machine:
     def run(self, plan: Plan, wait: bool) -> Mapping[str, Any]:
         """Take all steps that are not yet taken; gives the record.
 
-        Raises `StillMoving` if the endpoint is on its way and `wait` is false, `Unfinished` if it took too long, and AWS's own
-        errors where nobody knows whether a call took effect.
+        Raises `StillMoving` if the endpoint is on its way and `wait` is false,
+        `Unfinished` if it took too long, and AWS's own errors where nobody knows
+        whether a call took effect.
         """
         try:
             self._steps(plan, wait)
@@ -78,11 +82,16 @@ class Machine:
             failed = self._smoke(plan)
         if failed is not None:
             self._revert(plan, str(failed["reason"]), wait)
-        raise _Ended(SUCCEEDED, "verified", smoke="passed" if plan.smoke or _has_recorded_requests(plan) else "none")
+        raise _Ended(
+            SUCCEEDED,
+            "verified",
+            smoke="passed" if plan.smoke or _has_recorded_requests(plan) else "none",
+        )
 
     @contextmanager
     def _definite(self, step: str) -> Iterator[None]:
-        """A refusal ends the release here, for nothing is live that was not; what may pass is left to a resume."""
+        """A refusal ends the release here, for nothing is live that was not; what may
+        pass is left to a resume."""
         try:
             yield
         except ClientError as error:
@@ -101,7 +110,12 @@ class Machine:
             except ClientError as error:
                 if not aws.is_there_already(error):
                     raise
-                self._same(self._clients.sagemaker.describe_model(ModelName=plan.model), wanted, "model", plan.model)
+                self._same(
+                    self._clients.sagemaker.describe_model(ModelName=plan.model),
+                    wanted,
+                    "model",
+                    plan.model,
+                )
 
     def _config(self, plan: Plan) -> None:
         if plan.config_request is None:
@@ -114,18 +128,29 @@ class Machine:
             except ClientError as error:
                 if not aws.is_there_already(error):
                     raise
-                found = self._clients.sagemaker.describe_endpoint_config(EndpointConfigName=plan.config)
+                found = self._clients.sagemaker.describe_endpoint_config(
+                    EndpointConfigName=plan.config
+                )
                 self._same(found, wanted, "configuration", plan.config)
 
-    def _same(self, found: Mapping[str, Any], wanted: Mapping[str, Any], step: str, name: str) -> None:
-        plain = {key: value for key, value in wanted.items() if key != "Tags"}  # Describe doesn't tell them
-        different = [key for key, value in plain.items() if not live.contains(found.get(key), value)]
+    def _same(
+        self, found: Mapping[str, Any], wanted: Mapping[str, Any], step: str, name: str
+    ) -> None:
+        plain = {
+            key: value for key, value in wanted.items() if key != "Tags"
+        }  # Describe doesn't tell them
+        different = [
+            key for key, value in plain.items() if not live.contains(found.get(key), value)
+        ]
         if different:
             reason = f"a {step} {name} exists already and differs in {', '.join(different)}: someone else made it"
             raise _Ended(FAILED, step, reason)
 
-    def _move(self, plan: Plan, request: Mapping[str, Any], origin: str, step: str, wait: bool) -> None:
-        """Have the endpoint run another configuration than `origin`, and see where it ends."""
+    def _move(
+        self, plan: Plan, request: Mapping[str, Any], origin: str, step: str, wait: bool
+    ) -> None:
+        """Have the endpoint run another configuration than `origin`, and see where it
+        ends."""
         if self._trail.noted(plan.release, f"{step}-accepted") is None:
             self._update(plan, request, origin, step, wait)
         asked = self._trail.noted(plan.release, f"{step}-requested") or {}
@@ -136,13 +161,19 @@ class Machine:
             if live.stage(found) != stage:
                 stage = live.stage(found)
                 self._tell(f"{step} {plan.endpoint}: {stage}")
-            unmoved = found["EndpointConfigName"] == origin and not _touched(found, asked) and waiting.elapsed < SETTLING
+            unmoved = (
+                found["EndpointConfigName"] == origin
+                and not _touched(found, asked)
+                and waiting.elapsed < SETTLING
+            )
             if found["EndpointStatus"] not in live.MOVING and not unmoved:
                 break
             self._pause(plan, waiting, wait)
         self._arrived(found, wanted, origin, step)
 
-    def _update(self, plan: Plan, request: Mapping[str, Any], origin: str, step: str, wait: bool) -> None:
+    def _update(
+        self, plan: Plan, request: Mapping[str, Any], origin: str, step: str, wait: bool
+    ) -> None:
         """Call UpdateEndpoint, unless it was called and the answer got lost."""
         waiting = Wait(self._patience, plan.patience_seconds + MARGIN)
         wanted = request["EndpointConfigName"]
@@ -162,15 +193,33 @@ class Machine:
                 if self._call(plan, request, found, origin, step):
                     break
             self._pause(plan, waiting, wait)
-        self._trail.note(plan.release, f"{step}-accepted", {"at": self._now().isoformat(timespec="seconds")})
+        self._trail.note(
+            plan.release, f"{step}-accepted", {"at": self._now().isoformat(timespec="seconds")}
+        )
 
-    def _call(self, plan: Plan, request: Mapping[str, Any], found: Mapping[str, Any], origin: str, step: str) -> bool:
+    def _call(
+        self,
+        plan: Plan,
+        request: Mapping[str, Any],
+        found: Mapping[str, Any],
+        origin: str,
+        step: str,
+    ) -> bool:
         current, status = found["EndpointConfigName"], found["EndpointStatus"]
         if current != origin:
-            raise _Ended(FAILED, step, f"someone else moved the endpoint to {current}, away from {origin}")
+            raise _Ended(
+                FAILED, step, f"someone else moved the endpoint to {current}, away from {origin}"
+            )
         if status not in (live.IN_SERVICE, SETTLED_WITH_FAULTS):
-            raise _Ended(FAILED, step, f"the endpoint is {status}: {found.get('FailureReason', 'no reason given')}")
-        before = {"last_modified": _modified(found), "failure_reason": found.get("FailureReason", "")}
+            raise _Ended(
+                FAILED,
+                step,
+                f"the endpoint is {status}: {found.get('FailureReason', 'no reason given')}",
+            )
+        before = {
+            "last_modified": _modified(found),
+            "failure_reason": found.get("FailureReason", ""),
+        }
         self._trail.note(plan.release, f"{step}-requested", before)
         self._tell(f"{step} {plan.endpoint} to {request['EndpointConfigName']}")
         with self._definite(step):
@@ -192,7 +241,8 @@ class Machine:
             )
 
     def _arrived(self, found: Mapping[str, Any], wanted: str, origin: str, step: str) -> None:
-        """Whether what is live is what was asked for. SageMaker calls a rollback InService too."""
+        """Whether what is live is what was asked for. SageMaker calls a rollback
+        InService too."""
         current, status = found["EndpointConfigName"], found["EndpointStatus"]
         reason = str(found.get("FailureReason", "")) or "SageMaker gives no reason"
         if status == live.IN_SERVICE and current == wanted:
@@ -201,16 +251,23 @@ class Machine:
             outcome = ROLLED_BACK if step == "update" else FAILED
             raise _Ended(outcome, step, f"SageMaker went back to {origin}: {reason}")
         if status == live.IN_SERVICE:
-            raise _Ended(FAILED, step, f"someone else moved the endpoint to {current}, while it went to {wanted}")
+            raise _Ended(
+                FAILED,
+                step,
+                f"someone else moved the endpoint to {current}, while it went to {wanted}",
+            )
         raise _Ended(FAILED, step, f"the endpoint is {status}: {reason}")
 
     def _verify(self, plan: Plan) -> None:
-        """Whether the model behind the live configuration comes from the version that was asked for."""
+        """Whether the model behind the live configuration comes from the version that
+        was asked for."""
         configuration = live.config(self._clients, plan.config)
         package = live.package_of(self._clients, live.model_of(configuration, self._target.variant))
         if plan.package_arn is not None and package != plan.package_arn:
             raise _Ended(
-                FAILED, "verify", f"the live model comes from {package or 'no model package'}, not {plan.package_arn}"
+                FAILED,
+                "verify",
+                f"the live model comes from {package or 'no model package'}, not {plan.package_arn}",
             )
 
     def _smoke(self, plan: Plan) -> Mapping[str, Any] | None:
@@ -222,10 +279,16 @@ class Machine:
         accept = {"Accept": plan.smoke.accept} if plan.smoke.accept else {}
         try:
             self._clients.invocations.invoke_endpoint(
-                EndpointName=plan.endpoint, Body=plan.smoke.payload, ContentType=plan.smoke.content_type, **accept
+                EndpointName=plan.endpoint,
+                Body=plan.smoke.payload,
+                ContentType=plan.smoke.content_type,
+                **accept,
             )["Body"].read()
         except (ClientError, BotoCoreError) as error:
-            if isinstance(error, aws.CREDENTIALS) or aws.code(error) in {*aws.EXPIRED, "ThrottlingException"}:
+            if isinstance(error, aws.CREDENTIALS) or aws.code(error) in {
+                *aws.EXPIRED,
+                "ThrottlingException",
+            }:
                 raise
             failed = {"reason": f"the smoke test failed: {aws.words(error)}"}
             self._trail.note(plan.release, "smoke-failed", failed)
@@ -233,7 +296,8 @@ class Machine:
         return None
 
     def _smoke_of_gates(self, plan: Plan) -> Mapping[str, Any] | None:
-        """Send the requests that the endpoint's gates name. What came of them stands in the journal, and in the record."""
+        """Send the requests that the endpoint's gates name. What came of them stands in
+        the journal, and in the record."""
         if not _has_recorded_requests(plan):
             return None
         told = self._trail.noted(plan.release, "smoke")
@@ -242,7 +306,9 @@ class Machine:
             watch = smoke.Watch(self._patience.clock, self._patience.sleep)
             outcome = smoke.after_release(self._clients, plan.endpoint, plan.gates, watch).as_dict()
             self._trail.note(plan.release, "smoke", outcome)
-            told = self._trail.noted(plan.release, "smoke") or outcome  # another's, if that was first
+            told = (
+                self._trail.noted(plan.release, "smoke") or outcome
+            )  # another's, if that was first
         if told["passed"]:
             return None
         failed = {"reason": f"the smoke test failed: {told['reason']}"}
@@ -252,10 +318,18 @@ class Machine:
     def _revert(self, plan: Plan, reason: str, wait: bool) -> None:
         """Go back from a model that does not answer. Always raises `_Ended`."""
         if plan.kind == plans.ROLLBACK:
-            # There is nothing better behind it: what it came from was bad enough to be left.
-            raise _Ended(FAILED, "smoke", f"{reason}; the endpoint stays on {plan.config}", "failed")
+            # There is nothing better behind it: what it came from was bad enough to be
+            # left.
+            raise _Ended(
+                FAILED, "smoke", f"{reason}; the endpoint stays on {plan.config}", "failed"
+            )
         self._move(plan, plan.revert_request, plan.config, "revert", wait)
-        raise _Ended(ROLLED_BACK, "smoke", f"{reason}; the endpoint was moved back to {plan.from_config}", "failed")
+        raise _Ended(
+            ROLLED_BACK,
+            "smoke",
+            f"{reason}; the endpoint was moved back to {plan.from_config}",
+            "failed",
+        )
 
     def _record(self, plan: Plan, end: _Ended) -> dict[str, Any]:
         """The truth about a release, at its end."""
@@ -288,7 +362,9 @@ class Machine:
             "deployment_config": plan.update_request.get("DeploymentConfig", {}),
             "alarms_fired": alarms.fired(self._clients, names, since),
             "smoke": end.smoke,
-            "smoke_requests": self._trail.noted(plan.release, "smoke") if _has_recorded_requests(plan) else None,
+            "smoke_requests": self._trail.noted(plan.release, "smoke")
+            if _has_recorded_requests(plan)
+            else None,
             "gates": plan.gates,
             "why": plan.reason,
             "started_at": plan.started_at,
@@ -299,7 +375,8 @@ class Machine:
 
 
 def _has_recorded_requests(plan: Plan) -> bool:
-    """Whether the gates that a version was judged by send requests to what is live then."""
+    """Whether the gates that a version was judged by send requests to what is live
+    then."""
     return plan.kind == plans.DEPLOY and bool(plan.gates.get("smoke"))
 
 

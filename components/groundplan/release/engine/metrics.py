@@ -1,4 +1,5 @@
-"""How good a version is: the document that its model package names under `ModelMetrics.ModelQuality.Statistics`.
+"""How good a version is: the document that its model package names under
+`ModelMetrics.ModelQuality.Statistics`.
 
     {"schema": 1,
      "dataset": "s3://.../holdout/2026-11.parquet",
@@ -6,8 +7,9 @@
      "slices": {"country=DE": {"auc": {"value": 0.904, "count": 6120, "stderr": 0.004}}},
      "champion": {"package_arn": "arn:aws:sagemaker:...:model-package/churn/6", "metrics": {...}, "slices": {...}}}
 
-All but `metrics` may be absent. `champion` is the live version, measured anew beside the candidate: then both were measured on
-the same data. In place of `metrics` SageMaker's own form will do, `binary_classification_metrics` and the like, as Model
+All but `metrics` may be absent. `champion` is the live version, measured anew beside
+the candidate: then both were measured on the same data. In place of `metrics`
+SageMaker's own form will do, `binary_classification_metrics` and the like, as Model
 Monitor, Pipelines and `groundplan.release.engine.version_record` write it.
 """
 
@@ -27,13 +29,30 @@ from groundplan.release.engine.errors import Refused
 SCHEMA = 1
 SIZE_LIMIT = 5_000_000
 """Bytes of a document: thousands of slices. What is larger is something else."""
-SAGEMAKER_FORMS = ("binary_classification_metrics", "multiclass_classification_metrics", "regression_metrics")
-"""SageMaker AI Developer Guide, "Model quality metrics and Amazon CloudWatch monitoring"."""
+SAGEMAKER_FORMS = (
+    "binary_classification_metrics",
+    "multiclass_classification_metrics",
+    "regression_metrics",
+)
+"""SageMaker AI Developer Guide, "Model quality metrics and Amazon CloudWatch
+monitoring"."""
 
-# The metrics of that page, whose names say which way is better. A document that says so itself is believed first.
+# The metrics of that page, whose names say which way is better. A document that says so
+# itself is believed first.
 HIGHER = frozenset(
     {
-        *("accuracy", "auc", "f0_5", "f1", "f2", "precision", "r2", "recall", "true_negative_rate", "true_positive_rate"),
+        *(
+            "accuracy",
+            "auc",
+            "f0_5",
+            "f1",
+            "f2",
+            "precision",
+            "r2",
+            "recall",
+            "true_negative_rate",
+            "true_positive_rate",
+        ),
         *("weighted_f0_5", "weighted_f1", "weighted_f2", "weighted_precision", "weighted_recall"),
     }
 )
@@ -52,8 +71,8 @@ class Metric:
     count: int | None = None
     """Rows that it stands on."""
     stderr: float | None = None
-    """Its standard error. Model Monitor's `standard_deviation` is none: it tells how much five samples of 80 % of the same
-    rows differ, which shrinks as they overlap."""
+    """Its standard error. Model Monitor's `standard_deviation` is none: it tells how
+    much five samples of 80 % of the same rows differ, which shrinks as they overlap."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +105,38 @@ def parse(data: object, source: str) -> Document:
     """A document from its JSON. Raises `Refused` with all that is wrong with it."""
     found: list[Problem] = []
     if not isinstance(data, Mapping):
-        raise Refused(report(f"The metrics {source} can't be read", [Problem("document", data, "a JSON object")]))
+        raise Refused(
+            report(
+                f"The metrics {source} can't be read", [Problem("document", data, "a JSON object")]
+            )
+        )
     schema = data.get("schema", SCHEMA)
     if schema != SCHEMA:
-        found.append(Problem("schema", schema, f"{SCHEMA}", "write it in that form, or update groundplan"))
+        found.append(
+            Problem("schema", schema, f"{SCHEMA}", "write it in that form, or update groundplan")
+        )
     dataset = str(data.get("dataset", ""))
     measured, champion, arn = _measured(data, "", dataset, found), None, ""
     if not measured.overall:
         fix = "evaluate the model, and store what came of it"
-        found.append(Problem("metrics", MISSING, f"an object of metrics, or one of {', '.join(SAGEMAKER_FORMS)}", fix))
+        found.append(
+            Problem(
+                "metrics",
+                MISSING,
+                f"an object of metrics, or one of {', '.join(SAGEMAKER_FORMS)}",
+                fix,
+            )
+        )
     other = data.get("champion")
     if isinstance(other, Mapping):
-        champion, arn = _measured(other, "champion.", dataset, found), str(other.get("package_arn", ""))
+        champion, arn = (
+            _measured(other, "champion.", dataset, found),
+            str(other.get("package_arn", "")),
+        )
         if not arn:
-            found.append(Problem("champion.package_arn", MISSING, "the ARN of the version that was measured"))
+            found.append(
+                Problem("champion.package_arn", MISSING, "the ARN of the version that was measured")
+            )
     elif other is not None:
         found.append(Problem("champion", other, "an object with package_arn and metrics"))
     if found:
@@ -108,7 +145,8 @@ def parse(data: object, source: str) -> Document:
 
 
 def read(clients: aws.Clients, package_arn: str) -> Document | None:
-    """The document of a model package; None if the package names none, or is gone. Raises `Refused` if it can't be read."""
+    """The document of a model package; None if the package names none, or is gone.
+    Raises `Refused` if it can't be read."""
     try:
         package = clients.sagemaker.describe_model_package(ModelPackageName=package_arn)
     except ClientError as error:
@@ -130,7 +168,9 @@ def read(clients: aws.Clients, package_arn: str) -> Document | None:
     try:
         data = json.loads(body)
     except ValueError as error:
-        raise Refused(f"The metrics {uri} are not JSON: {error}. Fix: register the version again") from None
+        raise Refused(
+            f"The metrics {uri} are not JSON: {error}. Fix: register the version again"
+        ) from None
     document = parse(data, uri)
     return Document(document.measured, document.champion_arn, document.champion, uri, digest)
 
@@ -138,19 +178,25 @@ def read(clients: aws.Clients, package_arn: str) -> Document | None:
 def _body(clients: aws.Clients, uri: str) -> bytes:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key or key.endswith("/"):
-        raise Refused(f"The model package names {uri} as its metrics. Allowed: a file, s3://BUCKET/KEY")
+        raise Refused(
+            f"The model package names {uri} as its metrics. Allowed: a file, s3://BUCKET/KEY"
+        )
     try:
         answer = clients.s3.get_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if aws.is_missing(error):
-            raise Refused(f"The metrics {uri} are gone. Fix: restore them, or register the version again") from None
+            raise Refused(
+                f"The metrics {uri} are gone. Fix: restore them, or register the version again"
+            ) from None
         if aws.code(error) in ("AccessDenied", "403"):
             fix = "Fix: allow s3:GetObject on it, and kms:Decrypt with its key"
             raise Refused(f"The metrics {uri} may not be read: {aws.words(error)}. {fix}") from None
         raise
     body: bytes = answer["Body"].read(SIZE_LIMIT + 1)
     if len(body) > SIZE_LIMIT:
-        raise Refused(f"The metrics {uri} have more than {SIZE_LIMIT} bytes. Fix: keep predictions and curves elsewhere")
+        raise Refused(
+            f"The metrics {uri} have more than {SIZE_LIMIT} bytes. Fix: keep predictions and curves elsewhere"
+        )
     return body
 
 
@@ -161,20 +207,31 @@ def _measured(data: Mapping[str, Any], at: str, dataset: str, found: list[Proble
             overall |= _metrics(data[key], f"{at}{key}", key != "metrics", found)
     slices = data.get("slices", {})
     if not isinstance(slices, Mapping):
-        found.append(Problem(f"{at}slices", slices, "an object of metrics by the name of the slice"))
+        found.append(
+            Problem(f"{at}slices", slices, "an object of metrics by the name of the slice")
+        )
         slices = {}
     loose = "metrics" not in data
-    return Measured(overall, {name: _metrics(s, f"{at}slices.{name}", loose, found) for name, s in slices.items()}, dataset)
+    return Measured(
+        overall,
+        {name: _metrics(s, f"{at}slices.{name}", loose, found) for name, s in slices.items()},
+        dataset,
+    )
 
 
 def _metrics(data: object, at: str, loose: bool, found: list[Problem]) -> dict[str, Metric]:
-    """Metrics by name. `loose`: SageMaker's form has more in it than metrics, such as a confusion matrix."""
+    """Metrics by name. `loose`: SageMaker's form has more in it than metrics, such as a
+    confusion matrix."""
     if not isinstance(data, Mapping):
         found.append(Problem(at, data, 'an object: {"auc": {"value": 0.91}}'))
         return {}
     given: Iterator[tuple[str, Any]] = iter(data.items())
     if loose:
-        given = ((name, entry) for name, entry in data.items() if isinstance(entry, Mapping) and "value" in entry)
+        given = (
+            (name, entry)
+            for name, entry in data.items()
+            if isinstance(entry, Mapping) and "value" in entry
+        )
     metrics = {name: _metric(str(name), entry, f"{at}.{name}", found) for name, entry in given}
     return {str(name): metric for name, metric in metrics.items() if metric is not None}
 
@@ -190,7 +247,9 @@ def _metric(name: str, entry: object, at: str, found: list[Problem]) -> Metric |
         found.append(Problem(f"{at}.value", entry.get("value", MISSING), "a number"))
     if better is not None and not isinstance(better, bool):
         found.append(Problem(f"{at}.higher_is_better", better, "true or false"))
-    if count is not None and (isinstance(count, bool) or not isinstance(count, int | float) or count < 0 or count % 1):
+    if count is not None and (
+        isinstance(count, bool) or not isinstance(count, int | float) or count < 0 or count % 1
+    ):
         found.append(Problem(f"{at}.count", count, "a whole number of rows"))
     error = None if stderr is None else _number(stderr)
     if stderr is not None and (error is None or error < 0):

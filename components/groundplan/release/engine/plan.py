@@ -1,4 +1,5 @@
-"""What a release is going to do: decided once, written into the lock, and followed to its end, by whomever."""
+"""What a release is going to do: decided once, written into the lock, and followed to
+its end, by whomever."""
 
 import base64
 import datetime
@@ -17,12 +18,14 @@ from groundplan.release.engine.target import Target
 
 DEPLOY, ROLLBACK = "deploy", "rollback"
 NAME_LENGTH = 63
-"""Characters in the name of a model or an endpoint configuration (botocore, sagemaker service-2.json)."""
+"""Characters in the name of a model or an endpoint configuration (botocore, sagemaker
+service-2.json)."""
 PAYLOAD_LIMIT = 262_144
 """Bytes of a smoke test's payload, which the lock carries along."""
 
-# What belongs to the running variant and no release decides: the settings of its containers and its fleet. They are taken over
-# from the live configuration, unless the target says otherwise in `variant_settings`.
+# What belongs to the running variant and no release decides: the settings of its
+# containers and its fleet. They are taken over from the live configuration, unless the
+# target says otherwise in `variant_settings`.
 KEPT_OF_VARIANT = (
     "ContainerStartupHealthCheckTimeoutInSeconds",
     "CoreDumpConfig",
@@ -47,11 +50,19 @@ class Smoke:
     accept: str = ""
 
     @classmethod
-    def of(cls, payload: bytes, content_type: str = "application/json", accept: str = "") -> "Smoke":
-        """A smoke test from a payload, which should hold nobody's data: the lock in S3 carries it."""
+    def of(
+        cls, payload: bytes, content_type: str = "application/json", accept: str = ""
+    ) -> "Smoke":
+        """A smoke test from a payload, which should hold nobody's data: the lock in S3
+        carries it."""
         if not 0 < len(payload) <= PAYLOAD_LIMIT:
             allowed = f"1 to {PAYLOAD_LIMIT} bytes"
-            raise Refused(report("The smoke test can't be made", [Problem("payload", f"{len(payload)} bytes", allowed)]))
+            raise Refused(
+                report(
+                    "The smoke test can't be made",
+                    [Problem("payload", f"{len(payload)} bytes", allowed)],
+                )
+            )
         return cls(base64.b64encode(payload).decode(), content_type, accept)
 
     @property
@@ -69,7 +80,8 @@ class Plan:
     """`deploy` or `rollback`."""
     endpoint: str
     version: int | None
-    """None for a model that no registry knows: the one that the endpoint was created with."""
+    """None for a model that no registry knows: the one that the endpoint was created
+    with."""
     package_arn: str | None
     artifacts: list[Mapping[str, str]]
     approval: Mapping[str, str]
@@ -111,7 +123,8 @@ def deploy(
     smoke: Smoke | None = None,
     reason: str = "",
 ) -> Plan:
-    """The plan that moves an endpoint to an approved version. Raises `Refused` if it can't go there."""
+    """The plan that moves an endpoint to an approved version. Raises `Refused` if it
+    can't go there."""
     registry.require_approved(target, version)
     endpoint = live.endpoint(clients, target.endpoint)
     config = live.config(clients, endpoint["EndpointConfigName"])
@@ -143,7 +156,8 @@ def rollback(
     smoke: Smoke | None = None,
     reason: str = "",
 ) -> Plan:
-    """The plan that moves an endpoint back to a release of its trail (`history.Verified` as a dict)."""
+    """The plan that moves an endpoint back to a release of its trail
+    (`history.Verified` as a dict)."""
     endpoint = live.endpoint(clients, target.endpoint)
     config = live.config(clients, endpoint["EndpointConfigName"])
     wanted = live.config(clients, str(to["config"]))
@@ -169,8 +183,9 @@ def rollback(
 def unguarded(deployment_config: Mapping[str, Any]) -> dict[str, Any]:
     """How an endpoint goes back: at once, and without the alarms.
 
-    The alarms watch the endpoint as a whole. If the bad model set one off, SageMaker would stop the way back too (Developer
-    Guide, "Auto-Rollback Configuration and Monitoring": an alarm that is on before the update stops it).
+    The alarms watch the endpoint as a whole. If the bad model set one off, SageMaker
+    would stop the way back too (Developer Guide, "Auto-Rollback Configuration and
+    Monitoring": an alarm that is on before the update stops it).
     """
     if "RollingUpdatePolicy" in deployment_config:
         return {"RollingUpdatePolicy": dict(deployment_config["RollingUpdatePolicy"])}
@@ -179,14 +194,18 @@ def unguarded(deployment_config: Mapping[str, Any]) -> dict[str, Any]:
     return {"BlueGreenUpdatePolicy": policy}
 
 
-def _origin(clients: Clients, target: Target, config: Mapping[str, Any], label: str, now: datetime.datetime) -> dict[str, Any]:
+def _origin(
+    clients: Clients, target: Target, config: Mapping[str, Any], label: str, now: datetime.datetime
+) -> dict[str, Any]:
     package = live.package_of(clients, live.model_of(config, target.variant))
     return {
         "release": f"{now.astimezone(datetime.UTC):%Y%m%dT%H%M%S.%f}Z-{label}-{secrets.token_hex(3)}",
         "endpoint": target.endpoint,
         "from_config": str(config["EndpointConfigName"]),
         "from_package": package,
-        "revert_request": _update(target, str(config["EndpointConfigName"]), unguarded(target.deployment_config)),
+        "revert_request": _update(
+            target, str(config["EndpointConfigName"]), unguarded(target.deployment_config)
+        ),
         "patience_seconds": target.seconds(),
         "started_at": now.isoformat(timespec="seconds"),
         "started_by": clients.caller(),
@@ -198,7 +217,8 @@ def _update(target: Target, config: str, deployment_config: Mapping[str, Any]) -
     return {
         "EndpointName": target.endpoint,
         "EndpointConfigName": config,
-        # Instances and weights stay as autoscaling and people have set them (terraform-provider-aws #48990) ...
+        # Instances and weights stay as autoscaling and people have set them
+        # (terraform-provider-aws #48990) ...
         "RetainAllVariantProperties": True,
         # ... but what is captured is what the configuration declares.
         "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DataCaptureConfig"}],
@@ -206,8 +226,11 @@ def _update(target: Target, config: str, deployment_config: Mapping[str, Any]) -
     }
 
 
-def _variant(target: Target, endpoint: Mapping[str, Any], config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The variant of a configuration that a release replaces. SageMaker rolls out only between variants of one name."""
+def _variant(
+    target: Target, endpoint: Mapping[str, Any], config: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The variant of a configuration that a release replaces. SageMaker rolls out only
+    between variants of one name."""
     running = [str(variant["VariantName"]) for variant in endpoint.get("ProductionVariants", ())]
     variants = config["ProductionVariants"]
     if len(variants) != 1 or config.get("ShadowProductionVariants"):
@@ -235,19 +258,29 @@ def _model(target: Target, version: registry.Version) -> tuple[str, dict[str, An
         "EnableNetworkIsolation": target.network_isolation,
     }
     if target.subnets:
-        request["VpcConfig"] = {"Subnets": list(target.subnets), "SecurityGroupIds": list(target.security_groups)}
+        request["VpcConfig"] = {
+            "Subnets": list(target.subnets),
+            "SecurityGroupIds": list(target.security_groups),
+        }
     name = _name(target, version, {"request": request, "artifacts": list(version.artifacts)})
     return name, {"ModelName": name, **request, "Tags": _tags(target, version)}
 
 
 def _config(
-    target: Target, version: registry.Version, model: str, current: Mapping[str, Any], running: Mapping[str, Any]
+    target: Target,
+    version: registry.Version,
+    model: str,
+    current: Mapping[str, Any],
+    running: Mapping[str, Any],
 ) -> tuple[str, dict[str, Any]]:
     variant: dict[str, Any] = {key: running[key] for key in KEPT_OF_VARIANT if key in running}
     variant |= {"VariantName": target.variant, "ModelName": model, "InitialVariantWeight": 1.0}
     if target.instance_type:
         variant.pop("ServerlessConfig", None)
-        variant |= {"InstanceType": target.instance_type, "InitialInstanceCount": target.instance_count or 1}
+        variant |= {
+            "InstanceType": target.instance_type,
+            "InitialInstanceCount": target.instance_count or 1,
+        }
     variant |= target.variant_settings
     request: dict[str, Any] = {key: current[key] for key in KEPT_OF_CONFIG if current.get(key)}
     if target.async_inference_config:
@@ -263,7 +296,9 @@ def _config(
 
 def _name(target: Target, version: registry.Version, content: Mapping[str, Any]) -> str:
     """The same name for the same content, and another for any other."""
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[
+        :12
+    ]
     end = f"-v{version.version}-{digest}"
     return f"{target.endpoint[: NAME_LENGTH - len(end)].rstrip('-')}{end}"
 

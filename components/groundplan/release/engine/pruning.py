@@ -1,4 +1,5 @@
-"""Taking away configurations and models that nothing goes back to any more. Only ever on request."""
+"""Taking away configurations and models that nothing goes back to any more. Only ever
+on request."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,18 +15,28 @@ KEEP = 5
 """How many verified releases stay, beside the live one."""
 
 
-def prunable(records: Sequence[Mapping[str, Any]], keep: int, current: str) -> list[tuple[str, str]]:
-    """Configuration and model of the releases that are not among the last `keep` verified ones, nor live. Only what releases
-    made: what the stack made, the stack deletes."""
+def prunable(
+    records: Sequence[Mapping[str, Any]], keep: int, current: str
+) -> list[tuple[str, str]]:
+    """Configuration and model of the releases that are not among the last `keep`
+    verified ones, nor live. Only what releases made: what the stack made, the stack
+    deletes."""
     way = [past.config for past in history.verified(records) if past.config != current]
     kept = {current, *(way[-keep:] if keep else ())}
     made = {r["to"]["config"]: r["to"]["model"] for r in records if r["kind"] == "deploy"}
     kept_models = {made[config] for config in kept if config in made}
-    return [(config, "" if model in kept_models else model) for config, model in made.items() if config not in kept]
+    return [
+        (config, "" if model in kept_models else model)
+        for config, model in made.items()
+        if config not in kept
+    ]
 
 
-def prune(clients: aws.Clients, target: Target, keep: int = KEEP, dry_run: bool = False) -> list[tuple[str, str]]:
-    """Delete them, unless `dry_run`. What is gone already counts as deleted. Raises `Busy` if a release is under way."""
+def prune(
+    clients: aws.Clients, target: Target, keep: int = KEEP, dry_run: bool = False
+) -> list[tuple[str, str]]:
+    """Delete them, unless `dry_run`. What is gone already counts as deleted. Raises
+    `Busy` if a release is under way."""
     trail = Trail(clients, target)
     try:
         endpoint = live.endpoint(clients, target.endpoint)
@@ -36,7 +47,9 @@ def prune(clients: aws.Clients, target: Target, keep: int = KEEP, dry_run: bool 
         found = []
         for config, model in prunable(trail.records(), keep, endpoint["EndpointConfigName"]):
             there = [
-                _delete(clients.sagemaker.delete_endpoint_config, dry_run, EndpointConfigName=config),
+                _delete(
+                    clients.sagemaker.delete_endpoint_config, dry_run, EndpointConfigName=config
+                ),
                 bool(model) and _delete(clients.sagemaker.delete_model, dry_run, ModelName=model),
             ]
             if any(there):

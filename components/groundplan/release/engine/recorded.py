@@ -1,4 +1,5 @@
-"""Recorded requests: what is sent to a model, and what its answer must be like. Pure, but for reading the files.
+"""Recorded requests: what is sent to a model, and what its answer must be like. Pure,
+but for reading the files.
 
 JSON lines; each line is one request:
 
@@ -51,11 +52,13 @@ class Recorded:
     status: int = 200
     max_latency_ms: float | None = None
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What stands where in an answer of JSON: `$.predictions[0].score` -> exists, equals, min, max, tolerance."""
+    """What stands where in an answer of JSON: `$.predictions[0].score` -> exists,
+    equals, min, max, tolerance."""
     response: Any = None
     """The answer as it was recorded of the champion; None if there is none."""
     tolerance: float = 0.0
-    """How much a number may differ from the recorded one: absolutely, or relative to it."""
+    """How much a number may differ from the recorded one: absolutely, or relative to
+    it."""
 
 
 @dataclass(frozen=True)
@@ -68,20 +71,31 @@ class Recording:
 
 
 def load(clients: aws.Clients, uri: str) -> Recording:
-    """The requests of a file in S3, or of all `.jsonl` files of a folder. Raises `Refused` if they can't be used."""
+    """The requests of a file in S3, or of all `.jsonl` files of a folder. Raises
+    `Refused` if they can't be used."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     try:
         keys = [key]
         if key.endswith("/") or not key:
             pages = clients.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
-            keys = sorted(e["Key"] for page in pages for e in page.get("Contents", ()) if e["Key"].endswith(".jsonl"))
+            keys = sorted(
+                e["Key"]
+                for page in pages
+                for e in page.get("Contents", ())
+                if e["Key"].endswith(".jsonl")
+            )
         if not keys:
             raise Refused(f"There are no recorded requests in {uri}. Fix: put .jsonl files there")
-        files = {f"s3://{bucket}/{name}": clients.s3.get_object(Bucket=bucket, Key=name)["Body"].read() for name in keys}
+        files = {
+            f"s3://{bucket}/{name}": clients.s3.get_object(Bucket=bucket, Key=name)["Body"].read()
+            for name in keys
+        }
     except ClientError as error:
         if aws.is_missing(error) or aws.code(error) in ("AccessDenied", "403", "NoSuchBucket"):
             fix = "Fix: put them there, and allow s3:GetObject and s3:ListBucket"
-            raise Refused(f"The recorded requests {uri} can't be read: {aws.words(error)}. {fix}") from None
+            raise Refused(
+                f"The recorded requests {uri} can't be read: {aws.words(error)}. {fix}"
+            ) from None
         raise
     return parse(files)
 
@@ -89,7 +103,9 @@ def load(clients: aws.Clients, uri: str) -> Recording:
 def parse(files: Mapping[str, bytes]) -> Recording:
     """The requests of files by name. Raises `Refused` with all that is wrong with them."""
     if sum(map(len, files.values())) > FILES_LIMIT:
-        raise Refused(f"The recorded requests have more than {FILES_LIMIT} bytes. Fix: keep a few that tell most")
+        raise Refused(
+            f"The recorded requests have more than {FILES_LIMIT} bytes. Fix: keep a few that tell most"
+        )
     whole, found = hashlib.sha256(), list[Problem]()
     requests: list[Recorded | None] = []
     for name, content in sorted(files.items()):
@@ -100,7 +116,14 @@ def parse(files: Mapping[str, bytes]) -> Recording:
                 found += under(f"{name.rpartition('/')[2]}:{number}", wrong)
                 requests.append(request)
     if not 1 <= len(requests) <= MOST:
-        found.append(Problem("requests", len(requests), f"1 to {MOST}: it is no load test", "keep those that tell most"))
+        found.append(
+            Problem(
+                "requests",
+                len(requests),
+                f"1 to {MOST}: it is no load test",
+                "keep those that tell most",
+            )
+        )
     if found:
         raise Refused(report("The recorded requests can't be used", found))
     return Recording([request for request in requests if request], f"sha256:{whole.hexdigest()}")
@@ -115,7 +138,11 @@ def _line(line: str, name: str) -> tuple[Recorded | None, list[Problem]]:
         return None, [Problem("", data, "a JSON object")]
     expect = data.get("expect", {})
     found = [unknown_key(key, data[key], KEYS) for key in data if key not in KEYS]
-    found += [Problem(key, data[key], "text") for key in ("name", "content_type", "accept") if not _text(data.get(key, ""))]
+    found += [
+        Problem(key, data[key], "text")
+        for key in ("name", "content_type", "accept")
+        if not _text(data.get(key, ""))
+    ]
     body = _body(data, found)
     if not isinstance(expect, Mapping):
         return None, [*found, Problem("expect", expect, f"an object: {', '.join(EXPECTATIONS)}")]
@@ -158,12 +185,20 @@ def _body(data: Mapping[str, Any], found: list[Problem]) -> bytes:
 
 
 def _expectations(expect: Mapping[str, Any]) -> list[Problem]:
-    found = [unknown_key(key, expect[key], EXPECTATIONS) for key in expect if key not in EXPECTATIONS]
+    found = [
+        unknown_key(key, expect[key], EXPECTATIONS) for key in expect if key not in EXPECTATIONS
+    ]
     status = expect.get("status", 200)
     if isinstance(status, bool) or not isinstance(status, int) or not 200 <= status <= 599:
         found.append(Problem("status", status, "a status of HTTP: 200 to 599"))
     elif status != 200 and expect.keys() & {"json", "response"}:
-        found.append(Problem("status", status, "200 beside json or response: SageMaker passes no other answer on whole"))
+        found.append(
+            Problem(
+                "status",
+                status,
+                "200 beside json or response: SageMaker passes no other answer on whole",
+            )
+        )
     latency, tolerance = expect.get("max_latency_ms"), expect.get("tolerance")
     if latency is not None and not (_number(latency) and latency > 0):
         found.append(Problem("max_latency_ms", latency, "a number over 0 (milliseconds)"))
@@ -174,18 +209,28 @@ def _expectations(expect: Mapping[str, Any]) -> list[Problem]:
         return [*found, Problem("json", values, 'an object: {"$.score": {"min": 0}}')]
     for path, rules in values.items():
         if not PATH.fullmatch(path):
-            found.append(Problem(f"json.{path}", path, "a path such as $.predictions[0].score or $['a name']"))
+            found.append(
+                Problem(
+                    f"json.{path}", path, "a path such as $.predictions[0].score or $['a name']"
+                )
+            )
         if not isinstance(rules, Mapping) or not rules or rules.keys() - set(VALUE_RULES):
-            found.append(Problem(f"json.{path}", rules, f"an object with some of {', '.join(VALUE_RULES)}"))
+            found.append(
+                Problem(f"json.{path}", rules, f"an object with some of {', '.join(VALUE_RULES)}")
+            )
             continue
-        wrong = [key for key in ("min", "max", "tolerance") if key in rules and not _number(rules[key])]
+        wrong = [
+            key for key in ("min", "max", "tolerance") if key in rules and not _number(rules[key])
+        ]
         found += [Problem(f"json.{path}.{key}", rules[key], "a number") for key in wrong]
         if "exists" in rules and not isinstance(rules["exists"], bool):
             found.append(Problem(f"json.{path}.exists", rules["exists"], "true or false"))
     return found
 
 
-def faults(request: Recorded, status: int, body: bytes, latency_ms: float, slowest_ms: float | None = None) -> list[str]:
+def faults(
+    request: Recorded, status: int, body: bytes, latency_ms: float, slowest_ms: float | None = None
+) -> list[str]:
     """What is wrong with an answer."""
     if status != request.status:
         return [f"status {status}, expected {request.status}"]
@@ -244,7 +289,11 @@ def _same(recorded: Any, body: bytes, tolerance: float) -> list[str]:
         actual = text if isinstance(recorded, str) else actual
     if isinstance(recorded, str) and isinstance(actual, str):
         recorded, actual = _cells(recorded), _cells(actual)
-    return [] if close(recorded, actual, tolerance) else [f"answers {_short(actual)}, recorded was {_short(recorded)}"]
+    return (
+        []
+        if close(recorded, actual, tolerance)
+        else [f"answers {_short(actual)}, recorded was {_short(recorded)}"]
+    )
 
 
 def _json(text: str) -> Any:
@@ -259,9 +308,13 @@ def close(wanted: Any, actual: Any, tolerance: float) -> bool:
     if _number(wanted) and _number(actual):
         return math.isclose(wanted, actual, rel_tol=tolerance, abs_tol=tolerance)
     if isinstance(wanted, Mapping) and isinstance(actual, Mapping):
-        return wanted.keys() == actual.keys() and all(close(wanted[key], actual[key], tolerance) for key in wanted)
+        return wanted.keys() == actual.keys() and all(
+            close(wanted[key], actual[key], tolerance) for key in wanted
+        )
     if isinstance(wanted, list) and isinstance(actual, list):
-        return len(wanted) == len(actual) and all(close(w, a, tolerance) for w, a in zip(wanted, actual, strict=True))
+        return len(wanted) == len(actual) and all(
+            close(w, a, tolerance) for w, a in zip(wanted, actual, strict=True)
+        )
     return type(wanted) is type(actual) and bool(wanted == actual)
 
 

@@ -1,4 +1,5 @@
-"""Registers a version of a model, with all that says where it comes from: for training scripts and for `groundplan`.
+"""Registers a version of a model, with all that says where it comes from: for training
+scripts and for `groundplan`.
 
     clients = Clients.connect("us-east-1")
     register(clients, Candidate(group=..., record_uri=os.environ["GROUNDPLAN_RECORD"], ...))
@@ -60,7 +61,8 @@ class Registered:
 
 
 def register(clients: aws.Clients, candidate: Candidate) -> Registered:
-    """Registers a version, for approval. Raises `Refused` with all that is wrong; nothing is registered then."""
+    """Registers a version, for approval. Raises `Refused` with all that is wrong;
+    nothing is registered then."""
     try:
         version = _complete(clients, candidate)
         if found := version_record.problems(version):
@@ -68,7 +70,8 @@ def register(clients: aws.Clients, candidate: Candidate) -> Registered:
         _require_model(clients, version.model)
         if there := _find(clients, version):
             return Registered(there, created=False)
-        # Only now: a refused version leaves nothing behind. Its name is its content, so writing it twice changes nothing.
+        # Only now: a refused version leaves nothing behind. Its name is its content, so
+        # writing it twice changes nothing.
         _write(clients, version.metrics_file, _metrics(candidate))
         made = clients.sagemaker.create_model_package(**version_record.request(version))
     except ClientError as error:
@@ -85,13 +88,19 @@ def _complete(clients: aws.Clients, candidate: Candidate) -> Version:
     folder = candidate.record_uri.rpartition("/")[0]
     return Version(
         group=candidate.group,
-        run=Run(candidate.record_uri, _read(clients, "record_uri", candidate.record_uri).decode(errors="replace")),
+        run=Run(
+            candidate.record_uri,
+            _read(clients, "record_uri", candidate.record_uri).decode(errors="replace"),
+        ),
         model=candidate.model,
         image=candidate.image,
         metrics=candidate.metrics,
-        metrics_file=StoredFile(f"{folder}/metrics/{digest.removeprefix('sha256:')[:16]}.json", digest),
+        metrics_file=StoredFile(
+            f"{folder}/metrics/{digest.removeprefix('sha256:')[:16]}.json", digest
+        ),
         manifest=StoredFile(
-            candidate.manifest_uri, version_record.digest(_read(clients, "manifest_uri", candidate.manifest_uri))
+            candidate.manifest_uri,
+            version_record.digest(_read(clients, "manifest_uri", candidate.manifest_uri)),
         ),
         registered_by=clients.caller(),
         description=candidate.description,
@@ -102,7 +111,9 @@ def _complete(clients: aws.Clients, candidate: Candidate) -> Version:
 
 
 def _metrics(candidate: Candidate) -> bytes:
-    return version_record.metrics_document(candidate.task, candidate.metrics, candidate.slices).encode()
+    return version_record.metrics_document(
+        candidate.task, candidate.metrics, candidate.slices
+    ).encode()
 
 
 def _find(clients: aws.Clients, version: Version) -> str | None:
@@ -122,7 +133,9 @@ def _find(clients: aws.Clients, version: Version) -> str | None:
 def _require_model(clients: aws.Clients, model: str) -> None:
     bucket, key = _place("model", model)
     if model.endswith("/"):
-        there = clients.s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount", 0) > 0
+        there = (
+            clients.s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount", 0) > 0
+        )
     else:
         try:
             there = bool(clients.s3.head_object(Bucket=bucket, Key=key))

@@ -49,14 +49,21 @@ class Version:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON shows it."""
-        return {**asdict(self), "registered_by": self.registered_by, "approved_by": self.approved_by}
+        return {
+            **asdict(self),
+            "registered_by": self.registered_by,
+            "approved_by": self.approved_by,
+        }
 
 
 def versions(clients: aws.Clients, target: Target, limit: int = 50) -> list[Version]:
-    """The newest versions of the target's group, newest first, as far as the list tells: without artifacts."""
+    """The newest versions of the target's group, newest first, as far as the list
+    tells: without artifacts."""
     found: list[Version] = []
     pages = clients.sagemaker.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=target.model_package_group, SortBy="CreationTime", SortOrder="Descending"
+        ModelPackageGroupName=target.model_package_group,
+        SortBy="CreationTime",
+        SortOrder="Descending",
     )
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:
@@ -84,7 +91,9 @@ def latest_approved(clients: aws.Clients, target: Target) -> Version:
     for candidate in versions(clients, target, limit=10_000):
         if candidate.approval == APPROVED and candidate.status == "Completed":
             return describe(clients, candidate.arn)
-    raise Refused(f"{target.model_package_group} has no approved version. Fix: `groundplan release approve` one")
+    raise Refused(
+        f"{target.model_package_group} has no approved version. Fix: `groundplan release approve` one"
+    )
 
 
 def describe(clients: aws.Clients, arn: str) -> Version:
@@ -96,8 +105,15 @@ def describe(clients: aws.Clients, arn: str) -> Version:
             raise Refused(f"The model package {arn} does not exist (any more)") from None
         raise
     containers = found.get("InferenceSpecification", {}).get("Containers", [])
-    kept = {"Image": "image", "ImageDigest": "image_digest", "ModelDataUrl": "model_data", "ModelDataETag": "model_data_etag"}
-    artifacts = [{name: str(c[key]) for key, name in kept.items() if c.get(key)} for c in containers]
+    kept = {
+        "Image": "image",
+        "ImageDigest": "image_digest",
+        "ModelDataUrl": "model_data",
+        "ModelDataETag": "model_data_etag",
+    }
+    artifacts = [
+        {name: str(c[key]) for key, name in kept.items() if c.get(key)} for c in containers
+    ]
     for artifact, container in zip(artifacts, containers, strict=True):
         source = container.get("ModelDataSource", {}).get("S3DataSource", {}).get("S3Uri")
         if source:
@@ -125,7 +141,8 @@ def require_approved(target: Target, version: Version) -> None:
         )
     if not target.four_eyes:
         return
-    # An approval from elsewhere, such as the console, leaves no name: then nobody knows that it was a second person.
+    # An approval from elsewhere, such as the console, leaves no name: then nobody knows
+    # that it was a second person.
     if not version.registered_by or not version.approved_by:
         lacking = "who registered it" if not version.registered_by else "who approved it"
         raise Refused(
@@ -133,13 +150,21 @@ def require_approved(target: Target, version: Version) -> None:
             f"{REGISTERED_BY}, and approve with `groundplan release approve`"
         )
     if person(version.registered_by) == person(version.approved_by):
-        raise Refused(f"{name} was registered and approved by {person(version.approved_by)}; two persons are asked for")
+        raise Refused(
+            f"{name} was registered and approved by {person(version.approved_by)}; two persons are asked for"
+        )
 
 
 def decide(
-    clients: aws.Clients, target: Target, version: Version, approve: bool, reason: str, now: datetime.datetime
+    clients: aws.Clients,
+    target: Target,
+    version: Version,
+    approve: bool,
+    reason: str,
+    now: datetime.datetime,
 ) -> Version:
-    """Approve or reject a version, with the reason and who did it. Approving twice changes nothing."""
+    """Approve or reject a version, with the reason and who did it. Approving twice
+    changes nothing."""
     caller = clients.caller()
     if not reason.strip():
         raise Refused("An approval needs a reason. Fix: --reason")
@@ -174,7 +199,8 @@ def decide(
 
 
 def person(arn: str) -> str:
-    """Who an ARN stands for: a role's session name tells persons apart who share a role, as IAM Identity Center's do."""
+    """Who an ARN stands for: a role's session name tells persons apart who share a
+    role, as IAM Identity Center's do."""
     return arn.rsplit(":", 1)[-1]
 
 
@@ -185,6 +211,8 @@ def _summary(found: Mapping[str, Any]) -> Version:
         arn=str(found["ModelPackageArn"]),
         approval=str(found.get("ModelApprovalStatus", PENDING)),
         status=str(found.get("ModelPackageStatus", "")),
-        created=created.isoformat() if isinstance(created, datetime.datetime) else str(created or ""),
+        created=created.isoformat()
+        if isinstance(created, datetime.datetime)
+        else str(created or ""),
         description=str(found.get("ModelPackageDescription", "")),
     )

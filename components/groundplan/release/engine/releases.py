@@ -1,8 +1,10 @@
-"""The releases of an endpoint: deploy, roll back, resume. One at a time, by a lock in S3 that no clock takes away.
+"""The releases of an endpoint: deploy, roll back, resume. One at a time, by a lock in
+S3 that no clock takes away.
 
-A lock is left behind by a crash, and nobody can know from outside whether its holder still lives. So anyone may go on with its
-release, at any time, even beside its holder: all steps of `machine` can be taken twice. A lock whose release has a record is
-over, and whoever meets it clears it away.
+A lock is left behind by a crash, and nobody can know from outside whether its holder
+still lives. So anyone may go on with its release, at any time, even beside its holder:
+all steps of `machine` can be taken twice. A lock whose release has a record is over,
+and whoever meets it clears it away.
 """
 
 import datetime
@@ -27,7 +29,8 @@ UNCHANGED, IN_PROGRESS = "unchanged", "in-progress"
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it: `succeeded`, `rolled-back`, `failed`, `unchanged` (it was live already) or `in-progress`."""
+    """What came of it: `succeeded`, `rolled-back`, `failed`, `unchanged` (it was live
+    already) or `in-progress`."""
 
     outcome: str
     message: str
@@ -53,7 +56,8 @@ class Releases:
         self.trail = Trail(clients, target)
         self._machine = Machine(clients, target, self.trail, tell, now, patience)
 
-    # What can be asked for. Each raises `Refused` or `Busy` if nothing was changed, `Unfinished` if it has to be resumed.
+    # What can be asked for. Each raises `Refused` or `Busy` if nothing was changed,
+    # `Unfinished` if it has to be resumed.
 
     def deploy(
         self,
@@ -63,33 +67,49 @@ class Releases:
         wait: bool = True,
         override: str = "",
     ) -> Result:
-        """Release an approved version, by default the newest. Goes on with this version's release if it was begun.
+        """Release an approved version, by default the newest. Goes on with this
+        version's release if it was begun.
 
-        A broken gate of the endpoint refuses it, unless `override` says why it goes live all the same.
+        A broken gate of the endpoint refuses it, unless `override` says why it goes
+        live all the same.
         """
         with self._reading():
             found = self._version(version)
             held = self._held()
             if held is None:
-                wanted = plans.deploy(self._clients, self._target, found, self._now(), smoke, reason)
+                wanted = plans.deploy(
+                    self._clients, self._target, found, self._now(), smoke, reason
+                )
                 self._require_quiet_alarms()
                 if wanted.config != wanted.from_config:
-                    wanted = replace(wanted, gates=gate_report.enforce(self._clients, self._target, found, override))
+                    wanted = replace(
+                        wanted,
+                        gates=gate_report.enforce(self._clients, self._target, found, override),
+                    )
                 held = self._begin(wanted)
         if held is None:
-            return Result(UNCHANGED, f"{self._target.endpoint} serves version {found.version} already", self._last())
+            return Result(
+                UNCHANGED,
+                f"{self._target.endpoint} serves version {found.version} already",
+                self._last(),
+            )
         plan = Plan.read(held.plan)
         if plan.kind != plans.DEPLOY or plan.package_arn != found.arn:
             raise Busy(self._busy(plan))
         return self._run(held, wait)
 
-    def rollback(self, to: int | None = None, smoke: Smoke | None = None, reason: str = "", wait: bool = True) -> Result:
-        """Go back to the verified release before the live one, or to the last verified one of version `to`."""
+    def rollback(
+        self, to: int | None = None, smoke: Smoke | None = None, reason: str = "", wait: bool = True
+    ) -> Result:
+        """Go back to the verified release before the live one, or to the last verified
+        one of version `to`."""
         with self._reading():
             held = self._held()
             if held is None:
                 goal = self._goal(to)
-                wanted = plans.rollback(self._clients, self._target, goal.as_dict(), self._now(), smoke, reason)
+                wanted = plans.rollback(
+                    self._clients, self._target, goal.as_dict(), self._now(), smoke, reason
+                )
                 held = self._begin(wanted)
         if held is None:
             return Result(UNCHANGED, f"{self._target.endpoint} is there already", self._last())
@@ -99,14 +119,17 @@ class Releases:
         return self._run(held, wait)
 
     def resume(self, wait: bool = True) -> Result:
-        """Go on with the release that was begun and is not over, whoever began it, and bring it to its end."""
+        """Go on with the release that was begun and is not over, whoever began it, and
+        bring it to its end."""
         with self._reading():
             held = self.trail.held()
             record = self.trail.record(held.release) if held else None
             if held is not None and record is not None:
                 self.trail.unlock(held)
         if held is None:
-            return Result(UNCHANGED, f"No release of {self._target.endpoint} is under way", self._last())
+            return Result(
+                UNCHANGED, f"No release of {self._target.endpoint} is under way", self._last()
+            )
         if record is not None:
             return Result(record["outcome"], self._sentence(record), record)
         return self._run(held, wait)
@@ -167,7 +190,8 @@ class Releases:
     # The lock.
 
     def _held(self) -> Held | None:
-        """The lock of a release that is not over. One whose record is there was only left behind, and is cleared away."""
+        """The lock of a release that is not over. One whose record is there was only
+        left behind, and is cleared away."""
         held = self.trail.held()
         if held is not None and self.trail.record(held.release) is not None:
             self.trail.unlock(held)
@@ -185,7 +209,9 @@ class Releases:
             )
         if status not in (live.IN_SERVICE, "UpdateRollbackFailed", *live.MOVING):
             reason = endpoint.get("FailureReason", "no reason given")
-            raise Refused(f"Endpoint {plan.endpoint} is {status}: {reason}. Fix: see docs/runbooks/serving-deployment.md")
+            raise Refused(
+                f"Endpoint {plan.endpoint} is {status}: {reason}. Fix: see docs/runbooks/serving-deployment.md"
+            )
         if endpoint["EndpointConfigName"] == plan.config and status != "UpdateRollbackFailed":
             return None
         held = self.trail.lock(plan.as_dict())
@@ -199,8 +225,11 @@ class Releases:
         return held
 
     def _current(self, plan: Plan) -> bool:
-        """Whether the plan still starts from where the endpoint is: it was made before the lock was ours."""
-        return bool(live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"] == plan.from_config)
+        """Whether the plan still starts from where the endpoint is: it was made before
+        the lock was ours."""
+        return bool(
+            live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"] == plan.from_config
+        )
 
     def _busy(self, plan: Plan) -> str:
         what = f"the {plan.kind} of version {plan.version}" if plan.version else f"a {plan.kind}"
@@ -230,13 +259,18 @@ class Releases:
         try:
             record = self._machine.run(plan, wait)
         except StillMoving:
-            return Result(IN_PROGRESS, f"{plan.release} is under way; its end is recorded when the endpoint has settled")
+            return Result(
+                IN_PROGRESS,
+                f"{plan.release} is under way; its end is recorded when the endpoint has settled",
+            )
         except (ClientError, BotoCoreError) as error:
             raise Unfinished(
                 f"{plan.release} is not over: {aws.words(error)}. "
                 "Fix: `groundplan release resume`, or the same command again, when AWS answers"
             ) from error
-        with suppress(ClientError, BotoCoreError):  # it is over: who meets the lock sees the record, and clears it away
+        with suppress(
+            ClientError, BotoCoreError
+        ):  # it is over: who meets the lock sees the record, and clears it away
             self.trail.unlock(held)
         return Result(record["outcome"], self._sentence(record), record)
 
@@ -246,16 +280,38 @@ class Releases:
 
     def _sentence(self, record: Mapping[str, Any]) -> str:
         """A record as a person is told of it."""
-        what = f"version {record['version']}" if record["version"] is not None else record["to"]["config"]
+        what = (
+            f"version {record['version']}"
+            if record["version"] is not None
+            else record["to"]["config"]
+        )
         name = f"{record['kind']} of {what} on {record['endpoint']}"
         if record["outcome"] == history.SUCCEEDED:
-            return f"{name} succeeded: it is live, and verified. {self.trail.where(record['release'])}"
-        lines = [f"{name} {'was rolled back' if record['outcome'] == history.ROLLED_BACK else 'failed'}: {record['reason']}."]
-        lines += [f"  alarm {alarm['alarm']} {alarm['at']}: {alarm['why']}" for alarm in record["alarms_fired"]]
-        lines.append(f"Live is {record['live'] or 'nothing'}. {self.trail.where(record['release'])}")
+            return (
+                f"{name} succeeded: it is live, and verified. {self.trail.where(record['release'])}"
+            )
+        lines = [
+            f"{name} {'was rolled back' if record['outcome'] == history.ROLLED_BACK else 'failed'}: {record['reason']}."
+        ]
+        lines += [
+            f"  alarm {alarm['alarm']} {alarm['at']}: {alarm['why']}"
+            for alarm in record["alarms_fired"]
+        ]
+        lines.append(
+            f"Live is {record['live'] or 'nothing'}. {self.trail.where(record['release'])}"
+        )
         return "\n".join(lines)
 
 
 def _about(plan: Plan) -> dict[str, Any]:
-    kept = ("release", "kind", "version", "package_arn", "config", "from_config", "started_at", "started_by")
+    kept = (
+        "release",
+        "kind",
+        "version",
+        "package_arn",
+        "config",
+        "from_config",
+        "started_at",
+        "started_by",
+    )
     return {key: getattr(plan, key) for key in kept}

@@ -1,10 +1,13 @@
-"""The sign-off: a person's approval of a version, bound to the gate report that the person saw.
+"""The sign-off: a person's approval of a version, bound to the gate report that the
+person saw.
 
-It stands in the registry: `ModelApprovalStatus` and the description say what and why, the version's properties say who, when,
-and the digest of the report. A report that has changed since (other metrics, another champion, other gates) needs a new one.
+It stands in the registry: `ModelApprovalStatus` and the description say what and why,
+the version's properties say who, when, and the digest of the report. A report that has
+changed since (other metrics, another champion, other gates) needs a new one.
 
-What the properties say can be written by whoever may update model packages. IAM is what keeps others from it: the registry's
-policies allow `sagemaker:UpdateModelPackage` to approvers only, and CloudTrail keeps who did it.
+What the properties say can be written by whoever may update model packages. IAM is what
+keeps others from it: the registry's policies allow `sagemaker:UpdateModelPackage` to
+approvers only, and CloudTrail keeps who did it.
 """
 
 import datetime
@@ -27,14 +30,19 @@ PRINCIPAL = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}|\*):(role|user)/(?:.*/)?(
 
 
 def required(target: Target, gates: Gates) -> bool:
-    """Whether a report needs a person's word: the gates say so, or the environment asks for two persons and has gates."""
+    """Whether a report needs a person's word: the gates say so, or the environment asks
+    for two persons and has gates."""
     return gates.sign_off.required or (target.four_eyes and bool(gates.metrics or gates.smoke))
 
 
-def sign_off_problems(package: Version, report: Mapping[str, Any], caller: str | None = None) -> list[str]:
-    """What stands in the way of a release for want of a sign-off, as sentences; nothing if the report asks for none.
+def sign_off_problems(
+    package: Version, report: Mapping[str, Any], caller: str | None = None
+) -> list[str]:
+    """What stands in the way of a release for want of a sign-off, as sentences; nothing
+    if the report asks for none.
 
-    Without a `caller`: whether the one in the registry holds. With one: whether this person may sign.
+    Without a `caller`: whether the one in the registry holds. With one: whether this
+    person may sign.
     """
     asked = report.get("sign_off", {})
     if not asked.get("required"):
@@ -56,7 +64,11 @@ def sign_off_problems(package: Version, report: Mapping[str, Any], caller: str |
         found.append(f"{registry.person(who)} registered {name}, and can't sign it off too")
     signed = package.properties.get(REPORT, "")
     if caller is None and signed != report["digest"]:
-        seen = f"of another report ({signed[:19]}..., now {report['digest'][:19]}...)" if signed else "without a gate report"
+        seen = (
+            f"of another report ({signed[:19]}..., now {report['digest'][:19]}...)"
+            if signed
+            else "without a gate report"
+        )
         found.append(f"the sign-off by {registry.person(who)} was {seen}")
     return found
 
@@ -72,20 +84,28 @@ def sign(
 ) -> Version:
     """Approve a version, and bind the approval to a gate report.
 
-    Raises `Refused` if the caller may not, or if a gate is broken, unless it is `despite` that. A later sign-off takes the
-    place of an earlier one.
+    Raises `Refused` if the caller may not, or if a gate is broken, unless it is
+    `despite` that. A later sign-off takes the place of an earlier one.
     """
     name = f"Version {version.version} of {target.model_package_group}"
     wrong = sign_off_problems(version, report, clients.caller())
     if wrong:
         raise Refused(f"{name} can't be signed off: {'; '.join(wrong)}")
     if not report["passed"] and not despite:
-        raise Refused(f"{name} breaks a gate: {'; '.join(report['broken'])}. Fix: see `groundplan release gate`")
-    if version.approval == registry.APPROVED and version.properties.get(REPORT) == report["digest"] and version.approved_by:
+        raise Refused(
+            f"{name} breaks a gate: {'; '.join(report['broken'])}. Fix: see `groundplan release gate`"
+        )
+    if (
+        version.approval == registry.APPROVED
+        and version.properties.get(REPORT) == report["digest"]
+        and version.approved_by
+    ):
         return version  # signed off already
     properties = {**version.properties, REPORT: report["digest"]}
     # The digest first: the approval sets releases in motion.
-    clients.sagemaker.update_model_package(ModelPackageArn=version.arn, CustomerMetadataProperties=properties)
+    clients.sagemaker.update_model_package(
+        ModelPackageArn=version.arn, CustomerMetadataProperties=properties
+    )
     # A version that was approved before is approved anew: by this person, at this time.
     renewed = replace(version, properties=properties, approval=registry.PENDING)
     return registry.decide(clients, target, renewed, approve=True, reason=reason, now=now)
@@ -98,7 +118,8 @@ def _approver(who: str, allowed: Sequence[str]) -> list[str]:
 
 
 def _stands_for(pattern: str, who: str) -> bool:
-    """Whether a pattern of roles and users means this caller. A session's ARN has the name of its role, without the path."""
+    """Whether a pattern of roles and users means this caller. A session's ARN has the
+    name of its role, without the path."""
     session, wanted = SESSION.fullmatch(who), PRINCIPAL.fullmatch(pattern)
     if wanted is None:
         return False

@@ -1,7 +1,9 @@
-"""The smoke test: recorded requests, sent to an endpoint that has just started to serve a model.
+"""The smoke test: recorded requests, sent to an endpoint that has just started to serve
+a model.
 
-A model that starts needs time: what the endpoint isn't ready for is asked again, and of several answers the fastest counts
-for the latency. An error of the model itself is an answer, and is not asked for again.
+A model that starts needs time: what the endpoint isn't ready for is asked again, and of
+several answers the fastest counts for the latency. An error of the model itself is an
+answer, and is not asked for again.
 """
 
 import time
@@ -17,7 +19,13 @@ from groundplan.release.engine.gate_spec import Gates, SmokeSpec
 from groundplan.release.engine.recorded import Recorded, Recording
 
 NOT_READY = frozenset(
-    {"InternalDependencyException", "InternalFailure", "ModelNotReadyException", "ServiceUnavailable", *aws.TRANSIENT}
+    {
+        "InternalDependencyException",
+        "InternalFailure",
+        "ModelNotReadyException",
+        "ServiceUnavailable",
+        *aws.TRANSIENT,
+    }
 )
 """Errors of the endpoint and not of the model (API reference, InvokeEndpoint)."""
 THROTTLED = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsException"})
@@ -25,9 +33,11 @@ THROTTLED = frozenset({"Throttling", "ThrottlingException", "TooManyRequestsExce
 LOADING = frozenset({502, 503, 504})
 """What a container's web server says while the model behind it isn't up."""
 ATTEMPTS = 3
-"""Answers of which the fastest counts, where one is too slow: the first ones warm the model up."""
+"""Answers of which the fastest counts, where one is too slow: the first ones warm the
+model up."""
 MARK = "groundplan-smoke"
-"""The `InferenceId` of a request, by which captured data tells them from customers' (Developer Guide, "Capture data")."""
+"""The `InferenceId` of a request, by which captured data tells them from customers'
+(Developer Guide, "Capture data")."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +76,11 @@ class Watch:
     sleep: Callable[[float], None] = time.sleep
 
 
-def after_release(clients: aws.Clients, endpoint: str, report: Mapping[str, Any], watch: Watch = Watch()) -> Outcome:
-    """The smoke test of a release that is live, by its gate report: only the requests count that its gates were judged with.
+def after_release(
+    clients: aws.Clients, endpoint: str, report: Mapping[str, Any], watch: Watch = Watch()
+) -> Outcome:
+    """The smoke test of a release that is live, by its gate report: only the requests
+    count that its gates were judged with.
 
     Never raises `Refused`: what can't be tested has not passed.
     """
@@ -78,15 +91,27 @@ def after_release(clients: aws.Clients, endpoint: str, report: Mapping[str, Any]
     except Refused as error:
         return Outcome(False, [], spec.payloads, "", endpoint, str(error))
     if recording.digest != digest:
-        reason = f"the recorded requests {spec.payloads} are no longer those that the release began with"
+        reason = (
+            f"the recorded requests {spec.payloads} are no longer those that the release began with"
+        )
         return Outcome(False, [], spec.payloads, recording.digest, endpoint, reason)
     return run(clients, endpoint, spec, recording, watch)
 
 
-def run(clients: aws.Clients, endpoint: str, spec: SmokeSpec, recording: Recording, watch: Watch = Watch()) -> Outcome:
-    """Send all requests, one after the other. Raises AWS's error where credentials or the account's limits are at fault."""
+def run(
+    clients: aws.Clients,
+    endpoint: str,
+    spec: SmokeSpec,
+    recording: Recording,
+    watch: Watch = Watch(),
+) -> Outcome:
+    """Send all requests, one after the other. Raises AWS's error where credentials or
+    the account's limits are at fault."""
     end = watch.clock() + spec.timeout_seconds
-    answers = [_ask(clients, endpoint, request, spec.max_latency_ms, end, watch) for request in recording.requests]
+    answers = [
+        _ask(clients, endpoint, request, spec.max_latency_ms, end, watch)
+        for request in recording.requests
+    ]
     failed = [answer for answer in answers if not answer.ok]
     reason = ""
     if failed:
@@ -97,7 +122,12 @@ def run(clients: aws.Clients, endpoint: str, spec: SmokeSpec, recording: Recordi
 
 
 def _ask(
-    clients: aws.Clients, endpoint: str, request: Recorded, slowest_ms: float | None, end: float, watch: Watch
+    clients: aws.Clients,
+    endpoint: str,
+    request: Recorded,
+    slowest_ms: float | None,
+    end: float,
+    watch: Watch,
 ) -> Answered:
     found, fastest, answers, wait = ["no time was left for it"], 0.0, 0, 1.0
     while (begun := watch.clock()) < end:
@@ -105,7 +135,11 @@ def _ask(
             status, body = _invoke(clients, endpoint, request)
         except (ClientError, BotoCoreError) as error:
             last = watch.clock() + wait >= end
-            if isinstance(error, aws.CREDENTIALS) or aws.code(error) in aws.EXPIRED or (last and aws.code(error) in THROTTLED):
+            if (
+                isinstance(error, aws.CREDENTIALS)
+                or aws.code(error) in aws.EXPIRED
+                or (last and aws.code(error) in THROTTLED)
+            ):
                 raise  # which says nothing of the model
             found = [aws.words(error)]
             answered = isinstance(error, ClientError) and not _is_loading(error)
@@ -124,11 +158,16 @@ def _ask(
 
 
 def _invoke(clients: aws.Clients, endpoint: str, request: Recorded) -> tuple[int, bytes]:
-    """Status and body. A status of the container's that isn't 200 comes as an error of SageMaker's."""
+    """Status and body. A status of the container's that isn't 200 comes as an error of
+    SageMaker's."""
     accept = {"Accept": request.accept} if request.accept else {}
     try:
         answer = clients.invocations.invoke_endpoint(
-            EndpointName=endpoint, Body=request.body, ContentType=request.content_type, InferenceId=MARK, **accept
+            EndpointName=endpoint,
+            Body=request.body,
+            ContentType=request.content_type,
+            InferenceId=MARK,
+            **accept,
         )
     except ClientError as error:
         status = error.response.get("OriginalStatusCode")

@@ -1,7 +1,9 @@
-"""A short-lived endpoint of a candidate's own, `<endpoint>-smoke`, for its smoke test before the release.
+"""A short-lived endpoint of a candidate's own, `<endpoint>-smoke`, for its smoke test
+before the release.
 
-One instance of the release target's type, or its serverless capacity; in the same network, with the same role. It is deleted
-whatever happens: if even that fails, the error says what is left. Its instance is paid for while it lives, some 10 minutes.
+One instance of the release target's type, or its serverless capacity; in the same
+network, with the same role. It is deleted whatever happens: if even that fails, the
+error says what is left. Its instance is paid for while it lives, some 10 minutes.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +20,8 @@ from groundplan.release.engine.waiting import Patience, Wait
 
 SUFFIX = "-smoke"
 STARTS_WITHIN = 3600.0
-"""Seconds: a model may take 60 minutes to download, and as long to answer its health check (botocore, `ProductionVariant`)."""
+"""Seconds: a model may take 60 minutes to download, and as long to answer its health
+check (botocore, `ProductionVariant`)."""
 GOES_WITHIN = 900.0
 OF_A_FLEET = frozenset({"ManagedInstanceScaling", "RoutingConfig"})
 
@@ -36,7 +39,8 @@ def staged(
     tell: Callable[[str], None] = lambda _text: None,
     patience: Patience = Patience(),  # noqa: B008 (frozen)
 ) -> Iterator[str]:
-    """An endpoint that serves a version, approved or not, while the block runs. Gives its name.
+    """An endpoint that serves a version, approved or not, while the block runs. Gives
+    its name.
 
     Raises `Busy` if there is one already, `Refused` if it doesn't start.
     """
@@ -46,12 +50,23 @@ def staged(
     try:
         tell(f"{name}: starting")
         _discard(clients, name)  # what an interrupted test has left
-        clients.sagemaker.create_model(ModelName=name, **_model(target, version), Tags=_tags(target, version))
-        key = {"KmsKeyId": target.kms_key_arn} if target.kms_key_arn and "ServerlessConfig" not in variant else {}
-        clients.sagemaker.create_endpoint_config(
-            EndpointConfigName=name, ProductionVariants=[variant], Tags=_tags(target, version), **key
+        clients.sagemaker.create_model(
+            ModelName=name, **_model(target, version), Tags=_tags(target, version)
         )
-        clients.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=_tags(target, version))
+        key = (
+            {"KmsKeyId": target.kms_key_arn}
+            if target.kms_key_arn and "ServerlessConfig" not in variant
+            else {}
+        )
+        clients.sagemaker.create_endpoint_config(
+            EndpointConfigName=name,
+            ProductionVariants=[variant],
+            Tags=_tags(target, version),
+            **key,
+        )
+        clients.sagemaker.create_endpoint(
+            EndpointName=name, EndpointConfigName=name, Tags=_tags(target, version)
+        )
         _wait(clients, name, tell, patience)
         yield name
     finally:
@@ -71,16 +86,24 @@ def _require_none(clients: aws.Clients, name: str) -> None:
 def _variant(clients: aws.Clients, target: Target, name: str) -> dict[str, Any]:
     """The variant of the release, as small as can be."""
     config = live.config(clients, live.endpoint(clients, target.endpoint)["EndpointConfigName"])
-    running: Mapping[str, Any] = next((v for v in config["ProductionVariants"] if v["VariantName"] == target.variant), {})
-    variant = {key: running[key] for key in KEPT_OF_VARIANT if key in running and key not in OF_A_FLEET}
-    variant |= {key: value for key, value in target.variant_settings.items() if key not in OF_A_FLEET}
+    running: Mapping[str, Any] = next(
+        (v for v in config["ProductionVariants"] if v["VariantName"] == target.variant), {}
+    )
+    variant = {
+        key: running[key] for key in KEPT_OF_VARIANT if key in running and key not in OF_A_FLEET
+    }
+    variant |= {
+        key: value for key, value in target.variant_settings.items() if key not in OF_A_FLEET
+    }
     variant |= {"VariantName": target.variant, "ModelName": name, "InitialVariantWeight": 1.0}
     if target.instance_type:
         variant.pop("ServerlessConfig", None)
         return variant | {"InstanceType": target.instance_type, "InitialInstanceCount": 1}
     serverless: Mapping[str, Any] = variant.get("ServerlessConfig", {})
     if not serverless:
-        raise Refused(f"{target.endpoint} has neither instances nor serverless capacity to try the model on. Fix: `pulumi up`")
+        raise Refused(
+            f"{target.endpoint} has neither instances nor serverless capacity to try the model on. Fix: `pulumi up`"
+        )
     # Warm capacity is paid for by the hour, and one request at a time needs none.
     kept = {key: value for key, value in serverless.items() if key != "ProvisionedConcurrency"}
     return variant | {"ServerlessConfig": {**kept, "MaxConcurrency": 1}}
@@ -96,12 +119,19 @@ def _model(target: Target, version: registry.Version) -> dict[str, Any]:
         "EnableNetworkIsolation": target.network_isolation,
     }
     if target.subnets:
-        request["VpcConfig"] = {"Subnets": list(target.subnets), "SecurityGroupIds": list(target.security_groups)}
+        request["VpcConfig"] = {
+            "Subnets": list(target.subnets),
+            "SecurityGroupIds": list(target.security_groups),
+        }
     return request
 
 
 def _tags(target: Target, version: registry.Version) -> list[dict[str, str]]:
-    tags = {**target.tags, "groundplan:smoke-test-of": target.endpoint, "groundplan:version": str(version.version)}
+    tags = {
+        **target.tags,
+        "groundplan:smoke-test-of": target.endpoint,
+        "groundplan:version": str(version.version),
+    }
     return [{"Key": key, "Value": str(value)} for key, value in sorted(tags.items())]
 
 
@@ -116,20 +146,27 @@ def _wait(clients: aws.Clients, name: str, tell: Callable[[str], None], patience
             return
         if found["EndpointStatus"] not in live.MOVING:
             reason = found.get("FailureReason", "no reason given")
-            raise Refused(f"The candidate did not start: {name} is {found['EndpointStatus']}: {reason}")
+            raise Refused(
+                f"The candidate did not start: {name} is {found['EndpointStatus']}: {reason}"
+            )
         if not waiting.again():
-            raise Refused(f"The candidate did not start within {STARTS_WITHIN / 60:.0f} minutes: {name} is {told}")
+            raise Refused(
+                f"The candidate did not start within {STARTS_WITHIN / 60:.0f} minutes: {name} is {told}"
+            )
 
 
 def _delete(clients: aws.Clients, name: str, patience: Patience) -> None:
-    """Delete all three, as often as it takes: an endpoint that is being made can't go at once."""
+    """Delete all three, as often as it takes: an endpoint that is being made can't go
+    at once."""
     waiting = Wait(patience, GOES_WITHIN)
     while True:
         try:
             _discard(clients, name)
             return
         except (ClientError, BotoCoreError) as error:
-            hopeless = isinstance(error, aws.CREDENTIALS) or aws.code(error).startswith("AccessDenied")
+            hopeless = isinstance(error, aws.CREDENTIALS) or aws.code(error).startswith(
+                "AccessDenied"
+            )
             if hopeless or not waiting.again():
                 raise ReleaseError(
                     f"The endpoint {name} could not be deleted, and costs money: {aws.words(error)}. "

@@ -38,7 +38,8 @@ REQUIRED = ("endpoint", "region", "variant", "role_arn", "model_package_group", 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a release goes, and how. Plain data: it can be written as JSON and read back."""
+    """Where a release goes, and how. Plain data: it can be written as JSON and read
+    back."""
 
     endpoint: str
     region: str
@@ -65,7 +66,8 @@ class Target:
     four_eyes: bool = False
     """Whether who approves a version must be another than who registered it."""
     variant_settings: Mapping[str, Any] = field(default_factory=dict)
-    """Further members of the production variant, in the API's shape, such as its health check's timeout."""
+    """Further members of the production variant, in the API's shape, such as its health
+    check's timeout."""
     async_inference_config: Mapping[str, Any] | None = None
     """None: as the live configuration says."""
 
@@ -73,10 +75,18 @@ class Target:
     def read(cls, name: str, data: object) -> "Target":
         """The target of an export. Raises `Refused` with all that is wrong with it."""
         if not isinstance(data, Mapping):
-            raise Refused(report(f"The release target {name} can't be read", [Problem(name, data, "a mapping")]))
+            raise Refused(
+                report(
+                    f"The release target {name} can't be read", [Problem(name, data, "a mapping")]
+                )
+            )
         given = {key: value for key, value in data.items() if value is not None}
         found = [unknown_key(key, given[key], KEYS) for key in given if key not in KEYS]
-        found += [Problem(key, MISSING, KEYS[key].__name__, "run `pulumi up` first") for key in REQUIRED if not given.get(key)]
+        found += [
+            Problem(key, MISSING, KEYS[key].__name__, "run `pulumi up` first")
+            for key in REQUIRED
+            if not given.get(key)
+        ]
         found += [
             Problem(key, given[key], KEYS[key].__name__)
             for key in given
@@ -84,7 +94,9 @@ class Target:
         ]
         audit = given.get("audit")
         if isinstance(audit, Mapping) and audit and not isinstance(audit.get("bucket"), str):
-            found.append(Problem("audit.bucket", audit.get("bucket", MISSING), "the name of a bucket"))
+            found.append(
+                Problem("audit.bucket", audit.get("bucket", MISSING), "the name of a bucket")
+            )
         if found:
             raise Refused(report(f"The release target {name} can't be read", found))
         return cls._of(given)
@@ -93,8 +105,24 @@ class Target:
     def _of(cls, given: Mapping[str, Any]) -> "Target":
         audit, approval = given["audit"], given.get("approval", {})
         prefix = str(audit.get("prefix") or "")
-        plain = ("endpoint", "region", "variant", "role_arn", "model_package_group", "instance_type", "instance_count")
-        more = ("network_isolation", "environment", "capture", "kms_key_arn", "deployment_config", "tags", "gates")
+        plain = (
+            "endpoint",
+            "region",
+            "variant",
+            "role_arn",
+            "model_package_group",
+            "instance_type",
+            "instance_count",
+        )
+        more = (
+            "network_isolation",
+            "environment",
+            "capture",
+            "kms_key_arn",
+            "deployment_config",
+            "tags",
+            "gates",
+        )
         return cls(
             audit_bucket=audit["bucket"],
             audit_prefix=prefix if not prefix or prefix.endswith("/") else f"{prefix}/",
@@ -103,7 +131,10 @@ class Target:
             security_groups=tuple(given.get("security_groups", ())),
             alarms=tuple(given.get("alarms", ())),
             four_eyes=bool(approval.get("required", False)),
-            variant_settings={**_settings(given.get("production_variant", {})), **given.get("variant_settings", {})},
+            variant_settings={
+                **_settings(given.get("production_variant", {})),
+                **given.get("variant_settings", {}),
+            },
             async_inference_config=given.get("async_inference_config"),
             **{key: given[key] for key in (*plain, *more) if key in given},
         )
@@ -117,11 +148,21 @@ class Target:
     def seconds(self) -> int:
         """How long an update may take before SageMaker gives it up."""
         policies = ("BlueGreenUpdatePolicy", "RollingUpdatePolicy")
-        limits = [self.deployment_config.get(policy, {}).get("MaximumExecutionTimeoutInSeconds") for policy in policies]
+        limits = [
+            self.deployment_config.get(policy, {}).get("MaximumExecutionTimeoutInSeconds")
+            for policy in policies
+        ]
         return next((int(limit) for limit in limits if limit), 3600)
 
 
 def _settings(variant: Mapping[str, Any]) -> dict[str, Any]:
-    """What a declared variant says beside its name, its model and its fleet, which stand in the target on their own."""
-    own = ("VariantName", "ModelName", "InstanceType", "InitialInstanceCount", "InitialVariantWeight")
+    """What a declared variant says beside its name, its model and its fleet, which
+    stand in the target on their own."""
+    own = (
+        "VariantName",
+        "ModelName",
+        "InstanceType",
+        "InitialInstanceCount",
+        "InitialVariantWeight",
+    )
     return {key: value for key, value in variant.items() if key not in own}

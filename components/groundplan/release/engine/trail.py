@@ -1,11 +1,13 @@
-"""The audit trail of an endpoint in S3: a record of each release, never written twice; lock and journal of the one under way.
+"""The audit trail of an endpoint in S3: a record of each release, never written twice;
+lock and journal of the one under way.
 
     <prefix><endpoint>/lock.json                  the plan of the release under way
     <prefix><endpoint>/journal/<release>/<step>   what was done of it, as far as AWS itself doesn't tell
     <prefix><endpoint>/records/<release>.json     how it ended
 
-All are put with `If-None-Match: *`, which S3 grants to exactly one of several writers ("How to prevent object overwrites with
-conditional writes", Amazon S3 User Guide): that makes the lock a lock, and the records append-only. No lock runs out by time.
+All are put with `If-None-Match: *`, which S3 grants to exactly one of several writers
+("How to prevent object overwrites with conditional writes", Amazon S3 User Guide): that
+makes the lock a lock, and the records append-only. No lock runs out by time.
 """
 
 import json
@@ -41,7 +43,8 @@ class Trail:
         self._root = f"{target.audit_prefix}{target.endpoint}/"
 
     def lock(self, plan: Mapping[str, Any]) -> Held:
-        """Take the lock for a plan. Gives who holds it, which is another if it was taken."""
+        """Take the lock for a plan. Gives who holds it, which is another if it was
+        taken."""
         while True:
             self._put("lock.json", plan)
             held = self.held()
@@ -56,7 +59,9 @@ class Trail:
     def unlock(self, held: Held) -> None:
         """Remove this lock and no other."""
         try:
-            self._s3.delete_object(Bucket=self._bucket, Key=f"{self._root}lock.json", IfMatch=held.etag)
+            self._s3.delete_object(
+                Bucket=self._bucket, Key=f"{self._root}lock.json", IfMatch=held.etag
+            )
         except ClientError as error:
             if not (aws.is_precondition(error) or aws.is_missing(error)):
                 raise
@@ -71,7 +76,8 @@ class Trail:
         return None if found is None else found[0]
 
     def write(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Write the record of a release. Gives the one that stands, which is another's if that was first."""
+        """Write the record of a release. Gives the one that stands, which is another's
+        if that was first."""
         release = str(record["release"])
         self._put(f"records/{release}.json", record)
         return self.record(release) or record
@@ -83,7 +89,9 @@ class Trail:
 
     def records(self) -> list[Mapping[str, Any]]:
         """All records, oldest first: the names of releases begin with their time."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{self._root}records/")
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{self._root}records/"
+        )
         keys = sorted(entry["Key"] for page in pages for entry in page.get("Contents", ()))
         found = [self._get(key.removeprefix(self._root)) for key in keys]
         return [record[0] for record in found if record is not None]
@@ -93,8 +101,13 @@ class Trail:
         return f"s3://{self._bucket}/{self._root}records/{release}.json"
 
     def _put(self, name: str, data: Mapping[str, Any]) -> bool:
-        """Whether the object is new. It is not after a lost answer, either: then the retry finds what the first try wrote."""
-        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._key_arn} if self._key_arn else {}
+        """Whether the object is new. It is not after a lost answer, either: then the
+        retry finds what the first try wrote."""
+        encryption = (
+            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._key_arn}
+            if self._key_arn
+            else {}
+        )
         body = json.dumps(data, sort_keys=True, indent=1, default=str).encode()
         while True:
             try:

@@ -1,7 +1,10 @@
-"""What a version in the model registry must say of itself, so that anybody can tell years later what it is made of.
+"""What a version in the model registry must say of itself, so that anybody can tell
+years later what it is made of.
 
-The run that trained it, and with it data, code and image; how good it was; the environment it was trained in; who registered
-it. Pure: it makes the request of CreateModelPackage, and says what is missing. `groundplan.release.engine.registration` sends it.
+The run that trained it, and with it data, code and image; how good it was; the
+environment it was trained in; who registered it. Pure: it makes the request of
+CreateModelPackage, and says what is missing. `groundplan.release.engine.registration`
+sends it.
 
 Lengths and forms: botocore's model of SageMaker (2017-07-24), CreateModelPackageInput.
 """
@@ -25,9 +28,12 @@ MAX_PROPERTIES, MAX_KEY, MAX_VALUE = 50, 128, 256
 RESERVED = 3
 """Properties that an approval adds: who, when, and of which gate report."""
 TEXT = re.compile(r"[\w\s.:/=+\-@]+")
-"""Keys and values of CustomerMetadataProperties: letters, digits, separators and _.:/=+-@."""
+"""Keys and values of CustomerMetadataProperties: letters, digits, separators and
+_.:/=+-@."""
 
-GROUP = re.compile(r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:model-package-group/)?[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+GROUP = re.compile(
+    r"(arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:\d{12}:model-package-group/)?[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
+)
 IMAGE = re.compile(r"\S+@(sha256:[0-9a-f]{64})")
 MAX_IMAGE = 255
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -42,7 +48,8 @@ JSON = "application/json"
 class ModelTask(str, Enum):
     """What a model does, in the words that SageMaker has for its metrics.
 
-    SageMaker AI Developer Guide, "Model quality metrics and Amazon CloudWatch monitoring".
+    SageMaker AI Developer Guide, "Model quality metrics and Amazon CloudWatch
+    monitoring".
     """
 
     BINARY_CLASSIFICATION = "binary-classification"
@@ -99,7 +106,8 @@ class Version:
     metrics_file: StoredFile
     """The same, with slices, as `metrics_document` writes it."""
     manifest: StoredFile
-    """The manifest of the environment that trained it: what `groundplan preview --json` says of its stack."""
+    """The manifest of the environment that trained it: what `groundplan preview --json`
+    says of its stack."""
     registered_by: str
     """ARN of who registers it."""
     description: str = ""
@@ -110,9 +118,12 @@ class Version:
 
 
 def metrics_document(
-    task: ModelTask, metrics: Mapping[str, float], slices: Mapping[str, Mapping[str, float]] | None = None
+    task: ModelTask,
+    metrics: Mapping[str, float],
+    slices: Mapping[str, Mapping[str, float]] | None = None,
 ) -> str:
-    """Metrics as SageMaker's model quality statistics, which the console draws; `slices` are the same metrics by group."""
+    """Metrics as SageMaker's model quality statistics, which the console draws;
+    `slices` are the same metrics by group."""
     told: dict[str, Any] = {f"{task.value.replace('-', '_')}_metrics": _values(metrics)}
     if slices:
         told["slices"] = {name: _values(values) for name, values in slices.items()}
@@ -151,19 +162,33 @@ def problems(version: Version) -> list[Problem]:
     return [
         *_pattern("group", version.group, GROUP, "the name or the ARN of a model package group"),
         *under("run", _run(version.run)),
-        *_pattern("model", version.model, S3, "an archive s3://BUCKET/.../model.tar.gz or a folder s3://BUCKET/.../"),
+        *_pattern(
+            "model",
+            version.model,
+            S3,
+            "an archive s3://BUCKET/.../model.tar.gz or a folder s3://BUCKET/.../",
+        ),
         *_image("image", version.image),
         *_metrics(version.metrics),
         *under("metrics_file", _file(version.metrics_file)),
         *under("manifest", _file(version.manifest)),
-        *_pattern("registered_by", version.registered_by, re.compile(r"arn:.+"), "the ARN of who registers it"),
+        *_pattern(
+            "registered_by",
+            version.registered_by,
+            re.compile(r"arn:.+"),
+            "the ARN of who registers it",
+        ),
         *_properties(version),
     ]
 
 
 def request(version: Version) -> dict[str, Any]:
-    """The request of CreateModelPackage, for a version without problems. The same version is the same request."""
-    container: dict[str, Any] = {"Image": version.image, "ImageDigest": version.image.rpartition("@")[2]}
+    """The request of CreateModelPackage, for a version without problems. The same
+    version is the same request."""
+    container: dict[str, Any] = {
+        "Image": version.image,
+        "ImageDigest": version.image.rpartition("@")[2],
+    }
     if version.model.endswith("/"):
         source = {"S3Uri": version.model, "S3DataType": "S3Prefix", "CompressionType": "None"}
         container["ModelDataSource"] = {"S3DataSource": source}
@@ -198,7 +223,8 @@ def request(version: Version) -> dict[str, Any]:
 
 
 def identity(version: Version) -> str:
-    """What two versions share that are the same: run, model, image, metrics and environment. 32 hexadecimal digits."""
+    """What two versions share that are the same: run, model, image, metrics and
+    environment. 32 hexadecimal digits."""
     parts = (
         version.group.rpartition("/")[2],
         version.run.id,
@@ -212,12 +238,16 @@ def identity(version: Version) -> str:
 
 
 def marker(version: Version) -> str:
-    """What stands at the end of a version's description, so that a list of versions tells which one it is."""
+    """What stands at the end of a version's description, so that a list of versions
+    tells which one it is."""
     return f"[{identity(version)}]"
 
 
 def _description(version: Version) -> str:
-    text = version.description.strip() or f"{version.run.record.get('name', 'model')}, run {version.run.id[:10]}"
+    text = (
+        version.description.strip()
+        or f"{version.run.record.get('name', 'model')}, run {version.run.id[:10]}"
+    )
     return f"{text[: 1023 - len(marker(version))]} {marker(version)}"
 
 
@@ -229,23 +259,55 @@ def _run(run: Run) -> list[Problem]:
     record, found = run.record, []
     where = RECORD.fullmatch(run.uri)
     if not where:
-        found.append(Problem("uri", run.uri, "s3://BUCKET/runs/NAME/ID/run.json", "give the run's record_uri"))
+        found.append(
+            Problem(
+                "uri", run.uri, "s3://BUCKET/runs/NAME/ID/run.json", "give the run's record_uri"
+            )
+        )
     elif where[1] != run.id:
         fix = "find out who changed the record: its bucket keeps old versions"
-        found.append(Problem("id", run.id, f"{where[1]}, as its folder says: the record is not the run's own", fix))
+        found.append(
+            Problem(
+                "id",
+                run.id,
+                f"{where[1]}, as its folder says: the record is not the run's own",
+                fix,
+            )
+        )
     if not record:
-        return [*found, Problem("text", run.text, "the record of a run, a JSON object", "give the run's record")]
+        return [
+            *found,
+            Problem(
+                "text", run.text, "the record of a run, a JSON object", "give the run's record"
+            ),
+        ]
     code, datasets = record.get("code"), record.get("datasets")
     found += _image("image", record.get("image", MISSING))
     if not isinstance(code, Mapping) or not code.get("repository"):
-        found.append(Problem("code.repository", MISSING, "the repository that the image was built from", "train it anew"))
+        found.append(
+            Problem(
+                "code.repository",
+                MISSING,
+                "the repository that the image was built from",
+                "train it anew",
+            )
+        )
     revision = code.get("revision", MISSING) if isinstance(code, Mapping) else MISSING
-    found += _pattern("code.revision", revision, REVISION, "a whole commit hash, 40 hexadecimal digits")
+    found += _pattern(
+        "code.revision", revision, REVISION, "a whole commit hash, 40 hexadecimal digits"
+    )
     if not isinstance(datasets, Mapping) or not datasets:
-        found.append(Problem("datasets", MISSING, "at least one dataset with its version", "train it anew"))
+        found.append(
+            Problem("datasets", MISSING, "at least one dataset with its version", "train it anew")
+        )
         return found
     return found + [
-        Problem(f"datasets.{name}.version", MISSING, "the version of the dataset", "train it anew, with a version")
+        Problem(
+            f"datasets.{name}.version",
+            MISSING,
+            "the version of the dataset",
+            "train it anew, with a version",
+        )
         for name, data in datasets.items()
         if not isinstance(data, Mapping) or not str(data.get("version", "")).strip()
     ]
@@ -261,8 +323,19 @@ def _image(key: str, image: object) -> list[Problem]:
 def _metrics(metrics: Mapping[str, float]) -> list[Problem]:
     found = [] if metrics else [Problem("metrics", {}, "at least one metric", "evaluate the model")]
     for name, value in metrics.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            found.append(Problem(f"metrics.{name}", value, "a finite number", "leave it out if the model has none"))
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+        ):
+            found.append(
+                Problem(
+                    f"metrics.{name}",
+                    value,
+                    "a finite number",
+                    "leave it out if the model has none",
+                )
+            )
     return found
 
 
@@ -280,14 +353,20 @@ def _properties(version: Version) -> list[Problem]:
     room = MAX_PROPERTIES - RESERVED
     if len(told) > room:
         allowed = f"at most {room} properties: {len(told) - len(version.metrics)} are datasets and the like"
-        found.append(Problem("metrics", len(version.metrics), allowed, "keep the rest in the metrics file"))
+        found.append(
+            Problem("metrics", len(version.metrics), allowed, "keep the rest in the metrics file")
+        )
     for key, value in told.items():
         if value and (not TEXT.fullmatch(value) or len(value) > MAX_VALUE):
             allowed = f"up to {MAX_VALUE} letters, digits, spaces and _.:/=+-@"
             found.append(Problem(key.removeprefix(PREFIX), value, allowed, "shorten or rename it"))
         if not TEXT.fullmatch(key) or len(key) > MAX_KEY:
-            allowed = f"a name of up to {MAX_KEY - len(PREFIX)} letters, digits, spaces and _.:/=+-@"
-            found.append(Problem(key.removeprefix(PREFIX), key, allowed, "rename the metric or the dataset"))
+            allowed = (
+                f"a name of up to {MAX_KEY - len(PREFIX)} letters, digits, spaces and _.:/=+-@"
+            )
+            found.append(
+                Problem(key.removeprefix(PREFIX), key, allowed, "rename the metric or the dataset")
+            )
     return found
 
 

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 SETTLING = 120.0
-"""Seconds in which DescribeEndpoint may still show the state from before an accepted update."""
+"""Seconds in which DescribeEndpoint may still show the state from before an accepted
+update."""
 MARGIN = 900.0
-"""Seconds on top of what SageMaker is told an update may take: instances start and go before and after."""
+"""Seconds on top of what SageMaker is told an update may take: instances start and go
+before and after."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Waits that grow from `first` to `longest` seconds, each off by up to a fifth, so that waiters don't march in step."""
+    """Waits that grow from `first` to `longest` seconds, each off by up to a fifth, so
+    that waiters don't march in step."""
 
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic

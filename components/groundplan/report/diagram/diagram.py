@@ -1,7 +1,9 @@
-"""The picture of an environment: its parts as boxes, what depends on what as arrows, what changes marked. SVG, of any program.
+"""The picture of an environment: its parts as boxes, what depends on what as arrows,
+what changes marked. SVG, of any program.
 
-It stands alone as a file and inside of a page: styles are under one class, nothing has an id, no font and nothing else is
-loaded. Text is measured by the widest of the usual system fonts, so that it stays within its box in all of them.
+It stands alone as a file and inside of a page: styles are under one class, nothing has
+an id, no font and nothing else is loaded. Text is measured by the widest of the usual
+system fonts, so that it stays within its box in all of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,9 +22,11 @@ from groundplan.report.model import Report
 from groundplan.report.wording import SYMBOLS, count, tally
 
 BOX, PAD, INSET = 272.0, 12.0, 8.0
-"""Pixels: the width of a box, the room inside of it, and the VPC's frame inside of that."""
+"""Pixels: the width of a box, the room inside of it, and the VPC's frame inside of
+that."""
 HEAD, STEP, GROUP = 44.0, 17.0, 5.0
-"""Pixels: the height of a box's head, of a line of text, and between lines that are told apart."""
+"""Pixels: the height of a box's head, of a line of text, and between lines that are
+told apart."""
 MARGIN, LEGEND = 20.0, 36.0
 
 CROWDED = 12
@@ -30,7 +34,8 @@ CROWDED = 12
 
 
 def diagram(report: Report) -> str:
-    """The picture of a report's stack as SVG. Without resources, a picture that says so."""
+    """The picture of a report's stack as SVG. Without resources, a picture that says
+    so."""
     manifest = report.manifest or Manifest(report.project, report.stack, ())
     boxes = {part.key: _box(part) for part in parts(manifest, report.changes)}
     found = edges([box.part for box in boxes.values()], report.changes)
@@ -45,9 +50,14 @@ def diagram(report: Report) -> str:
         tag("desc", _described(boxes, found)),
         tag("style", Markup(STYLE)),
         tag("rect", class_="paper", width=_n(wide), height=_n(tall), rx=6),
-        *(_arrow(edge, placed.routes[edge], (edge[1], edge[0]) in placed.routes, boxes) for edge in _once(placed.routes)),
+        *(
+            _arrow(edge, placed.routes[edge], (edge[1], edge[0]) in placed.routes, boxes)
+            for edge in _once(placed.routes)
+        ),
         *(box.drawn(*placed.corners[key]) for key, box in boxes.items()),
-        None if boxes else tag("text", "No resources.", x=_n(MARGIN), y=_n(MARGIN + STEP), class_="dim"),
+        None
+        if boxes
+        else tag("text", "No resources.", x=_n(MARGIN), y=_n(MARGIN + STEP), class_="dim"),
         *(_label(text, MARGIN + at, tall - MARGIN, 11, name) for at, name, text in legend),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_n(wide)} {_n(tall)}",
@@ -58,7 +68,12 @@ def diagram(report: Report) -> str:
     )
 
 
-STYLE = resources.files("groundplan.report.diagram").joinpath("diagram.css").read_text(encoding="utf-8").strip()
+STYLE = (
+    resources.files("groundplan.report.diagram")
+    .joinpath("diagram.css")
+    .read_text(encoding="utf-8")
+    .strip()
+)
 
 
 @dataclass(frozen=True)
@@ -91,12 +106,24 @@ class _Box:
         name = "gone" if part.gone else alike.value if alike else "changed" if counts else "same"
         x, y = x + MARGIN, y + MARGIN
         badge = _badge(counts)
-        room = BOX - 2 * PAD - (width("  ".join(sign for _, sign in badge), 11, bold=True) + 10 if badge else 0)
+        room = (
+            BOX
+            - 2 * PAD
+            - (width("  ".join(sign for _, sign in badge), 11, bold=True) + 10 if badge else 0)
+        )
         told = f"{part.title}{f', {part.kind}' if part.kind else ''}{f': {tally(counts)}' if counts else ''}"
         return tag(
             "g",
             tag("title", told),
-            tag("rect", class_=f"box {name}", x=_n(x), y=_n(y), width=_n(BOX), height=_n(self.height), rx=8),
+            tag(
+                "rect",
+                class_=f"box {name}",
+                x=_n(x),
+                y=_n(y),
+                width=_n(BOX),
+                height=_n(self.height),
+                rx=8,
+            ),
             _label(cut(part.title, room, 14, bold=True), x + PAD, y + 20, 14, "name"),
             _label(cut(part.kind or "outside of components", room, 11), x + PAD, y + 36, 11, "dim"),
             self._badge(badge, x + BOX - PAD, y + 20) if badge else None,
@@ -113,7 +140,13 @@ class _Box:
             return None
         top, bottom = self.frame
         return tag(
-            "rect", class_="vpc", x=_n(x + INSET), y=_n(y + top), width=_n(BOX - 2 * INSET), height=_n(bottom - top), rx=5
+            "rect",
+            class_="vpc",
+            x=_n(x + INSET),
+            y=_n(y + top),
+            width=_n(BOX - 2 * INSET),
+            height=_n(bottom - top),
+            rx=5,
         )
 
 
@@ -142,12 +175,17 @@ SIGN = 40.0
 
 def _line(text: _Text, x: float, y: float, indent: float) -> Markup:
     at = y + text.top + 12
-    mark = _label(text.mark, x + PAD + indent - 6, at, 11, f"mark {text.style} end") if text.mark else None
+    mark = (
+        _label(text.mark, x + PAD + indent - 6, at, 11, f"mark {text.style} end")
+        if text.mark
+        else None
+    )
     return join([mark, _label(text.text, x + PAD + indent, at, 12, "")])
 
 
 def _mark(line: Line) -> str:
-    """`~` where all of them change alike, `+1 ~2` where not; the count alone where that is too long."""
+    """`~` where all of them change alike, `+1 ~2` where not; the count alone where that
+    is too long."""
     if not line.marks:
         return ""
     if line.whole:
@@ -175,10 +213,16 @@ def _once(routes: Mapping[Edge, object]) -> list[Edge]:
     return [edge for edge in routes if edge[::-1] not in routes or edge < edge[::-1]]
 
 
-def _arrow(edge: Edge, points: Sequence[tuple[float, float]], both: bool, boxes: Mapping[str, _Box]) -> Markup:
+def _arrow(
+    edge: Edge, points: Sequence[tuple[float, float]], both: bool, boxes: Mapping[str, _Box]
+) -> Markup:
     moved = [(x + MARGIN, y + MARGIN) for x, y in points]
     a, b = (boxes[key].part for key in edge)
-    told = f"{a.title} and {b.title} depend on each other" if both else f"{a.title} depends on {b.title}"
+    told = (
+        f"{a.title} and {b.title} depend on each other"
+        if both
+        else f"{a.title} depends on {b.title}"
+    )
     style = "edge gone" if a.gone or b.gone else "edge"
     return tag(
         "g",
@@ -201,7 +245,11 @@ def _curve(points: Sequence[tuple[float, float]]) -> str:
 def _head(before: tuple[float, float], tip: tuple[float, float]) -> Markup:
     back = -7 if tip[1] > before[1] else 7
     x, y = tip
-    return tag("path", class_="head", d=f"M{_n(x)} {_n(y)}L{_n(x - 4.5)} {_n(y + back)}L{_n(x + 4.5)} {_n(y + back)}Z")
+    return tag(
+        "path",
+        class_="head",
+        d=f"M{_n(x)} {_n(y)}L{_n(x - 4.5)} {_n(y + back)}L{_n(x + 4.5)} {_n(y + back)}Z",
+    )
 
 
 def _label(text: str, x: float, y: float, size: int, name: str) -> Markup:
@@ -218,7 +266,13 @@ def _legend(report: Report, arrows: bool, fewer: bool) -> list[tuple[float, str,
                 told.append((f"mark {kind.value}", f"{SYMBOLS[kind]} {LEGENDS[kind]}"))
         told = told or [("dim", "no changes")]
     if arrows:
-        told.append(("dim", "A → B: A depends on B" + (" (without those that follow from others)" if fewer else "")))
+        told.append(
+            (
+                "dim",
+                "A → B: A depends on B"
+                + (" (without those that follow from others)" if fewer else ""),
+            )
+        )
     at, found = 0.0, []
     for style, text in told:
         found.append((at, style, text))

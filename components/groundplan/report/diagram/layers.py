@@ -1,7 +1,8 @@
-"""Lays out boxes in layers, after Sugiyama: who depends on others stands above them, and lines cross as little as can be.
+"""Lays out boxes in layers, after Sugiyama: who depends on others stands above them,
+and lines cross as little as can be.
 
-Own code, and small: of the libraries that do this, graphviz is a program of its own and grandalf is no longer kept; networkx
-has no layered layout with boxes.
+Own code, and small: of the libraries that do this, graphviz is a program of its own and
+grandalf is no longer kept; networkx has no layered layout with boxes.
 """
 
 import math
@@ -12,7 +13,8 @@ from itertools import pairwise
 Edge = tuple[str, str]
 
 GAP, LANE, AISLE, CHANNEL = 28.0, 4.0, 12.0, 58.0
-"""Pixels between boxes, between lines that pass boxes, the width of such a line's way, and the height between layers."""
+"""Pixels between boxes, between lines that pass boxes, the width of such a line's way,
+and the height between layers."""
 
 SWEEPS = 12
 
@@ -30,7 +32,8 @@ class Layout:
 
 
 def layout(sizes: Mapping[str, tuple[float, float]], edges: Collection[Edge]) -> Layout:
-    """Places boxes of these widths and heights. An edge `(a, b)` has `a` above `b`, unless that closes a circle."""
+    """Places boxes of these widths and heights. An edge `(a, b)` has `a` above `b`,
+    unless that closes a circle."""
     nodes = sorted(sizes)
     forward = _acyclic(nodes, edges, turn=True)
     level = _levels(nodes, forward, widest=max(3, min(6, round(math.sqrt(len(nodes))) + 1)))
@@ -46,7 +49,9 @@ def layout(sizes: Mapping[str, tuple[float, float]], edges: Collection[Edge]) ->
         upper, lower = chain[0], chain[-1]
         points = [(ports[upper, lower, True], corners[upper][1] + sizes[upper][1])]
         if bottoms[level[upper]] > points[0][1]:
-            points.append((points[0][0], bottoms[level[upper]]))  # straight on, past taller neighbours
+            points.append(
+                (points[0][0], bottoms[level[upper]])
+            )  # straight on, past taller neighbours
         for dummy in chain[1:-1]:
             at = level[upper] - chain.index(dummy)
             points += [(left[dummy] + AISLE / 2, tops[at]), (left[dummy] + AISLE / 2, bottoms[at])]
@@ -60,7 +65,8 @@ def layout(sizes: Mapping[str, tuple[float, float]], edges: Collection[Edge]) ->
 
 
 def reduced(edges: Collection[Edge]) -> set[Edge]:
-    """The edges without those that follow from others: `(a, c)` where `(a, b)` and `(b, c)` are there. Circles are kept."""
+    """The edges without those that follow from others: `(a, c)` where `(a, b)` and `(b,
+    c)` are there. Circles are kept."""
     nodes = sorted({node for edge in edges for node in edge})
     forward = _acyclic(nodes, edges, turn=False)
     below: dict[str, set[str]] = {node: set() for node in nodes}
@@ -104,7 +110,8 @@ def _acyclic(nodes: Sequence[str], edges: Collection[Edge], turn: bool) -> list[
 
 
 def _topological(nodes: Sequence[str], edges: Collection[Edge]) -> list[str]:
-    """Nodes with all that depend on them before them; by name where that leaves a choice."""
+    """Nodes with all that depend on them before them; by name where that leaves a
+    choice."""
     waits = dict.fromkeys(nodes, 0)
     for _, b in edges:
         waits[b] += 1
@@ -121,7 +128,8 @@ def _topological(nodes: Sequence[str], edges: Collection[Edge]) -> list[str]:
 
 
 def _levels(nodes: Sequence[str], edges: Collection[Edge], widest: int) -> dict[str, int]:
-    """The layer of each node, 0 at the bottom: above all it depends on, and no layer wider than allowed (Coffman-Graham)."""
+    """The layer of each node, 0 at the bottom: above all it depends on, and no layer
+    wider than allowed (Coffman-Graham)."""
     below: dict[str, list[str]] = {node: [] for node in nodes}
     for a, b in edges:
         below[a].append(b)
@@ -137,7 +145,8 @@ def _levels(nodes: Sequence[str], edges: Collection[Edge], widest: int) -> dict[
 
 
 def _chain(edge: Edge, level: Mapping[str, int]) -> list[str]:
-    """The edge's nodes from the upper to the lower one, with a place in each layer that it passes."""
+    """The edge's nodes from the upper to the lower one, with a place in each layer that
+    it passes."""
     a, b = edge
     return [a, *(f"\0{a}\0{b}\0{at}" for at in range(level[a] - 1, level[b], -1)), b]
 
@@ -155,7 +164,8 @@ def _rows(level: Mapping[str, int], chains: Mapping[Edge, Sequence[str]]) -> lis
 
 
 def _ordered(rows: list[list[str]], chains: Collection[Sequence[str]]) -> list[list[str]]:
-    """The layers with each one's nodes in the order of their neighbours' middles: the best of some sweeps."""
+    """The layers with each one's nodes in the order of their neighbours' middles: the
+    best of some sweeps."""
     up, down = _neighbours(chains)
     best, fewest = [list(row) for row in rows], _crossings(rows, down)
     for sweep in range(SWEEPS):
@@ -175,7 +185,9 @@ def _ordered(rows: list[list[str]], chains: Collection[Sequence[str]]) -> list[l
     return best
 
 
-def _neighbours(chains: Collection[Sequence[str]]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _neighbours(
+    chains: Collection[Sequence[str]],
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     up: dict[str, list[str]] = {}
     down: dict[str, list[str]] = {}
     for chain in chains:
@@ -197,8 +209,11 @@ def _crossings(rows: Sequence[Sequence[str]], down: Mapping[str, Sequence[str]])
     return total
 
 
-def _across(rows: Sequence[Sequence[str]], chains: Collection[Sequence[str]], wide: Mapping[str, float]) -> dict[str, float]:
-    """The left of each node: near the middle of its neighbours, in order, without touching the next one."""
+def _across(
+    rows: Sequence[Sequence[str]], chains: Collection[Sequence[str]], wide: Mapping[str, float]
+) -> dict[str, float]:
+    """The left of each node: near the middle of its neighbours, in order, without
+    touching the next one."""
     up, down = _neighbours(chains)
     left: dict[str, float] = {}
     for row in rows:
@@ -210,15 +225,20 @@ def _across(rows: Sequence[Sequence[str]], chains: Collection[Sequence[str]], wi
             wish = {}
             for node in row:
                 around = [left[other] + wide.get(other, AISLE) / 2 for other in near.get(node, ())]
-                middle = sum(around) / len(around) if around else left[node] + wide.get(node, AISLE) / 2
+                middle = (
+                    sum(around) / len(around) if around else left[node] + wide.get(node, AISLE) / 2
+                )
                 wish[node] = middle - wide.get(node, AISLE) / 2
             left |= _apart(row, wish, wide)
     edge = min(left.values(), default=0.0)
     return {node: round(at - edge, 1) for node, at in left.items()}
 
 
-def _apart(row: Sequence[str], wish: Mapping[str, float], wide: Mapping[str, float]) -> dict[str, float]:
-    """The wishes, moved apart as little as needed: the middle of pushing to the right and pushing to the left."""
+def _apart(
+    row: Sequence[str], wish: Mapping[str, float], wide: Mapping[str, float]
+) -> dict[str, float]:
+    """The wishes, moved apart as little as needed: the middle of pushing to the right
+    and pushing to the left."""
     gaps = [GAP if a in wide or b in wide else LANE for a, b in pairwise(row)]
     right, at = {}, -math.inf
     for node, gap in zip(row, [*gaps, 0.0], strict=True):
@@ -234,7 +254,8 @@ def _apart(row: Sequence[str], wish: Mapping[str, float], wide: Mapping[str, flo
 def _down(
     rows: Sequence[Sequence[str]], sizes: Mapping[str, tuple[float, float]]
 ) -> tuple[dict[int, float], dict[int, float], float]:
-    """The top and the bottom of each layer by its number (0 lowest), and the height of all."""
+    """The top and the bottom of each layer by its number (0 lowest), and the height of
+    all."""
     tops, bottoms, at = {}, {}, 0.0
     for place, row in enumerate(rows):
         number = len(rows) - 1 - place
@@ -248,12 +269,17 @@ def _down(
 def _ports(
     chains: Collection[Sequence[str]], left: Mapping[str, float], wide: Mapping[str, float]
 ) -> dict[tuple[str, str, bool], float]:
-    """Where lines leave (`True`) and reach a box: spread over its edge, in the order of where they come from."""
+    """Where lines leave (`True`) and reach a box: spread over its edge, in the order of
+    where they come from."""
     ends: dict[tuple[str, bool], list[tuple[float, str]]] = {}
     for chain in chains:
         first, last = chain[1], chain[-2]
-        ends.setdefault((chain[0], True), []).append((left[first] + wide.get(first, AISLE) / 2, chain[-1]))
-        ends.setdefault((chain[-1], False), []).append((left[last] + wide.get(last, AISLE) / 2, chain[0]))
+        ends.setdefault((chain[0], True), []).append(
+            (left[first] + wide.get(first, AISLE) / 2, chain[-1])
+        )
+        ends.setdefault((chain[-1], False), []).append(
+            (left[last] + wide.get(last, AISLE) / 2, chain[0])
+        )
     return {
         (node, other, leaves): left[node] + wide[node] * (at + 1) / (len(found) + 1)
         for (node, leaves), found in ends.items()

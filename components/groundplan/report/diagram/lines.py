@@ -1,4 +1,5 @@
-"""The lines of a box: what is in a part, the notable first, gathered by kind with counts and what is telling of each."""
+"""The lines of a box: what is in a part, the notable first, gathered by kind with
+counts and what is telling of each."""
 
 import re
 from collections.abc import Mapping
@@ -47,7 +48,8 @@ class Line:
 
 
 def lines(part: Part, most: int = MOST) -> list[Line]:
-    """The lines of a part, what is in its VPC first; the last one counts what has no line of its own."""
+    """The lines of a part, what is in its VPC first; the last one counts what has no
+    line of its own."""
     groups: dict[str, list[Resource]] = {}
     for resource in part.resources:
         groups.setdefault(_group(resource), []).append(resource)
@@ -58,14 +60,22 @@ def lines(part: Part, most: int = MOST) -> list[Line]:
 
     def order(noun: str) -> tuple[bool, int, int, str]:
         members = groups[noun]
-        return not any(r.urn in stands_out for r in members), _rank(_kind(members[0])), -len(members), noun
+        return (
+            not any(r.urn in stands_out for r in members),
+            _rank(_kind(members[0])),
+            -len(members),
+            noun,
+        )
 
     shown = sorted(groups, key=order)
     while shown and len(shown) > 1 and _dull(groups[shown[-1]], stands_out):
         shown.pop()
     if len(shown) > most:
         shown = shown[: most - 1]
-    found = [_line(noun, groups[noun], part, vpc) for noun in sorted(shown, key=lambda n: _reading(n, groups[n]))]
+    found = [
+        _line(noun, groups[noun], part, vpc)
+        for noun in sorted(shown, key=lambda n: _reading(n, groups[n]))
+    ]
     found.sort(key=lambda line: not line.inside)
     rest = [resource for noun in groups if noun not in shown for resource in groups[noun]]
     if rest:
@@ -74,10 +84,13 @@ def lines(part: Part, most: int = MOST) -> list[Line]:
 
 
 def detail(resource: Resource) -> str:
-    """What is telling of a resource: `g5.xlarge 0-2`, `4 x ml.m5.xlarge`, `10.0.0.0/16`, `kueue`."""
+    """What is telling of a resource: `g5.xlarge 0-2`, `4 x ml.m5.xlarge`,
+    `10.0.0.0/16`, `kueue`."""
     found = dict(_leaves(resource.inputs))
     told = [found[key] for key in SIZES if found.get(key)][:1]
-    if spread := [f"{found[low]}-{found[high]}" for low, high in RANGES if low in found and high in found][:1]:
+    if spread := [
+        f"{found[low]}-{found[high]}" for low, high in RANGES if low in found and high in found
+    ][:1]:
         return " ".join(told + spread)
     counts = [found[key] for key in COUNTS if found.get(key)][:1]
     return " x ".join(counts + told) if told or not counts else f"x {counts[0]}"
@@ -87,7 +100,8 @@ SIZES = (
     "instanceType", "instanceTypes", "instanceClass", "nodeType", "machineType", "vmSize",
     "cidrBlock", "chart", "runtime", "engine", "version",
 )  # fmt: skip
-"""Inputs that tell one resource from another, in any provider; the first that is there is shown."""
+"""Inputs that tell one resource from another, in any provider; the first that is there
+is shown."""
 RANGES = (("minSize", "maxSize"), ("minCapacity", "maxCapacity"), ("minNodeCount", "maxNodeCount"))
 COUNTS = ("desiredSize", "initialInstanceCount", "replicas", "desiredCount", "nodeCount")
 HOLDERS = frozenset({"scalingConfig", "spec", "productionVariants", "autoscaling", "scaling"})
@@ -103,8 +117,14 @@ def _leaves(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
         elif key == "chart" and isinstance(value, str):
             found.append((key, value.rstrip("/").rpartition("/")[2]))
         elif isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-            found.append((key, value[0] if len(value) == 1 else f"{value[0]} or {len(value) - 1} more"))
-        elif isinstance(value, str | int | float) and not isinstance(value, bool) and "${" not in str(value):
+            found.append(
+                (key, value[0] if len(value) == 1 else f"{value[0]} or {len(value) - 1} more")
+            )
+        elif (
+            isinstance(value, str | int | float)
+            and not isinstance(value, bool)
+            and "${" not in str(value)
+        ):
             found.append((key, f"{value:g}" if isinstance(value, float) else str(value)))
     return found
 
@@ -119,7 +139,8 @@ def _line(noun: str, members: list[Resource], part: Part, vpc: bool) -> Line:
 
 
 def _own(resource: Resource, part: Part, alone: bool) -> str:
-    """What tells a resource from others of its kind; addresses only of one that is alone."""
+    """What tells a resource from others of its kind; addresses only of one that is
+    alone."""
     name, what = _short(resource, part), detail(resource)
     if not alone and what == resource.inputs.get("cidrBlock"):
         what = ""
@@ -159,7 +180,11 @@ def _short(resource: Resource, part: Part) -> str:
 
 
 def _says(word: str, piece: str) -> bool:
-    return piece.isdigit() or piece in (word, plural(word)) or (len(piece) > 2 and word.startswith(piece))
+    return (
+        piece.isdigit()
+        or piece in (word, plural(word))
+        or (len(piece) > 2 and word.startswith(piece))
+    )
 
 
 def _kind(resource: Resource) -> str:
@@ -171,10 +196,13 @@ def _rank(kind: str) -> int:
 
 
 def _dull(members: list[Resource], stands_out: frozenset[str]) -> bool:
-    return _rank(_kind(members[0])) == 2 and not any(resource.urn in stands_out for resource in members)
+    return _rank(_kind(members[0])) == 2 and not any(
+        resource.urn in stands_out for resource in members
+    )
 
 
 def _reading(noun: str, members: list[Resource]) -> tuple[int, int, str]:
-    """The order to read in, whatever has changed, so that two pictures of a stack look alike."""
+    """The order to read in, whatever has changed, so that two pictures of a stack look
+    alike."""
     kind = _kind(members[0])
     return -1 if kind == "Vpc" else _rank(kind), -len(members), noun

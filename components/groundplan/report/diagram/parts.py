@@ -1,4 +1,5 @@
-"""The parts of an environment: its top-level components, and what stands outside of them gathered by the provider's module."""
+"""The parts of an environment: its top-level components, and what stands outside of
+them gathered by the provider's module."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,7 +29,8 @@ class Part:
     components: tuple[Resource, ...] = ()
     """The components in it, itself among them."""
     fate: Kind | None = None
-    """What happens to the component itself; of a module, what happens to all of it alike."""
+    """What happens to the component itself; of a module, what happens to all of it
+    alike."""
 
     @property
     def gone(self) -> bool:
@@ -45,13 +47,19 @@ def parts(manifest: Manifest, changes: Changes | None = None) -> list[Part]:
     if len(found) > MOST:
         found = _merged(found, lambda part: part.kind or part.title)
     if len(found) > MOST:
-        found = _merged(found, lambda part: part.resources[0].type.split(":")[0] if part.resources else part.kind)
+        found = _merged(
+            found,
+            lambda part: part.resources[0].type.split(":")[0] if part.resources else part.kind,
+        )
     return sorted(found, key=lambda part: (part.title, part.key))
 
 
 def edges(drawn: Sequence[Part], changes: Changes | None = None) -> list[tuple[str, str]]:
-    """`(a, b)`: something in part `a` depends on something in part `b`. By key, each once."""
-    home = {resource.urn: part.key for part in drawn for resource in (*part.resources, *part.components)}
+    """`(a, b)`: something in part `a` depends on something in part `b`. By key, each
+    once."""
+    home = {
+        resource.urn: part.key for part in drawn for resource in (*part.resources, *part.components)
+    }
     moved = _moved(changes)
     found = set()
     for part in drawn:
@@ -68,10 +76,16 @@ class _World:
 
     def __init__(self, manifest: Manifest, changes: Changes | None) -> None:
         self.moved = _moved(changes)
-        gone = [c.before for c in changes.changes if c.kind is Kind.DELETE and c.before] if changes else []
+        gone = (
+            [c.before for c in changes.changes if c.kind is Kind.DELETE and c.before]
+            if changes
+            else []
+        )
         self.resources = {resource.urn: resource for resource in (*gone, *manifest)}
         self.resources = dict(sorted(self.resources.items()))
-        self.kinds = {change.resource.urn: change.kind for change in changes.changes} if changes else {}
+        self.kinds = (
+            {change.resource.urn: change.kind for change in changes.changes} if changes else {}
+        )
         self._tops: dict[str, str] = {}
 
     def top(self, resource: Resource) -> Resource:
@@ -91,19 +105,37 @@ class _World:
 
 def _moved(changes: Changes | None) -> dict[str, str]:
     """URN before -> URN after, of what is renamed or moved."""
-    found = {c.before.urn: c.after.urn for c in changes.changes if c.before and c.after} if changes else {}
+    found = (
+        {c.before.urn: c.after.urn for c in changes.changes if c.before and c.after}
+        if changes
+        else {}
+    )
     return {before: after for before, after in found.items() if before != after}
 
 
 def _part(key: str, inside: list[Resource], world: _World) -> Part:
-    changed = {resource.urn: world.kinds[resource.urn] for resource in inside if resource.urn in world.kinds}
+    changed = {
+        resource.urn: world.kinds[resource.urn]
+        for resource in inside
+        if resource.urn in world.kinds
+    }
     component = world.resources.get(key)
     managed = tuple(resource for resource in inside if resource.custom)
     components = tuple(resource for resource in inside if not resource.custom)
     if component is not None:
-        return Part(key, component.name, words(component.type), managed, changed, components, changed.get(key))
+        return Part(
+            key,
+            component.name,
+            words(component.type),
+            managed,
+            changed,
+            components,
+            changed.get(key),
+        )
     fates = {changed.get(resource.urn) for resource in inside}
-    return Part(key, key, "", managed, changed, components, fates.pop() if len(fates) == 1 else None)
+    return Part(
+        key, key, "", managed, changed, components, fates.pop() if len(fates) == 1 else None
+    )
 
 
 def _merged(found: Iterable[Part], by: Callable[[Part], str]) -> list[Part]:

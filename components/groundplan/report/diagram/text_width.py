@@ -1,8 +1,12 @@
-"""How wide a text is, without a font: reckoned by the widest of the usual system fonts (Verdana and DejaVu Sans)."""
+"""How wide a text is, without a font: reckoned by the widest of the usual system fonts
+(Verdana and DejaVu Sans)."""
 
 import unicodedata
 
-NARROW, WIDE = frozenset("iljI.,:;'!|ft()[]{}/\\ -r\"`°·"), frozenset("mwMW@%—…&+~<>=^_#QGO\u00d7→↷\u2013")
+NARROW, WIDE = (
+    frozenset("iljI.,:;'!|ft()[]{}/\\ -r\"`°·"),
+    frozenset("mwMW@%—…&+~<>=^_#QGO\u00d7→↷\u2013"),
+)
 
 
 def width(text: str, size: float, bold: bool = False) -> float:

@@ -1,4 +1,5 @@
-"""The changes on the page: a list that can be searched and filtered, each change with all its values."""
+"""The changes on the page: a list that can be searched and filtered, each change with
+all its values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +15,8 @@ from groundplan.risk.risk import Danger, Level
 
 
 def changes(report: Report, links: Links, room: int) -> Markup | None:
-    """The list, with its search box and a chip for each kind there is; `None` where nothing is compared."""
+    """The list, with its search box and a chip for each kind there is; `None` where
+    nothing is compared."""
     if report.changes is None:
         return None
     dangers: dict[str, list[Danger]] = {}
@@ -29,12 +31,18 @@ def changes(report: Report, links: Links, room: int) -> Markup | None:
     if not rows:
         return join([tag("p", f"No resource changes. {unchanged}"), _outputs(report, room)])
     found = counts(report)
-    chips = [(kind.value, f"{SYMBOLS[kind]} {DONE[kind]}", found[kind]) for kind in Kind if found.get(kind)]
+    chips = [
+        (kind.value, f"{SYMBOLS[kind]} {DONE[kind]}", found[kind])
+        for kind in Kind
+        if found.get(kind)
+    ]
     risky = sum(change.resource.urn in dangers for change in report.changes.changes)
     chips += [("danger", "! in danger", risky)] if risky else []
     return join(
         [
-            finder(links.section("list"), "Search the changes: names, types, properties, values", chips),
+            finder(
+                links.section("list"), "Search the changes: names, types, properties, values", chips
+            ),
             tag("ul", *rows, id=links.section("list"), class_="rows"),
             tag("p", unchanged, class_="dim"),
             _outputs(report, room),
@@ -43,15 +51,30 @@ def changes(report: Report, links: Links, room: int) -> Markup | None:
 
 
 def finder(of: str, label: str, chips: Sequence[tuple[str, str, int]] = ()) -> Markup:
-    """A search box for the rows of the list with that id. It shows itself where scripts run."""
+    """A search box for the rows of the list with that id. It shows itself where scripts
+    run."""
     buttons = [
-        tag("button", f"{words} ", tag("b", f"{number:,}"), type="button", class_="chip", aria_pressed="false", data_only=kind)
+        tag(
+            "button",
+            f"{words} ",
+            tag("b", f"{number:,}"),
+            type="button",
+            class_="chip",
+            aria_pressed="false",
+            data_only=kind,
+        )
         for kind, words, number in chips
     ]
     return tag(
         "div",
-        tag("label", tag("span", label), tag("input", type="search", autocomplete="off", spellcheck="false")),
-        tag("div", *buttons, role="group", aria_label="Show only", class_="chips") if buttons else None,
+        tag(
+            "label",
+            tag("span", label),
+            tag("input", type="search", autocomplete="off", spellcheck="false"),
+        ),
+        tag("div", *buttons, role="group", aria_label="Show only", class_="chips")
+        if buttons
+        else None,
         tag("button", "Open all", type="button", data_toggle=True, aria_pressed="false"),
         tag("output", aria_live="polite"),
         class_="find",
@@ -60,11 +83,19 @@ def finder(of: str, label: str, chips: Sequence[tuple[str, str, int]] = ()) -> M
     )
 
 
-def _row(change: Change, component: str, links: Links, dangers: Sequence[Danger], room: int) -> Markup:
+def _row(
+    change: Change, component: str, links: Links, dangers: Sequence[Danger], room: int
+) -> Markup:
     resource, kind = change.resource, change.kind.value
     worst = min((list(Level).index(danger.level) for danger in dangers), default=None)
     flag = f"! {list(Level)[worst].value} danger" if worst is not None else ""
-    component = "" if component == resource.name else component if component == BARE else f"in {line(component)}"
+    component = (
+        ""
+        if component == resource.name
+        else component
+        if component == BARE
+        else f"in {line(component)}"
+    )
     forces = any(item.replaces for item in change.properties)
     return tag(
         "li",
@@ -80,7 +111,9 @@ def _row(change: Change, component: str, links: Links, dangers: Sequence[Danger]
                 " ",
                 tag("span", component, class_="dim") if component else None,
                 tag("span", "forces replacement", class_="badge replace") if forces else None,
-                tag("span", flag, class_=f"badge {list(Level)[worst].value}") if worst is not None else None,
+                tag("span", flag, class_=f"badge {list(Level)[worst].value}")
+                if worst is not None
+                else None,
             ),
             tag("div", _body(change, links, dangers, room), class_="own"),
         ),
@@ -91,14 +124,22 @@ def _row(change: Change, component: str, links: Links, dangers: Sequence[Danger]
 
 def sign(kind: Kind) -> Markup:
     """The sign of what happens, with the word for those who don't see it."""
-    return tag("span", SYMBOLS[kind], tag("span", f" {DONE[kind]}", class_="unseen"), class_=f"sign {kind.value}")
+    return tag(
+        "span",
+        SYMBOLS[kind],
+        tag("span", f" {DONE[kind]}", class_="unseen"),
+        class_=f"sign {kind.value}",
+    )
 
 
 def _body(change: Change, links: Links, dangers: Sequence[Danger], room: int) -> Markup:
     resource = change.resource
     place = links.of_resource(resource.urn)
     rows = [
-        ("Danger", join((f"{danger.level.value}: {line(danger.words)}" for danger in dangers), " ")),
+        (
+            "Danger",
+            join((f"{danger.level.value}: {line(danger.words)}" for danger in dangers), " "),
+        ),
         ("Note", line(change.note)),
         ("Was", _was(change)),
         ("From", line(resource.source)),
@@ -126,8 +167,17 @@ def options(given: Mapping[str, Any]) -> Markup | None:
 
 def _outputs(report: Report, room: int) -> Markup | None:
     outputs: Sequence[PropertyChange] = report.changes.outputs if report.changes else ()
-    told = [PropertyChange(item.path, item.old, item.new) for item in outputs if (item.old, item.new) != (ABSENT, ABSENT)]
+    told = [
+        PropertyChange(item.path, item.old, item.new)
+        for item in outputs
+        if (item.old, item.new) != (ABSENT, ABSENT)
+    ]
     if not told:
         return None
     items = [difference(item, room) for item in told]
-    return join([tag("p", f"{count(len(told), 'stack output')} to change:"), tag("ul", *items, class_="props")])
+    return join(
+        [
+            tag("p", f"{count(len(told), 'stack output')} to change:"),
+            tag("ul", *items, class_="props"),
+        ]
+    )

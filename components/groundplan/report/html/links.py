@@ -10,7 +10,8 @@ from groundplan.report.wording import line, name_in
 
 
 class Links:
-    """The ids of one stack's part of the page: `prod`, `prod.changes`, `prod.c3` (a change), `prod.r14` (a resource).
+    """The ids of one stack's part of the page: `prod`, `prod.changes`, `prod.c3` (a
+    change), `prod.r14` (a resource).
 
     A stack's own part holds no dot, so no id is that of another.
     """
@@ -19,7 +20,9 @@ class Links:
         self.prefix = prefix
         changes = report.changes.changes if report.changes else ()
         known: Sequence[Resource] = report.manifest.resources if report.manifest else ()
-        self._places = {resource.urn: f"{prefix}.r{number}" for number, resource in enumerate(known)}
+        self._places = {
+            resource.urn: f"{prefix}.r{number}" for number, resource in enumerate(known)
+        }
         self._changes: dict[str, str] = {}
         for number, change in enumerate(changes):
             for side in (change.before, change.after):
@@ -47,11 +50,18 @@ class Links:
 
     def named(self, names: Iterable[str]) -> Markup:
         """Names, those of resources as links."""
-        return join((self.to(self._names[name]) if name in self._names else tag("span", line(name)) for name in names), ", ")
+        return join(
+            (
+                self.to(self._names[name]) if name in self._names else tag("span", line(name))
+                for name in names
+            ),
+            ", ",
+        )
 
 
 def prefixes(reports: Sequence[Report]) -> list[str]:
-    """An id for each report's part of the page: the stack's name, with the project's or a number where that isn't enough."""
+    """An id for each report's part of the page: the stack's name, with the project's or
+    a number where that isn't enough."""
     found: list[str] = []
     for report in reports:
         for name in (report.stack, f"{report.project}-{report.stack}"):

@@ -1,7 +1,8 @@
 """The report as one HTML page that works from a file, on a phone and without a network.
 
-The page may load nothing and run nothing but its own script: the policy in its head names the digests of the two style sheets
-and of the script, so that not even markup that slipped into a name could do anything. All text of the program is escaped by
+The page may load nothing and run nothing but its own script: the policy in its head
+names the digests of the two style sheets and of the script, so that not even markup
+that slipped into a name could do anything. All text of the program is escaped by
 `markup`. Without scripts everything is there, only not searchable.
 """
 
@@ -34,24 +35,33 @@ from groundplan.report.wording import (
 from groundplan.risk.risk import Level
 
 BUDGET = 3_000_000
-"""Characters of inputs on a page, spread over its resources, so that the largest stacks still open."""
+"""Characters of inputs on a page, spread over its resources, so that the largest stacks
+still open."""
 
 LEAST, MOST = 400, 20_000
 """Characters of one resource's inputs: never cut below the first, always at the second."""
 
 
 FITS = 1500
-"""Pixels of a picture that is made smaller where the window is; a wider one scrolls, or it could not be read."""
+"""Pixels of a picture that is made smaller where the window is; a wider one scrolls, or
+it could not be read."""
 
 
 def html(reports: Sequence[Report]) -> str:
     """One page for the reports of any number of stacks."""
-    rooms = sum(len(r.manifest.resources) + (len(r.changes.changes) if r.changes else 0) for r in reports if r.manifest)
+    rooms = sum(
+        len(r.manifest.resources) + (len(r.changes.changes) if r.changes else 0)
+        for r in reports
+        if r.manifest
+    )
     room = min(MOST, max(LEAST, BUDGET // max(rooms, 1)))
     names = prefixes(reports)
     projects = ", ".join(dict.fromkeys(line(report.project) for report in reports)) or "nothing"
     title = f"Preview of {projects}"
-    parts = [_stack(report, Links(report, name), room) for report, name in zip(reports, names, strict=True)]
+    parts = [
+        _stack(report, Links(report, name), room)
+        for report, name in zip(reports, names, strict=True)
+    ]
     page = tag(
         "html",
         tag(
@@ -69,7 +79,13 @@ def html(reports: Sequence[Report]) -> str:
             tag("a", "To the report", href="#report", class_="skip"),
             tag("header", tag("h1", title), _stacks(reports, names)),
             tag("main", *parts or [tag("p", "No stack was previewed.")], id="report", tabindex=-1),
-            tag("footer", tag("p", "Made by groundplan preview: offline, without credentials, no cloud was asked.")),
+            tag(
+                "footer",
+                tag(
+                    "p",
+                    "Made by groundplan preview: offline, without credentials, no cloud was asked.",
+                ),
+            ),
             tag("script", Markup(SCRIPT)),
         ),
         lang="en",
@@ -78,7 +94,9 @@ def html(reports: Sequence[Report]) -> str:
 
 
 def _file(name: str) -> str:
-    return resources.files("groundplan.report.html").joinpath(name).read_text(encoding="utf-8").strip()
+    return (
+        resources.files("groundplan.report.html").joinpath(name).read_text(encoding="utf-8").strip()
+    )
 
 
 def _digest(text: str) -> str:
@@ -104,7 +122,9 @@ def _stacks(reports: Sequence[Report], names: Sequence[str]) -> Markup | None:
         new = report.new_findings if report.changes else report.findings
         rows.append([link, _what(report), _money(report) or "not known", dangerous, str(len(new))])
     return tag(
-        "nav", table(("Stack", "Changes", "USD a month", "Dangers", "New findings"), rows, "Stacks"), aria_label="Stacks"
+        "nav",
+        table(("Stack", "Changes", "USD a month", "Dangers", "New findings"), rows, "Stacks"),
+        aria_label="Stacks",
     )
 
 
@@ -126,13 +146,21 @@ def _money(report: Report) -> str:
 def _stack(report: Report, links: Links, room: int) -> Markup:
     sections = [
         ("dangers", f"Dangers{_number(report.dangers)}", dangers(report, links)),
-        ("changes", f"Changes{_number(report.changes.changes if report.changes else ())}", changes(report, links, room)),
+        (
+            "changes",
+            f"Changes{_number(report.changes.changes if report.changes else ())}",
+            changes(report, links, room),
+        ),
         ("access", "Access", access(report, links)),
         ("cost", "Cost", cost(report)),
         ("policy", f"Policy{_number(report.findings)}", findings(report, links)),
         ("picture", "Picture", _picture(report)),
         ("resources", "Resources", tree(report, links, room)),
-        ("outputs", "Outputs", outline(report.manifest.outputs, MOST) or None if report.manifest else None),
+        (
+            "outputs",
+            "Outputs",
+            outline(report.manifest.outputs, MOST) or None if report.manifest else None,
+        ),
         ("answers", "Stand-ins", invokes(report)),
         ("about", "About", _about(report)),
     ]
@@ -181,7 +209,12 @@ def _cards(report: Report, links: Links) -> Markup | None:
     """The numbers that matter, each a link to its part."""
     found = counts(report)
     cards = [
-        _card(links.section("changes"), f"{number:,}", join([sign(kind), Markup(f" {DONE[kind]}")]), kind.value)
+        _card(
+            links.section("changes"),
+            f"{number:,}",
+            join([sign(kind), Markup(f" {DONE[kind]}")]),
+            kind.value,
+        )
         for kind, number in found.items()
         if number
     ]
@@ -189,17 +222,49 @@ def _cards(report: Report, links: Links) -> Markup | None:
         cards.append(_card(links.section("changes"), "0", "changes", ""))
     if report.cost:
         between = spread(report.cost.low, report.cost.high)
-        money = signed(report.cost_difference) if report.cost_difference is not None else usd(report.cost.expected)
-        told = f"USD a month, now {usd(report.cost.expected)}" if report.cost_difference is not None else "USD a month"
-        cards.append(_card(links.section("cost"), money, f"{told}{f', range {between}' if between else ''}", ""))
+        money = (
+            signed(report.cost_difference)
+            if report.cost_difference is not None
+            else usd(report.cost.expected)
+        )
+        told = (
+            f"USD a month, now {usd(report.cost.expected)}"
+            if report.cost_difference is not None
+            else "USD a month"
+        )
+        cards.append(
+            _card(
+                links.section("cost"), money, f"{told}{f', range {between}' if between else ''}", ""
+            )
+        )
     if report.changes:
-        worst = [level for level in Level if any(danger.level is level for danger in report.dangers)][:1]
-        levels = ", ".join(f"{n} {level.value}" for level in Level if (n := [d.level for d in report.dangers].count(level)))
+        worst = [
+            level for level in Level if any(danger.level is level for danger in report.dangers)
+        ][:1]
+        levels = ", ".join(
+            f"{n} {level.value}"
+            for level in Level
+            if (n := [d.level for d in report.dangers].count(level))
+        )
         words = f"dangers: {levels}" if levels else "dangers"
-        cards.append(_card(links.section("dangers"), f"{len(report.dangers):,}", words, worst[0].value if worst else ""))
+        cards.append(
+            _card(
+                links.section("dangers"),
+                f"{len(report.dangers):,}",
+                words,
+                worst[0].value if worst else "",
+            )
+        )
     if report.cost or report.findings:
         new = f"findings, {len(report.new_findings):,} new" if report.changes else "findings"
-        cards.append(_card(links.section("policy"), f"{len(report.findings):,}", new, "medium" if report.new_findings else ""))
+        cards.append(
+            _card(
+                links.section("policy"),
+                f"{len(report.findings):,}",
+                new,
+                "medium" if report.new_findings else "",
+            )
+        )
     return tag("ul", *cards, class_="numbers") if cards else None
 
 
@@ -226,7 +291,11 @@ def _picture(report: Report) -> Markup | None:
 
 def _about(report: Report) -> Markup:
     manifest = report.manifest
-    providers = ", ".join(f"{name} {version}" for name, version in sorted(manifest.providers.items())) if manifest else ""
+    providers = (
+        ", ".join(f"{name} {version}" for name, version in sorted(manifest.providers.items()))
+        if manifest
+        else ""
+    )
     custom = sum(resource.custom for resource in manifest) if manifest else 0
     return facts([
         ("Project", line(report.project)),

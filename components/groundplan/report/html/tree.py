@@ -28,8 +28,13 @@ def tree(report: Report, links: Links, room: int) -> Markup | None:
             inside[above] += 1
             above = manifest.by_urn[above].parent
     branch = partial(_branch, _Tree(manifest, links, kinds, inside, room))
-    # What has a parent that isn't in the manifest stands at the top, so that nothing is lost.
-    tops = [resource for resource in manifest if not resource.parent or resource.parent not in manifest.by_urn]
+    # What has a parent that isn't in the manifest stands at the top, so that nothing is
+    # lost.
+    tops = [
+        resource
+        for resource in manifest
+        if not resource.parent or resource.parent not in manifest.by_urn
+    ]
     return join(
         [
             finder(links.section("all"), "Search the resources: names, types, inputs"),
@@ -52,8 +57,17 @@ def _branch(tree: _Tree, resource: Resource) -> Markup:
     below = _ordered(tree.manifest.children(resource))
     kind = tree.kinds.get(resource.urn)
     changing = tree.inside.get(resource.urn, 0)
-    notes = [word for word, on in (("protected", resource.option("protect")), ("imported", resource.option("import"))) if on]
-    notes += [f"{len(below):,} below{f', {changing:,} changing' if changing else ''}"] if below else []
+    notes = [
+        word
+        for word, on in (
+            ("protected", resource.option("protect")),
+            ("imported", resource.option("import")),
+        )
+        if on
+    ]
+    notes += (
+        [f"{len(below):,} below{f', {changing:,} changing' if changing else ''}"] if below else []
+    )
     return tag(
         "li",
         tag(

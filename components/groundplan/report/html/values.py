@@ -1,4 +1,5 @@
-"""Values on the page: inputs as an outline, old and new values line by line, JSON documents opened up."""
+"""Values on the page: inputs as an outline, old and new values line by line, JSON
+documents opened up."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +26,8 @@ CONTEXT = 3
 
 
 def outline(value: Any, room: int) -> Markup:
-    """A value as an indented outline of at most `room` characters. JSON in texts is opened up."""
+    """A value as an indented outline of at most `room` characters. JSON in texts is
+    opened up."""
     lines, left = [], room
     for line in _lines(clear(value), 0):
         if left <= 0:
@@ -37,7 +39,8 @@ def outline(value: Any, room: int) -> Markup:
 
 
 def difference(change: PropertyChange, room: int) -> Markup:
-    """One property: its path, whether it forces a replacement, and what was there and will be."""
+    """One property: its path, whether it forces a replacement, and what was there and
+    will be."""
     old, new = (_whole(side) for side in (change.old, change.new))
     if old == new:  # "8" and 8, or a document with its keys in another order
         old, new = ([json.dumps(clear(side), default=str)] for side in (change.old, change.new))
@@ -50,7 +53,12 @@ def difference(change: PropertyChange, room: int) -> Markup:
             break
     more = len(lines) == MOST_LINES or left <= 0
     note = FORCES if change.replaces else ""
-    head = tag("div", tag("code", change.path), tag("span", note, class_="badge replace") if note else None, class_="path")
+    head = tag(
+        "div",
+        tag("code", change.path),
+        tag("span", note, class_="badge replace") if note else None,
+        class_="path",
+    )
     rest = tag("span", "… (the rest is in the manifests)\n", class_="dim") if more else None
     return tag("li", head, tag("pre", *_blocks(lines), rest, class_="diff"))
 
@@ -71,11 +79,15 @@ def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str
             else:
                 yield from _swapped(old[start:end], new[begin:stop])
     if max(len(old), len(new)) > MOST_COMPARED:
-        yield " ", f"… {max(len(old), len(new)) - MOST_COMPARED:,} lines further down aren't compared"
+        yield (
+            " ",
+            f"… {max(len(old), len(new)) - MOST_COMPARED:,} lines further down aren't compared",
+        )
 
 
 def _blocks(lines: Sequence[tuple[str, str]]) -> Iterator[Markup]:
-    """Lines with their signs as text, so that they read without colour; those of one sign together."""
+    """Lines with their signs as text, so that they read without colour; those of one
+    sign together."""
     for sign, group in groupby(lines, key=lambda line: line[0]):
         told = "".join(f"{sign} {line}\n" for _, line in group)
         yield tag({"-": "del", "+": "ins"}.get(sign, "span"), told)
@@ -115,7 +127,8 @@ def _entry(head: str, item: Any, depth: int) -> Iterator[str]:
 
 
 def opened(value: Any) -> Any:
-    """The document that a text holds, if it is JSON of an object or a list that isn't empty; else the value itself."""
+    """The document that a text holds, if it is JSON of an object or a list that isn't
+    empty; else the value itself."""
     found = documents.read(value) if isinstance(value, str) else None
     return clear(found) if found else value
 
@@ -123,4 +136,8 @@ def opened(value: Any) -> Any:
 def facts(rows: Sequence[tuple[str, Child]]) -> Markup:
     """Names and values side by side; what is empty is left out."""
     found = [(name, value) for name, value in rows if value not in (None, "")]
-    return tag("dl", join(tag("div", tag("dt", name), tag("dd", value)) for name, value in found), class_="facts")
+    return tag(
+        "dl",
+        join(tag("div", tag("dt", name), tag("dd", value)) for name, value in found),
+        class_="facts",
+    )

@@ -1,4 +1,5 @@
-"""What a comment says besides the changed resources: failure, danger, access, costs, findings, and what it all rests on."""
+"""What a comment says besides the changed resources: failure, danger, access, costs,
+findings, and what it all rests on."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,8 +49,13 @@ def _registered(report: Report) -> Iterator[Section]:
         while top.parent and top.parent in report.manifest.by_urn:
             top = report.manifest.by_urn[top.parent]
         names.setdefault(top.name, []).append(line(resource.name))
-    pieces = [f"- {code(line(top))}: {text(fold(', '.join(found), LONGEST))}\n" for top, found in sorted(names.items())]
-    yield _details(f"{count(len(report.manifest.resources), 'resource')} {said}", Rank.BASIS, pieces)
+    pieces = [
+        f"- {code(line(top))}: {text(fold(', '.join(found), LONGEST))}\n"
+        for top, found in sorted(names.items())
+    ]
+    yield _details(
+        f"{count(len(report.manifest.resources), 'resource')} {said}", Rank.BASIS, pieces
+    )
 
 
 def dangers(report: Report) -> Iterator[Section]:
@@ -76,13 +82,26 @@ def access(report: Report) -> Iterator[Section]:
     """Who may do what from now on, and no longer."""
     rows = access_changes(report.changes) if report.changes else []
     condition = any(row.condition for row in rows)
-    header = ["", "Resource", "Effect", "Action", "Target", "Principal", *(["Condition"] if condition else [])]
+    header = [
+        "",
+        "Resource",
+        "Effect",
+        "Action",
+        "Target",
+        "Principal",
+        *(["Condition"] if condition else []),
+    ]
     yield _table("Access", header, Rank.ACCESS, (_access(row, condition) for row in rows))
 
 
 def _access(row: AccessChange, condition: bool) -> list[str]:
     cells = [row.action, row.target, row.principal, *([row.condition] if condition else [])]
-    return [code(row.sign), code(line(row.resource)), text(row.effect), *(_cell(cell) for cell in cells)]
+    return [
+        code(row.sign),
+        code(line(row.resource)),
+        text(row.effect),
+        *(_cell(cell) for cell in cells),
+    ]
 
 
 def _cell(value: str) -> str:
@@ -94,7 +113,9 @@ def cost(report: Report) -> Iterator[Section]:
     table = costs.table(report)
     if table:
         rows = [[code(line(row.component)), *table.cells(row)[1:]] for row in table.rows]
-        rows += [[text(table.others.component), *table.cells(table.others)[1:]]] if table.others else []
+        rows += (
+            [[text(table.others.component), *table.cells(table.others)[1:]]] if table.others else []
+        )
         total = _row(f"**{cell}**" if cell else "" for cell in table.cells(table.total))
         section = _table("Cost", table.header, Rank.COST, rows, "USD a month", numbers=True)
         yield Section(section.pieces, section.before, total)
@@ -105,32 +126,53 @@ def _basis(report: Report, table: bool) -> Iterator[Section]:
     estimate = report.cost
     if estimate is None or not (table or estimate.unknown):
         return
-    pieces = [f"- No known price, not counted: {text(fold(line(what), LONGEST))}\n" for what in estimate.unknown]
-    pieces += [f"- {text(what)}: {text(words)}\n" for what, words in sorted(estimate.assumptions.items())]
+    pieces = [
+        f"- No known price, not counted: {text(fold(line(what), LONGEST))}\n"
+        for what in estimate.unknown
+    ]
+    pieces += [
+        f"- {text(what)}: {text(words)}\n" for what, words in sorted(estimate.assumptions.items())
+    ]
     for old, new in costs.changed_items(report) if report.cost_before else ():
         item = new or old
-        then, now = (f"{usd(side.expected)} ({text(fold(line(side.basis), LONGEST))})" if side else "0" for side in (old, new))
+        then, now = (
+            f"{usd(side.expected)} ({text(fold(line(side.basis), LONGEST))})" if side else "0"
+            for side in (old, new)
+        )
         pieces.append(f"- {code(line(item.name if item else ''))}: {then} → {now}\n")
     pieces += [f"- Prices: {text(line(estimate.source))}\n"] if estimate.source else []
     yield _details("What the costs rest on", Rank.BASIS, pieces)
 
 
 def findings(report: Report) -> Iterator[Section]:
-    """The new findings; those that the base has too are counted. Without a base, all of them, folded."""
+    """The new findings; those that the base has too are counted. Without a base, all of
+    them, folded."""
     header = ("Severity", "Rule", "Resource", "Reason", "Fix", "Source")
     if report.changes is None:
-        table = _table("", header, Rank.FINDING, (_finding(finding) for finding in _ordered(report.findings)))
+        table = _table(
+            "", header, Rank.FINDING, (_finding(finding) for finding in _ordered(report.findings))
+        )
         title = f"<details><summary>{count(len(report.findings), 'policy finding')}</summary>\n"
         yield Section(table.pieces, f"\n{title}{table.before}", "\n</details>\n")
         return
-    yield _table("New policy findings", header, Rank.FINDING, (_finding(finding) for finding in _ordered(report.new_findings)))
+    yield _table(
+        "New policy findings",
+        header,
+        Rank.FINDING,
+        (_finding(finding) for finding in _ordered(report.new_findings)),
+    )
     old = len(report.findings) - len(report.new_findings)
     if old > 0:
-        yield Section((Piece(Rank.FINDING, f"\n{count(old, 'policy finding')} that the base has too.\n"),))
+        yield Section(
+            (Piece(Rank.FINDING, f"\n{count(old, 'policy finding')} that the base has too.\n"),)
+        )
 
 
 def _ordered(found: Sequence[Finding]) -> list[Finding]:
-    return sorted(found, key=lambda f: (SEVERITIES.index(f.severity), f.rule, name_in(f.urn), f.property, f.reason))
+    return sorted(
+        found,
+        key=lambda f: (SEVERITIES.index(f.severity), f.rule, name_in(f.urn), f.property, f.reason),
+    )
 
 
 def _finding(finding: Finding) -> list[str]:
@@ -144,9 +186,13 @@ def standins(report: Report) -> Iterator[Section]:
     invokes = report.manifest.invokes if report.manifest else ()
     pieces = []
     for invoke in invokes:
-        given = f" of {code(fold(shown(invoke.arguments), LONGEST_CELL))}" if invoke.arguments else ""
+        given = (
+            f" of {code(fold(shown(invoke.arguments), LONGEST_CELL))}" if invoke.arguments else ""
+        )
         answer = json.dumps(clear(invoke.answer), sort_keys=True, ensure_ascii=False, default=str)
-        pieces.append(f"- {code(line(invoke.token))}{given}: {code(fold(line(answer), LONGEST_CELL))}\n")
+        pieces.append(
+            f"- {code(line(invoke.token))}{given}: {code(fold(line(answer), LONGEST_CELL))}\n"
+        )
     yield _details(f"{count(len(pieces), 'answer')} stood in for the cloud's", Rank.BASIS, pieces)
 
 
@@ -156,12 +202,19 @@ def _details(title: str, rank: Rank, pieces: Sequence[str]) -> Section:
 
 
 def _table(
-    title: str, header: Sequence[str], rank: Rank, rows: Iterable[Sequence[str]], unit: str = "", numbers: bool = False
+    title: str,
+    header: Sequence[str],
+    rank: Rank,
+    rows: Iterable[Sequence[str]],
+    unit: str = "",
+    numbers: bool = False,
 ) -> Section:
     """A table; with `numbers`, all cells but the first are aligned to the right."""
     before = f"\n**{title}**{f', {unit}' if unit else ''}\n\n" if title else "\n"
     rule = ["---", *(["---:" if numbers else "---"] * (len(header) - 1))]
-    return Section(tuple(Piece(rank, _row(row)) for row in rows), before + _row(header) + _row(rule))
+    return Section(
+        tuple(Piece(rank, _row(row)) for row in rows), before + _row(header) + _row(rule)
+    )
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -1,4 +1,5 @@
-"""The changed resources of a comment: a line each, and what changes in them as a diff, folded, by component."""
+"""The changed resources of a comment: a line each, and what changes in them as a diff,
+folded, by component."""
 
 from collections.abc import Iterator, Sequence
 
@@ -22,7 +23,8 @@ from groundplan.report.wording import (
 )
 
 MOST_OPEN = 40
-"""Changed resources of a stack up to which each has its line in sight; beyond, only what is replaced or deleted has."""
+"""Changed resources of a stack up to which each has its line in sight; beyond, only
+what is replaced or deleted has."""
 
 MOST_LINES = 80
 """Lines of one resource's difference before the rest is counted."""
@@ -63,7 +65,11 @@ def _lines(changes: Sequence[Change]) -> tuple[Piece, ...]:
 
 def _line(change: Change) -> str:
     resource, told = change.resource, telling(change)
-    parts = [code(SYMBOLS[change.kind]), code(fold(line(resource.name), LONGEST_NAME)), text(kind_of(resource))]
+    parts = [
+        code(SYMBOLS[change.kind]),
+        code(fold(line(resource.name), LONGEST_NAME)),
+        text(kind_of(resource)),
+    ]
     about = ", ".join(code(fold(path, LONGEST_NAME)) for path in told.properties)
     about += f" and {told.more:,} more" if told.more else ""
     about = " ".join(part for part in (about, text(told.words)) if part)

@@ -1,7 +1,9 @@
-"""Values inside Markdown: whatever they say, they stay text, break out of nothing, and call nobody.
+"""Values inside Markdown: whatever they say, they stay text, break out of nothing, and
+call nobody.
 
-GitHub links `@name`, `#12`, `GH-12` and addresses in any text that isn't code, decoded entities included, so these are parted
-by a zero-width space. A dollar begins a formula there, and a bar ends a table cell even within code.
+GitHub links `@name`, `#12`, `GH-12` and addresses in any text that isn't code, decoded
+entities included, so these are parted by a zero-width space. A dollar begins a formula
+there, and a bar ends a table cell even within code.
 """
 
 import html
@@ -20,24 +22,33 @@ PLAIN = frozenset(" .,/-=()")
 
 
 def text(value: str) -> str:
-    """Prose on one line, within a paragraph, a list or a table; `${...}` in it becomes code."""
+    """Prose on one line, within a paragraph, a list or a table; `${...}` in it becomes
+    code."""
     parts = SYMBOL.split(line(value))
     return "".join(code(part) if number % 2 else _prose(part) for number, part in enumerate(parts))
 
 
 def _prose(value: str) -> str:
     marked = SPECIAL.sub(r"\\\1", LINKED.sub("\0", value))
-    return html.escape(marked, quote=False).replace("$", "&#36;").replace("|", "&#124;").replace("\0", APART)
+    return (
+        html.escape(marked, quote=False)
+        .replace("$", "&#36;")
+        .replace("|", "&#124;")
+        .replace("\0", APART)
+    )
 
 
 def code(value: str) -> str:
-    """A value as code on one line, within a paragraph, a list or a table; nothing for nothing."""
+    """A value as code on one line, within a paragraph, a list or a table; nothing for
+    nothing."""
     flat = printable(value).replace("\n", "\\n").replace("\t", " ")
     if not flat.strip():
         return ""
     if "`" not in flat and "|" not in flat and flat == flat.strip():
         return f"`{flat}`"
-    return f"<code>{''.join(c if c.isalnum() or c in PLAIN else f'&#{ord(c)};' for c in flat)}</code>"
+    return (
+        f"<code>{''.join(c if c.isalnum() or c in PLAIN else f'&#{ord(c)};' for c in flat)}</code>"
+    )
 
 
 def raw(value: str) -> str:
@@ -47,5 +58,7 @@ def raw(value: str) -> str:
 
 def fence(contents: Iterable[str]) -> str:
     """Backticks that none of the contents can end."""
-    longest = max((len(run) for content in contents for run in re.findall("`+", content)), default=0)
+    longest = max(
+        (len(run) for content in contents for run in re.findall("`+", content)), default=0
+    )
     return "`" * max(3, longest + 1)

@@ -52,4 +52,10 @@ def of_line(kind: Kind) -> Rank:
 
 def of_detail(kind: Kind) -> Rank:
     """How much the details of a resource matter."""
-    return Rank.GONE_DETAIL if kind in GOES else Rank.CREATE_DETAIL if kind is Kind.CREATE else Rank.UPDATE_DETAIL
+    return (
+        Rank.GONE_DETAIL
+        if kind in GOES
+        else Rank.CREATE_DETAIL
+        if kind is Kind.CREATE
+        else Rank.UPDATE_DETAIL
+    )

@@ -1,7 +1,8 @@
-"""What changes, on a terminal: a line that sums up, dangers, changed resources by component, cost and findings.
+"""What changes, on a terminal: a line that sums up, dangers, changed resources by
+component, cost and findings.
 
-Reads the same without colour: signs say what happens, and words what replaces. As wide as the terminal: sentences go on below
-where they began, tables and inputs are cut.
+Reads the same without colour: signs say what happens, and words what replaces. As wide
+as the terminal: sentences go on below where they began, tables and inputs are cut.
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,7 +48,12 @@ def show_changes(report: Report, console: Console) -> None:
         _print(Text(f"{line(report.project)}/{line(report.stack)}: no changes{against}"), console)
         return
     _print(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
-    parts = (_dangers(report.dangers), _changes(report, console.width), _outputs(report), _cost(report, console.width))
+    parts = (
+        _dangers(report.dangers),
+        _changes(report, console.width),
+        _outputs(report),
+        _cost(report, console.width),
+    )
     for part in (*parts, _findings(report)):
         for text, hanging in part:
             _print(text, console, hanging)
@@ -64,7 +70,8 @@ def _print(text: Text, console: Console, hanging: int = 0) -> None:
     console.print(_stripped(first), soft_wrap=True)
     if not rest:
         return
-    # What follows has less room: the rest is taken as it stands after the first line, and wrapped again.
+    # What follows has less room: the rest is taken as it stands after the first line,
+    # and wrapped again.
     start = len(first.plain)
     left = text[start + len(text.plain[start:]) - len(text.plain[start:].lstrip()) :]
     for below in left.wrap(console, max(console.width - hanging, NARROWEST)):
@@ -80,18 +87,29 @@ def _stripped(text: Text) -> Text:
 
 def _dangers(dangers: Sequence[Danger]) -> Told:
     for danger in dangers:
-        yield Text.assemble((f"! {danger.level.value} ", LEVELS[danger.level]), line(danger.words)), 4
+        yield (
+            Text.assemble((f"! {danger.level.value} ", LEVELS[danger.level]), line(danger.words)),
+            4,
+        )
         if danger.because:
             yield Text(f"    because {line(danger.because)}", style="dim"), 6
         if danger.affected:
             more = len(danger.affected) - MOST_NAMES
-            names = ", ".join(map(line, danger.affected[:MOST_NAMES])) + (f" and {more:,} more" if more > 0 else "")
+            names = ", ".join(map(line, danger.affected[:MOST_NAMES])) + (
+                f" and {more:,} more" if more > 0 else ""
+            )
             yield Text(f"    affects {names}", style="dim"), 6
 
 
 def _changes(report: Report, width: int) -> Told:
     for group in groups(report):
-        yield Text.assemble((line(group.title), "bold cyan"), (f" {line(group.kind)}" if group.kind else "", "cyan")), 2
+        yield (
+            Text.assemble(
+                (line(group.title), "bold cyan"),
+                (f" {line(group.kind)}" if group.kind else "", "cyan"),
+            ),
+            2,
+        )
         for change in group.changes:
             yield from _change(change, width)
 
@@ -100,7 +118,11 @@ def _change(change: Change, width: int) -> Told:
     told = telling(change)
     words = f"  {told.words}" if told.words and change.kind in (Kind.RENAME, Kind.MOVE) else ""
     note = f"  ({told.note})" if told.note else ""
-    sign, name, kind = f"  {SYMBOLS[change.kind]:<3} ", line(change.resource.name), line(kind_of(change.resource))
+    sign, name, kind = (
+        f"  {SYMBOLS[change.kind]:<3} ",
+        line(change.resource.name),
+        line(kind_of(change.resource)),
+    )
     head = Text.assemble((sign, COLOURS[change.kind]), f"{name} {kind}{words}", (note, "dim"))
     if change.kind is Kind.CREATE and told.properties:
         head.append(f"  {' '.join(told.properties)}", style="dim")
@@ -138,28 +160,42 @@ def _cost(report: Report, width: int) -> Told:
     if table and report.changes:
         rows = [
             table.header,
-            *(table.cells(row) for row in (*table.rows, *([table.others] if table.others else []), table.total)),
+            *(
+                table.cells(row)
+                for row in (*table.rows, *([table.others] if table.others else []), table.total)
+            ),
         ]
         sizes = [max(len(line(row[column])) for row in rows) for column in range(len(table.header))]
         yield Text("cost, USD a month", style="bold"), 2
         for place, row in enumerate(rows):
             cells = [line(cell).rjust(size) for cell, size in zip(row, sizes, strict=True)]
             cells[0], cells[-1] = line(row[0]).ljust(sizes[0]), line(row[-1])
-            text = Text(f"  {'  '.join(cells)}", style="dim" if place == 0 else "bold" if row == rows[-1] else "")
+            text = Text(
+                f"  {'  '.join(cells)}",
+                style="dim" if place == 0 else "bold" if row == rows[-1] else "",
+            )
             text.truncate(max(width, NARROWEST), overflow="ellipsis")
             yield text, 2
     for before, after in costs.changed_items(report) if report.cost_before else ():
         item = after or before
         if item is not None:
             old, new = (usd(side.expected) if side else "nothing" for side in (before, after))
-            yield Text(f"  $   {line(item.name)}: {old} -> {new} USD a month ({line(item.basis)})", style="dim"), 6
+            yield (
+                Text(
+                    f"  $   {line(item.name)}: {old} -> {new} USD a month ({line(item.basis)})",
+                    style="dim",
+                ),
+                6,
+            )
     for unknown in report.cost.unknown if report.cost and report.changes else ():
         yield Text(f"  $   no known price: {line(unknown)}", style="dim"), 6
 
 
 def _findings(report: Report) -> Told:
     order = tuple(Severity)
-    for finding in sorted(report.new_findings, key=lambda found: (order.index(found.severity), found.rule, found.urn)):
+    for finding in sorted(
+        report.new_findings, key=lambda found: (order.index(found.severity), found.rule, found.urn)
+    ):
         yield _finding(finding), 4
     known = len(report.findings) - len(report.new_findings)
     if report.changes and known > 0:

@@ -1,6 +1,8 @@
-"""A manifest as a tree on a terminal: components, their children, and the inputs that matter.
+"""A manifest as a tree on a terminal: components, their children, and the inputs that
+matter.
 
-Reads the same without colour: a component is told by its kind in brackets, protection by the word.
+Reads the same without colour: a component is told by its kind in brackets, protection
+by the word.
 """
 
 from collections.abc import Iterator
@@ -21,7 +23,10 @@ def show(manifest: Manifest, console: Console, every_input: bool = False) -> Non
     if manifest.outputs:
         console.print(Text("outputs", style="bold"))
         for key, value in manifest.outputs.items():
-            console.print(_fit(Text.assemble(f"  {key}: ", (_output(value), "dim")), console.width), soft_wrap=every_input)
+            console.print(
+                _fit(Text.assemble(f"  {key}: ", (_output(value), "dim")), console.width),
+                soft_wrap=every_input,
+            )
 
 
 LINES = ("├─ ", "└─ ", "│  ", "   ")
@@ -76,8 +81,19 @@ def _head(resource: Resource) -> list[tuple[str, str]]:
     package = resource.type.split(":", 1)[0]
     if package == "pulumi":
         return [(resource.name, ""), (f" {kind} provider", "green")]
-    marks = [word for word, on in (("protected", resource.option("protect")), ("imported", resource.option("import"))) if on]
-    return [(resource.name, ""), (f" {package} {kind}", "green"), (f" {' '.join(marks)}" if marks else "", "yellow")]
+    marks = [
+        word
+        for word, on in (
+            ("protected", resource.option("protect")),
+            ("imported", resource.option("import")),
+        )
+        if on
+    ]
+    return [
+        (resource.name, ""),
+        (f" {package} {kind}", "green"),
+        (f" {' '.join(marks)}" if marks else "", "yellow"),
+    ]
 
 
 def _fit(line: Text, width: int) -> Text:

@@ -1,1 +1,2 @@
-"""Models served on a Kubernetes cluster: any container, vLLM for language models, or KServe."""
+"""Models served on a Kubernetes cluster: any container, vLLM for language models, or
+KServe."""

@@ -1,4 +1,5 @@
-"""What the pods of an endpoint may do in AWS: read the models that they serve, by EKS Pod Identity, and nothing else."""
+"""What the pods of an endpoint may do in AWS: read the models that they serve, by EKS
+Pod Identity, and nothing else."""
 
 from collections.abc import Sequence
 
@@ -17,8 +18,11 @@ from groundplan.storage.access import read_statements
 
 
 def prefixes(args: KubernetesEndpointArgs) -> list[str]:
-    """The folders of the models, with all their versions: old pods go on starting while new ones come."""
-    found = [given["model_data"] for given in (args, args.get("canary", {})) if "model_data" in given]
+    """The folders of the models, with all their versions: old pods go on starting while
+    new ones come."""
+    found = [
+        given["model_data"] for given in (args, args.get("canary", {})) if "model_data" in given
+    ]
     return list(dict.fromkeys(versions_prefix(path) for path in found))
 
 
@@ -28,15 +32,17 @@ def statements(args: KubernetesEndpointArgs) -> list[Statement]:
     found: dict[str, Statement] = {}
     for number, prefix in enumerate(prefixes(args), 1):
         for statement in read_statements(artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix):
-            # To decrypt and to locate the bucket is said once, to read and to list for each folder.
+            # To decrypt and to locate the bucket is said once, to read and to list for
+            # each folder.
             sid = str(statement["Sid"])
             if number > 1 and sid in ("ReadObjects", "ListObjects"):
                 sid = f"{sid}{number}"
             found.setdefault(sid, {**statement, "Sid": sid})
     if workload.engine(args) is EndpointEngine.KSERVE:
         found["HeadBucket"] = {
-            # KServe's storage initializer asks for the bucket before it reads (v0.20.0, kserve_storage.py, `head_bucket`),
-            # which is ListBucket without a prefix. That lets it list names in the whole bucket, but not read what they hold.
+            # KServe's storage initializer asks for the bucket before it reads (v0.20.0,
+            # kserve_storage.py, `head_bucket`), which is ListBucket without a prefix.
+            # That lets it list names in the whole bucket, but not read what they hold.
             "Sid": "HeadBucket",
             "Effect": "Allow",
             "Action": "s3:ListBucket",
@@ -63,7 +69,11 @@ class EndpointAccess:
     ) -> None:
         labels = tags.merged(name, args.get("tags"))
         self.role = pod_identity.own(
-            f"{name}-access", iam.pod_identity_trust(), statements(args), parent=parent, resource_tags=labels
+            f"{name}-access",
+            iam.pod_identity_trust(),
+            statements(args),
+            parent=parent,
+            resource_tags=labels,
         )
         self.association = aws.eks.PodIdentityAssociation(
             f"{name}-identity",
@@ -72,7 +82,8 @@ class EndpointAccess:
             service_account=service_account,
             role_arn=self.role.arn,
             tags=labels,
-            # Pods get their credentials when they are made: a role that may nothing yet would fail their first request.
+            # Pods get their credentials when they are made: a role that may nothing yet
+            # would fail their first request.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(self.role.permissions)),
         )
 

@@ -1,8 +1,11 @@
-"""What of an endpoint Prometheus scrapes and alerts on. Alertmanager sends it on, as all alerts (`MonitoringStack`).
+"""What of an endpoint Prometheus scrapes and alerts on. Alertmanager sends it on, as
+all alerts (`MonitoringStack`).
 
-Series of Deployments are those of kube-state-metrics. vLLM's: docs.vllm.ai/en/v0.30.0/design/metrics; its requests are counted
-by prometheus-fastapi-instrumentator, with `status="5xx"`. Alerts tell what serves from a candidate by the label of the track,
-so that a bad candidate shows before it is promoted.
+Series of Deployments are those of kube-state-metrics. vLLM's:
+docs.vllm.ai/en/v0.30.0/design/metrics; its requests are counted by
+prometheus-fastapi-instrumentator, with `status="5xx"`. Alerts tell what serves from a
+candidate by the label of the track, so that a bad candidate shows before it is
+promoted.
 """
 
 from typing import Any
@@ -13,9 +16,17 @@ from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs, 
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 
 API_VERSION = "monitoring.coreos.com/v1"
-ERRORS, LATENCY, AVAILABILITY = (f"kubernetes-endpoint-{concern}.md" for concern in ("errors", "latency", "availability"))
+ERRORS, LATENCY, AVAILABILITY = (
+    f"kubernetes-endpoint-{concern}.md" for concern in ("errors", "latency", "availability")
+)
 
-ERROR_PERCENT, LATENCY_MS, FIRST_TOKEN_MS, WAITING_REQUESTS, EVALUATION_MINUTES = 1.0, 1000.0, 2000.0, 10, 3
+ERROR_PERCENT, LATENCY_MS, FIRST_TOKEN_MS, WAITING_REQUESTS, EVALUATION_MINUTES = (
+    1.0,
+    1000.0,
+    2000.0,
+    10,
+    3,
+)
 GONE_MINUTES = 2
 """Without a single pod, nobody should wait longer for the news."""
 DEGRADED_MINUTES = 30
@@ -35,16 +46,34 @@ def rules(endpoint: str, namespace: str, args: KubernetesEndpointArgs) -> list[A
     minutes = limits.get("evaluation_minutes", EVALUATION_MINUTES)
     scraped, pods = metrics(args), series.of_pods(namespace, endpoint)
     if scraped is not None:
-        found.append(_errors(endpoint, pods, scraped, limits.get("max_error_percent", ERROR_PERCENT), minutes))
+        found.append(
+            _errors(
+                endpoint, pods, scraped, limits.get("max_error_percent", ERROR_PERCENT), minutes
+            )
+        )
         slow = limits.get("max_latency_ms", None if workload.is_vllm(args) else LATENCY_MS)
         if slow is not None:
             histogram = scraped.get("latency", "http_request_duration_seconds")
-            found.append(_slow("EndpointLatency", endpoint, pods, histogram, slow, minutes, "to be answered"))
+            found.append(
+                _slow("EndpointLatency", endpoint, pods, histogram, slow, minutes, "to be answered")
+            )
     if workload.is_vllm(args):
         first = limits.get("max_first_token_ms", FIRST_TOKEN_MS)
         histogram = "vllm:time_to_first_token_seconds"
-        found.append(_slow("EndpointFirstToken", endpoint, pods, histogram, first, minutes, "for their first token"))
-        found.append(_queue(endpoint, pods, limits.get("max_waiting_requests", WAITING_REQUESTS), minutes))
+        found.append(
+            _slow(
+                "EndpointFirstToken",
+                endpoint,
+                pods,
+                histogram,
+                first,
+                minutes,
+                "for their first token",
+            )
+        )
+        found.append(
+            _queue(endpoint, pods, limits.get("max_waiting_requests", WAITING_REQUESTS), minutes)
+        )
     return found
 
 
@@ -57,14 +86,21 @@ def rule_spec(endpoint: str, namespace: str, args: KubernetesEndpointArgs) -> di
     return {"groups": [{"name": f"groundplan-endpoint-{endpoint}", "rules": written}]}
 
 
-def monitor_spec(endpoint: str, args: KubernetesEndpointArgs, scraped: PodMetricsArgs) -> dict[str, Any]:
+def monitor_spec(
+    endpoint: str, args: KubernetesEndpointArgs, scraped: PodMetricsArgs
+) -> dict[str, Any]:
     """The spec of a PodMonitor."""
     return {
         "selector": {"matchLabels": dict(workload.selector(endpoint))},
         "podTargetLabels": list(series.LABELS),
-        # By number: what KServe's runtimes call their port differs, and some give it no name.
+        # By number: what KServe's runtimes call their port differs, and some give it no
+        # name.
         "podMetricsEndpoints": [
-            {"portNumber": workload.port(args), "path": scraped.get("path", "/metrics"), "interval": "15s"}
+            {
+                "portNumber": workload.port(args),
+                "path": scraped.get("path", "/metrics"),
+                "interval": "15s",
+            }
         ],
     }
 
@@ -106,7 +142,9 @@ def _availability(endpoint: str, namespace: str, args: KubernetesEndpointArgs) -
     ]
 
 
-def _errors(endpoint: str, pods: str, scraped: PodMetricsArgs, percent: float, minutes: int) -> AlertRule:
+def _errors(
+    endpoint: str, pods: str, scraped: PodMetricsArgs, percent: float, minutes: int
+) -> AlertRule:
     counter = scraped.get("requests", "http_requests_total")
 
     def rate(more: str) -> str:
@@ -125,7 +163,9 @@ def _errors(endpoint: str, pods: str, scraped: PodMetricsArgs, percent: float, m
     )
 
 
-def _slow(name: str, endpoint: str, pods: str, histogram: str, limit: float, minutes: int, what: str) -> AlertRule:
+def _slow(
+    name: str, endpoint: str, pods: str, histogram: str, limit: float, minutes: int, what: str
+) -> AlertRule:
     buckets = f"sum by ({series.TRACK}, le) (rate({histogram}_bucket{{{pods}}}[5m]))"
     return AlertRule(
         name,

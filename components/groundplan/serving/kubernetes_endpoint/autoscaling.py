@@ -1,8 +1,10 @@
-"""What adds and removes pods: a HorizontalPodAutoscaler by cores, or a ScaledObject of KEDA by a Prometheus query.
+"""What adds and removes pods: a HorizontalPodAutoscaler by cores, or a ScaledObject of
+KEDA by a Prometheus query.
 
-Keys of KEDA: CustomResourceDefinition of kedacore/keda@8b4f083c (2026-08-20), pkg/scalers/prometheus_scaler.go. Never to zero:
-no Service holds a request for a pod that isn't there, and vLLM can't count one that never came. KEDA's HTTP add-on would hold
-it, but not for the minutes that a model takes to load.
+Keys of KEDA: CustomResourceDefinition of kedacore/keda@8b4f083c (2026-08-20),
+pkg/scalers/prometheus_scaler.go. Never to zero: no Service holds a request for a pod
+that isn't there, and vLLM can't count one that never came. KEDA's HTTP add-on would
+hold it, but not for the minutes that a model takes to load.
 """
 
 from typing import Any
@@ -19,7 +21,11 @@ PROMETHEUS = f"http://{RELEASE}-prometheus.{NAMESPACE}.svc:9090"
 """The Service of kube-prometheus-stack's release."""
 
 COOLDOWN_SECONDS = 300
-TARGETS = {PodScalingMetric.CPU: 70.0, PodScalingMetric.WAITING_REQUESTS: 2.0, PodScalingMetric.RUNNING_REQUESTS: 32.0}
+TARGETS = {
+    PodScalingMetric.CPU: 70.0,
+    PodScalingMetric.WAITING_REQUESTS: 2.0,
+    PodScalingMetric.RUNNING_REQUESTS: 32.0,
+}
 VLLM_METRICS = {
     PodScalingMetric.WAITING_REQUESTS: "vllm:num_requests_waiting",
     PodScalingMetric.RUNNING_REQUESTS: "vllm:num_requests_running",
@@ -34,7 +40,8 @@ def metric(args: KubernetesEndpointArgs) -> PodScalingMetric:
 
 
 def target(args: KubernetesEndpointArgs) -> float:
-    """The metric's value for each pod. A `query` has none by default; the rules ask for one."""
+    """The metric's value for each pod. A `query` has none by default; the rules ask for
+    one."""
     return args.get("scaling", {}).get("target", TARGETS.get(metric(args), 1.0))
 
 
@@ -58,12 +65,18 @@ def autoscaler(deployment: str, args: KubernetesEndpointArgs) -> dict[str, Any]:
     }
 
 
-def scaled_object(deployment: str, endpoint: str, namespace: str, args: KubernetesEndpointArgs) -> dict[str, Any]:
+def scaled_object(
+    deployment: str, endpoint: str, namespace: str, args: KubernetesEndpointArgs
+) -> dict[str, Any]:
     """The spec of a ScaledObject."""
     scaling, (low, high) = args["scaling"], workload.limits(args)
     chosen = metric(args)
     pods = of_pods(namespace, endpoint, Track.STABLE)
-    query = scaling["query"] if chosen is PodScalingMetric.QUERY else f"sum({VLLM_METRICS[chosen]}{{{pods}}})"
+    query = (
+        scaling["query"]
+        if chosen is PodScalingMetric.QUERY
+        else f"sum({VLLM_METRICS[chosen]}{{{pods}}})"
+    )
     return {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment},
         "minReplicaCount": low,
@@ -80,7 +93,8 @@ def scaled_object(deployment: str, endpoint: str, namespace: str, args: Kubernet
                     "serverAddress": scaling.get("prometheus_url", PROMETHEUS),
                     "query": query,
                     "threshold": f"{target(args):g}",
-                    # An error, and no zero, where there are no series: pods that nobody scrapes aren't idle.
+                    # An error, and no zero, where there are no series: pods that nobody
+                    # scrapes aren't idle.
                     "ignoreNullValues": "false",
                 },
             }
@@ -89,7 +103,8 @@ def scaled_object(deployment: str, endpoint: str, namespace: str, args: Kubernet
 
 
 def _behavior(args: KubernetesEndpointArgs) -> dict[str, Any]:
-    """Out at once, in slowly and one by one: a pod that goes takes a loaded model with it."""
+    """Out at once, in slowly and one by one: a pod that goes takes a loaded model with
+    it."""
     seconds = args.get("scaling", {}).get("scale_in_cooldown_seconds", COOLDOWN_SECONDS)
     return {
         "scaleUp": {"stabilizationWindowSeconds": 0},

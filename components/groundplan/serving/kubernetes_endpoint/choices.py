@@ -7,18 +7,21 @@ class EndpointEngine(str, Enum):
     """What serves the model."""
 
     CONTAINER = "container"
-    """A container of your own, in a Deployment. One that SageMaker can run serves here as it is."""
+    """A container of your own, in a Deployment. One that SageMaker can run serves here
+    as it is."""
     VLLM = "vllm"
     """vLLM's OpenAI-compatible server of language models, in a Deployment."""
     KSERVE = "kserve"
-    """KServe's InferenceService in its Standard mode, which runs one of KServe's serving runtimes in a Deployment."""
+    """KServe's InferenceService in its Standard mode, which runs one of KServe's
+    serving runtimes in a Deployment."""
 
 
 class PodScalingMetric(str, Enum):
     """What pods are added and removed by."""
 
     CPU = "cpu"
-    """Percent of the cores that pods ask for, by a HorizontalPodAutoscaler. Not for pods with accelerators."""
+    """Percent of the cores that pods ask for, by a HorizontalPodAutoscaler. Not for
+    pods with accelerators."""
     WAITING_REQUESTS = "waiting-requests"
     """Requests that wait inside of vLLM, for each pod, by KEDA."""
     RUNNING_REQUESTS = "running-requests"

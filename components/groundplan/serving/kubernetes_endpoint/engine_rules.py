@@ -20,9 +20,17 @@ NOT_KSERVE = {
     "vllm": "it is another engine",
     "canary": kserve.CANARY.removeprefix("none with kserve: "),
 }
-NOT_VLLM = {"port": "vLLM's is 8000", "health_path": "vLLM's is /health", "kserve": "it is another engine"}
+NOT_VLLM = {
+    "port": "vLLM's is 8000",
+    "health_path": "vLLM's is /health",
+    "kserve": "it is another engine",
+}
 NOT_CONTAINER = {"vllm": "it is another engine", "kserve": "it is another engine"}
-NOT = {EndpointEngine.KSERVE: NOT_KSERVE, EndpointEngine.VLLM: NOT_VLLM, EndpointEngine.CONTAINER: NOT_CONTAINER}
+NOT = {
+    EndpointEngine.KSERVE: NOT_KSERVE,
+    EndpointEngine.VLLM: NOT_VLLM,
+    EndpointEngine.CONTAINER: NOT_CONTAINER,
+}
 
 
 def problems(args: KubernetesEndpointArgs) -> list[Problem]:
@@ -39,7 +47,9 @@ def problems(args: KubernetesEndpointArgs) -> list[Problem]:
         if key in given
     ]
     if engine is EndpointEngine.CONTAINER and "image" not in args:
-        found.append(Problem("image", MISSING, "the image of the container that serves", "give image"))
+        found.append(
+            Problem("image", MISSING, "the image of the container that serves", "give image")
+        )
     if engine is EndpointEngine.VLLM:
         found += _vllm(args)
     if engine is EndpointEngine.KSERVE:
@@ -52,7 +62,9 @@ def _vllm(args: KubernetesEndpointArgs) -> list[Problem]:
     found = _where_from(args) + flag_problems("arguments", args.get("arguments", ()))
     if count < 1:
         allowed = "at least 1 with vllm: its image is for NVIDIA GPUs"
-        found.append(Problem("accelerators", args.get("accelerators", MISSING), allowed, "give 1 or more"))
+        found.append(
+            Problem("accelerators", args.get("accelerators", MISSING), allowed, "give 1 or more")
+        )
     spread = vllm.get("tensor_parallel_size")
     if spread is not None and count >= 1 and (spread < 1 or count % spread):
         allowed = f"a number that divides accelerators ({count})"
@@ -61,7 +73,9 @@ def _vllm(args: KubernetesEndpointArgs) -> list[Problem]:
     if share is not None and not 0 < share <= 1:
         allowed = "a number above 0 and up to 1: a share of the accelerators' memory"
         found.append(Problem("vllm.gpu_memory_utilization", share, allowed, "use 0.9"))
-    return found + whole_number("vllm.max_model_len", vllm.get("max_model_len"), 1, 100_000_000, "tokens")
+    return found + whole_number(
+        "vllm.max_model_len", vllm.get("max_model_len"), 1, 100_000_000, "tokens"
+    )
 
 
 def _where_from(args: KubernetesEndpointArgs) -> list[Problem]:
@@ -76,13 +90,18 @@ def _where_from(args: KubernetesEndpointArgs) -> list[Problem]:
         found.append(Problem("vllm.model", vllm["model"], allowed, "remove one of them"))
     if data is not None and not data.endswith("/"):
         allowed = "a folder with vllm, which ends in /: vLLM streams safetensors files and unpacks nothing"
-        found.append(Problem("model_data", data, allowed, "upload the unpacked model and give its folder"))
+        found.append(
+            Problem("model_data", data, allowed, "upload the unpacked model and give its folder")
+        )
     if "model" in vllm and "revision" not in vllm:
         allowed = "a commit of the model on the hub: its branches change between two pods"
         found.append(Problem("vllm.revision", MISSING, allowed, "give the commit"))
     if "model" not in vllm:
         hubs = {key: value for key, value in vllm.items() if key in ("revision", "hub_token")}
-        found += [Problem(f"vllm.{key}", _plain(hubs[key]), "nothing without vllm.model", "remove it") for key in hubs]
+        found += [
+            Problem(f"vllm.{key}", _plain(hubs[key]), "nothing without vllm.model", "remove it")
+            for key in hubs
+        ]
     return found
 
 
@@ -93,7 +112,10 @@ def flag_problems(key: str, given: Any) -> list[Problem]:
         flag = text.split("=", 1)[0] if isinstance(text, str) else ""
         if flag not in server.OWN_FLAGS:
             continue
-        allowed, fix = "a flag that the endpoint doesn't set itself", f"remove it: the arguments of vllm say {flag[2:]}"
+        allowed, fix = (
+            "a flag that the endpoint doesn't set itself",
+            f"remove it: the arguments of vllm say {flag[2:]}",
+        )
         if flag == "--api-key":
             allowed, fix = (
                 "no secret in the open: everybody who may read pods would see it",
@@ -107,9 +129,17 @@ def flag_problems(key: str, given: Any) -> list[Problem]:
 def _kserve(args: KubernetesEndpointArgs) -> list[Problem]:
     found = []
     if "kserve" not in args:
-        found.append(Problem("kserve", MISSING, "the model's format", 'give kserve: {"model_format": "sklearn"}'))
+        found.append(
+            Problem(
+                "kserve", MISSING, "the model's format", 'give kserve: {"model_format": "sklearn"}'
+            )
+        )
     if "model_data" not in args:
-        found.append(Problem("model_data", MISSING, "the model's place in the artifact bucket", "give model_data"))
+        found.append(
+            Problem(
+                "model_data", MISSING, "the model's place in the artifact bucket", "give model_data"
+            )
+        )
     protocol = args.get("kserve", {}).get("protocol_version")
     if protocol not in (None, "v1", "v2", "grpc-v2"):
         found.append(Problem("kserve.protocol_version", protocol, "v1, v2, grpc-v2", "use v2"))

@@ -1,12 +1,13 @@
-"""Container images: those that an endpoint brings, each by its version, and whether one of the user's is always the same."""
+"""Container images: those that an endpoint brings, each by its version, and whether one
+of the user's is always the same."""
 
 import re
 
 from groundplan.problems import Problem
 
 VLLM = "docker.io/vllm/vllm-openai:v0.30.0"
-"""Its flags: docs.vllm.ai/en/v0.30.0/cli/serve. It has the Run:ai streamer with S3 (docker/Dockerfile), and the user 2000,
-`vllm` (vllm-project/vllm#40275)."""
+"""Its flags: docs.vllm.ai/en/v0.30.0/cli/serve. It has the Run:ai streamer with S3
+(docker/Dockerfile), and the user 2000, `vllm` (vllm-project/vllm#40275)."""
 
 DOWNLOAD = "public.ecr.aws/aws-cli/aws-cli:2.36.15"
 """Copies a model from S3; knows EKS Pod Identity."""
@@ -14,7 +15,8 @@ DOWNLOAD = "public.ecr.aws/aws-cli/aws-cli:2.36.15"
 UNPACK = "public.ecr.aws/docker/library/busybox:1.37.0"
 """Unpacks an archive: the image of the AWS CLI has no tar."""
 
-# The grammar of references, distribution/reference: host and path, then a tag, a digest, or both.
+# The grammar of references, distribution/reference: host and path, then a tag, a
+# digest, or both.
 _IMAGE = re.compile(
     r"[\w.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
@@ -30,5 +32,7 @@ def problems(key: str, image: object) -> list[Problem]:
         return [Problem(key, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix)]
     if match["digest"] or match["tag"] not in (None, "latest"):
         return []
-    allowed = "an image with a tag of its own or a digest: what `latest` is can change between two pods"
+    allowed = (
+        "an image with a tag of its own or a digest: what `latest` is can change between two pods"
+    )
     return [Problem(key, image, allowed, "add the version (:1.4.2) or the digest (@sha256:...)")]

@@ -1,9 +1,10 @@
-"""What lets requests in from outside of the cluster, as plain data: an Ingress for an Application Load Balancer, or an
-HTTPRoute.
+"""What lets requests in from outside of the cluster, as plain data: an Ingress for an
+Application Load Balancer, or an HTTPRoute.
 
-Annotations and objects of the AWS Load Balancer Controller: kubernetes-sigs/aws-load-balancer-controller@225f4456
-(2026-08-17), docs/guide/ingress/annotations.md, docs/guide/gateway/{listenerruleconfig,targetgroupconfig}.md. HTTPRoute:
-Gateway API v1.
+Annotations and objects of the AWS Load Balancer Controller:
+kubernetes-sigs/aws-load-balancer-controller@225f4456 (2026-08-17),
+docs/guide/ingress/annotations.md,
+docs/guide/gateway/{listenerruleconfig,targetgroupconfig}.md. HTTPRoute: Gateway API v1.
 """
 
 from typing import Any
@@ -24,7 +25,8 @@ AWS_GATEWAY_API = "gateway.k8s.aws/v1"
 
 ALB = "alb.ingress.kubernetes.io"
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-"""TLS 1.2 and 1.3 with forward secrecy (Application Load Balancers User Guide, "Security policies"). The default knows 1.0."""
+"""TLS 1.2 and 1.3 with forward secrecy (Application Load Balancers User Guide,
+"Security policies"). The default knows 1.0."""
 SPLIT = "split"
 
 
@@ -37,8 +39,8 @@ def weights(main: str, args: KubernetesEndpointArgs) -> dict[str, int]:
 
 
 def paths(args: KubernetesEndpointArgs) -> list[str]:
-    """The prefixes that are let through. vLLM asks for its key below /v1 only, and other paths stop or change the server
-    (docs.vllm.ai, "Security")."""
+    """The prefixes that are let through. vLLM asks for its key below /v1 only, and
+    other paths stop or change the server (docs.vllm.ai, "Security")."""
     return list(args["ingress"].get("paths", ["/v1"] if workload.is_vllm(args) else ["/"]))
 
 
@@ -65,7 +67,9 @@ def annotations(main: str, args: KubernetesEndpointArgs) -> dict[str, Any]:
             {"serviceName": name, "servicePort": SERVICE_PORT, "weight": weight}
             for name, weight in weights(main, args).items()
         ]
-        found[f"actions.{SPLIT}"] = _json({"type": "forward", "forwardConfig": {"targetGroups": groups}})
+        found[f"actions.{SPLIT}"] = _json(
+            {"type": "forward", "forwardConfig": {"targetGroups": groups}}
+        )
     return {f"{ALB}/{key}": value for key, value in found.items()}
 
 
@@ -76,7 +80,10 @@ def ingress_spec(main: str, args: KubernetesEndpointArgs) -> dict[str, Any]:
     backend = {"name": main, "port": {"number": SERVICE_PORT}}
     if "canary" in args:
         backend = {"name": SPLIT, "port": {"name": "use-annotation"}}
-    found = [{"path": path, "pathType": "Prefix", "backend": {"service": backend}} for path in paths(args)]
+    found = [
+        {"path": path, "pathType": "Prefix", "backend": {"service": backend}}
+        for path in paths(args)
+    ]
     return {
         "ingressClassName": ingress.get("class_name", "alb"),
         "rules": [{"host": ingress["host"], "http": {"paths": found}}],
@@ -93,17 +100,23 @@ def route_spec(main: str, args: KubernetesEndpointArgs, filter_name: str | None)
     rule: dict[str, Any] = {
         "matches": [{"path": {"type": "PathPrefix", "value": path}} for path in paths(args)],
         "backendRefs": [
-            {"name": name, "port": SERVICE_PORT, "weight": weight} for name, weight in weights(main, args).items()
+            {"name": name, "port": SERVICE_PORT, "weight": weight}
+            for name, weight in weights(main, args).items()
         ],
     }
     if filter_name is not None:
-        reference = {"group": AWS_GATEWAY_API.split("/")[0], "kind": "ListenerRuleConfiguration", "name": filter_name}
+        reference = {
+            "group": AWS_GATEWAY_API.split("/")[0],
+            "kind": "ListenerRuleConfiguration",
+            "name": filter_name,
+        }
         rule["filters"] = [{"type": "ExtensionRef", "extensionRef": reference}]
     return {"parentRefs": [parent], "hostnames": [ingress["host"]], "rules": [rule]}
 
 
 def listener_rule_spec(given: IngressAuthenticationArgs) -> dict[str, Any]:
-    """The spec of a ListenerRuleConfiguration: what the load balancer asks before it passes a request on."""
+    """The spec of a ListenerRuleConfiguration: what the load balancer asks before it
+    passes a request on."""
     if "oidc" in given:
         oidc = given["oidc"]
         config: dict[str, Any] = {
@@ -130,8 +143,12 @@ def listener_rule_spec(given: IngressAuthenticationArgs) -> dict[str, Any]:
 
 
 def target_group_spec(service: str, args: KubernetesEndpointArgs) -> dict[str, Any]:
-    """The spec of a TargetGroupConfiguration: straight to the pods, which the controller doesn't do by itself."""
-    delay = {"key": "deregistration_delay.timeout_seconds", "value": str(workload.request_seconds(args))}
+    """The spec of a TargetGroupConfiguration: straight to the pods, which the
+    controller doesn't do by itself."""
+    delay = {
+        "key": "deregistration_delay.timeout_seconds",
+        "value": str(workload.request_seconds(args)),
+    }
     return {
         "targetReference": {"name": service},
         "defaultConfiguration": {
@@ -163,7 +180,11 @@ def _authentication_annotations(given: IngressAuthenticationArgs) -> dict[str, A
         return {"auth-type": "cognito", "auth-idp-cognito": _json(provider), **_LOG_IN}
     if "jwt" in given:
         token = given["jwt"]
-        return {"jwt-validation": _json({"issuer": token["issuer"], "jwksEndpoint": token["jwks_endpoint"]})}
+        return {
+            "jwt-validation": _json(
+                {"issuer": token["issuer"], "jwksEndpoint": token["jwks_endpoint"]}
+            )
+        }
     return {}
 
 
@@ -175,5 +196,6 @@ def _json(value: Any) -> pulumi.Output[str]:
 
 
 def by_aws(ingress: EndpointIngressArgs) -> bool:
-    """Whether a Gateway is one of the AWS Load Balancer Controller, as only that carries out `authentication`."""
+    """Whether a Gateway is one of the AWS Load Balancer Controller, as only that
+    carries out `authentication`."""
     return "gateway" in ingress and "authentication" in ingress

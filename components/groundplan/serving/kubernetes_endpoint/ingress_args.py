@@ -20,7 +20,8 @@ class OidcAuthenticationArgs(TypedDict):
     user_info_endpoint: pulumi.Input[str]
     """Where it asks who it is."""
     secret_name: pulumi.Input[str]
-    """Kubernetes secret in the endpoint's namespace with the keys `clientID` and `clientSecret`."""
+    """Kubernetes secret in the endpoint's namespace with the keys `clientID` and
+    `clientSecret`."""
 
 
 class CognitoAuthenticationArgs(TypedDict):
@@ -35,7 +36,8 @@ class CognitoAuthenticationArgs(TypedDict):
 
 
 class JwtAuthenticationArgs(TypedDict):
-    """Programs send a JSON Web Token (`Authorization: Bearer`), which the load balancer verifies."""
+    """Programs send a JSON Web Token (`Authorization: Bearer`), which the load balancer
+    verifies."""
 
     issuer: pulumi.Input[str]
     """Who must have issued it."""
@@ -44,7 +46,8 @@ class JwtAuthenticationArgs(TypedDict):
 
 
 class IngressAuthenticationArgs(TypedDict):
-    """Who may send requests; exactly one. The AWS Load Balancer Controller carries it out. Changing it updates in place."""
+    """Who may send requests; exactly one. The AWS Load Balancer Controller carries it
+    out. Changing it updates in place."""
 
     oidc: NotRequired[OidcAuthenticationArgs]
     """People, by OpenID Connect."""
@@ -55,7 +58,8 @@ class IngressAuthenticationArgs(TypedDict):
 
 
 class EndpointGatewayArgs(TypedDict):
-    """A Gateway that is there already, with an HTTPS listener that lets routes of the endpoint's namespace in."""
+    """A Gateway that is there already, with an HTTPS listener that lets routes of the
+    endpoint's namespace in."""
 
     name: pulumi.Input[str]
     """Its name."""
@@ -66,29 +70,32 @@ class EndpointGatewayArgs(TypedDict):
 
 
 class EndpointIngressArgs(TypedDict):
-    """How requests get in. Needs `authentication`, or `vllm.api_key`. Changing any of it updates in place, but for the
-    kind."""
+    """How requests get in. Needs `authentication`, or `vllm.api_key`. Changing any of
+    it updates in place, but for the kind."""
 
     kind: NotRequired[IngressKind]
     """`alb`, or `gateway`. Default: `alb`. Another kind replaces it."""
     host: pulumi.Input[str]
     """Name that clients call: `fraud.example.com`."""
     paths: NotRequired[Sequence[str]]
-    """Prefixes of the paths that are let through. Default: `/v1` for vLLM, whose other paths control the server; else `/`."""
+    """Prefixes of the paths that are let through. Default: `/v1` for vLLM, whose other
+    paths control the server; else `/`."""
     authentication: NotRequired[IngressAuthenticationArgs]
     """Who may send requests. Default: whoever has vLLM's key."""
     certificate_arn: NotRequired[pulumi.Input[str]]
     """ARN of the certificate in ACM. Needed for `alb`; a Gateway has its own."""
     scheme: NotRequired[IngressScheme]
-    """Who can reach the load balancer: `internal` or `internet-facing`; only for `alb`. Default: internal. Another scheme
-    replaces the load balancer."""
+    """Who can reach the load balancer: `internal` or `internet-facing`; only for `alb`.
+    Default: internal. Another scheme replaces the load balancer."""
     class_name: NotRequired[str]
     """IngressClass of the AWS Load Balancer Controller; only for `alb`. Default: `alb`."""
     allowed_networks: NotRequired[Sequence[str]]
-    """Networks, in CIDR notation, that may call the load balancer; only for `alb`. Default: all that can reach it."""
+    """Networks, in CIDR notation, that may call the load balancer; only for `alb`.
+    Default: all that can reach it."""
     from_networks: NotRequired[Sequence[str]]
-    """Networks, in CIDR notation, from which the load balancer calls the pods: those of its subnets. This or `from_namespaces`
-    is needed: nothing else gets past the network policy."""
+    """Networks, in CIDR notation, from which the load balancer calls the pods: those of
+    its subnets. This or `from_namespaces` is needed: nothing else gets past the network
+    policy."""
     from_namespaces: NotRequired[Sequence[str]]
     """Namespaces from which the Gateway's proxies call the pods."""
     gateway: NotRequired[EndpointGatewayArgs]

@@ -1,6 +1,7 @@
 """KServe's InferenceService in Standard mode, as plain data.
 
-Keys: CustomResourceDefinition and pkg/constants/constants.go of kserve/kserve v0.20.0. `RawDeployment` is the mode's old name.
+Keys: CustomResourceDefinition and pkg/constants/constants.go of kserve/kserve v0.20.0.
+`RawDeployment` is the mode's old name.
 """
 
 from typing import Any
@@ -26,11 +27,15 @@ def predictor(endpoint: str) -> str:
 
 
 def annotations(work: Workload) -> dict[str, str]:
-    """The mode, and who scales: KServe's own HorizontalPodAutoscaler, somebody else, or nobody."""
+    """The mode, and who scales: KServe's own HorizontalPodAutoscaler, somebody else, or
+    nobody."""
     scaler = "none"
     if workload.scales(work.args):
         scaler = "hpa" if metric(work.args) is PodScalingMetric.CPU else "external"
-    return {"serving.kserve.io/deploymentMode": "Standard", "serving.kserve.io/autoscalerClass": scaler}
+    return {
+        "serving.kserve.io/deploymentMode": "Standard",
+        "serving.kserve.io/autoscalerClass": scaler,
+    }
 
 
 def labels(work: Workload) -> dict[str, str]:

@@ -1,4 +1,5 @@
-"""KubernetesEndpoint: a model that is served on a cluster, without a gap when it changes."""
+"""KubernetesEndpoint: a model that is served on a cluster, without a gap when it
+changes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,10 +31,12 @@ from groundplan.serving.kubernetes_endpoint.workload import Track, Workload
 
 
 class KubernetesEndpoint(pulumi.ComponentResource):
-    """A model behind a Service of a Kubernetes cluster: any container, vLLM for language models, or KServe.
+    """A model behind a Service of a Kubernetes cluster: any container, vLLM for
+    language models, or KServe.
 
-    New pods are ready before old ones go, and those finish what they have begun. A candidate can take a share of the requests.
-    The cluster comes by the Kubernetes provider in the options: `TrainingCluster.kubernetes_provider`, or any other. Alerts
+    New pods are ready before old ones go, and those finish what they have begun. A
+    candidate can take a share of the requests. The cluster comes by the Kubernetes
+    provider in the options: `TrainingCluster.kubernetes_provider`, or any other. Alerts
     tell people of a bad model; rolling back is one change of the arguments.
     """
 
@@ -50,16 +53,21 @@ class KubernetesEndpoint(pulumi.ComponentResource):
     role_arn: pulumi.Output[str | None]
     """ARN of the role by which the pods read their model; none without artifacts."""
     alarm_names: pulumi.Output[Sequence[str]]
-    """Names of its alerts in Prometheus, which have the labels `namespace` and `endpoint`; none without Prometheus."""
+    """Names of its alerts in Prometheus, which have the labels `namespace` and
+    `endpoint`; none without Prometheus."""
     engine: pulumi.Output[str]
     """`container`, `vllm` or `kserve`."""
 
-    def __init__(self, name: str, args: KubernetesEndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: KubernetesEndpointArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:KubernetesEndpoint", name, {}, opts)
         checked, found = arguments.read(KubernetesEndpointArgs, args)
         endpoint = checked.get("endpoint_name", name)
         has_provider = self.get_provider("kubernetes:core/v1:Namespace") is not None
-        arguments.require("KubernetesEndpoint", name, found + validation.problems(checked, endpoint, has_provider))
+        arguments.require(
+            "KubernetesEndpoint", name, found + validation.problems(checked, endpoint, has_provider)
+        )
         self._name, self._endpoint, self._args = name, endpoint, checked
         self._space = checked.get("namespace", endpoint)
         self._child = pulumi.ResourceOptions(parent=self)
@@ -81,13 +89,16 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         return workload.engine(self._args) is EndpointEngine.KSERVE
 
     def _make_ground(self) -> None:
-        """What is there before the first pod: the namespace, who the pods are, and whom they may talk to."""
+        """What is there before the first pod: the namespace, who the pods are, and whom
+        they may talk to."""
         name, args = self._name, self._args
         self.own_namespace: core.v1.Namespace | None = None
         self._in: pulumi.Input[str] = self._space
         if "namespace" not in args:
             metadata: Any = {"name": self._space, "labels": dict(objects.namespace_labels(args))}
-            self.own_namespace = core.v1.Namespace(f"{name}-namespace", metadata=metadata, opts=self._child)
+            self.own_namespace = core.v1.Namespace(
+                f"{name}-namespace", metadata=metadata, opts=self._child
+            )
             self._in = self.own_namespace.metadata["name"]
         self.service_account: core.v1.ServiceAccount | None = None
         account: pulumi.Input[str] = args.get("service_account", self._endpoint)
@@ -102,21 +113,31 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         self._account = account
         policy: Any = network_policy.spec(self._endpoint, args)
         self.network_policy = networking.v1.NetworkPolicy(
-            f"{name}-network-policy", metadata=self._metadata(self._endpoint), spec=policy, opts=self._child
+            f"{name}-network-policy",
+            metadata=self._metadata(self._endpoint),
+            spec=policy,
+            opts=self._child,
         )
         budget: Any = objects.disruption_budget(self._endpoint)
         self.disruption_budget = disruption.v1.PodDisruptionBudget(
-            f"{name}-disruption-budget", metadata=self._metadata(self._endpoint), spec=budget, opts=self._child
+            f"{name}-disruption-budget",
+            metadata=self._metadata(self._endpoint),
+            spec=budget,
+            opts=self._child,
         )
         self.access: EndpointAccess | None = None
         if "artifacts" in args:
-            self.access = EndpointAccess(name, args, namespace=self._in, service_account=account, parent=self)
+            self.access = EndpointAccess(
+                name, args, namespace=self._in, service_account=account, parent=self
+            )
 
     def _make_deployments(self) -> None:
         """The pods of what serves and of a candidate, and the Services before them."""
         name, args = self._name, self._args
         self.deployment = self._deployment(f"{name}-deployment", self._serves)
-        self.service = self._service(f"{name}-service", self._endpoint, objects.service_selector(self._endpoint, args))
+        self.service = self._service(
+            f"{name}-service", self._endpoint, objects.service_selector(self._endpoint, args)
+        )
         self.canary_deployment: apps.v1.Deployment | None = None
         self.canary_service: core.v1.Service | None = None
         candidate = workload.candidate(self._endpoint, args)
@@ -129,7 +150,9 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         spec: Any = objects.deployment(work, self._account)
         patience = f"{objects.patience_seconds(work)}s"
         # How many there are is the autoscaler's to say.
-        theirs = ["spec.replicas"] if work.track is Track.STABLE and workload.scales(work.args) else None
+        theirs = (
+            ["spec.replicas"] if work.track is Track.STABLE and workload.scales(work.args) else None
+        )
         return apps.v1.Deployment(
             name,
             metadata=self._metadata(work.name, work.labels),
@@ -137,7 +160,8 @@ class KubernetesEndpoint(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions.merge(
                 self._after_access(),
                 pulumi.ResourceOptions(
-                    custom_timeouts=pulumi.CustomTimeouts(create=patience, update=patience), ignore_changes=theirs
+                    custom_timeouts=pulumi.CustomTimeouts(create=patience, update=patience),
+                    ignore_changes=theirs,
                 ),
             ),
         )
@@ -159,8 +183,12 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         )
 
     def _after_access(self) -> pulumi.ResourceOptions:
-        """Pods wait for what they may read, and for the network policy: without it they would talk to anybody."""
-        needs: list[pulumi.Resource] = [self.network_policy, *(self.access.resources if self.access else ())]
+        """Pods wait for what they may read, and for the network policy: without it they
+        would talk to anybody."""
+        needs: list[pulumi.Resource] = [
+            self.network_policy,
+            *(self.access.resources if self.access else ()),
+        ]
         return pulumi.ResourceOptions(parent=self, depends_on=needs)
 
     def _make_scaling(self) -> None:
@@ -175,7 +203,9 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         if scaling.metric(args) is not PodScalingMetric.CPU:
             spec = scaling.scaled_object(self._main, self._endpoint, self._space, args)
             metadata = self._metadata(self._endpoint)
-            self.scaled_object = self._custom(name, scaling.KEDA, "ScaledObject", metadata, spec, after)
+            self.scaled_object = self._custom(
+                name, scaling.KEDA, "ScaledObject", metadata, spec, after
+            )
         elif not self._kserves:  # KServe makes one itself
             cores: Any = scaling.autoscaler(self._main, args)
             self.autoscaler = autoscaling.v2.HorizontalPodAutoscaler(
@@ -194,17 +224,26 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         if args["ingress"].get("kind", IngressKind.ALB) is IngressKind.ALB:
             metadata["annotations"] = ingress.annotations(self._main, args)
             spec: Any = ingress.ingress_spec(self._main, args)
-            self.ingress = networking.v1.Ingress(f"{name}-ingress", metadata=metadata, spec=spec, opts=self._child)
+            self.ingress = networking.v1.Ingress(
+                f"{name}-ingress", metadata=metadata, spec=spec, opts=self._child
+            )
             return
         if ingress.by_aws(args["ingress"]):
             asked = ingress.listener_rule_spec(args["ingress"]["authentication"])
             api, kind = ingress.AWS_GATEWAY_API, "ListenerRuleConfiguration"
-            self.listener_rule = self._custom(f"{name}-listener-rule", api, kind, metadata, asked, self._child)
+            self.listener_rule = self._custom(
+                f"{name}-listener-rule", api, kind, metadata, asked, self._child
+            )
             for number, service in enumerate(ingress.weights(self._main, args)):
                 role = "canary-target-group" if number else "target-group"
                 group = ingress.target_group_spec(service, args)
                 made = self._custom(
-                    f"{name}-{role}", api, "TargetGroupConfiguration", self._metadata(service), group, self._child
+                    f"{name}-{role}",
+                    api,
+                    "TargetGroupConfiguration",
+                    self._metadata(service),
+                    group,
+                    self._child,
                 )
                 self.target_groups.append(made)
         rule = self._endpoint if self.listener_rule else None
@@ -212,7 +251,9 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         needs = [resource for resource in (self.listener_rule, *self.target_groups) if resource]
         after = pulumi.ResourceOptions(parent=self, depends_on=needs)
         route = ingress.route_spec(self._main, args, rule)
-        self.route = self._custom(f"{name}-route", ingress.GATEWAY_API, "HTTPRoute", metadata, route, after)
+        self.route = self._custom(
+            f"{name}-route", ingress.GATEWAY_API, "HTTPRoute", metadata, route, after
+        )
 
     def _make_alerts(self) -> None:
         self.pod_monitor: kubernetes.apiextensions.CustomResource | None = None
@@ -224,16 +265,26 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         if scraped is not None:
             monitor = alerts.monitor_spec(self._endpoint, args, scraped)
             api = alerts.API_VERSION
-            self.pod_monitor = self._custom(f"{name}-pod-monitor", api, "PodMonitor", metadata, monitor, self._child)
+            self.pod_monitor = self._custom(
+                f"{name}-pod-monitor", api, "PodMonitor", metadata, monitor, self._child
+            )
         spec = alerts.rule_spec(self._endpoint, self._space, args)
-        self.rules = self._custom(f"{name}-alerts", alerts.API_VERSION, "PrometheusRule", metadata, spec, self._child)
+        self.rules = self._custom(
+            f"{name}-alerts", alerts.API_VERSION, "PrometheusRule", metadata, spec, self._child
+        )
 
     def _metadata(self, object_name: str, labels: Mapping[str, str] | None = None) -> Any:
         found = labels or workload.selector(self._endpoint)
         return {"name": object_name, "namespace": self._in, "labels": dict(found)}
 
     def _custom(
-        self, name: str, api: str, kind: str, metadata: Any, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+        self,
+        name: str,
+        api: str,
+        kind: str,
+        metadata: Any,
+        spec: Mapping[str, Any],
+        opts: pulumi.ResourceOptions,
     ) -> kubernetes.apiextensions.CustomResource:
         return kubernetes.apiextensions.CustomResource(
             name, api_version=api, kind=kind, metadata=metadata, spec=dict(spec), opts=opts
@@ -244,11 +295,16 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         told = alerts.rules(endpoint, self._space, args) if self.rules else []
         made: pulumi.Resource = self.inference_service if self._kserves else self.service
         self.endpoint_name = pulumi.Output.from_input(endpoint)
-        # Once what has it is there: whoever uses it waits. By the URN, which is known in a preview too.
+        # Once what has it is there: whoever uses it waits. By the URN, which is known
+        # in a preview too.
         self.service_name = made.urn.apply(lambda _: self._main)
         self.namespace = pulumi.Output.from_input(self._in)
         self.url = pulumi.Output.format("http://{0}.{1}.svc", self.service_name, self.namespace)
-        host = pulumi.Output.format("https://{0}", args["ingress"]["host"]) if "ingress" in args else None
+        host = (
+            pulumi.Output.format("https://{0}", args["ingress"]["host"])
+            if "ingress" in args
+            else None
+        )
         self.external_url = pulumi.Output.from_input(host)
         self.role_arn = pulumi.Output.from_input(self.access.role.arn if self.access else None)
         self.alarm_names = pulumi.Output.from_input([rule.name for rule in told])

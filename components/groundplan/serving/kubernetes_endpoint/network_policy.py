@@ -1,7 +1,8 @@
-"""Who the pods of an endpoint talk to, as plain data: the spec of a NetworkPolicy (networking.k8s.io/v1).
+"""Who the pods of an endpoint talk to, as plain data: the spec of a NetworkPolicy
+(networking.k8s.io/v1).
 
-It takes a network plugin that enforces it: the Amazon VPC CNI does with `enableNetworkPolicy`. Health checks come from the
-node, which is always let in.
+It takes a network plugin that enforces it: the Amazon VPC CNI does with
+`enableNetworkPolicy`. Health checks come from the node, which is always let in.
 """
 
 from collections.abc import Sequence
@@ -31,10 +32,15 @@ def spec(endpoint: str, args: KubernetesEndpointArgs) -> dict[str, Any]:
 
 
 def _out(args: KubernetesEndpointArgs) -> list[dict[str, Any]]:
-    """Names always; HTTPS and AWS credentials where they are needed. HTTPS goes anywhere but to link-local addresses: neither
-    S3 nor the hub has fixed ones."""
-    dns = [{**_namespace("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}, _block(NODE_LOCAL_DNS)]
-    found: list[dict[str, Any]] = [{"to": dns, "ports": [{"protocol": "UDP", "port": 53}, *_ports(53)]}]
+    """Names always; HTTPS and AWS credentials where they are needed. HTTPS goes
+    anywhere but to link-local addresses: neither S3 nor the hub has fixed ones."""
+    dns = [
+        {**_namespace("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}},
+        _block(NODE_LOCAL_DNS),
+    ]
+    found: list[dict[str, Any]] = [
+        {"to": dns, "ports": [{"protocol": "UDP", "port": 53}, *_ports(53)]}
+    ]
     loads = "model_data" in args or workload.from_hub(args)
     if loads or not args.get("network_isolation", True):
         anywhere = {"ipBlock": {"cidr": "0.0.0.0/0", "except": [LINK_LOCAL]}}

@@ -1,4 +1,5 @@
-"""The Kubernetes objects around the pods, as plain data: Deployment, Service, disruption budget, namespace."""
+"""The Kubernetes objects around the pods, as plain data: Deployment, Service,
+disruption budget, namespace."""
 
 import math
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ from groundplan.serving.kubernetes_endpoint.workload import Track, Workload
 
 SERVICE_PORT = 80
 START_SECONDS = 1800
-"""For what comes before a pod's first health check: a GPU node (5 to 10 minutes), its image and the model."""
+"""For what comes before a pod's first health check: a GPU node (5 to 10 minutes), its
+image and the model."""
 MIN_READY_SECONDS = 30
 
 
@@ -34,7 +36,10 @@ def deployment(work: Workload, service_account: pulumi.Input[str]) -> dict[str, 
 def strategy(args: KubernetesEndpointArgs) -> dict[str, Any]:
     """How pods are replaced."""
     surge, missing = steps(args)
-    return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": missing}}
+    return {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": surge, "maxUnavailable": missing},
+    }
 
 
 def steps(args: KubernetesEndpointArgs) -> tuple[int, int]:
@@ -45,12 +50,15 @@ def steps(args: KubernetesEndpointArgs) -> tuple[int, int]:
 
 def progress_seconds(args: KubernetesEndpointArgs) -> int:
     """How long nothing may happen before a rollout has failed."""
-    return args.get("rollout", {}).get("timeout_seconds", workload.startup_seconds(args) + START_SECONDS)
+    return args.get("rollout", {}).get(
+        "timeout_seconds", workload.startup_seconds(args) + START_SECONDS
+    )
 
 
 def patience_seconds(work: Workload) -> int:
-    """How long Pulumi waits for a rollout in all; by itself it gives up after ten minutes (pulumi-kubernetes,
-    provider/pkg/await/deployment.go). Kubernetes says so earlier where there is no progress."""
+    """How long Pulumi waits for a rollout in all; by itself it gives up after ten
+    minutes (pulumi-kubernetes, provider/pkg/await/deployment.go). Kubernetes says so
+    earlier where there is no progress."""
     at_once = max(1, sum(steps(work.args)))
     most = max(work.replicas, workload.limits(work.args)[1])
     return math.ceil(most / at_once) * progress_seconds(work.args) + 600
@@ -66,7 +74,8 @@ def service(selector: Mapping[str, str]) -> dict[str, Any]:
 
 
 def shared_by_pods(args: KubernetesEndpointArgs) -> bool:
-    """Whether the Service sends requests to a candidate too, for want of something that knows weights."""
+    """Whether the Service sends requests to a candidate too, for want of something that
+    knows weights."""
     return "canary" in args and "ingress" not in args and args["canary"]["percent"] > 0
 
 
@@ -85,8 +94,11 @@ def service_selector(endpoint: str, args: KubernetesEndpointArgs) -> Mapping[str
 
 
 def namespace_labels(args: KubernetesEndpointArgs) -> Mapping[str, str]:
-    """What the endpoint's own namespace enforces (Pod Security Standards): our pods meet the strictest, KServe's runtimes and
-    root don't."""
+    """What the endpoint's own namespace enforces (Pod Security Standards): our pods
+    meet the strictest, KServe's runtimes and root don't."""
     loose = workload.engine(args) is EndpointEngine.KSERVE or args.get("run_as_user") == 0
     prefix = "pod-security.kubernetes.io"
-    return {f"{prefix}/enforce": "baseline" if loose else "restricted", f"{prefix}/warn": "restricted"}
+    return {
+        f"{prefix}/enforce": "baseline" if loose else "restricted",
+        f"{prefix}/warn": "restricted",
+    }

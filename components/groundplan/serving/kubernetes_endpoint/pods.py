@@ -1,7 +1,8 @@
 """The pods of an endpoint. Pure data: the spec of a pod.
 
-No request is cut when a pod goes. Kubernetes takes it out of the Service, and load balancers out of their targets, while it
-goes on serving (`preStop`); then it is told to stop, finishes what it has begun, and only then is it ended.
+No request is cut when a pod goes. Kubernetes takes it out of the Service, and load
+balancers out of their targets, while it goes on serving (`preStop`); then it is told to
+stop, finishes what it has begun, and only then is it ended.
 """
 
 import math
@@ -17,8 +18,9 @@ from groundplan.serving.model_endpoint.model_data import ARCHIVE
 from groundplan.training.nodes.pool import POOL_LABEL
 
 LEAVE_SECONDS = 30
-"""Until nobody sends new requests: the AWS Load Balancer Controller takes some seconds, and the load balancer some more
-(its documentation, "Pod readiness gate" and "Deregistration delay")."""
+"""Until nobody sends new requests: the AWS Load Balancer Controller takes some seconds,
+and the load balancer some more (its documentation, "Pod readiness gate" and
+"Deregistration delay")."""
 END_SECONDS = 30
 """For the process itself, after its last request."""
 
@@ -63,7 +65,9 @@ def placement(args: KubernetesEndpointArgs) -> dict[str, Any]:
     labels, pool = dict(args.get("node_labels", {})), args.get("pool")
     tolerations = [_tolerates(taint["key"], taint["value"]) for taint in args.get("taints", ())]
     if workload.accelerators(args):
-        tolerations.append({"key": workload.accelerator(args), "operator": "Exists", "effect": "NoSchedule"})
+        tolerations.append(
+            {"key": workload.accelerator(args), "operator": "Exists", "effect": "NoSchedule"}
+        )
     if pool is not None:
         labels[POOL_LABEL] = pool
         tolerations.append(_tolerates(POOL_LABEL, pool))
@@ -86,8 +90,8 @@ def spread(labels: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def resources(args: KubernetesEndpointArgs) -> dict[str, Any]:
-    """What one pod asks for. Memory and accelerators are limits too; cores aren't, as a limit slows a server that could go
-    on."""
+    """What one pod asks for. Memory and accelerators are limits too; cores aren't, as a
+    limit slows a server that could go on."""
     memory, count = f"{workload.memory_gib(args)}Gi", workload.accelerators(args)
     accelerated = {workload.accelerator(args): str(count)} if count else {}
     return {
@@ -103,13 +107,18 @@ def _tolerates(key: str, value: str) -> dict[str, Any]:
 def _pod_security(args: KubernetesEndpointArgs) -> dict[str, Any]:
     default = server.VLLM_USER if workload.is_vllm(args) else None
     user = args.get("run_as_user", default)
-    context: dict[str, Any] = {"runAsNonRoot": user != 0, "seccompProfile": {"type": "RuntimeDefault"}}
+    context: dict[str, Any] = {
+        "runAsNonRoot": user != 0,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
     return context if user is None else {**context, "runAsUser": user}
 
 
 def _container(work: Workload, mounts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     args, asked = work.args, resources(work.args)
-    asked["requests"]["ephemeral-storage"] = f"{workload.volume_size_gb(args) * (2 if _is_archive(args) else 1)}G"
+    asked["requests"]["ephemeral-storage"] = (
+        f"{workload.volume_size_gb(args) * (2 if _is_archive(args) else 1)}G"
+    )
     check = {"httpGet": {"path": workload.health_path(args), "port": "http"}}
     return {
         "name": "server",
@@ -124,9 +133,16 @@ def _container(work: Workload, mounts: Sequence[Mapping[str, Any]]) -> dict[str,
             "failureThreshold": math.ceil(workload.startup_seconds(args) / 10),
         },
         "readinessProbe": {**check, "periodSeconds": 5, "timeoutSeconds": 5, "failureThreshold": 3},
-        # Patient: a restart costs a load of the model, and a busy server may be slow to answer.
-        "livenessProbe": {**check, "periodSeconds": 10, "timeoutSeconds": 10, "failureThreshold": 6},
-        # The kubelet's own sleep (on since Kubernetes 1.30, KEP-3960): images need no shell for it.
+        # Patient: a restart costs a load of the model, and a busy server may be slow to
+        # answer.
+        "livenessProbe": {
+            **check,
+            "periodSeconds": 10,
+            "timeoutSeconds": 10,
+            "failureThreshold": 6,
+        },
+        # The kubelet's own sleep (on since Kubernetes 1.30, KEP-3960): images need no
+        # shell for it.
         "lifecycle": {"preStop": {"sleep": {"seconds": LEAVE_SECONDS}}},
         "resources": asked,
         "securityContext": dict(RESTRICTED),
@@ -141,11 +157,19 @@ def _storage(work: Workload) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     places = {"tmp": TMP}
     if workload.is_vllm(args):
         places["home"] = server.VLLM_HOME
-    places |= {f"writable-{number}": path for number, path in enumerate(args.get("writable_paths", ()))}
-    volumes: list[dict[str, Any]] = [{"name": name, "emptyDir": {"sizeLimit": size}} for name in places]
-    mounts: list[dict[str, Any]] = [{"name": name, "mountPath": path} for name, path in places.items()]
+    places |= {
+        f"writable-{number}": path for number, path in enumerate(args.get("writable_paths", ()))
+    }
+    volumes: list[dict[str, Any]] = [
+        {"name": name, "emptyDir": {"sizeLimit": size}} for name in places
+    ]
+    mounts: list[dict[str, Any]] = [
+        {"name": name, "mountPath": path} for name, path in places.items()
+    ]
     if shared := workload.shared_memory_gib(args):
-        volumes.append({"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": f"{shared}Gi"}})
+        volumes.append(
+            {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": f"{shared}Gi"}}
+        )
         mounts.append({"name": "shared-memory", "mountPath": "/dev/shm"})  # noqa: S108 (the container's own)
     if _loads(args):
         volumes.append({"name": "model", "emptyDir": {"sizeLimit": size}})
@@ -175,12 +199,19 @@ def _loaders(args: KubernetesEndpointArgs) -> list[dict[str, Any]]:
         return [_loader("download", images.DOWNLOAD, {"args": arguments}, [model])]
     archive = {"name": "archive", "mountPath": ARCHIVE_FOLDER}
     return [
-        _loader("download", images.DOWNLOAD, {"args": ["s3", "cp", "--no-progress", uri, ARCHIVE_FILE]}, [archive]),
+        _loader(
+            "download",
+            images.DOWNLOAD,
+            {"args": ["s3", "cp", "--no-progress", uri, ARCHIVE_FILE]},
+            [archive],
+        ),
         _loader("unpack", images.UNPACK, {"command": ["sh", "-c", UNPACK]}, [archive, model]),
     ]
 
 
-def _loader(name: str, image: str, start: Mapping[str, Any], mounts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _loader(
+    name: str, image: str, start: Mapping[str, Any], mounts: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     return {
         "name": name,
         "image": image,

@@ -1,7 +1,8 @@
 """The container that serves: what it is started with, by engine.
 
-vLLM's flags and variables: docs.vllm.ai/en/v0.30.0, "vllm serve", "Environment Variables", "Loading models with Run:ai Model
-Streamer" and "Security". S3 is read by the AWS SDKs with their default credentials, and so by EKS Pod Identity
+vLLM's flags and variables: docs.vllm.ai/en/v0.30.0, "vllm serve", "Environment
+Variables", "Loading models with Run:ai Model Streamer" and "Security". S3 is read by
+the AWS SDKs with their default credentials, and so by EKS Pod Identity
 (run-ai/runai-model-streamer, cpp/s3/client/client.cc).
 """
 
@@ -18,7 +19,8 @@ from groundplan.serving.kubernetes_endpoint.workload import Workload
 
 TMP = "/tmp"  # noqa: S108 (the container's own)
 MODEL_FOLDER = "/opt/ml/model"
-"""Where SageMaker puts a model (Developer Guide, "Custom Inference Code with Hosting Services")."""
+"""Where SageMaker puts a model (Developer Guide, "Custom Inference Code with Hosting
+Services")."""
 
 VLLM_HOME, VLLM_USER = "/home/vllm", 2000
 """The home and the number of the user `vllm` in its image (vllm-project/vllm#40275)."""
@@ -39,7 +41,8 @@ OWN_FLAGS = (
     "--shutdown-timeout",
     "--tensor-parallel-size",
 )
-"""vLLM's flags that the component sets, or that would put a secret where everybody sees it."""
+"""vLLM's flags that the component sets, or that would put a secret where everybody sees
+it."""
 
 
 def image(work: Workload) -> pulumi.Input[str]:
@@ -98,13 +101,15 @@ def _vllm(work: Workload) -> list[Any]:
 def _vllm_environment(args: KubernetesEndpointArgs) -> dict[str, Any]:
     values: dict[str, Any] = {
         "HOME": VLLM_HOME,
-        # PyTorch looks its user up, which other images than vLLM's own may not know by that number.
+        # PyTorch looks its user up, which other images than vLLM's own may not know by
+        # that number.
         "USER": "vllm",
         "VLLM_NO_USAGE_STATS": "1",
     }
     if "model_data" in args:
         values["HF_HUB_OFFLINE"] = "1"
-        # Without a limit it holds a whole file in memory (run-ai/runai-model-streamer, docs/src/env-vars.md).
+        # Without a limit it holds a whole file in memory (run-ai/runai-model-streamer,
+        # docs/src/env-vars.md).
         values["RUNAI_STREAMER_MEMORY_LIMIT"] = str(workload.memory_gib(args) * 1024**3 // 2)
     return values
 

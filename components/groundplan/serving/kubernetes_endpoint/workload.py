@@ -1,4 +1,5 @@
-"""What pods of an endpoint run: the arguments with their defaults filled in, of those that serve and of a candidate."""
+"""What pods of an endpoint run: the arguments with their defaults filled in, of those
+that serve and of a candidate."""
 
 import math
 from collections.abc import Mapping
@@ -17,13 +18,14 @@ TRACK_LABEL = "app.kubernetes.io/component"
 
 REPLICAS = 2
 PORT, HEALTH_PATH = 8080, "/ping"
-"""SageMaker's contract (SageMaker AI Developer Guide, "Custom Inference Code with Hosting Services"): an image for a
-`ModelEndpoint` serves here too. KServe's runtimes have the same port."""
+"""SageMaker's contract (SageMaker AI Developer Guide, "Custom Inference Code with
+Hosting Services"): an image for a `ModelEndpoint` serves here too. KServe's runtimes
+have the same port."""
 VLLM_PORT, VLLM_HEALTH = 8000, "/health"
 
 CORES_PER_ACCELERATOR, MEMORY_PER_ACCELERATOR = 3, 12
-"""What the smallest GPU instances, with 4 cores and 16 GiB (g4dn.xlarge, g5.xlarge, g6.xlarge), have left beside the node's
-own software."""
+"""What the smallest GPU instances, with 4 cores and 16 GiB (g4dn.xlarge, g5.xlarge,
+g6.xlarge), have left beside the node's own software."""
 SHARED_MEMORY_GIB = 2
 """As in vLLM's own example, for tensor parallelism (docs/deployment/k8s.md)."""
 
@@ -49,7 +51,9 @@ class Workload:
     @property
     def name(self) -> str:
         """What the Deployment is called."""
-        return self.endpoint if self.track is Track.STABLE else f"{self.endpoint}-{self.track.value}"
+        return (
+            self.endpoint if self.track is Track.STABLE else f"{self.endpoint}-{self.track.value}"
+        )
 
     @property
     def labels(self) -> dict[str, str]:
@@ -78,7 +82,9 @@ def candidate(endpoint: str, args: KubernetesEndpointArgs) -> Workload | None:
         vllm = {key: value for key, value in vllm.items() if key not in ("model", "revision")}
     if vllm or "vllm" in args:
         merged["vllm"] = vllm
-    return Workload(endpoint, Track.CANARY, cast(KubernetesEndpointArgs, merged), canary_replicas(args))
+    return Workload(
+        endpoint, Track.CANARY, cast(KubernetesEndpointArgs, merged), canary_replicas(args)
+    )
 
 
 def _some(given: Mapping[str, Any], *keys: str) -> dict[str, Any]:
@@ -153,8 +159,11 @@ def request_seconds(args: KubernetesEndpointArgs) -> int:
 
 
 def model_uri(args: KubernetesEndpointArgs) -> pulumi.Output[str]:
-    """Where the model is in S3. A folder keeps its slash: without, KServe would take `3` for the beginning of `30` too."""
-    return pulumi.Output.format("s3://{0}/{1}", args["artifacts"]["bucket_name"], args["model_data"])
+    """Where the model is in S3. A folder keeps its slash: without, KServe would take
+    `3` for the beginning of `30` too."""
+    return pulumi.Output.format(
+        "s3://{0}/{1}", args["artifacts"]["bucket_name"], args["model_data"]
+    )
 
 
 def scales(args: KubernetesEndpointArgs) -> bool:

@@ -1,4 +1,5 @@
-"""The metrics that the alarms of an endpoint watch, in the words of CloudWatch's metric math."""
+"""The metrics that the alarms of an endpoint watch, in the words of CloudWatch's metric
+math."""
 
 from collections.abc import Mapping
 
@@ -30,4 +31,6 @@ def query(
 
 def expression(id: str, formula: str, label: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgs:
     """What the alarm compares with its limit."""
-    return aws.cloudwatch.MetricAlarmMetricQueryArgs(id=id, expression=formula, label=label, return_data=True)
+    return aws.cloudwatch.MetricAlarmMetricQueryArgs(
+        id=id, expression=formula, label=label, return_data=True
+    )

@@ -1,4 +1,5 @@
-"""An endpoint's configuration: its variants and their instances, its queue, and what it captures."""
+"""An endpoint's configuration: its variants and their instances, its queue, and what it
+captures."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,22 +25,30 @@ def configuration(
 ) -> aws.sagemaker.EndpointConfiguration:
     """The configuration of the endpoint `name`."""
     copy = variants.shadow(args)
-    # Named by Pulumi: a configuration can't be changed, so each change makes a new one first. The old one is kept, like
-    # the old model: after a rollback SageMaker goes on with it, unseen by the provider (terraform-provider-aws #48997).
+    # Named by Pulumi: a configuration can't be changed, so each change makes a new one
+    # first. The old one is kept, like the old model: after a rollback SageMaker goes on
+    # with it, unseen by the provider (terraform-provider-aws #48997).
     return aws.sagemaker.EndpointConfiguration(
         f"{name}-config",
-        production_variants=[_production(variant, args, models) for variant in variants.production(args)],
+        production_variants=[
+            _production(variant, args, models) for variant in variants.production(args)
+        ],
         shadow_production_variants=[_shadow(copy, args, models)] if copy else None,
         async_inference_config=_asynchronous(args, endpoint_name),
         data_capture_config=capture.arguments(args),
-        kms_key_arn=args.get("kms_key_arn"),  # never with local NVMe: see `capacity.volume_problems`
+        kms_key_arn=args.get(
+            "kms_key_arn"
+        ),  # never with local NVMe: see `capacity.volume_problems`
         tags=labels,
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=True),
     )
 
 
-def _common(variant: Variant, args: "ModelEndpointArgs", models: Mapping[str, aws.sagemaker.Model]) -> dict[str, Any]:
-    """What production and shadow variants have in common, but for the types of what they nest."""
+def _common(
+    variant: Variant, args: "ModelEndpointArgs", models: Mapping[str, aws.sagemaker.Model]
+) -> dict[str, Any]:
+    """What production and shadow variants have in common, but for the types of what
+    they nest."""
     found: dict[str, Any] = {
         "variant_name": variant.name,
         "model_name": models[variant.name].name,
@@ -51,7 +60,9 @@ def _common(variant: Variant, args: "ModelEndpointArgs", models: Mapping[str, aw
         **found,
         "instance_type": variant.instance_type,
         "initial_instance_count": variant.instance_count,
-        "container_startup_health_check_timeout_in_seconds": args.get("health_check_timeout_seconds"),
+        "container_startup_health_check_timeout_in_seconds": args.get(
+            "health_check_timeout_seconds"
+        ),
         "model_data_download_timeout_in_seconds": args.get("model_download_timeout_seconds"),
         "volume_size_in_gb": args.get("volume_size_gb"),
         "inference_ami_version": args.get("inference_ami_version"),
@@ -64,7 +75,11 @@ def _production(
     routing = capacity = None
     if "routing" in args:
         strategy = args["routing"].name
-        routing = [aws.sagemaker.EndpointConfigurationProductionVariantRoutingConfigArgs(routing_strategy=strategy)]
+        routing = [
+            aws.sagemaker.EndpointConfigurationProductionVariantRoutingConfigArgs(
+                routing_strategy=strategy
+            )
+        ]
     if "serverless" in args:
         given = args["serverless"]
         capacity = aws.sagemaker.EndpointConfigurationProductionVariantServerlessConfigArgs(
@@ -83,7 +98,11 @@ def _shadow(
     routing = None
     if "routing" in args:
         strategy = args["routing"].name
-        routing = [aws.sagemaker.EndpointConfigurationShadowProductionVariantRoutingConfigArgs(routing_strategy=strategy)]
+        routing = [
+            aws.sagemaker.EndpointConfigurationShadowProductionVariantRoutingConfigArgs(
+                routing_strategy=strategy
+            )
+        ]
     return aws.sagemaker.EndpointConfigurationShadowProductionVariantArgs(
         **_common(variant, args, models), routing_configs=routing
     )
@@ -94,7 +113,10 @@ def _asynchronous(
 ) -> aws.sagemaker.EndpointConfigurationAsyncInferenceConfigArgs | None:
     if "asynchronous" not in args:
         return None
-    given, output = args["asynchronous"], asynchronous.output_folder(args["asynchronous"], endpoint_name)
+    given, output = (
+        args["asynchronous"],
+        asynchronous.output_folder(args["asynchronous"], endpoint_name),
+    )
     client = notification = None
     if "max_concurrent_invocations_per_instance" in given:
         client = aws.sagemaker.EndpointConfigurationAsyncInferenceConfigClientConfigArgs(
@@ -119,7 +141,8 @@ def _asynchronous(
 
 
 def uri(args: "ModelEndpointArgs", folder: str) -> pulumi.Output[str]:
-    """A folder of the artifact bucket, as SageMaker wants it: without the slash at its end."""
+    """A folder of the artifact bucket, as SageMaker wants it: without the slash at its
+    end."""
     return pulumi.Output.concat("s3://", args["artifacts"]["bucket_name"], "/", folder.rstrip("/"))
 
 
@@ -141,11 +164,15 @@ def api_variant(args: "ModelEndpointArgs") -> dict[str, Any]:
             {
                 "InstanceType": variant.instance_type,
                 "InitialInstanceCount": variant.instance_count,
-                "ContainerStartupHealthCheckTimeoutInSeconds": args.get("health_check_timeout_seconds"),
+                "ContainerStartupHealthCheckTimeoutInSeconds": args.get(
+                    "health_check_timeout_seconds"
+                ),
                 "ModelDataDownloadTimeoutInSeconds": args.get("model_download_timeout_seconds"),
                 "VolumeSizeInGB": args.get("volume_size_gb"),
                 "InferenceAmiVersion": args.get("inference_ami_version"),
-                "RoutingConfig": {"RoutingStrategy": args["routing"].name} if "routing" in args else None,
+                "RoutingConfig": {"RoutingStrategy": args["routing"].name}
+                if "routing" in args
+                else None,
             }
         ),
     }
@@ -155,7 +182,10 @@ def api_asynchronous(args: "ModelEndpointArgs", endpoint_name: str) -> dict[str,
     """The queue as `CreateEndpointConfig` takes it in `AsyncInferenceConfig`."""
     if "asynchronous" not in args:
         return None
-    given, output = args["asynchronous"], asynchronous.output_folder(args["asynchronous"], endpoint_name)
+    given, output = (
+        args["asynchronous"],
+        asynchronous.output_folder(args["asynchronous"], endpoint_name),
+    )
     told = asynchronous.topics(given)
     notification = {
         "SuccessTopic": given.get("success_topic_arn"),

@@ -1,6 +1,7 @@
 """An endpoint's `DeploymentConfig`: as Pulumi's provider wants it, and as the API does.
 
-Both are made here, so that a model that the runtime releases rolls out as one that Pulumi does.
+Both are made here, so that a model that the runtime releases rolls out as one that
+Pulumi does.
 """
 
 from collections.abc import Sequence
@@ -14,21 +15,36 @@ from groundplan.serving.model_endpoint.rollout import Rollout, RolloutStrategy
 
 def size(rollout: Rollout) -> tuple[str, int]:
     """`Type` and `Value` of a step's `CapacitySize`."""
-    return ("CAPACITY_PERCENT", rollout.percent) if rollout.instances is None else ("INSTANCE_COUNT", rollout.instances)
+    return (
+        ("CAPACITY_PERCENT", rollout.percent)
+        if rollout.instances is None
+        else ("INSTANCE_COUNT", rollout.instances)
+    )
 
 
 def api_shape(rollout: Rollout, alarm_names: Sequence[pulumi.Input[str]]) -> dict[str, Any]:
     """What `UpdateEndpoint` takes as `DeploymentConfig`."""
-    rollback = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarm_names]}}
+    rollback = {
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarm_names]}
+    }
     kind, value = size(rollout)
     step = {"Type": kind, "Value": value}
     if rollout.strategy is RolloutStrategy.ROLLING:
-        policy: dict[str, Any] = {"MaximumBatchSize": step, "WaitIntervalInSeconds": rollout.wait_seconds}
+        policy: dict[str, Any] = {
+            "MaximumBatchSize": step,
+            "WaitIntervalInSeconds": rollout.wait_seconds,
+        }
         policy["MaximumExecutionTimeoutInSeconds"] = rollout.timeout_seconds
         if rollout.rollback_percent is not None:
-            policy["RollbackMaximumBatchSize"] = {"Type": "CAPACITY_PERCENT", "Value": rollout.rollback_percent}
+            policy["RollbackMaximumBatchSize"] = {
+                "Type": "CAPACITY_PERCENT",
+                "Value": rollout.rollback_percent,
+            }
         return {"RollingUpdatePolicy": policy, **rollback}
-    routing: dict[str, Any] = {"Type": rollout.strategy.name, "WaitIntervalInSeconds": rollout.wait_seconds}
+    routing: dict[str, Any] = {
+        "Type": rollout.strategy.name,
+        "WaitIntervalInSeconds": rollout.wait_seconds,
+    }
     if rollout.strategy is RolloutStrategy.CANARY:
         routing["CanarySize"] = step
     if rollout.strategy is RolloutStrategy.LINEAR:
@@ -41,21 +57,31 @@ def api_shape(rollout: Rollout, alarm_names: Sequence[pulumi.Input[str]]) -> dic
     return {"BlueGreenUpdatePolicy": blue_green, **rollback}
 
 
-def arguments(rollout: Rollout, alarm_names: Sequence[pulumi.Input[str]]) -> aws.sagemaker.EndpointDeploymentConfigArgs:
+def arguments(
+    rollout: Rollout, alarm_names: Sequence[pulumi.Input[str]]
+) -> aws.sagemaker.EndpointDeploymentConfigArgs:
     """What Pulumi's provider takes as `deployment_config`."""
     return aws.sagemaker.EndpointDeploymentConfigArgs(
-        blue_green_update_policy=None if rollout.strategy is RolloutStrategy.ROLLING else _blue_green(rollout),
-        rolling_update_policy=_rolling(rollout) if rollout.strategy is RolloutStrategy.ROLLING else None,
+        blue_green_update_policy=None
+        if rollout.strategy is RolloutStrategy.ROLLING
+        else _blue_green(rollout),
+        rolling_update_policy=_rolling(rollout)
+        if rollout.strategy is RolloutStrategy.ROLLING
+        else None,
         auto_rollback_configuration=aws.sagemaker.EndpointDeploymentConfigAutoRollbackConfigurationArgs(
             alarms=[
-                aws.sagemaker.EndpointDeploymentConfigAutoRollbackConfigurationAlarmArgs(alarm_name=name)
+                aws.sagemaker.EndpointDeploymentConfigAutoRollbackConfigurationAlarmArgs(
+                    alarm_name=name
+                )
                 for name in alarm_names
             ]
         ),
     )
 
 
-def _blue_green(rollout: Rollout) -> aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyArgs:
+def _blue_green(
+    rollout: Rollout,
+) -> aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyArgs:
     kind, value = size(rollout)
     canary = linear = None
     if rollout.strategy is RolloutStrategy.CANARY:
@@ -82,8 +108,10 @@ def _rolling(rollout: Rollout) -> aws.sagemaker.EndpointDeploymentConfigRollingU
     kind, value = size(rollout)
     back = None
     if rollout.rollback_percent is not None:
-        back = aws.sagemaker.EndpointDeploymentConfigRollingUpdatePolicyRollbackMaximumBatchSizeArgs(
-            type="CAPACITY_PERCENT", value=rollout.rollback_percent
+        back = (
+            aws.sagemaker.EndpointDeploymentConfigRollingUpdatePolicyRollbackMaximumBatchSizeArgs(
+                type="CAPACITY_PERCENT", value=rollout.rollback_percent
+            )
         )
     return aws.sagemaker.EndpointDeploymentConfigRollingUpdatePolicyArgs(
         maximum_batch_size=aws.sagemaker.EndpointDeploymentConfigRollingUpdatePolicyMaximumBatchSizeArgs(

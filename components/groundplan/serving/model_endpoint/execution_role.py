@@ -30,7 +30,9 @@ class ExecutionRole:
     ) -> None:
         invoke, opts = pulumi.InvokeOptions(parent=parent), pulumi.ResourceOptions(parent=parent)
         images = [variant.image for variant in variants.every(args) if variant.image is not None]
-        statements = execution_role.image_statements(images, invoke) + execution_role.telemetry_statements(log_group_arn, alarm_arns)
+        statements = execution_role.image_statements(
+            images, invoke
+        ) + execution_role.telemetry_statements(log_group_arn, alarm_arns)
         if "artifacts" in args:
             statements += _data(args, endpoint_name)
         if "kms_key_arn" in args:
@@ -50,10 +52,14 @@ class ExecutionRole:
 
 
 def _data(args: "ModelEndpointArgs", endpoint_name: str) -> list[Statement]:
-    models = [variant.model_data for variant in variants.every(args) if variant.model_data is not None]
+    models = [
+        variant.model_data for variant in variants.every(args) if variant.model_data is not None
+    ]
     read = {"Objects": [model_data.versions_prefix(path) for path in models]}
     # SageMaker puts what it captures into a folder of the endpoint's own.
-    written = f"{capture.capture_prefix(args)}{endpoint_name}/" if capture.capture_percent(args) else None
+    written = (
+        f"{capture.capture_prefix(args)}{endpoint_name}/" if capture.capture_percent(args) else None
+    )
     told: list[pulumi.Input[str]] = []
     if "asynchronous" in args:
         read["Requests"] = [asynchronous.input_folder(args["asynchronous"], endpoint_name)]

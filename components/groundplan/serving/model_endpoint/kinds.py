@@ -1,7 +1,8 @@
 """The three kinds of SageMaker endpoint, and what each of them can't have.
 
-Source: SageMaker AI Developer Guide, "Supported features" (its table of inference options), "Serverless Inference" (feature
-exclusions), "Exclusions" (of shadow tests), and "Monitor asynchronous endpoint" (metrics).
+Source: SageMaker AI Developer Guide, "Supported features" (its table of inference
+options), "Serverless Inference" (feature exclusions), "Exclusions" (of shadow tests),
+and "Monitor asynchronous endpoint" (metrics).
 """
 
 from enum import Enum
@@ -63,7 +64,10 @@ def problems(args: "ModelEndpointArgs") -> list[Problem]:
     if "serverless" in args and "asynchronous" in args:
         allowed = "serverless or asynchronous, not both: a queue needs instances that work it off"
         return [Problem("asynchronous", args["asynchronous"], allowed, "remove one of them")]
-    forbidden = {EndpointKind.SERVERLESS: NOT_SERVERLESS, EndpointKind.ASYNCHRONOUS: NOT_ASYNCHRONOUS}.get(kind, {})
+    forbidden = {
+        EndpointKind.SERVERLESS: NOT_SERVERLESS,
+        EndpointKind.ASYNCHRONOUS: NOT_ASYNCHRONOUS,
+    }.get(kind, {})
     found = []
     for key, why in forbidden.items():
         value = _wanted(args, key)
@@ -87,7 +91,9 @@ def _scaling(args: "ModelEndpointArgs", kind: EndpointKind) -> list[Problem]:
     if kind is EndpointKind.REAL_TIME and "backlog_per_instance" in scaling:
         allowed = "nothing on a real-time endpoint, which has no queue"
         fix = "use scaling.invocations_per_instance or scaling.concurrent_requests_per_instance"
-        return [Problem("scaling.backlog_per_instance", scaling["backlog_per_instance"], allowed, fix)]
+        return [
+            Problem("scaling.backlog_per_instance", scaling["backlog_per_instance"], allowed, fix)
+        ]
     if kind is not EndpointKind.ASYNCHRONOUS:
         return []
     return [

@@ -1,4 +1,5 @@
-"""Where a model's files are in the artifact bucket: one archive, or a folder of uncompressed files."""
+"""Where a model's files are in the artifact bucket: one archive, or a folder of
+uncompressed files."""
 
 import re
 
@@ -6,7 +7,8 @@ from groundplan.problems import Problem
 from groundplan.storage.prefixes import prefix_problems
 
 ARCHIVE = ".tar.gz"
-"""The only kind of archive that SageMaker unpacks (API reference, `ContainerDefinition`, `ModelDataUrl`)."""
+"""The only kind of archive that SageMaker unpacks (API reference,
+`ContainerDefinition`, `ModelDataUrl`)."""
 _VERSION = re.compile(r"v?\d[\w.+-]*")
 
 
@@ -15,7 +17,14 @@ def problems(key: str, path: str | None) -> list[Problem]:
     if path is None:
         return []
     if path.startswith(("/", "s3://")):
-        return [Problem(key, path, "a key inside the bucket: models/fraud/3/model.tar.gz", "leave out what names the bucket")]
+        return [
+            Problem(
+                key,
+                path,
+                "a key inside the bucket: models/fraud/3/model.tar.gz",
+                "leave out what names the bucket",
+            )
+        ]
     if not path.endswith((ARCHIVE, "/")) or path == ARCHIVE:
         allowed = f"the key of an archive ({ARCHIVE}), or of a folder of uncompressed files, which ends in /"
         return [Problem(key, path, allowed, f"name the {ARCHIVE} file, or add / to the folder")]
@@ -29,10 +38,12 @@ def s3_type(path: str) -> tuple[str, str]:
 
 
 def versions_prefix(path: str) -> str:
-    """The folder of all versions of a model: `models/fraud/` for `models/fraud/3/model.tar.gz`.
+    """The folder of all versions of a model: `models/fraud/` for
+    `models/fraud/3/model.tar.gz`.
 
-    An endpoint may read all of it, not only its own version: a fleet that was rolled back must still be able to start
-    instances of the old one. Where the last folder is no version (`3`, `v3`, `2026-11-21`), it is that folder itself.
+    An endpoint may read all of it, not only its own version: a fleet that was rolled
+    back must still be able to start instances of the old one. Where the last folder is
+    no version (`3`, `v3`, `2026-11-21`), it is that folder itself.
     """
     *folders, _file = path.split("/")
     if len(folders) > 1 and _VERSION.fullmatch(folders[-1]):

@@ -1,4 +1,5 @@
-"""The network of an endpoint's instances, where they are in a VPC: HTTPS out, nothing in."""
+"""The network of an endpoint's instances, where they are in a VPC: HTTPS out, nothing
+in."""
 
 from collections.abc import Mapping
 
@@ -10,7 +11,11 @@ class EndpointNetwork:
     """The security group of the instances of the endpoint `name`."""
 
     def __init__(
-        self, name: str, vpc_id: pulumi.Input[str], tags: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
+        self,
+        name: str,
+        vpc_id: pulumi.Input[str],
+        tags: Mapping[str, pulumi.Input[str]],
+        opts: pulumi.ResourceOptions,
     ) -> None:
         # Requests come through SageMaker, not through the VPC: nothing has to come in.
         self.security_group = aws.ec2.SecurityGroup(

@@ -1,8 +1,11 @@
-"""Who releases a new model: this program (`declared`), or the runtime, from the model registry (`registry`).
+"""Who releases a new model: this program (`declared`), or the runtime, from the model
+registry (`registry`).
 
-With `registry` Pulumi owns the endpoint, its role, its alarms and its scaling, and leaves the live configuration alone. What
-the runtime needs in order to make the next one is the output `release_target`: plain JSON, in the API's own words where it
-goes to the API as it is. What isn't used (no capture, no key, no queue) is null; whoever reads it takes absent for null.
+With `registry` Pulumi owns the endpoint, its role, its alarms and its scaling, and
+leaves the live configuration alone. What the runtime needs in order to make the next
+one is the output `release_target`: plain JSON, in the API's own words where it goes to
+the API as it is. What isn't used (no capture, no key, no queue) is null; whoever reads
+it takes absent for null.
 """
 
 import re
@@ -36,19 +39,36 @@ def problems(args: "ModelEndpointArgs") -> list[Problem]:
     found, group = [], args.get("model_package_group")
     if isinstance(group, str) and not _GROUP.fullmatch(group):
         allowed = "the name of a model package group, or its ARN: 1 to 63 letters, digits and single hyphens"
-        found.append(Problem("model_package_group", group, allowed, "give the name as the registry has it"))
+        found.append(
+            Problem("model_package_group", group, allowed, "give the name as the registry has it")
+        )
     if not from_registry(args):
         if group is not None:
             allowed = "nothing, unless release is registry"
-            found.append(Problem("model_package_group", group, allowed, "remove it or set release to registry"))
+            found.append(
+                Problem(
+                    "model_package_group", group, allowed, "remove it or set release to registry"
+                )
+            )
         return found
     if group is None:
         allowed = "the group whose versions are released"
-        found.append(Problem("model_package_group", MISSING, allowed, "give its name, or set release to declared"))
+        found.append(
+            Problem(
+                "model_package_group", MISSING, allowed, "give its name, or set release to declared"
+            )
+        )
     for key in ("variants", "shadow"):
         if key in args:
             allowed = "declared with several variants: the registry tells one model to release, not several"
-            found.append(Problem("release", args.get("release"), allowed, f"remove {key} or set release to declared"))
+            found.append(
+                Problem(
+                    "release",
+                    args.get("release"),
+                    allowed,
+                    f"remove {key} or set release to declared",
+                )
+            )
     return found
 
 
@@ -67,8 +87,8 @@ def release_target(
 ) -> pulumi.Output[Mapping[str, Any]]:
     """What the runtime needs to release a version of the model package group.
 
-    `variant` is the `ProductionVariant` of the next configuration but for its model, `asynchronous` the
-    `AsyncInferenceConfig`.
+    `variant` is the `ProductionVariant` of the next configuration but for its model,
+    `asynchronous` the `AsyncInferenceConfig`.
     """
     guarded = kind_of(args) is not EndpointKind.SERVERLESS
     network = args.get("network")

@@ -1,11 +1,14 @@
 """What scales a variant, by the metric that is right for the kind of endpoint.
 
 - Real-time: instances, by requests a minute or by requests at once.
-- Asynchronous: instances, by the queue; from zero, by an alarm, as a queue over no instances has no average.
-- Serverless: the capacity that is kept warm, by how busy it is. Without such capacity SageMaker scales by itself.
+- Asynchronous: instances, by the queue; from zero, by an alarm, as a queue over no
+  instances has no average.
+- Serverless: the capacity that is kept warm, by how busy it is. Without such capacity
+  SageMaker scales by itself.
 
-Sources: SageMaker AI Developer Guide, "Automatic scaling of Amazon SageMaker AI models", "Autoscale an asynchronous endpoint",
-"Automatically scale Provisioned Concurrency for a serverless endpoint".
+Sources: SageMaker AI Developer Guide, "Automatic scaling of Amazon SageMaker AI
+models", "Autoscale an asynchronous endpoint", "Automatically scale Provisioned
+Concurrency for a serverless endpoint".
 """
 
 from collections.abc import Mapping
@@ -31,7 +34,8 @@ Dimension = aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationCus
 
 
 class VariantScaling:
-    """What scales one variant of an endpoint, between `limits`. `name` is what the names of its resources begin with."""
+    """What scales one variant of an endpoint, between `limits`. `name` is what the
+    names of its resources begin with."""
 
     def __init__(
         self,
@@ -67,7 +71,8 @@ class VariantScaling:
 
 
 class Waking:
-    """What starts the first instance of an asynchronous endpoint `name` that has none, once a request is in its queue."""
+    """What starts the first instance of an asynchronous endpoint `name` that has none,
+    once a request is in its queue."""
 
     def __init__(
         self,

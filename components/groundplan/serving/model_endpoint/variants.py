@@ -1,6 +1,7 @@
 """The variants of an endpoint, with their defaults filled in, and their rules.
 
-An endpoint without `variants` has one, `primary`, which the endpoint's own arguments describe.
+An endpoint without `variants` has one, `primary`, which the endpoint's own arguments
+describe.
 """
 
 import re
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 
 PRIMARY = "primary"
-"""Name of the one production variant. It never changes: SageMaker rolls out in steps only between variants of one name."""
+"""Name of the one production variant. It never changes: SageMaker rolls out in steps
+only between variants of one name."""
 SHADOW = "shadow"
 """Name of the shadow variant."""
 MAX_VARIANTS = 10
 """botocore, sagemaker service-2.json, `ProductionVariantList`."""
 MAX_NAME = 63
-"""Characters in the name of a SageMaker endpoint, endpoint configuration, model or variant (botocore, `VariantName`)."""
+"""Characters in the name of a SageMaker endpoint, endpoint configuration, model or
+variant (botocore, `VariantName`)."""
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 _VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
@@ -62,7 +65,8 @@ class Variant:
 
     @property
     def accelerator(self) -> str | None:
-        """Whose accelerators it has: `nvidia`, `aws`; empty without any, `None` if the instance type isn't known."""
+        """Whose accelerators it has: `nvidia`, `aws`; empty without any, `None` if the
+        instance type isn't known."""
         facts = instances.find(self.instance_type or "")
         return None if facts is None else facts.accelerator_manufacturer
 
@@ -74,29 +78,40 @@ class Variant:
 
     @property
     def is_inf1(self) -> bool:
-        """Whether it runs on first Inferentia instances, which SageMaker excludes from much."""
+        """Whether it runs on first Inferentia instances, which SageMaker excludes from
+        much."""
         return (self.instance_type or "").startswith("ml.inf1.")
 
 
 def prefix(component: str, variant: str) -> str:
-    """What the names of a variant's resources begin with; those of `primary` are the endpoint's own."""
+    """What the names of a variant's resources begin with; those of `primary` are the
+    endpoint's own."""
     return component if variant == PRIMARY else f"{component}-{variant}"
 
 
 def production(args: "ModelEndpointArgs") -> list[Variant]:
-    """The production variants, by name: their order in the arguments must not make a rollout."""
+    """The production variants, by name: their order in the arguments must not make a
+    rollout."""
     given = args.get("variants")
     if not given:
         return [_variant(PRIMARY, args, {}, "", 1.0)]
-    return [_variant(name, args, own, f"variants.{name}.", own.get("weight", 1.0)) for name, own in sorted(given.items())]
+    return [
+        _variant(name, args, own, f"variants.{name}.", own.get("weight", 1.0))
+        for name, own in sorted(given.items())
+    ]
 
 
 def shadow(args: "ModelEndpointArgs") -> Variant | None:
     """The shadow variant, if there is one."""
     own = args.get("shadow")
-    # For all requests both have the weight 1 (Developer Guide, "Shadow variants"). That less is a share of the production
-    # variant's weight, AWS doesn't say; it is how the weights of production variants work.
-    return None if own is None else _variant(SHADOW, args, own, "shadow.", own.get("sample_percent", 100) / 100)
+    # For all requests both have the weight 1 (Developer Guide, "Shadow variants"). That
+    # less is a share of the production variant's weight, AWS doesn't say; it is how the
+    # weights of production variants work.
+    return (
+        None
+        if own is None
+        else _variant(SHADOW, args, own, "shadow.", own.get("sample_percent", 100) / 100)
+    )
 
 
 def every(args: "ModelEndpointArgs") -> list[Variant]:
@@ -106,11 +121,14 @@ def every(args: "ModelEndpointArgs") -> list[Variant]:
 
 
 def instance_count(args: "ModelEndpointArgs") -> int:
-    """Instances where none are asked for: two survive the loss of one; a queue survives it anyway."""
+    """Instances where none are asked for: two survive the loss of one; a queue survives
+    it anyway."""
     return args.get("instance_count", 1 if kind_of(args) is EndpointKind.ASYNCHRONOUS else 2)
 
 
-def _variant(name: str, args: "ModelEndpointArgs", given: Mapping[str, Any], path: str, weight: float) -> Variant:
+def _variant(
+    name: str, args: "ModelEndpointArgs", given: Mapping[str, Any], path: str, weight: float
+) -> Variant:
     own = cast(dict[str, Any], given)
     scaling: ScalingArgs = {**args.get("scaling", {})}
     if "instance_count" in own:
@@ -131,7 +149,8 @@ def _variant(name: str, args: "ModelEndpointArgs", given: Mapping[str, Any], pat
 
 
 def problems(args: "ModelEndpointArgs", component: str) -> list[Problem]:
-    """What is wrong with the variants, apart from their instances; what several share is said once."""
+    """What is wrong with the variants, apart from their instances; what several share
+    is said once."""
     found = _mapping(args, component)
     for variant in every(args):
         found += [problem for problem in _one(variant) if problem not in found]
@@ -141,13 +160,21 @@ def problems(args: "ModelEndpointArgs", component: str) -> list[Problem]:
 
 def _one(variant: Variant) -> list[Problem]:
     key = variant.key("image")
-    found = [Problem(key, MISSING, "a container image in ECR", f"give {key}")] if variant.image is None else []
+    found = (
+        [Problem(key, MISSING, "a container image in ECR", f"give {key}")]
+        if variant.image is None
+        else []
+    )
     found += images.problems(key, variant.image)
     found += model_data.problems(variant.key("model_data"), variant.model_data)
     for name in variant.environment:
         if not _VARIABLE.fullmatch(name):
             allowed = "names of letters, digits and _ that don't begin with a digit"
-            found.append(Problem(f"{variant.key('environment')}.{name}", name, allowed, "rename the variable"))
+            found.append(
+                Problem(
+                    f"{variant.key('environment')}.{name}", name, allowed, "rename the variable"
+                )
+            )
     return found
 
 
@@ -157,7 +184,9 @@ def _mapping(args: "ModelEndpointArgs", component: str) -> list[Problem]:
     given, found = args["variants"], []
     if not 1 <= len(given) <= MAX_VARIANTS:
         fix = "leave it out for one variant" if not given else "take the weakest ones out"
-        found.append(Problem("variants", sorted(given), f"1 to {MAX_VARIANTS} variants, by name", fix))
+        found.append(
+            Problem("variants", sorted(given), f"1 to {MAX_VARIANTS} variants, by name", fix)
+        )
     # Pulumi adds seven characters to the model's name and a hyphen.
     longest = min(MAX_NAME, MAX_NAME - len(f"{component}--model-1234567"))
     for name, own in given.items():
@@ -165,9 +194,23 @@ def _mapping(args: "ModelEndpointArgs", component: str) -> list[Problem]:
             allowed = f"at most {longest} letters, digits and hyphens, with no hyphen at the ends"
             found.append(Problem(f"variants.{name}", name, allowed, "rename the variant"))
         if own.get("weight", 1) < 0:
-            found.append(Problem(f"variants.{name}.weight", own["weight"], "a number, at least 0", "use 0 for no requests"))
+            found.append(
+                Problem(
+                    f"variants.{name}.weight",
+                    own["weight"],
+                    "a number, at least 0",
+                    "use 0 for no requests",
+                )
+            )
     if given and not any(own.get("weight", 1) > 0 for own in given.values()):
-        found.append(Problem("variants", sorted(given), "weights that aren't all 0", "give one of them a weight above 0"))
+        found.append(
+            Problem(
+                "variants",
+                sorted(given),
+                "weights that aren't all 0",
+                "give one of them a weight above 0",
+            )
+        )
     if "shadow" in args:
         allowed = "one production variant beside a shadow: the one that the endpoint's own arguments describe"
         found.append(Problem("variants", sorted(given), allowed, "remove variants or shadow"))

@@ -1,4 +1,5 @@
-"""ArtifactBucket: a versioned, encrypted bucket for datasets, models and what training leaves behind."""
+"""ArtifactBucket: a versioned, encrypted bucket for datasets, models and what training
+leaves behind."""
 
 import pulumi
 import pulumi_aws as aws
@@ -17,9 +18,11 @@ from groundplan.storage.private_bucket import PrivateBucket
 
 
 class ArtifactBucket(pulumi.ComponentResource):
-    """A private, versioned bucket under a KMS key, with access logs; it outlives its stack.
+    """A private, versioned bucket under a KMS key, with access logs; it outlives its
+    stack.
 
-    Roles get at it by `grant_read` and `grant_write`, or by a policy of their own made from `access`.
+    Roles get at it by `grant_read` and `grant_write`, or by a policy of their own made
+    from `access`.
     """
 
     bucket_name: pulumi.Output[str]
@@ -30,14 +33,19 @@ class ArtifactBucket(pulumi.ComponentResource):
     """ARN of the KMS key that encrypts the bucket's objects."""
 
     def __init__(
-        self, name: str, args: ArtifactBucketArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: ArtifactBucketArgs = arguments.DEFAULTS,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:ArtifactBucket", name, {}, opts)
         checked, found = arguments.read(ArtifactBucketArgs, args)
         arguments.require("ArtifactBucket", name, found + problems(name, checked))
 
         self.key = None if "kms_key_arn" in checked else self._own_key(checked)
-        self.kms_key_arn = self.key.arn if self.key else pulumi.Output.from_input(checked["kms_key_arn"])
+        self.kms_key_arn = (
+            self.key.arn if self.key else pulumi.Output.from_input(checked["kms_key_arn"])
+        )
         made = PrivateBucket(
             name,
             self,
@@ -47,8 +55,16 @@ class ArtifactBucket(pulumi.ComponentResource):
             tags=tags.merged(name, checked.get("tags")),
             object_lock="object_lock" in checked,
         )
-        self.bucket, self.versioning, self.encryption = made.bucket, made.versioning, made.encryption
-        self.public_access, self.ownership, self.lifecycle = made.public_access, made.ownership, made.lifecycle
+        self.bucket, self.versioning, self.encryption = (
+            made.bucket,
+            made.versioning,
+            made.encryption,
+        )
+        self.public_access, self.ownership, self.lifecycle = (
+            made.public_access,
+            made.ownership,
+            made.lifecycle,
+        )
         self.policy = made.policy(
             [
                 *bucket_policy.encryption_statements(self.bucket.arn, self.kms_key_arn),
@@ -57,7 +73,9 @@ class ArtifactBucket(pulumi.ComponentResource):
         )
         self.logs, self.logging = self._access_logs(checked)
         self.events = self._events() if checked.get("event_notifications", True) else None
-        self.object_lock = self._object_lock(checked["object_lock"]) if "object_lock" in checked else None
+        self.object_lock = (
+            self._object_lock(checked["object_lock"]) if "object_lock" in checked else None
+        )
         self.replication_role: aws.iam.Role | None = None
         self.replication_policy: aws.iam.RolePolicy | None = None
         self.replication: aws.s3.BucketReplicationConfig | None = None
@@ -66,21 +84,30 @@ class ArtifactBucket(pulumi.ComponentResource):
 
         self.bucket_name = self.bucket.bucket
         self.bucket_arn = self.bucket.arn
-        outputs = {"bucketName": self.bucket_name, "bucketArn": self.bucket_arn, "kmsKeyArn": self.kms_key_arn}
+        outputs = {
+            "bucketName": self.bucket_name,
+            "bucketArn": self.bucket_arn,
+            "kmsKeyArn": self.kms_key_arn,
+        }
         self.register_outputs(outputs)
 
     @property
     def access(self) -> ArtifactAccessArgs:
         """The bucket, as components that read or write it take it as an argument."""
-        return {"bucket_name": self.bucket_name, "bucket_arn": self.bucket_arn, "kms_key_arn": self.kms_key_arn}
+        return {
+            "bucket_name": self.bucket_name,
+            "bucket_arn": self.bucket_arn,
+            "kms_key_arn": self.kms_key_arn,
+        }
 
     def grant_read(
         self, role: aws.iam.Role | pulumi.Input[str], prefix: str = "", name: str | None = None
     ) -> aws.iam.RolePolicy:
-        """Lets a role list, read and decrypt what is below a prefix (`datasets/`; by default everything).
+        """Lets a role list, read and decrypt what is below a prefix (`datasets/`; by
+        default everything).
 
-        `role` is the role or its name. The policy is named after both the role and the prefix, or by `name`, which is needed
-        where the role's name is an output.
+        `role` is the role or its name. The policy is named after both the role and the
+        prefix, or by `name`, which is needed where the role's name is an output.
         """
         statements = read_statements(self.bucket_arn, self.kms_key_arn, prefix)
         return self._grant("read", role, prefix, name, statements)
@@ -88,7 +115,8 @@ class ArtifactBucket(pulumi.ComponentResource):
     def grant_write(
         self, role: aws.iam.Role | pulumi.Input[str], prefix: str = "", name: str | None = None
     ) -> aws.iam.RolePolicy:
-        """Lets a role write below a prefix, and not read or delete there. The arguments are those of `grant_read`."""
+        """Lets a role write below a prefix, and not read or delete there. The arguments
+        are those of `grant_read`."""
         statements = write_statements(self.bucket_arn, self.kms_key_arn, prefix)
         return self._grant("write", role, prefix, name, statements)
 
@@ -103,11 +131,15 @@ class ArtifactBucket(pulumi.ComponentResource):
         own = self.pulumi_resource_name
         found = prefix_problems("prefix", prefix)
         if isinstance(role, str) and ":" in role:
-            found.append(Problem("role", role, "a role, or the name of one", "give its name, not its ARN"))
+            found.append(
+                Problem("role", role, "a role, or the name of one", "give its name, not its ARN")
+            )
         whose = role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role
         if not isinstance(whose, str) and name is None:
             allowed = "a short name, as the policy can't be named after a role whose own name is an output"
-            found.append(Problem("name", MISSING, allowed, 'give the grant a name, such as name="trainer"'))
+            found.append(
+                Problem("name", MISSING, allowed, 'give the grant a name, such as name="trainer"')
+            )
         arguments.require(f"ArtifactBucket.grant_{verb}", own, found)
 
         label = name or "-".join(filter(None, (slug(str(whose)), slug(prefix))))
@@ -130,11 +162,17 @@ class ArtifactBucket(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _access_logs(self, args: ArtifactBucketArgs) -> tuple[LogBucket | None, aws.s3.BucketLogging | None]:
+    def _access_logs(
+        self, args: ArtifactBucketArgs
+    ) -> tuple[LogBucket | None, aws.s3.BucketLogging | None]:
         wanted = args.get("access_logs", {})
         if not wanted.get("enabled", True):
             return None, None
-        own = None if "bucket_name" in wanted else self._own_log_bucket(args, wanted.get("retention_days"))
+        own = (
+            None
+            if "bucket_name" in wanted
+            else self._own_log_bucket(args, wanted.get("retention_days"))
+        )
         logging = aws.s3.BucketLogging(
             f"{self.pulumi_resource_name}-logging",
             bucket=self.bucket.bucket,
@@ -154,7 +192,9 @@ class ArtifactBucket(pulumi.ComponentResource):
         }
         if retention_days is not None:
             logs["retention_days"] = retention_days
-        return LogBucket(f"{self.pulumi_resource_name}-logs", logs, pulumi.ResourceOptions(parent=self))
+        return LogBucket(
+            f"{self.pulumi_resource_name}-logs", logs, pulumi.ResourceOptions(parent=self)
+        )
 
     def _events(self) -> aws.s3.BucketNotification:
         return aws.s3.BucketNotification(
@@ -176,7 +216,9 @@ class ArtifactBucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
         )
 
-    def _replicate(self, replication: ReplicationArgs, merged: dict[str, pulumi.Input[str]]) -> None:
+    def _replicate(
+        self, replication: ReplicationArgs, merged: dict[str, pulumi.Input[str]]
+    ) -> None:
         made = Replication(
             self.pulumi_resource_name,
             self,
@@ -187,16 +229,23 @@ class ArtifactBucket(pulumi.ComponentResource):
             object_lock=self.object_lock is not None,
             tags=merged,
         )
-        self.replication_role, self.replication_policy, self.replication = made.role, made.policy, made.configuration
+        self.replication_role, self.replication_policy, self.replication = (
+            made.role,
+            made.policy,
+            made.configuration,
+        )
 
 
-def _default_encryption(kms_key_arn: pulumi.Input[str]) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
+def _default_encryption(
+    kms_key_arn: pulumi.Input[str],
+) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
     return aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
         apply_server_side_encryption_by_default=(
             aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
                 sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn
             )
         ),
-        # One data key for many objects: KMS is asked, and paid, up to 99 % less (S3 User Guide, "S3 Bucket Keys").
+        # One data key for many objects: KMS is asked, and paid, up to 99 % less (S3
+        # User Guide, "S3 Bucket Keys").
         bucket_key_enabled=True,
     )

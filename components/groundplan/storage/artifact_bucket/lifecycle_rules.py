@@ -12,7 +12,8 @@ from groundplan.storage.artifact_bucket.lifecycle import (
 
 
 def lifecycle_rules(lifecycle: LifecycleArgs) -> list[Rule]:
-    """One rule for each thing that a bucket forgets or moves; there is always at least one."""
+    """One rule for each thing that a bucket forgets or moves; there is always at least
+    one."""
     rules = [abort_multipart(lifecycle.get("abort_multipart_days", ABORT_MULTIPART_DAYS))]
     if noncurrent := lifecycle.get("noncurrent_days", NONCURRENT_DAYS):
         rules.append(forget_versions(noncurrent))
@@ -23,11 +24,15 @@ def lifecycle_rules(lifecycle: LifecycleArgs) -> list[Rule]:
                 status="Enabled",
                 filter=_prefix(""),
                 transitions=[
-                    aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(days=tiering, storage_class="INTELLIGENT_TIERING")
+                    aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
+                        days=tiering, storage_class="INTELLIGENT_TIERING"
+                    )
                 ],
             )
         )
-    return rules + [expire(prefix, days) for prefix, days in sorted(lifecycle.get("expire", {}).items())]
+    return rules + [
+        expire(prefix, days) for prefix, days in sorted(lifecycle.get("expire", {}).items())
+    ]
 
 
 def abort_multipart(days: int) -> Rule:
@@ -43,12 +48,15 @@ def abort_multipart(days: int) -> Rule:
 
 
 def forget_versions(days: int) -> Rule:
-    """Removes old versions, and the delete markers that have no version below them any more."""
+    """Removes old versions, and the delete markers that have no version below them any
+    more."""
     return Rule(
         id="old-versions",
         status="Enabled",
         filter=_prefix(""),
-        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True),
+        expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(
+            expired_object_delete_marker=True
+        ),
         noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
             noncurrent_days=days
         ),
@@ -56,7 +64,8 @@ def forget_versions(days: int) -> Rule:
 
 
 def expire(prefix: str, days: int) -> Rule:
-    """Deletes what is below a prefix, or everything; in a versioned bucket it lives on as an old version."""
+    """Deletes what is below a prefix, or everything; in a versioned bucket it lives on
+    as an old version."""
     return Rule(
         id=f"expire-{prefix or 'all'}",
         status="Enabled",

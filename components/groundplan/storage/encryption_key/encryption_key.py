@@ -1,4 +1,5 @@
-"""EncryptionKey: a KMS key with rotation, an alias, and the AWS services that may use it."""
+"""EncryptionKey: a KMS key with rotation, an alias, and the AWS services that may use
+it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
@@ -10,25 +11,33 @@ from groundplan import arguments, iam, tags
 from groundplan.problems import Problem, one_of, whole_number
 
 SERVICES = ("logs", "cloudwatch", "events", "sns", "budgets", "fsx")
-"""Services whose own principal needs a statement in the key's policy; others act with the caller's permissions."""
+"""Services whose own principal needs a statement in the key's policy; others act with
+the caller's permissions."""
 
-FSX_ROLES = "aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_*"
-"""The roles by which Lustre file systems read and write the buckets they are linked to, one for each file system."""
+FSX_ROLES = (
+    "aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_*"
+)
+"""The roles by which Lustre file systems read and write the buckets they are linked to,
+one for each file system."""
 
 
 class EncryptionKeyArgs(TypedDict):
     """What an `EncryptionKey` can be told."""
 
     description: NotRequired[str]
-    """What the key encrypts, in words. Default: the component's name. Changing it updates in place."""
+    """What the key encrypts, in words. Default: the component's name. Changing it
+    updates in place."""
     services: NotRequired[Sequence[str]]
-    """AWS services that use the key as themselves: `logs` (CloudWatch Logs), `cloudwatch` (alarms), `events` (EventBridge),
-    `sns`, `budgets`, and `fsx`, for Lustre file systems that are linked to a bucket under this key. Default: none. Changing it
-    updates the key's policy in place."""
+    """AWS services that use the key as themselves: `logs` (CloudWatch Logs),
+    `cloudwatch` (alarms), `events` (EventBridge), `sns`, `budgets`, and `fsx`, for
+    Lustre file systems that are linked to a bucket under this key. Default: none.
+    Changing it updates the key's policy in place."""
     deletion_window_days: NotRequired[int]
-    """Days between the key's deletion and the loss of all it encrypts, 7 to 30. Default: 30. Updates in place."""
+    """Days between the key's deletion and the loss of all it encrypts, 7 to 30.
+    Default: 30. Updates in place."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and leaves it in AWS when the stack lets go of it. Default: true."""
+    """Whether Pulumi refuses to delete the key, and leaves it in AWS when the stack
+    lets go of it. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Updates in place."""
 
@@ -42,7 +51,8 @@ def problems(args: EncryptionKeyArgs) -> list[Problem]:
 
 
 class EncryptionKey(pulumi.ComponentResource):
-    """A customer-managed KMS key with yearly rotation and an alias, retained when the stack is destroyed."""
+    """A customer-managed KMS key with yearly rotation and an alias, retained when the
+    stack is destroyed."""
 
     arn: pulumi.Output[str]
     """ARN of the key."""
@@ -50,7 +60,10 @@ class EncryptionKey(pulumi.ComponentResource):
     """ID of the key."""
 
     def __init__(
-        self, name: str, args: EncryptionKeyArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: EncryptionKeyArgs = arguments.DEFAULTS,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:EncryptionKey", name, {}, opts)
         checked, found = arguments.read(EncryptionKeyArgs, args)
@@ -79,13 +92,20 @@ class EncryptionKey(pulumi.ComponentResource):
 
     def _policy(self, services: Sequence[str]) -> pulumi.Output[str]:
         invoke = pulumi.InvokeOptions(parent=self)
-        account, partition, region = iam.account_id(invoke), iam.partition(invoke), iam.region(invoke)
+        account, partition, region = (
+            iam.account_id(invoke),
+            iam.partition(invoke),
+            iam.region(invoke),
+        )
         statements: list[iam.Statement] = [
             {
-                # Leaves the key to IAM policies of this account; without it a key can become unmanageable.
+                # Leaves the key to IAM policies of this account; without it a key can
+                # become unmanageable.
                 "Sid": "AccountAdministration",
                 "Effect": "Allow",
-                "Principal": {"AWS": pulumi.Output.format("arn:{0}:iam::{1}:root", partition, account)},
+                "Principal": {
+                    "AWS": pulumi.Output.format("arn:{0}:iam::{1}:root", partition, account)
+                },
                 "Action": "kms:*",
                 "Resource": "*",
             }
@@ -97,40 +117,64 @@ class EncryptionKey(pulumi.ComponentResource):
             principal: pulumi.Input[str] = f"{service}.amazonaws.com"
             condition: dict[str, Any] | None = {"StringEquals": {"aws:SourceAccount": account}}
             if service == "logs":
-                # CloudWatch Logs names the log group in the encryption context, and sends no source account.
+                # CloudWatch Logs names the log group in the encryption context, and
+                # sends no source account.
                 principal = pulumi.Output.format("logs.{0}.amazonaws.com", region)
-                logs = pulumi.Output.format("arn:{0}:logs:{1}:{2}:log-group:*", partition, region, account)
+                logs = pulumi.Output.format(
+                    "arn:{0}:logs:{1}:{2}:log-group:*", partition, region, account
+                )
                 condition = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}}
             elif service == "events":
-                # EventBridge sends no source account to a topic's key; with a condition its events are lost without a trace.
-                # Source: Amazon SNS Developer Guide, "Key management", EventBridge-to-encrypted topics.
+                # EventBridge sends no source account to a topic's key; with a condition
+                # its events are lost without a trace. Source: Amazon SNS Developer
+                # Guide, "Key management", EventBridge-to-encrypted topics.
                 condition = None
             statement: dict[str, Any] = {
                 "Sid": f"Use{service.capitalize()}",
                 "Effect": "Allow",
                 "Principal": {"Service": principal},
-                "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+                "Action": [
+                    "kms:Decrypt",
+                    "kms:DescribeKey",
+                    "kms:Encrypt",
+                    "kms:GenerateDataKey*",
+                    "kms:ReEncrypt*",
+                ],
                 "Resource": "*",  # in a key's policy, the key itself
             }
             statements.append(statement | ({"Condition": condition} if condition else {}))
         return iam.document(statements)
 
 
-def _fsx(account: pulumi.Input[str], partition: pulumi.Input[str], region: pulumi.Input[str]) -> iam.Statement:
-    """For the roles by which this account's Lustre file systems reach a bucket, and only for what they do by way of S3.
+def _fsx(
+    account: pulumi.Input[str], partition: pulumi.Input[str], region: pulumi.Input[str]
+) -> iam.Statement:
+    """For the roles by which this account's Lustre file systems reach a bucket, and
+    only for what they do by way of S3.
 
-    FSx makes such a role when it links a file system, so it can't be a principal before; and naming the account as principal
-    would leave it to the role's own policy, which says nothing of keys. Source: FSx for Lustre User Guide, "Working with
+    FSx makes such a role when it links a file system, so it can't be a principal
+    before; and naming the account as principal would leave it to the role's own policy,
+    which says nothing of keys. Source: FSx for Lustre User Guide, "Working with
     server-side encrypted Amazon S3 buckets".
     """
     return {
         "Sid": "UseFsx",
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
-        "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        "Action": [
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey*",
+            "kms:ReEncrypt*",
+        ],
         "Resource": "*",  # in a key's policy, the key itself
         "Condition": {
-            "ArnLike": {"aws:PrincipalArn": pulumi.Output.format("arn:{0}:iam::{1}:role/{2}", partition, account, FSX_ROLES)},
+            "ArnLike": {
+                "aws:PrincipalArn": pulumi.Output.format(
+                    "arn:{0}:iam::{1}:role/{2}", partition, account, FSX_ROLES
+                )
+            },
             "StringEquals": {
                 "kms:CallerAccount": account,
                 "kms:ViaService": pulumi.Output.format("s3.{0}.amazonaws.com", region),

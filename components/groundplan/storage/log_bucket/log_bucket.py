@@ -25,12 +25,14 @@ class LogBucketArgs(TypedDict):
     """What a `LogBucket` can be told."""
 
     source_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket whose access logs S3 may deliver here. Changing it updates the policy in place."""
+    """ARN of the bucket whose access logs S3 may deliver here. Changing it updates the
+    policy in place."""
     retention_days: NotRequired[int]
-    """Days after which a log is deleted; it can be brought back for another 30. Default: 365. Updates in place."""
+    """Days after which a log is deleted; it can be brought back for another 30.
+    Default: 365. Updates in place."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the bucket, and leaves it in AWS when the stack lets go of it. Default: true. Where
-    false, destroying the stack deletes the logs."""
+    """Whether Pulumi refuses to delete the bucket, and leaves it in AWS when the stack
+    lets go of it. Default: true. Where false, destroying the stack deletes the logs."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Updates in place."""
 
@@ -41,14 +43,17 @@ def problems(args: LogBucketArgs) -> list[Problem]:
 
 
 class LogBucket(pulumi.ComponentResource):
-    """A private bucket to which S3 delivers the access logs of one other bucket, and forgets them after a time."""
+    """A private bucket to which S3 delivers the access logs of one other bucket, and
+    forgets them after a time."""
 
     bucket_name: pulumi.Output[str]
     """Name of the bucket."""
     bucket_arn: pulumi.Output[str]
     """ARN of the bucket."""
 
-    def __init__(self, name: str, args: LogBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: LogBucketArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:LogBucket", name, {}, opts)
         checked, found = arguments.read(LogBucketArgs, args)
         arguments.require("LogBucket", name, found + problems(checked))
@@ -57,8 +62,9 @@ class LogBucket(pulumi.ComponentResource):
             name,
             self,
             keep=checked.get("deletion_protection", True),
-            # S3 can't deliver access logs to a bucket with SSE-KMS. Source: S3 User Guide, "Enabling Amazon S3 server access
-            # logging": default encryption of the destination "only if you use" SSE-S3.
+            # S3 can't deliver access logs to a bucket with SSE-KMS. Source: S3 User
+            # Guide, "Enabling Amazon S3 server access logging": default encryption of
+            # the destination "only if you use" SSE-S3.
             encryption=aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
                 apply_server_side_encryption_by_default=(
                     aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
@@ -73,8 +79,16 @@ class LogBucket(pulumi.ComponentResource):
             ],
             tags=tags.merged(name, checked.get("tags")),
         )
-        self.bucket, self.versioning, self.encryption = made.bucket, made.versioning, made.encryption
-        self.public_access, self.ownership, self.lifecycle = made.public_access, made.ownership, made.lifecycle
+        self.bucket, self.versioning, self.encryption = (
+            made.bucket,
+            made.versioning,
+            made.encryption,
+        )
+        self.public_access, self.ownership, self.lifecycle = (
+            made.public_access,
+            made.ownership,
+            made.lifecycle,
+        )
         self.policy = made.policy([self._delivery(checked["source_bucket_arn"])])
 
         self.bucket_name = self.bucket.bucket
@@ -88,9 +102,12 @@ class LogBucket(pulumi.ComponentResource):
             "Principal": {"Service": "logging.s3.amazonaws.com"},
             "Action": "s3:PutObject",
             "Resource": pulumi.Output.concat(self.bucket.arn, "/*"),
-            # S3 delivers for whoever asks it to: without the conditions, for buckets of strangers too.
+            # S3 delivers for whoever asks it to: without the conditions, for buckets of
+            # strangers too.
             "Condition": {
                 "ArnLike": {"aws:SourceArn": source_bucket_arn},
-                "StringEquals": {"aws:SourceAccount": iam.account_id(pulumi.InvokeOptions(parent=self))},
+                "StringEquals": {
+                    "aws:SourceAccount": iam.account_id(pulumi.InvokeOptions(parent=self))
+                },
             },
         }

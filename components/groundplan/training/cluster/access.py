@@ -1,4 +1,5 @@
-"""Who reaches the cluster's API server, and from where: the rules for administrators, networks and the cluster's name.
+"""Who reaches the cluster's API server, and from where: the rules for administrators,
+networks and the cluster's name.
 
 Pure data, for settings and the component alike; nothing here knows Pulumi.
 """
@@ -14,7 +15,8 @@ from groundplan.storage import arns
 from groundplan.training import versions
 
 PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/.+")
-"""What an access entry takes: IAM roles and users, not sessions of roles, groups or the account's root.
+"""What an access entry takes: IAM roles and users, not sessions of roles, groups or the
+account's root.
 
 Source: Amazon EKS User Guide, "Create access entries".
 """
@@ -22,15 +24,20 @@ Source: Amazon EKS User Guide, "Create access entries".
 MAX_NETWORKS = 40
 """Amazon EKS service quotas: public endpoint access CIDR ranges per cluster."""
 
-PRIVATE = [ipaddress.IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8")]
-"""EKS refuses reserved addresses for the public endpoint (Amazon EKS User Guide, "Cluster API server endpoint")."""
+PRIVATE = [
+    ipaddress.IPv4Network(n)
+    for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8")
+]
+"""EKS refuses reserved addresses for the public endpoint (Amazon EKS User Guide,
+"Cluster API server endpoint")."""
 
 NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 """Amazon EKS API, CreateCluster, `name`."""
 
 
 def problems(args: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with how a cluster is named, logged and reached. Values that aren't known yet are left alone."""
+    """What is wrong with how a cluster is named, logged and reached. Values that aren't
+    known yet are left alone."""
     return [
         *_administrator_problems(args.get("administrators")),
         *_network_problems(args.get("public_access_cidrs") or ()),
@@ -57,7 +64,10 @@ def _administrator_problems(administrators: Sequence[Any] | None) -> list[Proble
         allowed = "at least one ARN of an IAM role or user"
         return [
             Problem(
-                "administrators", [], allowed, "give the role that runs `pulumi up`: without it nobody reaches the cluster"
+                "administrators",
+                [],
+                allowed,
+                "give the role that runs `pulumi up`: without it nobody reaches the cluster",
             )
         ]
     found = []
@@ -65,35 +75,59 @@ def _administrator_problems(administrators: Sequence[Any] | None) -> list[Proble
         if not isinstance(arn, str):
             continue
         if not PRINCIPAL.fullmatch(arn):
-            fix = "give the role's own ARN, not a session of it" if ":assumed-role/" in arn else "give the role's ARN"
+            fix = (
+                "give the role's own ARN, not a session of it"
+                if ":assumed-role/" in arn
+                else "give the role's ARN"
+            )
             allowed = "the ARN of an IAM role or user, arn:aws:iam::123456789012:role/platform"
             found.append(Problem(f"administrators[{index}]", arn, allowed, fix))
         elif arn in administrators[:index]:
-            found.append(Problem(f"administrators[{index}]", arn, "each principal once", "remove it"))
+            found.append(
+                Problem(f"administrators[{index}]", arn, "each principal once", "remove it")
+            )
     return found
 
 
 def _private_network_problems(networks: Sequence[Any]) -> list[Problem]:
-    found = [p for i, network in enumerate(networks) for p in _one_network(f"private_access_cidrs[{i}]", network, inside=True)]
+    found = [
+        p
+        for i, network in enumerate(networks)
+        for p in _one_network(f"private_access_cidrs[{i}]", network, inside=True)
+    ]
     for index, network in enumerate(networks):
         if network in networks[:index]:
-            found.append(Problem(f"private_access_cidrs[{index}]", network, "each network once", "remove it"))
+            found.append(
+                Problem(f"private_access_cidrs[{index}]", network, "each network once", "remove it")
+            )
     return found
 
 
 def _network_problems(networks: Sequence[Any]) -> list[Problem]:
-    found = [p for i, network in enumerate(networks) for p in _one_network(f"public_access_cidrs[{i}]", network)]
+    found = [
+        p
+        for i, network in enumerate(networks)
+        for p in _one_network(f"public_access_cidrs[{i}]", network)
+    ]
     if len(networks) > MAX_NETWORKS:
         allowed = f"at most {MAX_NETWORKS} networks"
-        found.append(Problem("public_access_cidrs", len(networks), allowed, "put neighbouring networks together"))
+        found.append(
+            Problem(
+                "public_access_cidrs", len(networks), allowed, "put neighbouring networks together"
+            )
+        )
     return found
 
 
 def _one_network(key: str, text: object, inside: bool = False) -> list[Problem]:
     if not isinstance(text, str):
         return []
-    allowed = f"an IPv4 network in CIDR notation, such as {'10.0.0.0/16' if inside else '203.0.113.0/24'}"
-    if "/" not in text and re.fullmatch(r"[\d.]+", text):  # Python takes it for a /32, AWS takes it for an error
+    allowed = (
+        f"an IPv4 network in CIDR notation, such as {'10.0.0.0/16' if inside else '203.0.113.0/24'}"
+    )
+    if "/" not in text and re.fullmatch(
+        r"[\d.]+", text
+    ):  # Python takes it for a /32, AWS takes it for an error
         return [Problem(key, text, allowed, f"write {text}/32")]
     try:
         network = ipaddress.IPv4Network(text)
@@ -111,4 +145,7 @@ def _one_network(key: str, text: object, inside: bool = False) -> list[Problem]:
 def _version_problems(version: object) -> list[Problem]:
     known = list(versions.KUBERNETES)
     found = one_of("kubernetes_version", version, known)
-    return [Problem(p.key, p.value, p.allowed, p.fix or f"use {versions.NEWEST}, the newest") for p in found]
+    return [
+        Problem(p.key, p.value, p.allowed, p.fix or f"use {versions.NEWEST}, the newest")
+        for p in found
+    ]

@@ -1,4 +1,5 @@
-"""The EKS add-ons of a cluster: what a node needs before it can join, and what needs nodes to run on."""
+"""The EKS add-ons of a cluster: what a node needs before it can join, and what needs
+nodes to run on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,20 +14,24 @@ from groundplan.training.choices import VolumeDriver
 AGENT = "eks-pod-identity-agent"
 
 BEFORE_NODES = (AGENT, "kube-proxy", "vpc-cni")
-"""Installed while there are no nodes. A node without a CNI never gets ready, and its node group ends in CREATE_FAILED; the
-CNI gets its AWS credentials from the agent, and reaches the API server through kube-proxy. They are DaemonSets, which are
-active with no pods at all. Source: terraform-aws-modules/terraform-aws-eks@bef29c4d, main.tf, `before_compute`."""
+"""Installed while there are no nodes. A node without a CNI never gets ready, and its
+node group ends in CREATE_FAILED; the CNI gets its AWS credentials from the agent, and
+reaches the API server through kube-proxy. They are DaemonSets, which are active with no
+pods at all. Source: terraform-aws-modules/terraform-aws-eks@bef29c4d, main.tf,
+`before_compute`."""
 
 AFTER_NODES = ("aws-ebs-csi-driver", "coredns", "eks-node-monitoring-agent", "metrics-server")
-"""Installed when the system pool is there: as Deployments they stay degraded, until they time out, without nodes."""
+"""Installed when the system pool is there: as Deployments they stay degraded, until
+they time out, without nodes."""
 
 FSX_CSI_DRIVER = "aws-fsx-csi-driver"
 S3_CSI_DRIVER = "aws-mountpoint-s3-csi-driver"
 
 VOLUME_DRIVERS = {VolumeDriver.LUSTRE: FSX_CSI_DRIVER, VolumeDriver.S3: S3_CSI_DRIVER}
-"""Installed with `AFTER_NODES` where they are asked for. They have no AWS access, on purpose: the first only mounts file
-systems that are there (`lustre_volumes`), the second reads a bucket as the pod that mounts it (`s3_volumes`). Both tolerate
-all taints."""
+"""Installed with `AFTER_NODES` where they are asked for. They have no AWS access, on
+purpose: the first only mounts file systems that are there (`lustre_volumes`), the
+second reads a bucket as the pod that mounts it (`s3_volumes`). Both tolerate all
+taints."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,9 @@ class AwsAccess:
     policy: str
 
 
-# Amazon EKS User Guide, "Retrieve IAM information about an EKS add-on". V2 of the driver's policy (2026-04-16) reaches only
-# volumes that the driver tagged; its ARN has no `service-role/`, whatever the guide says (aws-ebs-csi-driver issue 2918).
+# Amazon EKS User Guide, "Retrieve IAM information about an EKS add-on". V2 of the
+# driver's policy (2026-04-16) reaches only volumes that the driver tagged; its ARN has
+# no `service-role/`, whatever the guide says (aws-ebs-csi-driver issue 2918).
 AWS_ACCESS: Mapping[str, AwsAccess] = {
     "vpc-cni": AwsAccess("aws-node", "AmazonEKS_CNI_Policy"),
     "aws-ebs-csi-driver": AwsAccess("ebs-csi-controller-sa", "AmazonEBSCSIDriverPolicyV2"),
@@ -46,8 +52,8 @@ AWS_ACCESS: Mapping[str, AwsAccess] = {
 
 
 CONFIGURATION: Mapping[str, str] = {
-    # Without it network policies are accepted, and nothing comes of them (Amazon EKS User Guide, "Limit pod traffic with
-    # Kubernetes network policies").
+    # Without it network policies are accepted, and nothing comes of them (Amazon EKS
+    # User Guide, "Limit pod traffic with Kubernetes network policies").
     "vpc-cni": '{"enableNetworkPolicy":"true"}',
 }
 """Settings of an add-on, as JSON."""
@@ -63,7 +69,8 @@ def install(
     resource_tags: tags.Tags,
     parent: pulumi.Resource,
 ) -> dict[str, aws.eks.Addon]:
-    """The add-ons `names`, each with its pinned version. One with AWS access waits for the agent, if that is among them."""
+    """The add-ons `names`, each with its pinned version. One with AWS access waits for
+    the agent, if that is among them."""
     installed: dict[str, aws.eks.Addon] = {}
     for addon in names:
         access = AWS_ACCESS.get(addon)
@@ -79,7 +86,9 @@ def install(
             )
             first += [*role.permissions, *([installed[AGENT]] if AGENT in installed else [])]
             associations.append(
-                aws.eks.AddonPodIdentityAssociationArgs(role_arn=role.arn, service_account=access.service_account)
+                aws.eks.AddonPodIdentityAssociationArgs(
+                    role_arn=role.arn, service_account=access.service_account
+                )
             )
         installed[addon] = aws.eks.Addon(
             f"{name}-{addon}",
@@ -88,7 +97,8 @@ def install(
             addon_version=versions[addon],
             configuration_values=CONFIGURATION.get(addon),
             pod_identity_associations=associations or None,
-            # The add-on's own settings win over what somebody changed by hand in the cluster.
+            # The add-on's own settings win over what somebody changed by hand in the
+            # cluster.
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             tags=dict(resource_tags),

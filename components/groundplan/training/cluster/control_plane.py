@@ -1,4 +1,5 @@
-"""The control plane: the EKS cluster itself, its logs and role, and who may administer it."""
+"""The control plane: the EKS cluster itself, its logs and role, and who may administer
+it."""
 
 import re
 from collections.abc import Sequence
@@ -38,8 +39,9 @@ class ControlPlane:
     ) -> None:
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-control-plane-logs",
-            # EKS writes to the group of this name, and makes one without retention and key if it isn't there: that is why
-            # the cluster's name is set here and not left to Pulumi.
+            # EKS writes to the group of this name, and makes one without retention and
+            # key if it isn't there: that is why the cluster's name is set here and not
+            # left to Pulumi.
             name=f"/aws/eks/{cluster_name}/cluster",
             retention_in_days=log_retention_days,
             kms_key_id=key_arn,
@@ -60,16 +62,19 @@ class ControlPlane:
             role_arn=self.role.arn,
             access_config=aws.eks.ClusterAccessConfigArgs(
                 authentication_mode="API",
-                # Who administers the cluster is in the code, not a matter of who happened to run it first.
+                # Who administers the cluster is in the code, not a matter of who
+                # happened to run it first.
                 bootstrap_cluster_creator_admin_permissions=False,
             ),
             bootstrap_self_managed_addons=False,  # all of them come as EKS add-ons, with pinned versions
             deletion_protection=keep,
             enabled_cluster_log_types=list(LOG_TYPES),
             encryption_config=aws.eks.ClusterEncryptionConfigArgs(
-                provider=aws.eks.ClusterEncryptionConfigProviderArgs(key_arn=key_arn), resources=["secrets"]
+                provider=aws.eks.ClusterEncryptionConfigProviderArgs(key_arn=key_arn),
+                resources=["secrets"],
             ),
-            # EXTENDED would keep a version past its support, for six times the price of the control plane (EKS pricing).
+            # EXTENDED would keep a version past its support, for six times the price of
+            # the control plane (EKS pricing).
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             vpc_config=aws.eks.ClusterVpcConfigArgs(
                 subnet_ids=subnet_ids,
@@ -79,7 +84,9 @@ class ControlPlane:
                 security_group_ids=[security_group.id] if security_group else None,
             ),
             tags=dict(resource_tags),
-            opts=pulumi.ResourceOptions(parent=parent, protect=keep, depends_on=[self.log_group, *self.role.permissions]),
+            opts=pulumi.ResourceOptions(
+                parent=parent, protect=keep, depends_on=[self.log_group, *self.role.permissions]
+            ),
         )
 
 
@@ -93,8 +100,9 @@ def private_access(
 ) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
     """A security group for the private endpoint, and its rules, one for each network.
 
-    EKS' own group lets in nothing but the control plane and nodes (Amazon EKS User Guide, "Cluster API server endpoint",
-    accessing a private only API server). A rule there would open port 443 of the nodes too, as they carry that group.
+    EKS' own group lets in nothing but the control plane and nodes (Amazon EKS User
+    Guide, "Cluster API server endpoint", accessing a private only API server). A rule
+    there would open port 443 of the nodes too, as they carry that group.
     """
     opts = pulumi.ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(
@@ -129,12 +137,14 @@ def administrators(
     resource_tags: tags.Tags,
     parent: pulumi.Resource,
 ) -> list[pulumi.Resource]:
-    """An access entry for each principal, with the policy of cluster administrators. Gives what has to be there for access."""
+    """An access entry for each principal, with the policy of cluster administrators.
+    Gives what has to be there for access."""
     partition = iam.partition(pulumi.InvokeOptions(parent=parent))
     opts = pulumi.ResourceOptions(parent=parent)
     associations: list[pulumi.Resource] = []
     for index, arn in enumerate(arns):
-        # Named for the principal where it is known, so that another order of the list changes nothing.
+        # Named for the principal where it is known, so that another order of the list
+        # changes nothing.
         suffix = re.sub(r"\W+", "-", arn.split("::", 1)[-1]) if isinstance(arn, str) else str(index)
         entry = aws.eks.AccessEntry(
             f"{name}-administrator-{suffix}",

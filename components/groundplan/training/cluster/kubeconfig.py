@@ -1,4 +1,5 @@
-"""A kubeconfig that holds no secret: whoever uses it gets a token from AWS with their own credentials."""
+"""A kubeconfig that holds no secret: whoever uses it gets a token from AWS with their
+own credentials."""
 
 import pulumi
 import pulumi_aws as aws
@@ -16,7 +17,9 @@ def of(cluster: aws.eks.Cluster, region: pulumi.Input[str]) -> pulumi.Output[str
                     "name": name,
                     "cluster": {
                         "server": cluster.endpoint,
-                        "certificate-authority-data": cluster.certificate_authority.apply(lambda authority: authority.data),
+                        "certificate-authority-data": cluster.certificate_authority.apply(
+                            lambda authority: authority.data
+                        ),
                     },
                 }
             ],
@@ -27,7 +30,16 @@ def of(cluster: aws.eks.Cluster, region: pulumi.Input[str]) -> pulumi.Output[str
                         "exec": {
                             "apiVersion": "client.authentication.k8s.io/v1beta1",
                             "command": "aws",
-                            "args": ["--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"],
+                            "args": [
+                                "--region",
+                                region,
+                                "eks",
+                                "get-token",
+                                "--cluster-name",
+                                name,
+                                "--output",
+                                "json",
+                            ],
                         }
                     },
                 }

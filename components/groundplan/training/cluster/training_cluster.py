@@ -1,4 +1,5 @@
-"""TrainingCluster: an EKS cluster with GPU pools that grow and shrink with a queue of jobs."""
+"""TrainingCluster: an EKS cluster with GPU pools that grow and shrink with a queue of
+jobs."""
 
 from collections.abc import Sequence
 
@@ -36,15 +37,18 @@ LOG_RETENTION_DAYS = 90
 
 
 class TrainingCluster(pulumi.ComponentResource):
-    """An EKS cluster for training: private API server, encrypted secrets, audit logs, GPU pools that scale from zero, Kueue.
+    """An EKS cluster for training: private API server, encrypted secrets, audit logs,
+    GPU pools that scale from zero, Kueue.
 
-    The control plane answers to the administrators only. Its first node group carries the cluster's own software; GPU nodes
-    are tainted, so that nothing else keeps them busy.
+    The control plane answers to the administrators only. Its first node group carries
+    the cluster's own software; GPU nodes are tainted, so that nothing else keeps them
+    busy.
     """
 
     cluster_name: pulumi.Output[str]
-    """The cluster's name, told once Kueue answers: until then its webhooks refuse jobs where they are queued, and with them a
-    Helm release there of whoever uses the name."""
+    """The cluster's name, told once Kueue answers: until then its webhooks refuse jobs
+    where they are queued, and with them a Helm release there of whoever uses the
+    name."""
     cluster_arn: pulumi.Output[str]
     """ARN of the cluster."""
     cluster_endpoint: pulumi.Output[str]
@@ -56,7 +60,9 @@ class TrainingCluster(pulumi.ComponentResource):
     node_role_arn: pulumi.Output[str]
     """ARN of the role of all nodes."""
 
-    def __init__(self, name: str, args: TrainingClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: TrainingClusterArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:TrainingCluster", name, {}, opts)
         checked, found = arguments.read(TrainingClusterArgs, args)
         default_name = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
@@ -97,25 +103,38 @@ class TrainingCluster(pulumi.ComponentResource):
         self.log_group, self.cluster_role = control_plane.log_group, control_plane.role.role
         self.cluster = control_plane.cluster
         administrators = grant_administrators(
-            name, checked["administrators"], cluster=self.cluster, resource_tags=self._tags, parent=self
+            name,
+            checked["administrators"],
+            cluster=self.cluster,
+            resource_tags=self._tags,
+            parent=self,
         )
         self._nodes(checked)
         self.kubeconfig = kubeconfig.of(self.cluster, region)
         self.kubernetes_provider = kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=self.kubeconfig,
-            # Only another cluster replaces what is in this one, not a new certificate or endpoint.
+            # Only another cluster replaces what is in this one, not a new certificate
+            # or endpoint.
             cluster_identifier=self.cluster.arn,
-            # Whatever uses the provider waits for a cluster that admits us and can run pods, and is deleted before it.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*administrators, *doors, *self.addons.values()]),
+            # Whatever uses the provider waits for a cluster that admits us and can run
+            # pods, and is deleted before it.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[*administrators, *doors, *self.addons.values()]
+            ),
         )
-        """What reaches the cluster, for Kubernetes resources: they come when nodes are ready, and go before the nodes."""
+        """What reaches the cluster, for Kubernetes resources: they come when nodes are
+        ready, and go before the nodes."""
         self._software(checked, region)
 
-        # A chart whose hook is a Job fails for good while Kueue starts (oracle-quickstart/oci-hpc-oke pull request 297). The
-        # release's URN and not its ID: it is known in a preview too, so that nothing looks as if it got another name.
+        # A chart whose hook is a Job fails for good while Kueue starts
+        # (oracle-quickstart/oci-hpc-oke pull request 297). The release's URN and not
+        # its ID: it is known in a preview too, so that nothing looks as if it got
+        # another name.
         kueue = self.releases[versions.KUEUE.name]
-        self.cluster_name = pulumi.Output.all(self.cluster.name, kueue.urn).apply(lambda told: str(told[0]))
+        self.cluster_name = pulumi.Output.all(self.cluster.name, kueue.urn).apply(
+            lambda told: str(told[0])
+        )
         self.cluster_arn = self.cluster.arn
         self.cluster_endpoint = self.cluster.endpoint
         self.security_group_id = self.cluster.vpc_config.cluster_security_group_id
@@ -144,7 +163,8 @@ class TrainingCluster(pulumi.ComponentResource):
         )
 
     def _nodes(self, args: TrainingClusterArgs) -> None:
-        """Add-ons and node groups: what nodes need, the system pool, what needs the system pool, and the jobs' pools."""
+        """Add-ons and node groups: what nodes need, the system pool, what needs the
+        system pool, and the jobs' pools."""
         self._role = pod_identity.managed(
             f"{self._name}-node-role",
             iam.trust("ec2.amazonaws.com"),
@@ -156,7 +176,8 @@ class TrainingCluster(pulumi.ComponentResource):
         self.addons = self._install(addons.BEFORE_NODES, [])
         """By name."""
         self.node_groups: dict[str, aws.eks.NodeGroup] = {}
-        """By the pool's name; the system pool's is `system`. Pools whose nodes Karpenter starts have none."""
+        """By the pool's name; the system pool's is `system`. Pools whose nodes
+        Karpenter starts have none."""
         self.launch_templates: dict[str, aws.ec2.LaunchTemplate] = {}
         """By the pool's name."""
         self.schedules: dict[str, aws.autoscaling.Schedule] = {}
@@ -178,12 +199,14 @@ class TrainingCluster(pulumi.ComponentResource):
         self._node_pool(pools.system_pool(args.get("system_pool", {})))
         drivers = [addons.VOLUME_DRIVERS[driver] for driver in args.get("volume_drivers", [])]
         self.addons |= self._install([*addons.AFTER_NODES, *drivers], [self.node_groups[SYSTEM]])
-        # After the drivers of volumes, which run on the system pool: they let go of volumes while these nodes end.
+        # After the drivers of volumes, which run on the system pool: they let go of
+        # volumes while these nodes end.
         for pool in managed:
             self._node_pool(pool)
 
     def _node_pool(self, pool: Pool) -> None:
-        """A managed node group, for which the add-ons have to be there that are installed by then."""
+        """A managed node group, for which the add-ons have to be there that are
+        installed by then."""
         made = NodePool(
             self._name,
             pool,
@@ -198,7 +221,9 @@ class TrainingCluster(pulumi.ComponentResource):
         if made.schedule:
             self.schedules[pool.name] = made.schedule
 
-    def _install(self, names: Sequence[str], depends_on: Sequence[pulumi.Resource]) -> dict[str, aws.eks.Addon]:
+    def _install(
+        self, names: Sequence[str], depends_on: Sequence[pulumi.Resource]
+    ) -> dict[str, aws.eks.Addon]:
         return addons.install(
             self._name,
             names,
@@ -210,13 +235,19 @@ class TrainingCluster(pulumi.ComponentResource):
         )
 
     def _software(self, args: TrainingClusterArgs, region: pulumi.Input[str]) -> None:
-        """What runs in the cluster: the default storage class, what starts nodes, device plugins, queues and teams."""
-        name, inside = self._name, pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider)
+        """What runs in the cluster: the default storage class, what starts nodes,
+        device plugins, queues and teams."""
+        name, inside = (
+            self._name,
+            pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
+        )
         accelerated = pools.accelerated_pools(args.get("pools", {}))
         self.storage_class = volumes.default_storage_class(f"{name}-storage-class", inside)
         self.karpenter = self._karpenter(inside)
         """What starts the nodes of its pools; None without any."""
-        identity = AutoscalerIdentity(name, self._physical, cluster=self.cluster, resource_tags=self._tags, parent=self)
+        identity = AutoscalerIdentity(
+            name, self._physical, cluster=self.cluster, resource_tags=self._tags, parent=self
+        )
         self.releases: dict[str, kubernetes.helm.v3.Release] = {
             versions.AUTOSCALER.name: charts.release(
                 f"{name}-cluster-autoscaler",
@@ -263,7 +294,8 @@ class TrainingCluster(pulumi.ComponentResource):
         }
         """What brings large images to nodes, by the pool's name."""
         self.datasets: dict[str, S3Volume] = {}
-        """The datasets of the artifact bucket as a volume of each team, by the team's name; empty without the driver `s3`."""
+        """The datasets of the artifact bucket as a volume of each team, by the team's
+        name; empty without the driver `s3`."""
         if "artifacts" in args and addons.S3_CSI_DRIVER in self.addons:
             folder = S3Folder(args["artifacts"]["bucket_name"], region, team_access.DATASETS)
             self.datasets = {
@@ -279,15 +311,27 @@ class TrainingCluster(pulumi.ComponentResource):
             }
 
     def mount(
-        self, name: str, file_system: LustreMount, *, claim_name: str = "lustre", read_only: bool = False
+        self,
+        name: str,
+        file_system: LustreMount,
+        *,
+        claim_name: str = "lustre",
+        read_only: bool = False,
     ) -> dict[str, LustreVolume]:
-        """Lets the pods of all teams, and of the namespace `training`, mount a file system: `LustreFileSystem.mount`.
+        """Lets the pods of all teams, and of the namespace `training`, mount a file
+        system: `LustreFileSystem.mount`.
 
-        Each namespace gets the claim `claim_name`. Needs the driver `lustre` in `volume_drivers`.
+        Each namespace gets the claim `claim_name`. Needs the driver `lustre` in
+        `volume_drivers`.
         """
         if addons.FSX_CSI_DRIVER not in self.addons:
             fix = "add lustre to volume_drivers of the cluster"
-            wrong = Problem("volume_drivers", sorted(self.addons), "the driver lustre, which mounts file systems", fix)
+            wrong = Problem(
+                "volume_drivers",
+                sorted(self.addons),
+                "the driver lustre, which mounts file systems",
+                fix,
+            )
             arguments.require("TrainingCluster.mount", self._name, [wrong])
         return {
             namespace: LustreVolume(
@@ -307,8 +351,11 @@ class TrainingCluster(pulumi.ComponentResource):
         return team.namespace if team else self.platform.queues.namespace
 
     def _mounted_by(self, driver: str) -> pulumi.ResourceOptions:
-        """Options of a volume in the cluster: its driver is there before it, and until it is gone."""
-        return pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider, depends_on=[self.addons[driver]])
+        """Options of a volume in the cluster: its driver is there before it, and until
+        it is gone."""
+        return pulumi.ResourceOptions(
+            parent=self, provider=self.kubernetes_provider, depends_on=[self.addons[driver]]
+        )
 
     def _karpenter(self, inside: pulumi.ResourceOptions) -> Karpenter | None:
         if not self.karpenter_pools:

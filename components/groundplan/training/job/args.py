@@ -15,7 +15,8 @@ class CodeArgs(TypedDict):
     repository: str
     """URL of the git repository."""
     revision: str
-    """The commit: its whole hash, 40 hexadecimal digits. A branch or a tag would be another commit tomorrow."""
+    """The commit: its whole hash, 40 hexadecimal digits. A branch or a tag would be
+    another commit tomorrow."""
 
 
 class DatasetArgs(TypedDict):
@@ -24,22 +25,25 @@ class DatasetArgs(TypedDict):
     uri: pulumi.Input[str]
     """Folder in S3: `s3://bucket/datasets/churn/2026-11-01/`."""
     version: str
-    """The dataset's version, in the words of whoever publishes it. A version should have a folder of its own."""
+    """The dataset's version, in the words of whoever publishes it. A version should
+    have a folder of its own."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the KMS key that encrypts it, if it is another than the artifact bucket's: SageMaker's role may decrypt with it.
-    Default: none."""
+    """ARN of the KMS key that encrypts it, if it is another than the artifact bucket's:
+    SageMaker's role may decrypt with it. Default: none."""
 
 
 class JobSecretArgs(TypedDict):
     """Where a secret is kept. The run, its record and Pulumi's state know only that."""
 
     kubernetes_secret: NotRequired[str]
-    """Name of the Kubernetes secret in the job's namespace; on a cluster, the variable holds what is under `key`."""
+    """Name of the Kubernetes secret in the job's namespace; on a cluster, the variable
+    holds what is under `key`."""
     key: NotRequired[str]
     """Key in the Kubernetes secret."""
     secret_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the secret in AWS Secrets Manager. SageMaker passes no secrets on: there the variable is called `<NAME>_ARN` and
-    holds the ARN; the role may read the secret, and `sagemaker.network_isolation` has to be false."""
+    """ARN of the secret in AWS Secrets Manager. SageMaker passes no secrets on: there
+    the variable is called `<NAME>_ARN` and holds the ARN; the role may read the secret,
+    and `sagemaker.network_isolation` has to be false."""
 
 
 class ClusterRunArgs(TypedDict):
@@ -50,9 +54,11 @@ class ClusterRunArgs(TypedDict):
     queue: NotRequired[str]
     """Kueue's LocalQueue in that namespace. Default: `default`."""
     pool: NotRequired[str]
-    """The pool whose nodes the run gets. Default: Kueue chooses among the queue's pools that fit."""
+    """The pool whose nodes the run gets. Default: Kueue chooses among the queue's pools
+    that fit."""
     priority: NotRequired[str]
-    """Kueue's WorkloadPriorityClass: `low`, `normal` or `high` on a `TrainingCluster`. Default: none, which is `normal`."""
+    """Kueue's WorkloadPriorityClass: `low`, `normal` or `high` on a `TrainingCluster`.
+    Default: none, which is `normal`."""
     service_account: NotRequired[str]
     """Service account of the pods, by which they get at AWS. Default: `training`."""
     efa_interfaces: NotRequired[int]
@@ -62,7 +68,8 @@ class ClusterRunArgs(TypedDict):
 
 
 class JobNetworkArgs(TypedDict):
-    """Where in a VPC SageMaker puts the run's network interfaces. Changing any of it is another run."""
+    """Where in a VPC SageMaker puts the run's network interfaces. Changing any of it is
+    another run."""
 
     vpc_id: pulumi.Input[str]
     """ID of the VPC. It needs a way to S3."""
@@ -74,38 +81,45 @@ class SageMakerRunArgs(TypedDict):
     """How a run is carried out by SageMaker. Changing any of it is another run."""
 
     instance_type: str
-    """SageMaker instance type: `ml.g5.12xlarge`. The run has all accelerators, cores and memory of it."""
+    """SageMaker instance type: `ml.g5.12xlarge`. The run has all accelerators, cores
+    and memory of it."""
     volume_gib: NotRequired[int]
-    """GiB of each instance's volume. Has no effect on instance types with local NVMe, which use that. Default: 100."""
+    """GiB of each instance's volume. Has no effect on instance types with local NVMe,
+    which use that. Default: 100."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the KMS key of the volumes; not for instance types with local NVMe, which their own hardware encrypts. Default:
-    the artifact bucket's key."""
+    """ARN of the KMS key of the volumes; not for instance types with local NVMe, which
+    their own hardware encrypts. Default: the artifact bucket's key."""
     dataset_mode: NotRequired[DatasetMode]
     """How datasets get to the container. Default: `fast-file`, streamed."""
     spot: NotRequired[bool]
-    """Whether the run uses spot instances, and goes on from its checkpoints when they are taken away. On a cluster, the pool
-    says so. Default: false."""
+    """Whether the run uses spot instances, and goes on from its checkpoints when they
+    are taken away. On a cluster, the pool says so. Default: false."""
     max_wait_seconds: NotRequired[int]
-    """With `spot`, seconds that the run may take with all its waiting. Default: twice `max_runtime_seconds`."""
+    """With `spot`, seconds that the run may take with all its waiting. Default: twice
+    `max_runtime_seconds`."""
     network: NotRequired[JobNetworkArgs]
     """Where in a VPC the run is. Default: in SageMaker's own network."""
     network_isolation: NotRequired[bool]
-    """Whether the container is cut off from all networks but its own peers; SageMaker still brings datasets, checkpoints and
-    the model from and to S3. Default: true."""
+    """Whether the container is cut off from all networks but its own peers; SageMaker
+    still brings datasets, checkpoints and the model from and to S3. Default: true."""
     traffic_encryption: NotRequired[bool]
-    """Whether traffic between the nodes is encrypted, which takes time. Default: true with several nodes."""
+    """Whether traffic between the nodes is encrypted, which takes time. Default: true
+    with several nodes."""
     role_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a role that SageMaker may take on, in place of one that is created; it must allow what `jobs/role.py` lists.
-    Default: none."""
+    """ARN of a role that SageMaker may take on, in place of one that is created; it
+    must allow what `jobs/role.py` lists. Default: none."""
 
 
 class TrainingJobArgs(TypedDict):
-    """What a `TrainingJob` can be told. Changing anything but `tags` and `keep_runs` is another run: a new id, a new job."""
+    """What a `TrainingJob` can be told. Changing anything but `tags` and `keep_runs` is
+    another run: a new id, a new job."""
 
     on: RunsOn
-    """What carries the run out: `cluster` (with `cluster`) or `sagemaker` (with `sagemaker`). All else stays the same."""
+    """What carries the run out: `cluster` (with `cluster`) or `sagemaker` (with
+    `sagemaker`). All else stays the same."""
     image: pulumi.Input[str]
-    """The container image, by its digest: `123456789012.dkr.ecr.us-east-1.amazonaws.com/churn@sha256:...`."""
+    """The container image, by its digest:
+    `123456789012.dkr.ecr.us-east-1.amazonaws.com/churn@sha256:...`."""
     command: NotRequired[Sequence[str]]
     """What to run in place of the image's entry point. Default: the image's own."""
     arguments: NotRequired[Sequence[str]]
@@ -113,50 +127,64 @@ class TrainingJobArgs(TypedDict):
     code: CodeArgs
     """The source code that the image was built from."""
     datasets: Mapping[str, DatasetArgs]
-    """What the run reads, by name; at least one. The container finds `train` where `GROUNDPLAN_INPUT_TRAIN` says."""
+    """What the run reads, by name; at least one. The container finds `train` where
+    `GROUNDPLAN_INPUT_TRAIN` says."""
     parameters: NotRequired[Mapping[str, Any]]
-    """Hyperparameters: strings, numbers and booleans. The container finds them in the file that
-    `GROUNDPLAN_PARAMETERS_FILE` names, a JSON object whose values are all strings, as SageMaker writes it. Default: none."""
+    """Hyperparameters: strings, numbers and booleans. The container finds them in the
+    file that `GROUNDPLAN_PARAMETERS_FILE` names, a JSON object whose values are all
+    strings, as SageMaker writes it. Default: none."""
     environment: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Environment variables. They stand in the record: secrets go to `secrets`. Default: none."""
+    """Environment variables. They stand in the record: secrets go to `secrets`.
+    Default: none."""
     secrets: NotRequired[Mapping[str, JobSecretArgs]]
     """Environment variables whose values are kept elsewhere, by name. Default: none."""
     seed: NotRequired[int]
-    """Seed of all random numbers, 0 to 4294967295; the container finds it as `GROUNDPLAN_SEED`. Default: none."""
+    """Seed of all random numbers, 0 to 4294967295; the container finds it as
+    `GROUNDPLAN_SEED`. Default: none."""
     nodes: NotRequired[int]
     """How many nodes train together, all admitted at once or none. Default: 1."""
     accelerators: NotRequired[int]
-    """Accelerators of each node. Default: 0 on a cluster; on SageMaker all that the instance type has."""
+    """Accelerators of each node. Default: 0 on a cluster; on SageMaker all that the
+    instance type has."""
     accelerator_kind: NotRequired[AcceleratorKind]
     """Which accelerators. Default: `nvidia`."""
     processes_per_node: NotRequired[int]
-    """Processes that torchrun starts on each node. Default: one for each accelerator, or 1. Neuron wants one for each core:
-    2 for each Trainium chip."""
+    """Processes that torchrun starts on each node. Default: one for each accelerator,
+    or 1. Neuron wants one for each core: 2 for each Trainium chip."""
     cpu: NotRequired[int]
-    """Cores of each node. Default: 3 for each accelerator, or 3: what fits a node with one accelerator and 4 cores."""
+    """Cores of each node. Default: 3 for each accelerator, or 3: what fits a node with
+    one accelerator and 4 cores."""
     memory_gib: NotRequired[int]
-    """GiB of memory of each node, /dev/shm included. Default: 12 for each accelerator, or 12."""
+    """GiB of memory of each node, /dev/shm included. Default: 12 for each accelerator,
+    or 12."""
     max_runtime_seconds: NotRequired[int]
-    """Seconds after which the run is ended; waiting in a queue doesn't count. Default: 86400, a day."""
+    """Seconds after which the run is ended; waiting in a queue doesn't count. Default:
+    86400, a day."""
     max_restarts: NotRequired[int]
-    """How often each node may be started anew after a failure (on SageMaker: the run after an internal error), 0 to 30. A
-    disruption of a node doesn't count. Default: 3."""
+    """How often each node may be started anew after a failure (on SageMaker: the run
+    after an internal error), 0 to 30. A disruption of a node doesn't count. Default:
+    3."""
     artifacts: ArtifactAccessArgs
-    """The artifact bucket, as `ArtifactBucket.access` gives it: for the record, checkpoints and the model."""
+    """The artifact bucket, as `ArtifactBucket.access` gives it: for the record,
+    checkpoints and the model."""
     checkpoint_prefix: NotRequired[str]
-    """Folder in that bucket for checkpoints; each run has one of its own in it. Default: `checkpoints/<name>/`,
-    for a job in a team's namespace below `teams/<namespace>/`."""
+    """Folder in that bucket for checkpoints; each run has one of its own in it.
+    Default: `checkpoints/<name>/`, for a job in a team's namespace below
+    `teams/<namespace>/`."""
     output_prefix: NotRequired[str]
-    """Folder in that bucket for models; each run has one of its own in it. Default: `models/<name>/`,
-    for a job in a team's namespace below `teams/<namespace>/`."""
+    """Folder in that bucket for models; each run has one of its own in it. Default:
+    `models/<name>/`, for a job in a team's namespace below `teams/<namespace>/`."""
     job_name: NotRequired[str]
-    """What the name of the job begins with; ten digits of the run's id follow. Default: `<project>-<stack>-<name>`."""
+    """What the name of the job begins with; ten digits of the run's id follow. Default:
+    `<project>-<stack>-<name>`."""
     cluster: NotRequired[ClusterRunArgs]
-    """How the run is carried out on a cluster. Default: in the queue `default` of the namespace `training`."""
+    """How the run is carried out on a cluster. Default: in the queue `default` of the
+    namespace `training`."""
     sagemaker: NotRequired[SageMakerRunArgs]
     """How the run is carried out by SageMaker; needed there."""
     keep_runs: NotRequired[bool]
-    """Whether a job stays, and goes on, when there is a newer run or the stack is destroyed. If false, it is ended and
-    deleted then. Records, checkpoints and models always stay. Default: true."""
+    """Whether a job stays, and goes on, when there is a newer run or the stack is
+    destroyed. If false, it is ended and deleted then. Records, checkpoints and models
+    always stay. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all AWS children but the record. Updates in place."""

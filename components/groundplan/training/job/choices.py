@@ -7,7 +7,8 @@ class RunsOn(str, Enum):
     """What carries a run out."""
 
     CLUSTER = "cluster"
-    """A Kubernetes Job that Kueue admits, on a `TrainingCluster` or any cluster with Kueue."""
+    """A Kubernetes Job that Kueue admits, on a `TrainingCluster` or any cluster with
+    Kueue."""
     SAGEMAKER = "sagemaker"
     """A SageMaker training job."""
 
@@ -24,6 +25,8 @@ class DatasetMode(str, Enum):
     """How SageMaker brings a dataset to the container."""
 
     FAST_FILE = "fast-file"
-    """Streamed from S3 as it is read: the run starts at once, and the volume needn't hold the dataset."""
+    """Streamed from S3 as it is read: the run starts at once, and the volume needn't
+    hold the dataset."""
     FILE = "file"
-    """Downloaded to the volume before the run starts: faster where files are read many times, or at random."""
+    """Downloaded to the volume before the run starts: faster where files are read many
+    times, or at random."""

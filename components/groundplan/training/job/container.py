@@ -1,7 +1,9 @@
-"""What the container of a run is told, in the same words on a cluster and on SageMaker: by environment variables and a file.
+"""What the container of a run is told, in the same words on a cluster and on SageMaker:
+by environment variables and a file.
 
-On SageMaker, datasets, checkpoints and the model are folders, which it fills from S3 and empties to S3; on a cluster they are
-URIs, which the program reads and writes itself. Libraries such as fsspec and PyTorch Lightning take either.
+On SageMaker, datasets, checkpoints and the model are folders, which it fills from S3
+and empties to S3; on a cluster they are URIs, which the program reads and writes
+itself. Libraries such as fsspec and PyTorch Lightning take either.
 """
 
 import re
@@ -12,11 +14,12 @@ from groundplan.training.job.args import TrainingJobArgs
 
 PARAMETERS_FOLDER = "/opt/ml/input/config"
 PARAMETERS_FILE = "hyperparameters.json"
-"""Where SageMaker puts them (Developer Guide, "How Amazon SageMaker AI Provides Training Information"); a job on a cluster
-does so too."""
+"""Where SageMaker puts them (Developer Guide, "How Amazon SageMaker AI Provides
+Training Information"); a job on a cluster does so too."""
 
 DATA, MODEL, CHECKPOINTS = "/opt/ml/input/data", "/opt/ml/model", "/opt/ml/checkpoints"
-"""SageMaker's folders (Developer Guide, "SageMaker AI environment variables and the default paths for training storage")."""
+"""SageMaker's folders (Developer Guide, "SageMaker AI environment variables and the
+default paths for training storage")."""
 
 MASTER_PORT, RENDEZVOUS_PORT = "29500", "29400"
 """torchrun's own defaults, for the processes and for its c10d store."""
@@ -32,9 +35,11 @@ def input_variable(dataset: str) -> str:
     return f"GROUNDPLAN_INPUT_{dataset.upper()}"
 
 
-def told(args: TrainingJobArgs, run: Mapping[str, Any], places: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables that say what run it is and where its data is. `run` has `id` and `record`; `places` has the
-    datasets by name, and `output` and `checkpoints`."""
+def told(
+    args: TrainingJobArgs, run: Mapping[str, Any], places: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The variables that say what run it is and where its data is. `run` has `id` and
+    `record`; `places` has the datasets by name, and `output` and `checkpoints`."""
     seed = str(args["seed"]) if "seed" in args else None
     return {
         "GROUNDPLAN_RUN_ID": run["id"],
@@ -52,9 +57,10 @@ def told(args: TrainingJobArgs, run: Mapping[str, Any], places: Mapping[str, Any
 def rendezvous(nodes: int, processes: int, host: Any, endpoint: Any, run: Any) -> dict[str, Any]:
     """The variables by which the processes of all nodes find each other.
 
-    torchrun takes its options from `PET_*` (torch/distributed/argparse_util.py), so that `torchrun train.py` is all there is
-    to say; c10d needs no rank, which SageMaker gives in a file only. The others are for other launchers. `endpoint` is the
-    host with the port of the rendezvous.
+    torchrun takes its options from `PET_*` (torch/distributed/argparse_util.py), so
+    that `torchrun train.py` is all there is to say; c10d needs no rank, which SageMaker
+    gives in a file only. The others are for other launchers. `endpoint` is the host
+    with the port of the rendezvous.
     """
     return {
         "MASTER_ADDR": host,

@@ -1,4 +1,5 @@
-"""A run as a Kubernetes Job that Kueue admits, in the words of Kubernetes: pure data, but for values that are `Output`s.
+"""A run as a Kubernetes Job that Kueue admits, in the words of Kubernetes: pure data,
+but for values that are `Output`s.
 
 Fields: Kubernetes API reference, `Job` (batch/v1), 1.35 and 1.36.
 """
@@ -17,21 +18,27 @@ from groundplan.training.nodes.pool import EFA, GPU, NEURON, POOL_LABEL
 
 CONTAINER = "trainer"
 PARAMETERS = "groundplan/parameters"
-"""The annotation that holds the parameters; the container finds it as a file. So a job needs no ConfigMap beside it."""
+"""The annotation that holds the parameters; the container finds it as a file. So a job
+needs no ConfigMap beside it."""
 INDEX = "batch.kubernetes.io/job-completion-index"
 HUGE_PAGES = "5120Mi"
-"""What libfabric's EFA provider takes of the 2 MiB pages (Amazon EKS User Guide, "Run machine learning training on Amazon EKS
-with Elastic Fabric Adapter", its NCCL test)."""
+"""What libfabric's EFA provider takes of the 2 MiB pages (Amazon EKS User Guide, "Run
+machine learning training on Amazon EKS with Elastic Fabric Adapter", its NCCL test)."""
 
 GRACE_SECONDS = 120
-"""To write a last checkpoint: a spot instance is taken away two minutes after its notice."""
+"""To write a last checkpoint: a spot instance is taken away two minutes after its
+notice."""
 
 NOT_WORTH_REPEATING = (2, 126, 127)
-"""Exit codes of a run that would fail again: wrong usage (argparse, Bash), a command that can't be executed or isn't there."""
+"""Exit codes of a run that would fail again: wrong usage (argparse, Bash), a command
+that can't be executed or isn't there."""
 
 
-def job(args: TrainingJobArgs, told: Mapping[str, Any], *, name: Any, component: str, run: Any) -> dict[str, Any]:
-    """The Job. `told` has the environment that every run gets (`container.told`), `run` is the run's id."""
+def job(
+    args: TrainingJobArgs, told: Mapping[str, Any], *, name: Any, component: str, run: Any
+) -> dict[str, Any]:
+    """The Job. `told` has the environment that every run gets (`container.told`), `run`
+    is the run's id."""
     chosen, nodes = args.get("cluster", {}), args.get("nodes", 1)
     labels = {"app.kubernetes.io/name": component, "app.kubernetes.io/component": "training"}
     queueing = {"kueue.x-k8s.io/queue-name": chosen.get("queue", record.QUEUE)}
@@ -44,7 +51,8 @@ def job(args: TrainingJobArgs, told: Mapping[str, Any], *, name: Any, component:
             "labels": labels | queueing,
             "annotations": {
                 "groundplan/run-id": run,
-                # `up` would wait for the job's end, ten minutes long, and call it failed then (provider/pkg/await/job.go).
+                # `up` would wait for the job's end, ten minutes long, and call it
+                # failed then (provider/pkg/await/job.go).
                 "pulumi.com/skipAwait": "true",
             },
         },
@@ -56,13 +64,17 @@ def job(args: TrainingJobArgs, told: Mapping[str, Any], *, name: Any, component:
             "parallelism": nodes,
             # Counted from each admission: waiting and having been evicted don't count.
             "activeDeadlineSeconds": record.max_runtime(args),
-            # Each node has its own restarts: when one fails, the others, which lose their peer, fail too.
+            # Each node has its own restarts: when one fails, the others, which lose
+            # their peer, fail too.
             "backoffLimitPerIndex": args.get("max_restarts", record.MAX_RESTARTS),
             "maxFailedIndexes": 0,
             "podFailurePolicy": {
                 "rules": [
                     # Drained, preempted by Kueue, or taken away with its spot instance.
-                    {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+                    {
+                        "action": "Ignore",
+                        "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
+                    },
                     {
                         "action": "FailJob",
                         "onExitCodes": {
@@ -73,14 +85,16 @@ def job(args: TrainingJobArgs, told: Mapping[str, Any], *, name: Any, component:
                     },
                 ]
             },
-            # No ttlSecondsAfterFinished: a job that is gone is made, and run, again by the next `pulumi up --refresh`.
+            # No ttlSecondsAfterFinished: a job that is gone is made, and run, again by
+            # the next `pulumi up --refresh`.
             "template": {
                 "metadata": {
                     "labels": labels,
                     "annotations": {
                         "groundplan/run-id": run,
                         PARAMETERS: json.dumps(record.parameters(args), sort_keys=True),
-                        # A node with a job on it is never emptied: neither by Karpenter nor by the cluster autoscaler.
+                        # A node with a job on it is never emptied: neither by Karpenter
+                        # nor by the cluster autoscaler.
                         "karpenter.sh/do-not-disrupt": "true",
                         "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
                     },
@@ -92,13 +106,19 @@ def job(args: TrainingJobArgs, told: Mapping[str, Any], *, name: Any, component:
 
 
 def service(args: TrainingJobArgs, *, name: Any, component: str) -> dict[str, Any]:
-    """The Service without an address of its own by which the pods of a job have host names: `<job>-0.<job>`."""
+    """The Service without an address of its own by which the pods of a job have host
+    names: `<job>-0.<job>`."""
     return {
         "metadata": {
             "name": name,
             "namespace": args.get("cluster", {}).get("namespace", record.NAMESPACE),
-            "labels": {"app.kubernetes.io/name": component, "app.kubernetes.io/component": "training"},
-            "annotations": {"pulumi.com/skipAwait": "true"},  # it has no endpoints until the job is admitted
+            "labels": {
+                "app.kubernetes.io/name": component,
+                "app.kubernetes.io/component": "training",
+            },
+            "annotations": {
+                "pulumi.com/skipAwait": "true"
+            },  # it has no endpoints until the job is admitted
         },
         "spec": {
             "clusterIP": "None",
@@ -110,10 +130,16 @@ def service(args: TrainingJobArgs, *, name: Any, component: str) -> dict[str, An
 
 def host(args: TrainingJobArgs, name: pulumi.Output[str]) -> pulumi.Output[str]:
     """Where the processes of all nodes meet."""
-    return name.apply(lambda job: f"{job}-0.{job}") if args.get("nodes", 1) > 1 else pulumi.Output.from_input("localhost")
+    return (
+        name.apply(lambda job: f"{job}-0.{job}")
+        if args.get("nodes", 1) > 1
+        else pulumi.Output.from_input("localhost")
+    )
 
 
-def _pod(args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any], name: Any) -> dict[str, Any]:
+def _pod(
+    args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any], name: Any
+) -> dict[str, Any]:
     nodes, user = args.get("nodes", 1), chosen.get("user_id", record.USER_ID)
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
@@ -131,8 +157,12 @@ def _pod(args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any],
         },
         "containers": [_container(args, chosen, told)],
         "volumes": [
-            # 64 MiB otherwise: too little for the workers of a data loader, and for NCCL.
-            {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": f"{record.memory_gib(args)}Gi"}},
+            # 64 MiB otherwise: too little for the workers of a data loader, and for
+            # NCCL.
+            {
+                "name": "shared-memory",
+                "emptyDir": {"medium": "Memory", "sizeLimit": f"{record.memory_gib(args)}Gi"},
+            },
             {
                 "name": "parameters",
                 "downwardAPI": {
@@ -149,11 +179,15 @@ def _pod(args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any],
     if nodes > 1:
         pod["subdomain"] = name
     if "pool" in chosen:
-        pod["nodeSelector"] = {POOL_LABEL: chosen["pool"]}  # Kueue then admits to that pool's flavor only
+        pod["nodeSelector"] = {
+            POOL_LABEL: chosen["pool"]
+        }  # Kueue then admits to that pool's flavor only
     return pod
 
 
-def _container(args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any]) -> dict[str, Any]:
+def _container(
+    args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any]
+) -> dict[str, Any]:
     made: dict[str, Any] = {
         "name": CONTAINER,
         "image": args["image"],
@@ -174,7 +208,8 @@ def _container(args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str,
 
 def _environment(args: TrainingJobArgs, told: Mapping[str, Any]) -> list[dict[str, Any]]:
     plain = {
-        # A user without an entry in /etc/passwd has neither home nor name, and PyTorch asks for both (torch/_inductor).
+        # A user without an entry in /etc/passwd has neither home nor name, and PyTorch
+        # asks for both (torch/_inductor).
         "HOME": "/tmp",  # noqa: S108 (the container's own)
         "USER": CONTAINER,
         **{key: _literally(value) for key, value in args.get("environment", {}).items()},
@@ -182,13 +217,22 @@ def _environment(args: TrainingJobArgs, told: Mapping[str, Any]) -> list[dict[st
     }
     secrets = args.get("secrets", {})
     return [
-        # In one order, whatever order they were given in: another one would be another pod template.
+        # In one order, whatever order they were given in: another one would be another
+        # pod template.
         *({"name": key, "value": plain[key]} for key in sorted(plain)),
-        {"name": "NODE_RANK", "valueFrom": {"fieldRef": {"fieldPath": f"metadata.annotations['{INDEX}']"}}},
+        {
+            "name": "NODE_RANK",
+            "valueFrom": {"fieldRef": {"fieldPath": f"metadata.annotations['{INDEX}']"}},
+        },
         *(
             {
                 "name": key,
-                "valueFrom": {"secretKeyRef": {"name": secrets[key]["kubernetes_secret"], "key": secrets[key]["key"]}},
+                "valueFrom": {
+                    "secretKeyRef": {
+                        "name": secrets[key]["kubernetes_secret"],
+                        "key": secrets[key]["key"],
+                    }
+                },
             }
             for key in sorted(secrets)
         ),
@@ -196,12 +240,14 @@ def _environment(args: TrainingJobArgs, told: Mapping[str, Any]) -> list[dict[st
 
 
 def _literally(text: Any) -> Any:
-    """Text as SageMaker passes it on. Kubernetes puts variables in place of `$(NAME)`, and `$` in place of `$$`."""
+    """Text as SageMaker passes it on. Kubernetes puts variables in place of `$(NAME)`,
+    and `$` in place of `$$`."""
     return text.replace("$", "$$") if isinstance(text, str) else text
 
 
 def _resources(args: TrainingJobArgs, chosen: ClusterRunArgs) -> dict[str, Any]:
-    """Of memory and devices no more than asked for; of cores, whatever else is idle, which is what data loaders want."""
+    """Of memory and devices no more than asked for; of cores, whatever else is idle,
+    which is what data loaders want."""
     limits = {"memory": f"{record.memory_gib(args)}Gi"}
     if count := record.accelerators(args):
         kind = args.get("accelerator_kind", AcceleratorKind.NVIDIA)
@@ -239,6 +285,9 @@ class ClusterRun:
             f"{name}-job",
             metadata=made["metadata"],
             spec=made["spec"],
-            # Kueue sets `suspend`; without this, an update of anything else would suspend a job that runs.
-            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=first, ignore_changes=["spec.suspend"])),
+            # Kueue sets `suspend`; without this, an update of anything else would
+            # suspend a job that runs.
+            opts=pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(depends_on=first, ignore_changes=["spec.suspend"])
+            ),
         )

@@ -1,10 +1,14 @@
-"""The record of a run: one document that says what the run is made of. Its hash is the run's id.
+"""The record of a run: one document that says what the run is made of. Its hash is the
+run's id.
 
-Nothing here knows Pulumi: values may be `Output`s until `canonical` is called on what they turned out to be.
+Nothing here knows Pulumi: values may be `Output`s until `canonical` is called on what
+they turned out to be.
 
-Whatever the job is told is in the record, so that another run has another id, another name, and another job; and an unchanged
-one keeps all three and isn't run again. Two things are left out on purpose. Tags, which don't change what is trained. And the
-versions of Groundplan and Kubernetes: with them each upgrade would train every model anew. In their place stands `schema`.
+Whatever the job is told is in the record, so that another run has another id, another
+name, and another job; and an unchanged one keeps all three and isn't run again. Two
+things are left out on purpose. Tags, which don't change what is trained. And the
+versions of Groundplan and Kubernetes: with them each upgrade would train every model
+anew. In their place stands `schema`.
 """
 
 import hashlib
@@ -18,9 +22,11 @@ from groundplan.training.job.args import ClusterRunArgs, SageMakerRunArgs, Train
 from groundplan.training.job.choices import AcceleratorKind, DatasetMode, RunsOn
 
 SCHEMA = 1
-"""The form of the record, and of the job that is made from it. Whoever changes what a job is made of (`kueue_job`,
-`sagemaker_job`, `container`) raises it: Kubernetes and SageMaker refuse to change a job that is there, so without a new id
-`up` would fail. With it, every run that is still in a program is run anew; the release notes have to say so."""
+"""The form of the record, and of the job that is made from it. Whoever changes what a
+job is made of (`kueue_job`, `sagemaker_job`, `container`) raises it: Kubernetes and
+SageMaker refuse to change a job that is there, so without a new id `up` would fail.
+With it, every run that is still in a program is run anew; the release notes have to say
+so."""
 
 NAMESPACE = "training"
 QUEUE = "default"
@@ -31,8 +37,8 @@ MAX_RESTARTS = 3
 VOLUME_GIB = 100
 CPU_PER_ACCELERATOR = 3
 MEMORY_GIB_PER_ACCELERATOR = 12
-"""Of a node with one accelerator, 4 cores and 16 GiB (g5.xlarge), the kubelet and the cluster's daemons keep about a core and
-two GiB."""
+"""Of a node with one accelerator, 4 cores and 16 GiB (g5.xlarge), the kubelet and the
+cluster's daemons keep about a core and two GiB."""
 
 
 def document(name: str, args: TrainingJobArgs) -> dict[str, Any]:
@@ -45,7 +51,10 @@ def document(name: str, args: TrainingJobArgs) -> dict[str, Any]:
         "command": list(args.get("command", [])),
         "arguments": list(args.get("arguments", [])),
         "code": {"repository": code["repository"], "revision": code["revision"]},
-        "datasets": {key: {"uri": data["uri"], "version": data["version"]} for key, data in args["datasets"].items()},
+        "datasets": {
+            key: {"uri": data["uri"], "version": data["version"]}
+            for key, data in args["datasets"].items()
+        },
         "parameters": {key: number(value) for key, value in args.get("parameters", {}).items()},
         "environment": dict(args.get("environment", {})),
         "secrets": {key: dict(where) for key, where in args.get("secrets", {}).items()},
@@ -71,8 +80,11 @@ def document(name: str, args: TrainingJobArgs) -> dict[str, Any]:
 
 
 def canonical(record: Mapping[str, Any]) -> str:
-    """The record as JSON that is the same, byte for byte, wherever and in whatever order it was put together."""
-    return json.dumps(record, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """The record as JSON that is the same, byte for byte, wherever and in whatever
+    order it was put together."""
+    return json.dumps(
+        record, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
 
 
 def run_id(text: str) -> str:
@@ -81,17 +93,24 @@ def run_id(text: str) -> str:
 
 
 def short(identity: str) -> str:
-    """As much of a run's id as stands in names: 40 bits, of which two runs of one job never share all."""
+    """As much of a run's id as stands in names: 40 bits, of which two runs of one job
+    never share all."""
     return identity[:10]
 
 
 def number(value: Any) -> Any:
-    """A parameter as it is recorded. A whole number is the same one whether it came as 3 or, through Pulumi's wire, as 3.0."""
-    return int(value) if isinstance(value, float) and math.isfinite(value) and value.is_integer() else value
+    """A parameter as it is recorded. A whole number is the same one whether it came as
+    3 or, through Pulumi's wire, as 3.0."""
+    return (
+        int(value)
+        if isinstance(value, float) and math.isfinite(value) and value.is_integer()
+        else value
+    )
 
 
 def parameters(args: TrainingJobArgs) -> dict[str, str]:
-    """The parameters as the container finds them: strings as they are, the others as JSON writes them."""
+    """The parameters as the container finds them: strings as they are, the others as
+    JSON writes them."""
     return {
         key: value if isinstance(value, str) else json.dumps(number(value))
         for key, value in sorted(args.get("parameters", {}).items())
@@ -137,20 +156,29 @@ def output_prefix(name: str, args: TrainingJobArgs) -> str:
 
 
 def _own_folder(args: TrainingJobArgs) -> str:
-    """The folder of the team in whose namespace the run is (`teams.team_access.prefix`): jobs there may write nowhere else.
-    Empty for jobs of no team, and where the namespace is an `Output`: what a folder may be called is checked beforehand."""
+    """The folder of the team in whose namespace the run is
+    (`teams.team_access.prefix`): jobs there may write nowhere else. Empty for jobs of
+    no team, and where the namespace is an `Output`: what a folder may be called is
+    checked beforehand."""
     namespace = args.get("cluster", {}).get("namespace", NAMESPACE)
     on_cluster = args.get("on") is RunsOn.CLUSTER
-    return f"teams/{namespace}/" if on_cluster and isinstance(namespace, str) and namespace != NAMESPACE else ""
+    return (
+        f"teams/{namespace}/"
+        if on_cluster and isinstance(namespace, str) and namespace != NAMESPACE
+        else ""
+    )
 
 
 def max_wait(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> int | None:
     """Seconds that a spot run may take with all its waiting; None for any other."""
-    return chosen.get("max_wait_seconds", 2 * max_runtime(args)) if chosen.get("spot", False) else None
+    return (
+        chosen.get("max_wait_seconds", 2 * max_runtime(args)) if chosen.get("spot", False) else None
+    )
 
 
 def volume_key(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> Any:
-    """The key of the instances' volumes. None with local NVMe: SageMaker refuses a key for it (API, `VolumeKmsKeyId`)."""
+    """The key of the instances' volumes. None with local NVMe: SageMaker refuses a key
+    for it (API, `VolumeKmsKeyId`)."""
     instance = instances.find(chosen["instance_type"])
     if instance and instance.local_nvme_gb:
         return None
@@ -183,7 +211,9 @@ def _sagemaker(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> dict[str, Any
         "dataset_mode": chosen.get("dataset_mode", DatasetMode.FAST_FILE).value,
         "spot": chosen.get("spot", False),
         "max_wait_seconds": max_wait(chosen, args),
-        "network": None if network is None else {"vpc_id": network["vpc_id"], "subnet_ids": network["subnet_ids"]},
+        "network": None
+        if network is None
+        else {"vpc_id": network["vpc_id"], "subnet_ids": network["subnet_ids"]},
         "network_isolation": chosen.get("network_isolation", True),
         "traffic_encryption": encrypts_traffic(chosen, args),
         "role_arn": chosen.get("role_arn"),

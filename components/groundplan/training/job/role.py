@@ -1,7 +1,7 @@
 """What the role of a run on SageMaker may do, and no more.
 
-Source of the list: SageMaker AI Developer Guide, "CreateTrainingJob API: Execution Role Permissions", narrower wherever the
-action has a resource that can be named.
+Source of the list: SageMaker AI Developer Guide, "CreateTrainingJob API: Execution Role
+Permissions", narrower wherever the action has a resource that can be named.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,18 @@ LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 def statements(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> list[Statement]:
     """All statements of the role's policy."""
     chosen = args["sagemaker"]
-    found = [*serving.image_statements([args["image"]], invoke), *_telemetry(invoke), *_data(name, args, invoke)]
+    found = [
+        *serving.image_statements([args["image"]], invoke),
+        *_telemetry(invoke),
+        *_data(name, args, invoke),
+    ]
     if key := record.volume_key(chosen, args):
         found += serving.volume_statements(key)
     if "network" in chosen:
         found += serving.network_statements(chosen["network"]["vpc_id"], invoke)
-    if secrets := [where["secret_arn"] for where in args.get("secrets", {}).values() if "secret_arn" in where]:
+    if secrets := [
+        where["secret_arn"] for where in args.get("secrets", {}).values() if "secret_arn" in where
+    ]:
         found.append(_allow("ReadSecrets", "secretsmanager:GetSecretValue", secrets))
     return found
 
@@ -43,7 +49,12 @@ def _telemetry(invoke: pulumi.InvokeOptions) -> list[Statement]:
     return [
         _allow(
             "WriteLogs",
-            ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
             [group, pulumi.Output.concat(group, ":*")],
         ),
         {
@@ -60,7 +71,10 @@ def _data(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> lis
     checkpoints, outputs = record.checkpoint_prefix(name, args), record.output_prefix(name, args)
     s3 = pulumi.Output.format("arn:{0}:s3:::", iam.partition(invoke))
     # `s3://bucket/folder/` -> `bucket/folder/`
-    folders = [pulumi.Output.from_input(dataset["uri"]).apply(lambda uri: uri.removeprefix("s3://")) for dataset in datasets]
+    folders = [
+        pulumi.Output.from_input(dataset["uri"]).apply(lambda uri: uri.removeprefix("s3://"))
+        for dataset in datasets
+    ]
     own = artifacts["bucket_arn"]
     keys = [dataset["kms_key_arn"] for dataset in datasets if "kms_key_arn" in dataset]
     return [
@@ -76,7 +90,11 @@ def _data(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> lis
                     "s3:ListBucket",
                     pulumi.Output.concat(s3, folder.apply(lambda path: path.partition("/")[0])),
                 ),
-                "Condition": {"StringLike": {"s3:prefix": folder.apply(lambda path: f"{path.partition('/')[2]}*")}},
+                "Condition": {
+                    "StringLike": {
+                        "s3:prefix": folder.apply(lambda path: f"{path.partition('/')[2]}*")
+                    }
+                },
             }
             for index, folder in enumerate(folders)
         ),
@@ -86,9 +104,12 @@ def _data(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> lis
             **_allow("ListOwnFolders", "s3:ListBucket", own),
             "Condition": {"StringLike": {"s3:prefix": [f"{checkpoints}*", f"{outputs}*"]}},
         },
-        # Apart from the listing: a request for the location has no s3:prefix, and would never meet that condition.
+        # Apart from the listing: a request for the location has no s3:prefix, and would
+        # never meet that condition.
         _allow("LocateBucket", "s3:GetBucketLocation", own),
-        _allow("ReplaceCheckpoints", "s3:DeleteObject", pulumi.Output.concat(own, f"/{checkpoints}*")),
+        _allow(
+            "ReplaceCheckpoints", "s3:DeleteObject", pulumi.Output.concat(own, f"/{checkpoints}*")
+        ),
         _allow(
             "WriteResults",
             ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"],

@@ -13,7 +13,8 @@ from groundplan.training.job.args import SageMakerRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import DatasetMode
 
 FIRST_HOST = "algo-1"
-"""SageMaker's name of the first instance (Developer Guide, "Distributed Training Configuration")."""
+"""SageMaker's name of the first instance (Developer Guide, "Distributed Training
+Configuration")."""
 
 MODES = {DatasetMode.FAST_FILE: "FastFile", DatasetMode.FILE: "File"}
 
@@ -68,13 +69,16 @@ class SageMakerRun:
             hyper_parameters=record.parameters(args) or None,
             environment=_environment(args, told),
             input_data_configs=[
-                _channel(channel, dataset["uri"], chosen) for channel, dataset in sorted(args["datasets"].items())
+                _channel(channel, dataset["uri"], chosen)
+                for channel, dataset in sorted(args["datasets"].items())
             ],
             checkpoint_config=aws.sagemaker.TrainingJobCheckpointConfigArgs(
                 s3_uri=checkpoints, local_path=container.CHECKPOINTS
             ),
             output_data_config=aws.sagemaker.TrainingJobOutputDataConfigArgs(
-                s3_output_path=output, kms_key_id=args["artifacts"]["kms_key_arn"], compression_type="GZIP"
+                s3_output_path=output,
+                kms_key_id=args["artifacts"]["kms_key_arn"],
+                compression_type="GZIP",
             ),
             resource_config=aws.sagemaker.TrainingJobResourceConfigArgs(
                 instance_type=chosen["instance_type"],
@@ -85,7 +89,11 @@ class SageMakerRun:
             stopping_condition=aws.sagemaker.TrainingJobStoppingConditionArgs(
                 max_runtime_in_seconds=record.max_runtime(args), max_wait_time_in_seconds=wait
             ),
-            retry_strategy=aws.sagemaker.TrainingJobRetryStrategyArgs(maximum_retry_attempts=restarts) if restarts else None,
+            retry_strategy=aws.sagemaker.TrainingJobRetryStrategyArgs(
+                maximum_retry_attempts=restarts
+            )
+            if restarts
+            else None,
             enable_managed_spot_training=chosen.get("spot", False),
             enable_network_isolation=chosen.get("network_isolation", True),
             enable_inter_container_traffic_encryption=record.encrypts_traffic(chosen, args),
@@ -95,14 +103,20 @@ class SageMakerRun:
                 opts,
                 pulumi.ResourceOptions(
                     depends_on=first,
-                    # What the provider waits for has changed between its versions (terraform-provider-aws pull request
-                    # 46892); 45 minutes, its default, would make a failure of each longer run if it is the job's end.
-                    custom_timeouts=pulumi.CustomTimeouts(create=f"{(wait or record.max_runtime(args)) + 3600}s"),
+                    # What the provider waits for has changed between its versions
+                    # (terraform-provider-aws pull request 46892); 45 minutes, its
+                    # default, would make a failure of each longer run if it is the
+                    # job's end.
+                    custom_timeouts=pulumi.CustomTimeouts(
+                        create=f"{(wait or record.max_runtime(args)) + 3600}s"
+                    ),
                 ),
             ),
         )
 
-    def _make_role(self, args: TrainingJobArgs, chosen: SageMakerRunArgs, labels: tags.Tags) -> pulumi.Input[str]:
+    def _make_role(
+        self, args: TrainingJobArgs, chosen: SageMakerRunArgs, labels: tags.Tags
+    ) -> pulumi.Input[str]:
         self.role = self.role_policy = None
         if "role_arn" in chosen:
             return chosen["role_arn"]
@@ -149,8 +163,9 @@ class SageMakerRun:
         )
         if nodes == 1:
             return
-        # NCCL takes any port, EFA any protocol (Developer Guide, "Give SageMaker AI Training Jobs Access to Resources in Your
-        # Amazon VPC", security groups for distributed training).
+        # NCCL takes any port, EFA any protocol (Developer Guide, "Give SageMaker AI
+        # Training Jobs Access to Resources in Your Amazon VPC", security groups for
+        # distributed training).
         self.rules += [
             aws.vpc.SecurityGroupIngressRule(
                 f"{self._name}-peers-in",
@@ -180,7 +195,9 @@ class SageMakerRun:
         )
 
 
-def _channel(name: str, uri: pulumi.Input[str], chosen: SageMakerRunArgs) -> aws.sagemaker.TrainingJobInputDataConfigArgs:
+def _channel(
+    name: str, uri: pulumi.Input[str], chosen: SageMakerRunArgs
+) -> aws.sagemaker.TrainingJobInputDataConfigArgs:
     return aws.sagemaker.TrainingJobInputDataConfigArgs(
         channel_name=name,
         input_mode=MODES[chosen.get("dataset_mode", DatasetMode.FAST_FILE)],
@@ -196,5 +213,7 @@ def _channel(name: str, uri: pulumi.Input[str], chosen: SageMakerRunArgs) -> aws
 
 
 def _environment(args: TrainingJobArgs, told: Mapping[str, Any]) -> dict[str, pulumi.Input[str]]:
-    secrets = {f"{name}_ARN": where["secret_arn"] for name, where in args.get("secrets", {}).items()}
+    secrets = {
+        f"{name}_ARN": where["secret_arn"] for name, where in args.get("secrets", {}).items()
+    }
     return {**args.get("environment", {}), **told, **secrets}

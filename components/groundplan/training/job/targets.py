@@ -1,6 +1,8 @@
-"""What of a run's arguments a cluster or SageMaker can't carry out. Both sections are judged, whichever of them is used.
+"""What of a run's arguments a cluster or SageMaker can't carry out. Both sections are
+judged, whichever of them is used.
 
-Numbers of SageMaker: the API's service model in botocore 1.44.5 (`CreateTrainingJob`), unless a comment says otherwise.
+Numbers of SageMaker: the API's service model in botocore 1.44.5 (`CreateTrainingJob`),
+unless a comment says otherwise.
 """
 
 import re
@@ -24,12 +26,16 @@ SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:\S+")
 MAX_IMAGE, MAX_CHANNELS, MAX_PARAMETERS, MAX_KEY, MAX_VALUE = 255, 20, 100, 256, 2500
 MAX_ARGUMENTS, MAX_ARGUMENT, MAX_VARIABLE = 100, 256, 512
 MAX_VARIABLES = 60
-"""SageMaker takes 100; what the job sets by itself needs the rest: 20 for datasets, and 20 more."""
+"""SageMaker takes 100; what the job sets by itself needs the rest: 20 for datasets, and
+20 more."""
 
 
 def problems(args: TrainingJobArgs) -> list[Problem]:
-    """What is wrong with the sections `cluster` and `sagemaker`, and what the one that is used can't do."""
-    found = under("cluster", _cluster(args.get("cluster", {}))) + under("sagemaker", _sagemaker(args.get("sagemaker"), args))
+    """What is wrong with the sections `cluster` and `sagemaker`, and what the one that
+    is used can't do."""
+    found = under("cluster", _cluster(args.get("cluster", {}))) + under(
+        "sagemaker", _sagemaker(args.get("sagemaker"), args)
+    )
     found += _secrets(args)
     if args.get("on") is not RunsOn.SAGEMAKER:
         return found
@@ -54,7 +60,9 @@ def _cluster(chosen: Mapping[str, Any]) -> list[Problem]:
         value = chosen.get(key)
         if isinstance(value, str) and not form.fullmatch(value):
             allowed = "the name of a Kubernetes object: lower-case letters, digits and hyphens"
-            found.append(Problem(key, value, allowed, f"give the name of the {key.replace('_', ' ')}"))
+            found.append(
+                Problem(key, value, allowed, f"give the name of the {key.replace('_', ' ')}")
+            )
     return found
 
 
@@ -68,10 +76,24 @@ def _sagemaker(chosen: Mapping[str, Any] | None, args: TrainingJobArgs) -> list[
     instance = instances.find(type_) if isinstance(type_, str) and not found else None
     if instance and instance.local_nvme_gb and "kms_key_arn" in chosen:
         allowed = f"nothing with {type_}: its volume is local NVMe, which the instance's own hardware encrypts"
-        found.append(Problem("kms_key_arn", "a key", allowed, "remove it or use an instance type without local NVMe"))
+        found.append(
+            Problem(
+                "kms_key_arn",
+                "a key",
+                allowed,
+                "remove it or use an instance type without local NVMe",
+            )
+        )
     subnets = chosen.get("network", {}).get("subnet_ids")
     if isinstance(subnets, list) and not 1 <= len(subnets) <= 16:
-        found.append(Problem("network.subnet_ids", subnets, "1 to 16 subnets", "give the private subnets of the VPC"))
+        found.append(
+            Problem(
+                "network.subnet_ids",
+                subnets,
+                "1 to 16 subnets",
+                "give the private subnets of the VPC",
+            )
+        )
     return found + _waiting(chosen, args)
 
 
@@ -83,7 +105,11 @@ def _waiting(chosen: Mapping[str, Any], args: TrainingJobArgs) -> list[Problem]:
         return [Problem("max_wait_seconds", wait, "nothing without spot", "remove it, or set spot")]
     if wait < runtime:
         allowed = f"at least max_runtime_seconds, which is {runtime}"
-        return [Problem("max_wait_seconds", wait, allowed, "raise it: it counts the waiting and the running")]
+        return [
+            Problem(
+                "max_wait_seconds", wait, allowed, "raise it: it counts the waiting and the running"
+            )
+        ]
     return []
 
 
@@ -92,16 +118,38 @@ def _secrets(args: TrainingJobArgs) -> list[Problem]:
     on_cluster = args.get("on") is RunsOn.CLUSTER
     secrets = args.get("secrets", {})
     for name, where in secrets.items():
-        at, needed = f"secrets.{name}", ("kubernetes_secret", "key") if on_cluster else ("secret_arn",)
-        for field, form in (("kubernetes_secret", SUBDOMAIN), ("key", SECRET_KEY), ("secret_arn", SECRET_ARN)):
+        at, needed = (
+            f"secrets.{name}",
+            ("kubernetes_secret", "key") if on_cluster else ("secret_arn",),
+        )
+        for field, form in (
+            ("kubernetes_secret", SUBDOMAIN),
+            ("key", SECRET_KEY),
+            ("secret_arn", SECRET_ARN),
+        ):
             value = where.get(field)
             if value is None and field in needed:
-                fix = f"say where {args['on'].value} finds it" if "on" in args else "say where it is kept"
+                fix = (
+                    f"say where {args['on'].value} finds it"
+                    if "on" in args
+                    else "say where it is kept"
+                )
                 found.append(Problem(f"{at}.{field}", MISSING, "where the secret is kept", fix))
             elif isinstance(value, str) and not form.fullmatch(value):
-                allowed = "an ARN of AWS Secrets Manager" if field == "secret_arn" else "a name as Kubernetes has it"
+                allowed = (
+                    "an ARN of AWS Secrets Manager"
+                    if field == "secret_arn"
+                    else "a name as Kubernetes has it"
+                )
                 # Not what stands there, which may be the secret itself.
-                found.append(Problem(f"{at}.{field}", "something else", allowed, "name the secret, never its value"))
+                found.append(
+                    Problem(
+                        f"{at}.{field}",
+                        "something else",
+                        allowed,
+                        "name the secret, never its value",
+                    )
+                )
     isolated = args.get("sagemaker", {}).get("network_isolation", True)
     if secrets and not on_cluster and isolated:
         fix = "set it to false, with a network that reaches AWS Secrets Manager"
@@ -113,37 +161,77 @@ def _secrets(args: TrainingJobArgs) -> list[Problem]:
 def _limits(args: TrainingJobArgs) -> list[Problem]:
     found = _instances(args)
     image = args.get("image")
-    if isinstance(image, str) and "@sha256:" in image and (repository_arn(image) is None or len(image) > MAX_IMAGE):
+    if (
+        isinstance(image, str)
+        and "@sha256:" in image
+        and (repository_arn(image) is None or len(image) > MAX_IMAGE)
+    ):
         allowed = f"an image in Amazon ECR, at most {MAX_IMAGE} characters: SageMaker pulls from nowhere else"
         found.append(Problem("image", image, allowed, "push the image to ECR and give its URI"))
     counted: tuple[tuple[str, Any, int, str], ...] = (
         ("datasets", args.get("datasets", {}), MAX_CHANNELS, "channels"),
         ("parameters", args.get("parameters", {}), MAX_PARAMETERS, "hyperparameters"),
-        ("environment", [*args.get("environment", {}), *args.get("secrets", {})], MAX_VARIABLES, "of them, with the secrets"),
+        (
+            "environment",
+            [*args.get("environment", {}), *args.get("secrets", {})],
+            MAX_VARIABLES,
+            "of them, with the secrets",
+        ),
         ("command", args.get("command", []), MAX_ARGUMENTS, "words"),
         ("arguments", args.get("arguments", []), MAX_ARGUMENTS, "words"),
     )
     for key, items, most, unit in counted:
         if len(items) > most:
-            found.append(Problem(key, len(items), f"at most {most} {unit} on SageMaker", "put several into one"))
+            found.append(
+                Problem(
+                    key, len(items), f"at most {most} {unit} on SageMaker", "put several into one"
+                )
+            )
     for name, text in record.parameters(args).items() if _all_plain(args) else ():
         if len(name) > MAX_KEY or len(text) > MAX_VALUE or "\n" in text:
             allowed = f"a name of at most {MAX_KEY} and a value of at most {MAX_VALUE} characters, in one line, on SageMaker"
-            found.append(Problem(f"parameters.{name}", text, allowed, "put it into a file that is part of a dataset"))
+            found.append(
+                Problem(
+                    f"parameters.{name}",
+                    text,
+                    allowed,
+                    "put it into a file that is part of a dataset",
+                )
+            )
     for name, value in args.get("environment", {}).items():
         if isinstance(value, str) and max(len(name), len(value)) > MAX_VARIABLE:
             allowed = f"at most {MAX_VARIABLE} characters on SageMaker"
-            found.append(Problem(f"environment.{name}", value, allowed, "make it a parameter, which may have 2500"))
-    for key, words in (("command", args.get("command", [])), ("arguments", args.get("arguments", []))):
+            found.append(
+                Problem(
+                    f"environment.{name}",
+                    value,
+                    allowed,
+                    "make it a parameter, which may have 2500",
+                )
+            )
+    for key, words in (
+        ("command", args.get("command", [])),
+        ("arguments", args.get("arguments", [])),
+    ):
         for index, word in enumerate(words):
             if len(word) > MAX_ARGUMENT or "\n" in word:
                 allowed = f"at most {MAX_ARGUMENT} characters in one line, on SageMaker"
-                found.append(Problem(f"{key}[{index}]", word, allowed, "put it into the image, or make it a parameter"))
+                found.append(
+                    Problem(
+                        f"{key}[{index}]",
+                        word,
+                        allowed,
+                        "put it into the image, or make it a parameter",
+                    )
+                )
     return found
 
 
 def _all_plain(args: TrainingJobArgs) -> bool:
-    return all(known(value) and isinstance(value, str | int | float) for value in args.get("parameters", {}).values())
+    return all(
+        known(value) and isinstance(value, str | int | float)
+        for value in args.get("parameters", {}).values()
+    )
 
 
 def _instances(args: TrainingJobArgs) -> list[Problem]:
@@ -154,16 +242,29 @@ def _instances(args: TrainingJobArgs) -> list[Problem]:
         return found
     count = args.get("accelerators")
     if count is not None and count != instance.accelerator_count:
-        allowed = f"{instance.accelerator_count}, all that {type_} has: SageMaker gives whole instances"
+        allowed = (
+            f"{instance.accelerator_count}, all that {type_} has: SageMaker gives whole instances"
+        )
         found.append(Problem("accelerators", count, allowed, "change it, or the instance type"))
     kind = args.get("accelerator_kind", AcceleratorKind.NVIDIA)
     has = AcceleratorKind.NEURON if instance.has_neuron else AcceleratorKind.NVIDIA
     if instance.accelerator_count and kind is not has:
-        found.append(Problem("accelerator_kind", kind, f"{has.value}, as {type_} has", f"set it to {has.value}"))
+        found.append(
+            Problem(
+                "accelerator_kind", kind, f"{has.value}, as {type_} has", f"set it to {has.value}"
+            )
+        )
     for key, wanted, most in (
         ("cpu", args.get("cpu"), instance.vcpus),
         ("memory_gib", args.get("memory_gib"), instance.memory_mib // 1024),
     ):
         if wanted is not None and wanted > most:
-            found.append(Problem(key, wanted, f"at most {most}, as {type_} has", "lower it, or use a larger instance type"))
+            found.append(
+                Problem(
+                    key,
+                    wanted,
+                    f"at most {most}, as {type_} has",
+                    "lower it, or use a larger instance type",
+                )
+            )
     return found

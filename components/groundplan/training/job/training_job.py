@@ -1,4 +1,5 @@
-"""TrainingJob: a training run as code, on a cluster or on SageMaker, that anybody can repeat."""
+"""TrainingJob: a training run as code, on a cluster or on SageMaker, that anybody can
+repeat."""
 
 from typing import Any
 
@@ -14,14 +15,17 @@ from groundplan.training.job.sagemaker_job import SageMakerRun
 
 
 class TrainingJob(pulumi.ComponentResource):
-    """A training run: image by digest, code, datasets by version, parameters, environment and resources, recorded together.
+    """A training run: image by digest, code, datasets by version, parameters,
+    environment and resources, recorded together.
 
-    The hash of the record is the run's id, and part of the job's name. Unchanged arguments are the same run, which no `up`
-    repeats; any change is a new run beside the old one. `up` starts a run and doesn't wait for its end.
+    The hash of the record is the run's id, and part of the job's name. Unchanged
+    arguments are the same run, which no `up` repeats; any change is a new run beside
+    the old one. `up` starts a run and doesn't wait for its end.
 
-    Where arguments come from resources that don't exist yet, a preview knows neither id nor job name; the names of the
-    resources in Pulumi's state never depend on them. For the Kubernetes resources of a run on a cluster, give the cluster's
-    provider among the component's options.
+    Where arguments come from resources that don't exist yet, a preview knows neither id
+    nor job name; the names of the resources in Pulumi's state never depend on them. For
+    the Kubernetes resources of a run on a cluster, give the cluster's provider among
+    the component's options.
     """
 
     run_id: pulumi.Output[str]
@@ -31,15 +35,22 @@ class TrainingJob(pulumi.ComponentResource):
     record_uri: pulumi.Output[str]
     """URI of the record in S3."""
     output_uri: pulumi.Output[str]
-    """URI of the folder in S3 that the run writes its model to; SageMaker as `model.tar.gz`."""
+    """URI of the folder in S3 that the run writes its model to; SageMaker as
+    `model.tar.gz`."""
 
-    def __init__(self, name: str, args: TrainingJobArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: TrainingJobArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("groundplan:index:TrainingJob", name, {}, opts)
         checked, found = arguments.read(TrainingJobArgs, args)
         beginning = checked.get("job_name", f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}")
-        arguments.require("TrainingJob", name, found + validation.problems(name, beginning, checked))
+        arguments.require(
+            "TrainingJob", name, found + validation.problems(name, beginning, checked)
+        )
 
-        text: pulumi.Output[str] = pulumi.Output.from_input(record.document(name, checked)).apply(record.canonical)
+        text: pulumi.Output[str] = pulumi.Output.from_input(record.document(name, checked)).apply(
+            record.canonical
+        )
         self.run_id = text.apply(record.run_id)
         self.job_name = self.run_id.apply(lambda run: f"{beginning}-{record.short(run)}")
         bucket = pulumi.Output.concat("s3://", checked["artifacts"]["bucket_name"], "/")
@@ -56,13 +67,18 @@ class TrainingJob(pulumi.ComponentResource):
             bucket_key_enabled=True,
             checksum_algorithm="SHA256",  # a bucket with Object Lock wants one
             tags=tags.merged(name, None),  # S3 takes ten on an object: the caller's could be more
-            # Not protected: a new run's record takes its place in the state. The old one stays in the bucket.
+            # Not protected: a new run's record takes its place in the state. The old
+            # one stays in the bucket.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         output = pulumi.Output.concat(bucket, record.output_prefix(name, checked), self.run_id)
-        checkpoints = pulumi.Output.concat(bucket, record.checkpoint_prefix(name, checked), self.run_id)
+        checkpoints = pulumi.Output.concat(
+            bucket, record.checkpoint_prefix(name, checked), self.run_id
+        )
         # The record is there before the run starts.
-        child = pulumi.ResourceOptions(parent=self, depends_on=[self.record], retain_on_delete=checked.get("keep_runs", True))
+        child = pulumi.ResourceOptions(
+            parent=self, depends_on=[self.record], retain_on_delete=checked.get("keep_runs", True)
+        )
         self.cluster_run: ClusterRun | None = None
         """The Kubernetes objects; None on SageMaker."""
         self.sagemaker_run: SageMakerRun | None = None
@@ -72,7 +88,11 @@ class TrainingJob(pulumi.ComponentResource):
             self.cluster_run = ClusterRun(
                 name,
                 checked,
-                self._told(checked, self._uris(checked, checkpoints), kueue_job.host(checked, self.job_name)),
+                self._told(
+                    checked,
+                    self._uris(checked, checkpoints),
+                    kueue_job.host(checked, self.job_name),
+                ),
                 job_name=self.job_name,
                 run=self.run_id,
                 opts=child,
@@ -88,7 +108,9 @@ class TrainingJob(pulumi.ComponentResource):
                 checkpoints=checkpoints,
                 output=output,
                 labels=tags.merged(name, checked.get("tags")),
-                run_labels=tags.merged(name, {**checked.get("tags", {}), "groundplan:run-id": self.run_id}),
+                run_labels=tags.merged(
+                    name, {**checked.get("tags", {}), "groundplan:run-id": self.run_id}
+                ),
                 opts=child,
                 parent=self,
             )
@@ -101,10 +123,14 @@ class TrainingJob(pulumi.ComponentResource):
             }
         )
 
-    def _told(self, args: TrainingJobArgs, places: dict[str, Any], host: pulumi.Input[str]) -> dict[str, Any]:
+    def _told(
+        self, args: TrainingJobArgs, places: dict[str, Any], host: pulumi.Input[str]
+    ) -> dict[str, Any]:
         run = {"id": self.run_id, "record": self.record_uri}
         endpoint = pulumi.Output.concat(host, ":", container.RENDEZVOUS_PORT)
-        meeting = container.rendezvous(args.get("nodes", 1), record.processes(args), host, endpoint, self.run_id)
+        meeting = container.rendezvous(
+            args.get("nodes", 1), record.processes(args), host, endpoint, self.run_id
+        )
         return container.told(args, run, places) | meeting
 
     def _uris(self, args: TrainingJobArgs, checkpoints: pulumi.Output[str]) -> dict[str, Any]:

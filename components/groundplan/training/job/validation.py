@@ -1,4 +1,5 @@
-"""What of a run's arguments can't be carried out, anywhere: the rules. `targets` has those of a cluster and of SageMaker."""
+"""What of a run's arguments can't be carried out, anywhere: the rules. `targets` has
+those of a cluster and of SageMaker."""
 
 import math
 import re
@@ -15,14 +16,16 @@ from groundplan.training.job.args import TrainingJobArgs
 IMAGE = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 REVISION = re.compile(r"[0-9a-f]{40}")
 DATASET = re.compile(r"[a-z][a-z0-9_]{0,62}")
-"""Becomes part of an environment variable; a SageMaker channel has at most 64 characters (API, `ChannelName`)."""
+"""Becomes part of an environment variable; a SageMaker channel has at most 64
+characters (API, `ChannelName`)."""
 FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?P<prefix>.*)")
 VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 NAME_SUFFIX = len("-0123456789")
 MAX_NODES = 1000
 MAX_JOB_NAME = 63 - NAME_SUFFIX - len("-999")
-"""A pod of a job is called as the job and its index, and a host name has 63 characters; so has a SageMaker training job's."""
+"""A pod of a job is called as the job and its index, and a host name has 63 characters;
+so has a SageMaker training job's."""
 JOB_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 """DNS labels that begin with a letter (RFC 1035): the job's Service has the job's name."""
 
@@ -37,7 +40,8 @@ MAX_PARAMETERS_BYTES = 200_000
 
 
 def problems(name: str, job_name: str, args: TrainingJobArgs) -> list[Problem]:
-    """What is wrong with the arguments of the component `name`, whose jobs' names begin with `job_name`."""
+    """What is wrong with the arguments of the component `name`, whose jobs' names begin
+    with `job_name`."""
     found = _name(job_name) + _image(args.get("image")) + _code(args.get("code") or {})
     found += _datasets(args.get("datasets")) + _parameters(args.get("parameters", {}))
     found += _environment(args) + _numbers(args)
@@ -46,7 +50,11 @@ def problems(name: str, job_name: str, args: TrainingJobArgs) -> list[Problem]:
         ("output_prefix", record.output_prefix(name, args)),
     ):
         fix = "name a folder that other runs don't write to"
-        found += prefix_problems(key, prefix) if prefix else [Problem(key, prefix, 'a folder such as "models/churn/"', fix)]
+        found += (
+            prefix_problems(key, prefix)
+            if prefix
+            else [Problem(key, prefix, 'a folder such as "models/churn/"', fix)]
+        )
     return found + targets.problems(args)
 
 
@@ -69,10 +77,24 @@ def _code(code: Mapping[str, Any]) -> list[Problem]:
     found = []
     repository, revision = code.get("repository"), code.get("revision")
     if isinstance(repository, str) and not re.fullmatch(r"\S+", repository):
-        found.append(Problem("code.repository", repository, "the URL of a git repository", "give the repository's URL"))
+        found.append(
+            Problem(
+                "code.repository",
+                repository,
+                "the URL of a git repository",
+                "give the repository's URL",
+            )
+        )
     if isinstance(revision, str) and not REVISION.fullmatch(revision):
         allowed = "a whole commit hash, 40 hexadecimal digits in lower case"
-        found.append(Problem("code.revision", revision, allowed, f"give what `git rev-parse {revision or 'HEAD'}` prints"))
+        found.append(
+            Problem(
+                "code.revision",
+                revision,
+                allowed,
+                f"give what `git rev-parse {revision or 'HEAD'}` prints",
+            )
+        )
     return found
 
 
@@ -82,7 +104,14 @@ def _datasets(datasets: Mapping[str, Any] | None) -> list[Problem]:
     found = []
     if not datasets:
         allowed = "at least one dataset, with its version"
-        found.append(Problem("datasets", {}, allowed, "name what the run reads: without it, nobody can repeat the run"))
+        found.append(
+            Problem(
+                "datasets",
+                {},
+                allowed,
+                "name what the run reads: without it, nobody can repeat the run",
+            )
+        )
     for name, dataset in datasets.items():
         at = f"datasets.{name}"
         if not DATASET.fullmatch(name):
@@ -91,13 +120,18 @@ def _datasets(datasets: Mapping[str, Any] | None) -> list[Problem]:
         if isinstance(uri := dataset.get("uri"), str):
             found += _folder(f"{at}.uri", uri)
         if isinstance(version := dataset.get("version"), str) and not version.strip():
-            found.append(Problem(f"{at}.version", version, "the dataset's version", "name it, such as 2026-11-01"))
+            found.append(
+                Problem(
+                    f"{at}.version", version, "the dataset's version", "name it, such as 2026-11-01"
+                )
+            )
     return found
 
 
 def _folder(key: str, uri: str) -> list[Problem]:
     match = FOLDER.fullmatch(uri)
-    # Without a slash at its end S3 takes it for the beginning of a name: `churn` would bring `churn-test/` too.
+    # Without a slash at its end S3 takes it for the beginning of a name: `churn` would
+    # bring `churn-test/` too.
     wrong = prefix_problems(key, match["prefix"]) if match else []
     if match and not wrong:
         return []
@@ -108,7 +142,9 @@ def _folder(key: str, uri: str) -> list[Problem]:
 def _parameters(parameters: Mapping[str, Any]) -> list[Problem]:
     found = []
     for name, value in parameters.items():
-        good = isinstance(value, str | int | float) and not (isinstance(value, float) and not math.isfinite(value))
+        good = isinstance(value, str | int | float) and not (
+            isinstance(value, float) and not math.isfinite(value)
+        )
         if not good:
             allowed = "a string, a finite number, true or false, known when the program runs"
             fix = "write lists and mappings as JSON text; leave out what has no value"
@@ -117,7 +153,11 @@ def _parameters(parameters: Mapping[str, Any]) -> list[Problem]:
     size = sum(len(name) + len(str(value)) for name, value in parameters.items())
     if size > MAX_PARAMETERS_BYTES:
         allowed = f"at most {MAX_PARAMETERS_BYTES} characters in all"
-        found.append(Problem("parameters", size, allowed, "put large ones into a file that is part of a dataset"))
+        found.append(
+            Problem(
+                "parameters", size, allowed, "put large ones into a file that is part of a dataset"
+            )
+        )
     return found
 
 
@@ -131,11 +171,22 @@ def _environment(args: TrainingJobArgs) -> list[Problem]:
                 found.append(Problem(f"{key}.{name}", name, allowed, "rename the variable"))
             elif container.RESERVED.fullmatch(name):
                 allowed = "names that no job sets by itself (GROUNDPLAN_*, PET_*, SM_*, MASTER_ADDR and the like)"
-                found.append(Problem(f"{key}.{name}", name, allowed, "remove it, or rename the variable"))
+                found.append(
+                    Problem(f"{key}.{name}", name, allowed, "remove it, or rename the variable")
+                )
     if "seed" in args and "PYTHONHASHSEED" in environment:
-        found.append(Problem("environment.PYTHONHASHSEED", environment["PYTHONHASHSEED"], "nothing beside seed", "remove it"))
+        found.append(
+            Problem(
+                "environment.PYTHONHASHSEED",
+                environment["PYTHONHASHSEED"],
+                "nothing beside seed",
+                "remove it",
+            )
+        )
     found += [
-        Problem(f"secrets.{name}", name, "a name that environment doesn't have", "remove one of them")
+        Problem(
+            f"secrets.{name}", name, "a name that environment doesn't have", "remove one of them"
+        )
         for name in sorted(environment.keys() & secrets.keys())
     ]
     for name, value in environment.items():
@@ -156,10 +207,14 @@ def _numbers(args: TrainingJobArgs) -> list[Problem]:
     return [
         *whole_number("seed", args.get("seed"), 0, 2**32 - 1),
         *whole_number("nodes", args.get("nodes"), 1, MAX_NODES, "nodes"),
-        *whole_number("accelerators", args.get("accelerators"), 0, MAX_ACCELERATORS, "of each node"),
+        *whole_number(
+            "accelerators", args.get("accelerators"), 0, MAX_ACCELERATORS, "of each node"
+        ),
         *whole_number("processes_per_node", args.get("processes_per_node"), 1, 1024, "processes"),
         *whole_number("cpu", args.get("cpu"), 1, 1024, "cores of each node"),
         *whole_number("memory_gib", args.get("memory_gib"), 1, 32_768, "GiB of each node"),
-        *whole_number("max_runtime_seconds", args.get("max_runtime_seconds"), 60, MAX_RUNTIME, "seconds"),
+        *whole_number(
+            "max_runtime_seconds", args.get("max_runtime_seconds"), 60, MAX_RUNTIME, "seconds"
+        ),
         *whole_number("max_restarts", args.get("max_restarts"), 0, MAX_RESTARTS, "of each node"),
     ]

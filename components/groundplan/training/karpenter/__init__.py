@@ -1,1 +1,2 @@
-"""Pools whose nodes Karpenter starts: its permissions and events, its charts, and an EC2NodeClass and a NodePool for each."""
+"""Pools whose nodes Karpenter starts: its permissions and events, its charts, and an
+EC2NodeClass and a NodePool for each."""

@@ -1,4 +1,5 @@
-"""Karpenter's role: what it may do, and the service account that its pods take it on as."""
+"""Karpenter's role: what it may do, and the service account that its pods take it on
+as."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +15,8 @@ SERVICE_ACCOUNT = "karpenter"
 
 
 class KarpenterIdentity:
-    """Karpenter's role, with a policy for each of its concerns, and its association with the service account."""
+    """Karpenter's role, with a policy for each of its concerns, and its association
+    with the service account."""
 
     role: Role
     association: aws.eks.PodIdentityAssociation
@@ -68,5 +70,6 @@ class KarpenterIdentity:
 
     @property
     def resources(self) -> Sequence[pulumi.Resource]:
-        """What has to be there before Karpenter's pods start: credentials are given to pods when they are made."""
+        """What has to be there before Karpenter's pods start: credentials are given to
+        pods when they are made."""
         return [*self.role.permissions, self.association]

@@ -1,7 +1,10 @@
-"""What tells Karpenter of instances that are about to end: EventBridge rules, and the SQS queue that it reads.
+"""What tells Karpenter of instances that are about to end: EventBridge rules, and the
+SQS queue that it reads.
 
-Source: aws/karpenter-provider-aws@1d927085 (v1.14.1), website/content/en/v1.14/getting-started/getting-started-with-karpenter/
-cloudformation.yaml; what of an event it looks at, pkg/controllers/interruption/messages.
+Source: aws/karpenter-provider-aws@1d927085 (v1.14.1),
+website/content/en/v1.14/getting-started/getting-started-with-karpenter/
+cloudformation.yaml; what of an event it looks at,
+pkg/controllers/interruption/messages.
 """
 
 import json
@@ -14,10 +17,14 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 
 RETENTION_SECONDS = 300
-"""A warning is of no use any more after a few minutes: spot instances end two minutes after theirs."""
+"""A warning is of no use any more after a few minutes: spot instances end two minutes
+after theirs."""
 
 EVENTS: Mapping[str, Mapping[str, Any]] = {
-    "spot-interruption": {"source": ["aws.ec2"], "detail-type": ["EC2 Spot Instance Interruption Warning"]},
+    "spot-interruption": {
+        "source": ["aws.ec2"],
+        "detail-type": ["EC2 Spot Instance Interruption Warning"],
+    },
     "rebalance": {"source": ["aws.ec2"], "detail-type": ["EC2 Instance Rebalance Recommendation"]},
     "instance-state-change": {
         "source": ["aws.ec2"],
@@ -34,7 +41,8 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "detail-type": ["EC2 Capacity Reservation Instance Interruption Warning"],
     },
 }
-"""Rule -> the pattern of its events. They are of all instances in the account: which are its own, Karpenter knows."""
+"""Rule -> the pattern of its events. They are of all instances in the account: which
+are its own, Karpenter knows."""
 
 
 class Interruption:
@@ -50,7 +58,8 @@ class Interruption:
         self.queue = aws.sqs.Queue(
             f"{name}-karpenter-queue",
             message_retention_seconds=RETENTION_SECONDS,
-            # By a key of SQS' own: EventBridge can write to it without a permission on a KMS key.
+            # By a key of SQS' own: EventBridge can write to it without a permission on
+            # a KMS key.
             sqs_managed_sse_enabled=True,
             tags=dict(resource_tags),
             opts=opts,
@@ -90,7 +99,9 @@ class Interruption:
                 "Principal": {"Service": "events.amazonaws.com"},
                 "Action": "sqs:SendMessage",
                 "Resource": self.queue.arn,
-                "Condition": {"ArnEquals": {"aws:SourceArn": [rule.arn for rule in self.rules.values()]}},
+                "Condition": {
+                    "ArnEquals": {"aws:SourceArn": [rule.arn for rule in self.rules.values()]}
+                },
             },
             {
                 "Sid": "DenyInsecureTransport",

@@ -19,34 +19,46 @@ from groundplan.training.nodes.placement import Places
 from groundplan.training.nodes.pool import POOL_LABEL, SYSTEM, Pool
 
 REPLICAS = 2
-"""One leads, the other takes over; the chart puts them on two nodes. Its default too, said here
-so that it stays two."""
+"""One leads, the other takes over; the chart puts them on two nodes. Its default too,
+said here so that it stays two."""
 
 DELETION = pulumi.CustomTimeouts(delete="30m")
-"""Jobs get their grace period, and large instances take minutes to end: the default of 10 minutes is short for both."""
+"""Jobs get their grace period, and large instances take minutes to end: the default of
+10 minutes is short for both."""
 
 
-def values(cluster_name: str, interruption_queue: pulumi.Input[str]) -> Mapping[str, pulumi.Input[Any]]:
-    """The values of Karpenter's chart. Its priority class is `system-cluster-critical` by default."""
+def values(
+    cluster_name: str, interruption_queue: pulumi.Input[str]
+) -> Mapping[str, pulumi.Input[Any]]:
+    """The values of Karpenter's chart. Its priority class is `system-cluster-critical`
+    by default."""
     return {
         "replicas": REPLICAS,
-        # Pods with another account would have no role: said here, and not left to what the chart derives.
+        # Pods with another account would have no role: said here, and not left to what
+        # the chart derives.
         "serviceAccount": {"name": SERVICE_ACCOUNT},
-        # On nodes that it doesn't manage, beside the chart's own rule against nodes of a NodePool.
+        # On nodes that it doesn't manage, beside the chart's own rule against nodes of
+        # a NodePool.
         "nodeSelector": {POOL_LABEL: SYSTEM},
         "controller": {
-            # Memory: what the chart proposes (charts/karpenter/values.yaml). Half of its core, so that a replica fits on a
-            # node of two cores beside Kueue's manager; without a limit, so that it is not held up when many jobs wait.
-            "resources": {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}},
+            # Memory: what the chart proposes (charts/karpenter/values.yaml). Half of
+            # its core, so that a replica fits on a node of two cores beside Kueue's
+            # manager; without a limit, so that it is not held up when many jobs wait.
+            "resources": {
+                "requests": {"cpu": "500m", "memory": "1Gi"},
+                "limits": {"memory": "1Gi"},
+            },
         },
         "settings": {
             "clusterName": cluster_name,
             "interruptionQueue": interruption_queue,
             "featureGates": {
-                # Capacity reservations and blocks: on by default, but a gate, which a later chart may turn.
+                # Capacity reservations and blocks: on by default, but a gate, which a
+                # later chart may turn.
                 "reservedCapacity": True,
-                # Ends nodes that the node monitoring agent finds broken, as EKS does in managed groups: failed accelerators
-                # after 10 minutes, the rest after 30; never if more than a fifth of a pool is (v1.14 documentation).
+                # Ends nodes that the node monitoring agent finds broken, as EKS does in
+                # managed groups: failed accelerators after 10 minutes, the rest after
+                # 30; never if more than a fifth of a pool is (v1.14 documentation).
                 "nodeRepair": True,
             },
         },
@@ -56,11 +68,12 @@ def values(cluster_name: str, interruption_queue: pulumi.Input[str]) -> Mapping[
 class Karpenter:
     """Karpenter, and an EC2NodeClass and a NodePool for each pool.
 
-    On deletion, NodePools go first and wait for their instances to end, then the node classes, Karpenter, its
-    CustomResourceDefinitions, and last its role and queue.
+    On deletion, NodePools go first and wait for their instances to end, then the node
+    classes, Karpenter, its CustomResourceDefinitions, and last its role and queue.
 
-    Its nodes have the role of the managed node groups: EKS has made an access entry for it with the first of those, the system
-    pool. A principal has one entry in a cluster; a second would be refused (`ResourceInUseException`).
+    Its nodes have the role of the managed node groups: EKS has made an access entry for
+    it with the first of those, the system pool. A principal has one entry in a cluster;
+    a second would be refused (`ResourceInUseException`).
     """
 
     identity: KarpenterIdentity
@@ -97,7 +110,8 @@ class Karpenter:
             resource_tags=resource_tags,
             parent=parent,
         )
-        # From a chart of their own: Helm never updates nor removes those that a chart brings along.
+        # From a chart of their own: Helm never updates nor removes those that a chart
+        # brings along.
         self.custom_resource_definitions = charts.release(
             f"{name}-karpenter-crd", versions.KARPENTER_CRD, {}, namespace=NAMESPACE, opts=opts
         )
@@ -130,16 +144,23 @@ class Karpenter:
                 kind=node_class.KIND,
                 metadata=kubernetes.meta.v1.ObjectMetaArgs(name=pool.name),
                 spec=spec,
-                opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[self.release, *places.efa_rules])),
+                opts=pulumi.ResourceOptions.merge(
+                    opts, pulumi.ResourceOptions(depends_on=[self.release, *places.efa_rules])
+                ),
             )
             self.node_pools[pool.name] = kubernetes.apiextensions.CustomResource(
                 f"{name}-{pool.name}-node-pool",
                 api_version=node_pool.API_VERSION,
                 kind=node_pool.KIND,
-                metadata=kubernetes.meta.v1.ObjectMetaArgs(name=pool.name, annotations=node_pool.FOREGROUND),
+                metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                    name=pool.name, annotations=node_pool.FOREGROUND
+                ),
                 spec=node_pool.spec(pool),
                 opts=pulumi.ResourceOptions.merge(
                     opts,
-                    pulumi.ResourceOptions(depends_on=[self.release, self.node_classes[pool.name]], custom_timeouts=DELETION),
+                    pulumi.ResourceOptions(
+                        depends_on=[self.release, self.node_classes[pool.name]],
+                        custom_timeouts=DELETION,
+                    ),
                 ),
             )

@@ -1,6 +1,7 @@
 """Karpenter's EC2NodeClass of a pool: what an instance is started with.
 
-Fields: CustomResourceDefinition ec2nodeclasses.karpenter.k8s.aws, aws/karpenter-provider-aws@1d927085 (v1.14.1).
+Fields: CustomResourceDefinition ec2nodeclasses.karpenter.k8s.aws,
+aws/karpenter-provider-aws@1d927085 (v1.14.1).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,10 +28,12 @@ def spec(
     placement_group: pulumi.Input[str] | None,
     resource_tags: tags.Tags,
 ) -> dict[str, Any]:
-    """The spec of a pool's EC2NodeClass. `placement_group` is the name of one; None without."""
+    """The spec of a pool's EC2NodeClass. `placement_group` is the name of one; None
+    without."""
     made: dict[str, Any] = {
         "amiSelectorTerms": [{"alias": image(pool)}],
-        # Karpenter makes an instance profile of the role by itself, and removes it with the node class.
+        # Karpenter makes an instance profile of the role by itself, and removes it with
+        # the node class.
         "role": role_name,
         "subnetSelectorTerms": _by_id(subnet_ids),
         "securityGroupSelectorTerms": _by_id(security_group_ids),
@@ -38,20 +41,26 @@ def spec(
             "httpEndpoint": "enabled",
             "httpProtocolIPv6": "disabled",
             "httpTokens": "required",
-            # One hop ends at the node: pods, which are a hop further, can't take on the node's role.
+            # One hop ends at the node: pods, which are a hop further, can't take on the
+            # node's role.
             "httpPutResponseHopLimit": 1,
         },
         "blockDeviceMappings": disks.block_device_mappings(pool),
         # Whatever the subnet's default is.
         "associatePublicIPAddress": False,
-        "tags": dict(resource_tags),  # of instances, volumes, network interfaces and launch templates
+        "tags": dict(
+            resource_tags
+        ),  # of instances, volumes, network interfaces and launch templates
     }
     if policy := disks.instance_store_policy(pool):
         made["instanceStorePolicy"] = policy
     if pool.efa:
-        made["networkInterfaces"] = [_interface(found) for found in interfaces.karpenter_layout(pool.instance)]
+        made["networkInterfaces"] = [
+            _interface(found) for found in interfaces.karpenter_layout(pool.instance)
+        ]
     if pool.reservation_id is not None:
-        # A Capacity Block is a reservation too. Karpenter knows no others than these, not even open ones.
+        # A Capacity Block is a reservation too. Karpenter knows no others than these,
+        # not even open ones.
         made["capacityReservationSelectorTerms"] = [{"id": pool.reservation_id}]
     if placement_group is not None:
         made["placementGroupSelector"] = {"name": placement_group}
@@ -59,7 +68,8 @@ def spec(
 
 
 def image(pool: Pool) -> str:
-    """Karpenter's alias of the image: it takes the one of the cluster's minor version that has the instance type's drivers.
+    """Karpenter's alias of the image: it takes the one of the cluster's minor version
+    that has the instance type's drivers.
 
     By release, never `latest`, by which a release of AWS would replace all nodes.
     """
@@ -70,8 +80,14 @@ def _by_id(ids: pulumi.Input[Sequence[pulumi.Input[str]]]) -> Any:
     def terms(known: Sequence[pulumi.Input[str]]) -> list[Mapping[str, pulumi.Input[str]]]:
         return [{"id": one} for one in known]
 
-    return terms(ids) if isinstance(ids, list | tuple) else pulumi.Output.from_input(ids).apply(terms)
+    return (
+        terms(ids) if isinstance(ids, list | tuple) else pulumi.Output.from_input(ids).apply(terms)
+    )
 
 
 def _interface(found: interfaces.Interface) -> dict[str, Any]:
-    return {"networkCardIndex": found.card, "deviceIndex": found.device, "interfaceType": found.kind}
+    return {
+        "networkCardIndex": found.card,
+        "deviceIndex": found.device,
+        "interfaceType": found.kind,
+    }

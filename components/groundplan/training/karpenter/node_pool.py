@@ -1,6 +1,8 @@
-"""Karpenter's NodePool of a pool: which nodes it may start, how many, and which it may end.
+"""Karpenter's NodePool of a pool: which nodes it may start, how many, and which it may
+end.
 
-Fields: CustomResourceDefinition nodepools.karpenter.sh, aws/karpenter-provider-aws@1d927085 (v1.14.1).
+Fields: CustomResourceDefinition nodepools.karpenter.sh,
+aws/karpenter-provider-aws@1d927085 (v1.14.1).
 """
 
 from typing import Any
@@ -13,25 +15,31 @@ API_VERSION = "karpenter.sh/v1"
 KIND = "NodePool"
 
 FOREGROUND = {"pulumi.com/deletionPropagationPolicy": "foreground"}
-"""A NodePool is gone only when its nodes are: NodeClaims block the deletion of their owner, and each keeps a finalizer until
-its instance has ended (kubernetes-sigs/karpenter@22664681, pkg/controllers/provisioning/scheduling/nodeclaimtemplate.go). It
-is the default of pulumi-kubernetes too, said here because instances would outlive the cluster without it."""
+"""A NodePool is gone only when its nodes are: NodeClaims block the deletion of their
+owner, and each keeps a finalizer until its instance has ended
+(kubernetes-sigs/karpenter@22664681,
+pkg/controllers/provisioning/scheduling/nodeclaimtemplate.go). It is the default of
+pulumi-kubernetes too, said here because instances would outlive the cluster without
+it."""
 
 CAPACITY = {
     CapacityType.ON_DEMAND: "on-demand",
     CapacityType.SPOT: "spot",
-    # Reserved alone: with on-demand beside it, a full reservation would be exceeded at the full price.
+    # Reserved alone: with on-demand beside it, a full reservation would be exceeded at
+    # the full price.
     CapacityType.RESERVATION: "reserved",
     CapacityType.CAPACITY_BLOCK: "reserved",
 }
 
 IDLE = "10m"
-"""How long a node stays that nothing runs on: the next job of a queue finds it with its images pulled, which takes minutes for
-images of 10 to 30 GB. The cluster autoscaler waits as long (its `scale-down-unneeded-time`)."""
+"""How long a node stays that nothing runs on: the next job of a queue finds it with its
+images pulled, which takes minutes for images of 10 to 30 GB. The cluster autoscaler
+waits as long (its `scale-down-unneeded-time`)."""
 
 BUDGETS = (
-    # Jobs run for days and start over when they are evicted: a node with pods is never ended for another image, for other
-    # settings or to save money. It goes when it is idle, and the next one has what is new.
+    # Jobs run for days and start over when they are evicted: a node with pods is never
+    # ended for another image, for other settings or to save money. It goes when it is
+    # idle, and the next one has what is new.
     {"nodes": "0", "reasons": ["Drifted", "Underutilized"]},
     # Idle nodes all at once; the default is a tenth at a time.
     {"nodes": "100%", "reasons": ["Empty"]},
@@ -41,32 +49,50 @@ BUDGETS = (
 def spec(pool: Pool) -> dict[str, Any]:
     """The spec of a pool's NodePool, whose EC2NodeClass has the same name.
 
-    Has no `terminationGracePeriod`: when it is over, pods are ended that may not be disrupted, and with one, changed nodes are
-    drained in spite of them (v1.14 documentation, "Disruption").
+    Has no `terminationGracePeriod`: when it is over, pods are ended that may not be
+    disrupted, and with one, changed nodes are drained in spite of them (v1.14
+    documentation, "Disruption").
     """
     return {
         "template": {
             "metadata": {"labels": pool.labels},
             "spec": {
-                "nodeClassRef": {"group": node_class.GROUP, "kind": node_class.KIND, "name": pool.name},
+                "nodeClassRef": {
+                    "group": node_class.GROUP,
+                    "kind": node_class.KIND,
+                    "name": pool.name,
+                },
                 "requirements": [
                     _one_of("node.kubernetes.io/instance-type", pool.instance.name),
                     _one_of("karpenter.sh/capacity-type", CAPACITY[pool.capacity_type]),
                 ],
-                "taints": [{"key": taint.key, "value": taint.value, "effect": "NoSchedule"} for taint in pool.taints],
-                # The default of 30 days would drain nodes whatever runs there: budgets don't hold it up.
+                "taints": [
+                    {"key": taint.key, "value": taint.value, "effect": "NoSchedule"}
+                    for taint in pool.taints
+                ],
+                # The default of 30 days would drain nodes whatever runs there: budgets
+                # don't hold it up.
                 "expireAfter": "Never",
             },
         },
-        "disruption": {"consolidationPolicy": "WhenEmpty", "consolidateAfter": IDLE, "budgets": [dict(b) for b in BUDGETS]},
+        "disruption": {
+            "consolidationPolicy": "WhenEmpty",
+            "consolidateAfter": IDLE,
+            "budgets": [dict(b) for b in BUDGETS],
+        },
         "limits": limits(pool),
     }
 
 
 def limits(pool: Pool) -> dict[str, str]:
-    """The pool's ceiling: what all of its nodes have together. Karpenter starts no node beyond any of it."""
+    """The pool's ceiling: what all of its nodes have together. Karpenter starts no node
+    beyond any of it."""
     nodes, instance = pool.max_size, pool.instance
-    ceiling = {"nodes": str(nodes), "cpu": str(nodes * instance.vcpus), "memory": f"{nodes * instance.memory_mib}Mi"}
+    ceiling = {
+        "nodes": str(nodes),
+        "cpu": str(nodes * instance.vcpus),
+        "memory": f"{nodes * instance.memory_mib}Mi",
+    }
     if pool.accelerator:
         ceiling[pool.accelerator] = str(nodes * instance.accelerator_count)
     return ceiling

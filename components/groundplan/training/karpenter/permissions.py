@@ -1,11 +1,14 @@
 """What Karpenter may do in AWS, by concern.
 
-Source: aws/karpenter-provider-aws@1d927085 (v1.14.1), website/content/en/v1.14/getting-started/getting-started-with-karpenter/
-cloudformation.yaml, split as there; its sixth part is for zonal shifts, which need a setting that is off. Narrower than there
-where its code allows: instance profiles by the path that it makes them under, images' SSM parameters. Where ids or names can't
-be known beforehand (instances, templates, volumes), the tags decide that Karpenter gives to all that it makes. Subnets,
-security groups, reservations and placement groups are not named: 50 pools of them exceed the 10,240 characters of a role's
-own policies (IAM quotas).
+Source: aws/karpenter-provider-aws@1d927085 (v1.14.1),
+website/content/en/v1.14/getting-started/getting-started-with-karpenter/
+cloudformation.yaml, split as there; its sixth part is for zonal shifts, which need a
+setting that is off. Narrower than there where its code allows: instance profiles by the
+path that it makes them under, images' SSM parameters. Where ids or names can't be known
+beforehand (instances, templates, volumes), the tags decide that Karpenter gives to all
+that it makes. Subnets, security groups, reservations and placement groups are not
+named: 50 pools of them exceed the 10,240 characters of a role's own policies (IAM
+quotas).
 """
 
 from collections.abc import Sequence
@@ -16,11 +19,19 @@ import pulumi
 
 from groundplan import iam
 
-MADE = ("fleet", "instance", "volume", "network-interface", "launch-template", "spot-instances-request")
+MADE = (
+    "fleet",
+    "instance",
+    "volume",
+    "network-interface",
+    "launch-template",
+    "spot-instances-request",
+)
 """What EC2 makes for Karpenter when it starts a node."""
 
 GIVEN = ("security-group", "subnet", "capacity-reservation", "placement-group")
-"""What is there for nodes to start in or with, of any account: subnets and reservations can be shared."""
+"""What is there for nodes to start in or with, of any account: subnets and reservations
+can be shared."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +53,17 @@ class Where:
         return f"kubernetes.io/cluster/{self.cluster_name}"
 
     def ec2(self, *kinds: str, account: str = "*") -> list[pulumi.Output[str]]:
-        return [pulumi.Output.format("arn:{0}:ec2:{1}:{2}:{3}/*", self.partition, self.region, account, k) for k in kinds]
+        return [
+            pulumi.Output.format(
+                "arn:{0}:ec2:{1}:{2}:{3}/*", self.partition, self.region, account, k
+            )
+            for k in kinds
+        ]
 
     def instance_profiles(self, path: pulumi.Input[str] = "") -> pulumi.Output[str]:
-        return pulumi.Output.format("arn:{0}:iam::{1}:instance-profile/{2}*", self.partition, self.account_id, path)
+        return pulumi.Output.format(
+            "arn:{0}:iam::{1}:instance-profile/{2}*", self.partition, self.account_id, path
+        )
 
 
 def node_lifecycle(where: Where) -> Sequence[iam.Statement]:
@@ -87,7 +105,10 @@ def node_lifecycle(where: Where) -> Sequence[iam.Statement]:
             "Action": "ec2:CreateTags",
             "Resource": where.ec2(*MADE),
             "Condition": {
-                "StringEquals": {**requested, "ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"]},
+                "StringEquals": {
+                    **requested,
+                    "ec2:CreateAction": ["RunInstances", "CreateFleet", "CreateLaunchTemplate"],
+                },
                 "StringLike": of_a_pool,
             },
         },
@@ -99,7 +120,9 @@ def node_lifecycle(where: Where) -> Sequence[iam.Statement]:
             "Condition": {
                 **own,
                 "StringEqualsIfExists": {"aws:RequestTag/eks:eks-cluster-name": where.cluster_name},
-                "ForAllValues:StringEquals": {"aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]},
+                "ForAllValues:StringEquals": {
+                    "aws:TagKeys": ["eks:eks-cluster-name", "karpenter.sh/nodeclaim", "Name"]
+                },
             },
         },
         {
@@ -112,31 +135,47 @@ def node_lifecycle(where: Where) -> Sequence[iam.Statement]:
     ]
 
 
-def iam_integration(where: Where, node_role_arn: pulumi.Input[str], *, spot: bool) -> Sequence[iam.Statement]:
-    """Giving nodes their role, by instance profiles that Karpenter makes, and with `spot` EC2's role for spot instances."""
-    # pkg/controllers/nodeclass/instanceprofile.go: the path is the region's, the cluster's and the node class' own.
-    profiles = where.instance_profiles(pulumi.Output.format("karpenter/{0}/{1}/", where.region, where.cluster_name))
+def iam_integration(
+    where: Where, node_role_arn: pulumi.Input[str], *, spot: bool
+) -> Sequence[iam.Statement]:
+    """Giving nodes their role, by instance profiles that Karpenter makes, and with
+    `spot` EC2's role for spot instances."""
+    # pkg/controllers/nodeclass/instanceprofile.go: the path is the region's, the
+    # cluster's and the node class' own.
+    profiles = where.instance_profiles(
+        pulumi.Output.format("karpenter/{0}/{1}/", where.region, where.cluster_name)
+    )
     region_tag, class_tag = "topology.kubernetes.io/region", "karpenter.k8s.aws/ec2nodeclass"
     requested = {
         f"aws:RequestTag/{where.owner_tag}": "owned",
         "aws:RequestTag/eks:eks-cluster-name": where.cluster_name,
         f"aws:RequestTag/{region_tag}": where.region,
     }
-    own = {f"aws:ResourceTag/{where.owner_tag}": "owned", f"aws:ResourceTag/{region_tag}": where.region}
+    own = {
+        f"aws:ResourceTag/{where.owner_tag}": "owned",
+        f"aws:ResourceTag/{region_tag}": where.region,
+    }
     statements: list[iam.Statement] = [
         {
             "Sid": "AllowPassingInstanceRole",
             "Effect": "Allow",
             "Action": "iam:PassRole",
             "Resource": node_role_arn,
-            "Condition": {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]}},
+            "Condition": {
+                "StringEquals": {
+                    "iam:PassedToService": ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
+                }
+            },
         },
         {
             "Sid": "AllowScopedInstanceProfileCreationActions",
             "Effect": "Allow",
             "Action": "iam:CreateInstanceProfile",
             "Resource": profiles,
-            "Condition": {"StringEquals": requested, "StringLike": {f"aws:RequestTag/{class_tag}": "*"}},
+            "Condition": {
+                "StringEquals": requested,
+                "StringLike": {f"aws:RequestTag/{class_tag}": "*"},
+            },
         },
         {
             "Sid": "AllowScopedInstanceProfileTagActions",
@@ -145,23 +184,35 @@ def iam_integration(where: Where, node_role_arn: pulumi.Input[str], *, spot: boo
             "Resource": profiles,
             "Condition": {
                 "StringEquals": {**own, **requested},
-                "StringLike": {f"aws:ResourceTag/{class_tag}": "*", f"aws:RequestTag/{class_tag}": "*"},
+                "StringLike": {
+                    f"aws:ResourceTag/{class_tag}": "*",
+                    f"aws:RequestTag/{class_tag}": "*",
+                },
             },
         },
         {
             "Sid": "AllowScopedInstanceProfileActions",
             "Effect": "Allow",
-            "Action": ["iam:AddRoleToInstanceProfile", "iam:RemoveRoleFromInstanceProfile", "iam:DeleteInstanceProfile"],
+            "Action": [
+                "iam:AddRoleToInstanceProfile",
+                "iam:RemoveRoleFromInstanceProfile",
+                "iam:DeleteInstanceProfile",
+            ],
             "Resource": profiles,
             "Condition": {"StringEquals": own, "StringLike": {f"aws:ResourceTag/{class_tag}": "*"}},
         },
     ]
     if spot:
-        # Who asks for the first spot instance of an account has to be allowed to make EC2's role for it (v1.14 documentation,
-        # "Troubleshooting": ServiceLinkedRoleCreationNotPermitted; EC2 User Guide, "Service-linked role for EC2 Spot").
+        # Who asks for the first spot instance of an account has to be allowed to make
+        # EC2's role for it (v1.14 documentation, "Troubleshooting":
+        # ServiceLinkedRoleCreationNotPermitted; EC2 User Guide, "Service-linked role
+        # for EC2 Spot").
         service = "spot.amazonaws.com"
         role = pulumi.Output.format(
-            "arn:{0}:iam::{1}:role/aws-service-role/{2}/AWSServiceRoleForEC2Spot", where.partition, where.account_id, service
+            "arn:{0}:iam::{1}:role/aws-service-role/{2}/AWSServiceRoleForEC2Spot",
+            where.partition,
+            where.account_id,
+            service,
         )
         statements.append(
             {
@@ -178,7 +229,11 @@ def iam_integration(where: Where, node_role_arn: pulumi.Input[str], *, spot: boo
 def eks_integration(where: Where) -> Sequence[iam.Statement]:
     """Reading the cluster's endpoint, for nodes to join."""
     cluster = pulumi.Output.format(
-        "arn:{0}:eks:{1}:{2}:cluster/{3}", where.partition, where.region, where.account_id, where.cluster_name
+        "arn:{0}:eks:{1}:{2}:cluster/{3}",
+        where.partition,
+        where.region,
+        where.account_id,
+        where.cluster_name,
     )
     return [
         {
@@ -205,7 +260,9 @@ def interruption(queue_arn: pulumi.Input[str]) -> Sequence[iam.Statement]:
 def resource_discovery(where: Where) -> Sequence[iam.Statement]:
     """Reading what EC2 has, and for how much."""
     parameters = [
-        pulumi.Output.format("arn:{0}:ssm:{1}::parameter/aws/service/{2}/*", where.partition, where.region, images)
+        pulumi.Output.format(
+            "arn:{0}:ssm:{1}::parameter/aws/service/{2}/*", where.partition, where.region, images
+        )
         for images in ("eks/optimized-ami", "bottlerocket")
     ]
     return [
@@ -229,7 +286,12 @@ def resource_discovery(where: Where) -> Sequence[iam.Statement]:
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:RequestedRegion": where.region}},
         },
-        {"Sid": "AllowSSMReadActions", "Effect": "Allow", "Action": "ssm:GetParameter", "Resource": parameters},
+        {
+            "Sid": "AllowSSMReadActions",
+            "Effect": "Allow",
+            "Action": "ssm:GetParameter",
+            "Resource": parameters,
+        },
         {
             # Prices are no resources, and only some regions tell them.
             "Sid": "AllowPricingReadActions",
@@ -245,8 +307,9 @@ def resource_discovery(where: Where) -> Sequence[iam.Statement]:
             "Resource": "*",
         },
         {
-            # Karpenter looks for profiles that aren't there yet, or that older versions of it made without a path. A refusal
-            # in place of "not found" would keep node classes from being deleted (pkg/controllers/nodeclass/controller.go).
+            # Karpenter looks for profiles that aren't there yet, or that older versions
+            # of it made without a path. A refusal in place of "not found" would keep
+            # node classes from being deleted (pkg/controllers/nodeclass/controller.go).
             "Sid": "AllowInstanceProfileReadActions",
             "Effect": "Allow",
             "Action": "iam:GetInstanceProfile",

@@ -1,4 +1,5 @@
-"""The closed choices of a Lustre file system. Settings read them too, so nothing here knows Pulumi."""
+"""The closed choices of a Lustre file system. Settings read them too, so nothing here
+knows Pulumi."""
 
 from enum import Enum
 

@@ -1,7 +1,8 @@
 """What AWS allows of a Lustre file system on SSD with the deployment type PERSISTENT_2.
 
-Sources: Amazon FSx for Lustre User Guide, "Managing storage capacity", "Managing throughput capacity", "Managing metadata
-performance", "Linking your file system to an S3 bucket", "Working with EFA-enabled file systems"; Amazon FSx API Reference,
+Sources: Amazon FSx for Lustre User Guide, "Managing storage capacity", "Managing
+throughput capacity", "Managing metadata performance", "Linking your file system to an
+S3 bucket", "Working with EFA-enabled file systems"; Amazon FSx API Reference,
 CreateFileSystem.
 """
 
@@ -40,7 +41,9 @@ class Link:
     """The bucket's name, where it is known."""
 
 
-def size_problems(capacity_gib: object, throughput: object, metadata_iops: object, efa: bool) -> list[Problem]:
+def size_problems(
+    capacity_gib: object, throughput: object, metadata_iops: object, efa: bool
+) -> list[Problem]:
     """What is wrong with how large and how fast a file system is."""
     found: list[Problem] = []
     if throughput not in THROUGHPUTS:
@@ -48,12 +51,25 @@ def size_problems(capacity_gib: object, throughput: object, metadata_iops: objec
         found.append(Problem("throughput_per_tib", throughput, allowed))
     elif efa:
         step = EFA_STEP_GIB[int(str(throughput))]
-        found += _multiple(capacity_gib, step, f"with EFA at {throughput} MB/s for each TiB: a multiple of {step} GiB")
+        found += _multiple(
+            capacity_gib,
+            step,
+            f"with EFA at {throughput} MB/s for each TiB: a multiple of {step} GiB",
+        )
     if not efa and capacity_gib != SMALLEST_GIB:
-        found += _multiple(capacity_gib, STEP_GIB, f"{SMALLEST_GIB}, or a multiple of {STEP_GIB} (GiB)")
+        found += _multiple(
+            capacity_gib, STEP_GIB, f"{SMALLEST_GIB}, or a multiple of {STEP_GIB} (GiB)"
+        )
     if metadata_iops is not None and metadata_iops not in METADATA_IOPS:
         allowed = "1500, 3000, 6000, or a multiple of 12000 up to 192000 (operations a second)"
-        found.append(Problem("metadata_iops", metadata_iops, allowed, "remove it: FSx then sets it by the capacity"))
+        found.append(
+            Problem(
+                "metadata_iops",
+                metadata_iops,
+                allowed,
+                "remove it: FSx then sets it by the capacity",
+            )
+        )
     return found
 
 
@@ -70,7 +86,12 @@ def backup_problems(days: object, linked: bool) -> list[Problem]:
     if linked and isinstance(days, int) and days > 0:
         fix = "remove one of the two; what is linked is in the bucket, with its versions"
         found.append(
-            Problem("backup_retention_days", days, "0 where there are links: FSx backs up no linked file system", fix)
+            Problem(
+                "backup_retention_days",
+                days,
+                "0 where there are links: FSx backs up no linked file system",
+                fix,
+            )
         )
     return found
 
@@ -79,17 +100,36 @@ def maintenance_problems(start: object) -> list[Problem]:
     """Whether a time for maintenance is one."""
     if not isinstance(start, str) or _MAINTENANCE.fullmatch(start):
         return []
-    return [Problem("maintenance_start", start, 'a day (1 is Monday) and a time in UTC, such as "7:02:30"')]
+    return [
+        Problem(
+            "maintenance_start", start, 'a day (1 is Monday) and a time in UTC, such as "7:02:30"'
+        )
+    ]
 
 
 def link_problems(links: Mapping[str, Link]) -> list[Problem]:
-    """What is wrong with links: their number, paths and prefixes, and paths that lie in each other."""
+    """What is wrong with links: their number, paths and prefixes, and paths that lie in
+    each other."""
     found: list[Problem] = []
     if len(links) > MAX_LINKS:
-        found.append(Problem("", len(links), f"at most {MAX_LINKS} links", "link a folder that holds several of them"))
+        found.append(
+            Problem(
+                "",
+                len(links),
+                f"at most {MAX_LINKS} links",
+                "link a folder that holds several of them",
+            )
+        )
     for name, link in links.items():
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", name):
-            found.append(Problem(name, name, "letters, digits and hyphens: resources are named after it", "rename it"))
+            found.append(
+                Problem(
+                    name,
+                    name,
+                    "letters, digits and hyphens: resources are named after it",
+                    "rename it",
+                )
+            )
         if not _PATH.fullmatch(link.path) or ".." in link.path.split("/"):
             allowed = "a directory such as /datasets: a slash in front, none at the end"
             found.append(Problem(f"{name}.path", link.path, allowed))
@@ -103,10 +143,24 @@ def _overlaps(links: Sequence[tuple[str, Link]]) -> list[Problem]:
         for other, before in links[:index]:
             if _inside(link.path, before.path) or _inside(before.path, link.path):
                 fix = "give each link a directory of its own"
-                found.append(Problem(f"{name}.path", link.path, f"no directory that holds, or lies in, {other}'s", fix))
-            if isinstance(link.bucket, str) and (link.bucket, link.prefix) == (before.bucket, before.prefix):
+                found.append(
+                    Problem(
+                        f"{name}.path",
+                        link.path,
+                        f"no directory that holds, or lies in, {other}'s",
+                        fix,
+                    )
+                )
+            if isinstance(link.bucket, str) and (link.bucket, link.prefix) == (
+                before.bucket,
+                before.prefix,
+            ):
                 allowed = f"another part of the bucket than {other} has"
-                found.append(Problem(f"{name}.prefix", link.prefix or MISSING, allowed, "remove one of the two"))
+                found.append(
+                    Problem(
+                        f"{name}.prefix", link.prefix or MISSING, allowed, "remove one of the two"
+                    )
+                )
     return found
 
 

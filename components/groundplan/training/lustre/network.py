@@ -1,4 +1,5 @@
-"""The security group of a Lustre file system: Lustre's ports between its servers, and between them and their clients.
+"""The security group of a Lustre file system: Lustre's ports between its servers, and
+between them and their clients.
 
 Source: Amazon FSx for Lustre User Guide, "File system access control with Amazon VPC".
 """
@@ -38,7 +39,8 @@ class LustreNetwork:
 
     group: aws.ec2.SecurityGroup
     own_rules: list[pulumi.Resource]
-    """What lets the servers reach each other: FSx refuses a file system whose group lacks it."""
+    """What lets the servers reach each other: FSx refuses a file system whose group
+    lacks it."""
     client_rules: list[pulumi.Resource]
     """What lets clients reach them, and be reached."""
 

@@ -1,1 +1,2 @@
-"""Node pools: what they are, the rules that they keep, and the managed node groups that start their instances."""
+"""Node pools: what they are, the rules that they keep, and the managed node groups that
+start their instances."""

@@ -1,9 +1,11 @@
 """The private addresses that nodes take, against those that their subnets have.
 
-The VPC CNI gives pods addresses of the subnet, and fetches them ahead: by default (WARM_ENI_TARGET=1) a node holds its first
-interface and a spare one, with all the addresses that each can have, however few pods run there. An m5.8xlarge with 10 pods
-holds 60 (AI on EKS, "Networking for AI"). A node of training jobs runs few pods, so two interfaces are what it takes; one with
-more pods than an interface has addresses takes more. EFA-only interfaces take none.
+The VPC CNI gives pods addresses of the subnet, and fetches them ahead: by default
+(WARM_ENI_TARGET=1) a node holds its first interface and a spare one, with all the
+addresses that each can have, however few pods run there. An m5.8xlarge with 10 pods
+holds 60 (AI on EKS, "Networking for AI"). A node of training jobs runs few pods, so two
+interfaces are what it takes; one with more pods than an interface has addresses takes
+more. EFA-only interfaces take none.
 """
 
 from collections.abc import Sequence
@@ -21,8 +23,9 @@ MOST_PER_INTERFACE = 50
 """Of the largest instance types: what is assumed where it isn't known."""
 
 RESERVED = 5 + 6
-"""Addresses of each subnet that no node gets: AWS's own (Amazon VPC User Guide, "Subnet CIDR blocks"), and those that EKS
-needs for the control plane (Amazon EKS User Guide, "Subnet requirements")."""
+"""Addresses of each subnet that no node gets: AWS's own (Amazon VPC User Guide, "Subnet
+CIDR blocks"), and those that EKS needs for the control plane (Amazon EKS User Guide,
+"Subnet requirements")."""
 
 FIX = "lower it, or use larger subnets, or more of them"
 
@@ -49,14 +52,21 @@ class Subnets:
     """In the order of `cidr_blocks`; None if they aren't known yet."""
 
     def room(self, pool: Pool) -> int:
-        """The addresses that a pool's nodes can have; of subnets that can't be told apart, those of the largest."""
+        """The addresses that a pool's nodes can have; of subnets that can't be told
+        apart, those of the largest."""
         if pool.zone is not None:
             return self._of([pool.zone], self.zones)
-        return self._of(pool.subnet_ids, self.ids) if isinstance(pool.subnet_ids, list | tuple) else self.total
+        return (
+            self._of(pool.subnet_ids, self.ids)
+            if isinstance(pool.subnet_ids, list | tuple)
+            else self.total
+        )
 
     def _of(self, wanted: Sequence[object], known: Sequence[object] | None) -> int:
         if known is not None and len(known) == len(self.cidr_blocks):
-            own = [block for block, name in zip(self.cidr_blocks, known, strict=True) if name in wanted]
+            own = [
+                block for block, name in zip(self.cidr_blocks, known, strict=True) if name in wanted
+            ]
             if own:
                 return sum(usable(block) for block in own)
         largest = sorted((usable(block) for block in self.cidr_blocks), reverse=True)
@@ -70,7 +80,8 @@ class Subnets:
 def problems(pools: Sequence[Pool], subnets: Subnets) -> list[Problem]:
     """Whether there are addresses for each pool at its largest. Keys: `gpu.max_size`.
 
-    Each by itself: sizes are ceilings, and pools that stand in for each other, on demand and spot, are never full together.
+    Each by itself: sizes are ceilings, and pools that stand in for each other, on
+    demand and spot, are never full together.
     """
     found = []
     for pool in pools:
@@ -89,10 +100,19 @@ def block_problems(blocks: Sequence[str]) -> list[Problem]:
     found = []
     for index, block in enumerate(blocks):
         try:
-            whole = IPv4Network(block).prefixlen < 32  # what has no prefix is taken for a network of one address
+            whole = (
+                IPv4Network(block).prefixlen < 32
+            )  # what has no prefix is taken for a network of one address
         except ValueError:
             whole = False
         if not whole:
             fix = "give the subnets' networks as `aws ec2 describe-subnets` shows them"
-            found.append(Problem(f"subnet_cidr_blocks[{index}]", block, "an IPv4 network, such as 10.0.0.0/18", fix))
+            found.append(
+                Problem(
+                    f"subnet_cidr_blocks[{index}]",
+                    block,
+                    "an IPv4 network, such as 10.0.0.0/18",
+                    fix,
+                )
+            )
     return found

@@ -1,4 +1,5 @@
-"""The cluster autoscaler: starts nodes when jobs wait for them, and ends those that no job uses."""
+"""The cluster autoscaler: starts nodes when jobs wait for them, and ends those that no
+job uses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,20 +17,24 @@ NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "cluster-autoscaler"
 
 HINT = "k8s.io/cluster-autoscaler/node-template/resources/"
-"""The prefix of tags that tell of a resource of nodes that don't exist yet, by its name in Kubernetes."""
+"""The prefix of tags that tell of a resource of nodes that don't exist yet, by its name
+in Kubernetes."""
 
 EFA_HUGE_PAGES_MIB = 5128 * 2
-"""Amazon EKS User Guide, "Run machine learning training on Amazon EKS with EFA": what the EFA driver sets aside on each
-node."""
+"""Amazon EKS User Guide, "Run machine learning training on Amazon EKS with EFA": what
+the EFA driver sets aside on each node."""
 
 
 def hints(pool: Pool) -> dict[str, str]:
-    """Tags of a node group: what the autoscaler can't know of a node that does not exist yet.
+    """Tags of a node group: what the autoscaler can't know of a node that does not
+    exist yet.
 
-    EKS itself puts the tags by which the autoscaler finds a group on its Auto Scaling group, where tags of the node group
-    don't get. Labels, taints and these tags the autoscaler reads from the node group, by eks:DescribeNodegroup; CPUs, memory
-    and GPUs it knows by the instance type. Without them it takes a new node to have no disk, no EFA and no Neuron device, and
-    leaves jobs that ask for some waiting. Source: kubernetes/autoscaler@55c37cd5, cluster-autoscaler/cloudprovider/aws,
+    EKS itself puts the tags by which the autoscaler finds a group on its Auto Scaling
+    group, where tags of the node group don't get. Labels, taints and these tags the
+    autoscaler reads from the node group, by eks:DescribeNodegroup; CPUs, memory and
+    GPUs it knows by the instance type. Without them it takes a new node to have no
+    disk, no EFA and no Neuron device, and leaves jobs that ask for some waiting.
+    Source: kubernetes/autoscaler@55c37cd5, cluster-autoscaler/cloudprovider/aws,
     README.md and aws_manager.go, buildNodeFromTemplate.
     """
     found = {"ephemeral-storage": f"{disks.ephemeral_storage_gib(pool)}Gi"}
@@ -41,13 +46,19 @@ def hints(pool: Pool) -> dict[str, str]:
 
 
 def statements(cluster_name: str, opts: pulumi.InvokeOptions) -> list[iam.Statement]:
-    """What the autoscaler may do. Source: kubernetes/autoscaler@55c37cd5, cluster-autoscaler/cloudprovider/aws/README.md."""
+    """What the autoscaler may do. Source: kubernetes/autoscaler@55c37cd5,
+    cluster-autoscaler/cloudprovider/aws/README.md."""
     groups = pulumi.Output.format(
-        "arn:{0}:eks:{1}:{2}:nodegroup/{3}/*/*", iam.partition(opts), iam.region(opts), iam.account_id(opts), cluster_name
+        "arn:{0}:eks:{1}:{2}:nodegroup/{3}/*/*",
+        iam.partition(opts),
+        iam.region(opts),
+        iam.account_id(opts),
+        cluster_name,
     )
     return [
         {
-            # EC2 and Auto Scaling have no resource-level permissions for what describes.
+            # EC2 and Auto Scaling have no resource-level permissions for what
+            # describes.
             "Sid": "ReadCapacity",
             "Effect": "Allow",
             "Action": [
@@ -70,24 +81,39 @@ def statements(cluster_name: str, opts: pulumi.InvokeOptions) -> list[iam.Statem
             "Resource": groups,
         },
         {
-            # The names of Auto Scaling groups are EKS' own; EKS tags each with its cluster.
+            # The names of Auto Scaling groups are EKS' own; EKS tags each with its
+            # cluster.
             "Sid": "ScaleNodeGroups",
             "Effect": "Allow",
-            "Action": ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+            "Action": [
+                "autoscaling:SetDesiredCapacity",
+                "autoscaling:TerminateInstanceInAutoScalingGroup",
+            ],
             "Resource": "*",
-            "Condition": {"StringEquals": {f"aws:ResourceTag/k8s.io/cluster-autoscaler/{cluster_name}": "owned"}},
+            "Condition": {
+                "StringEquals": {
+                    f"aws:ResourceTag/k8s.io/cluster-autoscaler/{cluster_name}": "owned"
+                }
+            },
         },
     ]
 
 
 class AutoscalerIdentity:
-    """The autoscaler's role, and its association with the service account that its pods run as."""
+    """The autoscaler's role, and its association with the service account that its pods
+    run as."""
 
     role: Role
     association: aws.eks.PodIdentityAssociation
 
     def __init__(
-        self, name: str, cluster_name: str, *, cluster: aws.eks.Cluster, resource_tags: tags.Tags, parent: pulumi.Resource
+        self,
+        name: str,
+        cluster_name: str,
+        *,
+        cluster: aws.eks.Cluster,
+        resource_tags: tags.Tags,
+        parent: pulumi.Resource,
     ):
         self.role = pod_identity.own(
             f"{name}-autoscaler-role",
@@ -108,7 +134,8 @@ class AutoscalerIdentity:
 
     @property
     def resources(self) -> Sequence[pulumi.Resource]:
-        """What has to be there before the autoscaler's pods start: credentials are given to pods when they are made."""
+        """What has to be there before the autoscaler's pods start: credentials are
+        given to pods when they are made."""
         return [*self.role.permissions, self.association]
 
 
@@ -119,19 +146,24 @@ def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapp
         "autoDiscovery": {"clusterName": cluster_name},
         "fullnameOverride": "cluster-autoscaler",
         "image": {"tag": image_tag},
-        # Pods with another account would have no role: said here, and not left to what the chart derives.
+        # Pods with another account would have no role: said here, and not left to what
+        # the chart derives.
         "rbac": {"serviceAccount": {"name": SERVICE_ACCOUNT}},
-        # As in its AWS example (cluster-autoscaler-autodiscover.yaml): without, it is the first pod that a full node evicts.
-        # No limits, as it needs more with more nodes, and more cores while many jobs wait.
+        # As in its AWS example (cluster-autoscaler-autodiscover.yaml): without, it is
+        # the first pod that a full node evicts. No limits, as it needs more with more
+        # nodes, and more cores while many jobs wait.
         "resources": {"requests": {"cpu": "100m", "memory": "600Mi"}},
         "extraArgs": {
-            # Only a node none of whose GPUs is in use may go: the default of 0.5 would end a job that uses 3 GPUs of 8, to
-            # start it anew elsewhere. (core/scaledown/eligibility/eligibility.go; at 0 some versions
-            # would keep idle nodes too, kubernetes/autoscaler pull request 8975.)
+            # Only a node none of whose GPUs is in use may go: the default of 0.5 would
+            # end a job that uses 3 GPUs of 8, to start it anew elsewhere.
+            # (core/scaledown/eligibility/eligibility.go; at 0 some versions would keep
+            # idle nodes too, kubernetes/autoscaler pull request 8975.)
             "scale-down-gpu-utilization-threshold": "0.01",
-            # The same for nodes without NVIDIA's GPUs, whose use is that of cores and memory, Neuron's too
-            # (simulator/utilization/info.go): a job that asks for less than half of them would be ended when another node has
-            # room. A core of 192 is 0.5 %. DaemonSets run on idle nodes too. The system pool hardly ever shrinks for it.
+            # The same for nodes without NVIDIA's GPUs, whose use is that of cores and
+            # memory, Neuron's too (simulator/utilization/info.go): a job that asks for
+            # less than half of them would be ended when another node has room. A core
+            # of 192 is 0.5 %. DaemonSets run on idle nodes too. The system pool hardly
+            # ever shrinks for it.
             "scale-down-utilization-threshold": "0.001",
             "ignore-daemonsets-utilization": "true",
         },

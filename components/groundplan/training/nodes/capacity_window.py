@@ -1,7 +1,8 @@
 """The window of a Capacity Block: when the capacity that was bought can be used.
 
-Whether a window is over depends on the day that somebody asks, and one commit has to give one manifest whenever it is built: a
-component doesn't ask. Who knows the time, a preflight, gives it to `problems`.
+Whether a window is over depends on the day that somebody asks, and one commit has to
+give one manifest whenever it is built: a component doesn't ask. Who knows the time, a
+preflight, gives it to `problems`.
 """
 
 from collections.abc import Mapping
@@ -12,13 +13,15 @@ from typing import Any
 from groundplan.problems import Problem
 
 LONGEST = timedelta(days=182)
-"""EC2 API, DescribeCapacityBlockOfferings, `CapacityDurationHours`: in 1-day increments up to 14 days, and in 7-day increments
-up to 182 days. An extension can carry a block further."""
+"""EC2 API, DescribeCapacityBlockOfferings, `CapacityDurationHours`: in 1-day increments
+up to 14 days, and in 7-day increments up to 182 days. An extension can carry a block
+further."""
 
 DRAIN = timedelta(minutes=40)
-"""How long before the end EKS itself empties a managed node group: by a scheduled action that it adds to the Auto Scaling
-group, and asks to leave alone (Amazon EKS User Guide, "Create a managed node group with Capacity Blocks for ML"). EC2 starts
-to end what is left 30 minutes before."""
+"""How long before the end EKS itself empties a managed node group: by a scheduled
+action that it adds to the Auto Scaling group, and asks to leave alone (Amazon EKS User
+Guide, "Create a managed node group with Capacity Blocks for ML"). EC2 starts to end
+what is left 30 minutes before."""
 
 FORM = "a time in UTC, such as 2026-12-01T11:30:00Z"
 
@@ -63,7 +66,8 @@ def parsed(text: object) -> datetime | None:
 
 
 def problems(given: Mapping[str, Any], now: datetime | None = None) -> list[Problem]:
-    """What is wrong with a window. Where the time is given, a window that is over is wrong too."""
+    """What is wrong with a window. Where the time is given, a window that is over is
+    wrong too."""
     times = {key: parsed(given[key]) for key in ("start", "end") if key in given}
     found = [
         Problem(key, given[key], FORM, "copy it from `aws ec2 describe-capacity-reservations`")
@@ -74,16 +78,30 @@ def problems(given: Mapping[str, Any], now: datetime | None = None) -> list[Prob
     if start is None or end is None:
         return found
     if end <= start:
-        return [Problem("end", given["end"], f"a time after the start, {given['start']}", "swap the two, or correct the end")]
+        return [
+            Problem(
+                "end",
+                given["end"],
+                f"a time after the start, {given['start']}",
+                "swap the two, or correct the end",
+            )
+        ]
     if end - start <= DRAIN:
         allowed = f"more than {DRAIN.seconds // 60} minutes after the start: so long before the end EKS empties the nodes"
-        return [Problem("end", given["end"], allowed, "give the whole window of the Capacity Block")]
+        return [
+            Problem("end", given["end"], allowed, "give the whole window of the Capacity Block")
+        ]
     if end - start > LONGEST:
         allowed = f"at most {LONGEST.days} days after the start, the longest Capacity Block that EC2 sells"
         fix = f"correct the dates; of a block that was extended, give the last {LONGEST.days} days"
         return [Problem("end", given["end"], allowed, fix)]
     if now is not None and end - DRAIN <= now:
         return [
-            Problem("end", given["end"], "a time to come: the window is over", "remove the pool, or give it another block")
+            Problem(
+                "end",
+                given["end"],
+                "a time to come: the window is over",
+                "remove the pool, or give it another block",
+            )
         ]
     return []

@@ -1,9 +1,12 @@
-"""The device plugins, which tell Kubernetes how many accelerators and EFA interfaces a node has: each where a pool needs it.
+"""The device plugins, which tell Kubernetes how many accelerators and EFA interfaces a
+node has: each where a pool needs it.
 
-None of the charts has a schema: a key that it doesn't know is dropped without a word. Where the keys come from:
-NVIDIA/k8s-device-plugin@1b826acc (0.20.0), deployments/helm/nvidia-device-plugin/values.yaml; aws/eks-charts@52396092
-(v0.5.30), stable/aws-efa-k8s-device-plugin/{values.yaml,templates/daemonset.yaml}; aws-neuron/neuron-helm-charts@b77a6f90
-(1.9.0, the newest whose source is public), charts/neuron-helm-chart/values.yaml; 1.10.0 still has `npd.enabled` (AWS Neuron
+None of the charts has a schema: a key that it doesn't know is dropped without a word.
+Where the keys come from: NVIDIA/k8s-device-plugin@1b826acc (0.20.0),
+deployments/helm/nvidia-device-plugin/values.yaml; aws/eks-charts@52396092 (v0.5.30),
+stable/aws-efa-k8s-device-plugin/{values.yaml,templates/daemonset.yaml};
+aws-neuron/neuron-helm-charts@b77a6f90 (1.9.0, the newest whose source is public),
+charts/neuron-helm-chart/values.yaml; 1.10.0 still has `npd.enabled` (AWS Neuron
 documentation, "Neuron device plugin").
 """
 
@@ -45,21 +48,28 @@ def which(pools: Sequence[Pool]) -> list[DevicePlugin]:
     return found
 
 
-def install(name: str, pools: Sequence[Pool], *, opts: pulumi.ResourceOptions) -> dict[str, kubernetes.helm.v3.Release]:
+def install(
+    name: str, pools: Sequence[Pool], *, opts: pulumi.ResourceOptions
+) -> dict[str, kubernetes.helm.v3.Release]:
     """The releases of all device plugins that the pools need, by their charts' names."""
     return {
         plugin.chart.name: charts.release(
-            f"{name}-{plugin.chart.name}", plugin.chart, plugin.values, namespace=NAMESPACE, opts=opts
+            f"{name}-{plugin.chart.name}",
+            plugin.chart,
+            plugin.values,
+            namespace=NAMESPACE,
+            opts=opts,
         )
         for plugin in which(pools)
     }
 
 
 def nvidia_values(pools: Sequence[Pool]) -> Mapping[str, Any]:
-    """NVIDIA's: the chart's own affinity and tolerations fit the label and the taint of our GPU nodes.
+    """NVIDIA's: the chart's own affinity and tolerations fit the label and the taint of
+    our GPU nodes.
 
-    Bottlerocket has the plugin built in, and its nodes have the same label: where a cluster has nodes of both kinds, the chart
-    is kept to the pools that need it.
+    Bottlerocket has the plugin built in, and its nodes have the same label: where a
+    cluster has nodes of both kinds, the chart is kept to the pools that need it.
     """
     with_gpus = [pool for pool in pools if pool.instance.has_gpu]
     needing = sorted(pool.name for pool in with_gpus if pool.needs_device_plugin)
@@ -70,19 +80,26 @@ def nvidia_values(pools: Sequence[Pool]) -> Mapping[str, Any]:
         {"key": POOL_LABEL, "operator": "In", "values": needing},
     ]
     required = {"nodeSelectorTerms": [{"matchExpressions": expressions}]}
-    return {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}}
+    return {
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
+    }
 
 
 NEURON_VALUES: Mapping[str, Any] = {
-    # Needs AWS access of its own to replace nodes; EKS' node monitoring agent finds Neuron errors too, and auto repair acts.
+    # Needs AWS access of its own to replace nodes; EKS' node monitoring agent finds
+    # Neuron errors too, and auto repair acts.
     "npd": {"enabled": False},
 }
-"""The chart's own tolerations fit the taint of our Neuron nodes; it chooses nodes by instance type. Its scheduler, for
-pods that take a part of a node, is off by default."""
+"""The chart's own tolerations fit the taint of our Neuron nodes; it chooses nodes by
+instance type. Its scheduler, for pods that take a part of a node, is off by default."""
 
 EFA_VALUES: Mapping[str, Any] = {
-    # By our label and not by the chart's list of instance types: an instance that could have EFA has none in other pools.
+    # By our label and not by the chart's list of instance types: an instance that could
+    # have EFA has none in other pools.
     "supportedInstanceLabels": {"keys": [EFA_LABEL], "values": ["true"]},
     # The chart tolerates no taint of accelerated nodes.
-    "tolerations": [{"key": key, "operator": "Exists", "effect": "NoSchedule"} for key in (GPU, NEURON, POOL_LABEL)],
+    "tolerations": [
+        {"key": key, "operator": "Exists", "effect": "NoSchedule"}
+        for key in (GPU, NEURON, POOL_LABEL)
+    ],
 }

@@ -9,11 +9,13 @@ from groundplan import tags
 def security_group(
     name: str, *, vpc_id: pulumi.Input[str], resource_tags: tags.Tags, parent: pulumi.Resource
 ) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-    """A group within which everything may pass, in both directions, and its rules, for which nodes have to wait.
+    """A group within which everything may pass, in both directions, and its rules, for
+    which nodes have to wait.
 
-    EFA's traffic is no IP, so that rules of ports and addresses don't let it through: it needs rules of the group for itself,
-    of all protocols, out as well as in (Amazon EC2 User Guide, "Get started with EFA and MPI", step 1). The cluster's own
-    group has no such rule for what goes out.
+    EFA's traffic is no IP, so that rules of ports and addresses don't let it through:
+    it needs rules of the group for itself, of all protocols, out as well as in (Amazon
+    EC2 User Guide, "Get started with EFA and MPI", step 1). The cluster's own group has
+    no such rule for what goes out.
     """
     opts = pulumi.ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from groundplan.problems import Problem
 
 MAX_IMAGES = 16
-"""Each is a volume of one pod, and the disk has to hold all of them beside what jobs bring."""
+"""Each is a volume of one pod, and the disk has to hold all of them beside what jobs
+bring."""
 
-# The grammar of references, distribution/reference: host and path, then a tag, a digest, or both.
+# The grammar of references, distribution/reference: host and path, then a tag, a
+# digest, or both.
 _IMAGE = re.compile(
     r"[\w.-]+(:\d+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
@@ -18,7 +20,14 @@ def problems(key: str, images: Sequence[object]) -> list[Problem]:
     """Whether images, where they are known, are always the same ones, and few enough."""
     found: list[Problem] = []
     if len(images) > MAX_IMAGES:
-        found.append(Problem(key, len(images), f"at most {MAX_IMAGES} images", "keep those that are large and used often"))
+        found.append(
+            Problem(
+                key,
+                len(images),
+                f"at most {MAX_IMAGES} images",
+                "keep those that are large and used often",
+            )
+        )
     for index, image in enumerate(images):
         at = f"{key}[{index}]"
         if not isinstance(image, str):
@@ -26,10 +35,14 @@ def problems(key: str, images: Sequence[object]) -> list[Problem]:
         match = _IMAGE.fullmatch(image)
         if match is None:
             fix = "write the registry too, docker.io/library/python and not python"
-            found.append(Problem(at, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix))
+            found.append(
+                Problem(at, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix)
+            )
         elif not match["digest"] and match["tag"] in (None, "latest"):
             allowed = "an image with a tag of its own or a digest: nodes would keep the `latest` that they pulled first"
-            found.append(Problem(at, image, allowed, "add the version (:2.9.1) or the digest (@sha256:...)"))
+            found.append(
+                Problem(at, image, allowed, "add the version (:2.9.1) or the digest (@sha256:...)")
+            )
         if image in images[:index]:
             found.append(Problem(at, image, "each image once", "remove it"))
     return found

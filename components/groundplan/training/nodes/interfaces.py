@@ -1,7 +1,9 @@
-"""The network interfaces of a node with EFA: one per network card, laid out as the instance type asks for.
+"""The network interfaces of a node with EFA: one per network card, laid out as the
+instance type asks for.
 
-Source: EC2 User Guide, "Maximize network bandwidth on Amazon EC2 instances with multiple network cards" (efa-acc-inst-types),
-the configurations that save IP addresses. Each card takes one EFA interface, and the primary one has to carry IP.
+Source: EC2 User Guide, "Maximize network bandwidth on Amazon EC2 instances with
+multiple network cards" (efa-acc-inst-types), the configurations that save IP addresses.
+Each card takes one EFA interface, and the primary one has to carry IP.
 """
 
 from dataclasses import dataclass
@@ -24,24 +26,34 @@ IP_ONLY_CARD_0 = ("p6-b300", "p6e-gb200", "p6e-gb300")
 """Families whose card 0 has no EFA; of the others it has."""
 
 GB200_CARDS = (1, 5, 9, 13)
-"""One card for each of the four GPUs, enough for its 1,600 Gbps: the cards beside card 0 share NICs and ways to the GPUs."""
+"""One card for each of the four GPUs, enough for its 1,600 Gbps: the cards beside card
+0 share NICs and ways to the GPUs."""
 
 
 def layout(instance: Instance) -> list[Interface]:
-    """The interfaces of a node of a managed group that uses EFA, in the order of the cards; empty for types without EFA."""
+    """The interfaces of a node of a managed group that uses EFA, in the order of the
+    cards; empty for types without EFA."""
     if not instance.efa_interfaces:
         return []
     if instance.family in IP_ONLY_CARD_0:
-        return [Interface(0, 0, "interface"), *(Interface(card, 0, "efa-only") for card in _cards(instance))]
+        return [
+            Interface(0, 0, "interface"),
+            *(Interface(card, 0, "efa-only") for card in _cards(instance)),
+        ]
     device = 0 if _one_a_card(instance) else 1
-    return [Interface(0, 0, "efa"), *(Interface(card, device, "efa-only") for card in _cards(instance))]
+    return [
+        Interface(0, 0, "efa"),
+        *(Interface(card, device, "efa-only") for card in _cards(instance)),
+    ]
 
 
 def karpenter_layout(instance: Instance) -> list[Interface]:
-    """The same for `networkInterfaces` of Karpenter's EC2NodeClass, which knows no `efa`: card 0 has its EFA beside its IP.
+    """The same for `networkInterfaces` of Karpenter's EC2NodeClass, which knows no
+    `efa`: card 0 has its EFA beside its IP.
 
-    Source: CRD karpenter.k8s.aws_ec2nodeclasses of v1.14.1, `interfaceType`. Left to itself, Karpenter gives every card an
-    `efa` interface, and so an address, once a pod asks for `vpc.amazonaws.com/efa`; p6-b300 can't start that way.
+    Source: CRD karpenter.k8s.aws_ec2nodeclasses of v1.14.1, `interfaceType`. Left to
+    itself, Karpenter gives every card an `efa` interface, and so an address, once a pod
+    asks for `vpc.amazonaws.com/efa`; p6-b300 can't start that way.
     """
     if not instance.efa_interfaces:
         return []

@@ -1,6 +1,7 @@
 """The launch template of a pool: what EC2 is told of each node of a managed node group.
 
-No image: EKS takes the newest of the node group's image type, and adds its own part to the user data.
+No image: EKS takes the newest of the node group's image type, and adds its own part to
+the user data.
 """
 
 import base64
@@ -37,14 +38,20 @@ def launch_template(
         metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
             http_endpoint="enabled",
             http_tokens="required",
-            # One hop ends at the node: pods, which are a hop further, can't take on the node's role.
+            # One hop ends at the node: pods, which are a hop further, can't take on the
+            # node's role.
             http_put_response_hop_limit=1,
         ),
         block_device_mappings=[_block_device(device) for device in disks.block_devices(pool)],
         network_interfaces=_interfaces(pool, places),
-        placement=None if placement_group is None else aws.ec2.LaunchTemplatePlacementArgs(group_name=placement_group),
+        placement=None
+        if placement_group is None
+        else aws.ec2.LaunchTemplatePlacementArgs(group_name=placement_group),
         user_data=None if text is None else base64.b64encode(text.encode()).decode(),
-        tag_specifications=[aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=named) for kind in TAGGED],
+        tag_specifications=[
+            aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=named)
+            for kind in TAGGED
+        ],
         tags=dict(resource_tags),
         opts=pulumi.ResourceOptions(parent=parent),
         **_capacity(pool),
@@ -52,11 +59,12 @@ def launch_template(
 
 
 def _capacity(pool: Pool) -> Mapping[str, Any]:
-    """What ties the nodes to a reservation. Without one, the instance type belongs to the node group, whose replacement then
-    starts new nodes before the old ones go."""
+    """What ties the nodes to a reservation. Without one, the instance type belongs to
+    the node group, whose replacement then starts new nodes before the old ones go."""
     if pool.reservation_id is None:
         return {}
-    # A target, and so no preference beside it: where the reservation is full, nothing starts at another price.
+    # A target, and so no preference beside it: where the reservation is full, nothing
+    # starts at another price.
     target = aws.ec2.LaunchTemplateCapacityReservationSpecificationCapacityReservationTargetArgs(
         capacity_reservation_id=pool.reservation_id
     )
@@ -67,8 +75,8 @@ def _capacity(pool: Pool) -> Mapping[str, Any]:
     }
     if pool.capacity_type is not CapacityType.CAPACITY_BLOCK:
         return reserved
-    # EKS takes the three from the template, or refuses the group (Amazon EKS User Guide, "Create a managed node group with
-    # Capacity Blocks for ML").
+    # EKS takes the three from the template, or refuses the group (Amazon EKS User
+    # Guide, "Create a managed node group with Capacity Blocks for ML").
     market = aws.ec2.LaunchTemplateInstanceMarketOptionsArgs(market_type="capacity-block")
     return {**reserved, "instance_market_options": market, "instance_type": pool.instance.name}
 
@@ -79,7 +87,8 @@ def _block_device(device: disks.BlockDevice) -> aws.ec2.LaunchTemplateBlockDevic
         ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
             volume_size=device.gib,
             volume_type=disks.VOLUME_TYPE,
-            # With the account's default EBS key: a key of one's own needs a grant for Auto Scaling's role.
+            # With the account's default EBS key: a key of one's own needs a grant for
+            # Auto Scaling's role.
             encrypted="true",
             delete_on_termination="true",
             snapshot_id=device.snapshot_id,
@@ -87,13 +96,20 @@ def _block_device(device: disks.BlockDevice) -> aws.ec2.LaunchTemplateBlockDevic
     )
 
 
-def _interfaces(pool: Pool, places: Places) -> list[aws.ec2.LaunchTemplateNetworkInterfaceArgs] | None:
-    """The interfaces of a node with EFA, with its security groups: EC2 takes none on the instance beside them.
+def _interfaces(
+    pool: Pool, places: Places
+) -> list[aws.ec2.LaunchTemplateNetworkInterfaceArgs] | None:
+    """The interfaces of a node with EFA, with its security groups: EC2 takes none on
+    the instance beside them.
 
-    The only interface of other nodes is left to EKS, which gives it the cluster's group.
+    The only interface of other nodes is left to EKS, which gives it the cluster's
+    group.
     """
-    # The provider's schema has the cluster's group as optional; EKS gives every cluster one.
-    groups = pulumi.Output.all(*places.security_group_ids(pool)).apply(lambda ids: [id_ for id_ in ids if id_])
+    # The provider's schema has the cluster's group as optional; EKS gives every cluster
+    # one.
+    groups = pulumi.Output.all(*places.security_group_ids(pool)).apply(
+        lambda ids: [id_ for id_ in ids if id_]
+    )
     return [
         aws.ec2.LaunchTemplateNetworkInterfaceArgs(
             description=f"{pool.name}: card {interface.card}, {interface.kind}",
@@ -101,8 +117,9 @@ def _interfaces(pool: Pool, places: Places) -> list[aws.ec2.LaunchTemplateNetwor
             device_index=interface.device,
             interface_type=interface.kind,
             security_groups=groups,
-            # Whatever the subnet's default is; `efa-only` ones have no address, and EC2 refuses the setting there
-            # (aws/karpenter-provider-aws@1d927085, pkg/providers/launchtemplate/launchtemplate.go).
+            # Whatever the subnet's default is; `efa-only` ones have no address, and EC2
+            # refuses the setting there (aws/karpenter-provider-aws@1d927085,
+            # pkg/providers/launchtemplate/launchtemplate.go).
             associate_public_ip_address=None if interface.kind == "efa-only" else "false",
             delete_on_termination="true",
         )

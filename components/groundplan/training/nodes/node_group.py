@@ -1,4 +1,5 @@
-"""The nodes of a pool: a managed node group that starts instances from a launch template, and what belongs to the two."""
+"""The nodes of a pool: a managed node group that starts instances from a launch
+template, and what belongs to the two."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,13 +15,16 @@ from groundplan.training.nodes.placement import Places
 from groundplan.training.nodes.pool import Pool
 
 POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
-"""What a node's role needs to join and to pull images. Not AmazonEKS_CNI_Policy: that goes to the CNI's own pods, by pod
-identity, so that no other pod of the node gets hold of it. EFA and reservations need nothing of it."""
+"""What a node's role needs to join and to pull images. Not AmazonEKS_CNI_Policy: that
+goes to the CNI's own pods, by pod identity, so that no other pod of the node gets hold
+of it. EFA and reservations need nothing of it."""
 
 IGNORED_CHANGES = ["scalingConfig.desiredSize"]
-"""The autoscaler changes the desired size all day; without this, each `up` would set it back and end running jobs.
+"""The autoscaler changes the desired size all day; without this, each `up` would set it
+back and end running jobs.
 
-In the engine's spelling: `scaling_config.desired_size` would match nothing (pulumi-aws issue 7081)."""
+In the engine's spelling: `scaling_config.desired_size` would match nothing (pulumi-aws
+issue 7081)."""
 
 CAPACITY: Mapping[CapacityType, str] = {
     CapacityType.ON_DEMAND: "ON_DEMAND",
@@ -49,7 +53,9 @@ class NodePool:
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        self.template = launch_template.launch_template(name, pool, places=places, resource_tags=resource_tags, parent=parent)
+        self.template = launch_template.launch_template(
+            name, pool, places=places, resource_tags=resource_tags, parent=parent
+        )
         self.group = aws.eks.NodeGroup(
             f"{name}-{pool.name}-nodes",
             cluster_name=cluster.name,
@@ -59,7 +65,9 @@ class NodePool:
             ami_type=pool.ami_type,
             capacity_type=CAPACITY[pool.capacity_type],
             # That of a Capacity Block is in the template, and EKS refuses it in both.
-            instance_types=None if pool.capacity_type is CapacityType.CAPACITY_BLOCK else [pool.instance.name],
+            instance_types=None
+            if pool.capacity_type is CapacityType.CAPACITY_BLOCK
+            else [pool.instance.name],
             launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
                 id=self.template.id,
                 version=self.template.latest_version.apply(str),
@@ -71,43 +79,57 @@ class NodePool:
             ),
             update_config=aws.eks.NodeGroupUpdateConfigArgs(
                 max_unavailable=1,
-                # Reserved capacity has no room for a new node before an old one is gone (Amazon EKS API,
-                # NodegroupUpdateConfig, `updateStrategy`).
+                # Reserved capacity has no room for a new node before an old one is gone
+                # (Amazon EKS API, NodegroupUpdateConfig, `updateStrategy`).
                 update_strategy=None if pool.reservation_id is None else "MINIMAL",
             ),
-            # Replaces nodes that the node monitoring agent finds broken: failed GPUs after 10 minutes, the rest after 30
-            # (Amazon EKS User Guide, "Enable node auto repair").
+            # Replaces nodes that the node monitoring agent finds broken: failed GPUs
+            # after 10 minutes, the rest after 30 (Amazon EKS User Guide, "Enable node
+            # auto repair").
             node_repair_config=aws.eks.NodeGroupNodeRepairConfigArgs(enabled=True),
             labels=pool.labels,
             taints=_taints(pool),
             tags={**resource_tags, **autoscaler.hints(pool)},
             opts=pulumi.ResourceOptions(
                 parent=parent,
-                depends_on=[*role.permissions, *depends_on, *(places.efa_rules if pool.efa else ())],
+                depends_on=[
+                    *role.permissions,
+                    *depends_on,
+                    *(places.efa_rules if pool.efa else ()),
+                ],
                 ignore_changes=IGNORED_CHANGES,
             ),
         )
-        self.schedule = _schedule(name, pool, pool.window, self.group, parent) if pool.window else None
+        self.schedule = (
+            _schedule(name, pool, pool.window, self.group, parent) if pool.window else None
+        )
 
 
 def _taints(pool: Pool) -> list[aws.eks.NodeGroupTaintArgs]:
-    return [aws.eks.NodeGroupTaintArgs(key=t.key, value=t.value, effect="NO_SCHEDULE") for t in pool.taints]
+    return [
+        aws.eks.NodeGroupTaintArgs(key=t.key, value=t.value, effect="NO_SCHEDULE")
+        for t in pool.taints
+    ]
 
 
 def _schedule(
     name: str, pool: Pool, window: Window, group: aws.eks.NodeGroup, parent: pulumi.Resource
 ) -> aws.autoscaling.Schedule:
-    """Starts all nodes of a Capacity Block, which are paid for, when its window begins. EKS itself ends them before its end.
+    """Starts all nodes of a Capacity Block, which are paid for, when its window begins.
+    EKS itself ends them before its end.
 
-    A recurrence and no time: Auto Scaling forgets an action that has run once, a refresh would miss it, and a time in the past
-    is refused (terraform-provider-aws issues 19446, 38983). So a block's window may have begun before the first `up`, too: the
-    autoscaler starts its nodes then, when jobs wait. A year later nothing comes of it, as the block has ended.
+    A recurrence and no time: Auto Scaling forgets an action that has run once, a
+    refresh would miss it, and a time in the past is refused (terraform-provider-aws
+    issues 19446, 38983). So a block's window may have begun before the first `up`, too:
+    the autoscaler starts its nodes then, when jobs wait. A year later nothing comes of
+    it, as the block has ended.
     """
     start = window.start_minute
     return aws.autoscaling.Schedule(
         f"{name}-{pool.name}-start",
-        # A new one for another start or size: an update would send the time that AWS had found for the old one. And the old
-        # one goes first, as a group takes no two actions of one time.
+        # A new one for another start or size: an update would send the time that AWS
+        # had found for the old one. And the old one goes first, as a group takes no two
+        # actions of one time.
         scheduled_action_name=f"capacity-block-{start:%Y%m%dT%H%MZ}-{pool.max_size}-nodes",
         autoscaling_group_name=group.resources.apply(_group_name),
         recurrence=window.recurrence,

@@ -1,4 +1,5 @@
-"""Where the pools' nodes are: their subnets, their security groups, and the groups that keep them close to each other."""
+"""Where the pools' nodes are: their subnets, their security groups, and the groups that
+keep them close to each other."""
 
 from collections.abc import Sequence
 
@@ -54,7 +55,8 @@ class Places:
     def subnet_ids(self, pool: Pool) -> SubnetIds:
         """The subnets of a pool.
 
-        Raises `InvalidArguments` where the pool's zone is none of the cluster's, once these are known.
+        Raises `InvalidArguments` where the pool's zone is none of the cluster's, once
+        these are known.
         """
         if pool.zone is None:
             return self._subnet_ids if pool.subnet_ids is None else pool.subnet_ids
@@ -65,19 +67,25 @@ class Places:
             found = [id_ for id_, name in zip(ids, names, strict=False) if name == zone]
             if not found:
                 fix = "give subnet_ids in its place: the zones of an adopted network are not known"
-                wrong = one_of(key, zone, names) if names else [Problem(key, zone, "a zone of the cluster's subnets", fix)]
+                wrong = (
+                    one_of(key, zone, names)
+                    if names
+                    else [Problem(key, zone, "a zone of the cluster's subnets", fix)]
+                )
                 arguments.require("TrainingCluster", self._name, wrong)
             return found
 
         return pulumi.Output.all(self._subnet_ids, self._zones).apply(chosen)
 
     def security_group_ids(self, pool: Pool) -> list[pulumi.Input[str]]:
-        """The security groups of a pool's nodes, all of them: EKS' own is left out once others are named."""
+        """The security groups of a pool's nodes, all of them: EKS' own is left out once
+        others are named."""
         own = [self.efa_security_group.id] if pool.efa and self.efa_security_group else []
         return [self._cluster.vpc_config.cluster_security_group_id, *own]
 
     def placement_group_name(self, pool: Pool) -> pulumi.Input[str] | None:
-        """The name of a pool's cluster placement group, its own or one that was there; None without."""
+        """The name of a pool's cluster placement group, its own or one that was there;
+        None without."""
         made = self.placement_groups.get(pool.name)
         named: pulumi.Input[str] | None = pool.placement_group_name
         return made.name if made else named

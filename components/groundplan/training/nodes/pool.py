@@ -1,4 +1,5 @@
-"""A node pool as plain data, with what follows from its instance type: image, labels, taints, what jobs can have of it.
+"""A node pool as plain data, with what follows from its instance type: image, labels,
+taints, what jobs can have of it.
 
 Nothing here knows Pulumi.
 """
@@ -15,20 +16,25 @@ from groundplan.training.nodes.interfaces import Interface
 from groundplan.training.queues.flavor import Flavor, Taint
 
 GPU = "nvidia.com/gpu"
-"""The resource that NVIDIA's device plugin counts GPUs as, and the key of the taint that keeps other pods off their nodes."""
+"""The resource that NVIDIA's device plugin counts GPUs as, and the key of the taint
+that keeps other pods off their nodes."""
 
 NEURON = "aws.amazon.com/neuron"
-"""The resource that the Neuron device plugin counts Trainium and Inferentia chips as, and the key of their nodes' taint."""
+"""The resource that the Neuron device plugin counts Trainium and Inferentia chips as,
+and the key of their nodes' taint."""
 
 EFA = "vpc.amazonaws.com/efa"
 """The resource that the EFA device plugin counts interfaces as."""
 
 TAINT_VALUE = "present"
-"""The taint needs a value: the autoscaler skips taints without one (getManagedNodegroupInfo in kubernetes/autoscaler@55c37cd5,
-cluster-autoscaler/cloudprovider/aws/aws_wrapper.go), and would start GPU nodes for pods that don't tolerate them."""
+"""The taint needs a value: the autoscaler skips taints without one
+(getManagedNodegroupInfo in kubernetes/autoscaler@55c37cd5,
+cluster-autoscaler/cloudprovider/aws/aws_wrapper.go), and would start GPU nodes for pods
+that don't tolerate them."""
 
 POOL_LABEL = "groundplan/pool"
-"""The node label that says which pool a node belongs to, and the key of the taint of pools without accelerator."""
+"""The node label that says which pool a node belongs to, and the key of the taint of
+pools without accelerator."""
 
 SYSTEM = "system"
 """The name of the pool that carries the cluster's own software."""
@@ -51,21 +57,27 @@ class Pool:
     efa: bool = False
     """Whether the nodes have EFA interfaces, one per network card."""
     placement_group: bool = False
-    """Whether the nodes stand close to each other, in a cluster placement group of the pool's own."""
+    """Whether the nodes stand close to each other, in a cluster placement group of the
+    pool's own."""
     placement_group_name: Any = None
-    """The cluster placement group that is there already for the nodes: a string, or an `Output` of one. None without."""
+    """The cluster placement group that is there already for the nodes: a string, or an
+    `Output` of one. None without."""
     reservation_id: Any = None
-    """The capacity reservation or Capacity Block that the nodes run in: a string, or an `Output` of one. None without."""
+    """The capacity reservation or Capacity Block that the nodes run in: a string, or an
+    `Output` of one. None without."""
     window: Window | None = None
     """When the Capacity Block can be used; None for all other capacity."""
     zone: str | None = None
     """The one availability zone of the nodes, if it is named."""
     subnet_ids: Any = None
-    """The subnets of the nodes, a list or an `Output` of one, if they are named. Without, and without zone: the cluster's."""
+    """The subnets of the nodes, a list or an `Output` of one, if they are named.
+    Without, and without zone: the cluster's."""
     local_storage: bool = False
-    """Whether the instances' NVMe disks are one volume, for pods and images; never true where there are none."""
+    """Whether the instances' NVMe disks are one volume, for pods and images; never true
+    where there are none."""
     snapshot_id: Any = None
-    """The snapshot that the disk for images starts from (Bottlerocket): a string, or an `Output` of one. None without."""
+    """The snapshot that the disk for images starts from (Bottlerocket): a string, or an
+    `Output` of one. None without."""
     own_labels: Mapping[str, str] = field(default_factory=dict)
     own_price: float | None = None
     """USD an hour of a node, where it isn't the on-demand price that AWS states."""
@@ -75,7 +87,9 @@ class Pool:
         """EKS' name of the nodes' image."""
         found = images.ami_type(self.instance, self.image)
         if found is None:
-            raise ValueError(f"there is no {self.image.value} image for {self.instance.name}: ask `problems` first")
+            raise ValueError(
+                f"there is no {self.image.value} image for {self.instance.name}: ask `problems` first"
+            )
         return found
 
     @property
@@ -90,7 +104,8 @@ class Pool:
 
     @property
     def interfaces(self) -> list[Interface]:
-        """The nodes' network interfaces, if they have to be laid out: with EFA. Else EC2 makes the only one by itself."""
+        """The nodes' network interfaces, if they have to be laid out: with EFA. Else
+        EC2 makes the only one by itself."""
         return interfaces.layout(self.instance) if self.efa else []
 
     @property
@@ -98,9 +113,11 @@ class Pool:
         """All labels of the pool's nodes."""
         labels = {**self.own_labels, POOL_LABEL: self.name}
         if self.instance.has_gpu:
-            # What the device plugin's default affinity asks for (its chart's values.yaml, 0.20.0).
+            # What the device plugin's default affinity asks for (its chart's
+            # values.yaml, 0.20.0).
             labels["nvidia.com/gpu.present"] = "true"
-            # Makes the autoscaler wait for a new node's GPUs in place of adding another node (its AWS README).
+            # Makes the autoscaler wait for a new node's GPUs in place of adding another
+            # node (its AWS README).
             labels["k8s.amazonaws.com/accelerator"] = f"nvidia-{self.instance.accelerator_name}"
         if self.instance.has_neuron:
             labels["aws.amazon.com/neuron.present"] = "true"
@@ -126,7 +143,8 @@ class Pool:
     def flavor(self) -> Flavor:
         """The pool as the queues know it.
 
-        What EC2 states, so a little more than pods can have: the kubelet and the daemons keep a share of each node.
+        What EC2 states, so a little more than pods can have: the kubelet and the
+        daemons keep a share of each node.
         """
         return Flavor(
             name=self.name,

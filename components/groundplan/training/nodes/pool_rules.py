@@ -1,6 +1,8 @@
-"""The rules of one pool: what its instance type, its capacity, its network and its disks allow together.
+"""The rules of one pool: what its instance type, its capacity, its network and its
+disks allow together.
 
-Each takes a pool's arguments as they were given, enums by member or by value; what is missing or not known yet is left alone.
+Each takes a pool's arguments as they were given, enums by member or by value; what is
+missing or not known yet is left alone.
 """
 
 import re
@@ -15,19 +17,22 @@ from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
 from groundplan.training.nodes import capacity_window, images, images_to_fetch, sizes
 
 MIN_DISK_GIB = 50
-"""Below it the image of the operating system with NVIDIA's drivers leaves no room for one training image."""
+"""Below it the image of the operating system with NVIDIA's drivers leaves no room for
+one training image."""
 
 MAX_DISK_GIB = 16_384
 """EC2: the largest gp3 volume that every region has."""
 
 RESERVATION = re.compile(r"cr-[0-9a-f]{8}([0-9a-f]{9})?")
 SNAPSHOT = re.compile(r"snap-[0-9a-f]{8}([0-9a-f]{9})?")
-"""EC2's resource IDs, the short old form and the long one (Amazon EC2 User Guide, "Resource IDs")."""
+"""EC2's resource IDs, the short old form and the long one (Amazon EC2 User Guide,
+"Resource IDs")."""
 
 ZONE = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+[a-z]")
 
 NOT_IN_CLUSTER_PLACEMENT = re.compile(r"(t\d\w*|\w+-flex|mac\d\w*(-\w+)?)\..*")
-"""Amazon EC2 User Guide, "Placement strategies": current generation instances, but burstable, flex and Mac ones."""
+"""Amazon EC2 User Guide, "Placement strategies": current generation instances, but
+burstable, flex and Mac ones."""
 
 
 def problems(given: Mapping[str, Any]) -> list[Problem]:
@@ -52,31 +57,71 @@ def problems(given: Mapping[str, Any]) -> list[Problem]:
 def _price_problems(price: object) -> list[Problem]:
     if not isinstance(price, int | float) or price > 0:
         return []
-    return [Problem("usd_per_hour", price, "a price above 0 (USD an hour)", "leave it out for the on-demand price")]
+    return [
+        Problem(
+            "usd_per_hour",
+            price,
+            "a price above 0 (USD an hour)",
+            "leave it out for the on-demand price",
+        )
+    ]
 
 
 def _instance_problems(instance: Instance, given: Mapping[str, Any]) -> list[Problem]:
     """What the instance type does not have."""
     if instance.accelerator_manufacturer and instance.accelerator_count < 1:
         allowed = "an instance type with whole accelerators, or with CPUs only"
-        fix = f"{instance.name} has a fraction of a GPU: use one with a whole GPU, such as g6.xlarge"
+        fix = (
+            f"{instance.name} has a fraction of a GPU: use one with a whole GPU, such as g6.xlarge"
+        )
         return [Problem("instance_type", instance.name, allowed, fix)]
     found = _image_problems(instance, given.get("image"))
     if given.get("efa") and not instance.efa_interfaces:
         allowed = f"false: {instance.name} has no EFA"
-        found.append(Problem("efa", True, allowed, "leave it out, or use an instance type with EFA, such as p5.48xlarge"))
+        found.append(
+            Problem(
+                "efa",
+                True,
+                allowed,
+                "leave it out, or use an instance type with EFA, such as p5.48xlarge",
+            )
+        )
     if given.get("local_storage") and not instance.local_nvme_gb:
         allowed = f"false: {instance.name} has no NVMe disks of its own"
-        found.append(Problem("local_storage", True, allowed, "leave it out: pods use the node's disk, of disk_gib"))
-    if given.get("capacity_type") == CapacityType.CAPACITY_BLOCK and not instance.accelerator_manufacturer:
-        allowed = f"on-demand, spot or reservation: Capacity Blocks are of accelerated instances, and {instance.name} is none"
-        found.append(Problem("capacity_type", given["capacity_type"], allowed, "use reservation to reserve CPU instances"))
-    if (given.get("placement_group") or given.get("placement_group_name")) and NOT_IN_CLUSTER_PLACEMENT.fullmatch(
-        instance.name
+        found.append(
+            Problem(
+                "local_storage",
+                True,
+                allowed,
+                "leave it out: pods use the node's disk, of disk_gib",
+            )
+        )
+    if (
+        given.get("capacity_type") == CapacityType.CAPACITY_BLOCK
+        and not instance.accelerator_manufacturer
     ):
+        allowed = f"on-demand, spot or reservation: Capacity Blocks are of accelerated instances, and {instance.name} is none"
+        found.append(
+            Problem(
+                "capacity_type",
+                given["capacity_type"],
+                allowed,
+                "use reservation to reserve CPU instances",
+            )
+        )
+    if (
+        given.get("placement_group") or given.get("placement_group_name")
+    ) and NOT_IN_CLUSTER_PLACEMENT.fullmatch(instance.name):
         key = "placement_group" if given.get("placement_group") else "placement_group_name"
         allowed = "nothing for burstable and flex instances: EC2 takes none of them into a cluster placement group"
-        found.append(Problem(key, given[key], allowed, f"leave it out, or use another instance type than {instance.name}"))
+        found.append(
+            Problem(
+                key,
+                given[key],
+                allowed,
+                f"leave it out, or use another instance type than {instance.name}",
+            )
+        )
     return found
 
 
@@ -91,7 +136,14 @@ def _image_problems(instance: Instance, given: object) -> list[Problem]:
     others = [choice.value for choice in ImageFamily if images.reason(instance, choice) is None]
     if not others:
         allowed = "an instance type with NVIDIA GPUs, Trainium or Inferentia that EKS has an image for, or with CPUs only"
-        return [Problem("instance_type", instance.name, allowed, f"{why}: use another instance type, such as g6.xlarge")]
+        return [
+            Problem(
+                "instance_type",
+                instance.name,
+                allowed,
+                f"{why}: use another instance type, such as g6.xlarge",
+            )
+        ]
     fix = f"use {others[0]} for {instance.name}, or another instance type"
     return [Problem("image", family.value, f"{', '.join(others)}: {why}", fix)]
 
@@ -106,24 +158,38 @@ def _capacity_problems(given: Mapping[str, Any]) -> list[Problem]:
     if kind in (CapacityType.RESERVATION, CapacityType.CAPACITY_BLOCK):
         if reservation is None:
             fix = "give the ID that `aws ec2 describe-capacity-reservations` shows"
-            found.append(Problem("reservation_id", MISSING, f"the ID of the {kind.value}, cr-...", fix))
+            found.append(
+                Problem("reservation_id", MISSING, f"the ID of the {kind.value}, cr-...", fix)
+            )
         elif isinstance(reservation, str) and not RESERVATION.fullmatch(reservation):
             allowed = "the ID of a capacity reservation: cr- and 17 hexadecimal digits"
-            fix = (
-                "copy it from `aws ec2 describe-capacity-reservations`; of a Capacity Block too, whose own ID begins with cb-"
-            )
+            fix = "copy it from `aws ec2 describe-capacity-reservations`; of a Capacity Block too, whose own ID begins with cb-"
             found.append(Problem("reservation_id", reservation, allowed, fix))
     elif reservation is not None:
         allowed = f"nothing: {kind.value} instances are not started in a reservation"
-        found.append(Problem("reservation_id", reservation, allowed, "set capacity_type to reservation, or remove it"))
+        found.append(
+            Problem(
+                "reservation_id",
+                reservation,
+                allowed,
+                "set capacity_type to reservation, or remove it",
+            )
+        )
     if kind is CapacityType.CAPACITY_BLOCK and window is None:
         allowed = "when the Capacity Block can be used, {start, end}"
         found.append(
-            Problem("window", MISSING, allowed, "give its start and end as `aws ec2 describe-capacity-blocks` shows them")
+            Problem(
+                "window",
+                MISSING,
+                allowed,
+                "give its start and end as `aws ec2 describe-capacity-blocks` shows them",
+            )
         )
     elif kind is not CapacityType.CAPACITY_BLOCK and window is not None:
         allowed = f"nothing: {kind.value} capacity has no window"
-        found.append(Problem("window", window, allowed, "set capacity_type to capacity-block, or remove it"))
+        found.append(
+            Problem("window", window, allowed, "set capacity_type to capacity-block, or remove it")
+        )
     elif isinstance(window, Mapping):
         found += under("window", capacity_window.problems(window))
     return found
@@ -134,20 +200,36 @@ def _place_problems(given: Mapping[str, Any]) -> list[Problem]:
     zone, subnets = given.get("zone"), given.get("subnet_ids")
     found = _placement_group_problems(given)
     if isinstance(subnets, list | tuple) and not subnets:
-        found.append(Problem("subnet_ids", [], "at least one subnet", "leave it out for all of the cluster's subnets"))
+        found.append(
+            Problem(
+                "subnet_ids",
+                [],
+                "at least one subnet",
+                "leave it out for all of the cluster's subnets",
+            )
+        )
     if isinstance(zone, str) and not ZONE.fullmatch(zone):
         fix = "give the zone's name, not its ID or that of a Local Zone"
-        found.append(Problem("zone", zone, "the name of an availability zone, such as us-east-1a", fix))
+        found.append(
+            Problem("zone", zone, "the name of an availability zone, such as us-east-1a", fix)
+        )
     if zone is not None and subnets is not None:
         found.append(
-            Problem("zone", zone, "nothing beside subnet_ids, which say where the nodes are", "remove one of the two")
+            Problem(
+                "zone",
+                zone,
+                "nothing beside subnet_ids, which say where the nodes are",
+                "remove one of the two",
+            )
         )
     why = _one_zone(given)
     if why and zone is None and subnets is None:
         fix = "name a zone that has the instance type (`aws ec2 describe-instance-type-offerings`), or give one of subnet_ids"
         found.append(Problem("zone", MISSING, f"one zone: {why}", fix))
     elif why and isinstance(subnets, list | tuple) and len(subnets) > 1:
-        found.append(Problem("subnet_ids", subnets, f"one subnet, in one zone: {why}", "leave one of them"))
+        found.append(
+            Problem("subnet_ids", subnets, f"one subnet, in one zone: {why}", "leave one of them")
+        )
     return found
 
 
@@ -163,17 +245,23 @@ def _one_zone(given: Mapping[str, Any]) -> str | None:
 
 
 def _placement_group_problems(given: Mapping[str, Any]) -> list[Problem]:
-    own, name, kind = given.get("placement_group"), given.get("placement_group_name"), given.get("capacity_type")
+    own, name, kind = (
+        given.get("placement_group"),
+        given.get("placement_group_name"),
+        given.get("capacity_type"),
+    )
     if own and name is not None:
         allowed = "false beside placement_group_name: instances are in one group"
         return [Problem("placement_group", True, allowed, "remove one of the two")]
     if kind == CapacityType.CAPACITY_BLOCK and (own or name is not None):
-        # Amazon EC2 User Guide, "Work with Capacity Blocks"; terraform-aws-eks pull request 3730, eksctl issue 7949.
+        # Amazon EC2 User Guide, "Work with Capacity Blocks"; terraform-aws-eks pull
+        # request 3730, eksctl issue 7949.
         key = "placement_group" if own else "placement_group_name"
         allowed = "nothing for a Capacity Block: its instances are close to each other as it is, and EC2 finds none in a group"
         return [Problem(key, given[key], allowed, f"remove {key}")]
     if kind == CapacityType.RESERVATION and own:
-        # Amazon EC2 User Guide, "Use Capacity Reservations with cluster placement groups", limitations.
+        # Amazon EC2 User Guide, "Use Capacity Reservations with cluster placement
+        # groups", limitations.
         allowed = "false for a reservation: it holds no capacity in a group that it was not made in"
         fix = "leave it out, or name the group that the reservation was made in by placement_group_name"
         return [Problem("placement_group", True, allowed, fix)]
@@ -187,11 +275,22 @@ def _disk_problems(given: Mapping[str, Any]) -> list[Problem]:
         return found
     if given.get("image") != ImageFamily.BOTTLEROCKET:
         allowed = "nothing but for Bottlerocket, which keeps images on a disk of their own"
-        found.append(Problem("snapshot_id", snapshot, allowed, "set image to bottlerocket, or remove it"))
+        found.append(
+            Problem("snapshot_id", snapshot, allowed, "set image to bottlerocket, or remove it")
+        )
     elif isinstance(snapshot, str) and not SNAPSHOT.fullmatch(snapshot):
         allowed = "the ID of an EBS snapshot: snap- and 17 hexadecimal digits"
-        found.append(Problem("snapshot_id", snapshot, allowed, "copy it from `aws ec2 describe-snapshots --owner-ids self`"))
+        found.append(
+            Problem(
+                "snapshot_id",
+                snapshot,
+                allowed,
+                "copy it from `aws ec2 describe-snapshots --owner-ids self`",
+            )
+        )
     if given.get("local_storage"):
-        allowed = "false beside snapshot_id: images on the NVMe disks would hide those of the snapshot"
+        allowed = (
+            "false beside snapshot_id: images on the NVMe disks would hide those of the snapshot"
+        )
         found.append(Problem("local_storage", True, allowed, "remove one of the two"))
     return found

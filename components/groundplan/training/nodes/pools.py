@@ -15,20 +15,23 @@ from groundplan.training.nodes import capacity_window, pool_rules, sizes
 from groundplan.training.nodes.pool import SYSTEM, Pool
 
 SYSTEM_INSTANCE_TYPE = "m7i.large"
-"""x86_64: monitoring and tracking servers that users add to the system pool often have no arm64 image."""
+"""x86_64: monitoring and tracking servers that users add to the system pool often have
+no arm64 image."""
 
 SYSTEM_MIN_SIZE = 2
 SYSTEM_MAX_SIZE = 4
 SYSTEM_DISK_GIB = 50
 DISK_GIB = 200
-"""Training images are 10 to 30 GB each, and a node holds several beside what jobs write."""
+"""Training images are 10 to 30 GB each, and a node holds several beside what jobs
+write."""
 
 MAX_POOLS = 64
-"""Flavors per resource group of a Kueue ClusterQueue (CRD of v0.19.2, `maxItems`). EKS' 30 node groups per cluster are a quota
-that AWS raises on request."""
+"""Flavors per resource group of a Kueue ClusterQueue (CRD of v0.19.2, `maxItems`). EKS'
+30 node groups per cluster are a quota that AWS raises on request."""
 
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
-"""Within a DNS label, short enough for the name of the node group (63 characters) with the component's before it."""
+"""Within a DNS label, short enough for the name of the node group (63 characters) with
+the component's before it."""
 
 
 def system_pool(given: Mapping[str, Any]) -> Pool:
@@ -45,15 +48,23 @@ def system_pool(given: Mapping[str, Any]) -> Pool:
 
 
 def accelerated_pools(given: Mapping[str, Mapping[str, Any]]) -> list[Pool]:
-    """The pools that the arguments describe, which have no problems, in the order of their names."""
+    """The pools that the arguments describe, which have no problems, in the order of
+    their names."""
     return [_pool(name, pool) for name, pool in sorted(given.items())]
 
 
 def sound(given: Mapping[str, Mapping[str, Any]]) -> list[Pool]:
-    """The pools of those that the arguments describe with which nothing is wrong, in the order of their names."""
+    """The pools of those that the arguments describe with which nothing is wrong, in
+    the order of their names."""
     named = {name: pool for name, pool in given.items() if not _name_problems(name)}
-    whole = {name: pool for name, pool in named.items() if pool.get("instance_type") and pool.get("max_size")}
-    return accelerated_pools({name: pool for name, pool in whole.items() if not pool_rules.problems(pool)})
+    whole = {
+        name: pool
+        for name, pool in named.items()
+        if pool.get("instance_type") and pool.get("max_size")
+    }
+    return accelerated_pools(
+        {name: pool for name, pool in whole.items() if not pool_rules.problems(pool)}
+    )
 
 
 def _pool(name: str, given: Mapping[str, Any]) -> Pool:
@@ -77,7 +88,8 @@ def _pool(name: str, given: Mapping[str, Any]) -> Pool:
         window=None if window is None else capacity_window.read(window),
         zone=given.get("zone"),
         subnet_ids=given.get("subnet_ids"),
-        local_storage=instance.local_nvme_gb > 0 and _or(given, "local_storage", given.get("snapshot_id") is None),
+        local_storage=instance.local_nvme_gb > 0
+        and _or(given, "local_storage", given.get("snapshot_id") is None),
         snapshot_id=given.get("snapshot_id"),
         own_labels=_or(given, "labels", {}),
         own_price=given.get("usd_per_hour"),
@@ -103,21 +115,49 @@ def system_problems(given: Mapping[str, Any]) -> list[Problem]:
     instance = instances.find(type_) if isinstance(type_, str) and not found else None
     if instance and instance.accelerator_manufacturer:
         fix = "give the accelerator a pool of its own under pools"
-        found.append(Problem("instance_type", type_, "an instance type without accelerator, such as m7i.large", fix))
-    return found + sizes.problems({"min_size": SYSTEM_MIN_SIZE, "max_size": SYSTEM_MAX_SIZE, **given}, lowest=1)
+        found.append(
+            Problem(
+                "instance_type",
+                type_,
+                "an instance type without accelerator, such as m7i.large",
+                fix,
+            )
+        )
+    return found + sizes.problems(
+        {"min_size": SYSTEM_MIN_SIZE, "max_size": SYSTEM_MAX_SIZE, **given}, lowest=1
+    )
 
 
 def problems(pools: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
-    """What is wrong with pools; the keys are the pools' names, then their fields: `gpu.max_size`."""
-    found = [p for name, pool in pools.items() for p in [*_name_problems(name), *under(name, pool_rules.problems(pool))]]
+    """What is wrong with pools; the keys are the pools' names, then their fields:
+    `gpu.max_size`."""
+    found = [
+        p
+        for name, pool in pools.items()
+        for p in [*_name_problems(name), *under(name, pool_rules.problems(pool))]
+    ]
     if len(pools) > MAX_POOLS:
-        found.append(Problem("", len(pools), f"at most {MAX_POOLS} pools", "put pools of one instance type together"))
+        found.append(
+            Problem(
+                "",
+                len(pools),
+                f"at most {MAX_POOLS} pools",
+                "put pools of one instance type together",
+            )
+        )
     return found
 
 
 def _name_problems(name: str) -> list[Problem]:
     if name == SYSTEM:
-        return [Problem(name, name, "any name but system, the pool that every cluster has", "name the pool for its use")]
+        return [
+            Problem(
+                name,
+                name,
+                "any name but system, the pool that every cluster has",
+                "name the pool for its use",
+            )
+        ]
     if not NAME.fullmatch(name):
         allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
         return [Problem(name, name, allowed, "rename the pool")]

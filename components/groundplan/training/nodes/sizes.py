@@ -10,10 +10,12 @@ MAX_NODES = 450
 """Amazon EKS service quotas: nodes per managed node group (default)."""
 
 MAX_KARPENTER_NODES = 5000
-"""Kubernetes documentation, "Considerations for large clusters": nodes of one cluster. Karpenter itself knows no limit."""
+"""Kubernetes documentation, "Considerations for large clusters": nodes of one cluster.
+Karpenter itself knows no limit."""
 
 MAX_BLOCK_NODES = 64
-"""Amazon EC2 User Guide, "Find and purchase Capacity Blocks": instances of one Capacity Block."""
+"""Amazon EC2 User Guide, "Find and purchase Capacity Blocks": instances of one Capacity
+Block."""
 
 
 def problems(given: Mapping[str, Any], lowest: int) -> list[Problem]:
@@ -28,7 +30,14 @@ def problems(given: Mapping[str, Any], lowest: int) -> list[Problem]:
     if found or not isinstance(low, int) or not isinstance(high, int):
         return found
     if low > high:
-        return [Problem("min_size", low, f"at most max_size, which is {high}", "lower min_size or raise max_size")]
+        return [
+            Problem(
+                "min_size",
+                low,
+                f"at most max_size, which is {high}",
+                "lower min_size or raise max_size",
+            )
+        ]
     if isinstance(desired, int) and not low <= desired <= high:
         allowed = f"from min_size to max_size: {low} to {high}"
         return [Problem("desired_size", desired, allowed, "leave it out to start at min_size")]
@@ -47,5 +56,7 @@ def _foreign_problems(given: Mapping[str, Any], high: int) -> list[Problem]:
         found = [Problem(key, given[key], f"0, or nothing: {why}", f"remove {key}") for key in keys]
     if given.get("capacity_type") == CapacityType.CAPACITY_BLOCK and high > MAX_BLOCK_NODES:
         allowed = f"at most {MAX_BLOCK_NODES}, the instances of the largest Capacity Block"
-        found.append(Problem("max_size", high, allowed, "give each Capacity Block a pool of its own"))
+        found.append(
+            Problem("max_size", high, allowed, "give each Capacity Block a pool of its own")
+        )
     return found

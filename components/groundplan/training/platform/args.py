@@ -1,4 +1,5 @@
-"""The arguments of a `TrainingPlatform`, which describe the nodes of the cluster that is handed in, and their rules."""
+"""The arguments of a `TrainingPlatform`, which describe the nodes of the cluster that
+is handed in, and their rules."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,10 +22,14 @@ MAX_OF_A_NODE = 10_000
 """Far beyond any node that there is, so that a slip of the unit shows."""
 
 MAX_LABELS = MAX_TAINTS = 8
-"""`nodeLabels` and `tolerations` of a ResourceFlavor (CRD of Kueue v0.19.2, `maxProperties`, `maxItems`)."""
+"""`nodeLabels` and `tolerations` of a ResourceFlavor (CRD of Kueue v0.19.2,
+`maxProperties`, `maxItems`)."""
 
-RESOURCE = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
-"""Kubernetes documentation, "Device Plugins": the name of an extended resource, with its vendor's domain."""
+RESOURCE = re.compile(
+    r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+)
+"""Kubernetes documentation, "Device Plugins": the name of an extended resource, with
+its vendor's domain."""
 
 
 class PlatformTaintArgs(TypedDict):
@@ -37,18 +42,22 @@ class PlatformTaintArgs(TypedDict):
 
 
 class PlatformPoolArgs(TypedDict):
-    """Nodes of one kind in a cluster that is handed in. Changing anything updates in place."""
+    """Nodes of one kind in a cluster that is handed in. Changing anything updates in
+    place."""
 
     nodes: int
-    """The most nodes that there can be, with an autoscaler; without one, those that there are."""
+    """The most nodes that there can be, with an autoscaler; without one, those that
+    there are."""
     cpu: int
     """Cores of one node that jobs can have."""
     memory_gib: int
     """Memory of one node that jobs can have, in GiB."""
     node_labels: Mapping[str, str]
-    """1 to 8 labels that the pool's nodes carry, and no others do: jobs that the pool has room for go to nodes with them."""
+    """1 to 8 labels that the pool's nodes carry, and no others do: jobs that the pool
+    has room for go to nodes with them."""
     accelerator: NotRequired[str]
-    """The resource that a device plugin counts the accelerators as: nvidia.com/gpu, amd.com/gpu. Default: none."""
+    """The resource that a device plugin counts the accelerators as: nvidia.com/gpu,
+    amd.com/gpu. Default: none."""
     accelerators: NotRequired[int]
     """Accelerators of one node. Default: 0."""
     efa: NotRequired[int]
@@ -63,28 +72,33 @@ class TrainingPlatformArgs(TypedDict):
     """What a `TrainingPlatform` can be told."""
 
     kubeconfig: NotRequired[pulumi.Input[str]]
-    """The kubeconfig of the cluster: its contents, or the path of a file. Or hand in a Kubernetes provider in the options.
-    Another cluster replaces everything."""
+    """The kubeconfig of the cluster: its contents, or the path of a file. Or hand in a
+    Kubernetes provider in the options. Another cluster replaces everything."""
     cluster_identifier: NotRequired[pulumi.Input[str]]
-    """A name of the cluster, beside `kubeconfig`: as long as it is the same, another kubeconfig (a new endpoint, a new user)
-    replaces nothing. Default: whatever the kubeconfig says."""
+    """A name of the cluster, beside `kubeconfig`: as long as it is the same, another
+    kubeconfig (a new endpoint, a new user) replaces nothing. Default: whatever the
+    kubeconfig says."""
     pools: NotRequired[Mapping[str, PlatformPoolArgs]]
-    """Nodes that jobs are queued for, by name. Default: none, and no queue. Kueue tries them in the order of their names,
-    those without accelerators first."""
+    """Nodes that jobs are queued for, by name. Default: none, and no queue. Kueue tries
+    them in the order of their names, those without accelerators first."""
     teams: NotRequired[Mapping[str, TeamArgs]]
-    """Teams by name, which is also that of the namespace. Default: none; all jobs are in the namespace `training`."""
+    """Teams by name, which is also that of the namespace. Default: none; all jobs are
+    in the namespace `training`."""
     frameworks: NotRequired[FrameworksArgs]
     """What jobs of several pods are written for. Default: none but Kubernetes' own Job."""
     max_usd_per_hour: NotRequired[float]
-    """The most that all pools may cost in an hour at their largest, in US dollars; more is refused. Each pool needs its
-    `usd_per_hour`. Default: no ceiling."""
+    """The most that all pools may cost in an hour at their largest, in US dollars; more
+    is refused. Each pool needs its `usd_per_hour`. Default: no ceiling."""
     night: NotRequired[NightArgs]
     """When the queues are closed, so that idle nodes go. Default: never."""
     device_plugin: NotRequired[bool]
-    """Whether to install NVIDIA's device plugin. Not where the nodes' image or NVIDIA's GPU operator brings it. It runs on
-    nodes with the label `nvidia.com/gpu.present=true`, and tolerates the taint `nvidia.com/gpu`. Default: false."""
+    """Whether to install NVIDIA's device plugin. Not where the nodes' image or NVIDIA's
+    GPU operator brings it. It runs on nodes with the label
+    `nvidia.com/gpu.present=true`, and tolerates the taint `nvidia.com/gpu`. Default:
+    false."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the teams' namespaces, and with them their volumes. Default: true."""
+    """Whether Pulumi refuses to delete the teams' namespaces, and with them their
+    volumes. Default: true."""
 
 
 def flavors(pools: Mapping[str, PlatformPoolArgs]) -> list[Flavor]:
@@ -107,7 +121,8 @@ def flavors(pools: Mapping[str, PlatformPoolArgs]) -> list[Flavor]:
 
 
 def problems(args: TrainingPlatformArgs, has_provider: bool) -> list[Problem]:
-    """What is wrong with the values of `args`. `has_provider`: whether the options bring a Kubernetes provider."""
+    """What is wrong with the values of `args`. `has_provider`: whether the options
+    bring a Kubernetes provider."""
     pools, teams = args.get("pools", {}), args.get("teams", {})
     wrong = under("pools", _pools_problems(pools))
     complete = all(PlatformPoolArgs.__required_keys__ <= pool.keys() for pool in pools.values())
@@ -134,18 +149,31 @@ def _reach_problems(args: TrainingPlatformArgs, has_provider: bool) -> list[Prob
         return [Problem("kubeconfig", "", allowed, "give its contents, or the path of a file")]
     if "cluster_identifier" in args and not given:
         allowed = "nothing, where a provider is handed in"
-        return [Problem("cluster_identifier", "...", allowed, "set clusterIdentifier of the provider")]
+        return [
+            Problem("cluster_identifier", "...", allowed, "set clusterIdentifier of the provider")
+        ]
     return []
 
 
 def _pools_problems(pools: Mapping[str, PlatformPoolArgs]) -> list[Problem]:
-    found = [p for name, pool in pools.items() for p in [*_name_problems(name), *under(name, _pool_problems(pool))]]
+    found = [
+        p
+        for name, pool in pools.items()
+        for p in [*_name_problems(name), *under(name, _pool_problems(pool))]
+    ]
     seen: dict[tuple[tuple[str, str], ...], str] = {}
     for name, pool in pools.items():
         where = tuple(sorted(pool.get("node_labels", {}).items()))
         if where and where in seen:
             allowed = f"labels of the pool's own: {seen[where]} has the same, so that its quota would count nodes of both"
-            found.append(Problem(f"{name}.node_labels", dict(where), allowed, "put the pools together, or tell them apart"))
+            found.append(
+                Problem(
+                    f"{name}.node_labels",
+                    dict(where),
+                    allowed,
+                    "put the pools together, or tell them apart",
+                )
+            )
         seen.setdefault(where, name)
     return found
 
@@ -175,13 +203,30 @@ def _accelerator_problems(pool: PlatformPoolArgs) -> list[Problem]:
     resource, count = pool.get("accelerator"), pool.get("accelerators", 0)
     if resource is None:
         allowed = "the resource that counts them, such as nvidia.com/gpu"
-        return [Problem("accelerator", MISSING, allowed, "give it, or remove accelerators")] if count else []
+        return (
+            [Problem("accelerator", MISSING, allowed, "give it, or remove accelerators")]
+            if count
+            else []
+        )
     if not RESOURCE.fullmatch(resource):
-        allowed = "the name of an extended resource with its vendor's domain, such as nvidia.com/gpu"
-        return [Problem("accelerator", resource, allowed, "give the name that `kubectl describe node` shows")]
+        allowed = (
+            "the name of an extended resource with its vendor's domain, such as nvidia.com/gpu"
+        )
+        return [
+            Problem(
+                "accelerator", resource, allowed, "give the name that `kubectl describe node` shows"
+            )
+        ]
     if not count:
         value: object = pool.get("accelerators", MISSING)
-        return [Problem("accelerators", value, f"how many {resource} one node has", "give it, or remove accelerator")]
+        return [
+            Problem(
+                "accelerators",
+                value,
+                f"how many {resource} one node has",
+                "give it, or remove accelerator",
+            )
+        ]
     return []
 
 
@@ -190,10 +235,22 @@ def _label_problems(given: Mapping[str, str] | None) -> list[Problem]:
         return []
     if not 1 <= len(given) <= MAX_LABELS:
         allowed = f"1 to {MAX_LABELS} labels that tell the pool's nodes from others"
-        return [Problem("node_labels", len(given), allowed, "give a label that all of the pool's nodes carry")]
+        return [
+            Problem(
+                "node_labels",
+                len(given),
+                allowed,
+                "give a label that all of the pool's nodes carry",
+            )
+        ]
     allowed = "a Kubernetes label: up to 63 letters, digits, - _ . in key and value, the key after an optional prefix"
     return [
-        Problem(f"node_labels.{key}", value, allowed, "give it as `kubectl get nodes --show-labels` shows it")
+        Problem(
+            f"node_labels.{key}",
+            value,
+            allowed,
+            "give it as `kubectl get nodes --show-labels` shows it",
+        )
         for key, value in given.items()
         if not node_labels.KEY.fullmatch(key) or not node_labels.VALUE.fullmatch(value)
     ]
@@ -201,16 +258,33 @@ def _label_problems(given: Mapping[str, str] | None) -> list[Problem]:
 
 def _taint_problems(taints: Sequence[PlatformTaintArgs]) -> list[Problem]:
     if len(taints) > MAX_TAINTS:
-        return [Problem("taints", len(taints), f"at most {MAX_TAINTS} taints", "leave out those that no job needs to bear")]
+        return [
+            Problem(
+                "taints",
+                len(taints),
+                f"at most {MAX_TAINTS} taints",
+                "leave out those that no job needs to bear",
+            )
+        ]
     allowed = "a taint: key and value as of a label"
     return [
-        Problem(f"taints[{index}]", dict(taint), allowed, "give it as `kubectl describe node` shows it")
+        Problem(
+            f"taints[{index}]", dict(taint), allowed, "give it as `kubectl describe node` shows it"
+        )
         for index, taint in enumerate(taints)
-        if not node_labels.KEY.fullmatch(taint.get("key", "key")) or not node_labels.VALUE.fullmatch(taint.get("value", ""))
+        if not node_labels.KEY.fullmatch(taint.get("key", "key"))
+        or not node_labels.VALUE.fullmatch(taint.get("value", ""))
     ]
 
 
 def _price_problems(price: Any) -> list[Problem]:
     if price is None or price >= 0:
         return []
-    return [Problem("usd_per_hour", price, "a price in US dollars, 0 or more", "leave it out where it isn't known")]
+    return [
+        Problem(
+            "usd_per_hour",
+            price,
+            "a price in US dollars, 0 or more",
+            "leave it out where it isn't known",
+        )
+    ]

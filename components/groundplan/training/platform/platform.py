@@ -1,4 +1,5 @@
-"""The Kubernetes half of a training cluster: Kueue and its queues, the teams, and the frameworks that jobs are written for.
+"""The Kubernetes half of a training cluster: Kueue and its queues, the teams, and the
+frameworks that jobs are written for.
 
 It knows no cloud: it takes a provider that reaches a cluster, and pools as flavors.
 """
@@ -24,7 +25,8 @@ KUEUE_NAMESPACE = "kueue-system"
 
 
 def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> list[Problem]:
-    """What is wrong with pools, which have no problems by themselves, and teams, together: keys are `pools`, `teams....`."""
+    """What is wrong with pools, which have no problems by themselves, and teams,
+    together: keys are `pools`, `teams....`."""
     found = [*under("pools", quotas.flavor_problems(flavors)), *team_problems(teams)]
     shares = quotas.problems(flavors, teams)
     return [*found, *under("teams", shares or team_ceiling.problems(flavors, teams))]
@@ -36,7 +38,8 @@ def team_problems(teams: Mapping[str, TeamArgs]) -> list[Problem]:
 
 
 class Platform:
-    """Everything inside of a cluster that needs no cloud. `opts` carry the parent and the Kubernetes provider."""
+    """Everything inside of a cluster that needs no cloud. `opts` carry the parent and
+    the Kubernetes provider."""
 
     releases: dict[str, kubernetes.helm.v3.Release]
     """By the chart's name."""
@@ -59,8 +62,9 @@ class Platform:
         keep: bool = True,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """`nodes`: what jobs need to run, nodes above all; `identities`: what a team's jobs reach the cloud by, by its name.
-        Both stay until the namespaces, with the jobs and their volumes, are gone."""
+        """`nodes`: what jobs need to run, nodes above all; `identities`: what a team's
+        jobs reach the cloud by, by its name. Both stay until the namespaces, with the
+        jobs and their volumes, are gone."""
         given, wanted = team_ceiling.kept(flavors, teams or {}), frameworks or {}
         kueue = charts.release(
             f"{name}-kueue",
@@ -82,7 +86,9 @@ class Platform:
         self.frameworks = Frameworks(name, wanted, kueue=kueue, opts=opts)
         self.releases |= self.frameworks.releases
         operators = [*self.frameworks.releases.values(), *nodes]
-        self.queues = Queues(name, flavors, kueue=kueue, teams=given, operators=operators, keep=keep, opts=opts)
+        self.queues = Queues(
+            name, flavors, kueue=kueue, teams=given, operators=operators, keep=keep, opts=opts
+        )
         self.teams = {
             team: Team(
                 name,
@@ -91,7 +97,10 @@ class Platform:
                 flavors,
                 kueue=kueue,
                 resource_flavors=list(self.queues.flavors.values()),
-                operators=[*operators, *([identities[team]] if identities and team in identities else [])],
+                operators=[
+                    *operators,
+                    *([identities[team]] if identities and team in identities else []),
+                ],
                 ray_namespace=RAY_NAMESPACE if wanted.get("ray", False) else None,
                 keep=keep,
                 opts=opts,
@@ -109,13 +118,18 @@ class Platform:
 
     @property
     def namespaces(self) -> dict[str, pulumi.Output[str]]:
-        """The namespaces whose jobs are queued, by the team's name; `training` is the one of no team."""
+        """The namespaces whose jobs are queued, by the team's name; `training` is the
+        one of no team."""
         own = {name: team.namespace for name, team in self.teams.items()}
-        return {name: found.metadata.name for name, found in {NAMESPACE: self.queues.namespace, **own}.items()}
+        return {
+            name: found.metadata.name
+            for name, found in {NAMESPACE: self.queues.namespace, **own}.items()
+        }
 
     @property
     def cluster_queues(self) -> dict[str, pulumi.Output[str]]:
-        """The ClusterQueues that jobs of those namespaces get into, by the same keys; empty without pools."""
+        """The ClusterQueues that jobs of those namespaces get into, by the same keys;
+        empty without pools."""
         found: dict[str, pulumi.Output[str]] = {}
         if self.queues.cluster_queue:
             found[NAMESPACE] = _told(CLUSTER_QUEUE, self.queues.cluster_queue)
@@ -123,5 +137,6 @@ class Platform:
 
 
 def _told(name: str, made: pulumi.Resource) -> pulumi.Output[str]:
-    """A name, once what has it is there. By its URN and not its ID: it is known in a preview too."""
+    """A name, once what has it is there. By its URN and not its ID: it is known in a
+    preview too."""
     return made.urn.apply(lambda _: name)

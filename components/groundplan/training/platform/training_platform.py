@@ -1,4 +1,5 @@
-"""TrainingPlatform: the Kubernetes half of a training cluster, on a cluster that is handed in. It needs no AWS at all."""
+"""TrainingPlatform: the Kubernetes half of a training cluster, on a cluster that is
+handed in. It needs no AWS at all."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,9 +13,11 @@ from groundplan.training.platform.platform import Platform
 
 
 class TrainingPlatform(pulumi.ComponentResource):
-    """Queues, teams and frameworks for training on any Kubernetes cluster: gang admission, quotas, isolated namespaces.
+    """Queues, teams and frameworks for training on any Kubernetes cluster: gang
+    admission, quotas, isolated namespaces.
 
-    The cluster brings its nodes, a network plugin that enforces network policies, and a device plugin for its accelerators.
+    The cluster brings its nodes, a network plugin that enforces network policies, and a
+    device plugin for its accelerators.
     """
 
     namespaces: pulumi.Output[Sequence[str]]
@@ -23,7 +26,10 @@ class TrainingPlatform(pulumi.ComponentResource):
     """Namespace -> the ClusterQueue that its jobs get into. Empty without pools."""
 
     def __init__(
-        self, name: str, args: TrainingPlatformArgs = arguments.DEFAULTS, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: TrainingPlatformArgs = arguments.DEFAULTS,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:TrainingPlatform", name, {}, opts)
         checked, found = arguments.read(TrainingPlatformArgs, args)
@@ -51,5 +57,7 @@ class TrainingPlatform(pulumi.ComponentResource):
         """All that is in the cluster: releases, queues, teams."""
         self.namespaces = pulumi.Output.all(*self.platform.namespaces.values())
         queues = self.platform.cluster_queues
-        self.cluster_queues = pulumi.Output.all(*queues.values()).apply(lambda names: dict(zip(queues, names, strict=True)))
+        self.cluster_queues = pulumi.Output.all(*queues.values()).apply(
+            lambda names: dict(zip(queues, names, strict=True))
+        )
         self.register_outputs({"namespaces": self.namespaces, "clusterQueues": self.cluster_queues})

@@ -1,6 +1,8 @@
-"""What the Kubernetes half of a training cluster knows of a pool: where its nodes are, and what they hold together.
+"""What the Kubernetes half of a training cluster knows of a pool: where its nodes are,
+and what they hold together.
 
-Knows nothing of AWS: the pools of a cluster that was handed in are described by the same words.
+Knows nothing of AWS: the pools of a cluster that was handed in are described by the
+same words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +29,8 @@ class Flavor:
     memory_mib: int
     """Memory of one node."""
     accelerator: str | None = None
-    """The Kubernetes resource that a node's accelerators are counted as: nvidia.com/gpu. None without accelerators."""
+    """The Kubernetes resource that a node's accelerators are counted as:
+    nvidia.com/gpu. None without accelerators."""
     accelerators: int = 0
     """Accelerators of one node."""
     efa: int = 0

@@ -1,7 +1,8 @@
-"""The night: queues that admit no job while nobody works, so that idle nodes go and cost nothing.
+"""The night: queues that admit no job while nobody works, so that idle nodes go and
+cost nothing.
 
-Two CronJobs set the `stopPolicy` of the ClusterQueues, a field that Pulumi leaves alone: an `up` at night opens nothing.
-Works on any cluster, whatever starts its nodes.
+Two CronJobs set the `stopPolicy` of the ClusterQueues, a field that Pulumi leaves
+alone: an `up` at night opens nothing. Works on any cluster, whatever starts its nodes.
 """
 
 import re
@@ -29,7 +30,8 @@ class NightArgs(TypedDict):
     weekends: NotRequired[bool]
     """Whether they open on Saturdays and Sundays too. Default: false. Updates in place."""
     running_jobs: NotRequired[RunningJobs]
-    """`finish`, or `stop`: what happens to jobs that run when the queues close. Default: finish. Updates in place."""
+    """`finish`, or `stop`: what happens to jobs that run when the queues close.
+    Default: finish. Updates in place."""
 
 
 TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -43,7 +45,8 @@ NAMESPACE = "kueue-system"
 KIND = "clusterqueues.kueue.x-k8s.io"
 
 CACHE = "/cache"
-"""Where kubectl keeps what the API server has told it: the rest of the container is read-only."""
+"""Where kubectl keeps what the API server has told it: the rest of the container is
+read-only."""
 
 
 def problems(night: NightArgs) -> list[Problem]:
@@ -52,13 +55,35 @@ def problems(night: NightArgs) -> list[Problem]:
     for key in ("stop", "start"):
         time = night.get(key)
         if isinstance(time, str) and not TIME.fullmatch(time):
-            found.append(Problem(key, time, "a time of day, 00:00 to 23:59", "write it as HH:MM, in quotes in YAML"))
+            found.append(
+                Problem(
+                    key,
+                    time,
+                    "a time of day, 00:00 to 23:59",
+                    "write it as HH:MM, in quotes in YAML",
+                )
+            )
     if not found and night.get("stop") is not None and night.get("stop") == night.get("start"):
-        found.append(Problem("start", night["start"], "another time than stop", "leave out night to keep the queues open"))
+        found.append(
+            Problem(
+                "start",
+                night["start"],
+                "another time than stop",
+                "leave out night to keep the queues open",
+            )
+        )
     zone, known = night.get("time_zone"), zoneinfo.available_timezones()
-    # Where Python finds no time zones, as on a machine without tzdata, Kubernetes judges it.
+    # Where Python finds no time zones, as on a machine without tzdata, Kubernetes
+    # judges it.
     if zone is not None and known and zone not in known:
-        found.append(Problem("time_zone", zone, "an IANA time zone, such as Europe/Berlin", "name the city, not the offset"))
+        found.append(
+            Problem(
+                "time_zone",
+                zone,
+                "an IANA time zone, such as Europe/Berlin",
+                "name the city, not the offset",
+            )
+        )
     return found
 
 
@@ -68,7 +93,9 @@ class Night:
     close: kubernetes.batch.v1.CronJob
     open: kubernetes.batch.v1.CronJob
 
-    def __init__(self, name: str, night: NightArgs, queues: Sequence[str], *, opts: pulumi.ResourceOptions) -> None:
+    def __init__(
+        self, name: str, night: NightArgs, queues: Sequence[str], *, opts: pulumi.ResourceOptions
+    ) -> None:
         """`queues` are names of ClusterQueues, which `opts` waits for."""
         account = kubernetes.core.v1.ServiceAccount(
             f"{name}-night-account", metadata={"name": "night", "namespace": NAMESPACE}, opts=opts
@@ -88,15 +115,37 @@ class Night:
         binding = kubernetes.rbac.v1.ClusterRoleBinding(
             f"{name}-night-binding",
             metadata={"name": "groundplan-night"},
-            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role.metadata["name"]},
-            subjects=[{"kind": "ServiceAccount", "name": account.metadata["name"], "namespace": NAMESPACE}],
+            role_ref={
+                "api_group": "rbac.authorization.k8s.io",
+                "kind": "ClusterRole",
+                "name": role.metadata["name"],
+            },
+            subjects=[
+                {"kind": "ServiceAccount", "name": account.metadata["name"], "namespace": NAMESPACE}
+            ],
             opts=opts,
         )
         after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[binding]))
         policy = STOP_POLICY[night.get("running_jobs", RunningJobs.FINISH)]
         days = "*" if night.get("weekends", False) else "1-5"
-        self.close = _job(f"{name}-night", "queues-close", night, f"{_cron(night['stop'])} * * *", policy, queues, after)
-        self.open = _job(f"{name}-morning", "queues-open", night, f"{_cron(night['start'])} * * {days}", "None", queues, after)
+        self.close = _job(
+            f"{name}-night",
+            "queues-close",
+            night,
+            f"{_cron(night['stop'])} * * *",
+            policy,
+            queues,
+            after,
+        )
+        self.open = _job(
+            f"{name}-morning",
+            "queues-open",
+            night,
+            f"{_cron(night['start'])} * * {days}",
+            "None",
+            queues,
+            after,
+        )
 
 
 def _cron(time: str) -> str:
@@ -117,7 +166,14 @@ def _job(
     container: Any = {
         "name": "kubectl",
         "image": versions.KUBECTL,
-        "args": ["patch", KIND, *sorted(queues), "--type=merge", f"--patch={patch}", f"--cache-dir={CACHE}"],
+        "args": [
+            "patch",
+            KIND,
+            *sorted(queues),
+            "--type=merge",
+            f"--patch={patch}",
+            f"--cache-dir={CACHE}",
+        ],
         "resources": {"requests": {"cpu": "50m", "memory": "64Mi"}, "limits": {"memory": "128Mi"}},
         "security_context": {
             "allow_privilege_escalation": False,
@@ -141,7 +197,8 @@ def _job(
         "schedule": schedule,
         "time_zone": night.get("time_zone", "UTC"),
         "concurrency_policy": "Forbid",
-        # A start that was missed, while the control plane was updated, is made up for within the hour.
+        # A start that was missed, while the control plane was updated, is made up for
+        # within the hour.
         "starting_deadline_seconds": 3600,
         "successful_jobs_history_limit": 1,
         "failed_jobs_history_limit": 1,

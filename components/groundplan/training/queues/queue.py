@@ -1,6 +1,8 @@
-"""Kueue's objects: jobs wait in a queue until a pool has room for all of their pods at once.
+"""Kueue's objects: jobs wait in a queue until a pool has room for all of their pods at
+once.
 
-Fields: CustomResourceDefinitions of kubernetes-sigs/kueue v0.19.2, `kueue.x-k8s.io/v1beta2`.
+Fields: CustomResourceDefinitions of kubernetes-sigs/kueue v0.19.2,
+`kueue.x-k8s.io/v1beta2`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,18 +23,21 @@ API_VERSION = "kueue.x-k8s.io/v1beta2"
 NAMESPACE = "training"
 CLUSTER_QUEUE = "default"
 LOCAL_QUEUE = "default"
-"""Kueue puts jobs of the namespace that name no queue into the one of this name (pkg/controller/constants/constants.go)."""
+"""Kueue puts jobs of the namespace that name no queue into the one of this name
+(pkg/controller/constants/constants.go)."""
 
 DELETION = pulumi.CustomTimeouts(delete="30m")
-"""A namespace is gone when its last pod is: jobs write a last checkpoint, and volumes and load balancers are let go of. The
-provider gives up after 10 minutes (pulumi-kubernetes@94977969, provider/pkg/await/await.go, Deletion)."""
+"""A namespace is gone when its last pod is: jobs write a last checkpoint, and volumes
+and load balancers are let go of. The provider gives up after 10 minutes
+(pulumi-kubernetes@94977969, provider/pkg/await/await.go, Deletion)."""
 
 SERVICE_ACCOUNT = "training"
 """What jobs of a namespace run as, to get at its AWS role where there is one."""
 
 
 class Queues:
-    """The namespace for jobs of no team and, where there are pools, the queue that leads to what no team is guaranteed."""
+    """The namespace for jobs of no team and, where there are pools, the queue that
+    leads to what no team is guaranteed."""
 
     namespace: kubernetes.core.v1.Namespace
     service_account: kubernetes.core.v1.ServiceAccount
@@ -54,8 +59,9 @@ class Queues:
         operators: Sequence[pulumi.Resource] = (),
         keep: bool = False,
     ) -> None:
-        # Kueue converts and judges these objects by webhook, and takes its finalizers off them and off the jobs in the
-        # namespace: it has to run before the first comes and until the last is gone. So do the operators of other jobs.
+        # Kueue converts and judges these objects by webhook, and takes its finalizers
+        # off them and off the jobs in the namespace: it has to run before the first
+        # comes and until the last is gone. So do the operators of other jobs.
         after_kueue = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[kueue]))
         self.flavors, self.priorities, self.cluster_queue, self.local_queue = {}, {}, None, None
         if flavors:  # a ClusterQueue without flavors admits nothing
@@ -64,14 +70,19 @@ class Queues:
         self.namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
             metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=NAMESPACE, labels={**kueue_configuration.MANAGED, **pod_security.labels(PodSecurity.BASELINE)}
+                name=NAMESPACE,
+                labels={**kueue_configuration.MANAGED, **pod_security.labels(PodSecurity.BASELINE)},
             ),
             opts=pulumi.ResourceOptions.merge(after_kueue, home([*operators, *queue], keep)),
         )
         self.service_account = service_account(f"{name}-service-account", self.namespace, opts)
         if self.cluster_queue:
             self.local_queue = local_queue(
-                f"{name}-local-queue", CLUSTER_QUEUE, self.cluster_queue, self.namespace, after_kueue
+                f"{name}-local-queue",
+                CLUSTER_QUEUE,
+                self.cluster_queue,
+                self.namespace,
+                after_kueue,
             )
 
     def _queue(
@@ -85,24 +96,38 @@ class Queues:
     ) -> None:
         for flavor in flavors:
             self.flavors[flavor.name] = custom_object(
-                f"{name}-{flavor.name}-flavor", "ResourceFlavor", flavor.name, quotas.resource_flavor(flavor), after_kueue
+                f"{name}-{flavor.name}-flavor",
+                "ResourceFlavor",
+                flavor.name,
+                quotas.resource_flavor(flavor),
+                after_kueue,
             )
         for priority, value in quotas.PRIORITIES.items():
             self.priorities[priority] = WorkloadPriorityClass(
                 f"{name}-priority-{priority}", API_VERSION, priority, value, after_kueue
             )
-        after_flavors = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[kueue, *self.flavors.values()]))
+        after_flavors = pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(depends_on=[kueue, *self.flavors.values()])
+        )
         self.cluster_queue = custom_object(
-            f"{name}-cluster-queue", "ClusterQueue", CLUSTER_QUEUE, quotas.default_queue(flavors, teams), after_flavors
+            f"{name}-cluster-queue",
+            "ClusterQueue",
+            CLUSTER_QUEUE,
+            quotas.default_queue(flavors, teams),
+            after_flavors,
         )
 
 
 def home(depends_on: Sequence[pulumi.Resource], keep: bool) -> pulumi.ResourceOptions:
-    """The options of a namespace that jobs run in: it goes, with jobs and the volumes of their claims, before what they need.
+    """The options of a namespace that jobs run in: it goes, with jobs and the volumes
+    of their claims, before what they need.
 
-    Its queue too goes later: Kueue keeps a ClusterQueue for as long as a job holds some of its quota.
+    Its queue too goes later: Kueue keeps a ClusterQueue for as long as a job holds some
+    of its quota.
     """
-    return pulumi.ResourceOptions(depends_on=list(depends_on), custom_timeouts=DELETION, protect=keep)
+    return pulumi.ResourceOptions(
+        depends_on=list(depends_on), custom_timeouts=DELETION, protect=keep
+    )
 
 
 def service_account(
@@ -111,8 +136,11 @@ def service_account(
     """What the jobs of a namespace run as."""
     return kubernetes.core.v1.ServiceAccount(
         name,
-        metadata=kubernetes.meta.v1.ObjectMetaArgs(name=SERVICE_ACCOUNT, namespace=namespace.metadata.name),
-        # Training asks nothing of the Kubernetes API. EKS Pod Identity brings a token of its own.
+        metadata=kubernetes.meta.v1.ObjectMetaArgs(
+            name=SERVICE_ACCOUNT, namespace=namespace.metadata.name
+        ),
+        # Training asks nothing of the Kubernetes API. EKS Pod Identity brings a token
+        # of its own.
         automount_service_account_token=False,
         opts=opts,
     )
@@ -131,7 +159,9 @@ def local_queue(
         "LocalQueue",
         LOCAL_QUEUE,
         {"clusterQueue": cluster_queue},
-        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[leads_to], deleted_with=namespace)),
+        pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(depends_on=[leads_to], deleted_with=namespace)
+        ),
         namespace=namespace.metadata.name,
     )
 

@@ -1,9 +1,11 @@
-"""Shares of the pools, as the specs of Kueue's ResourceFlavors and ClusterQueues, and the rules that shares have to keep.
+"""Shares of the pools, as the specs of Kueue's ResourceFlavors and ClusterQueues, and
+the rules that shares have to keep.
 
-All ClusterQueues are in one cohort: what a team is guaranteed is its queue's, what nobody is guaranteed is the default
-queue's, and what is idle anywhere may be borrowed.
+All ClusterQueues are in one cohort: what a team is guaranteed is its queue's, what
+nobody is guaranteed is the default queue's, and what is idle anywhere may be borrowed.
 
-Pure data. Fields: CustomResourceDefinitions of kubernetes-sigs/kueue v0.19.2, `kueue.x-k8s.io/v1beta2`.
+Pure data. Fields: CustomResourceDefinitions of kubernetes-sigs/kueue v0.19.2,
+`kueue.x-k8s.io/v1beta2`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,19 +19,23 @@ from groundplan.training.teams.team_args import TeamArgs
 COHORT = "training"
 
 PRIORITIES = {"low": -1000, "normal": 0, "high": 1000}
-"""WorkloadPriorityClasses. A job that names none has priority 0 (pkg/util/priority/priority.go): it is a normal one."""
+"""WorkloadPriorityClasses. A job that names none has priority 0
+(pkg/util/priority/priority.go): it is a normal one."""
 
 MAX_FLAVORS = 64
 """`flavors` and `coveredResources` of a resource group, `maxItems`."""
 
 MAX_QUOTAS = 512
-"""Flavors times resources in a resource group (pkg/webhooks/clusterqueue_webhook.go, validateFlavorResourceCombinations)."""
+"""Flavors times resources in a resource group (pkg/webhooks/clusterqueue_webhook.go,
+validateFlavorResourceCombinations)."""
 
 
 def capacity(flavor: Flavor) -> int:
-    """All of a pool, in what it is shared out by: accelerators, or nodes where there are none.
+    """All of a pool, in what it is shared out by: accelerators, or nodes where there
+    are none.
 
-    Accelerators and not nodes: they are what jobs ask for and what is scarce, and two teams can share a node of eight.
+    Accelerators and not nodes: they are what jobs ask for and what is scarce, and two
+    teams can share a node of eight.
     """
     return flavor.nodes * (flavor.accelerators or 1)
 
@@ -40,20 +46,25 @@ def unit(flavor: Flavor) -> str:
 
 
 def covered(flavors: Sequence[Flavor]) -> list[str]:
-    """The resources that queues have quotas for. A job that asks for any other one is never admitted."""
+    """The resources that queues have quotas for. A job that asks for any other one is
+    never admitted."""
     accelerators = dict.fromkeys(f.accelerator for f in flavors if f.accelerator)
     return ["cpu", "memory", *accelerators, *([EFA] if any(f.efa for f in flavors) else [])]
 
 
 def amounts(flavor: Flavor, share: int) -> dict[str, int]:
-    """What a share of a pool holds of each resource: cores, MiB of memory, accelerators, EFA interfaces. Rounded down."""
+    """What a share of a pool holds of each resource: cores, MiB of memory,
+    accelerators, EFA interfaces. Rounded down."""
     per_node = {"cpu": flavor.cpu, "memory": flavor.memory_mib, EFA: flavor.efa}
-    found = {name: amount * share // (flavor.accelerators or 1) for name, amount in per_node.items()}
+    found = {
+        name: amount * share // (flavor.accelerators or 1) for name, amount in per_node.items()
+    }
     return found | ({flavor.accelerator: share} if flavor.accelerator else {})
 
 
 def reach(flavor: Flavor, team: TeamArgs) -> int:
-    """The most that a team's jobs can have of a pool at one time: its guarantee, and what it may borrow."""
+    """The most that a team's jobs can have of a pool at one time: its guarantee, and
+    what it may borrow."""
     guaranteed, all_of_it = _of(team, "guaranteed", flavor), capacity(flavor)
     if not team.get("borrowing", True):
         return guaranteed
@@ -62,15 +73,18 @@ def reach(flavor: Flavor, team: TeamArgs) -> int:
 
 
 def resource_flavor(flavor: Flavor) -> dict[str, Any]:
-    """The spec of a pool's ResourceFlavor: jobs that it is assigned to go to the pool's nodes, and tolerate their taints."""
+    """The spec of a pool's ResourceFlavor: jobs that it is assigned to go to the pool's
+    nodes, and tolerate their taints."""
     tolerations = [
-        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": "NoSchedule"} for taint in flavor.taints
+        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": "NoSchedule"}
+        for taint in flavor.taints
     ]
     return {"nodeLabels": dict(flavor.node_labels), "tolerations": tolerations}
 
 
 def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> dict[str, Any]:
-    """The spec of the ClusterQueue of what no team is guaranteed: without teams, of all that the pools can hold."""
+    """The spec of the ClusterQueue of what no team is guaranteed: without teams, of all
+    that the pools can hold."""
     names = covered(flavors)
 
     def rest(flavor: Flavor) -> list[dict[str, str]]:
@@ -78,16 +92,22 @@ def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> d
         for team in teams.values():
             for name, amount in amounts(flavor, _of(team, "guaranteed", flavor)).items():
                 left[name] -= amount
-        return [{"name": name, "nominalQuota": _quantity(name, left.get(name, 0))} for name in names]
+        return [
+            {"name": name, "nominalQuota": _quantity(name, left.get(name, 0))} for name in names
+        ]
 
     spec: dict[str, Any] = {
-        # All namespaces: who may submit is decided by who may create a LocalQueue. Left out, it would be none.
+        # All namespaces: who may submit is decided by who may create a LocalQueue. Left
+        # out, it would be none.
         "namespaceSelector": {},
         "resourceGroups": _groups(flavors, rest),
     }
     if teams:
         # No reclaiming: what is nobody's is whoever's comes first.
-        spec |= {"cohortName": COHORT, "preemption": {"reclaimWithinCohort": "Never", "withinClusterQueue": "LowerPriority"}}
+        spec |= {
+            "cohortName": COHORT,
+            "preemption": {"reclaimWithinCohort": "Never", "withinClusterQueue": "LowerPriority"},
+        }
     return spec
 
 
@@ -98,12 +118,18 @@ def team_queue(name: str, team: TeamArgs, flavors: Sequence[Flavor]) -> dict[str
     def share(flavor: Flavor) -> list[dict[str, str]]:
         nominal = amounts(flavor, _of(team, "guaranteed", flavor))
         limits = {
-            "borrowingLimit": _limit(flavor, team.get("borrowing_limits", {}) if team.get("borrowing", True) else None),
+            "borrowingLimit": _limit(
+                flavor, team.get("borrowing_limits", {}) if team.get("borrowing", True) else None
+            ),
             "lendingLimit": _limit(flavor, team.get("lending_limits", {})),
         }
         return [
             {"name": resource, "nominalQuota": _quantity(resource, nominal.get(resource, 0))}
-            | {field: _quantity(resource, most.get(resource, 0)) for field, most in limits.items() if most is not None}
+            | {
+                field: _quantity(resource, most.get(resource, 0))
+                for field, most in limits.items()
+                if most is not None
+            }
             for resource in names
         ]
 
@@ -111,15 +137,17 @@ def team_queue(name: str, team: TeamArgs, flavors: Sequence[Flavor]) -> dict[str
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}},
         "resourceGroups": _groups(flavors, share),
         "cohortName": COHORT,
-        # A guarantee holds whatever the priority of the jobs that have to make room; among the team's own it is priority that
-        # counts. borrowWithinCohort has no place beside fair sharing (Kueue's documentation, "Preemption", Fair Sharing).
+        # A guarantee holds whatever the priority of the jobs that have to make room;
+        # among the team's own it is priority that counts. borrowWithinCohort has no
+        # place beside fair sharing (Kueue's documentation, "Preemption", Fair Sharing).
         "preemption": {"reclaimWithinCohort": "Any", "withinClusterQueue": "LowerPriority"},
         "fairSharing": {"weight": str(team.get("weight", 1))},
     }
 
 
 def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> list[Problem]:
-    """What is wrong with the teams' shares; the keys are the teams' names, then their fields. Pools have no problems then."""
+    """What is wrong with the teams' shares; the keys are the teams' names, then their
+    fields. Pools have no problems then."""
     if teams and not flavors:
         fix = "give the cluster pools: a queue without any admits nothing"
         return [Problem("", sorted(teams), "no teams where there are no pools", fix)]
@@ -133,14 +161,25 @@ def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> list[P
             guaranteed = _shares(team, "guaranteed").get(pool, 0)
             if most > guaranteed:
                 allowed = f"at most what the team is guaranteed, which is {guaranteed}"
-                found.append(Problem(f"{name}.lending_limits.{pool}", most, allowed, "lower it, or raise the guarantee"))
+                found.append(
+                    Problem(
+                        f"{name}.lending_limits.{pool}",
+                        most,
+                        allowed,
+                        "lower it, or raise the guarantee",
+                    )
+                )
     return found + [p for flavor in flavors for p in _sum_problems(flavor, teams)]
 
 
 def flavor_problems(flavors: Sequence[Flavor]) -> list[Problem]:
     """Whether one resource group holds all pools."""
     if len(flavors) > MAX_FLAVORS:
-        return [Problem("", len(flavors), f"at most {MAX_FLAVORS} pools", "put pools of like nodes together")]
+        return [
+            Problem(
+                "", len(flavors), f"at most {MAX_FLAVORS} pools", "put pools of like nodes together"
+            )
+        ]
     quotas = len(flavors) * len(covered(flavors))
     if quotas > MAX_QUOTAS:
         allowed = f"at most {MAX_QUOTAS} pools times resources (cpu, memory, and each kind of accelerator)"
@@ -160,42 +199,73 @@ def _of(team: TeamArgs, field: str, flavor: Flavor) -> int:
 def _share_problems(key: str, pool: str, share: int, pools: Mapping[str, Flavor]) -> list[Problem]:
     if pool not in pools:
         named = one_of(key, pool, pools)[0]
-        return [Problem(key, pool, f"one of the pools: {', '.join(pools)}", named.fix or "name one of them, or remove it")]
+        return [
+            Problem(
+                key,
+                pool,
+                f"one of the pools: {', '.join(pools)}",
+                named.fix or "name one of them, or remove it",
+            )
+        ]
     most = capacity(pools[pool])
     if 0 <= share <= most:
         return []
-    return [Problem(key, share, f"a whole number from 0 to {most} ({unit(pools[pool])}, all that {pool} has at its largest)")]
+    return [
+        Problem(
+            key,
+            share,
+            f"a whole number from 0 to {most} ({unit(pools[pool])}, all that {pool} has at its largest)",
+        )
+    ]
 
 
 def _sum_problems(flavor: Flavor, teams: Mapping[str, TeamArgs]) -> list[Problem]:
-    given = {name: share for name, team in teams.items() if (share := _of(team, "guaranteed", flavor)) > 0}
+    given = {
+        name: share
+        for name, team in teams.items()
+        if (share := _of(team, "guaranteed", flavor)) > 0
+    }
     total, most = sum(given.values()), capacity(flavor)
-    if total <= most or max(given.values()) > most:  # one that is too large by itself has its own problem already
+    if (
+        total <= most or max(given.values()) > most
+    ):  # one that is too large by itself has its own problem already
         return []
-    size = f"{flavor.nodes} nodes of {flavor.accelerators} each" if flavor.accelerators else "its largest size"
-    allowed = f"guarantees of the pool {flavor.name} that sum to at most {most} {unit(flavor)} ({size})"
+    size = (
+        f"{flavor.nodes} nodes of {flavor.accelerators} each"
+        if flavor.accelerators
+        else "its largest size"
+    )
+    allowed = (
+        f"guarantees of the pool {flavor.name} that sum to at most {most} {unit(flavor)} ({size})"
+    )
     fix = f"they sum to {total}: take {total - most} away, or give the pool more nodes"
     return [Problem(f"*.guaranteed.{flavor.name}", given, allowed, fix)]
 
 
 def _limit(flavor: Flavor, limits: Mapping[str, int] | None) -> dict[str, int] | None:
-    """What a limit of a pool comes to; None without one. No limits at all means none of anything."""
+    """What a limit of a pool comes to; None without one. No limits at all means none of
+    anything."""
     if limits is None:
         return {}
     most = limits.get(flavor.name)
     return None if most is None else amounts(flavor, most)
 
 
-def _groups(flavors: Sequence[Flavor], quotas: Callable[[Flavor], list[dict[str, str]]]) -> list[dict[str, Any]]:
-    # Each flavor has to list the covered resources in their order (pkg/webhooks/clusterqueue_webhook.go).
+def _groups(
+    flavors: Sequence[Flavor], quotas: Callable[[Flavor], list[dict[str, str]]]
+) -> list[dict[str, Any]]:
+    # Each flavor has to list the covered resources in their order
+    # (pkg/webhooks/clusterqueue_webhook.go).
     entries = [{"name": flavor.name, "resources": quotas(flavor)} for flavor in in_order(flavors)]
     return [{"coveredResources": covered(flavors), "flavors": entries}]
 
 
 def in_order(flavors: Iterable[Flavor]) -> list[Flavor]:
-    """The pools in the order in which Kueue tries them: as given, but those without accelerators first.
+    """The pools in the order in which Kueue tries them: as given, but those without
+    accelerators first.
 
-    So a job that needs none waits for no GPU, and holds none, as long as a pool of its own kind has room.
+    So a job that needs none waits for no GPU, and holds none, as long as a pool of its
+    own kind has room.
     """
     return sorted(flavors, key=lambda flavor: flavor.accelerators > 0)
 

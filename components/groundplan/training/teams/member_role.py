@@ -1,7 +1,9 @@
-"""What the members of a team may do in its namespace. Pure data: the rules of a Role (rbac.authorization.k8s.io/v1).
+"""What the members of a team may do in its namespace. Pure data: the rules of a Role
+(rbac.authorization.k8s.io/v1).
 
-Work with jobs of all kinds, and what they need; look at what bounds them, but not change it: neither roles, service
-accounts, network policies and quotas, nor the queue. Verbs and resources are named: new ones aren't in it by themselves.
+Work with jobs of all kinds, and what they need; look at what bounds them, but not
+change it: neither roles, service accounts, network policies and quotas, nor the queue.
+Verbs and resources are named: new ones aren't in it by themselves.
 """
 
 from collections.abc import Sequence
@@ -20,11 +22,25 @@ def rules() -> list[dict[str, Any]]:
         _rule("leaderworkerset.x-k8s.io", ["leaderworkersets"], WORK),
         _rule("ray.io", ["rayclusters", "rayjobs", "rayservices"], WORK),
         _rule("trainer.kubeflow.org", ["trainingruntimes", "trainjobs"], WORK),
-        _rule("apps", ["deployments", "deployments/scale", "statefulsets", "statefulsets/scale"], WORK),
+        _rule(
+            "apps", ["deployments", "deployments/scale", "statefulsets", "statefulsets/scale"], WORK
+        ),
         _rule("", ["configmaps", "persistentvolumeclaims", "pods", "secrets", "services"], WORK),
-        # A shell in a job, and the way to its dashboard. Kubernetes asks for `get` when the connection is a WebSocket.
+        # A shell in a job, and the way to its dashboard. Kubernetes asks for `get` when
+        # the connection is a WebSocket.
         _rule("", ["pods/attach", "pods/exec", "pods/portforward"], ("create", "get")),
-        _rule("", ["events", "limitranges", "pods/log", "pods/status", "resourcequotas", "serviceaccounts"], READ),
+        _rule(
+            "",
+            [
+                "events",
+                "limitranges",
+                "pods/log",
+                "pods/status",
+                "resourcequotas",
+                "serviceaccounts",
+            ],
+            READ,
+        ),
         _rule("apps", ["replicasets"], READ),
         _rule("kueue.x-k8s.io", ["localqueues", "workloads"], READ),
         _rule("networking.k8s.io", ["networkpolicies"], READ),

@@ -1,4 +1,5 @@
-"""What bounds a team's namespace apart from its queue. Pure data: the specs of a ResourceQuota and a LimitRange."""
+"""What bounds a team's namespace apart from its queue. Pure data: the specs of a
+ResourceQuota and a LimitRange."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,10 +13,12 @@ DEFAULT_REQUESTS = {"cpu": "1", "memory": "1Gi"}
 
 
 def resource_quota(team: TeamArgs, flavors: Sequence[Flavor]) -> dict[str, Any]:
-    """No more accelerators than the queue could ever admit, even for pods that found a way around it; no load balancers.
+    """No more accelerators than the queue could ever admit, even for pods that found a
+    way around it; no load balancers.
 
-    A load balancer would be open to the internet by default, cost money of its own, and stay when the cluster is destroyed;
-    nothing but the team's own pods gets into its namespace anyhow.
+    A load balancer would be open to the internet by default, cost money of its own, and
+    stay when the cluster is destroyed; nothing but the team's own pods gets into its
+    namespace anyhow.
     """
     most: dict[str, int] = {}
     for flavor in flavors:
@@ -34,8 +37,10 @@ def resource_quota(team: TeamArgs, flavors: Sequence[Flavor]) -> dict[str, Any]:
 
 
 def limit_range() -> dict[str, Any]:
-    """What a container asks for that doesn't say: without a request a queue would count it as nothing.
+    """What a container asks for that doesn't say: without a request a queue would count
+    it as nothing.
 
-    No default limits: one of memory would refuse every container that asks for more of it than the limit and sets none.
+    No default limits: one of memory would refuse every container that asks for more of
+    it than the limit and sets none.
     """
     return {"limits": [{"type": "Container", "defaultRequest": DEFAULT_REQUESTS}]}

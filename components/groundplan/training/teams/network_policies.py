@@ -1,7 +1,9 @@
-"""Who the pods of a team talk to. Pure data: the spec of a NetworkPolicy (networking.k8s.io/v1).
+"""Who the pods of a team talk to. Pure data: the spec of a NetworkPolicy
+(networking.k8s.io/v1).
 
-It takes a network plugin that enforces it. The Amazon VPC CNI does only with `enableNetworkPolicy` in its add-on's
-configuration, and never for EFA's own traffic, which doesn't go through the kernel.
+It takes a network plugin that enforces it. The Amazon VPC CNI does only with
+`enableNetworkPolicy` in its add-on's configuration, and never for EFA's own traffic,
+which doesn't go through the kernel.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,48 +12,66 @@ from typing import Any
 from groundplan.training.teams.team_args import TeamArgs
 
 LINK_LOCAL = "169.254.0.0/16"
-"""Holds the instance metadata (169.254.169.254), and with it the credentials of the node's role."""
+"""Holds the instance metadata (169.254.169.254), and with it the credentials of the
+node's role."""
 
 POD_IDENTITY = "169.254.170.23/32"
 """The EKS Pod Identity Agent, on port 80 (Amazon EKS User Guide, "EKS Pod Identity")."""
 
 NODE_LOCAL_DNS = "169.254.20.10/32"
-"""NodeLocal DNSCache, where it is installed (Kubernetes documentation, "Using NodeLocal DNSCache in Kubernetes clusters")."""
+"""NodeLocal DNSCache, where it is installed (Kubernetes documentation, "Using NodeLocal
+DNSCache in Kubernetes clusters")."""
 
 HTTPS_PORTS = (443, 6443)
-"""The second is the Kubernetes API of most clusters but EKS', where the address of its service is translated before the policy
-is asked. Ray's autoscaler needs the API."""
+"""The second is the Kubernetes API of most clusters but EKS', where the address of its
+service is translated before the policy is asked. Ray's autoscaler needs the API."""
 
 RAY_PORTS = (8265, 8000)
-"""What KubeRay's operator asks of a Ray head: the state of its jobs (dashboard) and the health of what it serves.
-(ray-project/kuberay v1.7.0, ray-operator/controllers/ray/utils/constant.go)"""
+"""What KubeRay's operator asks of a Ray head: the state of its jobs (dashboard) and the
+health of what it serves. (ray-project/kuberay v1.7.0,
+ray-operator/controllers/ray/utils/constant.go)"""
 
 
 def isolation(team: TeamArgs, ray_namespace: str | None) -> dict[str, Any]:
     """All pods of a namespace, in and out; what isn't listed is refused.
 
-    In: its own pods, and what the team asked for. Out: its own pods, names, HTTPS, AWS credentials, and what the team asked
-    for. HTTPS goes anywhere but to link-local addresses: registries, S3 and the Kubernetes API have no fixed ones.
+    In: its own pods, and what the team asked for. Out: its own pods, names, HTTPS, AWS
+    credentials, and what the team asked for. HTTPS goes anywhere but to link-local
+    addresses: registries, S3 and the Kubernetes API have no fixed ones.
     """
     own: dict[str, Any] = {"podSelector": {}}
     into: list[dict[str, Any]] = [{"from": [own]}]
     if ray_namespace:
-        into.append({"from": [_namespace(ray_namespace)], "ports": [_port("TCP", port) for port in RAY_PORTS]})
+        into.append(
+            {
+                "from": [_namespace(ray_namespace)],
+                "ports": [_port("TCP", port) for port in RAY_PORTS],
+            }
+        )
     if sources := team.get("reached_from"):
         into.append({"from": [_namespace(name) for name in sources]})
     out: list[dict[str, Any]] = [
         {"to": [own]},
         {
             "to": [
-                {**_namespace("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}},
+                {
+                    **_namespace("kube-system"),
+                    "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+                },
                 _block(NODE_LOCAL_DNS),
             ],
             "ports": [_port("UDP", 53), _port("TCP", 53)],
         },
-        {"to": [_block("0.0.0.0/0", [LINK_LOCAL])], "ports": [_port("TCP", port) for port in HTTPS_PORTS]},
+        {
+            "to": [_block("0.0.0.0/0", [LINK_LOCAL])],
+            "ports": [_port("TCP", port) for port in HTTPS_PORTS],
+        },
         {"to": [_block(POD_IDENTITY)], "ports": [_port("TCP", 80)]},
     ]
-    if targets := [*map(_namespace, team.get("reaches", ())), *map(_block, team.get("networks", ()))]:
+    if targets := [
+        *map(_namespace, team.get("reaches", ())),
+        *map(_block, team.get("networks", ())),
+    ]:
         out.append({"to": targets})
     return {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": into, "egress": out}
 

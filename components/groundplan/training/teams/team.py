@@ -1,4 +1,5 @@
-"""What a team has in the cluster: a namespace with a queue of its own, and the bounds that keep it from the others' ground."""
+"""What a team has in the cluster: a namespace with a queue of its own, and the bounds
+that keep it from the others' ground."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -55,7 +56,8 @@ class Team:
         self.namespace = core.v1.Namespace(
             f"{named}-namespace",
             metadata=meta.v1.ObjectMetaArgs(name=team, labels=namespace_labels(args)),
-            # The operators take their finalizers off the jobs in it: they run until it is gone.
+            # The operators take their finalizers off the jobs in it: they run until it
+            # is gone.
             opts=_with(opts, queues.home([kueue, *operators, self.cluster_queue], keep)),
         )
         self.local_queue = queues.local_queue(
@@ -65,13 +67,19 @@ class Team:
             self.namespace,
             _with(opts, pulumi.ResourceOptions(depends_on=[kueue])),
         )
-        # Not one by one before the namespace: the last pods in it are isolated, and have their service account, to their end.
+        # Not one by one before the namespace: the last pods in it are isolated, and
+        # have their service account, to their end.
         inside = _with(opts, pulumi.ResourceOptions(deleted_with=self.namespace))
         self._bounds(named, args, flavors, ray_namespace, inside)
         self._people(named, args.get("members", ()), inside)
 
     def _bounds(
-        self, named: str, args: TeamArgs, flavors: Sequence[Flavor], ray_namespace: str | None, opts: pulumi.ResourceOptions
+        self,
+        named: str,
+        args: TeamArgs,
+        flavors: Sequence[Flavor],
+        ray_namespace: str | None,
+        opts: pulumi.ResourceOptions,
     ) -> None:
         policy: Any = network_policies.isolation(args, ray_namespace)
         quota: Any = namespace_limits.resource_quota(args, flavors)
@@ -79,21 +87,34 @@ class Team:
         self.network_policy = networking.v1.NetworkPolicy(
             f"{named}-network-policy", metadata=self._in("isolation"), spec=policy, opts=opts
         )
-        self.resource_quota = core.v1.ResourceQuota(f"{named}-quota", metadata=self._in("team"), spec=quota, opts=opts)
-        self.limit_range = core.v1.LimitRange(f"{named}-limits", metadata=self._in("team"), spec=limits, opts=opts)
+        self.resource_quota = core.v1.ResourceQuota(
+            f"{named}-quota", metadata=self._in("team"), spec=quota, opts=opts
+        )
+        self.limit_range = core.v1.LimitRange(
+            f"{named}-limits", metadata=self._in("team"), spec=limits, opts=opts
+        )
 
     def _people(self, named: str, members: Sequence[str], opts: pulumi.ResourceOptions) -> None:
         rules: Any = member_role.rules()
-        self.service_account = queues.service_account(f"{named}-service-account", self.namespace, opts)
-        self.role = rbac.v1.Role(f"{named}-role", metadata=self._in("team-member"), rules=rules, opts=opts)
+        self.service_account = queues.service_account(
+            f"{named}-service-account", self.namespace, opts
+        )
+        self.role = rbac.v1.Role(
+            f"{named}-role", metadata=self._in("team-member"), rules=rules, opts=opts
+        )
         self.role_binding = None
         if members:
             group = "rbac.authorization.k8s.io"
             self.role_binding = rbac.v1.RoleBinding(
                 f"{named}-members",
                 metadata=self._in("team-members"),
-                role_ref=rbac.v1.RoleRefArgs(api_group=group, kind="Role", name=self.role.metadata.name),
-                subjects=[rbac.v1.SubjectArgs(api_group=group, kind="Group", name=member) for member in members],
+                role_ref=rbac.v1.RoleRefArgs(
+                    api_group=group, kind="Role", name=self.role.metadata.name
+                ),
+                subjects=[
+                    rbac.v1.SubjectArgs(api_group=group, kind="Group", name=member)
+                    for member in members
+                ],
                 opts=opts,
             )
 
@@ -102,7 +123,8 @@ class Team:
 
 
 def namespace_labels(args: TeamArgs) -> Mapping[str, str]:
-    """The labels of a team's namespace: whose jobs wait in a queue, and what its pods may be (Pod Security Standards)."""
+    """The labels of a team's namespace: whose jobs wait in a queue, and what its pods
+    may be (Pod Security Standards)."""
     enforced = PodSecurity(args.get("pod_security", PodSecurity.BASELINE))
     return {**kueue_configuration.MANAGED, **pod_security.labels(enforced)}
 

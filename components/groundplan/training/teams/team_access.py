@@ -1,4 +1,5 @@
-"""What the jobs of a team may do with the artifact bucket, on EKS: by pod identity, as the team's service account."""
+"""What the jobs of a team may do with the artifact bucket, on EKS: by pod identity, as
+the team's service account."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,13 +26,19 @@ def prefix(team: str) -> str:
 
 
 def statements(team: str, artifacts: ArtifactAccessArgs) -> list[iam.Statement]:
-    """Reads and writes the team's own folder, and reads the datasets. Deletes nothing: old versions are the lifecycle's."""
+    """Reads and writes the team's own folder, and reads the datasets. Deletes nothing:
+    old versions are the lifecycle's."""
     arn, key, own = artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix(team)
-    return [*read_statements(arn, key, own), *write_statements(arn, key, own), *_reading(arn, DATASETS, "Datasets")]
+    return [
+        *read_statements(arn, key, own),
+        *write_statements(arn, key, own),
+        *_reading(arn, DATASETS, "Datasets"),
+    ]
 
 
 def teamless_statements(artifacts: ArtifactAccessArgs) -> list[iam.Statement]:
-    """Of jobs in the namespace `training`: reads and writes models and checkpoints, and reads the datasets."""
+    """Of jobs in the namespace `training`: reads and writes models and checkpoints, and
+    reads the datasets."""
     arn, key = artifacts["bucket_arn"], artifacts["kms_key_arn"]
     checkpoints = {**write_statements(arn, None, CHECKPOINTS)[0], "Sid": "WriteCheckpoints"}
     return [
@@ -47,7 +54,11 @@ def _reading(bucket_arn: pulumi.Input[str], folder: str, what: str) -> list[iam.
     """The statements that differ from folder to folder, under names of their own."""
     renamed = {"ReadObjects": f"Read{what}", "ListObjects": f"List{what}"}
     found = read_statements(bucket_arn, None, folder)
-    return [{**statement, "Sid": renamed[statement["Sid"]]} for statement in found if statement["Sid"] in renamed]
+    return [
+        {**statement, "Sid": renamed[statement["Sid"]]}
+        for statement in found
+        if statement["Sid"] in renamed
+    ]
 
 
 class TeamAccess:
@@ -66,7 +77,13 @@ class TeamAccess:
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        self.role = pod_identity.own(f"{name}-access", iam.pod_identity_trust(), allowed, parent=parent, resource_tags=resource_tags)
+        self.role = pod_identity.own(
+            f"{name}-access",
+            iam.pod_identity_trust(),
+            allowed,
+            parent=parent,
+            resource_tags=resource_tags,
+        )
         self.association = aws.eks.PodIdentityAssociation(
             f"{name}-identity",
             cluster_name=cluster_name,
@@ -74,7 +91,8 @@ class TeamAccess:
             service_account=SERVICE_ACCOUNT,
             role_arn=self.role.arn,
             tags=dict(resource_tags),
-            # Credentials are given to pods when they are made: a role that may nothing yet would fail their first request.
+            # Credentials are given to pods when they are made: a role that may nothing
+            # yet would fail their first request.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(self.role.permissions)),
         )
 

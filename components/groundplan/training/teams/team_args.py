@@ -1,4 +1,5 @@
-"""The arguments of a team: its share of the pools, and what bounds it in its namespace. Rules for its name and its network.
+"""The arguments of a team: its share of the pools, and what bounds it in its namespace.
+Rules for its name and its network.
 
 Nothing here knows Pulumi or AWS; what concerns pools is judged in `quotas`.
 """
@@ -18,58 +19,72 @@ class PodSecurity(str, Enum):
     RESTRICTED = "restricted"
     """Pods run as an ordinary user, without capabilities."""
     BASELINE = "baseline"
-    """Pods may run as root, but not reach into the node: no privileged containers, host network, or files of the host."""
+    """Pods may run as root, but not reach into the node: no privileged containers, host
+    network, or files of the host."""
     PRIVILEGED = "privileged"
     """Anything goes."""
 
 
 class TeamArgs(TypedDict):
-    """A team: a namespace of the same name, with a queue, a share of the pools, and bounds.
+    """A team: a namespace of the same name, with a queue, a share of the pools, and
+    bounds.
 
-    Quantities of a pool are accelerators, and nodes in a pool without any. What belongs to them comes along: 4 of a node's 8
-    GPUs bring half of its cores, memory and EFA interfaces.
+    Quantities of a pool are accelerators, and nodes in a pool without any. What belongs
+    to them comes along: 4 of a node's 8 GPUs bring half of its cores, memory and EFA
+    interfaces.
     """
 
     guaranteed: NotRequired[Mapping[str, int]]
-    """Pool -> how much of it the team gets whenever it asks: jobs that others run on it are evicted and queued again. Default:
-    none, the team runs on what is idle. Updates in place."""
+    """Pool -> how much of it the team gets whenever it asks: jobs that others run on it
+    are evicted and queued again. Default: none, the team runs on what is idle. Updates
+    in place."""
     borrowing: NotRequired[bool]
-    """Whether the team's jobs may also run on what is idle, until whoever it is guaranteed to asks for it. Default: true.
-    Updates in place."""
+    """Whether the team's jobs may also run on what is idle, until whoever it is
+    guaranteed to asks for it. Default: true. Updates in place."""
     borrowing_limits: NotRequired[Mapping[str, int]]
-    """Pool -> the most that the team borrows of it beyond its guarantee. Default: all that is idle. Updates in place."""
+    """Pool -> the most that the team borrows of it beyond its guarantee. Default: all
+    that is idle. Updates in place."""
     lending_limits: NotRequired[Mapping[str, int]]
-    """Pool -> the most of its guarantee that the team lends while it is idle; the rest stays free for it. Default: all of it.
-    Updates in place."""
+    """Pool -> the most of its guarantee that the team lends while it is idle; the rest
+    stays free for it. Default: all of it. Updates in place."""
     max_usd_per_hour: NotRequired[float]
-    """The most that what the team holds may cost in an hour, in US dollars at on-demand prices: it can borrow no more than
-    fits below it. Default: no ceiling but the pools'. Updates in place."""
+    """The most that what the team holds may cost in an hour, in US dollars at on-demand
+    prices: it can borrow no more than fits below it. Default: no ceiling but the
+    pools'. Updates in place."""
     weight: NotRequired[int]
-    """How much of what is idle the team gets when several want it: one with 2 gets twice that of one with 1. 1 to 1000.
-    Default: 1. Updates in place."""
+    """How much of what is idle the team gets when several want it: one with 2 gets
+    twice that of one with 1. 1 to 1000. Default: 1. Updates in place."""
     members: NotRequired[Sequence[str]]
-    """Kubernetes groups whose members run jobs in the namespace and read their logs. On EKS an access entry puts an IAM role
-    into a group. Default: none. Updates in place."""
+    """Kubernetes groups whose members run jobs in the namespace and read their logs. On
+    EKS an access entry puts an IAM role into a group. Default: none. Updates in
+    place."""
     pod_security: NotRequired[PodSecurity]
-    """What the namespace enforces: `baseline`, `restricted` or `privileged`. It warns of what is not `restricted`. Default:
-    baseline, as training images often run as root. Updates in place; pods that run stay."""
+    """What the namespace enforces: `baseline`, `restricted` or `privileged`. It warns
+    of what is not `restricted`. Default: baseline, as training images often run as
+    root. Updates in place; pods that run stay."""
     reached_from: NotRequired[Sequence[str]]
-    """Namespaces whose pods may connect to the team's: that of Prometheus. Default: none. Updates in place."""
+    """Namespaces whose pods may connect to the team's: that of Prometheus. Default:
+    none. Updates in place."""
     reaches: NotRequired[Sequence[str]]
-    """Namespaces whose pods the team's may connect to, on all ports: that of a tracking server. Default: none. In place."""
+    """Namespaces whose pods the team's may connect to, on all ports: that of a tracking
+    server. Default: none. In place."""
     networks: NotRequired[Sequence[str]]
-    """Networks outside of the cluster that the team's pods may connect to on all ports, in CIDR notation: that of a database.
-    HTTPS they reach anywhere. Default: none. Updates in place."""
+    """Networks outside of the cluster that the team's pods may connect to on all ports,
+    in CIDR notation: that of a database. HTTPS they reach anywhere. Default: none.
+    Updates in place."""
 
 
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
-"""A DNS label, short enough to stand in the name of an IAM role (64 characters) beside the component's."""
+"""A DNS label, short enough to stand in the name of an IAM role (64 characters) beside
+the component's."""
 
 RESERVED = ("default", "training", "system", "monitoring", "karpenter")
-"""Namespaces of Kubernetes, of the queue that belongs to no team, and of the cluster's own software."""
+"""Namespaces of Kubernetes, of the queue that belongs to no team, and of the cluster's
+own software."""
 
 RESERVED_FORM = re.compile(r"(kube|amazon|aws|eks)-.*|.*-system")
-"""Namespaces by convention of Kubernetes, AWS and operators: kube-public, amazon-cloudwatch, kueue-system."""
+"""Namespaces by convention of Kubernetes, AWS and operators: kube-public,
+amazon-cloudwatch, kueue-system."""
 
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 """A DNS label (RFC 1123), as names of namespaces have to be."""
@@ -78,8 +93,13 @@ MAX_WEIGHT = 1000
 
 
 def problems(teams: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
-    """What is wrong with teams apart from their shares of the pools; the keys are the teams' names, then their fields."""
-    return [p for name, team in teams.items() for p in [*_name_problems(name), *under(name, _team_problems(team))]]
+    """What is wrong with teams apart from their shares of the pools; the keys are the
+    teams' names, then their fields."""
+    return [
+        p
+        for name, team in teams.items()
+        for p in [*_name_problems(name), *under(name, _team_problems(team))]
+    ]
 
 
 def _name_problems(name: str) -> list[Problem]:
@@ -99,13 +119,19 @@ def _team_problems(team: Mapping[str, Any]) -> list[Problem]:
     for field in ("reached_from", "reaches"):
         for index, namespace in enumerate(team.get(field) or ()):
             if not NAMESPACE.fullmatch(namespace):
-                allowed = "a namespace: lower-case letters, digits and hyphens, at most 63 characters"
-                found.append(Problem(f"{field}[{index}]", namespace, allowed, "give the namespace's name"))
+                allowed = (
+                    "a namespace: lower-case letters, digits and hyphens, at most 63 characters"
+                )
+                found.append(
+                    Problem(f"{field}[{index}]", namespace, allowed, "give the namespace's name")
+                )
     for index, network in enumerate(team.get("networks") or ()):
         found += _network_problems(f"networks[{index}]", network)
     if team.get("borrowing") is False and team.get("borrowing_limits"):
         allowed = "no limits where borrowing is false"
-        found.append(Problem("borrowing_limits", team["borrowing_limits"], allowed, "remove one of the two"))
+        found.append(
+            Problem("borrowing_limits", team["borrowing_limits"], allowed, "remove one of the two")
+        )
     return found
 
 
@@ -113,7 +139,9 @@ def _group_problems(key: str, group: str) -> list[Problem]:
     allowed = "a Kubernetes group of your own, such as team-vision"
     if not group.strip():
         return [Problem(key, group, allowed, "give the group's name, or remove it")]
-    if group.startswith("system:"):  # system:authenticated is everybody, system:masters would need no role
+    if group.startswith(
+        "system:"
+    ):  # system:authenticated is everybody, system:masters would need no role
         return [Problem(key, group, allowed, "give a group that holds the team's people only")]
     return []
 

@@ -1,9 +1,12 @@
-"""A folder of a bucket as a volume of pods, by the Mountpoint for Amazon S3 CSI driver; read-only unless asked otherwise.
+"""A folder of a bucket as a volume of pods, by the Mountpoint for Amazon S3 CSI driver;
+read-only unless asked otherwise.
 
-Each pod reads with its own identity (`authenticationSource: pod`): the driver has no access of its own that one team could use
-to read what belongs to another. The pod's service account needs a pod identity with `ArtifactBucket.grant_read`.
+Each pod reads with its own identity (`authenticationSource: pod`): the driver has no
+access of its own that one team could use to read what belongs to another. The pod's
+service account needs a pod identity with `ArtifactBucket.grant_read`.
 
-Source of keys and behaviour: awslabs/mountpoint-s3-csi-driver@57c6bedb (v2.7.0), docs/CONFIGURATION.md.
+Source of keys and behaviour: awslabs/mountpoint-s3-csi-driver@57c6bedb (v2.7.0),
+docs/CONFIGURATION.md.
 """
 
 from dataclasses import dataclass
@@ -29,27 +32,34 @@ class S3Folder:
 
     bucket_name: pulumi.Input[str]
     region: pulumi.Input[str]
-    """Region of the bucket: nodes keep pods from EC2's metadata, where Mountpoint would look for it."""
+    """Region of the bucket: nodes keep pods from EC2's metadata, where Mountpoint would
+    look for it."""
     prefix: str = ""
     """`datasets/`; the whole bucket if it is empty."""
     read_only: bool = True
     user_id: int | None = None
-    """Who owns the files, as a writing container's `runAsUser`. Reading needs none: other users may read."""
+    """Who owns the files, as a writing container's `runAsUser`. Reading needs none:
+    other users may read."""
     group_id: int | None = None
     """Group of the files."""
 
 
 def problems(folder: S3Folder) -> list[Problem]:
     """What is wrong with a folder."""
-    return [*arns.name_problems("bucket_name", folder.bucket_name), *prefix_problems("prefix", folder.prefix)]
+    return [
+        *arns.name_problems("bucket_name", folder.bucket_name),
+        *prefix_problems("prefix", folder.prefix),
+    ]
 
 
 def mount_options(folder: S3Folder) -> list[pulumi.Input[str]]:
-    """Mountpoint's options. Without allow-delete and allow-overwrite it would write new objects only, and keep them."""
+    """Mountpoint's options. Without allow-delete and allow-overwrite it would write new
+    objects only, and keep them."""
     region = folder.region
     options: list[pulumi.Input[str]] = [
         f"region {region}" if isinstance(region, str) else pulumi.Output.concat("region ", region),
-        # Containers that are not root, as a restricted namespace asks for, couldn't read otherwise.
+        # Containers that are not root, as a restricted namespace asks for, couldn't
+        # read otherwise.
         "allow-other",
     ]
     if folder.prefix:
@@ -88,7 +98,8 @@ class S3Volume:
         opts: pulumi.ResourceOptions,
         home: pulumi.Resource | None = None,
     ) -> None:
-        """`opts` names parent and provider, and waits for the add-on; `home` is the namespace, where the program has it."""
+        """`opts` names parent and provider, and waits for the add-on; `home` is the
+        namespace, where the program has it."""
         arguments.require("S3Volume", name, problems(folder))
         volume_name = f"{namespace}-{claim_name}"
         self.bound = static_volumes.bind(

@@ -1,4 +1,5 @@
-"""A volume that is there already, as a namespace's pods can mount it: a PersistentVolume and the claim that it is for.
+"""A volume that is there already, as a namespace's pods can mount it: a
+PersistentVolume and the claim that it is for.
 
 No storage class: nothing is made, and nothing is deleted with the claim.
 """
@@ -24,7 +25,8 @@ class StaticVolume:
     attributes: Mapping[str, pulumi.Input[str]]
     """The driver's own."""
     capacity: str
-    """Kubernetes matches claims by it; drivers of file systems don't hold anybody to it."""
+    """Kubernetes matches claims by it; drivers of file systems don't hold anybody to
+    it."""
     read_only: bool
     mount_options: Sequence[pulumi.Input[str]] = field(default_factory=tuple)
 
@@ -51,10 +53,12 @@ def bind(
     opts: pulumi.ResourceOptions,
     home: pulumi.Resource | None = None,
 ) -> Bound:
-    """The volume and its claim in `namespace`, each named in the other, so that no other claim gets it.
+    """The volume and its claim in `namespace`, each named in the other, so that no
+    other claim gets it.
 
-    `home` is the namespace, where the program has it. Kubernetes keeps a claim while a pod uses it, and a volume while it has
-    a claim: so the claim goes with the namespace, and the volume, which doesn't wait for the namespace, after both.
+    `home` is the namespace, where the program has it. Kubernetes keeps a claim while a
+    pod uses it, and a volume while it has a claim: so the claim goes with the
+    namespace, and the volume, which doesn't wait for the namespace, after both.
     """
     csi: dict[str, Any] = {
         "driver": volume.driver,
@@ -75,12 +79,16 @@ def bind(
             csi=kubernetes.core.v1.CSIPersistentVolumeSourceArgs(**csi),
             claim_ref=kubernetes.core.v1.ObjectReferenceArgs(namespace=namespace, name=claim_name),
         ),
-        # Nearly all of a volume can't be changed; the objects hold no data, so a new pair takes the old one's names.
+        # Nearly all of a volume can't be changed; the objects hold no data, so a new
+        # pair takes the old one's names.
         opts=pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(delete_before_replace=True, custom_timeouts=queues.DELETION)
+            opts,
+            pulumi.ResourceOptions(delete_before_replace=True, custom_timeouts=queues.DELETION),
         ),
     )
-    inside = pulumi.ResourceOptions(depends_on=[home] if home else None, deleted_with=home, delete_before_replace=True)
+    inside = pulumi.ResourceOptions(
+        depends_on=[home] if home else None, deleted_with=home, delete_before_replace=True
+    )
     claim = kubernetes.core.v1.PersistentVolumeClaim(
         f"{name}-claim",
         metadata=kubernetes.meta.v1.ObjectMetaArgs(name=claim_name, namespace=namespace),
@@ -88,7 +96,9 @@ def bind(
             access_modes=volume.access_modes,
             storage_class_name="",
             volume_name=made.metadata.name,
-            resources=kubernetes.core.v1.VolumeResourceRequirementsArgs(requests={"storage": volume.capacity}),
+            resources=kubernetes.core.v1.VolumeResourceRequirementsArgs(
+                requests={"storage": volume.capacity}
+            ),
         ),
         opts=pulumi.ResourceOptions.merge(opts, inside),
     )

@@ -1,0 +1,39 @@
+"""The context of a component: what its validation may read beside the arguments."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a component is registered. Validation reads it; it holds no resources."""
+
+    name: str
+    """The logical name of the component."""
+    project: str
+    """The Pulumi project."""
+    stack: str
+    """The Pulumi stack."""
+    has_kubernetes_provider: bool = False
+    """Whether the component's options carry a Kubernetes provider."""
+
+    @classmethod
+    def of(cls, name: str, opts: pulumi.ResourceOptions | None = None) -> "Context":
+        """Returns the context of a component in the running program."""
+        return cls(name, pulumi.get_project(), pulumi.get_stack(), _has_kubernetes(opts))
+
+    @property
+    def qualified_name(self) -> str:
+        """`<project>-<stack>-<name>`: the default of physical names that are fixed."""
+        return f"{self.project}-{self.stack}-{self.name}"
+
+
+def _has_kubernetes(opts: pulumi.ResourceOptions | None) -> bool:
+    if opts is None:
+        return False
+    several = opts.providers or []
+    listed = list(several.values()) if isinstance(several, dict) else list(several)
+    if opts.provider is not None:
+        listed.append(opts.provider)
+    return any(provider.package == "kubernetes" for provider in listed)
