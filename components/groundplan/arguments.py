@@ -1,8 +1,8 @@
 """Reads the arguments of a component, whose only definition is a `TypedDict`.
 
 `read` checks values against the annotations; a package's `validate` adds what types do
-not say; `validated` raises `InvalidArguments` with all problems at once. The same reader
-serves the settings of a stack file, with keys in camelCase.
+not say; `validated` raises `InvalidArguments` with all problems at once. The same
+reader serves the settings of a stack file, with keys in camelCase.
 """
 
 import inspect
@@ -29,7 +29,8 @@ accepts no `Args | None` there."""
 class InvalidArguments(pulumi.RunError):
     """The arguments of a component are invalid; no child was registered.
 
-    A `pulumi.RunError`, so that the Pulumi CLI prints the message without a stack trace.
+    A `pulumi.RunError`, so that the Pulumi CLI prints the message without a stack
+    trace.
     """
 
     def __init__(self, component: str, name: str, problems: Iterable[Problem]) -> None:
@@ -64,7 +65,8 @@ _DEFAULTS = _Defaults()
 
 
 def defaults(spec: type, **values: Any) -> Mapping[str, Any]:
-    """Declares the default values of a `TypedDict`, the only place where they are stated.
+    """Declares the default values of a `TypedDict`, the only place where they are
+    stated.
 
     Raises `TypeError` for a key that the type does not have, or that is required.
     """
@@ -113,8 +115,8 @@ def read(spec: type[Args], args: Mapping[str, Any] | None) -> tuple[Args, list[P
 
     Shape: unknown and missing keys, wrong types. Unknown values (`Output`s) are left to
     the provider. Whole numbers that arrive as floats, as they do from programs in other
-    languages, become `int`; the value of an enum becomes its member. A value of the wrong
-    type is left out, so that validation never meets it.
+    languages, become `int`; the value of an enum becomes its member. A value of the
+    wrong type is left out, so that validation never meets it.
     """
     return Reader(spec).read(args)
 
@@ -240,8 +242,8 @@ class _Wrong(Exception):
 @cache
 def hints_of(spec: Hashable) -> Mapping[str, Any]:
     """Returns the types of the keys of a `TypedDict`."""
-    # `pulumi.Input[X]` holds the forward reference "Output[T]", which resolves in Pulumi's
-    # modules only.
+    # `pulumi.Input[X]` holds the forward reference "Output[T]", which resolves in
+    # Pulumi's modules only.
     return typing.get_type_hints(spec, localns={"Output": pulumi.Output, "T": Any})
 
 

@@ -1,6 +1,8 @@
 """The context of a component: what its validation may read beside the arguments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -32,8 +34,8 @@ class Context:
 def _has_kubernetes(opts: pulumi.ResourceOptions | None) -> bool:
     if opts is None:
         return False
-    several = opts.providers or []
-    listed = list(several.values()) if isinstance(several, dict) else list(several)
+    several: Any = opts.providers or []
+    listed = list(several.values()) if isinstance(several, Mapping) else list(several)
     if opts.provider is not None:
         listed.append(opts.provider)
     return any(provider.package == "kubernetes" for provider in listed)

@@ -1,8 +1,8 @@
 """The definition of a component: its arguments and its validation, no resources.
 
-The module layout is the registry: the component `Network` in `groundplan.network.network`
-has its `NetworkArgs` in `groundplan.network.args` and its `validate` in
-`groundplan.network.validation`. Nothing here imports a provider's SDK.
+The module layout is the registry: the component `Network` in
+`groundplan.network.network` has its `NetworkArgs` in `groundplan.network.args` and its
+`validate` in `groundplan.network.validation`. Nothing here imports a provider's SDK.
 """
 
 from collections.abc import Callable, Mapping

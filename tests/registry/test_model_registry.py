@@ -7,7 +7,8 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 from groundplan.arguments import InvalidArguments
-from groundplan.registry.model_registry import ModelRegistry, model_groups
+from groundplan.registry.model_registry import model_groups
+from groundplan.registry.model_registry.model_registry import ModelRegistry
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
 

@@ -109,7 +109,7 @@ def test_no_component_no_command_and_no_settings_are_in_it() -> None:
         "groundplan/release/engine/handler.py",
     } <= paths
     rooms = {path.split("/")[1] for path in paths if path.count("/") > 1}
-    assert rooms == {"runtime"}
+    assert rooms == {"release"}
     assert {
         "groundplan/cli.py",
         "groundplan/arguments.py",
