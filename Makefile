@@ -1,4 +1,4 @@
-# Two commands: `make preview` shows what an environment is made of, `make test` runs every check.
+# Two commands: `make preview` shows the resources of an environment, `make test` runs every check.
 # Both set up .venv first, from the locked requirements: with uv where it is installed, with venv and pip where it isn't.
 
 STACK ?= dev
@@ -12,21 +12,21 @@ else
 INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 endif
 
-.PHONY: help setup preview up test lint types unit bench schema docs lock clean
+.PHONY: help setup preview up test lint types unit fix component bench schema docs lock clean
 
-help: ## This list.
+help: ## Print this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: .venv/.ready ## Make .venv; the other commands do so by themselves.
+setup: .venv/.ready ## Set up .venv; the other commands do so by themselves.
 
 preview: .venv/.ready ## Preview a stack offline: make preview STACK=prod
 	@$(BIN)/groundplan preview --stack $(STACK)
 
-up: .venv/.ready ## `pulumi up` of STACK, then `groundplan verify`: is what was made well?
+up: .venv/.ready ## `pulumi up` of STACK, then `groundplan verify`: is it healthy?
 	pulumi up --stack $(STACK)
 	$(BIN)/groundplan verify $(STACK)
 
-test: lint types unit ## Every check: ruff, mypy, pytest.
+test: lint types unit ## Run every check: ruff, mypy, pytest.
 
 lint: .venv/.ready-dev
 	$(BIN)/ruff check .
@@ -35,17 +35,24 @@ lint: .venv/.ready-dev
 types: .venv/.ready-dev
 	$(BIN)/mypy
 
-unit: .venv/.ready-dev
-	$(BIN)/pytest --numprocesses auto --quiet
+unit: .venv/.ready-dev ## Run the tests; of one package: make unit PACKAGE=serving
+	$(BIN)/pytest --numprocesses auto --quiet $(if $(PACKAGE),tests/$(PACKAGE))
 
-bench: .venv/.ready-dev ## Time and memory of the preview, against the bare SDK.
+fix: .venv/.ready-dev ## Format the code, sort imports, apply ruff's fixes.
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format --quiet .
+
+component: .venv/.ready-dev ## Create a component's package: make component NAME=FeatureStore
+	$(BIN)/python tools/new_component.py "$(NAME)"
+
+bench: .venv/.ready-dev ## Measure time and memory of the preview against the bare SDK.
 	PYTHONPATH=tests/engine $(BIN)/python tests/benchmark/bench.py
 
-schema: .venv/.ready ## Write the JSON schemas: of the settings for editors, of the components for Pulumi.
+schema: .venv/.ready ## Generate the JSON schemas: settings for editors, components for Pulumi.
 	$(BIN)/python infra/schema.py
 	$(BIN)/python -m groundplan.plugin components/schema.json
 
-docs: .venv/.ready ## Write docs/reference.md from the docstrings.
+docs: .venv/.ready ## Generate docs/reference.md, settings.md, cli.md, rules.md and the README's excerpt.
 	$(BIN)/python docs/generate.py
 
 lock: ## Resolve requirements*.in into requirements*.txt: exact versions, hashes, no index. Needs uv.
@@ -54,7 +61,7 @@ lock: ## Resolve requirements*.in into requirements*.txt: exact versions, hashes
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		requirements-dev.in --output-file requirements-dev.txt
 
-clean: ## Remove what the other commands made.
+clean: ## Remove what the other commands created.
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/.created:

@@ -1,24 +1,19 @@
-"""One machine-learning environment from one settings file: settings -> environment ->
-exports."""
+"""One machine-learning environment from one settings file.
 
-from typing import Any
+Settings -> description of the environment -> validation -> registration -> exports.
+"""
 
-import environment
-import handed_in
+import configuration
 import pulumi
-from configuration import InvalidSettings, read
+import registration
 
 try:
-    settings = read(pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.get_config_env())
-except InvalidSettings as error:
-    # A RunError is printed as it is, without a stack trace; nothing has been
-    # registered.
+    environment = configuration.environment(
+        pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.get_config_env()
+    )
+except configuration.InvalidSettings as error:
+    # The CLI prints a RunError without a stack trace; nothing has been registered.
     raise pulumi.RunError(str(error)) from None
 
-exports: dict[str, Any] = {}
-if settings.region:
-    exports |= environment.build(settings).exports()
-if settings.platform:
-    exports |= handed_in.exports(handed_in.build(settings.platform, settings.deletion_protection))
-for key, value in exports.items():
+for key, value in registration.register(environment).items():
     pulumi.export(key, value)

@@ -1,215 +1,216 @@
-"""What settings of the right shape can still be wrong about: the rules of the
-components that they are for.
+"""The rules of an environment: what no component can validate by itself.
 
-Each component judges its own arguments before it registers anything; judged here, an
-environment says everything that is wrong with all of its components before the first of
-them exists.
+Keys are paths of arguments: `training.file_systems.scratch.zone`.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
-import namespaces
-import registry_rules
-import service_rules
-from groundplan.facts import regions
-from groundplan.monitoring import monitoring_stack as monitoring
-from groundplan.network import args as network_args
+import wiring
+from groundplan.facts import instances, regions
+from groundplan.kubernetes import namespaces
 from groundplan.network import subnets
 from groundplan.problems import MISSING, Problem, one_of, under
-from groundplan.release.component import args as delivery
-from groundplan.serving.model_endpoint import args as endpoint_args
-from groundplan.serving.model_endpoint.choices import ReleaseMode
-from groundplan.storage.artifact_bucket import args as bucket_args
+from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.training.choices import VolumeDriver
-from groundplan.training.cluster import training_cluster
-from groundplan.training.lustre import args as lustre_args
-from groundplan.training.platform import args as platform_args
-from groundplan.training.teams import team_args
-from platform_settings import PlatformSettings
-from settings import NetworkSettings, Settings
-from training_settings import TrainingSettings
+from settings import Settings
+
+OF_PLATFORM = {"region", "platform", "deletion_protection", "tags"}
+"""The settings of an environment without AWS."""
 
 
-def problems(settings: Settings, environment: str) -> list[Problem]:
-    """All that is wrong, for an environment of that name (`<project>-<stack>`). Keys
-    are paths of fields of `Settings`."""
-    found = under("platform", _platform(settings.platform)) if settings.platform else []
-    if settings.region is None:
-        return found + _without_region(settings)
-    network: Any = settings.network.arguments()
-    artifacts: Any = settings.artifacts.arguments()
-    found += under("network", network_args.problems(network)) + _region(
-        settings, settings.region, network
-    )
-    found += under("artifacts", bucket_args.problems("artifacts", artifacts))
-    if settings.training:
-        of_training = _training(settings.training, settings.network, network)
-        of_zones = _zones(settings.training, settings.region, settings.network)
-        told = {problem.key for problem in of_training}
-        found += under(
-            "training", of_training + [problem for problem in of_zones if problem.key not in told]
-        )
-    for name, endpoint in settings.endpoints.items():
-        given: Any = {**endpoint.arguments(), "artifacts": {}}
-        of_endpoint = endpoint_args.problems(given, name, f"{environment}-{name}")
-        found += under(f"endpoints.{name}", map(_name_of_endpoint, of_endpoint))
-    found += under("releases", _releases(settings))
-    found += registry_rules.problems(settings, environment) + service_rules.problems(settings)
-    found += namespaces.problems(settings)
-    return found + under("monitoring", monitoring.problems(_monitoring(settings)))
+def problems(settings: Settings) -> list[Problem]:
+    """Returns the problems of the sections taken together."""
+    if "region" not in settings:
+        return list(_without_region(settings))
+    rules = (_region, _zones, _file_systems, _services, _tracking, _releases, _monitoring, _spaces)
+    return list(chain.from_iterable(rule(settings) for rule in rules))
 
 
-def _name_of_endpoint(problem: Problem) -> Problem:
-    """An endpoint is called what its settings are called."""
-    named = problem.key in ("name", "endpoint_name")
-    return replace(problem, key="", fix="rename the endpoint") if named else problem
-
-
-def _platform(settings: PlatformSettings) -> list[Problem]:
-    given: Any = settings.arguments()
-    return platform_args.problems(given, has_provider=False)
-
-
-def _without_region(settings: Settings) -> list[Problem]:
-    """AWS is needed, unless a cluster that is there already is all that the environment
-    has."""
-    allowed = "an AWS region: everything but platform is in one"
-    if settings.platform is None:
-        return [Problem("region", MISSING, allowed, "set aws:region")]
-    given = settings.model_fields_set - {"region", "platform", "deletion_protection", "tags"}
-    return (
-        [
+def of_filled(settings: Settings) -> Mapping[str, list[Problem]]:
+    """Returns the problem of an argument that the wiring fills -> those of the settings
+    behind it."""
+    pools = settings.get("training", {}).get("pools", {})
+    allowed = "nothing in an existing network: its zones are not known"
+    return {
+        "training.zones": [
             Problem(
-                "region", MISSING, allowed, f"set aws:region, or remove {', '.join(sorted(given))}"
-            )
-        ]
-        if given
-        else []
-    )
-
-
-def _training(
-    settings: TrainingSettings, network: NetworkSettings, arguments: Any
-) -> list[Problem]:
-    """What is wrong with the cluster, as far as its network is in the settings, and
-    with its file systems."""
-    found: list[Problem] = []
-    given: Any = {**settings.arguments(), "vpc_id": "", "artifacts": {}}
-    if not network.existing:
-        given["zones"] = network.availability_zones or ""  # looked up in AWS: not known here
-        if not network_args.problems(arguments):
-            block = arguments.get("cidr_block", network_args.CIDR_BLOCK)
-            given["subnet_cidr_blocks"] = subnets.layout(
-                block, network_args.zone_count(arguments)
-            ).private
-    for problem in training_cluster.problems(given):
-        found += _zones_of_pools(settings) if problem.key == "zones" else [problem]
-    for name, system in settings.file_systems.items():
-        found += under(f"file_systems.{name}", _file_system_name(name, settings))
-        links = {
-            key: {**link.arguments(), "bucket_name": "artifacts"}
-            for key, link in (system.links or {}).items()
-        }
-        wanted: Any = {**system.arguments(), "links": links}
-        found += under(f"file_systems.{name}", lustre_args.problems(wanted))
-    return found
-
-
-def _zones_of_pools(settings: TrainingSettings) -> list[Problem]:
-    """The pools that name a zone, where the network's are not known: it was there
-    already."""
-    allowed, fix = (
-        "nothing in a network that was there already: its zones are not known",
-        "give subnet_ids in its place",
-    )
-    return [
-        Problem(f"pools.{name}.zone", pool.zone, allowed, fix)
-        for name, pool in settings.pools.items()
-        if pool.zone
-    ]
-
-
-def _file_system_name(name: str, settings: TrainingSettings) -> list[Problem]:
-    """Namespaces mount a file system as a claim of its name, beside that of the
-    datasets."""
-    if not team_args.NAME.fullmatch(name):
-        allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
-        return [Problem("", name, allowed, "rename the file system")]
-    if name == "datasets" and settings.teams and VolumeDriver.S3 in (settings.volume_drivers or ()):
-        allowed = "another name than datasets, which is each team's claim with the volume driver s3"
-        return [Problem("", name, allowed, "rename the file system")]
-    return []
-
-
-def _zones(settings: TrainingSettings, region: str, network: NetworkSettings) -> list[Problem]:
-    """Whether the zones that pools and file systems name are the network's, as far as
-    it is known."""
-    named = {f"pools.{name}.zone": pool.zone for name, pool in settings.pools.items() if pool.zone}
-    named |= {
-        f"file_systems.{name}.zone": system.zone
-        for name, system in settings.file_systems.items()
-        if system.zone
-    }
-    found = []
-    for key, zone in named.items():
-        if not zone.startswith(region):
-            found.append(Problem(key, zone, f"a zone of {region}", "name one, or set aws:region"))
-        elif network.availability_zones and key.startswith(
-            "file_systems."
-        ):  # of pools the cluster judges it
-            found += one_of(key, zone, network.availability_zones)
-    return found
-
-
-def _releases(settings: Settings) -> list[Problem]:
-    """What is wrong with the releases, and with their number of endpoints if there are
-    any."""
-    released = [
-        name
-        for name, endpoint in settings.endpoints.items()
-        if endpoint.release is ReleaseMode.REGISTRY
-    ]
-    given: Any = settings.releases.arguments() | (
-        {"targets": dict.fromkeys(released)} if released else {}
-    )
-    found = delivery.problems(given)
-    if not released and "releases" in settings.model_fields_set:
-        allowed = "nothing, unless an endpoint's release is registry"
-        found.append(
-            Problem(
-                "",
-                settings.releases.arguments(),
+                f"training.pools.{name}.zone",
+                pool["zone"],
                 allowed,
-                "remove it, or set endpoints.<name>.release",
+                "set subnet_ids in its place",
             )
+            for name, pool in pools.items()
+            if "zone" in pool
+        ]
+    }
+
+
+def _without_region(settings: Settings) -> Iterator[Problem]:
+    """AWS is required, unless an existing cluster is the whole environment."""
+    allowed = "an AWS region: everything but platform is in one"
+    others = sorted(settings.keys() - OF_PLATFORM)
+    if "platform" not in settings:
+        yield Problem("region", MISSING, allowed, "set aws:region")
+    elif others:
+        fix = f"set aws:region, or remove {', '.join(others)}"
+        yield Problem("region", MISSING, allowed, fix)
+
+
+def _region(settings: Settings) -> Iterator[Problem]:
+    """The region exists, and has the zones that the network asks for."""
+    region, network = settings["region"], settings.get("network", {})
+    unknown = regions.problems(region, 0)
+    yield from unknown
+    if unknown or "existing" in network:
+        return
+    zones = network.get("availability_zones")
+    if zones is None:
+        count = network.get("zone_count", subnets.ZONE_COUNT)
+        if 1 <= count <= subnets.MAX_ZONES:  # else the network's own rules report it
+            yield from under("network", regions.problems(region, count))
+        return
+    for index, zone in enumerate(zones):
+        yield from _in_region(f"network.availability_zones[{index}]", zone, region)
+
+
+def _in_region(key: str, zone: str, region: str) -> Iterator[Problem]:
+    known = regions.zones(region)
+    if zone in known:
+        return
+    if zone.startswith(region) or not known:
+        yield from one_of(key, zone, known) if known else ()
+    else:
+        yield Problem(key, zone, f"a zone of {region}", "name one, or set aws:region")
+
+
+def _zones(settings: Settings) -> Iterator[Problem]:
+    """Zones of pools and file systems are the network's, as far as these are known."""
+    training = settings.get("training", {})
+    named = {
+        f"training.{section}.{name}.zone": part["zone"]
+        for section, parts in (
+            ("pools", training.get("pools", {})),
+            ("file_systems", training.get("file_systems", {})),
         )
-    return found
+        for name, part in parts.items()
+        if "zone" in part
+    }
+    network = settings.get("network", {}).get("availability_zones")
+    for key, zone in named.items():
+        outside = list(_in_region(key, zone, settings["region"]))
+        yield from outside
+        # Of pools the cluster validates it.
+        if not outside and network and key.startswith("training.file_systems."):
+            yield from one_of(key, zone, network)
 
 
-def _region(settings: Settings, region: str, network: Any) -> list[Problem]:
-    """Whether the region exists, and has the zones that the network asks for."""
-    found = regions.problems(region, 0)
-    if found or settings.network.existing:
-        return found
-    if settings.network.availability_zones is None:
-        count = network_args.zone_count(network)
-        if count > subnets.MAX_ZONES:  # more than that is no network's, which its own rules say
-            return []
-        return under("network", regions.problems(region, count))
-    return [
-        Problem(
-            f"network.availability_zones[{index}]",
-            zone,
-            f"a zone of {region}",
-            "name one, or set aws:region",
-        )
-        for index, zone in enumerate(settings.network.availability_zones)
-        if not zone.startswith(region)
-    ]
+def _file_systems(settings: Settings) -> Iterator[Problem]:
+    """Namespaces mount a file system as a claim of its name, beside the datasets'."""
+    training = settings.get("training", {})
+    for name in training.get("file_systems", {}):
+        key = f"training.file_systems.{name}"
+        if not namespaces.NAME.fullmatch(name):
+            allowed = namespaces.NAME_ALLOWED
+            yield Problem(key, name, allowed, "rename the file system")
+        elif (
+            name == "datasets"
+            and training.get("teams")
+            and VolumeDriver.S3 in training.get("volume_drivers", ())
+        ):
+            allowed = "another name than datasets, the claim of each team with the driver s3"
+            yield Problem(key, name, allowed, "rename the file system")
 
 
-def _monitoring(settings: Settings) -> Any:
-    """The monitoring's arguments; the cluster is there when the training cluster is."""
-    given = settings.monitoring.arguments()
-    return {**given, "cluster": {}} if settings.training else given
+def _services(settings: Settings) -> Iterator[Problem]:
+    """Services run on the training cluster, on a pool that has what a pod requests."""
+    services = settings.get("services", {})
+    if services and "training" not in settings:
+        allowed = "nothing without training: services run on its cluster"
+        names = ", ".join(services)
+        yield Problem("services", names, allowed, "add training, or remove services")
+        return
+    pools = settings.get("training", {}).get("pools", {})
+    for name, service in services.items():
+        if "pool" in service:
+            yield from under(f"services.{name}", _pool(service, pools))
+
+
+def _pool(service: Mapping[str, Any], pools: Mapping[str, Any]) -> Iterator[Problem]:
+    chosen = service["pool"]
+    if chosen not in pools:
+        none = Problem("pool", chosen, "nothing: the training cluster has no pools", "remove it")
+        yield from one_of("pool", chosen, pools) if pools else [none]
+        return
+    instance = instances.find(pools[chosen].get("instance_type", ""))
+    wanted = service.get("accelerators", 0)
+    if instance and wanted > instance.accelerator_count:
+        most = instance.accelerator_count
+        allowed = f"at most {most}, as a node of {chosen} ({instance.name}) has"
+        yield Problem("accelerators", wanted, allowed, "lower it, or name another pool")
+
+
+def _tracking(settings: Settings) -> Iterator[Problem]:
+    tracking = settings.get("tracking", {})
+    server = tracking.get("server")
+    if server is TrackingServer.CLUSTER and "training" not in settings:
+        allowed = "managed, where there is no training cluster"
+        fix = "set it to managed, or add training"
+        yield Problem("tracking.server", server.value, allowed, fix)
+    registers = tracking.get("managed", {}).get("register_models")
+    if registers and "models" not in settings:
+        allowed = "false without models: there is no group to register in"
+        key = "tracking.managed.register_models"
+        yield Problem(key, True, allowed, "add models, or remove it")
+
+
+def _releases(settings: Settings) -> Iterator[Problem]:
+    if "releases" in settings and not wiring.released(settings):
+        allowed = "nothing, unless an endpoint's release is registry"
+        fix = "remove it, or set endpoints.<name>.release"
+        yield Problem("releases", dict(settings["releases"]), allowed, fix)
+
+
+def _monitoring(settings: Settings) -> Iterator[Problem]:
+    monitoring = settings.get("monitoring", {})
+    if "cluster" in monitoring and "training" not in settings:
+        allowed = "nothing without training: there is no cluster to monitor"
+        value = dict(monitoring["cluster"])
+        yield Problem("monitoring.cluster", value, allowed, "add training, or remove it")
+    endpoints = settings.get("endpoints", {})
+    for name in monitoring.get("endpoints", {}):
+        if name not in endpoints:
+            known = ", ".join(endpoints) or "none: there are no endpoints"
+            fix = "name one of them, or remove it"
+            yield Problem(f"monitoring.endpoints.{name}", name, known, fix)
+
+
+# Namespaces.
+
+
+def _spaces(settings: Settings) -> Iterator[Problem]:
+    """Components that create a namespace of the cluster do not create the same."""
+    of_jobs = {wiring.JOBS, *settings.get("training", {}).get("teams", {})}
+    taken = set(of_jobs)
+    space = wiring.tracking_namespace(settings)
+    if space is not None:
+        yield from _free("tracking.cluster.namespace", space, taken, "set another one")
+        taken.add(space)
+    for name, service in settings.get("services", {}).items():
+        chosen = service.get("namespace")
+        if chosen is None:
+            own = service.get("endpoint_name", name)
+            yield from _free(f"services.{name}", own, taken, "rename the service")
+            taken.add(own)
+        elif chosen in of_jobs:
+            allowed = "a namespace whose pods Kueue does not queue: no team's, and not training"
+            fix = "remove it, or name another"
+            yield Problem(f"services.{name}.namespace", chosen, allowed, fix)
+
+
+def _free(key: str, name: str, taken: set[str], fix: str) -> Iterator[Problem]:
+    if name in taken or namespaces.is_reserved(name):
+        others = ", ".join(sorted({*taken, *namespaces.RESERVED}))
+        allowed = f"a namespace that nothing else has: not {others}, kube-* or *-system"
+        yield Problem(key, name, allowed, fix)

@@ -54,14 +54,15 @@ def known(value: object) -> bool:
 # Defaults.
 
 
-class _Defaults:
-    """The default values of all argument types."""
+class _Declared:
+    """What is declared of argument types: default values, and former keys."""
 
     def __init__(self) -> None:
         self.tables: dict[Any, Mapping[str, Any]] = {}
+        self.renamed: dict[Any, Mapping[str, str]] = {}
 
 
-_DEFAULTS = _Defaults()
+_DECLARED = _Declared()
 
 
 def defaults(spec: type, **values: Any) -> Mapping[str, Any]:
@@ -76,13 +77,13 @@ def defaults(spec: type, **values: Any) -> Mapping[str, Any]:
     if wrong:
         raise TypeError(f"{spec.__name__} has no optional {', '.join(wrong)}")
     table = types.MappingProxyType(values)
-    _DEFAULTS.tables[spec] = table
+    _DECLARED.tables[spec] = table
     return table
 
 
 def defaults_of(spec: type) -> Mapping[str, Any]:
     """Returns the declared default values of a `TypedDict`; empty if there are none."""
-    return _DEFAULTS.tables.get(spec, types.MappingProxyType({}))
+    return _DECLARED.tables.get(spec, types.MappingProxyType({}))
 
 
 def with_defaults(spec: type, args: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -92,6 +93,21 @@ def with_defaults(spec: type, args: Mapping[str, Any] | None = None) -> dict[str
     """
     given = {key: value for key, value in (args or {}).items() if value is not None}
     return {**defaults_of(spec), **given}
+
+
+# Renamed keys.
+
+
+def renamed(spec: type, **names: str) -> Mapping[str, str]:
+    """Declares former keys of a `TypedDict`: the error of a former key names the new one.
+
+    Raises `TypeError` for a new key that the type does not have.
+    """
+    if wrong := [new for new in names.values() if new not in hints_of(spec)]:
+        raise TypeError(f"{spec.__name__} has no {', '.join(wrong)}")
+    table = types.MappingProxyType(names)
+    _DECLARED.renamed[spec] = table
+    return table
 
 
 # Reading.
@@ -160,7 +176,7 @@ class Reader(Generic[Args]):
         for written, value in given.items():
             at = f"{path}{written}"
             if written not in keys:
-                problems.append(unknown_key(at, value, keys))
+                problems.append(self._unknown(spec, written, at, value))
             elif value is not None:
                 self._keep(result, keys[written], hints[keys[written]], value, at, problems)
         there = {keys[key] for key, value in given.items() if value is not None and key in keys}
@@ -175,6 +191,17 @@ class Reader(Generic[Args]):
             for key in missing
         ]
         return result
+
+    def _unknown(self, spec: type, written: str, at: str, value: Any) -> Problem:
+        former = {
+            self.spelling(old): self.spelling(new)
+            for old, new in _DECLARED.renamed.get(spec, {}).items()
+        }
+        keys = self.keys(spec)
+        if written in former:
+            fix = f"use {former[written]}, its new name"
+            return Problem(at, value, f"the keys {', '.join(sorted(keys))}", fix)
+        return unknown_key(at, value, keys)
 
     def _keep(
         self,

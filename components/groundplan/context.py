@@ -7,6 +7,9 @@ from typing import Any
 import pulumi
 
 
+NAMESPACE = "kubernetes:core/v1:Namespace"
+
+
 @dataclass(frozen=True)
 class Context:
     """Where a component is registered. Validation reads it; it holds no resources."""
@@ -38,4 +41,7 @@ def _has_kubernetes(opts: pulumi.ResourceOptions | None) -> bool:
     listed = list(several.values()) if isinstance(several, Mapping) else list(several)
     if opts.provider is not None:
         listed.append(opts.provider)
-    return any(provider.package == "kubernetes" for provider in listed)
+    if any(provider.package == "kubernetes" for provider in listed):
+        return True
+    # Providers are inherited: a type of the package finds the parent's.
+    return opts.parent is not None and opts.parent.get_provider(NAMESPACE) is not None

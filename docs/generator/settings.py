@@ -1,0 +1,107 @@
+"""docs/settings.md: each key of a stack file."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.markdown import cell, escape_pipes, inline, split_default
+from generator.paths import NOTE
+from schema import schema
+
+
+def page() -> str:
+    """docs/settings.md: each key of a stack file."""
+    found = schema()
+    config = found["properties"]["config"]
+    lines = [
+        NOTE,
+        "# The settings",
+        "",
+        "What `Pulumi.<env>.yaml` can say below `config`. `<name>` is a name of your choice. What is not *required* may be",
+        "left out. Everything that is wrong is said at once, before anything is registered. Editors that read",
+        "`infra/settings.schema.json`, which the file's first line names, complete and check keys as you type.",
+        "",
+    ]
+    simple = {key: node for key, node in config["properties"].items() if not _section(found, node)}
+    lines += ["## Single values", "", "| Key | Type | Default | |", "| --- | --- | --- | --- |"]
+    for key, node in simple.items():
+        lines += _setting(found, key, node, key in config["then"]["required"])
+    for key, node in config["properties"].items():
+        if key not in simple:
+            lines += ["", f"## {key}", "", inline(_described(found, node)), ""]
+            lines += ["| Key | Type | Default | |", "| --- | --- | --- | --- |"]
+            lines += _settings_below(found, key, node)
+    return "\n".join(lines) + "\n"
+
+
+def _settings_below(whole: Mapping[str, Any], path: str, node: Mapping[str, Any]) -> Iterator[str]:
+    section = _section(whole, node)
+    if section is None:
+        return
+    prefix = f"{path}.<name>" if "additionalProperties" in node else path
+    for key, value in section["properties"].items():
+        yield from _setting(whole, f"{prefix}.{key}", value, key in section.get("required", ()))
+        yield from _settings_below(whole, f"{prefix}.{key}", value)
+
+
+def _setting(
+    whole: Mapping[str, Any], path: str, node: Mapping[str, Any], required: bool
+) -> Iterator[str]:
+    default, text = split_default(_described(whole, node))
+    if "default" in node:
+        default = json.dumps(node["default"])
+    shown = "*required*" if required else cell(default)
+    # Within a section the namespace says nothing.
+    path = path.split(":", 1)[1] if "." in path else path
+    yield f"| `{path}` | {escape_pipes(_words(whole, node))} | {shown} | {cell(text)} |"
+
+
+def _described(whole: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+    return str(node.get("description") or _resolved(whole, node).get("description", ""))
+
+
+def _section(whole: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The group of settings that a key holds, itself or by name; `None` for a plain
+    value."""
+    inner = node.get("additionalProperties")
+    found = _resolved(whole, inner if isinstance(inner, Mapping) else node)
+    return found if "properties" in found else None
+
+
+def _resolved(whole: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = node.get("$ref") or next(
+        (part["$ref"] for part in node.get("allOf", ()) if "$ref" in part), None
+    )
+    return whole["definitions"][reference.rsplit("/", 1)[-1]] if reference else node
+
+
+def _words(whole: Mapping[str, Any], node: Mapping[str, Any], plural: bool = False) -> str:
+    """A type in the words of somebody who writes YAML."""
+    inner = node.get("additionalProperties")
+    found = _resolved(whole, node)
+    if "enum" in found:
+        return ", ".join(f"`{value}`" for value in found["enum"])
+    if "properties" in found:
+        return "groups of settings" if plural else "settings"
+    if found["type"] == "object":
+        return f"name -> {_words(whole, inner)}" if isinstance(inner, Mapping) else "mapping"
+    if found["type"] == "array":
+        least = ", at least one" if found.get("minItems") else ""
+        return f"list of {_words(whole, found['items'], plural=True)}{least}"
+    word = {
+        "string": "text",
+        "integer": "whole number",
+        "number": "number",
+        "boolean": "true or false",
+    }[found["type"]]
+    return word + ("s" if plural and "number" in word else "") + _bounds(found)
+
+
+def _bounds(node: Mapping[str, Any]) -> str:
+    low, above, high = (node.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
+    words = [
+        f"from {low}" if low is not None else "",
+        f"above {above}" if above is not None else "",
+    ]
+    words.append(f"to {high:g}" if high is not None else "")
+    bounds = " ".join(word for word in words if word)
+    return f" {bounds}" if bounds else ""

@@ -1,0 +1,33 @@
+"""Registers an environment from its description."""
+
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from description import Call, Component, Environment, Provider, replaced
+from groundplan.definitions import definition
+
+
+def register(environment: Environment) -> dict[str, Any]:
+    """Registers all components. Returns the stack's exports."""
+    registered: dict[str, Any] = {}
+
+    def resolved(value: Any) -> Any:
+        return replaced(value, lambda reference: reference.resolve(registered))
+
+    for step in environment.steps:
+        args: Any = resolved(step.args)
+        if isinstance(step, Component):
+            provider = step.provider.resolve(registered) if step.provider else None
+            opts = pulumi.ResourceOptions(providers=[provider] if provider else None)
+            registered[step.name] = definition(step.type).load()(step.name, args, opts)
+        elif isinstance(step, Provider):
+            # Children do not wait for what their component depends on, but they do wait
+            # for their provider.
+            after = [registered[name] for name in step.depends_on]
+            opts = pulumi.ResourceOptions(depends_on=after)
+            registered[step.name] = kubernetes.Provider(step.name, **args, opts=opts)
+        elif isinstance(step, Call):
+            getattr(registered[step.component], step.method)(**args)
+    exports: dict[str, Any] = resolved(environment.exports)
+    return exports

@@ -1,0 +1,104 @@
+"""Problems of arguments as problems of settings: keys in camelCase, as in a stack file."""
+
+import re
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from groundplan.arguments import camel_case, hints_of
+from groundplan.problems import Problem
+from settings import Settings
+
+WORD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+
+
+def as_setting(problem: Problem) -> Problem:
+    """Returns the problem with its key, value and texts in the spelling of settings."""
+    return replace(
+        problem,
+        key=path(problem.key),
+        value=_value(problem.value),
+        allowed=text(problem.allowed),
+        fix=text(problem.fix),
+    )
+
+
+def path(path: str) -> str:
+    """Returns a path of arguments as settings: `network.zone_count` ->
+    `network.zoneCount`. Names that the user chose stay."""
+    hint: Any = Settings
+    steps = []
+    for step in path.split(".") if path else []:
+        name = re.sub(r"\[.*", "", step)
+        if typing.is_typeddict(hint):
+            steps.append(camel_case(name) + step[len(name) :] if name in hints_of(hint) else step)
+            hint = _inside(hints_of(hint).get(name), indexed="[" in step)
+        else:
+            steps.append(step)
+            hint = _inside(_item(hint), indexed="[" in step)
+    return ".".join(steps)
+
+
+def text(text: str) -> str:
+    """Returns a sentence that names arguments, naming settings."""
+    return WORD.sub(lambda word: camel_case(word[0]) if word[0] in _fields() else word[0], text)
+
+
+def types(spec: Any = Settings) -> Iterator[type]:
+    """Returns all argument types of the settings, each once."""
+    return iter(dict.fromkeys(_types(spec)))
+
+
+def _types(hint: Any) -> Iterator[type]:
+    if typing.is_typeddict(hint):
+        yield hint
+        for inner in hints_of(hint).values():
+            yield from _types(inner)
+    for inner in typing.get_args(hint):
+        yield from _types(inner)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        fields = _fields()
+        return {
+            camel_case(key) if key in fields else key: _value(inner) for key, inner in value.items()
+        }
+    return [_value(inner) for inner in value] if isinstance(value, list) else value
+
+
+@cache
+def _fields() -> frozenset[str]:
+    return frozenset(key for spec in types() for key in hints_of(spec) if "_" in key)
+
+
+def _inside(hint: Any, *, indexed: bool) -> Any:
+    """Returns the group of settings in a type, without `NotRequired` and unions."""
+    if indexed:
+        hint = _item(hint)
+    for found in _candidates(hint):
+        return found
+    return None
+
+
+def _item(hint: Any) -> Any:
+    """Returns the type of the items of a list or mapping, where a type holds one."""
+    for candidate in _candidates(hint):
+        if not typing.is_typeddict(candidate):
+            return typing.get_args(candidate)[-1]
+    return None
+
+
+def _candidates(hint: Any) -> Iterator[Any]:
+    """Returns the groups, lists and mappings that a type allows."""
+    if typing.is_typeddict(hint):
+        yield hint
+    elif typing.get_args(hint):
+        origin = typing.get_origin(hint)
+        if isinstance(origin, type) and issubclass(origin, Mapping | list | typing.Sequence):
+            yield hint
+        else:
+            for inner in typing.get_args(hint):
+                yield from _candidates(inner)

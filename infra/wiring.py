@@ -1,0 +1,357 @@
+"""The wiring of an environment: settings -> description. The picture of the system.
+
+network ── private subnets ──> training cluster ──> services ──┐
+   │                             │  file systems                ├──> monitoring
+   └────── private subnets ──> model endpoints ────────────────┘
+artifacts ── datasets, models, captures ──┘
+    ├── files of experiments ──> tracking <── jobs of the training cluster
+    └── records of releases ──> releases ──> model endpoints, from models, the registry
+images, for all that runs in containers
+
+Each function describes one section. A reference names the component and the attribute.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import watched
+from description import Call, Component, Environment, Provider, Reference
+from groundplan.arguments import hints_of
+from groundplan.definitions import definition
+from groundplan.network import subnets
+from groundplan.network.args import NetworkArgs
+from groundplan.registry.experiment_tracking.choices import TrackingServer
+from groundplan.serving.model_endpoint.choices import ReleaseMode
+from groundplan.training.choices import VolumeDriver
+from settings import SHARED, FileSystemSettings, Settings
+
+JOBS = "training"
+"""The namespace of jobs without a team."""
+
+ACCESS = Reference("artifacts", "access")
+VPC = Reference("network", "vpc_id")
+SUBNETS = Reference("network", "private_subnet_ids")
+CLUSTER_NAME = Reference("training", "cluster_name")
+KUBERNETES = Reference("training", "kubernetes_provider")
+
+
+def describe(settings: Settings) -> Environment:
+    """Returns the description of the environment, in the order of its references."""
+    steps: list[Component | Provider | Call] = []
+    if "region" in settings:
+        steps += _network(settings)
+        steps += _artifacts(settings)
+        steps += _images(settings)
+        steps += _training(settings)
+        steps += _tracking(settings)
+        steps += _endpoints(settings)
+        steps += _monitoring(settings)
+        steps += _releases(settings)
+        steps += _services(settings)
+    if "platform" in settings:
+        steps.append(_component(settings, "TrainingPlatform", "platform", settings["platform"]))
+    return Environment(tuple(steps), dict(_exports(settings)))
+
+
+def _component(
+    settings: Settings,
+    type: str,
+    name: str,
+    args: Mapping[str, Any],
+    *,
+    key: str = "",
+    provider: Reference | None = None,
+    name_key: str | None = None,
+) -> Component:
+    """Returns a component with the arguments that all components share."""
+    shared = {k: settings[k] for k in SHARED if k in settings}  # type: ignore[literal-required]
+    known = hints_of(definition(type).args)
+    filled = {k: value for k, value in shared.items() if k in known}
+    return Component(type, name, key or name, {**filled, **args}, provider, name_key)
+
+
+def _network(settings: Settings) -> Iterator[Component]:
+    yield _component(settings, "Network", "network", settings.get("network", {}))
+
+
+def _artifacts(settings: Settings) -> Iterator[Component]:
+    systems = settings.get("training", {}).get("file_systems", {})
+    linked = any(system.get("links") for system in systems.values())
+    filled = {"file_systems": True} if linked else {}
+    args = {**filled, **settings.get("artifacts", {})}
+    yield _component(settings, "ArtifactBucket", "artifacts", args)
+
+
+def _images(settings: Settings) -> Iterator[Component]:
+    if "images" in settings:
+        yield _component(settings, "ContainerRegistry", "images", settings["images"])
+    if "models" in settings:
+        yield _component(settings, "ModelRegistry", "models", settings["models"])
+
+
+# Training.
+
+
+def _training(settings: Settings) -> Iterator[Component | Call]:
+    if "training" not in settings:
+        return
+    args: dict[str, Any] = {
+        "private_subnet_ids": SUBNETS,
+        "vpc_id": VPC,
+        "artifacts": ACCESS,
+        **_zones(settings.get("network", {})),
+        **settings["training"],
+    }
+    systems: Mapping[str, FileSystemSettings] = args.pop("file_systems", {})
+    if systems:
+        drivers = {*args.get("volume_drivers", ()), VolumeDriver.LUSTRE}
+        args["volume_drivers"] = sorted(drivers)
+    if "teams" in args:
+        args["teams"] = _with_tracking(settings, args["teams"])
+    yield _component(settings, "TrainingCluster", "training", args)
+    for name, system in systems.items():
+        yield _file_system(settings, name, system)
+        mount = {"claim_name": name, "name": name, "file_system": Reference(name, "mount")}
+        yield Call("training", "mount", mount)
+
+
+def _zones(network: NetworkArgs) -> dict[str, Any]:
+    """Returns the zones and the addresses of the subnets, as far as the settings say
+    them.
+
+    Of an existing network they are unknown.
+    """
+    if "existing" in network:
+        return {}
+    zones = Reference("network", "zones", expected=network.get("availability_zones"))
+    return {"zones": zones, **subnets.private_cidr_blocks(network)}
+
+
+def _with_tracking(settings: Settings, teams: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the teams, with MLflow's namespace in `reaches` of those that log."""
+    space = tracking_namespace(settings)
+    if space is None:
+        return dict(teams)
+    logging = logging_namespaces(settings)
+    return {
+        name: {**team, "reaches": list(dict.fromkeys([*team.get("reaches", ()), space]))}
+        if name in logging
+        else team
+        for name, team in teams.items()
+    }
+
+
+def _file_system(settings: Settings, name: str, system: FileSystemSettings) -> Component:
+    """Returns a file system in one zone, with directories linked to the bucket."""
+    args: dict[str, Any] = {
+        "vpc_id": VPC,
+        "subnet_id": _subnet_of(settings, system.get("zone")),
+        "client_security_groups": {"cluster": Reference("training", "security_group_id")},
+        **system,
+    }
+    args.pop("zone", None)
+    bucket = {"bucket_name": Reference("artifacts", "bucket_name")}
+    if "links" in args:
+        args["links"] = {key: {**bucket, **link} for key, link in args["links"].items()}
+    key = f"training.file_systems.{name}"
+    return _component(settings, "LustreFileSystem", name, args, key=key)
+
+
+def _subnet_of(settings: Settings, zone: str | None) -> Reference:
+    """Returns the private subnet of a zone; the first without one."""
+    if zone is None:
+        return Reference("network", "private_subnet_ids", select=lambda ids: ids[0])
+    return Reference("network", select=lambda network: network.subnet_in(zone))
+
+
+# Tracking.
+
+
+def tracking_namespace(settings: Settings) -> str | None:
+    """Returns the namespace that MLflow has in the training cluster, if it is there."""
+    tracking = settings.get("tracking", {})
+    if tracking.get("server") is not TrackingServer.CLUSTER:
+        return None
+    return tracking.get("cluster", {}).get("namespace", "mlflow")
+
+
+def logging_namespaces(settings: Settings) -> Sequence[str]:
+    """Returns the namespaces whose jobs reach MLflow in the cluster."""
+    chosen = settings.get("tracking", {}).get("cluster", {}).get("reached_from")
+    teams = list(settings.get("training", {}).get("teams", {}))
+    return (teams or [JOBS]) if chosen is None else chosen
+
+
+def _tracking(settings: Settings) -> Iterator[Component | Call]:
+    if "tracking" not in settings:
+        return
+    args: dict[str, Any] = {"artifacts": ACCESS, **settings["tracking"]}
+    in_cluster = args.get("server") is TrackingServer.CLUSTER and "training" in settings
+    if in_cluster:
+        args["cluster"] = _tracking_in_cluster(settings, args.get("cluster", {}))
+    elif args.get("managed", {}).get("register_models") and "models" in settings:
+        args["managed"] = {**args["managed"], "model_package_group_arns": _group_arns(settings)}
+    provider = KUBERNETES if in_cluster else None
+    yield _component(settings, "ExperimentTracking", "tracking", args, provider=provider)
+    if "training" not in settings:
+        return
+    for namespace in settings["training"].get("teams", {}) or [JOBS]:
+        if not in_cluster or namespace in logging_namespaces(settings):
+            yield Call("tracking", "grant_log", {"role": _role_of(namespace)})
+
+
+def _role_of(namespace: str) -> Reference:
+    """Returns the IAM role that jobs of a namespace assume."""
+    return Reference("training", "team_access", select=lambda access: access[namespace].role.role)
+
+
+def _tracking_in_cluster(settings: Settings, cluster: Mapping[str, Any]) -> dict[str, Any]:
+    database = dict(cluster.get("database", {}))
+    if "existing" not in database:
+        group = Reference("training", "security_group_id")
+        database["network"] = {
+            "vpc_id": VPC,
+            "subnet_ids": SUBNETS,
+            "client_security_group_id": group,
+        }
+    reached = list(logging_namespaces(settings))
+    filled = {"cluster_name": CLUSTER_NAME, "database": database, "reached_from": reached}
+    return {**cluster, **filled}
+
+
+def _group_arns(settings: Settings) -> list[Reference]:
+    return [_group(name, "arn") for name in settings["models"].get("groups", {})]
+
+
+def _group(name: str, attribute: str) -> Reference:
+    """Returns an attribute of a model package group of the environment."""
+    return Reference("models", "groups", select=lambda groups: getattr(groups[name], attribute))
+
+
+# Endpoints and services.
+
+
+def _endpoints(settings: Settings) -> Iterator[Component]:
+    inside = {"network": {"vpc_id": VPC, "subnet_ids": SUBNETS}}
+    for name, endpoint in settings.get("endpoints", {}).items():
+        # A serverless endpoint cannot be in a VPC.
+        placed = {} if "serverless" in endpoint else inside
+        args: dict[str, Any] = {"artifacts": ACCESS, **placed, **endpoint}
+        group = endpoint.get("model_package_group")
+        if group in settings.get("models", {}).get("groups", {}):
+            args["model_package_group"] = _group(group, "model_package_group_name")
+        yield _component(
+            settings,
+            "ModelEndpoint",
+            name,
+            args,
+            key=f"endpoints.{name}",
+            name_key=None if "endpoint_name" in endpoint else "endpoint_name",
+        )
+
+
+def _services(settings: Settings) -> Iterator[Component | Provider]:
+    services = settings.get("services", {})
+    if not services or "training" not in settings:
+        return
+    # Prometheus brings the kinds of the services' alert rules, so it is created first.
+    connection = {
+        "kubeconfig": Reference("training", "kubeconfig"),
+        "cluster_identifier": Reference("training", "cluster_arn"),
+    }
+    yield Provider("services", connection, depends_on=("monitoring",))
+    for name, service in services.items():
+        reads = "model_data" in service or "model_data" in service.get("canary", {})
+        # Without a model in the bucket it needs nothing of AWS.
+        filled = {"artifacts": ACCESS, "cluster_name": CLUSTER_NAME} if reads else {}
+        yield _component(
+            settings,
+            "KubernetesEndpoint",
+            name,
+            {**filled, **service},
+            key=f"services.{name}",
+            provider=Reference("services"),
+            name_key=None if "endpoint_name" in service else "endpoint_name",
+        )
+
+
+# Monitoring and releases.
+
+
+def _monitoring(settings: Settings) -> Iterator[Component]:
+    args: dict[str, Any] = {**settings.get("monitoring", {})}
+    args["buckets"] = {"artifacts": Reference("artifacts", "bucket_name")}
+    args["network"] = {
+        "nat_gateway_ids": Reference(
+            "network", "nat_gateways", select=lambda gateways: [g.id for g in gateways]
+        )
+    }
+    limits = args.get("endpoints", {})
+    args["endpoints"] = {
+        name: {**watched.endpoint(name, endpoint), **limits.get(name, {})}
+        for name, endpoint in settings.get("endpoints", {}).items()
+    }
+    if "training" in settings:
+        gpus = watched.has_gpus(settings["training"])
+        filled = {"cluster_name": CLUSTER_NAME, "gpus": gpus}
+        args["cluster"] = {**filled, **args.get("cluster", {})}
+    provider = KUBERNETES if "training" in settings else None
+    yield _component(settings, "MonitoringStack", "monitoring", args, provider=provider)
+
+
+def released(settings: Settings) -> list[str]:
+    """Returns the endpoints whose models are released from the registry."""
+    endpoints = settings.get("endpoints", {})
+    return [name for name, e in endpoints.items() if e.get("release") is ReleaseMode.REGISTRY]
+
+
+def _releases(settings: Settings) -> Iterator[Component]:
+    names = released(settings)
+    if not names:
+        return
+    args: dict[str, Any] = {
+        "targets": {name: Reference(name, "release_target") for name in names},
+        "audit": ACCESS,
+        "alarm_actions": [Reference("monitoring", "topic_arn")],
+        **settings.get("releases", {}),
+    }
+    yield _component(settings, "ReleaseRuntime", "releases", args)
+
+
+# Exports.
+
+
+def _exports(settings: Settings) -> Iterator[tuple[str, Any]]:
+    """Returns what other stacks, and the people who operate the environment, need."""
+    if "region" in settings:
+        yield "vpcId", VPC
+        yield "privateSubnetIds", SUBNETS
+        yield "artifactBucket", Reference("artifacts", "bucket_name")
+        yield "artifactKeyArn", Reference("artifacts", "kms_key_arn")
+        yield "endpoints", _each(settings.get("endpoints", {}), "endpoint_name")
+        yield "alarmTopicArn", Reference("monitoring", "topic_arn")
+        yield "dashboard", Reference("monitoring", "dashboard_name")
+        yield from _optional_exports(settings)
+    if "platform" in settings:
+        yield "namespaces", Reference("platform", "namespaces")
+        yield "clusterQueues", Reference("platform", "cluster_queues")
+
+
+def _optional_exports(settings: Settings) -> Iterator[tuple[str, Any]]:
+    if "images" in settings:
+        yield "imageRepositories", Reference("images", "repository_urls")
+    if "models" in settings:
+        yield "modelPackageGroups", Reference("models", "group_names")
+    if "tracking" in settings:
+        yield "trackingUri", Reference("tracking", "tracking_uri")
+    if "training" in settings:
+        if settings.get("services"):
+            yield "services", _each(settings["services"], "url")
+        yield "clusterName", CLUSTER_NAME
+        yield "kubeconfig", Reference("training", "kubeconfig")
+    if released(settings):
+        yield "releaseTargets", Reference("releases", "release_targets")
+
+
+def _each(names: Mapping[str, Any], attribute: str) -> dict[str, Reference]:
+    return {name: Reference(name, attribute) for name in names}

@@ -1,0 +1,113 @@
+"""No resource of a released version is created, deleted, replaced or renamed unless the
+changelog announces it.
+
+The manifests of the last release are in `tests/golden/<version>/`: of this repository's
+stacks, and of two rich environments. `python tests/golden/test_golden_manifests.py
+VERSION` writes those of a new release.
+"""
+
+import gzip
+import json
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+from fnmatch import fnmatch
+from functools import cache
+from typing import Any
+
+import pytest
+from groundplan.diff.changes import Change, Kind
+from groundplan.diff.comparison import compare
+from groundplan.manifest.model import Manifest
+from groundplan.manifest.run import Request, preview_all
+
+ROOT = pathlib.Path(__file__).parents[2]
+GOLDEN = pathlib.Path(__file__).parent
+RELEASED = "0.1.0"
+STACKS = ("dev", "prod", "local", "rich-sagemaker", "rich-kubernetes")
+LOUD = {Kind.CREATE, Kind.DELETE, Kind.REPLACE, Kind.RENAME, Kind.MOVE}
+ANNOUNCED = re.compile(r"^- (create|delete|replace|rename|move) `([^`]+)`", re.MULTILINE)
+"""A line of the changelog's section "Changes of deployed resources"."""
+
+
+@cache
+def current() -> dict[str, Manifest]:
+    """Returns the manifests of all environments, as the working tree registers them."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = pathlib.Path(folder)
+        shutil.copytree(ROOT / "infra", project / "infra")
+        for file in [*ROOT.glob("Pulumi*.yaml"), *GOLDEN.glob("Pulumi.*.yaml")]:
+            shutil.copy(file, project)
+        results = preview_all([Request(project, stack) for stack in STACKS])
+    for stack, result in zip(STACKS, results, strict=True):
+        assert result.manifest is not None, f"{stack}: {result.message}"
+        assert not result.failed, f"{stack}: {result.message}"
+    return {s: r.manifest for s, r in zip(STACKS, results, strict=True) if r.manifest}
+
+
+def released(stack: str) -> Manifest:
+    """Returns the manifest of the last release."""
+    text = gzip.decompress((GOLDEN / RELEASED / f"{stack}.json.gz").read_bytes())
+    return Manifest.from_data(json.loads(text))
+
+
+def announced() -> list[tuple[str, str]]:
+    """Returns what the changelog announces since the release: kind, name pattern."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    return ANNOUNCED.findall(text.split(f"## {RELEASED}")[0])
+
+
+def unannounced(changes: tuple[Change, ...]) -> list[str]:
+    """Returns the loud changes that no entry announces."""
+    entries = announced()
+    return [
+        f"{change.kind.value} {change.resource.name}"
+        for change in changes
+        if change.kind in LOUD
+        and not any(
+            kind == change.kind.value and fnmatch(change.resource.name, pattern)
+            for kind, pattern in entries
+        )
+    ]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_nothing_is_created_deleted_replaced_or_renamed_unannounced(stack: str) -> None:
+    changes = compare(released(stack), current()[stack], RELEASED)
+    assert unannounced(changes.changes) == []
+
+
+def test_a_renamed_resource_is_noticed() -> None:
+    before = released("dev")
+    data = before.to_data()
+    (vpc,) = (r for r in data["resources"] if r["name"] == "network-vpc")
+    vpc["name"], vpc["urn"] = "network-net", vpc["urn"].replace("network-vpc", "network-net")
+    changed = compare(before, Manifest.from_data(data), RELEASED)
+    assert sorted(unannounced(changed.changes)) == ["create network-net", "delete network-vpc"]
+
+
+def test_a_replacement_is_noticed() -> None:
+    before = released("dev")
+    data = before.to_data()
+    (vpc,) = (r for r in data["resources"] if r["name"] == "network-vpc")
+    vpc["inputs"] = {**vpc["inputs"], "cidrBlock": "10.99.0.0/16"}
+    changed = compare(before, Manifest.from_data(data), RELEASED)
+    assert "replace network-vpc" in unannounced(changed.changes)
+
+
+def write(version: str) -> None:
+    """Writes the manifests of a release."""
+    (GOLDEN / version).mkdir()
+    for stack, manifest in current().items():
+        data: dict[str, Any] = manifest.to_data()
+        for resource in data["resources"]:
+            resource.pop("source", None)
+        text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        packed = gzip.compress(text.encode(), mtime=0)
+        (GOLDEN / version / f"{stack}.json.gz").write_bytes(packed)
+
+
+if __name__ == "__main__":
+    write(sys.argv[1])

@@ -1,0 +1,169 @@
+"""The architecture holds: layers, what must never import what, and no import cycles.
+
+Imports are read off the source (`ast`), those inside of functions too; what only a type
+checker sees (`TYPE_CHECKING`) does not count.
+"""
+
+import ast
+import graphlib
+import pathlib
+from collections.abc import Iterator
+from functools import cache
+
+import groundplan
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+LIBRARY = ROOT / "components" / "groundplan"
+
+FOUNDATIONS = frozenset(
+    {"arguments", "context", "docstrings", "iam", "problems", "secret_names", "tags", "facts"}
+)
+COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - FOUNDATIONS
+SHARED = frozenset({"kubernetes", "sagemaker"})
+READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "report"})
+
+ALLOWED: dict[str, frozenset[str]] = {
+    **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
+    "definitions": FOUNDATIONS,
+    "component": FOUNDATIONS,
+    **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
+    **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component"}),
+    "catalog": FOUNDATIONS,
+    "manifest": FOUNDATIONS | {"catalog"},
+    "diff": FOUNDATIONS | {"catalog", "manifest"},
+    "risk": FOUNDATIONS | {"catalog", "manifest", "diff"},
+    "cost": FOUNDATIONS | {"catalog", "manifest", "diff"},
+    "policy": FOUNDATIONS | {"catalog", "manifest", "diff"},
+    "report": FOUNDATIONS | READERS,
+    "testing": FOUNDATIONS | {"manifest"},
+    "operations": FOUNDATIONS | {"release"},
+    "cli": FOUNDATIONS | READERS | {"operations", "release"},
+    "plugin": FOUNDATIONS | {"component"},
+}
+"""Package -> the packages of the library that it may import."""
+
+COMPONENT_IMPORTS: dict[str, frozenset[str]] = {"serving": frozenset({"storage", "release"})}
+"""Component package -> the other component packages that it may import. Default: storage,
+whose buckets and keys others use."""
+
+WITHOUT_PULUMI = ("release.engine", "release.commands", "operations", "facts")
+WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
+
+
+def modules() -> Iterator[tuple[str, pathlib.Path]]:
+    """Returns the modules of the library, without `groundplan.`."""
+    for file in sorted(LIBRARY.rglob("*.py")):
+        parts = file.relative_to(LIBRARY).with_suffix("").parts
+        yield ".".join(part for part in parts if part != "__init__"), file
+
+
+@cache
+def imports(file: pathlib.Path) -> frozenset[str]:
+    """Returns the modules and packages that a file imports, in full."""
+    return frozenset(_imports(ast.parse(file.read_text(encoding="utf-8"))))
+
+
+def _imports(node: ast.AST) -> Iterator[str]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            for other in child.orelse:
+                yield from _imports(other)
+        elif isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom) and child.module:
+            yield child.module
+            yield from (f"{child.module}.{alias.name}" for alias in child.names)
+        else:
+            yield from _imports(child)
+
+
+def of_library(file: pathlib.Path) -> set[str]:
+    """Returns the modules of the library that a file imports, without `groundplan.`."""
+    known = {name for name, _ in modules()}
+    found = {name.removeprefix("groundplan.") for name in imports(file) if "groundplan." in name}
+    return {name for name in found if name in known}
+
+
+def test_no_import_goes_up() -> None:
+    wrong = []
+    for name, file in modules():
+        package = name.partition(".")[0]
+        for imported in of_library(file):
+            other = imported.partition(".")[0]
+            if package and other != package and other not in ALLOWED.get(package, frozenset()):
+                wrong.append(f"{name} imports {imported}")
+    assert sorted(wrong) == []
+
+
+def test_every_package_has_its_layer() -> None:
+    packages = {name.partition(".")[0] for name, _ in modules()} - {""}
+    assert packages == ALLOWED.keys()
+
+
+def test_components_import_few_others() -> None:
+    wrong = []
+    for name, file in modules():
+        package = name.partition(".")[0]
+        if package not in COMPONENTS:
+            continue
+        for imported in of_library(file):
+            other = imported.partition(".")[0]
+            if other in COMPONENTS - {package} and other not in COMPONENT_IMPORTS.get(
+                package, {"storage"}
+            ):
+                wrong.append(f"{name} imports {imported}")
+    assert sorted(wrong) == []
+
+
+def test_there_is_no_import_cycle() -> None:
+    files = dict(modules())
+    graph = {name: of_library(file) - {name} for name, file in files.items() if name}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("package", WITHOUT_PULUMI)
+def test_what_runs_without_pulumi_does_not_import_it(package: str) -> None:
+    files = [f for name, f in modules() if name == package or name.startswith(f"{package}.")]
+    assert files
+    for file in files:
+        assert not {i for i in imports(file) if i.partition(".")[0].startswith("pulumi")}, file
+
+
+def test_settings_are_validated_without_the_provider_sdks() -> None:
+    wrong = [
+        name
+        for name, file in modules()
+        if name.rpartition(".")[2] in WITHOUT_PROVIDERS
+        and any(i.partition(".")[0] in ("pulumi_aws", "pulumi_kubernetes") for i in imports(file))
+    ]
+    assert wrong == []
+
+
+def test_readers_import_no_component() -> None:
+    wrong = [
+        f"{name} imports {imported}"
+        for name, file in modules()
+        if name.partition(".")[0] in READERS
+        for imported in of_library(file)
+        if imported.partition(".")[0] in COMPONENTS | SHARED
+    ]
+    assert wrong == []
+
+
+def test_risk_cost_and_policy_do_not_know_one_another() -> None:
+    judges = {"risk", "cost", "policy"}
+    wrong = [
+        f"{name} imports {imported}"
+        for name, file in modules()
+        if name.partition(".")[0] in judges
+        for imported in of_library(file)
+        if imported.partition(".")[0] in judges - {name.partition(".")[0]}
+    ]
+    assert wrong == []
+
+
+def test_only_infra_knows_infra() -> None:
+    infra = {file.stem for file in (ROOT / "infra").glob("*.py")} - {"__main__"}
+    for name, file in modules():
+        assert not {i.partition(".")[0] for i in imports(file)} & infra, name
