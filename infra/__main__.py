@@ -8,7 +8,7 @@ import pulumi
 import registration
 
 try:
-    environment = configuration.environment(
+    environment = configuration.describe(
         pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.get_config_env()
     )
 except configuration.InvalidSettings as error:

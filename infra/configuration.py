@@ -22,7 +22,7 @@ class InvalidSettings(Exception):
         super().__init__(report(f"Pulumi.{stack}.yaml has invalid settings", self.problems))
 
 
-def environment(project: str, stack: str, values: Mapping[str, str]) -> Environment:
+def describe(project: str, stack: str, values: Mapping[str, str]) -> Environment:
     """Returns the environment that the configuration of a stack describes.
 
     `values`: `namespace:key` -> text, as the engine passes it. Raises `InvalidSettings`
@@ -72,7 +72,8 @@ def _parsed(text: str) -> Any:
 
 
 def _without_region(problem: Problem) -> Problem:
-    """The key of the region is not in the project's namespace, so it is not proposed."""
+    """The key of the region is not in the project's namespace, so it is not
+    proposed."""
     return replace(problem, allowed=problem.allowed.replace(" region,", ""))
 
 

@@ -1,4 +1,5 @@
-"""Problems of arguments as problems of settings: keys in camelCase, as in a stack file."""
+"""Problems of arguments as problems of settings: keys in camelCase, as in a stack
+file."""
 
 import re
 import typing

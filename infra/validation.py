@@ -1,4 +1,5 @@
-"""Validates the description of an environment: each component, then what connects them."""
+"""Validates the description of an environment: each component, then what connects
+them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

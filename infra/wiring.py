@@ -11,24 +11,31 @@ images, for all that runs in containers
 Each function describes one section. A reference names the component and the attribute.
 """
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pulumi
 import watched
 from description import Call, Component, Environment, Provider, Reference
 from groundplan.arguments import hints_of
 from groundplan.definitions import definition
 from groundplan.network import subnets
 from groundplan.network.args import NetworkArgs
+from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.serving.model_endpoint.choices import ReleaseMode
+from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.training.choices import VolumeDriver
 from settings import SHARED, FileSystemSettings, Settings
 
 JOBS = "training"
 """The namespace of jobs without a team."""
 
-ACCESS = Reference("artifacts", "access")
+ACCESS = {
+    key: Reference("artifacts", "access", select=operator.itemgetter(key))
+    for key in hints_of(ArtifactAccessArgs)
+}
 VPC = Reference("network", "vpc_id")
 SUBNETS = Reference("network", "private_subnet_ids")
 CLUSTER_NAME = Reference("training", "cluster_name")
@@ -145,7 +152,7 @@ def _file_system(settings: Settings, name: str, system: FileSystemSettings) -> C
     """Returns a file system in one zone, with directories linked to the bucket."""
     args: dict[str, Any] = {
         "vpc_id": VPC,
-        "subnet_id": _subnet_of(settings, system.get("zone")),
+        "subnet_id": _subnet_of(name, system.get("zone")),
         "client_security_groups": {"cluster": Reference("training", "security_group_id")},
         **system,
     }
@@ -157,11 +164,24 @@ def _file_system(settings: Settings, name: str, system: FileSystemSettings) -> C
     return _component(settings, "LustreFileSystem", name, args, key=key)
 
 
-def _subnet_of(settings: Settings, zone: str | None) -> Reference:
-    """Returns the private subnet of a zone; the first without one."""
-    if zone is None:
-        return Reference("network", "private_subnet_ids", select=lambda ids: ids[0])
-    return Reference("network", select=lambda network: network.subnet_in(zone))
+def _subnet_of(name: str, zone: str | None) -> Reference:
+    """Returns the private subnet of a file system's zone; the first without one."""
+
+    def subnet(network: Any) -> pulumi.Output[str]:
+        together = pulumi.Output.all(network.private_subnet_ids, network.zones)
+        return together.apply(lambda known: _at(name, zone, *known))
+
+    return Reference("network", select=subnet)
+
+
+def _at(name: str, zone: str | None, ids: Sequence[str], zones: Sequence[str]) -> str:
+    """Returns the subnet in a zone. Raises `pulumi.RunError` if no subnet is in it."""
+    if zone and zone not in zones:
+        key = f"training.fileSystems.{name}.zone"
+        allowed = ", ".join(zones) or "nothing in an existing network: its zones are unknown"
+        fix = "name one of them" if zones else "remove it: the first private subnet is used"
+        raise pulumi.RunError(str(Problem(key, zone, allowed, fix)))
+    return ids[zones.index(zone) if zone else 0]
 
 
 # Tracking.
@@ -195,7 +215,7 @@ def _tracking(settings: Settings) -> Iterator[Component | Call]:
     yield _component(settings, "ExperimentTracking", "tracking", args, provider=provider)
     if "training" not in settings:
         return
-    for namespace in settings["training"].get("teams", {}) or [JOBS]:
+    for namespace in [JOBS, *settings["training"].get("teams", {})]:
         if not in_cluster or namespace in logging_namespaces(settings):
             yield Call("tracking", "grant_log", {"role": _role_of(namespace)})
 

@@ -44,8 +44,8 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {"serving": frozenset({"storage", "release"})}
-"""Component package -> the other component packages that it may import. Default: storage,
-whose buckets and keys others use."""
+"""Component package -> the other component packages that it may import. Default:
+storage, whose buckets and keys others use."""
 
 WITHOUT_PULUMI = ("release.engine", "release.commands", "operations", "facts")
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")

@@ -2,7 +2,8 @@
 
     make component NAME=FeatureStore
 
-The package passes the suite as it is. Replace its log group by the component's resources.
+The package passes the suite as it is. Replace its log group by the component's
+resources.
 """
 
 import pathlib

@@ -1,4 +1,5 @@
-"""docs/reference.md: each component with its arguments, outputs, children and methods."""
+"""docs/reference.md: each component with its arguments, outputs, children and
+methods."""
 
 import ast
 import re

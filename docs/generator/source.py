@@ -1,4 +1,5 @@
-"""The classes of the package, read as text (`ast`): the reference says what they say."""
+"""The classes of the package, read as text (`ast`): the reference says what they
+say."""
 
 import ast
 import re
@@ -70,7 +71,8 @@ class Source:
                 yield Field(str(node.value.value), "", text)
 
     def _type(self, annotation: ast.expr) -> str:
-        """Returns a type as text, with the enum in place of the union with its literals.
+        """Returns a type as text, with the enum in place of the union with its
+        literals.
 
         `NatGatewaysValue` is `NatGateways | Literal[...]` for type checkers.
         """

@@ -5,43 +5,29 @@ A Python block of a guide runs as a Pulumi program where its fence says `python 
 where it says `python test`, its test functions are called. All others have to compile.
 """
 
-import importlib.util
 import pathlib
 import re
 import subprocess
 import sys
 import typing
-from types import ModuleType
 from typing import Any
 
+import generate
 import groundplan
 import jsonschema
 import pytest
 import schema
 import yaml
+from groundplan.arguments import camel_case, hints_of
 from groundplan.cli import main
 from groundplan.testing import deploy
 from settings import Settings
 
 ROOT = pathlib.Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 STACKS = ["dev", "prod"]
-
-
-def load_generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "groundplan_docs_generate", ROOT / "docs" / "generate.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-generator = load_generator()
+GENERATED = generate.files()
 
 
 def named(path: pathlib.Path) -> str:
@@ -57,9 +43,9 @@ def prose(path: pathlib.Path) -> str:
     return FENCE.sub("", text(path))
 
 
-@pytest.mark.parametrize("path", ["docs/reference.md", "docs/settings.md", "README.md"])
+@pytest.mark.parametrize("path", [file.relative_to(ROOT).as_posix() for file in GENERATED])
 def test_what_make_docs_writes_is_current(path: str) -> None:
-    wanted = generator.files()[ROOT / path]
+    wanted = GENERATED[ROOT / path]
     assert text(ROOT / path) == wanted, (
         f"{path} is not what the source says. Fix: run `make docs` and commit it"
     )
@@ -174,12 +160,16 @@ def test_a_stack_file_needs_a_region() -> None:
 
 def test_the_project_declares_the_keys_that_the_settings_have() -> None:
     declared = yaml.safe_load(text(ROOT / "Pulumi.yaml"))["config"]
-    fields = {field.alias or name for name, field in Settings.model_fields.items()}
-    assert set(declared) == fields - {"region"}
+    assert set(declared) == {camel_case(key) for key in hints_of(Settings)} - {"region"}
 
 
-def test_settings_and_schema_load_without_pulumi() -> None:
-    code = "import schema, sys; sys.exit('pulumi' in sys.modules)"
+def test_settings_are_described_and_validated_without_the_provider_sdks() -> None:
+    code = (
+        "import configuration, sys\n"
+        "values = {'aws:region': 'us-east-1', 'groundplan:endpoints': '{}'}\n"
+        "configuration.describe('groundplan', 'dev', values)\n"
+        "sys.exit('pulumi_aws' in sys.modules or 'pulumi_kubernetes' in sys.modules)"
+    )
     assert (
         subprocess.run([sys.executable, "-c", code], cwd=ROOT / "infra", check=False).returncode
         == 0

@@ -226,7 +226,8 @@ def build(*, kubernetes_version: str = "1.36", keep: bool = False) -> TrainingCl
 def _run(
     cluster: TrainingCluster, artifacts: ArtifactBucket, inside: pulumi.ResourceOptions
 ) -> None:
-    """What a team puts into its namespace: a job, and a service with a load balancer."""
+    """What a team puts into its namespace: a job, and a service with a load
+    balancer."""
     namespace = cluster.platform.teams["vision"].namespace.metadata["name"]
     job: Any = {
         "on": "cluster",

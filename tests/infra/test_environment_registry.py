@@ -8,12 +8,12 @@ from typing import Any
 import pulumi
 import pytest
 import yaml
-from configuration import InvalidSettings, read
-from environment import build
+from configuration import InvalidSettings, describe
+from description import Environment
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan, policy
-from settings import Settings
+from registration import register
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4.2"
 GROUP = "aws:sagemaker/modelPackageGroup:ModelPackageGroup"
@@ -85,13 +85,13 @@ def values(**sections: Any) -> dict[str, str]:
     }
 
 
-def settings(**sections: Any) -> Settings:
-    return read("groundplan", "test", values(**sections))
+def settings(**sections: Any) -> Environment:
+    return describe("groundplan", "test", values(**sections))
 
 
 def plan_of(**sections: Any) -> Plan:
     def program() -> None:
-        for key, value in build(settings(**sections)).exports().items():
+        for key, value in register(settings(**sections)).items():
             pulumi.export(key, value)
 
     return deploy(program, project="groundplan")
@@ -489,7 +489,7 @@ def test_what_does_not_fit_together_is_refused(
 def test_none_of_it_is_there_without_a_region(tmp_path: pathlib.Path) -> None:
     given = values(images=IMAGES, services=SERVICES, platform={"kubeconfig": "{}"})
     with pytest.raises(InvalidSettings, match="remove images, network, services"):
-        read(
+        describe(
             "groundplan",
             "test",
             {key: value for key, value in given.items() if key != "aws:region"},

@@ -5,12 +5,12 @@ import pathlib
 from typing import Any
 
 import pytest
-from configuration import InvalidSettings, read
-from environment import build
+from configuration import InvalidSettings, describe
 from groundplan.operations import stack
 from groundplan.release.engine.target import Target
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
+from registration import register
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4.2"
 CHURN = {
@@ -39,9 +39,9 @@ def plan_of(endpoints: dict[str, Any], **values: Any) -> Plan:
     def program() -> None:
         import pulumi
 
-        for key, value in (
-            build(read("groundplan", "test", environment(endpoints, **values))).exports().items()
-        ):
+        for key, value in register(
+            describe("groundplan", "test", environment(endpoints, **values))
+        ).items():
             pulumi.export(key, value)
 
     return deploy(program, project="groundplan")
@@ -120,7 +120,7 @@ def test_wrong_settings_are_said_before_anything_exists(
     endpoints: dict[str, Any], releases: dict[str, Any], keys: list[str]
 ) -> None:
     with pytest.raises(InvalidSettings) as caught:
-        read("groundplan", "test", environment(endpoints, releases=releases))
+        describe("groundplan", "test", environment(endpoints, releases=releases))
     found = [
         problem.key
         for problem in caught.value.problems
@@ -145,7 +145,7 @@ def test_gates_reach_the_runtime_with_their_names_as_they_are() -> None:
 
 def test_a_gate_without_a_limit_is_refused_in_the_words_of_yaml() -> None:
     with pytest.raises(InvalidSettings) as caught:
-        read(
+        describe(
             "groundplan",
             "test",
             environment({"churn": {**CHURN, "gates": {"metrics": {"auc": {}}}}}),

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from configuration import InvalidSettings, read
-from environment import build
+from configuration import InvalidSettings, describe
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
+from registration import register
 
 TRAINING: dict[str, Any] = {
     "administrators": ["arn:aws:iam::123456789012:role/platform"],
@@ -72,13 +72,15 @@ def sections(**training: Any) -> dict[str, str]:
 
 def problems(**training: Any) -> list[str]:
     with pytest.raises(InvalidSettings) as caught:
-        read("groundplan", "test", sections(**training))
+        describe("groundplan", "test", sections(**training))
     return [problem.key for problem in caught.value.problems]
 
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return deploy(lambda: build(read("groundplan", "test", sections())), project="groundplan")
+    return deploy(
+        lambda: register(describe("groundplan", "test", sections())), project="groundplan"
+    )
 
 
 def test_the_settings_reach_each_part_of_the_cluster(plan: Plan) -> None:
@@ -152,7 +154,7 @@ def test_a_pool_that_the_subnets_have_no_addresses_for_is_refused() -> None:
         {"availabilityZones": ["us-east-1a", "us-east-1b"], "cidrBlock": "10.0.0.0/22"}
     )
     with pytest.raises(InvalidSettings) as caught:
-        read("groundplan", "test", values)
+        describe("groundplan", "test", values)
     assert [problem.key for problem in caught.value.problems] == [
         "groundplan:training.pools.cpu.maxSize"
     ]
@@ -165,4 +167,4 @@ def test_a_file_system_in_none_of_the_networks_zones_is_refused_by_its_key() -> 
         Exception,
         match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b",
     ):
-        deploy(lambda: build(read("groundplan", "test", given)))
+        deploy(lambda: register(describe("groundplan", "test", given)))

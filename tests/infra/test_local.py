@@ -5,7 +5,7 @@ import pathlib
 from typing import Any
 
 import pytest
-from configuration import InvalidSettings, read
+from configuration import InvalidSettings, describe
 from groundplan.manifest.run import Request, preview
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -15,7 +15,7 @@ PLATFORM: dict[str, Any] = {"kubeconfig": "~/.kube/config"}
 def problems(**sections: Any) -> dict[str, str]:
     values = {f"groundplan:{key}": json.dumps(value) for key, value in sections.items()}
     with pytest.raises(InvalidSettings) as caught:
-        read("groundplan", "local", values)
+        describe("groundplan", "local", values)
     return {problem.key: str(problem) for problem in caught.value.problems}
 
 
@@ -42,7 +42,7 @@ def test_aws_needs_a_region() -> None:
 
 def test_a_platform_may_stand_beside_aws() -> None:
     values = {"aws:region": "us-east-1", "groundplan:platform": json.dumps(PLATFORM)}
-    settings = read("groundplan", "both", values)
+    settings = describe("groundplan", "both", values)
     assert settings.region == "us-east-1"
     assert settings.platform is not None
 

@@ -1,4 +1,5 @@
-"""What `Pulumi.<env>.yaml` may say, and what is answered where it says something else."""
+"""What `Pulumi.<env>.yaml` may say, and what is answered where it says something
+else."""
 
 import json
 import pathlib
@@ -6,7 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from configuration import InvalidSettings, read
+from configuration import InvalidSettings, describe, read
+from groundplan.arguments import camel_case, hints_of
 from groundplan.network.choices import NatGateways
 from groundplan.serving.model_endpoint.rollout import RolloutStrategy
 from hypothesis import given
@@ -18,8 +20,11 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4"
 
 
 def settings(region: str = "us-east-1", **sections: Any) -> Settings:
+    """Returns the settings; raises `InvalidSettings` if they are invalid."""
     values = {f"groundplan:{key}": json.dumps(value) for key, value in sections.items()}
-    return read("groundplan", "dev", {"aws:region": region, **values})
+    values["aws:region"] = region
+    describe("groundplan", "dev", values)
+    return read("groundplan", values)[0]
 
 
 def problems(region: str = "us-east-1", **sections: Any) -> dict[str, str]:
@@ -38,23 +43,18 @@ def training(**pools: Any) -> dict[str, Any]:
 
 
 def test_a_region_is_all_that_an_environment_needs() -> None:
-    found = settings()
-    assert found.region == "us-east-1"
-    assert (found.training, found.endpoints, found.deletion_protection) == (None, {}, True)
-    assert found.network.arguments() == {}
+    assert settings() == {"region": "us-east-1"}
 
 
 def test_keys_are_camel_case_and_become_the_components_arguments() -> None:
-    network = settings(network={"cidrBlock": "10.1.0.0/16", "natGateways": "single"}).network
-    assert network.arguments() == {"cidr_block": "10.1.0.0/16", "nat_gateways": NatGateways.SINGLE}
+    network = settings(network={"cidrBlock": "10.1.0.0/16", "natGateways": "single"})["network"]
+    assert network == {"cidr_block": "10.1.0.0/16", "nat_gateways": NatGateways.SINGLE}
 
 
 def test_nested_groups_and_mappings_are_read() -> None:
-    (churn,) = settings(
-        endpoints=endpoint(rollout={"strategy": "linear", "stepPercent": 50})
-    ).endpoints.values()
-    assert churn.rollout is not None
-    assert (churn.rollout.strategy, churn.rollout.step_percent) == (RolloutStrategy.LINEAR, 50)
+    rollout = {"strategy": "linear", "stepPercent": 50}
+    churn = settings(endpoints=endpoint(rollout=rollout))["endpoints"]["churn"]
+    assert churn["rollout"] == {"strategy": RolloutStrategy.LINEAR, "step_percent": 50}
 
 
 def test_an_empty_section_is_one_that_was_left_out() -> None:
@@ -62,10 +62,8 @@ def test_an_empty_section_is_one_that_was_left_out() -> None:
 
 
 def test_a_key_of_another_program_is_not_ours() -> None:
-    assert (
-        read("groundplan", "dev", {"aws:region": "us-east-1", "kubernetes:context": "x"}).region
-        == "us-east-1"
-    )
+    values = {"aws:region": "us-east-1", "kubernetes:context": "x"}
+    assert read("groundplan", values) == ({"region": "us-east-1"}, [])
 
 
 @pytest.mark.parametrize(
@@ -246,7 +244,7 @@ def test_a_region_that_does_not_exist_is_named_with_the_nearest() -> None:
 
 def test_no_region_at_all_is_said() -> None:
     with pytest.raises(InvalidSettings, match="aws:region is missing"):
-        read("groundplan", "dev", {})
+        describe("groundplan", "dev", {})
 
 
 def test_a_region_with_too_few_zones_names_one_that_has_enough() -> None:
@@ -254,7 +252,7 @@ def test_a_region_with_too_few_zones_names_one_that_has_enough() -> None:
     assert list(found) == ["groundplan:network.zoneCount"]
     assert "is 3" in found["groundplan:network.zoneCount"]
     assert "us-east-1" in found["groundplan:network.zoneCount"]
-    assert settings("us-west-1", network={"zoneCount": 1}).region == "us-west-1"
+    assert settings("us-west-1", network={"zoneCount": 1})["region"] == "us-west-1"
 
 
 def test_zones_are_zones_of_the_region() -> None:
@@ -302,7 +300,7 @@ ANYTHING = st.recursive(
     ),
     max_leaves=5,
 )
-KEYS = st.sampled_from([f"groundplan:{field.alias}" for field in Settings.model_fields.values()])
+KEYS = st.sampled_from([f"groundplan:{camel_case(key)}" for key in hints_of(Settings)])
 
 
 @given(st.dictionaries(KEYS, ANYTHING, max_size=4))
@@ -312,12 +310,11 @@ def test_whatever_stands_there_the_answer_is_settings_or_problems(values: dict[s
         **{key: json.dumps(value) for key, value in values.items()},
     }
     try:
-        found = read("groundplan", "dev", configured)
+        describe("groundplan", "dev", configured)
     except InvalidSettings as error:
         keys = [problem.key for problem in error.problems]
     else:
         keys = []
-        assert found.region == "us-east-1"
     assert all(key.startswith("groundplan:") for key in keys)
 
 
@@ -335,4 +332,4 @@ def test_damage_to_any_section_of_prod_is_found(key: str) -> None:
     values = {k: v if isinstance(v, str) else json.dumps(v) for k, v in stack_file("prod").items()}
     values[key] = json.dumps(["not", "this"])
     with pytest.raises(InvalidSettings, match=key):
-        read("groundplan", "prod", values)
+        describe("groundplan", "prod", values)

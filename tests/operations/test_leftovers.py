@@ -24,7 +24,8 @@ WHERE = ("--cluster", NAME, "--region", REGION)
 
 @functools.cache
 def client(service: str) -> Any:
-    """A client, made once for all tests, which takes longer than what they ask of it."""
+    """A client, made once for all tests, which takes longer than what they ask of
+    it."""
     return boto3.client(
         service, REGION, aws_access_key_id="testing", aws_secret_access_key="testing"
     )  # noqa: S106 (of nobody)

@@ -1,4 +1,5 @@
-"""Every kind of pool with the exact inputs of its launch template and its node group."""
+"""Every kind of pool with the exact inputs of its launch template and its node
+group."""
 
 import base64
 from typing import Any

@@ -1,0 +1,175 @@
+"""Random settings of an environment, derived from the arguments of the components.
+
+Most values are plausible, so that many settings are valid; a few are of the wrong type
+or out of range.
+"""
+
+import typing
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+import pulumi
+from groundplan.arguments import camel_case, enum_members, hints_of, required_keys
+from hypothesis import strategies as st
+from settings import Settings, omitted
+
+ARN = "arn:aws:iam::123456789012:role/team"
+KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+TOPIC_ARN = "arn:aws:sns:us-east-1:123456789012:alarms"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4"
+
+VALUES: dict[str, list[Any]] = {
+    "region": ["us-east-1", "us-west-2", "eu-west-1"],
+    "cidr_block": ["10.0.0.0/16", "10.8.0.0/20", "172.20.0.0/16"],
+    "zone_count": [1, 2, 3, 4],
+    "availability_zones": [["us-east-1a", "us-east-1b"]],
+    "zone": ["us-east-1a", "us-west-2b"],
+    "vpc_id": ["vpc-0123456789abcdef0"],
+    "private_subnet_ids": [["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]],
+    "public_subnet_ids": [["subnet-0123456789abcdef2"]],
+    "subnet_ids": [["subnet-0123456789abcdef0"]],
+    "interface_endpoints": [[], ["sts"], ["ecr.api", "ecr.dkr"]],
+    "retention_days": [7, 14, 90],
+    "log_retention_days": [7, 30, 365],
+    "administrators": [[ARN]],
+    "approvers": [[ARN]],
+    "kubernetes_version": ["1.35", "1.36"],
+    "public_access_cidrs": [["203.0.113.0/24"]],
+    "private_access_cidrs": [["10.200.0.0/16"]],
+    "networks": [["10.9.0.0/16"]],
+    "allowed_networks": [["10.9.0.0/16"]],
+    "from_networks": [["10.9.0.0/16"]],
+    "image": [IMAGE],
+    "model_data": ["models/churn/1/model.tar.gz"],
+    "repositories": [["churn", "serving/churn"]],
+    "model_package_group": ["churn"],
+    "capacity_gib": [1200, 2400],
+    "throughput_per_tib": [125, 250],
+    "metadata_iops": [1500, 3000],
+    "reservation_id": ["cr-0123456789abcdef0"],
+    "snapshot_id": ["snap-0123456789abcdef0"],
+    "close": ["20:00"],
+    "open": ["07:00"],
+    "start": ["2026-12-01T11:30:00Z"],
+    "end": ["2026-12-03T11:30:00Z"],
+    "time_zone": ["Europe/Berlin", "UTC"],
+    "maintenance_window": ["Sun:03:00", "sun:03:00-sun:04:00"],
+    "maintenance_start": ["1:03:00"],
+    "kubeconfig": ["~/.kube/config"],
+    "host": ["fraud.example.com"],
+    "endpoint": ["ml@example.com", "https://example.com/hook"],
+    "certificate_arn": ["arn:aws:acm:us-east-1:123456789012:certificate/0"],
+    "memory_mb": [2048, 4096],
+    "max_usd_per_hour": [1.0, 100.0, 5000.0],
+    "usd_per_hour": [1.0, 30.0],
+    "pull_accounts": [["210987654321"]],
+    "read_accounts": [["210987654321"]],
+    "register_accounts": [["210987654321"]],
+    "account_id": ["210987654321"],
+    "revision": ["0e9e39f249a16976918f6564b8830bc894c89659"],
+    "runbooks_url": ["https://example.com/runbooks"],
+    "bucket_name": ["logs-of-all"],
+    "bucket_arn": ["arn:aws:s3:::copies"],
+    "prefix": ["datasets/", "tmp/"],
+    "path": ["/datasets"],
+    "payloads": ["s3://artifacts/smoke.jsonl"],
+    "pool": ["gpu", "cpu"],
+    "labels": [{"purpose": "training"}],
+    "node_labels": [{"kind": "gpu"}],
+    "policy_statements": [[]],
+    "tags": [{"team": "ml"}],
+}
+"""Plausible values by argument."""
+
+INSTANCE_TYPES = ["g5.xlarge", "g5.12xlarge", "p5.48xlarge", "c7i.8xlarge", "trn1.2xlarge"]
+ENDPOINT_TYPES = ["ml.m5.large", "ml.g5.xlarge", "ml.c5.xlarge"]
+NAMES = {
+    "pools": ["gpu", "cpu", "spot"],
+    "teams": ["vision", "speech"],
+    "endpoints": ["churn", "fraud"],
+    "services": ["chat", "score"],
+    "groups": ["churn", "fraud"],
+    "variants": ["a", "b"],
+    "guaranteed": ["gpu", "cpu"],
+    "borrowing_limits": ["gpu"],
+    "lending_limits": ["gpu"],
+    "pull_through": ["ecr-public", "quay"],
+}
+STRANGE: list[Any] = [-1, 0, 10**9, "", "x y", True, [], {}, "1", 1.5, "\x1b[31m"]
+"""Values of the wrong type, or out of range."""
+
+
+def settings(*, strange: bool = False) -> st.SearchStrategy[dict[str, Any]]:
+    """Returns strategies of settings, in camelCase; with some strange values if
+    asked."""
+    return _group(Settings, "", strange, 0)
+
+
+def _group(spec: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[dict[str, Any]]:
+    hidden = omitted().get(spec, frozenset())
+    hints = hints_of(spec)
+    required, optional = {}, {}
+    for key, hint in hints.items():
+        if key in hidden:
+            continue
+        value = st.deferred(lambda key=key, hint=hint: _value(key, hint, at, strange, depth + 1))
+        into = required if key in required_keys(spec) else optional
+        into[camel_case(key)] = value
+    chosen = (
+        st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True)
+        if optional
+        else st.just([])
+    )
+    return chosen.flatmap(
+        lambda keys: st.fixed_dictionaries({**required, **{key: optional[key] for key in keys}})
+    )
+
+
+def _value(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:
+    found = _plausible(key, hint, at, strange, depth)
+    if strange and depth > 1:
+        return st.integers(0, 14).flatmap(lambda n: st.sampled_from(STRANGE) if n == 0 else found)
+    return found
+
+
+def _plausible(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:
+    if key == "instance_type":
+        return st.sampled_from(
+            ENDPOINT_TYPES if at in ("endpoints", "variants") else INSTANCE_TYPES
+        )
+    if key in VALUES:
+        return st.sampled_from(VALUES[key])
+    if key.endswith("key_arn"):
+        return st.just(KEY_ARN)
+    if key.endswith("topic_arn") or key == "actions":
+        return st.just([TOPIC_ARN] if key == "actions" else TOPIC_ARN)
+    return _of_type(key, hint, at, strange, depth)
+
+
+def _of_type(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:
+    if typing.is_typeddict(hint):
+        inside = at if key in ("shadow", "scaling") else key
+        return _group(hint, inside, strange, depth)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return st.sampled_from([member.value for member in enum_members(hint)])
+    if hint is bool:
+        return st.booleans()
+    if hint is int:
+        return st.sampled_from([1, 2, 3, 5, 10, 60, 300])
+    if hint is float:
+        return st.sampled_from([0.5, 1.0, 10.0, 99.0])
+    if hint is str:
+        return st.sampled_from(["churn", "a-b", "models/x/"])
+    origin, parameters = typing.get_origin(hint), typing.get_args(hint)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        names = st.sampled_from(NAMES.get(key, ["one", "two"]))
+        inner = st.deferred(lambda: _value("", parameters[1], key, strange, depth + 1))
+        return st.dictionaries(names, inner, max_size=2)
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        inner = st.deferred(lambda: _value("", parameters[0], key, strange, depth + 1))
+        return st.lists(inner, max_size=2)
+    for member in parameters:
+        if typing.get_origin(member) is not pulumi.Output and "Awaitable" not in str(member):
+            return _of_type(key, member, at, strange, depth)
+    return st.none()
