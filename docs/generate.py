@@ -8,8 +8,8 @@ import sys
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[1] / "infra")]
 
-from generator import cli, excerpt, reference, rules, settings
-from generator.paths import ROOT
+from generator import cli, excerpt, reference, rules, settings  # noqa: E402
+from generator.paths import ROOT  # noqa: E402
 
 README = ROOT / "README.md"
 

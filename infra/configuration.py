@@ -51,17 +51,13 @@ def read(project: str, values: Mapping[str, str]) -> tuple[Settings, list[Proble
         for key, value in values.items()
         if key.startswith(prefix)
     }
-    problems = [
-        Problem("region", raw.pop("region"), "the key aws:region", "set aws:region")
-        for _ in range("region" in raw)
-    ]
     # An empty section is an absent one: Pulumi.yaml can declare an object only with a
     # default.
     sections: dict[str, Any] = {key: value for key, value in raw.items() if value != {}}
+    settings, problems = reader().read(sections)
     if REGION in values:
-        sections["region"] = values[REGION]
-    settings, wrong = reader().read(sections)
-    return settings, problems + [_without_region(problem) for problem in wrong]
+        settings["region"] = values[REGION]
+    return settings, problems
 
 
 def _parsed(text: str) -> Any:
@@ -69,12 +65,6 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError:
         return text
-
-
-def _without_region(problem: Problem) -> Problem:
-    """The key of the region is not in the project's namespace, so it is not
-    proposed."""
-    return replace(problem, allowed=problem.allowed.replace(" region,", ""))
 
 
 def _named(project: str, problem: Problem) -> Problem:

@@ -11,6 +11,7 @@ import wiring
 from groundplan.facts import instances, regions
 from groundplan.kubernetes import namespaces
 from groundplan.network import subnets
+from groundplan.network.args import ZONE_COUNT
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.training.choices import VolumeDriver
@@ -67,7 +68,7 @@ def _region(settings: Settings) -> Iterator[Problem]:
         return
     zones = network.get("availability_zones")
     if zones is None:
-        count = network.get("zone_count", subnets.ZONE_COUNT)
+        count = network.get("zone_count", ZONE_COUNT)
         if 1 <= count <= subnets.MAX_ZONES:  # else the network's own rules report it
             yield from under("network", regions.problems(region, count))
         return

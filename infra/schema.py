@@ -26,10 +26,9 @@ SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 def schema() -> dict[str, Any]:
     """Returns the schema of a stack file: draft 7, which editors support in full."""
     settings = _object(Settings)
-    keys = {
-        REGION if key == "region" else f"{PROJECT}:{key}": value
-        for key, value in settings["properties"].items()
-    }
+    region = _described({"type": "string"}, docstrings.of_fields(Settings)["region"])
+    sections = {f"{PROJECT}:{key}": value for key, value in settings["properties"].items()}
+    keys = {REGION: region, **sections}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A stack file of Groundplan: Pulumi.<env>.yaml",

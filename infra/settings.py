@@ -109,15 +109,19 @@ FILLED: Mapping[type, frozenset[str]] = {
     KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name"}),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
-    WatchedEndpointArgs: frozenset({"endpoint_name"}),
+    WatchedEndpointArgs: frozenset({"endpoint_name", "variant_name", "instance_type"}),
     WatchedClusterArgs: frozenset({"cluster_name", "gpus"}),
 }
 """The arguments that the wiring fills; those of `SHARED` are filled everywhere."""
 
 
 def omitted() -> dict[type, frozenset[str]]:
-    """Returns the arguments that no stack file can set."""
-    return {spec: keys | set(SHARED) for spec, keys in FILLED.items()}
+    """Returns the arguments that no stack file can set: the wiring fills them.
+
+    The region's key is `aws:region`, which is not in the project's namespace.
+    """
+    filled = {spec: keys | set(SHARED) for spec, keys in FILLED.items()}
+    return {**filled, Settings: frozenset({"region"})}
 
 
 def reader() -> Reader[Settings]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from groundplan.arguments import camel_case, hints_of
 from groundplan.problems import Problem
-from settings import Settings
+from settings import Settings, omitted
 
 WORD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
@@ -39,6 +39,24 @@ def path(path: str) -> str:
         else:
             steps.append(step)
             hint = _inside(_item(hint), indexed="[" in step)
+    return ".".join(steps)
+
+
+def writable(path: str) -> str:
+    """Returns the longest part of a path, in the spelling of settings, that a stack
+    file can have: without arguments that the wiring fills."""
+    hint: Any = Settings
+    steps: list[str] = []
+    for step in path.split(".") if path else []:
+        name = re.sub(r"\[.*", "", step)
+        if typing.is_typeddict(hint):
+            keys = {camel_case(key): key for key in hints_of(hint)}
+            if name not in keys or keys[name] in omitted().get(hint, frozenset()):
+                break
+            hint = _inside(hints_of(hint)[keys[name]], indexed="[" in step)
+        else:
+            hint = _inside(_item(hint), indexed="[" in step)
+        steps.append(step)
     return ".".join(steps)
 
 

@@ -12,7 +12,7 @@ from groundplan.context import Context
 from groundplan.definitions import definition
 from groundplan.problems import Problem, under
 from settings import Settings
-from spelling import as_setting
+from spelling import as_setting, writable
 
 
 def problems(
@@ -31,7 +31,20 @@ def problems(
         for problem in _of_component(component, project, stack):
             for reported in filled.get(problem.key, [problem]):
                 found.setdefault(reported.key, reported)
-    return [as_setting(problem) for problem in found.values()]
+    return _of_settings([as_setting(problem) for problem in found.values()])
+
+
+def _of_settings(problems: list[Problem]) -> list[Problem]:
+    """Returns the problems whose keys a stack file can have.
+
+    A problem of an argument that the wiring fills follows from another one. If it is
+    the only one, it is reported for the settings nearest to it: nothing is accepted
+    silently.
+    """
+    written = [problem for problem in problems if writable(problem.key) == problem.key]
+    if written or not problems:
+        return written
+    return [replace(problem, key=writable(problem.key)) for problem in problems]
 
 
 def _of_component(component: Component, project: str, stack: str) -> Iterator[Problem]:

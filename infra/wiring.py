@@ -19,9 +19,11 @@ import pulumi
 import watched
 from description import Call, Component, Environment, Provider, Reference
 from groundplan.arguments import hints_of
+from groundplan.context import Context
 from groundplan.definitions import definition
-from groundplan.network import subnets
 from groundplan.network.args import NetworkArgs
+from groundplan.network.validation import subnet_cidr_blocks
+from groundplan.network.validation import validate as validate_network
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.serving.model_endpoint.choices import ReleaseMode
@@ -131,7 +133,9 @@ def _zones(network: NetworkArgs) -> dict[str, Any]:
     if "existing" in network:
         return {}
     zones = Reference("network", "zones", expected=network.get("availability_zones"))
-    return {"zones": zones, **subnets.private_cidr_blocks(network)}
+    problems = validate_network(network, Context("network", "", ""))
+    blocks = {} if problems else {"subnet_cidr_blocks": subnet_cidr_blocks(network)}
+    return {"zones": zones, **blocks}
 
 
 def _with_tracking(settings: Settings, teams: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,7 +210,7 @@ def _tracking(settings: Settings) -> Iterator[Component | Call]:
     if "tracking" not in settings:
         return
     args: dict[str, Any] = {"artifacts": ACCESS, **settings["tracking"]}
-    in_cluster = args.get("server") is TrackingServer.CLUSTER and "training" in settings
+    in_cluster = args.get("server") is TrackingServer.CLUSTER
     if in_cluster:
         args["cluster"] = _tracking_in_cluster(settings, args.get("cluster", {}))
     elif args.get("managed", {}).get("register_models") and "models" in settings:

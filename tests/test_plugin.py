@@ -66,7 +66,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "ExperimentTracking": (
         {
-            "on": groundplan.TrackingServer.MANAGED,
+            "server": groundplan.TrackingServer.MANAGED,
             "artifacts": {
                 "bucket_name": "data",
                 "bucket_arn": "arn:aws:s3:::data",
@@ -76,7 +76,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "tags": {"cost_center": "ml"},
         },
         {
-            "on": "managed",
+            "server": "managed",
             "artifacts": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
             "managed": {"maintenanceWindow": "Sun:03:00"},
             "tags": {"cost_center": "ml"},
@@ -349,7 +349,7 @@ def test_every_component_of_the_library_is_hosted(schema: dict[str, Any]) -> Non
     written = {
         name
         for source in sources
-        for name in re.findall(r"^class (\w+)\(pulumi\.ComponentResource\)", source, re.M)
+        for name in re.findall(r"^class (\w+)\(Component\)", source, re.M)
     }
 
     assert set(schema["resources"]) == {token(component) for component in written}

@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.monitoring.args import MonitoringStackArgs as MonitoringStackArgs
     from groundplan.monitoring.choices import SubscriberProtocol as SubscriberProtocol
     from groundplan.monitoring.monitoring_stack import MonitoringStack as MonitoringStack
-    from groundplan.monitoring.monitoring_stack import (
-        MonitoringStackArgs as MonitoringStackArgs,
-    )
     from groundplan.network.args import NetworkArgs as NetworkArgs
     from groundplan.network.choices import NatGateways as NatGateways
     from groundplan.network.network import Network as Network
-    from groundplan.registry.container_registry.container_registry import (
-        ContainerRegistry as ContainerRegistry,
+    from groundplan.registry.container_registry.args import (
+        ContainerRegistryArgs as ContainerRegistryArgs,
     )
     from groundplan.registry.container_registry.container_registry import (
-        ContainerRegistryArgs as ContainerRegistryArgs,
+        ContainerRegistry as ContainerRegistry,
     )
     from groundplan.registry.experiment_tracking.args import (
         ExperimentTrackingArgs as ExperimentTrackingArgs,
@@ -33,12 +31,10 @@ if TYPE_CHECKING:
     from groundplan.registry.experiment_tracking.experiment_tracking import (
         ExperimentTracking as ExperimentTracking,
     )
+    from groundplan.registry.model_registry.args import ModelRegistryArgs as ModelRegistryArgs
     from groundplan.registry.model_registry.model_card import CardStatus as CardStatus
     from groundplan.registry.model_registry.model_card import RiskRating as RiskRating
     from groundplan.registry.model_registry.model_registry import ModelRegistry as ModelRegistry
-    from groundplan.registry.model_registry.model_registry import (
-        ModelRegistryArgs as ModelRegistryArgs,
-    )
     from groundplan.release.component.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
     from groundplan.release.component.release_runtime import ReleaseRuntime as ReleaseRuntime
     from groundplan.serving.kubernetes_endpoint.args import (
@@ -58,21 +54,19 @@ if TYPE_CHECKING:
         ArtifactBucket as ArtifactBucket,
     )
     from groundplan.storage.choices import ObjectLockMode as ObjectLockMode
+    from groundplan.storage.encryption_key.args import EncryptionKeyArgs as EncryptionKeyArgs
     from groundplan.storage.encryption_key.encryption_key import EncryptionKey as EncryptionKey
-    from groundplan.storage.encryption_key.encryption_key import (
-        EncryptionKeyArgs as EncryptionKeyArgs,
-    )
+    from groundplan.storage.log_bucket.args import LogBucketArgs as LogBucketArgs
     from groundplan.storage.log_bucket.log_bucket import LogBucket as LogBucket
-    from groundplan.storage.log_bucket.log_bucket import LogBucketArgs as LogBucketArgs
     from groundplan.training.choices import CapacityType as CapacityType
     from groundplan.training.choices import ImageFamily as ImageFamily
     from groundplan.training.choices import Provisioner as Provisioner
     from groundplan.training.choices import RunningJobs as RunningJobs
     from groundplan.training.choices import VolumeDriver as VolumeDriver
-    from groundplan.training.cluster.training_cluster import TrainingCluster as TrainingCluster
-    from groundplan.training.cluster.training_cluster import (
+    from groundplan.training.cluster.args import (
         TrainingClusterArgs as TrainingClusterArgs,
     )
+    from groundplan.training.cluster.training_cluster import TrainingCluster as TrainingCluster
     from groundplan.training.job.args import TrainingJobArgs as TrainingJobArgs
     from groundplan.training.job.choices import AcceleratorKind as AcceleratorKind
     from groundplan.training.job.choices import RunsOn as RunsOn
@@ -97,9 +91,9 @@ MODULES = {
     "CapacityType": "groundplan.training.choices",
     "CardStatus": "groundplan.registry.model_registry.model_card",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
-    "ContainerRegistryArgs": "groundplan.registry.container_registry.container_registry",
+    "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
-    "EncryptionKeyArgs": "groundplan.storage.encryption_key.encryption_key",
+    "EncryptionKeyArgs": "groundplan.storage.encryption_key.args",
     "ExperimentTracking": "groundplan.registry.experiment_tracking.experiment_tracking",
     "ExperimentTrackingArgs": "groundplan.registry.experiment_tracking.args",
     "FileEvent": "groundplan.training.lustre.choices",
@@ -108,15 +102,15 @@ MODULES = {
     "KubernetesEndpoint": "groundplan.serving.kubernetes_endpoint.kubernetes_endpoint",
     "KubernetesEndpointArgs": "groundplan.serving.kubernetes_endpoint.args",
     "LogBucket": "groundplan.storage.log_bucket.log_bucket",
-    "LogBucketArgs": "groundplan.storage.log_bucket.log_bucket",
+    "LogBucketArgs": "groundplan.storage.log_bucket.args",
     "LustreFileSystem": "groundplan.training.lustre.lustre_file_system",
     "LustreFileSystemArgs": "groundplan.training.lustre.args",
     "ModelEndpoint": "groundplan.serving.model_endpoint.model_endpoint",
     "ModelEndpointArgs": "groundplan.serving.model_endpoint.args",
     "ModelRegistry": "groundplan.registry.model_registry.model_registry",
-    "ModelRegistryArgs": "groundplan.registry.model_registry.model_registry",
+    "ModelRegistryArgs": "groundplan.registry.model_registry.args",
     "MonitoringStack": "groundplan.monitoring.monitoring_stack",
-    "MonitoringStackArgs": "groundplan.monitoring.monitoring_stack",
+    "MonitoringStackArgs": "groundplan.monitoring.args",
     "NatGateways": "groundplan.network.choices",
     "Network": "groundplan.network.network",
     "NetworkArgs": "groundplan.network.args",
@@ -135,7 +129,7 @@ MODULES = {
     "TeamArgs": "groundplan.training.teams.team_args",
     "TrackingServer": "groundplan.registry.experiment_tracking.choices",
     "TrainingCluster": "groundplan.training.cluster.training_cluster",
-    "TrainingClusterArgs": "groundplan.training.cluster.training_cluster",
+    "TrainingClusterArgs": "groundplan.training.cluster.args",
     "TrainingJob": "groundplan.training.job.training_job",
     "TrainingJobArgs": "groundplan.training.job.args",
     "TrainingPlatform": "groundplan.training.platform.training_platform",

@@ -6,7 +6,6 @@ from typing import Any
 
 import pulumi
 
-
 NAMESPACE = "kubernetes:core/v1:Namespace"
 
 

@@ -1,5 +1,6 @@
 """docs/settings.md: each key of a stack file."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,9 +17,10 @@ def page() -> str:
         NOTE,
         "# The settings",
         "",
-        "What `Pulumi.<env>.yaml` can say below `config`. `<name>` is a name of your choice. What is not *required* may be",
-        "left out. Everything that is wrong is said at once, before anything is registered. Editors that read",
-        "`infra/settings.schema.json`, which the file's first line names, complete and check keys as you type.",
+        "The keys of `Pulumi.<env>.yaml` below `config`: the arguments of the components, in",
+        "camelCase. `<name>` is a name of your choice. Keys that are not *required* are optional.",
+        "All problems are reported at once, before anything is registered. Editors that read",
+        "`infra/settings.schema.json`, which the file's first line names, complete and check keys.",
         "",
     ]
     simple = {key: node for key, node in config["properties"].items() if not _section(found, node)}

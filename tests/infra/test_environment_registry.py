@@ -5,8 +5,10 @@ import json
 import pathlib
 from typing import Any
 
+import configuration
 import pulumi
 import pytest
+import wiring
 import yaml
 from configuration import InvalidSettings, describe
 from description import Environment
@@ -246,9 +248,11 @@ def test_only_jobs_that_mlflow_lets_in_reach_it_and_may_log(plan: Plan) -> None:
     ids=["teams", "no teams"],
 )
 def test_unless_told_mlflow_is_for_all_jobs(teams: dict[str, Any], logging: list[str]) -> None:
-    given = settings(training={**TRAINING, "teams": teams}, tracking={"server": "cluster"})
-    assert given.tracking is not None
-    assert given.tracking.logging(list(teams)) == logging
+    read, _ = configuration.read(
+        "groundplan",
+        values(training={**TRAINING, "teams": teams}, tracking={"server": "cluster"}),
+    )
+    assert list(wiring.logging_namespaces(read)) == logging
 
 
 def test_mlflow_of_sagemaker_registers_models_and_all_jobs_may_log(managed: Plan) -> None:
@@ -296,9 +300,8 @@ def test_a_database_that_is_there_is_not_made_anew() -> None:
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.BaseLoader])
 def test_who_runs_mlflow_is_read_alike_by_every_yaml(loader: Any) -> None:
     tracking = yaml.load("{server: managed}", loader)  # noqa: S506
-    given = settings(tracking=tracking).tracking
-    assert given is not None
-    assert given.on is TrackingServer.MANAGED
+    read, _ = configuration.read("groundplan", values(tracking=tracking))
+    assert read["tracking"]["server"] is TrackingServer.MANAGED
 
 
 # Services.
@@ -415,7 +418,7 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
     ("sections", "key", "words"),
     [
         ({"tracking": {"server": "cluster"}}, "tracking.server", "add training"),
-        ({"tracking": {"server": "sagemaker"}}, "tracking.server", "'managed' or 'cluster'"),
+        ({"tracking": {"server": "sagemaker"}}, "tracking.server", "managed, cluster"),
         ({"tracking": {"artifactPrefix": "mlflow/"}}, "tracking.server", "is missing"),
         (
             {"tracking": {"server": "managed", "cluster": {}}},
@@ -429,8 +432,8 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
         ),
         ({"services": {"churn": {"image": IMAGE}}}, "services", "add training"),
         ({"models": {"prefix": "ml-"}}, "models.groups", "is missing"),
-        ({"models": {"groups": {}}}, "models.groups", "at least 1"),
-        ({"images": {"repositories": []}}, "images.repositories", "at least 1"),
+        ({"models": {"groups": {}}}, "models.groups", "at least one group"),
+        ({"images": {"repositories": []}}, "images.repositories", "at least one name"),
         (
             {"images": {"repositories": ["a"], "untagedDays": 3}},
             "images.untagedDays",
@@ -466,7 +469,7 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
                 "tracking": {"server": "cluster", "cluster": {"namespace": "kube-mlflow"}},
             },
             "tracking.cluster.namespace",
-            "give another one",
+            "set another one",
         ),
         (
             {

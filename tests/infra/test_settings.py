@@ -77,7 +77,7 @@ def test_a_key_of_another_program_is_not_ours() -> None:
         (
             {"network": {"natGateways": "double"}},
             "network.natGateways",
-            ['is "double"', "'per-zone'"],
+            ['is "double"', "per-zone"],
         ),
         ({"network": {"natGatways": "none"}}, "network.natGatways", ["did you mean natGateways"]),
         ({"artefacts": {"a": 1}}, "artefacts", ["did you mean artifacts"]),
@@ -99,7 +99,7 @@ def test_a_key_of_another_program_is_not_ours() -> None:
             "training.administrators",
             ["is missing", "set training.administrators"],
         ),
-        ({"training": {"administrators": []}}, "training.administrators", ["at least 1"]),
+        ({"training": {"administrators": []}}, "training.administrators", ["at least one ARN"]),
         (
             {"training": training(gpu={"instanceType": "g5.xlrge", "maxSize": 1})},
             "training.pools.gpu.instanceType",
@@ -165,7 +165,7 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
             "monitoring.prometheus",
             ['{"retentionDays": 3}'],
         ),
-        ({"endpoints": {"a_b": endpoint()["churn"]}}, "endpoints.a_b", ["rename the endpoint"]),
+        ({"endpoints": {"a_b": endpoint()["churn"]}}, "endpoints.a_b", ["rename it"]),
         ({"network": {"zoneCount": 9}}, "network.zoneCount", ["is 9", "from 1 to 6"]),
         (
             {
@@ -180,7 +180,7 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
                 ),
             },
             "training.pools.gpu.zone",
-            ["give subnetIds in its place"],
+            ["set subnetIds in its place"],
         ),
         (
             {

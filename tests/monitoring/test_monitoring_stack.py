@@ -6,8 +6,9 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 import pytest
 from groundplan.arguments import InvalidArguments
+from groundplan.monitoring.args import MonitoringStackArgs
 from groundplan.monitoring.choices import SubscriberProtocol
-from groundplan.monitoring.monitoring_stack import MonitoringStack, MonitoringStackArgs
+from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.testing import Plan, deploy, policy
 
 COMPONENT = "groundplan:index:MonitoringStack"

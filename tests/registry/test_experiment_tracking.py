@@ -29,7 +29,7 @@ NETWORK = {
     "subnet_ids": ["subnet-a", "subnet-b"],
     "client_security_group_id": "sg-nodes",
 }
-MANAGED: dict[str, Any] = {"on": "managed", "artifacts": ARTIFACTS}
+MANAGED: dict[str, Any] = {"server": "managed", "artifacts": ARTIFACTS}
 CLUSTER: dict[str, Any] = {"cluster_name": "training", "database": {"network": NETWORK}}
 EXISTING = {
     "host": "db.example.com",
@@ -39,7 +39,7 @@ EXISTING = {
 
 def on_cluster(cluster: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     return {
-        "on": "cluster",
+        "server": "cluster",
         "artifacts": ARTIFACTS,
         "cluster": {**CLUSTER, **(cluster or {})},
         **more,
@@ -49,7 +49,7 @@ def on_cluster(cluster: dict[str, Any] | None = None, **more: Any) -> dict[str, 
 def tracking(args: dict[str, Any], grant: bool = False, **options: Any) -> Plan:
     def program() -> None:
         providers: list[pulumi.ProviderResource] = []
-        if args.get("on") == "cluster":
+        if args.get("server") == "cluster":
             providers.append(kubernetes.Provider("cluster", kubeconfig="{}"))
         made = ExperimentTracking("tracking", args, pulumi.ResourceOptions(providers=providers))  # type: ignore[arg-type]
         if grant:
@@ -566,12 +566,12 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     [
         ({**MANAGED, "cluster": CLUSTER}, {"cluster"}),
         ({**MANAGED, "artifact_prefix": ""}, {"artifact_prefix"}),
-        ({**MANAGED, "on": "sagemaker"}, {"on"}),
+        ({**MANAGED, "server": "sagemaker"}, {"server"}),
         (
             {**MANAGED, "managed": {"model_package_group_arns": ["churn"]}},
             {"managed.model_package_group_arns[0]"},
         ),
-        ({"on": "cluster", "artifacts": ARTIFACTS}, {"cluster"}),
+        ({"server": "cluster", "artifacts": ARTIFACTS}, {"cluster"}),
         (on_cluster({"database": {}}), {"cluster.database.network"}),
         (
             on_cluster(

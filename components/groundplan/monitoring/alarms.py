@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan.facts import instances
-from groundplan.monitoring.watched import WatchedEndpointArgs
+from groundplan.monitoring.args import WatchedEndpointArgs
 
 INVOCATIONS = "AWS/SageMaker"
 INSTANCES = "/aws/sagemaker/Endpoints"

@@ -9,7 +9,7 @@ import pulumi_kubernetes as k8s
 
 from groundplan import iam
 from groundplan.monitoring import gpu_dashboard, gpu_health, prometheus
-from groundplan.monitoring.watched import PrometheusArgs, WatchedClusterArgs
+from groundplan.monitoring.args import PrometheusArgs, WatchedClusterArgs
 from groundplan.tags import Tags
 
 

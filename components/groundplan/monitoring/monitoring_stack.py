@@ -3,95 +3,28 @@ and Prometheus in its cluster."""
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.facts import instances
-from groundplan.monitoring import cluster, dashboard, prometheus, topic, watched
+from groundplan.monitoring import cluster, dashboard, prometheus, topic
 from groundplan.monitoring.alarms import Alarm, of_endpoint, of_nat_gateway
-from groundplan.monitoring.watched import (
-    LogGroupArgs,
-    PrometheusArgs,
-    SubscriberArgs,
-    WatchedClusterArgs,
+from groundplan.monitoring.args import (
+    LOG_RETENTION_DAYS,
+    MonitoringStackArgs,
     WatchedEndpointArgs,
-    WatchedNetworkArgs,
 )
-from groundplan.problems import Problem, under
+from groundplan.monitoring.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
-LOG_RETENTION_DAYS = 90
 
-
-class MonitoringStackArgs(TypedDict):
-    """What a `MonitoringStack` can be told."""
-
-    subscribers: NotRequired[Mapping[str, SubscriberArgs]]
-    """Who hears of alarms, by a name of your choice. Default: nobody. Another name
-    replaces the subscription."""
-    endpoints: NotRequired[Mapping[str, WatchedEndpointArgs]]
-    """SageMaker endpoints to watch, by a name of your choice, which is in the names of
-    their alarms: another name replaces those. Default: none."""
-    cluster: NotRequired[WatchedClusterArgs]
-    """The EKS cluster to watch. Default: none."""
-    prometheus: NotRequired[PrometheusArgs]
-    """How Prometheus and Grafana keep their data in `cluster`. Default: all defaults."""
-    network: NotRequired[WatchedNetworkArgs]
-    """The NAT gateways to watch. Default: none."""
-    buckets: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Buckets to show on the dashboard, label -> bucket name. They have no alarms: what
-    S3 tells by itself comes once a day, and request metrics, which would show errors,
-    have to be turned on for each bucket and are charged. Default: none."""
-    log_groups: NotRequired[Mapping[str, LogGroupArgs]]
-    """Log groups to make, each named `/groundplan/<project>-<stack>/<key>`. Another key
-    replaces it. Default: none."""
-    runbooks_url: NotRequired[str]
-    """Where the folder docs/runbooks can be read in a browser, for the dashboard's
-    links. Default: the header names paths. Updates in place."""
-    kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a key to encrypt topic and log groups with; its policy must let
-    CloudWatch, EventBridge and, with log groups, CloudWatch Logs use it. Default: a key
-    of its own. Updates in place."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, log groups and the cluster's namespace
-    with its volumes, and leaves them when the stack lets go of them. Default: true."""
-    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children that can carry them. Updates in place."""
-
-
-def problems(args: MonitoringStackArgs) -> list[Problem]:
-    """What is wrong with the values of `args`."""
-    found: list[Problem] = []
-    for key, subscriber in args.get("subscribers", {}).items():
-        found += under(f"subscribers.{key}", watched.subscriber_problems(subscriber))
-    for key, endpoint in args.get("endpoints", {}).items():
-        found += under(f"endpoints.{key}", watched.endpoint_problems(endpoint))
-    found += under("log_groups", watched.log_group_problems(args.get("log_groups", {})))
-    url = args.get("runbooks_url")
-    if url is not None and not url.startswith("https://"):
-        found.append(Problem("runbooks_url", url, "text that starts with https://"))
-    if "cluster" in args:
-        found += under("cluster", watched.cluster_problems(args["cluster"]))
-    if "prometheus" in args:
-        found += under("prometheus", watched.prometheus_problems(args["prometheus"]))
-        if not args.get("cluster", {}).get("prometheus", "cluster" in args):
-            fix = "give the cluster to install it in, with its `prometheus` true, or remove this"
-            found.append(
-                Problem(
-                    "prometheus",
-                    args["prometheus"],
-                    "only together with a cluster that runs it",
-                    fix,
-                )
-            )
-    return found
-
-
-class MonitoringStack(pulumi.ComponentResource):
+class MonitoringStack(Component):
     """Alarms with runbooks, an encrypted topic, a dashboard, log groups, and Prometheus
     with Grafana in the cluster.
 
@@ -124,8 +57,10 @@ class MonitoringStack(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:MonitoringStack", name, {}, opts)
-        checked, found = arguments.read(MonitoringStackArgs, args)
-        arguments.require("MonitoringStack", name, found + problems(checked))
+        context = Context.of(name, opts)
+        checked = arguments.validated(
+            "MonitoringStack", MonitoringStackArgs, args, validate, context
+        )
         self._prefix, self._args = name, checked
         self._environment = f"{pulumi.get_project()}-{pulumi.get_stack()}"
         self._tags = tags.merged(name, checked.get("tags"))

@@ -20,7 +20,7 @@ import pulumi
 
 from groundplan.kubernetes import alert_rules
 from groundplan.monitoring import gpu_rules, scraping, training_rules
-from groundplan.monitoring.watched import PrometheusArgs
+from groundplan.monitoring.args import PrometheusArgs
 
 CHART = "kube-prometheus-stack"
 REPOSITORY = "https://prometheus-community.github.io/helm-charts"

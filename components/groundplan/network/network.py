@@ -7,21 +7,24 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.facts import regions
 from groundplan.network import subnets
-from groundplan.network.args import CIDR_BLOCK, INTERFACE_ENDPOINTS, problems, zone_count
+from groundplan.network.args import CIDR_BLOCK, INTERFACE_ENDPOINTS
 from groundplan.network.args import ExistingNetworkArgs as ExistingNetworkArgs
 from groundplan.network.args import NetworkArgs as NetworkArgs
 from groundplan.network.choices import NatGateways as NatGateways
 from groundplan.network.flow_logs import FlowLogs
 from groundplan.network.flow_logs import FlowLogsArgs as FlowLogsArgs
 from groundplan.network.internet_access import WaysOut
+from groundplan.network.validation import validate, zone_count
 from groundplan.network.vpc_endpoints import VpcEndpoints
 from groundplan.problems import Problem
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 
-class Network(pulumi.ComponentResource):
+class Network(Component):
     """A VPC whose private subnets are large, whose public ones hold gateways and load
     balancers only, and whose traffic is logged; or a VPC that is there already, under
     the same outputs."""
@@ -46,8 +49,8 @@ class Network(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:Network", name, {}, opts)
-        checked, found = arguments.read(NetworkArgs, args)
-        arguments.require("Network", name, found + problems(checked))
+        context = Context.of(name, opts)
+        checked = arguments.validated("Network", NetworkArgs, args, validate, context)
 
         self.vpc: aws.ec2.Vpc | None = None
         self.default_security_group: aws.ec2.DefaultSecurityGroup | None = None

@@ -3,86 +3,26 @@ move."""
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
-from groundplan.problems import Problem, under
-from groundplan.registry.container_registry import image_lifecycle, pull_through
-from groundplan.registry.container_registry.pull_through import PullThrough, PullThroughArgs
-from groundplan.storage import arns
+from groundplan.component import Component
+from groundplan.context import Context
+from groundplan.problems import Problem
+from groundplan.registry.container_registry import image_lifecycle
+from groundplan.registry.container_registry.args import ContainerRegistryArgs
+from groundplan.registry.container_registry.pull_through import PullThrough
+from groundplan.registry.container_registry.validation import default_prefix, validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 PUSH = ("ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart")
 """Amazon ECR User Guide, "Private repository policy examples"."""
 
-REPOSITORY = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
-"""ECR API, CreateRepository, repositoryName."""
 
-
-class ContainerRegistryArgs(TypedDict):
-    """What a `ContainerRegistry` can be told."""
-
-    repositories: Sequence[str]
-    """Names of the repositories below `prefix`: trainer, serving/churn. One that is
-    removed stays in AWS."""
-    prefix: NotRequired[str]
-    """What all names begin with. Default: `<project>-<stack>/`. Changing it makes the
-    repositories anew."""
-    expire: NotRequired[Mapping[str, int]]
-    """Beginning of a tag -> days after which such images expire: `{"pr-": 30}`.
-    Default: none; what has a tag is kept. Updates in place."""
-    untagged_days: NotRequired[int]
-    """Days after which images without a tag expire. Default: 14. Updates in place."""
-    pull_accounts: NotRequired[Sequence[str]]
-    """IDs of other AWS accounts that may pull. Default: none. Updates in place."""
-    pull_through: NotRequired[Mapping[str, PullThroughArgs]]
-    """Public registries that are cached: ecr-public, kubernetes, quay, docker-hub,
-    github, gitlab. An image of theirs is then pulled as
-    `<registry>/<prefix><upstream>/<image>`. Default: none."""
-    kms_key_arn: NotRequired[pulumi.Input[str]]
-    """A KMS key for the images in place of an own one. Changing it replaces the
-    repositories, which are kept in AWS: the new ones need another prefix."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the repositories, and leaves them in AWS when
-    the stack lets go of them. Default: true."""
-    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
-
-
-def problems(args: ContainerRegistryArgs, default_prefix: str) -> list[Problem]:
-    """What is wrong with the values of `args`."""
-    prefix = args.get("prefix", default_prefix)
-    names = args.get("repositories", [])
-    found = (
-        []
-        if names
-        else [Problem("repositories", [], "at least one name", "name the images: trainer")]
-    )
-    for index, name in enumerate(names):
-        if not REPOSITORY.fullmatch(f"{prefix}{name}") or not 2 <= len(f"{prefix}{name}") <= 256:
-            allowed = "2 to 256 lower-case letters and digits with the prefix, with single . _ - / between them"
-            found.append(
-                Problem(
-                    f"repositories[{index}]",
-                    f"{prefix}{name}",
-                    allowed,
-                    "rename it, or give another prefix",
-                )
-            )
-        if name in names[:index]:
-            found.append(Problem(f"repositories[{index}]", name, "each name once", "remove it"))
-    found += image_lifecycle.problems(args.get("untagged_days"), args.get("expire", {}))
-    for index, account in enumerate(args.get("pull_accounts", [])):
-        found += arns.account_problems(f"pull_accounts[{index}]", account)
-    found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-    return found + under("pull_through", pull_through.problems(args.get("pull_through", {})))
-
-
-class ContainerRegistry(pulumi.ComponentResource):
+class ContainerRegistry(Component):
     """ECR repositories with tags that never move, a scan of each push, and encryption
     with a key of their own.
 
@@ -101,12 +41,13 @@ class ContainerRegistry(pulumi.ComponentResource):
         self, name: str, args: ContainerRegistryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:ContainerRegistry", name, {}, opts)
-        checked, found = arguments.read(ContainerRegistryArgs, args)
-        default_prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}/".lower()
-        arguments.require("ContainerRegistry", name, found + problems(checked, default_prefix))
+        context = Context.of(name, opts)
+        checked = arguments.validated(
+            "ContainerRegistry", ContainerRegistryArgs, args, validate, context
+        )
         labels = tags.merged(name, checked.get("tags"))
         keep = checked.get("deletion_protection", True)
-        prefix = checked.get("prefix", default_prefix)
+        prefix = checked.get("prefix", default_prefix(context))
         self._name = name
 
         self.key = None if "kms_key_arn" in checked else self._own_key(keep, labels)

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.arguments import renamed
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.storage.access import ArtifactAccessArgs
 
@@ -12,6 +13,10 @@ from groundplan.storage.access import ArtifactAccessArgs
 class ManagedTrackingArgs(TypedDict):
     """How SageMaker runs MLflow."""
 
+    register_models: NotRequired[bool]
+    """Whether a model that is registered in MLflow under the name of a model package
+    group becomes a version of that group. Default: true with
+    `model_package_group_arns`. Updates in place."""
     model_package_group_arns: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs of model package groups. A model that is registered in MLflow under the name
     of one of them becomes a version of it. Give either all groups or none: SageMaker
@@ -86,8 +91,9 @@ class ClusterTrackingArgs(TypedDict):
 
     cluster_name: pulumi.Input[str]
     """Name of the EKS cluster, for pod identity: `TrainingCluster.cluster_name`."""
-    database: TrackingDatabaseArgs
-    """Where experiments and runs are kept."""
+    database: NotRequired[TrackingDatabaseArgs]
+    """The database of experiments and runs. Default: an RDS instance with the defaults
+    below, which needs `network`."""
     namespace: NotRequired[str]
     """Namespace, which is created. Default: `mlflow`. Changing it replaces all that is
     in it, which holds no data."""
@@ -111,7 +117,7 @@ class ClusterTrackingArgs(TypedDict):
 class ExperimentTrackingArgs(TypedDict):
     """What an `ExperimentTracking` can be told."""
 
-    on: TrackingServer
+    server: TrackingServer
     """Who runs MLflow: `managed` (SageMaker) or `cluster` (with `cluster`). Changing it
     starts anew: nothing is moved."""
     artifacts: ArtifactAccessArgs
@@ -130,3 +136,6 @@ class ExperimentTrackingArgs(TypedDict):
     Default: true. Where false, destroying the stack deletes them without a snapshot."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all AWS children. Updates in place."""
+
+
+EXPERIMENT_TRACKING_RENAMED = renamed(ExperimentTrackingArgs, on="server")

@@ -47,7 +47,7 @@ class ClusterTracking:
         self.key = None if "kms_key_arn" in args else self._own_key()
         """None if a key was handed in."""
         self.key_arn = self.key.arn if self.key else pulumi.Output.from_input(args["kms_key_arn"])
-        asked = args["database"]
+        asked = args.get("database", {})
         self.database = (
             None
             if "existing" in asked

@@ -5,6 +5,8 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.problems import MISSING, Problem
 from groundplan.registry.experiment_tracking import managed, validation
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
@@ -14,7 +16,7 @@ from groundplan.registry.experiment_tracking.managed import ManagedTracking
 from groundplan.storage.access import read_statements, write_statements
 
 
-class ExperimentTracking(pulumi.ComponentResource):
+class ExperimentTracking(Component):
     """MLflow: parameters, metrics and files of all runs. One argument chooses who runs
     it; the outputs stay the same.
 
@@ -40,10 +42,9 @@ class ExperimentTracking(pulumi.ComponentResource):
         self, name: str, args: ExperimentTrackingArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:ExperimentTracking", name, {}, opts)
-        checked, found = arguments.read(ExperimentTrackingArgs, args)
-        provider = self.get_provider("kubernetes:core/v1:Namespace")
-        arguments.require(
-            "ExperimentTracking", name, found + validation.problems(checked, provider is not None)
+        context = Context.of(name, opts)
+        checked = arguments.validated(
+            "ExperimentTracking", ExperimentTrackingArgs, args, validation.validate, context
         )
         self._name, self._artifacts = name, checked["artifacts"]
         self._prefix = checked.get("artifact_prefix", validation.PREFIX)
@@ -57,7 +58,7 @@ class ExperimentTracking(pulumi.ComponentResource):
         """SageMaker's app with its role; None on a cluster."""
         self.cluster: ClusterTracking | None = None
         """Database, accounts, identity and release; None with SageMaker."""
-        if checked["on"] is TrackingServer.MANAGED:
+        if checked["server"] is TrackingServer.MANAGED:
             self.managed = ManagedTracking(
                 name,
                 checked.get("managed", {}),

@@ -39,6 +39,8 @@ class ManagedTracking:
     ) -> None:
         child, tagged = pulumi.ResourceOptions(parent=parent), dict(resource_tags)
         groups = list(args.get("model_package_group_arns", ()))
+        if not args.get("register_models", True):
+            groups = []
         self.role = aws.iam.Role(
             f"{name}-role",
             assume_role_policy=serving.trust(pulumi.InvokeOptions(parent=parent)),

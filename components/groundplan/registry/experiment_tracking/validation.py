@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from groundplan.context import Context
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.registry.experiment_tracking.args import (
     ClusterTrackingArgs,
@@ -38,10 +39,9 @@ OF_OWN_DATABASE = (
 )  # fmt: skip
 
 
-def problems(args: ExperimentTrackingArgs, has_provider: bool) -> list[Problem]:
-    """What is wrong with the values of `args`. `has_provider`: whether the options
-    bring a Kubernetes provider."""
-    on, prefix = args.get("on"), args.get("artifact_prefix", PREFIX)
+def validate(args: ExperimentTrackingArgs, context: Context) -> list[Problem]:
+    """Returns the problems of the values of `args`."""
+    server, prefix = args.get("server"), args.get("artifact_prefix", PREFIX)
     fix = "name a folder that nothing else writes to"
     found = prefix_problems("artifact_prefix", prefix) if prefix else [
         Problem("artifact_prefix", prefix, 'a folder such as "mlflow/"', fix)
@@ -49,25 +49,31 @@ def problems(args: ExperimentTrackingArgs, has_provider: bool) -> list[Problem]:
     found += arns.key_problems(
         "artifacts.kms_key_arn", args.get("artifacts", {}).get("kms_key_arn")
     )
-    if on is TrackingServer.MANAGED and "cluster" in args:
+    if server is TrackingServer.MANAGED and "cluster" in args:
         found.append(
             Problem(
-                "cluster", "...", "nothing, where on is managed", "remove it, or say on: cluster"
+                "cluster",
+                "...",
+                "nothing, where server is managed",
+                "remove it, or set server to cluster",
             )
         )
-    if on is TrackingServer.CLUSTER and "managed" in args:
+    if server is TrackingServer.CLUSTER and "managed" in args:
         found.append(
             Problem(
-                "managed", "...", "nothing, where on is cluster", "remove it, or say on: managed"
+                "managed",
+                "...",
+                "nothing, where server is cluster",
+                "remove it, or set server to managed",
             )
         )
-    if on is TrackingServer.CLUSTER and "cluster" not in args:
+    if server is TrackingServer.CLUSTER and "cluster" not in args:
         found.append(
             Problem(
                 "cluster", MISSING, "how the cluster runs MLflow", "give cluster_name and database"
             )
         )
-    if on is TrackingServer.CLUSTER and not has_provider:
+    if server is TrackingServer.CLUSTER and not context.has_kubernetes_provider:
         allowed = "the cluster's Kubernetes provider, among the component's options"
         give = "ResourceOptions(providers=[training.kubernetes_provider])"
         found.append(Problem("opts.providers", MISSING, allowed, f"give {give}"))
@@ -78,6 +84,10 @@ def problems(args: ExperimentTrackingArgs, has_provider: bool) -> list[Problem]:
         WEEKLY,
         "a day and a time, Sun:03:00",
     )
+    if managed.get("register_models") and not managed.get("model_package_group_arns"):
+        allowed = "the ARNs of model package groups, which register_models needs"
+        fix = "set it, or remove register_models"
+        found.append(Problem("managed.model_package_group_arns", MISSING, allowed, fix))
     for index, arn in enumerate(managed.get("model_package_group_arns", ())):
         allowed = "the ARN of a model package group, as ModelRegistry.group_arns has it"
         found += _form(f"managed.model_package_group_arns[{index}]", arn, GROUP, allowed)
@@ -98,9 +108,7 @@ def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:
     for index, namespace in enumerate(cluster.get("reached_from", ())):
         found += _form(f"reached_from[{index}]", namespace, NAMESPACE, name)
     found += arns.key_problems("kms_key_arn", cluster.get("kms_key_arn"))
-    return found + under(
-        "database", _database(cluster["database"]) if "database" in cluster else []
-    )
+    return found + under("database", _database(cluster.get("database", {})))
 
 
 def _database(database: TrackingDatabaseArgs) -> list[Problem]:

@@ -2,58 +2,21 @@
 register them and who may approve."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
-from groundplan.problems import Problem, one_of
+from groundplan.component import Component
+from groundplan.context import Context
+from groundplan.problems import one_of
 from groundplan.registry.model_registry import approval_events, model_card, model_groups
-from groundplan.registry.model_registry.model_groups import ModelGroupArgs
-from groundplan.storage import arns
-
-PREFIX_LENGTH = 40
-"""Leaves a group's own name 23 of the 63 characters at least."""
+from groundplan.registry.model_registry.args import ModelRegistryArgs
+from groundplan.registry.model_registry.validation import default_prefix, validate
 
 
-class ModelRegistryArgs(TypedDict):
-    """What a `ModelRegistry` can be told."""
-
-    groups: Mapping[str, ModelGroupArgs]
-    """Models by name. One that is removed stays in AWS with its versions."""
-    prefix: NotRequired[str]
-    """What the names of all groups and cards begin with. Default: `<project>-<stack>-`.
-    Changing it makes them anew, without their versions."""
-    approval_topic_arn: NotRequired[pulumi.Input[str]]
-    """SNS topic that is told when a version was registered, approved or rejected; it
-    has to let `events.amazonaws.com` publish, as `MonitoringStack`'s does. Default:
-    none. Updates in place."""
-    card_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a KMS key for the model cards. Default: a key of AWS. Changing it replaces
-    the cards."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete groups and cards, and leaves them in AWS when
-    the stack lets go of them. Default: true."""
-    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
-
-
-def problems(args: ModelRegistryArgs, default_prefix: str) -> list[Problem]:
-    """What is wrong with the values of `args`."""
-    prefix = args.get("prefix", default_prefix)
-    found = model_groups.problems(args.get("groups", {}), prefix)
-    if len(prefix) > PREFIX_LENGTH:
-        found.append(
-            Problem(
-                "prefix", prefix, f"at most {PREFIX_LENGTH} characters", "give a shorter prefix"
-            )
-        )
-    found += arns.key_problems("card_key_arn", args.get("card_key_arn"))
-    return found + approval_events.problems("approval_topic_arn", args.get("approval_topic_arn"))
-
-
-class ModelRegistry(pulumi.ComponentResource):
+class ModelRegistry(Component):
     """SageMaker model package groups, with what each model is for, and duties apart:
     who registers a version can't approve it.
 
@@ -72,11 +35,10 @@ class ModelRegistry(pulumi.ComponentResource):
         self, name: str, args: ModelRegistryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:ModelRegistry", name, {}, opts)
-        checked, found = arguments.read(ModelRegistryArgs, args)
-        default_prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}-"
-        arguments.require("ModelRegistry", name, found + problems(checked, default_prefix))
+        context = Context.of(name, opts)
+        checked = arguments.validated("ModelRegistry", ModelRegistryArgs, args, validate, context)
         self._name, self._groups = name, checked["groups"]
-        self._prefix = checked.get("prefix", default_prefix)
+        self._prefix = checked.get("prefix", default_prefix(context))
         labels = tags.merged(name, checked.get("tags"))
         keep = checked.get("deletion_protection", True)
         kept = pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep)

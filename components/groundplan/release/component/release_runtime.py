@@ -9,15 +9,17 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.release.component import failures, package, permissions, targets
 from groundplan.release.component.args import (
     AUDIT_PREFIX,
     EVALUATION_PREFIXES,
     LOG_RETENTION_DAYS,
     ReleaseRuntimeArgs,
-    problems,
 )
 from groundplan.release.component.triggers import Prompts
+from groundplan.release.component.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 # Supported until June 2029. Its boto3 has to know S3's conditional writes and deletes,
@@ -38,7 +40,7 @@ RETRIES = 2
 """Lambda's most; what was begun, the clock finds again after an hour."""
 
 
-class ReleaseRuntime(pulumi.ComponentResource):
+class ReleaseRuntime(Component):
     """A Lambda function that moves endpoints to the versions of their model package
     groups that are approved.
 
@@ -64,8 +66,8 @@ class ReleaseRuntime(pulumi.ComponentResource):
         self, name: str, args: ReleaseRuntimeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:ReleaseRuntime", name, {}, opts)
-        checked, found = arguments.read(ReleaseRuntimeArgs, args)
-        arguments.require("ReleaseRuntime", name, found + problems(checked))
+        context = Context.of(name, opts)
+        checked = arguments.validated("ReleaseRuntime", ReleaseRuntimeArgs, args, validate, context)
         labels = tags.merged(name, checked.get("tags"))
         self._prefix = checked.get("audit_prefix", AUDIT_PREFIX)
         second_person = checked.get("approval_required", False)

@@ -10,6 +10,8 @@ from pulumi_kubernetes import apps, autoscaling, core, networking
 from pulumi_kubernetes import policy as disruption
 
 from groundplan import arguments
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.serving.kubernetes_endpoint import (
     alerts,
     ingress,
@@ -30,7 +32,7 @@ from groundplan.serving.kubernetes_endpoint.choices import (
 from groundplan.serving.kubernetes_endpoint.workload import Track, Workload
 
 
-class KubernetesEndpoint(pulumi.ComponentResource):
+class KubernetesEndpoint(Component):
     """A model behind a Service of a Kubernetes cluster: any container, vLLM for
     language models, or KServe.
 
@@ -62,12 +64,11 @@ class KubernetesEndpoint(pulumi.ComponentResource):
         self, name: str, args: KubernetesEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:KubernetesEndpoint", name, {}, opts)
-        checked, found = arguments.read(KubernetesEndpointArgs, args)
-        endpoint = checked.get("endpoint_name", name)
-        has_provider = self.get_provider("kubernetes:core/v1:Namespace") is not None
-        arguments.require(
-            "KubernetesEndpoint", name, found + validation.problems(checked, endpoint, has_provider)
+        context = Context.of(name, opts)
+        checked = arguments.validated(
+            "KubernetesEndpoint", KubernetesEndpointArgs, args, validation.validate, context
         )
+        endpoint = checked.get("endpoint_name", name)
         self._name, self._endpoint, self._args = name, endpoint, checked
         self._space = checked.get("namespace", endpoint)
         self._child = pulumi.ResourceOptions(parent=self)

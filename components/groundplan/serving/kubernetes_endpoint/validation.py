@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.context import Context
 from groundplan.kubernetes import node_labels
 from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import (
@@ -32,12 +33,11 @@ MAX_ACCELERATORS = 16
 """Of one node: those of trn1.32xlarge and trn2.48xlarge."""
 
 
-def problems(args: KubernetesEndpointArgs, endpoint: str, has_provider: bool) -> list[Problem]:
-    """What is wrong with the values of `args`. `has_provider`: whether the options
-    bring a Kubernetes provider."""
+def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
+    """Returns the problems of the values of `args`."""
     return [
-        *_reach(has_provider),
-        *_names(args, endpoint),
+        *_reach(context.has_kubernetes_provider),
+        *_names(args, args.get("endpoint_name", context.name)),
         *engine_rules.problems(args),
         *_model(args),
         *_size(args),

@@ -8,6 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.serving.model_endpoint import (
     alarms,
     asynchronous,
@@ -22,11 +24,12 @@ from groundplan.serving.model_endpoint import (
     variants,
 )
 from groundplan.serving.model_endpoint.alarms import EVALUATION_MINUTES
-from groundplan.serving.model_endpoint.args import ModelEndpointArgs, fleet, problems
+from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.execution_role import ExecutionRole
 from groundplan.serving.model_endpoint.kinds import EndpointKind, kind_of
 from groundplan.serving.model_endpoint.network import EndpointNetwork
 from groundplan.serving.model_endpoint.scaling import VariantScaling, Waking
+from groundplan.serving.model_endpoint.validation import fleet, validate
 
 
 class RolledBack(pulumi.RunError):
@@ -52,7 +55,7 @@ def verified(arn: str, wanted: str, live: str) -> str:
     return arn
 
 
-class ModelEndpoint(pulumi.ComponentResource):
+class ModelEndpoint(Component):
     """A SageMaker endpoint with autoscaling, rollouts in steps, and alarms that roll a
     bad model back.
 
@@ -96,13 +99,11 @@ class ModelEndpoint(pulumi.ComponentResource):
         self, name: str, args: ModelEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:ModelEndpoint", name, {}, opts)
-        checked, found = arguments.read(ModelEndpointArgs, args)
-        # The name is fixed: the endpoint needs its alarms to exist, and the alarms need
-        # to know the endpoint's name.
-        endpoint_name = checked.get(
-            "endpoint_name", f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
-        )
-        arguments.require("ModelEndpoint", name, found + problems(checked, name, endpoint_name))
+        context = Context.of(name, opts)
+        checked = arguments.validated("ModelEndpoint", ModelEndpointArgs, args, validate, context)
+        # The name is fixed: the endpoint needs its alarms to exist, and the alarms need to
+        # know the endpoint's name.
+        endpoint_name = checked.get("endpoint_name", context.qualified_name)
         labels = tags.merged(name, checked.get("tags"))
 
         self.log_group = aws.cloudwatch.LogGroup(

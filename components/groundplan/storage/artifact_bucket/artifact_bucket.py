@@ -5,19 +5,23 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.problems import MISSING, Problem
 from groundplan.storage import bucket_policy
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
-from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs, ObjectLockArgs, problems
+from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs, ObjectLockArgs
 from groundplan.storage.artifact_bucket.lifecycle_rules import lifecycle_rules
 from groundplan.storage.artifact_bucket.replication import Replication, ReplicationArgs
+from groundplan.storage.artifact_bucket.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
-from groundplan.storage.log_bucket.log_bucket import LogBucket, LogBucketArgs
+from groundplan.storage.log_bucket.args import LogBucketArgs
+from groundplan.storage.log_bucket.log_bucket import LogBucket
 from groundplan.storage.prefixes import prefix_problems, slug
 from groundplan.storage.private_bucket import PrivateBucket
 
 
-class ArtifactBucket(pulumi.ComponentResource):
+class ArtifactBucket(Component):
     """A private, versioned bucket under a KMS key, with access logs; it outlives its
     stack.
 
@@ -39,8 +43,8 @@ class ArtifactBucket(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:ArtifactBucket", name, {}, opts)
-        checked, found = arguments.read(ArtifactBucketArgs, args)
-        arguments.require("ArtifactBucket", name, found + problems(name, checked))
+        context = Context.of(name, opts)
+        checked = arguments.validated("ArtifactBucket", ArtifactBucketArgs, args, validate, context)
 
         self.key = None if "kms_key_arn" in checked else self._own_key(checked)
         self.kms_key_arn = (

@@ -1,18 +1,17 @@
 """EncryptionKey: a KMS key with rotation, an alias, and the AWS services that may use
 it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
-from groundplan.problems import Problem, one_of, whole_number
-
-SERVICES = ("logs", "cloudwatch", "events", "sns", "budgets", "fsx")
-"""Services whose own principal needs a statement in the key's policy; others act with
-the caller's permissions."""
+from groundplan.component import Component
+from groundplan.context import Context
+from groundplan.storage.encryption_key.args import EncryptionKeyArgs
+from groundplan.storage.encryption_key.validation import validate
 
 FSX_ROLES = (
     "aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_*"
@@ -21,36 +20,7 @@ FSX_ROLES = (
 one for each file system."""
 
 
-class EncryptionKeyArgs(TypedDict):
-    """What an `EncryptionKey` can be told."""
-
-    description: NotRequired[str]
-    """What the key encrypts, in words. Default: the component's name. Changing it
-    updates in place."""
-    services: NotRequired[Sequence[str]]
-    """AWS services that use the key as themselves: `logs` (CloudWatch Logs),
-    `cloudwatch` (alarms), `events` (EventBridge), `sns`, `budgets`, and `fsx`, for
-    Lustre file systems that are linked to a bucket under this key. Default: none.
-    Changing it updates the key's policy in place."""
-    deletion_window_days: NotRequired[int]
-    """Days between the key's deletion and the loss of all it encrypts, 7 to 30.
-    Default: 30. Updates in place."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and leaves it in AWS when the stack
-    lets go of it. Default: true."""
-    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
-
-
-def problems(args: EncryptionKeyArgs) -> list[Problem]:
-    """What is wrong with the values of `args`."""
-    found = whole_number("deletion_window_days", args.get("deletion_window_days"), 7, 30, "days")
-    for index, service in enumerate(args.get("services", ())):
-        found += one_of(f"services[{index}]", service, SERVICES)
-    return found
-
-
-class EncryptionKey(pulumi.ComponentResource):
+class EncryptionKey(Component):
     """A customer-managed KMS key with yearly rotation and an alias, retained when the
     stack is destroyed."""
 
@@ -66,8 +36,8 @@ class EncryptionKey(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:EncryptionKey", name, {}, opts)
-        checked, found = arguments.read(EncryptionKeyArgs, args)
-        arguments.require("EncryptionKey", name, found + problems(checked))
+        context = Context.of(name, opts)
+        checked = arguments.validated("EncryptionKey", EncryptionKeyArgs, args, validate, context)
         keep = checked.get("deletion_protection", True)
         child = pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep)
 

@@ -1,19 +1,19 @@
 """LogBucket: where S3 delivers the access logs of another bucket."""
 
-from collections.abc import Mapping
-from typing import NotRequired, TypedDict
-
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
-from groundplan.problems import Problem, whole_number
-from groundplan.storage.artifact_bucket.lifecycle import ABORT_MULTIPART_DAYS, MAX_DAYS
+from groundplan.component import Component
+from groundplan.context import Context
+from groundplan.storage.artifact_bucket.lifecycle import ABORT_MULTIPART_DAYS
 from groundplan.storage.artifact_bucket.lifecycle_rules import (
     abort_multipart,
     expire,
     forget_versions,
 )
+from groundplan.storage.log_bucket.args import LogBucketArgs
+from groundplan.storage.log_bucket.validation import validate
 from groundplan.storage.private_bucket import PrivateBucket
 
 RETENTION_DAYS = 365
@@ -21,28 +21,7 @@ DELETED_DAYS = 30
 """How long a log that expired, or that somebody deleted, can still be brought back."""
 
 
-class LogBucketArgs(TypedDict):
-    """What a `LogBucket` can be told."""
-
-    source_bucket_arn: pulumi.Input[str]
-    """ARN of the bucket whose access logs S3 may deliver here. Changing it updates the
-    policy in place."""
-    retention_days: NotRequired[int]
-    """Days after which a log is deleted; it can be brought back for another 30.
-    Default: 365. Updates in place."""
-    deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the bucket, and leaves it in AWS when the stack
-    lets go of it. Default: true. Where false, destroying the stack deletes the logs."""
-    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
-
-
-def problems(args: LogBucketArgs) -> list[Problem]:
-    """What is wrong with the values of `args`."""
-    return whole_number("retention_days", args.get("retention_days"), 1, MAX_DAYS, "days")
-
-
-class LogBucket(pulumi.ComponentResource):
+class LogBucket(Component):
     """A private bucket to which S3 delivers the access logs of one other bucket, and
     forgets them after a time."""
 
@@ -55,8 +34,8 @@ class LogBucket(pulumi.ComponentResource):
         self, name: str, args: LogBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:LogBucket", name, {}, opts)
-        checked, found = arguments.read(LogBucketArgs, args)
-        arguments.require("LogBucket", name, found + problems(checked))
+        context = Context.of(name, opts)
+        checked = arguments.validated("LogBucket", LogBucketArgs, args, validate, context)
 
         made = PrivateBucket(
             name,

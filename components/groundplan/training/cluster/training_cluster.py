@@ -8,16 +8,18 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.kubernetes import charts, pod_identity
 from groundplan.problems import Problem
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 from groundplan.training import versions
 from groundplan.training.choices import Provisioner
-from groundplan.training.cluster import access, addons, kubeconfig
+from groundplan.training.cluster import addons, kubeconfig
 from groundplan.training.cluster.args import TrainingClusterArgs as TrainingClusterArgs
-from groundplan.training.cluster.args import problems as problems
 from groundplan.training.cluster.control_plane import ControlPlane, private_access
 from groundplan.training.cluster.control_plane import administrators as grant_administrators
+from groundplan.training.cluster.validation import validate
 from groundplan.training.karpenter.karpenter import Karpenter
 from groundplan.training.nodes import autoscaler, device_plugins, pools
 from groundplan.training.nodes import node_group as nodes
@@ -36,7 +38,7 @@ from groundplan.training.volumes.s3_volumes import S3Folder, S3Volume
 LOG_RETENTION_DAYS = 90
 
 
-class TrainingCluster(pulumi.ComponentResource):
+class TrainingCluster(Component):
     """An EKS cluster for training: private API server, encrypted secrets, audit logs,
     GPU pools that scale from zero, Kueue.
 
@@ -64,13 +66,11 @@ class TrainingCluster(pulumi.ComponentResource):
         self, name: str, args: TrainingClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:TrainingCluster", name, {}, opts)
-        checked, found = arguments.read(TrainingClusterArgs, args)
-        default_name = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}"
-        self._physical = checked.get("cluster_name", default_name)
-        found += problems(checked)
-        if "cluster_name" not in checked:
-            found += access.name_problems("cluster_name", default_name)
-        arguments.require("TrainingCluster", name, found)
+        context = Context.of(name, opts)
+        checked = arguments.validated(
+            "TrainingCluster", TrainingClusterArgs, args, validate, context
+        )
+        self._physical = checked.get("cluster_name", context.qualified_name)
 
         self._name = name
         self._tags = tags.merged(name, checked.get("tags"))

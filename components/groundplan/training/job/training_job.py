@@ -7,6 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.training.job import container, kueue_job, record, sagemaker_job, validation
 from groundplan.training.job.args import TrainingJobArgs
 from groundplan.training.job.choices import RunsOn
@@ -14,7 +16,7 @@ from groundplan.training.job.kueue_job import ClusterRun
 from groundplan.training.job.sagemaker_job import SageMakerRun
 
 
-class TrainingJob(pulumi.ComponentResource):
+class TrainingJob(Component):
     """A training run: image by digest, code, datasets by version, parameters,
     environment and resources, recorded together.
 
@@ -42,11 +44,11 @@ class TrainingJob(pulumi.ComponentResource):
         self, name: str, args: TrainingJobArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:TrainingJob", name, {}, opts)
-        checked, found = arguments.read(TrainingJobArgs, args)
-        beginning = checked.get("job_name", f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}")
-        arguments.require(
-            "TrainingJob", name, found + validation.problems(name, beginning, checked)
+        context = Context.of(name, opts)
+        checked = arguments.validated(
+            "TrainingJob", TrainingJobArgs, args, validation.validate, context
         )
+        beginning = checked.get("job_name", context.qualified_name)
 
         text: pulumi.Output[str] = pulumi.Output.from_input(record.document(name, checked)).apply(
             record.canonical

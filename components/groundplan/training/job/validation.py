@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.arguments import known
+from groundplan.context import Context
 from groundplan.policy.rules.no_secret_in_environment import HARMLESS, PATTERNS, names_a_secret
 from groundplan.problems import Problem, whole_number
 from groundplan.storage.prefixes import prefix_problems
@@ -39,9 +40,9 @@ MAX_PARAMETERS_BYTES = 200_000
 """Kubernetes keeps 256 KiB of annotations on an object, and the parameters are one."""
 
 
-def problems(name: str, job_name: str, args: TrainingJobArgs) -> list[Problem]:
-    """What is wrong with the arguments of the component `name`, whose jobs' names begin
-    with `job_name`."""
+def validate(args: TrainingJobArgs, context: Context) -> list[Problem]:
+    """Returns the problems of the values of `args`."""
+    name, job_name = context.name, args.get("job_name", context.qualified_name)
     found = _name(job_name) + _image(args.get("image")) + _code(args.get("code") or {})
     found += _datasets(args.get("datasets")) + _parameters(args.get("parameters", {}))
     found += _environment(args) + _numbers(args)

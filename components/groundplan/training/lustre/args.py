@@ -5,12 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.facts import log_retention
-from groundplan.problems import Problem, under
-from groundplan.storage import arns
-from groundplan.training.lustre import limits
 from groundplan.training.lustre.choices import FileEvent
-from groundplan.training.lustre.limits import Link
 
 CAPACITY_GIB = 1200
 THROUGHPUT_PER_TIB = 125
@@ -99,30 +94,3 @@ class LustreFileSystemArgs(TypedDict):
     them in AWS when the stack lets go of them. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Updates in place."""
-
-
-def problems(args: LustreFileSystemArgs) -> list[Problem]:
-    """What is wrong with the values of `args`."""
-    links = args.get("links", {})
-    found = limits.size_problems(
-        args.get("capacity_gib", CAPACITY_GIB),
-        args.get("throughput_per_tib", THROUGHPUT_PER_TIB),
-        args.get("metadata_iops"),
-        args.get("efa", False),
-    )
-    described = {
-        name: Link(path(name, link), link.get("prefix", ""), link.get("bucket_name"))
-        for name, link in links.items()
-    }
-    found += under("links", limits.link_problems(described))
-    for name, link in links.items():
-        found += under(f"links.{name}", arns.name_problems("bucket_name", link.get("bucket_name")))
-    found += limits.backup_problems(args.get("backup_retention_days"), bool(links))
-    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
-    found += limits.maintenance_problems(args.get("maintenance_start"))
-    return found + arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-
-
-def path(name: str, link: LustreLinkArgs) -> str:
-    """The directory of a link."""
-    return link.get("path", f"/{name}")

@@ -7,11 +7,14 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, tags
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 from groundplan.training.lustre import args as lustre_args
-from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs, problems
+from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
 from groundplan.training.lustre.choices import FileEvent
 from groundplan.training.lustre.network import LustreNetwork
+from groundplan.training.lustre.validation import path, validate
 from groundplan.training.volumes.lustre_volumes import LustreMount
 
 LUSTRE_VERSION = "2.15"
@@ -26,7 +29,7 @@ LINK_TIMEOUT = "2h"
 own 10 minutes are short for that."""
 
 
-class LustreFileSystem(pulumi.ComponentResource):
+class LustreFileSystem(Component):
     """An FSx for Lustre file system (PERSISTENT_2, SSD): encrypted, compressed, linked
     to buckets, retained by default.
 
@@ -49,8 +52,10 @@ class LustreFileSystem(pulumi.ComponentResource):
         self, name: str, args: LustreFileSystemArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:LustreFileSystem", name, {}, opts)
-        checked, found = arguments.read(LustreFileSystemArgs, args)
-        arguments.require("LustreFileSystem", name, found + problems(checked))
+        context = Context.of(name, opts)
+        checked = arguments.validated(
+            "LustreFileSystem", LustreFileSystemArgs, args, validate, context
+        )
         self._name, self._args = name, checked
         self._tags = tags.merged(name, checked.get("tags"))
         self._keep = checked.get("deletion_protection", True)
@@ -177,7 +182,7 @@ class LustreFileSystem(pulumi.ComponentResource):
         return aws.fsx.DataRepositoryAssociation(
             f"{self._name}-{key}-link",
             file_system_id=self.file_system.id,
-            file_system_path=lustre_args.path(key, link),
+            file_system_path=path(key, link),
             data_repository_path=pulumi.Output.concat(
                 "s3://", link["bucket_name"], f"/{link.get('prefix', '')}"
             ),

@@ -7,12 +7,14 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan import arguments
-from groundplan.training.platform import args as platform_args
+from groundplan.component import Component
+from groundplan.context import Context
 from groundplan.training.platform.args import TrainingPlatformArgs as TrainingPlatformArgs
 from groundplan.training.platform.platform import Platform
+from groundplan.training.platform.validation import flavors, validate
 
 
-class TrainingPlatform(pulumi.ComponentResource):
+class TrainingPlatform(Component):
     """Queues, teams and frameworks for training on any Kubernetes cluster: gang
     admission, quotas, isolated namespaces.
 
@@ -32,12 +34,13 @@ class TrainingPlatform(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:TrainingPlatform", name, {}, opts)
-        checked, found = arguments.read(TrainingPlatformArgs, args)
-        handed_in = self.get_provider("kubernetes:core/v1:Namespace")
-        found += platform_args.problems(checked, handed_in is not None)
-        arguments.require("TrainingPlatform", name, found)
+        context = Context.of(name, opts)
+        checked = arguments.validated(
+            "TrainingPlatform", TrainingPlatformArgs, args, validate, context
+        )
+        existing = self.get_provider("kubernetes:core/v1:Namespace")
 
-        self.kubernetes_provider = handed_in or kubernetes.Provider(
+        self.kubernetes_provider = existing or kubernetes.Provider(
             f"{name}-kubernetes",
             kubeconfig=checked["kubeconfig"],
             cluster_identifier=checked.get("cluster_identifier"),
@@ -46,7 +49,7 @@ class TrainingPlatform(pulumi.ComponentResource):
         """What reaches the cluster."""
         self.platform = Platform(
             name,
-            platform_args.flavors(checked.get("pools", {})),
+            flavors(checked.get("pools", {})),
             teams=checked.get("teams", {}),
             frameworks=checked.get("frameworks", {}),
             night=checked.get("night"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, NotRequired, TypedDict
 
+from groundplan.kubernetes import namespaces
 from groundplan.problems import Problem, under, whole_number
 
 
@@ -74,18 +75,6 @@ class TeamArgs(TypedDict):
     Updates in place."""
 
 
-NAME = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
-"""A DNS label, short enough to stand in the name of an IAM role (64 characters) beside
-the component's."""
-
-RESERVED = ("default", "training", "system", "monitoring", "karpenter")
-"""Namespaces of Kubernetes, of the queue that belongs to no team, and of the cluster's
-own software."""
-
-RESERVED_FORM = re.compile(r"(kube|amazon|aws|eks)-.*|.*-system")
-"""Namespaces by convention of Kubernetes, AWS and operators: kube-public,
-amazon-cloudwatch, kueue-system."""
-
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 """A DNS label (RFC 1123), as names of namespaces have to be."""
 
@@ -103,12 +92,11 @@ def problems(teams: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
 
 
 def _name_problems(name: str) -> list[Problem]:
-    if name in RESERVED or RESERVED_FORM.fullmatch(name):
-        allowed = f"a name that is no namespace of the cluster's own: not {', '.join(RESERVED)}, kube-* or *-system"
+    if namespaces.is_reserved(name):
+        allowed = f"a name that is no namespace of the cluster's own: not {', '.join(namespaces.RESERVED)}, kube-* or *-system"
         return [Problem(name, name, allowed, "rename the team")]
-    if not NAME.fullmatch(name):
-        allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
-        return [Problem(name, name, allowed, "rename the team")]
+    if not namespaces.NAME.fullmatch(name):
+        return [Problem(name, name, namespaces.NAME_ALLOWED, "rename the team")]
     return []
 
 

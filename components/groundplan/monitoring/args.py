@@ -1,14 +1,11 @@
-"""What a `MonitoringStack` can be told to watch, whom it tells, and the rules for both."""
+"""The arguments of a MonitoringStack."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.facts import instances, log_retention
 from groundplan.monitoring.choices import SubscriberProtocol
-from groundplan.problems import Problem, under, whole_number
 
 
 class SubscriberArgs(TypedDict):
@@ -101,99 +98,40 @@ class LogGroupArgs(TypedDict):
     (`groundplan.facts.log_retention.DAYS`). Default: 90. Updates in place."""
 
 
-# What `logGroupName` allows, CloudWatch Logs API Reference, CreateLogGroup.
-LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")
-
-# The largest volume that every general-purpose EBS type can have is 16 TiB (Amazon EBS
-# User Guide, "volume types").
-LARGEST_VOLUME_GIB = 16_384
-
-STARTS = {
-    SubscriberProtocol.HTTPS: "https://",
-    SubscriberProtocol.SQS: "arn:",
-    SubscriberProtocol.LAMBDA: "arn:",
-}
+LOG_RETENTION_DAYS = 90
 
 
-def subscriber_problems(args: SubscriberArgs) -> list[Problem]:
-    """Whether a subscriber's address fits its protocol, where both are known."""
-    protocol, endpoint = args.get("protocol"), args.get("endpoint")
-    if protocol is None or not isinstance(endpoint, str):
-        return []
-    if protocol is SubscriberProtocol.EMAIL:
-        return (
-            []
-            if "@" in endpoint
-            else [Problem("endpoint", endpoint, "an e-mail address, such as oncall@example.com")]
-        )
-    start = STARTS[protocol]
-    if endpoint.startswith(start):
-        return []
-    return [Problem("endpoint", endpoint, f"for {protocol.value}: text that starts with {start}")]
+class MonitoringStackArgs(TypedDict):
+    """What a `MonitoringStack` can be told."""
 
-
-def endpoint_problems(args: WatchedEndpointArgs) -> list[Problem]:
-    """What is wrong with how an endpoint is watched."""
-    found: list[Problem] = []
-    percent, latency = args.get("max_error_percent"), args.get("max_latency_ms")
-    if percent is not None and not 0 <= percent <= 100:
-        found.append(Problem("max_error_percent", percent, "a number from 0 to 100 (percent)"))
-    if latency is not None and latency <= 0:
-        found.append(Problem("max_latency_ms", latency, "a number above 0 (milliseconds)"))
-    found += whole_number(
-        "min_invocations_per_hour", args.get("min_invocations_per_hour"), 1, 1_000_000_000
-    )
-    return found + _instance_problems(args.get("instance_type"))
-
-
-def _instance_problems(name: str | None) -> list[Problem]:
-    found = instances.sagemaker_problems("instance_type", name)
-    if not found and name is not None and instances.find(name) is None:
-        # SageMaker has a few types whose EC2 twin is retired or not public, so that
-        # their number of cores isn't known.
-        fix = "leave it out: the endpoint is watched without a CPU alarm"
-        found.append(
-            Problem("instance_type", name, "an instance type whose number of cores is known", fix)
-        )
-    return found
-
-
-def cluster_problems(args: WatchedClusterArgs) -> list[Problem]:
-    """What is wrong with how a cluster is watched."""
-    found = whole_number("max_wait_minutes", args.get("max_wait_minutes"), 5, 10_080, "minutes")
-    needs = {"gpus": ("prometheus", True), "gpu_profiling": ("gpus", False)}
-    for key, (other, default) in needs.items():
-        if args.get(key) and not args.get(other, default):
-            found.append(
-                Problem(
-                    key,
-                    True,
-                    f"true only together with {other}",
-                    f"set {other} to true, or remove this",
-                )
-            )
-    return found
-
-
-def prometheus_problems(args: PrometheusArgs) -> list[Problem]:
-    """What is wrong with the storage of Prometheus and Grafana."""
-    return [
-        *whole_number("retention_days", args.get("retention_days"), 1, 365, "days"),
-        *whole_number("storage_gib", args.get("storage_gib"), 2, LARGEST_VOLUME_GIB, "GiB"),
-        *whole_number("replicas", args.get("replicas"), 1, 5),
-        *whole_number(
-            "grafana_storage_gib", args.get("grafana_storage_gib"), 1, LARGEST_VOLUME_GIB, "GiB"
-        ),
-    ]
-
-
-def log_group_problems(groups: Mapping[str, LogGroupArgs]) -> list[Problem]:
-    """What is wrong with the names and retentions of log groups."""
-    found: list[Problem] = []
-    for key, group in groups.items():
-        if not LOG_GROUP_KEY.fullmatch(key):
-            found.append(
-                Problem("", key, "a name of letters, digits and the signs . _ / # -", "rename it")
-            )
-        found += under(key, log_retention.problems("retention_days", group.get("retention_days")))
-    return found
+    subscribers: NotRequired[Mapping[str, SubscriberArgs]]
+    """Who hears of alarms, by a name of your choice. Default: nobody. Another name
+    replaces the subscription."""
+    endpoints: NotRequired[Mapping[str, WatchedEndpointArgs]]
+    """SageMaker endpoints to watch, by a name of your choice, which is in the names of
+    their alarms: another name replaces those. Default: none."""
+    cluster: NotRequired[WatchedClusterArgs]
+    """The EKS cluster to watch. Default: none."""
+    prometheus: NotRequired[PrometheusArgs]
+    """How Prometheus and Grafana keep their data in `cluster`. Default: all defaults."""
+    network: NotRequired[WatchedNetworkArgs]
+    """The NAT gateways to watch. Default: none."""
+    buckets: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Buckets to show on the dashboard, label -> bucket name. They have no alarms: what
+    S3 tells by itself comes once a day, and request metrics, which would show errors,
+    have to be turned on for each bucket and are charged. Default: none."""
+    log_groups: NotRequired[Mapping[str, LogGroupArgs]]
+    """Log groups to make, each named `/groundplan/<project>-<stack>/<key>`. Another key
+    replaces it. Default: none."""
+    runbooks_url: NotRequired[str]
+    """Where the folder docs/runbooks can be read in a browser, for the dashboard's
+    links. Default: the header names paths. Updates in place."""
+    kms_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of a key to encrypt topic and log groups with; its policy must let
+    CloudWatch, EventBridge and, with log groups, CloudWatch Logs use it. Default: a key
+    of its own. Updates in place."""
+    deletion_protection: NotRequired[bool]
+    """Whether Pulumi refuses to delete the key, log groups and the cluster's namespace
+    with its volumes, and leaves them when the stack lets go of them. Default: true."""
+    tags: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Tags of all children that can carry them. Updates in place."""

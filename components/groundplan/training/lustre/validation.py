@@ -1,0 +1,41 @@
+"""Validates the arguments of a LustreFileSystem."""
+
+from groundplan.context import Context
+from groundplan.facts import log_retention
+from groundplan.problems import Problem, under
+from groundplan.storage import arns
+from groundplan.training.lustre import limits
+from groundplan.training.lustre.args import (
+    CAPACITY_GIB,
+    THROUGHPUT_PER_TIB,
+    LustreFileSystemArgs,
+    LustreLinkArgs,
+)
+from groundplan.training.lustre.limits import Link
+
+
+def validate(args: LustreFileSystemArgs, _context: Context) -> list[Problem]:
+    """Returns the problems of the values of `args`."""
+    links = args.get("links", {})
+    found = limits.size_problems(
+        args.get("capacity_gib", CAPACITY_GIB),
+        args.get("throughput_per_tib", THROUGHPUT_PER_TIB),
+        args.get("metadata_iops"),
+        args.get("efa", False),
+    )
+    described = {
+        name: Link(path(name, link), link.get("prefix", ""), link.get("bucket_name"))
+        for name, link in links.items()
+    }
+    found += under("links", limits.link_problems(described))
+    for name, link in links.items():
+        found += under(f"links.{name}", arns.name_problems("bucket_name", link.get("bucket_name")))
+    found += limits.backup_problems(args.get("backup_retention_days"), bool(links))
+    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    found += limits.maintenance_problems(args.get("maintenance_start"))
+    return found + arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
+
+
+def path(name: str, link: LustreLinkArgs) -> str:
+    """The directory of a link."""
+    return link.get("path", f"/{name}")
