@@ -11,35 +11,35 @@ import yaml
 LONGEST_YAML = 200_000
 """Characters of a text that is still read as YAML: reading it takes seconds beyond."""
 
-CLAUSES = ("Action", "NotAction", "Resource", "NotResource")
+ELEMENTS = ("Action", "NotAction", "Resource", "NotResource")
 """Of an IAM statement: one text or a list of them, in any order (IAM User Guide,
 Grammar of the IAM JSON policy language)."""
-HOLDERS = ("Principal", "NotPrincipal")
+PRINCIPALS = ("Principal", "NotPrincipal")
 """Of an IAM statement: an object of such lists."""
 
 
-def read(text: str) -> Mapping[str, Any] | list[Any] | None:
+def parse_json(text: str) -> Mapping[str, Any] | list[Any] | None:
     """The JSON object or array that a text is, `None` if it isn't one."""
     if text[:1] not in "{[" and text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict | list) else None
+    return document if isinstance(document, dict | list) else None
 
 
-def read_yaml(text: str) -> Mapping[str, Any] | list[Any] | None:
+def parse_yaml(text: str) -> Mapping[str, Any] | list[Any] | None:
     """The YAML mapping or list that a text of several lines is, `None` if it isn't one."""
     if "\n" not in text or len(text) > LONGEST_YAML or text.startswith("#!"):
         return None
     try:
-        found = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (safe, in C where it is there)
+        document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (safe, in C where it is there)
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
-    if isinstance(found, dict) and all(isinstance(key, str) for key in found):
-        return found
-    return found if isinstance(found, list) else None
+    if isinstance(document, dict) and all(isinstance(key, str) for key in document):
+        return document
+    return document if isinstance(document, list) else None
 
 
 def is_policy(document: Any) -> bool:
@@ -50,13 +50,13 @@ def is_policy(document: Any) -> bool:
 def statements(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The statements of a policy; one may stand without a list. Empty where it has
     none."""
-    found = policy.get("Statement")
-    found = [found] if isinstance(found, Mapping) else found
-    if not isinstance(found, list) or not all(
-        isinstance(item, Mapping) and "Effect" in item for item in found
+    document = policy.get("Statement")
+    document = [document] if isinstance(document, Mapping) else document
+    if not isinstance(document, list) or not all(
+        isinstance(item, Mapping) and "Effect" in item for item in document
     ):
         return []
-    return found
+    return document
 
 
 def canonical(value: Any) -> str:
@@ -64,30 +64,30 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
-def meaning(statement: Mapping[str, Any]) -> str:
+def canonical_statement(statement: Mapping[str, Any]) -> str:
     """A text that is the same for IAM statements of one meaning, leaving their `Sid`
     aside."""
-    told: dict[str, Any] = {}
+    normalized: dict[str, Any] = {}
     for name, value in statement.items():
         if name == "Sid":
             continue
-        if name in CLAUSES:
-            told[name] = options(value)
-        elif name in HOLDERS and isinstance(value, Mapping):
-            told[name] = {key: options(item) for key, item in value.items()}
+        if name in ELEMENTS:
+            normalized[name] = sorted_values(value)
+        elif name in PRINCIPALS and isinstance(value, Mapping):
+            normalized[name] = {key: sorted_values(item) for key, item in value.items()}
         elif name == "Condition" and isinstance(value, Mapping):
-            told[name] = {
-                operator: {key: options(item) for key, item in keys.items()}
+            normalized[name] = {
+                operator: {key: sorted_values(item) for key, item in keys.items()}
                 if isinstance(keys, Mapping)
                 else keys
                 for operator, keys in value.items()
             }
         else:
-            told[name] = value
-    return canonical(told)
+            normalized[name] = value
+    return canonical(normalized)
 
 
-def options(value: Any) -> list[str]:
+def sorted_values(value: Any) -> list[str]:
     """What one text or a list of them allows, in order: IAM reads both alike."""
     items = value if isinstance(value, list) else [value]
     return sorted({item if isinstance(item, str) else canonical(item) for item in items})
@@ -98,7 +98,7 @@ AUTONAME = re.compile(r"-[0-9a-z]{7,8}")
 Kubernetes: 8 letters and digits)."""
 
 
-def autonamed(value: Any, name: str) -> bool:
+def is_autoname(value: Any, name: str) -> bool:
     """Whether a text is the name that the engine made for the resource `name`."""
     return (
         isinstance(value, str)

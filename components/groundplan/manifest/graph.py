@@ -13,7 +13,7 @@ class Graph:
         self._manifest = manifest
         found: dict[str, set[str]] = {}
         for resource in manifest:
-            for urn in leans_on(resource):
+            for urn in direct_dependencies(resource):
                 found.setdefault(urn, set()).add(resource.urn)
         self._dependents: Mapping[str, tuple[str, ...]] = {
             urn: tuple(sorted(urns, key=self._order)) for urn, urns in found.items()
@@ -44,7 +44,7 @@ class Graph:
         return urn.rsplit("::", 1)[-1], urn
 
 
-def leans_on(resource: Resource) -> set[str]:
+def direct_dependencies(resource: Resource) -> set[str]:
     """URNs of what a resource needs directly: what its inputs come from, its parent,
     its provider."""
     found = {

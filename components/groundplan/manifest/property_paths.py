@@ -90,18 +90,18 @@ def below(path: Sequence[str], pattern: Sequence[str]) -> bool:
     )
 
 
-def bare(text: str) -> tuple[str, ...]:
+def keys_of(text: str) -> tuple[str, ...]:
     """The keys of a path, without list indices."""
     return tuple(str(step) for step in parse(text) if isinstance(step, str))
 
 
-def leaves(value: Any) -> Iterator[str]:
+def strings(value: Any) -> Iterator[str]:
     """All texts inside a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from leaves(item)
+            yield from strings(item)
     elif isinstance(value, list):
         for item in value:
-            yield from leaves(item)
+            yield from strings(item)

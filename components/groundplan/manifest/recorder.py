@@ -37,7 +37,7 @@ class DuplicateResource(Exception):
 
 
 @dataclass(frozen=True)
-class Setting:
+class ProgramContext:
     """Where a program runs: what the engine would have told it."""
 
     project: str
@@ -59,21 +59,21 @@ class Setting:
     organization: str = "organization"
 
 
-def record(program: Program, setting: Setting) -> Manifest:
+def record(program: Program, context: ProgramContext) -> Manifest:
     """What `program` registers. Whatever the program raises is raised, with the
     manifest until then as `error.manifest`."""
-    monitor = Recorder(setting)
+    monitor = Recorder(context)
     # The SDK keeps its state in context variables: a context of its own leaves nothing
     # behind for the next run.
     try:
-        contextvars.Context().run(_run, program, setting, monitor)
+        contextvars.Context().run(_run, program, context, monitor)
     except BaseException as error:
         error.manifest = monitor.manifest()  # type: ignore[attr-defined]
         raise
     return monitor.manifest()
 
 
-def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
+def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None:
     loop = asyncio.new_event_loop()
     loop.set_default_executor(_Inline())
     asyncio.set_event_loop(loop)
@@ -82,11 +82,11 @@ def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
             monitor=monitor,
             monitor_features=set(monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures),  # type: ignore[no-untyped-call]
             engine=mocks.MockEngine(None),
-            project=setting.project,
-            stack=setting.stack,
+            project=context.project,
+            stack=context.stack,
             dry_run=True,
-            organization=setting.organization,
-            root_directory=str(setting.root),
+            organization=context.organization,
+            root_directory=str(context.root),
             callbacks=None,
             outputs=set(),
             lock=threading.Lock(),
@@ -95,7 +95,7 @@ def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
             legacy_apply_enabled=False,
         )
     )
-    pulumi.runtime.set_all_config(dict(setting.config), sorted(setting.secrets))
+    pulumi.runtime.set_all_config(dict(context.config), sorted(context.secrets))
     set_root_resource(None)  # type: ignore[arg-type]
     try:
         loop.run_until_complete(run_in_stack(program))
@@ -139,16 +139,16 @@ class Recorder(mocks.MockMonitor):
     """A resource monitor that records each request, and answers with the inputs and
     symbolic outputs."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, context: ProgramContext) -> None:
         super().__init__(_NoMocks())
-        self._setting = setting
+        self._setting = context
         self._symbols = Symbols()
         self._resources: dict[str, Resource] = {}
         self._stack_outputs: dict[str, Any] = {}
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
         self._sources: dict[str, str] = {}
-        self._region = setting.config.get("aws:region", setting.region)
+        self._region = context.config.get("aws:region", context.region)
 
     def manifest(self) -> Manifest:
         """What was registered so far."""

@@ -25,7 +25,7 @@ import pulumi
 from groundplan.manifest import preload
 from groundplan.manifest import project as projects
 from groundplan.manifest.model import Manifest
-from groundplan.manifest.recorder import Setting, record
+from groundplan.manifest.recorder import ProgramContext, record
 
 
 def main(jobs_file: str) -> int:
@@ -91,7 +91,7 @@ def preview(job: dict[str, Any]) -> Manifest:
             del sys.modules[name]
     sys.path[:0] = [str(project.entry.parent), *job["path"]]
     sys.argv = [str(project.entry)]
-    setting = Setting(
+    context = ProgramContext(
         project=project.name,
         stack=job["stack"],
         config=config.values,
@@ -104,7 +104,7 @@ def preview(job: dict[str, Any]) -> Manifest:
     def program() -> None:
         runpy.run_path(str(project.entry), run_name="__main__")
 
-    return record(program, setting)
+    return record(program, context)
 
 
 def describe(error: BaseException, root: pathlib.Path) -> dict[str, Any]:
