@@ -1,3 +1,5 @@
+"""The recorder: URNs, symbols, options, invokes, errors and sources."""
+
 import pathlib
 from collections.abc import Sequence
 
@@ -34,7 +36,7 @@ def test_a_urn_names_the_types_of_all_ancestors_but_the_stack() -> None:
     )
 
 
-def test_children_are_found_below_their_component_and_its_outputs_are_kept() -> None:
+def test_children_are_below_their_component_whose_outputs_are_recorded() -> None:
     manifest = record(lambda: Group("g"), CONTEXT)
 
     (group,) = manifest.children(None)
@@ -42,7 +44,7 @@ def test_children_are_found_below_their_component_and_its_outputs_are_kept() -> 
     assert [child.name for child in manifest.children(group)] == ["g-queue"]
 
 
-def test_an_output_that_only_the_cloud_knows_is_a_symbol_that_programs_can_build_on() -> None:
+def test_an_output_that_only_the_cloud_knows_is_a_symbol_in_the_program() -> None:
     def program() -> None:
         queue = aws.sqs.Queue("jobs")
         aws.sqs.Queue(
@@ -56,7 +58,7 @@ def test_an_output_that_only_the_cloud_knows_is_a_symbol_that_programs_can_build
     assert copy["name"] == "${JOBS.NAME}"
 
 
-def test_symbols_reach_into_objects_that_the_cloud_fills() -> None:
+def test_strings_in_objects_that_the_cloud_computes_are_symbols() -> None:
     def program() -> None:
         cluster = aws.eks.Cluster("c", role_arn="arn", vpc_config={"subnet_ids": ["a"]})
         aws.sqs.Queue(
@@ -113,15 +115,15 @@ class Packaged(pulumi.ComponentResource):
         return pulumi.get(self, "arn")  # type: ignore[no-any-return]
 
 
-def test_a_component_of_another_package_puts_out_what_its_sdk_declares() -> None:
+def test_a_remote_component_has_the_outputs_that_its_sdk_declares() -> None:
     def program() -> None:
         packaged = Packaged("p", {"strategy": "auto"})
-        pulumi.export("found", {"arn": packaged.arn, "third": packaged.subnets[2]})
+        pulumi.export("outputs", {"arn": packaged.arn, "third": packaged.subnets[2]})
 
     manifest = record(program, CONTEXT)
     (packaged,) = manifest
     assert (packaged.inputs, packaged.option("remote")) == ({"subnets": {"strategy": "auto"}}, True)
-    assert manifest.outputs == {"found": {"arn": "${p.arn}", "third": "${unknown}"}}
+    assert manifest.outputs == {"outputs": {"arn": "${p.arn}", "third": "${unknown}"}}
 
 
 def test_kubernetes_objects_have_names_and_a_status() -> None:
@@ -144,7 +146,7 @@ def test_kubernetes_objects_have_names_and_a_status() -> None:
     )
 
 
-def test_a_secret_is_never_shown_however_deep_it_lies() -> None:
+def test_a_secret_is_hidden_at_any_depth() -> None:
     def program() -> None:
         secret = pulumi.Config().require_secret("token")
         aws.sqs.Queue(
@@ -163,7 +165,7 @@ def test_a_secret_is_never_shown_however_deep_it_lies() -> None:
     assert manifest.outputs == {"token": SECRET}
 
 
-def test_options_are_kept_as_the_engine_names_them() -> None:
+def test_options_are_recorded_by_their_engine_names() -> None:
     def program() -> None:
         first = aws.sqs.Queue("first")
         aws.sqs.Queue(
@@ -196,7 +198,7 @@ def test_options_are_kept_as_the_engine_names_them() -> None:
     assert second.dependencies == (next(r for r in manifest if r.name == "first").urn,)
 
 
-def test_two_resources_of_one_urn_are_refused_as_the_engine_does() -> None:
+def test_two_resources_with_one_urn_are_refused_as_by_the_engine() -> None:
     def program() -> None:
         aws.sqs.Queue("q")
         aws.sqs.Queue("q")
@@ -205,7 +207,7 @@ def test_two_resources_of_one_urn_are_refused_as_the_engine_does() -> None:
         record(program, CONTEXT)
 
 
-def test_an_asset_is_told_by_its_place_in_the_project_and_its_content(
+def test_an_asset_is_its_path_in_the_project_and_its_digest(
     tmp_path: pathlib.Path,
 ) -> None:
     (tmp_path / "handler").mkdir()
@@ -227,7 +229,30 @@ def test_an_asset_is_told_by_its_place_in_the_project_and_its_content(
     assert before["sha256"] != after["sha256"]
 
 
-def test_an_invoke_is_answered_by_a_stand_in_and_recorded_once() -> None:
+def test_an_asset_next_to_a_program_outside_of_the_project_has_a_relative_path(
+    tmp_path: pathlib.Path,
+) -> None:
+    root, program_folder = tmp_path / "live" / "shop", tmp_path / "infra"
+    root.mkdir(parents=True)
+    program_folder.mkdir()
+    (program_folder / "main.py").write_text("print()")
+    (tmp_path / "other.py").write_text("print()")
+
+    def program() -> None:
+        for name, file in (
+            ("inside", program_folder / "main.py"),
+            ("outside", tmp_path / "other.py"),
+        ):
+            aws.lambda_.Function(name, role="r", code=pulumi.FileAsset(str(file)))
+
+    context = ProgramContext("shop", "dev", root=root, program=program_folder)
+    inside, outside = (inputs(program, name, context)["code"] for name in ("inside", "outside"))
+    assert isinstance(inside, dict)
+    assert isinstance(outside, dict)
+    assert (inside["asset"], outside["asset"]) == ("../../infra/main.py", "other.py")
+
+
+def test_an_invoke_has_a_built_in_result_and_is_recorded_once() -> None:
     def program() -> None:
         for _ in range(2):
             pulumi.export(
@@ -241,7 +266,7 @@ def test_an_invoke_is_answered_by_a_stand_in_and_recorded_once() -> None:
     ]
 
 
-def test_a_policy_document_is_computed_as_the_provider_would() -> None:
+def test_a_policy_document_is_computed_as_by_the_provider() -> None:
     def program() -> None:
         statement = aws.iam.GetPolicyDocumentStatementArgsDict(
             sid="Read",
@@ -257,7 +282,7 @@ def test_a_policy_document_is_computed_as_the_provider_would() -> None:
     )
 
 
-def test_a_question_is_answered_by_symbols_of_the_functions_own_result() -> None:
+def test_an_invoke_without_a_built_in_result_has_a_symbolic_one() -> None:
     def program() -> None:
         vpc = aws.ec2.get_vpc_output(default=True)
         pulumi.export(
@@ -285,7 +310,7 @@ def test_a_question_is_answered_by_symbols_of_the_functions_own_result() -> None
     ]
 
 
-def test_an_answer_can_be_given() -> None:
+def test_an_invoke_result_can_be_supplied() -> None:
     def program() -> None:
         pulumi.export("vpc", aws.ec2.get_vpc_output(default=True).id)
 
@@ -296,7 +321,7 @@ def test_an_answer_can_be_given() -> None:
     assert (dict(invoke.arguments), invoke.answer) == ({"default": True}, {"id": "vpc-1"})
 
 
-def test_a_question_that_nothing_stands_in_for_says_how_to_answer_it() -> None:
+def test_an_unknown_invoke_is_an_error_that_names_the_fix() -> None:
     def program() -> None:
         pulumi.runtime.invoke("aws:ec2/nothing:getNothing", {"a": 1})
 
@@ -304,7 +329,7 @@ def test_a_question_that_nothing_stands_in_for_says_how_to_answer_it() -> None:
         record(program, CONTEXT)
 
 
-def test_a_program_that_fails_leaves_what_it_had_registered() -> None:
+def test_a_failing_program_leaves_its_manifest_until_then() -> None:
     def program() -> None:
         aws.sqs.Queue("q")
         raise LookupError("no such thing")
@@ -315,7 +340,7 @@ def test_a_program_that_fails_leaves_what_it_had_registered() -> None:
     assert [r.name for r in manifest] == ["q"]
 
 
-def test_an_assertion_in_an_apply_that_nobody_returns_fails_the_run() -> None:
+def test_an_assertion_in_an_apply_that_is_not_awaited_fails_the_run() -> None:
     def check(arn: str) -> None:
         raise AssertionError(arn)
 
@@ -329,10 +354,10 @@ def test_an_assertion_in_an_apply_that_nobody_returns_fails_the_run() -> None:
 def test_a_program_sees_a_preview_of_its_stack() -> None:
     def program() -> None:
         pulumi.export(
-            "told", [pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run()]
+            "context", [pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run()]
         )
 
-    assert record(program, CONTEXT).outputs == {"told": ["shop", "dev", True]}
+    assert record(program, CONTEXT).outputs == {"context": ["shop", "dev", True]}
 
 
 def test_an_async_program_is_awaited() -> None:
@@ -342,7 +367,7 @@ def test_an_async_program_is_awaited() -> None:
     assert record(lambda: pulumi.run(main), CONTEXT).outputs == {"queue": "${q.url}"}
 
 
-def test_runs_leave_nothing_behind_for_each_other() -> None:
+def test_runs_are_isolated_from_each_other() -> None:
     def program() -> None:
         Group("g")
 
@@ -351,7 +376,7 @@ def test_runs_leave_nothing_behind_for_each_other() -> None:
     assert record(program, CONTEXT).to_json() == first
 
 
-def test_a_resource_names_the_line_of_the_program_that_it_comes_from(
+def test_the_source_of_a_resource_is_a_line_of_the_program(
     tmp_path: pathlib.Path,
 ) -> None:
     def program() -> None:
@@ -361,14 +386,27 @@ def test_a_resource_names_the_line_of_the_program_that_it_comes_from(
     here = pathlib.Path(__file__)
     sources = {
         r.name: r.source
-        for r in record(program, ProgramContext("shop", "dev", root=here.parents[2], program=here.parent))
+        for r in record(
+            program, ProgramContext("shop", "dev", root=here.parents[2], program=here.parent)
+        )
     }
     assert sources["g"] == f"tests/manifest/test_recorder.py:{line}"
     assert sources["g-queue"].startswith("tests/manifest/test_recorder.py:")
     assert {r.source for r in record(program, ProgramContext("shop", "dev", root=tmp_path))} == {""}
 
 
-def test_a_manifest_survives_being_written_and_read() -> None:
+def test_the_source_in_a_program_outside_of_the_project_is_relative_to_the_project() -> None:
+    here = pathlib.Path(__file__)
+
+    def program() -> None:
+        aws.sqs.Queue("q")
+
+    context = ProgramContext("shop", "dev", root=here.parent / "live" / "shop", program=here.parent)
+    (queue,) = record(program, context)
+    assert queue.source == f"../../test_recorder.py:{program.__code__.co_firstlineno + 1}"
+
+
+def test_a_manifest_is_the_same_after_writing_and_reading() -> None:
     manifest = record(lambda: Group("g"), CONTEXT)
     assert Manifest.from_data(manifest.to_data()).to_json() == manifest.to_json()
     with pytest.raises(ValueError, match="format 1"):

@@ -27,7 +27,8 @@ def names(value: Any) -> Iterator[str]:
 
 
 def _possible_names(inner: str) -> list[str]:
-    """The names that the text inside a symbol may begin with: names may contain dots."""
+    """The names that the text inside a symbol may begin with: names may contain
+    dots."""
     if inner.startswith(UNTIL):
         return inner.removeprefix(UNTIL).split(", ")
     return [inner, *(inner[:index] for index, character in enumerate(inner) if character == ".")]
