@@ -1,10 +1,11 @@
-"""What differs between the inputs of one resource: paths, values, documents."""
+"""The differences between the inputs of one resource: paths, values, documents."""
 
 import json
 from typing import Any
 
 import pytest
-from groundplan.diff.changes import ABSENT, Change, compare
+from groundplan.diff.changes import ABSENT, Change
+from groundplan.diff.comparison import compare
 from groundplan.diff.properties import Differ
 from groundplan.manifest.model import SECRET, Manifest, Resource
 from groundplan.manifest.property_paths import key, parse, restored
@@ -22,8 +23,8 @@ def side(inputs: dict[str, Any], **options: Any) -> Manifest:
 
 
 def changes(old: dict[str, Any], new: dict[str, Any], **options: Any) -> list[tuple[str, Any, Any]]:
-    found: tuple[Change, ...] = compare(side(old), side(new, **options), "x").changes
-    return [(p.path, p.old, p.new) for change in found for p in change.properties]
+    result: tuple[Change, ...] = compare(side(old), side(new, **options), "x").changes
+    return [(p.path, p.old, p.new) for change in result for p in change.properties]
 
 
 def statement(
@@ -50,16 +51,16 @@ def policies(old: Any, new: Any) -> list[tuple[str, Any, Any]]:
 
 
 def test_objects_are_compared_by_key_in_order() -> None:
-    old = {"scaling": {"min": 1, "max": 2, "gone": True}, "same": 1}
-    new = {"scaling": {"min": 1, "max": 3, "come": "x"}, "same": 1}
+    old = {"scaling": {"min": 1, "max": 2, "removed": True}, "same": 1}
+    new = {"scaling": {"min": 1, "max": 3, "added": "x"}, "same": 1}
     assert changes(old, new) == [
-        ("scaling.come", ABSENT, "x"),
-        ("scaling.gone", True, ABSENT),
+        ("scaling.added", ABSENT, "x"),
         ("scaling.max", 2, 3),
+        ("scaling.removed", True, ABSENT),
     ]
 
 
-def test_an_object_that_comes_is_one_change() -> None:
+def test_an_added_object_is_one_change() -> None:
     assert changes({}, {"scaling": {"min": 1, "max": 2}}) == [
         ("scaling", ABSENT, {"min": 1, "max": 2})
     ]
@@ -79,7 +80,7 @@ def test_lists_of_the_same_length_are_compared_by_position() -> None:
     assert changes({"args": ["a", "b", "c"]}, {"args": ["a", "x", "c"]}) == [("args[1]", "b", "x")]
 
 
-def test_a_member_that_goes_in_front_is_one_change() -> None:
+def test_a_member_removed_or_added_in_front_is_one_change() -> None:
     assert changes({"args": ["a", "b", "c"]}, {"args": ["b", "c"]}) == [("args[0]", "a", ABSENT)]
     assert changes({"args": ["b", "c"]}, {"args": ["a", "b", "c"]}) == [("args[0]", ABSENT, "a")]
 
@@ -90,12 +91,12 @@ def test_a_very_long_list_is_compared_by_position() -> None:
     ]
 
 
-def test_lists_of_lists_have_a_place_for_each() -> None:
+def test_lists_of_lists_are_compared_by_position() -> None:
     assert changes({"m": [["a", 1], ["b", 2]]}, {"m": [["a", 1], ["b", 3]]}) == [("m[1][1]", 2, 3)]
 
 
 @pytest.mark.parametrize("identity", ["name", "Sid", "id", "key", "variantName", "deviceName"])
-def test_members_with_an_identity_are_told_by_it(identity: str) -> None:
+def test_members_with_an_identity_are_matched_by_it(identity: str) -> None:
     old = {
         "rules": [
             {identity: "a", "days": 1},
@@ -117,7 +118,7 @@ def test_members_with_an_identity_are_told_by_it(identity: str) -> None:
     ]
 
 
-def test_members_that_share_a_name_are_told_by_position() -> None:
+def test_members_that_share_a_name_are_matched_by_position() -> None:
     old, new = (
         [{"name": "a", "v": 1}, {"name": "a", "v": 2}],
         [{"name": "a", "v": 1}, {"name": "a", "v": 3}],
@@ -125,7 +126,7 @@ def test_members_that_share_a_name_are_told_by_position() -> None:
     assert changes({"rules": old}, {"rules": new}) == [("rules[1].v", 2, 3)]
 
 
-def test_named_members_in_another_order_are_a_change_of_the_order() -> None:
+def test_named_members_in_a_different_order_are_a_change_of_the_order() -> None:
     old, new = [{"name": "a"}, {"name": "b"}], [{"name": "b"}, {"name": "a"}]
     assert changes({"rules": old}, {"rules": new}) == [("rules[*]", ["a", "b"], ["b", "a"])]
 
@@ -148,22 +149,22 @@ def test_a_list_without_an_order_is_compared_by_content() -> None:
     )
 
 
-def test_true_is_not_one_and_null_is_not_there() -> None:
+def test_true_is_not_one_and_null_is_absent() -> None:
     assert changes({"a": True, "b": None, "c": 1.0}, {"a": 1, "c": 1}) == [("a", True, 1)]
     assert changes({"a": ""}, {"a": None}) == [("a", "", ABSENT)]
 
 
-def test_a_value_of_another_kind_is_one_change() -> None:
+def test_a_value_of_a_different_kind_is_one_change() -> None:
     assert changes({"a": {"b": 1}}, {"a": [1]}) == [("a", {"b": 1}, [1])]
     assert changes({"a": '{"b": 1}'}, {"a": "[1]"}) == [("a", '{"b": 1}', "[1]")]
 
 
-def test_a_secret_that_stays_secret_is_no_change() -> None:
+def test_a_secret_on_both_sides_is_no_change() -> None:
     assert changes({"password": SECRET}, {"password": SECRET}) == []
     assert changes({"password": "plain"}, {"password": SECRET}) == [("password", "plain", SECRET)]
 
 
-def test_an_asset_is_its_content() -> None:
+def test_assets_are_compared_by_content() -> None:
     old, moved = (
         {"code": {"asset": "a.py", "sha256": "1"}},
         {"code": {"asset": "b.py", "sha256": "1"}},
@@ -182,7 +183,7 @@ def test_layout_and_order_of_keys_of_json_are_no_change() -> None:
     assert changes({"body": old}, {"body": new}) == []
 
 
-def test_a_value_inside_json_has_a_path_of_its_own() -> None:
+def test_a_value_inside_json_has_its_own_path() -> None:
     old, new = {"widgets": [{"x": 1}, {"x": 2}], "a.b": 1}, {"widgets": [{"x": 1}, {"x": 3}]}
     assert changes({"body": json.dumps(old)}, {"body": json.dumps(new)}) == [
         ('body:["a.b"]', 1, ABSENT),
@@ -198,7 +199,7 @@ def test_json_inside_json_is_read_too() -> None:
     assert changes({"body": old}, {"body": new}) == [("body:inner:a", 1, 2)]
 
 
-def test_text_that_only_looks_like_json_is_text() -> None:
+def test_invalid_json_is_compared_as_text() -> None:
     assert changes({"a": "{not json"}, {"a": '{"is": "json"}'}) == [
         ("a", "{not json", '{"is": "json"}')
     ]
@@ -207,7 +208,7 @@ def test_text_that_only_looks_like_json_is_text() -> None:
     assert changes({"a": deep}, {"a": deep + "]"}) == [("a", deep, deep + "]")]
 
 
-def test_yaml_is_told_by_its_values_and_its_comments_as_text() -> None:
+def test_yaml_is_compared_by_value_and_its_comments_as_text() -> None:
     config = "apiVersion: v1\nusers:\n- name: a\n  user:\n    token: {}\n"
     assert changes({"kubeconfig": config.format("x")}, {"kubeconfig": config.format("y")}) == [
         ("kubeconfig:users[a].user.token", "x", "y"),
@@ -218,7 +219,7 @@ def test_yaml_is_told_by_its_values_and_its_comments_as_text() -> None:
     assert changes({"userData": old}, {"userData": new}) == [("userData", old, new)]
 
 
-def test_statements_are_told_by_sid_and_their_order_means_nothing() -> None:
+def test_statements_are_matched_by_sid_in_any_order() -> None:
     old = [statement("Read"), statement("Write", action="s3:PutObject")]
     new = [
         statement("Write", action=["s3:PutObject"]),
@@ -229,14 +230,14 @@ def test_statements_are_told_by_sid_and_their_order_means_nothing() -> None:
     ]
 
 
-def test_one_text_and_a_list_of_it_mean_the_same() -> None:
+def test_one_value_and_a_list_of_it_are_equal() -> None:
     old = statement("A", Principal={"AWS": "x"}, Condition={"StringEquals": {"aws:x": ["b", "a"]}})
     new = statement("A", action=["s3:GetObject"], resource=["*"], Principal={"AWS": ["x"]},
                     Condition={"StringEquals": {"aws:x": ["a", "b"]}})  # fmt: skip
     assert policies([old], new) == []
 
 
-def test_principals_and_conditions_are_told_each() -> None:
+def test_principals_and_conditions_are_separate_changes() -> None:
     old = statement(
         "A",
         Principal={"AWS": "x", "Service": "s"},
@@ -256,7 +257,7 @@ def test_principals_and_conditions_are_told_each() -> None:
     ]
 
 
-def test_a_condition_that_is_no_object_is_no_problem() -> None:
+def test_a_condition_that_is_no_object_is_accepted() -> None:
     assert policies(
         [statement("A", Condition={"Bool": "odd"})],
         [statement("A", Condition={"Bool": {"x": "y"}})],
@@ -268,7 +269,7 @@ def test_a_condition_that_is_no_object_is_no_problem() -> None:
     ]
 
 
-def test_statements_that_come_and_go_are_told_whole() -> None:
+def test_added_and_removed_statements_are_one_change_each() -> None:
     old, new = (
         [statement("Old"), statement("Same")],
         [statement("Same"), statement("New", effect="Deny")],
@@ -279,7 +280,7 @@ def test_statements_that_come_and_go_are_told_whole() -> None:
     ]
 
 
-def test_a_statement_with_only_another_sid_is_told_by_its_sid() -> None:
+def test_a_statement_with_a_new_sid_is_a_change_of_the_sid() -> None:
     assert policies([statement("Old")], [statement("New")]) == [
         ("policy:Statement[New].Sid", "Old", "New")
     ]
@@ -309,7 +310,7 @@ def test_a_document_with_a_statement_that_is_no_policy_is_json() -> None:
         "scaling.more.x",
     ],
 )
-def test_what_is_ignored_is_no_change(path: str) -> None:
+def test_ignored_properties_are_no_change(path: str) -> None:
     old = {"scaling": {"desired": 1}, "tags": {"a.b": "1"}, "rules": [{"days": 1}]}
     ignored = {
         "scaling.desired": {**old, "scaling": {"desired": 2}},
@@ -326,14 +327,14 @@ def test_what_is_ignored_is_no_change(path: str) -> None:
     assert changes(old, {**ignored, "other": 1}, ignoreChanges=[path]) == [("other", ABSENT, 1)]
 
 
-def test_what_is_ignored_and_removed_stays() -> None:
+def test_an_ignored_property_that_is_removed_is_no_change() -> None:
     assert changes({"a": {"b": 1}}, {"a": {}}, ignoreChanges=["a.b"]) == []
     assert changes({"a": [1, 2]}, {"a": [1]}, ignoreChanges=["a[1]"]) == [
         ("a[1]", 2, ABSENT)
     ]  # as the engine does it
 
 
-def test_a_huge_value_stays_whole() -> None:
+def test_a_huge_value_is_one_change() -> None:
     old, new = "x" * 1_000_000, "y" * 1_000_000
     assert changes({"a": old}, {"a": new}) == [("a", old, new)]
 
@@ -347,5 +348,5 @@ def test_a_path_reads_back_as_its_keys(names: list[str]) -> None:
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.integers() | st.lists(st.integers()), max_size=3))
-def test_ignoring_everything_gives_the_old_value(old: dict[str, Any]) -> None:
+def test_ignoring_everything_returns_the_old_value(old: dict[str, Any]) -> None:
     assert restored(old, {"a": 9, "d": 1}, ["*"]) == old

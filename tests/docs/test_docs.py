@@ -12,6 +12,7 @@ import sys
 import typing
 from typing import Any
 
+import click
 import generate
 import groundplan
 import jsonschema
@@ -207,10 +208,9 @@ def test_commands_that_pages_name_exist(page: pathlib.Path) -> None:
         for target in re.findall(r"(?:^ {4}|`)make ([a-z]+)", line):
             assert target in targets, f"{named(page)}: make {target}"
         for command, rest in re.findall(r"(?:^ {4}|`|bin/)groundplan ([a-z]+)([^`|#]*)", line):
-            assert command in main.commands, f"{named(page)}: groundplan {command}"
-            known = {
-                option for parameter in main.commands[command].params for option in parameter.opts
-            }
+            known_command = main.get_command(click.Context(main), command)
+            assert known_command is not None, f"{named(page)}: groundplan {command}"
+            known = {option for parameter in known_command.params for option in parameter.opts}
             assert set(re.findall(r"(?<=\s)--?[a-z-]+", rest)) <= known, (
                 f"{named(page)}: {line.strip()}"
             )

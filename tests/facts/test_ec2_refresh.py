@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ProfileNotFound  # type: ignore[import-untyped]
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 from click.testing import CliRunner
-from groundplan import cli
+from groundplan.cli import main
+from groundplan.cli import prices as prices_command
 from groundplan.cost import prices
 from groundplan.facts import ec2_rows, refresh, table
 from groundplan.facts.refresh import RefreshError, refresh_file, renewed
@@ -85,7 +86,7 @@ class Ec2:
         if region not in self.stubs:
             client = boto3.client(
                 "ec2", region_name=region, aws_access_key_id="x", aws_secret_access_key="x"
-            )  # noqa: S106
+            )
             self.stubs[region] = Stubber(client)
             self.stubs[region].activate()
         return self.stubs[region]
@@ -402,7 +403,7 @@ Run = Callable[..., Any]
 def run(path: pathlib.Path, ec2: Ec2, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(refresh, "FILE", path)
     monkeypatch.setattr(refresh, "connect", ec2)
-    return lambda *args: CliRunner().invoke(cli.main, ["facts", "refresh", *args])
+    return lambda *args: CliRunner().invoke(main, ["facts", "refresh", *args])
 
 
 def test_the_command_renews_and_tells(run: Run, ec2: Ec2, path: pathlib.Path) -> None:
@@ -442,7 +443,7 @@ def test_prices_are_renewed_behind_the_table_if_asked(
     run: Run, ec2: Ec2, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(cli, "_refresh_prices", lambda: asked.append("prices"))
+    monkeypatch.setattr(prices_command, "refresh_prices", lambda: asked.append("prices"))
     ec2.offers("us-east-1", [info("m7i.large")])
     assert run("--prices").exit_code == 0
     assert asked == ["prices"]

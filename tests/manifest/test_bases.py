@@ -1,4 +1,4 @@
-"""What a preview is compared with, on real git repositories that the tests make."""
+"""The bases of a comparison, on git repositories that the tests create."""
 
 import json
 import pathlib
@@ -18,15 +18,15 @@ for i in range(pulumi.Config().require_int("size")):
 
 
 def git(folder: pathlib.Path, *arguments: str) -> str:
-    who = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]
     return subprocess.run(
-        ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True
+        ["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True
     ).stdout.strip()
 
 
 @pytest.fixture
 def repository(tmp_path: pathlib.Path) -> pathlib.Path:
-    """A repository whose project stands in a folder, with a first commit."""
+    """A repository with a project in a folder, and one commit."""
     project = tmp_path / "live" / "shop"
     project.mkdir(parents=True)
     (project / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
@@ -44,9 +44,9 @@ def quiet(text: str) -> None:
 
 
 def names(base: bases.Base, stack: str = "dev") -> list[str]:
-    found = base.results[stack].manifest
-    assert found is not None, base.results[stack].message
-    return [resource.name for resource in found]
+    manifest = base.results[stack].manifest
+    assert manifest is not None, base.results[stack].message
+    return [resource.name for resource in manifest]
 
 
 def test_another_revision_runs_with_its_own_files_and_settings(repository: pathlib.Path) -> None:
@@ -60,7 +60,9 @@ def test_another_revision_runs_with_its_own_files_and_settings(repository: pathl
     assert not base.deployed
 
 
-def test_the_working_copy_is_untouched_and_no_worktree_stays(repository: pathlib.Path) -> None:
+def test_the_working_copy_is_unchanged_and_the_worktree_is_removed(
+    repository: pathlib.Path,
+) -> None:
     project = repository / "live" / "shop"
     (project / "naming.py").write_text("def name(i): return f'uncommitted-{i}'\n")
     (project / "new.txt").write_text("untracked")
@@ -71,7 +73,7 @@ def test_the_working_copy_is_untouched_and_no_worktree_stays(repository: pathlib
     assert len(git(repository, "worktree", "list").splitlines()) == 1
 
 
-def test_a_program_that_fails_there_is_told_and_leaves_no_worktree(
+def test_a_program_that_fails_at_the_base_is_an_error_and_its_worktree_is_removed(
     repository: pathlib.Path,
 ) -> None:
     project = repository / "live" / "shop"
@@ -95,6 +97,23 @@ def test_a_stack_or_project_that_is_new_has_no_base(repository: pathlib.Path) ->
     for file in project.glob("*.*"):
         (other / file.name).write_text(file.read_text())
     assert bases.of_revision("HEAD", [Request(other, "dev")], quiet).results == {}
+
+
+def test_a_program_outside_of_the_project_runs_at_the_base_too(repository: pathlib.Path) -> None:
+    project, program = repository / "live" / "shop", repository / "infra"
+    program.mkdir()
+    for name in ("__main__.py", "naming.py"):
+        (project / name).rename(program / name)
+    (project / "Pulumi.yaml").write_text("name: shop\nruntime: python\nmain: ../../infra/\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "--quiet", "-m", "the program in a shared folder")
+    (program / "naming.py").write_text("def name(i): return f'changed-{i}'\n")
+
+    base = bases.of_revision("HEAD", [Request(project, "dev")], quiet)
+    assert names(base) == ["queue-0", "queue-1"]
+    manifest = base.results["dev"].manifest
+    assert manifest is not None
+    assert {resource.source for resource in manifest} == {"../../infra/__main__.py:5"}
 
 
 def test_a_revision_that_does_not_exist_is_named(repository: pathlib.Path) -> None:
@@ -121,13 +140,13 @@ def test_another_lock_is_installed_for_that_revision_only(
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("UV_OFFLINE", "1")
 
-    said: list[str] = []
+    messages: list[str] = []
     with pytest.raises(bases.BaseError, match="packages of the base revision can't be installed"):
-        bases.of_revision("HEAD", [Request(project, "dev")], said.append)
-    assert said == ["installing the packages of the base revision (requirements.txt differs)"]
+        bases.of_revision("HEAD", [Request(project, "dev")], messages.append)
+    assert messages == ["installing the packages of the base revision (requirements.txt differs)"]
 
 
-def test_an_editable_package_of_the_repository_is_the_other_revisions(
+def test_an_editable_package_of_the_repository_is_imported_from_the_base(
     repository: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = repository / "live" / "shop"
@@ -146,25 +165,29 @@ def test_an_editable_package_of_the_repository_is_the_other_revisions(
     ]
 
 
-def test_several_stacks_run_side_by_side_and_each_in_a_process_of_its_own(
+def test_several_stacks_run_in_parallel_in_separate_processes(
     repository: pathlib.Path,
 ) -> None:
     project = repository / "live" / "shop"
     (project / "Pulumi.prod.yaml").write_text("config: {size: 3}\n")
-    (project / "naming.py").write_text("import os\nprefix = os.environ.setdefault('MINE', str(os.getpid()))\ndef name(i): return f'{prefix}-{i}'\n")  # fmt: skip # noqa: E501
+    (project / "naming.py").write_text(
+        "import os\n"
+        "prefix = os.environ.setdefault('PREFIX', str(os.getpid()))\n"
+        "def name(i): return f'{prefix}-{i}'\n"
+    )
 
-    found = [
+    manifests = [
         result.manifest
         for result in preview_all([Request(project, "dev"), Request(project, "prod")])
     ]
-    assert [manifest and len(manifest.resources) for manifest in found] == [2, 3]
+    assert [manifest and len(manifest.resources) for manifest in manifests] == [2, 3]
     processes = {
-        resource.name.split("-")[0] for manifest in found if manifest for resource in manifest
+        resource.name.split("-")[0] for manifest in manifests if manifest for resource in manifest
     }
     assert len(processes) == 2
 
 
-def test_one_stack_that_fails_leaves_the_others(repository: pathlib.Path) -> None:
+def test_a_failing_stack_does_not_affect_the_others(repository: pathlib.Path) -> None:
     project = repository / "live" / "shop"
     (project / "Pulumi.prod.yaml").write_text("config: {size: many}\n")
     dev, prod = preview_all([Request(project, "dev"), Request(project, "prod")])
@@ -189,7 +212,7 @@ def test_a_file_that_is_neither_manifest_nor_state_is_refused(
         bases.of_file(file, "dev")
 
 
-def test_a_states_file_is_a_base(tmp_path: pathlib.Path) -> None:
+def test_a_state_file_is_a_base(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "stack.json"
     file.write_text(json.dumps({"version": 3, "deployment": {"resources": []}}))
     base = bases.of_file(file, "dev")

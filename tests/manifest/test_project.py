@@ -1,7 +1,10 @@
+"""Projects and their configuration."""
+
 import pathlib
 
 import pytest
 from groundplan.manifest.project import ProjectError, configuration, load
+from groundplan.manifest.run import Request, preview
 
 
 def write(folder: pathlib.Path, **files: str) -> pathlib.Path:
@@ -14,7 +17,7 @@ def write(folder: pathlib.Path, **files: str) -> pathlib.Path:
 YAML = "name: shop\nruntime: python\n"
 
 
-def test_a_project_is_found_from_a_folder_below_it(tmp_path: pathlib.Path) -> None:
+def test_a_project_is_loaded_from_a_folder_below_it(tmp_path: pathlib.Path) -> None:
     write(tmp_path, Pulumi__yaml=YAML, Pulumi__dev__yaml="", Pulumi__prod__yaml="")
     (tmp_path / "deep" / "er").mkdir(parents=True)
 
@@ -23,7 +26,7 @@ def test_a_project_is_found_from_a_folder_below_it(tmp_path: pathlib.Path) -> No
     assert project.entry == tmp_path / "__main__.py"
 
 
-def test_a_project_names_its_program_and_its_python(tmp_path: pathlib.Path) -> None:
+def test_a_project_has_a_program_and_a_python(tmp_path: pathlib.Path) -> None:
     yaml = "name: shop\nmain: src/\nruntime: {name: python, options: {virtualenv: venv}}\n"
     write(tmp_path, Pulumi__yaml=yaml)
     (tmp_path / "src").mkdir()
@@ -38,7 +41,7 @@ def test_a_project_names_its_program_and_its_python(tmp_path: pathlib.Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("yaml", "complaint"),
+    ("yaml", "error"),
     [
         ("runtime: python", "has no name"),
         ("name: shop\nruntime: nodejs", "Allowed: python"),
@@ -47,23 +50,28 @@ def test_a_project_names_its_program_and_its_python(tmp_path: pathlib.Path) -> N
         ("- a", "not a mapping"),
     ],
 )
-def test_a_project_that_cannot_run_says_why(
-    tmp_path: pathlib.Path, yaml: str, complaint: str
+def test_a_project_that_cannot_run_is_refused(
+    tmp_path: pathlib.Path, yaml: str, error: str
 ) -> None:
     write(tmp_path, Pulumi__yaml=yaml)
-    with pytest.raises(ProjectError, match=complaint):
+    with pytest.raises(ProjectError, match=error):
         load(tmp_path)
 
 
-def test_no_project_at_all_is_said(tmp_path: pathlib.Path) -> None:
+def test_a_folder_without_a_project_is_refused(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ProjectError, match=r"no Pulumi\.yaml in .*--project"):
         load(tmp_path)
 
 
-def test_a_stack_has_the_projects_defaults_its_own_values_and_the_overrides(
+def test_a_configuration_is_defaults_then_settings_then_overrides(
     tmp_path: pathlib.Path,
 ) -> None:
-    declared = "config:\n  size: {type: integer, default: 3}\n  zones: {type: array, default: [a]}\n  aws:region: us-east-1\n"
+    declared = (
+        "config:\n"
+        "  size: {type: integer, default: 3}\n"
+        "  zones: {type: array, default: [a]}\n"
+        "  aws:region: us-east-1\n"
+    )
     own = "config:\n  shop:zones: [b, c]\n  enabled: true\n"
     project = load(write(tmp_path, Pulumi__yaml=YAML + declared, Pulumi__dev__yaml=own))
 
@@ -76,7 +84,11 @@ def test_a_stack_has_the_projects_defaults_its_own_values_and_the_overrides(
 
 
 def test_an_encrypted_value_is_a_secret_symbol(tmp_path: pathlib.Path) -> None:
-    own = "config:\n  shop:token: {secure: v1:abc}\n  shop:mail: {user: me, password: {secure: v1:def}}\n"
+    own = (
+        "config:\n"
+        "  shop:token: {secure: v1:abc}\n"
+        "  shop:mail: {user: me, password: {secure: v1:def}}\n"
+    )
     project = load(write(tmp_path, Pulumi__yaml=YAML, Pulumi__dev__yaml=own))
 
     configured = configuration(project, "dev", {})
@@ -88,7 +100,7 @@ def test_an_encrypted_value_is_a_secret_symbol(tmp_path: pathlib.Path) -> None:
     )
 
 
-def test_a_value_without_default_that_the_stack_lacks_is_named(tmp_path: pathlib.Path) -> None:
+def test_a_required_value_that_the_stack_lacks_is_refused(tmp_path: pathlib.Path) -> None:
     yaml = YAML + "config:\n  size: {type: integer}\n  token: {type: string, secret: true}\n"
     project = load(write(tmp_path, Pulumi__yaml=yaml, Pulumi__dev__yaml=""))
 
@@ -100,7 +112,7 @@ def test_a_value_without_default_that_the_stack_lacks_is_named(tmp_path: pathlib
     )
 
 
-def test_a_stack_without_a_file_lists_those_that_have_one(tmp_path: pathlib.Path) -> None:
+def test_a_stack_without_a_file_is_refused_with_the_existing_ones(tmp_path: pathlib.Path) -> None:
     project = load(write(tmp_path, Pulumi__yaml=YAML, Pulumi__prod__yaml=""))
     with pytest.raises(ProjectError, match=r'The stacks here: prod\. Fix: did you mean "prod"'):
         configuration(project, "prd", {})
@@ -115,7 +127,51 @@ def test_a_project_without_any_stack_file_has_its_defaults_in_every_stack(
     assert configuration(project, "anything", {}).values == {"shop:size": "3"}
 
 
-def test_a_configuration_that_is_no_mapping_is_said_to_be(tmp_path: pathlib.Path) -> None:
+def test_a_configuration_that_is_no_mapping_is_refused(tmp_path: pathlib.Path) -> None:
     write(tmp_path, Pulumi__yaml=YAML, Pulumi__dev__yaml="config: [1]\n")
     with pytest.raises(ProjectError, match=r"config of Pulumi\.dev\.yaml is no mapping"):
         configuration(load(tmp_path), "dev", {})
+
+
+PROGRAM = """
+import shared
+import pulumi_aws as aws
+aws.sqs.Queue("q")
+shared.fail()
+"""
+
+
+@pytest.fixture
+def shared_program(tmp_path: pathlib.Path) -> pathlib.Path:
+    """The folder of a project whose program is outside of it."""
+    root, program = tmp_path / "live" / "shop", tmp_path / "infra"
+    root.mkdir(parents=True)
+    program.mkdir()
+    write(root, Pulumi__yaml=f"{YAML}main: ../../infra/\n", Pulumi__dev__yaml="")
+    (root / "__main__.py").unlink()
+    (program / "__main__.py").write_text(PROGRAM)
+    (program / "shared.py").write_text("def fail(): pass\n")
+    return root
+
+
+def test_a_program_outside_of_the_project_has_relative_sources(
+    shared_program: pathlib.Path,
+) -> None:
+    result = preview(Request(shared_program, "dev"))
+    assert result.message == ""
+    assert result.manifest is not None
+    (queue,) = result.manifest
+    assert queue.source == "../../infra/__main__.py:4"
+
+
+def test_an_error_in_a_program_outside_of_the_project_has_relative_frames(
+    shared_program: pathlib.Path,
+) -> None:
+    shared = shared_program.parents[1] / "infra" / "shared.py"
+    shared.write_text("def fail():\n    raise LookupError('no such thing')\n")
+    result = preview(Request(shared_program, "dev"))
+    assert result.message == "LookupError: no such thing"
+    assert result.frames == (
+        "../../infra/__main__.py:5 in <module>: shared.fail()",
+        "../../infra/shared.py:2 in fail: raise LookupError('no such thing')",
+    )

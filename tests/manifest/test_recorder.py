@@ -1,3 +1,5 @@
+"""The recorder: URNs, symbols, options, invokes, errors and sources."""
+
 import pathlib
 from collections.abc import Sequence
 
@@ -7,9 +9,9 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan.manifest.invoke_results import UnknownInvoke
 from groundplan.manifest.model import SECRET, Manifest
-from groundplan.manifest.recorder import DuplicateResource, Program, Setting, record
+from groundplan.manifest.recorder import DuplicateResource, Program, ProgramContext, record
 
-SETTING = Setting("shop", "dev")
+CONTEXT = ProgramContext("shop", "dev")
 
 
 class Group(pulumi.ComponentResource):
@@ -19,30 +21,30 @@ class Group(pulumi.ComponentResource):
         self.register_outputs({"queueArn": self.queue.arn})
 
 
-def inputs(program: Program, name: str, setting: Setting = SETTING) -> dict[str, object]:
-    return dict(next(r for r in record(program, setting) if r.name == name).inputs)
+def inputs(program: Program, name: str, context: ProgramContext = CONTEXT) -> dict[str, object]:
+    return dict(next(r for r in record(program, context) if r.name == name).inputs)
 
 
 def test_a_urn_names_the_types_of_all_ancestors_but_the_stack() -> None:
     def program() -> None:
         Group("inner", pulumi.ResourceOptions(parent=Group("outer")))
 
-    urns = {r.name: r.urn for r in record(program, SETTING)}
+    urns = {r.name: r.urn for r in record(program, CONTEXT)}
     assert urns["outer"] == "urn:pulumi:dev::shop::test:index:Group::outer"
     assert urns["inner-queue"] == (
         "urn:pulumi:dev::shop::test:index:Group$test:index:Group$aws:sqs/queue:Queue::inner-queue"
     )
 
 
-def test_children_are_found_below_their_component_and_its_outputs_are_kept() -> None:
-    manifest = record(lambda: Group("g"), SETTING)
+def test_children_are_below_their_component_whose_outputs_are_recorded() -> None:
+    manifest = record(lambda: Group("g"), CONTEXT)
 
     (group,) = manifest.children(None)
     assert group.outputs == {"queueArn": "${g-queue.arn}"}
     assert [child.name for child in manifest.children(group)] == ["g-queue"]
 
 
-def test_an_output_that_only_the_cloud_knows_is_a_symbol_that_programs_can_build_on() -> None:
+def test_an_output_that_only_the_cloud_knows_is_a_symbol_in_the_program() -> None:
     def program() -> None:
         queue = aws.sqs.Queue("jobs")
         aws.sqs.Queue(
@@ -56,7 +58,7 @@ def test_an_output_that_only_the_cloud_knows_is_a_symbol_that_programs_can_build
     assert copy["name"] == "${JOBS.NAME}"
 
 
-def test_symbols_reach_into_objects_that_the_cloud_fills() -> None:
+def test_strings_in_objects_that_the_cloud_computes_are_symbols() -> None:
     def program() -> None:
         cluster = aws.eks.Cluster("c", role_arn="arn", vpc_config={"subnet_ids": ["a"]})
         aws.sqs.Queue(
@@ -87,7 +89,7 @@ def test_a_number_that_only_the_cloud_knows_stays_unknown_and_names_what_it_wait
             "third", delay_seconds=queue.visibility_timeout_seconds.apply(lambda n: (n or 0) + 1)
         )
 
-    manifest = record(program, SETTING)
+    manifest = record(program, CONTEXT)
     (jobs,) = (r for r in manifest if r.name == "jobs")
     (third,) = (r for r in manifest if r.name == "third")
     assert third.property_dependencies == {"delaySeconds": (jobs.urn,)}
@@ -113,15 +115,15 @@ class Packaged(pulumi.ComponentResource):
         return pulumi.get(self, "arn")  # type: ignore[no-any-return]
 
 
-def test_a_component_of_another_package_puts_out_what_its_sdk_declares() -> None:
+def test_a_remote_component_has_the_outputs_that_its_sdk_declares() -> None:
     def program() -> None:
         packaged = Packaged("p", {"strategy": "auto"})
-        pulumi.export("found", {"arn": packaged.arn, "third": packaged.subnets[2]})
+        pulumi.export("outputs", {"arn": packaged.arn, "third": packaged.subnets[2]})
 
-    manifest = record(program, SETTING)
+    manifest = record(program, CONTEXT)
     (packaged,) = manifest
     assert (packaged.inputs, packaged.option("remote")) == ({"subnets": {"strategy": "auto"}}, True)
-    assert manifest.outputs == {"found": {"arn": "${p.arn}", "third": "${unknown}"}}
+    assert manifest.outputs == {"outputs": {"arn": "${p.arn}", "third": "${unknown}"}}
 
 
 def test_kubernetes_objects_have_names_and_a_status() -> None:
@@ -134,7 +136,7 @@ def test_kubernetes_objects_have_names_and_a_status() -> None:
         )
         pulumi.export("host", service.status.load_balancer.ingress[0].hostname)
 
-    manifest = record(program, SETTING)
+    manifest = record(program, CONTEXT)
     assert next(r for r in manifest if r.name == "web").inputs["metadata"] == {
         "namespace": "${space.metadata.name}"
     }
@@ -144,7 +146,7 @@ def test_kubernetes_objects_have_names_and_a_status() -> None:
     )
 
 
-def test_a_secret_is_never_shown_however_deep_it_lies() -> None:
+def test_a_secret_is_hidden_at_any_depth() -> None:
     def program() -> None:
         secret = pulumi.Config().require_secret("token")
         aws.sqs.Queue(
@@ -152,8 +154,8 @@ def test_a_secret_is_never_shown_however_deep_it_lies() -> None:
         )
         pulumi.export("token", secret)
 
-    setting = Setting("shop", "dev", {"shop:token": "hunter2"}, frozenset({"shop:token"}))
-    manifest = record(program, setting)
+    context = ProgramContext("shop", "dev", {"shop:token": "hunter2"}, frozenset({"shop:token"}))
+    manifest = record(program, context)
     assert "hunter2" not in manifest.to_json()
     assert next(r for r in manifest if r.name == "q").inputs == {
         "name": SECRET,
@@ -163,7 +165,7 @@ def test_a_secret_is_never_shown_however_deep_it_lies() -> None:
     assert manifest.outputs == {"token": SECRET}
 
 
-def test_options_are_kept_as_the_engine_names_them() -> None:
+def test_options_are_recorded_by_their_engine_names() -> None:
     def program() -> None:
         first = aws.sqs.Queue("first")
         aws.sqs.Queue(
@@ -181,7 +183,7 @@ def test_options_are_kept_as_the_engine_names_them() -> None:
             ),
         )
 
-    manifest = record(program, SETTING)
+    manifest = record(program, CONTEXT)
     second = next(r for r in manifest if r.name == "second")
     assert second.options == {
         "protect": True,
@@ -196,16 +198,16 @@ def test_options_are_kept_as_the_engine_names_them() -> None:
     assert second.dependencies == (next(r for r in manifest if r.name == "first").urn,)
 
 
-def test_two_resources_of_one_urn_are_refused_as_the_engine_does() -> None:
+def test_two_resources_with_one_urn_are_refused_as_by_the_engine() -> None:
     def program() -> None:
         aws.sqs.Queue("q")
         aws.sqs.Queue("q")
 
     with pytest.raises(DuplicateResource, match=r"aws:sqs/queue:Queue::q"):
-        record(program, SETTING)
+        record(program, CONTEXT)
 
 
-def test_an_asset_is_told_by_its_place_in_the_project_and_its_content(
+def test_an_asset_is_its_path_in_the_project_and_its_digest(
     tmp_path: pathlib.Path,
 ) -> None:
     (tmp_path / "handler").mkdir()
@@ -214,34 +216,57 @@ def test_an_asset_is_told_by_its_place_in_the_project_and_its_content(
     def program() -> None:
         aws.lambda_.Function("f", role="r", code=pulumi.FileArchive(str(tmp_path / "handler")))
 
-    setting = Setting("shop", "dev", root=tmp_path)
-    before = inputs(program, "f", setting)["code"]
+    context = ProgramContext("shop", "dev", root=tmp_path)
+    before = inputs(program, "f", context)["code"]
     (tmp_path / "handler" / "__pycache__").mkdir()
     (tmp_path / "handler" / "__pycache__" / "main.pyc").write_bytes(b"compiled")
-    assert inputs(program, "f", setting)["code"] == before
+    assert inputs(program, "f", context)["code"] == before
     (tmp_path / "handler" / "main.py").write_text("print(1)")
-    after = inputs(program, "f", setting)["code"]
+    after = inputs(program, "f", context)["code"]
     assert isinstance(before, dict)
     assert isinstance(after, dict)
     assert before["asset"] == after["asset"] == "handler"
     assert before["sha256"] != after["sha256"]
 
 
-def test_an_invoke_is_answered_by_a_stand_in_and_recorded_once() -> None:
+def test_an_asset_next_to_a_program_outside_of_the_project_has_a_relative_path(
+    tmp_path: pathlib.Path,
+) -> None:
+    root, program_folder = tmp_path / "live" / "shop", tmp_path / "infra"
+    root.mkdir(parents=True)
+    program_folder.mkdir()
+    (program_folder / "main.py").write_text("print()")
+    (tmp_path / "other.py").write_text("print()")
+
+    def program() -> None:
+        for name, file in (
+            ("inside", program_folder / "main.py"),
+            ("outside", tmp_path / "other.py"),
+        ):
+            aws.lambda_.Function(name, role="r", code=pulumi.FileAsset(str(file)))
+
+    context = ProgramContext("shop", "dev", root=root, program=program_folder)
+    inside, outside = (inputs(program, name, context)["code"] for name in ("inside", "outside"))
+    assert isinstance(inside, dict)
+    assert isinstance(outside, dict)
+    assert (inside["asset"], outside["asset"]) == ("../../infra/main.py", "other.py")
+
+
+def test_an_invoke_has_a_built_in_result_and_is_recorded_once() -> None:
     def program() -> None:
         for _ in range(2):
             pulumi.export(
                 "zones", aws.get_availability_zones_output(exclude_zone_ids=["euc1-az1"]).names
             )
 
-    manifest = record(program, Setting("shop", "dev", {"aws:region": "eu-central-1"}))
+    manifest = record(program, ProgramContext("shop", "dev", {"aws:region": "eu-central-1"}))
     assert manifest.outputs == {"zones": ["eu-central-1b", "eu-central-1c"]}
     assert [invoke.token for invoke in manifest.invokes] == [
         "aws:index/getAvailabilityZones:getAvailabilityZones"
     ]
 
 
-def test_a_policy_document_is_computed_as_the_provider_would() -> None:
+def test_a_policy_document_is_computed_as_by_the_provider() -> None:
     def program() -> None:
         statement = aws.iam.GetPolicyDocumentStatementArgsDict(
             sid="Read",
@@ -251,13 +276,13 @@ def test_a_policy_document_is_computed_as_the_provider_would() -> None:
         )
         pulumi.export("policy", aws.iam.get_policy_document_output(statements=[statement]).json)
 
-    assert record(program, SETTING).outputs["policy"] == (
+    assert record(program, CONTEXT).outputs["policy"] == (
         '{"Statement": [{"Action": ["s3:GetObject"], "Effect": "Allow", "Principal": {"AWS": ["a"]}, '
         '"Resource": ["arn:x"], "Sid": "Read"}], "Version": "2012-10-17"}'
     )
 
 
-def test_a_question_is_answered_by_symbols_of_the_functions_own_result() -> None:
+def test_an_invoke_without_a_built_in_result_has_a_symbolic_one() -> None:
     def program() -> None:
         vpc = aws.ec2.get_vpc_output(default=True)
         pulumi.export(
@@ -273,7 +298,7 @@ def test_a_question_is_answered_by_symbols_of_the_functions_own_result() -> None
             "zones", aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": ["vpc-1"]}]).ids
         )
 
-    manifest = record(program, SETTING)
+    manifest = record(program, CONTEXT)
     assert manifest.outputs["vpc"] == {
         "id": "${getVpc(default=true).id}",
         "cidr": "${getVpc(default=true).cidrBlock}",
@@ -285,37 +310,37 @@ def test_a_question_is_answered_by_symbols_of_the_functions_own_result() -> None
     ]
 
 
-def test_an_answer_can_be_given() -> None:
+def test_an_invoke_result_can_be_supplied() -> None:
     def program() -> None:
         pulumi.export("vpc", aws.ec2.get_vpc_output(default=True).id)
 
-    setting = Setting("shop", "dev", answers={"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
-    manifest = record(program, setting)
+    context = ProgramContext("shop", "dev", answers={"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
+    manifest = record(program, context)
     assert manifest.outputs == {"vpc": "vpc-1"}
     (invoke,) = manifest.invokes
     assert (dict(invoke.arguments), invoke.answer) == ({"default": True}, {"id": "vpc-1"})
 
 
-def test_a_question_that_nothing_stands_in_for_says_how_to_answer_it() -> None:
+def test_an_unknown_invoke_is_an_error_that_names_the_fix() -> None:
     def program() -> None:
         pulumi.runtime.invoke("aws:ec2/nothing:getNothing", {"a": 1})
 
     with pytest.raises(UnknownInvoke, match=r"aws:ec2/nothing:getNothing\({\"a\": 1}\).*--answers"):
-        record(program, SETTING)
+        record(program, CONTEXT)
 
 
-def test_a_program_that_fails_leaves_what_it_had_registered() -> None:
+def test_a_failing_program_leaves_its_manifest_until_then() -> None:
     def program() -> None:
         aws.sqs.Queue("q")
         raise LookupError("no such thing")
 
     with pytest.raises(LookupError) as caught:
-        record(program, SETTING)
+        record(program, CONTEXT)
     manifest = caught.value.manifest  # type: ignore[attr-defined]
     assert [r.name for r in manifest] == ["q"]
 
 
-def test_an_assertion_in_an_apply_that_nobody_returns_fails_the_run() -> None:
+def test_an_assertion_in_an_apply_that_is_not_awaited_fails_the_run() -> None:
     def check(arn: str) -> None:
         raise AssertionError(arn)
 
@@ -323,35 +348,35 @@ def test_an_assertion_in_an_apply_that_nobody_returns_fails_the_run() -> None:
         aws.sqs.Queue("q").arn.apply(check)
 
     with pytest.raises(AssertionError, match=r"\$\{q.arn\}"):
-        record(program, SETTING)
+        record(program, CONTEXT)
 
 
 def test_a_program_sees_a_preview_of_its_stack() -> None:
     def program() -> None:
         pulumi.export(
-            "told", [pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run()]
+            "context", [pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run()]
         )
 
-    assert record(program, SETTING).outputs == {"told": ["shop", "dev", True]}
+    assert record(program, CONTEXT).outputs == {"context": ["shop", "dev", True]}
 
 
 def test_an_async_program_is_awaited() -> None:
     async def main() -> pulumi.Inputs:
         return {"queue": aws.sqs.Queue("q").url}
 
-    assert record(lambda: pulumi.run(main), SETTING).outputs == {"queue": "${q.url}"}
+    assert record(lambda: pulumi.run(main), CONTEXT).outputs == {"queue": "${q.url}"}
 
 
-def test_runs_leave_nothing_behind_for_each_other() -> None:
+def test_runs_are_isolated_from_each_other() -> None:
     def program() -> None:
         Group("g")
 
-    first = record(program, SETTING).to_json()
-    record(lambda: Group("other"), Setting("another", "prod"))
-    assert record(program, SETTING).to_json() == first
+    first = record(program, CONTEXT).to_json()
+    record(lambda: Group("other"), ProgramContext("another", "prod"))
+    assert record(program, CONTEXT).to_json() == first
 
 
-def test_a_resource_names_the_line_of_the_program_that_it_comes_from(
+def test_the_source_of_a_resource_is_a_line_of_the_program(
     tmp_path: pathlib.Path,
 ) -> None:
     def program() -> None:
@@ -361,15 +386,28 @@ def test_a_resource_names_the_line_of_the_program_that_it_comes_from(
     here = pathlib.Path(__file__)
     sources = {
         r.name: r.source
-        for r in record(program, Setting("shop", "dev", root=here.parents[2], program=here.parent))
+        for r in record(
+            program, ProgramContext("shop", "dev", root=here.parents[2], program=here.parent)
+        )
     }
     assert sources["g"] == f"tests/manifest/test_recorder.py:{line}"
     assert sources["g-queue"].startswith("tests/manifest/test_recorder.py:")
-    assert {r.source for r in record(program, Setting("shop", "dev", root=tmp_path))} == {""}
+    assert {r.source for r in record(program, ProgramContext("shop", "dev", root=tmp_path))} == {""}
 
 
-def test_a_manifest_survives_being_written_and_read() -> None:
-    manifest = record(lambda: Group("g"), SETTING)
+def test_the_source_in_a_program_outside_of_the_project_is_relative_to_the_project() -> None:
+    here = pathlib.Path(__file__)
+
+    def program() -> None:
+        aws.sqs.Queue("q")
+
+    context = ProgramContext("shop", "dev", root=here.parent / "live" / "shop", program=here.parent)
+    (queue,) = record(program, context)
+    assert queue.source == f"../../test_recorder.py:{program.__code__.co_firstlineno + 1}"
+
+
+def test_a_manifest_is_the_same_after_writing_and_reading() -> None:
+    manifest = record(lambda: Group("g"), CONTEXT)
     assert Manifest.from_data(manifest.to_data()).to_json() == manifest.to_json()
     with pytest.raises(ValueError, match="format 1"):
         Manifest.from_data({"format": 99})

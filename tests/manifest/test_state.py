@@ -1,3 +1,6 @@
+"""A deployed state as a manifest."""
+
+import json
 from typing import Any
 
 from groundplan.manifest.model import SECRET, Manifest, Resource
@@ -46,44 +49,54 @@ def deployed() -> dict[str, Any]:
 
 
 def test_a_state_is_a_manifest_without_the_stack_and_its_default_providers() -> None:
-    found = manifest(deployed(), "dev")
-    assert (found.project, found.stack, found.outputs) == ("shop", "dev", {"queue": ARN})
-    assert [resource.urn for resource in found] == [QUEUE, GROUP]
-    queue = found.by_urn[QUEUE]
+    read = manifest(deployed(), "dev")
+    assert (read.project, read.stack, read.outputs) == ("shop", "dev", {"queue": ARN})
+    assert [resource.urn for resource in read] == [QUEUE, GROUP]
+    queue = read.by_urn[QUEUE]
     assert (queue.name, queue.parent, queue.custom) == ("jobs", GROUP, True)
     assert queue.inputs == {"policy": SECRET, "deep": [{"a": 1}]}
     assert queue.options == {"protect": True}
     assert queue.property_dependencies == {"policy": (GROUP,)}
-    assert found.by_urn[GROUP].parent is None
+    assert read.by_urn[GROUP].parent is None
 
 
-def test_a_resource_that_only_waits_to_be_deleted_is_not_there() -> None:
+def test_a_resource_that_is_pending_deletion_is_left_out() -> None:
     data = state({"urn": QUEUE, "type": "aws:sqs/queue:Queue", "custom": True, "delete": True})
     assert manifest(data, "dev").resources == ()
 
 
-def test_the_file_of_a_backend_is_read_too() -> None:
+def test_a_state_file_of_a_backend_is_read_too() -> None:
     data = {"version": 3, "checkpoint": {"stack": "dev", "latest": deployed()["deployment"]}}
     assert manifest(data, "dev") == manifest(deployed(), "dev")
     assert manifest({"checkpoint": {"latest": None}}, "dev").resources == ()
 
 
-def test_symbols_are_resolved_by_what_is_deployed() -> None:
-    policy = '{"Resource": "${jobs.arn}", "Root": "arn:aws:iam::${aws.accountId}:root", "New": "${other.arn}"}'
+def test_symbols_are_resolved_by_deployed_outputs() -> None:
+    root = "arn:aws:iam::{}:root"
+    policy = json.dumps(
+        {
+            "Resource": "${jobs.arn}",
+            "Root": root.format("${aws.accountId}"),
+            "New": "${other.arn}",
+        }
+    )
+    references = {"deep": "${jobs.list[0].x}", "none": "${jobs.list[7].x}"}
+    inputs = {"policy": policy, "ids": ["${jobs.id}", references], "n": 1}
     planned = Manifest(
         "shop",
         "dev",
         (
             Resource(QUEUE, "aws:sqs/queue:Queue", "jobs", GROUP, True, {}),
             Resource(
-                f"{PREFIX}aws:sns/topic:Topic::t", "aws:sns/topic:Topic", "t", None, True,
-                {"policy": policy, "ids": ["${jobs.id}", {"deep": "${jobs.list[0].x}", "none": "${jobs.list[7].x}"}], "n": 1},
+                f"{PREFIX}aws:sns/topic:Topic::t", "aws:sns/topic:Topic", "t", None, True, inputs
             ),
         ),
-    )  # fmt: skip
+    )
     (topic,) = (r for r in resolved(planned, manifest(deployed(), "dev")) if r.name == "t")
     assert topic.inputs == {
-        "policy": f'{{"Resource": "{ARN}", "Root": "arn:aws:iam::123456789012:root", "New": "${{other.arn}}"}}',
+        "policy": json.dumps(
+            {"Resource": ARN, "Root": root.format("123456789012"), "New": "${other.arn}"}
+        ),
         "ids": ["https://queue/jobs-1a2b", {"deep": "deep", "none": "${jobs.list[7].x}"}],
         "n": 1,
     }

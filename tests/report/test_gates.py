@@ -27,21 +27,21 @@ def fails(on: str, report: Report) -> list[str]:
 def test_a_change_breaks_the_gate_of_changes_only() -> None:
     report = Report("shop", "dev", None, changes=CHANGED)
     assert fails("changes", report) == ["shop/dev fails on changes: 1 change"]
-    assert fails("danger,policy,cost>0", report) == []
+    assert fails("risk,policy,cost>0", report) == []
     assert fails("changes", Report("shop", "dev", None, changes=UNCHANGED)) == []
 
 
 @pytest.mark.parametrize(
     ("gate", "level", "breaks"),
     [
-        ("danger", Level.MEDIUM, True),
-        ("danger", Level.LOW, False),
-        ("danger:low", Level.LOW, True),
-        ("danger:high", Level.MEDIUM, False),
-        ("danger:high", Level.HIGH, True),
+        ("risk", Level.MEDIUM, True),
+        ("risk", Level.LOW, False),
+        ("risk:low", Level.LOW, True),
+        ("risk:high", Level.MEDIUM, False),
+        ("risk:high", Level.HIGH, True),
     ],
 )
-def test_a_danger_breaks_its_gate_from_a_level_on(gate: str, level: Level, breaks: bool) -> None:
+def test_a_risk_breaks_its_gate_from_a_level_on(gate: str, level: Level, breaks: bool) -> None:
     report = Report(
         "shop", "dev", None, changes=CHANGED, dangers=(Danger(level, "access", "urn:q", "words"),)
     )
@@ -70,11 +70,17 @@ def test_cost_is_the_difference_where_there_is_a_base_and_the_total_where_there_
     ]
 
 
-@pytest.mark.parametrize("text", ["costs>5", "danger:extreme", "cost>", "policy:none", "cost>-1"])
+@pytest.mark.parametrize("text", ["costs>5", "risk:extreme", "cost>", "policy:none", "cost>-1"])
 def test_a_gate_that_is_none_is_refused_with_what_is_allowed(text: str) -> None:
     with pytest.raises(GateError, match=r"cost>USD"):
-        parse(f"danger,{text}")
+        parse(f"risk,{text}")
 
 
 def test_no_gate_is_no_gate() -> None:
     assert parse("") == parse(" , ") == []
+
+
+@pytest.mark.parametrize("text", ["danger", "danger:high", "policy,danger:low"])
+def test_the_former_name_of_the_risk_gate_is_refused_with_the_new_one(text: str) -> None:
+    with pytest.raises(GateError, match=r"danger.*is called risk\[:high\|medium\|low\]"):
+        parse(text)

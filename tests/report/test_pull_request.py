@@ -166,9 +166,9 @@ def test_every_stack_is_compared_and_written_for_the_pull_request(
 
 def test_a_gate_that_is_broken_ends_with_3_and_says_why(shop: pathlib.Path) -> None:
     change(shop, 'data = Data("data")', 'data = aws.sqs.Queue("other"); data.bucket = data')
-    result = run(shop, "--stack", "dev", "--fail-on", "danger:high")
+    result = run(shop, "--stack", "dev", "--fail-on", "risk:high")
     assert result.exit_code == 3
-    assert "shop/dev fails on danger: " in result.stderr
+    assert "shop/dev fails on risk: " in result.stderr
     assert run(shop, "--stack", "dev", "--fail-on", "cost>100000").exit_code == 0
     assert run(shop, "--stack", "dev", "--fail-on", "nonsense").exit_code == 2
 

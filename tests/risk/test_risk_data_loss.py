@@ -134,8 +134,7 @@ def test_protection_counts_as_it_is_in_the_cloud_not_as_it_will_be() -> None:
 
 def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_told_so() -> None:
     sides = resource(BUCKET, "data", strange=1), resource(BUCKET, "data", strange=2)
-    note = "it isn't known whether this replaces it: there are no facts of aws:s3/bucket:Bucket"
-    unsure = Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2),), note=note)
+    unsure = Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2),))
     words = "It isn't known whether a new strange replaces the bucket data; if so, the old one goes with all objects in it."
     assert said(unsure) == [("low", "data-loss", words)]
     assert said(Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2, False),))) == []

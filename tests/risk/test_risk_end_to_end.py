@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from groundplan.diff.changes import compare
+from groundplan.diff.comparison import compare
 from groundplan.manifest.model import FORMAT, Manifest
 from groundplan.risk.access_changes import access_changes
 from groundplan.risk.risk import dangers

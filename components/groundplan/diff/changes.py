@@ -1,16 +1,16 @@
-"""What changes between two manifests of a stack: per resource what happens to it, per
-property the old and the new value."""
+"""The changes between two manifests of a stack: the operation on each resource, with
+the old and the new value of each property."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.model import Resource
 
 
 class Absent:
-    """The value of a property on the side where it isn't there."""
+    """The value of a property on the side that doesn't have it."""
 
     def __repr__(self) -> str:
         return "(absent)"
@@ -20,7 +20,7 @@ ABSENT = Absent()
 
 
 class Kind(str, Enum):
-    """What happens to a resource."""
+    """The operation on a resource."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -28,69 +28,69 @@ class Kind(str, Enum):
     REPLACE = "replace"
     DELETE = "delete"
     RENAME = "rename"
-    """It has another name or type, and an alias that says so: nothing happens in the
+    """The name or the type differs, and an alias covers it: no operation in the
     cloud."""
     MOVE = "move"
-    """It has another parent, and an alias that says so: nothing happens in the cloud."""
+    """The parent differs, and an alias covers it: no operation in the cloud."""
 
 
 @dataclass(frozen=True)
 class PropertyChange:
-    """One property that changes."""
+    """The change of one property."""
 
     path: str
-    """`scalingConfig.maxSize`, `rules[0].action`; inside a JSON document
-    `policy:Statement[ReadObjects].Action`."""
+    """The path of the property: `scalingConfig.maxSize`, `rules[0].action`; inside a
+    JSON document `policy:Statement[ReadObjects].Action`."""
     old: Any
     new: Any
     replaces: bool | None = None
-    """Whether this change replaces the resource; `None` where the provider's facts
-    don't say."""
+    """Whether this change forces replacement of the resource; `None` where the
+    replacement facts don't say."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one resource."""
+    """The change of one resource."""
 
     kind: Kind
     before: Resource | None
     after: Resource | None
     properties: tuple[PropertyChange, ...] = ()
-    """Inputs that change, in the order of their paths."""
+    """The inputs that change, by path."""
     options: tuple[PropertyChange, ...] = ()
-    """Resource options that change: `protect`, `retainOnDelete`."""
+    """The resource options that change: `protect`, `retainOnDelete`."""
     note: str = ""
-    """What a reader should know: that it isn't known whether it replaces, that it is a
-    known false replacement."""
+    """Notes for the reader: the cause of a replacement, a known false replacement."""
 
     @property
     def resource(self) -> Resource:
-        """The resource as it will be, or as it was if it goes."""
-        found = self.after or self.before
-        assert found is not None  # noqa: S101 (a change has a side)
-        return found
+        """The resource after the change, or before it where it is deleted."""
+        resource = self.after or self.before
+        assert resource is not None  # noqa: S101 (a change has a side)
+        return resource
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether an update may turn out to be a replacement, as the replacement facts
+        don't cover one of its properties."""
+        return (
+            self.kind is Kind.UPDATE
+            and self.resource.custom
+            and any(change.replaces is None for change in self.properties)
+        )
 
 
 @dataclass(frozen=True)
 class Changes:
-    """All that changes in a stack."""
+    """All changes of a stack."""
 
     base: str
-    """What it is compared with, in words: `origin/main (1a2b3c4)`, `plan.json`, `the
-    deployed state`."""
+    """The label of the base: `origin/main (1a2b3c4)`, `plan.json`, `the state in
+    stack.json`."""
     changes: tuple[Change, ...]
     """By component, then name."""
     unchanged: int
-    """Resources that stay as they are."""
+    """The number of resources without a change."""
     outputs: tuple[PropertyChange, ...] = ()
-    """Stack outputs that change."""
+    """The stack outputs that change."""
     counts: Mapping[Kind, int] = field(default_factory=dict)
-
-
-def compare(before: Manifest, after: Manifest, base: str) -> Changes:
-    """What changes from `before` to `after`."""
-    from groundplan.diff.comparison import (
-        compared,
-    )  # it is made of what this module says, so it loads after it
-
-    return compared(before, after, base)

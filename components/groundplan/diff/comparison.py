@@ -1,4 +1,4 @@
-"""Two manifests of a stack side by side: what `compare` does, step by step."""
+"""Compares two manifests of a stack."""
 
 import re
 from collections import Counter
@@ -8,11 +8,11 @@ from typing import Any
 from groundplan.diff import known_replacements, provider_changes
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChange
 from groundplan.diff.matching import Matching, Pair, match
-from groundplan.diff.pending_changes import Draft
-from groundplan.diff.propagation import Ripple
+from groundplan.diff.pending_changes import PendingChange
+from groundplan.diff.propagation import ReplacementPropagation
 from groundplan.diff.properties import Differ, Difference
-from groundplan.diff.replacement import facts
-from groundplan.manifest.documents import autonamed
+from groundplan.diff.replacement import replacement_facts
+from groundplan.manifest.documents import is_autoname
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.property_paths import restored
 from groundplan.manifest.symbol_names import names, renamed
@@ -20,18 +20,18 @@ from groundplan.manifest.symbol_names import names, renamed
 STATE_OPTIONS = frozenset(
     {"protect", "retainOnDelete", "ignoreChanges", "replaceOnChanges", "additionalSecretOutputs"}
 )
-"""Resource options that a deployed state keeps as the program sets them; of the others
-nothing can be told."""
+"""Resource options that a deployed state records as the program sets them; the others
+can't be compared with it."""
 
-QUIET_OPTIONS = frozenset({"aliases", "import", "remote", "provider"})
-"""Options that are no change of their own: what they do shows elsewhere."""
+EFFECT_ONLY_OPTIONS = frozenset({"aliases", "import", "remote", "provider"})
+"""Options that are no change by themselves: their effect is reported elsewhere."""
 
-REFERENCES = frozenset({"deletedWith", "replaceWith"})
-"""Options that hold URNs."""
+URN_OPTIONS = frozenset({"deletedWith", "replaceWith"})
+"""Options whose values are URNs."""
 
 
-def compared(before: Manifest, after: Manifest, base: str) -> Changes:
-    """What changes from `before` to `after`."""
+def compare(before: Manifest, after: Manifest, base: str) -> Changes:
+    """Returns the changes from `before` to `after`; `base` is the label of `before`."""
     comparison = _Comparison(before, after)
     changes = [*comparison.shared(), *comparison.one_sided()]
     counts = Counter(change.kind for change in changes)
@@ -50,35 +50,37 @@ class _Comparison:
         self.before, self.after = before, after
         self.matching: Matching = match(before, after)
         self.deployed = any(resource.custom and "id" in resource.outputs for resource in before)
-        self._new = {resource.name for resource in self.matching.created}
-        self._reverse = {old: new for new, old in self.matching.urns.items()}
+        self._created = {resource.name for resource in self.matching.created}
+        self._new_urns = {old: new for new, old in self.matching.urns.items()}
 
     def shared(self) -> Iterator[Change]:
-        """What happens to resources on both sides."""
-        drafts = {pair.after.urn: self._draft(pair) for pair in self.matching.pairs}
-        for draft in drafts.values():
-            self._provider(draft)
-        Ripple(drafts, self.matching, self.deployed).spread()
-        for draft in drafts.values():
-            for note in (*provider_changes.notes(draft), *known_replacements.notes(draft)):
-                draft.say(note)
-            change = draft.change()
+        """The changes of resources that are on both sides."""
+        pending_changes = {
+            pair.after.urn: self._pending_change(pair) for pair in self.matching.pairs
+        }
+        for pending in pending_changes.values():
+            self._add_provider_change(pending)
+        ReplacementPropagation(pending_changes, self.deployed).propagate()
+        for pending in pending_changes.values():
+            for note in (*provider_changes.notes(pending), *known_replacements.notes(pending)):
+                pending.add_note(note)
+            change = pending.to_change()
             if change:
                 yield change
 
     def one_sided(self) -> Iterator[Change]:
-        """What comes and what goes."""
+        """The creations and deletions."""
         for resource in self.matching.created:
             note = f"imported: {resource.option('import')}" if resource.option("import") else ""
             yield Change(Kind.CREATE, None, resource, note=note)
         for resource in self.matching.deleted:
-            kept = resource.custom and resource.option("retainOnDelete")
-            note = "kept in the cloud (retainOnDelete): only the engine forgets it" if kept else ""
-            yield Change(Kind.DELETE, resource, None, note=note)
+            retained = resource.custom and resource.option("retainOnDelete")
+            note = "retained in the cloud (retainOnDelete): only removed from the state"
+            yield Change(Kind.DELETE, resource, None, note=note if retained else "")
 
     def outputs(self) -> tuple[PropertyChange, ...]:
-        """The stack's outputs that change; of a deployed state's nothing can be told,
-        as the program's are symbols."""
+        """The changes of the stack's outputs. None for a deployed state: it has real
+        values where the program has symbols."""
         if self.deployed:
             return ()
         differ = Differ()
@@ -89,45 +91,43 @@ class _Comparison:
         )
 
     def order(self, change: Change) -> tuple[str, str, str, str]:
-        """By the component at the top, then name, then type."""
+        """The sort key of a change: top-level component, name, type, URN."""
         manifest = self.after if change.after else self.before
         return (
-            _top(manifest, change.resource),
+            _top_level_name(manifest, change.resource),
             change.resource.name,
             change.resource.type,
             change.resource.urn,
         )
 
-    def _draft(self, pair: Pair) -> Draft:
-        draft = Draft(pair)
+    def _pending_change(self, pair: Pair) -> PendingChange:
+        pending = PendingChange(pair)
         old = self._renamed(pair.before.inputs)
         new = restored(old, pair.after.inputs, pair.after.option("ignoreChanges") or ())
-        draft.add(self._differences(pair, old, new))
-        draft.options = list(self._options(pair))
-        provider_changes.settle(draft, old, new)
-        return draft
+        pending.add_differences(self._differences(pair, old, new))
+        pending.options = list(self._option_changes(pair))
+        provider_changes.set_replaces(pending, old, new)
+        return pending
 
     def _renamed(self, value: Mapping[str, Any]) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = renamed(value, self.matching.names)
-        return found
+        with_new_names: Mapping[str, Any] = renamed(value, self.matching.names)
+        return with_new_names
 
     def _differences(
         self, pair: Pair, old: Mapping[str, Any], new: Mapping[str, Any]
     ) -> Sequence[Difference]:
+        unordered = replacement_facts(pair.after.type).unordered
         if not self.deployed:
-            return Differ(facts(pair.after.type).unordered).differences(old, new)
-        differ = Differ(
-            facts(pair.after.type).unordered,
-            lambda one, other: self._silent(pair.after.name, one, other),
-        )
+            return Differ(unordered).differences(old, new)
+        differ = Differ(unordered, lambda one, other: self._equivalent(pair.after.name, one, other))
         return differ.differences(old, new)
 
-    def _silent(self, name: str, old: Any, new: Any) -> bool:
-        """Whether a real value may be what the program's will be."""
+    def _equivalent(self, name: str, old: Any, new: Any) -> bool:
+        """Whether a deployed value may be what the program's value resolves to."""
         if new is ABSENT:
             return (
-                autonamed(old, name) or old == "true"
-            )  # the engine's own name, and its mark (pulumi.com/autonamed)
+                is_autoname(old, name) or old == "true"
+            )  # an autoname, or its annotation (pulumi.com/autonamed)
         if (
             not isinstance(new, str)
             or "${" not in new
@@ -135,65 +135,63 @@ class _Comparison:
             or old is ABSENT
         ):
             return False
-        if self._new.intersection(names(new)):
+        if self._created.intersection(names(new)):
             return False
         pattern = ".*".join(re.escape(part) for part in re.split(r"\$\{[^{}]*\}", new))
         return re.fullmatch(pattern, str(old), re.DOTALL) is not None
 
-    def _options(self, pair: Pair) -> Iterator[PropertyChange]:
-        """Resource options that change. One that is off is the same as one that isn't
-        set."""
+    def _option_changes(self, pair: Pair) -> Iterator[PropertyChange]:
+        """The changes of resource options. Off and not set are the same."""
         old, new = pair.before.options, pair.after.options
-        for name in sorted({*old, *new} - QUIET_OPTIONS):
+        for name in sorted({*old, *new} - EFFECT_ONLY_OPTIONS):
             if self.deployed and name not in STATE_OPTIONS:
                 continue
-            sides = old.get(name) or ABSENT, new.get(name) or ABSENT
-            before = self._now(sides[0]) if name in REFERENCES else sides[0]
-            if before != sides[1]:
+            before, after = old.get(name) or ABSENT, new.get(name) or ABSENT
+            if (self._current_urns(before) if name in URN_OPTIONS else before) != after:
                 yield PropertyChange(name, old.get(name, ABSENT), new.get(name, ABSENT), False)
 
-    def _now(self, urns: Any) -> Any:
-        """URNs as they are after renames."""
+    def _current_urns(self, urns: Any) -> Any:
+        """The URNs after renames."""
         if isinstance(urns, str):
-            return self._reverse.get(urns, urns)
+            return self._new_urns.get(urns, urns)
         return (
-            sorted(self._reverse.get(urn, urn) for urn in urns)
+            sorted(self._new_urns.get(urn, urn) for urn in urns)
             if isinstance(urns, list | tuple)
             else urns
         )
 
-    def _provider(self, draft: Draft) -> None:
-        """Whether the resource has another provider, and what that does."""
-        old, new = draft.before.option("provider"), draft.after.option("provider")
+    def _add_provider_change(self, pending: PendingChange) -> None:
+        """Adds the change of the `provider` option, where there is one."""
+        old, new = pending.before.option("provider"), pending.after.option("provider")
         if (
-            self._now(old) == new
-            or provider_changes.is_provider(draft.after.type)
-            or not draft.after.custom
+            self._current_urns(old) == new
+            or provider_changes.is_provider(pending.after.type)
+            or not pending.after.custom
         ):
             return
-        verdict = self._verdict(old, new)
-        draft.options.append(PropertyChange("provider", old or ABSENT, new or ABSENT, verdict))
-        if verdict is None:
-            draft.say(
-                "another provider: it is replaced only if the two are for another cluster, account or region"
+        replaces = self._provider_replaces(old, new)
+        pending.options.append(PropertyChange("provider", old or ABSENT, new or ABSENT, replaces))
+        if replaces is None:
+            pending.add_note(
+                "different provider: replaced only if its cluster, account or region differs"
             )
 
-    def _verdict(self, old: str | None, new: str | None) -> bool | None:
-        """Whether one provider in the place of another replaces what it manages; a
-        default one's settings aren't known."""
+    def _provider_replaces(self, old: str | None, new: str | None) -> bool | None:
+        """Whether a different provider forces replacement of the resources it manages;
+        `None` for a default provider, whose configuration isn't known."""
         before, after = self.before.by_urn.get(old or ""), self.after.by_urn.get(new or "")
         if before is None or after is None or before.type != after.type:
             return None
-        draft = Draft(Pair(before, after))
+        pending = PendingChange(Pair(before, after))
         inputs = self._renamed(before.inputs)
-        draft.add(self._differences(draft.pair, inputs, after.inputs))
-        provider_changes.settle(draft, inputs, after.inputs)
-        if draft.replaced:
+        pending.add_differences(self._differences(pending.pair, inputs, after.inputs))
+        provider_changes.set_replaces(pending, inputs, after.inputs)
+        if pending.replaced:
             return True
-        return None if any(change.replaces is None for change in draft.properties) else False
+        return None if any(change.replaces is None for change in pending.properties) else False
 
 
-def _top(manifest: Manifest, resource: Resource) -> str:
+def _top_level_name(manifest: Manifest, resource: Resource) -> str:
     seen = set()
     while resource.parent and resource.parent in manifest.by_urn and resource.urn not in seen:
         seen.add(resource.urn)

@@ -1,62 +1,74 @@
-"""Replacements that surprise: what a reader should know of them, and which of them are
-none."""
+"""Notes on replacements that are commonly unexpected, on their order, and on changes
+that the provider ignores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from groundplan.diff.changes import PropertyChange
-from groundplan.diff.pending_changes import Draft
+from groundplan.diff.pending_changes import PendingChange
 
-ONCE = {
+CREATE_ONLY = {
     "aws:eks/cluster:Cluster": {
         "accessConfig.bootstrapClusterCreatorAdminPermissions",
         "bootstrapSelfManagedAddons",
     }
 }
-"""Properties that only say how a resource is made: a change does nothing but replace it
+"""Properties that are used at creation only: a change has no effect but the replacement
 (EKS API reference, CreateCluster)."""
 
-WITHOUT_EFFECT = {"aws:sagemaker/model:Model": ("vpcConfig",)}
-"""Properties that the provider takes in place and does nothing with: AWS can't change
-them, and no replacement is announced.
+IGNORED = {"aws:sagemaker/model:Model": ("vpcConfig",)}
+"""Properties whose changes the provider accepts as an update in place and ignores: AWS
+can't change them, and the provider announces no replacement.
 
 The update of a model is `Tags only` (terraform-provider-aws,
 internal/service/sagemaker/model.go).
 """
 
 IMAGES = {"ami", "imageId", "amiId", "launchConfiguration", "ebsBlockDevices.snapshotId"}
-"""Properties that are often looked up, so that each new release of the image is a
-change (pulumi-eks#862)."""
+"""Properties that are often looked up, so that each release of the image is a change
+(pulumi-eks#862)."""
 
 LOOKUPS = ("get", "aws.")
-"""What the symbols of lookups begin with: `${getAmi(...).id}`."""
+"""Prefixes of the symbols of invoke results: `${getAmi(...).id}`."""
 
 CONFIGURATION = ("kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret")
 
 
-def notes(draft: Draft) -> Iterator[str]:
-    """What a reader should know of a change: of one that replaces, and of one that
-    should."""
-    if not draft.replaced:
-        for name in WITHOUT_EFFECT.get(draft.after.type, ()):
-            if any(change.path.split(".")[0] == name for change in draft.properties):
-                yield f"the provider does nothing with a change of {name}: replace_on_changes makes a new one"
+def notes(pending: PendingChange) -> Iterator[str]:
+    """The notes on a change."""
+    if not pending.replaced:
+        for name in IGNORED.get(pending.after.type, ()):
+            if any(change.path.split(".")[0] == name for change in pending.properties):
+                yield (
+                    f"the provider ignores a change of {name}: replace_on_changes forces "
+                    "replacement"
+                )
     else:
-        yield from _surprises(draft)
-        yield from _order(draft)
+        yield from _cause_notes(pending)
+        yield from _order_notes(pending)
 
 
-def _surprises(draft: Draft) -> Iterator[str]:
-    causes = [change for change in draft.properties if change.replaces]
+def _cause_notes(pending: PendingChange) -> Iterator[str]:
+    causes = [change for change in pending.properties if change.replaces]
     for change in causes:
-        if change.path in ONCE.get(draft.after.type, ()):
-            yield f"{change.path} only says how it is created: ignore_changes on it keeps the resource as it is"
-        elif _looked_up(change):
-            yield f"{change.path} comes from a lookup, whose every new answer replaces it: pin it, or ignore its changes"
-    if draft.after.type in CONFIGURATION and not _given_name(draft) and _data_only(causes):
-        yield "its name is made up, so a new one is made first and what refers to it follows"
+        if change.path in CREATE_ONLY.get(pending.after.type, ()):
+            yield (
+                f"{change.path} is used at creation only: ignore_changes on it prevents the "
+                "replacement"
+            )
+        elif _is_image_lookup(change):
+            yield (
+                f"{change.path} comes from a lookup, and every new result forces replacement: "
+                "pin it, or list it in ignore_changes"
+            )
+    if (
+        pending.after.type in CONFIGURATION
+        and not _has_fixed_name(pending)
+        and _is_data_only(causes)
+    ):
+        yield "autonamed: the replacement is created first, then its references are updated"
 
 
-def _looked_up(change: PropertyChange) -> bool:
+def _is_image_lookup(change: PropertyChange) -> bool:
     is_image = change.path.split("[")[0] in IMAGES
     return (
         is_image
@@ -65,37 +77,37 @@ def _looked_up(change: PropertyChange) -> bool:
     )
 
 
-def _data_only(causes: list[PropertyChange]) -> bool:
+def _is_data_only(causes: Sequence[PropertyChange]) -> bool:
     return all(
         change.path.split(".")[0].split(":")[0] in ("data", "stringData", "binaryData")
         for change in causes
     )
 
 
-def _order(draft: Draft) -> Iterator[str]:
-    """Whether the old one goes before the new one comes."""
-    if draft.after.option("deleteBeforeReplace"):
-        yield "deleted before the new one is made (deleteBeforeReplace)"
-    elif deleted_first(draft):
-        yield "deleted before the new one is made, as its name stays the same"
+def _order_notes(pending: PendingChange) -> Iterator[str]:
+    """The note on a resource that is deleted before its replacement is created."""
+    if pending.after.option("deleteBeforeReplace"):
+        yield "deleted before the replacement is created (deleteBeforeReplace)"
+    elif deletes_first(pending):
+        yield "deleted before the replacement is created, as its name doesn't change"
 
 
-def deleted_first(draft: Draft) -> bool:
-    """Whether a resource that is replaced goes before the new one comes: by its option,
-    else where its name stays."""
-    wanted = draft.after.option("deleteBeforeReplace")
-    if wanted is not None:
-        return bool(wanted)
-    return any(change.replaces for change in draft.properties) and _given_name(draft)
+def deletes_first(pending: PendingChange) -> bool:
+    """Whether a replaced resource is deleted before its replacement is created: by its
+    option, else where its name doesn't change."""
+    option = pending.after.option("deleteBeforeReplace")
+    if option is not None:
+        return bool(option)
+    return any(change.replaces for change in pending.properties) and _has_fixed_name(pending)
 
 
-def _given_name(draft: Draft) -> bool:
-    """Whether it has a physical name of its own that doesn't change: the provider then
-    deletes it first."""
-    keys = draft.facts.named
+def _has_fixed_name(pending: PendingChange) -> bool:
+    """Whether the program sets a physical name that doesn't change: the provider then
+    deletes first."""
+    keys = pending.facts.name_property
     values = []
-    for side in (draft.before.inputs, draft.after.inputs):
-        value = side
+    for inputs in (pending.before.inputs, pending.after.inputs):
+        value = inputs
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None  # type: ignore[assignment]
         values.append(value)

@@ -1,9 +1,9 @@
-"""Which resource of one manifest is which of another: by URN, else by alias, as the
-engine resolves them.
+"""Matches the resources of two manifests: by URN, else by alias, as the engine resolves
+them.
 
-An alias names the old URN, or what of it was different (name, type, parent, stack,
-project). A child inherits its parent's rename: where its name begins with the parent's
-name, it is looked for under the parent's old name too
+An alias is an old URN, or the parts of it that differ (name, type, parent, stack,
+project). A child inherits the aliases of its parent: where its name begins with the
+parent's name, the URN with the parent's old name is an alias too
 (pulumi/sdk/go/common/resource/urn and pkg/resource/deploy, `inheritedChildAlias`).
 """
 
@@ -22,125 +22,126 @@ class Pair:
     before: Resource
     after: Resource
     inherited: str = ""
-    """The name of the parent whose alias explains the new URN, empty where the resource
-    has an alias of its own."""
+    """The name of the parent whose alias is inherited, empty where the resource has an
+    alias of its own."""
     moved: bool = False
-    """Whether its parent is another resource than before."""
+    """Whether its parent is a different resource."""
 
     @property
     def renamed(self) -> bool:
-        """Whether its name or its type is another one, or its place only because its
-        parent's are."""
-        named = (self.before.name, self.before.type) != (self.after.name, self.after.type)
-        return named or bool(self.inherited)
+        """Whether its name or type differs, or its parent's does and the alias is
+        inherited."""
+        differs = (self.before.name, self.before.type) != (self.after.name, self.after.type)
+        return differs or bool(self.inherited)
 
 
 @dataclass(frozen=True)
 class Matching:
-    """What of two manifests is the same resource, and what is on one side only."""
+    """The resources on both sides, and those on one side only."""
 
     pairs: tuple[Pair, ...]
     created: tuple[Resource, ...]
     deleted: tuple[Resource, ...]
     names: Mapping[str, str] = field(default_factory=dict)
-    """Old name -> new name, of those that are renamed; not of names that several
-    resources have and only some change."""
+    """Old name -> new name of renamed resources; without names that several resources
+    have and only some of them change."""
     urns: Mapping[str, str] = field(default_factory=dict)
-    """URN after -> URN before, of all pairs."""
+    """New URN -> old URN of all pairs."""
 
 
 def match(before: Manifest, after: Manifest) -> Matching:
-    """Finds for each resource of `after` the one that it was."""
+    """Matches each resource of `after` with its former version in `before`."""
     old = before.by_urn
-    found: dict[str, str] = {r.urn: r.urn for r in after if r.urn in old}
-    taken = set(found)
+    former: dict[str, str] = {r.urn: r.urn for r in after if r.urn in old}
+    matched = set(former)
     inherited: dict[str, str] = {}
     for resource in _parents_first(after):
-        if resource.urn in found:
+        if resource.urn in former:
             continue
-        for urn, parent in _former(resource, after, found):
-            if urn in old and urn not in taken and urn not in after.by_urn:
-                found[resource.urn] = urn
-                taken.add(urn)
+        for urn, parent in _former_urns(resource, after, former):
+            if urn in old and urn not in matched and urn not in after.by_urn:
+                former[resource.urn] = urn
+                matched.add(urn)
                 if parent:
                     inherited[resource.urn] = parent
                 break
     pairs = tuple(
-        Pair(old[found[r.urn]], r, inherited.get(r.urn, ""), _moved(old[found[r.urn]], r, found))
+        Pair(old[former[r.urn]], r, inherited.get(r.urn, ""), _moved(old[former[r.urn]], r, former))
         for r in after
-        if r.urn in found
+        if r.urn in former
     )
     return Matching(
         pairs,
-        created=tuple(r for r in after if r.urn not in found),
-        deleted=tuple(r for r in before if r.urn not in taken),
+        created=tuple(r for r in after if r.urn not in former),
+        deleted=tuple(r for r in before if r.urn not in matched),
         names=_names(before, pairs),
-        urns=found,
+        urns=former,
     )
 
 
-def _moved(before: Resource, after: Resource, found: Mapping[str, str]) -> bool:
-    return before.parent != (found.get(after.parent, after.parent) if after.parent else None)
+def _moved(before: Resource, after: Resource, former: Mapping[str, str]) -> bool:
+    return before.parent != (former.get(after.parent, after.parent) if after.parent else None)
 
 
 def _names(before: Manifest, pairs: tuple[Pair, ...]) -> dict[str, str]:
     now: dict[str, list[str]] = {}
     for pair in pairs:
         now.setdefault(pair.before.name, []).append(pair.after.name)
-    bearers = Counter(resource.name for resource in before)
-    told = {
+    counts = Counter(resource.name for resource in before)
+    unambiguous = {
         name: names[0]
         for name, names in now.items()
-        if len(set(names)) == 1 and len(names) == bearers[name]
+        if len(set(names)) == 1 and len(names) == counts[name]
     }
-    return {name: new for name, new in told.items() if name != new}
+    return {name: new for name, new in unambiguous.items() if name != new}
 
 
 def _parents_first(manifest: Manifest) -> Iterator[Resource]:
-    """All resources, each after its parent; what names a parent that isn't there stands
-    at the top."""
-    ring = [r for r in manifest if not r.parent or r.parent not in manifest.by_urn]
-    while ring:
-        yield from ring
-        ring = [child for resource in ring for child in manifest.children(resource)]
+    """All resources, each after its parent; one whose parent is not in the manifest
+    counts as top-level."""
+    level = [r for r in manifest if not r.parent or r.parent not in manifest.by_urn]
+    while level:
+        yield from level
+        level = [child for resource in level for child in manifest.children(resource)]
 
 
-def _former(
-    resource: Resource, manifest: Manifest, found: Mapping[str, str]
+def _former_urns(
+    resource: Resource, manifest: Manifest, former: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """The URNs that a resource may have had, each with the name of the parent that it
-    inherits from, if it does."""
+    """The URNs that a resource may have had, each with the name of the parent that the
+    alias is inherited from, or an empty name."""
     stack, project, chain = _parts(resource.urn)
     parent = manifest.by_urn.get(resource.parent or "")
-    former = found.get(parent.urn, "") if parent else ""
+    old_urn = former.get(parent.urn, "") if parent else ""
     aliases = resource.option("aliases") or []
     for alias in aliases:
         if isinstance(alias, str):
             yield alias, ""
         else:
-            yield _spelled(alias, resource, stack, project, _above(chain)), ""
-    if not parent or not former or former == parent.urn:
+            yield _alias_urn(alias, resource, stack, project, _parent_chain(chain)), ""
+    if not parent or not old_urn or old_urn == parent.urn:
         return
-    old_chain, old_name = _parts(former)[2], former.split("::", 3)[3]
+    old_chain, old_name = _parts(old_urn)[2], old_urn.split("::", 3)[3]
     for alias in [{}, *(alias for alias in aliases if not isinstance(alias, str))]:
         if "parentUrn" in alias or alias.get("noParent"):
             continue
         name = alias.get("name") or resource.name
         if name.startswith(parent.name):
             name = old_name + name[len(parent.name) :]
-        yield _spelled({**alias, "name": name}, resource, stack, project, old_chain), parent.name
+        yield _alias_urn({**alias, "name": name}, resource, stack, project, old_chain), parent.name
 
 
-def _spelled(
-    alias: Mapping[str, Any], resource: Resource, stack: str, project: str, above: str
+def _alias_urn(
+    alias: Mapping[str, Any], resource: Resource, stack: str, project: str, parent_chain: str
 ) -> str:
-    """The URN that an alias stands for; what it doesn't name is as it is now."""
+    """The URN that an alias resolves to; parts that it doesn't set are the current
+    ones."""
     if alias.get("parentUrn"):
-        above = _parts(alias["parentUrn"])[2]
-    if alias.get("noParent") or above == STACK_TYPE:
-        above = ""
+        parent_chain = _parts(alias["parentUrn"])[2]
+    if alias.get("noParent") or parent_chain == STACK_TYPE:
+        parent_chain = ""
     type_ = alias.get("type") or resource.type
-    chain = f"{above}${type_}" if above else type_
+    chain = f"{parent_chain}${type_}" if parent_chain else type_
     return (
         f"urn:pulumi:{alias.get('stack') or stack}::{alias.get('project') or project}::{chain}"
         f"::{alias.get('name') or resource.name}"
@@ -148,11 +149,11 @@ def _spelled(
 
 
 def _parts(urn: str) -> tuple[str, str, str]:
-    """Stack, project and the types of a URN. Raises nothing: a text that is no URN has
-    empty parts."""
+    """Stack, project and type chain of a URN. Never raises: the parts of a text that is
+    no URN are empty."""
     stack, project, chain, *_ = *urn.removeprefix("urn:pulumi:").split("::", 3), "", "", ""
     return stack, project, chain
 
 
-def _above(chain: str) -> str:
+def _parent_chain(chain: str) -> str:
     return chain.rpartition("$")[0]

@@ -1,4 +1,4 @@
-"""A change in the making: what is gathered about one resource before it is called an
+"""The change of a resource while the comparison collects differences, before it is an
 update or a replacement."""
 
 from collections.abc import Sequence
@@ -7,27 +7,27 @@ from dataclasses import dataclass, field
 from groundplan.diff.changes import Change, Kind, PropertyChange
 from groundplan.diff.matching import Pair
 from groundplan.diff.properties import Difference
-from groundplan.diff.replacement import Facts, facts
+from groundplan.diff.replacement import ReplacementFacts, replacement_facts
 from groundplan.manifest.model import Resource
-from groundplan.manifest.property_paths import bare, below
+from groundplan.manifest.property_paths import below, keys_of
 
-LONGEST_CAUSE = 4
-"""Names of a reason that are told; the others are counted."""
+MOST_NAMES = 4
+"""Names of causes that a note lists; the others are counted."""
 
 
 @dataclass
-class Draft:
-    """What happens to a resource that is on both sides."""
+class PendingChange:
+    """The change of a resource that is on both sides."""
 
     pair: Pair
     properties: list[PropertyChange] = field(default_factory=list)
     options: list[PropertyChange] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     causes: dict[str, list[str]] = field(default_factory=dict)
-    """Why it changes if not for itself: `replaced` -> the names of the resources that
-    are."""
+    """The changes of other resources that cause this one: `replaced` -> names of the
+    replaced resources."""
     forced: bool = False
-    """Whether it is replaced for a reason that is no property of its own: its provider,
+    """Whether something other than a property forces replacement: its provider,
     `replaceWith`."""
 
     @property
@@ -39,54 +39,43 @@ class Draft:
         return self.pair.after
 
     @property
-    def facts(self) -> Facts:
-        return facts(self.after.type)
+    def facts(self) -> ReplacementFacts:
+        return replacement_facts(self.after.type)
 
     @property
     def replaced(self) -> bool:
-        """Whether it is made anew."""
+        """Whether the resource is replaced."""
         return self.after.custom and (
             self.forced or any(change.replaces for change in (*self.properties, *self.options))
         )
 
     @property
-    def touched(self) -> bool:
-        """Whether anything of it changes in the cloud or in what the engine does with
-        it."""
+    def has_changes(self) -> bool:
+        """Whether the inputs or the options change, or a replacement is forced."""
         return bool(self.forced or self.properties or self.options)
 
-    def add(self, differences: Sequence[Difference]) -> bool:
-        """Take differences in, each path once; whether there was a new one."""
+    def add_differences(self, differences: Sequence[Difference]) -> bool:
+        """Adds the differences whose paths are new; returns whether there are any."""
         known = {change.path for change in self.properties}
-        new = [self._change(found) for found in differences if found.path not in known]
+        new = [self._property_change(d) for d in differences if d.path not in known]
         self.properties += new
         return bool(new)
 
-    def say(self, note: str) -> None:
-        """Note something once."""
+    def add_note(self, note: str) -> None:
+        """Adds a note once."""
         if note not in self.notes:
             self.notes.append(note)
 
-    def because(self, name: str, what: str) -> None:
-        """Note that it changes because another resource does."""
-        names = self.causes.setdefault(what, [])
+    def add_cause(self, name: str, operation: str) -> None:
+        """Adds another resource, and the operation on it, as a cause of the change."""
+        names = self.causes.setdefault(operation, [])
         if name not in names:
             names.append(name)
 
-    def _change(self, found: Difference) -> PropertyChange:
-        verdict = None
-        if not self.after.custom:
-            verdict = False
-        elif any(_named(found, path) for path in self.after.option("replaceOnChanges") or ()):
-            verdict = True
-        else:
-            verdict = self.facts.verdict(found)
-        return PropertyChange(found.path, found.old, found.new, verdict)
-
-    def change(self) -> Change | None:
-        """The change, `None` where the resource stays as it is."""
+    def to_change(self) -> Change | None:
+        """The finished change, `None` where nothing changes."""
         pair = self.pair
-        if self.touched:
+        if self.has_changes:
             kind = Kind.REPLACE if self.replaced else Kind.UPDATE
         elif pair.renamed:
             kind = Kind.RENAME
@@ -95,9 +84,10 @@ class Draft:
         else:
             return None
         causes = [
-            f"because {_listed(sorted(names), what)}" for what, names in sorted(self.causes.items())
+            f"because {_listed(sorted(names), operation)}"
+            for operation, names in sorted(self.causes.items())
         ]
-        notes = [*_identity(pair, kind), *causes, *self.notes, *self._doubts(kind)]
+        notes = [*_identity_notes(pair, kind), *causes, *self.notes, *self._unknown_notes(kind)]
         return Change(
             kind,
             pair.before,
@@ -107,35 +97,45 @@ class Draft:
             "; ".join(notes),
         )
 
-    def _doubts(self, kind: Kind) -> list[str]:
-        """What isn't known of the properties that change."""
-        unsure = [change.path for change in self.properties if change.replaces is None]
-        if kind is not Kind.UPDATE or not unsure or not self.after.custom:
+    def _property_change(self, difference: Difference) -> PropertyChange:
+        paths = self.after.option("replaceOnChanges") or ()
+        if not self.after.custom:
+            replaces: bool | None = False
+        elif any(_covers(path, difference) for path in paths):
+            replaces = True
+        else:
+            replaces = self.facts.replaces(difference)
+        return PropertyChange(difference.path, difference.old, difference.new, replaces)
+
+    def _unknown_notes(self, kind: Kind) -> list[str]:
+        """The note on properties that may force replacement."""
+        paths = [change.path for change in self.properties if change.replaces is None]
+        if kind is not Kind.UPDATE or not paths or not self.after.custom:
             return []
-        named = ", ".join(unsure[:3]) + (f" and {len(unsure) - 3} more" if len(unsure) > 3 else "")
-        if self.facts.known:
-            return [f"whether a change of {named} replaces it depends on more than is known here"]
-        return [f"it isn't known whether this replaces it: there are no facts of {self.after.type}"]
+        if not self.facts.complete:
+            return [f"may force replacement: there are no replacement facts for {self.after.type}"]
+        listed = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
+        return [f"a change of {listed} may force replacement, depending on values not known here"]
 
 
-def _listed(names: Sequence[str], what: str) -> str:
-    if len(names) > LONGEST_CAUSE:
-        names = [*names[:LONGEST_CAUSE], f"{len(names) - LONGEST_CAUSE} more"]
+def _listed(names: Sequence[str], operation: str) -> str:
+    if len(names) > MOST_NAMES:
+        names = [*names[:MOST_NAMES], f"{len(names) - MOST_NAMES} more"]
     return (
-        f"{names[0]} is {what}"
+        f"{names[0]} is {operation}"
         if len(names) == 1
-        else f"{', '.join(names[:-1])} and {names[-1]} are {what}"
+        else f"{', '.join(names[:-1])} and {names[-1]} are {operation}"
     )
 
 
-def _named(found: Difference, path: str) -> bool:
-    """Whether a path of `replaceOnChanges` names a difference, or what lies in it."""
-    keys = bare(path)
-    return below(found.keys, keys) or (found.whole and below(keys, found.keys))
+def _covers(path: str, difference: Difference) -> bool:
+    """Whether a path of `replaceOnChanges` covers a difference, or part of it."""
+    keys = keys_of(path)
+    return below(difference.keys, keys) or (difference.whole and below(keys, difference.keys))
 
 
-def _identity(pair: Pair, kind: Kind) -> list[str]:
-    """What is to be said of a new name, type or place."""
+def _identity_notes(pair: Pair, kind: Kind) -> list[str]:
+    """The note on a new name, type or parent."""
     also = "also " if kind in (Kind.UPDATE, Kind.REPLACE) else ""
     if pair.inherited:
         was = f" from {pair.before.name}" if pair.before.name != pair.after.name else ""
@@ -143,11 +143,11 @@ def _identity(pair: Pair, kind: Kind) -> list[str]:
     if pair.before.name != pair.after.name:
         return [f"{also}renamed from {pair.before.name}"]
     if pair.before.type != pair.after.type:
-        return [f"{also}of another type, was {pair.before.type}"]
+        return [f"{also}changes type, was {pair.before.type}"]
     if pair.moved:
-        return [f"{also}moved from {_place(pair.before)} to {_place(pair.after)}"]
+        return [f"{also}moved from {_parent_name(pair.before)} to {_parent_name(pair.after)}"]
     return []
 
 
-def _place(resource: Resource) -> str:
+def _parent_name(resource: Resource) -> str:
     return resource.parent.rsplit("::", 1)[-1] if resource.parent else "the stack"

@@ -1,9 +1,9 @@
-"""What a change does to others: a resource that is made anew has new outputs, and those
-are other resources' inputs.
+"""Propagates replacements to dependents: a replaced resource has new outputs, which are
+inputs of other resources.
 
-A dependent is replaced itself where such an input forces replacement, else updated in
-place; that goes on until nothing more changes. A few types put out something new with
-every update in place too.
+A dependent is replaced where such an input forces replacement, else updated in place.
+That repeats until nothing more changes. A few types have new outputs after each update
+in place too.
 """
 
 from collections import deque
@@ -11,15 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from groundplan.diff import provider_changes
-from groundplan.diff.known_replacements import deleted_first
-from groundplan.diff.matching import Matching
-from groundplan.diff.pending_changes import Draft
+from groundplan.diff.known_replacements import deletes_first
+from groundplan.diff.pending_changes import PendingChange
 from groundplan.diff.properties import Differ, Difference
 from groundplan.manifest.model import Resource
-from groundplan.manifest.property_paths import leaves, restored
-from groundplan.manifest.symbol_names import unsettled
+from groundplan.manifest.property_paths import restored, strings
+from groundplan.manifest.symbol_names import unknown_until, with_unknown_outputs
 
-NEW_WITH_UPDATE: Mapping[str, tuple[str, ...]] = {
+CHANGED_BY_UPDATE: Mapping[str, tuple[str, ...]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": ("latestVersion", "defaultVersion"),
     "aws:lambda/function:Function": ("version", "qualifiedArn", "qualifiedInvokeArn"),
     "aws:lambda/layerVersion:LayerVersion": ("version",),
@@ -32,120 +31,128 @@ NEW_WITH_UPDATE: Mapping[str, tuple[str, ...]] = {
 """Outputs that have a new value after an update in place (the provider marks them as
 unknown in its plan)."""
 
-COMMONEST = 5
-"""Characters that a value has at least which is taken to come from a deployed resource;
-shorter ones are too common."""
+SHORTEST_VALUE = 5
+"""Minimum length of a deployed value that is searched for in other inputs; shorter
+values are too common."""
 
 
-class Ripple:
-    """Follows the changes of a stack to what depends on them."""
+class ReplacementPropagation:
+    """Propagates the changes of a stack to the dependents of the changed resources."""
 
-    def __init__(self, drafts: Mapping[str, Draft], matching: Matching, deployed: bool) -> None:
-        self._drafts = drafts
-        self._matching = matching
+    def __init__(self, pending_changes: Mapping[str, PendingChange], deployed: bool) -> None:
+        """`pending_changes` by the URN after the change; `deployed`: the base is a
+        deployed state."""
+        self._pending_changes = pending_changes
         self._deployed = deployed
-        self._index: dict[str, list[tuple[Draft, str]]] = {}
-        self._managed: dict[str, list[Draft]] = {}
-        self._with: dict[str, list[Draft]] = {}
-        for _, draft in sorted(drafts.items()):
-            after = draft.after
+        self._by_input: dict[str, list[tuple[PendingChange, str]]] = {}
+        self._by_provider: dict[str, list[PendingChange]] = {}
+        self._by_replace_with: dict[str, list[PendingChange]] = {}
+        for _, pending in sorted(pending_changes.items()):
+            after = pending.after
             for name, urns in sorted(after.property_dependencies.items()):
                 for urn in urns:
-                    self._index.setdefault(urn, []).append((draft, name))
-            self._managed.setdefault(after.option("provider") or "", []).append(draft)
+                    self._by_input.setdefault(urn, []).append((pending, name))
+            self._by_provider.setdefault(after.option("provider") or "", []).append(pending)
             for urn in after.option("replaceWith") or ():
-                self._with.setdefault(urn, []).append(draft)
+                self._by_replace_with.setdefault(urn, []).append(pending)
 
-    def spread(self) -> None:
-        """Add to the drafts what follows from those that change, to the end."""
-        queue = deque(urn for urn, draft in sorted(self._drafts.items()) if draft.touched)
-        told: set[tuple[str, bool]] = set()
+    def propagate(self) -> None:
+        """Adds the changes of all dependents, direct and indirect, to the pending
+        changes."""
+        queue = deque(
+            urn for urn, pending in sorted(self._pending_changes.items()) if pending.has_changes
+        )
+        visited: set[tuple[str, bool]] = set()
         while queue:
             urn = queue.popleft()
-            cause = self._drafts[urn]
-            if (urn, cause.replaced) in told:
+            cause = self._pending_changes[urn]
+            if (urn, cause.replaced) in visited:
                 continue
-            told.add((urn, cause.replaced))
-            queue.extend(draft.after.urn for draft in self._hit(cause))
+            visited.add((urn, cause.replaced))
+            queue.extend(pending.after.urn for pending in self._dependent_changes(cause))
 
-    def _hit(self, cause: Draft) -> Iterator[Draft]:
-        """The drafts that change because of one that does."""
+    def _dependent_changes(self, cause: PendingChange) -> Iterator[PendingChange]:
+        """The direct dependents that `cause` changes."""
         name, urn = cause.after.name, cause.after.urn
         if not cause.replaced:
-            outputs = NEW_WITH_UPDATE.get(cause.after.type)
+            outputs = CHANGED_BY_UPDATE.get(cause.after.type)
             if outputs and cause.properties:
-                yield from self._through_inputs(cause, outputs, "updated")
+                yield from self._input_changes(cause, outputs, "updated")
             return
-        yield from self._through_inputs(cause, (), "replaced")
+        yield from self._input_changes(cause, (), "replaced")
         if provider_changes.is_provider(cause.after.type):
-            yield from _forced(self._managed.get(urn, ()), f"its provider {name}")
-        yield from _forced(self._with.get(urn, ()), name)
+            yield from _forced(self._by_provider.get(urn, ()), f"its provider {name}")
+        yield from _forced(self._by_replace_with.get(urn, ()), name)
 
-    def _through_inputs(self, cause: Draft, outputs: tuple[str, ...], what: str) -> Iterator[Draft]:
-        for draft, name in self._index.get(cause.after.urn, ()):
-            if draft is cause or name not in draft.after.inputs:
+    def _input_changes(
+        self, cause: PendingChange, outputs: tuple[str, ...], operation: str
+    ) -> Iterator[PendingChange]:
+        """The dependents that have `outputs` of `cause` (empty: any) as inputs."""
+        for pending, name in self._by_input.get(cause.after.urn, ()):
+            if pending is cause or name not in pending.after.inputs:
                 continue
-            old = draft.after.inputs
-            new = {**old, name: self._anew(old[name], cause, outputs)}
-            kept = restored(old, new, draft.after.option("ignoreChanges") or ())
-            differ = Differ(draft.facts.unordered)
-            differences = differ.between(name, old[name], kept.get(name))
-            if not differences and what == "replaced":
-                differences = _gone_with(cause, draft, name)
-            if draft.add(differences):
-                provider_changes.settle(draft, old, kept)
-                draft.because(cause.after.name, what)
-                yield draft
+            old = pending.after.inputs
+            changed = {**old, name: self._during_replacement(old[name], cause, outputs)}
+            new = restored(old, changed, pending.after.option("ignoreChanges") or ())
+            differ = Differ(pending.facts.unordered)
+            differences = differ.property_differences(name, old[name], new.get(name))
+            if not differences and operation == "replaced":
+                differences = _replaced_with(cause, pending, name)
+            if pending.add_differences(differences):
+                provider_changes.set_replaces(pending, old, new)
+                pending.add_cause(cause.after.name, operation)
+                yield pending
 
-    def _anew(self, value: Any, cause: Draft, outputs: tuple[str, ...]) -> Any:
-        """A value while `cause` is made anew."""
-        value = unsettled(value, cause.after.name, outputs)
+    def _during_replacement(
+        self, value: Any, cause: PendingChange, outputs: tuple[str, ...]
+    ) -> Any:
+        """A value in which the outputs of `cause` are unknown."""
+        value = with_unknown_outputs(value, cause.after.name, outputs)
         if self._deployed and not outputs:
             for text in sorted(
-                set(_values(cause.before, cause.after)), key=lambda text: (-len(text), text)
+                set(_output_values(cause.before, cause.after)), key=lambda text: (-len(text), text)
             ):
-                value = _without(value, text, "${unknown until " + cause.after.name + "}")
+                value = _replaced_text(value, text, unknown_until(cause.after.name))
         return value
 
 
-def _gone_with(cause: Draft, draft: Draft, name: str) -> list[Difference]:
-    """What of a dependent goes with a resource that is deleted before the new one is
-    made, though its value stays.
+def _replaced_with(cause: PendingChange, pending: PendingChange, name: str) -> list[Difference]:
+    """The difference that replaces a dependent together with a resource that is deleted
+    before its replacement is created, although the value of the input doesn't change.
 
-    The engine takes an input that comes from such a resource as unknown, and replaces
+    The engine treats an input that comes from such a resource as unknown, and replaces
     what that would replace (pulumi/pulumi, pkg/resource/deploy,
     `calculateDependentReplacements`): a node group with its cluster, whose name is the
     same.
     """
-    unknown = Difference(
-        name, (name,), draft.after.inputs[name], "${unknown until " + cause.after.name + "}"
-    )
-    ignored = name in (draft.after.option("ignoreChanges") or ())
-    return (
-        [unknown] if not ignored and deleted_first(cause) and draft.facts.verdict(unknown) else []
-    )
+    unknown = Difference(name, (name,), pending.after.inputs[name], unknown_until(cause.after.name))
+    ignored = name in (pending.after.option("ignoreChanges") or ())
+    replaces = deletes_first(cause) and pending.facts.replaces(unknown)
+    return [unknown] if replaces and not ignored else []
 
 
-def _forced(drafts: Iterable[Draft], name: str) -> Iterator[Draft]:
-    for draft in drafts:
-        if not draft.forced:
-            draft.forced = True
-            draft.because(name, "replaced")
-            yield draft
+def _forced(pending_changes: Iterable[PendingChange], name: str) -> Iterator[PendingChange]:
+    for pending in pending_changes:
+        if not pending.forced:
+            pending.forced = True
+            pending.add_cause(name, "replaced")
+            yield pending
 
 
-def _values(before: Resource, after: Resource) -> Iterator[str]:
-    """The texts that only the cloud gave a deployed resource: its ID, its ARN."""
-    given = set(leaves(dict(after.inputs)))
+def _output_values(before: Resource, after: Resource) -> Iterator[str]:
+    """The ID and the ARN that the cloud assigned to a deployed resource."""
+    inputs = set(strings(dict(after.inputs)))
     for name in ("id", "arn"):
         text = before.outputs.get(name)
-        if isinstance(text, str) and len(text) >= COMMONEST and text not in given:
+        if isinstance(text, str) and len(text) >= SHORTEST_VALUE and text not in inputs:
             yield text
 
 
-def _without(value: Any, text: str, instead: str) -> Any:
+def _replaced_text(value: Any, text: str, replacement: str) -> Any:
     if isinstance(value, str):
-        return value.replace(text, instead)
+        return value.replace(text, replacement)
     if isinstance(value, Mapping):
-        return {key: _without(item, text, instead) for key, item in value.items()}
-    return [_without(item, text, instead) for item in value] if isinstance(value, list) else value
+        return {key: _replaced_text(item, text, replacement) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced_text(item, text, replacement) for item in value]
+    return value

@@ -1,5 +1,5 @@
-"""What differs between two values, nested and in order: objects by key, lists by
-identity or place, documents by meaning."""
+"""The differences between two values, nested and ordered: objects by key, lists by
+identity or position, documents by content."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from groundplan.diff.changes import ABSENT
-from groundplan.diff.statement_pairs import paired
+from groundplan.diff.statement_pairs import changed_statements
 from groundplan.manifest import documents
 from groundplan.manifest.property_paths import key
 
@@ -37,26 +37,26 @@ IDENTITIES = (
         "title",
     ),
 )
-"""Keys that tell the members of a list apart, the first that all members have with a
-value of its own."""
+"""Keys that identify the members of a list: the first one whose value differs in all
+members."""
 
 LONGEST_ALIGNED = 500
-"""Members of a list up to which a member in the middle that comes or goes is found;
-beyond, lists are compared by position."""
+"""Members of a list up to which lists are aligned, so that one member that is added in
+the middle is one difference; longer lists are compared by position."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One value that differs."""
+    """The difference of one value."""
 
     path: str
     keys: tuple[str, ...]
-    """The keys to the property, without list indices and without what lies inside a
+    """The keys of the property, without list indices and without keys inside a
     document."""
     old: Any
     new: Any
     whole: bool = False
-    """Whether a member of a list, or an object, comes or goes as a whole."""
+    """Whether a member of a list, or an object, is added or removed as a whole."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +64,23 @@ class Differ:
     """Compares two values."""
 
     unordered: Collection[tuple[str, ...]] = field(default=frozenset())
-    """Keys of lists whose order means nothing to the provider."""
-    silent: Callable[[Any, Any], bool] = field(default=lambda _old, _new: False)
-    """Whether two values that differ are to be taken as equal: what can't be told
-    apart."""
+    """Keys of lists whose order has no meaning for the provider."""
+    equivalent: Callable[[Any, Any], bool] = field(default=lambda _old, _new: False)
+    """Whether two values that differ count as equal, as they may be the same."""
 
     def differences(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-        """All that differs between two sets of properties, in the order of their paths."""
+        """The differences between two sets of properties, by path."""
         return list(self._objects("", (), old, new, "."))
 
-    def between(self, name: str, old: Any, new: Any) -> list[Difference]:
-        """All that differs between two values of the property `name`."""
+    def property_differences(self, name: str, old: Any, new: Any) -> list[Difference]:
+        """The differences between two values of the property `name`."""
         return list(self._values(key("", name), (name,), old, new))
 
     def _values(
         self, path: str, keys: tuple[str, ...], old: Any, new: Any, inside: bool = False
     ) -> Iterator[Difference]:
         old, new = ABSENT if old is None else old, ABSENT if new is None else new
-        if _equal(old, new) or self.silent(old, new):
+        if _equal(old, new) or self.equivalent(old, new):
             return
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             if "asset" not in old and "asset" not in new:
@@ -109,7 +108,7 @@ class Differ:
         inside: bool = False,
     ) -> Iterator[Difference]:
         for name in sorted({*old, *new}):
-            if name.startswith("__"):  # the engine's own notes in a state: `__defaults`
+            if name.startswith("__"):  # the engine's metadata in a state: `__defaults`
                 continue
             deeper = keys if inside else (*keys, name)
             yield from self._values(
@@ -117,20 +116,20 @@ class Differ:
             )
 
     def _texts(self, path: str, keys: tuple[str, ...], old: str, new: str) -> Iterator[Difference]:
-        before, after = documents.read(old), documents.read(new)
+        before, after = documents.parse_json(old), documents.parse_json(new)
         if before is not None and after is not None:
             if type(before) is type(after):
                 yield from self._documents(path, keys, before, after)
             else:
                 yield Difference(path, keys, old, new)
             return
-        before, after = documents.read_yaml(old), documents.read_yaml(new)
-        found = []
+        before, after = documents.parse_yaml(old), documents.parse_yaml(new)
+        differences = []
         if before is not None and type(before) is type(after):
-            found = list(self._documents(path, keys, before, after))
-        # Comments and layout of YAML are no difference of meaning, but the provider
-        # gets another text all the same.
-        yield from found or [Difference(path, keys, old, new)]
+            differences = list(self._documents(path, keys, before, after))
+        # Comments and layout of YAML don't change its content, but the provider
+        # receives a different text.
+        yield from differences or [Difference(path, keys, old, new)]
 
     def _documents(
         self, path: str, keys: tuple[str, ...], old: Any, new: Any
@@ -152,7 +151,7 @@ class Differ:
         old: Sequence[Mapping[str, Any]],
         new: Sequence[Mapping[str, Any]],
     ) -> Iterator[Difference]:
-        for label, before, after in paired(old, new):
+        for label, before, after in changed_statements(old, new):
             at = f"{path}[{label}]"
             if before is None or after is None:
                 yield Difference(
@@ -163,35 +162,36 @@ class Differ:
                 )
                 continue
             for name in sorted({*before, *after}):
-                yield from self._clauses(
+                yield from self._element(
                     key(at, name), keys, name, before.get(name), after.get(name)
                 )
 
-    def _clauses(
+    def _element(
         self, path: str, keys: tuple[str, ...], name: str, old: Any, new: Any
     ) -> Iterator[Difference]:
-        """What differs in one element of a statement; lists of options are told whole."""
-        if name in documents.CLAUSES:
-            yield from self._options(path, keys, old, new, 0)
-        elif name in documents.HOLDERS:
-            yield from self._options(path, keys, old, new, 1)
+        """The differences in one element of a statement; lists of values are compared
+        as a whole."""
+        if name in documents.ELEMENTS:
+            yield from self._value_lists(path, keys, old, new, 0)
+        elif name in documents.PRINCIPALS:
+            yield from self._value_lists(path, keys, old, new, 1)
         elif name == "Condition":
-            yield from self._options(path, keys, old, new, 2)
+            yield from self._value_lists(path, keys, old, new, 2)
         else:
             yield from self._values(path, keys, old, new, True)
 
-    def _options(
-        self, path: str, keys: tuple[str, ...], old: Any, new: Any, deep: int
+    def _value_lists(
+        self, path: str, keys: tuple[str, ...], old: Any, new: Any, depth: int
     ) -> Iterator[Difference]:
-        """What differs in lists of options that lie `deep` objects below."""
-        if deep and isinstance(old, Mapping) and isinstance(new, Mapping):
+        """The differences in lists of values that are `depth` objects below."""
+        if depth and isinstance(old, Mapping) and isinstance(new, Mapping):
             for name in sorted({*old, *new}):
-                yield from self._options(
-                    key(path, name), keys, old.get(name), new.get(name), deep - 1
+                yield from self._value_lists(
+                    key(path, name), keys, old.get(name), new.get(name), depth - 1
                 )
-        elif None in (old, new) or documents.options(old) != documents.options(new):
+        elif None in (old, new) or documents.sorted_values(old) != documents.sorted_values(new):
             before, after = ABSENT if old is None else old, ABSENT if new is None else new
-            if not self.silent(before, after):
+            if not self.equivalent(before, after):
                 yield Difference(path, keys, before, after)
 
     def _lists(
@@ -203,27 +203,27 @@ class Differ:
             for label in dict.fromkeys((*after, *before)):
                 sides = before.get(label, ABSENT), after.get(label, ABSENT)
                 yield from self._values(f"{path}[{label}]", keys, *sides, inside)
-            kept = [name for name in before if name in after]
-            moved = kept != [name for name in after if name in before]
-            if moved and not inside and keys not in self.unordered:
+            old_order = [name for name in before if name in after]
+            reordered = old_order != [name for name in after if name in before]
+            if reordered and not inside and keys not in self.unordered:
                 yield Difference(f"{path}[*]", keys, list(before), list(after))
             return
         pair = _unordered if keys in self.unordered and not inside else _aligned
-        for place, one, other in pair(old, new):
-            yield from self._values(f"{path}[{place}]", keys, one, other, inside)
+        for index, one, other in pair(old, new):
+            yield from self._values(f"{path}[{index}]", keys, one, other, inside)
 
 
 def _equal(old: Any, new: Any) -> bool:
     """Whether two values are the same; for JSON, unlike for Python, `true` is not 1."""
     if isinstance(old, Mapping | list) or isinstance(new, Mapping | list):
-        return False  # told by their members
+        return False  # their members are compared
     return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
 
 
 def _by_identity(
     old: Sequence[Any], new: Sequence[Any]
 ) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """The members of two lists by what names them, `None` where nothing does."""
+    """The members of two lists by their identity, `None` where they have none."""
     if not all(isinstance(item, Mapping) for item in (*old, *new)) or not (old or new):
         return None
     for name in IDENTITIES:
@@ -238,48 +238,49 @@ Pairs = Iterator[tuple[int, Any, Any]]
 
 
 def _aligned(old: Sequence[Any], new: Sequence[Any]) -> Pairs:
-    """The members of two lists side by side; what comes or goes in the middle is
-    `ABSENT` on the other side."""
+    """Pairs the members of two lists; a member that is added or removed is `ABSENT` on
+    the other side."""
     if len(old) == len(new) or max(len(old), len(new)) > LONGEST_ALIGNED:
-        for place in range(max(len(old), len(new))):
+        for index in range(max(len(old), len(new))):
             yield (
-                place,
-                old[place] if place < len(old) else ABSENT,
-                new[place] if place < len(new) else ABSENT,
+                index,
+                old[index] if index < len(old) else ABSENT,
+                new[index] if index < len(new) else ABSENT,
             )
         return
     before, after = ([documents.canonical(item) for item in side] for side in (old, new))
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag != "equal":
             for step in range(max(j - i, m - k)):
-                gone, come = i + step < j, k + step < m
+                in_old, in_new = i + step < j, k + step < m
                 yield (
-                    k + step if come else i + step,
-                    old[i + step] if gone else ABSENT,
-                    new[k + step] if come else ABSENT,
+                    k + step if in_new else i + step,
+                    old[i + step] if in_old else ABSENT,
+                    new[k + step] if in_new else ABSENT,
                 )
 
 
 def _unordered(old: Sequence[Any], new: Sequence[Any]) -> Pairs:
-    """What is only in one of two lists, side by side in order: the order of the lists
-    means nothing."""
-    gone, come = _only(old, new), _only(new, old)
-    for step in range(max(len(gone), len(come))):
-        place = (come if step < len(come) else gone)[step][0]
+    """Pairs the members that are in one of two lists only: their order has no
+    meaning."""
+    removed, added = _only(old, new), _only(new, old)
+    for step in range(max(len(removed), len(added))):
+        index = (added if step < len(added) else removed)[step][0]
         yield (
-            place,
-            gone[step][1] if step < len(gone) else ABSENT,
-            come[step][1] if step < len(come) else ABSENT,
+            index,
+            removed[step][1] if step < len(removed) else ABSENT,
+            added[step][1] if step < len(added) else ABSENT,
         )
 
 
 def _only(these: Sequence[Any], those: Sequence[Any]) -> list[tuple[int, Any]]:
-    there = Counter(documents.canonical(item) for item in those)
-    found = []
-    for place, item in enumerate(these):
+    """The members, with their indices, that are in the first list only."""
+    remaining = Counter(documents.canonical(item) for item in those)
+    members = []
+    for index, item in enumerate(these):
         text = documents.canonical(item)
-        if there[text] > 0:
-            there[text] -= 1
+        if remaining[text] > 0:
+            remaining[text] -= 1
         else:
-            found.append((place, item))
-    return found
+            members.append((index, item))
+    return members

@@ -1,68 +1,73 @@
-"""Providers: whether a changed configuration means another cluster or region, so that
-all that they manage is made anew.
+"""Changes of providers: whether a changed configuration means another cluster or
+region, which forces replacement of all resources that the provider manages.
 
-A resource whose provider is another one is replaced where the two configurations differ
-in what the provider says replaces it (the engine asks the new provider's DiffConfig,
-pulumi/pulumi#18509): the same question as for a provider that changes.
+A resource whose provider is a different one is replaced where the two configurations
+differ in a property that forces replacement of the provider (the engine calls the new
+provider's DiffConfig, pulumi/pulumi#18509): the same question as for a provider that
+changes.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from groundplan.diff.changes import PropertyChange
-from groundplan.diff.pending_changes import Draft
+from groundplan.diff.pending_changes import PendingChange
 from groundplan.manifest import documents
-from groundplan.manifest.property_paths import bare
+from groundplan.manifest.property_paths import keys_of
 
 KUBERNETES = "pulumi:providers:kubernetes"
 PREFIX = "pulumi:providers:"
 
 CLUSTER = ("kubeconfig", "context", "cluster")
-"""What tells a Kubernetes provider which cluster to talk to, where it has no
+"""Properties that select the cluster of a Kubernetes provider that has no
 `clusterIdentifier`."""
 
-FALSE = (
-    "a provider change: the engine may show the resources of {name} as replaced. A false replacement, as the cluster is the "
-    "same; clusterIdentifier keeps it away (pulumi-eks#764, pulumi-aws-native#1217)"
+FALSE_REPLACEMENT = (
+    "provider change: Pulumi may show the resources of {name} as replaced. This is a false "
+    "replacement, as the cluster is the same; clusterIdentifier prevents it (pulumi-eks#764, "
+    "pulumi-aws-native#1217)"
 )
 
 
-def settle(draft: Draft, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-    """Judge what changes from one configuration of a Kubernetes provider to another.
+def set_replaces(pending: PendingChange, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Sets whether the changed properties of a Kubernetes provider force replacement.
 
-    As its DiffConfig does it: `clusterIdentifier` alone decides where both have one,
+    As its DiffConfig does: `clusterIdentifier` alone decides where both sides have one,
     else the entry of the active cluster in the kubeconfig (pulumi-kubernetes,
     provider/pkg/provider/provider.go and provider_diffconfig_test.go).
     """
-    if draft.after.type != KUBERNETES or not draft.properties:
+    if pending.after.type != KUBERNETES or not pending.properties:
         return
-    verdict = _same_cluster(old, new)
-    draft.properties = [
-        change
-        if change.replaces is not None
-        else PropertyChange(change.path, change.old, change.new, verdict)
-        for change in draft.properties
+    replaces = _cluster_changes(old, new)
+    pending.properties = [
+        change if change.replaces is not None else replace(change, replaces=replaces)
+        for change in pending.properties
     ]
 
 
-def notes(draft: Draft) -> Iterator[str]:
-    """What a reader should know of a provider that changes."""
-    if not is_provider(draft.after.type) or draft.replaced:
+def notes(pending: PendingChange) -> Iterator[str]:
+    """The notes on a provider that changes."""
+    if not is_provider(pending.after.type) or pending.replaced:
         return
-    unsure = {
-        bare(change.path.split(":")[0])[0] for change in draft.properties if change.replaces is None
+    unknown = {
+        keys_of(change.path.split(":")[0])[0]
+        for change in pending.properties
+        if change.replaces is None
     }
-    if draft.after.type == KUBERNETES and unsure & {*CLUSTER}:
-        yield FALSE.format(name=draft.after.name)
-    elif draft.properties and not unsure:
-        yield "a provider change: what it manages stays"
-    elif "region" in unsure:
-        yield "a provider change: what it manages may be replaced, as each resource says of its region"
+    if pending.after.type == KUBERNETES and unknown & {*CLUSTER}:
+        yield FALSE_REPLACEMENT.format(name=pending.after.name)
+    elif pending.properties and not unknown:
+        yield "provider change: the resources that it manages are not replaced"
+    elif "region" in unknown:
+        yield (
+            "provider change: the resources that it manages may be replaced, depending on the "
+            "region of each"
+        )
 
 
-def _same_cluster(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool | None:
-    """Whether the changes replace the provider; `None` where the kubeconfig doesn't say
-    which cluster it is for."""
+def _cluster_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool | None:
+    """Whether the provider's cluster is a different one; `None` where the kubeconfig
+    doesn't say."""
     identifiers = old.get("clusterIdentifier"), new.get("clusterIdentifier")
     if all(identifiers):
         return identifiers[0] != identifiers[1]
@@ -71,37 +76,40 @@ def _same_cluster(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool | None
         return False
     if before is None or after is None:
         return None
-    return True if before != after else None if _unsettled(new) else False
+    return True if before != after else None if _has_unknown_kubeconfig(new) else False
 
 
-def _unsettled(inputs: Mapping[str, Any]) -> bool:
+def _has_unknown_kubeconfig(inputs: Mapping[str, Any]) -> bool:
     """Whether the kubeconfig isn't known before the deployment: the provider then
     announces a replacement, to be safe."""
     return "${" in str(inputs.get("kubeconfig"))
 
 
 def _active_cluster(inputs: Mapping[str, Any]) -> Any:
-    """The entry of the cluster that a kubeconfig is for, `None` where it can't be read."""
+    """The active cluster's entry in the kubeconfig, `None` where it can't be read."""
     text = inputs.get("kubeconfig")
-    config = documents.read(text) or documents.read_yaml(text) if isinstance(text, str) else text
+    config: Any = text
+    if isinstance(text, str):
+        config = documents.parse_json(text) or documents.parse_yaml(text)
     if not isinstance(config, Mapping):
         return None
     context = inputs.get("context") or config.get("current-context")
-    active = inputs.get("cluster") or _named(config.get("contexts"), context, "context").get(
+    cluster = inputs.get("cluster") or _entry(config.get("contexts"), context, "context").get(
         "cluster"
     )
-    return _named(config.get("clusters"), active, "cluster") or None
+    return _entry(config.get("clusters"), cluster, "cluster") or None
 
 
-def _named(entries: Any, name: Any, kind: str) -> Mapping[str, Any]:
+def _entry(entries: Any, name: Any, kind: str) -> Mapping[str, Any]:
+    """The entry of that name in a list of a kubeconfig."""
     for entry in entries if isinstance(entries, list) else ():
         if (
             isinstance(entry, Mapping)
             and entry.get("name") == name
             and isinstance(entry.get(kind), Mapping)
         ):
-            found: Mapping[str, Any] = entry[kind]
-            return found
+            content: Mapping[str, Any] = entry[kind]
+            return content
     return {}
 
 

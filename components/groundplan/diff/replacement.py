@@ -1,7 +1,7 @@
-"""Which changes replace a resource, by the provider's own facts
+"""The changes that force replacement of a resource, by the provider's own answers
 (`facts/replacements-*.json`).
 
-`None` stands for what the facts don't say; nothing here guesses.
+`None` stands for what the facts don't say: nothing is guessed.
 """
 
 import json
@@ -13,90 +13,90 @@ from typing import Any
 
 from groundplan.diff.changes import ABSENT
 from groundplan.diff.properties import Difference
-from groundplan.manifest.property_paths import EVERY, bare, below
+from groundplan.manifest.property_paths import EVERY, below, keys_of
 
 Keys = tuple[str, ...]
 
-VERDICTS: Mapping[str, bool | None] = {"1": True, "0": False, "?": None}
-"""How the data files spell what a provider answers: it replaces, it doesn't, it can't
-be told."""
+ANSWERS: Mapping[str, bool | None] = {"1": True, "0": False, "?": None}
+"""The answers of a provider in the data files: forces replacement, updates in place,
+depends."""
 
 CHANGED, ADDED, REMOVED = range(3)
-"""Where the answer stands in a property's three; an object or a list's member has two,
-for coming and going."""
+"""The index of the answer in a property's three; a member of a list and an object have
+two, for added and removed."""
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What is known of one type."""
+class ReplacementFacts:
+    """The replacement facts of one type."""
 
-    known: bool = False
-    """Whether all its properties are known: one that isn't named here is then changed
-    in place."""
+    complete: bool = False
+    """Whether the facts cover all properties: one without an entry is then updated in
+    place."""
     properties: Mapping[Keys, str] = field(default_factory=dict)
-    """Property -> the answer for a value that changes, comes and goes."""
+    """Property -> the answers for a value that is changed, added and removed."""
     members: Mapping[Keys, str] = field(default_factory=dict)
-    """Object or list of objects -> the answer for one that comes and one that goes as a
-    whole."""
+    """Object or list of objects -> the answers for a member that is added and removed
+    as a whole."""
     unordered: frozenset[Keys] = frozenset()
-    """Lists whose order means nothing."""
-    named: Keys = ()
-    """The property that the provider makes up where it isn't given: the physical name.
-    Empty for none."""
+    """Lists whose order has no meaning."""
+    name_property: Keys = ()
+    """The property that holds the physical name, which the provider generates where the
+    program sets none. Empty where there is no such property."""
 
-    def verdict(self, difference: Difference) -> bool | None:
-        """Whether a difference replaces the resource."""
-        found = list(self._verdicts(difference))
-        if True in found:
+    def replaces(self, difference: Difference) -> bool | None:
+        """Whether a difference forces replacement."""
+        answers = list(self._answers(difference))
+        if True in answers:
             return True
-        return None if None in found or not self.known else False
+        return None if None in answers or not self.complete else False
 
-    def _verdicts(self, difference: Difference) -> Iterator[bool | None]:
-        keys, way = difference.keys, _way(difference)
+    def _answers(self, difference: Difference) -> Iterator[bool | None]:
+        keys, index = difference.keys, _index(difference)
         for pattern, answer in self.properties.items():
             if below(keys, pattern):
-                # A member that comes or goes, and a key of a map, change the property;
-                # only itself can come or go.
+                # A member that is added or removed, and a key of a map, change the
+                # property; only the property itself can be added or removed.
                 itself = len(keys) == len(pattern) and not difference.path.endswith("]")
-                yield VERDICTS[answer[way if itself else CHANGED]]
+                yield ANSWERS[answer[index if itself else CHANGED]]
             elif (
                 difference.whole
                 and below(pattern, keys)
-                and _given(difference, pattern[len(keys) :])
+                and _has_value(difference, pattern[len(keys) :])
             ):
-                yield VERDICTS[answer[way]]
+                yield ANSWERS[answer[index]]
         if difference.whole:
             for pattern, answer in self.members.items():
                 if keys == pattern or (
-                    below(pattern, keys) and _given(difference, pattern[len(keys) :])
+                    below(pattern, keys) and _has_value(difference, pattern[len(keys) :])
                 ):
-                    yield VERDICTS[answer[way - ADDED]]
+                    yield ANSWERS[answer[index - ADDED]]
 
 
-def _way(difference: Difference) -> int:
+def _index(difference: Difference) -> int:
     if difference.old is ABSENT:
         return ADDED
     return REMOVED if difference.new is ABSENT else CHANGED
 
 
-def _given(difference: Difference, keys: Keys) -> bool:
-    """Whether an object that comes or goes as a whole has a value at `keys`."""
-    return _at(difference.old if difference.new is ABSENT else difference.new, keys)
+def _has_value(difference: Difference, keys: Keys) -> bool:
+    """Whether an object that is added or removed as a whole has a value at `keys`."""
+    return _is_set(difference.old if difference.new is ABSENT else difference.new, keys)
 
 
-def _at(value: Any, keys: Keys) -> bool:
+def _is_set(value: Any, keys: Keys) -> bool:
     if isinstance(value, list):
-        return any(_at(item, keys) for item in value)
+        return any(_is_set(item, keys) for item in value)
     if not keys:
         return value is not None and value is not ABSENT
     if not isinstance(value, Mapping):
         return False
     if keys[0] == EVERY:
-        return any(_at(item, keys[1:]) for item in value.values())
-    return _at(value.get(keys[0]), keys[1:])
+        return any(_is_set(item, keys[1:]) for item in value.values())
+    return _is_set(value.get(keys[0]), keys[1:])
 
 
-UNKNOWN = Facts()
+NO_FACTS = ReplacementFacts()
 FILES = {
     "aws": "replacements-aws.json",
     "kubernetes": "replacements-kubernetes.json",
@@ -106,14 +106,14 @@ FILES = {
 
 
 @cache
-def facts(token: str) -> Facts:
-    """What is known of a type; of a package without a data file, nothing."""
+def replacement_facts(token: str) -> ReplacementFacts:
+    """The facts of a type; `NO_FACTS` for a package without a data file."""
     package = token.split(":", 1)[0]
     if package not in FILES:
-        return UNKNOWN
+        return NO_FACTS
     types = _file(FILES[package])["types"]
     entry = types.get(token) or types.get(f"{package}:{EVERY}")
-    return _facts(entry) if entry else UNKNOWN
+    return _facts(entry) if entry else NO_FACTS
 
 
 @cache
@@ -124,12 +124,12 @@ def _file(name: str) -> Mapping[str, Any]:
     return data
 
 
-def _facts(entry: Mapping[str, Any]) -> Facts:
+def _facts(entry: Mapping[str, Any]) -> ReplacementFacts:
     answers = entry.get("replaces", {})
-    return Facts(
-        known=entry.get("known", False),
-        properties={bare(path): answer for path, answer in answers.items() if len(answer) > 2},
-        members={bare(path): answer for path, answer in answers.items() if len(answer) == 2},
-        unordered=frozenset(bare(path) for path in entry.get("unordered", ())),
-        named=bare(entry.get("named", "")),
+    return ReplacementFacts(
+        complete=entry.get("known", False),
+        properties={keys_of(path): answer for path, answer in answers.items() if len(answer) > 2},
+        members={keys_of(path): answer for path, answer in answers.items() if len(answer) == 2},
+        unordered=frozenset(keys_of(path) for path in entry.get("unordered", ())),
+        name_property=keys_of(entry.get("named", "")),
     )

@@ -1,1 +1,2 @@
-"""Runs any Pulumi Python program offline and records what it registers, as plain data."""
+"""Runs any Pulumi Python program offline and records what it registers, as plain
+data."""

@@ -1,9 +1,9 @@
-"""What a preview is compared with: another revision of the repository, a saved
+"""The base that a preview is compared with: another revision of the repository, a saved
 manifest, or the deployed state.
 
-A revision is checked out into a worktree of its own, so that the working copy is
-untouched, and runs with the packages that its own lock names: in this environment where
-the lock is the same, in one made for it where it isn't.
+A revision is checked out into a separate worktree, so that the working copy is
+unchanged, and runs with the packages of its own lock file: in the current environment
+where the lock file is the same, else in an environment that is created for it.
 """
 
 import hashlib
@@ -24,30 +24,30 @@ from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Python, Request, Result, preview_all
 
 LOCK = "requirements.txt"
-"""The lock of a project of Pulumi's `pip` toolchain."""
+"""The lock file of a project with Pulumi's `pip` toolchain."""
 
 
 class BaseError(Exception):
-    """There is nothing to compare with; the message says what was looked for and what
-    to do."""
+    """There is no such base; the message names it and the fix."""
 
 
 @dataclass(frozen=True)
 class Base:
-    """The other side of a comparison."""
+    """The base of a comparison."""
 
     label: str
-    """In words: `origin/main (1a2b3c4)`, `plan.json`, `the state in stack.json`."""
+    """The text for the reader: `origin/main (1a2b3c4)`, `plan.json`, `the state in
+    stack.json`."""
     results: Mapping[str, Result]
-    """Stack -> what its program registered there; a stack that isn't there has no
-    entry."""
+    """Stack -> what its program registers at the base; a stack that doesn't exist there
+    has no entry."""
     deployed: bool = False
-    """Whether this is deployed state, which holds real values in the place of symbols."""
+    """Whether this is a deployed state, which has real values in place of symbols."""
 
 
 def of_file(file: pathlib.Path, stack: str) -> Base:
-    """A saved manifest, or a state: `pulumi stack export`, or the file that a file or
-    S3 backend keeps."""
+    """Reads a saved manifest or a state: the output of `pulumi stack export`, or the
+    state file of a file or S3 backend."""
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -64,8 +64,10 @@ def of_file(file: pathlib.Path, stack: str) -> Base:
         raise BaseError(f"{file} is neither a manifest nor a state: {error}") from None
 
 
-def of_revision(revision: str, requests: Sequence[Request], say: Callable[[str], None]) -> Base:
-    """What the same stacks registered at another revision of the repository."""
+def of_revision(
+    revision: str, requests: Sequence[Request], progress: Callable[[str], None]
+) -> Base:
+    """Runs the programs of the same stacks at another revision of the repository."""
     project = projects.load(requests[0].project)
     top = pathlib.Path(_git(project.root, "rev-parse", "--show-toplevel"))
     commit = _git(
@@ -73,28 +75,30 @@ def of_revision(revision: str, requests: Sequence[Request], say: Callable[[str],
     )
     label = f"{revision} ({commit[:7]})" if not commit.startswith(revision) else commit[:7]
     with _worktree(top, commit) as tree:
-        there = tree / project.root.relative_to(top)
+        root = tree / project.root.relative_to(top)
         try:
-            then = projects.load(there)
+            base_project = projects.load(root)
         except projects.ProjectError:
             return Base(label, {})  # the project is new
-        if then.root != there:
+        if base_project.root != root:
             return Base(label, {})
-        wanted = [
-            replace(request, project=there) for request in requests if request.stack in then.stacks
+        base_requests = [
+            replace(request, project=root)
+            for request in requests
+            if request.stack in base_project.stacks
         ]
-        results = preview_all(wanted, _python(project, then, top, tree, say))
-    return Base(
-        label, {request.stack: result for request, result in zip(wanted, results, strict=True)}
-    )
+        results = preview_all(base_requests, _python(project, base_project, top, tree, progress))
+    stacks = [request.stack for request in base_requests]
+    return Base(label, dict(zip(stacks, results, strict=True)))
 
 
 def _git(folder: pathlib.Path, *arguments: str, missing: str = "") -> str:
     command = ["git", "-C", str(folder), *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 (git, wherever it is)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 (git)
     if done.returncode != 0 and missing:
         hint = (
-            "In continuous integration, fetch it first: a shallow clone has the newest commit only"
+            "Fix: in continuous integration, fetch it first; a shallow clone has the newest commit "
+            "only"
         )
         raise BaseError(f"--base {missing} is no file, and no revision of this repository. {hint}")
     if done.returncode != 0:
@@ -104,7 +108,7 @@ def _git(folder: pathlib.Path, *arguments: str, missing: str = "") -> str:
 
 @contextmanager
 def _worktree(top: pathlib.Path, commit: str) -> Iterator[pathlib.Path]:
-    """A checkout of `commit` beside the working copy, gone afterwards."""
+    """Checks out `commit` into a temporary worktree."""
     with tempfile.TemporaryDirectory(prefix="groundplan-base-") as folder:
         tree = pathlib.Path(folder, "tree")
         _git(top, "worktree", "add", "--quiet", "--detach", "--force", str(tree), commit)
@@ -115,33 +119,34 @@ def _worktree(top: pathlib.Path, commit: str) -> Iterator[pathlib.Path]:
 
 
 def _python(
-    now: projects.Project,
-    then: projects.Project,
+    project: projects.Project,
+    base_project: projects.Project,
     top: pathlib.Path,
     tree: pathlib.Path,
-    say: Callable[[str], None],
+    progress: Callable[[str], None],
 ) -> Python:
-    """What runs the other revision: its own packages where they differ, and its own
-    sources where ours are on the path."""
-    interpreter = now.python or pathlib.Path(sys.executable)
-    ours, theirs = now.root / LOCK, then.root / LOCK
-    if theirs.is_file() and (not ours.is_file() or ours.read_bytes() != theirs.read_bytes()):
-        interpreter = _environment_of(theirs, interpreter, say)
-    return Python(
-        interpreter, tuple(_moved(_path(now.python or pathlib.Path(sys.executable)), top, tree))
-    )
+    """The Python for the other revision: with its packages where the lock file differs,
+    and with its sources where those of the working copy are on the path."""
+    current = project.python or pathlib.Path(sys.executable)
+    lock, base_lock = project.root / LOCK, base_project.root / LOCK
+    interpreter = current
+    if base_lock.is_file() and (not lock.is_file() or lock.read_bytes() != base_lock.read_bytes()):
+        interpreter = _create_environment(base_lock, current, progress)
+    return Python(interpreter, tuple(_in_worktree(_path(current), top, tree)))
 
 
 def _path(interpreter: pathlib.Path) -> list[str]:
-    """Where an interpreter imports from."""
+    """The import path of an interpreter."""
     command = [str(interpreter), "-c", "import json, sys; print(json.dumps(sys.path))"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (the project's own Python)
     return [str(entry) for entry in json.loads(done.stdout)]
 
 
-def _moved(path: Sequence[str], top: pathlib.Path, tree: pathlib.Path) -> Iterator[pathlib.Path]:
-    """The folders of the repository that are imported from (editable installs), as the
-    other revision has them."""
+def _in_worktree(
+    path: Sequence[str], top: pathlib.Path, tree: pathlib.Path
+) -> Iterator[pathlib.Path]:
+    """The worktree's counterparts of the repository's folders on an import path
+    (editable installs)."""
     for entry in map(pathlib.Path, path):
         if (
             entry.is_absolute()
@@ -149,16 +154,16 @@ def _moved(path: Sequence[str], top: pathlib.Path, tree: pathlib.Path) -> Iterat
             and "site-packages" not in entry.parts
             and entry.is_dir()
         ):
-            there = tree / entry.relative_to(top)
-            if there.is_dir() and entry != top:
-                yield there
+            counterpart = tree / entry.relative_to(top)
+            if counterpart.is_dir() and entry != top:
+                yield counterpart
 
 
-def _environment_of(
-    lock: pathlib.Path, interpreter: pathlib.Path, say: Callable[[str], None]
+def _create_environment(
+    lock: pathlib.Path, interpreter: pathlib.Path, progress: Callable[[str], None]
 ) -> pathlib.Path:
-    """An environment with the packages of `lock`, made once and kept in the user's
-    cache."""
+    """Creates an environment with the packages of `lock` in the user's cache, or reuses
+    it; returns its interpreter."""
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
     cache = (
         pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
@@ -168,19 +173,20 @@ def _environment_of(
     python = cache / "bin" / "python"
     if (cache / "complete").exists():
         return python
-    say(f"installing the packages of the base revision ({lock.name} differs)")
+    progress(f"installing the packages of the base revision ({lock.name} differs)")
     uv = shutil.which("uv")
-    commands = (
-        [[uv, "venv", "--quiet", "--allow-existing", "--python", str(interpreter), str(cache)],
-         [uv, "pip", "install", "--quiet", "--python", str(python), "-r", str(lock)]]
-        if uv
-        else [[str(interpreter), "-m", "venv", str(cache)], [str(python), "-m", "pip", "install", "--quiet", "-r", str(lock)]]
-    )  # fmt: skip
-    for command in commands:
+    if uv:
+        install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+        create = [uv, "venv", "--quiet", "--allow-existing", "--python", str(interpreter)]
+    else:
+        install = [str(python), "-m", "pip", "install", "--quiet"]
+        create = [str(interpreter), "-m", "venv"]
+    for command in ([*create, str(cache)], [*install, "-r", str(lock)]):
         done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 (the user's own tools)
         if done.returncode != 0:
             raise BaseError(
-                f"the packages of the base revision can't be installed: {done.stderr.strip()[-500:]}"
+                f"the packages of the base revision can't be installed: "
+                f"{done.stderr.strip()[-500:]}"
             )
     (cache / "complete").touch()
     return python

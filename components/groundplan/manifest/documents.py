@@ -1,5 +1,5 @@
-"""Documents inside strings: JSON (IAM policies, dashboards, kubeconfigs) and YAML, read
-by what they mean."""
+"""Parses documents inside strings: JSON (IAM policies, dashboards, kubeconfigs) and
+YAML."""
 
 import json
 import re
@@ -8,38 +8,41 @@ from typing import Any
 
 import yaml
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 LONGEST_YAML = 200_000
-"""Characters of a text that is still read as YAML: reading it takes seconds beyond."""
+"""Maximum length of a text that is parsed as YAML; a longer one takes seconds."""
 
-CLAUSES = ("Action", "NotAction", "Resource", "NotResource")
-"""Of an IAM statement: one text or a list of them, in any order (IAM User Guide,
-Grammar of the IAM JSON policy language)."""
-HOLDERS = ("Principal", "NotPrincipal")
-"""Of an IAM statement: an object of such lists."""
+ELEMENTS = ("Action", "NotAction", "Resource", "NotResource")
+"""Elements of an IAM statement whose value is one string or a list in any order (IAM
+User Guide, Grammar of the IAM JSON policy language)."""
+PRINCIPALS = ("Principal", "NotPrincipal")
+"""Elements of an IAM statement whose value is an object of such lists."""
 
 
-def read(text: str) -> Mapping[str, Any] | list[Any] | None:
-    """The JSON object or array that a text is, `None` if it isn't one."""
+def parse_json(text: str) -> Mapping[str, Any] | list[Any] | None:
+    """The JSON object or array in a text, `None` for any other text."""
     if text[:1] not in "{[" and text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict | list) else None
+    return document if isinstance(document, dict | list) else None
 
 
-def read_yaml(text: str) -> Mapping[str, Any] | list[Any] | None:
-    """The YAML mapping or list that a text of several lines is, `None` if it isn't one."""
+def parse_yaml(text: str) -> Mapping[str, Any] | list[Any] | None:
+    """The YAML mapping or list in a text of several lines, `None` for any other
+    text."""
     if "\n" not in text or len(text) > LONGEST_YAML or text.startswith("#!"):
         return None
     try:
-        found = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (safe, in C where it is there)
+        document = yaml.load(text, LOADER)  # noqa: S506 (a safe loader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
-    if isinstance(found, dict) and all(isinstance(key, str) for key in found):
-        return found
-    return found if isinstance(found, list) else None
+    if isinstance(document, dict) and all(isinstance(key, str) for key in document):
+        return document
+    return document if isinstance(document, list) else None
 
 
 def is_policy(document: Any) -> bool:
@@ -48,58 +51,58 @@ def is_policy(document: Any) -> bool:
 
 
 def statements(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The statements of a policy; one may stand without a list. Empty where it has
-    none."""
-    found = policy.get("Statement")
-    found = [found] if isinstance(found, Mapping) else found
-    if not isinstance(found, list) or not all(
-        isinstance(item, Mapping) and "Effect" in item for item in found
+    """The statements of a policy, as a list also where there is only one. Empty where
+    it has none."""
+    value = policy.get("Statement")
+    value = [value] if isinstance(value, Mapping) else value
+    if not isinstance(value, list) or not all(
+        isinstance(item, Mapping) and "Effect" in item for item in value
     ):
         return []
-    return found
+    return value
 
 
 def canonical(value: Any) -> str:
-    """A text that is the same for equal values, whatever the order of their keys."""
+    """A text that is the same for equal values in any order of their keys."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
-def meaning(statement: Mapping[str, Any]) -> str:
-    """A text that is the same for IAM statements of one meaning, leaving their `Sid`
-    aside."""
-    told: dict[str, Any] = {}
+def canonical_statement(statement: Mapping[str, Any]) -> str:
+    """A text that is the same for IAM statements that are equivalent but for their
+    `Sid`."""
+    normalized: dict[str, Any] = {}
     for name, value in statement.items():
         if name == "Sid":
             continue
-        if name in CLAUSES:
-            told[name] = options(value)
-        elif name in HOLDERS and isinstance(value, Mapping):
-            told[name] = {key: options(item) for key, item in value.items()}
+        if name in ELEMENTS:
+            normalized[name] = sorted_values(value)
+        elif name in PRINCIPALS and isinstance(value, Mapping):
+            normalized[name] = {key: sorted_values(item) for key, item in value.items()}
         elif name == "Condition" and isinstance(value, Mapping):
-            told[name] = {
-                operator: {key: options(item) for key, item in keys.items()}
+            normalized[name] = {
+                operator: {key: sorted_values(item) for key, item in keys.items()}
                 if isinstance(keys, Mapping)
                 else keys
                 for operator, keys in value.items()
             }
         else:
-            told[name] = value
-    return canonical(told)
+            normalized[name] = value
+    return canonical(normalized)
 
 
-def options(value: Any) -> list[str]:
-    """What one text or a list of them allows, in order: IAM reads both alike."""
+def sorted_values(value: Any) -> list[str]:
+    """The values of one string or a list, sorted: IAM treats both the same."""
     items = value if isinstance(value, list) else [value]
     return sorted({item if isinstance(item, str) else canonical(item) for item in items})
 
 
 AUTONAME = re.compile(r"-[0-9a-z]{7,8}")
-"""What an engine or a provider appends to a name that it makes (7 hexadecimal digits;
-Kubernetes: 8 letters and digits)."""
+"""The suffix of an autoname (7 hexadecimal digits; Kubernetes: 8 letters and
+digits)."""
 
 
-def autonamed(value: Any, name: str) -> bool:
-    """Whether a text is the name that the engine made for the resource `name`."""
+def is_autoname(value: Any, name: str) -> bool:
+    """Whether a text is the autoname of the resource `name`."""
     return (
         isinstance(value, str)
         and value.startswith(name)

@@ -1,5 +1,4 @@
-"""What depends on what: the graph of a manifest, walked from a resource to all that
-would feel its change."""
+"""The dependency graph of a manifest, from a resource to its dependents."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,53 +6,53 @@ from groundplan.manifest.model import Manifest, Resource
 
 
 class Graph:
-    """The graph of one manifest; built once, walked often."""
+    """The dependency graph of one manifest."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
-        found: dict[str, set[str]] = {}
+        dependents: dict[str, set[str]] = {}
         for resource in manifest:
-            for urn in leans_on(resource):
-                found.setdefault(urn, set()).add(resource.urn)
+            for urn in direct_dependencies(resource):
+                dependents.setdefault(urn, set()).add(resource.urn)
         self._dependents: Mapping[str, tuple[str, ...]] = {
-            urn: tuple(sorted(urns, key=self._order)) for urn, urns in found.items()
+            urn: tuple(sorted(urns, key=self._order)) for urn, urns in dependents.items()
         }
-        self._known: dict[str, tuple[Resource, ...]] = {}
+        self._cache: dict[str, tuple[Resource, ...]] = {}
 
     def dependents(self, urn: str) -> tuple[Resource, ...]:
-        """All that depends on a resource, through others too: nearest first, then by
-        name; nothing for an unknown URN."""
-        if urn not in self._known:
+        """All dependents of a resource, direct and indirect: nearest first, then by
+        name; empty for an unknown URN."""
+        if urn not in self._cache:
             by_urn = self._manifest.by_urn
-            self._known[urn] = tuple(by_urn[found] for found in self._walk(urn) if found in by_urn)
-        return self._known[urn]
+            self._cache[urn] = tuple(by_urn[each] for each in self._walk(urn) if each in by_urn)
+        return self._cache[urn]
 
     def names(self, urn: str) -> tuple[str, ...]:
-        """The names of all that depends on a resource, each once."""
+        """The names of all dependents of a resource, each once."""
         return tuple(dict.fromkeys(resource.name for resource in self.dependents(urn)))
 
     def _walk(self, start: str) -> Iterator[str]:
-        seen, ring = {start}, [start]
-        while ring:
-            near = {urn for at in ring for urn in self._dependents.get(at, ())} - seen
-            seen |= near
-            ring = sorted(near, key=self._order)
-            yield from ring
+        seen, level = {start}, [start]
+        while level:
+            following = {urn for each in level for urn in self._dependents.get(each, ())} - seen
+            seen |= following
+            level = sorted(following, key=self._order)
+            yield from level
 
     def _order(self, urn: str) -> tuple[str, str]:
         return urn.rsplit("::", 1)[-1], urn
 
 
-def leans_on(resource: Resource) -> set[str]:
-    """URNs of what a resource needs directly: what its inputs come from, its parent,
-    its provider."""
-    found = {
+def direct_dependencies(resource: Resource) -> set[str]:
+    """URNs of the direct dependencies of a resource: where its inputs come from, its
+    parent, its provider."""
+    urns = {
         *resource.dependencies,
-        *(urn for urns in resource.property_dependencies.values() for urn in urns),
+        *(urn for sources in resource.property_dependencies.values() for urn in sources),
     }
-    found |= {
+    urns |= {
         urn
         for urn in (resource.parent, resource.option("provider"), resource.option("deletedWith"))
         if urn
     }
-    return found - {resource.urn}
+    return urns - {resource.urn}

@@ -1,8 +1,7 @@
-"""What stands in for the cloud where a program asks it something while it runs (an
-invoke).
+"""Results of invokes, the provider functions that a program calls while it runs.
 
-The answers are deterministic, symbolic wherever the program can bear it, and each is
-recorded in the manifest.
+The results are deterministic, and symbolic where possible. Each is recorded in the
+manifest.
 """
 
 import json
@@ -14,31 +13,34 @@ from groundplan.manifest import symbolic_results
 from groundplan.manifest.model import symbol
 
 Answers = Mapping[str, Mapping[str, Any]]
-"""Token -> the answer that somebody gave for it."""
+"""Token -> the result that the user supplies."""
 
 
 class UnknownInvoke(Exception):
-    """The program asked something that nothing stands in for."""
+    """The program calls a function that has no result."""
 
     def __init__(self, token: str, arguments: Mapping[str, Any]) -> None:
         self.token = token
         super().__init__(
-            f"the program asks the cloud {token}({json.dumps(arguments, default=str, sort_keys=True)}), and nothing stands "
-            f"in for its answer. Give one with --answers FILE, a JSON or YAML file that maps {token} to the answer."
+            f"the program calls {token}({json.dumps(arguments, default=str, sort_keys=True)}), "
+            "whose result only the cloud knows. Fix: supply it with --answers FILE, a JSON or YAML "
+            f"file that maps {token} to the result"
         )
 
 
-def answer(token: str, arguments: Mapping[str, Any], region: str, given: Answers) -> dict[str, Any]:
-    """The answer to an invoke: the given one, else the built-in stand-in, else symbols
-    by the function's own result type.
+def result(
+    token: str, arguments: Mapping[str, Any], region: str, answers: Answers
+) -> dict[str, Any]:
+    """The result of an invoke: the one in `answers`, else the built-in one, else a
+    symbolic one by the function's result type.
 
     Raises `UnknownInvoke` where there is none of them.
     """
-    if token in given:
-        return dict(given[token])
+    if token in answers:
+        return dict(answers[token])
     if token in BUILT_IN:
         return BUILT_IN[token](arguments, region)
-    symbolic = symbolic_results.answer(token, arguments)
+    symbolic = symbolic_results.result(token, arguments)
     if symbolic is None:
         raise UnknownInvoke(token, arguments)
     return symbolic
@@ -95,11 +97,11 @@ def _zones(arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
 
 def _parameter(arguments: Mapping[str, Any], region: str) -> dict[str, Any]:
     name = str(arguments.get("name"))
-    arn = f"arn:{regions.partition(region)}:ssm:{region}:{symbol('aws.accountId')}:parameter/{name.lstrip('/')}"
+    prefix = f"arn:{regions.partition(region)}:ssm:{region}:{symbol('aws.accountId')}"
     return {
         "name": name,
         "value": symbol(f"ssm:{name}"),
-        "arn": arn,
+        "arn": f"{prefix}:parameter/{name.lstrip('/')}",
         "type": "String",
         "version": 1,
         "id": name,
@@ -122,7 +124,7 @@ def _image(arguments: Mapping[str, Any], _region: str) -> dict[str, Any]:
     }
 
 
-_STATEMENT = (
+_ELEMENTS = (
     ("sid", "Sid"),
     ("actions", "Action"),
     ("notActions", "NotAction"),
@@ -133,20 +135,20 @@ _STATEMENT = (
 
 def _policy_document(arguments: Mapping[str, Any], _region: str) -> dict[str, Any]:
     statements = []
-    for given in arguments.get("statements") or ():
-        made: dict[str, Any] = {"Effect": given.get("effect") or "Allow"}
-        made |= {theirs: given[ours] for ours, theirs in _STATEMENT if given.get(ours)}
-        for ours, theirs in (("principals", "Principal"), ("notPrincipals", "NotPrincipal")):
-            for entry in given.get(ours) or ():
+    for args in arguments.get("statements") or ():
+        statement: dict[str, Any] = {"Effect": args.get("effect") or "Allow"}
+        statement |= {element: args[key] for key, element in _ELEMENTS if args.get(key)}
+        for key, element in (("principals", "Principal"), ("notPrincipals", "NotPrincipal")):
+            for entry in args.get(key) or ():
                 if entry["type"] == "*":
-                    made[theirs] = "*"
+                    statement[element] = "*"
                 else:
-                    made.setdefault(theirs, {})[entry["type"]] = entry["identifiers"]
-        for entry in given.get("conditions") or ():
-            made.setdefault("Condition", {}).setdefault(entry["test"], {})[entry["variable"]] = (
-                entry["values"]
-            )
-        statements.append(made)
+                    statement.setdefault(element, {})[entry["type"]] = entry["identifiers"]
+        for entry in args.get("conditions") or ():
+            statement.setdefault("Condition", {}).setdefault(entry["test"], {})[
+                entry["variable"]
+            ] = entry["values"]
+        statements.append(statement)
     text = json.dumps(
         {"Version": arguments.get("version") or "2012-10-17", "Statement": statements},
         sort_keys=True,

@@ -1,9 +1,8 @@
-"""A manifest: what a program registers, as plain data.
+"""The manifest: what a program registers, as plain data.
 
-The readers of the preview (terminal, JSON, and whatever judges a plan) take a manifest
-and nothing else. The same program with the same settings gives the same manifest, byte
-for byte: resources are ordered by URN, keys by name, and nothing of the machine, the
-folder or the time is in it.
+All packages that analyze a program read its manifest and nothing else. The same program
+with the same settings has the same manifest, byte for byte: resources are ordered by
+URN, keys by name, and it contains nothing of the machine, the folder or the time.
 """
 
 import json
@@ -13,17 +12,16 @@ from functools import cached_property
 from typing import Any
 
 FORMAT = 1
-"""The version of the manifest's shape; a reader refuses one it does not know."""
+"""The version of the manifest format; a reader refuses any other."""
 
 SECRET = "[secret]"
-"""What stands in a manifest where a program passed a secret."""
+"""The text in a manifest for a secret value."""
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 def symbol(path: str) -> str:
-    """The text that stands for a value which only the cloud knows:
-    `${artifacts-bucket.arn}`."""
+    """The text for a value that only the cloud knows: `${artifacts-bucket.arn}`."""
     return "${" + path + "}"
 
 
@@ -35,36 +33,36 @@ class Resource:
     type: str
     """The type token: `aws:s3/bucket:Bucket`."""
     name: str
-    """The logical name, the one in the program."""
+    """The logical name, as in the program."""
     parent: str | None
-    """The URN of the parent; `None` for what stands directly below the stack."""
+    """The URN of the parent; `None` for a top-level resource."""
     custom: bool
     """Whether a provider manages it; false for a component."""
     inputs: Mapping[str, Any]
-    """The inputs as the provider would get them. What only the cloud knows reads
+    """The inputs as the provider receives them. A value that only the cloud knows is
     `${name.property}`."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    """What a component registered as its outputs."""
+    """The outputs that a component registered."""
     dependencies: tuple[str, ...] = ()
-    """URNs of all resources that come before it."""
+    """URNs of all resources that it depends on."""
     property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Input name -> URNs of the resources that the input comes from."""
     source: str = ""
-    """The line of the program that it comes from, `infra/environment.py:48`; no part of
-    what the resource is."""
+    """The line of the program that registers it: `infra/environment.py:48`, relative to
+    the project's folder."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Resource options that were set, by their engine name: `protect`, `ignoreChanges`,
+    """The resource options that are set, by engine name: `protect`, `ignoreChanges`,
     `deleteBeforeReplace`."""
 
     def option(self, name: str) -> Any:
-        """The value of a resource option, `None` if it was not set."""
+        """The value of a resource option, `None` if it is not set."""
         return self.options.get(name)
 
 
 @dataclass(frozen=True)
 class Invoke:
-    """A question that the program put to a provider while it ran, and the answer that
-    stood in for the cloud's."""
+    """A provider function that the program called while it ran, and the result that it
+    received in place of the cloud's."""
 
     token: str
     arguments: Mapping[str, Any]
@@ -73,17 +71,17 @@ class Invoke:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All that a program registered."""
+    """All resources and outputs that a program registers."""
 
     project: str
     stack: str
     resources: tuple[Resource, ...]
     """Ordered by URN."""
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    """What the stack exports."""
+    """The stack outputs."""
     invokes: tuple[Invoke, ...] = ()
     providers: Mapping[str, str] = field(default_factory=dict)
-    """Provider package -> the version that the program asks for."""
+    """Provider package -> the version that the program requires."""
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
@@ -91,10 +89,10 @@ class Manifest:
 
     @cached_property
     def _children(self) -> Mapping[str | None, tuple[Resource, ...]]:
-        found: dict[str | None, list[Resource]] = {}
+        children: dict[str | None, list[Resource]] = {}
         for resource in self.resources:
-            found.setdefault(resource.parent, []).append(resource)
-        return {parent: tuple(children) for parent, children in found.items()}
+            children.setdefault(resource.parent, []).append(resource)
+        return {parent: tuple(resources) for parent, resources in children.items()}
 
     def children(self, parent: Resource | None) -> tuple[Resource, ...]:
         """The resources directly below `parent`, or below the stack."""
@@ -108,7 +106,7 @@ class Manifest:
         return iter(self.resources)
 
     def to_data(self) -> dict[str, Any]:
-        """The manifest as JSON-ready data; empty fields are left out."""
+        """The manifest as data for JSON; empty fields are omitted."""
         return {
             "format": FORMAT,
             "project": self.project,
@@ -120,13 +118,13 @@ class Manifest:
         }
 
     def to_json(self) -> str:
-        """The manifest as JSON text, the same bytes wherever it is made."""
+        """The manifest as JSON text, the same bytes on every machine."""
         return json.dumps(self.to_data(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Manifest":
-        """The manifest that `to_data` wrote. Raises `ValueError` where the data is not
-        one."""
+        """The manifest in the data that `to_data` returns. Raises `ValueError` for any
+        other data."""
         if data.get("format") != FORMAT:
             raise ValueError(
                 f"not a manifest of format {FORMAT}: its format is {data.get('format')!r}"

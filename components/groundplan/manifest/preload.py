@@ -1,10 +1,10 @@
-"""Loads the provider SDKs' modules that a project uses, before its stacks are run side
-by side.
+"""Imports the provider SDK modules that a project uses, before its stacks run in
+parallel.
 
-Most of a preview's time is Python loading provider classes. A worker that runs several
-stacks loads them once and forks. Which they are is read off the project's text; a
-module that is missed is loaded later, by the program itself, so nothing depends on this
-but time. No code of the project is run.
+Python spends most of a preview on importing provider classes. A worker that runs
+several stacks imports them once and forks. The modules are read from the text of the
+project; the program itself imports a module that is missing here, so only the time
+depends on it. No code of the project runs.
 """
 
 import importlib
@@ -18,27 +18,27 @@ SKIPPED = {"node_modules", "site-packages", "tests", "build", "venv"}
 
 
 def modules(root: pathlib.Path) -> list[str]:
-    """The SDK modules that the Python files below `root` name: `pulumi_aws.ec2`."""
-    found: set[str] = set()
+    """The SDK modules that the Python files below `root` use: `pulumi_aws.ec2`."""
+    names: set[str] = set()
     for file in _files(root):
         text = file.read_text(encoding="utf-8", errors="replace")
-        found.update(FROM.findall(text))
+        names.update(FROM.findall(text))
         for package, alias in IMPORT.findall(text):
             for chain in re.findall(rf"\b{alias or package}((?:\.[a-z_]\w*)+)", text):
                 parts = [part for part in chain.split(".") if part]
-                found.update(
+                names.update(
                     ".".join([package, *parts[: depth + 1]]) for depth in range(len(parts))
                 )
-    return sorted(found)
+    return sorted(names)
 
 
 def load(root: pathlib.Path) -> None:
-    """Load them; what is no module after all is passed over."""
+    """Imports the modules; skips names that are not modules."""
     for name in modules(root):
         try:
             hasattr(
                 importlib.import_module(name), "args"
-            )  # a lazy module loads when it is first asked for something
+            )  # a lazy module is imported on the first attribute access
         except Exception:  # noqa: BLE001, S112 (a function's name, or a package that isn't installed)
             continue
 

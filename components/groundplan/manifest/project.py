@@ -1,5 +1,5 @@
-"""A Pulumi project on disk: `Pulumi.yaml`, and the configuration of one stack as the
-engine would pass it."""
+"""Reads a Pulumi project: `Pulumi.yaml`, and the configuration of a stack as the engine
+passes it."""
 
 import json
 import pathlib
@@ -16,34 +16,33 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class ProjectError(Exception):
-    """The project or its configuration can't be read; the message names the file, the
-    key and the fix."""
+    """An invalid project or configuration; the message names the file, the key and the
+    fix."""
 
 
 @dataclass(frozen=True)
 class Project:
-    """What `Pulumi.yaml` says."""
+    """The content of `Pulumi.yaml`."""
 
     root: pathlib.Path
     name: str
     entry: pathlib.Path
-    """The file that Python runs."""
+    """The file that Python runs; it may be outside of `root` (`main: ../infra`)."""
     python: pathlib.Path | None
-    """The interpreter of the virtual environment that the project names, where it
-    exists."""
+    """The interpreter of the project's `virtualenv`, `None` where there is none."""
     declared: Mapping[str, Any]
-    """The configuration keys that the project declares, with their types and defaults."""
+    """The configuration keys that the project declares, with type and default."""
 
     @property
     def stacks(self) -> list[str]:
-        """The stacks that have a settings file beside `Pulumi.yaml`."""
+        """The stacks that have a settings file next to `Pulumi.yaml`."""
         return sorted(file.name.split(".", 2)[1] for file in self.root.glob("Pulumi.*.yaml"))
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """The configuration of a stack: `namespace:key` -> text, objects as JSON, and which
-    keys are secret."""
+    """The configuration of a stack: `namespace:key` -> text, objects as JSON, and the
+    keys that are secret."""
 
     values: Mapping[str, str]
     secrets: frozenset[str]
@@ -53,44 +52,48 @@ def load(folder: pathlib.Path) -> Project:
     """The project that `folder` belongs to. Raises `ProjectError` where there is none,
     or it isn't a Python project."""
     start = folder.resolve()
-    found = next((at for at in (start, *start.parents) if (at / "Pulumi.yaml").is_file()), None)
-    if found is None:
+    root = next((at for at in (start, *start.parents) if (at / "Pulumi.yaml").is_file()), None)
+    if root is None:
         raise ProjectError(
-            f"no Pulumi.yaml in {folder} or above it. Fix: name a Pulumi project's folder with --project"
+            f"no Pulumi.yaml in {folder} or above it. "
+            "Fix: name a Pulumi project's folder with --project"
         )
-    data = _read(found / "Pulumi.yaml")
+    data = _read(root / "Pulumi.yaml")
     name = data.get("name")
     if not isinstance(name, str):
-        raise ProjectError(f"{found / 'Pulumi.yaml'} has no name. Fix: give the project a name")
+        raise ProjectError(f"{root / 'Pulumi.yaml'} has no name. Fix: set `name`")
     runtime = data.get("runtime")
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
     if language != "python":
-        raise ProjectError(f"{found / 'Pulumi.yaml'} has the runtime {language!r}. Allowed: python")
-    main = (found / str(data.get("main") or ".")).resolve()
+        raise ProjectError(f"{root / 'Pulumi.yaml'} has the runtime {language!r}. Allowed: python")
+    main = (root / str(data.get("main") or ".")).resolve()
     entry = main / "__main__.py" if main.is_dir() else main
     if not entry.is_file():
         raise ProjectError(
-            f"{found / 'Pulumi.yaml'} names the program {entry}, which does not exist. Fix: correct its `main`"
+            f"{root / 'Pulumi.yaml'} names the program {entry}, which does not exist. "
+            "Fix: correct its `main`"
         )
-    return Project(found, name, entry, _python(found, runtime), data.get("config") or {})
+    return Project(root, name, entry, _python(root, runtime), data.get("config") or {})
 
 
 def configuration(project: Project, stack: str, overrides: Mapping[str, str]) -> Configuration:
-    """The configuration of `stack`: the project's defaults, the stack's file, then
-    `overrides`. Raises `ProjectError`."""
+    """The configuration of `stack`: the project's defaults, the stack's settings file,
+    then `overrides`. Raises `ProjectError`."""
     if project.stacks and stack not in project.stacks:
-        there = ", ".join(project.stacks)
+        existing = ", ".join(project.stacks)
         fix = one_of("stack", stack, project.stacks)[0].fix or f"write Pulumi.{stack}.yaml"
         raise ProjectError(
-            f"stack {stack!r} has no file Pulumi.{stack}.yaml. The stacks here: {there}. Fix: {fix}"
+            f"stack {stack!r} has no file Pulumi.{stack}.yaml. "
+            f"The stacks here: {existing}. Fix: {fix}"
         )
-    # A project may keep no settings at all: then any stack has the project's defaults.
-    given = (
+    # In a project without settings files, every stack has the project's defaults.
+    settings = (
         (_read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}) if project.stacks else {}
     )
-    if not isinstance(given, dict):
+    if not isinstance(settings, dict):
         raise ProjectError(
-            f"config of Pulumi.{stack}.yaml is no mapping. Fix: write a key and a value a line below it"
+            f"config of Pulumi.{stack}.yaml is no mapping. "
+            "Fix: write one key and value per line below it"
         )
     values: dict[str, Any] = {}
     missing = []
@@ -100,24 +103,25 @@ def configuration(project: Project, stack: str, overrides: Mapping[str, str]) ->
             values[qualified] = declared
         elif "default" in declared or "value" in declared:
             values[qualified] = declared.get("default", declared.get("value"))
-        elif qualified not in {_qualified(project, k) for k in given} | set(overrides):
+        elif qualified not in {_qualified(project, k) for k in settings} | set(overrides):
             missing.append(qualified)
     if missing:
         raise ProjectError(
-            f"stack {stack!r} lacks {', '.join(missing)}, which Pulumi.yaml declares without a default. "
-            f"Fix: set it in Pulumi.{stack}.yaml, below config"
+            f"stack {stack!r} lacks {', '.join(missing)}, which Pulumi.yaml declares without a "
+            f"default. Fix: set it in Pulumi.{stack}.yaml, below config"
         )
-    values |= {_qualified(project, key): value for key, value in given.items()}
+    values |= {_qualified(project, key): value for key, value in settings.items()}
     values |= {_qualified(project, key): value for key, value in overrides.items()}
     secrets = frozenset(key for key, value in values.items() if _has_secret(value))
     return Configuration(
-        {key: _text(_reveal(key, value)) for key, value in sorted(values.items())}, secrets
+        {key: _text(_without_ciphertext(key, value)) for key, value in sorted(values.items())},
+        secrets,
     )
 
 
 def _read(file: pathlib.Path) -> dict[str, Any]:
     try:
-        data = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (a safe loader, in C where there is one)
+        data = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (a safe loader)
     except yaml.YAMLError as error:
         raise ProjectError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict | None):
@@ -133,7 +137,7 @@ def _python(root: pathlib.Path, runtime: Any) -> pathlib.Path | None:
 
 
 def _qualified(project: Project, key: object) -> str:
-    key = str(key)  # YAML reads `on` and `1` as other things than text
+    key = str(key)  # YAML parses `on` and `1` as other types
     return key if ":" in key else f"{project.name}:{key}"
 
 
@@ -148,15 +152,15 @@ def _has_secret(value: Any) -> bool:
     return any(_has_secret(item) for item in inner)
 
 
-def _reveal(key: str, value: Any) -> Any:
-    """A value with a symbol in place of each encrypted part: the preview has no key to
-    read it with."""
+def _without_ciphertext(key: str, value: Any) -> Any:
+    """The value with a symbol for each encrypted part: the preview has no key to
+    decrypt it."""
     if _is_secret(value):
         return symbol(f"secret {key}")
     if isinstance(value, dict):
-        return {k: _reveal(f"{key}.{k}", item) for k, item in value.items()}
+        return {k: _without_ciphertext(f"{key}.{k}", item) for k, item in value.items()}
     if isinstance(value, list):
-        return [_reveal(f"{key}[{index}]", item) for index, item in enumerate(value)]
+        return [_without_ciphertext(f"{key}[{index}]", item) for index, item in enumerate(value)]
     return value
 
 

@@ -1,8 +1,8 @@
-"""Paths of properties in the engine's spelling (`scalingConfig.desiredSize`,
-`tags["a.b"]`, `rules[*].action`), and undoing.
+"""Property paths in the engine's syntax (`scalingConfig.desiredSize`, `tags["a.b"]`,
+`rules[*].action`).
 
-What `ignoreChanges` names is put back to its old value before two sides are compared,
-as the engine does it.
+Properties in `ignoreChanges` are restored to their old values before two sides are
+compared, as in the engine.
 """
 
 import re
@@ -14,7 +14,7 @@ Step = str | int
 Path = tuple[Step, ...]
 
 PLAIN = re.compile(r"[\w@/-]+")
-"""Keys that a path spells without quotes; dots, brackets and colons need them."""
+"""Keys that need no quotes in a path; dots, brackets and colons do."""
 
 STEP = re.compile(r"""\[\s*(?:(\d+)|"((?:[^"\\]|\\.)*)"|'([^']*)'|(\*))\s*\]|([^.\[\]]+)""")
 EVERY = "*"
@@ -22,17 +22,18 @@ EVERY = "*"
 
 @cache
 def parse(text: str) -> Path:
-    """The steps of a path: keys as text, list indices as numbers, `*` for every one."""
-    return tuple(_step(found) for found in STEP.finditer(text))
+    """The steps of a path: keys as text, list indices as numbers, `*` for each
+    member."""
+    return tuple(_step(match) for match in STEP.finditer(text))
 
 
-def _step(found: re.Match[str]) -> Step:
-    index, double, single, every, bare = found.groups()
+def _step(match: re.Match[str]) -> Step:
+    index, double, single, every, unquoted = match.groups()
     if index is not None:
         return int(index)
     if double is not None:
         return re.sub(r"\\(.)", r"\1", double)
-    return next(text for text in (single, every, bare) if text is not None)
+    return next(text for text in (single, every, unquoted) if text is not None)
 
 
 def key(path: str, name: str, separator: str = ".") -> str:
@@ -46,7 +47,7 @@ def key(path: str, name: str, separator: str = ".") -> str:
 def restored(
     old: Mapping[str, Any], new: Mapping[str, Any], paths: Sequence[str]
 ) -> Mapping[str, Any]:
-    """`new` with everything at `paths` as it is in `old`."""
+    """`new` with the values of `old` at `paths`."""
     for path in paths:
         new = _restore(old, new, parse(path))
     return new
@@ -58,50 +59,50 @@ def _restore(old: Any, new: Any, path: Path) -> Any:
     step, rest = path[0], path[1:]
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         names = sorted({*old, *new}) if step == EVERY else [str(step)]
-        made = dict(new)
+        restored_object = dict(new)
         for name in names:
-            _put(made, name, old, rest)
-        return made
+            _restore_key(restored_object, name, old, rest)
+        return restored_object
     if isinstance(old, list) and isinstance(new, list):
-        places = range(min(len(old), len(new))) if step == EVERY else [step]
+        indices = range(min(len(old), len(new))) if step == EVERY else [step]
         items = list(new)
-        for place in places:
-            if isinstance(place, int) and place < len(items) and place < len(old):
-                items[place] = _restore(old[place], items[place], rest)
+        for index in indices:
+            if isinstance(index, int) and index < len(items) and index < len(old):
+                items[index] = _restore(old[index], items[index], rest)
         return items
     return new
 
 
-def _put(made: dict[str, Any], name: str, old: Mapping[str, Any], rest: Path) -> None:
+def _restore_key(new: dict[str, Any], name: str, old: Mapping[str, Any], rest: Path) -> None:
     if rest:
-        if name in old and name in made:
-            made[name] = _restore(old[name], made[name], rest)
+        if name in old and name in new:
+            new[name] = _restore(old[name], new[name], rest)
     elif name in old:
-        made[name] = old[name]
+        new[name] = old[name]
     else:
-        made.pop(name, None)
+        new.pop(name, None)
 
 
 def below(path: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Whether `path` is `pattern` or lies below it; both are keys without list indices,
-    `*` stands for any key."""
+    """Whether `path` is `pattern` or is below it; both are keys without list indices,
+    and `*` matches any key."""
     return len(path) >= len(pattern) and all(
-        want in (EVERY, step) for step, want in zip(path, pattern, strict=False)
+        expected in (EVERY, step) for step, expected in zip(path, pattern, strict=False)
     )
 
 
-def bare(text: str) -> tuple[str, ...]:
+def keys_of(text: str) -> tuple[str, ...]:
     """The keys of a path, without list indices."""
     return tuple(str(step) for step in parse(text) if isinstance(step, str))
 
 
-def leaves(value: Any) -> Iterator[str]:
-    """All texts inside a value."""
+def strings(value: Any) -> Iterator[str]:
+    """All strings inside a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from leaves(item)
+            yield from strings(item)
     elif isinstance(value, list):
         for item in value:
-            yield from leaves(item)
+            yield from strings(item)

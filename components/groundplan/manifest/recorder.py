@@ -1,14 +1,15 @@
-"""Runs a Pulumi program with a monitor in the engine's place, and records what it
-registers.
+"""Runs a Pulumi program with a resource monitor in place of the engine, and records
+what it registers.
 
-This is the one place that drives the SDK. It uses what `pulumi.runtime.mocks` makes
-public for tests: a monitor of one's own. The program runs as in `pulumi preview`
-(`is_dry_run()` is true).
+Only this module drives the SDK. It uses the interface that `pulumi.runtime.mocks` has
+for tests: a custom monitor. The program runs as in `pulumi preview` (`is_dry_run()` is
+true).
 """
 
 import asyncio
 import contextvars
 import hashlib
+import os
 import pathlib
 import threading
 from collections.abc import Callable, Mapping
@@ -26,19 +27,20 @@ from pulumi.runtime.stack import run_in_stack
 
 from groundplan.manifest import invoke_results
 from groundplan.manifest.model import SECRET, STACK_TYPE, Invoke, Manifest, Resource, symbol
+from groundplan.manifest.symbol_names import unknown_until
 from groundplan.manifest.symbols import Symbols
 
 Program = Callable[[], Any]
-"""A program; what it returns is awaited if it can be."""
+"""A program; an awaitable that it returns is awaited."""
 
 
 class DuplicateResource(Exception):
-    """Two resources have the same URN; the engine refuses that too."""
+    """Two resources have the same URN, which the engine refuses too."""
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Where a program runs: what the engine would have told it."""
+class ProgramContext:
+    """The context in which a program runs: what it receives from the engine."""
 
     project: str
     stack: str
@@ -47,46 +49,45 @@ class Setting:
     secrets: frozenset[str] = frozenset()
     """The keys of `config` that hold secrets."""
     root: pathlib.Path = field(default_factory=pathlib.Path.cwd)
-    """The project's folder: paths are told from there."""
+    """The project's folder, which paths are relative to."""
     program: pathlib.Path | None = None
-    """The folder of the program's own files, which a resource's `source` names.
+    """The folder of the program's own files, which the `source` of a resource is in.
     Default: `root`."""
     region: str = "us-east-1"
-    """What stands in for the AWS provider's region where the configuration has no
-    `aws:region`."""
+    """The AWS region where the configuration has no `aws:region`."""
     answers: invoke_results.Answers = field(default_factory=dict)
-    """Answers to invokes, by token."""
+    """Invoke results that replace the built-in ones, by token."""
     organization: str = "organization"
 
 
-def record(program: Program, setting: Setting) -> Manifest:
-    """What `program` registers. Whatever the program raises is raised, with the
-    manifest until then as `error.manifest`."""
-    monitor = Recorder(setting)
-    # The SDK keeps its state in context variables: a context of its own leaves nothing
-    # behind for the next run.
+def record(program: Program, context: ProgramContext) -> Manifest:
+    """Runs `program` and returns its manifest. An error of the program is raised, with
+    the manifest until then as `error.manifest`."""
+    monitor = Recorder(context)
+    # The SDK keeps its state in context variables: a separate context isolates the
+    # runs.
     try:
-        contextvars.Context().run(_run, program, setting, monitor)
+        contextvars.Context().run(_run, program, context, monitor)
     except BaseException as error:
         error.manifest = monitor.manifest()  # type: ignore[attr-defined]
         raise
     return monitor.manifest()
 
 
-def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
+def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None:
     loop = asyncio.new_event_loop()
-    loop.set_default_executor(_Inline())
+    loop.set_default_executor(_InlineExecutor())
     asyncio.set_event_loop(loop)
     configure(
         mocks.MockSettings(  # type: ignore[no-untyped-call]
             monitor=monitor,
             monitor_features=set(monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures),  # type: ignore[no-untyped-call]
             engine=mocks.MockEngine(None),
-            project=setting.project,
-            stack=setting.stack,
+            project=context.project,
+            stack=context.stack,
             dry_run=True,
-            organization=setting.organization,
-            root_directory=str(setting.root),
+            organization=context.organization,
+            root_directory=str(context.root),
             callbacks=None,
             outputs=set(),
             lock=threading.Lock(),
@@ -95,7 +96,7 @@ def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
             legacy_apply_enabled=False,
         )
     )
-    pulumi.runtime.set_all_config(dict(setting.config), sorted(setting.secrets))
+    pulumi.runtime.set_all_config(dict(context.config), sorted(context.secrets))
     set_root_resource(None)  # type: ignore[arg-type]
     try:
         loop.run_until_complete(run_in_stack(program))
@@ -108,25 +109,26 @@ def _run(program: Program, setting: Setting, monitor: "Recorder") -> None:
         asyncio.set_event_loop(None)
 
 
-class _Inline(ThreadPoolExecutor):
-    """Runs what it is given at once, in the caller's thread.
+class _InlineExecutor(ThreadPoolExecutor):
+    """Runs each function at once, in the thread of the caller.
 
-    The SDK hands each request to a thread, to wait for the engine. The recorder has
-    nothing to wait for, and in another thread it would meet the provider SDKs' modules
-    half loaded, as the program imports them.
+    The SDK submits each request to a thread, which waits for the engine. The recorder
+    never waits, and in another thread it could see provider SDK modules that the
+    program is still importing.
     """
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except BaseException as error:  # noqa: BLE001 (whoever awaits the result gets it)
+        except BaseException as error:  # noqa: BLE001 (raised where the result is awaited)
             future.set_exception(error)
         return future
 
 
 class _NoMocks(mocks.Mocks):
-    """The recorder answers for itself; the SDK's monitor wants an object here."""
+    """Unused: the SDK's monitor requires an instance, the recorder overrides its
+    methods."""
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         raise NotImplementedError
@@ -136,26 +138,26 @@ class _NoMocks(mocks.Mocks):
 
 
 class Recorder(mocks.MockMonitor):
-    """A resource monitor that records each request, and answers with the inputs and
+    """A resource monitor that records each request and responds with the inputs and
     symbolic outputs."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, context: ProgramContext) -> None:
         super().__init__(_NoMocks())
-        self._setting = setting
+        self._context = context
         self._symbols = Symbols()
         self._resources: dict[str, Resource] = {}
         self._stack_outputs: dict[str, Any] = {}
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
         self._sources: dict[str, str] = {}
-        self._region = setting.config.get("aws:region", setting.region)
+        self._region = context.config.get("aws:region", context.region)
 
     def manifest(self) -> Manifest:
-        """What was registered so far."""
+        """The manifest of all registrations so far."""
         distinct = {repr(invoke): invoke for invoke in self._invokes}
         return Manifest(
-            project=self._setting.project,
-            stack=self._setting.stack,
+            project=self._context.project,
+            stack=self._context.stack,
             resources=tuple(resource for _, resource in sorted(self._resources.items())),
             outputs=self._stack_outputs,
             invokes=tuple(invoke for _, invoke in sorted(distinct.items())),
@@ -163,27 +165,27 @@ class Recorder(mocks.MockMonitor):
         )
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """The URN as the engine makes it: the types of all ancestors but the stack,
-        then the resource's own."""
+        """The URN as the engine builds it: the types of all ancestors but the stack,
+        then the resource's type."""
         qualified = parent.split("::")[2] if parent else STACK_TYPE
         chain = type_ if qualified == STACK_TYPE else f"{qualified}${type_}"
-        return f"urn:pulumi:{self._setting.stack}::{self._setting.project}::{chain}::{name}"
+        return f"urn:pulumi:{self._context.stack}::{self._context.project}::{chain}::{name}"
 
-    # The SDK calls these, by the names of the engine's protocol.
+    # The SDK calls these methods, which have the names of the engine's protocol.
 
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self._resources:
-            raise DuplicateResource(
-                f"two resources have the URN {urn}: give one of them another name"
-            )
+            raise DuplicateResource(f"two resources have the URN {urn}. Fix: rename one of them")
         self._resources[urn] = self._resource(request, urn)
         if request.version and not request.type.startswith("pulumi:"):
             self._providers[request.type.split(":")[0]] = request.version
         state = struct_pb2.Struct()
-        if not request.remote:  # what a component of another package puts out may share a name with an input, and no more
+        # An output of a remote component may have the name of an input and another
+        # type.
+        if not request.remote:
             state.CopyFrom(request.object)
         response = resource_pb2.RegisterResourceResponse(urn=urn, object=state)
         if request.custom:
@@ -215,15 +217,15 @@ class Recorder(mocks.MockMonitor):
         arguments = {
             key: self._value(value, ()) for key, value in sorted(request.args.fields.items())
         }
-        answer = invoke_results.answer(request.tok, arguments, self._region, self._setting.answers)
-        self._invokes.append(Invoke(request.tok, arguments, answer))
-        returned = struct_pb2.Struct()
-        returned.update(answer)
-        fields: dict[str, Any] = {"return": returned}  # a keyword of Python, so no keyword argument
+        result = invoke_results.result(request.tok, arguments, self._region, self._context.answers)
+        self._invokes.append(Invoke(request.tok, arguments, result))
+        struct = struct_pb2.Struct()
+        struct.update(result)
+        fields: dict[str, Any] = {"return": struct}  # a Python keyword can't be an argument name
         return resource_pb2.ResourceInvokeResponse(**fields)
 
     def _resource(self, request: Any, urn: str) -> Resource:
-        depends = {
+        dependencies = {
             key: tuple(sorted(deps.urns))
             for key, deps in sorted(request.propertyDependencies.items())
             if deps.urns
@@ -235,69 +237,80 @@ class Recorder(mocks.MockMonitor):
             parent=request.parent if request.parent and STACK_TYPE not in request.parent else None,
             custom=request.custom,
             inputs={
-                key: self._value(value, depends.get(key, ()))
+                key: self._value(value, dependencies.get(key, ()))
                 for key, value in sorted(request.object.fields.items())
             },
             dependencies=tuple(sorted(request.dependencies)),
-            property_dependencies=depends,
+            property_dependencies=dependencies,
             source=self._source(request.stackTrace.frames),
             options=_options(request),
         )
 
-    def _value(self, value: Any, depends: tuple[str, ...]) -> Any:
-        """A protobuf value as plain data: secrets hidden, assets by their content, the
-        unknown by what it depends on."""
+    def _value(self, value: Any, dependencies: tuple[str, ...]) -> Any:
+        """A protobuf value as plain data: a secret is hidden, an asset is its digest,
+        an unknown value names its dependencies."""
         kind = value.WhichOneof("kind")
         if kind == "string_value":
-            return _unknown(depends) if value.string_value == rpc.UNKNOWN else value.string_value
+            return (
+                _unknown(dependencies) if value.string_value == rpc.UNKNOWN else value.string_value
+            )
         if kind == "number_value":
             number = value.number_value
             return int(number) if number.is_integer() else number
         if kind == "bool_value":
             return value.bool_value
         if kind == "list_value":
-            return [self._value(item, depends) for item in value.list_value.values]
+            return [self._value(item, dependencies) for item in value.list_value.values]
         if kind != "struct_value":
             return None
         fields = value.struct_value.fields
         if rpc._special_sig_key in fields:
-            return self._special(fields)
-        return {key: self._value(item, depends) for key, item in sorted(fields.items())}
+            return self._special_value(fields)
+        return {key: self._value(item, dependencies) for key, item in sorted(fields.items())}
 
     def _source(self, frames: Any) -> str:
-        """The innermost line of the program's own that led to a resource."""
-        program = self._setting.program or self._setting.root
+        """The innermost line of the program's own files that registers a resource."""
         for frame in frames:
             path = frame.pc.uri.removeprefix("file://")
             if path not in self._sources:
                 file = pathlib.Path(unquote(path))
                 own = (
                     path
-                    and file.is_relative_to(program)
+                    and file.is_relative_to(self._program_folder)
                     and not {"site-packages", ".venv"} & set(file.parts)
                 )
-                self._sources[path] = file.relative_to(self._setting.root).as_posix() if own else ""
+                self._sources[path] = relative_path(file, self._context.root) if own else ""
             if self._sources[path]:
                 return f"{self._sources[path]}:{frame.pc.line}"
         return ""
 
-    def _special(self, fields: Any) -> Any:
+    def _special_value(self, fields: Any) -> Any:
         signature = fields[rpc._special_sig_key].string_value
         if signature == rpc._special_secret_sig:
             return SECRET
         if signature == rpc._special_resource_sig:
             return symbol(fields["urn"].string_value.rsplit("::", 1)[-1])
-        return _asset(fields, self._setting.root)
+        return _asset(fields, self._context.root, self._program_folder)
+
+    @property
+    def _program_folder(self) -> pathlib.Path:
+        return self._context.program or self._context.root
 
 
-def _unknown(depends: tuple[str, ...]) -> str:
-    names = ", ".join(dict.fromkeys(urn.rsplit("::", 1)[-1] for urn in depends))
-    return symbol(f"unknown until {names}" if names else "unknown")
+def relative_path(file: pathlib.Path, root: pathlib.Path) -> str:
+    """The path of a file from the project's folder; with `..` where the program is
+    outside of it (`main: ../infra`)."""
+    return pathlib.Path(os.path.relpath(file, root)).as_posix()
 
 
-def _asset(fields: Any, root: pathlib.Path) -> dict[str, Any]:
-    """An asset or archive, told by its path from the project's folder and the digest of
-    its content."""
+def _unknown(dependencies: tuple[str, ...]) -> str:
+    names = dict.fromkeys(urn.rsplit("::", 1)[-1] for urn in dependencies)
+    return unknown_until(*names) if names else symbol("unknown")
+
+
+def _asset(fields: Any, root: pathlib.Path, program: pathlib.Path) -> dict[str, Any]:
+    """An asset or archive: its path from the project's folder, and the digest of its
+    content."""
     if "text" in fields:
         return {
             "asset": "text",
@@ -307,7 +320,7 @@ def _asset(fields: Any, root: pathlib.Path) -> dict[str, Any]:
         members = fields["assets"].struct_value.fields
         return {
             "archive": {
-                key: _asset(member.struct_value.fields, root)
+                key: _asset(member.struct_value.fields, root, program)
                 for key, member in sorted(members.items())
             }
         }
@@ -315,17 +328,15 @@ def _asset(fields: Any, root: pathlib.Path) -> dict[str, Any]:
         return {"asset": fields["uri"].string_value}
     path = pathlib.Path(fields["path"].string_value)
     resolved = (pathlib.Path.cwd() / path).resolve()
-    told = (
-        resolved.relative_to(root.resolve()).as_posix()
-        if resolved.is_relative_to(root.resolve())
-        else path.name
-    )
-    return {"asset": told, "sha256": _digest(resolved)}
+    folders = (root.resolve(), program.resolve())
+    inside = any(resolved.is_relative_to(folder) for folder in folders)
+    name = relative_path(resolved, folders[0]) if inside else path.name
+    return {"asset": name, "sha256": _digest(resolved)}
 
 
 def _digest(path: pathlib.Path) -> str:
-    """The digest of a file, or of all files below a folder with their paths; compiled
-    Python is not content."""
+    """The digest of a file, or of all files below a folder with their paths, without
+    compiled Python files."""
     digest = hashlib.sha256()
     for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
         if "__pycache__" not in file.parts:
@@ -336,8 +347,8 @@ def _digest(path: pathlib.Path) -> str:
 
 
 def _options(request: Any) -> dict[str, Any]:
-    """The resource options that were set."""
-    told: dict[str, Any] = {
+    """The resource options that are set."""
+    options: dict[str, Any] = {
         "protect": request.protect if request.HasField("protect") else None,
         "retainOnDelete": request.retainOnDelete if request.HasField("retainOnDelete") else None,
         "deleteBeforeReplace": request.deleteBeforeReplace
@@ -354,11 +365,13 @@ def _options(request: Any) -> dict[str, Any]:
         "remote": request.remote or None,
     }
     timeouts = request.customTimeouts
-    told["customTimeouts"] = {
+    options["customTimeouts"] = {
         k: getattr(timeouts, k) for k in ("create", "update", "delete") if getattr(timeouts, k)
     }
     return {
-        key: value for key, value in told.items() if value is not None and value not in ("", [], {})
+        key: value
+        for key, value in options.items()
+        if value is not None and value not in ("", [], {})
     }
 
 
@@ -366,9 +379,9 @@ def _alias(alias: Any) -> Any:
     if alias.WhichOneof("alias") == "urn":
         return alias.urn
     spec = alias.spec
-    told = {
+    parts = {
         key: getattr(spec, key)
         for key in ("name", "type", "stack", "project", "parentUrn")
         if getattr(spec, key)
     }
-    return told | ({"noParent": True} if spec.noParent else {})
+    return parts | ({"noParent": True} if spec.noParent else {})

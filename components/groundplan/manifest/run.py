@@ -1,5 +1,5 @@
-"""Previews stacks: starts the worker that runs their programs, and gives each one's
-manifest or what went wrong."""
+"""Previews stacks: starts the worker that runs their programs, and returns the manifest
+or the error of each."""
 
 import json
 import os
@@ -17,37 +17,37 @@ from groundplan.manifest.model import Manifest
 
 @dataclass(frozen=True)
 class Request:
-    """What to preview."""
+    """The preview of one stack."""
 
     project: pathlib.Path
     """The folder of the Pulumi project, or one below it."""
     stack: str
     config: Mapping[str, str] = field(default_factory=dict)
-    """Configuration that takes the place of the stack file's, by qualified key."""
+    """Configuration that overrides the settings file's, by qualified key."""
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Answers to invokes, by token."""
+    """Invoke results that replace the built-in ones, by token."""
 
 
 @dataclass(frozen=True)
 class Python:
-    """What runs a program."""
+    """The Python that runs a program."""
 
     interpreter: pathlib.Path
     path: tuple[pathlib.Path, ...] = ()
-    """Folders that the program imports from before all others."""
+    """Folders in front of the import path."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it."""
+    """The result of a preview."""
 
     manifest: Manifest | None
-    """What was registered, up to the failure if there was one; `None` if the program
-    never began."""
+    """What the program registered, until its error if there was one; `None` if it never
+    started."""
     message: str = ""
-    """What went wrong, empty if nothing did."""
+    """The error, empty if there was none."""
     frames: tuple[str, ...] = ()
-    """Where in the project it went wrong, outermost first."""
+    """The project's own frames of the error's stack, outermost first."""
 
     @property
     def failed(self) -> bool:
@@ -55,12 +55,12 @@ class Result:
 
 
 def preview(request: Request, python: Python | None = None) -> Result:
-    """Run the stack's program offline, in a process of its own."""
+    """Runs the stack's program offline, in a separate process."""
     return preview_all([request], python)[0]
 
 
 def preview_all(requests: Sequence[Request], python: Python | None = None) -> list[Result]:
-    """Run the programs of several stacks of one project side by side, with the
+    """Runs the programs of several stacks of one project in parallel, with the
     project's own Python where it has one."""
     if not requests:
         return []
@@ -74,7 +74,7 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
                 "stack": request.stack,
                 "config": dict(request.config),
                 "answers": dict(request.answers),
-                "loads": str(_loads(project)),
+                "sources": str(_source_root(project)),
                 "path": [str(entry) for entry in runner.path],
                 "result": str(result),
             }
@@ -91,7 +91,7 @@ def _result(file: pathlib.Path, code: int) -> Result:
     if not file.exists():
         return Result(
             None,
-            f"the program ended its process with exit code {code} before the preview could read it",
+            f"the program ended its process with exit code {code} before it had finished",
         )
     data = json.loads(file.read_text(encoding="utf-8"))
     manifest = Manifest.from_data(data["manifest"]) if data.get("manifest") else None
@@ -99,17 +99,18 @@ def _result(file: pathlib.Path, code: int) -> Result:
     return Result(manifest, error["message"], tuple(error["frames"]))
 
 
-def _loads(project: projects.Project) -> pathlib.Path:
-    """The folder whose text names the SDK modules that the program uses: the
-    repository, if the project is in one."""
+def _source_root(project: projects.Project) -> pathlib.Path:
+    """The folder whose Python files name the SDK modules to preload: the repository, if
+    the project is in one."""
     return next(
-        (at for at in (project.root, *project.root.parents) if (at / ".git").exists()), project.root
+        (folder for folder in (project.root, *project.root.parents) if (folder / ".git").exists()),
+        project.root,
     )
 
 
 def _environment() -> dict[str, str]:
-    """The worker's environment: this package importable in the project's own Python,
-    hashing the same in every run."""
-    here = str(pathlib.Path(__file__).parents[2])
-    path = os.pathsep.join(part for part in (os.environ.get("PYTHONPATH"), here) if part)
+    """The worker's environment variables: this package is importable in the project's
+    own Python, and hashes are the same in every run."""
+    library = str(pathlib.Path(__file__).parents[2])
+    path = os.pathsep.join(part for part in (os.environ.get("PYTHONPATH"), library) if part)
     return {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}

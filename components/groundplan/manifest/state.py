@@ -1,5 +1,5 @@
-"""Deployed state as a manifest: what `pulumi stack export` prints, or the file that a
-self-managed backend keeps."""
+"""Reads a deployed state as a manifest: the output of `pulumi stack export`, or a state
+file of a self-managed backend."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from groundplan.manifest.model import SECRET, STACK_TYPE, Manifest, Resource
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
-"""How the engine marks special values, and secrets among them, in state
+"""The keys by which the engine marks special values, and the value for secrets
 (pulumi/sdk/go/common/resource/sig)."""
 
 OPTIONS = (
@@ -24,39 +24,39 @@ OPTIONS = (
 
 
 def is_state(data: Mapping[str, Any]) -> bool:
-    """Whether JSON data is a stack's state."""
+    """Whether JSON data is the state of a stack."""
     return "deployment" in data or "checkpoint" in data
 
 
 def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
-    """The resources of a state as a manifest. Inputs hold real values; what a resource
-    put out is in its `outputs`."""
+    """The resources of a state as a manifest. Inputs are real values; `outputs` has the
+    outputs of all resources."""
     entries = _deployment(data).get("resources") or []
-    kept = [
+    managed = [
         entry
         for entry in entries
         if entry["type"] != STACK_TYPE
         and "::default" not in entry["urn"]
         and not entry.get("delete")
     ]
-    resources = sorted((_resource(entry) for entry in kept), key=lambda resource: resource.urn)
+    resources = sorted((_resource(entry) for entry in managed), key=lambda resource: resource.urn)
     project = resources[0].urn.split("::")[1] if resources else ""
     root: Mapping[str, Any] = next((entry for entry in entries if entry["type"] == STACK_TYPE), {})
     return Manifest(project, stack, tuple(resources), outputs=_plain(root.get("outputs") or {}))
 
 
 def resolved(planned: Manifest, deployed: Manifest) -> Manifest:
-    """`planned` with what the deployed resources are known to put out in the place of
-    its symbols, so that both compare."""
-    outputs = {resource.name: _known(resource, deployed) for resource in planned}
+    """`planned` with the outputs of the deployed resources in place of its symbols, so
+    that both can be compared."""
+    outputs = {resource.name: _outputs(resource, deployed) for resource in planned}
     account = _account(deployed)
 
-    def value(found: re.Match[str]) -> str:
-        name, _, path = found[1].partition(".")
-        if found[1] == "aws.accountId" and account:
+    def value(match: re.Match[str]) -> str:
+        name, _, path = match[1].partition(".")
+        if match[1] == "aws.accountId" and account:
             return account
-        real = _at(outputs.get(name, {}), path)
-        return real if isinstance(real, str) else found[0]
+        output = _at(outputs.get(name, {}), path)
+        return output if isinstance(output, str) else match[0]
 
     return replace(
         planned,
@@ -76,33 +76,32 @@ def _replaced(data: Any, value: Any) -> Any:
     return [_replaced(item, value) for item in data] if isinstance(data, list) else data
 
 
-def _known(resource: Resource, deployed: Manifest) -> Mapping[str, Any]:
-    found = deployed.by_urn.get(resource.urn)
-    return found.outputs if found else {}
+def _outputs(resource: Resource, deployed: Manifest) -> Mapping[str, Any]:
+    counterpart = deployed.by_urn.get(resource.urn)
+    return counterpart.outputs if counterpart else {}
 
 
 def _at(data: Any, path: str) -> Any:
     for step in re.findall(r"[^.\[\]]+", path):
-        data = data[int(step)] if isinstance(data, list) and step.isdigit() and int(step) < len(data) else (
-            data.get(step) if isinstance(data, Mapping) else None
-        )  # fmt: skip
+        if isinstance(data, list):
+            data = data[int(step)] if step.isdigit() and int(step) < len(data) else None
+        else:
+            data = data.get(step) if isinstance(data, Mapping) else None
     return data
 
 
 def _account(deployed: Manifest) -> str:
-    """The account that the state is of, as the first ARN in it says."""
+    """The account ID in the first ARN of the state; empty where there is none."""
     for resource in deployed:
-        found = re.match(
-            r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):", str(resource.outputs.get("arn", ""))
-        )
-        if found:
-            return found[1]
+        arn = re.match(r"arn:[\w-]+:[\w-]+:[\w-]*:(\d{12}):", str(resource.outputs.get("arn", "")))
+        if arn:
+            return arn[1]
     return ""
 
 
 def _deployment(data: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = data.get("deployment") or (data.get("checkpoint") or {}).get("latest") or {}
-    return found if isinstance(found, Mapping) else {}
+    deployment = data.get("deployment") or (data.get("checkpoint") or {}).get("latest") or {}
+    return deployment if isinstance(deployment, Mapping) else {}
 
 
 def _resource(entry: Mapping[str, Any]) -> Resource:
@@ -118,7 +117,7 @@ def _resource(entry: Mapping[str, Any]) -> Resource:
         name=entry["urn"].rsplit("::", 1)[-1],
         parent=parent if parent and STACK_TYPE not in parent else None,
         custom=bool(entry.get("custom")),
-        inputs=_given(_plain(entry.get("inputs") or {})),
+        inputs=_program_inputs(_plain(entry.get("inputs") or {})),
         outputs={**outputs, "id": entry["id"]} if entry.get("id") else outputs,
         dependencies=tuple(sorted(entry.get("dependencies") or ())),
         property_dependencies={key: tuple(sorted(urns)) for key, urns in depends.items() if urns},
@@ -126,13 +125,13 @@ def _resource(entry: Mapping[str, Any]) -> Resource:
     )
 
 
-def _given(value: Any) -> Any:
-    """Inputs as the program gave them, without what the provider filled in (names it
-    made, defaults), which it lists."""
+def _program_inputs(value: Any) -> Any:
+    """The inputs that the program sets, without those that the provider added
+    (autonames, defaults) and lists in `__defaults`."""
     if isinstance(value, Mapping):
-        filled = {"__defaults", *(value.get("__defaults") or ())}
-        return {key: _given(item) for key, item in value.items() if key not in filled}
-    return [_given(item) for item in value] if isinstance(value, list) else value
+        added = {"__defaults", *(value.get("__defaults") or ())}
+        return {key: _program_inputs(item) for key, item in value.items() if key not in added}
+    return [_program_inputs(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,8 @@
-"""Symbolic answers to invokes: `${getVpc(default=true).cidrBlock}`, by the result type
+"""Symbolic results of invokes: `${getVpc(default=true).cidrBlock}`, by the result type
 that the provider's SDK declares.
 
-Text becomes a symbol, arguments come back as they were given. An answer has no unknown
-values, so the rest gets the plainest value of its type: 0, false, nothing.
+A string is a symbol, and arguments are returned unchanged. A result can't have unknown
+values, so all others are the zero value of their type: 0, false, empty.
 """
 
 import json
@@ -13,38 +13,37 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from pulumi import (
-    _types as sdk_types,
-)  # what the SDK itself reads result types with; pulumi is pinned
+# The SDK's own reader of result types; the version of pulumi is pinned.
+from pulumi import _types as sdk_types
 
 from groundplan.manifest.model import symbol
 from groundplan.manifest.symbols import members, unwrap
 
 MODULES = {"lambda": "lambda_", "index": ""}
-"""Folders of the SDKs whose names differ from the token's."""
+"""Modules of the SDKs whose names differ from the token's."""
 
 
-def answer(token: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The symbolic answer, or `None` if no SDK declares the function."""
-    result = _result(token)
-    if result is None:
+def result(token: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The symbolic result, or `None` if no SDK declares the function."""
+    result_type = _result_type(token)
+    if result_type is None:
         return None
-    told = ", ".join(
+    text = ", ".join(
         f"{key}={json.dumps(value, default=str)}" for key, value in sorted(arguments.items())
     )
     call = (
-        f"{token.rsplit(':', 1)[-1]}({told})".replace('"', "").replace("{", "(").replace("}", ")")
+        f"{token.rsplit(':', 1)[-1]}({text})".replace('"', "").replace("{", "(").replace("}", ")")
     )
-    made = {
+    values = {
         key: _value(hint, f"{call}.{key}")
-        for key, hint in sdk_types._raw_return_hints(result).items()
+        for key, hint in sdk_types._raw_return_hints(result_type).items()
     }
-    return {key: value for key, value in made.items() if value is not None} | dict(arguments)
+    return {key: value for key, value in values.items() if value is not None} | dict(arguments)
 
 
 @cache
-def _result(token: str) -> type | None:
-    """The class of a function's result: what its `Awaitable...` return type inherits
+def _result_type(token: str) -> type | None:
+    """The class of a function's result, which its `Awaitable...` return type inherits
     from."""
     package, module, name = token.split(":")
     folder = module.split("/")[0]
@@ -71,6 +70,6 @@ def _value(hint: Any, path: str, depth: int = 3) -> Any:
         return [] if inner is None else [inner]
     fields = members(kind)
     if fields and depth:
-        made = {key: _value(sub, f"{path}.{key}", depth - 1) for key, sub in fields.items()}
-        return {key: value for key, value in made.items() if value is not None}
+        values = {key: _value(sub, f"{path}.{key}", depth - 1) for key, sub in fields.items()}
+        return {key: value for key, value in values.items() if value is not None}
     return {} if typing.get_origin(kind) in (dict, Mapping) else None

@@ -1,18 +1,18 @@
-"""Symbolic outputs: what only the cloud knows, as text that can be read:
+"""Symbolic outputs: values that only the cloud knows, as readable text:
 `${artifacts-bucket.arn}`.
 
-Which outputs a resource has, and their types, is read off its class in the provider's
-SDK, so this works for every provider and knows none of them, but for two habits of
-Kubernetes objects (see `_shape`).
+The outputs of a resource and their types are read from its class in the provider's SDK,
+so this works for every provider. Only Kubernetes objects are a special case (see
+`_output_builders`).
 
-- A string becomes a symbol. Programs can build policies, names and environment
-  variables from it, and they can be read.
-- An optional output that was not given as an input stays unknown: providers declare
-  what they compute as not optional.
-- Inside an object that the cloud fills (`cluster.identities[0].oidcs[0].issuer`), every
-  string becomes a symbol.
-- Numbers, booleans, enums, maps and lists of text can't be told symbolically: they stay
-  unknown too, as in `pulumi preview`.
+- A string is a symbol. A program can build policies, names and environment variables
+  from it, which remain readable.
+- An optional output that is not set as an input is unknown: providers declare computed
+  outputs as not optional.
+- Inside an object that the cloud computes (`cluster.identities[0].oidcs[0].issuer`),
+  every string is a symbol.
+- Numbers, booleans, enums, maps and lists of strings have no symbolic form: they are
+  unknown, as in `pulumi preview`.
 """
 
 import types
@@ -23,125 +23,128 @@ from typing import Any
 
 import pulumi
 from google.protobuf import struct_pb2
-from pulumi import (
-    _types as sdk_types,
-)  # what the SDK itself reads output types with; pulumi is pinned
+
+# The SDK's own reader of output types; the version of pulumi is pinned.
+from pulumi import _types as sdk_types
 from pulumi.runtime.rpc import UNKNOWN
 
 from groundplan.manifest.model import symbol
 
 DEPTH = 4
-"""How deep objects that the cloud fills are spelled out; provider types can be
-recursive (JSON schemas in a CRD)."""
+"""Maximum depth of objects that the cloud computes; provider types can be recursive
+(JSON schemas in a CRD)."""
 
-Make = Callable[[str], Any]
-"""Given `name.path`, the value to stand there."""
+Builder = Callable[[str], Any]
+"""Returns the symbolic value of an output for its path, `name.property`."""
 
 
 class Symbols:
-    """Fills the outputs of resources, type by type."""
+    """Adds symbolic outputs to resources."""
 
     def __init__(self) -> None:
         self._classes: dict[str, type] = {}
 
     def fill(self, state: struct_pb2.Struct, token: str, name: str) -> None:
-        """Add to `state`, which holds a resource's inputs, the outputs that the cloud
-        would fill."""
+        """Adds the outputs that the cloud computes to `state`, which has the inputs of
+        a resource."""
         cls = self._class(token)
         if cls is None:
             return
-        for key, (make, inner) in _shape(cls, token.startswith("kubernetes:")).items():
+        for key, (build, inner) in _output_builders(cls, token.startswith("kubernetes:")).items():
             path = f"{name}.{key}"
             if key not in state.fields:
-                if make is not None:
-                    _put(state.fields[key], make(path))
+                if build is not None:
+                    _set(state.fields[key], build(path))
             elif inner and state.fields[key].HasField("struct_value"):
-                given = state.fields[key].struct_value
-                for sub, sub_make in inner.items():
-                    if sub not in given.fields:
-                        _put(given.fields[sub], sub_make(f"{path}.{sub}"))
+                struct = state.fields[key].struct_value
+                for sub, sub_build in inner.items():
+                    if sub not in struct.fields:
+                        _set(struct.fields[sub], sub_build(f"{path}.{sub}"))
 
     def _class(self, token: str) -> type | None:
-        """The SDK class of a type token: it is loaded, or its resource could not have
-        been made."""
+        """The SDK class of a type token. It is imported already, as the program has
+        created a resource of it."""
         if token not in self._classes:
             pending: list[type] = [pulumi.Resource]
             while pending:
                 cls = pending.pop()
                 pending += cls.__subclasses__()
-                known = getattr(cls, "pulumi_type", None)
-                if isinstance(known, str):
-                    self._classes.setdefault(known, cls)
+                declared = getattr(cls, "pulumi_type", None)
+                if isinstance(declared, str):
+                    self._classes.setdefault(declared, cls)
             self._classes.setdefault(token, object)
-        found = self._classes[token]
-        return None if found is object else found
+        known = self._classes[token]
+        return None if known is object else known
 
 
-def _put(value: struct_pb2.Value, made: Any) -> None:
-    if isinstance(made, str):
-        value.string_value = made
-    elif isinstance(made, list):
-        value.list_value.SetInParent()  # an empty list or object is a value too
-        value.list_value.extend(made)
+def _set(field: struct_pb2.Value, value: Any) -> None:
+    if isinstance(value, str):
+        field.string_value = value
+    elif isinstance(value, list):
+        field.list_value.SetInParent()  # an empty list or object is a value too
+        field.list_value.extend(value)
     else:
-        value.struct_value.SetInParent()
-        value.struct_value.update(made)
+        field.struct_value.SetInParent()
+        field.struct_value.update(value)
 
 
 @cache
-def _shape(cls: type, kubernetes: bool) -> Mapping[str, tuple[Make | None, Mapping[str, Make]]]:
-    """Output name -> how to make it, and how to make the strings inside it where it was
-    given as an input."""
-    shape: dict[str, tuple[Make | None, Mapping[str, Make]]] = {}
+def _output_builders(
+    cls: type, kubernetes: bool
+) -> Mapping[str, tuple[Builder | None, Mapping[str, Builder]]]:
+    """Output name -> the builder of its value, and the builders of the strings inside
+    it where it is set as an input."""
+    builders: dict[str, tuple[Builder | None, Mapping[str, Builder]]] = {}
     for key, hint in sdk_types._raw_return_hints(cls).items():
         if key in ("id", "urn"):
             continue
         kind, optional = unwrap(hint)
         if kubernetes:
-            # All fields of Kubernetes objects are optional, but a name is always given,
-            # and a status always comes.
+            # All fields of Kubernetes objects are optional, but every object has a name
+            # and a status.
             if key == "metadata":
                 inner = dict.fromkeys(("name", "namespace", "uid"), symbol)
-                shape[key] = (
+                builders[key] = (
                     lambda path: {
                         sub: symbol(f"{path}.{sub}") for sub in ("name", "namespace", "uid")
                     },
                     inner,
                 )
             elif key == "status":
-                shape[key] = (_make(kind, DEPTH), {})
+                builders[key] = (_builder(kind, DEPTH), {})
             continue
-        make = None if optional else _make(kind, DEPTH)
+        build = None if optional else _builder(kind, DEPTH)
         fields = members(kind)
         inner = {sub: symbol for sub, sub_hint in fields.items() if unwrap(sub_hint)[0] is str}
-        shape[key] = (make, inner)
-    return shape
+        builders[key] = (build, inner)
+    return builders
 
 
 def _unknown(_path: str) -> str:
     return UNKNOWN
 
 
-def _make(kind: Any, depth: int) -> Make:
+def _builder(kind: Any, depth: int) -> Builder:
     if kind is str:
         return symbol
     origin, parameters = typing.get_origin(kind), typing.get_args(kind)
     if origin in (list, Sequence) and parameters[0] is str and depth == DEPTH:
-        return _unknown  # how many there will be isn't known: a program that takes the third must not fail
+        # The length isn't known: a program that takes the third must not fail.
+        return _unknown
     if origin in (list, Sequence):
-        item = _make(unwrap(parameters[0])[0], depth - 1) if depth else _unknown
+        item = _builder(unwrap(parameters[0])[0], depth - 1) if depth else _unknown
         return _unknown if item is _unknown else lambda path: [item(f"{path}[0]")]
     fields = members(kind)
     if fields and depth:
-        makers = {sub: _make(unwrap(hint)[0], depth - 1) for sub, hint in fields.items()}
-        kept = {sub: make for sub, make in makers.items() if make is not _unknown}
-        return lambda path: {sub: make(f"{path}.{sub}") for sub, make in kept.items()}
+        builders = {sub: _builder(unwrap(hint)[0], depth - 1) for sub, hint in fields.items()}
+        known = {sub: build for sub, build in builders.items() if build is not _unknown}
+        return lambda path: {sub: build(f"{path}.{sub}") for sub, build in known.items()}
     return _unknown
 
 
 @cache
 def members(kind: Any) -> Mapping[str, Any]:
-    """The properties of an SDK's output type; nothing for any other type."""
+    """The properties of an output type of the SDK; empty for any other type."""
     return sdk_types.output_type_types(kind) if sdk_types.is_output_type(kind) else {}
 
 

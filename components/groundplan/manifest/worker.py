@@ -1,12 +1,12 @@
-"""Runs the programs of stacks, each in a process of its own, and writes what they
-registered.
+"""Runs the programs of stacks, each in a separate process, and writes what they
+register.
 
     python -m groundplan.manifest.worker JOBS.json
 
-A process of its own, because a program may change whatever it likes of the process it
-runs in, and because the project may have a Python of its own. Several stacks are forked
-from one process that has loaded the provider SDKs, and no more than that. What a
-program prints goes to standard error: standard output is the caller's.
+The processes are separate because a program may change any state of its process, and
+because the project may have its own Python. Several stacks are forked from one process
+that has only imported the provider SDKs. Output of a program goes to standard error:
+standard output is the caller's.
 """
 
 import contextlib
@@ -25,28 +25,28 @@ import pulumi
 from groundplan.manifest import preload
 from groundplan.manifest import project as projects
 from groundplan.manifest.model import Manifest
-from groundplan.manifest.recorder import Setting, record
+from groundplan.manifest.recorder import ProgramContext, record, relative_path
 
 
 def main(jobs_file: str) -> int:
-    """Run the jobs; 0 if each program came to its end."""
+    """Runs the jobs; returns 0 if each program ran to its end."""
     jobs: list[dict[str, Any]] = json.loads(pathlib.Path(jobs_file).read_text(encoding="utf-8"))
-    # A plan is built once and kept to the end: collecting garbage in between finds
-    # none.
+    # A program holds its resources until it ends: garbage collection would find none.
     gc.set_threshold(100_000, 50, 50)
-    # As the language host does: a program that fails leaves futures behind, and asyncio
-    # would complain of each.
+    # As the language host does: asyncio would log each future that a failing program
+    # never awaits.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     if len(jobs) == 1 or not hasattr(os, "fork"):
         return max([run(job) for job in jobs], default=0)
-    preload.load(pathlib.Path(jobs[0]["loads"]))
+    preload.load(pathlib.Path(jobs[0]["sources"]))
     gc.freeze()
-    return _side_by_side(jobs)
+    return _in_parallel(jobs)
 
 
-def _side_by_side(jobs: list[dict[str, Any]]) -> int:
-    """Each job in a fork of this process, as many at a time as there are processors."""
-    waiting, running, worst = list(jobs), 0, 0
+def _in_parallel(jobs: list[dict[str, Any]]) -> int:
+    """Runs each job in a fork of this process, as many at a time as there are
+    processors."""
+    waiting, running, exit_code = list(jobs), 0, 0
     while waiting or running:
         if waiting and running < (os.cpu_count() or 1):
             job = waiting.pop(0)
@@ -56,18 +56,18 @@ def _side_by_side(jobs: list[dict[str, Any]]) -> int:
             running += 1
         else:
             _, status = os.wait()
-            worst = max(worst, os.waitstatus_to_exitcode(status) and 1)
+            exit_code = max(exit_code, os.waitstatus_to_exitcode(status) and 1)
             running -= 1
-    return worst
+    return exit_code
 
 
 def run(job: dict[str, Any]) -> int:
-    """Run one job and write its result; 0 if the program came to its end."""
+    """Runs one job and writes its result; returns 0 if the program ran to its end."""
     result: dict[str, Any] = {}
     try:
         with contextlib.redirect_stdout(sys.stderr):
             result["manifest"] = preview(job).to_data()
-    except BaseException as error:  # noqa: BLE001 (a program may raise anything, SystemExit too; the caller tells it)
+    except BaseException as error:  # noqa: BLE001 (a program may raise anything, SystemExit too; the caller reports it)
         result["error"] = describe(error, pathlib.Path(job["project"]))
         partial = getattr(error, "manifest", None)
         result["manifest"] = partial.to_data() if isinstance(partial, Manifest) else None
@@ -76,22 +76,22 @@ def run(job: dict[str, Any]) -> int:
 
 
 def preview(job: dict[str, Any]) -> Manifest:
-    """What the job's stack registers."""
+    """Runs the program of a job's stack; returns what it registers."""
     project = projects.load(pathlib.Path(job["project"]))
     config = projects.configuration(project, job["stack"], job["config"])
-    # As the engine's language host does: configuration in the environment, the
-    # program's folder first on the path.
+    # As the language host does: configuration in the environment, the program's folder
+    # first on the import path.
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(config.values))
     os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(config.secrets))
     os.chdir(project.entry.parent)
     if job["path"]:
-        # Another revision of a repository that holds this library has components of its
-        # own; the recorder stays this one.
+        # Another revision of a repository that contains this library imports its own
+        # components; the recorder is still this one.
         for name in [name for name in sys.modules if name.split(".")[0] == "groundplan"]:
             del sys.modules[name]
     sys.path[:0] = [str(project.entry.parent), *job["path"]]
     sys.argv = [str(project.entry)]
-    setting = Setting(
+    context = ProgramContext(
         project=project.name,
         stack=job["stack"],
         config=config.values,
@@ -104,34 +104,39 @@ def preview(job: dict[str, Any]) -> Manifest:
     def program() -> None:
         runpy.run_path(str(project.entry), run_name="__main__")
 
-    return record(program, setting)
+    return record(program, context)
 
 
 def describe(error: BaseException, root: pathlib.Path) -> dict[str, Any]:
-    """What went wrong, in words, and where in the project: for a program's mistake the
-    frames of its own files."""
+    """The message of an error and, for one in the program, the frames in the files of
+    the project and of the program."""
     if isinstance(error, projects.ProjectError | pulumi.RunError):
         return {"message": str(error), "frames": []}
+    folders = _own_folders(root)
     frames = []
-    told: list[BaseException] = []
+    seen: list[BaseException] = []
     cause: BaseException | None = error
-    while cause is not None and cause not in told:  # the SDK raises some exceptions from themselves
-        told.append(cause)
+    while cause is not None and cause not in seen:  # the SDK raises some exceptions from themselves
+        seen.append(cause)
         for frame in traceback.extract_tb(cause.__traceback__):
             file = pathlib.Path(frame.filename)
-            if (
-                file.is_absolute()
-                and file.is_relative_to(root)
-                and "site-packages" not in file.parts
-            ):
-                frames.append(
-                    f"{file.relative_to(root)}:{frame.lineno} in {frame.name}: {frame.line}"
-                )
+            own = any(file.is_relative_to(folder) for folder in folders)
+            if file.is_absolute() and own and "site-packages" not in file.parts:
+                path = relative_path(file, root)
+                frames.append(f"{path}:{frame.lineno} in {frame.name}: {frame.line}")
         cause = cause.__cause__ or cause.__context__
     return {
         "message": f"{type(error).__name__}: {error}".strip(": "),
         "frames": list(dict.fromkeys(frames)),
     }
+
+
+def _own_folders(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
+    """The folders of the project and of its program."""
+    try:
+        return root, projects.load(root).entry.parent
+    except (projects.ProjectError, OSError):
+        return (root,)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""When a preview fails a build: `--fail-on danger,policy,cost>500`."""
+"""When a preview fails a build: `--fail-on risk,policy,cost>500`."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from groundplan.policy.finding import Severity
 from groundplan.report.model import Report
 from groundplan.risk.risk import Level
 
-DANGER = {"high": (Level.HIGH,), "medium": (Level.HIGH, Level.MEDIUM), "low": tuple(Level)}
+RISK = {"high": (Level.HIGH,), "medium": (Level.HIGH, Level.MEDIUM), "low": tuple(Level)}
 POLICY = {
     "critical": (Severity.CRITICAL,),
     "high": (Severity.CRITICAL, Severity.HIGH),
     "medium": (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM),
     "low": tuple(Severity),
 }
-ALLOWED = "changes, danger[:high|medium|low], policy[:critical|high|medium|low], cost>USD (a month)"
+ALLOWED = "changes, risk[:high|medium|low], policy[:critical|high|medium|low], cost>USD (a month)"
 
 
 class GateError(ValueError):
@@ -35,9 +35,9 @@ class Gate:
         if self.kind == "changes":
             count = len(report.changes.changes) if report.changes else 0
             return f"{_count(count, 'change')}" if count else ""
-        if self.kind == "danger":
-            count = sum(danger.level in DANGER[self.threshold] for danger in report.dangers)
-            return f"{_count(count, 'danger')} of level {self.threshold} or above" if count else ""
+        if self.kind == "risk":
+            count = sum(danger.level in RISK[self.threshold] for danger in report.dangers)
+            return f"{_count(count, 'risk')} of level {self.threshold} or above" if count else ""
         if self.kind == "policy":
             found = report.new_findings if report.changes else report.findings
             count = sum(finding.severity in POLICY[self.threshold] for finding in found)
@@ -83,12 +83,14 @@ def _parse(part: str) -> Gate:
     if cost:
         return Gate("cost", cost[1])
     kind, _, threshold = part.partition(":")
-    if kind == "danger" and threshold in ("", *DANGER):
+    if kind == "risk" and threshold in ("", *RISK):
         return Gate(kind, threshold or "medium")
     if kind == "policy" and threshold in ("", *POLICY):
         return Gate(kind, threshold or "high")
     if part == "changes":
         return Gate(part)
+    if kind == "danger":
+        raise GateError(f"--fail-on {part}: the gate is called risk[:high|medium|low]")
     raise GateError(f"--fail-on {part}: allowed are {ALLOWED}")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundplan.cost.estimate import estimate
-from groundplan.diff.changes import compare
+from groundplan.diff.comparison import compare
 from groundplan.manifest import bases, state
 from groundplan.manifest import project as projects
 from groundplan.manifest.bases import Base

@@ -72,7 +72,7 @@ def _document(value: Any) -> list[str]:
     if value is ABSENT:
         return []
     if isinstance(value, str):
-        found = documents.read(value)
+        found = documents.parse_json(value)
         if found is None:
             return [printable(text) for text in value.split("\n")]
         value = clear(found)

@@ -106,7 +106,7 @@ def clear(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [clear(item) for item in value]
     if isinstance(value, str) and SECRET_SIGN in value:
-        document = documents.read(value)
+        document = documents.parse_json(value)
         return SECRET if document is None else json.dumps(clear(document), ensure_ascii=False)
     return value
 

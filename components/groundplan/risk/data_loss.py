@@ -38,11 +38,6 @@ def lost(case: Case) -> Iterator[Danger]:
     )
 
 
-DOUBTS = ("isn't known whether this replaces it", "replaces it depends on more than is known")
-"""What the comparison notes where the provider's facts don't say whether a change
-replaces."""
-
-
 def doubtful(case: Case) -> Iterator[Danger]:
     """What holds data, or is relied on, and may be replaced for all that is known."""
     relied_on = case.type in SERVICES and not SERVICES[case.type].part
@@ -51,7 +46,7 @@ def doubtful(case: Case) -> Iterator[Danger]:
     unsure = [
         p for p in case.change.properties if p.replaces is None and not p.path.startswith("tags")
     ]
-    if unsure and any(doubt in case.change.note for doubt in DOUBTS):
+    if unsure and case.change.may_replace:
         paths = listed([p.path for p in unsure])
         holder = HOLDERS.get(case.type)
         what = f"with {holder.holds}" if holder else "and is away in between"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.manifest.recorder import Setting, record
+from groundplan.manifest.recorder import ProgramContext, record
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ def deploy(
 ) -> Plan:
     """Run `program` to its end, offline, and give what it registered. Whatever it
     raises is raised."""
-    setting = Setting(
+    context = ProgramContext(
         project, stack, dict(config or {}), region=region, answers=dict(answers or {})
     )
-    return Plan(record(program, setting))
+    return Plan(record(program, context))
 
 
 def policy(text: str) -> dict[str, dict[str, Any]]:

@@ -111,7 +111,7 @@ def test_no_component_no_command_and_no_settings_are_in_it() -> None:
     rooms = {path.split("/")[1] for path in paths if path.count("/") > 1}
     assert rooms == {"release"}
     assert {
-        "groundplan/cli.py",
+        "groundplan/cli/group.py",
         "groundplan/arguments.py",
         "groundplan/release/engine/pruning.py",
     } & paths == set()

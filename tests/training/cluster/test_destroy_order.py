@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import full_environment
 import pytest
-from groundplan.manifest.graph import leans_on
+from groundplan.manifest.graph import direct_dependencies
 from groundplan.manifest.model import Resource
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
@@ -27,7 +27,7 @@ def needs(plan: Plan) -> Mapping[str, set[str]]:
 
     def all_of(resource: Resource) -> set[str]:
         if resource.urn not in found:
-            direct = [by_urn[urn] for urn in leans_on(resource) if urn in by_urn]
+            direct = [by_urn[urn] for urn in direct_dependencies(resource) if urn in by_urn]
             found[resource.urn] = {r.urn for r in direct}.union(*(all_of(r) for r in direct))
         return found[resource.urn]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from groundplan.diff.changes import Changes, Kind
-from groundplan.manifest.graph import leans_on
+from groundplan.manifest.graph import direct_dependencies
 from groundplan.manifest.model import Manifest, Resource
 
 MOST = 40
@@ -64,7 +64,7 @@ def edges(drawn: Sequence[Part], changes: Changes | None = None) -> list[tuple[s
     found = set()
     for part in drawn:
         for resource in (*part.resources, *part.components):
-            for urn in leans_on(resource):
+            for urn in direct_dependencies(resource):
                 other = home.get(moved.get(urn, urn))
                 if other and other != part.key:
                     found.add((part.key, other))

@@ -129,7 +129,7 @@ def _entry(head: str, item: Any, depth: int) -> Iterator[str]:
 def opened(value: Any) -> Any:
     """The document that a text holds, if it is JSON of an object or a list that isn't
     empty; else the value itself."""
-    found = documents.read(value) if isinstance(value, str) else None
+    found = documents.parse_json(value) if isinstance(value, str) else None
     return clear(found) if found else value
 
 

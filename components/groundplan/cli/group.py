@@ -1,0 +1,50 @@
+"""The `groundplan` command group. A subcommand's module is imported when the subcommand
+is looked up, so that no command waits for the imports of another."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS: Mapping[str, str] = {
+    "facts": "groundplan.cli.facts:facts",
+    "leftovers": "groundplan.operations.leftovers_command:leftovers",
+    "preview": "groundplan.cli.preview:preview",
+    "prices": "groundplan.cli.prices:prices",
+    "release": "groundplan.release.commands.release:release",
+    "verify": "groundplan.operations.verify_command:verify",
+}
+"""Subcommand -> the module and the attribute that define it."""
+
+
+class LazyGroup(click.Group):
+    """A command group that imports its subcommands on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.commands and cmd_name in COMMANDS:
+            module, _, attribute = COMMANDS[cmd_name].partition(":")
+            command: Any = getattr(import_module(module), attribute)
+            self.add_command(command, cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""
+\b
+Examples:
+  groundplan preview --stack prod                          what a program would register
+  groundplan preview --all --base origin/main              what a branch changes
+  groundplan verify prod                                   whether a deployed environment is healthy
+  groundplan COMMAND --help                                options, examples, exit codes
+""",
+)
+@click.version_option(package_name="groundplan", prog_name="groundplan")
+def main() -> None:
+    """Previews, verifies and operates machine-learning environments that Pulumi
+    programs define."""

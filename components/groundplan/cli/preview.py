@@ -1,0 +1,276 @@
+"""`groundplan preview`: what a Pulumi program registers, what changes, what it costs
+and what it risks, offline."""
+
+import json
+import pathlib
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from groundplan.cli.errors import CommandError
+
+if TYPE_CHECKING:
+    from groundplan.manifest.project import Project
+    from groundplan.report.gates import Gate
+    from groundplan.report.model import Report
+
+GATE_FAILED = 3
+"""Exit code of a preview that ran and fails a gate of --fail-on."""
+
+NEEDS_BASE = ("changes", "risk")
+"""Gates that compare: without --base they would never fail."""
+
+
+def _file_option(*names: str, help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        *names, type=click.Path(dir_okay=False, path_type=pathlib.Path), metavar="FILE", help=help
+    )
+
+
+@click.command(
+    epilog="""
+\b
+Examples:
+  groundplan preview                                  the only stack, or dev
+  groundplan preview --stack prod --inputs            every input of every resource
+  groundplan preview --all --base origin/main         what a branch changes in every stack
+  groundplan preview -s prod --base prod.json         against `pulumi stack export`
+  groundplan preview --all --base origin/main --markdown comment.md --fail-on risk,policy,cost>500
+  groundplan preview -s dev -c aws:region=eu-west-1 --json
+\b
+Exit codes: 0 the program ran to its end, 1 it failed or its settings are invalid,
+2 the command was misused, 3 a gate of --fail-on failed.
+"""
+)
+@click.option(
+    "-s",
+    "--stack",
+    envvar="GROUNDPLAN_STACK",
+    help="Stack to preview. Default: the only one, or dev.",
+)
+@click.option(
+    "--all", "all_stacks", is_flag=True, help="Preview every stack that has a settings file."
+)
+@click.option(
+    "-p",
+    "--project",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path),
+    default=".",
+    help="Folder of the Pulumi project, or one below it. Default: the current one.",
+)
+@click.option(
+    "-b",
+    "--base",
+    default="",
+    metavar="REV|FILE",
+    help="What to compare with: a git revision, a manifest (--out), or a state "
+    "(pulumi stack export).",
+)
+@click.option(
+    "-c",
+    "--config",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Configuration value that overrides the stack's; VALUE is text or JSON. Repeatable.",
+)
+@click.option(
+    "--answers",
+    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
+    metavar="FILE",
+    help="JSON or YAML that maps invoke tokens to the results that the program receives.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print JSON and nothing else: the stack's manifest, or the report with --base or --all.",
+)
+@click.option("--inputs", is_flag=True, help="Show every input on a line of its own, in full.")
+@_file_option("--out", help="Write the manifest of the stack as JSON.")
+@_file_option("--markdown", help="Write a pull-request comment of at most 60,000 characters.")
+@_file_option("--html", help="Write a self-contained HTML page.")
+@_file_option("--sarif", help="Write findings and risks as SARIF 2.1.0.")
+@_file_option("--junit", help="Write findings and risks as JUnit XML.")
+@click.option(
+    "--fail-on",
+    default="",
+    metavar="GATES",
+    help="Exit with 3 on any of: changes, risk[:LEVEL], policy[:SEVERITY], cost>USD (a month).",
+)
+@click.pass_context
+def preview(
+    context: click.Context,
+    stack: str | None,
+    all_stacks: bool,
+    folder: pathlib.Path,
+    base: str,
+    overrides: tuple[str, ...],
+    answers: pathlib.Path | None,
+    as_json: bool,
+    inputs: bool,
+    fail_on: str,
+    **files: pathlib.Path | None,
+) -> None:
+    """Shows what a Pulumi Python program registers, offline.
+
+    Needs no AWS account, no cluster, no Pulumi CLI and no network. The program runs as
+    in `pulumi preview`. A value that only the cloud knows is shown
+    as ${resource.property}. With --base: what changes, what that risks, and what it
+    costs.
+    """
+    from rich.console import Console
+
+    from groundplan.manifest.bases import BaseError
+    from groundplan.manifest.project import ProjectError, load
+    from groundplan.report import gates
+    from groundplan.report.gather import Wanted, gather
+
+    if all_stacks and stack:
+        if context.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
+            raise click.UsageError("--all and --stack exclude each other")
+        stack = None  # --all overrides GROUNDPLAN_STACK
+    try:
+        wanted_gates = gates.parse(fail_on)
+    except gates.GateError as error:
+        raise click.UsageError(str(error)) from None
+    _check_gates(wanted_gates, base)
+    try:
+        project = load(folder)
+        stacks = _stacks(project, stack, all_stacks)
+        if files["out"] and len(stacks) != 1:
+            raise click.UsageError(
+                "--out writes the manifest of one stack. Fix: name it with --stack"
+            )
+        config = _config(overrides, project.name)
+        wanted = Wanted(project, stacks, base, config, _answers(answers))
+        with Console(stderr=True).status(
+            f"running {project.name}/{', '.join(stacks)} offline"
+        ) as status:
+            reports = gather(wanted, lambda text: status.update(text))
+    except (ProjectError, BaseError) as error:
+        raise CommandError(str(error)) from None
+    _write_files(reports, files)
+    _print(reports, as_json, inputs, bool(base) or all_stacks)
+    failures = [_failure(report) for report in reports if report.message]
+    if failures:
+        raise CommandError("\n".join(failures))
+    failed_gates = gates.broken(reports, wanted_gates)
+    if failed_gates:
+        click.echo("\n".join(failed_gates), err=True)
+        sys.exit(GATE_FAILED)
+
+
+def _check_gates(gates: Sequence["Gate"], base: str) -> None:
+    """Refuses a gate that could not fail."""
+    for gate in gates:
+        if gate.kind in NEEDS_BASE and not base:
+            raise click.UsageError(
+                f"--fail-on {gate.kind} compares two revisions. Fix: name the other one with --base"
+            )
+
+
+def _stacks(project: "Project", stack: str | None, all_stacks: bool) -> list[str]:
+    """The names of the stacks to preview."""
+    if not all_stacks:
+        return [stack or (project.stacks[0] if len(project.stacks) == 1 else "dev")]
+    if not project.stacks:
+        raise CommandError(
+            f"--all: there is no Pulumi.<stack>.yaml in {project.root}. "
+            "Fix: name a stack with --stack"
+        )
+    return project.stacks
+
+
+def _write_files(reports: Sequence["Report"], files: Mapping[str, pathlib.Path | None]) -> None:
+    """Writes a file for each option that names one."""
+    from groundplan.report import junit, sarif
+    from groundplan.report.html import page
+    from groundplan.report.markdown import comment
+
+    writers: Mapping[str, Callable[[Sequence[Report]], str]] = {
+        "out": _manifest_json,
+        "markdown": comment.markdown,
+        "html": page.html,
+        "sarif": sarif.sarif,
+        "junit": junit.junit,
+    }
+    for name, file in files.items():
+        if file is None or (name == "out" and reports[0].manifest is None):
+            continue  # of a program that never started there is no manifest; the error follows
+        try:
+            file.write_text(writers[name](reports), encoding="utf-8")
+        except OSError as error:
+            raise CommandError(f"--{name} {file} can't be written: {error.strerror}") from None
+
+
+def _manifest_json(reports: Sequence["Report"]) -> str:
+    manifest = reports[0].manifest
+    return manifest.to_json() if manifest else ""
+
+
+def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: bool) -> None:
+    """Prints the reports to standard output."""
+    from rich.console import Console
+
+    from groundplan.report import json_report
+    from groundplan.report.terminal import tree
+    from groundplan.report.terminal.changes import show_changes
+
+    if as_json:
+        text = json_report.to_json(reports) if as_report else _manifest_json(reports)
+        click.echo(text, nl=False)
+        return
+    console = Console()
+    for report in reports:
+        if report.manifest is None or (report.message and not report.manifest.resources):
+            continue
+        if report.changes is not None:
+            show_changes(report, console)
+        else:
+            tree.show(report.manifest, console, every_input=inputs)
+
+
+def _failure(report: "Report") -> str:
+    """The error of a stack whose program failed."""
+    lines = [f"{report.project}/{report.stack} could not be previewed.", report.message]
+    lines += [f"  at {frame}" for frame in report.frames]
+    if report.frames and report.manifest:
+        lines.append(f"{len(report.manifest.resources)} resources had been registered until then.")
+    return "\n".join(lines)
+
+
+def _config(overrides: Iterable[str], project: str) -> Mapping[str, str]:
+    """The values of --config by qualified key."""
+    values = {}
+    for text in overrides:
+        key, separator, value = text.partition("=")
+        if not separator or not key:
+            raise click.UsageError(
+                f"--config {text}: expected KEY=VALUE, such as aws:region=eu-west-1"
+            )
+        values[key if ":" in key else f"{project}:{key}"] = value
+    return values
+
+
+def _answers(file: pathlib.Path | None) -> Mapping[str, Mapping[str, Any]]:
+    """The invoke results in the file of --answers, by token."""
+    if file is None:
+        return {}
+    import yaml
+
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandError(f"--answers {file} can't be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise CommandError(f"{file} is neither JSON nor YAML: {reason}") from None
+    if not isinstance(data, dict) or not all(isinstance(answer, dict) for answer in data.values()):
+        shape = json.dumps({"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
+        raise CommandError(f"{file} does not map invoke tokens to results. Expected: {shape}")
+    return data

@@ -1,0 +1,99 @@
+"""The command group: its subcommands, what it imports, and its help."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+from groundplan.cli import main
+from groundplan.cli.group import COMMANDS
+
+HEAVY = ("boto3", "botocore", "pulumi", "pulumi_aws", "pulumi_kubernetes", "yaml", "rich")
+
+
+def commands(command: click.Command, path: str = "") -> dict[str, click.Command]:
+    """All commands below a command, by their words."""
+    if not isinstance(command, click.Group):
+        return {path: command}
+    context = click.Context(command)
+    found = {path: command} if path else {}
+    for name in command.list_commands(context):
+        sub = command.get_command(context, name)
+        assert sub is not None
+        found |= commands(sub, f"{path} {name}".strip())
+    return found
+
+
+ALL = commands(main)
+
+
+def imported(*arguments: str) -> set[str]:
+    """The heavy modules that a process has imported after running the command."""
+    script = (
+        "import sys\nfrom groundplan.cli import main\n"
+        "main(sys.argv[1:], standalone_mode=False)\n"
+        f"print('imported:', *[name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.rsplit("imported:", 1)[1].split())
+
+
+def test_the_group_lists_every_command() -> None:
+    assert set(COMMANDS) == {"facts", "leftovers", "preview", "prices", "release", "verify"}
+    text = CliRunner().invoke(main, ["--help"]).stdout
+    assert [name for name in COMMANDS if f"\n  {name} " not in text] == []
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([*path.split(), "--help"] for path in ALL)])
+def test_help_imports_no_sdk(arguments: list[str]) -> None:
+    assert imported(*arguments) <= ({"yaml"} if arguments[0] == "release" else set())
+
+
+def test_a_command_does_not_import_the_modules_of_another() -> None:
+    script = (
+        "import sys\nfrom groundplan.cli import main\n"
+        "main(['preview', '--help'], standalone_mode=False)\n"
+        "print('imported:', *[name for name in sys.modules if name.startswith('groundplan.')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    modules = done.stdout.rsplit("imported:", 1)[1].split()
+    assert [name for name in modules if not name.startswith("groundplan.cli")] == []
+
+
+@pytest.mark.parametrize("path", sorted(ALL))
+def test_every_command_has_a_description(path: str) -> None:
+    assert ALL[path].help
+
+
+@pytest.mark.parametrize("path", ["preview", "prices refresh", "facts refresh"])
+def test_help_has_examples_and_exit_codes(path: str) -> None:
+    text = CliRunner().invoke(main, [*path.split(), "--help"]).stdout
+    assert f"groundplan {path}" in text.split("Example")[1]
+    assert "Exit codes: 0 " in text
+
+
+@pytest.mark.parametrize("path", ["preview", "prices refresh", "facts refresh"])
+def test_every_option_has_a_help_text(path: str) -> None:
+    options = [p for p in ALL[path].params if isinstance(p, click.Option)]
+    assert [option.name for option in options if not option.help] == []
+
+
+def test_an_unknown_command_is_exit_code_2() -> None:
+    result = CliRunner().invoke(main, ["preveiw"])
+    assert result.exit_code == 2
+    assert "No such command 'preveiw'" in result.stderr
+
+
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "groundplan.cli", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("groundplan, version ")
