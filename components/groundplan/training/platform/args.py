@@ -1,13 +1,14 @@
 """The arguments of a `TrainingPlatform`, which describe the nodes of the cluster that
 is handed in, and their rules."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
 from groundplan.kubernetes import node_labels
+from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
+from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.training.frameworks import FrameworksArgs
 from groundplan.training.platform import platform
@@ -24,21 +25,6 @@ MAX_OF_A_NODE = 10_000
 MAX_LABELS = MAX_TAINTS = 8
 """`nodeLabels` and `tolerations` of a ResourceFlavor (CRD of Kueue v0.19.2,
 `maxProperties`, `maxItems`)."""
-
-RESOURCE = re.compile(
-    r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-)
-"""Kubernetes documentation, "Device Plugins": the name of an extended resource, with
-its vendor's domain."""
-
-
-class PlatformTaintArgs(TypedDict):
-    """A taint of nodes, with the effect NoSchedule, that jobs of the pool tolerate."""
-
-    key: str
-    """The taint's key: nvidia.com/gpu."""
-    value: str
-    """The taint's value: present. May be empty."""
 
 
 class PlatformPoolArgs(TypedDict):
@@ -62,7 +48,7 @@ class PlatformPoolArgs(TypedDict):
     """Accelerators of one node. Default: 0."""
     efa: NotRequired[int]
     """EFA interfaces of one node (`vpc.amazonaws.com/efa`). Default: 0."""
-    taints: NotRequired[Sequence[PlatformTaintArgs]]
+    taints: NotRequired[Sequence[NodeTaintArgs]]
     """Taints of the nodes that jobs of the pool tolerate, at most 8. Default: none."""
     usd_per_hour: NotRequired[float]
     """Price of one node, in US dollars. Default: not known."""
@@ -208,7 +194,7 @@ def _accelerator_problems(pool: PlatformPoolArgs) -> list[Problem]:
             if count
             else []
         )
-    if not RESOURCE.fullmatch(resource):
+    if not EXTENDED_RESOURCE.fullmatch(resource):
         allowed = (
             "the name of an extended resource with its vendor's domain, such as nvidia.com/gpu"
         )
@@ -256,7 +242,7 @@ def _label_problems(given: Mapping[str, str] | None) -> list[Problem]:
     ]
 
 
-def _taint_problems(taints: Sequence[PlatformTaintArgs]) -> list[Problem]:
+def _taint_problems(taints: Sequence[NodeTaintArgs]) -> list[Problem]:
     if len(taints) > MAX_TAINTS:
         return [
             Problem(

@@ -7,22 +7,10 @@ Nothing here knows Pulumi or AWS; what concerns pools is judged in `quotas`.
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import Any, NotRequired, TypedDict
 
+from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.problems import Problem, under, whole_number
-
-
-class PodSecurity(str, Enum):
-    """A level of the Pod Security Standards that a namespace enforces on its pods."""
-
-    RESTRICTED = "restricted"
-    """Pods run as an ordinary user, without capabilities."""
-    BASELINE = "baseline"
-    """Pods may run as root, but not reach into the node: no privileged containers, host
-    network, or files of the host."""
-    PRIVILEGED = "privileged"
-    """Anything goes."""
 
 
 class TeamArgs(TypedDict):
