@@ -112,8 +112,8 @@ def _file_systems(settings: Settings) -> Iterator[Problem]:
     training = settings.get("training", {})
     for name in training.get("file_systems", {}):
         key = f"training.file_systems.{name}"
-        if not namespaces.NAME.fullmatch(name):
-            allowed = namespaces.NAME_ALLOWED
+        if not namespaces.SHORT_NAME.fullmatch(name):
+            allowed = namespaces.SHORT_NAME_ALLOWED
             yield Problem(key, name, allowed, "rename the file system")
         elif (
             name == "datasets"

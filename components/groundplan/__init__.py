@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
     from groundplan.monitoring.args import MonitoringStackArgs as MonitoringStackArgs
     from groundplan.monitoring.choices import SubscriberProtocol as SubscriberProtocol
     from groundplan.monitoring.monitoring_stack import MonitoringStack as MonitoringStack
@@ -80,7 +81,6 @@ if TYPE_CHECKING:
     from groundplan.training.platform.training_platform import (
         TrainingPlatform as TrainingPlatform,
     )
-    from groundplan.training.teams.team_args import PodSecurity as PodSecurity
     from groundplan.training.teams.team_args import TeamArgs as TeamArgs
 
 MODULES = {
@@ -115,7 +115,7 @@ MODULES = {
     "Network": "groundplan.network.network",
     "NetworkArgs": "groundplan.network.args",
     "ObjectLockMode": "groundplan.storage.choices",
-    "PodSecurity": "groundplan.training.teams.team_args",
+    "PodSecurity": "groundplan.kubernetes.pod_security",
     "Provisioner": "groundplan.training.choices",
     "ReleaseMode": "groundplan.serving.model_endpoint.choices",
     "ReleaseRuntime": "groundplan.release.component.release_runtime",

@@ -1,2 +1,2 @@
 """Building blocks for Kubernetes that several components share: charts, pod identity,
-labels, alert rules."""
+labels, resource names of devices, network policy rules, alert rules."""

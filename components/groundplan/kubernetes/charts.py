@@ -1,4 +1,4 @@
-"""How a chart is released into a cluster, and what Kueue's is told."""
+"""Installs Helm charts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,18 +6,10 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import helm
 
-from groundplan.training.queues import kueue
-from groundplan.training.versions import Chart
+from groundplan.kubernetes.chart_reference import Chart
 
 TIMEOUT_SECONDS = 600
-"""Helm's default of 300 is short where images come to nodes that have just started."""
-
-KUEUE_VALUES: Mapping[str, Any] = {
-    # Kueue's webhooks fail closed: while no replica answers, no pod can start in the
-    # namespaces whose jobs are queued.
-    "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}},
-    "managerConfig": {"controllerManagerConfigYaml": kueue.configuration()},
-}
+"""Helm's default of 300 is too short where nodes that have just started pull images."""
 
 
 def release(
@@ -30,8 +22,8 @@ def release(
     create_namespace: bool = False,
     depends_on: Sequence[pulumi.Resource] = (),
 ) -> helm.v3.Release:
-    """A release that is named like its chart, since services and webhooks take their
-    names from it."""
+    """Creates a release with the name of its chart, since services and webhooks derive
+    their names from it."""
     oci = chart.repository.startswith("oci://")
     return helm.v3.Release(
         name,

@@ -1,10 +1,14 @@
-"""The labels that nodes may carry beside those that Kubernetes, EKS, the drivers'
-software and the pool itself set."""
+"""Labels of nodes: their syntax, and the labels that a pool may add to those that
+Kubernetes, EKS, the drivers' software and the pool itself set."""
 
 import re
 from collections.abc import Mapping
 
 from groundplan.problems import Problem, shown
+
+POOL_LABEL = "groundplan/pool"
+"""The node label with the name of a node's pool, and the key of the taint of pools
+without accelerators."""
 
 KEY = re.compile(
     r"([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
@@ -16,37 +20,30 @@ RESERVED = re.compile(
     r"(.*\.)?(kubernetes\.io|k8s\.io|k8s\.amazonaws\.com|eks\.amazonaws\.com|vpc\.amazonaws\.com|karpenter\.sh|k8s\.aws)/.*"
     r"|(nvidia\.com|aws\.amazon\.com|groundplan)/.*"
 )
-"""Prefixes that the kubelet refuses to set, or whose labels EKS, Karpenter, the
-drivers' software or the pool itself sets."""
+"""Prefixes that the kubelet rejects, or whose labels EKS, Karpenter, the drivers'
+software or the pool itself sets."""
 
 
 def problems(labels: Mapping[str, str]) -> list[Problem]:
-    """What is wrong with a pool's own labels."""
-    found = []
+    """Returns the problems of the labels that a pool adds."""
+    problems = []
     for key, value in labels.items():
+        at = f"labels.{key}"
         if not KEY.fullmatch(key):
-            allowed = "a Kubernetes label key: up to 63 letters, digits, - _ . after an optional DNS prefix and a slash"
-            found.append(Problem(f"labels.{key}", key, allowed, "rename the label"))
+            allowed = (
+                "a Kubernetes label key: up to 63 letters, digits, - _ . after an optional DNS "
+                "prefix and a slash"
+            )
+            problems.append(Problem(at, key, allowed, "rename the label"))
         elif RESERVED.fullmatch(key):
             allowed = (
-                "a label with a prefix of your own: kubernetes.io, k8s.io, eks.amazonaws.com, vpc.amazonaws.com, "
-                "aws.amazon.com, nvidia.com, karpenter.sh, karpenter.k8s.aws, groundplan are taken"
+                "a label with a prefix of your own: kubernetes.io, k8s.io, eks.amazonaws.com, "
+                "vpc.amazonaws.com, aws.amazon.com, nvidia.com, karpenter.sh, karpenter.k8s.aws, "
+                "groundplan are taken"
             )
-            found.append(
-                Problem(
-                    f"labels.{key}",
-                    key,
-                    allowed,
-                    f"use {shown('example.com/' + key.rsplit('/', 1)[-1])}",
-                )
-            )
+            fix = f"use {shown('example.com/' + key.rsplit('/', 1)[-1])}"
+            problems.append(Problem(at, key, allowed, fix))
         if not VALUE.fullmatch(value):
-            found.append(
-                Problem(
-                    f"labels.{key}",
-                    value,
-                    "up to 63 letters, digits, - _ ., or nothing",
-                    "change the value",
-                )
-            )
-    return found
+            allowed = "up to 63 letters, digits, - _ ., or nothing"
+            problems.append(Problem(at, value, allowed, "change the value"))
+    return problems

@@ -1,5 +1,5 @@
-"""IAM roles together with what permits them anything, so that whoever takes one on can
-wait for, and outlive, both."""
+"""IAM roles together with their policies, so that a resource that assumes a role can
+depend on both."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ class Role:
 
     role: aws.iam.Role
     permissions: Sequence[pulumi.Resource]
-    """Whoever takes on the role depends on these: without them it can neither start
-    nor, on deletion, clean up."""
+    """The policies. Resources that assume the role depend on them: without permissions
+    they can neither start nor clean up when they are deleted."""
 
     @property
     def arn(self) -> pulumi.Output[str]:
@@ -32,7 +32,7 @@ def managed(
     parent: pulumi.Resource,
     resource_tags: tags.Tags,
 ) -> Role:
-    """A role with policies that AWS manages, each as its ARN ends:
+    """Creates a role with AWS managed policies, each by the end of its ARN:
     `service-role/AmazonEBSCSIDriverPolicy`."""
     role = _role(name, trust, parent, resource_tags)
     partition = iam.partition(pulumi.InvokeOptions(parent=parent))
@@ -56,7 +56,7 @@ def own(
     parent: pulumi.Resource,
     resource_tags: tags.Tags,
 ) -> Role:
-    """A role with a policy of its own."""
+    """Creates a role with an inline policy."""
     role = _role(name, trust, parent, resource_tags)
     policy = aws.iam.RolePolicy(
         f"{name}-policy",

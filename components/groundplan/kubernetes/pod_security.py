@@ -1,17 +1,29 @@
-"""What pods of a namespace may be: labels by the Pod Security Standards. Knows nothing
-of Pulumi."""
+"""The Pod Security Standards that a namespace enforces, as labels. Imports no Pulumi."""
 
 from collections.abc import Mapping
+from enum import Enum
 
-from groundplan.training.teams.team_args import PodSecurity
+PREFIX = "pod-security.kubernetes.io"
+
+
+class PodSecurity(str, Enum):
+    """A level of the Pod Security Standards that a namespace enforces on its pods."""
+
+    RESTRICTED = "restricted"
+    """Pods run as an ordinary user, without capabilities."""
+    BASELINE = "baseline"
+    """Pods may run as root, but have no access to the node: no privileged containers,
+    host network, or files of the host."""
+    PRIVILEGED = "privileged"
+    """No restrictions."""
 
 
 def labels(enforced: PodSecurity) -> Mapping[str, str]:
-    """The labels of a namespace that refuses pods beyond a level, and warns of what is
-    not restricted."""
+    """Returns the labels of a namespace that rejects pods beyond a level, and warns of
+    pods that are not restricted."""
     strictest = PodSecurity.RESTRICTED.value
     return {
-        "pod-security.kubernetes.io/enforce": enforced.value,
-        "pod-security.kubernetes.io/audit": strictest,
-        "pod-security.kubernetes.io/warn": strictest,
+        f"{PREFIX}/enforce": enforced.value,
+        f"{PREFIX}/audit": strictest,
+        f"{PREFIX}/warn": strictest,
     }

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from groundplan import iam
+from groundplan.kubernetes.prometheus import CHART, NAMESPACE, RELEASE
 from groundplan.monitoring import gpu_dashboard, gpu_health, prometheus
 from groundplan.monitoring.args import PrometheusArgs, WatchedClusterArgs
 from groundplan.tags import Tags
@@ -57,7 +58,7 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
         f"{name}-namespace",
         # The node exporter and the DCGM exporter read the nodes that they run on.
         metadata={
-            "name": prometheus.NAMESPACE,
+            "name": NAMESPACE,
             "labels": {"pod-security.kubernetes.io/enforce": "privileged"},
         },
         # It holds the volumes' claims: deleting a namespace deletes them, and the
@@ -80,7 +81,7 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
     identity = aws.eks.PodIdentityAssociation(
         f"{name}-alertmanager-identity",
         cluster_name=place.cluster_name,
-        namespace=prometheus.NAMESPACE,
+        namespace=NAMESPACE,
         service_account=prometheus.ALERTMANAGER_ACCOUNT,
         role_arn=role.arn,
         tags=place.tags,
@@ -88,8 +89,8 @@ def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resour
     )
     release = k8s.helm.v3.Release(
         f"{name}-prometheus",
-        name=prometheus.RELEASE,
-        chart=prometheus.CHART,
+        name=RELEASE,
+        chart=CHART,
         version=prometheus.VERSION,
         repository_opts={"repo": prometheus.REPOSITORY},
         namespace=namespace.metadata["name"],

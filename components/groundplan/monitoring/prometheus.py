@@ -22,16 +22,11 @@ from groundplan.kubernetes import alert_rules
 from groundplan.monitoring import gpu_rules, scraping, training_rules
 from groundplan.monitoring.args import PrometheusArgs
 
-CHART = "kube-prometheus-stack"
 REPOSITORY = "https://prometheus-community.github.io/helm-charts"
 VERSION = "88.5.3"
 """Newest of 2026-08-22 (prometheus-community/helm-charts@cf408a29, Chart.yaml);
 Prometheus operator 0.93.1, Grafana 13.2.0."""
 
-NAMESPACE = "monitoring"
-RELEASE = CHART
-"""A release named like the chart has services, secrets and accounts by the names that
-the chart's documentation uses."""
 ALERTMANAGER_ACCOUNT = "alertmanager"
 
 RUNBOOK = "docs/runbooks/cluster-alerts.md"

@@ -15,8 +15,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.kubernetes import charts
+from groundplan.kubernetes.chart_reference import Chart
 from groundplan.training import versions
-from groundplan.training.versions import Chart
 
 RAY_NAMESPACE = "ray-system"
 

@@ -9,6 +9,7 @@ what EKS offers. EKS moves a cluster by one minor version at a time.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from groundplan.kubernetes.chart_reference import Chart
 from groundplan.training.choices import ImageFamily
 
 
@@ -66,17 +67,6 @@ KUBERNETES: Mapping[str, KubernetesPins] = {
 
 NEWEST = list(KUBERNETES)[-1]
 """The minor version that a cluster has if nobody says otherwise."""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A Helm chart."""
-
-    name: str
-    version: str
-    repository: str
-    """Where it comes from: `https://...`, or the `oci://` registry folder that holds
-    it."""
 
 
 # NVIDIA/k8s-device-plugin@1b826acc, deployments/helm/nvidia-device-plugin/Chart.yaml,

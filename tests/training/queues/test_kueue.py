@@ -1,6 +1,5 @@
 import json
 
-from groundplan.kubernetes import charts
 from groundplan.training.queues import kueue
 
 
@@ -61,7 +60,7 @@ def test_the_configuration_is_the_same_text_each_time() -> None:
 
 
 def test_the_chart_takes_it_as_text() -> None:
-    values = dict(charts.KUEUE_VALUES)
+    values = dict(kueue.chart_values())
 
     assert values.pop("managerConfig") == {"controllerManagerConfigYaml": kueue.configuration()}
     assert values == {

@@ -8,7 +8,7 @@ by `kubectl` isn't affected: it comes from inside of the pod.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundplan.training.teams.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
+from groundplan.kubernetes.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
 
 HTTPS = 443
 """S3, KMS and AWS Secrets Manager, which have no fixed addresses."""

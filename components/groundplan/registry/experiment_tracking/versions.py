@@ -1,6 +1,6 @@
 """Every version that tracking on a cluster pins, in one place."""
 
-from groundplan.training.versions import Chart
+from groundplan.kubernetes.chart_reference import Chart
 
 # community-charts/helm-charts@ae700ff4, charts/mlflow/Chart.yaml, newest on 2026-11-21.
 # Its keys are checked against the chart's own values.schema.json.

@@ -8,6 +8,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.serving.kubernetes_endpoint.choices import (
     EndpointEngine,
     PodScalingMetric,
@@ -15,7 +16,6 @@ from groundplan.serving.kubernetes_endpoint.choices import (
 )
 from groundplan.serving.kubernetes_endpoint.ingress_args import EndpointIngressArgs
 from groundplan.storage.access import ArtifactAccessArgs
-from groundplan.training.platform.args import PlatformTaintArgs
 
 
 class KubernetesSecretArgs(TypedDict):
@@ -270,7 +270,7 @@ class KubernetesEndpointArgs(TypedDict):
     node_labels: NotRequired[Mapping[str, str]]
     """Labels of the nodes that the pods run on, in place of `pool`. Default: none.
     Changing them rolls the pods out anew."""
-    taints: NotRequired[Sequence[PlatformTaintArgs]]
+    taints: NotRequired[Sequence[NodeTaintArgs]]
     """Taints of those nodes, beside those of accelerators, which are tolerated anyway.
     Default: none. Changing them rolls the pods out anew."""
     priority_class: NotRequired[pulumi.Input[str]]

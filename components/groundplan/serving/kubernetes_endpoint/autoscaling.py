@@ -9,7 +9,7 @@ hold it, but not for the minutes that a model takes to load.
 
 from typing import Any
 
-from groundplan.monitoring.prometheus import NAMESPACE, RELEASE
+from groundplan.kubernetes.prometheus import NAMESPACE, RELEASE
 from groundplan.serving.kubernetes_endpoint import workload
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import PodScalingMetric

@@ -8,10 +8,10 @@ It takes a network plugin that enforces it: the Amazon VPC CNI does with
 from collections.abc import Sequence
 from typing import Any
 
-from groundplan.monitoring.prometheus import NAMESPACE as MONITORING
+from groundplan.kubernetes.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
+from groundplan.kubernetes.prometheus import NAMESPACE as MONITORING
 from groundplan.serving.kubernetes_endpoint import workload
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
-from groundplan.training.teams.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
 
 
 def spec(endpoint: str, args: KubernetesEndpointArgs) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from typing import Any
 
 import pulumi
 
+from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.serving.kubernetes_endpoint import images, server, workload
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.workload import Workload
 from groundplan.serving.model_endpoint.model_data import ARCHIVE
-from groundplan.training.nodes.pool import POOL_LABEL
 
 LEAVE_SECONDS = 30
 """Until nobody sends new requests: the AWS Load Balancer Controller takes some seconds,

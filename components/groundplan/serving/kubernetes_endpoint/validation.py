@@ -7,6 +7,7 @@ from typing import Any
 
 from groundplan.context import Context
 from groundplan.kubernetes import node_labels
+from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import (
     canary_rules,
@@ -20,7 +21,6 @@ from groundplan.serving.kubernetes_endpoint import (
 )
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.model_endpoint import model_data
-from groundplan.training.platform.args import RESOURCE
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_ENDPOINT = 50
@@ -141,7 +141,7 @@ def _size(args: KubernetesEndpointArgs) -> list[Problem]:
         allowed = f"a whole number from 0 to less than memory_gib ({memory}), which it is a part of"
         found.append(Problem("shared_memory_gib", shared, allowed, "lower it, or raise memory_gib"))
     resource = args.get("accelerator")
-    if resource is not None and not RESOURCE.fullmatch(resource):
+    if resource is not None and not EXTENDED_RESOURCE.fullmatch(resource):
         allowed = (
             "the name of an extended resource with its vendor's domain, such as nvidia.com/gpu"
         )

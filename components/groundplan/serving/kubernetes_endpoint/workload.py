@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pulumi
 
+from groundplan.kubernetes.device_resources import GPU
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
-from groundplan.training.nodes.pool import GPU
 
 NAME_LABEL = "app.kubernetes.io/name"
 TRACK_LABEL = "app.kubernetes.io/component"

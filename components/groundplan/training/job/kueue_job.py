@@ -11,10 +11,11 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from groundplan.kubernetes.device_resources import EFA, GPU, NEURON
+from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.training.job import container, record
 from groundplan.training.job.args import ClusterRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind
-from groundplan.training.nodes.pool import EFA, GPU, NEURON, POOL_LABEL
 
 CONTAINER = "trainer"
 PARAMETERS = "groundplan/parameters"

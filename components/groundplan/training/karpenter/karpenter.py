@@ -9,6 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from groundplan import tags
 from groundplan.kubernetes import charts
+from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.kubernetes.pod_identity import Role
 from groundplan.training import versions
 from groundplan.training.choices import CapacityType
@@ -16,7 +17,7 @@ from groundplan.training.karpenter import node_class, node_pool
 from groundplan.training.karpenter.identity import NAMESPACE, SERVICE_ACCOUNT, KarpenterIdentity
 from groundplan.training.karpenter.interruption import Interruption
 from groundplan.training.nodes.placement import Places
-from groundplan.training.nodes.pool import POOL_LABEL, SYSTEM, Pool
+from groundplan.training.nodes.pool import SYSTEM, Pool
 
 REPLICAS = 2
 """One leads, the other takes over; the chart puts them on two nodes. Its default too,

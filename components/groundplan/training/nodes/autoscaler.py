@@ -9,9 +9,10 @@ import pulumi_aws as aws
 
 from groundplan import iam, tags
 from groundplan.kubernetes import pod_identity
+from groundplan.kubernetes.device_resources import EFA, NEURON
 from groundplan.kubernetes.pod_identity import Role
 from groundplan.training.nodes import disks
-from groundplan.training.nodes.pool import EFA, NEURON, Pool
+from groundplan.training.nodes.pool import Pool
 
 NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "cluster-autoscaler"

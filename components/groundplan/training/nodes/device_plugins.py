@@ -18,9 +18,11 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.kubernetes import charts
+from groundplan.kubernetes.chart_reference import Chart
+from groundplan.kubernetes.device_resources import GPU, NEURON
+from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.training import versions
-from groundplan.training.nodes.pool import GPU, NEURON, POOL_LABEL, Pool
-from groundplan.training.versions import Chart
+from groundplan.training.nodes.pool import Pool
 
 NAMESPACE = "kube-system"
 

@@ -9,32 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundplan.facts.instances import Instance
+from groundplan.kubernetes.device_resources import GPU, NEURON
+from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
 from groundplan.training.nodes import images, interfaces
 from groundplan.training.nodes.capacity_window import Window
 from groundplan.training.nodes.interfaces import Interface
 from groundplan.training.queues.flavor import Flavor, Taint
 
-GPU = "nvidia.com/gpu"
-"""The resource that NVIDIA's device plugin counts GPUs as, and the key of the taint
-that keeps other pods off their nodes."""
-
-NEURON = "aws.amazon.com/neuron"
-"""The resource that the Neuron device plugin counts Trainium and Inferentia chips as,
-and the key of their nodes' taint."""
-
-EFA = "vpc.amazonaws.com/efa"
-"""The resource that the EFA device plugin counts interfaces as."""
-
 TAINT_VALUE = "present"
 """The taint needs a value: the autoscaler skips taints without one
 (getManagedNodegroupInfo in kubernetes/autoscaler@55c37cd5,
 cluster-autoscaler/cloudprovider/aws/aws_wrapper.go), and would start GPU nodes for pods
 that don't tolerate them."""
-
-POOL_LABEL = "groundplan/pool"
-"""The node label that says which pool a node belongs to, and the key of the taint of
-pools without accelerator."""
 
 SYSTEM = "system"
 """The name of the pool that carries the cluster's own software."""

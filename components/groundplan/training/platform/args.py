@@ -1,30 +1,15 @@
 """The arguments of a `TrainingPlatform`, which describe the nodes of the cluster that
 is handed in, and their rules."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.training.frameworks import FrameworksArgs
 from groundplan.training.queues.night import NightArgs
 from groundplan.training.teams.team_args import TeamArgs
-
-RESOURCE = re.compile(
-    r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-)
-"""Kubernetes documentation, "Device Plugins": the name of an extended resource, with
-its vendor's domain."""
-
-
-class PlatformTaintArgs(TypedDict):
-    """A taint of nodes, with the effect NoSchedule, that jobs of the pool tolerate."""
-
-    key: str
-    """The taint's key: nvidia.com/gpu."""
-    value: str
-    """The taint's value: present. May be empty."""
 
 
 class PlatformPoolArgs(TypedDict):
@@ -48,7 +33,7 @@ class PlatformPoolArgs(TypedDict):
     """Accelerators of one node. Default: 0."""
     efa: NotRequired[int]
     """EFA interfaces of one node (`vpc.amazonaws.com/efa`). Default: 0."""
-    taints: NotRequired[Sequence[PlatformTaintArgs]]
+    taints: NotRequired[Sequence[NodeTaintArgs]]
     """Taints of the nodes that jobs of the pool tolerate, at most 8. Default: none."""
     usd_per_hour: NotRequired[float]
     """Price of one node, in US dollars. Default: not known."""

@@ -15,6 +15,7 @@ from groundplan.training import versions
 from groundplan.training.frameworks import RAY_NAMESPACE, Frameworks, FrameworksArgs
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
+from groundplan.training.queues.kueue import chart_values
 from groundplan.training.queues.night import Night, NightArgs
 from groundplan.training.queues.queue import CLUSTER_QUEUE, NAMESPACE, Queues
 from groundplan.training.teams import team_args, team_ceiling
@@ -69,7 +70,7 @@ class Platform:
         kueue = charts.release(
             f"{name}-kueue",
             versions.KUEUE,
-            charts.KUEUE_VALUES,
+            chart_values(),
             namespace=KUEUE_NAMESPACE,
             create_namespace=True,
             opts=opts,

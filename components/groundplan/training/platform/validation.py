@@ -5,13 +5,13 @@ from typing import Any
 
 from groundplan.context import Context
 from groundplan.kubernetes import node_labels
-from groundplan.kubernetes.namespaces import NAME
+from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
+from groundplan.kubernetes.namespaces import SHORT_NAME
+from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.training.platform import platform
 from groundplan.training.platform.args import (
-    RESOURCE,
     PlatformPoolArgs,
-    PlatformTaintArgs,
     TrainingPlatformArgs,
 )
 from groundplan.training.queues import night, spending
@@ -108,7 +108,7 @@ def _pools_problems(pools: Mapping[str, PlatformPoolArgs]) -> list[Problem]:
 
 
 def _name_problems(name: str) -> list[Problem]:
-    if NAME.fullmatch(name):
+    if SHORT_NAME.fullmatch(name):
         return []
     allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
     return [Problem(name, name, allowed, "rename the pool")]
@@ -137,7 +137,7 @@ def _accelerator_problems(pool: PlatformPoolArgs) -> list[Problem]:
             if count
             else []
         )
-    if not RESOURCE.fullmatch(resource):
+    if not EXTENDED_RESOURCE.fullmatch(resource):
         allowed = (
             "the name of an extended resource with its vendor's domain, such as nvidia.com/gpu"
         )
@@ -185,7 +185,7 @@ def _label_problems(given: Mapping[str, str] | None) -> list[Problem]:
     ]
 
 
-def _taint_problems(taints: Sequence[PlatformTaintArgs]) -> list[Problem]:
+def _taint_problems(taints: Sequence[NodeTaintArgs]) -> list[Problem]:
     if len(taints) > MAX_TAINTS:
         return [
             Problem(

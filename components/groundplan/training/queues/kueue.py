@@ -47,6 +47,16 @@ is neither here nor in a quota is never admitted. Huge pages go with EFA: they a
 of its nodes, and its pods ask for them."""
 
 
+def chart_values() -> Mapping[str, Any]:
+    """Returns the values of Kueue's chart."""
+    return {
+        # Kueue's webhooks fail closed: while no replica answers, no pod can start in
+        # the namespaces whose jobs are queued.
+        "controllerManager": {"replicas": 2, "podDisruptionBudget": {"enabled": True}},
+        "managerConfig": {"controllerManagerConfigYaml": configuration()},
+    }
+
+
 def configuration() -> str:
     """The configuration as JSON, which is YAML; the same text each time."""
     config: dict[str, Any] = {

@@ -12,11 +12,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.kubernetes import pod_security
+from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.training.queues import kueue as kueue_configuration
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.priority_class import WorkloadPriorityClass
-from groundplan.training.teams.team_args import PodSecurity, TeamArgs
+from groundplan.training.teams.team_args import TeamArgs
 
 API_VERSION = "kueue.x-k8s.io/v1beta2"
 

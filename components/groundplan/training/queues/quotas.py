@@ -11,8 +11,8 @@ Pure data. Fields: CustomResourceDefinitions of kubernetes-sigs/kueue v0.19.2,
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
+from groundplan.kubernetes.device_resources import EFA
 from groundplan.problems import Problem, one_of
-from groundplan.training.nodes.pool import EFA
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.teams.team_args import TeamArgs
 

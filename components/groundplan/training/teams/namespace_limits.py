@@ -4,7 +4,7 @@ ResourceQuota and a LimitRange."""
 from collections.abc import Sequence
 from typing import Any
 
-from groundplan.training.nodes.pool import EFA
+from groundplan.kubernetes.device_resources import EFA
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.teams.team_args import TeamArgs

@@ -9,18 +9,8 @@ which doesn't go through the kernel.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundplan.kubernetes.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
 from groundplan.training.teams.team_args import TeamArgs
-
-LINK_LOCAL = "169.254.0.0/16"
-"""Holds the instance metadata (169.254.169.254), and with it the credentials of the
-node's role."""
-
-POD_IDENTITY = "169.254.170.23/32"
-"""The EKS Pod Identity Agent, on port 80 (Amazon EKS User Guide, "EKS Pod Identity")."""
-
-NODE_LOCAL_DNS = "169.254.20.10/32"
-"""NodeLocal DNSCache, where it is installed (Kubernetes documentation, "Using NodeLocal
-DNSCache in Kubernetes clusters")."""
 
 HTTPS_PORTS = (443, 6443)
 """The second is the Kubernetes API of most clusters but EKS', where the address of its

@@ -9,12 +9,13 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import core, meta, networking, rbac
 
 from groundplan.kubernetes import pod_security
+from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.training.queues import kueue as kueue_configuration
 from groundplan.training.queues import queue as queues
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.teams import member_role, namespace_limits, network_policies
-from groundplan.training.teams.team_args import PodSecurity, TeamArgs
+from groundplan.training.teams.team_args import TeamArgs
 
 
 class Team:

@@ -7,23 +7,11 @@ Nothing here knows Pulumi or AWS; what concerns pools is judged in `quotas`.
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import Any, NotRequired, TypedDict
 
 from groundplan.kubernetes import namespaces
+from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.problems import Problem, under, whole_number
-
-
-class PodSecurity(str, Enum):
-    """A level of the Pod Security Standards that a namespace enforces on its pods."""
-
-    RESTRICTED = "restricted"
-    """Pods run as an ordinary user, without capabilities."""
-    BASELINE = "baseline"
-    """Pods may run as root, but not reach into the node: no privileged containers, host
-    network, or files of the host."""
-    PRIVILEGED = "privileged"
-    """Anything goes."""
 
 
 class TeamArgs(TypedDict):
@@ -95,8 +83,8 @@ def _name_problems(name: str) -> list[Problem]:
     if namespaces.is_reserved(name):
         allowed = f"a name that is no namespace of the cluster's own: not {', '.join(namespaces.RESERVED)}, kube-* or *-system"
         return [Problem(name, name, allowed, "rename the team")]
-    if not namespaces.NAME.fullmatch(name):
-        return [Problem(name, name, namespaces.NAME_ALLOWED, "rename the team")]
+    if not namespaces.SHORT_NAME.fullmatch(name):
+        return [Problem(name, name, namespaces.SHORT_NAME_ALLOWED, "rename the team")]
     return []
 
 
