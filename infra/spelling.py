@@ -45,6 +45,8 @@ def path(path: str) -> str:
 def writable(path: str) -> str:
     """Returns the longest part of a path, in the spelling of settings, that a stack
     file can have: without arguments that the wiring fills."""
+    if path == "region":  # aws:region
+        return path
     hint: Any = Settings
     steps: list[str] = []
     for step in path.split(".") if path else []:

@@ -19,8 +19,10 @@ LIBRARY = ROOT / "components" / "groundplan"
 FOUNDATIONS = frozenset(
     {"arguments", "context", "docstrings", "iam", "problems", "secret_names", "tags", "facts"}
 )
-COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - FOUNDATIONS
 SHARED = frozenset({"kubernetes", "sagemaker"})
+COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - (
+    FOUNDATIONS | SHARED
+)
 READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "report"})
 
 ALLOWED: dict[str, frozenset[str]] = {

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import click
-from generator.paths import NOTE
 from groundplan.cli import main
+
+from generator.paths import NOTE
 
 
 def page() -> str:

@@ -4,10 +4,11 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 
-from generator.paths import ROOT
 from groundplan.manifest.run import Request, preview
 from groundplan.report.terminal.tree import show
 from rich.console import Console
+
+from generator.paths import ROOT
 
 SHOWN = (
     "artifacts",

@@ -27,8 +27,9 @@ def page() -> str:
         NOTE,
         "# The components",
         "",
-        "Each is `Name(name, args, opts)`: `from groundplan import Network`. How to use them in a stack of your own:",
-        "[Import a component](guides/import-a-component.md). What is not *required* may be left out.",
+        "Each is `Name(name, args, opts)`: `from groundplan import Network`. How to use them in a",
+        "stack of your own: [Import a component](guides/import-a-component.md). Arguments that are",
+        "not *required* are optional.",
         "",
         *(
             f"- [{name}](#{anchor(name)}): {inline(first_sentence(source.doc(name)))}"
@@ -63,10 +64,8 @@ def _component(source: Source, name: str, documented: set[str]) -> list[str]:
         child for child in source.children(name) if child not in {field.name for field in outputs}
     ]
     if children:
-        lines += [
-            f"Its children are attributes, `None` where there is none: {', '.join(f'`{child}`' for child in children)}.",
-            "",
-        ]
+        names = ", ".join(f"`{child}`" for child in children)
+        lines += [f"Children are attributes, `None` if not created: {names}.", ""]
     for method in source.methods(name):
         lines += [f"### {name}.{method.name}", "", f"`{_signature(method)}`", ""]
         lines += paragraphs(ast.get_docstring(method) or "")

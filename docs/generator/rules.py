@@ -1,8 +1,9 @@
 """docs/rules.md: every rule of the policy, from its definition."""
 
+from groundplan.policy.rules import RULES
+
 from generator.markdown import cell, inline
 from generator.paths import NOTE
-from groundplan.policy.rules import RULES
 
 
 def page() -> str:

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from schema import schema
+
 from generator.markdown import cell, escape_pipes, inline, split_default
 from generator.paths import NOTE
-from schema import schema
 
 
 def page() -> str:
@@ -23,7 +24,9 @@ def page() -> str:
         "`infra/settings.schema.json`, which the file's first line names, complete and check keys.",
         "",
     ]
-    simple = {key: node for key, node in config["properties"].items() if not _section(found, node)}
+    simple = {
+        key: node for key, node in config["properties"].items() if not _section(found, node)[1]
+    }
     lines += ["## Single values", "", "| Key | Type | Default | |", "| --- | --- | --- | --- |"]
     for key, node in simple.items():
         lines += _setting(found, key, node, key in config["then"]["required"])
@@ -36,13 +39,13 @@ def page() -> str:
 
 
 def _settings_below(whole: Mapping[str, Any], path: str, node: Mapping[str, Any]) -> Iterator[str]:
-    section = _section(whole, node)
+    suffix, section = _section(whole, node)
     if section is None:
         return
-    prefix = f"{path}.<name>" if "additionalProperties" in node else path
     for key, value in section["properties"].items():
-        yield from _setting(whole, f"{prefix}.{key}", value, key in section.get("required", ()))
-        yield from _settings_below(whole, f"{prefix}.{key}", value)
+        at = f"{path}{suffix}.{key}"
+        yield from _setting(whole, at, value, key in section.get("required", ()))
+        yield from _settings_below(whole, at, value)
 
 
 def _setting(
@@ -61,12 +64,21 @@ def _described(whole: Mapping[str, Any], node: Mapping[str, Any]) -> str:
     return str(node.get("description") or _resolved(whole, node).get("description", ""))
 
 
-def _section(whole: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The group of settings that a key holds, itself or by name; `None` for a plain
-    value."""
-    inner = node.get("additionalProperties")
-    found = _resolved(whole, inner if isinstance(inner, Mapping) else node)
-    return found if "properties" in found else None
+def _section(
+    whole: Mapping[str, Any], node: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any] | None]:
+    """Returns the group of settings of a key, and how its keys go on.
+
+    A group by itself, by name (`.<name>`), or in a list (`[]`); `None` for plain values.
+    """
+    inner, items = node.get("additionalProperties"), node.get("items")
+    suffix, found = "", node
+    if isinstance(inner, Mapping):
+        suffix, found = ".<name>", inner
+    elif isinstance(items, Mapping):
+        suffix, found = "[]", items
+    section = _resolved(whole, found)
+    return suffix, section if "properties" in section else None
 
 
 def _resolved(whole: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -84,6 +96,8 @@ def _words(whole: Mapping[str, Any], node: Mapping[str, Any], plural: bool = Fal
         return ", ".join(f"`{value}`" for value in found["enum"])
     if "properties" in found:
         return "groups of settings" if plural else "settings"
+    if "type" not in found:
+        return "any values" if plural else "any value"
     if found["type"] == "object":
         return f"name -> {_words(whole, inner)}" if isinstance(inner, Mapping) else "mapping"
     if found["type"] == "array":

@@ -41,7 +41,8 @@ class Source:
         self.shown = [name for name in self.classes if self.is_args(name) or self.is_enum(name)]
         if wrong := sorted(repeated & {*self.public, *self.shown}):
             raise SystemExit(
-                f"two classes of one name: {', '.join(wrong)}. Names of arguments are unique in the package."
+                f"two classes of one name: {', '.join(wrong)}. "
+                "Names of arguments are unique in the package."
             )
 
     def bases(self, name: str) -> set[str]:

@@ -73,13 +73,14 @@ def _is_written(steps: list[str], value: Any) -> bool:
 
 def _resolved(node: dict[str, Any]) -> dict[str, Any]:
     reference = node.get("$ref") or next((p["$ref"] for p in node.get("allOf", ())), None)
-    return schema.schema()["definitions"][reference.rsplit("/", 1)[-1]] if reference else node
+    return SCHEMA["definitions"][reference.rsplit("/", 1)[-1]] if reference else node
 
 
+SCHEMA = schema.schema()
 ROOT_SCHEMA = {
     "properties": {
         key.removeprefix("groundplan:"): value
-        for key, value in schema.schema()["properties"]["config"]["properties"].items()
+        for key, value in SCHEMA["properties"]["config"]["properties"].items()
     }
 }
 FIELDS = frozenset(key for spec in types() for key in hints_of(spec) if "_" in key)
