@@ -17,12 +17,12 @@ def commands(command: click.Command, path: str = "") -> dict[str, click.Command]
     if not isinstance(command, click.Group):
         return {path: command}
     context = click.Context(command)
-    found = {path: command} if path else {}
+    below: dict[str, click.Command] = {path: command} if path else {}
     for name in command.list_commands(context):
         sub = command.get_command(context, name)
         assert sub is not None
-        found |= commands(sub, f"{path} {name}".strip())
-    return found
+        below |= commands(sub, f"{path} {name}".strip())
+    return below
 
 
 ALL = commands(main)

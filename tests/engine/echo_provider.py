@@ -78,7 +78,7 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: Any) -> Any:
         arguments = rpc.deserialize_properties(request.args)
         result = struct_pb2.Struct()
-        result.update(invoke_results.answer(request.tok, arguments, "us-east-1", {}))
+        result.update(invoke_results.result(request.tok, arguments, "us-east-1", {}))
         fields: dict[str, Any] = {"return": result}
         return provider_pb2.InvokeResponse(**fields)
 

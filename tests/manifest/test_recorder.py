@@ -244,10 +244,10 @@ def test_an_asset_next_to_a_program_outside_of_the_project_has_a_relative_path(
             ("inside", program_folder / "main.py"),
             ("outside", tmp_path / "other.py"),
         ):
-            aws.lambda_.Function(name, role="r", code=pulumi.FileAsset(str(file)))
+            aws.s3.BucketObjectv2(name, bucket="b", source=pulumi.FileAsset(str(file)))
 
     context = ProgramContext("shop", "dev", root=root, program=program_folder)
-    inside, outside = (inputs(program, name, context)["code"] for name in ("inside", "outside"))
+    inside, outside = (inputs(program, name, context)["source"] for name in ("inside", "outside"))
     assert isinstance(inside, dict)
     assert isinstance(outside, dict)
     assert (inside["asset"], outside["asset"]) == ("../../infra/main.py", "other.py")

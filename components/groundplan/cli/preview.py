@@ -105,6 +105,7 @@ Exit codes: 0 the program ran to its end, 1 it failed or its settings are invali
 @click.pass_context
 def preview(
     context: click.Context,
+    /,
     stack: str | None,
     all_stacks: bool,
     folder: pathlib.Path,
