@@ -1,5 +1,5 @@
-"""The yardstick: a Pulumi program under the SDK's own mocks, with nothing recorded and
-nothing printed.
+"""The baseline of the benchmark: a Pulumi program under the SDK's own mocks, without
+recording and output.
 
 python bare.py PROJECT_DIR STACK
 """
@@ -17,7 +17,7 @@ from pulumi.runtime import mocks
 
 
 class PlainMocks(mocks.Mocks):
-    """What the SDK's documentation shows: an id from the name, and the inputs as the
+    """The mocks of the SDK's documentation: an ID from the name, and the inputs as
     state."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -34,7 +34,7 @@ class PlainMocks(mocks.Mocks):
 
 
 def main(folder: str, stack: str) -> None:
-    """Run the stack's program to its end."""
+    """Runs the stack's program to its end."""
     project = projects.load(pathlib.Path(folder))
     config = projects.configuration(project, stack, {})
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(config.values))

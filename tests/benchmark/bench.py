@@ -1,14 +1,13 @@
-"""Time and memory of `groundplan preview`, as whole processes, against the bare SDK
-running the same program.
+"""Measures time and memory of `groundplan preview`, as whole processes, against the
+bare SDK that runs the same program.
 
     python tests/benchmark/bench.py [--runs 5] [--sizes 1000,5000]
 
-Each pair runs one after the other, so that a slow moment of the machine hits both; the
-ratio is taken pair by pair. The first table counts processor time, the second the time
-on the clock: what somebody waits for in a pull request, both revisions of every stack
-together. Where the Pulumi CLI is on the PATH, `pulumi preview` of the same program
-stands beside it, with providers that only echo, as no package registry has the real
-ones.
+The two of a pair run one after the other, so that a slow moment of the machine affects
+both; ratios are per pair. The first table has processor time, the second elapsed time:
+the duration in a pull request, of both revisions of every stack together. Where the
+Pulumi CLI is on the PATH, `pulumi preview` of the same program is measured too, with
+echo providers, as no package registry has the real ones.
 """
 
 import argparse
@@ -35,9 +34,15 @@ class Group(pulumi.ComponentResource):
         super().__init__("bench:index:Group", name)
         child = pulumi.ResourceOptions(parent=self)
         for i in range(3):
-            queue = aws.sqs.Queue(f"{{name}}-queue-{{i}}", visibility_timeout_seconds=30, tags={{"group": name}}, opts=child)
-            role = aws.iam.Role(f"{{name}}-role-{{i}}", assume_role_policy="{{}}", tags={{"group": name}}, opts=child)
-            policy = pulumi.Output.json_dumps({{"Statement": [{{"Action": "sqs:SendMessage", "Resource": queue.arn}}]}})
+            tags = {{"group": name}}
+            queue = aws.sqs.Queue(
+                f"{{name}}-queue-{{i}}", visibility_timeout_seconds=30, tags=tags, opts=child
+            )
+            role = aws.iam.Role(
+                f"{{name}}-role-{{i}}", assume_role_policy="{{}}", tags=tags, opts=child
+            )
+            statement = {{"Action": "sqs:SendMessage", "Resource": queue.arn}}
+            policy = pulumi.Output.json_dumps({{"Statement": [statement]}})
             aws.iam.RolePolicy(f"{{name}}-policy-{{i}}", role=role.name, policy=policy, opts=child)
         self.register_outputs({{}})
 
@@ -61,7 +66,11 @@ TrainingCluster("training", {{
         for n in range({pools})
     }},
     "teams": {{
-        f"team-{{n:02}}": {{"guaranteed": {{f"pool-{{n:02}}": 8}}, "members": [f"team-{{n:02}}"], "max_usd_per_hour": 900.0}}
+        f"team-{{n:02}}": {{
+            "guaranteed": {{f"pool-{{n:02}}": 8}},
+            "members": [f"team-{{n:02}}"],
+            "max_usd_per_hour": 900.0,
+        }}
         for n in range({teams})
     }},
     "max_usd_per_hour": 100000.0,
@@ -77,10 +86,10 @@ CLUSTERS = ((5, 12), (10, 25), (20, 50))
 @dataclass(frozen=True)
 class Run:
     seconds: float
-    """Processor time of the process and its children: what the machine spent, whatever
-    else it was doing."""
+    """Processor time of the process and its children, independent of the load of the
+    machine."""
     elapsed: float
-    """Time on the clock."""
+    """Elapsed time."""
     mebibytes: float
     """Peak memory of the largest process."""
 
@@ -88,7 +97,8 @@ class Run:
 def measure(
     command: list[str], folder: pathlib.Path = ROOT, environment: dict[str, str] | None = None
 ) -> Run:
-    """Run a command to its end; its output is thrown away, a failure is ours."""
+    """Runs a command to its end and discards its output; ends the benchmark if it
+    fails."""
     start = time.monotonic()
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -102,20 +112,23 @@ def measure(
 
 
 def pairs(folder: pathlib.Path, stack: str, runs: int) -> list[tuple[Run, Run]]:
-    """`runs` pairs of (preview, bare), after one of each that is not counted."""
+    """`runs` pairs of (preview, bare), after a first one that is not counted."""
     preview = [GROUNDPLAN, "preview", "-p", str(folder), "-s", stack, "--json"]
     bare = [sys.executable, str(HERE / "bare.py"), str(folder), stack]
     return [(measure(preview), measure(bare)) for _ in range(runs + 1)][1:]
 
 
-def report(label: str, count: int, found: list[tuple[Run, Run]]) -> None:
-    times = sorted(preview.seconds / bare.seconds for preview, bare in found)
-    memory = sorted(preview.mebibytes / bare.mebibytes for preview, bare in found)
-    ours, theirs = (statistics.median(run[i].seconds for run in found) for i in (0, 1))
+def report(label: str, count: int, measured: list[tuple[Run, Run]]) -> None:
+    times = sorted(preview.seconds / bare.seconds for preview, bare in measured)
+    memory = sorted(preview.mebibytes / bare.mebibytes for preview, bare in measured)
+    preview_seconds, bare_seconds = (
+        statistics.median(run[i].seconds for run in measured) for i in (0, 1)
+    )
     print(
-        f"{label:<20}{count:>9}{ours:>10.2f}{theirs:>10.2f}"
+        f"{label:<20}{count:>9}{preview_seconds:>10.2f}{bare_seconds:>10.2f}"
         f"{statistics.median(times):>9.2f} ({times[0]:.2f}-{times[-1]:.2f})"
-        f"{statistics.median(run[0].mebibytes for run in found):>10.0f}{statistics.median(memory):>9.2f}"
+        f"{statistics.median(run[0].mebibytes for run in measured):>10.0f}"
+        f"{statistics.median(memory):>9.2f}"
     )
 
 
@@ -134,7 +147,8 @@ def main() -> None:
     parser.add_argument("--sizes", default="1000,5000", help="resources of the synthetic stacks")
     arguments = parser.parse_args()
     print(
-        f"{'stack':<20}{'resources':>9}{'preview s':>10}{'bare s':>10}{'ratio (min-max)':>21}{'MiB':>10}{'ratio':>9}"
+        f"{'stack':<20}{'resources':>9}{'preview s':>10}{'bare s':>10}"
+        f"{'ratio (min-max)':>21}{'MiB':>10}{'ratio':>9}"
     )
     for stack in ("dev", "prod"):
         report(stack, resources(ROOT, stack), pairs(ROOT, stack, arguments.runs))
@@ -144,11 +158,11 @@ def main() -> None:
         synthetic(
             f"{teams} teams {pools} pools", TEAMS.format(teams=teams, pools=pools), arguments.runs
         )
-    compared(arguments.runs)
+    comparison(arguments.runs)
 
 
 def synthetic(label: str, program: str, runs: int) -> None:
-    """A stack of this program alone."""
+    """Measures a stack with this program alone."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n", encoding="utf-8")
@@ -159,14 +173,14 @@ def synthetic(label: str, program: str, runs: int) -> None:
         report(label, resources(folder, "bench"), pairs(folder, "bench", runs))
 
 
-def compared(runs: int) -> None:
-    """Every stack of this repository against the commit before, beside the slowest
-    stack's bare run."""
+def comparison(runs: int) -> None:
+    """Measures all stacks of this repository against the previous commit, and the bare
+    run of the slowest stack."""
     bare = [sys.executable, str(HERE / "bare.py"), str(ROOT)]
-    found = []
+    measured = []
     for _ in range(runs + 1):
         both = measure([GROUNDPLAN, "preview", "--all", "--base", "HEAD~1", "--json"])
-        found.append(
+        measured.append(
             (
                 both,
                 max(
@@ -175,16 +189,18 @@ def compared(runs: int) -> None:
                 ),
             )
         )
-    found = found[1:]
-    ratios = sorted(both.elapsed / slowest.elapsed for both, slowest in found)
-    ours, theirs = (statistics.median(pair[i].elapsed for pair in found) for i in (0, 1))
-    print(f"\n{'on the clock':<46}{'seconds':>8}")
-    print(f"{'groundplan preview --all --base HEAD~1':<46}{ours:>8.2f}")
-    print(f"{'the slowest stack, bare SDK, one revision':<46}{theirs:>8.2f}")
+    measured = measured[1:]
+    ratios = sorted(both.elapsed / slowest.elapsed for both, slowest in measured)
+    preview_seconds, bare_seconds = (
+        statistics.median(pair[i].elapsed for pair in measured) for i in (0, 1)
+    )
+    print(f"\n{'elapsed time':<46}{'seconds':>8}")
+    print(f"{'groundplan preview --all --base HEAD~1':<46}{preview_seconds:>8.2f}")
+    print(f"{'the slowest stack, bare SDK, one revision':<46}{bare_seconds:>8.2f}")
     print(f"{'ratio':<46}{statistics.median(ratios):>8.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})")
     if real_engine.installed():
         with tempfile.TemporaryDirectory() as name:
-            engine = real_engine.make(pathlib.Path(name), "prod")
+            engine = real_engine.create(pathlib.Path(name), "prod")
             command = ["pulumi", "preview", "--json", "--non-interactive"]
             times = [
                 measure(command, engine.folder, engine.environment).elapsed for _ in range(runs + 1)

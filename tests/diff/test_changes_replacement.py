@@ -22,7 +22,7 @@ PROVIDER, NAMESPACE = "pulumi:providers:kubernetes", "kubernetes:core/v1:Namespa
 def resource(
     type_: str, name: str, inputs: dict[str, Any], *uses: Resource, **options: Any
 ) -> Resource:
-    """A resource whose inputs come from those of `uses` that they contain the name of."""
+    """A resource whose inputs depend on those of `uses` whose names they contain."""
     depends = {
         key: tuple(used.urn for used in uses if f"{used.name}" in json.dumps(value))
         for key, value in inputs.items()
@@ -59,60 +59,156 @@ def replacements(
     ("type_", "old", "new", "expected"),
     [
         (VPC, {"cidrBlock": "10.0.0.0/16"}, {"cidrBlock": "10.1.0.0/16"}, [("cidrBlock", True)]),
-        (VPC, {"enableDnsSupport": True}, {"enableDnsSupport": False}, [("enableDnsSupport", False)]),
-        (CLUSTER, {"name": "a", "version": "1.30"}, {"name": "b", "version": "1.31"}, [("name", True), ("version", False)]),
-        (CLUSTER, {"vpcConfig": {"subnetIds": ["a"]}}, {"vpcConfig": {"subnetIds": ["b"]}},
-         [("vpcConfig.subnetIds[0]", False)]),
-        (CLUSTER, {"accessConfig": {"bootstrapClusterCreatorAdminPermissions": True}}, {},
-         [("accessConfig", True)]),
-        (CLUSTER, {}, {"encryptionConfig": {"resources": ["secrets"]}}, [("encryptionConfig", False)]),
-        (CLUSTER, {"encryptionConfig": {"resources": ["secrets"]}}, {}, [("encryptionConfig", True)]),
-        (NODES, {"instanceTypes": ["g5.xlarge"]}, {"instanceTypes": ["g6.xlarge"]}, [("instanceTypes[0]", True)]),
+        (
+            VPC,
+            {"enableDnsSupport": True},
+            {"enableDnsSupport": False},
+            [("enableDnsSupport", False)],
+        ),
+        (
+            CLUSTER,
+            {"name": "a", "version": "1.30"},
+            {"name": "b", "version": "1.31"},
+            [("name", True), ("version", False)],
+        ),
+        (
+            CLUSTER,
+            {"vpcConfig": {"subnetIds": ["a"]}},
+            {"vpcConfig": {"subnetIds": ["b"]}},
+            [("vpcConfig.subnetIds[0]", False)],
+        ),
+        (
+            CLUSTER,
+            {"accessConfig": {"bootstrapClusterCreatorAdminPermissions": True}},
+            {},
+            [("accessConfig", True)],
+        ),
+        (
+            CLUSTER,
+            {},
+            {"encryptionConfig": {"resources": ["secrets"]}},
+            [("encryptionConfig", False)],
+        ),
+        (
+            CLUSTER,
+            {"encryptionConfig": {"resources": ["secrets"]}},
+            {},
+            [("encryptionConfig", True)],
+        ),
+        (
+            NODES,
+            {"instanceTypes": ["g5.xlarge"]},
+            {"instanceTypes": ["g6.xlarge"]},
+            [("instanceTypes[0]", True)],
+        ),
         (NODES, {}, {"instanceTypes": ["g5.xlarge"]}, [("instanceTypes", None)]),
         (NODES, {"instanceTypes": ["g5.xlarge"]}, {}, [("instanceTypes", False)]),
-        (NODES, {"instanceTypes": ["a"]}, {"instanceTypes": ["a", "b"]}, [("instanceTypes[1]", True)]),
-        (NODES, {"scalingConfig": {"maxSize": 1}}, {"scalingConfig": {"maxSize": 2}}, [("scalingConfig.maxSize", False)]),
-        (NODES, {"remoteAccess": {"ec2SshKey": "a"}}, {"remoteAccess": {"ec2SshKey": "b"}},
-         [("remoteAccess.ec2SshKey", True)]),
+        (
+            NODES,
+            {"instanceTypes": ["a"]},
+            {"instanceTypes": ["a", "b"]},
+            [("instanceTypes[1]", True)],
+        ),
+        (
+            NODES,
+            {"scalingConfig": {"maxSize": 1}},
+            {"scalingConfig": {"maxSize": 2}},
+            [("scalingConfig.maxSize", False)],
+        ),
+        (
+            NODES,
+            {"remoteAccess": {"ec2SshKey": "a"}},
+            {"remoteAccess": {"ec2SshKey": "b"}},
+            [("remoteAccess.ec2SshKey", True)],
+        ),
         (NODES, {}, {"remoteAccess": {}}, [("remoteAccess", True)]),
         (NODES, {"region": "us-east-1"}, {"region": "eu-west-1"}, [("region", True)]),
         (NODES, {}, {"region": "eu-west-1"}, [("region", None)]),
         (NODES, {}, {"capacityType": "SPOT"}, [("capacityType", None)]),
-        ("aws:sagemaker/endpointConfiguration:EndpointConfiguration",
-         {"productionVariants": [{"variantName": "a", "instanceType": "ml.m5.large"}]},
-         {"productionVariants": [{"variantName": "a", "instanceType": "ml.m5.xlarge"}]},
-         [("productionVariants[a].instanceType", True)]),
-        ("aws:sagemaker/endpoint:Endpoint", {"endpointConfigName": "a"}, {"endpointConfigName": "b"},
-         [("endpointConfigName", False)]),
-        ("aws:iam/role:Role", {"assumeRolePolicy": '{"a": 1}'}, {"assumeRolePolicy": '{"a": 2}'},
-         [("assumeRolePolicy:a", False)]),
+        (
+            "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
+            {"productionVariants": [{"variantName": "a", "instanceType": "ml.m5.large"}]},
+            {"productionVariants": [{"variantName": "a", "instanceType": "ml.m5.xlarge"}]},
+            [("productionVariants[a].instanceType", True)],
+        ),
+        (
+            "aws:sagemaker/endpoint:Endpoint",
+            {"endpointConfigName": "a"},
+            {"endpointConfigName": "b"},
+            [("endpointConfigName", False)],
+        ),
+        (
+            "aws:iam/role:Role",
+            {"assumeRolePolicy": '{"a": 1}'},
+            {"assumeRolePolicy": '{"a": 2}'},
+            [("assumeRolePolicy:a", False)],
+        ),
         ("aws:iam/role:Role", {"path": "/a/"}, {}, [("path", True)]),
-        ("aws:rds/instance:Instance", {"engineVersion": "15", "storageEncrypted": False},
-         {"engineVersion": "16", "storageEncrypted": True}, [("engineVersion", False), ("storageEncrypted", True)]),
+        (
+            "aws:rds/instance:Instance",
+            {"engineVersion": "15", "storageEncrypted": False},
+            {"engineVersion": "16", "storageEncrypted": True},
+            [("engineVersion", False), ("storageEncrypted", True)],
+        ),
         ("aws:dynamodb/table:Table", {"hashKey": "a"}, {"hashKey": "b"}, [("hashKey", True)]),
-        ("aws:lambda/function:Function", {"name": "a", "memorySize": 1}, {"name": "b", "memorySize": 2},
-         [("memorySize", False), ("name", True)]),
-        ("aws:ecs/taskDefinition:TaskDefinition", {"containerDefinitions": '[{"name": "a", "image": "x"}]'},
-         {"containerDefinitions": '[{"name": "a", "image": "y"}]'}, [("containerDefinitions:[a].image", True)]),
+        (
+            "aws:lambda/function:Function",
+            {"name": "a", "memorySize": 1},
+            {"name": "b", "memorySize": 2},
+            [("memorySize", False), ("name", True)],
+        ),
+        (
+            "aws:ecs/taskDefinition:TaskDefinition",
+            {"containerDefinitions": '[{"name": "a", "image": "x"}]'},
+            {"containerDefinitions": '[{"name": "a", "image": "y"}]'},
+            [("containerDefinitions:[a].image", True)],
+        ),
         ("aws:nowhere/thing:Thing", {"a": 1}, {"a": 2}, [("a", None)]),
         ("gcp:storage/bucket:Bucket", {"a": 1}, {"a": 2}, [("a", None)]),
-        (NAMESPACE, {"metadata": {"name": "a", "labels": {"x": "1"}}}, {"metadata": {"name": "b", "labels": {"x": "2"}}},
-         [("metadata.labels.x", False), ("metadata.name", True)]),
-        ("kubernetes:apps/v1:Deployment", {"spec": {"replicas": 1, "selector": {"matchLabels": {"a": "1"}}}},
-         {"spec": {"replicas": 2, "selector": {"matchLabels": {"a": "2"}}}},
-         [("spec.replicas", False), ("spec.selector.matchLabels.a", True)]),
-        ("kubernetes:core/v1:Pod", {"spec": {"containers": [{"name": "a", "image": "x"}]}},
-         {"spec": {"containers": [{"name": "a", "image": "y"}]}}, [("spec.containers[a].image", True)]),
-        ("kubernetes:storage.k8s.io/v1:StorageClass", {"parameters": {"type": "gp2"}, "reclaimPolicy": "Delete"},
-         {"parameters": {"type": "gp3"}, "reclaimPolicy": "Retain"}, [("parameters.type", True), ("reclaimPolicy", None)]),
-        ("kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue", {"spec": {"cohort": "a"}}, {"spec": {"cohort": "b"}},
-         [("spec.cohort", False)]),
-        ("kubernetes:helm.sh/v3:Release", {"version": "1", "namespace": "a"}, {"version": "2", "namespace": "b"},
-         [("namespace", True), ("version", False)]),
-        ("kubernetes:core/v1:PersistentVolumeClaim", {"spec": {"resources": {"requests": {"storage": "1Gi"}}}},
-         {"spec": {"resources": {"requests": {"storage": "2Gi"}}}}, [("spec.resources.requests.storage", False)]),
+        (
+            NAMESPACE,
+            {"metadata": {"name": "a", "labels": {"x": "1"}}},
+            {"metadata": {"name": "b", "labels": {"x": "2"}}},
+            [("metadata.labels.x", False), ("metadata.name", True)],
+        ),
+        (
+            "kubernetes:apps/v1:Deployment",
+            {"spec": {"replicas": 1, "selector": {"matchLabels": {"a": "1"}}}},
+            {"spec": {"replicas": 2, "selector": {"matchLabels": {"a": "2"}}}},
+            [("spec.replicas", False), ("spec.selector.matchLabels.a", True)],
+        ),
+        (
+            "kubernetes:core/v1:Pod",
+            {"spec": {"containers": [{"name": "a", "image": "x"}]}},
+            {"spec": {"containers": [{"name": "a", "image": "y"}]}},
+            [("spec.containers[a].image", True)],
+        ),
+        (
+            "kubernetes:storage.k8s.io/v1:StorageClass",
+            {"parameters": {"type": "gp2"}, "reclaimPolicy": "Delete"},
+            {"parameters": {"type": "gp3"}, "reclaimPolicy": "Retain"},
+            [("parameters.type", True), ("reclaimPolicy", None)],
+        ),
+        (
+            "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue",
+            {"spec": {"cohort": "a"}},
+            {"spec": {"cohort": "b"}},
+            [("spec.cohort", False)],
+        ),
+        (
+            "kubernetes:helm.sh/v3:Release",
+            {"version": "1", "namespace": "a"},
+            {"version": "2", "namespace": "b"},
+            [("namespace", True), ("version", False)],
+        ),
+        (
+            "kubernetes:core/v1:PersistentVolumeClaim",
+            {"spec": {"resources": {"requests": {"storage": "1Gi"}}}},
+            {"spec": {"resources": {"requests": {"storage": "2Gi"}}}},
+            [("spec.resources.requests.storage", False)],
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_providers_facts_decide_which_property_forces_replacement(
     type_: str, old: dict[str, Any], new: dict[str, Any], expected: list[tuple[str, bool | None]]
 ) -> None:
@@ -508,6 +604,8 @@ def test_a_region_that_changes_in_a_provider_is_not_guessed() -> None:
     change = one("pulumi:providers:aws", {"region": "a"}, {"region": "b"})
     assert (change.kind, change.note.split(";")[0]) == (
         Kind.UPDATE,
-        "provider change: the resources that it manages may be replaced, depending on the region of "
-        "each",
+        (
+            "provider change: the resources that it manages may be replaced, "
+            "depending on the region of each"
+        ),
     )

@@ -10,8 +10,8 @@ from real_engine import Engine
 
 @pytest.fixture
 def engine(tmp_path: pathlib.Path) -> Callable[[str], Engine]:
-    """Makes an engine with a stack of the repository's program; skips where there is no
-    Pulumi CLI."""
+    """Creates an engine with a stack of the repository's program; skips the test where
+    there is no Pulumi CLI."""
     if not real_engine.installed():
-        pytest.skip("no pulumi on the PATH: what only the engine knows is not tested here")
-    return lambda stack: real_engine.make(tmp_path, stack)
+        pytest.skip("the tests against the real engine need the Pulumi CLI on the PATH")
+    return lambda stack: real_engine.create(tmp_path, stack)

@@ -1,15 +1,13 @@
-"""A provider plugin for the real engine that creates nothing: it accepts every
-resource, and gives back what it was given.
+"""A provider plugin for the real engine that creates nothing: it accepts every resource
+and returns its inputs.
 
-The engine finds it on the PATH as `pulumi-resource-aws` and
-`pulumi-resource-kubernetes`. With it the engine itself can tell what it makes of a
-program (URNs, options, steps, a second update without changes), with no cloud and no
-provider to download.
+The engine loads it from the PATH as `pulumi-resource-aws` and
+`pulumi-resource-kubernetes`. It shows the engine's own view of a program (URNs,
+options, steps, a second update without changes) without a cloud or a provider download.
 
-Where ECHO_JOURNAL names a file, each creation, update and deletion is a line in it when
-it begins and when it has ended: in which order the engine does things, and what it does
-side by side. What ECHO_STUCK names is not deleted: the provider says that it waited in
-vain.
+Where ECHO_JOURNAL is a file, each creation, update and deletion writes a line when it
+begins and when it ends: the order of the engine's operations, and those that run in
+parallel. The deletion of the resource in ECHO_STUCK fails with a timeout.
 """
 
 import contextlib
@@ -35,14 +33,13 @@ NAMES = {"lambda": "lambda_"}
 JOURNAL, STUCK = os.environ.get("ECHO_JOURNAL"), os.environ.get("ECHO_STUCK")
 
 SECONDS = 0.02
-"""How long something that is journalled takes: whatever the engine does side by side
-begins within it."""
+"""Duration of an operation with a journal: operations in parallel begin within it."""
 
 
 @contextlib.contextmanager
 def journalled(verb: str, urn: str) -> Iterator[None]:
-    """Something that is done to a resource. Both providers write to the one file, a
-    line at a time."""
+    """An operation on a resource. Both providers write to the same file, one line at a
+    time."""
     if JOURNAL is None:
         yield
         return
@@ -58,7 +55,7 @@ def _write(line: str) -> None:
 
 
 class Echo(provider_pb2_grpc.ResourceProviderServicer):
-    """Speaks the provider protocol; the methods have the protocol's names."""
+    """Implements the provider protocol; the methods have the protocol's names."""
 
     def __init__(self) -> None:
         self._symbols = Symbols()
@@ -80,9 +77,9 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
 
     def Invoke(self, request: Any, context: Any) -> Any:
         arguments = rpc.deserialize_properties(request.args)
-        returned = struct_pb2.Struct()
-        returned.update(invoke_results.answer(request.tok, arguments, "us-east-1", {}))
-        fields: dict[str, Any] = {"return": returned}
+        result = struct_pb2.Struct()
+        result.update(invoke_results.result(request.tok, arguments, "us-east-1", {}))
+        fields: dict[str, Any] = {"return": result}
         return provider_pb2.InvokeResponse(**fields)
 
     def Check(self, request: Any, context: Any) -> Any:
@@ -140,24 +137,22 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
         )
         state = struct_pb2.Struct()
         state.CopyFrom(inputs)
-        with self._lock:  # one thread at a time: the SDK's modules load lazily
+        with self._lock:  # one thread at a time: the SDK's modules are imported lazily
             with contextlib.suppress(ImportError, AttributeError):  # custom resources have no class
                 getattr(import_module(f"pulumi_{package}.{NAMES.get(folder, folder)}"), kind)
             self._symbols.fill(state, token, urn.rsplit("::", 1)[-1])
-        for key in [
-            key for key, value in state.fields.items() if value.string_value == rpc.UNKNOWN
-        ]:
-            del state.fields[
-                key
-            ]  # the engine takes no unknown value from a provider that has created something
+        # The engine accepts no unknown value for a resource that has been created.
+        unknown = [key for key, value in state.fields.items() if value.string_value == rpc.UNKNOWN]
+        for key in unknown:
+            del state.fields[key]
         if token == "aws:ec2/launchTemplate:LaunchTemplate":
-            state.fields["latestVersion"].number_value = 1  # node groups follow it
+            state.fields["latestVersion"].number_value = 1  # an input of node groups
         return state
 
 
 def main() -> None:
-    """Serve on a free port, told on standard output as plugins do, until the engine
-    ends us."""
+    """Serves on a free port, which it prints to standard output as plugins do, until
+    the engine stops it."""
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Echo(), server)
     port = server.add_insecure_port("127.0.0.1:0")

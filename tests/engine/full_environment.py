@@ -1,5 +1,4 @@
-"""An environment with everything in it that has to go in an order: the program of the
-tests of upgrade and destroy."""
+"""An environment with all resources whose order matters in an upgrade or a destroy."""
 
 from typing import Any
 
@@ -53,7 +52,7 @@ LATE_ADDONS = (
 EARLY_ADDONS = ("training-eks-pod-identity-agent", "training-kube-proxy", "training-vpc-cni")
 FILE_VOLUMES = ("training-files-speech-lustre-volume", "training-files-vision-lustre-volume")
 DATA_VOLUMES = ("training-speech-datasets-volume", "training-vision-datasets-volume")
-WAYS_OUT = (
+INTERNET_ACCESS = (
     "network-private-1-internet-route",
     "network-private-2-internet-route",
     "network-endpoint-sts",
@@ -146,12 +145,12 @@ DESTROYED: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
             "training-key-key",
         ),
     ),
-    (("training-cluster", "files-file-system"), (*WAYS_OUT, *SUBNETS)),
+    (("training-cluster", "files-file-system"), (*INTERNET_ACCESS, *SUBNETS)),
     (("training-cluster",), ("training-api",)),
     (("training-efa", "training-api", "files-security-group", *SUBNETS), ("network-vpc",)),
 )
-"""What is gone -> before what it needs goes. By names; each of the first before each of
-the second."""
+"""Names of resources -> names of their dependencies: each of the first is deleted
+before each of the second."""
 
 UPGRADED = (
     ("training-cluster",),
@@ -161,15 +160,15 @@ UPGRADED = (
     NODE_GROUPS,
     ("training-cluster-autoscaler",),
 )
-"""What another minor version of Kubernetes updates, one after the other."""
+"""The resources that a new minor version of Kubernetes updates, in order."""
 
 
-def build(*, kubernetes_version: str = "1.36", keep: bool = False) -> TrainingCluster:
-    """Register it. The cluster has pools of either kind, with EFA and without, teams,
-    all frameworks, and jobs."""
-    network = Network("network", {"availability_zones": ZONES, "deletion_protection": keep})
-    artifacts = ArtifactBucket("artifacts", {"deletion_protection": keep})
-    given: Any = {
+def build(*, kubernetes_version: str = "1.36", protected: bool = False) -> TrainingCluster:
+    """Registers the environment. The cluster has managed and Karpenter pools, with and
+    without EFA, teams, all frameworks, and jobs."""
+    network = Network("network", {"availability_zones": ZONES, "deletion_protection": protected})
+    artifacts = ArtifactBucket("artifacts", {"deletion_protection": protected})
+    args: Any = {
         "private_subnet_ids": network.private_subnet_ids,
         "zones": network.zones,
         "vpc_id": network.vpc_id,
@@ -201,33 +200,32 @@ def build(*, kubernetes_version: str = "1.36", keep: bool = False) -> TrainingCl
         "frameworks": {"ray": True, "trainer": True},
         "night": {"stop": "19:00", "start": "07:00"},
         "volume_drivers": ["lustre", "s3"],
-        "deletion_protection": keep,
+        "deletion_protection": protected,
     }
-    cluster = TrainingCluster("training", given)
-    inside = pulumi.ResourceOptions(provider=cluster.kubernetes_provider)
+    cluster = TrainingCluster("training", args)
+    in_cluster = pulumi.ResourceOptions(provider=cluster.kubernetes_provider)
     files: Any = {
         "vpc_id": network.vpc_id,
         "subnet_id": network.private_subnet_ids.apply(lambda ids: ids[0]),
         "client_security_groups": {"cluster": cluster.security_group_id},
-        "deletion_protection": keep,
+        "deletion_protection": protected,
     }
     cluster.mount("files", LustreFileSystem("files", files).mount)
-    watched: Any = {
+    monitoring: Any = {
         "cluster": {"cluster_name": cluster.cluster_name, "gpus": True},
-        "deletion_protection": keep,
+        "deletion_protection": protected,
     }
     MonitoringStack(
-        "monitoring", watched, pulumi.ResourceOptions(providers=[cluster.kubernetes_provider])
+        "monitoring", monitoring, pulumi.ResourceOptions(providers=[cluster.kubernetes_provider])
     )
-    _run(cluster, artifacts, inside)
+    _run(cluster, artifacts, in_cluster)
     return cluster
 
 
 def _run(
-    cluster: TrainingCluster, artifacts: ArtifactBucket, inside: pulumi.ResourceOptions
+    cluster: TrainingCluster, artifacts: ArtifactBucket, in_cluster: pulumi.ResourceOptions
 ) -> None:
-    """What a team puts into its namespace: a job, and a service with a load
-    balancer."""
+    """Registers the workload of a team: a job, and a service with a load balancer."""
     namespace = cluster.platform.teams["vision"].namespace.metadata["name"]
     job: Any = {
         "on": "cluster",
@@ -240,4 +238,6 @@ def _run(
     }
     TrainingJob("churn", job, pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]))
     ports: Any = {"type": "LoadBalancer", "ports": [{"port": 80}]}
-    kubernetes.core.v1.Service("board", metadata={"namespace": namespace}, spec=ports, opts=inside)
+    kubernetes.core.v1.Service(
+        "board", metadata={"namespace": namespace}, spec=ports, opts=in_cluster
+    )

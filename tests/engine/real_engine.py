@@ -1,6 +1,5 @@
-"""The Pulumi CLI, run as a person would, in a project of its own: the repository's
-program and settings, a file backend, providers that echo, and the library as a
-plugin."""
+"""Runs the Pulumi CLI as a user does, in a separate project: the repository's program
+and settings, a file backend, echo providers, and the library as a plugin."""
 
 import json
 import os
@@ -22,8 +21,8 @@ class Engine:
     environment: dict[str, str]
 
     def run(self, *arguments: str, fails: bool = False) -> str:
-        """The standard output of a command; what it printed is in the failure if it
-        ends otherwise than expected."""
+        """Runs a command and returns its standard output; with `fails`, the command
+        must fail, and standard error is returned too."""
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.folder,
@@ -38,7 +37,7 @@ class Engine:
         return done.stdout + (done.stderr if fails else "")
 
     def json(self, *arguments: str) -> Any:
-        """The JSON that a command prints."""
+        """Runs a command with --json and returns its output."""
         return json.loads(self.run(*arguments, "--json"))
 
 
@@ -47,12 +46,12 @@ def installed() -> bool:
     return shutil.which("pulumi") is not None
 
 
-def make(folder: pathlib.Path, stack: str) -> Engine:
-    """An engine in `folder`, which is empty, with a stack of the repository's program
-    that has not been deployed."""
+def create(folder: pathlib.Path, stack: str) -> Engine:
+    """Creates an engine in the empty `folder`, with a stack of the repository's program
+    that is not deployed."""
     project, plugins, state = folder / "project", folder / "plugins", folder / "state"
-    for made in (project, plugins, state):
-        made.mkdir()
+    for subfolder in (project, plugins, state):
+        subfolder.mkdir()
     shutil.copytree(
         ROOT / "infra",
         project / "infra",

@@ -1,5 +1,4 @@
-"""What only the engine knows: that it runs the same program, and makes of it what the
-offline preview says."""
+"""The real engine and the offline preview plan the same resources."""
 
 import json
 import pathlib
@@ -36,18 +35,21 @@ def test_the_engine_plans_what_the_offline_preview_shows(
             {"__internal", "version"} if ours.type.startswith("pulumi:providers:") else set()
         )  # the engine's additions
         inputs = {key: value for key, value in state.get("inputs", {}).items() if key not in own}
-        found = differences(inputs, ours.inputs)
+        differing = differences(inputs, ours.inputs)
         if ours.type.startswith("kubernetes:"):
-            # Before the cluster exists the engine has no provider to ask, and knows no
-            # output of a Kubernetes object.
-            found = [
-                difference for difference in found if "known only to the preview" not in difference
+            # Before the cluster exists, the engine has no provider to call, and knows
+            # no output of a Kubernetes object.
+            differing = [
+                difference
+                for difference in differing
+                if "known only to the preview" not in difference
             ]
-        assert found == [], urn
+        assert differing == [], urn
 
 
 def differences(engine: Any, ours: Any, path: str = "") -> list[str]:
-    """Where the engine knows a value and the manifest says another."""
+    """The paths at which the engine knows a value and the manifest has a different
+    one."""
     if isinstance(engine, dict) and isinstance(ours, dict):
         keys = {
             key
@@ -70,7 +72,7 @@ def differences(engine: Any, ours: Any, path: str = "") -> list[str]:
     return [] if engine == ours else [f"{path}: {engine!r} != {ours!r}"]
 
 
-def test_an_environment_goes_up_stays_as_it_is_and_goes_down(
+def test_an_environment_is_deployed_unchanged_by_a_preview_and_destroyed(
     engine: Callable[[str], Engine],
 ) -> None:
     dev = engine("dev")
@@ -83,21 +85,21 @@ def test_an_environment_goes_up_stays_as_it_is_and_goes_down(
     assert json.loads(dev.run("stack", "export"))["deployment"].get("resources", []) == []
 
 
-def test_the_engine_shows_what_is_wrong_with_settings_without_a_stack_trace(
+def test_the_engine_shows_invalid_settings_without_a_stack_trace(
     engine: Callable[[str], Engine],
 ) -> None:
     dev = engine("dev")
     dev.run("config", "set", "--path", "groundplan:network.zoneCount", "9")
-    said = dev.run("preview", fails=True)
-    assert "groundplan:network.zoneCount is 9. Allowed: a whole number from 1 to 6" in said
-    assert "Traceback" not in said
-    assert "aws:" not in said.split("Diagnostics:")[0]
+    output = dev.run("preview", fails=True)
+    assert "groundplan:network.zoneCount is 9. Allowed: a whole number from 1 to 6" in output
+    assert "Traceback" not in output
+    assert "aws:" not in output.split("Diagnostics:")[0]
 
 
-def test_what_prod_protects_the_engine_refuses_to_delete(engine: Callable[[str], Engine]) -> None:
+def test_the_engine_refuses_to_delete_protected_resources(engine: Callable[[str], Engine]) -> None:
     prod = engine("prod")
     prod.run("up", "--yes", "--skip-preview")
-    said = " ".join(prod.run("destroy", "--yes", fails=True).split())
-    # It names those that nothing else depends on, and has no need to look further.
+    output = " ".join(prod.run("destroy", "--yes", fails=True).split())
+    # The engine names protected resources without dependents, and stops there.
     for name in ("artifacts-logs-bucket", "training-namespace", "monitoring-namespace"):
-        assert f'::{name}" cannot be deleted because it is protected' in said
+        assert f'::{name}" cannot be deleted because it is protected' in output

@@ -1,8 +1,8 @@
-"""The library as other languages have it: by a package that Pulumi generates, from the
-plugin that makes the components.
+"""The library as other languages use it: through a package that Pulumi generates, and a
+plugin that constructs the components.
 
-The package is the Python one, as the engine of the tests has no other language; what it
-sends to the engine is the same.
+The package is the Python one, as the engine of the tests has no other language; its
+requests to the engine are the same.
 """
 
 import json
@@ -20,7 +20,8 @@ PROGRAM = """
     import pulumi
     import pulumi_kubernetes as kubernetes
     from pulumi_groundplan import (
-        ArtifactBucket, CapacityType, ModelEndpoint, MonitoringStack, NatGateways, Network, SubscriberProtocol, TrainingCluster
+        ArtifactBucket, CapacityType, ModelEndpoint, MonitoringStack, NatGateways, Network,
+        SubscriberProtocol, TrainingCluster
     )
 
     network = Network("network", nat_gateways=NatGateways.SINGLE, zone_count=2)
@@ -29,14 +30,24 @@ PROGRAM = """
         "training",
         private_subnet_ids=network.private_subnet_ids,
         administrators=["arn:aws:iam::111122223333:role/platform"],
-        pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 4, "capacity_type": CapacityType.SPOT}},
+        pools={
+            "gpu": {
+                "instance_type": "g5.xlarge",
+                "max_size": 4,
+                "capacity_type": CapacityType.SPOT,
+            }
+        },
     )
     fraud = ModelEndpoint(
         "fraud",
         image="111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3",
         instance_type="ml.m5.large",
         model_data="models/fraud/3/model.tar.gz",
-        artifacts={"bucket_name": data.bucket_name, "bucket_arn": data.bucket_arn, "kms_key_arn": data.kms_key_arn},
+        artifacts={
+            "bucket_name": data.bucket_name,
+            "bucket_arn": data.bucket_arn,
+            "kms_key_arn": data.kms_key_arn,
+        },
         network={"vpc_id": network.vpc_id, "subnet_ids": network.private_subnet_ids},
     )
     inside = kubernetes.Provider("inside", kubeconfig=training.kubeconfig)
@@ -54,43 +65,47 @@ PROGRAM = """
 
 @pytest.fixture
 def consumer(engine: Callable[[str], Engine]) -> Callable[[str], Engine]:
-    """Makes a project that knows the library by the generated package only."""
+    """Creates a project that uses the generated package only."""
 
-    def make(program: str) -> Engine:
-        made = engine("dev")
-        folder = made.folder / "infra"
+    def create(program: str) -> Engine:
+        project = engine("dev")
+        folder = project.folder / "infra"
         shutil.rmtree(folder)
-        plugin = made.folder.parent / "plugins/pulumi-resource-groundplan"
-        made.run(
+        plugin = project.folder.parent / "plugins/pulumi-resource-groundplan"
+        project.run(
             "package",
             "gen-sdk",
             str(plugin),
             "--language",
             "python",
             "--out",
-            str(made.folder / "sdk"),
+            str(project.folder / "sdk"),
         )
-        shutil.copytree(made.folder / "sdk/python/pulumi_groundplan", folder / "pulumi_groundplan")
+        shutil.copytree(
+            project.folder / "sdk/python/pulumi_groundplan", folder / "pulumi_groundplan"
+        )
         installed = (
             folder / "pulumi_groundplan.dist-info/METADATA"
-        )  # the package looks for its own version
+        )  # the package reads its own version
         installed.parent.mkdir()
         installed.write_text(
             "Metadata-Version: 2.1\nName: pulumi_groundplan\nVersion: 0.1.0\n", encoding="utf-8"
         )
         (folder / "__main__.py").write_text(textwrap.dedent(program), encoding="utf-8")
-        return made
+        return project
 
-    return make
+    return create
 
 
-def test_the_generated_package_makes_all_components_and_they_stay_as_they_are(
+def test_the_generated_package_creates_all_components_and_a_preview_is_unchanged(
     consumer: Callable[[str], Engine],
 ) -> None:
-    made = consumer(PROGRAM)
-    made.run("up", "--yes", "--skip-preview")
+    project = consumer(PROGRAM)
+    project.run("up", "--yes", "--skip-preview")
 
-    state: list[dict[str, Any]] = json.loads(made.run("stack", "export"))["deployment"]["resources"]
+    state: list[dict[str, Any]] = json.loads(project.run("stack", "export"))["deployment"][
+        "resources"
+    ]
     by_plugin = {
         r["urn"]: r.get("protect", False)
         for r in state
@@ -102,22 +117,22 @@ def test_the_generated_package_makes_all_components_and_they_stay_as_they_are(
     ).manifest
     assert by_plugin == {resource.urn: bool(resource.option("protect")) for resource in by_python}
 
-    outputs = made.json("stack", "output")
+    outputs = project.json("stack", "output")
     assert outputs["vpc"] == "network-vpc-id"
     assert "${monitoring-endpoint-fraud-errors.name}" in outputs["alarms"]
-    steps = made.json("preview")["steps"]
-    # The project asks for a refresh before each update: reading changes nothing.
+    steps = project.json("preview")["steps"]
+    # The project refreshes before each update: a refresh changes nothing.
     changing = [step for step in steps if step["op"] not in ("same", "refresh")]
     assert [(step["urn"], step["op"], step.get("diffReasons")) for step in changing] == []
 
 
-def test_what_is_wrong_with_arguments_is_said_without_the_plugins_stack_trace(
+def test_invalid_arguments_are_reported_without_the_plugins_stack_trace(
     consumer: Callable[[str], Engine],
 ) -> None:
-    said = consumer(
+    output = consumer(
         "import pulumi_groundplan\npulumi_groundplan.Network('network', zone_count=9)"
     ).run("preview", fails=True)
 
-    assert 'Network "network" has invalid arguments: 1 problem.' in said
-    assert "zone_count is 9. Allowed: a whole number from 1 to 6 (zones)." in said
-    assert "components/groundplan" not in said
+    assert 'Network "network" has invalid arguments: 1 problem.' in output
+    assert "zone_count is 9. Allowed: a whole number from 1 to 6 (zones)." in output
+    assert "components/groundplan" not in output

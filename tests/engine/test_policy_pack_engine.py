@@ -1,5 +1,5 @@
-"""The policy pack on the real engine: it lets the repository's environments pass, and
-stops what is grave."""
+"""The policy pack on the real engine: the repository's environments pass, and a
+mandatory policy stops a deployment."""
 
 import pathlib
 import shutil
@@ -25,31 +25,36 @@ def pack(tmp_path: pathlib.Path) -> str:
 def test_the_repositorys_environment_passes_with_advice(
     engine: Callable[[str], Engine], pack: str
 ) -> None:
-    said = engine("dev").run("preview", "--policy-pack", pack)
-    assert "[mandatory]" not in said
+    output = engine("dev").run("preview", "--policy-pack", pack)
+    assert "[mandatory]" not in output
     assert (
-        "[advisory] [severity: medium]  data-protected  (aws:s3:Bucket: artifacts-bucket)" in said
+        "[advisory] [severity: medium]  data-protected  (aws:s3:Bucket: artifacts-bucket)" in output
     )
 
 
 OPEN = """
 import pulumi_aws as aws
-aws.ec2.SecurityGroup("open", ingress=[{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": ["0.0.0.0/0"]}])
+ssh = {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": ["0.0.0.0/0"]}
+aws.ec2.SecurityGroup("open", ingress=[ssh])
 bucket = aws.s3.Bucket("bare")
-aws.s3.BucketVersioning("kept", bucket=bucket.id, versioning_configuration={"status": "Enabled"})
+enabled = {"status": "Enabled"}
+aws.s3.BucketVersioning("versioned", bucket=bucket.id, versioning_configuration=enabled)
 """
 
 
-def test_what_is_grave_stops_the_deployment(engine: Callable[[str], Engine], pack: str) -> None:
+def test_a_mandatory_policy_stops_the_deployment(
+    engine: Callable[[str], Engine], pack: str
+) -> None:
     dev = engine("dev")
     program = dev.folder / "infra/__main__.py"
     program.write_text(program.read_text() + OPEN)
-    said = dev.run("preview", "--policy-pack", pack, fails=True)
+    output = dev.run("preview", "--policy-pack", pack, fails=True)
     assert (
         "[mandatory] [severity: high]  security-group-not-open  (aws:ec2:SecurityGroup: open)"
-        in said
+        in output
     )
     assert (
-        "[mandatory] [severity: high]  bucket-public-access-blocked  (aws:s3:Bucket: bare)" in said
+        "[mandatory] [severity: high]  bucket-public-access-blocked  (aws:s3:Bucket: bare)"
+        in output
     )
-    assert "bucket-versioned" not in said
+    assert "bucket-versioned" not in output

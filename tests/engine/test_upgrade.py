@@ -1,4 +1,4 @@
-"""The real engine upgrades Kubernetes: in which order, and that nothing is replaced."""
+"""The real engine upgrades Kubernetes in order and replaces nothing."""
 
 import itertools
 import pathlib
@@ -22,18 +22,18 @@ def journal(tmp_path: pathlib.Path) -> Journal:
 def test_a_full_environment_is_upgraded_in_order_and_in_place(
     engine: Callable[[str], Engine], journal: Journal
 ) -> None:
-    made = engine("dev")
-    shutil.copy(pathlib.Path(full_environment.__file__), made.folder / "infra")
-    program = made.folder / "infra/__main__.py"
+    dev = engine("dev")
+    shutil.copy(pathlib.Path(full_environment.__file__), dev.folder / "infra")
+    program = dev.folder / "infra/__main__.py"
     program.write_text(
         f"import full_environment\n\nfull_environment.build(kubernetes_version={OLD!r})\n"
     )
-    made.run("up", "--yes", "--skip-preview")
+    dev.run("up", "--yes", "--skip-preview")
     program.write_text(
         f"import full_environment\n\nfull_environment.build(kubernetes_version={NEW!r})\n"
     )
-    journal.keep(made)
-    made.run("up", "--yes", "--skip-preview")
+    journal.attach(dev)
+    dev.run("up", "--yes", "--skip-preview")
 
     updated = journal.read("update")
     assert set(updated.names) == {name for step in full_environment.UPGRADED for name in step}
@@ -43,13 +43,13 @@ def test_a_full_environment_is_upgraded_in_order_and_in_place(
     )
     assert not journal.read("create").names
     assert not journal.read("delete").names
-    assert set(made.json("preview")["changeSummary"]) == {"same"}
+    assert set(dev.json("preview")["changeSummary"]) == {"same"}
 
 
 def test_the_repositorys_environment_is_upgraded_by_one_line_of_its_settings(
     engine: Callable[[str], Engine], journal: Journal
 ) -> None:
-    made = engine("dev")
+    dev = engine("dev")
     version = (
         "config",
         "set",
@@ -58,11 +58,11 @@ def test_the_repositorys_environment_is_upgraded_by_one_line_of_its_settings(
         "--type",
         "string",
     )
-    made.run(*version, OLD)
-    made.run("up", "--yes", "--skip-preview")
-    made.run(*version, NEW)
-    journal.keep(made)
-    made.run("up", "--yes", "--skip-preview")
+    dev.run(*version, OLD)
+    dev.run("up", "--yes", "--skip-preview")
+    dev.run(*version, NEW)
+    journal.attach(dev)
+    dev.run("up", "--yes", "--skip-preview")
 
     updated = journal.read("update")
     control_plane, proxy, nodes = (

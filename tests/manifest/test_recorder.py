@@ -1,5 +1,6 @@
 """The recorder: URNs, symbols, options, invokes, errors and sources."""
 
+import json
 import pathlib
 from collections.abc import Sequence
 
@@ -243,10 +244,10 @@ def test_an_asset_next_to_a_program_outside_of_the_project_has_a_relative_path(
             ("inside", program_folder / "main.py"),
             ("outside", tmp_path / "other.py"),
         ):
-            aws.lambda_.Function(name, role="r", code=pulumi.FileAsset(str(file)))
+            aws.s3.BucketObjectv2(name, bucket="b", source=pulumi.FileAsset(str(file)))
 
     context = ProgramContext("shop", "dev", root=root, program=program_folder)
-    inside, outside = (inputs(program, name, context)["code"] for name in ("inside", "outside"))
+    inside, outside = (inputs(program, name, context)["source"] for name in ("inside", "outside"))
     assert isinstance(inside, dict)
     assert isinstance(outside, dict)
     assert (inside["asset"], outside["asset"]) == ("../../infra/main.py", "other.py")
@@ -276,10 +277,15 @@ def test_a_policy_document_is_computed_as_by_the_provider() -> None:
         )
         pulumi.export("policy", aws.iam.get_policy_document_output(statements=[statement]).json)
 
-    assert record(program, CONTEXT).outputs["policy"] == (
-        '{"Statement": [{"Action": ["s3:GetObject"], "Effect": "Allow", "Principal": {"AWS": ["a"]}, '
-        '"Resource": ["arn:x"], "Sid": "Read"}], "Version": "2012-10-17"}'
-    )
+    text = record(program, CONTEXT).outputs["policy"]
+    statement = {
+        "Action": ["s3:GetObject"],
+        "Effect": "Allow",
+        "Principal": {"AWS": ["a"]},
+        "Resource": ["arn:x"],
+        "Sid": "Read",
+    }
+    assert text == json.dumps({"Statement": [statement], "Version": "2012-10-17"})
 
 
 def test_an_invoke_without_a_built_in_result_has_a_symbolic_one() -> None:

@@ -8,7 +8,9 @@ from groundplan.cli import prices
 from groundplan.cli.errors import CommandError
 
 
-@click.group()
+@click.group(
+    epilog="\b\nExample:\n  groundplan facts refresh --region us-east-1 --region us-west-2"
+)
 def facts() -> None:
     """Manages the table of EC2 instance types that components use."""
 

@@ -105,6 +105,7 @@ Exit codes: 0 the program ran to its end, 1 it failed or its settings are invali
 @click.pass_context
 def preview(
     context: click.Context,
+    /,
     stack: str | None,
     all_stacks: bool,
     folder: pathlib.Path,
@@ -119,9 +120,8 @@ def preview(
     """Shows what a Pulumi Python program registers, offline.
 
     Needs no AWS account, no cluster, no Pulumi CLI and no network. The program runs as
-    in `pulumi preview`. A value that only the cloud knows is shown
-    as ${resource.property}. With --base: what changes, what that risks, and what it
-    costs.
+    in `pulumi preview`. A value that only the cloud knows is shown as
+    ${resource.property}. With --base: what changes, what that risks, and what it costs.
     """
     from rich.console import Console
 
@@ -135,10 +135,10 @@ def preview(
             raise click.UsageError("--all and --stack exclude each other")
         stack = None  # --all overrides GROUNDPLAN_STACK
     try:
-        wanted_gates = gates.parse(fail_on)
+        requested_gates = gates.parse(fail_on)
     except gates.GateError as error:
         raise click.UsageError(str(error)) from None
-    _check_gates(wanted_gates, base)
+    _check_gates(requested_gates, base)
     try:
         project = load(folder)
         stacks = _stacks(project, stack, all_stacks)
@@ -159,7 +159,7 @@ def preview(
     failures = [_failure(report) for report in reports if report.message]
     if failures:
         raise CommandError("\n".join(failures))
-    failed_gates = gates.broken(reports, wanted_gates)
+    failed_gates = gates.broken(reports, requested_gates)
     if failed_gates:
         click.echo("\n".join(failed_gates), err=True)
         sys.exit(GATE_FAILED)

@@ -5,7 +5,7 @@ import click
 from groundplan.cli.errors import CommandError
 
 
-@click.group()
+@click.group(epilog="\b\nExample:\n  AWS_PROFILE=me groundplan prices refresh")
 def prices() -> None:
     """Manages the list prices that cost estimates use."""
 

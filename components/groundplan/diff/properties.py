@@ -13,29 +13,25 @@ from groundplan.manifest import documents
 from groundplan.manifest.property_paths import key
 
 IDENTITIES = (
-    *(
-        "name",
-        "Name",
-        "Sid",
-        "sid",
-        "id",
-        "Id",
-        "key",
-        "Key",
-        "variantName",
-        "alarmName",
-        "deviceName",
-        "containerName",
-    ),
-    *(
-        "attributeName",
-        "indexName",
-        "ruleId",
-        "sourceVolume",
-        "mountPath",
-        "serviceAccount",
-        "title",
-    ),
+    "name",
+    "Name",
+    "Sid",
+    "sid",
+    "id",
+    "Id",
+    "key",
+    "Key",
+    "variantName",
+    "alarmName",
+    "deviceName",
+    "containerName",
+    "attributeName",
+    "indexName",
+    "ruleId",
+    "sourceVolume",
+    "mountPath",
+    "serviceAccount",
+    "title",
 )
 """Keys that identify the members of a list: the first one whose value differs in all
 members."""

@@ -1,15 +1,14 @@
-"""The test kit: run a program that registers resources, and assert on what it
-registered.
+"""The test kit: runs a program that registers resources, and asserts on the result.
 
     from groundplan.testing import deploy
 
     def test_the_bucket_is_versioned():
         plan = deploy(lambda: ArtifactBucket("artifacts"))
-        versioning = plan.one("aws:s3/bucketVersioning:BucketVersioning", "artifacts-versioning")
+        versioning = plan.one("aws:s3/bucketVersioning:BucketVersioning")
         assert versioning.inputs["versioningConfiguration"] == {"status": "Enabled"}
 
-The program has run to its end, with all its outputs, before `deploy` returns, and what
-it returns is plain data: an assertion can't hide in an `apply` that never runs.
+`deploy` returns after the program and all its outputs have been evaluated. Its result
+is plain data, so that no assertion is inside an `apply` that never runs.
 """
 
 from groundplan.testing.deploy import Plan, deploy, policy

@@ -1,5 +1,4 @@
-"""Runs a program under the preview's recorder and finds resources in what it
-registered."""
+"""Runs a program offline, and finds resources in the result."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,32 +11,33 @@ from groundplan.manifest.recorder import ProgramContext, record
 
 @dataclass(frozen=True)
 class Plan:
-    """What a program registered, with finders that fail loudly."""
+    """The resources that a program registers; a lookup that fails is an assertion
+    error."""
 
     manifest: Manifest
 
     def one(self, type: str, name: str | None = None) -> Resource:
-        """The only resource of a type (and name). Raises `AssertionError` that lists
-        what there is if it isn't exactly one."""
-        found = [r for r in self.manifest.of_type(type) if name is None or r.name == name]
-        if len(found) != 1:
-            there = "\n".join(f"  {r.type} {r.name}" for r in self.manifest)
-            wanted = f"{type} {name or ''}".strip()
+        """Returns the only resource of a type, and of a name if one is passed. Raises
+        `AssertionError` with a list of all resources if there isn't exactly one."""
+        matches = [r for r in self.manifest.of_type(type) if name is None or r.name == name]
+        if len(matches) != 1:
+            existing = "\n".join(f"  {r.type} {r.name}" for r in self.manifest)
+            expected = f"{type} {name or ''}".strip()
             raise AssertionError(
-                f"expected exactly one {wanted}, found {len(found)} among:\n{there}"
+                f"expected exactly one {expected}, found {len(matches)} among:\n{existing}"
             )
-        return found[0]
+        return matches[0]
 
     def all(self, type: str) -> dict[str, Resource]:
-        """The resources of a type by name; empty if there are none."""
+        """Returns the resources of a type by name; empty if there are none."""
         return {resource.name: resource for resource in self.manifest.of_type(type)}
 
     def parent(self, resource: Resource) -> Resource | None:
-        """The component that a resource belongs to."""
+        """Returns the component that a resource belongs to, `None` if there is none."""
         return self.manifest.by_urn[resource.parent] if resource.parent else None
 
     def dependencies(self, resource: Resource) -> set[str]:
-        """The names of all resources that `resource` waits for."""
+        """Returns the names of all resources that `resource` depends on."""
         return {urn.rsplit("::", 1)[-1] for urn in resource.dependencies}
 
 
@@ -50,8 +50,13 @@ def deploy(
     region: str = "us-east-1",
     answers: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Plan:
-    """Run `program` to its end, offline, and give what it registered. Whatever it
-    raises is raised."""
+    """Runs `program` to its end, offline, and returns what it registers. An error of
+    the program is raised.
+
+    `config` maps qualified keys (`aws:region`) to values, `answers` maps invoke tokens
+    to the results that the program receives. `region` applies where `config` has no
+    `aws:region`.
+    """
     context = ProgramContext(
         project, stack, dict(config or {}), region=region, answers=dict(answers or {})
     )
@@ -59,10 +64,10 @@ def deploy(
 
 
 def policy(text: str) -> dict[str, dict[str, Any]]:
-    """The statements of an IAM policy document, by their `Sid`. Raises `AssertionError`
-    where one lacks it or shares it."""
+    """Returns the statements of an IAM policy document by `Sid`. Raises
+    `AssertionError` where one has no `Sid`, or two have the same."""
     statements = json.loads(text)["Statement"]
     by_sid = {statement.get("Sid"): statement for statement in statements}
     if None in by_sid or len(by_sid) != len(statements):
-        raise AssertionError(f"statements without a Sid of their own: {text}")
+        raise AssertionError(f"statements without a unique Sid: {text}")
     return by_sid

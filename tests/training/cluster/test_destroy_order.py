@@ -132,7 +132,7 @@ def test_jobs_that_must_not_be_disrupted_are_gone_before_karpenter_is_asked_to_e
 
 
 def test_one_protected_resource_of_each_kind_stands_in_the_way_of_a_protected_environment() -> None:
-    plan = deploy(lambda: full_environment.build(keep=True))
+    plan = deploy(lambda: full_environment.build(protected=True))
     protected = {r.name for r in plan.manifest if r.option("protect")}
     assert {
         "artifacts-bucket",
