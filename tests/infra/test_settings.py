@@ -8,7 +8,7 @@ import pytest
 import yaml
 from configuration import InvalidSettings, read
 from groundplan.network.choices import NatGateways
-from groundplan.serving.model_endpoint.rollout import RolloutStrategy
+from groundplan.serving.model_endpoint.choices import RolloutStrategy
 from hypothesis import given
 from hypothesis import strategies as st
 from settings import Settings

@@ -307,7 +307,7 @@ def test_a_full_asynchronous_endpoint_has_its_folders_and_tells_its_topics() -> 
     assert found["ReadRequests"]["Resource"] == "arn:aws:s3:::artifacts-1/in/ml-prod-fraud/*"
     assert found["ListRequests"]["Condition"] == {"StringLike": {"s3:prefix": "in/ml-prod-fraud/*"}}
     assert found["WriteObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/out/ml-prod-fraud/*"
-    assert (found["TellOfResults"]["Action"], found["TellOfResults"]["Resource"]) == (
+    assert (found["PublishResults"]["Action"], found["TellOfResults"]["Resource"]) == (
         "sns:Publish",
         [TOPIC, f"{TOPIC}-failed"],
     )
@@ -320,7 +320,7 @@ def test_one_topic_may_be_told_without_the_response() -> None:
 
     output = plan.one(CONFIG).inputs["asyncInferenceConfig"]["outputConfig"]
     assert output["notificationConfig"] == {"errorTopic": TOPIC}
-    assert policy(plan.one(POLICY).inputs["policy"])["TellOfResults"]["Resource"] == [TOPIC]
+    assert policy(plan.one(POLICY).inputs["policy"])["PublishResults"]["Resource"] == [TOPIC]
 
 
 # Variants
