@@ -6,8 +6,8 @@ import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.manifest.recorder import Recorder
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
-from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint, RolledBack
 from groundplan.serving.model_endpoint.choices import RolloutStrategy
+from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint, RolledBack
 from groundplan.testing import Plan, deploy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"

@@ -259,7 +259,7 @@ def test_a_queue_is_scaled_by_its_length_and_woken_by_its_first_request() -> Non
     }
 
 
-def test_a_queue_that_never_sleeps_needs_no_waking() -> None:
+def test_a_queue_with_instances_does_not_scale_from_zero() -> None:
     plan = plan_of(
         asynchronous={},
         artifacts=ARTIFACTS,
@@ -307,7 +307,7 @@ def test_a_full_asynchronous_endpoint_has_its_folders_and_tells_its_topics() -> 
     assert found["ReadRequests"]["Resource"] == "arn:aws:s3:::artifacts-1/in/ml-prod-fraud/*"
     assert found["ListRequests"]["Condition"] == {"StringLike": {"s3:prefix": "in/ml-prod-fraud/*"}}
     assert found["WriteObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/out/ml-prod-fraud/*"
-    assert (found["PublishResults"]["Action"], found["TellOfResults"]["Resource"]) == (
+    assert (found["PublishResults"]["Action"], found["PublishResults"]["Resource"]) == (
         "sns:Publish",
         [TOPIC, f"{TOPIC}-failed"],
     )
@@ -520,8 +520,8 @@ def test_every_child_of_a_kind_is_reached_through_the_component() -> None:
             "instance_type": "ml.m5.large",
         }
         asleep = ModelEndpoint("asleep", queue)
-        assert asleep.waking is not None
-        assert isinstance(asleep.waking.alarm, pulumi.CustomResource)
+        assert asleep.scale_from_zero is not None
+        assert isinstance(asleep.scale_from_zero.alarm, pulumi.CustomResource)
         assert set(asleep.alarms) == {"errors", "disk", "memory", "backlog"}
         assert asleep.latency_alarm is None
         several: Any = {

@@ -212,7 +212,7 @@ def test_what_the_refused_ones_are_made_of_is_fine(base: dict[str, Any]) -> None
             "scaling",
             "serverless.provisioned_concurrency",
         ),
-        (SERVERLESS, {"rollout": {"strategy": "rolling"}}, "rollout", "all at once"),
+        (SERVERLESS, {"rollout": {"strategy": "rolling"}}, "rollout", "all traffic at once"),
         (SERVERLESS, {"network": NETWORK}, "network", "VPC"),
         (SERVERLESS, {"network_isolation": True}, "network_isolation", "networks"),
         (
@@ -389,7 +389,7 @@ def test_what_the_refused_ones_are_made_of_is_fine(base: dict[str, Any]) -> None
             INSTANCES,
             {"variants": variants(6, instance_type="ml.g5.xlarge")},
             "variants",
-            "no CloudWatch alarm watches more",
+            "no CloudWatch alarm evaluates more",
         ),
         # Shadow
         (

@@ -11,7 +11,8 @@ from groundplan.arguments import InvalidArguments
 from groundplan.manifest.recorder import Recorder
 from groundplan.serving.model_endpoint import deployment
 from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint
-from groundplan.serving.model_endpoint.rollout import Fleet, RolloutArgs, resolve
+from groundplan.serving.model_endpoint.rollout import Fleet, resolve
+from groundplan.serving.model_endpoint.rollout_args import RolloutArgs
 from groundplan.testing import Plan, deploy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
@@ -262,9 +263,8 @@ def test_the_runtime_configures_as_pulumi_does() -> None:
 
 
 def test_a_rolling_deployment_has_batches_and_no_second_fleet() -> None:
-    rolling: RolloutArgs = {"strategy": "rolling", "rollback_batch_percent": 50}  # type: ignore[typeddict-item]
-    given: Any = {**rolling}
-    plan = plan_of(rollout=given, instance_count=6)
+    rolling: RolloutArgs = {"strategy": "rolling", "rollback_batch_percent": 50}
+    plan = plan_of(rollout=rolling, instance_count=6)
     assert plan.one(ENDPOINT).inputs["deploymentConfig"]["rollingUpdatePolicy"] == {
         "maximumBatchSize": {"type": "INSTANCE_COUNT", "value": 2},
         "waitIntervalInSeconds": 300,

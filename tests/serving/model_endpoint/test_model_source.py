@@ -27,7 +27,7 @@ def test_an_image_that_can_change_is_a_problem(version: str) -> None:
 )
 def test_an_image_outside_of_ecr_is_a_problem(uri: str) -> None:
     (found,) = images.problems("image", uri)
-    assert found.fix == "push the image to ECR and give its URI"
+    assert found.fix == "push the image to ECR and use its URI"
     assert images.repository_arn(uri) is None
 
 

@@ -1,12 +1,8 @@
 import pytest
 from groundplan.problems import Problem
-from groundplan.serving.model_endpoint.rollout import (
-    Fleet,
-    RolloutArgs,
-    RolloutStrategy,
-    problems,
-    resolve,
-)
+from groundplan.serving.model_endpoint.choices import RolloutStrategy
+from groundplan.serving.model_endpoint.rollout import Fleet, problems, resolve
+from groundplan.serving.model_endpoint.rollout_args import RolloutArgs
 
 CANARY, LINEAR, ROLLING, ALL_AT_ONCE = (
     RolloutStrategy.CANARY,
@@ -70,7 +66,10 @@ def test_one_instance_can_not_be_split(strategy: RolloutStrategy) -> None:
     found = by_key(problems(Fleet(1), {"strategy": strategy}))
 
     assert set(found) == {"rollout.strategy"}
-    assert found["rollout.strategy"].fix == "use 2 instances or rollout.strategy all-at-once"
+    assert (
+        found["rollout.strategy"].fix
+        == "set rollout.strategy to all-at-once, or set instance_count to 2"
+    )
     assert problems(Fleet(2), {"strategy": strategy}) == []
     assert problems(Fleet(1), {"strategy": ALL_AT_ONCE}) == []
 
@@ -131,9 +130,12 @@ def test_a_share_of_another_strategy_is_a_problem() -> None:
         )
     )
 
-    assert found["rollout.canary_percent"].fix == "remove it or use rollout.strategy canary"
-    assert found["rollout.step_percent"].fix == "remove it or use rollout.strategy linear"
-    assert found["rollout.batch_percent"].fix == "remove it or use rollout.strategy rolling"
+    for key in ("canary_percent", "step_percent", "batch_percent"):
+        assert found[f"rollout.{key}"].fix == f"remove rollout.{key}"
+    (alone,) = problems(Fleet(2), {"strategy": ALL_AT_ONCE, "step_percent": 20})
+    assert alone.fix == "remove rollout.step_percent, or set rollout.strategy to linear"
+    (single,) = problems(Fleet(1), {"step_percent": 20})
+    assert single.fix == "remove rollout.step_percent"  # one instance has no linear rollout
     assert set(by_key(problems(Fleet(2), {"rollback_batch_percent": 50}))) == {
         "rollout.rollback_batch_percent"
     }
@@ -143,7 +145,7 @@ def test_a_share_of_another_strategy_is_a_problem() -> None:
 def test_one_variant_alone_is_rolled(fleet: Fleet) -> None:
     (found,) = problems(fleet, {"strategy": ROLLING})
 
-    assert (found.key, found.fix) == ("rollout.strategy", "use rollout.strategy canary")
+    assert (found.key, found.fix) == ("rollout.strategy", "set rollout.strategy to canary")
     assert problems(fleet, {"strategy": CANARY}) == []
 
 
@@ -170,10 +172,10 @@ def test_the_runtime_waits_longer_than_pulumi() -> None:
     }
 
     assert set(by_key(problems(Fleet(10), slow))) == {"rollout.wait_seconds"}
-    assert problems(Fleet(10), slow, patience=None) == []
-    assert set(by_key(problems(Fleet(10), {**slow, "timeout_seconds": 9300}, patience=None))) == {
-        "rollout.timeout_seconds"
-    }
+    assert problems(Fleet(10), slow, limit_seconds=None) == []
+    assert set(
+        by_key(problems(Fleet(10), {**slow, "timeout_seconds": 9300}, limit_seconds=None))
+    ) == {"rollout.timeout_seconds"}
 
 
 def test_the_waits_add_up_step_by_step() -> None:
@@ -205,7 +207,8 @@ def test_a_rollout_must_be_able_to_end_while_pulumi_waits() -> None:
     found = by_key(problems(Fleet(10), steps))
     assert set(found) == {"rollout.wait_seconds"}
     assert "less than 3600" in found["rollout.wait_seconds"].allowed
-    assert "3600" in found["rollout.wait_seconds"].fix
+    assert "now 3600" in found["rollout.wait_seconds"].allowed
+    assert found["rollout.wait_seconds"].fix == "set rollout.wait_seconds to 300"
     assert problems(Fleet(10), {**steps, "termination_wait_seconds": 299}) == []
 
 

@@ -84,18 +84,22 @@ def problems(
         MAX_EVALUATION_MINUTES,
         "minutes",
     )
-    percent, latency = own.get("max_error_percent"), own.get("max_latency_ms")
+    percent: Any = own.get("max_error_percent")
+    latency: Any = own.get("max_latency_ms")
     if known(percent) and not 0 <= percent < 100:
         allowed = "a number from 0 to below 100 (percent)"
         fix = "use a share that the endpoint doesn't exceed in normal operation, such as 1"
         problems.append(Problem("alarms.max_error_percent", percent, allowed, fix))
     longest = MAX_LATENCY_MS[kind]
     if known(latency) and not 0 < latency < longest:
-        allowed = f"a number above 0 and below {longest} (milliseconds): SageMaker terminates a request after that"
+        allowed = (
+            f"a number above 0 and below {longest} (milliseconds): SageMaker terminates a "
+            "request after that"
+        )
         fix = "use the model's latency at peak load, and some more"
         problems.append(Problem("alarms.max_latency_ms", latency, allowed, fix))
     for key in UTILIZATIONS:
-        share = own.get(key)
+        share: Any = own.get(key)
         if key not in unmeasured and known(share) and not 0 < share <= 100:
             allowed = "a number above 0, at most 100 (percent)"
             problems.append(Problem(f"alarms.{key}", share, allowed, "use 100 for no limit"))
@@ -128,6 +132,9 @@ def _too_many(variants: Sequence[Variant]) -> list[Problem]:
     with_gpus = sum(1 for variant in variants if variant.gpus)
     if not with_gpus or len(variants) + with_gpus <= MAX_METRICS:
         return []
-    allowed = f"variants whose memory and GPU memory are at most {MAX_METRICS} metrics: no CloudWatch alarm evaluates more"
+    allowed = (
+        f"variants whose memory and GPU memory are at most {MAX_METRICS} metrics: no CloudWatch "
+        "alarm evaluates more"
+    )
     names = sorted(variant.name for variant in variants)
     return [Problem("variants", names, allowed, "use at most 5 variants with GPUs")]

@@ -78,7 +78,10 @@ def problems(args: AsynchronousArgs, has_artifacts: bool) -> list[Problem]:
     )
     if args.get("include_response") and not {"success_topic_arn", "error_topic_arn"} & set(args):
         allowed = "false without a topic: it is the topics' notifications that include the response"
-        fix = "set asynchronous.success_topic_arn or asynchronous.error_topic_arn, or remove asynchronous.include_response"
+        fix = (
+            "set asynchronous.success_topic_arn or asynchronous.error_topic_arn, or remove "
+            "asynchronous.include_response"
+        )
         problems.append(Problem("asynchronous.include_response", True, allowed, fix))
     if not has_artifacts:
         allowed = "the bucket of the requests and responses"

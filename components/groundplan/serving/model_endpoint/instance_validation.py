@@ -21,7 +21,12 @@ MACHINE_IMAGES: Mapping[str, str] = {
 }
 """Machine images -> the manufacturer of the accelerators that they are for: botocore
 1.44.5, sagemaker service-2.json, `InferenceAmiVersion`."""
-INVOCATION_METRICS = ("invocations_per_instance", "concurrent_requests_per_instance")
+TARGETS = (
+    "invocations_per_instance",
+    "concurrent_requests_per_instance",
+    "backlog_per_instance",
+)
+"""The targets of autoscaling; the last one is for asynchronous endpoints only."""
 
 
 def problems(
@@ -59,63 +64,62 @@ def instance_type(variant: Variant, kind: EndpointKind) -> list[Problem]:
 def scaling_problems(variant: Variant, args: ScalingArgs, kind: EndpointKind) -> list[Problem]:
     """Returns the problems of a variant's autoscaling."""
     key, own = variant.key("scaling"), dict[str, Any](args)
+    count = max(variant.instance_count, 1)
     # A real-time endpoint scales to zero with inference components only (SageMaker AI
     # Developer Guide, "Scale an endpoint to zero instances"), an asynchronous one as it
     # is.
-    lowest = {
-        "invocations_per_instance": 1,
-        "concurrent_requests_per_instance": 1,
-        "backlog_per_instance": 1,
-        "scale_in_cooldown_seconds": 0,
-        "scale_out_cooldown_seconds": 0,
-        "min_instances": 0 if kind is EndpointKind.ASYNCHRONOUS else 1,
-        "max_instances": 1,
-    }
-    below = {name: _at_least(f"{key}.{name}", own.get(name), low) for name, low in lowest.items()}
-    problems = [problem for found in below.values() for problem in found]
-    problems += _metric(key, own, kind)
-    low_is_valid, high_is_valid = not below["min_instances"], not below["max_instances"]
-    return problems + _limits(variant, key, low_is_valid, high_is_valid)
+    smallest = 0 if kind is EndpointKind.ASYNCHRONOUS else 1
+    unusable = _unusable(key, own, kind)
+    problems = []
+    for name in TARGETS:
+        if f"{key}.{name}" not in {problem.key for problem in unusable}:
+            problems += _at_least(f"{key}.{name}", own.get(name), 1)
+    for name in ("scale_in_cooldown_seconds", "scale_out_cooldown_seconds"):
+        problems += _at_least(f"{key}.{name}", own.get(name), 0)
+    low = _at_least(f"{key}.min_instances", own.get("min_instances"), smallest)
+    high = _at_least(f"{key}.max_instances", own.get("max_instances"), 1, proposed=count)
+    problems += low + high + unusable
+    return problems + _limits(variant, key, valid=(not low, not high))
 
 
-def _metric(key: str, own: Mapping[str, Any], kind: EndpointKind) -> list[Problem]:
-    """Returns the targets that the kind of endpoint doesn't scale by."""
-    backlog = f"{key}.backlog_per_instance"
+def _unusable(key: str, own: Mapping[str, Any], kind: EndpointKind) -> list[Problem]:
+    """Returns the targets that the kind of endpoint doesn't scale by, and the second of
+    two."""
+    invocations, concurrent, backlog = (f"{key}.{name}" for name in TARGETS)
     if kind is EndpointKind.ASYNCHRONOUS:
         allowed = (
             "nothing on an asynchronous endpoint, which SageMaker doesn't measure by invocations"
         )
         return [
             Problem(f"{key}.{name}", own[name], allowed, f"remove {key}.{name}, and use {backlog}")
-            for name in INVOCATION_METRICS
+            for name in TARGETS[:2]
             if name in own
         ]
     problems = []
-    invocations, concurrent = (f"{key}.{name}" for name in INVOCATION_METRICS)
-    if "backlog_per_instance" in own:
+    if TARGETS[2] in own:
         allowed = "nothing on a real-time endpoint, which has no queue"
         fix = f"remove {backlog}, and use {invocations} or {concurrent}"
-        problems.append(Problem(backlog, own["backlog_per_instance"], allowed, fix))
-    if all(name in own for name in INVOCATION_METRICS):
+        problems.append(Problem(backlog, own[TARGETS[2]], allowed, fix))
+    if all(name in own for name in TARGETS[:2]):
         allowed = f"one metric to scale by: this or {invocations}"
         fix = either(f"remove {concurrent}", f"remove {invocations}")
-        value = own["concurrent_requests_per_instance"]
-        problems.append(Problem(concurrent, value, allowed, fix))
+        problems.append(Problem(concurrent, own[TARGETS[1]], allowed, fix))
     return problems
 
 
-def _limits(variant: Variant, key: str, low_is_valid: bool, high_is_valid: bool) -> list[Problem]:
-    """Returns whether the initial number of instances is within the limits."""
+def _limits(variant: Variant, key: str, valid: tuple[bool, bool]) -> list[Problem]:
+    """Returns whether the initial number of instances is within the limits, those that
+    are `valid`."""
     if variant.scaling is None:
         return []
     problems, count, of_count = [], variant.instance_count, variant.key("instance_count")
     low, high = variant.scaling.min_capacity, variant.scaling.max_capacity
-    if low > count >= 1 and low_is_valid:
+    if low > count >= 1 and valid[0]:
         raised = change({of_count: low}) if high >= low else ""
         fix = either(change({f"{key}.min_instances": count}), raised)
         allowed = f"at most {count}, the {of_count}"
         problems.append(Problem(f"{key}.min_instances", low, allowed, fix))
-    if high < count and high_is_valid:
+    if high < count and valid[1]:
         fix = change({f"{key}.max_instances": count})
         allowed = f"at least {count}, the {of_count}"
         problems.append(Problem(f"{key}.max_instances", high, allowed, fix))
@@ -175,7 +179,8 @@ def _machine_image(version: str | None, variants: Sequence[Variant]) -> list[Pro
     return [Problem(key, version, allowed, fix)]
 
 
-def _at_least(key: str, value: int | None, low: int) -> list[Problem]:
+def _at_least(key: str, value: int | None, low: int, proposed: int | None = None) -> list[Problem]:
     if value is None or value >= low:
         return []
-    return [Problem(key, value, f"a whole number, at least {low}", change({key: low}))]
+    fix = change({key: low if proposed is None else proposed})
+    return [Problem(key, value, f"a whole number, at least {low}", fix)]

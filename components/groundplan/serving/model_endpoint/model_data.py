@@ -26,7 +26,10 @@ def problems(key: str, path: str | None) -> list[Problem]:
             )
         ]
     if not path.endswith((ARCHIVE, "/")) or path == ARCHIVE:
-        allowed = f"the key of an archive ({ARCHIVE}), or of a folder of uncompressed files, which ends in /"
+        allowed = (
+            f"the key of an archive ({ARCHIVE}), or of a folder of uncompressed files, which "
+            "ends in /"
+        )
         return [Problem(key, path, allowed, f"name the {ARCHIVE} file, or add / to the folder")]
     # The folder is part of an IAM policy, where these would be wildcards.
     return prefix_problems(key, path[: path.rfind("/") + 1])

@@ -28,9 +28,9 @@ class RolledBack(pulumi.RunError):
 
     def __init__(self, expected: str, live: str) -> None:
         super().__init__(
-            f"SageMaker rolled the endpoint back: it runs {live}, not {expected}, because an alarm went into ALARM "
-            "state or the new instances did not start. See docs/runbooks/endpoint-errors.md; the next deployment "
-            "starts the rollout again."
+            f"SageMaker rolled the endpoint back: it runs {live}, not {expected}, because an "
+            "alarm went into ALARM state or the new instances did not start. See "
+            "docs/runbooks/endpoint-errors.md; the next deployment starts the rollout again."
         )
 
 

@@ -48,7 +48,10 @@ def problems(args: ModelEndpointArgs, kind: EndpointKind) -> list[Problem]:
     group = release.model_package_group
     problems = []
     if isinstance(group, str) and not _GROUP.fullmatch(group):
-        allowed = "the name of a model package group, or its ARN: 1 to 63 letters, digits and single hyphens"
+        allowed = (
+            "the name of a model package group, or its ARN: 1 to 63 letters, digits and single "
+            "hyphens"
+        )
         fix = "use the name of the group in the registry"
         problems.append(Problem("model_package_group", group, allowed, fix))
     if not release.from_registry:
@@ -59,7 +62,10 @@ def problems(args: ModelEndpointArgs, kind: EndpointKind) -> list[Problem]:
         problems.append(Problem("model_package_group", MISSING, allowed, fix))
     several = [key for key in _SEVERAL if key in args]
     if several:
-        allowed = "declared with several variants: a release from the registry has one model to release, not several"
+        allowed = (
+            "declared with several variants: a release from the registry has one model to "
+            "release, not several"
+        )
         unused = [key for key in ("model_package_group", "gates") if key in args]
         fix = either(change({}, several), change({"release": "declared"}, unused))
         problems.append(Problem("release", release.mode.value, allowed, fix))

@@ -229,7 +229,10 @@ def _times(rollout: Rollout, minutes: int, limit: int | None) -> list[Problem]:
         return [Problem(key, seconds, allowed, fix) for key, seconds in short.items()]
     total = rollout.total_wait_seconds
     if limit is not None and total >= limit:
-        allowed = f"waits whose sum, now {total}, is less than {limit} seconds: Pulumi waits that long for an endpoint"
+        allowed = (
+            f"waits whose sum, now {total}, is less than {limit} seconds: Pulumi waits that long "
+            "for an endpoint"
+        )
         return [Problem(WAIT, rollout.wait_seconds, allowed, fix)]
     if total >= MAX_TIMEOUT:
         allowed = (

@@ -128,8 +128,8 @@ class ScaleFromZero:
         self.alarm = aws.cloudwatch.MetricAlarm(
             f"{name}-wake",
             name=f"{spec.endpoint_name}-wake",
-            alarm_description=f"Requests wait in the queue of endpoint {spec.endpoint_name}, which has no instance: it starts one. "
-            "Runbook: docs/runbooks/endpoint-backlog.md",
+            alarm_description=f"Requests wait in the queue of endpoint {spec.endpoint_name}, "
+            "which has no instance: it starts one. Runbook: docs/runbooks/endpoint-backlog.md",
             namespace=INVOCATIONS,
             metric_name="HasBacklogWithoutCapacity",
             dimensions={"EndpointName": spec.endpoint_name},

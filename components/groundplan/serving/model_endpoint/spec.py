@@ -6,7 +6,7 @@ settings resolve an endpoint from its arguments alone.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pulumi
@@ -154,15 +154,17 @@ def resolve(args: ModelEndpointArgs, context: Context) -> EndpointSpec:
     )
 
 
-# Validation resolves groups that may lack required keys, which `arguments.read`
-# reports.
+# Validation resolves groups that may lack required keys: `arguments.read` reports
+# those.
 
 
 def _artifacts(args: Mapping[str, Any] | None) -> Artifacts | None:
-    if args is None:
-        return None
-    return Artifacts(args.get("bucket_name"), args.get("bucket_arn"), args.get("kms_key_arn"))
+    return None if args is None else Artifacts(**_values(Artifacts, args))
 
 
 def _network(args: Mapping[str, Any] | None) -> Network | None:
-    return None if args is None else Network(args.get("vpc_id"), args.get("subnet_ids"))
+    return None if args is None else Network(**_values(Network, args))
+
+
+def _values(spec: Any, args: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.name: args.get(field.name) for field in fields(spec)}
