@@ -55,7 +55,7 @@ def resolve(
     args: EndpointAlarmsArgs, kind: EndpointKind, variants: Sequence[Variant]
 ) -> AlarmLimits:
     """Returns the thresholds for an endpoint with these production variants."""
-    own = with_defaults(EndpointAlarmsArgs, args)
+    own, actions = with_defaults(EndpointAlarmsArgs, args), args.get("actions")
     asynchronous = kind is EndpointKind.ASYNCHRONOUS
     has_gpus = any(variant.gpus for variant in variants)
     return AlarmLimits(
@@ -67,7 +67,7 @@ def resolve(
         gpu_percent=args.get("max_gpu_percent") if has_gpus else None,
         backlog_age_seconds=own["max_backlog_age_seconds"] if asynchronous else None,
         evaluation_minutes=own["evaluation_minutes"],
-        actions=tuple(args.get("actions", ())),
+        actions=tuple(actions) if isinstance(actions, list | tuple) else (),
     )
 
 

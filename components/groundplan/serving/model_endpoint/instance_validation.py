@@ -110,11 +110,11 @@ def _unusable(key: str, own: Mapping[str, Any], kind: EndpointKind) -> list[Prob
 def _limits(variant: Variant, key: str, valid: tuple[bool, bool]) -> list[Problem]:
     """Returns whether the initial number of instances is within the limits, those that
     are `valid`."""
-    if variant.scaling is None:
+    if variant.scaling is None or variant.instance_count < 1:
         return []
     problems, count, of_count = [], variant.instance_count, variant.key("instance_count")
     low, high = variant.scaling.min_capacity, variant.scaling.max_capacity
-    if low > count >= 1 and valid[0]:
+    if low > count and valid[0]:
         raised = change({of_count: low}) if high >= low else ""
         fix = either(change({f"{key}.min_instances": count}), raised)
         allowed = f"at most {count}, the {of_count}"

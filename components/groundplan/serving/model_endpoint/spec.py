@@ -154,17 +154,19 @@ def resolve(args: ModelEndpointArgs, context: Context) -> EndpointSpec:
     )
 
 
-# Validation resolves groups that may lack required keys: `arguments.read` reports
-# those.
+# Validation resolves groups that may lack required keys, which `arguments.read` reports,
+# or that are known after deployment only.
 
 
-def _artifacts(args: Mapping[str, Any] | None) -> Artifacts | None:
+def _artifacts(args: Any) -> Artifacts | None:
     return None if args is None else Artifacts(**_values(Artifacts, args))
 
 
-def _network(args: Mapping[str, Any] | None) -> Network | None:
+def _network(args: Any) -> Network | None:
     return None if args is None else Network(**_values(Network, args))
 
 
-def _values(spec: Any, args: Mapping[str, Any]) -> dict[str, Any]:
+def _values(spec: Any, args: Any) -> dict[str, Any]:
+    if not isinstance(args, Mapping):
+        return {field.name: args for field in fields(spec)}
     return {field.name: args.get(field.name) for field in fields(spec)}

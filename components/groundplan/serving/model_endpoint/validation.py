@@ -44,9 +44,9 @@ def validate(args: ModelEndpointArgs, context: Context) -> list[Problem]:
     if spec.kind is EndpointKind.ASYNCHRONOUS:
         problems += asynchronous.problems(args.get("asynchronous", {}), spec.artifacts is not None)
     problems += alarm_limits.problems(args.get("alarms", {}), spec.kind, spec.variants)
-    problems += release.problems(args, spec.kind) + _capture(args, spec) + _arns(args)
+    problems += release.problems(args, spec.kind) + _capture(args, spec) + _arns(spec)
     problems += log_retention.problems("log_retention_days", args.get("log_retention_days"))
-    subnets = args.get("network", {}).get("subnet_ids")
+    subnets = spec.network.subnet_ids if spec.network else None
     if isinstance(subnets, list) and not 1 <= len(subnets) <= MAX_SUBNETS:
         allowed, fix = f"1 to {MAX_SUBNETS} subnets", "set the IDs of private subnets of the VPC"
         problems.append(Problem("network.subnet_ids", subnets, allowed, fix))
@@ -106,17 +106,17 @@ def _capture(args: ModelEndpointArgs, spec: EndpointSpec) -> list[Problem]:
     return problems
 
 
-def _arns(args: ModelEndpointArgs) -> list[Problem]:
-    """Returns the ARNs that aren't any."""
-    queue = args.get("asynchronous", {})
+def _arns(spec: EndpointSpec) -> list[Problem]:
+    """Returns the values that aren't ARNs where ARNs are expected."""
     arns: dict[str, Any] = {
-        "kms_key_arn": args.get("kms_key_arn"),
-        "log_kms_key_arn": args.get("log_kms_key_arn"),
-        "execution_role_arn": args.get("execution_role_arn"),
-        "asynchronous.success_topic_arn": queue.get("success_topic_arn"),
-        "asynchronous.error_topic_arn": queue.get("error_topic_arn"),
+        "kms_key_arn": spec.kms_key_arn,
+        "log_kms_key_arn": spec.log_kms_key_arn,
+        "execution_role_arn": spec.execution_role_arn,
     }
-    for index, topic in enumerate(args.get("alarms", {}).get("actions", ())):
+    if spec.queue is not None:
+        arns["asynchronous.success_topic_arn"] = spec.queue.success_topic_arn
+        arns["asynchronous.error_topic_arn"] = spec.queue.error_topic_arn
+    for index, topic in enumerate(spec.alarms.actions):
         arns[f"alarms.actions[{index}]"] = topic
     return [
         Problem(key, arn, "an ARN: arn:aws:...", "use the ARN, not the name or the ID")
