@@ -17,8 +17,8 @@ def test_an_image_with_a_version_is_fine(version: str) -> None:
 
 @pytest.mark.parametrize("version", ["", ":latest"])
 def test_an_image_that_can_change_is_a_problem(version: str) -> None:
-    (found,) = images.problems("image", f"{REGISTRY}/fraud{version}")
-    assert found.fix == "add the version (:1.4.2) or the digest (@sha256:...)"
+    (result,) = images.problems("image", f"{REGISTRY}/fraud{version}")
+    assert result.fix == "add the version (:1.4.2) or the digest (@sha256:...)"
 
 
 @pytest.mark.parametrize(
@@ -26,8 +26,8 @@ def test_an_image_that_can_change_is_a_problem(version: str) -> None:
     ["fraud:1", "public.ecr.aws/x/fraud:1", f"{REGISTRY}/:1", f"{REGISTRY}/fraud:1@sha256:12"],
 )
 def test_an_image_outside_of_ecr_is_a_problem(uri: str) -> None:
-    (found,) = images.problems("image", uri)
-    assert found.fix == "push the image to ECR and use its URI"
+    (result,) = images.problems("image", uri)
+    assert result.fix == "push the image to ECR and use its URI"
     assert images.repository_arn(uri) is None
 
 
@@ -61,10 +61,10 @@ def test_a_model_is_an_archive_or_a_folder() -> None:
         "models/*/model.tar.gz",
     ],
 )
-def test_anything_else_is_no_model(path: str) -> None:
-    (found,) = model_data.problems("model_data", path)
-    assert found.key == "model_data"
-    assert found.fix
+def test_any_other_key_is_a_problem(path: str) -> None:
+    (result,) = model_data.problems("model_data", path)
+    assert result.key == "model_data"
+    assert result.fix
 
 
 @pytest.mark.parametrize(
