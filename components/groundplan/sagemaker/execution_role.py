@@ -6,14 +6,13 @@ Permissions". It asks for `*` as resource of nearly all; here the resource is na
 wherever the action supports one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
 
 from groundplan import iam
 from groundplan.iam import Statement
 from groundplan.sagemaker import images
-from groundplan.storage.access import read_statements, write_statements
 
 
 def trust(invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
@@ -106,31 +105,6 @@ def telemetry_statements(
                 "Resource": list(alarm_arns),
             }
         )
-    return statements
-
-
-def data_statements(
-    bucket_arn: pulumi.Input[str],
-    kms_key_arn: pulumi.Input[str],
-    read: Mapping[str, Sequence[str]],
-    written: str | None,
-) -> list[Statement]:
-    """Returns the statements that allow reading below some folders of a bucket, and
-    writing below one. `read` is the noun of the statements' Sids (`Objects`,
-    `Requests`) -> the folders."""
-    by_sid: dict[str, Statement] = {}
-    for noun, prefixes in read.items():
-        for number, prefix in enumerate(dict.fromkeys(prefixes), 1):
-            for statement in read_statements(bucket_arn, kms_key_arn, prefix):
-                # One statement decrypts and one locates the bucket; each folder has
-                # its own for reading and listing.
-                sid = str(statement["Sid"])
-                if sid in ("ReadObjects", "ListObjects"):
-                    sid = sid.replace("Objects", noun if number == 1 else f"{noun}{number}")
-                by_sid.setdefault(sid, {**statement, "Sid": sid})
-    statements = list(by_sid.values())
-    if written is not None:
-        statements += write_statements(bucket_arn, kms_key_arn, written)
     return statements
 
 

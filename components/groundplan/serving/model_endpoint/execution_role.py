@@ -1,6 +1,6 @@
 """The execution role of an endpoint, with the permissions that the endpoint needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -10,6 +10,7 @@ from groundplan.iam import Statement
 from groundplan.sagemaker import execution_role
 from groundplan.serving.model_endpoint import model_data
 from groundplan.serving.model_endpoint.spec import Artifacts, EndpointSpec
+from groundplan.storage.access import read_statements, write_statements
 
 
 class ExecutionRole:
@@ -50,15 +51,35 @@ class ExecutionRole:
 def _data(spec: EndpointSpec, artifacts: Artifacts) -> list[Statement]:
     """Returns the statements for models, captured requests and the queue."""
     models = [variant.model_data for variant in spec.all_variants if variant.model_data is not None]
-    read = {"Objects": [model_data.versions_prefix(path) for path in models]}
+    statements = _read(artifacts, "Objects", map(model_data.versions_prefix, models))
     # SageMaker captures into a folder of the endpoint's own.
     written = f"{spec.capture.prefix}{spec.endpoint_name}/" if spec.capture else None
     topics: list[pulumi.Input[str]] = []
     if spec.queue is not None:
-        read["Requests"] = [spec.queue.request_folder]
+        statements |= _read(artifacts, "Requests", [spec.queue.request_folder])
         written = spec.queue.response_folder
         topics = list(spec.queue.topics.values())
-    statements = execution_role.data_statements(
-        artifacts.bucket_arn, artifacts.kms_key_arn, read, written
-    )
-    return statements + (execution_role.topic_statements(topics) if topics else [])
+    return [
+        *statements.values(),
+        *(
+            write_statements(artifacts.bucket_arn, artifacts.kms_key_arn, written)
+            if written is not None
+            else []
+        ),
+        *(execution_role.topic_statements(topics) if topics else []),
+    ]
+
+
+def _read(artifacts: Artifacts, noun: str, folders: Iterable[str]) -> dict[str, Statement]:
+    """Returns the statements, by Sid, that allow reading below some folders. `noun` is
+    that of the Sids: `Objects`, `Requests`."""
+    statements: dict[str, Statement] = {}
+    for number, folder in enumerate(dict.fromkeys(folders), 1):
+        for statement in read_statements(artifacts.bucket_arn, artifacts.kms_key_arn, folder):
+            # One statement decrypts and one locates the bucket; each folder has its own
+            # for reading and listing.
+            sid = str(statement["Sid"])
+            if sid in ("ReadObjects", "ListObjects"):
+                sid = sid.replace("Objects", noun if number == 1 else f"{noun}{number}")
+            statements.setdefault(sid, {**statement, "Sid": sid})
+    return statements

@@ -3,13 +3,13 @@
 import pulumi
 import pulumi_aws as aws
 
-from groundplan.serving.model_endpoint.spec import EndpointSpec, Network
+from groundplan.serving.model_endpoint.spec import EndpointSpec, VpcConfig
 
 
 class EndpointNetwork:
     """The security group of an endpoint's instances, and its only rule."""
 
-    def __init__(self, spec: EndpointSpec, network: Network, parent: pulumi.Resource) -> None:
+    def __init__(self, spec: EndpointSpec, network: VpcConfig, parent: pulumi.Resource) -> None:
         opts = pulumi.ResourceOptions(parent=parent)
         # Requests arrive through SageMaker, not through the VPC: no inbound rule.
         self.security_group = aws.ec2.SecurityGroup(

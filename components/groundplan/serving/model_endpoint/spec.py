@@ -45,7 +45,7 @@ class Artifacts:
 
 
 @dataclass(frozen=True)
-class Network:
+class VpcConfig:
     """The VPC of an endpoint's instances."""
 
     vpc_id: pulumi.Input[str]
@@ -73,7 +73,7 @@ class EndpointSpec:
     queue: Queue | None
     """None unless the endpoint is asynchronous."""
     release: Release
-    network: Network | None
+    network: VpcConfig | None
     """None if the endpoint is in SageMaker's own network."""
     network_isolation: bool
     routing: RoutingStrategy | None
@@ -162,8 +162,8 @@ def _artifacts(args: Any) -> Artifacts | None:
     return None if args is None else Artifacts(**_values(Artifacts, args))
 
 
-def _network(args: Any) -> Network | None:
-    return None if args is None else Network(**_values(Network, args))
+def _network(args: Any) -> VpcConfig | None:
+    return None if args is None else VpcConfig(**_values(VpcConfig, args))
 
 
 def _values(spec: Any, args: Any) -> dict[str, Any]:
