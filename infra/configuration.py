@@ -55,6 +55,8 @@ def read(project: str, values: Mapping[str, str]) -> tuple[Settings, list[Proble
     # default.
     sections: dict[str, Any] = {key: value for key, value in raw.items() if value != {}}
     settings, problems = reader().read(sections)
+    # The region's key is not in the project's namespace: aws:region.
+    problems = [replace(p, key=f"{prefix}region") if p.key == "region" else p for p in problems]
     if REGION in values:
         settings["region"] = values[REGION]
     return settings, problems
@@ -70,5 +72,7 @@ def _parsed(text: str) -> Any:
 def _named(project: str, problem: Problem) -> Problem:
     """Returns the problem under the key of the stack file:
     `groundplan:network.cidrBlock`."""
-    key = REGION if problem.key == "region" else f"{project}:{problem.key}"
-    return replace(problem, key=key)
+    if problem.key == "region":
+        return replace(problem, key=REGION)
+    prefix = f"{project}:"
+    return problem if problem.key.startswith(prefix) else replace(problem, key=prefix + problem.key)

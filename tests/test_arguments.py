@@ -11,6 +11,7 @@ from groundplan.arguments import InvalidArguments, Reader, Unknown, camel_case, 
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.problems import MISSING, Problem
+from groundplan.testing import deploy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,12 +137,16 @@ def test_an_enum_is_read_by_value_and_by_member() -> None:
 
 
 def test_unknown_values_are_left_to_the_provider() -> None:
-    output: Any = pulumi.Output.from_input("x")
     deferred = Unknown()
-    found = value(arn=output, number=deferred, leaf=deferred, min_size=output)
-    assert found["arn"] is output
-    assert found["leaf"] is deferred
-    assert not known(output)
+
+    def program() -> None:
+        output: Any = pulumi.Output.from_input("x")
+        found = value(arn=output, number=deferred, leaf=deferred, min_size=output)
+        assert found["arn"] is output
+        assert found["leaf"] is deferred
+        assert not known(output)
+
+    deploy(program)
     assert not known(deferred)
     assert not known(None)
     assert known(0)

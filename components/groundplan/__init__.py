@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     )
     from groundplan.serving.model_endpoint.args import ModelEndpointArgs as ModelEndpointArgs
     from groundplan.serving.model_endpoint.choices import ReleaseMode as ReleaseMode
+    from groundplan.serving.model_endpoint.choices import RolloutStrategy as RolloutStrategy
     from groundplan.serving.model_endpoint.choices import RoutingStrategy as RoutingStrategy
     from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint as ModelEndpoint
-    from groundplan.serving.model_endpoint.rollout import RolloutStrategy as RolloutStrategy
     from groundplan.storage.access import ArtifactAccessArgs as ArtifactAccessArgs
     from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs as ArtifactBucketArgs
     from groundplan.storage.artifact_bucket.artifact_bucket import (
@@ -121,7 +121,7 @@ MODULES = {
     "ReleaseRuntime": "groundplan.release.component.release_runtime",
     "ReleaseRuntimeArgs": "groundplan.release.component.args",
     "RiskRating": "groundplan.registry.model_registry.model_card",
-    "RolloutStrategy": "groundplan.serving.model_endpoint.rollout",
+    "RolloutStrategy": "groundplan.serving.model_endpoint.choices",
     "RoutingStrategy": "groundplan.serving.model_endpoint.choices",
     "RunningJobs": "groundplan.training.choices",
     "RunsOn": "groundplan.training.job.choices",

@@ -10,7 +10,7 @@ import yaml
 from configuration import InvalidSettings, describe, read
 from groundplan.arguments import camel_case, hints_of
 from groundplan.network.choices import NatGateways
-from groundplan.serving.model_endpoint.rollout import RolloutStrategy
+from groundplan.serving.model_endpoint.choices import RolloutStrategy
 from hypothesis import given
 from hypothesis import strategies as st
 from settings import Settings
@@ -123,7 +123,7 @@ def test_a_key_of_another_program_is_not_ours() -> None:
         (
             {"endpoints": endpoint(instanceCount=1, rollout={"strategy": "canary"})},
             "endpoints.churn.rollout.strategy",
-            ['is "canary"', "use 2 instances or rollout.strategy all-at-once"],
+            ['is "canary"', "all-at-once"],
         ),
         (
             {"endpoints": endpoint(rollout={"canaryPercent": 60})},

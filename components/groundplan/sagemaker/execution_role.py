@@ -1,22 +1,22 @@
-"""What an endpoint's execution role may do, and no more.
+"""The IAM statements of SageMaker execution roles, with the fewest permissions
+possible.
 
 Source of the list: SageMaker AI Developer Guide, "CreateModel API: Execution Role
-Permissions". It asks for `*` as resource of nearly all; here it is narrower wherever
-the action has a resource that can be named.
+Permissions". It asks for `*` as resource of nearly all; here the resource is narrower
+wherever the action supports one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
 
 from groundplan import iam
 from groundplan.iam import Statement
 from groundplan.sagemaker import images
-from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
 
 
 def trust(invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
-    """SageMaker takes the role on, for this account only."""
+    """Returns the trust policy: SageMaker assumes the role, for this account only."""
     return iam.account_id(invoke).apply(
         lambda account: iam.trust(
             "sagemaker.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}}
@@ -27,9 +27,9 @@ def trust(invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
 def image_statements(
     uris: Sequence[pulumi.Input[str]], invoke: pulumi.InvokeOptions
 ) -> list[Statement]:
-    """Pulls images of the repositories that these are in."""
-    # A URI that only the cloud knows may not tell its repository yet; what is asked for
-    # then is any of this account's own.
+    """Returns the statements that allow pulling images of these repositories."""
+    # The repository of a URI may not be known before deployment; until then, the
+    # statement allows all repositories of this account.
     own = pulumi.Output.format(
         "arn:{0}:ecr:{1}:{2}:repository/*",
         iam.partition(invoke),
@@ -37,10 +37,10 @@ def image_statements(
         iam.account_id(invoke),
     )
     repositories = pulumi.Output.all(own, *uris).apply(
-        lambda known: _repositories(known[0], known[1:])
+        lambda values: _repositories(values[0], values[1:])
     )
     return [
-        # The token is the account's, not a repository's: ECR knows no resource for it.
+        # The token is the account's, not a repository's: the action has no resource.
         {
             "Sid": "LogInToRegistry",
             "Effect": "Allow",
@@ -61,16 +61,16 @@ def image_statements(
 
 
 def _repositories(own: str, uris: Sequence[str]) -> str | list[str]:
-    found = sorted({images.repository_arn(uri) or own for uri in uris})
-    return found[0] if len(found) == 1 else found
+    arns = sorted({images.repository_arn(uri) or own for uri in uris})
+    return arns[0] if len(arns) == 1 else arns
 
 
 def telemetry_statements(
     log_group_arn: pulumi.Input[str], alarm_arns: Sequence[pulumi.Input[str]]
 ) -> list[Statement]:
-    """Writes logs and metrics, and reads the alarms that decide on a rollback, if there
-    are any."""
-    found: list[Statement] = [
+    """Returns the statements that allow writing logs and metrics, and reading the
+    alarms that roll back, if there are any."""
+    statements: list[Statement] = [
         {
             "Sid": "WriteLogs",
             "Effect": "Allow",
@@ -86,7 +86,7 @@ def telemetry_statements(
             "Sid": "WriteMetrics",
             "Effect": "Allow",
             "Action": "cloudwatch:PutMetricData",
-            "Resource": "*",  # CloudWatch knows no resource for it; the condition is what narrows it
+            "Resource": "*",  # the action has no resource; the condition narrows it
             "Condition": {
                 "StringEquals": {
                     "cloudwatch:namespace": ["AWS/SageMaker", "/aws/sagemaker/Endpoints"]
@@ -95,9 +95,9 @@ def telemetry_statements(
         },
     ]
     if alarm_arns:
-        found.append(
+        statements.append(
             {
-                # Without it SageMaker can't see the alarms ("Auto-Rollback
+                # Without it SageMaker can't read the alarms ("Auto-Rollback
                 # Configuration and Monitoring", note).
                 "Sid": "ReadRollbackAlarms",
                 "Effect": "Allow",
@@ -105,34 +105,15 @@ def telemetry_statements(
                 "Resource": list(alarm_arns),
             }
         )
-    return found
-
-
-def data_statements(
-    artifacts: ArtifactAccessArgs, read: Mapping[str, Sequence[str]], written: str | None
-) -> list[Statement]:
-    """Reads what is below some folders, by what it is called (`Objects`, `Requests`),
-    and writes below one."""
-    arn, key = artifacts["bucket_arn"], artifacts["kms_key_arn"]
-    found: dict[str, Statement] = {}
-    for what, prefixes in read.items():
-        for number, prefix in enumerate(dict.fromkeys(prefixes), 1):
-            for statement in read_statements(arn, key, prefix):
-                # To decrypt and to locate the bucket is said once, to read and to list
-                # for each folder.
-                sid = str(statement["Sid"])
-                if sid in ("ReadObjects", "ListObjects"):
-                    sid = sid.replace("Objects", what if number == 1 else f"{what}{number}")
-                found.setdefault(sid, {**statement, "Sid": sid})
-    statements = list(found.values())
-    return statements + (write_statements(arn, key, written) if written is not None else [])
+    return statements
 
 
 def topic_statements(topic_arns: Sequence[pulumi.Input[str]]) -> list[Statement]:
-    """Tells topics of the results of asynchronous requests."""
+    """Returns the statements that allow publishing the results of asynchronous
+    requests."""
     return [
         {
-            "Sid": "TellOfResults",
+            "Sid": "PublishResults",
             "Effect": "Allow",
             "Action": "sns:Publish",
             "Resource": list(topic_arns),
@@ -141,7 +122,8 @@ def topic_statements(topic_arns: Sequence[pulumi.Input[str]]) -> list[Statement]
 
 
 def volume_statements(kms_key_arn: pulumi.Input[str]) -> list[Statement]:
-    """Lets the volumes of the instances use a KMS key, by a grant."""
+    """Returns the statements that allow the instances' volumes to use a KMS key, by a
+    grant."""
     return [
         {
             "Sid": "EncryptVolume",
@@ -160,8 +142,8 @@ def volume_statements(kms_key_arn: pulumi.Input[str]) -> list[Statement]:
 
 
 def network_statements(vpc_id: pulumi.Input[str], invoke: pulumi.InvokeOptions) -> list[Statement]:
-    """Puts the network interfaces of the instances into one VPC, and takes them away
-    again."""
+    """Returns the statements that allow creating and deleting the instances' network
+    interfaces in one VPC."""
     prefix = pulumi.Output.format(
         "arn:{0}:ec2:{1}:{2}", iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)
     )
@@ -191,6 +173,6 @@ def network_statements(vpc_id: pulumi.Input[str], invoke: pulumi.InvokeOptions) 
                 "ec2:DescribeSubnets",
                 "ec2:DescribeVpcs",
             ],
-            "Resource": "*",  # EC2 knows no resource for any of these
+            "Resource": "*",  # none of these actions has a resource
         },
     ]

@@ -1,4 +1,4 @@
-"""Container images in Amazon ECR, read off their URIs."""
+"""The URIs of container images in Amazon ECR."""
 
 import re
 
@@ -15,22 +15,24 @@ _URI = re.compile(
 
 
 def problems(key: str, uri: object) -> list[Problem]:
-    """Whether an image, where its URI is known, is in ECR and always the same one."""
+    """Returns whether an image, where its URI is known, is in ECR and has a fixed
+    version."""
     if not isinstance(uri, str):
         return []
     match = _URI.fullmatch(uri)
     if match is None:
         allowed = "an image in Amazon ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG"
-        return [Problem(key, uri, allowed, "push the image to ECR and give its URI")]
+        return [Problem(key, uri, allowed, "push the image to ECR and use its URI")]
     if match["digest"] or match["tag"] not in (None, "latest"):
         return []
-    allowed = "an image with a tag of its own or a digest: what `latest` is can change between two instances"
+    allowed = (
+        "an image with a version as tag or a digest: `latest` can differ between two instances"
+    )
     return [Problem(key, uri, allowed, "add the version (:1.4.2) or the digest (@sha256:...)")]
 
 
 def repository_arn(uri: str) -> str | None:
-    """The ARN of the repository that an image is in; `None` where the URI doesn't tell
-    it."""
+    """Returns the ARN of an image's repository; None if the URI isn't one of ECR."""
     match = _URI.fullmatch(uri)
     if match is None:
         return None

@@ -1,1 +1,1 @@
-"""Serving models: SageMaker endpoints that scale, roll out in steps, and roll back."""
+"""Model serving: SageMaker endpoints, and endpoints on Kubernetes."""

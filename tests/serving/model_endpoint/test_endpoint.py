@@ -6,8 +6,8 @@ import pytest
 from groundplan.arguments import InvalidArguments
 from groundplan.manifest.recorder import Recorder
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+from groundplan.serving.model_endpoint.choices import RolloutStrategy
 from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint, RolledBack
-from groundplan.serving.model_endpoint.rollout import RolloutStrategy
 from groundplan.testing import Plan, deploy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
@@ -75,8 +75,8 @@ def plan_of(args: ModelEndpointArgs, **changed: Any) -> Plan:
 
 
 def without(args: ModelEndpointArgs, *keys: str) -> ModelEndpointArgs:
-    kept = {key: value for key, value in args.items() if key not in keys}
-    return cast(ModelEndpointArgs, kept)
+    remaining = {key: value for key, value in args.items() if key not in keys}
+    return cast(ModelEndpointArgs, remaining)
 
 
 def problem_keys(name: str, wrong: Any) -> set[str]:
@@ -87,7 +87,7 @@ def problem_keys(name: str, wrong: Any) -> set[str]:
     return {problem.key for problem in caught.value.problems}
 
 
-def test_a_minimal_endpoint_is_named_after_its_environment_and_tells_what_it_is() -> None:
+def test_a_minimal_endpoint_is_named_after_its_environment_and_exports_its_outputs() -> None:
     plan = plan_of(MINIMAL)
 
     component = plan.one("groundplan:index:ModelEndpoint", "fraud")
@@ -143,7 +143,7 @@ def test_the_callers_tags_are_on_every_child() -> None:
             assert child.inputs["tags"] == {**TAGS, "team": "risk"}, child.name
 
 
-def test_a_minimal_model_is_cut_off_from_the_network() -> None:
+def test_a_minimal_model_has_network_isolation() -> None:
     model = plan_of(MINIMAL).one(MODEL, "fraud-model")
 
     assert model.inputs == {
@@ -218,7 +218,7 @@ def test_a_minimal_configuration_has_one_variant_and_captures_nothing() -> None:
     }
 
 
-def test_a_full_configuration_is_encrypted_and_patient() -> None:
+def test_a_full_configuration_is_encrypted_and_has_a_health_check_timeout() -> None:
     config = plan_of(FULL).one(CONFIG)
 
     (variant,) = config.inputs["productionVariants"]
@@ -227,9 +227,7 @@ def test_a_full_configuration_is_encrypted_and_patient() -> None:
     assert config.inputs["kmsKeyArn"] == "arn:volume-key"
 
 
-def test_models_and_configurations_are_renewed_before_the_old_ones_go_and_the_old_ones_stay() -> (
-    None
-):
+def test_models_and_configurations_are_replaced_and_retained() -> None:
     plan = plan_of(FULL)
 
     for resource in (plan.one(MODEL), plan.one(CONFIG)):
@@ -238,7 +236,7 @@ def test_models_and_configurations_are_renewed_before_the_old_ones_go_and_the_ol
         assert resource.option("retainOnDelete") is True
 
 
-def test_a_model_in_another_network_is_another_model() -> None:
+def test_another_network_replaces_the_model() -> None:
     assert plan_of(FULL).one(MODEL).option("replaceOnChanges") == ["vpcConfig"]
 
 
@@ -303,7 +301,7 @@ def test_a_full_endpoint_rolls_out_in_its_own_steps() -> None:
     }
 
 
-def test_an_endpoint_of_one_instance_moves_all_at_once_and_still_rolls_back() -> None:
+def test_an_endpoint_of_one_instance_shifts_all_at_once_and_still_rolls_back() -> None:
     deployment = plan_of(MINIMAL, instance_count=1).one(ENDPOINT).inputs["deploymentConfig"]
 
     assert deployment["blueGreenUpdatePolicy"]["trafficRoutingConfiguration"] == {
@@ -319,7 +317,7 @@ def test_the_endpoint_waits_for_its_log_group_and_its_alarms() -> None:
     assert plan.dependencies(plan.one(ENDPOINT)) == ALARMS | {"fraud-config", "fraud-logs"}
 
 
-def test_logs_are_kept_for_a_while_where_sagemaker_writes_them() -> None:
+def test_the_log_group_that_sagemaker_writes_to_has_a_retention() -> None:
     assert plan_of(MINIMAL).one(LOGS, "fraud-logs").inputs == {
         "name": "/aws/sagemaker/Endpoints/ml-prod-fraud",
         "retentionInDays": 90,
@@ -330,7 +328,7 @@ def test_logs_are_kept_for_a_while_where_sagemaker_writes_them() -> None:
     assert full["kmsKeyId"] == "arn:log-key"
 
 
-def test_the_error_alarm_watches_the_share_of_requests_that_fail() -> None:
+def test_the_error_alarm_evaluates_the_share_of_requests_that_fail() -> None:
     def metric(name: str) -> dict[str, Any]:
         return {
             "namespace": "AWS/SageMaker",
@@ -363,7 +361,7 @@ def test_the_error_alarm_watches_the_share_of_requests_that_fail() -> None:
     }
 
 
-def test_the_latency_alarm_watches_p90_in_microseconds() -> None:
+def test_the_latency_alarm_evaluates_p90_in_microseconds() -> None:
     assert plan_of(MINIMAL).one(ALARM, "fraud-latency").inputs == {
         "name": "ml-prod-fraud-latency",
         "alarmDescription": "The model of endpoint ml-prod-fraud takes more than 1000 ms for the slowest tenth of its "
@@ -382,7 +380,7 @@ def test_the_latency_alarm_watches_p90_in_microseconds() -> None:
     }
 
 
-def test_alarms_take_limits_and_tell_people() -> None:
+def test_alarms_have_thresholds_and_actions() -> None:
     plan = plan_of(FULL)
 
     errors, latency = (
@@ -395,7 +393,7 @@ def test_alarms_take_limits_and_tell_people() -> None:
         assert alarm["alarmActions"] == alarm["okActions"] == ["arn:topic"]
 
 
-def test_a_minimal_endpoint_may_double() -> None:
+def test_a_minimal_endpoint_scales_to_twice_its_size() -> None:
     plan = plan_of(MINIMAL)
 
     assert plan.one(TARGET, "fraud-scaling").inputs == {
@@ -424,7 +422,7 @@ def test_a_minimal_endpoint_may_double() -> None:
     assert plan.dependencies(plan.one(SCALING)) == {"fraud-scaling"}
 
 
-def test_scaling_takes_its_own_limits_and_target() -> None:
+def test_scaling_has_its_own_limits_and_target() -> None:
     plan = plan_of(FULL)
 
     target = plan.one(TARGET).inputs
@@ -437,13 +435,13 @@ def test_scaling_takes_its_own_limits_and_target() -> None:
     )
 
 
-def test_a_fixed_count_is_not_scaled_at_all() -> None:
+def test_a_fixed_count_has_no_autoscaling() -> None:
     plan = plan_of(MINIMAL, scaling={"max_instances": 2})
 
     assert (plan.all(TARGET), plan.all(SCALING)) == ({}, {})
 
 
-def test_in_a_vpc_an_endpoint_reaches_out_by_https_and_is_not_reached() -> None:
+def test_in_a_vpc_an_endpoint_has_outbound_https_only() -> None:
     plan = plan_of(FULL)
 
     group = plan.one(GROUP, "fraud-security-group")
@@ -464,7 +462,7 @@ def test_in_a_vpc_an_endpoint_reaches_out_by_https_and_is_not_reached() -> None:
     assert "vpcConfig" not in plan_of(MINIMAL).one(MODEL).inputs
 
 
-def test_a_role_can_be_handed_in_and_is_then_left_alone() -> None:
+def test_an_existing_role_is_used_unchanged() -> None:
     plan = plan_of(FULL, execution_role_arn="arn:aws:iam::123456789012:role/fraud")
 
     assert (plan.all(ROLE), plan.all(POLICY)) == ({}, {})
@@ -512,7 +510,7 @@ def test_a_silent_rollback_fails_the_deployment(monkeypatch: pytest.MonkeyPatch)
         plan_of(MINIMAL)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     assert problem_keys(
         "fraud",
         {
@@ -553,7 +551,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     }
 
 
-def test_what_is_missing_is_said() -> None:
+def test_missing_arguments_are_reported() -> None:
     assert problem_keys("fraud", {}) == {"image", "instance_type"}
 
 
@@ -561,24 +559,24 @@ def test_what_is_missing_is_said() -> None:
     "needing",
     [{"capture": {"prefix": "captured/"}}, {"capture": {"percent": 5}}, {"model_data": "m/"}],
 )
-def test_what_is_read_or_kept_needs_a_bucket(needing: dict[str, Any]) -> None:
+def test_model_data_and_capture_need_a_bucket(needing: dict[str, Any]) -> None:
     assert problem_keys("fraud", {**MINIMAL, **needing}) == {"artifacts"}
 
 
-def test_names_that_sagemaker_refuses_are_refused_first() -> None:
+def test_names_that_sagemaker_refuses_are_problems() -> None:
     assert problem_keys("fraud_2", MINIMAL) == {"name", "endpoint_name"}
     assert problem_keys("f" * 49, MINIMAL) == {"name"}
     assert problem_keys("f" * 48, {**MINIMAL, "endpoint_name": "f" * 64}) == {"endpoint_name"}
     deploy(lambda: ModelEndpoint("f" * 48, {**MINIMAL, "endpoint_name": "f" * 63}))
 
 
-def test_a_step_that_ends_before_an_alarm_can_go_off_is_refused() -> None:
+def test_a_step_shorter_than_the_evaluation_of_an_alarm_is_a_problem() -> None:
     assert problem_keys("fraud", {**MINIMAL, "alarms": {"evaluation_minutes": 6}}) == {
         "rollout.wait_seconds"
     }
 
 
-def test_subnets_that_only_the_cloud_knows_are_taken_as_they_are() -> None:
+def test_subnets_may_be_outputs() -> None:
     plan = deploy(
         lambda: ModelEndpoint(
             "fraud",

@@ -1,4 +1,4 @@
-"""The alarms that roll an endpoint back: what each watches, with one variant and with
+"""The alarms that roll an endpoint back: what each evaluates, with one variant and with
 several."""
 
 import json
@@ -29,8 +29,8 @@ COMMON = {
 
 
 def plan_of(**args: Any) -> Plan:
-    given: Any = {"image": IMAGE, "instance_type": "ml.m5.large", **args}
-    return deploy(lambda: ModelEndpoint("fraud", given), project="ml", stack="prod")
+    arguments: Any = {"image": IMAGE, "instance_type": "ml.m5.large", **args}
+    return deploy(lambda: ModelEndpoint("fraud", arguments), project="ml", stack="prod")
 
 
 def alarm(plan: Plan, role: str) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def metric(
 
 
 @pytest.mark.parametrize(
-    ("role", "name", "limit", "says"),
+    ("role", "name", "limit", "text"),
     [
         (
             "disk",
@@ -70,11 +70,11 @@ def metric(
         ),
     ],
 )
-def test_the_fullest_instance_is_watched(role: str, name: str, limit: int, says: str) -> None:
+def test_alarms_evaluate_the_fullest_instance(role: str, name: str, limit: int, text: str) -> None:
     assert alarm(plan_of(), role) == {
         **COMMON,
         "name": f"ml-prod-fraud-{role}",
-        "alarmDescription": f"{says} Runbook: docs/runbooks/endpoint-{role}.md",
+        "alarmDescription": f"{text} Runbook: docs/runbooks/endpoint-{role}.md",
         "namespace": "/aws/sagemaker/Endpoints",
         "metricName": name,
         "dimensions": {"EndpointName": "ml-prod-fraud", "VariantName": "primary"},
@@ -84,10 +84,10 @@ def test_the_fullest_instance_is_watched(role: str, name: str, limit: int, says:
     }
 
 
-def test_the_memory_of_gpus_is_watched_with_the_instances_and_scaled_by_their_number() -> None:
-    found = alarm(plan_of(instance_type="ml.g5.12xlarge"), "memory")  # 4 GPUs
+def test_the_memory_alarm_evaluates_gpus_in_proportion_to_their_number() -> None:
+    result = alarm(plan_of(instance_type="ml.g5.12xlarge"), "memory")  # 4 GPUs
 
-    assert found == {
+    assert result == {
         **COMMON,
         "name": "ml-prod-fraud-memory",
         "alarmDescription": "An instance of endpoint ml-prod-fraud uses more than 95 % of its memory, or more than 98 % of "
@@ -106,7 +106,7 @@ def test_the_memory_of_gpus_is_watched_with_the_instances_and_scaled_by_their_nu
     }
 
 
-def test_limits_of_disk_memory_and_gpus_are_the_callers() -> None:
+def test_thresholds_of_disk_memory_and_gpus_are_arguments() -> None:
     limits = {
         "max_disk_percent": 80.0,
         "max_memory_percent": 70.0,
@@ -186,7 +186,7 @@ def test_the_names_of_the_alarms_do_not_depend_on_the_variants_or_their_instance
     assert len(names) == 1
 
 
-def test_a_queue_is_watched_by_its_oldest_request_and_by_the_share_of_errors() -> None:
+def test_a_queue_has_alarms_on_its_oldest_request_and_on_the_share_of_errors() -> None:
     plan = plan_of(asynchronous={}, artifacts=ARTIFACTS)
 
     assert alarm(plan, "backlog") == {
@@ -208,7 +208,7 @@ def test_a_queue_is_watched_by_its_oldest_request_and_by_the_share_of_errors() -
     ]
 
 
-def test_a_queue_has_a_limit_of_latency_only_if_asked_for() -> None:
+def test_a_queue_has_a_latency_alarm_only_with_a_threshold() -> None:
     asked = {"max_latency_ms": 120_000.0, "max_backlog_age_seconds": 600}
     plan = plan_of(asynchronous={}, artifacts=ARTIFACTS, alarms=asked)
 
@@ -224,7 +224,7 @@ def everything() -> list[Plan]:
     ]
 
 
-def test_there_are_never_more_alarms_than_sagemaker_takes_for_a_rollback() -> None:
+def test_there_are_never_more_alarms_than_sagemaker_accepts_for_a_rollback() -> None:
     busiest = {"max_gpu_percent": 90.0, "max_latency_ms": 5000.0}
     most = plan_of(
         asynchronous={}, artifacts=ARTIFACTS, instance_type="ml.g5.xlarge", alarms=busiest
@@ -233,13 +233,13 @@ def test_there_are_never_more_alarms_than_sagemaker_takes_for_a_rollback() -> No
     assert len(rollback) == 6
 
 
-def test_no_alarm_has_more_metrics_than_cloudwatch_takes() -> None:
+def test_no_alarm_has_more_metrics_than_cloudwatch_accepts() -> None:
     fleet: dict[str, Any] = {f"v{number}": {} for number in range(10)}
-    for found in plan_of(variants=fleet).all(ALARM).values():
-        assert sum(1 for part in found.inputs["metricQueries"] if "metric" in part) == 10
+    for result in plan_of(variants=fleet).all(ALARM).values():
+        assert sum(1 for part in result.inputs["metricQueries"] if "metric" in part) == 10
 
 
-def test_every_alarm_has_a_runbook_in_the_form_that_they_all_have() -> None:
+def test_every_alarm_has_a_runbook_of_the_common_form() -> None:
     named = set(
         re.findall(
             r"Runbook: (docs/runbooks/[a-z-]+\.md)",

@@ -1,5 +1,5 @@
-"""Each kind of endpoint: serverless, asynchronous, several variants, a shadow; what of
-each there is, exactly."""
+"""The resources of each kind of endpoint: serverless, asynchronous, with several
+variants, with a shadow."""
 
 from typing import Any
 
@@ -28,18 +28,18 @@ POLICY = "aws:iam/rolePolicy:RolePolicy"
 
 
 def plan_of(**args: Any) -> Plan:
-    given: Any = {"image": IMAGE, **args}
-    return deploy(lambda: ModelEndpoint("fraud", given), project="ml", stack="prod")
+    arguments: Any = {"image": IMAGE, **args}
+    return deploy(lambda: ModelEndpoint("fraud", arguments), project="ml", stack="prod")
 
 
 def children(plan: Plan) -> set[str]:
     component = plan.one(COMPONENT)
-    found = [resource for resource in plan.manifest if resource != component]
-    for resource in found:
+    result = [resource for resource in plan.manifest if resource != component]
+    for resource in result:
         assert plan.parent(resource) == component, resource.name
         if resource.type not in (POLICY, SCALING):
             assert resource.inputs["tags"] == TAGS, resource.name
-    return {resource.name for resource in found}
+    return {resource.name for resource in result}
 
 
 def roles(plan: Plan) -> list[str]:
@@ -49,9 +49,7 @@ def roles(plan: Plan) -> list[str]:
 # Serverless
 
 
-def test_a_minimal_serverless_endpoint_has_memory_and_concurrency_and_nothing_that_has_to_do_with_instances() -> (
-    None
-):
+def test_a_minimal_serverless_endpoint_has_memory_and_concurrency_and_no_instances() -> None:
     plan = plan_of(serverless={})
 
     assert children(plan) == {
@@ -80,7 +78,7 @@ def test_a_minimal_serverless_endpoint_has_memory_and_concurrency_and_nothing_th
     assert (outputs["kind"], outputs["alarmNames"]) == ("serverless", [])
 
 
-def test_warm_capacity_is_scaled_by_how_busy_it_is() -> None:
+def test_provisioned_concurrency_scales_by_its_utilization() -> None:
     plan = plan_of(
         serverless={
             "memory_mb": 6144,
@@ -116,7 +114,7 @@ def test_warm_capacity_is_scaled_by_how_busy_it_is() -> None:
     }
 
 
-def test_warm_capacity_has_a_ceiling_and_can_be_fixed() -> None:
+def test_provisioned_concurrency_has_a_maximum_and_can_be_fixed() -> None:
     most = plan_of(serverless={"max_concurrency": 12, "provisioned_concurrency": 10})
     assert most.one(TARGET).inputs["maxCapacity"] == 12
     asked = plan_of(serverless={"provisioned_concurrency": 2, "max_provisioned_concurrency": 8})
@@ -125,7 +123,7 @@ def test_warm_capacity_has_a_ceiling_and_can_be_fixed() -> None:
     assert (fixed.all(TARGET), fixed.all(SCALING)) == ({}, {})
 
 
-def test_a_serverless_endpoint_is_watched_where_somebody_is_told_and_captures_nothing() -> None:
+def test_a_serverless_endpoint_has_alarms_with_actions_only_and_captures_nothing() -> None:
     plan = plan_of(
         serverless={},
         alarms={"actions": [TOPIC]},
@@ -143,9 +141,7 @@ def test_a_serverless_endpoint_is_watched_where_somebody_is_told_and_captures_no
 # Asynchronous
 
 
-def test_a_minimal_asynchronous_endpoint_answers_into_the_bucket_and_sleeps_without_requests() -> (
-    None
-):
+def test_a_minimal_asynchronous_endpoint_writes_to_the_bucket_and_scales_to_zero() -> None:
     plan = plan_of(asynchronous={}, artifacts=ARTIFACTS, instance_type="ml.g5.xlarge")
 
     assert children(plan) == {
@@ -200,7 +196,7 @@ def test_a_minimal_asynchronous_endpoint_answers_into_the_bucket_and_sleeps_with
     ]
 
 
-def test_a_queue_is_scaled_by_its_length_and_woken_by_its_first_request() -> None:
+def test_a_queue_scales_by_its_backlog_and_from_zero_by_an_alarm() -> None:
     plan = plan_of(
         asynchronous={},
         artifacts=ARTIFACTS,
@@ -259,7 +255,7 @@ def test_a_queue_is_scaled_by_its_length_and_woken_by_its_first_request() -> Non
     }
 
 
-def test_a_queue_that_never_sleeps_needs_no_waking() -> None:
+def test_a_queue_with_instances_does_not_scale_from_zero() -> None:
     plan = plan_of(
         asynchronous={},
         artifacts=ARTIFACTS,
@@ -271,7 +267,7 @@ def test_a_queue_that_never_sleeps_needs_no_waking() -> None:
     assert "fraud-wake" not in plan.all(ALARM)
 
 
-def test_a_full_asynchronous_endpoint_has_its_folders_and_tells_its_topics() -> None:
+def test_a_full_asynchronous_endpoint_has_its_folders_and_notifies_its_topics() -> None:
     plan = plan_of(
         asynchronous={
             "input_prefix": "in/",
@@ -302,31 +298,33 @@ def test_a_full_asynchronous_endpoint_has_its_folders_and_tells_its_topics() -> 
             },
         },
     }
-    found = policy(plan.one(POLICY).inputs["policy"])
-    assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/models/fraud/*"
-    assert found["ReadRequests"]["Resource"] == "arn:aws:s3:::artifacts-1/in/ml-prod-fraud/*"
-    assert found["ListRequests"]["Condition"] == {"StringLike": {"s3:prefix": "in/ml-prod-fraud/*"}}
-    assert found["WriteObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/out/ml-prod-fraud/*"
-    assert (found["TellOfResults"]["Action"], found["TellOfResults"]["Resource"]) == (
+    result = policy(plan.one(POLICY).inputs["policy"])
+    assert result["ReadObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/models/fraud/*"
+    assert result["ReadRequests"]["Resource"] == "arn:aws:s3:::artifacts-1/in/ml-prod-fraud/*"
+    assert result["ListRequests"]["Condition"] == {
+        "StringLike": {"s3:prefix": "in/ml-prod-fraud/*"}
+    }
+    assert result["WriteObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/out/ml-prod-fraud/*"
+    assert (result["PublishResults"]["Action"], result["PublishResults"]["Resource"]) == (
         "sns:Publish",
         [TOPIC, f"{TOPIC}-failed"],
     )
 
 
-def test_one_topic_may_be_told_without_the_response() -> None:
+def test_notifications_of_one_topic_without_the_response() -> None:
     plan = plan_of(
         asynchronous={"error_topic_arn": TOPIC}, artifacts=ARTIFACTS, instance_type="ml.m5.large"
     )
 
     output = plan.one(CONFIG).inputs["asyncInferenceConfig"]["outputConfig"]
     assert output["notificationConfig"] == {"errorTopic": TOPIC}
-    assert policy(plan.one(POLICY).inputs["policy"])["TellOfResults"]["Resource"] == [TOPIC]
+    assert policy(plan.one(POLICY).inputs["policy"])["PublishResults"]["Resource"] == [TOPIC]
 
 
 # Variants
 
 
-def test_several_variants_share_the_requests_and_are_scaled_each() -> None:
+def test_several_variants_share_the_requests_and_scale_separately() -> None:
     plan = plan_of(
         instance_type="ml.m5.large",
         environment={"LOG_LEVEL": "info", "THRESHOLD": "1"},
@@ -385,7 +383,7 @@ def test_several_variants_share_the_requests_and_are_scaled_each() -> None:
     assert children(plan) >= {"fraud-errors", "fraud-latency", "fraud-disk", "fraud-memory"}
 
 
-def test_the_order_of_variants_means_nothing() -> None:
+def test_the_order_of_variants_has_no_effect() -> None:
     one = plan_of(instance_type="ml.m5.large", variants={"a": {}, "b": {"weight": 2.0}})
     other = plan_of(instance_type="ml.m5.large", variants={"b": {"weight": 2.0}, "a": {}})
     assert one.one(CONFIG).inputs == other.one(CONFIG).inputs
@@ -413,22 +411,22 @@ def test_the_role_reaches_the_images_and_models_of_all_variants() -> None:
             "c": {"model_data": "models/fraud/4/"},
         },
     )
-    found = policy(plan.one(POLICY).inputs["policy"])
+    result = policy(plan.one(POLICY).inputs["policy"])
 
-    assert found["PullImage"]["Resource"] == [
+    assert result["PullImage"]["Resource"] == [
         "arn:aws:ecr:us-east-1:123456789012:repository/challenger",
         "arn:aws:ecr:us-east-1:123456789012:repository/fraud",
     ]
-    assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/models/fraud/*"
-    assert found["ReadObjects2"]["Resource"] == "arn:aws:s3:::artifacts-1/models/other/*"
-    assert found["ListObjects2"]["Condition"] == {"StringLike": {"s3:prefix": "models/other/*"}}
-    assert "ReadObjects3" not in found
+    assert result["ReadObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/models/fraud/*"
+    assert result["ReadObjects2"]["Resource"] == "arn:aws:s3:::artifacts-1/models/other/*"
+    assert result["ListObjects2"]["Condition"] == {"StringLike": {"s3:prefix": "models/other/*"}}
+    assert "ReadObjects3" not in result
 
 
 # Shadow
 
 
-def test_a_shadow_gets_copies_of_requests_and_has_no_part_in_rollbacks() -> None:
+def test_a_shadow_receives_copies_of_requests_and_is_no_part_of_rollbacks() -> None:
     plan = plan_of(
         instance_type="ml.m5.large",
         routing="least-outstanding-requests",
@@ -469,7 +467,7 @@ def test_a_shadow_gets_copies_of_requests_and_has_no_part_in_rollbacks() -> None
     assert plan.one(COMPONENT).outputs["variantNames"] == ["primary"]
 
 
-def test_a_shadow_is_like_the_endpoint_and_sees_all_requests_by_default() -> None:
+def test_a_shadow_has_the_endpoints_arguments_and_receives_all_requests_by_default() -> None:
     (shadow,) = (
         plan_of(instance_type="ml.m5.large", shadow={})
         .one(CONFIG)
@@ -486,7 +484,7 @@ def test_a_shadow_is_like_the_endpoint_and_sees_all_requests_by_default() -> Non
 # Real-time
 
 
-def test_a_large_model_gets_the_time_the_volume_and_the_drivers_it_needs() -> None:
+def test_a_large_model_has_timeouts_a_volume_size_and_a_machine_image() -> None:
     plan = plan_of(
         instance_type="ml.p3.2xlarge",
         health_check_timeout_seconds=1800,
@@ -519,11 +517,11 @@ def test_every_child_of_a_kind_is_reached_through_the_component() -> None:
             "artifacts": ARTIFACTS,
             "instance_type": "ml.m5.large",
         }
-        asleep = ModelEndpoint("asleep", queue)
-        assert asleep.waking is not None
-        assert isinstance(asleep.waking.alarm, pulumi.CustomResource)
-        assert set(asleep.alarms) == {"errors", "disk", "memory", "backlog"}
-        assert asleep.latency_alarm is None
+        queued = ModelEndpoint("asleep", queue)
+        assert queued.scale_from_zero is not None
+        assert isinstance(queued.scale_from_zero.alarm, pulumi.CustomResource)
+        assert set(queued.alarms) == {"errors", "disk", "memory", "backlog"}
+        assert queued.latency_alarm is None
         several: Any = {
             "image": IMAGE,
             "instance_type": "ml.m5.large",

@@ -1,4 +1,4 @@
-"""What SageMaker's API refuses is refused first, each by its name and with what to do,
+"""What SageMaker's API refuses is a problem with its key and its fix,
 before anything is registered."""
 
 from typing import Any
@@ -24,9 +24,9 @@ GPU = "al2023-ami-sagemaker-inference-gpu-4-1"
 
 
 def problems(args: dict[str, Any], name: str = "fraud") -> list[Problem]:
-    given: Any = args
+    values: Any = args
     with pytest.raises(InvalidArguments) as caught:
-        deploy(lambda: ModelEndpoint(name, given), project="ml", stack="prod")
+        deploy(lambda: ModelEndpoint(name, values), project="ml", stack="prod")
     manifest = caught.value.manifest  # type: ignore[attr-defined]
     assert [resource for resource in manifest if resource.custom] == []
     return list(caught.value.problems)
@@ -37,13 +37,13 @@ def variants(count: int, **own: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("base", [INSTANCES, SERVERLESS, ASYNCHRONOUS, REGISTRY])
-def test_what_the_refused_ones_are_made_of_is_fine(base: dict[str, Any]) -> None:
-    given: Any = base
-    deploy(lambda: ModelEndpoint("fraud", given), project="ml", stack="prod")
+def test_the_bases_of_the_refused_arguments_are_accepted(base: dict[str, Any]) -> None:
+    values: Any = base
+    deploy(lambda: ModelEndpoint("fraud", values), project="ml", stack="prod")
 
 
 @pytest.mark.parametrize(
-    ("base", "wrong", "key", "says"),
+    ("base", "wrong", "key", "text"),
     [
         # Rollouts
         (INSTANCES, {"rollout": {"canary_percent": 51}}, "rollout.canary_percent", "1 to 50"),
@@ -212,7 +212,7 @@ def test_what_the_refused_ones_are_made_of_is_fine(base: dict[str, Any]) -> None
             "scaling",
             "serverless.provisioned_concurrency",
         ),
-        (SERVERLESS, {"rollout": {"strategy": "rolling"}}, "rollout", "all at once"),
+        (SERVERLESS, {"rollout": {"strategy": "rolling"}}, "rollout", "all traffic at once"),
         (SERVERLESS, {"network": NETWORK}, "network", "VPC"),
         (SERVERLESS, {"network_isolation": True}, "network_isolation", "networks"),
         (
@@ -389,7 +389,7 @@ def test_what_the_refused_ones_are_made_of_is_fine(base: dict[str, Any]) -> None
             INSTANCES,
             {"variants": variants(6, instance_type="ml.g5.xlarge")},
             "variants",
-            "no CloudWatch alarm watches more",
+            "no CloudWatch alarm evaluates more",
         ),
         # Shadow
         (
@@ -419,14 +419,14 @@ def test_what_the_refused_ones_are_made_of_is_fine(base: dict[str, Any]) -> None
         (REGISTRY, {"shadow": {}}, "release", "one model to release"),
     ],
 )
-def test_what_the_api_refuses_is_refused_by_name(
-    base: dict[str, Any], wrong: dict[str, Any], key: str, says: str
+def test_what_the_api_refuses_is_a_problem_with_its_key(
+    base: dict[str, Any], wrong: dict[str, Any], key: str, text: str
 ) -> None:
-    (found,) = problems({**base, **wrong})
+    (result,) = problems({**base, **wrong})
 
-    assert found.key == key
-    assert says in f"{found.allowed} {found.fix}", found
-    assert found.fix or "from" in found.allowed, found
+    assert result.key == key
+    assert text in f"{result.allowed} {result.fix}", result
+    assert result.fix or "from" in result.allowed, result
 
 
 @pytest.mark.parametrize(
@@ -467,12 +467,12 @@ def test_what_the_api_refuses_is_refused_by_name(
         },
     ],
 )
-def test_what_the_api_takes_is_taken(args: dict[str, Any]) -> None:
-    given: Any = args
-    deploy(lambda: ModelEndpoint("fraud", given), project="ml", stack="prod")
+def test_what_the_api_accepts_is_accepted(args: dict[str, Any]) -> None:
+    values: Any = args
+    deploy(lambda: ModelEndpoint("fraud", values), project="ml", stack="prod")
 
 
-def test_what_variants_share_is_refused_once_and_all_at_once() -> None:
+def test_problems_that_variants_share_are_reported_once() -> None:
     args = {
         "image": "fraud",
         "instance_type": "ml.m5.lage",
@@ -487,7 +487,7 @@ def test_what_variants_share_is_refused_once_and_all_at_once() -> None:
     ]
 
 
-def test_what_is_missing_of_one_variant_is_missing_at_the_endpoint() -> None:
+def test_a_missing_argument_of_a_variant_has_the_key_of_the_endpoint() -> None:
     assert [
         problem.key for problem in problems({"variants": {"a": {"image": IMAGE}, "b": {}}})
     ] == ["image", "instance_type"]

@@ -1,5 +1,5 @@
-"""Releases from the registry: Pulumi leaves the live configuration alone, and tells the
-runtime what it needs."""
+"""Releases from the registry: Pulumi ignores changes of the live configuration, and
+exports what the release runtime needs."""
 
 import json
 import re
@@ -11,7 +11,8 @@ from groundplan.arguments import InvalidArguments
 from groundplan.manifest.recorder import Recorder
 from groundplan.serving.model_endpoint import deployment
 from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint
-from groundplan.serving.model_endpoint.rollout import Fleet, RolloutArgs, resolve
+from groundplan.serving.model_endpoint.rollout import Fleet, resolve
+from groundplan.serving.model_endpoint.rollout_args import RolloutArgs
 from groundplan.testing import Plan, deploy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
@@ -32,19 +33,19 @@ REGISTRY: dict[str, Any] = {
 
 
 def plan_of(**args: Any) -> Plan:
-    given: Any = {**REGISTRY, **args}
+    values: Any = {**REGISTRY, **args}
     return deploy(
-        lambda: ModelEndpoint("fraud", given), project="ml", stack="prod", region="eu-west-1"
+        lambda: ModelEndpoint("fraud", values), project="ml", stack="prod", region="eu-west-1"
     )
 
 
 def target(plan: Plan) -> dict[str, Any]:
-    found = plan.one(COMPONENT).outputs["releaseTarget"]
-    assert json.loads(json.dumps(found)) == found
-    return dict(found)
+    result = plan.one(COMPONENT).outputs["releaseTarget"]
+    assert json.loads(json.dumps(result)) == result
+    return dict(result)
 
 
-def test_the_live_configuration_and_its_rollout_are_left_to_the_runtime() -> None:
+def test_changes_of_the_live_configuration_and_of_its_rollout_are_ignored() -> None:
     endpoint = plan_of().one(ENDPOINT)
 
     assert endpoint.option("ignoreChanges") == ["endpointConfigName", "deploymentConfig"]
@@ -52,14 +53,14 @@ def test_the_live_configuration_and_its_rollout_are_left_to_the_runtime() -> Non
     assert endpoint.inputs["deploymentConfig"]["autoRollbackConfiguration"]["alarms"]
 
 
-def test_where_this_program_releases_it_leaves_nothing_alone_and_there_is_no_target() -> None:
+def test_a_declared_release_ignores_no_changes_and_has_no_target() -> None:
     plan = plan_of(release="declared", model_package_group=None)
 
     assert plan.one(ENDPOINT).option("ignoreChanges") is None
     assert plan.one(COMPONENT).outputs["releaseTarget"] == {}
 
 
-def test_what_the_runtime_released_is_no_rollback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_release_of_the_runtime_is_no_rollback(monkeypatch: pytest.MonkeyPatch) -> None:
     register: Callable[..., Any] = Recorder.RegisterResource
 
     def released(self: Recorder, request: Any) -> Any:
@@ -74,7 +75,7 @@ def test_what_the_runtime_released_is_no_rollback(monkeypatch: pytest.MonkeyPatc
     assert outputs["configurationName"] == "${fraud-config.name}"
 
 
-def test_a_minimal_target_says_all_that_the_next_configuration_needs() -> None:
+def test_a_minimal_target_has_all_that_the_next_configuration_needs() -> None:
     alarms = [f"ml-prod-fraud-{role}" for role in ("errors", "latency", "disk", "memory")]
     assert target(plan_of()) == {
         "endpoint": "ml-prod-fraud",
@@ -116,7 +117,7 @@ def test_a_minimal_target_says_all_that_the_next_configuration_needs() -> None:
     }
 
 
-def test_a_full_target_is_as_the_endpoint_was_made() -> None:
+def test_a_full_target_has_the_values_of_the_endpoint() -> None:
     plan = plan_of(
         artifacts=ARTIFACTS,
         model_data="models/fraud/3/model.tar.gz",
@@ -132,16 +133,16 @@ def test_a_full_target_is_as_the_endpoint_was_made() -> None:
         execution_role_arn="arn:role",
         tags={"team": "risk"},
     )
-    found = target(plan)
+    result = target(plan)
 
-    assert (found["subnets"], found["security_groups"]) == (
+    assert (result["subnets"], result["security_groups"]) == (
         ["subnet-1", "subnet-2"],
         ["${fraud-security-group.id}"],
     )
-    assert (found["network_isolation"], found["environment"]) == (False, {"LOG_LEVEL": "info"})
-    assert (found["role_arn"], found["kms_key_arn"]) == ("arn:role", "arn:volume-key")
-    assert found["tags"] == {"groundplan:component": "fraud", "team": "risk"}
-    assert found["capture"] == {
+    assert (result["network_isolation"], result["environment"]) == (False, {"LOG_LEVEL": "info"})
+    assert (result["role_arn"], result["kms_key_arn"]) == ("arn:role", "arn:volume-key")
+    assert result["tags"] == {"groundplan:component": "fraud", "team": "risk"}
+    assert result["capture"] == {
         "EnableCapture": True,
         "InitialSamplingPercentage": 20,
         "DestinationS3Uri": "s3://artifacts-1/capture",
@@ -152,7 +153,7 @@ def test_a_full_target_is_as_the_endpoint_was_made() -> None:
             "JsonContentTypes": ["application/json"],
         },
     }
-    assert found["production_variant"] == {
+    assert result["production_variant"] == {
         "VariantName": "primary",
         "InitialVariantWeight": 1,
         "InstanceType": "ml.m5.large",
@@ -253,18 +254,17 @@ def test_the_runtime_configures_as_pulumi_does() -> None:
     serverless = plan_of(serverless={}, instance_type=None)
 
     for plan in (real_time, asynchronous, serverless):
-        config, found = api(dict(plan.one(CONFIG).inputs)), target(plan)
+        config, result = api(dict(plan.one(CONFIG).inputs)), target(plan)
         (variant,) = config["ProductionVariants"]
         del variant["ModelName"]
-        assert variant == found["production_variant"]
-        assert config.get("DataCaptureConfig") == found.get("capture")
-        assert config.get("AsyncInferenceConfig") == found.get("async_inference_config")
+        assert variant == result["production_variant"]
+        assert config.get("DataCaptureConfig") == result.get("capture")
+        assert config.get("AsyncInferenceConfig") == result.get("async_inference_config")
 
 
 def test_a_rolling_deployment_has_batches_and_no_second_fleet() -> None:
-    rolling: RolloutArgs = {"strategy": "rolling", "rollback_batch_percent": 50}  # type: ignore[typeddict-item]
-    given: Any = {**rolling}
-    plan = plan_of(rollout=given, instance_count=6)
+    rolling: RolloutArgs = {"strategy": "rolling", "rollback_batch_percent": 50}
+    plan = plan_of(rollout=rolling, instance_count=6)
     assert plan.one(ENDPOINT).inputs["deploymentConfig"]["rollingUpdatePolicy"] == {
         "maximumBatchSize": {"type": "INSTANCE_COUNT", "value": 2},
         "waitIntervalInSeconds": 300,
@@ -280,7 +280,7 @@ def test_a_deployment_without_alarms_is_still_complete() -> None:
     }
 
 
-def test_the_runtime_is_told_what_a_version_must_show() -> None:
+def test_the_target_has_the_gates() -> None:
     gates = {
         "metrics": {"auc": {"min": 0.8, "max_regression": 0.01}},
         "smoke": {"payloads": "s3://ml-artifacts/smoke/"},
@@ -295,6 +295,6 @@ def test_gates_are_for_releases_from_the_registry_only() -> None:
         )
 
 
-def test_gates_that_say_nothing_are_refused() -> None:
+def test_gates_without_limits_are_refused() -> None:
     with pytest.raises(InvalidArguments, match=r"gates\.metrics\.auc"):
         plan_of(gates={"metrics": {"auc": {}}})

@@ -28,7 +28,7 @@ def statements(plan: Plan) -> dict[str, dict[str, Any]]:
     return policy(plan.one(POLICY, "fraud-role-policy").inputs["policy"])
 
 
-def test_sagemaker_takes_the_role_on_for_this_account_only() -> None:
+def test_sagemaker_assumes_the_role_for_this_account_only() -> None:
     plan = plan_of()
 
     role = plan.one(ROLE, "fraud-role").inputs
@@ -44,7 +44,7 @@ def test_sagemaker_takes_the_role_on_for_this_account_only() -> None:
     assert plan.one(POLICY).inputs["role"] == "${fraud-role.name}"
 
 
-def test_a_minimal_endpoint_pulls_its_image_writes_its_logs_and_sees_its_alarms() -> None:
+def test_a_minimal_role_pulls_the_image_writes_logs_and_reads_the_alarms() -> None:
     logs = "${fraud-logs.arn}"
     assert statements(plan_of()) == {
         "LogInToRegistry": {
@@ -96,16 +96,14 @@ def test_a_minimal_endpoint_pulls_its_image_writes_its_logs_and_sees_its_alarms(
     }
 
 
-def test_the_model_is_read_in_all_versions_and_captures_are_written_to_the_endpoints_own_folder() -> (
-    None
-):
-    found = statements(plan_of(artifacts=ARTIFACTS, model_data="models/fraud/3/model.tar.gz"))
+def test_the_role_reads_all_versions_of_the_model_and_writes_captures_to_its_own_folder() -> None:
+    result = statements(plan_of(artifacts=ARTIFACTS, model_data="models/fraud/3/model.tar.gz"))
 
-    assert found["ReadObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/models/fraud/*"
-    assert found["ListObjects"]["Condition"] == {"StringLike": {"s3:prefix": "models/fraud/*"}}
-    assert found["DecryptObjects"]["Resource"] == "arn:artifact-key"
-    assert found["WriteObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/capture/ml-prod-fraud/*"
-    assert found["EncryptObjects"]["Resource"] == "arn:artifact-key"
+    assert result["ReadObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/models/fraud/*"
+    assert result["ListObjects"]["Condition"] == {"StringLike": {"s3:prefix": "models/fraud/*"}}
+    assert result["DecryptObjects"]["Resource"] == "arn:artifact-key"
+    assert result["WriteObjects"]["Resource"] == "arn:aws:s3:::artifacts-1/capture/ml-prod-fraud/*"
+    assert result["EncryptObjects"]["Resource"] == "arn:artifact-key"
 
 
 def test_without_a_model_nothing_is_read_and_without_capture_nothing_is_written() -> None:
@@ -124,36 +122,36 @@ def test_without_a_model_nothing_is_read_and_without_capture_nothing_is_written(
 
 
 def test_a_volume_key_is_used_by_grants_only() -> None:
-    found = statements(plan_of(kms_key_arn="arn:volume-key"))
+    result = statements(plan_of(kms_key_arn="arn:volume-key"))
 
-    assert (found["EncryptVolume"]["Action"], found["EncryptVolume"]["Resource"]) == (
+    assert (result["EncryptVolume"]["Action"], result["EncryptVolume"]["Resource"]) == (
         "kms:CreateGrant",
         "arn:volume-key",
     )
-    assert found["EncryptVolume"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-    assert (found["ReadVolumeKey"]["Action"], found["ReadVolumeKey"]["Resource"]) == (
+    assert result["EncryptVolume"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    assert (result["ReadVolumeKey"]["Action"], result["ReadVolumeKey"]["Resource"]) == (
         "kms:DescribeKey",
         "arn:volume-key",
     )
 
 
-def test_network_interfaces_are_made_in_the_one_vpc_only() -> None:
-    found = statements(plan_of(network={"vpc_id": "vpc-1", "subnet_ids": ["subnet-1"]}))
+def test_the_role_creates_network_interfaces_in_one_vpc_only() -> None:
+    result = statements(plan_of(network={"vpc_id": "vpc-1", "subnet_ids": ["subnet-1"]}))
 
-    assert found["ManageNetworkInterfaces"]["Resource"] == [
+    assert result["ManageNetworkInterfaces"]["Resource"] == [
         f"{EC2}:network-interface/*",
         f"{EC2}:security-group/*",
         f"{EC2}:subnet/*",
     ]
-    assert found["ManageNetworkInterfaces"]["Condition"] == {
+    assert result["ManageNetworkInterfaces"]["Condition"] == {
         "ArnEquals": {"ec2:Vpc": f"{EC2}:vpc/vpc-1"}
     }
-    assert found["ManageNetworkInterfaces"]["Action"] == [
+    assert result["ManageNetworkInterfaces"]["Action"] == [
         "ec2:CreateNetworkInterface",
         "ec2:CreateNetworkInterfacePermission",
         "ec2:DeleteNetworkInterface",
     ]
-    assert found["ReadNetwork"]["Action"] == [
+    assert result["ReadNetwork"]["Action"] == [
         "ec2:DeleteNetworkInterfacePermission",
         "ec2:DescribeDhcpOptions",
         "ec2:DescribeNetworkInterfaces",
@@ -163,7 +161,7 @@ def test_network_interfaces_are_made_in_the_one_vpc_only() -> None:
     ]
 
 
-def test_an_image_that_only_the_cloud_knows_is_one_of_this_account_until_it_is_known() -> None:
+def test_an_unknown_image_is_one_of_this_account() -> None:
     def program() -> None:
         repository = aws.ecr.Repository("models")
         ModelEndpoint(

@@ -1,12 +1,18 @@
-"""Gates as arguments of an endpoint."""
+"""The arguments of release gates."""
 
 from typing import Any
 
 import pytest
 from groundplan import arguments
+from groundplan.problems import Problem
 from groundplan.release.engine.gate_spec import Gates
-from groundplan.serving.model_endpoint.gate_args import ReleaseGatesArgs, problems
-from groundplan.serving.model_endpoint.kinds import EndpointKind
+from groundplan.serving.model_endpoint.choices import EndpointKind
+from groundplan.serving.model_endpoint.gate_args import (
+    METRIC_GATE_DEFAULTS,
+    SMOKE_TEST_DEFAULTS,
+    ReleaseGatesArgs,
+)
+from groundplan.serving.model_endpoint.release import problems
 
 FULL: dict[str, Any] = {
     "metrics": {
@@ -39,44 +45,80 @@ FULL: dict[str, Any] = {
 }
 
 
-def test_all_that_can_be_said_is_read_and_understood_by_the_runtime() -> None:
-    checked, found = arguments.read(ReleaseGatesArgs, FULL)
-    assert found == []
-    assert problems(checked, EndpointKind.REAL_TIME, from_registry=True) == []
+def of_gates(
+    gates: Any, kind: EndpointKind = EndpointKind.REAL_TIME, release: str = "registry"
+) -> list[Problem]:
+    args: Any = {"release": release, "gates": gates}
+    if release == "registry":
+        args["model_package_group"] = "fraud"
+    if gates is None:
+        del args["gates"]
+    return problems(args, kind)
+
+
+def test_the_release_engine_reads_every_argument() -> None:
+    checked, shape = arguments.read(ReleaseGatesArgs, FULL)
+    assert shape == []
+    assert of_gates(checked) == []
     assert Gates.read(checked) == Gates.read(FULL)
 
 
-def test_nothing_is_needed() -> None:
-    assert problems(None, EndpointKind.REAL_TIME, from_registry=False) == []
-    assert problems({}, EndpointKind.SERVERLESS, from_registry=True) == []
+def test_the_release_engine_has_the_documented_defaults() -> None:
+    gates = Gates.read({"metrics": {"auc": {"min": 0.5}}, "smoke": {"payloads": "s3://abc/d/"}})
+    assert gates.smoke is not None
+    assert gates.smoke.timeout_seconds == SMOKE_TEST_DEFAULTS["timeout_seconds"]
+    assert gates.smoke.staging == SMOKE_TEST_DEFAULTS["staging"]
+    assert gates.metrics[0].limits.required == METRIC_GATE_DEFAULTS["required"]
+
+
+def test_gates_are_optional() -> None:
+    assert of_gates(None, release="declared") == []
+    assert of_gates({}, EndpointKind.SERVERLESS) == []
 
 
 def test_gates_are_for_releases_from_the_registry() -> None:
-    (problem,) = problems({"confidence": 0.9}, EndpointKind.REAL_TIME, from_registry=False)
-    assert str(problem).startswith(
-        'gates is {"confidence": 0.9}. Allowed: nothing, unless release is registry. Fix: '
+    (problem,) = of_gates({"confidence": 0.9}, release="declared")
+    assert str(problem) == (
+        'gates is {"confidence": 0.9}. Allowed: nothing, unless release is registry. '
+        "Fix: remove gates."
     )
 
 
 def test_an_asynchronous_endpoint_has_no_smoke_test() -> None:
     gates: ReleaseGatesArgs = {"smoke": {"payloads": "s3://artifacts/smoke/"}}
-    (problem,) = problems(gates, EndpointKind.ASYNCHRONOUS, from_registry=True)
+    (problem,) = of_gates(gates, EndpointKind.ASYNCHRONOUS)
     assert (problem.key, "nothing with an asynchronous endpoint" in problem.allowed) == (
         "gates.smoke",
         True,
     )
 
 
+PAYLOADS = "s3://artifacts/smoke/"
+
+
 @pytest.mark.parametrize(
     ("gates", "key"),
     [
         ({"metrics": {"auc": {}}}, "gates.metrics.auc"),
+        ({"metrics": {"auc": {"max_regression": -1.0}}}, "gates.metrics.auc.max_regression"),
+        (
+            {"metrics": {"auc": {"max_regression_percent": -1.0}}},
+            "gates.metrics.auc.max_regression_percent",
+        ),
+        ({"metrics": {"auc": {"min": 0.5, "min_count": 0}}}, "gates.metrics.auc.min_count"),
+        (
+            {"metrics": {"auc": {"min": 0.5, "slices": {"a=*": {"min_count": 0}}}}},
+            "gates.metrics.auc.slices.a=*.min_count",
+        ),
         ({"confidence": 0.2}, "gates.confidence"),
+        ({"confidence": 2.0}, "gates.confidence"),
+        ({"confidence": 1.0}, "gates.confidence"),
         ({"smoke": {"payloads": "smoke/"}}, "gates.smoke.payloads"),
+        ({"smoke": {"payloads": PAYLOADS, "timeout_seconds": 0}}, "gates.smoke.timeout_seconds"),
+        ({"smoke": {"payloads": PAYLOADS, "timeout_seconds": 601}}, "gates.smoke.timeout_seconds"),
+        ({"smoke": {"payloads": PAYLOADS, "max_latency_ms": 0.0}}, "gates.smoke.max_latency_ms"),
         ({"sign_off": {"approvers": ["jo"]}}, "gates.sign_off.approvers[0]"),
     ],
 )
-def test_the_runtime_s_own_rules_hold(gates: Any, key: str) -> None:
-    assert [
-        problem.key for problem in problems(gates, EndpointKind.REAL_TIME, from_registry=True)
-    ] == [key]
+def test_the_rules_of_the_release_engine_apply(gates: Any, key: str) -> None:
+    assert [problem.key for problem in of_gates(gates)] == [key]

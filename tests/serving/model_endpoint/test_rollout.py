@@ -1,12 +1,8 @@
 import pytest
 from groundplan.problems import Problem
-from groundplan.serving.model_endpoint.rollout import (
-    Fleet,
-    RolloutArgs,
-    RolloutStrategy,
-    problems,
-    resolve,
-)
+from groundplan.serving.model_endpoint.choices import RolloutStrategy
+from groundplan.serving.model_endpoint.rollout import Fleet, problems, resolve
+from groundplan.serving.model_endpoint.rollout_args import RolloutArgs
 
 CANARY, LINEAR, ROLLING, ALL_AT_ONCE = (
     RolloutStrategy.CANARY,
@@ -16,13 +12,13 @@ CANARY, LINEAR, ROLLING, ALL_AT_ONCE = (
 )
 
 
-def by_key(found: list[Problem]) -> dict[str, Problem]:
-    keyed = {problem.key: problem for problem in found}
-    assert len(keyed) == len(found)
+def by_key(result: list[Problem]) -> dict[str, Problem]:
+    keyed = {problem.key: problem for problem in result}
+    assert len(keyed) == len(result)
     return keyed
 
 
-def test_one_instance_moves_all_at_once_and_more_move_as_a_canary() -> None:
+def test_one_instance_shifts_all_at_once_and_several_as_a_canary() -> None:
     assert resolve(Fleet(1), {}).strategy is ALL_AT_ONCE
     assert resolve(Fleet(2), {}).strategy is CANARY
 
@@ -66,11 +62,14 @@ def test_the_defaults_have_no_problems(instances: int, strategy: RolloutStrategy
 
 
 @pytest.mark.parametrize("strategy", [CANARY, LINEAR, ROLLING])
-def test_one_instance_can_not_be_split(strategy: RolloutStrategy) -> None:
-    found = by_key(problems(Fleet(1), {"strategy": strategy}))
+def test_one_instance_has_no_steps(strategy: RolloutStrategy) -> None:
+    result = by_key(problems(Fleet(1), {"strategy": strategy}))
 
-    assert set(found) == {"rollout.strategy"}
-    assert found["rollout.strategy"].fix == "use 2 instances or rollout.strategy all-at-once"
+    assert set(result) == {"rollout.strategy"}
+    assert (
+        result["rollout.strategy"].fix
+        == "set rollout.strategy to all-at-once, or set instance_count to 2"
+    )
     assert problems(Fleet(2), {"strategy": strategy}) == []
     assert problems(Fleet(1), {"strategy": ALL_AT_ONCE}) == []
 
@@ -113,13 +112,13 @@ def test_what_sagemaker_refuses_is_a_problem(key: str, low: int, high: int) -> N
         "rollback_batch_percent": ROLLING,
     }.get(key, CANARY)
     for value in (low - 1, high + 1):
-        found = by_key(problems(Fleet(4), {"strategy": strategy, key: value}))  # type: ignore[misc]
-        assert set(found) == {f"rollout.{key}"}
-        assert f"from {low} to {high}" in found[f"rollout.{key}"].allowed
+        result = by_key(problems(Fleet(4), {"strategy": strategy, key: value}))  # type: ignore[misc]
+        assert set(result) == {f"rollout.{key}"}
+        assert f"from {low} to {high}" in result[f"rollout.{key}"].allowed
 
 
-def test_a_share_of_another_strategy_is_a_problem() -> None:
-    found = by_key(
+def test_the_step_of_another_strategy_is_a_problem() -> None:
+    result = by_key(
         problems(
             Fleet(2),
             {
@@ -131,34 +130,37 @@ def test_a_share_of_another_strategy_is_a_problem() -> None:
         )
     )
 
-    assert found["rollout.canary_percent"].fix == "remove it or use rollout.strategy canary"
-    assert found["rollout.step_percent"].fix == "remove it or use rollout.strategy linear"
-    assert found["rollout.batch_percent"].fix == "remove it or use rollout.strategy rolling"
+    for key in ("canary_percent", "step_percent", "batch_percent"):
+        assert result[f"rollout.{key}"].fix == f"remove rollout.{key}"
+    (alone,) = problems(Fleet(2), {"strategy": ALL_AT_ONCE, "step_percent": 20})
+    assert alone.fix == "remove rollout.step_percent, or set rollout.strategy to linear"
+    (single,) = problems(Fleet(1), {"step_percent": 20})
+    assert single.fix == "remove rollout.step_percent"  # one instance has no linear rollout
     assert set(by_key(problems(Fleet(2), {"rollback_batch_percent": 50}))) == {
         "rollout.rollback_batch_percent"
     }
 
 
 @pytest.mark.parametrize("fleet", [Fleet(4, variants=2), Fleet(4, shadow=True)])
-def test_one_variant_alone_is_rolled(fleet: Fleet) -> None:
-    (found,) = problems(fleet, {"strategy": ROLLING})
+def test_a_rolling_update_has_one_variant(fleet: Fleet) -> None:
+    (result,) = problems(fleet, {"strategy": ROLLING})
 
-    assert (found.key, found.fix) == ("rollout.strategy", "use rollout.strategy canary")
+    assert (result.key, result.fix) == ("rollout.strategy", "set rollout.strategy to canary")
     assert problems(fleet, {"strategy": CANARY}) == []
 
 
-def test_inf1_instances_move_all_at_once_only() -> None:
+def test_inf1_instances_shift_all_at_once_only() -> None:
     assert resolve(Fleet(4, inf1=True), {}).strategy is ALL_AT_ONCE
     for strategy in (CANARY, LINEAR, ROLLING):
-        (found,) = problems(Fleet(4, inf1=True), {"strategy": strategy})
-        assert found.key == "rollout.strategy"
-        assert "Inf1" in found.allowed
+        (result,) = problems(Fleet(4, inf1=True), {"strategy": strategy})
+        assert result.key == "rollout.strategy"
+        assert "Inf1" in result.allowed
 
 
-def test_a_rolling_update_leaves_no_old_fleet_to_wait_for() -> None:
+def test_a_rolling_update_has_no_termination_wait() -> None:
     assert resolve(Fleet(4), {"strategy": ROLLING, "wait_seconds": 200}).total_wait_seconds == 800
-    (found,) = problems(Fleet(4), {"strategy": ROLLING, "termination_wait_seconds": 300})
-    assert found.key == "rollout.termination_wait_seconds"
+    (result,) = problems(Fleet(4), {"strategy": ROLLING, "termination_wait_seconds": 300})
+    assert result.key == "rollout.termination_wait_seconds"
 
 
 def test_the_runtime_waits_longer_than_pulumi() -> None:
@@ -170,10 +172,10 @@ def test_the_runtime_waits_longer_than_pulumi() -> None:
     }
 
     assert set(by_key(problems(Fleet(10), slow))) == {"rollout.wait_seconds"}
-    assert problems(Fleet(10), slow, patience=None) == []
-    assert set(by_key(problems(Fleet(10), {**slow, "timeout_seconds": 9300}, patience=None))) == {
-        "rollout.timeout_seconds"
-    }
+    assert problems(Fleet(10), slow, limit_seconds=None) == []
+    assert set(
+        by_key(problems(Fleet(10), {**slow, "timeout_seconds": 9300}, limit_seconds=None))
+    ) == {"rollout.timeout_seconds"}
 
 
 def test_the_waits_add_up_step_by_step() -> None:
@@ -187,10 +189,10 @@ def test_the_waits_add_up_step_by_step() -> None:
 
 
 def test_a_rollout_must_be_able_to_end_before_its_timeout() -> None:
-    found = by_key(problems(Fleet(2), {"timeout_seconds": 900}))
+    result = by_key(problems(Fleet(2), {"timeout_seconds": 900}))
 
-    assert set(found) == {"rollout.timeout_seconds"}
-    assert "more than 900" in found["rollout.timeout_seconds"].allowed
+    assert set(result) == {"rollout.timeout_seconds"}
+    assert "more than 900" in result["rollout.timeout_seconds"].allowed
     assert problems(Fleet(2), {"timeout_seconds": 901}) == []
 
 
@@ -202,14 +204,15 @@ def test_a_rollout_must_be_able_to_end_while_pulumi_waits() -> None:
         "timeout_seconds": 14400,
     }
 
-    found = by_key(problems(Fleet(10), steps))
-    assert set(found) == {"rollout.wait_seconds"}
-    assert "less than 3600" in found["rollout.wait_seconds"].allowed
-    assert "3600" in found["rollout.wait_seconds"].fix
+    result = by_key(problems(Fleet(10), steps))
+    assert set(result) == {"rollout.wait_seconds"}
+    assert "less than 3600" in result["rollout.wait_seconds"].allowed
+    assert "now 3600" in result["rollout.wait_seconds"].allowed
+    assert result["rollout.wait_seconds"].fix == "set rollout.wait_seconds to 300"
     assert problems(Fleet(10), {**steps, "termination_wait_seconds": 299}) == []
 
 
-def test_a_step_must_last_as_long_as_an_alarm_needs_to_go_off() -> None:
+def test_a_step_must_last_as_long_as_the_evaluation_of_an_alarm() -> None:
     assert set(by_key(problems(Fleet(2), {"wait_seconds": 179}))) == {"rollout.wait_seconds"}
     assert problems(Fleet(2), {"wait_seconds": 180, "termination_wait_seconds": 0}) == []
     assert set(by_key(problems(Fleet(2), {}, evaluation_minutes=6))) == {"rollout.wait_seconds"}

@@ -1,85 +1,90 @@
-"""Asynchronous endpoints: a queue of requests, whose payloads and responses lie in the
-artifact bucket.
+"""The queue of an asynchronous endpoint, whose requests and responses are objects in
+the artifact bucket.
 
 Limits: botocore, sagemaker service-2.json, `AsyncInferenceConfig`.
 """
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 
+from groundplan.arguments import with_defaults
 from groundplan.problems import MISSING, Problem, whole_number
+from groundplan.serving.model_endpoint.inference_args import AsynchronousArgs
 from groundplan.storage.prefixes import prefix_problems
 
 MAX_CONCURRENT_INVOCATIONS = 1000
 
 
-class AsynchronousArgs(TypedDict):
-    """The queue of an asynchronous endpoint. Changing any of it rolls the endpoint out
-    anew."""
+@dataclass(frozen=True)
+class Queue:
+    """The queue of an asynchronous endpoint."""
 
-    input_prefix: NotRequired[str]
-    """Folder in the artifact bucket where clients put requests, in a folder of the
-    endpoint's name. Default: `requests/`."""
-    output_prefix: NotRequired[str]
-    """Folder in the artifact bucket for responses and failures, in a folder of the
-    endpoint's name. Default: `responses/`."""
-    max_concurrent_invocations_per_instance: NotRequired[int]
-    """Requests that an instance works on at once, 1 to 1000. Default: SageMaker
-    chooses."""
-    success_topic_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an SNS topic that is told of each response. The key of an encrypted topic
-    must let the execution role use it. Default: none."""
-    error_topic_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an SNS topic that is told of each failure. Default: none."""
-    include_response: NotRequired[bool]
-    """Whether the messages hold the response itself, where it has at most 128 KB.
-    Default: false."""
+    request_folder: str
+    """Folder in the artifact bucket that SageMaker reads requests from."""
+    response_folder: str
+    """Folder in the artifact bucket that SageMaker writes responses to."""
+    max_concurrent_invocations_per_instance: int | None
+    """None if SageMaker chooses it."""
+    success_topic_arn: pulumi.Input[str] | None
+    error_topic_arn: pulumi.Input[str] | None
+    include_response: bool
 
+    @property
+    def failure_folder(self) -> str:
+        """Folder in the artifact bucket that SageMaker writes failures to."""
+        return f"{self.response_folder}failures/"
 
-def input_folder(asynchronous: AsynchronousArgs, endpoint_name: str) -> str:
-    """Where requests are read from."""
-    return f"{asynchronous.get('input_prefix', 'requests/')}{endpoint_name}/"
+    @property
+    def topics(self) -> Mapping[str, pulumi.Input[str]]:
+        """The topics of notifications, by SageMaker's names of them."""
+        named = {
+            "SUCCESS_NOTIFICATION_TOPIC": self.success_topic_arn,
+            "ERROR_NOTIFICATION_TOPIC": self.error_topic_arn,
+        }
+        return {name: arn for name, arn in named.items() if arn is not None}
 
-
-def output_folder(asynchronous: AsynchronousArgs, endpoint_name: str) -> str:
-    """Where responses, and below it failures, are written to."""
-    return f"{asynchronous.get('output_prefix', 'responses/')}{endpoint_name}/"
-
-
-def topics(asynchronous: AsynchronousArgs) -> dict[str, pulumi.Input[str]]:
-    """The topics that are told, by what SageMaker calls them."""
-    named = {
-        "SUCCESS_NOTIFICATION_TOPIC": "success_topic_arn",
-        "ERROR_NOTIFICATION_TOPIC": "error_topic_arn",
-    }
-    return {name: asynchronous[key] for name, key in named.items() if key in asynchronous}  # type: ignore[literal-required]
+    @property
+    def response_topics(self) -> list[str] | None:
+        """SageMaker's names of the topics whose notifications include the response."""
+        return sorted(self.topics) if self.include_response else None
 
 
-def problems(asynchronous: AsynchronousArgs, has_artifacts: bool) -> list[Problem]:
-    """What SageMaker would refuse. The keys begin with `asynchronous.`, but for
+def resolve(args: AsynchronousArgs, endpoint_name: str) -> Queue:
+    """Returns the queue of an endpoint."""
+    own = with_defaults(AsynchronousArgs, args)
+    return Queue(
+        request_folder=f"{own['input_prefix']}{endpoint_name}/",
+        response_folder=f"{own['output_prefix']}{endpoint_name}/",
+        max_concurrent_invocations_per_instance=args.get("max_concurrent_invocations_per_instance"),
+        success_topic_arn=args.get("success_topic_arn"),
+        error_topic_arn=args.get("error_topic_arn"),
+        include_response=own["include_response"],
+    )
+
+
+def problems(args: AsynchronousArgs, has_artifacts: bool) -> list[Problem]:
+    """Returns what SageMaker would refuse. The keys begin with `asynchronous.`, but for
     `artifacts`."""
-    found = prefix_problems("asynchronous.input_prefix", asynchronous.get("input_prefix", ""))
-    found += prefix_problems("asynchronous.output_prefix", asynchronous.get("output_prefix", ""))
-    key = "max_concurrent_invocations_per_instance"
-    found += whole_number(
-        f"asynchronous.{key}",
-        asynchronous.get(key),
+    problems = prefix_problems("asynchronous.input_prefix", args.get("input_prefix", ""))
+    problems += prefix_problems("asynchronous.output_prefix", args.get("output_prefix", ""))
+    problems += whole_number(
+        "asynchronous.max_concurrent_invocations_per_instance",
+        args.get("max_concurrent_invocations_per_instance"),
         1,
         MAX_CONCURRENT_INVOCATIONS,
-        "requests at once",
+        "concurrent requests",
     )
-    if asynchronous.get("include_response") and not topics(asynchronous):
-        allowed = "false without a topic: it is the topics' messages that hold the response"
-        found.append(
-            Problem(
-                "asynchronous.include_response",
-                True,
-                allowed,
-                "give success_topic_arn, or remove it",
-            )
+    if args.get("include_response") and not {"success_topic_arn", "error_topic_arn"} & set(args):
+        allowed = "false without a topic: it is the topics' notifications that include the response"
+        fix = (
+            "set asynchronous.success_topic_arn or asynchronous.error_topic_arn, or remove "
+            "asynchronous.include_response"
         )
+        problems.append(Problem("asynchronous.include_response", True, allowed, fix))
     if not has_artifacts:
-        allowed = "the bucket that requests and responses are put into"
-        found.append(Problem("artifacts", MISSING, allowed, "give ArtifactBucket.access"))
-    return found
+        allowed = "the bucket of the requests and responses"
+        fix = "set artifacts to the output access of an ArtifactBucket"
+        problems.append(Problem("artifacts", MISSING, allowed, fix))
+    return problems

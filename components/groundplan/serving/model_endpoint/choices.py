@@ -1,22 +1,58 @@
-"""The closed choices of an endpoint. Settings read them too, so nothing here knows
-Pulumi."""
+"""The enums of a ModelEndpoint."""
 
 from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+
+class EndpointKind(str, Enum):
+    """An inference option of SageMaker."""
+
+    REAL_TIME = "real-time"
+    """Responds synchronously, from instances that are always on."""
+    SERVERLESS = "serverless"
+    """Responds synchronously, from capacity that is billed by request."""
+    ASYNCHRONOUS = "asynchronous"
+    """Queues requests, and writes responses to a bucket."""
 
 
 class ReleaseMode(str, Enum):
-    """Who releases a new model."""
+    """What releases a new model."""
 
     DECLARED = "declared"
     """This program: the model is in its arguments."""
     REGISTRY = "registry"
-    """The runtime: an approved version of a model package group."""
+    """The release runtime: an approved version of a model package group."""
 
 
 class RoutingStrategy(str, Enum):
-    """Which instance of a variant gets a request."""
+    """How SageMaker routes a request to an instance of a variant."""
 
     RANDOM = "random"
-    """Any."""
+    """To any instance."""
     LEAST_OUTSTANDING_REQUESTS = "least-outstanding-requests"
-    """One that has room: lower latency at the top where requests differ in length."""
+    """To an instance with free capacity: lower tail latency where requests differ in
+    length."""
+
+
+class RolloutStrategy(str, Enum):
+    """How traffic shifts to a new model."""
+
+    CANARY = "canary"
+    """A first share, a baking period under the alarms, then the rest."""
+    LINEAR = "linear"
+    """Equal shares, with a baking period under the alarms after each."""
+    ROLLING = "rolling"
+    """Batch by batch, without a second fleet: for scarce accelerators and large
+    models."""
+    ALL_AT_ONCE = "all-at-once"
+    """All traffic in one step, then a baking period under the alarms."""
+
+
+if TYPE_CHECKING:
+    ReleaseModeValue = ReleaseMode | Literal["declared", "registry"]
+    RoutingStrategyValue = RoutingStrategy | Literal["random", "least-outstanding-requests"]
+    RolloutStrategyValue = RolloutStrategy | Literal["canary", "linear", "rolling", "all-at-once"]
+else:
+    ReleaseModeValue = ReleaseMode
+    RoutingStrategyValue = RoutingStrategy
+    RolloutStrategyValue = RolloutStrategy

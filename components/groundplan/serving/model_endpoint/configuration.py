@@ -1,211 +1,207 @@
-"""An endpoint's configuration: its variants and their instances, its queue, and what it
-captures."""
+"""The endpoint configuration: variants, queue and data capture."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import tags
-from groundplan.serving.model_endpoint import asynchronous, capture, serverless, variants
+from groundplan.serving.model_endpoint.artifact_uri import folder_uri
+from groundplan.serving.model_endpoint.spec import EndpointSpec
 from groundplan.serving.model_endpoint.variants import Variant
 
-if TYPE_CHECKING:
-    from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+CAPTURE_MODES = ("Input", "Output")
+CSV_TYPES, JSON_TYPES = ["text/csv"], ["application/json"]
+"""SageMaker captures content of all other types as base64."""
+
+Models = Mapping[str, aws.sagemaker.Model]
+"""The models by the names of their variants."""
 
 
-def configuration(
-    name: str,
-    args: "ModelEndpointArgs",
-    endpoint_name: str,
-    models: Mapping[str, aws.sagemaker.Model],
-    labels: tags.Tags,
-    parent: pulumi.Resource,
+def create(
+    spec: EndpointSpec, models: Models, parent: pulumi.Resource
 ) -> aws.sagemaker.EndpointConfiguration:
-    """The configuration of the endpoint `name`."""
-    copy = variants.shadow(args)
-    # Named by Pulumi: a configuration can't be changed, so each change makes a new one
-    # first. The old one is kept, like the old model: after a rollback SageMaker goes on
-    # with it, unseen by the provider (terraform-provider-aws #48997).
+    """Creates the endpoint configuration."""
+    # Named by Pulumi: a configuration is immutable, so each change creates another one
+    # first. The old one is retained, like the old model: after a rollback SageMaker
+    # continues with it, unseen by the provider (terraform-provider-aws #48997).
     return aws.sagemaker.EndpointConfiguration(
-        f"{name}-config",
-        production_variants=[
-            _production(variant, args, models) for variant in variants.production(args)
-        ],
-        shadow_production_variants=[_shadow(copy, args, models)] if copy else None,
-        async_inference_config=_asynchronous(args, endpoint_name),
-        data_capture_config=capture.arguments(args),
-        kms_key_arn=args.get(
-            "kms_key_arn"
-        ),  # never with local NVMe: see `capacity.volume_problems`
-        tags=labels,
+        f"{spec.name}-config",
+        production_variants=[_production(spec, variant, models) for variant in spec.variants],
+        shadow_production_variants=[_shadow(spec, spec.shadow, models)] if spec.shadow else None,
+        async_inference_config=_queue(spec),
+        data_capture_config=_capture(spec),
+        kms_key_arn=spec.kms_key_arn,  # never with local NVMe: see `instance_validation`
+        tags=spec.tags,
         opts=pulumi.ResourceOptions(parent=parent, retain_on_delete=True),
     )
 
 
-def _common(
-    variant: Variant, args: "ModelEndpointArgs", models: Mapping[str, aws.sagemaker.Model]
-) -> dict[str, Any]:
-    """What production and shadow variants have in common, but for the types of what
-    they nest."""
-    found: dict[str, Any] = {
+def _common(spec: EndpointSpec, variant: Variant, models: Models) -> dict[str, Any]:
+    """Returns what production and shadow variants have in common."""
+    common: dict[str, Any] = {
         "variant_name": variant.name,
         "model_name": models[variant.name].name,
         "initial_variant_weight": variant.weight,
     }
-    if "serverless" in args:
-        return found
+    if variant.serverless:
+        return common
     return {
-        **found,
+        **common,
         "instance_type": variant.instance_type,
         "initial_instance_count": variant.instance_count,
-        "container_startup_health_check_timeout_in_seconds": args.get(
-            "health_check_timeout_seconds"
-        ),
-        "model_data_download_timeout_in_seconds": args.get("model_download_timeout_seconds"),
-        "volume_size_in_gb": args.get("volume_size_gb"),
-        "inference_ami_version": args.get("inference_ami_version"),
+        "container_startup_health_check_timeout_in_seconds": spec.health_check_timeout_seconds,
+        "model_data_download_timeout_in_seconds": spec.model_download_timeout_seconds,
+        "volume_size_in_gb": spec.volume_size_gb,
+        "inference_ami_version": spec.inference_ami_version,
     }
 
 
 def _production(
-    variant: Variant, args: "ModelEndpointArgs", models: Mapping[str, aws.sagemaker.Model]
+    spec: EndpointSpec, variant: Variant, models: Models
 ) -> aws.sagemaker.EndpointConfigurationProductionVariantArgs:
-    routing = capacity = None
-    if "routing" in args:
-        strategy = args["routing"].name
+    routing = serverless = None
+    if spec.routing is not None:
         routing = [
             aws.sagemaker.EndpointConfigurationProductionVariantRoutingConfigArgs(
-                routing_strategy=strategy
+                routing_strategy=spec.routing.name
             )
         ]
-    if "serverless" in args:
-        given = args["serverless"]
-        capacity = aws.sagemaker.EndpointConfigurationProductionVariantServerlessConfigArgs(
-            memory_size_in_mb=given.get("memory_mb", serverless.MEMORY_MB),
-            max_concurrency=given.get("max_concurrency", serverless.CONCURRENCY),
-            provisioned_concurrency=given.get("provisioned_concurrency"),
+    if variant.serverless:
+        serverless = aws.sagemaker.EndpointConfigurationProductionVariantServerlessConfigArgs(
+            memory_size_in_mb=variant.serverless.memory_mb,
+            max_concurrency=variant.serverless.max_concurrency,
+            provisioned_concurrency=variant.serverless.provisioned_concurrency,
         )
     return aws.sagemaker.EndpointConfigurationProductionVariantArgs(
-        **_common(variant, args, models), routing_configs=routing, serverless_config=capacity
+        **_common(spec, variant, models), routing_configs=routing, serverless_config=serverless
     )
 
 
 def _shadow(
-    variant: Variant, args: "ModelEndpointArgs", models: Mapping[str, aws.sagemaker.Model]
+    spec: EndpointSpec, variant: Variant, models: Models
 ) -> aws.sagemaker.EndpointConfigurationShadowProductionVariantArgs:
     routing = None
-    if "routing" in args:
-        strategy = args["routing"].name
+    if spec.routing is not None:
         routing = [
             aws.sagemaker.EndpointConfigurationShadowProductionVariantRoutingConfigArgs(
-                routing_strategy=strategy
+                routing_strategy=spec.routing.name
             )
         ]
     return aws.sagemaker.EndpointConfigurationShadowProductionVariantArgs(
-        **_common(variant, args, models), routing_configs=routing
+        **_common(spec, variant, models), routing_configs=routing
     )
 
 
-def _asynchronous(
-    args: "ModelEndpointArgs", endpoint_name: str
+def _queue(
+    spec: EndpointSpec,
 ) -> aws.sagemaker.EndpointConfigurationAsyncInferenceConfigArgs | None:
-    if "asynchronous" not in args:
+    queue, artifacts = spec.queue, spec.artifacts
+    if queue is None or artifacts is None:
         return None
-    given, output = (
-        args["asynchronous"],
-        asynchronous.output_folder(args["asynchronous"], endpoint_name),
-    )
     client = notification = None
-    if "max_concurrent_invocations_per_instance" in given:
+    if queue.max_concurrent_invocations_per_instance is not None:
         client = aws.sagemaker.EndpointConfigurationAsyncInferenceConfigClientConfigArgs(
-            max_concurrent_invocations_per_instance=given["max_concurrent_invocations_per_instance"]
+            max_concurrent_invocations_per_instance=queue.max_concurrent_invocations_per_instance
         )
-    told = asynchronous.topics(given)
-    if told:
+    if queue.topics:
         notification = aws.sagemaker.EndpointConfigurationAsyncInferenceConfigOutputConfigNotificationConfigArgs(
-            success_topic=given.get("success_topic_arn"),
-            error_topic=given.get("error_topic_arn"),
-            include_inference_response_ins=sorted(told) if given.get("include_response") else None,
+            success_topic=queue.success_topic_arn,
+            error_topic=queue.error_topic_arn,
+            include_inference_response_ins=queue.response_topics,
         )
     return aws.sagemaker.EndpointConfigurationAsyncInferenceConfigArgs(
         output_config=aws.sagemaker.EndpointConfigurationAsyncInferenceConfigOutputConfigArgs(
-            s3_output_path=uri(args, output),
-            s3_failure_path=uri(args, f"{output}failures/"),
-            kms_key_id=args["artifacts"]["kms_key_arn"],
+            s3_output_path=folder_uri(artifacts, queue.response_folder),
+            s3_failure_path=folder_uri(artifacts, queue.failure_folder),
+            kms_key_id=artifacts.kms_key_arn,
             notification_config=notification,
         ),
         client_config=client,
     )
 
 
-def uri(args: "ModelEndpointArgs", folder: str) -> pulumi.Output[str]:
-    """A folder of the artifact bucket, as SageMaker wants it: without the slash at its
-    end."""
-    return pulumi.Output.concat("s3://", args["artifacts"]["bucket_name"], "/", folder.rstrip("/"))
-
-
-def api_variant(args: "ModelEndpointArgs") -> dict[str, Any]:
-    """The only variant as `CreateEndpointConfig` takes it, without its model."""
-    (variant,) = variants.production(args)
-    found: dict[str, Any] = {"VariantName": variant.name, "InitialVariantWeight": variant.weight}
-    if "serverless" in args:
-        given = args["serverless"]
-        capacity = {
-            "MemorySizeInMB": given.get("memory_mb", serverless.MEMORY_MB),
-            "MaxConcurrency": given.get("max_concurrency", serverless.CONCURRENCY),
-            "ProvisionedConcurrency": given.get("provisioned_concurrency"),
-        }
-        return {**found, "ServerlessConfig": _present(capacity)}
-    return {
-        **found,
-        **_present(
-            {
-                "InstanceType": variant.instance_type,
-                "InitialInstanceCount": variant.instance_count,
-                "ContainerStartupHealthCheckTimeoutInSeconds": args.get(
-                    "health_check_timeout_seconds"
-                ),
-                "ModelDataDownloadTimeoutInSeconds": args.get("model_download_timeout_seconds"),
-                "VolumeSizeInGB": args.get("volume_size_gb"),
-                "InferenceAmiVersion": args.get("inference_ami_version"),
-                "RoutingConfig": {"RoutingStrategy": args["routing"].name}
-                if "routing" in args
-                else None,
-            }
-        ),
-    }
-
-
-def api_asynchronous(args: "ModelEndpointArgs", endpoint_name: str) -> dict[str, Any] | None:
-    """The queue as `CreateEndpointConfig` takes it in `AsyncInferenceConfig`."""
-    if "asynchronous" not in args:
+def _capture(
+    spec: EndpointSpec,
+) -> aws.sagemaker.EndpointConfigurationDataCaptureConfigArgs | None:
+    if spec.capture is None or spec.artifacts is None:
         return None
-    given, output = (
-        args["asynchronous"],
-        asynchronous.output_folder(args["asynchronous"], endpoint_name),
+    return aws.sagemaker.EndpointConfigurationDataCaptureConfigArgs(
+        enable_capture=True,
+        initial_sampling_percentage=spec.capture.percent,
+        destination_s3_uri=folder_uri(spec.artifacts, spec.capture.prefix),
+        kms_key_id=spec.artifacts.kms_key_arn,
+        capture_options=[
+            aws.sagemaker.EndpointConfigurationDataCaptureConfigCaptureOptionArgs(capture_mode=mode)
+            for mode in CAPTURE_MODES
+        ],
+        capture_content_type_header=aws.sagemaker.EndpointConfigurationDataCaptureConfigCaptureContentTypeHeaderArgs(
+            csv_content_types=CSV_TYPES, json_content_types=JSON_TYPES
+        ),
     )
-    told = asynchronous.topics(given)
+
+
+# The same as `CreateEndpointConfig` takes it, for the release runtime.
+
+
+def api_variant(spec: EndpointSpec) -> dict[str, Any]:
+    """Returns the `ProductionVariant` of the only variant, without its model."""
+    (variant,) = spec.variants
+    common: dict[str, Any] = {"VariantName": variant.name, "InitialVariantWeight": variant.weight}
+    if variant.serverless:
+        capacity = {
+            "MemorySizeInMB": variant.serverless.memory_mb,
+            "MaxConcurrency": variant.serverless.max_concurrency,
+            "ProvisionedConcurrency": variant.serverless.provisioned_concurrency,
+        }
+        return {**common, "ServerlessConfig": _present(capacity)}
+    instances = {
+        "InstanceType": variant.instance_type,
+        "InitialInstanceCount": variant.instance_count,
+        "ContainerStartupHealthCheckTimeoutInSeconds": spec.health_check_timeout_seconds,
+        "ModelDataDownloadTimeoutInSeconds": spec.model_download_timeout_seconds,
+        "VolumeSizeInGB": spec.volume_size_gb,
+        "InferenceAmiVersion": spec.inference_ami_version,
+        "RoutingConfig": {"RoutingStrategy": spec.routing.name} if spec.routing else None,
+    }
+    return {**common, **_present(instances)}
+
+
+def api_queue(spec: EndpointSpec) -> dict[str, Any] | None:
+    """Returns the `AsyncInferenceConfig`; None without a queue."""
+    queue, artifacts = spec.queue, spec.artifacts
+    if queue is None or artifacts is None:
+        return None
     notification = {
-        "SuccessTopic": given.get("success_topic_arn"),
-        "ErrorTopic": given.get("error_topic_arn"),
-        "IncludeInferenceResponseIn": sorted(told) if given.get("include_response") else None,
+        "SuccessTopic": queue.success_topic_arn,
+        "ErrorTopic": queue.error_topic_arn,
+        "IncludeInferenceResponseIn": queue.response_topics,
     }
-    settings: dict[str, Any] = {
-        "OutputConfig": _present(
-            {
-                "S3OutputPath": uri(args, output),
-                "S3FailurePath": uri(args, f"{output}failures/"),
-                "KmsKeyId": args["artifacts"]["kms_key_arn"],
-                "NotificationConfig": _present(notification) if told else None,
-            }
-        )
+    output = {
+        "S3OutputPath": folder_uri(artifacts, queue.response_folder),
+        "S3FailurePath": folder_uri(artifacts, queue.failure_folder),
+        "KmsKeyId": artifacts.kms_key_arn,
+        "NotificationConfig": _present(notification) if queue.topics else None,
     }
-    if "max_concurrent_invocations_per_instance" in given:
-        most = given["max_concurrent_invocations_per_instance"]
-        settings["ClientConfig"] = {"MaxConcurrentInvocationsPerInstance": most}
-    return settings
+    config: dict[str, Any] = {"OutputConfig": _present(output)}
+    most = queue.max_concurrent_invocations_per_instance
+    if most is not None:
+        config["ClientConfig"] = {"MaxConcurrentInvocationsPerInstance": most}
+    return config
+
+
+def api_capture(spec: EndpointSpec) -> dict[str, Any] | None:
+    """Returns the `DataCaptureConfig`; None without data capture."""
+    if spec.capture is None or spec.artifacts is None:
+        return None
+    return {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": spec.capture.percent,
+        "DestinationS3Uri": folder_uri(spec.artifacts, spec.capture.prefix),
+        "KmsKeyId": spec.artifacts.kms_key_arn,
+        "CaptureOptions": [{"CaptureMode": mode} for mode in CAPTURE_MODES],
+        "CaptureContentTypeHeader": {"CsvContentTypes": CSV_TYPES, "JsonContentTypes": JSON_TYPES},
+    }
 
 
 def _present(settings: Mapping[str, Any]) -> dict[str, Any]:

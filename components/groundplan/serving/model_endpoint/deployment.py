@@ -1,7 +1,8 @@
-"""An endpoint's `DeploymentConfig`: as Pulumi's provider wants it, and as the API does.
+"""The `DeploymentConfig` of an endpoint, as Pulumi's provider takes it, and as the API
+does.
 
-Both are made here, so that a model that the runtime releases rolls out as one that
-Pulumi does.
+Both are in one module, so that a model that the release runtime releases rolls out as
+one that Pulumi releases.
 """
 
 from collections.abc import Sequence
@@ -10,11 +11,12 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan.serving.model_endpoint.rollout import Rollout, RolloutStrategy
+from groundplan.serving.model_endpoint.choices import RolloutStrategy
+from groundplan.serving.model_endpoint.rollout import Rollout
 
 
 def size(rollout: Rollout) -> tuple[str, int]:
-    """`Type` and `Value` of a step's `CapacitySize`."""
+    """Returns `Type` and `Value` of a step's `CapacitySize`."""
     return (
         ("CAPACITY_PERCENT", rollout.percent)
         if rollout.instances is None
@@ -23,12 +25,12 @@ def size(rollout: Rollout) -> tuple[str, int]:
 
 
 def api_shape(rollout: Rollout, alarm_names: Sequence[pulumi.Input[str]]) -> dict[str, Any]:
-    """What `UpdateEndpoint` takes as `DeploymentConfig`."""
+    """Returns the `DeploymentConfig` as `UpdateEndpoint` takes it."""
     rollback = {
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarm_names]}
     }
-    kind, value = size(rollout)
-    step = {"Type": kind, "Value": value}
+    unit, value = size(rollout)
+    step = {"Type": unit, "Value": value}
     if rollout.strategy is RolloutStrategy.ROLLING:
         policy: dict[str, Any] = {
             "MaximumBatchSize": step,
@@ -60,7 +62,7 @@ def api_shape(rollout: Rollout, alarm_names: Sequence[pulumi.Input[str]]) -> dic
 def arguments(
     rollout: Rollout, alarm_names: Sequence[pulumi.Input[str]]
 ) -> aws.sagemaker.EndpointDeploymentConfigArgs:
-    """What Pulumi's provider takes as `deployment_config`."""
+    """Returns the `deployment_config` as Pulumi's provider takes it."""
     return aws.sagemaker.EndpointDeploymentConfigArgs(
         blue_green_update_policy=None
         if rollout.strategy is RolloutStrategy.ROLLING
@@ -82,15 +84,15 @@ def arguments(
 def _blue_green(
     rollout: Rollout,
 ) -> aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyArgs:
-    kind, value = size(rollout)
+    unit, value = size(rollout)
     canary = linear = None
     if rollout.strategy is RolloutStrategy.CANARY:
         canary = aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationCanarySizeArgs(
-            type=kind, value=value
+            type=unit, value=value
         )
     if rollout.strategy is RolloutStrategy.LINEAR:
         linear = aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationLinearStepSizeArgs(
-            type=kind, value=value
+            type=unit, value=value
         )
     return aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyArgs(
         traffic_routing_configuration=aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationArgs(
@@ -105,7 +107,7 @@ def _blue_green(
 
 
 def _rolling(rollout: Rollout) -> aws.sagemaker.EndpointDeploymentConfigRollingUpdatePolicyArgs:
-    kind, value = size(rollout)
+    unit, value = size(rollout)
     back = None
     if rollout.rollback_percent is not None:
         back = (
@@ -115,7 +117,7 @@ def _rolling(rollout: Rollout) -> aws.sagemaker.EndpointDeploymentConfigRollingU
         )
     return aws.sagemaker.EndpointDeploymentConfigRollingUpdatePolicyArgs(
         maximum_batch_size=aws.sagemaker.EndpointDeploymentConfigRollingUpdatePolicyMaximumBatchSizeArgs(
-            type=kind, value=value
+            type=unit, value=value
         ),
         wait_interval_in_seconds=rollout.wait_seconds,
         maximum_execution_timeout_in_seconds=rollout.timeout_seconds,

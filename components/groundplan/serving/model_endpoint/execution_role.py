@@ -1,7 +1,6 @@
-"""The role that SageMaker takes on for an endpoint, with what this endpoint needs."""
+"""The execution role of an endpoint, with the permissions that the endpoint needs."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -9,61 +8,78 @@ import pulumi_aws as aws
 from groundplan import iam
 from groundplan.iam import Statement
 from groundplan.sagemaker import execution_role
-from groundplan.serving.model_endpoint import asynchronous, capture, model_data, variants
-
-if TYPE_CHECKING:
-    from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+from groundplan.serving.model_endpoint import model_data
+from groundplan.serving.model_endpoint.spec import Artifacts, EndpointSpec
+from groundplan.storage.access import read_statements, write_statements
 
 
 class ExecutionRole:
-    """The execution role of the endpoint `name`, and its policy."""
+    """The execution role of an endpoint, and its policy."""
 
     def __init__(
         self,
-        name: str,
-        args: "ModelEndpointArgs",
-        endpoint_name: str,
+        spec: EndpointSpec,
         log_group_arn: pulumi.Input[str],
-        alarm_arns: Sequence[pulumi.Input[str]],
-        tags: Mapping[str, pulumi.Input[str]],
+        rollback_alarm_arns: Sequence[pulumi.Input[str]],
         parent: pulumi.Resource,
     ) -> None:
         invoke, opts = pulumi.InvokeOptions(parent=parent), pulumi.ResourceOptions(parent=parent)
-        images = [variant.image for variant in variants.every(args) if variant.image is not None]
-        statements = execution_role.image_statements(
-            images, invoke
-        ) + execution_role.telemetry_statements(log_group_arn, alarm_arns)
-        if "artifacts" in args:
-            statements += _data(args, endpoint_name)
-        if "kms_key_arn" in args:
-            statements += execution_role.volume_statements(args["kms_key_arn"])
-        if "network" in args:
-            statements += execution_role.network_statements(args["network"]["vpc_id"], invoke)
+        images = [variant.image for variant in spec.all_variants if variant.image is not None]
+        statements = execution_role.image_statements(images, invoke)
+        statements += execution_role.telemetry_statements(log_group_arn, rollback_alarm_arns)
+        if spec.artifacts is not None:
+            statements += _data(spec, spec.artifacts)
+        if spec.kms_key_arn is not None:
+            statements += execution_role.volume_statements(spec.kms_key_arn)
+        if spec.network is not None:
+            statements += execution_role.network_statements(spec.network.vpc_id, invoke)
         self.role = aws.iam.Role(
-            f"{name}-role",
-            description=f"What endpoint {endpoint_name} may do",
+            f"{spec.name}-role",
+            description=f"What endpoint {spec.endpoint_name} may do",
             assume_role_policy=execution_role.trust(invoke),
-            tags=tags,
+            tags=spec.tags,
             opts=opts,
         )
         self.policy = aws.iam.RolePolicy(
-            f"{name}-role-policy", role=self.role.name, policy=iam.document(statements), opts=opts
+            f"{spec.name}-role-policy",
+            role=self.role.name,
+            policy=iam.document(statements),
+            opts=opts,
         )
 
 
-def _data(args: "ModelEndpointArgs", endpoint_name: str) -> list[Statement]:
-    models = [
-        variant.model_data for variant in variants.every(args) if variant.model_data is not None
+def _data(spec: EndpointSpec, artifacts: Artifacts) -> list[Statement]:
+    """Returns the statements for models, captured requests and the queue."""
+    models = [variant.model_data for variant in spec.all_variants if variant.model_data is not None]
+    statements = _read(artifacts, "Objects", map(model_data.versions_prefix, models))
+    # SageMaker captures into a folder of the endpoint's own.
+    written = f"{spec.capture.prefix}{spec.endpoint_name}/" if spec.capture else None
+    topics: list[pulumi.Input[str]] = []
+    if spec.queue is not None:
+        statements |= _read(artifacts, "Requests", [spec.queue.request_folder])
+        written = spec.queue.response_folder
+        topics = list(spec.queue.topics.values())
+    return [
+        *statements.values(),
+        *(
+            write_statements(artifacts.bucket_arn, artifacts.kms_key_arn, written)
+            if written is not None
+            else []
+        ),
+        *(execution_role.topic_statements(topics) if topics else []),
     ]
-    read = {"Objects": [model_data.versions_prefix(path) for path in models]}
-    # SageMaker puts what it captures into a folder of the endpoint's own.
-    written = (
-        f"{capture.capture_prefix(args)}{endpoint_name}/" if capture.capture_percent(args) else None
-    )
-    told: list[pulumi.Input[str]] = []
-    if "asynchronous" in args:
-        read["Requests"] = [asynchronous.input_folder(args["asynchronous"], endpoint_name)]
-        written = asynchronous.output_folder(args["asynchronous"], endpoint_name)
-        told = list(asynchronous.topics(args["asynchronous"]).values())
-    statements = execution_role.data_statements(args["artifacts"], read, written)
-    return statements + (execution_role.topic_statements(told) if told else [])
+
+
+def _read(artifacts: Artifacts, noun: str, folders: Iterable[str]) -> dict[str, Statement]:
+    """Returns the statements, by Sid, that allow reading below some folders. `noun` is
+    that of the Sids: `Objects`, `Requests`."""
+    statements: dict[str, Statement] = {}
+    for number, folder in enumerate(dict.fromkeys(folders), 1):
+        for statement in read_statements(artifacts.bucket_arn, artifacts.kms_key_arn, folder):
+            # One statement decrypts and one locates the bucket; each folder has its own
+            # for reading and listing.
+            sid = str(statement["Sid"])
+            if sid in ("ReadObjects", "ListObjects"):
+                sid = sid.replace("Objects", noun if number == 1 else f"{noun}{number}")
+            statements.setdefault(sid, {**statement, "Sid": sid})
+    return statements

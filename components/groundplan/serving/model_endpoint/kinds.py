@@ -1,108 +1,70 @@
-"""The three kinds of SageMaker endpoint, and what each of them can't have.
+"""The three kinds of SageMaker endpoint, and the arguments that each of them excludes.
 
 Source: SageMaker AI Developer Guide, "Supported features" (its table of inference
 options), "Serverless Inference" (feature exclusions), "Exclusions" (of shadow tests),
 and "Monitor asynchronous endpoint" (metrics).
 """
 
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from groundplan.problems import Problem
-
-if TYPE_CHECKING:
-    from groundplan.serving.model_endpoint.args import ModelEndpointArgs
-
-
-class EndpointKind(str, Enum):
-    """How an endpoint answers."""
-
-    REAL_TIME = "real-time"
-    """At once, from instances that are always on."""
-    SERVERLESS = "serverless"
-    """At once, from capacity that is paid by request."""
-    ASYNCHRONOUS = "asynchronous"
-    """Later and into a bucket, from a queue."""
-
+from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+from groundplan.serving.model_endpoint.choices import EndpointKind
 
 NO_INSTANCES = "it has no instances"
-NOT_SERVERLESS = {
-    "instance_type": NO_INSTANCES,
-    "instance_count": NO_INSTANCES,
-    "scaling": f"{NO_INSTANCES}: what can scale is serverless.provisioned_concurrency",
-    "volume_size_gb": NO_INSTANCES,
-    "model_download_timeout_seconds": NO_INSTANCES,
-    "health_check_timeout_seconds": NO_INSTANCES,
-    "inference_ami_version": NO_INSTANCES,
-    "routing": NO_INSTANCES,
-    "rollout": "SageMaker moves it all at once and looks at no alarms",
-    "network": "SageMaker can't put it into a VPC",
-    "network_isolation": "SageMaker can't cut it off from networks",
-    "capture": "SageMaker captures of real-time endpoints only",
-    "variants": "it has one variant",
-    "shadow": "shadow variants are for real-time endpoints only",
+EXCLUDED: Mapping[EndpointKind, Mapping[str, str]] = {
+    EndpointKind.REAL_TIME: {},
+    EndpointKind.SERVERLESS: {
+        "instance_type": NO_INSTANCES,
+        "instance_count": NO_INSTANCES,
+        "scaling": f"{NO_INSTANCES}: autoscaling applies to serverless.provisioned_concurrency",
+        "volume_size_gb": NO_INSTANCES,
+        "model_download_timeout_seconds": NO_INSTANCES,
+        "health_check_timeout_seconds": NO_INSTANCES,
+        "inference_ami_version": NO_INSTANCES,
+        "routing": NO_INSTANCES,
+        "rollout": "SageMaker shifts all traffic at once and evaluates no alarms",
+        "network": "SageMaker can't place it in a VPC",
+        "network_isolation": "SageMaker can't isolate it from networks",
+        "capture": "SageMaker captures requests of real-time endpoints only",
+        "variants": "it has one variant",
+        "shadow": "shadow variants are for real-time endpoints only",
+    },
+    EndpointKind.ASYNCHRONOUS: {
+        "capture": "SageMaker captures requests of real-time endpoints only; those of an "
+        "asynchronous endpoint are in the bucket anyway",
+        "variants": "it has one variant",
+        "shadow": "shadow variants are for real-time endpoints only",
+        "routing": "its instances read requests from a queue",
+    },
 }
-NOT_ASYNCHRONOUS = {
-    "capture": "SageMaker captures of real-time endpoints only; requests and responses are in the bucket anyway",
-    "variants": "it has one variant",
-    "shadow": "shadow variants are for real-time endpoints only",
-    "routing": "its instances take requests from a queue",
-}
-INVOCATION_METRICS = ("invocations_per_instance", "concurrent_requests_per_instance")
+"""The arguments that a kind of endpoint can't have -> why."""
 
 
-def kind_of(args: "ModelEndpointArgs") -> EndpointKind:
-    """The kind of endpoint that `args` describe."""
+def kind_of(args: ModelEndpointArgs) -> EndpointKind:
+    """Returns the kind of the endpoint."""
     if "serverless" in args:
         return EndpointKind.SERVERLESS
     return EndpointKind.ASYNCHRONOUS if "asynchronous" in args else EndpointKind.REAL_TIME
 
 
-def problems(args: "ModelEndpointArgs") -> list[Problem]:
-    """What the kind of endpoint that `args` describe can't have."""
-    kind = kind_of(args)
+def problems(args: ModelEndpointArgs, kind: EndpointKind) -> list[Problem]:
+    """Returns the arguments that the kind of endpoint can't have."""
     if "serverless" in args and "asynchronous" in args:
-        allowed = "serverless or asynchronous, not both: a queue needs instances that work it off"
-        return [Problem("asynchronous", args["asynchronous"], allowed, "remove one of them")]
-    forbidden = {
-        EndpointKind.SERVERLESS: NOT_SERVERLESS,
-        EndpointKind.ASYNCHRONOUS: NOT_ASYNCHRONOUS,
-    }.get(kind, {})
-    found = []
-    for key, why in forbidden.items():
-        value = _wanted(args, key)
-        if value is not None:
-            allowed = f"nothing with {kind.value}: {why}"
-            found.append(Problem(key, value, allowed, f"remove it or {kind.value}"))
-    return found + _scaling(args, kind)
-
-
-def _wanted(args: "ModelEndpointArgs", key: str) -> Any:
-    """What is asked for; to ask for no capture or no isolation is to ask for nothing."""
-    if key == "capture" and args.get("capture", {}).get("percent") == 0:
-        return None
-    if key == "network_isolation" and args.get("network_isolation") is False:
-        return None
-    return args.get(key)
-
-
-def _scaling(args: "ModelEndpointArgs", kind: EndpointKind) -> list[Problem]:
-    scaling = args.get("scaling", {})
-    if kind is EndpointKind.REAL_TIME and "backlog_per_instance" in scaling:
-        allowed = "nothing on a real-time endpoint, which has no queue"
-        fix = "use scaling.invocations_per_instance or scaling.concurrent_requests_per_instance"
-        return [
-            Problem("scaling.backlog_per_instance", scaling["backlog_per_instance"], allowed, fix)
-        ]
-    if kind is not EndpointKind.ASYNCHRONOUS:
-        return []
+        allowed = "serverless or asynchronous, not both: a queue needs instances that process it"
+        fix = "remove asynchronous, or remove serverless"
+        return [Problem("asynchronous", args["asynchronous"], allowed, fix)]
     return [
-        Problem(
-            f"scaling.{key}",
-            scaling[key],  # type: ignore[literal-required]
-            "nothing on an asynchronous endpoint, which SageMaker doesn't measure by invocations",
-            "use scaling.backlog_per_instance",
-        )
-        for key in INVOCATION_METRICS
-        if key in scaling
+        Problem(key, args[key], f"nothing with {kind.value}: {why}", f"remove {key}")  # type: ignore[literal-required]
+        for key, why in EXCLUDED[kind].items()
+        if key in args and not _is_off(key, args)
     ]
+
+
+def _is_off(key: str, args: ModelEndpointArgs) -> bool:
+    """Returns whether an argument turns off a feature that the kind doesn't have."""
+    value: Any = dict(args).get(key)
+    if key == "capture":
+        return bool(value.get("percent") == 0)
+    return key == "network_isolation" and value is False

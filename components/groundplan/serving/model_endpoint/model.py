@@ -1,50 +1,41 @@
-"""A variant's model: the container image, the files that it loads, and the network that
-it runs in."""
+"""The model of a variant: the container image, the model data and the network."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import tags
 from groundplan.serving.model_endpoint import model_data
-from groundplan.serving.model_endpoint.kinds import EndpointKind, kind_of
-from groundplan.serving.model_endpoint.variants import Variant, prefix
-
-if TYPE_CHECKING:
-    from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+from groundplan.serving.model_endpoint.artifact_uri import object_uri
+from groundplan.serving.model_endpoint.spec import EndpointSpec
+from groundplan.serving.model_endpoint.variants import Variant
 
 
-def model(
-    name: str,
+def create(
+    spec: EndpointSpec,
     variant: Variant,
-    args: "ModelEndpointArgs",
     role_arn: pulumi.Input[str],
     security_group: aws.ec2.SecurityGroup | None,
-    labels: tags.Tags,
     parent: pulumi.Resource,
     depends_on: Sequence[pulumi.Resource],
 ) -> aws.sagemaker.Model:
-    """The model of a variant of the endpoint `name`."""
+    """Creates the model of a variant."""
     vpc = None
-    if security_group is not None:
+    if security_group is not None and spec.network is not None:
         vpc = aws.sagemaker.ModelVpcConfigArgs(
-            subnets=args["network"]["subnet_ids"], security_group_ids=[security_group.id]
+            subnets=spec.network.subnet_ids, security_group_ids=[security_group.id]
         )
     return aws.sagemaker.Model(
-        f"{prefix(name, variant.name)}-model",
+        f"{variant.prefix(spec.name)}-model",
         execution_role_arn=role_arn,
         primary_container=aws.sagemaker.ModelPrimaryContainerArgs(
             image=variant.image,
             environment=variant.environment or None,
-            model_data_source=_source(variant, args),
+            model_data_source=_source(spec, variant),
         ),
-        enable_network_isolation=args.get(
-            "network_isolation", kind_of(args) is not EndpointKind.SERVERLESS
-        ),
+        enable_network_isolation=spec.network_isolation,
         vpc_config=vpc,
-        tags=labels,
+        tags=spec.tags,
         opts=pulumi.ResourceOptions(
             parent=parent,
             # SageMaker uses the role and the network as soon as there is an endpoint.
@@ -58,17 +49,15 @@ def model(
 
 
 def _source(
-    variant: Variant, args: "ModelEndpointArgs"
+    spec: EndpointSpec, variant: Variant
 ) -> aws.sagemaker.ModelPrimaryContainerModelDataSourceArgs | None:
-    if variant.model_data is None:
+    if variant.model_data is None or spec.artifacts is None:
         return None
     data_type, compression = model_data.s3_type(variant.model_data)
     return aws.sagemaker.ModelPrimaryContainerModelDataSourceArgs(
         s3_data_sources=[
             aws.sagemaker.ModelPrimaryContainerModelDataSourceS3DataSourceArgs(
-                s3_uri=pulumi.Output.concat(
-                    "s3://", args["artifacts"]["bucket_name"], "/", variant.model_data
-                ),
+                s3_uri=object_uri(spec.artifacts, variant.model_data),
                 s3_data_type=data_type,
                 compression_type=compression,
             )

@@ -1,4 +1,4 @@
-"""Where a model's files are in the artifact bucket: one archive, or a folder of
+"""The keys of a model's files in the artifact bucket: one archive, or a folder of
 uncompressed files."""
 
 import re
@@ -7,13 +7,13 @@ from groundplan.problems import Problem
 from groundplan.storage.prefixes import prefix_problems
 
 ARCHIVE = ".tar.gz"
-"""The only kind of archive that SageMaker unpacks (API reference,
+"""The only kind of archive that SageMaker extracts (API reference,
 `ContainerDefinition`, `ModelDataUrl`)."""
 _VERSION = re.compile(r"v?\d[\w.+-]*")
 
 
 def problems(key: str, path: str | None) -> list[Problem]:
-    """Whether `path` is the key of an archive or of a folder, seen from the bucket."""
+    """Returns whether `path` is the key of an archive or of a folder in the bucket."""
     if path is None:
         return []
     if path.startswith(("/", "s3://")):
@@ -22,28 +22,31 @@ def problems(key: str, path: str | None) -> list[Problem]:
                 key,
                 path,
                 "a key inside the bucket: models/fraud/3/model.tar.gz",
-                "leave out what names the bucket",
+                "remove the scheme and the bucket's name",
             )
         ]
     if not path.endswith((ARCHIVE, "/")) or path == ARCHIVE:
-        allowed = f"the key of an archive ({ARCHIVE}), or of a folder of uncompressed files, which ends in /"
+        allowed = (
+            f"the key of an archive ({ARCHIVE}), or of a folder of uncompressed files, which "
+            "ends in /"
+        )
         return [Problem(key, path, allowed, f"name the {ARCHIVE} file, or add / to the folder")]
-    # The folder ends up in an IAM policy, where these would be patterns.
+    # The folder is part of an IAM policy, where these would be wildcards.
     return prefix_problems(key, path[: path.rfind("/") + 1])
 
 
 def s3_type(path: str) -> tuple[str, str]:
-    """`S3DataType` and `CompressionType` of an `S3ModelDataSource`."""
+    """Returns `S3DataType` and `CompressionType` of an `S3ModelDataSource`."""
     return ("S3Prefix", "None") if path.endswith("/") else ("S3Object", "Gzip")
 
 
 def versions_prefix(path: str) -> str:
-    """The folder of all versions of a model: `models/fraud/` for
+    """Returns the folder of all versions of a model: `models/fraud/` for
     `models/fraud/3/model.tar.gz`.
 
-    An endpoint may read all of it, not only its own version: a fleet that was rolled
-    back must still be able to start instances of the old one. Where the last folder is
-    no version (`3`, `v3`, `2026-11-21`), it is that folder itself.
+    An endpoint may read all of it, not only its own version: after a rollback,
+    SageMaker starts instances of the old one. Where the last folder is no version (`3`,
+    `v3`, `2026-11-21`), it is that folder itself.
     """
     *folders, _file = path.split("/")
     if len(folders) > 1 and _VERSION.fullmatch(folders[-1]):

@@ -1,5 +1,5 @@
-"""ModelEndpoint: a SageMaker endpoint that scales with its load, rolls out in steps,
-and rolls back by itself."""
+"""ModelEndpoint: a SageMaker endpoint with autoscaling, rollouts in steps, and
+rollbacks by alarm."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,83 +7,74 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import arguments, iam, tags
+from groundplan import iam
+from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.serving.model_endpoint import (
-    alarms,
-    asynchronous,
-    capacity,
-    configuration,
-    deployment,
-    model,
-    release,
-    rollout,
-    scaling,
-    serverless,
-    variants,
-)
-from groundplan.serving.model_endpoint.alarms import EVALUATION_MINUTES
+from groundplan.serving.model_endpoint import alarms, configuration, deployment, model
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+from groundplan.serving.model_endpoint.artifact_uri import folder_uri
 from groundplan.serving.model_endpoint.execution_role import ExecutionRole
-from groundplan.serving.model_endpoint.kinds import EndpointKind, kind_of
 from groundplan.serving.model_endpoint.network import EndpointNetwork
-from groundplan.serving.model_endpoint.scaling import VariantScaling, Waking
-from groundplan.serving.model_endpoint.validation import fleet, validate
+from groundplan.serving.model_endpoint.release_target import release_target
+from groundplan.serving.model_endpoint.scaling import ScaleFromZero, VariantScaling
+from groundplan.serving.model_endpoint.spec import EndpointSpec, resolve
+from groundplan.serving.model_endpoint.validation import validate
 
 
 class RolledBack(pulumi.RunError):
-    """SageMaker went back to the old model after an alarm, which the AWS provider takes
-    for success."""
+    """SageMaker rolled back to the old model after an alarm, which the AWS provider
+    reports as success."""
 
-    def __init__(self, wanted: str, live: str) -> None:
+    def __init__(self, expected: str, live: str) -> None:
         super().__init__(
-            f"SageMaker rolled the endpoint back: it runs {live}, not {wanted}, because an alarm went off or the new "
-            "instances did not start. See docs/runbooks/endpoint-errors.md; the next deployment tries again."
+            f"SageMaker rolled the endpoint back: it runs {live}, not {expected}, because an "
+            "alarm went into ALARM state or the new instances did not start. See "
+            "docs/runbooks/endpoint-errors.md; the next deployment starts the rollout again."
         )
 
 
-def verified(arn: str, wanted: str, live: str) -> str:
-    """`arn`, if the endpoint runs the configuration that it should. Raises `RolledBack`
-    otherwise.
+def verified(arn: str, expected: str, live: str) -> str:
+    """Returns `arn`, if the endpoint runs the expected configuration. Raises
+    `RolledBack` otherwise.
 
-    The AWS provider waits until an endpoint is in service again, and never asks with
-    what: terraform-provider-aws #48997.
+    The AWS provider waits until an endpoint is in service again, and doesn't check its
+    configuration: terraform-provider-aws #48997.
     """
-    if wanted != live:
-        raise RolledBack(wanted, live)
+    if expected != live:
+        raise RolledBack(expected, live)
     return arn
 
 
 class ModelEndpoint(Component):
-    """A SageMaker endpoint with autoscaling, rollouts in steps, and alarms that roll a
-    bad model back.
+    """A SageMaker endpoint with autoscaling, rollouts in steps, and alarms that roll
+    back a bad model.
 
     Real-time, with one or several variants or a shadow; serverless; or asynchronous.
-    Each change of the model makes a new model and a new endpoint configuration, and
-    moves the endpoint to it. The old ones stay in AWS, where they cost nothing: a fleet
-    that is rolled back starts its instances from them.
+    Each change of the model creates a new model and a new endpoint configuration, and
+    updates the endpoint to it. The old ones are retained in AWS, where they cost
+    nothing: after a rollback, SageMaker starts instances from them.
     """
 
     endpoint_name: pulumi.Output[str]
-    """Name of the endpoint, by which clients call it."""
+    """Name of the endpoint, which clients invoke."""
     endpoint_arn: pulumi.Output[str]
-    """ARN of the endpoint. Fails if SageMaker rolled the endpoint back, but where the
+    """ARN of the endpoint. Fails if SageMaker rolled the endpoint back, unless the
     registry releases."""
     role_arn: pulumi.Output[str]
-    """ARN of the execution role, made or handed in."""
+    """ARN of the execution role, created or existing."""
     alarm_names: pulumi.Output[Sequence[str]]
-    """Names of the alarms that roll back: errors, latency, disk, memory, and what else
-    there is."""
+    """Names of the alarms that roll back: errors, latency, disk, memory, and others of
+    the endpoint's kind."""
     variant_name: pulumi.Output[str]
-    """Name of the production variant, as metrics know it; of several, the first by
-    name."""
+    """Name of the production variant, a dimension of its metrics; of several, the first
+    by name."""
     variant_names: pulumi.Output[Sequence[str]]
     """Names of all production variants."""
     kind: pulumi.Output[str]
     """`real-time`, `serverless` or `asynchronous`."""
     configuration_name: pulumi.Output[str]
-    """Name of the configuration that this program made; the live one, unless the
+    """Name of the configuration that this program created; the live one, unless the
     registry releases."""
     request_uri: pulumi.Output[str]
     """Folder in S3 from which an asynchronous endpoint may read requests; empty for
@@ -93,178 +84,117 @@ class ModelEndpoint(Component):
     below it; empty for others."""
     release_target: pulumi.Output[Mapping[str, Any]]
     """What `groundplan release deploy` needs to release a version from the registry;
-    empty where this program releases. What is null in it isn't used."""
+    empty where this program releases. Null entries are not used."""
 
     def __init__(
         self, name: str, args: ModelEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:ModelEndpoint", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated("ModelEndpoint", ModelEndpointArgs, args, validate, context)
-        # The name is fixed: the endpoint needs its alarms to exist, and the alarms need to
-        # know the endpoint's name.
-        endpoint_name = checked.get("endpoint_name", context.qualified_name)
-        labels = tags.merged(name, checked.get("tags"))
+        spec = resolve(
+            validated("ModelEndpoint", ModelEndpointArgs, args, validate, context), context
+        )
 
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=f"/aws/sagemaker/Endpoints/{endpoint_name}",  # where SageMaker writes: else it makes it, without retention
-            retention_in_days=checked.get("log_retention_days", 90),
-            kms_key_id=checked.get("log_kms_key_arn"),
-            tags=labels,
+            # SageMaker writes to this name; without the group, it creates one without
+            # retention.
+            name=f"/aws/sagemaker/Endpoints/{spec.endpoint_name}",
+            retention_in_days=spec.log_retention_days,
+            kms_key_id=spec.log_kms_key_arn,
+            tags=spec.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self._make_alarms(name, checked, endpoint_name, labels)
-        self._make_role(name, checked, endpoint_name, labels)
-        self._make_models(name, checked, labels)
-        self.configuration = configuration.configuration(
-            name, checked, endpoint_name, self.models, labels, self
-        )
-        self._make_endpoint(name, checked, endpoint_name, labels)
-        self._make_scaling(name, checked, endpoint_name, labels)
-        self._tell(checked, endpoint_name, labels)
-
-    def _make_alarms(
-        self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags
-    ) -> None:
-        kind, limits = kind_of(args), args.get("alarms", {})
-        minutes = limits.get("evaluation_minutes", EVALUATION_MINUTES)
-        # A serverless endpoint can't be rolled back: its alarms are for people only.
-        wanted = kind is not EndpointKind.SERVERLESS or limits.get("actions")
-        specified = (
-            alarms.rollback_alarms(endpoint_name, kind, variants.production(args), limits)
-            if wanted
-            else []
-        )
-        self.alarms = {
-            alarm.role: aws.cloudwatch.MetricAlarm(
-                f"{name}-{alarm.role}",
-                # Fixed too: the provider replaces an endpoint whose rollback alarms get
-                # other names.
-                name=f"{endpoint_name}-{alarm.role}",
-                alarm_description=alarm.says,
-                comparison_operator="GreaterThanThreshold",
-                evaluation_periods=minutes,
-                datapoints_to_alarm=minutes,
-                treat_missing_data="notBreaching",  # without requests, or instances, nothing is wrong
-                alarm_actions=limits.get("actions"),
-                ok_actions=limits.get("actions"),
-                tags=labels,
-                opts=pulumi.ResourceOptions(parent=self),
-                **alarm.settings,
-            )
-            for alarm in specified
-        }
+        self.alarms = alarms.create(spec, self)
         self.error_alarm = self.alarms.get("errors")
         self.latency_alarm = self.alarms.get("latency")
+        self._create_role(spec)
+        self._create_models(spec)
+        self.configuration = configuration.create(spec, self.models, self)
+        self._create_endpoint(spec)
+        self._create_scaling(spec)
+        self._export_outputs(spec)
 
-    def _make_role(
-        self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags
-    ) -> None:
+    def _create_role(self, spec: EndpointSpec) -> None:
         self.role: aws.iam.Role | None = None
         self.role_policy: aws.iam.RolePolicy | None = None
-        if "execution_role_arn" in args:
-            self.role_arn = pulumi.Output.from_input(args["execution_role_arn"])
+        if spec.execution_role_arn is not None:
+            self.role_arn = pulumi.Output.from_input(spec.execution_role_arn)
             return
-        guards = (
-            []
-            if kind_of(args) is EndpointKind.SERVERLESS
-            else [alarm.arn for alarm in self.alarms.values()]
-        )
-        made = ExecutionRole(name, args, endpoint_name, self.log_group.arn, guards, labels, self)
-        self.role, self.role_policy, self.role_arn = made.role, made.policy, made.role.arn
+        rollback = list(self.alarms.values()) if spec.is_guarded else []
+        created = ExecutionRole(spec, self.log_group.arn, [alarm.arn for alarm in rollback], self)
+        self.role, self.role_policy = created.role, created.policy
+        self.role_arn = created.role.arn
 
-    def _make_models(self, name: str, args: ModelEndpointArgs, labels: tags.Tags) -> None:
+    def _create_models(self, spec: EndpointSpec) -> None:
         self.security_group: aws.ec2.SecurityGroup | None = None
         self.egress: aws.vpc.SecurityGroupEgressRule | None = None
-        if "network" in args:
-            network = EndpointNetwork(
-                name, args["network"]["vpc_id"], labels, pulumi.ResourceOptions(parent=self)
-            )
+        if spec.network is not None:
+            network = EndpointNetwork(spec, spec.network, self)
             self.security_group, self.egress = network.security_group, network.egress
         needs = [resource for resource in (self.role_policy, self.egress) if resource is not None]
         self.models = {
-            variant.name: model.model(
-                name, variant, args, self.role_arn, self.security_group, labels, self, needs
+            variant.name: model.create(
+                spec, variant, self.role_arn, self.security_group, self, needs
             )
-            for variant in variants.every(args)
+            for variant in spec.all_variants
         }
         self.model = next(iter(self.models.values()))
 
-    def _make_endpoint(
-        self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags
-    ) -> None:
+    def _create_endpoint(self, spec: EndpointSpec) -> None:
         self._alarm_names = [alarm.name for alarm in self.alarms.values()]
-        self._rollout = rollout.resolve(fleet(args), args.get("rollout", {}))
-        guarded = kind_of(args) is not EndpointKind.SERVERLESS
-        # An update of the deployment would take the endpoint back to the configuration
-        # that Pulumi knows, so it is the runtime's too: it gives each release the one
-        # of `release_target`.
-        left_alone = (
-            ["endpointConfigName", "deploymentConfig"] if release.from_registry(args) else None
-        )
+        # An update of the deployment would return the endpoint to the configuration
+        # that Pulumi knows, so the release runtime owns it too, and applies the one of
+        # `release_target` to each release.
+        ignored = ["endpointConfigName", "deploymentConfig"]
         self.endpoint = aws.sagemaker.Endpoint(
-            f"{name}-endpoint",
-            name=endpoint_name,
+            f"{spec.name}-endpoint",
+            name=spec.endpoint_name,
             endpoint_config_name=self.configuration.name,
-            deployment_config=deployment.arguments(self._rollout, self._alarm_names)
-            if guarded
+            deployment_config=deployment.arguments(spec.rollout, self._alarm_names)
+            if spec.rollout
             else None,
-            tags=labels,
+            tags=spec.tags,
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[self.log_group], ignore_changes=left_alone
+                parent=self,
+                depends_on=[self.log_group],
+                ignore_changes=ignored if spec.release.from_registry else None,
             ),
         )
 
-    def _make_scaling(
-        self, name: str, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags
-    ) -> None:
-        kind, child = kind_of(args), pulumi.ResourceOptions(parent=self)
+    def _create_scaling(self, spec: EndpointSpec) -> None:
         self.scaling: dict[str, VariantScaling] = {}
-        self.waking: Waking | None = None
-        for variant in variants.every(args):
-            begin = variants.prefix(name, variant.name)
-            if kind is EndpointKind.SERVERLESS:
-                limits = serverless.provisioned_limits(args["serverless"])
-                dimension, tracking = (
-                    scaling.PROVISIONED_CONCURRENCY,
-                    scaling.by_concurrency(args["serverless"]),
-                )
-            else:
-                limits = capacity.limits(variant.instance_count, variant.scaling, kind)
-                dimension = scaling.INSTANCE_COUNT
-                tracking = scaling.by_instances(kind, endpoint_name, variant.scaling)
-            if limits is None or limits[0] == limits[1]:
+        self.scale_from_zero: ScaleFromZero | None = None
+        for variant in spec.all_variants:
+            if variant.scaling is None or not variant.scaling.enabled:
                 continue
-            made = VariantScaling(
-                begin, self.endpoint, variant.name, dimension, limits, tracking, labels, child
-            )
-            self.scaling[variant.name] = made
-            if limits[0] == 0:
-                self.waking = Waking(begin, endpoint_name, made.target, labels, child)
+            created = VariantScaling(spec, variant, variant.scaling, self.endpoint, self)
+            self.scaling[variant.name] = created
+            if variant.scaling.from_zero:
+                self.scale_from_zero = ScaleFromZero(spec, variant, created.target, self)
         first = next(iter(self.scaling.values()), None)
         self.scaling_target = first.target if first else None
         self.scaling_policy = first.policy if first else None
 
-    def _tell(self, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags) -> None:
-        names = [variant.name for variant in variants.production(args)]
-        queue, registry = args.get("asynchronous"), release.from_registry(args)
-        requests = responses = pulumi.Output.from_input("")
-        if queue is not None:
-            requests = configuration.uri(args, asynchronous.input_folder(queue, endpoint_name))
-            responses = configuration.uri(args, asynchronous.output_folder(queue, endpoint_name))
+    def _export_outputs(self, spec: EndpointSpec) -> None:
+        names = [variant.name for variant in spec.variants]
         self.endpoint_name = self.endpoint.name
-        # Which configuration is live is the runtime's to say, where it is the runtime
-        # that releases.
-        self.endpoint_arn = self.endpoint.arn if registry else self._verified()
         self.alarm_names = pulumi.Output.all(*self._alarm_names)
         self.variant_name = pulumi.Output.from_input(names[0])
         self.variant_names = pulumi.Output.from_input(names)
-        self.kind = pulumi.Output.from_input(kind_of(args).value)
+        self.kind = pulumi.Output.from_input(spec.kind.value)
         self.configuration_name = self.configuration.name
-        self.request_uri, self.response_uri = requests, responses
-        nothing: pulumi.Output[Mapping[str, Any]] = pulumi.Output.from_input({})
-        self.release_target = self._target(args, endpoint_name, labels) if registry else nothing
+        self.request_uri = self.response_uri = pulumi.Output.from_input("")
+        if spec.queue is not None and spec.artifacts is not None:
+            self.request_uri = folder_uri(spec.artifacts, spec.queue.request_folder)
+            self.response_uri = folder_uri(spec.artifacts, spec.queue.response_folder)
+        if spec.release.from_registry:
+            # The live configuration is the release runtime's.
+            self.endpoint_arn = self.endpoint.arn
+            self.release_target = self._release_target(spec)
+        else:
+            self.endpoint_arn = self._verified_arn()
+            self.release_target = pulumi.Output.from_input({})
         self.register_outputs(
             {
                 "endpointName": self.endpoint_name,
@@ -281,24 +211,18 @@ class ModelEndpoint(Component):
             }
         )
 
-    def _verified(self) -> pulumi.Output[str]:
-        known = pulumi.Output.all(
+    def _verified_arn(self) -> pulumi.Output[str]:
+        outputs = pulumi.Output.all(
             self.endpoint.arn, self.configuration.name, self.endpoint.endpoint_config_name
         )
-        return known.apply(lambda all_of_it: verified(*all_of_it))
+        return outputs.apply(lambda values: verified(*values))
 
-    def _target(
-        self, args: ModelEndpointArgs, endpoint_name: str, labels: tags.Tags
-    ) -> pulumi.Output[Mapping[str, Any]]:
-        return release.release_target(
-            args,
+    def _release_target(self, spec: EndpointSpec) -> pulumi.Output[Mapping[str, Any]]:
+        return release_target(
+            spec,
             endpoint=self.endpoint.name,
             region=iam.region(pulumi.InvokeOptions(parent=self)),
             role_arn=self.role_arn,
             security_groups=[self.security_group.id] if self.security_group else [],
-            variant=configuration.api_variant(args),
-            asynchronous=configuration.api_asynchronous(args, endpoint_name),
-            plan=self._rollout,
             alarm_names=self._alarm_names,
-            tags=labels,
         )

@@ -1,38 +1,32 @@
-"""The network of an endpoint's instances, where they are in a VPC: HTTPS out, nothing
-in."""
-
-from collections.abc import Mapping
+"""The security group of an endpoint's instances in a VPC: outbound HTTPS only."""
 
 import pulumi
 import pulumi_aws as aws
 
+from groundplan.serving.model_endpoint.spec import EndpointSpec, VpcConfig
+
 
 class EndpointNetwork:
-    """The security group of the instances of the endpoint `name`."""
+    """The security group of an endpoint's instances, and its only rule."""
 
-    def __init__(
-        self,
-        name: str,
-        vpc_id: pulumi.Input[str],
-        tags: Mapping[str, pulumi.Input[str]],
-        opts: pulumi.ResourceOptions,
-    ) -> None:
-        # Requests come through SageMaker, not through the VPC: nothing has to come in.
+    def __init__(self, spec: EndpointSpec, network: VpcConfig, parent: pulumi.Resource) -> None:
+        opts = pulumi.ResourceOptions(parent=parent)
+        # Requests arrive through SageMaker, not through the VPC: no inbound rule.
         self.security_group = aws.ec2.SecurityGroup(
-            f"{name}-security-group",
-            description=f"Endpoint {name}: HTTPS out, nothing in",
-            vpc_id=vpc_id,
-            tags=tags,
+            f"{spec.name}-security-group",
+            description=f"Endpoint {spec.name}: HTTPS out, nothing in",
+            vpc_id=network.vpc_id,
+            tags=spec.tags,
             opts=opts,
         )
         self.egress = aws.vpc.SecurityGroupEgressRule(
-            f"{name}-egress",
+            f"{spec.name}-egress",
             security_group_id=self.security_group.id,
             description="HTTPS, to S3 and AWS APIs",
             cidr_ipv4="0.0.0.0/0",
             ip_protocol="tcp",
             from_port=443,
             to_port=443,
-            tags=tags,
+            tags=spec.tags,
             opts=opts,
         )

@@ -1,118 +1,100 @@
-"""Who releases a new model: this program (`declared`), or the runtime, from the model
-registry (`registry`).
-
-With `registry` Pulumi owns the endpoint, its role, its alarms and its scaling, and
-leaves the live configuration alone. What the runtime needs in order to make the next
-one is the output `release_target`: plain JSON, in the API's own words where it goes to
-the API as it is. What isn't used (no capture, no key, no queue) is null; whoever reads
-it takes absent for null.
-"""
+"""How new models are released, resolved and validated: by this program (`declared`), or
+by the release runtime from the model registry (`registry`)."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 import pulumi
 
-from groundplan.problems import MISSING, Problem
-from groundplan.serving.model_endpoint import capture, deployment
-from groundplan.serving.model_endpoint.choices import ReleaseMode
-from groundplan.serving.model_endpoint.kinds import EndpointKind, kind_of
-from groundplan.serving.model_endpoint.rollout import Rollout
-
-if TYPE_CHECKING:
-    from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+from groundplan.problems import MISSING, Problem, under
+from groundplan.release.engine import gate_spec
+from groundplan.serving.model_endpoint.advice import change, either
+from groundplan.serving.model_endpoint.args import MODEL_ENDPOINT_DEFAULTS, ModelEndpointArgs
+from groundplan.serving.model_endpoint.choices import EndpointKind, ReleaseMode
+from groundplan.serving.model_endpoint.gate_args import ReleaseGatesArgs
 
 # botocore, sagemaker service-2.json, `ListModelPackagesInput`, `ModelPackageGroupName`.
 _GROUP = re.compile(
     r"(arn:aws[a-z\-]*:sagemaker:[a-z0-9\-]{9,16}:[0-9]{12}:[\S]{1,2048}/)?[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
 )
+_SEVERAL = ("variants", "shadow")
+"""The arguments of endpoints with several models; a release has one."""
 
 
-def from_registry(args: "ModelEndpointArgs") -> bool:
-    """Whether the runtime releases new models."""
-    return args.get("release") is ReleaseMode.REGISTRY
+@dataclass(frozen=True)
+class Release:
+    """How an endpoint's models are released."""
+
+    mode: ReleaseMode
+    model_package_group: pulumi.Input[str] | None
+    gates: ReleaseGatesArgs | None
+    """The conditions of a release, as the release target exports them."""
+
+    @property
+    def from_registry(self) -> bool:
+        """Whether the release runtime releases new models."""
+        return self.mode is ReleaseMode.REGISTRY
 
 
-def problems(args: "ModelEndpointArgs") -> list[Problem]:
-    """What doesn't fit the way of releasing."""
-    found, group = [], args.get("model_package_group")
+def resolve(args: ModelEndpointArgs) -> Release:
+    """Returns how the endpoint's models are released."""
+    mode = ReleaseMode(args.get("release", MODEL_ENDPOINT_DEFAULTS["release"]))
+    return Release(mode, args.get("model_package_group"), args.get("gates"))
+
+
+def problems(args: ModelEndpointArgs, kind: EndpointKind) -> list[Problem]:
+    """Returns the problems of the release mode, its group and its gates."""
+    release = resolve(args)
+    group = release.model_package_group
+    problems = []
     if isinstance(group, str) and not _GROUP.fullmatch(group):
-        allowed = "the name of a model package group, or its ARN: 1 to 63 letters, digits and single hyphens"
-        found.append(
-            Problem("model_package_group", group, allowed, "give the name as the registry has it")
+        allowed = (
+            "the name of a model package group, or its ARN: 1 to 63 letters, digits and single "
+            "hyphens"
         )
-    if not from_registry(args):
-        if group is not None:
-            allowed = "nothing, unless release is registry"
-            found.append(
-                Problem(
-                    "model_package_group", group, allowed, "remove it or set release to registry"
-                )
-            )
-        return found
+        fix = "use the name of the group in the registry"
+        problems.append(Problem("model_package_group", group, allowed, fix))
+    if not release.from_registry:
+        return problems + _declared(args, release)
     if group is None:
         allowed = "the group whose versions are released"
-        found.append(
-            Problem(
-                "model_package_group", MISSING, allowed, "give its name, or set release to declared"
-            )
+        fix = "set model_package_group, or set release to declared"
+        problems.append(Problem("model_package_group", MISSING, allowed, fix))
+    several = [key for key in _SEVERAL if key in args]
+    if several:
+        allowed = (
+            "declared with several variants: a release from the registry has one model to "
+            "release, not several"
         )
-    for key in ("variants", "shadow"):
-        if key in args:
-            allowed = "declared with several variants: the registry tells one model to release, not several"
-            found.append(
-                Problem(
-                    "release",
-                    args.get("release"),
-                    allowed,
-                    f"remove {key} or set release to declared",
-                )
-            )
-    return found
+        unused = [key for key in ("model_package_group", "gates") if key in args]
+        fix = either(change({}, several), change({"release": "declared"}, unused))
+        problems.append(Problem("release", release.mode.value, allowed, fix))
+    return problems + under("gates", _gates(args.get("gates"), kind))
 
 
-def release_target(
-    args: "ModelEndpointArgs",
-    *,
-    endpoint: pulumi.Input[str],
-    region: pulumi.Input[str],
-    role_arn: pulumi.Input[str],
-    security_groups: Sequence[pulumi.Input[str]],
-    variant: Mapping[str, Any],
-    asynchronous: Mapping[str, Any] | None,
-    plan: Rollout,
-    alarm_names: Sequence[pulumi.Input[str]],
-    tags: Mapping[str, pulumi.Input[str]],
-) -> pulumi.Output[Mapping[str, Any]]:
-    """What the runtime needs to release a version of the model package group.
+def _declared(args: ModelEndpointArgs, release: Release) -> list[Problem]:
+    """Returns the arguments of releases from the registry, where there are none."""
+    allowed = "nothing, unless release is registry"
+    group = release.model_package_group
+    possible = group is not None and not any(key in args for key in _SEVERAL)
+    switch = change({"release": "registry"}) if possible else ""
+    problems = []
+    if group is not None:
+        fix = either(change({}, ["model_package_group"]), switch)
+        problems.append(Problem("model_package_group", group, allowed, fix))
+    if release.gates is not None:
+        fix = either(change({}, ["gates"]), switch)
+        problems.append(Problem("gates", dict(release.gates), allowed, fix))
+    return problems
 
-    `variant` is the `ProductionVariant` of the next configuration but for its model,
-    `asynchronous` the `AsyncInferenceConfig`.
-    """
-    guarded = kind_of(args) is not EndpointKind.SERVERLESS
-    network = args.get("network")
-    return pulumi.Output.from_input(
-        {
-            "endpoint": endpoint,
-            "region": region,
-            "kind": kind_of(args).value,
-            "variant": variant["VariantName"],
-            "instance_type": variant.get("InstanceType"),
-            "instance_count": variant.get("InitialInstanceCount"),
-            "role_arn": role_arn,
-            "subnets": network["subnet_ids"] if network else [],
-            "security_groups": list(security_groups),
-            "network_isolation": args.get("network_isolation", guarded),
-            "environment": dict(args.get("environment", {})),
-            "capture": capture.api_shape(args),
-            "kms_key_arn": args.get("kms_key_arn"),
-            "production_variant": dict(variant),
-            "async_inference_config": asynchronous,
-            "deployment_config": deployment.api_shape(plan, alarm_names) if guarded else None,
-            "model_package_group": args.get("model_package_group"),
-            "gates": args.get("gates"),
-            "alarms": list(alarm_names),
-            "tags": dict(tags),
-        }
-    )
+
+def _gates(gates: ReleaseGatesArgs | None, kind: EndpointKind) -> list[Problem]:
+    """Returns the problems of the gates. The keys begin below `gates`."""
+    if gates is None:
+        return []
+    problems = gate_spec.problems(gates)
+    if "smoke" in gates and kind is EndpointKind.ASYNCHRONOUS:
+        allowed = "nothing with an asynchronous endpoint: its responses arrive later, in S3"
+        fix = "remove gates.smoke; the alarms of the release remain"
+        problems.append(Problem("smoke", dict(gates["smoke"]), allowed, fix))
+    return problems

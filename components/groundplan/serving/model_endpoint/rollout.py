@@ -1,9 +1,8 @@
-"""How an endpoint moves from one model to the next: SageMaker's update guardrails,
-their defaults and limits.
+"""The rollout of a new model: SageMaker's update guardrails, their defaults and limits.
 
-Blue/green (canary, linear, all at once): SageMaker starts a whole second fleet, moves
-traffic over to it in steps, and watches the alarms after each step (it lets the new
-fleet "bake"). If an alarm goes off, all traffic goes back. Rolling: it replaces the
+Blue/green (canary, linear, all at once): SageMaker starts a second fleet, shifts
+traffic to it in steps, and evaluates the alarms for a baking period after each step. If
+an alarm goes into ALARM state, all traffic shifts back. Rolling: SageMaker replaces the
 fleet batch by batch, which needs fewer spare instances.
 
 Sources: API reference `BlueGreenUpdatePolicy`, `TrafficRoutingConfiguration` and
@@ -11,88 +10,50 @@ Sources: API reference `BlueGreenUpdatePolicy`, `TrafficRoutingConfiguration` an
 SageMaker AI Developer Guide, "Deployment guardrails" and its "Exclusions".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import NotRequired, TypedDict
+from typing import Any
 
+from groundplan.arguments import with_defaults
 from groundplan.problems import Problem, whole_number
+from groundplan.serving.model_endpoint.advice import change, either
+from groundplan.serving.model_endpoint.choices import RolloutStrategy
+from groundplan.serving.model_endpoint.rollout_args import ALARMS_DEFAULTS, RolloutArgs
 
 MAX_WAIT = 3600
 """Limit of `WaitIntervalInSeconds` and `TerminationWaitInSeconds`."""
 MIN_TIMEOUT, MAX_TIMEOUT = 600, 14400
 """Limits of `MaximumExecutionTimeoutInSeconds`. SageMaker allows 28800, but the AWS
 provider refuses more than 14400."""
-PROVIDER_PATIENCE = 3600
+PROVIDER_TIMEOUT = 3600
 """Seconds that the AWS provider waits for an endpoint (`endpointInServiceTimeout`,
 fixed); after that the deployment fails."""
+START_SECONDS = 600
+"""Seconds that a timeout allows for new instances to start, where one is proposed."""
 MIN_STEP, MAX_STEP = 10, 50
 """Limits of a linear step, in percent of the new fleet. A canary has the upper one
 only."""
 MIN_BATCH, MAX_BATCH = 5, 50
 """Limits of a batch of a rolling update, in percent of the fleet."""
 SMALLEST_DEFAULT = 20
-"""The least that a first step takes by default: the latency alarm watches p90, so it
-can't see a step of 10 % or less."""
-
-
-class RolloutStrategy(str, Enum):
-    """How traffic moves to a new model."""
-
-    CANARY = "canary"
-    """A first share, a look at the alarms, then the rest."""
-    LINEAR = "linear"
-    """Equal shares, with a look at the alarms after each."""
-    ROLLING = "rolling"
-    """Batch by batch, without a second fleet: for scarce accelerators and large models."""
-    ALL_AT_ONCE = "all-at-once"
-    """All traffic in one step, then a look at the alarms."""
-
-
-class RolloutArgs(TypedDict):
-    """How an endpoint moves to a new model. Changing any of it updates the endpoint in
-    place."""
-
-    strategy: NotRequired[RolloutStrategy]
-    """`canary`, `linear`, `rolling` or `all-at-once`. Default: `canary`; `all-at-once`
-    for one instance, which can't be split, and for Inf1 instances, on which SageMaker
-    knows nothing else. The alarms and the rollback are the same for all."""
-    canary_percent: NotRequired[int]
-    """Share of the new fleet that takes traffic first, in percent, 1 to 50. Default:
-    one instance, but at least 20. The latency alarm (p90) can't see a canary of 10 or
-    less."""
-    step_percent: NotRequired[int]
-    """Share of the new fleet that each linear step adds, in percent, 10 to 50. Default:
-    one instance, but at least 20."""
-    batch_percent: NotRequired[int]
-    """Share of the fleet that each batch of a rolling update replaces, in percent, 5 to
-    50. Default: one instance, but at least 20."""
-    rollback_batch_percent: NotRequired[int]
-    """Share of the fleet that each batch brings back when a rolling update is rolled
-    back, in percent, 5 to 100. Default: 100, which is fastest and needs room for a
-    whole second fleet."""
-    wait_seconds: NotRequired[int]
-    """Seconds that the alarms are watched after each step, up to 3600. Default: 300.
-    Must cover `alarms.evaluation_minutes`, or no alarm can go off in time."""
-    termination_wait_seconds: NotRequired[int]
-    """Seconds that the old fleet stays after all traffic has moved, up to 3600.
-    Default: 300. Both fleets are paid for. A rolling update has none."""
-    timeout_seconds: NotRequired[int]
-    """Seconds until an unfinished rollout is given up and rolled back, 600 to 14400,
-    and more than all waits together. Default: 3600, which is how long Pulumi waits for
-    an endpoint."""
-
-
-PERCENT = {
-    "canary_percent": RolloutStrategy.CANARY,
-    "step_percent": RolloutStrategy.LINEAR,
-    "batch_percent": RolloutStrategy.ROLLING,
+"""The smallest default of a first step, in percent: the latency alarm evaluates p90, so
+it doesn't detect a step of 10 % or less."""
+STEPS = {
+    RolloutStrategy.CANARY: "canary_percent",
+    RolloutStrategy.LINEAR: "step_percent",
+    RolloutStrategy.ROLLING: "batch_percent",
 }
-"""The step of each strategy, but for the one that has none."""
+"""The argument that sizes a step of a strategy; all-at-once has none."""
+STRATEGY = "rollout.strategy"
+WAIT = "rollout.wait_seconds"
+TERMINATION = "rollout.termination_wait_seconds"
+TIMEOUT = "rollout.timeout_seconds"
+MINUTES = "alarms.evaluation_minutes"
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """What a rollout moves."""
+    """The instances that a rollout replaces."""
 
     instances: int
     """Of the smallest production variant."""
@@ -100,63 +61,68 @@ class Fleet:
     """Production variants."""
     shadow: bool = False
     inf1: bool = False
+    count_key: str = "instance_count"
+    """The argument that states the number of instances."""
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """A rollout with its defaults filled in."""
+    """A resolved rollout."""
 
     strategy: RolloutStrategy
     percent: int
-    """Share of one step: 100 if all traffic moves at once."""
+    """Share of one step: 100 if all traffic shifts at once."""
     instances: int | None
-    """Instances of one step, where no whole percentage gives them."""
+    """Instances of one step, where no whole percentage is equal to them."""
     steps: int
     rollback_percent: int | None
-    """Share of one step back, where it isn't all at once."""
+    """Share of one step of a rollback; None if it is SageMaker's."""
     wait_seconds: int
     termination_wait_seconds: int
     timeout_seconds: int
 
     @property
     def total_wait_seconds(self) -> int:
-        """Seconds that the rollout waits in all: after each step, and before the old
-        fleet goes."""
+        """Sum of all waits: after each step, and before the old fleet is terminated."""
         return self.steps * self.wait_seconds + self.termination_wait_seconds
 
 
-def resolve(fleet: Fleet, rollout: RolloutArgs) -> Rollout:
-    """The rollout of an endpoint."""
-    splits = fleet.instances > 1 and not fleet.inf1
-    strategy = rollout.get(
-        "strategy", RolloutStrategy.CANARY if splits else RolloutStrategy.ALL_AT_ONCE
-    )
-    percent, instances = _step(fleet, rollout, strategy)
+def resolve(fleet: Fleet, args: RolloutArgs) -> Rollout:
+    """Returns the rollout of a fleet."""
+    strategy = RolloutStrategy(args.get("strategy", _default_strategy(fleet)))
+    percent, instances = _step(fleet, args, strategy)
     # A canary has two steps: itself and the rest ("a final baking period", Developer
     # Guide, "Use canary traffic shifting").
     several = -(-fleet.instances // instances) if instances else -(-100 // max(percent, 1))
     steps = {RolloutStrategy.CANARY: 2, RolloutStrategy.ALL_AT_ONCE: 1}.get(strategy, several)
     rolling = strategy is RolloutStrategy.ROLLING
+    own = with_defaults(RolloutArgs, args)
     return Rollout(
         strategy=strategy,
         percent=percent,
         instances=instances,
         steps=steps,
-        rollback_percent=rollout.get("rollback_batch_percent") if rolling else None,
-        wait_seconds=rollout.get("wait_seconds", 300),
-        termination_wait_seconds=0 if rolling else rollout.get("termination_wait_seconds", 300),
-        timeout_seconds=rollout.get("timeout_seconds", 3600),
+        rollback_percent=args.get("rollback_batch_percent") if rolling else None,
+        wait_seconds=own["wait_seconds"],
+        termination_wait_seconds=0 if rolling else own["termination_wait_seconds"],
+        timeout_seconds=own["timeout_seconds"],
     )
 
 
-def _step(fleet: Fleet, rollout: RolloutArgs, strategy: RolloutStrategy) -> tuple[int, int | None]:
-    """How much one step moves: a share, and in instances, where the share would not be
-    whole ones."""
-    given = {of: rollout[key] for key, of in PERCENT.items() if key in rollout}  # type: ignore[literal-required]
+def _default_strategy(fleet: Fleet) -> RolloutStrategy:
+    if fleet.instances > 1 and not fleet.inf1:
+        return RolloutStrategy.CANARY
+    return RolloutStrategy.ALL_AT_ONCE
+
+
+def _step(fleet: Fleet, args: RolloutArgs, strategy: RolloutStrategy) -> tuple[int, int | None]:
+    """Returns the size of one step: a share, and the number of instances where no whole
+    percentage is equal to it."""
     if strategy is RolloutStrategy.ALL_AT_ONCE:
         return 100, None
-    if strategy in given:
-        return given[strategy], None
+    own: dict[str, Any] = dict(args)
+    if STEPS[strategy] in own:
+        return own[STEPS[strategy]], None
     count = max(fleet.instances, 1)
     instances = -(-count * SMALLEST_DEFAULT // 100)
     percent = min(MAX_STEP, 100 * instances // count)
@@ -167,133 +133,160 @@ def _step(fleet: Fleet, rollout: RolloutArgs, strategy: RolloutStrategy) -> tupl
 
 def problems(
     fleet: Fleet,
-    rollout: RolloutArgs,
-    evaluation_minutes: int = 3,
-    patience: int | None = PROVIDER_PATIENCE,
+    args: RolloutArgs,
+    evaluation_minutes: int = ALARMS_DEFAULTS["evaluation_minutes"],
+    limit_seconds: int | None = PROVIDER_TIMEOUT,
 ) -> list[Problem]:
-    """What SageMaker would refuse, or accept and then roll out unwatched. The keys
-    begin with `rollout.`.
+    """Returns what SageMaker would refuse, or accept and then roll out without alarms.
+    The keys begin with `rollout.`.
 
-    `patience` is how long whoever rolls out waits, in seconds; `None` if as long as it
-    takes.
+    All waits together must be shorter than `limit_seconds`, if it isn't None.
     """
-    found = whole_number(
-        "rollout.canary_percent",
-        rollout.get("canary_percent"),
-        1,
-        MAX_STEP,
-        "percent of the new fleet",
+    bounds = _bounds(args)
+    rollout = resolve(fleet, args)
+    misfits = _strategy(fleet, args, rollout.strategy) + _inapplicable(
+        fleet, args, rollout.strategy
     )
-    found += whole_number(
-        "rollout.step_percent",
-        rollout.get("step_percent"),
-        MIN_STEP,
-        MAX_STEP,
-        "percent of the new fleet",
-    )
-    found += whole_number(
-        "rollout.batch_percent",
-        rollout.get("batch_percent"),
-        MIN_BATCH,
-        MAX_BATCH,
-        "percent of the fleet",
-    )
-    back = rollout.get("rollback_batch_percent")
-    found += whole_number(
-        "rollout.rollback_batch_percent", back, MIN_BATCH, 100, "percent of the fleet"
-    )
-    found += whole_number(
-        "rollout.timeout_seconds",
-        rollout.get("timeout_seconds"),
-        MIN_TIMEOUT,
-        MAX_TIMEOUT,
-        "seconds",
-    )
-    found += whole_number(
-        "rollout.wait_seconds", rollout.get("wait_seconds"), 0, MAX_WAIT, "seconds"
-    )
-    found += whole_number(
-        "rollout.termination_wait_seconds",
-        rollout.get("termination_wait_seconds"),
-        0,
-        MAX_WAIT,
-        "seconds",
-    )
-    resolved = resolve(fleet, rollout)
-    found += _strategy(fleet, resolved.strategy) + _of_others(rollout, resolved.strategy)
-    return found or _time(resolved, evaluation_minutes, patience)
+    return bounds + misfits or _times(rollout, evaluation_minutes, limit_seconds)
 
 
-def _strategy(fleet: Fleet, strategy: RolloutStrategy) -> list[Problem]:
-    key = "rollout.strategy"
+def _bounds(args: RolloutArgs) -> list[Problem]:
+    bounds = {
+        "canary_percent": (1, MAX_STEP, "percent of the new fleet"),
+        "step_percent": (MIN_STEP, MAX_STEP, "percent of the new fleet"),
+        "batch_percent": (MIN_BATCH, MAX_BATCH, "percent of the fleet"),
+        "rollback_batch_percent": (MIN_BATCH, 100, "percent of the fleet"),
+        "timeout_seconds": (MIN_TIMEOUT, MAX_TIMEOUT, "seconds"),
+        "wait_seconds": (0, MAX_WAIT, "seconds"),
+        "termination_wait_seconds": (0, MAX_WAIT, "seconds"),
+    }
+    own: dict[str, Any] = dict(args)
+    return [
+        problem
+        for key, (low, high, unit) in bounds.items()
+        for problem in whole_number(f"rollout.{key}", own.get(key), low, high, unit)
+    ]
+
+
+def _refusal(fleet: Fleet, strategy: RolloutStrategy) -> str:
+    """Returns why the fleet can't have the strategy; empty if it can."""
     if strategy is RolloutStrategy.ALL_AT_ONCE:
-        return []
+        return ""
     if fleet.inf1:
-        allowed = "all-at-once on Inf1 instances: SageMaker has no update guardrails for them"
-        return [
-            Problem(
-                key,
-                strategy.value,
-                allowed,
-                "use rollout.strategy all-at-once or another instance type",
-            )
-        ]
-    if fleet.instances == 1:
-        allowed = "all-at-once on one instance: a step is at most half of the fleet"
-        return [
-            Problem(key, strategy.value, allowed, "use 2 instances or rollout.strategy all-at-once")
-        ]
+        return "all-at-once on Inf1 instances: SageMaker has no update guardrails for them"
+    if fleet.instances <= 1:
+        return "all-at-once on one instance: a step is at most half of the fleet"
     if strategy is RolloutStrategy.ROLLING and (fleet.variants > 1 or fleet.shadow):
         what = "a shadow" if fleet.shadow else "several variants"
-        allowed = f"canary, linear or all-at-once with {what}: SageMaker rolls one variant only"
-        return [Problem(key, strategy.value, allowed, "use rollout.strategy canary")]
+        return f"canary, linear or all-at-once with {what}: a rolling update has one variant only"
+    return ""
+
+
+def _strategy(fleet: Fleet, args: RolloutArgs, strategy: RolloutStrategy) -> list[Problem]:
+    allowed = _refusal(fleet, strategy)
+    if not allowed:
+        return []
+    instead = _default_strategy(fleet)
+    unused = [f"rollout.{key}" for key in _steps_of_others(args, instead)]
+    fix = change({STRATEGY: instead.value}, unused)
+    if not fleet.inf1 and fleet.instances == 1:
+        fix = either(fix, change({fleet.count_key: 2}))
+    return [Problem(STRATEGY, strategy.value, allowed, fix)]
+
+
+def _steps_of_others(args: RolloutArgs, strategy: RolloutStrategy) -> dict[str, RolloutStrategy]:
+    """Returns the arguments that size the steps of other strategies."""
+    sizes = {key: of for of, key in STEPS.items()}
+    sizes["rollback_batch_percent"] = RolloutStrategy.ROLLING
+    return {key: of for key, of in sizes.items() if key in args and of is not strategy}
+
+
+def _inapplicable(fleet: Fleet, args: RolloutArgs, strategy: RolloutStrategy) -> list[Problem]:
+    """Returns the arguments that the strategy doesn't have."""
+    own: dict[str, Any] = dict(args)
+    others = _steps_of_others(args, strategy)
+    problems = []
+    for key, of in others.items():
+        sized = {of_key for of_key, other in STEPS.items() if other in own}
+        usable = not _refusal(fleet, of) and sized <= {of}
+        fix = either(f"remove rollout.{key}", change({STRATEGY: of.value}) if usable else "")
+        problems.append(Problem(f"rollout.{key}", own[key], f"nothing with {strategy.value}", fix))
+    if "termination_wait_seconds" in own and strategy is RolloutStrategy.ROLLING:
+        allowed = "nothing with rolling, which has no second fleet"
+        value = own["termination_wait_seconds"]
+        problems.append(Problem(TERMINATION, value, allowed, f"remove {TERMINATION}"))
+    return problems
+
+
+def _times(rollout: Rollout, minutes: int, limit: int | None) -> list[Problem]:
+    """Returns whether the alarms can evaluate each step, and whether all waits end in
+    time."""
+    fix = either(*_fixes(rollout, minutes, limit))
+    evaluation = 60 * minutes
+    allowed = f"at least {evaluation}: the alarms need {MINUTES} ({minutes}) to go into ALARM state"
+    short = {key: value for key, value in _watched(rollout).items() if value < evaluation}
+    if short:
+        return [Problem(key, seconds, allowed, fix) for key, seconds in short.items()]
+    total = rollout.total_wait_seconds
+    if limit is not None and total >= limit:
+        allowed = (
+            f"waits whose sum, now {total}, is less than {limit} seconds: Pulumi waits that long "
+            "for an endpoint"
+        )
+        return [Problem(WAIT, rollout.wait_seconds, allowed, fix)]
+    if total >= MAX_TIMEOUT:
+        allowed = (
+            f"waits whose sum, now {total}, is less than {MAX_TIMEOUT} seconds, the longest timeout"
+        )
+        return [Problem(WAIT, rollout.wait_seconds, allowed, fix)]
+    if total >= rollout.timeout_seconds:
+        allowed = f"more than {total} seconds, the sum of the waits"
+        return [Problem(TIMEOUT, rollout.timeout_seconds, allowed, fix)]
     return []
 
 
-def _of_others(rollout: RolloutArgs, strategy: RolloutStrategy) -> list[Problem]:
-    """What is said of the steps of another strategy."""
-    found = []
-    for key, of in {**PERCENT, "rollback_batch_percent": RolloutStrategy.ROLLING}.items():
-        if key in rollout and strategy is not of:
-            value = rollout[key]  # type: ignore[literal-required]
-            fix = f"remove it or use rollout.strategy {of.value}"
-            found.append(Problem(f"rollout.{key}", value, f"nothing with {strategy.value}", fix))
-    if "termination_wait_seconds" in rollout and strategy is RolloutStrategy.ROLLING:
-        value, allowed = (
-            rollout["termination_wait_seconds"],
-            "nothing with rolling: there is no old fleet left at the end",
-        )
-        found.append(Problem("rollout.termination_wait_seconds", value, allowed, "remove it"))
-    return found
-
-
-def _time(rollout: Rollout, evaluation_minutes: int, patience: int | None) -> list[Problem]:
-    found = []
-    evaluation = 60 * evaluation_minutes
-    allowed = f"at least {evaluation}: the alarms need alarms.evaluation_minutes ({evaluation_minutes}) to go off"
-    watched = {"wait_seconds": rollout.wait_seconds}
+def _watched(rollout: Rollout) -> dict[str, int]:
+    """Returns the waits in which the alarms must be able to go into ALARM state."""
+    watched = {WAIT: rollout.wait_seconds}
     if rollout.strategy is RolloutStrategy.ALL_AT_ONCE:
-        # AWS's example of this mode has no other time to watch the alarms in than the
-        # termination wait.
-        watched["termination_wait_seconds"] = rollout.termination_wait_seconds
-    for key, seconds in watched.items():
-        if seconds < evaluation:
-            found.append(
-                Problem(
-                    f"rollout.{key}",
-                    seconds,
-                    allowed,
-                    f"raise it to {evaluation} or lower the minutes",
-                )
-            )
+        # AWS's example of this mode has no other time to evaluate the alarms in than
+        # the termination wait.
+        watched[TERMINATION] = rollout.termination_wait_seconds
+    return watched
 
-    total = rollout.total_wait_seconds
-    if patience is not None and total >= patience:
-        allowed = f"waits that add up to less than {patience} seconds, which is how long Pulumi waits for an endpoint"
-        fix = f"lower it, or take larger steps: now they add up to {total}"
-        found.append(Problem("rollout.wait_seconds", rollout.wait_seconds, allowed, fix))
-    elif total >= rollout.timeout_seconds:
-        allowed = f"more than {total} seconds, which is what the waits add up to"
-        fix = f"raise it above {total} by the minutes that new instances need to start"
-        found.append(Problem("rollout.timeout_seconds", rollout.timeout_seconds, allowed, fix))
-    return found
+
+def _fixes(rollout: Rollout, minutes: int, limit: int | None) -> Sequence[str]:
+    """Returns alternative changes of the times, each of which is accepted."""
+    now = {
+        WAIT: rollout.wait_seconds,
+        TERMINATION: rollout.termination_wait_seconds,
+        MINUTES: minutes,
+        TIMEOUT: rollout.timeout_seconds,
+    }
+    longest = MAX_TIMEOUT if limit is None else min(limit, MAX_TIMEOUT)
+    fitting = _fitting(rollout, minutes, longest)
+    fixes = [change({key: value for key, value in fitting.items() if value != now[key]})]
+    fewer = min(_watched(rollout).values()) // 60
+    if 1 <= fewer < minutes and rollout.total_wait_seconds < min(longest, rollout.timeout_seconds):
+        fixes.append(change({MINUTES: fewer}))
+    return fixes
+
+
+def _fitting(rollout: Rollout, minutes: int, longest: int) -> dict[str, int]:
+    """Returns times that are accepted: waits long enough for the alarms, or shorter
+    ones, and at last fewer minutes, if their sum would not be below `longest`."""
+    watched = TERMINATION in _watched(rollout)
+    wait = max(rollout.wait_seconds, 60 * minutes)
+    termination = max(rollout.termination_wait_seconds, 60 * minutes if watched else 0)
+    if rollout.steps * wait + termination >= longest:
+        wait = max(60 * minutes, (longest - 1 - termination) // rollout.steps // 60 * 60)
+    if rollout.steps * wait + termination >= longest:
+        termination = 60 * minutes if watched else max(0, longest - 1 - rollout.steps * wait)
+    if rollout.steps * wait + termination >= longest:
+        minutes = (longest - 1) // (rollout.steps + watched) // 60
+        wait, termination = 60 * minutes, 60 * minutes if watched else 0
+    total = rollout.steps * wait + termination
+    timeout = rollout.timeout_seconds
+    if total >= timeout:
+        timeout = min(MAX_TIMEOUT, total + START_SECONDS)
+    return {WAIT: wait, TERMINATION: termination, MINUTES: minutes, TIMEOUT: timeout}

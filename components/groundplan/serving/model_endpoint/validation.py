@@ -1,148 +1,125 @@
-"""Validates the arguments of a ModelEndpoint."""
+"""The validation of a ModelEndpoint's arguments: what AWS would refuse, or accept and
+then run unsafely."""
 
+from typing import Any
+
+from groundplan.arguments import known
 from groundplan.context import Context
 from groundplan.facts import log_retention
-from groundplan.problems import MISSING, Problem, one_of, whole_number
+from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.model_endpoint import (
-    alarms,
+    alarm_limits,
     asynchronous,
-    capacity,
-    gate_args,
+    instance_validation,
     kinds,
     release,
     rollout,
     serverless,
-    variants,
+    variant_validation,
 )
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
-from groundplan.serving.model_endpoint.kinds import EndpointKind
-from groundplan.serving.model_endpoint.rollout import Fleet
+from groundplan.serving.model_endpoint.choices import EndpointKind
+from groundplan.serving.model_endpoint.rollout_args import ALARMS_DEFAULTS
+from groundplan.serving.model_endpoint.spec import EndpointSpec, fleet, resolve
+from groundplan.serving.model_endpoint.variant_validation import MAX_NAME, NAME
+from groundplan.serving.model_endpoint.variants import scaling_args
 from groundplan.storage.prefixes import prefix_problems
 
-MAX_COMPONENT_NAME = variants.MAX_NAME - len("-config-1234567")
-"""What Pulumi's names of the model and the configuration leave for the component's own."""
-
-
-IMAGES = {
-    "al2-ami-sagemaker-inference-gpu-2": "nvidia",
-    "al2-ami-sagemaker-inference-gpu-2-1": "nvidia",
-    "al2-ami-sagemaker-inference-gpu-3-1": "nvidia",
-    "al2023-ami-sagemaker-inference-gpu-4-1": "nvidia",
-    "al2-ami-sagemaker-inference-neuron-2": "aws",
-}
-"""Machine images, and whose accelerators they are for: botocore 1.44.5, sagemaker
-service-2.json, `InferenceAmiVersion`."""
-
-
-def fleet(args: ModelEndpointArgs) -> Fleet:
-    """What a rollout of the endpoint moves."""
-    found = variants.production(args)
-    return Fleet(
-        instances=min(variant.instance_count for variant in found),
-        variants=len(found),
-        shadow="shadow" in args,
-        inf1=any(variant.is_inf1 for variant in found),
-    )
+MAX_COMPONENT_NAME = MAX_NAME - len("-config-1234567")
+"""What Pulumi's names of the model and the configuration leave for the component's
+own."""
+MAX_SUBNETS = 16
+"""botocore, sagemaker service-2.json, `Subnets`."""
 
 
 def validate(args: ModelEndpointArgs, context: Context) -> list[Problem]:
-    """Returns the problems of the values of `args`."""
-    name, endpoint_name = context.name, args.get("endpoint_name", context.qualified_name)
-    kind = kinds.kind_of(args)
-    found = _names(name, endpoint_name) + kinds.problems(args) + variants.problems(args, name)
-    if kind is EndpointKind.SERVERLESS:
-        found += serverless.problems(args.get("serverless", {}))
+    """Returns the problems of an endpoint's arguments."""
+    spec = resolve(args, context)
+    problems = _names(spec) + kinds.problems(args, spec.kind)
+    problems += variant_validation.problems(args, spec.name, spec.all_variants)
+    if spec.kind is EndpointKind.SERVERLESS:
+        problems += serverless.problems(args.get("serverless", {}))
     else:
-        found += _instances(args, kind) + _rollout(args)
-    if kind is EndpointKind.ASYNCHRONOUS:
-        found += asynchronous.problems(args.get("asynchronous", {}), "artifacts" in args)
-    found += alarms.problems(args.get("alarms", {}), kind, variants.production(args))
-    found += release.problems(args) + _data(args, kind)
-    found += gate_args.problems(args.get("gates"), kind, release.from_registry(args))
-    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
-    subnets = args.get("network", {}).get("subnet_ids")
-    if isinstance(subnets, list) and not 1 <= len(subnets) <= 16:  # botocore, `Subnets`
-        found.append(
-            Problem(
-                "network.subnet_ids",
-                subnets,
-                "1 to 16 subnets",
-                "give the private subnets of the VPC",
-            )
-        )
-    return found
+        problems += _instances(args, spec) + _rollout(args, spec)
+    if spec.kind is EndpointKind.ASYNCHRONOUS:
+        problems += asynchronous.problems(args.get("asynchronous", {}), spec.artifacts is not None)
+    problems += alarm_limits.problems(args.get("alarms", {}), spec.kind, spec.variants)
+    problems += release.problems(args, spec.kind) + _capture(args, spec) + _arns(spec)
+    problems += log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    subnets = spec.network.subnet_ids if spec.network else None
+    if isinstance(subnets, list) and not 1 <= len(subnets) <= MAX_SUBNETS:
+        allowed, fix = f"1 to {MAX_SUBNETS} subnets", "set the IDs of private subnets of the VPC"
+        problems.append(Problem("network.subnet_ids", subnets, allowed, fix))
+    return problems
 
 
-def _names(name: str, endpoint_name: str) -> list[Problem]:
-    found = []
+def _names(spec: EndpointSpec) -> list[Problem]:
+    problems = []
     for key, value, longest in (
-        ("name", name, MAX_COMPONENT_NAME),
-        ("endpoint_name", endpoint_name, variants.MAX_NAME),
+        ("name", spec.name, MAX_COMPONENT_NAME),
+        ("endpoint_name", spec.endpoint_name, MAX_NAME),
     ):
-        if not variants.NAME.fullmatch(value) or len(value) > longest:
+        if known(value) and (not NAME.fullmatch(value) or len(value) > longest):
             allowed = f"at most {longest} letters, digits and hyphens, with no hyphen at the ends"
-            fix = "rename the component" if key == "name" else "give an endpoint_name that fits"
-            found.append(Problem(key, value, allowed, fix))
-    return found
+            fix = "rename the component" if key == "name" else "set an endpoint_name that fits"
+            problems.append(Problem(key, value, allowed, fix))
+    return problems
 
 
-def _instances(args: ModelEndpointArgs, kind: EndpointKind) -> list[Problem]:
-    found: list[Problem] = []
-    size = args.get("volume_size_gb")
-    for variant in variants.every(args):
-        of_variant = capacity.problems(variant, kind) + capacity.volume_problems(
-            variant, "kms_key_arn" in args, size
-        )
-        found += [problem for problem in of_variant + _image(args, variant) if problem not in found]
-    # botocore, `ProductionVariant`.
-    found += whole_number("volume_size_gb", size, 1, 512, "GB")
-    for key in ("health_check_timeout_seconds", "model_download_timeout_seconds"):
-        found += whole_number(key, args.get(key), 60, 3600, "seconds")
-    return found + one_of("inference_ami_version", args.get("inference_ami_version"), IMAGES)
+def _instances(args: ModelEndpointArgs, spec: EndpointSpec) -> list[Problem]:
+    """Returns the problems of all variants' instances; those that several share
+    once."""
+    problems: list[Problem] = []
+    groups: dict[str, Any] = {
+        **{f"variants.{name}.": own for name, own in args.get("variants", {}).items()},
+        "shadow.": args.get("shadow", {}),
+    }
+    for variant in spec.all_variants:
+        scaling = scaling_args(args, groups.get(variant.path, {}))
+        of_variant = instance_validation.problems(variant, scaling, args, spec.kind)
+        problems += [problem for problem in of_variant if problem not in problems]
+    return problems + instance_validation.shared(args, spec.all_variants)
 
 
-def _image(args: ModelEndpointArgs, variant: variants.Variant) -> list[Problem]:
-    """Whether the machine image is one for the instance type's accelerators."""
-    version = args.get("inference_ami_version", "")
-    if version not in IMAGES or variant.accelerator in (None, IMAGES[version]):
-        return []
-    suited = sorted(name for name, of in IMAGES.items() if of == variant.accelerator)
-    allowed = f"{', '.join(suited) or 'nothing'} with {variant.instance_type}"
-    return [
-        Problem(
-            "inference_ami_version",
-            version,
-            allowed,
-            f"use {suited[-1]}" if suited else "remove it",
-        )
-    ]
+def _rollout(args: ModelEndpointArgs, spec: EndpointSpec) -> list[Problem]:
+    minutes = spec.alarms.evaluation_minutes
+    if not 1 <= minutes <= alarm_limits.MAX_EVALUATION_MINUTES:
+        minutes = ALARMS_DEFAULTS["evaluation_minutes"]
+    # The release runtime waits for a rollout as long as it takes.
+    limit = None if spec.release.from_registry else rollout.PROVIDER_TIMEOUT
+    moved = fleet(spec.variants, spec.shadow)
+    return rollout.problems(moved, args.get("rollout", {}), minutes, limit)
 
 
-def _rollout(args: ModelEndpointArgs) -> list[Problem]:
-    minutes = args.get("alarms", {}).get("evaluation_minutes", alarms.EVALUATION_MINUTES)
-    # It is the runtime that waits for a release from the registry, as long as it takes.
-    patience = None if release.from_registry(args) else rollout.PROVIDER_PATIENCE
-    return rollout.problems(fleet(args), args.get("rollout", {}), minutes, patience)
-
-
-def _data(args: ModelEndpointArgs, kind: EndpointKind) -> list[Problem]:
+def _capture(args: ModelEndpointArgs, spec: EndpointSpec) -> list[Problem]:
     capture = args.get("capture", {})
-    found = whole_number("capture.percent", capture.get("percent"), 0, 100, "percent")
-    found += prefix_problems("capture.prefix", capture.get("prefix", ""))
-    has_model = any(variant.model_data is not None for variant in variants.every(args))
-    captures = kind is EndpointKind.REAL_TIME and capture.get("percent", bool(capture))
-    if (
-        "artifacts" not in args
-        and kind is not EndpointKind.ASYNCHRONOUS
-        and (has_model or captures)
-    ):
+    problems = whole_number("capture.percent", capture.get("percent"), 0, 100, "percent")
+    problems += prefix_problems("capture.prefix", capture.get("prefix", ""))
+    if spec.artifacts is not None or spec.kind is EndpointKind.ASYNCHRONOUS:
+        return problems
+    has_model = any(variant.model_data is not None for variant in spec.all_variants)
+    captures = spec.kind is EndpointKind.REAL_TIME and capture.get("percent", bool(capture))
+    if has_model or captures:
         needs = "model_data" if has_model else "capture"
-        found.append(
-            Problem(
-                "artifacts",
-                MISSING,
-                f"the bucket that {needs} is about",
-                "give ArtifactBucket.access",
-            )
-        )
-    return found
+        fix = "set artifacts to the output access of an ArtifactBucket"
+        problems.append(Problem("artifacts", MISSING, f"the bucket of {needs}", fix))
+    return problems
+
+
+def _arns(spec: EndpointSpec) -> list[Problem]:
+    """Returns the values that aren't ARNs where ARNs are expected."""
+    arns: dict[str, Any] = {
+        "kms_key_arn": spec.kms_key_arn,
+        "log_kms_key_arn": spec.log_kms_key_arn,
+        "execution_role_arn": spec.execution_role_arn,
+    }
+    if spec.queue is not None:
+        arns["asynchronous.success_topic_arn"] = spec.queue.success_topic_arn
+        arns["asynchronous.error_topic_arn"] = spec.queue.error_topic_arn
+    for index, topic in enumerate(spec.alarms.actions):
+        arns[f"alarms.actions[{index}]"] = topic
+    return [
+        Problem(key, arn, "an ARN: arn:aws:...", "use the ARN, not the name or the ID")
+        for key, arn in arns.items()
+        if known(arn) and not str(arn).startswith("arn:")
+    ]
