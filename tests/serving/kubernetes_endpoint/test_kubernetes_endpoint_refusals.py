@@ -144,8 +144,8 @@ def test_a_cluster_has_to_be_named() -> None:
         ),
         ({**VLLM, "vllm": {**HUB, "max_model_len": 0}}, "vllm.max_model_len", "from 1"),
         ({**VLLM, "vllm": {**HUB, "dtype": "int4"}}, "vllm.dtype", "bfloat16"),
-        ({**VLLM, "arguments": ["--port=9000"]}, "arguments[0]", "doesn't set itself"),
-        ({**VLLM, "arguments": ["--api-key", "sk-1"]}, "arguments[0]", "no secret in the open"),
+        ({**VLLM, "arguments": ["--port=9000"]}, "arguments[0]", "does not set itself"),
+        ({**VLLM, "arguments": ["--api-key", "sk-1"]}, "arguments[0]", "no secret: everybody"),
         # The model and who may read it.
         ({**CONTAINER, "model_data": "models/fraud/3/"}, "artifacts", "is missing"),
         ({**CONTAINER, **IN_BUCKET}, "model_data", "is missing"),
@@ -165,7 +165,7 @@ def test_a_cluster_has_to_be_named() -> None:
         ({**CONTAINER, "endpoint_name": "f" * 51}, "endpoint_name", "at most 50"),
         ({**CONTAINER, "namespace": "Risk"}, "namespace", "lower-case"),
         ({**CONTAINER, "reached_from": ["web", "a b"]}, "reached_from[1]", "a namespace"),
-        ({**CONTAINER, "service_account": "risk"}, "service_account", "there already"),
+        ({**CONTAINER, "service_account": "risk"}, "service_account", "an existing namespace"),
         ({**CONTAINER, "pool": "gpu", "node_labels": {"a": "b"}}, "node_labels", "not both"),
         ({**CONTAINER, "pool": "a b"}, "pool", "name of a pool"),
         ({**CONTAINER, "node_labels": {"a b": "c"}}, "node_labels.a b", "a Kubernetes label"),
@@ -195,11 +195,15 @@ def test_a_cluster_has_to_be_named() -> None:
         ({**CONTAINER, "run_as_user": -1}, "run_as_user", "from 0"),
         ({**CONTAINER, "writable_paths": ["cache"]}, "writable_paths[0]", "a folder"),
         ({**CONTAINER, "writable_paths": ["/var/../etc"]}, "writable_paths[0]", "a folder"),
-        ({**CONTAINER, "environment": {"A-B": "c"}}, "environment.A-B", "a variable's name"),
+        (
+            {**CONTAINER, "environment": {"A-B": "c"}},
+            "environment.A-B",
+            "the name of an environment variable",
+        ),
         (
             {**CONTAINER, "environment": {"A": "b"}, "secrets": {"A": SECRET}},
             "secrets.A",
-            "environment doesn't set",
+            "environment does not set",
         ),
         # Rollouts.
         (
@@ -228,20 +232,24 @@ def test_a_cluster_has_to_be_named() -> None:
             "to 3600",
         ),
         # Scaling.
-        ({**CONTAINER, "scaling": {"min": 0, "max": 4}}, "scaling.min", "nothing holds a request"),
+        (
+            {**CONTAINER, "scaling": {"min": 0, "max": 4}},
+            "scaling.min",
+            "no object holds a request",
+        ),
         ({**CONTAINER, "scaling": {"min": 3, "max": 4}}, "scaling.min", "at most 2"),
         ({**CONTAINER, "scaling": {"max": 1}}, "scaling.max", "at least 2"),
         (
             {**CONTAINER, "accelerators": 1, "scaling": {"max": 4}},
             "scaling.metric",
-            "say nothing of how busy",
+            "says nothing of the load",
         ),
         (
             {**VLLM, "scaling": {"max": 4, "metric": "cpu"}},
             "scaling.metric",
-            "say nothing of how busy",
+            "says nothing of the load",
         ),
-        ({**VLLM, "scaling": {"max": 4}}, "scaling.keda", "knows no Prometheus"),
+        ({**VLLM, "scaling": {"max": 4}}, "scaling.keda", "does not query Prometheus"),
         (
             {**VLLM, "prometheus": False, "scaling": {"max": 4, "keda": True}},
             "scaling.prometheus_url",
@@ -291,7 +299,7 @@ def test_a_cluster_has_to_be_named() -> None:
             "canary.replicas",
             "nothing without ingress",
         ),
-        ({**CONTAINER, "canary": {"percent": 33}}, "canary", "what is new"),
+        ({**CONTAINER, "canary": {"percent": 33}}, "canary", "what changes"),
         (
             {**CONTAINER, "canary": {**NEW, "image": "docker.io/acme/fraud"}},
             "canary.image",
@@ -328,12 +336,12 @@ def test_a_cluster_has_to_be_named() -> None:
         (
             {**CONTAINER, "ingress": without(ALB, "certificate_arn")},
             "ingress.certificate_arn",
-            "in the open",
+            "are encrypted",
         ),
         (
             {**CONTAINER, "ingress": without(ALB, "from_networks")},
             "ingress.from_networks",
-            "past the network policy",
+            "the network policy denies",
         ),
         (
             {**CONTAINER, "ingress": {**ALB, "from_networks": ["10.0.0.1/16"]}},
@@ -373,7 +381,7 @@ def test_a_cluster_has_to_be_named() -> None:
                 "ingress": {**without(ALB, "authentication"), "paths": ["/v1", "/pause"]},
             },
             "ingress.paths[1]",
-            "vLLM asks for its key nowhere else",
+            "vLLM checks its key for no other path",
         ),
         # Alerts.
         (
@@ -399,7 +407,7 @@ def test_a_cluster_has_to_be_named() -> None:
         (
             {**VLLM, "alarms": {"max_error_percent": 101.0}},
             "alarms.max_error_percent",
-            "from 0 to 100",
+            "above 0 and up to 100",
         ),
         ({**VLLM, "alarms": {"max_first_token_ms": 0.0}}, "alarms.max_first_token_ms", "above 0"),
         ({**VLLM, "alarms": {"evaluation_minutes": 0}}, "alarms.evaluation_minutes", "from 1"),

@@ -1,5 +1,5 @@
-"""What the pods of an endpoint may do in AWS: read the models that they serve, by EKS
-Pod Identity, and nothing else."""
+"""The AWS permissions of an endpoint's pods, by EKS Pod Identity: to read the models
+that they serve."""
 
 from collections.abc import Sequence
 
@@ -10,46 +10,43 @@ from groundplan import iam, tags
 from groundplan.iam import Statement
 from groundplan.kubernetes import pod_identity
 from groundplan.kubernetes.pod_identity import Role
-from groundplan.serving.kubernetes_endpoint import workload
-from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
+from groundplan.serving.kubernetes_endpoint.spec import Artifacts, EndpointSpec
 from groundplan.serving.model_endpoint.model_data import versions_prefix
 from groundplan.storage.access import read_statements
 
 
-def prefixes(args: KubernetesEndpointArgs) -> list[str]:
-    """The folders of the models, with all their versions: old pods go on starting while
-    new ones come."""
-    found = [
-        given["model_data"] for given in (args, args.get("canary", {})) if "model_data" in given
-    ]
-    return list(dict.fromkeys(versions_prefix(path) for path in found))
+def prefixes(spec: EndpointSpec) -> list[str]:
+    """Returns the folders of the models, with all their versions: old pods may still
+    start during a rollout."""
+    works = [work for work in (spec.stable, spec.candidate) if work is not None]
+    paths = [work.model_data for work in works if work.model_data is not None]
+    return list(dict.fromkeys(versions_prefix(path) for path in paths))
 
 
-def statements(args: KubernetesEndpointArgs) -> list[Statement]:
-    """Reads and decrypts what is below the folders."""
-    artifacts = args["artifacts"]
-    found: dict[str, Statement] = {}
-    for number, prefix in enumerate(prefixes(args), 1):
-        for statement in read_statements(artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix):
-            # To decrypt and to locate the bucket is said once, to read and to list for
-            # each folder.
+def statements(spec: EndpointSpec, artifacts: Artifacts) -> list[Statement]:
+    """Returns the permission to read and decrypt the objects below the folders."""
+    granted: dict[str, Statement] = {}
+    for number, prefix in enumerate(prefixes(spec), 1):
+        for statement in read_statements(artifacts.bucket_arn, artifacts.kms_key_arn, prefix):
+            # One statement decrypts and locates the bucket; reading and listing have
+            # one for each folder.
             sid = str(statement["Sid"])
             if number > 1 and sid in ("ReadObjects", "ListObjects"):
                 sid = f"{sid}{number}"
-            found.setdefault(sid, {**statement, "Sid": sid})
-    if workload.engine(args) is EndpointEngine.KSERVE:
-        found["HeadBucket"] = {
-            # KServe's storage initializer asks for the bucket before it reads (v0.20.0,
+            granted.setdefault(sid, {**statement, "Sid": sid})
+    if spec.engine is EndpointEngine.KSERVE:
+        granted["HeadBucket"] = {
+            # KServe's storage initializer calls HeadBucket before it reads (v0.20.0,
             # kserve_storage.py, `head_bucket`), which is ListBucket without a prefix.
-            # That lets it list names in the whole bucket, but not read what they hold.
+            # That allows it to list names in the whole bucket, but not to read objects.
             "Sid": "HeadBucket",
             "Effect": "Allow",
             "Action": "s3:ListBucket",
-            "Resource": artifacts["bucket_arn"],
+            "Resource": artifacts.bucket_arn,
             "Condition": {"Null": {"s3:prefix": "true"}},
         }
-    return list(found.values())
+    return list(granted.values())
 
 
 class EndpointAccess:
@@ -61,33 +58,34 @@ class EndpointAccess:
     def __init__(
         self,
         name: str,
-        args: KubernetesEndpointArgs,
+        spec: EndpointSpec,
+        artifacts: Artifacts,
         *,
         namespace: pulumi.Input[str],
         service_account: pulumi.Input[str],
         parent: pulumi.Resource,
     ) -> None:
-        labels = tags.merged(name, args.get("tags"))
+        resource_tags = tags.merged(name, spec.tags)
         self.role = pod_identity.own(
             f"{name}-access",
             iam.pod_identity_trust(),
-            statements(args),
+            statements(spec, artifacts),
             parent=parent,
-            resource_tags=labels,
+            resource_tags=resource_tags,
         )
         self.association = aws.eks.PodIdentityAssociation(
             f"{name}-identity",
-            cluster_name=args["cluster_name"],
+            cluster_name=artifacts.cluster_name,
             namespace=namespace,
             service_account=service_account,
             role_arn=self.role.arn,
-            tags=labels,
-            # Pods get their credentials when they are made: a role that may nothing yet
-            # would fail their first request.
+            tags=resource_tags,
+            # Pods receive credentials when they start: a role without permissions would
+            # fail their first request.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(self.role.permissions)),
         )
 
     @property
     def resources(self) -> Sequence[pulumi.Resource]:
-        """What pods wait for."""
+        """The resources that pods depend on."""
         return [self.association]

@@ -1,115 +1,81 @@
-"""What of an endpoint Prometheus scrapes and alerts on. Alertmanager sends it on, as
-all alerts (`MonitoringStack`).
+"""The scrape configuration and the alerts of an endpoint in Prometheus. Alertmanager
+sends them, as all alerts (`MonitoringStack`).
 
 Series of Deployments are those of kube-state-metrics. vLLM's:
 docs.vllm.ai/en/v0.30.0/design/metrics; its requests are counted by
-prometheus-fastapi-instrumentator, with `status="5xx"`. Alerts tell what serves from a
-candidate by the label of the track, so that a bad candidate shows before it is
-promoted.
+prometheus-fastapi-instrumentator, with `status="5xx"`. Alerts distinguish the stable
+pods from a candidate by the label of the track, so that a bad candidate shows before it
+is promoted.
 """
 
 from typing import Any
 
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
-from groundplan.serving.kubernetes_endpoint import kserve, series, workload
-from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs, PodMetricsArgs
+from groundplan.serving.kubernetes_endpoint import series, workload
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
+from groundplan.serving.kubernetes_endpoint.spec import EndpointSpec, Metrics
 
-API_VERSION = "monitoring.coreos.com/v1"
 ERRORS, LATENCY, AVAILABILITY = (
     f"kubernetes-endpoint-{concern}.md" for concern in ("errors", "latency", "availability")
 )
 
-ERROR_PERCENT, LATENCY_MS, FIRST_TOKEN_MS, WAITING_REQUESTS, EVALUATION_MINUTES = (
-    1.0,
-    1000.0,
-    2000.0,
-    10,
-    3,
-)
 GONE_MINUTES = 2
-"""Without a single pod, nobody should wait longer for the news."""
+"""Short, since without a pod every request fails."""
 DEGRADED_MINUTES = 30
-"""A new GPU node, its image and the model take their time (`objects.START_SECONDS`)."""
+"""A new GPU node, its image and the model take their time
+(`resolution.START_SECONDS`)."""
 
 
-def metrics(args: KubernetesEndpointArgs) -> PodMetricsArgs | None:
-    """What Prometheus finds at the pods; none where nobody knows."""
-    if workload.is_vllm(args):
-        return {"latency": "vllm:e2e_request_latency_seconds", **args.get("metrics", {})}
-    return args.get("metrics")
-
-
-def rules(endpoint: str, namespace: str, args: KubernetesEndpointArgs) -> list[AlertRule]:
-    """The alerts of an endpoint."""
-    limits, found = args.get("alarms", {}), _availability(endpoint, namespace, args)
-    minutes = limits.get("evaluation_minutes", EVALUATION_MINUTES)
-    scraped, pods = metrics(args), series.of_pods(namespace, endpoint)
-    if scraped is not None:
-        found.append(
-            _errors(
-                endpoint, pods, scraped, limits.get("max_error_percent", ERROR_PERCENT), minutes
+def rules(spec: EndpointSpec) -> list[AlertRule]:
+    """Returns the alerts of an endpoint; none without Prometheus."""
+    if not spec.prometheus:
+        return []
+    limits, pods, name = spec.alarms, series.of_pods(spec.namespace, spec.name), spec.name
+    minutes, rules = limits.evaluation_minutes, _availability(spec)
+    if spec.metrics is not None:
+        rules.append(_errors(name, pods, spec.metrics, limits.max_error_percent, minutes))
+        if limits.max_latency_ms is not None:
+            histogram, what = spec.metrics.latency, "to be answered"
+            rules.append(
+                _slow(
+                    "EndpointLatency", name, pods, histogram, limits.max_latency_ms, minutes, what
+                )
             )
-        )
-        slow = limits.get("max_latency_ms", None if workload.is_vllm(args) else LATENCY_MS)
-        if slow is not None:
-            histogram = scraped.get("latency", "http_request_duration_seconds")
-            found.append(
-                _slow("EndpointLatency", endpoint, pods, histogram, slow, minutes, "to be answered")
-            )
-    if workload.is_vllm(args):
-        first = limits.get("max_first_token_ms", FIRST_TOKEN_MS)
-        histogram = "vllm:time_to_first_token_seconds"
-        found.append(
-            _slow(
-                "EndpointFirstToken",
-                endpoint,
-                pods,
-                histogram,
-                first,
-                minutes,
-                "for their first token",
-            )
-        )
-        found.append(
-            _queue(endpoint, pods, limits.get("max_waiting_requests", WAITING_REQUESTS), minutes)
-        )
-    return found
+    if spec.stable.vllm is not None:
+        histogram, what = "vllm:time_to_first_token_seconds", "for their first token"
+        limit = limits.max_first_token_ms
+        rules.append(_slow("EndpointFirstToken", name, pods, histogram, limit, minutes, what))
+        rules.append(_queue(name, pods, limits.max_waiting_requests, minutes))
+    return rules
 
 
-def rule_spec(endpoint: str, namespace: str, args: KubernetesEndpointArgs) -> dict[str, Any]:
-    """The spec of a PrometheusRule."""
-    address = args.get("alarms", {}).get("runbooks_url", "")
-    written = [rule.rule(address) for rule in rules(endpoint, namespace, args)]
-    for rule in written:
-        rule["labels"] |= {"namespace": namespace, "endpoint": endpoint}
-    return {"groups": [{"name": f"groundplan-endpoint-{endpoint}", "rules": written}]}
+def rule_spec(spec: EndpointSpec) -> dict[str, Any]:
+    """Returns the spec of a PrometheusRule."""
+    manifests = [rule.rule(spec.alarms.runbooks_url) for rule in rules(spec)]
+    for manifest in manifests:
+        manifest["labels"] |= {"namespace": spec.namespace, "endpoint": spec.name}
+    return {"groups": [{"name": f"groundplan-endpoint-{spec.name}", "rules": manifests}]}
 
 
-def monitor_spec(
-    endpoint: str, args: KubernetesEndpointArgs, scraped: PodMetricsArgs
-) -> dict[str, Any]:
-    """The spec of a PodMonitor."""
+def monitor_spec(spec: EndpointSpec, metrics: Metrics) -> dict[str, Any]:
+    """Returns the spec of a PodMonitor."""
     return {
-        "selector": {"matchLabels": dict(workload.selector(endpoint))},
+        "selector": {"matchLabels": workload.selector(spec.name)},
         "podTargetLabels": list(series.LABELS),
-        # By number: what KServe's runtimes call their port differs, and some give it no
-        # name.
+        # By number: the names of the ports of KServe's runtimes differ, and some have
+        # none.
         "podMetricsEndpoints": [
-            {
-                "portNumber": workload.port(args),
-                "path": scraped.get("path", "/metrics"),
-                "interval": "15s",
-            }
+            {"portNumber": spec.stable.port, "path": metrics.path, "interval": "15s"}
         ],
     }
 
 
-def _availability(endpoint: str, namespace: str, args: KubernetesEndpointArgs) -> list[AlertRule]:
-    kserves = workload.engine(args) is EndpointEngine.KSERVE
-    names = kserve.predictor(endpoint) if kserves else endpoint
+def _availability(spec: EndpointSpec) -> list[AlertRule]:
+    endpoint, namespace, names = spec.name, spec.namespace, spec.main_service
     which = f'namespace="{namespace}",deployment="{names}"'
-    both = which if kserves else f'namespace="{namespace}",deployment=~"{names}|{names}-canary"'
+    both = f'namespace="{namespace}",deployment=~"{names}|{names}-canary"'
+    if spec.engine is EndpointEngine.KSERVE:
+        both = which
     return [
         AlertRule(
             "EndpointDown",
@@ -122,30 +88,31 @@ def _availability(endpoint: str, namespace: str, args: KubernetesEndpointArgs) -
         ),
         AlertRule(
             "EndpointDegraded",
-            f"kube_deployment_status_replicas_available{{{both}}} < kube_deployment_spec_replicas{{{both}}}",
+            f"kube_deployment_status_replicas_available{{{both}}} < "
+            f"kube_deployment_spec_replicas{{{both}}}",
             DEGRADED_MINUTES,
             AlertSeverity.WARNING,
             f"Endpoint {endpoint} has fewer pods than it should",
-            f"{{{{ $value }}}} pods of {namespace}/{{{{ $labels.deployment }}}} are ready, which is less than asked for, for "
-            f"{DEGRADED_MINUTES} minutes.",
+            f"{{{{ $value }}}} pods of {namespace}/{{{{ $labels.deployment }}}} are ready, fewer "
+            f"than desired, for {DEGRADED_MINUTES} minutes.",
             AVAILABILITY,
         ),
         AlertRule(
             "EndpointRolloutStuck",
-            f'kube_deployment_status_condition{{{both},condition="Progressing",status="false"}} == 1',
+            f"kube_deployment_status_condition{{{both},"
+            'condition="Progressing",status="false"} == 1',
             1,
             AlertSeverity.CRITICAL,
             f"A rollout of endpoint {endpoint} is stuck",
-            f"New pods of {namespace}/{{{{ $labels.deployment }}}} don't become ready. The old ones go on serving.",
+            f"New pods of {namespace}/{{{{ $labels.deployment }}}} do not become ready. The old "
+            "ones continue to serve.",
             AVAILABILITY,
         ),
     ]
 
 
-def _errors(
-    endpoint: str, pods: str, scraped: PodMetricsArgs, percent: float, minutes: int
-) -> AlertRule:
-    counter = scraped.get("requests", "http_requests_total")
+def _errors(endpoint: str, pods: str, metrics: Metrics, percent: float, minutes: int) -> AlertRule:
+    counter = metrics.requests
 
     def rate(more: str) -> str:
         return f"sum by ({series.TRACK}) (rate({counter}{{{pods}{more}}}[5m]))"
@@ -157,8 +124,8 @@ def _errors(
         minutes,
         AlertSeverity.CRITICAL,
         f"Requests to endpoint {endpoint} fail",
-        f"{{{{ $value | humanize }}}} % of the requests to its {{{{ $labels.{series.TRACK} }}}} pods fail with a 5xx error; "
-        f"{percent:g} % may.",
+        f"{{{{ $value | humanize }}}} % of the requests to its {{{{ $labels.{series.TRACK} }}}} "
+        f"pods fail with a 5xx error; the limit is {percent:g} %.",
         ERRORS,
     )
 
@@ -173,8 +140,8 @@ def _slow(
         minutes,
         AlertSeverity.WARNING,
         f"Endpoint {endpoint} is slow",
-        f"One in ten requests to its {{{{ $labels.{series.TRACK} }}}} pods takes {{{{ $value | humanize }}}} ms or longer "
-        f"{what}; {limit:g} ms may be.",
+        f"One in ten requests to its {{{{ $labels.{series.TRACK} }}}} pods takes "
+        f"{{{{ $value | humanize }}}} ms or longer {what}; the limit is {limit:g} ms.",
         LATENCY,
     )
 
@@ -186,7 +153,7 @@ def _queue(endpoint: str, pods: str, limit: int, minutes: int) -> AlertRule:
         minutes,
         AlertSeverity.WARNING,
         f"Requests wait in endpoint {endpoint}",
-        f"{{{{ $value | humanize }}}} requests wait in each of its {{{{ $labels.{series.TRACK} }}}} pods, which have too much "
-        "to do.",
+        f"{{{{ $value | humanize }}}} requests wait in each of its "
+        f"{{{{ $labels.{series.TRACK} }}}} pods, which are overloaded.",
         LATENCY,
     )

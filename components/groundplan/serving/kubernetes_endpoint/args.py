@@ -1,6 +1,6 @@
-"""What a `KubernetesEndpoint` can be told.
+"""The arguments of a `KubernetesEndpoint`.
 
-Where a `ModelEndpoint` has the same argument, it has the same name and meaning here.
+Arguments that a `ModelEndpoint` has too have the same name and meaning here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,311 +8,361 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.arguments import defaults
+from groundplan.kubernetes import prometheus
+from groundplan.kubernetes.device_resources import GPU
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.serving.kubernetes_endpoint.choices import (
     EndpointEngine,
-    PodScalingMetric,
-    VllmDtype,
+    EndpointEngineValue,
+    PodScalingMetricValue,
+    VllmDtypeValue,
 )
 from groundplan.serving.kubernetes_endpoint.ingress_args import EndpointIngressArgs
 from groundplan.storage.access import ArtifactAccessArgs
 
 
 class KubernetesSecretArgs(TypedDict):
-    """Where a secret is kept in the endpoint's namespace. Neither Pulumi's state nor a
-    log gets to know its value."""
+    """A key of a Kubernetes secret in the endpoint's namespace. Its value is neither in
+    Pulumi's state nor in a log. Changing it starts a new rollout."""
 
     name: pulumi.Input[str]
     """Name of the Kubernetes secret."""
     key: pulumi.Input[str]
-    """Key in it."""
+    """Key in the secret."""
 
 
 class VllmArgs(TypedDict):
-    """How vLLM serves a language model. Changing any of it rolls the pods out anew."""
+    """How vLLM serves a language model. Changing any of it starts a new rollout."""
 
     model: NotRequired[str]
-    """Model on the Hugging Face Hub, `Qwen/Qwen3-8B`, in place of `model_data`. Give
-    `revision` too."""
+    """Model on the Hugging Face Hub, Qwen/Qwen3-8B, instead of `model_data`. Requires
+    `revision`. Default: none."""
     revision: NotRequired[str]
-    """Commit, tag or branch on the hub; only a commit is always the same. Needed with
-    `model`."""
+    """Commit, tag or branch on the hub; only a commit never changes. Required with
+    `model`. Default: none."""
     hub_token: NotRequired[KubernetesSecretArgs]
-    """Where the hub's token is kept, for models that need one (`HF_TOKEN`). Default:
-    none."""
+    """Secret with the hub's access token (`HF_TOKEN`), for models that require one.
+    Default: none."""
     served_model_name: NotRequired[str]
-    """What clients write as `model`. Default: the endpoint's name."""
+    """Name of the model in requests. Default: the endpoint's name."""
     tensor_parallel_size: NotRequired[int]
-    """Accelerators that one copy of the model is spread over; has to divide
-    `accelerators`, and several copies share the pod where it is less. Default:
+    """Accelerators that one replica of the model is sharded over; must divide
+    `accelerators`, and several replicas share the pod where it is less. Default:
     `accelerators`."""
     max_model_len: NotRequired[int]
-    """Most tokens of a request and its answer together. Less needs less memory.
-    Default: what the model's configuration says."""
+    """Maximum tokens of a request with its response, at least 1. Lower values need less
+    memory. Default: the model configuration's."""
     gpu_memory_utilization: NotRequired[float]
-    """Share of the accelerators' memory that vLLM takes, above 0 and up to 1. Default:
-    vLLM's."""
-    dtype: NotRequired[VllmDtype]
-    """What it reckons with. Default: `auto`, as the model's configuration says."""
+    """Fraction of the accelerators' memory that vLLM uses, above 0 and up to 1.
+    Default: vLLM's."""
+    dtype: NotRequired[VllmDtypeValue]
+    """Data type of weights and activations: auto, bfloat16, half, float16, float,
+    float32. Default: the model configuration's."""
     quantization: NotRequired[str]
-    """How the weights are quantized: `fp8`, `awq`. Default: as the model's
-    configuration says."""
+    """Quantization of the weights: fp8, awq. Default: the model configuration's."""
     api_key: NotRequired[KubernetesSecretArgs]
-    """Where the key is kept that clients have to send (`Authorization: Bearer`). vLLM
-    asks for it below `/v1` only, so that is all an ingress lets through. Default:
-    none."""
+    """Secret with the API key that clients send (`Authorization: Bearer`). vLLM checks
+    it below /v1 only, so an ingress routes no other paths. Default: none."""
 
 
 class KServeArgs(TypedDict):
-    """How KServe serves a model. Changing any of it rolls the pods out anew."""
+    """How KServe serves a model. Changing any of it starts a new rollout."""
 
     model_format: str
-    """What the model is stored as, by which KServe chooses the runtime: `sklearn`,
-    `xgboost`, `huggingface`, `onnx`."""
+    """Format of the model, by which KServe selects the runtime: sklearn, xgboost,
+    huggingface, onnx."""
     format_version: NotRequired[str]
     """Version of the format. Default: any."""
     runtime: NotRequired[str]
-    """Name of the ServingRuntime or ClusterServingRuntime. Default: KServe chooses by
-    the format."""
+    """Name of the ServingRuntime or ClusterServingRuntime. Default: KServe selects one
+    by the format."""
     protocol_version: NotRequired[str]
-    """`v1`, `v2` or `grpc-v2`. Default: the runtime's."""
+    """v1, v2 or grpc-v2. Default: the runtime's."""
 
 
 class KubernetesScalingArgs(TypedDict):
-    """How many pods there may be. Changing any of it updates autoscaling in place."""
+    """How the number of pods is scaled. Updates in place."""
 
     min: NotRequired[int]
-    """The fewest pods, at least 1. Default: `replicas`."""
+    """Minimum pods, at least 1. Default: `replicas`."""
     max: int
-    """The most pods, and so the most accelerators that the endpoint takes."""
-    metric: NotRequired[PodScalingMetric]
-    """What decides. Default: `waiting-requests` for vLLM, else `cpu`; pods with
-    accelerators need `query`."""
+    """Maximum pods, and so the maximum accelerators of the endpoint."""
+    metric: NotRequired[PodScalingMetricValue]
+    """The metric: cpu, waiting-requests, running-requests, query. Pods with
+    accelerators need one of the last three. Default: waiting-requests with vllm, else
+    cpu."""
     target: NotRequired[float]
-    """The metric's value for each pod, above which pods are added. Default: 70
-    (percent) for `cpu`, 2 for `waiting-requests`, 32 for `running-requests`."""
+    """Value of the metric per pod above which pods are added; required with query.
+    Default: 70 (percent) for cpu, 2 for waiting-requests, 32 for running-requests."""
     query: NotRequired[str]
-    """PromQL that gives one number, for `query`: the sum over all pods. KEDA divides it
-    by the pods."""
+    """PromQL query that returns one number, the sum over all pods; only for query. KEDA
+    divides it by the number of pods. Default: none."""
     keda: NotRequired[bool]
-    """Whether KEDA is installed in the cluster, which all metrics but `cpu` need.
+    """Whether KEDA is installed in the cluster, which all metrics except cpu require.
     Default: false."""
     prometheus_url: NotRequired[pulumi.Input[str]]
-    """Where KEDA asks. Default: the Prometheus that `MonitoringStack` installs."""
+    """URL of the Prometheus that KEDA queries. Default: that of `MonitoringStack`."""
     scale_in_cooldown_seconds: NotRequired[int]
-    """Seconds that the metric has to be low before pods go, 0 to 3600. Default: 300."""
+    """Seconds that the metric has to be low before pods are removed, 0 to 3600.
+    Default: 300."""
+
+
+SCALING_DEFAULTS = defaults(
+    KubernetesScalingArgs,
+    keda=False,
+    prometheus_url=prometheus.URL,
+    scale_in_cooldown_seconds=300,
+)
 
 
 class KubernetesRolloutArgs(TypedDict):
-    """How pods are replaced. Changing any of it updates the Deployment in place,
-    without new pods."""
+    """How pods are replaced. Updates the Deployment in place, without new pods."""
 
     max_surge: NotRequired[int]
-    """Pods that may be there above `replicas`: each needs free accelerators. Default:
-    1, so that no request finds a pod less."""
+    """Pods above `replicas` during a rollout, 0 to 100; each needs free accelerators.
+    Default: 1."""
     max_unavailable: NotRequired[int]
-    """Pods that may be missing, for clusters with no accelerator to spare; less than
-    `replicas`. Default: 0."""
+    """Pods that may be unavailable during a rollout, 0 to 100, for clusters without
+    spare accelerators; less than `replicas`. Default: 0."""
     min_ready_seconds: NotRequired[int]
-    """Seconds that a new pod has to be ready before the next old one goes, 0 to 3600.
-    Default: 30."""
+    """Seconds that a new pod has to be ready before the next old one is removed, 0 to
+    3600. Default: 30."""
     timeout_seconds: NotRequired[int]
-    """Seconds without progress after which `pulumi up` fails and the old pods go on
-    serving; node, image and model have to come in it. Default: 1800 more than
-    `health_check_timeout_seconds`."""
+    """Seconds without progress after which `pulumi up` fails while the old pods
+    continue to serve, 1 to 86400. Includes the start of a node and the download of
+    image and model. Default: 1800 more than `health_check_timeout_seconds`."""
+
+
+ROLLOUT_DEFAULTS = defaults(
+    KubernetesRolloutArgs, max_surge=1, max_unavailable=0, min_ready_seconds=30
+)
 
 
 class KubernetesCanaryArgs(TypedDict):
-    """A candidate beside the pods that serve. What it doesn't say is as the endpoint's
-    own arguments say.
+    """A candidate that serves part of the requests. Arguments that it does not set are
+    the endpoint's.
 
-    To promote it, make its arguments the endpoint's own and remove it; to roll back,
+    To promote it, copy its arguments to the endpoint and remove it; to roll back,
     remove it or set `percent` to 0.
     """
 
     percent: int
-    """Share of the requests that the candidate gets, 0 to 50. With `ingress`, a weight
-    on requests that come by it; others get the old model. Without, the Service knows
-    pods of both, and their numbers are the share. Updates in place."""
+    """Percent of the requests for the candidate, 0 to 50. With `ingress`, a weight on
+    requests through it; requests from the cluster reach the stable pods. Without, the
+    Service selects pods of both tracks, and their numbers are the share. Updates in
+    place."""
     image: NotRequired[pulumi.Input[str]]
     """Container image. Default: the endpoint's `image`."""
     model_data: NotRequired[str]
     """Key of the model in the artifact bucket. Default: the endpoint's `model_data`."""
     model: NotRequired[str]
-    """Model on the hub, for vLLM. Default: `vllm.model`."""
+    """Model on the Hugging Face Hub, for vllm. Default: `vllm.model`."""
     revision: NotRequired[str]
-    """Its revision. Default: `vllm.revision`, but for another `model`, which needs one
-    of its own."""
+    """Revision of the model; required with `model`. Default: `vllm.revision`."""
     environment: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Environment variables on top of the endpoint's; the candidate's win. Default:
-    none."""
+    """Environment variables in addition to the endpoint's, which they override.
+    Default: none."""
     arguments: NotRequired[Sequence[str]]
-    """Arguments of the server in place of the endpoint's. Default: the endpoint's
+    """Arguments of the server instead of the endpoint's. Default: the endpoint's
     `arguments`."""
     replicas: NotRequired[int]
-    """The candidate's pods; only with `ingress`, as their number is the share without.
-    Default: `percent` of `replicas`, rounded up."""
+    """Pods of the candidate, 1 to 1000; only with `ingress`. Default: `percent` of
+    `replicas`, rounded up."""
 
 
 class PodMetricsArgs(TypedDict):
-    """What Prometheus finds at the pods. The defaults are the names of
-    prometheus-fastapi-instrumentator, and vLLM's."""
+    """The metrics that Prometheus scrapes from the pods. The defaults are the names of
+    prometheus-fastapi-instrumentator and of vLLM. Updates in place."""
 
     path: NotRequired[str]
-    """Where. Default: `/metrics`, on the port that serves."""
+    """HTTP path of the metrics, on the port that serves. Default: /metrics."""
     requests: NotRequired[str]
-    """A counter of requests with the label `status`: `503`, or `5xx`. Default:
-    `http_requests_total`."""
+    """Name of a counter of requests with the label `status`: 503, or 5xx. Default:
+    http_requests_total."""
     latency: NotRequired[str]
-    """A histogram of seconds, without `_bucket`. Default:
-    `http_request_duration_seconds`; for vLLM `vllm:e2e_request_latency_seconds`."""
+    """Name of a histogram of seconds, without `_bucket`. Default:
+    vllm:e2e_request_latency_seconds with vllm, else http_request_duration_seconds."""
+
+
+METRICS_DEFAULTS = defaults(PodMetricsArgs, path="/metrics", requests="http_requests_total")
 
 
 class KubernetesAlarmsArgs(TypedDict):
-    """When an endpoint is unwell. Changing any of it updates the alerts in place."""
+    """The thresholds of an endpoint's alerts. Updates in place."""
 
     max_error_percent: NotRequired[float]
-    """Share of requests that may fail with a 5xx error, in percent. Needs metrics.
-    Default: 1."""
+    """Percent of requests that may fail with a 5xx error, above 0 and up to 100.
+    Requires metrics. Default: 1."""
     max_latency_ms: NotRequired[float]
-    """Milliseconds within which 90 of 100 requests must be answered. Needs metrics.
-    Default: 1000; none for vLLM, whose answers differ in length."""
+    """90th percentile of the latency, in milliseconds, above 0. Requires metrics.
+    Default: none with vllm, whose responses differ in length; else 1000."""
     max_first_token_ms: NotRequired[float]
-    """Milliseconds within which 90 of 100 requests must get their first token; only for
-    vLLM. Default: 2000."""
+    """90th percentile of the time to the first token, in milliseconds, above 0; only
+    for vllm. Default: 2000."""
     max_waiting_requests: NotRequired[int]
-    """Requests that may wait in vLLM for each pod; only for vLLM. Default: 10."""
+    """Requests that may wait in vLLM's queue, per pod, at least 1; only for vllm.
+    Default: 10."""
     evaluation_minutes: NotRequired[int]
-    """Minutes that it must be so before an alert, 1 to 60. Default: 3."""
+    """Minutes that a threshold has to be exceeded before an alert fires, 1 to 60.
+    Default: 3."""
     runbooks_url: NotRequired[str]
-    """Address of a folder with the runbooks, for links in alerts. Default: none; alerts
+    """URL of a folder with the runbooks, for links in alerts. Default: none; alerts
     name the files."""
 
 
-class KubernetesEndpointArgs(TypedDict):
-    """What a `KubernetesEndpoint` can be told. The cluster comes by the Kubernetes
-    provider in the component's options."""
+ALARMS_DEFAULTS = defaults(
+    KubernetesAlarmsArgs,
+    max_error_percent=1.0,
+    max_first_token_ms=2000.0,
+    max_waiting_requests=10,
+    evaluation_minutes=3,
+)
 
-    engine: NotRequired[EndpointEngine]
-    """What serves: `container`, `vllm` or `kserve`. Default: `container`. For another
-    engine, give the endpoint another name: it makes other objects."""
+
+class KubernetesEndpointArgs(TypedDict):
+    """The arguments of a `KubernetesEndpoint`. The Kubernetes provider in the
+    component's options selects the cluster."""
+
+    engine: NotRequired[EndpointEngineValue]
+    """What serves: container, vllm or kserve. Default: container. For another engine,
+    use another name: the objects differ."""
     image: NotRequired[pulumi.Input[str]]
-    """Container image, with a version as tag or a digest. Needed for `container`;
-    KServe's runtime brings its own. Default for vLLM:
-    `groundplan.serving.kubernetes_endpoint.images.VLLM`. Changing it rolls the pods out
-    anew."""
+    """Container image, with a version tag or a digest. Required for container; not for
+    kserve, whose runtime has its own. Default: with vllm, docker.io/vllm/vllm-openai at
+    the version that this release pins. Changing it starts a new rollout."""
     model_data: NotRequired[str]
-    """Key of the model's archive in the artifact bucket
-    (`models/fraud/3/model.tar.gz`), or of a folder (`models/fraud/3/`); vLLM takes
-    folders of safetensors files only. A container finds it unpacked in `/opt/ml/model`;
-    vLLM streams it from S3 to the accelerators. Needs `artifacts`. Default: none.
-    Changing it rolls the pods out anew."""
+    """Key of the model's archive in the artifact bucket, models/fraud/3/model.tar.gz,
+    or of a folder, models/fraud/3/; with vllm, a folder of safetensors files. For a
+    container it is downloaded and unpacked to /opt/ml/model; vLLM streams it from S3 to
+    the accelerators. Requires `artifacts`. Default: none. Changing it starts a new
+    rollout."""
     artifacts: NotRequired[ArtifactAccessArgs]
-    """The artifact bucket, as `ArtifactBucket.access` gives it. Makes a role that may
-    read below the model's folder and nothing else, and ties it to the pods by EKS Pod
-    Identity. Needs `cluster_name`. Default: none, and nothing is made in AWS."""
+    """The artifact bucket: `ArtifactBucket.access`. Creates a role that may read below
+    the model's folder only, and associates it with the pods by EKS Pod Identity.
+    Requires `cluster_name`. Default: none; no AWS resources."""
     cluster_name: NotRequired[pulumi.Input[str]]
-    """Name of the EKS cluster, with the add-on `eks-pod-identity-agent`. Needs
-    `artifacts`. Changing it replaces the pod identity association."""
+    """Name of the EKS cluster, with the add-on eks-pod-identity-agent. Requires
+    `artifacts`. Default: none. Changing it replaces the pod identity association."""
     vllm: NotRequired[VllmArgs]
-    """How vLLM serves. Default: its defaults."""
+    """How vLLM serves; only for vllm. Default: the defaults of its arguments."""
     kserve: NotRequired[KServeArgs]
-    """How KServe serves. Needed for `kserve`."""
+    """How KServe serves; only for kserve, which requires it. Default: none."""
     environment: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Environment variables of the container. Default: none. Changing them rolls the
-    pods out anew."""
+    """Environment variables of the container. No secrets: plans show them. Default:
+    none. Changing them starts a new rollout."""
     secrets: NotRequired[Mapping[str, KubernetesSecretArgs]]
-    """Environment variables whose values are in Kubernetes secrets. Default: none.
-    Changing them rolls the pods out anew."""
+    """Environment variables from Kubernetes secrets. Default: none. Changing them
+    starts a new rollout."""
     arguments: NotRequired[Sequence[str]]
-    """Arguments of the container; for vLLM and KServe, on top of those that are there.
-    Default: none. Changing them rolls the pods out anew."""
+    """Arguments of the container; for vllm and kserve in addition to those of the
+    engine. Default: none. Changing them starts a new rollout."""
     port: NotRequired[int]
-    """Port of the container, above 1023; only for `container`. Default: 8080, as
-    SageMaker's containers. Updates in place, with new pods."""
+    """Port of the container, 1024 to 65535; only for container. Default: 8080. Changing
+    it starts a new rollout."""
     health_path: NotRequired[str]
-    """Path that answers 200 once the model can serve; only for `container`. Default:
-    `/ping`, as SageMaker's containers. Changing it rolls the pods out anew."""
+    """HTTP path that returns 200 once the model can serve; only for container. Default:
+    /ping. Changing it starts a new rollout."""
     replicas: NotRequired[int]
-    """Pods that serve, or that autoscaling starts with. Default: 2, so that the
-    endpoint survives the loss of one. Updates in place."""
+    """Pods, or the pods that autoscaling starts with, 1 to 1000. Default: 2. Updates in
+    place."""
     scaling: NotRequired[KubernetesScalingArgs]
-    """How many pods there may be. Default: none; `replicas` is how many there are."""
+    """How the number of pods is scaled. Default: none; always `replicas` pods."""
     rollout: NotRequired[KubernetesRolloutArgs]
-    """How pods are replaced. Default: one above their number, one by one."""
+    """How pods are replaced. Default: the defaults of its arguments."""
     canary: NotRequired[KubernetesCanaryArgs]
-    """A candidate beside what serves; not for KServe, which splits traffic with Knative
-    only. Default: none."""
+    """A candidate that serves part of the requests; not for kserve, which splits
+    traffic with Knative only. Default: none."""
     ingress: NotRequired[EndpointIngressArgs]
-    """How requests get in from outside of the cluster, always authenticated. Default:
-    not at all."""
+    """How requests reach the endpoint from outside of the cluster, always
+    authenticated. Default: none; reachable inside of the cluster only."""
     accelerators: NotRequired[int]
-    """Accelerators of each pod. Needed for vLLM. Default: 0. Changing it rolls the pods
-    out anew."""
+    """Accelerators of each pod, 0 to 16. Required for vllm. Default: 0. Changing it
+    starts a new rollout."""
     accelerator: NotRequired[str]
-    """The resource that they are counted as. Default: `nvidia.com/gpu`. Changing it
-    rolls the pods out anew."""
+    """Extended resource of the accelerators: nvidia.com/gpu, amd.com/gpu. Default:
+    nvidia.com/gpu. Changing it starts a new rollout."""
     cpu: NotRequired[float]
-    """Cores of each pod. Default: 1, or 3 for each accelerator. Changing it rolls the
-    pods out anew."""
+    """CPU request of each pod, in cores, above 0 and up to 1000. Default: 1, or 3 for
+    each accelerator. Changing it starts a new rollout."""
     memory_gib: NotRequired[int]
-    """Memory of each pod, in GiB, and its limit. Default: 2, or 12 for each
-    accelerator. Changing it rolls the pods out anew."""
+    """Memory request and limit of each pod, in GiB, at least 1. Default: 2, or 12 for
+    each accelerator. Changing it starts a new rollout."""
     shared_memory_gib: NotRequired[int]
-    """How much of `memory_gib` processes may share, at `/dev/shm`. Default: 2 with
-    accelerators, else none of its own. Changing it rolls the pods out anew."""
+    """Shared memory at /dev/shm, in GiB, part of `memory_gib`. Default: 2 with
+    accelerators, else 0. Changing it starts a new rollout."""
     volume_size_gb: NotRequired[int]
-    """Gigabytes of the node's disk for the model and for caches, 1 to 16384. Default:
-    30; 100 for a model from the hub. Changing it rolls the pods out anew."""
+    """Ephemeral storage of the node for the model and for caches, in GB, 1 to 16384.
+    Default: 100 for a model from the hub, else 30. Changing it starts a new rollout."""
     pool: NotRequired[str]
-    """Pool of a `TrainingCluster` that the pods run on. Default: wherever there is
-    room. Changing it rolls the pods out anew."""
+    """Pool of a `TrainingCluster` that the pods are scheduled on. Default: none; any
+    node. Changing it starts a new rollout."""
     node_labels: NotRequired[Mapping[str, str]]
-    """Labels of the nodes that the pods run on, in place of `pool`. Default: none.
-    Changing them rolls the pods out anew."""
+    """Labels of the nodes that the pods are scheduled on, instead of `pool`. Default:
+    none. Changing them starts a new rollout."""
     taints: NotRequired[Sequence[NodeTaintArgs]]
-    """Taints of those nodes, beside those of accelerators, which are tolerated anyway.
-    Default: none. Changing them rolls the pods out anew."""
+    """Taints of those nodes that the pods tolerate, in addition to those of
+    accelerators. Default: none. Changing them starts a new rollout."""
     priority_class: NotRequired[pulumi.Input[str]]
-    """Name of the pods' PriorityClass: one above that of jobs lets the endpoint take
-    nodes from them. Default: the cluster's. Changing it rolls the pods out anew."""
+    """Name of the pods' PriorityClass; one above that of jobs preempts them. Default:
+    the cluster's. Changing it starts a new rollout."""
     service_account: NotRequired[pulumi.Input[str]]
-    """Name of a service account in `namespace`, in place of one that is created.
-    Default: none. Changing it rolls the pods out anew."""
+    """Name of an existing service account in `namespace`. Default: one that is created.
+    Changing it starts a new rollout."""
     run_as_user: NotRequired[int]
-    """Number of the user that the container runs as; 0, root, only where the image
-    can't do otherwise. Default: vLLM's own user, 2000; for a container the image's,
-    which must be a number other than 0. Changing it rolls the pods out anew."""
+    """ID of the user that the container runs as, at least 0; 0 (root) only where the
+    image requires it. Not for kserve. Default: 2000 with vllm, the user of its image;
+    with container the image's user, which has to be a number other than 0. Changing it
+    starts a new rollout."""
     writable_paths: NotRequired[Sequence[str]]
-    """Folders that the container may write to, beside `/tmp`; all else is read-only.
-    They are empty at first. Default: none. Changing them rolls the pods out anew."""
+    """Folders that the container may write to, in addition to /tmp; the rest of its
+    file system is read-only. They are empty when a pod starts. Default: none. Changing
+    them starts a new rollout."""
     namespace: NotRequired[str]
-    """A namespace that is there already. One whose jobs Kueue queues is none for
-    endpoints. Default: one of the endpoint's own, by its name. Replaces everything."""
+    """An existing namespace, whose jobs Kueue does not queue. Default: one that is
+    created, with the endpoint's name. Changing it forces replacement of all objects."""
     reached_from: NotRequired[Sequence[str]]
-    """Namespaces whose pods may call the endpoint, beside its own; Prometheus' may
-    anyway. Default: none. Updates in place."""
+    """Namespaces whose pods may call the endpoint, in addition to its own and to
+    Prometheus'. Default: none. Updates in place."""
     network_isolation: NotRequired[bool]
-    """Whether the pods are cut off from all networks but name resolution and, where
-    they load a model, HTTPS. Takes a network plugin that enforces policies. Default:
-    true. Updates in place."""
+    """Whether the network policy denies the pods all egress except name resolution and,
+    where they load a model, HTTPS. Requires a network plugin that enforces policies.
+    Default: true. Updates in place."""
     metrics: NotRequired[PodMetricsArgs]
-    """What Prometheus finds at the pods. Default: vLLM's; for others none, and no
-    alerts on errors and latency."""
+    """The metrics that Prometheus scrapes from the pods. Default: vLLM's with vllm,
+    else none, and no alerts on errors and latency."""
     alarms: NotRequired[KubernetesAlarmsArgs]
-    """When the endpoint is unwell; Alertmanager tells people. Nothing rolls back by
-    itself: the runbooks say how to."""
+    """The thresholds of the endpoint's alerts, which Alertmanager sends. They do not
+    roll back by themselves: the runbooks describe how to. Default: the defaults of its
+    arguments."""
     prometheus: NotRequired[bool]
     """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs
-    it. Default: true. Without it there are no alerts."""
+    it; without it there are no alerts. Default: true. Updates in place."""
     health_check_timeout_seconds: NotRequired[int]
-    """Seconds that a new pod has to answer its first health check, 60 to 7200. Default:
-    600; 1800 for vLLM. Changing it rolls the pods out anew."""
+    """Seconds until a new pod has to pass its first health check, 60 to 7200; not for
+    kserve. Default: 1800 with vllm, else 600. Changing it starts a new rollout."""
     request_timeout_seconds: NotRequired[int]
-    """Seconds that a request may take, 1 to 3600: as long, pods that go finish what
-    they have begun. Default: 60; 600 for vLLM. Changing it rolls the pods out anew."""
+    """Maximum duration of a request in seconds, 1 to 3600; pods that terminate finish
+    their requests within it. Default: 600 with vllm, else 60. Changing it starts a new
+    rollout."""
     endpoint_name: NotRequired[str]
     """Name of the endpoint, its Service and, by default, its namespace. Default: the
-    component's name. Replaces everything."""
+    component's name. Changing it forces replacement of all objects."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of what is made in AWS. Updates in place."""
+    """Tags of all AWS resources. Default: none. Updates in place."""
+
+
+ENDPOINT_DEFAULTS = defaults(
+    KubernetesEndpointArgs,
+    engine=EndpointEngine.CONTAINER,
+    port=8080,
+    health_path="/ping",
+    replicas=2,
+    accelerators=0,
+    accelerator=GPU,
+    network_isolation=True,
+    prometheus=True,
+)
+"""Port and health path are SageMaker's contract (SageMaker AI Developer Guide, "Custom
+Inference Code with Hosting Services"): an image for a `ModelEndpoint` serves here too.
+KServe's runtimes have the same port. Two replicas survive the loss of one."""

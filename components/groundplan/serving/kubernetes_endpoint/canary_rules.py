@@ -1,92 +1,85 @@
-"""What a candidate can't be."""
+"""Validates the candidate of an endpoint."""
+
+from collections.abc import Iterator
 
 from groundplan.problems import MISSING, Problem, under, whole_number
-from groundplan.serving.kubernetes_endpoint import engine_rules, images, workload
+from groundplan.serving.kubernetes_endpoint import engine_rules, images, resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.model_endpoint import model_data
 
 MAX_PERCENT = 50
-"""As of a `ModelEndpoint`: what gets most of the requests is no candidate."""
+"""As of a `ModelEndpoint`: with more of the requests it is no candidate."""
 TOLERANCE = 5
-"""Points by which numbers of pods may miss the share."""
+"""Points by which the numbers of pods may differ from the percent."""
 
 
 def problems(args: KubernetesEndpointArgs) -> list[Problem]:
-    """What is wrong with `canary`. With KServe there is none, which `engine_rules`
-    says."""
-    if "canary" not in args or workload.engine(args) is EndpointEngine.KSERVE:
+    """Returns the problems of `canary`; none with KServe, where `engine_rules` refuses
+    it."""
+    if "canary" not in args or resolution.engine(args) is EndpointEngine.KSERVE:
         return []
-    found = under("canary", _own(args))
-    return found or _share(args)
+    return under("canary", [*_candidate(args), *_model(args)]) or list(_share(args))
 
 
-def _own(args: KubernetesEndpointArgs) -> list[Problem]:
-    given = args["canary"]
-    found = whole_number("percent", given.get("percent"), 0, MAX_PERCENT, "percent of the requests")
-    found += whole_number("replicas", given.get("replicas"), 1, 1000, "pods")
-    found += images.problems("image", given.get("image"))
-    found += model_data.problems("model_data", given.get("model_data"))
-    if set(given) <= {"percent", "replicas"}:
-        allowed = "what is new: one of image, model_data, model, revision, environment, arguments"
-        found.append(
-            Problem("", dict(given), allowed, "say what the candidate is, or remove canary")
-        )
-    data = given.get("model_data")
+def _candidate(args: KubernetesEndpointArgs) -> list[Problem]:
+    canary = args["canary"]
+    unit = "percent of the requests"
+    problems = whole_number("percent", canary.get("percent"), 0, MAX_PERCENT, unit)
+    problems += whole_number("replicas", canary.get("replicas"), 1, 1000, "pods")
+    problems += images.problems("image", canary.get("image"))
+    problems += model_data.problems("model_data", canary.get("model_data"))
+    if set(canary) <= {"percent", "replicas"}:
+        allowed = "what changes: one of image, model_data, model, revision, environment, arguments"
+        fix = "set one of them, or remove canary"
+        problems.append(Problem("", dict(canary), allowed, fix))
+    return problems
+
+
+def _model(args: KubernetesEndpointArgs) -> Iterator[Problem]:
+    canary = args["canary"]
+    data = canary.get("model_data")
     if data is not None and "artifacts" not in args:
-        found.append(
-            Problem(
-                "model_data", data, "nothing without artifacts", "give artifacts and cluster_name"
-            )
-        )
-    if data is not None and "model" in given:
-        found.append(
-            Problem("model", given["model"], "model_data or model, not both", "remove one of them")
-        )
-    if workload.is_vllm(args):
-        if data is not None and not data.endswith("/"):
-            allowed = "a folder with vllm, which ends in /: vLLM streams safetensors files and unpacks nothing"
-            found.append(
-                Problem(
-                    "model_data", data, allowed, "upload the unpacked model and give its folder"
-                )
-            )
-        if "model" in given and "revision" not in given:
-            allowed = "a commit of the candidate on the hub"
-            found.append(Problem("revision", MISSING, allowed, "give the commit"))
-        return found + engine_rules.flag_problems("arguments", given.get("arguments", ()))
-    hubs = {key: value for key, value in given.items() if key in ("model", "revision")}
-    allowed = "nothing without vllm: the hub's models are vLLM's"
-    return found + [
-        Problem(key, value, allowed, "use image or model_data") for key, value in hubs.items()
-    ]
+        allowed, fix = "nothing without artifacts", "set artifacts and cluster_name"
+        yield Problem("model_data", data, allowed, fix)
+    if data is not None and "model" in canary:
+        allowed = "model_data or model, not both"
+        yield Problem("model", canary["model"], allowed, "remove one of them")
+    if not resolution.is_vllm(args):
+        for key, value in canary.items():
+            if key in ("model", "revision"):
+                allowed = "nothing without vllm, which loads models from the hub"
+                yield Problem(key, value, allowed, "use image or model_data")
+        return
+    if data is not None and not data.endswith("/"):
+        yield engine_rules.folder_problem("model_data", data)
+    if "model" in canary and "revision" not in canary:
+        allowed = "a commit of the candidate on the hub"
+        yield Problem("revision", MISSING, allowed, "set it to the commit")
+    yield from engine_rules.flag_problems("arguments", canary.get("arguments", ()))
 
 
-def _share(args: KubernetesEndpointArgs) -> list[Problem]:
-    """Whether the numbers of pods can be the share, where nothing knows weights."""
-    given, replicas = args["canary"], workload.replicas(args)
-    percent = given.get("percent", 0)
+def _share(args: KubernetesEndpointArgs) -> Iterator[Problem]:
+    """Yields where the numbers of pods cannot be the share, without an ingress that
+    weighs requests."""
+    canary, replicas = args["canary"], resolution.replicas(args)
+    percent = canary.get("percent", 0)
     if "ingress" in args:
-        return []
-    found = []
-    if "replicas" in given:
-        allowed = "nothing without ingress: the numbers of pods are the share, and percent says it"
-        found.append(Problem("canary.replicas", given["replicas"], allowed, "remove it"))
-    if percent and workload.scales(args):
-        allowed = "0 without ingress and with scaling: the numbers of pods are the share, and autoscaling changes them"
-        found.append(
-            Problem("canary.percent", percent, allowed, "give ingress, or remove scaling meanwhile")
+        return
+    if "replicas" in canary:
+        allowed = "nothing without ingress: the numbers of pods are the share, which percent sets"
+        yield Problem("canary.replicas", canary["replicas"], allowed, "remove it")
+    if percent and resolution.scales(args):
+        allowed = (
+            "0 without ingress and with scaling: the numbers of pods are the share, and "
+            "autoscaling changes them"
         )
-    pods = workload.canary_replicas(args)
-    real = round(100 * pods / (pods + replicas))
-    if percent and abs(real - percent) > TOLERANCE:
-        allowed = f"about {real} without ingress: {pods} of {pods + replicas} pods get it, whatever percent says"
-        found.append(
-            Problem(
-                "canary.percent",
-                percent,
-                allowed,
-                f"use {real}, or more replicas, or ingress, which knows weights",
-            )
-        )
-    return found
+        fix = "use 0, or set ingress, or remove scaling"
+        yield Problem("canary.percent", percent, allowed, fix)
+        return
+    pods = resolution.candidate_replicas(args)
+    actual = round(100 * pods / (pods + replicas))
+    if percent and abs(actual - percent) > TOLERANCE:
+        allowed = f"about {actual} without ingress: {pods} of {pods + replicas} pods are the share"
+        fix = f"use {actual}, or more replicas, or set ingress, which weighs requests"
+        yield Problem("canary.percent", percent, allowed, fix)

@@ -1,55 +1,56 @@
-"""The closed choices of a `KubernetesEndpoint`."""
+"""The enums of a `KubernetesEndpoint`'s arguments."""
 
 from enum import Enum
+from typing import TYPE_CHECKING, Literal
 
 
 class EndpointEngine(str, Enum):
     """What serves the model."""
 
     CONTAINER = "container"
-    """A container of your own, in a Deployment. One that SageMaker can run serves here
-    as it is."""
+    """A container image of your own, in a Deployment. Images for SageMaker hosting run
+    unchanged."""
     VLLM = "vllm"
-    """vLLM's OpenAI-compatible server of language models, in a Deployment."""
+    """vLLM's OpenAI-compatible server for language models, in a Deployment."""
     KSERVE = "kserve"
-    """KServe's InferenceService in its Standard mode, which runs one of KServe's
-    serving runtimes in a Deployment."""
+    """KServe's InferenceService in Standard mode, which runs one of KServe's serving
+    runtimes in a Deployment."""
 
 
 class PodScalingMetric(str, Enum):
-    """What pods are added and removed by."""
+    """The metric that pods are scaled by."""
 
     CPU = "cpu"
-    """Percent of the cores that pods ask for, by a HorizontalPodAutoscaler. Not for
-    pods with accelerators."""
+    """Percent of the pods' CPU requests, by a HorizontalPodAutoscaler. Not for pods
+    with accelerators."""
     WAITING_REQUESTS = "waiting-requests"
-    """Requests that wait inside of vLLM, for each pod, by KEDA."""
+    """Requests that wait in vLLM's queue, per pod, by KEDA."""
     RUNNING_REQUESTS = "running-requests"
-    """Requests that vLLM works on at once, for each pod, by KEDA."""
+    """Requests that vLLM processes at once, per pod, by KEDA."""
     QUERY = "query"
-    """Any PromQL query, for each pod, by KEDA."""
+    """A PromQL query, per pod, by KEDA."""
 
 
 class IngressKind(str, Enum):
-    """What lets requests in from outside of the cluster."""
+    """What routes requests from outside of the cluster."""
 
     ALB = "alb"
     """An Ingress of the AWS Load Balancer Controller: an Application Load Balancer."""
     GATEWAY = "gateway"
-    """An HTTPRoute of the Gateway API, on a Gateway that is there already."""
+    """An HTTPRoute of the Gateway API, on an existing Gateway."""
 
 
 class IngressScheme(str, Enum):
-    """Who can reach the load balancer."""
+    """Where the load balancer can be reached from."""
 
     INTERNAL = "internal"
-    """The VPC, and what is connected to it."""
+    """The VPC, and networks that are connected to it."""
     INTERNET_FACING = "internet-facing"
-    """Everybody."""
+    """The internet."""
 
 
 class VllmDtype(str, Enum):
-    """What vLLM reckons with (`--dtype`)."""
+    """The data type of weights and activations in vLLM (`--dtype`)."""
 
     AUTO = "auto"
     BFLOAT16 = "bfloat16"
@@ -57,3 +58,19 @@ class VllmDtype(str, Enum):
     FLOAT16 = "float16"
     FLOAT = "float"
     FLOAT32 = "float32"
+
+
+if TYPE_CHECKING:
+    EndpointEngineValue = EndpointEngine | Literal["container", "vllm", "kserve"]
+    PodScalingMetricValue = (
+        PodScalingMetric | Literal["cpu", "waiting-requests", "running-requests", "query"]
+    )
+    IngressKindValue = IngressKind | Literal["alb", "gateway"]
+    IngressSchemeValue = IngressScheme | Literal["internal", "internet-facing"]
+    VllmDtypeValue = VllmDtype | Literal["auto", "bfloat16", "half", "float16", "float", "float32"]
+else:
+    EndpointEngineValue = EndpointEngine
+    PodScalingMetricValue = PodScalingMetric
+    IngressKindValue = IngressKind
+    IngressSchemeValue = IngressScheme
+    VllmDtypeValue = VllmDtype

@@ -1,16 +1,16 @@
-"""Container images: those that an endpoint brings, each by its version, and whether one
-of the user's is always the same."""
+"""The container images of an endpoint, each with its version, and the validation of the
+user's images."""
 
 import re
 
 from groundplan.problems import Problem
 
 VLLM = "docker.io/vllm/vllm-openai:v0.30.0"
-"""Its flags: docs.vllm.ai/en/v0.30.0/cli/serve. It has the Run:ai streamer with S3
+"""Its flags: docs.vllm.ai/en/v0.30.0/cli/serve. It includes the Run:ai streamer with S3
 (docker/Dockerfile), and the user 2000, `vllm` (vllm-project/vllm#40275)."""
 
 DOWNLOAD = "public.ecr.aws/aws-cli/aws-cli:2.36.15"
-"""Copies a model from S3; knows EKS Pod Identity."""
+"""Downloads a model from S3; supports EKS Pod Identity."""
 
 UNPACK = "public.ecr.aws/docker/library/busybox:1.37.0"
 """Unpacks an archive: the image of the AWS CLI has no tar."""
@@ -23,7 +23,7 @@ _IMAGE = re.compile(
 
 
 def problems(key: str, image: object) -> list[Problem]:
-    """Whether an image, where it is known, is always the same one."""
+    """Returns whether an image, where it is known, is not pinned."""
     if not isinstance(image, str):
         return []
     match = _IMAGE.fullmatch(image)
@@ -32,7 +32,5 @@ def problems(key: str, image: object) -> list[Problem]:
         return [Problem(key, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix)]
     if match["digest"] or match["tag"] not in (None, "latest"):
         return []
-    allowed = (
-        "an image with a tag of its own or a digest: what `latest` is can change between two pods"
-    )
+    allowed = "an image with a version tag or a digest: `latest` may change between two pods"
     return [Problem(key, image, allowed, "add the version (:1.4.2) or the digest (@sha256:...)")]

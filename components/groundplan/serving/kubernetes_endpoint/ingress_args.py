@@ -1,38 +1,46 @@
-"""How requests get to an endpoint from outside of the cluster, and who may send them."""
+"""The arguments of how requests reach an endpoint from outside of the cluster, and how
+they are authenticated."""
 
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.serving.kubernetes_endpoint.choices import IngressKind, IngressScheme
+from groundplan.arguments import defaults
+from groundplan.serving.kubernetes_endpoint.choices import (
+    IngressKind,
+    IngressKindValue,
+    IngressScheme,
+    IngressSchemeValue,
+)
 
 
 class OidcAuthenticationArgs(TypedDict):
-    """People log in at an OpenID Connect provider; the load balancer keeps a session."""
+    """Users sign in at an OpenID Connect provider; the load balancer holds their
+    session."""
 
     issuer: pulumi.Input[str]
-    """The provider's issuer, an https:// address."""
+    """The provider's issuer, an https:// URL."""
     authorization_endpoint: pulumi.Input[str]
-    """Where people are sent to log in."""
+    """URL where users sign in."""
     token_endpoint: pulumi.Input[str]
-    """Where the load balancer gets tokens."""
+    """URL where the load balancer requests tokens."""
     user_info_endpoint: pulumi.Input[str]
-    """Where it asks who it is."""
+    """URL where the load balancer requests the user's claims."""
     secret_name: pulumi.Input[str]
     """Kubernetes secret in the endpoint's namespace with the keys `clientID` and
     `clientSecret`."""
 
 
 class CognitoAuthenticationArgs(TypedDict):
-    """People log in at a Cognito user pool; the load balancer keeps a session."""
+    """Users sign in at a Cognito user pool; the load balancer holds their session."""
 
     user_pool_arn: pulumi.Input[str]
     """ARN of the user pool."""
     user_pool_client_id: pulumi.Input[str]
-    """ID of its app client, which needs a secret."""
+    """ID of its app client, which needs a client secret."""
     user_pool_domain: pulumi.Input[str]
-    """Its domain; of Cognito's own domains only the prefix."""
+    """Domain of the user pool; for Amazon Cognito domains only the prefix."""
 
 
 class JwtAuthenticationArgs(TypedDict):
@@ -40,63 +48,73 @@ class JwtAuthenticationArgs(TypedDict):
     verifies."""
 
     issuer: pulumi.Input[str]
-    """Who must have issued it."""
+    """The issuer that the token must have."""
     jwks_endpoint: pulumi.Input[str]
-    """Where the issuer's keys are."""
+    """URL of the issuer's public keys (JWKS)."""
 
 
 class IngressAuthenticationArgs(TypedDict):
-    """Who may send requests; exactly one. The AWS Load Balancer Controller carries it
-    out. Changing it updates in place."""
+    """How requests are authenticated; exactly one of the three. The AWS Load Balancer
+    Controller configures it. Updates in place."""
 
     oidc: NotRequired[OidcAuthenticationArgs]
-    """People, by OpenID Connect."""
+    """Users, by OpenID Connect. Default: none."""
     cognito: NotRequired[CognitoAuthenticationArgs]
-    """People, by Cognito."""
+    """Users, by Amazon Cognito. Default: none."""
     jwt: NotRequired[JwtAuthenticationArgs]
-    """Programs, by tokens."""
+    """Programs, by JSON Web Tokens. Default: none."""
 
 
 class EndpointGatewayArgs(TypedDict):
-    """A Gateway that is there already, with an HTTPS listener that lets routes of the
-    endpoint's namespace in."""
+    """An existing Gateway with an HTTPS listener that allows routes from the endpoint's
+    namespace. Updates in place."""
 
     name: pulumi.Input[str]
-    """Its name."""
+    """Name of the Gateway."""
     namespace: NotRequired[pulumi.Input[str]]
-    """Its namespace. Default: the endpoint's."""
+    """Namespace of the Gateway. Default: the endpoint's namespace."""
     listener: pulumi.Input[str]
     """Name of its HTTPS listener."""
 
 
 class EndpointIngressArgs(TypedDict):
-    """How requests get in. Needs `authentication`, or `vllm.api_key`. Changing any of
-    it updates in place, but for the kind."""
+    """How requests reach the endpoint from outside of the cluster. Requires
+    `authentication`, or `vllm.api_key`. Updates in place, except for `kind`."""
 
-    kind: NotRequired[IngressKind]
-    """`alb`, or `gateway`. Default: `alb`. Another kind replaces it."""
+    kind: NotRequired[IngressKindValue]
+    """alb or gateway. Default: alb. Changing it forces replacement of the ingress
+    objects."""
     host: pulumi.Input[str]
-    """Name that clients call: `fraud.example.com`."""
+    """Host name that clients call: fraud.example.com."""
     paths: NotRequired[Sequence[str]]
-    """Prefixes of the paths that are let through. Default: `/v1` for vLLM, whose other
-    paths control the server; else `/`."""
+    """Path prefixes that are routed. Default: /v1 with vllm, whose other paths control
+    the server; else /."""
     authentication: NotRequired[IngressAuthenticationArgs]
-    """Who may send requests. Default: whoever has vLLM's key."""
+    """How requests are authenticated. Default: none; allowed only with vllm.api_key."""
     certificate_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the certificate in ACM. Needed for `alb`; a Gateway has its own."""
-    scheme: NotRequired[IngressScheme]
-    """Who can reach the load balancer: `internal` or `internet-facing`; only for `alb`.
-    Default: internal. Another scheme replaces the load balancer."""
+    """ARN of the certificate in ACM. Required for alb; a Gateway has its own. Default:
+    none."""
+    scheme: NotRequired[IngressSchemeValue]
+    """internal or internet-facing; only for alb. Default: internal. Changing it
+    replaces the load balancer."""
     class_name: NotRequired[str]
-    """IngressClass of the AWS Load Balancer Controller; only for `alb`. Default: `alb`."""
+    """IngressClass of the AWS Load Balancer Controller; only for alb. Default: alb."""
     allowed_networks: NotRequired[Sequence[str]]
-    """Networks, in CIDR notation, that may call the load balancer; only for `alb`.
-    Default: all that can reach it."""
+    """Networks, in CIDR notation, that may call the load balancer; only for alb.
+    Default: none; all networks that reach it may."""
     from_networks: NotRequired[Sequence[str]]
     """Networks, in CIDR notation, from which the load balancer calls the pods: those of
-    its subnets. This or `from_namespaces` is needed: nothing else gets past the network
-    policy."""
+    its subnets. This or `from_namespaces` is required, since the network policy rejects
+    all other traffic. Default: none."""
     from_namespaces: NotRequired[Sequence[str]]
-    """Namespaces from which the Gateway's proxies call the pods."""
+    """Namespaces from which the Gateway's proxies call the pods. Default: none."""
     gateway: NotRequired[EndpointGatewayArgs]
-    """The Gateway. Needed for `gateway`."""
+    """The Gateway. Required for gateway. Default: none."""
+
+
+INGRESS_DEFAULTS = defaults(
+    EndpointIngressArgs,
+    kind=IngressKind.ALB,
+    scheme=IngressScheme.INTERNAL,
+    class_name="alb",
+)

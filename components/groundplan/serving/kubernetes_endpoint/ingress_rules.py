@@ -1,122 +1,114 @@
-"""What an ingress needs; above all, that not everybody may send requests."""
+"""Validates the ingress of an endpoint; above all, that requests are authenticated."""
 
 import ipaddress
+import re
+from collections.abc import Iterator
 
+from groundplan.kubernetes import namespaces
 from groundplan.problems import MISSING, Problem, under
-from groundplan.serving.kubernetes_endpoint import ingress, workload
+from groundplan.serving.kubernetes_endpoint import resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import IngressKind
+from groundplan.serving.kubernetes_endpoint.ingress_args import EndpointIngressArgs
 
 METHODS = ("oidc", "cognito", "jwt")
 OF_ALB = ("certificate_arn", "scheme", "class_name", "allowed_networks")
+HOST = re.compile(r"(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+"""Kubernetes API, Ingress, `host`."""
 
 
 def problems(args: KubernetesEndpointArgs) -> list[Problem]:
-    """What is wrong with `ingress`."""
+    """Returns the problems of `ingress`."""
     if "ingress" not in args:
         return []
-    return under("ingress", [*_authentication(args), *_kind(args), *_networks(args), *_paths(args)])
+    ingress = args["ingress"]
+    kind = ingress.get("kind", IngressKind.ALB)
+    of_kind = _alb(ingress) if kind is IngressKind.ALB else _gateway(ingress)
+    found = [*_authentication(args), *of_kind, *_host(ingress), *_sources(ingress), *_paths(args)]
+    return under("ingress", found)
 
 
-def _authentication(args: KubernetesEndpointArgs) -> list[Problem]:
-    given, key = args["ingress"].get("authentication"), "api_key" in args.get("vllm", {})
-    if given is None:
-        if key and workload.is_vllm(args):
-            return []
-        allowed = "who may send requests: oidc, cognito or jwt" + (
-            ", or vllm.api_key" if workload.is_vllm(args) else ""
-        )
-        return [
-            Problem(
-                "authentication",
-                MISSING,
-                allowed,
-                "give one: an endpoint that everybody may call is refused",
-            )
-        ]
-    chosen = [method for method in METHODS if method in given]
+def _authentication(args: KubernetesEndpointArgs) -> Iterator[Problem]:
+    authentication, vllm = args["ingress"].get("authentication"), resolution.is_vllm(args)
+    if authentication is None:
+        if vllm and "api_key" in args.get("vllm", {}):
+            return
+        methods = "oidc, cognito or jwt" + (", or vllm.api_key" if vllm else "")
+        allowed = f"how requests are authenticated: {methods}"
+        fix = "set one: an endpoint that everybody may call is refused"
+        yield Problem("authentication", MISSING, allowed, fix)
+        return
+    chosen = [method for method in METHODS if method in authentication]
     if len(chosen) != 1:
-        return [
-            Problem(
-                "authentication", chosen, "exactly one of oidc, cognito, jwt", "keep one of them"
-            )
-        ]
-    return []
+        allowed = "exactly one of oidc, cognito, jwt"
+        fix = "remove the others" if chosen else "set one of them"
+        yield Problem("authentication", chosen, allowed, fix)
 
 
-def _kind(args: KubernetesEndpointArgs) -> list[Problem]:
-    given = args["ingress"]
-    if given.get("kind", IngressKind.ALB) is IngressKind.ALB:
-        found = []
-        if "certificate_arn" not in given:
-            allowed = "the ARN of a certificate in ACM: requests, tokens and keys don't cross a network in the open"
-            found.append(Problem("certificate_arn", MISSING, allowed, "give certificate_arn"))
-        if "gateway" in given:
-            found.append(
-                Problem("gateway", "...", "nothing with alb", "use the kind gateway, or remove it")
-            )
-        return found
-    found = [
-        Problem(
-            key,
-            "...",
-            "nothing with gateway: the Gateway has its own",
-            "remove it, or use the kind alb",
-        )
-        for key in OF_ALB
-        if key in given
-    ]
-    if "gateway" not in given:
-        found.append(
-            Problem(
-                "gateway",
-                MISSING,
-                "the Gateway that the route is for",
-                "give its name and listener",
-            )
-        )
-    return found
+def _alb(ingress: EndpointIngressArgs) -> Iterator[Problem]:
+    if "certificate_arn" not in ingress:
+        allowed = "the ARN of a certificate in ACM: requests, tokens and keys are encrypted"
+        yield Problem("certificate_arn", MISSING, allowed, "set certificate_arn")
+    if "gateway" in ingress:
+        yield Problem("gateway", "...", "nothing with alb", "use the kind gateway, or remove it")
 
 
-def _networks(args: KubernetesEndpointArgs) -> list[Problem]:
-    given, found = args["ingress"], []
-    if not given.get("from_networks") and not given.get("from_namespaces"):
-        allowed = (
-            "from where the load balancer calls the pods: nothing else gets past the network policy"
-        )
-        found.append(
-            Problem(
-                "from_networks",
-                MISSING,
-                allowed,
-                "give the networks of its subnets, or from_namespaces",
-            )
-        )
+def _gateway(ingress: EndpointIngressArgs) -> Iterator[Problem]:
+    for key in OF_ALB:
+        if key in ingress:
+            allowed = "nothing with gateway: the Gateway has its own"
+            yield Problem(key, "...", allowed, "remove it, or use the kind alb")
+    if "gateway" not in ingress:
+        yield Problem("gateway", MISSING, "the Gateway of the route", "set its name and listener")
+
+
+def _host(ingress: EndpointIngressArgs) -> Iterator[Problem]:
+    host = ingress.get("host")
+    if isinstance(host, str) and not HOST.fullmatch(host):
+        allowed = "a host name in lower case, without https:// and without a path"
+        yield Problem("host", host, allowed, "use a name such as fraud.example.com")
+
+
+def _sources(ingress: EndpointIngressArgs) -> Iterator[Problem]:
+    if not ingress.get("from_networks") and not ingress.get("from_namespaces"):
+        allowed = "from where the load balancer calls the pods: the network policy denies the rest"
+        fix = "set it to the networks of its subnets, or set from_namespaces"
+        yield Problem("from_networks", MISSING, allowed, fix)
+    if "allowed_networks" in ingress and not ingress["allowed_networks"]:
+        allowed = "at least one network: an empty list would allow all"
+        yield Problem("allowed_networks", [], allowed, "set networks, or remove it")
+    for index, namespace in enumerate(ingress.get("from_namespaces", ())):
+        yield from namespaces.problems(f"from_namespaces[{index}]", namespace)
     networks = {
-        "allowed_networks": given.get("allowed_networks", ()),
-        "from_networks": given.get("from_networks", ()),
+        "allowed_networks": ingress.get("allowed_networks", ()),
+        "from_networks": ingress.get("from_networks", ()),
     }
-    for key, listed in networks.items():
-        for index, network in enumerate(listed):
-            try:
-                ipaddress.IPv4Network(network)
-            except ValueError as error:
-                allowed = "an IPv4 network in CIDR notation, such as 10.20.0.0/16"
-                found.append(Problem(f"{key}[{index}]", network, allowed, str(error)))
-    return found
+    for key, cidrs in networks.items():
+        for index, cidr in enumerate(cidrs):
+            yield from _network(f"{key}[{index}]", cidr)
 
 
-def _paths(args: KubernetesEndpointArgs) -> list[Problem]:
-    by_key = "authentication" not in args["ingress"] and workload.is_vllm(args)
-    found = []
-    for index, path in enumerate(ingress.paths(args)):
-        if not path.startswith("/"):
-            found.append(
-                Problem(f"paths[{index}]", path, "a path that begins with /", f"use /{path}")
-            )
-        elif by_key and path != "/v1" and not path.startswith("/v1/"):
-            allowed = "/v1 or below it: vLLM asks for its key nowhere else"
-            found.append(
-                Problem(f"paths[{index}]", path, allowed, "use /v1, or give authentication")
-            )
-    return found
+def _network(key: str, cidr: str) -> Iterator[Problem]:
+    try:
+        ipaddress.IPv4Network(cidr)
+    except ValueError:
+        try:
+            fix = f"use {ipaddress.IPv4Network(cidr, strict=False)}"
+        except ValueError:
+            fix = "use a network such as 10.20.0.0/16"
+        allowed = "an IPv4 network in CIDR notation, such as 10.20.0.0/16"
+        yield Problem(key, cidr, allowed, fix)
+
+
+def _paths(args: KubernetesEndpointArgs) -> Iterator[Problem]:
+    by_key = "authentication" not in args["ingress"] and resolution.is_vllm(args)
+    paths = resolution.ingress_paths(args)
+    if not paths:
+        fix = "set one, or remove paths"
+        yield Problem("paths", [], "at least one path prefix", fix)
+    for index, path in enumerate(paths):
+        if by_key and path != "/v1" and not path.startswith("/v1/"):
+            allowed = "/v1 or below it: vLLM checks its key for no other path"
+            yield Problem(f"paths[{index}]", path, allowed, "use /v1, or set authentication")
+        elif not path.startswith("/"):
+            yield Problem(f"paths[{index}]", path, "a path that begins with /", f"use /{path}")

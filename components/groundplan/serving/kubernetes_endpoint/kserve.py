@@ -8,30 +8,20 @@ from typing import Any
 
 import pulumi
 
-from groundplan.serving.kubernetes_endpoint import objects, pods, server, workload
-from groundplan.serving.kubernetes_endpoint.autoscaling import metric, target
+from groundplan.serving.kubernetes_endpoint import objects, pods, server
 from groundplan.serving.kubernetes_endpoint.choices import PodScalingMetric
-from groundplan.serving.kubernetes_endpoint.workload import Workload
+from groundplan.serving.kubernetes_endpoint.spec import EndpointSpec
+from groundplan.serving.kubernetes_endpoint.workload import KServe, Workload
 
 API_VERSION, KIND = "serving.kserve.io/v1beta1", "InferenceService"
 
-CANARY = (
-    "none with kserve: in Standard mode KServe doesn't read canaryTrafficPercent, only with Knative "
-    "(v0.20.0, reconcilers/knative/ksvc_reconciler.go)"
-)
 
-
-def predictor(endpoint: str) -> str:
-    """What KServe calls the Deployment and the Service."""
-    return f"{endpoint}-predictor"
-
-
-def annotations(work: Workload) -> dict[str, str]:
-    """The mode, and who scales: KServe's own HorizontalPodAutoscaler, somebody else, or
-    nobody."""
+def annotations(spec: EndpointSpec) -> dict[str, str]:
+    """Returns the mode, and the autoscaler: KServe's own HorizontalPodAutoscaler, an
+    external one, or none."""
     scaler = "none"
-    if workload.scales(work.args):
-        scaler = "hpa" if metric(work.args) is PodScalingMetric.CPU else "external"
+    if spec.scaling is not None:
+        scaler = "hpa" if spec.scaling.metric is PodScalingMetric.CPU else "external"
     return {
         "serving.kserve.io/deploymentMode": "Standard",
         "serving.kserve.io/autoscalerClass": scaler,
@@ -39,44 +29,50 @@ def annotations(work: Workload) -> dict[str, str]:
 
 
 def labels(work: Workload) -> dict[str, str]:
-    """KServe would put an endpoint into its own ingress, without authentication."""
+    """Returns the labels of the service. Without `cluster-local`, KServe would create
+    an ingress without authentication."""
     return {**work.labels, "networking.kserve.io/visibility": "cluster-local"}
 
 
-def spec(work: Workload, service_account: pulumi.Input[str]) -> dict[str, Any]:
-    """The spec of an InferenceService."""
-    args, given = work.args, work.args["kserve"]
-    low, high = workload.limits(args)
-    version = {"version": given["format_version"]} if "format_version" in given else {}
-    model: dict[str, Any] = {
-        "modelFormat": {"name": given["model_format"], **version},
-        "storageUri": workload.model_uri(args),
-        "args": list(args.get("arguments", ())),
-        # No HOME: the runtimes have one.
-        "env": [variable for variable in server.environment(work) if variable["name"] != "HOME"],
-        "resources": pods.resources(args),
-    }
-    if "runtime" in given:
-        model["runtime"] = given["runtime"]
-    if "protocol_version" in given:
-        model["protocolVersion"] = given["protocol_version"]
+def service_spec(
+    spec: EndpointSpec, kserve: KServe, service_account: pulumi.Input[str]
+) -> dict[str, Any]:
+    """Returns the spec of an InferenceService."""
+    work, (low, high) = spec.stable, spec.limits
     scaled = {}
-    if annotations(work)["serving.kserve.io/autoscalerClass"] == "hpa":
-        scaled = {"scaleMetric": "cpu", "scaleTarget": round(target(args))}
+    if spec.scaling is not None and spec.scaling.metric is PodScalingMetric.CPU:
+        scaled = {"scaleMetric": "cpu", "scaleTarget": round(spec.scaling.target)}
     return {
         "predictor": {
-            **pods.placement(args),
+            **pods.placement(work),
             **scaled,
             "minReplicas": low,
             "maxReplicas": high,
-            "timeout": workload.request_seconds(args),
-            "deploymentStrategy": objects.strategy(args),
+            "timeout": work.request_seconds,
+            "deploymentStrategy": objects.strategy(work),
             "labels": work.labels,
             "serviceAccountName": service_account,
             "automountServiceAccountToken": False,
-            "terminationGracePeriodSeconds": pods.grace_seconds(args),
+            "terminationGracePeriodSeconds": pods.grace_seconds(work),
             "topologySpreadConstraints": pods.spread(work.labels),
             "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-            "model": model,
+            "model": _model(work, kserve),
         }
     }
+
+
+def _model(work: Workload, kserve: KServe) -> dict[str, Any]:
+    version = {} if kserve.format_version is None else {"version": kserve.format_version}
+    model: dict[str, Any] = {
+        "modelFormat": {"name": kserve.model_format, **version},
+        "storageUri": work.model_uri,
+        "args": list(work.arguments),
+        # No HOME: the runtimes set it.
+        "env": [variable for variable in server.environment(work) if variable["name"] != "HOME"],
+        "resources": pods.resources(work),
+    }
+    if kserve.runtime is not None:
+        model["runtime"] = kserve.runtime
+    if kserve.protocol_version is not None:
+        model["protocolVersion"] = kserve.protocol_version
+    return model

@@ -1,7 +1,8 @@
-"""KubernetesEndpoint: a model that is served on a cluster, without a gap when it
-changes."""
+"""KubernetesEndpoint: a model that a Kubernetes cluster serves, with rollouts without
+an outage."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -9,54 +10,53 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import apps, autoscaling, core, networking
 from pulumi_kubernetes import policy as disruption
 
-from groundplan import arguments
+from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
+from groundplan.kubernetes import prometheus
 from groundplan.serving.kubernetes_endpoint import (
     alerts,
     ingress,
     kserve,
     network_policy,
     objects,
-    validation,
     workload,
 )
 from groundplan.serving.kubernetes_endpoint import autoscaling as scaling
 from groundplan.serving.kubernetes_endpoint.access import EndpointAccess
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
-from groundplan.serving.kubernetes_endpoint.choices import (
-    EndpointEngine,
-    IngressKind,
-    PodScalingMetric,
-)
-from groundplan.serving.kubernetes_endpoint.workload import Track, Workload
+from groundplan.serving.kubernetes_endpoint.choices import IngressKind, PodScalingMetric
+from groundplan.serving.kubernetes_endpoint.ingress_spec import Gateway, Ingress
+from groundplan.serving.kubernetes_endpoint.spec import resolve
+from groundplan.serving.kubernetes_endpoint.validation import validate
+from groundplan.serving.kubernetes_endpoint.workload import KServe, Track, Workload
 
 
 class KubernetesEndpoint(Component):
     """A model behind a Service of a Kubernetes cluster: any container, vLLM for
     language models, or KServe.
 
-    New pods are ready before old ones go, and those finish what they have begun. A
-    candidate can take a share of the requests. The cluster comes by the Kubernetes
-    provider in the options: `TrainingCluster.kubernetes_provider`, or any other. Alerts
-    tell people of a bad model; rolling back is one change of the arguments.
+    New pods are ready before old ones terminate, and those complete their requests. A
+    candidate can serve part of the requests. The Kubernetes provider in the options
+    selects the cluster: `TrainingCluster.kubernetes_provider`, or any other. Alerts
+    report a bad model; one change of the arguments rolls back.
     """
 
     endpoint_name: pulumi.Output[str]
     """Name of the endpoint."""
     url: pulumi.Output[str]
-    """Where pods of the cluster call it, without a path: `http://fraud.fraud.svc`."""
+    """URL for pods of the cluster, without a path: `http://fraud.fraud.svc`."""
     service_name: pulumi.Output[str]
     """Name of its Service, on port 80."""
     namespace: pulumi.Output[str]
-    """Namespace that it is in."""
+    """Namespace of the endpoint."""
     external_url: pulumi.Output[str | None]
-    """Where clients outside of the cluster call it; none without an ingress."""
+    """URL for clients outside of the cluster; null without an ingress."""
     role_arn: pulumi.Output[str | None]
-    """ARN of the role by which the pods read their model; none without artifacts."""
+    """ARN of the role with which the pods read their model; null without artifacts."""
     alarm_names: pulumi.Output[Sequence[str]]
     """Names of its alerts in Prometheus, which have the labels `namespace` and
-    `endpoint`; none without Prometheus."""
+    `endpoint`; empty without Prometheus."""
     engine: pulumi.Output[str]
     """`container`, `vllm` or `kserve`."""
 
@@ -64,96 +64,99 @@ class KubernetesEndpoint(Component):
         self, name: str, args: KubernetesEndpointArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:KubernetesEndpoint", name, {}, opts)
-        context = Context.of(name, opts)
-        checked = arguments.validated(
-            "KubernetesEndpoint", KubernetesEndpointArgs, args, validation.validate, context
-        )
-        endpoint = checked.get("endpoint_name", name)
-        self._name, self._endpoint, self._args = name, endpoint, checked
-        self._space = checked.get("namespace", endpoint)
+        # The provider may be inherited from a parent.
+        provider = self.get_provider("kubernetes:core/v1:Namespace")
+        context = replace(Context.of(name, opts), has_kubernetes_provider=provider is not None)
+        valid = validated("KubernetesEndpoint", KubernetesEndpointArgs, args, validate, context)
+        self._name, self._spec = name, resolve(valid, context)
         self._child = pulumi.ResourceOptions(parent=self)
-        self._serves = workload.stable(endpoint, checked)
-        self._main = kserve.predictor(endpoint) if self._kserves else endpoint
 
-        self._make_ground()
-        if self._kserves:
-            self._make_inference_service()
+        self._create_namespace()
+        self._create_identity()
+        self._create_policies()
+        if self._spec.stable.kserve is not None:
+            self._create_inference_service(self._spec.stable.kserve)
         else:
-            self._make_deployments()
-        self._make_scaling()
-        self._make_ingress()
-        self._make_alerts()
-        self._tell()
+            self._create_deployments()
+        self._create_autoscaler()
+        self._create_ingress()
+        self._create_alerts()
+        self._export_outputs()
 
-    @property
-    def _kserves(self) -> bool:
-        return workload.engine(self._args) is EndpointEngine.KSERVE
-
-    def _make_ground(self) -> None:
-        """What is there before the first pod: the namespace, who the pods are, and whom
-        they may talk to."""
-        name, args = self._name, self._args
+    def _create_namespace(self) -> None:
+        name, spec = self._name, self._spec
         self.own_namespace: core.v1.Namespace | None = None
-        self._in: pulumi.Input[str] = self._space
-        if "namespace" not in args:
-            metadata: Any = {"name": self._space, "labels": dict(objects.namespace_labels(args))}
+        self._namespace_name: pulumi.Input[str] = spec.namespace
+        if spec.creates_namespace:
+            metadata: Any = {
+                "name": spec.namespace,
+                "labels": dict(objects.namespace_labels(spec)),
+            }
             self.own_namespace = core.v1.Namespace(
                 f"{name}-namespace", metadata=metadata, opts=self._child
             )
-            self._in = self.own_namespace.metadata["name"]
+            self._namespace_name = self.own_namespace.metadata["name"]
+
+    def _create_identity(self) -> None:
+        """Creates the service account, and its access to the artifact bucket."""
+        name, spec = self._name, self._spec
         self.service_account: core.v1.ServiceAccount | None = None
-        account: pulumi.Input[str] = args.get("service_account", self._endpoint)
-        if "service_account" not in args:
+        account = spec.service_account
+        if account is None:
             self.service_account = core.v1.ServiceAccount(
                 f"{name}-service-account",
-                metadata=self._metadata(self._endpoint),
+                metadata=self._metadata(spec.name),
                 automount_service_account_token=False,
                 opts=self._child,
             )
             account = self.service_account.metadata["name"]
-        self._account = account
-        policy: Any = network_policy.spec(self._endpoint, args)
+        self._account: pulumi.Input[str] = account
+        self.access: EndpointAccess | None = None
+        if spec.artifacts is not None:
+            self.access = EndpointAccess(
+                name,
+                spec,
+                spec.artifacts,
+                namespace=self._namespace_name,
+                service_account=account,
+                parent=self,
+            )
+
+    def _create_policies(self) -> None:
+        """Creates the network policy and the disruption budget."""
+        name, spec = self._name, self._spec
+        policy: Any = network_policy.policy_spec(spec)
         self.network_policy = networking.v1.NetworkPolicy(
             f"{name}-network-policy",
-            metadata=self._metadata(self._endpoint),
+            metadata=self._metadata(spec.name),
             spec=policy,
             opts=self._child,
         )
-        budget: Any = objects.disruption_budget(self._endpoint)
+        budget: Any = objects.disruption_budget(spec.name)
         self.disruption_budget = disruption.v1.PodDisruptionBudget(
             f"{name}-disruption-budget",
-            metadata=self._metadata(self._endpoint),
+            metadata=self._metadata(spec.name),
             spec=budget,
             opts=self._child,
         )
-        self.access: EndpointAccess | None = None
-        if "artifacts" in args:
-            self.access = EndpointAccess(
-                name, args, namespace=self._in, service_account=account, parent=self
-            )
 
-    def _make_deployments(self) -> None:
-        """The pods of what serves and of a candidate, and the Services before them."""
-        name, args = self._name, self._args
-        self.deployment = self._deployment(f"{name}-deployment", self._serves)
-        self.service = self._service(
-            f"{name}-service", self._endpoint, objects.service_selector(self._endpoint, args)
-        )
+    def _create_deployments(self) -> None:
+        """Creates the stable pods, those of a candidate, and their Services."""
+        name, spec = self._name, self._spec
+        self.deployment = self._deployment(f"{name}-deployment", spec.stable)
+        self.service = self._service(f"{name}-service", spec.name, objects.service_selector(spec))
         self.canary_deployment: apps.v1.Deployment | None = None
         self.canary_service: core.v1.Service | None = None
-        candidate = workload.candidate(self._endpoint, args)
-        if candidate:
-            pods = workload.selector(self._endpoint, Track.CANARY)
-            self.canary_deployment = self._deployment(f"{name}-canary-deployment", candidate)
-            self.canary_service = self._service(f"{name}-canary-service", candidate.name, pods)
+        if spec.candidate is not None:
+            pods = workload.selector(spec.name, Track.CANARY)
+            self.canary_deployment = self._deployment(f"{name}-canary-deployment", spec.candidate)
+            self.canary_service = self._service(f"{name}-canary-service", spec.candidate.name, pods)
 
     def _deployment(self, name: str, work: Workload) -> apps.v1.Deployment:
         spec: Any = objects.deployment(work, self._account)
-        patience = f"{objects.patience_seconds(work)}s"
-        # How many there are is the autoscaler's to say.
-        theirs = (
-            ["spec.replicas"] if work.track is Track.STABLE and workload.scales(work.args) else None
-        )
+        timeout = f"{objects.timeout_seconds(work)}s"
+        # The autoscaler changes the number of pods.
+        scaled = work.track is Track.STABLE and self._spec.scaling is not None
         return apps.v1.Deployment(
             name,
             metadata=self._metadata(work.name, work.labels),
@@ -161,8 +164,8 @@ class KubernetesEndpoint(Component):
             opts=pulumi.ResourceOptions.merge(
                 self._after_access(),
                 pulumi.ResourceOptions(
-                    custom_timeouts=pulumi.CustomTimeouts(create=patience, update=patience),
-                    ignore_changes=theirs,
+                    custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                    ignore_changes=["spec.replicas"] if scaled else None,
                 ),
             ),
         )
@@ -171,112 +174,129 @@ class KubernetesEndpoint(Component):
         spec: Any = objects.service(selector)
         return core.v1.Service(name, metadata=self._metadata(service), spec=spec, opts=self._child)
 
-    def _make_inference_service(self) -> None:
-        metadata: Any = self._metadata(self._endpoint, kserve.labels(self._serves))
-        metadata["annotations"] = kserve.annotations(self._serves)
+    def _create_inference_service(self, model: KServe) -> None:
+        spec = self._spec
+        metadata: Any = self._metadata(spec.name, kserve.labels(spec.stable))
+        metadata["annotations"] = kserve.annotations(spec)
         self.inference_service = self._custom(
             f"{self._name}-inference-service",
             kserve.API_VERSION,
             kserve.KIND,
             metadata,
-            kserve.spec(self._serves, self._account),
+            kserve.service_spec(spec, model, self._account),
             self._after_access(),
         )
 
     def _after_access(self) -> pulumi.ResourceOptions:
-        """Pods wait for what they may read, and for the network policy: without it they
-        would talk to anybody."""
-        needs: list[pulumi.Resource] = [
+        """Returns options by which pods start after their permissions and the network
+        policy: without the policy all traffic is allowed."""
+        dependencies: list[pulumi.Resource] = [
             self.network_policy,
             *(self.access.resources if self.access else ()),
         ]
-        return pulumi.ResourceOptions(parent=self, depends_on=needs)
+        return pulumi.ResourceOptions(parent=self, depends_on=dependencies)
 
-    def _make_scaling(self) -> None:
+    def _create_autoscaler(self) -> None:
         self.autoscaler: autoscaling.v2.HorizontalPodAutoscaler | None = None
         self.scaled_object: kubernetes.apiextensions.CustomResource | None = None
-        args, name = self._args, f"{self._name}-autoscaler"
-        if not workload.scales(args):
+        spec, name = self._spec, f"{self._name}-autoscaler"
+        if spec.scaling is None:
             return
+        kserves = spec.stable.kserve is not None
         after = pulumi.ResourceOptions(parent=self)
-        if not self._kserves:
+        if not kserves:
             after.depends_on = [self.deployment]
-        if scaling.metric(args) is not PodScalingMetric.CPU:
-            spec = scaling.scaled_object(self._main, self._endpoint, self._space, args)
-            metadata = self._metadata(self._endpoint)
+        if spec.scaling.metric is not PodScalingMetric.CPU:
             self.scaled_object = self._custom(
-                name, scaling.KEDA, "ScaledObject", metadata, spec, after
+                name,
+                scaling.KEDA,
+                "ScaledObject",
+                self._metadata(spec.name),
+                scaling.scaled_object(spec, spec.scaling),
+                after,
             )
-        elif not self._kserves:  # KServe makes one itself
-            cores: Any = scaling.autoscaler(self._main, args)
+        elif not kserves:  # KServe creates its own
+            autoscaler: Any = scaling.autoscaler(spec.main_service, spec.scaling)
             self.autoscaler = autoscaling.v2.HorizontalPodAutoscaler(
-                name, metadata=self._metadata(self._endpoint), spec=cores, opts=after
+                name, metadata=self._metadata(spec.name), spec=autoscaler, opts=after
             )
 
-    def _make_ingress(self) -> None:
+    def _create_ingress(self) -> None:
         self.ingress: networking.v1.Ingress | None = None
         self.route: kubernetes.apiextensions.CustomResource | None = None
         self.listener_rule: kubernetes.apiextensions.CustomResource | None = None
         self.target_groups: list[kubernetes.apiextensions.CustomResource] = []
-        args, name = self._args, self._name
-        if "ingress" not in args:
+        spec, entry = self._spec, self._spec.ingress
+        if entry is None:
             return
-        metadata: Any = self._metadata(self._endpoint)
-        if args["ingress"].get("kind", IngressKind.ALB) is IngressKind.ALB:
-            metadata["annotations"] = ingress.annotations(self._main, args)
-            spec: Any = ingress.ingress_spec(self._main, args)
+        if entry.kind is IngressKind.ALB:
+            metadata: Any = self._metadata(spec.name)
+            metadata["annotations"] = ingress.annotations(spec, entry)
+            manifest: Any = ingress.ingress_spec(spec, entry)
             self.ingress = networking.v1.Ingress(
-                f"{name}-ingress", metadata=metadata, spec=spec, opts=self._child
+                f"{self._name}-ingress", metadata=metadata, spec=manifest, opts=self._child
             )
-            return
-        if ingress.by_aws(args["ingress"]):
-            asked = ingress.listener_rule_spec(args["ingress"]["authentication"])
-            api, kind = ingress.AWS_GATEWAY_API, "ListenerRuleConfiguration"
+        elif entry.gateway is not None:
+            self._create_route(entry, entry.gateway)
+
+    def _create_route(self, entry: Ingress, gateway: Gateway) -> None:
+        name, spec, metadata = self._name, self._spec, self._metadata(self._spec.name)
+        if entry.authentication is not None:
+            api = ingress.AWS_GATEWAY_API
             self.listener_rule = self._custom(
-                f"{name}-listener-rule", api, kind, metadata, asked, self._child
+                f"{name}-listener-rule",
+                api,
+                "ListenerRuleConfiguration",
+                metadata,
+                ingress.listener_rule_spec(entry.authentication),
+                self._child,
             )
-            for number, service in enumerate(ingress.weights(self._main, args)):
+            for number, service in enumerate(ingress.weights(spec)):
                 role = "canary-target-group" if number else "target-group"
-                group = ingress.target_group_spec(service, args)
-                made = self._custom(
-                    f"{name}-{role}",
-                    api,
-                    "TargetGroupConfiguration",
-                    self._metadata(service),
-                    group,
-                    self._child,
+                self.target_groups.append(
+                    self._custom(
+                        f"{name}-{role}",
+                        api,
+                        "TargetGroupConfiguration",
+                        self._metadata(service),
+                        ingress.target_group_spec(service, spec.stable),
+                        self._child,
+                    )
                 )
-                self.target_groups.append(made)
-        rule = self._endpoint if self.listener_rule else None
-        # Never a moment without authentication.
-        needs = [resource for resource in (self.listener_rule, *self.target_groups) if resource]
-        after = pulumi.ResourceOptions(parent=self, depends_on=needs)
-        route = ingress.route_spec(self._main, args, rule)
+        # The route exists only after its authentication.
+        dependencies = [one for one in (self.listener_rule, *self.target_groups) if one]
         self.route = self._custom(
-            f"{name}-route", ingress.GATEWAY_API, "HTTPRoute", metadata, route, after
+            f"{name}-route",
+            ingress.GATEWAY_API,
+            "HTTPRoute",
+            metadata,
+            ingress.route_spec(spec, entry, gateway, spec.name if self.listener_rule else None),
+            pulumi.ResourceOptions(parent=self, depends_on=dependencies),
         )
 
-    def _make_alerts(self) -> None:
+    def _create_alerts(self) -> None:
         self.pod_monitor: kubernetes.apiextensions.CustomResource | None = None
         self.rules: kubernetes.apiextensions.CustomResource | None = None
-        args, name, metadata = self._args, self._name, self._metadata(self._endpoint)
-        if not args.get("prometheus", True):
+        spec, name, metadata = self._spec, self._name, self._metadata(self._spec.name)
+        if not spec.prometheus:
             return
-        scraped = alerts.metrics(args)
-        if scraped is not None:
-            monitor = alerts.monitor_spec(self._endpoint, args, scraped)
-            api = alerts.API_VERSION
+        api = prometheus.OPERATOR_API
+        if spec.metrics is not None:
+            monitor = alerts.monitor_spec(spec, spec.metrics)
             self.pod_monitor = self._custom(
                 f"{name}-pod-monitor", api, "PodMonitor", metadata, monitor, self._child
             )
-        spec = alerts.rule_spec(self._endpoint, self._space, args)
+        rules = alerts.rule_spec(spec)
         self.rules = self._custom(
-            f"{name}-alerts", alerts.API_VERSION, "PrometheusRule", metadata, spec, self._child
+            f"{name}-alerts", api, "PrometheusRule", metadata, rules, self._child
         )
 
     def _metadata(self, object_name: str, labels: Mapping[str, str] | None = None) -> Any:
-        found = labels or workload.selector(self._endpoint)
-        return {"name": object_name, "namespace": self._in, "labels": dict(found)}
+        return {
+            "name": object_name,
+            "namespace": self._namespace_name,
+            "labels": dict(labels or workload.selector(self._spec.name)),
+        }
 
     def _custom(
         self,
@@ -291,25 +311,21 @@ class KubernetesEndpoint(Component):
             name, api_version=api, kind=kind, metadata=metadata, spec=dict(spec), opts=opts
         )
 
-    def _tell(self) -> None:
-        args, endpoint = self._args, self._endpoint
-        told = alerts.rules(endpoint, self._space, args) if self.rules else []
-        made: pulumi.Resource = self.inference_service if self._kserves else self.service
-        self.endpoint_name = pulumi.Output.from_input(endpoint)
-        # Once what has it is there: whoever uses it waits. By the URN, which is known
-        # in a preview too.
-        self.service_name = made.urn.apply(lambda _: self._main)
-        self.namespace = pulumi.Output.from_input(self._in)
+    def _export_outputs(self) -> None:
+        spec = self._spec
+        kserves = spec.stable.kserve is not None
+        serving: pulumi.Resource = self.inference_service if kserves else self.service
+        self.endpoint_name = pulumi.Output.from_input(spec.name)
+        # Depends on the object with that name, so that consumers wait for it; by its
+        # URN, which a preview knows too.
+        self.service_name = serving.urn.apply(lambda _: spec.main_service)
+        self.namespace = pulumi.Output.from_input(self._namespace_name)
         self.url = pulumi.Output.format("http://{0}.{1}.svc", self.service_name, self.namespace)
-        host = (
-            pulumi.Output.format("https://{0}", args["ingress"]["host"])
-            if "ingress" in args
-            else None
-        )
-        self.external_url = pulumi.Output.from_input(host)
+        external = pulumi.Output.format("https://{0}", spec.ingress.host) if spec.ingress else None
+        self.external_url = pulumi.Output.from_input(external)
         self.role_arn = pulumi.Output.from_input(self.access.role.arn if self.access else None)
-        self.alarm_names = pulumi.Output.from_input([rule.name for rule in told])
-        self.engine = pulumi.Output.from_input(workload.engine(args).value)
+        self.alarm_names = pulumi.Output.from_input([rule.name for rule in alerts.rules(spec)])
+        self.engine = pulumi.Output.from_input(spec.engine.value)
         self.register_outputs(
             {
                 "endpointName": self.endpoint_name,

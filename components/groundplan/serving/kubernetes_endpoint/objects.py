@@ -7,65 +7,50 @@ from typing import Any
 
 import pulumi
 
+from groundplan.kubernetes.pod_security import PREFIX, PodSecurity
 from groundplan.serving.kubernetes_endpoint import pods, workload
-from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
+from groundplan.serving.kubernetes_endpoint.spec import EndpointSpec
 from groundplan.serving.kubernetes_endpoint.workload import Track, Workload
 
 SERVICE_PORT = 80
-START_SECONDS = 1800
-"""For what comes before a pod's first health check: a GPU node (5 to 10 minutes), its
-image and the model."""
-MIN_READY_SECONDS = 30
 
 
 def deployment(work: Workload, service_account: pulumi.Input[str]) -> dict[str, Any]:
-    """The spec of a Deployment that replaces pods without a gap."""
-    rollout = work.args.get("rollout", {})
+    """Returns the spec of a Deployment that replaces pods without an outage."""
     return {
         "replicas": work.replicas,
         "revisionHistoryLimit": 3,
-        "minReadySeconds": rollout.get("min_ready_seconds", MIN_READY_SECONDS),
-        "progressDeadlineSeconds": progress_seconds(work.args),
+        "minReadySeconds": work.rollout.min_ready_seconds,
+        "progressDeadlineSeconds": work.rollout.timeout_seconds,
         "selector": {"matchLabels": work.labels},
-        "strategy": strategy(work.args),
+        "strategy": strategy(work),
         "template": {"metadata": {"labels": work.labels}, "spec": pods.spec(work, service_account)},
     }
 
 
-def strategy(args: KubernetesEndpointArgs) -> dict[str, Any]:
-    """How pods are replaced."""
-    surge, missing = steps(args)
+def strategy(work: Workload) -> dict[str, Any]:
+    """Returns how pods are replaced."""
     return {
         "type": "RollingUpdate",
-        "rollingUpdate": {"maxSurge": surge, "maxUnavailable": missing},
+        "rollingUpdate": {
+            "maxSurge": work.rollout.max_surge,
+            "maxUnavailable": work.rollout.max_unavailable,
+        },
     }
 
 
-def steps(args: KubernetesEndpointArgs) -> tuple[int, int]:
-    """Pods that may be there on top, and that may be missing."""
-    rollout = args.get("rollout", {})
-    return rollout.get("max_surge", 1), rollout.get("max_unavailable", 0)
-
-
-def progress_seconds(args: KubernetesEndpointArgs) -> int:
-    """How long nothing may happen before a rollout has failed."""
-    return args.get("rollout", {}).get(
-        "timeout_seconds", workload.startup_seconds(args) + START_SECONDS
-    )
-
-
-def patience_seconds(work: Workload) -> int:
-    """How long Pulumi waits for a rollout in all; by itself it gives up after ten
-    minutes (pulumi-kubernetes, provider/pkg/await/deployment.go). Kubernetes says so
-    earlier where there is no progress."""
-    at_once = max(1, sum(steps(work.args)))
-    most = max(work.replicas, workload.limits(work.args)[1])
-    return math.ceil(most / at_once) * progress_seconds(work.args) + 600
+def timeout_seconds(work: Workload) -> int:
+    """Returns how long Pulumi waits for a whole rollout; its default is ten minutes
+    (pulumi-kubernetes, provider/pkg/await/deployment.go). Kubernetes reports a rollout
+    without progress earlier."""
+    at_once = max(1, work.rollout.max_surge + work.rollout.max_unavailable)
+    return math.ceil(work.max_replicas / at_once) * work.rollout.timeout_seconds + 600
 
 
 def service(selector: Mapping[str, str]) -> dict[str, Any]:
-    """The spec of a Service, for calls from within the cluster and for load balancers."""
+    """Returns the spec of a Service, for calls from the cluster and for load
+    balancers."""
     return {
         "type": "ClusterIP",
         "selector": dict(selector),
@@ -73,32 +58,31 @@ def service(selector: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def shared_by_pods(args: KubernetesEndpointArgs) -> bool:
-    """Whether the Service sends requests to a candidate too, for want of something that
-    knows weights."""
-    return "canary" in args and "ingress" not in args and args["canary"]["percent"] > 0
+def service_selector(spec: EndpointSpec) -> Mapping[str, str]:
+    """Returns the labels that the endpoint's own Service selects.
+
+    Without an ingress, which weighs requests, it selects the candidate's pods too.
+    """
+    both = spec.canary_percent > 0 and spec.ingress is None
+    return workload.selector(spec.name, None if both else Track.STABLE)
 
 
 def disruption_budget(endpoint: str) -> dict[str, Any]:
-    """One pod at a time, when nodes are drained; sick ones don't hold a drain up."""
+    """Returns the spec of a PodDisruptionBudget: node drains evict one pod at a time,
+    and unhealthy pods do not block them."""
     return {
         "maxUnavailable": 1,
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
-        "selector": {"matchLabels": dict(workload.selector(endpoint))},
+        "selector": {"matchLabels": workload.selector(endpoint)},
     }
 
 
-def service_selector(endpoint: str, args: KubernetesEndpointArgs) -> Mapping[str, str]:
-    """The pods behind the endpoint's own Service."""
-    return workload.selector(endpoint, None if shared_by_pods(args) else Track.STABLE)
-
-
-def namespace_labels(args: KubernetesEndpointArgs) -> Mapping[str, str]:
-    """What the endpoint's own namespace enforces (Pod Security Standards): our pods
-    meet the strictest, KServe's runtimes and root don't."""
-    loose = workload.engine(args) is EndpointEngine.KSERVE or args.get("run_as_user") == 0
-    prefix = "pod-security.kubernetes.io"
+def namespace_labels(spec: EndpointSpec) -> Mapping[str, str]:
+    """Returns the Pod Security Standards that the endpoint's own namespace enforces:
+    the strictest, except for KServe's runtimes and for root."""
+    loose = spec.engine is EndpointEngine.KSERVE or spec.stable.run_as_user == 0
+    enforced = PodSecurity.BASELINE if loose else PodSecurity.RESTRICTED
     return {
-        f"{prefix}/enforce": "baseline" if loose else "restricted",
-        f"{prefix}/warn": "restricted",
+        f"{PREFIX}/enforce": enforced.value,
+        f"{PREFIX}/warn": PodSecurity.RESTRICTED.value,
     }

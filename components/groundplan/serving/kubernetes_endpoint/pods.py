@@ -1,8 +1,8 @@
-"""The pods of an endpoint. Pure data: the spec of a pod.
+"""The pods of an endpoint, as plain data: the spec of a pod.
 
-No request is cut when a pod goes. Kubernetes takes it out of the Service, and load
-balancers out of their targets, while it goes on serving (`preStop`); then it is told to
-stop, finishes what it has begun, and only then is it ended.
+No request is cut when a pod terminates. Kubernetes removes it from the Service, and
+load balancers from their targets, while it continues to serve (`preStop`); then it
+receives SIGTERM, completes its requests, and exits.
 """
 
 import math
@@ -11,23 +11,21 @@ from typing import Any
 
 import pulumi
 
-from groundplan.kubernetes.node_labels import POOL_LABEL
-from groundplan.serving.kubernetes_endpoint import images, server, workload
-from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
-from groundplan.serving.kubernetes_endpoint.workload import Workload
+from groundplan.serving.kubernetes_endpoint import images, server
+from groundplan.serving.kubernetes_endpoint.workload import NodeTaint, Workload
 from groundplan.serving.model_endpoint.model_data import ARCHIVE
 
-LEAVE_SECONDS = 30
-"""Until nobody sends new requests: the AWS Load Balancer Controller takes some seconds,
+DEREGISTRATION_SECONDS = 30
+"""Until no new requests arrive: the AWS Load Balancer Controller takes some seconds,
 and the load balancer some more (its documentation, "Pod readiness gate" and
 "Deregistration delay")."""
-END_SECONDS = 30
-"""For the process itself, after its last request."""
+EXIT_SECONDS = 30
+"""For the process to exit, after its last request."""
 
 ARCHIVE_FOLDER = "/archive"
 ARCHIVE_FILE = f"{ARCHIVE_FOLDER}/model{ARCHIVE}"
 UNPACK = f"tar -xzf {ARCHIVE_FILE} -C {server.MODEL_FOLDER} && chmod -R a+rX {server.MODEL_FOLDER}"
-"""The server runs as another user, and archives keep the modes that their files had."""
+"""The server runs as another user, and archives preserve the modes of their files."""
 RESTRICTED: Mapping[str, Any] = {
     "allowPrivilegeEscalation": False,
     "capabilities": {"drop": ["ALL"]},
@@ -37,46 +35,44 @@ LOADER_USER = 65532
 TMP = server.TMP
 
 
-def grace_seconds(args: KubernetesEndpointArgs) -> int:
-    """How long a pod may take to go."""
-    return LEAVE_SECONDS + workload.request_seconds(args) + END_SECONDS
+def grace_seconds(work: Workload) -> int:
+    """Returns how long a pod may take to terminate."""
+    return DEREGISTRATION_SECONDS + work.request_seconds + EXIT_SECONDS
 
 
 def spec(work: Workload, service_account: pulumi.Input[str]) -> dict[str, Any]:
-    """The pods that serve a model."""
-    args = work.args
+    """Returns the spec of the pods that serve a model."""
     volumes, mounts = _storage(work)
     return {
-        **placement(args),
+        **placement(work),
         "serviceAccountName": service_account,
-        "automountServiceAccountToken": False,  # EKS Pod Identity brings a token of its own
+        "automountServiceAccountToken": False,  # EKS Pod Identity mounts a token of its own
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": grace_seconds(args),
-        "securityContext": _pod_security(args),
+        "terminationGracePeriodSeconds": grace_seconds(work),
+        "securityContext": _pod_security(work),
         "topologySpreadConstraints": spread(work.labels),
-        "initContainers": _loaders(args),
+        "initContainers": _loaders(work),
         "containers": [_container(work, mounts)],
         "volumes": volumes,
     }
 
 
-def placement(args: KubernetesEndpointArgs) -> dict[str, Any]:
-    """Which nodes the pods run on, and what they bear to be there."""
-    labels, pool = dict(args.get("node_labels", {})), args.get("pool")
-    tolerations = [_tolerates(taint["key"], taint["value"]) for taint in args.get("taints", ())]
-    if workload.accelerators(args):
-        tolerations.append(
-            {"key": workload.accelerator(args), "operator": "Exists", "effect": "NoSchedule"}
-        )
-    if pool is not None:
-        labels[POOL_LABEL] = pool
-        tolerations.append(_tolerates(POOL_LABEL, pool))
-    priority = {"priorityClassName": args["priority_class"]} if "priority_class" in args else {}
-    return {"nodeSelector": labels, "tolerations": tolerations, **priority}
+def placement(work: Workload) -> dict[str, Any]:
+    """Returns the node selector, the tolerations and the priority of the pods."""
+    tolerations = [_toleration(taint) for taint in work.taints]
+    if work.accelerators:
+        tolerations.append({"key": work.accelerator, "operator": "Exists", "effect": "NoSchedule"})
+    if work.pool_taint is not None:
+        tolerations.append(_toleration(work.pool_taint))
+    placed: dict[str, Any] = {"nodeSelector": dict(work.node_labels), "tolerations": tolerations}
+    if work.priority_class is not None:
+        placed["priorityClassName"] = work.priority_class
+    return placed
 
 
 def spread(labels: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Over zones, then over nodes, wherever there is room."""
+    """Returns constraints that spread pods over zones, then over nodes, where capacity
+    allows."""
     return [
         {
             "maxSkew": 1,
@@ -89,24 +85,28 @@ def spread(labels: Mapping[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def resources(args: KubernetesEndpointArgs) -> dict[str, Any]:
-    """What one pod asks for. Memory and accelerators are limits too; cores aren't, as a
-    limit slows a server that could go on."""
-    memory, count = f"{workload.memory_gib(args)}Gi", workload.accelerators(args)
-    accelerated = {workload.accelerator(args): str(count)} if count else {}
+def resources(work: Workload) -> dict[str, Any]:
+    """Returns the requests and limits of one pod. CPU has no limit, which would
+    throttle a server on a node with idle cores."""
+    memory, count = f"{work.memory_gib}Gi", work.accelerators
+    accelerated = {work.accelerator: str(count)} if count else {}
     return {
-        "requests": {"cpu": f"{workload.cpu(args):g}", "memory": memory, **accelerated},
+        "requests": {"cpu": f"{work.cpu:g}", "memory": memory, **accelerated},
         "limits": {"memory": memory, **accelerated},
     }
 
 
-def _tolerates(key: str, value: str) -> dict[str, Any]:
-    return {"key": key, "operator": "Equal", "value": value, "effect": "NoSchedule"}
+def _toleration(taint: NodeTaint) -> dict[str, Any]:
+    return {
+        "key": taint.key,
+        "operator": "Equal",
+        "value": taint.value,
+        "effect": "NoSchedule",
+    }
 
 
-def _pod_security(args: KubernetesEndpointArgs) -> dict[str, Any]:
-    default = server.VLLM_USER if workload.is_vllm(args) else None
-    user = args.get("run_as_user", default)
+def _pod_security(work: Workload) -> dict[str, Any]:
+    user = work.run_as_user
     context: dict[str, Any] = {
         "runAsNonRoot": user != 0,
         "seccompProfile": {"type": "RuntimeDefault"},
@@ -115,86 +115,82 @@ def _pod_security(args: KubernetesEndpointArgs) -> dict[str, Any]:
 
 
 def _container(work: Workload, mounts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    args, asked = work.args, resources(work.args)
-    asked["requests"]["ephemeral-storage"] = (
-        f"{workload.volume_size_gb(args) * (2 if _is_archive(args) else 1)}G"
-    )
-    check = {"httpGet": {"path": workload.health_path(args), "port": "http"}}
+    requirements = resources(work)
+    copies = 2 if _is_archive(work) else 1
+    requirements["requests"]["ephemeral-storage"] = f"{work.volume_size_gb * copies}G"
+    check = {"httpGet": {"path": work.health_path, "port": "http"}}
     return {
         "name": "server",
-        "image": server.image(work),
+        "image": work.image,
         **server.start(work),
         "env": server.environment(work),
-        "ports": [{"name": "http", "containerPort": workload.port(args), "protocol": "TCP"}],
+        "ports": [{"name": "http", "containerPort": work.port, "protocol": "TCP"}],
         "startupProbe": {
             **check,
             "periodSeconds": 10,
             "timeoutSeconds": 5,
-            "failureThreshold": math.ceil(workload.startup_seconds(args) / 10),
+            "failureThreshold": math.ceil(work.startup_seconds / 10),
         },
         "readinessProbe": {**check, "periodSeconds": 5, "timeoutSeconds": 5, "failureThreshold": 3},
-        # Patient: a restart costs a load of the model, and a busy server may be slow to
-        # answer.
+        # Lenient: a restart loads the model again, and a busy server may respond
+        # slowly.
         "livenessProbe": {
             **check,
             "periodSeconds": 10,
             "timeoutSeconds": 10,
             "failureThreshold": 6,
         },
-        # The kubelet's own sleep (on since Kubernetes 1.30, KEP-3960): images need no
-        # shell for it.
-        "lifecycle": {"preStop": {"sleep": {"seconds": LEAVE_SECONDS}}},
-        "resources": asked,
+        # The kubelet's own sleep (enabled since Kubernetes 1.30, KEP-3960), for which
+        # images need no shell.
+        "lifecycle": {"preStop": {"sleep": {"seconds": DEREGISTRATION_SECONDS}}},
+        "resources": requirements,
         "securityContext": dict(RESTRICTED),
         "volumeMounts": list(mounts),
     }
 
 
 def _storage(work: Workload) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The volumes, and where the server finds them."""
-    args = work.args
-    size = f"{workload.volume_size_gb(args)}G"
-    places = {"tmp": TMP}
-    if workload.is_vllm(args):
-        places["home"] = server.VLLM_HOME
-    places |= {
-        f"writable-{number}": path for number, path in enumerate(args.get("writable_paths", ()))
-    }
+    """Returns the volumes of a pod, and the mounts of its server."""
+    size = f"{work.volume_size_gb}G"
+    writable = {"tmp": TMP}
+    if work.vllm is not None:
+        writable["home"] = server.VLLM_HOME
+    writable |= {f"writable-{number}": path for number, path in enumerate(work.writable_paths)}
     volumes: list[dict[str, Any]] = [
-        {"name": name, "emptyDir": {"sizeLimit": size}} for name in places
+        {"name": name, "emptyDir": {"sizeLimit": size}} for name in writable
     ]
     mounts: list[dict[str, Any]] = [
-        {"name": name, "mountPath": path} for name, path in places.items()
+        {"name": name, "mountPath": path} for name, path in writable.items()
     ]
-    if shared := workload.shared_memory_gib(args):
+    if shared := work.shared_memory_gib:
         volumes.append(
             {"name": "shared-memory", "emptyDir": {"medium": "Memory", "sizeLimit": f"{shared}Gi"}}
         )
         mounts.append({"name": "shared-memory", "mountPath": "/dev/shm"})  # noqa: S108 (the container's own)
-    if _loads(args):
+    if _downloads(work):
         volumes.append({"name": "model", "emptyDir": {"sizeLimit": size}})
         mounts.append({"name": "model", "mountPath": server.MODEL_FOLDER, "readOnly": True})
-        if _is_archive(args):
+        if _is_archive(work):
             volumes.append({"name": "archive", "emptyDir": {"sizeLimit": size}})
     return volumes, mounts
 
 
-def _loads(args: KubernetesEndpointArgs) -> bool:
-    """Whether the model is copied to the node; vLLM streams it."""
-    return "model_data" in args and not workload.is_vllm(args)
+def _downloads(work: Workload) -> bool:
+    """Returns whether the model is copied to the node; vLLM streams it."""
+    return work.model_data is not None and work.vllm is None
 
 
-def _is_archive(args: KubernetesEndpointArgs) -> bool:
-    """Whether the model lies on the node twice, packed and unpacked."""
-    return _loads(args) and args["model_data"].endswith(ARCHIVE)
+def _is_archive(work: Workload) -> bool:
+    """Returns whether the node stores the model twice, packed and unpacked."""
+    return _downloads(work) and (work.model_data or "").endswith(ARCHIVE)
 
 
-def _loaders(args: KubernetesEndpointArgs) -> list[dict[str, Any]]:
-    """What brings the model to the pod before the server starts."""
-    if not _loads(args):
+def _loaders(work: Workload) -> list[dict[str, Any]]:
+    """Returns the init containers that download the model."""
+    if not _downloads(work):
         return []
-    uri, model = workload.model_uri(args), {"name": "model", "mountPath": server.MODEL_FOLDER}
-    if not _is_archive(args):
+    uri, model = work.model_uri, {"name": "model", "mountPath": server.MODEL_FOLDER}
+    if not _is_archive(work):
         arguments = ["s3", "cp", "--recursive", "--no-progress", uri, f"{server.MODEL_FOLDER}/"]
         return [_loader("download", images.DOWNLOAD, {"args": arguments}, [model])]
     archive = {"name": "archive", "mountPath": ARCHIVE_FOLDER}

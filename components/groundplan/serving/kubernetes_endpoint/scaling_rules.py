@@ -1,103 +1,96 @@
-"""What an endpoint can't be scaled by."""
+"""Validates the autoscaling of an endpoint."""
+
+from collections.abc import Iterator
 
 from groundplan.problems import MISSING, Problem, whole_number
-from groundplan.serving.kubernetes_endpoint import autoscaling, workload
+from groundplan.serving.kubernetes_endpoint import resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import PodScalingMetric
 
+MAX_PODS = 1000
 OF_VLLM = (PodScalingMetric.WAITING_REQUESTS, PodScalingMetric.RUNNING_REQUESTS)
 
 
 def problems(args: KubernetesEndpointArgs) -> list[Problem]:
-    """What is wrong with `scaling`."""
+    """Returns the problems of `scaling`."""
     if "scaling" not in args:
         return []
-    scaling, replicas = args["scaling"], workload.replicas(args)
-    low, high = workload.limits(args)
-    found = whole_number(
-        "scaling.scale_in_cooldown_seconds",
-        scaling.get("scale_in_cooldown_seconds"),
-        0,
-        3600,
-        "seconds",
-    )
-    if low < 1:
-        allowed = "at least 1: nothing holds a request for pods that aren't there, and a model takes minutes to load"
-        found.append(
-            Problem(
-                "scaling.min", low, allowed, "use 1; an asynchronous ModelEndpoint scales to zero"
-            )
+    cooldown = args["scaling"].get("scale_in_cooldown_seconds")
+    return [
+        *whole_number("scaling.scale_in_cooldown_seconds", cooldown, 0, 3600, "seconds"),
+        *_limits(args),
+        *_metric(args),
+        *_query(args),
+        *_target(args),
+    ]
+
+
+def _limits(args: KubernetesEndpointArgs) -> Iterator[Problem]:
+    replicas, (low, high) = resolution.replicas(args), resolution.limits(args)
+    if "min" in args["scaling"] and low < 1:
+        allowed = (
+            "at least 1: no object holds a request while there are no pods, and a model takes "
+            "minutes to load"
         )
+        fix = "use 1; an asynchronous ModelEndpoint scales to zero"
+        yield Problem("scaling.min", low, allowed, fix)
     if low > replicas:
-        found.append(
-            Problem(
-                "scaling.min",
-                low,
-                f"at most {replicas}, the replicas",
-                f"lower it or raise replicas to {low}",
-            )
-        )
+        allowed = f"at most {replicas}, the replicas"
+        yield Problem("scaling.min", low, allowed, f"use {replicas}, or raise replicas")
     if high < replicas:
-        found.append(
-            Problem(
-                "scaling.max",
-                high,
-                f"at least {replicas}, the replicas",
-                f"raise it or lower replicas to {high}",
-            )
-        )
-    return found + _metric(args)
+        allowed = f"at least {replicas}, the replicas"
+        yield Problem("scaling.max", high, allowed, f"use {replicas}, or lower replicas")
+    elif high > MAX_PODS:
+        yield from whole_number("scaling.max", high, 1, MAX_PODS, "pods")
 
 
-def _metric(args: KubernetesEndpointArgs) -> list[Problem]:
-    scaling, metric = args["scaling"], autoscaling.metric(args)
-    found, key = [], "scaling.metric"
-    if metric is PodScalingMetric.CPU and workload.accelerators(args):
-        allowed = "another metric than cpu for pods with accelerators: their cores say nothing of how busy those are"
-        fix = (
-            "use waiting-requests with keda true"
-            if workload.is_vllm(args)
-            else "use query with keda true"
+def _metric(args: KubernetesEndpointArgs) -> Iterator[Problem]:
+    scaling, metric = args["scaling"], resolution.metric(args)
+    vllm = resolution.is_vllm(args)
+    if metric is PodScalingMetric.CPU and resolution.accelerators(args):
+        allowed = (
+            "another metric than cpu for pods with accelerators: their CPU says nothing of the "
+            "load of the accelerators"
         )
-        found.append(Problem(key, metric.value, allowed, fix))
-    if metric in OF_VLLM and not workload.is_vllm(args):
-        found.append(
-            Problem(key, metric.value, "cpu or query without vllm, whose metric it is", "use query")
-        )
-    if metric is not PodScalingMetric.CPU and not scaling.get("keda", False):
-        allowed = f"true for {metric.value}: Kubernetes' own autoscaler knows no Prometheus"
-        found.append(
-            Problem(
-                "scaling.keda", scaling.get("keda", MISSING), allowed, "install KEDA, and say so"
-            )
-        )
-    own_source = "prometheus_url" in scaling or args.get("prometheus", True)
-    if metric is not PodScalingMetric.CPU and not own_source:
-        allowed = "where Prometheus is: prometheus is false"
-        found.append(Problem("scaling.prometheus_url", MISSING, allowed, "give its address"))
+        fix = "waiting-requests, with keda true" if vllm else "query, with keda, query and target"
+        yield Problem("scaling.metric", metric.value, allowed, f"use {fix}")
+    if metric in OF_VLLM and not vllm:
+        allowed = "cpu or query without vllm, which exports that metric"
+        fix = "use query, with query and target"
+        yield Problem("scaling.metric", metric.value, allowed, fix)
+    if metric is PodScalingMetric.CPU:
+        return
+    if not scaling.get("keda", False):
+        allowed = f"true for {metric.value}: Kubernetes' own autoscaler does not query Prometheus"
+        value = scaling.get("keda", MISSING)
+        yield Problem("scaling.keda", value, allowed, "install KEDA and set keda to true")
+    if "prometheus_url" not in scaling and not resolution.argument(args, "prometheus"):
+        allowed = "the URL of Prometheus, where prometheus is false"
+        yield Problem("scaling.prometheus_url", MISSING, allowed, "set prometheus_url")
+
+
+def _query(args: KubernetesEndpointArgs) -> Iterator[Problem]:
+    scaling, metric = args["scaling"], resolution.metric(args)
     if metric is PodScalingMetric.QUERY:
-        for name in ("query", "target"):
-            if name not in scaling:
-                allowed = (
-                    "PromQL that gives one number"
-                    if name == "query"
-                    else "the number for each pod, above which pods are added"
-                )
-                found.append(Problem(f"scaling.{name}", MISSING, allowed, f"give scaling.{name}"))
+        required = {
+            "query": "a PromQL query that returns one number",
+            "target": "the number for each pod above which pods are added",
+        }
+        for key, allowed in required.items():
+            if key not in scaling:
+                yield Problem(f"scaling.{key}", MISSING, allowed, f"set scaling.{key}")
     elif "query" in scaling:
         allowed = f"nothing with the metric {metric.value}"
-        found.append(
-            Problem(
-                "scaling.query", scaling["query"], allowed, "use the metric query, or remove it"
-            )
-        )
-    target = scaling.get("target")
-    if target is not None and target <= 0:
-        found.append(Problem("scaling.target", target, "a number above 0", "use 2"))
-    elif target is not None and metric is PodScalingMetric.CPU and not 1 <= target <= 100:
-        found.append(
-            Problem(
-                "scaling.target", target, "a number from 1 to 100 (percent of the cores)", "use 70"
-            )
-        )
-    return found
+        yield Problem("scaling.query", scaling["query"], allowed, "use metric query, or remove it")
+
+
+def _target(args: KubernetesEndpointArgs) -> Iterator[Problem]:
+    target = args["scaling"].get("target")
+    if target is None:
+        return
+    if resolution.metric(args) is PodScalingMetric.CPU:
+        if not 1 <= target <= 100:
+            allowed = "a number from 1 to 100 (percent of the CPU requests), above 0"
+            yield Problem("scaling.target", target, allowed, "use 70")
+    elif target <= 0:
+        yield Problem("scaling.target", target, "a number above 0", "use 2")

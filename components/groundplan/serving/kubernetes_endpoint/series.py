@@ -1,20 +1,20 @@
-"""Which of Prometheus' series are an endpoint's."""
+"""The series of an endpoint's pods in Prometheus."""
 
 from groundplan.serving.kubernetes_endpoint.workload import NAME_LABEL, TRACK_LABEL, Track
 
 LABELS = (NAME_LABEL, TRACK_LABEL)
-"""What the PodMonitor takes over from the pods."""
+"""The pod labels that the PodMonitor adds to series."""
 
 
-def _written(label: str) -> str:
-    """A label of Kubernetes as Prometheus writes it."""
+def _series_label(label: str) -> str:
+    """Returns the name of a Kubernetes label in Prometheus."""
     return label.replace(".", "_").replace("/", "_")
 
 
-TRACK = _written(TRACK_LABEL)
+TRACK = _series_label(TRACK_LABEL)
 
 
 def of_pods(namespace: str, endpoint: str, track: Track | None = None) -> str:
-    """The selector of what the endpoint's pods say of themselves."""
-    found = f'namespace="{namespace}",{_written(NAME_LABEL)}="{endpoint}"'
-    return f'{found},{TRACK}="{track.value}"' if track else found
+    """Returns the label selector of the series that the endpoint's pods export."""
+    selector = f'namespace="{namespace}",{_series_label(NAME_LABEL)}="{endpoint}"'
+    return f'{selector},{TRACK}="{track.value}"' if track else selector

@@ -1,183 +1,261 @@
-"""What pods of an endpoint run: the arguments with their defaults filled in, of those
-that serve and of a candidate."""
+"""The pods of an endpoint, complete: those that serve, and those of a candidate."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
 import pulumi
 
-from groundplan.kubernetes.device_resources import GPU
-from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
-from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
+from groundplan.kubernetes.node_labels import POOL_LABEL
+from groundplan.serving.kubernetes_endpoint import images, resolution
+from groundplan.serving.kubernetes_endpoint.args import (
+    KServeArgs,
+    KubernetesEndpointArgs,
+    KubernetesSecretArgs,
+    VllmArgs,
+)
+from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine, VllmDtype
 
 NAME_LABEL = "app.kubernetes.io/name"
 TRACK_LABEL = "app.kubernetes.io/component"
 
-REPLICAS = 2
-PORT, HEALTH_PATH = 8080, "/ping"
-"""SageMaker's contract (SageMaker AI Developer Guide, "Custom Inference Code with
-Hosting Services"): an image for a `ModelEndpoint` serves here too. KServe's runtimes
-have the same port."""
-VLLM_PORT, VLLM_HEALTH = 8000, "/health"
-
-CORES_PER_ACCELERATOR, MEMORY_PER_ACCELERATOR = 3, 12
-"""What the smallest GPU instances, with 4 cores and 16 GiB (g4dn.xlarge, g5.xlarge,
-g6.xlarge), have left beside the node's own software."""
-SHARED_MEMORY_GIB = 2
-"""As in vLLM's own example, for tensor parallelism (docs/deployment/k8s.md)."""
+VLLM_USER = 2000
+"""ID of the user `vllm` in vLLM's image (vllm-project/vllm#40275)."""
 
 
 class Track(str, Enum):
-    """Which of the two sets of pods."""
+    """One of the two sets of pods."""
 
     STABLE = "stable"
     CANARY = "canary"
 
 
 @dataclass(frozen=True)
+class SecretKey:
+    """A key of a Kubernetes secret."""
+
+    name: pulumi.Input[str]
+    key: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class Vllm:
+    """How vLLM serves. None is vLLM's own default."""
+
+    model: str | None
+    """The model on the Hugging Face Hub; None for a model in the bucket."""
+    revision: str | None
+    served_model_name: str
+    tensor_parallel_size: int
+    max_model_len: int | None
+    gpu_memory_utilization: float | None
+    dtype: VllmDtype | None
+    quantization: str | None
+    hub_token: SecretKey | None
+    api_key: SecretKey | None
+
+
+@dataclass(frozen=True)
+class KServe:
+    """How KServe serves. None is KServe's own default."""
+
+    model_format: str
+    format_version: str | None
+    runtime: str | None
+    protocol_version: str | None
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """How pods are replaced."""
+
+    max_surge: int
+    max_unavailable: int
+    min_ready_seconds: int
+    timeout_seconds: int
+
+
+@dataclass(frozen=True)
+class NodeTaint:
+    """A taint that pods tolerate."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Workload:
-    """One set of pods."""
+    """The pods of one track."""
 
     endpoint: str
     """The endpoint's name."""
     track: Track
-    args: KubernetesEndpointArgs
-    """The endpoint's arguments; for a candidate, with its own in place of them."""
+    engine: EndpointEngine
     replicas: int
+    max_replicas: int
+    """The most pods that an autoscaler runs."""
+    image: pulumi.Input[str]
+    arguments: Sequence[str]
+    environment: Mapping[str, pulumi.Input[str]]
+    secrets: Mapping[str, SecretKey]
+    model_data: str | None
+    model_uri: pulumi.Output[str] | None
+    """S3 URI of the model. A folder ends in a slash: without, KServe would take `3` for
+    a prefix of `30` too."""
+    vllm: Vllm | None
+    """None with another engine."""
+    kserve: KServe | None
+    """None with another engine."""
+    port: int
+    health_path: str
+    startup_seconds: int
+    request_seconds: int
+    rollout: Rollout
+    accelerators: int
+    accelerator: str
+    cpu: float
+    memory_gib: int
+    shared_memory_gib: int
+    volume_size_gb: int
+    node_labels: Mapping[str, str]
+    taints: Sequence[NodeTaint]
+    pool_taint: NodeTaint | None
+    priority_class: pulumi.Input[str] | None
+    run_as_user: int | None
+    """None for the image's user."""
+    writable_paths: Sequence[str]
 
     @property
     def name(self) -> str:
-        """What the Deployment is called."""
-        return (
-            self.endpoint if self.track is Track.STABLE else f"{self.endpoint}-{self.track.value}"
-        )
+        """The name of the Deployment."""
+        stable = self.track is Track.STABLE
+        return self.endpoint if stable else f"{self.endpoint}-{self.track.value}"
 
     @property
     def labels(self) -> dict[str, str]:
-        """What tells these pods from all others."""
+        """The labels that select these pods."""
         return {NAME_LABEL: self.endpoint, TRACK_LABEL: self.track.value}
+
+    @property
+    def loads_model(self) -> bool:
+        """Whether the pods download a model, from the bucket or from the hub."""
+        return self.model_data is not None or (
+            self.vllm is not None and self.vllm.model is not None
+        )
 
 
 def stable(endpoint: str, args: KubernetesEndpointArgs) -> Workload:
-    """The pods that serve."""
-    return Workload(endpoint, Track.STABLE, args, replicas(args))
+    """Returns the pods that serve."""
+    return _resolve(endpoint, Track.STABLE, args, resolution.replicas(args))
 
 
 def candidate(endpoint: str, args: KubernetesEndpointArgs) -> Workload | None:
-    """The candidate's pods, if there is one."""
+    """Returns the candidate's pods; None without a candidate."""
     if "canary" not in args:
         return None
-    given: Mapping[str, Any] = dict(args["canary"])
-    merged: dict[str, Any] = {**args, **_some(given, "image", "model_data", "arguments")}
-    if "environment" in given:
-        merged["environment"] = {**args.get("environment", {}), **given["environment"]}
-    vllm: dict[str, Any] = {**args.get("vllm", {}), **_some(given, "model", "revision")}
-    # A model has one place: the candidate's own takes that of what serves away.
-    if "model" in given:
+    canary: Mapping[str, Any] = dict(args["canary"])
+    merged: dict[str, Any] = {**args, **_subset(canary, "image", "model_data", "arguments")}
+    if "environment" in canary:
+        merged["environment"] = {**args.get("environment", {}), **canary["environment"]}
+    vllm: dict[str, Any] = {**args.get("vllm", {}), **_subset(canary, "model", "revision")}
+    # A model has one location: the candidate's replaces the endpoint's.
+    if "model" in canary:
         merged.pop("model_data", None)
-    elif "model_data" in given:
+    elif "model_data" in canary:
         vllm = {key: value for key, value in vllm.items() if key not in ("model", "revision")}
     if vllm or "vllm" in args:
         merged["vllm"] = vllm
-    return Workload(
-        endpoint, Track.CANARY, cast(KubernetesEndpointArgs, merged), canary_replicas(args)
+    return _resolve(
+        endpoint,
+        Track.CANARY,
+        cast(KubernetesEndpointArgs, merged),
+        resolution.candidate_replicas(args),
     )
 
 
-def _some(given: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: given[key] for key in keys if key in given}
-
-
-def canary_replicas(args: KubernetesEndpointArgs) -> int:
-    """How many pods a candidate has: as many as its share takes, at least one."""
-    given, own = args["canary"], replicas(args)
-    percent = given.get("percent", 0)
-    if "ingress" in args:
-        return given.get("replicas", max(1, math.ceil(own * percent / 100)))
-    return max(1, round(own * percent / (100 - percent))) if 0 < percent < 100 else 1
-
-
-def engine(args: KubernetesEndpointArgs) -> EndpointEngine:
-    """What serves."""
-    return args.get("engine", EndpointEngine.CONTAINER)
-
-
-def is_vllm(args: KubernetesEndpointArgs) -> bool:
-    return engine(args) is EndpointEngine.VLLM
-
-
-def replicas(args: KubernetesEndpointArgs) -> int:
-    return args.get("replicas", REPLICAS)
-
-
-def port(args: KubernetesEndpointArgs) -> int:
-    return VLLM_PORT if is_vllm(args) else args.get("port", PORT)
-
-
-def health_path(args: KubernetesEndpointArgs) -> str:
-    return VLLM_HEALTH if is_vllm(args) else args.get("health_path", HEALTH_PATH)
-
-
-def accelerators(args: KubernetesEndpointArgs) -> int:
-    return args.get("accelerators", 0)
-
-
-def accelerator(args: KubernetesEndpointArgs) -> str:
-    return args.get("accelerator", GPU)
-
-
-def cpu(args: KubernetesEndpointArgs) -> float:
-    return args.get("cpu", max(1, CORES_PER_ACCELERATOR * accelerators(args)))
-
-
-def memory_gib(args: KubernetesEndpointArgs) -> int:
-    return args.get("memory_gib", MEMORY_PER_ACCELERATOR * accelerators(args) or 2)
-
-
-def shared_memory_gib(args: KubernetesEndpointArgs) -> int:
-    return args.get("shared_memory_gib", SHARED_MEMORY_GIB if accelerators(args) else 0)
-
-
-def volume_size_gb(args: KubernetesEndpointArgs) -> int:
-    return args.get("volume_size_gb", 100 if from_hub(args) else 30)
-
-
-def from_hub(args: KubernetesEndpointArgs) -> bool:
-    """Whether the model comes from the Hugging Face Hub."""
-    return "model" in args.get("vllm", {})
-
-
-def startup_seconds(args: KubernetesEndpointArgs) -> int:
-    return args.get("health_check_timeout_seconds", 1800 if is_vllm(args) else 600)
-
-
-def request_seconds(args: KubernetesEndpointArgs) -> int:
-    return args.get("request_timeout_seconds", 600 if is_vllm(args) else 60)
-
-
-def model_uri(args: KubernetesEndpointArgs) -> pulumi.Output[str]:
-    """Where the model is in S3. A folder keeps its slash: without, KServe would take
-    `3` for the beginning of `30` too."""
-    return pulumi.Output.format(
-        "s3://{0}/{1}", args["artifacts"]["bucket_name"], args["model_data"]
-    )
-
-
-def scales(args: KubernetesEndpointArgs) -> bool:
-    """Whether something other than Pulumi says how many pods there are."""
-    low, high = limits(args)
-    return low != high
-
-
-def limits(args: KubernetesEndpointArgs) -> tuple[int, int]:
-    """The fewest and the most pods."""
-    scaling, own = args.get("scaling"), replicas(args)
-    return (scaling.get("min", own), scaling.get("max", own)) if scaling else (own, own)
-
-
-def selector(endpoint: str, track: Track | None = None) -> Mapping[str, str]:
-    """The pods of one track, or of both."""
+def selector(endpoint: str, track: Track | None = None) -> dict[str, str]:
+    """Returns the labels that select the pods of one track, or of both."""
     return {NAME_LABEL: endpoint, **({TRACK_LABEL: track.value} if track else {})}
+
+
+def _subset(args: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: args[key] for key in keys if key in args}
+
+
+def _resolve(endpoint: str, track: Track, args: KubernetesEndpointArgs, replicas: int) -> Workload:
+    engine, vllm = resolution.engine(args), resolution.is_vllm(args)
+    labels, taints = dict(args.get("node_labels", {})), list(args.get("taints", ()))
+    pool = args.get("pool")
+    if pool is not None:
+        labels[POOL_LABEL] = pool
+    return Workload(
+        endpoint=endpoint,
+        track=track,
+        engine=engine,
+        replicas=replicas,
+        max_replicas=max(replicas, resolution.limits(args)[1]),
+        image=args.get("image", images.VLLM),
+        arguments=tuple(args.get("arguments", ())),
+        environment=dict(args.get("environment", {})),
+        secrets={name: _secret(secret) for name, secret in args.get("secrets", {}).items()},
+        model_data=args.get("model_data"),
+        model_uri=_model_uri(args),
+        vllm=_vllm(endpoint, args) if vllm else None,
+        kserve=_kserve(args["kserve"]) if engine is EndpointEngine.KSERVE else None,
+        port=resolution.VLLM_PORT if vllm else resolution.argument(args, "port"),
+        health_path=(
+            resolution.VLLM_HEALTH_PATH if vllm else resolution.argument(args, "health_path")
+        ),
+        startup_seconds=resolution.startup_seconds(args),
+        request_seconds=resolution.request_seconds(args),
+        rollout=Rollout(**resolution.rollout(args)),
+        accelerators=resolution.accelerators(args),
+        accelerator=resolution.argument(args, "accelerator"),
+        cpu=resolution.cpu(args),
+        memory_gib=resolution.memory_gib(args),
+        shared_memory_gib=resolution.shared_memory_gib(args),
+        volume_size_gb=resolution.volume_size_gb(args),
+        node_labels=labels,
+        taints=[NodeTaint(taint["key"], taint["value"]) for taint in taints],
+        pool_taint=None if pool is None else NodeTaint(POOL_LABEL, pool),
+        priority_class=args.get("priority_class"),
+        run_as_user=args.get("run_as_user", VLLM_USER if vllm else None),
+        writable_paths=tuple(args.get("writable_paths", ())),
+    )
+
+
+def _model_uri(args: KubernetesEndpointArgs) -> pulumi.Output[str] | None:
+    if "model_data" not in args:
+        return None
+    bucket = args["artifacts"]["bucket_name"]
+    return pulumi.Output.format("s3://{0}/{1}", bucket, args["model_data"])
+
+
+def _vllm(endpoint: str, args: KubernetesEndpointArgs) -> Vllm:
+    vllm: VllmArgs = args.get("vllm", {})
+    return Vllm(
+        model=vllm.get("model"),
+        revision=vllm.get("revision"),
+        served_model_name=vllm.get("served_model_name", endpoint),
+        tensor_parallel_size=vllm.get("tensor_parallel_size", resolution.accelerators(args)),
+        max_model_len=vllm.get("max_model_len"),
+        gpu_memory_utilization=vllm.get("gpu_memory_utilization"),
+        dtype=cast(VllmDtype | None, vllm.get("dtype")),
+        quantization=vllm.get("quantization"),
+        hub_token=_secret(vllm["hub_token"]) if "hub_token" in vllm else None,
+        api_key=_secret(vllm["api_key"]) if "api_key" in vllm else None,
+    )
+
+
+def _kserve(kserve: KServeArgs) -> KServe:
+    return KServe(
+        model_format=kserve["model_format"],
+        format_version=kserve.get("format_version"),
+        runtime=kserve.get("runtime"),
+        protocol_version=kserve.get("protocol_version"),
+    )
+
+
+def _secret(secret: KubernetesSecretArgs) -> SecretKey:
+    return SecretKey(secret["name"], secret["key"])
