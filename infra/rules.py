@@ -3,19 +3,31 @@
 Keys are paths of arguments: `training.file_systems.scratch.zone`.
 """
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+import reachability
 import wiring
 from groundplan.facts import instances, regions
 from groundplan.kubernetes import namespaces
 from groundplan.network import subnets
-from groundplan.network.args import ZONE_COUNT
+from groundplan.network.args import CIDR_BLOCK, ZONE_COUNT
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.training.choices import VolumeDriver
 from settings import Settings
+
+OF_OTHERS = {
+    "teams/": "the teams",
+    "datasets/": "the datasets",
+    "models/": "the models",
+    "checkpoints/": "training jobs",
+    "runs/": "training runs",
+    "capture/": "captured requests",
+}
+"""Folders of the artifact bucket, and what writes there."""
 
 OF_PLATFORM = {"region", "platform", "deletion_protection", "tags"}
 """The settings of an environment without AWS."""
@@ -25,7 +37,10 @@ def problems(settings: Settings) -> list[Problem]:
     """Returns the problems of the sections taken together."""
     if "region" not in settings:
         return list(_without_region(settings))
-    rules = (_region, _zones, _file_systems, _services, _tracking, _releases, _monitoring, _spaces)
+    rules = (
+        _region, _zones, _two_zones, _file_systems, _services, _tracking, _prefixes, _releases,
+        _monitoring, _spaces, _access, reachability.problems,
+    )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 
 
@@ -105,6 +120,55 @@ def _zones(settings: Settings) -> Iterator[Problem]:
         # Of pools the cluster validates it.
         if not outside and network and key.startswith("training.file_systems."):
             yield from one_of(key, zone, network)
+
+
+def _two_zones(settings: Settings) -> Iterator[Problem]:
+    """EKS places its control plane in two zones."""
+    network = settings.get("network", {})
+    if "training" not in settings or "existing" in network:
+        return
+    zones = network.get("availability_zones")
+    count = network.get("zone_count", ZONE_COUNT) if zones is None else len(zones)
+    if count == 1:
+        key = "network.zone_count" if zones is None else "network.availability_zones"
+        allowed = "at least two zones: EKS places the control plane of a training cluster in two"
+        yield Problem(key, 1 if zones is None else zones, allowed, "use 2 zones or more")
+
+
+def _access(settings: Settings) -> Iterator[Problem]:
+    """Private networks that reach the API server are outside of the VPC, whose own
+    addresses reach it always."""
+    network = settings.get("network", {})
+    if "existing" in network:
+        return
+    block = _network(network.get("cidr_block", CIDR_BLOCK))
+    given = settings.get("training", {}).get("private_access_cidrs", ())
+    for index, text in enumerate(given):
+        other = _network(text)
+        if block and other and block.overlaps(other):
+            key = f"training.private_access_cidrs[{index}]"
+            allowed = f"a network outside of the VPC's own, {block}, which EKS lets in by itself"
+            yield Problem(key, text, allowed, "remove it, or name the network of the VPN or peer")
+
+
+def _network(text: object) -> ipaddress.IPv4Network | None:
+    try:
+        return ipaddress.IPv4Network(str(text))
+    except ValueError:
+        return None
+
+
+def _prefixes(settings: Settings) -> Iterator[Problem]:
+    """MLflow's folder of the bucket is nobody else's."""
+    prefix = settings.get("tracking", {}).get("artifact_prefix")
+    if not isinstance(prefix, str) or not prefix:
+        return
+    audit = settings.get("releases", {}).get("audit_prefix", "releases/")
+    for other in (*OF_OTHERS, audit):
+        if other.startswith(prefix) or prefix.startswith(other):
+            allowed = f"a folder of its own: {other} belongs to {OF_OTHERS.get(other, 'releases')}"
+            yield Problem("tracking.artifact_prefix", prefix, allowed, "name another folder")
+            return
 
 
 def _file_systems(settings: Settings) -> Iterator[Problem]:

@@ -1,16 +1,18 @@
 """Validates the description of an environment: each component, then what connects
 them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+import capacity
 import rules
 from description import Component, Environment, replaced
 from groundplan.arguments import read
 from groundplan.context import Context
 from groundplan.definitions import definition
-from groundplan.problems import Problem, under
+from groundplan.problems import Problem
+from groundplan.serving.kubernetes_endpoint.spec import EndpointSpec, resolve
 from settings import Settings
 from spelling import as_setting, writable
 
@@ -27,10 +29,16 @@ def problems(
     for problem in rules.problems(settings):
         found.setdefault(problem.key, problem)
     filled = rules.of_filled(settings)
+    services: dict[str, EndpointSpec] = {}
     for component in environment.components:
-        for problem in _of_component(component, project, stack):
+        checked = _check(component, project, stack)
+        for problem in checked.problems:
             for reported in filled.get(problem.key, [problem]):
                 found.setdefault(reported.key, reported)
+        if component.type == "KubernetesEndpoint" and not checked.problems:
+            services[component.name] = resolve(checked.args, checked.context)
+    for problem in capacity.problems(settings, services):
+        found.setdefault(problem.key, problem)
     return _of_settings([as_setting(problem) for problem in found.values()])
 
 
@@ -47,17 +55,30 @@ def _of_settings(problems: list[Problem]) -> list[Problem]:
     return [replace(problem, key=writable(problem.key)) for problem in problems]
 
 
-def _of_component(component: Component, project: str, stack: str) -> Iterator[Problem]:
-    """Returns the problems of a component under the key of its settings."""
+@dataclass(frozen=True)
+class _Checked:
+    """The arguments of a component, read, and their problems."""
+
+    args: Any
+    context: Context
+    problems: list[Problem]
+
+
+def _check(component: Component, project: str, stack: str) -> _Checked:
+    """Validates a component. The keys of its problems are those of its settings."""
     spec = definition(component.type)
     given: Mapping[str, Any] = replaced(
         component.args, lambda ref: ref if ref.expected is None else ref.expected
     )
     context = Context(component.name, project, stack, component.provider is not None)
     # The shape was checked when the settings were read: only values count here.
-    args, _ = read(spec.args, given)
-    for problem in spec.validate(args, context):
-        if problem.key in (component.name_key, "name") and component.name_key:
-            yield replace(problem, key=component.key, fix="rename it")
-        else:
-            yield from under(component.key, [problem])
+    args, shape = read(spec.args, given)
+    problems = [_under(component, problem) for problem in spec.validate(args, context)]
+    return _Checked(args, context, problems if problems or not shape else shape)
+
+
+def _under(component: Component, problem: Problem) -> Problem:
+    """Returns a component's problem with the key of its settings."""
+    if component.name_key and problem.key in (component.name_key, "name"):
+        return replace(problem, key=component.key, fix="rename it")
+    return problem.under(component.key)
