@@ -154,7 +154,7 @@ def resolve(args: ModelEndpointArgs, context: Context) -> EndpointSpec:
     )
 
 
-# Validation resolves groups that may lack required keys, which `arguments.read` reports,
+# Validation resolves groups that may lack required keys (`arguments.read` reports them)
 # or that are known after deployment only.
 
 

@@ -45,6 +45,7 @@ class Variant:
     instance_type: str | None
     """None for a serverless variant."""
     instance_count: int
+    """0 for a serverless variant."""
     serverless: ServerlessCapacity | None
     """None for a variant with instances."""
     scaling: Scaling | None
@@ -146,7 +147,7 @@ def _variant(
         environment={**args.get("environment", {}), **own.get("environment", {})},
         weight=weight,
         instance_type=None if serverless else instance_type,
-        instance_count=count,
+        instance_count=0 if serverless else count,
         serverless=serverless,
         scaling=serverless.scaling
         if serverless
