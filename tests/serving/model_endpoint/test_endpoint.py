@@ -505,7 +505,9 @@ def test_a_silent_rollback_fails_the_deployment(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(Recorder, "RegisterResource", rolled_back)
     with pytest.raises(
-        RolledBack, match=r"fraud-config-of-yesterday, not \$\{fraud-config\.name\}"
+        RolledBack,
+        match=r"fraud-config-of-yesterday, not \$\{fraud-config\.name\}, because an alarm went into "
+        "ALARM state",
     ):
         plan_of(MINIMAL)
 

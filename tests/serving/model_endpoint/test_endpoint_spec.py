@@ -3,6 +3,8 @@
 import ast
 import inspect
 import json
+import pathlib
+import re
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
@@ -116,6 +118,18 @@ def test_resolution_and_validation_import_no_provider() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_resources_are_created_from_the_specification_only() -> None:
+    folder = pathlib.Path(args.__file__).parent
+    creating = {
+        file.stem: file.read_text(encoding="utf-8")
+        for file in folder.glob("*.py")
+        if "import pulumi_aws" in file.read_text(encoding="utf-8")
+    }
+    assert {"model_endpoint", "configuration", "alarms", "scaling"} <= creating.keys()
+    readers = {name for name, source in creating.items() if re.search(r"\bargs(\[|\.get)", source)}
+    assert readers == set()
 
 
 @pytest.mark.parametrize(

@@ -220,29 +220,25 @@ def _inapplicable(fleet: Fleet, args: RolloutArgs, strategy: RolloutStrategy) ->
 
 def _times(rollout: Rollout, minutes: int, limit: int | None) -> list[Problem]:
     """Returns whether the alarms can evaluate each step, and whether all waits end in
-    time."""
+    time. The problems have one fix, which solves all of them."""
     fix = either(*_fixes(rollout, minutes, limit))
-    evaluation = 60 * minutes
+    evaluation, total = 60 * minutes, rollout.total_wait_seconds
     allowed = f"at least {evaluation}: the alarms need {MINUTES} ({minutes}) to go into ALARM state"
-    short = {key: value for key, value in _watched(rollout).items() if value < evaluation}
-    if short:
-        return [Problem(key, seconds, allowed, fix) for key, seconds in short.items()]
-    total = rollout.total_wait_seconds
-    if limit is not None and total >= limit:
-        allowed = (
-            f"waits whose sum, now {total}, is less than {limit} seconds: Pulumi waits that long "
-            "for an endpoint"
-        )
-        return [Problem(WAIT, rollout.wait_seconds, allowed, fix)]
-    if total >= MAX_TIMEOUT:
-        allowed = (
-            f"waits whose sum, now {total}, is less than {MAX_TIMEOUT} seconds, the longest timeout"
-        )
-        return [Problem(WAIT, rollout.wait_seconds, allowed, fix)]
-    if total >= rollout.timeout_seconds:
+    problems = {
+        key: Problem(key, seconds, allowed, fix)
+        for key, seconds in _watched(rollout).items()
+        if seconds < evaluation
+    }
+    longest, reason = MAX_TIMEOUT, "the longest timeout"
+    if limit is not None and limit < MAX_TIMEOUT:
+        longest, reason = limit, "for which Pulumi waits for an endpoint"
+    if total >= longest:
+        allowed = f"waits whose sum, now {total}, is less than {longest} seconds, {reason}"
+        problems.setdefault(WAIT, Problem(WAIT, rollout.wait_seconds, allowed, fix))
+    elif total >= rollout.timeout_seconds:
         allowed = f"more than {total} seconds, the sum of the waits"
-        return [Problem(TIMEOUT, rollout.timeout_seconds, allowed, fix)]
-    return []
+        problems[TIMEOUT] = Problem(TIMEOUT, rollout.timeout_seconds, allowed, fix)
+    return list(problems.values())
 
 
 def _watched(rollout: Rollout) -> dict[str, int]:
