@@ -165,7 +165,7 @@ def _prefixes(settings: Settings) -> Iterator[Problem]:
         return
     audit = settings.get("releases", {}).get("audit_prefix", "releases/")
     for other in (*OF_OTHERS, audit):
-        if other.startswith(prefix) or prefix.startswith(other):
+        if other.startswith(prefix):
             allowed = f"a folder of its own: {other} belongs to {OF_OTHERS.get(other, 'releases')}"
             yield Problem("tracking.artifact_prefix", prefix, allowed, "name another folder")
             return

@@ -71,10 +71,10 @@ def _check(component: Component, project: str, stack: str) -> _Checked:
         component.args, lambda ref: ref if ref.expected is None else ref.expected
     )
     context = Context(component.name, project, stack, component.provider is not None)
-    # The shape was checked when the settings were read: only values count here.
+    # The shape of settings was checked when they were read; here it is that of the wiring.
     args, shape = read(spec.args, given)
-    problems = [_under(component, problem) for problem in spec.validate(args, context)]
-    return _Checked(args, context, problems if problems or not shape else shape)
+    found = [*spec.validate(args, context), *shape]
+    return _Checked(args, context, [_under(component, problem) for problem in found])
 
 
 def _under(component: Component, problem: Problem) -> Problem:

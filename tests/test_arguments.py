@@ -141,10 +141,13 @@ def test_unknown_values_are_left_to_the_provider() -> None:
 
     def program() -> None:
         output: Any = pulumi.Output.from_input("x")
-        found = value(arn=output, number=deferred, leaf=deferred, min_size=output)
+        found = value(arn=output, number=deferred, leaf=deferred)
         assert found["arn"] is output
         assert found["leaf"] is deferred
         assert not known(output)
+        (problem,) = read(SampleArgs, {"name": "n", "min_size": output})[1]
+        assert (problem.key, problem.value) == ("min_size", "an output")
+        assert "known when the program runs" in problem.allowed
 
     deploy(program)
     assert not known(deferred)

@@ -222,6 +222,9 @@ class Reader(Generic[Args]):
         found = one_of(at, value, [str(m.value) for m in members]) if members else []
         if found:
             return found[0]
+        if not known(value) and value is not None:
+            allowed = f"{type_name(hint, self.spelling)} that is known when the program runs"
+            return Problem(at, "an output", allowed, "pass a plain value, not an output")
         quoted = str in (hint, *typing.get_args(hint)) and isinstance(value, bool | int | float)
         return Problem(
             at,
@@ -231,8 +234,10 @@ class Reader(Generic[Args]):
         )
 
     def _value(self, hint: Any, value: Any, at: str, problems: list[Problem]) -> Any:
-        if hint is Any or (value is not None and not known(value)):
+        if hint is Any or isinstance(value, Unknown):
             return value
+        if value is not None and not known(value):
+            return _unknown(hint, value)
         origin, parameters = typing.get_origin(hint), typing.get_args(hint)
         if origin in (typing.Union, types.UnionType):
             return self._union(parameters, value, at, problems)
@@ -278,6 +283,16 @@ def required_keys(spec: Any) -> frozenset[str]:
     """Returns the keys that a `TypedDict` must have."""
     found: frozenset[str] = spec.__required_keys__
     return found
+
+
+def _unknown(hint: Any, value: Any) -> Any:
+    """Returns an output, where the argument accepts outputs.
+
+    A plain argument decides which resources exist: it is known when the program runs.
+    """
+    if not any(typing.get_origin(m) in (Awaitable, pulumi.Output) for m in typing.get_args(hint)):
+        raise _Wrong
+    return value
 
 
 def _is_plain(member: Any) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
 Statement = Mapping[str, Any]
 """A policy statement in IAM's own words (`Effect`, `Action`, `Resource`, `Condition`);
@@ -45,15 +44,21 @@ def _trust(
 
 def account_id(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:
     """The account that the component's provider works in."""
+    import pulumi_aws as aws  # on demand: policies are validated without the SDK
+
     return aws.get_caller_identity_output(opts=opts).account_id
 
 
 def partition(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:
     """The partition (`aws`, `aws-cn`, `aws-us-gov`) that the component's provider works
     in."""
+    import pulumi_aws as aws  # on demand: policies are validated without the SDK
+
     return aws.get_partition_output(opts=opts).partition
 
 
 def region(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:
     """The region that the component's provider works in."""
+    import pulumi_aws as aws  # on demand: policies are validated without the SDK
+
     return aws.get_region_output(opts=opts).region

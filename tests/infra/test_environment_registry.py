@@ -67,6 +67,7 @@ SERVICES: dict[str, Any] = {
         "modelData": "models/assistant/3/",
         "pool": "gpu",
         "accelerators": 4,
+        "rollout": {"maxSurge": 0, "maxUnavailable": 1},
         "arguments": ["--enable-prefix-caching"],
         "vllm": {"maxModelLen": 32768},
         "reachedFrom": ["vision"],

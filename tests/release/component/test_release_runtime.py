@@ -443,7 +443,7 @@ def test_the_runbook_is_like_the_others_and_names_what_is_there() -> None:
     root = pathlib.Path(__file__).parents[3]
     text = (root / failures.RUNBOOK).read_text(encoding="utf-8")
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
-    assert headings == ["First look", "Likely causes", "What to do", "Change what is told"]
+    assert headings == ["First look", "Likely causes", "What to do", "Change the notification"]
     for alarm in plan_of().all(ALARM):
         assert f"`NAME-{alarm.removeprefix('releases-')}`" in text
     for file in re.findall(r"`(components/[a-z_/]+\.py)`", text):
