@@ -71,7 +71,7 @@ def _check(component: Component, project: str, stack: str) -> _Checked:
         component.args, lambda ref: ref if ref.expected is None else ref.expected
     )
     context = Context(component.name, project, stack, component.provider is not None)
-    # The shape of settings was checked when they were read; here it is that of the wiring.
+    # The shape of settings is checked when they are read; this is that of the wiring.
     args, shape = read(spec.args, given)
     found = [*spec.validate(args, context), *shape]
     return _Checked(args, context, [_under(component, problem) for problem in found])

@@ -26,6 +26,7 @@ from groundplan.network.validation import subnet_cidr_blocks
 from groundplan.network.validation import validate as validate_network
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.choices import TrackingServer
+from groundplan.release.component.validation import MAX_TARGETS
 from groundplan.serving.model_endpoint.choices import ReleaseMode
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.training.choices import VolumeDriver
@@ -330,16 +331,24 @@ def released(settings: Settings) -> list[str]:
 
 
 def _releases(settings: Settings) -> Iterator[Component]:
+    for runtime, names in _runtimes(settings).items():
+        args: dict[str, Any] = {
+            "targets": {name: Reference(name, "release_target") for name in names},
+            "audit": ACCESS,
+            "alarm_actions": [Reference("monitoring", "topic_arn")],
+            **settings.get("releases", {}),
+        }
+        yield _component(settings, "ReleaseRuntime", runtime, args, key="releases")
+
+
+def _runtimes(settings: Settings) -> dict[str, list[str]]:
+    """Returns the release runtimes -> their endpoints.
+
+    The policies of one runtime's role hold a limited number of endpoints.
+    """
     names = released(settings)
-    if not names:
-        return
-    args: dict[str, Any] = {
-        "targets": {name: Reference(name, "release_target") for name in names},
-        "audit": ACCESS,
-        "alarm_actions": [Reference("monitoring", "topic_arn")],
-        **settings.get("releases", {}),
-    }
-    yield _component(settings, "ReleaseRuntime", "releases", args)
+    parts = [names[start : start + MAX_TARGETS] for start in range(0, len(names), MAX_TARGETS)]
+    return {f"releases-{n}" if n > 1 else "releases": part for n, part in enumerate(parts, 1)}
 
 
 # Exports.
@@ -374,7 +383,15 @@ def _optional_exports(settings: Settings) -> Iterator[tuple[str, Any]]:
         yield "clusterName", CLUSTER_NAME
         yield "kubeconfig", Reference("training", "kubeconfig")
     if released(settings):
-        yield "releaseTargets", Reference("releases", "release_targets")
+        yield "releaseTargets", _release_targets(settings)
+
+
+def _release_targets(settings: Settings) -> dict[str, Reference]:
+    return {
+        name: Reference(runtime, "release_targets", select=operator.itemgetter(name))
+        for runtime, names in _runtimes(settings).items()
+        for name in names
+    }
 
 
 def _each(names: Mapping[str, Any], attribute: str) -> dict[str, Reference]:

@@ -113,7 +113,6 @@ def test_without_an_endpoint_of_the_registry_there_is_no_runtime() -> None:
         ),
         ({"fraud": DECLARED}, {"approvalRequired": True}, [""]),
         ({"churn": CHURN}, {"aprovalRequired": True}, ["aprovalRequired"]),
-        ({f"e{number}": CHURN for number in range(13)}, {}, [""]),
     ],
 )
 def test_wrong_settings_are_said_before_anything_exists(
@@ -153,3 +152,19 @@ def test_a_gate_without_a_limit_is_refused_in_the_words_of_yaml() -> None:
     assert [problem.key for problem in caught.value.problems] == [
         "groundplan:endpoints.churn.gates.metrics.auc"
     ]
+
+
+def test_fifty_endpoints_are_released_by_as_many_runtimes_as_their_roles_need() -> None:
+    endpoints = {f"e{number}": CHURN for number in range(50)}
+    plan = deploy(
+        lambda: register(describe("groundplan", "test", environment(endpoints))),
+        project="groundplan",
+    )
+    runtimes = plan.all(RUNTIME)
+    assert list(runtimes) == ["releases", *(f"releases-{number}" for number in range(2, 9))]
+    targets = [set(runtime.outputs["releaseTargets"]) for runtime in runtimes.values()]
+    assert sum(map(len, targets)) == 50
+    assert set().union(*targets) == set(endpoints)
+    for name in runtimes:
+        policy = plan.one("aws:iam/rolePolicy:RolePolicy", f"{name}-role-policy").inputs["policy"]
+        assert len(policy.replace(" ", "")) <= 10_240  # the inline policies of a role (IAM quotas)

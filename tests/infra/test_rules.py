@@ -1,0 +1,98 @@
+"""What no component can validate by itself: sections taken together."""
+
+import json
+from typing import Any
+
+import pytest
+from configuration import InvalidSettings, describe
+
+ADMINISTRATOR = "arn:aws:iam::123456789012:role/platform"
+TRAINING = {"administrators": [ADMINISTRATOR]}
+ENDPOINT = {
+    "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4",
+    "instanceType": "ml.m5.large",
+}
+
+
+def problems(region: str = "us-east-1", **sections: Any) -> dict[str, str]:
+    """Returns key -> text."""
+    values = {f"groundplan:{key}": json.dumps(value) for key, value in sections.items()}
+    try:
+        describe("groundplan", "test", {"aws:region": region, **values})
+    except InvalidSettings as error:
+        return {p.key.removeprefix("groundplan:"): str(p) for p in error.problems}
+    return {}
+
+
+def test_a_cluster_needs_a_way_to_the_internet() -> None:
+    network = {"natGateways": "none", "interfaceEndpoints": ["sts", "logs"]}
+    found = problems(network=network, training=TRAINING)
+    assert list(found) == ["network.natGateways"]
+    for word in ("eks-auth", "ecr.dkr", "registry.k8s.io", "models of a hub", "per-zone"):
+        assert word in found["network.natGateways"]
+    assert "sts" not in found["network.natGateways"].split("are missing")[0]
+    assert problems(network=network) == {}
+    assert problems(network={"natGateways": "single"}, training=TRAINING) == {}
+
+
+@pytest.mark.parametrize(
+    ("network", "key"),
+    [
+        ({"zoneCount": 1}, "network.zoneCount"),
+        ({"availabilityZones": ["us-east-1a"]}, "network.availabilityZones"),
+    ],
+)
+def test_a_cluster_needs_two_zones(network: dict[str, Any], key: str) -> None:
+    found = problems(network=network, training=TRAINING)
+    assert list(found) == [key]
+    assert "at least two zones" in found[key]
+    assert problems(network=network) == {}
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/16", "10.0.4.0/24", "10.0.0.0/8"])
+def test_the_vpc_itself_is_no_other_network_that_reaches_the_api_server(cidr: str) -> None:
+    found = problems(training={**TRAINING, "privateAccessCidrs": ["10.200.0.0/16", cidr]})
+    assert list(found) == ["training.privateAccessCidrs[1]"]
+    moved = {"cidrBlock": "172.20.0.0/16"}
+    assert problems(network=moved, training={**TRAINING, "privateAccessCidrs": [cidr]}) == {}
+
+
+@pytest.mark.parametrize(
+    "prefix", ["teams/", "datasets/", "models/", "runs/", "releases/", "checkpoints/", "t"]
+)
+def test_mlflow_has_a_folder_of_its_own(prefix: str) -> None:
+    folder = prefix if prefix.endswith("/") else "d"
+    found = problems(tracking={"server": "managed", "artifactPrefix": folder})
+    assert list(found) == ["tracking.artifactPrefix"]
+    assert problems(tracking={"server": "managed", "artifactPrefix": "runs/mlflow/"}) == {}
+
+
+@pytest.mark.parametrize(
+    "alarms",
+    [
+        {"maxDiskPercent": 80},
+        {"maxMemoryPercent": 80},
+        {"maxErrorPercent": 2},
+        {"maxLatencyMs": 500},
+        {"evaluationMinutes": 5},
+    ],
+)
+def test_every_alarm_limit_of_an_endpoint_is_accepted(alarms: dict[str, Any]) -> None:
+    assert problems(endpoints={"churn": {**ENDPOINT, "alarms": alarms}}) == {}
+
+
+def test_zones_that_the_region_lacks_are_refused() -> None:
+    assert list(problems(network={"availabilityZones": ["us-east-1a", "us-east-1z"]})) == [
+        "network.availabilityZones[1]"
+    ]
+    pools = {"gpu": {"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-east-1z"}}
+    assert list(problems(training={**TRAINING, "pools": pools})) == ["training.pools.gpu.zone"]
+
+
+def test_monitoring_of_what_is_not_there_is_refused() -> None:
+    found = problems(monitoring={"cluster": {"maxWaitMinutes": 10}})
+    assert list(found) == ["monitoring.cluster"]
+    found = problems(monitoring={"endpoints": {"fraud": {"minInvocationsPerHour": 1}}})
+    assert list(found) == ["monitoring.endpoints.fraud"]
+    given = {"endpoints": {"churn": {"minInvocationsPerHour": 1}}}
+    assert problems(monitoring=given, endpoints={"churn": ENDPOINT}) == {}
