@@ -1,4 +1,4 @@
-"""All judges over all changes."""
+"""Analyzes a comparison: runs all analyzers over all changes."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,10 +23,10 @@ from groundplan.risk import (
     queues,
     retention,
 )
-from groundplan.risk.context import Case, Plan
-from groundplan.risk.risk import Danger
+from groundplan.risk.context import ChangeContext, Plan
+from groundplan.risk.risk import ORDER, Risk
 
-JUDGES: tuple[Callable[[Case], Iterator[Danger]], ...] = (
+ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     data_loss.lost,
     data_loss.doubtful,
     limits.shortened,
@@ -87,14 +87,29 @@ JUDGES: tuple[Callable[[Case], Iterator[Danger]], ...] = (
     alarms.later,
     alarms.rollback,
 )
-"""Each is given every change of something real, and says what is dangerous about it."""
+"""Each takes the change of a resource and yields the risks of it."""
 
 
-def judge(changes: Changes, before: Manifest, after: Manifest) -> Iterator[Danger]:
-    """All dangers of `changes`, in no order that means anything."""
+def analyze(changes: Changes, before: Manifest, after: Manifest) -> list[Risk]:
+    """The risks of `changes`, worst first, then by name."""
+    risks = dict.fromkeys(_risks(changes, before, after))
+    return sorted(
+        risks,
+        key=lambda r: (
+            ORDER.index(r.level),
+            r.urn.rsplit("::", 1)[-1],
+            r.kind,
+            r.urn,
+            r.words,
+            r.because,
+        ),
+    )
+
+
+def _risks(changes: Changes, before: Manifest, after: Manifest) -> Iterator[Risk]:
     plan = Plan(changes, before, after)
-    for case in plan.cases:
-        if case.real:
-            for found in JUDGES:
-                yield from found(case)
+    for context in plan.contexts:
+        if context.is_resource:
+            for analyzer in ANALYZERS:
+                yield from analyzer(context)
     yield from endpoints.unguarded(plan)

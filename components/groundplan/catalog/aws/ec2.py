@@ -102,7 +102,7 @@ TYPES = (
         "public address",
         cost=Priced("public-address"),
         service=Service(
-            "others that let in only this address no longer let in what comes from here",
+            "allow lists with this address no longer match",
             level=Level.MEDIUM,
             part=True,
         ),
