@@ -73,12 +73,12 @@ def test_a_cycle_in_the_graph_ends() -> None:
     assert Graph(Manifest("shop", "dev", (a, b))).names("urn:a") == ("b",)
 
 
-def test_no_change_is_no_danger() -> None:
+def test_no_change_is_no_risk() -> None:
     assert stated(also=(resource(BUCKET, "b"),)) == []
     assert analyze(Changes("base", (), 0), Manifest("", "", ()), Manifest("", "", ())) == []
 
 
-def test_clean_new_resources_are_no_danger() -> None:
+def test_clean_new_resources_are_no_risk() -> None:
     policy = {
         "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${b.arn}/*"}]
     }
@@ -124,7 +124,7 @@ def test_clean_new_resources_are_no_danger() -> None:
     assert stated(*(change(None, one) for one in new)) == []
 
 
-def test_a_rename_by_alias_is_no_danger_though_policies_name_the_resource() -> None:
+def test_a_rename_by_alias_is_no_risk_though_policies_name_the_resource() -> None:
     def grant(name: str) -> str:
         return json.dumps(
             {
@@ -144,7 +144,7 @@ def test_a_rename_by_alias_is_no_danger_though_policies_name_the_resource() -> N
     assert stated(change(before, after)) != [], "without the rename it is another bucket"
 
 
-def test_components_have_no_danger_of_their_own_but_remote_ones_have() -> None:
+def test_components_have_no_risk_of_their_own_but_remote_ones_have() -> None:
     component = Resource("urn:c", "eks:index:Cluster", "cluster", None, False, {})
     remote = Resource(
         "urn:c", "eks:index:Cluster", "cluster", None, False, {}, options={"remote": True}
@@ -253,11 +253,40 @@ ODD: list[Any] = [
 ]
 ODD += ['{"Statement": [{"Action": 3}]}', '{"Statement": "x"}']
 PATHS = (
-    "scalingConfig", "taints", "rules", "policy", "assumeRolePolicy", "ingress", "cidrIpv4", "versioningConfiguration", "rule",
-    "deploymentConfig", "productionVariants", "spec", "metadata", "subjects", "roleRef", "maxCapacity", "threshold", "bucket",
-    "metadataOptions", "vpcConfig", "version", "alarmActions", "managedPolicyArns", "role", "retentionInDays", "acl",
-    "dimensions", "launchTemplate", "limitAmount", "enabledClusterLogTypes", "resourceId", "accessScope", "securityGroupId",
-)  # fmt: skip
+    "scalingConfig",
+    "taints",
+    "rules",
+    "policy",
+    "assumeRolePolicy",
+    "ingress",
+    "cidrIpv4",
+    "versioningConfiguration",
+    "rule",
+    "deploymentConfig",
+    "productionVariants",
+    "spec",
+    "metadata",
+    "subjects",
+    "roleRef",
+    "maxCapacity",
+    "threshold",
+    "bucket",
+    "metadataOptions",
+    "vpcConfig",
+    "version",
+    "alarmActions",
+    "managedPolicyArns",
+    "role",
+    "retentionInDays",
+    "acl",
+    "dimensions",
+    "launchTemplate",
+    "limitAmount",
+    "enabledClusterLogTypes",
+    "resourceId",
+    "accessScope",
+    "securityGroupId",
+)
 
 
 def test_odd_values_break_nothing() -> None:

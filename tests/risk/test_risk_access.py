@@ -55,19 +55,22 @@ MAY = "The role trainer may now do"
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ([allow("s3:GetObject")], [allow(["s3:GetObject", "s3:PutObject"])], [("medium", (
-            f"{MAY} s3:PutObject on "
-            "data/*."
-        ))]),
-        ([allow("s3:GetObject")], [allow("s3:GetObject", "*")], [("medium", (
-            f"{MAY} s3:GetObject on "
-            "everything."
-        ))]),
+        (
+            [allow("s3:GetObject")],
+            [allow(["s3:GetObject", "s3:PutObject"])],
+            [("medium", (f"{MAY} s3:PutObject on data/*."))],
+        ),
+        (
+            [allow("s3:GetObject")],
+            [allow("s3:GetObject", "*")],
+            [("medium", (f"{MAY} s3:GetObject on everything."))],
+        ),
         ([allow("s3:GetObject")], [allow("s3:*", "*")], [("high", f"{MAY} s3:* on everything.")]),
-        ([allow("s3:GetObject")], [allow("*", "*")], [("high", (
-            f"{MAY} everything on "
-            "everything."
-        ))]),
+        (
+            [allow("s3:GetObject")],
+            [allow("*", "*")],
+            [("high", (f"{MAY} everything on everything."))],
+        ),
         ([], [allow("iam:PassRole", "*")], [("high", f"{MAY} iam:PassRole on everything.")]),
         (
             [allow("s3:GetObject", Condition=ORG)],
@@ -77,16 +80,29 @@ MAY = "The role trainer may now do"
         (
             [allow("s3:GetObject", Condition={"StringLike": {"s3:prefix": "a/*"}})],
             [allow("s3:GetObject", Condition={"StringLike": {"s3:prefix": ["a/*", "b/*"]}})],
-            [("medium", (
-                f"{MAY} s3:GetObject on data/*, where StringLike s3:prefix a/*, b/*, "
-                f"{FEWER}."
-            ))],
+            [
+                (
+                    "medium",
+                    (
+                        f"{MAY} s3:GetObject on data/*, where StringLike s3:prefix a/*, b/*, "
+                        f"{FEWER}."
+                    ),
+                )
+            ],
         ),
         ([allow("s3:GetObject")], [allow("s3:GetObject", Condition=ORG)], []),
         ([allow("s3:*")], [allow("s3:GetObject")], []),
-        ([allow(["s3:GetObject", "s3:PutObject"])], [allow(["s3:putobject", "s3:GetObject"], Sid="Other")], []),
+        (
+            [allow(["s3:GetObject", "s3:PutObject"])],
+            [allow(["s3:putobject", "s3:GetObject"], Sid="Other")],
+            [],
+        ),
         ([allow("s3:Get*", ["${data.arn}/*"])], [allow("s3:GetObject", "${data.arn}/raw/*")], []),
-        ([allow(["s3:GetObject", "s3:PutObject"])], [allow("s3:GetObject"), allow("s3:PutObject")], []),
+        (
+            [allow(["s3:GetObject", "s3:PutObject"])],
+            [allow("s3:GetObject"), allow("s3:PutObject")],
+            [],
+        ),
         (
             [],
             [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}],
@@ -99,7 +115,7 @@ MAY = "The role trainer may now do"
         ),
         ([deny("s3:DeleteObject")], [deny("s3:*")], []),
     ],
-)  # fmt: skip
+)
 def test_a_policy_that_allows_more_or_denies_less_is_reported(
     before: Any, after: Any, expected: Any
 ) -> None:
@@ -107,7 +123,7 @@ def test_a_policy_that_allows_more_or_denies_less_is_reported(
     assert found == [(level, "access", words) for level, words in expected]
 
 
-def test_a_danger_names_the_statement_with_the_exact_actions_and_resources() -> None:
+def test_a_risk_names_the_statement_with_the_exact_actions_and_resources() -> None:
     (found,) = risks_of(
         change(
             grant(allow("s3:GetObject")), grant(allow(["s3:GetObject", "s3:Put*"], Condition=ORG))
@@ -120,7 +136,7 @@ def test_a_danger_names_the_statement_with_the_exact_actions_and_resources() -> 
     )
 
 
-def test_a_statement_that_moves_to_another_policy_of_the_same_role_is_no_danger() -> None:
+def test_a_statement_that_moves_to_another_policy_of_the_same_role_is_no_risk() -> None:
     first, second = allow("s3:GetObject"), allow("s3:PutObject")
     deny = {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}
     assert (
@@ -175,10 +191,15 @@ def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_is_deleted
         (
             trust({"AWS": "1"}),
             trust({"AWS": "*"}, Condition=ORG),
-            [("medium", (
-                "Anyone that meets the conditions may now assume the role trainer, where "
-                f"{IN_ORG}."
-            ))],
+            [
+                (
+                    "medium",
+                    (
+                        "Anyone that meets the conditions may now assume the role trainer, where "
+                        f"{IN_ORG}."
+                    ),
+                )
+            ],
         ),
         (None, trust({"Service": "ec2.amazonaws.com"}), []),
         (
@@ -188,14 +209,23 @@ def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_is_deleted
         ),
         (
             None,
-            trust({"Federated": "arn:aws:iam::${aws.accountId}:oidc-provider/token.actions.githubusercontent.com"}),
-            [("high", (
-                "oidc-provider/token.actions.githubusercontent.com of this account may now "
-                "assume the role trainer."
-            ))],
+            trust(
+                {
+                    "Federated": "arn:aws:iam::${aws.accountId}:oidc-provider/token.actions.githubusercontent.com"
+                }
+            ),
+            [
+                (
+                    "high",
+                    (
+                        "oidc-provider/token.actions.githubusercontent.com of this account may now "
+                        "assume the role trainer."
+                    ),
+                )
+            ],
         ),
     ],
-)  # fmt: skip
+)
 def test_a_trust_that_grows_is_reported(
     before: Resource | None, after: Resource, expected: Any
 ) -> None:

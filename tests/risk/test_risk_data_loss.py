@@ -195,7 +195,7 @@ def test_a_lifecycle_that_deletes_sooner_is_reported(
     ]
 
 
-def test_a_lifecycle_of_a_new_bucket_is_no_danger_and_one_of_an_old_bucket_is() -> None:
+def test_a_lifecycle_of_a_new_bucket_is_no_risk_and_one_of_an_old_bucket_is() -> None:
     bucket = resource(BUCKET, "data")
     rules = resource(
         LIFECYCLE, "rules", {"bucket": bucket}, bucket="${data.bucket}", rules=[rule(days=30)]

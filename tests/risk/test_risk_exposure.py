@@ -75,7 +75,7 @@ def test_a_new_group_is_open_only_to_the_world() -> None:
     ]
 
 
-def test_a_rule_that_moves_out_of_its_group_is_no_danger() -> None:
+def test_a_rule_that_moves_out_of_its_group_is_no_risk() -> None:
     inline = {"protocol": "tcp", "fromPort": 22, "toPort": 22, "cidrBlocks": ["10.0.0.0/16"]}
     before = resource(
         "aws:ec2/securityGroup:SecurityGroup", "web", ingress=[inline], description="x"
@@ -117,97 +117,207 @@ def test_a_block_of_public_access_that_is_loosened_is_reported() -> None:
 @pytest.mark.parametrize(
     ("type_", "before", "after", "level", "words"),
     [
-        ("aws:s3/bucket:Bucket", {"a": 1}, {"acl": "public-read"}, "high", (
-            "Anyone may now read the bucket "
-            "x."
-        )),
-        ("aws:s3/bucket:Bucket", None, {"acl": "public-read"}, "high", (
-            "Anyone may now read the bucket "
-            "x."
-        )),
-        ("aws:rds/instance:Instance", {"a": 1}, {"publiclyAccessible": True}, "high",
-            "The database x can now be reached from the internet."),
-        ("aws:sagemaker/model:Model", {"enableNetworkIsolation": True}, {"a": 1}, "medium",
-            "The model x no longer isolates its container from the network: it may send data out."),
-        ("aws:lambda/functionUrl:FunctionUrl", None, {"authorizationType": "NONE"}, "high",
-            "The function URL x can now be called by anyone on the internet."),
-        ("aws:sns/topic:Topic", {"kmsMasterKeyId": "${k.id}"}, {"a": 1}, "medium",
-            "The SNS topic x no longer encrypts with the key k."),
-        ("aws:ebs/volume:Volume", {"encrypted": True}, {"encrypted": False}, "medium",
-            "The volume x no longer encrypts its data."),
-        ("aws:kms/key:Key", {"enableKeyRotation": True}, {"a": 1}, "low",
-            "The encryption key x no longer rotates its key every year."),
-        ("aws:ec2/launchTemplate:LaunchTemplate", {"metadataOptions": {"httpTokens": "required"}},
-            {"metadataOptions": {"httpTokens": "optional"}}, "medium",
+        (
+            "aws:s3/bucket:Bucket",
+            {"a": 1},
+            {"acl": "public-read"},
+            "high",
+            ("Anyone may now read the bucket x."),
+        ),
+        (
+            "aws:s3/bucket:Bucket",
+            None,
+            {"acl": "public-read"},
+            "high",
+            ("Anyone may now read the bucket x."),
+        ),
+        (
+            "aws:rds/instance:Instance",
+            {"a": 1},
+            {"publiclyAccessible": True},
+            "high",
+            "The database x can now be reached from the internet.",
+        ),
+        (
+            "aws:sagemaker/model:Model",
+            {"enableNetworkIsolation": True},
+            {"a": 1},
+            "medium",
+            "The model x no longer isolates its container from the network: it may send data out.",
+        ),
+        (
+            "aws:lambda/functionUrl:FunctionUrl",
+            None,
+            {"authorizationType": "NONE"},
+            "high",
+            "The function URL x can now be called by anyone on the internet.",
+        ),
+        (
+            "aws:sns/topic:Topic",
+            {"kmsMasterKeyId": "${k.id}"},
+            {"a": 1},
+            "medium",
+            "The SNS topic x no longer encrypts with the key k.",
+        ),
+        (
+            "aws:ebs/volume:Volume",
+            {"encrypted": True},
+            {"encrypted": False},
+            "medium",
+            "The volume x no longer encrypts its data.",
+        ),
+        (
+            "aws:kms/key:Key",
+            {"enableKeyRotation": True},
+            {"a": 1},
+            "low",
+            "The encryption key x no longer rotates its key every year.",
+        ),
+        (
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            {"metadataOptions": {"httpTokens": "required"}},
+            {"metadataOptions": {"httpTokens": "optional"}},
+            "medium",
             (
                 "The launch template x lets any request on its instances fetch the role's "
                 "credentials (IMDSv1)."
-            )),
-        ("aws:eks/cluster:Cluster", {"vpcConfig": {"endpointPublicAccess": False}}, {"vpcConfig": {"a": 1}}, "high",
+            ),
+        ),
+        (
+            "aws:eks/cluster:Cluster",
+            {"vpcConfig": {"endpointPublicAccess": False}},
+            {"vpcConfig": {"a": 1}},
+            "high",
             (
                 "The API server of the EKS cluster x can now be reached from anywhere on the "
                 "internet."
-            )),
-        ("aws:eks/cluster:Cluster", {"vpcConfig": {"publicAccessCidrs": ["10.0.0.0/8"]}},
-            {"vpcConfig": {"publicAccessCidrs": ["10.0.0.0/8", "52.0.0.0/16"]}}, "medium",
-            "The API server of the EKS cluster x can now be reached from 52.0.0.0/16."),
-        ("aws:eks/cluster:Cluster", None, {"vpcConfig": {"a": 1}}, "low",
+            ),
+        ),
+        (
+            "aws:eks/cluster:Cluster",
+            {"vpcConfig": {"publicAccessCidrs": ["10.0.0.0/8"]}},
+            {"vpcConfig": {"publicAccessCidrs": ["10.0.0.0/8", "52.0.0.0/16"]}},
+            "medium",
+            "The API server of the EKS cluster x can now be reached from 52.0.0.0/16.",
+        ),
+        (
+            "aws:eks/cluster:Cluster",
+            None,
+            {"vpcConfig": {"a": 1}},
+            "low",
             (
                 "The API server of the EKS cluster x can now be reached from anywhere on the "
                 "internet."
-            )),
-        ("aws:eks/accessPolicyAssociation:AccessPolicyAssociation", None,
-            {"policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "clusterName": "c",
-             "principalArn": "arn:aws:iam::1:role/ops", "accessScope": {"type": "cluster"}},
-            "high", (
+            ),
+        ),
+        (
+            "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+            None,
+            {
+                "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+                "clusterName": "c",
+                "principalArn": "arn:aws:iam::1:role/ops",
+                "accessScope": {"type": "cluster"},
+            },
+            "high",
+            (
                 "role/ops gets AmazonEKSClusterAdminPolicy on the cluster c, and may do "
                 "everything in it."
-            )),
-        ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole", None,
-            {"rules": [{"verbs": ["*"], "resources": ["*"], "apiGroups": ["*"]}]}, "high",
-            "The cluster role x now allows everything on everything."),
-        ("kubernetes:rbac.authorization.k8s.io/v1:Role", {"rules": [{"verbs": ["get"], "resources": ["pods"]}]},
-            {"rules": [{"verbs": ["get", "delete"], "resources": ["pods"]}]}, "medium",
-            "The role x now allows delete on pods."),
-        ("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding", None,
-            {"roleRef": {"name": "cluster-admin"}, "subjects": [{"kind": "ServiceAccount", "name": "ci", "namespace": "ops"}]},
-            "high", (
+            ),
+        ),
+        (
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+            None,
+            {"rules": [{"verbs": ["*"], "resources": ["*"], "apiGroups": ["*"]}]},
+            "high",
+            "The cluster role x now allows everything on everything.",
+        ),
+        (
+            "kubernetes:rbac.authorization.k8s.io/v1:Role",
+            {"rules": [{"verbs": ["get"], "resources": ["pods"]}]},
+            {"rules": [{"verbs": ["get", "delete"], "resources": ["pods"]}]},
+            "medium",
+            "The role x now allows delete on pods.",
+        ),
+        (
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+            None,
+            {
+                "roleRef": {"name": "cluster-admin"},
+                "subjects": [{"kind": "ServiceAccount", "name": "ci", "namespace": "ops"}],
+            },
+            "high",
+            (
                 "The service account ops/ci gets the role cluster-admin, and may do everything "
                 "in the cluster."
-            )),
-        ("kubernetes:apps/v1:DaemonSet", None,
-            {"spec": {"template": {"spec": {"containers": [{"securityContext": {"privileged": True}}]}}}}, "high",
-            "Pods of the daemon set x may now do on the node what root may do (privileged)."),
-        ("kubernetes:core/v1:Pod", {"spec": {"a": 1}}, {"spec": {"hostNetwork": True}}, "high",
-            "Pods of the pod x may now use the node's network."),
-        ("kubernetes:core/v1:Namespace", {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
-            {"metadata": {"labels": {}}}, "medium",
+            ),
+        ),
+        (
+            "kubernetes:apps/v1:DaemonSet",
+            None,
+            {
+                "spec": {
+                    "template": {
+                        "spec": {"containers": [{"securityContext": {"privileged": True}}]}
+                    }
+                }
+            },
+            "high",
+            "Pods of the daemon set x may now do on the node what root may do (privileged).",
+        ),
+        (
+            "kubernetes:core/v1:Pod",
+            {"spec": {"a": 1}},
+            {"spec": {"hostNetwork": True}},
+            "high",
+            "Pods of the pod x may now use the node's network.",
+        ),
+        (
+            "kubernetes:core/v1:Namespace",
+            {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
+            {"metadata": {"labels": {}}},
+            "medium",
             (
                 "The namespace x now admits pods with more privileges: its pod security goes "
                 "from restricted to privileged."
-            )),
-        ("kubernetes:core/v1:Service", {"spec": {"type": "ClusterIP"}}, {"spec": {"type": "LoadBalancer"}}, "medium",
+            ),
+        ),
+        (
+            "kubernetes:core/v1:Service",
+            {"spec": {"type": "ClusterIP"}},
+            {"spec": {"type": "LoadBalancer"}},
+            "medium",
             (
                 "The service x can now be reached by anyone that reaches its load balancer: no "
                 "source ranges limit it."
-            )),
-        ("kubernetes:networking.k8s.io/v1:NetworkPolicy", {"spec": {}}, None, "medium",
-            "The network policy x is deleted: the traffic that it held back is let through."),
-        ("aws:ec2/route:Route", {"destinationCidrBlock": "0.0.0.0/0", "natGatewayId": "n"},
-            {"destinationCidrBlock": "0.0.0.0/0", "gatewayId": "g"}, "medium",
+            ),
+        ),
+        (
+            "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+            {"spec": {}},
+            None,
+            "medium",
+            "The network policy x is deleted: the traffic that it held back is let through.",
+        ),
+        (
+            "aws:ec2/route:Route",
+            {"destinationCidrBlock": "0.0.0.0/0", "natGatewayId": "n"},
+            {"destinationCidrBlock": "0.0.0.0/0", "gatewayId": "g"},
+            "medium",
             (
                 "The route x routes to the internet directly, in place of through a NAT gateway: "
                 "its subnets become public."
-            )),
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_opens_is_reported_and_the_way_back_is_not(
     type_: str, before: Any, after: Any, level: str, words: str
 ) -> None:
     old, new = (None if side is None else resource(type_, "x", **side) for side in (before, after))
     assert stated(change(old, new)) == [(level, "access", words)]
     assert not [found for found in risks_of(change(new, old)) if found.kind == "access"], (
-        "what closes is no danger"
+        "what closes is no risk"
     )
 
 

@@ -63,7 +63,7 @@ def test_an_endpoint_that_is_replaced_answers_nothing_in_between() -> None:
             f"{LEAVES}; nothing looks after it any more.",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_deleted_cluster_says_what_protects_it(
     options: Any, inputs: Any, level: str, words: str
 ) -> None:
@@ -189,121 +189,283 @@ def test_fewer_instances_and_a_lower_ceiling_are_reported() -> None:
 @pytest.mark.parametrize(
     ("type_", "before", "after", "level", "kind", "words"),
     [
-        ("aws:ecs/service:Service", {"desiredCount": 4}, {"desiredCount": 0}, "high", "downtime",
-            "The ECS service x runs with no tasks any more: it is stopped."),
-        ("kubernetes:apps/v1:Deployment", {"spec": {"replicas": 3}}, {"spec": {"replicas": 2}}, "medium", "downtime",
-            "The deployment x runs with 2 pods in place of 3: each carries more of the load."),
-        ("aws:kms/key:Key", {"a": 1}, {"isEnabled": False}, "high", "downtime",
+        (
+            "aws:ecs/service:Service",
+            {"desiredCount": 4},
+            {"desiredCount": 0},
+            "high",
+            "downtime",
+            "The ECS service x runs with no tasks any more: it is stopped.",
+        ),
+        (
+            "kubernetes:apps/v1:Deployment",
+            {"spec": {"replicas": 3}},
+            {"spec": {"replicas": 2}},
+            "medium",
+            "downtime",
+            "The deployment x runs with 2 pods in place of 3: each carries more of the load.",
+        ),
+        (
+            "aws:kms/key:Key",
+            {"a": 1},
+            {"isEnabled": False},
+            "high",
+            "downtime",
             (
                 "The encryption key x is disabled: nothing that is encrypted with it can be read "
                 "until it is enabled again."
-            )),
-        ("aws:lambda/function:Function", {"a": 1}, {"reservedConcurrentExecutions": 0}, "high", "downtime",
-            "The Lambda function x is disabled: no call of it runs any more."),
-        ("aws:rds/instance:Instance", {"instanceClass": "a"}, {"instanceClass": "b", "applyImmediately": True}, "medium",
-            "downtime", (
-                "The database x restarts during the deployment: connections to it break for "
-                "minutes."
-            )),
-        ("aws:rds/instance:Instance", {"instanceClass": "a"}, {"instanceClass": "b"}, "low", "downtime",
+            ),
+        ),
+        (
+            "aws:lambda/function:Function",
+            {"a": 1},
+            {"reservedConcurrentExecutions": 0},
+            "high",
+            "downtime",
+            "The Lambda function x is disabled: no call of it runs any more.",
+        ),
+        (
+            "aws:rds/instance:Instance",
+            {"instanceClass": "a"},
+            {"instanceClass": "b", "applyImmediately": True},
+            "medium",
+            "downtime",
+            ("The database x restarts during the deployment: connections to it break for minutes."),
+        ),
+        (
+            "aws:rds/instance:Instance",
+            {"instanceClass": "a"},
+            {"instanceClass": "b"},
+            "low",
+            "downtime",
             (
                 "The database x restarts in its next maintenance window: connections to it break "
                 "for minutes."
-            )),
-        ("kubernetes:apps/v1:Deployment", {"spec": {"a": 1}}, {"spec": {"strategy": {"type": "Recreate"}}}, "medium",
-            "downtime", (
+            ),
+        ),
+        (
+            "kubernetes:apps/v1:Deployment",
+            {"spec": {"a": 1}},
+            {"spec": {"strategy": {"type": "Recreate"}}},
+            "medium",
+            "downtime",
+            (
                 "The deployment x now stops all its pods before it starts new ones, with each "
                 "change."
-            )),
-        (NODES, {"scalingConfig": {"maxSize": 8}}, {"scalingConfig": {"maxSize": 4}}, "medium", "interruption",
+            ),
+        ),
+        (
+            NODES,
+            {"scalingConfig": {"maxSize": 8}},
+            {"scalingConfig": {"maxSize": 4}},
+            "medium",
+            "interruption",
             (
                 "The node group x may have 4 nodes in place of 8: jobs on nodes beyond that are "
                 "interrupted."
-            )),
-        (NODES, {"capacityType": "ON_DEMAND"}, {"capacityType": "SPOT"}, "medium", "interruption",
+            ),
+        ),
+        (
+            NODES,
+            {"capacityType": "ON_DEMAND"},
+            {"capacityType": "SPOT"},
+            "medium",
+            "interruption",
             (
                 "The node group x switches to spot capacity: AWS may terminate its nodes, and "
                 "the jobs on them, at two minutes' notice."
-            )),
-        (NODES, {"version": "1.35"}, {"version": "1.36"}, "medium", "interruption", (
+            ),
+        ),
+        (
+            NODES,
+            {"version": "1.35"},
+            {"version": "1.36"},
+            "medium",
+            "interruption",
+            (
                 "The node group x changes its Kubernetes version: its nodes are replaced one by "
                 "one, and "
                 "jobs on them are interrupted."
-            )),
-        (NODES, {"a": 1}, {"taints": [{"key": "gpu", "effect": "NO_EXECUTE"}]}, "medium", "interruption", (
+            ),
+        ),
+        (
+            NODES,
+            {"a": 1},
+            {"taints": [{"key": "gpu", "effect": "NO_EXECUTE"}]},
+            "medium",
+            "interruption",
+            (
                 "The node group x gets the taint gpu:NO_EXECUTE: jobs that don't tolerate it are "
                 "driven "
                 "off its nodes, and no more start there."
-            )),
-        (NODES, {"a": 1}, {"taints": [{"key": "gpu", "value": "yes", "effect": "NO_SCHEDULE"}]}, "low", "interruption",
+            ),
+        ),
+        (
+            NODES,
+            {"a": 1},
+            {"taints": [{"key": "gpu", "value": "yes", "effect": "NO_SCHEDULE"}]},
+            "low",
+            "interruption",
             (
                 "The node group x gets the taint gpu=yes:NO_SCHEDULE: jobs that don't tolerate "
                 "it no longer start on its nodes."
-            )),
-        (CLUSTER, {"version": "1.35"}, {"version": "1.37"}, "medium", "interruption", (
+            ),
+        ),
+        (
+            CLUSTER,
+            {"version": "1.35"},
+            {"version": "1.37"},
+            "medium",
+            "interruption",
+            (
                 "The EKS cluster x would skip from Kubernetes 1.35 to 1.37: EKS upgrades one "
                 "minor version at a time, "
                 "and the deployment fails."
-            )),
-        (CLUSTER, {"version": "1.35"}, {"version": "1.34"}, "medium", "interruption",
+            ),
+        ),
+        (
+            CLUSTER,
+            {"version": "1.35"},
+            {"version": "1.34"},
+            "medium",
+            "interruption",
             (
                 "The EKS cluster x would be downgraded from Kubernetes 1.35 to 1.34: EKS refuses "
                 "that, and the deployment fails."
-            )),
-        ("kubernetes:karpenter.sh/v1:NodePool", {"spec": {"limits": {"cpu": "1k"}}}, {"spec": {"limits": {"cpu": 500}}},
-            "medium", "interruption",
+            ),
+        ),
+        (
+            "kubernetes:karpenter.sh/v1:NodePool",
+            {"spec": {"limits": {"cpu": "1k"}}},
+            {"spec": {"limits": {"cpu": 500}}},
+            "medium",
+            "interruption",
             (
                 "The node pool x allows less, 500 cpu in place of 1k: jobs wait longer, or are "
                 "stopped."
-            )),
-        ("kubernetes:karpenter.sh/v1:NodePool", {"spec": {"template": {"spec": {"a": 1}}}},
-            {"spec": {"template": {"spec": {"a": 2}}}}, "medium", "interruption",
+            ),
+        ),
+        (
+            "kubernetes:karpenter.sh/v1:NodePool",
+            {"spec": {"template": {"spec": {"a": 1}}}},
+            {"spec": {"template": {"spec": {"a": 2}}}},
+            "medium",
+            "interruption",
             (
                 "The node pool x describes other nodes: Karpenter replaces those that differ, "
                 "and jobs on them are interrupted."
-            )),
-        ("aws:fsx/lustreFileSystem:LustreFileSystem", {"perUnitStorageThroughput": 125}, {"perUnitStorageThroughput": 250},
-            "low", "interruption",
+            ),
+        ),
+        (
+            "aws:fsx/lustreFileSystem:LustreFileSystem",
+            {"perUnitStorageThroughput": 125},
+            {"perUnitStorageThroughput": 250},
+            "low",
+            "interruption",
             (
                 "The lustre file system x is changed while it is in use: jobs that read or write "
                 "it may stall for minutes."
-            )),
-        ("aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 0}, {"retentionInDays": 30}, "medium", "protection",
-            "The log group x keeps its logs for 30 days in place of for ever."),
-        (CLUSTER, {"deletionProtection": True}, {"a": 1}, "medium", "protection",
-            "AWS would no longer refuse to delete the EKS cluster x."),
-        (CLUSTER, {"enabledClusterLogTypes": ["api", "audit"]}, {"enabledClusterLogTypes": ["api"]}, "medium", "protection",
-            "The EKS cluster x no longer keeps the logs audit of its control plane."),
-        (ALARM, {"threshold": 1}, {"threshold": 2}, "low", "protection", (
-            "The alarm x goes into ALARM state only at 2 in place of "
-            "1."
-        )),
-        (ALARM, {"threshold": 8, "comparisonOperator": "LessThanThreshold"},
-            {"threshold": 4, "comparisonOperator": "LessThanThreshold"}, "low", "protection",
-            "The alarm x goes into ALARM state only at 4 in place of 8."),
-        (ALARM, {"a": 1}, {"actionsEnabled": False}, "medium", "protection", (
-            "The alarm x no longer notifies "
-            "anybody."
-        )),
-        (ALARM, {"alarmActions": ["t"]}, {"alarmActions": []}, "medium", "protection",
-            "The alarm x no longer notifies anybody."),
-        ("aws:budgets/budget:Budget", {"limitAmount": "100"}, {"limitAmount": "150"}, "low", "protection",
-            "The budget x allows 150 USD in place of 100."),
-        ("aws:budgets/budget:Budget", {"limitAmount": "100"}, {"limitAmount": "200"}, "medium", "protection",
-            "The budget x allows 200 USD in place of 100."),
-        (ENDPOINT, {"deploymentConfig": GUARDED},
-            {"deploymentConfig": {**GUARDED, "autoRollbackConfiguration": {"alarms": [{"alarmName": "errors"}]}}},
-            "medium", "protection", (
-                "The endpoint x is no longer rolled back by the alarm "
-                "latency."
-            )),
-        (ENDPOINT, {"deploymentConfig": GUARDED}, {"a": 1}, "medium", "protection", (
+            ),
+        ),
+        (
+            "aws:cloudwatch/logGroup:LogGroup",
+            {"retentionInDays": 0},
+            {"retentionInDays": 30},
+            "medium",
+            "protection",
+            "The log group x keeps its logs for 30 days in place of for ever.",
+        ),
+        (
+            CLUSTER,
+            {"deletionProtection": True},
+            {"a": 1},
+            "medium",
+            "protection",
+            "AWS would no longer refuse to delete the EKS cluster x.",
+        ),
+        (
+            CLUSTER,
+            {"enabledClusterLogTypes": ["api", "audit"]},
+            {"enabledClusterLogTypes": ["api"]},
+            "medium",
+            "protection",
+            "The EKS cluster x no longer keeps the logs audit of its control plane.",
+        ),
+        (
+            ALARM,
+            {"threshold": 1},
+            {"threshold": 2},
+            "low",
+            "protection",
+            ("The alarm x goes into ALARM state only at 2 in place of 1."),
+        ),
+        (
+            ALARM,
+            {"threshold": 8, "comparisonOperator": "LessThanThreshold"},
+            {"threshold": 4, "comparisonOperator": "LessThanThreshold"},
+            "low",
+            "protection",
+            "The alarm x goes into ALARM state only at 4 in place of 8.",
+        ),
+        (
+            ALARM,
+            {"a": 1},
+            {"actionsEnabled": False},
+            "medium",
+            "protection",
+            ("The alarm x no longer notifies anybody."),
+        ),
+        (
+            ALARM,
+            {"alarmActions": ["t"]},
+            {"alarmActions": []},
+            "medium",
+            "protection",
+            "The alarm x no longer notifies anybody.",
+        ),
+        (
+            "aws:budgets/budget:Budget",
+            {"limitAmount": "100"},
+            {"limitAmount": "150"},
+            "low",
+            "protection",
+            "The budget x allows 150 USD in place of 100.",
+        ),
+        (
+            "aws:budgets/budget:Budget",
+            {"limitAmount": "100"},
+            {"limitAmount": "200"},
+            "medium",
+            "protection",
+            "The budget x allows 200 USD in place of 100.",
+        ),
+        (
+            ENDPOINT,
+            {"deploymentConfig": GUARDED},
+            {
+                "deploymentConfig": {
+                    **GUARDED,
+                    "autoRollbackConfiguration": {"alarms": [{"alarmName": "errors"}]},
+                }
+            },
+            "medium",
+            "protection",
+            ("The endpoint x is no longer rolled back by the alarm latency."),
+        ),
+        (
+            ENDPOINT,
+            {"deploymentConfig": GUARDED},
+            {"a": 1},
+            "medium",
+            "protection",
+            (
                 "The endpoint x is no longer rolled back by the alarms errors and latency: "
-                "nothing catches "
-                "a bad version any more."
-            )),
+                "no alarm rolls "
+                "a bad version back any more."
+            ),
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_change_for_the_worse_is_reported(
     type_: str, before: Any, after: Any, level: str, kind: str, words: str
 ) -> None:

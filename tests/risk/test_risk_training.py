@@ -197,7 +197,7 @@ def test_what_holds_models_runs_and_files_is_lost_with_them(
 ) -> None:
     forced = {"skipFinalBackup": True, "skipFinalSnapshot": True, "forceDelete": True}
     found = [
-        danger
+        risk
         for risk in risks_of(change(resource(kind, "it", **forced), None))
         if risk.kind == "data-loss"
     ]

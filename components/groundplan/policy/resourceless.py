@@ -91,9 +91,19 @@ UNDER_A_CONDITION: Mapping[str, tuple[str, ...]] = {
 """Action -> the condition keys that bound it in a resource's place."""
 
 BOUNDING = (
-    "aws:ResourceTag/", "aws:RequestTag/", "ec2:ResourceTag/", "ec2:Vpc", "ec2:Subnet", "ecr:ResourceTag/", "iam:ResourceTag/",
-    "kms:ResourceAliases", "kms:ViaService", "s3:ExistingObjectTag/", "secretsmanager:ResourceTag/", "ssm:resourceTag/",
-)  # fmt: skip
+    "aws:ResourceTag/",
+    "aws:RequestTag/",
+    "ec2:ResourceTag/",
+    "ec2:Vpc",
+    "ec2:Subnet",
+    "ecr:ResourceTag/",
+    "iam:ResourceTag/",
+    "kms:ResourceAliases",
+    "kms:ViaService",
+    "s3:ExistingObjectTag/",
+    "secretsmanager:ResourceTag/",
+    "ssm:resourceTag/",
+)
 """Condition keys that pick resources as a name would."""
 
 

@@ -1,5 +1,5 @@
-"""Who may do what, before and after: the changes of IAM statements and of
-security-group rules, as rows of a table."""
+"""Changes of access as rows of a table: of IAM statements, of attached policies and of
+security-group rules."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from groundplan.risk.statements import Statement, Term, less
 
 @dataclass(frozen=True)
 class AccessChange:
-    """One row: something that is allowed or denied from now on, or no longer. Lists are
-    joined with commas, in order."""
+    """One row: access that is added or removed. Lists are sorted and joined with
+    commas."""
 
     sign: str
-    """`+` for what is new, `-` for what goes."""
+    """`+` for added access, `-` for removed access."""
     resource: str
-    """Name of the resource that says so."""
+    """Name of the resource with the statement or rule."""
     urn: str
     effect: str
     """`Allow` or `Deny`."""
@@ -29,19 +29,18 @@ class AccessChange:
     """`s3:GetObject, s3:PutObject`; of a security group `ingress tcp port 443`; of an
     attachment `managed policy`."""
     target: str
-    """What it is about: resources, the role that is assumed, the security group, the
-    policy that is attached."""
+    """The object of the action: resources, the assumed role, the security group, the
+    attached policy."""
     principal: str
-    """Who: the role with the policy, the principals of a resource policy, a range of
-    addresses."""
+    """The subject of the action: the role with the policy, the principals of a resource
+    policy, a CIDR range."""
     condition: str = ""
     sid: str = ""
     """The statement's Sid, if it has one."""
 
 
 def access_changes(changes: Changes) -> list[AccessChange]:
-    """All rows, by resource; what goes stands before what is new. Nothing where no
-    access changes."""
+    """All rows, by resource, removed access first; empty where no access changes."""
     empty = Manifest("", "", ())
     plan = Plan(changes, empty, empty)
     rows = [
@@ -100,11 +99,14 @@ def _attachments(context: ChangeContext) -> Iterator[AccessChange]:
     for sign, arns in (("-", old if moved else old - new), ("+", new if moved else new - old)):
         for arn in arns:
             yield AccessChange(
-                sign, context.name, context.change.resource.urn, "Allow", (
-                    "managed "
-                    "policy"
-                ), arn, attached_to(context)
-            )  # fmt: skip
+                sign,
+                context.name,
+                context.change.resource.urn,
+                "Allow",
+                ("managed policy"),
+                arn,
+                attached_to(context),
+            )
 
 
 def _openings(context: ChangeContext) -> Iterator[AccessChange]:

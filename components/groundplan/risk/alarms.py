@@ -1,5 +1,5 @@
-"""Alarms that go, fall silent or fire later, and deployments that no alarm rolls back
-any more."""
+"""Alarms that are deleted, lose their actions or raise their thresholds, and
+deployments that no alarm rolls back any more."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,7 +14,7 @@ ALARMS = ("cloudwatch.MetricAlarm", "cloudwatch.CompositeAlarm")
 
 
 def deleted(context: ChangeContext) -> Iterator[Risk]:
-    """An alarm that goes, while what it watches stays."""
+    """A deleted alarm whose watched resource stays."""
     if (
         context.type not in ALARMS
         or context.kind is not Kind.DELETE
@@ -30,8 +30,8 @@ def deleted(context: ChangeContext) -> Iterator[Risk]:
     )
 
 
-def silenced(context: ChangeContext) -> Iterator[Risk]:
-    """An alarm that tells nobody."""
+def without_actions(context: ChangeContext) -> Iterator[Risk]:
+    """An alarm that loses its actions."""
     if context.type not in ALARMS or not (context.old and context.new):
         return
     if (
@@ -53,8 +53,9 @@ def silenced(context: ChangeContext) -> Iterator[Risk]:
         )
 
 
-def later(context: ChangeContext) -> Iterator[Risk]:
-    """A threshold that is at least twice as far off."""
+def raised_threshold(context: ChangeContext) -> Iterator[Risk]:
+    """A threshold that is raised to at least twice its value, or lowered to half for
+    alarms on low values."""
     if context.type != "cloudwatch.MetricAlarm" or not (context.old and context.new):
         return
     then, now = (number(value) for value in context.values("threshold"))
@@ -70,7 +71,8 @@ def later(context: ChangeContext) -> Iterator[Risk]:
 
 
 def rollback(context: ChangeContext) -> Iterator[Risk]:
-    """An endpoint's deployments that fewer alarms roll back, or none."""
+    """Deployments of an endpoint that fewer alarms roll back, or none, or that lose
+    their canary."""
     if context.type != "sagemaker.Endpoint" or not (context.old and context.new):
         return
     path = "deploymentConfig.autoRollbackConfiguration.alarms"
@@ -100,8 +102,8 @@ def rollback(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _watched_goes(context: ChangeContext) -> bool:
-    """Whether something that the alarm takes its numbers from goes as well, told by
-    reference or by its name in the cloud."""
+    """Whether a resource that the alarm watches is deleted as well: one that it refers
+    to, or that its dimensions name."""
     before = context.change.before
     if before is None:
         return False

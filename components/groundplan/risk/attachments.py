@@ -1,5 +1,5 @@
-"""Access that widens by what is attached to a role: managed policies, and boundaries
-that are taken off."""
+"""Wider access by attachments: managed policies, and permissions boundaries that are
+removed."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "Sy
 
 
 def attached(context: ChangeContext) -> Iterator[Risk]:
-    """Managed policies that somebody gets."""
+    """Managed policies that are attached."""
     path = ATTACHMENTS.get(context.type)
     if path is None or not context.new:
         return
@@ -47,7 +47,7 @@ def attached(context: ChangeContext) -> Iterator[Risk]:
 
 
 def boundary(context: ChangeContext) -> Iterator[Risk]:
-    """A permissions boundary that no longer bounds."""
+    """A permissions boundary that is removed or replaced."""
     path = "permissionsBoundary"
     if (
         not (context.old and context.new)

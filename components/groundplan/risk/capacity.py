@@ -1,5 +1,5 @@
-"""Services that would be short of capacity, or restarted: fewer instances, lower
-ceilings, keys and functions switched off."""
+"""Services with less capacity, and restarts: fewer instances, lower maximums, disabled
+keys and functions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ COUNTS = {
     "kubernetes.Deployment": ("spec.replicas", "pod"),
     "kubernetes.StatefulSet": ("spec.replicas", "pod"),
 }
-"""Type -> the input with the number of what carries the load, and what that is."""
+"""Type -> the input with the number of replicas, and their name."""
 
 
 def fewer(context: ChangeContext) -> Iterator[Risk]:
@@ -51,8 +51,7 @@ def fewer_instances(context: ChangeContext) -> Iterator[Risk]:
 
 
 def serverless(context: ChangeContext) -> Iterator[Risk]:
-    """Fewer concurrent requests to a serverless variant than before, or fewer that find
-    it warm."""
+    """Less concurrency, or less provisioned concurrency, of a serverless variant."""
     if context.type != "sagemaker.EndpointConfiguration" or not (context.old and context.new):
         return
     before = {_variant(v): v for v in objects(context.old.get("productionVariants"))}
@@ -72,8 +71,8 @@ def serverless(context: ChangeContext) -> Iterator[Risk]:
                 f"the variant {name} of {context.subject} serves {count(most[1])} concurrent "
                 f"requests in place of {count(most[0])}"
             )
-            told = change_text(f"{because}.maxConcurrency", *most)
-            yield context.risk(Level.MEDIUM, DOWNTIME, f"{words}; more are refused.", told)
+            because_text = change_text(f"{because}.maxConcurrency", *most)
+            yield context.risk(Level.MEDIUM, DOWNTIME, f"{words}; more are refused.", because_text)
         if warm[0] and most[1] is not None and (warm[1] or 0) < warm[0]:
             words = (
                 f"the variant {name} of {context.subject} has less provisioned concurrency: more "
@@ -103,7 +102,7 @@ def _fewer(
 
 
 def lower_ceiling(context: ChangeContext) -> Iterator[Risk]:
-    """Autoscaling that may grow less, or shrink to nothing."""
+    """Autoscaling with a lower maximum, or a minimum of zero."""
     if context.type != "appautoscaling.Target" or not (context.old and context.new):
         return
     then, now = (number(value) for value in context.values("maxCapacity"))
@@ -124,8 +123,7 @@ def lower_ceiling(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _running(context: ChangeContext) -> float | None:
-    """How many run now, by the program: what the endpoint or the service that is scaled
-    was told to start with."""
+    """The initial count, in the program, of the endpoint or the service that is scaled."""
     scaled = str(context.old.get("resourceId", "")).split("/")
     for resource in context.plan.resources_before:
         if (
@@ -149,8 +147,8 @@ def _running(context: ChangeContext) -> float | None:
     return None
 
 
-def switched_off(context: ChangeContext) -> Iterator[Risk]:
-    """A key that is disabled, a function that may no longer run."""
+def disabled(context: ChangeContext) -> Iterator[Risk]:
+    """A disabled key, a function with less concurrency or none."""
     if not (context.old and context.new):
         return
     if context.type == "kms.Key":
@@ -219,7 +217,7 @@ def restarted(context: ChangeContext) -> Iterator[Risk]:
     )
 
 
-def recreated(context: ChangeContext) -> Iterator[Risk]:
+def recreate_strategy(context: ChangeContext) -> Iterator[Risk]:
     """A deployment that stops all its pods before it starts new ones."""
     path = "spec.strategy.type"
     turned = context.type == "kubernetes.Deployment" and context.old and context.changed(path)

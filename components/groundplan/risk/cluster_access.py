@@ -1,5 +1,4 @@
-"""Access to EKS clusters that widens: an API server that opens, and people or programs
-that get in."""
+"""Wider access to EKS clusters: public API servers, and principals that get access."""
 
 from collections.abc import Iterator
 
@@ -13,7 +12,7 @@ from groundplan.risk.wording import listed, readable
 
 
 def api_server(context: ChangeContext) -> Iterator[Risk]:
-    """A cluster's API server that can be reached from further away."""
+    """A cluster's API server that more networks can reach."""
     if context.type != "eks.Cluster" or not context.new:
         return
     was, now = (_ranges(context, old=old) for old in (True, False))
@@ -42,8 +41,7 @@ def _switched(context: ChangeContext) -> bool:
 
 
 def _ranges(context: ChangeContext, old: bool) -> list[str]:
-    """From where the API server is public; EKS's defaults are a public one, for
-    everyone."""
+    """The CIDR ranges that reach the API server from outside; by EKS's defaults, all."""
     side = context.old if old else context.new
     if not side or flag(at(side, "vpcConfig.endpointPublicAccess")) is False:
         return []
@@ -51,7 +49,8 @@ def _ranges(context: ChangeContext, old: bool) -> list[str]:
 
 
 def entries(context: ChangeContext) -> Iterator[Risk]:
-    """Somebody who gets into a cluster that is there already, or gets more of it."""
+    """Access entries, policies and pod identities of an existing cluster that are added
+    or changed."""
     if (
         context.type == "eks.AccessPolicyAssociation"
         and context.new
@@ -71,13 +70,13 @@ def entries(context: ChangeContext) -> Iterator[Risk]:
         words = f"{_who(context)} gets {policy} on the cluster {_cluster(context)}{where}"
         words += ", and may do everything in it" if admin else ""
         level = Level.HIGH if admin else Level.MEDIUM
-        told = [
+        changed = [
             key
             for key in keys
             if at(context.new, key) is not ABSENT and (not context.old or context.changed(key))
         ]
         yield context.risk(
-            level, ACCESS, f"{words}.", "; ".join(context.change_text(key) for key in told)
+            level, ACCESS, f"{words}.", "; ".join(context.change_text(key) for key in changed)
         )
     if (
         context.type == "eks.AccessEntry"

@@ -1,4 +1,4 @@
-"""Data that would be lost: what holds it is deleted or replaced."""
+"""Data loss: data stores that are deleted or replaced."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,8 +11,8 @@ from groundplan.risk.wording import change_text, count, listed
 DATA_LOSS = "data-loss"
 
 
-def lost(context: ChangeContext) -> Iterator[Risk]:
-    """What goes with a resource that holds data, or why it doesn't go."""
+def lost_data(context: ChangeContext) -> Iterator[Risk]:
+    """The data that is lost with a data store, or what retains it."""
     store = context.entry.data if context.entry else None
     if store is None or not context.is_removed:
         return
@@ -48,15 +48,14 @@ def lost(context: ChangeContext) -> Iterator[Risk]:
 
 
 DOUBTS = ("isn't known whether this replaces it", "replaces it depends on more than is known")
-"""What the comparison notes where the provider's facts don't say whether a change
-replaces."""
+"""Notes of the comparison where it isn't known whether a change forces replacement."""
 
 
-def doubtful(context: ChangeContext) -> Iterator[Risk]:
-    """What holds data, or is relied on, and may be replaced for all that is known."""
+def possible_loss(context: ChangeContext) -> Iterator[Risk]:
+    """A data store or service of which it isn't known whether it is replaced."""
     entry = context.entry
     relied_on = entry and entry.service and not entry.service.part
-    if context.kind is not Kind.UPDATE or not (entry and entry.data or relied_on):
+    if context.kind is not Kind.UPDATE or not ((entry and entry.data) or relied_on):
         return
     unsure = [
         p for p in context.change.properties if p.replaces is None and not p.path.startswith("tags")
@@ -74,8 +73,8 @@ def doubtful(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _elsewhere(context: ChangeContext) -> str:
-    """Why the data stays where it is when a Kubernetes object that only leads to it
-    goes; empty where it doesn't."""
+    """Why the data stays when the Kubernetes object that refers to it is deleted; empty
+    where it doesn't."""
     policy, storage = (
         at(context.old, "spec.persistentVolumeReclaimPolicy"),
         (context.old.get("spec") or {}),
@@ -117,8 +116,8 @@ def _verb(context: ChangeContext, for_good: bool) -> str:
 
 
 def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]:
-    """The level, what a sentence adds, and the reason, where something stands between
-    the deletion and the loss."""
+    """The level, an addition to the sentence and the cause, where something prevents
+    the loss."""
     medium = Level.MEDIUM if store.level is Level.HIGH else store.level
     if context.old_option("protect"):
         return (

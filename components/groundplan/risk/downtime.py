@@ -1,4 +1,4 @@
-"""Services that would be down: what others rely on is deleted or replaced."""
+"""Downtime: services that are deleted or replaced."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ from groundplan.risk.risk import Level, Risk
 DOWNTIME = "downtime"
 
 
-def down(context: ChangeContext) -> Iterator[Risk]:
-    """What stops with a resource that goes."""
+def stopped(context: ChangeContext) -> Iterator[Risk]:
+    """What stops with a service that is deleted or replaced."""
     service = context.entry.service if context.entry else None
     if service is None or not context.is_removed or (service.part and goes_with_another(context)):
         return
@@ -44,15 +44,15 @@ def down(context: ChangeContext) -> Iterator[Risk]:
     yield context.risk(level, DOWNTIME, f"{words}{refusal}.", because)
 
 
-def gap(context: ChangeContext) -> Iterator[Risk]:
-    """Anything else that others depend on and that is deleted before its replacement is
-    there."""
+def deleted_first(context: ChangeContext) -> Iterator[Risk]:
+    """Any other resource that others depend on and that is deleted before its
+    replacement exists."""
     if (
         (context.entry and context.entry.service)
         or context.kind is not Kind.REPLACE
         or not context.change.resource.option("deleteBeforeReplace")
     ):
-        return  # of names that stay the same there are too many to tell
+        return  # fixed names are too common to report
     others = context.plan.dependents(context.change)
     if others:
         words = (
@@ -74,7 +74,7 @@ def _refused(context: ChangeContext, service: Service, level: Level) -> tuple[Le
 
 
 def goes_with_another(context: ChangeContext) -> bool:
-    """Whether something that it depends on goes as well, and is told of itself."""
+    """Whether a resource that it depends on is removed as well, and reported itself."""
     before = context.change.before
     return before is not None and before.urn in _swept(
         context.plan, context.kind, context.type.startswith("ec2.")
@@ -82,12 +82,10 @@ def goes_with_another(context: ChangeContext) -> bool:
 
 
 def _swept(plan: Plan, kind: Kind, network: bool) -> set[str]:
-    """URNs of what depended on a service, or was in a namespace, that goes in the same
-    way.
+    """URNs of the dependents of services and namespaces with the same kind of change.
 
-    Only parts of the network go without a word with the network: nodes and services in
-    it are told of themselves.
-    """
+    Of a removed network, only its parts are included: nodes and services in it are
+    reported themselves."""
     if (kind, network) not in plan.removed_dependents:
         roots = [
             context.change.before.urn

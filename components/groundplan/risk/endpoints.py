@@ -1,5 +1,4 @@
-"""Endpoints that get another model or configuration with nothing that catches a bad
-one."""
+"""Updates of endpoints that no alarm rolls back."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,8 +13,8 @@ CAUSES = ("sagemaker.Model", "sagemaker.EndpointConfiguration")
 
 
 def unguarded(plan: Plan) -> Iterator[Risk]:
-    """One danger for each endpoint that stays and is updated: it, its configuration or
-    a model of it changes."""
+    """One risk for each updated endpoint: it, its configuration or a model of it
+    changes."""
     for endpoint in plan.resources_after:
         if catalog.key(endpoint.type) != "sagemaker.Endpoint" or plan.kind_of(endpoint.urn) not in (
             None,
@@ -59,7 +58,7 @@ def _updates(context: ChangeContext, urn: str) -> bool:
 
 
 def _just_taken_off(context: ChangeContext, urn: str) -> bool:
-    """Whether what is missing was there before: that is told of itself."""
+    """Whether the rollback is removed by the same change, which is reported itself."""
     return (
         context.change.resource.urn == urn and bool(context.old) and _missing(context.old) is None
     )
@@ -72,8 +71,8 @@ def _cause(context: ChangeContext) -> str:
 
 
 def _missing(inputs: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What is missing to catch a bad update, as a clause and as a cause; `None` where
-    nothing is."""
+    """What is missing to roll a bad update back, as a clause and as a cause; `None`
+    where nothing is."""
     config = at(inputs, "deploymentConfig")
     if not isinstance(config, Mapping):
         return "nothing rolls it back if the new version fails", "deploymentConfig is not set"

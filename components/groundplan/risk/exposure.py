@@ -1,5 +1,4 @@
-"""Things that turn public or lose their encryption: switches and lists, wherever a
-provider keeps them."""
+"""Public access and lost encryption, by the inputs that configure them."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "websit
 
 
 def public_access_block(context: ChangeContext) -> Iterator[Risk]:
-    """A bucket's block of public access that is loosened or goes."""
+    """A bucket's block of public access that is loosened or deleted."""
     account = context.type in ("s3control.AccountPublicAccessBlock", "s3.AccountPublicAccessBlock")
     if context.type != "s3.BucketPublicAccessBlock" and not account:
         return
@@ -47,7 +46,7 @@ def public_access_block(context: ChangeContext) -> Iterator[Risk]:
 
 
 def acl(context: ChangeContext) -> Iterator[Risk]:
-    """A bucket whose objects everyone may read."""
+    """A bucket with a public ACL."""
     value = at(context.new, "acl")
     if (
         context.type in ("s3.Bucket", "s3.BucketAcl")
@@ -65,17 +64,17 @@ def acl(context: ChangeContext) -> Iterator[Risk]:
 
 @dataclass(frozen=True)
 class Exposure:
-    """A value of an input that opens."""
+    """A value of an input that exposes a resource."""
 
     path: str
     opens: object
-    """The value that opens; a tuple for several."""
+    """The value that exposes it."""
     words: str
     level: Level = Level.MEDIUM
     fresh: Level | None = None
-    """The level where the resource is new; `None` for no danger."""
+    """The level for a new resource; `None` for no risk."""
     default: object = ABSENT
-    """What holds where it isn't set."""
+    """The provider's default."""
 
 
 HIGH, MEDIUM, LOW = Level.HIGH, Level.MEDIUM, Level.LOW
@@ -175,11 +174,11 @@ EXPOSURES = {
         ),
     ],
 }
-"""Type -> the values that open it. Defaults are the providers' own."""
+"""Type -> the values that expose it."""
 
 
 def exposed(context: ChangeContext) -> Iterator[Risk]:
-    """What can be reached, or can reach out, that couldn't before."""
+    """Resources that become reachable, or get access to the internet."""
     for exposure in EXPOSURES.get(context.type, ()) if context.new else ():
         old, new = (
             _simple(at(side, exposure.path), exposure.default)
@@ -198,8 +197,8 @@ def exposed(context: ChangeContext) -> Iterator[Risk]:
 
 
 def instance_metadata(context: ChangeContext) -> Iterator[Risk]:
-    """Machines that give their role's keys to any process that can send a request
-    (IMDSv1), or to containers."""
+    """Instances whose role credentials any process (IMDSv1), or any container, can
+    fetch."""
     old, new = (
         _text(at(side, "metadataOptions.httpTokens")) for side in (context.old, context.new)
     )
@@ -229,17 +228,17 @@ def instance_metadata(context: ChangeContext) -> Iterator[Risk]:
 KEYS = re.compile(
     r"(^|\.)(kmsKeyId|kmsKeyArn|kmsKey|kmsMasterKeyId|kmsMasterKeyArn|keyArn|encryptionKey|storageKmsKeyId)$"
 )
-"""Inputs that name the key which encrypts something."""
+"""Inputs with an encryption key."""
 
 ENCRYPTED = re.compile(
     r"(^|\.)(encrypted|storageEncrypted|atRestEncryptionEnabled|transitEncryptionEnabled|sqsManagedSseEnabled|encryptAtRest\.enabled"
     r"|nodeToNodeEncryption\.enabled|enableKeyRotation|serverSideEncryption\.enabled|enableInterContainerTrafficEncryption)$"
 )
-"""Inputs that switch encryption, or the change of its keys, on."""
+"""Inputs that enable encryption or key rotation."""
 
 
 def unencrypted(context: ChangeContext) -> Iterator[Risk]:
-    """What was encrypted, with a key of one's own or at all, and no longer is."""
+    """Encryption, or a customer managed key, that is removed."""
     if context.kind not in (Kind.UPDATE, Kind.REPLACE):
         return
     new = dict(leaves(context.new))
@@ -269,7 +268,8 @@ def unencrypted(context: ChangeContext) -> Iterator[Risk]:
 
 
 def bucket_encryption(context: ChangeContext) -> Iterator[Risk]:
-    """A bucket that falls back to S3's own key."""
+    """A bucket whose encryption configuration is deleted: S3's own key encrypts new
+    objects."""
     if (
         context.type != "s3.BucketServerSideEncryptionConfiguration"
         or not context.old
@@ -289,8 +289,8 @@ def bucket_encryption(context: ChangeContext) -> Iterator[Risk]:
         yield context.risk(MEDIUM, ACCESS, words, f"{context.name} is no longer in the program")
 
 
-def private_way(context: ChangeContext) -> Iterator[Risk]:
-    """A private subnet that gets a way to the internet without a NAT gateway."""
+def internet_route(context: ChangeContext) -> Iterator[Risk]:
+    """A private subnet whose route to the internet bypasses the NAT gateway."""
     way_out = (
         context.type == "ec2.Route"
         and context.old

@@ -1,4 +1,4 @@
-"""Security groups that open: to everyone, to a wider range, on more ports."""
+"""Security groups that allow more: more peers, a wider range, more ports."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -15,12 +15,12 @@ from groundplan.risk.wording import readable
 
 WORLD = ("0.0.0.0/0", "::/0")
 PROTOCOLS = {"-1": "all", "all": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
-"""Protocols by number, as EC2 also takes them."""
+"""Names of the protocol numbers that EC2 accepts."""
 
 
 @dataclass(frozen=True, order=True)
 class Opening:
-    """One way through a security group."""
+    """Traffic that a security group allows."""
 
     group: str
     direction: str
@@ -33,7 +33,7 @@ class Opening:
 
     @property
     def ports(self) -> str:
-        """The protocol and the ports, in words."""
+        """The text of the protocol and the ports."""
         if self.protocol == "all":
             return "all ports"
         if (self.first, self.last) in ((0, 65535), (-1, -1)):
@@ -45,7 +45,7 @@ class Opening:
         return f"{self.protocol} ports {self.first} to {self.last}"
 
     def includes(self, other: "Opening") -> bool:
-        """Whether all that the other lets through goes through this one."""
+        """Whether this opening allows all traffic of the other."""
         return (
             (self.group, self.direction) == (other.group, other.direction)
             and self.protocol in ("all", other.protocol)
@@ -55,7 +55,7 @@ class Opening:
 
 
 def opened(context: ChangeContext) -> Iterator[Risk]:
-    """What a security group lets through that it didn't before."""
+    """Traffic that a security group didn't allow before."""
     new = openings(context.type, context.name, context.new) if context.new else []
     if not new:
         return
@@ -75,7 +75,7 @@ def opened(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _known(plan: Plan, group: str) -> list[Opening]:
-    """The ways that a group, and all rules of it, opened before."""
+    """All traffic that a group and its rules allowed before."""
     if not plan.openings_before:
         plan.openings_before = {"": []}
         for resource in plan.resources_before:
@@ -85,7 +85,7 @@ def _known(plan: Plan, group: str) -> list[Opening]:
 
 
 def openings(type_: str, name: str, inputs: Mapping[str, Any]) -> list[Opening]:
-    """The ways that the inputs of a security group, or of a rule of one, open."""
+    """The traffic that a security group, or a rule of one, allows."""
     if type_ in ("ec2.SecurityGroup", "ec2.DefaultSecurityGroup"):
         return [
             o
@@ -101,7 +101,7 @@ def openings(type_: str, name: str, inputs: Mapping[str, Any]) -> list[Opening]:
 
 
 def opening_text(opening: Opening) -> str:
-    """An opening in full: `ingress tcp port 22 from 0.0.0.0/0`."""
+    """The text of an opening: `ingress tcp port 22 from 0.0.0.0/0`."""
     return (
         f"{opening.direction} {opening.ports} "
         f"{'from' if opening.direction == 'ingress' else 'to'} {opening.peer}"
@@ -140,14 +140,14 @@ def _level(opening: Opening, fresh: bool, gone: list[Opening]) -> Level | None:
             return None
         return (
             Level.MEDIUM if fresh else Level.HIGH
-        )  # all outgoing traffic is what AWS itself gives a new group
+        )  # AWS itself allows all outgoing traffic of a new group
     if fresh:
         return None
     if _bits(opening.peer) < 8:
         return Level.HIGH
     same = [g for g in gone if (g.direction, g.ports) == (opening.direction, opening.ports)]
     if any(0 <= _bits(g.peer) <= _bits(opening.peer) for g in same):
-        return Level.LOW  # another range of the same size, in place of one that goes
+        return Level.LOW  # another range of the same size, in place of a removed one
     return Level.MEDIUM if opening.direction == "ingress" else Level.LOW
 
 
@@ -188,9 +188,18 @@ def _rule(group: str, direction: str, rule: Mapping[str, Any]) -> Iterator[Openi
     elif (first, last) == (-1, -1):
         first, last = 0, 65535
     keys = (
-        "cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6", "cidrIp", "prefixListIds", "prefixListId", "securityGroups",
-        "sourceSecurityGroupId", "referencedSecurityGroupId", "destinationSecurityGroupId",
-    )  # fmt: skip
+        "cidrBlocks",
+        "ipv6CidrBlocks",
+        "cidrIpv4",
+        "cidrIpv6",
+        "cidrIp",
+        "prefixListIds",
+        "prefixListId",
+        "securityGroups",
+        "sourceSecurityGroupId",
+        "referencedSecurityGroupId",
+        "destinationSecurityGroupId",
+    )
     peers = [resource_name(text) for key in keys for text in texts(rule.get(key))]
     for peer in [*peers, *([group] if rule.get("self") else [])]:
         yield Opening(group, direction, protocol, first, last, peer)

@@ -1,5 +1,4 @@
-"""Access that widens by IAM: statements that allow more, trust more or no longer
-deny."""
+"""Wider access by IAM: statements that allow more, trust more or no longer deny."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -27,14 +26,26 @@ EVERYTHING = ("*", "*:*")
 
 POWERFUL = frozenset(
     {
-        "iam:passrole", "iam:*", "iam:createrole", "iam:createuser", "iam:createaccesskey", "iam:attachrolepolicy",
-        "iam:attachuserpolicy", "iam:putrolepolicy", "iam:putuserpolicy", "iam:createpolicyversion",
-        "iam:setdefaultpolicyversion", "iam:updateassumerolepolicy", "iam:createloginprofile", "iam:updateloginprofile",
-        "sts:assumerole", "sts:*",
+        "iam:passrole",
+        "iam:*",
+        "iam:createrole",
+        "iam:createuser",
+        "iam:createaccesskey",
+        "iam:attachrolepolicy",
+        "iam:attachuserpolicy",
+        "iam:putrolepolicy",
+        "iam:putuserpolicy",
+        "iam:createpolicyversion",
+        "iam:setdefaultpolicyversion",
+        "iam:updateassumerolepolicy",
+        "iam:createloginprofile",
+        "iam:updateloginprofile",
+        "sts:assumerole",
+        "sts:*",
     }
-)  # fmt: skip
-"""Actions that, on all resources, let somebody take any right there is (Rhino Security
-Labs' list of escalations in IAM)."""
+)
+"""Actions that, on all resources, allow privilege escalation (Rhino Security Labs' list
+of IAM privilege escalation methods)."""
 
 NARROWING = re.compile(
     r"^(aws:(PrincipalOrg(ID|Paths)|Principal(Account|Arn|Tag/.*)|Source(Account|Arn|Owner|Vpc|Vpce|Ip|OrgID|OrgPaths)|userid|"
@@ -43,13 +54,12 @@ NARROWING = re.compile(
     r".*:(sub|aud|SAML:aud))$",
     re.IGNORECASE,
 )
-"""Condition keys that say who asks or from where: with one of these, `*` isn't
-everyone."""
+"""Condition keys on the caller or its network: with one of these, the principal `*`
+isn't everyone."""
 
 
 def widened(context: ChangeContext) -> Iterator[Risk]:
-    """What a resource's policies allow, or no longer deny, that was otherwise
-    before."""
+    """Access that a resource's policies didn't allow, or denied, before."""
     for policy in policies(context):
         yield from _allowed(context, policy)
         yield from _undenied(context, policy)
@@ -89,7 +99,7 @@ def _undenied(context: ChangeContext, policy: Policy) -> Iterator[Risk]:
 
 
 def _own_going(context: ChangeContext) -> bool:
-    """Whether a policy goes together with what it is written into."""
+    """Whether a policy is deleted with the resource that it is an input of."""
     return (
         context.type not in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy")
         and attached_to(context) == context.name
@@ -104,7 +114,7 @@ def _level(context: ChangeContext, kind: PolicyKind, part: Statement, new: bool)
         or (_everyone(part) and not _narrowed(part))
         or _any_repository(part)
     ):
-        if context.type.startswith("ec2.VpcEndpoint"):  # the policies of who asks still hold
+        if context.type.startswith("ec2.VpcEndpoint"):  # the caller's own policies still apply
             return None if new else Level.LOW
         return Level.HIGH
     if new:
@@ -126,7 +136,7 @@ def _identity_level(context: ChangeContext, part: Statement, new: bool) -> Level
 
 
 def _on_new_only(context: ChangeContext, part: Statement) -> bool:
-    """Whether all resources that are named come with the same change."""
+    """Whether all named resources are created by the same change."""
     return bool(part.resources) and all(
         context.plan.new_names.intersection(names(str(term))) for term in part.resources
     )
@@ -154,8 +164,8 @@ def _narrowed(part: Statement) -> bool:
 
 
 def _any_repository(part: Statement) -> bool:
-    """Whether it trusts all of GitHub: its identity provider, with no condition on who
-    asks."""
+    """Whether it trusts any GitHub repository: the identity provider without a
+    condition on the subject."""
     github = any("token.actions.githubusercontent.com" in str(term) for term in part.principals)
     subjects = [c for c in part.conditions if c.key.lower().endswith(":sub")]
     return github and (
@@ -186,7 +196,7 @@ def _may(context: ChangeContext, kind: PolicyKind, part: Statement, loosened: bo
 
 
 def _where(part: Statement) -> str:
-    """The conditions, in a sentence; only that there are some, if they are long."""
+    """The conditions for a sentence; a reference to the statement, if they are long."""
     found = readable(part.condition)
     return (
         f"where {found}"
@@ -196,7 +206,7 @@ def _where(part: Statement) -> str:
 
 
 def statement_text(part: Statement) -> str:
-    """A part of a statement in full: `ReadObjects: Allow s3:GetObject on
+    """The text of a statement: `ReadObjects: Allow s3:GetObject on
     ${data-bucket.arn}/*`."""
     whom = f" for {listed(sorted(map(str, part.principals)), 20)}" if part.principals else ""
     on = f" on {listed(sorted(map(str, part.resources)), 20)}" if part.resources else ""

@@ -1,5 +1,5 @@
-"""Training that would be interrupted: nodes that are replaced under it, fewer of them,
-or ones that may be taken away."""
+"""Interrupted training: nodes that are replaced, fewer nodes, spot capacity, deleted
+queues and jobs."""
 
 from collections.abc import Iterator
 
@@ -23,11 +23,11 @@ ROLLING = {
     "diskSize": "its disks",
     "mixedInstancesPolicy": "its instance types",
 }
-"""Inputs of a group of nodes whose change gives it new nodes, and what they are."""
+"""Inputs of a node group whose change replaces its nodes -> their names."""
 
 
 def nodes(context: ChangeContext) -> Iterator[Risk]:
-    """A group of nodes that gets new ones in place."""
+    """A node group whose nodes are replaced."""
     if context.type not in POOLS or context.kind is not Kind.UPDATE:
         return
     paths = [path for path in ROLLING if context.changed(path)]
@@ -45,8 +45,8 @@ def nodes(context: ChangeContext) -> Iterator[Risk]:
         )
 
 
-def template(context: ChangeContext) -> Iterator[Risk]:
-    """A launch template that changes under the node groups that follow it."""
+def launch_template(context: ChangeContext) -> Iterator[Risk]:
+    """A launch template whose change replaces the nodes of node groups."""
     if context.type != "ec2.LaunchTemplate" or context.kind is Kind.DELETE or not context.old:
         return
     touched = [
@@ -65,7 +65,7 @@ def template(context: ChangeContext) -> Iterator[Risk]:
         and context.plan.kind_of(resource.urn) in (None, Kind.UPDATE)
         and not str(
             at(resource.inputs, "launchTemplate.version")
-        ).isdigit()  # a pinned version stays
+        ).isdigit()  # a pinned version doesn't change
     ]
     if users:
         whose = listed([user.name for user in users])
@@ -81,8 +81,8 @@ def template(context: ChangeContext) -> Iterator[Risk]:
         )
 
 
-def smaller(context: ChangeContext) -> Iterator[Risk]:
-    """A group of nodes that may grow less."""
+def lower_maximum(context: ChangeContext) -> Iterator[Risk]:
+    """A node group with a lower maximum."""
     path = {"eks.NodeGroup": "scalingConfig.maxSize", "autoscaling.Group": "maxSize"}.get(
         context.type
     )
@@ -101,7 +101,7 @@ def smaller(context: ChangeContext) -> Iterator[Risk]:
 
 
 def spot(context: ChangeContext) -> Iterator[Risk]:
-    """On-demand nodes that turn into spot nodes."""
+    """A node group that switches from on-demand to spot capacity."""
     if (
         context.type != "eks.NodeGroup"
         or not (context.old and context.new)
@@ -117,7 +117,7 @@ def spot(context: ChangeContext) -> Iterator[Risk]:
 
 
 def taints(context: ChangeContext) -> Iterator[Risk]:
-    """Taints that keep jobs off the nodes, or drive them away."""
+    """Added taints, which keep jobs off the nodes or evict them."""
     if (
         context.type != "eks.NodeGroup"
         or context.kind is not Kind.UPDATE
@@ -185,7 +185,7 @@ def upgrade(context: ChangeContext) -> Iterator[Risk]:
 
 
 def jobs(context: ChangeContext) -> Iterator[Risk]:
-    """What training runs in or on, deleted or replaced."""
+    """Deleted or replaced jobs, queues, pools and file systems."""
     stops = context.entry.interrupts if context.entry else ""
     if (
         not stops
@@ -202,7 +202,7 @@ def jobs(context: ChangeContext) -> Iterator[Risk]:
 
 
 def throughput(context: ChangeContext) -> Iterator[Risk]:
-    """A file system that is changed under the jobs that use it."""
+    """A file system that is updated while jobs use it."""
     paths = (
         "perUnitStorageThroughput",
         "throughputCapacity",
@@ -223,7 +223,7 @@ def throughput(context: ChangeContext) -> Iterator[Risk]:
 
 
 def repair(context: ChangeContext) -> Iterator[Risk]:
-    """A node group whose sick nodes are no longer replaced."""
+    """A node group that no longer repairs unhealthy nodes."""
     path = "nodeRepairConfig.enabled"
     if (
         context.type == "eks.NodeGroup"

@@ -1,8 +1,6 @@
-"""Karpenter's pools: nodes that differ from what the pool or its class says, nodes that
-may be taken away, and no more limits.
+"""Karpenter's node pools: drift, spot capacity, consolidation, missing limits.
 
-Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds.
-"""
+Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,8 +16,7 @@ CAPACITY_TYPE = "karpenter.sh/capacity-type"
 
 
 def nodes(context: ChangeContext) -> Iterator[Risk]:
-    """Nodes that no longer are what their pool or class describes: Karpenter calls them
-    drifted."""
+    """Nodes that drift: their pool or node class describes others."""
     path = {POOL: "spec.template.spec", CLASS: "spec"}.get(context.type)
     if path is None or context.kind is not Kind.UPDATE or not context.changed(path):
         return
@@ -55,8 +52,8 @@ def spot(context: ChangeContext) -> Iterator[Risk]:
         )
 
 
-def evicting(context: ChangeContext) -> Iterator[Risk]:
-    """A pool whose nodes are now taken away while pods run on them, to save money."""
+def consolidation(context: ChangeContext) -> Iterator[Risk]:
+    """A pool whose nodes are now consolidated while pods run on them."""
     path = "spec.disruption.consolidationPolicy"
     old, new = context.values(path)
     if (
@@ -74,7 +71,7 @@ def evicting(context: ChangeContext) -> Iterator[Risk]:
 
 
 def unbounded(context: ChangeContext) -> Iterator[Risk]:
-    """A pool that may now grow as far as the account's quotas."""
+    """A pool without limits: only the account's quotas limit it."""
     old, new = (side not in (ABSENT, {}) for side in context.values("spec.limits"))
     if context.type == POOL and context.new and not new and (old or not context.old):
         words = (
@@ -85,8 +82,8 @@ def unbounded(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _pools(context: ChangeContext) -> list[Mapping[str, Any]]:
-    """The pool itself, or those that start nodes of a class; an empty one stands for
-    pools that the program doesn't have."""
+    """The pool itself, or the pools of a node class; an empty one for pools outside of
+    the program."""
     if context.type == POOL:
         return [context.new]
     name = at(context.new, "metadata.name")
@@ -97,8 +94,8 @@ def _pools(context: ChangeContext) -> list[Mapping[str, Any]]:
 
 
 def _keeps_drifted(pool: Mapping[str, Any]) -> bool:
-    """Whether a budget of the pool, at all times, lets no node be ended for being
-    another than is described."""
+    """Whether a disruption budget of the pool, at all times, prevents the replacement
+    of drifted nodes."""
     disruption = (
         (pool.get("spec") or {}).get("disruption")
         if isinstance(pool.get("spec"), Mapping)

@@ -1,5 +1,5 @@
-"""Access in Kubernetes that widens: roles, bindings, privileged pods, and guards of a
-namespace that are relaxed."""
+"""Wider access in Kubernetes: roles, bindings, privileged pods, relaxed Pod Security
+Standards."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,8 +13,7 @@ from groundplan.risk.wording import change_text, listed
 
 
 def roles(context: ChangeContext) -> Iterator[Risk]:
-    """What a role allows that it didn't before; of a new role, what it allows by
-    wildcards."""
+    """Permissions that a role didn't have before; of a new role, its wildcards."""
     if context.type not in ("kubernetes.Role", "kubernetes.ClusterRole") or not context.new:
         return
     for part in less(_rules(context.new), _rules(context.old)):
@@ -25,16 +24,18 @@ def roles(context: ChangeContext) -> Iterator[Risk]:
             level = (
                 Level.HIGH if every and context.type == "kubernetes.ClusterRole" else Level.MEDIUM
             )
-            told = (
+            permissions = (
                 f"{listed('everything' if v == '*' else v for v in verbs)} on "
                 f"{listed(_thing(t) for t in things)}"
             )
             because = f"+ {listed(verbs, 20)} on {listed(things, 20)}"
-            yield context.risk(level, ACCESS, f"{context.subject} now allows {told}.", because)
+            yield context.risk(
+                level, ACCESS, (f"{context.subject} now allows {permissions}."), because
+            )
 
 
 def bindings(context: ChangeContext) -> Iterator[Risk]:
-    """Who gets a role that is there already, and who gets all of a cluster."""
+    """Subjects that get an existing role, and subjects that get all of a cluster."""
     if (
         context.type not in ("kubernetes.RoleBinding", "kubernetes.ClusterRoleBinding")
         or not context.new
@@ -70,11 +71,11 @@ POD_PATHS = {
     "privileged": "do on the node what root may do (privileged)",
     "allowPrivilegeEscalation": "gain privileges that they don't start with",
 }
-"""Switches in a pod's specification -> what its containers may do with them."""
+"""Fields of a pod's specification -> what they allow its containers."""
 
 
 def pods(context: ChangeContext) -> Iterator[Risk]:
-    """Pods that may do on a node what is root's to do."""
+    """Pods with privileges of root on their node."""
     if not context.type.startswith("kubernetes.") or not context.new:
         return
     new, old = _powers(context.new), _powers(context.old)
@@ -89,11 +90,11 @@ def pods(context: ChangeContext) -> Iterator[Risk]:
 
 
 STRICTNESS = {"privileged": 0, "baseline": 1, "restricted": 2}
-"""Kubernetes' Pod Security Standards; without a label, all is allowed."""
+"""Kubernetes' Pod Security Standards; a namespace without a label is privileged."""
 
 
-def namespace_guard(context: ChangeContext) -> Iterator[Risk]:
-    """A namespace that admits pods which it refused before."""
+def pod_security(context: ChangeContext) -> Iterator[Risk]:
+    """A namespace with a weaker Pod Security Standard."""
     if context.type != "kubernetes.Namespace" or not (context.old and context.new):
         return
     label = "pod-security.kubernetes.io/enforce"
@@ -112,7 +113,7 @@ def namespace_guard(context: ChangeContext) -> Iterator[Risk]:
 
 
 def network(context: ChangeContext) -> Iterator[Risk]:
-    """Traffic that is no longer held back, or that is let in from outside."""
+    """Deleted network policies, and services that become public."""
     goes = (
         context.type == "kubernetes.NetworkPolicy"
         and context.kind is Kind.DELETE
@@ -149,8 +150,8 @@ def _load_balancer(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """What a pod's containers may do on its node: a name -> the path of its cause, and
-    words."""
+    """Privileges of a pod on its node: name -> the path of the field, and its
+    description."""
     found: dict[str, tuple[str, str]] = {}
     for path, value in leaves(inputs):
         key = path.rsplit(".", 1)[-1]
@@ -170,7 +171,7 @@ def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def _leaf(value: Any, path: str) -> Any:
-    """The value at a path that `leaves` gave."""
+    """The value at a path that `leaves` returned."""
     return dict(leaves(value)).get(path, ABSENT)
 
 

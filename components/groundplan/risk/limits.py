@@ -1,5 +1,5 @@
-"""How long data, backups and logs are kept, and what has to be waited for before they
-go: each as a number that may shrink."""
+"""Shorter retention of data, backups and logs, and disabled protection of data, by the
+inputs that configure them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,31 +13,31 @@ UNLIMITED = float("inf")
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that keeps something safe: the lower, the less so."""
+    """A number whose decrease is a risk."""
 
     path: str
     words: str
-    """What it does, after the resource: `keeps its logs for`."""
+    """The predicate of the sentence: `keeps its logs for`."""
     unit: str = "days"
     default: float | None = None
-    """What holds where it isn't set; `None` where that isn't known."""
+    """The default; `None` where it isn't known."""
     zero: float = 0
-    """What 0 means."""
+    """The meaning of 0."""
     kind: str = "data-loss"
     level: Level = Level.MEDIUM
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A boolean that is worse one way."""
+    """A boolean one value of which is a risk."""
 
     path: str
     bad: bool
-    """The worse value."""
+    """The value that is a risk."""
     words: str
-    """What follows, after the resource."""
+    """The predicate of the sentence."""
     default: bool | None = False
-    """What holds where it isn't set; `None` where that isn't known."""
+    """The default; `None` where it isn't known."""
     kind: str = "data-loss"
     level: Level = Level.MEDIUM
 
@@ -72,7 +72,7 @@ LIMITS = {
     ),
     "sqs.Queue": Limit("messageRetentionSeconds", "keeps its messages for", "seconds", 345600),
 }
-"""Type -> the number that may shrink. Defaults are the providers' own."""
+"""Type -> its retention. Defaults are the providers'."""
 
 SWITCHES = {
     "backup.Vault": [Switch("forceDestroy", True, "would now be deleted with all backups in it")],
@@ -118,11 +118,11 @@ SWITCHES = {
         Switch("objectLockEnabled", False, "no longer locks objects against deletion", None),
     ],
 }
-"""Type -> the booleans that may turn."""
+"""Type -> its switches."""
 
 
 def shortened(context: ChangeContext) -> Iterator[Risk]:
-    """What is kept for a shorter time than before."""
+    """Retention that gets shorter."""
     limit = LIMITS.get(context.type)
     if limit is None or not (context.old and context.new) or not context.changed(limit.path):
         return
@@ -142,7 +142,7 @@ def shortened(context: ChangeContext) -> Iterator[Risk]:
 
 
 def switched(context: ChangeContext) -> Iterator[Risk]:
-    """What no longer stands between a mistake and a loss."""
+    """Switches that no longer prevent a loss."""
     for switch in SWITCHES.get(context.type, ()):
         if not (context.old and context.new) or not context.changed(switch.path):
             continue

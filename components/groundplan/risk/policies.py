@@ -1,5 +1,4 @@
-"""Where a resource has IAM policies in its inputs, of which sort they are, and who or
-what they are attached to."""
+"""The IAM policies in a resource's inputs: their kinds and what they attach to."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,28 +14,47 @@ from groundplan.risk.statements import Statement, Term, read
 
 
 class PolicyKind(Enum):
-    """What a policy is about."""
+    """The kind of a policy."""
 
     IDENTITY = "identity"
-    """What a role, user or group may do."""
+    """The permissions of a role, user or group."""
     TRUST = "trust"
-    """Who may assume a role."""
+    """The principals that may assume a role."""
     RESOURCE = "resource"
-    """Who may use a resource."""
+    """The principals that may use a resource."""
 
 
 PRINCIPAL_INPUTS = ("role", "user", "group", "roles", "users", "groups")
-"""Inputs that name who an identity policy is attached to."""
+"""Inputs with the identity that a policy is attached to."""
 
 TARGET_INPUTS = (
-    "bucket", "keyId", "arn", "topicArn", "topic", "queueUrl", "repository", "repositoryName", "secretArn", "resourceArn",
-    "fileSystemId", "backupVaultName", "modelPackageGroupName", "domainName", "eventBusName", "vpcEndpointId", "function",
-    "layerName", "tableArn", "restApiId", "policyName", "parameterName",
-)  # fmt: skip
-"""Inputs that name what a resource policy is attached to."""
+    "bucket",
+    "keyId",
+    "arn",
+    "topicArn",
+    "topic",
+    "queueUrl",
+    "repository",
+    "repositoryName",
+    "secretArn",
+    "resourceArn",
+    "fileSystemId",
+    "backupVaultName",
+    "modelPackageGroupName",
+    "domainName",
+    "eventBusName",
+    "vpcEndpointId",
+    "function",
+    "layerName",
+    "tableArn",
+    "restApiId",
+    "policyName",
+    "parameterName",
+)
+"""Inputs with the resource that a policy is attached to."""
 
 OPEN = Statement("", "Allow", *(frozenset({Term(("*",))}),) * 3)
-"""What a VPC endpoint without a policy allows."""
+"""The default policy of a VPC endpoint."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +89,8 @@ def documents(inputs: Mapping[str, Any]) -> dict[str, tuple[Statement, ...]]:
 
 
 def target(resource: Resource) -> tuple[str, ...]:
-    """Who an identity policy is attached to: names in the program where it is from
-    there, else as they are written."""
+    """The identities that a policy is attached to: names in the program where they are
+    from there, else as they are written."""
     if catalog.key(resource.type) in ("iam.Role", "iam.User", "iam.Group"):
         return (resource.name,)
     found: list[str] = []
@@ -87,7 +105,7 @@ def target(resource: Resource) -> tuple[str, ...]:
 
 
 def attached_to(context: ChangeContext) -> str:
-    """Who or what a policy is about, by name."""
+    """The name of the identity or resource that a policy is attached to."""
     named = target(context.change.resource)
     if named:
         return named[0]
@@ -98,7 +116,7 @@ def attached_to(context: ChangeContext) -> str:
 
 
 def target_is_new(context: ChangeContext) -> bool:
-    """Whether what a policy is about is new as well."""
+    """Whether the identity or resource that a policy is attached to is new."""
     if context.type in (
         "iam.RolePolicy",
         "iam.UserPolicy",
@@ -112,7 +130,7 @@ def target_is_new(context: ChangeContext) -> bool:
 
 
 def target_is_removed(context: ChangeContext) -> bool:
-    """Whether what a policy is about goes as well."""
+    """Whether the identity or resource that a policy is attached to is removed."""
     return context.kind is Kind.DELETE and (
         context.owner_change(*PRINCIPAL_INPUTS) or context.owner_change(*TARGET_INPUTS)
     ) in (
@@ -122,8 +140,8 @@ def target_is_removed(context: ChangeContext) -> bool:
 
 
 def statements_of(plan: Plan, who: tuple[str, ...], now: bool) -> tuple[Statement, ...]:
-    """All statements of identity policies that are attached to somebody, by whichever
-    resource, before or now."""
+    """All statements of the identity policies that are attached to an identity, before
+    or after."""
     if now not in plan.granted_statements:
         found: dict[str, dict[Statement, None]] = {}
         for resource in plan.resources_after if now else plan.resources_before:

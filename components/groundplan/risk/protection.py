@@ -1,5 +1,4 @@
-"""Protection that is taken off: of resources against deletion, of clusters and networks
-by their logs, of money by budgets."""
+"""Protection that is removed: deletion protection, logs, monitoring, budgets."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +12,7 @@ PROTECTION = "protection"
 
 
 def options(context: ChangeContext) -> Iterator[Risk]:
-    """Resource options that kept something safe and no longer do."""
+    """Resource options that no longer protect a resource."""
     before, after = context.change.before, context.change.after
     if before is None or after is None:
         return
@@ -30,8 +29,8 @@ def options(context: ChangeContext) -> Iterator[Risk]:
 
 
 SCALED = ("desiredsize", "desiredcapacity", "desiredcount", "desiredinstancecount", "replicas")
-"""What autoscalers set, and a program that doesn't ignore it sets back; in small
-letters."""
+"""Inputs that autoscalers set, in lower case: a program that doesn't ignore them resets
+them."""
 
 
 def _followed(
@@ -61,14 +60,19 @@ def _option(context: ChangeContext, name: str) -> str:
 
 
 GUARDS = (
-    "deletionProtection", "deletionProtectionEnabled", "enableDeletionProtection", "disableApiTermination", "disableApiStop",
-    "terminationProtection", "protectFromScaleIn",
-)  # fmt: skip
-"""Inputs that have the cloud refuse a deletion."""
+    "deletionProtection",
+    "deletionProtectionEnabled",
+    "enableDeletionProtection",
+    "disableApiTermination",
+    "disableApiStop",
+    "terminationProtection",
+    "protectFromScaleIn",
+)
+"""Inputs that make the cloud refuse a deletion."""
 
 
-def guards(context: ChangeContext) -> Iterator[Risk]:
-    """The cloud's own protection against deletion, switched off."""
+def deletion_protection(context: ChangeContext) -> Iterator[Risk]:
+    """Deletion protection of the cloud that is disabled."""
     if not (context.old and context.new):
         return
     for name in GUARDS:
@@ -79,8 +83,8 @@ def guards(context: ChangeContext) -> Iterator[Risk]:
             yield context.risk(Level.MEDIUM, PROTECTION, words, context.change_text(name))
 
 
-def watchers(context: ChangeContext) -> Iterator[Risk]:
-    """What watched, recorded or limited, and goes."""
+def safeguards(context: ChangeContext) -> Iterator[Risk]:
+    """Deleted safeguards: what watches, records or limits."""
     safeguard = context.entry.safeguard if context.entry else None
     if not safeguard or context.kind is not Kind.DELETE or context.old_option("retainOnDelete"):
         return
@@ -97,7 +101,7 @@ def watchers(context: ChangeContext) -> Iterator[Risk]:
 
 
 def logs(context: ChangeContext) -> Iterator[Risk]:
-    """Logs of a cluster, a trail or a workload that end."""
+    """Logs of a cluster, a trail, a network or an endpoint that end."""
     if not (context.old and context.new):
         return
     if context.type == "eks.Cluster" and context.changed("enabledClusterLogTypes"):

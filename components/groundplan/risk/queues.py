@@ -15,7 +15,7 @@ SUFFIXES = {"m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e
 
 
 def lowered(context: ChangeContext) -> Iterator[Risk]:
-    """One danger for each resource of which less may be used than before."""
+    """One risk for each resource whose quotas are lowered."""
     if not (context.old and context.new):
         return
     quotas = QUOTAS.get(context.type)
@@ -28,13 +28,13 @@ def lowered(context: ChangeContext) -> Iterator[Risk]:
         if _less(context, old[key], new.get(key))
     ]
     if keys:
-        told = listed(
+        quotas_text = listed(
             [
                 f"{text(new[key]) if key in new else 'no'} {key} in place of {text(old[key])}"
                 for key in keys
             ]
         )
-        words = f"{context.subject} allows less, {told}: jobs wait longer, or are stopped."
+        words = f"{context.subject} allows less, {quotas_text}: jobs wait longer, or are stopped."
         because = "; ".join(change_text(f"quota of {key}", old[key], new.get(key)) for key in keys)
         yield context.risk(Level.MEDIUM, "interruption", words, because)
 
@@ -80,7 +80,7 @@ QUOTAS = {
     "kubernetes.NodePool": _limits,
     "kubernetes.ResourceQuota": _hard,
 }
-"""Type -> what reads its quotas."""
+"""Type -> the function that reads its quotas."""
 
 
 def _list(inputs: Mapping[str, Any], key: str, name: str) -> list[Mapping[str, Any]]:

@@ -1,5 +1,5 @@
-"""Data that would be lost later: buckets that forget sooner, versions and locks that
-are given up, copies that end."""
+"""Data loss over time: shorter lifecycles, no versioning, weaker object locks, no
+replicas or backups."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,19 +16,19 @@ DATA_LOSS = "data-loss"
 
 @dataclass(frozen=True)
 class Expiry:
-    """When a lifecycle rule deletes."""
+    """The expiry of a lifecycle rule."""
 
     id: str
     prefix: str
     narrowed: str
-    """What else than the prefix narrows the rule, as text."""
+    """The other filters of the rule, as text."""
     days: float | None
-    """Days until objects go; `None` for never."""
+    """Days until objects expire; `None` for never."""
     noncurrent: float | None
-    """Days until old versions go; `None` for never."""
+    """Days until noncurrent versions expire; `None` for never."""
 
     def includes(self, other: "Expiry") -> bool:
-        """Whether this rule is about all objects that the other is about."""
+        """Whether this rule applies to all objects of the other."""
         return other.prefix.startswith(self.prefix) and self.narrowed in ("", other.narrowed)
 
 
@@ -72,7 +72,7 @@ def lifecycle(context: ChangeContext) -> Iterator[Risk]:
 
 
 def versioning(context: ChangeContext) -> Iterator[Risk]:
-    """A bucket that stops to keep old versions."""
+    """A bucket whose versioning is suspended or removed."""
     if context.type != "s3.BucketVersioning" or not _stays(context):
         return
     path = "versioningConfiguration.status"
@@ -88,7 +88,7 @@ def versioning(context: ChangeContext) -> Iterator[Risk]:
 
 
 def object_lock(context: ChangeContext) -> Iterator[Risk]:
-    """A bucket whose objects are locked for a shorter time, or less firmly."""
+    """A bucket with a shorter or weaker default retention."""
     if context.type != "s3.BucketObjectLockConfiguration" or not _stays(context):
         return
     path = "rule.defaultRetention"
@@ -119,12 +119,12 @@ COPIES = {
     ),
     "dlm.LifecyclePolicy": ("", "is deleted: it takes no further snapshots"),
 }
-"""Type of what makes copies -> the input that names what it copies, and what its end
+"""Type of replicas and backups -> the input with their source, and what their deletion
 means."""
 
 
 def copies(context: ChangeContext) -> Iterator[Risk]:
-    """Copies and backups that are no longer made."""
+    """Replicas and backups that are deleted."""
     found = COPIES.get(context.type)
     if (
         found is None
@@ -140,7 +140,7 @@ def copies(context: ChangeContext) -> Iterator[Risk]:
 
 
 def images(context: ChangeContext) -> Iterator[Risk]:
-    """Container images that a repository deletes by a rule that is new or another."""
+    """Container images that a repository deletes by a new or changed rule."""
     if (
         context.type != "ecr.LifecyclePolicy"
         or not context.new
@@ -158,8 +158,8 @@ def images(context: ChangeContext) -> Iterator[Risk]:
 
 
 def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:
-    """The lifecycle rules of a bucket that are on, in the provider's present or its
-    former shape."""
+    """The enabled lifecycle rules of a bucket, in the shapes of the provider's
+    versions."""
     found = []
     for rule in objects(inputs.get("rules")) + objects(inputs.get("lifecycleRules")):
         if rule.get("status") != "Enabled" and rule.get("enabled") is not True:
@@ -199,7 +199,7 @@ def _rules(policy: Any) -> list[Any]:
 
 
 def _stays(context: ChangeContext) -> bool:
-    """Whether the bucket stays, while a setting of it may go."""
+    """Whether the bucket stays, while a setting of it may be removed."""
     if not context.old or context.owner_change("bucket") in (Kind.DELETE, Kind.REPLACE):
         return False
     return not (context.kind is Kind.DELETE and context.old_option("retainOnDelete"))

@@ -1,4 +1,4 @@
-"""How values, properties and lists read in a sentence."""
+"""The texts of values, properties and lists in a sentence."""
 
 import json
 import re
@@ -13,7 +13,7 @@ LONGEST = 120
 
 
 def text(value: Any) -> str:
-    """A value in a `because`, on one line."""
+    """The text of a value, on one line."""
     if value is ABSENT or value is None:
         return "not set"
     if isinstance(value, float) and value.is_integer():
@@ -28,7 +28,7 @@ def text(value: Any) -> str:
 
 
 def change_text(path: str, old: Any, new: Any) -> str:
-    """A property with its old and its new value: `maxSize: 8 -> 4`."""
+    """The text of a property with its old and its new value: `maxSize: 8 -> 4`."""
     return f"{path}: {text(old)} -> {text(new)}"
 
 
@@ -48,7 +48,7 @@ def readable(value: str) -> str:
 
 
 def count(number: float) -> str:
-    """A number without a needless fraction."""
+    """The text of a number, without a fraction of zero."""
     return f"{number:g}"
 
 

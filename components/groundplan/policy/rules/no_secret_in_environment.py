@@ -41,14 +41,70 @@ USER_DATA = ("userData", "userDataBase64")
 SECRET_WORDS = frozenset(
     {"password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "credentials"}
 )
-SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("secret", "key"), ("private", "key"), ("auth", "key"),
-                          ("encryption", "key"), ("signing", "key"), ("account", "key"), ("license", "key")})  # fmt: skip
-NOT_THE_SECRET = frozenset({
-    "arn", "class", "count", "days", "dir", "directory", "enabled", "endpoint", "expiration", "expiry", "field", "file",
-    "format", "header", "host", "hours", "id", "issuer", "length", "limit", "location", "manager", "max", "min", "minutes",
-    "mode", "name", "names", "namespace", "parallelism", "path", "policy", "prefix", "ref", "region", "required", "seconds",
-    "size", "store", "suffix", "timeout", "ttl", "type", "uri", "url", "validation", "version",
-})  # fmt: skip
+SECRET_PAIRS = frozenset(
+    {
+        ("api", "key"),
+        ("access", "key"),
+        ("secret", "key"),
+        ("private", "key"),
+        ("auth", "key"),
+        ("encryption", "key"),
+        ("signing", "key"),
+        ("account", "key"),
+        ("license", "key"),
+    }
+)
+NOT_THE_SECRET = frozenset(
+    {
+        "arn",
+        "class",
+        "count",
+        "days",
+        "dir",
+        "directory",
+        "enabled",
+        "endpoint",
+        "expiration",
+        "expiry",
+        "field",
+        "file",
+        "format",
+        "header",
+        "host",
+        "hours",
+        "id",
+        "issuer",
+        "length",
+        "limit",
+        "location",
+        "manager",
+        "max",
+        "min",
+        "minutes",
+        "mode",
+        "name",
+        "names",
+        "namespace",
+        "parallelism",
+        "path",
+        "policy",
+        "prefix",
+        "ref",
+        "region",
+        "required",
+        "seconds",
+        "size",
+        "store",
+        "suffix",
+        "timeout",
+        "ttl",
+        "type",
+        "uri",
+        "url",
+        "validation",
+        "version",
+    }
+)
 """Last words of names that tell where a secret is, or how long it lasts:
 `DB_PASSWORD_ARN`, `TOKEN_TTL`."""
 

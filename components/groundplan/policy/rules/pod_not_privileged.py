@@ -11,8 +11,23 @@ from groundplan.policy.reading import at, objects, on, texts
 SHARED = {"hostNetwork": "network", "hostPID": "processes", "hostIPC": "shared memory"}
 """Inputs by which a pod shares what is the machine's."""
 
-ALLOWED = frozenset({"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE",
-                     "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"})  # fmt: skip
+ALLOWED = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    }
+)
 """Capabilities that the baseline standard lets a container add. EFA and NCCL need
 IPC_LOCK too, which locks memory only."""
 

@@ -37,8 +37,16 @@ opens."""
 PERMISSION = "aws:lambda/permission:Permission"
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
 
-BOUNDS = ("aws:Principal", "aws:Source", "aws:VpcSourceIp", "aws:ResourceAccount", "kms:CallerAccount", "AWS:SourceOwner",
-          "elasticfilesystem:AccessedViaMountTarget", "s3:DataAccessPointAccount")  # fmt: skip
+BOUNDS = (
+    "aws:Principal",
+    "aws:Source",
+    "aws:VpcSourceIp",
+    "aws:ResourceAccount",
+    "kms:CallerAccount",
+    "AWS:SourceOwner",
+    "elasticfilesystem:AccessedViaMountTarget",
+    "s3:DataAccessPointAccount",
+)
 """Conditions that say whose a request is, or where from."""
 
 

@@ -8,8 +8,16 @@ from groundplan.policy.finding import Breach, Rule, Severity
 
 ROLE = "aws:iam/role:Role"
 
-WHO = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount", "aws:PrincipalArn", "aws:SourceAccount",
-       "aws:SourceArn", "aws:SourceOrgID", "aws:SourceVpce")  # fmt: skip
+WHO = (
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceVpce",
+)
 """Conditions that say whose a request is."""
 
 SUBJECT = (
@@ -31,9 +39,26 @@ CONSUMER = (
 """Identity providers whose `aud` is the application, so that it is enough."""
 
 CALLED_FOR_OTHERS = frozenset(
-    ("sagemaker", "bedrock", "vpc-flow-logs", "scheduler", "pipes", "states", "firehose", "logs", "grafana",
-                    "codebuild", "comprehend", "forecast", "personalize", "rekognition", "textract", "transcribe", "ssm")
-)  # fmt: skip
+    (
+        "sagemaker",
+        "bedrock",
+        "vpc-flow-logs",
+        "scheduler",
+        "pipes",
+        "states",
+        "firehose",
+        "logs",
+        "grafana",
+        "codebuild",
+        "comprehend",
+        "forecast",
+        "personalize",
+        "rekognition",
+        "textract",
+        "transcribe",
+        "ssm",
+    )
+)
 """Services (`sagemaker.amazonaws.com`) that act for any account, and say for which one
 when they take on a role."""
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html, and each
