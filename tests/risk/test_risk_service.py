@@ -19,7 +19,7 @@ QUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"
 STOPS = (
     "The EKS cluster gpu is deleted: everything that runs on it stops, training and services alike"
 )
-LEAVES = "The EKS cluster gpu leaves the program, but goes on in the cloud (retainOnDelete)"
+LEAVES = "The EKS cluster gpu leaves the program, but is retained in the cloud (retainOnDelete)"
 GUARDED = {
     "autoRollbackConfiguration": {"alarms": [{"alarmName": "errors"}, {"alarmName": "latency"}]},
     "blueGreenUpdatePolicy": {"trafficRoutingConfiguration": {"type": "CANARY"}},
@@ -60,7 +60,7 @@ def test_an_endpoint_that_is_replaced_answers_nothing_in_between() -> None:
             {"retainOnDelete": True},
             {},
             "low",
-            f"{LEAVES}; nothing looks after it any more.",
+            f"{LEAVES}, where nothing manages it any more.",
         ),
     ],
 )
@@ -296,8 +296,8 @@ def test_fewer_instances_and_a_lower_ceiling_are_reported() -> None:
             "interruption",
             (
                 "The node group x gets the taint gpu:NO_EXECUTE: jobs that don't tolerate it are "
-                "driven "
-                "off its nodes, and no more start there."
+                "evicted "
+                "from its nodes, and no more start there."
             ),
         ),
         (

@@ -123,7 +123,7 @@ def lower_ceiling(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _running(context: ChangeContext) -> float | None:
-    """The initial count, in the program, of the endpoint or the service that is scaled."""
+    """The initial count, in the program, of the scaled endpoint or service."""
     scaled = str(context.old.get("resourceId", "")).split("/")
     for resource in context.plan.resources_before:
         if (
