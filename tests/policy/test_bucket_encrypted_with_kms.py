@@ -72,7 +72,7 @@ def test_a_setting_about_something_else_gives_no_key(build: Build, check_rule: C
         SETTING, "encryption", {"rules": [{"bucketKeyEnabled": True}]}, {"bucket": bucket}
     )
     (breach,) = check_rule(RULE, bucket, setting)
-    assert breach.reason.startswith("bucket data has no key of its own")
+    assert breach.reason.startswith("bucket data has no KMS key")
 
 
 def test_a_bucket_without_a_key_is_named(build: Build, check_rule: CheckRule) -> None:

@@ -33,7 +33,7 @@ def test_a_bucket_without_a_block_is_named(build: Build, check_rule: CheckRule, 
     (breach,) = check_rule(RULE, data, other, build(BLOCK, "block", ALL, {"bucket": other}))
     assert breach == Breach(
         data.urn,
-        "bucket data has no public access block: anyone who may change its policy can build it "
+        "bucket data has no public access block: anyone who may change its policy can make it "
         "public",
     )
 
@@ -49,7 +49,7 @@ def test_each_switch_that_is_off_is_named_at_the_block(build: Build, check_rule:
     (breach,) = check_rule(RULE, bucket, block)
     assert breach.urn == block.urn
     assert breach.reason.endswith(
-        "not wholly blocked: blockPublicPolicy, restrictPublicBuckets not true"
+        "not fully blocked: blockPublicPolicy, restrictPublicBuckets not true"
     )
     assert (breach.property, breach.fix) == (
         "blockPublicPolicy",

@@ -41,26 +41,26 @@ def test_what_is_not_is_named(
         (
             "aws:s3/bucket:Bucket",
             {},
-            "bucket data is not protected: only what is in it keeps AWS from deleting it, once "
-            "the program drops it",
+            "bucket data is not protected: it is deleted if it is empty, once it leaves the "
+            "program",
         ),
         (
             "aws:s3/bucket:Bucket",
             {"forceDestroy": True},
-            "bucket data is not protected: it is deleted, with all that is in it, once the "
-            "program drops it",
+            "bucket data is not protected: it is deleted, with all objects in it, once it leaves "
+            "the program",
         ),
         (
             "aws:kms/key:Key",
             {},
-            "key data is not protected: what it encrypted can't be read any more once the "
-            "program drops it",
+            "encryption key data is not protected: what it encrypted can't be read any more "
+            "once it leaves the program",
         ),
         (
             "aws:efs/fileSystem:FileSystem",
             {},
-            "file system data is not protected: it is deleted, with all that is in it, once the "
-            "program drops it",
+            "file system data is not protected: it is deleted, with all files in it, once it "
+            "leaves the program",
         ),
     ],
 )
@@ -121,10 +121,10 @@ def test_an_object_that_only_leads_to_data_needs_no_protection(
 def test_a_tracking_server_holds_data(
     build: Callable[..., Resource], check_rule: Callable[..., list[Breach]]
 ) -> None:
-    for kind in (
-        "aws:sagemaker/mlflowApp:MlflowApp",
-        "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
+    for kind, name in (
+        ("aws:sagemaker/mlflowApp:MlflowApp", "MLflow app"),
+        ("aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer", "MLflow server"),
     ):
         assert check_rule(RULE, build(kind, "runs", protect=True)) == []
         (breach,) = check_rule(RULE, build(kind, "runs"))
-        assert breach.reason.startswith("tracking server runs is not protected")
+        assert breach.reason.startswith(f"{name} runs is not protected")

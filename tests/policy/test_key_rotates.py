@@ -26,7 +26,7 @@ def test_a_key_that_does_not_is_named(
     key = build(KEY, "data-key", inputs)
     (breach,) = check_rule(RULE, key)
     assert (breach.urn, breach.property) == (key.urn, "enableKeyRotation")
-    assert breach.reason.startswith("key data-key is never renewed: ")
+    assert breach.reason.startswith("key data-key doesn't rotate: ")
 
 
 @pytest.mark.parametrize(

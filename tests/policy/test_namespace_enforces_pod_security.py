@@ -41,7 +41,7 @@ def test_a_namespace_that_takes_any_pod_is_named(
     namespace = build(NAMESPACE, "vision", inputs)
     (breach,) = check_rule(RULE, namespace)
     assert (breach.urn, breach.property) == (namespace.urn, f'metadata.labels["{LABEL}"]')
-    assert breach.reason.startswith("the namespace vision takes pods of any kind")
+    assert breach.reason.startswith("the namespace vision admits all pods")
 
 
 def test_it_is_about_namespaces_only(build: Build, check_rule: CheckRule) -> None:

@@ -166,9 +166,9 @@ def test_references_and_harmless_values_comply(
 def test_values_that_come_from_secrets_comply(build: Build, check_rule: CheckRule) -> None:
     reference = {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "token", "key": "value"}}}
     pod = {"spec": {"containers": [{"name": "web", "env": [reference]}]}}
-    build = {"name": "TOKEN", "value": "ci/token", "type": "SECRETS_MANAGER"}
+    variable = {"name": "TOKEN", "value": "ci/token", "type": "SECRETS_MANAGER"}
     assert check_rule(RULE, build("kubernetes:core/v1:Pod", "pod", pod)) == []
-    project = {"environment": {"environmentVariables": [build]}}
+    project = {"environment": {"environmentVariables": [variable]}}
     assert check_rule(RULE, build("aws:codebuild/project:Project", "build", project)) == []
 
 
@@ -203,7 +203,7 @@ def test_names_of_other_things(name: str) -> None:
     assert not names_a_secret(name)
 
 
-def test_a_plain_resource_has_nothing_to_tell(build: Build, check_rule: CheckRule) -> None:
+def test_a_plain_resource_has_no_findings(build: Build, check_rule: CheckRule) -> None:
     assert (
         check_rule(RULE, build("aws:sns/topic:Topic", "topic", {"displayName": "password"})) == []
     )

@@ -35,7 +35,7 @@ def test_machines_that_do_not_are_named(
     node = build(kind, "node", inputs)
     (breach,) = check_rule(RULE, node)
     assert (breach.urn, breach.property) == (node.urn, "metadataOptions.httpTokens")
-    assert breach.reason.startswith("node answers old metadata requests")
+    assert breach.reason.startswith("node allows IMDSv1")
 
 
 def test_an_instance_may_leave_it_to_its_template(build: Build, check_rule: CheckRule) -> None:

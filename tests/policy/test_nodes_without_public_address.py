@@ -66,7 +66,7 @@ def test_machines_with_one_are_named(
 ) -> None:
     node = build(kind, "node", inputs)
     assert check_rule(RULE, node) == [
-        Breach(node.urn, "machines of node have addresses that the internet reaches", path)
+        Breach(node.urn, "instances of node have public IP addresses", path)
     ]
 
 

@@ -58,13 +58,13 @@ def test_a_usual_pod_complies(build: Build, check_rule: CheckRule, inputs: dict[
         (
             pod(hostPID=True),
             "spec.hostPID",
-            ("the pods of trainer share the processes of the machine"),
+            ("the pods of trainer share the processes of the node"),
             None,
         ),
         (
             pod(hostIPC=True),
             "spec.hostIPC",
-            ("the pods of trainer share the shared memory of the machine"),
+            ("the pods of trainer share the shared memory of the node"),
             None,
         ),
         (

@@ -164,9 +164,9 @@ def test_the_rules_judge_it() -> None:
     )
     (breach,) = pack.breaches(check_rule, pack.manifest_of([BUCKET], {}, Unknown), pack.MANDATORY)
     assert pack.violation_text(check_rule, breach) == (
-        "bucket data has no public access block: anyone who may change its policy can build it "
+        "bucket data has no public access block: anyone who may change its policy can make it "
         "public. "
-        "Fix: add an aws.s3.BucketPublicAccessBlock for the bucket, with all four switches true."
+        "Fix: add an aws.s3.BucketPublicAccessBlock for the bucket, with all four settings true."
     )
 
 

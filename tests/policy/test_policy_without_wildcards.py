@@ -117,7 +117,7 @@ def test_many_actions_are_counted_not_listed(build: Build, check_rule: CheckRule
     (breach,) = check_rule(
         RULE, build(POLICY, "reader", {"policy": allow([f"s3:Put{n}" for n in range(9)])})
     )
-    assert "allows s3:Put0, s3:Put1, s3:Put2 and 6 more on everything" in breach.reason
+    assert "allows s3:Put0, s3:Put1, s3:Put2 and 6 more on all resources" in breach.reason
 
 
 @pytest.mark.parametrize(

@@ -48,30 +48,30 @@ def test_a_group_that_names_who_comes_in_complies(
 @pytest.mark.parametrize(
     ("inputs", "reason", "severity"),
     [
-        (ingress(8080, 8080, "10.0.0.0/8", "0.0.0.0/0"), "(0.0.0.0/0) in on port 8080", None),
-        (ingress(443, 443, "0.0.0.0/0"), "(0.0.0.0/0) in on port 443", Severity.MEDIUM),
-        (ingress(8000, 8100, "::/0"), "(::/0) in on ports 8000 to 8100", None),
-        (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) in on ports 8000 to 8100", None),
-        (ingress(8000, 8100, "0.0.0.0/1"), "(0.0.0.0/1) in on ports 8000 to 8100", None),
-        (ingress(22, 22, "0.0.0.0/0"), "(0.0.0.0/0) in on port 22 (SSH)", Severity.CRITICAL),
+        (ingress(8080, 8080, "10.0.0.0/8", "0.0.0.0/0"), "(0.0.0.0/0) on port 8080", None),
+        (ingress(443, 443, "0.0.0.0/0"), "(0.0.0.0/0) on port 443", Severity.MEDIUM),
+        (ingress(8000, 8100, "::/0"), "(::/0) on ports 8000 to 8100", None),
+        (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) on ports 8000 to 8100", None),
+        (ingress(8000, 8100, "0.0.0.0/1"), "(0.0.0.0/1) on ports 8000 to 8100", None),
+        (ingress(22, 22, "0.0.0.0/0"), "(0.0.0.0/0) on port 22 (SSH)", Severity.CRITICAL),
         (
             ingress(8888, 8888, "0.0.0.0/0"),
-            "(0.0.0.0/0) in on port 8888 (Jupyter)",
+            "(0.0.0.0/0) on port 8888 (Jupyter)",
             Severity.CRITICAL,
         ),
         (
             ingress(0, 0, "0.0.0.0/0", protocol="-1"),
-            "(0.0.0.0/0) in on every port",
+            "(0.0.0.0/0) on every port",
             Severity.CRITICAL,
         ),
         (
             ingress(8080, 8080, "0.0.0.0/0", protocol="all"),
-            "(0.0.0.0/0) in on every port",
+            "(0.0.0.0/0) on every port",
             Severity.CRITICAL,
         ),
-        (ingress(None, 8080, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
-        (ingress(8080, None, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
-        (ingress(-1, -1, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
+        (ingress(None, 8080, "0.0.0.0/0"), "(0.0.0.0/0) on every port", Severity.CRITICAL),
+        (ingress(8080, None, "0.0.0.0/0"), "(0.0.0.0/0) on every port", Severity.CRITICAL),
+        (ingress(-1, -1, "0.0.0.0/0"), "(0.0.0.0/0) on every port", Severity.CRITICAL),
     ],
 )
 def test_an_open_group_is_named_with_its_port(
@@ -84,7 +84,7 @@ def test_an_open_group_is_named_with_its_port(
     group = build(GROUP, "group", inputs)
     (breach,) = check_rule(RULE, group)
     assert breach == Breach(
-        group.urn, f"group lets the whole internet {reason}", "ingress[0]", severity
+        group.urn, f"group allows ingress from all of the internet {reason}", "ingress[0]", severity
     )
 
 
@@ -108,8 +108,8 @@ def test_rules_of_their_own_are_read(build: Build, check_rule: CheckRule) -> Non
         build(OLD_RULE, "out", {**old, "type": "egress"}),
     )
     assert [breach.reason for breach in found] == [
-        "old allows ingress from all of the internet (0.0.0.0/0) in on port 8080",
-        "new allows ingress from all of the internet (::/0) in on every port",
+        "old allows ingress from all of the internet (0.0.0.0/0) on port 8080",
+        "new allows ingress from all of the internet (::/0) on every port",
     ]
 
 

@@ -106,12 +106,12 @@ def test_a_role_that_names_who_takes_it_on_complies(
         ),
         (
             trust({"Service": "states.eu-west-1.amazonaws.com"}),
-            "doesn't say for which account states.eu-west-1.amazonaws.com may assume it",
+            "doesn't restrict states.eu-west-1.amazonaws.com to an account",
             Severity.LOW,
         ),
         (
             trust({"Service": "sagemaker.amazonaws.com"}),
-            "doesn't say for which account sagemaker.amazonaws.com may assume it",
+            "doesn't restrict sagemaker.amazonaws.com to an account",
             Severity.LOW,
         ),
     ],

@@ -4,13 +4,14 @@ resources."""
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan.catalog.aws.s3 import BUCKET
 from groundplan.manifest.model import Resource
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.reading import at, objects
 from groundplan.policy.relations import Relations
 from groundplan.policy.type_groups import LOAD_BALANCERS
 
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+BUCKETS = BUCKET.tokens
 POLICIES = ("aws:s3/bucketPolicy:BucketPolicy",)
 PUBLIC_ACCESS = ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",)
 ACCOUNT_PUBLIC_ACCESS = ("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.eks import CLUSTER
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, texts, unknown
 
-CLUSTER = "aws:eks/cluster:Cluster"
 COMPONENT = "eks:index:Cluster"
 """The component of pulumi-eks, whose resources its plugin creates."""
 
@@ -14,10 +14,16 @@ WORLD = frozenset({"0.0.0.0/0", "::/0"})
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type not in (CLUSTER, COMPONENT):
+    if resource.type not in (CLUSTER.token, COMPONENT):
         return
-    settings = resource.inputs.get("vpcConfig") if resource.type == CLUSTER else resource.inputs
-    path = "vpcConfig.endpointPublicAccess" if resource.type == CLUSTER else "endpointPublicAccess"
+    settings = (
+        resource.inputs.get("vpcConfig") if resource.type == CLUSTER.token else resource.inputs
+    )
+    path = (
+        "vpcConfig.endpointPublicAccess"
+        if resource.type == CLUSTER.token
+        else "endpointPublicAccess"
+    )
     public, networks = at(settings, "endpointPublicAccess"), at(settings, "publicAccessCidrs")
     # AWS's own default is public, from everywhere:
     # https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html

@@ -3,17 +3,17 @@ key."""
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.eks import CLUSTER
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, objects, texts, unknown
 
-CLUSTER = "aws:eks/cluster:Cluster"
 NEEDED = ("audit", "authenticator")
 """The log types that record API calls and authentication."""
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type != CLUSTER:
+    if resource.type != CLUSTER.token:
         return
     logs = resource.inputs.get("enabledClusterLogTypes")
     missing = [kind for kind in NEEDED if kind not in texts(logs)]

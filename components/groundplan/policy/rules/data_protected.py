@@ -40,7 +40,7 @@ def _retained(resource: Resource) -> bool:
 def _loss(resource: Resource, data: DataStore) -> str:
     forced = data.deletes_contents_if
     if forced and not on(resource.inputs.get(forced)):
-        return "AWS refuses to delete it only while it isn't empty, once it leaves the program"
+        return "it is deleted if it is empty, once it leaves the program"
     if resource.type == KEY.token:
         return "what it encrypted can't be read any more once it leaves the program"
     return f"it is deleted, with {data.contents}, once it leaves the program"

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.kms import KEY
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import on, unknown
 
-KEY = "aws:kms/key:Key"
-
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type != KEY or not _can_rotate(resource):
+    if resource.type != KEY.token or not _can_rotate(resource):
         return
     rotation = resource.inputs.get("enableKeyRotation")
     if not on(rotation) and not unknown(rotation):

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.cloudwatch import LOG_GROUP
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 
-LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type != LOG_GROUP:
+    if resource.type != LOG_GROUP.token:
         return
     days = resource.inputs.get("retentionInDays")
     # 0, and nothing, keep logs for ever; AWS keeps those of the class DELIVERY two

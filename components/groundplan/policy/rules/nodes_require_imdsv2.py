@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 
 from groundplan.catalog.aws.ec2 import LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from groundplan.catalog.aws.sagemaker import NOTEBOOK_INSTANCE
 from groundplan.catalog.kubernetes.karpenter import NODE_CLASS
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, unknown
 from groundplan.policy.type_groups import INSTANCES
 
-NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
-
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type == NOTEBOOK:
+    if resource.type == NOTEBOOK_INSTANCE.token:
         version = at(
             resource.inputs,
             "instanceMetadataServiceConfiguration",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.catalog.aws.iam import ROLE
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.finding import Breach, Rule, Severity
@@ -25,7 +26,6 @@ ATTACHMENTS = (
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
     "aws:iam/policyAttachment:PolicyAttachment",
 )
-ROLE = "aws:iam/role:Role"
 
 ADMINISTRATOR = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
 """AWS managed policies that allow everything, or privilege escalation."""
@@ -60,7 +60,7 @@ def _documents(resource: Resource) -> Iterator[tuple[str, Any]]:
     if resource.type in DOCUMENTS:
         path = DOCUMENTS[resource.type]
         yield path, resource.inputs.get(path)
-    elif resource.type == ROLE:
+    elif resource.type == ROLE.token:
         for index, inline in enumerate(objects(resource.inputs.get("inlinePolicies"))):
             yield f"inlinePolicies[{index}].policy", inline.get("policy")
 
@@ -68,7 +68,7 @@ def _documents(resource: Resource) -> Iterator[tuple[str, Any]]:
 def _attached(resource: Resource) -> Iterator[tuple[str, str]]:
     if resource.type in ATTACHMENTS:
         yield from (("policyArn", arn) for arn in texts(resource.inputs.get("policyArn")))
-    elif resource.type == ROLE:
+    elif resource.type == ROLE.token:
         yield from (
             ("managedPolicyArns", arn) for arn in texts(resource.inputs.get("managedPolicyArns"))
         )

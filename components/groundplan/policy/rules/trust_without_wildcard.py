@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.iam import ROLE
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.finding import Breach, Rule, Severity
-
-ROLE = "aws:iam/role:Role"
 
 WHO = (
     "aws:PrincipalOrgID",
@@ -67,7 +66,7 @@ condition keys when they assume a role."""
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type != ROLE:
+    if resource.type != ROLE.token:
         return
     for statement in statements(resource.inputs.get("assumeRolePolicy")):
         if statement.allows:
