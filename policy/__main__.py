@@ -38,7 +38,7 @@ def policy(
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
         manifest = pack.manifest_of(args.resources, inputs, UnknownValueError)
         for breach in pack.breaches(rule, manifest, severities):
-            report(pack.told(rule, breach), breach.urn)
+            report(pack.violation_text(rule, breach), breach.urn)
 
     return StackValidationPolicy(
         name=name,

@@ -17,12 +17,12 @@ def test_nothing_given_is_the_defaults() -> None:
 def test_every_quantity_says_what_it_is_and_in_which_unit() -> None:
     assert len(QUANTITIES) == len(fields(Assumptions)) - 1
     for name in QUANTITIES:
-        words, told = Assumptions().words(name)
+        words, text = Assumptions().words(name)
         assert words
-        assert told.split(" ", 1)[1]
+        assert text.split(" ", 1)[1]
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     with pytest.raises(ValueError, match="not a quantity") as error:
         Assumptions.from_data(
             {
@@ -32,11 +32,12 @@ def test_all_mistakes_are_told_at_once() -> None:
                 "resources": {"b": {"bucket_gb": "1"}, "c": 3},
             }
         )
-    told = str(error.value)
-    assert told.startswith("nat_tb: not a quantity; there are nat_gb, ")
-    assert told.endswith(
+    message = str(error.value)
+    assert message.startswith("nat_tb: not a quantity; there are nat_gb, ")
+    assert message.endswith(
         "bucket_gb: -1 is not a number of at least 0; log_gb: True is not a number of at least 0; "
-        "resources.b.bucket_gb: '1' is not a number of at least 0; resources.c: expected a mapping from quantities to numbers"
+        "resources.b.bucket_gb: '1' is not a number of at least 0; resources.c: expected a "
+        "mapping from quantities to numbers"
     )
 
 

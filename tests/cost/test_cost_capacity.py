@@ -46,10 +46,12 @@ def karpenter(spec: Any, *, disks: Any = None, reservation: Any = None) -> Estim
     """A NodePool and its node class, as anybody may write them."""
 
     def program() -> None:
-        made = None
+        created = None
         if reservation is not None:
-            made = aws.ec2.CapacityReservation("kept", **reservation)
-        terms = {"capacityReservationSelectorTerms": [{"id": made.id if made else RESERVATION}]}
+            created = aws.ec2.CapacityReservation("kept", **reservation)
+        terms = {
+            "capacityReservationSelectorTerms": [{"id": created.id if created else RESERVATION}]
+        }
         node_class: Any = (
             {"blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": disks}]} if disks else {}
         )
@@ -102,7 +104,7 @@ def test_karpenters_pools_are_expected_at_none_and_cost_at_the_most_what_their_l
     assert not any("karpenter" in line or "node-class" in line for line in found.unknown)
 
 
-def test_a_pool_costs_the_same_whoever_starts_its_nodes() -> None:
+def test_a_pool_costs_the_same_whether_karpenter_or_eks_starts_its_nodes() -> None:
     found = items(
         cluster(
             managed={"instance_type": "g5.xlarge", "max_size": 4},
@@ -162,7 +164,7 @@ def test_a_reservation_is_paid_at_all_hours_and_its_nodes_are_not_paid_again() -
     ("more", "reason"),
     [
         ({"instance_platform": "Windows"}, "no price for the platform Windows"),
-        ({"tenancy": "dedicated"}, "no price for hardware of one's own"),
+        ({"tenancy": "dedicated"}, "no price for dedicated hardware"),
         ({"instance_type": "x1.unheard"}, "no price for 3 x x1.unheard, reserved, 730 h"),
     ],
 )

@@ -3,8 +3,8 @@ from typing import Any, cast
 
 import pytest
 from groundplan.cost.assumptions import Assumptions
-from groundplan.cost.estimate import RECKONERS, Estimate, Item, estimate
-from groundplan.cost.reckoning import Reckoner
+from groundplan.cost.estimate import ESTIMATORS, Estimate, Item, estimate
+from groundplan.cost.estimation import Estimator
 from groundplan.manifest.model import Manifest, Resource
 
 TYPES = {
@@ -126,7 +126,10 @@ def test_a_small_environment_costs_what_the_price_list_says() -> None:
         "hours": "730 a month, always on",
         "left out": "taxes, discounts, free tiers, and traffic between zones and to the internet",
         "nat traffic": "100 GB a month and gateway",
-        "node groups": "at their desired size, so a pool at zero costs nothing until it scales; the range is what it may",
+        ("node groups"): (
+            "at their desired size, so a pool at zero costs nothing until it scales; the range "
+            "is what it may"
+        ),
         "operating system": "Linux",
         "region": "list prices of us-east-1; the plan doesn't name its region",
     }
@@ -181,7 +184,7 @@ def test_a_node_group_of_several_types_ranges_from_the_cheapest_to_the_dearest()
     assert figures(item) == (74.384, 147.968, 885.408)
 
 
-def test_spot_is_reckoned_at_the_on_demand_price_and_says_so() -> None:
+def test_spot_is_estimated_at_the_on_demand_price_and_says_so() -> None:
     found = cost_of(nodes(capacityType="SPOT"))
     assert figures(found.items[0]) == figures(only(nodes()))
     assert "spot at the on-demand price" in found.items[0].basis
@@ -236,7 +239,7 @@ def test_addons_of_others_have_no_price_and_those_of_aws_are_free() -> None:
     )
     assert found.free == (urn("dns"),)
     assert found.unknown == (
-        "k (aws:eks/addon:Addon): no price for kubecost_kubecost, which is sold by others",
+        "k (aws:eks/addon:Addon): no price for kubecost_kubecost, which other vendors sell",
     )
 
 
@@ -274,7 +277,7 @@ def test_dedicated_hardware_has_no_price() -> None:
     found = cost_of(
         resource("vm", "instance", {"instanceType": "t3.medium", "tenancy": "dedicated"})
     )
-    assert found.unknown == ("vm (aws:ec2/instance:Instance): no price for hardware of one's own",)
+    assert found.unknown == ("vm (aws:ec2/instance:Instance): no price for dedicated hardware",)
 
 
 def test_a_scaling_group_takes_its_instances_from_its_template() -> None:
@@ -303,12 +306,14 @@ def test_a_size_that_is_not_an_amount_is_unknown(size: Any) -> None:
     assert len(cost_of(resource("v", "volume", {"size": size, "type": "gp3"})).unknown) == 1
 
 
-def test_a_reckoner_that_says_nothing_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_type_whose_estimator_returns_no_charges_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(
-        cast(dict[str, Reckoner], RECKONERS), TYPES["volume"], lambda _resource, _ctx: []
+        cast(dict[str, Estimator], ESTIMATORS), "ebs-volume", lambda _resource, _ctx: []
     )
     assert cost_of(resource("v", "volume")).unknown == (
-        "v (aws:ebs/volume:Volume): nothing is known of how it is charged",
+        "v (aws:ebs/volume:Volume): how it is charged isn't known",
     )
 
 
@@ -400,7 +405,7 @@ def test_a_serverless_variant_costs_the_time_of_its_requests_by_its_memory() -> 
     [
         (
             {"memorySizeInMb": 2048, "provisionedConcurrency": 1},
-            "no price for serverless variants whose capacity is kept warm",
+            "no price for serverless variants with provisioned concurrency",
         ),
         ({"memorySizeInMb": "${unknown}"}, "the memory of a serverless variant isn't known"),
     ],
@@ -606,7 +611,7 @@ def test_a_resource_can_have_a_known_and_an_unknown_part() -> None:
     found = cost_of(resource("w", "prometheus"))
     assert [round(item.expected, 2) for item in found.items] == [9.0]
     assert found.unknown == (
-        "w (aws:amp/workspace:Workspace): no price for the metrics that it keeps",
+        "w (aws:amp/workspace:Workspace): no price for the metrics that it stores",
     )
 
 
@@ -645,7 +650,8 @@ def test_the_volumes_of_a_chart_cost_for_each_replica() -> None:
     item = only(resource("mon", "release", {"chart": "kube-prometheus-stack", "values": values}))
     assert item.expected == pytest.approx(411 * 0.08)
     assert item.basis == (
-        "1 x 1 GB gp3 of alertmanager.alertmanagerSpec; 1 x 10 GB gp3 of grafana; 2 x 200 GB gp3 of prometheus.prometheusSpec"
+        "1 x 1 GB gp3 of alertmanager.alertmanagerSpec; 1 x 10 GB gp3 of grafana; 2 x 200 GB gp3 "
+        "of prometheus.prometheusSpec"
     )
 
 
@@ -677,7 +683,7 @@ def test_a_stateful_set_claims_a_volume_for_each_replica() -> None:
 # --- what is assumed, and where
 
 
-def test_a_quantity_can_be_set_for_all_and_for_one_and_is_told() -> None:
+def test_a_quantity_can_be_set_for_all_and_for_one_and_is_listed() -> None:
     own = Assumptions(bucket_gb=1000, resources={"logs": {"bucket_gb": 1}})
     found = cost_of(resource("data", "bucket"), resource("logs", "bucket"), assumptions=own)
     assert [(item.name, round(item.expected, 3)) for item in found.items] == [
@@ -692,12 +698,12 @@ def test_other_regions_are_named_and_not_scaled() -> None:
         resource("b", "bucket", {"region": region}) for region in ("us-east-1", "eu-west-1")
     )
     assert cost_of(here).assumptions["region"] == "list prices of us-east-1"
-    told = cost_of(there)
+    elsewhere = cost_of(there)
     assert (
-        told.assumptions["region"]
+        elsewhere.assumptions["region"]
         == "list prices of us-east-1 stand in for eu-west-1, whose prices aren't known here"
     )
-    assert told.expected == cost_of(here).expected
+    assert elsewhere.expected == cost_of(here).expected
 
 
 @pytest.mark.parametrize(
@@ -735,8 +741,14 @@ def test_parents_in_a_circle_end() -> None:
 )
 @pytest.mark.parametrize("kind", TYPES)
 def test_values_that_are_not_known_break_nothing_and_hide_nothing(kind: str, value: Any) -> None:
-    keys = "scalingConfig instanceTypes instanceType productionVariants subnetIds values size metricQueries retentionInDays"
-    more = "launchTemplate rootBlockDevice spec rules period memorySize protocol logDestination policyType name tenancy"
+    keys = (
+        "scalingConfig instanceTypes instanceType productionVariants subnetIds values size "
+        "metricQueries retentionInDays"
+    )
+    more = (
+        "launchTemplate rootBlockDevice spec rules period memorySize protocol logDestination "
+        "policyType name tenancy"
+    )
     found = cost_of(resource("x", kind, dict.fromkeys(f"{keys} {more}".split(), value)))
     assert len(found.items) + len(found.unknown) + len(found.free) >= 1
     assert all(0 <= item.low <= item.expected <= item.high for item in found.items)

@@ -49,7 +49,7 @@ def run(assumptions: Assumptions | None = None, **more: Any) -> Estimate:
     return costs(lambda: TrainingJob("churn", args), assumptions)
 
 
-def test_a_training_job_costs_one_run_a_month_and_at_the_most_as_long_as_it_may_take() -> None:
+def test_a_training_job_costs_one_run_a_month_and_at_the_most_its_maximum_runtime() -> None:
     found = run()
     disk = 100 * 0.14 / 730
     assert figures(items(found)["churn-job"]) == (
@@ -63,7 +63,7 @@ def test_a_training_job_costs_one_run_a_month_and_at_the_most_as_long_as_it_may_
     )
     assert (
         found.assumptions["training time"]
-        == "4 hours a month and training job, if it may take as long"
+        == "4 hours a month and training job, up to its maximum runtime"
     )
     assert found.assumptions["training jobs"].startswith("one run a month")
 
@@ -87,7 +87,7 @@ def test_a_training_job_is_not_expected_to_take_longer_than_it_may() -> None:
     )
 
 
-def test_spot_training_is_reckoned_at_the_on_demand_price_and_says_so() -> None:
+def test_spot_training_is_estimated_at_the_on_demand_price_and_says_so() -> None:
     spot = run(sagemaker={"instance_type": "ml.m5.xlarge", "spot": True})
     assert figures(items(spot)["churn-job"]) == figures(items(run())["churn-job"])
     assert spot.assumptions["spot"].startswith("at the on-demand price")
@@ -103,7 +103,7 @@ def test_spot_training_is_reckoned_at_the_on_demand_price_and_says_so() -> None:
         ({"instanceCount": 1}, "its instances aren't known"),
         (
             {"instanceType": "ml.m5.large", "keepAlivePeriodInSeconds": 60},
-            "no price for instances that are kept after the run",
+            "no price for instances that are kept alive after the run",
         ),
     ],
 )
@@ -166,7 +166,7 @@ def test_a_database_costs_its_hours_its_storage_and_the_secret_of_its_password()
     assert found.unknown == ()
     assert (
         found.assumptions["database backups"]
-        == "no larger than the database, which AWS doesn't charge"
+        == "no larger than the database, which AWS doesn't charge for"
     )
     assert "database backups" not in database(backup_retention_period=0).assumptions
 
@@ -270,5 +270,5 @@ def test_a_serverless_endpoint_costs_what_it_is_used() -> None:
     assert found.assumptions["serverless requests"] == "100,000 a month and serverless variant"
     warm = endpoint(serverless={"provisioned_concurrency": 2})
     assert [line for line in warm.unknown if line.startswith("churn-endpoint")] == [
-        "churn-endpoint (aws:sagemaker/endpoint:Endpoint): no price for serverless variants whose capacity is kept warm"
+        "churn-endpoint (aws:sagemaker/endpoint:Endpoint): no price for serverless variants with provisioned concurrency"
     ]

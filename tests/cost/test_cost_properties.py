@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from groundplan.cost.estimate import RECKONERS, Estimate, estimate
-from groundplan.cost.free import FREE_TYPES
+from groundplan import catalog
+from groundplan.cost.estimate import ESTIMATORS, Estimate, estimate
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.run import Request, preview
 from hypothesis import given, settings
@@ -41,14 +41,14 @@ def named(found: Estimate) -> set[str]:
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_resource_of_the_environments_is_priced_free_or_named(stack: str) -> None:
     found = estimate(manifest(stack))
-    told = {item.urn for item in found.items} | set(found.free)
+    listed = {item.urn for item in found.items} | set(found.free)
     silent = [
         r
         for r in custom(manifest(stack))
-        if r.urn not in told and f"{r.name} ({r.type})" not in named(found)
+        if r.urn not in listed and f"{r.name} ({r.type})" not in named(found)
     ]
     assert silent == []
-    assert len(told) == len(found.items) + len(found.free)
+    assert len(listed) == len(found.items) + len(found.free)
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -124,8 +124,9 @@ def test_taking_any_single_resource_away_never_raises_the_estimate(stack: str) -
         assert found.high <= whole.high + 1e-9, resource.urn
 
 
-def test_no_type_is_both_reckoned_and_free() -> None:
-    assert set(RECKONERS) & set(FREE_TYPES) == set()
+def test_every_priced_type_has_an_estimator_and_every_estimator_a_type() -> None:
+    costs = [entry.cost for entry in catalog.CATALOG.types]
+    assert {cost.estimator for cost in costs if isinstance(cost, catalog.Priced)} == set(ESTIMATORS)
 
 
 def test_the_estimate_is_plain_data() -> None:

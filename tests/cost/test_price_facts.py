@@ -32,7 +32,7 @@ def test_every_entry_says_how_it_is_found_again_or_is_known_not_to() -> None:
         for key, entry in DATA["prices"].items()
         if not (entry.get("service") and entry.get("filters"))
     }
-    # Of these nobody has told yet what the price list calls them.
+    # The names of these in the price list aren't known yet.
     mlflow = {
         "mlflow-small-hour",
         "mlflow-medium-hour",
@@ -118,7 +118,7 @@ def test_an_ec2_price_has_the_date_of_its_table() -> None:
     assert (price.usd, price.date, price.source) == (0.1008, "2026-07-20", "ec2-instances.csv")
 
 
-def test_types_whose_price_is_older_are_told_in_the_tables_comment() -> None:
+def test_types_whose_price_is_older_are_listed_in_the_tables_comment() -> None:
     lines = [
         "# prices as of 2026-11-21, limits",
         "# Prices of 2026-07-20 still: a1.large, c1.medium",

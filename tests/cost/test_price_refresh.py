@@ -52,7 +52,7 @@ def product(attributes: Mapping[str, str], *tiers: tuple[str, str], sku: str = "
 
 
 class Api:
-    """A pricing client that answers what it is told to, in that order, and nothing
+    """A pricing client that answers with the queued responses, in order, and nothing
     else."""
 
     def __init__(self) -> None:
@@ -83,9 +83,9 @@ class Api:
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    made = Api()
-    with made.stub:
-        yield made
+    api = Api()
+    with api.stub:
+        yield api
 
 
 def written(
@@ -324,7 +324,7 @@ def test_a_filter_that_the_api_refuses_costs_one_price_only(
     assert summary.renewed == ["ec2/m7i.large"]
 
 
-def test_without_permission_nothing_is_written_and_the_fix_is_told(
+def test_without_permission_nothing_is_written_and_the_fix_is_reported(
     tmp_path: pathlib.Path, api: Api
 ) -> None:
     path = written(
@@ -340,7 +340,7 @@ def test_without_permission_nothing_is_written_and_the_fix_is_told(
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_without_credentials_the_fix_is_told(
+def test_without_credentials_the_fix_is_reported(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -367,7 +367,7 @@ def test_a_file_that_holds_no_prices_is_refused(
     assert path.read_text(encoding="utf-8") == content
 
 
-def test_a_missing_table_is_told(tmp_path: pathlib.Path, api: Api) -> None:
+def test_a_missing_table_is_reported(tmp_path: pathlib.Path, api: Api) -> None:
     path = written(tmp_path, {})
     (tmp_path / "ec2-instances.csv").unlink()
     with pytest.raises(RefreshError, match=r"ec2-instances\.csv"):

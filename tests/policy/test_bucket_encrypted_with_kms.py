@@ -13,8 +13,8 @@ OLD_SETTING = (
 )
 LOGGING = "aws:s3/bucketLogging:BucketLogging"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 def rules(algorithm: str) -> dict[str, Any]:
@@ -33,53 +33,53 @@ def rules(algorithm: str) -> dict[str, Any]:
 @pytest.mark.parametrize("setting", [SETTING, OLD_SETTING])
 @pytest.mark.parametrize("algorithm", ["aws:kms", "aws:kms:dsse", "${unknown until config}"])
 def test_a_bucket_with_a_key_complies(
-    make: Make, judge: Judge, setting: str, algorithm: str
+    build: Build, check_rule: CheckRule, setting: str, algorithm: str
 ) -> None:
-    bucket = make(BUCKET)
+    bucket = build(BUCKET)
     assert (
-        judge(RULE, bucket, make(setting, "encryption", rules(algorithm), {"bucket": bucket})) == []
+        check_rule(RULE, bucket, build(setting, "encryption", rules(algorithm), {"bucket": bucket}))
+        == []
     )
 
 
-def test_an_unknown_setting_is_no_breach(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET)
+def test_an_unknown_setting_is_no_breach(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET)
     assert (
-        judge(
+        check_rule(
             RULE,
             bucket,
-            make(SETTING, "encryption", {"rules": "${unknown until key}"}, {"bucket": bucket}),
+            build(SETTING, "encryption", {"rules": "${unknown until key}"}, {"bucket": bucket}),
         )
         == []
     )
 
 
 @pytest.mark.parametrize("setting", [SETTING, OLD_SETTING])
-def test_aes256_is_not_enough(make: Make, judge: Judge, setting: str) -> None:
-    bucket = make(BUCKET, "data")
-    encryption = make(setting, "encryption", rules("AES256"), {"bucket": bucket})
-    (breach,) = judge(RULE, bucket, encryption)
+def test_aes256_is_not_enough(build: Build, check_rule: CheckRule, setting: str) -> None:
+    bucket = build(BUCKET, "data")
+    encryption = build(setting, "encryption", rules("AES256"), {"bucket": bucket})
+    (breach,) = check_rule(RULE, bucket, encryption)
     assert breach.urn == encryption.urn
-    assert (
-        breach.reason
-        == "bucket data encrypts with AES256: whoever may read the bucket can read its objects"
+    assert breach.reason == (
+        "bucket data encrypts with AES256: read access to the bucket is enough to read its objects"
     )
     assert breach.property == "rules"
 
 
-def test_a_setting_about_something_else_gives_no_key(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data")
-    setting = make(
+def test_a_setting_about_something_else_gives_no_key(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET, "data")
+    setting = build(
         SETTING, "encryption", {"rules": [{"bucketKeyEnabled": True}]}, {"bucket": bucket}
     )
-    (breach,) = judge(RULE, bucket, setting)
-    assert breach.reason.startswith("bucket data has no key of its own")
+    (breach,) = check_rule(RULE, bucket, setting)
+    assert breach.reason.startswith("bucket data has no KMS key")
 
 
-def test_a_bucket_without_a_key_is_named(make: Make, judge: Judge) -> None:
-    (breach,) = judge(RULE, make(BUCKET, "data"))
+def test_a_bucket_without_a_key_is_named(build: Build, check_rule: CheckRule) -> None:
+    (breach,) = check_rule(RULE, build(BUCKET, "data"))
     assert (
         breach.reason
-        == "bucket data has no key of its own: whoever may read the bucket can read its objects"
+        == "bucket data has no KMS key: read access to the bucket is enough to read its objects"
     )
 
 
@@ -87,54 +87,56 @@ INLINE = {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}}
 INLINE_V2 = {"applyServerSideEncryptionByDefaults": [{"sseAlgorithm": "aws:kms"}]}
 
 
-def test_inline_settings_of_older_versions_count(make: Make, judge: Judge) -> None:
-    legacy = make(BUCKET, "legacy", {"serverSideEncryptionConfiguration": {"rule": INLINE}})
-    second = make(
+def test_inline_settings_of_older_versions_count(build: Build, check_rule: CheckRule) -> None:
+    legacy = build(BUCKET, "legacy", {"serverSideEncryptionConfiguration": {"rule": INLINE}})
+    second = build(
         "aws:s3/bucketV2:BucketV2",
         "v2",
         {"serverSideEncryptionConfigurations": [{"rules": [INLINE_V2]}]},
     )
-    assert judge(RULE, legacy, second) == []
+    assert check_rule(RULE, legacy, second) == []
     weak = {"rule": {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}}
-    (breach,) = judge(RULE, make(BUCKET, "weak", {"serverSideEncryptionConfiguration": weak}))
+    (breach,) = check_rule(RULE, build(BUCKET, "weak", {"serverSideEncryptionConfiguration": weak}))
     assert breach.property == "serverSideEncryptionConfiguration"
 
 
-def test_a_bucket_that_takes_access_logs_is_exempt(make: Make, judge: Judge) -> None:
-    logs = make(BUCKET, "logs")
-    data = make(
+def test_a_bucket_that_takes_access_logs_is_exempt(build: Build, check_rule: CheckRule) -> None:
+    logs = build(BUCKET, "logs")
+    data = build(
         BUCKET, "data", {"loggings": [{"targetBucket": "${logs.bucket}"}]}, {"loggings": logs}
     )
-    assert [breach.urn for breach in judge(RULE, logs, data)] == [data.urn]
-    logging = make(LOGGING, "logging", {}, {"targetBucket": logs})
-    assert judge(RULE, logs, logging) == []
-    balancer = make("aws:lb/loadBalancer:LoadBalancer", "web", {}, {"accessLogs": logs})
-    assert judge(RULE, logs, balancer) == []
+    assert [breach.urn for breach in check_rule(RULE, logs, data)] == [data.urn]
+    logging = build(LOGGING, "logging", {}, {"targetBucket": logs})
+    assert check_rule(RULE, logs, logging) == []
+    balancer = build("aws:lb/loadBalancer:LoadBalancer", "web", {}, {"accessLogs": logs})
+    assert check_rule(RULE, logs, balancer) == []
 
 
-def test_a_bucket_is_not_exempt_for_logging_elsewhere(make: Make, judge: Judge) -> None:
-    logs, data = make(BUCKET, "logs"), make(BUCKET, "data")
-    logging = make(
+def test_a_bucket_is_not_exempt_for_logging_elsewhere(build: Build, check_rule: CheckRule) -> None:
+    logs, data = build(BUCKET, "logs"), build(BUCKET, "data")
+    logging = build(
         LOGGING,
         "logging",
         {"targetBucket": "${logs.bucket}"},
         {"bucket": data, "targetBucket": logs},
     )
-    assert [breach.urn for breach in judge(RULE, logs, data, logging)] == [data.urn]
+    assert [breach.urn for breach in check_rule(RULE, logs, data, logging)] == [data.urn]
 
 
-def test_a_bucket_whose_policy_lets_s3_deliver_logs_is_exempt(make: Make, judge: Judge) -> None:
-    logs = make(BUCKET, "logs")
+def test_a_bucket_whose_policy_lets_s3_deliver_logs_is_exempt(
+    build: Build, check_rule: CheckRule
+) -> None:
+    logs = build(BUCKET, "logs")
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",
     }
     assert (
-        judge(
+        check_rule(
             RULE,
             logs,
-            make(
+            build(
                 "aws:s3/bucketPolicy:BucketPolicy",
                 "p",
                 {"policy": {"Statement": statement}},
@@ -145,5 +147,8 @@ def test_a_bucket_whose_policy_lets_s3_deliver_logs_is_exempt(make: Make, judge:
     )
 
 
-def test_it_is_about_buckets_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:sns/topic:Topic"), make(SETTING, "alone", rules("AES256"))) == []
+def test_it_is_about_buckets_only(build: Build, check_rule: CheckRule) -> None:
+    assert (
+        check_rule(RULE, build("aws:sns/topic:Topic"), build(SETTING, "alone", rules("AES256")))
+        == []
+    )

@@ -14,39 +14,42 @@ ALL = {
     "restrictPublicBuckets": True,
 }
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 @pytest.mark.parametrize("kind", [BUCKET, "aws:s3/bucketV2:BucketV2"])
-def test_a_bucket_that_blocks_all_four_ways_complies(make: Make, judge: Judge, kind: str) -> None:
-    bucket = make(kind, "data")
-    assert judge(RULE, bucket, make(BLOCK, "block", ALL, {"bucket": bucket})) == []
+def test_a_bucket_that_blocks_all_four_ways_complies(
+    build: Build, check_rule: CheckRule, kind: str
+) -> None:
+    bucket = build(kind, "data")
+    assert check_rule(RULE, bucket, build(BLOCK, "block", ALL, {"bucket": bucket})) == []
 
 
 @pytest.mark.parametrize("kind", [BUCKET, "aws:s3/bucketV2:BucketV2"])
-def test_a_bucket_without_a_block_is_named(make: Make, judge: Judge, kind: str) -> None:
-    other = make(BUCKET, "other")
-    data = make(kind, "data")
-    (breach,) = judge(RULE, data, other, make(BLOCK, "block", ALL, {"bucket": other}))
+def test_a_bucket_without_a_block_is_named(build: Build, check_rule: CheckRule, kind: str) -> None:
+    other = build(BUCKET, "other")
+    data = build(kind, "data")
+    (breach,) = check_rule(RULE, data, other, build(BLOCK, "block", ALL, {"bucket": other}))
     assert breach == Breach(
         data.urn,
-        "bucket data has no public access block: anyone who may edit its policy can open it to the world",
+        "bucket data has no public access block: anyone who may change its policy can make it "
+        "public",
     )
 
 
-def test_each_switch_that_is_off_is_named_at_the_block(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data")
-    block = make(
+def test_each_switch_that_is_off_is_named_at_the_block(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET, "data")
+    block = build(
         BLOCK,
         "block",
         {**ALL, "blockPublicPolicy": False, "restrictPublicBuckets": None},
         {"bucket": bucket},
     )
-    (breach,) = judge(RULE, bucket, block)
+    (breach,) = check_rule(RULE, bucket, block)
     assert breach.urn == block.urn
     assert breach.reason.endswith(
-        "not wholly blocked: blockPublicPolicy, restrictPublicBuckets not true"
+        "not fully blocked: blockPublicPolicy, restrictPublicBuckets not true"
     )
     assert (breach.property, breach.fix) == (
         "blockPublicPolicy",
@@ -54,40 +57,48 @@ def test_each_switch_that_is_off_is_named_at_the_block(make: Make, judge: Judge)
     )
 
 
-def test_a_switch_that_is_not_known_yet_is_no_breach(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data")
-    block = make(BLOCK, "block", {**ALL, "blockPublicPolicy": "${unknown}"}, {"bucket": bucket})
-    assert judge(RULE, bucket, block) == []
+def test_a_switch_that_is_not_known_yet_is_no_breach(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET, "data")
+    block = build(BLOCK, "block", {**ALL, "blockPublicPolicy": "${unknown}"}, {"bucket": bucket})
+    assert check_rule(RULE, bucket, block) == []
 
 
-def test_a_block_can_name_its_bucket_by_text(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data", {"bucket": "acme-data"})
-    assert judge(RULE, bucket, make(BLOCK, "block", {**ALL, "bucket": "acme-data"})) == []
-    assert len(judge(RULE, bucket, make(BLOCK, "block", {**ALL, "bucket": "acme-logs"}))) == 1
+def test_a_block_can_name_its_bucket_by_text(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET, "data", {"bucket": "acme-data"})
+    assert check_rule(RULE, bucket, build(BLOCK, "block", {**ALL, "bucket": "acme-data"})) == []
+    assert len(check_rule(RULE, bucket, build(BLOCK, "block", {**ALL, "bucket": "acme-logs"}))) == 1
 
 
-def test_a_block_of_the_whole_account_covers_its_buckets(make: Make, judge: Judge) -> None:
+def test_a_block_of_the_whole_account_covers_its_buckets(
+    build: Build, check_rule: CheckRule
+) -> None:
     account = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
-    assert judge(RULE, make(BUCKET), make(account, "account", ALL)) == []
+    assert check_rule(RULE, build(BUCKET), build(account, "account", ALL)) == []
     assert (
-        len(judge(RULE, make(BUCKET), make(account, "account", {**ALL, "ignorePublicAcls": False})))
+        len(
+            check_rule(
+                RULE, build(BUCKET), build(account, "account", {**ALL, "ignorePublicAcls": False})
+            )
+        )
         == 1
     )
 
 
-def test_an_acl_that_opens_a_bucket_is_critical(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data")
-    acl = make("aws:s3/bucketAclV2:BucketAclV2", "acl", {"acl": "public-read"}, {"bucket": bucket})
-    found = judge(RULE, bucket, acl, make(BLOCK, "block", ALL, {"bucket": bucket}))
+def test_an_acl_that_opens_a_bucket_is_critical(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET, "data")
+    acl = build("aws:s3/bucketAclV2:BucketAclV2", "acl", {"acl": "public-read"}, {"bucket": bucket})
+    found = check_rule(RULE, bucket, acl, build(BLOCK, "block", ALL, {"bucket": bucket}))
     assert [(breach.urn, breach.severity, breach.property) for breach in found] == [
         (acl.urn, Severity.CRITICAL, "acl")
     ]
-    inline = make(BUCKET, "inline", {"acl": "public-read-write"})
-    assert [breach.severity for breach in judge(RULE, inline)] == [Severity.CRITICAL, None]
+    inline = build(BUCKET, "inline", {"acl": "public-read-write"})
+    assert [breach.severity for breach in check_rule(RULE, inline)] == [Severity.CRITICAL, None]
 
 
-def test_it_is_about_buckets_only(make: Make, judge: Judge) -> None:
+def test_it_is_about_buckets_only(build: Build, check_rule: CheckRule) -> None:
     assert (
-        judge(RULE, make("aws:sns/topic:Topic"), make(BLOCK, "block", {"blockPublicAcls": False}))
+        check_rule(
+            RULE, build("aws:sns/topic:Topic"), build(BLOCK, "block", {"blockPublicAcls": False})
+        )
         == []
     )

@@ -10,8 +10,8 @@ from groundplan.policy.rules.bucket_tls_only import RULE
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 def deny(**other: Any) -> dict[str, Any]:
@@ -43,54 +43,63 @@ NOT = [
 @pytest.mark.parametrize("document", COMPLIANT)
 @pytest.mark.parametrize("form", [json.dumps, dict])
 def test_a_bucket_that_refuses_plain_http_complies(
-    make: Make, judge: Judge, document: Any, form: Any
+    build: Build, check_rule: CheckRule, document: Any, form: Any
 ) -> None:
-    bucket = make(BUCKET, "data")
+    bucket = build(BUCKET, "data")
     assert (
-        judge(RULE, bucket, make(POLICY, "policy", {"policy": form(document)}, {"bucket": bucket}))
-        == []
-    )
-
-
-@pytest.mark.parametrize("document", NOT)
-def test_a_policy_that_does_not_refuse_it_is_named(make: Make, judge: Judge, document: Any) -> None:
-    bucket = make(BUCKET, "data")
-    policy = make(POLICY, "policy", {"policy": json.dumps(document)}, {"bucket": bucket})
-    (breach,) = judge(RULE, bucket, policy)
-    assert (breach.urn, breach.property) == (policy.urn, "policy")
-    assert breach.reason == "bucket data accepts plain HTTP: its data can be read on the way"
-
-
-def test_refusing_it_for_the_bucket_alone_leaves_the_objects(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data")
-    policy = make(
-        POLICY, "policy", {"policy": json.dumps(deny(Resource="${data.arn}"))}, {"bucket": bucket}
-    )
-    (breach,) = judge(RULE, bucket, policy)
-    assert breach.reason == "bucket data refuses plain HTTP for itself, but not for its objects"
-
-
-def test_a_bucket_without_a_policy_is_named(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data")
-    (breach,) = judge(RULE, bucket)
-    assert (breach.urn, breach.property) == (bucket.urn, "")
-
-
-def test_a_policy_that_is_not_known_yet_is_no_breach(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data")
-    assert (
-        judge(
-            RULE,
-            bucket,
-            make(POLICY, "policy", {"policy": "${unknown until role}"}, {"bucket": bucket}),
+        check_rule(
+            RULE, bucket, build(POLICY, "policy", {"policy": form(document)}, {"bucket": bucket})
         )
         == []
     )
 
 
-def test_an_inline_policy_counts(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make(BUCKET, "data", {"policy": json.dumps(deny())})) == []
+@pytest.mark.parametrize("document", NOT)
+def test_a_policy_that_does_not_refuse_it_is_named(
+    build: Build, check_rule: CheckRule, document: Any
+) -> None:
+    bucket = build(BUCKET, "data")
+    policy = build(POLICY, "policy", {"policy": json.dumps(document)}, {"bucket": bucket})
+    (breach,) = check_rule(RULE, bucket, policy)
+    assert (breach.urn, breach.property) == (policy.urn, "policy")
+    assert breach.reason == "bucket data accepts plain HTTP: its data can be read on the network"
 
 
-def test_it_is_about_buckets_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:sns/topic:Topic"), make(POLICY, "alone", {"policy": "{}"})) == []
+def test_refusing_it_for_the_bucket_alone_leaves_the_objects(
+    build: Build, check_rule: CheckRule
+) -> None:
+    bucket = build(BUCKET, "data")
+    policy = build(
+        POLICY, "policy", {"policy": json.dumps(deny(Resource="${data.arn}"))}, {"bucket": bucket}
+    )
+    (breach,) = check_rule(RULE, bucket, policy)
+    assert breach.reason == "bucket data denies plain HTTP for itself, but not for its objects"
+
+
+def test_a_bucket_without_a_policy_is_named(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET, "data")
+    (breach,) = check_rule(RULE, bucket)
+    assert (breach.urn, breach.property) == (bucket.urn, "")
+
+
+def test_a_policy_that_is_not_known_yet_is_no_breach(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET, "data")
+    assert (
+        check_rule(
+            RULE,
+            bucket,
+            build(POLICY, "policy", {"policy": "${unknown until role}"}, {"bucket": bucket}),
+        )
+        == []
+    )
+
+
+def test_an_inline_policy_counts(build: Build, check_rule: CheckRule) -> None:
+    assert check_rule(RULE, build(BUCKET, "data", {"policy": json.dumps(deny())})) == []
+
+
+def test_it_is_about_buckets_only(build: Build, check_rule: CheckRule) -> None:
+    assert (
+        check_rule(RULE, build("aws:sns/topic:Topic"), build(POLICY, "alone", {"policy": "{}"}))
+        == []
+    )

@@ -9,8 +9,8 @@ from groundplan.policy.rules.bucket_versioned import RULE
 BUCKET = "aws:s3/bucket:Bucket"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 @pytest.mark.parametrize("kind", [VERSIONING, "aws:s3/bucketVersioningV2:BucketVersioningV2"])
@@ -18,66 +18,66 @@ Judge = Callable[..., list[Breach]]
     "value", [{"status": "Enabled"}, {"status": "${unknown}"}, "${unknown until settings}"]
 )
 def test_a_bucket_that_keeps_versions_complies(
-    make: Make, judge: Judge, kind: str, value: Any
+    build: Build, check_rule: CheckRule, kind: str, value: Any
 ) -> None:
-    bucket = make(BUCKET)
+    bucket = build(BUCKET)
     assert (
-        judge(
+        check_rule(
             RULE,
             bucket,
-            make(kind, "versioning", {"versioningConfiguration": value}, {"bucket": bucket}),
+            build(kind, "versioning", {"versioningConfiguration": value}, {"bucket": bucket}),
         )
         == []
     )
 
 
-def test_versioning_that_is_off_is_named_where_it_is(make: Make, judge: Judge) -> None:
-    bucket = make(BUCKET, "data")
-    versioning = make(
+def test_versioning_that_is_off_is_named_where_it_is(build: Build, check_rule: CheckRule) -> None:
+    bucket = build(BUCKET, "data")
+    versioning = build(
         VERSIONING,
         "versioning",
         {"versioningConfiguration": {"status": "Suspended"}},
         {"bucket": bucket},
     )
-    (breach,) = judge(RULE, bucket, versioning)
+    (breach,) = check_rule(RULE, bucket, versioning)
     assert (breach.urn, breach.property) == (versioning.urn, "versioningConfiguration")
-    assert (
-        breach.reason
-        == "the versioning of bucket data is off: a dataset or model that is overwritten or deleted is gone"
+    assert breach.reason == (
+        "the versioning of bucket data is off: a dataset or model that is overwritten or "
+        "deleted is lost"
     )
 
 
-def test_a_bucket_without_versioning_is_named(make: Make, judge: Judge) -> None:
-    (breach,) = judge(RULE, make(BUCKET, "data"))
+def test_a_bucket_without_versioning_is_named(build: Build, check_rule: CheckRule) -> None:
+    (breach,) = check_rule(RULE, build(BUCKET, "data"))
     assert (
         breach.reason
-        == "bucket data is not versioned: a dataset or model that is overwritten or deleted is gone"
+        == "bucket data is not versioned: a dataset or model that is overwritten or deleted is lost"
     )
 
 
-def test_inline_settings_of_older_versions_count(make: Make, judge: Judge) -> None:
-    legacy = make(BUCKET, "legacy", {"versioning": {"enabled": True}})
-    second = make("aws:s3/bucketV2:BucketV2", "v2", {"versionings": [{"enabled": True}]})
-    assert judge(RULE, legacy, second) == []
-    (breach,) = judge(RULE, make(BUCKET, "off", {"versioning": {"enabled": False}}))
+def test_inline_settings_of_older_versions_count(build: Build, check_rule: CheckRule) -> None:
+    legacy = build(BUCKET, "legacy", {"versioning": {"enabled": True}})
+    second = build("aws:s3/bucketV2:BucketV2", "v2", {"versionings": [{"enabled": True}]})
+    assert check_rule(RULE, legacy, second) == []
+    (breach,) = check_rule(RULE, build(BUCKET, "off", {"versioning": {"enabled": False}}))
     assert breach.property == "versioning"
 
 
 def test_a_setting_belongs_to_the_bucket_it_names_among_those_it_depends_on(
-    make: Make, judge: Judge
+    build: Build, check_rule: CheckRule
 ) -> None:
-    data, logs = make(BUCKET, "data"), make(BUCKET, "logs")
+    data, logs = build(BUCKET, "data"), build(BUCKET, "logs")
     inputs = {"bucket": "${data.bucket}", "versioningConfiguration": {"status": "Enabled"}}
-    versioning = make(VERSIONING, "versioning", inputs, {"bucket": [data, logs]})
-    assert [breach.urn for breach in judge(RULE, data, logs, versioning)] == [logs.urn]
+    versioning = build(VERSIONING, "versioning", inputs, {"bucket": [data, logs]})
+    assert [breach.urn for breach in check_rule(RULE, data, logs, versioning)] == [logs.urn]
 
 
-def test_it_is_about_buckets_only(make: Make, judge: Judge) -> None:
+def test_it_is_about_buckets_only(build: Build, check_rule: CheckRule) -> None:
     assert (
-        judge(
+        check_rule(
             RULE,
-            make("aws:sns/topic:Topic"),
-            make(VERSIONING, "alone", {"versioningConfiguration": {}}),
+            build("aws:sns/topic:Topic"),
+            build(VERSIONING, "alone", {"versioningConfiguration": {}}),
         )
         == []
     )

@@ -27,8 +27,8 @@ def milder(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         yield Breach(resource.urn, "so so", severity=Severity.LOW, fix="leave it")
 
 
-EVERY = Rule("every", Severity.HIGH, "", "remove it", every)
-MILDER = Rule("a-milder-one", Severity.HIGH, "", "remove it", milder)
+EVERY = Rule("every", Severity.HIGH, "", "", "remove it", every)
+MILDER = Rule("a-milder-one", Severity.HIGH, "", "", "remove it", milder)
 
 
 def test_a_finding_says_all_that_a_reader_needs() -> None:
@@ -65,9 +65,9 @@ def test_findings_are_ordered_worst_first_then_by_rule_and_urn() -> None:
     assert check(manifest(*reversed(resources)), rules=[EVERY, MILDER]) == found
 
 
-def test_the_same_breach_is_told_once() -> None:
+def test_the_same_breach_is_reported_once() -> None:
     def twice(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-        yield Breach("urn:a", "told by every resource")
+        yield Breach("urn:a", "reported for every resource")
 
     found = check(manifest(resource("a"), resource("b")), rules=[replace(EVERY, check=twice)])
     assert [finding.urn for finding in found] == ["urn:a"]

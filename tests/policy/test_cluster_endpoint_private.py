@@ -8,8 +8,8 @@ from groundplan.policy.rules.cluster_endpoint_private import RULE
 
 CLUSTER = "aws:eks/cluster:Cluster"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ Judge = Callable[..., list[Breach]]
         "${unknown until network}",
     ],
 )
-def test_a_private_cluster_complies(make: Make, judge: Judge, config: Any) -> None:
-    assert judge(RULE, make(CLUSTER, "cluster", {"vpcConfig": config})) == []
+def test_a_private_cluster_complies(build: Build, check_rule: CheckRule, config: Any) -> None:
+    assert check_rule(RULE, build(CLUSTER, "cluster", {"vpcConfig": config})) == []
 
 
 @pytest.mark.parametrize(
@@ -37,17 +37,24 @@ def test_a_private_cluster_complies(make: Make, judge: Judge, config: Any) -> No
         {"endpointPublicAccess": True, "publicAccessCidrs": ["${office.cidr}", "0.0.0.0/0"]},
     ],
 )
-def test_a_cluster_that_the_world_can_reach_is_named(make: Make, judge: Judge, config: Any) -> None:
-    cluster = make(CLUSTER, "training", {"vpcConfig": config})
-    reason = "the API server of cluster training can be reached from the whole internet"
-    assert judge(RULE, cluster) == [Breach(cluster.urn, reason, "vpcConfig.endpointPublicAccess")]
+def test_a_cluster_that_the_world_can_reach_is_named(
+    build: Build, check_rule: CheckRule, config: Any
+) -> None:
+    cluster = build(CLUSTER, "training", {"vpcConfig": config})
+    reason = "the API server of cluster training can be reached from all of the internet"
+    assert check_rule(RULE, cluster) == [
+        Breach(cluster.urn, reason, "vpcConfig.endpointPublicAccess")
+    ]
 
 
-def test_pulumi_eks_own_component_is_judged_too(make: Make, judge: Judge) -> None:
-    (breach,) = judge(RULE, make("eks:index:Cluster", "training", {"version": "1.36"}))
+def test_pulumi_eks_own_component_is_judged_too(build: Build, check_rule: CheckRule) -> None:
+    (breach,) = check_rule(RULE, build("eks:index:Cluster", "training", {"version": "1.36"}))
     assert breach.property == "endpointPublicAccess"
-    assert judge(RULE, make("eks:index:Cluster", "training", {"endpointPublicAccess": False})) == []
+    assert (
+        check_rule(RULE, build("eks:index:Cluster", "training", {"endpointPublicAccess": False}))
+        == []
+    )
 
 
-def test_it_is_about_clusters_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:eks/addon:Addon"), make("aws:ecs/cluster:Cluster")) == []
+def test_it_is_about_clusters_only(build: Build, check_rule: CheckRule) -> None:
+    assert check_rule(RULE, build("aws:eks/addon:Addon"), build("aws:ecs/cluster:Cluster")) == []

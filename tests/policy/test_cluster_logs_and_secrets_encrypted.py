@@ -12,28 +12,32 @@ GOOD: dict[str, Any] = {
     "encryptionConfig": {"provider": {"keyArn": "${key.arn}"}, "resources": ["secrets"]},
 }
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 @pytest.mark.parametrize(
     "other",
-    [{}, {"enabledClusterLogTypes": "${unknown}"}, {"encryptionConfig": "${unknown}"},
-     {"encryptionConfig": [GOOD["encryptionConfig"]]}],
-)  # fmt: skip
+    [
+        {},
+        {"enabledClusterLogTypes": "${unknown}"},
+        {"encryptionConfig": "${unknown}"},
+        {"encryptionConfig": [GOOD["encryptionConfig"]]},
+    ],
+)
 def test_a_cluster_with_logs_and_a_key_complies(
-    make: Make, judge: Judge, other: dict[str, Any]
+    build: Build, check_rule: CheckRule, other: dict[str, Any]
 ) -> None:
-    assert judge(RULE, make(CLUSTER, "cluster", {**GOOD, **other})) == []
+    assert check_rule(RULE, build(CLUSTER, "cluster", {**GOOD, **other})) == []
 
 
-def test_missing_logs_are_named(make: Make, judge: Judge) -> None:
-    (breach,) = judge(
-        RULE, make(CLUSTER, "training", {**GOOD, "enabledClusterLogTypes": ["api", "audit"]})
+def test_missing_logs_are_named(build: Build, check_rule: CheckRule) -> None:
+    (breach,) = check_rule(
+        RULE, build(CLUSTER, "training", {**GOOD, "enabledClusterLogTypes": ["api", "audit"]})
     )
     assert (
         breach.reason
-        == "cluster training doesn't keep its authenticator logs: nobody can tell who did what"
+        == "cluster training doesn't have authenticator logs: changes and access can't be traced"
     )
     assert breach.fix == "add authenticator to enabled_cluster_log_types"
     assert breach.property == "enabledClusterLogTypes"
@@ -42,17 +46,17 @@ def test_missing_logs_are_named(make: Make, judge: Judge) -> None:
 @pytest.mark.parametrize(
     "value", [None, {"resources": ["secrets"]}, {"provider": {"keyArn": "k"}, "resources": []}]
 )
-def test_a_missing_key_is_named(make: Make, judge: Judge, value: Any) -> None:
-    (breach,) = judge(RULE, make(CLUSTER, "training", {**GOOD, "encryptionConfig": value}))
+def test_a_missing_key_is_named(build: Build, check_rule: CheckRule, value: Any) -> None:
+    (breach,) = check_rule(RULE, build(CLUSTER, "training", {**GOOD, "encryptionConfig": value}))
     assert breach.reason.startswith(
         "the secrets of cluster training are encrypted with AWS's own key only"
     )
     assert breach.property == "encryptionConfig"
 
 
-def test_both_are_found_at_once(make: Make, judge: Judge) -> None:
-    assert len(judge(RULE, make(CLUSTER))) == 2
+def test_both_are_found_at_once(build: Build, check_rule: CheckRule) -> None:
+    assert len(check_rule(RULE, build(CLUSTER))) == 2
 
 
-def test_it_is_about_clusters_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:eks/addon:Addon")) == []
+def test_it_is_about_clusters_only(build: Build, check_rule: CheckRule) -> None:
+    assert check_rule(RULE, build("aws:eks/addon:Addon")) == []

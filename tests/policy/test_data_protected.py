@@ -13,23 +13,25 @@ KINDS = [
     "kubernetes:core/v1:PersistentVolumeClaim",
 ]
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("options", [{"protect": True}, {"retainOnDelete": True}])
 def test_what_is_protected_or_kept_complies(
-    make: Make, judge: Judge, kind: str, options: dict[str, Any]
+    build: Build, check_rule: CheckRule, kind: str, options: dict[str, Any]
 ) -> None:
-    assert judge(RULE, make(kind, "data", **options)) == []
+    assert check_rule(RULE, build(kind, "data", **options)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("options", [{}, {"protect": False, "retainOnDelete": False}])
-def test_what_is_not_is_named(make: Make, judge: Judge, kind: str, options: dict[str, Any]) -> None:
-    resource = make(kind, "data", **options)
-    (breach,) = judge(RULE, resource)
+def test_what_is_not_is_named(
+    build: Build, check_rule: CheckRule, kind: str, options: dict[str, Any]
+) -> None:
+    resource = build(kind, "data", **options)
+    (breach,) = check_rule(RULE, resource)
     assert (breach.urn, breach.property) == (resource.urn, "protect")
 
 
@@ -39,29 +41,33 @@ def test_what_is_not_is_named(make: Make, judge: Judge, kind: str, options: dict
         (
             "aws:s3/bucket:Bucket",
             {},
-            "bucket data is not protected: only what is in it keeps AWS from deleting it, once the program drops it",
+            "bucket data is not protected: it is deleted if it is empty, once it leaves the "
+            "program",
         ),
         (
             "aws:s3/bucket:Bucket",
             {"forceDestroy": True},
-            "bucket data is not protected: it is deleted, with all that is in it, once the program drops it",
+            "bucket data is not protected: it is deleted, with all objects in it, once it leaves "
+            "the program",
         ),
         (
             "aws:kms/key:Key",
             {},
-            "key data is not protected: what it encrypted can't be read any more once the program drops it",
+            "encryption key data is not protected: what it encrypted can't be read any more "
+            "once it leaves the program",
         ),
         (
             "aws:efs/fileSystem:FileSystem",
             {},
-            "file system data is not protected: it is deleted, with all that is in it, once the program drops it",
+            "file system data is not protected: it is deleted, with all files in it, once it "
+            "leaves the program",
         ),
     ],
 )
 def test_the_reason_says_what_would_be_lost(
-    make: Make, judge: Judge, kind: str, inputs: dict[str, Any], reason: str
+    build: Build, check_rule: CheckRule, kind: str, inputs: dict[str, Any], reason: str
 ) -> None:
-    (breach,) = judge(RULE, make(kind, "data", inputs))
+    (breach,) = check_rule(RULE, build(kind, "data", inputs))
     assert breach.reason == reason
 
 
@@ -75,14 +81,17 @@ def test_the_reason_says_what_would_be_lost(
     ],
 )
 def test_what_aws_itself_refuses_to_delete_complies(
-    make: Make, judge: Judge, kind: str, inputs: dict[str, Any]
+    build: Build, check_rule: CheckRule, kind: str, inputs: dict[str, Any]
 ) -> None:
-    assert judge(RULE, make(kind, "data", inputs)) == []
-    assert len(judge(RULE, make(kind, "data"))) == 1
+    assert check_rule(RULE, build(kind, "data", inputs)) == []
+    assert len(check_rule(RULE, build(kind, "data"))) == 1
 
 
-def test_it_is_about_what_holds_data_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:sns/topic:Topic"), make("aws:s3/bucketPolicy:BucketPolicy")) == []
+def test_it_is_about_what_holds_data_only(build: Build, check_rule: CheckRule) -> None:
+    assert (
+        check_rule(RULE, build("aws:sns/topic:Topic"), build("aws:s3/bucketPolicy:BucketPolicy"))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,22 +106,25 @@ def test_it_is_about_what_holds_data_only(make: Make, judge: Judge) -> None:
     ],
 )
 def test_an_object_that_only_leads_to_data_needs_no_protection(
-    make: Callable[..., Resource],
-    judge: Callable[..., list[Breach]],
+    build: Callable[..., Resource],
+    check_rule: Callable[..., list[Breach]],
     kind: str,
     spec: Any,
     found: int,
 ) -> None:
-    assert len(judge(RULE, make(f"kubernetes:core/v1:{kind}", "scratch", {"spec": spec}))) == found
+    assert (
+        len(check_rule(RULE, build(f"kubernetes:core/v1:{kind}", "scratch", {"spec": spec})))
+        == found
+    )
 
 
 def test_a_tracking_server_holds_data(
-    make: Callable[..., Resource], judge: Callable[..., list[Breach]]
+    build: Callable[..., Resource], check_rule: Callable[..., list[Breach]]
 ) -> None:
-    for kind in (
-        "aws:sagemaker/mlflowApp:MlflowApp",
-        "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer",
+    for kind, name in (
+        ("aws:sagemaker/mlflowApp:MlflowApp", "MLflow app"),
+        ("aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer", "MLflow server"),
     ):
-        assert judge(RULE, make(kind, "runs", protect=True)) == []
-        (breach,) = judge(RULE, make(kind, "runs"))
-        assert breach.reason.startswith("tracking server runs is not protected")
+        assert check_rule(RULE, build(kind, "runs", protect=True)) == []
+        (breach,) = check_rule(RULE, build(kind, "runs"))
+        assert breach.reason.startswith(f"{name} runs is not protected")

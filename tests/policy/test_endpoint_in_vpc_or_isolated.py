@@ -8,30 +8,36 @@ from groundplan.policy.rules.endpoint_in_vpc_or_isolated import RULE
 
 MODEL = "aws:sagemaker/model:Model"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 @pytest.mark.parametrize(
     "inputs",
-    [{"enableNetworkIsolation": True}, {"vpcConfig": {"subnets": ["s"]}}, {"vpcConfig": "${unknown until network}"},
-     {"enableNetworkIsolation": "${unknown}"}],
-)  # fmt: skip
-def test_a_model_that_is_kept_in_complies(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
-    assert judge(RULE, make(MODEL, "churn", inputs)) == []
+    [
+        {"enableNetworkIsolation": True},
+        {"vpcConfig": {"subnets": ["s"]}},
+        {"vpcConfig": ("${unknown until network}")},
+        {"enableNetworkIsolation": "${unknown}"},
+    ],
+)
+def test_a_model_that_is_kept_in_complies(
+    build: Build, check_rule: CheckRule, inputs: dict[str, Any]
+) -> None:
+    assert check_rule(RULE, build(MODEL, "churn", inputs)) == []
 
 
 @pytest.mark.parametrize("inputs", [{}, {"enableNetworkIsolation": False}, {"vpcConfig": None}])
 def test_a_model_with_the_internet_at_hand_is_named(
-    make: Make, judge: Judge, inputs: dict[str, Any]
+    build: Build, check_rule: CheckRule, inputs: dict[str, Any]
 ) -> None:
-    model = make(MODEL, "churn", inputs)
-    reason = "the container of model churn can send what it sees anywhere on the internet"
-    assert judge(RULE, model) == [Breach(model.urn, reason, "enableNetworkIsolation")]
+    model = build(MODEL, "churn", inputs)
+    reason = "the container of model churn can send data to any address on the internet"
+    assert check_rule(RULE, model) == [Breach(model.urn, reason, "enableNetworkIsolation")]
 
 
-def test_it_is_about_models_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:sagemaker/endpoint:Endpoint")) == []
+def test_it_is_about_models_only(build: Build, check_rule: CheckRule) -> None:
+    assert check_rule(RULE, build("aws:sagemaker/endpoint:Endpoint")) == []
 
 
 @pytest.mark.parametrize(
@@ -39,13 +45,13 @@ def test_it_is_about_models_only(make: Make, judge: Judge) -> None:
     [([{"serverlessConfig": {"memorySizeInMb": 2048}}], 0), ([{}], 1), ([], 1)],
 )
 def test_a_model_without_instances_can_have_neither(
-    make: Make, judge: Judge, variants: list[Any], found: int
+    build: Build, check_rule: CheckRule, variants: list[Any], found: int
 ) -> None:
-    model = make("aws:sagemaker/model:Model", "churn")
-    configuration = make(
+    model = build("aws:sagemaker/model:Model", "churn")
+    configuration = build(
         "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
         "config",
         {"productionVariants": variants},
         {"productionVariants": model},
     )
-    assert len(judge(RULE, model, configuration)) == found
+    assert len(check_rule(RULE, model, configuration)) == found

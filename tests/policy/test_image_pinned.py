@@ -10,8 +10,8 @@ from groundplan.policy.rules.image_pinned import RULE
 MODEL = "aws:sagemaker/model:Model"
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ Judge = Callable[..., list[Breach]]
         None,
     ],
 )
-def test_a_pinned_image_complies(make: Make, judge: Judge, image: Any) -> None:
-    assert judge(RULE, make(MODEL, "churn", {"primaryContainer": {"image": image}})) == []
+def test_a_pinned_image_complies(build: Build, check_rule: CheckRule, image: Any) -> None:
+    assert check_rule(RULE, build(MODEL, "churn", {"primaryContainer": {"image": image}})) == []
 
 
 @pytest.mark.parametrize(
@@ -37,18 +37,18 @@ def test_a_pinned_image_complies(make: Make, judge: Judge, image: Any) -> None:
     [
         (f"{REGISTRY}/churn:latest", "an image with the moving tag latest"),
         (f"{REGISTRY}/churn:gpu-latest", "an image with the moving tag gpu-latest"),
-        (f"{REGISTRY}/churn", "an image without a tag, the latest there is"),
-        ("localhost:5000/churn", "an image without a tag, the latest there is"),
+        (f"{REGISTRY}/churn", "an image without a tag, which means latest"),
+        ("localhost:5000/churn", "an image without a tag, which means latest"),
         ("${repository.repositoryUrl}:latest", "an image with the moving tag latest"),
     ],
 )
-def test_a_moving_image_is_named(make: Make, judge: Judge, image: str, why: str) -> None:
-    model = make(MODEL, "churn", {"primaryContainer": {"image": image}})
+def test_a_moving_image_is_named(build: Build, check_rule: CheckRule, image: str, why: str) -> None:
+    model = build(MODEL, "churn", {"primaryContainer": {"image": image}})
     reason = f"churn runs {why}: a restart may run other code than was tested"
-    assert judge(RULE, model) == [Breach(model.urn, reason, "primaryContainer.image")]
+    assert check_rule(RULE, model) == [Breach(model.urn, reason, "primaryContainer.image")]
 
 
-def test_every_container_of_a_workload_is_read(make: Make, judge: Judge) -> None:
+def test_every_container_of_a_workload_is_read(build: Build, check_rule: CheckRule) -> None:
     pod = {
         "initContainers": [{"name": "fetch", "image": "busybox"}],
         "containers": [
@@ -56,8 +56,8 @@ def test_every_container_of_a_workload_is_read(make: Make, judge: Judge) -> None
             {"name": "side", "image": "envoy:latest"},
         ],
     }
-    found = judge(
-        RULE, make("kubernetes:apps/v1:Deployment", "app", {"spec": {"template": {"spec": pod}}})
+    found = check_rule(
+        RULE, build("kubernetes:apps/v1:Deployment", "app", {"spec": {"template": {"spec": pod}}})
     )
     assert [(breach.property, breach.reason.split(" runs ")[0]) for breach in found] == [
         ("spec.template.spec.initContainers[0].image", "container fetch of app"),
@@ -65,25 +65,25 @@ def test_every_container_of_a_workload_is_read(make: Make, judge: Judge) -> None
     ]
 
 
-def test_jobs_of_operators_are_read_too(make: Make, judge: Judge) -> None:
+def test_jobs_of_operators_are_read_too(build: Build, check_rule: CheckRule) -> None:
     worker = {"template": {"spec": {"containers": [{"name": "pytorch", "image": "train:latest"}]}}}
-    job = make(
+    job = build(
         "kubernetes:kubeflow.org/v1:PyTorchJob",
         "fit",
         {"spec": {"pytorchReplicaSpecs": {"Worker": worker}}},
     )
-    (breach,) = judge(RULE, job)
+    (breach,) = check_rule(RULE, job)
     assert breach.property == "spec.pytorchReplicaSpecs.Worker.template.spec.containers[0].image"
 
 
-def test_tasks_jobs_and_functions_are_read(make: Make, judge: Judge) -> None:
+def test_tasks_jobs_and_functions_are_read(build: Build, check_rule: CheckRule) -> None:
     tasks = {"containerDefinitions": json.dumps([{"name": "web", "image": "nginx"}])}
     jobs = {"containerProperties": json.dumps({"image": "train:latest"})}
-    found = judge(
+    found = check_rule(
         RULE,
-        make("aws:batch/jobDefinition:JobDefinition", "fit", jobs),
-        make("aws:ecs/taskDefinition:TaskDefinition", "app", tasks),
-        make("aws:lambda/function:Function", "hook", {"imageUri": f"{REGISTRY}/hook:latest"}),
+        build("aws:batch/jobDefinition:JobDefinition", "fit", jobs),
+        build("aws:ecs/taskDefinition:TaskDefinition", "app", tasks),
+        build("aws:lambda/function:Function", "hook", {"imageUri": f"{REGISTRY}/hook:latest"}),
     )
     assert [breach.property for breach in found] == [
         "containerProperties.image",
@@ -92,12 +92,14 @@ def test_tasks_jobs_and_functions_are_read(make: Make, judge: Judge) -> None:
     ]
 
 
-def test_it_is_about_what_runs_containers_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:ecr/repository:Repository", "r", {"image": "x:latest"})) == []
+def test_it_is_about_what_runs_containers_only(build: Build, check_rule: CheckRule) -> None:
     assert (
-        judge(
+        check_rule(RULE, build("aws:ecr/repository:Repository", "r", {"image": "x:latest"})) == []
+    )
+    assert (
+        check_rule(
             RULE,
-            make("kubernetes:helm.sh/v3:Release", "r", {"spec": {"containers": [{"image": "x"}]}}),
+            build("kubernetes:helm.sh/v3:Release", "r", {"spec": {"containers": [{"image": "x"}]}}),
         )
         == []
     )
@@ -147,23 +149,23 @@ DIGEST = f"registry/churn@sha256:{'a' * 64}"
     ],
 )
 def test_images_are_found_wherever_they_run(
-    make: Make, judge: Judge, kind: str, inputs: Callable[[str], Any], path: str
+    build: Build, check_rule: CheckRule, kind: str, inputs: Callable[[str], Any], path: str
 ) -> None:
-    (breach,) = judge(RULE, make(kind, "churn", inputs("registry/churn:latest")))
+    (breach,) = check_rule(RULE, build(kind, "churn", inputs("registry/churn:latest")))
     assert breach.property.endswith(path)
-    assert judge(RULE, make(kind, "churn", inputs(DIGEST))) == []
+    assert check_rule(RULE, build(kind, "churn", inputs(DIGEST))) == []
 
 
 @pytest.mark.parametrize(
     ("alias", "found"), [("al2023@latest", 1), ("al2023@v20260101", 0), ("${unknown}", 0)]
 )
 def test_nodes_have_a_release_of_their_image(
-    make: Make, judge: Judge, alias: str, found: int
+    build: Build, check_rule: CheckRule, alias: str, found: int
 ) -> None:
-    node_class = make(
+    node_class = build(
         "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
         "gpu",
         {"spec": {"amiSelectorTerms": [{"alias": alias}, {"id": "ami-1"}]}},
     )
-    breaches = judge(RULE, node_class)
+    breaches = check_rule(RULE, node_class)
     assert [breach.property for breach in breaches] == ["spec.amiSelectorTerms[0].alias"] * found

@@ -6,8 +6,8 @@ from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.namespace_enforces_pod_security import RULE
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
 LABEL = "pod-security.kubernetes.io/enforce"
@@ -16,9 +16,13 @@ LABEL = "pod-security.kubernetes.io/enforce"
 @pytest.mark.parametrize(
     "labels", [{LABEL: "restricted"}, {LABEL: "baseline"}, {LABEL: "privileged"}, "${team.labels}"]
 )
-def test_a_namespace_that_names_a_level_complies(make: Make, judge: Judge, labels: Any) -> None:
+def test_a_namespace_that_names_a_level_complies(
+    build: Build, check_rule: CheckRule, labels: Any
+) -> None:
     assert (
-        judge(RULE, make(NAMESPACE, "vision", {"metadata": {"name": "vision", "labels": labels}}))
+        check_rule(
+            RULE, build(NAMESPACE, "vision", {"metadata": {"name": "vision", "labels": labels}})
+        )
         == []
     )
 
@@ -31,12 +35,14 @@ def test_a_namespace_that_names_a_level_complies(make: Make, judge: Judge, label
         {"metadata": {"labels": {"pod-security.kubernetes.io/warn": "restricted"}}},
     ],
 )
-def test_a_namespace_that_takes_any_pod_is_named(make: Make, judge: Judge, inputs: Any) -> None:
-    namespace = make(NAMESPACE, "vision", inputs)
-    (breach,) = judge(RULE, namespace)
+def test_a_namespace_that_takes_any_pod_is_named(
+    build: Build, check_rule: CheckRule, inputs: Any
+) -> None:
+    namespace = build(NAMESPACE, "vision", inputs)
+    (breach,) = check_rule(RULE, namespace)
     assert (breach.urn, breach.property) == (namespace.urn, f'metadata.labels["{LABEL}"]')
-    assert breach.reason.startswith("the namespace vision takes pods of any kind")
+    assert breach.reason.startswith("the namespace vision admits all pods")
 
 
-def test_it_is_about_namespaces_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("kubernetes:core/v1:Service")) == []
+def test_it_is_about_namespaces_only(build: Build, check_rule: CheckRule) -> None:
+    assert check_rule(RULE, build("kubernetes:core/v1:Service")) == []

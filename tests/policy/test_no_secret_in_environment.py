@@ -26,8 +26,8 @@ SECRETS = [
     ("a password in a web address", "postgres://ml:" + "hunter2@db.internal:5432/features"),
 ]
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 def function(variables: dict[str, str]) -> dict[str, Any]:
@@ -36,12 +36,12 @@ def function(variables: dict[str, str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("kind", "value"), SECRETS)
 def test_what_looks_like_a_secret_is_critical_wherever_it_stands_and_never_quoted(
-    make: Make, judge: Judge, kind: str, value: str
+    build: Build, check_rule: CheckRule, kind: str, value: str
 ) -> None:
-    note = make(
+    note = build(
         "aws:ssm/document:Document", "note", {"content": {"steps": [f"export X='{value}'"]}}
     )
-    (breach,) = judge(RULE, note)
+    (breach,) = check_rule(RULE, note)
     assert breach.reason == f"note has {kind} in plain text, at content.steps[0]"
     assert (breach.severity, breach.property) == (Severity.CRITICAL, "content.steps[0]")
     assert value not in repr(breach)
@@ -61,17 +61,20 @@ def test_what_looks_like_a_secret_is_critical_wherever_it_stands_and_never_quote
         "sha256:" + "0a" * 32,
     ],
 )
-def test_what_only_resembles_a_secret_is_none(make: Make, judge: Judge, text: str) -> None:
-    assert judge(RULE, make("aws:ssm/document:Document", "note", {"content": text})) == []
+def test_what_only_resembles_a_secret_is_none(
+    build: Build, check_rule: CheckRule, text: str
+) -> None:
+    assert check_rule(RULE, build("aws:ssm/document:Document", "note", {"content": text})) == []
 
 
-def test_user_data_is_read_through_its_encoding(make: Make, judge: Judge) -> None:
+def test_user_data_is_read_through_its_encoding(build: Build, check_rule: CheckRule) -> None:
     script = base64.b64encode(f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={AWS_KEY}\n".encode()).decode()
     template = "aws:ec2/launchTemplate:LaunchTemplate"
-    (breach,) = judge(RULE, make(template, "node", {"userData": script}))
+    (breach,) = check_rule(RULE, build(template, "node", {"userData": script}))
     assert breach.reason == "node has an AWS access key in plain text, at userData"
     assert (
-        judge(RULE, make(template, "node", {"userData": "bm90IGEgc2VjcmV0", "other": script})) == []
+        check_rule(RULE, build(template, "node", {"userData": "bm90IGEgc2VjcmV0", "other": script}))
+        == []
     )
 
 
@@ -131,10 +134,10 @@ def test_user_data_is_read_through_its_encoding(make: Make, judge: Judge) -> Non
     ],
 )
 def test_a_variable_that_is_named_like_a_secret_is_found(
-    make: Make, judge: Judge, kind: str, inputs: dict[str, Any], path: str
+    build: Build, check_rule: CheckRule, kind: str, inputs: dict[str, Any], path: str
 ) -> None:
-    resource = make(kind, "app", inputs)
-    (breach,) = judge(RULE, resource)
+    resource = build(kind, "app", inputs)
+    (breach,) = check_rule(RULE, resource)
     assert (breach.urn, breach.property, breach.severity) == (resource.urn, path, None)
     assert "app has the environment variable" in breach.reason
     assert not any(value in repr(breach) for value in ("hunter2", "letmein", "s3cr3t"))
@@ -155,22 +158,22 @@ def test_a_variable_that_is_named_like_a_secret_is_found(
     ],
 )
 def test_references_and_harmless_values_comply(
-    make: Make, judge: Judge, variables: dict[str, str]
+    build: Build, check_rule: CheckRule, variables: dict[str, str]
 ) -> None:
-    assert judge(RULE, make(FUNCTION, "app", function(variables))) == []
+    assert check_rule(RULE, build(FUNCTION, "app", function(variables))) == []
 
 
-def test_values_that_come_from_secrets_comply(make: Make, judge: Judge) -> None:
+def test_values_that_come_from_secrets_comply(build: Build, check_rule: CheckRule) -> None:
     reference = {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "token", "key": "value"}}}
     pod = {"spec": {"containers": [{"name": "web", "env": [reference]}]}}
-    build = {"name": "TOKEN", "value": "ci/token", "type": "SECRETS_MANAGER"}
-    assert judge(RULE, make("kubernetes:core/v1:Pod", "pod", pod)) == []
-    project = {"environment": {"environmentVariables": [build]}}
-    assert judge(RULE, make("aws:codebuild/project:Project", "build", project)) == []
+    variable = {"name": "TOKEN", "value": "ci/token", "type": "SECRETS_MANAGER"}
+    assert check_rule(RULE, build("kubernetes:core/v1:Pod", "pod", pod)) == []
+    project = {"environment": {"environmentVariables": [variable]}}
+    assert check_rule(RULE, build("aws:codebuild/project:Project", "build", project)) == []
 
 
-def test_one_value_is_told_once(make: Make, judge: Judge) -> None:
-    (breach,) = judge(RULE, make(FUNCTION, "app", function({"SECRET_TOKEN": AWS_KEY})))
+def test_one_value_is_reported_once(build: Build, check_rule: CheckRule) -> None:
+    (breach,) = check_rule(RULE, build(FUNCTION, "app", function({"SECRET_TOKEN": AWS_KEY})))
     assert breach.severity is Severity.CRITICAL
 
 
@@ -200,27 +203,29 @@ def test_names_of_other_things(name: str) -> None:
     assert not names_a_secret(name)
 
 
-def test_a_plain_resource_has_nothing_to_tell(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:sns/topic:Topic", "topic", {"displayName": "password"})) == []
+def test_a_plain_resource_has_no_findings(build: Build, check_rule: CheckRule) -> None:
+    assert (
+        check_rule(RULE, build("aws:sns/topic:Topic", "topic", {"displayName": "password"})) == []
+    )
 
 
 @pytest.mark.parametrize("key", ["environment", "hyperParameters"])
 def test_what_a_training_job_is_given_is_read(
-    make: Callable[..., Resource], judge: Callable[..., list[Breach]], key: str
+    build: Callable[..., Resource], check_rule: Callable[..., list[Breach]], key: str
 ) -> None:
-    job = make(
+    job = build(
         "aws:sagemaker/trainingJob:TrainingJob", "run", {key: {"HF_TOKEN": "hf_" + "a" * 34}}
     )
-    assert {breach.property for breach in judge(RULE, job)} == {f"{key}.HF_TOKEN"}
+    assert {breach.property for breach in check_rule(RULE, job)} == {f"{key}.HF_TOKEN"}
 
 
 def test_a_program_in_a_config_map_is_no_variable(
-    make: Callable[..., Resource], judge: Callable[..., list[Breach]]
+    build: Callable[..., Resource], check_rule: Callable[..., list[Breach]]
 ) -> None:
     assert (
-        judge(
+        check_rule(
             RULE,
-            make(
+            build(
                 "kubernetes:core/v1:ConfigMap", "code", {"data": {"credentials.py": "import boto3"}}
             ),
         )
@@ -228,9 +233,9 @@ def test_a_program_in_a_config_map_is_no_variable(
     )
     assert (
         len(
-            judge(
+            check_rule(
                 RULE,
-                make(
+                build(
                     "kubernetes:core/v1:ConfigMap",
                     "code",
                     {"data": {"credentials": "hunter2-hunter2"}},
@@ -241,9 +246,9 @@ def test_a_program_in_a_config_map_is_no_variable(
     )
     assert (
         len(
-            judge(
+            check_rule(
                 RULE,
-                make(
+                build(
                     "kubernetes:core/v1:ConfigMap",
                     "code",
                     {"data": {"x.py": "t = 'hf_" + "a" * 34 + "'"}},

@@ -6,8 +6,8 @@ from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.nodes_without_public_address import RULE
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 NODE_CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
@@ -34,9 +34,9 @@ INSTANCE = "aws:ec2/instance:Instance"
     ],
 )
 def test_machines_without_a_public_address_comply(
-    make: Make, judge: Judge, kind: str, inputs: Any
+    build: Build, check_rule: CheckRule, kind: str, inputs: Any
 ) -> None:
-    assert judge(RULE, make(kind, "node", inputs)) == []
+    assert check_rule(RULE, build(kind, "node", inputs)) == []
 
 
 @pytest.mark.parametrize(
@@ -62,15 +62,16 @@ def test_machines_without_a_public_address_comply(
     ],
 )
 def test_machines_with_one_are_named(
-    make: Make, judge: Judge, kind: str, inputs: Any, path: str
+    build: Build, check_rule: CheckRule, kind: str, inputs: Any, path: str
 ) -> None:
-    node = make(kind, "node", inputs)
-    assert judge(RULE, node) == [
-        Breach(node.urn, "machines of node have addresses that the internet reaches", path)
+    node = build(kind, "node", inputs)
+    assert check_rule(RULE, node) == [
+        Breach(node.urn, "instances of node have public IP addresses", path)
     ]
 
 
-def test_it_is_about_machines_only(make: Make, judge: Judge) -> None:
+def test_it_is_about_machines_only(build: Build, check_rule: CheckRule) -> None:
     assert (
-        judge(RULE, make("aws:ec2/subnet:Subnet", "it", {"associatePublicIpAddress": True})) == []
+        check_rule(RULE, build("aws:ec2/subnet:Subnet", "it", {"associatePublicIpAddress": True}))
+        == []
     )

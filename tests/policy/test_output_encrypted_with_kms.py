@@ -6,8 +6,8 @@ from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.output_encrypted_with_kms import RULE
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 JOB = "aws:sagemaker/trainingJob:TrainingJob"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
@@ -29,9 +29,9 @@ KEY = {"kmsKeyId": "${key.arn}"}
     ],
 )
 def test_output_with_a_key_complies_and_so_does_none(
-    make: Make, judge: Judge, kind: str, inputs: Any
+    build: Build, check_rule: CheckRule, kind: str, inputs: Any
 ) -> None:
-    assert judge(RULE, make(kind, "it", inputs)) == []
+    assert check_rule(RULE, build(kind, "it", inputs)) == []
 
 
 @pytest.mark.parametrize(
@@ -64,10 +64,10 @@ def test_output_with_a_key_complies_and_so_does_none(
     ],
 )
 def test_output_without_a_key_is_named(
-    make: Make, judge: Judge, kind: str, inputs: Any, path: str, what: str
+    build: Build, check_rule: CheckRule, kind: str, inputs: Any, path: str, what: str
 ) -> None:
-    it = make(kind, "it", inputs)
-    assert judge(RULE, it) == [
-        Breach(it.urn, f"the {what} of it are written without a key of one's own", path)
+    it = build(kind, "it", inputs)
+    assert check_rule(RULE, it) == [
+        Breach(it.urn, f"the {what} of it are written without a customer managed key", path)
     ]
     assert RULE.severity is Severity.LOW

@@ -8,8 +8,8 @@ from groundplan.policy.rules.pod_not_privileged import RULE
 
 POD = "kubernetes:core/v1:Pod"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 def pod(context: Any = None, **spec: Any) -> dict[str, Any]:
@@ -27,34 +27,64 @@ def pod(context: Any = None, **spec: Any) -> dict[str, Any]:
         {"spec": "${unknown until chart}"},
     ],
 )
-def test_a_usual_pod_complies(make: Make, judge: Judge, inputs: dict[str, Any]) -> None:
-    assert judge(RULE, make(POD, "trainer", inputs)) == []
+def test_a_usual_pod_complies(build: Build, check_rule: CheckRule, inputs: dict[str, Any]) -> None:
+    assert check_rule(RULE, build(POD, "trainer", inputs)) == []
 
 
 @pytest.mark.parametrize(
     ("inputs", "path", "reason", "severity"),
     [
-        (pod({"privileged": True}), "spec.containers[0].securityContext.privileged",
-         "container fit of trainer is privileged: a flaw in it gives away the whole machine, and its permissions", None),
-        (pod({"capabilities": {"add": ["CAP_SYS_ADMIN", "IPC_LOCK"]}}), "spec.containers[0].securityContext.capabilities",
-         "container fit of trainer adds SYS_ADMIN", None),
-        (pod(hostNetwork=True), "spec.hostNetwork", "the pods of trainer share the network of the machine", None),
-        (pod(hostPID=True), "spec.hostPID", "the pods of trainer share the processes of the machine", None),
-        (pod(hostIPC=True), "spec.hostIPC", "the pods of trainer share the shared memory of the machine", None),
-        (pod(volumes=[{"name": "a"}, {"name": "b", "hostPath": {"path": "/var/lib/docker"}}]), "spec.volumes[1].hostPath",
-         "the pods of trainer see the machine's own folder /var/lib/docker", Severity.MEDIUM),
+        (
+            pod({"privileged": True}),
+            "spec.containers[0].securityContext.privileged",
+            (
+                "container fit of trainer is privileged: a vulnerability in it exposes the node and "
+                "its credentials"
+            ),
+            None,
+        ),
+        (
+            pod({"capabilities": {"add": ["CAP_SYS_ADMIN", "IPC_LOCK"]}}),
+            "spec.containers[0].securityContext.capabilities",
+            "container fit of trainer adds SYS_ADMIN",
+            None,
+        ),
+        (
+            pod(hostNetwork=True),
+            "spec.hostNetwork",
+            ("the pods of trainer share the network of the node"),
+            None,
+        ),
+        (
+            pod(hostPID=True),
+            "spec.hostPID",
+            ("the pods of trainer share the processes of the node"),
+            None,
+        ),
+        (
+            pod(hostIPC=True),
+            "spec.hostIPC",
+            ("the pods of trainer share the shared memory of the node"),
+            None,
+        ),
+        (
+            pod(volumes=[{"name": "a"}, {"name": "b", "hostPath": {"path": "/var/lib/docker"}}]),
+            "spec.volumes[1].hostPath",
+            "the pods of trainer mount the node's directory /var/lib/docker",
+            Severity.MEDIUM,
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_pod_that_takes_over_the_machine_is_named(
-    make: Make,
-    judge: Judge,
+    build: Build,
+    check_rule: CheckRule,
     inputs: dict[str, Any],
     path: str,
     reason: str,
     severity: Severity | None,
 ) -> None:
-    resource = make(POD, "trainer", inputs)
-    (breach,) = judge(RULE, resource)
+    resource = build(POD, "trainer", inputs)
+    (breach,) = check_rule(RULE, resource)
     assert (breach.urn, breach.property, breach.reason, breach.severity) == (
         resource.urn,
         path,
@@ -79,11 +109,16 @@ def test_a_pod_that_takes_over_the_machine_is_named(
     ],
 )
 def test_pods_are_found_in_every_workload(
-    make: Make, judge: Judge, kind: str, wrap: Callable[[Any], dict[str, Any]]
+    build: Build, check_rule: CheckRule, kind: str, wrap: Callable[[Any], dict[str, Any]]
 ) -> None:
-    assert len(judge(RULE, make(kind, "trainer", wrap(pod({"privileged": True})["spec"])))) == 1
+    assert (
+        len(check_rule(RULE, build(kind, "trainer", wrap(pod({"privileged": True})["spec"])))) == 1
+    )
 
 
-def test_it_is_about_kubernetes_workloads_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:ecs/service:Service", "s", pod({"privileged": True}))) == []
-    assert judge(RULE, make("kubernetes:core/v1:Namespace", "n", {"metadata": {"name": "n"}})) == []
+def test_it_is_about_kubernetes_workloads_only(build: Build, check_rule: CheckRule) -> None:
+    assert check_rule(RULE, build("aws:ecs/service:Service", "s", pod({"privileged": True}))) == []
+    assert (
+        check_rule(RULE, build("kubernetes:core/v1:Namespace", "n", {"metadata": {"name": "n"}}))
+        == []
+    )

@@ -153,21 +153,27 @@ def test_the_rules_judge_it() -> None:
         proxied(dict.fromkeys(switches, True)),
         property_dependencies={"bucket": [BUCKET]},
     )
-    judge = rule("bucket-public-access-blocked")
+    check_rule = rule("bucket-public-access-blocked")
     assert (
-        list(pack.breaches(judge, pack.manifest_of([BUCKET, shown], {}, Unknown), pack.GRAVE)) == []
+        list(
+            pack.breaches(
+                check_rule, pack.manifest_of([BUCKET, shown], {}, Unknown), pack.MANDATORY
+            )
+        )
+        == []
     )
-    (breach,) = pack.breaches(judge, pack.manifest_of([BUCKET], {}, Unknown), pack.GRAVE)
-    assert pack.told(judge, breach) == (
-        "bucket data has no public access block: anyone who may edit its policy can open it to the world. "
-        "Fix: add an aws.s3.BucketPublicAccessBlock for the bucket, with all four switches true."
+    (breach,) = pack.breaches(check_rule, pack.manifest_of([BUCKET], {}, Unknown), pack.MANDATORY)
+    assert pack.violation_text(check_rule, breach) == (
+        "bucket data has no public access block: anyone who may change its policy can make it "
+        "public. "
+        "Fix: add an aws.s3.BucketPublicAccessBlock for the bucket, with all four settings true."
     )
 
 
-def test_a_breach_is_told_with_its_property_and_its_own_fix() -> None:
+def test_a_breach_is_reported_with_its_property_and_its_own_fix() -> None:
     breach = Breach("urn:it", "it is open", "ingress[0]", fix="close it")
     assert (
-        pack.told(rule("security-group-not-open"), breach)
+        pack.violation_text(rule("security-group-not-open"), breach)
         == "it is open (ingress[0]). Fix: close it."
     )
 
@@ -190,7 +196,10 @@ def test_only_what_is_grave_stops_a_deployment(name: str, expected: list[tuple[s
 
 
 def test_a_mild_breach_of_a_grave_rule_does_not_stop_a_deployment() -> None:
-    trust = '{"Statement": {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}}'
+    trust = (
+        '{"Statement": {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, '
+        '"Action": "sts:AssumeRole"}}'
+    )
     role = Shown(
         "urn:pulumi:prod::ml::aws:iam/role:Role::r",
         "aws:iam/role:Role",

@@ -1,4 +1,4 @@
-"""What holds of every rule."""
+"""Properties of all rules."""
 
 import pathlib
 import re
@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 import pytest
+from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy import rules
 from groundplan.policy.check import check
@@ -24,6 +25,7 @@ TYPES = sorted(
         for file in [*FOLDER.glob("*.py"), *FOLDER.parent.glob("*.py")]
         for token in TOKEN.findall(file.read_text())
     }
+    | {token for entry in catalog.CATALOG.types for token in entry.tokens}
 )
 
 
@@ -36,9 +38,10 @@ def test_every_file_is_a_rule_in_the_list_by_name() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_says_what_it_is_what_to_do_and_who_says_so(rule: Rule) -> None:
+def test_a_rule_has_a_summary_a_reason_a_fix_and_a_source(rule: Rule) -> None:
     assert rule.url.startswith("https://")
     assert rule.summary.endswith(".")
+    assert rule.reason.endswith(".")
     assert rule.fix
     assert rule.fix[0].islower()
     assert not rule.fix.endswith(".")
@@ -56,11 +59,18 @@ KEYS = sorted(
 )
 DOCUMENT = '{"Statement": [{"Effect": "Allow"}]}'
 VALUES: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-2, 70000) | st.text(string.printable, max_size=8)
-    | st.sampled_from(["${it.arn}", "[secret]", "*", "Allow", "0.0.0.0/0", "::/0", DOCUMENT, "x:latest"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 70000)
+    | st.text(string.printable, max_size=8)
+    | st.sampled_from(
+        ["${it.arn}", "[secret]", "*", "Allow", "0.0.0.0/0", "::/0", DOCUMENT, "x:latest"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -72,7 +82,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
         max_size=3,
     )
 )
-def test_no_input_whatever_stops_the_rules(given: list[tuple[str, dict[str, Any]]]) -> None:
+def test_no_input_raises_in_a_rule(entries: list[tuple[str, dict[str, Any]]]) -> None:
     resources = [
         Resource(
             f"urn:{index}",
@@ -83,12 +93,12 @@ def test_no_input_whatever_stops_the_rules(given: list[tuple[str, dict[str, Any]
             inputs,
             property_dependencies={"bucket": ("urn:0",)},
         )
-        for index, (kind, inputs) in enumerate(given)
+        for index, (kind, inputs) in enumerate(entries)
     ]
     check(Manifest("project", "test", tuple(resources)))
 
 
-def test_types_were_found_to_try() -> None:
+def test_types_are_known_to_try() -> None:
     assert len(TYPES) > 80
     assert "aws:sagemaker/endpoint:Endpoint" in TYPES
 
@@ -98,18 +108,18 @@ def test_the_rules_take_work_in_proportion_to_the_resources() -> None:
         manifest = Manifest(
             "project", "test", tuple(resource for n in range(count) for resource in buckets(n))
         )
-        made = 0
+        called_times = 0
 
         def called(*_: object) -> None:
-            nonlocal made
-            made += 1
+            nonlocal called_times
+            called_times += 1
 
         sys.setprofile(called)
         try:
             assert check(manifest)
         finally:
             sys.setprofile(None)
-        return made
+        return called_times
 
     def buckets(n: int) -> tuple[Resource, Resource]:
         bucket = Resource(f"urn:bucket:{n}", "aws:s3/bucket:Bucket", f"b{n}", None, True, {})
@@ -147,8 +157,11 @@ def test_a_huge_document_is_read_to_its_end() -> None:
 
 
 def test_the_rules_do_not_need_pulumi() -> None:
-    code = "import sys, groundplan.policy.check, groundplan.policy.settings_lines; print('pulumi' in sys.modules)"
-    told = subprocess.run(
+    code = (
+        "import sys, groundplan.policy.check, groundplan.policy.settings_lines; print('pulumi' "
+        "in sys.modules)"
+    )
+    output = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout
-    assert told == "False\n"
+    assert output == "False\n"

@@ -6,8 +6,8 @@ from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.queue_encrypted import RULE
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 QUEUE = "aws:sqs/queue:Queue"
 
@@ -15,27 +15,31 @@ QUEUE = "aws:sqs/queue:Queue"
 @pytest.mark.parametrize(
     "inputs", [{}, {"sqsManagedSseEnabled": True}, {"kmsMasterKeyId": "${key.arn}"}]
 )
-def test_an_encrypted_queue_complies(make: Make, judge: Judge, inputs: Any) -> None:
-    assert judge(RULE, make(QUEUE, "events", inputs)) == []
+def test_an_encrypted_queue_complies(build: Build, check_rule: CheckRule, inputs: Any) -> None:
+    assert check_rule(RULE, build(QUEUE, "events", inputs)) == []
 
 
 @pytest.mark.parametrize("off", [False, "false"])
-def test_a_queue_whose_encryption_is_off_is_named(make: Make, judge: Judge, off: Any) -> None:
-    queue = make(QUEUE, "events", {"sqsManagedSseEnabled": off})
-    assert judge(RULE, queue) == [
-        Breach(queue.urn, "queue events keeps its messages unencrypted", "sqsManagedSseEnabled")
+def test_a_queue_whose_encryption_is_off_is_named(
+    build: Build, check_rule: CheckRule, off: Any
+) -> None:
+    queue = build(QUEUE, "events", {"sqsManagedSseEnabled": off})
+    assert check_rule(RULE, queue) == [
+        Breach(queue.urn, "queue events stores its messages unencrypted", "sqsManagedSseEnabled")
     ]
 
 
-def test_a_key_of_ones_own_goes_before_the_switch(make: Make, judge: Judge) -> None:
+def test_a_key_of_ones_own_goes_before_the_switch(build: Build, check_rule: CheckRule) -> None:
     assert (
-        judge(
+        check_rule(
             RULE,
-            make(QUEUE, "events", {"sqsManagedSseEnabled": False, "kmsMasterKeyId": "alias/mine"}),
+            build(QUEUE, "events", {"sqsManagedSseEnabled": False, "kmsMasterKeyId": "alias/mine"}),
         )
         == []
     )
 
 
-def test_it_is_about_queues_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:sns/topic:Topic", "it", {"sqsManagedSseEnabled": False})) == []
+def test_it_is_about_queues_only(build: Build, check_rule: CheckRule) -> None:
+    assert (
+        check_rule(RULE, build("aws:sns/topic:Topic", "it", {"sqsManagedSseEnabled": False})) == []
+    )

@@ -8,16 +8,16 @@ from groundplan.policy.relations import relations
 BUCKET = "aws:s3/bucket:Bucket"
 POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
-Make = Callable[..., Resource]
+Build = Callable[..., Resource]
 
 
 def of(*resources: Resource) -> Manifest:
     return Manifest("project", "test", resources)
 
 
-def test_references_are_found_by_where_the_input_comes_from_not_by_its_text(make: Make) -> None:
-    data, logs = make(BUCKET, "data"), make(BUCKET, "logs")
-    policy = make(
+def test_references_are_found_by_where_the_input_comes_from_not_by_its_text(build: Build) -> None:
+    data, logs = build(BUCKET, "data"), build(BUCKET, "logs")
+    policy = build(
         POLICY, "policy", {"bucket": "${unknown until data}"}, {"bucket": data, "policy": logs}
     )
     related = relations(of(data, logs, policy))
@@ -29,17 +29,17 @@ def test_references_are_found_by_where_the_input_comes_from_not_by_its_text(make
     assert not related.uses(logs, [POLICY], "bucket")
 
 
-def test_of_several_of_a_type_the_one_in_the_text_is_meant(make: Make) -> None:
-    data, other = make(BUCKET, "data"), make(BUCKET, "data-2")
-    policy = make(POLICY, "policy", {"bucket": "${data.bucket}"}, {"bucket": [data, other]})
+def test_of_several_of_a_type_the_one_in_the_text_is_meant(build: Build) -> None:
+    data, other = build(BUCKET, "data"), build(BUCKET, "data-2")
+    policy = build(POLICY, "policy", {"bucket": "${data.bucket}"}, {"bucket": [data, other]})
     related = relations(of(data, other, policy))
     assert list(related.to(data, [POLICY], "bucket")) == [policy]
     assert list(related.to(other, [POLICY], "bucket")) == []
 
 
-def test_where_the_text_tells_nothing_all_are_meant(make: Make) -> None:
-    data, other = make(BUCKET, "data"), make(BUCKET, "other")
-    policy = make(
+def test_where_the_text_tells_nothing_all_are_meant(build: Build) -> None:
+    data, other = build(BUCKET, "data"), build(BUCKET, "other")
+    policy = build(
         POLICY, "policy", {"bucket": "${unknown until data, other}"}, {"bucket": [data, other]}
     )
     related = relations(of(data, other, policy))
@@ -49,17 +49,17 @@ def test_where_the_text_tells_nothing_all_are_meant(make: Make) -> None:
     ]
 
 
-def test_resources_are_found_by_type(make: Make) -> None:
-    data, policy = make(BUCKET, "data"), make(POLICY, "policy")
+def test_resources_are_found_by_type(build: Build) -> None:
+    data, policy = build(BUCKET, "data"), build(POLICY, "policy")
     assert list(relations(of(data, policy)).any_of(BUCKET, "aws:sns/topic:Topic")) == [data]
 
 
-def test_a_manifest_is_read_once_and_forgotten_with_it(make: Make) -> None:
-    manifest = of(make(BUCKET, "data"))
+def test_a_manifest_is_read_once_and_forgotten_with_it(build: Build) -> None:
+    manifest = of(build(BUCKET, "data"))
     assert relations(manifest) is relations(manifest)
-    assert relations(of(make(BUCKET, "data"))) is not relations(manifest)
+    assert relations(of(build(BUCKET, "data"))) is not relations(manifest)
     gc.collect()
-    before = len(module._MADE)
+    before = len(module._CACHE)
     del manifest
     gc.collect()
-    assert len(module._MADE) == before - 1
+    assert len(module._CACHE) == before - 1

@@ -6,8 +6,8 @@ from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach
 from groundplan.policy.rules.repository_scans_images import RULE
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 REPOSITORY = "aws:ecr/repository:Repository"
 REGISTRY = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"
@@ -16,13 +16,13 @@ REGISTRY = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"
 @pytest.mark.parametrize("scans", [True, "true", "${unknown until config}"])
 @pytest.mark.parametrize("listed", [False, True])
 def test_a_repository_that_scans_complies(
-    make: Make, judge: Judge, scans: Any, listed: bool
+    build: Build, check_rule: CheckRule, scans: Any, listed: bool
 ) -> None:
     settings = {"scanOnPush": scans}
     assert (
-        judge(
+        check_rule(
             RULE,
-            make(
+            build(
                 REPOSITORY,
                 "images",
                 {"imageScanningConfiguration": [settings] if listed else settings},
@@ -33,10 +33,12 @@ def test_a_repository_that_scans_complies(
 
 
 @pytest.mark.parametrize("inputs", [{}, {"imageScanningConfiguration": {"scanOnPush": False}}])
-def test_a_repository_that_does_not_is_named(make: Make, judge: Judge, inputs: Any) -> None:
-    repository = make(REPOSITORY, "images", inputs)
-    reason = "images in the repository images are not searched for known flaws"
-    assert judge(RULE, repository) == [
+def test_a_repository_that_does_not_is_named(
+    build: Build, check_rule: CheckRule, inputs: Any
+) -> None:
+    repository = build(REPOSITORY, "images", inputs)
+    reason = "images in the repository images are not scanned for vulnerabilities"
+    assert check_rule(RULE, repository) == [
         Breach(repository.urn, reason, "imageScanningConfiguration.scanOnPush")
     ]
 
@@ -51,11 +53,14 @@ def test_a_repository_that_does_not_is_named(make: Make, judge: Judge, inputs: A
     ],
 )
 def test_the_registry_may_scan_for_all(
-    make: Make, judge: Judge, frequency: str, pattern: str, found: int
+    build: Build, check_rule: CheckRule, frequency: str, pattern: str, found: int
 ) -> None:
     rule = {
         "scanFrequency": frequency,
         "repositoryFilters": [{"filter": pattern, "filterType": "WILDCARD"}],
     }
-    registry = make(REGISTRY, "registry", {"scanType": "BASIC", "rules": [rule]})
-    assert len(judge(RULE, make(REPOSITORY, "images", {"name": "ml/trainer"}), registry)) == found
+    registry = build(REGISTRY, "registry", {"scanType": "BASIC", "rules": [rule]})
+    assert (
+        len(check_rule(RULE, build(REPOSITORY, "images", {"name": "ml/trainer"}), registry))
+        == found
+    )

@@ -11,8 +11,8 @@ POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 PERMISSION = "aws:lambda/permission:Permission"
 URL = "aws:lambda/functionUrl:FunctionUrl"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 def policy(principal: Any, effect: str = "Allow", **condition: Any) -> str:
@@ -42,17 +42,19 @@ def policy(principal: Any, effect: str = "Allow", **condition: Any) -> str:
         None,
     ],
 )
-def test_a_policy_that_names_who_may_complies(make: Make, judge: Judge, document: Any) -> None:
-    assert judge(RULE, make(POLICY, "policy", {"policy": document})) == []
+def test_a_policy_that_names_who_may_complies(
+    build: Build, check_rule: CheckRule, document: Any
+) -> None:
+    assert check_rule(RULE, build(POLICY, "policy", {"policy": document})) == []
 
 
 @pytest.mark.parametrize(
     "document",
     [policy("*"), policy({"AWS": "*"}), policy("*", StringNotEquals={"aws:SourceVpce": "vpce-1"})],
 )
-def test_a_policy_for_everyone_is_named(make: Make, judge: Judge, document: str) -> None:
-    resource = make(POLICY, "site", {"policy": document})
-    (breach,) = judge(RULE, resource)
+def test_a_policy_for_everyone_is_named(build: Build, check_rule: CheckRule, document: str) -> None:
+    resource = build(POLICY, "site", {"policy": document})
+    (breach,) = check_rule(RULE, resource)
     assert breach == Breach(
         resource.urn,
         "site (statement 1) opens a bucket to the world: s3:GetObject by anyone",
@@ -71,37 +73,42 @@ def test_a_policy_for_everyone_is_named(make: Make, judge: Judge, document: str)
     ],
 )
 def test_every_kind_of_resource_policy_is_read(
-    make: Make, judge: Judge, kind: str, input: str, what: str
+    build: Build, check_rule: CheckRule, kind: str, input: str, what: str
 ) -> None:
-    (breach,) = judge(RULE, make(kind, "it", {input: policy("*")}))
+    (breach,) = check_rule(RULE, build(kind, "it", {input: policy("*")}))
     assert f"opens {what} to the world" in breach.reason
     assert breach.property == input
 
 
-def test_a_function_that_anyone_may_call_is_named(make: Make, judge: Judge) -> None:
-    (breach,) = judge(
-        RULE, make(PERMISSION, "open", {"principal": "*", "action": "lambda:InvokeFunction"})
+def test_a_function_that_anyone_may_call_is_named(build: Build, check_rule: CheckRule) -> None:
+    (breach,) = check_rule(
+        RULE, build(PERMISSION, "open", {"principal": "*", "action": "lambda:InvokeFunction"})
     )
-    assert breach.reason == "open lets anyone with an AWS account call a function"
+    assert breach.reason == "open allows any AWS account to invoke a function"
     assert (
-        judge(RULE, make(PERMISSION, "own", {"principal": "*", "sourceArn": "${bucket.arn}"})) == []
+        check_rule(RULE, build(PERMISSION, "own", {"principal": "*", "sourceArn": "${bucket.arn}"}))
+        == []
     )
-    assert judge(RULE, make(PERMISSION, "events", {"principal": "events.amazonaws.com"})) == []
     assert (
-        judge(RULE, make(PERMISSION, "url", {"principal": "*", "functionUrlAuthType": "AWS_IAM"}))
+        check_rule(RULE, build(PERMISSION, "events", {"principal": "events.amazonaws.com"})) == []
+    )
+    assert (
+        check_rule(
+            RULE, build(PERMISSION, "url", {"principal": "*", "functionUrlAuthType": "AWS_IAM"})
+        )
         == []
     )
 
 
-def test_a_web_address_without_sign_in_is_named(make: Make, judge: Judge) -> None:
-    (breach,) = judge(RULE, make(URL, "url", {"authorizationType": "NONE"}))
+def test_a_web_address_without_sign_in_is_named(build: Build, check_rule: CheckRule) -> None:
+    (breach,) = check_rule(RULE, build(URL, "url", {"authorizationType": "NONE"}))
     assert breach.severity is Severity.HIGH
-    assert judge(RULE, make(URL, "url", {"authorizationType": "AWS_IAM"})) == []
+    assert check_rule(RULE, build(URL, "url", {"authorizationType": "AWS_IAM"})) == []
 
 
-def test_it_is_not_about_permissions_of_identities(make: Make, judge: Judge) -> None:
+def test_it_is_not_about_permissions_of_identities(build: Build, check_rule: CheckRule) -> None:
     inputs = {"policy": policy("*"), "principal": "*", "authorizationType": "NONE"}
-    assert judge(RULE, make("aws:iam/policy:Policy", "p", inputs)) == []
+    assert check_rule(RULE, build("aws:iam/policy:Policy", "p", inputs)) == []
 
 
 @pytest.mark.parametrize(
@@ -113,13 +120,13 @@ def test_it_is_not_about_permissions_of_identities(make: Make, judge: Judge) -> 
     ],
 )
 def test_registries_are_judged_by_their_policies(
-    make: Callable[..., Resource], judge: Callable[..., list[Breach]], kind: str, input: str
+    build: Callable[..., Resource], check_rule: Callable[..., list[Breach]], kind: str, input: str
 ) -> None:
     statement = {"Sid": "Read", "Effect": "Allow", "Action": "sagemaker:DescribeModelPackage"}
     everyone = json.dumps({"Statement": [{**statement, "Principal": "*"}]})
     one = json.dumps(
         {"Statement": [{**statement, "Principal": {"AWS": "arn:aws:iam::210987654321:root"}}]}
     )
-    assert judge(RULE, make(kind, "models", {input: one})) == []
-    (breach,) = judge(RULE, make(kind, "models", {input: everyone}))
+    assert check_rule(RULE, build(kind, "models", {input: one})) == []
+    (breach,) = check_rule(RULE, build(kind, "models", {input: everyone}))
     assert breach.property == input

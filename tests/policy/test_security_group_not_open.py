@@ -11,8 +11,8 @@ RULE_OF_VPC = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 OLD_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 def ingress(low: Any, high: Any, *networks: str, protocol: str = "tcp") -> dict[str, Any]:
@@ -40,53 +40,57 @@ def ingress(low: Any, high: Any, *networks: str, protocol: str = "tcp") -> dict[
     ],
 )
 def test_a_group_that_names_who_comes_in_complies(
-    make: Make, judge: Judge, inputs: dict[str, Any]
+    build: Build, check_rule: CheckRule, inputs: dict[str, Any]
 ) -> None:
-    assert judge(RULE, make(GROUP, "group", inputs)) == []
+    assert check_rule(RULE, build(GROUP, "group", inputs)) == []
 
 
 @pytest.mark.parametrize(
     ("inputs", "reason", "severity"),
     [
-        (ingress(8080, 8080, "10.0.0.0/8", "0.0.0.0/0"), "(0.0.0.0/0) in on port 8080", None),
-        (ingress(443, 443, "0.0.0.0/0"), "(0.0.0.0/0) in on port 443", Severity.MEDIUM),
-        (ingress(8000, 8100, "::/0"), "(::/0) in on ports 8000 to 8100", None),
-        (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) in on ports 8000 to 8100", None),
-        (ingress(8000, 8100, "0.0.0.0/1"), "(0.0.0.0/1) in on ports 8000 to 8100", None),
-        (ingress(22, 22, "0.0.0.0/0"), "(0.0.0.0/0) in on port 22 (SSH)", Severity.CRITICAL),
+        (ingress(8080, 8080, "10.0.0.0/8", "0.0.0.0/0"), "(0.0.0.0/0) on port 8080", None),
+        (ingress(443, 443, "0.0.0.0/0"), "(0.0.0.0/0) on port 443", Severity.MEDIUM),
+        (ingress(8000, 8100, "::/0"), "(::/0) on ports 8000 to 8100", None),
+        (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) on ports 8000 to 8100", None),
+        (ingress(8000, 8100, "0.0.0.0/1"), "(0.0.0.0/1) on ports 8000 to 8100", None),
+        (ingress(22, 22, "0.0.0.0/0"), "(0.0.0.0/0) on port 22 (SSH)", Severity.CRITICAL),
         (
             ingress(8888, 8888, "0.0.0.0/0"),
-            "(0.0.0.0/0) in on port 8888 (Jupyter)",
+            "(0.0.0.0/0) on port 8888 (Jupyter)",
             Severity.CRITICAL,
         ),
         (
             ingress(0, 0, "0.0.0.0/0", protocol="-1"),
-            "(0.0.0.0/0) in on every port",
+            "(0.0.0.0/0) on every port",
             Severity.CRITICAL,
         ),
         (
             ingress(8080, 8080, "0.0.0.0/0", protocol="all"),
-            "(0.0.0.0/0) in on every port",
+            "(0.0.0.0/0) on every port",
             Severity.CRITICAL,
         ),
-        (ingress(None, 8080, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
-        (ingress(8080, None, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
-        (ingress(-1, -1, "0.0.0.0/0"), "(0.0.0.0/0) in on every port", Severity.CRITICAL),
+        (ingress(None, 8080, "0.0.0.0/0"), "(0.0.0.0/0) on every port", Severity.CRITICAL),
+        (ingress(8080, None, "0.0.0.0/0"), "(0.0.0.0/0) on every port", Severity.CRITICAL),
+        (ingress(-1, -1, "0.0.0.0/0"), "(0.0.0.0/0) on every port", Severity.CRITICAL),
     ],
 )
 def test_an_open_group_is_named_with_its_port(
-    make: Make, judge: Judge, inputs: dict[str, Any], reason: str, severity: Severity | None
+    build: Build,
+    check_rule: CheckRule,
+    inputs: dict[str, Any],
+    reason: str,
+    severity: Severity | None,
 ) -> None:
-    group = make(GROUP, "group", inputs)
-    (breach,) = judge(RULE, group)
+    group = build(GROUP, "group", inputs)
+    (breach,) = check_rule(RULE, group)
     assert breach == Breach(
-        group.urn, f"group lets the whole internet {reason}", "ingress[0]", severity
+        group.urn, f"group allows ingress from all of the internet {reason}", "ingress[0]", severity
     )
 
 
-def test_rules_of_their_own_are_read(make: Make, judge: Judge) -> None:
-    group = make(GROUP, "group")
-    new = make(
+def test_rules_of_their_own_are_read(build: Build, check_rule: CheckRule) -> None:
+    group = build(GROUP, "group")
+    new = build(
         RULE_OF_VPC, "new", {"ipProtocol": "-1", "cidrIpv6": "::/0"}, {"securityGroupId": group}
     )
     old = {
@@ -96,42 +100,46 @@ def test_rules_of_their_own_are_read(make: Make, judge: Judge) -> None:
         "toPort": 8080,
         "cidrBlocks": ["0.0.0.0/0"],
     }
-    found = judge(
+    found = check_rule(
         RULE,
         group,
         new,
-        make(OLD_RULE, "old", old),
-        make(OLD_RULE, "out", {**old, "type": "egress"}),
+        build(OLD_RULE, "old", old),
+        build(OLD_RULE, "out", {**old, "type": "egress"}),
     )
     assert [breach.reason for breach in found] == [
-        "old lets the whole internet (0.0.0.0/0) in on port 8080",
-        "new lets the whole internet (::/0) in on every port",
+        "old allows ingress from all of the internet (0.0.0.0/0) on port 8080",
+        "new allows ingress from all of the internet (::/0) on every port",
     ]
 
 
 @pytest.mark.parametrize("port", [80, 443])
-def test_a_load_balancer_may_open_its_web_ports(make: Make, judge: Judge, port: int) -> None:
-    inline = make(GROUP, "inline", ingress(port, port, "0.0.0.0/0", "::/0"))
-    bare = make(GROUP, "bare")
+def test_a_load_balancer_may_open_its_web_ports(
+    build: Build, check_rule: CheckRule, port: int
+) -> None:
+    inline = build(GROUP, "inline", ingress(port, port, "0.0.0.0/0", "::/0"))
+    bare = build(GROUP, "bare")
     values = {"ipProtocol": "tcp", "fromPort": port, "toPort": port, "cidrIpv4": "0.0.0.0/0"}
-    rule = make(RULE_OF_VPC, "rule", values, {"securityGroupId": bare})
-    balancer = make(BALANCER, "web", {}, {"securityGroups": [inline, bare]})
-    assert judge(RULE, inline, bare, rule, balancer) == []
-    assert len(judge(RULE, inline, bare, rule)) == 2
+    rule = build(RULE_OF_VPC, "rule", values, {"securityGroupId": bare})
+    balancer = build(BALANCER, "web", {}, {"securityGroups": [inline, bare]})
+    assert check_rule(RULE, inline, bare, rule, balancer) == []
+    assert len(check_rule(RULE, inline, bare, rule)) == 2
 
 
-def test_a_load_balancer_may_not_open_other_ports(make: Make, judge: Judge) -> None:
-    group = make(GROUP, "group", ingress(80, 443, "0.0.0.0/0"))
-    assert len(judge(RULE, group, make(BALANCER, "web", {}, {"securityGroups": group}))) == 1
+def test_a_load_balancer_may_not_open_other_ports(build: Build, check_rule: CheckRule) -> None:
+    group = build(GROUP, "group", ingress(80, 443, "0.0.0.0/0"))
+    assert len(check_rule(RULE, group, build(BALANCER, "web", {}, {"securityGroups": group}))) == 1
 
 
-def test_the_default_group_is_judged_too(make: Make, judge: Judge) -> None:
+def test_the_default_group_is_judged_too(build: Build, check_rule: CheckRule) -> None:
     default = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
-    assert len(judge(RULE, make(default, "default", ingress(22, 22, "0.0.0.0/0")))) == 1
+    assert len(check_rule(RULE, build(default, "default", ingress(22, 22, "0.0.0.0/0")))) == 1
 
 
-def test_it_is_about_security_groups_only(make: Make, judge: Judge) -> None:
+def test_it_is_about_security_groups_only(build: Build, check_rule: CheckRule) -> None:
     assert (
-        judge(RULE, make("aws:ec2/networkAcl:NetworkAcl", "acl", ingress(22, 22, "0.0.0.0/0")))
+        check_rule(
+            RULE, build("aws:ec2/networkAcl:NetworkAcl", "acl", ingress(22, 22, "0.0.0.0/0"))
+        )
         == []
     )

@@ -6,8 +6,8 @@ from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
 from groundplan.policy.rules.training_in_vpc_or_isolated import RULE
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 JOB = "aws:sagemaker/trainingJob:TrainingJob"
 TRAFFIC = "enableInterContainerTrafficEncryption"
@@ -27,15 +27,19 @@ TRAFFIC = "enableInterContainerTrafficEncryption"
         },
     ],
 )
-def test_a_job_that_can_tell_nobody_complies(make: Make, judge: Judge, inputs: Any) -> None:
-    assert judge(RULE, make(JOB, "run", inputs)) == []
+def test_a_job_that_can_tell_nobody_complies(
+    build: Build, check_rule: CheckRule, inputs: Any
+) -> None:
+    assert check_rule(RULE, build(JOB, "run", inputs)) == []
 
 
 @pytest.mark.parametrize("inputs", [{}, {"enableNetworkIsolation": False}])
-def test_a_job_with_a_way_to_the_internet_is_named(make: Make, judge: Judge, inputs: Any) -> None:
-    job = make(JOB, "run", inputs)
-    reason = "the container of the training job run can send what it sees anywhere on the internet"
-    assert judge(RULE, job) == [Breach(job.urn, reason, "enableNetworkIsolation")]
+def test_a_job_with_a_way_to_the_internet_is_named(
+    build: Build, check_rule: CheckRule, inputs: Any
+) -> None:
+    job = build(JOB, "run", inputs)
+    reason = "the container of the training job run can send data to any address on the internet"
+    assert check_rule(RULE, job) == [Breach(job.urn, reason, "enableNetworkIsolation")]
 
 
 @pytest.mark.parametrize(
@@ -46,13 +50,15 @@ def test_a_job_with_a_way_to_the_internet_is_named(make: Make, judge: Judge, inp
         [{"instanceCount": 2}],
     ],
 )
-def test_nodes_that_talk_in_the_clear_are_named(make: Make, judge: Judge, cluster: Any) -> None:
-    (breach,) = judge(
-        RULE, make(JOB, "run", {"enableNetworkIsolation": True, "resourceConfig": cluster})
+def test_nodes_that_talk_in_the_clear_are_named(
+    build: Build, check_rule: CheckRule, cluster: Any
+) -> None:
+    (breach,) = check_rule(
+        RULE, build(JOB, "run", {"enableNetworkIsolation": True, "resourceConfig": cluster})
     )
     assert (breach.severity, breach.property) == (Severity.LOW, TRAFFIC)
-    assert breach.reason == "the nodes of the training job run talk to each other unencrypted"
+    assert breach.reason == "the nodes of the training job run communicate unencrypted"
 
 
-def test_it_is_about_training_jobs_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:sagemaker/model:Model")) == []
+def test_it_is_about_training_jobs_only(build: Build, check_rule: CheckRule) -> None:
+    assert check_rule(RULE, build("aws:sagemaker/model:Model")) == []

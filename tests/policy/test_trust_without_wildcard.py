@@ -10,8 +10,8 @@ from groundplan.policy.rules.trust_without_wildcard import RULE
 ROLE = "aws:iam/role:Role"
 GITHUB = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 def trust(principal: Any, **condition: Any) -> str:
@@ -55,24 +55,24 @@ def trust(principal: Any, **condition: Any) -> str:
     ],
 )
 def test_a_role_that_names_who_takes_it_on_complies(
-    make: Make, judge: Judge, document: Any
+    build: Build, check_rule: CheckRule, document: Any
 ) -> None:
-    assert judge(RULE, make(ROLE, "role", {"assumeRolePolicy": document})) == []
+    assert check_rule(RULE, build(ROLE, "role", {"assumeRolePolicy": document})) == []
 
 
 @pytest.mark.parametrize(
     ("document", "reason", "severity"),
     [
-        (trust("*"), "can be taken on by anyone with an AWS account", None),
-        (trust({"AWS": ["*"]}), "can be taken on by anyone with an AWS account", None),
+        (trust("*"), "can be assumed by anyone with an AWS account", None),
+        (trust({"AWS": ["*"]}), "can be assumed by anyone with an AWS account", None),
         (
             trust("*", StringEquals={"sts:ExternalId": "x"}),
-            "can be taken on by anyone with an AWS account",
+            "can be assumed by anyone with an AWS account",
             None,
         ),
         (
             trust("*", StringLike={"aws:PrincipalArn": "*"}),
-            "can be taken on by anyone with an AWS account",
+            "can be assumed by anyone with an AWS account",
             None,
         ),
         (
@@ -85,7 +85,7 @@ def test_a_role_that_names_who_takes_it_on_complies(
                     }
                 }
             ),
-            "can be taken on by everyone but those it lists",
+            "can be assumed by everyone but those it lists",
             None,
         ),
         (
@@ -93,7 +93,7 @@ def test_a_role_that_names_who_takes_it_on_complies(
                 {"Federated": GITHUB},
                 StringEquals={"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
             ),
-            "can be taken on by any identity that token.actions.githubusercontent.com knows",
+            "can be assumed by any identity that token.actions.githubusercontent.com authenticates",
             Severity.HIGH,
         ),
         (
@@ -101,26 +101,26 @@ def test_a_role_that_names_who_takes_it_on_complies(
                 {"Federated": GITHUB},
                 StringLike={"token.actions.githubusercontent.com:sub": "repo:*"},
             ),
-            "can be taken on by any identity that token.actions.githubusercontent.com knows",
+            "can be assumed by any identity that token.actions.githubusercontent.com authenticates",
             Severity.HIGH,
         ),
         (
             trust({"Service": "states.eu-west-1.amazonaws.com"}),
-            "doesn't say for which account states.eu-west-1.amazonaws.com may take it on",
+            "doesn't restrict states.eu-west-1.amazonaws.com to an account",
             Severity.LOW,
         ),
         (
             trust({"Service": "sagemaker.amazonaws.com"}),
-            "doesn't say for which account sagemaker.amazonaws.com may take it on",
+            "doesn't restrict sagemaker.amazonaws.com to an account",
             Severity.LOW,
         ),
     ],
 )
 def test_an_open_trust_is_named(
-    make: Make, judge: Judge, document: str, reason: str, severity: Severity | None
+    build: Build, check_rule: CheckRule, document: str, reason: str, severity: Severity | None
 ) -> None:
-    role = make(ROLE, "trainer", {"assumeRolePolicy": document})
-    (breach,) = judge(RULE, role)
+    role = build(ROLE, "trainer", {"assumeRolePolicy": document})
+    (breach,) = check_rule(RULE, role)
     assert breach.reason == f"role trainer {reason}"
     assert (breach.urn, breach.property, breach.severity) == (
         role.urn,
@@ -129,5 +129,8 @@ def test_an_open_trust_is_named(
     )
 
 
-def test_it_is_about_roles_only(make: Make, judge: Judge) -> None:
-    assert judge(RULE, make("aws:iam/policy:Policy", "p", {"assumeRolePolicy": trust("*")})) == []
+def test_it_is_about_roles_only(build: Build, check_rule: CheckRule) -> None:
+    assert (
+        check_rule(RULE, build("aws:iam/policy:Policy", "p", {"assumeRolePolicy": trust("*")}))
+        == []
+    )

@@ -11,8 +11,8 @@ INSTANCE = "aws:ec2/instance:Instance"
 VOLUME = "aws:ebs/volume:Volume"
 CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 
-Make = Callable[..., Resource]
-Judge = Callable[..., list[Breach]]
+Build = Callable[..., Resource]
+CheckRule = Callable[..., list[Breach]]
 
 
 def disk(**ebs: Any) -> dict[str, Any]:
@@ -42,9 +42,9 @@ def disk(**ebs: Any) -> dict[str, Any]:
     ],
 )
 def test_encrypted_disks_comply(
-    make: Make, judge: Judge, kind: str, inputs: dict[str, Any]
+    build: Build, check_rule: CheckRule, kind: str, inputs: dict[str, Any]
 ) -> None:
-    assert judge(RULE, make(kind, "disk", inputs)) == []
+    assert check_rule(RULE, build(kind, "disk", inputs)) == []
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_encrypted_disks_comply(
             TEMPLATE,
             {},
             "blockDeviceMappings",
-            "the disk that disk leaves to the image is not encrypted",
+            "the disk that disk inherits from the image is not encrypted",
         ),
         (INSTANCE, {}, "rootBlockDevice.encrypted", "the root disk of disk is not encrypted"),
         (
@@ -89,30 +89,37 @@ def test_encrypted_disks_comply(
     ],
 )
 def test_what_is_not_encrypted_is_named(
-    make: Make, judge: Judge, kind: str, inputs: dict[str, Any], path: str, reason: str
+    build: Build, check_rule: CheckRule, kind: str, inputs: dict[str, Any], path: str, reason: str
 ) -> None:
-    resource = make(kind, "disk", inputs)
-    assert judge(RULE, resource) == [Breach(resource.urn, reason, path)]
+    resource = build(kind, "disk", inputs)
+    assert check_rule(RULE, resource) == [Breach(resource.urn, reason, path)]
 
 
 def test_a_program_that_encrypts_all_new_volumes_of_the_account_complies(
-    make: Make, judge: Judge
+    build: Build, check_rule: CheckRule
 ) -> None:
     default = "aws:ebs/encryptionByDefault:EncryptionByDefault"
-    assert judge(RULE, make(VOLUME), make(TEMPLATE), make(default, "on", {"enabled": True})) == []
     assert (
-        len(judge(RULE, make(VOLUME), make(TEMPLATE), make(default, "off", {"enabled": False})))
+        check_rule(RULE, build(VOLUME), build(TEMPLATE), build(default, "on", {"enabled": True}))
+        == []
+    )
+    assert (
+        len(
+            check_rule(
+                RULE, build(VOLUME), build(TEMPLATE), build(default, "off", {"enabled": False})
+            )
+        )
         == 2
     )
-    assert len(judge(RULE, make("aws:efs/fileSystem:FileSystem"), make(default, "on"))) == 1
+    assert len(check_rule(RULE, build("aws:efs/fileSystem:FileSystem"), build(default, "on"))) == 1
 
 
-def test_it_is_about_disks_only(make: Make, judge: Judge) -> None:
+def test_it_is_about_disks_only(build: Build, check_rule: CheckRule) -> None:
     assert (
-        judge(
+        check_rule(
             RULE,
-            make("aws:s3/bucket:Bucket"),
-            make("acme:index:Disk", "d", {"provisioner": "ebs.csi.aws.com"}),
+            build("aws:s3/bucket:Bucket"),
+            build("acme:index:Disk", "d", {"provisioner": "ebs.csi.aws.com"}),
         )
         == []
     )
@@ -124,18 +131,22 @@ CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 @pytest.mark.parametrize(
     "ebs", [{"encrypted": True}, {"encrypted": "${unknown}"}, {"snapshotID": "snap-1"}]
 )
-def test_a_node_class_with_encrypted_disks_complies(make: Make, judge: Judge, ebs: Any) -> None:
+def test_a_node_class_with_encrypted_disks_complies(
+    build: Build, check_rule: CheckRule, ebs: Any
+) -> None:
     devices = [{"deviceName": "/dev/xvda", "ebs": ebs}]
-    assert judge(RULE, make(CLASS, "gpu", {"spec": {"blockDeviceMappings": devices}})) == []
-    assert judge(RULE, make(CLASS, "gpu", {"spec": {}})) == []
+    assert check_rule(RULE, build(CLASS, "gpu", {"spec": {"blockDeviceMappings": devices}})) == []
+    assert check_rule(RULE, build(CLASS, "gpu", {"spec": {}})) == []
 
 
-def test_a_node_class_whose_disks_are_not_encrypted_is_named(make: Make, judge: Judge) -> None:
+def test_a_node_class_whose_disks_are_not_encrypted_is_named(
+    build: Build, check_rule: CheckRule
+) -> None:
     devices = [
         {"deviceName": "/dev/xvda", "ebs": {"encrypted": True}},
         {"deviceName": "/dev/xvdb", "ebs": {"volumeSize": "9Gi"}},
     ]
-    (breach,) = judge(RULE, make(CLASS, "gpu", {"spec": {"blockDeviceMappings": devices}}))
+    (breach,) = check_rule(RULE, build(CLASS, "gpu", {"spec": {"blockDeviceMappings": devices}}))
     assert (breach.reason, breach.property) == (
         "the disk /dev/xvdb of gpu is not encrypted",
         "spec.blockDeviceMappings[1].ebs.encrypted",

@@ -6,7 +6,7 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report.model import Report
 from groundplan.report.terminal.changes import show_changes
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 from rich.console import Console
 
 QUEUE = Resource("urn:q", "aws:sqs/queue:Queue", "q", None, True, {})
@@ -44,7 +44,7 @@ def test_signs_and_words_say_what_happens_without_colour() -> None:
                 (PropertyChange("name", "a", "b", True), PropertyChange("delay", ABSENT, 3)),
             ),
             dangers=(
-                Danger(
+                Risk(
                     Level.HIGH, "downtime", "urn:q", "q goes away.", "its name changes", ("r", "s")
                 ),
             ),
@@ -65,7 +65,7 @@ def test_colour_is_for_terminals_only() -> None:
 
 
 def test_sentences_go_on_below_where_they_began_and_none_is_too_wide() -> None:
-    danger = Danger(
+    danger = Risk(
         Level.HIGH,
         "data-loss",
         "u",
@@ -139,7 +139,7 @@ def test_nothing_acts_on_the_terminal() -> None:
     told = report(
         Change(Kind.UPDATE, name, name, (PropertyChange(evil, evil, evil + "1"),), note=evil),
         Change(Kind.CREATE, None, name),
-        dangers=(Danger(Level.LOW, "cost", "u", evil, evil, (evil,)),),
+        dangers=(Risk(Level.LOW, "cost", "u", evil, evil, (evil,)),),
         new_findings=(Finding(evil, Severity.LOW, "u", evil, evil, source=evil),),
         cost=Estimate((Item("u", evil, evil, 1, 2, 3, evil),)),
         cost_before=Estimate(()),

@@ -5,7 +5,7 @@ from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report.gates import GateError, broken, parse
 from groundplan.report.model import Report
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 
 QUEUE = Resource("urn:q", "aws:sqs/queue:Queue", "q", None, True, {})
 CHANGED = Changes("main", (Change(Kind.CREATE, None, QUEUE),), 0)
@@ -43,7 +43,7 @@ def test_a_change_breaks_the_gate_of_changes_only() -> None:
 )
 def test_a_risk_breaks_its_gate_from_a_level_on(gate: str, level: Level, breaks: bool) -> None:
     report = Report(
-        "shop", "dev", None, changes=CHANGED, dangers=(Danger(level, "access", "urn:q", "words"),)
+        "shop", "dev", None, changes=CHANGED, dangers=(Risk(level, "access", "urn:q", "words"),)
     )
     assert bool(fails(gate, report)) is breaks
 

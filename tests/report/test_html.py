@@ -15,7 +15,7 @@ from groundplan.report.html.links import prefixes
 from groundplan.report.html.page import STYLE, html
 from groundplan.report.html.values import MOST_LINES, difference, outline
 from groundplan.report.model import Report
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 
 EVIL = "<script>alert(1)</script>\"'&"
 
@@ -110,7 +110,7 @@ def report(**fields: Any) -> Report:
         Change(Kind.DELETE, GONE, None),
     )  # fmt: skip
     dangers = (
-        Danger(
+        Risk(
             Level.HIGH,
             "data-loss",
             TABLE.urn,
@@ -118,8 +118,8 @@ def report(**fields: Any) -> Report:
             "hashKey: key -> id",
             ("reader", "nobody"),
         ),
-        Danger(Level.LOW, "protection", BUCKET.urn, "data-bucket is no longer protected."),
-        Danger(Level.MEDIUM, "cost", "", "It costs 100 USD a month more."),
+        Risk(Level.LOW, "protection", BUCKET.urn, "data-bucket is no longer protected."),
+        Risk(Level.MEDIUM, "cost", "", "It costs 100 USD a month more."),
     )
     finding = Finding(
         "bucket-private",
@@ -234,7 +234,7 @@ def test_what_the_program_names_stays_text() -> None:
             ),
             0,
         ),
-        dangers=(Danger(Level.HIGH, EVIL, evil.urn, EVIL, EVIL, (EVIL,)),),
+        dangers=(Risk(Level.HIGH, EVIL, evil.urn, EVIL, EVIL, (EVIL,)),),
         cost=Estimate((Item(evil.urn, EVIL, EVIL, 1, 2, 3, EVIL),), (EVIL,), {EVIL: EVIL}, EVIL),
         findings=(Finding(EVIL, Severity.LOW, evil.urn, EVIL, EVIL, EVIL, EVIL, EVIL),),
         message=EVIL,
@@ -284,7 +284,7 @@ def test_dangers_come_with_their_cause_their_resource_and_what_depends_on_it() -
 def test_a_wide_blast_radius_is_folded() -> None:
     many = tuple(f"thing-{n}" for n in range(30))
     text = told(
-        page(report(dangers=(Danger(Level.HIGH, "downtime", TABLE.urn, "Down.", "", many),))),
+        page(report(dangers=(Risk(Level.HIGH, "downtime", TABLE.urn, "Down.", "", many),))),
         "dangers",
     )
     assert "30 resources depend on it" in text

@@ -11,7 +11,7 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.report.diagram.diagram import diagram
 from groundplan.report.html.page import html
 from groundplan.report.model import Report
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 
 LONG = "a-name-without-any-place-to-break-it-" * 5 + "Ünïcode日本語" * 6
 EVIL = '<img src=x onerror="document.title=1"><script>document.title=1</script>'
@@ -98,7 +98,7 @@ def report() -> Report:
         *(Change(Kind.DELETE, r, None) for r in inner[:3]),
     )
     names = tuple(r.name for r in inner)
-    danger = Danger(
+    danger = Risk(
         Level.HIGH, "data-loss", bucket.urn, f"The bucket {LONG} is deleted.", LONG, names
     )
     cost = Estimate(

@@ -13,7 +13,7 @@ from groundplan.report.json_report import to_json
 from groundplan.report.junit import junit
 from groundplan.report.model import Report
 from groundplan.report.sarif import sarif
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 
 QUEUE = Resource(
     "urn:q", "aws:sqs/queue:Queue", "q", None, True, {}, source="infra/environment.py:7"
@@ -37,7 +37,7 @@ REPORT = Report(
     "dev",
     Manifest("shop", "dev", (QUEUE,)),
     changes=Changes("main", (CHANGE,), 3, counts={Kind.UPDATE: 1}),
-    dangers=(Danger(Level.MEDIUM, "access", "urn:q", "It opens.", "because", ("r",)),),
+    dangers=(Risk(Level.MEDIUM, "access", "urn:q", "It opens.", "because", ("r",)),),
     cost=Estimate((Item("urn:q", "q", "q", 1.0, 2.0, 3.0, "2 x"),), unknown=("r",)),
     cost_before=Estimate(()),
     findings=(FINDING,),

@@ -16,7 +16,7 @@ from groundplan.report.markdown.comment import markdown
 from groundplan.report.markdown.escape import code, raw, text
 from groundplan.report.model import Report
 from groundplan.report.wording import SECRET_SIGN
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 from markdown_it import MarkdownIt
 
 EVIL = (
@@ -129,7 +129,7 @@ FULL = report(
     UPDATED,
     DELETED,
     dangers=(
-        Danger(
+        Risk(
             Level.HIGH,
             "downtime",
             NODES.urn,
@@ -137,7 +137,7 @@ FULL = report(
             "instanceTypes",
             ("a", "b"),
         ),
-        Danger(
+        Risk(
             Level.LOW,
             "data-loss",
             QUEUE.urn,
@@ -413,8 +413,8 @@ EVERYWHERE = report(
         resource("aws:x/y:Z", f"{EVIL}2", resource("my:index:Evil", EVIL), value=EVIL),
     ),
     dangers=(
-        Danger(Level.HIGH, "access", "u", EVIL, EVIL, (EVIL,)),
-        Danger(Level.LOW, EVIL, "u", EVIL, EVIL, (EVIL,) * 9),
+        Risk(Level.HIGH, "access", "u", EVIL, EVIL, (EVIL,)),
+        Risk(Level.LOW, EVIL, "u", EVIL, EVIL, (EVIL,) * 9),
     ),
     cost=Estimate((Item("u", EVIL, EVIL, 1, 2, 3, EVIL),), (EVIL,), {EVIL: EVIL}, EVIL),
     cost_before=Estimate(()),
@@ -550,7 +550,7 @@ def many(
         for n in range(number // 100)
     ]
     dangers = tuple(
-        Danger(Level.HIGH, "data-loss", f"u{n}", f"The queue gone-{n} is deleted.")
+        Risk(Level.HIGH, "data-loss", f"u{n}", f"The queue gone-{n} is deleted.")
         for n in range(number // 100)
     )
     return report(
@@ -617,7 +617,7 @@ def test_left_out_dangers_are_counted() -> None:
     told = report(
         UPDATED,
         dangers=tuple(
-            Danger(Level.LOW, "cost", "u", f"Danger {n}: {'x' * 200}.") for n in range(1_000)
+            Risk(Level.LOW, "cost", "u", f"Risk {n}: {'x' * 200}.") for n in range(1_000)
         ),
     )
     comment = markdown([told])

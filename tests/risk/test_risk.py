@@ -1,10 +1,10 @@
-"""Danger in words: ranking, blast radius, costs, and what is no danger."""
+"""Risks: ranking, blast radius, costs, and changes without any."""
 
 import json
 from typing import Any
 
 import pytest
-from dangerous import change, judged, resource, said
+from groundplan import catalog
 from groundplan.diff.changes import Change, Changes, Kind
 from groundplan.manifest.graph import Graph
 from groundplan.manifest.model import Manifest, Resource
@@ -13,23 +13,21 @@ from groundplan.risk import (
     attachments,
     capacity,
     exposure,
-    holders,
     interruption,
     limits,
-    protection,
     queues,
-    services,
 )
-from groundplan.risk.risk import Danger, Level, cost_danger, dangers
-from groundplan.risk.types import kind, noun
+from groundplan.risk.analysis import analyze
+from groundplan.risk.risk import Level, Risk, cost_risk
+from risk_changes import change, resource, risks_of, stated
 
 BUCKET = "aws:s3/bucket:Bucket"
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
 
 
-def test_dangers_come_worst_first_then_by_name() -> None:
-    found = judged(
+def test_risks_come_worst_first_then_by_name() -> None:
+    found = risks_of(
         change(resource(BUCKET, "b", forceDestroy=True), None),
         change(resource(BUCKET, "a", options={"retainOnDelete": True}), None),
         change(resource(BUCKET, "c"), None),
@@ -48,7 +46,7 @@ def test_the_blast_radius_names_what_depends_on_a_resource_nearest_first() -> No
     subnet = resource(SUBNET, "z-subnet", {"vpcId": vpc}, vpcId="${net.id}")
     cluster = resource("aws:eks/cluster:Cluster", "a-cluster", {"vpcConfig": subnet})
     other = resource(BUCKET, "elsewhere")
-    found = judged(change(vpc, None), also=(subnet, cluster, other))
+    found = risks_of(change(vpc, None), also=(subnet, cluster, other))
     assert [d.affected for d in found] == [("z-subnet", "a-cluster")]
 
 
@@ -75,12 +73,12 @@ def test_a_cycle_in_the_graph_ends() -> None:
     assert Graph(Manifest("shop", "dev", (a, b))).names("urn:a") == ("b",)
 
 
-def test_no_change_is_no_danger() -> None:
-    assert said(also=(resource(BUCKET, "b"),)) == []
-    assert dangers(Changes("base", (), 0), Manifest("", "", ()), Manifest("", "", ())) == []
+def test_no_change_is_no_risk() -> None:
+    assert stated(also=(resource(BUCKET, "b"),)) == []
+    assert analyze(Changes("base", (), 0), Manifest("", "", ()), Manifest("", "", ())) == []
 
 
-def test_clean_new_resources_are_no_danger() -> None:
+def test_clean_new_resources_are_no_risk() -> None:
     policy = {
         "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${b.arn}/*"}]
     }
@@ -123,10 +121,10 @@ def test_clean_new_resources_are_no_danger() -> None:
         resource("kubernetes:core/v1:Namespace", "jobs", metadata={"name": "jobs"}),
         resource("aws:cloudwatch/metricAlarm:MetricAlarm", "alarm", threshold=5),
     ]
-    assert said(*(change(None, one) for one in new)) == []
+    assert stated(*(change(None, one) for one in new)) == []
 
 
-def test_a_rename_by_alias_is_no_danger_though_policies_name_the_resource() -> None:
+def test_a_rename_by_alias_is_no_risk_though_policies_name_the_resource() -> None:
     def grant(name: str) -> str:
         return json.dumps(
             {
@@ -142,25 +140,28 @@ def test_a_rename_by_alias_is_no_danger_though_policies_name_the_resource() -> N
     )
     before = resource("aws:iam/policy:Policy", "grant", {"policy": old}, policy=grant("old"))
     after = resource("aws:iam/policy:Policy", "grant", {"policy": new}, policy=grant("new"))
-    assert said(change(old, new, Kind.RENAME), change(before, after)) == []
-    assert said(change(before, after)) != [], "without the rename it is another bucket"
+    assert stated(change(old, new, Kind.RENAME), change(before, after)) == []
+    assert stated(change(before, after)) != [], "without the rename it is another bucket"
 
 
-def test_components_have_no_danger_of_their_own_but_remote_ones_have() -> None:
+def test_components_have_no_risk_of_their_own_but_remote_ones_have() -> None:
     component = Resource("urn:c", "eks:index:Cluster", "cluster", None, False, {})
     remote = Resource(
         "urn:c", "eks:index:Cluster", "cluster", None, False, {}, options={"remote": True}
     )
-    assert said(Change(Kind.DELETE, component, None)) == []
-    words = "The EKS cluster cluster is deleted: everything that runs on it stops, training and services alike."
-    assert said(Change(Kind.DELETE, remote, None)) == [("high", "downtime", words)]
+    assert stated(Change(Kind.DELETE, component, None)) == []
+    words = (
+        "The EKS cluster cluster is deleted: everything that runs on it stops, training and "
+        "services alike."
+    )
+    assert stated(Change(Kind.DELETE, remote, None)) == [("high", "downtime", words)]
 
 
-def test_dangers_are_the_same_in_any_order_of_changes() -> None:
+def test_risks_are_the_same_in_any_order_of_changes() -> None:
     changes = [change(resource(BUCKET, name), None) for name in "cab"] + [
         change(resource(VPC, "v"), None)
     ]
-    assert judged(*changes) == judged(*reversed(changes))
+    assert risks_of(*changes) == risks_of(*reversed(changes))
 
 
 def test_what_is_ignored_does_not_change() -> None:
@@ -169,13 +170,13 @@ def test_what_is_ignored_does_not_change() -> None:
         "aws:cloudwatch/logGroup:LogGroup", "logs", retentionInDays=365, options=options
     )
     after = resource("aws:cloudwatch/logGroup:LogGroup", "logs", retentionInDays=7, options=options)
-    assert said(change(before, after)) == []
+    assert stated(change(before, after)) == []
 
 
-def test_secrets_are_not_told() -> None:
+def test_secrets_are_not_reported() -> None:
     before = resource("aws:rds/instance:Instance", "db", engineVersion="1")
     after = resource("aws:rds/instance:Instance", "db", engineVersion={"a": "[secret]"})
-    assert [d.because for d in judged(change(before, after))] == ["engineVersion: 1 -> [secret]"]
+    assert [d.because for d in risks_of(change(before, after))] == ["engineVersion: 1 -> [secret]"]
 
 
 @pytest.mark.parametrize(
@@ -196,13 +197,13 @@ def test_secrets_are_not_told() -> None:
 def test_a_cost_jump_is_a_fifth_and_50_dollars_more(
     before: float, after: float, level: Level | None
 ) -> None:
-    found = cost_danger(before, after)
+    found = cost_risk(before, after)
     assert (found and found.level) == level
 
 
 def test_a_cost_jump_says_by_how_much() -> None:
-    found = cost_danger(1000, 2500)
-    assert found == Danger(
+    found = cost_risk(1000, 2500)
+    assert found == Risk(
         Level.HIGH,
         "cost",
         "",
@@ -220,7 +221,7 @@ def test_a_cost_jump_says_by_how_much() -> None:
         ("eks:index:Cluster", "eks.Cluster", "EKS cluster"),
         (
             "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
-            "ec2.SecurityGroupIngressRule",
+            "vpc.SecurityGroupIngressRule",
             "security group ingress rule",
         ),
         (
@@ -232,10 +233,8 @@ def test_a_cost_jump_says_by_how_much() -> None:
         ("strange", "strange", "strange"),
     ],
 )
-def test_types_are_told_apart_whichever_provider_names_them(
-    token: str, short: str, called: str
-) -> None:
-    assert (kind(token), noun(token)) == (short, called)
+def test_a_type_has_one_key_and_name_for_all_providers(token: str, short: str, called: str) -> None:
+    assert (catalog.key(token), catalog.display_name(token)) == (short, called)
 
 
 ODD: list[Any] = [
@@ -254,31 +253,61 @@ ODD: list[Any] = [
 ]
 ODD += ['{"Statement": [{"Action": 3}]}', '{"Statement": "x"}']
 PATHS = (
-    "scalingConfig", "taints", "rules", "policy", "assumeRolePolicy", "ingress", "cidrIpv4", "versioningConfiguration", "rule",
-    "deploymentConfig", "productionVariants", "spec", "metadata", "subjects", "roleRef", "maxCapacity", "threshold", "bucket",
-    "metadataOptions", "vpcConfig", "version", "alarmActions", "managedPolicyArns", "role", "retentionInDays", "acl",
-    "dimensions", "launchTemplate", "limitAmount", "enabledClusterLogTypes", "resourceId", "accessScope", "securityGroupId",
-)  # fmt: skip
+    "scalingConfig",
+    "taints",
+    "rules",
+    "policy",
+    "assumeRolePolicy",
+    "ingress",
+    "cidrIpv4",
+    "versioningConfiguration",
+    "rule",
+    "deploymentConfig",
+    "productionVariants",
+    "spec",
+    "metadata",
+    "subjects",
+    "roleRef",
+    "maxCapacity",
+    "threshold",
+    "bucket",
+    "metadataOptions",
+    "vpcConfig",
+    "version",
+    "alarmActions",
+    "managedPolicyArns",
+    "role",
+    "retentionInDays",
+    "acl",
+    "dimensions",
+    "launchTemplate",
+    "limitAmount",
+    "enabledClusterLogTypes",
+    "resourceId",
+    "accessScope",
+    "securityGroupId",
+)
 
 
 def test_odd_values_break_nothing() -> None:
-    judges: list[Any] = [
-        holders.HOLDERS,
-        services.SERVICES,
+    tables: list[Any] = [
         limits.LIMITS,
         limits.SWITCHES,
         exposure.EXPOSURES,
         queues.QUOTAS,
-    ]
-    judges += [
-        interruption.JOBS,
         capacity.COUNTS,
         capacity.RESTARTS,
-        protection.WATCHERS,
         attachments.ATTACHMENTS,
+        alarms.ALARMS,
+        interruption.POOLS,
     ]
     types = sorted(
-        {name for table in judges for name in table} | {*alarms.ALARMS, *interruption.POOLS}
+        {name for table in tables for name in table}
+        | {
+            entry.key
+            for entry in catalog.CATALOG.types
+            if entry.data or entry.service or entry.interrupts or entry.safeguard
+        }
     )
     types += [
         f"kubernetes.{name}" for name in ("Role", "ClusterRoleBinding", "NetworkPolicy", "Pod")
@@ -294,7 +323,7 @@ def test_odd_values_break_nothing() -> None:
     for name in types:
         module, _, short = name.partition(".")
         token = f"kubernetes:v1:{short}" if module == "kubernetes" else f"aws:{module}/x:{short}"
-        assert kind(token) == name
+        assert catalog.key(token) == name
         for index, odd in enumerate(ODD):
             values = {path: ODD[(index + place) % len(ODD)] for place, path in enumerate(PATHS)}
             sides = (
@@ -306,4 +335,4 @@ def test_odd_values_break_nothing() -> None:
                 if index % 2
                 else [change(None, sides[1]), change(sides[0], None)]
             )
-    assert len(judged(*changes)) > 100
+    assert len(risks_of(*changes)) > 100

@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from dangerous import change, judged, resource, said
 from groundplan.diff.changes import Changes
 from groundplan.manifest.model import Resource
 from groundplan.risk.access_changes import AccessChange, access_changes
+from risk_changes import change, resource, risks_of, stated
 
 ROLE = resource("aws:iam/role:Role", "trainer")
 BUCKET = resource("aws:s3/bucket:Bucket", "data")
@@ -55,10 +55,22 @@ MAY = "The role trainer may now do"
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ([allow("s3:GetObject")], [allow(["s3:GetObject", "s3:PutObject"])], [("medium", f"{MAY} s3:PutObject on data/*.")]),
-        ([allow("s3:GetObject")], [allow("s3:GetObject", "*")], [("medium", f"{MAY} s3:GetObject on everything.")]),
+        (
+            [allow("s3:GetObject")],
+            [allow(["s3:GetObject", "s3:PutObject"])],
+            [("medium", (f"{MAY} s3:PutObject on data/*."))],
+        ),
+        (
+            [allow("s3:GetObject")],
+            [allow("s3:GetObject", "*")],
+            [("medium", (f"{MAY} s3:GetObject on everything."))],
+        ),
         ([allow("s3:GetObject")], [allow("s3:*", "*")], [("high", f"{MAY} s3:* on everything.")]),
-        ([allow("s3:GetObject")], [allow("*", "*")], [("high", f"{MAY} everything on everything.")]),
+        (
+            [allow("s3:GetObject")],
+            [allow("*", "*")],
+            [("high", (f"{MAY} everything on everything."))],
+        ),
         ([], [allow("iam:PassRole", "*")], [("high", f"{MAY} iam:PassRole on everything.")]),
         (
             [allow("s3:GetObject", Condition=ORG)],
@@ -68,13 +80,29 @@ MAY = "The role trainer may now do"
         (
             [allow("s3:GetObject", Condition={"StringLike": {"s3:prefix": "a/*"}})],
             [allow("s3:GetObject", Condition={"StringLike": {"s3:prefix": ["a/*", "b/*"]}})],
-            [("medium", f"{MAY} s3:GetObject on data/*, where StringLike s3:prefix a/*, b/*, {FEWER}.")],
+            [
+                (
+                    "medium",
+                    (
+                        f"{MAY} s3:GetObject on data/*, where StringLike s3:prefix a/*, b/*, "
+                        f"{FEWER}."
+                    ),
+                )
+            ],
         ),
         ([allow("s3:GetObject")], [allow("s3:GetObject", Condition=ORG)], []),
         ([allow("s3:*")], [allow("s3:GetObject")], []),
-        ([allow(["s3:GetObject", "s3:PutObject"])], [allow(["s3:putobject", "s3:GetObject"], Sid="Other")], []),
+        (
+            [allow(["s3:GetObject", "s3:PutObject"])],
+            [allow(["s3:putobject", "s3:GetObject"], Sid="Other")],
+            [],
+        ),
         ([allow("s3:Get*", ["${data.arn}/*"])], [allow("s3:GetObject", "${data.arn}/raw/*")], []),
-        ([allow(["s3:GetObject", "s3:PutObject"])], [allow("s3:GetObject"), allow("s3:PutObject")], []),
+        (
+            [allow(["s3:GetObject", "s3:PutObject"])],
+            [allow("s3:GetObject"), allow("s3:PutObject")],
+            [],
+        ),
         (
             [],
             [{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}],
@@ -87,16 +115,16 @@ MAY = "The role trainer may now do"
         ),
         ([deny("s3:DeleteObject")], [deny("s3:*")], []),
     ],
-)  # fmt: skip
-def test_a_policy_that_allows_more_or_denies_less_is_told(
+)
+def test_a_policy_that_allows_more_or_denies_less_is_reported(
     before: Any, after: Any, expected: Any
 ) -> None:
-    found = said(change(grant(*before), grant(*after)), also=(ROLE, BUCKET))
+    found = stated(change(grant(*before), grant(*after)), also=(ROLE, BUCKET))
     assert found == [(level, "access", words) for level, words in expected]
 
 
-def test_a_danger_names_the_statement_with_the_exact_actions_and_resources() -> None:
-    (found,) = judged(
+def test_a_risk_names_the_statement_with_the_exact_actions_and_resources() -> None:
+    (found,) = risks_of(
         change(
             grant(allow("s3:GetObject")), grant(allow(["s3:GetObject", "s3:Put*"], Condition=ORG))
         ),
@@ -108,11 +136,11 @@ def test_a_danger_names_the_statement_with_the_exact_actions_and_resources() -> 
     )
 
 
-def test_a_statement_that_moves_to_another_policy_of_the_same_role_is_no_danger() -> None:
+def test_a_statement_that_moves_to_another_policy_of_the_same_role_is_no_risk() -> None:
     first, second = allow("s3:GetObject"), allow("s3:PutObject")
     deny = {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}
     assert (
-        said(
+        stated(
             change(grant(first, second, deny), grant(first)),
             change(None, grant(second, deny, name="b")),
             also=(ROLE,),
@@ -121,31 +149,33 @@ def test_a_statement_that_moves_to_another_policy_of_the_same_role_is_no_danger(
     )
 
 
-def test_a_policy_for_a_role_that_was_there_is_told_and_for_a_new_one_only_its_wildcards() -> None:
+def test_a_policy_for_a_role_that_was_there_is_reported_and_for_a_new_one_only_its_wildcards() -> (
+    None
+):
     policy = grant(allow("s3:GetObject"))
-    assert said(change(None, policy), also=(ROLE,)) == [
+    assert stated(change(None, policy), also=(ROLE,)) == [
         ("medium", "access", f"{MAY} s3:GetObject on data/*.")
     ]
-    assert said(change(None, ROLE), change(None, policy)) == []
-    assert said(change(None, ROLE), change(None, grant(allow("*", "*")))) == [
+    assert stated(change(None, ROLE), change(None, policy)) == []
+    assert stated(change(None, ROLE), change(None, grant(allow("*", "*")))) == [
         ("high", "access", f"{MAY} everything on everything.")
     ]
-    assert said(change(None, ROLE), change(None, grant(allow("s3:*")))) == [
+    assert stated(change(None, ROLE), change(None, grant(allow("s3:*")))) == [
         ("low", "access", f"{MAY} s3:* on data/*.")
     ]
 
 
 def test_access_to_what_is_new_itself_is_only_worth_a_look() -> None:
-    assert said(
+    assert stated(
         change(grant(), grant(allow("s3:GetObject"))), change(None, BUCKET), also=(ROLE,)
     ) == [("low", "access", f"{MAY} s3:GetObject on data/*.")]
 
 
-def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_goes_too() -> None:
+def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_is_deleted_too() -> None:
     policy = grant(allow("*"), {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"})
     words = "The role policy grant no longer denies s3:DeleteObject on everything."
-    assert said(change(policy, None), also=(ROLE,)) == [("medium", "access", words)]
-    assert said(change(policy, None), change(ROLE, None)) == []
+    assert stated(change(policy, None), also=(ROLE,)) == [("medium", "access", words)]
+    assert stated(change(policy, None), change(ROLE, None)) == []
 
 
 @pytest.mark.parametrize(
@@ -161,7 +191,15 @@ def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_goes_too()
         (
             trust({"AWS": "1"}),
             trust({"AWS": "*"}, Condition=ORG),
-            [("medium", f"Anyone that meets the conditions may now assume the role trainer, where {IN_ORG}.")],
+            [
+                (
+                    "medium",
+                    (
+                        "Anyone that meets the conditions may now assume the role trainer, where "
+                        f"{IN_ORG}."
+                    ),
+                )
+            ],
         ),
         (None, trust({"Service": "ec2.amazonaws.com"}), []),
         (
@@ -171,42 +209,55 @@ def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_goes_too()
         ),
         (
             None,
-            trust({"Federated": "arn:aws:iam::${aws.accountId}:oidc-provider/token.actions.githubusercontent.com"}),
-            [("high", "oidc-provider/token.actions.githubusercontent.com of this account may now assume the role trainer.")],
+            trust(
+                {
+                    "Federated": "arn:aws:iam::${aws.accountId}:oidc-provider/token.actions.githubusercontent.com"
+                }
+            ),
+            [
+                (
+                    "high",
+                    (
+                        "oidc-provider/token.actions.githubusercontent.com of this account may now "
+                        "assume the role trainer."
+                    ),
+                )
+            ],
         ),
     ],
-)  # fmt: skip
-def test_a_trust_that_grows_is_told(
+)
+def test_a_trust_that_grows_is_reported(
     before: Resource | None, after: Resource, expected: Any
 ) -> None:
-    assert said(change(before, after)) == [(level, "access", words) for level, words in expected]
+    assert stated(change(before, after)) == [(level, "access", words) for level, words in expected]
 
 
 def test_an_account_that_the_base_mentions_is_no_stranger() -> None:
     known = trust({"AWS": "arn:aws:iam::999988887777:role/ci"}, name="other")
     assert (
-        said(change(None, trust({"AWS": "arn:aws:iam::999988887777:role/ci"})), also=(known,)) == []
+        stated(change(None, trust({"AWS": "arn:aws:iam::999988887777:role/ci"})), also=(known,))
+        == []
     )
 
 
-def test_a_resource_policy_that_lets_others_in_is_told() -> None:
+def test_a_resource_policy_that_lets_others_in_is_reported() -> None:
     own = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${data.arn}/*"}
     before = bucket_policy({**own, "Principal": {"AWS": "${trainer.arn}"}})
     others = bucket_policy({**own, "Principal": {"AWS": ["${trainer.arn}", "999988887777"]}})
-    assert said(change(before, others), also=(BUCKET,)) == [
+    assert stated(change(before, others), also=(BUCKET,)) == [
         ("medium", "access", "Account 999988887777 may now do s3:GetObject on data.")
     ]
     everyone = bucket_policy({**own, "Principal": "*"})
-    told = [("high", "access", "Anyone may now do s3:GetObject on data.")]
-    assert said(change(before, everyone), also=(BUCKET,)) == told
-    assert said(change(None, BUCKET), change(None, everyone)) == told
-    assert said(change(None, BUCKET), change(None, before)) == []
+    expected = [("high", "access", "Anyone may now do s3:GetObject on data.")]
+    assert stated(change(before, everyone), also=(BUCKET,)) == expected
+    assert stated(change(None, BUCKET), change(None, everyone)) == expected
+    assert stated(change(None, BUCKET), change(None, before)) == []
     narrowed = bucket_policy({**own, "Principal": "*", "Condition": ORG})
-    assert said(change(None, BUCKET), change(None, narrowed)) == []
+    assert stated(change(None, BUCKET), change(None, narrowed)) == []
     encrypted = bucket_policy(
         {**own, "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
     )
-    assert said(change(before, encrypted), also=(BUCKET,))[0][0] == "high"
+    assert stated(change(before, encrypted), also=(BUCKET,))[0][0] == "high"
 
 
 def test_a_policy_as_data_is_read_like_one_in_json() -> None:
@@ -222,7 +273,7 @@ def test_a_policy_as_data_is_read_like_one_in_json() -> None:
         roleName="r",
         policyDocument={"Statement": [allow("*", "*")]},
     )
-    assert [level for level, _, _ in said(change(before, after))] == ["high"]
+    assert [level for level, _, _ in stated(change(before, after))] == ["high"]
 
 
 def test_a_vpc_endpoint_without_a_policy_allows_everything() -> None:
@@ -234,8 +285,8 @@ def test_a_vpc_endpoint_without_a_policy_allows_everything() -> None:
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Principal": "*"}
         )
     )
-    assert said(change(endpoint(), limited)) == []
-    assert [level for level, _, _ in said(change(limited, endpoint()))] == ["low"]
+    assert stated(change(endpoint(), limited)) == []
+    assert [level for level, _, _ in stated(change(limited, endpoint()))] == ["low"]
 
 
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -254,21 +305,21 @@ def test_an_attached_policy_is_as_bad_as_its_name(
     arn: str, existing: str, fresh: str | None
 ) -> None:
     attachment = resource(ATTACHMENT, "a", {"role": ROLE}, role="${trainer.name}", policyArn=arn)
-    assert [level for level, _, _ in said(change(None, attachment), also=(ROLE,))] == [existing]
-    assert [level for level, _, _ in said(change(None, ROLE), change(None, attachment))] == (
+    assert [level for level, _, _ in stated(change(None, attachment), also=(ROLE,))] == [existing]
+    assert [level for level, _, _ in stated(change(None, ROLE), change(None, attachment))] == (
         [fresh] if fresh else []
     )
     again = resource(ATTACHMENT, "b", {"role": ROLE}, role="${trainer.name}", policyArn=arn)
-    assert said(change(attachment, None), change(None, again), also=(ROLE,)) == [], (
+    assert stated(change(attachment, None), change(None, again), also=(ROLE,)) == [], (
         "the role had it before"
     )
 
 
-def test_a_boundary_that_is_taken_off_is_told() -> None:
+def test_a_boundary_that_is_removed_is_reported() -> None:
     arn = "arn:aws:iam::123456789012:policy/bound"
     role = resource("aws:iam/role:Role", "r", permissionsBoundary=arn, path="/")
-    words = "The role r is no longer held within the boundary bound."
-    assert said(change(role, resource("aws:iam/role:Role", "r", path="/"))) == [
+    words = "The role r is no longer limited by the boundary bound."
+    assert stated(change(role, resource("aws:iam/role:Role", "r", path="/"))) == [
         ("medium", "access", words)
     ]
 

@@ -3,16 +3,16 @@
 from typing import Any
 
 import pytest
-from dangerous import change, judged, resource, said
 from groundplan.diff.changes import Change, Kind, PropertyChange
 from groundplan.manifest.model import Resource
+from risk_changes import change, resource, risks_of, stated
 
 BUCKET = "aws:s3/bucket:Bucket"
 KEY = "aws:kms/key:Key"
 DATABASE = "aws:rds/instance:Instance"
 LOST = "The bucket data is deleted, with all objects in it"
 KEPT = "The bucket data leaves the program, but stays in the cloud with all objects in it"
-PROTECTED = "it is protected, so the engine refuses until protect is taken off"
+PROTECTED = "it is protected, so the engine refuses until protect is removed"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
 
@@ -43,12 +43,14 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
         (
             resource(KEY, "key", deletionWindowInDays=7),
             "high",
-            "The encryption key key is deleted, with everything that is encrypted with it, 7 days later.",
+            "The encryption key key is deleted, with everything that is encrypted with it, 7 "
+            "days later.",
         ),
         (
             resource(KEY, "key"),
             "high",
-            "The encryption key key is deleted, with everything that is encrypted with it, 30 days later.",
+            "The encryption key key is deleted, with everything that is encrypted with it, 30 "
+            "days later.",
         ),
         (
             resource("aws:secretsmanager/secret:Secret", "token", recoveryWindowInDays=0),
@@ -80,14 +82,14 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 def test_a_deletion_says_what_is_lost_and_what_prevents_it(
     gone: Resource, level: str, words: str
 ) -> None:
-    assert said(change(gone, None)) == [(level, "data-loss", words)]
+    assert stated(change(gone, None)) == [(level, "data-loss", words)]
 
 
 @pytest.mark.parametrize(
     ("inputs", "level", "rest"),
     [
         ({"skipFinalSnapshot": True}, "high", ""),
-        ({}, "medium", "; a last snapshot is made first"),
+        ({}, "medium", "; a final snapshot is taken first"),
         (
             {"deletionProtection": True, "skipFinalSnapshot": True},
             "medium",
@@ -98,7 +100,7 @@ def test_a_deletion_says_what_is_lost_and_what_prevents_it(
 def test_a_database_is_saved_by_its_last_snapshot_or_its_protection(
     inputs: Any, level: str, rest: str
 ) -> None:
-    found = said(change(resource(DATABASE, "db", **inputs), None))
+    found = stated(change(resource(DATABASE, "db", **inputs), None))
     assert (level, "data-loss", f"The database db is deleted, with all its data{rest}.") in found
 
 
@@ -107,7 +109,7 @@ def test_a_replacement_empties_what_held_data_and_says_why() -> None:
         resource(BUCKET, "data", bucket="a", forceDestroy=True),
         resource(BUCKET, "data", bucket="b"),
     )
-    (found,) = judged(change(before, after, Kind.REPLACE, "bucket"))
+    (found,) = risks_of(change(before, after, Kind.REPLACE, "bucket"))
     assert (
         found.words
         == "The bucket data is replaced, and the old one is deleted, with all objects in it."
@@ -122,22 +124,28 @@ def test_a_replacement_of_what_is_retained_leaves_the_data_behind() -> None:
         resource(BUCKET, "data", bucket="a", options=kept),
         resource(BUCKET, "data", bucket="b", options=kept),
     )
-    words = "The bucket data is replaced by an empty one; the old one stays in the cloud with all objects in it."
-    assert said(change(*sides, Kind.REPLACE)) == [("low", "data-loss", words)]
+    words = (
+        "The bucket data is replaced by an empty one; the old one stays in the cloud with all "
+        "objects in it."
+    )
+    assert stated(change(*sides, Kind.REPLACE)) == [("low", "data-loss", words)]
 
 
 def test_protection_counts_as_it_is_in_the_cloud_not_as_it_will_be() -> None:
     before = resource(BUCKET, "data", forceDestroy=True, options={"protect": True})
-    found = said(change(before, resource(BUCKET, "data", forceDestroy=True), Kind.REPLACE))
+    found = stated(change(before, resource(BUCKET, "data", forceDestroy=True), Kind.REPLACE))
     assert found[0][0] == "medium"
 
 
-def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_told_so() -> None:
+def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_reported() -> None:
     sides = resource(BUCKET, "data", strange=1), resource(BUCKET, "data", strange=2)
     unsure = Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2),))
-    words = "It isn't known whether a new strange replaces the bucket data; if so, the old one goes with all objects in it."
-    assert said(unsure) == [("low", "data-loss", words)]
-    assert said(Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2, False),))) == []
+    words = (
+        "It isn't known whether a new strange replaces the bucket data; if so, the old one goes "
+        "with all objects in it."
+    )
+    assert stated(unsure) == [("low", "data-loss", words)]
+    assert stated(Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2, False),))) == []
 
 
 def rule(
@@ -173,27 +181,29 @@ def rule(
         ),
     ],
 )
-def test_a_lifecycle_that_deletes_sooner_is_told(before: Any, after: Any, expected: Any) -> None:
+def test_a_lifecycle_that_deletes_sooner_is_reported(
+    before: Any, after: Any, expected: Any
+) -> None:
     bucket = resource(BUCKET, "data")
     old, new = (
         resource(LIFECYCLE, "rules", {"bucket": bucket}, bucket="${data.bucket}", rules=rules)
         for rules in (before, after)
     )
-    assert said(change(old, new), also=(bucket,)) == [
+    assert stated(change(old, new), also=(bucket,)) == [
         (level, "data-loss", f"The bucket data {words}") for level, words in expected
     ]
 
 
-def test_a_lifecycle_of_a_new_bucket_is_no_danger_and_one_of_an_old_bucket_is() -> None:
+def test_a_lifecycle_of_a_new_bucket_is_no_risk_and_one_of_an_old_bucket_is() -> None:
     bucket = resource(BUCKET, "data")
     rules = resource(
         LIFECYCLE, "rules", {"bucket": bucket}, bucket="${data.bucket}", rules=[rule(days=30)]
     )
-    assert said(change(None, bucket), change(None, rules)) == []
-    assert len(said(change(None, rules), also=(bucket,))) == 1
+    assert stated(change(None, bucket), change(None, rules)) == []
+    assert len(stated(change(None, rules), also=(bucket,))) == 1
 
 
-def test_versioning_that_ends_is_told_unless_the_bucket_goes_too() -> None:
+def test_versioning_that_ends_is_reported_unless_the_bucket_is_deleted_too() -> None:
     bucket = resource(BUCKET, "data", forceDestroy=True)
     type_ = "aws:s3/bucketVersioning:BucketVersioning"
     on, off = (
@@ -206,14 +216,17 @@ def test_versioning_that_ends_is_told_unless_the_bucket_goes_too() -> None:
         )
         for status in ("Enabled", "Suspended")
     )
-    words = "The bucket data no longer keeps old versions: what is overwritten or deleted from now on is lost."
-    assert said(change(on, off), also=(bucket,)) == [("medium", "data-loss", words)]
-    assert said(change(on, None), also=(bucket,)) == [("medium", "data-loss", words)]
-    assert said(change(off, on), also=(bucket,)) == []
-    assert said(change(on, None), change(bucket, None)) == [("high", "data-loss", f"{LOST}.")]
+    words = (
+        "The bucket data no longer keeps old versions: what is overwritten or deleted from now "
+        "on is lost."
+    )
+    assert stated(change(on, off), also=(bucket,)) == [("medium", "data-loss", words)]
+    assert stated(change(on, None), also=(bucket,)) == [("medium", "data-loss", words)]
+    assert stated(change(off, on), also=(bucket,)) == []
+    assert stated(change(on, None), change(bucket, None)) == [("high", "data-loss", f"{LOST}.")]
 
 
-def test_an_object_lock_that_weakens_is_told() -> None:
+def test_an_object_lock_that_weakens_is_reported() -> None:
     type_ = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 
     def lock(mode: str, **time: int) -> Resource:
@@ -221,19 +234,19 @@ def test_an_object_lock_that_weakens_is_told() -> None:
             type_, "lock", bucket="data", rule={"defaultRetention": {"mode": mode, **time}}
         )
 
-    told = [
+    expected = [
         (
             "medium",
             "data-loss",
             "The bucket data locks new objects against deletion less firmly than before.",
         )
     ]
-    assert said(change(lock("COMPLIANCE", days=30), lock("GOVERNANCE", days=30))) == told
-    assert said(change(lock("COMPLIANCE", years=1), lock("COMPLIANCE", days=364))) == told
-    assert said(change(lock("GOVERNANCE", days=30), lock("COMPLIANCE", days=30))) == []
+    assert stated(change(lock("COMPLIANCE", days=30), lock("GOVERNANCE", days=30))) == expected
+    assert stated(change(lock("COMPLIANCE", years=1), lock("COMPLIANCE", days=364))) == expected
+    assert stated(change(lock("GOVERNANCE", days=30), lock("COMPLIANCE", days=30))) == []
 
 
-RESCUE = "The encryption key x can be rescued from a deletion for 7 days in place of 30."
+RESCUE = "The encryption key x can be recovered after a deletion for 7 days in place of 30."
 
 
 @pytest.mark.parametrize(
@@ -258,32 +271,32 @@ RESCUE = "The encryption key x can be rescued from a deletion for 7 days in plac
             DATABASE,
             {},
             {"skipFinalSnapshot": True},
-            "The database x would now be deleted without a last snapshot.",
+            "The database x would now be deleted without a final snapshot.",
         ),
         (
             BUCKET,
             {},
             {"forceDestroy": True},
-            "The bucket x would now be deleted with all objects in it, where a full bucket was refused before.",
+            "The bucket x would now be deleted with all objects in it.",
         ),
         (BUCKET, {"forceDestroy": True}, {"forceDestroy": False}, None),
         (
             "aws:dynamodb/table:Table",
             {"pointInTimeRecovery": {"enabled": True}},
             {},
-            "The table x can no longer be brought back to an earlier point in time.",
+            "The table x can no longer be restored to an earlier point in time.",
         ),
         ("aws:dynamodb/table:Table", {}, {"name": "t"}, None),
     ],
 )
-def test_what_is_kept_for_a_shorter_time_is_told(
+def test_what_is_kept_for_a_shorter_time_is_reported(
     type_: str, before: Any, after: Any, expected: str | None
 ) -> None:
-    found = said(change(resource(type_, "x", **before, z=1), resource(type_, "x", **after, z=1)))
+    found = stated(change(resource(type_, "x", **before, z=1), resource(type_, "x", **after, z=1)))
     assert [words for _, _, words in found] == ([expected] if expected else [])
 
 
-def test_copies_that_end_are_told() -> None:
+def test_copies_that_end_are_reported() -> None:
     bucket = resource(BUCKET, "data")
     copy = resource(
         "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
@@ -291,12 +304,12 @@ def test_copies_that_end_are_told() -> None:
         {"bucket": bucket},
         bucket="${data.id}",
     )
-    assert said(change(copy, None), also=(bucket,)) == [
-        ("medium", "data-loss", "The bucket data is no longer copied to another bucket.")
+    assert stated(change(copy, None), also=(bucket,)) == [
+        ("medium", "data-loss", "The bucket data is no longer replicated to another bucket.")
     ]
 
 
-def test_images_that_a_repository_deletes_by_a_new_rule_are_told() -> None:
+def test_images_that_a_repository_deletes_by_a_new_rule_are_reported() -> None:
     type_ = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
     old = resource(type_, "images", repository="r", policy='{"rules": [{"rulePriority": 1}]}')
     new = resource(
@@ -306,5 +319,5 @@ def test_images_that_a_repository_deletes_by_a_new_rule_are_told() -> None:
         policy='{"rules": [{"rulePriority": 1}, {"rulePriority": 2}]}',
     )
     words = "The image repository of images deletes images by a rule that it did not have before."
-    assert said(change(old, new)) == [("low", "data-loss", words)]
-    assert said(change(new, old)) == []
+    assert stated(change(old, new)) == [("low", "data-loss", words)]
+    assert stated(change(new, old)) == []

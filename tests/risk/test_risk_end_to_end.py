@@ -1,4 +1,4 @@
-"""Danger as it comes out of comparing two manifests: a small environment, changed one
+"""Risk as it comes out of comparing two manifests: a small environment, changed one
 thing at a time."""
 
 import copy
@@ -9,7 +9,7 @@ from typing import Any
 from groundplan.diff.comparison import compare
 from groundplan.manifest.model import FORMAT, Manifest
 from groundplan.risk.access_changes import access_changes
-from groundplan.risk.risk import dangers
+from groundplan.risk.analysis import analyze
 
 Edit = Callable[[dict[str, dict[str, Any]]], None]
 
@@ -85,42 +85,42 @@ def manifest(edit: Edit = lambda _: None) -> Manifest:
     return Manifest.from_data({**data, "outputs": {}, "invokes": [], "providers": {}})
 
 
-def told(edit: Edit) -> list[tuple[str, str, str]]:
+def risks_after(edit: Edit) -> list[tuple[str, str, str]]:
     before, after = manifest(), manifest(edit)
     return [
         (d.level.value, d.kind, d.words)
-        for d in dangers(compare(before, after, "base"), before, after)
+        for d in analyze(compare(before, after, "base"), before, after)
     ]
 
 
-def test_nothing_is_dangerous_where_nothing_changes() -> None:
-    assert told(lambda _: None) == []
+def test_nothing_is_a_risk_where_nothing_changes() -> None:
+    assert risks_after(lambda _: None) == []
 
 
-def test_an_addition_is_not_dangerous() -> None:
+def test_an_addition_is_not_a_risk() -> None:
     added = entry(
         "aws:eks/nodeGroup:NodeGroup", "pool-2", "subnetIds=inner", subnetIds=["${inner.id}"]
     )
-    assert told(lambda entries: entries.update({"pool-2": added})) == []
+    assert risks_after(lambda entries: entries.update({"pool-2": added})) == []
 
 
 def test_a_bucket_that_is_dropped_loses_its_objects() -> None:
     def edit(entries: dict[str, Any]) -> None:
         del entries["data-bucket"]
 
-    assert told(edit) == [
+    assert risks_after(edit) == [
         ("high", "data-loss", "The bucket data-bucket is deleted, with all objects in it.")
     ]
     before, after = manifest(), manifest(edit)
-    (found,) = dangers(compare(before, after, "base"), before, after)
+    (found,) = analyze(compare(before, after, "base"), before, after)
     assert found.affected == ("grant",)
 
 
-def test_a_policy_that_widens_is_told_and_has_its_row() -> None:
+def test_a_policy_that_widens_is_reported_and_has_its_row() -> None:
     def edit(entries: dict[str, Any]) -> None:
         entries["grant"]["inputs"]["policy"] = policy("s3:GetObject", "s3:DeleteObject")
 
-    assert told(edit) == [
+    assert risks_after(edit) == [
         ("medium", "access", "The role trainer may now do s3:DeleteObject on data-bucket/*.")
     ]
     (row,) = access_changes(compare(manifest(), manifest(edit), "base"))
@@ -132,7 +132,7 @@ def test_a_policy_that_widens_is_told_and_has_its_row() -> None:
     )
 
 
-def test_a_rename_by_alias_is_not_dangerous() -> None:
+def test_a_rename_by_alias_is_not_a_risk() -> None:
     def edit(entries: dict[str, Any]) -> None:
         bucket = entries.pop("data-bucket")
         entries["lake"] = {
@@ -143,11 +143,11 @@ def test_a_rename_by_alias_is_not_dangerous() -> None:
         entries["grant"]["of"]["policy"] = "lake"
         entries["grant"]["inputs"]["policy"] = policy("s3:GetObject").replace("data-bucket", "lake")
 
-    assert told(edit) == []
+    assert risks_after(edit) == []
 
 
 def test_a_smaller_pool_interrupts_jobs() -> None:
     def edit(entries: dict[str, Any]) -> None:
         entries["pool"]["inputs"]["scalingConfig"] = {"maxSize": 2}
 
-    assert [(level, kind) for level, kind, _ in told(edit)] == [("medium", "interruption")]
+    assert [(level, kind) for level, kind, _ in risks_after(edit)] == [("medium", "interruption")]

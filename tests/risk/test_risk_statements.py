@@ -125,7 +125,7 @@ def test_a_statement_is_covered_by_one_that_allows_as_much(
         ('{"Statement": ' + "[" * 100_000, None),
     ],
 )
-def test_what_is_no_policy_is_told_apart(document: Any, count: int | None) -> None:
+def test_what_is_no_policy_is_distinguished(document: Any, count: int | None) -> None:
     found = read(document)
     assert (found if found is None else len(found)) == count
 

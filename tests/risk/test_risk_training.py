@@ -4,8 +4,8 @@ systems, registries, endpoints."""
 from typing import Any
 
 import pytest
-from dangerous import change, judged, resource, said
 from groundplan.diff.changes import Kind
+from risk_changes import change, resource, risks_of, stated
 
 POOL = "kubernetes:karpenter.sh/v1:NodePool"
 CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
@@ -34,7 +34,7 @@ def pool(
 
 def pools(old: Any, new: Any) -> list[tuple[str, str, str]]:
     metadata = {"name": "gpu"}
-    return said(
+    return stated(
         change(
             resource(POOL, "gpu", metadata=metadata, spec=old),
             resource(POOL, "gpu", metadata=metadata, spec=new),
@@ -43,12 +43,18 @@ def pools(old: Any, new: Any) -> list[tuple[str, str, str]]:
 
 
 def test_nodes_that_differ_from_their_pool_are_replaced_under_jobs() -> None:
-    words = "The node pool gpu describes other nodes: Karpenter replaces those that differ, and jobs on them are interrupted."
+    words = (
+        "The node pool gpu describes other nodes: Karpenter replaces those that differ, and jobs "
+        "on them are interrupted."
+    )
     assert pools(pool(), pool(kinds=["g6.xlarge"])) == [("medium", "interruption", words)]
 
 
 def test_a_budget_of_no_nodes_leaves_those_that_run() -> None:
-    words = "The node pool gpu describes other nodes: new ones start so, and those that run stay as they are until they are empty."
+    words = (
+        "The node pool gpu describes other nodes: new ones start so, and those that run stay as "
+        "they are until they are empty."
+    )
     assert pools(pool(keeps=True), pool(kinds=["g6.xlarge"], keeps=True)) == [
         ("low", "interruption", words)
     ]
@@ -63,9 +69,9 @@ def test_a_node_class_is_judged_by_the_pools_that_use_it(keeps: bool, level: str
         for a in ("a", "b")
     ]
     user = resource(POOL, "gpu", metadata={"name": "gpu"}, spec=pool(keeps=keeps))
-    (found,) = judged(change(sides[0], sides[1]), also=(user,))
+    (found,) = risks_of(change(sides[0], sides[1]), also=(user,))
     assert found.level.value == level
-    (alone,) = judged(change(sides[0], sides[1]))
+    (alone,) = risks_of(change(sides[0], sides[1]))
     assert alone.level.value == "medium"
 
 
@@ -83,7 +89,10 @@ def test_a_budget_that_holds_at_times_or_for_other_reasons_keeps_no_node() -> No
 
 def test_a_pool_that_turns_to_spot_says_so() -> None:
     found = pools(pool(keeps=True), pool(capacity=["on-demand", "spot"], keeps=True))
-    words = "The node pool gpu turns to spot capacity: AWS may take its nodes from under a job at two minutes' notice."
+    words = (
+        "The node pool gpu switches to spot capacity: AWS may terminate its nodes, and the jobs "
+        "on them, at two minutes' notice."
+    )
     assert ("medium", "interruption", words) in found
     assert not any(
         "spot" in text
@@ -92,7 +101,10 @@ def test_a_pool_that_turns_to_spot_says_so() -> None:
 
 
 def test_a_pool_that_may_end_nodes_in_use_says_so() -> None:
-    words = "The node pool gpu may now end nodes that are in use to save money: jobs on them are interrupted."
+    words = (
+        "The node pool gpu may now terminate nodes that are in use to save cost: jobs on them "
+        "are interrupted."
+    )
     assert pools(pool(), pool(policy="WhenEmptyOrUnderutilized")) == [
         ("medium", "interruption", words)
     ]
@@ -105,8 +117,8 @@ def test_a_pool_without_limits_may_cost_anything() -> None:
     )
     assert pools(pool(), {**pool(), "limits": {}}) == [("medium", "cost", words)]
     fresh = resource(POOL, "gpu", spec={**pool(), "limits": None})
-    assert [(level, kind) for level, kind, _ in said(change(None, fresh))] == [("medium", "cost")]
-    assert said(change(None, resource(POOL, "gpu", spec=pool()))) == []
+    assert [(level, kind) for level, kind, _ in stated(change(None, fresh))] == [("medium", "cost")]
+    assert stated(change(None, resource(POOL, "gpu", spec=pool()))) == []
 
 
 @pytest.mark.parametrize(
@@ -114,16 +126,17 @@ def test_a_pool_without_limits_may_cost_anything() -> None:
     [
         (
             {"associatePublicIPAddress": True},
-            "The node class class now gives its machines public addresses.",
+            "The node class class now gives its instances public addresses.",
         ),
         (
             {"metadataOptions": {"httpTokens": "optional"}},
-            "The node class class lets any request on its machines fetch the role's keys (IMDSv1).",
+            "The node class class lets any request on its instances fetch the role's credentials "
+            "(IMDSv1).",
         ),
     ],
 )
 def test_a_node_class_that_opens_its_machines_says_so(spec: Any, words: str) -> None:
-    found = said(change(resource(CLASS, "class", spec={}), resource(CLASS, "class", spec=spec)))
+    found = stated(change(resource(CLASS, "class", spec={}), resource(CLASS, "class", spec=spec)))
     assert ("medium", "access", words) in found
 
 
@@ -133,14 +146,14 @@ def test_a_launch_template_that_gives_out_public_addresses_says_so() -> None:
         resource(kind, "t", networkInterfaces=[{"associatePublicIpAddress": on}])
         for on in ("false", "true")
     ]
-    assert said(change(sides[0], sides[1])) == [
-        ("medium", "access", "The launch template t now gives its machines public addresses.")
+    assert stated(change(sides[0], sides[1])) == [
+        ("medium", "access", "The launch template t now gives its instances public addresses.")
     ]
 
 
-def test_a_training_job_is_stopped_when_it_goes_unless_it_is_kept() -> None:
+def test_a_training_job_is_stopped_when_it_is_deleted_unless_it_is_kept() -> None:
     job = resource(JOB, "run")
-    assert said(change(job, None)) == [
+    assert stated(change(job, None)) == [
         (
             "medium",
             "interruption",
@@ -150,7 +163,7 @@ def test_a_training_job_is_stopped_when_it_goes_unless_it_is_kept() -> None:
     kept = [
         resource(JOB, "run", options={"retainOnDelete": True}, roleArn=role) for role in ("a", "b")
     ]
-    assert said(change(kept[0], kept[1], Kind.REPLACE)) == []
+    assert stated(change(kept[0], kept[1], Kind.REPLACE)) == []
 
 
 def test_a_training_job_that_gets_a_way_out_says_so() -> None:
@@ -158,8 +171,11 @@ def test_a_training_job_that_gets_a_way_out_says_so() -> None:
         resource(JOB, "run", options={"retainOnDelete": True}, enableNetworkIsolation=on)
         for on in (True, False)
     ]
-    words = "The training job run is no longer cut off from the network: its container may send data out."
-    assert said(change(sides[0], sides[1], Kind.REPLACE)) == [("medium", "access", words)]
+    words = (
+        "The training job run no longer isolates its container from the network: it may send "
+        "data out."
+    )
+    assert stated(change(sides[0], sides[1], Kind.REPLACE)) == [("medium", "access", words)]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +188,7 @@ def test_a_training_job_that_gets_a_way_out_says_so() -> None:
             "high",
             "The MLflow app it is deleted, with all runs and their metrics.",
         ),
-        ("aws:sagemaker/modelCard:ModelCard", "low", "with what it says of its model"),
+        ("aws:sagemaker/modelCard:ModelCard", "low", "with its description of the model"),
         ("aws:ecr/repository:Repository", "high", "with all images in it"),
     ],
 )
@@ -181,11 +197,11 @@ def test_what_holds_models_runs_and_files_is_lost_with_them(
 ) -> None:
     forced = {"skipFinalBackup": True, "skipFinalSnapshot": True, "forceDelete": True}
     found = [
-        danger
-        for danger in judged(change(resource(kind, "it", **forced), None))
-        if danger.kind == "data-loss"
+        risk
+        for risk in risks_of(change(resource(kind, "it", **forced), None))
+        if risk.kind == "data-loss"
     ]
-    assert [danger.level.value for danger in found] == [level]
+    assert [risk.level.value for risk in found] == [level]
     assert words in found[0].words
 
 
@@ -202,13 +218,14 @@ def test_what_holds_models_runs_and_files_is_lost_with_them(
 )
 def test_data_that_a_volume_only_leads_to_stays(kind: str, spec: Any, stays: str) -> None:
     sides = [resource(f"kubernetes:core/v1:{kind}", "v", spec={**spec, "n": n}) for n in (1, 2)]
-    for found in (judged(change(sides[0], None)), judged(change(sides[0], sides[1], Kind.REPLACE))):
-        (danger,) = found
-        assert danger.level.value == "low"
-        assert (
-            f"stays, as {stays}, and pods can't mount it until it is there again." in danger.words
-        )
-    (lost,) = judged(
+    for found in (
+        risks_of(change(sides[0], None)),
+        risks_of(change(sides[0], sides[1], Kind.REPLACE)),
+    ):
+        (risk,) = found
+        assert risk.level.value == "low"
+        assert f"stays, as {stays}, and pods can't mount it until it exists again." in risk.words
+    (lost,) = risks_of(
         change(resource(f"kubernetes:core/v1:{kind}", "v", spec={"storageClassName": "gp3"}), None)
     )
     assert lost.level.value == "high"
@@ -217,10 +234,10 @@ def test_data_that_a_volume_only_leads_to_stays(kind: str, spec: Any, stays: str
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (LINK, "what is new in its bucket no longer appears in the file system"),
+        (LINK, "new objects of its bucket no longer appear in the file system"),
         (
             "aws:ec2/capacityReservation:CapacityReservation",
-            "may not be had again when jobs need it",
+            "may not be available when jobs need it",
         ),
         (
             "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
@@ -233,10 +250,10 @@ def test_data_that_a_volume_only_leads_to_stays(kind: str, spec: Any, stays: str
         ),
     ],
 )
-def test_what_others_rely_on_is_told_when_it_goes(kind: str, words: str) -> None:
-    (danger,) = judged(change(resource(kind, "it"), None))
-    assert (danger.level.value, danger.kind, danger.because) == ("medium", "downtime", GONE)
-    assert words in danger.words
+def test_what_others_rely_on_is_reported_when_it_is_deleted(kind: str, words: str) -> None:
+    (risk,) = risks_of(change(resource(kind, "it"), None))
+    assert (risk.level.value, risk.kind, risk.because) == ("medium", "downtime", GONE)
+    assert words in risk.words
 
 
 def test_a_repository_that_stops_to_scan_says_so() -> None:
@@ -245,8 +262,8 @@ def test_a_repository_that_stops_to_scan_says_so() -> None:
         resource(kind, "images", imageScanningConfiguration={"scanOnPush": on})
         for on in (True, False)
     ]
-    words = "The image repository images no longer searches its images for known flaws."
-    assert said(change(sides[0], sides[1])) == [("low", "protection", words)]
+    words = "The image repository images no longer scans its images for vulnerabilities."
+    assert stated(change(sides[0], sides[1])) == [("low", "protection", words)]
 
 
 def serverless(**settings: Any) -> Any:
@@ -255,18 +272,20 @@ def serverless(**settings: Any) -> Any:
 
 
 def test_a_serverless_variant_that_takes_less_says_so() -> None:
-    found = said(change(serverless(provisionedConcurrency=4), serverless(maxConcurrency=5)))
+    found = stated(change(serverless(provisionedConcurrency=4), serverless(maxConcurrency=5)))
     where = "The variant primary of the endpoint configuration config"
     assert found == [
         (
             "medium",
             "downtime",
-            f"{where} takes 5 requests at once in place of 20; more are refused.",
+            f"{where} serves 5 concurrent requests in place of 20; more are refused.",
         ),
         (
             "low",
             "downtime",
-            f"{where} keeps less capacity warm: more requests wait for a cold start.",
+            f"{where} has less provisioned concurrency: more requests wait for a cold start.",
         ),
     ]
-    assert said(change(serverless(), serverless(maxConcurrency=40, provisionedConcurrency=2))) == []
+    assert (
+        stated(change(serverless(), serverless(maxConcurrency=40, provisionedConcurrency=2))) == []
+    )

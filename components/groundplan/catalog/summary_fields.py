@@ -1,113 +1,33 @@
-"""Which inputs of common types tell most of a resource, in the order in which a reader
-asks for them."""
+"""Reads the inputs of a resource that describe it best, as its catalog entry names
+them."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-BY_TYPE: Mapping[str, Sequence[str]] = {
-    "aws:appautoscaling/policy:Policy": (
-        "targetTrackingScalingPolicyConfiguration.targetValue",
-        "policyType",
-    ),
-    "aws:appautoscaling/target:Target": ("capacity=minCapacity-maxCapacity", "resourceId"),
-    "aws:autoscaling/group:Group": ("size=minSize-maxSize",),
-    "aws:cloudwatch/dashboard:Dashboard": ("dashboardName",),
-    "aws:cloudwatch/eventTarget:EventTarget": ("arn", "rule"),
-    "aws:cloudwatch/logGroup:LogGroup": ("name", "retentionInDays"),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": (
-        "metricName",
-        "metricQueries[*].metric.metricName",
-        "threshold",
-    ),
-    "aws:dynamodb/table:Table": ("billingMode", "hashKey", "rangeKey"),
-    "aws:ec2/instance:Instance": ("instanceType", "ami"),
-    "aws:ec2/launchTemplate:LaunchTemplate": (
-        "instanceType",
-        "imageId",
-        "blockDeviceMappings[*].ebs.volumeSize",
-        "metadataOptions.httpTokens",
-    ),
-    "aws:ec2/route:Route": ("destinationCidrBlock", "natGatewayId", "gatewayId"),
-    "aws:ec2/subnet:Subnet": ("availabilityZone", "cidrBlock"),
-    "aws:ec2/vpc:Vpc": ("cidrBlock",),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": ("serviceName", "vpcEndpointType"),
-    "aws:ecs/service:Service": ("desiredCount", "launchType"),
-    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": ("policy=policyArn", "principalArn"),
-    "aws:eks/addon:Addon": ("addonName", "addonVersion"),
-    "aws:eks/cluster:Cluster": ("name", "version", "vpcConfig.endpointPublicAccess"),
-    "aws:eks/nodeGroup:NodeGroup": (
-        "instanceTypes",
-        "size=scalingConfig.minSize-scalingConfig.maxSize",
-        "capacityType",
-    ),
-    "aws:eks/podIdentityAssociation:PodIdentityAssociation": ("namespace", "serviceAccount"),
-    "aws:elasticache/replicationGroup:ReplicationGroup": ("engine", "nodeType", "numCacheClusters"),
-    "aws:iam/role:Role": ("trusts=assumeRolePolicy",),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("policy=policyArn",),
-    "aws:kms/key:Key": ("enableKeyRotation", "deletionWindowInDays"),
-    "aws:lambda/function:Function": ("runtime", "memorySize", "timeout", "handler"),
-    "aws:rds/cluster:Cluster": ("engine", "engineVersion"),
-    "aws:rds/instance:Instance": (
-        "engine",
-        "engineVersion",
-        "instanceClass",
-        "allocatedStorage",
-        "multiAz",
-    ),
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
-        "rules[*].applyServerSideEncryptionByDefault.sseAlgorithm",
-    ),
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("rules=rules[*].id",),
-    "aws:sagemaker/endpoint:Endpoint": ("name", "endpointConfigName"),
-    "aws:sagemaker/endpointConfiguration:EndpointConfiguration": ("variants=productionVariants",),
-    "aws:sagemaker/model:Model": (
-        "primaryContainer.image",
-        "primaryContainer.modelDataSource.s3DataSources[*].s3Uri",
-    ),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": (
-        "cidrIpv4",
-        "port=fromPort-toPort",
-        "ipProtocol",
-    ),
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": (
-        "cidrIpv4",
-        "port=fromPort-toPort",
-        "ipProtocol",
-    ),
-    "kubernetes:apps/v1:Deployment": (
-        "metadata.namespace",
-        "spec.replicas",
-        "spec.template.spec.containers[*].image",
-    ),
-    "kubernetes:helm.sh/v3:Release": ("chart", "version", "namespace"),
-    "kubernetes:helm.sh/v4:Chart": ("chart", "version", "namespace"),
-    "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue": (
-        "flavors=spec.resourceGroups[*].flavors[*].name",
-        "covers=spec.resourceGroups[*].coveredResources[*]",
-    ),
-}
-"""Type -> paths: `[*]` stands for every member of a list, `low-high` for a range of two
-numbers, `name=path` gives a name."""
+from groundplan import catalog
 
 
-def telling(type_: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any, frozenset[str]]]:
-    """What to call an input, its value in short, and the paths that it covers; nothing
-    for a type that has no entry."""
-    for entry in BY_TYPE.get(type_, ()):
-        name, _, path = entry.rpartition("=")
+def summary_fields(
+    type_: str, inputs: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, frozenset[str]]]:
+    """The name of each summary field, its value in short form, and the paths that it
+    covers; nothing for a type whose entry has no summary."""
+    entry = catalog.find(type_)
+    for field in entry.summary if entry else ():
+        name, _, path = field.rpartition("=")
         low, _, high = path.partition("-")
         if high:
-            found = [*_at(inputs, low), *_at(inputs, high)]
-            if len(found) == 2:
-                one, other = found
+            limits = [*_at(inputs, low), *_at(inputs, high)]
+            if len(limits) == 2:
+                one, other = limits
                 yield name, one if one == other else f"{one}-{other}", frozenset({low, high})
             continue
-        found = [_short(path, value) for value in _at(inputs, path)]
-        if found:
+        values = [_short(path, value) for value in _at(inputs, path)]
+        if values:
             yield (
                 name or path.rsplit(".", 1)[-1],
-                found[0] if len(found) == 1 else found,
+                values[0] if len(values) == 1 else values,
                 frozenset({path}),
             )
 
@@ -141,21 +61,22 @@ def _variant(variant: Mapping[str, Any]) -> str:
     if isinstance(serverless, Mapping):
         size = f"serverless, {serverless.get('memorySizeInMb')} MB"
     else:
-        size = f"{variant.get('initialInstanceCount', 1)} x {variant.get('instanceType', 'an unknown type')}"
+        count = variant.get("initialInstanceCount", 1)
+        size = f"{count} x {variant.get('instanceType', 'an unknown type')}"
     return f"{variant['variantName']}: {size}" if variant.get("variantName") else size
 
 
 def _trusted(policy: Any) -> str:
-    """Who may assume a role: `sagemaker.amazonaws.com`; empty where the document
-    doesn't say it plainly."""
+    """The principals that may assume a role: `sagemaker.amazonaws.com`; empty where the
+    document can't be read."""
     try:
         statements = json.loads(policy)["Statement"]
     except (TypeError, ValueError, KeyError):
         return ""
-    found: set[str] = set()
+    trusted: set[str] = set()
     for statement in statements if isinstance(statements, list) else [statements]:
         allows = isinstance(statement, Mapping) and statement.get("Effect") == "Allow"
         principal = statement.get("Principal", {}) if allows else {}
         for names in principal.values() if isinstance(principal, Mapping) else [principal]:
-            found.update(map(str, names) if isinstance(names, list) else [str(names)])
-    return ", ".join(sorted(found))
+            trusted.update(map(str, names) if isinstance(names, list) else [str(names)])
+    return ", ".join(sorted(trusted))

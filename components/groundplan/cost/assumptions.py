@@ -1,9 +1,9 @@
-"""How much of everything is used: what no plan says, with a default, a unit and a place
-where each can be set.
+"""The assumed quantities of an estimate: usage that no plan states, each with a default
+and a unit.
 
 The defaults are round numbers for a small team, not measurements.
-`Assumptions.from_data` reads what a user knows better, for the whole environment or for
-one resource; what an estimate used of them is printed with it.
+`Assumptions.from_data` overrides them, for the whole environment or for one resource;
+an estimate lists the quantities that it used.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,21 +20,21 @@ def _quantity(default: float, words: str, unit: str) -> float:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """Quantities of a month. Each is a number of at least zero, for one resource of its
+    """Quantities a month. Each is a number of at least zero, for one resource of its
     kind."""
 
     nat_gb: float = _quantity(100, "nat traffic", "GB a month and gateway")
-    """What a NAT gateway passes on, in both directions."""
+    """Data that a NAT gateway processes, in both directions."""
     interface_endpoint_gb: float = _quantity(
         10, "interface endpoint traffic", "GB a month and endpoint"
     )
-    """What an interface VPC endpoint passes on, all zones together."""
+    """Data that an interface VPC endpoint processes, in all zones together."""
     load_balancer_units: float = _quantity(1, "load balancer use", "capacity units on average")
     """Load balancer capacity units (LCU), on average over the month."""
     bucket_gb: float = _quantity(100, "bucket size", "GB and bucket")
-    """What lies in a bucket, on average over the month."""
+    """The size of a bucket, on average over the month."""
     bucket_objects: float = _quantity(10_000, "bucket objects", "objects and bucket")
-    """Objects that Intelligent-Tiering watches; small ones (under 128 KB) are free."""
+    """Objects that Intelligent-Tiering monitors; small ones (under 128 KB) are free."""
     bucket_writes: float = _quantity(
         100_000, "bucket writes", "PUT, COPY, POST and LIST requests a month and bucket"
     )
@@ -54,67 +54,67 @@ class Assumptions:
     secret_requests: float = _quantity(10_000, "secret requests", "a month and secret")
     """Reads of a secret."""
     repository_gb: float = _quantity(10, "image repositories", "GB and repository")
-    """What lies in an image repository."""
+    """The size of an image repository."""
     log_gb: float = _quantity(1, "logs", "GB a month and log group")
-    """What is written to a log group."""
+    """Data that is written to a log group."""
     control_plane_log_gb: float = _quantity(5, "control plane logs", "GB a month and EKS cluster")
-    """What an EKS control plane writes; the audit log is most of it."""
+    """Logs of an EKS control plane; the audit log is most of them."""
     flow_log_gb: float = _quantity(10, "flow logs", "GB a month and flow log")
-    """What a VPC flow log writes; it grows with the number of connections."""
-    log_months: float = _quantity(12, "logs without retention", "months kept")
-    """How many months of logs a group holds whose retention isn't set: it never deletes
+    """Data of a VPC flow log; it grows with the number of connections."""
+    log_months: float = _quantity(12, "logs without retention", "months stored")
+    """Months of logs that a group without a retention period stores: it never deletes
     any."""
     custom_metrics: float = _quantity(10, "log metrics", "custom metrics and metric filter")
-    """Metrics that a metric filter of a log group makes, one for each combination of
-    its dimensions."""
+    """Metrics that a metric filter of a log group publishes, one for each combination
+    of its dimensions."""
     prometheus_samples: float = _quantity(
         100_000_000, "prometheus samples", "a month and managed workspace"
     )
-    """Samples that a managed Prometheus workspace takes in."""
+    """Samples that a managed Prometheus workspace ingests."""
     grafana_editors: float = _quantity(
         1, "grafana editors", "active users a month and managed workspace"
     )
-    """Users who edit; those who only view come on top."""
+    """Users who edit; viewers are charged in addition."""
     topic_messages: float = _quantity(1_000, "topic messages", "a month and topic")
     """Messages published to an SNS topic; each goes to every subscription."""
     queue_requests: float = _quantity(1_000_000, "queue requests", "a month and queue")
     """Requests to an SQS queue, empty polls among them."""
     bus_events: float = _quantity(100_000, "custom events", "a month and event bus")
-    """Events of one's own on a custom event bus."""
+    """Custom events on a custom event bus."""
     function_requests: float = _quantity(100_000, "function calls", "a month and function")
     """Calls of a Lambda function."""
     function_seconds: float = _quantity(0.5, "function time", "seconds a call")
-    """How long a call takes, on average."""
+    """The duration of a call, on average."""
     serverless_requests: float = _quantity(
         100_000, "serverless requests", "a month and serverless variant"
     )
     """Requests to a serverless variant of a SageMaker endpoint."""
     serverless_seconds: float = _quantity(0.5, "serverless time", "seconds a request")
-    """How long such a request takes, on average."""
+    """The duration of such a request, on average."""
     training_hours: float = _quantity(
-        4, "training time", "hours a month and training job, if it may take as long"
+        4, "training time", "hours a month and training job, up to its maximum runtime"
     )
-    """How long a SageMaker training job takes; no longer than it may."""
+    """The duration of a SageMaker training job; at most its maximum runtime."""
     tracking_gb: float = _quantity(1, "experiment metadata", "GB and tracking server")
-    """What a SageMaker MLflow tracking server keeps of runs, apart from their
+    """Metadata of runs that a SageMaker MLflow tracking server stores, apart from their
     artifacts."""
     resources: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """What differs for one resource: its name -> field -> quantity."""
+    """Overrides for one resource: its name -> field -> quantity."""
 
     def of(self, name: str, resource: str) -> float:
         """The quantity `name` for a resource."""
         return float(self.resources.get(resource, {}).get(name, getattr(self, name)))
 
     def words(self, name: str, resources: Iterable[str] = ()) -> tuple[str, str]:
-        """What an estimate says that used `name` for `resources`: `nat traffic`, `100
-        GB a month and gateway`."""
+        """The name and the text of a quantity that was used for `resources`: `nat
+        traffic`, `100 GB a month and gateway`."""
         known = next(f.metadata for f in fields(self) if f.name == name)
         own = [
-            f"{resource}: {told(self.of(name, resource))}"
+            f"{resource}: {amount_text(self.of(name, resource))}"
             for resource in sorted(resources)
             if name in self._own(resource)
         ]
-        return known["words"], f"{told(getattr(self, name))} {known['unit']}" + (
+        return known["words"], f"{amount_text(getattr(self, name))} {known['unit']}" + (
             f" ({', '.join(own)})" if own else ""
         )
 
@@ -127,34 +127,35 @@ class Assumptions:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Assumptions":
-        """The assumptions in JSON data; what it doesn't name keeps its default.
+        """The assumptions in JSON data; quantities that it doesn't name have their
+        defaults.
 
         Raises `ValueError` with every mistake: a name that isn't a quantity, a value
         that isn't a number of at least zero.
         """
-        given = dict(data)
-        own = given.pop("resources", {})
-        wrong = _mistakes(given, "")
+        quantities = dict(data)
+        own = quantities.pop("resources", {})
+        problems = _problems(quantities, "")
         if not isinstance(own, Mapping):
-            wrong.append("resources: expected a mapping from a resource's name to quantities")
+            problems.append("resources: expected a mapping from a resource's name to quantities")
         else:
-            for name, quantities in own.items():
-                wrong += _mistakes(quantities, f"resources.{name}.")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return cls(**given, resources=own)
+            for name, overrides in own.items():
+                problems += _problems(overrides, f"resources.{name}.")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return cls(**quantities, resources=own)
 
 
 QUANTITIES = tuple(f.name for f in fields(Assumptions) if f.metadata)
 """The names of all quantities, in their order."""
 
 
-def told(amount: float) -> str:
-    """A number for reading: `1,000,000`, `0.5`."""
+def amount_text(amount: float) -> str:
+    """The text of a number: `1,000,000`, `0.5`."""
     return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.3g}"
 
 
-def _mistakes(data: Any, path: str) -> list[str]:
+def _problems(data: Any, path: str) -> list[str]:
     if not isinstance(data, Mapping):
         return [f"{path.removesuffix('.')}: expected a mapping from quantities to numbers"]
     return [

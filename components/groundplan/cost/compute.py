@@ -1,16 +1,17 @@
-"""What computes: EC2 instances, node groups, auto-scaling groups, EKS clusters, Lambda
+"""Compute: EC2 instances, node groups, auto-scaling groups, EKS clusters, Lambda
 functions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from groundplan.catalog.aws.ec2 import LAUNCH_TEMPLATE
 from groundplan.cost import prices, reservations
-from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import (
+from groundplan.cost.assumptions import amount_text
+from groundplan.cost.estimation import (
     Charge,
     Context,
+    Estimator,
     Free,
-    Reckoner,
     Span,
     Unknown,
     is_true,
@@ -21,12 +22,10 @@ from groundplan.cost.reckoning import (
 from groundplan.cost.volumes import disks
 from groundplan.manifest.model import Resource
 
-TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
-
 ONE = Span.exactly(1)
 
 NODE_TYPE, NODE_DISK_GB = "t3.medium", 20
-"""What a managed node group has if nobody says otherwise (EKS API, CreateNodegroup:
+"""What a managed node group has by default (EKS API, CreateNodegroup:
 instanceTypes, diskSize)."""
 
 
@@ -37,7 +36,7 @@ def instance(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if resource.inputs.get("tenancy") in (None, "default"):
         yield from machines(ctx, [kind], ONE, bool(resource.inputs.get("instanceMarketOptions")))
     else:
-        yield Unknown("no price for hardware of one's own")
+        yield Unknown("no price for dedicated hardware")
     root = mapping(resource.inputs.get("rootBlockDevice"))
     devices = _template_disks(template) if not root else []
     if not devices:
@@ -60,7 +59,8 @@ def node_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
         return
     ctx.note(
         "node groups",
-        "at their desired size, so a pool at zero costs nothing until it scales; the range is what it may",
+        "at their desired size, so a pool at zero costs nothing until it scales; the range is "
+        "what it may",
     )
     template = _template(resource, ctx)
     named = bool(resource.inputs.get("launchTemplate"))
@@ -80,8 +80,8 @@ def node_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if named and template is None:
         yield Unknown("its launch template, and so its disks, are not in the plan")
         return
-    found = _template_disks(template)
-    for device in found or [
+    devices = _template_disks(template)
+    for device in devices or [
         {"volumeSize": resource.inputs.get("diskSize") or NODE_DISK_GB, "volumeType": "gp3"}
     ]:
         yield from disks(ctx, device, count)
@@ -100,8 +100,8 @@ def scaling_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
         count,
         bool(template.inputs.get("instanceMarketOptions")),
     )
-    found = _template_disks(template)
-    for device in found or [
+    devices = _template_disks(template)
+    for device in devices or [
         {"volumeSize": ctx.assume("root_volume_gb", resource), "volumeType": "gp3"}
     ]:
         yield from disks(ctx, device, count)
@@ -142,7 +142,7 @@ def addon(resource: Resource, _ctx: Context) -> Iterator[Charge]:
     `<seller>_<product>`."""
     name = str(resource.inputs.get("addonName"))
     yield (
-        Unknown(f"no price for {name}, which is sold by others")
+        Unknown(f"no price for {name}, which other vendors sell")
         if "_" in name
         else Free("it runs on the cluster's nodes")
     )
@@ -153,13 +153,13 @@ def function(resource: Resource, ctx: Context) -> Iterator[Charge]:
     calls = ctx.assume("function_requests", resource)
     memory = number(resource.inputs.get("memorySize", 128))
     arm = "arm64" in (resource.inputs.get("architectures") or [])
-    yield ctx.charge("lambda-request", calls, f"{told(calls)} calls")
+    yield ctx.charge("lambda-request", calls, f"{amount_text(calls)} calls")
     if memory is None:
         yield Unknown("its memory isn't known")
         return
     used = calls * ctx.assume("function_seconds", resource) * memory / 1024
     yield ctx.charge(
-        f"lambda-{'arm64-' if arm else ''}gb-second", used, f"{told(used)} GB and seconds"
+        f"lambda-{'arm64-' if arm else ''}gb-second", used, f"{amount_text(used)} GB and seconds"
     )
 
 
@@ -181,7 +181,8 @@ def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Char
     if spot:
         ctx.note(
             "spot",
-            "at the on-demand price, which is the most that it costs: spot prices aren't known ahead",
+            "at the on-demand price, which is the most that it costs: spot prices aren't known "
+            "ahead",
         )
     usd = [price.usd for price in hours if price]
     first = next(price for price in hours if price)
@@ -190,8 +191,8 @@ def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Char
 
 
 def _occupied(ctx: Context, template: Resource | None) -> list[Charge]:
-    """What there is to say of the instances of a template that run in a reservation;
-    nothing where they don't."""
+    """The charge for the instances of a template that run in a reservation; none where
+    they don't."""
     path = "capacityReservationSpecification"
     settings = mapping(template.inputs.get(path)) if template else {}
     target = mapping(settings.get("capacityReservationTarget"))
@@ -215,7 +216,10 @@ def _template(resource: Resource, ctx: Context) -> Resource | None:
     settings = mapping(resource.inputs.get("launchTemplate"))
     return (
         ctx.referenced(
-            resource, "launchTemplate", TEMPLATE, settings.get("id") or settings.get("name")
+            resource,
+            "launchTemplate",
+            LAUNCH_TEMPLATE.token,
+            settings.get("id") or settings.get("name"),
         )
         if settings
         else None
@@ -227,11 +231,11 @@ def _template_disks(template: Resource | None) -> Sequence[Mapping[str, Any]]:
     return [mapping(device["ebs"]) for device in devices if device.get("ebs")]
 
 
-RECKONERS: Mapping[str, Reckoner] = {
-    "aws:autoscaling/group:Group": scaling_group,
-    "aws:ec2/instance:Instance": instance,
-    "aws:eks/addon:Addon": addon,
-    "aws:eks/cluster:Cluster": cluster,
-    "aws:eks/nodeGroup:NodeGroup": node_group,
-    "aws:lambda/function:Function": function,
+ESTIMATORS: Mapping[str, Estimator] = {
+    "autoscaling-group": scaling_group,
+    "ec2-instance": instance,
+    "eks-addon": addon,
+    "eks-cluster": cluster,
+    "eks-node-group": node_group,
+    "lambda-function": function,
 }

@@ -1,16 +1,16 @@
-"""RDS: hours of the instance, its storage, and the secret that AWS makes for its
-password."""
+"""RDS: hours of the instance, its storage, and the secret that AWS creates for
+its password."""
 
 from collections.abc import Iterator, Mapping
 
 from groundplan.cost import prices
-from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, is_true, number
+from groundplan.cost.estimation import Charge, Context, Estimator, Span, Unknown, is_true, number
 from groundplan.manifest.model import Resource
 
 
 def database(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """A PostgreSQL instance, in one zone or with a standby in another, and its storage
-    with room to grow."""
+    up to its autoscaling limit."""
     engine, kind = resource.inputs.get("engine"), resource.inputs.get("instanceClass")
     multi_az = is_true(resource.inputs.get("multiAz"))
     if is_true(resource.inputs.get("manageMasterUserPassword")):
@@ -28,7 +28,7 @@ def database(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if number(resource.inputs.get("iops")):
         yield Unknown("no price for IOPS that are provisioned")
     if number(resource.inputs.get("backupRetentionPeriod")) != 0:
-        ctx.note("database backups", "no larger than the database, which AWS doesn't charge")
+        ctx.note("database backups", "no larger than the database, which AWS doesn't charge for")
 
 
 def _storage(resource: Resource, multi_az: bool, zones: str, ctx: Context) -> Charge:
@@ -48,4 +48,4 @@ def _storage(resource: Resource, multi_az: bool, zones: str, ctx: Context) -> Ch
     )
 
 
-RECKONERS: Mapping[str, Reckoner] = {"aws:rds/instance:Instance": database}
+ESTIMATORS: Mapping[str, Estimator] = {"rds-instance": database}

@@ -1,7 +1,8 @@
-"""What resources cost a month: a range, what was assumed, and what isn't known.
+"""Estimates what resources cost a month: a range, what was assumed, and what isn't
+known.
 
-Every resource is reckoned (by a reckoner of its service), known to be free, or named as
-unknown; none is left out in silence. Prices are AWS's list prices of one region
+Every resource is priced by an estimator, free, or listed as unknown: the catalog says
+which. None is left out. Prices are AWS's list prices of one region
 (`groundplan.cost.prices`), quantities are `groundplan.cost.assumptions`. The work grows
 with the number of resources, and their order doesn't matter.
 """
@@ -9,11 +10,11 @@ with the number of resources, and their order doesn't matter.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from groundplan import catalog
 from groundplan.cost import (
     compute,
     databases,
     filesystems,
-    free,
     karpenter,
     kubernetes,
     messaging,
@@ -27,27 +28,34 @@ from groundplan.cost import (
 )
 from groundplan.cost.assumptions import HOURS as HOURS
 from groundplan.cost.assumptions import Assumptions
+from groundplan.cost.estimation import (
+    Charge,
+    Context,
+    Estimator,
+    Free,
+    Part,
+    Unknown,
+)
 from groundplan.cost.prices import REGION
-from groundplan.cost.reckoning import Charge, Context, Free, Part, Reckoner, Unknown, plain_type
 from groundplan.cost.region import regions
 from groundplan.manifest.model import Manifest, Resource
 
-RECKONERS: Mapping[str, Reckoner] = {
-    **compute.RECKONERS,
-    **databases.RECKONERS,
-    **filesystems.RECKONERS,
-    **karpenter.RECKONERS,
-    **kubernetes.RECKONERS,
-    **messaging.RECKONERS,
-    **monitoring.RECKONERS,
-    **network.RECKONERS,
-    **reservations.RECKONERS,
-    **serving.RECKONERS,
-    **storage.RECKONERS,
-    **training.RECKONERS,
-    **volumes.RECKONERS,
+ESTIMATORS: Mapping[str, Estimator] = {
+    **compute.ESTIMATORS,
+    **databases.ESTIMATORS,
+    **filesystems.ESTIMATORS,
+    **karpenter.ESTIMATORS,
+    **kubernetes.ESTIMATORS,
+    **messaging.ESTIMATORS,
+    **monitoring.ESTIMATORS,
+    **network.ESTIMATORS,
+    **reservations.ESTIMATORS,
+    **serving.ESTIMATORS,
+    **storage.ESTIMATORS,
+    **training.ESTIMATORS,
+    **volumes.ESTIMATORS,
 }
-"""Type (without a version such as V2) -> what reckons a resource of it."""
+"""Key, as catalog entries name it -> the estimator."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ class Item:
     high: float
     """USD a month at the most that autoscaling allows."""
     basis: str
-    """How it was reckoned: `2 x g5.xlarge, on demand, 730 h`."""
+    """How it is estimated: `2 x g5.xlarge, on demand, 730 h`."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +81,15 @@ class Estimate:
     """The cost of a stack."""
 
     items: tuple[Item, ...]
-    """Dearest first."""
+    """Most expensive first."""
     unknown: tuple[str, ...] = ()
-    """What has a price that isn't known here: `training-foo (aws:fsx/...): no price`.
+    """Charges whose price isn't known: `training-foo (aws:fsx/...): no price`.
     Never counted as zero."""
     assumptions: Mapping[str, str] = field(default_factory=dict)
     """What was assumed, in words: `hours` -> `730 a month`, `nat traffic` -> `100 GB a
     month and gateway`."""
     source: str = ""
-    """Where the prices are from, and of which date."""
+    """The source of the prices, with its date."""
     free: tuple[str, ...] = ()
     """URNs of the resources that cost nothing by themselves."""
 
@@ -99,8 +107,8 @@ class Estimate:
 
 
 def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Estimate:
-    """What the manifest's resources cost a month. Components cost nothing, their
-    children do."""
+    """Estimates what the manifest's resources cost a month. Components cost nothing,
+    their children do."""
     context = Context(manifest, assumptions or Assumptions())
     tops: dict[str, str] = {}
     items, unknown, nothing = [], [], []
@@ -121,21 +129,20 @@ def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Esti
     return Estimate(
         tuple(items),
         tuple(unknown),
-        {**_frame(manifest), **context.told()} if items else {},
+        {**_frame(manifest), **context.stated_assumptions()} if items else {},
         _source(context.dates) if items else "",
         tuple(nothing),
     )
 
 
 def _charges(resource: Resource, context: Context) -> Iterable[Charge]:
-    token = plain_type(resource.type)
-    reckoner = RECKONERS.get(token)
-    if reckoner:
-        return list(reckoner(resource, context)) or [
-            Unknown("nothing is known of how it is charged")
-        ]
-    reason = free.reason(token)
-    return [Free(reason) if reason else Unknown("no price")]
+    cost = catalog.cost(resource.type)
+    if isinstance(cost, catalog.Free):
+        return [Free(cost.reason)]
+    if isinstance(cost, catalog.Unpriced):
+        return [Unknown("no price")]
+    estimator = ESTIMATORS[cost.estimator]
+    return list(estimator(resource, context)) or [Unknown("how it is charged isn't known")]
 
 
 def _item(resource: Resource, parts: list[Part], component: str) -> Item:
@@ -151,20 +158,21 @@ def _item(resource: Resource, parts: list[Part], component: str) -> Item:
 
 
 def _top(resource: Resource, manifest: Manifest, tops: dict[str, str]) -> str:
-    """The name of the topmost ancestor that the manifest has, remembered for all on the
-    way."""
-    way: dict[str, Resource] = {}
-    found: Resource | None = resource
-    while found and found.urn not in tops and found.urn not in way:
-        way[found.urn] = last = found
-        found = manifest.by_urn.get(found.parent) if found.parent else None
-    name = tops[found.urn] if found and found.urn in tops else last.name
-    tops.update(dict.fromkeys(way, name))
+    """The name of the topmost ancestor that the manifest has, cached for all on the
+    path to it."""
+    path: dict[str, Resource] = {}
+    ancestor: Resource | None = resource
+    while ancestor and ancestor.urn not in tops and ancestor.urn not in path:
+        path[ancestor.urn] = last = ancestor
+        ancestor = manifest.by_urn.get(ancestor.parent) if ancestor.parent else None
+    name = tops[ancestor.urn] if ancestor and ancestor.urn in tops else last.name
+    tops.update(dict.fromkeys(path, name))
     return tops[resource.urn]
 
 
 def _frame(manifest: Manifest) -> dict[str, str]:
-    """What holds for all items: the region, and what no item has."""
+    """The assumptions that hold for all items: the region, and what no item
+    includes."""
     named = regions(manifest)
     others = [region for region in named if region != REGION]
     words = f"list prices of {REGION}"
@@ -180,4 +188,7 @@ def _frame(manifest: Manifest) -> dict[str, str]:
 
 def _source(dates: set[str]) -> str:
     first, last = min(dates), max(dates)
-    return f"AWS list prices, {REGION}, of {first if first == last else f'{first} to {last}'} (groundplan/facts/prices.json)"
+    return (
+        f"AWS list prices, {REGION}, of {first if first == last else f'{first} to {last}'} "
+        "(groundplan/facts/prices.json)"
+    )

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 
 from groundplan.cost import prices
-from groundplan.cost.reckoning import Charge, Context, Reckoner, Unknown, mapping, number
+from groundplan.cost.estimation import Charge, Context, Estimator, Unknown, mapping, number
 from groundplan.manifest.model import Resource
 
 PERSISTENT = ("PERSISTENT_1", "PERSISTENT_2")
 
 
 def lustre(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A persistent file system on SSD, as large as it is made: what lies in it doesn't
-    matter."""
+    """A persistent file system on SSD, charged by its capacity, whatever it
+    stores."""
     inputs = resource.inputs
     size, throughput = (
         number(inputs.get("storageCapacity")),
@@ -34,4 +34,4 @@ def lustre(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield Unknown("no price for its backups")
 
 
-RECKONERS: Mapping[str, Reckoner] = {"aws:fsx/lustreFileSystem:LustreFileSystem": lustre}
+ESTIMATORS: Mapping[str, Estimator] = {"fsx-lustre": lustre}

@@ -1,5 +1,5 @@
-"""Karpenter's node pools: nothing where nothing runs, at the most what their limits
-allow.
+"""Karpenter's node pools: nothing at the least, at the most as many nodes as their
+limits allow.
 
 Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds.
 """
@@ -7,31 +7,29 @@ Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.catalog.kubernetes.karpenter import NODE_CLASS
 from groundplan.cost import reservations
 from groundplan.cost.compute import machines
-from groundplan.cost.kubernetes import gib
-from groundplan.cost.reckoning import (
+from groundplan.cost.estimation import (
     Charge,
     Context,
-    Reckoner,
+    Estimator,
     Span,
     Unknown,
     mapping,
     mappings,
     number,
 )
+from groundplan.cost.kubernetes import gib
 from groundplan.cost.volumes import disks
 from groundplan.facts import instances
 from groundplan.manifest.model import Resource
-
-NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
-NODE_CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 
 INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
 
 DISK_GIB = 20
-"""What Karpenter gives a node whose class names no disks
+"""The disk of a node whose class names none
 (pkg/providers/amifamily/al2023.go, DefaultBlockDeviceMappings)."""
 
 
@@ -49,21 +47,22 @@ def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
         return
     ctx.note(
         "karpenter",
-        "nodes start when jobs wait, so a pool is expected at none; the most is what its limits allow",
+        "nodes start when jobs wait, so a pool is expected at none; the most is what its limits "
+        "allow",
     )
     static = number(spec.get("replicas")) or 0
     count = Span.around(static, static, max(static, most))
     capacity = _values(wanted, CAPACITY_TYPE)
-    found = _node_class(mapping(wanted.get("nodeClassRef")), ctx)
+    node_class = _node_class(mapping(wanted.get("nodeClassRef")), ctx)
     if capacity == ["reserved"]:
-        yield _reserved(found, ctx)
+        yield _reserved(node_class, ctx)
     else:
         # Of several it takes a reservation first, then spot.
         yield from machines(ctx, kinds, count, capacity == ["spot"])
-    if found is None:
+    if node_class is None:
         yield Unknown("its node class, and so its disks, are not in the plan")
         return
-    devices = mappings(mapping(found.inputs.get("spec")).get("blockDeviceMappings"))
+    devices = mappings(mapping(node_class.inputs.get("spec")).get("blockDeviceMappings"))
     for device in [mapping(device.get("ebs")) for device in devices] or [
         {"volumeSize": f"{DISK_GIB}Gi"}
     ]:
@@ -107,13 +106,13 @@ def _values(wanted: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _node_class(reference: Mapping[str, Any], ctx: Context) -> Resource | None:
-    def make(ctx: Context) -> Mapping[str, Resource]:
+    def by_name(ctx: Context) -> Mapping[str, Resource]:
         return {
             str(mapping(found.inputs.get("metadata")).get("name")): found
-            for found in ctx.of_type(NODE_CLASS)
+            for found in ctx.of_type(NODE_CLASS.token)
         }
 
-    return ctx.index(NODE_CLASS, make).get(str(reference.get("name")))
+    return ctx.index(NODE_CLASS.token, by_name).get(str(reference.get("name")))
 
 
-RECKONERS: Mapping[str, Reckoner] = {NODE_POOL: node_pool}
+ESTIMATORS: Mapping[str, Estimator] = {"karpenter-node-pool": node_pool}

@@ -1,15 +1,16 @@
-"""What Kubernetes objects cost beyond the nodes they run on: the volumes they claim,
-the load balancers they ask for."""
+"""Kubernetes objects beyond the nodes they run on: the volumes they claim, the load
+balancers they request."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.cost.reckoning import (
+from groundplan.catalog.resource_type import ON_NODES
+from groundplan.cost.estimation import (
     Charge,
     Context,
+    Estimator,
     Free,
-    Reckoner,
     Unknown,
     is_true,
     mapping,
@@ -30,31 +31,29 @@ GIB = {
 }
 """Suffix of a Kubernetes quantity -> GiB."""
 
-RUNS_ON_NODES = "it runs on the cluster's nodes"
-
 
 def gib(quantity: Any) -> float | None:
     """A Kubernetes quantity of bytes in GiB: `10Gi` is 10; `None` for what isn't one.
     EBS counts a GiB as a GB."""
-    found = re.fullmatch(r"([0-9.]+)([KMGT]i?)?", str(quantity))
-    amount = number(found[1]) if found else None
+    match = re.fullmatch(r"([0-9.]+)([KMGT]i?)?", str(quantity))
+    amount = number(match[1]) if match else None
     return (
         None
-        if found is None or amount is None
-        else amount * GIB[found[2]]
-        if found[2]
+        if match is None or amount is None
+        else amount * GIB[match[2]]
+        if match[2]
         else amount / 2**30
     )
 
 
 def release(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A Helm release: the volumes and load balancers that its values ask for."""
-    charges = list(_asked(mapping(resource.inputs.get("values")), "", ctx))
-    yield from charges or [Free(RUNS_ON_NODES)]
+    """A Helm release: the volumes and load balancers that its values request."""
+    charges = list(_charges(mapping(resource.inputs.get("values")), "", ctx))
+    yield from charges or [Free(ON_NODES.reason)]
 
 
-def _asked(values: Mapping[str, Any], path: str, ctx: Context) -> Iterator[Charge]:
-    """What values ask for, as most charts spell it: `volumeClaimTemplate` with
+def _charges(values: Mapping[str, Any], path: str, ctx: Context) -> Iterator[Charge]:
+    """The charges of values, as most charts spell them: `volumeClaimTemplate` with
     `replicas` above, `persistence`, `service`."""
     replicas = number(values.get("replicas", 1)) or 1
     for key, value in sorted(values.items()):
@@ -62,7 +61,7 @@ def _asked(values: Mapping[str, Any], path: str, ctx: Context) -> Iterator[Charg
         if key == "persistence" and is_true(inner.get("enabled")):
             yield _claims(inner.get("size"), replicas, path or key, ctx)
         elif key == "service" and inner.get("type") == "LoadBalancer":
-            yield Unknown(f"the load balancer of {path or 'its service'} is made by the cluster")
+            yield Unknown(f"the load balancer of {path or 'its service'} is created by the cluster")
         claim = mapping(inner.get("volumeClaimTemplate"))
         if claim:
             size = mapping(
@@ -70,14 +69,14 @@ def _asked(values: Mapping[str, Any], path: str, ctx: Context) -> Iterator[Charg
             ).get("storage")
             yield _claims(size, replicas, path or key, ctx)
         else:
-            yield from _asked(inner, where, ctx)
+            yield from _charges(inner, where, ctx)
 
 
 def claim(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A claim of a volume. One for a volume that is there makes none."""
+    """A claim of a volume. One for an existing volume creates none."""
     spec = mapping(resource.inputs.get("spec"))
     if spec.get("volumeName") or spec.get("storageClassName") == "":
-        yield Free("its volume is there already")
+        yield Free("its volume exists already")
         return
     yield _claims(_requested(resource.inputs), 1, "", ctx)
 
@@ -88,7 +87,7 @@ def stateful_set(resource: Resource, ctx: Context) -> Iterator[Charge]:
     templates = mappings(spec.get("volumeClaimTemplates"))
     replicas = number(spec.get("replicas", 1))
     if not templates:
-        yield Free(RUNS_ON_NODES)
+        yield Free(ON_NODES.reason)
     elif replicas is None:
         yield Unknown("its replicas, and so its volumes, aren't known")
     for template in templates if replicas is not None else []:
@@ -96,30 +95,30 @@ def stateful_set(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def service(resource: Resource, _ctx: Context) -> Iterator[Charge]:
-    """A service; one of the type LoadBalancer makes a load balancer that the plan
+    """A service; one of the type LoadBalancer creates a load balancer that the plan
     doesn't have."""
     if mapping(resource.inputs.get("spec")).get("type") == "LoadBalancer":
-        yield Unknown("its load balancer is made by the cluster")
+        yield Unknown("its load balancer is created by the cluster")
     else:
-        yield Free(RUNS_ON_NODES)
+        yield Free(ON_NODES.reason)
 
 
 def ingress(resource: Resource, _ctx: Context) -> Iterator[Charge]:
-    """An ingress; the class alb makes a load balancer that the plan doesn't have."""
+    """An ingress; the class alb creates a load balancer that the plan doesn't have."""
     annotations = mapping(mapping(resource.inputs.get("metadata")).get("annotations"))
     kind = mapping(resource.inputs.get("spec")).get("ingressClassName") or annotations.get(
         "kubernetes.io/ingress.class"
     )
     yield (
-        Unknown("its load balancer is made by the cluster")
+        Unknown("its load balancer is created by the cluster")
         if kind == "alb"
-        else Free(RUNS_ON_NODES)
+        else Free(ON_NODES.reason)
     )
 
 
 def gateway(_resource: Resource, _ctx: Context) -> Iterator[Charge]:
     """A gateway; whether it gets a load balancer, its class decides."""
-    yield Unknown("a load balancer, if its class has one, is made by the cluster")
+    yield Unknown("a load balancer, if its class has one, is created by the cluster")
 
 
 def _requested(claim: Mapping[str, Any]) -> Any:
@@ -137,11 +136,11 @@ def _claims(size: Any, count: float, of: str, ctx: Context) -> Charge:
     return ctx.charge("ebs-gp3-gb-month", count * amount, f"{count:g} x {amount:g} GB gp3{owner}")
 
 
-RECKONERS: Mapping[str, Reckoner] = {
-    "kubernetes:apps/v1:StatefulSet": stateful_set,
-    "kubernetes:core/v1:PersistentVolumeClaim": claim,
-    "kubernetes:core/v1:Service": service,
-    "kubernetes:gateway.networking.k8s.io/v1:Gateway": gateway,
-    "kubernetes:helm.sh/v3:Release": release,
-    "kubernetes:networking.k8s.io/v1:Ingress": ingress,
+ESTIMATORS: Mapping[str, Estimator] = {
+    "stateful-set": stateful_set,
+    "volume-claim": claim,
+    "kubernetes-service": service,
+    "kubernetes-gateway": gateway,
+    "helm-release": release,
+    "kubernetes-ingress": ingress,
 }

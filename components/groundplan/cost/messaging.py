@@ -1,12 +1,11 @@
-"""What carries messages: topics, queues, event buses."""
+"""Messaging: topics, queues, event buses."""
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, is_true
+from groundplan.catalog.aws.sns import TOPIC
+from groundplan.cost.assumptions import amount_text
+from groundplan.cost.estimation import Charge, Context, Estimator, Free, Unknown, is_true
 from groundplan.manifest.model import Resource
-
-TOPIC = "aws:sns/topic:Topic"
 
 DELIVERIES = {
     "email": "sns-email",
@@ -26,7 +25,7 @@ def topic(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield Unknown("no price for FIFO topics")
         return
     messages = ctx.assume("topic_messages", resource)
-    yield ctx.charge("sns-request", messages, f"{told(messages)} messages")
+    yield ctx.charge("sns-request", messages, f"{amount_text(messages)} messages")
 
 
 def subscription(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -38,26 +37,30 @@ def subscription(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if protocol not in DELIVERIES:
         yield Unknown(f"no price for deliveries by {protocol}")
         return
-    messages = ctx.assume("topic_messages", ctx.referenced(resource, "topic", TOPIC) or resource)
-    yield ctx.charge(DELIVERIES[protocol], messages, f"{told(messages)} messages by {protocol}")
+    messages = ctx.assume(
+        "topic_messages", ctx.referenced(resource, "topic", TOPIC.token) or resource
+    )
+    yield ctx.charge(
+        DELIVERIES[protocol], messages, f"{amount_text(messages)} messages by {protocol}"
+    )
 
 
 def queue(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """Requests to a queue."""
     requests = ctx.assume("queue_requests", resource)
     kind = "fifo" if is_true(resource.inputs.get("fifoQueue")) else "standard"
-    yield ctx.charge(f"sqs-{kind}-request", requests, f"{told(requests)} requests")
+    yield ctx.charge(f"sqs-{kind}-request", requests, f"{amount_text(requests)} requests")
 
 
 def event_bus(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """Events of one's own; those of AWS services are free."""
+    """Custom events; those of AWS services are free."""
     events = ctx.assume("bus_events", resource)
-    yield ctx.charge("eventbridge-custom-event", events, f"{told(events)} events")
+    yield ctx.charge("eventbridge-custom-event", events, f"{amount_text(events)} events")
 
 
-RECKONERS: Mapping[str, Reckoner] = {
-    "aws:cloudwatch/eventBus:EventBus": event_bus,
-    "aws:sns/topic:Topic": topic,
-    "aws:sns/topicSubscription:TopicSubscription": subscription,
-    "aws:sqs/queue:Queue": queue,
+ESTIMATORS: Mapping[str, Estimator] = {
+    "event-bus": event_bus,
+    "sns-topic": topic,
+    "sns-subscription": subscription,
+    "sqs-queue": queue,
 }

@@ -1,13 +1,15 @@
-"""What watches: alarms, dashboards, logs, managed Prometheus and Grafana."""
+"""Monitoring: alarms, dashboards, logs, managed Prometheus and Grafana."""
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import (
+from groundplan.catalog.aws.cloudwatch import LOG_GROUP
+from groundplan.catalog.aws.ec2 import FLOW_LOG
+from groundplan.cost.assumptions import amount_text
+from groundplan.cost.estimation import (
     Charge,
     Context,
+    Estimator,
     Free,
-    Reckoner,
     Unknown,
     mapping,
     mappings,
@@ -15,20 +17,17 @@ from groundplan.cost.reckoning import (
 )
 from groundplan.manifest.model import Resource
 
-LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
-FLOW_LOG = "aws:ec2/flowLog:FlowLog"
-
 DAYS = 365 / 12
 """Days a month."""
 
 
 def alarm(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """An alarm is paid by its metrics. A band of expected values counts as two more;
-    several looks a minute cost more."""
+    """An alarm is charged by its metrics. Anomaly detection counts as two more; a
+    period below a minute costs more."""
     queries = mappings(resource.inputs.get("metricQueries"))
     expressions = [str(query.get("expression", "")).strip().upper() for query in queries]
     if any(text.startswith("SELECT") for text in expressions):
-        yield Unknown("it looks at every metric that its query finds, and nobody knows how many")
+        yield Unknown("how many metrics its query matches isn't known")
         return
     metrics = sum(1 for query in queries if query.get("metric")) or 1
     if any("ANOMALY_DETECTION_BAND" in text for text in expressions):
@@ -45,12 +44,11 @@ def alarm(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def tracking_alarms(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """Target tracking makes two alarms of its own, one to scale out and one to scale
-    in."""
+    """Target tracking creates two alarms, one to scale out and one to scale in."""
     if resource.inputs.get("policyType") == "TargetTrackingScaling":
-        yield ctx.charge("alarm-metric-month", 2, "2 alarms that target tracking makes")
+        yield ctx.charge("alarm-metric-month", 2, "2 alarms that target tracking creates")
     else:
-        yield Free("what it reacts to are alarms of their own")
+        yield Free("the alarms that it reacts to are charged")
 
 
 def dashboard(_resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -58,18 +56,18 @@ def dashboard(_resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def metric_filter(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A metric filter makes custom metrics."""
+    """A metric filter publishes custom metrics."""
     metrics = ctx.assume("custom_metrics", resource)
     yield ctx.charge("custom-metric-month", metrics, f"{metrics:g} custom metrics")
 
 
 def log_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """What is written, and what is kept until it is deleted. What fills the group of a
-    flow log is reckoned there."""
-    if resource.urn in ctx.referrers(FLOW_LOG, "logDestination") or resource.urn in ctx.referrers(
-        FLOW_LOG, "logGroupName"
-    ):
-        yield Free("the flow log that fills it pays")
+    """Ingestion, and storage until the retention period ends. Ingestion by a flow log
+    is charged to the flow log."""
+    if resource.urn in ctx.referrers(
+        FLOW_LOG.token, "logDestination"
+    ) or resource.urn in ctx.referrers(FLOW_LOG, "logGroupName"):
+        yield Free("it is charged to the flow log that writes to it")
         return
     if resource.inputs.get("logGroupClass") not in (None, "STANDARD"):
         yield Unknown(f"no price for logs of the class {resource.inputs['logGroupClass']}")
@@ -80,41 +78,43 @@ def log_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     yield ctx.charge(
         "vended-log-gb" if control_plane else "log-ingestion-gb",
         written,
-        f"{told(written)} GB written",
+        f"{amount_text(written)} GB written",
     )
-    yield _kept(resource, written, ctx)
+    yield _storage(resource, written, ctx)
 
 
 def flow_log(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """What a flow log writes to a log group, and what is kept there."""
+    """Ingestion into a log group, and storage there."""
     kind = resource.inputs.get("logDestinationType") or "cloud-watch-logs"
     if kind != "cloud-watch-logs":
         yield Unknown(f"no price for flow logs to {kind}")
         return
     written = ctx.assume("flow_log_gb", resource)
-    yield ctx.charge("vended-log-gb", written, f"{told(written)} GB written")
+    yield ctx.charge("vended-log-gb", written, f"{amount_text(written)} GB written")
     path = "logDestination" if resource.inputs.get("logDestination") else "logGroupName"
-    group = ctx.referenced(resource, path, LOG_GROUP)
+    group = ctx.referenced(resource, path, LOG_GROUP.token)
     yield (
-        _kept(group, written, ctx)
+        _storage(group, written, ctx)
         if group
-        else Unknown("how long its logs are kept isn't in the plan")
+        else Unknown("the retention of its logs isn't in the plan")
     )
 
 
-def _kept(group: Resource, written: float, ctx: Context) -> Charge:
+def _storage(group: Resource, written: float, ctx: Context) -> Charge:
     days = number(group.inputs.get("retentionInDays"))
     months = days / DAYS if days else ctx.assume("log_months", group)
     ctx.note("stored logs", "as large as they were written; CloudWatch compresses them")
-    return ctx.charge("log-storage-gb-month", written * months, f"{written * months:,.1f} GB kept")
+    return ctx.charge(
+        "log-storage-gb-month", written * months, f"{written * months:,.1f} GB stored"
+    )
 
 
 def prometheus(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A managed Prometheus workspace: samples taken in. What it keeps has no price
-    here."""
+    """A managed Prometheus workspace: ingested samples. The price of storage isn't
+    known."""
     samples = ctx.assume("prometheus_samples", resource)
-    yield ctx.charge("prometheus-sample", samples, f"{told(samples)} samples")
-    yield Unknown("no price for the metrics that it keeps")
+    yield ctx.charge("prometheus-sample", samples, f"{amount_text(samples)} samples")
+    yield Unknown("no price for the metrics that it stores")
 
 
 def grafana(resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -122,13 +122,13 @@ def grafana(resource: Resource, ctx: Context) -> Iterator[Charge]:
     yield ctx.charge("grafana-editor-month", editors, f"{editors:g} editors")
 
 
-RECKONERS: Mapping[str, Reckoner] = {
-    "aws:amp/workspace:Workspace": prometheus,
-    "aws:appautoscaling/policy:Policy": tracking_alarms,
-    "aws:cloudwatch/dashboard:Dashboard": dashboard,
-    "aws:cloudwatch/logGroup:LogGroup": log_group,
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": metric_filter,
-    "aws:cloudwatch/metricAlarm:MetricAlarm": alarm,
-    "aws:ec2/flowLog:FlowLog": flow_log,
-    "aws:grafana/workspace:Workspace": grafana,
+ESTIMATORS: Mapping[str, Estimator] = {
+    "prometheus-workspace": prometheus,
+    "scaling-policy": tracking_alarms,
+    "dashboard": dashboard,
+    "log-group": log_group,
+    "log-metric-filter": metric_filter,
+    "metric-alarm": alarm,
+    "flow-log": flow_log,
+    "grafana-workspace": grafana,
 }

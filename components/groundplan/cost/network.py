@@ -2,16 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, is_true, mappings
+from groundplan.cost.assumptions import amount_text
+from groundplan.cost.estimation import (
+    Charge,
+    Context,
+    Estimator,
+    Free,
+    Unknown,
+    is_true,
+    mappings,
+)
 from groundplan.manifest.model import Resource
 
 
 def nat_gateway(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """Hours, and what passes through; its address is a resource of its own."""
+    """Hours, and data processing; its address is a resource of its own."""
     traffic = ctx.assume("nat_gb", resource)
     yield ctx.hours("nat-gateway-hour", 1, "gateway")
-    yield ctx.charge("nat-gateway-gb", traffic, f"{told(traffic)} GB")
+    yield ctx.charge("nat-gateway-gb", traffic, f"{amount_text(traffic)} GB")
 
 
 def address(_resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -40,7 +48,7 @@ def endpoint(resource: Resource, ctx: Context) -> Iterator[Charge]:
         return
     traffic = ctx.assume("interface_endpoint_gb", resource)
     yield ctx.hours(f"{prefix}-hour", len(subnets), f"endpoint in {len(subnets)} zones")
-    yield ctx.charge(f"{prefix}-gb", traffic, f"{told(traffic)} GB")
+    yield ctx.charge(f"{prefix}-gb", traffic, f"{amount_text(traffic)} GB")
 
 
 def endpoint_subnet(_resource: Resource, ctx: Context) -> Iterator[Charge]:
@@ -68,11 +76,10 @@ def load_balancer(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield Unknown("its subnets, and so its public addresses, aren't known")
 
 
-RECKONERS: Mapping[str, Reckoner] = {
-    "aws:alb/loadBalancer:LoadBalancer": load_balancer,
-    "aws:ec2/eip:Eip": address,
-    "aws:ec2/natGateway:NatGateway": nat_gateway,
-    "aws:ec2/vpcEndpoint:VpcEndpoint": endpoint,
-    "aws:ec2/vpcEndpointSubnetAssociation:VpcEndpointSubnetAssociation": endpoint_subnet,
-    "aws:lb/loadBalancer:LoadBalancer": load_balancer,
+ESTIMATORS: Mapping[str, Estimator] = {
+    "public-address": address,
+    "nat-gateway": nat_gateway,
+    "vpc-endpoint": endpoint,
+    "vpc-endpoint-subnet": endpoint_subnet,
+    "load-balancer": load_balancer,
 }

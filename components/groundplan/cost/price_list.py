@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 NO_SUCH = ("InvalidParameterException", "NotFoundException", "ResourceNotFoundException")
-"""What the API answers to a service or an attribute that it doesn't know (any longer)."""
+"""Error codes of the API for an unknown service or attribute."""
 
 
 class RefreshError(Exception):
-    """The prices can't be read at all, or not be written; the message says what to do."""
+    """The prices can't be read, or can't be written; the message has the fix."""
 
 
 class NoSuchProduct(Exception):
@@ -22,7 +22,7 @@ class NoSuchProduct(Exception):
 
 
 class PricingClient(Protocol):
-    """What is used of `boto3.client("pricing")`."""
+    """The used part of `boto3.client("pricing")`."""
 
     def get_paginator(self, operation_name: str) -> Any: ...
 
@@ -73,11 +73,13 @@ def products(client: PricingClient, service: str, filters: Mapping[str, str]) ->
         if code in NO_SUCH:
             raise NoSuchProduct(error.response["Error"].get("Message", code)) from None
         raise RefreshError(
-            f"the AWS Price List API refused: {error}. Fix: credentials of any account whose policy allows pricing:GetProducts"
+            f"the AWS Price List API refused: {error}. Fix: credentials of any account whose "
+            "policy allows pricing:GetProducts"
         ) from None
     except BotoCoreError as error:
         raise RefreshError(
-            f"the AWS Price List API can't be asked: {error}. Fix: AWS credentials (AWS_PROFILE, aws sso login) and a network"
+            f"the AWS Price List API can't be asked: {error}. Fix: AWS credentials (AWS_PROFILE, "
+            "aws sso login) and a network"
         ) from None
     except ValueError as error:
         raise RefreshError(

@@ -1,9 +1,9 @@
 """Renews the price facts from the AWS Price List API: `prices.json`, and the EC2 column
 of `ec2-instances.csv` beside it.
 
-Each price says itself how it is found there (service, filters, the beginning of its
-tier). What isn't found, or isn't found once, keeps its old value and its old date, and
-the summary says why. Nothing is written before everything has been asked.
+Each price names its service, its filters and the beginning of its tier in the API. A
+price that no product or several products match keeps its old value and date, and the
+summary says why. Nothing is written before all prices are read.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ from groundplan.cost.price_list import connect as connect
 from groundplan.cost.prices import EC2_DATE, EC2_FILE, EC2_OLDER, FILE, REGION, ec2_dates
 
 Report = Callable[[str], None]
-"""Takes a line of progress."""
+"""Called with a line of progress."""
 
 EC2_FILTERS = {
     "capacitystatus": "Used",
@@ -40,7 +40,7 @@ EC2_FILTERS = {
     "preInstalledSw": "NA",
     "tenancy": "Shared",
 }
-"""What AWS's own pages mean by the on-demand price of Linux (AWS Price List API,
+"""The on-demand price of Linux, as AWS's pricing pages define it (AWS Price List API,
 attributes of AmazonEC2)."""
 
 FACTS = pathlib.Path(str(resources.files("groundplan.facts"))) / FILE
@@ -51,10 +51,10 @@ EC2_COLUMN = "usd_per_hour_us_east_1"
 
 @dataclass
 class Summary:
-    """What a refresh did."""
+    """The result of a refresh."""
 
     renewed: list[str] = field(default_factory=list)
-    """Prices that were found again: `nat-gateway-hour`,
+    """Prices that the API has: `nat-gateway-hour`,
     `sagemaker-endpoint-hour/ml.m5.large`, `ec2/m7i.large`."""
     changed: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Those of them whose value is another: the old and the new one, in USD."""
@@ -71,15 +71,20 @@ class Summary:
             self.changed[key] = (old, new)
 
     def __str__(self) -> str:
-        told = f"{len(self.renewed)} prices renewed ({len(self.changed)} changed, {len(self.added)} new), {len(self.kept)} kept"
+        totals = (
+            f"{len(self.renewed)} prices renewed ({len(self.changed)} changed, {len(self.added)} "
+            f"new), {len(self.kept)} kept"
+        )
         lines = [f"{key}: {old:g} -> {new:g}" for key, (old, new) in self.changed.items()]
-        return "\n".join([told, *lines, *(f"{key} kept: {why}" for key, why in self.kept.items())])
+        return "\n".join(
+            [totals, *lines, *(f"{key} kept: {why}" for key, why in self.kept.items())]
+        )
 
 
 def refresh_file(
     path: pathlib.Path, client: PricingClient, report: Report, today: datetime.date | None = None
 ) -> Summary:
-    """Renew `path` (a prices.json) and the `ec2-instances.csv` beside it; both files
+    """Renews `path` (a prices.json) and the `ec2-instances.csv` beside it; both files
     are replaced at once, at the end.
 
     Raises `RefreshError` where a file can't be read or written, or the API can't be
@@ -105,7 +110,7 @@ def refresh_file(
 def refresh(
     client: PricingClient, data: Mapping[str, Any], today: str, report: Report
 ) -> tuple[dict[str, Any], Summary]:
-    """The data of `prices.json` with what the API gives now, and what became of each
+    """The data of `prices.json` with the API's present prices, and the result for each
     price."""
     summary, prices, tables = Summary(), {}, {}
     for done, (key, entry) in enumerate(data["prices"].items(), 1):
@@ -120,11 +125,11 @@ def refresh(
 def refresh_ec2(
     client: PricingClient, text: str, today: str, report: Report, summary: Summary
 ) -> str:
-    """The text of the EC2 table with the prices that the API gives now; all else stays
-    as it is, byte for byte."""
+    """The text of the EC2 table with the API's present prices; all else is unchanged,
+    byte for byte."""
     report("table ec2")
     try:
-        found = _by_row(
+        matches = _by_row(
             products(client, "AmazonEC2", {**EC2_FILTERS, "regionCode": REGION}), "instanceType"
         )
     except NoSuchProduct as error:
@@ -136,17 +141,19 @@ def refresh_ec2(
     still: dict[str, list[str]] = {}
     for row in rows:
         name, old = row["instance_type"], row[EC2_COLUMN]
-        usd = _only(found.get(name, ()), Decimal(0))
+        usd = _only(matches.get(name, ()), Decimal(0))
         if isinstance(usd, Decimal):
             summary.take(f"ec2/{name}", float(old) if old else None, float(usd))
             row[EC2_COLUMN] = _written(usd)
         elif old:
             summary.kept[f"ec2/{name}"] = usd
             still.setdefault(older.get(name, date), []).append(name)
-    if not any(row["instance_type"] in found for row in rows):
+    if not any(row["instance_type"] in matches for row in rows):
         return text
-    kept = [f"# Prices of {day} still: {', '.join(names)}" for day, names in sorted(still.items())]
-    told = [
+    unchanged = [
+        f"# Prices of {day} still: {', '.join(names)}" for day, names in sorted(still.items())
+    ]
+    header = [
         EC2_DATE.sub(f"prices as of {today}", line)
         for line in comments
         if not EC2_OLDER.match(line)
@@ -155,7 +162,7 @@ def refresh_ec2(
     writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return "\n".join([*told, *kept, out.getvalue()])
+    return "\n".join([*header, *unchanged, out.getvalue()])
 
 
 def _entry(
@@ -165,18 +172,18 @@ def _entry(
         summary.kept[key] = "how to find it in the price list isn't known"
         return entry
     try:
-        found = list(products(client, entry["service"], _filters(entry)))
+        matches = list(products(client, entry["service"], _filters(entry)))
     except NoSuchProduct as error:
         summary.kept[key] = f"the price list doesn't know it: {error}"
         return entry
-    usd = _only(found, Decimal(str(entry.get("from", 0))))
+    usd = _only(matches, Decimal(str(entry.get("from", 0))))
     if isinstance(usd, str):
         summary.kept[key] = usd
         return entry
     new = float(usd / Decimal(entry.get("divisor", 1)))
     summary.take(key, entry["usd"], new)
-    skus = ", ".join(sorted({product.sku for product in found}))
-    offer = max(product.published for product in found)
+    skus = ", ".join(sorted({product.sku for product in matches}))
+    offer = max(product.published for product in matches)
     source = f"AWS Price List API, offer {entry['service']} of {offer or today}, SKU {skus}"
     return {**entry, "usd": new, "source": source, "date": today}
 
@@ -188,15 +195,15 @@ def _table(
         row: usd for edition in reversed(table["editions"]) for row, usd in edition["usd"].items()
     }
     try:
-        found = _by_row(products(client, table["service"], _filters(table)), table["key"])
+        matches = _by_row(products(client, table["service"], _filters(table)), table["key"])
     except NoSuchProduct as error:
         summary.kept.update(
             {f"{name}/{row}": f"the price list doesn't know it: {error}" for row in before}
         )
         return table
     now: dict[str, float] = {}
-    for row in sorted({*before, *found}):
-        usd = _only(found.get(row, ()), Decimal(0))
+    for row in sorted({*before, *matches}):
+        usd = _only(matches.get(row, ()), Decimal(0))
         if isinstance(usd, Decimal):
             now[row] = float(usd)
             summary.take(f"{name}/{row}", before.get(row), now[row])
@@ -206,10 +213,10 @@ def _table(
         {**old, "usd": {row: usd for row, usd in old["usd"].items() if row not in now}}
         for old in table["editions"]
     ]
-    told = ", ".join(f"{key} {value}" for key, value in sorted(table["filters"].items()))
+    filters = ", ".join(f"{key} {value}" for key, value in sorted(table["filters"].items()))
     new = {
         "date": today,
-        "source": f"AWS Price List API, offer {table['service']}, {told}",
+        "source": f"AWS Price List API, offer {table['service']}, {filters}",
         "usd": now,
     }
     return {**table, "editions": [edition for edition in [new, *left] if edition["usd"]]}
@@ -219,19 +226,22 @@ def _filters(entry: Mapping[str, Any]) -> Mapping[str, str]:
     return {**entry["filters"], **({} if entry.get("anywhere") else {"regionCode": REGION})}
 
 
-def _by_row(found: Iterable[Product], key: str) -> dict[str, list[Product]]:
+def _by_row(matches: Iterable[Product], key: str) -> dict[str, list[Product]]:
     rows: dict[str, list[Product]] = {}
-    for product in found:
+    for product in matches:
         if product.attributes.get(key):
             rows.setdefault(product.attributes[key], []).append(product)
     return rows
 
 
-def _only(found: Iterable[Product], start: Decimal) -> Decimal | str:
+def _only(matches: Iterable[Product], start: Decimal) -> Decimal | str:
     """The one price above zero of the tier that begins at `start`, or why there is
     none."""
     usd = {
-        price for product in found for begin, price in product.tiers if begin == start and price > 0
+        price
+        for product in matches
+        for begin, price in product.tiers
+        if begin == start and price > 0
     }
     if len(usd) == 1:
         return usd.pop()
@@ -244,7 +254,7 @@ def _written(usd: Decimal) -> str:
 
 
 def _replace(files: Mapping[pathlib.Path, str]) -> None:
-    """Write all files beside themselves first, then put each in its place."""
+    """Writes all files to temporary ones beside them first, then replaces each."""
     written: dict[pathlib.Path, str] = {}
     try:
         for path, text in files.items():

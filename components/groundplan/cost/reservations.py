@@ -1,15 +1,13 @@
-"""Capacity that is reserved: it is paid whether it is used or not, and what runs in it
-costs nothing on top."""
+"""Reserved capacity: it is charged whether it is used or not, and instances that run in
+it cost nothing in addition."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.catalog.aws.ec2 import CAPACITY_BLOCK, CAPACITY_RESERVATION
 from groundplan.cost import prices
-from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Unknown, number
+from groundplan.cost.estimation import Charge, Context, Estimator, Free, Unknown, number
 from groundplan.manifest.model import Resource
-
-RESERVATION = "aws:ec2/capacityReservation:CapacityReservation"
-BLOCK = "aws:ec2/capacityBlockReservation:CapacityBlockReservation"
 
 PLATFORM = "Linux/UNIX"
 """The only platform whose prices are known."""
@@ -24,7 +22,7 @@ def reservation(resource: Resource, ctx: Context) -> Iterator[Charge]:
     elif resource.inputs.get("instancePlatform") not in (None, PLATFORM):
         yield Unknown(f"no price for the platform {resource.inputs['instancePlatform']}")
     elif resource.inputs.get("tenancy") not in (None, "default"):
-        yield Unknown("no price for hardware of one's own")
+        yield Unknown("no price for dedicated hardware")
     else:
         ctx.note(
             "reserved capacity",
@@ -39,15 +37,16 @@ def block(_resource: Resource, _ctx: Context) -> Iterator[Charge]:
 
 
 def occupied(ctx: Context, resource: Resource, path: str, reservation_id: Any) -> Charge:
-    """What instances cost that run in the reservation that an input of a resource
+    """The charge for instances that run in the reservation which an input of a resource
     names."""
-    if ctx.referenced(resource, path, BLOCK, reservation_id):
+    if ctx.referenced(resource, path, CAPACITY_BLOCK.token, reservation_id):
         return Free("its instances are paid with the capacity block")
-    if ctx.referenced(resource, path, RESERVATION, reservation_id):
+    if ctx.referenced(resource, path, CAPACITY_RESERVATION.token, reservation_id):
         return Free("its instances are paid with the reservation")
     return Unknown(
-        "its instances run in a reservation that is not in the plan, and is paid whether they do or not"
+        "its instances run in a reservation that is not in the plan, and is paid whether they do "
+        "or not"
     )
 
 
-RECKONERS: Mapping[str, Reckoner] = {RESERVATION: reservation, BLOCK: block}
+ESTIMATORS: Mapping[str, Estimator] = {"capacity-reservation": reservation, "capacity-block": block}

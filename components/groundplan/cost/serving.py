@@ -1,16 +1,18 @@
-"""SageMaker: endpoints, as their configuration and what scales them say, and notebook
+"""SageMaker: endpoints, by their configuration and their autoscaling, and notebook
 instances."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.catalog.aws.appautoscaling import TARGET
+from groundplan.catalog.aws.sagemaker import ENDPOINT_CONFIGURATION
 from groundplan.cost import prices
-from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import (
+from groundplan.cost.assumptions import amount_text
+from groundplan.cost.estimation import (
     Charge,
     Context,
-    Reckoner,
+    Estimator,
     Span,
     Unknown,
     mapping,
@@ -20,21 +22,18 @@ from groundplan.cost.reckoning import (
 )
 from groundplan.manifest.model import Resource
 
-CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
-TARGET = "aws:appautoscaling/target:Target"
-
 VARIANT = re.compile(r"endpoint/(.+)/variant/([^/]+)")
-"""What application auto-scaling calls a variant's instances."""
+"""The resource id of a variant in Application Auto Scaling."""
 
 NOTEBOOK_GB = 5
-"""A notebook instance's volume if nobody says otherwise (SageMaker API,
+"""The default size of a notebook instance's volume (SageMaker API,
 CreateNotebookInstance: VolumeSizeInGB)."""
 
 
 def endpoint(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """The instances of all variants, at the count they begin with, within what
     auto-scaling allows."""
-    configuration = ctx.referenced(resource, "endpointConfigName", CONFIGURATION)
+    configuration = ctx.referenced(resource, "endpointConfigName", ENDPOINT_CONFIGURATION.token)
     if configuration is None:
         yield Unknown("its configuration is not in the plan")
         return
@@ -50,10 +49,10 @@ def endpoint(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def _serverless(resource: Resource, settings: Mapping[str, Any], ctx: Context) -> Charge:
-    """A variant that is paid for the time of its requests, by its memory."""
+    """A variant that is charged for the duration of its requests, by its memory."""
     memory = number(settings.get("memorySizeInMb"))
     if settings.get("provisionedConcurrency"):
-        return Unknown("no price for serverless variants whose capacity is kept warm")
+        return Unknown("no price for serverless variants with provisioned concurrency")
     if memory is None:
         return Unknown("the memory of a serverless variant isn't known")
     used = (
@@ -63,7 +62,7 @@ def _serverless(resource: Resource, settings: Mapping[str, Any], ctx: Context) -
         / 1024
     )
     return ctx.charge(
-        "sagemaker-serverless-gb-second", used, f"{told(used)} GB and seconds, serverless"
+        "sagemaker-serverless-gb-second", used, f"{amount_text(used)} GB and seconds, serverless"
     )
 
 
@@ -99,8 +98,8 @@ def _count(resource: Resource, variant: Mapping[str, Any], ctx: Context) -> Span
 
 
 def _target(resource: Resource, variant: str, ctx: Context) -> Resource | None:
-    """What scales a variant: by the names in its resource id, or by what that comes
-    from."""
+    """The scaling target of a variant: by the names in its resource id, or by the
+    resource that this refers to."""
     targets = ctx.index("variants", _targets)
     found = (
         targets.get((name, variant)) or targets.get((name, ""))
@@ -110,10 +109,10 @@ def _target(resource: Resource, variant: str, ctx: Context) -> Resource | None:
 
 
 def _targets(ctx: Context) -> dict[tuple[str, str], Resource]:
-    """Endpoint (its name, or its URN) and variant -> what scales it; an unnamed variant
-    where the id isn't known yet."""
+    """Endpoint (its name, or its URN) and variant -> the scaling target; an unnamed
+    variant where the id isn't known yet."""
     found: dict[tuple[str, str], Resource] = {}
-    for target in ctx.of_type(TARGET):
+    for target in ctx.of_type(TARGET.token):
         parts = VARIANT.fullmatch(str(target.inputs.get("resourceId")))
         name, variant = parts.groups() if parts else ("", "")
         for key in (name, *target.property_dependencies.get("resourceId", ())):
@@ -133,7 +132,7 @@ def notebook(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield ctx.charge("sagemaker-volume-gb-month", size, f"{size:g} GB")
 
 
-RECKONERS: Mapping[str, Reckoner] = {
-    "aws:sagemaker/endpoint:Endpoint": endpoint,
-    "aws:sagemaker/notebookInstance:NotebookInstance": notebook,
+ESTIMATORS: Mapping[str, Estimator] = {
+    "sagemaker-endpoint": endpoint,
+    "sagemaker-notebook": notebook,
 }

@@ -1,18 +1,17 @@
-"""What keeps data and guards it: buckets, image repositories, keys, secrets."""
+"""Storage and its protection: buckets, image repositories, keys, secrets."""
 
 from collections.abc import Iterator, Mapping
 
+from groundplan.catalog.aws.s3 import BUCKET_LIFECYCLE
 from groundplan.cost import prices
-from groundplan.cost.assumptions import told
-from groundplan.cost.reckoning import Charge, Context, Free, Reckoner, Span, Unknown, mappings
+from groundplan.cost.assumptions import amount_text
+from groundplan.cost.estimation import Charge, Context, Estimator, Free, Span, Unknown, mappings
 from groundplan.manifest.model import Resource
-
-LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
 
 def bucket(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """What lies in a bucket, and requests. With Intelligent-Tiering the least is when
-    nothing is read for 30 days."""
+    """The size of a bucket, and requests. With Intelligent-Tiering the least is a
+    bucket of which nothing is read for 30 days."""
     size = ctx.assume("bucket_gb", resource)
     frequent = prices.find("s3-intelligent-tiering-frequent-gb-month")
     seldom = prices.find("s3-intelligent-tiering-infrequent-gb-month")
@@ -24,20 +23,22 @@ def bucket(resource: Resource, ctx: Context) -> Iterator[Charge]:
             "all in the frequent tier; the least is all in the infrequent tier",
         )
         stored = Span(size * seldom.usd / frequent.usd, size, size)
-        yield ctx.at(frequent, stored, f"{told(size)} GB with Intelligent-Tiering")
+        yield ctx.at(frequent, stored, f"{amount_text(size)} GB with Intelligent-Tiering")
         yield ctx.charge(
-            "s3-intelligent-tiering-object-month", objects, f"{told(objects)} objects watched"
+            "s3-intelligent-tiering-object-month",
+            objects,
+            f"{amount_text(objects)} objects monitored",
         )
     else:
-        yield ctx.charge("s3-standard-gb-month", size, f"{told(size)} GB")
+        yield ctx.charge("s3-standard-gb-month", size, f"{amount_text(size)} GB")
     writes, reads = ctx.assume("bucket_writes", resource), ctx.assume("bucket_reads", resource)
-    yield ctx.charge("s3-write-request", writes, f"{told(writes)} writes")
-    yield ctx.charge("s3-read-request", reads, f"{told(reads)} reads")
+    yield ctx.charge("s3-write-request", writes, f"{amount_text(writes)} writes")
+    yield ctx.charge("s3-read-request", reads, f"{amount_text(reads)} reads")
 
 
 def _tiered(resource: Resource, ctx: Context) -> bool:
-    found = ctx.referrers(LIFECYCLE, "bucket").get(resource.urn)
-    rules = mappings(found.inputs.get("rules")) if found else []
+    lifecycle = ctx.referrers(BUCKET_LIFECYCLE.token, "bucket").get(resource.urn)
+    rules = mappings(lifecycle.inputs.get("rules")) if lifecycle else []
     return any(
         transition.get("storageClass") == "INTELLIGENT_TIERING"
         for rule in rules
@@ -48,7 +49,7 @@ def _tiered(resource: Resource, ctx: Context) -> bool:
 def repository(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """Images in a repository."""
     size = ctx.assume("repository_gb", resource)
-    yield ctx.charge("ecr-gb-month", size, f"{told(size)} GB")
+    yield ctx.charge("ecr-gb-month", size, f"{amount_text(size)} GB")
 
 
 def scanning(resource: Resource, _ctx: Context) -> Iterator[Charge]:
@@ -63,7 +64,7 @@ def scanning(resource: Resource, _ctx: Context) -> Iterator[Charge]:
 
 
 def key(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A key, the older material that rotation left, and requests."""
+    """A key, its rotated key material, and requests."""
     requests = ctx.assume("key_requests", resource)
     kind = resource.inputs.get("customerMasterKeySpec") or "SYMMETRIC_DEFAULT"
     if resource.inputs.get("customKeyStoreId"):
@@ -77,7 +78,7 @@ def key(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if rotations:
         yield ctx.charge("kms-key-month", rotations, f"{rotations:g} rotations")
     if kind == "SYMMETRIC_DEFAULT":
-        yield ctx.charge("kms-request", requests, f"{told(requests)} requests")
+        yield ctx.charge("kms-request", requests, f"{amount_text(requests)} requests")
     else:
         yield Unknown(f"no price for requests with a key of the kind {kind}")
 
@@ -88,17 +89,17 @@ def replica_key(_resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 def secret(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A secret and what reads it."""
+    """A secret and its requests."""
     requests = ctx.assume("secret_requests", resource)
     yield ctx.charge("secret-month", 1, "secret")
-    yield ctx.charge("secret-request", requests, f"{told(requests)} requests")
+    yield ctx.charge("secret-request", requests, f"{amount_text(requests)} requests")
 
 
-RECKONERS: Mapping[str, Reckoner] = {
-    "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration": scanning,
-    "aws:ecr/repository:Repository": repository,
-    "aws:kms/key:Key": key,
-    "aws:kms/replicaKey:ReplicaKey": replica_key,
-    "aws:s3/bucket:Bucket": bucket,
-    "aws:secretsmanager/secret:Secret": secret,
+ESTIMATORS: Mapping[str, Estimator] = {
+    "image-scanning": scanning,
+    "image-repository": repository,
+    "kms-key": key,
+    "kms-replica-key": replica_key,
+    "s3-bucket": bucket,
+    "secret": secret,
 }

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from groundplan.cost import prices
-from groundplan.cost.assumptions import HOURS, told
-from groundplan.cost.reckoning import (
+from groundplan.cost.assumptions import HOURS, amount_text
+from groundplan.cost.estimation import (
     Charge,
     Context,
-    Reckoner,
+    Estimator,
     Span,
     Unknown,
     is_true,
@@ -17,19 +17,20 @@ from groundplan.cost.reckoning import (
 from groundplan.manifest.model import Resource
 
 RUNTIME_SECONDS = 86_400
-"""How long a training job may take if nobody says otherwise (SageMaker API,
+"""The default maximum runtime of a training job (SageMaker API,
 StoppingCondition: MaxRuntimeInSeconds)."""
 
 
 def job(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """One run a month, at the most for as long as it may: attempts count together. One
-    that has ended costs nothing more."""
+    """One run a month, of at most its maximum runtime, which includes retries. One that
+    has ended costs nothing more."""
     cluster = mapping(resource.inputs.get("resourceConfig"))
     kind, count = cluster.get("instanceType"), number(cluster.get("instanceCount", 1))
     if is_true(resource.inputs.get("enableManagedSpotTraining")):
         ctx.note(
             "spot",
-            "at the on-demand price, which is the most that it costs: spot prices aren't known ahead",
+            "at the on-demand price, which is the most that it costs: spot prices aren't known "
+            "ahead",
         )
     if not isinstance(kind, str) or "${" in kind or count is None:
         yield Unknown("its instances aren't known")
@@ -39,11 +40,9 @@ def job(resource: Resource, ctx: Context) -> Iterator[Charge]:
     )
     seconds = number(allowed)
     if seconds is None:
-        yield Unknown("how long it may take isn't known")
+        yield Unknown("its maximum runtime isn't known")
         return
-    ctx.note(
-        "training jobs", "one run a month; none is the least, and as long as it may take the most"
-    )
+    ctx.note("training jobs", "one run a month; the least is none, the most its maximum runtime")
     hours = Span.around(
         0, min(ctx.assume("training_hours", resource), seconds / 3600), seconds / 3600
     )
@@ -54,23 +53,25 @@ def job(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if size:
         used = hours.times(count * size / HOURS)
         yield ctx.charge(
-            "sagemaker-volume-gb-month", used, f"{count:g} x {told(size)} GB for as long"
+            "sagemaker-volume-gb-month", used, f"{count:g} x {amount_text(size)} GB for as long"
         )
     if number(cluster.get("keepAlivePeriodInSeconds")):
-        yield Unknown("no price for instances that are kept after the run")
+        yield Unknown("no price for instances that are kept alive after the run")
 
 
 def tracking_server(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A managed MLflow server that is never stopped, and what it keeps of runs."""
-    size, kept = (
+    """A managed MLflow server that is never stopped, and its metadata of runs."""
+    size, metadata = (
         str(resource.inputs.get("trackingServerSize") or "Small"),
         ctx.assume("tracking_gb", resource),
     )
     yield ctx.hours(f"mlflow-{size.lower()}-hour", 1, f"MLflow server, {size}")
-    yield ctx.charge("mlflow-metadata-gb-month", kept, f"{told(kept)} GB of metadata")
+    yield ctx.charge(
+        "mlflow-metadata-gb-month", metadata, f"{amount_text(metadata)} GB of metadata"
+    )
 
 
-RECKONERS: Mapping[str, Reckoner] = {
-    "aws:sagemaker/mlflowTrackingServer:MlflowTrackingServer": tracking_server,
-    "aws:sagemaker/trainingJob:TrainingJob": job,
+ESTIMATORS: Mapping[str, Estimator] = {
+    "mlflow-tracking-server": tracking_server,
+    "training-job": job,
 }

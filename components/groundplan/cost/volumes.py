@@ -1,10 +1,10 @@
-"""EBS volumes: size, IOPS and throughput, for a volume of its own and for the disks of
+"""EBS volumes: size, IOPS and throughput, for standalone volumes and for the disks of
 instances."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.cost.reckoning import Charge, Context, Reckoner, Span, Unknown, number
+from groundplan.cost.estimation import Charge, Context, Estimator, Span, Unknown, number
 from groundplan.manifest.model import Resource
 
 GP3_IOPS, GP3_MIBPS = 3000, 125
@@ -38,8 +38,8 @@ def disks(
 
 
 def volume(resource: Resource, ctx: Context) -> Iterator[Charge]:
-    """A volume of its own. One that is made from a snapshot may leave its size to that."""
+    """A standalone volume. One from a snapshot may leave its size to that."""
     yield from disks(ctx, resource.inputs, Span.exactly(1))
 
 
-RECKONERS: Mapping[str, Reckoner] = {"aws:ebs/volume:Volume": volume}
+ESTIMATORS: Mapping[str, Estimator] = {"ebs-volume": volume}

@@ -1,2 +1,2 @@
-"""Rules that a plan has to keep: one rule a file, each with its reason and its fix.
-They read a manifest and nothing else."""
+"""Policy rules: one rule a file, each with its reason and its fix. They read a manifest
+and nothing else."""

@@ -1,16 +1,17 @@
-"""S3 buckets and what is set on them: inline (as older provider versions have it) or in
-resources of their own."""
+"""S3 buckets and their settings: inline (in older provider versions) or in separate
+resources."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan.catalog.aws.s3 import BUCKET
 from groundplan.manifest.model import Resource
 from groundplan.policy.documents import Statement, statements
-from groundplan.policy.kinds import BALANCERS
 from groundplan.policy.reading import at, objects
 from groundplan.policy.relations import Relations
+from groundplan.policy.type_groups import LOAD_BALANCERS
 
-BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+BUCKETS = BUCKET.tokens
 POLICIES = ("aws:s3/bucketPolicy:BucketPolicy",)
 PUBLIC_ACCESS = ("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",)
 ACCOUNT_PUBLIC_ACCESS = ("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",)
@@ -25,12 +26,11 @@ def is_bucket(resource: Resource) -> bool:
 def settings(
     bucket: Resource, related: Relations, kind: str, input: str
 ) -> Iterator[tuple[Resource, str, Any]]:
-    """What is set on a bucket: (where, property, value), from `aws:s3/<kind>` resources
-    and the bucket's own inputs.
+    """The settings of a bucket: (resource, property, value), from `aws:s3/<kind>`
+    resources and the bucket's own inputs.
 
-    `kind` is the resource's name (`bucketVersioning`), `input` the property that holds
-    it there. Inline it is `versioning`, or `versionings` in a BucketV2.
-    """
+    `kind` is the resource's name (`bucketVersioning`), `input` its property with the
+    setting. Inline it is `versioning`, or `versionings` in a BucketV2."""
     name = kind[0].upper() + kind[1:]
     types = (f"aws:s3/{kind}:{name}", f"aws:s3/{kind}V2:{name}V2")
     for resource in related.to(bucket, types, "bucket"):
@@ -43,7 +43,7 @@ def settings(
 
 
 def policies(bucket: Resource, related: Relations) -> Iterator[tuple[Resource, Any]]:
-    """The policy documents on a bucket, as they stand there: text, data or an unknown."""
+    """The policy documents of a bucket: text, data or an unknown."""
     for resource in (*related.to(bucket, POLICIES, "bucket"), bucket):
         document = resource.inputs.get("policy")
         if document is not None:
@@ -51,22 +51,22 @@ def policies(bucket: Resource, related: Relations) -> Iterator[tuple[Resource, A
 
 
 def statements_on(bucket: Resource, related: Relations) -> list[Statement]:
-    """All statements of the policies on a bucket that can be read."""
+    """All statements of a bucket's policies whose documents are known."""
     return [
         statement for _, document in policies(bucket, related) for statement in statements(document)
     ]
 
 
 def takes_logs(bucket: Resource, related: Relations) -> bool:
-    """Whether S3 or a load balancer delivers its access logs there: that works without
-    KMS only."""
+    """Whether S3 or a load balancer delivers access logs to the bucket, which isn't
+    supported with KMS."""
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html:
     # SSE-S3 only; and the same in
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
     if any(related.to(bucket, LOGGING, "targetBucket")):
         return True
     if related.uses(bucket, BUCKETS, "logging", "loggings") or related.uses(
-        bucket, BALANCERS, "accessLogs", "connectionLogs"
+        bucket, LOAD_BALANCERS, "accessLogs", "connectionLogs"
     ):
         return True
     return any(
@@ -76,8 +76,7 @@ def takes_logs(bucket: Resource, related: Relations) -> bool:
 
 
 def rules_of(value: Any) -> Iterator[Any]:
-    """The rules of an encryption setting: `rules`, or `rule` inside what older versions
-    have."""
+    """The rules of an encryption setting: `rules`, or `rule` in older versions."""
     for entry in objects(value):
         nested = entry.get("rules", entry.get("rule"))
         if nested is None:

@@ -1,4 +1,4 @@
-"""Judges a manifest by all rules."""
+"""Checks a manifest against the rules."""
 
 from collections.abc import Callable, Iterable
 
@@ -15,8 +15,8 @@ def check(
     source_of: Callable[[Resource], str] = lambda _: "",
     rules: Iterable[Rule] = RULES,
 ) -> list[Finding]:
-    """What the rules find, worst first, then by rule and URN. `source_of` tells where a
-    resource comes from: `file:line`."""
+    """The findings of the rules, worst first, then by rule and URN. `source_of` returns
+    the source of a resource: `file:line`."""
     found = {}
     for rule in rules:
         for resource in manifest.resources:
@@ -43,8 +43,8 @@ def check(
 
 
 def component(resource: Resource, manifest: Manifest) -> str:
-    """The name of the outermost component that a resource belongs to (its own, if it is
-    one); empty for a resource alone."""
+    """The name of the outermost component of a resource (its own, if it is one); empty
+    for a resource without one."""
     name = "" if resource.custom else resource.name
     while resource.parent and resource.parent in manifest.by_urn:
         resource = manifest.by_urn[resource.parent]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundplan.catalog.aws.sagemaker import MODEL, TRAINING_JOB
 from groundplan.manifest.model import Resource
-from groundplan.policy.kinds import MODEL, TRAINING_JOB
 from groundplan.policy.reading import at, objects
 
 FUNCTION = "aws:lambda/function:Function"
@@ -24,11 +24,11 @@ class Variable:
     name: str
     value: Any
     path: str
-    """Where it stands in the resource's inputs."""
+    """Its path in the resource's inputs."""
 
 
 def variables(resource: Resource) -> Iterator[Variable]:
-    """The environment variables that a resource gives its program."""
+    """The environment variables of a resource's program."""
     inputs = resource.inputs
     if resource.type == FUNCTION:
         yield from _mapping(at(inputs, "environment", "variables"), "environment.variables")
@@ -39,10 +39,10 @@ def variables(resource: Resource) -> Iterator[Variable]:
             if entry.get("type", "PLAINTEXT") == "PLAINTEXT":
                 path = f"environment.environmentVariables[{index}]"
                 yield Variable(str(entry.get("name")), entry.get("value"), path)
-    elif resource.type == MODEL:
+    elif resource.type == MODEL.token:
         for path, container in _model_containers(inputs):
             yield from _mapping(container.get("environment"), f"{path}.environment")
-    elif resource.type == TRAINING_JOB:
+    elif resource.type == TRAINING_JOB.token:
         yield from _mapping(inputs.get("environment"), "environment")
         yield from _mapping(inputs.get("hyperParameters"), "hyperParameters")
     elif resource.type in (TASKS, JOBS) or is_kubernetes(resource):
@@ -54,10 +54,10 @@ def images(resource: Resource) -> Iterator[tuple[str, str, Any]]:
     """(path, container, image) of the images that a resource runs."""
     if resource.type == FUNCTION and resource.inputs.get("imageUri") is not None:
         yield "imageUri", resource.name, resource.inputs["imageUri"]
-    elif resource.type == MODEL:
+    elif resource.type == MODEL.token:
         for path, container in _model_containers(resource.inputs):
             yield f"{path}.image", resource.name, container.get("image")
-    elif resource.type == TRAINING_JOB:
+    elif resource.type == TRAINING_JOB.token:
         image = at(resource.inputs, "algorithmSpecification", "trainingImage")
         yield "algorithmSpecification.trainingImage", resource.name, image
     elif resource.type in (TASKS, JOBS) or is_kubernetes(resource):
@@ -89,15 +89,15 @@ def containers(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def pods(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(path, pod spec) of all pods in a Kubernetes object: whatever lists containers,
-    so that jobs of operators count too."""
+    """(path, pod spec) of all pods in a Kubernetes object: any object with a list of
+    containers, so that custom resources are included."""
     if is_kubernetes(resource):
         yield from _pods("spec", resource.inputs.get("spec"))
         yield from _pods("template", resource.inputs.get("template"))
 
 
 def is_kubernetes(resource: Resource) -> bool:
-    """Whether it is a Kubernetes object; a chart is not, its objects are made in the
+    """Whether it is a Kubernetes object; a chart is not, its objects are created in the
     cluster."""
     return resource.type.startswith("kubernetes:") and not resource.type.startswith(
         "kubernetes:helm.sh"
@@ -122,7 +122,7 @@ def _pods(path: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _serves(pod: Mapping[str, Any]) -> bool:
-    """Whether it is a pod of KServe's, whose first container is its `model`."""
+    """Whether it is a pod of KServe, whose first container is its `model`."""
     model = pod.get("model")
     return isinstance(model, Mapping) and "modelFormat" in model
 
@@ -151,7 +151,7 @@ def _entries(container: Mapping[str, Any], path: str) -> Iterator[Variable]:
 
 
 def _data(value: Any) -> Any:
-    """What a JSON text says; `None` where it isn't one."""
+    """The data of a JSON text; `None` where it isn't one."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:

@@ -17,26 +17,24 @@ class Statement:
     """Its `Sid`, or its number: `statement 2`."""
     allows: bool
     actions: tuple[str, ...]
-    """What it is about; empty where it says what it is not about."""
+    """The actions; empty for `NotAction`."""
     resources: tuple[str, ...]
     principals: tuple[tuple[str, str], ...]
-    """(kind, who): `("Service", "sagemaker.amazonaws.com")`; `("*", "*")` for everyone."""
+    """(kind, who): `("Service", "sagemaker.amazonaws.com")`; `("*", "*")` for
+    everyone."""
     conditions: Mapping[str, tuple[str, ...]]
-    """Condition key, in lower case -> the values it is compared with. IAM ignores the
-    case of keys."""
+    """Condition key, in lower case -> its values. IAM ignores the case of keys."""
     operators: Mapping[str, str]
-    """Condition key, in lower case -> the operator that compares it: `StringEquals`."""
+    """Condition key, in lower case -> its operator: `StringEquals`."""
     all_but: frozenset[str]
-    """Which of `Action`, `Resource`, `Principal` are told by what they are not
-    (`NotAction`)."""
+    """Which of `Action`, `Resource`, `Principal` are negated (`NotAction`)."""
 
     def bound(self, *prefixes: str) -> bool:
-        """Whether a condition on a key with one of these prefixes bounds it: to values
-        that aren't a mere `*`.
+        """Whether a condition on a key with one of these prefixes restricts it, to
+        values other than `*`.
 
         Operators that are also met where the key is absent (`...IfExists`,
-        `ForAllValues:...`) bound nothing.
-        """
+        `ForAllValues:...`) restrict nothing."""
         return any(
             key.startswith(prefix.lower())
             and not any(
@@ -49,7 +47,7 @@ class Statement:
 
 
 def statements(document: Any) -> tuple[Statement, ...]:
-    """The statements of a policy, in order; nothing where the document isn't known or
+    """The statements of a policy, in order; none where the document isn't known or
     isn't one."""
     if isinstance(document, str):
         return _parsed(document)

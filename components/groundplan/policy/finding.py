@@ -1,4 +1,4 @@
-"""A finding of a rule, and what a rule is."""
+"""Rules, their breaches and findings."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from groundplan.manifest.model import Manifest, Resource
 
 
 class Severity(str, Enum):
-    """How bad a breach of a rule is."""
+    """The severity of a breach."""
 
     CRITICAL = "critical"
     HIGH = "high"
@@ -18,39 +18,43 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True)
 class Breach:
-    """What a rule found on one resource."""
+    """A breach of a rule by one resource."""
 
     urn: str
     reason: str
-    """`bucket data-logs has no public access block: anyone with a policy can open it`."""
+    """`bucket data-logs has no public access block: anyone with a policy can open
+    it`."""
     property: str = ""
-    """The input that is wrong, if it is one."""
+    """The input that breaks the rule, if it is one."""
     severity: Severity | None = None
-    """How bad this breach is, where it is worse or milder than the rule's."""
+    """The severity of this breach, where it differs from the rule's."""
     fix: str = ""
-    """What to do about this breach, where it is something else than the rule says."""
+    """The fix of this breach, where it differs from the rule's."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of the policy."""
+    """A rule."""
 
     name: str
     """`bucket-public-access-blocked`: the file's name, with hyphens."""
     severity: Severity
     summary: str
+    """The requirement, as a sentence: `Buckets are versioned.`"""
+    reason: str
+    """Why it is required, in one or two sentences."""
     fix: str
-    """What to do, as an order."""
+    """What to do, in the imperative: `set enable_key_rotation to true`."""
     check: Callable[[Resource, Manifest], Iterable[Breach]]
-    """What is wrong with one resource, seen in its manifest; nothing for a resource
-    that the rule isn't about."""
+    """Returns the breaches of one resource, seen in its manifest; none for a resource
+    that the rule doesn't apply to."""
     url: str = ""
-    """The vendor's documentation of it."""
+    """The vendor's documentation of the rule."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A breach, with all that a reader needs."""
+    """A breach with its rule, its source and its component."""
 
     rule: str
     severity: Severity
@@ -59,7 +63,7 @@ class Finding:
     fix: str
     property: str = ""
     source: str = ""
-    """Where it comes from: `Pulumi.prod.yaml:12` (the settings), else
-    `infra/environment.py:48` (the program)."""
+    """Its source: `Pulumi.prod.yaml:12` (the settings), else `infra/environment.py:48`
+    (the program)."""
     component: str = ""
     """The component that the resource belongs to."""

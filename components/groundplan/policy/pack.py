@@ -1,9 +1,8 @@
-"""Makes a manifest of what the Pulumi engine shows a policy pack: the same rules judge
-a real `pulumi preview` and `up`.
+"""Converts the resources that the Pulumi engine passes to a policy pack to a manifest,
+so that the same rules check a real `pulumi preview` and `up`.
 
-It knows the shapes of `pulumi_policy`, and doesn't import it: the pack in the top-level
-folder policy/ does.
-"""
+It uses the shapes of `pulumi_policy`, and doesn't import it: the pack in the top-level
+folder policy/ does."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -13,16 +12,16 @@ from groundplan.policy.finding import Breach, Rule, Severity
 
 UNKNOWN = symbol("unknown")
 
-GRAVE = (Severity.CRITICAL, Severity.HIGH)
-"""What stops a deployment; the rest is advice."""
+MANDATORY = (Severity.CRITICAL, Severity.HIGH)
+"""Severities that stop a deployment; the others are advisory."""
 
-ADVICE = ("no-secret-in-environment",)
-"""Rules that advise only: `pulumi_policy` hands over Pulumi's secrets as plain text, so
-that they can't be told from leaks."""
+ADVISORY = ("no-secret-in-environment",)
+"""Rules that are always advisory: `pulumi_policy` passes Pulumi's secrets as plain
+text, so that they can't be distinguished from leaks."""
 
 
 class Shown(Protocol):
-    """A resource as the engine shows it: `pulumi_policy.PolicyResource`."""
+    """A resource as the engine passes it: `pulumi_policy.PolicyResource`."""
 
     urn: str
     resource_type: str
@@ -37,20 +36,19 @@ class Shown(Protocol):
 def manifest_of(
     resources: Iterable[Shown], inputs: Mapping[str, Mapping[str, Any]], unknown: type[Exception]
 ) -> Manifest:
-    """The manifest of a stack. `inputs`: URN -> the inputs as `plain` read them;
-    without, the outputs stand in for them.
+    """The manifest of a stack. `inputs`: URN -> the inputs as `plain` returned them;
+    the outputs are used for a URN that isn't there.
 
-    `unknown` is what reading an unknown value raises:
-    `pulumi_policy.proxy.UnknownValueError`. The engine shows whether a resource is
-    protected, not whether it is kept when it leaves the program.
-    """
-    made = []
+    `unknown` is the exception on reading an unknown value:
+    `pulumi_policy.proxy.UnknownValueError`. The engine passes the option protect, but
+    not retainOnDelete."""
+    converted = []
     for shown in resources:
         depends = {
             key: tuple(sorted(d.urn for d in found))
             for key, found in shown.property_dependencies.items()
         }
-        made.append(
+        converted.append(
             Resource(
                 urn=shown.urn,
                 type=shown.resource_type,
@@ -64,11 +62,11 @@ def manifest_of(
                 options={"protect": True} if shown.opts.protect else {},
             )
         )
-    first = made[0].urn.split("::") if made else ["urn:pulumi:", ""]
+    first = converted[0].urn.split("::") if converted else ["urn:pulumi:", ""]
     return Manifest(
         first[1],
         first[0].rsplit(":", 1)[-1],
-        tuple(sorted(made, key=lambda resource: resource.urn)),
+        tuple(sorted(converted, key=lambda resource: resource.urn)),
     )
 
 
@@ -96,28 +94,28 @@ def _item(container: Any, key: Any, unknown: type[Exception]) -> Any:
 
 
 def parts(rule: Rule) -> Iterator[tuple[str, bool, Collection[Severity]]]:
-    """(name, whether it stops a deployment, severities) of the policies that a rule
-    becomes: each has one level only."""
-    if rule.severity in GRAVE and rule.name not in ADVICE:
-        yield rule.name, True, GRAVE
+    """(name, whether it stops a deployment, severities) of the policies of a rule: each
+    has one enforcement level only."""
+    if rule.severity in MANDATORY and rule.name not in ADVISORY:
+        yield rule.name, True, MANDATORY
         yield (
             f"{rule.name}-advice",
             False,
-            [severity for severity in Severity if severity not in GRAVE],
+            [severity for severity in Severity if severity not in MANDATORY],
         )
     else:
         yield rule.name, False, list(Severity)
 
 
 def breaches(rule: Rule, manifest: Manifest, severities: Collection[Severity]) -> Iterator[Breach]:
-    """What a rule finds of some severities."""
+    """The breaches of a rule that have one of some severities."""
     for resource in manifest.resources:
         for breach in rule.check(resource, manifest):
             if (breach.severity or rule.severity) in severities:
                 yield breach
 
 
-def told(rule: Rule, breach: Breach) -> str:
-    """A breach as the engine prints it, with its fix."""
+def violation_text(rule: Rule, breach: Breach) -> str:
+    """The text of a breach, with its fix."""
     where = f" ({breach.property})" if breach.property else ""
     return f"{breach.reason}{where}. Fix: {breach.fix or rule.fix}."

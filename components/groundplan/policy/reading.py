@@ -12,8 +12,8 @@ from groundplan.manifest.model import SECRET
 
 
 def unknown(value: Any) -> bool:
-    """Whether a value, or a part of it, is known to the cloud only (`${bucket.arn}`),
-    or a secret."""
+    """Whether a value, or a part of it, is unknown before the deployment
+    (`${bucket.arn}`), or a secret."""
     return isinstance(value, str) and ("${" in value or value == SECRET)
 
 
@@ -36,14 +36,14 @@ def at(value: Any, *path: str) -> Any:
 
 
 def objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects in a list of them, or the one that stands there without a list."""
+    """The objects in a list of them, or a single one."""
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, Mapping):
             yield item
 
 
 def texts(value: Any) -> list[str]:
-    """The texts in a list of them, or the one that stands there without a list."""
+    """The texts in a list of them, or a single one."""
     return [
         item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
     ]

@@ -1,9 +1,8 @@
-"""Which resources refer to which: made once for a manifest, asked by every rule.
+"""The references between resources: computed once for a manifest, used by every rule.
 
-Settings of a bucket, rules of a security group and the alarms of an endpoint stand in
-resources of their own. They are found by the engine's own record of where each input
-comes from (`property_dependencies`), whatever the program calls them.
-"""
+Settings of a bucket, rules of a security group and alarms of an endpoint are separate
+resources. They are resolved by the engine's record of the source of each input
+(`property_dependencies`), not by name."""
 
 import weakref
 from collections.abc import Collection, Iterator, Mapping
@@ -21,12 +20,12 @@ class Relations:
     """The references between the resources of a manifest."""
 
     referrers: Mapping[str, tuple[tuple[str, Resource], ...]]
-    """URN -> (input, resource) of all that take an input from it."""
+    """URN -> (input, resource) of all resources with an input from it."""
     types: Mapping[str, tuple[Resource, ...]]
     """Type token -> resources."""
     named: Mapping[tuple[str, str], tuple[Resource, ...]]
-    """(input, text) -> resources whose input is that text: settings that name a bucket
-    instead of referring to it."""
+    """(input, text) -> resources whose input is that text: settings that refer to a
+    bucket by its name."""
 
     def to(self, target: Resource, types: Collection[str], input: str) -> Iterator[Resource]:
         """The resources of some types whose `input` is `target`."""
@@ -41,7 +40,7 @@ class Relations:
         yield from found.values()
 
     def uses(self, target: Resource, types: Collection[str], *inputs: str) -> bool:
-        """Whether a resource of some types takes one of these inputs (any, if none is
+        """Whether a resource of some types has one of these inputs (any, if none is
         named) from `target`."""
         return any(
             resource.type in types and (not inputs or name in inputs)
@@ -54,22 +53,22 @@ class Relations:
             yield from self.types.get(token, ())
 
 
-_MADE: dict[int, tuple[weakref.ref[Manifest], Relations]] = {}
+_CACHE: dict[int, tuple[weakref.ref[Manifest], Relations]] = {}
 
 
 def relations(manifest: Manifest) -> Relations:
-    """The relations of a manifest. Kept as long as the manifest lives: it can't be
-    hashed, so it is known by identity."""
+    """The relations of a manifest, cached as long as the manifest exists. It can't be
+    hashed, so the key is its identity."""
     key = id(manifest)
-    made = _MADE.get(key)
-    if made is None or made[0]() is not manifest:
-        made = weakref.ref(manifest, lambda _: _MADE.pop(key, None)), _read(manifest)
-        _MADE[key] = made
-    return made[1]
+    cached = _CACHE.get(key)
+    if cached is None or cached[0]() is not manifest:
+        cached = weakref.ref(manifest, lambda _: _CACHE.pop(key, None)), _read(manifest)
+        _CACHE[key] = cached
+    return cached[1]
 
 
 NAME = "bucket"
-"""The input that is a bucket's own name."""
+"""The input with a bucket's own name."""
 NAMING = ("bucket", "targetBucket")
 """Inputs by which settings may name a bucket."""
 

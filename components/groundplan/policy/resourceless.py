@@ -1,11 +1,9 @@
-"""IAM actions that AWS lets be allowed on all resources (`*`) only, alone or under a
-condition.
+"""IAM actions without resource-level permissions: a policy can only allow them on `*`.
 
 From the Service Authorization Reference (the actions whose column "Resource types" is
 empty), for the services that machine-learning environments use; patterns where a whole
 family has none:
-https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-"""
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html"""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -88,20 +86,31 @@ UNDER_A_CONDITION: Mapping[str, tuple[str, ...]] = {
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
     "cloudwatch:putmetricdata": ("cloudwatch:namespace",),
 }
-"""Action -> the condition keys that bound it in a resource's place."""
+"""Action -> the condition keys that restrict it in place of a resource."""
 
 BOUNDING = (
-    "aws:ResourceTag/", "aws:RequestTag/", "ec2:ResourceTag/", "ec2:Vpc", "ec2:Subnet", "ecr:ResourceTag/", "iam:ResourceTag/",
-    "kms:ResourceAliases", "kms:ViaService", "s3:ExistingObjectTag/", "secretsmanager:ResourceTag/", "ssm:resourceTag/",
-)  # fmt: skip
-"""Condition keys that pick resources as a name would."""
+    "aws:ResourceTag/",
+    "aws:RequestTag/",
+    "ec2:ResourceTag/",
+    "ec2:Vpc",
+    "ec2:Subnet",
+    "ecr:ResourceTag/",
+    "iam:ResourceTag/",
+    "kms:ResourceAliases",
+    "kms:ViaService",
+    "s3:ExistingObjectTag/",
+    "secretsmanager:ResourceTag/",
+    "ssm:resourceTag/",
+)
+"""Condition keys that restrict an action to some resources."""
 
 
 def needs_a_resource(action: str, statement: Statement) -> bool:
-    """Whether `action` on all resources is more than AWS makes necessary."""
-    told = action.lower()
-    if told in UNDER_A_CONDITION:
-        return not statement.bound(*UNDER_A_CONDITION[told])
-    return not any(fnmatchcase(told, pattern) for pattern in ANYWHERE) and not statement.bound(
+    """Whether AWS supports to restrict `action` to some resources, and the statement
+    doesn't."""
+    name = action.lower()
+    if name in UNDER_A_CONDITION:
+        return not statement.bound(*UNDER_A_CONDITION[name])
+    return not any(fnmatchcase(name, pattern) for pattern in ANYWHERE) and not statement.bound(
         *BOUNDING
     )

@@ -1,5 +1,5 @@
-"""Where in `Pulumi.<stack>.yaml` a component's settings stand, so that a finding leads
-to the line to edit."""
+"""Resolves the lines of a component's settings in `Pulumi.<stack>.yaml`, so that a
+finding has the line to edit."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,27 +10,26 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.check import component
 
 DEEPEST = 2
-"""Levels at which a component's own key is looked for: `groundplan:network`, and
-`churn` below `groundplan:endpoints`."""
+"""Levels that are searched for a component's own key: `groundplan:network`, and `churn`
+below `groundplan:endpoints`."""
 
 DEEPEST_BELOW = 4
-"""Levels below a component's key at which its parts are looked for: `pools.gpu`."""
+"""Levels below a component's key that are searched for its parts: `pools.gpu`."""
 
 
 def line_of(text: str, component: str, resource: str = "", project: str = "") -> int | None:
-    """The line (from 1) of the key that sets up `component`, by its name; `None` where
-    there is none, or no YAML.
+    """The line (from 1) of the key that configures `component`, by its name; `None`
+    where there is none, or no YAML.
 
     With the name of one of its resources, the key of the part that it belongs to: `gpu`
     below `pools` for `training-gpu-nodes`. With a project, only that project's keys are
-    read (`aws:region` is nobody's settings).
-    """
+    read (not `aws:region`)."""
     return _Settings.read(text, project).line(component, resource)
 
 
 def source_of(manifest: Manifest, text: str, file: str) -> Callable[[Resource], str]:
-    """For `check`: where the settings of a resource stand, `Pulumi.prod.yaml:12`; empty
-    for what has none."""
+    """The argument `source_of` of `check`: the line of a resource's settings,
+    `Pulumi.prod.yaml:12`; empty for a resource without any."""
     settings = _Settings.read(text, manifest.project)
 
     def source(resource: Resource) -> str:
@@ -42,7 +41,7 @@ def source_of(manifest: Manifest, text: str, file: str) -> Callable[[Resource], 
 
 @dataclass(frozen=True)
 class _Key:
-    """A key of the settings, and what stands below it."""
+    """A key of the settings, with the node below it."""
 
     name: str
     line: int
@@ -82,11 +81,10 @@ class _Settings:
 
 
 def _part(key: _Key, rest: str) -> int:
-    """The line of the key below `key` that `rest` (`gpu-spot-nodes`) begins with, the
-    longest such; else its own.
+    """The line of the longest key below `key` that is a prefix of `rest`
+    (`gpu-spot-nodes`); else its own.
 
-    A key may be the plural: `flow-log-role` belongs to `flowLogs`.
-    """
+    A key may be the plural: `flow-log-role` belongs to `flowLogs`."""
     words = rest.split("-")
     for end in range(len(words), 0, -1):
         wanted = _plain("".join(words[:end]))
@@ -107,5 +105,6 @@ def _keys(node: yaml.Node | None) -> Iterator[_Key]:
 
 
 def _plain(name: str) -> str:
-    """A name without case and separators: `flowLogs` and `flow-logs` are the same."""
+    """A name in lower case without separators: `flowLogs` and `flow-logs` are the
+    same."""
     return name.replace("-", "").replace("_", "").lower()

@@ -18,7 +18,8 @@ from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
 from groundplan.policy.settings_lines import source_of
 from groundplan.report.model import Report
-from groundplan.risk.risk import cost_danger, dangers
+from groundplan.risk.analysis import analyze
+from groundplan.risk.risk import cost_risk
 
 
 @dataclass(frozen=True)
@@ -95,14 +96,14 @@ def _compared(
     before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
     cost_before = estimate(before)
-    jump = cost_danger(cost_before.expected, cost.expected) if before.resources else None
+    jump = cost_risk(cost_before.expected, cost.expected) if before.resources else None
     known = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,
         after.stack,
         after,
         changes=changes,
-        dangers=(*dangers(changes, before, after), *([jump] if jump else [])),
+        dangers=(*analyze(changes, before, after), *([jump] if jump else [])),
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),

@@ -9,7 +9,7 @@ from groundplan.diff.changes import ABSENT, Change, PropertyChange
 from groundplan.policy.finding import Finding
 from groundplan.report.model import Report
 from groundplan.report.wording import clear
-from groundplan.risk.risk import Danger
+from groundplan.risk.risk import Risk
 
 FORMAT = 1
 """The version of the report's shape."""
@@ -72,7 +72,7 @@ def _property(change: PropertyChange) -> dict[str, Any]:
     return {"path": change.path, "replaces": change.replaces, **there}
 
 
-def _danger(danger: Danger) -> dict[str, Any]:
+def _danger(danger: Risk) -> dict[str, Any]:
     return {
         "level": danger.level.value,
         "kind": danger.kind,

@@ -7,7 +7,7 @@ from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import Changes
 from groundplan.manifest.model import Manifest
 from groundplan.policy.finding import Finding
-from groundplan.risk.risk import Danger
+from groundplan.risk.risk import Risk
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Report:
     began."""
     changes: Changes | None = None
     """What changes against the base; `None` where there is none."""
-    dangers: tuple[Danger, ...] = ()
+    dangers: tuple[Risk, ...] = ()
     cost: Estimate | None = None
     cost_before: Estimate | None = None
     findings: tuple[Finding, ...] = ()

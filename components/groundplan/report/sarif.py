@@ -12,7 +12,7 @@ from urllib.parse import quote
 from groundplan.policy.finding import Finding, Severity
 from groundplan.policy.rules import RULES
 from groundplan.report.model import Report
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 
 LEVELS = {
     Severity.CRITICAL: "error",
@@ -104,7 +104,7 @@ def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
     return found | {"baselineState": "new" if finding in report.new_findings else "unchanged"}
 
 
-def _danger(report: Report, danger: Danger, source: str) -> dict[str, Any]:
+def _danger(report: Report, danger: Risk, source: str) -> dict[str, Any]:
     text = f"{report.stack}: {danger.words} {danger.because}".strip()
     found = _result(
         f"danger-{danger.kind}",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.catalog.summary_fields import telling
+from groundplan.catalog.summary_fields import summary_fields
 
 QUIET = frozenset(
     {
@@ -40,7 +40,7 @@ def highlights(inputs: Mapping[str, Any], whole: bool = False, of: str = "") -> 
     `of` is the resource's type, whose telling inputs come first, under short names.
     With `whole`, every input is there under its path, and no value is cut.
     """
-    first = [] if whole else list(telling(of, inputs))
+    first = [] if whole else list(summary_fields(of, inputs))
     covered = frozenset(path.removesuffix("[*]") for _, _, paths in first for path in paths)
     leaves = [
         (path, value)

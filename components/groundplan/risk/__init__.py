@@ -1,1 +1,2 @@
-"""Risks of a change: data loss, downtime, wider access, less protection, a module each."""
+"""Risks of a change: data loss, downtime, wider access, less protection, a module
+each."""

@@ -1,5 +1,5 @@
-"""Who may do what, before and after: the changes of IAM statements and of
-security-group rules, as rows of a table."""
+"""Changes of access as rows of a table: of IAM statements, of attached policies and of
+security-group rules."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from groundplan.diff.changes import Changes
 from groundplan.manifest.model import Manifest
 from groundplan.risk.attachments import ATTACHMENTS
-from groundplan.risk.context import Case, Plan, texts
+from groundplan.risk.context import ChangeContext, Plan, texts
 from groundplan.risk.firewalls import openings
-from groundplan.risk.policies import Sort, attached_to, policies
+from groundplan.risk.policies import PolicyKind, attached_to, policies
 from groundplan.risk.statements import Statement, Term, less
 
 
 @dataclass(frozen=True)
 class AccessChange:
-    """One row: something that is allowed or denied from now on, or no longer. Lists are
-    joined with commas, in order."""
+    """One row: access that is added or removed. Lists are sorted and joined with
+    commas."""
 
     sign: str
-    """`+` for what is new, `-` for what goes."""
+    """`+` for added access, `-` for removed access."""
     resource: str
-    """Name of the resource that says so."""
+    """Name of the resource with the statement or rule."""
     urn: str
     effect: str
     """`Allow` or `Deny`."""
@@ -29,26 +29,25 @@ class AccessChange:
     """`s3:GetObject, s3:PutObject`; of a security group `ingress tcp port 443`; of an
     attachment `managed policy`."""
     target: str
-    """What it is about: resources, the role that is assumed, the security group, the
-    policy that is attached."""
+    """The object of the action: resources, the assumed role, the security group, the
+    attached policy."""
     principal: str
-    """Who: the role with the policy, the principals of a resource policy, a range of
-    addresses."""
+    """The subject of the action: the role with the policy, the principals of a resource
+    policy, a CIDR range."""
     condition: str = ""
     sid: str = ""
     """The statement's Sid, if it has one."""
 
 
 def access_changes(changes: Changes) -> list[AccessChange]:
-    """All rows, by resource; what goes stands before what is new. Nothing where no
-    access changes."""
+    """All rows, by resource, removed access first; empty where no access changes."""
     empty = Manifest("", "", ())
     plan = Plan(changes, empty, empty)
     rows = [
         row
-        for case in plan.cases
-        if case.real
-        for row in (*_statements(case), *_attachments(case), *_openings(case))
+        for context in plan.contexts
+        if context.is_resource
+        for row in (*_statements(context), *_attachments(context), *_openings(context))
     ]
     return sorted(
         dict.fromkeys(rows),
@@ -66,56 +65,62 @@ def access_changes(changes: Changes) -> list[AccessChange]:
     )
 
 
-def _statements(case: Case) -> Iterator[AccessChange]:
-    for policy in policies(case):
+def _statements(context: ChangeContext) -> Iterator[AccessChange]:
+    for policy in policies(context):
         for sign, parts in (
             ("-", less(policy.old, policy.new, literally=True)),
             ("+", less(policy.new, policy.old, literally=True)),
         ):
             for part in parts:
-                yield _row(case, sign, policy.sort, part)
+                yield _row(context, sign, policy.kind, part)
 
 
-def _row(case: Case, sign: str, sort: Sort, part: Statement) -> AccessChange:
-    about = attached_to(case)
+def _row(context: ChangeContext, sign: str, kind: PolicyKind, part: Statement) -> AccessChange:
+    about = attached_to(context)
     return AccessChange(
         sign,
-        case.name,
-        case.change.resource.urn,
+        context.name,
+        context.change.resource.urn,
         part.effect,
         _joined(part.actions),
         _joined(part.resources) or about,
-        about if sort is Sort.IDENTITY else _joined(part.principals),
+        about if kind is PolicyKind.IDENTITY else _joined(part.principals),
         part.condition,
         part.sid,
     )
 
 
-def _attachments(case: Case) -> Iterator[AccessChange]:
-    path = ATTACHMENTS.get(case.type, "")
-    old, new = (set(texts(side.get(path))) for side in (case.old, case.new))
+def _attachments(context: ChangeContext) -> Iterator[AccessChange]:
+    path = ATTACHMENTS.get(context.type, "")
+    old, new = (set(texts(side.get(path))) for side in (context.old, context.new))
     moved = bool(old and new) and any(
-        case.old.get(key) != case.new.get(key) for key in ("role", "user", "group")
+        context.old.get(key) != context.new.get(key) for key in ("role", "user", "group")
     )
     for sign, arns in (("-", old if moved else old - new), ("+", new if moved else new - old)):
         for arn in arns:
             yield AccessChange(
-                sign, case.name, case.change.resource.urn, "Allow", "managed policy", arn, attached_to(case)
-            )  # fmt: skip
+                sign,
+                context.name,
+                context.change.resource.urn,
+                "Allow",
+                ("managed policy"),
+                arn,
+                attached_to(context),
+            )
 
 
-def _openings(case: Case) -> Iterator[AccessChange]:
+def _openings(context: ChangeContext) -> Iterator[AccessChange]:
     old, new = (
-        set(openings(case.type, case.name, side)) if side else set()
-        for side in (case.old, case.new)
+        set(openings(context.type, context.name, side)) if side else set()
+        for side in (context.old, context.new)
     )
     for sign, found in (("-", old - new), ("+", new - old)):
         for opening in found:
             action = f"{opening.direction} {opening.ports}"
             yield AccessChange(
                 sign,
-                case.name,
-                case.change.resource.urn,
+                context.name,
+                context.change.resource.urn,
                 "Allow",
                 action,
                 opening.group,

@@ -1,4 +1,4 @@
-"""All judges over all changes."""
+"""Analyzes a comparison: runs all analyzers over all changes."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,12 +23,12 @@ from groundplan.risk import (
     queues,
     retention,
 )
-from groundplan.risk.context import Case, Plan
-from groundplan.risk.risk import Danger
+from groundplan.risk.context import ChangeContext, Plan
+from groundplan.risk.risk import ORDER, Risk
 
-JUDGES: tuple[Callable[[Case], Iterator[Danger]], ...] = (
-    data_loss.lost,
-    data_loss.doubtful,
+ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
+    data_loss.lost_data,
+    data_loss.possible_loss,
     limits.shortened,
     limits.switched,
     retention.lifecycle,
@@ -36,25 +36,25 @@ JUDGES: tuple[Callable[[Case], Iterator[Danger]], ...] = (
     retention.object_lock,
     retention.copies,
     retention.images,
-    downtime.down,
-    downtime.gap,
+    downtime.stopped,
+    downtime.deleted_first,
     capacity.fewer,
     capacity.fewer_instances,
     capacity.serverless,
     capacity.lower_ceiling,
-    capacity.switched_off,
+    capacity.disabled,
     capacity.restarted,
-    capacity.recreated,
+    capacity.recreate_strategy,
     interruption.nodes,
-    interruption.template,
-    interruption.smaller,
+    interruption.launch_template,
+    interruption.lower_maximum,
     interruption.spot,
     interruption.taints,
     interruption.upgrade,
     interruption.jobs,
     karpenter.nodes,
     karpenter.spot,
-    karpenter.evicting,
+    karpenter.consolidation,
     karpenter.unbounded,
     interruption.throughput,
     interruption.repair,
@@ -69,32 +69,47 @@ JUDGES: tuple[Callable[[Case], Iterator[Danger]], ...] = (
     exposure.instance_metadata,
     exposure.unencrypted,
     exposure.bucket_encryption,
-    exposure.private_way,
+    exposure.internet_route,
     cluster_access.api_server,
     cluster_access.entries,
     kubernetes_access.roles,
     kubernetes_access.bindings,
     kubernetes_access.pods,
-    kubernetes_access.namespace_guard,
+    kubernetes_access.pod_security,
     kubernetes_access.network,
     protection.options,
-    protection.guards,
-    protection.watchers,
+    protection.deletion_protection,
+    protection.safeguards,
     protection.logs,
     protection.budgets,
     alarms.deleted,
-    alarms.silenced,
-    alarms.later,
+    alarms.without_actions,
+    alarms.raised_threshold,
     alarms.rollback,
 )
-"""Each is given every change of something real, and says what is dangerous about it."""
+"""Each takes the change of a resource and yields its risks."""
 
 
-def judge(changes: Changes, before: Manifest, after: Manifest) -> Iterator[Danger]:
-    """All dangers of `changes`, in no order that means anything."""
+def analyze(changes: Changes, before: Manifest, after: Manifest) -> list[Risk]:
+    """The risks of `changes`, worst first, then by name."""
+    risks = dict.fromkeys(_risks(changes, before, after))
+    return sorted(
+        risks,
+        key=lambda r: (
+            ORDER.index(r.level),
+            r.urn.rsplit("::", 1)[-1],
+            r.kind,
+            r.urn,
+            r.words,
+            r.because,
+        ),
+    )
+
+
+def _risks(changes: Changes, before: Manifest, after: Manifest) -> Iterator[Risk]:
     plan = Plan(changes, before, after)
-    for case in plan.cases:
-        if case.real:
-            for found in JUDGES:
-                yield from found(case)
+    for context in plan.contexts:
+        if context.is_resource:
+            for analyzer in ANALYZERS:
+                yield from analyzer(context)
     yield from endpoints.unguarded(plan)

@@ -1,15 +1,15 @@
-"""Access that widens by what is attached to a role: managed policies, and boundaries
-that are taken off."""
+"""Wider access by attachments: managed policies, and permissions boundaries that are
+removed."""
 
 from collections.abc import Iterator
 
+from groundplan import catalog
 from groundplan.diff.changes import ABSENT
 from groundplan.manifest.model import Resource
-from groundplan.risk import types
-from groundplan.risk.context import Case, at, texts
+from groundplan.risk.context import ChangeContext, at, texts
 from groundplan.risk.iam import ACCESS
-from groundplan.risk.policies import is_new, own_name, target
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.policies import resource_name, target, target_is_new
+from groundplan.risk.risk import Level, Risk
 
 ATTACHMENTS = {
     "iam.RolePolicyAttachment": "policyArn",
@@ -25,48 +25,54 @@ ATTACHMENTS = {
 ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "SystemAdministrator")
 
 
-def attached(case: Case) -> Iterator[Danger]:
-    """Managed policies that somebody gets."""
-    path = ATTACHMENTS.get(case.type)
-    if path is None or not case.new:
+def attached(context: ChangeContext) -> Iterator[Risk]:
+    """Managed policies that are attached."""
+    path = ATTACHMENTS.get(context.type)
+    if path is None or not context.new:
         return
-    if case.plan.attached is None:
-        case.plan.attached = {pair for resource in case.plan.then for pair in _pairs(resource)}
-    for who in target(case.change.resource) or (case.name,):
-        for arn in sorted(set(texts(case.new.get(path)))):
-            if (who, arn) in case.plan.attached or (
-                arn in texts(case.old.get(path)) and _same_holder(case)
+    if context.plan.attached_before is None:
+        context.plan.attached_before = {
+            pair for resource in context.plan.resources_before for pair in _pairs(resource)
+        }
+    for who in target(context.change.resource) or (context.name,):
+        for arn in sorted(set(texts(context.new.get(path)))):
+            if (who, arn) in context.plan.attached_before or (
+                arn in texts(context.old.get(path)) and _same_holder(context)
             ):
                 continue
-            level = _level(arn, is_new(case))
+            level = _level(arn, target_is_new(context))
             if level:
-                words = f"the {_sort(case)} {who} gets the policy {_short(arn)}{_means(arn)}."
-                yield case.danger(level, ACCESS, words, f"+ {arn}")
+                words = f"the {_sort(context)} {who} gets the policy {_short(arn)}{_means(arn)}."
+                yield context.risk(level, ACCESS, words, f"+ {arn}")
 
 
-def boundary(case: Case) -> Iterator[Danger]:
-    """A permissions boundary that no longer bounds."""
+def boundary(context: ChangeContext) -> Iterator[Risk]:
+    """A permissions boundary that is removed or replaced."""
     path = "permissionsBoundary"
-    if not (case.old and case.new) or at(case.old, path) is ABSENT or not case.changed(path):
+    if (
+        not (context.old and context.new)
+        or at(context.old, path) is ABSENT
+        or not context.changed(path)
+    ):
         return
     verb = (
-        "is no longer held"
-        if at(case.new, path) is ABSENT
-        else "is held by another boundary, no longer"
+        "is no longer limited"
+        if at(context.new, path) is ABSENT
+        else "is limited by another boundary, no longer"
     )
-    words = f"{case.told} {verb} within the boundary {_short(str(at(case.old, path)))}."
-    yield case.danger(Level.MEDIUM, ACCESS, words, case.moved(path))
+    words = f"{context.subject} {verb} by the boundary {_short(str(at(context.old, path)))}."
+    yield context.risk(Level.MEDIUM, ACCESS, words, context.change_text(path))
 
 
-def _same_holder(case: Case) -> bool:
+def _same_holder(context: ChangeContext) -> bool:
     return all(
-        case.old.get(key) == case.new.get(key)
+        context.old.get(key) == context.new.get(key)
         for key in ("role", "user", "group", "roles", "users", "groups")
     )
 
 
 def _pairs(resource: Resource) -> Iterator[tuple[str, str]]:
-    path = ATTACHMENTS.get(types.kind(resource.type))
+    path = ATTACHMENTS.get(catalog.key(resource.type))
     for who in target(resource) if path else ():
         for arn in texts(resource.inputs.get(path or "")):
             yield who, arn
@@ -88,11 +94,11 @@ def _means(arn: str) -> str:
 
 
 def _short(arn: str) -> str:
-    return own_name(arn) if arn.startswith("${") else arn.rsplit("/", 1)[-1]
+    return resource_name(arn) if arn.startswith("${") else arn.rsplit("/", 1)[-1]
 
 
-def _sort(case: Case) -> str:
-    inputs = case.change.resource.inputs
+def _sort(context: ChangeContext) -> str:
+    inputs = context.change.resource.inputs
     return next(
         (sort for sort in ("user", "group") if inputs.get(sort) or inputs.get(f"{sort}s")), "role"
     )

@@ -1,55 +1,61 @@
-"""Services that would be short of capacity, or restarted: fewer instances, lower
-ceilings, keys and functions switched off."""
+"""Services with less capacity, and restarts: fewer instances, lower maximums, disabled
+keys and functions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan import catalog
 from groundplan.diff.changes import ABSENT
-from groundplan.risk import types
-from groundplan.risk.context import Case, at, flag, number, objects
+from groundplan.risk.context import ChangeContext, at, flag, number, objects
 from groundplan.risk.downtime import DOWNTIME
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.wording import count, moved
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import change_text, count
 
 COUNTS = {
     "ecs.Service": ("desiredCount", "task"),
     "kubernetes.Deployment": ("spec.replicas", "pod"),
     "kubernetes.StatefulSet": ("spec.replicas", "pod"),
 }
-"""Type -> the input with the number of what carries the load, and what that is."""
+"""Type -> the input with the number of replicas, and their name."""
 
 
-def fewer(case: Case) -> Iterator[Danger]:
+def fewer(context: ChangeContext) -> Iterator[Risk]:
     """Fewer tasks or pods than before."""
-    path, unit = COUNTS.get(case.type, ("", ""))
-    if not path or not (case.old and case.new):
+    path, unit = COUNTS.get(context.type, ("", ""))
+    if not path or not (context.old and context.new):
         return
-    then, now = (number(value) for value in case.both(path))
+    then, now = (number(value) for value in context.values(path))
     if then is not None and now is not None and now < then:
-        yield _fewer(case, case.told, then, now, unit, case.moved(path))
+        yield _fewer(context, context.subject, then, now, unit, context.change_text(path))
 
 
-def fewer_instances(case: Case) -> Iterator[Danger]:
+def fewer_instances(context: ChangeContext) -> Iterator[Risk]:
     """Fewer instances behind an endpoint's variant than before."""
-    if case.type != "sagemaker.EndpointConfiguration" or not (case.old and case.new):
+    if context.type != "sagemaker.EndpointConfiguration" or not (context.old and context.new):
         return
-    before = {_variant(v): v for v in objects(case.old.get("productionVariants"))}
-    for variant in objects(case.new.get("productionVariants")):
+    before = {_variant(v): v for v in objects(context.old.get("productionVariants"))}
+    for variant in objects(context.new.get("productionVariants")):
         then = number(at(before.get(_variant(variant), {}), "initialInstanceCount"))
         now = number(at(variant, "initialInstanceCount"))
         if then is not None and now is not None and now < then:
             name = _variant(variant)
-            because = moved(f"productionVariants[{name}].initialInstanceCount", then, now)
-            yield _fewer(case, f"the variant {name} of {case.told}", then, now, "instance", because)
+            because = change_text(f"productionVariants[{name}].initialInstanceCount", then, now)
+            yield _fewer(
+                context,
+                (f"the variant {name} of {context.subject}"),
+                then,
+                now,
+                "instance",
+                because,
+            )
 
 
-def serverless(case: Case) -> Iterator[Danger]:
-    """Fewer requests at once to a serverless variant than before, or fewer that find it
-    warm."""
-    if case.type != "sagemaker.EndpointConfiguration" or not (case.old and case.new):
+def serverless(context: ChangeContext) -> Iterator[Risk]:
+    """Less concurrency, or less provisioned concurrency, of a serverless variant."""
+    if context.type != "sagemaker.EndpointConfiguration" or not (context.old and context.new):
         return
-    before = {_variant(v): v for v in objects(case.old.get("productionVariants"))}
-    for variant in objects(case.new.get("productionVariants")):
+    before = {_variant(v): v for v in objects(context.old.get("productionVariants"))}
+    for variant in objects(context.new.get("productionVariants")):
         name = _variant(variant)
         most = [
             number(at(side, "serverlessConfig.maxConcurrency"))
@@ -61,57 +67,70 @@ def serverless(case: Case) -> Iterator[Danger]:
         ]
         because = f"productionVariants[{name}].serverlessConfig"
         if most[0] is not None and most[1] is not None and most[1] < most[0]:
-            words = f"the variant {name} of {case.told} takes {count(most[1])} requests at once in place of {count(most[0])}"
-            told = moved(f"{because}.maxConcurrency", *most)
-            yield case.danger(Level.MEDIUM, DOWNTIME, f"{words}; more are refused.", told)
+            words = (
+                f"the variant {name} of {context.subject} serves {count(most[1])} concurrent "
+                f"requests in place of {count(most[0])}"
+            )
+            because_text = change_text(f"{because}.maxConcurrency", *most)
+            yield context.risk(Level.MEDIUM, DOWNTIME, f"{words}; more are refused.", because_text)
         if warm[0] and most[1] is not None and (warm[1] or 0) < warm[0]:
-            words = f"the variant {name} of {case.told} keeps less capacity warm: more requests wait for a cold start."
-            yield case.danger(
-                Level.LOW, DOWNTIME, words, moved(f"{because}.provisionedConcurrency", *warm)
+            words = (
+                f"the variant {name} of {context.subject} has less provisioned concurrency: more "
+                "requests wait for a cold start."
+            )
+            yield context.risk(
+                Level.LOW, DOWNTIME, words, change_text(f"{because}.provisionedConcurrency", *warm)
             )
 
 
-def _fewer(case: Case, subject: str, then: float, now: float, unit: str, because: str) -> Danger:
+def _fewer(
+    context: ChangeContext, subject: str, then: float, now: float, unit: str, because: str
+) -> Risk:
     if now == 0:
-        return case.danger(
+        return context.risk(
             Level.HIGH,
             DOWNTIME,
-            f"{subject} runs with no {unit}s any more: it is switched off.",
+            f"{subject} runs with no {unit}s any more: it is stopped.",
             because,
         )
     plural = unit if now == 1 else f"{unit}s"
-    words = f"{subject} runs with {count(now)} {plural} in place of {count(then)}: each carries more of the load."
-    return case.danger(Level.MEDIUM, DOWNTIME, words, because)
+    words = (
+        f"{subject} runs with {count(now)} {plural} in place of {count(then)}: each carries more "
+        "of the load."
+    )
+    return context.risk(Level.MEDIUM, DOWNTIME, words, because)
 
 
-def lower_ceiling(case: Case) -> Iterator[Danger]:
-    """Autoscaling that may grow less, or shrink to nothing."""
-    if case.type != "appautoscaling.Target" or not (case.old and case.new):
+def lower_ceiling(context: ChangeContext) -> Iterator[Risk]:
+    """Autoscaling with a lower maximum, or a minimum of zero."""
+    if context.type != "appautoscaling.Target" or not (context.old and context.new):
         return
-    then, now = (number(value) for value in case.both("maxCapacity"))
+    then, now = (number(value) for value in context.values("maxCapacity"))
     if then is not None and now is not None and now < then:
-        running = _running(case)
-        words = f"{case.told} may grow to {count(now)} in place of {count(then)}"
+        running = _running(context)
+        words = f"{context.subject} may grow to {count(now)} in place of {count(then)}"
         if running is not None and now < running:
             words += f", which is less than the {count(running)} that run now"
         level = Level.MEDIUM if running is not None and now < running else Level.LOW
-        yield case.danger(level, DOWNTIME, f"{words}.", case.moved("maxCapacity"))
-    then, now = (number(value) for value in case.both("minCapacity"))
+        yield context.risk(level, DOWNTIME, f"{words}.", context.change_text("maxCapacity"))
+    then, now = (number(value) for value in context.values("minCapacity"))
     if then and now == 0:
-        words = f"{case.told} may shrink to nothing: the first request after a pause waits until one has started."
-        yield case.danger(Level.LOW, DOWNTIME, words, case.moved("minCapacity"))
+        words = (
+            f"{context.subject} may shrink to nothing: the first request after a pause waits "
+            "until one has started."
+        )
+        yield context.risk(Level.LOW, DOWNTIME, words, context.change_text("minCapacity"))
 
 
-def _running(case: Case) -> float | None:
-    """How many run now, by the program: what the endpoint or the service that is scaled
-    was told to start with."""
-    scaled = str(case.old.get("resourceId", "")).split("/")
-    for resource in case.plan.then:
+def _running(context: ChangeContext) -> float | None:
+    """The initial count, in the program, of the scaled endpoint or service."""
+    scaled = str(context.old.get("resourceId", "")).split("/")
+    for resource in context.plan.resources_before:
         if (
-            types.kind(resource.type) == "sagemaker.EndpointConfiguration"
+            catalog.key(resource.type) == "sagemaker.EndpointConfiguration"
             and scaled[0] == "endpoint"
         ):
-            users = case.plan.graph_then.dependents(resource.urn)
+            users = context.plan.graph_before.dependents(resource.urn)
             if any(
                 user.type.endswith(":Endpoint") and str(user.inputs.get("name")) in scaled
                 for user in users
@@ -123,31 +142,37 @@ def _running(case: Case) -> float | None:
                 ]
                 return number(at(found[0], "initialInstanceCount")) if found else None
         named = str(resource.inputs.get("name")) == scaled[-1] and scaled[0] == "service"
-        if named and types.kind(resource.type) == "ecs.Service":
+        if named and catalog.key(resource.type) == "ecs.Service":
             return number(resource.inputs.get("desiredCount"))
     return None
 
 
-def switched_off(case: Case) -> Iterator[Danger]:
-    """A key that is disabled, a function that may no longer run."""
-    if not (case.old and case.new):
+def disabled(context: ChangeContext) -> Iterator[Risk]:
+    """A disabled key, a function with less concurrency or none."""
+    if not (context.old and context.new):
         return
-    if case.type == "kms.Key":
+    if context.type == "kms.Key":
         for path in ("isEnabled", "enabled"):
-            if case.changed(path) and flag(at(case.new, path)) is False:
-                words = f"{case.told} is switched off: nothing that is encrypted with it can be read until it is on again."
-                yield case.danger(Level.HIGH, DOWNTIME, words, case.moved(path))
-    if case.type == "lambda.Function" and case.changed("reservedConcurrentExecutions"):
-        then, now = (number(value) for value in case.both("reservedConcurrentExecutions"))
+            if context.changed(path) and flag(at(context.new, path)) is False:
+                words = (
+                    f"{context.subject} is disabled: nothing that is encrypted with it can be "
+                    "read until it is enabled again."
+                )
+                yield context.risk(Level.HIGH, DOWNTIME, words, context.change_text(path))
+    if context.type == "lambda.Function" and context.changed("reservedConcurrentExecutions"):
+        then, now = (number(value) for value in context.values("reservedConcurrentExecutions"))
         if now == 0:
-            words = f"{case.told} is switched off: no call of it runs any more."
-            yield case.danger(
-                Level.HIGH, DOWNTIME, words, case.moved("reservedConcurrentExecutions")
+            words = f"{context.subject} is disabled: no call of it runs any more."
+            yield context.risk(
+                Level.HIGH, DOWNTIME, words, context.change_text("reservedConcurrentExecutions")
             )
         elif now is not None and now >= 0 and then is not None and now < then:
-            words = f"{case.told} may run {count(now)} times at once in place of {count(then)}; calls beyond that are refused."
-            yield case.danger(
-                Level.MEDIUM, DOWNTIME, words, case.moved("reservedConcurrentExecutions")
+            words = (
+                f"{context.subject} has a concurrency of {count(now)} in place of {count(then)}; "
+                "calls beyond that are throttled."
+            )
+            yield context.risk(
+                Level.MEDIUM, DOWNTIME, words, context.change_text("reservedConcurrentExecutions")
             )
 
 
@@ -168,35 +193,39 @@ RESTARTS = {
 """Type -> inputs whose change interrupts the connections to it."""
 
 
-def restarted(case: Case) -> Iterator[Danger]:
+def restarted(context: ChangeContext) -> Iterator[Risk]:
     """A database that restarts, at once or in its maintenance window."""
-    if not (case.old and case.new) or case.goes:
+    if not (context.old and context.new) or context.is_removed:
         return
     paths = [
         path
-        for path in RESTARTS.get(case.type, ())
-        if at(case.old, path) is not ABSENT and case.changed(path)
+        for path in RESTARTS.get(context.type, ())
+        if at(context.old, path) is not ABSENT and context.changed(path)
     ]
     if not paths:
         return
-    now = flag(at(case.new, "applyImmediately"))
+    now = flag(at(context.new, "applyImmediately"))
     when = (
         "during the deployment"
-        if now or case.type.startswith("redshift")
+        if now or context.type.startswith("redshift")
         else "in its next maintenance window"
     )
-    words = f"{case.told} restarts {when}: connections to it break for minutes."
+    words = f"{context.subject} restarts {when}: connections to it break for minutes."
     level = Level.MEDIUM if when == "during the deployment" else Level.LOW
-    yield case.danger(level, DOWNTIME, words, "; ".join(case.moved(path) for path in paths))
+    yield context.risk(
+        level, DOWNTIME, words, "; ".join(context.change_text(path) for path in paths)
+    )
 
 
-def recreated(case: Case) -> Iterator[Danger]:
+def recreate_strategy(context: ChangeContext) -> Iterator[Risk]:
     """A deployment that stops all its pods before it starts new ones."""
     path = "spec.strategy.type"
-    turned = case.type == "kubernetes.Deployment" and case.old and case.changed(path)
-    if turned and at(case.new, path) == "Recreate":
-        words = f"{case.told} now stops all its pods before it starts new ones, with each change."
-        yield case.danger(Level.MEDIUM, DOWNTIME, words, case.moved(path))
+    turned = context.type == "kubernetes.Deployment" and context.old and context.changed(path)
+    if turned and at(context.new, path) == "Recreate":
+        words = (
+            f"{context.subject} now stops all its pods before it starts new ones, with each change."
+        )
+        yield context.risk(Level.MEDIUM, DOWNTIME, words, context.change_text(path))
 
 
 def _variant(variant: Mapping[str, Any]) -> str:

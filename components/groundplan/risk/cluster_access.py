@@ -1,118 +1,129 @@
-"""Access to EKS clusters that widens: an API server that opens, and people or programs
-that get in."""
+"""Wider access to EKS clusters: public API servers, and principals that get access."""
 
 from collections.abc import Iterator
 
 from groundplan.diff.changes import ABSENT, Kind
-from groundplan.risk.context import Case, at, flag, texts
+from groundplan.risk.context import ChangeContext, at, flag, texts
 from groundplan.risk.firewalls import WORLD, within
 from groundplan.risk.iam import ACCESS
-from groundplan.risk.policies import own_name
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.wording import listed, spoken
+from groundplan.risk.policies import resource_name
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import listed, readable
 
 
-def api_server(case: Case) -> Iterator[Danger]:
-    """A cluster's API server that can be reached from further away."""
-    if case.type != "eks.Cluster" or not case.new:
+def api_server(context: ChangeContext) -> Iterator[Risk]:
+    """A cluster's API server that more networks can reach."""
+    if context.type != "eks.Cluster" or not context.new:
         return
-    was, now = (_ranges(case, old=old) for old in (True, False))
+    was, now = (_ranges(context, old=old) for old in (True, False))
     wider = [cidr for cidr in now if not any(within(cidr, known) for known in was)]
-    if not wider or (case.old and not _switched(case)):
+    if not wider or (context.old and not _switched(context)):
         return
     world = any(cidr in WORLD for cidr in wider)
     who = "anywhere on the internet" if world else listed(wider)
-    level = Level.LOW if not case.old else Level.HIGH if world else Level.MEDIUM
-    words = f"the API server of {case.told} can now be reached from {who}."
-    yield case.danger(level, ACCESS, words, _because(case))
+    level = Level.LOW if not context.old else Level.HIGH if world else Level.MEDIUM
+    words = f"the API server of {context.subject} can now be reached from {who}."
+    yield context.risk(level, ACCESS, words, _because(context))
 
 
-def _because(case: Case) -> str:
+def _because(context: ChangeContext) -> str:
     return "; ".join(
-        case.moved(path)
+        context.change_text(path)
         for path in ("vpcConfig.endpointPublicAccess", "vpcConfig.publicAccessCidrs")
-        if case.changed(path) or not case.old
+        if context.changed(path) or not context.old
     )
 
 
-def _switched(case: Case) -> bool:
-    return case.changed("vpcConfig.endpointPublicAccess") or case.changed(
+def _switched(context: ChangeContext) -> bool:
+    return context.changed("vpcConfig.endpointPublicAccess") or context.changed(
         "vpcConfig.publicAccessCidrs"
     )
 
 
-def _ranges(case: Case, old: bool) -> list[str]:
-    """From where the API server is public; EKS's defaults are a public one, for
-    everyone."""
-    side = case.old if old else case.new
+def _ranges(context: ChangeContext, old: bool) -> list[str]:
+    """The CIDR ranges that reach the API server from outside; by default, all."""
+    side = context.old if old else context.new
     if not side or flag(at(side, "vpcConfig.endpointPublicAccess")) is False:
         return []
     return texts(at(side, "vpcConfig.publicAccessCidrs")) or ["0.0.0.0/0"]
 
 
-def entries(case: Case) -> Iterator[Danger]:
-    """Somebody who gets into a cluster that is there already, or gets more of it."""
+def entries(context: ChangeContext) -> Iterator[Risk]:
+    """Access entries, policies and pod identities of an existing cluster that are added
+    or changed."""
     if (
-        case.type == "eks.AccessPolicyAssociation"
-        and case.new
-        and case.owner("clusterName") is not Kind.CREATE
+        context.type == "eks.AccessPolicyAssociation"
+        and context.new
+        and context.owner_change("clusterName") is not Kind.CREATE
     ):
         keys = ("policyArn", "principalArn", "accessScope")
-        if case.old and not any(case.changed(key) for key in keys):
+        if context.old and not any(context.changed(key) for key in keys):
             return
-        policy = str(case.new.get("policyArn", "")).rsplit("/", 1)[-1]
-        scope = texts(at(case.new, "accessScope.namespaces"))
+        policy = str(context.new.get("policyArn", "")).rsplit("/", 1)[-1]
+        scope = texts(at(context.new, "accessScope.namespaces"))
         where = (
             f" in {listed(scope)}"
-            if scope and at(case.new, "accessScope.type") == "namespace"
+            if scope and at(context.new, "accessScope.type") == "namespace"
             else ""
         )
         admin = policy == "AmazonEKSClusterAdminPolicy" and not where
-        words = f"{_who(case)} gets {policy} on the cluster {_cluster(case)}{where}"
+        words = f"{_who(context)} gets {policy} on the cluster {_cluster(context)}{where}"
         words += ", and may do everything in it" if admin else ""
         level = Level.HIGH if admin else Level.MEDIUM
-        told = [
+        changed = [
             key
             for key in keys
-            if at(case.new, key) is not ABSENT and (not case.old or case.changed(key))
+            if at(context.new, key) is not ABSENT and (not context.old or context.changed(key))
         ]
-        yield case.danger(level, ACCESS, f"{words}.", "; ".join(case.moved(key) for key in told))
-    if case.type == "eks.AccessEntry" and case.new and case.owner("clusterName") is not Kind.CREATE:
-        yield from _entry(case)
-    if case.type == "eks.PodIdentityAssociation" and case.old and case.new:
-        yield from _pod_identity(case)
+        yield context.risk(
+            level, ACCESS, f"{words}.", "; ".join(context.change_text(key) for key in changed)
+        )
+    if (
+        context.type == "eks.AccessEntry"
+        and context.new
+        and context.owner_change("clusterName") is not Kind.CREATE
+    ):
+        yield from _entry(context)
+    if context.type == "eks.PodIdentityAssociation" and context.old and context.new:
+        yield from _pod_identity(context)
 
 
-def _entry(case: Case) -> Iterator[Danger]:
+def _entry(context: ChangeContext) -> Iterator[Risk]:
     groups = sorted(
-        set(texts(case.new.get("kubernetesGroups"))) - set(texts(case.old.get("kubernetesGroups")))
+        set(texts(context.new.get("kubernetesGroups")))
+        - set(texts(context.old.get("kubernetesGroups")))
     )
-    if str(case.new.get("type", "STANDARD")) == "STANDARD" and groups:
-        words = f"{_who(case)} joins the groups {listed(groups)} of the cluster {_cluster(case)}."
-        yield case.danger(Level.MEDIUM, ACCESS, words, case.moved("kubernetesGroups"))
-    elif case.old and case.changed("principalArn"):
-        words = f"{_who(case)} gets into the cluster {_cluster(case)}."
-        yield case.danger(Level.MEDIUM, ACCESS, words, case.moved("principalArn"))
+    if str(context.new.get("type", "STANDARD")) == "STANDARD" and groups:
+        words = (
+            f"{_who(context)} joins the groups {listed(groups)} of the cluster {_cluster(context)}."
+        )
+        yield context.risk(Level.MEDIUM, ACCESS, words, context.change_text("kubernetesGroups"))
+    elif context.old and context.changed("principalArn"):
+        words = f"{_who(context)} gets access to the cluster {_cluster(context)}."
+        yield context.risk(Level.MEDIUM, ACCESS, words, context.change_text("principalArn"))
 
 
-def _pod_identity(case: Case) -> Iterator[Danger]:
-    paths = [path for path in ("roleArn", "namespace", "serviceAccount") if case.changed(path)]
+def _pod_identity(context: ChangeContext) -> Iterator[Risk]:
+    paths = [path for path in ("roleArn", "namespace", "serviceAccount") if context.changed(path)]
     if paths:
-        account = f"{case.new.get('namespace')}/{case.new.get('serviceAccount')}"
-        words = f"pods of the service account {account} now act as the role {own_name(str(case.new.get('roleArn')))}."
-        yield case.danger(
-            Level.MEDIUM, ACCESS, words, "; ".join(case.moved(path) for path in paths)
+        account = f"{context.new.get('namespace')}/{context.new.get('serviceAccount')}"
+        words = (
+            f"pods of the service account {account} now assume the role "
+            f"{resource_name(str(context.new.get('roleArn')))}."
+        )
+        yield context.risk(
+            Level.MEDIUM, ACCESS, words, "; ".join(context.change_text(path) for path in paths)
         )
 
 
-def _who(case: Case) -> str:
-    arn = str(case.new.get("principalArn", case.name))
+def _who(context: ChangeContext) -> str:
+    arn = str(context.new.get("principalArn", context.name))
     return (
-        own_name(arn)
+        resource_name(arn)
         if arn.startswith("${")
-        else spoken(arn.split(":", 5)[-1] if arn.count(":") >= 5 else arn)
+        else readable(arn.split(":", 5)[-1] if arn.count(":") >= 5 else arn)
     )
 
 
-def _cluster(case: Case) -> str:
-    return own_name(str(case.new.get("clusterName", "")))
+def _cluster(context: ChangeContext) -> str:
+    return resource_name(str(context.new.get("clusterName", "")))

@@ -1,4 +1,4 @@
-"""One change with what surrounds it: what every judge of danger reads."""
+"""One change in its plan: what every analyzer reads."""
 
 import math
 import re
@@ -7,56 +7,60 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from groundplan import catalog
+from groundplan.catalog.resource_type import ResourceType
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind
 from groundplan.manifest.graph import Graph
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.property_paths import restored
 from groundplan.manifest.symbol_names import names as names_in
 from groundplan.manifest.symbol_names import renamed
-from groundplan.risk import types
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
-from groundplan.risk.wording import moved
+from groundplan.risk.wording import change_text
 
 
 class Plan:
-    """All changes of a stack, with both sides as they compare."""
+    """All changes of a stack, with the resources of both sides."""
 
     def __init__(self, changes: Changes, before: Manifest, after: Manifest) -> None:
-        kept = {resource.name for resource in after}
+        names_after = {resource.name for resource in after}
         self._renames = {
             c.before.name: c.after.name
             for c in changes.changes
-            if c.before and c.after and c.before.name != c.after.name and c.before.name not in kept
+            if c.before
+            and c.after
+            and c.before.name != c.after.name
+            and c.before.name not in names_after
         }
         self.deployed = any(resource.custom and "id" in resource.outputs for resource in before)
         """Whether the base is a real state, whose values are real where the program's
         are symbols."""
-        self.cases = tuple(self._case(change) for change in changes.changes)
+        self.contexts = tuple(self._context(change) for change in changes.changes)
         self._kinds = {
-            side.urn: case.kind
-            for case in self.cases
-            for side in (case.change.before, case.change.after)
+            side.urn: context.kind
+            for context in self.contexts
+            for side in (context.change.before, context.change.after)
             if side
         }
         self._before, self._after = before, after
-        self.swept: dict[tuple[Kind, bool], set[str]] = {}
-        """What goes because something that it depends on goes; filled by whoever asks
-        first."""
-        self.openings: dict[str, list[Any]] = {}
-        """Security group -> the ways it opened before; filled by whoever asks first."""
-        self.attached: set[tuple[str, str]] | None = None
-        """Who had which managed policy before; filled by whoever asks first."""
-        self.granted: dict[bool, dict[str, tuple[Statement, ...]]] = {}
-        """Before and now: what identity policies say, by whom they are attached to;
-        filled by whoever asks first."""
+        self.removed_dependents: dict[tuple[Kind, bool], set[str]] = {}
+        """URNs that are removed with something that they depend on; computed on first
+        use."""
+        self.openings_before: dict[str, list[Any]] = {}
+        """Security group -> what it allowed before; computed on first use."""
+        self.attached_before: set[tuple[str, str]] | None = None
+        """Identities with their managed policies before; computed on first use."""
+        self.granted_statements: dict[bool, dict[str, tuple[Statement, ...]]] = {}
+        """Before (false) and after (true): identity -> the statements of its policies;
+        computed on first use."""
 
     def kind_of(self, urn: str) -> Kind | None:
-        """What happens to a resource, `None` for nothing."""
+        """The change of a resource, `None` if it doesn't change."""
         return self._kinds.get(urn)
 
     @cached_property
-    def then(self) -> tuple[Resource, ...]:
+    def resources_before(self) -> tuple[Resource, ...]:
         """All resources before, with renamed ones under their new names."""
         return tuple(
             replace(
@@ -66,18 +70,20 @@ class Plan:
         )
 
     @cached_property
-    def now(self) -> tuple[Resource, ...]:
-        """All resources after; what doesn't change reads as it did before."""
+    def resources_after(self) -> tuple[Resource, ...]:
+        """All resources after; unchanged ones as they were before."""
         changed = {
-            case.change.after.urn: case.change.after for case in self.cases if case.change.after
+            context.change.after.urn: context.change.after
+            for context in self.contexts
+            if context.change.after
         }
-        then = {resource.urn: resource for resource in self.then}
-        return tuple(changed.get(r.urn) or then.get(r.urn) or r for r in self._after)
+        before = {resource.urn: resource for resource in self.resources_before}
+        return tuple(changed.get(r.urn) or before.get(r.urn) or r for r in self._after)
 
     @cached_property
     def new_names(self) -> frozenset[str]:
         """Names of the resources that are new."""
-        return frozenset(case.name for case in self.cases if case.kind is Kind.CREATE)
+        return frozenset(context.name for context in self.contexts if context.kind is Kind.CREATE)
 
     @cached_property
     def accounts(self) -> frozenset[str]:
@@ -87,84 +93,92 @@ class Plan:
         )
 
     @cached_property
-    def graph_then(self) -> Graph:
+    def graph_before(self) -> Graph:
         return Graph(self._before)
 
     @cached_property
-    def graph_now(self) -> Graph:
+    def graph_after(self) -> Graph:
         return Graph(self._after)
 
     def dependents(self, change: Change) -> tuple[Resource, ...]:
-        """What depends on a changed resource, nearest first: as it will be, or as it
-        was if the resource goes for good."""
-        graph = self.graph_now if change.after else self.graph_then
+        """The resources that depend on a changed one, nearest first: after the change,
+        or before it if the resource is deleted."""
+        graph = self.graph_after if change.after else self.graph_before
         return graph.dependents(change.resource.urn)
 
-    def _case(self, change: Change) -> "Case":
+    def _context(self, change: Change) -> "ChangeContext":
         old = renamed(change.before.inputs, self._renames) if change.before else {}
         new = change.after.inputs if change.after else {}
         if change.before and change.after:
             new = restored(old, new, change.after.option("ignoreChanges") or ())
-        return Case(change, old, new, self)
+        return ChangeContext(change, old, new, self)
 
 
 @dataclass(frozen=True)
-class Case:
-    """One change."""
+class ChangeContext:
+    """One change in its plan."""
 
     change: Change
     old: Mapping[str, Any]
-    """The inputs before, empty if it is new; renamed resources are called as they will
-    be."""
+    """The inputs before, empty for a new resource; renamed resources have their new
+    names."""
     new: Mapping[str, Any]
-    """The inputs after, empty if it goes; what is ignored is as it was."""
+    """The inputs after, empty for a deleted resource; ignored changes keep their old
+    values."""
     plan: Plan = field(repr=False)
 
     @property
     def kind(self) -> Kind:
-        """What happens; a rename or a move counts as an update."""
+        """The kind of change; a rename or a move counts as an update."""
         return Kind.UPDATE if self.change.kind in (Kind.RENAME, Kind.MOVE) else self.change.kind
 
     @property
     def type(self) -> str:
-        return types.kind(self.change.resource.type)
+        """The type's module and name: `s3.Bucket`."""
+        return catalog.key(self.change.resource.type)
 
     @property
     def noun(self) -> str:
-        return types.noun(self.change.resource.type)
+        """The type's display name."""
+        return catalog.display_name(self.change.resource.type)
+
+    @property
+    def entry(self) -> ResourceType | None:
+        """What the catalog knows of the type."""
+        return catalog.find(self.change.resource.type)
 
     @property
     def name(self) -> str:
         return self.change.resource.name
 
     @property
-    def told(self) -> str:
-        """How a sentence names it: `the bucket artifacts-bucket`."""
+    def subject(self) -> str:
+        """The subject of a sentence: `the bucket artifacts-bucket`."""
         return f"the {self.noun} {self.name}"
 
     @property
-    def goes(self) -> bool:
-        """Whether what is in the cloud goes, for good or for a new one."""
+    def is_removed(self) -> bool:
+        """Whether the resource in the cloud is deleted, for good or for a
+        replacement."""
         return self.kind in (Kind.DELETE, Kind.REPLACE)
 
     @property
-    def real(self) -> bool:
-        """Whether it stands for something in the cloud: a provider's resource, or a
-        component that runs elsewhere."""
+    def is_resource(self) -> bool:
+        """Whether it is a resource of a provider, or a remote component."""
         return self.change.resource.custom or bool(self.change.resource.option("remote"))
 
-    def was(self, option: str) -> Any:
-        """A resource option as it is now in the cloud, which decides what the engine
-        does."""
+    def old_option(self, option: str) -> Any:
+        """A resource option as it is in the state, which the engine applies to a
+        deletion."""
         return self.change.before.option(option) if self.change.before else None
 
-    def both(self, path: str) -> tuple[Any, Any]:
+    def values(self, path: str) -> tuple[Any, Any]:
         """The old and the new value at a dotted path, `ABSENT` where there is none."""
         return at(self.old, path), at(self.new, path)
 
     def changed(self, path: str) -> bool:
-        """Whether the value at a path is another one; false where that can't be known."""
-        return self.differs(*self.both(path))
+        """Whether the value at a path changes; false where that isn't known."""
+        return self.differs(*self.values(path))
 
     def differs(self, old: Any, new: Any) -> bool:
         """Whether two values differ; against a real state, a symbol may stand for the
@@ -173,55 +187,54 @@ class Case:
             return False
         return bool(old != new)
 
-    def owner(self, *inputs: str) -> Kind | None:
-        """What happens to the resource that this one belongs to, by the first of these
-        inputs that is there.
+    def owner_change(self, *inputs: str) -> Kind | None:
+        """The change of the resource that this one belongs to, by the first of these
+        inputs that is set.
 
-        `None` where nothing happens to it, or where it isn't in the program.
+        `None` where it doesn't change, or isn't in the program.
         """
         side = self.change.resource
         for name in inputs:
             depends = side.property_dependencies.get(name, ())
-            speaks = set(names_in(side.inputs.get(name)))
-            named = [urn for urn in depends if urn.rsplit("::", 1)[-1] in speaks]
+            mentioned = set(names_in(side.inputs.get(name)))
+            named = [urn for urn in depends if urn.rsplit("::", 1)[-1] in mentioned]
             for urn in named or depends:
                 return self.plan.kind_of(urn)
         return None
 
-    def danger(self, level: Level, kind: str, words: str, because: str = "") -> Danger:
-        """A danger of this change, with its blast radius."""
+    def risk(self, level: Level, kind: str, words: str, because: str = "") -> Risk:
+        """A risk of this change, with its blast radius."""
         urn = self.change.resource.urn
         affected = dict.fromkeys(resource.name for resource in self.plan.dependents(self.change))
-        if words.split(maxsplit=1)[0].isalpha():  # a name is told as it is written
+        if words.split(maxsplit=1)[0].isalpha():  # names are written as they are
             words = words[0].upper() + words[1:]
-        return Danger(level, kind, urn, words, because, tuple(affected))
+        return Risk(level, kind, urn, words, because, tuple(affected))
 
-    def moved(self, path: str) -> str:
-        """A path with its old and its new value, in words; what differs inside, where
-        the comparison says so."""
+    def change_text(self, path: str) -> str:
+        """The text of a path with its old and its new value; of what differs inside,
+        where the comparison lists that."""
         inside = [p for p in self.change.properties if p.path.startswith((f"{path}.", f"{path}["))]
         plain = not any(
-            isinstance(item, Mapping) for side in self.both(path) for item in _items(side)
+            isinstance(item, Mapping) for side in self.values(path) for item in _items(side)
         )
         if inside and len(inside) <= 5 and not plain:
-            return "; ".join(moved(p.path, p.old, p.new) for p in inside)
-        return moved(path, *self.both(path))
+            return "; ".join(change_text(p.path, p.old, p.new) for p in inside)
+        return change_text(path, *self.values(path))
 
     @property
-    def replacing(self) -> str:
-        """What makes it a replacement, in words: the properties that replace it, else
-        its note, else all that change."""
-        found = [p for p in self.change.properties if p.replaces]
-        found = found or ([] if self.change.note else list(self.change.properties))
-        return "; ".join(moved(p.path, p.old, p.new) for p in found[:5]) or self.change.note
+    def causes(self) -> str:
+        """The text of what forces the replacement: the properties that do, else the
+        note, else all that change."""
+        causes = [p for p in self.change.properties if p.replaces]
+        causes = causes or ([] if self.change.note else list(self.change.properties))
+        return "; ".join(change_text(p.path, p.old, p.new) for p in causes[:5]) or self.change.note
 
     @property
-    def gap(self) -> bool:
-        """Whether, as it is replaced, the old one is deleted before the new one is
-        there."""
+    def deletes_first(self) -> bool:
+        """Whether the resource is deleted before its replacement is created."""
         first = self.change.resource.option("deleteBeforeReplace")
         return self.kind is Kind.REPLACE and bool(
-            first or "deleted before the new one is made" in self.change.note
+            first or "deleted before the " in self.change.note
         )
 
 

@@ -1,71 +1,84 @@
-"""Data that would be lost: what holds it is deleted or replaced."""
+"""Data loss: data stores that are deleted or replaced."""
 
 from collections.abc import Iterator, Mapping
 
+from groundplan.catalog.resource_type import DataStore
 from groundplan.diff.changes import Kind
-from groundplan.risk.context import Case, at, flag, number
-from groundplan.risk.holders import HOLDERS, Holder
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.services import SERVICES
-from groundplan.risk.wording import count, listed, moved
+from groundplan.risk.context import ChangeContext, at, flag, number
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import change_text, count, listed
 
 DATA_LOSS = "data-loss"
 
 
-def lost(case: Case) -> Iterator[Danger]:
-    """What goes with a resource that holds data, or why it doesn't go."""
-    holder = HOLDERS.get(case.type)
-    if holder is None or not case.goes:
+def lost_data(context: ChangeContext) -> Iterator[Risk]:
+    """The data that is lost with a data store, or what retains it."""
+    store = context.entry.data if context.entry else None
+    if store is None or not context.is_removed:
         return
-    if stays := _elsewhere(case):
-        verb = "deleted" if case.kind is Kind.DELETE else "replaced"
-        words = f"{case.told} is {verb}; {holder.holds} stays, as {stays}, and pods can't mount it until it is there again."
-        cause = "it is no longer in the program" if case.kind is Kind.DELETE else case.replacing
-        yield case.danger(Level.LOW, DATA_LOSS, words, cause)
-        return
-    for_good = case.kind is Kind.DELETE
-    cause = "it is no longer in the program" if for_good else case.replacing
-    if case.was("retainOnDelete") or (holder.kept_if and flag(at(case.old, holder.kept_if))):
-        why = (
-            "retainOnDelete is true" if case.was("retainOnDelete") else f"{holder.kept_if} is true"
+    if stays := _elsewhere(context):
+        verb = "deleted" if context.kind is Kind.DELETE else "replaced"
+        words = (
+            f"{context.subject} is {verb}; {store.contents} stays, as {stays}, and pods can't "
+            "mount it until it exists again."
         )
-        words = _kept(case, holder, for_good)
-        yield case.danger(Level.LOW, DATA_LOSS, words, _both(cause, why))
+        cause = "it is no longer in the program" if context.kind is Kind.DELETE else context.causes
+        yield context.risk(Level.LOW, DATA_LOSS, words, cause)
         return
-    level, words, why = _guarded(case, holder)
-    yield case.danger(
-        level, DATA_LOSS, f"{_verb(case, for_good)}, with {holder.holds}{words}.", _both(cause, why)
+    for_good = context.kind is Kind.DELETE
+    cause = "it is no longer in the program" if for_good else context.causes
+    if context.old_option("retainOnDelete") or (
+        store.retained_if and flag(at(context.old, store.retained_if))
+    ):
+        why = (
+            ("retainOnDelete is true")
+            if context.old_option("retainOnDelete")
+            else f"{store.retained_if} is true"
+        )
+        words = _kept(context, store, for_good)
+        yield context.risk(Level.LOW, DATA_LOSS, words, _both(cause, why))
+        return
+    level, words, why = _guarded(context, store)
+    yield context.risk(
+        level,
+        DATA_LOSS,
+        (f"{_verb(context, for_good)}, with {store.contents}{words}."),
+        _both(cause, why),
     )
 
 
-def doubtful(case: Case) -> Iterator[Danger]:
-    """What holds data, or is relied on, and may be replaced for all that is known."""
-    relied_on = case.type in SERVICES and not SERVICES[case.type].part
-    if case.kind is not Kind.UPDATE or not (case.type in HOLDERS or relied_on):
+def possible_loss(context: ChangeContext) -> Iterator[Risk]:
+    """A data store or service of which it isn't known whether it is replaced."""
+    entry = context.entry
+    relied_on = entry and entry.service and not entry.service.part
+    if context.kind is not Kind.UPDATE or not ((entry and entry.data) or relied_on):
         return
     unsure = [
-        p for p in case.change.properties if p.replaces is None and not p.path.startswith("tags")
+        p for p in context.change.properties if p.replaces is None and not p.path.startswith("tags")
     ]
-    if unsure and case.change.may_replace:
+    if unsure and context.change.may_replace:
         paths = listed([p.path for p in unsure])
-        holder = HOLDERS.get(case.type)
-        what = f"with {holder.holds}" if holder else "and is away in between"
-        words = f"it isn't known whether a new {paths} replaces {case.told}; if so, the old one goes {what}."
-        because = "; ".join(moved(p.path, p.old, p.new) for p in unsure[:5])
-        yield case.danger(Level.LOW, DATA_LOSS if holder else "downtime", words, because)
+        store = entry.data if entry else None
+        what = f"with {store.contents}" if store else "and is unavailable in between"
+        words = (
+            f"it isn't known whether a new {paths} replaces {context.subject}; if so, the old "
+            f"one goes {what}."
+        )
+        because = "; ".join(change_text(p.path, p.old, p.new) for p in unsure[:5])
+        yield context.risk(Level.LOW, DATA_LOSS if store else "downtime", words, because)
 
 
-def _elsewhere(case: Case) -> str:
-    """Why the data stays where it is when a Kubernetes object that only leads to it
-    goes; empty where it doesn't."""
+def _elsewhere(context: ChangeContext) -> str:
+    """Why the data stays when the Kubernetes object that refers to it is deleted; empty
+    where it doesn't."""
     policy, storage = (
-        at(case.old, "spec.persistentVolumeReclaimPolicy"),
-        (case.old.get("spec") or {}),
+        at(context.old, "spec.persistentVolumeReclaimPolicy"),
+        (context.old.get("spec") or {}),
     )
-    if case.type == "kubernetes.PersistentVolume" and policy == "Retain":
+    if context.type == "kubernetes.PersistentVolume" and policy == "Retain":
         return "persistentVolumeReclaimPolicy is Retain"
     if (
-        case.type == "kubernetes.PersistentVolumeClaim"
+        context.type == "kubernetes.PersistentVolumeClaim"
         and isinstance(storage, Mapping)
         and storage.get("storageClassName") == ""
     ):
@@ -73,58 +86,71 @@ def _elsewhere(case: Case) -> str:
     return ""
 
 
-def _kept(case: Case, holder: Holder, for_good: bool) -> str:
+def _kept(context: ChangeContext, store: DataStore, for_good: bool) -> str:
     protected = (
-        "; it is protected, so the engine refuses until protect is taken off"
-        if case.was("protect")
+        "; it is protected, so the engine refuses until protect is removed"
+        if context.old_option("protect")
         else ""
     )
     if for_good:
-        return f"{case.told} leaves the program, but stays in the cloud with {holder.holds}{protected}."
-    return f"{case.told} is replaced by an empty one; the old one stays in the cloud with {holder.holds}{protected}."
-
-
-def _verb(case: Case, for_good: bool) -> str:
+        return (
+            f"{context.subject} leaves the program, but stays in the cloud with "
+            f"{store.contents}{protected}."
+        )
     return (
-        f"{case.told} is deleted"
-        if for_good
-        else f"{case.told} is replaced, and the old one is deleted"
+        f"{context.subject} is replaced by an empty one; the old one stays in the cloud with "
+        f"{store.contents}{protected}."
     )
 
 
-def _guarded(case: Case, holder: Holder) -> tuple[Level, str, str]:
-    """The level, what a sentence adds, and the reason, where something stands between
-    the deletion and the loss."""
-    medium = Level.MEDIUM if holder.level is Level.HIGH else holder.level
-    if case.was("protect"):
+def _verb(context: ChangeContext, for_good: bool) -> str:
+    return (
+        f"{context.subject} is deleted"
+        if for_good
+        else f"{context.subject} is replaced, and the old one is deleted"
+    )
+
+
+def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]:
+    """The level, an addition to the sentence and the cause, where something prevents
+    the loss."""
+    medium = Level.MEDIUM if store.level is Level.HIGH else store.level
+    if context.old_option("protect"):
         return (
             medium,
-            "; it is protected, so the engine refuses until protect is taken off",
+            "; it is protected, so the engine refuses until protect is removed",
             "protect is true",
         )
-    if holder.guard and str(at(case.old, holder.guard)).lower() in ("true", "active"):
-        return medium, f"; AWS refuses while {holder.guard} is on", f"{holder.guard} is on"
-    if holder.forced_by:
-        if flag(at(case.old, holder.forced_by)):
-            return holder.level, "", f"{holder.forced_by} is true"
+    if store.deletion_protection and str(at(context.old, store.deletion_protection)).lower() in (
+        "true",
+        "active",
+    ):
         return (
             medium,
-            f"; AWS refuses while it isn't empty, as {holder.forced_by} is not set",
-            f"{holder.forced_by} is false",
+            (f"; AWS refuses while {store.deletion_protection} is on"),
+            f"{store.deletion_protection} is on",
         )
-    if holder.snapshot_unless:
-        if flag(at(case.old, holder.snapshot_unless)):
-            return holder.level, "", f"{holder.snapshot_unless} is true"
-        return medium, "; a last snapshot is made first", f"{holder.snapshot_unless} is false"
-    if holder.window:
-        days = number(at(case.old, holder.window))
-        days = float(holder.window_default) if days is None else days
+    if store.deletes_contents_if:
+        if flag(at(context.old, store.deletes_contents_if)):
+            return store.level, "", f"{store.deletes_contents_if} is true"
         return (
-            holder.level,
-            f", {count(days)} days later" if days else ", at once",
-            f"{holder.window} is {count(days)}",
+            medium,
+            f"; AWS refuses while it isn't empty, as {store.deletes_contents_if} is not set",
+            f"{store.deletes_contents_if} is false",
         )
-    return holder.level, "", ""
+    if store.skips_snapshot_if:
+        if flag(at(context.old, store.skips_snapshot_if)):
+            return store.level, "", f"{store.skips_snapshot_if} is true"
+        return medium, "; a final snapshot is taken first", f"{store.skips_snapshot_if} is false"
+    if store.recovery_window:
+        days = number(at(context.old, store.recovery_window))
+        days = float(store.recovery_window_default) if days is None else days
+        return (
+            store.level,
+            f", {count(days)} days later" if days else ", at once",
+            f"{store.recovery_window} is {count(days)}",
+        )
+    return store.level, "", ""
 
 
 def _both(*parts: str) -> str:

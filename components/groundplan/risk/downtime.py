@@ -1,101 +1,105 @@
-"""Services that would be down: what others rely on is deleted or replaced."""
+"""Downtime: services that are deleted or replaced."""
 
 from collections.abc import Iterator
 
+from groundplan.catalog.resource_type import Service
 from groundplan.diff.changes import Kind
-from groundplan.risk.context import Case, Plan, at, flag
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.services import SERVICES, Service
+from groundplan.risk.context import ChangeContext, Plan, at, flag
+from groundplan.risk.risk import Level, Risk
 
 DOWNTIME = "downtime"
 
 
-def down(case: Case) -> Iterator[Danger]:
-    """What stops with a resource that goes."""
-    service = SERVICES.get(case.type)
-    if service is None or not case.goes or (service.part and goes_with_another(case)):
+def stopped(context: ChangeContext) -> Iterator[Risk]:
+    """What stops with a service that is deleted or replaced."""
+    service = context.entry.service if context.entry else None
+    if service is None or not context.is_removed or (service.part and goes_with_another(context)):
         return
-    if case.kind is Kind.DELETE and case.was("retainOnDelete"):
-        words = f"{case.told} leaves the program, but goes on in the cloud (retainOnDelete); nothing looks after it any more."
-        yield case.danger(
+    if context.kind is Kind.DELETE and context.old_option("retainOnDelete"):
+        words = (
+            f"{context.subject} leaves the program, but is retained in the cloud "
+            "(retainOnDelete), where nothing manages it any more."
+        )
+        yield context.risk(
             Level.LOW, DOWNTIME, words, "it is no longer in the program; retainOnDelete is true"
         )
         return
-    if case.kind is Kind.DELETE:
+    if context.kind is Kind.DELETE:
         words, level, because = (
-            f"{case.told} is deleted: {service.stops}",
+            f"{context.subject} is deleted: {service.when_deleted}",
             service.level,
             "it is no longer in the program",
         )
     else:
-        words = f"{case.told} is replaced: {service.moves or service.stops}"
-        level, because = service.replaced or service.level, case.replacing
-        if case.gap:
-            words += "; the old one is deleted before the new one is there"
+        words = f"{context.subject} is replaced: {service.when_replaced or service.when_deleted}"
+        level, because = service.level_when_replaced or service.level, context.causes
+        if context.deletes_first:
+            words += "; the old one is deleted before the new one exists"
             because += (
                 "; deleteBeforeReplace is true"
-                if case.change.resource.option("deleteBeforeReplace")
+                if context.change.resource.option("deleteBeforeReplace")
                 else ""
             )
-    level, refusal = _refused(case, service, level)
-    yield case.danger(level, DOWNTIME, f"{words}{refusal}.", because)
+    level, refusal = _refused(context, service, level)
+    yield context.risk(level, DOWNTIME, f"{words}{refusal}.", because)
 
 
-def gap(case: Case) -> Iterator[Danger]:
-    """Anything else that others depend on and that is deleted before its replacement is
-    there."""
+def deleted_first(context: ChangeContext) -> Iterator[Risk]:
+    """Any other resource that others depend on and that is deleted before its
+    replacement exists."""
     if (
-        case.type in SERVICES
-        or case.kind is not Kind.REPLACE
-        or not case.change.resource.option("deleteBeforeReplace")
+        (context.entry and context.entry.service)
+        or context.kind is not Kind.REPLACE
+        or not context.change.resource.option("deleteBeforeReplace")
     ):
-        return  # of names that stay the same there are too many to tell
-    others = case.plan.dependents(case.change)
+        return  # fixed names are too common to report
+    others = context.plan.dependents(context.change)
     if others:
-        words = f"{case.told} is deleted before its replacement is there; {others[0].name} is without it in between."
-        yield case.danger(
-            Level.LOW, DOWNTIME, words, f"{case.replacing}; deleteBeforeReplace is true"
+        words = (
+            f"{context.subject} is deleted before its replacement exists; {others[0].name} is "
+            "without it in between."
+        )
+        yield context.risk(
+            Level.LOW, DOWNTIME, words, f"{context.causes}; deleteBeforeReplace is true"
         )
 
 
-def _refused(case: Case, service: Service, level: Level) -> tuple[Level, str]:
+def _refused(context: ChangeContext, service: Service, level: Level) -> tuple[Level, str]:
     lower = Level.MEDIUM if level is Level.HIGH else level
-    if case.was("protect"):
-        return lower, "; it is protected, so the engine refuses until protect is taken off"
-    if service.guard and flag(at(case.old, service.guard)):
-        return lower, f"; AWS refuses while {service.guard} is on"
+    if context.old_option("protect"):
+        return lower, "; it is protected, so the engine refuses until protect is removed"
+    if service.deletion_protection and flag(at(context.old, service.deletion_protection)):
+        return lower, f"; AWS refuses while {service.deletion_protection} is on"
     return level, ""
 
 
-def goes_with_another(case: Case) -> bool:
-    """Whether something that it depends on goes as well, and is told of itself."""
-    before = case.change.before
+def goes_with_another(context: ChangeContext) -> bool:
+    """Whether a resource that it depends on is removed as well, and reported itself."""
+    before = context.change.before
     return before is not None and before.urn in _swept(
-        case.plan, case.kind, case.type.startswith("ec2.")
+        context.plan, context.kind, context.type.startswith("ec2.")
     )
 
 
 def _swept(plan: Plan, kind: Kind, network: bool) -> set[str]:
-    """URNs of what depended on a service, or was in a namespace, that goes in the same
-    way.
+    """URNs of the dependents of services and namespaces with the same kind of change.
 
-    Only parts of the network go without a word with the network: nodes and services in
-    it are told of themselves.
-    """
-    if (kind, network) not in plan.swept:
+    Of a removed network, only its parts are included: nodes and services in it are
+    reported themselves."""
+    if (kind, network) not in plan.removed_dependents:
         roots = [
-            case.change.before.urn
-            for case in plan.cases
-            if case.kind is kind
-            and case.change.before
-            and case.real
-            and (case.type in SERVICES or case.type in _HOMES)
-            if network or not case.type.startswith("ec2.")
+            context.change.before.urn
+            for context in plan.contexts
+            if context.kind is kind
+            and context.change.before
+            and context.is_resource
+            and (context.type in _HOMES or (context.entry and context.entry.service))
+            if network or not context.type.startswith("ec2.")
         ]
-        plan.swept[kind, network] = {
-            found.urn for root in roots for found in plan.graph_then.dependents(root)
+        plan.removed_dependents[kind, network] = {
+            found.urn for root in roots for found in plan.graph_before.dependents(root)
         }
-    return plan.swept[kind, network]
+    return plan.removed_dependents[kind, network]
 
 
 _HOMES = ("kubernetes.Namespace",)

@@ -1,75 +1,78 @@
-"""Endpoints that get another model or configuration with nothing that catches a bad
-one."""
+"""Updates of endpoints that no alarm rolls back."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan import catalog
 from groundplan.diff.changes import Kind
-from groundplan.risk import types
-from groundplan.risk.context import Case, Plan, at, objects
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.wording import moved
+from groundplan.risk.context import ChangeContext, Plan, at, objects
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import change_text
 
 CAUSES = ("sagemaker.Model", "sagemaker.EndpointConfiguration")
 
 
-def unguarded(plan: Plan) -> Iterator[Danger]:
-    """One danger for each endpoint that stays and is updated: it, its configuration or
-    a model of it changes."""
-    for endpoint in plan.now:
-        if types.kind(endpoint.type) != "sagemaker.Endpoint" or plan.kind_of(endpoint.urn) not in (
+def unguarded(plan: Plan) -> Iterator[Risk]:
+    """One risk for each updated endpoint: it, its configuration or a model of it
+    changes."""
+    for endpoint in plan.resources_after:
+        if catalog.key(endpoint.type) != "sagemaker.Endpoint" or plan.kind_of(endpoint.urn) not in (
             None,
             Kind.UPDATE,
         ):
             continue
         missing = _missing(endpoint.inputs)
-        causes = [case for case in plan.cases if _updates(case, endpoint.urn)]
+        causes = [context for context in plan.contexts if _updates(context, endpoint.urn)]
         if (
             not missing
             or not causes
-            or any(_just_taken_off(case, endpoint.urn) for case in plan.cases)
+            or any(_just_taken_off(context, endpoint.urn) for context in plan.contexts)
         ):
             continue
-        case = causes[0]
+        context = causes[0]
         changes = (
-            case.moved("endpointConfigName")
-            if case.change.resource.urn == endpoint.urn
-            else _cause(case)
+            context.change_text("endpointConfigName")
+            if context.change.resource.urn == endpoint.urn
+            else _cause(context)
         )
         words = f"The endpoint {endpoint.name} is updated, and {missing[0]}."
-        affected = plan.graph_now.names(endpoint.urn)
-        yield Danger(
+        affected = plan.graph_after.names(endpoint.urn)
+        yield Risk(
             Level.MEDIUM, "downtime", endpoint.urn, words, f"{missing[1]}; {changes}", affected
         )
 
 
-def _updates(case: Case, urn: str) -> bool:
-    if case.change.resource.urn == urn:
-        return case.kind is Kind.UPDATE and case.changed("endpointConfigName")
-    if case.type not in CAUSES or case.kind not in (Kind.UPDATE, Kind.REPLACE):
+def _updates(context: ChangeContext, urn: str) -> bool:
+    if context.change.resource.urn == urn:
+        return context.kind is Kind.UPDATE and context.changed("endpointConfigName")
+    if context.type not in CAUSES or context.kind not in (Kind.UPDATE, Kind.REPLACE):
         return False
     touched = {
-        key for key in {*case.old, *case.new} if case.differs(case.old.get(key), case.new.get(key))
+        key
+        for key in {*context.old, *context.new}
+        if context.differs(context.old.get(key), context.new.get(key))
     }
-    if not touched - {"tags", "tagsAll"} and case.kind is Kind.UPDATE:
+    if not touched - {"tags", "tagsAll"} and context.kind is Kind.UPDATE:
         return False
-    return any(resource.urn == urn for resource in case.plan.dependents(case.change))
+    return any(resource.urn == urn for resource in context.plan.dependents(context.change))
 
 
-def _just_taken_off(case: Case, urn: str) -> bool:
-    """Whether what is missing was there before: that is told of itself."""
-    return case.change.resource.urn == urn and bool(case.old) and _missing(case.old) is None
+def _just_taken_off(context: ChangeContext, urn: str) -> bool:
+    """Whether the rollback is removed by the same change, which is reported itself."""
+    return (
+        context.change.resource.urn == urn and bool(context.old) and _missing(context.old) is None
+    )
 
 
-def _cause(case: Case) -> str:
-    causes = "; ".join(moved(p.path, p.old, p.new) for p in case.change.properties[:3])
-    verb = "is replaced" if case.kind is Kind.REPLACE else "changes"
-    return f"{case.told} {verb}" + (f": {causes}" if causes else "")
+def _cause(context: ChangeContext) -> str:
+    causes = "; ".join(change_text(p.path, p.old, p.new) for p in context.change.properties[:3])
+    verb = "is replaced" if context.kind is Kind.REPLACE else "changes"
+    return f"{context.subject} {verb}" + (f": {causes}" if causes else "")
 
 
 def _missing(inputs: Mapping[str, Any]) -> tuple[str, str] | None:
-    """What is missing to catch a bad update, as a clause and as a cause; `None` where
-    nothing is."""
+    """What is missing to roll a bad update back, as a clause and as a cause; `None`
+    where nothing is."""
     config = at(inputs, "deploymentConfig")
     if not isinstance(config, Mapping):
         return "nothing rolls it back if the new version fails", "deploymentConfig is not set"

@@ -1,71 +1,80 @@
-"""Things that turn public or lose their encryption: switches and lists, wherever a
-provider keeps them."""
+"""Public access and lost encryption, by the inputs that configure them."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from groundplan.diff.changes import ABSENT, Kind
-from groundplan.risk.context import Case, at, flag, leaves, number
+from groundplan.risk.context import ChangeContext, at, flag, leaves, number
 from groundplan.risk.iam import ACCESS
 from groundplan.risk.retention import bucket_of
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.wording import moved, spoken
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import change_text, readable
 
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
 
 
-def public_access_block(case: Case) -> Iterator[Danger]:
-    """A bucket's block of public access that is loosened or goes."""
-    account = case.type in ("s3control.AccountPublicAccessBlock", "s3.AccountPublicAccessBlock")
-    if case.type != "s3.BucketPublicAccessBlock" and not account:
+def public_access_block(context: ChangeContext) -> Iterator[Risk]:
+    """A bucket's block of public access that is loosened or deleted."""
+    account = context.type in ("s3control.AccountPublicAccessBlock", "s3.AccountPublicAccessBlock")
+    if context.type != "s3.BucketPublicAccessBlock" and not account:
         return
-    goes = case.kind is Kind.DELETE
-    if goes and (case.was("retainOnDelete") or case.owner("bucket") is Kind.DELETE):
+    deleted = context.kind is Kind.DELETE
+    if deleted and (
+        context.old_option("retainOnDelete") or context.owner_change("bucket") is Kind.DELETE
+    ):
         return
     off = [
         name
         for name in BLOCKS
-        if flag(case.new.get(name)) is not True and (not case.old or flag(case.old.get(name)))
+        if flag(context.new.get(name)) is not True
+        and (not context.old or flag(context.old.get(name)))
     ]
     if off:
-        whose = "every bucket of the account" if account else f"the bucket {bucket_of(case)}"
+        whose = "every bucket of the account" if account else f"the bucket {bucket_of(context)}"
         because = (
             "it is no longer in the program"
-            if goes
-            else "; ".join(case.moved(name) for name in off)
+            if deleted
+            else "; ".join(context.change_text(name) for name in off)
         )
-        words = f"{whose} can now be made public: the block of public access is {'gone' if goes else 'loosened'}."
-        yield case.danger(Level.HIGH if case.old else Level.MEDIUM, ACCESS, words, because)
+        words = (
+            f"{whose} can now be made public: the block of public access is "
+            f"{'deleted' if deleted else 'loosened'}."
+        )
+        yield context.risk(Level.HIGH if context.old else Level.MEDIUM, ACCESS, words, because)
 
 
-def acl(case: Case) -> Iterator[Danger]:
-    """A bucket whose objects everyone may read."""
-    value = at(case.new, "acl")
+def acl(context: ChangeContext) -> Iterator[Risk]:
+    """A bucket with a public ACL."""
+    value = at(context.new, "acl")
     if (
-        case.type in ("s3.Bucket", "s3.BucketAcl")
+        context.type in ("s3.Bucket", "s3.BucketAcl")
         and value in PUBLIC_ACLS
-        and at(case.old, "acl") != value
+        and at(context.old, "acl") != value
     ):
-        whose = case.told if case.type == "s3.Bucket" else f"the bucket {bucket_of(case)}"
+        whose = (
+            context.subject if context.type == "s3.Bucket" else (f"the bucket {bucket_of(context)}")
+        )
         does = "read and write" if value == "public-read-write" else "read"
-        yield case.danger(Level.HIGH, ACCESS, f"anyone may now {does} {whose}.", case.moved("acl"))
+        yield context.risk(
+            Level.HIGH, ACCESS, (f"anyone may now {does} {whose}."), context.change_text("acl")
+        )
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """A value of an input that opens."""
+    """A value of an input that exposes a resource."""
 
     path: str
     opens: object
-    """The value that opens; a tuple for several."""
+    """The value that exposes it."""
     words: str
     level: Level = Level.MEDIUM
     fresh: Level | None = None
-    """The level where the resource is new; `None` for no danger."""
+    """The level for a new resource; `None` for no risk."""
     default: object = ABSENT
-    """What holds where it isn't set."""
+    """The provider's default."""
 
 
 HIGH, MEDIUM, LOW = Level.HIGH, Level.MEDIUM, Level.LOW
@@ -76,14 +85,14 @@ _PUBLIC_DATABASE = Exposure(
 EXPOSURES = {
     "docdb.Cluster": [_PUBLIC_DATABASE],
     "ec2.AmiLaunchPermission": [
-        Exposure("group", "all", "gives the machine image to everyone", HIGH, HIGH)
+        Exposure("group", "all", "shares the machine image with everyone", HIGH, HIGH)
     ],
     "ec2.Instance": [Exposure("associatePublicIpAddress", True, "gets a public address")],
     "ec2.LaunchTemplate": [
         Exposure(
             "networkInterfaces.associatePublicIpAddress",
             True,
-            "now gives its machines public addresses",
+            "now gives its instances public addresses",
         )
     ],
     "ec2.Subnet": [
@@ -93,7 +102,7 @@ EXPOSURES = {
         Exposure(
             "accessConfig.bootstrapClusterCreatorAdminPermissions",
             True,
-            "makes whoever created it an administrator",
+            "grants its creator administrator permissions",
         ),
     ],
     "lambda.FunctionUrl": [
@@ -101,8 +110,11 @@ EXPOSURES = {
             "authorizationType", "NONE", "can now be called by anyone on the internet", HIGH, HIGH
         )
     ],
+    "elb.LoadBalancer": [
+        Exposure("internal", False, ("now faces the internet"), HIGH, default=False)
+    ],
     "lb.LoadBalancer": [Exposure("internal", False, "now faces the internet", HIGH, default=False)],
-    "opensearch.Collection": [_PUBLIC_DATABASE],
+    "opensearch.ServerlessCollection": [_PUBLIC_DATABASE],
     "rds.ClusterInstance": [_PUBLIC_DATABASE],
     "rds.Instance": [_PUBLIC_DATABASE],
     "redshift.Cluster": [_PUBLIC_DATABASE],
@@ -119,7 +131,7 @@ EXPOSURES = {
         Exposure(
             "enableNetworkIsolation",
             False,
-            "is no longer cut off from the network: its container may send data out",
+            "no longer isolates its container from the network: it may send data out",
             default=False,
         )
     ],
@@ -131,23 +143,23 @@ EXPOSURES = {
             default="Enabled",
         ),
         Exposure(
-            "rootAccess", "Enabled", "now gives its users root rights", LOW, default="Enabled"
+            "rootAccess", "Enabled", "now gives its users root access", LOW, default="Enabled"
         ),
     ],
     "sagemaker.TrainingJob": [
         Exposure(
             "enableNetworkIsolation",
             False,
-            "is no longer cut off from the network: its container may send data out",
+            "no longer isolates its container from the network: it may send data out",
             default=False,
         )
     ],
     "kubernetes.EC2NodeClass": [
-        Exposure("spec.associatePublicIPAddress", True, "now gives its machines public addresses"),
+        Exposure("spec.associatePublicIPAddress", True, "now gives its instances public addresses"),
         Exposure(
             "spec.metadataOptions.httpTokens",
             "optional",
-            "lets any request on its machines fetch the role's keys (IMDSv1)",
+            "lets any request on its instances fetch the role's credentials (IMDSv1)",
             fresh=MEDIUM,
             default="required",
         ),
@@ -162,106 +174,138 @@ EXPOSURES = {
         ),
     ],
 }
-"""Type -> the values that open it. Defaults are the providers' own."""
+"""Type -> the values that expose it."""
 
 
-def exposed(case: Case) -> Iterator[Danger]:
-    """What can be reached, or can reach out, that couldn't before."""
-    for exposure in EXPOSURES.get(case.type, ()) if case.new else ():
+def exposed(context: ChangeContext) -> Iterator[Risk]:
+    """Resources that become reachable, or get access to the internet."""
+    for exposure in EXPOSURES.get(context.type, ()) if context.new else ():
         old, new = (
-            _simple(at(side, exposure.path), exposure.default) for side in (case.old, case.new)
+            _simple(at(side, exposure.path), exposure.default)
+            for side in (context.old, context.new)
         )
-        if new != exposure.opens or (case.old and old == exposure.opens):
+        if new != exposure.opens or (context.old and old == exposure.opens):
             continue
-        level = exposure.level if case.old else exposure.fresh
-        if level and (not case.old or case.changed(exposure.path)):
-            yield case.danger(
-                level, ACCESS, f"{case.told} {exposure.words}.", case.moved(exposure.path)
+        level = exposure.level if context.old else exposure.fresh
+        if level and (not context.old or context.changed(exposure.path)):
+            yield context.risk(
+                level,
+                ACCESS,
+                (f"{context.subject} {exposure.words}."),
+                context.change_text(exposure.path),
             )
 
 
-def instance_metadata(case: Case) -> Iterator[Danger]:
-    """Machines that give their role's keys to any process that can send a request
-    (IMDSv1), or to containers."""
-    old, new = (_text(at(side, "metadataOptions.httpTokens")) for side in (case.old, case.new))
-    if case.new and case.type in ("ec2.LaunchTemplate", "ec2.Instance", "ec2.LaunchConfiguration"):
-        if (old == "required" and new != "required") or (not case.old and new == "optional"):
-            words = f"{case.told} lets any request on its machines fetch the role's keys (IMDSv1)."
-            yield case.danger(MEDIUM, ACCESS, words, case.moved("metadataOptions.httpTokens"))
+def instance_metadata(context: ChangeContext) -> Iterator[Risk]:
+    """Instances whose role credentials any process (IMDSv1), or any container, can
+    fetch."""
+    old, new = (
+        _text(at(side, "metadataOptions.httpTokens")) for side in (context.old, context.new)
+    )
+    if context.new and context.type in (
+        "ec2.LaunchTemplate",
+        "ec2.Instance",
+        "ec2.LaunchConfiguration",
+    ):
+        if (old == "required" and new != "required") or (not context.old and new == "optional"):
+            words = (
+                f"{context.subject} lets any request on its instances fetch the role's "
+                "credentials (IMDSv1)."
+            )
+            yield context.risk(
+                MEDIUM, ACCESS, words, context.change_text("metadataOptions.httpTokens")
+            )
         path = "metadataOptions.httpPutResponseHopLimit"
-        hops = [number(value) for value in case.both(path)]
-        if case.old and hops[0] is not None and hops[1] is not None and hops[0] <= 1 < hops[1]:
-            words = f"{case.told} lets containers on its machines fetch the machine's keys."
-            yield case.danger(LOW, ACCESS, words, case.moved(path))
+        hops = [number(value) for value in context.values(path)]
+        if context.old and hops[0] is not None and hops[1] is not None and hops[0] <= 1 < hops[1]:
+            words = (
+                f"{context.subject} lets containers on its instances fetch the instance's "
+                "credentials."
+            )
+            yield context.risk(LOW, ACCESS, words, context.change_text(path))
 
 
 KEYS = re.compile(
     r"(^|\.)(kmsKeyId|kmsKeyArn|kmsKey|kmsMasterKeyId|kmsMasterKeyArn|keyArn|encryptionKey|storageKmsKeyId)$"
 )
-"""Inputs that name the key which encrypts something."""
+"""Inputs with an encryption key."""
 
 ENCRYPTED = re.compile(
     r"(^|\.)(encrypted|storageEncrypted|atRestEncryptionEnabled|transitEncryptionEnabled|sqsManagedSseEnabled|encryptAtRest\.enabled"
     r"|nodeToNodeEncryption\.enabled|enableKeyRotation|serverSideEncryption\.enabled|enableInterContainerTrafficEncryption)$"
 )
-"""Inputs that switch encryption, or the change of its keys, on."""
+"""Inputs that enable encryption or key rotation."""
 
 
-def unencrypted(case: Case) -> Iterator[Danger]:
-    """What was encrypted, with a key of one's own or at all, and no longer is."""
-    if case.kind not in (Kind.UPDATE, Kind.REPLACE):
+def unencrypted(context: ChangeContext) -> Iterator[Risk]:
+    """Encryption, or a customer managed key, that is removed."""
+    if context.kind not in (Kind.UPDATE, Kind.REPLACE):
         return
-    new = dict(leaves(case.new))
-    for path, was in leaves(case.old):
+    new = dict(leaves(context.new))
+    for path, was in leaves(context.old):
         plain, now = re.sub(r"\[\d+\]", "", path), new.get(path)
         if KEYS.search(plain) and was and not now:
-            words = f"{case.told} no longer encrypts with the key {_key(was)}."
-            if case.type == "s3.BucketServerSideEncryptionConfiguration":
-                words = f"the bucket {bucket_of(case)} no longer encrypts new objects with the key {_key(was)}."
-            yield case.danger(MEDIUM, ACCESS, words, moved(path, was, now))
+            words = f"{context.subject} no longer encrypts with the key {_key(was)}."
+            if context.type == "s3.BucketServerSideEncryptionConfiguration":
+                words = (
+                    f"the bucket {bucket_of(context)} no longer encrypts new objects with the "
+                    f"key {_key(was)}."
+                )
+            yield context.risk(MEDIUM, ACCESS, words, change_text(path, was, now))
         elif ENCRYPTED.search(plain) and flag(was) and not flag(now):
             rotation = plain.endswith("enableKeyRotation")
             what = (
-                "no longer changes its key every year"
+                "no longer rotates its key every year"
                 if rotation
                 else "no longer encrypts its data"
             )
-            yield case.danger(
-                LOW if rotation else MEDIUM, ACCESS, f"{case.told} {what}.", moved(path, was, now)
+            yield context.risk(
+                LOW if rotation else MEDIUM,
+                ACCESS,
+                (f"{context.subject} {what}."),
+                change_text(path, was, now),
             )
 
 
-def bucket_encryption(case: Case) -> Iterator[Danger]:
-    """A bucket that falls back to S3's own key."""
+def bucket_encryption(context: ChangeContext) -> Iterator[Risk]:
+    """A bucket whose encryption configuration is deleted: S3's own key encrypts new
+    objects."""
     if (
-        case.type != "s3.BucketServerSideEncryptionConfiguration"
-        or not case.old
-        or case.kind is not Kind.DELETE
+        context.type != "s3.BucketServerSideEncryptionConfiguration"
+        or not context.old
+        or context.kind is not Kind.DELETE
     ):
         return
-    key = at(case.old, "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId")
+    key = at(context.old, "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId")
     if (
         key is not ABSENT
-        and not case.was("retainOnDelete")
-        and case.owner("bucket") is not Kind.DELETE
+        and not context.old_option("retainOnDelete")
+        and context.owner_change("bucket") is not Kind.DELETE
     ):
         words = (
-            f"the bucket {bucket_of(case)} no longer encrypts new objects with the key {_key(key)}."
+            f"the bucket {bucket_of(context)} no longer encrypts new objects with the key "
+            f"{_key(key)}."
         )
-        yield case.danger(MEDIUM, ACCESS, words, f"{case.name} is no longer in the program")
+        yield context.risk(MEDIUM, ACCESS, words, f"{context.name} is no longer in the program")
 
 
-def private_way(case: Case) -> Iterator[Danger]:
-    """A private subnet that gets a way to the internet without a NAT gateway."""
+def internet_route(context: ChangeContext) -> Iterator[Risk]:
+    """A private subnet whose route to the internet bypasses the NAT gateway."""
     way_out = (
-        case.type == "ec2.Route"
-        and case.old
-        and case.new.get("destinationCidrBlock") == "0.0.0.0/0"
+        context.type == "ec2.Route"
+        and context.old
+        and context.new.get("destinationCidrBlock") == "0.0.0.0/0"
     )
-    if way_out and case.old.get("natGatewayId") and case.new.get("gatewayId"):
-        words = f"{case.told} leads to the internet directly, in place of by a NAT gateway: its subnets turn public."
-        yield case.danger(
-            MEDIUM, ACCESS, words, f"{case.moved('natGatewayId')}; {case.moved('gatewayId')}"
+    if way_out and context.old.get("natGatewayId") and context.new.get("gatewayId"):
+        words = (
+            f"{context.subject} routes to the internet directly, in place of through a NAT "
+            "gateway: its subnets become public."
+        )
+        yield context.risk(
+            MEDIUM,
+            ACCESS,
+            words,
+            (f"{context.change_text('natGatewayId')}; {context.change_text('gatewayId')}"),
         )
 
 
@@ -277,4 +321,4 @@ def _text(value: object) -> str:
 
 
 def _key(value: object) -> str:
-    return spoken(str(value))
+    return readable(str(value))

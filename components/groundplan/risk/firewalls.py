@@ -1,4 +1,4 @@
-"""Security groups that open: to everyone, to a wider range, on more ports."""
+"""Security groups that allow more: more peers, a wider range, more ports."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from groundplan import catalog
 from groundplan.diff.changes import Kind
-from groundplan.risk import types
-from groundplan.risk.context import Case, Plan, number, objects, texts
-from groundplan.risk.policies import own_name
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.wording import spoken
+from groundplan.risk.context import ChangeContext, Plan, number, objects, texts
+from groundplan.risk.policies import resource_name
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import readable
 
 WORLD = ("0.0.0.0/0", "::/0")
 PROTOCOLS = {"-1": "all", "all": "all", "6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
-"""Protocols by number, as EC2 also takes them."""
+"""Names of the protocol numbers that EC2 accepts."""
 
 
 @dataclass(frozen=True, order=True)
 class Opening:
-    """One way through a security group."""
+    """Traffic that a security group allows."""
 
     group: str
     direction: str
@@ -33,7 +33,7 @@ class Opening:
 
     @property
     def ports(self) -> str:
-        """The protocol and the ports, in words."""
+        """The text of the protocol and the ports."""
         if self.protocol == "all":
             return "all ports"
         if (self.first, self.last) in ((0, 65535), (-1, -1)):
@@ -45,7 +45,7 @@ class Opening:
         return f"{self.protocol} ports {self.first} to {self.last}"
 
     def includes(self, other: "Opening") -> bool:
-        """Whether all that the other lets through goes through this one."""
+        """Whether this opening allows all traffic of the other."""
         return (
             (self.group, self.direction) == (other.group, other.direction)
             and self.protocol in ("all", other.protocol)
@@ -54,36 +54,38 @@ class Opening:
         )
 
 
-def opened(case: Case) -> Iterator[Danger]:
-    """What a security group lets through that it didn't before."""
-    new = openings(case.type, case.name, case.new) if case.new else []
+def opened(context: ChangeContext) -> Iterator[Risk]:
+    """Traffic that a security group didn't allow before."""
+    new = openings(context.type, context.name, context.new) if context.new else []
     if not new:
         return
-    own = openings(case.type, case.name, case.old)
+    own = openings(context.type, context.name, context.old)
     gone = [o for o in own if o not in new]
     fresh = (
-        case.owner("securityGroupId") if "securityGroupId" in case.new else case.kind
+        context.owner_change("securityGroupId")
+        if "securityGroupId" in context.new
+        else context.kind
     ) is Kind.CREATE
     for opening in sorted(set(new)):
-        if any(other.includes(opening) for other in (*own, *_known(case.plan, opening.group))):
+        if any(other.includes(opening) for other in (*own, *_known(context.plan, opening.group))):
             continue
         level = _level(opening, fresh, gone)
         if level:
-            yield case.danger(level, "access", _words(opening), f"+ {told(opening)}")
+            yield context.risk(level, "access", _words(opening), f"+ {opening_text(opening)}")
 
 
 def _known(plan: Plan, group: str) -> list[Opening]:
-    """The ways that a group, and all rules of it, opened before."""
-    if not plan.openings:
-        plan.openings = {"": []}
-        for resource in plan.then:
-            for opening in openings(types.kind(resource.type), resource.name, resource.inputs):
-                plan.openings.setdefault(opening.group, []).append(opening)
-    return plan.openings.get(group, [])
+    """All traffic that a group and its rules allowed before."""
+    if not plan.openings_before:
+        plan.openings_before = {"": []}
+        for resource in plan.resources_before:
+            for opening in openings(catalog.key(resource.type), resource.name, resource.inputs):
+                plan.openings_before.setdefault(opening.group, []).append(opening)
+    return plan.openings_before.get(group, [])
 
 
 def openings(type_: str, name: str, inputs: Mapping[str, Any]) -> list[Opening]:
-    """The ways that the inputs of a security group, or of a rule of one, open."""
+    """The traffic that a security group, or a rule of one, allows."""
     if type_ in ("ec2.SecurityGroup", "ec2.DefaultSecurityGroup"):
         return [
             o
@@ -91,16 +93,19 @@ def openings(type_: str, name: str, inputs: Mapping[str, Any]) -> list[Opening]:
             for rule in objects(inputs.get(way))
             for o in _rule(name, way, rule)
         ]
-    group = own_name(str(inputs.get("securityGroupId") or inputs.get("groupId") or name))
+    group = resource_name(str(inputs.get("securityGroupId") or inputs.get("groupId") or name))
     if type_ == "ec2.SecurityGroupRule":
         return list(_rule(group, str(inputs.get("type", "ingress")), inputs))
-    ways = {"ec2.SecurityGroupIngressRule": "ingress", "ec2.SecurityGroupEgressRule": "egress"}
+    ways = {"vpc.SecurityGroupIngressRule": "ingress", "vpc.SecurityGroupEgressRule": "egress"}
     return list(_rule(group, ways[type_], inputs)) if type_ in ways else []
 
 
-def told(opening: Opening) -> str:
-    """An opening in full: `ingress tcp port 22 from 0.0.0.0/0`."""
-    return f"{opening.direction} {opening.ports} {'from' if opening.direction == 'ingress' else 'to'} {opening.peer}"
+def opening_text(opening: Opening) -> str:
+    """The text of an opening: `ingress tcp port 22 from 0.0.0.0/0`."""
+    return (
+        f"{opening.direction} {opening.ports} "
+        f"{'from' if opening.direction == 'ingress' else 'to'} {opening.peer}"
+    )
 
 
 def within(narrow: str, wide: str) -> bool:
@@ -135,14 +140,14 @@ def _level(opening: Opening, fresh: bool, gone: list[Opening]) -> Level | None:
             return None
         return (
             Level.MEDIUM if fresh else Level.HIGH
-        )  # all outgoing traffic is what AWS itself gives a new group
+        )  # AWS itself allows all outgoing traffic of a new group
     if fresh:
         return None
     if _bits(opening.peer) < 8:
         return Level.HIGH
     same = [g for g in gone if (g.direction, g.ports) == (opening.direction, opening.ports)]
     if any(0 <= _bits(g.peer) <= _bits(opening.peer) for g in same):
-        return Level.LOW  # another range of the same size, in place of one that goes
+        return Level.LOW  # another range of the same size, in place of a removed one
     return Level.MEDIUM if opening.direction == "ingress" else Level.LOW
 
 
@@ -156,16 +161,20 @@ def _words(opening: Opening) -> str:
     if opening.direction == "ingress":
         who = "Anyone on the internet" if opening.peer in WORLD else _peer(opening)
         return (
-            f"{who} can now reach {opening.ports} of what is in the security group {opening.group}."
+            f"{who} can now reach {opening.ports} of resources in the security group "
+            f"{opening.group}."
         )
     where = "anywhere on the internet" if opening.peer in WORLD else _peer(opening)
-    return f"What is in the security group {opening.group} can now connect to {where} on {opening.ports}."
+    return (
+        f"Resources in the security group {opening.group} can now connect to {where} on "
+        f"{opening.ports}."
+    )
 
 
 def _peer(opening: Opening) -> str:
     if opening.peer == opening.group:
         return "the group itself"
-    return spoken(opening.peer)
+    return readable(opening.peer)
 
 
 def _rule(group: str, direction: str, rule: Mapping[str, Any]) -> Iterator[Opening]:
@@ -179,9 +188,18 @@ def _rule(group: str, direction: str, rule: Mapping[str, Any]) -> Iterator[Openi
     elif (first, last) == (-1, -1):
         first, last = 0, 65535
     keys = (
-        "cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6", "cidrIp", "prefixListIds", "prefixListId", "securityGroups",
-        "sourceSecurityGroupId", "referencedSecurityGroupId", "destinationSecurityGroupId",
-    )  # fmt: skip
-    peers = [own_name(text) for key in keys for text in texts(rule.get(key))]
+        "cidrBlocks",
+        "ipv6CidrBlocks",
+        "cidrIpv4",
+        "cidrIpv6",
+        "cidrIp",
+        "prefixListIds",
+        "prefixListId",
+        "securityGroups",
+        "sourceSecurityGroupId",
+        "referencedSecurityGroupId",
+        "destinationSecurityGroupId",
+    )
+    peers = [resource_name(text) for key in keys for text in texts(rule.get(key))]
     for peer in [*peers, *([group] if rule.get("self") else [])]:
         yield Opening(group, direction, protocol, first, last, peer)

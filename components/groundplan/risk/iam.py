@@ -1,39 +1,51 @@
-"""Access that widens by IAM: statements that allow more, trust more or no longer deny."""
+"""Wider access by IAM: statements that allow more, trust more or no longer deny."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 from groundplan.diff.changes import Kind
 from groundplan.manifest.symbol_names import names
-from groundplan.risk.context import Case
+from groundplan.risk.context import ChangeContext
 from groundplan.risk.policies import (
-    HOLDERS,
+    PRINCIPAL_INPUTS,
     Policy,
-    Sort,
+    PolicyKind,
     attached_to,
-    granted,
-    is_gone,
-    is_new,
     policies,
+    statements_of,
     target,
+    target_is_new,
+    target_is_removed,
 )
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement, ignoring_conditions, less
-from groundplan.risk.wording import listed, spoken
+from groundplan.risk.wording import listed, readable
 
 ACCESS = "access"
 EVERYTHING = ("*", "*:*")
 
 POWERFUL = frozenset(
     {
-        "iam:passrole", "iam:*", "iam:createrole", "iam:createuser", "iam:createaccesskey", "iam:attachrolepolicy",
-        "iam:attachuserpolicy", "iam:putrolepolicy", "iam:putuserpolicy", "iam:createpolicyversion",
-        "iam:setdefaultpolicyversion", "iam:updateassumerolepolicy", "iam:createloginprofile", "iam:updateloginprofile",
-        "sts:assumerole", "sts:*",
+        "iam:passrole",
+        "iam:*",
+        "iam:createrole",
+        "iam:createuser",
+        "iam:createaccesskey",
+        "iam:attachrolepolicy",
+        "iam:attachuserpolicy",
+        "iam:putrolepolicy",
+        "iam:putuserpolicy",
+        "iam:createpolicyversion",
+        "iam:setdefaultpolicyversion",
+        "iam:updateassumerolepolicy",
+        "iam:createloginprofile",
+        "iam:updateloginprofile",
+        "sts:assumerole",
+        "sts:*",
     }
-)  # fmt: skip
-"""Actions that, on all resources, let somebody take any right there is (Rhino Security
-Labs' list of escalations in IAM)."""
+)
+"""Actions that, on all resources, allow privilege escalation (Rhino Security Labs' list
+of IAM privilege escalation methods)."""
 
 NARROWING = re.compile(
     r"^(aws:(PrincipalOrg(ID|Paths)|Principal(Account|Arn|Tag/.*)|Source(Account|Arn|Owner|Vpc|Vpce|Ip|OrgID|OrgPaths)|userid|"
@@ -42,72 +54,75 @@ NARROWING = re.compile(
     r".*:(sub|aud|SAML:aud))$",
     re.IGNORECASE,
 )
-"""Condition keys that say who asks or from where: with one of these, `*` isn't
-everyone."""
+"""Condition keys on the caller or its network: with one of these, the principal `*`
+isn't everyone."""
 
 
-def widened(case: Case) -> Iterator[Danger]:
-    """What a resource's policies allow, or no longer deny, that was otherwise before."""
-    for policy in policies(case):
-        yield from _allowed(case, policy)
-        yield from _undenied(case, policy)
+def widened(context: ChangeContext) -> Iterator[Risk]:
+    """Access that a resource's policies didn't allow, or denied, before."""
+    for policy in policies(context):
+        yield from _allowed(context, policy)
+        yield from _undenied(context, policy)
 
 
-def _allowed(case: Case, policy: Policy) -> Iterator[Danger]:
+def _allowed(context: ChangeContext, policy: Policy) -> Iterator[Risk]:
     old = _of(policy.old, "Allow")
-    if policy.sort is Sort.IDENTITY:
-        same_holder = all(case.old.get(key) == case.new.get(key) for key in HOLDERS)
+    if policy.kind is PolicyKind.IDENTITY:
+        same_holder = all(context.old.get(key) == context.new.get(key) for key in PRINCIPAL_INPUTS)
         old = (old if same_holder else []) + _of(
-            granted(case.plan, target(case.change.resource), now=False), "Allow"
+            statements_of(context.plan, target(context.change.resource), now=False), "Allow"
         )
-    new = is_new(case)
+    new = target_is_new(context)
     for part in less(_of(policy.new, "Allow"), old):
-        level = _level(case, policy.sort, part, new)
+        level = _level(context, policy.kind, part, new)
         if level:
             loosened = not list(less(ignoring_conditions([part]), ignoring_conditions(old)))
-            yield case.danger(level, ACCESS, _may(case, policy.sort, part, loosened), told(part))
+            yield context.risk(
+                level, ACCESS, _may(context, policy.kind, part, loosened), statement_text(part)
+            )
 
 
-def _undenied(case: Case, policy: Policy) -> Iterator[Danger]:
-    if is_gone(case) or (
-        case.kind is Kind.DELETE and (case.was("retainOnDelete") or _own_going(case))
+def _undenied(context: ChangeContext, policy: Policy) -> Iterator[Risk]:
+    if target_is_removed(context) or (
+        context.kind is Kind.DELETE
+        and (context.old_option("retainOnDelete") or _own_going(context))
     ):
         return
     new = _of(policy.new, "Deny")
-    if policy.sort is Sort.IDENTITY:
-        new += _of(granted(case.plan, target(case.change.resource), now=True), "Deny")
+    if policy.kind is PolicyKind.IDENTITY:
+        new += _of(statements_of(context.plan, target(context.change.resource), now=True), "Deny")
     for part in less(_of(policy.old, "Deny"), new):
-        words = f"{case.told} no longer denies {_actions(part)} on {_resources(part)}"
+        words = f"{context.subject} no longer denies {_actions(part)} on {_resources(part)}"
         words += f" to {_whom(part)}" if part.principals and not _everyone(part) else ""
         words += f" {_where(part)}" if part.conditions else ""
-        yield case.danger(Level.MEDIUM, ACCESS, f"{words}.", f"- {told(part)}")
+        yield context.risk(Level.MEDIUM, ACCESS, f"{words}.", f"- {statement_text(part)}")
 
 
-def _own_going(case: Case) -> bool:
-    """Whether a policy goes together with what it is written into."""
+def _own_going(context: ChangeContext) -> bool:
+    """Whether a policy is deleted with the resource that it is an input of."""
     return (
-        case.type not in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy")
-        and attached_to(case) == case.name
+        context.type not in ("iam.RolePolicy", "iam.UserPolicy", "iam.GroupPolicy")
+        and attached_to(context) == context.name
     )
 
 
-def _level(case: Case, sort: Sort, part: Statement, new: bool) -> Level | None:
-    if sort is Sort.IDENTITY:
-        return _identity_level(case, part, new)
+def _level(context: ChangeContext, kind: PolicyKind, part: Statement, new: bool) -> Level | None:
+    if kind is PolicyKind.IDENTITY:
+        return _identity_level(context, part, new)
     if (
         any(term.negated for term in part.principals)
         or (_everyone(part) and not _narrowed(part))
         or _any_repository(part)
     ):
-        if case.type.startswith("ec2.VpcEndpoint"):  # the policies of who asks still hold
+        if context.type.startswith("ec2.VpcEndpoint"):  # the caller's own policies still apply
             return None if new else Level.LOW
         return Level.HIGH
     if new:
-        return Level.MEDIUM if _foreign(case, part) else None
+        return Level.MEDIUM if _foreign(context, part) else None
     return Level.MEDIUM
 
 
-def _identity_level(case: Case, part: Statement, new: bool) -> Level | None:
+def _identity_level(context: ChangeContext, part: Statement, new: bool) -> Level | None:
     anywhere = any(term.negated or term.names[0] == "*" for term in part.resources)
     for term in part.actions:
         name = term.names[0]
@@ -117,21 +132,21 @@ def _identity_level(case: Case, part: Statement, new: bool) -> Level | None:
             return Level.HIGH
     if new:
         return Level.LOW if any(term.names[0].endswith(":*") for term in part.actions) else None
-    return Level.LOW if _on_new_only(case, part) else Level.MEDIUM
+    return Level.LOW if _on_new_only(context, part) else Level.MEDIUM
 
 
-def _on_new_only(case: Case, part: Statement) -> bool:
-    """Whether all resources that are named come with the same change."""
+def _on_new_only(context: ChangeContext, part: Statement) -> bool:
+    """Whether all named resources are created by the same change."""
     return bool(part.resources) and all(
-        case.plan.new_names.intersection(names(str(term))) for term in part.resources
+        context.plan.new_names.intersection(names(str(term))) for term in part.resources
     )
 
 
-def _foreign(case: Case, part: Statement) -> bool:
+def _foreign(context: ChangeContext, part: Statement) -> bool:
     accounts = {
         found for term in part.principals for found in re.findall(r"::(\d{12}):", str(term))
     }
-    return bool(accounts - case.plan.accounts)
+    return bool(accounts - context.plan.accounts)
 
 
 def _everyone(part: Statement) -> bool:
@@ -149,8 +164,8 @@ def _narrowed(part: Statement) -> bool:
 
 
 def _any_repository(part: Statement) -> bool:
-    """Whether it trusts all of GitHub: its identity provider, with no condition on who
-    asks."""
+    """Whether it trusts any GitHub repository: the identity provider without a
+    condition on the subject."""
     github = any("token.actions.githubusercontent.com" in str(term) for term in part.principals)
     subjects = [c for c in part.conditions if c.key.lower().endswith(":sub")]
     return github and (
@@ -159,15 +174,15 @@ def _any_repository(part: Statement) -> bool:
     )
 
 
-def _may(case: Case, sort: Sort, part: Statement, loosened: bool) -> str:
-    if sort is Sort.TRUST:
-        words = f"{_whom(part)} may now assume the role {case.name}"
-    elif sort is Sort.RESOURCE:
-        words = f"{_whom(part)} may now do {_actions(part)} on {attached_to(case)}"
+def _may(context: ChangeContext, kind: PolicyKind, part: Statement, loosened: bool) -> str:
+    if kind is PolicyKind.TRUST:
+        words = f"{_whom(part)} may now assume the role {context.name}"
+    elif kind is PolicyKind.RESOURCE:
+        words = f"{_whom(part)} may now do {_actions(part)} on {attached_to(context)}"
     else:
-        who = target(case.change.resource)
-        sort_ = {"iam.UserPolicy": "user", "iam.GroupPolicy": "group"}.get(case.type, "role")
-        subject = f"the {sort_} {who[0]} may now do" if who else f"{case.told} now allows"
+        who = target(context.change.resource)
+        noun = {"iam.UserPolicy": "user", "iam.GroupPolicy": "group"}.get(context.type, "role")
+        subject = f"the {noun} {who[0]} may now do" if who else f"{context.subject} now allows"
         words = f"{subject} {_actions(part)} on {_resources(part)}"
     if part.conditions:
         words += f", {_where(part)}"
@@ -181,8 +196,8 @@ def _may(case: Case, sort: Sort, part: Statement, loosened: bool) -> str:
 
 
 def _where(part: Statement) -> str:
-    """The conditions, in a sentence; only that there are some, if they are long."""
-    found = spoken(part.condition)
+    """The conditions for a sentence; a reference to the statement, if they are long."""
+    found = readable(part.condition)
     return (
         f"where {found}"
         if len(found) <= 80
@@ -190,8 +205,8 @@ def _where(part: Statement) -> str:
     )
 
 
-def told(part: Statement) -> str:
-    """A part of a statement in full: `ReadObjects: Allow s3:GetObject on
+def statement_text(part: Statement) -> str:
+    """The text of a statement: `ReadObjects: Allow s3:GetObject on
     ${data-bucket.arn}/*`."""
     whom = f" for {listed(sorted(map(str, part.principals)), 20)}" if part.principals else ""
     on = f" on {listed(sorted(map(str, part.resources)), 20)}" if part.resources else ""
@@ -211,12 +226,15 @@ def _resources(part: Statement) -> str:
         not term.negated and term.names[0] == "*" for term in part.resources
     ):
         return "everything"
-    return listed(sorted(spoken(str(term)) for term in part.resources))
+    return listed(sorted(readable(str(term)) for term in part.resources))
 
 
 def _whom(part: Statement) -> str:
     if any(term.negated for term in part.principals):
-        return f"anyone but {listed(sorted(_principal(name) for term in part.principals for name in term.names))}"
+        return (
+            "anyone but "
+            f"{listed(sorted(_principal(name) for term in part.principals for name in term.names))}"
+        )
     if _everyone(part):
         return "anyone" if not part.conditions else "anyone that meets the conditions"
     return listed(sorted(_principal(str(term)) for term in part.principals))
@@ -227,9 +245,9 @@ def _principal(name: str) -> str:
     written."""
     found = re.fullmatch(r"arn:[\w-]+:(?:iam|sts)::(\d{12}|\$\{[^{}]*\}):(.+)", name)
     if not found:
-        return spoken(name)
+        return readable(name)
     account = "this account" if found[1].startswith("${") else f"account {found[1]}"
-    return account if found[2] == "root" else f"{spoken(found[2])} of {account}"
+    return account if found[2] == "root" else f"{readable(found[2])} of {account}"
 
 
 def _of(statements: Iterable[Statement], effect: str) -> list[Statement]:

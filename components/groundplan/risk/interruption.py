@@ -1,14 +1,14 @@
-"""Training that would be interrupted: nodes that are replaced under it, fewer of them,
-or ones that may be taken away."""
+"""Interrupted training: nodes that are replaced, fewer nodes, spot capacity, deleted
+queues and jobs."""
 
 from collections.abc import Iterator
 
+from groundplan import catalog
 from groundplan.diff.changes import Kind
-from groundplan.risk import types
-from groundplan.risk.context import Case, at, flag, number, objects
+from groundplan.risk.context import ChangeContext, at, flag, number, objects
 from groundplan.risk.downtime import goes_with_another
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.wording import count, listed, moved
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import change_text, count, listed
 
 INTERRUPTION = "interruption"
 
@@ -23,90 +23,113 @@ ROLLING = {
     "diskSize": "its disks",
     "mixedInstancesPolicy": "its instance types",
 }
-"""Inputs of a group of nodes whose change gives it new nodes, and what they are."""
+"""Inputs of a node group whose change replaces its nodes -> their names."""
 
 
-def nodes(case: Case) -> Iterator[Danger]:
-    """A group of nodes that gets new ones in place."""
-    if case.type not in POOLS or case.kind is not Kind.UPDATE:
+def nodes(context: ChangeContext) -> Iterator[Risk]:
+    """A node group whose nodes are replaced."""
+    if context.type not in POOLS or context.kind is not Kind.UPDATE:
         return
-    paths = [path for path in ROLLING if case.changed(path)]
+    paths = [path for path in ROLLING if context.changed(path)]
     if paths:
         what = listed(dict.fromkeys(ROLLING[path] for path in paths))
-        words = f"{case.told} changes {what}: its nodes are replaced one by one, and jobs on them are interrupted."
-        yield case.danger(
-            Level.MEDIUM, INTERRUPTION, words, "; ".join(case.moved(path) for path in paths)
+        words = (
+            f"{context.subject} changes {what}: its nodes are replaced one by one, and jobs on "
+            "them are interrupted."
         )
-
-
-def template(case: Case) -> Iterator[Danger]:
-    """A launch template that changes under the node groups that follow it."""
-    if case.type != "ec2.LaunchTemplate" or case.kind is Kind.DELETE or not case.old:
-        return
-    touched = [
-        key for key in sorted({*case.old, *case.new} - {"tags", "tagsAll"}) if case.changed(key)
-    ]
-    if not touched and case.kind is not Kind.REPLACE:
-        return
-    users = [
-        resource
-        for resource in case.plan.dependents(case.change)
-        if types.kind(resource.type) in POOLS
-        and case.change.resource.urn
-        in {urn for urns in resource.property_dependencies.values() for urn in urns}
-        and case.plan.kind_of(resource.urn) in (None, Kind.UPDATE)
-        and not str(
-            at(resource.inputs, "launchTemplate.version")
-        ).isdigit()  # a pinned version stays
-    ]
-    if users:
-        whose = listed([user.name for user in users])
-        words = f"{case.told} changes: the nodes of {whose} are replaced one by one, and jobs on them are interrupted."
-        yield case.danger(
+        yield context.risk(
             Level.MEDIUM,
             INTERRUPTION,
             words,
-            "; ".join(case.moved(key) for key in touched) or case.replacing,
+            "; ".join(context.change_text(path) for path in paths),
         )
 
 
-def smaller(case: Case) -> Iterator[Danger]:
-    """A group of nodes that may grow less."""
-    path = {"eks.NodeGroup": "scalingConfig.maxSize", "autoscaling.Group": "maxSize"}.get(case.type)
-    if path is None or not (case.old and case.new):
+def launch_template(context: ChangeContext) -> Iterator[Risk]:
+    """A launch template whose change replaces the nodes of node groups."""
+    if context.type != "ec2.LaunchTemplate" or context.kind is Kind.DELETE or not context.old:
         return
-    then, now = (number(value) for value in case.both(path))
+    touched = [
+        key
+        for key in sorted({*context.old, *context.new} - {"tags", "tagsAll"})
+        if context.changed(key)
+    ]
+    if not touched and context.kind is not Kind.REPLACE:
+        return
+    users = [
+        resource
+        for resource in context.plan.dependents(context.change)
+        if catalog.key(resource.type) in POOLS
+        and context.change.resource.urn
+        in {urn for urns in resource.property_dependencies.values() for urn in urns}
+        and context.plan.kind_of(resource.urn) in (None, Kind.UPDATE)
+        and not str(
+            at(resource.inputs, "launchTemplate.version")
+        ).isdigit()  # a pinned version doesn't change
+    ]
+    if users:
+        whose = listed([user.name for user in users])
+        words = (
+            f"{context.subject} changes: the nodes of {whose} are replaced one by one, and jobs "
+            "on them are interrupted."
+        )
+        yield context.risk(
+            Level.MEDIUM,
+            INTERRUPTION,
+            words,
+            "; ".join(context.change_text(key) for key in touched) or context.causes,
+        )
+
+
+def lower_maximum(context: ChangeContext) -> Iterator[Risk]:
+    """A node group with a lower maximum."""
+    path = {"eks.NodeGroup": "scalingConfig.maxSize", "autoscaling.Group": "maxSize"}.get(
+        context.type
+    )
+    if path is None or not (context.old and context.new):
+        return
+    then, now = (number(value) for value in context.values(path))
     if then is not None and now is not None and now < then:
         most = f"{count(now)} {'node' if now == 1 else 'nodes'} in place of {count(then)}"
-        words = f"{case.told} may have {most}: jobs on nodes beyond that are interrupted."
+        words = f"{context.subject} may have {most}: jobs on nodes beyond that are interrupted."
         if now == 0:
-            words = f"{case.told} may have no nodes any more: jobs on them are interrupted, and no more start."
-        yield case.danger(Level.MEDIUM, INTERRUPTION, words, case.moved(path))
+            words = (
+                f"{context.subject} may have no nodes any more: jobs on them are interrupted, "
+                "and no more start."
+            )
+        yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text(path))
 
 
-def spot(case: Case) -> Iterator[Danger]:
-    """On-demand nodes that turn into spot nodes."""
+def spot(context: ChangeContext) -> Iterator[Risk]:
+    """A node group that switches from on-demand to spot capacity."""
     if (
-        case.type != "eks.NodeGroup"
-        or not (case.old and case.new)
-        or not case.changed("capacityType")
+        context.type != "eks.NodeGroup"
+        or not (context.old and context.new)
+        or not context.changed("capacityType")
     ):
         return
-    if at(case.new, "capacityType") == "SPOT":
-        words = f"{case.told} turns to spot capacity: AWS may take its nodes from under a job at two minutes' notice."
-        yield case.danger(Level.MEDIUM, INTERRUPTION, words, case.moved("capacityType"))
+    if at(context.new, "capacityType") == "SPOT":
+        words = (
+            f"{context.subject} switches to spot capacity: AWS may terminate its nodes, and the "
+            "jobs on them, at two minutes' notice."
+        )
+        yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text("capacityType"))
 
 
-def taints(case: Case) -> Iterator[Danger]:
-    """Taints that keep jobs off the nodes, or drive them away."""
-    if case.type != "eks.NodeGroup" or case.kind is not Kind.UPDATE or not case.changed("taints"):
+def taints(context: ChangeContext) -> Iterator[Risk]:
+    """Added taints, which keep jobs off the nodes or evict them."""
+    if (
+        context.type != "eks.NodeGroup"
+        or context.kind is not Kind.UPDATE
+        or not context.changed("taints")
+    ):
         return
     old, new = (
         {
             (str(t.get("key")), str(t.get("value", "")), str(t.get("effect")))
             for t in objects(side.get("taints"))
         }
-        for side in (case.old, case.new)
+        for side in (context.old, context.new)
     )
     added = sorted(new - old)
     if not added:
@@ -116,100 +139,105 @@ def taints(case: Case) -> Iterator[Danger]:
     )
     drives = any(effect.upper().replace("_", "") == "NOEXECUTE" for *_, effect in added)
     rest = (
-        "are driven off its nodes, and no more start there"
+        "are evicted from its nodes, and no more start there"
         if drives
         else "no longer start on its nodes"
     )
-    words = f"{case.told} gets the {'taint' if len(added) == 1 else 'taints'} {names}: jobs that don't tolerate it {rest}."
-    yield case.danger(
-        Level.MEDIUM if drives else Level.LOW, INTERRUPTION, words, case.moved("taints")
+    words = (
+        f"{context.subject} gets the {'taint' if len(added) == 1 else 'taints'} {names}: jobs "
+        f"that don't tolerate it {rest}."
+    )
+    yield context.risk(
+        Level.MEDIUM if drives else Level.LOW, INTERRUPTION, words, context.change_text("taints")
     )
 
 
-def upgrade(case: Case) -> Iterator[Danger]:
+def upgrade(context: ChangeContext) -> Iterator[Risk]:
     """An EKS cluster that is upgraded."""
-    if case.type != "eks.Cluster" or case.kind is not Kind.UPDATE or not case.changed("version"):
+    if (
+        context.type != "eks.Cluster"
+        or context.kind is not Kind.UPDATE
+        or not context.changed("version")
+    ):
         return
-    then, now = case.both("version")
+    then, now = context.values("version")
     steps = [number(str(side).partition(".")[2]) for side in (then, now)]
     if steps[0] is None or steps[1] is None:
         return
     if steps[1] < steps[0]:
-        words = f"{case.told} would go back from Kubernetes {then} to {now}: EKS refuses that, and the deployment fails."
+        words = (
+            f"{context.subject} would be downgraded from Kubernetes {then} to {now}: EKS refuses "
+            "that, and the deployment fails."
+        )
     elif steps[1] > steps[0] + 1:
-        words = f"{case.told} would skip from Kubernetes {then} to {now}: EKS takes one step at a time, and the deployment fails."
+        words = (
+            f"{context.subject} would skip from Kubernetes {then} to {now}: EKS upgrades one "
+            "minor version at a time, and the deployment fails."
+        )
     else:
         words = (
-            f"{case.told} is upgraded from Kubernetes {then} to {now}, and can't go back; "
-            "its API answers slowly meanwhile, and nodes that follow it are replaced under their jobs."
+            f"{context.subject} is upgraded from Kubernetes {then} to {now}, and can't be "
+            "downgraded; "
+            "its API server responds slowly meanwhile, and jobs on nodes that follow it are "
+            "interrupted."
         )
-    yield case.danger(Level.MEDIUM, INTERRUPTION, words, case.moved("version"))
+    yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text("version"))
 
 
-JOBS = {
-    "batch.ComputeEnvironment": "jobs that run in it are stopped",
-    "batch.JobQueue": "jobs that wait in it are dropped",
-    "emr.Cluster": "jobs that run on it are stopped",
-    "emrserverless.Application": "jobs that run in it are stopped",
-    "sagemaker.TrainingJob": "it is stopped if it still runs",
-    "sagemaker.Cluster": "jobs that run on it are stopped",
-    "kubernetes.ClusterQueue": "jobs that wait in it don't start, and ones that were let in may be stopped",
-    "kubernetes.EC2NodeClass": "the nodes that it describes are replaced, and jobs on them are interrupted",
-    "kubernetes.Job": "it is stopped if it still runs",
-    "kubernetes.CronJob": "it no longer starts",
-    "kubernetes.JobSet": "it is stopped if it still runs",
-    "kubernetes.LocalQueue": "jobs that wait in it don't start",
-    "kubernetes.NodePool": "its nodes go, and jobs on them are interrupted",
-    "kubernetes.PyTorchJob": "it is stopped if it still runs",
-    "kubernetes.RayCluster": "jobs that run on it are stopped",
-    "kubernetes.RayJob": "it is stopped if it still runs",
-    "kubernetes.ResourceFlavor": "jobs that ask for it don't start",
-    "kubernetes.TrainJob": "it is stopped if it still runs",
-    "fsx.LustreFileSystem": "jobs that read or write it fail",
-    "fsx.OpenZfsFileSystem": "jobs that read or write it fail",
-    "fsx.OntapFileSystem": "jobs that read or write it fail",
-}
-"""Type of what training runs in or on -> what its deletion or replacement means."""
-
-
-def jobs(case: Case) -> Iterator[Danger]:
-    """What training runs in or on, deleted or replaced."""
-    stops = JOBS.get(case.type)
-    if stops is None or not case.goes or goes_with_another(case) or case.was("retainOnDelete"):
+def jobs(context: ChangeContext) -> Iterator[Risk]:
+    """Deleted or replaced jobs, queues, pools and file systems."""
+    stops = context.entry.interrupts if context.entry else ""
+    if (
+        not stops
+        or not context.is_removed
+        or goes_with_another(context)
+        or context.old_option("retainOnDelete")
+    ):
         return
-    verb = "deleted" if case.kind is Kind.DELETE else "replaced"
-    because = "it is no longer in the program" if case.kind is Kind.DELETE else case.replacing
-    yield case.danger(Level.MEDIUM, INTERRUPTION, f"{case.told} is {verb}: {stops}.", because)
+    verb = "deleted" if context.kind is Kind.DELETE else "replaced"
+    because = "it is no longer in the program" if context.kind is Kind.DELETE else context.causes
+    yield context.risk(
+        Level.MEDIUM, INTERRUPTION, (f"{context.subject} is {verb}: {stops}."), because
+    )
 
 
-def throughput(case: Case) -> Iterator[Danger]:
-    """A file system that is changed under the jobs that use it."""
+def throughput(context: ChangeContext) -> Iterator[Risk]:
+    """A file system that is updated while jobs use it."""
     paths = (
         "perUnitStorageThroughput",
         "throughputCapacity",
         "fileSystemTypeVersion",
         "metadataConfiguration",
     )
-    if not case.type.startswith("fsx.") or case.kind is not Kind.UPDATE:
+    if not context.type.startswith("fsx.") or context.kind is not Kind.UPDATE:
         return
-    found = [path for path in paths if case.changed(path)]
+    found = [path for path in paths if context.changed(path)]
     if found:
-        words = f"{case.told} is changed while it is in use: jobs that read or write it may wait for minutes."
-        yield case.danger(
-            Level.LOW, INTERRUPTION, words, "; ".join(case.moved(path) for path in found)
+        words = (
+            f"{context.subject} is changed while it is in use: jobs that read or write it may "
+            "stall for minutes."
+        )
+        yield context.risk(
+            Level.LOW, INTERRUPTION, words, "; ".join(context.change_text(path) for path in found)
         )
 
 
-def repair(case: Case) -> Iterator[Danger]:
-    """A node group whose sick nodes are no longer replaced."""
+def repair(context: ChangeContext) -> Iterator[Risk]:
+    """A node group that no longer repairs unhealthy nodes."""
     path = "nodeRepairConfig.enabled"
     if (
-        case.type == "eks.NodeGroup"
-        and case.kind is Kind.UPDATE
-        and flag(at(case.old, path))
-        and not flag(at(case.new, path))
+        context.type == "eks.NodeGroup"
+        and context.kind is Kind.UPDATE
+        and flag(at(context.old, path))
+        and not flag(at(context.new, path))
     ):
-        words = f"{case.told} no longer replaces sick nodes by itself: jobs hang on a broken GPU until somebody looks."
-        yield case.danger(
-            Level.LOW, INTERRUPTION, words, moved(path, at(case.old, path), at(case.new, path))
+        words = (
+            f"{context.subject} no longer repairs unhealthy nodes: jobs hang on a broken GPU "
+            "until its node is replaced by hand."
+        )
+        yield context.risk(
+            Level.LOW,
+            INTERRUPTION,
+            words,
+            change_text(path, at(context.old, path), at(context.new, path)),
         )

@@ -1,44 +1,50 @@
-"""Karpenter's pools: nodes that differ from what the pool or its class says, nodes that
-may be taken away, and no more limits.
+"""Karpenter's node pools: drift, spot capacity, consolidation, missing limits.
 
-Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds.
-"""
+Fields: aws/karpenter-provider-aws@1d927085 (v1.14.1), pkg/apis/crds."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan import catalog
 from groundplan.diff.changes import ABSENT, Kind
-from groundplan.risk import types
-from groundplan.risk.context import Case, at, objects, texts
+from groundplan.risk.context import ChangeContext, at, objects, texts
 from groundplan.risk.interruption import INTERRUPTION
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 
 POOL, CLASS = "kubernetes.NodePool", "kubernetes.EC2NodeClass"
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
 
 
-def nodes(case: Case) -> Iterator[Danger]:
-    """Nodes that no longer are what their pool or class describes: Karpenter calls them
-    drifted."""
-    path = {POOL: "spec.template.spec", CLASS: "spec"}.get(case.type)
-    if path is None or case.kind is not Kind.UPDATE or not case.changed(path):
+def nodes(context: ChangeContext) -> Iterator[Risk]:
+    """Nodes that drift: their pool or node class describes others."""
+    path = {POOL: "spec.template.spec", CLASS: "spec"}.get(context.type)
+    if path is None or context.kind is not Kind.UPDATE or not context.changed(path):
         return
-    if all(_keeps_drifted(pool) for pool in _pools(case)):
-        words = f"{case.told} describes other nodes: new ones start so, and those that run stay as they are until they are empty."
-        yield case.danger(Level.LOW, INTERRUPTION, words, case.moved(path))
+    if all(_keeps_drifted(pool) for pool in _pools(context)):
+        words = (
+            f"{context.subject} describes other nodes: new ones start so, and those that run "
+            "stay as they are until they are empty."
+        )
+        yield context.risk(Level.LOW, INTERRUPTION, words, context.change_text(path))
     else:
-        words = f"{case.told} describes other nodes: Karpenter replaces those that differ, and jobs on them are interrupted."
-        yield case.danger(Level.MEDIUM, INTERRUPTION, words, case.moved(path))
+        words = (
+            f"{context.subject} describes other nodes: Karpenter replaces those that differ, and "
+            "jobs on them are interrupted."
+        )
+        yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text(path))
 
 
-def spot(case: Case) -> Iterator[Danger]:
+def spot(context: ChangeContext) -> Iterator[Risk]:
     """A pool that may now start spot instances."""
-    if case.type != POOL or not (case.old and case.new):
+    if context.type != POOL or not (context.old and context.new):
         return
-    old, new = (_capacity(side) for side in (case.old, case.new))
+    old, new = (_capacity(side) for side in (context.old, context.new))
     if "spot" in new and old and "spot" not in old:
-        words = f"{case.told} turns to spot capacity: AWS may take its nodes from under a job at two minutes' notice."
-        yield case.danger(
+        words = (
+            f"{context.subject} switches to spot capacity: AWS may terminate its nodes, and the "
+            "jobs on them, at two minutes' notice."
+        )
+        yield context.risk(
             Level.MEDIUM,
             INTERRUPTION,
             words,
@@ -46,38 +52,50 @@ def spot(case: Case) -> Iterator[Danger]:
         )
 
 
-def evicting(case: Case) -> Iterator[Danger]:
-    """A pool whose nodes are now taken away while pods run on them, to save money."""
+def consolidation(context: ChangeContext) -> Iterator[Risk]:
+    """A pool whose nodes are now consolidated while pods run on them."""
     path = "spec.disruption.consolidationPolicy"
-    old, new = case.both(path)
-    if case.type == POOL and case.old and case.new and old == "WhenEmpty" and new != "WhenEmpty":
-        words = f"{case.told} may now end nodes that are in use to save money: jobs on them are interrupted."
-        yield case.danger(Level.MEDIUM, INTERRUPTION, words, case.moved(path))
+    old, new = context.values(path)
+    if (
+        context.type == POOL
+        and context.old
+        and context.new
+        and old == "WhenEmpty"
+        and new != "WhenEmpty"
+    ):
+        words = (
+            f"{context.subject} may now terminate nodes that are in use to save cost: jobs on "
+            "them are interrupted."
+        )
+        yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text(path))
 
 
-def unbounded(case: Case) -> Iterator[Danger]:
-    """A pool that may now grow as far as the account's quotas."""
-    old, new = (side not in (ABSENT, {}) for side in case.both("spec.limits"))
-    if case.type == POOL and case.new and not new and (old or not case.old):
-        words = f"{case.told} has no limits{' any more' if case.old else ''}: it may grow, and cost, as much as pods ask for."
-        yield case.danger(Level.MEDIUM, "cost", words, case.moved("spec.limits"))
+def unbounded(context: ChangeContext) -> Iterator[Risk]:
+    """A pool without limits: only the account's quotas limit it."""
+    old, new = (side not in (ABSENT, {}) for side in context.values("spec.limits"))
+    if context.type == POOL and context.new and not new and (old or not context.old):
+        words = (
+            f"{context.subject} has no limits{' any more' if context.old else ''}: it may grow, "
+            "and cost, as much as pods ask for."
+        )
+        yield context.risk(Level.MEDIUM, "cost", words, context.change_text("spec.limits"))
 
 
-def _pools(case: Case) -> list[Mapping[str, Any]]:
-    """The pool itself, or those that start nodes of a class; an empty one stands for
-    pools that the program doesn't have."""
-    if case.type == POOL:
-        return [case.new]
-    name = at(case.new, "metadata.name")
-    pools = [pool.inputs for pool in case.plan.now if types.kind(pool.type) == POOL]
+def _pools(context: ChangeContext) -> list[Mapping[str, Any]]:
+    """The pool itself, or the pools of a node class; an empty one for pools outside of
+    the program."""
+    if context.type == POOL:
+        return [context.new]
+    name = at(context.new, "metadata.name")
+    pools = [pool.inputs for pool in context.plan.resources_after if catalog.key(pool.type) == POOL]
     return [pool for pool in pools if at(pool, "spec.template.spec.nodeClassRef.name") == name] or [
         {}
     ]
 
 
 def _keeps_drifted(pool: Mapping[str, Any]) -> bool:
-    """Whether a budget of the pool, at all times, lets no node be ended for being
-    another than is described."""
+    """Whether a disruption budget of the pool, at all times, prevents the replacement
+    of drifted nodes."""
     disruption = (
         (pool.get("spec") or {}).get("disruption")
         if isinstance(pool.get("spec"), Mapping)

@@ -1,53 +1,62 @@
-"""Access in Kubernetes that widens: roles, bindings, privileged pods, and guards of a
-namespace that are relaxed."""
+"""Wider access in Kubernetes: roles, bindings, privileged pods, relaxed Pod Security
+Standards."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.diff.changes import ABSENT, Kind
-from groundplan.risk.context import Case, at, flag, leaves, objects, texts
+from groundplan.risk.context import ChangeContext, at, flag, leaves, objects, texts
 from groundplan.risk.iam import ACCESS
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement, Term, less
-from groundplan.risk.wording import listed, moved
+from groundplan.risk.wording import change_text, listed
 
 
-def roles(case: Case) -> Iterator[Danger]:
-    """What a role allows that it didn't before; of a new role, what it allows by
-    wildcards."""
-    if case.type not in ("kubernetes.Role", "kubernetes.ClusterRole") or not case.new:
+def roles(context: ChangeContext) -> Iterator[Risk]:
+    """Permissions that a role didn't have before; of a new role, its wildcards."""
+    if context.type not in ("kubernetes.Role", "kubernetes.ClusterRole") or not context.new:
         return
-    for part in less(_rules(case.new), _rules(case.old)):
+    for part in less(_rules(context.new), _rules(context.old)):
         verbs, things = _names(part.actions), _names(part.resources)
         every = "*" in verbs and any(thing.endswith("*") for thing in things)
         some = "*" in verbs or any(thing == "*" or thing.endswith("/*") for thing in things)
-        if case.old or some:
-            level = Level.HIGH if every and case.type == "kubernetes.ClusterRole" else Level.MEDIUM
-            told = f"{listed('everything' if v == '*' else v for v in verbs)} on {listed(_thing(t) for t in things)}"
+        if context.old or some:
+            level = (
+                Level.HIGH if every and context.type == "kubernetes.ClusterRole" else Level.MEDIUM
+            )
+            permissions = (
+                f"{listed('everything' if v == '*' else v for v in verbs)} on "
+                f"{listed(_thing(t) for t in things)}"
+            )
             because = f"+ {listed(verbs, 20)} on {listed(things, 20)}"
-            yield case.danger(level, ACCESS, f"{case.told} now allows {told}.", because)
+            yield context.risk(
+                level, ACCESS, (f"{context.subject} now allows {permissions}."), because
+            )
 
 
-def bindings(case: Case) -> Iterator[Danger]:
-    """Who gets a role that is there already, and who gets all of a cluster."""
-    if case.type not in ("kubernetes.RoleBinding", "kubernetes.ClusterRoleBinding") or not case.new:
+def bindings(context: ChangeContext) -> Iterator[Risk]:
+    """Subjects that get an existing role, and subjects that get all of a cluster."""
+    if (
+        context.type not in ("kubernetes.RoleBinding", "kubernetes.ClusterRoleBinding")
+        or not context.new
+    ):
         return
-    role = str(at(case.new, "roleRef.name"))
-    same_role = at(case.old, "roleRef.name") == role
-    had = {_subject(s) for s in _list(case.old, "subjects")} if same_role else set()
-    for subject in sorted({_subject(s) for s in _list(case.new, "subjects")} - had):
+    role = str(at(context.new, "roleRef.name"))
+    same_role = at(context.old, "roleRef.name") == role
+    had = {_subject(s) for s in _list(context.old, "subjects")} if same_role else set()
+    for subject in sorted({_subject(s) for s in _list(context.new, "subjects")} - had):
         public = subject.split()[-1] in (
             "system:anonymous",
             "system:unauthenticated",
             "system:authenticated",
         )
         powerful = (
-            role in ("cluster-admin", "admin") and case.type == "kubernetes.ClusterRoleBinding"
+            role in ("cluster-admin", "admin") and context.type == "kubernetes.ClusterRoleBinding"
         )
-        if public or powerful or case.old:
+        if public or powerful or context.old:
             level = Level.HIGH if public or powerful else Level.MEDIUM
             extra = ", and may do everything in the cluster" if powerful else ""
-            yield case.danger(
+            yield context.risk(
                 level,
                 ACCESS,
                 f"the {subject} gets the role {role}{extra}.",
@@ -60,81 +69,89 @@ POD_PATHS = {
     "hostPID": "see all processes of the node",
     "hostIPC": "share memory with processes of the node",
     "privileged": "do on the node what root may do (privileged)",
-    "allowPrivilegeEscalation": "gain rights that they don't start with",
+    "allowPrivilegeEscalation": "gain privileges that they don't start with",
 }
-"""Switches in a pod's specification -> what its containers may do with them."""
+"""Fields of a pod's specification -> what they allow its containers."""
 
 
-def pods(case: Case) -> Iterator[Danger]:
-    """Pods that may do on a node what is root's to do."""
-    if not case.type.startswith("kubernetes.") or not case.new:
+def pods(context: ChangeContext) -> Iterator[Risk]:
+    """Pods with privileges of root on their node."""
+    if not context.type.startswith("kubernetes.") or not context.new:
         return
-    new, old = _powers(case.new), _powers(case.old)
+    new, old = _powers(context.new), _powers(context.old)
     for power in sorted(new.keys() - old.keys()):
         level = Level.MEDIUM if power in ("allowPrivilegeEscalation",) else Level.HIGH
-        if level is Level.HIGH or case.old:
+        if level is Level.HIGH or context.old:
             path, words = new[power]
-            because = moved(path, _leaf(case.old, path), _leaf(case.new, path))
-            yield case.danger(level, ACCESS, f"pods of {case.told} may now {words}.", because)
+            because = change_text(path, _leaf(context.old, path), _leaf(context.new, path))
+            yield context.risk(
+                level, ACCESS, (f"pods of {context.subject} may now {words}."), because
+            )
 
 
 STRICTNESS = {"privileged": 0, "baseline": 1, "restricted": 2}
-"""Kubernetes' Pod Security Standards; without a label, all is allowed."""
+"""Kubernetes' Pod Security Standards; a namespace without a label is privileged."""
 
 
-def namespace_guard(case: Case) -> Iterator[Danger]:
-    """A namespace that admits pods which it refused before."""
-    if case.type != "kubernetes.Namespace" or not (case.old and case.new):
+def pod_security(context: ChangeContext) -> Iterator[Risk]:
+    """A namespace with a weaker Pod Security Standard."""
+    if context.type != "kubernetes.Namespace" or not (context.old and context.new):
         return
     label = "pod-security.kubernetes.io/enforce"
-    old, new = ((_labels(side)).get(label, "privileged") for side in (case.old, case.new))
+    old, new = ((_labels(side)).get(label, "privileged") for side in (context.old, context.new))
     if STRICTNESS.get(str(new), 2) < STRICTNESS.get(str(old), 0):
-        words = f"{case.told} now admits pods with more rights: its pod security goes from {old} to {new}."
-        yield case.danger(
+        words = (
+            f"{context.subject} now admits pods with more privileges: its pod security goes from "
+            f"{old} to {new}."
+        )
+        yield context.risk(
             Level.MEDIUM,
             ACCESS,
             words,
-            moved(f"metadata.labels.{label}", old, _labels(case.new).get(label)),
+            change_text(f"metadata.labels.{label}", old, _labels(context.new).get(label)),
         )
 
 
-def network(case: Case) -> Iterator[Danger]:
-    """Traffic that is no longer held back, or that is let in from outside."""
+def network(context: ChangeContext) -> Iterator[Risk]:
+    """Deleted network policies, and services that become public."""
     goes = (
-        case.type == "kubernetes.NetworkPolicy"
-        and case.kind is Kind.DELETE
-        and not case.was("retainOnDelete")
+        context.type == "kubernetes.NetworkPolicy"
+        and context.kind is Kind.DELETE
+        and not context.old_option("retainOnDelete")
     )
-    if goes and case.owner("metadata") is not Kind.DELETE:
-        words = f"{case.told} is deleted: the traffic that it held back is let through."
-        yield case.danger(Level.MEDIUM, ACCESS, words, "it is no longer in the program")
+    if goes and context.owner_change("metadata") is not Kind.DELETE:
+        words = f"{context.subject} is deleted: the traffic that it held back is let through."
+        yield context.risk(Level.MEDIUM, ACCESS, words, "it is no longer in the program")
     if (
-        case.type == "kubernetes.Service"
-        and case.new
-        and at(case.new, "spec.type") == "LoadBalancer"
+        context.type == "kubernetes.Service"
+        and context.new
+        and at(context.new, "spec.type") == "LoadBalancer"
     ):
-        yield from _load_balancer(case)
+        yield from _load_balancer(context)
 
 
-def _load_balancer(case: Case) -> Iterator[Danger]:
+def _load_balancer(context: ChangeContext) -> Iterator[Risk]:
     path = "spec.loadBalancerSourceRanges"
-    notes = at(case.new, "metadata.annotations")
+    notes = at(context.new, "metadata.annotations")
     kept_in = isinstance(notes, Mapping) and (
         notes.get("service.beta.kubernetes.io/aws-load-balancer-scheme") == "internal"
         or str(notes.get("service.beta.kubernetes.io/aws-load-balancer-internal")) == "true"
     )
-    was_open = at(case.old, "spec.type") == "LoadBalancer" and not texts(at(case.old, path))
-    if not kept_in and not texts(at(case.new, path)) and not was_open:
-        words = f"{case.told} can now be reached by anyone that reaches its load balancer: no source ranges limit it."
+    was_open = at(context.old, "spec.type") == "LoadBalancer" and not texts(at(context.old, path))
+    if not kept_in and not texts(at(context.new, path)) and not was_open:
+        words = (
+            f"{context.subject} can now be reached by anyone that reaches its load balancer: no "
+            "source ranges limit it."
+        )
         because = "; ".join(
-            case.moved(p) for p in ("spec.type", path) if case.changed(p)
-        ) or case.moved("spec.type")
-        yield case.danger(Level.MEDIUM, ACCESS, words, because)
+            context.change_text(p) for p in ("spec.type", path) if context.changed(p)
+        ) or context.change_text("spec.type")
+        yield context.risk(Level.MEDIUM, ACCESS, words, because)
 
 
 def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """What a pod's containers may do on its node: a name -> the path of its cause, and
-    words."""
+    """Privileges of a pod on its node: name -> the path of the field, and its
+    description."""
     found: dict[str, tuple[str, str]] = {}
     for path, value in leaves(inputs):
         key = path.rsplit(".", 1)[-1]
@@ -154,7 +171,7 @@ def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def _leaf(value: Any, path: str) -> Any:
-    """The value at a path that `leaves` gave."""
+    """The value at a path that `leaves` returned."""
     return dict(leaves(value)).get(path, ABSENT)
 
 

@@ -1,11 +1,11 @@
-"""How long data, backups and logs are kept, and what has to be waited for before they
-go: each as a number that may shrink."""
+"""Shorter retention of data, backups and logs, and disabled protection of data, by the
+inputs that configure them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from groundplan.risk.context import Case, at, flag, number
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.context import ChangeContext, at, flag, number
+from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import count
 
 UNLIMITED = float("inf")
@@ -13,38 +13,38 @@ UNLIMITED = float("inf")
 
 @dataclass(frozen=True)
 class Limit:
-    """A number that keeps something safe: the lower, the less so."""
+    """A number whose decrease is a risk."""
 
     path: str
     words: str
-    """What it does, after the resource: `keeps its logs for`."""
+    """The predicate of the sentence: `keeps its logs for`."""
     unit: str = "days"
     default: float | None = None
-    """What holds where it isn't set; `None` where that isn't known."""
+    """The default; `None` where it isn't known."""
     zero: float = 0
-    """What 0 means."""
+    """The meaning of 0."""
     kind: str = "data-loss"
     level: Level = Level.MEDIUM
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A boolean that is worse one way."""
+    """A boolean one value of which is a risk."""
 
     path: str
     bad: bool
-    """The worse value."""
+    """The value that is a risk."""
     words: str
-    """What follows, after the resource."""
+    """The predicate of the sentence."""
     default: bool | None = False
-    """What holds where it isn't set; `None` where that isn't known."""
+    """The default; `None` where it isn't known."""
     kind: str = "data-loss"
     level: Level = Level.MEDIUM
 
 
 _BACKUPS = "keeps its backups for"
 _DATABASE = Limit("backupRetentionPeriod", _BACKUPS)
-_LAST_SNAPSHOT = Switch("skipFinalSnapshot", True, "would now be deleted without a last snapshot")
+_LAST_SNAPSHOT = Switch("skipFinalSnapshot", True, "would now be deleted without a final snapshot")
 
 LIMITS = {
     "cloudwatch.LogGroup": Limit(
@@ -61,18 +61,18 @@ LIMITS = {
     "fsx.OpenZfsFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS, default=0),
     "kinesis.Stream": Limit("retentionPeriod", "keeps its records for", "hours", 24),
     "kms.Key": Limit(
-        "deletionWindowInDays", "can be rescued from a deletion for", default=30, level=Level.LOW
+        "deletionWindowInDays", "can be recovered after a deletion for", default=30, level=Level.LOW
     ),
     "neptune.Cluster": _DATABASE,
     "rds.Cluster": _DATABASE,
     "rds.Instance": _DATABASE,
     "redshift.Cluster": Limit("automatedSnapshotRetentionPeriod", _BACKUPS, default=1),
     "secretsmanager.Secret": Limit(
-        "recoveryWindowInDays", "can be rescued from a deletion for", default=30, level=Level.LOW
+        "recoveryWindowInDays", "can be recovered after a deletion for", default=30, level=Level.LOW
     ),
     "sqs.Queue": Limit("messageRetentionSeconds", "keeps its messages for", "seconds", 345600),
 }
-"""Type -> the number that may shrink. Defaults are the providers' own."""
+"""Type -> its retention. Defaults are the providers'."""
 
 SWITCHES = {
     "backup.Vault": [Switch("forceDestroy", True, "would now be deleted with all backups in it")],
@@ -81,7 +81,7 @@ SWITCHES = {
         Switch(
             "pointInTimeRecovery.enabled",
             False,
-            "can no longer be brought back to an earlier point in time",
+            "can no longer be restored to an earlier point in time",
             None,
         )
     ],
@@ -90,13 +90,13 @@ SWITCHES = {
         Switch(
             "imageScanningConfiguration.scanOnPush",
             False,
-            "no longer searches its images for known flaws",
+            "no longer scans its images for vulnerabilities",
             kind="protection",
             level=Level.LOW,
         ),
     ],
     "fsx.LustreFileSystem": [
-        Switch("skipFinalBackup", True, "would now be deleted without a last backup", None)
+        Switch("skipFinalBackup", True, "would now be deleted without a final backup", None)
     ],
     "neptune.Cluster": [_LAST_SNAPSHOT],
     "rds.Cluster": [_LAST_SNAPSHOT],
@@ -107,7 +107,7 @@ SWITCHES = {
         Switch(
             "forceDestroy",
             True,
-            "would now be deleted with all objects in it, where a full bucket was refused before",
+            "would now be deleted with all objects in it",
         ),
         Switch(
             "versioning.enabled",
@@ -118,32 +118,35 @@ SWITCHES = {
         Switch("objectLockEnabled", False, "no longer locks objects against deletion", None),
     ],
 }
-"""Type -> the booleans that may turn."""
+"""Type -> its switches."""
 
 
-def shortened(case: Case) -> Iterator[Danger]:
-    """What is kept for a shorter time than before."""
-    limit = LIMITS.get(case.type)
-    if limit is None or not (case.old and case.new) or not case.changed(limit.path):
+def shortened(context: ChangeContext) -> Iterator[Risk]:
+    """Retention that gets shorter."""
+    limit = LIMITS.get(context.type)
+    if limit is None or not (context.old and context.new) or not context.changed(limit.path):
         return
-    old, new = (_value(limit, at(side, limit.path)) for side in (case.old, case.new))
+    old, new = (_value(limit, at(side, limit.path)) for side in (context.old, context.new))
     if old is None or new is None or new >= old:
         return
     then = "for ever" if old == UNLIMITED else count(old)
     if new == 0 and limit.words == _BACKUPS:
-        words = f"{case.told} keeps no automatic backups any more, in place of {then} {limit.unit} of them."
+        words = (
+            f"{context.subject} keeps no automatic backups any more, in place of {then} "
+            f"{limit.unit} of them."
+        )
     else:
         unit = limit.unit.removesuffix("s") if new == 1 else limit.unit
-        words = f"{case.told} {limit.words} {count(new)} {unit} in place of {then}."
-    yield case.danger(limit.level, limit.kind, words, case.moved(limit.path))
+        words = f"{context.subject} {limit.words} {count(new)} {unit} in place of {then}."
+    yield context.risk(limit.level, limit.kind, words, context.change_text(limit.path))
 
 
-def switched(case: Case) -> Iterator[Danger]:
-    """What no longer stands between a mistake and a loss."""
-    for switch in SWITCHES.get(case.type, ()):
-        if not (case.old and case.new) or not case.changed(switch.path):
+def switched(context: ChangeContext) -> Iterator[Risk]:
+    """Switches that no longer prevent a loss."""
+    for switch in SWITCHES.get(context.type, ()):
+        if not (context.old and context.new) or not context.changed(switch.path):
             continue
-        old, new = (flag(at(side, switch.path)) for side in (case.old, case.new))
+        old, new = (flag(at(side, switch.path)) for side in (context.old, context.new))
         old, new = (switch.default if side is None else side for side in (old, new))
         turned = (
             old is not None
@@ -151,8 +154,11 @@ def switched(case: Case) -> Iterator[Danger]:
             and (new is switch.bad or (new is None and not switch.bad))
         )
         if turned:
-            yield case.danger(
-                switch.level, switch.kind, f"{case.told} {switch.words}.", case.moved(switch.path)
+            yield context.risk(
+                switch.level,
+                switch.kind,
+                (f"{context.subject} {switch.words}."),
+                context.change_text(switch.path),
             )
 
 

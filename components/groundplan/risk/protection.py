@@ -1,37 +1,41 @@
-"""Protection that is taken off: of resources against deletion, of clusters and networks
-by their logs, of money by budgets."""
+"""Protection that is removed: deletion protection, logs, monitoring, budgets."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.diff.changes import Kind
-from groundplan.risk.context import Case, at, flag, number, texts
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.context import ChangeContext, at, flag, number, texts
+from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import count, listed, text
 
 PROTECTION = "protection"
 
 
-def options(case: Case) -> Iterator[Danger]:
-    """Resource options that kept something safe and no longer do."""
-    before, after = case.change.before, case.change.after
+def options(context: ChangeContext) -> Iterator[Risk]:
+    """Resource options that no longer protect a resource."""
+    before, after = context.change.before, context.change.after
     if before is None or after is None:
         return
     if before.option("protect") and not after.option("protect"):
-        words = f"{case.told} is no longer protected: from the next deployment on, nothing in the program stops its deletion."
-        yield case.danger(Level.MEDIUM, PROTECTION, words, _option(case, "protect"))
+        words = (
+            f"{context.subject} is no longer protected: from the next deployment on, nothing in "
+            "the program stops its deletion."
+        )
+        yield context.risk(Level.MEDIUM, PROTECTION, words, _option(context, "protect"))
     if before.option("retainOnDelete") and not after.option("retainOnDelete"):
-        words = f"{case.told} would no longer stay in the cloud when it leaves the program."
-        yield case.danger(Level.MEDIUM, PROTECTION, words, _option(case, "retainOnDelete"))
-    yield from _followed(case, before.options, after.options)
+        words = f"{context.subject} would no longer be retained when it leaves the program."
+        yield context.risk(Level.MEDIUM, PROTECTION, words, _option(context, "retainOnDelete"))
+    yield from _followed(context, before.options, after.options)
 
 
 SCALED = ("desiredsize", "desiredcapacity", "desiredcount", "desiredinstancecount", "replicas")
-"""What autoscalers set, and a program that doesn't ignore it sets back; in small
-letters."""
+"""Inputs that autoscalers set, in lower case: a program that doesn't ignore them resets
+them."""
 
 
-def _followed(case: Case, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Danger]:
+def _followed(
+    context: ChangeContext, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[Risk]:
     gone = [
         path
         for path in texts(before.get("ignoreChanges"))
@@ -43,115 +47,117 @@ def _followed(case: Case, before: Mapping[str, Any], after: Mapping[str, Any]) -
             "scaling_config",
             "*",
         ):
-            words = f"{case.told} no longer leaves {path} to autoscaling: a deployment sets it back, and stops what runs beyond."
-            yield case.danger(Level.MEDIUM, PROTECTION, words, _option(case, "ignoreChanges"))
+            words = (
+                f"{context.subject} no longer leaves {path} to autoscaling: a deployment resets "
+                "it, and stops what runs beyond."
+            )
+            yield context.risk(Level.MEDIUM, PROTECTION, words, _option(context, "ignoreChanges"))
 
 
-def _option(case: Case, name: str) -> str:
-    before, after = case.was(name), case.change.resource.option(name)
+def _option(context: ChangeContext, name: str) -> str:
+    before, after = context.old_option(name), context.change.resource.option(name)
     return f"{name}: {text(before)} -> {text(after)}"
 
 
 GUARDS = (
-    "deletionProtection", "deletionProtectionEnabled", "enableDeletionProtection", "disableApiTermination", "disableApiStop",
-    "terminationProtection", "protectFromScaleIn",
-)  # fmt: skip
-"""Inputs that have the cloud refuse a deletion."""
+    "deletionProtection",
+    "deletionProtectionEnabled",
+    "enableDeletionProtection",
+    "disableApiTermination",
+    "disableApiStop",
+    "terminationProtection",
+    "protectFromScaleIn",
+)
+"""Inputs that make the cloud refuse a deletion."""
 
 
-def guards(case: Case) -> Iterator[Danger]:
-    """The cloud's own protection against deletion, switched off."""
-    if not (case.old and case.new):
+def deletion_protection(context: ChangeContext) -> Iterator[Risk]:
+    """Deletion protection of the cloud that is disabled."""
+    if not (context.old and context.new):
         return
     for name in GUARDS:
-        if str(case.old.get(name)).lower() in ("true", "active") and str(
-            case.new.get(name)
+        if str(context.old.get(name)).lower() in ("true", "active") and str(
+            context.new.get(name)
         ).lower() not in ("true", "active"):
-            words = f"AWS would no longer refuse to delete {case.told}."
-            yield case.danger(Level.MEDIUM, PROTECTION, words, case.moved(name))
+            words = f"AWS would no longer refuse to delete {context.subject}."
+            yield context.risk(Level.MEDIUM, PROTECTION, words, context.change_text(name))
 
 
-WATCHERS = {
-    "budgets.Budget": "nobody is told when the money runs out",
-    "cfg.Recorder": "changes in the account are no longer recorded",
-    "cloudtrail.Trail": "calls in the account are no longer recorded",
-    "costexplorer.AnomalyMonitor": "unusual costs are no longer noticed",
-    "costexplorer.AnomalySubscription": "nobody is told of unusual costs",
-    "ec2.FlowLog": "traffic in the network is no longer recorded",
-    "guardduty.Detector": "attacks are no longer looked for",
-    "inspector2.Enabler": "images and machines are no longer scanned",
-    "macie2.Account": "personal data in buckets is no longer looked for",
-    "sns.TopicSubscription": "who was told by it is told no more",
-    "wafv2.WebAcl": "what it filtered is let through",
-    "wafv2.WebAclAssociation": "what it filtered is let through",
-    "kubernetes.PodDisruptionBudget": "all pods that it looked after may be stopped at once",
-    "s3.BucketLogging": "access to the bucket is no longer logged",
-}
-"""Type of what watches or limits -> what its end means."""
-
-
-def watchers(case: Case) -> Iterator[Danger]:
-    """What watched, recorded or limited, and goes."""
-    means = WATCHERS.get(case.type)
-    if not means or case.kind is not Kind.DELETE or case.was("retainOnDelete"):
+def safeguards(context: ChangeContext) -> Iterator[Risk]:
+    """Deleted safeguards: what watches, records or limits."""
+    safeguard = context.entry.safeguard if context.entry else None
+    if not safeguard or context.kind is not Kind.DELETE or context.old_option("retainOnDelete"):
         return
     if (
-        case.owner("vpcId", "topic", "resourceArn", "bucket", "subnetId", "metadata")
+        context.owner_change("vpcId", "topic", "resourceArn", "bucket", "subnetId", "metadata")
         is not Kind.DELETE
     ):
-        level = Level.LOW if case.type == "s3.BucketLogging" else Level.MEDIUM
-        yield case.danger(
-            level, PROTECTION, f"{case.told} is deleted: {means}.", "it is no longer in the program"
+        yield context.risk(
+            safeguard.level,
+            PROTECTION,
+            f"{context.subject} is deleted: {safeguard.when_deleted}.",
+            "it is no longer in the program",
         )
 
 
-def logs(case: Case) -> Iterator[Danger]:
-    """Logs of a cluster, a trail or a workload that end."""
-    if not (case.old and case.new):
+def logs(context: ChangeContext) -> Iterator[Risk]:
+    """Logs of a cluster, a trail, a network or an endpoint that end."""
+    if not (context.old and context.new):
         return
-    if case.type == "eks.Cluster" and case.changed("enabledClusterLogTypes"):
+    if context.type == "eks.Cluster" and context.changed("enabledClusterLogTypes"):
         gone = sorted(
-            set(texts(case.old.get("enabledClusterLogTypes")))
-            - set(texts(case.new.get("enabledClusterLogTypes")))
+            set(texts(context.old.get("enabledClusterLogTypes")))
+            - set(texts(context.new.get("enabledClusterLogTypes")))
         )
         if gone:
-            words = f"{case.told} no longer keeps the logs {listed(gone, 5)} of its control plane."
-            yield case.danger(Level.MEDIUM, PROTECTION, words, case.moved("enabledClusterLogTypes"))
+            words = (
+                f"{context.subject} no longer keeps the logs {listed(gone, 5)} of its control "
+                "plane."
+            )
+            yield context.risk(
+                Level.MEDIUM, PROTECTION, words, context.change_text("enabledClusterLogTypes")
+            )
     if (
-        case.type == "cloudtrail.Trail"
-        and flag(case.new.get("enableLogging")) is False
-        and case.changed("enableLogging")
+        context.type == "cloudtrail.Trail"
+        and flag(context.new.get("enableLogging")) is False
+        and context.changed("enableLogging")
     ):
-        yield case.danger(
+        yield context.risk(
             Level.MEDIUM,
             PROTECTION,
-            f"{case.told} no longer records anything.",
-            case.moved("enableLogging"),
+            f"{context.subject} no longer records anything.",
+            context.change_text("enableLogging"),
         )
     if (
-        case.type == "ec2.FlowLog"
-        and case.old.get("trafficType") == "ALL"
-        and case.changed("trafficType")
+        context.type == "ec2.FlowLog"
+        and context.old.get("trafficType") == "ALL"
+        and context.changed("trafficType")
     ):
-        words = f"{case.told} records only {str(case.new.get('trafficType')).lower()}ed traffic."
-        yield case.danger(Level.LOW, PROTECTION, words, case.moved("trafficType"))
+        words = (
+            f"{context.subject} records only {str(context.new.get('trafficType')).lower()}ed "
+            "traffic."
+        )
+        yield context.risk(Level.LOW, PROTECTION, words, context.change_text("trafficType"))
     path = "dataCaptureConfig.enableCapture"
     if (
-        case.type == "sagemaker.EndpointConfiguration"
-        and flag(at(case.old, path))
-        and not flag(at(case.new, path))
+        context.type == "sagemaker.EndpointConfiguration"
+        and flag(at(context.old, path))
+        and not flag(at(context.new, path))
     ):
-        words = f"{case.told} no longer captures requests and answers: drift of the model can't be seen any more."
-        yield case.danger(Level.LOW, PROTECTION, words, case.moved(path))
+        words = (
+            f"{context.subject} no longer captures requests and responses: model drift can't be "
+            "detected any more."
+        )
+        yield context.risk(Level.LOW, PROTECTION, words, context.change_text(path))
 
 
-def budgets(case: Case) -> Iterator[Danger]:
+def budgets(context: ChangeContext) -> Iterator[Risk]:
     """A budget that allows more."""
-    if case.type != "budgets.Budget" or not (case.old and case.new):
+    if context.type != "budgets.Budget" or not (context.old and context.new):
         return
-    then, now = (number(value) for value in case.both("limitAmount"))
+    then, now = (number(value) for value in context.values("limitAmount"))
     if then is not None and now is not None and now > then:
-        unit = case.new.get("limitUnit", "USD")
+        unit = context.new.get("limitUnit", "USD")
         level = Level.MEDIUM if now >= 2 * then else Level.LOW
-        words = f"{case.told} allows {count(now)} {unit} in place of {count(then)}."
-        yield case.danger(level, PROTECTION, words, case.moved("limitAmount"))
+        words = f"{context.subject} allows {count(now)} {unit} in place of {count(then)}."
+        yield context.risk(level, PROTECTION, words, context.change_text("limitAmount"))

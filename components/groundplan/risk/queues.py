@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.risk.context import Case, at, objects
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.wording import listed, moved, text
+from groundplan.risk.context import ChangeContext, at, objects
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import change_text, listed, text
 
 SUFFIXES = {"m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18} | {
     f"{letter}i": 1024.0**power for power, letter in enumerate("KMGTPE", start=1)
@@ -14,42 +14,43 @@ SUFFIXES = {"m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e
 """Kubernetes' suffixes of quantities."""
 
 
-def lowered(case: Case) -> Iterator[Danger]:
-    """One danger for each resource of which less may be used than before."""
-    if not (case.old and case.new):
+def lowered(context: ChangeContext) -> Iterator[Risk]:
+    """One risk for each resource whose quotas are lowered."""
+    if not (context.old and context.new):
         return
-    quotas = QUOTAS.get(case.type)
+    quotas = QUOTAS.get(context.type)
     if quotas is None:
         return
-    old, new = quotas(case.old), quotas(case.new)
+    old, new = quotas(context.old), quotas(context.new)
     keys = [
         key
         for key in sorted(old, key=lambda key: ("gpu" not in key, key))
-        if _less(case, old[key], new.get(key))
+        if _less(context, old[key], new.get(key))
     ]
     if keys:
-        told = listed(
+        quotas_text = listed(
             [
                 f"{text(new[key]) if key in new else 'no'} {key} in place of {text(old[key])}"
                 for key in keys
             ]
         )
-        words = f"{case.told} allows less, {told}: jobs wait longer, or are stopped."
-        because = "; ".join(moved(f"quota of {key}", old[key], new.get(key)) for key in keys)
-        yield case.danger(Level.MEDIUM, "interruption", words, because)
+        words = f"{context.subject} allows less, {quotas_text}: jobs wait longer, or are stopped."
+        because = "; ".join(change_text(f"quota of {key}", old[key], new.get(key)) for key in keys)
+        yield context.risk(Level.MEDIUM, "interruption", words, because)
 
 
-def _less(case: Case, old: Any, new: Any) -> bool:
+def _less(context: ChangeContext, old: Any, new: Any) -> bool:
     """Whether a quota is lowered. A flavor that a queue no longer names has none; a
     limit that is no longer set is none."""
     if new is None:
-        return case.type == "kubernetes.ClusterQueue" and bool(quantity(old))
+        return context.type == "kubernetes.ClusterQueue" and bool(quantity(old))
     then, now = quantity(old), quantity(new)
     return then is not None and now is not None and now < then
 
 
 def quantity(value: Any) -> float | None:
-    """A Kubernetes quantity (`500m`, `64Gi`, 8) as a number; `None` for anything else."""
+    """A Kubernetes quantity (`500m`, `64Gi`, 8) as a number; `None` for anything
+    else."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)", str(value).strip())
     return float(found[1]) * SUFFIXES[found[2]] if found and found[2] in SUFFIXES else None
 
@@ -79,7 +80,7 @@ QUOTAS = {
     "kubernetes.NodePool": _limits,
     "kubernetes.ResourceQuota": _hard,
 }
-"""Type -> what reads its quotas."""
+"""Type -> the function that reads its quotas."""
 
 
 def _list(inputs: Mapping[str, Any], key: str, name: str) -> list[Mapping[str, Any]]:

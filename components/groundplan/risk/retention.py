@@ -1,5 +1,5 @@
-"""Data that would be lost later: buckets that forget sooner, versions and locks that
-are given up, copies that end."""
+"""Data loss over time: shorter lifecycles, no versioning, weaker object locks, no
+replicas or backups."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,54 +7,54 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.diff.changes import Kind
-from groundplan.risk.context import Case, at, number, objects
-from groundplan.risk.risk import Danger, Level
-from groundplan.risk.wording import count, moved, text
+from groundplan.risk.context import ChangeContext, at, number, objects
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import change_text, count, text
 
 DATA_LOSS = "data-loss"
 
 
 @dataclass(frozen=True)
 class Expiry:
-    """When a lifecycle rule deletes."""
+    """The expiry of a lifecycle rule."""
 
     id: str
     prefix: str
     narrowed: str
-    """What else than the prefix narrows the rule, as text."""
+    """The other filters of the rule, as text."""
     days: float | None
-    """Days until objects go; `None` for never."""
+    """Days until objects expire; `None` for never."""
     noncurrent: float | None
-    """Days until old versions go; `None` for never."""
+    """Days until noncurrent versions expire; `None` for never."""
 
     def includes(self, other: "Expiry") -> bool:
-        """Whether this rule is about all objects that the other is about."""
+        """Whether this rule applies to all objects of the other."""
         return other.prefix.startswith(self.prefix) and self.narrowed in ("", other.narrowed)
 
 
-def lifecycle(case: Case) -> Iterator[Danger]:
+def lifecycle(context: ChangeContext) -> Iterator[Risk]:
     """Objects and old versions that a bucket's lifecycle deletes sooner than before."""
-    if case.type not in ("s3.BucketLifecycleConfiguration", "s3.Bucket") or not case.new:
+    if context.type not in ("s3.BucketLifecycleConfiguration", "s3.Bucket") or not context.new:
         return
-    if case.owner("bucket") in (Kind.CREATE, Kind.REPLACE) or (
-        case.type == "s3.Bucket" and case.kind is not Kind.UPDATE
+    if context.owner_change("bucket") in (Kind.CREATE, Kind.REPLACE) or (
+        context.type == "s3.Bucket" and context.kind is not Kind.UPDATE
     ):
         return
-    old, new = expiries(case.old), expiries(case.new)
+    old, new = expiries(context.old), expiries(context.new)
     for rule in new:
         of = [other for other in old if other.includes(rule)]
-        what = f"objects below {spoken_prefix(rule.prefix)}" if rule.prefix else "objects"
+        what = f"objects below {shortened_prefix(rule.prefix)}" if rule.prefix else "objects"
         then, now = _soonest(other.days for other in of), rule.days
         if now is not None and (then is None or now < then):
             instead = (
                 f" in place of {count(then)}" if then is not None else ", which were kept for good"
             )
-            words = f"{_whose(case)} deletes {what} after {count(now)} days{instead}."
-            yield case.danger(
+            words = f"{_whose(context)} deletes {what} after {count(now)} days{instead}."
+            yield context.risk(
                 Level.HIGH,
                 DATA_LOSS,
                 words,
-                f"rule {rule.id}: " + moved("expiration.days", then, now),
+                f"rule {rule.id}: " + change_text("expiration.days", then, now),
             )
         then, now = _soonest(other.noncurrent for other in of), rule.noncurrent
         if now is not None and (then is None or now < then):
@@ -62,90 +62,104 @@ def lifecycle(case: Case) -> Iterator[Danger]:
                 f" in place of {count(then)}" if then is not None else ", which were kept for good"
             )
             words = (
-                f"{_whose(case)} deletes old versions of {what} after {count(now)} days{instead}."
+                f"{_whose(context)} deletes old versions of {what} after {count(now)} "
+                f"days{instead}."
             )
-            because = f"rule {rule.id}: " + moved(
+            because = f"rule {rule.id}: " + change_text(
                 "noncurrentVersionExpiration.noncurrentDays", then, now
             )
-            yield case.danger(Level.MEDIUM, DATA_LOSS, words, because)
+            yield context.risk(Level.MEDIUM, DATA_LOSS, words, because)
 
 
-def versioning(case: Case) -> Iterator[Danger]:
-    """A bucket that stops to keep old versions."""
-    if case.type != "s3.BucketVersioning" or not _stays(case):
+def versioning(context: ChangeContext) -> Iterator[Risk]:
+    """A bucket whose versioning is suspended or removed."""
+    if context.type != "s3.BucketVersioning" or not _stays(context):
         return
     path = "versioningConfiguration.status"
-    old, new = case.both(path)
+    old, new = context.values(path)
     if old == "Enabled" and new != "Enabled":
-        words = f"{_whose(case)} no longer keeps old versions: what is overwritten or deleted from now on is lost."
-        yield case.danger(Level.MEDIUM, DATA_LOSS, words, _gone(case) or case.moved(path))
+        words = (
+            f"{_whose(context)} no longer keeps old versions: what is overwritten or deleted "
+            "from now on is lost."
+        )
+        yield context.risk(
+            Level.MEDIUM, DATA_LOSS, words, _gone(context) or context.change_text(path)
+        )
 
 
-def object_lock(case: Case) -> Iterator[Danger]:
-    """A bucket whose objects are locked for a shorter time, or less firmly."""
-    if case.type != "s3.BucketObjectLockConfiguration" or not _stays(case):
+def object_lock(context: ChangeContext) -> Iterator[Risk]:
+    """A bucket with a shorter or weaker default retention."""
+    if context.type != "s3.BucketObjectLockConfiguration" or not _stays(context):
         return
     path = "rule.defaultRetention"
-    old, new = (side if isinstance(side, Mapping) else {} for side in case.both(path))
+    old, new = (side if isinstance(side, Mapping) else {} for side in context.values(path))
     then, now = (
         (number(side.get("days")) or 0) + 365 * (number(side.get("years")) or 0)
         for side in (old, new)
     )
     weaker = old.get("mode") == "COMPLIANCE" and new.get("mode") != "COMPLIANCE"
     if now < then or weaker:
-        words = f"{_whose(case)} locks new objects against deletion less firmly than before."
-        yield case.danger(Level.MEDIUM, DATA_LOSS, words, _gone(case) or case.moved(path))
+        words = f"{_whose(context)} locks new objects against deletion less firmly than before."
+        yield context.risk(
+            Level.MEDIUM, DATA_LOSS, words, _gone(context) or context.change_text(path)
+        )
 
 
 COPIES = {
-    "s3.BucketReplicationConfig": ("bucket", "is no longer copied to another bucket"),
-    "backup.Plan": ("", "is gone: no further backups are made by it"),
-    "backup.Selection": ("", "is gone: what it selected is no longer backed up"),
-    "dynamodb.TableReplica": ("globalTableArn", "is gone, the copy of the table in another region"),
+    "s3.BucketReplicationConfig": ("bucket", "is no longer replicated to another bucket"),
+    "backup.Plan": ("", "is deleted: it takes no further backups"),
+    "backup.Selection": ("", "is deleted: what it selected is no longer backed up"),
+    "dynamodb.TableReplica": (
+        "globalTableArn",
+        ("is deleted, the replica of the table in another region"),
+    ),
     "efs.ReplicationConfiguration": (
         "sourceFileSystemId",
-        "is gone: the file system is no longer copied",
+        "is deleted: the file system is no longer replicated",
     ),
-    "dlm.LifecyclePolicy": ("", "is gone: no further snapshots are made by it"),
+    "dlm.LifecyclePolicy": ("", "is deleted: it takes no further snapshots"),
 }
-"""Type of what makes copies -> the input that names what it copies, and what its end
+"""Type of replicas and backups -> the input with their source, and what their deletion
 means."""
 
 
-def copies(case: Case) -> Iterator[Danger]:
-    """Copies and backups that are no longer made."""
-    found = COPIES.get(case.type)
+def copies(context: ChangeContext) -> Iterator[Risk]:
+    """Replicas and backups that are deleted."""
+    found = COPIES.get(context.type)
     if (
         found is None
-        or case.kind is not Kind.DELETE
-        or case.was("retainOnDelete")
-        or case.owner(found[0]) is Kind.DELETE
+        or context.kind is not Kind.DELETE
+        or context.old_option("retainOnDelete")
+        or context.owner_change(found[0]) is Kind.DELETE
     ):
         return
-    subject = _whose(case) if found[0] == "bucket" else case.told
-    yield case.danger(
+    subject = _whose(context) if found[0] == "bucket" else context.subject
+    yield context.risk(
         Level.MEDIUM, DATA_LOSS, f"{subject} {found[1]}.", "it is no longer in the program"
     )
 
 
-def images(case: Case) -> Iterator[Danger]:
-    """Container images that a repository deletes by a rule that is new or another."""
+def images(context: ChangeContext) -> Iterator[Risk]:
+    """Container images that a repository deletes by a new or changed rule."""
     if (
-        case.type != "ecr.LifecyclePolicy"
-        or not case.new
-        or case.owner("repository") is Kind.CREATE
+        context.type != "ecr.LifecyclePolicy"
+        or not context.new
+        or context.owner_change("repository") is Kind.CREATE
     ):
         return
-    old, new = (_rules(side.get("policy")) for side in (case.old, case.new))
+    old, new = (_rules(side.get("policy")) for side in (context.old, context.new))
     for rule in new:
         if rule not in old:
-            words = f"The image repository of {case.name} deletes images by a rule that it did not have before."
-            yield case.danger(Level.LOW, DATA_LOSS, words, text(rule))
+            words = (
+                f"The image repository of {context.name} deletes images by a rule that it did "
+                "not have before."
+            )
+            yield context.risk(Level.LOW, DATA_LOSS, words, text(rule))
 
 
 def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:
-    """The lifecycle rules of a bucket that are on, in the provider's present or its
-    former shape."""
+    """The enabled lifecycle rules of a bucket, in the shapes of the provider's
+    versions."""
     found = []
     for rule in objects(inputs.get("rules")) + objects(inputs.get("lifecycleRules")):
         if rule.get("status") != "Enabled" and rule.get("enabled") is not True:
@@ -167,7 +181,7 @@ def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:
     return found
 
 
-def spoken_prefix(prefix: str) -> str:
+def shortened_prefix(prefix: str) -> str:
     return prefix if len(prefix) <= 60 else prefix[:59] + "…"
 
 
@@ -184,27 +198,27 @@ def _rules(policy: Any) -> list[Any]:
     return rules if isinstance(rules, list) else []
 
 
-def _stays(case: Case) -> bool:
-    """Whether the bucket stays, while a setting of it may go."""
-    if not case.old or case.owner("bucket") in (Kind.DELETE, Kind.REPLACE):
+def _stays(context: ChangeContext) -> bool:
+    """Whether the bucket stays, while a setting of it may be removed."""
+    if not context.old or context.owner_change("bucket") in (Kind.DELETE, Kind.REPLACE):
         return False
-    return not (case.kind is Kind.DELETE and case.was("retainOnDelete"))
+    return not (context.kind is Kind.DELETE and context.old_option("retainOnDelete"))
 
 
-def _gone(case: Case) -> str:
-    return f"{case.name} is no longer in the program" if case.kind is Kind.DELETE else ""
+def _gone(context: ChangeContext) -> str:
+    return f"{context.name} is no longer in the program" if context.kind is Kind.DELETE else ""
 
 
-def _whose(case: Case) -> str:
+def _whose(context: ChangeContext) -> str:
     """The bucket that a setting belongs to, by its name in the program."""
-    if case.type == "s3.Bucket":
-        return case.told
-    return f"the bucket {bucket_of(case)}"
+    if context.type == "s3.Bucket":
+        return context.subject
+    return f"the bucket {bucket_of(context)}"
 
 
-def bucket_of(case: Case) -> str:
+def bucket_of(context: ChangeContext) -> str:
     """The name of the bucket that a setting belongs to."""
-    value = str(case.change.resource.inputs.get("bucket", case.name))
+    value = str(context.change.resource.inputs.get("bucket", context.name))
     return (
         value[2:].split(".")[0].rstrip("}")
         if value.startswith("${") and "unknown" not in value

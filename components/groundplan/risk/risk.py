@@ -1,27 +1,14 @@
-"""Danger in words: what of a change loses data, interrupts, opens access or drops
-protection, worst first."""
+"""Risks of a change: data loss, downtime, interrupted training, wider access, less
+protection, higher costs."""
 
 from dataclasses import dataclass
-from enum import Enum
 
-from groundplan.diff.changes import Changes
-from groundplan.manifest.model import Manifest
-
-
-class Level(str, Enum):
-    """How bad it would be."""
-
-    HIGH = "high"
-    """Data lost, access opened to the world, a service down."""
-    MEDIUM = "medium"
-    """Work interrupted, access widened, protection taken off."""
-    LOW = "low"
-    """Worth a look."""
+from groundplan.catalog.resource_type import Level as Level
 
 
 @dataclass(frozen=True)
-class Danger:
-    """One thing that a reviewer has to know."""
+class Risk:
+    """One risk of a change, for a reviewer."""
 
     level: Level
     kind: str
@@ -30,49 +17,31 @@ class Danger:
     words: str
     """A sentence: `The bucket artifacts-bucket is deleted, with all objects in it.`"""
     because: str = ""
-    """What in the change causes it: `forceDestroy is true and protect is taken off`."""
+    """The cause in the change: `protect: true -> not set; forceDestroy is true`."""
     affected: tuple[str, ...] = ()
     """Names of the resources that depend on it: the blast radius."""
 
 
 ORDER = tuple(Level)
-
-
-def dangers(changes: Changes, before: Manifest, after: Manifest) -> list[Danger]:
-    """What is dangerous about `changes`, worst first, then by name."""
-    from groundplan.risk.analysis import judge  # the judges read Danger, so they load after it
-
-    found = dict.fromkeys(judge(changes, before, after))
-    return sorted(
-        found,
-        key=lambda d: (
-            ORDER.index(d.level),
-            d.urn.rsplit("::", 1)[-1],
-            d.kind,
-            d.urn,
-            d.words,
-            d.because,
-        ),
-    )
-
+"""Worst first."""
 
 JUMP_SHARE, JUMP_USD = 0.20, 50.0
-"""A jump: more than this share of the costs before and more than this many USD a month,
-both."""
+"""A risk: an increase of more than this share of the costs before and of more than this
+many USD a month."""
 LEAP_FACTOR, LEAP_USD = 2.0, 500.0
-"""A jump of level HIGH: more than this many times the costs before and more than this
-many USD a month, both."""
+"""A risk of level HIGH: more than this many times the costs before and an increase of
+more than this many USD a month."""
 
 
-def cost_danger(before: float, after: float) -> Danger | None:
-    """The jump from one cost to another, both USD a month; `None` where it is none.
-    From nothing, every cost is a jump."""
+def cost_risk(before: float, after: float) -> Risk | None:
+    """The risk of an increase from one cost to another, both in USD a month; `None` for
+    a small one. From 0, any increase counts."""
     more = after - before
     if more <= JUMP_USD or more <= before * JUMP_SHARE:
         return None
     level = Level.HIGH if after > before * LEAP_FACTOR and more > LEAP_USD else Level.MEDIUM
     share = f", {more / before:.0%} more than now" if before > 0 else ""
-    return Danger(
+    return Risk(
         level,
         "cost",
         "",

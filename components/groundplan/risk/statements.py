@@ -1,10 +1,8 @@
-"""IAM policies as statements, and what one set of statements allows or denies that
-another doesn't.
+"""IAM policies as statements, and the difference of two sets of statements.
 
 The difference is exact: `a` less `b` are boxes of actions x resources x principals.
 Values are compared as text, wildcards and `${symbols}` included, by the rules of
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html.
-"""
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html."""
 
 import json
 import re
@@ -19,10 +17,10 @@ class Term:
     """One action, resource or principal; or, negated, everything but a few."""
 
     names: tuple[str, ...]
-    """As they compare."""
+    """The names in the form that is compared."""
     negated: bool = False
     written: tuple[str, ...] = field(default=(), compare=False)
-    """As they are written, where that is otherwise."""
+    """The names as they are written, where that differs."""
 
     def __str__(self) -> str:
         names = self.written or self.names
@@ -53,7 +51,7 @@ class Statement:
     actions: Terms
     resources: Terms
     principals: Terms
-    """Empty in a policy that is attached to whom it is about."""
+    """Empty in an identity policy."""
     conditions: frozenset[Condition] = frozenset()
 
     @property
@@ -63,7 +61,7 @@ class Statement:
 
 
 def read(document: Any) -> tuple[Statement, ...] | None:
-    """The statements of a policy, given as JSON text or as data; `None` for anything
+    """The statements of a policy, from JSON text or from data; `None` for anything
     else."""
     if isinstance(document, str):
         return _parse(document) if '"Statement"' in document else None
@@ -91,7 +89,7 @@ def less(
     others = list(those)
     for statement in these:
         boxes = [statement] if statement.actions else []
-        # The statement of the same name first: what is left reads as its difference.
+        # The statement of the same name first: the rest is its difference.
         for other in sorted(others, key=lambda o: (o.sid != statement.sid, o.sid)):
             if other.effect == statement.effect and _conditions_include(
                 other, statement, literally
@@ -119,10 +117,9 @@ def covers(wide: Term, narrow: Term) -> bool:
 @lru_cache(maxsize=65536)
 def matches(pattern: str, text: str) -> bool:
     """Whether a pattern with `*` and `?` matches a text, whose own wildcards are
-    matched as they stand.
+    matched literally.
 
-    Goes back to the last star only, so that no policy takes long to compare.
-    """
+    Backtracks to the last star only, so that the time is bounded for any policy."""
     at, here, star, resume = 0, 0, -1, 0
     while at < len(text):
         asked = pattern[here : here + 1]
@@ -212,25 +209,31 @@ def _conditions_include(wide: Statement, narrow: Statement, literally: bool) -> 
     one of the other's."""
     if literally:
         return wide.conditions == narrow.conditions
-    return all(any(_follows(ask, given) for given in narrow.conditions) for ask in wide.conditions)
+    return all(
+        any(_follows(required, actual) for actual in narrow.conditions)
+        for required in wide.conditions
+    )
 
 
-def _follows(ask: Condition, given: Condition) -> bool:
-    """Whether what is `given` means that what is `ask`ed holds as well."""
-    if ask == given:
+def _follows(required: Condition, actual: Condition) -> bool:
+    """Whether the condition `actual` implies the condition `required`."""
+    if required == actual:
         return True
-    strict = ask.operator.removesuffix("IfExists")
-    if ask.key.lower() != given.key.lower() or given.operator not in (ask.operator, strict):
+    strict = required.operator.removesuffix("IfExists")
+    if required.key.lower() != actual.key.lower() or actual.operator not in (
+        required.operator,
+        strict,
+    ):
         return False
     if NARROWER_WITH_FEWER.match(strict):
         like = "Like" in strict or "Arn" in strict
         return all(
-            any(value == wide or (like and matches(wide, value)) for wide in ask.values)
-            for value in given.values
+            any(value == wide or (like and matches(wide, value)) for wide in required.values)
+            for value in actual.values
         )
     if NARROWER_WITH_MORE.match(strict):
-        return ask.values <= given.values
-    return ask.values == given.values
+        return required.values <= actual.values
+    return required.values == actual.values
 
 
 def _statement(entry: Mapping[str, Any]) -> Statement:

@@ -1,4 +1,4 @@
-"""How values, properties and lists read in a sentence."""
+"""The texts of values, properties and lists in a sentence."""
 
 import json
 import re
@@ -13,22 +13,22 @@ LONGEST = 120
 
 
 def text(value: Any) -> str:
-    """A value in a `because`, on one line."""
+    """The text of a value, on one line."""
     if value is ABSENT or value is None:
         return "not set"
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    told = (
+    value_text = (
         value
         if isinstance(value, str)
         else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
     )
-    told = SECRET if SECRET in told else " ".join(told.split()) or '""'
-    return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
+    value_text = SECRET if SECRET in value_text else " ".join(value_text.split()) or '""'
+    return value_text if len(value_text) <= LONGEST else value_text[: LONGEST - 1] + "…"
 
 
-def moved(path: str, old: Any, new: Any) -> str:
-    """A property with its old and its new value: `maxSize: 8 -> 4`."""
+def change_text(path: str, old: Any, new: Any) -> str:
+    """The text of a property with its old and its new value: `maxSize: 8 -> 4`."""
     return f"{path}: {text(old)} -> {text(new)}"
 
 
@@ -40,7 +40,7 @@ def listed(items: Iterable[str], most: int = 3, last: str = "and") -> str:
     return f" {last} ".join(filter(None, [", ".join(found[:-1]), *found[-1:]]))
 
 
-def spoken(value: str) -> str:
+def readable(value: str) -> str:
     """A text with its symbols as names: `${data-bucket.arn}/raw/*` is
     `data-bucket/raw/*`."""
     value = value.replace("${aws.accountId}", "this account")
@@ -48,7 +48,7 @@ def spoken(value: str) -> str:
 
 
 def count(number: float) -> str:
-    """A number without a needless fraction."""
+    """The text of a number, without a fraction of zero."""
     return f"{number:g}"
 
 

@@ -1,5 +1,5 @@
-"""All rules, one a file. A new rule is a file here, a line in `RULES` and a test module
-of its own."""
+"""All rules, one a file. A new rule is a file here, an entry in `RULES` and a test
+module."""
 
 from groundplan.policy.finding import Rule
 from groundplan.policy.rules import (

@@ -1,23 +1,25 @@
-"""Alarms that call somebody, or roll something back."""
+"""Checks that alarms have an action: a notification or a rollback."""
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.cloudwatch import COMPOSITE_ALARM
+from groundplan.catalog.aws.sagemaker import ENDPOINT
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import ALARMS, ENDPOINT
 from groundplan.policy.relations import relations
+from groundplan.policy.type_groups import ALARMS
 
 ACTIONS = ("alarmActions", "okActions", "insufficientDataActions")
 ACT_ON_ALARMS = (
-    ALARMS[1],
-    ENDPOINT,
+    COMPOSITE_ALARM.token,
+    ENDPOINT.token,
     "aws:ecs/service:Service",
     "aws:codedeploy/deploymentGroup:DeploymentGroup",
     "aws:appconfig/environment:Environment",
     "aws:cloudwatch/eventRule:EventRule",
     "aws:route53/healthCheck:HealthCheck",
 )
-"""What does something when an alarm that it names goes off."""
+"""Types that act on the alarms that they refer to."""
 
 
 def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
@@ -25,10 +27,12 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         return
     if not any(resource.inputs.get(name) for name in ACTIONS):
         yield Breach(
-            resource.urn, f"alarm {resource.name} calls nobody when it goes off", "alarmActions"
+            resource.urn,
+            (f"alarm {resource.name} has no action, so nobody is notified"),
+            "alarmActions",
         )
     elif resource.inputs.get("actionsEnabled") is False:
-        reason = f"the actions of alarm {resource.name} are switched off: it calls nobody"
+        reason = f"the actions of alarm {resource.name} are disabled: nobody is notified"
         yield Breach(
             resource.urn,
             reason,
@@ -40,8 +44,12 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 RULE = Rule(
     name="alarm-has-action",
     severity=Severity.MEDIUM,
-    summary="Every alarm does something.",
-    fix="add a topic that people are subscribed to as an alarm action",
+    summary="Every alarm has an action.",
+    reason=(
+        "An alarm without an action notifies nobody and rolls nothing back: it goes into ALARM "
+        "state unnoticed."
+    ),
+    fix="add an SNS topic with subscribers to its alarm_actions",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-15",
 )

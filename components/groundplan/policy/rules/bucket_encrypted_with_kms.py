@@ -1,5 +1,4 @@
-"""Buckets whose objects are encrypted with a KMS key, so that reading them takes a
-second permission that is logged."""
+"""Checks that buckets are encrypted with a KMS key."""
 
 from collections.abc import Iterator
 
@@ -26,18 +25,31 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
                 continue  # a rule about something else: `bucketKeyEnabled`
             found, algorithm = True, at(default, "sseAlgorithm")
             if algorithm not in KMS and not unknown(algorithm):
-                reason = f"bucket {resource.name} encrypts with {algorithm}: whoever may read the bucket can read its objects"
+                reason = (
+                    f"bucket {resource.name} encrypts with {algorithm}: read access to the "
+                    "bucket is enough to read its objects"
+                )
                 yield Breach(place.urn, reason, path)
     if not found:
-        reason = f"bucket {resource.name} has no key of its own: whoever may read the bucket can read its objects"
+        reason = (
+            f"bucket {resource.name} has no KMS key: read access to the bucket is enough to read "
+            "its objects"
+        )
         yield Breach(resource.urn, reason)
 
 
 RULE = Rule(
     name="bucket-encrypted-with-kms",
     severity=Severity.MEDIUM,
-    summary="Buckets are encrypted with a KMS key; those that take access logs can't be.",
-    fix="add an aws.s3.BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and the ARN of a key",
+    summary="Buckets are encrypted with a KMS key, except for those that receive access logs.",
+    reason=(
+        "With S3's own key, read access to the bucket is enough to read its objects. A KMS key "
+        "requires a second permission, whose use CloudTrail records."
+    ),
+    fix=(
+        "add an aws.s3.BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and the "
+        "ARN of a key"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-17",
 )

@@ -1,4 +1,4 @@
-"""Buckets that the internet can't reach, whatever a later policy or ACL says."""
+"""Checks that buckets block public access, whatever policies and ACLs allow."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         acl = place.inputs.get("acl")
         if acl in PUBLIC_ACLS:
             reason = f"bucket {resource.name} has the ACL {acl}: everyone can read it"
-            fix = "remove the ACL, and grant reading to the roles that need it"
+            fix = "remove the ACL, and grant read access to the roles that need it"
             yield Breach(place.urn, reason, "acl", Severity.CRITICAL, fix)
     if any(_off(block) == [] for block in related.any_of(*ACCOUNT_PUBLIC_ACCESS)):
         return
@@ -30,14 +30,20 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
     for block in blocks:
         off = _off(block)
         if off:
-            reason = f"public access to bucket {resource.name} is not wholly blocked: {', '.join(off)} not true"
+            reason = (
+                f"public access to bucket {resource.name} is not fully blocked: {', '.join(off)} "
+                "not true"
+            )
             fix = f"set {', '.join(off)} to true"
             yield Breach(block.urn, reason, off[0], fix=fix)
     if not blocks:
         # AWS blocks new buckets since April 2023; but buckets from before are open, and
         # so is one whose block was deleted.
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-        reason = f"bucket {resource.name} has no public access block: anyone who may edit its policy can open it to the world"
+        reason = (
+            f"bucket {resource.name} has no public access block: anyone who may change its "
+            "policy can make it public"
+        )
         yield Breach(resource.urn, reason)
 
 
@@ -49,8 +55,9 @@ def _off(block: Resource) -> list[str]:
 RULE = Rule(
     name="bucket-public-access-blocked",
     severity=Severity.HIGH,
-    summary="Public access to buckets is blocked, all four ways.",
-    fix="add an aws.s3.BucketPublicAccessBlock for the bucket, with all four switches true",
+    summary="Buckets block public access by all four settings.",
+    reason="Without the block, a later bucket policy or ACL can make every object public.",
+    fix="add an aws.s3.BucketPublicAccessBlock for the bucket, with all four settings true",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8",
 )

@@ -1,4 +1,4 @@
-"""Buckets that refuse requests which are not encrypted on their way."""
+"""Checks that bucket policies deny requests without TLS."""
 
 from collections.abc import Iterator
 
@@ -23,9 +23,9 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         return
     urn, path = (places[0][0].urn, "policy") if places else (resource.urn, "")
     if refused:
-        reason = f"bucket {resource.name} refuses plain HTTP for itself, but not for its objects"
+        reason = f"bucket {resource.name} denies plain HTTP for itself, but not for its objects"
     else:
-        reason = f"bucket {resource.name} accepts plain HTTP: its data can be read on the way"
+        reason = f"bucket {resource.name} accepts plain HTTP: its data can be read on the network"
     yield Breach(urn, reason, path)
 
 
@@ -45,8 +45,15 @@ def _covers_objects(statement: Statement) -> bool:
 RULE = Rule(
     name="bucket-tls-only",
     severity=Severity.MEDIUM,
-    summary="Bucket policies refuse requests that do not come by TLS.",
-    fix='deny s3:* to everyone on the bucket and on its objects ("<arn>", "<arn>/*") where aws:SecureTransport is false',
+    summary="Bucket policies deny requests without TLS.",
+    reason=(
+        "S3 accepts plain HTTP by default, and data that is sent over it can be read and changed "
+        "on the network."
+    ),
+    fix=(
+        'deny s3:* to everyone on the bucket and on its objects ("<arn>", "<arn>/*") where '
+        "aws:SecureTransport is false"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-5",
 )

@@ -1,4 +1,4 @@
-"""Buckets that keep what is overwritten or deleted."""
+"""Checks that buckets are versioned."""
 
 from collections.abc import Iterator
 
@@ -26,12 +26,13 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         yield Breach(resource.urn, f"bucket {resource.name} is not versioned: {LOSS}")
 
 
-LOSS = "a dataset or model that is overwritten or deleted is gone"
+LOSS = "a dataset or model that is overwritten or deleted is lost"
 
 RULE = Rule(
     name="bucket-versioned",
     severity=Severity.MEDIUM,
-    summary="Buckets keep the former versions of their objects.",
+    summary="Buckets are versioned.",
+    reason="Without versions, a dataset or model that is overwritten or deleted can't be restored.",
     fix="add an aws.s3.BucketVersioning for the bucket, with status Enabled",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-14",

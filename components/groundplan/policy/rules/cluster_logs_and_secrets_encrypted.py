@@ -1,24 +1,27 @@
-"""Clusters that record who did what, and whose secrets are encrypted with a key of
-one's own."""
+"""Checks that EKS clusters have audit logs, and encrypt secrets with a customer managed
+key."""
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.eks import CLUSTER
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, objects, texts, unknown
 
-CLUSTER = "aws:eks/cluster:Cluster"
 NEEDED = ("audit", "authenticator")
-"""The logs that say who did what, and who came in."""
+"""The log types that record API calls and authentication."""
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type != CLUSTER:
+    if resource.type != CLUSTER.token:
         return
     logs = resource.inputs.get("enabledClusterLogTypes")
     missing = [kind for kind in NEEDED if kind not in texts(logs)]
     if missing and not any(unknown(text) for text in texts(logs)):
-        reason = f"cluster {resource.name} doesn't keep its {' and '.join(missing)} logs: nobody can tell who did what"
+        reason = (
+            f"cluster {resource.name} doesn't have {' and '.join(missing)} logs: changes and "
+            "access can't be traced"
+        )
         fix = f"add {' and '.join(missing)} to enabled_cluster_log_types"
         yield Breach(resource.urn, reason, "enabledClusterLogTypes", fix=fix)
     given = resource.inputs.get("encryptionConfig")
@@ -27,16 +30,26 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         for entry in objects(given)
     )
     if not encrypted and not unknown(given):
-        reason = f"the secrets of cluster {resource.name} are encrypted with AWS's own key only, whose use nobody sees"
-        fix = "set encryption_config with a KMS key for resources [secrets]; it can be added in place, and not taken away"
+        reason = (
+            f"the secrets of cluster {resource.name} are encrypted with AWS's own key only, "
+            "whose use isn't recorded"
+        )
+        fix = (
+            "set encryption_config with a KMS key for resources [secrets]; it is added in place, "
+            "and can't be removed"
+        )
         yield Breach(resource.urn, reason, "encryptionConfig", fix=fix)
 
 
 RULE = Rule(
     name="cluster-logs-and-secrets-encrypted",
     severity=Severity.MEDIUM,
-    summary="Clusters keep audit logs and encrypt their secrets.",
-    fix="enable the audit logs, and encrypt secrets with a KMS key",
+    summary="Clusters have audit logs, and encrypt secrets with a KMS key.",
+    reason=(
+        "Without audit and authenticator logs, changes and access can't be traced after an "
+        "incident. AWS's own key has no key policy and no trace of its use."
+    ),
+    fix="enable the audit and authenticator logs, and encrypt secrets with a KMS key",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/eks-controls.html#eks-8",
 )

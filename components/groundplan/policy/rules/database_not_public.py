@@ -1,4 +1,4 @@
-"""Databases without an address on the internet."""
+"""Checks that databases are not publicly accessible."""
 
 from collections.abc import Iterator
 
@@ -16,15 +16,18 @@ DATABASES = (
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     if resource.type in DATABASES and on(resource.inputs.get("publiclyAccessible")):
-        reason = f"the database {resource.name} has an address on the internet: only a password keeps others out"
+        reason = f"the database {resource.name} has a public address: only its password protects it"
         yield Breach(resource.urn, reason, "publiclyAccessible")
 
 
 RULE = Rule(
     name="database-not-public",
     severity=Severity.HIGH,
-    summary="Databases are reached from the network only.",
-    fix="remove publicly_accessible, and give it a subnet group of private subnets",
+    summary="Databases have no public address.",
+    reason=(
+        "A public database is exposed to password guessing, and to any vulnerability of its engine."
+    ),
+    fix="remove publicly_accessible, and use a subnet group of private subnets",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html#rds-2",
 )

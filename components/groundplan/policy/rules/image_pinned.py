@@ -1,13 +1,13 @@
-"""Containers that run the same image tomorrow."""
+"""Checks that images are pinned."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan.catalog.kubernetes.karpenter import NODE_CLASS
 from groundplan.manifest.model import SECRET, Manifest, Resource
 from groundplan.policy.containers import images
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import NODE_CLASS
 from groundplan.policy.reading import at, objects
 
 SYMBOL = re.compile(r"\$\{[^}]*\}")
@@ -27,24 +27,27 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
                 f"{whose} runs {moving}: a restart may run other code than was tested",
                 path,
             )
-    if resource.type == NODE_CLASS:
+    if resource.type == NODE_CLASS.token:
         for index, term in enumerate(objects(at(resource.inputs, "spec", "amiSelectorTerms"))):
             if str(term.get("alias")).endswith("@latest"):
-                reason = f"nodes of {resource.name} have the latest machine image: a release of AWS replaces all of them"
-                fix = "name a release: al2023@v20260101"
+                reason = (
+                    f"nodes of {resource.name} use the latest machine image: each release of AWS "
+                    "replaces all of them"
+                )
+                fix = "pin a release: al2023@v20260101"
                 yield Breach(resource.urn, reason, f"spec.amiSelectorTerms[{index}].alias", fix=fix)
 
 
 def moves(image: Any) -> str:
-    """In words, why an image is another one tomorrow; empty where it is pinned, or
-    can't be told yet."""
+    """A description of an image that isn't pinned; empty where it is, or isn't known
+    yet."""
     if not isinstance(image, str) or image in ("", SECRET):
         return ""
     last = SYMBOL.sub("?", image).rsplit("/", 1)[-1]
     _, colon, tag = last.rpartition(":")  # after the digest's colon, if it has one
     if not colon:
         # `${image.imageUri}` may hold a tag.
-        return "" if "?" in last else "an image without a tag, the latest there is"
+        return "" if "?" in last else "an image without a tag, which means latest"
     return (
         f"an image with the moving tag {tag}" if tag == "latest" or tag.endswith("-latest") else ""
     )
@@ -54,7 +57,11 @@ RULE = Rule(
     name="image-pinned",
     severity=Severity.MEDIUM,
     summary="Images are pinned to a version or a digest.",
-    fix="name a version or, better, the digest (<repository>@sha256:...)",
+    reason=(
+        "A tag that moves runs other code after a restart than the code that was tested, and a "
+        "run can't be reproduced."
+    ),
+    fix="use a version tag or, better, the digest (<repository>@sha256:...)",
     check=check,
     url="https://kubernetes.io/docs/concepts/containers/images/#image-names",
 )

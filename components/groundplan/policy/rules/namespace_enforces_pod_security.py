@@ -1,4 +1,4 @@
-"""Namespaces that say what pods in them may do."""
+"""Checks that namespaces enforce a Pod Security Standard."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     labels = at(resource.inputs, "metadata", "labels")
     # `privileged` is a level too: what watches nodes needs it, and then says so.
     if not unknown(labels) and not at(labels, LABEL):
-        reason = f"the namespace {resource.name} takes pods of any kind, ones that take over their machine among them"
+        reason = f"the namespace {resource.name} admits all pods, including privileged ones"
         yield Breach(resource.urn, reason, f'metadata.labels["{LABEL}"]')
 
 
@@ -24,7 +24,14 @@ RULE = Rule(
     name="namespace-enforces-pod-security",
     severity=Severity.MEDIUM,
     summary="Namespaces enforce a Pod Security Standard.",
-    fix=f"label it {LABEL}: restricted, or baseline for what needs more",
+    reason=(
+        "Without a standard, a namespace admits privileged pods, which have root access to their "
+        "node."
+    ),
+    fix=(
+        "set the label pod-security.kubernetes.io/enforce to restricted, or to baseline for pods "
+        "that need more"
+    ),
     check=check,
     url="https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces",
 )

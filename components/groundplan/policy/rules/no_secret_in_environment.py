@@ -1,9 +1,7 @@
-"""Passwords and keys that stand in plain text where everyone who reads the stack, its
-state or its pods finds them.
+"""Checks that no password or key is in plain text in inputs and environment variables.
 
-A finding tells where, and of what kind; it never quotes the value, because findings are
-posted on pull requests.
-"""
+A finding has the path and the kind of the secret, and never its value, because findings
+are posted on pull requests."""
 
 import base64
 import binascii
@@ -31,9 +29,9 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         r"[a-z][a-z0-9+.-]{1,15}://[^\s/:@$\"'<>{}]{1,128}:[^\s/@$\"'<>{}]{1,256}@"
     ),
 }
-"""What a secret is -> how it looks. From the vendors' own documentation, as in GitHub's
-secret scanning. Every repetition has a bound, so that a text of any length is searched
-in time that grows with its length."""
+"""Kind of secret -> its pattern. From the vendors' documentation, as in GitHub's secret
+scanning. Every repetition is bounded, so that the time is linear in the length of the
+text."""
 
 USER_DATA = ("userData", "userDataBase64")
 """Inputs whose text may be encoded as base64."""
@@ -41,26 +39,81 @@ USER_DATA = ("userData", "userDataBase64")
 SECRET_WORDS = frozenset(
     {"password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "credentials"}
 )
-SECRET_PAIRS = frozenset({("api", "key"), ("access", "key"), ("secret", "key"), ("private", "key"), ("auth", "key"),
-                          ("encryption", "key"), ("signing", "key"), ("account", "key"), ("license", "key")})  # fmt: skip
-NOT_THE_SECRET = frozenset({
-    "arn", "class", "count", "days", "dir", "directory", "enabled", "endpoint", "expiration", "expiry", "field", "file",
-    "format", "header", "host", "hours", "id", "issuer", "length", "limit", "location", "manager", "max", "min", "minutes",
-    "mode", "name", "names", "namespace", "parallelism", "path", "policy", "prefix", "ref", "region", "required", "seconds",
-    "size", "store", "suffix", "timeout", "ttl", "type", "uri", "url", "validation", "version",
-})  # fmt: skip
-"""Last words of names that tell where a secret is, or how long it lasts:
-`DB_PASSWORD_ARN`, `TOKEN_TTL`."""
+SECRET_PAIRS = frozenset(
+    {
+        ("api", "key"),
+        ("access", "key"),
+        ("secret", "key"),
+        ("private", "key"),
+        ("auth", "key"),
+        ("encryption", "key"),
+        ("signing", "key"),
+        ("account", "key"),
+        ("license", "key"),
+    }
+)
+NOT_THE_SECRET = frozenset(
+    {
+        "arn",
+        "class",
+        "count",
+        "days",
+        "dir",
+        "directory",
+        "enabled",
+        "endpoint",
+        "expiration",
+        "expiry",
+        "field",
+        "file",
+        "format",
+        "header",
+        "host",
+        "hours",
+        "id",
+        "issuer",
+        "length",
+        "limit",
+        "location",
+        "manager",
+        "max",
+        "min",
+        "minutes",
+        "mode",
+        "name",
+        "names",
+        "namespace",
+        "parallelism",
+        "path",
+        "policy",
+        "prefix",
+        "ref",
+        "region",
+        "required",
+        "seconds",
+        "size",
+        "store",
+        "suffix",
+        "timeout",
+        "ttl",
+        "type",
+        "uri",
+        "url",
+        "validation",
+        "version",
+    }
+)
+"""Last words of names for properties of a secret: `DB_PASSWORD_ARN`, `TOKEN_TTL`."""
 
 PROGRAMS = (".py", ".sh", ".js", ".rb", ".go")
-"""Ends of names of files with programs, which a ConfigMap may hold: `credentials.py`
-reads a secret, and is none."""
+"""Extensions of programs, which a ConfigMap may contain: `credentials.py` is no
+secret."""
 
 WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 HARMLESS = re.compile(
     r"(?i:true|false|yes|no|on|off|none|null|disabled|enabled|-?[\d.]+[a-z]*)|/.*|arn:.*|[a-z][a-z0-9+.-]*://.*"
 )
-"""Values that are no secret: a switch, a number, a path, an ARN, an address."""
+"""Values that are no secret: a boolean, a number, a path, an ARN, a URL."""
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
@@ -74,7 +127,10 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
             and _plain(variable.value)
             and not _kinds(variable.path, variable.value)
         ):
-            reason = f"{resource.name} has the environment variable {variable.name} in plain text: the state and logs show it"
+            reason = (
+                f"{resource.name} has the environment variable {variable.name} in plain text: "
+                "the state and logs show it"
+            )
             yield Breach(resource.urn, reason, variable.path)
 
 
@@ -109,13 +165,22 @@ def _kinds(path: str, text: str) -> list[str]:
     return found
 
 
-REVOKE = "revoke it, for whoever has read this program has it; then read the new one from AWS Secrets Manager at run time"
+REVOKE = (
+    "revoke it, as everyone who has read this program knows it; then read the new one from AWS "
+    "Secrets Manager at run time"
+)
 
 RULE = Rule(
     name="no-secret-in-environment",
     severity=Severity.HIGH,
-    summary="No password or key stands in plain text.",
-    fix="keep it in AWS Secrets Manager (or a Kubernetes secret), and give the program its name",
+    summary="No password or key is in plain text.",
+    reason=(
+        "Inputs and environment variables are visible in the state, in logs, in the console and "
+        "in the pod's specification."
+    ),
+    fix=(
+        "store it in AWS Secrets Manager (or a Kubernetes secret), and pass its name to the program"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-8",
 )

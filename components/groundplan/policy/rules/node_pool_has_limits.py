@@ -1,27 +1,34 @@
-"""Karpenter's node pools that can't grow, and cost, without bound."""
+"""Checks that Karpenter's node pools have limits."""
 
 from collections.abc import Iterator
 
+from groundplan.catalog.kubernetes.karpenter import NODE_POOL
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import NODE_POOL
 from groundplan.policy.reading import at, unknown
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type != NODE_POOL:
+    if resource.type != NODE_POOL.token:
         return
     limits = at(resource.inputs, "spec", "limits")
     if not limits and not unknown(limits):
-        reason = f"the node pool {resource.name} has no limits: whoever can start pods can start any number of machines"
+        reason = (
+            f"the node pool {resource.name} has no limits: any user who can create pods can "
+            "start any number of instances"
+        )
         yield Breach(resource.urn, reason, "spec.limits")
 
 
 RULE = Rule(
     name="node-pool-has-limits",
     severity=Severity.MEDIUM,
-    summary="Node pools say how large they may grow.",
-    fix="set spec.limits: the nodes, the cores or the GPUs that all of its machines may have together",
+    summary="Node pools have limits.",
+    reason=(
+        "Without limits, any user who can create pods can start any number of instances: only "
+        "the account's quotas limit the cost."
+    ),
+    fix="set spec.limits: the total of nodes, CPUs or GPUs of the pool",
     check=check,
     url="https://karpenter.sh/docs/concepts/nodepools/#speclimits",
 )

@@ -1,17 +1,18 @@
-"""Machines whose credentials can't be fetched through a mere web request."""
+"""Checks that instances require IMDSv2."""
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.ec2 import LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from groundplan.catalog.aws.sagemaker import NOTEBOOK_INSTANCE
+from groundplan.catalog.kubernetes.karpenter import NODE_CLASS
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, NODE_CLASS
 from groundplan.policy.reading import at, unknown
-
-NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
+from groundplan.policy.type_groups import INSTANCES
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type == NOTEBOOK:
+    if resource.type == NOTEBOOK_INSTANCE.token:
         version = at(
             resource.inputs,
             "instanceMetadataServiceConfiguration",
@@ -21,7 +22,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
             path = "instanceMetadataServiceConfiguration.minimumInstanceMetadataServiceVersion"
             yield Breach(resource.urn, _reason(resource), path, fix=f'set {path} to "2"')
         return
-    if resource.type == NODE_CLASS:
+    if resource.type == NODE_CLASS.token:
         options = at(resource.inputs, "spec", "metadataOptions")
         # Karpenter requires tokens where nobody says otherwise (CRD
         # ec2nodeclasses.karpenter.k8s.aws, `default`).
@@ -36,7 +37,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
                 resource.urn, _reason(resource), path, fix=f"set {path} to required, or remove it"
             )
         return
-    if resource.type not in (LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, *INSTANCES):
+    if resource.type not in (LAUNCH_TEMPLATE.token, LAUNCH_CONFIGURATION.token, *INSTANCES):
         return
     options = resource.inputs.get("metadataOptions")
     if options is None and resource.inputs.get("launchTemplate"):
@@ -47,13 +48,20 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
 
 
 def _reason(resource: Resource) -> str:
-    return f"{resource.name} answers old metadata requests: a flaw in any program there gives away the machine's permissions"
+    return (
+        f"{resource.name} allows IMDSv1: a vulnerability in any program there exposes the "
+        "instance's credentials"
+    )
 
 
 RULE = Rule(
     name="nodes-require-imdsv2",
     severity=Severity.HIGH,
-    summary="Machines require session tokens for their metadata (IMDSv2).",
+    summary="Instances require session tokens for their metadata (IMDSv2).",
+    reason=(
+        "With IMDSv1, a request forgery vulnerability in any program on the instance exposes the "
+        "credentials of its role."
+    ),
     fix="set http_tokens to required in metadata_options",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-8",

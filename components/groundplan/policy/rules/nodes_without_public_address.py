@@ -1,12 +1,14 @@
-"""Machines that the internet can't reach."""
+"""Checks that nodes have no public IP addresses."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from groundplan.catalog.aws.ec2 import LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from groundplan.catalog.kubernetes.karpenter import NODE_CLASS
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, NODE_CLASS
 from groundplan.policy.reading import at, objects, on
+from groundplan.policy.type_groups import INSTANCES
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
@@ -14,21 +16,21 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         if on(value):
             yield Breach(
                 resource.urn,
-                f"machines of {resource.name} have addresses that the internet reaches",
+                f"instances of {resource.name} have public IP addresses",
                 path,
             )
 
 
 def _switches(resource: Resource) -> Iterator[tuple[str, Any]]:
-    if resource.type == LAUNCH_TEMPLATE:
+    if resource.type == LAUNCH_TEMPLATE.token:
         for index, interface in enumerate(objects(resource.inputs.get("networkInterfaces"))):
             yield (
                 f"networkInterfaces[{index}].associatePublicIpAddress",
                 interface.get("associatePublicIpAddress"),
             )
-    elif resource.type in (LAUNCH_CONFIGURATION, *INSTANCES):
+    elif resource.type in (LAUNCH_CONFIGURATION.token, *INSTANCES):
         yield "associatePublicIpAddress", resource.inputs.get("associatePublicIpAddress")
-    elif resource.type == NODE_CLASS:
+    elif resource.type == NODE_CLASS.token:
         yield (
             "spec.associatePublicIPAddress",
             at(resource.inputs, "spec", "associatePublicIPAddress"),
@@ -38,8 +40,14 @@ def _switches(resource: Resource) -> Iterator[tuple[str, Any]]:
 RULE = Rule(
     name="nodes-without-public-address",
     severity=Severity.MEDIUM,
-    summary="Machines have no public addresses.",
-    fix="set associate_public_ip_address to false, and reach the internet through a NAT gateway",
+    summary="Nodes have no public IP addresses.",
+    reason=(
+        "A node with a public IP address is exposed to the internet by any mistake in a security "
+        "group."
+    ),
+    fix=(
+        "set associate_public_ip_address to false, and use a NAT gateway for access to the internet"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-25",
 )

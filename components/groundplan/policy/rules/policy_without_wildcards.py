@@ -1,9 +1,10 @@
-"""Permissions that name what may be done, and on what."""
+"""Checks that identity policies name actions and resources."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.catalog.aws.iam import ROLE
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.finding import Breach, Rule, Severity
@@ -25,19 +26,18 @@ ATTACHMENTS = (
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
     "aws:iam/policyAttachment:PolicyAttachment",
 )
-ROLE = "aws:iam/role:Role"
 
 ADMINISTRATOR = frozenset({"AdministratorAccess", "PowerUserAccess", "IAMFullAccess"})
-"""AWS's own policies that allow everything, or to allow oneself everything."""
+"""AWS managed policies that allow everything, or privilege escalation."""
 
 ALL_OF_A_SERVICE = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(/\*)?")
-"""A resource that is all of a service's: `arn:aws:s3:::*`."""
+"""A pattern of all resources of a service: `arn:aws:s3:::*`."""
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     for path, document in _documents(resource):
         for statement in statements(document):
-            yield from _judge(resource, path, statement)
+            yield from _check_statement(resource, path, statement)
     for path, arn in _attached(resource):
         name = arn.rsplit("/", 1)[-1]
         if ":iam::aws:policy/" not in arn:
@@ -49,7 +49,10 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
                 path,
             )
         elif name.endswith("FullAccess"):
-            reason = f"{resource.name} attaches {name}: it allows everything that the service can do, to all that is there"
+            reason = (
+                f"{resource.name} attaches {name}: it allows all actions of the service on all "
+                "resources"
+            )
             yield Breach(resource.urn, reason, path, Severity.MEDIUM)
 
 
@@ -57,7 +60,7 @@ def _documents(resource: Resource) -> Iterator[tuple[str, Any]]:
     if resource.type in DOCUMENTS:
         path = DOCUMENTS[resource.type]
         yield path, resource.inputs.get(path)
-    elif resource.type == ROLE:
+    elif resource.type == ROLE.token:
         for index, inline in enumerate(objects(resource.inputs.get("inlinePolicies"))):
             yield f"inlinePolicies[{index}].policy", inline.get("policy")
 
@@ -65,13 +68,13 @@ def _documents(resource: Resource) -> Iterator[tuple[str, Any]]:
 def _attached(resource: Resource) -> Iterator[tuple[str, str]]:
     if resource.type in ATTACHMENTS:
         yield from (("policyArn", arn) for arn in texts(resource.inputs.get("policyArn")))
-    elif resource.type == ROLE:
+    elif resource.type == ROLE.token:
         yield from (
             ("managedPolicyArns", arn) for arn in texts(resource.inputs.get("managedPolicyArns"))
         )
 
 
-def _judge(resource: Resource, path: str, statement: Statement) -> Iterator[Breach]:
+def _check_statement(resource: Resource, path: str, statement: Statement) -> Iterator[Breach]:
     if not statement.allows:
         return
     where = f"{resource.name} ({statement.name})"
@@ -79,21 +82,23 @@ def _judge(resource: Resource, path: str, statement: Statement) -> Iterator[Brea
         _is_all(text) for text in statement.resources
     )
     if "Action" in statement.all_but:
-        reason = f"{where} allows every action but those it lists, and each that AWS adds"
+        reason = f"{where} allows every action but the listed ones, and all that AWS adds"
         yield Breach(resource.urn, reason, path)
         return
     wide = [action for action in statement.actions if action == "*" or action.endswith(":*")]
     if "*" in wide:
         yield Breach(
             resource.urn,
-            f"{where} allows every action{' on everything' if everywhere else ''}",
+            f"{where} allows every action{' on all resources' if everywhere else ''}",
             path,
         )
         return
     wide = [action for action in wide if needs_a_resource(action, statement)]
     if wide:
-        on = " on everything" if everywhere else ""
-        reason = f"{where} allows {_listed(wide)}{on}: deleting and changing permissions too"
+        on = " on all resources" if everywhere else ""
+        reason = (
+            f"{where} allows {_listed(wide)}{on}: including deletion and changes of permissions"
+        )
         yield Breach(resource.urn, reason, path, None if everywhere else Severity.MEDIUM)
     named = [
         action
@@ -102,11 +107,13 @@ def _judge(resource: Resource, path: str, statement: Statement) -> Iterator[Brea
     ]
     if everywhere and named:
         passing = any(action.lower() == "iam:passrole" for action in named)
-        reason = f"{where} allows {_listed(named)} on everything, not only on what it is for"
+        reason = (
+            f"{where} allows {_listed(named)} on all resources, not only on those that it needs"
+        )
         fix = (
             "name the ARNs of the roles that may be passed"
             if passing
-            else "name the ARNs that it is for"
+            else "name the ARNs of its resources"
         )
         yield Breach(resource.urn, reason, path, None if passing else Severity.MEDIUM, fix)
 
@@ -125,8 +132,12 @@ def _listed(actions: list[str]) -> str:
 RULE = Rule(
     name="policy-without-wildcards",
     severity=Severity.HIGH,
-    summary="Permissions name the actions and the resources that they are for.",
-    fix="list the actions that are needed, and the ARNs that they are needed on",
+    summary="Permissions name their actions and resources.",
+    reason=(
+        "A wildcard allows more than the task needs, including the deletion of data and the "
+        "change of permissions, and everything that AWS adds later."
+    ),
+    fix="list the required actions, and the ARNs of their resources",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
 )

@@ -1,4 +1,4 @@
-"""Queues whose messages are encrypted."""
+"""Checks that SQS queues are encrypted."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     if str(resource.inputs.get("sqsManagedSseEnabled")).lower() == "false":
         yield Breach(
             resource.urn,
-            f"queue {resource.name} keeps its messages unencrypted",
+            f"queue {resource.name} stores its messages unencrypted",
             "sqsManagedSseEnabled",
         )
 
@@ -24,6 +24,7 @@ RULE = Rule(
     name="queue-encrypted",
     severity=Severity.MEDIUM,
     summary="Queues are encrypted.",
+    reason="Messages can contain data of requests, and are stored until they are processed.",
     fix="remove sqs_managed_sse_enabled, which is true by default, or set kms_master_key_id",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/sqs-controls.html#sqs-1",

@@ -1,4 +1,4 @@
-"""Image repositories whose images are searched for known flaws."""
+"""Checks that image repositories scan their images."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -17,13 +17,13 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         return
     scans = at(resource.inputs, "imageScanningConfiguration", "scanOnPush")
     if not on(scans) and not unknown(scans) and not _by_registry(resource, manifest):
-        reason = f"images in the repository {resource.name} are not searched for known flaws"
+        reason = f"images in the repository {resource.name} are not scanned for vulnerabilities"
         yield Breach(resource.urn, reason, "imageScanningConfiguration.scanOnPush")
 
 
 def _by_registry(repository: Resource, manifest: Manifest) -> bool:
-    """Whether the registry as a whole scans what is pushed there: its rules go before
-    the repositories' own."""
+    """Whether the registry's scanning configuration applies, which overrides the
+    repositories'."""
     name = str(repository.inputs.get("name", repository.name))
     return any(
         fnmatchcase(name, str(wanted.get("filter")))
@@ -37,7 +37,11 @@ def _by_registry(repository: Resource, manifest: Manifest) -> bool:
 RULE = Rule(
     name="repository-scans-images",
     severity=Severity.MEDIUM,
-    summary="Images are scanned when they are pushed.",
+    summary="Image repositories scan their images for vulnerabilities.",
+    reason=(
+        "Base images get known vulnerabilities over time. A scan on push reports them before the "
+        "image is deployed."
+    ),
     fix="set scan_on_push to true in image_scanning_configuration",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html#ecr-1",

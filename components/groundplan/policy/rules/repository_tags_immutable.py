@@ -1,4 +1,4 @@
-"""Image repositories in which a tag stays the image that was tested."""
+"""Checks that image tags are immutable."""
 
 from collections.abc import Iterator
 
@@ -15,15 +15,19 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     mutability = resource.inputs.get("imageTagMutability")
     # IMMUTABLE_WITH_EXCLUSION names the tags that may move.
     if not str(mutability).startswith("IMMUTABLE") and not unknown(mutability):
-        reason = f"in the repository {resource.name} a tag can be moved to another image: what runs may not be what was tested"
+        reason = (
+            f"in the repository {resource.name} a tag can be moved to another image than the one "
+            "that was tested"
+        )
         yield Breach(resource.urn, reason, "imageTagMutability")
 
 
 RULE = Rule(
     name="repository-tags-immutable",
     severity=Severity.MEDIUM,
-    summary="Tags of images never move.",
-    fix="set image_tag_mutability to IMMUTABLE, and give each build a tag of its own",
+    summary="Image tags are immutable.",
+    reason="With mutable tags, a tag can refer to another image than the one that was tested.",
+    fix="set image_tag_mutability to IMMUTABLE, and use a unique tag for each build",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html#ecr-2",
 )

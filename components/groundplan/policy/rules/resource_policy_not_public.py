@@ -1,4 +1,4 @@
-"""Buckets, topics, queues, images, models and functions that don't answer everyone."""
+"""Checks that resource policies don't allow public access."""
 
 from collections.abc import Iterator, Mapping
 
@@ -31,15 +31,23 @@ POLICIES: Mapping[str, tuple[str, str]] = {
     "aws:opensearch/domain:Domain": ("accessPolicies", "domain"),
     "aws:glue/resourcePolicy:ResourcePolicy": ("policy", "the data catalog"),
 }
-"""Resources that say who may use them -> the input that holds the policy, and what it
-opens."""
+"""Type -> the input with its resource policy, and the name of what it allows access
+to."""
 
 PERMISSION = "aws:lambda/permission:Permission"
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
 
-BOUNDS = ("aws:Principal", "aws:Source", "aws:VpcSourceIp", "aws:ResourceAccount", "kms:CallerAccount", "AWS:SourceOwner",
-          "elasticfilesystem:AccessedViaMountTarget", "s3:DataAccessPointAccount")  # fmt: skip
-"""Conditions that say whose a request is, or where from."""
+BOUNDS = (
+    "aws:Principal",
+    "aws:Source",
+    "aws:VpcSourceIp",
+    "aws:ResourceAccount",
+    "kms:CallerAccount",
+    "AWS:SourceOwner",
+    "elasticfilesystem:AccessedViaMountTarget",
+    "s3:DataAccessPointAccount",
+)
+"""Prefixes of condition keys on the caller or its network."""
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
@@ -51,7 +59,10 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
             ) or "Principal" in statement.all_but
             if statement.allows and everyone and not statement.bound(*BOUNDS):
                 actions = ", ".join(statement.actions[:3]) or "all but a few actions"
-                reason = f"{resource.name} ({statement.name}) opens {what} to the world: {actions} by anyone"
+                reason = (
+                    f"{resource.name} ({statement.name}) opens {what} to the world: {actions} by "
+                    "anyone"
+                )
                 yield Breach(resource.urn, reason, path)
     elif resource.type == PERMISSION and resource.inputs.get("principal") == "*":
         narrowed = ("principalOrgId", "sourceAccount", "sourceArn")
@@ -60,20 +71,30 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         ):
             yield Breach(
                 resource.urn,
-                f"{resource.name} lets anyone with an AWS account call a function",
+                f"{resource.name} allows any AWS account to invoke a function",
                 "principal",
             )
     elif resource.type == FUNCTION_URL and resource.inputs.get("authorizationType") == "NONE":
-        reason = f"{resource.name} is a web address that anyone can call, without signing in"
-        fix = "set authorization_type to AWS_IAM, or let an API gateway sign callers in"
+        reason = f"{resource.name} is a URL that anyone can call without authentication"
+        fix = "set authorization_type to AWS_IAM, or use an API gateway that authenticates callers"
         yield Breach(resource.urn, reason, "authorizationType", Severity.HIGH, fix)
 
 
 RULE = Rule(
     name="resource-policy-not-public",
     severity=Severity.CRITICAL,
-    summary="No policy lets everyone use a bucket, topic, queue, key, repository or function.",
-    fix="name the accounts, roles or services that may, or bound it by aws:SourceAccount or aws:PrincipalOrgID",
+    summary=(
+        "No resource policy allows public access to a bucket, topic, queue, key, repository or "
+        "function."
+    ),
+    reason=(
+        "A resource policy with the principal * and no condition allows access from every AWS "
+        "account, or without any account."
+    ),
+    fix=(
+        "name the accounts, roles or services, or add a condition on aws:SourceAccount or "
+        "aws:PrincipalOrgID"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
 )

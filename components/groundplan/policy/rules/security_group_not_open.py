@@ -1,4 +1,4 @@
-"""Firewalls that let in those who need to come in, not the whole internet."""
+"""Checks that security groups don't allow ingress from all of the internet."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -6,9 +6,9 @@ from typing import Any
 
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import BALANCERS
 from groundplan.policy.reading import objects, texts, unknown
 from groundplan.policy.relations import relations
+from groundplan.policy.type_groups import LOAD_BALANCERS
 
 GROUPS = (
     "aws:ec2/securityGroup:SecurityGroup",
@@ -18,14 +18,17 @@ LEGACY_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 WEB = frozenset({80, 443})
-"""The ports that a load balancer may open to the world."""
+"""The ports that a load balancer may open to the internet."""
 
-ADMINISTRATION = {22: "SSH", 3389: "remote desktop", 5432: "PostgreSQL", 3306: "MySQL", 6379: "Redis", 8888: "Jupyter",
+ADMINISTRATION = {22: "SSH", 3389: (
+    "remote "
+    "desktop"
+), 5432: "PostgreSQL", 3306: "MySQL", 6379: "Redis", 8888: "Jupyter",
                   9200: "OpenSearch", 2049: "NFS"}  # fmt: skip
-"""Ports that give those who reach them the machine or the data."""
+"""Ports of remote access and of databases."""
 
 WIDEST = 8
-"""Prefix length up to which a network counts as the whole internet: two halves
+"""The prefix length up to which a range counts as all of the internet: two halves
 (0.0.0.0/1, 128.0.0.0/1) are as open."""
 
 
@@ -38,7 +41,8 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
         severe = [name for port, name in ADMINISTRATION.items() if low <= port <= high]
         reached = f" ({', '.join(severe)})" if severe and high - low < 65535 else ""
         reason = (
-            f"{resource.name} lets the whole internet ({world}) in on {_told(low, high)}{reached}"
+            f"{resource.name} allows ingress from all of the internet ({world}) on "
+            f"{_port_text(low, high)}{reached}"
         )
         web = low == high and low in WEB
         yield Breach(
@@ -60,7 +64,7 @@ def _rules(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _world(rule: Mapping[str, Any]) -> str:
-    """The network of a rule that is the whole internet; empty if there is none."""
+    """The range of a rule that is all of the internet; empty if there is none."""
     for key in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6"):
         for text in texts(rule.get(key)):
             try:
@@ -110,11 +114,11 @@ def _harmless(resource: Resource, manifest: Manifest, rule: Mapping[str, Any]) -
     return (
         low == high
         and low in WEB
-        and any(related.uses(group, BALANCERS, "securityGroups") for group in groups)
+        and any(related.uses(group, LOAD_BALANCERS, "securityGroups") for group in groups)
     )
 
 
-def _told(low: int, high: int) -> str:
+def _port_text(low: int, high: int) -> str:
     if high - low >= 65535:
         return "every port"
     return f"port {low}" if low == high else f"ports {low} to {high}"
@@ -123,8 +127,15 @@ def _told(low: int, high: int) -> str:
 RULE = Rule(
     name="security-group-not-open",
     severity=Severity.HIGH,
-    summary="Nothing but a load balancer's ports 80 and 443 is open to the whole internet.",
-    fix="name the networks that may come in, or the security group of what calls it (a load balancer, a VPN)",
+    summary=(
+        "Security groups allow ingress from all of the internet for ports 80 and 443 of load "
+        "balancers only."
+    ),
+    reason=(
+        "A port that is open to all of the internet is scanned within minutes, and any "
+        "vulnerability or weak password behind it is exploited."
+    ),
+    fix="list the CIDR ranges, or the security group, of the clients (a load balancer, a VPN)",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-18",
 )

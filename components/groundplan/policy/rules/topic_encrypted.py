@@ -1,23 +1,27 @@
-"""Topics whose messages are encrypted, with a key that those who publish can use."""
+"""Checks that SNS topics are encrypted, with a key that their publishers can use."""
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.sns import TOPIC
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import ALARMS, TOPIC
 from groundplan.policy.relations import relations
+from groundplan.policy.type_groups import ALARMS
 
 
 def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
-    if resource.type != TOPIC:
+    if resource.type != TOPIC.token:
         return
     key = resource.inputs.get("kmsMasterKeyId")
     if not key:
         yield Breach(
-            resource.urn, f"topic {resource.name} keeps its messages unencrypted", "kmsMasterKeyId"
+            resource.urn, f"topic {resource.name} stores its messages unencrypted", "kmsMasterKeyId"
         )
     elif key == "alias/aws/sns" and relations(manifest).uses(resource, ALARMS):
-        reason = f"topic {resource.name} is encrypted with AWS's own key, which alarms can't use: they call nobody"
+        reason = (
+            f"topic {resource.name} is encrypted with AWS's own key, which alarms can't use: "
+            "their notifications are lost"
+        )
         yield Breach(resource.urn, reason, "kmsMasterKeyId", Severity.HIGH)
 
 
@@ -25,7 +29,14 @@ RULE = Rule(
     name="topic-encrypted",
     severity=Severity.MEDIUM,
     summary="Topics are encrypted, with a key that their publishers can use.",
-    fix="set kms_master_key_id to a key whose policy lets the services that publish use it (cloudwatch.amazonaws.com)",
+    reason=(
+        "Messages of alarms and releases name resources and data. AWS's own key (alias/aws/sns) "
+        "can't be used by CloudWatch alarms, so that their notifications are lost."
+    ),
+    fix=(
+        "set kms_master_key_id to a key whose policy allows the publishing services "
+        "(cloudwatch.amazonaws.com)"
+    ),
     check=check,
     # For alarms and alias/aws/sns:
     # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger

@@ -1,16 +1,16 @@
-"""Training jobs whose containers can't carry data out to the internet, nor show it to
-others on the way between nodes."""
+"""Checks that training containers run in a VPC or in network isolation, with encrypted
+traffic between nodes."""
 
 from collections.abc import Iterator
 
+from groundplan.catalog.aws.sagemaker import TRAINING_JOB
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import TRAINING_JOB
 from groundplan.policy.reading import at, objects, on, unknown
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
-    if resource.type != TRAINING_JOB:
+    if resource.type != TRAINING_JOB.token:
         return
     inputs = resource.inputs
     isolated, encrypted = (
@@ -18,11 +18,14 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         inputs.get("enableInterContainerTrafficEncryption"),
     )
     if not on(isolated) and not unknown(isolated) and not inputs.get("vpcConfig"):
-        reason = f"the container of the training job {resource.name} can send what it sees anywhere on the internet"
+        reason = (
+            f"the container of the training job {resource.name} can send data to any address on "
+            "the internet"
+        )
         yield Breach(resource.urn, reason, "enableNetworkIsolation")
     if _nodes(resource) > 1 and not on(encrypted) and not unknown(encrypted):
-        reason = f"the nodes of the training job {resource.name} talk to each other unencrypted"
-        fix = "set enable_inter_container_traffic_encryption to true, which slows all-reduce down"
+        reason = f"the nodes of the training job {resource.name} communicate unencrypted"
+        fix = "set enable_inter_container_traffic_encryption to true, which makes all-reduce slower"
         path = "enableInterContainerTrafficEncryption"
         yield Breach(resource.urn, reason, path, Severity.LOW, fix)
 
@@ -39,7 +42,11 @@ def _nodes(job: Resource) -> int:
 RULE = Rule(
     name="training-in-vpc-or-isolated",
     severity=Severity.MEDIUM,
-    summary="Training containers run in a VPC or without any network.",
+    summary="Training containers run in a VPC or in network isolation.",
+    reason=(
+        "A training container sees the dataset. Outside of a VPC and without network isolation, "
+        "its code can send data to any address on the internet."
+    ),
     fix="set enable_network_isolation to true, or vpc_config with private subnets",
     check=check,
     url="https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html",

@@ -1,13 +1,15 @@
-"""Disks, file systems and databases that are encrypted."""
+"""Checks that volumes, file systems and databases are encrypted."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.catalog.aws.ec2 import LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE
+from groundplan.catalog.kubernetes.karpenter import NODE_CLASS
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.finding import Breach, Rule, Severity
-from groundplan.policy.kinds import INSTANCES, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, NODE_CLASS
 from groundplan.policy.reading import at, objects, on, unknown
 from groundplan.policy.relations import relations
+from groundplan.policy.type_groups import INSTANCES
 
 SWITCHES: Mapping[str, str] = {
     "aws:ebs/volume:Volume": "encrypted",
@@ -18,9 +20,15 @@ SWITCHES: Mapping[str, str] = {
     "aws:neptune/cluster:Cluster": "storageEncrypted",
     "aws:elasticache/replicationGroup:ReplicationGroup": "atRestEncryptionEnabled",
 }
-"""What holds data and is not encrypted unless it says so -> the input that says it."""
+"""Types that are not encrypted by default -> the input that enables it."""
 
-EBS = ("aws:ebs/volume:Volume", LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION, NODE_CLASS, *INSTANCES)
+EBS = (
+    "aws:ebs/volume:Volume",
+    LAUNCH_TEMPLATE.token,
+    LAUNCH_CONFIGURATION.token,
+    NODE_CLASS.token,
+    *INSTANCES,
+)
 STORAGE_CLASS = (
     "kubernetes:storage.k8s.io/v1:StorageClass",
     "kubernetes:storage.k8s.io/v1beta1:StorageClass",
@@ -37,7 +45,7 @@ def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
 
 
 def _switches(resource: Resource) -> Iterator[tuple[str, Any, str]]:
-    """(path, value, what it is) of all that a resource says about encryption."""
+    """(path, value, name) of a resource's encryption inputs."""
     inputs, name = resource.inputs, resource.name
     if resource.type in SWITCHES:
         # A restored volume, and a replica, are encrypted as what they come from.
@@ -49,18 +57,18 @@ def _switches(resource: Resource) -> Iterator[tuple[str, Any, str]]:
                 inputs.get(SWITCHES[resource.type]),
                 f"the data of {name}",
             )
-    elif resource.type == LAUNCH_TEMPLATE:
+    elif resource.type == LAUNCH_TEMPLATE.token:
         devices = inputs.get("blockDeviceMappings")
         yield from _mapped("blockDeviceMappings", devices, name)
         if not any(objects(devices)) and not unknown(devices):
-            yield "blockDeviceMappings", None, f"the disk that {name} leaves to the image"
-    elif resource.type == NODE_CLASS:
+            yield "blockDeviceMappings", None, f"the disk that {name} inherits from the image"
+    elif resource.type == NODE_CLASS.token:
         # Without mappings Karpenter takes ones of its own, which are encrypted
         # (pkg/providers/amifamily).
         yield from _mapped(
             "spec.blockDeviceMappings", at(inputs, "spec", "blockDeviceMappings"), name
         )
-    elif resource.type in (LAUNCH_CONFIGURATION, *INSTANCES):
+    elif resource.type in (LAUNCH_CONFIGURATION.token, *INSTANCES):
         root = inputs.get("rootBlockDevice")
         if not (root is None and inputs.get("launchTemplate")):
             yield "rootBlockDevice.encrypted", at(root, "encrypted"), f"the root disk of {name}"
@@ -83,8 +91,8 @@ def _switches(resource: Resource) -> Iterator[tuple[str, Any, str]]:
 
 
 def _mapped(path: str, devices: Any, name: str) -> Iterator[tuple[str, Any, str]]:
-    """The EBS disks of machines that are started later. One from a snapshot is
-    encrypted as that."""
+    """The EBS volumes of block device mappings. One from a snapshot is encrypted as
+    that."""
     for index, mapping in enumerate(objects(devices)):
         disk = mapping.get("ebs")
         if disk is not None and not at(disk, "snapshotId") and not at(disk, "snapshotID"):
@@ -93,15 +101,22 @@ def _mapped(path: str, devices: Any, name: str) -> Iterator[tuple[str, Any, str]
 
 
 def _by_default(manifest: Manifest) -> bool:
-    """Whether the program itself has all new EBS volumes of the account encrypted."""
+    """Whether the program enables EBS encryption by default for the account."""
     return any(r.inputs.get("enabled") is not False for r in relations(manifest).any_of(BY_DEFAULT))
 
 
 RULE = Rule(
     name="volumes-encrypted",
     severity=Severity.MEDIUM,
-    summary="Disks, file systems and databases are encrypted.",
-    fix="set encrypted to true (storage_encrypted for a database); what is there already is replaced by it",
+    summary="Volumes, file systems and databases are encrypted.",
+    reason=(
+        "Encryption at rest protects data of snapshots and copies, and is required by most "
+        "compliance standards."
+    ),
+    fix=(
+        "set encrypted to true (storage_encrypted for a database), which forces replacement of "
+        "an existing one"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-3",
 )

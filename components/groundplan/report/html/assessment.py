@@ -12,7 +12,7 @@ from groundplan.report.markup import Child, Markup, join, tag
 from groundplan.report.model import Report
 from groundplan.report.wording import count, line, name_in, signed, spread, usd
 from groundplan.risk.access_changes import AccessChange, access_changes
-from groundplan.risk.risk import Danger
+from groundplan.risk.risk import Risk
 
 NEAR = 8
 """Names of a blast radius that stand in sight; the rest is folded."""
@@ -33,7 +33,7 @@ def dangers(report: Report, links: Links) -> Markup | None:
     return tag("ul", *(_danger(danger, links) for danger in report.dangers), class_="cards")
 
 
-def _danger(danger: Danger, links: Links) -> Markup:
+def _danger(danger: Risk, links: Links) -> Markup:
     names = danger.affected
     near = tag("p", "Depends on it: ", links.named(names[:NEAR])) if names else None
     if len(names) > NEAR:

@@ -11,7 +11,7 @@ from groundplan.report.html.values import difference, facts, outline
 from groundplan.report.markup import Markup, join, tag
 from groundplan.report.model import Report
 from groundplan.report.wording import DONE, SYMBOLS, count, counts, kind_of, line
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 
 
 def changes(report: Report, links: Links, room: int) -> Markup | None:
@@ -19,7 +19,7 @@ def changes(report: Report, links: Links, room: int) -> Markup | None:
     nothing is compared."""
     if report.changes is None:
         return None
-    dangers: dict[str, list[Danger]] = {}
+    dangers: dict[str, list[Risk]] = {}
     for danger in report.dangers:
         dangers.setdefault(danger.urn, []).append(danger)
     rows = [
@@ -84,7 +84,7 @@ def finder(of: str, label: str, chips: Sequence[tuple[str, str, int]] = ()) -> M
 
 
 def _row(
-    change: Change, component: str, links: Links, dangers: Sequence[Danger], room: int
+    change: Change, component: str, links: Links, dangers: Sequence[Risk], room: int
 ) -> Markup:
     resource, kind = change.resource, change.kind.value
     worst = min((list(Level).index(danger.level) for danger in dangers), default=None)
@@ -132,7 +132,7 @@ def sign(kind: Kind) -> Markup:
     )
 
 
-def _body(change: Change, links: Links, dangers: Sequence[Danger], room: int) -> Markup:
+def _body(change: Change, links: Links, dangers: Sequence[Risk], room: int) -> Markup:
     resource = change.resource
     place = links.of_resource(resource.urn)
     rows = [

@@ -12,7 +12,7 @@ from groundplan.report.markdown.rank import Rank
 from groundplan.report.model import Report
 from groundplan.report.wording import clear, count, fold, line, name_in, printable, shown, usd
 from groundplan.risk.access_changes import AccessChange, access_changes
-from groundplan.risk.risk import Danger
+from groundplan.risk.risk import Risk
 
 MOST_NAMES = 5
 """Resources in danger that a line names; more are folded."""
@@ -64,7 +64,7 @@ def dangers(report: Report) -> Iterator[Section]:
     yield Section(pieces, "\n**Dangers**\n\n")
 
 
-def _danger(danger: Danger) -> str:
+def _danger(danger: Risk) -> str:
     said = text(fold(line(danger.words), LONGEST))
     because = f" Because: {text(fold(line(danger.because), LONGEST))}" if danger.because else ""
     said = f"- **{danger.level.value.upper()}**, {text(danger.kind.replace('-', ' '))}: {said}{because}\n"

@@ -18,7 +18,7 @@ from groundplan.report.grouping import groups
 from groundplan.report.model import Report
 from groundplan.report.values import Shown, difference, differences
 from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary, usd
-from groundplan.risk.risk import Danger, Level
+from groundplan.risk.risk import Level, Risk
 
 COLOURS = {
     Kind.CREATE: "green",
@@ -85,7 +85,7 @@ def _stripped(text: Text) -> Text:
     return text
 
 
-def _dangers(dangers: Sequence[Danger]) -> Told:
+def _dangers(dangers: Sequence[Risk]) -> Told:
     for danger in dangers:
         yield (
             Text.assemble((f"! {danger.level.value} ", LEVELS[danger.level]), line(danger.words)),

@@ -1,17 +1,18 @@
-"""Changes made by hand, for the tests of what is dangerous about them."""
+"""Changes written by hand, and the risks of them."""
 
 from typing import Any
 
 from groundplan.diff.changes import Change, Changes, Kind, PropertyChange
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.risk.risk import Danger, dangers
+from groundplan.risk.analysis import analyze
+from groundplan.risk.risk import Risk
 
 
 def resource(
     type_: str, name: str, depends: Any = None, /, options: Any = None, **inputs: Any
 ) -> Resource:
     urns = {key: (other.urn,) for key, other in (depends or {}).items()}
-    every = tuple(sorted({urn for found in urns.values() for urn in found}))
+    every = tuple(sorted({urn for targets in urns.values() for urn in targets}))
     urn = f"urn:pulumi:dev::shop::{type_}::{name}"
     return Resource(urn, type_, name, None, True, inputs, {}, every, urns, options=options or {})
 
@@ -30,14 +31,13 @@ def change(
     return Change(kind, before, after, tuple(properties))
 
 
-def judged(*changes: Change, also: tuple[Resource, ...] = ()) -> list[Danger]:
-    """The dangers of changes in a stack in which `also` stays as it is."""
+def risks_of(*changes: Change, also: tuple[Resource, ...] = ()) -> list[Risk]:
+    """The risks of changes in a stack in which `also` doesn't change."""
     before = Manifest("shop", "dev", (*(c.before for c in changes if c.before), *also))
     after = Manifest("shop", "dev", (*(c.after for c in changes if c.after), *also))
-    return dangers(Changes("base", changes, len(also)), before, after)
+    return analyze(Changes("base", changes, len(also)), before, after)
 
 
-def said(*changes: Change, also: tuple[Resource, ...] = ()) -> list[tuple[str, str, str]]:
-    return [
-        (danger.level.value, danger.kind, danger.words) for danger in judged(*changes, also=also)
-    ]
+def stated(*changes: Change, also: tuple[Resource, ...] = ()) -> list[tuple[str, str, str]]:
+    """Level, kind and sentence of each risk."""
+    return [(risk.level.value, risk.kind, risk.words) for risk in risks_of(*changes, also=also)]

@@ -1,9 +1,9 @@
-"""What the reckoners of all services share: charges, ranges, and the plan with its
+"""What the estimators of all services share: charges, ranges, and the plan with its
 prices and assumptions.
 
-A reckoner takes a resource and yields what it is charged for: a `Part` for each charge,
-an `Unknown` for each that can't be told, a `Free` where this one costs nothing. It
-reads the resource and what that refers to, nothing else.
+A estimator takes a resource and yields what it is charged for: a `Part` for each
+charge, an `Unknown` for each whose price isn't known, a `Free` where this one costs
+nothing. It reads the resource and what that refers to, nothing else.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
+from groundplan.catalog.resource_type import without_version
 from groundplan.cost import prices
 from groundplan.cost.assumptions import HOURS, QUANTITIES, Assumptions
 from groundplan.cost.prices import Price
@@ -53,12 +54,12 @@ class Part:
     usd: Span
     """USD a month."""
     words: str
-    """How it was reckoned: `2 x g5.xlarge, on demand`."""
+    """How it is estimated: `2 x g5.xlarge, on demand`."""
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """A charge that can't be told."""
+    """A charge whose price isn't known."""
 
     reason: str
 
@@ -71,12 +72,12 @@ class Free:
 
 
 Charge = Part | Unknown | Free
-Reckoner = Callable[[Resource, "Context"], Iterable[Charge]]
+Estimator = Callable[[Resource, "Context"], Iterable[Charge]]
 
 
 class Context:
-    """The plan that is reckoned, and what was used for it: assumptions, notes, dates of
-    prices."""
+    """The plan that is estimated, and what was used for it: assumptions, notes, dates
+    of prices."""
 
     def __init__(self, manifest: Manifest, assumptions: Assumptions) -> None:
         self.manifest = manifest
@@ -85,7 +86,7 @@ class Context:
         self._notes: dict[str, str] = {}
         self._indexes: dict[str, Mapping[Any, Resource]] = {}
         self.dates: set[str] = set()
-        """Of which dates the prices are that were used."""
+        """The dates of the prices that were used."""
 
     def charge(self, key: str, amount: Span | float, words: str) -> Charge:
         """`amount` units at the price `key`."""
@@ -109,16 +110,16 @@ class Context:
         return Part(_span(amount).times(price.usd), words)
 
     def assume(self, name: str, resource: Resource) -> float:
-        """The assumed quantity `name` for a resource."""
+        """The assumed quantity `name` for a resource. The estimate lists it."""
         self._used.setdefault(name, set()).add(resource.name)
         return self.assumptions.of(name, resource.name)
 
     def note(self, subject: str, words: str) -> None:
-        """Something that was assumed, in words."""
+        """Records an assumption."""
         self._notes[subject] = words
 
-    def told(self) -> dict[str, str]:
-        """All that was assumed, notes first."""
+    def stated_assumptions(self) -> dict[str, str]:
+        """All that was assumed, by subject, notes first."""
         used = [
             self.assumptions.words(name, self._used[name])
             for name in QUANTITIES
@@ -132,12 +133,12 @@ class Context:
         """The resource of type `token` that the input `path` of a resource refers to;
         `None` if the plan doesn't have it.
 
-        `value` is what stands there, where that isn't the input itself: a name, an id,
-        a symbol of one.
+        `value` is the reference, where that isn't the input itself: a name, an id, a
+        symbol of one.
         """
         for urn in resource.property_dependencies.get(path, ()):
             found = self.manifest.by_urn.get(urn)
-            if found and plain_type(found.type) == token:
+            if found and without_version(found.type) == token:
                 return found
         return self._by_name.get((token, str(value or resource.inputs.get(path))))
 
@@ -145,32 +146,33 @@ class Context:
         """URN -> the resource of type `token` whose input `path` refers to it; of
         several the first by URN."""
 
-        def make(ctx: "Context") -> Mapping[str, Resource]:
+        def by_urn(ctx: "Context") -> Mapping[str, Resource]:
             found: dict[str, Resource] = {}
             for resource in ctx.of_type(token):
                 for urn in resource.property_dependencies.get(path, ()):
                     found.setdefault(urn, resource)
             return found
 
-        return self.index(f"{token} {path}", make)
+        return self.index(f"{token} {path}", by_urn)
 
     def of_type(self, token: str) -> Iterable[Resource]:
         """The resources of a type, by URN."""
         return self._of_type.get(token, ())
 
     def index(
-        self, name: str, make: Callable[["Context"], Mapping[K, Resource]]
+        self, name: str, build: Callable[["Context"], Mapping[K, Resource]]
     ) -> Mapping[K, Resource]:
-        """What `make` finds in the plan, made once and kept under `name`."""
+        """The index that `build` returns for the plan, built once and cached under
+        `name`."""
         if name not in self._indexes:
-            self._indexes[name] = make(self)
+            self._indexes[name] = build(self)
         return cast(Mapping[K, Resource], self._indexes[name])
 
     @cached_property
     def _of_type(self) -> Mapping[str, list[Resource]]:
         found: dict[str, list[Resource]] = {}
         for resource in sorted(self.manifest, key=lambda resource: resource.urn):
-            found.setdefault(plain_type(resource.type), []).append(resource)
+            found.setdefault(without_version(resource.type), []).append(resource)
         return found
 
     @cached_property
@@ -178,25 +180,20 @@ class Context:
         found: dict[tuple[str, str], Resource] = {}
         for resource in sorted(self.manifest, key=lambda resource: resource.urn):
             for name in names(resource):
-                found.setdefault((plain_type(resource.type), name), resource)
+                found.setdefault((without_version(resource.type), name), resource)
         return found
 
 
 def names(resource: Resource) -> list[str]:
-    """What other resources may call it: its name in the cloud, the symbol of that, its
-    id."""
-    told = [resource.inputs.get("name"), resource.outputs.get("name"), resource.outputs.get("id")]
+    """The names by which other resources refer to it: its name in the cloud, the symbol
+    of that, its id."""
+    literal = [
+        resource.inputs.get("name"),
+        resource.outputs.get("name"),
+        resource.outputs.get("id"),
+    ]
     symbols = [f"${{{resource.name}.name}}", f"${{{resource.name}.id}}"]
-    return [name for name in told if isinstance(name, str)] + symbols
-
-
-def plain_type(token: str) -> str:
-    """A type token without its version: `aws:s3/bucketV2:BucketV2` is
-    `aws:s3/bucket:Bucket`."""
-    module, _, kind = token.rpartition(":")
-    return (
-        f"{module.removesuffix('V2')}:{kind.removesuffix('V2')}" if kind.endswith("V2") else token
-    )
+    return [name for name in literal if isinstance(name, str)] + symbols
 
 
 def number(value: Any) -> float | None:

@@ -1,0 +1,1 @@
+"""AWS: one file for each module of the provider pulumi-aws."""

@@ -1,0 +1,12 @@
+"""AWS Budgets: resource types."""
+
+from groundplan.catalog.resource_type import Free, ResourceType, Safeguard
+
+TYPES = (
+    ResourceType(
+        ("aws:budgets/budget:Budget",),
+        "budget",
+        cost=Free("public certificates and budgets are free"),
+        safeguard=Safeguard("nobody is notified of overspending"),
+    ),
+)

@@ -1,0 +1,87 @@
+"""Amazon CloudWatch, CloudWatch Logs and Amazon EventBridge: resource types."""
+
+from groundplan.catalog.resource_type import (
+    SETTING,
+    DataStore,
+    Free,
+    Level,
+    Priced,
+    ResourceType,
+    Unpriced,
+)
+
+COMPOSITE_ALARM = ResourceType(
+    ("aws:cloudwatch/compositeAlarm:CompositeAlarm",),
+    "alarm",
+    cost=Unpriced(),
+)
+
+LOG_GROUP = ResourceType(
+    ("aws:cloudwatch/logGroup:LogGroup",),
+    "log group",
+    cost=Priced("log-group"),
+    aliases=("logs.LogGroup",),
+    summary=("name", "retentionInDays"),
+    data=DataStore("all logs in it", level=Level.MEDIUM, retained_if="skipDestroy"),
+)
+
+METRIC_ALARM = ResourceType(
+    ("aws:cloudwatch/metricAlarm:MetricAlarm",),
+    "alarm",
+    cost=Priced("metric-alarm"),
+    aliases=("cloudwatch.Alarm",),
+    summary=("metricName", "metricQueries[*].metric.metricName", "threshold"),
+)
+
+TYPES = (
+    COMPOSITE_ALARM,
+    ResourceType(
+        ("aws:cloudwatch/dashboard:Dashboard",),
+        "dashboard",
+        cost=Priced("dashboard"),
+        summary=("dashboardName",),
+    ),
+    ResourceType(
+        ("aws:cloudwatch/eventBus:EventBus",),
+        "event bus",
+        cost=Priced("event-bus"),
+    ),
+    ResourceType(
+        ("aws:cloudwatch/eventBusPolicy:EventBusPolicy",),
+        "event bus policy",
+        cost=SETTING,
+    ),
+    ResourceType(
+        ("aws:cloudwatch/eventRule:EventRule",),
+        "event rule",
+        cost=Free("events of AWS services, and rules on them, are free"),
+    ),
+    ResourceType(
+        ("aws:cloudwatch/eventTarget:EventTarget",),
+        "event target",
+        cost=SETTING,
+        summary=("arn", "rule"),
+    ),
+    LOG_GROUP,
+    ResourceType(
+        ("aws:cloudwatch/logMetricFilter:LogMetricFilter",),
+        "log metric filter",
+        cost=Priced("log-metric-filter"),
+    ),
+    ResourceType(
+        ("aws:cloudwatch/logResourcePolicy:LogResourcePolicy",),
+        "log resource policy",
+        cost=SETTING,
+    ),
+    ResourceType(
+        ("aws:cloudwatch/logStream:LogStream",),
+        "log stream",
+        cost=Free("streams are part of their log group"),
+    ),
+    ResourceType(
+        ("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",),
+        "log subscription filter",
+        cost=SETTING,
+    ),
+    METRIC_ALARM,
+)

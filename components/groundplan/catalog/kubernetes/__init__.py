@@ -1,0 +1,1 @@
+"""Kubernetes: one file for each API group."""

@@ -1,0 +1,56 @@
+"""Kubernetes API group `core`: resource types."""
+
+from groundplan.catalog.resource_type import ON_NODES, DataStore, Priced, ResourceType, Service
+
+PERSISTENT_VOLUME = ResourceType(
+    ("kubernetes:core/v1:PersistentVolume",),
+    "volume",
+    cost=ON_NODES,
+    data=DataStore("the data on it", needs_protection=True),
+)
+
+PERSISTENT_VOLUME_CLAIM = ResourceType(
+    ("kubernetes:core/v1:PersistentVolumeClaim",),
+    "volume claim",
+    cost=Priced("volume-claim"),
+    data=DataStore("the data on its volume", needs_protection=True),
+)
+
+TYPES = (
+    ResourceType(
+        ("kubernetes:core/v1:ConfigMap",),
+        "config map",
+        cost=ON_NODES,
+        immutable_data=True,
+    ),
+    ResourceType(
+        ("kubernetes:core/v1:Namespace",),
+        "namespace",
+        cost=ON_NODES,
+        data=DataStore("everything that runs or is stored in it"),
+    ),
+    PERSISTENT_VOLUME,
+    PERSISTENT_VOLUME_CLAIM,
+    ResourceType(
+        ("kubernetes:core/v1:ResourceQuota",),
+        "resource quota",
+        cost=ON_NODES,
+    ),
+    ResourceType(
+        ("kubernetes:core/v1:Secret",),
+        "secret",
+        cost=ON_NODES,
+        immutable_data=True,
+    ),
+    ResourceType(
+        ("kubernetes:core/v1:Service",),
+        "service",
+        cost=Priced("kubernetes-service"),
+        service=Service("its callers fail", part=True),
+    ),
+    ResourceType(
+        ("kubernetes:core/v1:ServiceAccount",),
+        "service account",
+        cost=ON_NODES,
+    ),
+)

@@ -1,0 +1,28 @@
+"""Kueue: resource types."""
+
+from groundplan.catalog.resource_type import ON_NODES, ResourceType
+
+TYPES = (
+    ResourceType(
+        ("kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue",),
+        "cluster queue",
+        cost=ON_NODES,
+        summary=(
+            "flavors=spec.resourceGroups[*].flavors[*].name",
+            "covers=spec.resourceGroups[*].coveredResources[*]",
+        ),
+        interrupts="jobs that wait in it don't start, and admitted ones may be stopped",
+    ),
+    ResourceType(
+        ("kubernetes:kueue.x-k8s.io/v1beta2:LocalQueue",),
+        "local queue",
+        cost=ON_NODES,
+        interrupts="jobs that wait in it don't start",
+    ),
+    ResourceType(
+        ("kubernetes:kueue.x-k8s.io/v1beta2:ResourceFlavor",),
+        "resource flavor",
+        cost=ON_NODES,
+        interrupts="jobs that ask for it don't start",
+    ),
+)
