@@ -13,7 +13,7 @@ from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChang
 from groundplan.manifest.model import Invoke, Manifest, Resource
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report.markdown.comment import markdown
-from groundplan.report.markdown.escape import code, raw, text
+from groundplan.report.markdown.escape import code, html_text, text
 from groundplan.report.model import Report
 from groundplan.report.wording import SECRET_SIGN
 from groundplan.risk.risk import Danger, Level
@@ -487,7 +487,7 @@ def test_a_value_reads_as_it_is_in_a_table_and_in_a_summary(value: str) -> None:
     assert page.tags.count("td") == 3
     said = [part for part in page.text.replace("\u200b", "").split("\n") if part]
     assert said == ["a", "b", "c", " ".join(value.split()), "end"]
-    page = Page(f"<details><summary>{raw(value)}</summary>\n\n</details>\n")
+    page = Page(f"<details><summary>{html_text(value)}</summary>\n\n</details>\n")
     assert page.text.replace("\u200b", "").strip("\n") == " ".join(value.split())
     assert page.tags == ["details", "summary"]
 

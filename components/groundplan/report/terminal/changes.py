@@ -12,8 +12,7 @@ from rich.text import Text
 
 from groundplan.diff.changes import Change, Kind
 from groundplan.policy.finding import Finding, Severity
-from groundplan.report import costs
-from groundplan.report.change_summary import telling
+from groundplan.report import change_summary, costs
 from groundplan.report.grouping import groups
 from groundplan.report.model import Report
 from groundplan.report.values import Shown, difference, differences
@@ -115,7 +114,7 @@ def _changes(report: Report, width: int) -> Told:
 
 
 def _change(change: Change, width: int) -> Told:
-    told = telling(change)
+    told = change_summary.summary(change)
     words = f"  {told.words}" if told.words and change.kind in (Kind.RENAME, Kind.MOVE) else ""
     note = f"  ({told.note})" if told.note else ""
     sign, name, kind = (
