@@ -102,7 +102,7 @@ def _compared(
         after.stack,
         after,
         changes=changes,
-        dangers=(*dangers(changes, before, after), *([jump] if jump else [])),
+        risks=(*dangers(changes, before, after), *([jump] if jump else [])),
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),

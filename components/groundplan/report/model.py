@@ -21,7 +21,7 @@ class Report:
     began."""
     changes: Changes | None = None
     """What changes against the base; `None` where there is none."""
-    dangers: tuple[Danger, ...] = ()
+    risks: tuple[Danger, ...] = ()
     cost: Estimate | None = None
     cost_before: Estimate | None = None
     findings: tuple[Finding, ...] = ()
@@ -31,6 +31,10 @@ class Report:
     """Why the program failed, empty if it didn't."""
     frames: tuple[str, ...] = ()
     """Where in the project it failed."""
+
+    @property
+    def dangers(self) -> tuple[Danger, ...]:  # for gates.py, until it reads `risks`
+        return self.risks
 
     @property
     def cost_difference(self) -> float | None:

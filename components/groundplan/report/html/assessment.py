@@ -106,7 +106,7 @@ def risks(report: Report, links: Links) -> list[RiskCard] | None:
     """The risks, most severe first; `None` without a base."""
     if report.changes is None:
         return None
-    return [_risk(risk, links) for risk in report.dangers]
+    return [_risk(risk, links) for risk in report.risks]
 
 
 def _risk(risk: Danger, links: Links) -> RiskCard:
@@ -252,9 +252,7 @@ def _bar(row: Row, highest: float) -> Bar | None:
 
 def _items(estimate: Estimate) -> Table | None:
     items = sorted(estimate.items, key=lambda item: (item.component, -item.expected, item.name))
-    rows = [
-        [line(i.name), usd(i.expected), spread(i.low, i.high), line(i.basis)] for i in items
-    ]
+    rows = [[line(i.name), usd(i.expected), spread(i.low, i.high), line(i.basis)] for i in items]
     header = ("Resource", "A month", "Range", "Basis")
     cells = [[Cell(Link(text)) for text in row] for row in rows]
     return Table("Cost by resource", header, cells) if rows else None

@@ -163,7 +163,7 @@ def _row(report: Report, prefix: str) -> StackRow:
         stack=Link(line(report.stack), prefix),
         changes=_changes(report),
         cost=_cost(report) or "not known",
-        risks=count(len(report.dangers), "risk") if report.dangers else "none",
+        risks=count(len(report.risks), "risk") if report.risks else "none",
         findings=str(len(new)),
     )
 
@@ -187,7 +187,7 @@ def _stack(report: Report, links: Links, limit: int) -> StackPart:
     outputs = report.manifest.outputs if report.manifest else {}
     changed = report.changes.changes if report.changes else ()
     sections = [
-        ("risks", f"Risks{_number(report.dangers)}", assessment.risks(report, links)),
+        ("risks", f"Risks{_number(report.risks)}", assessment.risks(report, links)),
         ("changes", f"Changes{_number(changed)}", changes(report, links, limit)),
         ("access", "Access", assessment.access(report, links)),
         ("cost", "Cost", assessment.cost(report)),
@@ -241,7 +241,7 @@ def _cards(report: Report, links: Links) -> list[Card]:
         cards.append(Card(target, "0", "changes"))
     cards += _cost_card(report, links)
     if report.changes:
-        levels = [risk.level for risk in report.dangers]
+        levels = [risk.level for risk in report.risks]
         numbers = [f"{levels.count(n)} {n.value}" for n in Level if n in levels]
         words = f"risks: {', '.join(numbers)}" if levels else "risks"
         worst = next((level.value for level in Level if level in levels), "")

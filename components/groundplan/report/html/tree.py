@@ -124,9 +124,7 @@ def invokes(report: Report) -> Invokes | None:
         "No provider ran; the preview returned these results:"
     )
     rows = [
-        InvokeRow(
-            line(call.token), outline(call.arguments, 4_000), outline(call.answer, 8_000)
-        )
+        InvokeRow(line(call.token), outline(call.arguments, 4_000), outline(call.answer, 8_000))
         for call in calls
     ]
     return Invokes(title, rows)

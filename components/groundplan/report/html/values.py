@@ -149,4 +149,3 @@ def opened(value: Any) -> Any:
     itself."""
     document = documents.read(value) if isinstance(value, str) else None
     return clear(document) if document else value
-
