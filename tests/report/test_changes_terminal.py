@@ -43,7 +43,7 @@ def test_signs_and_words_say_what_happens_without_colour() -> None:
                 QUEUE,
                 (PropertyChange("name", "a", "b", True), PropertyChange("delay", ABSENT, 3)),
             ),
-            dangers=(
+            risks=(
                 Risk(
                     Level.HIGH, "downtime", "urn:q", "q goes away.", "its name changes", ("r", "s")
                 ),
@@ -65,7 +65,7 @@ def test_colour_is_for_terminals_only() -> None:
 
 
 def test_sentences_go_on_below_where_they_began_and_none_is_too_wide() -> None:
-    danger = Risk(
+    risk = Risk(
         Level.HIGH,
         "data-loss",
         "u",
@@ -79,7 +79,7 @@ def test_sentences_go_on_below_where_they_began_and_none_is_too_wide() -> None:
         None,
         Resource("urn:n", "aws:x/y:Z", "n", None, True, {"a": "v" * 50, "b": "w" * 50}),
     )
-    text = said(report(update, new, dangers=(danger,)), width=60)
+    text = said(report(update, new, risks=(risk,)), width=60)
     lines = text.splitlines()
     assert max(map(len, lines)) <= 60
     start = lines.index("! high The bucket data is deleted, The bucket data is")
@@ -139,7 +139,7 @@ def test_nothing_acts_on_the_terminal() -> None:
     told = report(
         Change(Kind.UPDATE, name, name, (PropertyChange(evil, evil, evil + "1"),), note=evil),
         Change(Kind.CREATE, None, name),
-        dangers=(Risk(Level.LOW, "cost", "u", evil, evil, (evil,)),),
+        risks=(Risk(Level.LOW, "cost", "u", evil, evil, (evil,)),),
         new_findings=(Finding(evil, Severity.LOW, "u", evil, evil, source=evil),),
         cost=Estimate((Item("u", evil, evil, 1, 2, 3, evil),)),
         cost_before=Estimate(()),

@@ -43,7 +43,7 @@ def test_a_change_breaks_the_gate_of_changes_only() -> None:
 )
 def test_a_risk_breaks_its_gate_from_a_level_on(gate: str, level: Level, breaks: bool) -> None:
     report = Report(
-        "shop", "dev", None, changes=CHANGED, dangers=(Risk(level, "access", "urn:q", "words"),)
+        "shop", "dev", None, changes=CHANGED, risks=(Risk(level, "access", "urn:q", "words"),)
     )
     assert bool(fails(gate, report)) is breaks
 

@@ -12,10 +12,12 @@ from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChang
 from groundplan.manifest.model import Invoke, Manifest, Resource
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report.html.links import prefixes
-from groundplan.report.html.page import STYLE, html
+from groundplan.report.html.page import STYLE, TEMPLATES, html
 from groundplan.report.html.values import MOST_LINES, difference, outline
 from groundplan.report.model import Report
 from groundplan.risk.risk import Level, Risk
+from jinja2 import UndefinedError
+from markupsafe import Markup
 
 EVIL = "<script>alert(1)</script>\"'&"
 
@@ -43,6 +45,8 @@ class Page(HTMLParser):
         assert self._open.pop()[0] == tag
 
     def handle_data(self, data: str) -> None:
+        if data.isspace() and "\n" in data:
+            return  # the layout of the template
         for _, name in self._open:
             if name:
                 self.texts[name] = self.texts.get(name, "") + data
@@ -109,7 +113,7 @@ def report(**fields: Any) -> Report:
         Change(Kind.CREATE, None, ROLE),
         Change(Kind.DELETE, GONE, None),
     )  # fmt: skip
-    dangers = (
+    risks = (
         Risk(
             Level.HIGH,
             "data-loss",
@@ -143,7 +147,7 @@ def report(**fields: Any) -> Report:
     given: dict[str, Any] = {
         "manifest": manifest(DATA, BUCKET, ROLE, TABLE, invokes=(ZONES,)),
         "changes": changes,
-        "dangers": dangers,
+        "risks": risks,
         "cost": now,
         "cost_before": then,
         "findings": (other, finding),
@@ -198,7 +202,11 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
         for a in found.all("meta")
         if a.get("http-equiv") == "Content-Security-Policy"
     )
-    assert policy.startswith("default-src 'none'; ")
+    directives = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert set(directives) == {"default-src", "style-src", "script-src", "base-uri", "form-action"}
+    # These two do not fall back to default-src.
+    for name in ("default-src", "base-uri", "form-action"):
+        assert directives[name] == "'none'", name
     assert "unsafe" not in policy
     scripts, styles = (
         re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL) for name in ("script", "style")
@@ -206,7 +214,10 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     assert (len(scripts), len(styles)) == (1, 2)
     for source in (*scripts, *styles):
         digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-        assert f"'sha256-{digest}'" in policy
+        allowed = directives["script-src" if source in scripts else "style-src"].split()
+        assert f"'sha256-{digest}'" in allowed
+    assert len(directives["script-src"].split()) == len(scripts)
+    assert len(directives["style-src"].split()) == len(styles)
 
 
 def test_what_the_program_names_stays_text() -> None:
@@ -234,7 +245,7 @@ def test_what_the_program_names_stays_text() -> None:
             ),
             0,
         ),
-        dangers=(Risk(Level.HIGH, EVIL, evil.urn, EVIL, EVIL, (EVIL,)),),
+        risks=(Risk(Level.HIGH, EVIL, evil.urn, EVIL, EVIL, (EVIL,)),),
         cost=Estimate((Item(evil.urn, EVIL, EVIL, 1, 2, 3, EVIL),), (EVIL,), {EVIL: EVIL}, EVIL),
         findings=(Finding(EVIL, Severity.LOW, evil.urn, EVIL, EVIL, EVIL, EVIL, EVIL),),
         message=EVIL,
@@ -260,17 +271,29 @@ def test_what_acts_on_a_screen_is_told_by_its_code() -> None:
     assert "bu\\u202ecket\\x00\\ufeff" in text
 
 
+def test_every_template_output_is_visible_and_escaped() -> None:
+    acting = "\x1b\x7f\x9b\u200b\u200e\u202e\u2066\ufeff\ufffe"
+    template = TEMPLATES.from_string('<p title="{{ value }}">{{ value }}</p>{{ markup }}')
+    text = template.render(value=acting + EVIL, markup=Markup("<b></b>"))
+    assert not set(acting) & set(text)
+    codes = r"\x1b\x7f\x9b\u200b\u200e\u202e\u2066\ufeff" + "\ufffd"
+    escaped = codes + "&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;&amp;"
+    assert text == f'<p title="{escaped}">{escaped}</p><b></b>'
+    with pytest.raises(UndefinedError):
+        TEMPLATES.from_string("{{ missing }}").render()
+
+
 def test_the_stack_is_summed_up_in_numbers_that_link_to_their_parts() -> None:
     found = page(report())
     text = " ".join(found.texts["dev"].split())
     for words in ("1+ to create", "1~ to update", "1-/+ to replace", "1- to delete", "+100USD a month, now 150, range 10-900",
-                  "3dangers: 1 high, 1 medium, 1 low", "2findings, 1 new"):  # fmt: skip
+                  "3risks: 1 high, 1 medium, 1 low", "2findings, 1 new"):  # fmt: skip
         assert words in text
 
 
-def test_dangers_come_with_their_cause_their_resource_and_what_depends_on_it() -> None:
+def test_risks_come_with_their_cause_their_resource_and_what_depends_on_it() -> None:
     found = page(report())
-    text = told(found, "dangers")
+    text = told(found, "risks")
     assert (
         "! high data lossThe table items is replaced.Because hashKey: key -> idSee itemsDepends on it: reader, nobody"
         in text
@@ -284,8 +307,8 @@ def test_dangers_come_with_their_cause_their_resource_and_what_depends_on_it() -
 def test_a_wide_blast_radius_is_folded() -> None:
     many = tuple(f"thing-{n}" for n in range(30))
     text = told(
-        page(report(dangers=(Risk(Level.HIGH, "downtime", TABLE.urn, "Down.", "", many),))),
-        "dangers",
+        page(report(risks=(Risk(Level.HIGH, "downtime", TABLE.urn, "Down.", "", many),))),
+        "risks",
     )
     assert "30 resources depend on it" in text
     assert "thing-29" in text
@@ -303,29 +326,27 @@ def test_a_change_shows_old_and_new_and_what_forces_a_replacement() -> None:
     assert "1 resource unchanged." in found.texts["dev.changes"]
 
 
-def test_changes_can_be_filtered_by_what_happens_and_by_danger() -> None:
+def test_changes_can_be_filtered_by_what_happens_and_by_risk() -> None:
     found = page(report())
     rows = {a["id"]: a["data-row"] for a in found.all("li") if str(a.get("id")).startswith("dev.c")}
     assert rows == {
-        "dev.c0": "update danger",
-        "dev.c1": "replace danger",
+        "dev.c0": "update risk",
+        "dev.c1": "replace risk",
         "dev.c2": "create",
         "dev.c3": "delete",
     }
     chips = [a["data-only"] for a in found.all("button") if "data-only" in a]
-    assert chips == ["create", "update", "replace", "delete", "danger"]
+    assert chips == ["create", "update", "replace", "delete", "risk"]
 
 
 def test_without_a_base_there_is_no_list_of_changes_and_without_changes_it_says_so() -> None:
-    bare = page(report(changes=None, dangers=(), new_findings=(), cost_before=None))
+    bare = page(report(changes=None, risks=(), new_findings=(), cost_before=None))
     assert "dev.changes" not in bare.ids
-    assert "dev.dangers" not in bare.ids
+    assert "dev.risks" not in bare.ids
     assert "Compared withnothing" in found_about(bare)
-    still = page(report(changes=Changes("main", (), 4), dangers=()))
-    assert told(still, "changes") == "Changes No resource changes. 4 resources unchanged.".replace(
-        "Changes ", "Changes", 1
-    )
-    assert "No danger was found" in told(still, "dangers")
+    still = page(report(changes=Changes("main", (), 4), risks=()))
+    assert told(still, "changes") == "ChangesNo resource changes. 4 resources unchanged."
+    assert "The changes have no risk" in told(still, "risks")
 
 
 def found_about(found: Page) -> str:
@@ -348,7 +369,7 @@ def test_access_that_changes_is_a_table() -> None:
         report(
             manifest=manifest(after),
             changes=compared(Change(Kind.UPDATE, before, after)),
-            dangers=(),
+            risks=(),
         )
     )
     assert "+new" in told(found, "access")
@@ -400,9 +421,9 @@ def test_a_child_whose_parent_is_missing_is_in_the_tree_all_the_same() -> None:
     assert "data-bucket" in told(page(report(manifest=manifest(BUCKET))), "resources")
 
 
-def test_the_answers_that_stood_in_are_told() -> None:
-    text = told(page(report()), "answers")
-    assert "asked its providers 1 question" in text
+def test_invoke_results_are_listed() -> None:
+    text = told(page(report()), "invokes")
+    assert "called 1 provider function" in text
     assert "state: available" in text
     assert "us-east-1a" in text
 
@@ -469,23 +490,26 @@ def test_a_document_is_compared_line_by_line() -> None:
     new = json.dumps(
         {"Statement": [*POLICY["Statement"], {"Sid": "Write", "Action": "s3:PutObject"}]}
     )
-    found = difference(PropertyChange("policy", json.dumps(POLICY), new), 10_000)
-    assert "<ins>+   • Sid: Write\n+     Action: s3:PutObject\n</ins>" in found
-    assert "<del>" not in found
+    change = PropertyChange("policy", json.dumps(POLICY), new)
+    found = difference(change, 10_000)
+    assert ("+", "+   • Sid: Write\n+     Action: s3:PutObject\n") in found.blocks
+    assert "-" not in dict(found.blocks)
+    text = html([report(changes=compared(Change(Kind.UPDATE, BUCKET, BUCKET, (change,))))])
+    assert "<ins>+   • Sid: Write\n+     Action: s3:PutObject\n</ins>" in text
 
 
 def test_values_that_look_alike_are_told_apart() -> None:
     found = difference(PropertyChange("port", "8", 8), 10_000)
-    assert "- &quot;8&quot;" in found
-    assert "+ 8" in found
+    assert found.blocks == (("-", '- "8"\n'), ("+", "+ 8\n"))
 
 
 def test_a_huge_value_is_cut() -> None:
-    found = difference(
-        PropertyChange("text", "", "\n".join("x" * 20 for _ in range(50_000))), 20_000
-    )
-    assert found.count("\n") <= MOST_LINES + 1
-    assert "the rest is in the manifests" in found
+    change = PropertyChange("text", "", "\n".join("x" * 20 for _ in range(50_000)))
+    found = difference(change, 20_000)
+    assert sum(lines.count("\n") for _, lines in found.blocks) <= MOST_LINES
+    assert found.truncated
+    text = html([report(changes=compared(Change(Kind.UPDATE, BUCKET, BUCKET, (change,))))])
+    assert "the rest is in the manifests" in text
     assert len(outline({f"k{n}": "v" * 100 for n in range(10_000)}, 2_000)) < 3_000
     assert len(outline("x" * 1_000_000, 2_000)) < 3_000
 

@@ -98,16 +98,14 @@ def report() -> Report:
         *(Change(Kind.DELETE, r, None) for r in inner[:3]),
     )
     names = tuple(r.name for r in inner)
-    danger = Risk(
-        Level.HIGH, "data-loss", bucket.urn, f"The bucket {LONG} is deleted.", LONG, names
-    )
+    risk = Risk(Level.HIGH, "data-loss", bucket.urn, f"The bucket {LONG} is deleted.", LONG, names)
     cost = Estimate(
         (Item(vpc.urn, LONG, LONG, 1.0, 2_000_000.5, 30_000_000.25, LONG),),
         (LONG,),
         {LONG: LONG},
         LONG,
     )
-    return Report("shop", "dev", manifest, Changes(LONG, changes, 9), (danger,), cost, cost, (), ())
+    return Report("shop", "dev", manifest, Changes(LONG, changes, 9), (risk,), cost, cost, (), ())
 
 
 @pytest.fixture
@@ -180,7 +178,7 @@ def test_the_search_shows_the_rows_that_hold_all_words_and_a_link_shows_them_aga
     assert search(browser, "CIDRblock 10.1") == "1 of 6 shown"
     assert browser.run(ROWS) == ["replace"]
     assert search(browser, "no such thing") == "0 of 6 shown"
-    browser.run("document.querySelector('[id=\"dev.dangers\"] a').click()")
+    browser.run("document.querySelector('[id=\"dev.risks\"] a').click()")
     browser.run("new Promise(done => setTimeout(done, 50))")
     assert len(browser.run(ROWS)) == 6
     assert browser.run("document.querySelector(':target > details').open")
@@ -210,8 +208,8 @@ def test_chips_show_only_their_kind_and_several_add_up(page: tuple[Any, pathlib.
     )
     browser.run(click % "create")
     browser.run(click % "delete")
-    browser.run(click % "danger")
-    assert browser.run(ROWS) == ["update danger"]
+    browser.run(click % "risk")
+    assert browser.run(ROWS) == ["update risk"]
 
 
 def test_the_tree_shows_what_is_found_with_its_components_opened(

@@ -37,7 +37,7 @@ REPORT = Report(
     "dev",
     Manifest("shop", "dev", (QUEUE,)),
     changes=Changes("main", (CHANGE,), 3, counts={Kind.UPDATE: 1}),
-    dangers=(Risk(Level.MEDIUM, "access", "urn:q", "It opens.", "because", ("r",)),),
+    risks=(Risk(Level.MEDIUM, "access", "urn:q", "It opens.", "because", ("r",)),),
     cost=Estimate((Item("urn:q", "q", "q", 1.0, 2.0, 3.0, "2 x"),), unknown=("r",)),
     cost_before=Estimate(()),
     findings=(FINDING,),
@@ -61,7 +61,7 @@ def test_json_tells_everything_and_leaves_out_the_side_that_is_not_there() -> No
         {"path": "delay", "old": 1, "new": 2, "replaces": False},
         {"path": "name", "new": "x\u0000<&>", "replaces": True},
     ]
-    assert dev["dangers"][0]["affected"] == ["r"]
+    assert dev["risks"][0]["affected"] == ["r"]
     assert dev["cost"]["usd_a_month"] == {"low": 1.0, "expected": 2.0, "high": 3.0}
     assert (dev["cost_difference"], dev["cost"]["unknown"]) == (2.0, ["r"])
     assert dev["new_findings"] == dev["findings"]
@@ -69,20 +69,20 @@ def test_json_tells_everything_and_leaves_out_the_side_that_is_not_there() -> No
     assert "changes" not in prod
 
 
-def test_sarif_places_findings_and_dangers_in_files() -> None:
+def test_sarif_places_findings_and_risks_in_files() -> None:
     (run,) = json.loads(sarif([REPORT]))["runs"]
-    finding, danger = run["results"]
+    finding, risk = run["results"]
     assert {rule["id"] for rule in run["tool"]["driver"]["rules"]} == {
         "bucket-versioned",
-        "danger-access",
+        "risk-access",
     }
     assert (finding["ruleId"], finding["level"]) == ("bucket-versioned", "error")
     assert finding["locations"][0]["physicalLocation"] == {
         "artifactLocation": {"uri": "Pulumi.dev.yaml"},
         "region": {"startLine": 12},
     }
-    assert (danger["ruleId"], danger["level"]) == ("danger-access", "warning")
-    assert danger["locations"][0]["physicalLocation"]["artifactLocation"] == {
+    assert (risk["ruleId"], risk["level"]) == ("risk-access", "warning")
+    assert risk["locations"][0]["physicalLocation"]["artifactLocation"] == {
         "uri": "infra/environment.py"
     }
     assert finding["message"]["text"] == "dev: no versions. Turn them on"
@@ -99,7 +99,7 @@ def test_junit_has_a_case_for_each_rule_and_fails_those_with_findings() -> None:
     failed = {case.get("name"): case.find("failure") for case in dev.findall("testcase")}
     assert {name for name, failure in failed.items() if failure is not None} == {
         "bucket-versioned",
-        "danger-access",
+        "risk-access",
     }
     assert {rule.name for rule in RULES} <= set(failed)
     assert (dev.get("failures"), dev.get("tests")) == ("2", str(len(failed)))
@@ -122,12 +122,12 @@ def test_what_the_base_has_too_is_unchanged_in_sarif_and_passes_in_junit() -> No
     assert {result["ruleId"]: result["baselineState"] for result in run["results"]} == {
         "bucket-versioned": "new",
         "key-rotates": "unchanged",
-        "danger-access": "new",
+        "risk-access": "new",
     }
     failed = ET.fromstring(junit([report]).split("\n", 1)[1]).findall(".//failure/..")  # noqa: S314 (our own text)
-    assert [case.get("name") for case in failed] == ["bucket-versioned", "danger-access"]
+    assert [case.get("name") for case in failed] == ["bucket-versioned", "risk-access"]
     alone = replace(report, changes=None, new_findings=())
-    assert "baselineState" not in sarif([replace(alone, dangers=())])
+    assert "baselineState" not in sarif([replace(alone, risks=())])
     failed = ET.fromstring(junit([alone]).split("\n", 1)[1]).findall(".//failure/..")  # noqa: S314
     assert [case.get("name") for case in failed] == ["bucket-versioned", "key-rotates"]
 
@@ -162,7 +162,7 @@ def test_sarif_has_the_structure_that_readers_ask_for() -> None:
 
 def test_sarif_names_files_as_relative_addresses() -> None:
     def place(source: str) -> tuple[str, int]:
-        report = replace(REPORT, findings=(replace(FINDING, source=source),), dangers=())
+        report = replace(REPORT, findings=(replace(FINDING, source=source),), risks=())
         (result,) = json.loads(sarif([report]))["runs"][0]["results"]
         location = result["locations"][0]["physicalLocation"]
         return location["artifactLocation"]["uri"], location["region"]["startLine"]

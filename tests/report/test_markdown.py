@@ -13,7 +13,7 @@ from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChang
 from groundplan.manifest.model import Invoke, Manifest, Resource
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report.markdown.comment import markdown
-from groundplan.report.markdown.escape import code, raw, text
+from groundplan.report.markdown.escape import code, html_text, text
 from groundplan.report.model import Report
 from groundplan.report.wording import SECRET_SIGN
 from groundplan.risk.risk import Level, Risk
@@ -128,7 +128,7 @@ FULL = report(
     REPLACED,
     UPDATED,
     DELETED,
-    dangers=(
+    risks=(
         Risk(
             Level.HIGH,
             "downtime",
@@ -178,7 +178,7 @@ def test_the_first_line_is_the_marker_and_the_summary_is_one_line() -> None:
     assert lines[1] == "## Groundplan preview: shop"
     assert lines[3] == (
         "**dev: 0 to create, 1 to update, 1 to replace, 1 to delete; "
-        "about +131 USD a month (now 417, range 305-905), 1 without a known price; 2 dangers, 2 new findings**"
+        "about +131 USD a month (now 417, range 305-905), 1 without a known price; 2 risks, 2 new findings**"
     )
 
 
@@ -205,21 +205,21 @@ def test_a_stack_whose_findings_only_are_new_is_not_unchanged() -> None:
     assert "| high | `new-rule` |" in comment
 
 
-def test_dangers_come_first_and_what_it_rests_on_last() -> None:
+def test_risks_come_first_and_what_it_rests_on_last() -> None:
     in_order(
         markdown([FULL]),
-        "2 dangers, 2 new findings",
-        "**Dangers**",
+        "2 risks, 2 new findings",
+        "**Risks**",
         "- **HIGH**, downtime: The node group nodes is replaced. Because: instanceTypes\n  Depends on it: `a`, `b`\n",
         "- **LOW**, data loss: The queue jobs is deleted.\n  <details><summary>60 resources depend on it</summary>r0, r1",
         "r49 and 10 more</details>",
         "**`data` \\[Data\\]**: 1 to update",
         "**not in a component**: 1 to replace, 1 to delete",
         "**Cost**, USD a month",
-        "What the costs rest on",
+        "Basis of the costs",
         "**New policy findings**",
         "1 policy finding that the base has too.",
-        "1 answer stood in for the cloud's",
+        "1 invoke result of the preview",
         '`aws:index/getAvailabilityZones:getAvailabilityZones` of `{"state": "available"}`: `{"names": ["us-east-1a"]}`',
     )
 
@@ -412,7 +412,7 @@ EVERYWHERE = report(
         None,
         resource("aws:x/y:Z", f"{EVIL}2", resource("my:index:Evil", EVIL), value=EVIL),
     ),
-    dangers=(
+    risks=(
         Risk(Level.HIGH, "access", "u", EVIL, EVIL, (EVIL,)),
         Risk(Level.LOW, EVIL, "u", EVIL, EVIL, (EVIL,) * 9),
     ),
@@ -487,7 +487,7 @@ def test_a_value_reads_as_it_is_in_a_table_and_in_a_summary(value: str) -> None:
     assert page.tags.count("td") == 3
     said = [part for part in page.text.replace("\u200b", "").split("\n") if part]
     assert said == ["a", "b", "c", " ".join(value.split()), "end"]
-    page = Page(f"<details><summary>{raw(value)}</summary>\n\n</details>\n")
+    page = Page(f"<details><summary>{html_text(value)}</summary>\n\n</details>\n")
     assert page.text.replace("\u200b", "").strip("\n") == " ".join(value.split())
     assert page.tags == ["details", "summary"]
 
@@ -549,7 +549,7 @@ def many(
         Change(Kind.DELETE, resource("aws:sqs/queue:Queue", f"gone-{n}"), None)
         for n in range(number // 100)
     ]
-    dangers = tuple(
+    risks = tuple(
         Risk(Level.HIGH, "data-loss", f"u{n}", f"The queue gone-{n} is deleted.")
         for n in range(number // 100)
     )
@@ -557,7 +557,7 @@ def many(
         *found,
         stack=stack,
         manifest=Manifest("shop", stack, tuple(tops)),
-        dangers=dangers,
+        risks=risks,
         findings=tuple(finding(f"rule-{n}") for n in range(number // 50)),
         new_findings=tuple(finding(f"rule-{n}") for n in range(number // 50)),
         cost=Estimate(tuple(item(f"part-{n}", 1, 100 + n, 300) for n in range(10))),
@@ -565,7 +565,7 @@ def many(
     )
 
 
-def test_five_thousand_changes_fit_with_summary_and_dangers_whole() -> None:
+def test_five_thousand_changes_fit_with_summary_and_risks_whole() -> None:
     huge = many(5_000)
     comment = markdown([huge])
     assert 55_000 < len(comment) <= 60_000
@@ -613,17 +613,15 @@ def test_what_matters_least_is_left_out_first() -> None:
     assert len({counts[5] for counts in seen}) > 10
 
 
-def test_left_out_dangers_are_counted() -> None:
+def test_left_out_risks_are_counted() -> None:
     told = report(
         UPDATED,
-        dangers=tuple(
-            Risk(Level.LOW, "cost", "u", f"Risk {n}: {'x' * 200}.") for n in range(1_000)
-        ),
+        risks=tuple(Risk(Level.LOW, "cost", "u", f"Risk {n}: {'x' * 200}.") for n in range(1_000)),
     )
     comment = markdown([told])
     kept = comment.count("**LOW**")
     assert kept > 200
-    assert f"dangers: {1_000 - kept};" in comment.splitlines()[-1]
+    assert f"risks: {1_000 - kept};" in comment.splitlines()[-1]
 
 
 def test_several_stacks_share_the_limit_fairly() -> None:

@@ -80,8 +80,8 @@ def changed(report: dict[str, Any]) -> dict[str, str]:
     return {entry["name"]: entry["kind"] for entry in report["changes"]["changes"]}
 
 
-def dangers(report: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(danger["kind"], danger["level"]) for danger in report["dangers"]]
+def risks(report: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(risk["kind"], risk["level"]) for risk in report["risks"]]
 
 
 def test_nothing_changed_is_said_in_one_line(shop: pathlib.Path) -> None:
@@ -104,15 +104,15 @@ def test_a_pool_that_is_added_is_created(shop: pathlib.Path) -> None:
     change(shop, "{gpu: 2}", "{gpu: 2, cpu: 1}", "Pulumi.dev.yaml")
     found = report(shop)
     assert changed(found) == {"cpu-pool": "create"}
-    assert dangers(found) == []
+    assert risks(found) == []
 
 
 def test_a_bucket_that_is_dropped_is_data_lost(shop: pathlib.Path) -> None:
     change(shop, 'data = Data("data")', 'data = aws.sqs.Queue("other"); data.bucket = data')
     found = report(shop)
     assert changed(found)["data-bucket"] == "delete"
-    assert ("data-loss", "high") in dangers(found)
-    assert any("data-bucket" in danger["words"] for danger in found["dangers"])
+    assert ("data-loss", "high") in risks(found)
+    assert any("data-bucket" in risk["words"] for risk in found["risks"])
 
 
 def test_a_component_that_is_renamed_with_an_alias_is_no_replacement(shop: pathlib.Path) -> None:
@@ -125,22 +125,22 @@ def test_a_component_that_is_renamed_with_an_alias_is_no_replacement(shop: pathl
     kinds = changed(found)
     assert {kinds[name] for name in ("lake", "lake-bucket", "lake-block")} == {"rename"}
     assert not {"create", "delete", "replace"} & set(kinds.values())
-    assert dangers(found) == []
+    assert risks(found) == []
 
 
 def test_a_component_that_is_renamed_without_one_loses_its_data(shop: pathlib.Path) -> None:
     change(shop, 'Data("data")', 'Data("lake")')
     found = report(shop)
     assert (changed(found)["data-bucket"], changed(found)["lake-bucket"]) == ("delete", "create")
-    assert ("data-loss", "high") in dangers(found)
+    assert ("data-loss", "high") in risks(found)
 
 
 def test_a_policy_that_widens_names_what_it_now_allows(shop: pathlib.Path) -> None:
     change(shop, '["s3:GetObject"]', '["s3:GetObject", "s3:DeleteObject"]')
     found = report(shop)
     assert changed(found) == {"reading": "update"}
-    assert [kind for kind, _ in dangers(found)] == ["access"]
-    assert "s3:DeleteObject" in json.dumps(found["dangers"])
+    assert [kind for kind, _ in risks(found)] == ["access"]
+    assert "s3:DeleteObject" in json.dumps(found["risks"])
 
 
 def test_every_stack_is_compared_and_written_for_the_pull_request(

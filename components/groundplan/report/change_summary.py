@@ -1,4 +1,4 @@
-"""What one line says of a changed resource: the properties that matter, and why."""
+"""The summary of a changed resource for one line: its most important properties."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ MOST = 4
 
 
 @dataclass(frozen=True)
-class Telling:
-    """What follows a resource's name."""
+class Summary:
+    """The text after a resource's name."""
 
     properties: tuple[str, ...] = ()
     """Paths of properties; of a new resource inputs with their values."""
@@ -23,14 +23,14 @@ class Telling:
     note: str = ""
 
 
-def telling(change: Change) -> Telling:
-    """What one line says of a change."""
+def summary(change: Change) -> Summary:
+    """The summary of a change."""
     note = line(change.note)
     if change.kind is Kind.CREATE and change.after:
         inputs = highlights(clear(change.after.inputs), of=change.after.type)
-        return Telling(tuple(map(line, inputs[: MOST - 1])), note=note)
+        return Summary(tuple(map(line, inputs[: MOST - 1])), note=note)
     if change.kind is Kind.DELETE:
-        return Telling(note=note)
+        return Summary(note=note)
     causes = (
         [item for item in change.properties if item.replaces] if change.kind is Kind.REPLACE else []
     )
@@ -38,7 +38,7 @@ def telling(change: Change) -> Telling:
         line(item.path) for item in change.options
     ]
     words = FORCES if causes else _origin(change)
-    return Telling(tuple(paths[:MOST]), max(len(paths) - MOST, 0), words, note)
+    return Summary(tuple(paths[:MOST]), max(len(paths) - MOST, 0), words, note)
 
 
 def _origin(change: Change) -> str:

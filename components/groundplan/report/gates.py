@@ -36,7 +36,7 @@ class Gate:
             count = len(report.changes.changes) if report.changes else 0
             return f"{_count(count, 'change')}" if count else ""
         if self.kind == "risk":
-            count = sum(danger.level in RISK[self.threshold] for danger in report.dangers)
+            count = sum(risk.level in RISK[self.threshold] for risk in report.risks)
             return f"{_count(count, 'risk')} of level {self.threshold} or above" if count else ""
         if self.kind == "policy":
             found = report.new_findings if report.changes else report.findings

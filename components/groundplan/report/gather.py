@@ -103,7 +103,7 @@ def _compared(
         after.stack,
         after,
         changes=changes,
-        dangers=(*analyze(changes, before, after), *([jump] if jump else [])),
+        risks=(*analyze(changes, before, after), *([jump] if jump else [])),
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),

@@ -41,7 +41,7 @@ def _report(report: Report) -> dict[str, Any]:
                 "changes": [_change(change) for change in report.changes.changes],
                 "outputs": [_property(change) for change in report.changes.outputs],
             },
-            "dangers": [_danger(danger) for danger in report.dangers],
+            "risks": [_risk(risk) for risk in report.risks],
             "new_findings": [_finding(finding) for finding in report.new_findings],
             "cost_before": _cost(report.cost_before),
             "cost_difference": report.cost_difference,
@@ -72,14 +72,14 @@ def _property(change: PropertyChange) -> dict[str, Any]:
     return {"path": change.path, "replaces": change.replaces, **there}
 
 
-def _danger(danger: Risk) -> dict[str, Any]:
+def _risk(risk: Risk) -> dict[str, Any]:
     return {
-        "level": danger.level.value,
-        "kind": danger.kind,
-        "urn": danger.urn,
-        "words": danger.words,
-        "because": danger.because,
-        "affected": list(danger.affected),
+        "level": risk.level.value,
+        "kind": risk.kind,
+        "urn": risk.urn,
+        "words": risk.words,
+        "because": risk.because,
+        "affected": list(risk.affected),
     }
 
 

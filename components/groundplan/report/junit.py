@@ -1,5 +1,5 @@
-"""Findings and dangers as JUnit XML, which test reports read: a suite a stack, a case a
-rule and a kind of danger."""
+"""Findings and risks as JUnit XML, which test reports read: a suite a stack, a case a
+rule and a kind of risk."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -36,10 +36,10 @@ def _suite(suites: ET.Element, report: Report) -> None:
             f"{told} ({finding.source})" if finding.source else told
         )
     if report.changes is not None:
-        found |= {f"danger-{kind}": [] for kind in KINDS}
-        for danger in report.dangers:
-            found.setdefault(f"danger-{danger.kind}", []).append(
-                f"{danger.level.value}: {danger.words} {danger.because}".strip()
+        found |= {f"risk-{kind}": [] for kind in KINDS}
+        for risk in report.risks:
+            found.setdefault(f"risk-{risk.kind}", []).append(
+                f"{risk.level.value}: {risk.words} {risk.because}".strip()
             )
     found["program"] = [report.message] if report.message else []
     failures = sum(bool(lines) for lines in found.values())

@@ -21,7 +21,7 @@ class Report:
     began."""
     changes: Changes | None = None
     """What changes against the base; `None` where there is none."""
-    dangers: tuple[Risk, ...] = ()
+    risks: tuple[Risk, ...] = ()
     cost: Estimate | None = None
     cost_before: Estimate | None = None
     findings: tuple[Finding, ...] = ()

@@ -1,4 +1,4 @@
-"""Findings and dangers as SARIF 2.1.0, which code scanning reads.
+"""Findings and risks as SARIF 2.1.0, which code scanning reads.
 
 Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS
 standard.
@@ -35,7 +35,7 @@ SECURITY = {
 
 
 def sarif(reports: Sequence[Report]) -> str:
-    """All findings, and the dangers of what changes, of all stacks."""
+    """All findings, and the risks of what changes, of all stacks."""
     results = [result for report in reports for result in _results(report)]
     used = {result["ruleId"] for result in results}
     rules = [
@@ -83,9 +83,7 @@ def _results(report: Report) -> list[dict[str, Any]]:
         _finding(report, finding, finding.source or sources.get(finding.urn, ""))
         for finding in report.findings
     ]
-    return found + [
-        _danger(report, danger, sources.get(danger.urn, "")) for danger in report.dangers
-    ]
+    return found + [_risk(report, risk, sources.get(risk.urn, "")) for risk in report.risks]
 
 
 def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
@@ -104,16 +102,16 @@ def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
     return found | {"baselineState": "new" if finding in report.new_findings else "unchanged"}
 
 
-def _danger(report: Report, danger: Risk, source: str) -> dict[str, Any]:
-    text = f"{report.stack}: {danger.words} {danger.because}".strip()
+def _risk(report: Report, risk: Risk, source: str) -> dict[str, Any]:
+    text = f"{report.stack}: {risk.words} {risk.because}".strip()
     found = _result(
-        f"danger-{danger.kind}",
-        LEVELS[danger.level],
+        f"risk-{risk.kind}",
+        LEVELS[risk.level],
         text,
-        danger.urn,
+        risk.urn,
         source,
         report.stack,
-        danger.words,
+        risk.words,
     )
     return found | {"baselineState": "new"}
 

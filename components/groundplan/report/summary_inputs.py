@@ -1,9 +1,9 @@
 """The inputs of a resource that matter to a reader, as short `key=value` texts, most
-telling first.
+important first.
 
-What tells most of a common type comes first (`telling_inputs`). Then simple values,
-then what lies inside objects; tags and repeated references come last or not at all.
-JSON documents are told by their size: they are read in the manifest.
+The summary fields of the type come first (`catalog.summary_fields`). Then simple
+values, then values within objects; references come last, tags not at all. JSON
+documents are shown by their size: the manifest has their content.
 """
 
 import json
@@ -25,20 +25,20 @@ QUIET = frozenset(
         "kind",
     }
 )
-"""Inputs that a tree is easier to read without."""
+"""Inputs that the tree omits."""
 
 INDEX = re.compile(r"\[\d+\]")
 
 LONGEST = 60
-"""Characters of a value before it is cut."""
+"""Characters of a value before it is truncated."""
 
 
 def highlights(inputs: Mapping[str, Any], whole: bool = False, of: str = "") -> list[str]:
-    """`key=value` for each input that matters: what is decided here before what is
-    taken from another resource.
+    """`key=value` for each input that matters: literal values before references to
+    other resources.
 
-    `of` is the resource's type, whose telling inputs come first, under short names.
-    With `whole`, every input is there under its path, and no value is cut.
+    `of` is the resource's type, whose summary fields come first, under short names.
+    With `whole`, every input is listed under its path, and no value is truncated.
     """
     first = [] if whole else list(summary_fields(of, inputs))
     covered = frozenset(path.removesuffix("[*]") for _, _, paths in first for path in paths)
@@ -49,8 +49,8 @@ def highlights(inputs: Mapping[str, Any], whole: bool = False, of: str = "") -> 
     ]
     rest = [(path, value) for path, value in leaves if not _covered(path, covered)]
     rest.sort(key=lambda leaf: (_refers(leaf[1]), leaf[0].count(".") + leaf[0].count("[")))
-    told = [*((key, value) for key, value, _ in first), *rest]
-    return [f"{key}={_text(value) if whole else _short(value)}" for key, value in told]
+    pairs = [*((key, value) for key, value, _ in first), *rest]
+    return [f"{key}={_text(value) if whole else _short(value)}" for key, value in pairs]
 
 
 def _covered(path: str, covered: frozenset[str]) -> bool:

@@ -158,13 +158,13 @@ def is_unchanged(report: Report) -> bool:
     """Whether there is a base, and nothing to say about the difference to it."""
     changes = report.changes
     return not (
-        changes is None or changes.changes or changes.outputs or report.message or report.dangers or report.new_findings
+        changes is None or changes.changes or changes.outputs or report.message or report.risks or report.new_findings
     ) and signed(report.cost_difference or 0) == "0"  # fmt: skip
 
 
 def summary(report: Report) -> str:
     """One line that says it all: `dev: 2 to create, 1 to update, ...; about +131 USD a
-    month (now 412); 1 danger`."""
+    month (now 412); 1 risk`."""
     if report.message:
         text = f"could not be previewed: {fold(line(report.message), LONGEST_MESSAGE)}"
     elif is_unchanged(report):
@@ -215,4 +215,4 @@ def _judged(report: Report) -> str:
     found = (
         count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
     )
-    return f"{count(len(report.dangers), 'danger') if report.dangers else 'no danger'}, {found}"
+    return f"{count(len(report.risks), 'risk') if report.risks else 'no risk'}, {found}"

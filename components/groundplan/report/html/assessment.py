@@ -1,21 +1,21 @@
-"""What is judged, on the page: dangers with their blast radius, access, costs, findings
-of the policy."""
+"""The assessment of a stack on the page: risks with the resources they affect, access,
+costs, policy findings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from groundplan.cost.estimate import Estimate, Item
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report.costs import Row
-from groundplan.report.html.links import Links
-from groundplan.report.html.values import facts
-from groundplan.report.markup import Child, Markup, join, tag
+from groundplan.report.html.links import Link, Links
+from groundplan.report.html.values import Fact, facts
 from groundplan.report.model import Report
 from groundplan.report.wording import count, line, name_in, signed, spread, usd
 from groundplan.risk.access_changes import AccessChange, access_changes
 from groundplan.risk.risk import Risk
 
-NEAR = 8
-"""Names of a blast radius that stand in sight; the rest is folded."""
+MOST_VISIBLE = 8
+"""Affected resources that are visible; more are folded."""
 
 MOST_ROWS = 1_000
 """Rows of the access table."""
@@ -24,150 +24,186 @@ BAR = 120
 """Width of a range bar, in pixels."""
 
 
-def dangers(report: Report, links: Links) -> Markup | None:
-    """Worst first, each with what depends on it."""
+@dataclass(frozen=True)
+class RiskCard:
+    """A risk."""
+
+    level: str
+    kind: str
+    words: str
+    cause: str
+    resource: Link | None
+    affected: Sequence[Link]
+    folded: str
+    """The title of the folded list of affected resources; empty where they are few."""
+
+
+@dataclass(frozen=True)
+class FindingCard:
+    """A policy finding."""
+
+    severity: str
+    new: bool
+    rule: str
+    reason: str
+    fix: str
+    facts: Sequence[Fact]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A cost on a scale, in pixels: its range and its expected value."""
+
+    left: str
+    width: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: a text or a link, with a sign or a bar."""
+
+    content: Link
+    sign: str = ""
+    """`+` or `-`."""
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; with `numbers`, all columns but the first and the last are numbers."""
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    numbers: bool = False
+    total: Sequence[Cell] = ()
+
+
+@dataclass(frozen=True)
+class Access:
+    """The access table, and how many rows it lacks."""
+
+    table: Table
+    more: str
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The costs of a stack."""
+
+    table: Table | None
+    """By component; `None` where nothing has a cost."""
+    unknown_title: str
+    unknown: Sequence[str]
+    source: str
+    assumptions: Sequence[Fact]
+    items: Table | None
+    """By resource."""
+
+
+def risks(report: Report, links: Links) -> list[RiskCard] | None:
+    """The risks, most severe first; `None` without a base."""
     if report.changes is None:
         return None
-    if not report.dangers:
-        return tag("p", "No danger was found in the changes.")
-    return tag("ul", *(_danger(danger, links) for danger in report.dangers), class_="cards")
+    return [_risk(risk, links) for risk in report.risks]
 
 
-def _danger(danger: Risk, links: Links) -> Markup:
-    names = danger.affected
-    near = tag("p", "Depends on it: ", links.named(names[:NEAR])) if names else None
-    if len(names) > NEAR:
-        near = tag(
-            "details",
-            tag("summary", f"{len(names):,} resources depend on it"),
-            tag("p", links.named(names)),
-        )
-    return tag(
-        "li",
-        tag(
-            "p",
-            _badge(danger.level.value),
-            " ",
-            tag("span", danger.kind.replace("-", " "), class_="dim"),
-        ),
-        tag("p", tag("strong", line(danger.words))),
-        tag("p", "Because ", tag("span", line(danger.because))) if danger.because else None,
-        tag("p", "See ", links.to(danger.urn)) if danger.urn else None,
-        near,
-        class_=f"level {danger.level.value}",
+def _risk(risk: Risk, links: Links) -> RiskCard:
+    number = len(risk.affected)
+    return RiskCard(
+        level=risk.level.value,
+        kind=risk.kind.replace("-", " "),
+        words=line(risk.words),
+        cause=line(risk.because),
+        resource=links.to(risk.urn) if risk.urn else None,
+        affected=links.to_names(risk.affected),
+        folded=f"{number:,} resources depend on it" if number > MOST_VISIBLE else "",
     )
 
 
-def _badge(level: str) -> Markup:
-    return tag(
-        "span", f"! {level}" if level in ("high", "critical") else level, class_=f"badge {level}"
-    )
-
-
-def findings(report: Report, links: Links) -> Markup | None:
-    """New ones first, then by severity and rule."""
+def findings(report: Report, links: Links) -> list[FindingCard] | None:
+    """New findings first, then by severity and rule; `None` where the policy was not
+    checked."""
     if report.cost is None and not report.findings:
-        return None  # it never came to that
+        return None
     new = set(report.new_findings)
-    order = sorted(
+    ordered = sorted(
         report.findings,
         key=lambda f: (f not in new, list(Severity).index(f.severity), f.rule, name_in(f.urn)),
     )
-    if not order:
-        return tag("p", "No rule of the policy is broken.")
-    return tag(
-        "ul", *(_finding(finding, finding in new, links) for finding in order), class_="cards"
+    return [_finding(finding, finding in new, links) for finding in ordered]
+
+
+def _finding(finding: Finding, new: bool, links: Links) -> FindingCard:
+    return FindingCard(
+        severity=finding.severity.value,
+        new=new,
+        rule=line(finding.rule),
+        reason=line(finding.reason),
+        fix=line(finding.fix),
+        facts=facts(
+            ("Resource", links.to(finding.urn)),
+            ("Input", line(finding.property)),
+            ("From", line(finding.source)),
+        ),
     )
 
 
-def _finding(finding: Finding, new: bool, links: Links) -> Markup:
-    return tag(
-        "li",
-        tag(
-            "p",
-            _badge(finding.severity.value),
-            tag("span", "new", class_="badge new") if new else None,
-            " ",
-            tag("code", line(finding.rule)),
-        ),
-        tag("p", tag("strong", line(finding.reason))),
-        tag("p", "Fix: ", line(finding.fix)),
-        facts(
-            [
-                ("Resource", links.to(finding.urn)),
-                ("Input", line(finding.property)),
-                ("From", line(finding.source)),
-            ]
-        ),
-        class_=f"level {finding.severity.value}",
-    )
-
-
-def access(report: Report, links: Links) -> Markup | None:
-    """IAM statements and security-group rules that come and go."""
+def access(report: Report, links: Links) -> Access | None:
+    """IAM statements and security-group rules that are added and removed."""
     rows = access_changes(report.changes) if report.changes else []
     if not rows:
         return None
     conditions = any(row.condition for row in rows)
-    header = (
-        "",
-        "Resource",
-        "Effect",
-        "Action",
-        "Target",
-        "Principal",
-        *(["Condition"] if conditions else []),
-    )
-    shown = table(
-        header, (_access(row, conditions, links) for row in rows[:MOST_ROWS]), "Access that changes"
-    )
+    header = ["", "Resource", "Effect", "Action", "Target", "Principal"]
+    header += ["Condition"] if conditions else []
+    cells = [_access(row, conditions, links) for row in rows[:MOST_ROWS]]
     more = len(rows) - MOST_ROWS
-    return join(
-        [shown, tag("p", f"{count(more, 'row')} more: see the changes.") if more > 0 else None]
+    return Access(
+        Table("Access that changes", header, cells),
+        f"{count(more, 'row')} more: see the changes." if more > 0 else "",
     )
 
 
-def _access(row: AccessChange, conditions: bool, links: Links) -> list[Child]:
-    style, word = ("create", "new") if row.sign == "+" else ("delete", "gone")
-    mark = tag("span", tag("span", row.sign, class_=f"sign {style}"), word, class_="nowrap")
-    told: list[Child] = [
-        mark,
-        links.to(row.urn),
-        row.effect,
-        *map(_code, (row.action, row.target, row.principal)),
+def _access(row: AccessChange, conditions: bool, links: Links) -> list[Cell]:
+    cells = [
+        Cell(Link("new" if row.sign == "+" else "gone"), sign=row.sign),
+        Cell(links.to(row.urn)),
+        Cell(Link(row.effect)),
     ]
-    return [*told, _code(row.condition)] if conditions else told
+    words = [row.action, row.target, row.principal, *([row.condition] if conditions else [])]
+    return cells + [Cell(Link(line(word), code=True)) for word in words]
 
 
-def _code(words: str) -> Markup:
-    return tag("code", line(words)) if words else Markup("")
-
-
-def cost(report: Report) -> Markup | None:
-    """By component, with the range that autoscaling allows, and what it all rests on."""
+def cost(report: Report) -> Costs | None:
+    """Costs by component, with the range that autoscaling allows, and their basis."""
     after, before = report.cost, report.cost_before
     if after is None:
         return None
     rows = _components(after, before)
-    if not rows and not after.unknown:
-        return tag("p", "Nothing here has a cost.")
-    total = Row("Total", before.expected if before else 0.0, after.expected, after.low, after.high)
-    widest = max((row.high for row in rows), default=0.0)
-    cells = [
-        *(_cost(row, widest, before is not None) for row in rows),
-        _cost(total, 0.0, before is not None),
-    ]
-    header = (
-        "Component",
-        *(("Before", "After", "Difference") if before else ("A month",)),
-        "Range",
+    return Costs(
+        table=_table(rows, after, before) if rows or after.unknown else None,
+        unknown_title=f"{count(len(after.unknown), 'resource')} without a known price, not counted",
+        unknown=[line(text) for text in after.unknown],
+        source=line(after.source),
+        assumptions=facts(*((line(k), line(v)) for k, v in sorted(after.assumptions.items()))),
+        items=_items(after),
     )
-    return join([
-        tag("p", "USD a month, as expected; the bar goes from the least to the most that autoscaling allows.", class_="dim"),
-        table(header, cells, "Cost by component", numbers=True, total=True),
-        _unknown(after),
-        _rests_on(after),
-    ])  # fmt: skip
+
+
+def _table(rows: Sequence[Row], after: Estimate, before: Estimate | None) -> Table:
+    compared = before is not None
+    total = Row("Total", before.expected if before else 0.0, after.expected, after.low, after.high)
+    highest = max((row.high for row in rows), default=0.0)
+    columns = ("Before", "After", "Difference") if compared else ("A month",)
+    return Table(
+        "Cost by component",
+        ("Component", *columns, "Range"),
+        [_cost(row, highest, compared) for row in rows],
+        numbers=True,
+        total=_cost(total, 0.0, compared),
+    )
 
 
 def _components(after: Estimate, before: Estimate | None) -> list[Row]:
@@ -180,14 +216,13 @@ def _components(after: Estimate, before: Estimate | None) -> list[Row]:
     rows = []
     for name in names:
         now, then = of(after, name), of(before, name)
-        low, high = sum(item.low for item in now), sum(item.high for item in now)
         rows.append(
             Row(
                 name,
                 sum(item.expected for item in then),
                 sum(item.expected for item in now),
-                low,
-                high,
+                sum(item.low for item in now),
+                sum(item.high for item in now),
             )
         )
     return sorted(
@@ -195,99 +230,29 @@ def _components(after: Estimate, before: Estimate | None) -> list[Row]:
     )
 
 
-def _cost(row: Row, widest: float, compared: bool) -> list[Child]:
-    between = tag("span", spread(row.low, row.high) or usd(row.after))
+def _cost(row: Row, highest: float, compared: bool) -> list[Cell]:
     numbers = (
         [usd(row.before), usd(row.after), signed(row.difference)] if compared else [usd(row.after)]
     )
-    return [line(row.component), *numbers, join([_bar(row, widest), between])]
+    cells = [Cell(Link(text)) for text in (line(row.component), *numbers)]
+    between = spread(row.low, row.high) or usd(row.after)
+    return [*cells, Cell(Link(between), bar=_bar(row, highest))]
 
 
-def _bar(row: Row, widest: float) -> Markup | None:
-    if widest <= 0 or row.high <= 0:
+def _bar(row: Row, highest: float) -> Bar | None:
+    if highest <= 0 or row.high <= 0:
         return None
-    left, width = BAR * row.low / widest, max(BAR * (row.high - row.low) / widest, 2)
-    return tag(
-        "svg",
-        tag("rect", class_="way", x=0, y=5, width=BAR, height=2),
-        tag(
-            "rect",
-            class_="range",
-            x=f"{left:.1f}",
-            y=3,
-            width=f"{min(width, BAR - left + 2):.1f}",
-            height=6,
-        ),
-        tag(
-            "rect",
-            class_="tick",
-            x=f"{min(BAR * row.after / widest, BAR):.1f}",
-            y=0,
-            width=2,
-            height=12,
-        ),
-        class_="bar",
-        viewBox=f"0 0 {BAR + 2} 12",
-        width=BAR + 2,
-        height=12,
-        aria_hidden="true",
+    left, width = BAR * row.low / highest, max(BAR * (row.high - row.low) / highest, 2)
+    return Bar(
+        f"{left:.1f}",
+        f"{min(width, BAR - left + 2):.1f}",
+        f"{min(BAR * row.after / highest, BAR):.1f}",
     )
 
 
-def _unknown(estimate: Estimate) -> Markup | None:
-    if not estimate.unknown:
-        return None
-    told = f"{count(len(estimate.unknown), 'resource')} without a known price, not counted"
-    return tag(
-        "details",
-        tag("summary", told),
-        tag("ul", *(tag("li", line(what)) for what in estimate.unknown)),
-    )
-
-
-def _rests_on(estimate: Estimate) -> Markup:
-    header = ("Resource", "A month", "Range", "How it is reckoned")
+def _items(estimate: Estimate) -> Table | None:
     items = sorted(estimate.items, key=lambda item: (item.component, -item.expected, item.name))
-    rows = [(line(i.name), usd(i.expected), spread(i.low, i.high), line(i.basis)) for i in items]
-    return tag(
-        "details",
-        tag("summary", "What the costs rest on"),
-        tag("p", "Prices: ", line(estimate.source)) if estimate.source else None,
-        facts([(line(name), line(words)) for name, words in sorted(estimate.assumptions.items())]),
-        table(header, rows, "Cost by resource") if rows else None,
-    )
-
-
-def table(
-    header: Sequence[str],
-    rows: Iterable[Sequence[Child]],
-    caption: str,
-    numbers: bool = False,
-    total: bool = False,
-) -> Markup:
-    """A table that scrolls by itself where it is too wide. With `numbers`, the cells
-    between first and last are numbers."""
-
-    def style(place: int) -> str | None:
-        return "number" if numbers and 0 < place < len(header) - 1 else None
-
-    def cell(place: int, content: Child) -> Markup:
-        # The column's name is shown before the cell where a phone stacks them.
-        return tag("td", content, class_=style(place), data_label=header[place] or None)
-
-    lines = [
-        tag("tr", *(cell(place, content) for place, content in enumerate(row))) for row in rows
-    ]
-    foot = tag("tfoot", lines.pop()) if total else None
-    heads = (
-        tag("th", name or tag("span", "Sign", class_="unseen"), scope="col", class_=style(place))
-        for place, name in enumerate(header)
-    )
-    inner = tag(
-        "table",
-        tag("caption", caption),
-        tag("thead", tag("tr", *heads)),
-        tag("tbody", *lines),
-        foot,
-    )
-    return tag("div", inner, class_="wide", tabindex=0, role="region", aria_label=caption)
+    rows = [[line(i.name), usd(i.expected), spread(i.low, i.high), line(i.basis)] for i in items]
+    header = ("Resource", "A month", "Range", "Basis")
+    cells = [[Cell(Link(text)) for text in row] for row in rows]
+    return Table("Cost by resource", header, cells) if rows else None

@@ -1,27 +1,32 @@
 """The report as one HTML page that works from a file, on a phone and without a network.
 
-The page may load nothing and run nothing but its own script: the policy in its head
-names the digests of the two style sheets and of the script, so that not even markup
-that slipped into a name could do anything. All text of the program is escaped by
-`markup`. Without scripts everything is there, only not searchable.
+The page loads nothing and runs only its own script: its content security policy names
+the digests of the two style sheets and of the script, so that markup in a resource's
+name could not run either. The templates escape all text. Without scripts everything is
+readable, only not searchable.
 """
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
-from groundplan.report.diagram import diagram as pictures
-from groundplan.report.html.assessment import access, cost, dangers, findings, table
-from groundplan.report.html.changes import changes, sign
-from groundplan.report.html.links import Links, prefixes
+from markupsafe import Markup
+
+from groundplan.diff.changes import Kind
+from groundplan.report.diagram import diagram as diagrams
+from groundplan.report.html import assessment
+from groundplan.report.html.changes import changes
+from groundplan.report.html.links import Link, Links, prefixes
 from groundplan.report.html.tree import invokes, tree
-from groundplan.report.html.values import facts, outline
-from groundplan.report.markup import Child, Markup, join, tag
+from groundplan.report.html.values import Fact, facts, outline
 from groundplan.report.model import Report
+from groundplan.report.templates import environment, visible
 from groundplan.report.wording import (
     DONE,
+    SYMBOLS,
     command,
     count,
     counts,
@@ -35,62 +40,100 @@ from groundplan.report.wording import (
 from groundplan.risk.risk import Level
 
 BUDGET = 3_000_000
-"""Characters of inputs on a page, spread over its resources, so that the largest stacks
-still open."""
+"""Characters of inputs on a page, divided among its resources, so that the largest
+stacks still open."""
 
 LEAST, MOST = 400, 20_000
-"""Characters of one resource's inputs: never cut below the first, always at the second."""
+"""Characters of one resource's inputs: never truncated below the first, always at the
+second."""
+
+WIDEST = 1500
+"""Pixels of a diagram that is scaled down to the window; a wider one scrolls, because
+it would not be readable."""
 
 
-FITS = 1500
-"""Pixels of a picture that is made smaller where the window is; a wider one scrolls, or
-it could not be read."""
+@dataclass(frozen=True)
+class StackRow:
+    """A stack in the overview of several stacks."""
+
+    stack: Link
+    changes: str
+    cost: str
+    risks: str
+    findings: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number with its unit, linked to its section."""
+
+    target: str
+    number: str
+    words: str
+    level: str = ""
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a stack: its template and what that shows."""
+
+    id: str
+    title: str
+    template: str
+    content: Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a stack could not be previewed."""
+
+    message: str
+    frames: str
+    registered: str
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """The environment as SVG."""
+
+    svg: Markup
+    scales: bool
+    """Whether it is scaled down to a narrow window."""
+
+
+@dataclass(frozen=True)
+class StackPart:
+    """A stack's part of the page."""
+
+    prefix: str
+    name: str
+    summary: str
+    failure: Failure | None
+    cards: Sequence[Card]
+    sections: Sequence[Section]
+    list_id: str
+    tree_id: str
 
 
 def html(reports: Sequence[Report]) -> str:
     """One page for the reports of any number of stacks."""
-    rooms = sum(
+    shown = sum(
         len(r.manifest.resources) + (len(r.changes.changes) if r.changes else 0)
         for r in reports
         if r.manifest
     )
-    room = min(MOST, max(LEAST, BUDGET // max(rooms, 1)))
+    limit = min(MOST, max(LEAST, BUDGET // max(shown, 1)))
     names = prefixes(reports)
     projects = ", ".join(dict.fromkeys(line(report.project) for report in reports)) or "nothing"
-    title = f"Preview of {projects}"
-    parts = [
-        _stack(report, Links(report, name), room)
-        for report, name in zip(reports, names, strict=True)
-    ]
-    page = tag(
-        "html",
-        tag(
-            "head",
-            tag("meta", charset="utf-8"),
-            tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag("meta", name="color-scheme", content="light dark"),
-            tag("meta", name="referrer", content="no-referrer"),
-            tag("title", title),
-            tag("style", Markup(STYLE)),
-        ),
-        tag(
-            "body",
-            tag("a", "To the report", href="#report", class_="skip"),
-            tag("header", tag("h1", title), _stacks(reports, names)),
-            tag("main", *parts or [tag("p", "No stack was previewed.")], id="report", tabindex=-1),
-            tag(
-                "footer",
-                tag(
-                    "p",
-                    "Made by groundplan preview: offline, without credentials, no cloud was asked.",
-                ),
-            ),
-            tag("script", Markup(SCRIPT)),
-        ),
-        lang="en",
+    return TEMPLATES.get_template("page.html.jinja").render(
+        title=f"Preview of {projects}",
+        policy=POLICY,
+        style=Markup(STYLE),  # noqa: S704 (a file of this package)
+        script=Markup(SCRIPT),  # noqa: S704
+        overview=[_row(r, name) for r, name in zip(reports, names, strict=True)],
+        stacks=[_stack(r, Links(r, name), limit) for r, name in zip(reports, names, strict=True)],
     )
-    return f"<!doctype html>\n{page}\n"
 
 
 def _file(name: str) -> str:
@@ -103,32 +146,29 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+TEMPLATES = environment("groundplan.report.html", visible)
+TEMPLATES.globals |= {"SYMBOLS": SYMBOLS, "DONE": DONE, "BAR": assessment.BAR}
+
 STYLE, SCRIPT = _file("report.css"), _file("report.js")
 
 POLICY = (
-    f"default-src 'none'; style-src {_digest(STYLE)} {_digest(pictures.STYLE)}; script-src {_digest(SCRIPT)}; "
-    "base-uri 'none'; form-action 'none'"
+    f"default-src 'none'; style-src {_digest(STYLE)} {_digest(diagrams.STYLE)}; "
+    f"script-src {_digest(SCRIPT)}; base-uri 'none'; form-action 'none'"
 )
 
 
-def _stacks(reports: Sequence[Report], names: Sequence[str]) -> Markup | None:
-    """A line for each stack; of one stack alone, its own part says it."""
-    if len(reports) < 2:
-        return None
-    rows: list[list[Child]] = []
-    for report, name in zip(reports, names, strict=True):
-        link = tag("a", line(report.stack), href=f"#{name}")
-        dangerous = count(len(report.dangers), "danger") if report.dangers else "none"
-        new = report.new_findings if report.changes else report.findings
-        rows.append([link, _what(report), _money(report) or "not known", dangerous, str(len(new))])
-    return tag(
-        "nav",
-        table(("Stack", "Changes", "USD a month", "Dangers", "New findings"), rows, "Stacks"),
-        aria_label="Stacks",
+def _row(report: Report, prefix: str) -> StackRow:
+    new = report.new_findings if report.changes else report.findings
+    return StackRow(
+        stack=Link(line(report.stack), prefix),
+        changes=_changes(report),
+        cost=_cost(report) or "not known",
+        risks=count(len(report.risks), "risk") if report.risks else "none",
+        findings=str(len(new)),
     )
 
 
-def _what(report: Report) -> str:
+def _changes(report: Report) -> str:
     if report.message:
         return "failed"
     if report.changes is None:
@@ -136,172 +176,111 @@ def _what(report: Report) -> str:
     return tally(counts(report)) or "unchanged"
 
 
-def _money(report: Report) -> str:
+def _cost(report: Report) -> str:
     if report.cost is None:
         return ""
     more = f" ({signed(report.cost_difference)})" if report.cost_difference is not None else ""
     return f"{usd(report.cost.expected)}{more}"
 
 
-def _stack(report: Report, links: Links, room: int) -> Markup:
+def _stack(report: Report, links: Links, limit: int) -> StackPart:
+    outputs = report.manifest.outputs if report.manifest else {}
+    changed = report.changes.changes if report.changes else ()
     sections = [
-        ("dangers", f"Dangers{_number(report.dangers)}", dangers(report, links)),
-        (
-            "changes",
-            f"Changes{_number(report.changes.changes if report.changes else ())}",
-            changes(report, links, room),
-        ),
-        ("access", "Access", access(report, links)),
-        ("cost", "Cost", cost(report)),
-        ("policy", f"Policy{_number(report.findings)}", findings(report, links)),
-        ("picture", "Picture", _picture(report)),
-        ("resources", "Resources", tree(report, links, room)),
-        (
-            "outputs",
-            "Outputs",
-            outline(report.manifest.outputs, MOST) or None if report.manifest else None,
-        ),
-        ("answers", "Stand-ins", invokes(report)),
+        ("risks", f"Risks{_number(report.risks)}", assessment.risks(report, links)),
+        ("changes", f"Changes{_number(changed)}", changes(report, links, limit)),
+        ("access", "Access", assessment.access(report, links)),
+        ("cost", "Cost", assessment.cost(report)),
+        ("policy", f"Policy{_number(report.findings)}", assessment.findings(report, links)),
+        ("diagram", "Diagram", _diagram(report)),
+        ("resources", "Resources", tree(report, links, limit) or None),
+        ("outputs", "Outputs", outline(outputs, MOST) if report.manifest else None),
+        ("invokes", "Invoke results", invokes(report)),
         ("about", "About", _about(report)),
     ]
-    there = [(links.section(name), title, content) for name, title, content in sections if content]
-    return tag(
-        "section",
-        tag("h2", line(report.stack), id=f"{links.prefix}.title"),
-        _failure(report),
-        _cards(report, links),
-        tag("p", summary(report), class_="summary"),
-        tag(
-            "nav",
-            tag("ul", *(tag("li", tag("a", title, href=f"#{at}")) for at, title, _ in there)),
-            aria_label=f"Parts of {line(report.stack)}",
-            class_="parts",
-        ),
-        *(tag("section", tag("h3", title, id=f"{at}.title"), content, id=at, aria_labelledby=f"{at}.title")
-          for at, title, content in there),
-        id=links.prefix,
-        class_="stack",
-        aria_labelledby=f"{links.prefix}.title",
-    )  # fmt: skip
+    return StackPart(
+        prefix=links.prefix,
+        name=line(report.stack),
+        summary=summary(report),
+        failure=_failure(report),
+        cards=_cards(report, links),
+        sections=[
+            Section(links.section(name), title, f"{name}.html.jinja", content)
+            for name, title, content in sections
+            if content is not None
+        ],
+        list_id=links.section("list"),
+        tree_id=links.section("all"),
+    )
 
 
 def _number(of: Sequence[object]) -> str:
     return f" ({len(of):,})" if of else ""
 
 
-def _failure(report: Report) -> Markup | None:
+def _failure(report: Report) -> Failure | None:
     if not report.message:
         return None
-    where = "\n".join(f"at {frame}" for frame in report.frames)
-    found = len(report.manifest.resources) if report.manifest else 0
-    return tag(
-        "div",
-        tag("p", tag("strong", "! This stack could not be previewed.")),
-        tag("pre", report.message.strip()),
-        tag("pre", where) if where else None,
-        tag("p", f"{count(found, 'resource')} had been registered until then."),
-        class_="level high failure",
-        role="alert",
+    registered = len(report.manifest.resources) if report.manifest else 0
+    return Failure(
+        report.message.strip(),
+        "\n".join(f"at {frame}" for frame in report.frames),
+        f"{count(registered, 'resource')} had been registered until then.",
     )
 
 
-def _cards(report: Report, links: Links) -> Markup | None:
-    """The numbers that matter, each a link to its part."""
-    found = counts(report)
+def _cards(report: Report, links: Links) -> list[Card]:
+    """The key figures of a stack."""
+    target = links.section("changes")
     cards = [
-        _card(
-            links.section("changes"),
-            f"{number:,}",
-            join([sign(kind), Markup(f" {DONE[kind]}")]),
-            kind.value,
-        )
-        for kind, number in found.items()
+        Card(target, f"{number:,}", f" {DONE[kind]}", kind.value, kind)
+        for kind, number in counts(report).items()
         if number
     ]
     if report.changes and not cards:
-        cards.append(_card(links.section("changes"), "0", "changes", ""))
-    if report.cost:
-        between = spread(report.cost.low, report.cost.high)
-        money = (
-            signed(report.cost_difference)
-            if report.cost_difference is not None
-            else usd(report.cost.expected)
-        )
-        told = (
-            f"USD a month, now {usd(report.cost.expected)}"
-            if report.cost_difference is not None
-            else "USD a month"
-        )
-        cards.append(
-            _card(
-                links.section("cost"), money, f"{told}{f', range {between}' if between else ''}", ""
-            )
-        )
+        cards.append(Card(target, "0", "changes"))
+    cards += _cost_card(report, links)
     if report.changes:
-        worst = [
-            level for level in Level if any(danger.level is level for danger in report.dangers)
-        ][:1]
-        levels = ", ".join(
-            f"{n} {level.value}"
-            for level in Level
-            if (n := [d.level for d in report.dangers].count(level))
-        )
-        words = f"dangers: {levels}" if levels else "dangers"
-        cards.append(
-            _card(
-                links.section("dangers"),
-                f"{len(report.dangers):,}",
-                words,
-                worst[0].value if worst else "",
-            )
-        )
+        levels = [risk.level for risk in report.risks]
+        numbers = [f"{levels.count(n)} {n.value}" for n in Level if n in levels]
+        words = f"risks: {', '.join(numbers)}" if levels else "risks"
+        worst = next((level.value for level in Level if level in levels), "")
+        cards.append(Card(links.section("risks"), f"{len(levels):,}", words, worst))
     if report.cost or report.findings:
         new = f"findings, {len(report.new_findings):,} new" if report.changes else "findings"
-        cards.append(
-            _card(
-                links.section("policy"),
-                f"{len(report.findings):,}",
-                new,
-                "medium" if report.new_findings else "",
-            )
-        )
-    return tag("ul", *cards, class_="numbers") if cards else None
+        level = "medium" if report.new_findings else ""
+        cards.append(Card(links.section("policy"), f"{len(report.findings):,}", new, level))
+    return cards
 
 
-def _card(at: str, number: str, words: Child, style: str) -> Markup:
-    inner = tag("a", tag("b", number), tag("span", words), href=f"#{at}")
-    return tag("li", inner, class_=f"level {style}".strip())
+def _cost_card(report: Report, links: Links) -> list[Card]:
+    if not report.cost:
+        return []
+    now, difference = usd(report.cost.expected), report.cost_difference
+    between = spread(report.cost.low, report.cost.high)
+    words = "USD a month" + (f", now {now}" if difference is not None else "")
+    words += f", range {between}" if between else ""
+    number = now if difference is None else signed(difference)
+    return [Card(links.section("cost"), number, words)]
 
 
-def _picture(report: Report) -> Markup | None:
+def _diagram(report: Report) -> Diagram | None:
     if report.manifest is None and report.changes is None:
         return None
-    drawn = Markup(pictures.diagram(report))  # it escapes what it holds, with the same `markup`
-    natural = re.search(r' width="([\d.]+)"', drawn)
-    fits = natural is not None and float(natural[1]) <= FITS
-    return tag(
-        "div",
-        drawn,
-        class_=f"wide picture{' fits' if fits else ''}",
-        tabindex=0,
-        role="region",
-        aria_label="The environment, drawn",
-    )
+    drawing = diagrams.drawing(report)
+    return Diagram(diagrams.svg(drawing), drawing.width <= WIDEST)
 
 
-def _about(report: Report) -> Markup:
+def _about(report: Report) -> list[Fact]:
     manifest = report.manifest
-    providers = (
-        ", ".join(f"{name} {version}" for name, version in sorted(manifest.providers.items()))
-        if manifest
-        else ""
-    )
+    providers = sorted(manifest.providers.items()) if manifest else []
     custom = sum(resource.custom for resource in manifest) if manifest else 0
-    return facts([
+    components = len(manifest.resources) - custom if manifest else 0
+    return facts(
         ("Project", line(report.project)),
         ("Stack", line(report.stack)),
         ("Compared with", line(report.changes.base) if report.changes else "nothing"),
-        ("Resources", f"{custom:,} in {count(len(manifest.resources) - custom, 'component')}" if manifest else ""),
-        ("Providers", line(providers)),
-        ("Again", tag("code", command(report))),
-    ])  # fmt: skip
+        ("Resources", f"{custom:,} in {count(components, 'component')}" if manifest else ""),
+        ("Providers", line(", ".join(f"{name} {version}" for name, version in providers))),
+        ("Command", Link(command(report), code=True)),
+    )

@@ -1,125 +1,130 @@
-"""The resource tree on the page, and the answers that stood in for the cloud's."""
+"""The resource tree on the page, and the invoke results used by the program."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from groundplan.diff.changes import Kind
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.report.html.changes import finder, options, sign
-from groundplan.report.html.links import Links
-from groundplan.report.html.values import facts, outline
-from groundplan.report.markup import Markup, join, tag
+from groundplan.report.html.changes import options
+from groundplan.report.html.links import Link, Links
+from groundplan.report.html.values import Fact, facts, outline
 from groundplan.report.model import Report
 from groundplan.report.wording import count, kind_of, line
 
 
-def tree(report: Report, links: Links, room: int) -> Markup | None:
-    """All resources below their components, folded, with their inputs."""
+@dataclass(frozen=True)
+class TreeRow:
+    """A resource in the tree, and the resources below it."""
+
+    id: str | None
+    kind: Kind | None
+    name: str
+    type: str
+    notes: str
+    facts: Sequence[Fact]
+    inputs: str
+    options: str
+    children: Sequence["TreeRow"]
+
+
+@dataclass(frozen=True)
+class InvokeRow:
+    """An invoke with its arguments and its result."""
+
+    token: str
+    arguments: str
+    result: str
+
+
+@dataclass(frozen=True)
+class Invokes:
+    """All invokes of the program."""
+
+    title: str
+    rows: Sequence[InvokeRow]
+
+
+def tree(report: Report, links: Links, limit: int) -> list[TreeRow]:
+    """All resources below their components, with their inputs."""
     manifest = report.manifest
-    if manifest is None or not manifest.resources:
-        return None
+    if manifest is None:
+        return []
     kinds = {c.resource.urn: c.kind for c in report.changes.changes} if report.changes else {}
-    inside: Counter[str] = Counter()
+    changes_below: Counter[str] = Counter()
     for urn in kinds:
-        above = manifest.by_urn[urn].parent if urn in manifest.by_urn else None
-        while above and above in manifest.by_urn:
-            inside[above] += 1
-            above = manifest.by_urn[above].parent
-    branch = partial(_branch, _Tree(manifest, links, kinds, inside, room))
-    # What has a parent that isn't in the manifest stands at the top, so that nothing is
-    # lost.
+        parent = manifest.by_urn[urn].parent if urn in manifest.by_urn else None
+        while parent and parent in manifest.by_urn:
+            changes_below[parent] += 1
+            parent = manifest.by_urn[parent].parent
+    # A resource whose parent is not in the manifest is listed at the top, so that none
+    # is lost.
     tops = [
         resource
         for resource in manifest
         if not resource.parent or resource.parent not in manifest.by_urn
     ]
-    return join(
-        [
-            finder(links.section("all"), "Search the resources: names, types, inputs"),
-            tag("ul", *map(branch, _ordered(tops)), id=links.section("all"), class_="rows tree"),
-        ]
-    )
+    builder = _Builder(manifest, links, kinds, changes_below, limit)
+    return [builder.row(resource) for resource in _ordered(tops)]
 
 
 @dataclass(frozen=True)
-class _Tree:
+class _Builder:
     manifest: Manifest
     links: Links
     kinds: Mapping[str, Kind]
-    inside: Mapping[str, int]
+    changes_below: Mapping[str, int]
     """URN -> how many resources below it change."""
-    room: int
+    limit: int
 
-
-def _branch(tree: _Tree, resource: Resource) -> Markup:
-    below = _ordered(tree.manifest.children(resource))
-    kind = tree.kinds.get(resource.urn)
-    changing = tree.inside.get(resource.urn, 0)
-    notes = [
-        word
-        for word, on in (
-            ("protected", resource.option("protect")),
-            ("imported", resource.option("import")),
+    def row(self, resource: Resource) -> TreeRow:
+        children = _ordered(self.manifest.children(resource))
+        kind = self.kinds.get(resource.urn)
+        created = kind is Kind.CREATE  # its inputs are in the change
+        return TreeRow(
+            id=self.links.of_resource(resource.urn),
+            kind=kind,
+            name=line(resource.name),
+            type=line(kind_of(resource)),
+            notes=" · ".join(self._notes(resource, len(children))),
+            facts=self._facts(resource, kind),
+            inputs="" if created else outline(resource.inputs, self.limit),
+            options="" if created else options(resource.options),
+            children=[self.row(child) for child in children],
         )
-        if on
-    ]
-    notes += (
-        [f"{len(below):,} below{f', {changing:,} changing' if changing else ''}"] if below else []
-    )
-    return tag(
-        "li",
-        tag(
-            "details",
-            tag(
-                "summary",
-                join([sign(kind), " "]) if kind else None,
-                tag("strong", line(resource.name)),
-                " ",
-                tag("span", line(kind_of(resource)), class_="type"),
-                tag("span", f" · {' · '.join(notes)}", class_="dim") if notes else None,
-            ),
-            tag("div", _own(resource, kind, tree.links, tree.room), class_="own"),
-            tag("ul", *(_branch(tree, child) for child in below)) if below else None,
-        ),
-        id=tree.links.of_resource(resource.urn),
-        data_row=kind.value if kind else "same",
-    )
 
+    def _notes(self, resource: Resource, children: int) -> list[str]:
+        options = {"protected": "protect", "imported": "import"}
+        notes = [word for word, option in options.items() if resource.option(option)]
+        changing = self.changes_below.get(resource.urn, 0)
+        if children:
+            notes.append(f"{children:,} below{f', {changing:,} changing' if changing else ''}")
+        return notes
 
-def _own(resource: Resource, kind: Kind | None, links: Links, room: int) -> Markup:
-    change = links.of_change(resource.urn)
-    rows = [
-        ("Change", tag("a", kind.value, href=f"#{change}") if kind and change else None),
-        ("From", line(resource.source)),
-        ("URN", line(resource.urn)),
-    ]
-    if kind is Kind.CREATE:  # its inputs are in the change
-        return facts(rows)
-    return join([facts(rows), outline(resource.inputs, room), options(resource.options)])
+    def _facts(self, resource: Resource, kind: Kind | None) -> list[Fact]:
+        change = self.links.of_change(resource.urn)
+        return facts(
+            ("Change", Link(kind.value, change) if kind and change else ""),
+            ("From", line(resource.source)),
+            ("URN", line(resource.urn)),
+        )
 
 
 def _ordered(resources: Iterable[Resource]) -> list[Resource]:
     return sorted(resources, key=lambda r: (r.custom, r.name, r.type))
 
 
-def invokes(report: Report) -> Markup | None:
-    """Questions that the program put to a provider, and what stood in for the answers."""
-    found = report.manifest.invokes if report.manifest else ()
-    if not found:
+def invokes(report: Report) -> Invokes | None:
+    """The invokes of the program with the results that the preview returned."""
+    calls = report.manifest.invokes if report.manifest else ()
+    if not calls:
         return None
+    title = (
+        f"The program called {count(len(calls), 'provider function')}. "
+        "No provider ran; the preview returned these results:"
+    )
     rows = [
-        tag(
-            "li",
-            tag(
-                "details",
-                tag("summary", tag("code", line(invoke.token))),
-                tag("div", tag("p", "Asked with", class_="dim"), outline(invoke.arguments, 4_000) or "nothing",
-                    tag("p", "Answered with", class_="dim"), outline(invoke.answer, 8_000), class_="own"),
-            ),
-        )
-        for invoke in found
-    ]  # fmt: skip
-    told = f"The program asked its providers {count(len(found), 'question')}. No cloud was asked; these answers stood in:"
-    return join([tag("p", told), tag("ul", *rows, class_="rows")])
+        InvokeRow(line(call.token), outline(call.arguments, 4_000), outline(call.answer, 8_000))
+        for call in calls
+    ]
+    return Invokes(title, rows)

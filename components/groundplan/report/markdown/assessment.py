@@ -1,26 +1,26 @@
-"""What a comment says besides the changed resources: failure, danger, access, costs,
-findings, and what it all rests on."""
+"""What a comment says besides the changed resources: failure, risks, access, costs,
+policy findings, and the basis of all of these."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
+from groundplan.cost.estimate import Item
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report import costs
-from groundplan.report.markdown.escape import code, fence, raw, text
+from groundplan.report.markdown.escape import fence
 from groundplan.report.markdown.fitting import Piece, Section
 from groundplan.report.markdown.rank import Rank
+from groundplan.report.markdown.render import LONGEST_CELL, LONGEST_MESSAGE, render
 from groundplan.report.model import Report
 from groundplan.report.wording import clear, count, fold, line, name_in, printable, shown, usd
-from groundplan.risk.access_changes import AccessChange, access_changes
+from groundplan.risk.access_changes import access_changes
 from groundplan.risk.risk import Risk
 
 MOST_NAMES = 5
-"""Resources in danger that a line names; more are folded."""
+"""Affected resources that a line names; more are folded."""
 
 MOST_FOLDED = 50
-"""Resources in danger that are named at all."""
-
-LONGEST, LONGEST_CELL, LONGEST_MESSAGE = 600, 300, 4_000
+"""Affected resources that are named at all."""
 
 MOST_FRAMES = 20
 
@@ -28,97 +28,66 @@ SEVERITIES = tuple(Severity)
 
 
 def failure(report: Report) -> Iterator[Section]:
-    """Why it failed and where, and what was registered until then."""
+    """Why and where the program failed, and the resources registered until then."""
     if not report.message:
         return
     message = fold(printable(report.message.strip()), LONGEST_MESSAGE)
     frames = [f"  at {fold(line(frame), LONGEST_CELL)}" for frame in report.frames[-MOST_FRAMES:]]
     content = "\n".join([message, *frames])
-    marks = fence([content])
-    yield Section((Piece(Rank.FAILURE, f"\n{marks}text\n{content}\n{marks}\n"),))
+    yield Section((Piece(Rank.FAILURE, _piece("failure", fence([content]), content)),))
     yield from _registered(report)
 
 
 def _registered(report: Report) -> Iterator[Section]:
     if report.manifest is None:
         return
-    said = "were registered" if report.cost else "had been registered until then"
+    verb = "were registered" if report.cost else "had been registered until then"
     names: dict[str, list[str]] = {}
     for resource in report.manifest:
         top = resource
         while top.parent and top.parent in report.manifest.by_urn:
             top = report.manifest.by_urn[top.parent]
         names.setdefault(top.name, []).append(line(resource.name))
-    pieces = [
-        f"- {code(line(top))}: {text(fold(', '.join(found), LONGEST))}\n"
-        for top, found in sorted(names.items())
-    ]
-    yield _details(
-        f"{count(len(report.manifest.resources), 'resource')} {said}", Rank.BASIS, pieces
-    )
+    pieces = [_piece("registered", top, ", ".join(below)) for top, below in sorted(names.items())]
+    yield _details(f"{count(len(report.manifest.resources), 'resource')} {verb}", pieces)
 
 
-def dangers(report: Report) -> Iterator[Section]:
-    """Worst first; what depends on it is folded where it is much."""
-    pieces = tuple(Piece(Rank.DANGER, _danger(danger)) for danger in report.dangers)
-    yield Section(pieces, "\n**Dangers**\n\n")
+def risks(report: Report) -> Iterator[Section]:
+    """The risks, most severe first; a long list of affected resources is folded."""
+    pieces = tuple(Piece(Rank.RISK, _risk(risk)) for risk in report.risks)
+    yield Section(pieces, "\n**Risks**\n\n")
 
 
-def _danger(danger: Risk) -> str:
-    said = text(fold(line(danger.words), LONGEST))
-    because = f" Because: {text(fold(line(danger.because), LONGEST))}" if danger.because else ""
-    said = f"- **{danger.level.value.upper()}**, {text(danger.kind.replace('-', ' '))}: {said}{because}\n"
-    names, number = danger.affected[:MOST_FOLDED], len(danger.affected)
-    if not number:
-        return said
-    if number <= MOST_NAMES:
-        return f"{said}  Depends on it: {', '.join(code(line(name)) for name in names)}\n"
-    more = f" and {number - MOST_FOLDED:,} more" if number > MOST_FOLDED else ""
-    named = ", ".join(raw(name) for name in names)
-    return f"{said}  <details><summary>{number:,} resources depend on it</summary>{named}{more}</details>\n"
+def _risk(risk: Risk) -> str:
+    number = len(risk.affected)
+    folded = f"{number:,} resources depend on it" if number > MOST_NAMES else ""
+    more = f"and {number - MOST_FOLDED:,} more" if number > MOST_FOLDED else ""
+    return _piece("risk", risk, risk.affected[:MOST_FOLDED], folded, more)
 
 
 def access(report: Report) -> Iterator[Section]:
-    """Who may do what from now on, and no longer."""
+    """The permissions that are granted and revoked."""
     rows = access_changes(report.changes) if report.changes else []
     condition = any(row.condition for row in rows)
-    header = [
-        "",
-        "Resource",
-        "Effect",
-        "Action",
-        "Target",
-        "Principal",
-        *(["Condition"] if condition else []),
-    ]
-    yield _table("Access", header, Rank.ACCESS, (_access(row, condition) for row in rows))
-
-
-def _access(row: AccessChange, condition: bool) -> list[str]:
-    cells = [row.action, row.target, row.principal, *([row.condition] if condition else [])]
-    return [
-        code(row.sign),
-        code(line(row.resource)),
-        text(row.effect),
-        *(_cell(cell) for cell in cells),
-    ]
-
-
-def _cell(value: str) -> str:
-    return code(fold(line(value), LONGEST_CELL))
+    header = ["", "Resource", "Effect", "Action", "Target", "Principal"]
+    header += ["Condition"] if condition else []
+    yield Section(
+        _pieces(Rank.ACCESS, (_piece("access", row, condition) for row in rows)),
+        _head("Access", header),
+    )
 
 
 def cost(report: Report) -> Iterator[Section]:
-    """The cost table, and below it what it rests on."""
+    """The cost table, and below it the basis of the estimate."""
     table = costs.table(report)
     if table:
-        rows = [[code(line(row.component)), *table.cells(row)[1:]] for row in table.rows]
-        rows += (
-            [[text(table.others.component), *table.cells(table.others)[1:]]] if table.others else []
+        rows = [_piece("cost", row.component, table.cells(row)[1:]) for row in table.rows]
+        rows += [render("comment", "row", table.cells(table.others))] if table.others else []
+        yield Section(
+            _pieces(Rank.COST, rows),
+            _head("Cost", table.header, "USD a month", numbers=True),
+            _piece("total_cost", table.cells(table.total)),
         )
-        total = _row(f"**{cell}**" if cell else "" for cell in table.cells(table.total))
-        section = _table("Cost", table.header, Rank.COST, rows, "USD a month", numbers=True)
-        yield Section(section.pieces, section.before, total)
     yield from _basis(report, bool(table))
 
 
@@ -126,96 +95,70 @@ def _basis(report: Report, table: bool) -> Iterator[Section]:
     estimate = report.cost
     if estimate is None or not (table or estimate.unknown):
         return
-    pieces = [
-        f"- No known price, not counted: {text(fold(line(what), LONGEST))}\n"
-        for what in estimate.unknown
-    ]
-    pieces += [
-        f"- {text(what)}: {text(words)}\n" for what, words in sorted(estimate.assumptions.items())
-    ]
-    for old, new in costs.changed_items(report) if report.cost_before else ():
-        item = new or old
-        then, now = (
-            f"{usd(side.expected)} ({text(fold(line(side.basis), LONGEST))})" if side else "0"
-            for side in (old, new)
-        )
-        pieces.append(f"- {code(line(item.name if item else ''))}: {then} → {now}\n")
-    pieces += [f"- Prices: {text(line(estimate.source))}\n"] if estimate.source else []
-    yield _details("What the costs rest on", Rank.BASIS, pieces)
+    pieces = [_piece("unknown_price", text) for text in estimate.unknown]
+    pieces += [_piece("assumption", *entry) for entry in sorted(estimate.assumptions.items())]
+    for before, after in costs.changed_items(report) if report.cost_before else ():
+        item = after or before
+        name = item.name if item else ""
+        pieces.append(_piece("changed_cost", name, _cost_side(before), _cost_side(after)))
+    pieces += [_piece("prices", estimate.source)] if estimate.source else []
+    yield _details("Basis of the costs", pieces)
+
+
+def _cost_side(item: Item | None) -> tuple[str, str]:
+    """An item's cost and its basis; empty where the item doesn't exist."""
+    return (usd(item.expected), item.basis) if item else ("", "")
 
 
 def findings(report: Report) -> Iterator[Section]:
-    """The new findings; those that the base has too are counted. Without a base, all of
-    them, folded."""
+    """The new findings, and the number of those that the base has too. Without a base,
+    all findings, folded."""
     header = ("Severity", "Rule", "Resource", "Reason", "Fix", "Source")
     if report.changes is None:
-        table = _table(
-            "", header, Rank.FINDING, (_finding(finding) for finding in _ordered(report.findings))
-        )
-        title = f"<details><summary>{count(len(report.findings), 'policy finding')}</summary>\n"
-        yield Section(table.pieces, f"\n{title}{table.before}", "\n</details>\n")
+        title = count(len(report.findings), "policy finding")
+        start = _piece("findings", title, header)
+        yield Section(_findings(report.findings), start, render("comment", "details_end"))
         return
-    yield _table(
-        "New policy findings",
-        header,
-        Rank.FINDING,
-        (_finding(finding) for finding in _ordered(report.new_findings)),
-    )
-    old = len(report.findings) - len(report.new_findings)
-    if old > 0:
-        yield Section(
-            (Piece(Rank.FINDING, f"\n{count(old, 'policy finding')} that the base has too.\n"),)
-        )
+    yield Section(_findings(report.new_findings), _head("New policy findings", header))
+    known = len(report.findings) - len(report.new_findings)
+    if known > 0:
+        text = _piece("base_findings", count(known, "policy finding"))
+        yield Section((Piece(Rank.FINDING, text),))
 
 
-def _ordered(found: Sequence[Finding]) -> list[Finding]:
-    return sorted(
-        found,
+def _findings(findings: Sequence[Finding]) -> tuple[Piece, ...]:
+    ordered = sorted(
+        findings,
         key=lambda f: (SEVERITIES.index(f.severity), f.rule, name_in(f.urn), f.property, f.reason),
     )
+    return _pieces(Rank.FINDING, (_piece("finding", f, name_in(f.urn)) for f in ordered))
 
 
-def _finding(finding: Finding) -> list[str]:
-    words = (text(fold(line(words), LONGEST_CELL)) for words in (finding.reason, finding.fix))
-    cells = [finding.severity.value, code(line(finding.rule)), code(line(name_in(finding.urn)))]
-    return [*cells, *words, code(line(finding.source))]
-
-
-def standins(report: Report) -> Iterator[Section]:
-    """The answers that stood in for the cloud's."""
-    invokes = report.manifest.invokes if report.manifest else ()
+def invokes(report: Report) -> Iterator[Section]:
+    """The invoke results that the preview returned to the program."""
+    calls = report.manifest.invokes if report.manifest else ()
     pieces = []
-    for invoke in invokes:
-        given = (
-            f" of {code(fold(shown(invoke.arguments), LONGEST_CELL))}" if invoke.arguments else ""
-        )
-        answer = json.dumps(clear(invoke.answer), sort_keys=True, ensure_ascii=False, default=str)
-        pieces.append(
-            f"- {code(line(invoke.token))}{given}: {code(fold(line(answer), LONGEST_CELL))}\n"
-        )
-    yield _details(f"{count(len(pieces), 'answer')} stood in for the cloud's", Rank.BASIS, pieces)
+    for call in calls:
+        result = json.dumps(clear(call.answer), sort_keys=True, ensure_ascii=False, default=str)
+        arguments = shown(call.arguments) if call.arguments else ""
+        pieces.append(_piece("invoke", call.token, arguments, result))
+    yield _details(f"{count(len(pieces), 'invoke result')} of the preview", pieces)
 
 
-def _details(title: str, rank: Rank, pieces: Sequence[str]) -> Section:
-    before = f"\n<details><summary>{raw(title)}</summary>\n\n"
-    return Section(tuple(Piece(rank, piece) for piece in pieces), before, "\n</details>\n")
+def _piece(macro: str, *arguments: object) -> str:
+    return render("assessment", macro, *arguments)
 
 
-def _table(
-    title: str,
-    header: Sequence[str],
-    rank: Rank,
-    rows: Iterable[Sequence[str]],
-    unit: str = "",
-    numbers: bool = False,
-) -> Section:
-    """A table; with `numbers`, all cells but the first are aligned to the right."""
-    before = f"\n**{title}**{f', {unit}' if unit else ''}\n\n" if title else "\n"
-    rule = ["---", *(["---:" if numbers else "---"] * (len(header) - 1))]
-    return Section(
-        tuple(Piece(rank, _row(row)) for row in rows), before + _row(header) + _row(rule)
-    )
+def _pieces(rank: Rank, texts: Iterable[str]) -> tuple[Piece, ...]:
+    return tuple(Piece(rank, text) for text in texts)
 
 
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |\n"
+def _details(title: str, texts: Iterable[str]) -> Section:
+    start, end = render("comment", "details", title), render("comment", "details_end")
+    return Section(_pieces(Rank.BASIS, texts), start, end)
+
+
+def _head(title: str, header: Sequence[str], unit: str = "", numbers: bool = False) -> str:
+    """The title and the header of a table; with `numbers`, all columns but the first
+    are aligned to the right."""
+    return render("comment", "table_head", title, unit, header, numbers)

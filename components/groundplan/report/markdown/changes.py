@@ -1,110 +1,102 @@
-"""The changed resources of a comment: a line each, and what changes in them as a diff,
-folded, by component."""
+"""The changed resources of a comment: a line each, and their changes as a diff, folded,
+by component."""
 
 from collections.abc import Iterator, Sequence
 
 from groundplan.diff.changes import Change
-from groundplan.report.change_summary import telling
+from groundplan.report.change_summary import summary
 from groundplan.report.grouping import BARE, Group, groups
-from groundplan.report.markdown.escape import code, fence, raw, text
+from groundplan.report.markdown.escape import fence
 from groundplan.report.markdown.fitting import Piece, Section
-from groundplan.report.markdown.rank import GOES, Rank, of_detail, of_line
+from groundplan.report.markdown.rank import REMOVING, Rank, of_detail, of_line
+from groundplan.report.markdown.render import LONGEST_NAME, render
 from groundplan.report.model import Report
 from groundplan.report.values import Shown, difference, differences
-from groundplan.report.wording import (
-    DONE,
-    SYMBOLS,
-    count,
-    fold,
-    kind_of,
-    line,
-    printable,
-    tally,
-)
+from groundplan.report.wording import count, fold, kind_of, line, printable, tally
 
 MOST_OPEN = 40
-"""Changed resources of a stack up to which each has its line in sight; beyond, only
-what is replaced or deleted has."""
+"""Changed resources of a stack up to which each line is visible; beyond, only those of
+replaced and deleted resources are."""
 
 MOST_LINES = 80
 """Lines of one resource's difference before the rest is counted."""
 
-LONGEST_NAME, LONGEST_NOTE = 120, 300
-
 
 def changed(report: Report) -> Iterator[Section]:
     """A section for the lines of each component, and one for its details."""
-    found = groups(report)
-    folded = sum(len(group.changes) for group in found) > MOST_OPEN
-    for group in found:
-        shown = [change for change in group.changes if change.kind in GOES or not folded]
-        name = group.title if group.title == BARE else code(_named(group))
-        title = f"{name} {text(group.kind)}".rstrip()
-        yield Section(_lines(shown), f"\n**{title}**: {tally(group.counts())}\n\n")
+    components = groups(report)
+    folded = sum(len(group.changes) for group in components) > MOST_OPEN
+    for group in components:
+        visible = [change for change in group.changes if change.kind in REMOVING or not folded]
+        yield Section(
+            _lines(visible),
+            render(
+                "changes",
+                "component",
+                _name(group),
+                group.title == BARE,
+                group.kind,
+                tally(group.counts()),
+            ),
+        )
         if folded:
-            rest = [change for change in group.changes if change.kind not in GOES]
-            numbers = {kind: number for kind, number in group.counts().items() if kind not in GOES}
-            yield _folded(f"{_named(group)}: {tally(numbers)}", _lines(rest))
+            rest = [change for change in group.changes if change.kind not in REMOVING]
+            numbers = {kind: n for kind, n in group.counts().items() if kind not in REMOVING}
+            title = f"{_name(group)}: {tally(numbers)}"
+            yield Section(
+                _lines(rest),
+                render("comment", "details", title),
+                render("comment", "details_end"),
+            )
         yield _details(group)
 
 
 def outputs(report: Report) -> Iterator[Section]:
     """The stack outputs that change."""
-    found = [difference(item) for item in report.changes.outputs] if report.changes else []
-    pieces = [(Rank.OUTPUT, "\n".join(_property(shown)) + "\n") for shown in found]
-    yield _diff(f"{count(len(found), 'output')} of the stack", pieces)
+    items = [difference(item) for item in report.changes.outputs] if report.changes else []
+    pieces = [
+        (Rank.OUTPUT, render("changes", "output", "\n".join(_property(item)))) for item in items
+    ]
+    yield _diff(f"{count(len(items), 'output')} of the stack", pieces)
 
 
-def _named(group: Group) -> str:
+def _name(group: Group) -> str:
     return fold(line(group.title), LONGEST_NAME)
 
 
 def _lines(changes: Sequence[Change]) -> tuple[Piece, ...]:
-    return tuple(Piece(of_line(change.kind), _line(change)) for change in changes)
-
-
-def _line(change: Change) -> str:
-    resource, told = change.resource, telling(change)
-    parts = [
-        code(SYMBOLS[change.kind]),
-        code(fold(line(resource.name), LONGEST_NAME)),
-        text(kind_of(resource)),
-    ]
-    about = ", ".join(code(fold(path, LONGEST_NAME)) for path in told.properties)
-    about += f" and {told.more:,} more" if told.more else ""
-    about = " ".join(part for part in (about, text(told.words)) if part)
-    note = f" ({text(fold(told.note, LONGEST_NOTE))})" if told.note else ""
-    return f"- {' '.join(parts)}{f': {about}' if about else ''}{note}\n"
-
-
-def _folded(title: str, pieces: tuple[Piece, ...]) -> Section:
-    return Section(pieces, f"\n<details><summary>{raw(title)}</summary>\n\n", "\n</details>\n")
+    return tuple(
+        Piece(
+            of_line(change.kind),
+            render("changes", "change", change, kind_of(change.resource), summary(change)),
+        )
+        for change in changes
+    )
 
 
 def _details(group: Group) -> Section:
-    found = [(change, differences(change)) for change in group.changes]
-    pieces = [(of_detail(change.kind), _hunk(change, shown)) for change, shown in found if shown]
-    return _diff(f"{_named(group)}: what changes", pieces)
+    details = [(change, differences(change)) for change in group.changes]
+    pieces = [(of_detail(change.kind), _hunk(change, items)) for change, items in details if items]
+    return _diff(f"{_name(group)}: changes in detail", pieces)
 
 
 def _diff(title: str, pieces: Sequence[tuple[Rank, str]]) -> Section:
     marks = fence(content for _, content in pieces)
-    folded = _folded(title, ())
     return Section(
         tuple(Piece(rank, content) for rank, content in pieces),
-        f"{folded.before}{marks}diff\n",
-        f"{marks}\n{folded.after}",
+        render("changes", "diff_start", title, marks),
+        render("changes", "diff_end", marks),
     )
 
 
-def _hunk(change: Change, found: Sequence[Shown]) -> str:
-    resource = change.resource
-    name = fold(line(resource.name), LONGEST_NAME)
-    lines = [f"@@ {name}: {line(kind_of(resource))}, {SYMBOLS[change.kind]} {DONE[change.kind]} @@"]
-    inside = [text for shown in found for text in _property(shown)]
-    left = len(inside) - MOST_LINES
-    lines += [*inside[:MOST_LINES], f"  … {left:,} more lines"] if left > 0 else inside
-    return "\n".join(lines) + "\n"
+def _hunk(change: Change, items: Sequence[Shown]) -> str:
+    name = fold(line(change.resource.name), LONGEST_NAME)
+    lines = [text for item in items for text in _property(item)]
+    more = len(lines) - MOST_LINES
+    if more > 0:
+        lines = [*lines[:MOST_LINES], f"  … {more:,} more lines"]
+    type_ = line(kind_of(change.resource))
+    return render("changes", "hunk", name, change.kind, type_, "\n".join(lines))
 
 
 def _property(shown: Shown) -> list[str]:
@@ -112,7 +104,7 @@ def _property(shown: Shown) -> list[str]:
     note = f"  ({shown.note})" if shown.note else ""
     if shown.lines:
         return [f"  {path}:{note}", *(f"{sign}   {content}" for sign, content in shown.lines)]
-    found = [f"- {path}: {shown.old}"] if shown.old is not None else []
-    found += [f"+ {path}: {shown.new}"] if shown.new is not None else []
-    found = [text.replace("\n", "\\n") for text in found] or [f"  {path}"]
-    return [*found[:-1], found[-1] + note]
+    lines = [f"- {path}: {shown.old}"] if shown.old is not None else []
+    lines += [f"+ {path}: {shown.new}"] if shown.new is not None else []
+    lines = [text.replace("\n", "\\n") for text in lines] or [f"  {path}"]
+    return [*lines[:-1], lines[-1] + note]

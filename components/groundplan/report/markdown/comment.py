@@ -1,9 +1,9 @@
-"""Reports as one comment on a pull request: the summary and what is dangerous first,
-details folded, never over the limit.
+"""Reports as one comment on a pull request: the summary and the risks first, details
+folded, never longer than the limit.
 
-The same reports give the same text. The first line is a hidden marker: whoever posts
-the comment finds the one of last time by it and edits that in place. What doesn't fit
-is left out, least important first, and the comment says what and how to see it.
+The same reports give the same text. The first line is a hidden marker, by which the
+previous comment is identified and edited in place. Pieces that don't fit are omitted,
+the least important first, and the comment says which and how to see them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,33 +11,33 @@ from collections.abc import Callable, Mapping, Sequence
 from groundplan.report.markdown.assessment import (
     access,
     cost,
-    dangers,
     failure,
     findings,
-    standins,
+    invokes,
+    risks,
 )
 from groundplan.report.markdown.changes import changed, outputs
-from groundplan.report.markdown.escape import code, text
 from groundplan.report.markdown.fitting import Piece, Section, fit, shares
-from groundplan.report.markdown.rank import LEFT_OUT, Rank
+from groundplan.report.markdown.rank import OMITTED, Rank
+from groundplan.report.markdown.render import render
 from groundplan.report.model import Report
-from groundplan.report.wording import command, count, is_unchanged, line, summary
+from groundplan.report.wording import command, count, is_unchanged, summary
 
 MARKER = "<!-- groundplan-preview -->"
 
 LEAST = 1_000
-"""Characters below which no comment can say anything."""
+"""The smallest limit: a shorter comment has no content."""
 
 
 def markdown(reports: Sequence[Report], limit: int = 60_000, marker: str = MARKER) -> str:
-    """The comment, in at most `limit` characters (GitHub takes 65,536).
+    """The comment, in at most `limit` characters (GitHub accepts 65,536).
 
     Raises `ValueError` for a limit under 1,000 and for a marker that isn't a hidden
     comment on one line.
     """
     if limit < LEAST:
         raise ValueError(
-            f"a comment of {limit} characters can't say anything: allowed is {LEAST} or more"
+            f"a comment of {limit} characters is too short: allowed is {LEAST} or more"
         )
     if not (
         marker.startswith("<!--")
@@ -48,20 +48,18 @@ def markdown(reports: Sequence[Report], limit: int = 60_000, marker: str = MARKE
         raise ValueError(
             f"the marker {marker!r} is not a hidden comment on one line: expected {MARKER}"
         )
-    head = f"{marker}\n{_heading(reports)}\n\n{_summaries(reports, limit // 2)}"
+    head = f"{marker}\n{_heading(reports)}\n{_summaries(reports, limit // 2)}"
     parts = [_sections(report, len(reports) > 1) for report in reports]
-    rooms = shares([sum(map(len, part)) for part in parts], limit - len(head))
-    told = zip(reports, parts, rooms, strict=True)
-    return head + "".join(fit(part, room, _notice(report, limit)) for report, part, room in told)
+    limits = shares([sum(map(len, part)) for part in parts], limit - len(head))
+    return head + "".join(
+        fit(part, share, _notice(report, limit))
+        for report, part, share in zip(reports, parts, limits, strict=True)
+    )
 
 
 def _heading(reports: Sequence[Report]) -> str:
     names = sorted({report.project for report in reports})
-    return (
-        f"## Groundplan preview: {text(', '.join(names)[:100])}"
-        if names
-        else "## Groundplan preview"
-    )
+    return render("comment", "heading", ", ".join(names)[:100])
 
 
 def _summaries(reports: Sequence[Report], limit: int) -> str:
@@ -69,12 +67,12 @@ def _summaries(reports: Sequence[Report], limit: int) -> str:
     if not reports:
         return "No stack was previewed.\n"
     if len(reports) == 1:
-        return f"**{text(summary(reports[0]))}**\n"
+        return render("comment", "summary", summary(reports[0]))
     several = len({report.project for report in reports}) > 1
-    named = [
+    names = [
         f"{report.project}/{summary(report)}" if several else summary(report) for report in reports
     ]
-    section = Section(tuple(Piece(0, f"- {text(name)}\n") for name in named))
+    section = Section(tuple(Piece(0, render("comment", "item", name)) for name in names))
     return fit(
         [section],
         limit,
@@ -83,26 +81,29 @@ def _summaries(reports: Sequence[Report], limit: int) -> str:
 
 
 def _sections(report: Report, several: bool) -> list[Section]:
-    """All that is to be said of a stack besides its summary."""
-    readers = (failure, dangers, access, changed, outputs, cost, findings, standins)
-    found = [section for reader in readers for section in reader(report) if section.pieces]
-    if not found or is_unchanged(report):
+    """The sections of a stack below its summary."""
+    readers = (failure, risks, access, changed, outputs, cost, findings, invokes)
+    sections = [section for reader in readers for section in reader(report) if section.pieces]
+    if not sections or is_unchanged(report):
         return []
-    title = f"\n### {text(report.stack)}\n" if several else ""
     changes = report.changes
-    if changes:
-        stay = f"{count(changes.unchanged, 'resource')} {'stays' if changes.unchanged == 1 else 'stay'} as before"
-        title += f"\nCompared with {code(line(changes.base))}; {stay}.\n"
-    return [Section((Piece(Rank.TITLE, title),)), *found]
+    title = render(
+        "comment",
+        "stack",
+        report.stack if several else "",
+        changes.base if changes else "",
+        f"{count(changes.unchanged, 'resource')} unchanged" if changes else "",
+    )
+    return [Section((Piece(Rank.TITLE, title),)), *sections]
 
 
 def _notice(report: Report, limit: int) -> Callable[[Mapping[int, int]], str]:
-    def notice(left: Mapping[int, int]) -> str:
+    def notice(omitted: Mapping[int, int]) -> str:
         parts = [
-            f"{LEFT_OUT[Rank(rank)]}: {number:,}"
-            for rank, number in sorted(left.items())
-            if Rank(rank) in LEFT_OUT
+            f"{OMITTED[Rank(rank)]}: {number:,}"
+            for rank, number in sorted(omitted.items())
+            if Rank(rank) in OMITTED
         ]
-        return f"\nLeft out to fit {limit:,} characters: {'; '.join(parts)}. All of it: {code(command(report))}\n"
+        return render("comment", "omitted", f"{limit:,}", "; ".join(parts), command(report))
 
     return notice

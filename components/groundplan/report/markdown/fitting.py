@@ -1,5 +1,4 @@
-"""Text that fits a limit: what matters least is left out first, whole pieces at a time,
-and counted."""
+"""Fits text to a limit: omits the least important pieces first, whole, and counts them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Piece:
-    """What is shown whole or not at all."""
+    """Text that is shown whole or not at all."""
 
     rank: int
     """How much it matters: 0 most."""
@@ -17,7 +16,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Section:
-    """Pieces in their order, and what stands around them if at least one is shown."""
+    """Pieces in their order, and the text around them if at least one is shown."""
 
     pieces: tuple[Piece, ...]
     before: str = ""
@@ -31,36 +30,35 @@ def fit(sections: Sequence[Section], limit: int, notice: Callable[[Mapping[int, 
     """The sections in at most `limit` characters.
 
     Rank by rank: once a piece doesn't fit, nothing of the ranks after it is shown.
-    `notice` says what was left out, from rank -> number of pieces; it gets no longer
-    with smaller numbers.
+    `notice` returns the text on what was omitted, from rank -> number of pieces; it is
+    no longer with smaller numbers.
     """
     sections = [section for section in sections if section.pieces]
     if sum(map(len, sections)) <= limit:
         return _joined(sections)
     every = Counter(piece.rank for section in sections for piece in section.pieces)
-    room = limit - len(notice(every))
-    if room < 0:
+    left = limit - len(notice(every))
+    if left < 0:
         return ""
-    kept: list[list[Piece]] = [[] for _ in sections]
+    fitting: list[list[Piece]] = [[] for _ in sections]
     for rank in sorted(every):
-        for section, shown in zip(sections, kept, strict=True):
+        for section, shown in zip(sections, fitting, strict=True):
             for piece in section.pieces:
-                if (
-                    piece.rank == rank and room >= 0
-                ):  # below: something was left out, so all that follows is
-                    room -= len(piece.text) + (
+                # A negative rest: a piece was omitted, so all that follow are.
+                if piece.rank == rank and left >= 0:
+                    left -= len(piece.text) + (
                         0 if shown else len(section.before) + len(section.after)
                     )
-                    if room >= 0:
+                    if left >= 0:
                         shown.append(piece)
     chosen = []
-    for section, shown in zip(sections, kept, strict=True):
+    for section, shown in zip(sections, fitting, strict=True):
         ids = {id(piece) for piece in shown}
         chosen.append(
             Section(tuple(p for p in section.pieces if id(p) in ids), section.before, section.after)
         )
-    left = every - Counter(piece.rank for section in chosen for piece in section.pieces)
-    return _joined(section for section in chosen if section.pieces) + notice(left)
+    omitted = every - Counter(piece.rank for section in chosen for piece in section.pieces)
+    return _joined(section for section in chosen if section.pieces) + notice(omitted)
 
 
 def _joined(sections: Iterable[Section]) -> str:
@@ -71,12 +69,12 @@ def _joined(sections: Iterable[Section]) -> str:
 
 
 def shares(wanted: Sequence[int], limit: int) -> list[int]:
-    """A fair part of `limit` for each: what it wants if that is little, else as much as
-    every other that wants much."""
-    given = [0] * len(wanted)
+    """A fair share of `limit` for each: all that it wants if that is little, else as much
+    as the others that want much."""
+    granted = [0] * len(wanted)
     left = limit
     order = sorted(range(len(wanted)), key=lambda place: (wanted[place], place))
     for taken, place in enumerate(order):
-        given[place] = min(wanted[place], left // (len(wanted) - taken))
-        left -= given[place]
-    return given
+        granted[place] = min(wanted[place], left // (len(wanted) - taken))
+        left -= granted[place]
+    return granted

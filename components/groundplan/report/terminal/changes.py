@@ -1,4 +1,4 @@
-"""What changes, on a terminal: a line that sums up, dangers, changed resources by
+"""What changes, on a terminal: a line that sums up, risks, changed resources by
 component, cost and findings.
 
 Reads the same without colour: signs say what happens, and words what replaces. As wide
@@ -12,8 +12,7 @@ from rich.text import Text
 
 from groundplan.diff.changes import Change, Kind
 from groundplan.policy.finding import Finding, Severity
-from groundplan.report import costs
-from groundplan.report.change_summary import telling
+from groundplan.report import change_summary, costs
 from groundplan.report.grouping import groups
 from groundplan.report.model import Report
 from groundplan.report.values import Shown, difference, differences
@@ -32,7 +31,7 @@ LEVELS = {Level.HIGH: "bold red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
 SIGNS = {"+": "green", "-": "red", " ": ""}
 
 MOST_NAMES = 12
-"""Resources in danger that are named."""
+"""Affected resources that are named."""
 
 NARROWEST = 30
 """Characters that a sentence has at least, however far it is indented."""
@@ -49,7 +48,7 @@ def show_changes(report: Report, console: Console) -> None:
         return
     _print(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
     parts = (
-        _dangers(report.dangers),
+        _risks(report.risks),
         _changes(report, console.width),
         _outputs(report),
         _cost(report, console.width),
@@ -85,17 +84,17 @@ def _stripped(text: Text) -> Text:
     return text
 
 
-def _dangers(dangers: Sequence[Risk]) -> Told:
-    for danger in dangers:
+def _risks(risks: Sequence[Risk]) -> Told:
+    for risk in risks:
         yield (
-            Text.assemble((f"! {danger.level.value} ", LEVELS[danger.level]), line(danger.words)),
+            Text.assemble((f"! {risk.level.value} ", LEVELS[risk.level]), line(risk.words)),
             4,
         )
-        if danger.because:
-            yield Text(f"    because {line(danger.because)}", style="dim"), 6
-        if danger.affected:
-            more = len(danger.affected) - MOST_NAMES
-            names = ", ".join(map(line, danger.affected[:MOST_NAMES])) + (
+        if risk.because:
+            yield Text(f"    because {line(risk.because)}", style="dim"), 6
+        if risk.affected:
+            more = len(risk.affected) - MOST_NAMES
+            names = ", ".join(map(line, risk.affected[:MOST_NAMES])) + (
                 f" and {more:,} more" if more > 0 else ""
             )
             yield Text(f"    affects {names}", style="dim"), 6
@@ -115,7 +114,7 @@ def _changes(report: Report, width: int) -> Told:
 
 
 def _change(change: Change, width: int) -> Told:
-    told = telling(change)
+    told = change_summary.summary(change)
     words = f"  {told.words}" if told.words and change.kind in (Kind.RENAME, Kind.MOVE) else ""
     note = f"  ({told.note})" if told.note else ""
     sign, name, kind = (
