@@ -6,8 +6,8 @@ import pathlib
 from typing import Any
 
 import pytest
-from groundplan.operations import stack
-from groundplan.operations.stack import Stopped
+from groundplan.release.commands import stack_exports
+from groundplan.release.commands.stack_exports import Stopped
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/artifacts"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
@@ -237,4 +237,4 @@ def test_exports_of_another_shape_are_said_in_a_line(key: str, tmp_path: pathlib
     file.write_text(json.dumps({key: ["churn"]}), encoding="utf-8")
 
     with pytest.raises(Stopped, match=f"{key} in .* is no mapping of names"):
-        stack.exports(file, None)
+        stack_exports.exports(file, None)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from groundplan.manifest.model import Resource
 from groundplan.policy.finding import Breach, Severity
-from groundplan.policy.rules.no_secret_in_environment import RULE, names_a_secret
+from groundplan.policy.rules.no_secret_in_environment import RULE
+from groundplan.secret_names import names_a_secret
 
 FUNCTION = "aws:lambda/function:Function"
 MODEL = "aws:sagemaker/model:Model"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.operations.stack import Stopped, exports
+from groundplan.release.commands.stack_exports import Stopped, exports
 
 if TYPE_CHECKING:
     from groundplan.operations.leftovers import Account, Leftover

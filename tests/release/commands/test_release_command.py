@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from groundplan.cli import main
-from groundplan.operations import stack
+from groundplan.release.commands import stack_exports
 
 COMMANDS = ["list", "show", "gate", "approve", "deploy", "rollback", "resume", "status", "prune"]
 
@@ -208,8 +208,8 @@ def test_a_stack_without_targets_is_said(run: Any) -> None:
 def test_exports_that_are_no_text_are_said_to_be(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "outputs.json"
     file.write_bytes(b"\xff\xfe{")  # as PowerShell writes it
-    with pytest.raises(stack.Stopped, match="no text in UTF-8"):
-        stack.exports(file, None)
+    with pytest.raises(stack_exports.Stopped, match="no text in UTF-8"):
+        stack_exports.exports(file, None)
 
 
 @pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "holds no exports")])
@@ -236,7 +236,7 @@ def test_pulumi_is_asked_where_there_is_no_file(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/pulumi")
     monkeypatch.setattr("subprocess.run", ran)
-    assert stack.exports(None, "prod") == {"artifactBucket": "b"}
+    assert stack_exports.exports(None, "prod") == {"artifactBucket": "b"}
     assert asked == [
         ["/usr/bin/pulumi", "stack", "output", "--json", "--non-interactive", "--stack", "prod"]
     ]
@@ -246,8 +246,8 @@ def test_pulumis_own_failure_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/pulumi")
     failed = subprocess.CompletedProcess([], 255, "", "error: no stack named 'prd' found")
     monkeypatch.setattr("subprocess.run", lambda *_a, **_k: failed)
-    with pytest.raises(stack.Stopped, match="no stack named 'prd' found"):
-        stack.exports(None, "prd")
+    with pytest.raises(stack_exports.Stopped, match="no stack named 'prd' found"):
+        stack_exports.exports(None, "prd")
 
 
 def test_without_pulumi_the_way_around_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

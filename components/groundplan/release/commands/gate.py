@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from groundplan.operations.stack import Stopped, exports, target
 from groundplan.release.commands import gate_report as presented
+from groundplan.release.commands.stack_exports import Stopped, exports, target
 
 BROKEN = 3
 """Exit code of a gate that is broken."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from groundplan.operations.stack import Stopped, exports, target
 from groundplan.release.commands import tables
 from groundplan.release.commands.gate import gate
+from groundplan.release.commands.stack_exports import Stopped, exports, target
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
     from groundplan.release.engine.aws import Clients

@@ -8,8 +8,8 @@ from typing import Any
 
 from groundplan.arguments import known
 from groundplan.context import Context
-from groundplan.policy.rules.no_secret_in_environment import HARMLESS, PATTERNS, names_a_secret
 from groundplan.problems import Problem, whole_number
+from groundplan.secret_names import HARMLESS, PATTERNS, names_a_secret
 from groundplan.storage.prefixes import prefix_problems
 from groundplan.training.job import container, record, targets
 from groundplan.training.job.args import TrainingJobArgs
