@@ -93,9 +93,8 @@ def test_every_estimator_has_a_type() -> None:
 
 
 def test_every_entry_has_a_display_name() -> None:
-    assert [
-        entry.token for entry in ENTRIES if not re.fullmatch(r"[A-Za-z0-9 ]+", entry.name)
-    ] == []
+    names = [entry.name for entry in ENTRIES]
+    assert [name for name in names if not re.fullmatch(r"[A-Za-z0-9 ]+", name)] == []
 
 
 def test_every_file_has_the_types_of_its_service_in_order() -> None:

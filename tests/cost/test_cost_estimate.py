@@ -592,9 +592,10 @@ def test_the_log_of_a_control_plane_is_larger_than_others() -> None:
     assert "logs" not in found.assumptions
 
 
-def test_a_flow_log_pays_for_the_group_that_it_fills() -> None:
+@pytest.mark.parametrize("path", ["logDestination", "logGroupName"])
+def test_the_group_of_a_flow_log_is_charged_to_the_flow_log(path: str) -> None:
     group = resource("g", "log group", {"retentionInDays": 365})
-    flow = resource("f", "flow log", {"logDestination": "${g.arn}"}, {"logDestination": "g"})
+    flow = resource("f", "flow log", {path: "${g.arn}"}, {path: "g"})
     found = cost_of(group, flow)
     assert [(item.name, round(item.expected, 4)) for item in found.items] == [("f", 8.6)]
     assert found.free == (urn("g"),)

@@ -187,5 +187,5 @@ def test_every_resource_of_it_has_a_price_or_a_reason(
     manifest, _, unpriced = use
     found = estimate(manifest)
     assert {line.split(" (", 1)[0] for line in found.unknown} == set(unpriced), found.unknown
-    told = {item.urn for item in found.items} | set(found.free)
-    assert {r.name for r in manifest if r.custom and r.urn not in told} <= set(unpriced)
+    listed = {item.urn for item in found.items} | set(found.free)
+    assert {r.name for r in manifest if r.custom and r.urn not in listed} <= set(unpriced)

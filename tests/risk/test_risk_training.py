@@ -1,4 +1,4 @@
-"""Dangers of what trains, keeps and serves models: Karpenter's pools, jobs, file
+"""Risks of what trains, stores and serves models: Karpenter's pools, jobs, file
 systems, registries, endpoints."""
 
 from typing import Any

@@ -13,15 +13,10 @@ from functools import cached_property
 from importlib import import_module
 
 from groundplan.catalog import aws, kubernetes, packages
-from groundplan.catalog.resource_type import (
-    Free,
-    Priced,
-    ResourceType,
-    Unpriced,
-    derived_name,
-    key_of,
-    without_version,
-)
+from groundplan.catalog.resource_type import Free as Free
+from groundplan.catalog.resource_type import Priced as Priced
+from groundplan.catalog.resource_type import ResourceType, derived_name, key_of, without_version
+from groundplan.catalog.resource_type import Unpriced as Unpriced
 
 
 class Catalog:

@@ -33,9 +33,9 @@ class DataStore:
     """The input that must be true to delete it while it isn't empty; the cloud refuses
     otherwise."""
     deletion_protection: str = ""
-    """The input that makes the cloud refuse any deletion."""
+    """The input that protects it against any deletion."""
     skips_snapshot_if: str = ""
-    """The input that, unless it is true, makes a deletion take a final snapshot."""
+    """The input that, if it is true, skips the final snapshot of a deletion."""
     recovery_window: str = ""
     """The input with the days until a deletion is final."""
     recovery_window_default: int = 0
@@ -58,7 +58,7 @@ class Service:
     part: bool = False
     """Whether it is a part of something larger, and isn't reported apart from that."""
     deletion_protection: str = ""
-    """The input that makes the cloud refuse a deletion."""
+    """The input that protects it against a deletion."""
     when_replaced: str = ""
     """What its replacement means, where that differs from its deletion."""
     level_when_replaced: Level | None = None
@@ -122,7 +122,7 @@ class ResourceType:
     `elasticloadbalancingv2.Listener` of aws-native."""
     summary: tuple[str, ...] = ()
     """The inputs that describe it best, in the order in which a reader asks for them.
-    `[*]` stands for every member of a list, `low-high` for a range of two numbers,
+    `[*]` is every member of a list, `low-high` for a range of two numbers,
     `name=path` names a path."""
     data: DataStore | None = None
     """What data it stores; `None` for none."""

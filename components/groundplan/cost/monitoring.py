@@ -64,9 +64,8 @@ def metric_filter(resource: Resource, ctx: Context) -> Iterator[Charge]:
 def log_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """Ingestion, and storage until the retention period ends. Ingestion by a flow log
     is charged to the flow log."""
-    if resource.urn in ctx.referrers(
-        FLOW_LOG.token, "logDestination"
-    ) or resource.urn in ctx.referrers(FLOW_LOG, "logGroupName"):
+    inputs = ("logDestination", "logGroupName")
+    if any(resource.urn in ctx.referrers(FLOW_LOG.token, name) for name in inputs):
         yield Free("it is charged to the flow log that writes to it")
         return
     if resource.inputs.get("logGroupClass") not in (None, "STANDARD"):

@@ -18,7 +18,7 @@ ANYWHERE = (
     "ce:get*",
     "cloudformation:liststacks",
     "cloudformation:validatetemplate",
-    # They know an alarm as their resource, but tell of composite alarms only whom they
+    # They support an alarm as their resource, but return composite alarms only if they
     # are allowed on all (Amazon CloudWatch API Reference, "DescribeAlarms" and
     # "DescribeAlarmHistory").
     "cloudwatch:describealarmhistory",

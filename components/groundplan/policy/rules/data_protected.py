@@ -31,7 +31,7 @@ def _retained(resource: Resource) -> bool:
     deleted."""
     spec = resource.inputs.get("spec")
     if resource.type == PERSISTENT_VOLUME.token:
-        # What somebody makes by hand is kept, unless it says otherwise (Kubernetes API,
+        # A volume that is created by hand is retained by default (Kubernetes API,
         # PersistentVolumeSpec).
         return at(spec, "persistentVolumeReclaimPolicy") in (None, "Retain")
     return resource.type == PERSISTENT_VOLUME_CLAIM.token and at(spec, "storageClassName") == ""

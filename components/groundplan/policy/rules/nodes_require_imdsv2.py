@@ -41,7 +41,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         return
     options = resource.inputs.get("metadataOptions")
     if options is None and resource.inputs.get("launchTemplate"):
-        return  # the template says, and is judged itself
+        return  # the launch template sets them, and is checked itself
     tokens = at(options, "httpTokens")
     if tokens != "required" and not unknown(tokens) and at(options, "httpEndpoint") != "disabled":
         yield Breach(resource.urn, _reason(resource), "metadataOptions.httpTokens")

@@ -25,7 +25,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         yield Breach(resource.urn, reason, "enableNetworkIsolation")
     if _nodes(resource) > 1 and not on(encrypted) and not unknown(encrypted):
         reason = f"the nodes of the training job {resource.name} communicate unencrypted"
-        fix = "set enable_inter_container_traffic_encryption to true, which makes all-reduce slower"
+        fix = "set enable_inter_container_traffic_encryption to true, which slows all-reduce"
         path = "enableInterContainerTrafficEncryption"
         yield Breach(resource.urn, reason, path, Severity.LOW, fix)
 
