@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from groundplan.network.args import NetworkArgs as NetworkArgs
     from groundplan.network.choices import NatGateways as NatGateways
     from groundplan.network.network import Network as Network
-    from groundplan.registry.container_registry.container_registry import (
-        ContainerRegistry as ContainerRegistry,
+    from groundplan.registry.container_registry.args import (
+        ContainerRegistryArgs as ContainerRegistryArgs,
     )
     from groundplan.registry.container_registry.container_registry import (
-        ContainerRegistryArgs as ContainerRegistryArgs,
+        ContainerRegistry as ContainerRegistry,
     )
     from groundplan.registry.experiment_tracking.args import (
         ExperimentTrackingArgs as ExperimentTrackingArgs,
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from groundplan.registry.experiment_tracking.experiment_tracking import (
         ExperimentTracking as ExperimentTracking,
     )
-    from groundplan.registry.model_registry.model_card import CardStatus as CardStatus
-    from groundplan.registry.model_registry.model_card import RiskRating as RiskRating
-    from groundplan.registry.model_registry.model_registry import ModelRegistry as ModelRegistry
-    from groundplan.registry.model_registry.model_registry import (
+    from groundplan.registry.model_registry.args import (
         ModelRegistryArgs as ModelRegistryArgs,
     )
+    from groundplan.registry.model_registry.choices import CardStatus as CardStatus
+    from groundplan.registry.model_registry.choices import RiskRating as RiskRating
+    from groundplan.registry.model_registry.model_registry import ModelRegistry as ModelRegistry
     from groundplan.release.component.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
     from groundplan.release.component.release_runtime import ReleaseRuntime as ReleaseRuntime
     from groundplan.serving.kubernetes_endpoint.args import (
@@ -95,9 +95,9 @@ MODULES = {
     "ArtifactBucket": "groundplan.storage.artifact_bucket.artifact_bucket",
     "ArtifactBucketArgs": "groundplan.storage.artifact_bucket.args",
     "CapacityType": "groundplan.training.choices",
-    "CardStatus": "groundplan.registry.model_registry.model_card",
+    "CardStatus": "groundplan.registry.model_registry.choices",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
-    "ContainerRegistryArgs": "groundplan.registry.container_registry.container_registry",
+    "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
     "EncryptionKeyArgs": "groundplan.storage.encryption_key.encryption_key",
     "ExperimentTracking": "groundplan.registry.experiment_tracking.experiment_tracking",
@@ -114,7 +114,7 @@ MODULES = {
     "ModelEndpoint": "groundplan.serving.model_endpoint.model_endpoint",
     "ModelEndpointArgs": "groundplan.serving.model_endpoint.args",
     "ModelRegistry": "groundplan.registry.model_registry.model_registry",
-    "ModelRegistryArgs": "groundplan.registry.model_registry.model_registry",
+    "ModelRegistryArgs": "groundplan.registry.model_registry.args",
     "MonitoringStack": "groundplan.monitoring.monitoring_stack",
     "MonitoringStackArgs": "groundplan.monitoring.monitoring_stack",
     "NatGateways": "groundplan.network.choices",
@@ -126,7 +126,7 @@ MODULES = {
     "ReleaseMode": "groundplan.serving.model_endpoint.choices",
     "ReleaseRuntime": "groundplan.release.component.release_runtime",
     "ReleaseRuntimeArgs": "groundplan.release.component.args",
-    "RiskRating": "groundplan.registry.model_registry.model_card",
+    "RiskRating": "groundplan.registry.model_registry.choices",
     "RolloutStrategy": "groundplan.serving.model_endpoint.rollout",
     "RoutingStrategy": "groundplan.serving.model_endpoint.choices",
     "RunningJobs": "groundplan.training.choices",

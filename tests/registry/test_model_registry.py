@@ -7,7 +7,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 from groundplan.arguments import InvalidArguments
-from groundplan.registry.model_registry import model_groups
+from groundplan.registry import model_packages
 from groundplan.registry.model_registry.model_registry import ModelRegistry
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
@@ -66,13 +66,13 @@ def test_other_accounts_read_and_deploy_or_register_and_nothing_else() -> None:
     readers = {"AWS": ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]}
     writers = {"AWS": ["arn:aws:iam::333333333333:root"]}
     assert {sid: s["Principal"] for sid, s in statements.items()} == {
-        "LookAtGroup": readers,
-        "LookAtVersions": readers,
+        "ReadGroup": readers,
+        "ReadVersions": readers,
         "RegisterVersions": writers,
-        "FindGroup": writers,
+        "DescribeGroup": writers,
     }
-    assert statements["LookAtGroup"]["Resource"] == "${models-churn.arn}"
-    assert statements["LookAtVersions"]["Action"] == [
+    assert statements["ReadGroup"]["Resource"] == "${models-churn.arn}"
+    assert statements["ReadVersions"]["Action"] == [
         "sagemaker:DescribeModelPackage",
         "sagemaker:ListModelPackages",
         "sagemaker:CreateModel",
@@ -86,7 +86,7 @@ def test_other_accounts_read_and_deploy_or_register_and_nothing_else() -> None:
 def test_the_versions_of_a_group_are_named_by_its_arn() -> None:
     arn = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/ml-churn"
     assert (
-        model_groups.versions_arn(arn)
+        model_packages.versions_arn(arn)
         == "arn:aws:sagemaker:us-east-1:123456789012:model-package/ml-churn/*"
     )
 
@@ -118,7 +118,7 @@ def test_who_registers_cannot_approve() -> None:
     assert statements["RegisterVersions"]["Condition"] == {
         "StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
     }
-    assert statements["LookAtGroups"]["Resource"] == ["${models-churn.arn}"]
+    assert statements["ReadGroups"]["Resource"] == ["${models-churn.arn}"]
 
 
 def test_who_approves_cannot_register_or_rewrite() -> None:
@@ -126,11 +126,11 @@ def test_who_approves_cannot_register_or_rewrite() -> None:
 
     assert "sagemaker:CreateModelPackage" not in actions(statements)
     assert actions(statements, "Deny") == {"sagemaker:CreateModelPackage"}
-    assert statements["DecideOnVersions"]["Action"] == ["sagemaker:UpdateModelPackage"]
-    assert statements["DecideOnVersions"]["Condition"] == {
+    assert statements["ApproveOrRejectVersions"]["Action"] == ["sagemaker:UpdateModelPackage"]
+    assert statements["ApproveOrRejectVersions"]["Condition"] == {
         "StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}
     }
-    assert statements["LookAtGroups"]["Resource"] == ["${models-churn.arn}", "${models-fraud.arn}"]
+    assert statements["ReadGroups"]["Resource"] == ["${models-churn.arn}", "${models-fraud.arn}"]
 
 
 def test_who_reads_changes_nothing() -> None:

@@ -29,7 +29,8 @@ class TrackingNetworkArgs(TypedDict):
     """ID of the VPC. Changing it replaces the database, which deletion protection
     refuses."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """IDs of private subnets in at least two zones. Updates in place, within the VPC."""
+    """IDs of private subnets in at least two zones. Updates in place, within the
+    VPC."""
     client_security_group_id: pulumi.Input[str]
     """The security group of the cluster's nodes: `TrainingCluster.security_group_id`.
     It alone is let in. Updates in place."""
@@ -71,7 +72,8 @@ class TrackingDatabaseArgs(TypedDict):
     """Storage to begin with, in GiB, 20 to 65536. Default: 20. Grows in place, never
     shrinks."""
     max_storage_gib: NotRequired[int]
-    """How far the storage may grow by itself, in GiB. Default: 100. Updates in place."""
+    """How far the storage may grow by itself, in GiB. Default: 100. Updates in
+    place."""
     backup_days: NotRequired[int]
     """Days that backups are kept, 1 to 35; within them any second can be restored.
     Default: 14. Updates in place."""

@@ -94,7 +94,8 @@ def write(path: str, text: str) -> None:
 
 
 def read_secret(client: Any, arn: str) -> dict[str, Any]:
-    """A secret of the form that RDS has too: a JSON object with username and password."""
+    """A secret of the form that RDS has too: a JSON object with username and
+    password."""
     found: dict[str, Any] = json.loads(client.get_secret_value(SecretId=arn)["SecretString"])
     return found
 

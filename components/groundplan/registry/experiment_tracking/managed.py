@@ -12,8 +12,8 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
+from groundplan.registry import model_packages
 from groundplan.registry.experiment_tracking.args import ManagedTrackingArgs
-from groundplan.registry.model_registry import model_groups
 from groundplan.sagemaker import execution_role as serving
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
 
@@ -89,7 +89,7 @@ def _registering(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
     """What an app needs to register models (same guide, "IAM permissions for Model
     Registry sync"), in these groups, and for approval only. Without
     CreateModelPackageGroup: a group is made by its registry."""
-    versions = [model_groups.all_versions(arn) for arn in groups]
+    versions = [model_packages.all_versions(arn) for arn in groups]
     return [
         {
             "Sid": "FindGroups",
@@ -100,9 +100,9 @@ def _registering(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
         {
             "Sid": "RegisterVersions",
             "Effect": "Allow",
-            "Action": list(model_groups.REGISTER),
+            "Action": list(model_packages.REGISTER),
             "Resource": [*groups, *versions],
-            "Condition": model_groups.never_approved(),
+            "Condition": model_packages.pending_approval(),
         },
         {
             "Sid": "TagVersions",

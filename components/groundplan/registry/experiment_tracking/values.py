@@ -22,7 +22,8 @@ SELECTOR: Mapping[str, str] = {"app.kubernetes.io/name": NAME, "app.kubernetes.i
 
 REPLICAS, MEMORY_GIB = 2, 2
 WORKERS = 2
-"""Processes of a pod; a little under 400 MiB each with 3.15. MLflow's own default is 4."""
+"""Processes of a pod; a little under 400 MiB each with 3.15. MLflow's own default is
+4."""
 
 SCRIPT_VOLUME, SCRIPT_FOLDER, SCRIPT = "groundplan-scripts", "/opt/groundplan", "credentials.py"
 SECRETS_VOLUME = "groundplan-credentials"
@@ -156,7 +157,7 @@ def _migration(settings: Settings) -> dict[str, Any]:
             _scripts(),
             _secrets(read_only=True),
             {"name": "tmp", "mountPath": "/tmp"},
-        ],  # noqa: S108 (the chart's)
+        ],
     }
 
 
