@@ -66,7 +66,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "ExperimentTracking": (
         {
-            "on": groundplan.TrackingServer.MANAGED,
+            "server": groundplan.TrackingServer.MANAGED,
             "artifacts": {
                 "bucket_name": "data",
                 "bucket_arn": "arn:aws:s3:::data",
@@ -76,7 +76,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "tags": {"cost_center": "ml"},
         },
         {
-            "on": "managed",
+            "server": "managed",
             "artifacts": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
             "managed": {"maintenanceWindow": "Sun:03:00"},
             "tags": {"cost_center": "ml"},

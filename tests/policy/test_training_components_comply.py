@@ -138,10 +138,10 @@ PROGRAMS: dict[str, tuple[Callable[[], object], dict[tuple[str, str], str], Coll
         [],
     ),
     "registries": (registries, {}, []),
-    "experiments in SageMaker": (lambda: tracking(on="managed"), {}, []),
+    "experiments in SageMaker": (lambda: tracking(server="managed"), {}, []),
     "experiments on a cluster": (
         lambda: tracking(
-            on="cluster", cluster={"cluster_name": "training", "database": {"network": NETWORK}}
+            server="cluster", cluster={"cluster_name": "training", "network": NETWORK}
         ),
         {},
         [],

@@ -29,8 +29,8 @@ NETWORK = {
     "subnet_ids": ["subnet-a", "subnet-b"],
     "client_security_group_id": "sg-nodes",
 }
-MANAGED: dict[str, Any] = {"on": "managed", "artifacts": ARTIFACTS}
-CLUSTER: dict[str, Any] = {"cluster_name": "training", "database": {"network": NETWORK}}
+MANAGED: dict[str, Any] = {"server": "managed", "artifacts": ARTIFACTS}
+CLUSTER: dict[str, Any] = {"cluster_name": "training", "network": NETWORK}
 EXISTING = {
     "host": "db.example.com",
     "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-AbCdEf",
@@ -39,7 +39,7 @@ EXISTING = {
 
 def on_cluster(cluster: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     return {
-        "on": "cluster",
+        "server": "cluster",
         "artifacts": ARTIFACTS,
         "cluster": {**CLUSTER, **(cluster or {})},
         **more,
@@ -49,7 +49,7 @@ def on_cluster(cluster: dict[str, Any] | None = None, **more: Any) -> dict[str, 
 def tracking(args: dict[str, Any], grant: bool = False, **options: Any) -> Plan:
     def program() -> None:
         providers: list[pulumi.ProviderResource] = []
-        if args.get("on") == "cluster":
+        if args.get("server") == "cluster":
             providers.append(kubernetes.Provider("cluster", kubeconfig="{}"))
         made = ExperimentTracking("tracking", args, pulumi.ResourceOptions(providers=providers))  # type: ignore[arg-type]
         if grant:
@@ -100,7 +100,11 @@ def test_its_role_reaches_its_folder_and_no_more() -> None:
 
 def test_models_are_registered_in_named_groups_for_approval() -> None:
     group = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/churn"
-    managed = {"model_package_group_arns": [group], "maintenance_window": "Sun:03:00"}
+    managed = {
+        "register_models": True,
+        "model_package_group_arns": [group],
+        "maintenance_window": "Sun:03:00",
+    }
     plan = tracking(
         {
             **MANAGED,
@@ -121,7 +125,7 @@ def test_models_are_registered_in_named_groups_for_approval() -> None:
     assert statements["RegisterVersions"]["Condition"] == {
         "StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
     }
-    assert (statements["FindGroups"]["Resource"], statements["TagVersions"]["Resource"]) == (
+    assert (statements["DescribeGroups"]["Resource"], statements["TagVersions"]["Resource"]) == (
         [group],
         [versions],
     )
@@ -231,7 +235,6 @@ def test_only_the_clusters_nodes_reach_the_database() -> None:
 
 def test_the_database_can_be_larger_and_doubled() -> None:
     database = {
-        "network": NETWORK,
         "instance_class": "db.m7g.large",
         "multi_az": True,
         "storage_gib": 100,
@@ -423,8 +426,8 @@ def test_the_pods_read_credentials_and_make_accounts_and_no_more() -> None:
         "${tracking-database.masterUserSecrets[0].secretArn}",
         *accounts,
     ]
-    assert statements["MakeAccounts"] == {
-        "Sid": "MakeAccounts",
+    assert statements["WriteAccounts"] == {
+        "Sid": "WriteAccounts",
         "Effect": "Allow",
         "Action": ["secretsmanager:PutSecretValue"],
         "Resource": accounts,
@@ -521,7 +524,6 @@ def test_an_image_of_ones_own_is_used_by_all_containers(
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     database = {
-        "network": {**NETWORK, "subnet_ids": ["subnet-a"]},
         "instance_class": "ml.m5.large",
         "storage_gib": 10,
         "max_storage_gib": 10,
@@ -529,6 +531,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "maintenance_window": "Sunday",
     }
     cluster = {
+        "network": {**NETWORK, "subnet_ids": ["subnet-a"]},
         "database": database,
         "namespace": "ML",
         "reached_from": ["ok", "Not ok"],
@@ -551,7 +554,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "cluster.memory_gib",
         "cluster.image",
         "cluster.kms_key_arn",
-        "cluster.database.network.subnet_ids",
+        "cluster.network.subnet_ids",
         "cluster.database.instance_class",
         "cluster.database.storage_gib",
         "cluster.database.max_storage_gib",
@@ -566,13 +569,25 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     [
         ({**MANAGED, "cluster": CLUSTER}, {"cluster"}),
         ({**MANAGED, "artifact_prefix": ""}, {"artifact_prefix"}),
-        ({**MANAGED, "on": "sagemaker"}, {"on"}),
+        ({**MANAGED, "server": "sagemaker"}, {"server"}),
+        # The former name, which YAML 1.1 reads as true.
+        ({"on": "managed", "artifacts": ARTIFACTS}, {"on", "server"}),
+        ({**MANAGED, "managed": {"register_models": True}}, {"managed.register_models"}),
         (
             {**MANAGED, "managed": {"model_package_group_arns": ["churn"]}},
             {"managed.model_package_group_arns[0]"},
         ),
-        ({"on": "cluster", "artifacts": ARTIFACTS}, {"cluster"}),
-        (on_cluster({"database": {}}), {"cluster.database.network"}),
+        ({"server": "cluster", "artifacts": ARTIFACTS}, {"cluster"}),
+        (on_cluster({"network": None}), {"cluster.network"}),
+        (on_cluster({"cluster_name": ""}), {"cluster.cluster_name"}),
+        (
+            on_cluster({"database": {"existing": {**EXISTING, "host": ""}}}),
+            {"cluster.database.existing.host"},
+        ),
+        (on_cluster({"database": {"storage_gib": 0}}), {"cluster.database.storage_gib"}),
+        (on_cluster({"database": {"max_storage_gib": 0}}), {"cluster.database.max_storage_gib"}),
+        (on_cluster({"database": {"storage_gib": 60_000}}), {"cluster.database.storage_gib"}),
+        (on_cluster({"replicas": 11}), {"cluster.replicas"}),
         (
             on_cluster(
                 {
@@ -589,7 +604,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
             },
         ),
         (
-            on_cluster({"database": {"existing": EXISTING, "network": NETWORK}}),
+            on_cluster({"database": {"network": NETWORK}}),
             {"cluster.database.network"},
         ),
     ],
@@ -598,6 +613,40 @@ def test_what_cannot_be_is_refused(args: dict[str, Any], keys: set[str]) -> None
     with pytest.raises(InvalidArguments) as caught:
         tracking(args)
     assert {problem.key for problem in caught.value.problems} == keys
+
+
+def test_models_are_registered_only_where_it_is_requested() -> None:
+    group = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/churn"
+    plan = tracking({**MANAGED, "managed": {"model_package_group_arns": [group]}})
+    assert plan.one(APP).inputs["modelRegistrationMode"] == "AutoModelRegistrationDisabled"
+    assert "RegisterVersions" not in policy(plan.one(GRANT).inputs["policy"])
+
+
+def test_the_network_is_not_used_with_an_existing_database() -> None:
+    plan = tracking(on_cluster({"database": {"existing": EXISTING}}))
+    assert not plan.all(INSTANCE)
+    assert not plan.all("aws:ec2/securityGroup:SecurityGroup")
+
+
+def test_every_proposed_storage_is_accepted() -> None:
+    for database in ({"storage_gib": 500}, {"max_storage_gib": 10}, {"max_storage_gib": 10**6}):
+        with pytest.raises(InvalidArguments) as caught:
+            tracking(on_cluster({"database": database}))
+        (problem,) = caught.value.problems
+        fixed = int(problem.fix.removeprefix("use "))
+        tracking(on_cluster({"database": {**database, "max_storage_gib": fixed}}))
+
+
+def test_a_provider_may_be_inherited_from_a_parent() -> None:
+    class Parent(pulumi.ComponentResource):
+        def __init__(self) -> None:
+            provider = kubernetes.Provider("cluster", kubeconfig="{}")
+            super().__init__(
+                "test:index:Parent", "parent", {}, pulumi.ResourceOptions(providers=[provider])
+            )
+
+    opts = pulumi.ResourceOptions
+    deploy(lambda: ExperimentTracking("tracking", on_cluster(), opts(parent=Parent())))  # type: ignore[arg-type, func-returns-value]
 
 
 def test_a_cluster_needs_its_provider() -> None:
