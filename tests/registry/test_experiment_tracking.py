@@ -646,7 +646,7 @@ def test_a_provider_may_be_inherited_from_a_parent() -> None:
             )
 
     opts = pulumi.ResourceOptions
-    deploy(lambda: ExperimentTracking("tracking", on_cluster(), opts(parent=Parent())))  # type: ignore[arg-type, func-returns-value]
+    deploy(lambda: ExperimentTracking("tracking", on_cluster(), opts(parent=Parent())))  # type: ignore[arg-type]
 
 
 def test_a_cluster_needs_its_provider() -> None:

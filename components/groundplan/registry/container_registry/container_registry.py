@@ -26,7 +26,7 @@ PUSH = ("ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "e
 
 def problems(args: ContainerRegistryArgs, default_prefix: str) -> list[Problem]:
     """Returns the problems of a registry's arguments."""  # infra
-    return validate({"prefix": default_prefix, **args}, Context("", "", ""))  # type: ignore[typeddict-item]
+    return validate({"prefix": default_prefix, **args}, Context("", "", ""))
 
 
 class ContainerRegistry(Component):
@@ -54,9 +54,13 @@ class ContainerRegistry(Component):
         self._name = name
         self._tags = tags.merged(name, spec.tags)
 
-        self.key = self._create_key(spec) if spec.kms_key_arn is None else None
+        self.key: EncryptionKey | None = None
         """None with an existing key."""
-        self.kms_key_arn = self.key.arn if self.key else pulumi.Output.from_input(spec.kms_key_arn)
+        if spec.kms_key_arn is None:
+            self.key = self._create_key(spec)
+            self.kms_key_arn = self.key.arn
+        else:
+            self.kms_key_arn = pulumi.Output.from_input(spec.kms_key_arn)
         self.repositories = {
             repository: self._create_repository(repository, spec)
             for repository in spec.repositories

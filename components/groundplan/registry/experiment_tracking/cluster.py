@@ -42,9 +42,13 @@ class ClusterTracking:
         self._protected, self._tags, self._parent = protected, resource_tags, parent
         self._child = pulumi.ResourceOptions(parent=parent)
 
-        self.key = self._create_key() if spec.kms_key_arn is None else None
+        self.key: EncryptionKey | None = None
         """None with an existing key."""
-        self.key_arn = self.key.arn if self.key else pulumi.Output.from_input(spec.kms_key_arn)
+        if spec.kms_key_arn is None:
+            self.key = self._create_key()
+            self.key_arn = self.key.arn
+        else:
+            self.key_arn = pulumi.Output.from_input(spec.kms_key_arn)
         self.database: TrackingDatabase | None = None
         """None with an existing database."""
         connection = self._connect()
@@ -138,8 +142,9 @@ class ClusterTracking:
 
     def _secrets_statements(self, connection: Connection) -> list[iam.Statement]:
         accounts = [self.administrator.arn, self.client.arn]
-        existing = self.database is None and connection.key_arn is not None
-        keys = [self.key_arn, *([connection.key_arn] if existing and connection.key_arn else [])]
+        keys: list[pulumi.Input[str]] = [self.key_arn]
+        if self.database is None and connection.key_arn is not None:
+            keys.append(connection.key_arn)
         return [
             _allow(
                 "ReadCredentials",

@@ -21,7 +21,7 @@ from groundplan.registry.model_registry.validation import validate
 
 def problems(args: ModelRegistryArgs, default_prefix: str) -> list[Problem]:
     """Returns the problems of a registry's arguments."""  # infra
-    return validate({"prefix": default_prefix, **args}, Context("", "", ""))  # type: ignore[typeddict-item]
+    return validate({"prefix": default_prefix, **args}, Context("", "", ""))
 
 
 class ModelRegistry(Component):
