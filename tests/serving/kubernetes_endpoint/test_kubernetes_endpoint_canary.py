@@ -137,6 +137,19 @@ def test_a_candidate_of_another_model_may_be_read_too() -> None:
     assert "s3://models/models/boosted/1/" in loader["args"]
 
 
+def test_a_candidate_that_loads_a_model_has_egress_where_the_stable_pods_need_none() -> None:
+    def ports(plan: Plan) -> list[int]:
+        return [
+            port["port"]
+            for rule in spec(plan, "fraud-network-policy")["egress"]
+            for port in rule["ports"]
+        ]
+
+    canary = {"percent": 33, "model_data": "models/fraud/4/"}
+    assert ports(endpoint(CONTAINER)) == [53, 53]
+    assert ports(endpoint(CONTAINER, **IN_BUCKET, canary=canary)) == [53, 53, 443, 80]
+
+
 def test_another_version_of_the_same_model_needs_no_more_than_there_is() -> None:
     canary = {"percent": 33, "model_data": "models/fraud/4/"}
     plan = endpoint(CONTAINER, **IN_BUCKET, model_data="models/fraud/3/", canary=canary)
