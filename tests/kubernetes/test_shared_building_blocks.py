@@ -36,7 +36,7 @@ def test_the_shared_layer_imports_foundations_only() -> None:
 @pytest.mark.parametrize("package", ["serving", "registry"])
 def test_no_import_of_training_or_monitoring(package: str) -> None:
     packages = {module.split(".")[1] for module in imported(package)}
-    assert not packages & {"training", "monitoring", "release", "network"}
+    assert not packages & {"training", "monitoring"}
 
 
 @pytest.mark.parametrize(

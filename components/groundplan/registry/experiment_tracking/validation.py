@@ -45,14 +45,14 @@ def validate(args: ExperimentTrackingArgs, context: Context) -> list[Problem]:
 
 def problems(args: Any, has_provider: bool) -> list[Problem]:
     """Returns the problems of the arguments of experiment tracking."""  # infra
-    given = {"server": args.get("on"), **args}
+    values = {"server": args.get("on"), **args}
     if "network" in args.get("cluster", {}).get("database", {}):
         database = {k: v for k, v in args["cluster"].get("database", {}).items() if k != "network"}
         network = args["cluster"].get("database", {}).get("network", {})
-        given["cluster"] = {**args["cluster"], "database": database, "network": network}
+        values["cluster"] = {**args["cluster"], "database": database, "network": network}
     if "managed" in args:
-        given["managed"] = {**args["managed"], "model_package_group_arns": [Unknown()]}
-    return validate(given, Context("", "", "", has_provider))  # type: ignore[arg-type]
+        values["managed"] = {**args["managed"], "model_package_group_arns": [Unknown()]}
+    return validate(values, Context("", "", "", has_provider))  # type: ignore[arg-type]
 
 
 def _artifacts(args: ExperimentTrackingArgs) -> list[Problem]:

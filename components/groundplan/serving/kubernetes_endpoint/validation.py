@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.arguments import known
+from groundplan.arguments import Unknown, known
 from groundplan.context import Context
 from groundplan.kubernetes import namespaces, node_labels
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
@@ -58,12 +58,8 @@ def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
 
 def problems(args: KubernetesEndpointArgs, endpoint: str, has_provider: bool) -> list[Problem]:
     """Returns the problems of an endpoint's arguments."""  # infra
-    given: Any = {key: value for key, value in args.items() if value != ""}
-    if args.get("cluster_name") == "":
-        from groundplan.arguments import Unknown
-
-        given["cluster_name"] = Unknown()
-    return validate(given, Context(endpoint, "", "", has_provider))
+    wired: Any = {"cluster_name": Unknown()} if "cluster_name" in args else {}
+    return validate({**args, **wired}, Context(endpoint, "", "", has_provider))
 
 
 def _provider(context: Context) -> list[Problem]:
