@@ -1,4 +1,4 @@
-"""The content of a model card, as SageMaker's schema wants it."""
+"""The content of a model card, by SageMaker's schema."""
 
 import json
 from typing import Any
@@ -85,7 +85,7 @@ def test_a_card_fits_the_schema(card: ModelCardArgs) -> None:
     assert card_problems(card) == []
 
 
-def test_a_minimal_card_says_no_more_than_it_was_told() -> None:
+def test_a_minimal_card_contains_its_arguments_only() -> None:
     assert json.loads(model_card.content(resolve_card(MINIMAL), "ml-churn", "Churn")) == {
         "model_overview": {
             "model_name": "ml-churn",
@@ -116,16 +116,16 @@ def test_a_full_card_has_all_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "expected"),
     [
         (None, "Draft"),
         (CardStatus.PENDING_REVIEW, "PendingReview"),
         (CardStatus.APPROVED, "Approved"),
     ],
 )
-def test_the_status_is_sagemakers(status: CardStatus | None, told: str) -> None:
+def test_the_status_is_sagemakers(status: CardStatus | None, expected: str) -> None:
     card: ModelCardArgs = {**MINIMAL, "status": status} if status else MINIMAL
-    assert model_card.status(resolve_card(card)) == told
+    assert model_card.status(resolve_card(card)) == expected
 
 
 @pytest.mark.parametrize(
@@ -138,6 +138,6 @@ def test_the_status_is_sagemakers(status: CardStatus | None, told: str) -> None:
         ({"risk_rating": RiskRating.HIGH}, "risk_explanation"),
     ],
 )
-def test_what_sagemaker_would_refuse_is_said_before(change: Any, key: str) -> None:
+def test_what_sagemaker_refuses_is_a_problem(change: Any, key: str) -> None:
     card: Any = {**MINIMAL, **change}
     assert [problem.key for problem in card_problems(card)] == [key]
