@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from groundplan.registry.experiment_tracking.experiment_tracking import (
         ExperimentTracking as ExperimentTracking,
     )
-    from groundplan.registry.model_registry.args import ModelRegistryArgs as ModelRegistryArgs
-    from groundplan.registry.model_registry.model_card import CardStatus as CardStatus
-    from groundplan.registry.model_registry.model_card import RiskRating as RiskRating
+    from groundplan.registry.model_registry.args import (
+        ModelRegistryArgs as ModelRegistryArgs,
+    )
+    from groundplan.registry.model_registry.choices import CardStatus as CardStatus
+    from groundplan.registry.model_registry.choices import RiskRating as RiskRating
     from groundplan.registry.model_registry.model_registry import ModelRegistry as ModelRegistry
     from groundplan.release.component.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
     from groundplan.release.component.release_runtime import ReleaseRuntime as ReleaseRuntime
@@ -89,7 +91,7 @@ MODULES = {
     "ArtifactBucket": "groundplan.storage.artifact_bucket.artifact_bucket",
     "ArtifactBucketArgs": "groundplan.storage.artifact_bucket.args",
     "CapacityType": "groundplan.training.choices",
-    "CardStatus": "groundplan.registry.model_registry.model_card",
+    "CardStatus": "groundplan.registry.model_registry.choices",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
@@ -120,7 +122,7 @@ MODULES = {
     "ReleaseMode": "groundplan.serving.model_endpoint.choices",
     "ReleaseRuntime": "groundplan.release.component.release_runtime",
     "ReleaseRuntimeArgs": "groundplan.release.component.args",
-    "RiskRating": "groundplan.registry.model_registry.model_card",
+    "RiskRating": "groundplan.registry.model_registry.choices",
     "RolloutStrategy": "groundplan.serving.model_endpoint.choices",
     "RoutingStrategy": "groundplan.serving.model_endpoint.choices",
     "RunningJobs": "groundplan.training.choices",

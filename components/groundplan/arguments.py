@@ -101,9 +101,10 @@ def with_defaults(spec: type, args: Mapping[str, Any] | None = None) -> dict[str
 def renamed(spec: type, **names: str) -> Mapping[str, str]:
     """Declares former keys of a `TypedDict`: the error of a former key names the new one.
 
-    Raises `TypeError` for a new key that the type does not have.
+    A key that moved to another group has a dotted path. Raises `TypeError` for a new key
+    that the type does not have.
     """
-    if wrong := [new for new in names.values() if new not in hints_of(spec)]:
+    if wrong := [new for new in names.values() if "." not in new and new not in hints_of(spec)]:
         raise TypeError(f"{spec.__name__} has no {', '.join(wrong)}")
     table = types.MappingProxyType(names)
     _DECLARED.renamed[spec] = table
@@ -194,7 +195,7 @@ class Reader(Generic[Args]):
 
     def _unknown(self, spec: type, written: str, at: str, value: Any) -> Problem:
         former = {
-            self.spelling(old): self.spelling(new)
+            self.spelling(old): ".".join(map(self.spelling, new.split(".")))
             for old, new in _DECLARED.renamed.get(spec, {}).items()
         }
         keys = self.keys(spec)

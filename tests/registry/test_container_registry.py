@@ -15,7 +15,7 @@ POLICY = "aws:ecr/repositoryPolicy:RepositoryPolicy"
 GRANT = "aws:iam/rolePolicy:RolePolicy"
 
 
-def test_a_minimal_registry_has_tags_that_never_move_and_scans_what_is_pushed() -> None:
+def test_a_minimal_registry_has_immutable_tags_and_scans_on_push() -> None:
     plan = deploy(
         lambda: ContainerRegistry("images", {"repositories": ["trainer"]}),
         project="ml",
@@ -42,7 +42,7 @@ def test_a_minimal_registry_has_tags_that_never_move_and_scans_what_is_pushed() 
     assert plan.all(POLICY) == {}
 
 
-def test_what_has_a_tag_is_kept_unless_its_tag_says_that_it_is_short_lived() -> None:
+def test_tagged_images_expire_only_by_the_prefix_of_their_tag() -> None:
     args: Any = {
         "repositories": ["trainer"],
         "expire": {"pr-": 30, "nightly-": 7},
@@ -74,8 +74,8 @@ def test_other_accounts_may_pull_and_nothing_else() -> None:
     }
     plan = deploy(lambda: ContainerRegistry("images", args))
 
-    made = plan.one(POLICY, "images-serving-churn-policy")
-    assert policy(made.inputs["policy"])["PullFromOtherAccounts"] == {
+    created = plan.one(POLICY, "images-serving-churn-policy")
+    assert policy(created.inputs["policy"])["PullFromOtherAccounts"] == {
         "Sid": "PullFromOtherAccounts",
         "Effect": "Allow",
         "Principal": {"AWS": ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]},
@@ -131,7 +131,7 @@ def test_roles_are_granted_the_repositories_that_they_need() -> None:
     assert pull["LogIn"]["Action"] == "ecr:GetAuthorizationToken"
 
 
-def test_a_grant_of_a_repository_that_is_not_there_is_refused() -> None:
+def test_a_grant_of_an_unknown_repository_is_refused() -> None:
     def program() -> None:
         registry = ContainerRegistry("images", {"repositories": ["trainer"]})
         registry.grant_pull(aws.iam.Role("ci", assume_role_policy="{}"), "traner")
@@ -140,7 +140,7 @@ def test_a_grant_of_a_repository_that_is_not_there_is_refused() -> None:
         deploy(program)
 
 
-def test_a_key_can_be_handed_in() -> None:
+def test_an_existing_key() -> None:
     arn = "arn:aws:kms:us-east-1:123456789012:key/abc"
     plan = deploy(
         lambda: ContainerRegistry("images", {"repositories": ["trainer"], "kms_key_arn": arn})
@@ -152,7 +152,7 @@ def test_a_key_can_be_handed_in() -> None:
     ]
 
 
-def test_letting_go_of_images_takes_an_explicit_argument() -> None:
+def test_repositories_are_deleted_only_without_deletion_protection() -> None:
     args: Any = {"repositories": ["trainer"], "deletion_protection": False}
     repository = deploy(lambda: ContainerRegistry("images", args)).one(REPOSITORY)
 
@@ -160,7 +160,7 @@ def test_letting_go_of_images_takes_an_explicit_argument() -> None:
     assert repository.inputs["forceDelete"] is True
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wrong: Any = {
         "repositories": ["Trainer", "a--b", "ok", "ok"],
         "expire": {"*": 3, "pr-": 0},
@@ -194,6 +194,6 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     }
 
 
-def test_a_registry_without_repositories_is_none() -> None:
+def test_a_registry_without_repositories_is_refused() -> None:
     with pytest.raises(InvalidArguments, match="at least one name"):
         deploy(lambda: ContainerRegistry("images", {"repositories": []}))

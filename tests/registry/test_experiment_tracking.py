@@ -30,7 +30,7 @@ NETWORK = {
     "client_security_group_id": "sg-nodes",
 }
 MANAGED: dict[str, Any] = {"server": "managed", "artifacts": ARTIFACTS}
-CLUSTER: dict[str, Any] = {"cluster_name": "training", "database": {"network": NETWORK}}
+CLUSTER: dict[str, Any] = {"cluster_name": "training", "network": NETWORK}
 EXISTING = {
     "host": "db.example.com",
     "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-AbCdEf",
@@ -51,9 +51,9 @@ def tracking(args: dict[str, Any], grant: bool = False, **options: Any) -> Plan:
         providers: list[pulumi.ProviderResource] = []
         if args.get("server") == "cluster":
             providers.append(kubernetes.Provider("cluster", kubeconfig="{}"))
-        made = ExperimentTracking("tracking", args, pulumi.ResourceOptions(providers=providers))  # type: ignore[arg-type]
+        created = ExperimentTracking("tracking", args, pulumi.ResourceOptions(providers=providers))  # type: ignore[arg-type]
         if grant:
-            made.grant_log(aws.iam.Role("trainer", assume_role_policy="{}"))
+            created.grant_log(aws.iam.Role("trainer", assume_role_policy="{}"))
 
     return deploy(program, **options)
 
@@ -83,7 +83,7 @@ def test_by_default_sagemaker_runs_it_and_files_go_to_the_artifact_bucket() -> N
     assert {r.type for r in plan.manifest if r.custom} == {APP, "aws:iam/role:Role", GRANT}
 
 
-def test_its_role_reaches_its_folder_and_no_more() -> None:
+def test_its_role_has_access_to_its_folder_only() -> None:
     plan = tracking(MANAGED)
 
     assert (
@@ -100,7 +100,11 @@ def test_its_role_reaches_its_folder_and_no_more() -> None:
 
 def test_models_are_registered_in_named_groups_for_approval() -> None:
     group = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/churn"
-    managed = {"model_package_group_arns": [group], "maintenance_window": "Sun:03:00"}
+    managed = {
+        "register_models": True,
+        "model_package_group_arns": [group],
+        "maintenance_window": "Sun:03:00",
+    }
     plan = tracking(
         {
             **MANAGED,
@@ -121,7 +125,7 @@ def test_models_are_registered_in_named_groups_for_approval() -> None:
     assert statements["RegisterVersions"]["Condition"] == {
         "StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
     }
-    assert (statements["FindGroups"]["Resource"], statements["TagVersions"]["Resource"]) == (
+    assert (statements["DescribeGroups"]["Resource"], statements["TagVersions"]["Resource"]) == (
         [group],
         [versions],
     )
@@ -145,8 +149,8 @@ def test_a_role_that_logs_calls_the_app_and_writes_its_files() -> None:
 @pytest.mark.parametrize("role", ["arn:aws:iam::123456789012:role/trainer", None])
 def test_a_grant_needs_a_role_that_can_be_named(role: str | None) -> None:
     def program() -> None:
-        made = ExperimentTracking("tracking", MANAGED)  # type: ignore[arg-type]
-        made.grant_log(role or aws.iam.Role("trainer", assume_role_policy="{}").name)
+        created = ExperimentTracking("tracking", MANAGED)  # type: ignore[arg-type]
+        created.grant_log(role or aws.iam.Role("trainer", assume_role_policy="{}").name)
 
     with pytest.raises(InvalidArguments, match="grant_log"):
         deploy(program)
@@ -165,21 +169,16 @@ def test_on_a_cluster_the_outputs_are_the_same() -> None:
         "administratorSecretArn": "${tracking-administrator.arn}",
     }
     assert plan.all(APP) == {}
-    assert {
-        plan.parent(r).name
-        for r in plan.manifest
-        if r.name.startswith("tracking-") and plan.parent(r)
-    } == {  # type: ignore[union-attr]
-        "tracking",
-        "tracking-key",
-    }
+    children = [r for r in plan.manifest if r.name.startswith("tracking-")]
+    parents = {parent.name for parent in map(plan.parent, children) if parent}
+    assert parents == {"tracking", "tracking-key"}
 
 
-def test_the_database_is_private_encrypted_and_outlives_its_stack() -> None:
+def test_the_database_is_private_encrypted_and_retained_on_delete() -> None:
     plan = tracking(on_cluster(), project="ml", stack="prod")
 
-    made = plan.one(INSTANCE, "tracking-database")
-    assert made.inputs == {
+    created = plan.one(INSTANCE, "tracking-database")
+    assert created.inputs == {
         "engine": "postgres",
         "engineVersion": "17",
         "autoMinorVersionUpgrade": True,
@@ -206,7 +205,7 @@ def test_the_database_is_private_encrypted_and_outlives_its_stack() -> None:
         "finalSnapshotIdentifier": "ml-prod-tracking-last",
         "tags": {"groundplan:component": "tracking"},
     }
-    assert (made.option("protect"), made.option("retainOnDelete")) == (True, True)
+    assert (created.option("protect"), created.option("retainOnDelete")) == (True, True)
     assert plan.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"] == [
         "subnet-a",
         "subnet-b",
@@ -229,9 +228,8 @@ def test_only_the_clusters_nodes_reach_the_database() -> None:
     assert "egress" not in group
 
 
-def test_the_database_can_be_larger_and_doubled() -> None:
+def test_the_database_can_be_larger_and_multi_az() -> None:
     database = {
-        "network": NETWORK,
         "instance_class": "db.m7g.large",
         "multi_az": True,
         "storage_gib": 100,
@@ -266,14 +264,14 @@ def test_the_database_can_be_larger_and_doubled() -> None:
     assert [s.inputs["recoveryWindowInDays"] for s in plan.all(SECRET).values()] == [0, 0]
 
 
-def test_a_database_that_is_there_can_be_handed_in() -> None:
+def test_an_existing_database() -> None:
     own = {**EXISTING, "port": 5433, "name": "experiments", "kms_key_arn": KEY}
     plan = tracking(on_cluster({"database": {"existing": own}}))
 
     assert plan.all(INSTANCE) == {}
     assert plan.all("aws:ec2/securityGroup:SecurityGroup") == {}
-    told = sidecar(plan)["env"]
-    assert {e["name"]: e["value"] for e in told if e["name"].startswith("DATABASE")} == {
+    expected = sidecar(plan)["env"]
+    assert {e["name"]: e["value"] for e in expected if e["name"].startswith("DATABASE")} == {
         "DATABASE_HOST": "db.example.com",
         "DATABASE_PORT": "5433",
         "DATABASE_NAME": "experiments",
@@ -316,14 +314,14 @@ def test_the_chart_is_pinned_and_waits_for_what_its_pods_need() -> None:
 
 
 def test_the_values_of_the_chart_are_exactly_these() -> None:
-    told = values(tracking(on_cluster(), region="eu-west-1"))
+    expected = values(tracking(on_cluster(), region="eu-west-1"))
 
-    assert {key: value for key, value in told.items() if key not in ("initContainers", "affinity")} == {
+    assert {key: value for key, value in expected.items() if key not in ("initContainers", "affinity")} == {
         "replicaCount": 2,
         "image": {"repository": "docker.io/burakince/mlflow", "tag": "3.15.1", "digest": ""},
         "serviceAccount": {"create": True, "name": "mlflow", "automount": False},
         "podSecurityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-        "podAnnotations": told["podAnnotations"],
+        "podAnnotations": expected["podAnnotations"],
         "artifactRoot": {
             "proxiedArtifactStorage": False,
             "s3": {"enabled": True, "bucket": "artifacts", "path": "mlflow"},
@@ -351,7 +349,7 @@ def test_the_values_of_the_chart_are_exactly_these() -> None:
     }  # fmt: skip
 
 
-def test_no_password_stands_in_the_plan() -> None:
+def test_no_password_is_in_the_plan() -> None:
     plan = tracking(on_cluster())
 
     assert plan.all("kubernetes:core/v1:Secret") == {}
@@ -361,7 +359,7 @@ def test_no_password_stands_in_the_plan() -> None:
     assert not [n for n in named if "PASSWORD" in n]
 
 
-def test_the_containers_beside_mlflow_are_a_sidecar_that_goes_on_and_a_migration_after_it() -> None:
+def test_the_init_containers_are_a_sidecar_and_then_a_migration() -> None:
     plan = tracking(on_cluster())
     credentials_container, migration = values(plan)["initContainers"]
 
@@ -376,30 +374,30 @@ def test_the_containers_beside_mlflow_are_a_sidecar_that_goes_on_and_a_migration
         assert container["securityContext"]["runAsNonRoot"] is True
         assert container["securityContext"]["readOnlyRootFilesystem"] is True
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
-    told = {e["name"]: e["value"] for e in credentials_container["env"]}
-    assert told["DATABASE_SECRET_ARN"] == "${tracking-database.masterUserSecrets[0].secretArn}"
-    assert told["DATABASE_HOST"] == "${tracking-database.address}"
-    assert told["ADMINISTRATOR_SECRET_ARN"] == "${tracking-administrator.arn}"
+    expected = {e["name"]: e["value"] for e in credentials_container["env"]}
+    assert expected["DATABASE_SECRET_ARN"] == "${tracking-database.masterUserSecrets[0].secretArn}"
+    assert expected["DATABASE_HOST"] == "${tracking-database.address}"
+    assert expected["ADMINISTRATOR_SECRET_ARN"] == "${tracking-administrator.arn}"
 
 
-def test_the_containers_are_what_kubernetes_takes() -> None:
-    told = values(tracking(on_cluster()))
+def test_the_containers_are_valid_for_kubernetes() -> None:
+    expected = values(tracking(on_cluster()))
     pod: Any = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": "mlflow", "annotations": told["podAnnotations"]},
+        "metadata": {"name": "mlflow", "annotations": expected["podAnnotations"]},
         "spec": {
-            "initContainers": told["initContainers"],
+            "initContainers": expected["initContainers"],
             "containers": [
-                {"name": "mlflow", "image": "mlflow", "volumeMounts": told["extraVolumeMounts"]}
+                {"name": "mlflow", "image": "mlflow", "volumeMounts": expected["extraVolumeMounts"]}
             ],
-            "volumes": [*told["extraVolumes"], {"name": "tmp", "emptyDir": {}}],
-            "affinity": told["affinity"],
-            "securityContext": told["podSecurityContext"],
+            "volumes": [*expected["extraVolumes"], {"name": "tmp", "emptyDir": {}}],
+            "affinity": expected["affinity"],
+            "securityContext": expected["podSecurityContext"],
         },
     }
     kubernetes_validate.validate(pod, "1.36", strict=True)
-    mounted = {m["name"] for c in told["initContainers"] for m in c["volumeMounts"]}
+    mounted = {m["name"] for c in expected["initContainers"] for m in c["volumeMounts"]}
     assert mounted <= {v["name"] for v in pod["spec"]["volumes"]}
 
 
@@ -415,7 +413,7 @@ def test_the_pods_run_the_script_that_is_tested_here() -> None:
     }
 
 
-def test_the_pods_read_credentials_and_make_accounts_and_no_more() -> None:
+def test_the_pods_read_credentials_and_write_accounts_only() -> None:
     statements = policy(tracking(on_cluster()).one(GRANT, "tracking-role-policy").inputs["policy"])
 
     accounts = ["${tracking-administrator.arn}", "${tracking-client.arn}"]
@@ -423,8 +421,8 @@ def test_the_pods_read_credentials_and_make_accounts_and_no_more() -> None:
         "${tracking-database.masterUserSecrets[0].secretArn}",
         *accounts,
     ]
-    assert statements["MakeAccounts"] == {
-        "Sid": "MakeAccounts",
+    assert statements["WriteAccounts"] == {
+        "Sid": "WriteAccounts",
         "Effect": "Allow",
         "Action": ["secretsmanager:PutSecretValue"],
         "Resource": accounts,
@@ -467,7 +465,7 @@ def test_only_named_namespaces_reach_it() -> None:
     assert "mlflow.experiments.svc" in values(plan)["serverAllowedHosts"]
 
 
-def test_by_default_the_namespace_of_training_reaches_it_and_none_can_be_let_in() -> None:
+def test_by_default_the_namespace_training_reaches_it_and_an_empty_list_allows_none() -> None:
     def ingress(**cluster: Any) -> Any:
         return (
             tracking(on_cluster(cluster))
@@ -490,16 +488,16 @@ def test_by_default_the_namespace_of_training_reaches_it_and_none_can_be_let_in(
         ("kubernetes:policy/v1:PodDisruptionBudget", "policy/v1"),
     ],
 )
-def test_the_objects_are_what_kubernetes_takes(kind: str, api: str) -> None:
-    made = tracking(on_cluster()).one(kind).inputs
-    found = {k: v for k, v in made.items() if k in ("metadata", "spec", "data")}
+def test_the_objects_are_valid_for_kubernetes(kind: str, api: str) -> None:
+    created = tracking(on_cluster()).one(kind).inputs
+    found = {k: v for k, v in created.items() if k in ("metadata", "spec", "data")}
     kubernetes_validate.validate(
         {"apiVersion": api, "kind": kind.rsplit(":")[-1], **found}, "1.36", strict=True
     )
 
 
 @pytest.mark.parametrize(
-    ("image", "told"),
+    ("image", "expected"),
     [
         ("docker.io/burakince/mlflow:3.15.1", ("docker.io/burakince/mlflow", "3.15.1", "")),
         (
@@ -509,19 +507,16 @@ def test_the_objects_are_what_kubernetes_takes(kind: str, api: str) -> None:
         ("localhost:5000/mlflow:3.15.1", ("localhost:5000/mlflow", "3.15.1", "")),
     ],
 )
-def test_an_image_of_ones_own_is_used_by_all_containers(
-    image: str, told: tuple[str, str, str]
-) -> None:
-    made = values(tracking(on_cluster({"image": image, "replicas": 3, "memory_gib": 4})))
+def test_all_containers_use_another_image(image: str, expected: tuple[str, str, str]) -> None:
+    created = values(tracking(on_cluster({"image": image, "replicas": 3, "memory_gib": 4})))
 
-    assert tuple(made["image"][key] for key in ("repository", "tag", "digest")) == told
-    assert {c["image"] for c in made["initContainers"]} == {image}
-    assert (made["replicaCount"], made["resources"]["limits"]) == (3, {"memory": "4Gi"})
+    assert tuple(created["image"][key] for key in ("repository", "tag", "digest")) == expected
+    assert {c["image"] for c in created["initContainers"]} == {image}
+    assert (created["replicaCount"], created["resources"]["limits"]) == (3, {"memory": "4Gi"})
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     database = {
-        "network": {**NETWORK, "subnet_ids": ["subnet-a"]},
         "instance_class": "ml.m5.large",
         "storage_gib": 10,
         "max_storage_gib": 10,
@@ -529,6 +524,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "maintenance_window": "Sunday",
     }
     cluster = {
+        "network": {**NETWORK, "subnet_ids": ["subnet-a"]},
         "database": database,
         "namespace": "ML",
         "reached_from": ["ok", "Not ok"],
@@ -551,7 +547,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "cluster.memory_gib",
         "cluster.image",
         "cluster.kms_key_arn",
-        "cluster.database.network.subnet_ids",
+        "cluster.network.subnet_ids",
         "cluster.database.instance_class",
         "cluster.database.storage_gib",
         "cluster.database.max_storage_gib",
@@ -567,12 +563,24 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         ({**MANAGED, "cluster": CLUSTER}, {"cluster"}),
         ({**MANAGED, "artifact_prefix": ""}, {"artifact_prefix"}),
         ({**MANAGED, "server": "sagemaker"}, {"server"}),
+        # The former name, which YAML 1.1 reads as true.
+        ({"on": "managed", "artifacts": ARTIFACTS}, {"on", "server"}),
+        ({**MANAGED, "managed": {"register_models": True}}, {"managed.register_models"}),
         (
             {**MANAGED, "managed": {"model_package_group_arns": ["churn"]}},
             {"managed.model_package_group_arns[0]"},
         ),
         ({"server": "cluster", "artifacts": ARTIFACTS}, {"cluster"}),
-        (on_cluster({"database": {}}), {"cluster.database.network"}),
+        (on_cluster({"network": None}), {"cluster.network"}),
+        (on_cluster({"cluster_name": ""}), {"cluster.cluster_name"}),
+        (
+            on_cluster({"database": {"existing": {**EXISTING, "host": ""}}}),
+            {"cluster.database.existing.host"},
+        ),
+        (on_cluster({"database": {"storage_gib": 0}}), {"cluster.database.storage_gib"}),
+        (on_cluster({"database": {"max_storage_gib": 0}}), {"cluster.database.max_storage_gib"}),
+        (on_cluster({"database": {"storage_gib": 60_000}}), {"cluster.database.storage_gib"}),
+        (on_cluster({"replicas": 11}), {"cluster.replicas"}),
         (
             on_cluster(
                 {
@@ -589,17 +597,51 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
             },
         ),
         (
-            on_cluster({"database": {"existing": EXISTING, "network": NETWORK}}),
+            on_cluster({"database": {"network": NETWORK}}),
             {"cluster.database.network"},
         ),
     ],
 )
-def test_what_cannot_be_is_refused(args: dict[str, Any], keys: set[str]) -> None:
+def test_invalid_arguments_are_refused(args: dict[str, Any], keys: set[str]) -> None:
     with pytest.raises(InvalidArguments) as caught:
         tracking(args)
     assert {problem.key for problem in caught.value.problems} == keys
 
 
-def test_a_cluster_needs_its_provider() -> None:
+def test_models_are_registered_only_where_it_is_requested() -> None:
+    group = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/churn"
+    plan = tracking({**MANAGED, "managed": {"model_package_group_arns": [group]}})
+    assert plan.one(APP).inputs["modelRegistrationMode"] == "AutoModelRegistrationDisabled"
+    assert "RegisterVersions" not in policy(plan.one(GRANT).inputs["policy"])
+
+
+def test_the_network_is_not_used_with_an_existing_database() -> None:
+    plan = tracking(on_cluster({"database": {"existing": EXISTING}}))
+    assert not plan.all(INSTANCE)
+    assert not plan.all("aws:ec2/securityGroup:SecurityGroup")
+
+
+def test_every_proposed_storage_is_accepted() -> None:
+    for database in ({"storage_gib": 500}, {"max_storage_gib": 10}, {"max_storage_gib": 10**6}):
+        with pytest.raises(InvalidArguments) as caught:
+            tracking(on_cluster({"database": database}))
+        (problem,) = caught.value.problems
+        fixed = int(problem.fix.removeprefix("use "))
+        tracking(on_cluster({"database": {**database, "max_storage_gib": fixed}}))
+
+
+def test_a_provider_may_be_inherited_from_a_parent() -> None:
+    class Parent(pulumi.ComponentResource):
+        def __init__(self) -> None:
+            provider = kubernetes.Provider("cluster", kubeconfig="{}")
+            super().__init__(
+                "test:index:Parent", "parent", {}, pulumi.ResourceOptions(providers=[provider])
+            )
+
+    opts = pulumi.ResourceOptions
+    deploy(lambda: ExperimentTracking("tracking", on_cluster(), opts(parent=Parent())))  # type: ignore[arg-type]
+
+
+def test_a_cluster_requires_its_provider() -> None:
     with pytest.raises(InvalidArguments, match=r"opts\.providers"):
         deploy(lambda: ExperimentTracking("tracking", on_cluster()))  # type: ignore[arg-type]

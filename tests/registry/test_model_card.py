@@ -1,4 +1,4 @@
-"""The content of a model card, as SageMaker's schema wants it."""
+"""The content of a model card, by SageMaker's schema."""
 
 import json
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 import jsonschema
 import pytest
 from groundplan.registry.model_registry import model_card
-from groundplan.registry.model_registry.model_card import CardStatus, ModelCardArgs, RiskRating
+from groundplan.registry.model_registry.args import ModelCardArgs
+from groundplan.registry.model_registry.choices import CardStatus, RiskRating
+from groundplan.registry.model_registry.spec import resolve_card
+from groundplan.registry.model_registry.validation import card_problems
 
 MINIMAL: ModelCardArgs = {
     "owner": "growth",
@@ -76,12 +79,14 @@ def schema() -> dict[str, Any]:
 
 @pytest.mark.parametrize("card", [MINIMAL, FULL])
 def test_a_card_fits_the_schema(card: ModelCardArgs) -> None:
-    jsonschema.validate(json.loads(model_card.content(card, "ml-churn", "Churn")), schema())
-    assert model_card.problems(card) == []
+    jsonschema.validate(
+        json.loads(model_card.content(resolve_card(card), "ml-churn", "Churn")), schema()
+    )
+    assert card_problems(card) == []
 
 
-def test_a_minimal_card_says_no_more_than_it_was_told() -> None:
-    assert json.loads(model_card.content(MINIMAL, "ml-churn", "Churn")) == {
+def test_a_minimal_card_contains_its_arguments_only() -> None:
+    assert json.loads(model_card.content(resolve_card(MINIMAL), "ml-churn", "Churn")) == {
         "model_overview": {
             "model_name": "ml-churn",
             "model_description": "Churn",
@@ -96,7 +101,7 @@ def test_a_minimal_card_says_no_more_than_it_was_told() -> None:
 
 
 def test_a_full_card_has_all_of_it() -> None:
-    content = json.loads(model_card.content(FULL, "ml-churn", "Churn"))
+    content = json.loads(model_card.content(resolve_card(FULL), "ml-churn", "Churn"))
 
     assert (
         content["intended_uses"]["factors_affecting_model_efficiency"]
@@ -111,16 +116,16 @@ def test_a_full_card_has_all_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "expected"),
     [
         (None, "Draft"),
         (CardStatus.PENDING_REVIEW, "PendingReview"),
         (CardStatus.APPROVED, "Approved"),
     ],
 )
-def test_the_status_is_sagemakers(status: CardStatus | None, told: str) -> None:
+def test_the_status_is_sagemakers(status: CardStatus | None, expected: str) -> None:
     card: ModelCardArgs = {**MINIMAL, "status": status} if status else MINIMAL
-    assert model_card.status(card) == told
+    assert model_card.status(resolve_card(card)) == expected
 
 
 @pytest.mark.parametrize(
@@ -133,6 +138,6 @@ def test_the_status_is_sagemakers(status: CardStatus | None, told: str) -> None:
         ({"risk_rating": RiskRating.HIGH}, "risk_explanation"),
     ],
 )
-def test_what_sagemaker_would_refuse_is_said_before(change: Any, key: str) -> None:
+def test_what_sagemaker_refuses_is_a_problem(change: Any, key: str) -> None:
     card: Any = {**MINIMAL, **change}
-    assert [problem.key for problem in model_card.problems(card)] == [key]
+    assert [problem.key for problem in card_problems(card)] == [key]

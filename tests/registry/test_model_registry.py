@@ -1,4 +1,4 @@
-"""The registry of models: groups, who gets at them, cards, and who is told of
+"""The model registry: groups, their permissions, cards, and messages on
 approvals."""
 
 import json
@@ -7,7 +7,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 from groundplan.arguments import InvalidArguments
-from groundplan.registry.model_registry import model_groups
+from groundplan.registry import model_packages
 from groundplan.registry.model_registry.model_registry import ModelRegistry
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
@@ -22,7 +22,7 @@ TOPIC = "arn:aws:sns:us-east-1:123456789012:approvals"
 
 CARD_ARGS: dict[str, Any] = {
     "owner": "growth@example.com",
-    "purpose": "Tells which customers may leave",
+    "purpose": "Predicts which customers may leave",
     "intended_uses": "Offers to customers",
     "risk_rating": "low",
 }
@@ -32,7 +32,7 @@ def registry(args: dict[str, Any], **options: Any) -> Plan:
     return deploy(lambda: ModelRegistry("models", args), **options)  # type: ignore[arg-type]
 
 
-def test_a_minimal_registry_is_a_group_that_outlives_its_stack() -> None:
+def test_a_minimal_registry_is_a_group_that_is_retained_on_delete() -> None:
     plan = registry({"groups": {"churn": {}}}, project="ml", stack="prod")
 
     group = plan.one(GROUP, "models-churn")
@@ -60,19 +60,19 @@ def test_other_accounts_read_and_deploy_or_register_and_nothing_else() -> None:
     plan = registry({"groups": {"churn": group, "fraud": {}}})
 
     assert list(plan.all(POLICY)) == ["models-churn-policy"]
-    made = plan.one(POLICY)
-    assert made.inputs["modelPackageGroupName"] == "project-test-churn"
-    statements = policy(made.inputs["resourcePolicy"])
+    created = plan.one(POLICY)
+    assert created.inputs["modelPackageGroupName"] == "project-test-churn"
+    statements = policy(created.inputs["resourcePolicy"])
     readers = {"AWS": ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]}
     writers = {"AWS": ["arn:aws:iam::333333333333:root"]}
     assert {sid: s["Principal"] for sid, s in statements.items()} == {
-        "LookAtGroup": readers,
-        "LookAtVersions": readers,
+        "ReadGroup": readers,
+        "ReadVersions": readers,
         "RegisterVersions": writers,
-        "FindGroup": writers,
+        "DescribeGroup": writers,
     }
-    assert statements["LookAtGroup"]["Resource"] == "${models-churn.arn}"
-    assert statements["LookAtVersions"]["Action"] == [
+    assert statements["ReadGroup"]["Resource"] == "${models-churn.arn}"
+    assert statements["ReadVersions"]["Action"] == [
         "sagemaker:DescribeModelPackage",
         "sagemaker:ListModelPackages",
         "sagemaker:CreateModel",
@@ -86,20 +86,20 @@ def test_other_accounts_read_and_deploy_or_register_and_nothing_else() -> None:
 def test_the_versions_of_a_group_are_named_by_its_arn() -> None:
     arn = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/ml-churn"
     assert (
-        model_groups.versions_arn(arn)
+        model_packages.versions_arn(arn)
         == "arn:aws:sagemaker:us-east-1:123456789012:model-package/ml-churn/*"
     )
 
 
 def granted(verb: str, *groups: str) -> dict[str, dict[str, Any]]:
     def program() -> None:
-        made = ModelRegistry("models", {"groups": {"churn": {}, "fraud": {}}})
-        getattr(made, f"grant_{verb}")(aws.iam.Role("someone", assume_role_policy="{}"), *groups)
+        created = ModelRegistry("models", {"groups": {"churn": {}, "fraud": {}}})
+        getattr(created, f"grant_{verb}")(aws.iam.Role("someone", assume_role_policy="{}"), *groups)
 
     suffix = "".join(f"-{group}" for group in groups)
-    made = deploy(program).one(GRANT, f"models-{verb}-someone{suffix}")
-    assert made.inputs["role"] == "${someone.name}"
-    return policy(made.inputs["policy"])
+    created = deploy(program).one(GRANT, f"models-{verb}-someone{suffix}")
+    assert created.inputs["role"] == "${someone.name}"
+    return policy(created.inputs["policy"])
 
 
 def actions(statements: dict[str, dict[str, Any]], effect: str = "Allow") -> set[str]:
@@ -118,7 +118,7 @@ def test_who_registers_cannot_approve() -> None:
     assert statements["RegisterVersions"]["Condition"] == {
         "StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}
     }
-    assert statements["LookAtGroups"]["Resource"] == ["${models-churn.arn}"]
+    assert statements["ReadGroups"]["Resource"] == ["${models-churn.arn}"]
 
 
 def test_who_approves_cannot_register_or_rewrite() -> None:
@@ -126,11 +126,11 @@ def test_who_approves_cannot_register_or_rewrite() -> None:
 
     assert "sagemaker:CreateModelPackage" not in actions(statements)
     assert actions(statements, "Deny") == {"sagemaker:CreateModelPackage"}
-    assert statements["DecideOnVersions"]["Action"] == ["sagemaker:UpdateModelPackage"]
-    assert statements["DecideOnVersions"]["Condition"] == {
+    assert statements["ApproveOrRejectVersions"]["Action"] == ["sagemaker:UpdateModelPackage"]
+    assert statements["ApproveOrRejectVersions"]["Condition"] == {
         "StringEquals": {"sagemaker:ModelApprovalStatus": ["Approved", "Rejected"]}
     }
-    assert statements["LookAtGroups"]["Resource"] == ["${models-churn.arn}", "${models-fraud.arn}"]
+    assert statements["ReadGroups"]["Resource"] == ["${models-churn.arn}", "${models-fraud.arn}"]
 
 
 def test_who_reads_changes_nothing() -> None:
@@ -142,12 +142,12 @@ def test_who_reads_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("verb", ["register", "approve", "read"])
-def test_a_grant_of_a_group_that_is_not_there_is_refused(verb: str) -> None:
+def test_a_grant_of_an_unknown_group_is_refused(verb: str) -> None:
     with pytest.raises(InvalidArguments, match='did you mean "churn"'):
         granted(verb, "chrun")
 
 
-def test_a_card_says_what_a_model_is_for() -> None:
+def test_a_card_describes_the_model() -> None:
     plan = registry(
         {
             "groups": {"churn": {"card": CARD_ARGS, "description": "Churn"}, "fraud": {}},
@@ -167,14 +167,14 @@ def test_a_card_says_what_a_model_is_for() -> None:
     assert plan.parent(card) == plan.one("groundplan:index:ModelRegistry")
 
 
-def test_cards_can_have_a_key_of_ones_own() -> None:
+def test_cards_with_an_existing_key() -> None:
     key = "arn:aws:kms:us-east-1:123456789012:key/abc"
     plan = registry({"groups": {"churn": {"card": CARD_ARGS}}, "card_key_arn": key})
 
     assert plan.one(CARD).inputs["securityConfig"] == {"kmsKeyId": key}
 
 
-def test_a_topic_is_told_of_what_was_registered_approved_and_rejected() -> None:
+def test_registrations_approvals_and_rejections_are_published_to_a_topic() -> None:
     plan = registry(
         {"groups": {"fraud": {}, "churn": {}}, "prefix": "ml-", "approval_topic_arn": TOPIC}
     )
@@ -198,7 +198,7 @@ def test_a_topic_is_told_of_what_was_registered_approved_and_rejected() -> None:
     assert isinstance(json.loads(template), str)
 
 
-def test_the_registry_tells_which_accounts_have_to_read_the_models_files() -> None:
+def test_reading_accounts_are_those_that_deploy_versions() -> None:
     found: list[list[str]] = []
 
     def program() -> None:
@@ -215,7 +215,7 @@ def test_the_registry_tells_which_accounts_have_to_read_the_models_files() -> No
     assert found == [["111111111111", "222222222222"]]
 
 
-def test_letting_go_of_groups_takes_an_explicit_argument() -> None:
+def test_groups_are_deleted_only_without_deletion_protection() -> None:
     plan = registry(
         {
             "groups": {"churn": {"card": CARD_ARGS}},
@@ -225,12 +225,12 @@ def test_letting_go_of_groups_takes_an_explicit_argument() -> None:
     )
 
     for kind in (GROUP, CARD):
-        made = plan.one(kind)
-        assert (made.option("protect"), made.option("retainOnDelete")) == (False, False)
-        assert made.inputs["tags"]["team"] == "ml"
+        created = plan.one(kind)
+        assert (created.option("protect"), created.option("retainOnDelete")) == (False, False)
+        assert created.inputs["tags"]["team"] == "ml"
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wrong: Any = {
         "groups": {
             "churn_model": {"read_accounts": ["12"], "register_accounts": ["x"], "description": ""},
@@ -263,7 +263,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     ("args", "key"),
     [({"groups": {}}, "groups"), ({"groups": {"churn": {}}, "prefix": "p" * 41 + "-"}, "prefix")],
 )
-def test_groups_and_a_short_prefix_are_needed(args: dict[str, Any], key: str) -> None:
+def test_groups_and_a_short_prefix_are_required(args: dict[str, Any], key: str) -> None:
     with pytest.raises(InvalidArguments) as caught:
         registry(args)
     assert key in {problem.key for problem in caught.value.problems}

@@ -27,12 +27,12 @@ def secrets() -> Iterator[Any]:
 
 @pytest.fixture
 def arns(secrets: Any) -> dict[str, str]:
-    made = {
+    created = {
         name: secrets.create_secret(Name=name)["ARN"]
         for name in ("administrator", "client", "database")
     }
     secrets.put_secret_value(SecretId="database", SecretString=json.dumps(DATABASE))
-    return made
+    return created
 
 
 class Mlflow(http.server.BaseHTTPRequestHandler):
@@ -72,19 +72,22 @@ def test_the_service_file_has_the_password_as_it_is() -> None:
     )
 
 
-def test_an_empty_secret_gets_a_password_and_keeps_it(secrets: Any, arns: dict[str, str]) -> None:
-    made = credentials.account(secrets, arns["client"], "client")
+def test_an_empty_secret_receives_a_password_that_does_not_change(
+    secrets: Any, arns: dict[str, str]
+) -> None:
+    created = credentials.account(secrets, arns["client"], "client")
 
-    assert made["username"] == "client"
-    assert len(made["password"]) >= 40
-    assert credentials.account(secrets, arns["client"], "client") == made
-    assert json.loads(secrets.get_secret_value(SecretId="client")["SecretString"]) == made
+    assert created["username"] == "client"
+    assert len(created["password"]) >= 40
+    assert credentials.account(secrets, arns["client"], "client") == created
+    assert json.loads(secrets.get_secret_value(SecretId="client")["SecretString"]) == created
     assert (
-        credentials.account(secrets, arns["administrator"], "admin")["password"] != made["password"]
+        credentials.account(secrets, arns["administrator"], "admin")["password"]
+        != created["password"]
     )
 
 
-def test_of_two_pods_that_start_at_once_one_makes_the_password(
+def test_one_of_two_concurrent_pods_generates_the_password(
     secrets: Any, arns: dict[str, str]
 ) -> None:
     first = {"username": "client", "password": "first"}
@@ -125,8 +128,8 @@ def test_mlflow_reads_its_accounts_file() -> None:
     parser = configparser.ConfigParser()
     parser.read_string(credentials.accounts_file({"username": "admin", "password": "a-_b"}))
 
-    told = dict(parser["mlflow"])
-    assert told == {
+    expected = dict(parser["mlflow"])
+    assert expected == {
         "default_permission": "EDIT",
         "database_uri": "postgresql+psycopg2://",
         "admin_username": "admin",
@@ -144,7 +147,7 @@ def test_mlflow_reads_its_accounts_file() -> None:
         (401, "You are not authenticated", False),
     ],
 )
-def test_the_account_of_programs_is_made_by_mlflows_api(
+def test_the_account_of_programs_is_created_by_mlflows_api(
     server: str, status: int, text: str, there: bool
 ) -> None:
     Mlflow.answers.append((status, text))
@@ -180,7 +183,7 @@ def environment(tmp_path: Path, arns: dict[str, str], server: str) -> dict[str, 
     }
 
 
-def test_the_sidecar_writes_all_and_asks_for_the_account_until_it_is_there(
+def test_the_sidecar_writes_its_files_and_creates_the_account_with_retries(
     tmp_path: Path, secrets: Any, arns: dict[str, str], server: str
 ) -> None:
     Mlflow.answers += [(503, "starting"), (200, "{}")]
@@ -191,7 +194,7 @@ def test_the_sidecar_writes_all_and_asks_for_the_account_until_it_is_there(
     assert "admin_username = admin" in (tmp_path / "basic_auth.ini").read_text()
 
 
-def test_a_renewed_password_reaches_the_file_and_a_failure_leaves_the_old_one(
+def test_a_rotated_password_is_written_and_a_failure_retains_the_old_one(
     tmp_path: Path, secrets: Any, arns: dict[str, str], server: str
 ) -> None:
     Mlflow.answers.append((200, "{}"))
@@ -216,7 +219,7 @@ def test_a_renewed_password_reaches_the_file_and_a_failure_leaves_the_old_one(
     assert "password=renewed\n" in (tmp_path / "pg_service.conf").read_text()
 
 
-def test_without_its_secret_the_sidecar_ends_and_is_started_anew(
+def test_without_its_secret_the_sidecar_exits_and_is_restarted(
     tmp_path: Path, secrets: Any, arns: dict[str, str], server: str
 ) -> None:
     missing = {**environment(tmp_path, arns, server), "DATABASE_SECRET_ARN": "none"}

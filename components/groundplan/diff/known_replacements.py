@@ -3,25 +3,9 @@ that the provider ignores."""
 
 from collections.abc import Iterator, Sequence
 
+from groundplan import catalog
 from groundplan.diff.changes import PropertyChange
 from groundplan.diff.pending_changes import PendingChange
-
-CREATE_ONLY = {
-    "aws:eks/cluster:Cluster": {
-        "accessConfig.bootstrapClusterCreatorAdminPermissions",
-        "bootstrapSelfManagedAddons",
-    }
-}
-"""Properties that are used at creation only: a change has no effect but the replacement
-(EKS API reference, CreateCluster)."""
-
-IGNORED = {"aws:sagemaker/model:Model": ("vpcConfig",)}
-"""Properties whose changes the provider accepts as an update in place and ignores: AWS
-can't change them, and the provider announces no replacement.
-
-The update of a model is `Tags only` (terraform-provider-aws,
-internal/service/sagemaker/model.go).
-"""
 
 IMAGES = {"ami", "imageId", "amiId", "launchConfiguration", "ebsBlockDevices.snapshotId"}
 """Properties that are often looked up, so that each release of the image is a change
@@ -30,13 +14,12 @@ IMAGES = {"ami", "imageId", "amiId", "launchConfiguration", "ebsBlockDevices.sna
 LOOKUPS = ("get", "aws.")
 """Prefixes of the symbols of invoke results: `${getAmi(...).id}`."""
 
-CONFIGURATION = ("kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret")
-
 
 def notes(pending: PendingChange) -> Iterator[str]:
     """The notes on a change."""
     if not pending.replaced:
-        for name in IGNORED.get(pending.after.type, ()):
+        entry = catalog.by_token(pending.after.type)
+        for name in entry.ignored_updates if entry else ():
             if any(change.path.split(".")[0] == name for change in pending.properties):
                 yield (
                     f"the provider ignores a change of {name}: replace_on_changes forces "
@@ -48,9 +31,10 @@ def notes(pending: PendingChange) -> Iterator[str]:
 
 
 def _cause_notes(pending: PendingChange) -> Iterator[str]:
+    entry = catalog.by_token(pending.after.type)
     causes = [change for change in pending.properties if change.replaces]
     for change in causes:
-        if change.path in CREATE_ONLY.get(pending.after.type, ()):
+        if entry and change.path in entry.create_only:
             yield (
                 f"{change.path} is used at creation only: ignore_changes on it prevents the "
                 "replacement"
@@ -60,11 +44,7 @@ def _cause_notes(pending: PendingChange) -> Iterator[str]:
                 f"{change.path} comes from a lookup, and every new result forces replacement: "
                 "pin it, or list it in ignore_changes"
             )
-    if (
-        pending.after.type in CONFIGURATION
-        and not _has_fixed_name(pending)
-        and _is_data_only(causes)
-    ):
+    if entry and entry.immutable_data and not _has_fixed_name(pending) and _is_data_only(causes):
         yield "autonamed: the replacement is created first, then its references are updated"
 
 

@@ -1,4 +1,4 @@
-"""The Pod Security Standards that a namespace enforces, as labels. Imports no Pulumi."""
+"""The Pod Security Standards that a namespace enforces, as labels."""
 
 from collections.abc import Mapping
 from enum import Enum

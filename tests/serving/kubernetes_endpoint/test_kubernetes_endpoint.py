@@ -104,7 +104,7 @@ def test_all_children_belong_to_the_component_and_its_provider(full: Plan) -> No
         assert full.parent(child) == component, child.name
 
 
-def test_its_outputs_say_where_it_is(minimal: Plan, full: Plan) -> None:
+def test_its_outputs(minimal: Plan, full: Plan) -> None:
     alerts = ["EndpointDown", "EndpointDegraded", "EndpointRolloutStuck"]
     assert minimal.one("groundplan:index:KubernetesEndpoint").outputs == {
         "endpointName": "fraud",
@@ -120,7 +120,7 @@ def test_its_outputs_say_where_it_is(minimal: Plan, full: Plan) -> None:
     assert outputs["alarmNames"] == [*alerts, "EndpointErrors", "EndpointLatency"]
 
 
-def test_a_namespace_of_its_own_takes_restricted_pods_only(minimal: Plan, full: Plan) -> None:
+def test_its_own_namespace_enforces_restricted_pods(minimal: Plan, full: Plan) -> None:
     assert inputs(minimal, "fraud-namespace")["metadata"] == {
         "name": "fraud",
         "labels": {
@@ -138,7 +138,7 @@ def test_a_namespace_of_its_own_takes_restricted_pods_only(minimal: Plan, full: 
     )
 
 
-def test_pods_are_replaced_without_one_less(minimal: Plan) -> None:
+def test_a_rollout_removes_no_pod_before_a_new_one_is_ready(minimal: Plan) -> None:
     spec = inputs(minimal, "fraud-deployment")["spec"]
     assert spec["replicas"] == 2
     assert spec["strategy"] == {
@@ -152,7 +152,7 @@ def test_pods_are_replaced_without_one_less(minimal: Plan) -> None:
     ) == (30, 2400, 3)
 
 
-def test_a_pod_that_goes_finishes_its_requests(minimal: Plan, full: Plan) -> None:
+def test_a_terminating_pod_completes_its_requests(minimal: Plan, full: Plan) -> None:
     for plan, seconds in ((minimal, 30 + 60 + 30), (full, 30 + 120 + 30)):
         spec = pod(plan)
         assert spec["containers"][0]["lifecycle"] == {"preStop": {"sleep": {"seconds": 30}}}
@@ -169,7 +169,7 @@ def test_pulumi_waits_as_long_as_a_rollout_may_take(minimal: Plan, full: Plan) -
         assert deployment.option("ignoreChanges") in (None, [])
 
 
-def test_the_container_is_as_sagemaker_would_run_it(minimal: Plan) -> None:
+def test_the_container_has_sagemakers_contract(minimal: Plan) -> None:
     spec = pod(minimal)
     (container,) = spec["containers"]
     check = {"httpGet": {"path": "/ping", "port": "http"}}
@@ -207,7 +207,7 @@ def test_the_container_is_as_sagemaker_would_run_it(minimal: Plan) -> None:
     assert (spec["automountServiceAccountToken"], spec["enableServiceLinks"]) == (False, False)
 
 
-def test_everything_about_the_container_can_be_said(full: Plan) -> None:
+def test_every_argument_of_the_container(full: Plan) -> None:
     spec = pod(full)
     (container,) = spec["containers"]
     assert container["args"] == ["--workers=4"]
@@ -253,7 +253,7 @@ def test_everything_about_the_container_can_be_said(full: Plan) -> None:
     assert not full.all("kubernetes:core/v1:ServiceAccount")
 
 
-def test_a_pool_of_a_training_cluster_is_chosen_and_its_taints_are_borne() -> None:
+def test_pods_are_scheduled_on_a_pool_and_tolerate_its_taints() -> None:
     spec = pod(endpoint({"image": IMAGE, "pool": "gpu", "accelerators": 1}))
     assert spec["nodeSelector"] == {"groundplan/pool": "gpu"}
     assert spec["tolerations"] == [
@@ -315,7 +315,7 @@ def test_a_folder_is_downloaded_as_it_is() -> None:
     ]
 
 
-def test_the_service_leads_to_the_pods_that_serve(minimal: Plan) -> None:
+def test_the_service_selects_the_stable_pods(minimal: Plan) -> None:
     assert inputs(minimal, "fraud-service")["spec"] == {
         "type": "ClusterIP",
         "selector": {"app.kubernetes.io/name": "fraud", "app.kubernetes.io/component": "stable"},
@@ -323,7 +323,7 @@ def test_the_service_leads_to_the_pods_that_serve(minimal: Plan) -> None:
     }
 
 
-def test_a_drain_takes_one_pod_at_a_time(minimal: Plan) -> None:
+def test_a_drain_evicts_one_pod_at_a_time(minimal: Plan) -> None:
     assert inputs(minimal, "fraud-disruption-budget")["spec"] == {
         "maxUnavailable": 1,
         "unhealthyPodEvictionPolicy": "AlwaysAllow",
@@ -342,7 +342,7 @@ def test_pods_wait_for_the_network_policy_and_for_what_they_may_read(
     )
 
 
-def test_pods_of_a_plain_container_talk_to_nobody_but_the_names(minimal: Plan) -> None:
+def test_pods_of_a_plain_container_may_only_resolve_names(minimal: Plan) -> None:
     spec = inputs(minimal, "fraud-network-policy")["spec"]
     assert spec["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "fraud"}}
     assert spec["policyTypes"] == ["Ingress", "Egress"]
@@ -372,14 +372,14 @@ def test_pods_that_load_a_model_reach_s3_and_their_credentials(full: Plan) -> No
     ][0]["from"]
 
 
-def test_isolation_can_be_given_up() -> None:
+def test_without_isolation_https_is_allowed() -> None:
     spec = inputs(endpoint({"image": IMAGE, "network_isolation": False}), "fraud-network-policy")[
         "spec"
     ]
     assert spec["egress"][1]["ports"] == [{"protocol": "TCP", "port": 443}]
 
 
-def test_without_prometheus_there_is_nothing_of_it() -> None:
+def test_without_prometheus_there_are_no_alerts() -> None:
     plan = endpoint({"image": IMAGE, "prometheus": False})
     assert not [r for r in plan.manifest if "monitoring.coreos.com" in r.type]
     assert plan.one("groundplan:index:KubernetesEndpoint").outputs["alarmNames"] == []
@@ -387,7 +387,7 @@ def test_without_prometheus_there_is_nothing_of_it() -> None:
 
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
-def test_kubernetes_takes_all_objects(minimal: Plan, full: Plan, version: str) -> None:
+def test_all_objects_are_valid_for_kubernetes(minimal: Plan, full: Plan, version: str) -> None:
     checked = 0
     for plan in (minimal, full):
         for resource in plan.manifest:

@@ -41,7 +41,7 @@ def rules(plan: Plan) -> dict[str, Any]:
     return {rule["alert"]: rule for rule in group["rules"]}
 
 
-def test_whatever_serves_is_missed_when_it_is_gone() -> None:
+def test_every_engine_has_availability_alerts() -> None:
     found = rules(endpoint(CONTAINER))
     both = 'namespace="fraud",deployment=~"fraud|fraud-canary"'
     assert {name: (rule["expr"], rule["for"]) for name, rule in found.items()} == {
@@ -60,7 +60,7 @@ def test_whatever_serves_is_missed_when_it_is_gone() -> None:
     }
 
 
-def test_alerts_say_which_endpoint_how_bad_and_what_to_do() -> None:
+def test_alerts_have_endpoint_severity_and_runbook() -> None:
     found = rules(
         endpoint(CONTAINER, alarms={"runbooks_url": "https://wiki.example.com/runbooks/"})
     )
@@ -73,7 +73,7 @@ def test_alerts_say_which_endpoint_how_bad_and_what_to_do() -> None:
     )
 
 
-def test_a_container_that_counts_its_requests_is_watched_for_errors_and_latency() -> None:
+def test_a_container_with_metrics_has_alerts_on_errors_and_latency() -> None:
     plan = endpoint(
         CONTAINER, metrics={"path": "/stats", "requests": "calls_total", "latency": "call_seconds"}
     )
@@ -95,12 +95,12 @@ def test_a_container_that_counts_its_requests_is_watched_for_errors_and_latency(
     }
 
 
-def test_a_container_that_counts_nothing_is_not_scraped() -> None:
+def test_a_container_without_metrics_is_not_scraped() -> None:
     plan = endpoint(CONTAINER)
     assert not plan.all("kubernetes:monitoring.coreos.com/v1:PodMonitor")
 
 
-def test_vllm_is_watched_for_its_first_token_and_its_queue() -> None:
+def test_vllm_has_alerts_on_its_first_token_and_its_queue() -> None:
     plan = endpoint(VLLM)
     found = rules(plan)
     first = f"rate(vllm:time_to_first_token_seconds_bucket{{{PODS}}}[5m])"
@@ -120,7 +120,7 @@ def test_vllm_is_watched_for_its_first_token_and_its_queue() -> None:
     assert (scraped["portNumber"], scraped["path"]) == (8000, "/metrics")
 
 
-def test_every_limit_can_be_said() -> None:
+def test_every_threshold_can_be_set() -> None:
     limits = {
         "max_error_percent": 2.5,
         "max_latency_ms": 30_000,

@@ -1,4 +1,4 @@
-"""A candidate beside what serves: who gets how much of the requests."""
+"""The candidate of a KubernetesEndpoint, and its share of the requests."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def container(plan: Plan, name: str) -> Any:
     return spec(plan, name)["template"]["spec"]["containers"][0]
 
 
-def test_a_candidate_has_pods_of_its_own_and_leaves_those_that_serve_alone() -> None:
+def test_a_candidate_has_its_own_pods_and_changes_no_stable_ones() -> None:
     plan = endpoint(CONTAINER, canary={**NEW, "environment": {"MODE": "b"}, "arguments": ["--new"]})
     before = endpoint(CONTAINER)
 
@@ -70,7 +70,7 @@ def test_without_ingress_the_numbers_of_pods_are_the_share(
     assert spec(plan, "fraud-service")["selector"] == {"app.kubernetes.io/name": "fraud"}
 
 
-def test_at_zero_percent_the_candidate_gets_nothing_but_is_there_to_be_tried() -> None:
+def test_at_zero_percent_the_candidate_has_no_requests_but_a_service() -> None:
     plan = endpoint(CONTAINER, canary={**NEW, "percent": 0})
     assert spec(plan, "fraud-service")["selector"]["app.kubernetes.io/component"] == "stable"
     assert spec(plan, "fraud-canary-service")["selector"]["app.kubernetes.io/component"] == "canary"
@@ -81,7 +81,7 @@ def test_at_zero_percent_the_candidate_gets_nothing_but_is_there_to_be_tried() -
     ("given", "pods"),
     [({"percent": 5}, 1), ({"percent": 50}, 5), ({"percent": 5, "replicas": 3}, 3)],
 )
-def test_with_an_ingress_the_share_is_a_weight_and_the_pods_are_as_many_as_it_takes(
+def test_with_an_ingress_the_share_is_a_weight_and_the_pods_are_sized_by_it(
     given: Any, pods: int
 ) -> None:
     plan = endpoint(CONTAINER, replicas=10, ingress=INGRESS, canary={**NEW, **given})
@@ -137,7 +137,20 @@ def test_a_candidate_of_another_model_may_be_read_too() -> None:
     assert "s3://models/models/boosted/1/" in loader["args"]
 
 
-def test_another_version_of_the_same_model_needs_no_more_than_there_is() -> None:
+def test_a_candidate_that_loads_a_model_has_egress_where_the_stable_pods_need_none() -> None:
+    def ports(plan: Plan) -> list[int]:
+        return [
+            port["port"]
+            for rule in spec(plan, "fraud-network-policy")["egress"]
+            for port in rule["ports"]
+        ]
+
+    canary = {"percent": 33, "model_data": "models/fraud/4/"}
+    assert ports(endpoint(CONTAINER)) == [53, 53]
+    assert ports(endpoint(CONTAINER, **IN_BUCKET, canary=canary)) == [53, 53, 443, 80]
+
+
+def test_another_version_of_the_same_model_needs_no_other_permissions() -> None:
     canary = {"percent": 33, "model_data": "models/fraud/4/"}
     plan = endpoint(CONTAINER, **IN_BUCKET, model_data="models/fraud/3/", canary=canary)
     assert "ReadObjects2" not in policy(plan.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
@@ -184,7 +197,7 @@ def test_a_candidate_of_vllm_is_another_model(base: Any, canary: Any, begin: lis
 
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
-def test_kubernetes_takes_all_objects(version: str) -> None:
+def test_all_objects_are_valid_for_kubernetes(version: str) -> None:
     plan = endpoint(CONTAINER, ingress=INGRESS, canary=NEW, scaling={"max": 4})
     kinds = [
         r for r in plan.manifest if r.type.startswith("kubernetes:") and "coreos" not in r.type

@@ -66,7 +66,7 @@ def annotations(plan: Plan) -> dict[str, str]:
     return {key.removeprefix("alb.ingress.kubernetes.io/"): value for key, value in found.items()}
 
 
-def test_a_load_balancer_is_internal_encrypted_and_asks_who_it_is() -> None:
+def test_a_load_balancer_is_internal_encrypted_and_authenticates() -> None:
     plan = endpoint(CONTAINER, **ALB, authentication={"jwt": JWT})
     assert annotations(plan) == {
         "scheme": "internal",
@@ -103,7 +103,7 @@ def test_a_load_balancer_is_internal_encrypted_and_asks_who_it_is() -> None:
     kubernetes_validate.validate(plan.one(INGRESS).inputs, "1.36", strict=True)
 
 
-def test_people_log_in_with_open_id_connect() -> None:
+def test_users_sign_in_with_openid_connect() -> None:
     found = annotations(endpoint(CONTAINER, **ALB, authentication={"oidc": OIDC}))
     assert (found["auth-type"], found["auth-on-unauthenticated-request"]) == (
         "oidc",
@@ -118,7 +118,7 @@ def test_people_log_in_with_open_id_connect() -> None:
     }
 
 
-def test_people_log_in_with_cognito() -> None:
+def test_users_sign_in_with_cognito() -> None:
     found = annotations(endpoint(CONTAINER, **ALB, authentication={"cognito": COGNITO}))
     assert (found["auth-type"], found["auth-on-unauthenticated-request"]) == (
         "cognito",
@@ -131,7 +131,7 @@ def test_people_log_in_with_cognito() -> None:
     }
 
 
-def test_vllms_key_is_enough_where_vllm_asks_for_it_and_nothing_else_is_let_through() -> None:
+def test_with_vllms_key_only_the_paths_that_it_protects_are_routed() -> None:
     plan = endpoint(VLLM, **ALB)
     assert not {"auth-type", "jwt-validation"} & set(annotations(plan))
     assert [
@@ -155,7 +155,7 @@ def test_it_can_face_the_internet_to_some_networks() -> None:
     assert spec["rules"][0]["http"]["paths"][0]["path"] == "/invocations"
 
 
-def test_the_network_policy_lets_the_load_balancer_in() -> None:
+def test_the_network_policy_allows_the_load_balancer() -> None:
     policy = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
     sources = (
         endpoint(CONTAINER, **ALB, authentication={"jwt": JWT})
@@ -170,7 +170,7 @@ def test_the_network_policy_lets_the_load_balancer_in() -> None:
     } in sources
 
 
-def test_a_route_hangs_on_a_gateway_that_is_there() -> None:
+def test_a_route_has_an_existing_gateway_as_its_parent() -> None:
     plan = endpoint(VLLM, **GATEWAY)
     assert plan.one(ROUTE, "fraud-route").inputs["spec"] == {
         "parentRefs": [{"name": "public", "sectionName": "https", "namespace": "gateways"}],
@@ -227,7 +227,7 @@ def test_a_route_hangs_on_a_gateway_that_is_there() -> None:
         ),
     ],
 )
-def test_a_gateway_of_aws_asks_who_it_is_before_there_is_a_route(
+def test_a_gateway_of_aws_authenticates_before_the_route_exists(
     authentication: Any, action: Any
 ) -> None:
     plan = endpoint(CONTAINER, **GATEWAY, authentication=authentication)
@@ -238,7 +238,7 @@ def test_a_gateway_of_aws_asks_who_it_is_before_there_is_a_route(
     assert {"fraud-listener-rule", "fraud-target-group"} <= plan.dependencies(plan.one(ROUTE))
 
 
-def test_a_load_balancer_of_a_gateway_calls_the_pods_themselves() -> None:
+def test_a_load_balancer_of_a_gateway_has_the_pods_as_targets() -> None:
     plan = endpoint(CONTAINER, **GATEWAY, authentication={"jwt": JWT})
     assert plan.one("kubernetes:gateway.k8s.aws/v1:TargetGroupConfiguration").inputs["spec"] == {
         "targetReference": {"name": "fraud"},

@@ -43,7 +43,7 @@ def service(plan: Plan) -> Any:
     ).inputs
 
 
-def test_kserve_makes_the_deployment_and_the_service(minimal: Plan) -> None:
+def test_kserve_creates_the_deployment_and_the_service(minimal: Plan) -> None:
     assert not minimal.all("kubernetes:apps/v1:Deployment")
     assert not minimal.all("kubernetes:core/v1:Service")
     outputs = minimal.one("groundplan:index:KubernetesEndpoint").outputs
@@ -54,7 +54,7 @@ def test_kserve_makes_the_deployment_and_the_service(minimal: Plan) -> None:
     assert outputs["engine"] == "kserve"
 
 
-def test_the_mode_is_the_one_without_knative_and_nobody_outside_gets_in(minimal: Plan) -> None:
+def test_the_mode_needs_no_knative_and_creates_no_ingress(minimal: Plan) -> None:
     assert service(minimal)["metadata"] == {
         "name": "iris",
         "namespace": "iris",
@@ -124,7 +124,7 @@ def test_a_runtime_and_its_protocol_can_be_chosen() -> None:
     assert model["resources"]["limits"]["nvidia.com/gpu"] == "1"
 
 
-def test_by_cores_kserve_scales_itself() -> None:
+def test_kserve_scales_by_cpu_itself() -> None:
     plan = endpoint(scaling={"max": 6, "target": 60})
     assert service(plan)["metadata"]["annotations"]["serving.kserve.io/autoscalerClass"] == "hpa"
     predictor = service(plan)["spec"]["predictor"]
@@ -144,7 +144,7 @@ def test_by_a_query_keda_scales_kserves_deployment() -> None:
     assert scaled["scaleTargetRef"]["name"] == "iris-predictor"
 
 
-def test_its_storage_initializer_may_ask_for_the_bucket(minimal: Plan) -> None:
+def test_its_storage_initializer_may_call_head_bucket(minimal: Plan) -> None:
     statements = policy(minimal.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
     assert statements["HeadBucket"] == {
         "Sid": "HeadBucket",
@@ -156,7 +156,7 @@ def test_its_storage_initializer_may_ask_for_the_bucket(minimal: Plan) -> None:
     assert statements["ReadObjects"]["Resource"] == "arn:aws:s3:::models/models/iris/*"
 
 
-def test_the_namespace_takes_kserves_runtimes(minimal: Plan) -> None:
+def test_the_namespace_allows_kserves_runtimes(minimal: Plan) -> None:
     labels = minimal.one("kubernetes:core/v1:Namespace").inputs["metadata"]["labels"]
     assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
 

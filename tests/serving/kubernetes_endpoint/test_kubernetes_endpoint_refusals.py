@@ -1,4 +1,4 @@
-"""What a KubernetesEndpoint refuses, each by name and before anything is registered."""
+"""The arguments that a KubernetesEndpoint refuses, before any resource is registered."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def without(given: Any, key: str) -> Any:
 
 
 def refused(args: Any, name: str = "fraud") -> dict[str, str]:
-    """The keys of what is refused, and what is said of each."""
+    """Returns the key of each problem -> its text."""
 
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
@@ -68,7 +68,7 @@ def refused(args: Any, name: str = "fraud") -> dict[str, str]:
     "args",
     [CONTAINER, VLLM, KSERVE, {**CONTAINER, "ingress": ALB}, {**CONTAINER, "ingress": GATEWAY}],
 )
-def test_what_the_others_are_made_from_is_fine(args: Any) -> None:
+def test_the_base_arguments_are_valid(args: Any) -> None:
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
         KubernetesEndpoint("fraud", args, pulumi.ResourceOptions(provider=provider))
@@ -76,7 +76,7 @@ def test_what_the_others_are_made_from_is_fine(args: Any) -> None:
     deploy(program)
 
 
-def test_a_cluster_has_to_be_named() -> None:
+def test_a_provider_is_required() -> None:
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: KubernetesEndpoint("fraud", CONTAINER))
     (problem,) = caught.value.problems
@@ -419,17 +419,17 @@ def test_a_cluster_has_to_be_named() -> None:
         ({**VLLM, "prometheus": False, "metrics": {}}, "metrics", "prometheus is false"),
     ],
 )
-def test_what_can_not_work_is_refused_by_name(args: Any, key: str, says: str) -> None:
+def test_invalid_arguments_are_refused_by_key(args: Any, key: str, says: str) -> None:
     found = refused(args)
     assert list(found) == [key]
     assert says in found[key]
 
 
-def test_a_key_that_was_given_in_the_open_is_not_repeated() -> None:
+def test_a_key_in_arguments_is_not_repeated() -> None:
     assert "sk-secret" not in str(refused({**VLLM, "arguments": ["--api-key=sk-secret"]}))
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wrong: Any = {
         "engine": "vllm",
         "image": "docker.io/vllm/vllm-openai:latest",

@@ -38,14 +38,14 @@ def endpoint(args: Any, **more: Any) -> Plan:
     return deploy(program)
 
 
-def test_without_scaling_there_are_as_many_pods_as_asked_for() -> None:
+def test_without_scaling_there_are_replicas_pods() -> None:
     plan = endpoint(CONTAINER, replicas=3)
     assert not plan.all(HPA)
     assert not plan.all(SCALED)
     assert plan.one("kubernetes:apps/v1:Deployment").inputs["spec"]["replicas"] == 3
 
 
-def test_a_container_scales_by_its_cores() -> None:
+def test_a_container_scales_by_cpu() -> None:
     plan = endpoint(CONTAINER, scaling={"max": 6})
     autoscaler = plan.one(HPA, "llm-autoscaler").inputs
     assert autoscaler["spec"] == {
@@ -67,7 +67,7 @@ def test_a_container_scales_by_its_cores() -> None:
         kubernetes_validate.validate(autoscaler, version, strict=True)
 
 
-def test_pulumi_leaves_the_number_of_pods_to_what_scales_them() -> None:
+def test_pulumi_ignores_the_number_of_pods_with_an_autoscaler() -> None:
     plan = endpoint(CONTAINER, scaling={"max": 6})
     deployment = plan.one("kubernetes:apps/v1:Deployment")
     assert deployment.option("ignoreChanges") == ["spec.replicas"]
@@ -75,7 +75,7 @@ def test_pulumi_leaves_the_number_of_pods_to_what_scales_them() -> None:
     assert "llm-deployment" in plan.dependencies(plan.one(HPA))
 
 
-def test_as_many_at_least_as_at_most_turns_scaling_off() -> None:
+def test_an_equal_minimum_and_maximum_disable_scaling() -> None:
     plan = endpoint(CONTAINER, scaling={"max": 2})
     assert not plan.all(HPA)
     assert plan.one("kubernetes:apps/v1:Deployment").option("ignoreChanges") in (None, [])
@@ -117,7 +117,7 @@ def test_vllm_scales_by_its_requests_with_keda(
     }
 
 
-def test_any_query_will_do() -> None:
+def test_a_query_is_used_unchanged() -> None:
     given = {
         "max": 4,
         "metric": "query",

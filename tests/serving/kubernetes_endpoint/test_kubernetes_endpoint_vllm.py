@@ -188,7 +188,7 @@ def test_pods_may_read_the_model_and_its_versions_and_nothing_else(from_bucket: 
     ]
 
 
-def test_the_role_is_tied_to_the_pods_by_pod_identity(from_bucket: Plan) -> None:
+def test_the_role_is_associated_with_the_pods_by_pod_identity(from_bucket: Plan) -> None:
     association = from_bucket.one("aws:eks/podIdentityAssociation:PodIdentityAssociation")
     assert association.inputs["clusterName"] == "training"
     assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == (
@@ -209,7 +209,9 @@ def test_the_hub_is_reached_by_https(from_hub: Plan) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
-def test_kubernetes_takes_all_objects(from_bucket: Plan, from_hub: Plan, version: str) -> None:
+def test_all_objects_are_valid_for_kubernetes(
+    from_bucket: Plan, from_hub: Plan, version: str
+) -> None:
     for plan in (from_bucket, from_hub):
         for resource in plan.manifest:
             if resource.type.startswith("kubernetes:") and "coreos" not in resource.type:

@@ -1,38 +1,55 @@
-"""The arguments of a ContainerRegistry."""
+"""The arguments of a `ContainerRegistry`."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.registry.container_registry.pull_through import PullThroughArgs
+from groundplan.arguments import defaults
+
+
+class PullThroughArgs(TypedDict):
+    """A public registry that ECR caches."""
+
+    credential_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the secret in Secrets Manager with user name and access token, named
+    ecr-pullthroughcache/<anything>. Required for docker-hub, github and gitlab, refused
+    for the others. Default: none. Updates in place."""
 
 
 class ContainerRegistryArgs(TypedDict):
-    """What a `ContainerRegistry` can be told."""
+    """The arguments of a `ContainerRegistry`."""
 
     repositories: Sequence[str]
-    """Names of the repositories below `prefix`: trainer, serving/churn. One that is
-    removed stays in AWS."""
+    """Names of the repositories below `prefix`: trainer, serving/churn. A repository
+    that is removed from the list is retained in AWS."""
     prefix: NotRequired[str]
-    """What all names begin with. Default: `<project>-<stack>/`. Changing it makes the
-    repositories anew."""
+    """Prefix of all names. Default: `<project>-<stack>/`. Changing it forces
+    replacement of the repositories."""
     expire: NotRequired[Mapping[str, int]]
-    """Beginning of a tag -> days after which such images expire: `{"pr-": 30}`.
-    Default: none; what has a tag is kept. Updates in place."""
+    """Tag prefix -> days after which such images expire, 1 to 3650: pr- and 30.
+    Default: none; tagged images do not expire. Updates in place."""
     untagged_days: NotRequired[int]
-    """Days after which images without a tag expire. Default: 14. Updates in place."""
+    """Days after which images without a tag expire, 1 to 3650. Default: 14. Updates in
+    place."""
     pull_accounts: NotRequired[Sequence[str]]
-    """IDs of other AWS accounts that may pull. Default: none. Updates in place."""
+    """IDs of other AWS accounts that may pull images. Default: none. Updates in
+    place."""
     pull_through: NotRequired[Mapping[str, PullThroughArgs]]
-    """Public registries that are cached: ecr-public, kubernetes, quay, docker-hub,
-    github, gitlab. An image of theirs is then pulled as
-    `<registry>/<prefix><upstream>/<image>`. Default: none."""
+    """Public registries that ECR caches, by name: ecr-public, kubernetes, quay,
+    docker-hub, github, gitlab. Their images are pulled as
+    `<registry>/<prefix><name>/<image>`. Default: none."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """A KMS key for the images in place of an own one. Changing it replaces the
-    repositories, which are kept in AWS: the new ones need another prefix."""
+    """ARN of an existing KMS key for the images. Default: a key that is created.
+    Changing it forces replacement of the repositories, whose names are taken while the
+    old ones are retained: set another prefix too."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the repositories, and leaves them in AWS when
-    the stack lets go of them. Default: true."""
+    """Whether Pulumi refuses to delete the repositories, and retains them on delete.
+    Default: true. Updates in place."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
+    """Tags of all resources. Default: none. Updates in place."""
+
+
+REGISTRY_DEFAULTS = defaults(ContainerRegistryArgs, untagged_days=14, deletion_protection=True)
+"""Tags are immutable, so an untagged image is a part of a deleted one, or of a push
+that did not complete."""

@@ -1,5 +1,5 @@
-"""ContainerRegistry: the images of an environment, in ECR repositories whose tags never
-move."""
+"""ContainerRegistry: the container images of an environment, in ECR repositories with
+immutable tags."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,15 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
+from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.problems import Problem
 from groundplan.registry.container_registry import image_lifecycle
 from groundplan.registry.container_registry.args import ContainerRegistryArgs
 from groundplan.registry.container_registry.pull_through import PullThrough
-from groundplan.registry.container_registry.validation import default_prefix, validate
+from groundplan.registry.container_registry.spec import RegistrySpec, resolve
+from groundplan.registry.container_registry.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
@@ -23,15 +25,15 @@ PUSH = ("ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "e
 
 
 class ContainerRegistry(Component):
-    """ECR repositories with tags that never move, a scan of each push, and encryption
-    with a key of their own.
+    """ECR repositories with immutable tags, a scan of each push, and encryption with a
+    customer managed key.
 
-    Who deploys `churn:1.4.2` gets today what they got a year ago. Images are pulled by
-    whoever was granted it.
+    `churn:1.4.2` is the same image today and in a year. Roles pull and push images with
+    `grant_pull` and `grant_push`.
     """
 
     repository_urls: pulumi.Output[Mapping[str, str]]
-    """Name of a repository -> where its images are pushed to and pulled from."""
+    """Name of a repository -> the URL that its images are pushed to and pulled from."""
     repository_arns: pulumi.Output[Mapping[str, str]]
     """Name of a repository -> its ARN."""
     kms_key_arn: pulumi.Output[str]
@@ -42,64 +44,46 @@ class ContainerRegistry(Component):
     ) -> None:
         super().__init__("groundplan:index:ContainerRegistry", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated(
-            "ContainerRegistry", ContainerRegistryArgs, args, validate, context
-        )
-        labels = tags.merged(name, checked.get("tags"))
-        keep = checked.get("deletion_protection", True)
-        prefix = checked.get("prefix", default_prefix(context))
+        valid = validated("ContainerRegistry", ContainerRegistryArgs, args, validate, context)
+        spec = resolve(valid, context)
         self._name = name
+        self._tags = tags.merged(name, spec.tags)
 
-        self.key = None if "kms_key_arn" in checked else self._own_key(keep, labels)
-        """None if a key was handed in."""
-        self.kms_key_arn = (
-            self.key.arn if self.key else pulumi.Output.from_input(checked["kms_key_arn"])
-        )
+        self.key: EncryptionKey | None = None
+        """None with an existing key."""
+        if spec.kms_key_arn is None:
+            self.key = self._create_key(spec)
+            self.kms_key_arn = self.key.arn
+        else:
+            self.kms_key_arn = pulumi.Output.from_input(spec.kms_key_arn)
         self.repositories = {
-            repository: aws.ecr.Repository(
-                f"{name}-{_slug(repository)}",
-                # Fixed: pipelines and manifests outside of Pulumi know images by it.
-                name=f"{prefix}{repository}",
-                image_tag_mutability="IMMUTABLE",
-                image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(
-                    scan_on_push=True
-                ),
-                encryption_configurations=[
-                    aws.ecr.RepositoryEncryptionConfigurationArgs(
-                        encryption_type="KMS", kms_key=self.kms_key_arn
-                    )
-                ],
-                force_delete=not keep,
-                tags=labels,
-                opts=pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep),
-            )
-            for repository in checked["repositories"]
+            repository: self._create_repository(repository, spec)
+            for repository in spec.repositories
         }
         """By name, without the prefix."""
-        child = pulumi.ResourceOptions(parent=self)
-        lifecycle = image_lifecycle.policy(
-            checked.get("untagged_days", image_lifecycle.UNTAGGED_DAYS), checked.get("expire", {})
-        )
+        lifecycle = image_lifecycle.policy(spec.untagged_days, spec.expire)
         self.lifecycle_policies = {
             key: aws.ecr.LifecyclePolicy(
-                f"{name}-{_slug(key)}-lifecycle", repository=made.name, policy=lifecycle, opts=child
+                f"{name}-{_slug(key)}-lifecycle",
+                repository=repository.name,
+                policy=lifecycle,
+                opts=pulumi.ResourceOptions(parent=self),
             )
-            for key, made in self.repositories.items()
+            for key, repository in self.repositories.items()
         }
         """By the repository's name."""
-        accounts = checked.get("pull_accounts", [])
-        self.policies = self._share(accounts) if accounts else {}
-        """By the repository's name; empty if no other account pulls."""
+        self.policies = self._create_policies(spec.pull_accounts) if spec.pull_accounts else {}
+        """By the repository's name; empty if no other account may pull."""
         self.pull_through = {
-            upstream: PullThrough(name, upstream, f"{prefix}{upstream}", cache, self)
-            for upstream, cache in sorted(checked.get("pull_through", {}).items())
+            upstream: PullThrough(name, upstream, f"{spec.prefix}{upstream}", credential_arn, self)
+            for upstream, credential_arn in sorted(spec.pull_through.items())
         }
         """By upstream."""
         self.repository_urls = pulumi.Output.all(
-            **{key: made.repository_url for key, made in self.repositories.items()}
+            **{key: repository.repository_url for key, repository in self.repositories.items()}
         )
         self.repository_arns = pulumi.Output.all(
-            **{key: made.arn for key, made in self.repositories.items()}
+            **{key: repository.arn for key, repository in self.repositories.items()}
         )
         self.register_outputs(
             {
@@ -110,25 +94,22 @@ class ContainerRegistry(Component):
         )
 
     def grant_pull(self, role: aws.iam.Role, *repositories: str) -> aws.iam.RolePolicy:
-        """Lets a role pull images of `repositories`, by default of all."""
+        """Allows a role to pull images of `repositories`, by default of all."""
         return self._grant("pull", role, PULL, repositories)
 
     def grant_push(self, role: aws.iam.Role, *repositories: str) -> aws.iam.RolePolicy:
-        """Lets a role push images to `repositories`, by default to all, and pull them."""
+        """Allows a role to push images to `repositories`, by default to all, and to
+        pull them."""
         return self._grant("push", role, (*PULL, *PUSH), repositories)
 
     def _grant(
         self, verb: str, role: aws.iam.Role, actions: Sequence[str], repositories: Sequence[str]
     ) -> aws.iam.RolePolicy:
+        names = ", ".join(self.repositories)
         unknown = [
-            Problem(
-                "repositories",
-                wanted,
-                ", ".join(self.repositories),
-                "name one of the registry's repositories",
-            )
-            for wanted in repositories
-            if wanted not in self.repositories
+            Problem("repositories", repository, names, "use one of the registry's repositories")
+            for repository in repositories
+            if repository not in self.repositories
         ]
         arguments.require(f"ContainerRegistry.grant_{verb}", self._name, unknown)
         granted = [self.repositories[key].arn for key in repositories or self.repositories]
@@ -156,14 +137,38 @@ class ContainerRegistry(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _own_key(self, keep: bool, labels: tags.Tags) -> EncryptionKey:
+    def _create_key(self, spec: RegistrySpec) -> EncryptionKey:
         return EncryptionKey(
             f"{self._name}-key",
-            {"description": f"Images of {self._name}", "deletion_protection": keep, "tags": labels},
+            {
+                "description": f"Images of {self._name}",
+                "deletion_protection": spec.deletion_protection,
+                "tags": self._tags,
+            },
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _share(self, accounts: Sequence[str]) -> dict[str, aws.ecr.RepositoryPolicy]:
+    def _create_repository(self, repository: str, spec: RegistrySpec) -> aws.ecr.Repository:
+        protected = spec.deletion_protection
+        return aws.ecr.Repository(
+            f"{self._name}-{_slug(repository)}",
+            # Fixed: pipelines and manifests outside of Pulumi refer to images by it.
+            name=f"{spec.prefix}{repository}",
+            image_tag_mutability="IMMUTABLE",
+            image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(
+                scan_on_push=True
+            ),
+            encryption_configurations=[
+                aws.ecr.RepositoryEncryptionConfigurationArgs(
+                    encryption_type="KMS", kms_key=self.kms_key_arn
+                )
+            ],
+            force_delete=not protected,
+            tags=self._tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=protected, retain_on_delete=protected),
+        )
+
+    def _create_policies(self, accounts: Sequence[str]) -> dict[str, aws.ecr.RepositoryPolicy]:
         partition = iam.partition(pulumi.InvokeOptions(parent=self))
         principals = [
             pulumi.Output.format("arn:{0}:iam::{1}:root", partition, account)
@@ -178,11 +183,11 @@ class ContainerRegistry(Component):
         return {
             key: aws.ecr.RepositoryPolicy(
                 f"{self._name}-{_slug(key)}-policy",
-                repository=made.name,
+                repository=repository.name,
                 policy=iam.document([statement]),
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            for key, made in self.repositories.items()
+            for key, repository in self.repositories.items()
         }
 
 

@@ -1,46 +1,78 @@
-"""Validates the arguments of a ContainerRegistry."""
+"""Validates the arguments of a `ContainerRegistry`."""
 
 import re
+from collections.abc import Iterator, Mapping
 
 from groundplan.context import Context
-from groundplan.problems import Problem, under
-from groundplan.registry.container_registry import image_lifecycle, pull_through
-from groundplan.registry.container_registry.args import ContainerRegistryArgs
+from groundplan.problems import MISSING, Problem, one_of, under, whole_number
+from groundplan.registry.container_registry.args import ContainerRegistryArgs, PullThroughArgs
+from groundplan.registry.container_registry.spec import default_prefix
+from groundplan.registry.container_registry.upstreams import PUBLIC, UPSTREAMS, WITH_CREDENTIALS
 from groundplan.storage import arns
 
 REPOSITORY = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*")
 """ECR API, CreateRepository, repositoryName."""
 
+TAG_PREFIX = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+"""What a tag may begin with (Open Container Initiative, Distribution Specification)."""
 
-def default_prefix(context: Context) -> str:
-    """Returns the prefix of names in AWS where `prefix` is absent."""
-    return f"{context.project}-{context.stack}/".lower()
+SECRET = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:ecr-pullthroughcache/.+")
+"""ECR reads no secret with another name."""
+
+MAX_DAYS = 3650
 
 
 def validate(args: ContainerRegistryArgs, context: Context) -> list[Problem]:
-    """Returns the problems of the values of `args`."""
-    prefix = args.get("prefix", default_prefix(context))
-    names = args.get("repositories", [])
-    found = (
-        []
-        if names
-        else [Problem("repositories", [], "at least one name", "name the images: trainer")]
-    )
-    for index, name in enumerate(names):
-        if not REPOSITORY.fullmatch(f"{prefix}{name}") or not 2 <= len(f"{prefix}{name}") <= 256:
-            allowed = "2 to 256 lower-case letters and digits with the prefix, with single . _ - / between them"
-            found.append(
-                Problem(
-                    f"repositories[{index}]",
-                    f"{prefix}{name}",
-                    allowed,
-                    "rename it, or give another prefix",
-                )
+    """Returns the problems of a registry's arguments."""
+    problems = [*_repositories(args, context), *_lifecycle(args)]
+    for index, account in enumerate(args.get("pull_accounts", ())):
+        problems += arns.account_problems(f"pull_accounts[{index}]", account)
+    problems += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
+    return problems + under("pull_through", _pull_through(args.get("pull_through", {})))
+
+
+def _repositories(args: ContainerRegistryArgs, context: Context) -> Iterator[Problem]:
+    prefix, names = args.get("prefix", default_prefix(context)), args.get("repositories")
+    if names is not None and not names:
+        yield Problem("repositories", [], "at least one name", "set the names: trainer")
+    for index, name in enumerate(names or ()):
+        key, whole = f"repositories[{index}]", f"{prefix}{name}"
+        if not REPOSITORY.fullmatch(whole) or not 2 <= len(whole) <= 256:
+            allowed = (
+                "2 to 256 lower-case letters and digits with the prefix, with single . _ - / "
+                "between them"
             )
-        if name in names[:index]:
-            found.append(Problem(f"repositories[{index}]", name, "each name once", "remove it"))
-    found += image_lifecycle.problems(args.get("untagged_days"), args.get("expire", {}))
-    for index, account in enumerate(args.get("pull_accounts", [])):
-        found += arns.account_problems(f"pull_accounts[{index}]", account)
-    found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-    return found + under("pull_through", pull_through.problems(args.get("pull_through", {})))
+            yield Problem(key, whole, allowed, "rename it, or set another prefix")
+        if name in (names or ())[:index]:
+            yield Problem(key, name, "each name once", "remove it")
+
+
+def _lifecycle(args: ContainerRegistryArgs) -> list[Problem]:
+    problems = whole_number("untagged_days", args.get("untagged_days"), 1, MAX_DAYS, "days")
+    for prefix, days in args.get("expire", {}).items():
+        if not TAG_PREFIX.fullmatch(prefix):
+            allowed = "the beginning of a tag: letters, digits, '_', '.', '-'"
+            fix = "use the beginning of tags: pr-"
+            problems.append(Problem(f"expire.{prefix}", prefix, allowed, fix))
+        problems += whole_number(f"expire.{prefix}", days, 1, MAX_DAYS, "days")
+    return problems
+
+
+def _pull_through(caches: Mapping[str, PullThroughArgs]) -> Iterator[Problem]:
+    for upstream, cache in caches.items():
+        key, secret = f"{upstream}.credential_arn", cache.get("credential_arn")
+        if unknown := one_of(upstream, upstream, sorted(UPSTREAMS)):
+            yield from unknown
+        elif upstream in WITH_CREDENTIALS and secret is None:
+            allowed = f"the ARN of a secret with the credentials of {UPSTREAMS[upstream]}"
+            fix = (
+                "store user name and access token in a secret with the name "
+                "ecr-pullthroughcache/<anything>, and set its ARN"
+            )
+            yield Problem(key, MISSING, allowed, fix)
+        elif upstream in PUBLIC and secret is not None:
+            allowed = f"nothing: {UPSTREAMS[upstream]} needs no credentials"
+            yield Problem(key, secret, allowed, "remove it")
+        elif isinstance(secret, str) and not SECRET.fullmatch(secret):
+            allowed = "the ARN of a secret whose name begins with ecr-pullthroughcache/"
+            yield Problem(key, secret, allowed, "rename the secret")

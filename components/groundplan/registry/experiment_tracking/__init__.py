@@ -1,1 +1,1 @@
-"""Where experiments are tracked: MLflow, as SageMaker runs it or on a cluster."""
+"""Experiment tracking with MLflow, run by SageMaker or on a cluster."""

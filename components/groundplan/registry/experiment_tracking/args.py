@@ -1,12 +1,13 @@
-"""What an `ExperimentTracking` can be told."""
+"""The arguments of an `ExperimentTracking`."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.arguments import renamed
-from groundplan.registry.experiment_tracking.choices import TrackingServer
+from groundplan.arguments import defaults, renamed
+from groundplan.registry.experiment_tracking import versions
+from groundplan.registry.experiment_tracking.choices import TrackingServerValue
 from groundplan.storage.access import ArtifactAccessArgs
 
 
@@ -15,127 +16,167 @@ class ManagedTrackingArgs(TypedDict):
 
     register_models: NotRequired[bool]
     """Whether a model that is registered in MLflow under the name of a model package
-    group becomes a version of that group. Default: true with
-    `model_package_group_arns`. Updates in place."""
+    group becomes a version of it. Requires `model_package_group_arns`. Default: false.
+    Updates in place."""
     model_package_group_arns: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of model package groups. A model that is registered in MLflow under the name
-    of one of them becomes a version of it. Give either all groups or none: SageMaker
-    tries to register the models of every name. Default: none, and no model is
-    registered by itself. Updates in place."""
+    """ARNs of all model package groups that models are registered in:
+    `ModelRegistry.group_arns`. Used with `register_models` only. Default: none. Updates
+    in place."""
     maintenance_window: NotRequired[str]
-    """When MLflow is updated each week, in UTC: `Sun:03:00`. Default: SageMaker's
-    choice. Updates in place."""
+    """Start of MLflow's weekly maintenance, in UTC: Sun:03:00. Default: SageMaker
+    selects it. Updates in place."""
+
+
+MANAGED_DEFAULTS = defaults(ManagedTrackingArgs, register_models=False)
 
 
 class TrackingNetworkArgs(TypedDict):
-    """Where a database of one's own is placed, and who reaches it."""
+    """The network of a database that is created, and the clients that may connect."""
 
     vpc_id: pulumi.Input[str]
-    """ID of the VPC. Changing it replaces the database, which deletion protection
-    refuses."""
+    """ID of the VPC. Changing it forces replacement of the database, which deletion
+    protection refuses."""
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """IDs of private subnets in at least two zones. Updates in place, within the VPC."""
+    """IDs of private subnets in at least two availability zones. Updates in place,
+    within the VPC."""
     client_security_group_id: pulumi.Input[str]
-    """The security group of the cluster's nodes: `TrainingCluster.security_group_id`.
-    It alone is let in. Updates in place."""
+    """ID of the only security group that may connect: that of the cluster's nodes,
+    `TrainingCluster.security_group_id`. Updates in place."""
 
 
 class ExistingDatabaseArgs(TypedDict):
-    """A PostgreSQL database that is there already, empty or MLflow's own. All of it
-    updates in place."""
+    """An existing PostgreSQL database, empty or MLflow's own. Updates in place."""
 
     host: pulumi.Input[str]
-    """Its host name."""
+    """Host name of the database."""
     port: NotRequired[pulumi.Input[int]]
-    """Its port. Default: 5432."""
+    """Port of the database, 1 to 65535. Default: 5432."""
     name: NotRequired[pulumi.Input[str]]
-    """Name of the database on that host. Default: `mlflow`."""
+    """Name of the database on that host. Default: mlflow."""
     secret_arn: pulumi.Input[str]
-    """ARN of the secret in AWS Secrets Manager with its user, who owns the database:
-    JSON with `username` and `password`."""
+    """ARN of the secret in AWS Secrets Manager with the credentials of the database's
+    owner: JSON with `username` and `password`."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the KMS key of that secret. Default: none, which is right for AWS' own key
-    `aws/secretsmanager`."""
+    """ARN of the KMS key of that secret. Default: none, for the AWS managed key
+    aws/secretsmanager."""
+
+
+EXISTING_DATABASE_DEFAULTS = defaults(ExistingDatabaseArgs, port=5432, name="mlflow")
 
 
 class TrackingDatabaseArgs(TypedDict):
-    """The database that holds experiments and runs: one of its own, with `network`, or
-    one that is there, with `existing`."""
+    """The database of experiments and runs: an RDS instance that is created, or an
+    existing database."""
 
-    network: NotRequired[TrackingNetworkArgs]
-    """Where the database is placed. Required, unless there is an existing one."""
     existing: NotRequired[ExistingDatabaseArgs]
-    """A database that is there already. Default: an RDS instance of its own."""
+    """An existing database; no other argument of the database applies then. Default:
+    none; an RDS instance is created."""
     instance_class: NotRequired[str]
-    """Its instance class. Default: `db.t4g.small`. Updates in place in the maintenance
+    """Instance class. Default: db.t4g.small. Updates in place in the maintenance
     window, with minutes of downtime."""
     multi_az: NotRequired[bool]
-    """Whether a standby in another zone takes over when it fails, for twice the price.
-    Default: false. Updates in place."""
+    """Whether a standby in another availability zone takes over on failure, at twice
+    the price. Default: false. Updates in place."""
     storage_gib: NotRequired[int]
-    """Storage to begin with, in GiB, 20 to 65536. Default: 20. Grows in place, never
-    shrinks."""
+    """Initial storage, in GiB, 20 to 65536. Default: 20. Increases in place; it cannot
+    be decreased."""
     max_storage_gib: NotRequired[int]
-    """How far the storage may grow by itself, in GiB. Default: 100. Updates in place."""
+    """Limit of storage autoscaling, in GiB, at least a tenth above `storage_gib` and up
+    to 65536. Default: 100. Updates in place."""
     backup_days: NotRequired[int]
-    """Days that backups are kept, 1 to 35; within them any second can be restored.
-    Default: 14. Updates in place."""
+    """Retention of backups in days, 1 to 35, within which any point in time can be
+    restored. Default: 14. Updates in place."""
     maintenance_window: NotRequired[str]
-    """When it is updated, in UTC: `sun:03:00-sun:04:00`. Default: RDS' choice. Updates
-    in place."""
+    """Weekly maintenance window, in UTC: sun:03:00-sun:04:00. Default: RDS selects it.
+    Updates in place."""
+
+
+DATABASE_DEFAULTS = defaults(
+    TrackingDatabaseArgs,
+    instance_class="db.t4g.small",
+    multi_az=False,
+    storage_gib=20,
+    max_storage_gib=100,
+    backup_days=14,
+)
+
+TRACKING_DATABASE_RENAMED = renamed(TrackingDatabaseArgs, network="cluster.network")
+"""Former keys of `TrackingDatabaseArgs` -> where they are now."""
 
 
 class ClusterTrackingArgs(TypedDict):
-    """How a cluster runs MLflow. Give the cluster's Kubernetes provider among the
-    component's options."""
+    """How a cluster runs MLflow. The Kubernetes provider in the component's options
+    selects the cluster."""
 
     cluster_name: pulumi.Input[str]
-    """Name of the EKS cluster, for pod identity: `TrainingCluster.cluster_name`."""
+    """Name of the EKS cluster, for EKS Pod Identity: `TrainingCluster.cluster_name`.
+    Changing it replaces the pod identity association."""
+    network: NotRequired[TrackingNetworkArgs]
+    """The network of the database. Required, unless `database.existing` is set.
+    Default: none."""
     database: NotRequired[TrackingDatabaseArgs]
     """The database of experiments and runs. Default: an RDS instance with the defaults
-    below, which needs `network`."""
+    of its arguments."""
     namespace: NotRequired[str]
-    """Namespace, which is created. Default: `mlflow`. Changing it replaces all that is
-    in it, which holds no data."""
+    """Namespace, which is created. Default: mlflow. Changing it forces replacement of
+    all Kubernetes objects, which hold no data."""
     reached_from: NotRequired[Sequence[str]]
-    """Namespaces whose pods may reach MLflow; teams have to name `mlflow` in `reaches`
-    as well. Default: `training`. In place."""
+    """Namespaces whose pods may call MLflow; teams need mlflow in `reaches` too.
+    Default: training. Updates in place."""
     replicas: NotRequired[int]
     """Pods, 1 to 10. Default: 2. Updates in place."""
     memory_gib: NotRequired[int]
-    """Memory of each pod, in GiB, 1 to 64: about a half for each of its two workers.
+    """Memory of each pod, in GiB, 1 to 64: about half for each of its two workers.
     Default: 2. Updates in place, pod by pod."""
     image: NotRequired[str]
-    """The image in place of the pinned one: a copy in a registry of one's own, best by
-    its digest. It needs MLflow 3.15 with its `auth` extra, boto3 and psycopg2. Default:
-    `docker.io/burakince/mlflow:3.15.1`. Updates in place, pod by pod."""
+    """Container image, for a copy in another registry, best by digest. It needs MLflow
+    3.15 with its `auth` extra, boto3 and psycopg2. Default:
+    docker.io/burakince/mlflow:3.15.1. Updates in place, pod by pod."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """A KMS key for the database and the secrets in place of an own one. Changing it
-    replaces the database, which deletion protection refuses."""
+    """ARN of an existing KMS key for the database and the secrets. Default: a key that
+    is created. Changing it forces replacement of the database, which deletion
+    protection refuses."""
+
+
+CLUSTER_DEFAULTS = defaults(
+    ClusterTrackingArgs,
+    namespace="mlflow",
+    reached_from=("training",),
+    replicas=2,
+    memory_gib=2,
+    image=versions.MLFLOW_IMAGE,
+)
 
 
 class ExperimentTrackingArgs(TypedDict):
-    """What an `ExperimentTracking` can be told."""
+    """The arguments of an `ExperimentTracking`."""
 
-    server: TrackingServer
-    """Who runs MLflow: `managed` (SageMaker) or `cluster` (with `cluster`). Changing it
-    starts anew: nothing is moved."""
+    server: TrackingServerValue
+    """Who runs MLflow: managed (SageMaker) or cluster (requires `cluster`). Changing it
+    forces replacement: nothing is migrated."""
     artifacts: ArtifactAccessArgs
-    """The bucket for what runs leave behind: `ArtifactBucket.access`. Runs that are
-    there still say where their files are."""
+    """The bucket of the runs' files: `ArtifactBucket.access`. Existing runs still refer
+    to the former bucket."""
     artifact_prefix: NotRequired[str]
-    """The folder of it that is MLflow's. Default: `mlflow/`. New experiments go to the
-    new folder."""
+    """MLflow's folder of the bucket. Default: mlflow/. New experiments use the new
+    folder."""
     managed: NotRequired[ManagedTrackingArgs]
-    """How SageMaker runs it. Default: with SageMaker's defaults."""
+    """How SageMaker runs MLflow; only for managed. Default: the defaults of its
+    arguments."""
     cluster: NotRequired[ClusterTrackingArgs]
-    """How a cluster runs it; needed there."""
+    """How a cluster runs MLflow; only for cluster, which requires it. Default: none."""
     deletion_protection: NotRequired[bool]
-    """Whether AWS and Pulumi refuse to delete what holds experiments (the app, or
-    database, secrets and key), and leave it in AWS when the stack lets go of it.
-    Default: true. Where false, destroying the stack deletes them without a snapshot."""
+    """Whether AWS and Pulumi refuse to delete the resources with experiments (the app,
+    or database, secrets and key), and retain them on delete. Default: true. Where
+    false, `pulumi destroy` deletes them without a snapshot."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all AWS children. Updates in place."""
+    """Tags of all AWS resources. Default: none. Updates in place."""
 
+
+TRACKING_DEFAULTS = defaults(
+    ExperimentTrackingArgs, artifact_prefix="mlflow/", deletion_protection=True
+)
 
 EXPERIMENT_TRACKING_RENAMED = renamed(ExperimentTrackingArgs, on="server")
+"""Former keys of `ExperimentTrackingArgs` -> their names. YAML 1.1 reads `on` as
+true."""

@@ -1,4 +1,4 @@
-"""MLflow on a cluster: its chart, its database, its accounts, and who reaches it."""
+"""MLflow on a cluster: its chart, its database, its accounts and its network policy."""
 
 import hashlib
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from groundplan import iam, tags
-from groundplan.kubernetes import charts, pod_identity
+from groundplan.kubernetes import charts, pod_identity, pod_security
+from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.registry.experiment_tracking import (
     credentials,
     database,
@@ -18,118 +19,207 @@ from groundplan.registry.experiment_tracking import (
     values,
     versions,
 )
-from groundplan.registry.experiment_tracking.args import ClusterTrackingArgs
-from groundplan.registry.experiment_tracking.database import TrackingDatabase
-from groundplan.storage.access import ArtifactAccessArgs, read_statements
+from groundplan.registry.experiment_tracking.database import Connection, TrackingDatabase
+from groundplan.registry.experiment_tracking.spec import Artifacts, Cluster, Database
+from groundplan.storage.access import read_statements
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
-
-NAMESPACE = "mlflow"
-REACHED_FROM = ("training",)
 
 
 class ClusterTracking:
-    """All of it. What holds data is outside of the cluster: nothing is lost with it."""
+    """MLflow on a cluster. All data is outside of the cluster, and survives it."""
 
     def __init__(
         self,
         name: str,
-        args: ClusterTrackingArgs,
-        artifacts: ArtifactAccessArgs,
-        prefix: str,
+        spec: Cluster,
+        artifacts: Artifacts,
         *,
-        keep: bool,
+        protected: bool,
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        self._name, self._tags, self._parent, self._keep = name, resource_tags, parent, keep
-        self._namespace = args.get("namespace", NAMESPACE)
-        child = pulumi.ResourceOptions(parent=parent)
-        self.key = None if "kms_key_arn" in args else self._own_key()
-        """None if a key was handed in."""
-        self.key_arn = self.key.arn if self.key else pulumi.Output.from_input(args["kms_key_arn"])
-        asked = args.get("database", {})
-        self.database = (
-            None
-            if "existing" in asked
-            else TrackingDatabase(
-                name,
-                asked,
-                asked["network"],
-                key_arn=self.key_arn,
-                keep=keep,
-                resource_tags=resource_tags,
-                parent=parent,
-            )
-        )
-        """None if one was handed in."""
-        connection = (
-            self.database.connection if self.database else database.existing(asked["existing"])
-        )
-        self.administrator = self._secret("administrator", "Account of MLflow's administrator")
-        self.client = self._secret("client", "Account of the programs that log to MLflow")
+        self._name, self._spec, self._artifacts = name, spec, artifacts
+        self._protected, self._tags, self._parent = protected, resource_tags, parent
+        self._child = pulumi.ResourceOptions(parent=parent)
 
+        self.key: EncryptionKey | None = None
+        """None with an existing key."""
+        if spec.kms_key_arn is None:
+            self.key = self._create_key()
+            self.key_arn = self.key.arn
+        else:
+            self.key_arn = pulumi.Output.from_input(spec.kms_key_arn)
+        self.database: TrackingDatabase | None = None
+        """None with an existing database."""
+        connection = self._connect()
+        self.administrator = self._create_secret(
+            "administrator", "Account of MLflow's administrator"
+        )
+        self.client = self._create_secret("client", "Account of the programs that log to MLflow")
+        self._create_identity(connection)
+        self._create_namespace()
+        self.isolation = self._create_network_policy(connection)
+        self.disruptions = self._create_disruption_budget()
+        self.release = self._create_release(connection)
+        # Depends on the release, so that consumers wait until MLflow responds; by its
+        # URN, which a preview knows too.
+        self.tracking_uri = self.release.urn.apply(
+            lambda _: f"http://{values.NAME}.{spec.namespace}.svc"
+        )
+
+    def call_statements(self) -> list[iam.Statement]:
+        """Returns the permissions of a role that logs: to read the programs'
+        account."""
+        return [
+            _allow("ReadMlflowAccount", ["secretsmanager:GetSecretValue"], [self.client.arn]),
+            _allow("DecryptMlflowAccount", ["kms:Decrypt"], [self.key_arn]),
+        ]
+
+    def _create_key(self) -> EncryptionKey:
+        return EncryptionKey(
+            f"{self._name}-key",
+            {
+                "description": f"MLflow's database and accounts ({self._name})",
+                "deletion_protection": self._protected,
+                "tags": self._tags,
+            },
+            pulumi.ResourceOptions(parent=self._parent),
+        )
+
+    def _connect(self) -> Connection:
+        """Returns the connection to the database, which it creates unless it exists."""
+        if not isinstance(self._spec.database, Database):
+            return database.existing_connection(self._spec.database)
+        self.database = TrackingDatabase(
+            self._name,
+            self._spec.database,
+            key_arn=self.key_arn,
+            protected=self._protected,
+            resource_tags=self._tags,
+            parent=self._parent,
+        )
+        return self.database.connection
+
+    def _create_secret(self, role: str, description: str) -> aws.secretsmanager.Secret:
+        """Creates a secret without a version: the first pod generates the password
+        (`credentials`), so that it is in no state and no plan."""
+        return aws.secretsmanager.Secret(
+            f"{self._name}-{role}",
+            description=description,
+            kms_key_id=self.key_arn,
+            recovery_window_in_days=30 if self._protected else 0,
+            tags=dict(self._tags),
+            opts=pulumi.ResourceOptions(
+                parent=self._parent, protect=self._protected, retain_on_delete=self._protected
+            ),
+        )
+
+    def _create_identity(self, connection: Connection) -> None:
+        artifacts = self._artifacts
         self.role = pod_identity.own(
-            f"{name}-role",
+            f"{self._name}-role",
             iam.pod_identity_trust(),
             [
-                *read_statements(artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix),
+                *read_statements(artifacts.bucket_arn, artifacts.kms_key_arn, artifacts.prefix),
                 *self._secrets_statements(connection),
             ],
-            parent=parent,
-            resource_tags=resource_tags,
+            parent=self._parent,
+            resource_tags=self._tags,
         )
         self.identity = aws.eks.PodIdentityAssociation(
-            f"{name}-identity",
-            cluster_name=args["cluster_name"],
-            namespace=self._namespace,
+            f"{self._name}-identity",
+            cluster_name=self._spec.cluster_name,
+            namespace=self._spec.namespace,
             service_account=values.SERVICE_ACCOUNT,
             role_arn=self.role.arn,
-            tags=dict(resource_tags),
-            # Credentials are given to pods when they are made: a role that may nothing
-            # yet would fail their first request.
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=list(self.role.permissions)),
+            tags=dict(self._tags),
+            # Pods receive credentials when they start: a role without permissions would
+            # fail their first request.
+            opts=pulumi.ResourceOptions(
+                parent=self._parent, depends_on=list(self.role.permissions)
+            ),
         )
+
+    def _secrets_statements(self, connection: Connection) -> list[iam.Statement]:
+        accounts = [self.administrator.arn, self.client.arn]
+        keys: list[pulumi.Input[str]] = [self.key_arn]
+        if self.database is None and connection.key_arn is not None:
+            keys.append(connection.key_arn)
+        return [
+            _allow(
+                "ReadCredentials",
+                ["secretsmanager:GetSecretValue"],
+                [connection.secret_arn, *accounts],
+            ),
+            _allow("WriteAccounts", ["secretsmanager:PutSecretValue"], accounts),
+            # A secret's value is encrypted with a data key of the secret's own key (AWS
+            # Secrets Manager User Guide, "Secret encryption and decryption").
+            _allow("EncryptAccounts", ["kms:GenerateDataKey"], [self.key_arn]),
+            _allow("DecryptCredentials", ["kms:Decrypt"], keys),
+        ]
+
+    def _create_namespace(self) -> None:
+        """Creates the namespace, and the script that its pods run."""
+        enforced = {f"{pod_security.PREFIX}/enforce": PodSecurity.RESTRICTED.value}
         self.namespace = kubernetes.core.v1.Namespace(
-            f"{name}-namespace",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=self._namespace, labels={"pod-security.kubernetes.io/enforce": "restricted"}
-            ),
-            opts=child,
+            f"{self._name}-namespace",
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=self._spec.namespace, labels=enforced),
+            opts=self._child,
         )
-        inside = self.namespace.metadata.name
-        script = Path(credentials.__file__).read_text(encoding="utf-8")
+        self._script = Path(credentials.__file__).read_text(encoding="utf-8")
         self.scripts = kubernetes.core.v1.ConfigMap(
-            f"{name}-credentials",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(
-                name=f"{values.NAME}-credentials", namespace=inside
+            f"{self._name}-credentials",
+            metadata=self._metadata(f"{values.NAME}-credentials"),
+            data={values.SCRIPT: self._script},
+            opts=self._child,
+        )
+
+    def _create_network_policy(
+        self, connection: Connection
+    ) -> kubernetes.networking.v1.NetworkPolicy:
+        spec: Any = isolation.policy_spec(
+            values.SELECTOR, values.PORT, connection.port, self._spec.reached_from
+        )
+        policy: kubernetes.networking.v1.NetworkPolicy = kubernetes.networking.v1.NetworkPolicy(
+            f"{self._name}-isolation",
+            metadata=self._metadata(values.NAME),
+            spec=spec,
+            opts=self._child,
+        )
+        return policy
+
+    def _create_disruption_budget(self) -> kubernetes.policy.v1.PodDisruptionBudget:
+        return kubernetes.policy.v1.PodDisruptionBudget(
+            f"{self._name}-disruptions",
+            metadata=self._metadata(values.NAME),
+            spec=kubernetes.policy.v1.PodDisruptionBudgetSpecArgs(
+                max_unavailable=1,
+                selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=dict(values.SELECTOR)),
             ),
-            data={values.SCRIPT: script},
-            opts=child,
+            opts=self._child,
         )
-        self.isolation = self._isolate(
-            args.get("reached_from", REACHED_FROM), inside, connection.port
+
+    def _create_release(self, connection: Connection) -> kubernetes.helm.v3.Release:
+        spec, artifacts = self._spec, self._artifacts
+        inputs = values.ChartInputs(
+            bucket=artifacts.bucket_name,
+            prefix=artifacts.prefix,
+            region=iam.region(pulumi.InvokeOptions(parent=self._parent)),
+            database=self._environment(connection),
+            script_checksum=hashlib.sha256(self._script.encode()).hexdigest(),
+            hosts=values.hosts(spec.namespace),
+            replicas=spec.replicas,
+            memory_gib=spec.memory_gib,
+            image=spec.image,
         )
-        self.disruptions = self._disruptions(inside)
-        self.release = charts.release(
-            f"{name}-mlflow",
+        return charts.release(
+            f"{self._name}-mlflow",
             versions.MLFLOW_CHART,
-            values.values(
-                values.Settings(
-                    bucket=artifacts["bucket_name"],
-                    prefix=prefix,
-                    region=iam.region(pulumi.InvokeOptions(parent=parent)),
-                    database=self._told(connection),
-                    script_checksum=hashlib.sha256(script.encode()).hexdigest(),
-                    hosts=values.hosts(self._namespace),
-                    replicas=args.get("replicas", values.REPLICAS),
-                    memory_gib=args.get("memory_gib", values.MEMORY_GIB),
-                    image=args.get("image", versions.MLFLOW_IMAGE),
-                )
-            ),
-            namespace=self._namespace,
-            opts=child,
+            values.values(inputs),
+            namespace=spec.namespace,
+            opts=self._child,
             depends_on=[
-                *connection.ready,
+                *connection.resources,
                 self.identity,
                 self.namespace,
                 self.scripts,
@@ -138,64 +228,9 @@ class ClusterTracking:
                 self.client,
             ],
         )
-        # By the release, so that whoever uses it waits until MLflow answers; by its
-        # URN, which a preview knows too.
-        self.tracking_uri = self.release.urn.apply(
-            lambda _: f"http://{values.NAME}.{self._namespace}.svc"
-        )
 
-    def calling(self) -> list[iam.Statement]:
-        """The statements of a role that logs: it reads the account of programs."""
-        return [
-            _allow("ReadMlflowAccount", ["secretsmanager:GetSecretValue"], [self.client.arn]),
-            _allow("DecryptMlflowAccount", ["kms:Decrypt"], [self.key_arn]),
-        ]
-
-    def _own_key(self) -> EncryptionKey:
-        return EncryptionKey(
-            f"{self._name}-key",
-            {
-                "description": f"MLflow's database and accounts ({self._name})",
-                "deletion_protection": self._keep,
-                "tags": self._tags,
-            },
-            pulumi.ResourceOptions(parent=self._parent),
-        )
-
-    def _secret(self, role: str, description: str) -> aws.secretsmanager.Secret:
-        """Without a version: the first pod makes the password (`credentials`), so that
-        it is in no state and no plan."""
-        return aws.secretsmanager.Secret(
-            f"{self._name}-{role}",
-            description=description,
-            kms_key_id=self.key_arn,
-            recovery_window_in_days=30 if self._keep else 0,
-            tags=dict(self._tags),
-            opts=pulumi.ResourceOptions(
-                parent=self._parent, protect=self._keep, retain_on_delete=self._keep
-            ),
-        )
-
-    def _secrets_statements(self, connection: database.Connection) -> list[iam.Statement]:
-        accounts = [self.administrator.arn, self.client.arn]
-        keys = [
-            self.key_arn,
-            *([connection.key_arn] if connection.key_arn is not None and not self.database else []),
-        ]
-        return [
-            _allow(
-                "ReadCredentials",
-                ["secretsmanager:GetSecretValue"],
-                [connection.secret_arn, *accounts],
-            ),
-            _allow("MakeAccounts", ["secretsmanager:PutSecretValue"], accounts),
-            # A secret's value is put under a data key of the secret's own key (AWS
-            # Secrets Manager User Guide, "Secret encryption and decryption").
-            _allow("EncryptAccounts", ["kms:GenerateDataKey"], [self.key_arn]),
-            _allow("DecryptCredentials", ["kms:Decrypt"], keys),
-        ]
-
-    def _told(self, connection: database.Connection) -> dict[str, pulumi.Input[str]]:
+    def _environment(self, connection: Connection) -> dict[str, pulumi.Input[str]]:
+        """Returns the environment variables of `credentials`."""
         port: pulumi.Output[int] = pulumi.Output.from_input(connection.port)
         return {
             "DATABASE_HOST": connection.host,
@@ -206,28 +241,9 @@ class ClusterTracking:
             "CLIENT_SECRET_ARN": self.client.arn,
         }
 
-    def _isolate(
-        self, namespaces: Sequence[str], inside: pulumi.Input[str], database_port: pulumi.Input[int]
-    ) -> kubernetes.networking.v1.NetworkPolicy:
-        spec: Any = isolation.spec(values.SELECTOR, values.PORT, database_port, namespaces)
-        made: kubernetes.networking.v1.NetworkPolicy = kubernetes.networking.v1.NetworkPolicy(
-            f"{self._name}-isolation",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=values.NAME, namespace=inside),
-            spec=spec,
-            opts=pulumi.ResourceOptions(parent=self._parent),
-        )
-        return made
-
-    def _disruptions(self, inside: pulumi.Input[str]) -> kubernetes.policy.v1.PodDisruptionBudget:
-        return kubernetes.policy.v1.PodDisruptionBudget(
-            f"{self._name}-disruptions",
-            metadata=kubernetes.meta.v1.ObjectMetaArgs(name=values.NAME, namespace=inside),
-            spec=kubernetes.policy.v1.PodDisruptionBudgetSpecArgs(
-                max_unavailable=1,
-                selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels=dict(values.SELECTOR)),
-            ),
-            opts=pulumi.ResourceOptions(parent=self._parent),
-        )
+    def _metadata(self, name: str) -> kubernetes.meta.v1.ObjectMetaArgs:
+        namespace = self.namespace.metadata.name
+        return kubernetes.meta.v1.ObjectMetaArgs(name=name, namespace=namespace)
 
 
 def _allow(

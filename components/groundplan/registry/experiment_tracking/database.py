@@ -1,5 +1,5 @@
 """The PostgreSQL database of MLflow on a cluster, in RDS: private, encrypted, with
-backups, and a password that nobody has."""
+backups, and a password that RDS manages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,46 +9,39 @@ import pulumi_aws as aws
 
 from groundplan import tags
 from groundplan.registry.experiment_tracking import versions
-from groundplan.registry.experiment_tracking.args import (
-    ExistingDatabaseArgs,
-    TrackingDatabaseArgs,
-    TrackingNetworkArgs,
-)
+from groundplan.registry.experiment_tracking.spec import Database, ExistingDatabase
 
 NAME = USER = "mlflow"
 PORT = 5432
-INSTANCE_CLASS = "db.t4g.small"
-STORAGE_GIB, MAX_STORAGE_GIB = 20, 100
-BACKUP_DAYS = 14
 
 
 @dataclass(frozen=True)
 class Connection:
-    """How MLflow gets at its database. The password is where `secret_arn` says."""
+    """How MLflow connects to its database. The secret holds the credentials."""
 
     host: pulumi.Input[str]
     port: pulumi.Input[int]
     name: pulumi.Input[str]
     secret_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str] | None
-    """The key of the secret, if it is no key of AWS."""
-    ready: Sequence[pulumi.Resource] = ()
-    """What has to be there first."""
+    """The key of the secret; None for an AWS managed key."""
+    resources: Sequence[pulumi.Resource] = ()
+    """The resources that connections depend on."""
 
 
-def existing(given: ExistingDatabaseArgs) -> Connection:
-    """The connection to a database that is there already."""
+def existing_connection(existing: ExistingDatabase) -> Connection:
+    """Returns the connection to an existing database."""
     return Connection(
-        host=given["host"],
-        port=given.get("port", PORT),
-        name=given.get("name", NAME),
-        secret_arn=given["secret_arn"],
-        key_arn=given.get("kms_key_arn"),
+        host=existing.host,
+        port=existing.port,
+        name=existing.name,
+        secret_arn=existing.secret_arn,
+        key_arn=existing.kms_key_arn,
     )
 
 
 class TrackingDatabase:
-    """An RDS instance, with the network that is around it."""
+    """An RDS instance with its security group and subnet group."""
 
     security_group: aws.ec2.SecurityGroup
     instance: aws.rds.Instance
@@ -56,89 +49,88 @@ class TrackingDatabase:
     def __init__(
         self,
         name: str,
-        args: TrackingDatabaseArgs,
-        network: TrackingNetworkArgs,
+        spec: Database,
         *,
         key_arn: pulumi.Input[str],
-        keep: bool,
+        protected: bool,
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        child, tagged = pulumi.ResourceOptions(parent=parent), dict(resource_tags)
+        child, all_tags = pulumi.ResourceOptions(parent=parent), dict(resource_tags)
         self._key_arn = key_arn
         self.security_group = aws.ec2.SecurityGroup(
             f"{name}-database-security-group",
             description="MLflow's database",
-            vpc_id=network["vpc_id"],
-            tags=tagged,
+            vpc_id=spec.network.vpc_id,
+            tags=all_tags,
             opts=child,
         )
-        self.door = aws.vpc.SecurityGroupIngressRule(
+        self.ingress_rule = aws.vpc.SecurityGroupIngressRule(
             f"{name}-database-from-cluster",
             description="PostgreSQL from the cluster's nodes",
             security_group_id=self.security_group.id,
-            referenced_security_group_id=network["client_security_group_id"],
+            referenced_security_group_id=spec.network.client_security_group_id,
             ip_protocol="tcp",
             from_port=PORT,
             to_port=PORT,
-            tags=tagged,
+            tags=all_tags,
             opts=child,
         )
         self.subnet_group = aws.rds.SubnetGroup(
             f"{name}-database-subnets",
             description="MLflow's database",
-            subnet_ids=network["subnet_ids"],
-            tags=tagged,
+            subnet_ids=spec.network.subnet_ids,
+            tags=all_tags,
             opts=child,
         )
-        snapshot = f"{pulumi.get_project()}-{pulumi.get_stack()}-{name}-last"
         self.instance = aws.rds.Instance(
             f"{name}-database",
             engine="postgres",
             engine_version=versions.POSTGRESQL,
             auto_minor_version_upgrade=True,
-            instance_class=args.get("instance_class", INSTANCE_CLASS),
-            multi_az=args.get("multi_az", False),
+            instance_class=spec.instance_class,
+            multi_az=spec.multi_az,
             storage_type="gp3",
-            allocated_storage=args.get("storage_gib", STORAGE_GIB),
-            max_allocated_storage=args.get("max_storage_gib", MAX_STORAGE_GIB),
+            allocated_storage=spec.storage_gib,
+            max_allocated_storage=spec.max_storage_gib,
             storage_encrypted=True,
             kms_key_id=key_arn,
             db_name=NAME,
             username=USER,
             port=PORT,
-            # RDS makes the password, renews it every seven days, and tells it to
-            # Secrets Manager alone.
+            # RDS generates the password, rotates it every seven days, and stores it in
+            # Secrets Manager only.
             manage_master_user_password=True,
             master_user_secret_kms_key_id=key_arn,
             db_subnet_group_name=self.subnet_group.name,
             vpc_security_group_ids=[self.security_group.id],
             publicly_accessible=False,
-            backup_retention_period=args.get("backup_days", BACKUP_DAYS),
+            backup_retention_period=spec.backup_days,
             copy_tags_to_snapshot=True,
-            delete_automated_backups=not keep,
-            deletion_protection=keep,
-            skip_final_snapshot=not keep,
-            final_snapshot_identifier=snapshot if keep else None,
-            maintenance_window=args.get("maintenance_window"),
-            tags=tagged,
-            opts=pulumi.ResourceOptions(parent=parent, protect=keep, retain_on_delete=keep),
+            delete_automated_backups=not protected,
+            deletion_protection=protected,
+            skip_final_snapshot=not protected,
+            final_snapshot_identifier=spec.final_snapshot if protected else None,
+            maintenance_window=spec.maintenance_window,
+            tags=all_tags,
+            opts=pulumi.ResourceOptions(
+                parent=parent, protect=protected, retain_on_delete=protected
+            ),
         )
 
     @property
     def connection(self) -> Connection:
-        """How MLflow gets at it."""
+        """The connection to the database."""
         return Connection(
             host=self.instance.address,
             port=PORT,
             name=NAME,
             secret_arn=self.instance.master_user_secrets.apply(_arn),
             key_arn=self._key_arn,
-            ready=[self.instance, self.door],
+            resources=[self.instance, self.ingress_rule],
         )
 
 
 def _arn(secrets: Sequence[aws.rds.outputs.InstanceMasterUserSecret] | None) -> str:
-    return (
-        str(secrets[0].secret_arn) if secrets else ""
-    )  # mocks of whoever tests their stack may have none
+    # Mocks in the tests of a user's stack may have none.
+    return str(secrets[0].secret_arn) if secrets else ""

@@ -1,39 +1,43 @@
-"""ExperimentTracking: MLflow, as SageMaker runs it or on a cluster, with the artifact
-bucket behind it."""
+"""ExperimentTracking: MLflow, run by SageMaker or on a cluster, with the artifact
+bucket as its artifact store."""
+
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
+from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.problems import MISSING, Problem
-from groundplan.registry.experiment_tracking import managed, validation
+from groundplan.registry.experiment_tracking import managed
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
-from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.registry.experiment_tracking.cluster import ClusterTracking
 from groundplan.registry.experiment_tracking.managed import ManagedTracking
+from groundplan.registry.experiment_tracking.spec import Managed, TrackingSpec, resolve
+from groundplan.registry.experiment_tracking.validation import validate
 from groundplan.storage.access import read_statements, write_statements
 
 
 class ExperimentTracking(Component):
-    """MLflow: parameters, metrics and files of all runs. One argument chooses who runs
-    it; the outputs stay the same.
+    """MLflow: parameters, metrics and files of all runs. The argument `server` selects
+    who runs it; the outputs are the same.
 
-    Files go to the artifact bucket, straight from the programs that log them, with
-    their own permissions: `grant_log`.
+    Programs write files directly to the artifact bucket, with the permissions that
+    `grant_log` gives their role.
     """
 
     tracking_uri: pulumi.Output[str]
-    """What `MLFLOW_TRACKING_URI` has to be: the app's ARN (with the package
+    """Value of `MLFLOW_TRACKING_URI`: the app's ARN (with the package
     `sagemaker-mlflow`), or a URL in the cluster."""
     artifact_uri: pulumi.Output[str]
-    """URI of the folder that files go to."""
+    """URI of the folder of the files."""
     tracking_arn: pulumi.Output[str | None]
     """ARN of SageMaker's app; null on a cluster."""
     credentials_secret_arn: pulumi.Output[str | None]
     """ARN of the secret with the account of programs that log, JSON with `username` and
-    `password`; null with SageMaker, which knows them by their roles."""
+    `password`; null with SageMaker, which authenticates them by their roles."""
     administrator_secret_arn: pulumi.Output[str | None]
     """ARN of the secret with the administrator's account, of the same form; null with
     SageMaker."""
@@ -42,52 +46,21 @@ class ExperimentTracking(Component):
         self, name: str, args: ExperimentTrackingArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:ExperimentTracking", name, {}, opts)
-        context = Context.of(name, opts)
-        checked = arguments.validated(
-            "ExperimentTracking", ExperimentTrackingArgs, args, validation.validate, context
-        )
-        self._name, self._artifacts = name, checked["artifacts"]
-        self._prefix = checked.get("artifact_prefix", validation.PREFIX)
-        labels = tags.merged(name, checked.get("tags"))
-        keep = checked.get("deletion_protection", True)
+        # The provider may be inherited from a parent.
+        provider = self.get_provider("kubernetes:core/v1:Namespace")
+        context = replace(Context.of(name, opts), has_kubernetes_provider=provider is not None)
+        valid = validated("ExperimentTracking", ExperimentTrackingArgs, args, validate, context)
+        spec = resolve(valid, context)
+        self._name, self._artifacts = name, spec.artifacts
 
         self.artifact_uri = pulumi.Output.concat(
-            "s3://", self._artifacts["bucket_name"], "/", self._prefix.rstrip("/")
+            "s3://", spec.artifacts.bucket_name, "/", spec.artifacts.prefix.rstrip("/")
         )
         self.managed: ManagedTracking | None = None
         """SageMaker's app with its role; None on a cluster."""
         self.cluster: ClusterTracking | None = None
         """Database, accounts, identity and release; None with SageMaker."""
-        if checked["server"] is TrackingServer.MANAGED:
-            self.managed = ManagedTracking(
-                name,
-                checked.get("managed", {}),
-                self._artifacts,
-                self._prefix,
-                artifact_uri=self.artifact_uri,
-                keep=keep,
-                resource_tags=labels,
-                parent=self,
-            )
-            self.tracking_uri = self.managed.app.arn
-            self.tracking_arn = pulumi.Output.from_input(self.managed.app.arn)
-            self.credentials_secret_arn = self.administrator_secret_arn = pulumi.Output.from_input(
-                None
-            )
-        else:
-            self.cluster = ClusterTracking(
-                name,
-                checked["cluster"],
-                self._artifacts,
-                self._prefix,
-                keep=keep,
-                resource_tags=labels,
-                parent=self,
-            )
-            self.tracking_uri = self.cluster.tracking_uri
-            self.tracking_arn = pulumi.Output.from_input(None)
-            self.credentials_secret_arn = pulumi.Output.from_input(self.cluster.client.arn)
-            self.administrator_secret_arn = pulumi.Output.from_input(self.cluster.administrator.arn)
+        self._create_server(spec)
         self.register_outputs(
             {
                 "trackingUri": self.tracking_uri,
@@ -98,34 +71,60 @@ class ExperimentTracking(Component):
             }
         )
 
+    def _create_server(self, spec: TrackingSpec) -> None:
+        resource_tags, none = tags.merged(self._name, spec.tags), pulumi.Output.from_input(None)
+        if isinstance(spec.runtime, Managed):
+            self.managed = ManagedTracking(
+                self._name,
+                spec.runtime,
+                spec.artifacts,
+                artifact_uri=self.artifact_uri,
+                protected=spec.deletion_protection,
+                resource_tags=resource_tags,
+                parent=self,
+            )
+            self.tracking_uri = self.managed.app.arn
+            self.tracking_arn = pulumi.Output.from_input(self.managed.app.arn)
+            self.credentials_secret_arn = self.administrator_secret_arn = none
+            return
+        self.cluster = ClusterTracking(
+            self._name,
+            spec.runtime,
+            spec.artifacts,
+            protected=spec.deletion_protection,
+            resource_tags=resource_tags,
+            parent=self,
+        )
+        self.tracking_uri = self.cluster.tracking_uri
+        self.tracking_arn = none
+        self.credentials_secret_arn = pulumi.Output.from_input(self.cluster.client.arn)
+        self.administrator_secret_arn = pulumi.Output.from_input(self.cluster.administrator.arn)
+
     def grant_log(
         self, role: aws.iam.Role | pulumi.Input[str], name: str | None = None
     ) -> aws.iam.RolePolicy:
-        """Lets a role log runs: call MLflow, and read and write files in its folder of
-        the bucket.
+        """Allows a role to log runs: to call MLflow, and to read and write files in its
+        folder of the bucket.
 
         `role` is the role or its name. The policy is named after the role, or by
-        `name`, which is needed where the role's name is an output.
+        `name`, which is required where the role's name is an output.
         """
-        whose = role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role
-        label = name or whose
-        found = []
+        label = name or (role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role)
+        problems = []
         if isinstance(role, str) and ":" in role:
-            found.append(
-                Problem("role", role, "a role, or the name of one", "give its name, not its ARN")
-            )
+            fix = "use its name, not its ARN"
+            problems.append(Problem("role", role, "a role, or the name of one", fix))
         if not isinstance(label, str):
-            allowed = "a short name, as the policy can't be named after a role whose own name is an output"
-            found.append(
-                Problem("name", MISSING, allowed, 'give the grant a name, such as name="trainer"')
-            )
-        arguments.require("ExperimentTracking.grant_log", self._name, found)
-        bucket, key = self._artifacts["bucket_arn"], self._artifacts["kms_key_arn"]
+            allowed = "a short name for the policy, as the role's own name is an output"
+            fix = 'name the grant, such as name="trainer"'
+            problems.append(Problem("name", MISSING, allowed, fix))
+        arguments.require("ExperimentTracking.grant_log", self._name, problems)
+        bucket = self._artifacts.bucket_arn, self._artifacts.kms_key_arn, self._artifacts.prefix
         statements: list[iam.Statement] = [
-            *(managed.calling(self.managed.app.arn) if self.managed else []),
-            *(self.cluster.calling() if self.cluster else []),
-            *read_statements(bucket, key, self._prefix),
-            *write_statements(bucket, key, self._prefix),
+            *(managed.call_statements(self.managed.app.arn) if self.managed else []),
+            *(self.cluster.call_statements() if self.cluster else []),
+            *read_statements(*bucket),
+            *write_statements(*bucket),
         ]
         return aws.iam.RolePolicy(
             f"{self._name}-log-{label}",

@@ -1,8 +1,8 @@
 """MLflow as SageMaker runs it: an MLflow app.
 
-Not a tracking server, SageMaker's former way: that has to be sized, takes half an hour
-to start, and costs by the hour, used or not. What an app lacks is the tracking server's
-permissions for single actions: who may call its API may call all of it, and delete too
+Not an MLflow tracking server, SageMaker's former resource, which has to be sized, takes
+half an hour to start, and costs by the hour, used or not. An app lacks the tracking
+server's permissions for single actions: a role that may call its API may also delete
 (SageMaker AI Developer Guide, "Set up IAM permissions for MLflow Apps").
 """
 
@@ -12,14 +12,14 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam, tags
-from groundplan.registry.experiment_tracking.args import ManagedTrackingArgs
-from groundplan.registry.model_registry import model_groups
-from groundplan.sagemaker import execution_role as serving
-from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
+from groundplan.registry import model_packages
+from groundplan.registry.experiment_tracking.spec import Artifacts, Managed
+from groundplan.sagemaker import execution_role
+from groundplan.storage.access import read_statements, write_statements
 
 
 class ManagedTracking:
-    """The app, and the role by which it reads what programs logged."""
+    """The app, and its role, which reads the files that programs logged."""
 
     role: aws.iam.Role
     policy: aws.iam.RolePolicy
@@ -28,24 +28,22 @@ class ManagedTracking:
     def __init__(
         self,
         name: str,
-        args: ManagedTrackingArgs,
-        artifacts: ArtifactAccessArgs,
-        prefix: str,
+        spec: Managed,
+        artifacts: Artifacts,
         *,
         artifact_uri: pulumi.Input[str],
-        keep: bool,
+        protected: bool,
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        child, tagged = pulumi.ResourceOptions(parent=parent), dict(resource_tags)
-        groups = list(args.get("model_package_group_arns", ()))
-        if not args.get("register_models", True):
-            groups = []
+        child, all_tags = pulumi.ResourceOptions(parent=parent), dict(resource_tags)
+        groups = spec.model_package_group_arns
+        bucket = (artifacts.bucket_arn, artifacts.kms_key_arn, artifacts.prefix)
         self.role = aws.iam.Role(
             f"{name}-role",
-            assume_role_policy=serving.trust(pulumi.InvokeOptions(parent=parent)),
+            assume_role_policy=execution_role.trust(pulumi.InvokeOptions(parent=parent)),
             description="MLflow app: reads and writes its folder of the bucket",
-            tags=tagged,
+            tags=all_tags,
             opts=child,
         )
         self.policy = aws.iam.RolePolicy(
@@ -53,9 +51,9 @@ class ManagedTracking:
             role=self.role.name,
             policy=iam.document(
                 [
-                    *read_statements(artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix),
-                    *write_statements(artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix),
-                    *(_registering(groups) if groups else []),
+                    *read_statements(*bucket),
+                    *write_statements(*bucket),
+                    *(_registration_statements(groups) if groups else []),
                 ]
             ),
             opts=child,
@@ -66,17 +64,20 @@ class ManagedTracking:
             artifact_store_uri=artifact_uri,
             role_arn=self.role.arn,
             model_registration_mode=mode,
-            weekly_maintenance_window_start=args.get("maintenance_window"),
-            tags=tagged,
-            # It takes the role on when it is made.
+            weekly_maintenance_window_start=spec.maintenance_window,
+            tags=all_tags,
+            # It assumes the role when it is created.
             opts=pulumi.ResourceOptions(
-                parent=parent, protect=keep, retain_on_delete=keep, depends_on=[self.policy]
+                parent=parent,
+                protect=protected,
+                retain_on_delete=protected,
+                depends_on=[self.policy],
             ),
         )
 
 
-def calling(app_arn: pulumi.Input[str]) -> list[iam.Statement]:
-    """The statements of a role that logs to the app."""
+def call_statements(app_arn: pulumi.Input[str]) -> list[iam.Statement]:
+    """Returns the permission to call the app's API."""
     return [
         {
             "Sid": "CallMlflow",
@@ -87,14 +88,14 @@ def calling(app_arn: pulumi.Input[str]) -> list[iam.Statement]:
     ]
 
 
-def _registering(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
-    """What an app needs to register models (same guide, "IAM permissions for Model
-    Registry sync"), in these groups, and for approval only. Without
-    CreateModelPackageGroup: a group is made by its registry."""
-    versions = [model_groups.all_versions(arn) for arn in groups]
+def _registration_statements(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
+    """Returns the permissions to register models (same guide, "IAM permissions for
+    Model Registry sync") in these groups, with a pending approval. Without
+    CreateModelPackageGroup: the model registry creates groups."""
+    versions = [model_packages.all_versions(arn) for arn in groups]
     return [
         {
-            "Sid": "FindGroups",
+            "Sid": "DescribeGroups",
             "Effect": "Allow",
             "Action": "sagemaker:DescribeModelPackageGroup",
             "Resource": list(groups),
@@ -102,9 +103,9 @@ def _registering(groups: Sequence[pulumi.Input[str]]) -> list[iam.Statement]:
         {
             "Sid": "RegisterVersions",
             "Effect": "Allow",
-            "Action": list(model_groups.REGISTER),
+            "Action": list(model_packages.REGISTER),
             "Resource": [*groups, *versions],
-            "Condition": model_groups.never_approved(),
+            "Condition": model_packages.pending_approval(),
         },
         {
             "Sid": "TagVersions",

@@ -1,171 +1,174 @@
-"""What of an `ExperimentTracking`'s arguments can't be built. Pure."""
+"""Validates the arguments of an `ExperimentTracking`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.kubernetes import namespaces
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.registry.experiment_tracking.args import (
     ClusterTrackingArgs,
+    ExistingDatabaseArgs,
     ExperimentTrackingArgs,
+    ManagedTrackingArgs,
     TrackingDatabaseArgs,
+    TrackingNetworkArgs,
 )
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
 
-PREFIX = "mlflow/"
-
 WEEKLY = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):[0-5]\d")
 """SageMaker API, CreateMlflowApp, WeeklyMaintenanceWindowStart."""
 
-WINDOW = re.compile(
-    r"((mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d)-((mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d)"
-)
+DAY_AND_TIME = r"(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d"
+WINDOW = re.compile(f"{DAY_AND_TIME}-{DAY_AND_TIME}")
 """Amazon RDS API, CreateDBInstance, PreferredMaintenanceWindow."""
 
 CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
 SECRET = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:\S+")
 GROUP = re.compile(r"arn:[^:]+:sagemaker:[^:]+:\d{12}:model-package-group/\S+")
-NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 IMAGE = re.compile(r"[^\s:@]+(:\d+/[^\s:@]+)?(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?")
 
 MIN_STORAGE, MAX_STORAGE = 20, 65_536
 """Amazon RDS User Guide, "Amazon RDS DB instance storage", gp3 for PostgreSQL."""
 
-OF_OWN_DATABASE = (
-    "instance_class", "multi_az", "storage_gib", "max_storage_gib", "backup_days", "maintenance_window",
-)  # fmt: skip
-
 
 def validate(args: ExperimentTrackingArgs, context: Context) -> list[Problem]:
-    """Returns the problems of the values of `args`."""
-    server, prefix = args.get("server"), args.get("artifact_prefix", PREFIX)
+    """Returns the problems of the arguments of experiment tracking."""
+    problems = [*_artifacts(args), *_server(args, context)]
+    problems += under("managed", _managed(args["managed"]) if "managed" in args else ())
+    return problems + under("cluster", _cluster(args["cluster"]) if "cluster" in args else ())
+
+
+def _artifacts(args: ExperimentTrackingArgs) -> list[Problem]:
+    key = args.get("artifacts", {}).get("kms_key_arn")
+    problems = arns.key_problems("artifacts.kms_key_arn", key)
+    prefix = with_defaults(ExperimentTrackingArgs, args)["artifact_prefix"]
+    if prefix:
+        return [*prefix_problems("artifact_prefix", prefix), *problems]
     fix = "name a folder that nothing else writes to"
-    found = prefix_problems("artifact_prefix", prefix) if prefix else [
-        Problem("artifact_prefix", prefix, 'a folder such as "mlflow/"', fix)
-    ]  # fmt: skip
-    found += arns.key_problems(
-        "artifacts.kms_key_arn", args.get("artifacts", {}).get("kms_key_arn")
-    )
-    if server is TrackingServer.MANAGED and "cluster" in args:
-        found.append(
-            Problem(
-                "cluster",
-                "...",
-                "nothing, where server is managed",
-                "remove it, or set server to cluster",
-            )
-        )
-    if server is TrackingServer.CLUSTER and "managed" in args:
-        found.append(
-            Problem(
-                "managed",
-                "...",
-                "nothing, where server is cluster",
-                "remove it, or set server to managed",
-            )
-        )
-    if server is TrackingServer.CLUSTER and "cluster" not in args:
-        found.append(
-            Problem(
-                "cluster", MISSING, "how the cluster runs MLflow", "give cluster_name and database"
-            )
-        )
-    if server is TrackingServer.CLUSTER and not context.has_kubernetes_provider:
-        allowed = "the cluster's Kubernetes provider, among the component's options"
-        give = "ResourceOptions(providers=[training.kubernetes_provider])"
-        found.append(Problem("opts.providers", MISSING, allowed, f"give {give}"))
-    managed = args.get("managed", {})
-    found += _form(
-        "managed.maintenance_window",
-        managed.get("maintenance_window"),
-        WEEKLY,
-        "a day and a time, Sun:03:00",
-    )
-    if managed.get("register_models") and not managed.get("model_package_group_arns"):
-        allowed = "the ARNs of model package groups, which register_models needs"
-        fix = "set it, or remove register_models"
-        found.append(Problem("managed.model_package_group_arns", MISSING, allowed, fix))
-    for index, arn in enumerate(managed.get("model_package_group_arns", ())):
-        allowed = "the ARN of a model package group, as ModelRegistry.group_arns has it"
-        found += _form(f"managed.model_package_group_arns[{index}]", arn, GROUP, allowed)
-    return found + under("cluster", _cluster(args["cluster"]) if "cluster" in args else [])
+    return [Problem("artifact_prefix", prefix, 'a folder such as "mlflow/"', fix), *problems]
+
+
+def _server(args: ExperimentTrackingArgs, context: Context) -> Iterator[Problem]:
+    server = args.get("server")
+    others = {TrackingServer.MANAGED: "cluster", TrackingServer.CLUSTER: "managed"}
+    for choice, other in others.items():
+        if server is choice and other in args:
+            allowed = f"nothing where server is {choice.value}"
+            yield Problem(other, "...", allowed, f"remove it, or set server to {other}")
+    if server is not TrackingServer.CLUSTER:
+        return
+    if "cluster" not in args:
+        fix = "set cluster_name, and network or database.existing"
+        yield Problem("cluster", MISSING, "how the cluster runs MLflow", fix)
+    if not context.has_kubernetes_provider:
+        allowed = "the cluster's Kubernetes provider, in the component's options"
+        fix = "set ResourceOptions(providers=[training.kubernetes_provider])"
+        yield Problem("opts.providers", MISSING, allowed, fix)
+
+
+def _managed(managed: ManagedTrackingArgs) -> Iterator[Problem]:
+    window = managed.get("maintenance_window")
+    yield from _form("maintenance_window", window, WEEKLY, "Sun:03:00", "a day and a time")
+    groups = managed.get("model_package_group_arns", ())
+    for index, arn in enumerate(groups):
+        allowed = "the ARN of a model package group"
+        example = "one of ModelRegistry.group_arns"
+        yield from _form(f"model_package_group_arns[{index}]", arn, GROUP, example, allowed)
+    if managed.get("register_models", False) and not groups:
+        allowed = "false without model package groups to register models in"
+        fix = "create a model registry and set model_package_group_arns, or set it to false"
+        yield Problem("register_models", True, allowed, fix)
 
 
 def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:
-    name = "lower-case letters, digits and hyphens, at most 63, no hyphen first or last"
-    found = _form("namespace", cluster.get("namespace"), NAMESPACE, name)
-    found += whole_number("replicas", cluster.get("replicas"), 1, 10, "pods")
-    found += whole_number("memory_gib", cluster.get("memory_gib"), 1, 64, "GiB")
-    found += _form(
-        "image",
-        cluster.get("image"),
-        IMAGE,
-        "an image, REPOSITORY:TAG or REPOSITORY:TAG@sha256:<digest>",
-    )
+    problems = namespaces.problems("namespace", cluster.get("namespace"))
+    problems += whole_number("replicas", cluster.get("replicas"), 1, 10, "pods")
+    problems += whole_number("memory_gib", cluster.get("memory_gib"), 1, 64, "GiB")
+    image, example = cluster.get("image"), "REPOSITORY:TAG or REPOSITORY:TAG@sha256:<digest>"
+    problems += _form("image", image, IMAGE, example, "a container image")
+    problems += _filled("cluster_name", cluster.get("cluster_name"))
     for index, namespace in enumerate(cluster.get("reached_from", ())):
-        found += _form(f"reached_from[{index}]", namespace, NAMESPACE, name)
-    found += arns.key_problems("kms_key_arn", cluster.get("kms_key_arn"))
-    return found + under("database", _database(cluster.get("database", {})))
+        problems += namespaces.problems(f"reached_from[{index}]", namespace)
+    problems += arns.key_problems("kms_key_arn", cluster.get("kms_key_arn"))
+    database = cluster.get("database", {})
+    if "existing" not in database:
+        problems += _network(cluster.get("network"))
+    return problems + under("database", _database(database))
+
+
+def _network(network: TrackingNetworkArgs | None) -> Iterator[Problem]:
+    if network is None:
+        allowed = "the network of the database, unless database.existing is set"
+        fix = "set vpc_id, subnet_ids and client_security_group_id"
+        yield Problem("network", MISSING, allowed, fix)
+        return
+    subnets: Any = network.get("subnet_ids")
+    if isinstance(subnets, Sequence) and not isinstance(subnets, str) and len(subnets) < 2:
+        allowed = "at least two subnets, in different availability zones"
+        yield Problem("network.subnet_ids", len(subnets), allowed, "add a subnet: RDS requires two")
 
 
 def _database(database: TrackingDatabaseArgs) -> list[Problem]:
-    existing, network = database.get("existing"), database.get("network")
-    if existing is not None:
-        useless = [key for key in ("network", *OF_OWN_DATABASE) if key in database]
-        found = [
-            Problem(key, "...", "nothing, where existing is given", "remove it, or existing")
-            for key in useless
+    if "existing" in database:
+        unused = [key for key in database if key != "existing"]
+        problems = [
+            Problem(key, "...", "nothing with existing", "remove it, or existing") for key in unused
         ]
-        found += _form(
-            "existing.secret_arn",
-            existing.get("secret_arn"),
-            SECRET,
-            "the ARN of a secret in Secrets Manager",
-        )
-        found += arns.key_problems("existing.kms_key_arn", existing.get("kms_key_arn"))
-        if isinstance(port := existing.get("port"), int):
-            found += whole_number("existing.port", port, 1, 65_535)
-        return found
-    if network is None:
-        allowed = "where the database is placed, unless existing is given"
-        return [
-            Problem(
-                "network", MISSING, allowed, "give vpc_id, subnet_ids and client_security_group_id"
-            )
-        ]
-    found = []
-    subnets: Any = network.get("subnet_ids")
-    if isinstance(subnets, Sequence) and not isinstance(subnets, str) and len(subnets) < 2:
-        allowed = "at least two subnets, in different zones"
-        found.append(
-            Problem("network.subnet_ids", len(subnets), allowed, "RDS wants two zones: add one")
-        )
-    found += _form(
-        "instance_class",
-        database.get("instance_class"),
-        CLASS,
-        "an instance class of RDS, db.t4g.small",
-    )
-    storage, limit = database.get("storage_gib", MIN_STORAGE), database.get("max_storage_gib", 100)
-    found += whole_number("storage_gib", storage, MIN_STORAGE, MAX_STORAGE, "GiB")
+        return [*problems, *under("existing", _existing(database["existing"]))]
+    klass, window = database.get("instance_class"), database.get("maintenance_window")
+    return [
+        *_form("instance_class", klass, CLASS, "db.t4g.small", "an instance class of RDS"),
+        *_storage(database),
+        *whole_number("backup_days", database.get("backup_days"), 1, 35, "days"),
+        *_form("maintenance_window", window, WINDOW, "sun:03:00-sun:04:00", "a weekly window"),
+    ]
+
+
+def _existing(existing: ExistingDatabaseArgs) -> Iterator[Problem]:
+    allowed = "the ARN of a secret in Secrets Manager"
+    example = "arn:aws:secretsmanager:<region>:<account>:secret:<name>"
+    yield from _form("secret_arn", existing.get("secret_arn"), SECRET, example, allowed)
+    yield from arns.key_problems("kms_key_arn", existing.get("kms_key_arn"))
+    yield from whole_number("port", existing.get("port"), 1, 65_535)
+    values: Mapping[str, Any] = dict(existing)
+    for key in ("host", "name"):
+        yield from _filled(key, values.get(key))
+
+
+def _storage(database: TrackingDatabaseArgs) -> list[Problem]:
+    filled = with_defaults(TrackingDatabaseArgs, database)
+    storage, limit = filled["storage_gib"], filled["max_storage_gib"]
+    problems = whole_number("storage_gib", storage, MIN_STORAGE, MAX_STORAGE, "GiB")
     # RDS refuses a limit that is less than 10 % above (Amazon RDS User Guide, "Managing
     # capacity automatically with Amazon RDS storage autoscaling").
     least = -(-storage * 11 // 10)
-    if not least <= limit <= MAX_STORAGE:
+    if problems and "max_storage_gib" not in database:
+        return problems
+    if not problems and least > MAX_STORAGE:
+        allowed = f"at most {MAX_STORAGE * 10 // 11}, which leaves a tenth for max_storage_gib"
+        problems.append(Problem("storage_gib", storage, allowed, "lower it"))
+    elif not max(least, MIN_STORAGE) <= limit <= MAX_STORAGE:
         allowed = (
-            f"a whole number from {least}, a tenth more than storage_gib, to {MAX_STORAGE} (GiB)"
+            f"a whole number from {max(least, MIN_STORAGE)}, a tenth more than storage_gib, to "
+            f"{MAX_STORAGE} (GiB)"
         )
-        found.append(Problem("max_storage_gib", limit, allowed, "raise it"))
-    found += whole_number("backup_days", database.get("backup_days"), 1, 35, "days")
-    return found + _form(
-        "maintenance_window", database.get("maintenance_window"), WINDOW, "sun:03:00-sun:04:00"
-    )
+        fix = f"use {MAX_STORAGE}" if limit > MAX_STORAGE else f"use {max(least, MIN_STORAGE)}"
+        problems.append(Problem("max_storage_gib", limit, allowed, fix))
+    return problems
 
 
-def _form(key: str, value: object, pattern: re.Pattern[str], allowed: str) -> list[Problem]:
+def _form(
+    key: str, value: object, pattern: re.Pattern[str], example: str, noun: str
+) -> list[Problem]:
     if not isinstance(value, str) or pattern.fullmatch(value):
         return []
-    return [Problem(key, value, allowed, "give it in that form")]
+    return [Problem(key, value, f"{noun}, {example}", "write it in that form")]
+
+
+def _filled(key: str, value: object) -> list[Problem]:
+    return [Problem(key, "", "a text that is not empty", f"set {key}")] if value == "" else []

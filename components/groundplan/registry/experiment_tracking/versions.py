@@ -1,4 +1,4 @@
-"""Every version that tracking on a cluster pins, in one place."""
+"""The versions that tracking on a cluster pins."""
 
 from groundplan.kubernetes.chart_reference import Chart
 
@@ -8,9 +8,10 @@ MLFLOW_CHART = Chart("mlflow", "1.11.5", "https://community-charts.github.io/hel
 
 MLFLOW_IMAGE = "docker.io/burakince/mlflow:3.15.1"
 """The chart's own, of its `appVersion`: MLflow 3.15.1 with boto3 and psycopg2.
-`credentials` was tried with this MLflow and PostgreSQL 16: both schemas in one
-database, two migrations at once, and a password that changes under a running server."""
+`credentials` was tested with this MLflow and PostgreSQL 16: both schemas in one
+database, two concurrent migrations, and a password that changes while the server
+runs."""
 
 POSTGRESQL = "17"
-"""RDS chooses the minor version, and raises it. From 15 on it takes no connection
+"""RDS selects and upgrades the minor version. From 15 on it rejects connections
 without TLS (Amazon RDS User Guide, "Using SSL with a PostgreSQL DB instance")."""

@@ -1,15 +1,12 @@
-"""Tells a topic when a version of a model was registered, approved or rejected."""
+"""Publishes to a topic when a version of a model is registered, approved or
+rejected."""
 
-import re
 from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import tags
-from groundplan.problems import Problem
-
-TOPIC = re.compile(r"arn:[^:]+:sns:[^:]+:\d{12}:[\w.-]+")
 
 # SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon
 # EventBridge", model package state change.
@@ -23,31 +20,17 @@ PATHS = {
     "time": "$.time",
 }
 MESSAGE = '"Model <group>, version <version>: <approval> (<time>)"'
-"""JSON text; the <names> are those of `PATHS`."""
-
-
-def problems(key: str, topic: object) -> list[Problem]:
-    """What is wrong with the topic's ARN, where it is known."""
-    if not isinstance(topic, str) or TOPIC.fullmatch(topic):
-        return []
-    return [
-        Problem(
-            key,
-            topic,
-            "the ARN of an SNS topic, arn:aws:sns:<region>:<account>:<name>",
-            "give the topic's ARN",
-        )
-    ]
+"""The input template, a JSON string; the <names> are the keys of `PATHS`."""
 
 
 def notify(
     name: str,
     group_names: Sequence[str],
     topic_arn: pulumi.Input[str] | None,
-    labels: tags.Tags,
+    resource_tags: tags.Tags,
     parent: pulumi.Resource,
 ) -> aws.cloudwatch.EventRule | None:
-    """The rule, with the topic as its target; None without a topic."""
+    """Creates the rule, with the topic as its target; None without a topic."""
     if topic_arn is None:
         return None
     detail = {"ModelPackageGroupName": sorted(group_names), "ModelApprovalStatus": list(STATES)}
@@ -58,7 +41,7 @@ def notify(
             {"source": ["aws.sagemaker"], "detail-type": [DETAIL_TYPE], "detail": detail},
             sort_keys=True,
         ),
-        tags=dict(labels),
+        tags=dict(resource_tags),
         opts=pulumi.ResourceOptions(parent=parent),
     )
     aws.cloudwatch.EventTarget(

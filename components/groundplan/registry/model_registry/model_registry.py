@@ -1,5 +1,5 @@
-"""ModelRegistry: the models of an environment, each with all its versions, who may
-register them and who may approve."""
+"""ModelRegistry: the models of an environment with all their versions, and the roles
+that may register and approve them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,26 +8,29 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import arguments, iam, tags
+from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.problems import one_of
+from groundplan.registry import model_packages
 from groundplan.registry.model_registry import approval_events, model_card, model_groups
 from groundplan.registry.model_registry.args import ModelRegistryArgs
-from groundplan.registry.model_registry.validation import default_prefix, validate
+from groundplan.registry.model_registry.spec import Card, Group, resolve
+from groundplan.registry.model_registry.validation import validate
 
 
 class ModelRegistry(Component):
-    """SageMaker model package groups, with what each model is for, and duties apart:
-    who registers a version can't approve it.
+    """SageMaker model package groups with model cards, and separation of duties: a role
+    that registers a version cannot approve it.
 
-    Roles are let in by `grant_register`, `grant_approve` and `grant_read`, other
-    accounts by each group's arguments. The files of a model are in a bucket, whose
-    matter it is who reads them: see `reading_accounts`.
+    `grant_register`, `grant_approve` and `grant_read` give roles access; the groups'
+    arguments give other accounts access. The files of a model are in a bucket, which
+    controls access to them: see `reading_accounts`.
     """
 
     group_names: pulumi.Output[Mapping[str, str]]
-    """Name of a group -> its name in AWS, as `ModelEndpoint` and `create_model_package`
-    want it."""
+    """Name of a group -> its name in AWS, for `ModelEndpoint` and
+    `create_model_package`."""
     group_arns: pulumi.Output[Mapping[str, str]]
     """Name of a group -> its ARN."""
 
@@ -36,157 +39,152 @@ class ModelRegistry(Component):
     ) -> None:
         super().__init__("groundplan:index:ModelRegistry", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated("ModelRegistry", ModelRegistryArgs, args, validate, context)
-        self._name, self._groups = name, checked["groups"]
-        self._prefix = checked.get("prefix", default_prefix(context))
-        labels = tags.merged(name, checked.get("tags"))
-        keep = checked.get("deletion_protection", True)
-        kept = pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep)
+        valid = validated("ModelRegistry", ModelRegistryArgs, args, validate, context)
+        spec = resolve(valid, context)
+        self._name, self._spec = name, spec
+        self._tags = tags.merged(name, spec.tags)
+        protected = spec.deletion_protection
+        self._retained = pulumi.ResourceOptions(
+            parent=self, protect=protected, retain_on_delete=protected
+        )
 
-        self.groups = {
-            key: aws.sagemaker.ModelPackageGroup(
-                f"{name}-{key}",
-                # Fixed: training scripts and releases outside of Pulumi know the group
-                # by it.
-                model_package_group_name=f"{self._prefix}{key}",
-                model_package_group_description=group.get("description", key),
-                tags=labels,
-                # Another description would replace the group, and one that has versions
-                # can't be deleted.
-                opts=pulumi.ResourceOptions.merge(
-                    kept, pulumi.ResourceOptions(ignore_changes=["modelPackageGroupDescription"])
-                ),
-            )
-            for key, group in self._groups.items()
-        }
+        self.groups = {key: self._create_group(key, group) for key, group in spec.groups.items()}
         """By name, without the prefix."""
-        self.policies = self._share()
-        """By the group's name; of those only that other accounts get at."""
-        self.cards = self._cards(checked.get("card_key_arn"), labels, kept)
-        """By the group's name; of those only that have one."""
+        self.policies = self._create_policies()
+        """By the group's name; only of groups that other accounts have access to."""
+        self.cards = {
+            key: self._create_card(key, group.description, group.card)
+            for key, group in spec.groups.items()
+            if group.card is not None
+        }
+        """By the group's name; only of groups that have one."""
         self.approvals = approval_events.notify(
             name,
-            [f"{self._prefix}{key}" for key in self._groups],
-            checked.get("approval_topic_arn"),
-            labels,
+            [f"{spec.prefix}{key}" for key in spec.groups],
+            spec.approval_topic_arn,
+            self._tags,
             self,
         )
-        """The rule that tells the topic; None without one."""
+        """The rule that publishes to the topic; None without one."""
         self.group_names = pulumi.Output.all(
-            **{key: made.model_package_group_name for key, made in self.groups.items()}
+            **{key: group.model_package_group_name for key, group in self.groups.items()}
         )
-        self.group_arns = pulumi.Output.all(**{key: made.arn for key, made in self.groups.items()})
+        self.group_arns = pulumi.Output.all(
+            **{key: group.arn for key, group in self.groups.items()}
+        )
         self.register_outputs({"groupNames": self.group_names, "groupArns": self.group_arns})
 
     @property
     def reading_accounts(self) -> list[str]:
-        """IDs of the accounts that deploy versions of some group. The bucket of the
-        models has to let them read the models' folder (`policy_statements`), and its
-        key has to let them decrypt: SageMaker reads a model as whoever deploys it."""
+        """IDs of the accounts that deploy versions of any group. The bucket of the
+        models has to allow them to read the models' folder (`policy_statements`), and
+        its key to decrypt: SageMaker reads a model with the permissions of the role
+        that deploys it."""
         return sorted(
-            {
-                account
-                for group in self._groups.values()
-                for account in group.get("read_accounts", ())
-            }
+            {account for group in self._spec.groups.values() for account in group.read_accounts}
         )
 
     def grant_register(self, role: aws.iam.Role, *groups: str) -> aws.iam.RolePolicy:
-        """Lets a role register versions of `groups`, by default of all: for approval,
-        and no more."""
+        """Allows a role to register versions of `groups`, by default of all, with a
+        pending approval."""
         arn = self._arns("register", groups)
-        create = _allow("RegisterVersions", model_groups.REGISTER, [*arn.groups, *arn.versions])
+        create = _allow("RegisterVersions", model_packages.REGISTER, [*arn.groups, *arn.versions])
         return self._grant(
             "register",
             role,
             groups,
             [
-                # Looks a version up to tell whether its run was registered before.
-                _allow("LookAtGroups", model_groups.LOOK_AT_GROUP, arn.groups),
-                _allow("LookAtVersions", model_groups.LOOK_AT_VERSIONS, arn.versions),
-                {**create, "Condition": model_groups.never_approved()},
+                # To find out whether a run was registered before.
+                _allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
+                _allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
+                {**create, "Condition": model_packages.pending_approval()},
             ],
         )
 
     def grant_approve(self, role: aws.iam.Role, *groups: str) -> aws.iam.RolePolicy:
-        """Lets a role approve and reject versions of `groups`, by default of all. It
-        can't register any then."""
+        """Allows a role to approve and reject versions of `groups`, by default of all,
+        and denies it to register any."""
         arn = self._arns("approve", groups)
         return self._grant(
             "approve",
             role,
             groups,
             [
-                _allow("LookAtGroups", model_groups.LOOK_AT_GROUP, arn.groups),
-                _allow("LookAtVersions", model_groups.LOOK_AT_VERSIONS, arn.versions),
+                _allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
+                _allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
                 {
-                    **_allow("DecideOnVersions", ["sagemaker:UpdateModelPackage"], arn.versions),
-                    "Condition": model_groups.decided(),
+                    **_allow(
+                        "ApproveOrRejectVersions", ["sagemaker:UpdateModelPackage"], arn.versions
+                    ),
+                    "Condition": model_packages.approves_or_rejects(),
                 },
-                # A role can be given both grants. What one person registers they must
-                # not approve, so this wins then.
+                # A role may have both grants. Nobody may approve what they register, so
+                # the denial takes precedence.
                 {
-                    **_allow("RegisterNothing", model_groups.REGISTER, arn.versions),
+                    **_allow("DenyRegistration", model_packages.REGISTER, arn.versions),
                     "Effect": "Deny",
                 },
             ],
         )
 
     def grant_read(self, role: aws.iam.Role, *groups: str) -> aws.iam.RolePolicy:
-        """Lets a role look at `groups` and their versions, by default at all."""
+        """Allows a role to read `groups` and their versions, by default all."""
         arn = self._arns("read", groups)
         return self._grant(
             "read",
             role,
             groups,
             [
-                _allow("LookAtGroups", model_groups.LOOK_AT_GROUP, arn.groups),
-                _allow("LookAtVersions", model_groups.LOOK_AT_VERSIONS, arn.versions),
+                _allow("ReadGroups", model_groups.READ_GROUP, arn.groups),
+                _allow("ReadVersions", model_groups.READ_VERSIONS, arn.versions),
             ],
         )
 
-    def _share(self) -> dict[str, aws.sagemaker.ModelPackageGroupPolicy]:
+    def _create_group(self, key: str, group: Group) -> aws.sagemaker.ModelPackageGroup:
+        # Another description would replace the group, and a group with versions cannot
+        # be deleted.
+        unchanged = pulumi.ResourceOptions(ignore_changes=["modelPackageGroupDescription"])
+        return aws.sagemaker.ModelPackageGroup(
+            f"{self._name}-{key}",
+            # Fixed: training scripts and releases outside of Pulumi refer to the group
+            # by it.
+            model_package_group_name=f"{self._spec.prefix}{key}",
+            model_package_group_description=group.description,
+            tags=self._tags,
+            opts=pulumi.ResourceOptions.merge(self._retained, unchanged),
+        )
+
+    def _create_policies(self) -> dict[str, aws.sagemaker.ModelPackageGroupPolicy]:
         partition = iam.partition(pulumi.InvokeOptions(parent=self))
-        made = {}
-        for key, group in self._groups.items():
-            policy = model_groups.shared(group, self.groups[key].arn, partition)
+        policies = {}
+        for key, group in self._spec.groups.items():
+            policy = model_groups.resource_policy(group, self.groups[key].arn, partition)
             if policy is not None:
-                made[key] = aws.sagemaker.ModelPackageGroupPolicy(
+                policies[key] = aws.sagemaker.ModelPackageGroupPolicy(
                     f"{self._name}-{key}-policy",
                     model_package_group_name=self.groups[key].model_package_group_name,
                     resource_policy=policy,
                     opts=pulumi.ResourceOptions(parent=self),
                 )
-        return made
+        return policies
 
-    def _cards(
-        self, key_arn: pulumi.Input[str] | None, labels: tags.Tags, kept: pulumi.ResourceOptions
-    ) -> dict[str, aws.sagemaker.ModelCard]:
-        encrypted = (
-            None
-            if key_arn is None
-            else aws.sagemaker.ModelCardSecurityConfigArgs(kms_key_id=key_arn)
+    def _create_card(self, key: str, description: str, card: Card) -> aws.sagemaker.ModelCard:
+        key_arn, name = self._spec.card_key_arn, f"{self._spec.prefix}{key}"
+        encryption = None
+        if key_arn is not None:
+            encryption = aws.sagemaker.ModelCardSecurityConfigArgs(kms_key_id=key_arn)
+        return aws.sagemaker.ModelCard(
+            f"{self._name}-{key}-card",
+            model_card_name=name,
+            model_card_status=model_card.status(card),
+            content=model_card.content(card, name, description),
+            security_config=encryption,
+            tags=self._tags,
+            opts=self._retained,
         )
-        return {
-            key: aws.sagemaker.ModelCard(
-                f"{self._name}-{key}-card",
-                model_card_name=f"{self._prefix}{key}",
-                model_card_status=model_card.status(group["card"]),
-                content=model_card.content(
-                    group["card"], f"{self._prefix}{key}", group.get("description", key)
-                ),
-                security_config=encrypted,
-                tags=dict(labels),
-                opts=kept,
-            )
-            for key, group in self._groups.items()
-            if "card" in group
-        }
 
     def _arns(self, verb: str, groups: Sequence[str]) -> "_Arns":
-        unknown = [
-            problem for wanted in groups for problem in one_of("groups", wanted, self.groups)
-        ]
+        unknown = [problem for name in groups for problem in one_of("groups", name, self.groups)]
         arguments.require(f"ModelRegistry.grant_{verb}", self._name, unknown)
         return _Arns([self.groups[key].arn for key in groups or self.groups])
 
@@ -206,7 +204,7 @@ class _Arns:
 
     def __init__(self, groups: list[pulumi.Output[str]]) -> None:
         self.groups = groups
-        self.versions = [model_groups.all_versions(arn) for arn in groups]
+        self.versions = [model_packages.all_versions(arn) for arn in groups]
 
 
 def _allow(

@@ -24,8 +24,8 @@ def problems(args: KubernetesEndpointArgs) -> list[Problem]:
     ingress = args["ingress"]
     kind = ingress.get("kind", IngressKind.ALB)
     of_kind = _alb(ingress) if kind is IngressKind.ALB else _gateway(ingress)
-    found = [*_authentication(args), *of_kind, *_host(ingress), *_sources(ingress), *_paths(args)]
-    return under("ingress", found)
+    others = [*_host(ingress), *_sources(ingress), *_paths(args)]
+    return under("ingress", [*_authentication(args), *of_kind, *others])
 
 
 def _authentication(args: KubernetesEndpointArgs) -> Iterator[Problem]:
