@@ -57,8 +57,11 @@ class Api:
 
     def __init__(self) -> None:
         self.client = boto3.client(
-            "pricing", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
-        )  # noqa: S106
+            "pricing",
+            region_name="us-east-1",
+            aws_access_key_id="x",
+            aws_secret_access_key="x",  # noqa: S106
+        )
         self.stub = Stubber(self.client)
 
     def expects(self, service: str, filters: Mapping[str, str], *pages: Sequence[str]) -> None:

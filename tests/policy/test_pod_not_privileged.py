@@ -38,8 +38,8 @@ def test_a_usual_pod_complies(build: Build, check_rule: CheckRule, inputs: dict[
             pod({"privileged": True}),
             "spec.containers[0].securityContext.privileged",
             (
-                "container fit of trainer is privileged: a vulnerability in it exposes the node and "
-                "its credentials"
+                "container fit of trainer is privileged: a vulnerability in it exposes the node "
+                "and its credentials"
             ),
             None,
         ),

@@ -211,7 +211,10 @@ def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_is_deleted
             None,
             trust(
                 {
-                    "Federated": "arn:aws:iam::${aws.accountId}:oidc-provider/token.actions.githubusercontent.com"
+                    "Federated": (
+                        "arn:aws:iam::${aws.accountId}:oidc-provider/"
+                        "token.actions.githubusercontent.com"
+                    )
                 }
             ),
             [

@@ -167,7 +167,7 @@ def rule(
         (
             [],
             [rule("raw/", days=30)],
-            [("high", "deletes objects below raw/ after 30 days, which were kept for good.")],
+            [("high", "deletes objects below raw/ after 30 days, where they never expired.")],
         ),
         ([rule(days=7)], [rule("raw/", days=30)], []),
         ([rule(days=30)], [rule(days=90)], []),

@@ -38,19 +38,19 @@ class Catalog:
     def key(self, token: str) -> str:
         """The module and name of a type, whichever provider and version its token is
         of: `s3.Bucket`."""
-        found = self.find(token)
-        return found.key if found else key_of(token)
+        entry = self.find(token)
+        return entry.key if entry else key_of(token)
 
     def name(self, token: str) -> str:
         """The display name of a type: `encryption key`."""
-        found = self.find(token)
-        return found.name if found else derived_name(token)
+        entry = self.find(token)
+        return entry.name if entry else derived_name(token)
 
     def cost(self, token: str) -> Priced | Free | Unpriced:
         """How a type is priced; `Unpriced` where that isn't known."""
-        found = self.by_token(token)
-        if found:
-            return found.cost
+        entry = self.by_token(token)
+        if entry:
+            return entry.cost
         reason = packages.free_reason(token)
         return Free(reason) if reason else Unpriced()
 
@@ -60,11 +60,11 @@ class Catalog:
 
     @cached_property
     def _by_key(self) -> dict[str, ResourceType]:
-        found: dict[str, ResourceType] = {}
+        by_key: dict[str, ResourceType] = {}
         for entry in self.types:
             for key in (*map(key_of, entry.tokens), *entry.aliases):
-                found.setdefault(key, entry)
-        return found
+                by_key.setdefault(key, entry)
+        return by_key
 
 
 def _types() -> Iterator[ResourceType]:

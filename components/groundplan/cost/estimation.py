@@ -137,9 +137,9 @@ class Context:
         symbol of one.
         """
         for urn in resource.property_dependencies.get(path, ()):
-            found = self.manifest.by_urn.get(urn)
-            if found and without_version(found.type) == token:
-                return found
+            target = self.manifest.by_urn.get(urn)
+            if target and without_version(target.type) == token:
+                return target
         return self._by_name.get((token, str(value or resource.inputs.get(path))))
 
     def referrers(self, token: str, path: str) -> Mapping[str, Resource]:
@@ -147,11 +147,11 @@ class Context:
         several the first by URN."""
 
         def by_urn(ctx: "Context") -> Mapping[str, Resource]:
-            found: dict[str, Resource] = {}
+            referrers: dict[str, Resource] = {}
             for resource in ctx.of_type(token):
                 for urn in resource.property_dependencies.get(path, ()):
-                    found.setdefault(urn, resource)
-            return found
+                    referrers.setdefault(urn, resource)
+            return referrers
 
         return self.index(f"{token} {path}", by_urn)
 
@@ -170,18 +170,18 @@ class Context:
 
     @cached_property
     def _of_type(self) -> Mapping[str, list[Resource]]:
-        found: dict[str, list[Resource]] = {}
+        by_type: dict[str, list[Resource]] = {}
         for resource in sorted(self.manifest, key=lambda resource: resource.urn):
-            found.setdefault(without_version(resource.type), []).append(resource)
-        return found
+            by_type.setdefault(without_version(resource.type), []).append(resource)
+        return by_type
 
     @cached_property
     def _by_name(self) -> Mapping[tuple[str, str], Resource]:
-        found: dict[tuple[str, str], Resource] = {}
+        by_name: dict[tuple[str, str], Resource] = {}
         for resource in sorted(self.manifest, key=lambda resource: resource.urn):
             for name in names(resource):
-                found.setdefault((without_version(resource.type), name), resource)
-        return found
+                by_name.setdefault((without_version(resource.type), name), resource)
+        return by_name
 
 
 def names(resource: Resource) -> list[str]:
@@ -202,10 +202,10 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     try:
-        found = float(value)
+        result = float(value)
     except (TypeError, ValueError):
         return None
-    return found if 0 <= found < float("inf") else None
+    return result if 0 <= result < float("inf") else None
 
 
 def is_true(value: Any) -> bool:

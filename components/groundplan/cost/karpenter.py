@@ -91,7 +91,7 @@ def _most(limits: Mapping[str, Any], kinds: list[Any]) -> float | None:
     nodes, cores = number(limits.get("nodes")), number(limits.get("cpu"))
     if nodes is not None or cores is None:
         return nodes
-    known = [found.vcpus for kind in kinds if (found := instances.find(str(kind)))]
+    known = [instance.vcpus for kind in kinds if (instance := instances.find(str(kind)))]
     return cores // min(known) if len(known) == len(kinds) else None
 
 
@@ -108,8 +108,8 @@ def _values(wanted: Mapping[str, Any], key: str) -> list[Any]:
 def _node_class(reference: Mapping[str, Any], ctx: Context) -> Resource | None:
     def by_name(ctx: Context) -> Mapping[str, Resource]:
         return {
-            str(mapping(found.inputs.get("metadata")).get("name")): found
-            for found in ctx.of_type(NODE_CLASS.token)
+            str(mapping(node_class.inputs.get("metadata")).get("name")): node_class
+            for node_class in ctx.of_type(NODE_CLASS.token)
         }
 
     return ctx.index(NODE_CLASS.token, by_name).get(str(reference.get("name")))

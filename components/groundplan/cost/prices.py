@@ -36,16 +36,16 @@ class Price:
 
 
 def find(key: str) -> Price | None:
-    """The price `nat-gateway-hour`; `None` if no source for it was found."""
+    """The price `nat-gateway-hour`; `None` if it has no source."""
     return _prices().get(key)
 
 
 def ec2_hour(instance_type: str) -> Price | None:
     """An hour of an EC2 instance, Linux, on demand; `None` if it isn't known."""
-    found = instances.find(instance_type) if not instance_type.startswith("ml.") else None
+    instance = instances.find(instance_type) if not instance_type.startswith("ml.") else None
     return (
-        Price(found.usd_per_hour, "hour", EC2_FILE, _ec2_date(found.name))
-        if found and found.usd_per_hour
+        Price(instance.usd_per_hour, "hour", EC2_FILE, _ec2_date(instance.name))
+        if instance and instance.usd_per_hour
         else None
     )
 
@@ -118,9 +118,9 @@ def _tables() -> Mapping[str, Mapping[str, Price]]:
 def ec2_dates(text: str) -> tuple[str, Mapping[str, str]]:
     """Of which date the prices of an EC2 table are, and the types whose prices are of
     another one."""
-    found = EC2_DATE.search(text)
+    match = EC2_DATE.search(text)
     older = {name: date for date, names in EC2_OLDER.findall(text) for name in names.split(", ")}
-    return found[1] if found else "", older
+    return match[1] if match else "", older
 
 
 def _ec2_date(instance_type: str) -> str:

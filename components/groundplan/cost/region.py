@@ -20,6 +20,6 @@ def _named(resource: Resource) -> Iterator[str]:
     if not resource.type.startswith(("aws:", "pulumi:providers:aws")):
         return
     for key, pattern in (("region", REGION), ("availabilityZone", ZONE), ("serviceName", SERVICE)):
-        found = pattern.fullmatch(str(resource.inputs.get(key)))
-        if found:
-            yield found[found.lastindex or 0]
+        match = pattern.fullmatch(str(resource.inputs.get(key)))
+        if match:
+            yield match[match.lastindex or 0]

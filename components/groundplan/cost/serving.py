@@ -101,24 +101,24 @@ def _target(resource: Resource, variant: str, ctx: Context) -> Resource | None:
     """The scaling target of a variant: by the names in its resource id, or by the
     resource that this refers to."""
     targets = ctx.index("variants", _targets)
-    found = (
+    matches = (
         targets.get((name, variant)) or targets.get((name, ""))
         for name in (*names(resource), resource.urn)
     )
-    return next((target for target in found if target), None)
+    return next((target for target in matches if target), None)
 
 
 def _targets(ctx: Context) -> dict[tuple[str, str], Resource]:
     """Endpoint (its name, or its URN) and variant -> the scaling target; an unnamed
     variant where the id isn't known yet."""
-    found: dict[tuple[str, str], Resource] = {}
+    targets: dict[tuple[str, str], Resource] = {}
     for target in ctx.of_type(TARGET.token):
         parts = VARIANT.fullmatch(str(target.inputs.get("resourceId")))
         name, variant = parts.groups() if parts else ("", "")
         for key in (name, *target.property_dependencies.get("resourceId", ())):
             if key:
-                found.setdefault((key, variant), target)
-    return found
+                targets.setdefault((key, variant), target)
+    return targets
 
 
 def notebook(resource: Resource, ctx: Context) -> Iterator[Charge]:

@@ -17,7 +17,7 @@ def check(
 ) -> list[Finding]:
     """The findings of the rules, worst first, then by rule and URN. `source_of` returns
     the source of a resource: `file:line`."""
-    found = {}
+    order = {}
     for rule in rules:
         for resource in manifest.resources:
             for breach in rule.check(resource, manifest):
@@ -32,14 +32,14 @@ def check(
                     source=source_of(at),
                     component=component(at, manifest),
                 )
-                found[finding] = (
+                order[finding] = (
                     ORDER[finding.severity],
                     rule.name,
                     breach.urn,
                     breach.property,
                     breach.reason,
                 )
-    return sorted(found, key=found.__getitem__)
+    return sorted(order, key=order.__getitem__)
 
 
 def component(resource: Resource, manifest: Manifest) -> str:

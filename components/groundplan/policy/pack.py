@@ -45,8 +45,8 @@ def manifest_of(
     converted = []
     for shown in resources:
         depends = {
-            key: tuple(sorted(d.urn for d in found))
-            for key, found in shown.property_dependencies.items()
+            key: tuple(sorted(d.urn for d in targets))
+            for key, targets in shown.property_dependencies.items()
         }
         converted.append(
             Resource(

@@ -29,15 +29,15 @@ class Relations:
 
     def to(self, target: Resource, types: Collection[str], input: str) -> Iterator[Resource]:
         """The resources of some types whose `input` is `target`."""
-        found = {}
+        resources = {}
         for name, resource in self.referrers.get(target.urn, ()):
             if name == input and resource.type in types and _means(resource, input, target):
-                found[resource.urn] = resource
+                resources[resource.urn] = resource
         name_given = target.inputs.get(NAME)
         if isinstance(name_given, str):
             by_name = self.named.get((input, name_given), ())
-            found |= {resource.urn: resource for resource in by_name if resource.type in types}
-        yield from found.values()
+            resources |= {resource.urn: resource for resource in by_name if resource.type in types}
+        yield from resources.values()
 
     def uses(self, target: Resource, types: Collection[str], *inputs: str) -> bool:
         """Whether a resource of some types has one of these inputs (any, if none is

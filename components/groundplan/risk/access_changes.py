@@ -114,8 +114,8 @@ def _openings(context: ChangeContext) -> Iterator[AccessChange]:
         set(openings(context.type, context.name, side)) if side else set()
         for side in (context.old, context.new)
     )
-    for sign, found in (("-", old - new), ("+", new - old)):
-        for opening in found:
+    for sign, openings_ in (("-", old - new), ("+", new - old)):
+        for opening in openings_:
             action = f"{opening.direction} {opening.ports}"
             yield AccessChange(
                 sign,

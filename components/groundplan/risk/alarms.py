@@ -110,9 +110,9 @@ def _watched_goes(context: ChangeContext) -> bool:
     actions = {"alarmActions", "okActions", "insufficientDataActions"}
     urns = {
         urn
-        for key, found in before.property_dependencies.items()
+        for key, targets in before.property_dependencies.items()
         if key not in actions
-        for urn in found
+        for urn in targets
     }
     if any(context.plan.kind_of(urn) is Kind.DELETE for urn in urns):
         return True

@@ -135,12 +135,12 @@ def _running(context: ChangeContext) -> float | None:
                 user.type.endswith(":Endpoint") and str(user.inputs.get("name")) in scaled
                 for user in users
             ):
-                found = [
+                variants = [
                     v
                     for v in objects(resource.inputs.get("productionVariants"))
                     if _variant(v) == scaled[-1]
                 ]
-                return number(at(found[0], "initialInstanceCount")) if found else None
+                return number(at(variants[0], "initialInstanceCount")) if variants else None
         named = str(resource.inputs.get("name")) == scaled[-1] and scaled[0] == "service"
         if named and catalog.key(resource.type) == "ecs.Service":
             return number(resource.inputs.get("desiredCount"))

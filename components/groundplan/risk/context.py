@@ -89,7 +89,7 @@ class Plan:
     def accounts(self) -> frozenset[str]:
         """Numbers of the AWS accounts that the base mentions."""
         return frozenset(
-            found for r in self._before for found in re.findall(r":(\d{12}):", str(r.inputs))
+            account for r in self._before for account in re.findall(r":(\d{12}):", str(r.inputs))
         )
 
     @cached_property
@@ -276,10 +276,10 @@ def flag(value: Any) -> bool | None:
 def number(value: Any) -> float | None:
     """A number, also where a provider writes it as text; `None` for anything else."""
     try:
-        found = float(value)
+        result = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return found if math.isfinite(found) and not isinstance(value, bool) else None
+    return result if math.isfinite(result) and not isinstance(value, bool) else None
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:

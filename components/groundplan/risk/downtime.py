@@ -97,7 +97,7 @@ def _swept(plan: Plan, kind: Kind, network: bool) -> set[str]:
             if network or not context.type.startswith("ec2.")
         ]
         plan.removed_dependents[kind, network] = {
-            found.urn for root in roots for found in plan.graph_before.dependents(root)
+            dependent.urn for root in roots for dependent in plan.graph_before.dependents(root)
         }
     return plan.removed_dependents[kind, network]
 

@@ -312,8 +312,8 @@ def internet_route(context: ChangeContext) -> Iterator[Risk]:
 def _simple(value: object, default: object) -> object:
     if value is ABSENT:
         return default
-    found = flag(value)
-    return value if found is None else found
+    switch = flag(value)
+    return value if switch is None else switch
 
 
 def _text(value: object) -> str:

@@ -153,8 +153,8 @@ def _level(opening: Opening, fresh: bool, gone: list[Opening]) -> Level | None:
 
 def _bits(peer: str) -> int:
     """The length of a range's prefix; of anything else, that of a single address."""
-    found = network(peer)
-    return found.prefixlen if found else 128
+    range_ = network(peer)
+    return range_.prefixlen if range_ else 128
 
 
 def _words(opening: Opening) -> str:

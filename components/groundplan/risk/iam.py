@@ -144,7 +144,7 @@ def _on_new_only(context: ChangeContext, part: Statement) -> bool:
 
 def _foreign(context: ChangeContext, part: Statement) -> bool:
     accounts = {
-        found for term in part.principals for found in re.findall(r"::(\d{12}):", str(term))
+        account for term in part.principals for account in re.findall(r"::(\d{12}):", str(term))
     }
     return bool(accounts - context.plan.accounts)
 
@@ -197,10 +197,10 @@ def _may(context: ChangeContext, kind: PolicyKind, part: Statement, loosened: bo
 
 def _where(part: Statement) -> str:
     """The conditions for a sentence; a reference to the statement, if they are long."""
-    found = readable(part.condition)
+    condition = readable(part.condition)
     return (
-        f"where {found}"
-        if len(found) <= 80
+        f"where {condition}"
+        if len(condition) <= 80
         else f"under the conditions of {part.sid or 'its statement'}"
     )
 
@@ -243,11 +243,11 @@ def _whom(part: Statement) -> str:
 def _principal(name: str) -> str:
     """`account 123456789012`, `role/trainer of account 123456789012`, else as it is
     written."""
-    found = re.fullmatch(r"arn:[\w-]+:(?:iam|sts)::(\d{12}|\$\{[^{}]*\}):(.+)", name)
-    if not found:
+    match = re.fullmatch(r"arn:[\w-]+:(?:iam|sts)::(\d{12}|\$\{[^{}]*\}):(.+)", name)
+    if not match:
         return readable(name)
-    account = "this account" if found[1].startswith("${") else f"account {found[1]}"
-    return account if found[2] == "root" else f"{readable(found[2])} of {account}"
+    account = "this account" if match[1].startswith("${") else f"account {match[1]}"
+    return account if match[2] == "root" else f"{readable(match[2])} of {account}"
 
 
 def _of(statements: Iterable[Statement], effect: str) -> list[Statement]:

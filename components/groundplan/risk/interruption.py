@@ -211,14 +211,14 @@ def throughput(context: ChangeContext) -> Iterator[Risk]:
     )
     if not context.type.startswith("fsx.") or context.kind is not Kind.UPDATE:
         return
-    found = [path for path in paths if context.changed(path)]
-    if found:
+    changed = [path for path in paths if context.changed(path)]
+    if changed:
         words = (
             f"{context.subject} is changed while it is in use: jobs that read or write it may "
             "stall for minutes."
         )
         yield context.risk(
-            Level.LOW, INTERRUPTION, words, "; ".join(context.change_text(path) for path in found)
+            Level.LOW, INTERRUPTION, words, "; ".join(context.change_text(path) for path in changed)
         )
 
 

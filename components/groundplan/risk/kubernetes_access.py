@@ -152,22 +152,22 @@ def _load_balancer(context: ChangeContext) -> Iterator[Risk]:
 def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Privileges of a pod on its node: name -> the path of the field, and its
     description."""
-    found: dict[str, tuple[str, str]] = {}
+    powers: dict[str, tuple[str, str]] = {}
     for path, value in leaves(inputs):
         key = path.rsplit(".", 1)[-1]
         if not path.startswith("spec.") or key in ("matchLabels",):
             continue
         if key in POD_PATHS and flag(value):
-            found.setdefault(key, (path, POD_PATHS[key]))
+            powers.setdefault(key, (path, POD_PATHS[key]))
         if path.endswith("hostPath.path"):
-            found.setdefault(f"hostPath {value}", (path, f"read or write {value} on the node"))
+            powers.setdefault(f"hostPath {value}", (path, f"read or write {value} on the node"))
         if path.endswith("capabilities.add"):
             for name in texts(value):
                 if name in ("ALL", "SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE", "SYS_MODULE", "BPF"):
-                    found.setdefault(
+                    powers.setdefault(
                         f"capability {name}", (path, f"use the capability {name} on the node")
                     )
-    return found
+    return powers
 
 
 def _leaf(value: Any, path: str) -> Any:
@@ -177,7 +177,7 @@ def _leaf(value: Any, path: str) -> Any:
 
 def _rules(inputs: Mapping[str, Any]) -> list[Statement]:
     """RBAC rules as statements: verbs on `group/resource`."""
-    found = []
+    statements = []
     for rule in _list(inputs, "rules"):
         groups = texts(rule.get("apiGroups")) or [""]
         things = [
@@ -188,10 +188,10 @@ def _rules(inputs: Mapping[str, Any]) -> list[Statement]:
         things += texts(rule.get("nonResourceURLs") or rule.get("nonResourceUrls"))
         named = texts(rule.get("resourceNames"))
         things = [f"{thing} {name}" for thing in things for name in named] if named else things
-        found.append(
+        statements.append(
             Statement("", "Allow", _terms(texts(rule.get("verbs"))), _terms(things), frozenset())
         )
-    return found
+    return statements
 
 
 def _terms(names: list[str]) -> frozenset[Term]:
@@ -216,8 +216,8 @@ def _subject(subject: Mapping[str, Any]) -> str:
 
 def _labels(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
     metadata = inputs.get("metadata")
-    found = metadata.get("labels") if isinstance(metadata, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
+    return labels if isinstance(labels, Mapping) else {}
 
 
 def _list(inputs: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -162,8 +162,8 @@ def switched(context: ChangeContext) -> Iterator[Risk]:
             )
 
 
-def _value(limit: Limit, found: object) -> float | None:
-    value = number(found)
+def _value(limit: Limit, raw: object) -> float | None:
+    value = number(raw)
     if value is None:
         return limit.default
     return limit.zero if value == 0 else value

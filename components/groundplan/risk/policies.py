@@ -93,15 +93,15 @@ def target(resource: Resource) -> tuple[str, ...]:
     from there, else as they are written."""
     if catalog.key(resource.type) in ("iam.Role", "iam.User", "iam.Group"):
         return (resource.name,)
-    found: list[str] = []
+    names: list[str] = []
     for key in PRINCIPAL_INPUTS:
         value = resource.inputs.get(key)
-        found += [
+        names += [
             resource_name(str(item))
             for item in (value if isinstance(value, list) else [value])
             if item
         ]
-    return tuple(found)
+    return tuple(names)
 
 
 def attached_to(context: ChangeContext) -> str:
@@ -143,7 +143,7 @@ def statements_of(plan: Plan, who: tuple[str, ...], now: bool) -> tuple[Statemen
     """All statements of the identity policies that are attached to an identity, before
     or after."""
     if now not in plan.granted_statements:
-        found: dict[str, dict[Statement, None]] = {}
+        statements_by_name: dict[str, dict[Statement, None]] = {}
         for resource in plan.resources_after if now else plan.resources_before:
             for path, statements in documents(resource.inputs).items():
                 if (
@@ -151,9 +151,9 @@ def statements_of(plan: Plan, who: tuple[str, ...], now: bool) -> tuple[Statemen
                     is PolicyKind.IDENTITY
                 ):
                     for name in target(resource):
-                        found.setdefault(name, {}).update(dict.fromkeys(statements))
+                        statements_by_name.setdefault(name, {}).update(dict.fromkeys(statements))
         plan.granted_statements[now] = {
-            name: tuple(statements) for name, statements in found.items()
+            name: tuple(statements) for name, statements in statements_by_name.items()
         }
     return plan.granted_statements[now].get(who[0], ()) if who else ()
 
@@ -161,8 +161,8 @@ def statements_of(plan: Plan, who: tuple[str, ...], now: bool) -> tuple[Statemen
 def resource_name(value: str) -> str:
     """The name of the resource that a symbol is from: `churn-role` for
     `${churn-role.name}`; any other text as it is."""
-    found = re.fullmatch(r"\$\{(?:unknown until )?([^{}]*)\}", value)
-    return found[1].split(".")[0] if found else value
+    match = re.fullmatch(r"\$\{(?:unknown until )?([^{}]*)\}", value)
+    return match[1].split(".")[0] if match else value
 
 
 def _policy_kind(type_: str, path: str, statements: tuple[Statement, ...]) -> PolicyKind:
@@ -176,9 +176,9 @@ def _policy_kind(type_: str, path: str, statements: tuple[Statement, ...]) -> Po
 
 
 def _documents(value: Any, path: str) -> Iterator[tuple[str, tuple[Statement, ...]]]:
-    found = read(value)
-    if found is not None:
-        yield path, found
+    statements = read(value)
+    if statements is not None:
+        yield path, statements
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _documents(item, f"{path}.{key}" if path else str(key))

@@ -51,8 +51,8 @@ def _less(context: ChangeContext, old: Any, new: Any) -> bool:
 def quantity(value: Any) -> float | None:
     """A Kubernetes quantity (`500m`, `64Gi`, 8) as a number; `None` for anything
     else."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)", str(value).strip())
-    return float(found[1]) * SUFFIXES[found[2]] if found and found[2] in SUFFIXES else None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)", str(value).strip())
+    return float(match[1]) * SUFFIXES[match[2]] if match and match[2] in SUFFIXES else None
 
 
 def _kueue(inputs: Mapping[str, Any]) -> dict[str, Any]:

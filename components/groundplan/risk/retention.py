@@ -47,7 +47,7 @@ def lifecycle(context: ChangeContext) -> Iterator[Risk]:
         then, now = _soonest(other.days for other in of), rule.days
         if now is not None and (then is None or now < then):
             instead = (
-                f" in place of {count(then)}" if then is not None else ", which were kept for good"
+                f" in place of {count(then)}" if then is not None else ", where they never expired"
             )
             words = f"{_whose(context)} deletes {what} after {count(now)} days{instead}."
             yield context.risk(
@@ -59,7 +59,7 @@ def lifecycle(context: ChangeContext) -> Iterator[Risk]:
         then, now = _soonest(other.noncurrent for other in of), rule.noncurrent
         if now is not None and (then is None or now < then):
             instead = (
-                f" in place of {count(then)}" if then is not None else ", which were kept for good"
+                f" in place of {count(then)}" if then is not None else ", where they never expired"
             )
             words = (
                 f"{_whose(context)} deletes old versions of {what} after {count(now)} "
@@ -125,17 +125,17 @@ means."""
 
 def copies(context: ChangeContext) -> Iterator[Risk]:
     """Replicas and backups that are deleted."""
-    found = COPIES.get(context.type)
+    copy = COPIES.get(context.type)
     if (
-        found is None
+        copy is None
         or context.kind is not Kind.DELETE
         or context.old_option("retainOnDelete")
-        or context.owner_change(found[0]) is Kind.DELETE
+        or context.owner_change(copy[0]) is Kind.DELETE
     ):
         return
-    subject = _whose(context) if found[0] == "bucket" else context.subject
+    subject = _whose(context) if copy[0] == "bucket" else context.subject
     yield context.risk(
-        Level.MEDIUM, DATA_LOSS, f"{subject} {found[1]}.", "it is no longer in the program"
+        Level.MEDIUM, DATA_LOSS, f"{subject} {copy[1]}.", "it is no longer in the program"
     )
 
 
@@ -160,7 +160,7 @@ def images(context: ChangeContext) -> Iterator[Risk]:
 def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:
     """The enabled lifecycle rules of a bucket, in the shapes of the provider's
     versions."""
-    found = []
+    expiries_ = []
     for rule in objects(inputs.get("rules")) + objects(inputs.get("lifecycleRules")):
         if rule.get("status") != "Enabled" and rule.get("enabled") is not True:
             continue
@@ -168,7 +168,7 @@ def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:
         where |= dict(next(iter(objects(where.pop("and", None))), {}))
         prefix = str(where.pop("prefix", None) or rule.get("prefix") or "")
         rest = {**where, **({"tags": rule["tags"]} if rule.get("tags") else {})}
-        found.append(
+        expiries_.append(
             Expiry(
                 str(rule.get("id", "")),
                 prefix,
@@ -178,7 +178,7 @@ def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:
                 or number(at(rule, "noncurrentVersionExpiration.days")),
             )
         )
-    return found
+    return expiries_
 
 
 def shortened_prefix(prefix: str) -> str:
@@ -191,10 +191,10 @@ def _soonest(days: Any) -> float | None:
 
 def _rules(policy: Any) -> list[Any]:
     try:
-        found = json.loads(policy) if isinstance(policy, str) else policy
+        document = json.loads(policy) if isinstance(policy, str) else policy
     except ValueError:
         return []
-    rules = found.get("rules") if isinstance(found, Mapping) else None
+    rules = document.get("rules") if isinstance(document, Mapping) else None
     return rules if isinstance(rules, list) else []
 
 

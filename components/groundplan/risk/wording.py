@@ -34,10 +34,10 @@ def change_text(path: str, old: Any, new: Any) -> str:
 
 def listed(items: Iterable[str], most: int = 3, last: str = "and") -> str:
     """`a, b and c`; `a, b, c and 4 more`."""
-    found = list(items)
-    if len(found) > most:
-        return f"{', '.join(found[:most])} and {len(found) - most} more"
-    return f" {last} ".join(filter(None, [", ".join(found[:-1]), *found[-1:]]))
+    texts = list(items)
+    if len(texts) > most:
+        return f"{', '.join(texts[:most])} and {len(texts) - most} more"
+    return f" {last} ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 
 
 def readable(value: str) -> str:

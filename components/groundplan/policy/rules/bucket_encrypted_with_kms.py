@@ -14,23 +14,23 @@ KMS = frozenset({"aws:kms", "aws:kms:dsse"})
 def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
     if not is_bucket(resource) or takes_logs(resource, relations(manifest)):
         return
-    found = False
+    configured = False
     for place, path, value in settings(
         resource, relations(manifest), "bucketServerSideEncryptionConfiguration", "rules"
     ):
-        found = found or unknown(value)
+        configured = configured or unknown(value)
         for rule in rules_of(value):
             default = default_encryption(rule)
             if default is None:
                 continue  # a rule about something else: `bucketKeyEnabled`
-            found, algorithm = True, at(default, "sseAlgorithm")
+            configured, algorithm = True, at(default, "sseAlgorithm")
             if algorithm not in KMS and not unknown(algorithm):
                 reason = (
                     f"bucket {resource.name} encrypts with {algorithm}: read access to the "
                     "bucket is enough to read its objects"
                 )
                 yield Breach(place.urn, reason, path)
-    if not found:
+    if not configured:
         reason = (
             f"bucket {resource.name} has no KMS key: read access to the bucket is enough to read "
             "its objects"

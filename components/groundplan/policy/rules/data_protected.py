@@ -18,9 +18,9 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     entry = catalog.by_token(resource.type)
     if not entry or not entry.data or not entry.data.needs_protection or _retained(resource):
         return
-    kept = resource.option("protect") or resource.option("retainOnDelete")
+    protected = resource.option("protect") or resource.option("retainOnDelete")
     own = [resource.inputs.get(name) for name in OWN_PROTECTION]
-    if kept or any(on(value) or unknown(value) or value == "ACTIVE" for value in own):
+    if protected or any(on(value) or unknown(value) or value == "ACTIVE" for value in own):
         return
     reason = f"{entry.name} {resource.name} is not protected: {_loss(resource, entry.data)}"
     yield Breach(resource.urn, reason, "protect")

@@ -46,14 +46,14 @@ def _plain(value: Any) -> bool:
 
 
 def _kinds(path: str, text: str) -> list[str]:
-    found = [kind for kind, pattern in PATTERNS.items() if pattern.search(text)]
+    kinds = [kind for kind, pattern in PATTERNS.items() if pattern.search(text)]
     if path.rsplit(".", 1)[-1] in USER_DATA:
         try:
             plain = base64.b64decode(text, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError, ValueError):
-            return found
-        found = [kind for kind, pattern in PATTERNS.items() if pattern.search(plain)]
-    return found
+            return kinds
+        kinds = [kind for kind, pattern in PATTERNS.items() if pattern.search(plain)]
+    return kinds
 
 
 REVOKE = (
