@@ -159,8 +159,8 @@ def _one(key: str, group: list[Part]) -> Part:
 
 
 CAPITALS = (
-    "ACL", "AMI", "API", "DB", "DNS", "EBS", "ECS", "EFS", "EKS", "IAM", "ID", "IP", "KMS", "NAT", "OIDC", "RDS", "SNS", "SQS",
-    "SSH", "SSM", "TLS", "URL", "VPC",
+    "ACL", "AMI", "API", "DB", "DNS", "EBS", "ECS", "EFS", "EKS", "IAM", "ID", "IP", "KMS",
+    "NAT", "OIDC", "RDS", "SNS", "SQS", "SSH", "SSM", "TLS", "URL", "VPC",
 )  # fmt: skip
 
 SHORT = {word.lower(): word for word in CAPITALS} | {"eip": "elastic IP"}

@@ -79,7 +79,7 @@ def difference(change: PropertyChange, limit: int) -> Difference:
         if left <= 0:
             break
     truncated = len(lines) == MOST_LINES or left <= 0
-    return Difference(change.path, change.replaces, tuple(_blocks(lines)), truncated)
+    return Difference(change.path, bool(change.replaces), tuple(_blocks(lines)), truncated)
 
 
 def _swapped(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
