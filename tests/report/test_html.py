@@ -145,7 +145,7 @@ def report(**fields: Any) -> Report:
         "AWS, 2026-11-01",
     )
     then = Estimate((Item(TABLE.urn, "items", "items", 10.0, 50.0, 900.0, "1 table"),))
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "manifest": manifest(DATA, BUCKET, ROLE, TABLE, invokes=(ZONES,)),
         "changes": changes,
         "risks": risks,
@@ -154,7 +154,7 @@ def report(**fields: Any) -> Report:
         "findings": (other, finding),
         "new_findings": (finding,),
     }
-    return Report("shop", "dev", **(given | fields))
+    return Report("shop", "dev", **(defaults | fields))
 
 
 def page(*reports: Report) -> Page:
@@ -481,9 +481,11 @@ def test_secrets_of_a_state_are_not_shown() -> None:
         "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
         "plaintext": "hunter2",
     }
-    kept = resource("a:b:C", "c", None, password=secret, document=json.dumps({"p": secret}))
-    changes = compared(Change(Kind.UPDATE, kept, kept, (PropertyChange("password", secret, "x"),)))
-    text = html([report(manifest=manifest(kept), changes=changes)])
+    holder = resource("a:b:C", "c", None, password=secret, document=json.dumps({"p": secret}))
+    changes = compared(
+        Change(Kind.UPDATE, holder, holder, (PropertyChange("password", secret, "x"),))
+    )
+    text = html([report(manifest=manifest(holder), changes=changes)])
     assert "hunter2" not in text
     assert "[secret]" in text
 
@@ -521,6 +523,15 @@ def test_a_deep_value_does_not_break_the_page() -> None:
     for _ in range(200):
         deep = {"a": [deep]}
     assert "end" in outline(deep, 100_000)
+
+
+def test_a_deep_tree_does_not_break_the_page() -> None:
+    chain: list[Resource] = []
+    for number in range(1_000):
+        chain.append(resource("my:index:D", f"d{number}", chain[-1] if chain else None))
+    found = page(report(manifest=manifest(*chain), changes=None))
+    assert len([a for a in found.all("li") if str(a.get("id")).startswith("dev.r")]) == 1_000
+    assert "d999" in found.texts["dev.resources"]
 
 
 def test_a_page_of_five_thousand_changes_stays_below_ten_megabytes() -> None:

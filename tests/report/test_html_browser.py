@@ -263,11 +263,11 @@ def test_no_text_of_the_picture_leaves_its_box(
         """[...document.querySelectorAll('g')].flatMap(group => {
           const box = group.querySelector('.box');
           if (!box) return [];
-          const room = box.getBBox();
+          const frame = box.getBBox();
           return [...group.querySelectorAll('text')].filter(text => {
             const own = text.getBBox();
-            return own.x < room.x || own.x + own.width > room.x + room.width ||
-                own.y + own.height > room.y + room.height;
+            return own.x < frame.x || own.x + own.width > frame.x + frame.width ||
+                own.y + own.height > frame.y + frame.height;
           }).map(text => text.textContent);
         })"""
     )

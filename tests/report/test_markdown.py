@@ -631,9 +631,9 @@ def test_omitted_risks_are_counted() -> None:
         ),
     )
     comment = markdown([shown])
-    kept = comment.count("**LOW**")
-    assert kept > 200
-    assert f"risks: {1_000 - kept};" in comment.splitlines()[-1]
+    number = comment.count("**LOW**")
+    assert number > 200
+    assert f"risks: {1_000 - number};" in comment.splitlines()[-1]
 
 
 def test_several_stacks_share_the_limit_fairly() -> None:
