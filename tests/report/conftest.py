@@ -38,8 +38,7 @@ class Page:
         self._last = 0
         self._session: str | None = None
         self.events: list[dict[str, Any]] = []
-        """What the browser told without being asked: errors and messages of the console
-        among it."""
+        """Events of the browser: errors and messages of the console among them."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)[
             "sessionId"
@@ -100,16 +99,16 @@ class Page:
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page, awaited if it is a promise."""
-        told = self.ask(
+        result = self.ask(
             "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
         )
-        if "exceptionDetails" in told:
+        if "exceptionDetails" in result:
             raise RuntimeError(
-                told["exceptionDetails"]
+                result["exceptionDetails"]
                 .get("exception", {})
                 .get("description", "the script failed")
             )
-        return told["result"].get("value")
+        return result["result"].get("value")
 
     def complaints(self) -> list[str]:
         """Errors, refusals of the page's policy, and requests for anything but the page
@@ -129,8 +128,8 @@ class Page:
 
     def picture(self, file: pathlib.Path, whole: bool = True) -> None:
         """Writes a PNG of the whole page, or of what is in the window."""
-        told = self.ask("Page.captureScreenshot", captureBeyondViewport=whole)
-        file.write_bytes(base64.b64decode(told["data"]))
+        result = self.ask("Page.captureScreenshot", captureBeyondViewport=whole)
+        file.write_bytes(base64.b64decode(result["data"]))
 
 
 @pytest.fixture(scope="session")
@@ -154,8 +153,10 @@ def _browser() -> Iterator[Page]:
     its = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (read_by_browser, written_by_browser)]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--no-first-run", "--hide-scrollbars",
+            "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--disable-extensions",
             "--remote-debugging-pipe", f"--user-data-dir={profile}",
         ]  # fmt: skip
         start = f'exec 3<&{its[0]} 4>&{its[1]}; exec "$@"'

@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 from groundplan.cost.estimate import Estimate, Item
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChange
@@ -12,14 +13,14 @@ from rich.console import Console
 QUEUE = Resource("urn:q", "aws:sqs/queue:Queue", "q", None, True, {})
 
 
-def said(report: Report, terminal: bool = False, width: int = 200) -> str:
+def printed(report: Report, terminal: bool = False, width: int = 200) -> str:
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal)
     show_changes(report, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
-def report(*changes: Change, **more: object) -> Report:
+def report(*changes: Change, **more: Any) -> Report:
     counts = {kind: sum(change.kind is kind for change in changes) for kind in Kind}
     return Report(
         "shop",
@@ -27,15 +28,15 @@ def report(*changes: Change, **more: object) -> Report:
         Manifest("shop", "dev", (QUEUE,)),
         changes=Changes("main", changes, 5, counts=counts),
         **more,
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_nothing_changed_is_one_line() -> None:
-    assert said(report()) == "shop/dev: no changes against main\n"
+    assert printed(report()) == "shop/dev: no changes against main\n"
 
 
-def test_signs_and_words_say_what_happens_without_colour() -> None:
-    text = said(
+def test_changes_are_readable_without_colour() -> None:
+    text = printed(
         report(
             Change(
                 Kind.REPLACE,
@@ -60,11 +61,11 @@ def test_signs_and_words_say_what_happens_without_colour() -> None:
 
 def test_colour_is_for_terminals_only() -> None:
     changed = report(Change(Kind.CREATE, None, QUEUE))
-    assert "\x1b[" not in said(changed)
-    assert "\x1b[" in said(changed, terminal=True)
+    assert "\x1b[" not in printed(changed)
+    assert "\x1b[" in printed(changed, terminal=True)
 
 
-def test_sentences_go_on_below_where_they_began_and_none_is_too_wide() -> None:
+def test_sentences_continue_below_their_beginning_and_none_is_too_wide() -> None:
     risk = Risk(
         Level.HIGH,
         "data-loss",
@@ -79,7 +80,7 @@ def test_sentences_go_on_below_where_they_began_and_none_is_too_wide() -> None:
         None,
         Resource("urn:n", "aws:x/y:Z", "n", None, True, {"a": "v" * 50, "b": "w" * 50}),
     )
-    text = said(report(update, new, risks=(risk,)), width=60)
+    text = printed(report(update, new, risks=(risk,)), width=60)
     lines = text.splitlines()
     assert max(map(len, lines)) <= 60
     start = lines.index("! high The bucket data is deleted, The bucket data is")
@@ -89,9 +90,9 @@ def test_sentences_go_on_below_where_they_began_and_none_is_too_wide() -> None:
     assert " ".join(text.split()).count("The bucket data is deleted,") == 9
 
 
-def test_documents_are_told_line_by_line() -> None:
+def test_documents_are_compared_line_by_line() -> None:
     old, new = '{"a": 1, "b": [1, 2, 3]}', '{"a": 1, "b": [1, 2, 4], "c": "' + "x" * 90 + '"}'
-    lines = said(
+    lines = printed(
         report(Change(Kind.UPDATE, QUEUE, QUEUE, (PropertyChange("policy", old, new, True),)))
     ).splitlines()
     start = lines.index("        policy:   (forces replacement)")
@@ -101,13 +102,13 @@ def test_documents_are_told_line_by_line() -> None:
     ]
 
 
-def test_costs_stand_in_a_table_with_what_is_not_known() -> None:
+def test_costs_are_a_table_with_unknown_prices_below() -> None:
     cost = Estimate(
         (Item("urn:p", "p", "pools", 300, 412, 900, "2 x g5.xlarge"),),
         unknown=("x (aws:fsx): no price",),
     )
     before = Estimate((Item("urn:p", "p", "pools", 200, 281, 600, "1 x g5.xlarge"),))
-    lines = said(
+    lines = printed(
         report(Change(Kind.UPDATE, QUEUE, QUEUE), cost=cost, cost_before=before)
     ).splitlines()
     start = lines.index("cost, USD a month")
@@ -125,7 +126,7 @@ def test_findings_are_the_new_ones_the_worst_first_and_the_others_counted() -> N
         Finding(rule, severity, "urn:q", "it is open", "close it", source="a.py:1")
         for rule, severity in (("b", Severity.LOW), ("c", Severity.HIGH), ("a", Severity.HIGH))
     )
-    lines = said(report(findings=(low, high, old), new_findings=(low, high))).splitlines()
+    lines = printed(report(findings=(low, high, old), new_findings=(low, high))).splitlines()
     assert lines[1:] == [
         "? high c: it is open. (a.py:1) Fix: close it",
         "? low b: it is open. (a.py:1) Fix: close it",
@@ -133,10 +134,10 @@ def test_findings_are_the_new_ones_the_worst_first_and_the_others_counted() -> N
     ]
 
 
-def test_nothing_acts_on_the_terminal() -> None:
+def test_no_control_character_reaches_the_terminal() -> None:
     evil = "\x1b[2J\u202e[bold]x[/bold]\n"
     name = Resource("urn:e", f"a:b:{evil}", evil, None, True, {evil: evil})
-    told = report(
+    hostile = report(
         Change(Kind.UPDATE, name, name, (PropertyChange(evil, evil, evil + "1"),), note=evil),
         Change(Kind.CREATE, None, name),
         risks=(Risk(Level.LOW, "cost", "u", evil, evil, (evil,)),),
@@ -144,7 +145,7 @@ def test_nothing_acts_on_the_terminal() -> None:
         cost=Estimate((Item("u", evil, evil, 1, 2, 3, evil),)),
         cost_before=Estimate(()),
     )
-    text = said(told)
+    text = printed(hostile)
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "\\x1b[2J\\u202e[bold]x[/bold]" in text

@@ -114,7 +114,7 @@ def test_a_provider_and_a_component_as_dependency_count_too() -> None:
     ]
 
 
-def test_a_box_tells_its_notable_children_by_kind_with_counts() -> None:
+def test_a_box_lists_its_important_children_by_kind_with_counts() -> None:
     by_title = {part.title: [line.text for line in lines(part)] for part in parts(manifest(*ALL))}
     assert by_title["network"] == ["VPC 10.0.0.0/16", "3 private subnets", "public subnet front"]
     assert by_title["train"] == [
@@ -124,7 +124,7 @@ def test_a_box_tells_its_notable_children_by_kind_with_counts() -> None:
     assert by_title["aws s3"] == ["bucket logs"]
 
 
-def test_what_is_in_a_vpc_is_framed_and_what_is_not_stands_below() -> None:
+def test_resources_in_a_vpc_are_framed_and_others_are_below() -> None:
     key = resource("aws:kms/key:Key", "network-key", NETWORK)
     part = parts(manifest(NETWORK, VPC, PUBLIC, key))[0]
     assert [(line.text, line.inside) for line in lines(part)] == [
@@ -138,7 +138,7 @@ def test_what_is_in_a_vpc_is_framed_and_what_is_not_stands_below() -> None:
     assert "vpc" not in [rect.get("class") for rect in picture(NETWORK, key).iter(f"{SVG}rect")]
 
 
-def test_what_belongs_to_others_is_counted_in_one_line() -> None:
+def test_minor_resources_are_counted_in_one_line() -> None:
     policy = resource("aws:s3/bucketPolicy:BucketPolicy", "logs-policy")
     rule = resource("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "logs-owner")
     assert [line.text for line in lines(parts(manifest(BUCKET, policy, rule))[0])] == [
@@ -147,7 +147,7 @@ def test_what_belongs_to_others_is_counted_in_one_line() -> None:
     ]
 
 
-def test_what_changes_is_marked_by_sign_and_has_a_line_however_small() -> None:
+def test_changed_resources_have_a_sign_and_a_line_even_minor_ones() -> None:
     policy = resource("aws:s3/bucketPolicy:BucketPolicy", "logs-policy")
     of = changes(Change(Kind.UPDATE, policy, policy), Change(Kind.REPLACE, BUCKET, BUCKET))
     part = parts(manifest(BUCKET, policy), of)[0]
@@ -155,17 +155,17 @@ def test_what_changes_is_marked_by_sign_and_has_a_line_however_small() -> None:
         ("bucket logs", {Kind.REPLACE: 1}),
         ("bucket policy logs", {Kind.UPDATE: 1}),
     ]
-    told = texts(picture(BUCKET, policy, of=of))
-    assert "~1  -/+1" in told
-    assert {"-/+", "~", "~ updated", "-/+ replaced"} <= set(told)
+    expected = texts(picture(BUCKET, policy, of=of))
+    assert "~1  -/+1" in expected
+    assert {"-/+", "~", "~ updated", "-/+ replaced"} <= set(expected)
 
 
-def test_one_of_several_that_changes_is_told_by_number() -> None:
+def test_one_changed_resource_of_several_is_counted() -> None:
     of = changes(Change(Kind.UPDATE, GPU, GPU))
     assert "~1" in texts(picture(CLUSTER, EKS, GPU, CPU, of=of))
 
 
-def test_a_new_component_a_changed_one_and_one_that_goes_look_different() -> None:
+def test_created_changed_and_deleted_components_look_different() -> None:
     gone = resource("my:index:Endpoint", "old")
     inner = resource("aws:sagemaker/endpoint:Endpoint", "old-endpoint", gone, (VPC,))
     of = changes(
@@ -185,7 +185,7 @@ def test_a_new_component_a_changed_one_and_one_that_goes_look_different() -> Non
     assert "stroke-dasharray" in style.split(".box.gone {")[1].split("}")[0]
 
 
-def test_a_renamed_parent_keeps_the_children_that_go() -> None:
+def test_deleted_children_stay_in_a_renamed_parent() -> None:
     before = resource("my:index:Network", "net")
     child = resource("aws:ec2/eip:Eip", "net-address", before)
     user = resource("aws:ec2/instance:Instance", "old", None, (before,))
@@ -233,7 +233,7 @@ def test_names_cannot_break_the_picture() -> None:
     assert "\u202e" not in "".join(root.itertext())
 
 
-def test_the_picture_is_told_in_words() -> None:
+def test_the_diagram_is_described_in_words() -> None:
     root = picture(*ALL)
     assert root.get("role") == "img"
     assert root.findtext(f"{SVG}title") == "shop/dev: the environment"
@@ -255,7 +255,7 @@ def test_the_order_of_the_resources_makes_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "told"),
+    ("token", "expected"),
     [
         ("aws:ec2/vpc:Vpc", ("aws ec2", "VPC")),
         ("aws:ec2/natGateway:NatGateway", ("aws ec2", "NAT gateway")),
@@ -268,21 +268,23 @@ def test_the_order_of_the_resources_makes_no_difference() -> None:
         ("odd", ("odd", "odd")),
     ],
 )
-def test_types_are_told_in_words(token: str, told: tuple[str, str]) -> None:
-    assert (module(token), words(token)) == told
+def test_type_tokens_become_words(token: str, expected: tuple[str, str]) -> None:
+    assert (module(token), words(token)) == expected
 
 
 @pytest.mark.parametrize(
     ("one", "many"),
-    [("subnet", "subnets"), ("policy", "policies"), ("key", "keys"), ("alias", "aliases"), ("address", "addresses"),
-     ("bucket versioning", "bucket versioning"), ("controls", "controls"), ("VPC", "VPCs"), ("mesh", "meshes")],
+    [("subnet", "subnets"), ("policy", "policies"), ("key", "keys"), ("alias", "aliases"),
+     ("address", "addresses"),
+     ("bucket versioning", "bucket versioning"), ("controls", "controls"), ("VPC", "VPCs"),
+     ("mesh", "meshes")],
 )  # fmt: skip
 def test_plurals(one: str, many: str) -> None:
     assert plural(one) == many
 
 
 @pytest.mark.parametrize(
-    ("inputs", "told"),
+    ("inputs", "expected"),
     [
         (SCALING, "g5.xlarge 0-2"),
         (
@@ -296,5 +298,5 @@ def test_plurals(one: str, many: str) -> None:
         ({}, ""),
     ],
 )
-def test_what_is_telling_of_a_resource(inputs: dict[str, Any], told: str) -> None:
-    assert detail(resource("aws:x/y:Z", "z", **inputs)) == told
+def test_the_detail_of_a_resource_is_its_size(inputs: dict[str, Any], expected: str) -> None:
+    assert detail(resource("aws:x/y:Z", "z", **inputs)) == expected

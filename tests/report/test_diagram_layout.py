@@ -45,7 +45,7 @@ def graphs() -> list[tuple[int, list[tuple[str, str]]]]:
     return found
 
 
-def test_who_depends_stands_above_what_it_depends_on() -> None:
+def test_a_box_is_above_those_it_depends_on() -> None:
     corners = placed("ab bc ac")
     assert corners["a"][1] < corners["b"][1] < corners["c"][1]
 
@@ -72,9 +72,7 @@ def test_lines_that_need_not_cross_do_not() -> None:
 
 
 @pytest.mark.parametrize(("number", "edges"), graphs())
-def test_boxes_are_apart_and_no_line_goes_through_one(
-    number: int, edges: list[tuple[str, str]]
-) -> None:
+def test_boxes_are_apart_and_no_line_crosses_one(number: int, edges: list[tuple[str, str]]) -> None:
     sizes = {f"n{at:02d}": (100.0, 30.0 + 11 * (at % 4)) for at in range(number)}
     found = layout(sizes, edges)
     assert set(found.corners) == set(sizes)
@@ -114,7 +112,7 @@ def test_edges_that_follow_from_others_can_be_left_out() -> None:
     assert reduced(edges) == {("a", "b"), ("b", "c"), ("a", "d")}
 
 
-def test_an_edge_that_closes_a_circle_is_kept() -> None:
+def test_an_edge_that_closes_a_cycle_is_drawn() -> None:
     edges = [("a", "b"), ("b", "c"), ("c", "a")]
     assert reduced(edges) == set(edges)
 

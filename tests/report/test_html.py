@@ -109,7 +109,8 @@ def report(**fields: Any) -> Report:
     changes = compared(
         Change(Kind.UPDATE, BUCKET, BUCKET, (PropertyChange("forceDestroy", False, True, False),),
                (PropertyChange("protect", True, ABSENT),)),
-        Change(Kind.REPLACE, TABLE, TABLE, (PropertyChange("hashKey", "key", "id", True),), note="It is emptied."),
+        Change(Kind.REPLACE, TABLE, TABLE, (PropertyChange("hashKey", "key", "id", True),),
+               note="It is emptied."),
         Change(Kind.CREATE, None, ROLE),
         Change(Kind.DELETE, GONE, None),
     )  # fmt: skip
@@ -144,7 +145,7 @@ def report(**fields: Any) -> Report:
         "AWS, 2026-11-01",
     )
     then = Estimate((Item(TABLE.urn, "items", "items", 10.0, 50.0, 900.0, "1 table"),))
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "manifest": manifest(DATA, BUCKET, ROLE, TABLE, invokes=(ZONES,)),
         "changes": changes,
         "risks": risks,
@@ -153,14 +154,14 @@ def report(**fields: Any) -> Report:
         "findings": (other, finding),
         "new_findings": (finding,),
     }
-    return Report("shop", "dev", **(given | fields))
+    return Report("shop", "dev", **(defaults | fields))
 
 
 def page(*reports: Report) -> Page:
     return Page(html(reports))
 
 
-def told(found: Page, section: str, stack: str = "dev") -> str:
+def section_text(found: Page, section: str, stack: str = "dev") -> str:
     return " ".join(found.texts[f"{stack}.{section}"].split())
 
 
@@ -220,7 +221,7 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     assert len(directives["style-src"].split()) == len(styles)
 
 
-def test_what_the_program_names_stays_text() -> None:
+def test_names_from_the_program_stay_text() -> None:
     evil = resource(
         f"aws:x/y:{EVIL}", EVIL, None, **{EVIL: EVIL, "json": json.dumps({"deep": {EVIL: [EVIL]}})}
     )
@@ -257,7 +258,7 @@ def test_what_the_program_names_stays_text() -> None:
     assert EVIL in found.texts["report"]
 
 
-def test_what_acts_on_a_screen_is_told_by_its_code() -> None:
+def test_unprintable_characters_are_shown_by_their_codes() -> None:
     text = html(
         [
             report(
@@ -286,17 +287,18 @@ def test_every_template_output_is_visible_and_escaped() -> None:
 def test_the_stack_is_summed_up_in_numbers_that_link_to_their_parts() -> None:
     found = page(report())
     text = " ".join(found.texts["dev"].split())
-    for words in ("1+ to create", "1~ to update", "1-/+ to replace", "1- to delete", "+100USD a month, now 150, range 10-900",
+    for words in ("1+ to create", "1~ to update", "1-/+ to replace", "1- to delete",
+                  "+100USD a month, now 150, range 10-900",
                   "3risks: 1 high, 1 medium, 1 low", "2findings, 1 new"):  # fmt: skip
         assert words in text
 
 
-def test_risks_come_with_their_cause_their_resource_and_what_depends_on_it() -> None:
+def test_risks_show_their_cause_their_resource_and_its_dependents() -> None:
     found = page(report())
-    text = told(found, "risks")
+    text = section_text(found, "risks")
     assert (
-        "! high data lossThe table items is replaced.Because hashKey: key -> idSee itemsDepends on it: reader, nobody"
-        in text
+        "! high data lossThe table items is replaced.Because hashKey: key -> id"
+        "See itemsDepends on it: reader, nobody" in text
     )
     links = [a["href"] for a in found.all("a")]
     assert "#dev.c1" in links
@@ -306,7 +308,7 @@ def test_risks_come_with_their_cause_their_resource_and_what_depends_on_it() -> 
 
 def test_a_wide_blast_radius_is_folded() -> None:
     many = tuple(f"thing-{n}" for n in range(30))
-    text = told(
+    text = section_text(
         page(report(risks=(Risk(Level.HIGH, "downtime", TABLE.urn, "Down.", "", many),))),
         "risks",
     )
@@ -314,7 +316,7 @@ def test_a_wide_blast_radius_is_folded() -> None:
     assert "thing-29" in text
 
 
-def test_a_change_shows_old_and_new_and_what_forces_a_replacement() -> None:
+def test_a_change_shows_old_and_new_values_and_forced_replacements() -> None:
     found = page(report())
     assert "hashKeyforces replacement- key\n+ id\n" in found.texts["dev.c1"]
     assert "It is emptied." in found.texts["dev.c1"]
@@ -326,7 +328,7 @@ def test_a_change_shows_old_and_new_and_what_forces_a_replacement() -> None:
     assert "1 resource unchanged." in found.texts["dev.changes"]
 
 
-def test_changes_can_be_filtered_by_what_happens_and_by_risk() -> None:
+def test_changes_can_be_filtered_by_kind_and_by_risk() -> None:
     found = page(report())
     rows = {a["id"]: a["data-row"] for a in found.all("li") if str(a.get("id")).startswith("dev.c")}
     assert rows == {
@@ -345,12 +347,12 @@ def test_without_a_base_there_is_no_list_of_changes_and_without_changes_it_says_
     assert "dev.risks" not in bare.ids
     assert "Compared withnothing" in found_about(bare)
     still = page(report(changes=Changes("main", (), 4), risks=()))
-    assert told(still, "changes") == "ChangesNo resource changes. 4 resources unchanged."
-    assert "The changes have no risk" in told(still, "risks")
+    assert section_text(still, "changes") == "ChangesNo resource changes. 4 resources unchanged."
+    assert "The changes have no risk" in section_text(still, "risks")
 
 
 def found_about(found: Page) -> str:
-    return told(found, "about")
+    return section_text(found, "about")
 
 
 def test_access_that_changes_is_a_table() -> None:
@@ -372,14 +374,14 @@ def test_access_that_changes_is_a_table() -> None:
             risks=(),
         )
     )
-    assert "+new" in told(found, "access")
-    assert "s3:*" in told(found, "access")
+    assert "+new" in section_text(found, "access")
+    assert "s3:*" in section_text(found, "access")
     assert "dev.access" not in page(report(changes=compared())).ids
 
 
-def test_costs_are_told_by_component_with_range_total_and_what_they_rest_on() -> None:
+def test_costs_are_listed_by_component_with_range_total_and_basis() -> None:
     found = page(report())
-    text = told(found, "cost")
+    text = section_text(found, "cost")
     assert "items50150+10010-900" in text
     assert "Total50150+10010-900" in text
     assert "1 resource without a known price, not counted" in text
@@ -392,18 +394,18 @@ def test_costs_are_told_by_component_with_range_total_and_what_they_rest_on() ->
 
 
 def test_costs_without_a_base_have_no_before() -> None:
-    text = told(page(report(cost_before=None)), "cost")
+    text = section_text(page(report(cost_before=None)), "cost")
     assert "Before" not in text
     assert "items15010-900" in text
     assert "dev.cost" not in page(report(cost=None)).ids
 
 
 def test_new_findings_come_first_then_the_worst() -> None:
-    text = told(page(report()), "policy")
+    text = section_text(page(report()), "policy")
     assert text.index("bucket-private") < text.index("role-narrow")
     assert "! highnew bucket-privatedata-bucket is openFix: Close it." in text
     assert "Pulumi.dev.yaml:3" in text
-    assert "No rule of the policy is broken." in told(
+    assert "No rule of the policy is broken." in section_text(
         page(report(findings=(), new_findings=())), "policy"
     )
 
@@ -418,17 +420,17 @@ def test_the_tree_holds_every_resource_below_its_component_with_its_inputs() -> 
 
 
 def test_a_child_whose_parent_is_missing_is_in_the_tree_all_the_same() -> None:
-    assert "data-bucket" in told(page(report(manifest=manifest(BUCKET))), "resources")
+    assert "data-bucket" in section_text(page(report(manifest=manifest(BUCKET))), "resources")
 
 
 def test_invoke_results_are_listed() -> None:
-    text = told(page(report()), "invokes")
+    text = section_text(page(report()), "invokes")
     assert "called 1 provider function" in text
     assert "state: available" in text
     assert "us-east-1a" in text
 
 
-def test_a_failure_says_why_and_where_and_how_far_it_came() -> None:
+def test_a_failure_shows_its_cause_its_location_and_its_progress() -> None:
     failed = Report(
         "shop",
         "dev",
@@ -445,7 +447,7 @@ def test_a_failure_says_why_and_where_and_how_far_it_came() -> None:
     assert "could not be previewed" in page(Report("shop", "dev", None, message="x")).texts["dev"]
 
 
-def test_several_stacks_are_told_apart() -> None:
+def test_several_stacks_have_ids_of_their_own() -> None:
     other = Report("shop", "prod", None, message="broken")
     found = page(report(), other, report())
     assert {"dev", "prod", "shop-dev"} <= set(found.ids)
@@ -465,7 +467,7 @@ def test_nothing_is_a_page_too() -> None:
     assert "No stack was previewed." in page().texts["report"]
 
 
-def test_headings_are_in_order_and_the_language_is_told() -> None:
+def test_headings_are_in_order_and_the_language_is_declared() -> None:
     found = page(report(), report(changes=None))
     levels = [int(name[1]) for name, _ in found.elements if re.fullmatch(r"h\d", name)]
     assert levels[0] == 1
@@ -479,9 +481,11 @@ def test_secrets_of_a_state_are_not_shown() -> None:
         "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
         "plaintext": "hunter2",
     }
-    kept = resource("a:b:C", "c", None, password=secret, document=json.dumps({"p": secret}))
-    changes = compared(Change(Kind.UPDATE, kept, kept, (PropertyChange("password", secret, "x"),)))
-    text = html([report(manifest=manifest(kept), changes=changes)])
+    holder = resource("a:b:C", "c", None, password=secret, document=json.dumps({"p": secret}))
+    changes = compared(
+        Change(Kind.UPDATE, holder, holder, (PropertyChange("password", secret, "x"),))
+    )
+    text = html([report(manifest=manifest(holder), changes=changes)])
     assert "hunter2" not in text
     assert "[secret]" in text
 
@@ -498,7 +502,7 @@ def test_a_document_is_compared_line_by_line() -> None:
     assert "<ins>+   • Sid: Write\n+     Action: s3:PutObject\n</ins>" in text
 
 
-def test_values_that_look_alike_are_told_apart() -> None:
+def test_values_that_look_alike_are_distinguished() -> None:
     found = difference(PropertyChange("port", "8", 8), 10_000)
     assert found.blocks == (("-", '- "8"\n'), ("+", "+ 8\n"))
 
@@ -519,6 +523,15 @@ def test_a_deep_value_does_not_break_the_page() -> None:
     for _ in range(200):
         deep = {"a": [deep]}
     assert "end" in outline(deep, 100_000)
+
+
+def test_a_deep_tree_does_not_break_the_page() -> None:
+    chain: list[Resource] = []
+    for number in range(1_000):
+        chain.append(resource("my:index:D", f"d{number}", chain[-1] if chain else None))
+    found = page(report(manifest=manifest(*chain), changes=None))
+    assert len([a for a in found.all("li") if str(a.get("id")).startswith("dev.r")]) == 1_000
+    assert "d999" in found.texts["dev.resources"]
 
 
 def test_a_page_of_five_thousand_changes_stays_below_ten_megabytes() -> None:

@@ -115,7 +115,10 @@ def page(chromium: Any, tmp_path: pathlib.Path) -> tuple[Any, pathlib.Path]:
     return chromium, file
 
 
-ROWS = "[...document.querySelectorAll('[id=\"dev.list\"] > [data-row]')].filter(row => !row.hidden).map(row => row.dataset.row)"
+ROWS = (
+    "[...document.querySelectorAll('[id=\"dev.list\"] > [data-row]')]"
+    ".filter(row => !row.hidden).map(row => row.dataset.row)"
+)
 
 LOST = """(async () => {
   const lost = [];
@@ -124,7 +127,8 @@ LOST = """(async () => {
     await new Promise(done => setTimeout(done, 5));
     const target = document.getElementById(href.slice(1));
     const box = target && target.getBoundingClientRect();
-    if (!box || !target.checkVisibility() || box.bottom < 0 || box.top > innerHeight) lost.push(href);
+    const visible = box && target.checkVisibility();
+    if (!visible || box.bottom < 0 || box.top > innerHeight) lost.push(href);
   }
   return lost;
 })()"""
@@ -189,7 +193,10 @@ def test_rows_are_no_list_items_or_hiding_thousands_would_take_minutes(
 ) -> None:
     browser, file = page
     browser.show(file, 1200)
-    shown = "[...new Set([...document.querySelectorAll('%s')].map(row => getComputedStyle(row).display))]"
+    shown = (
+        "[...new Set([...document.querySelectorAll('%s')]"
+        ".map(row => getComputedStyle(row).display))]"
+    )
     assert browser.run(shown % ".rows li") == ["block"]
     assert browser.run(shown % "summary") == ["block"]
 
@@ -212,13 +219,16 @@ def test_chips_show_only_their_kind_and_several_add_up(page: tuple[Any, pathlib.
     assert browser.run(ROWS) == ["update risk"]
 
 
-def test_the_tree_shows_what_is_found_with_its_components_opened(
+def test_the_tree_shows_search_results_with_their_components_opened(
     page: tuple[Any, pathlib.Path],
 ) -> None:
     browser, file = page
     browser.show(file, 1200)
     assert search(browser, "10.0.0.0/16", "dev.all") == "1 of 16 shown"
-    seen = "[...document.querySelectorAll('[id=\"dev.all\"] [data-row]')].filter(row => row.checkVisibility()).length"
+    seen = (
+        "[...document.querySelectorAll('[id=\"dev.all\"] [data-row]')]"
+        ".filter(row => row.checkVisibility()).length"
+    )
     assert browser.run(seen) == 2
 
 
@@ -251,10 +261,11 @@ def test_no_text_of_the_picture_leaves_its_box(
         """[...document.querySelectorAll('g')].flatMap(group => {
           const box = group.querySelector('.box');
           if (!box) return [];
-          const room = box.getBBox();
+          const frame = box.getBBox();
           return [...group.querySelectorAll('text')].filter(text => {
             const own = text.getBBox();
-            return own.x < room.x || own.x + own.width > room.x + room.width || own.y + own.height > room.y + room.height;
+            return own.x < frame.x || own.x + own.width > frame.x + frame.width ||
+                own.y + own.height > frame.y + frame.height;
           }).map(text => text.textContent);
         })"""
     )

@@ -46,7 +46,7 @@ REPORT = Report(
 FAILED = Report("shop", "prod", None, message="boom", frames=("a.py:1",))
 
 
-def test_json_tells_everything_and_leaves_out_the_side_that_is_not_there() -> None:
+def test_json_contains_everything_and_omits_the_absent_side() -> None:
     data = json.loads(to_json([REPORT, FAILED]))
     assert data["format"] == 1
     dev, prod = data["reports"]
@@ -103,19 +103,19 @@ def test_junit_has_a_case_for_each_rule_and_fails_those_with_findings() -> None:
     }
     assert {rule.name for rule in RULES} <= set(failed)
     assert (dev.get("failures"), dev.get("tests")) == ("2", str(len(failed)))
-    told = failed["bucket-versioned"]
-    assert told is not None
-    assert told.text == "high: no versions. Turn them on (Pulumi.dev.yaml:12)"
+    failure = failed["bucket-versioned"]
+    assert failure is not None
+    assert failure.text == "high: no versions. Turn them on (Pulumi.dev.yaml:12)"
     assert prod.get("failures") == "1"
 
 
 def test_characters_that_xml_has_not_are_left_out() -> None:
-    ET.fromstring(
+    ET.fromstring(  # noqa: S314
         junit([Report("shop", "dev", None, message="a\u0000b\u001b\ufffe\ud800")]).split("\n", 1)[1]
-    )  # noqa: S314
+    )
 
 
-def test_what_the_base_has_too_is_unchanged_in_sarif_and_passes_in_junit() -> None:
+def test_findings_of_the_base_are_unchanged_in_sarif_and_pass_in_junit() -> None:
     known = replace(FINDING, rule="key-rotates", property="enableKeyRotation")
     report = replace(REPORT, findings=(FINDING, known))
     (run,) = json.loads(sarif([report]))["runs"]

@@ -20,7 +20,8 @@ from groundplan.risk.risk import Level, Risk
 from markdown_it import MarkdownIt
 
 EVIL = (
-    "</details>```\n~~~~\n| a | `b` ``c`` <script>x</script> <img src=x> @octocat #12 GH-7 **bold** [l](http://e.com) ${x} "
+    "</details>```\n~~~~\n| a | `b` ``c`` <script>x</script> <img src=x> "
+    "@octocat #12 GH-7 **bold** [l](http://e.com) ${x} "
     "\x1b[2J\u202e -->"
 )
 """What a value may not do: end a fence, a cell or a fold, be HTML, call somebody, link,
@@ -41,7 +42,11 @@ class Page(HTMLParser):
         self.feed(MarkdownIt("commonmark").enable("table").render(comment))
         assert self._open == []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the parser's name)
+    def handle_starttag(
+        self,
+        tag: str,
+        attrs: list[tuple[str, str | None]],  # noqa: ARG002 (the parser's name)
+    ) -> None:
         self.tags.append(tag)
         if tag not in self.VOID:
             self._open.append(tag)
@@ -178,7 +183,8 @@ def test_the_first_line_is_the_marker_and_the_summary_is_one_line() -> None:
     assert lines[1] == "## Groundplan preview: shop"
     assert lines[3] == (
         "**dev: 0 to create, 1 to update, 1 to replace, 1 to delete; "
-        "about +131 USD a month (now 417, range 305-905), 1 without a known price; 2 risks, 2 new findings**"
+        "about +131 USD a month (now 417, range 305-905), 1 without a known price; "
+        "2 risks, 2 new findings**"
     )
 
 
@@ -205,13 +211,15 @@ def test_a_stack_whose_findings_only_are_new_is_not_unchanged() -> None:
     assert "| high | `new-rule` |" in comment
 
 
-def test_risks_come_first_and_what_it_rests_on_last() -> None:
+def test_risks_come_first_and_the_basis_last() -> None:
     in_order(
         markdown([FULL]),
         "2 risks, 2 new findings",
         "**Risks**",
-        "- **HIGH**, downtime: The node group nodes is replaced. Because: instanceTypes\n  Depends on it: `a`, `b`\n",
-        "- **LOW**, data loss: The queue jobs is deleted.\n  <details><summary>60 resources depend on it</summary>r0, r1",
+        "- **HIGH**, downtime: The node group nodes is replaced. Because: instanceTypes\n"
+        "  Depends on it: `a`, `b`\n",
+        "- **LOW**, data loss: The queue jobs is deleted.\n"
+        "  <details><summary>60 resources depend on it</summary>r0, r1",
         "r49 and 10 more</details>",
         "**`data` \\[Data\\]**: 1 to update",
         "**not in a component**: 1 to replace, 1 to delete",
@@ -220,7 +228,8 @@ def test_risks_come_first_and_what_it_rests_on_last() -> None:
         "**New policy findings**",
         "1 policy finding that the base has too.",
         "1 invoke result of the preview",
-        '`aws:index/getAvailabilityZones:getAvailabilityZones` of `{"state": "available"}`: `{"names": ["us-east-1a"]}`',
+        '`aws:index/getAvailabilityZones:getAvailabilityZones` of `{"state": "available"}`: '
+        '`{"names": ["us-east-1a"]}`',
     )
 
 
@@ -236,16 +245,16 @@ def test_each_changed_resource_has_a_line_and_its_properties_a_diff() -> None:
     ) in comment
 
 
-def test_a_new_resource_shows_its_telling_inputs_and_folds_all_of_them() -> None:
+def test_a_new_resource_shows_its_summary_fields_and_folds_all_inputs() -> None:
     comment = markdown([report(Change(Kind.CREATE, None, NODES, note="imported: ng-1"))])
     assert (
-        "- `+` `nodes` aws NodeGroup: `instanceTypes=g5.xlarge`, `capacityType=SPOT` (imported: ng-1)\n"
-        in comment
+        "- `+` `nodes` aws NodeGroup: `instanceTypes=g5.xlarge`, `capacityType=SPOT` "
+        "(imported: ng-1)\n" in comment
     )
     assert '+ capacityType: SPOT\n+ instanceTypes: ["g5.xlarge"]\n```' in comment
 
 
-def test_renamed_and_moved_resources_say_what_they_were() -> None:
+def test_renamed_and_moved_resources_show_their_previous_name_or_parent() -> None:
     other = resource("aws:s3/bucket:Bucket", "data-store")
     comment = markdown(
         [report(Change(Kind.RENAME, BUCKET, other), Change(Kind.MOVE, BUCKET, other))]
@@ -281,10 +290,10 @@ def test_documents_are_compared_line_by_line_and_long_values_folded() -> None:
     assert "  policy:\n      " in comment
     assert '-         "Action": "s3:20",\n+         "Action": "s3:*",\n' in comment
     assert "s3:19" not in comment
-    told = re.search(r"- script: (.*)\n\+ script: (.*)\n", comment)
-    assert told is not None
-    assert ("xAx" in told[1], "xBx" in told[2], "characters …" in told[1]) == (True, True, True)
-    assert max(map(len, told.groups())) < 200
+    shown = re.search(r"- script: (.*)\n\+ script: (.*)\n", comment)
+    assert shown is not None
+    assert ("xAx" in shown[1], "xBx" in shown[2], "characters …" in shown[1]) == (True, True, True)
+    assert max(map(len, shown.groups())) < 200
     assert '- size: "8"\n+ size: 8\n' in comment
 
 
@@ -318,7 +327,7 @@ def test_statements_that_change_stand_in_the_access_table() -> None:
     )
 
 
-def test_the_cost_table_shows_what_changes_and_its_range() -> None:
+def test_the_cost_table_shows_changed_components_and_their_range() -> None:
     comment = markdown([FULL])
     assert (
         "| Component | Before | After | Difference | Range |\n| --- | ---: | ---: | ---: | ---: |\n"
@@ -334,7 +343,7 @@ def test_the_cost_table_shows_what_changes_and_its_range() -> None:
     )
 
 
-def test_findings_tell_severity_reason_fix_and_source_the_worst_first() -> None:
+def test_findings_show_severity_reason_fix_and_source_most_severe_first() -> None:
     comment = markdown([FULL])
     in_order(
         comment,
@@ -364,7 +373,7 @@ def test_without_a_base_all_findings_are_folded_and_costs_have_no_before() -> No
     )
 
 
-def test_a_failure_says_why_and_where_and_what_was_there() -> None:
+def test_a_failure_shows_its_cause_its_location_and_registered_resources() -> None:
     failed = report(
         changes=None,
         message="LookupError: no such thing",
@@ -425,7 +434,7 @@ EVERYWHERE = report(
 
 
 @pytest.mark.parametrize(
-    "told",
+    "shown",
     [
         EVERYWHERE,
         report(
@@ -441,17 +450,17 @@ EVERYWHERE = report(
     ],
     ids=["everywhere", "failure", "names"],
 )
-def test_no_value_breaks_out_calls_or_links(told: Report) -> None:
-    comment = markdown([told, told])
+def test_no_value_breaks_out_mentions_or_links(shown: Report) -> None:
+    comment = markdown([shown, shown])
     page = Page(comment)
     assert set(page.tags) <= {
         "h2", "h3", "p", "strong", "ul", "li", "details", "summary", "code", "pre",
         "table", "thead", "tbody", "tr", "th", "td",
     }  # fmt: skip
-    assert page.tags.count("details") == comment.count("<details>") > 0 or told.manifest is None
+    assert page.tags.count("details") == comment.count("<details>") > 0 or shown.manifest is None
     assert not re.search(r"@octocat|#12|GH-7|://e\.com|\x1b|\u202e", page.text)
     assert "octocat" in page.text
-    rows = [] if told.message else [line for line in comment.splitlines() if line.startswith("|")]
+    rows = [] if shown.message else [line for line in comment.splitlines() if line.startswith("|")]
     assert page.tags.count("td") + page.tags.count("th") == sum(
         row.count(" |") for row in rows if "---" not in row
     )
@@ -492,7 +501,7 @@ def test_a_value_reads_as_it_is_in_a_table_and_in_a_summary(value: str) -> None:
     assert page.tags == ["details", "summary"]
 
 
-def test_what_only_the_cloud_knows_is_code_in_a_sentence() -> None:
+def test_unknown_values_are_code_in_a_sentence() -> None:
     assert (
         text("a ${x.id} and ${unknown until y}, $5")
         == "a `${x.id}` and `${unknown until y}`, &#36;5"
@@ -577,18 +586,19 @@ def test_five_thousand_changes_fit_with_summary_and_risks_whole() -> None:
     assert len(re.findall(r"\| high \| `rule-\d+` \|", comment)) == 100
     last = comment.splitlines()[-1]
     assert re.match(
-        r"Left out to fit 60,000 characters: other resources: [\d,]+; .*details of updates: [\d,]+\. All of it: ",
+        r"Left out to fit 60,000 characters: other resources: [\d,]+; .*"
+        r"details of updates: [\d,]+\. All of it: ",
         last,
     )
     assert last.endswith("`groundplan preview --stack dev --base origin/main`")
 
 
-def test_what_matters_least_is_left_out_first() -> None:
-    told = many(200, (Kind.UPDATE, Kind.CREATE))
-    whole = markdown([told])
+def test_the_least_important_pieces_are_omitted_first() -> None:
+    shown = many(200, (Kind.UPDATE, Kind.CREATE))
+    whole = markdown([shown])
     seen = []
     for limit in range(len(whole), 1_000, -500):
-        comment = markdown([told], limit)
+        comment = markdown([shown], limit)
         assert len(comment) <= limit
         Page(comment)
         counts = (
@@ -613,15 +623,15 @@ def test_what_matters_least_is_left_out_first() -> None:
     assert len({counts[5] for counts in seen}) > 10
 
 
-def test_left_out_risks_are_counted() -> None:
-    told = report(
+def test_omitted_risks_are_counted() -> None:
+    shown = report(
         UPDATED,
         risks=tuple(Risk(Level.LOW, "cost", "u", f"Risk {n}: {'x' * 200}.") for n in range(1_000)),
     )
-    comment = markdown([told])
-    kept = comment.count("**LOW**")
-    assert kept > 200
-    assert f"risks: {1_000 - kept};" in comment.splitlines()[-1]
+    comment = markdown([shown])
+    number = comment.count("**LOW**")
+    assert number > 200
+    assert f"risks: {1_000 - number};" in comment.splitlines()[-1]
 
 
 def test_several_stacks_share_the_limit_fairly() -> None:
@@ -650,7 +660,7 @@ def test_the_same_reports_give_the_same_text() -> None:
     assert markdown([FULL]) == markdown([again])
 
 
-def test_no_stack_is_said() -> None:
+def test_a_comment_without_stacks_says_so() -> None:
     assert (
         markdown([])
         == "<!-- groundplan-preview -->\n## Groundplan preview\n\nNo stack was previewed.\n"

@@ -21,15 +21,20 @@ class Data(pulumi.ComponentResource):
         super().__init__("shop:index:Data", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.bucket = aws.s3.Bucket(f"{name}-bucket", force_destroy=True, opts=child)
-        aws.s3.BucketPublicAccessBlock(f"{name}-block", bucket=self.bucket.bucket, block_public_acls=True,
-            block_public_policy=True, ignore_public_acls=True, restrict_public_buckets=True, opts=child)
+        aws.s3.BucketPublicAccessBlock(f"{name}-block", bucket=self.bucket.bucket,
+            block_public_acls=True, block_public_policy=True, ignore_public_acls=True,
+            restrict_public_buckets=True, opts=child)
         self.register_outputs({})
 
 data = Data("data")
-role = aws.iam.Role("reader", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [
-    {"Sid": "Trust", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}))
-aws.iam.RolePolicy("reading", role=role.name, policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [
-    {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": pulumi.Output.concat(data.bucket.arn, "/*")}]}))
+trust = {"Sid": "Trust", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"},
+         "Action": "sts:AssumeRole"}
+role = aws.iam.Role("reader", assume_role_policy=json.dumps(
+    {"Version": "2012-10-17", "Statement": [trust]}))
+read = {"Sid": "Read", "Effect": "Allow", "Action": ["s3:GetObject"],
+        "Resource": pulumi.Output.concat(data.bucket.arn, "/*")}
+aws.iam.RolePolicy("reading", role=role.name, policy=pulumi.Output.json_dumps(
+    {"Version": "2012-10-17", "Statement": [read]}))
 for name, size in config.require_object("pools").items():
     aws.autoscaling.Group(f"{name}-pool", min_size=0, max_size=size, launch_configuration="lc",
         availability_zones=["us-east-1a"])
@@ -84,14 +89,14 @@ def risks(report: dict[str, Any]) -> list[tuple[str, str]]:
     return [(risk["kind"], risk["level"]) for risk in report["risks"]]
 
 
-def test_nothing_changed_is_said_in_one_line(shop: pathlib.Path) -> None:
+def test_no_changes_are_one_line(shop: pathlib.Path) -> None:
     result = run(shop, "--stack", "dev")
     assert result.exit_code == 0
     assert len(result.stdout.strip().splitlines()) == 1
     assert "no changes" in result.stdout.lower()
 
 
-def test_a_setting_that_changes_is_an_update_of_what_it_sets(shop: pathlib.Path) -> None:
+def test_a_changed_setting_updates_its_resource(shop: pathlib.Path) -> None:
     change(shop, "{gpu: 2}", "{gpu: 5}", "Pulumi.dev.yaml")
     found = report(shop)
     assert changed(found) == {"gpu-pool": "update"}
@@ -135,7 +140,7 @@ def test_a_component_that_is_renamed_without_one_loses_its_data(shop: pathlib.Pa
     assert ("data-loss", "high") in risks(found)
 
 
-def test_a_policy_that_widens_names_what_it_now_allows(shop: pathlib.Path) -> None:
+def test_a_widened_policy_names_the_added_permissions(shop: pathlib.Path) -> None:
     change(shop, '["s3:GetObject"]', '["s3:GetObject", "s3:DeleteObject"]')
     found = report(shop)
     assert changed(found) == {"reading": "update"}
@@ -173,7 +178,7 @@ def test_a_gate_that_is_broken_ends_with_3_and_says_why(shop: pathlib.Path) -> N
     assert run(shop, "--stack", "dev", "--fail-on", "nonsense").exit_code == 2
 
 
-def test_a_base_that_does_not_exist_is_said(shop: pathlib.Path) -> None:
+def test_a_base_that_does_not_exist_is_an_error(shop: pathlib.Path) -> None:
     result = CliRunner().invoke(
         main, ["preview", "-p", str(shop), "-s", "dev", "--base", "origin/nowhere"]
     )
@@ -181,7 +186,7 @@ def test_a_base_that_does_not_exist_is_said(shop: pathlib.Path) -> None:
     assert "origin/nowhere" in result.stderr
 
 
-def test_a_program_that_fails_in_one_stack_is_told_and_the_other_is_shown(
+def test_a_program_that_fails_in_one_stack_is_reported_and_the_other_is_shown(
     shop: pathlib.Path,
 ) -> None:
     change(shop, "{gpu: 8}", "nothing", "Pulumi.prod.yaml")

@@ -26,13 +26,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """What a cost table shows."""
+    """A cost table."""
 
     rows: tuple[Row, ...]
     """Components whose cost changes, the largest change first; without a base all, the
-    dearest first."""
+    most expensive first."""
     others: Row | None
-    """All that stay the same, in one."""
+    """The sum of those whose cost does not change."""
     total: Row
     compared: bool
     """Whether there is a base, and so a before."""
@@ -68,43 +68,44 @@ def table(report: Report) -> Table | None:
             key=lambda row: (-row.after, row.component),
         )
         return Table(tuple(rows), None, total, False) if rows else None
-    moved = [
+    changed = [
         row
         for row in every
         if usd(row.difference) != "0" or _bounds(then, row) != (usd(row.low), usd(row.high))
     ]
-    if not moved:
+    if not changed:
         return None
-    still = sorted({*now, *then} - {row.component for row in moved})
+    still = sorted({*now, *then} - {row.component for row in changed})
     before_rest, after_rest = (
         [item for name in still for item in side.get(name, [])] for side in (then, now)
     )
     rest = _row(f"{len(still)} unchanged", before_rest, after_rest)
-    rows = sorted(moved, key=lambda row: (-abs(row.difference), row.component))
+    rows = sorted(changed, key=lambda row: (-abs(row.difference), row.component))
     return Table(tuple(rows), rest if usd(rest.high) != "0" else None, total, True)
 
 
 def changed_items(report: Report) -> list[tuple[Item | None, Item | None]]:
-    """Resources whose cost changes or is reckoned otherwise, before and after, by
-    component and name."""
+    """Resources whose cost or its basis changes, before and after, by component and
+    name."""
     then = {item.urn: item for item in (report.cost_before.items if report.cost_before else ())}
     now = {item.urn: item for item in (report.cost.items if report.cost else ())}
     pairs = [(then.get(urn), now.get(urn)) for urn in {*then, *now}]
-    moved = [pair for pair in pairs if _told(pair[0]) != _told(pair[1])]
+    changed = [pair for pair in pairs if _expected(pair[0]) != _expected(pair[1])]
     return sorted(
-        moved, key=lambda pair: [(item.component, item.name, item.urn) for item in pair if item][-1]
+        changed,
+        key=lambda pair: [(item.component, item.name, item.urn) for item in pair if item][-1],
     )
 
 
-def _told(item: Item | None) -> tuple[float, str]:
+def _expected(item: Item | None) -> tuple[float, str]:
     return (item.expected, item.basis) if item else (0.0, "")
 
 
 def _by_component(estimate: Estimate | None) -> dict[str, list[Item]]:
-    found: dict[str, list[Item]] = {}
+    items: dict[str, list[Item]] = {}
     for item in estimate.items if estimate else ():
-        found.setdefault(item.component, []).append(item)
-    return found
+        items.setdefault(item.component, []).append(item)
+    return items
 
 
 def _row(name: str, before: list[Item], after: list[Item]) -> Row:
@@ -122,5 +123,7 @@ def _row(name: str, before: list[Item], after: list[Item]) -> Row:
 
 
 def _bounds(items: dict[str, list[Item]], row: Row) -> tuple[str, str]:
-    found = items.get(row.component, [])
-    return usd(sum(item.low for item in found)), usd(sum(item.high for item in found))
+    component_items = items.get(row.component, [])
+    return usd(sum(item.low for item in component_items)), usd(
+        sum(item.high for item in component_items)
+    )

@@ -1,5 +1,5 @@
-"""Gathers what a preview has to say: runs both sides side by side, and has every reader
-read them."""
+"""Runs both sides of a preview concurrently and collects what the readers (diff, risk,
+cost, policy) return."""
 
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ from groundplan.risk.risk import cost_risk
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to preview, and what to compare it with."""
+    """The stacks to preview, and the base to compare them with."""
 
     project: projects.Project
     stacks: Sequence[str]
@@ -35,8 +35,7 @@ class Wanted:
 
 
 def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
-    """A report for each stack. Raises `BaseError` where there is nothing to compare
-    with."""
+    """A report for each stack. Raises `BaseError` where the base does not exist."""
     requests = [
         Request(wanted.project.root, stack, wanted.config, wanted.answers)
         for stack in wanted.stacks
@@ -44,9 +43,9 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
     with ThreadPoolExecutor(2) as pool:
         base = pool.submit(_base, wanted, requests, say) if wanted.base else None
         results = pool.submit(preview_all, requests).result()
-        found = base.result() if base else None
+        compared_with = base.result() if base else None
     return [
-        _report(wanted.project, stack, result, found)
+        _report(wanted.project, stack, result, compared_with)
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
 
@@ -63,11 +62,11 @@ def _base(wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None
 
 
 def _report(project: projects.Project, stack: str, result: Result, base: Base | None) -> Report:
-    told = Report(
+    failed = Report(
         project.name, stack, result.manifest, message=result.message, frames=result.frames
     )
     if result.manifest is None or result.failed:
-        return told
+        return failed
     after = result.manifest
     findings = check(after, _sources(project, after))
     cost = estimate(after)
@@ -96,14 +95,14 @@ def _compared(
     before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
     cost_before = estimate(before)
-    jump = cost_risk(cost_before.expected, cost.expected) if before.resources else None
+    increase = cost_risk(cost_before.expected, cost.expected) if before.resources else None
     known = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,
         after.stack,
         after,
         changes=changes,
-        risks=(*analyze(changes, before, after), *([jump] if jump else [])),
+        risks=(*analyze(changes, before, after), *([increase] if increase else [])),
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),
@@ -112,8 +111,8 @@ def _compared(
 
 
 def _sources(project: projects.Project, manifest: Manifest) -> Callable[[Resource], str]:
-    """Where a resource comes from: its component's line in the stack's settings, else
-    the program's line."""
+    """The source of a resource: its component's line in the stack's settings, else the
+    program's line."""
     file = project.root / f"Pulumi.{manifest.stack}.yaml"
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     line_of_settings = source_of(manifest, text, file.name)

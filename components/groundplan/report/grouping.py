@@ -10,7 +10,7 @@ from groundplan.report.model import Report
 from groundplan.report.wording import kind_of, name_in
 
 BARE = "not in a component"
-"""The title of what stands directly in the stack."""
+"""The title of the group of resources that belong to no component."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Group:
     title: str
     """`training`, or `not in a component`."""
     kind: str
-    """`[TrainingCluster]`; empty where it isn't known."""
+    """`[TrainingCluster]`; empty where it is unknown."""
     changes: tuple[Change, ...]
 
     def counts(self) -> Mapping[Kind, int]:
@@ -28,20 +28,20 @@ class Group:
 
 
 def groups(report: Report) -> list[Group]:
-    """The changes by component, by its name; what belongs to none comes last."""
+    """The changes by component, by its name; resources of no component come last."""
     changes: Sequence[Change] = report.changes.changes if report.changes else ()
     known: dict[str, Resource] = dict(report.manifest.by_urn) if report.manifest else {}
     for change in changes:
         for side in (change.before, change.after):
             if side:
                 known.setdefault(side.urn, side)
-    found: dict[tuple[bool, str, str], list[Change]] = {}
+    by_component: dict[tuple[bool, str, str], list[Change]] = {}
     for change in changes:
         title, kind = _component(change.resource, known)
-        found.setdefault((not title, title, kind), []).append(change)
+        by_component.setdefault((not title, title, kind), []).append(change)
     return [
         Group(title or BARE, kind, tuple(items))
-        for (_, title, kind), items in sorted(found.items(), key=lambda g: g[0])
+        for (_, title, kind), items in sorted(by_component.items(), key=lambda g: g[0])
     ]
 
 

@@ -12,11 +12,11 @@ from groundplan.report.wording import clear
 from groundplan.risk.risk import Risk
 
 FORMAT = 1
-"""The version of the report's shape."""
+"""The version of the report's format."""
 
 
 def to_json(reports: Sequence[Report]) -> str:
-    """The reports as JSON text, the same bytes wherever it is made."""
+    """The reports as JSON text, the same bytes on every machine."""
     data = {"format": FORMAT, "reports": [_report(report) for report in reports]}
     return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
@@ -58,15 +58,15 @@ def _change(change: Change) -> dict[str, Any]:
         "name": resource.name,
         "parent": resource.parent,
         "before": change.before.urn if change.before else None,
-        "properties": [_property(found) for found in change.properties],
-        "options": [_property(found) for found in change.options],
+        "properties": [_property(item) for item in change.properties],
+        "options": [_property(item) for item in change.options],
         "note": change.note,
         "source": resource.source,
     }
 
 
 def _property(change: PropertyChange) -> dict[str, Any]:
-    """A side that isn't there has no key."""
+    """An absent side has no key."""
     sides = {"old": change.old, "new": change.new}
     there = {side: clear(value) for side, value in sides.items() if value is not ABSENT}
     return {"path": change.path, "replaces": change.replaces, **there}

@@ -1,5 +1,5 @@
-"""Findings and risks as JUnit XML, which test reports read: a suite a stack, a case a
-rule and a kind of risk."""
+"""Findings and risks as JUnit XML, for test reports: a suite for each stack, a case for
+each rule and each kind of risk."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -9,14 +9,14 @@ from groundplan.policy.rules import RULES
 from groundplan.report.model import Report
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document may have: https://www.w3.org/TR/xml/#charsets."""
+"""Characters that XML 1.0 forbids: https://www.w3.org/TR/xml/#charsets."""
 
 KINDS = ("access", "cost", "data-loss", "downtime", "interruption", "protection")
 
 
 def junit(reports: Sequence[Report]) -> str:
-    """The reports as XML; a rule without a finding passes. With a base, only what the
-    base doesn't have fails."""
+    """The reports as XML; a rule without a finding passes. With a base, only findings
+    that the base doesn't have fail."""
     suites = ET.Element("testsuites", name="groundplan preview")
     for report in reports:
         _suite(suites, report)
@@ -27,27 +27,27 @@ def junit(reports: Sequence[Report]) -> str:
 
 
 def _suite(suites: ET.Element, report: Report) -> None:
-    found: dict[str, list[str]] = {
+    cases: dict[str, list[str]] = {
         rule.name: [] for rule in sorted(RULES, key=lambda rule: rule.name)
     }
     for finding in report.findings if report.changes is None else report.new_findings:
-        told = f"{finding.severity.value}: {finding.reason}. {finding.fix}"
-        found.setdefault(finding.rule, []).append(
-            f"{told} ({finding.source})" if finding.source else told
+        text = f"{finding.severity.value}: {finding.reason}. {finding.fix}"
+        cases.setdefault(finding.rule, []).append(
+            f"{text} ({finding.source})" if finding.source else text
         )
     if report.changes is not None:
-        found |= {f"risk-{kind}": [] for kind in KINDS}
+        cases |= {f"risk-{kind}": [] for kind in KINDS}
         for risk in report.risks:
-            found.setdefault(f"risk-{risk.kind}", []).append(
+            cases.setdefault(f"risk-{risk.kind}", []).append(
                 f"{risk.level.value}: {risk.words} {risk.because}".strip()
             )
-    found["program"] = [report.message] if report.message else []
-    failures = sum(bool(lines) for lines in found.values())
+    cases["program"] = [report.message] if report.message else []
+    failures = sum(bool(lines) for lines in cases.values())
     name = f"{report.project}/{report.stack}"
     suite = ET.SubElement(
-        suites, "testsuite", name=name, tests=str(len(found)), failures=str(failures)
+        suites, "testsuite", name=name, tests=str(len(cases)), failures=str(failures)
     )
-    for case, lines in found.items():
+    for case, lines in cases.items():
         element = ET.SubElement(suite, "testcase", classname=name, name=case)
         if lines:
             failure = ET.SubElement(element, "failure", message=_clean(lines[0]))

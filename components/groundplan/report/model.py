@@ -1,5 +1,5 @@
-"""Everything that a preview has to say of one stack; the presenters (terminal,
-Markdown, HTML, JSON) read this and no more."""
+"""The result of a preview of one stack: the only input of the reports (terminal,
+Markdown, HTML, SARIF, JUnit, JSON)."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ class Report:
     stack: str
     manifest: Manifest | None
     """What the program registers; up to the failure if it failed; `None` if it never
-    began."""
+    started."""
     changes: Changes | None = None
-    """What changes against the base; `None` where there is none."""
+    """The changes against the base; `None` without one."""
     risks: tuple[Risk, ...] = ()
     cost: Estimate | None = None
     cost_before: Estimate | None = None
@@ -28,7 +28,7 @@ class Report:
     new_findings: tuple[Finding, ...] = ()
     """The findings that the base doesn't have."""
     message: str = ""
-    """Why the program failed, empty if it didn't."""
+    """Why the program failed; empty on success."""
     frames: tuple[str, ...] = ()
     """Where in the project it failed."""
 

@@ -1,4 +1,4 @@
-"""Findings and risks as SARIF 2.1.0, which code scanning reads.
+"""Findings and risks as SARIF 2.1.0, for code scanning.
 
 Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS
 standard.
@@ -30,12 +30,12 @@ SECURITY = {
     Severity.MEDIUM: "5.5",
     Severity.LOW: "3.0",
 }
-"""What GitHub shows as a rule's severity: critical from 9.0, high from 7.0, medium from
-4.0 (GitHub Docs, `SARIF support`)."""
+"""The severity that GitHub shows for a rule: critical from 9.0, high from 7.0, medium
+from 4.0 (GitHub Docs, `SARIF support`)."""
 
 
 def sarif(reports: Sequence[Report]) -> str:
-    """All findings, and the risks of what changes, of all stacks."""
+    """All findings and risks of all stacks."""
     results = [result for report in reports for result in _results(report)]
     used = {result["ruleId"] for result in results}
     rules = [
@@ -65,30 +65,30 @@ def sarif(reports: Sequence[Report]) -> str:
 
 
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
-    """Whether every program ran to its end: where one didn't, no result doesn't mean
-    that all is well."""
+    """Whether every program succeeded: where one failed, the absence of results does
+    not mean the absence of problems."""
     failed = [report for report in reports if report.message]
-    told = [
+    notifications = [
         {"level": "error", "message": {"text": f"{report.stack}: {report.message}"}}
         for report in failed
     ]
-    return {"executionSuccessful": not failed, "toolExecutionNotifications": told}
+    return {"executionSuccessful": not failed, "toolExecutionNotifications": notifications}
 
 
 def _results(report: Report) -> list[dict[str, Any]]:
     sources = (
         {resource.urn: resource.source for resource in report.manifest} if report.manifest else {}
     )
-    found = [
+    results = [
         _finding(report, finding, finding.source or sources.get(finding.urn, ""))
         for finding in report.findings
     ]
-    return found + [_risk(report, risk, sources.get(risk.urn, "")) for risk in report.risks]
+    return results + [_risk(report, risk, sources.get(risk.urn, "")) for risk in report.risks]
 
 
 def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
     text = f"{report.stack}: {finding.reason}. {finding.fix}"
-    found = _result(
+    result = _result(
         finding.rule,
         LEVELS[finding.severity],
         text,
@@ -98,13 +98,13 @@ def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
         finding.property,
     )
     if report.changes is None:
-        return found
-    return found | {"baselineState": "new" if finding in report.new_findings else "unchanged"}
+        return result
+    return result | {"baselineState": "new" if finding in report.new_findings else "unchanged"}
 
 
 def _risk(report: Report, risk: Risk, source: str) -> dict[str, Any]:
     text = f"{report.stack}: {risk.words} {risk.because}".strip()
-    found = _result(
+    result = _result(
         f"risk-{risk.kind}",
         LEVELS[risk.level],
         text,
@@ -113,14 +113,14 @@ def _risk(report: Report, risk: Risk, source: str) -> dict[str, Any]:
         report.stack,
         risk.words,
     )
-    return found | {"baselineState": "new"}
+    return result | {"baselineState": "new"}
 
 
 def _result(
     rule: str, level: str, text: str, urn: str, source: str, stack: str, which: str
 ) -> dict[str, Any]:
-    # A result without a place in a file isn't shown: what comes from nowhere else comes
-    # from the stack's settings.
+    # A result without a location in a file isn't shown: a result without a source is
+    # located in the stack's settings.
     file, _, line = (
         source.rpartition(":") if source.rpartition(":")[2].isdecimal() else (source, "", "1")
     )

@@ -1,5 +1,5 @@
-"""How a property's old and new value are shown: short ones side by side, documents line
-by line, long ones folded."""
+"""Old and new values of properties as text: short ones side by side, documents line by
+line, long ones folded."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -22,8 +22,8 @@ MOST_LINES = 60
 """Lines of one document's difference before the rest is counted."""
 
 MOST_COMPARED = 1_000
-"""Lines of a document that are compared; beyond, the rest is counted. Comparing takes
-time with the square of it."""
+"""Lines of a document that are compared; the rest is counted. The time grows
+with the square."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Shown:
 
     path: str
     old: str | None
-    """`None` where it wasn't there, or where `lines` say it."""
+    """`None` where it was absent, or where `lines` contain it."""
     new: str | None
     lines: tuple[tuple[str, str], ...] = ()
     """Of a document: `+`, `-` or a space, and the line."""
@@ -41,8 +41,8 @@ class Shown:
 
 
 def differences(change: Change) -> list[Shown]:
-    """What changes in a resource. A new resource's inputs are told whole where the
-    comparison doesn't."""
+    """The changed properties of a resource; of a new one all inputs, where the
+    comparison doesn't list them."""
     properties = change.properties
     if not properties and change.kind is Kind.CREATE and change.after:
         properties = tuple(
@@ -67,15 +67,15 @@ def difference(change: PropertyChange) -> Shown:
 
 
 def _document(value: Any) -> list[str]:
-    """The lines of a value, a JSON document with its keys in order; none for what isn't
-    there."""
+    """The lines of a value, a JSON document with its keys in order; none for an absent
+    value."""
     if value is ABSENT:
         return []
     if isinstance(value, str):
-        found = documents.parse_json(value)
-        if found is None:
+        document = documents.parse_json(value)
+        if document is None:
             return [printable(text) for text in value.split("\n")]
-        value = clear(found)
+        value = clear(document)
     if isinstance(value, dict) and "sha256" in value:
         return [shown(value)]
     flat = shown(value)
@@ -90,12 +90,12 @@ def _document(value: Any) -> list[str]:
 
 def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
     if list(before) == list(after):
-        yield " ", "(the same content, written otherwise)"
+        yield " ", "(the same content, formatted differently)"
         return
-    found = list(_compared(before[:MOST_COMPARED], after[:MOST_COMPARED]))
+    compared = list(_compared(before[:MOST_COMPARED], after[:MOST_COMPARED]))
     beyond = max(len(before), len(after)) - MOST_COMPARED
-    yield from ((sign, fold(text, LONGEST)) for sign, text in found[:MOST_LINES])
-    left = max(len(found) - MOST_LINES, 0) + max(beyond, 0)
+    yield from ((sign, fold(text, LONGEST)) for sign, text in compared[:MOST_LINES])
+    left = max(len(compared) - MOST_LINES, 0) + max(beyond, 0)
     if left:
         yield " ", f"… {left:,} more lines"
 
@@ -114,7 +114,7 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str
 
 
 def _around(old: str, new: str) -> tuple[str, str]:
-    """Two long values, folded so that what differs between them stays in sight."""
+    """Two long values, folded so that their difference stays visible."""
     if max(len(old), len(new)) <= LONGEST:
         return old, new
     start = len(commonprefix([old, new]))  # noqa: RUF071 (of characters, not of paths)

@@ -1,4 +1,4 @@
-"""Words that the presenters share: symbols, counts, money, the line that sums up a
+"""Texts that the reports share: symbols, counts, amounts, the summary line of a
 stack."""
 
 import json
@@ -22,7 +22,7 @@ SYMBOLS = {
     Kind.RENAME: "↷",
     Kind.MOVE: "↷",
 }
-"""What happens to a resource, in a sign that reads without colour."""
+"""The kinds of change as signs that are readable without colour."""
 
 DONE = {
     Kind.CREATE: "to create",
@@ -36,7 +36,7 @@ DONE = {
 FORCES = "forces replacement"
 
 LONGEST_MESSAGE = 200
-"""Characters of a failure's message in a line that sums up."""
+"""Characters of a failure's message in a summary line."""
 
 SECRET_SIGN = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in a state: pulumi, sdk/go/common/resource/sig/sig.go."""
@@ -65,13 +65,14 @@ def spread(low: float, high: float) -> str:
 
 
 def printable(text: str) -> str:
-    r"""The text with what acts on a screen in place of showing on it written as `\x1b`; line ends and tabs stay."""
+    r"""The text with control, format and bidirectional characters replaced by their
+    codes (`\x1b`); line ends and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_escaped(char) if _acts(char) else char for char in text)
+    return "".join(_escaped(char) if _unprintable(char) else char for char in text)
 
 
-def _acts(char: str) -> bool:
+def _unprintable(char: str) -> bool:
     # Control, format (direction marks, zero width), half of a pair, line and paragraph
     # separators.
     return char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -85,7 +86,7 @@ def _escaped(char: str) -> str:
 
 
 def line(text: str) -> str:
-    """The text on one line, fit to be shown."""
+    """The printable text on one line."""
     return printable(" ".join(text.split()))
 
 
@@ -95,8 +96,8 @@ def fold(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     middle = f"… {len(text):,} characters …"
-    room = max(longest - len(middle), 2)
-    return text[: room - room // 3] + middle + text[len(text) - room // 3 :]
+    available = max(longest - len(middle), 2)
+    return text[: available - available // 3] + middle + text[len(text) - available // 3 :]
 
 
 def clear(value: Any) -> Any:
@@ -112,8 +113,8 @@ def clear(value: Any) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A value as text: strings as they are, all else as JSON; nothing for what isn't
-    there."""
+    """A value as text: strings as they are, all else as JSON; empty for an absent
+    value."""
     value = clear(value)
     if value is ABSENT:
         return ""
@@ -137,15 +138,15 @@ def name_in(urn: str) -> str:
 
 
 def counts(report: Report) -> Mapping[Kind, int]:
-    """How many resources each thing happens to."""
+    """The number of changed resources of each kind."""
     if report.changes is None:
         return {}
     return report.changes.counts or Counter(change.kind for change in report.changes.changes)
 
 
 def tally(numbers: Mapping[Kind, int], every: bool = False) -> str:
-    """`1 to update, 2 renamed`; with `every`, the four that matter even if there are
-    none."""
+    """`1 to update, 2 renamed`; with `every`, the four main kinds even if they are
+    0."""
     always = (Kind.CREATE, Kind.UPDATE, Kind.REPLACE, Kind.DELETE) if every else ()
     return ", ".join(
         f"{numbers.get(kind, 0):,} {DONE[kind]}"
@@ -155,16 +156,18 @@ def tally(numbers: Mapping[Kind, int], every: bool = False) -> str:
 
 
 def is_unchanged(report: Report) -> bool:
-    """Whether there is a base, and nothing to say about the difference to it."""
+    """Whether there is a base, and no difference to it."""
     changes = report.changes
-    return not (
-        changes is None or changes.changes or changes.outputs or report.message or report.risks or report.new_findings
-    ) and signed(report.cost_difference or 0) == "0"  # fmt: skip
+    if changes is None or changes.changes or changes.outputs or report.message:
+        return False
+    return (
+        not report.risks and not report.new_findings and signed(report.cost_difference or 0) == "0"
+    )
 
 
 def summary(report: Report) -> str:
-    """One line that says it all: `dev: 2 to create, 1 to update, ...; about +131 USD a
-    month (now 412); 1 risk`."""
+    """The summary line of a stack: `dev: 2 to create, 1 to update, ...; about +131 USD
+    a month (now 412); 1 risk`."""
     if report.message:
         text = f"could not be previewed: {fold(line(report.message), LONGEST_MESSAGE)}"
     elif is_unchanged(report):
@@ -175,12 +178,12 @@ def summary(report: Report) -> str:
         )
     else:
         what = tally(counts(report), every=True) if report.changes else _size(report)
-        text = "; ".join(part for part in (what, cost(report), _judged(report)) if part)
+        text = "; ".join(part for part in (what, cost(report), _assessment(report)) if part)
     return f"{line(report.stack)}: {text}"
 
 
 def cost(report: Report) -> str:
-    """What it costs, in words; empty where that isn't known."""
+    """The cost in words; empty where it is unknown."""
     if report.cost is None:
         return ""
     now, between = usd(report.cost.expected), spread(report.cost.low, report.cost.high)
@@ -192,7 +195,7 @@ def cost(report: Report) -> str:
 
 
 def command(report: Report) -> str:
-    """The command that shows all of it on one's own machine."""
+    """The command that shows the whole report on a local machine."""
     parts = ["groundplan preview --stack", shlex.quote(line(report.stack))]
     if report.changes:
         label = re.sub(r" \([0-9a-f]+\)$", "", _base(report))
@@ -209,10 +212,10 @@ def _size(report: Report) -> str:
     return count(sum(resource.custom for resource in resources), "resource")
 
 
-def _judged(report: Report) -> str:
+def _assessment(report: Report) -> str:
     if report.changes is None:
         return count(len(report.findings), "finding") if report.findings else "no finding"
-    found = (
+    findings = (
         count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
     )
-    return f"{count(len(report.risks), 'risk') if report.risks else 'no risk'}, {found}"
+    return f"{count(len(report.risks), 'risk') if report.risks else 'no risk'}, {findings}"

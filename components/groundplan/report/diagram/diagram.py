@@ -26,7 +26,8 @@ from groundplan.report.wording import SYMBOLS, count, tally
 BOX, PAD, INSET = 272.0, 12.0, 8.0
 """Pixels: the width of a box, its padding, and the inset of the VPC's frame."""
 HEAD, STEP, GROUP = 44.0, 17.0, 5.0
-"""Pixels: the height of a box's head, of a line of text, and between groups of lines."""
+"""Pixels: the height of a box's head, of a line of text, and between groups of
+lines."""
 MARGIN, LEGEND = 20.0, 36.0
 
 CROWDED = 12

@@ -1,8 +1,8 @@
-"""Lays out boxes in layers, after Sugiyama: who depends on others stands above them,
-and lines cross as little as can be.
+"""Lays out boxes in layers, after Sugiyama: a box is above those that it depends on,
+and few lines cross.
 
 Own code, and small: of the libraries that do this, graphviz is a program of its own and
-grandalf is no longer kept; networkx has no layered layout with boxes.
+grandalf is no longer maintained; networkx has no layered layout with boxes.
 """
 
 import math
@@ -21,19 +21,20 @@ SWEEPS = 12
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things stand, in pixels."""
+    """Positions in pixels."""
 
     corners: Mapping[str, tuple[float, float]]
     """Node -> left and top."""
     routes: Mapping[Edge, Sequence[tuple[float, float]]]
-    """Edge -> the points that its line goes through, from the first node to the second."""
+    """Edge -> the points that its line goes through, from the first node to the
+    second."""
     width: float
     height: float
 
 
 def layout(sizes: Mapping[str, tuple[float, float]], edges: Collection[Edge]) -> Layout:
     """Places boxes of these widths and heights. An edge `(a, b)` has `a` above `b`,
-    unless that closes a circle."""
+    unless that closes a cycle."""
     nodes = sorted(sizes)
     forward = _acyclic(nodes, edges, turn=True)
     level = _levels(nodes, forward, widest=max(3, min(6, round(math.sqrt(len(nodes))) + 1)))
@@ -66,7 +67,7 @@ def layout(sizes: Mapping[str, tuple[float, float]], edges: Collection[Edge]) ->
 
 def reduced(edges: Collection[Edge]) -> set[Edge]:
     """The edges without those that follow from others: `(a, c)` where `(a, b)` and `(b,
-    c)` are there. Circles are kept."""
+    c)` are there. Cycles remain."""
     nodes = sorted({node for edge in edges for node in edge})
     forward = _acyclic(nodes, edges, turn=False)
     below: dict[str, set[str]] = {node: set() for node in nodes}
@@ -86,7 +87,7 @@ def _acyclic(nodes: Sequence[str], edges: Collection[Edge], turn: bool) -> list[
     for a, b in sorted(edges):
         below[a].append(b)
         above[b] += 1
-    kept: set[Edge] = set()
+    acyclic: set[Edge] = set()
     state: dict[str, bool] = {}  # False: being walked, True: done
     for start in sorted(nodes, key=lambda node: (above[node], node)):
         if start in state:
@@ -100,13 +101,13 @@ def _acyclic(nodes: Sequence[str], edges: Collection[Edge], turn: bool) -> list[
                 state[node] = True
                 stack.pop()
             elif state.get(step) is False:
-                kept |= {(step, node)} if turn else set()
+                acyclic |= {(step, node)} if turn else set()
             else:
-                kept.add((node, step))
+                acyclic.add((node, step))
                 if step not in state:
                     state[step] = False
                     stack.append((step, iter(below[step])))
-    return sorted(kept)
+    return sorted(acyclic)
 
 
 def _topological(nodes: Sequence[str], edges: Collection[Edge]) -> list[str]:

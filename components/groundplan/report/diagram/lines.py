@@ -1,5 +1,5 @@
-"""The lines of a box: what is in a part, the notable first, gathered by kind with
-counts and what is telling of each."""
+"""The lines of a box: the resources of a part grouped by kind, with counts, names and
+sizes, the most important first."""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from groundplan.manifest.model import Resource
 from groundplan.report.diagram.parts import Part, plural, words
 
 MOST = 9
-"""Lines of a box; what is changed has room before what is not."""
+"""Lines of a box; changed resources come before unchanged ones."""
 
 NAMED = 3
-"""Members of a group that are told by name."""
+"""Members of a group that are named."""
 
 NOTABLE = re.compile(
     r"(Cluster|ClusterInstance|NodeGroup|NodePool|Instance|Function|Bucket|BucketV2|Vpc|Network|Subnet|Subnetwork|NatGateway"
@@ -22,7 +22,7 @@ NOTABLE = re.compile(
     r"|LustreFileSystem|Deployment|StatefulSet|DaemonSet|Job|CronJob|Release|Chart|Service|Pipeline|Project|Dashboard|Key"
     r"|UserPool|StateMachine|Workspace|Server|Zone|App|Model|ClusterQueue|Ingress|Secret|ResourceGroup|VirtualMachine)$"
 )
-"""Kinds that an architecture is told by, in any provider."""
+"""Kinds that define an architecture, in any provider."""
 
 MINOR = re.compile(
     r"(Association|Attachment|Policy|Alias|Controls|AccessBlock|Versioning|Logging|Notification|Configuration|Rule|Route"
@@ -48,60 +48,60 @@ class Line:
 
 
 def lines(part: Part, most: int = MOST) -> list[Line]:
-    """The lines of a part, what is in its VPC first; the last one counts what has no
-    line of its own."""
+    """The lines of a part, those in its VPC first; the last one counts the resources
+    without a line."""
     groups: dict[str, list[Resource]] = {}
     for resource in part.resources:
         groups.setdefault(_group(resource), []).append(resource)
     vpc = any(_kind(resource) == "Vpc" for resource in part.resources)
 
     alike = part.fate is not None and len(set(part.changed.values())) == 1
-    stands_out = frozenset() if alike else frozenset(part.changed)
+    highlighted = frozenset() if alike else frozenset(part.changed)
 
     def order(noun: str) -> tuple[bool, int, int, str]:
         members = groups[noun]
         return (
-            not any(r.urn in stands_out for r in members),
+            not any(r.urn in highlighted for r in members),
             _rank(_kind(members[0])),
             -len(members),
             noun,
         )
 
     shown = sorted(groups, key=order)
-    while shown and len(shown) > 1 and _dull(groups[shown[-1]], stands_out):
+    while shown and len(shown) > 1 and _dull(groups[shown[-1]], highlighted):
         shown.pop()
     if len(shown) > most:
         shown = shown[: most - 1]
-    found = [
+    listed = [
         _line(noun, groups[noun], part, vpc)
         for noun in sorted(shown, key=lambda n: _reading(n, groups[n]))
     ]
-    found.sort(key=lambda line: not line.inside)
+    listed.sort(key=lambda line: not line.inside)
     rest = [resource for noun in groups if noun not in shown for resource in groups[noun]]
     if rest:
-        found.append(_rest(rest, part, everything=not shown))
-    return found
+        listed.append(_rest(rest, part, everything=not shown))
+    return listed
 
 
 def detail(resource: Resource) -> str:
-    """What is telling of a resource: `g5.xlarge 0-2`, `4 x ml.m5.xlarge`,
+    """The size of a resource: `g5.xlarge 0-2`, `4 x ml.m5.xlarge`,
     `10.0.0.0/16`, `kueue`."""
-    found = dict(_leaves(resource.inputs))
-    told = [found[key] for key in SIZES if found.get(key)][:1]
+    values = dict(_leaves(resource.inputs))
+    size = [values[key] for key in SIZES if values.get(key)][:1]
     if spread := [
-        f"{found[low]}-{found[high]}" for low, high in RANGES if low in found and high in found
+        f"{values[low]}-{values[high]}" for low, high in RANGES if low in values and high in values
     ][:1]:
-        return " ".join(told + spread)
-    counts = [found[key] for key in COUNTS if found.get(key)][:1]
-    return " x ".join(counts + told) if told or not counts else f"x {counts[0]}"
+        return " ".join(size + spread)
+    counts = [values[key] for key in COUNTS if values.get(key)][:1]
+    return " x ".join(counts + size) if size or not counts else f"x {counts[0]}"
 
 
 SIZES = (
     "instanceType", "instanceTypes", "instanceClass", "nodeType", "machineType", "vmSize",
     "cidrBlock", "chart", "runtime", "engine", "version",
 )  # fmt: skip
-"""Inputs that tell one resource from another, in any provider; the first that is there
-is shown."""
+"""Inputs that distinguish resources, in any provider; the first that is set is
+shown."""
 RANGES = (("minSize", "maxSize"), ("minCapacity", "maxCapacity"), ("minNodeCount", "maxNodeCount"))
 COUNTS = ("desiredSize", "initialInstanceCount", "replicas", "desiredCount", "nodeCount")
 HOLDERS = frozenset({"scalingConfig", "spec", "productionVariants", "autoscaling", "scaling"})
@@ -109,15 +109,15 @@ HOLDERS = frozenset({"scalingConfig", "spec", "productionVariants", "autoscaling
 
 
 def _leaves(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
-    found = []
+    leaves = []
     for key, value in inputs.items():
         if key in HOLDERS:
             inner = value[0] if isinstance(value, list) and value else value
-            found += _leaves(inner) if isinstance(inner, Mapping) else []
+            leaves += _leaves(inner) if isinstance(inner, Mapping) else []
         elif key == "chart" and isinstance(value, str):
-            found.append((key, value.rstrip("/").rpartition("/")[2]))
+            leaves.append((key, value.rstrip("/").rpartition("/")[2]))
         elif isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-            found.append(
+            leaves.append(
                 (key, value[0] if len(value) == 1 else f"{value[0]} or {len(value) - 1} more")
             )
         elif (
@@ -125,22 +125,22 @@ def _leaves(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
             and not isinstance(value, bool)
             and "${" not in str(value)
         ):
-            found.append((key, f"{value:g}" if isinstance(value, float) else str(value)))
-    return found
+            leaves.append((key, f"{value:g}" if isinstance(value, float) else str(value)))
+    return leaves
 
 
 def _line(noun: str, members: list[Resource], part: Part, vpc: bool) -> Line:
     count = len(members)
-    told = noun if count == 1 else f"{count} {plural(noun)}"
+    text = noun if count == 1 else f"{count} {plural(noun)}"
     own = [_own(resource, part, alone=count == 1) for resource in members] if count <= NAMED else []
     if own and all(own):
-        told += (": " if count > 1 else " ") + ", ".join(own)
-    return Line(told, *_marks(members, part), inside=vpc and _kind(members[0]) in IN_VPC)
+        text += (": " if count > 1 else " ") + ", ".join(own)
+    return Line(text, *_marks(members, part), inside=vpc and _kind(members[0]) in IN_VPC)
 
 
 def _own(resource: Resource, part: Part, alone: bool) -> str:
-    """What tells a resource from others of its kind; addresses only of one that is
-    alone."""
+    """The name and size that distinguish a resource from others of its kind; CIDR
+    blocks only of a single one."""
     name, what = _short(resource, part), detail(resource)
     if not alone and what == resource.inputs.get("cidrBlock"):
         what = ""
@@ -160,23 +160,24 @@ def _marks(members: list[Resource], part: Part) -> tuple[Mapping[Kind, int], boo
 
 
 def _group(resource: Resource) -> str:
-    """What it is counted as; subnets by whether they are public."""
+    """The group that a resource is counted in; subnets by whether they are public."""
     noun = words(resource.type)
     if _kind(resource) == "Subnet":
         public = resource.inputs.get("mapPublicIpOnLaunch") is True or "public" in resource.name
-        return f"{'public' if public else 'private' if 'private' in resource.name else ''} {noun}".strip()
+        prefix = "public" if public else "private" if "private" in resource.name else ""
+        return f"{prefix} {noun}".strip()
     return noun
 
 
 def _short(resource: Resource, part: Part) -> str:
-    """The name of a resource without what its box and its kind say already."""
+    """The name of a resource without the names of its box and its kind."""
     name = re.sub(rf"^{re.escape(part.title)}(-|_|$)", "", resource.name)
     known = _group(resource).lower().split()
     pieces = [piece for piece in re.split(r"[-_]", name) if piece]
     while pieces and any(_says(word, pieces[-1].lower()) for word in known):
         pieces.pop()
-    telling = [piece for piece in pieces if not piece.isdigit() and piece.lower() not in known]
-    return "-".join(pieces) if telling else ""
+    distinct = [piece for piece in pieces if not piece.isdigit() and piece.lower() not in known]
+    return "-".join(pieces) if distinct else ""
 
 
 def _says(word: str, piece: str) -> bool:
@@ -195,14 +196,14 @@ def _rank(kind: str) -> int:
     return 0 if NOTABLE.fullmatch(kind) else 2 if MINOR.search(kind) else 1
 
 
-def _dull(members: list[Resource], stands_out: frozenset[str]) -> bool:
+def _dull(members: list[Resource], highlighted: frozenset[str]) -> bool:
     return _rank(_kind(members[0])) == 2 and not any(
-        resource.urn in stands_out for resource in members
+        resource.urn in highlighted for resource in members
     )
 
 
 def _reading(noun: str, members: list[Resource]) -> tuple[int, int, str]:
-    """The order to read in, whatever has changed, so that two pictures of a stack look
-    alike."""
+    """The order of the lines, independent of changes, so that two diagrams of a stack
+    look alike."""
     kind = _kind(members[0])
     return -1 if kind == "Vpc" else _rank(kind), -len(members), noun

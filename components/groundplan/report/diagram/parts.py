@@ -1,5 +1,5 @@
-"""The parts of an environment: its top-level components, and what stands outside of
-them gathered by the provider's module."""
+"""The parts of an environment: its top-level components, and the resources outside of
+them, grouped by the provider's module."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,15 +10,15 @@ from groundplan.manifest.graph import direct_dependencies
 from groundplan.manifest.model import Manifest, Resource
 
 MOST = 40
-"""Parts that a picture holds; of more than that, those of one type are drawn as one."""
+"""Parts of a diagram; beyond that number, those of one type are drawn as one."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One box of the picture."""
+    """One box of the diagram."""
 
     key: str
-    """Unique in the picture: a URN, `aws ec2`, or a type token."""
+    """Unique in the diagram: a URN, `aws ec2`, or a type token."""
     title: str
     kind: str
     """What it is, in words: `training cluster`; empty for a module."""
@@ -43,15 +43,15 @@ def parts(manifest: Manifest, changes: Changes | None = None) -> list[Part]:
     members: dict[str, list[Resource]] = {}
     for resource in world.resources.values():
         members.setdefault(world.part_of(resource), []).append(resource)
-    found = [_part(key, inside, world) for key, inside in members.items()]
-    if len(found) > MOST:
-        found = _merged(found, lambda part: part.kind or part.title)
-    if len(found) > MOST:
-        found = _merged(
-            found,
+    drawn = [_part(key, inside, world) for key, inside in members.items()]
+    if len(drawn) > MOST:
+        drawn = _merged(drawn, lambda part: part.kind or part.title)
+    if len(drawn) > MOST:
+        drawn = _merged(
+            drawn,
             lambda part: part.resources[0].type.split(":")[0] if part.resources else part.kind,
         )
-    return sorted(found, key=lambda part: (part.title, part.key))
+    return sorted(drawn, key=lambda part: (part.title, part.key))
 
 
 def edges(drawn: Sequence[Part], changes: Changes | None = None) -> list[tuple[str, str]]:
@@ -61,14 +61,14 @@ def edges(drawn: Sequence[Part], changes: Changes | None = None) -> list[tuple[s
         resource.urn: part.key for part in drawn for resource in (*part.resources, *part.components)
     }
     moved = _moved(changes)
-    found = set()
+    pairs = set()
     for part in drawn:
         for resource in (*part.resources, *part.components):
             for urn in direct_dependencies(resource):
                 other = home.get(moved.get(urn, urn))
                 if other and other != part.key:
-                    found.add((part.key, other))
-    return sorted(found)
+                    pairs.add((part.key, other))
+    return sorted(pairs)
 
 
 class _World:
@@ -105,12 +105,12 @@ class _World:
 
 def _moved(changes: Changes | None) -> dict[str, str]:
     """URN before -> URN after, of what is renamed or moved."""
-    found = (
+    urns = (
         {c.before.urn: c.after.urn for c in changes.changes if c.before and c.after}
         if changes
         else {}
     )
-    return {before: after for before, after in found.items() if before != after}
+    return {before: after for before, after in urns.items() if before != after}
 
 
 def _part(key: str, inside: list[Resource], world: _World) -> Part:
@@ -138,9 +138,9 @@ def _part(key: str, inside: list[Resource], world: _World) -> Part:
     )
 
 
-def _merged(found: Iterable[Part], by: Callable[[Part], str]) -> list[Part]:
+def _merged(parts_: Iterable[Part], by: Callable[[Part], str]) -> list[Part]:
     groups: dict[str, list[Part]] = {}
-    for part in found:
+    for part in parts_:
         groups.setdefault(by(part), []).append(part)
     return [group[0] if len(group) == 1 else _one(key, group) for key, group in groups.items()]
 
@@ -159,18 +159,19 @@ def _one(key: str, group: list[Part]) -> Part:
 
 
 CAPITALS = (
-    "ACL", "AMI", "API", "DB", "DNS", "EBS", "ECS", "EFS", "EKS", "IAM", "ID", "IP", "KMS", "NAT", "OIDC", "RDS", "SNS", "SQS",
-    "SSH", "SSM", "TLS", "URL", "VPC",
+    "ACL", "AMI", "API", "DB", "DNS", "EBS", "ECS", "EFS", "EKS", "IAM", "ID", "IP", "KMS",
+    "NAT", "OIDC", "RDS", "SNS", "SQS", "SSH", "SSM", "TLS", "URL", "VPC",
 )  # fmt: skip
 
 SHORT = {word.lower(): word for word in CAPITALS} | {"eip": "elastic IP"}
-"""Words that read otherwise than they are written in a type token."""
+"""Words that are written differently in a type token."""
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def module(token: str) -> str:
-    """The provider's module of a type token: `aws ec2`, `kubernetes core/v1`, `random`."""
+    """The provider's module of a type token: `aws ec2`, `kubernetes core/v1`,
+    `random`."""
     package, _, rest = token.partition(":")
     name = rest.rpartition(":")[0]
     if package == "pulumi":
@@ -182,11 +183,12 @@ def module(token: str) -> str:
 
 
 def words(token: str) -> str:
-    """What a resource is, in words: `aws:ec2/natGateway:NatGateway` is a `NAT gateway`."""
+    """What a resource is, in words: `aws:ec2/natGateway:NatGateway` is a `NAT
+    gateway`."""
     if token.startswith("pulumi:providers:"):
         return f"{token.rpartition(':')[2]} provider"
-    found = WORD.findall(token.rpartition(":")[2])
-    return " ".join(SHORT.get(word.lower(), word.lower()) for word in found)
+    names = WORD.findall(token.rpartition(":")[2])
+    return " ".join(SHORT.get(word.lower(), word.lower()) for word in names)
 
 
 def plural(noun: str) -> str:

@@ -1,4 +1,4 @@
-"""How wide a text is, without a font: reckoned by the widest of the usual system fonts
+"""The width of a text without a font: that of the widest of the usual system fonts
 (Verdana and DejaVu Sans)."""
 
 import unicodedata
@@ -10,32 +10,33 @@ NARROW, WIDE = (
 
 
 def width(text: str, size: float, bold: bool = False) -> float:
-    """Pixels, rather too many than too few."""
+    """The width in pixels, at least the real one."""
     return sum(_share(char) for char in text) * size * (1.12 if bold else 1.0)
 
 
-def cut(text: str, room: float, size: float, bold: bool = False) -> str:
-    """The text itself or, if it is wider than the room, its beginning."""
-    if width(text, size, bold) <= room:
+def cut(text: str, available: float, size: float, bold: bool = False) -> str:
+    """The text, truncated to the available width."""
+    if width(text, size, bold) <= available:
         return text
-    while text and width(text + "…", size, bold) > room:
+    while text and width(text + "…", size, bold) > available:
         text = text[:-1]
     return text.rstrip() + "…"
 
 
-def wrapped(text: str, room: float, size: float, most: int) -> list[str]:
-    """The text in lines that fit; the last one allowed is cut."""
+def wrapped(text: str, available: float, size: float, most: int) -> list[str]:
+    """The text in at most `most` lines of the available width; the last is
+    truncated."""
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and width(longer, size) > room:
+        if line and width(longer, size) > available:
             lines.append(line)
             longer = word
         line = longer
     lines.append(line)
     if len(lines) > most:
         lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
-    return [cut(line, room, size) for line in lines]
+    return [cut(line, available, size) for line in lines]
 
 
 def _share(char: str) -> float:

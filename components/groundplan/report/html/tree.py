@@ -1,7 +1,7 @@
 """The resource tree on the page, and the invoke results used by the program."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from groundplan.diff.changes import Kind
@@ -15,7 +15,8 @@ from groundplan.report.wording import count, kind_of, line
 
 @dataclass(frozen=True)
 class TreeRow:
-    """A resource in the tree, and the resources below it."""
+    """A resource in the tree. The rows are in the order of the page, so that a deep
+    tree needs no recursion."""
 
     id: str | None
     kind: Kind | None
@@ -25,7 +26,9 @@ class TreeRow:
     facts: Sequence[Fact]
     inputs: str
     options: str
-    children: Sequence["TreeRow"]
+    has_children: bool
+    closes: int
+    """How many levels end after this row."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,24 @@ def tree(report: Report, links: Links, limit: int) -> list[TreeRow]:
         if not resource.parent or resource.parent not in manifest.by_urn
     ]
     builder = _Builder(manifest, links, kinds, changes_below, limit)
-    return [builder.row(resource) for resource in _ordered(tops)]
+    ordered = list(_preorder(manifest, tops))
+    depths = [*(depth for _, depth, _ in ordered), 0]
+    return [
+        builder.row(resource, children, max(depth - depths[position + 1], 0))
+        for position, (resource, depth, children) in enumerate(ordered)
+    ]
+
+
+def _preorder(
+    manifest: Manifest, tops: Iterable[Resource]
+) -> Iterator[tuple[Resource, int, Sequence[Resource]]]:
+    """Each resource before those below it, with its depth and its children."""
+    stack = [(resource, 0) for resource in reversed(_ordered(tops))]
+    while stack:
+        resource, depth = stack.pop()
+        children = _ordered(manifest.children(resource))
+        yield resource, depth, children
+        stack += [(child, depth + 1) for child in reversed(children)]
 
 
 @dataclass(frozen=True)
@@ -77,8 +97,7 @@ class _Builder:
     """URN -> how many resources below it change."""
     limit: int
 
-    def row(self, resource: Resource) -> TreeRow:
-        children = _ordered(self.manifest.children(resource))
+    def row(self, resource: Resource, children: Sequence[Resource], closes: int) -> TreeRow:
         kind = self.kinds.get(resource.urn)
         created = kind is Kind.CREATE  # its inputs are in the change
         return TreeRow(
@@ -90,7 +109,8 @@ class _Builder:
             facts=self._facts(resource, kind),
             inputs="" if created else outline(resource.inputs, self.limit),
             options="" if created else options(resource.options),
-            children=[self.row(child) for child in children],
+            has_children=bool(children),
+            closes=closes,
         )
 
     def _notes(self, resource: Resource, children: int) -> list[str]:

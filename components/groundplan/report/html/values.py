@@ -79,7 +79,7 @@ def difference(change: PropertyChange, limit: int) -> Difference:
         if left <= 0:
             break
     truncated = len(lines) == MOST_LINES or left <= 0
-    return Difference(change.path, change.replaces, tuple(_blocks(lines)), truncated)
+    return Difference(change.path, bool(change.replaces), tuple(_blocks(lines)), truncated)
 
 
 def _swapped(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -105,8 +105,8 @@ def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str
 
 
 def _blocks(lines: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Consecutive lines with the same sign as one block; each line begins with its sign,
-    so that it reads without colour."""
+    """Consecutive lines with the same sign as one block; each line begins with its
+    sign, so that it reads without colour."""
     for sign, group in groupby(lines, key=lambda line: line[0]):
         yield sign, "".join(f"{sign} {line}\n" for _, line in group)
 
@@ -145,7 +145,7 @@ def _entry(head: str, item: Any, depth: int) -> Iterator[str]:
 
 
 def opened(value: Any) -> Any:
-    """The JSON document in a string, if it is a non-empty object or list; else the value
-    itself."""
+    """The JSON document in a string, if it is a non-empty object or list; else the
+    value itself."""
     document = documents.parse_json(value) if isinstance(value, str) else None
     return clear(document) if document else value

@@ -1,4 +1,5 @@
-"""Fits text to a limit: omits the least important pieces first, whole, and counts them."""
+"""Fits text to a limit: omits the least important pieces first, whole, and counts
+them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,8 +70,8 @@ def _joined(sections: Iterable[Section]) -> str:
 
 
 def shares(wanted: Sequence[int], limit: int) -> list[int]:
-    """A fair share of `limit` for each: all that it wants if that is little, else as much
-    as the others that want much."""
+    """A fair share of `limit` for each: all that it wants if that is little, else as
+    much as the others that want much."""
     granted = [0] * len(wanted)
     left = limit
     order = sorted(range(len(wanted)), key=lambda place: (wanted[place], place))

@@ -1,8 +1,9 @@
-"""What changes, on a terminal: a line that sums up, risks, changed resources by
-component, cost and findings.
+"""The changes on a terminal: a summary line, risks, changed resources by component,
+cost and findings.
 
-Reads the same without colour: signs say what happens, and words what replaces. As wide
-as the terminal: sentences go on below where they began, tables and inputs are cut.
+Reads the same without colour: signs show the kind of change, and words what forces
+replacement. As wide as the terminal: sentences continue below their beginning, tables
+and inputs are truncated.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,14 +35,14 @@ MOST_NAMES = 12
 """Affected resources that are named."""
 
 NARROWEST = 30
-"""Characters that a sentence has at least, however far it is indented."""
+"""The minimum width of a sentence, whatever its indentation."""
 
 ASCII = str.maketrans({"↷": ">", "…": "~"})
 """For terminals that have no other characters."""
 
 
 def show_changes(report: Report, console: Console) -> None:
-    """Print what changes; one line where nothing does."""
+    """Prints the changes; one line where there are none."""
     if is_unchanged(report):
         against = f" against {line(report.changes.base)}" if report.changes else ""
         _print(Text(f"{line(report.project)}/{line(report.stack)}: no changes{against}"), console)
@@ -58,8 +59,8 @@ def show_changes(report: Report, console: Console) -> None:
             _print(text, console, hanging)
 
 
-Told = Iterator[tuple[Text, int]]
-"""Texts, and how far what goes on below them is indented."""
+Lines = Iterator[tuple[Text, int]]
+"""Texts, and the indentation of their continuation lines."""
 
 
 def _print(text: Text, console: Console, hanging: int = 0) -> None:
@@ -69,8 +70,7 @@ def _print(text: Text, console: Console, hanging: int = 0) -> None:
     console.print(_stripped(first), soft_wrap=True)
     if not rest:
         return
-    # What follows has less room: the rest is taken as it stands after the first line,
-    # and wrapped again.
+    # Continuation lines are narrower: the text after the first line is wrapped again.
     start = len(first.plain)
     left = text[start + len(text.plain[start:]) - len(text.plain[start:].lstrip()) :]
     for below in left.wrap(console, max(console.width - hanging, NARROWEST)):
@@ -84,7 +84,7 @@ def _stripped(text: Text) -> Text:
     return text
 
 
-def _risks(risks: Sequence[Risk]) -> Told:
+def _risks(risks: Sequence[Risk]) -> Lines:
     for risk in risks:
         yield (
             Text.assemble((f"! {risk.level.value} ", LEVELS[risk.level]), line(risk.words)),
@@ -100,7 +100,7 @@ def _risks(risks: Sequence[Risk]) -> Told:
             yield Text(f"    affects {names}", style="dim"), 6
 
 
-def _changes(report: Report, width: int) -> Told:
+def _changes(report: Report, width: int) -> Lines:
     for group in groups(report):
         yield (
             Text.assemble(
@@ -113,18 +113,20 @@ def _changes(report: Report, width: int) -> Told:
             yield from _change(change, width)
 
 
-def _change(change: Change, width: int) -> Told:
-    told = change_summary.summary(change)
-    words = f"  {told.words}" if told.words and change.kind in (Kind.RENAME, Kind.MOVE) else ""
-    note = f"  ({told.note})" if told.note else ""
+def _change(change: Change, width: int) -> Lines:
+    summary_ = change_summary.summary(change)
+    words = (
+        f"  {summary_.words}" if summary_.words and change.kind in (Kind.RENAME, Kind.MOVE) else ""
+    )
+    note = f"  ({summary_.note})" if summary_.note else ""
     sign, name, kind = (
         f"  {SYMBOLS[change.kind]:<3} ",
         line(change.resource.name),
         line(kind_of(change.resource)),
     )
     head = Text.assemble((sign, COLOURS[change.kind]), f"{name} {kind}{words}", (note, "dim"))
-    if change.kind is Kind.CREATE and told.properties:
-        head.append(f"  {' '.join(told.properties)}", style="dim")
+    if change.kind is Kind.CREATE and summary_.properties:
+        head.append(f"  {' '.join(summary_.properties)}", style="dim")
         head.truncate(max(width, NARROWEST), overflow="ellipsis")
     yield head, 8
     if change.kind is not Kind.CREATE:
@@ -132,7 +134,7 @@ def _change(change: Change, width: int) -> Told:
             yield from _property(shown)
 
 
-def _property(shown: Shown) -> Told:
+def _property(shown: Shown) -> Lines:
     text = Text(f"        {line(shown.path)}: ")
     if shown.old is None and shown.new is not None:
         text.append(f"+ {line(shown.new)}", style="green")
@@ -147,14 +149,14 @@ def _property(shown: Shown) -> Told:
         yield Text(f"        {sign} {content}", style=SIGNS[sign]), 10
 
 
-def _outputs(report: Report) -> Told:
+def _outputs(report: Report) -> Lines:
     if report.changes and report.changes.outputs:
         yield Text("outputs", style="bold"), 2
         for change in report.changes.outputs:
             yield from _property(difference(change))
 
 
-def _cost(report: Report, width: int) -> Told:
+def _cost(report: Report, width: int) -> Lines:
     table = costs.table(report)
     if table and report.changes:
         rows = [
@@ -190,7 +192,7 @@ def _cost(report: Report, width: int) -> Told:
         yield Text(f"  $   no known price: {line(unknown)}", style="dim"), 6
 
 
-def _findings(report: Report) -> Told:
+def _findings(report: Report) -> Lines:
     order = tuple(Severity)
     for finding in sorted(
         report.new_findings, key=lambda found: (order.index(found.severity), found.rule, found.urn)
@@ -203,5 +205,5 @@ def _findings(report: Report) -> Told:
 
 def _finding(finding: Finding) -> Text:
     where = f" ({line(finding.source)})" if finding.source else ""
-    said = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
-    return Text.assemble((f"? {finding.severity.value} ", "yellow"), said)
+    text = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
+    return Text.assemble((f"? {finding.severity.value} ", "yellow"), text)

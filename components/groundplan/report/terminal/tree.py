@@ -1,8 +1,8 @@
 """A manifest as a tree on a terminal: components, their children, and the inputs that
 matter.
 
-Reads the same without colour: a component is told by its kind in brackets, protection
-by the word.
+Reads the same without colour: a component has its kind in brackets, a protected
+resource the word.
 """
 
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _tree(
     width: int,
     every_input: bool,
 ) -> Iterator[Text]:
-    # Components first: they are what an environment is made of.
+    # Components first: they are the structure of an environment.
     ordered = sorted(resources, key=lambda r: (r.custom, r.name, r.type))
     for position, resource in enumerate(ordered):
         last = position == len(ordered) - 1

@@ -128,7 +128,7 @@ from groundplan.report.summary_inputs import highlights
         ("aws:sqs/queue:Queue", {}, []),
     ],
 )
-def test_what_tells_most_of_a_type_comes_first(
+def test_summary_fields_of_a_type_come_first(
     type_: str, inputs: dict[str, object], expected: list[str]
 ) -> None:
     assert highlights(inputs, of=type_) == expected
