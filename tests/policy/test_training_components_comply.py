@@ -141,7 +141,7 @@ PROGRAMS: dict[str, tuple[Callable[[], object], dict[tuple[str, str], str], Coll
     "experiments in SageMaker": (lambda: tracking(server="managed"), {}, []),
     "experiments on a cluster": (
         lambda: tracking(
-            server="cluster", cluster={"cluster_name": "training", "network": NETWORK}
+            server="cluster", cluster={"cluster_name": "training", "database": {"network": NETWORK}}
         ),
         {},
         [],

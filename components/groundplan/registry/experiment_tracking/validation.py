@@ -46,10 +46,6 @@ def validate(args: ExperimentTrackingArgs, context: Context) -> list[Problem]:
 def problems(args: Any, has_provider: bool) -> list[Problem]:
     """Returns the problems of the arguments of experiment tracking."""  # infra
     values = {"server": args.get("on"), **args}
-    if "network" in args.get("cluster", {}).get("database", {}):
-        database = {k: v for k, v in args["cluster"].get("database", {}).items() if k != "network"}
-        network = args["cluster"].get("database", {}).get("network", {})
-        values["cluster"] = {**args["cluster"], "database": database, "network": network}
     if "managed" in args:
         values["managed"] = {**args["managed"], "model_package_group_arns": [Unknown()]}
     return validate(values, Context("", "", "", has_provider))  # type: ignore[arg-type]
@@ -75,7 +71,7 @@ def _server(args: ExperimentTrackingArgs, context: Context) -> Iterator[Problem]
     if server is not TrackingServer.CLUSTER:
         return
     if "cluster" not in args:
-        fix = "set cluster_name, and network or database.existing"
+        fix = "set cluster_name and database"
         yield Problem("cluster", MISSING, "how the cluster runs MLflow", fix)
     if not context.has_kubernetes_provider:
         allowed = "the cluster's Kubernetes provider, in the component's options"
@@ -107,15 +103,12 @@ def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:
     for index, namespace in enumerate(cluster.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", namespace)
     problems += arns.key_problems("kms_key_arn", cluster.get("kms_key_arn"))
-    database = cluster.get("database", {})
-    if "existing" not in database:
-        problems += _network(cluster.get("network"))
-    return problems + under("database", _database(database))
+    return problems + under("database", _database(cluster.get("database", {})))
 
 
 def _network(network: TrackingNetworkArgs | None) -> Iterator[Problem]:
     if network is None:
-        allowed = "the network of the database, unless database.existing is set"
+        allowed = "the network of the database, unless existing is set"
         fix = "set vpc_id, subnet_ids and client_security_group_id"
         yield Problem("network", MISSING, allowed, fix)
         return
@@ -134,6 +127,7 @@ def _database(database: TrackingDatabaseArgs) -> list[Problem]:
         return [*problems, *under("existing", _existing(database["existing"]))]
     klass, window = database.get("instance_class"), database.get("maintenance_window")
     return [
+        *_network(database.get("network")),
         *_form("instance_class", klass, CLASS, "db.t4g.small", "an instance class of RDS"),
         *_storage(database),
         *whole_number("backup_days", database.get("backup_days"), 1, 35, "days"),
