@@ -19,6 +19,7 @@ from groundplan.registry.experiment_tracking.args import (
     ClusterTrackingArgs,
     ExperimentTrackingArgs,
     ManagedTrackingArgs,
+    TrackingDatabaseArgs,
 )
 from groundplan.registry.model_registry.args import ModelRegistryArgs
 from groundplan.release.component.args import ReleaseRuntimeArgs
@@ -96,7 +97,8 @@ FILLED: Mapping[type, frozenset[str]] = {
     ModelRegistryArgs: frozenset(),
     ExperimentTrackingArgs: frozenset({"artifacts"}),
     ManagedTrackingArgs: frozenset({"model_package_group_arns"}),
-    ClusterTrackingArgs: frozenset({"cluster_name", "network"}),
+    ClusterTrackingArgs: frozenset({"cluster_name"}),
+    TrackingDatabaseArgs: frozenset({"network"}),
     TrainingSettings: frozenset(
         {"private_subnet_ids", "zones", "subnet_cidr_blocks", "vpc_id", "artifacts"}
     ),

@@ -233,10 +233,11 @@ def _role_of(namespace: str) -> Reference:
 def _tracking_in_cluster(settings: Settings, cluster: Mapping[str, Any]) -> dict[str, Any]:
     reached = list(logging_namespaces(settings))
     filled: dict[str, Any] = {"cluster_name": CLUSTER_NAME, "reached_from": reached}
-    if "existing" not in cluster.get("database", {}):
+    database = cluster.get("database", {})
+    if "existing" not in database:
         group = Reference("training", "security_group_id")
-        inside = {"vpc_id": VPC, "subnet_ids": SUBNETS}
-        filled["network"] = {**inside, "client_security_group_id": group}
+        inside = {"vpc_id": VPC, "subnet_ids": SUBNETS, "client_security_group_id": group}
+        filled["database"] = {**database, "network": inside}
     return {**cluster, **filled}
 
 

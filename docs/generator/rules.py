@@ -26,7 +26,7 @@ def page() -> str:
     ]
     for rule in rules:
         lines += [f"## {rule.name}", "", f"{inline(rule.summary)} Severity: {rule.severity.value}."]
-        lines += ["", f"Fix: {inline(rule.fix)}.", ""]
+        lines += ["", inline(rule.reason), "", f"Fix: {inline(rule.fix)}.", ""]
         if rule.url:
             lines += [f"[Documentation]({rule.url})", ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -27,19 +27,20 @@ class Source:
     """The classes of the package, by name."""
 
     def __init__(self) -> None:
-        self.public: list[str] = []
+        init = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+        modules = _assigned(init, "MODULES")
+        self.public = sorted(modules)
         self.classes: dict[str, ast.ClassDef] = {}
         repeated = set()
         for file in sorted(PACKAGE.rglob("*.py")):
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-            if file == PACKAGE / "__init__.py":
-                self.public = sorted(_assigned(tree, "MODULES"))
-            for node in tree.body:
-                if isinstance(node, ast.ClassDef):
+            module = ".".join(("groundplan", *file.relative_to(PACKAGE).with_suffix("").parts))
+            for node in ast.parse(file.read_text(encoding="utf-8")).body:
+                # A name that is public is the class of its public module.
+                if isinstance(node, ast.ClassDef) and modules.get(node.name, module) == module:
                     repeated |= {node.name} & self.classes.keys()
                     self.classes[node.name] = node
         self.shown = [name for name in self.classes if self.is_args(name) or self.is_enum(name)]
-        if wrong := sorted(repeated & {*self.public, *self.shown}):
+        if wrong := sorted(repeated & set(self.shown)):
             raise SystemExit(
                 f"two classes of one name: {', '.join(wrong)}. "
                 "Names of arguments are unique in the package."

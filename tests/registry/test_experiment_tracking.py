@@ -30,7 +30,7 @@ NETWORK = {
     "client_security_group_id": "sg-nodes",
 }
 MANAGED: dict[str, Any] = {"server": "managed", "artifacts": ARTIFACTS}
-CLUSTER: dict[str, Any] = {"cluster_name": "training", "network": NETWORK}
+CLUSTER: dict[str, Any] = {"cluster_name": "training", "database": {"network": NETWORK}}
 EXISTING = {
     "host": "db.example.com",
     "secret_arn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-AbCdEf",
@@ -230,6 +230,7 @@ def test_only_the_clusters_nodes_reach_the_database() -> None:
 
 def test_the_database_can_be_larger_and_multi_az() -> None:
     database = {
+        "network": NETWORK,
         "instance_class": "db.m7g.large",
         "multi_az": True,
         "storage_gib": 100,
@@ -517,6 +518,7 @@ def test_all_containers_use_another_image(image: str, expected: tuple[str, str, 
 
 def test_all_problems_are_reported_at_once() -> None:
     database = {
+        "network": {**NETWORK, "subnet_ids": ["subnet-a"]},
         "instance_class": "ml.m5.large",
         "storage_gib": 10,
         "max_storage_gib": 10,
@@ -524,7 +526,6 @@ def test_all_problems_are_reported_at_once() -> None:
         "maintenance_window": "Sunday",
     }
     cluster = {
-        "network": {**NETWORK, "subnet_ids": ["subnet-a"]},
         "database": database,
         "namespace": "ML",
         "reached_from": ["ok", "Not ok"],
@@ -547,7 +548,7 @@ def test_all_problems_are_reported_at_once() -> None:
         "cluster.memory_gib",
         "cluster.image",
         "cluster.kms_key_arn",
-        "cluster.network.subnet_ids",
+        "cluster.database.network.subnet_ids",
         "cluster.database.instance_class",
         "cluster.database.storage_gib",
         "cluster.database.max_storage_gib",
@@ -571,15 +572,25 @@ def test_all_problems_are_reported_at_once() -> None:
             {"managed.model_package_group_arns[0]"},
         ),
         ({"server": "cluster", "artifacts": ARTIFACTS}, {"cluster"}),
-        (on_cluster({"network": None}), {"cluster.network"}),
+        (on_cluster({"database": {}}), {"cluster.database.network"}),
+        (on_cluster({"database": None}), {"cluster.database.network"}),
         (on_cluster({"cluster_name": ""}), {"cluster.cluster_name"}),
         (
             on_cluster({"database": {"existing": {**EXISTING, "host": ""}}}),
             {"cluster.database.existing.host"},
         ),
-        (on_cluster({"database": {"storage_gib": 0}}), {"cluster.database.storage_gib"}),
-        (on_cluster({"database": {"max_storage_gib": 0}}), {"cluster.database.max_storage_gib"}),
-        (on_cluster({"database": {"storage_gib": 60_000}}), {"cluster.database.storage_gib"}),
+        (
+            on_cluster({"database": {"network": NETWORK, "storage_gib": 0}}),
+            {"cluster.database.storage_gib"},
+        ),
+        (
+            on_cluster({"database": {"network": NETWORK, "max_storage_gib": 0}}),
+            {"cluster.database.max_storage_gib"},
+        ),
+        (
+            on_cluster({"database": {"network": NETWORK, "storage_gib": 60_000}}),
+            {"cluster.database.storage_gib"},
+        ),
         (on_cluster({"replicas": 11}), {"cluster.replicas"}),
         (
             on_cluster(
@@ -597,7 +608,7 @@ def test_all_problems_are_reported_at_once() -> None:
             },
         ),
         (
-            on_cluster({"database": {"network": NETWORK}}),
+            on_cluster({"database": {"existing": EXISTING, "network": NETWORK}}),
             {"cluster.database.network"},
         ),
     ],
@@ -615,7 +626,7 @@ def test_models_are_registered_only_where_it_is_requested() -> None:
     assert "RegisterVersions" not in policy(plan.one(GRANT).inputs["policy"])
 
 
-def test_the_network_is_not_used_with_an_existing_database() -> None:
+def test_an_existing_database_needs_no_network() -> None:
     plan = tracking(on_cluster({"database": {"existing": EXISTING}}))
     assert not plan.all(INSTANCE)
     assert not plan.all("aws:ec2/securityGroup:SecurityGroup")
@@ -624,10 +635,12 @@ def test_the_network_is_not_used_with_an_existing_database() -> None:
 def test_every_proposed_storage_is_accepted() -> None:
     for database in ({"storage_gib": 500}, {"max_storage_gib": 10}, {"max_storage_gib": 10**6}):
         with pytest.raises(InvalidArguments) as caught:
-            tracking(on_cluster({"database": database}))
+            tracking(on_cluster({"database": {"network": NETWORK, **database}}))
         (problem,) = caught.value.problems
         fixed = int(problem.fix.removeprefix("use "))
-        tracking(on_cluster({"database": {**database, "max_storage_gib": fixed}}))
+        tracking(
+            on_cluster({"database": {"network": NETWORK, **database, "max_storage_gib": fixed}})
+        )
 
 
 def test_a_provider_may_be_inherited_from_a_parent() -> None:

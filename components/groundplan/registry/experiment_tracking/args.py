@@ -68,6 +68,8 @@ class TrackingDatabaseArgs(TypedDict):
     """The database of experiments and runs: an RDS instance that is created, or an
     existing database."""
 
+    network: NotRequired[TrackingNetworkArgs]
+    """The network of the database. Required unless `existing` is set. Default: none."""
     existing: NotRequired[ExistingDatabaseArgs]
     """An existing database; no other argument of the database applies then. Default:
     none; an RDS instance is created."""
@@ -100,9 +102,6 @@ DATABASE_DEFAULTS = defaults(
     backup_days=14,
 )
 
-TRACKING_DATABASE_RENAMED = renamed(TrackingDatabaseArgs, network="cluster.network")
-"""Former keys of `TrackingDatabaseArgs` -> where they are now."""
-
 
 class ClusterTrackingArgs(TypedDict):
     """How a cluster runs MLflow. The Kubernetes provider in the component's options
@@ -111,12 +110,9 @@ class ClusterTrackingArgs(TypedDict):
     cluster_name: pulumi.Input[str]
     """Name of the EKS cluster, for EKS Pod Identity: `TrainingCluster.cluster_name`.
     Changing it replaces the pod identity association."""
-    network: NotRequired[TrackingNetworkArgs]
-    """The network of the database. Required, unless `database.existing` is set.
-    Default: none."""
     database: NotRequired[TrackingDatabaseArgs]
     """The database of experiments and runs. Default: an RDS instance with the defaults
-    of its arguments."""
+    of its arguments, which requires `database.network`."""
     namespace: NotRequired[str]
     """Namespace, which is created. Default: mlflow. Changing it forces replacement of
     all Kubernetes objects, which hold no data."""

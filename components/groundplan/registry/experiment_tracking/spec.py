@@ -138,7 +138,7 @@ def _cluster(args: ClusterTrackingArgs, context: Context) -> Cluster:
         database=(
             _existing(database["existing"])
             if "existing" in database
-            else _database(database, args["network"], context)
+            else _database(database, database["network"], context)
         ),
         namespace=filled["namespace"],
         reached_from=tuple(filled["reached_from"]),

@@ -63,7 +63,7 @@ def _server(args: ExperimentTrackingArgs, context: Context) -> Iterator[Problem]
     if server is not TrackingServer.CLUSTER:
         return
     if "cluster" not in args:
-        fix = "set cluster_name, and network or database.existing"
+        fix = "set cluster_name and database"
         yield Problem("cluster", MISSING, "how the cluster runs MLflow", fix)
     if not context.has_kubernetes_provider:
         allowed = "the cluster's Kubernetes provider, in the component's options"
@@ -95,15 +95,12 @@ def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:
     for index, namespace in enumerate(cluster.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", namespace)
     problems += arns.key_problems("kms_key_arn", cluster.get("kms_key_arn"))
-    database = cluster.get("database", {})
-    if "existing" not in database:
-        problems += _network(cluster.get("network"))
-    return problems + under("database", _database(database))
+    return problems + under("database", _database(cluster.get("database", {})))
 
 
 def _network(network: TrackingNetworkArgs | None) -> Iterator[Problem]:
     if network is None:
-        allowed = "the network of the database, unless database.existing is set"
+        allowed = "the network of the database, unless existing is set"
         fix = "set vpc_id, subnet_ids and client_security_group_id"
         yield Problem("network", MISSING, allowed, fix)
         return
@@ -122,6 +119,7 @@ def _database(database: TrackingDatabaseArgs) -> list[Problem]:
         return [*problems, *under("existing", _existing(database["existing"]))]
     klass, window = database.get("instance_class"), database.get("maintenance_window")
     return [
+        *_network(database.get("network")),
         *_form("instance_class", klass, CLASS, "db.t4g.small", "an instance class of RDS"),
         *_storage(database),
         *whole_number("backup_days", database.get("backup_days"), 1, 35, "days"),
