@@ -24,11 +24,6 @@ PUSH = ("ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "e
 """Amazon ECR User Guide, "Private repository policy examples"."""
 
 
-def problems(args: ContainerRegistryArgs, default_prefix: str) -> list[Problem]:
-    """Returns the problems of a registry's arguments."""  # infra
-    return validate({"prefix": default_prefix, **args}, Context("", "", ""))
-
-
 class ContainerRegistry(Component):
     """ECR repositories with immutable tags, a scan of each push, and encryption with a
     customer managed key.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundplan.arguments import Unknown, with_defaults
+from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.kubernetes import namespaces
 from groundplan.problems import MISSING, Problem, under, whole_number
@@ -41,14 +41,6 @@ def validate(args: ExperimentTrackingArgs, context: Context) -> list[Problem]:
     problems = [*_artifacts(args), *_server(args, context)]
     problems += under("managed", _managed(args["managed"]) if "managed" in args else ())
     return problems + under("cluster", _cluster(args["cluster"]) if "cluster" in args else ())
-
-
-def problems(args: Any, has_provider: bool) -> list[Problem]:
-    """Returns the problems of the arguments of experiment tracking."""  # infra
-    values = {"server": args.get("on"), **args}
-    if "managed" in args:
-        values["managed"] = {**args["managed"], "model_package_group_arns": [Unknown()]}
-    return validate(values, Context("", "", "", has_provider))  # type: ignore[arg-type]
 
 
 def _artifacts(args: ExperimentTrackingArgs) -> list[Problem]:
@@ -88,9 +80,9 @@ def _managed(managed: ManagedTrackingArgs) -> Iterator[Problem]:
         example = "one of ModelRegistry.group_arns"
         yield from _form(f"model_package_group_arns[{index}]", arn, GROUP, example, allowed)
     if managed.get("register_models", False) and not groups:
-        allowed = "false without model package groups to register models in"
-        fix = "create a model registry and set model_package_group_arns, or set it to false"
-        yield Problem("register_models", True, allowed, fix)
+        allowed = "the ARNs of model package groups, which register_models requires"
+        fix = "set it, or remove register_models"
+        yield Problem("model_package_group_arns", MISSING, allowed, fix)
 
 
 def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:

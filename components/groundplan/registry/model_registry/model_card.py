@@ -9,8 +9,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from groundplan.registry.model_registry.choices import CardStatus as CardStatus  # infra
-from groundplan.registry.model_registry.choices import RiskRating as RiskRating  # infra
 from groundplan.registry.model_registry.spec import Card
 
 

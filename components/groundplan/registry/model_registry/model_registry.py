@@ -11,17 +11,12 @@ from groundplan import arguments, iam, tags
 from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.problems import Problem, one_of
+from groundplan.problems import one_of
 from groundplan.registry import model_packages
 from groundplan.registry.model_registry import approval_events, model_card, model_groups
 from groundplan.registry.model_registry.args import ModelRegistryArgs
 from groundplan.registry.model_registry.spec import Card, Group, resolve
 from groundplan.registry.model_registry.validation import validate
-
-
-def problems(args: ModelRegistryArgs, default_prefix: str) -> list[Problem]:
-    """Returns the problems of a registry's arguments."""  # infra
-    return validate({"prefix": default_prefix, **args}, Context("", "", ""))
 
 
 class ModelRegistry(Component):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.arguments import Unknown, known
+from groundplan.arguments import known
 from groundplan.context import Context
 from groundplan.kubernetes import namespaces, node_labels
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
@@ -54,12 +54,6 @@ def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
     ]
     reported = {problem.key for problem in problems}
     return problems + [problem for problem in _empty(args) if problem.key not in reported]
-
-
-def problems(args: KubernetesEndpointArgs, endpoint: str, has_provider: bool) -> list[Problem]:
-    """Returns the problems of an endpoint's arguments."""  # infra
-    wired: Any = {"cluster_name": Unknown()} if "cluster_name" in args else {}
-    return validate({**args, **wired}, Context(endpoint, "", "", has_provider))
 
 
 def _provider(context: Context) -> list[Problem]:
