@@ -566,7 +566,7 @@ def test_all_problems_are_reported_at_once() -> None:
         ({**MANAGED, "server": "sagemaker"}, {"server"}),
         # The former name, which YAML 1.1 reads as true.
         ({"on": "managed", "artifacts": ARTIFACTS}, {"on", "server"}),
-        ({**MANAGED, "managed": {"register_models": True}}, {"managed.register_models"}),
+        ({**MANAGED, "managed": {"register_models": True}}, {"managed.model_package_group_arns"}),
         (
             {**MANAGED, "managed": {"model_package_group_arns": ["churn"]}},
             {"managed.model_package_group_arns[0]"},
@@ -619,9 +619,12 @@ def test_invalid_arguments_are_refused(args: dict[str, Any], keys: set[str]) -> 
     assert {problem.key for problem in caught.value.problems} == keys
 
 
-def test_models_are_registered_only_where_it_is_requested() -> None:
+def test_registration_can_be_disabled() -> None:
     group = "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/churn"
-    plan = tracking({**MANAGED, "managed": {"model_package_group_arns": [group]}})
+    managed: dict[str, Any] = {"model_package_group_arns": [group]}
+    plan = tracking({**MANAGED, "managed": managed})
+    assert plan.one(APP).inputs["modelRegistrationMode"] == "AutoModelRegistrationEnabled"
+    plan = tracking({**MANAGED, "managed": {**managed, "register_models": False}})
     assert plan.one(APP).inputs["modelRegistrationMode"] == "AutoModelRegistrationDisabled"
     assert "RegisterVersions" not in policy(plan.one(GRANT).inputs["policy"])
 

@@ -16,18 +16,15 @@ class ManagedTrackingArgs(TypedDict):
 
     register_models: NotRequired[bool]
     """Whether a model that is registered in MLflow under the name of a model package
-    group becomes a version of it. Requires `model_package_group_arns`. Default: false.
+    group becomes a version of it. Default: true with `model_package_group_arns`.
     Updates in place."""
     model_package_group_arns: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs of all model package groups that models are registered in:
-    `ModelRegistry.group_arns`. Used with `register_models` only. Default: none. Updates
+    `ModelRegistry.group_arns`. Default: none. Updates
     in place."""
     maintenance_window: NotRequired[str]
     """Start of MLflow's weekly maintenance, in UTC: Sun:03:00. Default: SageMaker
     selects it. Updates in place."""
-
-
-MANAGED_DEFAULTS = defaults(ManagedTrackingArgs, register_models=False)
 
 
 class TrackingNetworkArgs(TypedDict):

@@ -122,10 +122,9 @@ def _runtime(args: ExperimentTrackingArgs, context: Context) -> Managed | Cluste
 
 
 def _managed(args: ManagedTrackingArgs) -> Managed:
-    filled = with_defaults(ManagedTrackingArgs, args)
     groups = args.get("model_package_group_arns", ())
     return Managed(
-        model_package_group_arns=tuple(groups) if filled["register_models"] else (),
+        model_package_group_arns=tuple(groups) if args.get("register_models", True) else (),
         maintenance_window=args.get("maintenance_window"),
     )
 

@@ -80,9 +80,9 @@ def _managed(managed: ManagedTrackingArgs) -> Iterator[Problem]:
         example = "one of ModelRegistry.group_arns"
         yield from _form(f"model_package_group_arns[{index}]", arn, GROUP, example, allowed)
     if managed.get("register_models", False) and not groups:
-        allowed = "false without model package groups to register models in"
-        fix = "create a model registry and set model_package_group_arns, or set it to false"
-        yield Problem("register_models", True, allowed, fix)
+        allowed = "the ARNs of model package groups, which register_models requires"
+        fix = "set it, or remove register_models"
+        yield Problem("model_package_group_arns", MISSING, allowed, fix)
 
 
 def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:
