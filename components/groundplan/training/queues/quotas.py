@@ -75,10 +75,7 @@ def reach(flavor: Flavor, team: TeamArgs) -> int:
 def resource_flavor(flavor: Flavor) -> dict[str, Any]:
     """The spec of a pool's ResourceFlavor: jobs that it is assigned to go to the pool's
     nodes, and tolerate their taints."""
-    tolerations = [
-        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": "NoSchedule"}
-        for taint in flavor.taints
-    ]
+    tolerations = [taint.toleration for taint in flavor.taints]
     return {"nodeLabels": dict(flavor.node_labels), "tolerations": tolerations}
 
 
