@@ -49,7 +49,7 @@ def karpenter(given: Any = None, **more: Any) -> Plan:
             resource_tags={},
         )
         described = given() if callable(given) else given or POOLS
-        accelerated = pools.accelerated_pools(
+        accelerated = pools.examine(
             {n: {"provisioner": "karpenter", **pool} for n, pool in described.items()}
         )
         provider = kubernetes.Provider("training-kubernetes", kubeconfig="{}", opts=opts)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pulumi
 import pytest
+from groundplan.context import Context
 from groundplan.facts import instances
 from groundplan.problems import Problem
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.cluster.args import problems as cluster_problems
+from groundplan.training.cluster.validation import validate
 from groundplan.training.nodes import images, pools
 
 RESERVATION = "cr-0123456789abcdef0"
@@ -227,7 +228,7 @@ def test_every_instance_type_makes_a_pool_or_is_refused_by_name() -> None:
             ), name
             assert name in str(problems[0])
         else:
-            made = pools.accelerated_pools({"gpu": {"instance_type": name, "max_size": 1}})[0]
+            made = pools.resolve("gpu", {"instance_type": name, "max_size": 1})
             assert made.ami_type == images.ami_type(instance, ImageFamily.AL2023)
             assert bool(made.accelerator) == bool(instance.accelerator_manufacturer), name
 
@@ -274,7 +275,11 @@ def cluster(pool: dict[str, Any], **given: Any) -> dict[str, str]:
         "pools": {"gpu": pool},
         **given,
     }
-    return {p.key: str(p) for p in cluster_problems(args) if p.key.startswith(("pools", "zones"))}
+    return {
+        p.key: str(p)
+        for p in validate(args, Context("training", "project", "test"))
+        if p.key.startswith(("pools", "zones"))
+    }
 
 
 def test_a_zone_has_to_be_one_of_the_cluster() -> None:

@@ -3,8 +3,9 @@ from typing import Any
 
 import pulumi
 import pytest
+from groundplan.context import Context
 from groundplan.facts import instances
-from groundplan.training.cluster.args import problems
+from groundplan.training.cluster.validation import validate
 from groundplan.training.nodes import addresses, pools
 from groundplan.training.nodes.addresses import Subnets
 
@@ -24,7 +25,7 @@ def later(value: Any) -> Any:
 
 def room(known: Subnets = Subnets(BLOCKS, IDS, ZONES), **given: Any) -> int:  # noqa: B008
     return known.room(
-        pools.accelerated_pools({"gpu": {"instance_type": "g5.xlarge", "max_size": 1, **given}})[0]
+        pools.resolve("gpu", {"instance_type": "g5.xlarge", "max_size": 1, **given})  # type: ignore[typeddict-item]
     )
 
 
@@ -73,7 +74,11 @@ def found(**given: Any) -> dict[str, str]:
         **given,
     }
     kept = ("pools", "system_pool", "subnet_cidr_blocks", "zones")
-    return {p.key: p.allowed for p in problems(args) if p.key.startswith(kept)}
+    return {
+        p.key: p.allowed
+        for p in validate(args, Context("training", "project", "test"))
+        if p.key.startswith(kept)
+    }
 
 
 def test_a_pool_that_is_bigger_than_its_subnets_is_refused() -> None:

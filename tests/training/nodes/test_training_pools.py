@@ -52,14 +52,14 @@ def test_a_gpu_pool_has_the_image_with_its_drivers_and_lacks_the_device_plugin(
 def test_the_system_pool_has_the_standard_image_of_its_architecture(
     instance_type: str, ami_type: str
 ) -> None:
-    system = pools.system_pool({"instance_type": instance_type})
+    system = pools.resolve_system({"instance_type": instance_type})
 
     assert (system.ami_type, system.needs_device_plugin) == (ami_type, False)
     assert system.labels == {"groundplan/pool": "system"}
 
 
 def test_the_system_pool_has_two_to_four_nodes() -> None:
-    system = pools.system_pool({})
+    system = pools.resolve_system({})
 
     assert system.instance.name == "m7i.large"
     assert (system.min_size, system.desired_size, system.max_size, system.disk_gib) == (2, 2, 4, 50)
@@ -162,7 +162,7 @@ def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
         "e": {**right, "max_size": None},
     }
 
-    assert [made.name for made in pools.sound({**given, "System": right})] == ["a", "b"]
+    assert [pool.name for pool in pools.examine({**given, "System": right}).pools] == ["a", "b"]
 
 
 def test_a_pool_starts_at_its_smallest_or_where_it_is_told() -> None:
@@ -190,7 +190,7 @@ def test_the_flavor_is_what_the_queues_have_to_know() -> None:
 def test_pools_are_in_the_order_of_their_names() -> None:
     one = {"instance_type": "g5.xlarge", "max_size": 1}
 
-    assert [p.name for p in pools.accelerated_pools({"b": one, "a": one})] == ["a", "b"]
+    assert [p.name for p in pools.examine({"b": one, "a": one}).pools] == ["a", "b"]
 
 
 def test_a_pool_that_is_right_has_no_problems() -> None:

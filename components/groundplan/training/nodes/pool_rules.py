@@ -1,20 +1,28 @@
-"""The rules of one pool: what its instance type, its capacity, its network and its
-disks allow together.
+"""Validates the arguments of one pool: its instance type, capacity, network and disks,
+and how they fit each other.
 
-Each takes a pool's arguments as they were given, enums by member or by value; what is
-missing or not known yet is left alone.
+Enums are accepted by member and by value; missing and unknown values are not checked.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.arguments import known, with_defaults
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
 from groundplan.kubernetes import node_labels
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.nodes import capacity_window, images, images_to_fetch, sizes
+from groundplan.training.nodes import (
+    capacity_window,
+    images,
+    images_to_fetch,
+    sizes,
+    taint_rules,
+)
+from groundplan.training.nodes.pool import standard_taint
+from groundplan.training.nodes.pool_args import AcceleratedPoolArgs
 
 MIN_DISK_GIB = 50
 """Below it the image of the operating system with NVIDIA's drivers leaves no room for
@@ -35,22 +43,40 @@ NOT_IN_CLUSTER_PLACEMENT = re.compile(r"(t\d\w*|\w+-flex|mac\d\w*(-\w+)?)\..*")
 burstable, flex and Mac ones."""
 
 
-def problems(given: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with a pool."""
+INPUTS = ("reservation_id", "placement_group_name", "subnet_ids", "snapshot_id")
+"""The keys whose values can be outputs of other resources."""
+
+
+def problems(given: AcceleratedPoolArgs) -> list[Problem]:
+    """Returns the problems of a pool."""
     type_ = given.get("instance_type")
     found = instances.ec2_problems("instance_type", type_)
     instance = instances.find(type_) if isinstance(type_, str) and not found else None
+    standard = standard_taint("", instance) if instance else None
     return [
         *found,
+        *_output_problems(given),
         *(_instance_problems(instance, given) if instance else []),
         *one_of("provisioner", given.get("provisioner"), [choice.value for choice in Provisioner]),
-        *sizes.problems({"min_size": 0, **given}, lowest=0),
+        *sizes.problems(with_defaults(AcceleratedPoolArgs, given), lowest=0),
         *_capacity_problems(given),
         *_place_problems(given),
         *_disk_problems(given),
         *node_labels.problems(given.get("labels") or {}),
+        *taint_rules.problems(given.get("taints") or (), standard),
         *_price_problems(given.get("usd_per_hour")),
         *images_to_fetch.problems("prefetch", given.get("prefetch") or []),
+    ]
+
+
+def _output_problems(given: Mapping[str, Any]) -> list[Problem]:
+    """Returns the problems of values that decide which resources a pool has, and
+    therefore cannot be outputs."""
+    allowed = "a value that is known before deployment, no output"
+    return [
+        Problem(key, "an output", allowed, "set the value itself")
+        for key, value in given.items()
+        if key not in INPUTS and value is not None and not known(value)
     ]
 
 
@@ -62,7 +88,7 @@ def _price_problems(price: object) -> list[Problem]:
             "usd_per_hour",
             price,
             "a price above 0 (USD an hour)",
-            "leave it out for the on-demand price",
+            "remove it to use the on-demand price",
         )
     ]
 

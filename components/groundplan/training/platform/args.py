@@ -1,5 +1,4 @@
-"""The arguments of a `TrainingPlatform`, which describe the nodes of the cluster that
-is handed in, and their rules."""
+"""The arguments of a `TrainingPlatform`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,23 +6,11 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.kubernetes import node_labels
-from groundplan.problems import MISSING, Problem, under, whole_number
-from groundplan.training.frameworks import FrameworksArgs
-from groundplan.training.platform import platform
-from groundplan.training.queues import night, spending
-from groundplan.training.queues.flavor import Flavor, Taint
-from groundplan.training.queues.night import NightArgs
-from groundplan.training.queues.spending import Share
-from groundplan.training.teams.team_args import NAME, TeamArgs
-
-MAX_NODES = 15_000
-MAX_OF_A_NODE = 10_000
-"""Far beyond any node that there is, so that a slip of the unit shows."""
-
-MAX_LABELS = MAX_TAINTS = 8
-"""`nodeLabels` and `tolerations` of a ResourceFlavor (CRD of Kueue v0.19.2,
-`maxProperties`, `maxItems`)."""
+from groundplan.arguments import defaults
+from groundplan.context import Context
+from groundplan.training.frameworks_args import FrameworksArgs
+from groundplan.training.queues.schedule_args import ScheduleArgs
+from groundplan.training.teams.team_args import TeamArgs
 
 RESOURCE = re.compile(
     r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
@@ -42,21 +29,19 @@ class PlatformTaintArgs(TypedDict):
 
 
 class PlatformPoolArgs(TypedDict):
-    """Nodes of one kind in a cluster that is handed in. Changing anything updates in
-    place."""
+    """Nodes of one kind in an existing cluster. All changes update in place."""
 
     nodes: int
-    """The most nodes that there can be, with an autoscaler; without one, those that
-    there are."""
+    """Maximum number of nodes with an autoscaler; the number of nodes without one."""
     cpu: int
-    """Cores of one node that jobs can have."""
+    """Allocatable cores of one node."""
     memory_gib: int
-    """Memory of one node that jobs can have, in GiB."""
+    """Allocatable memory of one node in GiB."""
     node_labels: Mapping[str, str]
-    """1 to 8 labels that the pool's nodes carry, and no others do: jobs that the pool
-    has room for go to nodes with them."""
+    """1 to 8 labels that all nodes of the pool have, and no others: jobs that are
+    admitted to the pool are scheduled on nodes with them."""
     accelerator: NotRequired[str]
-    """The resource that a device plugin counts the accelerators as: nvidia.com/gpu,
+    """Extended resource of the accelerators, from a device plugin: nvidia.com/gpu,
     amd.com/gpu. Default: none."""
     accelerators: NotRequired[int]
     """Accelerators of one node. Default: 0."""
@@ -65,226 +50,58 @@ class PlatformPoolArgs(TypedDict):
     taints: NotRequired[Sequence[PlatformTaintArgs]]
     """Taints of the nodes that jobs of the pool tolerate, at most 8. Default: none."""
     usd_per_hour: NotRequired[float]
-    """Price of one node, in US dollars. Default: not known."""
+    """Price of one node in US dollars per hour, above 0. Default: none, unknown."""
+
+
+PLATFORM_POOL_DEFAULTS = defaults(PlatformPoolArgs, accelerators=0, efa=0)
 
 
 class TrainingPlatformArgs(TypedDict):
-    """What a `TrainingPlatform` can be told."""
+    """The arguments of a `TrainingPlatform`."""
 
     kubeconfig: NotRequired[pulumi.Input[str]]
-    """The kubeconfig of the cluster: its contents, or the path of a file. Or hand in a
-    Kubernetes provider in the options. Another cluster replaces everything."""
+    """The kubeconfig of the cluster: its contents, or the path of a file. Required
+    without a Kubernetes provider in the options. Default: none. Another cluster
+    replaces everything."""
     cluster_identifier: NotRequired[pulumi.Input[str]]
-    """A name of the cluster, beside `kubeconfig`: as long as it is the same, another
-    kubeconfig (a new endpoint, a new user) replaces nothing. Default: whatever the
-    kubeconfig says."""
+    """Identifies the cluster of `kubeconfig`: while it stays the same, another
+    kubeconfig (a new endpoint, a new user) replaces nothing. Default: none, the
+    kubeconfig identifies it. Changing it replaces everything."""
     pools: NotRequired[Mapping[str, PlatformPoolArgs]]
-    """Nodes that jobs are queued for, by name. Default: none, and no queue. Kueue tries
-    them in the order of their names, those without accelerators first."""
+    """Pools of nodes for jobs, by name. Default: none, and no queue. Kueue tries them in
+    the order of their names, those without accelerators first. Updates in place."""
     teams: NotRequired[Mapping[str, TeamArgs]]
-    """Teams by name, which is also that of the namespace. Default: none; all jobs are
-    in the namespace `training`."""
+    """Teams by name, which is also the name of the namespace. Default: none; all jobs
+    are in the namespace `training`. Another name replaces the team."""
     frameworks: NotRequired[FrameworksArgs]
-    """What jobs of several pods are written for. Default: none but Kubernetes' own Job."""
+    """Frameworks for jobs over several pods. Default: none. Updates in place."""
     max_usd_per_hour: NotRequired[float]
-    """The most that all pools may cost in an hour at their largest, in US dollars; more
-    is refused. Each pool needs its `usd_per_hour`. Default: no ceiling."""
-    night: NotRequired[NightArgs]
-    """When the queues are closed, so that idle nodes go. Default: never."""
+    """Ceiling of the cost of all pools with all of their nodes, in US dollars per hour,
+    above 0: validation refuses more. Each pool needs its `usd_per_hour`. Default: none.
+    Changing it does not change resources."""
+    schedule: NotRequired[ScheduleArgs]
+    """When the queues are closed, so that idle nodes are removed. Default: none, always
+    open. Updates in place."""
     device_plugin: NotRequired[bool]
     """Whether to install NVIDIA's device plugin. Not where the nodes' image or NVIDIA's
     GPU operator brings it. It runs on nodes with the label
     `nvidia.com/gpu.present=true`, and tolerates the taint `nvidia.com/gpu`. Default:
-    false."""
+    false. Updates in place."""
     deletion_protection: NotRequired[bool]
     """Whether Pulumi refuses to delete the teams' namespaces, and with them their
-    volumes. Default: true."""
+    volumes. Default: true. Updates in place."""
 
 
-def flavors(pools: Mapping[str, PlatformPoolArgs]) -> list[Flavor]:
-    """The pools as queues know them, in the order of their names."""
-    return [
-        Flavor(
-            name=name,
-            nodes=pool["nodes"],
-            cpu=pool["cpu"],
-            memory_mib=pool["memory_gib"] * 1024,
-            accelerator=pool.get("accelerator"),
-            accelerators=pool.get("accelerators", 0),
-            efa=pool.get("efa", 0),
-            usd_per_hour=pool.get("usd_per_hour"),
-            node_labels=pool["node_labels"],
-            taints=[Taint(taint["key"], taint["value"]) for taint in pool.get("taints", ())],
-        )
-        for name, pool in sorted(pools.items())
-    ]
+TRAINING_PLATFORM_DEFAULTS = defaults(
+    TrainingPlatformArgs, device_plugin=False, deletion_protection=True
+)
+
+TRAINING_PLATFORM_RENAMED = {"night": "schedule"}
+"""Former keys, and their names today."""
 
 
-def problems(args: TrainingPlatformArgs, has_provider: bool) -> list[Problem]:
-    """What is wrong with the values of `args`. `has_provider`: whether the options
-    bring a Kubernetes provider."""
-    pools, teams = args.get("pools", {}), args.get("teams", {})
-    wrong = under("pools", _pools_problems(pools))
-    complete = all(PlatformPoolArgs.__required_keys__ <= pool.keys() for pool in pools.values())
-    # Shares can be judged only where it is known what they are shares of.
-    asleep = under("night", night.problems(args["night"])) if "night" in args else []
-    found = [*_reach_problems(args, has_provider), *wrong, *asleep]
-    if wrong or not complete:
-        return [*found, *platform.team_problems(teams)]
-    known = flavors(pools)
-    shares = [Share(flavor.name, flavor.nodes, flavor.usd_per_hour) for flavor in known]
-    found += spending.ceiling_problems(shares, args.get("max_usd_per_hour"))
-    return [*found, *platform.problems(known, teams)]
+def problems(args: TrainingPlatformArgs, has_provider: bool) -> Any:  # infra
+    """Returns the problems of the arguments."""
+    from groundplan.training.platform.validation import validate
 
-
-def _reach_problems(args: TrainingPlatformArgs, has_provider: bool) -> list[Problem]:
-    given = "kubeconfig" in args
-    allowed = "the kubeconfig of a cluster, or a Kubernetes provider in the options: one of the two"
-    if not given and not has_provider:
-        fix = "give one of them: whatever kubeconfig the environment happens to have is none to rely on"
-        return [Problem("kubeconfig", MISSING, allowed, fix)]
-    if given and has_provider:
-        return [Problem("kubeconfig", "...", allowed, "remove kubeconfig, or the provider")]
-    if args.get("kubeconfig") == "":
-        return [Problem("kubeconfig", "", allowed, "give its contents, or the path of a file")]
-    if "cluster_identifier" in args and not given:
-        allowed = "nothing, where a provider is handed in"
-        return [
-            Problem("cluster_identifier", "...", allowed, "set clusterIdentifier of the provider")
-        ]
-    return []
-
-
-def _pools_problems(pools: Mapping[str, PlatformPoolArgs]) -> list[Problem]:
-    found = [
-        p
-        for name, pool in pools.items()
-        for p in [*_name_problems(name), *under(name, _pool_problems(pool))]
-    ]
-    seen: dict[tuple[tuple[str, str], ...], str] = {}
-    for name, pool in pools.items():
-        where = tuple(sorted(pool.get("node_labels", {}).items()))
-        if where and where in seen:
-            allowed = f"labels of the pool's own: {seen[where]} has the same, so that its quota would count nodes of both"
-            found.append(
-                Problem(
-                    f"{name}.node_labels",
-                    dict(where),
-                    allowed,
-                    "put the pools together, or tell them apart",
-                )
-            )
-        seen.setdefault(where, name)
-    return found
-
-
-def _name_problems(name: str) -> list[Problem]:
-    if NAME.fullmatch(name):
-        return []
-    allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
-    return [Problem(name, name, allowed, "rename the pool")]
-
-
-def _pool_problems(pool: PlatformPoolArgs) -> list[Problem]:
-    return [
-        *whole_number("nodes", pool.get("nodes"), 1, MAX_NODES, "nodes"),
-        *whole_number("cpu", pool.get("cpu"), 1, MAX_OF_A_NODE, "cores"),
-        *whole_number("memory_gib", pool.get("memory_gib"), 1, 64 * 1024, "GiB"),
-        *whole_number("accelerators", pool.get("accelerators"), 0, MAX_OF_A_NODE),
-        *whole_number("efa", pool.get("efa"), 0, MAX_OF_A_NODE),
-        *_accelerator_problems(pool),
-        *_label_problems(pool.get("node_labels")),
-        *_taint_problems(pool.get("taints", ())),
-        *_price_problems(pool.get("usd_per_hour")),
-    ]
-
-
-def _accelerator_problems(pool: PlatformPoolArgs) -> list[Problem]:
-    resource, count = pool.get("accelerator"), pool.get("accelerators", 0)
-    if resource is None:
-        allowed = "the resource that counts them, such as nvidia.com/gpu"
-        return (
-            [Problem("accelerator", MISSING, allowed, "give it, or remove accelerators")]
-            if count
-            else []
-        )
-    if not RESOURCE.fullmatch(resource):
-        allowed = (
-            "the name of an extended resource with its vendor's domain, such as nvidia.com/gpu"
-        )
-        return [
-            Problem(
-                "accelerator", resource, allowed, "give the name that `kubectl describe node` shows"
-            )
-        ]
-    if not count:
-        value: object = pool.get("accelerators", MISSING)
-        return [
-            Problem(
-                "accelerators",
-                value,
-                f"how many {resource} one node has",
-                "give it, or remove accelerator",
-            )
-        ]
-    return []
-
-
-def _label_problems(given: Mapping[str, str] | None) -> list[Problem]:
-    if given is None:
-        return []
-    if not 1 <= len(given) <= MAX_LABELS:
-        allowed = f"1 to {MAX_LABELS} labels that tell the pool's nodes from others"
-        return [
-            Problem(
-                "node_labels",
-                len(given),
-                allowed,
-                "give a label that all of the pool's nodes carry",
-            )
-        ]
-    allowed = "a Kubernetes label: up to 63 letters, digits, - _ . in key and value, the key after an optional prefix"
-    return [
-        Problem(
-            f"node_labels.{key}",
-            value,
-            allowed,
-            "give it as `kubectl get nodes --show-labels` shows it",
-        )
-        for key, value in given.items()
-        if not node_labels.KEY.fullmatch(key) or not node_labels.VALUE.fullmatch(value)
-    ]
-
-
-def _taint_problems(taints: Sequence[PlatformTaintArgs]) -> list[Problem]:
-    if len(taints) > MAX_TAINTS:
-        return [
-            Problem(
-                "taints",
-                len(taints),
-                f"at most {MAX_TAINTS} taints",
-                "leave out those that no job needs to bear",
-            )
-        ]
-    allowed = "a taint: key and value as of a label"
-    return [
-        Problem(
-            f"taints[{index}]", dict(taint), allowed, "give it as `kubectl describe node` shows it"
-        )
-        for index, taint in enumerate(taints)
-        if not node_labels.KEY.fullmatch(taint.get("key", "key"))
-        or not node_labels.VALUE.fullmatch(taint.get("value", ""))
-    ]
-
-
-def _price_problems(price: Any) -> list[Problem]:
-    if price is None or price >= 0:
-        return []
-    return [
-        Problem(
-            "usd_per_hour",
-            price,
-            "a price in US dollars, 0 or more",
-            "leave it out where it isn't known",
-        )
-    ]
+    return validate(args, Context("platform", "project", "stack", has_provider))

@@ -1,4 +1,4 @@
-"""Who the pods of a team talk to. Pure data: the spec of a NetworkPolicy
+"""The connections of a team's pods. Pure data: the spec of a NetworkPolicy
 (networking.k8s.io/v1).
 
 It takes a network plugin that enforces it. The Amazon VPC CNI does only with
@@ -9,7 +9,7 @@ which doesn't go through the kernel.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from groundplan.training.teams.team_args import TeamArgs
+from groundplan.training.teams.team_spec import TeamSpec
 
 LINK_LOCAL = "169.254.0.0/16"
 """Holds the instance metadata (169.254.169.254), and with it the credentials of the
@@ -32,7 +32,7 @@ health of what it serves. (ray-project/kuberay v1.7.0,
 ray-operator/controllers/ray/utils/constant.go)"""
 
 
-def isolation(team: TeamArgs, ray_namespace: str | None) -> dict[str, Any]:
+def isolation(team: TeamSpec, ray_namespace: str | None) -> dict[str, Any]:
     """All pods of a namespace, in and out; what isn't listed is refused.
 
     In: its own pods, and what the team asked for. Out: its own pods, names, HTTPS, AWS
@@ -48,8 +48,8 @@ def isolation(team: TeamArgs, ray_namespace: str | None) -> dict[str, Any]:
                 "ports": [_port("TCP", port) for port in RAY_PORTS],
             }
         )
-    if sources := team.get("reached_from"):
-        into.append({"from": [_namespace(name) for name in sources]})
+    if team.reached_from:
+        into.append({"from": [_namespace(name) for name in team.reached_from]})
     out: list[dict[str, Any]] = [
         {"to": [own]},
         {
@@ -69,8 +69,8 @@ def isolation(team: TeamArgs, ray_namespace: str | None) -> dict[str, Any]:
         {"to": [_block(POD_IDENTITY)], "ports": [_port("TCP", 80)]},
     ]
     if targets := [
-        *map(_namespace, team.get("reaches", ())),
-        *map(_block, team.get("networks", ())),
+        *map(_namespace, team.reaches),
+        *map(_block, team.networks),
     ]:
         out.append({"to": targets})
     return {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": into, "egress": out}
