@@ -51,7 +51,7 @@ def karpenter(given: Any = None, **more: Any) -> Plan:
         described = given() if callable(given) else given or POOLS
         accelerated = pools.examine(
             {n: {"provisioner": "karpenter", **pool} for n, pool in described.items()}
-        )
+        ).pools
         provider = kubernetes.Provider("training-kubernetes", kubeconfig="{}", opts=opts)
         tags = {"team": "ml"}
         places = Places(

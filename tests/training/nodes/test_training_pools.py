@@ -12,9 +12,8 @@ from groundplan.training.nodes.pool import Pool
 
 
 def pool(instance_type: str, **given: Any) -> Pool:
-    return pools.accelerated_pools(
-        {"gpu": {"instance_type": instance_type, "max_size": 4, **given}}
-    )[0]
+    args: Any = {"instance_type": instance_type, "max_size": 4, **given}
+    return pools.resolve("gpu", args)
 
 
 def found(**given: Any) -> dict[str, Problem]:
@@ -24,8 +23,12 @@ def found(**given: Any) -> dict[str, Problem]:
     }
 
 
-def test_the_rules_need_no_pulumi() -> None:
-    code = "import sys, groundplan.training.nodes.pools, groundplan.training.cluster.access; sys.exit('pulumi' in sys.modules)"
+def test_validation_imports_no_provider_sdk() -> None:
+    code = (
+        "import sys, groundplan.training.nodes.pools, groundplan.training.cluster.access, "
+        "groundplan.training.platform.validation; "
+        "sys.exit(bool({'pulumi_aws', 'pulumi_kubernetes'} & set(sys.modules)))"
+    )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

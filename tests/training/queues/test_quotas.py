@@ -146,7 +146,7 @@ def test_a_team_that_borrows_nothing_has_a_limit_of_nothing_everywhere() -> None
 
 def test_a_team_can_keep_a_part_of_its_guarantee_free() -> None:
     queue = quotas.team_queue(
-        "vision", {"guaranteed": {"h100": 16}, "lending_limits": {"h100": 4}}, [H100]
+        "vision", resolve({"guaranteed": {"h100": 16}, "lending_limits": {"h100": 4}}), [H100]
     )
 
     assert amounts(queue, "lendingLimit")["h100"] == {
