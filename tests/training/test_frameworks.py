@@ -38,7 +38,9 @@ def install(**wanted: Any) -> Plan:
     ],
 )
 def test_what_is_asked_for_comes_with_what_it_needs(wanted: Any, charts: list[str]) -> None:
-    assert [framework.chart.name for framework in frameworks.charts_of(frameworks_args.resolve(wanted))] == charts
+    assert [
+        framework.chart.name for framework in frameworks.charts_of(frameworks_args.resolve(wanted))
+    ] == charts
     assert list(install(**wanted).all(RELEASE)) == [f"ml-{chart}" for chart in charts]
 
 

@@ -68,9 +68,7 @@ class TaintEffect(str, Enum):
 
 
 if TYPE_CHECKING:
-    CapacityTypeValue = (
-        CapacityType | Literal["on-demand", "spot", "reservation", "capacity-block"]
-    )
+    CapacityTypeValue = CapacityType | Literal["on-demand", "spot", "reservation", "capacity-block"]
     ProvisionerValue = Provisioner | Literal["managed", "karpenter"]
     ImageFamilyValue = ImageFamily | Literal["al2023", "bottlerocket"]
     VolumeDriverValue = VolumeDriver | Literal["lustre", "s3"]

@@ -49,9 +49,9 @@ def karpenter(given: Any = None, **more: Any) -> Plan:
             resource_tags={},
         )
         described = given() if callable(given) else given or POOLS
-        accelerated = pools.examine(
-            {n: {"provisioner": "karpenter", **pool} for n, pool in described.items()}
-        ).pools
+        accelerated = [
+            pools.resolve(n, {"provisioner": "karpenter", **pool}) for n, pool in described.items()
+        ]
         provider = kubernetes.Provider("training-kubernetes", kubeconfig="{}", opts=opts)
         tags = {"team": "ml"}
         places = Places(

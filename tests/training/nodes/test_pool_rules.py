@@ -290,6 +290,6 @@ def test_a_zone_has_to_be_one_of_the_cluster() -> None:
     assert (
         "us-east-1a, us-east-1b" in cluster({"zone": "us-east-1c"}, zones=zones)["pools.gpu.zone"]
     )
-    assert "pools.gpu.zone asks for one" in cluster({"zone": "us-east-1b"})["zones"]
+    assert "pools.gpu.zone needs" in cluster({"zone": "us-east-1b"})["zones"]
     assert "one zone for each of private_subnet_ids, 2" in cluster({}, zones=zones[:1])["zones"]
     assert not cluster({})

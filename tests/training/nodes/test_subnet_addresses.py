@@ -25,9 +25,7 @@ def later(value: Any) -> Any:
 
 def room(known: Subnets = Subnets(BLOCKS, IDS, ZONES), **given: Any) -> int:  # noqa: B008
     args: Any = {"instance_type": "g5.xlarge", "max_size": 1, **given}
-    return known.room(
-        pools.resolve("gpu", args)
-    )
+    return known.room(pools.resolve("gpu", args))
 
 
 @pytest.mark.parametrize(

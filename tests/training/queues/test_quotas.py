@@ -38,11 +38,16 @@ def amounts(spec: Any, field: str = "nominalQuota") -> dict[str, dict[str, str]]
 
 
 def problems(teams: Any, *flavors: Flavor) -> dict[str, str]:
-    return {problem.key: str(problem) for problem in quotas.problems(flavors or (H100, CPU), resolve_all(teams))}
+    return {
+        problem.key: str(problem)
+        for problem in quotas.problems(flavors or (H100, CPU), resolve_all(teams))
+    }
 
 
 def test_a_team_gets_the_cores_memory_and_efa_that_belong_to_its_accelerators() -> None:
-    queue = quotas.team_queue("vision", resolve({"guaranteed": {"h100": 12, "spare": 3}}), [H100, CPU])
+    queue = quotas.team_queue(
+        "vision", resolve({"guaranteed": {"h100": 12, "spare": 3}}), [H100, CPU]
+    )
 
     assert amounts(queue) == {
         "spare": {"cpu": "48", "memory": f"{3 * 65536}Mi", GPU: "0", EFA: "0"},
@@ -51,7 +56,9 @@ def test_a_team_gets_the_cores_memory_and_efa_that_belong_to_its_accelerators() 
 
 
 def test_the_whole_spec_of_a_teams_queue() -> None:
-    assert quotas.team_queue("vision", resolve({"guaranteed": {"spare": 1}, "weight": 3}), [CPU]) == {
+    assert quotas.team_queue(
+        "vision", resolve({"guaranteed": {"spare": 1}, "weight": 3}), [CPU]
+    ) == {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "vision"}},
         "resourceGroups": [
             {
@@ -120,7 +127,9 @@ def test_with_teams_the_default_queue_lends_and_takes_nothing_back() -> None:
 
 
 def test_a_team_may_borrow_all_that_is_idle_unless_it_says_otherwise() -> None:
-    assert amounts(quotas.team_queue("vision", resolve({}), [H100]), "borrowingLimit") == {"h100": {}}
+    assert amounts(quotas.team_queue("vision", resolve({}), [H100]), "borrowingLimit") == {
+        "h100": {}
+    }
     assert quotas.reach(H100, resolve({})) == 32
 
 

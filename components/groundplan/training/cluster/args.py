@@ -24,8 +24,8 @@ class TrainingClusterArgs(TypedDict):
     """Names of the availability zones of `private_subnet_ids`, in their order, for
     pools that name their `zone`. Default: none."""
     subnet_cidr_blocks: NotRequired[Sequence[str]]
-    """IPv4 networks of `private_subnet_ids`, in their order, to refuse pools whose nodes
-    need more addresses than these have. Default: none, not checked."""
+    """IPv4 networks of `private_subnet_ids`, in their order, to refuse pools whose
+    nodes need more addresses than these have. Default: none, not checked."""
     administrators: Sequence[pulumi.Input[str]]
     """ARNs of the IAM roles and users that administer the cluster, at least one. The
     principal that runs `pulumi up` must be one of them: EKS admits the cluster's
@@ -70,9 +70,9 @@ class TrainingClusterArgs(TypedDict):
     frameworks: NotRequired[FrameworksArgs]
     """Frameworks for jobs over several pods. Default: none. Updates in place."""
     max_usd_per_hour: NotRequired[float]
-    """Ceiling of the cost of all nodes with every pool at its maximum size, in US dollars
-    per hour at on-demand prices, above 0: validation refuses more. Default: none.
-    Changing it does not change resources."""
+    """Ceiling of the cost of all nodes with every pool at its maximum size, in US
+    dollars per hour at on-demand prices, above 0: validation refuses more. Default:
+    none. Changing it does not change resources."""
     schedule: NotRequired[ScheduleArgs]
     """When the queues are closed, so that idle nodes are removed. Default: none, always
     open. Updates in place."""

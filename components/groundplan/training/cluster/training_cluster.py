@@ -67,7 +67,8 @@ class TrainingCluster(Component):
         read, problems = arguments.read(TrainingClusterArgs, args)
         invalid, spec = examine(read, Context.of(name, opts))
         arguments.require("TrainingCluster", name, [*problems, *invalid])
-        assert spec is not None  # arguments without problems have one
+        if spec is None:
+            raise ValueError("arguments without problems have no spec")
 
         self._name, self._cluster_name = name, spec.cluster_name
         self._tags = tags.merged(name, spec.tags)

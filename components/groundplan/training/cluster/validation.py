@@ -38,7 +38,11 @@ def examine(
         *_zone_problems(args),
         *_address_problems(args, resolved.pools, system),
         *_share_problems(args, resolved, system),
-        *(under("schedule", schedule_args.problems(args["schedule"])) if "schedule" in args else []),
+        *(
+            under("schedule", schedule_args.problems(args["schedule"]))
+            if "schedule" in args
+            else []
+        ),
         *_subnet_problems(args),
     ]
     whole = resolved.complete and TrainingClusterArgs.__required_keys__ <= args.keys()

@@ -1,13 +1,14 @@
 """The device plugins, which report the accelerators and EFA interfaces of nodes to
 Kubernetes: each is installed if a pool needs it.
 
-None of the charts has a schema: unknown keys are ignored. Sources of the keys: NVIDIA/k8s-device-plugin@1b826acc (0.20.0),
+None of the charts has a schema: unknown keys are ignored. Sources of the keys:
+NVIDIA/k8s-device-plugin@1b826acc (0.20.0),
 deployments/helm/nvidia-device-plugin/values.yaml; aws/eks-charts@52396092 (v0.5.30),
 stable/aws-efa-k8s-device-plugin/{values.yaml,templates/daemonset.yaml};
 aws-neuron/neuron-helm-charts@b77a6f90 (1.9.0, the newest whose source is public),
 charts/neuron-helm-chart/values.yaml and
-templates/device-plugin/device-plugin-daemonset.yaml; 1.10.0 still has `npd.enabled` (AWS Neuron
-documentation, "Neuron device plugin").
+templates/device-plugin/device-plugin-daemonset.yaml; 1.10.0 still has `npd.enabled`
+(AWS Neuron documentation, "Neuron device plugin").
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +53,8 @@ def which(pools: Sequence[Pool]) -> list[DevicePlugin]:
 def install(
     name: str, pools: Sequence[Pool], *, opts: pulumi.ResourceOptions
 ) -> dict[str, kubernetes.helm.v3.Release]:
-    """The releases of all device plugins that the pools need, by their charts' names."""
+    """The releases of all device plugins that the pools need, by their charts'
+    names."""
     return {
         plugin.chart.name: charts.release(
             f"{name}-{plugin.chart.name}",

@@ -17,7 +17,8 @@ _IMAGE = re.compile(
 
 
 def problems(key: str, images: Sequence[object]) -> list[Problem]:
-    """Whether images, where they are known, are always the same ones, and few enough."""
+    """Whether images, where they are known, are always the same ones, and few
+    enough."""
     found: list[Problem] = []
     if len(images) > MAX_IMAGES:
         found.append(

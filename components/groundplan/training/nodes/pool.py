@@ -102,7 +102,8 @@ class Pool:
 
     @property
     def needs_device_plugin(self) -> bool:
-        """Whether the image leaves it to the cluster to install NVIDIA's device plugin."""
+        """Whether the image leaves it to the cluster to install NVIDIA's device
+        plugin."""
         return self.instance.has_gpu and not images.has_device_plugin(self.image)
 
     @property

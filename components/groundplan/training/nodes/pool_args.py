@@ -130,23 +130,23 @@ class AcceleratedPoolArgs(TypedDict):
     """Size of each node's encrypted disk in GiB, 50 to 16384. Default: 200. Changing it
     replaces the nodes one by one."""
     local_storage: NotRequired[bool]
-    """Whether the instance store (NVMe disks) becomes one volume (RAID 0) for images and
-    for ephemeral storage of pods. Its data is lost with the node. Default: true if the
-    instance type has an instance store and `snapshot_id` is not set. Replaces the nodes
-    one by one."""
+    """Whether the instance store (NVMe disks) becomes one volume (RAID 0) for images
+    and for ephemeral storage of pods. Its data is lost with the node. Default: true if
+    the instance type has an instance store and `snapshot_id` is not set. Replaces the
+    nodes one by one."""
     snapshot_id: NotRequired[pulumi.Input[str]]
-    """EBS snapshot, snap-..., of a Bottlerocket data volume with container images: nodes
-    start with these images. Default: none. Replaces the nodes one by one."""
+    """EBS snapshot, snap-..., of a Bottlerocket data volume with container images:
+    nodes start with these images. Default: none. Replaces the nodes one by one."""
     prefetch: NotRequired[Sequence[str]]
     """Large images that each new node pulls before a job asks for them, with registry
     and tag or digest; at most 16. Default: none. Updates in place."""
     usd_per_hour: NotRequired[float]
-    """Price of one node in US dollars per hour, above 0, for the ceilings of the cluster
-    and its teams. Default: the on-demand price in us-east-1, if it is known. Changing
-    it does not change nodes."""
+    """Price of one node in US dollars per hour, above 0, for the ceilings of the
+    cluster and its teams. Default: the on-demand price in us-east-1, if it is known.
+    Changing it does not change nodes."""
     labels: NotRequired[Mapping[str, str]]
-    """Kubernetes labels of the nodes beside the standard ones. Default: none. Updates in
-    place."""
+    """Kubernetes labels of the nodes beside the standard ones. Default: none. Updates
+    in place."""
     taints: NotRequired[Sequence[PoolTaintArgs]]
     """Kubernetes taints of the nodes beside the standard one, at most 7. Jobs of the
     pool tolerate them, by Kueue's ResourceFlavor. Default: none. Updates in place; with

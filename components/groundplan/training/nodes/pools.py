@@ -6,7 +6,6 @@ Nothing here creates resources.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from groundplan.arguments import known, with_defaults
 from groundplan.facts import instances
@@ -64,7 +63,8 @@ def examine(args: Mapping[str, AcceleratedPoolArgs]) -> ResolvedPools:
 
 
 def problems(args: Mapping[str, AcceleratedPoolArgs]) -> list[Problem]:
-    """Returns the problems of pools. Keys start with the pool's name: `gpu.max_size`."""
+    """Returns the problems of pools. Keys start with the pool's name:
+    `gpu.max_size`."""
     return list(examine(args).problems)
 
 

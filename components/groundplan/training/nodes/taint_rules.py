@@ -29,10 +29,11 @@ def problems(taints: Sequence[PoolTaintArgs], standard: Taint | None) -> list[Pr
         problems.append(Problem("taints", len(taints), allowed, fix))
     seen: dict[tuple[str, str], int] = {}
     for index, taint in enumerate(taints):
-        if not known(taint.get("key")):
+        effect = with_defaults(PoolTaintArgs, taint)["effect"]
+        if not known(taint.get("key")) or not isinstance(effect, str):
             continue
-        effect = TaintEffect(with_defaults(PoolTaintArgs, taint)["effect"])
-        first = seen.setdefault((taint["key"], effect.value), index)
+        # An enum's member is equal to its value.
+        first = seen.setdefault((taint["key"], effect), index)
         if first != index:
             # Kubernetes documentation, "Taints and Tolerations": a taint is unique by
             # key and effect.
@@ -70,5 +71,7 @@ def _key_problems(key: str, name: str, standard: Taint | None) -> list[Problem]:
             "a key with a prefix of your own: those of Kubernetes, AWS, NVIDIA, Karpenter and "
             "groundplan are reserved"
         )
-        return [Problem(key, name, allowed, f"use {shown('example.com/' + name.rpartition('/')[2])}")]
+        return [
+            Problem(key, name, allowed, f"use {shown('example.com/' + name.rpartition('/')[2])}")
+        ]
     return []

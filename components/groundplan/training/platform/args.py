@@ -68,8 +68,8 @@ class TrainingPlatformArgs(TypedDict):
     kubeconfig (a new endpoint, a new user) replaces nothing. Default: none, the
     kubeconfig identifies it. Changing it replaces everything."""
     pools: NotRequired[Mapping[str, PlatformPoolArgs]]
-    """Pools of nodes for jobs, by name. Default: none, and no queue. Kueue tries them in
-    the order of their names, those without accelerators first. Updates in place."""
+    """Pools of nodes for jobs, by name. Default: none, and no queue. Kueue tries them
+    in the order of their names, those without accelerators first. Updates in place."""
     teams: NotRequired[Mapping[str, TeamArgs]]
     """Teams by name, which is also the name of the namespace. Default: none; all jobs
     are in the namespace `training`. Another name replaces the team."""

@@ -96,9 +96,7 @@ class Platform:
         }
         self.schedule = self._schedule(name, schedule, opts) if schedule and flavors else None
 
-    def _schedule(
-        self, name: str, spec: ScheduleSpec, opts: pulumi.ResourceOptions
-    ) -> Schedule:
+    def _schedule(self, name: str, spec: ScheduleSpec, opts: pulumi.ResourceOptions) -> Schedule:
         queues = {name: team.cluster_queue for name, team in self.teams.items()}
         if self.queues.cluster_queue:
             queues[CLUSTER_QUEUE] = self.queues.cluster_queue
@@ -122,7 +120,9 @@ class Platform:
         found: dict[str, pulumi.Output[str]] = {}
         if self.queues.cluster_queue:
             found[NAMESPACE] = _name_after(CLUSTER_QUEUE, self.queues.cluster_queue)
-        return found | {name: _name_after(name, team.cluster_queue) for name, team in self.teams.items()}
+        return found | {
+            name: _name_after(name, team.cluster_queue) for name, team in self.teams.items()
+        }
 
 
 def _name_after(name: str, resource: pulumi.Resource) -> pulumi.Output[str]:

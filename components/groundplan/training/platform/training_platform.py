@@ -40,7 +40,8 @@ class TrainingPlatform(Component):
         read, problems = arguments.read(TrainingPlatformArgs, args)
         invalid, spec = examine(read, context)
         arguments.require("TrainingPlatform", name, [*problems, *invalid])
-        assert spec is not None  # arguments without problems have one
+        if spec is None:
+            raise ValueError("arguments without problems have no spec")
 
         self.kubernetes_provider = existing or kubernetes.Provider(
             f"{name}-kubernetes",

@@ -45,7 +45,11 @@ def examine(
     problems = [
         *_provider_problems(args, context.has_kubernetes_provider),
         *under("pools", of_pools),
-        *(under("schedule", schedule_args.problems(args["schedule"])) if "schedule" in args else []),
+        *(
+            under("schedule", schedule_args.problems(args["schedule"]))
+            if "schedule" in args
+            else []
+        ),
         *shares.problems(
             flavors,
             args.get("teams", {}),
@@ -211,7 +215,10 @@ def _taint_problems(taints: Sequence[PlatformTaintArgs]) -> list[Problem]:
     allowed = "a taint: key and value as of a label"
     return [
         Problem(
-            f"taints[{index}]", dict(taint), allowed, "use a taint that `kubectl describe node` shows"
+            f"taints[{index}]",
+            dict(taint),
+            allowed,
+            "use a taint that `kubectl describe node` shows",
         )
         for index, taint in enumerate(taints)
         if not node_labels.KEY.fullmatch(taint.get("key", "key"))

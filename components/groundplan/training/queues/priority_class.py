@@ -1,4 +1,5 @@
-"""WorkloadPriorityClass: which of the jobs in a queue goes first, and which gives way."""
+"""WorkloadPriorityClass: which of the jobs in a queue goes first, and which gives
+way."""
 
 import pulumi
 

@@ -53,7 +53,9 @@ def ceiling_problems(pools: Sequence[Share], ceiling: float | None) -> list[Prob
     parts = ", ".join(
         f"{pool.name} {pool.units} x {pool.usd_per_hour:.2f}" for pool in pools if pool.usd_per_hour
     )
-    allowed = f"at least {total:.2f} USD an hour, the cost of the pools at their maximum size: {parts}"
+    allowed = (
+        f"at least {total:.2f} USD an hour, the cost of the pools at their maximum size: {parts}"
+    )
     return [
         *unknown,
         Problem("max_usd_per_hour", ceiling, allowed, _fix_of(pools, total - ceiling)),
@@ -107,7 +109,12 @@ def guarantee_problems(
     if cost > ceiling + CENT:
         allowed = f"at least {cost:.2f} USD an hour, the cost of the team's guarantees"
         found.append(
-            Problem("max_usd_per_hour", ceiling, allowed, "lower the guarantees, or raise max_usd_per_hour")
+            Problem(
+                "max_usd_per_hour",
+                ceiling,
+                allowed,
+                "lower the guarantees, or raise max_usd_per_hour",
+            )
         )
     return found
 

@@ -16,7 +16,8 @@ LINK_LOCAL = "169.254.0.0/16"
 node's role."""
 
 POD_IDENTITY = "169.254.170.23/32"
-"""The EKS Pod Identity Agent, on port 80 (Amazon EKS User Guide, "EKS Pod Identity")."""
+"""The EKS Pod Identity Agent, on port 80 (Amazon EKS User Guide, "EKS Pod
+Identity")."""
 
 NODE_LOCAL_DNS = "169.254.20.10/32"
 """NodeLocal DNSCache, where it is installed (Kubernetes documentation, "Using NodeLocal

@@ -62,7 +62,8 @@ def _reading(bucket_arn: pulumi.Input[str], folder: str, what: str) -> list[iam.
 
 
 class TeamAccess:
-    """A role, and its association with the service account `training` of a namespace."""
+    """A role, and its association with the service account `training` of a
+    namespace."""
 
     role: Role
     association: aws.eks.PodIdentityAssociation

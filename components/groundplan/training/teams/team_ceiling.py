@@ -29,7 +29,8 @@ def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> list[P
 
 
 def enforced(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> dict[str, TeamSpec]:
-    """Returns valid teams, those with a ceiling with borrowing limits that enforce it."""
+    """Returns valid teams, those with a ceiling with borrowing limits that enforce
+    it."""
     return {name: _enforced(flavors, team) for name, team in teams.items()}
 
 
