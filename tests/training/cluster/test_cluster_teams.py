@@ -1,4 +1,5 @@
-"""A training cluster with everything: teams, frameworks, Karpenter, ceilings, nights."""
+"""A training cluster with everything: teams, frameworks, Karpenter, ceilings,
+nights."""
 
 import json
 from typing import Any

@@ -10,7 +10,7 @@ from groundplan.training.nodes.pool import Pool
 
 
 def made(**given: Any) -> Pool:
-    args = {"instance_type": "c7i.8xlarge", "max_size": 4, "provisioner": "karpenter", **given}
+    args: Any = {"instance_type": "c7i.8xlarge", "max_size": 4, "provisioner": "karpenter", **given}
     return pools.resolve("gpu", args)
 
 

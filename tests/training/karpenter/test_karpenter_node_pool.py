@@ -7,7 +7,7 @@ from groundplan.training.nodes.pool import Pool
 
 
 def made(**given: Any) -> Pool:
-    args = {"instance_type": "p5.48xlarge", "max_size": 4, "provisioner": "karpenter", **given}
+    args: Any = {"instance_type": "p5.48xlarge", "max_size": 4, "provisioner": "karpenter", **given}
     return pools.resolve("gpu", args)
 
 

@@ -41,7 +41,8 @@ def later(value: Any) -> Any:
 
 
 def found(**given: Any) -> list[Problem]:
-    return pools.problems({"gpu": {"instance_type": "g5.xlarge", "max_size": 4, **given}})
+    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **given}
+    return pools.problems({"gpu": args})
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_what_works_together_is_taken(given: dict[str, Any]) -> None:
         (
             {**RESERVED, **CLUSTERED},
             "placement_group",
-            "the group that the reservation was made in",
+            "the group that the reservation was created in",
         ),
         ({**CLUSTERED, "instance_type": "t3.large"}, "placement_group", "burstable and flex"),
         ({**CLUSTERED, "instance_type": "m7i-flex.large"}, "placement_group", "burstable and flex"),

@@ -17,10 +17,8 @@ def pool(instance_type: str, **given: Any) -> Pool:
 
 
 def found(**given: Any) -> dict[str, Problem]:
-    return {
-        p.key: p
-        for p in pools.problems({"gpu": {"instance_type": "g5.xlarge", "max_size": 4, **given}})
-    }
+    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **given}
+    return {p.key: p for p in pools.problems({"gpu": args})}
 
 
 def test_validation_imports_no_provider_sdk() -> None:
@@ -156,8 +154,8 @@ def test_what_follows_from_the_instance_type(
 
 
 def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
-    right: dict[str, Any] = {"instance_type": "g5.xlarge", "max_size": 1}
-    given = {
+    right: Any = {"instance_type": "g5.xlarge", "max_size": 1}
+    given: Any = {
         "b": right,
         "a": right,
         "c": {**right, "max_size": 0},
@@ -191,7 +189,7 @@ def test_the_flavor_is_what_the_queues_have_to_know() -> None:
 
 
 def test_pools_are_in_the_order_of_their_names() -> None:
-    one = {"instance_type": "g5.xlarge", "max_size": 1}
+    one: Any = {"instance_type": "g5.xlarge", "max_size": 1}
 
     assert [p.name for p in pools.examine({"b": one, "a": one}).pools] == ["a", "b"]
 
@@ -247,13 +245,14 @@ def test_a_name_that_fits_is_taken(name: str) -> None:
 
 
 def test_there_is_an_end_to_the_number_of_pools() -> None:
-    many = {f"p{n}": {"instance_type": "g5.xlarge", "max_size": 1} for n in range(65)}
+    many: Any = {f"p{n}": {"instance_type": "g5.xlarge", "max_size": 1} for n in range(65)}
 
     assert [str(p.value) for p in pools.problems(many)] == ["65"]
 
 
 def test_values_that_are_missing_are_left_to_others() -> None:
-    assert not pools.problems({"gpu": {}})
+    nothing: Any = {}
+    assert not pools.problems({"gpu": nothing})
     assert not pools.system_problems({})
 
 
@@ -269,7 +268,5 @@ def test_values_that_are_missing_are_left_to_others() -> None:
         ({"max_size": 451}, "max_size"),
     ],
 )
-def test_what_the_system_pool_can_not_be_is_said_under_its_key(
-    given: dict[str, Any], key: str
-) -> None:
+def test_what_the_system_pool_can_not_be_is_said_under_its_key(given: Any, key: str) -> None:
     assert [p.key for p in pools.system_problems(given)] == [key]

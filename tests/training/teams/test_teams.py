@@ -22,13 +22,15 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 
 
 def platform(teams: Any, frameworks: Any = None, **more: Any) -> Plan:
+    installed: Any = frameworks or {}
+
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
         Platform(
             "ml",
             POOLS,
             teams=team_spec.resolve_all(teams),
-            frameworks=frameworks_args.resolve(frameworks or {}),
+            frameworks=frameworks_args.resolve(installed),
             opts=pulumi.ResourceOptions(provider=provider),
             **more,
         )

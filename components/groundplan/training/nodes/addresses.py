@@ -52,8 +52,8 @@ class Subnets:
     """In the order of `cidr_blocks`; None if they aren't known yet."""
 
     def room(self, pool: Pool) -> int:
-        """The addresses that a pool's nodes can have; of subnets that can't be told
-        apart, those of the largest."""
+        """Returns the number of addresses for a pool's nodes; if it is unknown which
+        subnets these are, of the largest ones."""
         if pool.zone is not None:
             return self._of([pool.zone], self.zones)
         return (

@@ -109,7 +109,7 @@ class Pool:
     @property
     def interfaces(self) -> list[Interface]:
         """The nodes' network interfaces, if they have to be laid out: with EFA. Else
-        EC2 makes the only one by itself."""
+        EC2 creates the only one by itself."""
         return interfaces.layout(self.instance) if self.efa else []
 
     @property

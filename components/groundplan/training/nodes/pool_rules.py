@@ -288,8 +288,10 @@ def _placement_group_problems(given: Mapping[str, Any]) -> list[Problem]:
     if kind == CapacityType.RESERVATION and own:
         # Amazon EC2 User Guide, "Use Capacity Reservations with cluster placement
         # groups", limitations.
-        allowed = "false for a reservation: it holds no capacity in a group that it was not made in"
-        fix = "leave it out, or name the group that the reservation was made in by placement_group_name"
+        allowed = (
+            "false for a reservation: it has no capacity in a group that it was not created in"
+        )
+        fix = "remove it, or set placement_group_name to the group that the reservation was created in"
         return [Problem("placement_group", True, allowed, fix)]
     return []
 

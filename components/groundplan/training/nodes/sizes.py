@@ -19,7 +19,7 @@ Block."""
 
 
 def problems(given: Mapping[str, Any], lowest: int) -> list[Problem]:
-    """What is wrong with sizes of which the smallest is `lowest` at least."""
+    """Returns the problems of sizes; `lowest` is the lower bound of `min_size`."""
     low, high, desired = given.get("min_size"), given.get("max_size"), given.get("desired_size")
     limit = MAX_KARPENTER_NODES if given.get("provisioner") == Provisioner.KARPENTER else MAX_NODES
     found = [
@@ -40,12 +40,12 @@ def problems(given: Mapping[str, Any], lowest: int) -> list[Problem]:
         ]
     if isinstance(desired, int) and not low <= desired <= high:
         allowed = f"from min_size to max_size: {low} to {high}"
-        return [Problem("desired_size", desired, allowed, "leave it out to start at min_size")]
+        return [Problem("desired_size", desired, allowed, "remove it to start at min_size")]
     return _foreign_problems(given, high)
 
 
 def _foreign_problems(given: Mapping[str, Any], high: int) -> list[Problem]:
-    """Sizes that whoever starts the nodes has no use for."""
+    """Returns the problems of sizes that the provisioner does not support."""
     found, why = [], None
     if given.get("provisioner") == Provisioner.KARPENTER:
         why = "Karpenter starts nodes for pods that wait, and keeps none idle"

@@ -5,7 +5,7 @@ import pulumi
 
 
 class WorkloadPriorityClass(pulumi.CustomResource):
-    """An object of Kueue's without a `spec`: its value stands at the top, where
+    """An object of Kueue's without a `spec`: its value is at the top level, where
     `apiextensions.CustomResource` takes none."""
 
     def __init__(

@@ -101,7 +101,7 @@ def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> d
         "resourceGroups": _groups(flavors, rest),
     }
     if teams:
-        # No reclaiming: what is nobody's is whoever's comes first.
+        # No reclaiming: capacity without a guarantee goes to the first job.
         spec |= {
             "cohortName": COHORT,
             "preemption": {"reclaimWithinCohort": "Never", "withinClusterQueue": "LowerPriority"},

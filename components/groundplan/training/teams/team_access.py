@@ -92,8 +92,8 @@ class TeamAccess:
             service_account=SERVICE_ACCOUNT,
             role_arn=self.role.arn,
             tags=dict(resource_tags),
-            # Credentials are given to pods when they are made: a role that may nothing
-            # yet would fail their first request.
+            # Credentials are injected into pods when they are created: a role without
+            # permissions would fail their first request.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(self.role.permissions)),
         )
 
@@ -108,7 +108,7 @@ def grant(
     parent: pulumi.Resource,
 ) -> dict[str, TeamAccess]:
     """The access of each team, by its name, and of the namespace `training`."""
-    made = {
+    access = {
         NAMESPACE: TeamAccess(
             f"{name}-jobs",
             NAMESPACE,
@@ -118,7 +118,7 @@ def grant(
             parent=parent,
         )
     }
-    return made | {
+    return access | {
         team: TeamAccess(
             f"{name}-team-{team}",
             team,
