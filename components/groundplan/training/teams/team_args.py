@@ -132,35 +132,35 @@ def _name_problems(name: str) -> list[Problem]:
 
 
 def _team_problems(team: Mapping[str, Any]) -> list[Problem]:
-    found = whole_number("weight", team.get("weight"), 1, MAX_WEIGHT)
+    problems = whole_number("weight", team.get("weight"), 1, MAX_WEIGHT)
     for field in SHARES:
         for pool, share in (team.get(field) or {}).items():
             if isinstance(share, int) and share < 0:
                 allowed = "a whole number, 0 or more"
-                found.append(Problem(f"{field}.{pool}", share, allowed, "remove it for none"))
+                problems.append(Problem(f"{field}.{pool}", share, allowed, "remove it for none"))
     price = team.get("max_usd_per_hour")
     if isinstance(price, int | float) and not price > 0:
         allowed, fix = "a price above 0 (USD an hour)", "remove it for no ceiling"
-        found.append(Problem("max_usd_per_hour", price, allowed, fix))
+        problems.append(Problem("max_usd_per_hour", price, allowed, fix))
     for index, group in enumerate(team.get("members") or ()):
-        found += _group_problems(f"members[{index}]", group)
+        problems += _group_problems(f"members[{index}]", group)
     for field in ("reached_from", "reaches"):
         for index, namespace in enumerate(team.get(field) or ()):
             if not NAMESPACE.fullmatch(namespace):
                 allowed = (
                     "a namespace: lower-case letters, digits and hyphens, at most 63 characters"
                 )
-                found.append(
+                problems.append(
                     Problem(f"{field}[{index}]", namespace, allowed, "give the namespace's name")
                 )
     for index, network in enumerate(team.get("networks") or ()):
-        found += _network_problems(f"networks[{index}]", network)
+        problems += _network_problems(f"networks[{index}]", network)
     if team.get("borrowing") is False and team.get("borrowing_limits"):
         allowed = "no limits where borrowing is false"
-        found.append(
+        problems.append(
             Problem("borrowing_limits", team["borrowing_limits"], allowed, "remove one of the two")
         )
-    return found
+    return problems
 
 
 def _group_problems(key: str, group: str) -> list[Problem]:
