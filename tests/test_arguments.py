@@ -219,6 +219,27 @@ def test_a_former_key_has_a_new_name_that_exists() -> None:
         arguments.renamed(RenamedArgs, old="nowhere")
 
 
+class NestedArgs(TypedDict):
+    leaf: NotRequired[LeafArgs]
+    leaves: NotRequired[Mapping[str, LeafArgs]]
+    listed: NotRequired[pulumi.Input[Sequence[LeafArgs]]]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [{}, {"leaf": {"count": 1}}, {"leaves": {"a": {"count": 1}}}, {"listed": [{"count": 1}]}],
+)
+def test_a_value_with_all_required_keys_is_complete(args: dict[str, Any]) -> None:
+    assert arguments.is_complete(NestedArgs, args)
+
+
+@pytest.mark.parametrize(
+    "args", [{"leaf": {}}, {"leaves": {"a": {"count": 1}, "b": {}}}, {"listed": [{}]}]
+)
+def test_a_value_without_a_required_key_is_not_complete(args: dict[str, Any]) -> None:
+    assert not arguments.is_complete(NestedArgs, args)
+
+
 # Components.
 
 

@@ -255,9 +255,9 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
                     "pod_security": groundplan.PodSecurity.RESTRICTED,
                 }
             },
-            "night": {
-                "stop": "20:00",
-                "start": "07:00",
+            "schedule": {
+                "close": "20:00",
+                "open": "07:00",
                 "running_jobs": groundplan.RunningJobs.STOP,
             },
         },
@@ -272,7 +272,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
                 }
             },
             "teams": {"vision": {"guaranteed": {"gpu": 1.0}, "podSecurity": "restricted"}},
-            "night": {"stop": "20:00", "start": "07:00", "runningJobs": "stop"},
+            "schedule": {"close": "20:00", "open": "07:00", "runningJobs": "stop"},
         },
     ),
     "TrainingCluster": (

@@ -65,10 +65,9 @@ if TYPE_CHECKING:
     from groundplan.training.choices import ImageFamily as ImageFamily
     from groundplan.training.choices import Provisioner as Provisioner
     from groundplan.training.choices import RunningJobs as RunningJobs
+    from groundplan.training.choices import TaintEffect as TaintEffect
     from groundplan.training.choices import VolumeDriver as VolumeDriver
-    from groundplan.training.cluster.args import (
-        TrainingClusterArgs as TrainingClusterArgs,
-    )
+    from groundplan.training.cluster.args import TrainingClusterArgs as TrainingClusterArgs
     from groundplan.training.cluster.training_cluster import TrainingCluster as TrainingCluster
     from groundplan.training.job.args import TrainingJobArgs as TrainingJobArgs
     from groundplan.training.job.choices import AcceleratorKind as AcceleratorKind
@@ -128,6 +127,7 @@ MODULES = {
     "RunningJobs": "groundplan.training.choices",
     "RunsOn": "groundplan.training.job.choices",
     "SubscriberProtocol": "groundplan.monitoring.choices",
+    "TaintEffect": "groundplan.training.choices",
     "TeamArgs": "groundplan.training.teams.team_args",
     "TrackingServer": "groundplan.registry.experiment_tracking.choices",
     "TrainingCluster": "groundplan.training.cluster.training_cluster",

@@ -145,6 +145,39 @@ def require(component: str, name: str, problems: Iterable[Problem]) -> None:
         raise InvalidArguments(component, name, found)
 
 
+def is_complete(hint: Any, value: Any) -> bool:
+    """Returns whether a value that `read` has returned has all required keys, at any
+    depth. What is missing is one of `read`'s problems; only a complete value resolves."""
+    if isinstance(value, Mapping):
+        if typing.is_typeddict(hint):
+            hints = hints_of(hint)
+            return required_keys(hint) <= value.keys() and all(
+                is_complete(hints[key], inner) for key, inner in value.items()
+            )
+        return all(
+            is_complete(inner, item)
+            for inner in _items_of(hint, Mapping)
+            for item in value.values()
+        )
+    if isinstance(value, list | tuple):
+        return all(is_complete(i, item) for i in _items_of(hint, Sequence) for item in value)
+    return all(
+        is_complete(inner, value)
+        for inner in typing.get_args(hint)
+        if typing.is_typeddict(inner) and isinstance(value, Mapping)
+    )
+
+
+def _items_of(hint: Any, kind: type) -> list[Any]:
+    """Returns the types of the items of the mappings or lists that a type allows."""
+    origin, parameters = typing.get_origin(hint), typing.get_args(hint)
+    if isinstance(origin, type) and issubclass(origin, kind):
+        return [parameters[-1]]
+    if typing.is_typeddict(hint):
+        return []
+    return [item for inner in parameters for item in _items_of(inner, kind)]
+
+
 @dataclass
 class Reader(Generic[Args]):
     """Reads values of a `TypedDict`."""

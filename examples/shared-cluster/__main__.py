@@ -28,9 +28,9 @@ platform = TrainingPlatform(
             "speech": {"guaranteed": {"a100": 16}, "members": ["speech"], "max_usd_per_hour": 56.0},
         },
         "frameworks": {"ray": True},
-        "night": {
-            "stop": "20:00",
-            "start": "07:00",
+        "schedule": {
+            "close": "20:00",
+            "open": "07:00",
             "time_zone": "Europe/Berlin",
             "running_jobs": RunningJobs.FINISH,
         },

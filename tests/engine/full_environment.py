@@ -198,7 +198,7 @@ def build(*, kubernetes_version: str = "1.36", protected: bool = False) -> Train
         "teams": {"speech": {}, "vision": {"members": ["vision"]}},
         "artifacts": artifacts.access,
         "frameworks": {"ray": True, "trainer": True},
-        "night": {"stop": "19:00", "start": "07:00"},
+        "schedule": {"close": "19:00", "open": "07:00"},
         "volume_drivers": ["lustre", "s3"],
         "deletion_protection": protected,
     }

@@ -32,9 +32,9 @@ TRAINING: dict[str, Any] = {
     "teams": {"vision": {"guaranteed": {"h100": 8}, "members": ["vision"], "maxUsdPerHour": 120.0}},
     "frameworks": {"ray": True},
     "maxUsdPerHour": 250.0,
-    "night": {
-        "stop": "20:00",
-        "start": "07:00",
+    "schedule": {
+        "close": "20:00",
+        "open": "07:00",
         "timeZone": "Europe/Berlin",
         "runningJobs": "stop",
     },
@@ -131,7 +131,7 @@ def test_wrong_settings_of_the_cluster_are_said_all_at_once_in_the_words_of_yaml
             "b": {"instanceType": "p5.48xlarge", "maxSize": 2, "capacityType": "capacity-block"},
             "c": {"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-east-1f"},
         },
-        night={"stop": "8 pm", "start": "07:00"},
+        schedule={"close": "8 pm", "open": "07:00"},
         fileSystems={"scratch": {"capacityGib": 1000}},
         teams={"kube-system": {}},
     )
@@ -139,7 +139,7 @@ def test_wrong_settings_of_the_cluster_are_said_all_at_once_in_the_words_of_yaml
         "groundplan:training.pools.b.reservationId",
         "groundplan:training.pools.b.window",
         "groundplan:training.pools.c.zone",
-        "groundplan:training.night.stop",
+        "groundplan:training.schedule.close",
         "groundplan:training.fileSystems.scratch.capacityGib",
         "groundplan:training.teams.kube-system",
     } <= set(wrong)

@@ -54,13 +54,13 @@ def test_what_is_wrong_with_a_platform_is_said_in_the_words_of_yaml() -> None:
         platform={
             **PLATFORM,
             "pools": pools,
-            "night": {"stop": "late", "start": "07:00"},
+            "schedule": {"close": "late", "open": "07:00"},
             "maxUsdPerHour": 1.0,
         }
     )
     assert set(found) == {
         "groundplan:platform.pools.gpu.accelerator",
-        "groundplan:platform.night.stop",
+        "groundplan:platform.schedule.close",
     }
     priceless = {"gpu": {"nodes": 1, "cpu": 8, "memoryGib": 64, "nodeLabels": {"a": "b"}}}
     assert set(problems(platform={**PLATFORM, "pools": priceless, "maxUsdPerHour": 1.0})) == {

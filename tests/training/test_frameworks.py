@@ -5,7 +5,7 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training import frameworks
+from groundplan.training import frameworks, frameworks_args
 from groundplan.training.frameworks import Frameworks
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -19,7 +19,8 @@ def install(**wanted: Any) -> Plan:
             "kueue", opts=pulumi.ResourceOptions(provider=provider)
         )
         args: Any = wanted
-        Frameworks("ml", args, kueue=kueue, opts=pulumi.ResourceOptions(provider=provider))
+        spec = frameworks_args.resolve(args)
+        Frameworks("ml", spec, kueue=kueue, opts=pulumi.ResourceOptions(provider=provider))
 
     return deploy(program)
 
@@ -37,7 +38,9 @@ def install(**wanted: Any) -> Plan:
     ],
 )
 def test_what_is_asked_for_comes_with_what_it_needs(wanted: Any, charts: list[str]) -> None:
-    assert [framework.chart.name for framework in frameworks.chosen(wanted)] == charts
+    assert [
+        framework.chart.name for framework in frameworks.charts_of(frameworks_args.resolve(wanted))
+    ] == charts
     assert list(install(**wanted).all(RELEASE)) == [f"ml-{chart}" for chart in charts]
 
 

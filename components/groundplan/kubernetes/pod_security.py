@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import TYPE_CHECKING, Literal
 
 PREFIX = "pod-security.kubernetes.io"
 
@@ -16,6 +17,12 @@ class PodSecurity(str, Enum):
     host network, or files of the host."""
     PRIVILEGED = "privileged"
     """No restrictions."""
+
+
+if TYPE_CHECKING:
+    PodSecurityValue = PodSecurity | Literal["restricted", "baseline", "privileged"]
+else:
+    PodSecurityValue = PodSecurity
 
 
 def labels(enforced: PodSecurity) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""What jobs of several pods are written for: KubeRay, Kubeflow Trainer and JobSet, as
+"""The frameworks for jobs over several pods: KubeRay, Kubeflow Trainer and JobSet, as
 Helm releases.
 
 None of the charts has a schema. The only value that is set is Trainer's
@@ -9,7 +9,7 @@ like the others, and it stays when Trainer goes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -17,25 +17,14 @@ import pulumi_kubernetes as kubernetes
 from groundplan.kubernetes import charts
 from groundplan.kubernetes.chart_reference import Chart
 from groundplan.training import versions
+from groundplan.training.frameworks_args import FrameworksSpec
 
 RAY_NAMESPACE = "ray-system"
 
 
-class FrameworksArgs(TypedDict):
-    """The frameworks that are installed. Taking one away ends its jobs."""
-
-    ray: NotRequired[bool]
-    """KubeRay: RayJob, RayCluster and RayService. Default: false."""
-    trainer: NotRequired[bool]
-    """Kubeflow Trainer: TrainJob, with the runtime `torch-distributed`. Brings JobSet.
-    Default: false."""
-    jobset: NotRequired[bool]
-    """JobSet: groups of Jobs that start, and fail, as one. Default: as `trainer`."""
-
-
 @dataclass(frozen=True)
 class Framework:
-    """A chart and how it is installed."""
+    """A chart with its namespace and values."""
 
     chart: Chart
     namespace: str
@@ -47,17 +36,10 @@ TRAINER = Framework(versions.TRAINER, "kubeflow-system", {"jobset": {"install": 
 RAY = Framework(versions.KUBERAY, RAY_NAMESPACE)
 
 
-def chosen(args: FrameworksArgs) -> list[Framework]:
-    """The frameworks that the arguments ask for, in the order in which they can be
-    installed."""
-    trainer = args.get("trainer", False)
-    asked = {
-        "jobset": args.get("jobset", False) or trainer,
-        "trainer": trainer,
-        "ray": args.get("ray", False),
-    }
-    known = {"jobset": JOBSET, "trainer": TRAINER, "ray": RAY}
-    return [known[name] for name, wanted in asked.items() if wanted]
+def charts_of(spec: FrameworksSpec) -> list[Framework]:
+    """Returns the charts of the frameworks, in the order of their installation."""
+    selected = ((spec.jobset, JOBSET), (spec.trainer, TRAINER), (spec.ray, RAY))
+    return [framework for installed, framework in selected if installed]
 
 
 class Frameworks:
@@ -70,13 +52,13 @@ class Frameworks:
     def __init__(
         self,
         name: str,
-        args: FrameworksArgs,
+        spec: FrameworksSpec,
         *,
         kueue: pulumi.Resource,
         opts: pulumi.ResourceOptions,
     ) -> None:
         self.releases, self.runtime = {}, None
-        for framework in chosen(args):
+        for framework in charts_of(spec):
             self.releases[framework.chart.name] = charts.release(
                 f"{name}-{framework.chart.name}",
                 framework.chart,
@@ -89,7 +71,7 @@ class Frameworks:
                 depends_on=[kueue, *self.releases.values()] if framework is TRAINER else [kueue],
                 opts=opts,
             )
-        if args.get("trainer", False):
+        if spec.trainer:
             trainer = self.releases[versions.TRAINER.name]
             self.runtime = torch_runtime(
                 f"{name}-torch-runtime",

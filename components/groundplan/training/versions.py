@@ -66,7 +66,7 @@ KUBERNETES: Mapping[str, KubernetesPins] = {
 """The minor versions that a cluster can have, oldest first."""
 
 NEWEST = list(KUBERNETES)[-1]
-"""The minor version that a cluster has if nobody says otherwise."""
+"""The minor version that a cluster has by default."""
 
 
 # NVIDIA/k8s-device-plugin@1b826acc, deployments/helm/nvidia-device-plugin/Chart.yaml,
@@ -109,7 +109,7 @@ NODE_IMAGES: Mapping[ImageFamily, str] = {
     ImageFamily.BOTTLEROCKET: "v1.65.0",
 }
 """Releases of the images of Karpenter's nodes; managed node groups take EKS' newest
-when they are made or updated.
+when they are created or updated.
 
 A newer one shows in `aws ssm get-parameters-by-path --path
 /aws/service/eks/optimized-ami/1.36/amazon-linux-2023/x86_64/nvidia --recursive`.

@@ -50,7 +50,7 @@ FULL: Any = {
     },
     "frameworks": {"ray": True, "trainer": True},
     "max_usd_per_hour": 400.0,
-    "night": {"stop": "20:00", "start": "07:00"},
+    "schedule": {"close": "20:00", "open": "07:00"},
 }
 
 
@@ -148,7 +148,7 @@ def test_network_policies_are_enforced(full: Plan) -> None:
     assert json.loads(cni.inputs["configurationValues"]) == {"enableNetworkPolicy": "true"}
 
 
-def test_the_night_closes_every_queue(full: Plan) -> None:
+def test_the_schedule_closes_every_queue(full: Plan) -> None:
     job = full.one("kubernetes:batch/v1:CronJob", "training-night")
     (container,) = job.inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     assert container["args"][2:5] == ["default", "speech", "vision"]
@@ -175,14 +175,14 @@ def test_a_price_of_ones_own_counts_in_place_of_the_on_demand_price() -> None:
 def test_shares_and_pools_are_judged_together() -> None:
     found = refused(
         teams={"vision": {"guaranteed": {"gpu": 33, "tpu": 1}}, "kube-system": {}},
-        night={"stop": "x", "start": "y"},
+        schedule={"close": "x", "open": "y"},
     )
     assert set(found) == {
         "teams.vision.guaranteed.gpu",
         "teams.vision.guaranteed.tpu",
         "teams.kube-system",
-        "night.stop",
-        "night.start",
+        "schedule.close",
+        "schedule.open",
     }
 
 

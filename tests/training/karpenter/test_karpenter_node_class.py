@@ -10,8 +10,8 @@ from groundplan.training.nodes.pool import Pool
 
 
 def made(**given: Any) -> Pool:
-    args = {"instance_type": "c7i.8xlarge", "max_size": 4, "provisioner": "karpenter", **given}
-    return pools.accelerated_pools({"gpu": args})[0]
+    args: Any = {"instance_type": "c7i.8xlarge", "max_size": 4, "provisioner": "karpenter", **given}
+    return pools.resolve("gpu", args)
 
 
 def spec(placement_group: str | None = None, **given: Any) -> dict[str, Any]:

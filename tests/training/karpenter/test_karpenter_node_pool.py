@@ -7,8 +7,8 @@ from groundplan.training.nodes.pool import Pool
 
 
 def made(**given: Any) -> Pool:
-    args = {"instance_type": "p5.48xlarge", "max_size": 4, "provisioner": "karpenter", **given}
-    return pools.accelerated_pools({"gpu": args})[0]
+    args: Any = {"instance_type": "p5.48xlarge", "max_size": 4, "provisioner": "karpenter", **given}
+    return pools.resolve("gpu", args)
 
 
 def test_a_node_pool_starts_one_instance_type_up_to_its_ceiling_and_never_ends_a_job() -> None:

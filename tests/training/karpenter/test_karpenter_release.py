@@ -48,10 +48,11 @@ def karpenter(given: Any = None, **more: Any) -> Plan:
             parent=parent,
             resource_tags={},
         )
-        described = given() if callable(given) else given or POOLS
-        accelerated = pools.accelerated_pools(
-            {n: {"provisioner": "karpenter", **pool} for n, pool in described.items()}
-        )
+        described: Any = given() if callable(given) else given or POOLS
+        accelerated = [
+            pools.resolve(name, pool | {"provisioner": pool.get("provisioner", "karpenter")})
+            for name, pool in described.items()
+        ]
         provider = kubernetes.Provider("training-kubernetes", kubeconfig="{}", opts=opts)
         tags = {"team": "ml"}
         places = Places(

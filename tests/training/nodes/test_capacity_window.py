@@ -11,12 +11,14 @@ BLOCK = {"start": "2026-12-01T11:30:00Z", "end": "2026-12-15T11:30:00Z"}
 
 def test_a_window_is_read_as_it_is_written() -> None:
     assert not problems(BLOCK)
-    assert capacity_window.read(BLOCK) == Window(START, datetime(2026, 12, 15, 11, 30, tzinfo=UTC))
+    assert capacity_window.resolve(BLOCK) == Window(
+        START, datetime(2026, 12, 15, 11, 30, tzinfo=UTC)
+    )
 
 
 def test_its_start_as_a_cron_expression_is_the_first_whole_minute() -> None:
-    assert capacity_window.read(BLOCK).recurrence == "30 11 1 12 *"
-    late = capacity_window.read({**BLOCK, "start": "2026-12-31T23:59:30+00:00"})
+    assert capacity_window.resolve(BLOCK).recurrence == "30 11 1 12 *"
+    late = capacity_window.resolve({**BLOCK, "start": "2026-12-31T23:59:30+00:00"})
     assert late.recurrence == "0 0 1 1 *"
 
 
@@ -63,4 +65,4 @@ def test_who_knows_the_time_learns_that_a_window_is_over(minute: int, over: bool
 def test_a_window_with_problems_is_not_read() -> None:
     wrong: Any = {**BLOCK, "end": "soon"}
     with pytest.raises(ValueError, match="is no window"):
-        capacity_window.read(wrong)
+        capacity_window.resolve(wrong)

@@ -425,7 +425,7 @@ def test_a_pool_can_be_in_a_zone_of_the_network() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zones", "text"), [(ZONES, "us-east-1a, us-east-1b"), ([], "adopted network")]
+    ("zones", "text"), [(ZONES, "us-east-1a, us-east-1b"), ([], "existing network")]
 )
 def test_a_zone_that_turns_out_to_be_none_of_the_cluster_is_refused(
     zones: list[str], text: str

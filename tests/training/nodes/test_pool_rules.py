@@ -41,7 +41,8 @@ def later(value: Any) -> Any:
 
 
 def found(**given: Any) -> list[Problem]:
-    return pools.problems({"gpu": {"instance_type": "g5.xlarge", "max_size": 4, **given}})
+    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **given}
+    return pools.problems({"gpu": args})
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_what_works_together_is_taken(given: dict[str, Any]) -> None:
         (
             {**RESERVED, **CLUSTERED},
             "placement_group",
-            "the group that the reservation was made in",
+            "the group that the reservation was created in",
         ),
         ({**CLUSTERED, "instance_type": "t3.large"}, "placement_group", "burstable and flex"),
         ({**CLUSTERED, "instance_type": "m7i-flex.large"}, "placement_group", "burstable and flex"),
@@ -228,7 +229,7 @@ def test_every_instance_type_makes_a_pool_or_is_refused_by_name() -> None:
             ), name
             assert name in str(problems[0])
         else:
-            made = pools.accelerated_pools({"gpu": {"instance_type": name, "max_size": 1}})[0]
+            made = pools.resolve("gpu", {"instance_type": name, "max_size": 1})
             assert made.ami_type == images.ami_type(instance, ImageFamily.AL2023)
             assert bool(made.accelerator) == bool(instance.accelerator_manufacturer), name
 
@@ -290,6 +291,6 @@ def test_a_zone_has_to_be_one_of_the_cluster() -> None:
     assert (
         "us-east-1a, us-east-1b" in cluster({"zone": "us-east-1c"}, zones=zones)["pools.gpu.zone"]
     )
-    assert "pools.gpu.zone asks for one" in cluster({"zone": "us-east-1b"})["zones"]
+    assert "pools.gpu.zone needs" in cluster({"zone": "us-east-1b"})["zones"]
     assert "one zone for each of private_subnet_ids, 2" in cluster({}, zones=zones[:1])["zones"]
     assert not cluster({})

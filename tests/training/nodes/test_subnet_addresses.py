@@ -24,9 +24,8 @@ def later(value: Any) -> Any:
 
 
 def room(known: Subnets = Subnets(BLOCKS, IDS, ZONES), **given: Any) -> int:  # noqa: B008
-    return known.room(
-        pools.accelerated_pools({"gpu": {"instance_type": "g5.xlarge", "max_size": 1, **given}})[0]
-    )
+    args: Any = {"instance_type": "g5.xlarge", "max_size": 1, **given}
+    return known.room(pools.resolve("gpu", args))
 
 
 @pytest.mark.parametrize(

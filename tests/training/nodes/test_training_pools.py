@@ -12,20 +12,21 @@ from groundplan.training.nodes.pool import Pool
 
 
 def pool(instance_type: str, **given: Any) -> Pool:
-    return pools.accelerated_pools(
-        {"gpu": {"instance_type": instance_type, "max_size": 4, **given}}
-    )[0]
+    args: Any = {"instance_type": instance_type, "max_size": 4, **given}
+    return pools.resolve("gpu", args)
 
 
 def found(**given: Any) -> dict[str, Problem]:
-    return {
-        p.key: p
-        for p in pools.problems({"gpu": {"instance_type": "g5.xlarge", "max_size": 4, **given}})
-    }
+    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **given}
+    return {p.key: p for p in pools.problems({"gpu": args})}
 
 
-def test_the_rules_need_no_pulumi() -> None:
-    code = "import sys, groundplan.training.nodes.pools, groundplan.training.cluster.access; sys.exit('pulumi' in sys.modules)"
+def test_validation_imports_no_provider_sdk() -> None:
+    code = (
+        "import sys, groundplan.training.nodes.pools, groundplan.training.cluster.access, "
+        "groundplan.training.platform.validation; "
+        "sys.exit(bool({'pulumi_aws', 'pulumi_kubernetes'} & set(sys.modules)))"
+    )
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -52,14 +53,14 @@ def test_a_gpu_pool_has_the_image_with_its_drivers_and_lacks_the_device_plugin(
 def test_the_system_pool_has_the_standard_image_of_its_architecture(
     instance_type: str, ami_type: str
 ) -> None:
-    system = pools.system_pool({"instance_type": instance_type})
+    system = pools.resolve_system({"instance_type": instance_type})
 
     assert (system.ami_type, system.needs_device_plugin) == (ami_type, False)
     assert system.labels == {"groundplan/pool": "system"}
 
 
 def test_the_system_pool_has_two_to_four_nodes() -> None:
-    system = pools.system_pool({})
+    system = pools.resolve_system({})
 
     assert system.instance.name == "m7i.large"
     assert (system.min_size, system.desired_size, system.max_size, system.disk_gib) == (2, 2, 4, 50)
@@ -153,8 +154,8 @@ def test_what_follows_from_the_instance_type(
 
 
 def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
-    right: dict[str, Any] = {"instance_type": "g5.xlarge", "max_size": 1}
-    given = {
+    right: Any = {"instance_type": "g5.xlarge", "max_size": 1}
+    given: Any = {
         "b": right,
         "a": right,
         "c": {**right, "max_size": 0},
@@ -162,7 +163,7 @@ def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
         "e": {**right, "max_size": None},
     }
 
-    assert [made.name for made in pools.sound({**given, "System": right})] == ["a", "b"]
+    assert [pool.name for pool in pools.examine({**given, "System": right}).pools] == ["a", "b"]
 
 
 def test_a_pool_starts_at_its_smallest_or_where_it_is_told() -> None:
@@ -188,9 +189,9 @@ def test_the_flavor_is_what_the_queues_have_to_know() -> None:
 
 
 def test_pools_are_in_the_order_of_their_names() -> None:
-    one = {"instance_type": "g5.xlarge", "max_size": 1}
+    one: Any = {"instance_type": "g5.xlarge", "max_size": 1}
 
-    assert [p.name for p in pools.accelerated_pools({"b": one, "a": one})] == ["a", "b"]
+    assert [p.name for p in pools.examine({"b": one, "a": one}).pools] == ["a", "b"]
 
 
 def test_a_pool_that_is_right_has_no_problems() -> None:
@@ -244,13 +245,14 @@ def test_a_name_that_fits_is_taken(name: str) -> None:
 
 
 def test_there_is_an_end_to_the_number_of_pools() -> None:
-    many = {f"p{n}": {"instance_type": "g5.xlarge", "max_size": 1} for n in range(65)}
+    many: Any = {f"p{n}": {"instance_type": "g5.xlarge", "max_size": 1} for n in range(65)}
 
     assert [str(p.value) for p in pools.problems(many)] == ["65"]
 
 
 def test_values_that_are_missing_are_left_to_others() -> None:
-    assert not pools.problems({"gpu": {}})
+    nothing: Any = {}
+    assert not pools.problems({"gpu": nothing})
     assert not pools.system_problems({})
 
 
@@ -266,7 +268,5 @@ def test_values_that_are_missing_are_left_to_others() -> None:
         ({"max_size": 451}, "max_size"),
     ],
 )
-def test_what_the_system_pool_can_not_be_is_said_under_its_key(
-    given: dict[str, Any], key: str
-) -> None:
+def test_what_the_system_pool_can_not_be_is_said_under_its_key(given: Any, key: str) -> None:
     assert [p.key for p in pools.system_problems(given)] == [key]

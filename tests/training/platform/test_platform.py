@@ -201,7 +201,8 @@ def pool(**changes: Any) -> Any:
         ({"node_labels": {"a b": "x"}}, "node_labels.a b", "a Kubernetes label"),
         ({"taints": [{"key": "a/b/c", "value": ""}]}, "taints[0]", "a taint"),
         ({"taints": [{"key": f"k{i}", "value": ""} for i in range(9)]}, "taints", "at most 8"),
-        ({"usd_per_hour": -1.0}, "usd_per_hour", "0 or more"),
+        ({"usd_per_hour": -1.0}, "usd_per_hour", "above 0"),
+        ({"usd_per_hour": 0.0}, "usd_per_hour", "above 0"),
     ],
 )
 def test_a_pool_that_can_not_be_is_refused(changes: Any, key: str, words: str) -> None:
@@ -273,3 +274,12 @@ def test_twenty_teams_and_fifty_pools_are_planned_whole() -> None:
     assert all(
         len(queue.inputs["spec"]["resourceGroups"][0]["flavors"]) == 50 for queue in queues.values()
     )
+
+
+def test_the_ceiling_names_keys_of_the_platform() -> None:
+    pools = {"x": pool(nodes=4, usd_per_hour=10.0)}
+    with pytest.raises(InvalidArguments) as caught:
+        build(kubeconfig="{}", pools=pools, max_usd_per_hour=25.0)
+
+    (problem,) = caught.value.problems
+    assert problem.fix == "lower pools.x.nodes to 2, or raise max_usd_per_hour"

@@ -6,6 +6,7 @@ from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
 from groundplan.training.queues.flavor import Flavor, Taint
 from groundplan.training.queues.queue import Queues
+from groundplan.training.teams.team_spec import resolve_all
 
 KUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:"
 A10G = Flavor(
@@ -117,7 +118,7 @@ def test_without_pools_there_is_a_namespace_and_nothing_else() -> None:
 
 
 def test_with_teams_the_same_queue_joins_their_cohort() -> None:
-    plan = queues(A10G, teams={"vision": {"guaranteed": {"a10g": 12}}})
+    plan = queues(A10G, teams=resolve_all({"vision": {"guaranteed": {"a10g": 12}}}))
 
     spec = plan.one(f"{KUEUE}ClusterQueue", "ml-cluster-queue").inputs["spec"]
     assert spec["cohortName"] == "training"

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor, Taint
+from groundplan.training.teams.team_spec import resolve, resolve_all
 
 GPU, EFA, NEURON = "nvidia.com/gpu", "vpc.amazonaws.com/efa", "aws.amazon.com/neuron"
 
@@ -37,11 +38,16 @@ def amounts(spec: Any, field: str = "nominalQuota") -> dict[str, dict[str, str]]
 
 
 def problems(teams: Any, *flavors: Flavor) -> dict[str, str]:
-    return {problem.key: str(problem) for problem in quotas.problems(flavors or (H100, CPU), teams)}
+    return {
+        problem.key: str(problem)
+        for problem in quotas.problems(flavors or (H100, CPU), resolve_all(teams))
+    }
 
 
 def test_a_team_gets_the_cores_memory_and_efa_that_belong_to_its_accelerators() -> None:
-    queue = quotas.team_queue("vision", {"guaranteed": {"h100": 12, "spare": 3}}, [H100, CPU])
+    queue = quotas.team_queue(
+        "vision", resolve({"guaranteed": {"h100": 12, "spare": 3}}), [H100, CPU]
+    )
 
     assert amounts(queue) == {
         "spare": {"cpu": "48", "memory": f"{3 * 65536}Mi", GPU: "0", EFA: "0"},
@@ -50,7 +56,9 @@ def test_a_team_gets_the_cores_memory_and_efa_that_belong_to_its_accelerators() 
 
 
 def test_the_whole_spec_of_a_teams_queue() -> None:
-    assert quotas.team_queue("vision", {"guaranteed": {"spare": 1}, "weight": 3}, [CPU]) == {
+    assert quotas.team_queue(
+        "vision", resolve({"guaranteed": {"spare": 1}, "weight": 3}), [CPU]
+    ) == {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "vision"}},
         "resourceGroups": [
             {
@@ -93,8 +101,8 @@ def test_what_no_team_is_guaranteed_is_the_default_queues_to_the_last_core() -> 
     teams: Any = {"a": {"guaranteed": {"uneven": 1}}, "b": {"guaranteed": {"uneven": 1}}}
 
     queues = [
-        quotas.default_queue([uneven], teams),
-        *(quotas.team_queue(n, t, [uneven]) for n, t in teams.items()),
+        quotas.default_queue([uneven], resolve_all(teams)),
+        *(quotas.team_queue(n, resolve(t), [uneven]) for n, t in teams.items()),
     ]
     assert [amounts(queue)["uneven"] for queue in queues] == [
         {"cpu": "4", "memory": "334Mi", GPU: "1"},
@@ -108,7 +116,7 @@ def test_without_teams_the_default_queue_is_in_no_cohort() -> None:
 
 
 def test_with_teams_the_default_queue_lends_and_takes_nothing_back() -> None:
-    queue = quotas.default_queue([H100], {"vision": {"guaranteed": {"h100": 32}}})
+    queue = quotas.default_queue([H100], resolve_all({"vision": {"guaranteed": {"h100": 32}}}))
 
     assert queue["cohortName"] == "training"
     assert queue["preemption"] == {
@@ -119,33 +127,35 @@ def test_with_teams_the_default_queue_lends_and_takes_nothing_back() -> None:
 
 
 def test_a_team_may_borrow_all_that_is_idle_unless_it_says_otherwise() -> None:
-    assert amounts(quotas.team_queue("vision", {}, [H100]), "borrowingLimit") == {"h100": {}}
-    assert quotas.reach(H100, {}) == 32
+    assert amounts(quotas.team_queue("vision", resolve({}), [H100]), "borrowingLimit") == {
+        "h100": {}
+    }
+    assert quotas.reach(H100, resolve({})) == 32
 
 
 def test_a_limit_of_borrowing_is_for_one_pool_and_in_the_same_measure() -> None:
     team: Any = {"guaranteed": {"h100": 8}, "borrowing_limits": {"h100": 16}}
 
-    assert amounts(quotas.team_queue("vision", team, [H100, CPU]), "borrowingLimit") == {
+    assert amounts(quotas.team_queue("vision", resolve(team), [H100, CPU]), "borrowingLimit") == {
         "spare": {},
         "h100": {"cpu": "384", "memory": f"{4 * 1024 * 1024}Mi", GPU: "16", EFA: "64"},
     }
-    assert quotas.reach(H100, team) == 24
+    assert quotas.reach(H100, resolve(team)) == 24
     team["borrowing_limits"]["h100"] = 32
-    assert quotas.reach(H100, team) == 32
+    assert quotas.reach(H100, resolve(team)) == 32
 
 
 def test_a_team_that_borrows_nothing_has_a_limit_of_nothing_everywhere() -> None:
     team: Any = {"guaranteed": {"h100": 8}, "borrowing": False}
 
-    limits = amounts(quotas.team_queue("vision", team, [H100, CPU]), "borrowingLimit")
+    limits = amounts(quotas.team_queue("vision", resolve(team), [H100, CPU]), "borrowingLimit")
     assert limits["h100"] == limits["spare"] == {"cpu": "0", "memory": "0Mi", GPU: "0", EFA: "0"}
-    assert (quotas.reach(H100, team), quotas.reach(CPU, team)) == (8, 0)
+    assert (quotas.reach(H100, resolve(team)), quotas.reach(CPU, resolve(team))) == (8, 0)
 
 
 def test_a_team_can_keep_a_part_of_its_guarantee_free() -> None:
     queue = quotas.team_queue(
-        "vision", {"guaranteed": {"h100": 16}, "lending_limits": {"h100": 4}}, [H100]
+        "vision", resolve({"guaranteed": {"h100": 16}, "lending_limits": {"h100": 4}}), [H100]
     )
 
     assert amounts(queue, "lendingLimit")["h100"] == {
@@ -225,7 +235,7 @@ def test_guarantees_may_take_all_that_there_is() -> None:
 
 
 def test_teams_need_pools() -> None:
-    (found,) = quotas.problems([], {"vision": {}})
+    (found,) = quotas.problems([], resolve_all({"vision": {}}))
 
     assert (found.key, found.value) == ("", ["vision"])
     assert not quotas.problems([], {})
@@ -250,10 +260,10 @@ def test_twenty_teams_share_fifty_pools() -> None:
     flavors = [Flavor(f"pool-{i:02}", 100, 192, 2048 * 1024, GPU, 8, 32) for i in range(50)]
     teams: Any = {f"team-{i:02}": {"guaranteed": {f.name: 40 for f in flavors}} for i in range(20)}
 
-    assert not quotas.problems(flavors, teams)
+    assert not quotas.problems(flavors, resolve_all(teams))
     specs = [
-        quotas.default_queue(flavors, teams),
-        *(quotas.team_queue(n, t, flavors) for n, t in teams.items()),
+        quotas.default_queue(flavors, resolve_all(teams)),
+        *(quotas.team_queue(n, resolve(t), flavors) for n, t in teams.items()),
     ]
     assert sum(len(amounts(spec)) for spec in specs) == 21 * 50
     assert amounts(specs[0])["pool-00"][GPU] == "0"

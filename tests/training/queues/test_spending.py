@@ -1,5 +1,7 @@
 """The spending ceiling of pools and teams."""
 
+from dataclasses import replace
+
 from groundplan.training.queues.spending import (
     Share,
     borrowing_limits,
@@ -9,7 +11,11 @@ from groundplan.training.queues.spending import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-POOLS = [Share("big", 8, 10.0), Share("small", 20, 1.0)]
+POOLS = [
+    Share("big", 8, 10.0, "pools.big.max_size", "pools.big.usd_per_hour"),
+    Share("small", 20, 1.0, "pools.small.max_size", "pools.small.usd_per_hour"),
+]
+NEW = Share("new", 2, None, "pools.new.max_size", "pools.new.usd_per_hour")
 
 
 def test_pools_below_the_ceiling_are_fine() -> None:
@@ -21,18 +27,31 @@ def test_pools_above_the_ceiling_are_refused_with_the_sum_and_the_way_out() -> N
     (problem,) = ceiling_problems(POOLS, 75.0)
 
     assert str(problem) == (
-        "max_usd_per_hour is 75.0. Allowed: at least 100.00 USD an hour, what the pools cost at their largest: "
-        "big 8 x 10.00, small 20 x 1.00. Fix: lower max_size of big to 5, or raise the ceiling."
+        "max_usd_per_hour is 75.0. Allowed: at least 100.00 USD an hour, the cost of the pools at their maximum size: "
+        "big 8 x 10.00, small 20 x 1.00. Fix: lower pools.big.max_size to 5, or raise max_usd_per_hour."
     )
 
 
 def test_a_ceiling_that_one_pool_cannot_make_up_for_names_no_size() -> None:
     (problem,) = ceiling_problems(POOLS, 5.0)
-    assert problem.fix == "lower max_size of the pools, or raise the ceiling"
+    assert problem.fix == "raise max_usd_per_hour, or remove pools"
+    (problem,) = ceiling_problems(POOLS, 15.0)
+    assert problem.fix == (
+        "lower more than one of pools.big.max_size, pools.small.max_size, or raise max_usd_per_hour"
+    )
+
+
+def test_a_size_below_the_smallest_is_not_proposed() -> None:
+    pool = replace(POOLS[0], fewest=6)
+
+    (problem,) = ceiling_problems([pool, POOLS[1]], 75.0)
+    assert "lower more than one of" in problem.fix
+    (problem,) = ceiling_problems([pool], 50.0)
+    assert problem.fix == "raise max_usd_per_hour, or remove pools"
 
 
 def test_a_price_that_is_not_known_has_to_be_given() -> None:
-    (problem,) = ceiling_problems([Share("new", 2, None)], 75.0)
+    (problem,) = ceiling_problems([NEW], 75.0)
     assert problem.key == "pools.new.usd_per_hour"
 
 
@@ -44,12 +63,12 @@ def test_a_ceiling_of_nothing_is_none() -> None:
 def test_a_guarantee_above_the_teams_ceiling_is_refused() -> None:
     assert guarantee_problems(POOLS, {"big": 2}, 20.0) == []
     (problem,) = guarantee_problems(POOLS, {"big": 2, "small": 1}, 20.0)
-    assert problem.allowed == "at least 21.00 USD an hour, what the team is guaranteed"
+    assert problem.allowed == "at least 21.00 USD an hour, the cost of the team's guarantees"
 
 
 def test_a_team_with_a_ceiling_needs_prices() -> None:
-    (problem,) = guarantee_problems([Share("new", 2, None)], {}, 20.0)
-    assert problem.fix == "give pools.new.usd_per_hour"
+    (problem,) = guarantee_problems([NEW], {}, 20.0)
+    assert problem.fix == "set pools.new.usd_per_hour"
 
 
 def test_a_team_may_borrow_what_is_left_below_its_ceiling() -> None:

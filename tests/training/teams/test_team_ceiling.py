@@ -10,6 +10,7 @@ from groundplan.testing.deploy import Plan
 from groundplan.training.platform.training_platform import TrainingPlatform
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.teams import team_ceiling
+from groundplan.training.teams.team_spec import resolve
 
 QUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"
 
@@ -56,11 +57,10 @@ def test_its_namespace_is_bounded_by_the_same_ceiling() -> None:
 
 def test_a_limit_that_is_lower_than_the_ceiling_stays() -> None:
     flavor = Flavor("gpu", 4, 96, 1000, "nvidia.com/gpu", 8, usd_per_hour=40.0)
-    kept = team_ceiling.kept(
-        [flavor], {"vision": {"borrowing_limits": {"gpu": 2}, "max_usd_per_hour": 60}}
-    )
+    team = resolve({"borrowing_limits": {"gpu": 2}, "max_usd_per_hour": 60})
+    limited = team_ceiling.enforced([flavor], {"vision": team})
 
-    assert kept["vision"]["borrowing_limits"] == {"gpu": 2}
+    assert limited["vision"].borrowing_limits == {"gpu": 2}
 
 
 def test_a_team_that_borrows_nothing_goes_on_to_borrow_nothing() -> None:
@@ -93,8 +93,8 @@ def test_a_ceiling_needs_the_prices_of_the_pools() -> None:
     ]
 
 
-def test_the_night_closes_the_queues_of_all_teams() -> None:
-    plan = build(teams={"vision": {}, "speech": {}}, night={"stop": "20:00", "start": "08:00"})
+def test_the_schedule_closes_the_queues_of_all_teams() -> None:
+    plan = build(teams={"vision": {}, "speech": {}}, schedule={"close": "20:00", "open": "08:00"})
 
     job = plan.one("kubernetes:batch/v1:CronJob", "ml-night")
     (container,) = job.inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
@@ -102,5 +102,5 @@ def test_the_night_closes_the_queues_of_all_teams() -> None:
     assert {"ml-cluster-queue", "ml-team-vision-cluster-queue"} <= plan.dependencies(job)
 
 
-def test_a_night_that_is_none_is_refused() -> None:
-    assert refused(night={"stop": "8 pm", "start": "08:00"}) == ["night.stop"]
+def test_a_schedule_with_an_invalid_time_is_refused() -> None:
+    assert refused(schedule={"close": "8 pm", "open": "08:00"}) == ["schedule.close"]

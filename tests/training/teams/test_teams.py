@@ -7,8 +7,10 @@ import pytest
 from groundplan.manifest.model import Resource
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
+from groundplan.training import frameworks_args
 from groundplan.training.platform.platform import Platform
 from groundplan.training.queues.flavor import Flavor
+from groundplan.training.teams import team_spec
 
 GPU, EFA = "nvidia.com/gpu", "vpc.amazonaws.com/efa"
 POOLS = [
@@ -19,10 +21,19 @@ QUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 
 
-def platform(teams: Any, **more: Any) -> Plan:
+def platform(teams: Any, frameworks: Any = None, **more: Any) -> Plan:
+    installed: Any = frameworks or {}
+
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
-        Platform("ml", POOLS, teams=teams, opts=pulumi.ResourceOptions(provider=provider), **more)
+        Platform(
+            "ml",
+            POOLS,
+            teams=team_spec.resolve_all(teams),
+            frameworks=frameworks_args.resolve(installed),
+            opts=pulumi.ResourceOptions(provider=provider),
+            **more,
+        )
 
     return deploy(program)
 

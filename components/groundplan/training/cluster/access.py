@@ -36,8 +36,8 @@ NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 
 
 def problems(args: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with how a cluster is named, logged and reached. Values that aren't
-    known yet are left alone."""
+    """Returns the problems of a cluster's name, logging and access. Values that are not
+    known yet are not checked."""
     return [
         *_administrator_problems(args.get("administrators")),
         *_network_problems(args.get("public_access_cidrs") or ()),
@@ -50,7 +50,7 @@ def problems(args: Mapping[str, Any]) -> list[Problem]:
 
 
 def name_problems(key: str, name: object) -> list[Problem]:
-    """Whether a cluster can have a name."""
+    """Returns the problems of a cluster's name."""
     if not isinstance(name, str) or NAME.fullmatch(name):
         return []
     allowed = "1 to 100 letters, digits, - and _, with a letter or a digit first"
@@ -70,7 +70,7 @@ def _administrator_problems(administrators: Sequence[Any] | None) -> list[Proble
                 "give the role that runs `pulumi up`: without it nobody reaches the cluster",
             )
         ]
-    found = []
+    problems = []
     for index, arn in enumerate(administrators):
         if not isinstance(arn, str):
             continue
@@ -81,42 +81,42 @@ def _administrator_problems(administrators: Sequence[Any] | None) -> list[Proble
                 else "give the role's ARN"
             )
             allowed = "the ARN of an IAM role or user, arn:aws:iam::123456789012:role/platform"
-            found.append(Problem(f"administrators[{index}]", arn, allowed, fix))
+            problems.append(Problem(f"administrators[{index}]", arn, allowed, fix))
         elif arn in administrators[:index]:
-            found.append(
+            problems.append(
                 Problem(f"administrators[{index}]", arn, "each principal once", "remove it")
             )
-    return found
+    return problems
 
 
 def _private_network_problems(networks: Sequence[Any]) -> list[Problem]:
-    found = [
+    problems = [
         p
         for i, network in enumerate(networks)
         for p in _one_network(f"private_access_cidrs[{i}]", network, inside=True)
     ]
     for index, network in enumerate(networks):
         if network in networks[:index]:
-            found.append(
+            problems.append(
                 Problem(f"private_access_cidrs[{index}]", network, "each network once", "remove it")
             )
-    return found
+    return problems
 
 
 def _network_problems(networks: Sequence[Any]) -> list[Problem]:
-    found = [
+    problems = [
         p
         for i, network in enumerate(networks)
         for p in _one_network(f"public_access_cidrs[{i}]", network)
     ]
     if len(networks) > MAX_NETWORKS:
         allowed = f"at most {MAX_NETWORKS} networks"
-        found.append(
+        problems.append(
             Problem(
                 "public_access_cidrs", len(networks), allowed, "put neighbouring networks together"
             )
         )
-    return found
+    return problems
 
 
 def _one_network(key: str, text: object, inside: bool = False) -> list[Problem]:
@@ -144,8 +144,8 @@ def _one_network(key: str, text: object, inside: bool = False) -> list[Problem]:
 
 def _version_problems(version: object) -> list[Problem]:
     known = list(versions.KUBERNETES)
-    found = one_of("kubernetes_version", version, known)
+    problems = one_of("kubernetes_version", version, known)
     return [
         Problem(p.key, p.value, p.allowed, p.fix or f"use {versions.NEWEST}, the newest")
-        for p in found
+        for p in problems
     ]

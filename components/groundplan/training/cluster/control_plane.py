@@ -39,9 +39,9 @@ class ControlPlane:
     ) -> None:
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-control-plane-logs",
-            # EKS writes to the group of this name, and makes one without retention and
-            # key if it isn't there: that is why the cluster's name is set here and not
-            # left to Pulumi.
+            # EKS writes to the group of this name, and creates one without retention
+            # and key if it isn't there: that is why the cluster's name is set here and
+            # not left to Pulumi.
             name=f"/aws/eks/{cluster_name}/cluster",
             retention_in_days=log_retention_days,
             kms_key_id=key_arn,

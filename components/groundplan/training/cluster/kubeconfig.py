@@ -1,4 +1,4 @@
-"""A kubeconfig that holds no secret: whoever uses it gets a token from AWS with their
+"""A kubeconfig that holds no secret: its users get a token from AWS with their
 own credentials."""
 
 import pulumi

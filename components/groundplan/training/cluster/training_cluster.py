@@ -14,14 +14,15 @@ from groundplan.kubernetes import charts, pod_identity
 from groundplan.problems import Problem
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 from groundplan.training import versions
-from groundplan.training.choices import Provisioner
+from groundplan.training.choices import Provisioner, VolumeDriver
 from groundplan.training.cluster import addons, kubeconfig
 from groundplan.training.cluster.args import TrainingClusterArgs as TrainingClusterArgs
 from groundplan.training.cluster.control_plane import ControlPlane, private_access
 from groundplan.training.cluster.control_plane import administrators as grant_administrators
-from groundplan.training.cluster.validation import validate
+from groundplan.training.cluster.spec import ClusterSpec
+from groundplan.training.cluster.validation import examine
 from groundplan.training.karpenter.karpenter import Karpenter
-from groundplan.training.nodes import autoscaler, device_plugins, pools
+from groundplan.training.nodes import autoscaler, device_plugins
 from groundplan.training.nodes import node_group as nodes
 from groundplan.training.nodes.autoscaler import AutoscalerIdentity
 from groundplan.training.nodes.node_group import NodePool
@@ -35,30 +36,27 @@ from groundplan.training.volumes import storage_class as volumes
 from groundplan.training.volumes.lustre_volumes import LustreMount, LustreVolume
 from groundplan.training.volumes.s3_volumes import S3Folder, S3Volume
 
-LOG_RETENTION_DAYS = 90
-
 
 class TrainingCluster(Component):
     """An EKS cluster for training: private API server, encrypted secrets, audit logs,
     GPU pools that scale from zero, Kueue.
 
-    The control plane answers to the administrators only. Its first node group carries
-    the cluster's own software; GPU nodes are tainted, so that nothing else keeps them
-    busy.
+    Only the administrators have access to the API server. The system pool runs the
+    cluster's own software; the nodes of other pools are tainted, so that only jobs run
+    there.
     """
 
     cluster_name: pulumi.Output[str]
-    """The cluster's name, told once Kueue answers: until then its webhooks refuse jobs
-    where they are queued, and with them a Helm release there of whoever uses the
-    name."""
+    """The cluster's name, which depends on Kueue's release: until Kueue is ready its
+    webhooks refuse jobs in queued namespaces, and Helm releases with jobs there."""
     cluster_arn: pulumi.Output[str]
     """ARN of the cluster."""
     cluster_endpoint: pulumi.Output[str]
     """URL of the API server."""
     security_group_id: pulumi.Output[str]
-    """ID of the security group that EKS gives to the control plane and all nodes."""
+    """ID of the security group that EKS attaches to the control plane and all nodes."""
     kubeconfig: pulumi.Output[str]
-    """Kubeconfig, as JSON. It holds no secret: it asks the AWS CLI for a token."""
+    """Kubeconfig as JSON, without secrets: it gets tokens from the AWS CLI."""
     node_role_arn: pulumi.Output[str]
     """ARN of the role of all nodes."""
 
@@ -66,36 +64,36 @@ class TrainingCluster(Component):
         self, name: str, args: TrainingClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("groundplan:index:TrainingCluster", name, {}, opts)
-        context = Context.of(name, opts)
-        checked = arguments.validated(
-            "TrainingCluster", TrainingClusterArgs, args, validate, context
-        )
-        self._physical = checked.get("cluster_name", context.qualified_name)
+        read, problems = arguments.read(TrainingClusterArgs, args)
+        invalid, spec = examine(read, Context.of(name, opts))
+        arguments.require("TrainingCluster", name, [*problems, *invalid])
+        if spec is None:
+            raise ValueError("arguments without problems have no spec")
 
-        self._name = name
-        self._tags = tags.merged(name, checked.get("tags"))
-        self._pins = versions.KUBERNETES[checked.get("kubernetes_version", versions.NEWEST)]
+        self._name, self._cluster_name = name, spec.cluster_name
+        self._tags = tags.merged(name, spec.tags)
+        self._pins = versions.KUBERNETES[spec.kubernetes_version]
         region = iam.region(pulumi.InvokeOptions(parent=self))
 
-        keep = checked.get("deletion_protection", True)
-        self.key = None if "kms_key_arn" in checked else self._key(keep)
-        """None if a key was handed in."""
+        keep = spec.deletion_protection
+        self.key = self._key(keep) if spec.kms_key_arn is None else None
+        """None with an existing key."""
         self.api_security_group: aws.ec2.SecurityGroup | None = None
-        """Lets `private_access_cidrs` in; None if there are none."""
-        doors: list[pulumi.Resource] = []
-        if networks := checked.get("private_access_cidrs"):
-            self.api_security_group, doors = private_access(
-                name, networks, vpc_id=checked["vpc_id"], resource_tags=self._tags, parent=self
+        """Allows `private_access_cidrs`; None if there are none."""
+        access_rules: list[pulumi.Resource] = []
+        if networks := spec.private_access_cidrs:
+            self.api_security_group, access_rules = private_access(
+                name, networks, vpc_id=spec.vpc_id, resource_tags=self._tags, parent=self
             )
         control_plane = ControlPlane(
             name,
-            self._physical,
-            kubernetes_version=checked.get("kubernetes_version", versions.NEWEST),
-            subnet_ids=checked["private_subnet_ids"],
-            public_access_cidrs=checked.get("public_access_cidrs", []),
+            spec.cluster_name,
+            kubernetes_version=spec.kubernetes_version,
+            subnet_ids=spec.private_subnet_ids,
+            public_access_cidrs=spec.public_access_cidrs,
             security_group=self.api_security_group,
-            key_arn=self.key.arn if self.key else checked["kms_key_arn"],
-            log_retention_days=checked.get("log_retention_days", LOG_RETENTION_DAYS),
+            key_arn=self.key.arn if self.key else spec.kms_key_arn,
+            log_retention_days=spec.log_retention_days,
             keep=keep,
             resource_tags=self._tags,
             parent=self,
@@ -104,12 +102,12 @@ class TrainingCluster(Component):
         self.cluster = control_plane.cluster
         administrators = grant_administrators(
             name,
-            checked["administrators"],
+            spec.administrators,
             cluster=self.cluster,
             resource_tags=self._tags,
             parent=self,
         )
-        self._nodes(checked)
+        self._nodes(spec)
         self.kubeconfig = kubeconfig.of(self.cluster, region)
         self.kubernetes_provider = kubernetes.Provider(
             f"{name}-kubernetes",
@@ -120,12 +118,12 @@ class TrainingCluster(Component):
             # Whatever uses the provider waits for a cluster that admits us and can run
             # pods, and is deleted before it.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*administrators, *doors, *self.addons.values()]
+                parent=self, depends_on=[*administrators, *access_rules, *self.addons.values()]
             ),
         )
         """What reaches the cluster, for Kubernetes resources: they come when nodes are
         ready, and go before the nodes."""
-        self._software(checked, region)
+        self._software(spec, region)
 
         # A chart whose hook is a Job fails for good while Kueue starts
         # (oracle-quickstart/oci-hpc-oke pull request 297). The release's URN and not
@@ -133,7 +131,7 @@ class TrainingCluster(Component):
         # another name.
         kueue = self.releases[versions.KUEUE.name]
         self.cluster_name = pulumi.Output.all(self.cluster.name, kueue.urn).apply(
-            lambda told: str(told[0])
+            lambda values: str(values[0])
         )
         self.cluster_arn = self.cluster.arn
         self.cluster_endpoint = self.cluster.endpoint
@@ -154,7 +152,7 @@ class TrainingCluster(Component):
         return EncryptionKey(
             f"{self._name}-key",
             {
-                "description": f"Secrets and control-plane logs of the cluster {self._physical}",
+                "description": f"Secrets and control-plane logs of the cluster {self._cluster_name}",
                 "services": ["logs"],
                 "deletion_protection": keep,
                 "tags": self._tags,
@@ -162,7 +160,7 @@ class TrainingCluster(Component):
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _nodes(self, args: TrainingClusterArgs) -> None:
+    def _nodes(self, spec: ClusterSpec) -> None:
         """Add-ons and node groups: what nodes need, the system pool, what needs the
         system pool, and the jobs' pools."""
         self._role = pod_identity.managed(
@@ -182,32 +180,30 @@ class TrainingCluster(Component):
         """By the pool's name."""
         self.schedules: dict[str, aws.autoscaling.Schedule] = {}
         """What starts the nodes of Capacity Blocks, by the pool's name."""
-        made = pools.accelerated_pools(args.get("pools", {}))
         self.places = Places(
             self._name,
-            made,
+            spec.pools,
             cluster=self.cluster,
-            subnet_ids=args["private_subnet_ids"],
-            zones=args.get("zones"),
+            subnet_ids=spec.private_subnet_ids,
+            zones=spec.zones,
             resource_tags=self._tags,
             parent=self,
         )
         """The pools' subnets, security groups and placement groups."""
-        managed = [pool for pool in made if pool.provisioner is Provisioner.MANAGED]
-        self.karpenter_pools = [pool for pool in made if pool.provisioner is Provisioner.KARPENTER]
+        self.karpenter_pools = spec.pools_of(Provisioner.KARPENTER)
         """The pools whose nodes Karpenter starts."""
-        self._node_pool(pools.system_pool(args.get("system_pool", {})))
-        drivers = [addons.VOLUME_DRIVERS[driver] for driver in args.get("volume_drivers", [])]
+        self._node_pool(spec.system_pool)
+        drivers = [addons.VOLUME_DRIVERS[driver] for driver in spec.volume_drivers]
         self.addons |= self._install([*addons.AFTER_NODES, *drivers], [self.node_groups[SYSTEM]])
-        # After the drivers of volumes, which run on the system pool: they let go of
-        # volumes while these nodes end.
-        for pool in managed:
+        # After the CSI drivers, which run on the system pool: they detach volumes while
+        # these nodes terminate.
+        for pool in spec.pools_of(Provisioner.MANAGED):
             self._node_pool(pool)
 
     def _node_pool(self, pool: Pool) -> None:
         """A managed node group, for which the add-ons have to be there that are
         installed by then."""
-        made = NodePool(
+        node_pool = NodePool(
             self._name,
             pool,
             cluster=self.cluster,
@@ -217,9 +213,12 @@ class TrainingCluster(Component):
             resource_tags=self._tags,
             parent=self,
         )
-        self.node_groups[pool.name], self.launch_templates[pool.name] = made.group, made.template
-        if made.schedule:
-            self.schedules[pool.name] = made.schedule
+        self.node_groups[pool.name], self.launch_templates[pool.name] = (
+            node_pool.group,
+            node_pool.template,
+        )
+        if node_pool.schedule:
+            self.schedules[pool.name] = node_pool.schedule
 
     def _install(
         self, names: Sequence[str], depends_on: Sequence[pulumi.Resource]
@@ -234,39 +233,38 @@ class TrainingCluster(Component):
             parent=self,
         )
 
-    def _software(self, args: TrainingClusterArgs, region: pulumi.Input[str]) -> None:
-        """What runs in the cluster: the default storage class, what starts nodes,
-        device plugins, queues and teams."""
+    def _software(self, spec: ClusterSpec, region: pulumi.Input[str]) -> None:
+        """Creates the Kubernetes resources: the default storage class, the node
+        provisioners, device plugins, queues and teams."""
         name, inside = (
             self._name,
             pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
         )
-        accelerated = pools.accelerated_pools(args.get("pools", {}))
         self.storage_class = volumes.default_storage_class(f"{name}-storage-class", inside)
         self.karpenter = self._karpenter(inside)
         """What starts the nodes of its pools; None without any."""
         identity = AutoscalerIdentity(
-            name, self._physical, cluster=self.cluster, resource_tags=self._tags, parent=self
+            name, self._cluster_name, cluster=self.cluster, resource_tags=self._tags, parent=self
         )
         self.releases: dict[str, kubernetes.helm.v3.Release] = {
             versions.AUTOSCALER.name: charts.release(
                 f"{name}-cluster-autoscaler",
                 versions.AUTOSCALER,
-                autoscaler.values(self._physical, self._pins.autoscaler, region),
+                autoscaler.values(self._cluster_name, self._pins.autoscaler, region),
                 namespace=autoscaler.NAMESPACE,
                 depends_on=identity.resources,
                 opts=inside,
             ),
         }
         """By the chart's name."""
-        self.releases |= device_plugins.install(name, accelerated, opts=inside)
+        self.releases |= device_plugins.install(name, spec.pools, opts=inside)
         self.team_access: dict[str, TeamAccess] = {}
         """What jobs may do in AWS, by their namespace; empty without `artifacts`."""
-        if "artifacts" in args:
+        if spec.artifacts is not None:
             self.team_access = team_access.grant(
                 name,
-                args.get("teams", {}),
-                args["artifacts"],
+                spec.teams,
+                spec.artifacts,
                 cluster_name=self.cluster.name,
                 resource_tags=self._tags,
                 parent=self,
@@ -274,13 +272,13 @@ class TrainingCluster(Component):
         node_pools = self.karpenter.node_pools.values() if self.karpenter else ()
         self.platform = Platform(
             name,
-            [pool.flavor for pool in accelerated],
-            teams=args.get("teams"),
-            frameworks=args.get("frameworks"),
-            night=args.get("night"),
+            [pool.flavor for pool in spec.pools],
+            teams=spec.teams,
+            frameworks=spec.frameworks,
+            schedule=spec.schedule,
             nodes=[self.storage_class, *self.node_groups.values(), *node_pools],
             identities={team: access.association for team, access in self.team_access.items()},
-            keep=args.get("deletion_protection", True),
+            keep=spec.deletion_protection,
             opts=inside,
         )
         """What is in the cluster for jobs: queues, teams, frameworks."""
@@ -288,16 +286,16 @@ class TrainingCluster(Component):
         self.queues = self.platform.queues
         """The namespace with Kueue's objects."""
         self.prefetches = {
-            pool.name: Prefetch(name, pool.flavor, given["prefetch"], opts=inside)
-            for pool in accelerated
-            if (given := args["pools"][pool.name]).get("prefetch")
+            pool.name: Prefetch(name, pool.flavor, pool.prefetch, opts=inside)
+            for pool in spec.pools
+            if pool.prefetch
         }
         """What brings large images to nodes, by the pool's name."""
         self.datasets: dict[str, S3Volume] = {}
         """The datasets of the artifact bucket as a volume of each team, by the team's
         name; empty without the driver `s3`."""
-        if "artifacts" in args and addons.S3_CSI_DRIVER in self.addons:
-            folder = S3Folder(args["artifacts"]["bucket_name"], region, team_access.DATASETS)
+        if spec.artifacts is not None and VolumeDriver.S3 in spec.volume_drivers:
+            folder = S3Folder(spec.artifacts["bucket_name"], region, team_access.DATASETS)
             self.datasets = {
                 team: S3Volume(
                     name,
@@ -307,7 +305,7 @@ class TrainingCluster(Component):
                     opts=self._mounted_by(addons.S3_CSI_DRIVER),
                     home=self._namespace(team),
                 )
-                for team in sorted(args.get("teams", {}))
+                for team in spec.teams
             }
 
     def mount(
@@ -364,7 +362,7 @@ class TrainingCluster(Component):
             self._name,
             self.karpenter_pools,
             cluster=self.cluster,
-            cluster_name=self._physical,
+            cluster_name=self._cluster_name,
             node_role=self._role,
             places=self.places,
             resource_tags=self._tags,

@@ -1,67 +1,113 @@
-"""Validates the arguments of a TrainingCluster."""
+"""Validates the arguments of a `TrainingCluster`."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from groundplan.arguments import is_complete
 from groundplan.context import Context
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
+from groundplan.training.cluster.spec import ClusterSpec, resolve
 from groundplan.training.nodes import addresses, pool_rules, pools
-from groundplan.training.nodes.pool import SYSTEM
-from groundplan.training.platform import platform
-from groundplan.training.queues import night, spending
+from groundplan.training.nodes.pool import Pool
+from groundplan.training.nodes.pools import ResolvedPools
+from groundplan.training.platform import shares
+from groundplan.training.queues import schedule_args
 from groundplan.training.queues.spending import Share
 
 
 def validate(args: TrainingClusterArgs, context: Context) -> list[Problem]:
-    """Returns the problems of the values of `args`."""
-    found = access.problems(args)
-    if "cluster_name" not in args:
-        found += access.name_problems("cluster_name", context.qualified_name)
-    if args.get("private_access_cidrs") and "vpc_id" not in args:
-        found.append(
-            Problem(
-                "vpc_id",
-                MISSING,
-                "the VPC of the subnets, for private_access_cidrs",
-                "give Network.vpc_id",
-            )
-        )
-    found += under("system_pool", pools.system_problems(args.get("system_pool", {})))
-    found += under("pools", pools.problems(args.get("pools", {})))
-    found += _zone_problems(args) + _address_problems(args) + _share_problems(args)
-    found += under("night", night.problems(args["night"])) if "night" in args else []
+    """Returns the problems of the arguments."""
+    return examine(args, context)[0]
+
+
+def examine(
+    args: TrainingClusterArgs, context: Context
+) -> tuple[list[Problem], ClusterSpec | None]:
+    """Validates the arguments and resolves them, each pool once. Returns the problems,
+    and the spec if there are none and all required values are there."""
+    resolved = pools.examine(args.get("pools", {}))
+    of_system = pools.system_problems(args.get("system_pool", {}))
+    system = None if of_system else pools.resolve_system(args.get("system_pool", {}))
+    problems = [
+        *access.problems(args),
+        *_name_problems(args, context),
+        *_vpc_problems(args),
+        *under("system_pool", of_system),
+        *under("pools", resolved.problems),
+        *_zone_problems(args),
+        *_address_problems(args, resolved.pools, system),
+        *_share_problems(args, resolved, system),
+        *(
+            under("schedule", schedule_args.problems(args["schedule"]))
+            if "schedule" in args
+            else []
+        ),
+        *_subnet_problems(args),
+    ]
+    whole = resolved.complete and is_complete(TrainingClusterArgs, args)
+    if problems or system is None or not whole:
+        return problems, None
+    return problems, resolve(args, context, system, resolved.pools)
+
+
+def _name_problems(args: TrainingClusterArgs, context: Context) -> list[Problem]:
+    """Returns the problems of the default name; `access` validates a name of the
+    arguments."""
+    if "cluster_name" in args:
+        return []
+    return access.name_problems("cluster_name", context.qualified_name)
+
+
+def _vpc_problems(args: TrainingClusterArgs) -> list[Problem]:
+    if not args.get("private_access_cidrs") or "vpc_id" in args:
+        return []
+    allowed = "the ID of the subnets' VPC, for private_access_cidrs"
+    return [Problem("vpc_id", MISSING, allowed, "set it to Network.vpc_id")]
+
+
+def _subnet_problems(args: TrainingClusterArgs) -> list[Problem]:
     subnets = args.get("private_subnet_ids")
-    if isinstance(subnets, list) and len(subnets) < 2:
-        allowed = "at least two subnets, in different zones"
-        found.append(
-            Problem(
-                "private_subnet_ids",
-                len(subnets),
-                allowed,
-                "EKS places its control plane in two zones: add one",
-            )
-        )
-    return found
+    if not isinstance(subnets, list) or len(subnets) >= 2:
+        return []
+    allowed = "at least two subnets, in different zones"
+    fix = "EKS needs subnets in two zones for its control plane: add one"
+    return [Problem("private_subnet_ids", len(subnets), allowed, fix)]
 
 
-def _share_problems(args: TrainingClusterArgs) -> list[Problem]:
-    """Whether pools, teams and ceilings fit each other; shares can be judged only of
-    pools that nothing else is wrong with."""
-    given, teams = args.get("pools", {}), args.get("teams", {})
-    sound = pools.sound(given)
-    if len(sound) < len(given):
-        return platform.team_problems(teams)
-    of_system = (
-        []
-        if pools.system_problems(args.get("system_pool", {}))
-        else [pools.system_pool(args.get("system_pool", {}))]
+def _share_problems(
+    args: TrainingClusterArgs, resolved: ResolvedPools, system: Pool | None
+) -> list[Problem]:
+    """Returns the problems of teams, shares and ceilings. Shares can be validated only
+    if all pools are valid."""
+    pools = [_share(pool, f"pools.{pool.name}") for pool in resolved.pools]
+    if system is not None:
+        # Its price cannot be set: an instance type with a known price can.
+        own = _share(system, "system_pool")
+        pools.insert(0, replace(own, price_key="system_pool.instance_type"))
+    return shares.problems(
+        [pool.flavor for pool in resolved.pools] if resolved.complete else None,
+        args.get("teams", {}),
+        shares=pools,
+        ceiling=args.get("max_usd_per_hour"),
     )
-    shares = [Share(pool.name, pool.max_size, pool.usd_per_hour) for pool in [*of_system, *sound]]
-    ceiling = spending.ceiling_problems(shares, args.get("max_usd_per_hour"))
-    return [*ceiling, *platform.problems([pool.flavor for pool in sound], teams)]
+
+
+def _share(pool: Pool, key: str) -> Share:
+    return Share(
+        pool.name,
+        pool.max_size,
+        pool.usd_per_hour,
+        size_key=f"{key}.max_size",
+        price_key=f"{key}.usd_per_hour",
+        fewest=max(1, pool.min_size, pool.desired_size),
+    )
 
 
 def _zone_problems(args: TrainingClusterArgs) -> list[Problem]:
-    """Whether the zones that pools name are among those of the cluster's subnets."""
+    """Returns the problems of pools' zones that are not among those of the cluster's
+    subnets."""
     named = {
         f"pools.{name}.zone": pool["zone"]
         for name, pool in args.get("pools", {}).items()
@@ -69,54 +115,48 @@ def _zone_problems(args: TrainingClusterArgs) -> list[Problem]:
     }
     zones, subnets = args.get("zones"), args.get("private_subnet_ids")
     if named and zones is None:
-        allowed = f"the names of the subnets' zones, as {', '.join(named)} asks for one of them"
-        return [
-            Problem(
-                "zones",
-                MISSING,
-                allowed,
-                "give Network.zones, or subnet_ids in place of the pool's zone",
-            )
-        ]
+        allowed = f"the names of the subnets' zones, which {', '.join(named)} needs"
+        fix = "set it to Network.zones, or use subnet_ids in place of the pool's zone"
+        return [Problem("zones", MISSING, allowed, fix)]
     if not isinstance(zones, list):
         return []
     if isinstance(subnets, list) and len(subnets) != len(zones):
         allowed = f"one zone for each of private_subnet_ids, {len(subnets)}"
-        return [Problem("zones", len(zones), allowed, "name the zones in the order of the subnets")]
+        fix = "list the zones in the order of the subnets"
+        return [Problem("zones", len(zones), allowed, fix)]
     if not all(isinstance(zone, str) for zone in zones):
         return []
-    whole = {key: zone for key, zone in named.items() if pool_rules.ZONE.fullmatch(zone)}
     return [
         problem
-        for key, zone in whole.items()
+        for key, zone in named.items()
+        if isinstance(zone, str) and pool_rules.ZONE.fullmatch(zone)
         for problem in one_of(key, zone, [str(name) for name in zones])
     ]
 
 
-def _address_problems(args: TrainingClusterArgs) -> list[Problem]:
-    """Whether the subnets have addresses for the pools, of those that nothing else is
-    wrong with."""
+def _address_problems(
+    args: TrainingClusterArgs, valid: Sequence[Pool], system: Pool | None
+) -> list[Problem]:
+    """Returns the problems of valid pools that need more addresses than their subnets
+    have."""
     blocks, subnets, zones = (
         args.get("subnet_cidr_blocks"),
         args.get("private_subnet_ids"),
         args.get("zones"),
     )
-    if blocks is None:
+    if not isinstance(blocks, list | tuple):
         return []
-    if found := addresses.block_problems(blocks):
-        return found
+    if problems := addresses.block_problems(blocks):
+        return problems
     if isinstance(subnets, list) and len(subnets) != len(blocks):
         allowed = f"one network for each of private_subnet_ids, {len(subnets)}"
-        fix = "give the networks in the order of the subnets"
+        fix = "list the networks in the order of the subnets"
         return [Problem("subnet_cidr_blocks", len(blocks), allowed, fix)]
     known = addresses.Subnets(
         blocks,
         subnets if isinstance(subnets, list) else None,
         zones if isinstance(zones, list) else None,
     )
-    found = under("pools", addresses.problems(pools.sound(args.get("pools", {})), known))
-    system = args.get("system_pool", {})
-    if not pools.system_problems(system):
-        of_system = addresses.problems([pools.system_pool(system)], known)
-        found += [Problem(f"{SYSTEM}_pool.max_size", p.value, p.allowed, p.fix) for p in of_system]
-    return found
+    of_pools = under("pools", addresses.problems(valid, known))
+    of_system = addresses.problems([system], known) if system else []
+    return [*of_pools, *(replace(problem, key="system_pool.max_size") for problem in of_system)]

@@ -71,5 +71,5 @@ class KarpenterIdentity:
     @property
     def resources(self) -> Sequence[pulumi.Resource]:
         """What has to be there before Karpenter's pods start: credentials are given to
-        pods when they are made."""
+        pods when they are created."""
         return [*self.role.permissions, self.association]

@@ -1,4 +1,4 @@
-"""What tells Karpenter of instances that are about to end: EventBridge rules, and the
+"""Notifies Karpenter of instances that are about to end: EventBridge rules, and the
 SQS queue that it reads.
 
 Source: aws/karpenter-provider-aws@1d927085 (v1.14.1),

@@ -72,9 +72,9 @@ class Karpenter:
     On deletion, NodePools go first and wait for their instances to end, then the node
     classes, Karpenter, its CustomResourceDefinitions, and last its role and queue.
 
-    Its nodes have the role of the managed node groups: EKS has made an access entry for
-    it with the first of those, the system pool. A principal has one entry in a cluster;
-    a second would be refused (`ResourceInUseException`).
+    Its nodes have the role of the managed node groups: EKS has created an access entry
+    for it with the first of those, the system pool. A principal has one entry in a
+    cluster; a second would be refused (`ResourceInUseException`).
     """
 
     identity: KarpenterIdentity

@@ -30,10 +30,10 @@ def spec(
 ) -> dict[str, Any]:
     """The spec of a pool's EC2NodeClass. `placement_group` is the name of one; None
     without."""
-    made: dict[str, Any] = {
+    inputs: dict[str, Any] = {
         "amiSelectorTerms": [{"alias": image(pool)}],
-        # Karpenter makes an instance profile of the role by itself, and removes it with
-        # the node class.
+        # Karpenter creates an instance profile of the role by itself, and removes it
+        # with the node class.
         "role": role_name,
         "subnetSelectorTerms": _by_id(subnet_ids),
         "securityGroupSelectorTerms": _by_id(security_group_ids),
@@ -41,7 +41,7 @@ def spec(
             "httpEndpoint": "enabled",
             "httpProtocolIPv6": "disabled",
             "httpTokens": "required",
-            # One hop ends at the node: pods, which are a hop further, can't take on the
+            # One hop ends at the node: pods, which are a hop further, can't assume the
             # node's role.
             "httpPutResponseHopLimit": 1,
         },
@@ -53,18 +53,18 @@ def spec(
         ),  # of instances, volumes, network interfaces and launch templates
     }
     if policy := disks.instance_store_policy(pool):
-        made["instanceStorePolicy"] = policy
+        inputs["instanceStorePolicy"] = policy
     if pool.efa:
-        made["networkInterfaces"] = [
+        inputs["networkInterfaces"] = [
             _interface(found) for found in interfaces.karpenter_layout(pool.instance)
         ]
     if pool.reservation_id is not None:
         # A Capacity Block is a reservation too. Karpenter knows no others than these,
         # not even open ones.
-        made["capacityReservationSelectorTerms"] = [{"id": pool.reservation_id}]
+        inputs["capacityReservationSelectorTerms"] = [{"id": pool.reservation_id}]
     if placement_group is not None:
-        made["placementGroupSelector"] = {"name": placement_group}
-    return made
+        inputs["placementGroupSelector"] = {"name": placement_group}
+    return inputs
 
 
 def image(pool: Pool) -> str:

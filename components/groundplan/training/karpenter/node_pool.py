@@ -67,7 +67,7 @@ def spec(pool: Pool) -> dict[str, Any]:
                     _one_of("karpenter.sh/capacity-type", CAPACITY[pool.capacity_type]),
                 ],
                 "taints": [
-                    {"key": taint.key, "value": taint.value, "effect": "NoSchedule"}
+                    {"key": taint.key, "value": taint.value, "effect": taint.effect.value}
                     for taint in pool.taints
                 ],
                 # The default of 30 days would drain nodes whatever runs there: budgets

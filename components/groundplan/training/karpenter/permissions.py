@@ -4,10 +4,10 @@ Source: aws/karpenter-provider-aws@1d927085 (v1.14.1),
 website/content/en/v1.14/getting-started/getting-started-with-karpenter/
 cloudformation.yaml, split as there; its sixth part is for zonal shifts, which need a
 setting that is off. Narrower than there where its code allows: instance profiles by the
-path that it makes them under, images' SSM parameters. Where ids or names can't be known
-beforehand (instances, templates, volumes), the tags decide that Karpenter gives to all
-that it makes. Subnets, security groups, reservations and placement groups are not
-named: 50 pools of them exceed the 10,240 characters of a role's own policies (IAM
+path that it creates them under, images' SSM parameters. Where ids or names can't be
+known beforehand (instances, templates, volumes), the tags decide that Karpenter gives
+to all that it creates. Subnets, security groups, reservations and placement groups are
+not named: 50 pools of them exceed the 10,240 characters of a role's own policies (IAM
 quotas).
 """
 
@@ -19,7 +19,7 @@ import pulumi
 
 from groundplan import iam
 
-MADE = (
+CREATED = (
     "fleet",
     "instance",
     "volume",
@@ -27,9 +27,9 @@ MADE = (
     "launch-template",
     "spot-instances-request",
 )
-"""What EC2 makes for Karpenter when it starts a node."""
+"""What EC2 creates for Karpenter when it starts a node."""
 
-GIVEN = ("security-group", "subnet", "capacity-reservation", "placement-group")
+EXISTING = ("security-group", "subnet", "capacity-reservation", "placement-group")
 """What is there for nodes to start in or with, of any account: subnets and reservations
 can be shared."""
 
@@ -83,7 +83,7 @@ def node_lifecycle(where: Where) -> Sequence[iam.Statement]:
             "Sid": "AllowScopedEC2InstanceAccessActions",
             "Effect": "Allow",
             "Action": start,
-            "Resource": [*where.ec2("image", "snapshot", account=""), *where.ec2(*GIVEN)],
+            "Resource": [*where.ec2("image", "snapshot", account=""), *where.ec2(*EXISTING)],
         },
         {
             "Sid": "AllowScopedEC2LaunchTemplateAccessActions",
@@ -96,14 +96,14 @@ def node_lifecycle(where: Where) -> Sequence[iam.Statement]:
             "Sid": "AllowScopedEC2InstanceActionsWithTags",
             "Effect": "Allow",
             "Action": [*start, "ec2:CreateLaunchTemplate"],
-            "Resource": where.ec2(*MADE),
+            "Resource": where.ec2(*CREATED),
             "Condition": {"StringEquals": requested, "StringLike": of_a_pool},
         },
         {
             "Sid": "AllowScopedResourceCreationTagging",
             "Effect": "Allow",
             "Action": "ec2:CreateTags",
-            "Resource": where.ec2(*MADE),
+            "Resource": where.ec2(*CREATED),
             "Condition": {
                 "StringEquals": {
                     **requested,
@@ -138,7 +138,7 @@ def node_lifecycle(where: Where) -> Sequence[iam.Statement]:
 def iam_integration(
     where: Where, node_role_arn: pulumi.Input[str], *, spot: bool
 ) -> Sequence[iam.Statement]:
-    """Giving nodes their role, by instance profiles that Karpenter makes, and with
+    """Giving nodes their role, by instance profiles that Karpenter creates, and with
     `spot` EC2's role for spot instances."""
     # pkg/controllers/nodeclass/instanceprofile.go: the path is the region's, the
     # cluster's and the node class' own.
@@ -203,7 +203,7 @@ def iam_integration(
         },
     ]
     if spot:
-        # Who asks for the first spot instance of an account has to be allowed to make
+        # Who asks for the first spot instance of an account has to be allowed to create
         # EC2's role for it (v1.14 documentation, "Troubleshooting":
         # ServiceLinkedRoleCreationNotPermitted; EC2 User Guide, "Service-linked role
         # for EC2 Spot").
@@ -293,7 +293,7 @@ def resource_discovery(where: Where) -> Sequence[iam.Statement]:
             "Resource": parameters,
         },
         {
-            # Prices are no resources, and only some regions tell them.
+            # Prices are no resources, and only some regions serve them.
             "Sid": "AllowPricingReadActions",
             "Effect": "Allow",
             "Action": "pricing:GetProducts",
@@ -308,7 +308,7 @@ def resource_discovery(where: Where) -> Sequence[iam.Statement]:
         },
         {
             # Karpenter looks for profiles that aren't there yet, or that older versions
-            # of it made without a path. A refusal in place of "not found" would keep
+            # of it created without a path. A refusal in place of "not found" would keep
             # node classes from being deleted (pkg/controllers/nodeclass/controller.go).
             "Sid": "AllowInstanceProfileReadActions",
             "Effect": "Allow",

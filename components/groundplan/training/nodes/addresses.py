@@ -52,8 +52,8 @@ class Subnets:
     """In the order of `cidr_blocks`; None if they aren't known yet."""
 
     def room(self, pool: Pool) -> int:
-        """The addresses that a pool's nodes can have; of subnets that can't be told
-        apart, those of the largest."""
+        """Returns the number of addresses for a pool's nodes; if it is unknown which
+        subnets these are, of the largest ones."""
         if pool.zone is not None:
             return self._of([pool.zone], self.zones)
         return (
@@ -83,7 +83,7 @@ def problems(pools: Sequence[Pool], subnets: Subnets) -> list[Problem]:
     Each by itself: sizes are ceilings, and pools that stand in for each other, on
     demand and spot, are never full together.
     """
-    found = []
+    problems = []
     for pool in pools:
         each, room = per_node(pool.instance), subnets.room(pool)
         if pool.max_size * each > room:
@@ -91,13 +91,13 @@ def problems(pools: Sequence[Pool], subnets: Subnets) -> list[Problem]:
                 f"at most {room // each}: a {pool.instance.name} takes {each} addresses by the VPC CNI's defaults, and the "
                 f"pool's subnets have {room}"
             )
-            found.append(Problem(f"{pool.name}.max_size", pool.max_size, allowed, FIX))
-    return found
+            problems.append(Problem(f"{pool.name}.max_size", pool.max_size, allowed, FIX))
+    return problems
 
 
 def block_problems(blocks: Sequence[str]) -> list[Problem]:
     """Whether networks are some, as `subnet_cidr_blocks` has them."""
-    found = []
+    problems = []
     for index, block in enumerate(blocks):
         try:
             whole = (
@@ -107,7 +107,7 @@ def block_problems(blocks: Sequence[str]) -> list[Problem]:
             whole = False
         if not whole:
             fix = "give the subnets' networks as `aws ec2 describe-subnets` shows them"
-            found.append(
+            problems.append(
                 Problem(
                     f"subnet_cidr_blocks[{index}]",
                     block,
@@ -115,4 +115,4 @@ def block_problems(blocks: Sequence[str]) -> list[Problem]:
                     fix,
                 )
             )
-    return found
+    return problems

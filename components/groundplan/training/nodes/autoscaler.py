@@ -1,5 +1,4 @@
-"""The cluster autoscaler: starts nodes when jobs wait for them, and ends those that no
-job uses."""
+"""The cluster autoscaler: adds nodes for pending pods, and removes unused ones."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ NAMESPACE = "kube-system"
 SERVICE_ACCOUNT = "cluster-autoscaler"
 
 HINT = "k8s.io/cluster-autoscaler/node-template/resources/"
-"""The prefix of tags that tell of a resource of nodes that don't exist yet, by its name
+"""The prefix of tags that state a resource of nodes that do not exist yet, by its name
 in Kubernetes."""
 
 EFA_HUGE_PAGES_MIB = 5128 * 2
@@ -27,8 +26,8 @@ the EFA driver sets aside on each node."""
 
 
 def hints(pool: Pool) -> dict[str, str]:
-    """Tags of a node group: what the autoscaler can't know of a node that does not
-    exist yet.
+    """Returns tags of a node group: what the autoscaler cannot know about a node that
+    does not exist yet.
 
     EKS itself puts the tags by which the autoscaler finds a group on its Auto Scaling
     group, where tags of the node group don't get. Labels, taints and these tags the
@@ -135,8 +134,8 @@ class AutoscalerIdentity:
 
     @property
     def resources(self) -> Sequence[pulumi.Resource]:
-        """What has to be there before the autoscaler's pods start: credentials are
-        given to pods when they are made."""
+        """The resources that must exist before the autoscaler's pods start: credentials
+        are injected into pods when they are created."""
         return [*self.role.permissions, self.association]
 
 
@@ -156,7 +155,7 @@ def values(cluster_name: str, image_tag: str, region: pulumi.Input[str]) -> Mapp
         "resources": {"requests": {"cpu": "100m", "memory": "600Mi"}},
         "extraArgs": {
             # Only a node none of whose GPUs is in use may go: the default of 0.5 would
-            # end a job that uses 3 GPUs of 8, to start it anew elsewhere.
+            # end a job that uses 3 GPUs of 8, to restart it elsewhere.
             # (core/scaledown/eligibility/eligibility.go; at 0 some versions would keep
             # idle nodes too, kubernetes/autoscaler pull request 8975.)
             "scale-down-gpu-utilization-threshold": "0.01",

@@ -1,8 +1,8 @@
-"""The window of a Capacity Block: when the capacity that was bought can be used.
+"""The window of a Capacity Block: when its capacity can be used.
 
-Whether a window is over depends on the day that somebody asks, and one commit has to
-give one manifest whenever it is built: a component doesn't ask. Who knows the time, a
-preflight, gives it to `problems`.
+Whether a window is over depends on the current time, and one commit has to produce one
+manifest whenever it is built: a component does not check it. A preflight, which knows
+the time, passes it to `problems`.
 """
 
 from collections.abc import Mapping
@@ -46,11 +46,11 @@ class Window:
         return f"{start.minute} {start.hour} {start.day} {start.month} *"
 
 
-def read(given: Mapping[str, Any]) -> Window:
-    """The window that the arguments describe, which have no problems."""
-    start, end = parsed(given["start"]), parsed(given["end"])
+def resolve(args: Mapping[str, Any]) -> Window:
+    """Returns the window of valid arguments."""
+    start, end = parsed(args["start"]), parsed(args["end"])
     if start is None or end is None:
-        raise ValueError(f"{dict(given)} is no window: ask `problems` first")
+        raise ValueError(f"{dict(args)} is no window: validate the arguments first")
     return Window(start, end)
 
 
@@ -59,47 +59,45 @@ def parsed(text: object) -> datetime | None:
     if not isinstance(text, str) or "T" not in text:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.utcoffset() == timedelta(0) else None
+    return time if time.utcoffset() == timedelta(0) else None
 
 
-def problems(given: Mapping[str, Any], now: datetime | None = None) -> list[Problem]:
-    """What is wrong with a window. Where the time is given, a window that is over is
-    wrong too."""
-    times = {key: parsed(given[key]) for key in ("start", "end") if key in given}
-    found = [
-        Problem(key, given[key], FORM, "copy it from `aws ec2 describe-capacity-reservations`")
+def problems(args: Mapping[str, Any], now: datetime | None = None) -> list[Problem]:
+    """Returns the problems of a window; with the current time, also whether it is
+    over."""
+    times = {key: parsed(args[key]) for key in ("start", "end") if key in args}
+    invalid = [
+        Problem(key, args[key], FORM, "copy it from `aws ec2 describe-capacity-reservations`")
         for key, time in times.items()
         if time is None
     ]
     start, end = times.get("start"), times.get("end")
     if start is None or end is None:
-        return found
+        return invalid
     if end <= start:
         return [
             Problem(
                 "end",
-                given["end"],
-                f"a time after the start, {given['start']}",
+                args["end"],
+                f"a time after the start, {args['start']}",
                 "swap the two, or correct the end",
             )
         ]
     if end - start <= DRAIN:
         allowed = f"more than {DRAIN.seconds // 60} minutes after the start: so long before the end EKS empties the nodes"
-        return [
-            Problem("end", given["end"], allowed, "give the whole window of the Capacity Block")
-        ]
+        return [Problem("end", args["end"], allowed, "give the whole window of the Capacity Block")]
     if end - start > LONGEST:
         allowed = f"at most {LONGEST.days} days after the start, the longest Capacity Block that EC2 sells"
         fix = f"correct the dates; of a block that was extended, give the last {LONGEST.days} days"
-        return [Problem("end", given["end"], allowed, fix)]
+        return [Problem("end", args["end"], allowed, fix)]
     if now is not None and end - DRAIN <= now:
         return [
             Problem(
                 "end",
-                given["end"],
+                args["end"],
                 "a time to come: the window is over",
                 "remove the pool, or give it another block",
             )

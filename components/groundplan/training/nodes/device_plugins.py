@@ -1,16 +1,17 @@
-"""The device plugins, which tell Kubernetes how many accelerators and EFA interfaces a
-node has: each where a pool needs it.
+"""The device plugins, which report the accelerators and EFA interfaces of nodes to
+Kubernetes: each is installed if a pool needs it.
 
-None of the charts has a schema: a key that it doesn't know is dropped without a word.
-Where the keys come from: NVIDIA/k8s-device-plugin@1b826acc (0.20.0),
+None of the charts has a schema: unknown keys are ignored. Sources of the keys:
+NVIDIA/k8s-device-plugin@1b826acc (0.20.0),
 deployments/helm/nvidia-device-plugin/values.yaml; aws/eks-charts@52396092 (v0.5.30),
 stable/aws-efa-k8s-device-plugin/{values.yaml,templates/daemonset.yaml};
 aws-neuron/neuron-helm-charts@b77a6f90 (1.9.0, the newest whose source is public),
-charts/neuron-helm-chart/values.yaml; 1.10.0 still has `npd.enabled` (AWS Neuron
-documentation, "Neuron device plugin").
+charts/neuron-helm-chart/values.yaml and
+templates/device-plugin/device-plugin-daemonset.yaml; 1.10.0 still has `npd.enabled`
+(AWS Neuron documentation, "Neuron device plugin").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from groundplan.kubernetes.chart_reference import Chart
 from groundplan.kubernetes.device_resources import GPU, NEURON
 from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.training import versions
+from groundplan.training.choices import TaintEffect
 from groundplan.training.nodes.pool import Pool
 
 NAMESPACE = "kube-system"
@@ -44,16 +46,17 @@ def which(pools: Sequence[Pool]) -> list[DevicePlugin]:
     if any(pool.needs_device_plugin for pool in pools):
         found.append(DevicePlugin(versions.DEVICE_PLUGIN, nvidia_values(pools)))
     if any(pool.instance.has_neuron for pool in pools):
-        found.append(DevicePlugin(versions.NEURON_DEVICE_PLUGIN, NEURON_VALUES))
+        found.append(DevicePlugin(versions.NEURON_DEVICE_PLUGIN, neuron_values(pools)))
     if any(pool.efa for pool in pools):
-        found.append(DevicePlugin(versions.EFA_DEVICE_PLUGIN, EFA_VALUES))
+        found.append(DevicePlugin(versions.EFA_DEVICE_PLUGIN, efa_values(pools)))
     return found
 
 
 def install(
     name: str, pools: Sequence[Pool], *, opts: pulumi.ResourceOptions
 ) -> dict[str, kubernetes.helm.v3.Release]:
-    """The releases of all device plugins that the pools need, by their charts' names."""
+    """The releases of all device plugins that the pools need, by their charts'
+    names."""
     return {
         plugin.chart.name: charts.release(
             f"{name}-{plugin.chart.name}",
@@ -67,24 +70,51 @@ def install(
 
 
 def nvidia_values(pools: Sequence[Pool]) -> Mapping[str, Any]:
-    """NVIDIA's: the chart's own affinity and tolerations fit the label and the taint of
-    our GPU nodes.
+    """Returns the values of NVIDIA's chart, whose default affinity and tolerations
+    match the standard label and taint of GPU nodes.
 
     Bottlerocket has the plugin built in, and its nodes have the same label: where a
     cluster has nodes of both kinds, the chart is kept to the pools that need it.
     """
     with_gpus = [pool for pool in pools if pool.instance.has_gpu]
     needing = sorted(pool.name for pool in with_gpus if pool.needs_device_plugin)
+    own = _own_tolerations(pool for pool in with_gpus if pool.needs_device_plugin)
+    tolerations = {"tolerations": [_any_value(GPU), *own]} if own else {}
     if len(needing) == len(with_gpus):
-        return {}
+        return tolerations
     expressions = [
         {"key": GPU_LABEL, "operator": "In", "values": ["true"]},
         {"key": POOL_LABEL, "operator": "In", "values": needing},
     ]
     required = {"nodeSelectorTerms": [{"matchExpressions": expressions}]}
     return {
-        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}},
+        **tolerations,
     }
+
+
+def neuron_values(pools: Sequence[Pool]) -> Mapping[str, Any]:
+    """Returns the values of the Neuron chart."""
+    own = _own_tolerations(pool for pool in pools if pool.instance.has_neuron)
+    if not own:
+        return NEURON_VALUES
+    return {**NEURON_VALUES, "devicePlugin": {"tolerations": [_any_value(NEURON), *own]}}
+
+
+def efa_values(pools: Sequence[Pool]) -> Mapping[str, Any]:
+    """Returns the values of the EFA chart."""
+    own = _own_tolerations(pool for pool in pools if pool.efa)
+    return {**EFA_VALUES, "tolerations": [*EFA_VALUES["tolerations"], *own]}
+
+
+def _own_tolerations(pools: Iterable[Pool]) -> list[dict[str, Any]]:
+    """Returns the tolerations of the pools' own taints, each once."""
+    taints = dict.fromkeys(taint for pool in pools for taint in pool.own_taints)
+    return [taint.toleration for taint in taints]
+
+
+def _any_value(key: str) -> dict[str, Any]:
+    return {"key": key, "operator": "Exists", "effect": TaintEffect.NO_SCHEDULE.value}
 
 
 NEURON_VALUES: Mapping[str, Any] = {

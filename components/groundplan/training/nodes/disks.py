@@ -43,7 +43,7 @@ def block_devices(pool: Pool) -> list[BlockDevice]:
     for container images and pods.
 
     Raises `ValueError` for a snapshot where container images have no volume of their
-    own: `takes_snapshot` tells.
+    own: see `takes_snapshot`.
     """
     if pool.image is ImageFamily.BOTTLEROCKET:
         return [

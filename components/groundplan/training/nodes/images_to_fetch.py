@@ -17,10 +17,11 @@ _IMAGE = re.compile(
 
 
 def problems(key: str, images: Sequence[object]) -> list[Problem]:
-    """Whether images, where they are known, are always the same ones, and few enough."""
-    found: list[Problem] = []
+    """Whether images, where they are known, are always the same ones, and few
+    enough."""
+    problems: list[Problem] = []
     if len(images) > MAX_IMAGES:
-        found.append(
+        problems.append(
             Problem(
                 key,
                 len(images),
@@ -35,14 +36,14 @@ def problems(key: str, images: Sequence[object]) -> list[Problem]:
         match = _IMAGE.fullmatch(image)
         if match is None:
             fix = "write the registry too, docker.io/library/python and not python"
-            found.append(
+            problems.append(
                 Problem(at, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix)
             )
         elif not match["digest"] and match["tag"] in (None, "latest"):
             allowed = "an image with a tag of its own or a digest: nodes would keep the `latest` that they pulled first"
-            found.append(
+            problems.append(
                 Problem(at, image, allowed, "add the version (:2.9.1) or the digest (@sha256:...)")
             )
         if image in images[:index]:
-            found.append(Problem(at, image, "each image once", "remove it"))
-    return found
+            problems.append(Problem(at, image, "each image once", "remove it"))
+    return problems

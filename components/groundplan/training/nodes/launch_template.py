@@ -1,4 +1,4 @@
-"""The launch template of a pool: what EC2 is told of each node of a managed node group.
+"""The launch template of a pool: the configuration of the instances of its node group.
 
 No image: EKS takes the newest of the node group's image type, and adds its own part to
 the user data.
@@ -18,7 +18,7 @@ from groundplan.training.nodes.placement import Places
 from groundplan.training.nodes.pool import Pool
 
 TAGGED = ("instance", "volume", "network-interface")
-"""What EC2 makes of a template. Tags of a node group reach none of it."""
+"""What EC2 creates from a template. Tags of a node group do not apply to it."""
 
 
 def launch_template(
@@ -38,7 +38,7 @@ def launch_template(
         metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
             http_endpoint="enabled",
             http_tokens="required",
-            # One hop ends at the node: pods, which are a hop further, can't take on the
+            # One hop ends at the node: pods, which are a hop further, can't assume the
             # node's role.
             http_put_response_hop_limit=1,
         ),

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from groundplan import tags
 from groundplan.kubernetes.pod_identity import Role
-from groundplan.training.choices import CapacityType
+from groundplan.training.choices import CapacityType, TaintEffect
 from groundplan.training.nodes import autoscaler, launch_template
 from groundplan.training.nodes.capacity_window import Window
 from groundplan.training.nodes.placement import Places
@@ -32,6 +32,14 @@ CAPACITY: Mapping[CapacityType, str] = {
     CapacityType.RESERVATION: "ON_DEMAND",  # at whose price it is paid for; the template names the reservation
     CapacityType.CAPACITY_BLOCK: "CAPACITY_BLOCK",
 }
+
+TAINT_EFFECTS: Mapping[TaintEffect, str] = {
+    TaintEffect.NO_SCHEDULE: "NO_SCHEDULE",
+    TaintEffect.PREFER_NO_SCHEDULE: "PREFER_NO_SCHEDULE",
+    TaintEffect.NO_EXECUTE: "NO_EXECUTE",
+}
+"""Amazon EKS API, Taint, `effect`. The cluster autoscaler reads taints from the node
+group, so that it knows those of a group without nodes."""
 
 
 class NodePool:
@@ -107,7 +115,7 @@ class NodePool:
 
 def _taints(pool: Pool) -> list[aws.eks.NodeGroupTaintArgs]:
     return [
-        aws.eks.NodeGroupTaintArgs(key=t.key, value=t.value, effect="NO_SCHEDULE")
+        aws.eks.NodeGroupTaintArgs(key=t.key, value=t.value, effect=TAINT_EFFECTS[t.effect])
         for t in pool.taints
     ]
 

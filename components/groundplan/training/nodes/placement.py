@@ -15,7 +15,7 @@ SubnetIds = pulumi.Input[Sequence[pulumi.Input[str]]]
 
 
 class Places:
-    """What says where nodes are, of the pools of one cluster, whoever starts them."""
+    """The placement of the nodes of all pools of a cluster, with any provisioner."""
 
     efa_security_group: aws.ec2.SecurityGroup | None
     """One for all pools with EFA; None without."""
@@ -62,18 +62,18 @@ class Places:
             return self._subnet_ids if pool.subnet_ids is None else pool.subnet_ids
         zone, key = pool.zone, f"pools.{pool.name}.zone"
 
-        def chosen(told: Sequence[Sequence[str]]) -> list[str]:
-            ids, names = told
-            found = [id_ for id_, name in zip(ids, names, strict=False) if name == zone]
-            if not found:
-                fix = "give subnet_ids in its place: the zones of an adopted network are not known"
+        def chosen(values: Sequence[Sequence[str]]) -> list[str]:
+            ids, names = values
+            matching = [id_ for id_, name in zip(ids, names, strict=False) if name == zone]
+            if not matching:
+                fix = "set subnet_ids in its place: the zones of an existing network are unknown"
                 wrong = (
                     one_of(key, zone, names)
                     if names
                     else [Problem(key, zone, "a zone of the cluster's subnets", fix)]
                 )
                 arguments.require("TrainingCluster", self._name, wrong)
-            return found
+            return matching
 
         return pulumi.Output.all(self._subnet_ids, self._zones).apply(chosen)
 
@@ -86,6 +86,6 @@ class Places:
     def placement_group_name(self, pool: Pool) -> pulumi.Input[str] | None:
         """The name of a pool's cluster placement group, its own or one that was there;
         None without."""
-        made = self.placement_groups.get(pool.name)
+        group = self.placement_groups.get(pool.name)
         named: pulumi.Input[str] | None = pool.placement_group_name
-        return made.name if made else named
+        return group.name if group else named

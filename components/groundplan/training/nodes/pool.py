@@ -1,5 +1,5 @@
-"""A node pool as plain data, with what follows from its instance type: image, labels,
-taints, what jobs can have of it.
+"""A node pool as plain data, and what its instance type implies: image, labels, taints,
+flavor.
 
 Nothing here knows Pulumi.
 """
@@ -36,7 +36,7 @@ class Pool:
     min_size: int
     max_size: int
     desired_size: int
-    """How many nodes the pool starts with; from then on the autoscaler decides."""
+    """The initial number of nodes; afterwards the autoscaler sets it."""
     disk_gib: int
     capacity_type: CapacityType = CapacityType.ON_DEMAND
     provisioner: Provisioner = Provisioner.MANAGED
@@ -44,11 +44,10 @@ class Pool:
     efa: bool = False
     """Whether the nodes have EFA interfaces, one per network card."""
     placement_group: bool = False
-    """Whether the nodes stand close to each other, in a cluster placement group of the
-    pool's own."""
+    """Whether the pool has a cluster placement group of its own."""
     placement_group_name: Any = None
-    """The cluster placement group that is there already for the nodes: a string, or an
-    `Output` of one. None without."""
+    """The existing cluster placement group of the nodes: a string, or an `Output` of
+    one. None without."""
     reservation_id: Any = None
     """The capacity reservation or Capacity Block that the nodes run in: a string, or an
     `Output` of one. None without."""
@@ -66,8 +65,12 @@ class Pool:
     """The snapshot that the disk for images starts from (Bottlerocket): a string, or an
     `Output` of one. None without."""
     own_labels: Mapping[str, str] = field(default_factory=dict)
+    own_taints: Sequence[Taint] = ()
+    """Taints beside the standard one."""
     own_price: float | None = None
-    """USD an hour of a node, where it isn't the on-demand price that AWS states."""
+    """USD per hour of a node, in place of AWS's on-demand price."""
+    prefetch: Sequence[Any] = ()
+    """Images that each new node pulls: strings, or `Output`s of them."""
 
     @property
     def ami_type(self) -> str:
@@ -82,17 +85,18 @@ class Pool:
     @property
     def accelerator(self) -> str | None:
         """The Kubernetes resource that counts the accelerators; None without any."""
-        return GPU if self.instance.has_gpu else NEURON if self.instance.has_neuron else None
+        return accelerator(self.instance)
 
     @property
     def needs_device_plugin(self) -> bool:
-        """Whether the image leaves it to the cluster to install NVIDIA's device plugin."""
+        """Whether the image leaves it to the cluster to install NVIDIA's device
+        plugin."""
         return self.instance.has_gpu and not images.has_device_plugin(self.image)
 
     @property
     def interfaces(self) -> list[Interface]:
         """The nodes' network interfaces, if they have to be laid out: with EFA. Else
-        EC2 makes the only one by itself."""
+        EC2 creates the only one by itself."""
         return interfaces.layout(self.instance) if self.efa else []
 
     @property
@@ -103,8 +107,8 @@ class Pool:
             # What the device plugin's default affinity asks for (its chart's
             # values.yaml, 0.20.0).
             labels["nvidia.com/gpu.present"] = "true"
-            # Makes the autoscaler wait for a new node's GPUs in place of adding another
-            # node (its AWS README).
+            # With it the autoscaler waits for a new node's GPUs in place of adding
+            # another node (its AWS README).
             labels["k8s.amazonaws.com/accelerator"] = f"nvidia-{self.instance.accelerator_name}"
         if self.instance.has_neuron:
             labels["aws.amazon.com/neuron.present"] = "true"
@@ -119,19 +123,17 @@ class Pool:
 
     @property
     def taints(self) -> Sequence[Taint]:
-        """What keeps other pods off the nodes; the system pool takes all."""
+        """All taints of the pool's nodes; the system pool has none."""
         if self.name == SYSTEM:
             return ()
-        if self.accelerator:
-            return (Taint(self.accelerator, TAINT_VALUE),)
-        return (Taint(POOL_LABEL, self.name),)
+        return (standard_taint(self.name, self.instance), *self.own_taints)
 
     @property
     def flavor(self) -> Flavor:
-        """The pool as the queues know it.
+        """The pool as the queues see it.
 
-        What EC2 states, so a little more than pods can have: the kubelet and the
-        daemons keep a share of each node.
+        The capacity is EC2's, a little more than what is allocatable: the kubelet and
+        daemons reserve a part of each node.
         """
         return Flavor(
             name=self.name,
@@ -145,3 +147,16 @@ class Pool:
             node_labels={POOL_LABEL: self.name},
             taints=self.taints,
         )
+
+
+def accelerator(instance: Instance) -> str | None:
+    """Returns the Kubernetes resource that counts an instance's accelerators; None
+    without any."""
+    return GPU if instance.has_gpu else NEURON if instance.has_neuron else None
+
+
+def standard_taint(name: str, instance: Instance) -> Taint:
+    """Returns the taint that every pool but the system pool has: it keeps pods off the
+    nodes that do not use the accelerator, or without accelerator the pool."""
+    resource = accelerator(instance)
+    return Taint(resource, TAINT_VALUE) if resource else Taint(POOL_LABEL, name)

@@ -5,30 +5,65 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
+from groundplan.arguments import defaults
+from groundplan.training.choices import (
+    CapacityType,
+    CapacityTypeValue,
+    ImageFamily,
+    ImageFamilyValue,
+    Provisioner,
+    ProvisionerValue,
+    TaintEffect,
+    TaintEffectValue,
+)
 
 
 class SystemPoolArgs(TypedDict):
-    """The nodes that carry the cluster's own software."""
+    """The nodes that run the cluster's own software."""
 
     instance_type: NotRequired[str]
     """EC2 instance type, without accelerator. Default: m7i.large. Changing it replaces
-    the node group, new nodes first."""
+    the node group; the new nodes start first."""
     min_size: NotRequired[int]
-    """Fewest nodes. Default: 2. Updates in place."""
+    """Minimum number of nodes, 1 or more. Default: 2. Updates in place."""
     max_size: NotRequired[int]
-    """Most nodes. Default: 4. Updates in place."""
+    """Maximum number of nodes, up to 450. Default: 4. Updates in place."""
+
+
+SYSTEM_POOL_DEFAULTS = defaults(
+    SystemPoolArgs,
+    # x86_64: monitoring and tracking servers that users add to the system pool often
+    # have no arm64 image.
+    instance_type="m7i.large",
+    min_size=2,
+    max_size=4,
+)
 
 
 class CapacityWindowArgs(TypedDict):
     """When a Capacity Block can be used."""
 
     start: str
-    """When it begins, in UTC: 2026-12-01T11:30:00Z. Changing it replaces the schedule
+    """Start in UTC: 2026-12-01T11:30:00Z. Changing it replaces the scheduled action
     that starts the nodes."""
     end: str
-    """When it ends, in UTC, at most 182 days later. EKS empties the nodes 40 minutes
-    before."""
+    """End in UTC, at most 182 days after the start. EKS drains the nodes 40 minutes
+    before. Updates in place."""
+
+
+class PoolTaintArgs(TypedDict):
+    """A taint of a pool's nodes, which the jobs of the pool tolerate."""
+
+    key: str
+    """Key of the taint: example.com/team."""
+    value: str
+    """Value of the taint, not empty: the cluster autoscaler ignores taints without a
+    value."""
+    effect: NotRequired[TaintEffectValue]
+    """`NoSchedule`, `PreferNoSchedule` or `NoExecute`. Default: NoSchedule."""
+
+
+POOL_TAINT_DEFAULTS = defaults(PoolTaintArgs, effect=TaintEffect.NO_SCHEDULE)
 
 
 class AcceleratedPoolArgs(TypedDict):
@@ -46,29 +81,30 @@ class AcceleratedPoolArgs(TypedDict):
     it replaces the node group, new nodes first; that of a Capacity Block updates its
     nodes, which have to be down to zero then."""
     max_size: int
-    """Most nodes: the pool's spending ceiling, and what jobs can be admitted to. Up to
-    450; 64 of a Capacity Block, 5000 by Karpenter. Updates in place."""
+    """Maximum number of nodes: it bounds the pool's cost, and the quota for jobs. Up to
+    450; 64 for a Capacity Block, 5000 with Karpenter. Updates in place."""
     min_size: NotRequired[int]
-    """Fewest nodes. Default: 0, so that an idle pool costs nothing. Not for Karpenter
-    or a Capacity Block. Updates in place."""
+    """Minimum number of nodes. Default: 0. Not for Karpenter or a Capacity Block.
+    Updates in place."""
     desired_size: NotRequired[int]
-    """Nodes to start with. Default: `min_size`. Not for Karpenter or a Capacity Block.
-    Changing it does nothing: the autoscaler decides."""
-    provisioner: NotRequired[Provisioner]
-    """What starts the nodes: `managed`, an EKS managed node group and the cluster
-    autoscaler, or `karpenter`. Default: managed. Changing it makes the pool anew."""
-    capacity_type: NotRequired[CapacityType]
-    """`on-demand`; `spot`, cheaper, and taken back with two minutes' notice;
+    """Initial number of nodes. Default: `min_size`. Not for Karpenter or a Capacity
+    Block. Changing it has no effect: the autoscaler sets the number."""
+    provisioner: NotRequired[ProvisionerValue]
+    """What provisions the nodes: `managed`, an EKS managed node group and the cluster
+    autoscaler, or `karpenter`. Default: managed. Changing it replaces the pool."""
+    capacity_type: NotRequired[CapacityTypeValue]
+    """`on-demand`; `spot`, cheaper, and interrupted with two minutes' notice;
     `reservation`, an on-demand capacity reservation; `capacity-block`, an EC2 Capacity
     Block for ML. Default: on-demand. Changing it replaces the node group."""
     reservation_id: NotRequired[pulumi.Input[str]]
-    """ID of the reservation or the Capacity Block, cr-..., for which the pool's
-    instances are meant and beyond which none starts. Required for the two, refused for
-    other capacity. Replaces the nodes one by one, the old one first."""
+    """ID of the capacity reservation or the Capacity Block, cr-..., that the pool's
+    instances target; none starts outside it. Required for the two, refused for other
+    capacity types. Default: none. Replaces the nodes one by one, the old one first."""
     window: NotRequired[CapacityWindowArgs]
-    """When the Capacity Block can be used: all nodes start at its beginning. Required
-    for a Capacity Block, refused for other capacity."""
-    image: NotRequired[ImageFamily]
+    """When the Capacity Block can be used: all nodes start at its start. Required for a
+    Capacity Block, refused for other capacity types. Default: none. Another start
+    replaces the scheduled action that starts the nodes."""
+    image: NotRequired[ImageFamilyValue]
     """Operating system of the nodes, with the drivers that the instance type needs:
     `al2023` or `bottlerocket`. Default: al2023. Changing it replaces the node group."""
     efa: NotRequired[bool]
@@ -76,16 +112,17 @@ class AcceleratedPoolArgs(TypedDict):
     several nodes. Needs one zone. Default: false. Changing it replaces the nodes one by
     one."""
     placement_group: NotRequired[bool]
-    """Whether the nodes stand close to each other, in a cluster placement group of
-    their own: less latency, and fewer places where EC2 finds room for them. Needs one
-    zone; not for reserved capacity. Default: false. Replaces the nodes one by one."""
+    """Whether the nodes start in a cluster placement group that is created for the
+    pool: lower latency, but a higher chance of insufficient capacity. Needs one zone;
+    not for reserved capacity. Default: false. Replaces the nodes one by one."""
     placement_group_name: NotRequired[pulumi.Input[str]]
-    """Name of a cluster placement group that is there already, in place of one's own:
-    the one that a reservation was made in. Replaces the nodes one by one."""
+    """Name of an existing cluster placement group, in place of `placement_group`: the
+    one that a reservation was created in. Default: none. Replaces the nodes one by
+    one."""
     zone: NotRequired[str]
-    """Name of the one availability zone of the pool, us-east-1a: to hold all nodes of a
-    job together, or to go where a reservation is. Needs the cluster's `zones`. Default:
-    all of the cluster's. Changing it replaces the node group."""
+    """Name of the one availability zone of the pool, us-east-1a: for jobs over several
+    nodes, or for a reservation. Needs the cluster's `zones`. Default: all of the
+    cluster's. Changing it replaces the node group."""
     subnet_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Subnets of the pool, in place of `zone`. Default: all of the cluster's. Changing
     it replaces the node group."""
@@ -93,19 +130,38 @@ class AcceleratedPoolArgs(TypedDict):
     """Size of each node's encrypted disk in GiB, 50 to 16384. Default: 200. Changing it
     replaces the nodes one by one."""
     local_storage: NotRequired[bool]
-    """Whether the instances' own NVMe disks become one volume (RAID 0) for images and
-    for pods' scratch space. What is on them is gone with the node. Default: true where
-    the instance type has any, and `snapshot_id` isn't given. Replaces the nodes one by
-    one."""
+    """Whether the instance store (NVMe disks) becomes one volume (RAID 0) for images
+    and for ephemeral storage of pods. Its data is lost with the node. Default: true if
+    the instance type has an instance store and `snapshot_id` is not set. Replaces the
+    nodes one by one."""
     snapshot_id: NotRequired[pulumi.Input[str]]
     """EBS snapshot, snap-..., of a Bottlerocket data volume with container images:
-    nodes then start with them. Default: none. Replaces the nodes one by one."""
+    nodes start with these images. Default: none. Replaces the nodes one by one."""
     prefetch: NotRequired[Sequence[str]]
     """Large images that each new node pulls before a job asks for them, with registry
     and tag or digest; at most 16. Default: none. Updates in place."""
     usd_per_hour: NotRequired[float]
-    """What an hour of a node costs, in US dollars, for the ceilings of the cluster and
-    its teams. Default: the on-demand price in us-east-1, where it is known. Changing it
-    changes no node."""
+    """Price of one node in US dollars per hour, above 0, for the ceilings of the
+    cluster and its teams. Default: the on-demand price in us-east-1, if it is known.
+    Changing it does not change nodes."""
     labels: NotRequired[Mapping[str, str]]
-    """Kubernetes labels of the nodes beside the standard ones. Updates in place."""
+    """Kubernetes labels of the nodes beside the standard ones. Default: none. Updates
+    in place."""
+    taints: NotRequired[Sequence[PoolTaintArgs]]
+    """Kubernetes taints of the nodes beside the standard one, at most 7. Jobs of the
+    pool tolerate them, by Kueue's ResourceFlavor. Default: none. Updates in place; with
+    Karpenter, nodes that run keep theirs."""
+
+
+POOL_DEFAULTS = defaults(
+    AcceleratedPoolArgs,
+    min_size=0,
+    provisioner=Provisioner.MANAGED,
+    capacity_type=CapacityType.ON_DEMAND,
+    image=ImageFamily.AL2023,
+    efa=False,
+    placement_group=False,
+    # Training images are 10 to 30 GB each, and a node stores several beside the files
+    # of jobs.
+    disk_gib=200,
+)

@@ -1,20 +1,28 @@
-"""The rules of one pool: what its instance type, its capacity, its network and its
-disks allow together.
+"""Validates the arguments of one pool: its instance type, capacity, network and disks,
+and how they fit each other.
 
-Each takes a pool's arguments as they were given, enums by member or by value; what is
-missing or not known yet is left alone.
+Enums are accepted by member and by value; missing and unknown values are not checked.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from groundplan.arguments import known, with_defaults
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
 from groundplan.kubernetes import node_labels
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
-from groundplan.training.nodes import capacity_window, images, images_to_fetch, sizes
+from groundplan.training.nodes import (
+    capacity_window,
+    images,
+    images_to_fetch,
+    sizes,
+    taint_rules,
+)
+from groundplan.training.nodes.pool import standard_taint
+from groundplan.training.nodes.pool_args import AcceleratedPoolArgs
 
 MIN_DISK_GIB = 50
 """Below it the image of the operating system with NVIDIA's drivers leaves no room for
@@ -35,22 +43,40 @@ NOT_IN_CLUSTER_PLACEMENT = re.compile(r"(t\d\w*|\w+-flex|mac\d\w*(-\w+)?)\..*")
 burstable, flex and Mac ones."""
 
 
-def problems(given: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with a pool."""
-    type_ = given.get("instance_type")
-    found = instances.ec2_problems("instance_type", type_)
-    instance = instances.find(type_) if isinstance(type_, str) and not found else None
+INPUTS = ("reservation_id", "placement_group_name", "subnet_ids", "snapshot_id")
+"""The keys whose values can be outputs of other resources."""
+
+
+def problems(args: AcceleratedPoolArgs) -> list[Problem]:
+    """Returns the problems of a pool."""
+    type_ = args.get("instance_type")
+    problems = instances.ec2_problems("instance_type", type_)
+    instance = instances.find(type_) if isinstance(type_, str) and not problems else None
+    standard = standard_taint("", instance) if instance else None
     return [
-        *found,
-        *(_instance_problems(instance, given) if instance else []),
-        *one_of("provisioner", given.get("provisioner"), [choice.value for choice in Provisioner]),
-        *sizes.problems({"min_size": 0, **given}, lowest=0),
-        *_capacity_problems(given),
-        *_place_problems(given),
-        *_disk_problems(given),
-        *node_labels.problems(given.get("labels") or {}),
-        *_price_problems(given.get("usd_per_hour")),
-        *images_to_fetch.problems("prefetch", given.get("prefetch") or []),
+        *problems,
+        *_output_problems(args),
+        *(_instance_problems(instance, args) if instance else []),
+        *one_of("provisioner", args.get("provisioner"), [choice.value for choice in Provisioner]),
+        *sizes.problems(with_defaults(AcceleratedPoolArgs, args), lowest=0),
+        *_capacity_problems(args),
+        *_place_problems(args),
+        *_disk_problems(args),
+        *node_labels.problems(args.get("labels") or {}),
+        *taint_rules.problems(args.get("taints") or (), standard),
+        *_price_problems(args.get("usd_per_hour")),
+        *images_to_fetch.problems("prefetch", args.get("prefetch") or []),
+    ]
+
+
+def _output_problems(args: Mapping[str, Any]) -> list[Problem]:
+    """Returns the problems of values that decide which resources a pool has, and
+    therefore cannot be outputs."""
+    allowed = "a value that is known before deployment, no output"
+    return [
+        Problem(key, "an output", allowed, "set the value itself")
+        for key, value in args.items()
+        if key not in INPUTS and value is not None and not known(value)
     ]
 
 
@@ -62,23 +88,23 @@ def _price_problems(price: object) -> list[Problem]:
             "usd_per_hour",
             price,
             "a price above 0 (USD an hour)",
-            "leave it out for the on-demand price",
+            "remove it to use the on-demand price",
         )
     ]
 
 
-def _instance_problems(instance: Instance, given: Mapping[str, Any]) -> list[Problem]:
-    """What the instance type does not have."""
+def _instance_problems(instance: Instance, args: Mapping[str, Any]) -> list[Problem]:
+    """Returns the problems of features that the instance type does not have."""
     if instance.accelerator_manufacturer and instance.accelerator_count < 1:
         allowed = "an instance type with whole accelerators, or with CPUs only"
         fix = (
             f"{instance.name} has a fraction of a GPU: use one with a whole GPU, such as g6.xlarge"
         )
         return [Problem("instance_type", instance.name, allowed, fix)]
-    found = _image_problems(instance, given.get("image"))
-    if given.get("efa") and not instance.efa_interfaces:
+    problems = _image_problems(instance, args.get("image"))
+    if args.get("efa") and not instance.efa_interfaces:
         allowed = f"false: {instance.name} has no EFA"
-        found.append(
+        problems.append(
             Problem(
                 "efa",
                 True,
@@ -86,9 +112,9 @@ def _instance_problems(instance: Instance, given: Mapping[str, Any]) -> list[Pro
                 "leave it out, or use an instance type with EFA, such as p5.48xlarge",
             )
         )
-    if given.get("local_storage") and not instance.local_nvme_gb:
+    if args.get("local_storage") and not instance.local_nvme_gb:
         allowed = f"false: {instance.name} has no NVMe disks of its own"
-        found.append(
+        problems.append(
             Problem(
                 "local_storage",
                 True,
@@ -97,39 +123,39 @@ def _instance_problems(instance: Instance, given: Mapping[str, Any]) -> list[Pro
             )
         )
     if (
-        given.get("capacity_type") == CapacityType.CAPACITY_BLOCK
+        args.get("capacity_type") == CapacityType.CAPACITY_BLOCK
         and not instance.accelerator_manufacturer
     ):
         allowed = f"on-demand, spot or reservation: Capacity Blocks are of accelerated instances, and {instance.name} is none"
-        found.append(
+        problems.append(
             Problem(
                 "capacity_type",
-                given["capacity_type"],
+                args["capacity_type"],
                 allowed,
                 "use reservation to reserve CPU instances",
             )
         )
     if (
-        given.get("placement_group") or given.get("placement_group_name")
+        args.get("placement_group") or args.get("placement_group_name")
     ) and NOT_IN_CLUSTER_PLACEMENT.fullmatch(instance.name):
-        key = "placement_group" if given.get("placement_group") else "placement_group_name"
+        key = "placement_group" if args.get("placement_group") else "placement_group_name"
         allowed = "nothing for burstable and flex instances: EC2 takes none of them into a cluster placement group"
-        found.append(
+        problems.append(
             Problem(
                 key,
-                given[key],
+                args[key],
                 allowed,
                 f"leave it out, or use another instance type than {instance.name}",
             )
         )
-    return found
+    return problems
 
 
-def _image_problems(instance: Instance, given: object) -> list[Problem]:
-    found = one_of("image", given, [choice.value for choice in ImageFamily])
-    if found:
-        return found
-    family = ImageFamily(given) if isinstance(given, str) else ImageFamily.AL2023
+def _image_problems(instance: Instance, args: object) -> list[Problem]:
+    problems = one_of("image", args, [choice.value for choice in ImageFamily])
+    if problems:
+        return problems
+    family = ImageFamily(args) if isinstance(args, str) else ImageFamily.AL2023
     why = images.reason(instance, family)
     if why is None:
         return []
@@ -148,26 +174,26 @@ def _image_problems(instance: Instance, given: object) -> list[Problem]:
     return [Problem("image", family.value, f"{', '.join(others)}: {why}", fix)]
 
 
-def _capacity_problems(given: Mapping[str, Any]) -> list[Problem]:
-    kind = given.get("capacity_type")
-    found = one_of("capacity_type", kind, [choice.value for choice in CapacityType])
-    if found:
-        return found
+def _capacity_problems(args: Mapping[str, Any]) -> list[Problem]:
+    kind = args.get("capacity_type")
+    problems = one_of("capacity_type", kind, [choice.value for choice in CapacityType])
+    if problems:
+        return problems
     kind = CapacityType(kind) if isinstance(kind, str) else CapacityType.ON_DEMAND
-    reservation, window = given.get("reservation_id"), given.get("window")
+    reservation, window = args.get("reservation_id"), args.get("window")
     if kind in (CapacityType.RESERVATION, CapacityType.CAPACITY_BLOCK):
         if reservation is None:
             fix = "give the ID that `aws ec2 describe-capacity-reservations` shows"
-            found.append(
+            problems.append(
                 Problem("reservation_id", MISSING, f"the ID of the {kind.value}, cr-...", fix)
             )
         elif isinstance(reservation, str) and not RESERVATION.fullmatch(reservation):
             allowed = "the ID of a capacity reservation: cr- and 17 hexadecimal digits"
             fix = "copy it from `aws ec2 describe-capacity-reservations`; of a Capacity Block too, whose own ID begins with cb-"
-            found.append(Problem("reservation_id", reservation, allowed, fix))
+            problems.append(Problem("reservation_id", reservation, allowed, fix))
     elif reservation is not None:
         allowed = f"nothing: {kind.value} instances are not started in a reservation"
-        found.append(
+        problems.append(
             Problem(
                 "reservation_id",
                 reservation,
@@ -177,7 +203,7 @@ def _capacity_problems(given: Mapping[str, Any]) -> list[Problem]:
         )
     if kind is CapacityType.CAPACITY_BLOCK and window is None:
         allowed = "when the Capacity Block can be used, {start, end}"
-        found.append(
+        problems.append(
             Problem(
                 "window",
                 MISSING,
@@ -187,20 +213,20 @@ def _capacity_problems(given: Mapping[str, Any]) -> list[Problem]:
         )
     elif kind is not CapacityType.CAPACITY_BLOCK and window is not None:
         allowed = f"nothing: {kind.value} capacity has no window"
-        found.append(
+        problems.append(
             Problem("window", window, allowed, "set capacity_type to capacity-block, or remove it")
         )
     elif isinstance(window, Mapping):
-        found += under("window", capacity_window.problems(window))
-    return found
+        problems += under("window", capacity_window.problems(window))
+    return problems
 
 
-def _place_problems(given: Mapping[str, Any]) -> list[Problem]:
-    """Where the nodes are, in which zone and how close to each other."""
-    zone, subnets = given.get("zone"), given.get("subnet_ids")
-    found = _placement_group_problems(given)
+def _place_problems(args: Mapping[str, Any]) -> list[Problem]:
+    """Returns the problems of the zone, the subnets and the placement group."""
+    zone, subnets = args.get("zone"), args.get("subnet_ids")
+    problems = _placement_group_problems(args)
     if isinstance(subnets, list | tuple) and not subnets:
-        found.append(
+        problems.append(
             Problem(
                 "subnet_ids",
                 [],
@@ -210,11 +236,11 @@ def _place_problems(given: Mapping[str, Any]) -> list[Problem]:
         )
     if isinstance(zone, str) and not ZONE.fullmatch(zone):
         fix = "give the zone's name, not its ID or that of a Local Zone"
-        found.append(
+        problems.append(
             Problem("zone", zone, "the name of an availability zone, such as us-east-1a", fix)
         )
     if zone is not None and subnets is not None:
-        found.append(
+        problems.append(
             Problem(
                 "zone",
                 zone,
@@ -222,33 +248,33 @@ def _place_problems(given: Mapping[str, Any]) -> list[Problem]:
                 "remove one of the two",
             )
         )
-    why = _one_zone(given)
+    why = _one_zone(args)
     if why and zone is None and subnets is None:
         fix = "name a zone that has the instance type (`aws ec2 describe-instance-type-offerings`), or give one of subnet_ids"
-        found.append(Problem("zone", MISSING, f"one zone: {why}", fix))
+        problems.append(Problem("zone", MISSING, f"one zone: {why}", fix))
     elif why and isinstance(subnets, list | tuple) and len(subnets) > 1:
-        found.append(
+        problems.append(
             Problem("subnet_ids", subnets, f"one subnet, in one zone: {why}", "leave one of them")
         )
-    return found
+    return problems
 
 
-def _one_zone(given: Mapping[str, Any]) -> str | None:
-    """Why the nodes have to be in one zone, if they have to."""
-    if given.get("efa"):
+def _one_zone(args: Mapping[str, Any]) -> str | None:
+    """Returns why the nodes must be in one zone; None if they need not."""
+    if args.get("efa"):
         return "EFA reaches no other zone"
-    if given.get("placement_group") or given.get("placement_group_name"):
+    if args.get("placement_group") or args.get("placement_group_name"):
         return "a cluster placement group is in one"
-    if given.get("capacity_type") in (CapacityType.RESERVATION, CapacityType.CAPACITY_BLOCK):
+    if args.get("capacity_type") in (CapacityType.RESERVATION, CapacityType.CAPACITY_BLOCK):
         return "reserved capacity is in one"
     return None
 
 
-def _placement_group_problems(given: Mapping[str, Any]) -> list[Problem]:
+def _placement_group_problems(args: Mapping[str, Any]) -> list[Problem]:
     own, name, kind = (
-        given.get("placement_group"),
-        given.get("placement_group_name"),
-        given.get("capacity_type"),
+        args.get("placement_group"),
+        args.get("placement_group_name"),
+        args.get("capacity_type"),
     )
     if own and name is not None:
         allowed = "false beside placement_group_name: instances are in one group"
@@ -258,29 +284,31 @@ def _placement_group_problems(given: Mapping[str, Any]) -> list[Problem]:
         # request 3730, eksctl issue 7949.
         key = "placement_group" if own else "placement_group_name"
         allowed = "nothing for a Capacity Block: its instances are close to each other as it is, and EC2 finds none in a group"
-        return [Problem(key, given[key], allowed, f"remove {key}")]
+        return [Problem(key, args[key], allowed, f"remove {key}")]
     if kind == CapacityType.RESERVATION and own:
         # Amazon EC2 User Guide, "Use Capacity Reservations with cluster placement
         # groups", limitations.
-        allowed = "false for a reservation: it holds no capacity in a group that it was not made in"
-        fix = "leave it out, or name the group that the reservation was made in by placement_group_name"
+        allowed = (
+            "false for a reservation: it has no capacity in a group that it was not created in"
+        )
+        fix = "remove it, or set placement_group_name to the group that the reservation was created in"
         return [Problem("placement_group", True, allowed, fix)]
     return []
 
 
-def _disk_problems(given: Mapping[str, Any]) -> list[Problem]:
-    snapshot = given.get("snapshot_id")
-    found = whole_number("disk_gib", given.get("disk_gib"), MIN_DISK_GIB, MAX_DISK_GIB, "GiB")
+def _disk_problems(args: Mapping[str, Any]) -> list[Problem]:
+    snapshot = args.get("snapshot_id")
+    problems = whole_number("disk_gib", args.get("disk_gib"), MIN_DISK_GIB, MAX_DISK_GIB, "GiB")
     if snapshot is None:
-        return found
-    if given.get("image") != ImageFamily.BOTTLEROCKET:
+        return problems
+    if args.get("image") != ImageFamily.BOTTLEROCKET:
         allowed = "nothing but for Bottlerocket, which keeps images on a disk of their own"
-        found.append(
+        problems.append(
             Problem("snapshot_id", snapshot, allowed, "set image to bottlerocket, or remove it")
         )
     elif isinstance(snapshot, str) and not SNAPSHOT.fullmatch(snapshot):
         allowed = "the ID of an EBS snapshot: snap- and 17 hexadecimal digits"
-        found.append(
+        problems.append(
             Problem(
                 "snapshot_id",
                 snapshot,
@@ -288,9 +316,9 @@ def _disk_problems(given: Mapping[str, Any]) -> list[Problem]:
                 "copy it from `aws ec2 describe-snapshots --owner-ids self`",
             )
         )
-    if given.get("local_storage"):
+    if args.get("local_storage"):
         allowed = (
             "false beside snapshot_id: images on the NVMe disks would hide those of the snapshot"
         )
-        found.append(Problem("local_storage", True, allowed, "remove one of the two"))
-    return found
+        problems.append(Problem("local_storage", True, allowed, "remove one of the two"))
+    return problems

@@ -1,151 +1,153 @@
-"""Node pools from arguments: their defaults, and what is wrong with them.
+"""Validates the arguments of node pools, and resolves them to `Pool`s.
 
-Settings and the component judge by the same rules; nothing here knows Pulumi.
+Nothing here creates resources.
 """
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
+from groundplan.arguments import known, with_defaults
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
 from groundplan.problems import Problem, under
-from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
+from groundplan.training.choices import CapacityType, ImageFamily, Provisioner, TaintEffect
 from groundplan.training.nodes import capacity_window, pool_rules, sizes
 from groundplan.training.nodes.pool import SYSTEM, Pool
+from groundplan.training.nodes.pool_args import (
+    AcceleratedPoolArgs,
+    CapacityWindowArgs,
+    PoolTaintArgs,
+    SystemPoolArgs,
+)
+from groundplan.training.queues.flavor import Taint
 
-SYSTEM_INSTANCE_TYPE = "m7i.large"
-"""x86_64: monitoring and tracking servers that users add to the system pool often have
-no arm64 image."""
-
-SYSTEM_MIN_SIZE = 2
-SYSTEM_MAX_SIZE = 4
 SYSTEM_DISK_GIB = 50
-DISK_GIB = 200
-"""Training images are 10 to 30 GB each, and a node holds several beside what jobs
-write."""
 
 MAX_POOLS = 64
 """Flavors per resource group of a Kueue ClusterQueue (CRD of v0.19.2, `maxItems`). EKS'
 30 node groups per cluster are a quota that AWS raises on request."""
 
 NAME = re.compile(r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?")
-"""Within a DNS label, short enough for the name of the node group (63 characters) with
-the component's before it."""
+"""Within a DNS label, short enough for the name of the node group (63 characters) after
+the component's."""
 
 
-def system_pool(given: Mapping[str, Any]) -> Pool:
-    """The system pool that the arguments describe, which have no problems."""
-    minimum = _or(given, "min_size", SYSTEM_MIN_SIZE)
+@dataclass(frozen=True)
+class ResolvedPools:
+    """Pools that are validated and resolved."""
+
+    pools: tuple[Pool, ...]
+    """The valid ones, in the order of their names."""
+    problems: tuple[Problem, ...]
+    """Keys start with the pool's name: `gpu.max_size`."""
+    complete: bool
+    """Whether all pools are valid and complete."""
+
+
+def examine(args: Mapping[str, AcceleratedPoolArgs]) -> ResolvedPools:
+    """Validates and resolves pools, each once."""
+    problems: list[Problem] = []
+    pools: list[Pool] = []
+    for name, pool in args.items():
+        own = [*_name_problems(name), *under(name, pool_rules.problems(pool))]
+        problems += own
+        if not own and _is_complete(pool):
+            pools.append(resolve(name, pool))
+    complete = len(pools) == len(args)
+    if len(args) > MAX_POOLS:
+        allowed = f"at most {MAX_POOLS} pools"
+        problems.append(Problem("", len(args), allowed, "merge pools of one instance type"))
+    ordered = sorted(pools, key=lambda pool: pool.name)
+    return ResolvedPools(tuple(ordered), tuple(problems), complete)
+
+
+def problems(args: Mapping[str, AcceleratedPoolArgs]) -> list[Problem]:
+    """Returns the problems of pools. Keys start with the pool's name:
+    `gpu.max_size`."""
+    return list(examine(args).problems)
+
+
+def resolve(name: str, args: AcceleratedPoolArgs) -> Pool:
+    """Returns the pool of valid arguments."""
+    own = with_defaults(AcceleratedPoolArgs, args)
+    instance, snapshot_id = _instance(own["instance_type"]), own.get("snapshot_id")
+    local_storage = own.get("local_storage", snapshot_id is None)
+    window: CapacityWindowArgs | None = own.get("window")
+    return Pool(
+        name=name,
+        instance=instance,
+        min_size=own["min_size"],
+        max_size=own["max_size"],
+        desired_size=own.get("desired_size", own["min_size"]),
+        disk_gib=own["disk_gib"],
+        capacity_type=CapacityType(own["capacity_type"]),
+        provisioner=Provisioner(own["provisioner"]),
+        image=ImageFamily(own["image"]),
+        efa=own["efa"],
+        placement_group=own["placement_group"],
+        placement_group_name=own.get("placement_group_name"),
+        reservation_id=own.get("reservation_id"),
+        window=None if window is None else capacity_window.resolve(window),
+        zone=own.get("zone"),
+        subnet_ids=own.get("subnet_ids"),
+        local_storage=instance.local_nvme_gb > 0 and local_storage,
+        snapshot_id=snapshot_id,
+        own_labels=own.get("labels", {}),
+        own_taints=tuple(map(_taint, own.get("taints", ()))),
+        own_price=own.get("usd_per_hour"),
+        prefetch=tuple(own.get("prefetch", ())),
+    )
+
+
+def _is_complete(args: AcceleratedPoolArgs) -> bool:
+    """Returns whether all required values are there; `arguments.read` reports those
+    that are missing."""
+    return (
+        all(known(args.get(key)) for key in AcceleratedPoolArgs.__required_keys__)
+        and CapacityWindowArgs.__required_keys__ <= (args.get("window") or _ANY_WINDOW).keys()
+        and all(PoolTaintArgs.__required_keys__ <= t.keys() for t in args.get("taints") or ())
+    )
+
+
+_ANY_WINDOW: CapacityWindowArgs = {"start": "", "end": ""}
+
+
+def resolve_system(args: SystemPoolArgs) -> Pool:
+    """Returns the system pool of valid arguments."""
+    own = with_defaults(SystemPoolArgs, args)
     return Pool(
         name=SYSTEM,
-        instance=_instance(_or(given, "instance_type", SYSTEM_INSTANCE_TYPE)),
-        min_size=minimum,
-        max_size=_or(given, "max_size", SYSTEM_MAX_SIZE),
-        desired_size=minimum,
+        instance=_instance(own["instance_type"]),
+        min_size=own["min_size"],
+        max_size=own["max_size"],
+        desired_size=own["min_size"],
         disk_gib=SYSTEM_DISK_GIB,
     )
 
 
-def accelerated_pools(given: Mapping[str, Mapping[str, Any]]) -> list[Pool]:
-    """The pools that the arguments describe, which have no problems, in the order of
-    their names."""
-    return [_pool(name, pool) for name, pool in sorted(given.items())]
+def system_problems(args: SystemPoolArgs) -> list[Problem]:
+    """Returns the problems of a system pool."""
+    type_ = args.get("instance_type")
+    problems = instances.ec2_problems("instance_type", type_)
+    instance = instances.find(type_) if isinstance(type_, str) and not problems else None
+    if instance and instance.accelerator_manufacturer:
+        allowed = "an instance type without accelerator, such as m7i.large"
+        fix = "add a pool with this instance type to pools"
+        problems.append(Problem("instance_type", type_, allowed, fix))
+    return problems + sizes.problems(with_defaults(SystemPoolArgs, args), lowest=1)
 
 
-def sound(given: Mapping[str, Mapping[str, Any]]) -> list[Pool]:
-    """The pools of those that the arguments describe with which nothing is wrong, in
-    the order of their names."""
-    named = {name: pool for name, pool in given.items() if not _name_problems(name)}
-    whole = {
-        name: pool
-        for name, pool in named.items()
-        if pool.get("instance_type") and pool.get("max_size")
-    }
-    return accelerated_pools(
-        {name: pool for name, pool in whole.items() if not pool_rules.problems(pool)}
-    )
-
-
-def _pool(name: str, given: Mapping[str, Any]) -> Pool:
-    instance = _instance(given["instance_type"])
-    minimum = _or(given, "min_size", 0)
-    window = given.get("window")
-    return Pool(
-        name=name,
-        instance=instance,
-        min_size=minimum,
-        max_size=given["max_size"],
-        desired_size=_or(given, "desired_size", minimum),
-        disk_gib=_or(given, "disk_gib", DISK_GIB),
-        capacity_type=CapacityType(_or(given, "capacity_type", CapacityType.ON_DEMAND)),
-        provisioner=Provisioner(_or(given, "provisioner", Provisioner.MANAGED)),
-        image=ImageFamily(_or(given, "image", ImageFamily.AL2023)),
-        efa=_or(given, "efa", False),
-        placement_group=_or(given, "placement_group", False),
-        placement_group_name=given.get("placement_group_name"),
-        reservation_id=given.get("reservation_id"),
-        window=None if window is None else capacity_window.read(window),
-        zone=given.get("zone"),
-        subnet_ids=given.get("subnet_ids"),
-        local_storage=instance.local_nvme_gb > 0
-        and _or(given, "local_storage", given.get("snapshot_id") is None),
-        snapshot_id=given.get("snapshot_id"),
-        own_labels=_or(given, "labels", {}),
-        own_price=given.get("usd_per_hour"),
-    )
-
-
-def _or(given: Mapping[str, Any], key: str, default: Any) -> Any:
-    found = given.get(key)
-    return default if found is None else found
+def _taint(args: PoolTaintArgs) -> Taint:
+    own = with_defaults(PoolTaintArgs, args)
+    return Taint(own["key"], own["value"], TaintEffect(own["effect"]))
 
 
 def _instance(type_: str) -> Instance:
-    found = instances.find(type_)
-    if found is None:
-        raise ValueError(f"{type_} is no known instance type: ask `problems` first")
-    return found
-
-
-def system_problems(given: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with a system pool."""
-    type_ = given.get("instance_type")
-    found = instances.ec2_problems("instance_type", type_)
-    instance = instances.find(type_) if isinstance(type_, str) and not found else None
-    if instance and instance.accelerator_manufacturer:
-        fix = "give the accelerator a pool of its own under pools"
-        found.append(
-            Problem(
-                "instance_type",
-                type_,
-                "an instance type without accelerator, such as m7i.large",
-                fix,
-            )
-        )
-    return found + sizes.problems(
-        {"min_size": SYSTEM_MIN_SIZE, "max_size": SYSTEM_MAX_SIZE, **given}, lowest=1
-    )
-
-
-def problems(pools: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
-    """What is wrong with pools; the keys are the pools' names, then their fields:
-    `gpu.max_size`."""
-    found = [
-        p
-        for name, pool in pools.items()
-        for p in [*_name_problems(name), *under(name, pool_rules.problems(pool))]
-    ]
-    if len(pools) > MAX_POOLS:
-        found.append(
-            Problem(
-                "",
-                len(pools),
-                f"at most {MAX_POOLS} pools",
-                "put pools of one instance type together",
-            )
-        )
-    return found
+    instance = instances.find(type_)
+    if instance is None:
+        raise ValueError(f"{type_} is no known instance type: validate the arguments first")
+    return instance
 
 
 def _name_problems(name: str) -> list[Problem]:
@@ -154,8 +156,8 @@ def _name_problems(name: str) -> list[Problem]:
             Problem(
                 name,
                 name,
-                "any name but system, the pool that every cluster has",
-                "name the pool for its use",
+                "any name but system, which is the name of the system pool",
+                "rename the pool",
             )
         ]
     if not NAME.fullmatch(name):

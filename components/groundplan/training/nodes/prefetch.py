@@ -32,10 +32,7 @@ def pod_spec(
     names = [f"image-{index}" for index in range(len(images))]
     return {
         "nodeSelector": dict(flavor.node_labels),
-        "tolerations": [
-            {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": "NoSchedule"}
-            for taint in flavor.taints
-        ],
+        "tolerations": [taint.toleration for taint in flavor.taints],
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": 0,

@@ -18,17 +18,17 @@ MAX_BLOCK_NODES = 64
 Block."""
 
 
-def problems(given: Mapping[str, Any], lowest: int) -> list[Problem]:
-    """What is wrong with sizes of which the smallest is `lowest` at least."""
-    low, high, desired = given.get("min_size"), given.get("max_size"), given.get("desired_size")
-    limit = MAX_KARPENTER_NODES if given.get("provisioner") == Provisioner.KARPENTER else MAX_NODES
-    found = [
+def problems(args: Mapping[str, Any], lowest: int) -> list[Problem]:
+    """Returns the problems of sizes; `lowest` is the lower bound of `min_size`."""
+    low, high, desired = args.get("min_size"), args.get("max_size"), args.get("desired_size")
+    limit = MAX_KARPENTER_NODES if args.get("provisioner") == Provisioner.KARPENTER else MAX_NODES
+    problems = [
         *whole_number("min_size", low, lowest, limit, "nodes"),
         *whole_number("max_size", high, 1, limit, "nodes"),
         *whole_number("desired_size", desired, lowest, limit, "nodes"),
     ]
-    if found or not isinstance(low, int) or not isinstance(high, int):
-        return found
+    if problems or not isinstance(low, int) or not isinstance(high, int):
+        return problems
     if low > high:
         return [
             Problem(
@@ -40,23 +40,25 @@ def problems(given: Mapping[str, Any], lowest: int) -> list[Problem]:
         ]
     if isinstance(desired, int) and not low <= desired <= high:
         allowed = f"from min_size to max_size: {low} to {high}"
-        return [Problem("desired_size", desired, allowed, "leave it out to start at min_size")]
-    return _foreign_problems(given, high)
+        return [Problem("desired_size", desired, allowed, "remove it to start at min_size")]
+    return _foreign_problems(args, high)
 
 
-def _foreign_problems(given: Mapping[str, Any], high: int) -> list[Problem]:
-    """Sizes that whoever starts the nodes has no use for."""
-    found, why = [], None
-    if given.get("provisioner") == Provisioner.KARPENTER:
+def _foreign_problems(args: Mapping[str, Any], high: int) -> list[Problem]:
+    """Returns the problems of sizes that the provisioner does not support."""
+    problems, why = [], None
+    if args.get("provisioner") == Provisioner.KARPENTER:
         why = "Karpenter starts nodes for pods that wait, and keeps none idle"
-    elif given.get("capacity_type") == CapacityType.CAPACITY_BLOCK:
+    elif args.get("capacity_type") == CapacityType.CAPACITY_BLOCK:
         why = "a Capacity Block has nodes in its window only, and all of them start with it"
     if why:
-        keys = [key for key in ("min_size", "desired_size") if given.get(key)]
-        found = [Problem(key, given[key], f"0, or nothing: {why}", f"remove {key}") for key in keys]
-    if given.get("capacity_type") == CapacityType.CAPACITY_BLOCK and high > MAX_BLOCK_NODES:
+        keys = [key for key in ("min_size", "desired_size") if args.get(key)]
+        problems = [
+            Problem(key, args[key], f"0, or nothing: {why}", f"remove {key}") for key in keys
+        ]
+    if args.get("capacity_type") == CapacityType.CAPACITY_BLOCK and high > MAX_BLOCK_NODES:
         allowed = f"at most {MAX_BLOCK_NODES}, the instances of the largest Capacity Block"
-        found.append(
+        problems.append(
             Problem("max_size", high, allowed, "give each Capacity Block a pool of its own")
         )
-    return found
+    return problems

@@ -1,7 +1,6 @@
-"""The Kubernetes half of a training cluster: Kueue and its queues, the teams, and the
-frameworks that jobs are written for.
+"""The Kubernetes half of a training cluster: Kueue and its queues, teams, frameworks.
 
-It knows no cloud: it takes a provider that reaches a cluster, and pools as flavors.
+It depends on no cloud: its inputs are a Kubernetes provider, and pools as flavors.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,63 +9,51 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.kubernetes import charts
-from groundplan.problems import Problem, under
 from groundplan.training import versions
-from groundplan.training.frameworks import RAY_NAMESPACE, Frameworks, FrameworksArgs
-from groundplan.training.queues import quotas
+from groundplan.training.frameworks import RAY_NAMESPACE, Frameworks
+from groundplan.training.frameworks_args import FrameworksSpec
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.kueue import chart_values
-from groundplan.training.queues.night import Night, NightArgs
 from groundplan.training.queues.queue import CLUSTER_QUEUE, NAMESPACE, Queues
-from groundplan.training.teams import team_args, team_ceiling
+from groundplan.training.queues.schedule import Schedule
+from groundplan.training.queues.schedule_args import ScheduleSpec
+from groundplan.training.teams import team_ceiling
 from groundplan.training.teams.team import Team
-from groundplan.training.teams.team_args import TeamArgs
+from groundplan.training.teams.team_spec import TeamSpec
 
 KUEUE_NAMESPACE = "kueue-system"
 
 
-def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> list[Problem]:
-    """What is wrong with pools, which have no problems by themselves, and teams,
-    together: keys are `pools`, `teams....`."""
-    found = [*under("pools", quotas.flavor_problems(flavors)), *team_problems(teams)]
-    shares = quotas.problems(flavors, teams)
-    return [*found, *under("teams", shares or team_ceiling.problems(flavors, teams))]
-
-
-def team_problems(teams: Mapping[str, TeamArgs]) -> list[Problem]:
-    """What is wrong with teams, whatever the pools are."""
-    return under("teams", team_args.problems(teams))
-
-
 class Platform:
-    """Everything inside of a cluster that needs no cloud. `opts` carry the parent and
-    the Kubernetes provider."""
+    """The Kubernetes resources that depend on no cloud. `opts` carry the parent and the
+    Kubernetes provider."""
 
     releases: dict[str, kubernetes.helm.v3.Release]
     """By the chart's name."""
     queues: Queues
     teams: dict[str, Team]
     frameworks: Frameworks
-    night: Night | None
+    schedule: Schedule | None
+    """None if the queues are always open, or without pools."""
 
     def __init__(
         self,
         name: str,
         flavors: Sequence[Flavor],
         *,
-        teams: Mapping[str, TeamArgs] | None = None,
-        frameworks: FrameworksArgs | None = None,
-        night: NightArgs | None = None,
+        teams: Mapping[str, TeamSpec],
+        frameworks: FrameworksSpec,
+        schedule: ScheduleSpec | None = None,
         device_plugin: bool = False,
         nodes: Sequence[pulumi.Resource] = (),
         identities: Mapping[str, pulumi.Resource] | None = None,
         keep: bool = True,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        """`nodes`: what jobs need to run, nodes above all; `identities`: what a team's
-        jobs reach the cloud by, by its name. Both stay until the namespaces, with the
-        jobs and their volumes, are gone."""
-        given, wanted = team_ceiling.kept(flavors, teams or {}), frameworks or {}
+        """`nodes`: resources that jobs need to run, such as node groups; `identities`:
+        what gives a team's jobs access to the cloud, by the team's name. Both are
+        deleted after the namespaces with their jobs and volumes."""
+        limited = team_ceiling.enforced(flavors, teams)
         kueue = charts.release(
             f"{name}-kueue",
             versions.KUEUE,
@@ -84,17 +71,17 @@ class Platform:
                 namespace="kube-system",
                 opts=opts,
             )
-        self.frameworks = Frameworks(name, wanted, kueue=kueue, opts=opts)
+        self.frameworks = Frameworks(name, frameworks, kueue=kueue, opts=opts)
         self.releases |= self.frameworks.releases
         operators = [*self.frameworks.releases.values(), *nodes]
         self.queues = Queues(
-            name, flavors, kueue=kueue, teams=given, operators=operators, keep=keep, opts=opts
+            name, flavors, kueue=kueue, teams=limited, operators=operators, keep=keep, opts=opts
         )
         self.teams = {
             team: Team(
                 name,
                 team,
-                args,
+                spec,
                 flavors,
                 kueue=kueue,
                 resource_flavors=list(self.queues.flavors.values()),
@@ -102,25 +89,25 @@ class Platform:
                     *operators,
                     *([identities[team]] if identities and team in identities else []),
                 ],
-                ray_namespace=RAY_NAMESPACE if wanted.get("ray", False) else None,
+                ray_namespace=RAY_NAMESPACE if frameworks.ray else None,
                 keep=keep,
                 opts=opts,
             )
-            for team, args in sorted(given.items())
+            for team, spec in limited.items()
         }
-        self.night = self._close_at_night(name, night, opts) if night and flavors else None
+        self.schedule = self._schedule(name, schedule, opts) if schedule and flavors else None
 
-    def _close_at_night(self, name: str, night: NightArgs, opts: pulumi.ResourceOptions) -> Night:
+    def _schedule(self, name: str, spec: ScheduleSpec, opts: pulumi.ResourceOptions) -> Schedule:
         queues = {name: team.cluster_queue for name, team in self.teams.items()}
         if self.queues.cluster_queue:
             queues[CLUSTER_QUEUE] = self.queues.cluster_queue
         after = pulumi.ResourceOptions(depends_on=list(queues.values()))
-        return Night(name, night, list(queues), opts=pulumi.ResourceOptions.merge(opts, after))
+        return Schedule(name, spec, list(queues), opts=pulumi.ResourceOptions.merge(opts, after))
 
     @property
     def namespaces(self) -> dict[str, pulumi.Output[str]]:
         """The namespaces whose jobs are queued, by the team's name; `training` is the
-        one of no team."""
+        one for jobs of no team."""
         own = {name: team.namespace for name, team in self.teams.items()}
         return {
             name: found.metadata.name
@@ -129,15 +116,17 @@ class Platform:
 
     @property
     def cluster_queues(self) -> dict[str, pulumi.Output[str]]:
-        """The ClusterQueues that jobs of those namespaces get into, by the same keys;
-        empty without pools."""
+        """The ClusterQueues of the jobs of these namespaces, by the same keys; empty
+        without pools."""
         found: dict[str, pulumi.Output[str]] = {}
         if self.queues.cluster_queue:
-            found[NAMESPACE] = _told(CLUSTER_QUEUE, self.queues.cluster_queue)
-        return found | {name: _told(name, team.cluster_queue) for name, team in self.teams.items()}
+            found[NAMESPACE] = _name_after(CLUSTER_QUEUE, self.queues.cluster_queue)
+        return found | {
+            name: _name_after(name, team.cluster_queue) for name, team in self.teams.items()
+        }
 
 
-def _told(name: str, made: pulumi.Resource) -> pulumi.Output[str]:
-    """A name, once what has it is there. By its URN and not its ID: it is known in a
-    preview too."""
-    return made.urn.apply(lambda _: name)
+def _name_after(name: str, resource: pulumi.Resource) -> pulumi.Output[str]:
+    """Returns a name that depends on the resource. By its URN and not its ID: the URN
+    is known in a preview too."""
+    return resource.urn.apply(lambda _: name)

@@ -1,83 +1,97 @@
-"""Validates the arguments of a TrainingPlatform."""
+"""Validates the arguments of a `TrainingPlatform`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundplan.arguments import is_complete, known
 from groundplan.context import Context
 from groundplan.kubernetes import node_labels
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.kubernetes.namespaces import SHORT_NAME
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.problems import MISSING, Problem, under, whole_number
-from groundplan.training.platform import platform
-from groundplan.training.platform.args import (
-    PlatformPoolArgs,
-    TrainingPlatformArgs,
-)
-from groundplan.training.queues import night, spending
-from groundplan.training.queues.flavor import Flavor, Taint
+from groundplan.training.platform import shares
+from groundplan.training.platform.args import PlatformPoolArgs, TrainingPlatformArgs
+from groundplan.training.platform.spec import PlatformSpec, flavor, resolve
+from groundplan.training.queues import schedule_args
+from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.spending import Share
 
 MAX_NODES = 15_000
-
-
 MAX_OF_A_NODE = 10_000
-"""Far beyond any node that there is, so that a slip of the unit shows."""
-
+"""Far above every existing node, so that a value in the wrong unit is refused."""
 
 MAX_LABELS = MAX_TAINTS = 8
 """`nodeLabels` and `tolerations` of a ResourceFlavor (CRD of Kueue v0.19.2,
 `maxProperties`, `maxItems`)."""
 
 
-def flavors(pools: Mapping[str, PlatformPoolArgs]) -> list[Flavor]:
-    """The pools as queues know them, in the order of their names."""
-    return [
-        Flavor(
-            name=name,
-            nodes=pool["nodes"],
-            cpu=pool["cpu"],
-            memory_mib=pool["memory_gib"] * 1024,
-            accelerator=pool.get("accelerator"),
-            accelerators=pool.get("accelerators", 0),
-            efa=pool.get("efa", 0),
-            usd_per_hour=pool.get("usd_per_hour"),
-            node_labels=pool["node_labels"],
-            taints=[Taint(taint["key"], taint["value"]) for taint in pool.get("taints", ())],
-        )
-        for name, pool in sorted(pools.items())
-    ]
-
-
 def validate(args: TrainingPlatformArgs, context: Context) -> list[Problem]:
-    """Returns the problems of the values of `args`."""
-    has_provider = context.has_kubernetes_provider
-    pools, teams = args.get("pools", {}), args.get("teams", {})
-    wrong = under("pools", _pools_problems(pools))
-    complete = all(PlatformPoolArgs.__required_keys__ <= pool.keys() for pool in pools.values())
-    # Shares can be judged only where it is known what they are shares of.
-    asleep = under("night", night.problems(args["night"])) if "night" in args else []
-    found = [*_reach_problems(args, has_provider), *wrong, *asleep]
-    if wrong or not complete:
-        return [*found, *platform.team_problems(teams)]
-    known = flavors(pools)
-    shares = [Share(flavor.name, flavor.nodes, flavor.usd_per_hour) for flavor in known]
-    found += spending.ceiling_problems(shares, args.get("max_usd_per_hour"))
-    return [*found, *platform.problems(known, teams)]
+    """Returns the problems of the arguments."""
+    return examine(args, context)[0]
 
 
-def _reach_problems(args: TrainingPlatformArgs, has_provider: bool) -> list[Problem]:
+def examine(
+    args: TrainingPlatformArgs, context: Context
+) -> tuple[list[Problem], PlatformSpec | None]:
+    """Validates the arguments and resolves them, each pool once. Returns the problems,
+    and the spec if all pools are valid."""
+    pools = args.get("pools", {})
+    of_pools = _pools_problems(pools)
+    flavors = None if of_pools or not _are_complete(pools) else _flavors(pools)
+    problems = [
+        *_provider_problems(args, context.has_kubernetes_provider),
+        *under("pools", of_pools),
+        *(
+            under("schedule", schedule_args.problems(args["schedule"]))
+            if "schedule" in args
+            else []
+        ),
+        *shares.problems(
+            flavors,
+            args.get("teams", {}),
+            shares=[_share(flavor) for flavor in flavors or ()],
+            ceiling=args.get("max_usd_per_hour"),
+        ),
+    ]
+    if problems or flavors is None or not is_complete(TrainingPlatformArgs, args):
+        return problems, None
+    return problems, resolve(args, flavors)
+
+
+def _flavors(pools: Mapping[str, PlatformPoolArgs]) -> list[Flavor]:
+    return [flavor(name, pool) for name, pool in sorted(pools.items())]
+
+
+def _share(flavor: Flavor) -> Share:
+    key = f"pools.{flavor.name}"
+    return Share(
+        flavor.name, flavor.nodes, flavor.usd_per_hour, f"{key}.nodes", f"{key}.usd_per_hour"
+    )
+
+
+def _are_complete(pools: Mapping[str, PlatformPoolArgs]) -> bool:
+    """Returns whether all required values are there; `arguments.read` reports those
+    that are missing."""
+    return all(
+        all(known(pool.get(key)) for key in PlatformPoolArgs.__required_keys__)
+        and all(NodeTaintArgs.__required_keys__ <= t.keys() for t in pool.get("taints", ()))
+        for pool in pools.values()
+    )
+
+
+def _provider_problems(args: TrainingPlatformArgs, has_provider: bool) -> list[Problem]:
     given = "kubeconfig" in args
     allowed = "the kubeconfig of a cluster, or a Kubernetes provider in the options: one of the two"
     if not given and not has_provider:
-        fix = "give one of them: whatever kubeconfig the environment happens to have is none to rely on"
+        fix = "set kubeconfig: the environment's default kubeconfig is not used"
         return [Problem("kubeconfig", MISSING, allowed, fix)]
     if given and has_provider:
         return [Problem("kubeconfig", "...", allowed, "remove kubeconfig, or the provider")]
     if args.get("kubeconfig") == "":
-        return [Problem("kubeconfig", "", allowed, "give its contents, or the path of a file")]
+        return [Problem("kubeconfig", "", allowed, "set its contents, or the path of a file")]
     if "cluster_identifier" in args and not given:
-        allowed = "nothing, where a provider is handed in"
+        allowed = "no value beside a Kubernetes provider in the options"
         return [
             Problem("cluster_identifier", "...", allowed, "set clusterIdentifier of the provider")
         ]
@@ -94,13 +108,13 @@ def _pools_problems(pools: Mapping[str, PlatformPoolArgs]) -> list[Problem]:
     for name, pool in pools.items():
         where = tuple(sorted(pool.get("node_labels", {}).items()))
         if where and where in seen:
-            allowed = f"labels of the pool's own: {seen[where]} has the same, so that its quota would count nodes of both"
+            allowed = f"labels of this pool only: {seen[where]} has the same, so that both quotas count the same nodes"
             found.append(
                 Problem(
                     f"{name}.node_labels",
                     dict(where),
                     allowed,
-                    "put the pools together, or tell them apart",
+                    "merge the pools, or use other labels",
                 )
             )
         seen.setdefault(where, name)
@@ -133,7 +147,7 @@ def _accelerator_problems(pool: PlatformPoolArgs) -> list[Problem]:
     if resource is None:
         allowed = "the resource that counts them, such as nvidia.com/gpu"
         return (
-            [Problem("accelerator", MISSING, allowed, "give it, or remove accelerators")]
+            [Problem("accelerator", MISSING, allowed, "set it, or remove accelerators")]
             if count
             else []
         )
@@ -143,7 +157,7 @@ def _accelerator_problems(pool: PlatformPoolArgs) -> list[Problem]:
         )
         return [
             Problem(
-                "accelerator", resource, allowed, "give the name that `kubectl describe node` shows"
+                "accelerator", resource, allowed, "use the name that `kubectl describe node` shows"
             )
         ]
     if not count:
@@ -153,7 +167,7 @@ def _accelerator_problems(pool: PlatformPoolArgs) -> list[Problem]:
                 "accelerators",
                 value,
                 f"how many {resource} one node has",
-                "give it, or remove accelerator",
+                "set it, or remove accelerator",
             )
         ]
     return []
@@ -163,13 +177,13 @@ def _label_problems(given: Mapping[str, str] | None) -> list[Problem]:
     if given is None:
         return []
     if not 1 <= len(given) <= MAX_LABELS:
-        allowed = f"1 to {MAX_LABELS} labels that tell the pool's nodes from others"
+        allowed = f"1 to {MAX_LABELS} labels that only the pool's nodes have"
         return [
             Problem(
                 "node_labels",
                 len(given),
                 allowed,
-                "give a label that all of the pool's nodes carry",
+                "use labels that all nodes of the pool have",
             )
         ]
     allowed = "a Kubernetes label: up to 63 letters, digits, - _ . in key and value, the key after an optional prefix"
@@ -178,7 +192,7 @@ def _label_problems(given: Mapping[str, str] | None) -> list[Problem]:
             f"node_labels.{key}",
             value,
             allowed,
-            "give it as `kubectl get nodes --show-labels` shows it",
+            "use a label that `kubectl get nodes --show-labels` shows",
         )
         for key, value in given.items()
         if not node_labels.KEY.fullmatch(key) or not node_labels.VALUE.fullmatch(value)
@@ -192,13 +206,16 @@ def _taint_problems(taints: Sequence[NodeTaintArgs]) -> list[Problem]:
                 "taints",
                 len(taints),
                 f"at most {MAX_TAINTS} taints",
-                "leave out those that no job needs to bear",
+                "remove taints that no job has to tolerate",
             )
         ]
     allowed = "a taint: key and value as of a label"
     return [
         Problem(
-            f"taints[{index}]", dict(taint), allowed, "give it as `kubectl describe node` shows it"
+            f"taints[{index}]",
+            dict(taint),
+            allowed,
+            "use a taint that `kubectl describe node` shows",
         )
         for index, taint in enumerate(taints)
         if not node_labels.KEY.fullmatch(taint.get("key", "key"))
@@ -207,13 +224,13 @@ def _taint_problems(taints: Sequence[NodeTaintArgs]) -> list[Problem]:
 
 
 def _price_problems(price: Any) -> list[Problem]:
-    if price is None or price >= 0:
+    if price is None or price > 0:
         return []
     return [
         Problem(
             "usd_per_hour",
             price,
-            "a price in US dollars, 0 or more",
-            "leave it out where it isn't known",
+            "a price above 0 (USD an hour)",
+            "remove it if the price is unknown",
         )
     ]

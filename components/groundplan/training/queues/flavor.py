@@ -1,20 +1,33 @@
-"""What the Kubernetes half of a training cluster knows of a pool: where its nodes are,
-and what they hold together.
+"""A pool as the Kubernetes half of a training cluster sees it: the labels and taints of
+its nodes, and their capacity.
 
-Knows nothing of AWS: the pools of a cluster that was handed in are described by the
-same words.
+Knows nothing of AWS: the pools of an existing cluster are described by the same class.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from groundplan.training.choices import TaintEffect
 
 
 @dataclass(frozen=True)
 class Taint:
-    """Keeps pods off a node that don't tolerate it; its effect is NoSchedule."""
+    """A taint of nodes."""
 
     key: str
     value: str
+    effect: TaintEffect = TaintEffect.NO_SCHEDULE
+
+    @property
+    def toleration(self) -> dict[str, Any]:
+        """The toleration of exactly this taint."""
+        return {
+            "key": self.key,
+            "operator": "Equal",
+            "value": self.value,
+            "effect": self.effect.value,
+        }
 
 
 @dataclass(frozen=True)
@@ -23,19 +36,19 @@ class Flavor:
 
     name: str
     nodes: int
-    """The most nodes."""
+    """The maximum number of nodes."""
     cpu: int
     """Cores of one node."""
     memory_mib: int
     """Memory of one node."""
     accelerator: str | None = None
-    """The Kubernetes resource that a node's accelerators are counted as:
-    nvidia.com/gpu. None without accelerators."""
+    """The extended resource of a node's accelerators: nvidia.com/gpu. None without
+    accelerators."""
     accelerators: int = 0
     """Accelerators of one node."""
     efa: int = 0
-    """EFA interfaces of one node that pods can have (`vpc.amazonaws.com/efa`)."""
+    """EFA interfaces of one node that pods can request (`vpc.amazonaws.com/efa`)."""
     usd_per_hour: float | None = None
-    """Price of one node; None where it isn't known."""
+    """Price of one node; None if it is unknown."""
     node_labels: Mapping[str, str] = field(default_factory=dict)
     taints: Sequence[Taint] = ()

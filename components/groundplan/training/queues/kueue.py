@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MANAGED: Mapping[str, str] = {"groundplan/jobs": "queued"}
-"""The label of the namespaces whose jobs have to wait in a queue."""
+"""The label of the namespaces whose jobs are queued."""
 
 INTEGRATIONS = (
     "batch/job",
@@ -23,7 +23,7 @@ INTEGRATIONS = (
     "ray.io/rayjob",
     "ray.io/rayservice",
     "trainer.kubeflow.org/trainjob",
-    # Whatever else makes pods, so that there is no way around the queue.
+    # Other kinds that create pods, so that there is no way around the queue.
     "deployment",
     "pod",
     "statefulset",
@@ -64,7 +64,7 @@ def configuration() -> str:
         "kind": "Configuration",
         "health": {"healthProbeBindAddress": ":8081"},
         # With the quotas and the use of each ClusterQueue, off by default: what a
-        # dashboard of the teams is made of.
+        # dashboard of the teams shows.
         "metrics": {"bindAddress": ":8443", "enableClusterQueueResources": True},
         "webhook": {"port": 9443},
         "leaderElection": {"leaderElect": True, "resourceName": "c1f6bfd2.kueue.x-k8s.io"},

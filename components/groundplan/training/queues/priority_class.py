@@ -1,10 +1,11 @@
-"""WorkloadPriorityClass: which of the jobs in a queue goes first, and which gives way."""
+"""WorkloadPriorityClass: which of the jobs in a queue goes first, and which gives
+way."""
 
 import pulumi
 
 
 class WorkloadPriorityClass(pulumi.CustomResource):
-    """An object of Kueue's without a `spec`: its value stands at the top, where
+    """An object of Kueue's without a `spec`: its value is at the top level, where
     `apiextensions.CustomResource` takes none."""
 
     def __init__(

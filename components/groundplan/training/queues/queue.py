@@ -17,7 +17,7 @@ from groundplan.training.queues import kueue as kueue_configuration
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.priority_class import WorkloadPriorityClass
-from groundplan.training.teams.team_args import TeamArgs
+from groundplan.training.teams.team_spec import TeamSpec
 
 API_VERSION = "kueue.x-k8s.io/v1beta2"
 
@@ -56,7 +56,7 @@ class Queues:
         *,
         kueue: pulumi.Resource,
         opts: pulumi.ResourceOptions,
-        teams: Mapping[str, TeamArgs] | None = None,
+        teams: Mapping[str, TeamSpec] | None = None,
         operators: Sequence[pulumi.Resource] = (),
         keep: bool = False,
     ) -> None:
@@ -91,7 +91,7 @@ class Queues:
         name: str,
         flavors: Sequence[Flavor],
         kueue: pulumi.Resource,
-        teams: Mapping[str, TeamArgs],
+        teams: Mapping[str, TeamSpec],
         opts: pulumi.ResourceOptions,
         after_kueue: pulumi.ResourceOptions,
     ) -> None:

@@ -9,12 +9,13 @@ Pure data. Fields: CustomResourceDefinitions of kubernetes-sigs/kueue v0.19.2,
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from groundplan.kubernetes.device_resources import EFA
 from groundplan.problems import Problem, one_of
 from groundplan.training.queues.flavor import Flavor
-from groundplan.training.teams.team_args import TeamArgs
+from groundplan.training.teams.team_args import SHARES
+from groundplan.training.teams.team_spec import TeamSpec
 
 COHORT = "training"
 
@@ -62,27 +63,24 @@ def amounts(flavor: Flavor, share: int) -> dict[str, int]:
     return found | ({flavor.accelerator: share} if flavor.accelerator else {})
 
 
-def reach(flavor: Flavor, team: TeamArgs) -> int:
+def reach(flavor: Flavor, team: TeamSpec) -> int:
     """The most that a team's jobs can have of a pool at one time: its guarantee, and
     what it may borrow."""
-    guaranteed, all_of_it = _of(team, "guaranteed", flavor), capacity(flavor)
-    if not team.get("borrowing", True):
+    guaranteed, all_of_it = team.guaranteed.get(flavor.name, 0), capacity(flavor)
+    if not team.borrowing:
         return guaranteed
-    limit = team.get("borrowing_limits", {}).get(flavor.name)
+    limit = team.borrowing_limits.get(flavor.name)
     return all_of_it if limit is None else min(all_of_it, guaranteed + limit)
 
 
 def resource_flavor(flavor: Flavor) -> dict[str, Any]:
     """The spec of a pool's ResourceFlavor: jobs that it is assigned to go to the pool's
     nodes, and tolerate their taints."""
-    tolerations = [
-        {"key": taint.key, "operator": "Equal", "value": taint.value, "effect": "NoSchedule"}
-        for taint in flavor.taints
-    ]
+    tolerations = [taint.toleration for taint in flavor.taints]
     return {"nodeLabels": dict(flavor.node_labels), "tolerations": tolerations}
 
 
-def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> dict[str, Any]:
+def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> dict[str, Any]:
     """The spec of the ClusterQueue of what no team is guaranteed: without teams, of all
     that the pools can hold."""
     names = covered(flavors)
@@ -90,7 +88,7 @@ def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> d
     def rest(flavor: Flavor) -> list[dict[str, str]]:
         left = amounts(flavor, capacity(flavor))
         for team in teams.values():
-            for name, amount in amounts(flavor, _of(team, "guaranteed", flavor)).items():
+            for name, amount in amounts(flavor, team.guaranteed.get(flavor.name, 0)).items():
                 left[name] -= amount
         return [
             {"name": name, "nominalQuota": _quantity(name, left.get(name, 0))} for name in names
@@ -103,7 +101,7 @@ def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> d
         "resourceGroups": _groups(flavors, rest),
     }
     if teams:
-        # No reclaiming: what is nobody's is whoever's comes first.
+        # No reclaiming: capacity without a guarantee goes to the first job.
         spec |= {
             "cohortName": COHORT,
             "preemption": {"reclaimWithinCohort": "Never", "withinClusterQueue": "LowerPriority"},
@@ -111,17 +109,15 @@ def default_queue(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> d
     return spec
 
 
-def team_queue(name: str, team: TeamArgs, flavors: Sequence[Flavor]) -> dict[str, Any]:
+def team_queue(name: str, team: TeamSpec, flavors: Sequence[Flavor]) -> dict[str, Any]:
     """The spec of a team's ClusterQueue."""
     names = covered(flavors)
 
     def share(flavor: Flavor) -> list[dict[str, str]]:
-        nominal = amounts(flavor, _of(team, "guaranteed", flavor))
+        nominal = amounts(flavor, team.guaranteed.get(flavor.name, 0))
         limits = {
-            "borrowingLimit": _limit(
-                flavor, team.get("borrowing_limits", {}) if team.get("borrowing", True) else None
-            ),
-            "lendingLimit": _limit(flavor, team.get("lending_limits", {})),
+            "borrowingLimit": _limit(flavor, team.borrowing_limits if team.borrowing else None),
+            "lendingLimit": _limit(flavor, team.lending_limits),
         }
         return [
             {"name": resource, "nominalQuota": _quantity(resource, nominal.get(resource, 0))}
@@ -141,11 +137,11 @@ def team_queue(name: str, team: TeamArgs, flavors: Sequence[Flavor]) -> dict[str
         # among the team's own it is priority that counts. borrowWithinCohort has no
         # place beside fair sharing (Kueue's documentation, "Preemption", Fair Sharing).
         "preemption": {"reclaimWithinCohort": "Any", "withinClusterQueue": "LowerPriority"},
-        "fairSharing": {"weight": str(team.get("weight", 1))},
+        "fairSharing": {"weight": str(team.weight)},
     }
 
 
-def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> list[Problem]:
+def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> list[Problem]:
     """What is wrong with the teams' shares; the keys are the teams' names, then their
     fields. Pools have no problems then."""
     if teams and not flavors:
@@ -154,21 +150,15 @@ def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> list[P
     by_name = {flavor.name: flavor for flavor in flavors}
     found: list[Problem] = []
     for name, team in teams.items():
-        for field in ("guaranteed", "borrowing_limits", "lending_limits"):
-            for pool, share in _shares(team, field).items():
+        for field in SHARES:
+            for pool, share in getattr(team, field).items():
                 found += _share_problems(f"{name}.{field}.{pool}", pool, share, by_name)
-        for pool, most in _shares(team, "lending_limits").items():
-            guaranteed = _shares(team, "guaranteed").get(pool, 0)
-            if most > guaranteed:
-                allowed = f"at most what the team is guaranteed, which is {guaranteed}"
-                found.append(
-                    Problem(
-                        f"{name}.lending_limits.{pool}",
-                        most,
-                        allowed,
-                        "lower it, or raise the guarantee",
-                    )
-                )
+        for pool, most in team.lending_limits.items():
+            guaranteed = team.guaranteed.get(pool, 0)
+            if most > max(guaranteed, 0):
+                allowed = f"at most what is guaranteed to the team, which is {guaranteed}"
+                fix = f"lower it, or raise teams.{name}.guaranteed.{pool}"
+                found.append(Problem(f"{name}.lending_limits.{pool}", most, allowed, fix))
     return found + [p for flavor in flavors for p in _sum_problems(flavor, teams)]
 
 
@@ -185,15 +175,6 @@ def flavor_problems(flavors: Sequence[Flavor]) -> list[Problem]:
         allowed = f"at most {MAX_QUOTAS} pools times resources (cpu, memory, and each kind of accelerator)"
         return [Problem("", quotas, allowed, "put pools of like nodes together")]
     return []
-
-
-def _shares(team: TeamArgs, field: str) -> Mapping[str, int]:
-    found: Mapping[str, int] = cast(Mapping[str, Any], team).get(field) or {}
-    return found
-
-
-def _of(team: TeamArgs, field: str, flavor: Flavor) -> int:
-    return _shares(team, field).get(flavor.name, 0)
 
 
 def _share_problems(key: str, pool: str, share: int, pools: Mapping[str, Flavor]) -> list[Problem]:
@@ -219,11 +200,11 @@ def _share_problems(key: str, pool: str, share: int, pools: Mapping[str, Flavor]
     ]
 
 
-def _sum_problems(flavor: Flavor, teams: Mapping[str, TeamArgs]) -> list[Problem]:
+def _sum_problems(flavor: Flavor, teams: Mapping[str, TeamSpec]) -> list[Problem]:
     given = {
         name: share
         for name, team in teams.items()
-        if (share := _of(team, "guaranteed", flavor)) > 0
+        if (share := team.guaranteed.get(flavor.name, 0)) > 0
     }
     total, most = sum(given.values()), capacity(flavor)
     if (

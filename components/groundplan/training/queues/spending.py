@@ -1,7 +1,6 @@
-"""The spending ceiling: what pools may cost at their largest, and how much of them a
-team may hold.
+"""Spending ceilings: of all pools at their maximum size, and of what a team uses.
 
-A ceiling is kept by limits that something enforces: a pool's largest size by EKS or
+A ceiling is turned into limits that something enforces: a pool's maximum size by EKS or
 Karpenter, a team's share by its queue. Knows nothing of Pulumi.
 """
 
@@ -17,14 +16,19 @@ CENT = 0.005
 
 @dataclass(frozen=True)
 class Share:
-    """Something that is bought by the unit: a pool's nodes, or the accelerators of a
-    pool."""
+    """Units with a price: the nodes of a pool, or its accelerators."""
 
     name: str
     units: int
-    """The most that there can be."""
+    """The maximum number."""
     usd_per_hour: float | None
-    """Price of one unit; None where it isn't known."""
+    """Price of one unit; None if it is unknown."""
+    size_key: str = ""
+    """The argument that sets `units`: `pools.gpu.max_size`."""
+    price_key: str = ""
+    """The argument that sets the price: `pools.gpu.usd_per_hour`."""
+    fewest: int = 1
+    """The smallest value of `units` that its argument allows."""
 
     @property
     def most(self) -> float:
@@ -33,15 +37,13 @@ class Share:
 
 
 def ceiling_problems(pools: Sequence[Share], ceiling: float | None) -> list[Problem]:
-    """Whether the pools stay below `max_usd_per_hour` at their largest. Prices have to
-    be known for that."""
+    """Returns the problems of `max_usd_per_hour`: pools that cost more at their maximum
+    size, and unknown prices."""
     if ceiling is None or ceiling <= 0:
         return _not_positive(ceiling)
-    allowed = "what an hour of one costs, in USD: Groundplan has no source for it"
+    allowed = "the price of one node per hour, in USD: Groundplan has no price for it"
     unknown = [
-        Problem(
-            f"pools.{pool.name}.usd_per_hour", MISSING, allowed, "give it, or leave out the ceiling"
-        )
+        Problem(pool.price_key, MISSING, allowed, "set it, or remove max_usd_per_hour")
         for pool in pools
         if pool.usd_per_hour is None
     ]
@@ -51,10 +53,12 @@ def ceiling_problems(pools: Sequence[Share], ceiling: float | None) -> list[Prob
     parts = ", ".join(
         f"{pool.name} {pool.units} x {pool.usd_per_hour:.2f}" for pool in pools if pool.usd_per_hour
     )
-    allowed = f"at least {total:.2f} USD an hour, what the pools cost at their largest: {parts}"
+    allowed = (
+        f"at least {total:.2f} USD an hour, the cost of the pools at their maximum size: {parts}"
+    )
     return [
         *unknown,
-        Problem("max_usd_per_hour", ceiling, allowed, _how_to_save(pools, total - ceiling)),
+        Problem("max_usd_per_hour", ceiling, allowed, _fix_of(pools, total - ceiling)),
     ]
 
 
@@ -66,41 +70,51 @@ def _not_positive(ceiling: float | None) -> list[Problem]:
             "max_usd_per_hour",
             ceiling,
             "a price above 0 (USD an hour)",
-            "leave it out for no ceiling",
+            "remove it for no ceiling",
         )
     ]
 
 
-def _how_to_save(pools: Sequence[Share], over: float) -> str:
+def _fix_of(pools: Sequence[Share], over: float) -> str:
     dearest = max(pools, key=lambda pool: pool.most)
     left = math.floor((dearest.most - over + CENT) / (dearest.usd_per_hour or 1))
-    if left < 1:
-        return "lower max_size of the pools, or raise the ceiling"
-    return f"lower max_size of {dearest.name} to {left}, or raise the ceiling"
+    if left >= dearest.fewest:
+        return f"lower {dearest.size_key} to {left}, or raise max_usd_per_hour"
+    priced = [pool for pool in pools if pool.usd_per_hour]
+    smallest = sum(pool.fewest * (pool.usd_per_hour or 0) for pool in priced)
+    if len(priced) > 1 and smallest <= sum(pool.most for pool in priced) - over:
+        keys = ", ".join(pool.size_key for pool in priced)
+        return f"lower more than one of {keys}, or raise max_usd_per_hour"
+    return "raise max_usd_per_hour, or remove pools"
 
 
 def guarantee_problems(
     pools: Sequence[Share], guaranteed: Mapping[str, int], ceiling: float | None
 ) -> list[Problem]:
-    """Whether what a team is guaranteed costs more than the team may spend. Prices have
-    to be known for that."""
+    """Returns the problems of a team's `max_usd_per_hour`: guarantees that cost more,
+    and unknown prices."""
     if ceiling is None or ceiling <= 0:
         return _not_positive(ceiling)
     found = [
         Problem(
             "max_usd_per_hour",
             ceiling,
-            f"nothing, as what the pool {pool.name} costs isn't known",
-            f"give pools.{pool.name}.usd_per_hour",
+            f"no ceiling, as the price of the pool {pool.name} is unknown",
+            f"set {pool.price_key}",
         )
         for pool in pools
         if pool.usd_per_hour is None
     ]
     cost = sum(guaranteed.get(pool.name, 0) * (pool.usd_per_hour or 0) for pool in pools)
     if cost > ceiling + CENT:
-        allowed = f"at least {cost:.2f} USD an hour, what the team is guaranteed"
+        allowed = f"at least {cost:.2f} USD an hour, the cost of the team's guarantees"
         found.append(
-            Problem("max_usd_per_hour", ceiling, allowed, "guarantee less, or raise the ceiling")
+            Problem(
+                "max_usd_per_hour",
+                ceiling,
+                allowed,
+                "lower the guarantees, or raise max_usd_per_hour",
+            )
         )
     return found
 

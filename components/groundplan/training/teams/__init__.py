@@ -1,1 +1,2 @@
-"""Teams: their namespaces, what bounds them there, and what their jobs may do in AWS."""
+"""Teams: their namespaces, what bounds them there, and what their jobs may do in
+AWS."""

@@ -7,12 +7,12 @@ from typing import Any
 from groundplan.kubernetes.device_resources import EFA
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
-from groundplan.training.teams.team_args import TeamArgs
+from groundplan.training.teams.team_spec import TeamSpec
 
 DEFAULT_REQUESTS = {"cpu": "1", "memory": "1Gi"}
 
 
-def resource_quota(team: TeamArgs, flavors: Sequence[Flavor]) -> dict[str, Any]:
+def resource_quota(team: TeamSpec, flavors: Sequence[Flavor]) -> dict[str, Any]:
     """No more accelerators than the queue could ever admit, even for pods that found a
     way around it; no load balancers.
 

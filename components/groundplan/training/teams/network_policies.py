@@ -1,4 +1,4 @@
-"""Who the pods of a team talk to. Pure data: the spec of a NetworkPolicy
+"""The connections of a team's pods. Pure data: the spec of a NetworkPolicy
 (networking.k8s.io/v1).
 
 It takes a network plugin that enforces it. The Amazon VPC CNI does only with
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundplan.kubernetes.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
-from groundplan.training.teams.team_args import TeamArgs
+from groundplan.training.teams.team_spec import TeamSpec
 
 HTTPS_PORTS = (443, 6443)
 """The second is the Kubernetes API of most clusters but EKS', where the address of its
@@ -22,7 +22,7 @@ health of what it serves. (ray-project/kuberay v1.7.0,
 ray-operator/controllers/ray/utils/constant.go)"""
 
 
-def isolation(team: TeamArgs, ray_namespace: str | None) -> dict[str, Any]:
+def isolation(team: TeamSpec, ray_namespace: str | None) -> dict[str, Any]:
     """All pods of a namespace, in and out; what isn't listed is refused.
 
     In: its own pods, and what the team asked for. Out: its own pods, names, HTTPS, AWS
@@ -38,8 +38,8 @@ def isolation(team: TeamArgs, ray_namespace: str | None) -> dict[str, Any]:
                 "ports": [_port("TCP", port) for port in RAY_PORTS],
             }
         )
-    if sources := team.get("reached_from"):
-        into.append({"from": [_namespace(name) for name in sources]})
+    if team.reached_from:
+        into.append({"from": [_namespace(name) for name in team.reached_from]})
     out: list[dict[str, Any]] = [
         {"to": [own]},
         {
@@ -59,8 +59,8 @@ def isolation(team: TeamArgs, ray_namespace: str | None) -> dict[str, Any]:
         {"to": [_block(POD_IDENTITY)], "ports": [_port("TCP", 80)]},
     ]
     if targets := [
-        *map(_namespace, team.get("reaches", ())),
-        *map(_block, team.get("networks", ())),
+        *map(_namespace, team.reaches),
+        *map(_block, team.networks),
     ]:
         out.append({"to": targets})
     return {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": into, "egress": out}

@@ -1,5 +1,5 @@
-"""What a team has in the cluster: a namespace with a queue of its own, and the bounds
-that keep it from the others' ground."""
+"""The Kubernetes objects of a team: a namespace with its own queue, and the limits that
+isolate it from other teams."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +9,12 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes import core, meta, networking, rbac
 
 from groundplan.kubernetes import pod_security
-from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.training.queues import kueue as kueue_configuration
 from groundplan.training.queues import queue as queues
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.teams import member_role, namespace_limits, network_policies
-from groundplan.training.teams.team_args import TeamArgs
+from groundplan.training.teams.team_spec import TeamSpec
 
 
 class Team:
@@ -36,7 +35,7 @@ class Team:
         self,
         name: str,
         team: str,
-        args: TeamArgs,
+        spec: TeamSpec,
         flavors: Sequence[Flavor],
         *,
         kueue: pulumi.Resource,
@@ -51,12 +50,12 @@ class Team:
             f"{named}-cluster-queue",
             "ClusterQueue",
             team,
-            quotas.team_queue(team, args, flavors),
+            quotas.team_queue(team, spec, flavors),
             _with(opts, pulumi.ResourceOptions(depends_on=[kueue, *resource_flavors])),
         )
         self.namespace = core.v1.Namespace(
             f"{named}-namespace",
-            metadata=meta.v1.ObjectMetaArgs(name=team, labels=namespace_labels(args)),
+            metadata=meta.v1.ObjectMetaArgs(name=team, labels=namespace_labels(spec)),
             # The operators take their finalizers off the jobs in it: they run until it
             # is gone.
             opts=_with(opts, queues.home([kueue, *operators, self.cluster_queue], keep)),
@@ -71,19 +70,19 @@ class Team:
         # Not one by one before the namespace: the last pods in it are isolated, and
         # have their service account, to their end.
         inside = _with(opts, pulumi.ResourceOptions(deleted_with=self.namespace))
-        self._bounds(named, args, flavors, ray_namespace, inside)
-        self._people(named, args.get("members", ()), inside)
+        self._limits(named, spec, flavors, ray_namespace, inside)
+        self._members(named, spec.members, inside)
 
-    def _bounds(
+    def _limits(
         self,
         named: str,
-        args: TeamArgs,
+        spec: TeamSpec,
         flavors: Sequence[Flavor],
         ray_namespace: str | None,
         opts: pulumi.ResourceOptions,
     ) -> None:
-        policy: Any = network_policies.isolation(args, ray_namespace)
-        quota: Any = namespace_limits.resource_quota(args, flavors)
+        policy: Any = network_policies.isolation(spec, ray_namespace)
+        quota: Any = namespace_limits.resource_quota(spec, flavors)
         limits: Any = namespace_limits.limit_range()
         self.network_policy = networking.v1.NetworkPolicy(
             f"{named}-network-policy", metadata=self._in("isolation"), spec=policy, opts=opts
@@ -95,7 +94,7 @@ class Team:
             f"{named}-limits", metadata=self._in("team"), spec=limits, opts=opts
         )
 
-    def _people(self, named: str, members: Sequence[str], opts: pulumi.ResourceOptions) -> None:
+    def _members(self, named: str, members: Sequence[str], opts: pulumi.ResourceOptions) -> None:
         rules: Any = member_role.rules()
         self.service_account = queues.service_account(
             f"{named}-service-account", self.namespace, opts
@@ -123,11 +122,10 @@ class Team:
         return meta.v1.ObjectMetaArgs(name=object_name, namespace=self.namespace.metadata.name)
 
 
-def namespace_labels(args: TeamArgs) -> Mapping[str, str]:
-    """The labels of a team's namespace: whose jobs wait in a queue, and what its pods
-    may be (Pod Security Standards)."""
-    enforced = PodSecurity(args.get("pod_security", PodSecurity.BASELINE))
-    return {**kueue_configuration.MANAGED, **pod_security.labels(enforced)}
+def namespace_labels(spec: TeamSpec) -> Mapping[str, str]:
+    """Returns the labels of a team's namespace: Kueue manages its jobs, and the Pod
+    Security Standard that it enforces."""
+    return {**kueue_configuration.MANAGED, **pod_security.labels(spec.pod_security)}
 
 
 def _with(opts: pulumi.ResourceOptions, more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:

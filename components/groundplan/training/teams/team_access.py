@@ -62,7 +62,8 @@ def _reading(bucket_arn: pulumi.Input[str], folder: str, what: str) -> list[iam.
 
 
 class TeamAccess:
-    """A role, and its association with the service account `training` of a namespace."""
+    """A role, and its association with the service account `training` of a
+    namespace."""
 
     role: Role
     association: aws.eks.PodIdentityAssociation
@@ -91,8 +92,8 @@ class TeamAccess:
             service_account=SERVICE_ACCOUNT,
             role_arn=self.role.arn,
             tags=dict(resource_tags),
-            # Credentials are given to pods when they are made: a role that may nothing
-            # yet would fail their first request.
+            # Credentials are injected into pods when they are created: a role without
+            # permissions would fail their first request.
             opts=pulumi.ResourceOptions(parent=parent, depends_on=list(self.role.permissions)),
         )
 
@@ -107,7 +108,7 @@ def grant(
     parent: pulumi.Resource,
 ) -> dict[str, TeamAccess]:
     """The access of each team, by its name, and of the namespace `training`."""
-    made = {
+    access = {
         NAMESPACE: TeamAccess(
             f"{name}-jobs",
             NAMESPACE,
@@ -117,7 +118,7 @@ def grant(
             parent=parent,
         )
     }
-    return made | {
+    return access | {
         team: TeamAccess(
             f"{name}-team-{team}",
             team,

@@ -1,7 +1,6 @@
-"""The arguments of a team: its share of the pools, and what bounds it in its namespace.
-Rules for its name and its network.
+"""The arguments of a team, and their validation without the pools.
 
-Nothing here knows Pulumi or AWS; what concerns pools is judged in `quotas`.
+`quotas` validates a team's shares of the pools. Nothing here knows AWS.
 """
 
 import ipaddress
@@ -9,58 +8,69 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
+from groundplan.arguments import defaults
 from groundplan.kubernetes import namespaces
-from groundplan.kubernetes.pod_security import PodSecurity
+from groundplan.kubernetes.pod_security import PodSecurity, PodSecurityValue
 from groundplan.problems import Problem, under, whole_number
 
 
 class TeamArgs(TypedDict):
-    """A team: a namespace of the same name, with a queue, a share of the pools, and
-    bounds.
+    """A team: a namespace of the same name with a queue, a share of the pools, and
+    limits.
 
-    Quantities of a pool are accelerators, and nodes in a pool without any. What belongs
-    to them comes along: 4 of a node's 8 GPUs bring half of its cores, memory and EFA
-    interfaces.
+    Quantities of a pool are accelerators, or nodes in a pool without any. They include
+    a proportional part of the node: 4 of a node's 8 GPUs include half of its cores,
+    memory and EFA interfaces.
     """
 
     guaranteed: NotRequired[Mapping[str, int]]
-    """Pool -> how much of it the team gets whenever it asks: jobs that others run on it
-    are evicted and queued again. Default: none, the team runs on what is idle. Updates
-    in place."""
+    """Pool -> the quantity that is guaranteed to the team, 0 or more: jobs that others
+    run on it are evicted and queued again when the team needs it. Default: none; the
+    team runs on idle capacity. Updates in place."""
     borrowing: NotRequired[bool]
-    """Whether the team's jobs may also run on what is idle, until whoever it is
-    guaranteed to asks for it. Default: true. Updates in place."""
+    """Whether the team's jobs may also run on idle capacity, until the team that it is
+    guaranteed to needs it. Default: true. Updates in place."""
     borrowing_limits: NotRequired[Mapping[str, int]]
-    """Pool -> the most that the team borrows of it beyond its guarantee. Default: all
-    that is idle. Updates in place."""
+    """Pool -> the maximum that the team borrows of it beyond its guarantee, 0 or more.
+    Default: none, all idle capacity. Updates in place."""
     lending_limits: NotRequired[Mapping[str, int]]
-    """Pool -> the most of its guarantee that the team lends while it is idle; the rest
-    stays free for it. Default: all of it. Updates in place."""
+    """Pool -> the maximum of its guarantee that the team lends while it is idle, 0 or
+    more; the rest stays free for the team. Default: none, all of it. Updates in
+    place."""
     max_usd_per_hour: NotRequired[float]
-    """The most that what the team holds may cost in an hour, in US dollars at on-demand
-    prices: it can borrow no more than fits below it. Default: no ceiling but the
-    pools'. Updates in place."""
+    """Ceiling of the cost of what the team uses at one time, in US dollars per hour at
+    on-demand prices, above 0: borrowing is limited accordingly. Default: none. Updates
+    in place."""
     weight: NotRequired[int]
-    """How much of what is idle the team gets when several want it: one with 2 gets
-    twice that of one with 1. 1 to 1000. Default: 1. Updates in place."""
+    """Share of idle capacity when several teams compete for it, 1 to 1000: a team with
+    2 gets twice the share of one with 1. Default: 1. Updates in place."""
     members: NotRequired[Sequence[str]]
     """Kubernetes groups whose members run jobs in the namespace and read their logs. On
     EKS an access entry puts an IAM role into a group. Default: none. Updates in
     place."""
-    pod_security: NotRequired[PodSecurity]
-    """What the namespace enforces: `baseline`, `restricted` or `privileged`. It warns
-    of what is not `restricted`. Default: baseline, as training images often run as
-    root. Updates in place; pods that run stay."""
+    pod_security: NotRequired[PodSecurityValue]
+    """Pod Security Standard that the namespace enforces: `baseline`, `restricted` or
+    `privileged`. It warns about pods that violate `restricted`. Default: baseline.
+    Updates in place; running pods stay."""
     reached_from: NotRequired[Sequence[str]]
     """Namespaces whose pods may connect to the team's: that of Prometheus. Default:
     none. Updates in place."""
     reaches: NotRequired[Sequence[str]]
     """Namespaces whose pods the team's may connect to, on all ports: that of a tracking
-    server. Default: none. In place."""
+    server. Default: none. Updates in place."""
     networks: NotRequired[Sequence[str]]
     """Networks outside of the cluster that the team's pods may connect to on all ports,
-    in CIDR notation: that of a database. HTTPS they reach anywhere. Default: none.
-    Updates in place."""
+    in CIDR notation: that of a database. HTTPS is allowed to all destinations. Default:
+    none. Updates in place."""
+
+
+TEAM_DEFAULTS = defaults(
+    TeamArgs,
+    borrowing=True,
+    weight=1,
+    # Training images often run as root.
+    pod_security=PodSecurity.BASELINE,
+)
 
 
 NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -68,10 +78,13 @@ NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 MAX_WEIGHT = 1000
 
+SHARES = ("guaranteed", "borrowing_limits", "lending_limits")
+"""The keys that map pools to quantities."""
+
 
 def problems(teams: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
-    """What is wrong with teams apart from their shares of the pools; the keys are the
-    teams' names, then their fields."""
+    """Returns the problems of teams without the pools. Keys start with the team's name:
+    `vision.weight`."""
     return [
         p
         for name, team in teams.items()
@@ -84,31 +97,41 @@ def _name_problems(name: str) -> list[Problem]:
         allowed = f"a name that is no namespace of the cluster's own: not {', '.join(namespaces.RESERVED)}, kube-* or *-system"
         return [Problem(name, name, allowed, "rename the team")]
     if not namespaces.SHORT_NAME.fullmatch(name):
-        return [Problem(name, name, namespaces.SHORT_NAME_ALLOWED, "rename the team")]
+        allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
+        return [Problem(name, name, allowed, "rename the team")]
     return []
 
 
 def _team_problems(team: Mapping[str, Any]) -> list[Problem]:
-    found = whole_number("weight", team.get("weight"), 1, MAX_WEIGHT)
+    problems = whole_number("weight", team.get("weight"), 1, MAX_WEIGHT)
+    for field in SHARES:
+        for pool, share in (team.get(field) or {}).items():
+            if isinstance(share, int) and share < 0:
+                allowed = "a whole number, 0 or more"
+                problems.append(Problem(f"{field}.{pool}", share, allowed, "remove it for none"))
+    price = team.get("max_usd_per_hour")
+    if isinstance(price, int | float) and not price > 0:
+        allowed, fix = "a price above 0 (USD an hour)", "remove it for no ceiling"
+        problems.append(Problem("max_usd_per_hour", price, allowed, fix))
     for index, group in enumerate(team.get("members") or ()):
-        found += _group_problems(f"members[{index}]", group)
+        problems += _group_problems(f"members[{index}]", group)
     for field in ("reached_from", "reaches"):
         for index, namespace in enumerate(team.get(field) or ()):
             if not NAMESPACE.fullmatch(namespace):
                 allowed = (
                     "a namespace: lower-case letters, digits and hyphens, at most 63 characters"
                 )
-                found.append(
+                problems.append(
                     Problem(f"{field}[{index}]", namespace, allowed, "give the namespace's name")
                 )
     for index, network in enumerate(team.get("networks") or ()):
-        found += _network_problems(f"networks[{index}]", network)
+        problems += _network_problems(f"networks[{index}]", network)
     if team.get("borrowing") is False and team.get("borrowing_limits"):
         allowed = "no limits where borrowing is false"
-        found.append(
+        problems.append(
             Problem("borrowing_limits", team["borrowing_limits"], allowed, "remove one of the two")
         )
-    return found
+    return problems
 
 
 def _group_problems(key: str, group: str) -> list[Problem]:

@@ -1,59 +1,60 @@
-"""The spending ceiling of a team, kept by its queue: what the team may borrow beyond
-its guarantee is cut to fit.
+"""The spending ceiling of a team, enforced by the borrowing limits of its queue.
 
 Knows nothing of Pulumi.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from groundplan.problems import Problem, under
 from groundplan.training.queues import quotas, spending
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.spending import Share
-from groundplan.training.teams.team_args import TeamArgs
+from groundplan.training.teams.team_spec import TeamSpec
 
 
-def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> list[Problem]:
-    """Whether the ceilings hold what the teams are guaranteed. The keys are the teams'
-    names, then their fields."""
+def problems(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> list[Problem]:
+    """Returns the problems of ceilings that are lower than the cost of the guarantees.
+    Keys start with the team's name."""
     return [
         problem
         for name, team in teams.items()
         for problem in under(
             name,
             spending.guarantee_problems(
-                _shares(flavors, team), team.get("guaranteed", {}), team.get("max_usd_per_hour")
+                _shares(flavors, team), team.guaranteed, team.max_usd_per_hour
             ),
         )
     ]
 
 
-def kept(flavors: Sequence[Flavor], teams: Mapping[str, TeamArgs]) -> dict[str, TeamArgs]:
-    """The teams, those with a ceiling with borrowing limits that keep it. They have no
-    problems."""
-    return {name: _kept(flavors, team) for name, team in teams.items()}
+def enforced(flavors: Sequence[Flavor], teams: Mapping[str, TeamSpec]) -> dict[str, TeamSpec]:
+    """Returns valid teams, those with a ceiling with borrowing limits that enforce
+    it."""
+    return {name: _enforced(flavors, team) for name, team in teams.items()}
 
 
-def _kept(flavors: Sequence[Flavor], team: TeamArgs) -> TeamArgs:
-    ceiling, guaranteed = team.get("max_usd_per_hour"), team.get("guaranteed", {})
-    if ceiling is None:
+def _enforced(flavors: Sequence[Flavor], team: TeamSpec) -> TeamSpec:
+    if team.max_usd_per_hour is None:
         return team
-    return {
-        **team,
-        "borrowing_limits": spending.borrowing_limits(_shares(flavors, team), guaranteed, ceiling),
-    }
+    limits = spending.borrowing_limits(
+        _shares(flavors, team), team.guaranteed, team.max_usd_per_hour
+    )
+    return replace(team, borrowing_limits=limits)
 
 
-def _shares(flavors: Sequence[Flavor], team: TeamArgs) -> list[Share]:
-    """The pools by the unit that they are shared out by, as far as the team reaches."""
+def _shares(flavors: Sequence[Flavor], team: TeamSpec) -> list[Share]:
+    """Returns the pools that the team can use, in the unit of quotas."""
     return [
-        Share(f.name, quotas.reach(f, team), unit_price(f))
+        Share(
+            f.name, quotas.reach(f, team), unit_price(f), price_key=f"pools.{f.name}.usd_per_hour"
+        )
         for f in flavors
         if quotas.reach(f, team)
     ]
 
 
 def unit_price(flavor: Flavor) -> float | None:
-    """What an hour of one accelerator costs, with its part of the node; of a node where
-    there are none."""
+    """Returns the price of one accelerator per hour, with its part of the node; of a
+    node in a pool without accelerators."""
     return None if flavor.usd_per_hour is None else flavor.usd_per_hour / (flavor.accelerators or 1)

@@ -1,40 +1,20 @@
-"""The night: queues that admit no job while nobody works, so that idle nodes go and
-cost nothing.
+"""The schedule of the queues: they admit no jobs between closing and opening, so that
+idle nodes are removed and cost nothing.
 
-Two CronJobs set the `stopPolicy` of the ClusterQueues, a field that Pulumi leaves
-alone: an `up` at night opens nothing. Works on any cluster, whatever starts its nodes.
+Two CronJobs set the `stopPolicy` of the ClusterQueues, a field that Pulumi does not
+manage: an `up` does not open closed queues. Works on any cluster, with any node
+provisioner.
 """
 
-import re
-import zoneinfo
 from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.problems import Problem
 from groundplan.training import versions
 from groundplan.training.choices import RunningJobs
-
-
-class NightArgs(TypedDict):
-    """When the queues are closed."""
-
-    stop: str
-    """When the queues close, every day: 19:00. Updates in place."""
-    start: str
-    """When they open: 07:00. Updates in place."""
-    time_zone: NotRequired[str]
-    """IANA time zone of both: Europe/Berlin. Default: UTC. Updates in place."""
-    weekends: NotRequired[bool]
-    """Whether they open on Saturdays and Sundays too. Default: false. Updates in place."""
-    running_jobs: NotRequired[RunningJobs]
-    """`finish`, or `stop`: what happens to jobs that run when the queues close.
-    Default: finish. Updates in place."""
-
-
-TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+from groundplan.training.queues.schedule_args import ScheduleSpec
 
 STOP_POLICY = {RunningJobs.FINISH: "Hold", RunningJobs.STOP: "HoldAndDrain"}
 """Kueue's `StopPolicy`, apis/kueue/v1beta2/clusterqueue_types.go of v0.19.2."""
@@ -45,58 +25,23 @@ NAMESPACE = "kueue-system"
 KIND = "clusterqueues.kueue.x-k8s.io"
 
 CACHE = "/cache"
-"""Where kubectl keeps what the API server has told it: the rest of the container is
-read-only."""
+"""Where kubectl caches the API discovery: the rest of the container is read-only."""
 
 
-def problems(night: NightArgs) -> list[Problem]:
-    """What is wrong with the times."""
-    found = []
-    for key in ("stop", "start"):
-        time = night.get(key)
-        if isinstance(time, str) and not TIME.fullmatch(time):
-            found.append(
-                Problem(
-                    key,
-                    time,
-                    "a time of day, 00:00 to 23:59",
-                    "write it as HH:MM, in quotes in YAML",
-                )
-            )
-    if not found and night.get("stop") is not None and night.get("stop") == night.get("start"):
-        found.append(
-            Problem(
-                "start",
-                night["start"],
-                "another time than stop",
-                "leave out night to keep the queues open",
-            )
-        )
-    zone, known = night.get("time_zone"), zoneinfo.available_timezones()
-    # Where Python finds no time zones, as on a machine without tzdata, Kubernetes
-    # judges it.
-    if zone is not None and known and zone not in known:
-        found.append(
-            Problem(
-                "time_zone",
-                zone,
-                "an IANA time zone, such as Europe/Berlin",
-                "name the city, not the offset",
-            )
-        )
-    return found
+class Schedule:
+    """The CronJobs that close and open the queues, and their permissions.
 
-
-class Night:
-    """The CronJobs, and what lets them change nothing but the queues."""
+    Names contain `night` and `morning`, from when the argument was called `night`: the
+    resources are in the state of stacks, and other names would replace them.
+    """
 
     close: kubernetes.batch.v1.CronJob
     open: kubernetes.batch.v1.CronJob
 
     def __init__(
-        self, name: str, night: NightArgs, queues: Sequence[str], *, opts: pulumi.ResourceOptions
+        self, name: str, spec: ScheduleSpec, queues: Sequence[str], *, opts: pulumi.ResourceOptions
     ) -> None:
-        """`queues` are names of ClusterQueues, which `opts` waits for."""
+        """`queues` are names of ClusterQueues, on which `opts` depend."""
         account = kubernetes.core.v1.ServiceAccount(
             f"{name}-night-account", metadata={"name": "night", "namespace": NAMESPACE}, opts=opts
         )
@@ -126,13 +71,13 @@ class Night:
             opts=opts,
         )
         after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[binding]))
-        policy = STOP_POLICY[night.get("running_jobs", RunningJobs.FINISH)]
-        days = "*" if night.get("weekends", False) else "1-5"
+        policy = STOP_POLICY[spec.running_jobs]
+        days = "*" if spec.weekends else "1-5"
         self.close = _job(
             f"{name}-night",
             "queues-close",
-            night,
-            f"{_cron(night['stop'])} * * *",
+            spec,
+            f"{_cron(spec.close)} * * *",
             policy,
             queues,
             after,
@@ -140,8 +85,8 @@ class Night:
         self.open = _job(
             f"{name}-morning",
             "queues-open",
-            night,
-            f"{_cron(night['start'])} * * {days}",
+            spec,
+            f"{_cron(spec.open)} * * {days}",
             "None",
             queues,
             after,
@@ -156,8 +101,8 @@ def _cron(time: str) -> str:
 def _job(
     name: str,
     job: str,
-    night: NightArgs,
-    schedule: str,
+    spec: ScheduleSpec,
+    cron: str,
     policy: str,
     queues: Sequence[str],
     opts: pulumi.ResourceOptions,
@@ -193,11 +138,11 @@ def _job(
         "containers": [container],
         "volumes": [{"name": "cache", "empty_dir": {"size_limit": "16Mi"}}],
     }
-    spec: Any = {
-        "schedule": schedule,
-        "time_zone": night.get("time_zone", "UTC"),
+    inputs: Any = {
+        "schedule": cron,
+        "time_zone": spec.time_zone,
         "concurrency_policy": "Forbid",
-        # A start that was missed, while the control plane was updated, is made up for
+        # A start that was missed during an update of the control plane is caught up
         # within the hour.
         "starting_deadline_seconds": 3600,
         "successful_jobs_history_limit": 1,
@@ -207,6 +152,6 @@ def _job(
     return kubernetes.batch.v1.CronJob(
         name,
         metadata={"name": job, "namespace": NAMESPACE},
-        spec=spec,
+        spec=inputs,
         opts=opts,
     )

@@ -1,4 +1,4 @@
-"""Queues that are closed at night."""
+"""The schedule of the queues."""
 
 from typing import Any
 
@@ -7,14 +7,16 @@ import pulumi
 import pytest
 from groundplan.testing import deploy
 from groundplan.training.choices import RunningJobs
-from groundplan.training.queues import night
-from groundplan.training.queues.night import Night, NightArgs
+from groundplan.training.queues import schedule_args
+from groundplan.training.queues.schedule import Schedule
+from groundplan.training.queues.schedule_args import ScheduleArgs
 
-WORKDAYS: NightArgs = {"stop": "19:30", "start": "07:00", "time_zone": "Europe/Berlin"}
+WORKDAYS: ScheduleArgs = {"close": "19:30", "open": "07:00", "time_zone": "Europe/Berlin"}
 
 
-def jobs(given: NightArgs, queues: tuple[str, ...] = ("research", "default")) -> dict[str, Any]:
-    plan = deploy(lambda: Night("training", given, queues, opts=pulumi.ResourceOptions()))
+def jobs(given: ScheduleArgs, queues: tuple[str, ...] = ("research", "default")) -> dict[str, Any]:
+    spec = schedule_args.resolve(given)
+    plan = deploy(lambda: Schedule("training", spec, queues, opts=pulumi.ResourceOptions()))
     return {r.name: r.inputs for r in plan.manifest if r.custom}
 
 
@@ -33,7 +35,7 @@ def test_queues_close_every_evening_and_open_on_working_days() -> None:
 def test_running_jobs_finish_unless_they_are_to_be_stopped(
     running: RunningJobs | None, policy: str
 ) -> None:
-    given: NightArgs = {**WORKDAYS, "running_jobs": running} if running else WORKDAYS
+    given: ScheduleArgs = {**WORKDAYS, "running_jobs": running} if running else WORKDAYS
     (container,) = jobs(given)["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"][
         "containers"
     ]
@@ -48,7 +50,7 @@ def test_running_jobs_finish_unless_they_are_to_be_stopped(
     ]
 
 
-def test_the_morning_opens_the_same_queues() -> None:
+def test_the_second_job_opens_the_same_queues() -> None:
     (container,) = jobs(WORKDAYS)["training-morning"]["spec"]["jobTemplate"]["spec"]["template"][
         "spec"
     ]["containers"]
@@ -92,17 +94,17 @@ def test_kubernetes_takes_all_objects(version: str) -> None:
 @pytest.mark.parametrize(
     ("given", "key"),
     [
-        ({"stop": "7pm"}, "stop"),
-        ({"start": "24:00"}, "start"),
-        ({"start": "19:30"}, "start"),
+        ({"close": "7pm"}, "close"),
+        ({"open": "24:00"}, "open"),
+        ({"open": "19:30"}, "open"),
         ({"time_zone": "CET+1"}, "time_zone"),
     ],
 )
-def test_times_that_are_none_are_refused(given: Any, key: str) -> None:
-    (problem,) = night.problems({**WORKDAYS, **given})
+def test_invalid_times_are_refused(given: Any, key: str) -> None:
+    (problem,) = schedule_args.problems({**WORKDAYS, **given})
     assert problem.key == key
     assert problem.fix
 
 
-def test_proper_times_are_fine() -> None:
-    assert night.problems(WORKDAYS) == []
+def test_valid_times_are_accepted() -> None:
+    assert schedule_args.problems(WORKDAYS) == []
