@@ -8,6 +8,7 @@ resources.
 
 import pathlib
 import re
+import subprocess
 import sys
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -52,6 +53,9 @@ def create(name: str, root: pathlib.Path = ROOT) -> list[pathlib.Path]:
         file.write_text(text, encoding="utf-8")
         written.append(file)
     written.append(_publish(name, package, root))
+    # The order of imports depends on the name.
+    for command in (["check", "--select", "I", "--fix", "--quiet"], ["format", "--quiet"]):
+        subprocess.run([sys.executable, "-m", "ruff", *command, *map(str, written)], check=True)
     return written
 
 
@@ -82,11 +86,11 @@ def main(arguments: list[str]) -> int:
         (name,) = arguments
         files = create(name)
     except ValueError as error:
-        print(f"make component: {error}", file=sys.stderr)  # noqa: T201
+        print(f"make component: {error}", file=sys.stderr)
         return 1
     for file in files:
-        print(file.relative_to(ROOT))  # noqa: T201
-    print("Next: make fix docs schema, then describe the component's resources.")  # noqa: T201
+        print(file.relative_to(ROOT))
+    print("Next: make fix docs schema, then describe the component's resources.")
     return 0
 
 

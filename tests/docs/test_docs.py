@@ -208,12 +208,27 @@ def test_commands_that_pages_name_exist(page: pathlib.Path) -> None:
         for target in re.findall(r"(?:^ {4}|`)make ([a-z]+)", line):
             assert target in targets, f"{named(page)}: make {target}"
         for command, rest in re.findall(r"(?:^ {4}|`|bin/)groundplan ([a-z]+)([^`|#]*)", line):
-            known_command = main.get_command(click.Context(main), command)
-            assert known_command is not None, f"{named(page)}: groundplan {command}"
-            known = {option for parameter in known_command.params for option in parameter.opts}
+            named_command = command_of([command, *rest.split()])
+            assert named_command is not None, f"{named(page)}: groundplan {command}"
+            known = {option for parameter in named_command.params for option in parameter.opts}
+            known |= {"--help"}
             assert set(re.findall(r"(?<=\s)--?[a-z-]+", rest)) <= known, (
                 f"{named(page)}: {line.strip()}"
             )
+
+
+def command_of(words: list[str]) -> click.Command | None:
+    """Returns the command that words name: `release deploy churn` -> `release
+    deploy`."""
+    command: click.Command | None = main
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        found = command.get_command(click.Context(command), word)
+        if found is None and command is not main:
+            break
+        command = found
+    return command
 
 
 def blocks(kind: str) -> list[Any]:

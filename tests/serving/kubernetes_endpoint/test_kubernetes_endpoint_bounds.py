@@ -1,4 +1,5 @@
-"""Bounds of a KubernetesEndpoint's numbers, texts and lists; proposed fixes are valid."""
+"""Bounds of a KubernetesEndpoint's numbers, texts and lists; proposed fixes are
+valid."""
 
 import re
 from typing import Any

@@ -1,4 +1,5 @@
-"""The arguments that a KubernetesEndpoint refuses, before any resource is registered."""
+"""The arguments that a KubernetesEndpoint refuses, before any resource is
+registered."""
 
 from typing import Any
 
