@@ -8,9 +8,9 @@ import pulumi
 import registration
 
 try:
-    environment = configuration.describe(
-        pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.get_config_env()
-    )
+    values = pulumi.runtime.get_config_env()
+    secrets = [key for key in values if pulumi.runtime.is_config_secret(key)]
+    environment = configuration.describe(pulumi.get_project(), pulumi.get_stack(), values, secrets)
 except configuration.InvalidSettings as error:
     # The CLI prints a RunError without a stack trace; nothing has been registered.
     raise pulumi.RunError(str(error)) from None

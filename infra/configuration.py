@@ -1,7 +1,7 @@
 """Reads the configuration of a stack: settings, the environment, and all problems."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,13 +22,17 @@ class InvalidSettings(Exception):
         super().__init__(report(f"Pulumi.{stack}.yaml has invalid settings", self.problems))
 
 
-def describe(project: str, stack: str, values: Mapping[str, str]) -> Environment:
+def describe(
+    project: str, stack: str, values: Mapping[str, str], secrets: Iterable[str] = ()
+) -> Environment:
     """Returns the environment that the configuration of a stack describes.
 
-    `values`: `namespace:key` -> text, as the engine passes it. Raises `InvalidSettings`
-    with all problems.
+    `values`: `namespace:key` -> text, as the engine passes it; `secrets`: the keys with
+    encrypted values. Raises `InvalidSettings` with all problems.
     """
-    settings, problems = read(project, values)
+    hidden = {key for key in secrets if key.startswith(f"{project}:")}
+    settings, problems = read(project, {k: v for k, v in values.items() if k not in hidden})
+    problems += [_secret(key.removeprefix(f"{project}:")) for key in sorted(hidden)]
     described = wiring.describe(settings)
     reported = {problem.key for problem in problems}
     problems += [
@@ -60,6 +64,16 @@ def read(project: str, values: Mapping[str, str]) -> tuple[Settings, list[Proble
     if REGION in values:
         settings["region"] = values[REGION]
     return settings, problems
+
+
+def _secret(key: str) -> Problem:
+    """Settings become names, policies and environment variables in plain text."""
+    allowed = "plain values: an encrypted one would be in plain text in AWS and in the state"
+    fix = (
+        "keep the secret in AWS Secrets Manager or a Kubernetes secret, and name it: "
+        "services.<name>.secrets"
+    )
+    return Problem(key, "a secret", allowed, fix)
 
 
 def _parsed(text: str) -> Any:

@@ -4,6 +4,7 @@ Keys are paths of arguments: `training.file_systems.scratch.zone`.
 """
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
@@ -18,6 +19,8 @@ from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.training.choices import VolumeDriver
 from settings import Settings
+
+ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
 OF_OTHERS = {
     "teams/": "the teams",
@@ -38,7 +41,7 @@ def problems(settings: Settings) -> list[Problem]:
     if "region" not in settings:
         return list(_without_region(settings))
     rules = (
-        _region, _zones, _two_zones, _file_systems, _services, _tracking, _prefixes, _releases,
+        _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, _prefixes, _releases,
         _monitoring, _spaces, _access, reachability.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
@@ -99,6 +102,27 @@ def _in_region(key: str, zone: str, region: str) -> Iterator[Problem]:
         yield from one_of(key, zone, known) if known else ()
     else:
         yield Problem(key, zone, f"a zone of {region}", "name one, or set aws:region")
+
+
+def _images(settings: Settings) -> Iterator[Problem]:
+    """SageMaker pulls images from ECR of its own region only."""
+    region = settings["region"]
+    for name, endpoint in settings.get("endpoints", {}).items():
+        at = f"endpoints.{name}"
+        parts: dict[str, Mapping[str, Any]] = {at: endpoint}
+        parts |= {f"{at}.variants.{key}": v for key, v in endpoint.get("variants", {}).items()}
+        if "shadow" in endpoint:
+            parts[f"{at}.shadow"] = endpoint["shadow"]
+        for key, part in parts.items():
+            image = part.get("image")
+            found = ECR_REGION.search(image) if isinstance(image, str) else None
+            if found and found[1] != region:
+                allowed = f"an image in ECR of {region}: SageMaker pulls from its own region only"
+                fix = (
+                    f"push it to {region}, and name it there; AWS's own images have another "
+                    "account in each region (SageMaker documentation, registry paths)"
+                )
+                yield Problem(f"{key}.image", image, allowed, fix)
 
 
 def _zones(settings: Settings) -> Iterator[Problem]:

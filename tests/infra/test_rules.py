@@ -96,3 +96,23 @@ def test_monitoring_of_what_is_not_there_is_refused() -> None:
     assert list(found) == ["monitoring.endpoints.fraud"]
     given = {"endpoints": {"churn": {"minInvocationsPerHour": 1}}}
     assert problems(monitoring=given, endpoints={"churn": ENDPOINT}) == {}
+
+
+def test_an_image_of_another_region_is_refused_where_it_is_named() -> None:
+    found = problems("eu-west-1", endpoints={"churn": ENDPOINT})
+    assert list(found) == ["endpoints.churn.image"]
+    assert "ECR of eu-west-1" in found["endpoints.churn.image"]
+    here = ENDPOINT["image"].replace("us-east-1", "eu-west-1")
+    variants = {"a": {"image": here}, "b": {"image": ENDPOINT["image"]}}
+    endpoint = {"instanceType": "ml.m5.large", "variants": variants}
+    found = problems("eu-west-1", endpoints={"churn": endpoint})
+    assert list(found) == ["endpoints.churn.variants.b.image"]
+
+
+def test_an_encrypted_setting_is_refused_and_never_shown() -> None:
+    values = {"aws:region": "us-east-1", "groundplan:endpoints": '{"churn": {"image": "hunter2"}}'}
+    with pytest.raises(InvalidSettings) as caught:
+        describe("groundplan", "test", values, ["groundplan:endpoints", "aws:token"])
+    assert [problem.key for problem in caught.value.problems] == ["groundplan:endpoints"]
+    assert "Secrets Manager" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
