@@ -72,6 +72,7 @@ def _check(component: Component, project: str, stack: str) -> _Checked:
     )
     context = Context(component.name, project, stack, component.provider is not None)
     # The shape of settings is checked when they are read; this is that of the wiring.
+    args: Any
     args, shape = read(spec.args, given)
     found = [*spec.validate(args, context), *shape]
     return _Checked(args, context, [_under(component, problem) for problem in found])

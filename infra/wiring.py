@@ -260,7 +260,7 @@ def _endpoints(settings: Settings) -> Iterator[Component]:
         placed = {} if "serverless" in endpoint else inside
         args: dict[str, Any] = {"artifacts": ACCESS, **placed, **endpoint}
         group = endpoint.get("model_package_group")
-        if group in settings.get("models", {}).get("groups", {}):
+        if isinstance(group, str) and group in settings.get("models", {}).get("groups", {}):
             args["model_package_group"] = _group(group, "model_package_group_name")
         yield _component(
             settings,

@@ -115,6 +115,7 @@ def test_keys_of_mappings_are_text() -> None:
 
 
 def test_missing_and_unknown_keys_are_reported_at_once() -> None:
+    found: Any
     found, wrong = read(SampleArgs, {"nmae": "x", "leaf": {}})
     assert found == {"leaf": {}}
     assert {p.key for p in wrong} == {"name", "nmae", "leaf.count"}
@@ -124,6 +125,7 @@ def test_missing_and_unknown_keys_are_reported_at_once() -> None:
 
 
 def test_none_is_absent() -> None:
+    found: Any
     found, wrong = read(SampleArgs, {"name": None, "min_size": None})
     assert found == {}
     assert [p.key for p in wrong] == ["name"]

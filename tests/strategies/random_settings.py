@@ -109,11 +109,12 @@ def settings(*, strange: bool = False) -> st.SearchStrategy[dict[str, Any]]:
 def _group(spec: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[dict[str, Any]]:
     hidden = omitted().get(spec, frozenset())
     hints = hints_of(spec)
-    required, optional = {}, {}
+    required: dict[str, st.SearchStrategy[Any]] = {}
+    optional: dict[str, st.SearchStrategy[Any]] = {}
     for key, hint in hints.items():
         if key in hidden:
             continue
-        value = st.deferred(lambda key=key, hint=hint: _value(key, hint, at, strange, depth + 1))
+        value = _later(key, hint, at, strange, depth + 1)
         into = required if key in required_keys(spec) else optional
         into[camel_case(key)] = value
     chosen = (
@@ -124,6 +125,10 @@ def _group(spec: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[d
     return chosen.flatmap(
         lambda keys: st.fixed_dictionaries({**required, **{key: optional[key] for key in keys}})
     )
+
+
+def _later(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:
+    return st.deferred(lambda: _value(key, hint, at, strange, depth))
 
 
 def _value(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:

@@ -50,11 +50,17 @@ def test_every_engine_has_availability_alerts() -> None:
             "2m",
         ),
         "EndpointDegraded": (
-            f"kube_deployment_status_replicas_available{{{both}}} < kube_deployment_spec_replicas{{{both}}}",
+            (
+                "kube_deployment_status_replicas_available{{both}} < "
+                "kube_deployment_spec_replicas{{both}}"
+            ),
             "30m",
         ),
         "EndpointRolloutStuck": (
-            f'kube_deployment_status_condition{{{both},condition="Progressing",status="false"}} == 1',
+            (
+                'kube_deployment_status_condition{{both},condition="Progressing",status="false"} '
+                "== 1"
+            ),
             "1m",
         ),
     }
@@ -83,7 +89,8 @@ def test_a_container_with_metrics_has_alerts_on_errors_and_latency() -> None:
         f" / sum by ({TRACK}) (rate(calls_total{{{PODS}}}[5m])) > 1"
     )
     assert found["EndpointLatency"]["expr"] == (
-        f"1000 * histogram_quantile(0.9, sum by ({TRACK}, le) (rate(call_seconds_bucket{{{PODS}}}[5m]))) > 1000"
+        f"1000 * histogram_quantile(0.9, sum by ({TRACK}, le) "
+        "(rate(call_seconds_bucket{{PODS}}[5m]))) > 1000"
     )
     assert {found[name]["for"] for name in ("EndpointErrors", "EndpointLatency")} == {"3m"}
     assert plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor", "fraud-pod-monitor").inputs[

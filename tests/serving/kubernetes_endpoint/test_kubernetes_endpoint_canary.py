@@ -93,7 +93,8 @@ def test_a_load_balancer_splits_by_weight() -> None:
     plan = endpoint(CONTAINER, ingress=INGRESS, canary={**NEW, "percent": 10})
     ingress = plan.one("kubernetes:networking.k8s.io/v1:Ingress").inputs
     assert ingress["metadata"]["annotations"]["alb.ingress.kubernetes.io/actions.split"] == (
-        '{"forwardConfig": {"targetGroups": [{"serviceName": "fraud", "servicePort": 80, "weight": 90}, '
+        '{"forwardConfig": {"targetGroups": [{"serviceName": "fraud", "servicePort": 80, '
+        '"weight": 90}, '
         '{"serviceName": "fraud-canary", "servicePort": 80, "weight": 10}]}, "type": "forward"}'
     )
     (path,) = ingress["spec"]["rules"][0]["http"]["paths"]

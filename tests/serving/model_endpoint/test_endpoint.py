@@ -364,7 +364,8 @@ def test_the_error_alarm_evaluates_the_share_of_requests_that_fail() -> None:
 def test_the_latency_alarm_evaluates_p90_in_microseconds() -> None:
     assert plan_of(MINIMAL).one(ALARM, "fraud-latency").inputs == {
         "name": "ml-prod-fraud-latency",
-        "alarmDescription": "The model of endpoint ml-prod-fraud takes more than 1000 ms for the slowest tenth of its "
+        "alarmDescription": "The model of endpoint ml-prod-fraud takes more than 1000 ms for the slowest "
+        "tenth of its "
         "requests (p90). Runbook: docs/runbooks/endpoint-latency.md",
         "namespace": "AWS/SageMaker",
         "metricName": "ModelLatency",

@@ -281,11 +281,17 @@ def test_the_types_without_an_image_are_these(family: ImageFamily) -> None:
         ),
         (
             "g4ad.xlarge",
-            "EKS has images for accelerators of NVIDIA and AWS, and g4ad.xlarge has radeon-pro-v520",
+            (
+                "EKS has images for accelerators of NVIDIA and AWS, and g4ad.xlarge has "
+                "radeon-pro-v520"
+            ),
         ),
         (
             "dl2q.24xlarge",
-            "EKS has images for accelerators of NVIDIA and AWS, and dl2q.24xlarge has qualcomm-ai100",
+            (
+                "EKS has images for accelerators of NVIDIA and AWS, and dl2q.24xlarge has "
+                "qualcomm-ai100"
+            ),
         ),
         ("a1.large", "Amazon Linux 2023 needs Graviton2 or later, and a1 has the first Graviton"),
     ],

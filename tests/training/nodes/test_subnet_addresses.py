@@ -92,7 +92,8 @@ def test_a_pool_that_is_bigger_than_its_subnets_is_refused() -> None:
         }
     ) == {
         "pools.gpu.max_size": (
-            "at most 50: a g5.xlarge takes 30 addresses by the VPC CNI's defaults, and the pool's subnets have 1503"
+            "at most 50: a g5.xlarge takes 30 addresses by the VPC CNI's defaults, and "
+            "the pool's subnets have 1503"
         )
     }
     assert set(found(pools={"gpu": {**gpu, "max_size": 9, "zone": "us-east-1a"}})) == {

@@ -27,8 +27,10 @@ def test_pools_above_the_ceiling_are_refused_with_the_sum_and_the_way_out() -> N
     (problem,) = ceiling_problems(POOLS, 75.0)
 
     assert str(problem) == (
-        "max_usd_per_hour is 75.0. Allowed: at least 100.00 USD an hour, the cost of the pools at their maximum size: "
-        "big 8 x 10.00, small 20 x 1.00. Fix: lower pools.big.max_size to 5, or raise max_usd_per_hour."
+        "max_usd_per_hour is 75.0. Allowed: at least 100.00 USD an hour, the cost of the "
+        "pools at their maximum size: "
+        "big 8 x 10.00, small 20 x 1.00. Fix: lower pools.big.max_size to 5, or raise "
+        "max_usd_per_hour."
     )
 
 

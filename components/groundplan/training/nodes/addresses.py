@@ -88,7 +88,8 @@ def problems(pools: Sequence[Pool], subnets: Subnets) -> list[Problem]:
         each, room = per_node(pool.instance), subnets.room(pool)
         if pool.max_size * each > room:
             allowed = (
-                f"at most {room // each}: a {pool.instance.name} takes {each} addresses by the VPC CNI's defaults, and the "
+                f"at most {room // each}: a {pool.instance.name} takes {each} addresses "
+                "by the VPC CNI's defaults, and the "
                 f"pool's subnets have {room}"
             )
             problems.append(Problem(f"{pool.name}.max_size", pool.max_size, allowed, FIX))

@@ -87,10 +87,16 @@ def problems(args: Mapping[str, Any], now: datetime | None = None) -> list[Probl
             )
         ]
     if end - start <= DRAIN:
-        allowed = f"more than {DRAIN.seconds // 60} minutes after the start: so long before the end EKS empties the nodes"
+        allowed = (
+            f"more than {DRAIN.seconds // 60} minutes after the start: so long before the end "
+            "EKS empties the nodes"
+        )
         return [Problem("end", args["end"], allowed, "give the whole window of the Capacity Block")]
     if end - start > LONGEST:
-        allowed = f"at most {LONGEST.days} days after the start, the longest Capacity Block that EC2 sells"
+        allowed = (
+            f"at most {LONGEST.days} days after the start, the longest Capacity Block that "
+            "EC2 sells"
+        )
         fix = f"correct the dates; of a block that was extended, give the last {LONGEST.days} days"
         return [Problem("end", args["end"], allowed, fix)]
     if now is not None and end - DRAIN <= now:

@@ -49,7 +49,10 @@ def reason(instance: Instance, family: ImageFamily) -> str | None:
     """Why no image of the family fits the instances, as one sentence without a full
     stop; None if one fits."""
     if instance.architecture not in PROCESSORS:
-        return f"EKS has images for x86_64 and arm64 on Linux, and {instance.name} is {instance.architecture}"
+        return (
+            f"EKS has images for x86_64 and arm64 on Linux, and {instance.name} is "
+            f"{instance.architecture}"
+        )
     if instance.has_gpu:
         return _nvidia_reason(instance, family)
     if instance.has_neuron:
@@ -59,7 +62,10 @@ def reason(instance: Instance, family: ImageFamily) -> str | None:
             else "EKS has the Neuron driver in images for x86_64 only"
         )
     if instance.accelerator_manufacturer:
-        return f"EKS has images for accelerators of NVIDIA and AWS, and {instance.name} has {instance.accelerator_name}"
+        return (
+            f"EKS has images for accelerators of NVIDIA and AWS, and {instance.name} has "
+            f"{instance.accelerator_name}"
+        )
     if family is ImageFamily.AL2023 and instance.family == "a1":
         # Amazon EKS User Guide, "Choose an optimal Amazon EC2 node instance type".
         return "Amazon Linux 2023 needs Graviton2 or later, and a1 has the first Graviton"
@@ -75,7 +81,10 @@ def _nvidia_reason(instance: Instance, family: ImageFamily) -> str | None:
         and on_arm
         and instance.family not in BOTTLEROCKET_ARM_NVIDIA
     ):
-        return f"Bottlerocket's arm64 image with NVIDIA's driver is for g5g only, not for {instance.family}"
+        return (
+            "Bottlerocket's arm64 image with NVIDIA's driver is for g5g only, not for "
+            f"{instance.family}"
+        )
     return None
 
 

@@ -40,7 +40,10 @@ def problems(key: str, images: Sequence[object]) -> list[Problem]:
                 Problem(at, image, "an image: REGISTRY/REPOSITORY:TAG, or with a digest", fix)
             )
         elif not match["digest"] and match["tag"] in (None, "latest"):
-            allowed = "an image with a tag of its own or a digest: nodes would keep the `latest` that they pulled first"
+            allowed = (
+                "an image with a tag of its own or a digest: nodes would keep the `latest` "
+                "that they pulled first"
+            )
             problems.append(
                 Problem(at, image, allowed, "add the version (:2.9.1) or the digest (@sha256:...)")
             )

@@ -126,7 +126,10 @@ def _instance_problems(instance: Instance, args: Mapping[str, Any]) -> list[Prob
         args.get("capacity_type") == CapacityType.CAPACITY_BLOCK
         and not instance.accelerator_manufacturer
     ):
-        allowed = f"on-demand, spot or reservation: Capacity Blocks are of accelerated instances, and {instance.name} is none"
+        allowed = (
+            "on-demand, spot or reservation: Capacity Blocks are of accelerated instances, "
+            f"and {instance.name} is none"
+        )
         problems.append(
             Problem(
                 "capacity_type",
@@ -139,7 +142,10 @@ def _instance_problems(instance: Instance, args: Mapping[str, Any]) -> list[Prob
         args.get("placement_group") or args.get("placement_group_name")
     ) and NOT_IN_CLUSTER_PLACEMENT.fullmatch(instance.name):
         key = "placement_group" if args.get("placement_group") else "placement_group_name"
-        allowed = "nothing for burstable and flex instances: EC2 takes none of them into a cluster placement group"
+        allowed = (
+            "nothing for burstable and flex instances: EC2 takes none of them into a cluster "
+            "placement group"
+        )
         problems.append(
             Problem(
                 key,
@@ -161,7 +167,10 @@ def _image_problems(instance: Instance, args: object) -> list[Problem]:
         return []
     others = [choice.value for choice in ImageFamily if images.reason(instance, choice) is None]
     if not others:
-        allowed = "an instance type with NVIDIA GPUs, Trainium or Inferentia that EKS has an image for, or with CPUs only"
+        allowed = (
+            "an instance type with NVIDIA GPUs, Trainium or Inferentia that EKS has an image "
+            "for, or with CPUs only"
+        )
         return [
             Problem(
                 "instance_type",
@@ -189,7 +198,10 @@ def _capacity_problems(args: Mapping[str, Any]) -> list[Problem]:
             )
         elif isinstance(reservation, str) and not RESERVATION.fullmatch(reservation):
             allowed = "the ID of a capacity reservation: cr- and 17 hexadecimal digits"
-            fix = "copy it from `aws ec2 describe-capacity-reservations`; of a Capacity Block too, whose own ID begins with cb-"
+            fix = (
+                "copy it from `aws ec2 describe-capacity-reservations`; of a Capacity Block "
+                "too, whose own ID begins with cb-"
+            )
             problems.append(Problem("reservation_id", reservation, allowed, fix))
     elif reservation is not None:
         allowed = f"nothing: {kind.value} instances are not started in a reservation"
@@ -250,7 +262,10 @@ def _place_problems(args: Mapping[str, Any]) -> list[Problem]:
         )
     why = _one_zone(args)
     if why and zone is None and subnets is None:
-        fix = "name a zone that has the instance type (`aws ec2 describe-instance-type-offerings`), or give one of subnet_ids"
+        fix = (
+            "name a zone that has the instance type (`aws ec2 "
+            "describe-instance-type-offerings`), or give one of subnet_ids"
+        )
         problems.append(Problem("zone", MISSING, f"one zone: {why}", fix))
     elif why and isinstance(subnets, list | tuple) and len(subnets) > 1:
         problems.append(
@@ -283,7 +298,10 @@ def _placement_group_problems(args: Mapping[str, Any]) -> list[Problem]:
         # Amazon EC2 User Guide, "Work with Capacity Blocks"; terraform-aws-eks pull
         # request 3730, eksctl issue 7949.
         key = "placement_group" if own else "placement_group_name"
-        allowed = "nothing for a Capacity Block: its instances are close to each other as it is, and EC2 finds none in a group"
+        allowed = (
+            "nothing for a Capacity Block: its instances are close to each other as it is, "
+            "and EC2 finds none in a group"
+        )
         return [Problem(key, args[key], allowed, f"remove {key}")]
     if kind == CapacityType.RESERVATION and own:
         # Amazon EC2 User Guide, "Use Capacity Reservations with cluster placement
@@ -291,7 +309,10 @@ def _placement_group_problems(args: Mapping[str, Any]) -> list[Problem]:
         allowed = (
             "false for a reservation: it has no capacity in a group that it was not created in"
         )
-        fix = "remove it, or set placement_group_name to the group that the reservation was created in"
+        fix = (
+            "remove it, or set placement_group_name to the group that the reservation was "
+            "created in"
+        )
         return [Problem("placement_group", True, allowed, fix)]
     return []
 

@@ -161,6 +161,9 @@ def _name_problems(name: str) -> list[Problem]:
             )
         ]
     if not NAME.fullmatch(name):
-        allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
+        allowed = (
+            "a name of lower-case letters, digits and hyphens that begins with a letter, at "
+            "most 30 characters"
+        )
         return [Problem(name, name, allowed, "rename the pool")]
     return []

@@ -108,7 +108,10 @@ def _pools_problems(pools: Mapping[str, PlatformPoolArgs]) -> list[Problem]:
     for name, pool in pools.items():
         where = tuple(sorted(pool.get("node_labels", {}).items()))
         if where and where in seen:
-            allowed = f"labels of this pool only: {seen[where]} has the same, so that both quotas count the same nodes"
+            allowed = (
+                f"labels of this pool only: {seen[where]} has the same, so that both quotas "
+                "count the same nodes"
+            )
             found.append(
                 Problem(
                     f"{name}.node_labels",
@@ -124,7 +127,10 @@ def _pools_problems(pools: Mapping[str, PlatformPoolArgs]) -> list[Problem]:
 def _name_problems(name: str) -> list[Problem]:
     if SHORT_NAME.fullmatch(name):
         return []
-    allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
+    allowed = (
+        "a name of lower-case letters, digits and hyphens that begins with a letter, at most "
+        "30 characters"
+    )
     return [Problem(name, name, allowed, "rename the pool")]
 
 
@@ -186,7 +192,10 @@ def _label_problems(given: Mapping[str, str] | None) -> list[Problem]:
                 "use labels that all nodes of the pool have",
             )
         ]
-    allowed = "a Kubernetes label: up to 63 letters, digits, - _ . in key and value, the key after an optional prefix"
+    allowed = (
+        "a Kubernetes label: up to 63 letters, digits, - _ . in key and value, the key after "
+        "an optional prefix"
+    )
     return [
         Problem(
             f"node_labels.{key}",

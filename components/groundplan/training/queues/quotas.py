@@ -172,7 +172,10 @@ def flavor_problems(flavors: Sequence[Flavor]) -> list[Problem]:
         ]
     quotas = len(flavors) * len(covered(flavors))
     if quotas > MAX_QUOTAS:
-        allowed = f"at most {MAX_QUOTAS} pools times resources (cpu, memory, and each kind of accelerator)"
+        allowed = (
+            f"at most {MAX_QUOTAS} pools times resources (cpu, memory, and each kind of "
+            "accelerator)"
+        )
         return [Problem("", quotas, allowed, "put pools of like nodes together")]
     return []
 
@@ -195,7 +198,10 @@ def _share_problems(key: str, pool: str, share: int, pools: Mapping[str, Flavor]
         Problem(
             key,
             share,
-            f"a whole number from 0 to {most} ({unit(pools[pool])}, all that {pool} has at its largest)",
+            (
+                f"a whole number from 0 to {most} ({unit(pools[pool])}, all that {pool} has "
+                "at its largest)"
+            ),
         )
     ]
 

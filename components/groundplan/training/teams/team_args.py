@@ -94,10 +94,16 @@ def problems(teams: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
 
 def _name_problems(name: str) -> list[Problem]:
     if namespaces.is_reserved(name):
-        allowed = f"a name that is no namespace of the cluster's own: not {', '.join(namespaces.RESERVED)}, kube-* or *-system"
+        allowed = (
+            "a name that is no namespace of the cluster's own: not "
+            f"{', '.join(namespaces.RESERVED)}, kube-* or *-system"
+        )
         return [Problem(name, name, allowed, "rename the team")]
     if not namespaces.SHORT_NAME.fullmatch(name):
-        allowed = "a name of lower-case letters, digits and hyphens that begins with a letter, at most 30 characters"
+        allowed = (
+            "a name of lower-case letters, digits and hyphens that begins with a letter, at "
+            "most 30 characters"
+        )
         return [Problem(name, name, allowed, "rename the team")]
     return []
 
@@ -155,6 +161,9 @@ def _network_problems(key: str, text: str) -> list[Problem]:
     except ValueError as error:
         return [Problem(key, text, allowed, str(error))]
     if network.overlaps(LINK_LOCAL):
-        fix = "name the networks that the team needs: 169.254.0.0/16 holds the instance metadata, and with it the node's role"
+        fix = (
+            "name the networks that the team needs: 169.254.0.0/16 holds the instance "
+            "metadata, and with it the node's role"
+        )
         return [Problem(key, text, f"{allowed}, apart from 169.254.0.0/16", fix)]
     return []
