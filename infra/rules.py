@@ -14,7 +14,7 @@ import wiring
 from groundplan.facts import instances, regions
 from groundplan.kubernetes import namespaces
 from groundplan.network import subnets
-from groundplan.network.args import CIDR_BLOCK, ZONE_COUNT
+from groundplan.network.args import NETWORK_DEFAULTS
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.training.choices import VolumeDriver
@@ -86,7 +86,7 @@ def _region(settings: Settings) -> Iterator[Problem]:
         return
     zones = network.get("availability_zones")
     if zones is None:
-        count = network.get("zone_count", ZONE_COUNT)
+        count = network.get("zone_count", NETWORK_DEFAULTS["zone_count"])
         if 1 <= count <= subnets.MAX_ZONES:  # else the network's own rules report it
             yield from under("network", regions.problems(region, count))
         return
@@ -152,7 +152,9 @@ def _two_zones(settings: Settings) -> Iterator[Problem]:
     if "training" not in settings or "existing" in network:
         return
     zones = network.get("availability_zones")
-    count = network.get("zone_count", ZONE_COUNT) if zones is None else len(zones)
+    count = (
+        network.get("zone_count", NETWORK_DEFAULTS["zone_count"]) if zones is None else len(zones)
+    )
     if count == 1:
         key = "network.zone_count" if zones is None else "network.availability_zones"
         allowed = "at least two zones: EKS places the control plane of a training cluster in two"
@@ -165,7 +167,7 @@ def _access(settings: Settings) -> Iterator[Problem]:
     network = settings.get("network", {})
     if "existing" in network:
         return
-    block = _network(network.get("cidr_block", CIDR_BLOCK))
+    block = _network(network.get("cidr_block", NETWORK_DEFAULTS["cidr_block"]))
     given = settings.get("training", {}).get("private_access_cidrs", ())
     for index, text in enumerate(given):
         other = _network(text)

@@ -109,7 +109,9 @@ FILLED: Mapping[type, frozenset[str]] = {
     KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name"}),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
-    WatchedEndpointArgs: frozenset({"endpoint_name", "variant_name", "instance_type"}),
+    WatchedEndpointArgs: frozenset(
+        {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}
+    ),
     WatchedClusterArgs: frozenset({"cluster_name", "gpus"}),
 }
 """The arguments that the wiring fills; those of `SHARED` are filled everywhere."""

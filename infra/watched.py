@@ -3,24 +3,37 @@
 from typing import Any
 
 from description import Reference
+from groundplan.context import Context
 from groundplan.facts import instances
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+from groundplan.serving.model_endpoint.spec import resolve
+from groundplan.serving.model_endpoint.variants import Variant
 from settings import TrainingSettings
-
-LIMITS = ("max_error_percent", "max_latency_ms")
 
 
 def endpoint(name: str, args: ModelEndpointArgs) -> dict[str, Any]:
-    """Returns an endpoint as the monitoring watches it.
+    """Returns the arguments of a watched endpoint.
 
     Alarms notify people at the thresholds that roll a release back.
     """
-    alarms = args.get("alarms", {})
-    limits = {key: value for key, value in alarms.items() if key in LIMITS}
-    watched = {"endpoint_name": Reference(name, "endpoint_name"), **limits}
-    if "instance_type" in args:
-        watched["instance_type"] = args["instance_type"]
-    return watched
+    spec = resolve(args, Context(name, "", ""))
+    limits = {
+        "max_error_percent": spec.alarms.error_percent,
+        "max_latency_ms": spec.alarms.latency_ms,
+    }
+    return {
+        "endpoint_name": Reference(name, "endpoint_name"),
+        "kind": spec.kind,
+        "variants": [_variant(variant) for variant in spec.variants],
+        **{key: limit for key, limit in limits.items() if limit is not None},
+    }
+
+
+def _variant(variant: Variant) -> dict[str, Any]:
+    """Returns a variant, with its instance type if the number of its cores is known."""
+    instance_type = variant.instance_type or ""
+    known = instances.find(instance_type) is not None
+    return {"name": variant.name, **({"instance_type": instance_type} if known else {})}
 
 
 def has_gpus(training: TrainingSettings) -> bool:

@@ -22,7 +22,7 @@ from groundplan.arguments import hints_of
 from groundplan.context import Context
 from groundplan.definitions import definition
 from groundplan.network.args import NetworkArgs
-from groundplan.network.validation import subnet_cidr_blocks
+from groundplan.network.spec import resolve as resolve_network
 from groundplan.network.validation import validate as validate_network
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.choices import TrackingServer
@@ -134,8 +134,10 @@ def _zones(network: NetworkArgs) -> dict[str, Any]:
     if "existing" in network:
         return {}
     zones = Reference("network", "zones", expected=network.get("availability_zones"))
-    problems = validate_network(network, Context("network", "", ""))
-    blocks = {} if problems else {"subnet_cidr_blocks": subnet_cidr_blocks(network)}
+    context = Context("network", "", "")
+    if validate_network(network, context):
+        return {"zones": zones}
+    blocks = {"subnet_cidr_blocks": resolve_network(network, context).layout.private}
     return {"zones": zones, **blocks}
 
 

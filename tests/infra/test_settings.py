@@ -87,7 +87,7 @@ def test_a_key_of_another_program_is_not_ours() -> None:
         (
             {"network": {"cidrBlock": "10.0.0.0/27"}},
             "network.cidrBlock",
-            ["no room", "use /24 or larger"],
+            ["too small", "use /24 or larger"],
         ),
         (
             {"network": {"interfaceEndpoints": ["S 3"]}},

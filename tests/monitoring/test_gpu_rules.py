@@ -6,12 +6,17 @@ import pathlib
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity, groups
 from groundplan.monitoring import gpu_health, gpu_rules, training_rules
-from groundplan.monitoring.prometheus import Alerts, rules, runbooks
+from groundplan.monitoring.prometheus import rules, runbooks
+from groundplan.monitoring.spec import Alerts
+
+WITHOUT_GPUS = Alerts(gpus=False, max_wait_minutes=30, runbooks_url="")
+GPUS = replace(WITHOUT_GPUS, gpus=True)
 
 PROMTOOL = shutil.which("promtool")
 
@@ -85,9 +90,9 @@ def test_every_metric_of_a_gpu_that_an_alert_asks_for_is_exported() -> None:
 
 
 def test_gpus_are_alerted_on_where_there_are_any() -> None:
-    assert set(rules(Alerts())) == {"capacity", "nodes", "queues"}
-    assert set(rules(Alerts(gpus=True))) == {"capacity", "gpus", "nodes", "queues"}
-    assert runbooks(Alerts(gpus=True)) - runbooks(Alerts()) == {
+    assert set(rules(WITHOUT_GPUS)) == {"capacity", "nodes", "queues"}
+    assert set(rules(GPUS)) == {"capacity", "gpus", "nodes", "queues"}
+    assert runbooks(GPUS) - runbooks(WITHOUT_GPUS) == {
         "gpu-errors.md",
         "gpu-hot.md",
         "gpu-idle.md",
@@ -98,7 +103,7 @@ def test_gpus_are_alerted_on_where_there_are_any() -> None:
         "queue-waiting.md",
         "node-broken.md",
         "capacity-shortage.md",
-    } == runbooks(Alerts())
+    } == runbooks(WITHOUT_GPUS)
 
 
 def test_how_long_jobs_may_wait_is_the_callers() -> None:
@@ -334,7 +339,7 @@ def test_alerts_fire_when_they_should(what: str, tmp_path: pathlib.Path) -> None
 
 def write_rules(folder: pathlib.Path) -> pathlib.Path:
     """Without annotations, which promtool would want repeated in each expectation."""
-    found = [group for made in rules(Alerts(gpus=True)).values() for group in made["groups"]]
+    found = [group for made in rules(GPUS).values() for group in made["groups"]]
     bare = [
         {
             **group,
@@ -355,7 +360,7 @@ def write_rules(folder: pathlib.Path) -> pathlib.Path:
 def test_the_texts_of_alerts_are_templates_that_prometheus_reads(tmp_path: pathlib.Path) -> None:
     found = [
         group
-        for made in rules(Alerts(gpus=True, runbooks_url="https://wiki")).values()
+        for made in rules(replace(GPUS, runbooks_url="https://wiki")).values()
         for group in made["groups"]
     ]
     written = tmp_path / "rules.yaml"

@@ -1,5 +1,7 @@
 import json
-from typing import Any
+import subprocess
+import sys
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -76,7 +78,7 @@ def test_a_minimal_stack_is_an_encrypted_topic_and_an_empty_dashboard() -> None:
     }
 
 
-def test_every_child_is_named_after_the_component_and_belongs_to_it() -> None:
+def test_every_child_has_the_component_as_parent_and_its_name_as_prefix() -> None:
     plan = full()
 
     component = plan.one(COMPONENT)
@@ -117,7 +119,7 @@ def test_every_child_is_named_after_the_component_and_belongs_to_it() -> None:
     )
 
 
-def test_all_that_can_carry_tags_carries_them() -> None:
+def test_all_children_with_tags_have_the_tags() -> None:
     plan = full()
 
     tagged = {
@@ -129,7 +131,7 @@ def test_all_that_can_carry_tags_carries_them() -> None:
     assert plan.one(KEY).inputs["tags"] == {"groundplan:component": "watch-key", "team": "ml"}
 
 
-def test_alarms_and_events_may_publish_and_nobody_without_tls() -> None:
+def test_the_topic_policy_allows_alarms_and_events_and_requires_tls() -> None:
     plan = full()
 
     statements = policy(plan.one(TOPIC_POLICY, "watch-topic-policy").inputs["policy"])
@@ -142,7 +144,7 @@ def test_alarms_and_events_may_publish_and_nobody_without_tls() -> None:
         "Resource": "${watch-topic.arn}",
         "Condition": {"StringEquals": {"aws:SourceAccount": "${aws.accountId}"}},
     }
-    # With a condition, EventBridge would never be let in.
+    # A condition would never match requests of EventBridge.
     assert statements["AllowEvents"] == {
         "Sid": "AllowEvents",
         "Effect": "Allow",
@@ -161,7 +163,7 @@ def test_alarms_and_events_may_publish_and_nobody_without_tls() -> None:
     assert len(statements) == 3
 
 
-def test_subscriptions_are_named_so_that_their_order_does_not_matter() -> None:
+def test_the_order_of_subscribers_changes_nothing() -> None:
     plan = full()
 
     assert plan.one(SUBSCRIPTION, "watch-subscriber-oncall").inputs == {
@@ -174,7 +176,7 @@ def test_subscriptions_are_named_so_that_their_order_does_not_matter() -> None:
     assert reordered.all(SUBSCRIPTION) == plan.all(SUBSCRIPTION)
 
 
-def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends() -> None:
+def test_every_alarm_publishes_its_alarm_and_ok_states() -> None:
     alarms = full().all(ALARM)
 
     assert len(alarms) == 8
@@ -186,7 +188,7 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends() -> None:
         assert "name" not in alarm.inputs
 
 
-def test_failures_and_rollbacks_of_watched_endpoints_are_told() -> None:
+def test_failures_and_rollbacks_of_watched_endpoints_are_published() -> None:
     plan = full(
         endpoints={
             "answers": {"endpoint_name": "answers-prod"},
@@ -227,14 +229,14 @@ def test_failures_and_rollbacks_of_watched_endpoints_are_told() -> None:
     )
 
 
-def test_without_endpoints_no_events_are_looked_for() -> None:
+def test_without_endpoints_there_is_no_event_rule() -> None:
     plan = full(endpoints={})
 
     assert not plan.all(RULE)
     assert not plan.all(TARGET)
 
 
-def test_log_groups_are_encrypted_and_kept() -> None:
+def test_log_groups_are_encrypted_and_retained_on_delete() -> None:
     plan = full()
 
     training = plan.one(LOG_GROUP, "watch-logs-training")
@@ -249,22 +251,22 @@ def test_log_groups_are_encrypted_and_kept() -> None:
     assert "UseLogs" in policy(plan.one(KEY).inputs["policy"])
 
 
-def test_letting_go_takes_an_explicit_argument() -> None:
-    def held(plan: Plan) -> set[tuple[str, bool, bool]]:
-        kept = [*plan.all(LOG_GROUP).values(), plan.one(NAMESPACE), plan.one(KEY)]
-        return {(r.type, r.option("protect"), r.option("retainOnDelete")) for r in kept}
+def test_without_deletion_protection_nothing_is_protected_or_retained() -> None:
+    def options(plan: Plan) -> set[tuple[str, bool, bool]]:
+        data = [*plan.all(LOG_GROUP).values(), plan.one(NAMESPACE), plan.one(KEY)]
+        return {(r.type, r.option("protect"), r.option("retainOnDelete")) for r in data}
 
-    assert held(full()) == {(LOG_GROUP, True, True), (NAMESPACE, True, True), (KEY, True, True)}
-    let_go = full(deletion_protection=False)
-    assert held(let_go) == {
+    assert options(full()) == {(LOG_GROUP, True, True), (NAMESPACE, True, True), (KEY, True, True)}
+    unprotected = full(deletion_protection=False)
+    assert options(unprotected) == {
         (LOG_GROUP, False, False),
         (NAMESPACE, False, False),
         (KEY, False, False),
     }
-    assert "annotations" not in let_go.one(RELEASE).inputs["values"]["grafana"]["persistence"]
+    assert "annotations" not in unprotected.one(RELEASE).inputs["values"]["grafana"]["persistence"]
 
 
-def test_a_given_key_takes_the_place_of_its_own() -> None:
+def test_an_existing_key_is_used_in_place_of_a_new_one() -> None:
     def program() -> None:
         key = aws.kms.Key("theirs")
         MonitoringStack("watch", {"kms_key_arn": key.arn, "log_groups": {"training": {}}})
@@ -314,7 +316,7 @@ def test_alertmanager_may_publish_to_the_topic_and_nothing_else() -> None:
     }
 
 
-def test_prometheus_is_installed_by_the_callers_provider_once_its_identity_is_there() -> None:
+def test_prometheus_is_installed_by_the_components_provider_after_its_identity() -> None:
     plan = full()
 
     namespace, release = (
@@ -331,19 +333,19 @@ def test_prometheus_is_installed_by_the_callers_provider_once_its_identity_is_th
     }
     assert release.inputs["namespace"] == "monitoring"
     assert release.inputs["timeout"] == 900
-    waits_for = plan.dependencies(release)
+    dependencies = plan.dependencies(release)
     assert {
         "watch-namespace",
         "watch-topic",
         "watch-alertmanager-policy",
         "watch-alertmanager-identity",
-    } <= waits_for
+    } <= dependencies
     receiver = release.inputs["values"]["alertmanager"]["config"]["receivers"][1]
     assert receiver["sns_configs"][0]["topic_arn"] == "${watch-topic.arn}"
     assert receiver["sns_configs"][0]["sigv4"] == {"region": "us-east-1"}
 
 
-def test_no_password_is_anywhere_in_what_is_registered() -> None:
+def test_no_password_is_registered() -> None:
     plan = full()
 
     assert "password" not in json.dumps(plan.one(RELEASE).inputs).lower()
@@ -360,7 +362,7 @@ def test_a_cluster_can_be_watched_without_prometheus() -> None:
     assert "Cluster training" in plan.one(DASHBOARD).inputs["dashboardBody"]
 
 
-def test_the_dashboard_shows_what_is_watched() -> None:
+def test_the_dashboard_shows_all_watched_resources() -> None:
     shown = full(runbooks_url="https://git.example.com/docs/runbooks/").one(
         DASHBOARD, "watch-dashboard"
     )
@@ -394,7 +396,7 @@ def test_an_endpoint_without_gpus_has_no_graph_of_them() -> None:
     assert "GPUUtilization" not in plan.one(DASHBOARD).inputs["dashboardBody"]
 
 
-def test_what_only_the_cloud_knows_can_be_watched() -> None:
+def test_outputs_can_be_watched() -> None:
     def program() -> None:
         gateway = aws.ec2.NatGateway("out", subnet_id="subnet-1")
         bucket = aws.s3.Bucket("data")
@@ -420,7 +422,7 @@ def test_what_only_the_cloud_knows_can_be_watched() -> None:
     assert "${data.bucket}" in plan.one(DASHBOARD).inputs["dashboardBody"]
 
 
-def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made() -> None:
+def test_all_problems_are_reported_at_once_and_nothing_is_created() -> None:
     wrong: Any = {
         "subscribers": {
             "a": {"protocol": "email", "endpoint": "oncall"},
@@ -488,7 +490,150 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made() -> None:
         {"prometheus": {}, "cluster": {"cluster_name": "training", "prometheus": False}},
     ],
 )
-def test_settings_of_prometheus_need_a_cluster_that_runs_it(args: Any) -> None:
+def test_prometheus_requires_a_cluster_that_runs_it(args: Any) -> None:
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: MonitoringStack("watch", args))
     assert [problem.key for problem in caught.value.problems] == ["prometheus"]
+
+
+def problems(**args: Any) -> dict[str, str]:
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: MonitoringStack("watch", cast(MonitoringStackArgs, args)))
+    return {problem.key: str(problem) for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("retention_days", 0),
+        ("retention_days", -1),
+        ("retention_days", 366),
+        ("storage_gib", 1),
+        ("storage_gib", 16_385),
+        ("replicas", 0),
+        ("replicas", -1),
+        ("replicas", 6),
+        ("grafana_storage_gib", 0),
+        ("grafana_storage_gib", 16_385),
+        ("storage_class", ""),
+    ],
+)
+def test_bounds_of_prometheus(key: str, value: object) -> None:
+    found = problems(cluster={"cluster_name": "training"}, prometheus={key: value})
+
+    assert set(found) == {f"prometheus.{key}"}
+
+
+@pytest.mark.parametrize("minutes", [-1, 4, 10_081])
+def test_bounds_of_max_wait_minutes(minutes: int) -> None:
+    found = problems(cluster={"cluster_name": "training", "max_wait_minutes": minutes})
+
+    assert set(found) == {"cluster.max_wait_minutes"}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "endpoint"),
+    [
+        ("email", "oncall@example.com\n"),
+        ("email", "on\tcall@example.com"),
+        ("email", "oncall@example.com\x7f"),
+        ("email", "oncall@exa\x00mple.com"),
+        ("email", "one@example.com two@example.com"),
+        ("email", "@example.com"),
+        ("email", "oncall@"),
+        ("email", ""),
+        ("https", "https://"),
+        ("https", "https://chat.example.com/a b"),
+        ("sqs", "arn:aws:sqs:us-east-1:111122223333:queue\n"),
+        ("lambda", ""),
+    ],
+)
+def test_a_subscriber_that_is_no_address_is_refused(protocol: str, endpoint: str) -> None:
+    found = problems(subscribers={"oncall": {"protocol": protocol, "endpoint": endpoint}})
+
+    assert set(found) == {"subscribers.oncall.endpoint"}
+
+
+def test_names_are_not_empty() -> None:
+    address = {"protocol": "email", "endpoint": "a@example.com"}
+    found = problems(
+        subscribers={"": address},
+        endpoints={"": {"endpoint_name": "a"}, "b": {"endpoint_name": ""}},
+        buckets={" ": "data"},
+        cluster={"cluster_name": ""},
+        log_groups={"": {}},
+    )
+
+    assert set(found) == {
+        "subscribers",
+        "endpoints",
+        "endpoints.b.endpoint_name",
+        "buckets",
+        "cluster.cluster_name",
+        "log_groups",
+    }
+
+
+def test_nat_gateways_are_listed_by_their_ids() -> None:
+    found = problems(network={"nat_gateway_ids": ["nat-0a", "gateway"]})
+
+    assert set(found) == {"network.nat_gateway_ids[1]"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "keys"),
+    [
+        ({"variants": []}, {"variants"}),
+        ({"variants": [{"name": f"v{n}"} for n in range(11)]}, {"variants"}),
+        ({"variants": [{"name": "a"}, {"name": "a"}]}, {"variants[1].name"}),
+        ({"variants": [{"name": ""}]}, {"variants[0].name"}),
+        ({"variants": [{"name": "a"}], "variant_name": "a"}, {"variant_name"}),
+        ({"variants": [{"name": "a"}], "instance_type": "ml.g5.xlarge"}, {"instance_type"}),
+        (
+            {"variants": [{"name": "a", "instance_type": "ml.g5.xlrge"}]},
+            {"variants[0].instance_type"},
+        ),
+        ({"kind": "serverless", "instance_type": "ml.g5.xlarge"}, {"instance_type"}),
+        ({"kind": "serverless", "variants": [{"name": "a"}, {"name": "b"}]}, {"variants"}),
+        ({"kind": "asynchronous", "variants": [{"name": "a"}, {"name": "b"}]}, {"variants"}),
+        (
+            {"kind": "asynchronous", "min_invocations_per_hour": 1},
+            {"min_invocations_per_hour"},
+        ),
+        ({"kind": "batch"}, {"kind"}),
+        ({"max_error_percent": -1}, {"max_error_percent"}),
+        ({"max_latency_ms": -1}, {"max_latency_ms"}),
+    ],
+)
+def test_variants_and_kinds_are_validated(endpoint: dict[str, Any], keys: set[str]) -> None:
+    found = problems(endpoints={"answers": {"endpoint_name": "a", **endpoint}})
+
+    assert set(found) == {f"endpoints.answers.{key}" for key in keys}
+
+
+def test_the_dashboard_has_a_row_for_each_variant() -> None:
+    variants = [{"name": "a"}, {"name": "b", "instance_type": "ml.m5.xlarge"}]
+    plan = full(endpoints={"answers": {"endpoint_name": "answers-prod", "variants": variants}})
+
+    widgets = json.loads(plan.one(DASHBOARD).inputs["dashboardBody"])["widgets"]
+    headings = [w["properties"].get("markdown", "") for w in widgets]
+    assert "## Endpoint answers, variant a" in headings
+    assert "## Endpoint answers, variant b" in headings
+    gpus = [w for w in widgets if "GPUs" in w["properties"].get("title", "")]
+    assert len(gpus) == 1
+
+
+def test_the_dashboard_shows_no_instances_of_a_serverless_endpoint() -> None:
+    plan = full(endpoints={"answers": {"endpoint_name": "answers-prod", "kind": "serverless"}})
+
+    body = plan.one(DASHBOARD).inputs["dashboardBody"]
+    assert "MemoryUtilization" in body
+    assert not [m for m in ("DiskUtilization", "CPUUtilization", "GPUUtilization") if m in body]
+
+
+def test_validation_imports_no_provider() -> None:
+    program = (
+        "import sys, groundplan.monitoring.validation as v; "
+        "sys.exit('pulumi_aws' in sys.modules or 'pulumi_kubernetes' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

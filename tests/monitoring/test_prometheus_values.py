@@ -1,11 +1,20 @@
 from typing import Any
 
+from groundplan.context import Context
 from groundplan.monitoring.prometheus import values
+from groundplan.monitoring.spec import resolve
 
 
-def made(keep: bool = True, **args: Any) -> dict[str, Any]:
-    given: Any = args
-    return values(given, "arn:topic", "eu-west-1", keep)
+def chart(protected: bool = True, **prometheus: Any) -> dict[str, Any]:
+    args: Any = {
+        "cluster": {"cluster_name": "training"},
+        "prometheus": prometheus,
+        "deletion_protection": protected,
+    }
+    cluster = resolve(args, Context("watch", "ml", "prod")).cluster
+    assert cluster
+    assert cluster.prometheus
+    return values(cluster.prometheus, "arn:topic", "eu-west-1")
 
 
 def claim(size: str, **more: str) -> dict[str, Any]:
@@ -13,8 +22,8 @@ def claim(size: str, **more: str) -> dict[str, Any]:
     return {"volumeClaimTemplate": {"spec": spec}}
 
 
-def test_prometheus_keeps_two_weeks_on_volumes_of_its_own() -> None:
-    spec = made()["prometheus"]["prometheusSpec"]
+def test_prometheus_retains_two_weeks_on_its_own_volumes() -> None:
+    spec = chart()["prometheus"]["prometheusSpec"]
 
     assert spec["replicas"] == 2
     assert spec["retention"] == "15d"
@@ -22,8 +31,8 @@ def test_prometheus_keeps_two_weeks_on_volumes_of_its_own() -> None:
     assert spec["storageSpec"] == claim("50Gi")
 
 
-def test_any_monitor_and_rule_is_found_whoever_installed_it() -> None:
-    spec = made()["prometheus"]["prometheusSpec"]
+def test_monitors_and_rules_of_any_release_are_selected() -> None:
+    spec = chart()["prometheus"]["prometheusSpec"]
 
     assert {key: value for key, value in spec.items() if key.endswith("NilUsesHelmValues")} == {
         "serviceMonitorSelectorNilUsesHelmValues": False,
@@ -34,8 +43,8 @@ def test_any_monitor_and_rule_is_found_whoever_installed_it() -> None:
     }
 
 
-def test_what_eks_hides_is_neither_scraped_nor_alerted_on() -> None:
-    found = made()
+def test_components_that_eks_runs_are_neither_scraped_nor_alerted_on() -> None:
+    found = chart()
 
     for component in ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy"):
         assert found[component] == {"enabled": False}
@@ -43,8 +52,8 @@ def test_what_eks_hides_is_neither_scraped_nor_alerted_on() -> None:
     assert found["defaultRules"] == {"disabled": {"KubeJobNotCompleted": True}}
 
 
-def test_grafana_keeps_its_data_and_has_no_password_of_ours() -> None:
-    assert made()["grafana"] == {
+def test_grafana_retains_its_volume_and_the_chart_generates_its_password() -> None:
+    assert chart()["grafana"] == {
         "persistence": {
             "enabled": True,
             "size": "10Gi",
@@ -52,11 +61,11 @@ def test_grafana_keeps_its_data_and_has_no_password_of_ours() -> None:
         },
         "deploymentStrategy": {"type": "Recreate"},
     }
-    assert "annotations" not in made(keep=False)["grafana"]["persistence"]
+    assert "annotations" not in chart(protected=False)["grafana"]["persistence"]
 
 
-def test_alertmanager_sends_all_but_the_two_that_are_no_alerts_to_the_topic() -> None:
-    found = made()["alertmanager"]
+def test_alertmanager_publishes_all_alerts_but_watchdog_and_infoinhibitor() -> None:
+    found = chart()["alertmanager"]
 
     assert found["serviceAccount"] == {"name": "alertmanager"}
     assert found["alertmanagerSpec"] == {"replicas": 2, "storage": claim("1Gi")}
@@ -83,8 +92,8 @@ def test_alertmanager_sends_all_but_the_two_that_are_no_alerts_to_the_topic() ->
     }
 
 
-def test_sizes_replicas_and_storage_class_are_the_callers() -> None:
-    found = made(
+def test_arguments_set_sizes_replicas_and_storage_class() -> None:
+    found = chart(
         retention_days=3, storage_gib=100, replicas=1, grafana_storage_gib=20, storage_class="gp3"
     )
 

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -6,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 from groundplan.arguments import InvalidArguments
+from groundplan.network.args import NetworkArgs
 from groundplan.network.choices import NatGateways
-from groundplan.network.network import Network, NetworkArgs
+from groundplan.network.network import Network
 from groundplan.testing import Plan, deploy, policy
 
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
@@ -65,7 +68,7 @@ def wrong(**args: Any) -> dict[str, str]:
     return problems(lambda: Network("net", cast(NetworkArgs, args)))
 
 
-def test_a_minimal_network_is_a_vpc_that_resolves_names() -> None:
+def test_a_network_without_arguments_is_a_vpc_with_dns() -> None:
     plan = network()
 
     vpc = plan.one(VPC, "net-vpc")
@@ -84,7 +87,7 @@ def test_a_minimal_network_is_a_vpc_that_resolves_names() -> None:
     }
 
 
-def test_every_child_belongs_to_the_network_and_bears_its_name() -> None:
+def test_every_child_has_the_network_as_parent_and_its_name_as_prefix() -> None:
     plan = network()
 
     component, key = plan.one(NETWORK), plan.one("groundplan:index:EncryptionKey")
@@ -94,14 +97,14 @@ def test_every_child_belongs_to_the_network_and_bears_its_name() -> None:
             assert child.name.startswith("net-")
 
 
-def test_only_the_vpc_and_what_holds_data_is_protected() -> None:
+def test_only_the_vpc_and_resources_that_hold_data_are_protected() -> None:
     plan = network()
 
     protected = {r.name: r.option("retainOnDelete") for r in plan.manifest if r.option("protect")}
     assert protected == {"net-vpc": None, "net-flow-log-group": True, "net-flow-logs-key": True}
 
 
-def test_private_subnets_are_large_and_public_ones_give_no_addresses_away() -> None:
+def test_private_subnets_are_large_and_public_ones_assign_no_public_addresses() -> None:
     plan = network()
 
     private, public = plan.one(SUBNET, "net-private-2"), plan.one(SUBNET, "net-public-2")
@@ -132,22 +135,22 @@ def test_private_subnets_are_large_and_public_ones_give_no_addresses_away() -> N
     }
 
 
-def test_zones_are_the_first_by_name_that_the_region_has_and_eks_can_use() -> None:
+def test_zones_are_the_first_of_the_region_by_name_that_eks_supports() -> None:
     shuffled = {
         ZONES: {"names": ["x-1d", "x-1b", "x-1c"], "zoneIds": [], "groupNames": [], "id": "x"}
     }
     plan = deploy(lambda: Network("net", {"zone_count": 2}), answers=shuffled)
 
     assert plan.one(NETWORK).outputs["zones"] == ["x-1b", "x-1c"]
-    (asked,) = [invoke for invoke in plan.manifest.invokes if invoke.token == ZONES]
-    assert asked.arguments == {
+    (lookup,) = [invoke for invoke in plan.manifest.invokes if invoke.token == ZONES]
+    assert lookup.arguments == {
         "state": "available",
         "excludeZoneIds": ["use1-az3", "usw1-az2", "cac1-az3"],
         "filters": [{"name": "opt-in-status", "values": ["opt-in-not-required"]}],
     }
 
 
-def test_a_zone_that_was_looked_up_never_replaces_a_subnet_later() -> None:
+def test_zones_that_are_looked_up_never_replace_subnets() -> None:
     looked_up, named = network(), network(availability_zones=["us-east-1b"])
 
     assert {s.option("ignoreChanges")[0] for s in looked_up.all(SUBNET).values()} == {
@@ -156,7 +159,7 @@ def test_a_zone_that_was_looked_up_never_replaces_a_subnet_later() -> None:
     assert {s.option("ignoreChanges") for s in named.all(SUBNET).values()} == {None}
 
 
-def test_a_region_with_too_few_zones_is_told_apart_from_a_crash() -> None:
+def test_a_region_with_too_few_zones_is_a_problem_of_zone_count() -> None:
     found = {
         ZONES: {
             "names": ["us-west-1a", "us-west-1c"],
@@ -171,7 +174,7 @@ def test_a_region_with_too_few_zones_is_told_apart_from_a_crash() -> None:
     assert "zone_count is 3. Allowed: at most 2" in str(caught.value)
 
 
-def test_each_private_subnet_goes_out_by_the_gateway_of_its_zone() -> None:
+def test_each_private_subnet_routes_through_the_nat_gateway_of_its_zone() -> None:
     plan = network()
 
     assert set(plan.all(NAT)) == {"net-nat-1", "net-nat-2", "net-nat-3"}
@@ -223,7 +226,7 @@ def test_a_single_gateway_serves_all_zones() -> None:
     assert (routes, len(plan.all(ROUTE))) == ({"${net-nat-1.id}"}, 4)
 
 
-def test_without_gateways_private_subnets_reach_aws_only_and_public_ones_stay() -> None:
+def test_without_nat_gateways_only_public_subnets_have_a_route_to_the_internet() -> None:
     plan = network(nat_gateways="none")
 
     assert not plan.all(NAT)
@@ -235,7 +238,7 @@ def test_without_gateways_private_subnets_reach_aws_only_and_public_ones_stay() 
     }
 
 
-def test_the_default_security_group_lets_nothing_in_or_out() -> None:
+def test_the_default_security_group_allows_no_traffic() -> None:
     group = network().one(DEFAULT_SECURITY_GROUP, "net-default-security-group")
 
     assert (group.inputs["vpcId"], group.inputs["ingress"], group.inputs["egress"]) == (
@@ -270,7 +273,7 @@ def test_aws_services_are_reached_inside_the_vpc() -> None:
     }
 
 
-def test_endpoints_take_https_from_the_vpc_and_send_nothing_out() -> None:
+def test_interface_endpoints_allow_https_from_the_vpc_and_no_egress() -> None:
     plan = network(cidr_block="10.7.0.0/16")
 
     group, rule = (
@@ -299,7 +302,7 @@ def test_without_interface_endpoints_there_is_no_security_group_for_them() -> No
     assert not plan.all(INGRESS)
 
 
-def test_all_traffic_is_logged_under_a_key_that_cloudwatch_may_use() -> None:
+def test_all_traffic_is_logged_with_a_key_that_cloudwatch_logs_may_use() -> None:
     plan = network()
 
     log = plan.one(FLOW_LOG, "net-flow-log")
@@ -340,13 +343,13 @@ def test_the_flow_logs_role_writes_to_its_log_group_only_and_for_this_account_on
     }
 
 
-def test_flow_logs_can_be_left_out() -> None:
+def test_flow_logs_can_be_disabled() -> None:
     plan = network(flow_logs={"enabled": False})
 
     assert not [r for r in plan.manifest if r.type in (FLOW_LOG, LOG_GROUP, ROLE, ROLE_POLICY, KEY)]
 
 
-def test_what_is_asked_for_is_what_is_made() -> None:
+def test_arguments_configure_the_children() -> None:
     plan = deploy(full)
 
     assert plan.one(NETWORK).outputs["zones"] == [
@@ -368,7 +371,7 @@ def test_what_is_asked_for_is_what_is_made() -> None:
     assert not [invoke for invoke in plan.manifest.invokes if invoke.token == ZONES]
 
 
-def test_the_network_s_own_key_is_let_go_of_with_the_network() -> None:
+def test_without_deletion_protection_nothing_is_protected_or_retained() -> None:
     plan = network(deletion_protection=False)
 
     assert not [r.name for r in plan.manifest if r.option("protect") or r.option("retainOnDelete")]
@@ -383,10 +386,13 @@ def test_tags_reach_every_child_that_can_carry_them() -> None:
     assert untagged == {ROUTE, ASSOCIATION, ROLE_POLICY, "aws:kms/alias:Alias"}
 
 
-def test_what_is_placed_in_a_subnet_waits_for_its_way_out() -> None:
+def test_resources_in_a_subnet_depend_on_its_routes_and_endpoints() -> None:
     def program() -> None:
-        made = Network("net", {"zone_count": 2})
-        for kind, ids in (("private", made.private_subnet_ids), ("public", made.public_subnet_ids)):
+        network = Network("net", {"zone_count": 2})
+        for kind, ids in (
+            ("private", network.private_subnet_ids),
+            ("public", network.public_subnet_ids),
+        ):
             aws.ssm.Parameter(kind, type="StringList", value=pulumi.Output.json_dumps(ids))
 
     plan = deploy(program)
@@ -405,10 +411,10 @@ def test_what_is_placed_in_a_subnet_waits_for_its_way_out() -> None:
 
 
 def test_children_are_public() -> None:
-    made: list[Network] = []
-    deploy(lambda: made.append(full()))
+    networks: list[Network] = []
+    deploy(lambda: networks.append(full()))
 
-    (one,) = made
+    (one,) = networks
     assert None not in (
         one.vpc,
         one.internet_gateway,
@@ -428,15 +434,15 @@ def test_children_are_public() -> None:
     assert one.flow_log_key is None
 
 
-def test_an_existing_vpc_is_adopted_and_nothing_is_made() -> None:
-    made: list[Network] = []
+def test_an_existing_vpc_is_used_and_nothing_is_created() -> None:
+    networks: list[Network] = []
     existing: Any = {
         "vpc_id": "vpc-1",
         "private_subnet_ids": ["subnet-1", "subnet-2"],
         "public_subnet_ids": ["subnet-3"],
     }
     plan = deploy(
-        lambda: made.append(
+        lambda: networks.append(
             Network("net", {"existing": existing, "tags": {"a": "b"}, "deletion_protection": True})
         )
     )
@@ -450,17 +456,24 @@ def test_an_existing_vpc_is_adopted_and_nothing_is_made() -> None:
         "zones": [],
         "natGatewayIds": [],
     }
-    assert (made[0].vpc, made[0].flow_log, made[0].log_group, made[0].endpoint_security_group) == (
-        None,
-    ) * 4
-    assert (list(made[0].nat_gateways), list(made[0].private_subnets), dict(made[0].endpoints)) == (
+    assert (
+        networks[0].vpc,
+        networks[0].flow_log,
+        networks[0].log_group,
+        networks[0].endpoint_security_group,
+    ) == (None,) * 4
+    assert (
+        list(networks[0].nat_gateways),
+        list(networks[0].private_subnets),
+        dict(networks[0].endpoints),
+    ) == (
         [],
         [],
         {},
     )
 
 
-def test_a_vpc_of_the_same_program_can_be_adopted() -> None:
+def test_an_existing_vpc_can_be_of_the_same_program() -> None:
     def program() -> None:
         vpc = aws.ec2.Vpc("theirs", cidr_block="10.0.0.0/16")
         subnet = aws.ec2.Subnet("theirs", vpc_id=vpc.id, cidr_block="10.0.0.0/24")
@@ -470,7 +483,7 @@ def test_a_vpc_of_the_same_program_can_be_adopted() -> None:
     assert (outputs["vpcId"], outputs["privateSubnetIds"]) == ("${theirs.id}", ["${theirs.id}"])
 
 
-def test_an_adopted_vpc_can_t_be_told_anything_else() -> None:
+def test_an_existing_vpc_excludes_other_arguments() -> None:
     existing = {
         "vpc_id": "main",
         "private_subnet_ids": [],
@@ -486,12 +499,13 @@ def test_an_adopted_vpc_can_t_be_told_anything_else() -> None:
         "existing.public_subnet_ids[0]",
     }
     assert found["cidr_block"] == (
-        'cidr_block is "10.0.0.0/16". Allowed: nothing beside existing but tags and deletion_protection: an adopted network '
-        "is left as it is. Fix: remove cidr_block, or existing."
+        'cidr_block is "10.0.0.0/16". Allowed: nothing with existing but tags and '
+        "deletion_protection: an existing network is not changed. "
+        "Fix: remove cidr_block, or existing."
     )
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     found = wrong(
         cidr_block="10.0.0.0/25",
         availability_zones=["us-east-1a", "us-east-1a", "use1-az1", "us-west-2-lax-1a"],
@@ -526,15 +540,69 @@ def test_zones_are_one_to_six(zones: list[str]) -> None:
     assert set(wrong(zone_count=len(zones))) == {"zone_count"}
 
 
-def test_private_subnets_that_could_reach_nothing_are_refused() -> None:
+def test_private_subnets_without_nat_gateways_and_interface_endpoints_are_refused() -> None:
     found = wrong(nat_gateways="none", interface_endpoints=[])
 
     assert set(found) == {"nat_gateways"}
     assert "ecr.api, ecr.dkr, sts, logs, sagemaker.api, sagemaker.runtime" in found["nat_gateways"]
 
 
-def test_named_zones_go_before_a_count() -> None:
+def test_availability_zones_override_zone_count() -> None:
     plan = network(zone_count=3, availability_zones=["us-east-1b", "us-east-1c"])
 
     assert plan.one(NETWORK).outputs["zones"] == ["us-east-1b", "us-east-1c"]
     assert len(plan.all(SUBNET)) == 4
+
+
+@pytest.mark.parametrize(
+    ("service", "fix"),
+    [
+        ("ecr-api", "did you mean ecr.api"),
+        ("ecr", "did you mean ecr.api"),
+        ("lgos", "did you mean logs"),
+        ("sagemaker-runtime", "did you mean sagemaker.runtime"),
+        ("cloudwatch", "a service that has an interface endpoint"),
+    ],
+)
+def test_a_service_without_an_interface_endpoint_is_refused(service: str, fix: str) -> None:
+    found = wrong(interface_endpoints=["sts", service])
+
+    assert set(found) == {"interface_endpoints[1]"}
+    assert fix in found["interface_endpoints[1]"]
+
+
+def test_a_fips_endpoint_is_accepted() -> None:
+    plan = network(interface_endpoints=["kms-fips"])
+
+    assert set(plan.all(ENDPOINT)) == {"net-endpoint-s3", "net-endpoint-kms-fips"}
+
+
+@pytest.mark.parametrize("subnet", ["subnet-", "subnet-a, subnet-b", "private", "subnet-0A", ""])
+def test_a_subnet_id_that_is_no_id_is_refused(subnet: str) -> None:
+    found = wrong(existing={"vpc_id": "vpc-1", "private_subnet_ids": ["subnet-1", subnet]})
+
+    assert set(found) == {"existing.private_subnet_ids[1]"}
+
+
+def test_a_subnet_is_listed_once() -> None:
+    found = wrong(existing={"vpc_id": "vpc-1", "private_subnet_ids": ["subnet-1", "subnet-1"]})
+
+    assert "each subnet once" in found["existing.private_subnet_ids[1]"]
+
+
+@pytest.mark.parametrize("count", [-1, 0, 7])
+def test_zone_count_is_one_to_six(count: int) -> None:
+    assert "from 1 to 6" in wrong(zone_count=count)["zone_count"]
+
+
+@pytest.mark.parametrize("days", [-1, 0])
+def test_flow_logs_are_retained_for_a_period_of_cloudwatch_logs(days: int) -> None:
+    assert set(wrong(flow_logs={"retention_days": days})) == {"flow_logs.retention_days"}
+
+
+def test_validation_imports_no_provider() -> None:
+    program = (
+        "import sys, groundplan.network.validation as v; "
+        "sys.exit('pulumi_aws' in sys.modules or 'pulumi_kubernetes' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,8 +1,7 @@
-"""The alarms: which metric, how much, for how long, what silence means, and the runbook
-that goes with each.
+"""The CloudWatch alarms: metric, threshold, period, missing data, and runbook of each.
 
-Plain data, apart from the identifiers that only the cloud knows; `MonitoringStack`
-makes the resources.
+Plain data; `MonitoringStack` creates the resources. An alarm of an endpoint evaluates
+all its variants, so that its name does not depend on them.
 """
 
 from collections.abc import Mapping
@@ -12,52 +11,46 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan.facts import instances
-from groundplan.monitoring.args import WatchedEndpointArgs
+from groundplan.monitoring.spec import WatchedEndpoint, WatchedVariant
+from groundplan.serving.model_endpoint.choices import EndpointKind
 
 INVOCATIONS = "AWS/SageMaker"
 INSTANCES = "/aws/sagemaker/Endpoints"
 NAT = "AWS/NATGateway"
-"""Namespaces, each with a value a minute. Sources: Amazon SageMaker AI Developer Guide,
-"metrics in Amazon CloudWatch"; Amazon VPC User Guide, "Monitor NAT gateways with Amazon
-CloudWatch"."""
-
-MAX_ERROR_PERCENT = 1.0
-MAX_LATENCY_MS = 1000.0
+"""Namespaces, whose metrics have a period of a minute. Sources: Amazon SageMaker AI
+Developer Guide, "metrics in Amazon CloudWatch"; Amazon VPC User Guide, "Monitor NAT
+gateways with Amazon CloudWatch"."""
 
 REJECTED_PERCENT = 10.0
-"""Some 4xx answers are the callers' own mistakes; a tenth of all is a changed contract,
-or throttling."""
+"""Some 4xx responses are mistakes of clients; a tenth of all requests is a changed
+contract, or throttling."""
 BUSY_PERCENT = 90.0
-"""CPU and memory: SageMaker documents no limit of its own. Beyond it requests queue,
-and the next one may be one too many."""
+"""CPU and memory: SageMaker documents no limit. Above it requests queue."""
 FULL_PERCENT = 85.0
-"""Disk: leaves room to read the runbook before a container fails to write."""
+"""Disk: leaves time to follow the runbook before a container fails to write."""
 DROPPED_PERCENT = 0.01
-"""Share of dropped packets above which AWS suspects the NAT gateway itself (Amazon VPC
-User Guide, `PacketsDropCount`)."""
+"""Percentage of dropped packets above which AWS suspects the NAT gateway itself (Amazon
+VPC User Guide, `PacketsDropCount`)."""
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm, but for whom it tells."""
+    """The specification of an alarm, without its actions."""
 
     role: str
     """One word, the last part of its name."""
-    says: str
-    """What is the matter, in words."""
+    summary: str
     runbook: str
     """Its file in docs/runbooks."""
     settings: Mapping[str, Any]
     """Arguments of `aws.cloudwatch.MetricAlarm`."""
 
     def description(self, environment: str) -> str:
-        """What whoever is woken reads first."""
-        return f"{environment}: {self.says} Runbook: docs/runbooks/{self.runbook}"
+        """Returns the text of the notification."""
+        return f"{environment}: {self.summary} Runbook: docs/runbooks/{self.runbook}"
 
 
-# A few minutes of trouble in five, not one bad minute: an alarm that calls for a
-# person.
+# Three minutes of five, not one: the alarm notifies a person.
 MINUTES: Mapping[str, Any] = {
     "comparison_operator": "GreaterThanThreshold",
     "evaluation_periods": 5,
@@ -69,65 +62,27 @@ QUARTER_HOUR: Mapping[str, Any] = {
     "evaluation_periods": 3,
     "datapoints_to_alarm": 3,
 }
-# No request, no metric: an endpoint that nobody calls has neither errors nor latency.
-QUIET_IS_FINE: Mapping[str, Any] = {"treat_missing_data": "notBreaching"}
+# Without requests there are no metrics, and neither errors nor latency.
+MISSING_IS_FINE: Mapping[str, Any] = {"treat_missing_data": "notBreaching"}
 
 
-def of_endpoint(key: str, args: WatchedEndpointArgs) -> list[Alarm]:
-    """The alarms of an endpoint."""
-    dimensions = {
-        "EndpointName": args["endpoint_name"],
-        "VariantName": args.get("variant_name", "primary"),
-    }
-    errors, latency = (
-        args.get("max_error_percent", MAX_ERROR_PERCENT),
-        args.get("max_latency_ms", MAX_LATENCY_MS),
-    )
-    found = [
-        Alarm(
-            "errors",
-            f"More than {errors:g} % of the requests to endpoint {key} end in a server error (5xx).",
-            "serving-errors.md",
-            _share("Invocation5XXErrors", dimensions, errors),
-        ),
-        Alarm(
-            "rejections",
-            f"More than {REJECTED_PERCENT:g} % of the requests to endpoint {key} are rejected (4xx).",
-            "serving-rejections.md",
-            _share("Invocation4XXErrors", dimensions, REJECTED_PERCENT),
-        ),
-        Alarm(
-            "latency",
-            f"The slowest 1 % of answers of endpoint {key} take the model longer than {latency:g} ms.",
-            "serving-latency.md",
-            {
-                **MINUTES,
-                **QUIET_IS_FINE,
-                "namespace": INVOCATIONS,
-                "metric_name": "ModelLatency",
-                "dimensions": dimensions,
-                "extended_statistic": "p99",
-                "period": 60,
-                "threshold": latency * 1000,  # ModelLatency is in microseconds
-                # Below 1000 requests in five minutes a p99 is the slowest few; to
-                # ignore those would leave all but the busiest endpoints without this
-                # alarm.
-                "evaluate_low_sample_count_percentiles": "evaluate",
-            },
-        ),
-        _used("memory", key, "MemoryUtilization", dimensions, BUSY_PERCENT),
-        _used("disk", key, "DiskUtilization", dimensions, FULL_PERCENT),
-    ]
-    instance = instances.find(args.get("instance_type", ""))
-    if instance:
-        found.append(_busy(key, dimensions, instance.vcpus))
-    if (least := args.get("min_invocations_per_hour")) is not None:
-        found.append(_silence(key, dimensions, least))
-    return found
+def of_endpoint(endpoint: WatchedEndpoint) -> list[Alarm]:
+    """Returns the alarms of an endpoint."""
+    alarms = [_errors(endpoint), _rejections(endpoint)]
+    if endpoint.max_latency_ms is not None:
+        alarms.append(_latency(endpoint, endpoint.max_latency_ms))
+    alarms.append(_utilization(endpoint, "memory", "MemoryUtilization", BUSY_PERCENT))
+    if not endpoint.is_serverless:  # SageMaker does not measure its disk
+        alarms.append(_utilization(endpoint, "disk", "DiskUtilization", FULL_PERCENT))
+    if any(variant.instance for variant in endpoint.variants):
+        alarms.append(_cpu(endpoint))
+    if endpoint.min_invocations_per_hour is not None:
+        alarms.append(_silence(endpoint, endpoint.min_invocations_per_hour))
+    return alarms
 
 
 def of_nat_gateway(position: int, gateway_id: pulumi.Input[str]) -> list[Alarm]:
-    """The alarms of a NAT gateway."""
+    """Returns the alarms of a NAT gateway."""
     dimensions = {"NatGatewayId": gateway_id}
     packets = {
         "dropped": "PacketsDropCount",
@@ -137,11 +92,10 @@ def of_nat_gateway(position: int, gateway_id: pulumi.Input[str]) -> list[Alarm]:
     return [
         Alarm(
             "ports",
-            f"NAT gateway {position} has no source port left for new connections to some destination.",
+            f"NAT gateway {position} has no source port left for new connections to a destination.",
             "nat-ports.md",
             {
-                # One refused connection is a failed download somewhere: any in five
-                # minutes.
+                # One refused connection is a failed download: any in five minutes.
                 "comparison_operator": "GreaterThanThreshold",
                 "threshold": 0,
                 "period": 300,
@@ -150,7 +104,7 @@ def of_nat_gateway(position: int, gateway_id: pulumi.Input[str]) -> list[Alarm]:
                 "metric_name": "ErrorPortAllocation",
                 "dimensions": dimensions,
                 "statistic": "Sum",
-                **QUIET_IS_FINE,
+                **MISSING_IS_FINE,
             },
         ),
         Alarm(
@@ -159,10 +113,10 @@ def of_nat_gateway(position: int, gateway_id: pulumi.Input[str]) -> list[Alarm]:
             "nat-packets.md",
             {
                 **MINUTES,
-                **QUIET_IS_FINE,
+                **MISSING_IS_FINE,
                 "threshold": DROPPED_PERCENT,
                 "metric_queries": [
-                    *(_query(id_, NAT, metric, dimensions) for id_, metric in packets.items()),
+                    *(_query(key, NAT, metric, dimensions) for key, metric in packets.items()),
                     _expression("100 * dropped / (sent + received)", "dropped packets in percent"),
                 ],
             },
@@ -170,30 +124,211 @@ def of_nat_gateway(position: int, gateway_id: pulumi.Input[str]) -> list[Alarm]:
     ]
 
 
-def _share(
-    metric: str, dimensions: Mapping[str, pulumi.Input[str]], percent: float
-) -> Mapping[str, Any]:
-    """A metric as a share of all invocations: SageMaker sends 1 for each such answer, 0
-    for each other one."""
-    return {
-        **MINUTES,
-        **QUIET_IS_FINE,
-        "threshold": percent,
-        "metric_queries": [
+def _errors(endpoint: WatchedEndpoint) -> Alarm:
+    limit = endpoint.max_error_percent
+    return Alarm(
+        "errors",
+        f"More than {limit:g} % of the requests to endpoint {endpoint.key} fail with a server "
+        "error (5xx).",
+        "serving-errors.md",
+        _share(endpoint, "Invocation5XXErrors", limit),
+    )
+
+
+def _rejections(endpoint: WatchedEndpoint) -> Alarm:
+    return Alarm(
+        "rejections",
+        f"More than {REJECTED_PERCENT:g} % of the requests to endpoint {endpoint.key} are "
+        "rejected (4xx).",
+        "serving-rejections.md",
+        _share(endpoint, "Invocation4XXErrors", REJECTED_PERCENT),
+    )
+
+
+def _latency(endpoint: WatchedEndpoint, limit: float) -> Alarm:
+    settings: dict[str, Any]
+    if len(endpoint.variants) == 1:
+        settings = {
+            "namespace": INVOCATIONS,
+            "metric_name": "ModelLatency",
+            "dimensions": _dimensions(endpoint, endpoint.variants[0]),
+            "extended_statistic": "p99",
+            "period": 60,
+            # Below 1000 requests in five minutes a p99 is that of the few slowest;
+            # ignoring those leaves all but the busiest endpoints without this alarm.
+            "evaluate_low_sample_count_percentiles": "evaluate",
+        }
+    else:
+        settings = _maximum(
+            endpoint, INVOCATIONS, "ModelLatency", "p99", 60, "p99 of the slowest variant"
+        )
+    return Alarm(
+        "latency",
+        f"The slowest 1 % of the requests to endpoint {endpoint.key} take the model longer than "
+        f"{limit:g} ms.",
+        "serving-latency.md",
+        # ModelLatency is in microseconds.
+        {**MINUTES, **MISSING_IS_FINE, **settings, "threshold": limit * 1000},
+    )
+
+
+def _utilization(endpoint: WatchedEndpoint, role: str, metric: str, limit: float) -> Alarm:
+    """Returns an alarm on the instance with the highest use of memory or disk."""
+    settings: dict[str, Any]
+    if len(endpoint.variants) == 1:
+        settings = {
+            **QUARTER_HOUR,
+            "namespace": INSTANCES,
+            "metric_name": metric,
+            "dimensions": _dimensions(endpoint, endpoint.variants[0]),
+            "statistic": "Maximum",
+        }
+    else:
+        label = f"{metric} of the fullest instance"
+        settings = {
+            **_without_period(QUARTER_HOUR),
+            **_maximum(endpoint, INSTANCES, metric, "Maximum", 300, label),
+        }
+    unit = f"its {role}" if endpoint.is_serverless else f"an instance's {role}"
+    return Alarm(
+        role,
+        f"Endpoint {endpoint.key} uses more than {limit:g} % of {unit}.",
+        f"serving-{role}.md",
+        # An endpoint that is scaled to zero, or not created yet, has no instances.
+        {**settings, "threshold": limit, **MISSING_IS_FINE},
+    )
+
+
+def _cpu(endpoint: WatchedEndpoint) -> Alarm:
+    """Returns an alarm on the variants whose number of cores is known.
+
+    The metric is "the sum of each individual CPU core's utilization": four cores reach
+    400 % (SageMaker AI endpoint metrics).
+    """
+    cores = [(variant, variant.instance.vcpus) for variant in endpoint.variants if variant.instance]
+    settings: dict[str, Any]
+    if len(endpoint.variants) == 1:
+        number = cores[0][1]
+        summary = (
+            f"The {number} cores of endpoint {endpoint.key} are more than {BUSY_PERCENT:g} % busy."
+        )
+        settings = {
+            **QUARTER_HOUR,
+            "namespace": INSTANCES,
+            "metric_name": "CPUUtilization",
+            "dimensions": _dimensions(endpoint, endpoint.variants[0]),
+            "statistic": "Average",
+            "threshold": BUSY_PERCENT * number,
+        }
+    else:
+        summary = f"The cores of a variant of endpoint {endpoint.key} are more than {BUSY_PERCENT:g} % busy."
+        queries = [
+            _query(f"m{n}", INSTANCES, "CPUUtilization", _dimensions(endpoint, v), "Average", 300)
+            for n, (v, _) in enumerate(cores, 1)
+        ]
+        terms = ", ".join(f"m{n} / {number}" for n, (_, number) in enumerate(cores, 1))
+        settings = {
+            **_without_period(QUARTER_HOUR),
+            "threshold": BUSY_PERCENT,
+            "metric_queries": [
+                *queries,
+                _expression(f"MAX([{terms}])", "cores of the busiest variant, in percent"),
+            ],
+        }
+    return Alarm("cpu", summary, "serving-cpu.md", {**settings, **MISSING_IS_FINE})
+
+
+def _silence(endpoint: WatchedEndpoint, least: int) -> Alarm:
+    settings: dict[str, Any] = {
+        "comparison_operator": "LessThanThreshold",
+        "threshold": least,
+        "evaluation_periods": 1,
+        # Without requests there is no metric, which is what this alarm detects.
+        "treat_missing_data": "breaching",
+    }
+    if len(endpoint.variants) == 1:
+        settings |= {
+            "period": 3600,
+            "namespace": INVOCATIONS,
+            "metric_name": "Invocations",
+            "dimensions": _dimensions(endpoint, endpoint.variants[0]),
+            "statistic": "Sum",
+        }
+    else:
+        queries, ids = _each(endpoint, INVOCATIONS, "Invocations", "Sum", 3600)
+        terms = ", ".join(f"FILL({query_id}, 0)" for query_id in ids)
+        total = _expression(f"SUM([{terms}])", "requests to all variants")
+        settings["metric_queries"] = [*queries, total]
+    return Alarm(
+        "silence",
+        f"Endpoint {endpoint.key} had fewer than {least} requests in an hour.",
+        "serving-silence.md",
+        settings,
+    )
+
+
+def _share(endpoint: WatchedEndpoint, metric: str, percent: float) -> Mapping[str, Any]:
+    """Returns a metric as a percentage of all requests. SageMaker publishes 1 for each
+    request with such an error, and 0 for each other."""
+    label = f"{metric} in percent"
+    if len(endpoint.variants) == 1 and endpoint.kind is not EndpointKind.ASYNCHRONOUS:
+        dimensions = _dimensions(endpoint, endpoint.variants[0])
+        queries = [
             _query("errors", INVOCATIONS, metric, dimensions),
             _query("invocations", INVOCATIONS, "Invocations", dimensions),
-            _expression("100 * errors / invocations", f"{metric} in percent"),
-        ],
-    }
+            _expression("100 * errors / invocations", label),
+        ]
+    else:
+        # The average is the share, too. An asynchronous endpoint has no `Invocations`,
+        # and ten variants would exceed the 10 metrics of an alarm.
+        shares, ids = _each(endpoint, INVOCATIONS, metric, "Average", 60)
+        queries = [*shares, _expression(f"100 * MAX([{', '.join(ids)}])", label)]
+    return {**MINUTES, **MISSING_IS_FINE, "threshold": percent, "metric_queries": queries}
+
+
+def _maximum(
+    endpoint: WatchedEndpoint, namespace: str, metric: str, statistic: str, period: int, label: str
+) -> dict[str, Any]:
+    """Returns the highest of a metric's values of the variants."""
+    queries, ids = _each(endpoint, namespace, metric, statistic, period)
+    return {"metric_queries": [*queries, _expression(f"MAX([{', '.join(ids)}])", label)]}
+
+
+def _each(
+    endpoint: WatchedEndpoint, namespace: str, metric: str, statistic: str, period: int
+) -> tuple[list[aws.cloudwatch.MetricAlarmMetricQueryArgs], list[str]]:
+    """Returns a query of each variant's metric, and their IDs: numbers, since names of
+    variants may have hyphens."""
+    ids = [f"m{number}" for number, _ in enumerate(endpoint.variants, 1)]
+    queries = [
+        _query(query_id, namespace, metric, _dimensions(endpoint, variant), statistic, period)
+        for query_id, variant in zip(ids, endpoint.variants, strict=True)
+    ]
+    return queries, ids
+
+
+def _dimensions(
+    endpoint: WatchedEndpoint, variant: WatchedVariant
+) -> Mapping[str, pulumi.Input[str]]:
+    return {"EndpointName": endpoint.endpoint_name, "VariantName": variant.name}
 
 
 def _query(
-    id_: str, namespace: str, metric: str, dimensions: Mapping[str, pulumi.Input[str]]
+    query_id: str,
+    namespace: str,
+    metric: str,
+    dimensions: Mapping[str, pulumi.Input[str]],
+    statistic: str = "Sum",
+    period: int = 60,
 ) -> aws.cloudwatch.MetricAlarmMetricQueryArgs:
     return aws.cloudwatch.MetricAlarmMetricQueryArgs(
-        id=id_,
+        id=query_id,
         metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
-            namespace=namespace, metric_name=metric, dimensions=dimensions, stat="Sum", period=60
+            namespace=namespace,
+            metric_name=metric,
+            dimensions=dimensions,
+            stat=statistic,
+            period=period,
         ),
         return_data=False,
     )
@@ -205,64 +340,6 @@ def _expression(expression: str, label: str) -> aws.cloudwatch.MetricAlarmMetric
     )
 
 
-def _used(
-    role: str, key: str, metric: str, dimensions: Mapping[str, pulumi.Input[str]], percent: float
-) -> Alarm:
-    """A share of an instance's memory or disk; of several instances, the fullest
-    counts."""
-    settings = {
-        **QUARTER_HOUR,
-        "namespace": INSTANCES,
-        "metric_name": metric,
-        "dimensions": dimensions,
-        "statistic": "Maximum",
-        "threshold": percent,
-        # An endpoint that is scaled to zero, or not there yet, has no instances to be
-        # full.
-        **QUIET_IS_FINE,
-    }
-    says = f"Endpoint {key} uses more than {percent:g} % of an instance's {role}."
-    return Alarm(role, says, f"serving-{role}.md", settings)
-
-
-def _busy(key: str, dimensions: Mapping[str, pulumi.Input[str]], cores: int) -> Alarm:
-    settings = {
-        **QUARTER_HOUR,
-        "namespace": INSTANCES,
-        "metric_name": "CPUUtilization",
-        "dimensions": dimensions,
-        "statistic": "Average",
-        # "The sum of each individual CPU core's utilization": four cores reach 400 %
-        # (SageMaker AI endpoint metrics).
-        "threshold": BUSY_PERCENT * cores,
-        # An endpoint that is scaled to zero, or not there yet, has no instances to be
-        # busy.
-        **QUIET_IS_FINE,
-    }
-    return Alarm(
-        "cpu",
-        f"The {cores} cores of endpoint {key} are more than {BUSY_PERCENT:g} % busy.",
-        "serving-cpu.md",
-        settings,
-    )
-
-
-def _silence(key: str, dimensions: Mapping[str, pulumi.Input[str]], least: int) -> Alarm:
-    settings = {
-        "comparison_operator": "LessThanThreshold",
-        "threshold": least,
-        "period": 3600,
-        "evaluation_periods": 1,
-        "namespace": INVOCATIONS,
-        "metric_name": "Invocations",
-        "dimensions": dimensions,
-        "statistic": "Sum",
-        # No request at all sends no metric: that is just what this alarm looks for.
-        "treat_missing_data": "breaching",
-    }
-    return Alarm(
-        "silence",
-        f"Endpoint {key} got fewer than {least} requests in an hour.",
-        "serving-silence.md",
-        settings,
-    )
+def _without_period(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns settings of an alarm whose queries have the period."""
+    return {key: value for key, value in settings.items() if key != "period"}

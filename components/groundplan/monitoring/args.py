@@ -5,133 +5,183 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.monitoring.choices import SubscriberProtocol
+from groundplan.arguments import defaults
+from groundplan.monitoring.choices import EndpointKindValue, SubscriberProtocolValue
+from groundplan.serving.model_endpoint.choices import EndpointKind
 
 
 class SubscriberArgs(TypedDict):
-    """Somebody who hears of alarms."""
+    """A subscription to the alarm topic."""
 
-    protocol: SubscriberProtocol
+    protocol: SubscriberProtocolValue
     """`email`, `https`, `sqs` or `lambda`. Changing it replaces the subscription."""
     endpoint: pulumi.Input[str]
     """An e-mail address, an https:// address, or the ARN of a queue or function. AWS
-    sends `email` and `https` a confirmation that somebody has to answer; a queue's or
-    function's own policy must let the topic in. Changing it replaces the
+    sends `email` and `https` endpoints a confirmation request that must be answered;
+    the policy of a queue or function must allow the topic. Changing it replaces the
     subscription."""
 
 
+class WatchedVariantArgs(TypedDict):
+    """A production variant of a watched endpoint."""
+
+    name: pulumi.Input[str]
+    """The variant's name in AWS. Updates in place."""
+    instance_type: NotRequired[str]
+    """The variant's instance type, `ml.g5.xlarge`. Without it the variant has no CPU
+    alarm: SageMaker reports the sum of all cores, so the threshold depends on their
+    number. Default: none. Updates in place."""
+
+
 class WatchedEndpointArgs(TypedDict):
-    """A SageMaker endpoint to watch."""
+    """A SageMaker endpoint to monitor."""
 
     endpoint_name: pulumi.Input[str]
-    """The endpoint's name in AWS. Changing it updates alarms and dashboard in place."""
+    """The endpoint's name in AWS. Updates in place."""
+    kind: NotRequired[EndpointKindValue]
+    """`real-time`, `serverless` (no alarms on CPU and disk, which SageMaker does not
+    measure) or `asynchronous` (no alarm on few requests, which SageMaker does not
+    count). Default: real-time. Updates in place; may create or delete alarms."""
     variant_name: NotRequired[pulumi.Input[str]]
-    """The production variant that serves. Default: `primary`. Updates in place."""
+    """The only production variant. Excludes `variants`. Default: primary. Updates in
+    place."""
     instance_type: NotRequired[str]
-    """The variant's instance type, `ml.g5.xlarge`. Without it there is no CPU alarm:
-    SageMaker reports the sum over all cores, which says nothing until their number is
-    known. Default: none. Updates in place."""
+    """Instance type of the only production variant; see `variants.instance_type`.
+    Excludes `variants`. Default: none. Updates in place; may create or delete the CPU
+    alarm."""
+    variants: NotRequired[Sequence[WatchedVariantArgs]]
+    """The production variants, 1 to 10. Each alarm evaluates all of them. Default: one,
+    of `variant_name` and `instance_type`. Updates in place; may create or delete the
+    CPU alarm."""
     max_error_percent: NotRequired[float]
-    """Share of 5xx answers among all requests, in percent, above which the alarm goes
-    off. Default: 1. Updates in place."""
+    """Percentage of requests with a 5xx error, 0 to 100, above which the alarm goes
+    into ALARM state. Default: 1. Updates in place."""
     max_latency_ms: NotRequired[float]
     """99th percentile of the model's latency, in milliseconds, above which the alarm
-    goes off. Default: 1000. Updates in place."""
-    min_invocations_per_hour: NotRequired[int]
-    """Requests in an hour below which the alarm goes off. Default: no such alarm.
+    goes into ALARM state. Default: 1000, and no such alarm for asynchronous endpoints.
     Updates in place."""
+    min_invocations_per_hour: NotRequired[int]
+    """Requests per hour below which the alarm goes into ALARM state. Default: no such
+    alarm. Updates in place."""
+
+
+WATCHED_ENDPOINT_DEFAULTS = defaults(
+    WatchedEndpointArgs,
+    kind=EndpointKind.REAL_TIME,
+    variant_name="primary",
+    max_error_percent=1.0,
+)
 
 
 class WatchedClusterArgs(TypedDict):
-    """An EKS cluster to watch."""
+    """An EKS cluster to monitor."""
 
     cluster_name: pulumi.Input[str]
-    """The cluster's name in AWS. Changing it replaces the Alertmanager's pod identity."""
+    """The cluster's name in AWS. Changing it replaces Alertmanager's pod identity."""
     prometheus: NotRequired[bool]
-    """Whether Prometheus, Alertmanager and Grafana are installed, by the component's
-    Kubernetes provider. Default: true."""
+    """Whether the component's Kubernetes provider installs Prometheus, Alertmanager and
+    Grafana. Default: true. Changing it installs or uninstalls them."""
     gpus: NotRequired[bool]
-    """Whether the cluster has NVIDIA GPUs to measure: installs the DCGM exporter on
-    their nodes, alerts on broken, hot and idle ones, and a Grafana dashboard. Needs
-    `prometheus`. Default: false. Updates in place."""
+    """Whether the cluster has NVIDIA GPUs to monitor: installs the DCGM exporter on
+    their nodes, alert rules for failed, hot and idle GPUs, and a Grafana dashboard.
+    Requires `prometheus`. Default: false. Updates in place."""
     gpu_profiling: NotRequired[bool]
-    """Whether GPUs tell how busy their parts are (SM, tensor cores, memory), for which
-    the exporter gets SYS_ADMIN on its nodes, and profilers such as Nsight can't run at
-    the same time. Needs `gpus`. Default: false. Updates in place."""
+    """Whether the DCGM exporter collects profiling metrics (activity of SMs, tensor
+    cores and memory). It needs SYS_ADMIN on its nodes then, and profilers such as
+    Nsight cannot run at the same time. Requires `gpus`. Default: false. Updates in
+    place."""
     max_wait_minutes: NotRequired[int]
-    """Minutes that jobs may wait in Kueue's queues before an alert, 5 to 10080.
+    """Minutes that jobs may wait in Kueue's queues before an alert fires, 5 to 10080.
     Default: 30. Updates in place."""
 
 
+WATCHED_CLUSTER_DEFAULTS = defaults(
+    WatchedClusterArgs, prometheus=True, gpus=False, gpu_profiling=False, max_wait_minutes=30
+)
+
+
 class PrometheusArgs(TypedDict):
-    """How Prometheus and Grafana keep their data in the cluster."""
+    """The storage and the replicas of Prometheus and Grafana."""
 
     retention_days: NotRequired[int]
-    """Days of metrics, 1 to 365; less where `storage_gib` is full before. Default: 15.
-    Updates in place."""
+    """Days that Prometheus retains metrics, 1 to 365; fewer if `storage_gib` is full
+    earlier. Default: 15. Updates in place."""
     storage_gib: NotRequired[int]
-    """Volume of each Prometheus, in GiB. Default: 50. Volumes that are there keep their
-    size: to grow those, follow the Prometheus operator's "Resizing volumes"."""
+    """Size of each Prometheus volume, in GiB, 2 to 16384. Default: 50. Existing volumes
+    are not resized: see "Resizing volumes" in the Prometheus operator's
+    documentation."""
     replicas: NotRequired[int]
-    """Pods of Prometheus and of Alertmanager, each with a volume of its own, 1 to 5.
-    Default: 2. Updates in place."""
+    """Pods of Prometheus and of Alertmanager, each with its own volume, 1 to 5.
+    Default:
+    2. Updates in place."""
     grafana_storage_gib: NotRequired[int]
-    """Grafana's volume, in GiB: its own dashboards and users. Default: 10. It can grow
-    in place, where the StorageClass allows expansion, and not shrink."""
+    """Size of Grafana's volume, in GiB, for its own dashboards and users, 1 to 16384.
+    Default: 10. Updates in place to a larger size, if the StorageClass allows
+    expansion."""
     storage_class: NotRequired[pulumi.Input[str]]
-    """StorageClass of all volumes. Default: the cluster's default class; EKS since 1.30
-    has none until somebody marks one."""
+    """StorageClass of all volumes. Default: the cluster's default class, which EKS does
+    not set since version 1.30. Existing volumes do not change."""
+
+
+PROMETHEUS_DEFAULTS = defaults(
+    PrometheusArgs, retention_days=15, storage_gib=50, replicas=2, grafana_storage_gib=10
+)
 
 
 class WatchedNetworkArgs(TypedDict):
-    """The NAT gateways to watch."""
+    """The NAT gateways to monitor."""
 
     nat_gateway_ids: Sequence[pulumi.Input[str]]
     """Their IDs, in a stable order: alarms are named by position. Updates in place."""
 
 
 class LogGroupArgs(TypedDict):
-    """A log group of the environment."""
+    """A CloudWatch log group of the environment."""
 
     retention_days: NotRequired[int]
-    """Days that CloudWatch keeps events; it accepts a closed list
+    """Days that CloudWatch Logs retains events, one of its retention periods
     (`groundplan.facts.log_retention.DAYS`). Default: 90. Updates in place."""
 
 
-LOG_RETENTION_DAYS = 90
+LOG_GROUP_DEFAULTS = defaults(LogGroupArgs, retention_days=90)
 
 
 class MonitoringStackArgs(TypedDict):
-    """What a `MonitoringStack` can be told."""
+    """The arguments of a MonitoringStack."""
 
     subscribers: NotRequired[Mapping[str, SubscriberArgs]]
-    """Who hears of alarms, by a name of your choice. Default: nobody. Another name
-    replaces the subscription."""
+    """Subscriptions to the alarm topic, by a name of your choice. Default: none.
+    Another name replaces the subscription."""
     endpoints: NotRequired[Mapping[str, WatchedEndpointArgs]]
-    """SageMaker endpoints to watch, by a name of your choice, which is in the names of
-    their alarms: another name replaces those. Default: none."""
+    """SageMaker endpoints to monitor, by a name of your choice, which is part of the
+    names of their alarms. Default: none. Another name replaces the alarms."""
     cluster: NotRequired[WatchedClusterArgs]
-    """The EKS cluster to watch. Default: none."""
+    """The EKS cluster to monitor. Default: none. Updates in place."""
     prometheus: NotRequired[PrometheusArgs]
-    """How Prometheus and Grafana keep their data in `cluster`. Default: all defaults."""
+    """The storage and the replicas of Prometheus and Grafana in `cluster`. Default: as
+    its arguments say. Updates in place."""
     network: NotRequired[WatchedNetworkArgs]
-    """The NAT gateways to watch. Default: none."""
+    """The NAT gateways to monitor. Default: none. Updates in place."""
     buckets: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Buckets to show on the dashboard, label -> bucket name. They have no alarms: what
-    S3 tells by itself comes once a day, and request metrics, which would show errors,
-    have to be turned on for each bucket and are charged. Default: none."""
+    """Buckets that the dashboard shows, label -> bucket name. They have no alarms: S3
+    publishes its storage metrics once a day, and request metrics must be enabled for
+    each bucket and are charged. Default: none. Updates in place."""
     log_groups: NotRequired[Mapping[str, LogGroupArgs]]
-    """Log groups to make, each named `/groundplan/<project>-<stack>/<key>`. Another key
-    replaces it. Default: none."""
+    """Log groups to create, each named `/groundplan/<project>-<stack>/<key>`. Default:
+    none. Another key replaces the log group."""
     runbooks_url: NotRequired[str]
-    """Where the folder docs/runbooks can be read in a browser, for the dashboard's
-    links. Default: the header names paths. Updates in place."""
+    """URL of the folder docs/runbooks, for the links of the dashboard and the alerts.
+    Default: none; the dashboard names paths. Updates in place."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a key to encrypt topic and log groups with; its policy must let
-    CloudWatch, EventBridge and, with log groups, CloudWatch Logs use it. Default: a key
-    of its own. Updates in place."""
+    """ARN of an existing KMS key that encrypts the topic and the log groups; its policy
+    must allow CloudWatch, EventBridge and, with log groups, CloudWatch Logs to use it.
+    Default: a new `EncryptionKey`. Updates in place."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, log groups and the cluster's namespace
-    with its volumes, and leaves them when the stack lets go of them. Default: true."""
+    """Whether Pulumi refuses to delete the KMS key, the log groups and the cluster's
+    namespace with its volumes, and retains them on delete. Default: true. Updates in
+    place."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children that can carry them. Updates in place."""
+    """Tags of all children. Default: none. Updates in place."""
+
+
+MONITORING_STACK_DEFAULTS = defaults(MonitoringStackArgs, deletion_protection=True)

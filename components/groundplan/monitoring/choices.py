@@ -1,13 +1,23 @@
-"""The choices that the monitoring offers. Settings read them too, so nothing here knows
-Pulumi."""
+"""The enums of a MonitoringStack."""
 
 from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+from groundplan.serving.model_endpoint.choices import EndpointKind
 
 
 class SubscriberProtocol(str, Enum):
-    """How a subscriber is reached."""
+    """The protocol of a subscription to the alarm topic."""
 
     EMAIL = "email"
     HTTPS = "https"
     SQS = "sqs"
     LAMBDA = "lambda"
+
+
+if TYPE_CHECKING:
+    SubscriberProtocolValue = SubscriberProtocol | Literal["email", "https", "sqs", "lambda"]
+    EndpointKindValue = EndpointKind | Literal["real-time", "serverless", "asynchronous"]
+else:
+    SubscriberProtocolValue = SubscriberProtocol
+    EndpointKindValue = EndpointKind

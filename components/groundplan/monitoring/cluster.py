@@ -1,5 +1,5 @@
-"""Puts Prometheus, Alertmanager and Grafana into a cluster, and lets Alertmanager
-publish to the topic."""
+"""Installs Prometheus, Alertmanager and Grafana in a cluster, and allows Alertmanager
+to publish to the alarm topic."""
 
 from dataclasses import dataclass
 
@@ -9,29 +9,23 @@ import pulumi_kubernetes as k8s
 
 from groundplan import iam
 from groundplan.kubernetes.prometheus import CHART, NAMESPACE, RELEASE
-from groundplan.monitoring import gpu_dashboard, gpu_health, prometheus
-from groundplan.monitoring.args import PrometheusArgs, WatchedClusterArgs
-from groundplan.tags import Tags
+from groundplan.monitoring import gpu_dashboard, gpu_health
+from groundplan.monitoring import prometheus as chart
+from groundplan.monitoring.spec import MonitoringSpec, Prometheus
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where it all goes, and how it is made."""
+class AlarmTopic:
+    """The topic that Alertmanager publishes to."""
 
-    cluster_name: pulumi.Input[str]
-    topic_arn: pulumi.Output[str]
+    arn: pulumi.Output[str]
     key_arn: pulumi.Input[str]
     region: pulumi.Output[str]
-    tags: Tags
-    keep: bool
-    """Whether the volumes outlive the stack."""
-    alerts: prometheus.Alerts
-    gpu_profiling: bool
 
 
 @dataclass(frozen=True)
-class Installed:
-    """What was made."""
+class Installation:
+    """The resources of the installation."""
 
     namespace: k8s.core.v1.Namespace
     role: aws.iam.Role
@@ -41,80 +35,75 @@ class Installed:
     gpu_dashboard: k8s.core.v1.ConfigMap | None
 
 
-def alerts(args: WatchedClusterArgs, runbooks_url: str) -> prometheus.Alerts:
-    """The alerts of a cluster."""
-    defaults = prometheus.Alerts()
-    return prometheus.Alerts(
-        gpus=args.get("gpus", defaults.gpus),
-        max_wait_minutes=args.get("max_wait_minutes", defaults.max_wait_minutes),
-        runbooks_url=runbooks_url,
-    )
-
-
-def install(name: str, args: PrometheusArgs, place: Place, parent: pulumi.Resource) -> Installed:
-    """Make the namespace, the identity and the release as children of `parent`."""
+def install(
+    spec: MonitoringSpec,
+    cluster_name: pulumi.Input[str],
+    prometheus: Prometheus,
+    topic: AlarmTopic,
+    parent: pulumi.Resource,
+) -> Installation:
+    """Creates the namespace, the pod identity and the release as children of
+    `parent`."""
     child = pulumi.ResourceOptions(parent=parent)
+    protected = spec.deletion_protection
     namespace = k8s.core.v1.Namespace(
-        f"{name}-namespace",
-        # The node exporter and the DCGM exporter read the nodes that they run on.
+        f"{spec.name}-namespace",
+        # The node exporter and the DCGM exporter read their nodes.
         metadata={
             "name": NAMESPACE,
             "labels": {"pod-security.kubernetes.io/enforce": "privileged"},
         },
-        # It holds the volumes' claims: deleting a namespace deletes them, and the
-        # metrics with them.
-        opts=pulumi.ResourceOptions(parent=parent, protect=place.keep, retain_on_delete=place.keep),
+        # Deleting the namespace deletes its volume claims, and the metrics with them.
+        opts=pulumi.ResourceOptions(parent=parent, protect=protected, retain_on_delete=protected),
     )
     role = aws.iam.Role(
-        f"{name}-alertmanager-role",
+        f"{spec.name}-alertmanager-role",
         assume_role_policy=iam.pod_identity_trust(),
         description="Alertmanager: publishes to the alarm topic",
-        tags=place.tags,
+        tags=spec.tags,
         opts=child,
     )
     policy = aws.iam.RolePolicy(
-        f"{name}-alertmanager-policy",
+        f"{spec.name}-alertmanager-policy",
         role=role.name,
-        policy=_publish(place),
+        policy=_publish_policy(topic),
         opts=child,
     )
     identity = aws.eks.PodIdentityAssociation(
-        f"{name}-alertmanager-identity",
-        cluster_name=place.cluster_name,
+        f"{spec.name}-alertmanager-identity",
+        cluster_name=cluster_name,
         namespace=NAMESPACE,
-        service_account=prometheus.ALERTMANAGER_ACCOUNT,
+        service_account=chart.ALERTMANAGER_ACCOUNT,
         role_arn=role.arn,
-        tags=place.tags,
+        tags=spec.tags,
         opts=child,
     )
     release = k8s.helm.v3.Release(
-        f"{name}-prometheus",
+        f"{spec.name}-prometheus",
         name=RELEASE,
         chart=CHART,
-        version=prometheus.VERSION,
-        repository_opts={"repo": prometheus.REPOSITORY},
+        version=chart.VERSION,
+        repository_opts={"repo": chart.REPOSITORY},
         namespace=namespace.metadata["name"],
-        values=prometheus.values(args, place.topic_arn, place.region, place.keep, place.alerts),
-        # The first installation waits for new nodes and volumes; Helm's own default is
-        # five minutes.
+        values=chart.values(prometheus, topic.arn, topic.region),
+        # The first installation waits for new nodes and volumes; Helm's default is five
+        # minutes.
         timeout=900,
-        # A pod gets its credentials when it starts: the identity has to be there
-        # before.
+        # A pod receives its credentials when it starts, so the identity comes first.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy, identity]),
     )
-    # From the release's own outputs, so that whoever uses it waits until Grafana is
-    # there.
+    # An output of the release, so that it resolves after Grafana is installed.
     service = pulumi.Output.format("{0}-grafana.{1}.svc", release.name, release.namespace)
     exporter = dashboard = None
-    if place.alerts.gpus:
-        exporter = _dcgm_exporter(name, place, namespace, release, parent)
-        dashboard = _gpu_dashboard(name, namespace, parent)
-    return Installed(namespace, role, release, service, exporter, dashboard)
+    if prometheus.alerts.gpus:
+        exporter = _dcgm_exporter(spec.name, prometheus.gpu_profiling, namespace, release, parent)
+        dashboard = _gpu_dashboard(spec.name, namespace, parent)
+    return Installation(namespace, role, release, service, exporter, dashboard)
 
 
 def _dcgm_exporter(
     name: str,
-    place: Place,
+    profiling: bool,
     namespace: k8s.core.v1.Namespace,
     release: k8s.helm.v3.Release,
     parent: pulumi.Resource,
@@ -126,11 +115,11 @@ def _dcgm_exporter(
         version=gpu_health.VERSION,
         repository_opts={"repo": gpu_health.REPOSITORY},
         namespace=namespace.metadata["name"],
-        values=gpu_health.values(place.gpu_profiling),
-        # GPU nodes may be starting, or not be able to run it (`gpu_health`): there is
-        # an alert for that, and no need to wait.
+        values=gpu_health.values(profiling),
+        # GPU nodes may be starting, or unable to run it (`gpu_health`): there is an
+        # alert for that, so the program does not wait.
         skip_await=True,
-        # Its ServiceMonitor is of a kind that comes with Prometheus.
+        # The release of Prometheus installs the ServiceMonitor's CRD.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[release]),
     )
 
@@ -150,22 +139,22 @@ def _gpu_dashboard(
     )
 
 
-def _publish(place: Place) -> pulumi.Output[str]:
+def _publish_policy(topic: AlarmTopic) -> pulumi.Output[str]:
     return iam.document(
         [
             {
                 "Sid": "PublishAlerts",
                 "Effect": "Allow",
                 "Action": "sns:Publish",
-                "Resource": place.topic_arn,
+                "Resource": topic.arn,
             },
             {
-                # What a publisher to an encrypted topic needs (Amazon SNS Developer
-                # Guide, "Managing Amazon SNS encryption keys and costs").
+                # Required to publish to an encrypted topic (Amazon SNS Developer Guide,
+                # "Managing Amazon SNS encryption keys and costs").
                 "Sid": "UseTopicKey",
                 "Effect": "Allow",
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": place.key_arn,
+                "Resource": topic.key_arn,
             },
         ]
     )

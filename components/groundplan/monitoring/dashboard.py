@@ -1,4 +1,4 @@
-"""The CloudWatch dashboard: a row for each thing that is watched, from plain data.
+"""The CloudWatch dashboard: a row for each watched resource, from plain data.
 
 A dashboard is 24 columns wide (CloudWatch API Reference, "Dashboard Body Structure and
 Syntax").
@@ -16,32 +16,36 @@ DAY = 86_400
 
 Widget = dict[str, Any]
 Metric = list[Any]
-"""`[namespace, metric, dimension, value, ..., {options}]`, or `[{"expression": ...}]`."""
+"""`[namespace, metric, dimension, value, ..., {options}]`, or `[{"expression":
+...}]`."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint to show."""
+    """A variant of an endpoint."""
 
     name: str
     variant: str
     gpu: bool = True
-    """Whether its instances have GPUs, or might have."""
+    """Whether its instances have GPUs, or are unknown."""
+    serverless: bool = False
+    """Whether it has no instances."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What a dashboard shows."""
+    """The content of a dashboard."""
 
     title: str
     region: str
     runbooks: Sequence[str] = ()
     """Files in docs/runbooks."""
     runbooks_url: str = ""
-    """Where that folder can be read; without it the header names paths."""
+    """URL of that folder; without it the header names paths."""
     alarms: Sequence[str] = ()
     """ARNs of alarms."""
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    """Label -> variant of an endpoint."""
     cluster: str = ""
     """Name of the EKS cluster."""
     nat_gateways: Sequence[str] = ()
@@ -51,7 +55,7 @@ class View:
 
 
 def body(view: View) -> dict[str, Any]:
-    """The dashboard's body."""
+    """Returns the body of the dashboard."""
     rows: list[list[Widget]] = [[_text(_header(view), 3)]]
     if view.alarms:
         rows.append(
@@ -75,8 +79,8 @@ def body(view: View) -> dict[str, Any]:
 
 
 def _placed(rows: Sequence[Sequence[Widget]]) -> list[Widget]:
-    """The widgets of all rows, each row as wide as the dashboard and below the one
-    before."""
+    """Returns the widgets of all rows, each row as wide as the dashboard and below the
+    previous one."""
     placed: list[Widget] = []
     top = 0
     for row in rows:
@@ -111,7 +115,7 @@ def _endpoint(endpoint: Endpoint, region: str) -> list[Widget]:
         )
         for p in (50, 99)
     ]
-    # SageMaker tells microseconds.
+    # The metric is in microseconds.
     latency += [
         [{"expression": f"us{p} / 1000", "label": f"model p{p}", "id": f"ms{p}"}] for p in (50, 99)
     ]
@@ -127,23 +131,26 @@ def _endpoint(endpoint: Endpoint, region: str) -> list[Widget]:
         ),
         _graph("Latency in ms", region, latency),
         _graph(
-            "Use of instances in % (CPU: sum of all cores)",
+            "Use of memory in %"
+            if endpoint.serverless
+            else "Use of instances in % (CPU: sum of all cores)",
             region,
             [
                 [INSTANCES, name, *at]
                 for name in ("CPUUtilization", "MemoryUtilization", "DiskUtilization")
+                if not endpoint.serverless or name == "MemoryUtilization"
             ],
         ),
     ]
-    if endpoint.gpu:
+    if endpoint.gpu and not endpoint.serverless:
         gpu = [[INSTANCES, name, *at] for name in ("GPUUtilization", "GPUMemoryUtilization")]
         row.append(_graph("Use of GPUs in % (sum of all GPUs)", region, gpu))
     return row
 
 
 def _cluster(name: str, region: str) -> list[Widget]:
-    """What EKS tells of its control plane at no charge (Amazon EKS User Guide, "Monitor
-    your cluster with CloudWatch")."""
+    """Returns graphs of the control plane's metrics, which EKS publishes at no charge
+    (Amazon EKS User Guide, "Monitor your cluster with CloudWatch")."""
 
     def graph(title: str, stat: str, *metrics: str) -> Widget:
         return _graph(
@@ -180,7 +187,10 @@ def _network(gateways: Sequence[str], region: str) -> list[Widget]:
 
     return [
         graph(
-            "Bytes to and from outside", "Sum", "BytesOutToDestination", "BytesInFromDestination"
+            "Bytes to and from outside",
+            "Sum",
+            "BytesOutToDestination",
+            "BytesInFromDestination",
         ),
         graph("Open connections", "Maximum", "ActiveConnectionCount"),
         graph(
@@ -193,8 +203,8 @@ def _network(gateways: Sequence[str], region: str) -> list[Widget]:
 
 
 def _buckets(buckets: Mapping[str, str], region: str) -> list[Widget]:
-    """S3 tells both once a day. Sizes come by storage class, so a search adds up
-    whichever a bucket has."""
+    """Returns graphs of metrics that S3 publishes once a day. Sizes are by storage
+    class, so a search expression adds up all classes of a bucket."""
     sizes: list[Metric] = []
     for index, (label, bucket) in enumerate(buckets.items()):
         search = (

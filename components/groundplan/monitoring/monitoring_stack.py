@@ -1,5 +1,5 @@
-"""MonitoringStack: the alarms of an environment, the topic they go to, the dashboard,
-and Prometheus in its cluster."""
+"""MonitoringStack: the alarms of an environment, their topic, the dashboard, and
+Prometheus in the cluster."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,13 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
-from groundplan import arguments, iam, tags
+from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.facts import instances
 from groundplan.monitoring import cluster, dashboard, prometheus, topic
 from groundplan.monitoring.alarms import Alarm, of_endpoint, of_nat_gateway
-from groundplan.monitoring.args import (
-    LOG_RETENTION_DAYS,
-    MonitoringStackArgs,
-    WatchedEndpointArgs,
-)
+from groundplan.monitoring.args import MonitoringStackArgs
+from groundplan.monitoring.spec import WatchedEndpoint, resolve
 from groundplan.monitoring.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
@@ -28,19 +24,19 @@ class MonitoringStack(Component):
     """Alarms with runbooks, an encrypted topic, a dashboard, log groups, and Prometheus
     with Grafana in the cluster.
 
-    What is installed in the cluster goes through the Kubernetes provider in the
-    component's options: `pulumi.ResourceOptions(providers=[cluster_provider])`.
+    The Kubernetes provider in the component's options installs Prometheus:
+    `pulumi.ResourceOptions(providers=[cluster_provider])`.
 
-    Grafana's administrator is `admin`, with a random password that the chart makes in
-    the cluster's secret `kube-prometheus-stack-grafana`; the program neither sets nor
-    reads it (docs/runbooks/cluster-alerts.md).
+    Grafana's administrator is `admin`, with a random password that the chart generates
+    in the cluster's secret `kube-prometheus-stack-grafana`; the program neither sets
+    nor reads it (docs/runbooks/cluster-alerts.md).
 
-    Alerts from the cluster are the chart's own, and those on broken nodes, missing
+    The alerts of the cluster are those of the chart, and those on broken nodes, missing
     capacity, Kueue's queues and GPUs.
     """
 
     topic_arn: pulumi.Output[str]
-    """ARN of the topic that alarms go to."""
+    """ARN of the alarm topic."""
     dashboard_name: pulumi.Output[str]
     """Name of the CloudWatch dashboard."""
     log_group_names: pulumi.Output[Mapping[str, str]]
@@ -48,7 +44,7 @@ class MonitoringStack(Component):
     alarm_names: pulumi.Output[Sequence[str]]
     """Names of all CloudWatch alarms."""
     grafana_service: pulumi.Output[str]
-    """Grafana's address inside the cluster; empty where it isn't installed."""
+    """Grafana's address inside the cluster; empty if it is not installed."""
 
     def __init__(
         self,
@@ -58,25 +54,19 @@ class MonitoringStack(Component):
     ) -> None:
         super().__init__("groundplan:index:MonitoringStack", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated(
-            "MonitoringStack", MonitoringStackArgs, args, validate, context
-        )
-        self._prefix, self._args = name, checked
-        self._environment = f"{pulumi.get_project()}-{pulumi.get_stack()}"
-        self._tags = tags.merged(name, checked.get("tags"))
+        valid = arguments.validated("MonitoringStack", MonitoringStackArgs, args, validate, context)
+        self._spec = resolve(valid, context)
         self._child = pulumi.ResourceOptions(parent=self)
-        keep = checked.get("deletion_protection", True)
-        self._data = pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep)
         self._region = iam.region(pulumi.InvokeOptions(parent=self))
 
-        self._make_key(keep)
-        self._make_topic()
-        self._make_subscriptions()
-        self._make_log_groups()
-        rules = self._make_alarms()
-        self._make_endpoint_events()
-        self._make_prometheus(keep)
-        self._make_dashboard(rules)
+        self._create_key()
+        self._create_topic()
+        self._create_subscriptions()
+        self._create_log_groups()
+        alarms = self._create_alarms()
+        self._create_endpoint_events()
+        self._install_prometheus()
+        self._create_dashboard(alarms)
 
         self.topic_arn = self.topic.arn
         self.dashboard_name = self.dashboard.dashboard_name
@@ -94,193 +84,207 @@ class MonitoringStack(Component):
             }
         )
 
-    def _make_key(self, keep: bool) -> None:
+    def _create_key(self) -> None:
+        spec = self._spec
         self.key: EncryptionKey | None = None
-        if "kms_key_arn" in self._args:
-            self._key_arn = pulumi.Output.from_input(self._args["kms_key_arn"])
+        if spec.kms_key_arn is not None:
+            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
             return
+        services = ["cloudwatch", "events", *(["logs"] if spec.log_groups else [])]
         self.key = EncryptionKey(
-            f"{self._prefix}-key",
+            f"{spec.name}-key",
             {
-                "description": f"Alarm topic and log groups of {self._environment}",
-                "services": [
-                    "cloudwatch",
-                    "events",
-                    *(["logs"] if self._args.get("log_groups") else []),
-                ],
-                "deletion_protection": keep,
-                "tags": self._args.get("tags", {}),
+                "description": f"Alarm topic and log groups of {spec.environment}",
+                "services": services,
+                "deletion_protection": spec.deletion_protection,
+                "tags": spec.own_tags,
             },
             self._child,
         )
         self._key_arn = self.key.arn
 
-    def _make_topic(self) -> None:
+    def _create_topic(self) -> None:
         self.topic = aws.sns.Topic(
-            f"{self._prefix}-topic",
+            f"{self._spec.name}-topic",
             kms_master_key_id=self._key_arn,
-            tags=self._tags,
+            tags=self._spec.tags,
             opts=self._child,
         )
         account = iam.account_id(pulumi.InvokeOptions(parent=self))
         self.topic_policy = aws.sns.TopicPolicy(
-            f"{self._prefix}-topic-policy",
+            f"{self._spec.name}-topic-policy",
             arn=self.topic.arn,
             policy=topic.policy(self.topic.arn, account),
             opts=self._child,
         )
 
-    def _make_subscriptions(self) -> None:
+    def _create_subscriptions(self) -> None:
         self.subscriptions = {
             key: aws.sns.TopicSubscription(
-                f"{self._prefix}-subscriber-{key}",
+                f"{self._spec.name}-subscriber-{key}",
                 topic=self.topic.arn,
-                protocol=subscriber["protocol"].value,
-                endpoint=subscriber["endpoint"],
+                protocol=subscriber.protocol.value,
+                endpoint=subscriber.endpoint,
                 opts=self._child,
             )
-            for key, subscriber in self._args.get("subscribers", {}).items()
+            for key, subscriber in self._spec.subscribers.items()
         }
 
-    def _make_log_groups(self) -> None:
+    def _create_log_groups(self) -> None:
+        protected = self._spec.deletion_protection
         self.log_groups = {
             key: aws.cloudwatch.LogGroup(
-                f"{self._prefix}-logs-{key}",
-                name=f"/groundplan/{self._environment}/{key}",
+                f"{self._spec.name}-logs-{key}",
+                name=f"/groundplan/{self._spec.environment}/{key}",
                 kms_key_id=self._key_arn,
-                retention_in_days=group.get("retention_days", LOG_RETENTION_DAYS),
-                tags=self._tags,
-                opts=self._data,
+                retention_in_days=retention_days,
+                tags=self._spec.tags,
+                opts=pulumi.ResourceOptions(
+                    parent=self, protect=protected, retain_on_delete=protected
+                ),
             )
-            for key, group in self._args.get("log_groups", {}).items()
+            for key, retention_days in self._spec.log_groups.items()
         }
 
-    def _make_alarms(self) -> Mapping[str, Alarm]:
-        gateways = self._args.get("network", {}).get("nat_gateway_ids", [])
-        rules = {
-            f"{self._prefix}-endpoint-{key}-{rule.role}": rule
-            for key, endpoint in self._args.get("endpoints", {}).items()
-            for rule in of_endpoint(key, endpoint)
+    def _create_alarms(self) -> Sequence[Alarm]:
+        """Creates the alarms, and returns their specifications."""
+        spec = self._spec
+        alarms = {
+            f"{spec.name}-endpoint-{endpoint.key}-{alarm.role}": alarm
+            for endpoint in spec.endpoints
+            for alarm in of_endpoint(endpoint)
         }
-        rules |= {
-            f"{self._prefix}-nat-{position}-{rule.role}": rule
-            for position, gateway in enumerate(gateways)
-            for rule in of_nat_gateway(position, gateway)
+        alarms |= {
+            f"{spec.name}-nat-{position}-{alarm.role}": alarm
+            for position, gateway_id in enumerate(spec.nat_gateway_ids)
+            for alarm in of_nat_gateway(position, gateway_id)
         }
         self.alarms = {
             name: aws.cloudwatch.MetricAlarm(
                 name,
-                alarm_description=rule.description(self._environment),
+                alarm_description=alarm.description(spec.environment),
                 alarm_actions=[self.topic.arn],
                 ok_actions=[self.topic.arn],
-                tags=self._tags,
+                tags=spec.tags,
                 opts=self._child,
-                **rule.settings,
+                **alarm.settings,
             )
-            for name, rule in rules.items()
+            for name, alarm in alarms.items()
         }
-        return rules
+        return list(alarms.values())
 
-    def _make_endpoint_events(self) -> None:
+    def _create_endpoint_events(self) -> None:
+        spec = self._spec
         self.endpoint_events: aws.cloudwatch.EventRule | None = None
-        endpoints = self._args.get("endpoints", {})
-        if not endpoints:
+        if not spec.endpoints:
             return
         self.endpoint_events = aws.cloudwatch.EventRule(
-            f"{self._prefix}-endpoint-events",
-            description=f"Endpoints of {self._environment} that fail or roll back",
+            f"{spec.name}-endpoint-events",
+            description=f"Endpoints of {spec.environment} that fail or roll back",
             event_pattern=topic.endpoint_events(
-                [endpoint["endpoint_name"] for endpoint in endpoints.values()]
+                [endpoint.endpoint_name for endpoint in spec.endpoints]
             ),
-            tags=self._tags,
+            tags=spec.tags,
             opts=self._child,
         )
         aws.cloudwatch.EventTarget(
-            f"{self._prefix}-endpoint-events-target",
+            f"{spec.name}-endpoint-events-target",
             rule=self.endpoint_events.name,
             arn=self.topic.arn,
             input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                input_paths=topic.EVENT_PATHS, input_template=topic.event_message(self._environment)
+                input_paths=topic.EVENT_PATHS, input_template=topic.event_message(spec.environment)
             ),
             opts=self._child,
         )
 
-    def _make_prometheus(self, keep: bool) -> None:
+    def _install_prometheus(self) -> None:
         self.alertmanager_role: aws.iam.Role | None = None
         self.namespace: k8s.core.v1.Namespace | None = None
         self.release: k8s.helm.v3.Release | None = None
         self.dcgm_exporter: k8s.helm.v3.Release | None = None
-        """None where there are no GPUs to measure."""
+        """None without GPUs to monitor."""
         self.gpu_dashboard: k8s.core.v1.ConfigMap | None = None
         self.grafana_service = pulumi.Output.from_input("")
-        watched_cluster = self._args.get("cluster")
-        if watched_cluster is None or not watched_cluster.get("prometheus", True):
+        watched = self._spec.cluster
+        if watched is None or watched.prometheus is None:
             return
-        place = cluster.Place(
-            watched_cluster["cluster_name"],
-            self.topic.arn,
-            self._key_arn,
-            self._region,
-            self._tags,
-            keep,
-            alerts=cluster.alerts(watched_cluster, self._args.get("runbooks_url", "")),
-            gpu_profiling=watched_cluster.get("gpu_profiling", False),
+        alarm_topic = cluster.AlarmTopic(self.topic.arn, self._key_arn, self._region)
+        installation = cluster.install(
+            self._spec, watched.cluster_name, watched.prometheus, alarm_topic, self
         )
-        installed = cluster.install(self._prefix, self._args.get("prometheus", {}), place, self)
-        self.alertmanager_role, self.namespace = installed.role, installed.namespace
-        self.release, self.grafana_service = installed.release, installed.grafana_service
-        self.dcgm_exporter, self.gpu_dashboard = installed.dcgm_exporter, installed.gpu_dashboard
+        self.alertmanager_role, self.namespace = installation.role, installation.namespace
+        self.release = installation.release
+        self.grafana_service = installation.grafana_service
+        self.dcgm_exporter = installation.dcgm_exporter
+        self.gpu_dashboard = installation.gpu_dashboard
 
-    def _make_dashboard(self, rules: Mapping[str, Alarm]) -> None:
-        args = self._args
-        runbooks = {rule.runbook for rule in rules.values()}
-        if self.endpoint_events:
-            runbooks.add(topic.RUNBOOK.rsplit("/", 1)[-1])
-        if self.release:
-            runbooks |= prometheus.runbooks(
-                cluster.alerts(args["cluster"], args.get("runbooks_url", ""))
-            )
+    def _create_dashboard(self, alarms: Sequence[Alarm]) -> None:
+        spec = self._spec
+        runbooks = self._runbooks(alarms)
 
-        def body(known: Mapping[str, Any]) -> str:
+        def body(resolved: Mapping[str, Any]) -> str:
             view = dashboard.View(
-                title=self._environment,
-                region=known["region"],
+                title=spec.environment,
+                region=resolved["region"],
                 runbooks=sorted(runbooks),
-                runbooks_url=args.get("runbooks_url", ""),
-                alarms=known["alarms"],
+                runbooks_url=spec.runbooks_url,
+                alarms=resolved["alarms"],
                 endpoints={
-                    key: dashboard.Endpoint(**endpoint)
-                    for key, endpoint in known["endpoints"].items()
+                    label: dashboard.Endpoint(**variant)
+                    for endpoint in resolved["endpoints"]
+                    for label, variant in _labelled(**endpoint)
                 },
-                cluster=known["cluster"],
-                nat_gateways=known["nat_gateways"],
-                buckets=known["buckets"],
+                cluster=resolved["cluster"],
+                nat_gateways=resolved["nat_gateways"],
+                buckets=resolved["buckets"],
             )
             return json.dumps(dashboard.body(view), sort_keys=True)
 
         self.dashboard = aws.cloudwatch.Dashboard(
-            f"{self._prefix}-dashboard",
-            dashboard_name=f"{self._environment}-{self._prefix}",
+            f"{spec.name}-dashboard",
+            dashboard_name=f"{spec.environment}-{spec.name}",
             dashboard_body=pulumi.Output.all(
                 region=self._region,
                 alarms=[alarm.arn for alarm in self.alarms.values()],
-                endpoints={
-                    key: _shown(endpoint) for key, endpoint in args.get("endpoints", {}).items()
-                },
-                cluster=args.get("cluster", {}).get("cluster_name", ""),
-                nat_gateways=list(args.get("network", {}).get("nat_gateway_ids", [])),
-                buckets=dict(args.get("buckets", {})),
+                endpoints=[
+                    {"key": endpoint.key, "variants": _variants(endpoint)}
+                    for endpoint in spec.endpoints
+                ],
+                cluster=spec.cluster.cluster_name if spec.cluster else "",
+                nat_gateways=list(spec.nat_gateway_ids),
+                buckets=dict(spec.buckets),
             ).apply(body),
             opts=self._child,
         )
 
+    def _runbooks(self, alarms: Sequence[Alarm]) -> set[str]:
+        """Returns the files in docs/runbooks of all alarms and alerts."""
+        runbooks = {alarm.runbook for alarm in alarms}
+        if self._spec.endpoints:
+            runbooks.add(topic.RUNBOOK.rsplit("/", 1)[-1])
+        if self._spec.cluster and self._spec.cluster.prometheus:
+            runbooks |= prometheus.runbooks(self._spec.cluster.prometheus.alerts)
+        return runbooks
 
-def _shown(args: WatchedEndpointArgs) -> dict[str, pulumi.Input[Any]]:
-    """The fields of a `dashboard.Endpoint`. Where the instance type isn't known, it may
-    have GPUs."""
-    instance = instances.find(args.get("instance_type", ""))
-    return {
-        "name": args["endpoint_name"],
-        "variant": args.get("variant_name", "primary"),
-        "gpu": instance is None or instance.has_gpu,
-    }
+
+def _variants(endpoint: WatchedEndpoint) -> list[dict[str, pulumi.Input[Any]]]:
+    """Returns the fields of a `dashboard.Endpoint` for each variant. An unknown
+    instance type may have GPUs."""
+    return [
+        {
+            "name": endpoint.endpoint_name,
+            "variant": variant.name,
+            "gpu": variant.instance is None or variant.instance.has_gpu,
+            "serverless": endpoint.is_serverless,
+        }
+        for variant in endpoint.variants
+    ]
+
+
+def _labelled(
+    key: str, variants: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """Returns the variants with the labels of their rows."""
+    if len(variants) == 1:
+        return [(key, variants[0])]
+    return [(f"{key}, variant {variant['variant']}", variant) for variant in variants]

@@ -3,24 +3,23 @@ cluster.
 
 The keys are those of the chart's values.yaml at the pinned version, read in
 prometheus-community/helm-charts@cf408a29 (2026-08-22), charts/kube-prometheus-stack.
-The chart has no schema: a key that it doesn't know is dropped without a word.
+The chart has no schema: it ignores unknown keys silently.
 
 Grafana's administrator has no default password since version 79 of the chart: its
-sub-chart makes a random one of 40 characters, in the secret
-`kube-prometheus-stack-grafana`, and keeps it over upgrades by Helm's `lookup`
-(charts/grafana/templates/_helpers.tpl, "grafana.password"). That needs a real Helm
-release, which `helm.v3.Release` is, and no value of ours; `helm.v4.Chart` only renders,
-and would make a new password with every update.
+sub-chart generates a random one of 40 characters, in the secret
+`kube-prometheus-stack-grafana`, and retains it across upgrades by Helm's `lookup`
+(charts/grafana/templates/_helpers.tpl, "grafana.password"). That requires a real Helm
+release, which `helm.v3.Release` is, and no value; `helm.v4.Chart` only renders, and
+would generate a new password with every update.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
 from groundplan.kubernetes import alert_rules
 from groundplan.monitoring import gpu_rules, scraping, training_rules
-from groundplan.monitoring.args import PrometheusArgs
+from groundplan.monitoring.spec import Alerts, Prometheus
 
 REPOSITORY = "https://prometheus-community.github.io/helm-charts"
 VERSION = "88.5.3"
@@ -30,76 +29,63 @@ Prometheus operator 0.93.1, Grafana 13.2.0."""
 ALERTMANAGER_ACCOUNT = "alertmanager"
 
 RUNBOOK = "docs/runbooks/cluster-alerts.md"
+MESSAGE = f'{{{{ template "sns.default.message" . }}}}\nRunbook: {RUNBOOK}'
+"""The text of a notification, as a template of Alertmanager."""
 
 # Prometheus's documentation ("Storage", right-sizing retention size) advises 80 to 85 %
-# of the volume: what is being written and compacted comes on top of what
-# `retentionSize` counts.
+# of the volume: `retentionSize` does not count data that is being written and
+# compacted.
 SHARE_OF_VOLUME = 0.8
 
-# EKS runs these where nobody can scrape them, and its kube-proxy serves metrics to its
-# own node only. Left on, their targets are down for ever, and so are the alerts on
-# them. The chart's rules on them go with them (templates/prometheus/rules-1.14).
+# EKS runs these where Prometheus cannot scrape them, and its kube-proxy serves metrics
+# to its own node only. Enabled, their targets are always down, and their alerts always
+# fire. The chart disables its rules on them, too (templates/prometheus/rules-1.14).
 NOT_SCRAPED = ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy")
 
-# Fires on each job that runs for more than 12 hours, which is what training jobs do.
+# Fires for each job that runs for more than 12 hours, as training jobs do.
 NOT_FOR_TRAINING = ("KubeJobNotCompleted",)
 
-# By default the operator takes up only what carries the release's own label: a
+# By default the operator selects only objects with the release's own label: a
 # ServiceMonitor of Kueue or of the DCGM exporter would be ignored.
 SELECTORS = ("serviceMonitor", "podMonitor", "rule", "probe", "scrapeConfig")
 
 
-@dataclass(frozen=True)
-class Alerts:
-    """What the rules beside the chart's own are made of."""
-
-    gpus: bool = False
-    max_wait_minutes: int = training_rules.MAX_WAIT_MINUTES
-    runbooks_url: str = ""
-
-
 def values(
-    args: PrometheusArgs,
-    topic_arn: pulumi.Input[str],
-    region: pulumi.Input[str],
-    keep_grafana_volume: bool,
-    alerts: Alerts | None = None,
+    spec: Prometheus, topic_arn: pulumi.Input[str], region: pulumi.Input[str]
 ) -> dict[str, Any]:
-    """The values that the release is made with."""
-    storage, storage_class = args.get("storage_gib", 50), args.get("storage_class")
-    replicas = args.get("replicas", 2)
-    grafana: dict[str, Any] = {
-        "enabled": True,
-        "size": f"{args.get('grafana_storage_gib', 10)}Gi",
-    }
-    if storage_class is not None:
-        grafana["storageClassName"] = storage_class
-    if keep_grafana_volume:
-        # The claim is the chart's own object, which Helm would delete with the release.
+    """Returns the values of the release."""
+    grafana: dict[str, Any] = {"enabled": True, "size": f"{spec.grafana_storage_gib}Gi"}
+    if spec.storage_class is not None:
+        grafana["storageClassName"] = spec.storage_class
+    if spec.retain_grafana_volume:
+        # The claim is an object of the chart, which Helm deletes with the release.
         # Those of Prometheus are not.
         grafana["annotations"] = {"helm.sh/resource-policy": "keep"}
     return {
         "prometheus": {
             "prometheusSpec": {
-                "replicas": replicas,
-                "retention": f"{args.get('retention_days', 15)}d",
-                "retentionSize": f"{int(storage * SHARE_OF_VOLUME)}GiB",
-                "storageSpec": _claim(storage, storage_class),
+                "replicas": spec.replicas,
+                "retention": f"{spec.retention_days}d",
+                "retentionSize": f"{int(spec.storage_gib * SHARE_OF_VOLUME)}GiB",
+                "storageSpec": _claim(spec.storage_gib, spec.storage_class),
                 **{f"{kind}SelectorNilUsesHelmValues": False for kind in SELECTORS},
             },
             "additionalServiceMonitors": [dict(monitor) for monitor in scraping.MONITORS],
         },
-        "additionalPrometheusRulesMap": rules(alerts or Alerts()),
+        "additionalPrometheusRulesMap": rules(spec.alerts),
         "alertmanager": {
             "serviceAccount": {"name": ALERTMANAGER_ACCOUNT},
-            # Silences and what was sent already; 1 GiB is the smallest EBS volume.
-            "alertmanagerSpec": {"replicas": replicas, "storage": _claim(1, storage_class)},
+            # Silences and sent notifications; 1 GiB is the smallest EBS volume.
+            "alertmanagerSpec": {
+                "replicas": spec.replicas,
+                "storage": _claim(1, spec.storage_class),
+            },
             "config": routing(topic_arn, region),
         },
         "grafana": {
             "persistence": grafana,
-            # A volume of one node only: the old pod has to let go of it before the new
-            # one starts.
+            # The volume attaches to one node only: the old pod must release it before
+            # the new one starts.
             "deploymentStrategy": {"type": "Recreate"},
         },
         **{component: {"enabled": False} for component in NOT_SCRAPED},
@@ -108,7 +94,7 @@ def values(
 
 
 def rules(alerts: Alerts) -> dict[str, Any]:
-    """The rules beside the chart's own, by group."""
+    """Returns the alert rules in addition to those of the chart, by group."""
     groups = {
         "capacity": training_rules.CAPACITY,
         **({"gpus": gpu_rules.RULES} if alerts.gpus else {}),
@@ -119,29 +105,29 @@ def rules(alerts: Alerts) -> dict[str, Any]:
 
 
 def runbooks(alerts: Alerts) -> set[str]:
-    """The files in docs/runbooks of all alerts from the cluster."""
+    """Returns the files in docs/runbooks of all alerts from the cluster."""
     own = {
         *training_rules.CAPACITY,
         *training_rules.NODES,
         *training_rules.queues(alerts.max_wait_minutes),
     }
-    found = {rule.runbook for rule in (own | set(gpu_rules.RULES) if alerts.gpus else own)}
-    return {RUNBOOK.rsplit("/", 1)[-1], *found}
+    files = {rule.runbook for rule in (own | set(gpu_rules.RULES) if alerts.gpus else own)}
+    return {RUNBOOK.rsplit("/", 1)[-1], *files}
 
 
 def routing(topic_arn: pulumi.Input[str], region: pulumi.Input[str]) -> dict[str, Any]:
-    """Alertmanager's configuration: all alerts to the topic, but the two that are no
-    alerts.
+    """Returns Alertmanager's configuration: all alerts go to the topic, but for the two
+    that are no alerts.
 
-    Helm replaces lists whole, so routes and receivers are complete. There are no keys
-    in `sigv4`: the pod's identity signs.
+    Helm replaces whole lists, so routes and receivers are complete. There are no keys
+    in `sigv4`: the pod's identity signs requests.
     """
     return {
         "route": {
             "receiver": "sns",
             "group_by": ["namespace", "alertname"],
-            # Watchdog always fires, to prove that alerting works; InfoInhibitor exists
-            # to silence others.
+            # Watchdog always fires, to prove that alerting works; InfoInhibitor
+            # inhibits other alerts.
             "routes": [{"receiver": "null", "matchers": ['alertname =~ "Watchdog|InfoInhibitor"']}],
         },
         "receivers": [
@@ -153,7 +139,7 @@ def routing(topic_arn: pulumi.Input[str], region: pulumi.Input[str]) -> dict[str
                         "topic_arn": topic_arn,
                         "sigv4": {"region": region},
                         "send_resolved": True,
-                        "message": f'{{{{ template "sns.default.message" . }}}}\nRunbook: {RUNBOOK}',
+                        "message": MESSAGE,
                     }
                 ],
             },

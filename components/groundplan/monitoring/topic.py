@@ -1,5 +1,4 @@
-"""The topic that alarms go to: who may publish, and which events of SageMaker are worth
-a message."""
+"""The alarm topic: its policy, and the SageMaker events that are published to it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,18 +10,18 @@ from groundplan import iam
 RUNBOOK = "docs/runbooks/serving-deployment.md"
 
 # Amazon SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon
-# EventBridge". Which of the two an endpoint sends depends on how it is updated, and a
-# change can be told more than once ("expected", says that page).
+# EventBridge". Which of the two an endpoint sends depends on how it is updated, and
+# duplicates of an event are expected (same page).
 DETAIL_TYPES = ("SageMaker Endpoint State Change", "SageMaker Endpoint Deployment State Change")
 
-# The states of DescribeEndpoint in which an endpoint doesn't serve what it should, as
-# events spell them: the guide's examples have IN_SERVICE and UPDATING where the API has
-# InService and Updating.
+# The states of DescribeEndpoint in which an endpoint does not serve its current model,
+# as events spell them: the guide's examples have IN_SERVICE and UPDATING where the API
+# has InService and Updating.
 BAD_STATES = ("FAILED", "ROLLING_BACK", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
 
 
 def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulumi.Output[str]:
-    """Who may publish to the topic beside those whom IAM lets."""
+    """Returns the topic policy, which allows alarms and events to publish."""
     statements: list[iam.Statement] = [
         {
             "Sid": "AllowAlarms",
@@ -33,7 +32,7 @@ def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulum
             "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
         },
         {
-            # Without condition, for it would never be met: "You can't use Condition
+            # Without condition, which would never match: "You can't use Condition
             # blocks in Amazon SNS topic policies for EventBridge" (Amazon EventBridge
             # User Guide, "Using resource-based policies", Amazon SNS permissions).
             "Sid": "AllowEvents",
@@ -55,7 +54,7 @@ def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulum
 
 
 def endpoint_events(endpoint_names: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
-    """The event pattern of these endpoints' failures and rollbacks."""
+    """Returns the event pattern of failures and rollbacks of these endpoints."""
     pattern: dict[str, Any] = {
         "source": ["aws.sagemaker"],
         "detail-type": list(DETAIL_TYPES),
@@ -72,8 +71,8 @@ EVENT_PATHS = {
 
 
 def event_message(environment: str) -> str:
-    """The message of such an event, as an input template: JSON text whose <names> are
-    those of `EVENT_PATHS`."""
+    """Returns the message of such an event, as an input template: JSON text whose
+    <names> are those of `EVENT_PATHS`."""
     return (
         f'"{environment}: SageMaker endpoint <endpoint> is <status> (<time>). Runbook: {RUNBOOK}"'
     )

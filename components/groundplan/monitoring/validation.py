@@ -1,8 +1,10 @@
-"""What a `MonitoringStack` can be told to watch, whom it tells, and the rules for both."""
+"""Validates the arguments of a MonitoringStack."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from groundplan.arguments import known, with_defaults
 from groundplan.context import Context
 from groundplan.facts import instances, log_retention
 from groundplan.monitoring.args import (
@@ -14,129 +16,191 @@ from groundplan.monitoring.args import (
     WatchedEndpointArgs,
 )
 from groundplan.monitoring.choices import SubscriberProtocol
+from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
 from groundplan.problems import Problem, under, whole_number
+from groundplan.serving.model_endpoint.choices import EndpointKind
 
-# What `logGroupName` allows, CloudWatch Logs API Reference, CreateLogGroup.
+# `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
 LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")
 
-# The largest volume that every general-purpose EBS type can have is 16 TiB (Amazon EBS
-# User Guide, "volume types").
+# The largest size that every general-purpose EBS volume type supports is 16 TiB (Amazon
+# EBS User Guide, "volume types").
 LARGEST_VOLUME_GIB = 16_384
 
-STARTS = {
-    SubscriberProtocol.HTTPS: "https://",
-    SubscriberProtocol.SQS: "arn:",
-    SubscriberProtocol.LAMBDA: "arn:",
+MAX_VARIANTS = 10
+"""Production variants of an endpoint (SageMaker AI API Reference,
+CreateEndpointConfig)."""
+
+VISIBLE = r"[^\s\x00-\x1f\x7f]"
+"""Neither whitespace nor a control character."""
+SUBSCRIBER_ENDPOINTS = {
+    SubscriberProtocol.EMAIL: (
+        re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+"),
+        "an e-mail address, such as oncall@example.com",
+    ),
+    SubscriberProtocol.HTTPS: (re.compile(rf"https://{VISIBLE}+"), "an https:// address"),
+    SubscriberProtocol.SQS: (re.compile(rf"arn:{VISIBLE}+"), "the ARN of an SQS queue"),
+    SubscriberProtocol.LAMBDA: (re.compile(rf"arn:{VISIBLE}+"), "the ARN of a Lambda function"),
 }
-
-
-def subscriber_problems(args: SubscriberArgs) -> list[Problem]:
-    """Whether a subscriber's address fits its protocol, where both are known."""
-    protocol, endpoint = args.get("protocol"), args.get("endpoint")
-    if protocol is None or not isinstance(endpoint, str):
-        return []
-    if protocol is SubscriberProtocol.EMAIL:
-        return (
-            []
-            if "@" in endpoint
-            else [Problem("endpoint", endpoint, "an e-mail address, such as oncall@example.com")]
-        )
-    start = STARTS[protocol]
-    if endpoint.startswith(start):
-        return []
-    return [Problem("endpoint", endpoint, f"for {protocol.value}: text that starts with {start}")]
-
-
-def endpoint_problems(args: WatchedEndpointArgs) -> list[Problem]:
-    """What is wrong with how an endpoint is"""
-    found: list[Problem] = []
-    percent, latency = args.get("max_error_percent"), args.get("max_latency_ms")
-    if percent is not None and not 0 <= percent <= 100:
-        found.append(Problem("max_error_percent", percent, "a number from 0 to 100 (percent)"))
-    if latency is not None and latency <= 0:
-        found.append(Problem("max_latency_ms", latency, "a number above 0 (milliseconds)"))
-    found += whole_number(
-        "min_invocations_per_hour", args.get("min_invocations_per_hour"), 1, 1_000_000_000
-    )
-    return found + _instance_problems(args.get("instance_type"))
-
-
-def _instance_problems(name: str | None) -> list[Problem]:
-    found = instances.sagemaker_problems("instance_type", name)
-    if not found and name is not None and instances.find(name) is None:
-        # SageMaker has a few types whose EC2 twin is retired or not public, so that
-        # their number of cores isn't known.
-        fix = "leave it out: the endpoint is watched without a CPU alarm"
-        found.append(
-            Problem("instance_type", name, "an instance type whose number of cores is known", fix)
-        )
-    return found
-
-
-def cluster_problems(args: WatchedClusterArgs) -> list[Problem]:
-    """What is wrong with how a cluster is"""
-    found = whole_number("max_wait_minutes", args.get("max_wait_minutes"), 5, 10_080, "minutes")
-    needs = {"gpus": ("prometheus", True), "gpu_profiling": ("gpus", False)}
-    for key, (other, default) in needs.items():
-        if args.get(key) and not args.get(other, default):
-            found.append(
-                Problem(
-                    key,
-                    True,
-                    f"true only together with {other}",
-                    f"set {other} to true, or remove this",
-                )
-            )
-    return found
-
-
-def prometheus_problems(args: PrometheusArgs) -> list[Problem]:
-    """What is wrong with the storage of Prometheus and Grafana."""
-    return [
-        *whole_number("retention_days", args.get("retention_days"), 1, 365, "days"),
-        *whole_number("storage_gib", args.get("storage_gib"), 2, LARGEST_VOLUME_GIB, "GiB"),
-        *whole_number("replicas", args.get("replicas"), 1, 5),
-        *whole_number(
-            "grafana_storage_gib", args.get("grafana_storage_gib"), 1, LARGEST_VOLUME_GIB, "GiB"
-        ),
-    ]
-
-
-def log_group_problems(groups: Mapping[str, LogGroupArgs]) -> list[Problem]:
-    """What is wrong with the names and retentions of log groups."""
-    found: list[Problem] = []
-    for key, group in groups.items():
-        if not LOG_GROUP_KEY.fullmatch(key):
-            found.append(
-                Problem("", key, "a name of letters, digits and the signs . _ / # -", "rename it")
-            )
-        found += under(key, log_retention.problems("retention_days", group.get("retention_days")))
-    return found
+"""What an endpoint of each protocol matches, and what it is."""
 
 
 def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
-    found: list[Problem] = []
+    problems: list[Problem] = []
     for key, subscriber in args.get("subscribers", {}).items():
-        found += under(f"subscribers.{key}", subscriber_problems(subscriber))
+        problems += under(f"subscribers.{key}", _subscriber_problems(subscriber))
     for key, endpoint in args.get("endpoints", {}).items():
-        found += under(f"endpoints.{key}", endpoint_problems(endpoint))
-    found += under("log_groups", log_group_problems(args.get("log_groups", {})))
+        problems += under(f"endpoints.{key}", _endpoint_problems(key, endpoint))
+    for group in ("subscribers", "endpoints", "buckets"):
+        problems += _name_problems(group, args.get(group, {}))  # type: ignore[call-overload]
+    problems += under("log_groups", _log_group_problems(args.get("log_groups", {})))
     url = args.get("runbooks_url")
-    if url is not None and not url.startswith("https://"):
-        found.append(Problem("runbooks_url", url, "text that starts with https://"))
+    if url is not None and not re.fullmatch(rf"https://{VISIBLE}+", url):
+        problems.append(Problem("runbooks_url", url, "an https:// address"))
+    problems += _network_problems(args.get("network", {}).get("nat_gateway_ids"))
     if "cluster" in args:
-        found += under("cluster", cluster_problems(args["cluster"]))
-    if "prometheus" in args:
-        found += under("prometheus", prometheus_problems(args["prometheus"]))
-        if not args.get("cluster", {}).get("prometheus", "cluster" in args):
-            fix = "give the cluster to install it in, with its `prometheus` true, or remove this"
-            found.append(
-                Problem(
-                    "prometheus",
-                    args["prometheus"],
-                    "only together with a cluster that runs it",
-                    fix,
-                )
-            )
-    return found
+        problems += under("cluster", _cluster_problems(args["cluster"]))
+    return problems + _prometheus_problems(args)
+
+
+def _name_problems(group: str, entries: Iterable[str]) -> list[Problem]:
+    return [
+        Problem(group, name, "names that are not empty", "name the entry")
+        for name in entries
+        if not name.strip()
+    ]
+
+
+def _subscriber_problems(args: SubscriberArgs) -> list[Problem]:
+    protocol, endpoint = args.get("protocol"), args.get("endpoint")
+    if protocol is None or not isinstance(endpoint, str):
+        return []
+    pattern, allowed = SUBSCRIBER_ENDPOINTS[SubscriberProtocol(protocol)]
+    if pattern.fullmatch(endpoint):
+        return []
+    rest = "without spaces and control characters"
+    return [
+        Problem(
+            "endpoint", endpoint, f"for {SubscriberProtocol(protocol).value}: {allowed}, {rest}"
+        )
+    ]
+
+
+def _endpoint_problems(key: str, args: WatchedEndpointArgs) -> list[Problem]:
+    problems: list[Problem] = []
+    name = args.get("endpoint_name")
+    if known(name) and not name:
+        problems.append(Problem("endpoint_name", name, "the name of an endpoint"))
+    percent, latency = args.get("max_error_percent"), args.get("max_latency_ms")
+    if percent is not None and not 0 <= percent <= 100:
+        problems.append(Problem("max_error_percent", percent, "a number from 0 to 100 (percent)"))
+    if latency is not None and latency <= 0:
+        problems.append(Problem("max_latency_ms", latency, "a number above 0 (milliseconds)"))
+    requests = args.get("min_invocations_per_hour")
+    problems += whole_number("min_invocations_per_hour", requests, 1, 1_000_000_000)
+    spec = resolve_endpoint(key, args)
+    if spec.kind is EndpointKind.ASYNCHRONOUS and requests is not None:
+        allowed = "nothing for an asynchronous endpoint, whose requests SageMaker does not count"
+        fix = "remove min_invocations_per_hour"
+        problems.append(Problem("min_invocations_per_hour", requests, allowed, fix))
+    problems += _instance_problems("instance_type", args.get("instance_type"), spec)
+    return problems + _variant_problems(args, spec)
+
+
+def _variant_problems(args: WatchedEndpointArgs, spec: WatchedEndpoint) -> list[Problem]:
+    if "variants" not in args:
+        return []
+    own: Mapping[str, Any] = args
+    problems = [
+        Problem(key, own[key], "nothing with variants", f"remove {key}, or variants")
+        for key in ("variant_name", "instance_type")
+        if key in own
+    ]
+    variants = list(args["variants"])
+    most = MAX_VARIANTS if spec.kind is EndpointKind.REAL_TIME else 1
+    names = [variant.get("name") for variant in variants]
+    if not 1 <= len(variants) <= most:
+        amount = f"1 to {MAX_VARIANTS} variants" if most > 1 else "1 variant"
+        allowed = f"{amount} for a {spec.kind.value} endpoint"
+        problems.append(Problem("variants", names, allowed, "list the endpoint's variants"))
+    for index, variant in enumerate(variants):
+        path, name = f"variants[{index}]", names[index]
+        if known(name) and not name:
+            problems.append(Problem(f"{path}.name", name, "the name of a variant"))
+        elif isinstance(name, str) and name in [n for n in names[:index] if isinstance(n, str)]:
+            problems.append(Problem(f"{path}.name", name, "each variant once", "remove it"))
+        problems += _instance_problems(f"{path}.instance_type", variant.get("instance_type"), spec)
+    return problems
+
+
+def _instance_problems(key: str, name: str | None, spec: WatchedEndpoint) -> list[Problem]:
+    if name is None:
+        return []
+    if spec.is_serverless:
+        allowed = "nothing for a serverless endpoint: it has no instances"
+        return [Problem(key, name, allowed, "remove it")]
+    problems = instances.sagemaker_problems(key, name)
+    if not problems and instances.find(name) is None:
+        # SageMaker has a few types whose EC2 equivalent is retired or not public, so
+        # that their number of cores is unknown.
+        fix = "remove it: the endpoint has no CPU alarm then"
+        problems.append(Problem(key, name, "an instance type whose number of cores is known", fix))
+    return problems
+
+
+def _network_problems(gateway_ids: object) -> list[Problem]:
+    ids = gateway_ids if isinstance(gateway_ids, list | tuple) else ()
+    allowed = "an ID: nat- and hexadecimal digits"
+    fix = "use the gateway's ID, not its name or its ARN"
+    return [
+        Problem(f"network.nat_gateway_ids[{index}]", gateway, allowed, fix)
+        for index, gateway in enumerate(ids)
+        if isinstance(gateway, str) and not re.fullmatch(r"nat-[0-9a-f]+", gateway)
+    ]
+
+
+def _cluster_problems(args: WatchedClusterArgs) -> list[Problem]:
+    problems = whole_number("max_wait_minutes", args.get("max_wait_minutes"), 5, 10_080, "minutes")
+    if args.get("cluster_name") == "":
+        problems.append(Problem("cluster_name", "", "the name of a cluster"))
+    own = with_defaults(WatchedClusterArgs, args)
+    for key, required in {"gpus": "prometheus", "gpu_profiling": "gpus"}.items():
+        if own[key] and not own[required]:
+            fix = f"set {required} to true, or remove {key}"
+            problems.append(Problem(key, True, f"true only with {required}", fix))
+    return problems
+
+
+def _prometheus_problems(args: MonitoringStackArgs) -> list[Problem]:
+    if "prometheus" not in args:
+        return []
+    own: PrometheusArgs = args["prometheus"]
+    problems = [
+        *whole_number("retention_days", own.get("retention_days"), 1, 365, "days"),
+        *whole_number("storage_gib", own.get("storage_gib"), 2, LARGEST_VOLUME_GIB, "GiB"),
+        *whole_number("replicas", own.get("replicas"), 1, 5),
+        *whole_number(
+            "grafana_storage_gib", own.get("grafana_storage_gib"), 1, LARGEST_VOLUME_GIB, "GiB"
+        ),
+    ]
+    if own.get("storage_class") == "":
+        problems.append(Problem("storage_class", "", "the name of a StorageClass", "remove it"))
+    problems = under("prometheus", problems)
+    cluster = args.get("cluster")
+    if cluster is None or not with_defaults(WatchedClusterArgs, cluster)["prometheus"]:
+        fix = "add the cluster that it is installed in, with `prometheus` true, or remove it"
+        allowed = "only with a cluster that runs Prometheus"
+        problems.append(Problem("prometheus", dict(own), allowed, fix))
+    return problems
+
+
+def _log_group_problems(groups: Mapping[str, LogGroupArgs]) -> list[Problem]:
+    problems: list[Problem] = []
+    for key, group in groups.items():
+        if not LOG_GROUP_KEY.fullmatch(key):
+            allowed = "names of letters, digits and the characters . _ / # -"
+            problems.append(Problem("", key, allowed, "rename it"))
+        days = group.get("retention_days")
+        problems += under(key, log_retention.problems("retention_days", days))
+    return problems

@@ -1,1 +1,1 @@
-"""Where things run: the VPC, its subnets, and the ways in and out of it."""
+"""The network: a VPC, its subnets, its internet access and its endpoints."""

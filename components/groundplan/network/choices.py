@@ -1,17 +1,23 @@
-"""The choices that the network offers. Settings read them too, so nothing here knows
-Pulumi."""
+"""The enums of a Network."""
 
 from enum import Enum
+from typing import TYPE_CHECKING, Literal
 
 
 class NatGateways(str, Enum):
-    """How what runs in private subnets reaches the internet."""
+    """How private subnets reach the internet."""
 
     NONE = "none"
-    """It does not; it reaches AWS services by the VPC's endpoints only."""
+    """Not at all: they reach AWS services through the VPC's endpoints only."""
     SINGLE = "single"
-    """By one gateway in the first zone: the cheapest, and the way out of all zones is
-    gone when that zone is."""
+    """Through one NAT gateway in the first zone. The cheapest; an outage of that zone
+    cuts off all zones."""
     PER_ZONE = "per-zone"
-    """By a gateway in each zone: no zone depends on another, and no traffic between
-    zones is paid for."""
+    """Through a NAT gateway in each zone: zones are independent of each other, and
+    there are no charges for traffic between them."""
+
+
+if TYPE_CHECKING:
+    NatGatewaysValue = NatGateways | Literal["none", "single", "per-zone"]
+else:
+    NatGatewaysValue = NatGateways

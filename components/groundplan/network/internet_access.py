@@ -1,5 +1,5 @@
-"""The ways out of a VPC: the internet gateway of its public subnets, the NAT gateways
-of its private ones, and the routes."""
+"""Internet access of a VPC: the internet gateway of its public subnets, the NAT
+gateways of its private subnets, and their routes."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from groundplan.tags import Tags, merged
 ANYWHERE = "0.0.0.0/0"
 
 
-class WaysOut:
-    """Gateways and routes, as children of the component that makes them.
+class InternetAccess:
+    """Creates gateways and routes, as children of `parent`.
 
-    Public subnets have their internet gateway even where private ones have no NAT
-    gateway: for load balancers that face the internet. Routes stand by themselves, not
-    inside their tables, so that others (to a peered VPC) can be added from outside.
+    Public subnets have an internet gateway even if private ones have no NAT gateway:
+    for internet-facing load balancers. Routes are resources of their own, not inline in
+    their tables, so that other programs can add routes (to a peered VPC).
     """
 
     internet_gateway: aws.ec2.InternetGateway
@@ -26,9 +26,9 @@ class WaysOut:
     public_route_table: aws.ec2.RouteTable
     private_route_tables: Sequence[aws.ec2.RouteTable]
     public: Sequence[pulumi.CustomResource]
-    """What has to be there before a public subnet reaches the internet."""
+    """The resources without which public subnets do not reach the internet."""
     private: Sequence[pulumi.CustomResource]
-    """What has to be there before a private subnet does."""
+    """The resources without which private subnets do not."""
 
     def __init__(
         self,
@@ -46,11 +46,11 @@ class WaysOut:
         self.internet_gateway = aws.ec2.InternetGateway(
             f"{name}-internet-gateway",
             vpc_id=vpc.id,
-            tags=self._named("internet-gateway"),
+            tags=self._resource_tags("internet-gateway"),
             opts=self._child,
         )
-        # An address or a NAT gateway works only in a VPC that has its internet gateway
-        # (EC2 API, CreateNatGateway).
+        # An Elastic IP address or a NAT gateway requires that the VPC has its internet
+        # gateway (EC2 API, CreateNatGateway).
         after = pulumi.ResourceOptions(parent=parent, depends_on=[self.internet_gateway])
         count = {
             NatGateways.NONE: 0,
@@ -59,7 +59,10 @@ class WaysOut:
         }[nat_gateways]
         self.nat_addresses = tuple(
             aws.ec2.Eip(
-                f"{name}-nat-{i}-address", domain="vpc", tags=self._named(f"nat-{i}"), opts=after
+                f"{name}-nat-{i}-address",
+                domain="vpc",
+                tags=self._resource_tags(f"nat-{i}"),
+                opts=after,
             )
             for i in range(1, count + 1)
         )
@@ -68,7 +71,7 @@ class WaysOut:
                 f"{name}-nat-{i}",
                 subnet_id=public_subnets[i - 1].id,
                 allocation_id=address.id,
-                tags=self._named(f"nat-{i}"),
+                tags=self._resource_tags(f"nat-{i}"),
                 opts=after,
             )
             for i, address in enumerate(self.nat_addresses, 1)
@@ -102,7 +105,10 @@ class WaysOut:
 
     def _route_table(self, role: str) -> aws.ec2.RouteTable:
         return aws.ec2.RouteTable(
-            f"{self._name}-{role}", vpc_id=self._vpc.id, tags=self._named(role), opts=self._child
+            f"{self._name}-{role}",
+            vpc_id=self._vpc.id,
+            tags=self._resource_tags(role),
+            opts=self._child,
         )
 
     def _route(
@@ -131,5 +137,5 @@ class WaysOut:
             opts=self._child,
         )
 
-    def _named(self, role: str) -> dict[str, pulumi.Input[str]]:
+    def _resource_tags(self, role: str) -> dict[str, pulumi.Input[str]]:
         return merged(self._name, self._tags, Name=f"{self._name}-{role}")

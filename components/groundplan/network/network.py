@@ -1,5 +1,5 @@
-"""Network: a VPC with private and public subnets in several zones, its ways out, its
-endpoints and its flow logs."""
+"""Network: a VPC with private and public subnets in several zones, its internet access,
+its endpoints and its flow logs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,35 +10,31 @@ from groundplan import arguments, tags
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.facts import regions
-from groundplan.network import subnets
-from groundplan.network.args import CIDR_BLOCK, INTERFACE_ENDPOINTS
-from groundplan.network.args import ExistingNetworkArgs as ExistingNetworkArgs
-from groundplan.network.args import NetworkArgs as NetworkArgs
-from groundplan.network.choices import NatGateways as NatGateways
+from groundplan.network.args import NetworkArgs
 from groundplan.network.flow_logs import FlowLogs
-from groundplan.network.flow_logs import FlowLogsArgs as FlowLogsArgs
-from groundplan.network.internet_access import WaysOut
-from groundplan.network.validation import validate, zone_count
+from groundplan.network.internet_access import InternetAccess
+from groundplan.network.spec import ExistingNetwork, NetworkSpec, resolve
+from groundplan.network.validation import validate
 from groundplan.network.vpc_endpoints import VpcEndpoints
 from groundplan.problems import Problem
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 
 class Network(Component):
-    """A VPC whose private subnets are large, whose public ones hold gateways and load
-    balancers only, and whose traffic is logged; or a VPC that is there already, under
-    the same outputs."""
+    """A VPC with large private subnets, small public subnets for gateways and load
+    balancers, and flow logs; or an existing VPC, with the same outputs."""
 
     vpc_id: pulumi.Output[str]
     """ID of the VPC."""
     private_subnet_ids: pulumi.Output[Sequence[str]]
-    """IDs of the private subnets, one for each zone. They are told once the subnets'
-    ways out stand, so that what is placed in them can pull its images at once."""
+    """IDs of the private subnets, one for each zone. They resolve after the subnets'
+    routes and endpoints are created, so that resources in them can pull images."""
     public_subnet_ids: pulumi.Output[Sequence[str]]
-    """IDs of the public subnets, one for each zone, told once their way out stands."""
+    """IDs of the public subnets, one for each zone. They resolve after the subnets'
+    routes are created."""
     zones: pulumi.Output[Sequence[str]]
-    """Names of the availability zones, in the order of the subnets; empty if the VPC
-    was adopted."""
+    """Names of the availability zones, in the order of the subnets; empty for an
+    existing VPC."""
     nat_gateway_ids: pulumi.Output[Sequence[str]]
     """IDs of the NAT gateways; empty if there are none."""
 
@@ -50,7 +46,8 @@ class Network(Component):
     ) -> None:
         super().__init__("groundplan:index:Network", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated("Network", NetworkArgs, args, validate, context)
+        valid = arguments.validated("Network", NetworkArgs, args, validate, context)
+        spec = resolve(valid, context)
 
         self.vpc: aws.ec2.Vpc | None = None
         self.default_security_group: aws.ec2.DefaultSecurityGroup | None = None
@@ -68,10 +65,10 @@ class Network(Component):
         self.flow_log_role: aws.iam.Role | None = None
         self.flow_log_key: EncryptionKey | None = None
         self.log_group: aws.cloudwatch.LogGroup | None = None
-        if "existing" in checked:
-            self._adopt(checked["existing"])
+        if spec.existing:
+            self._use_existing(spec.existing)
         else:
-            self._create(name, checked)
+            self._create(spec)
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
@@ -82,128 +79,132 @@ class Network(Component):
             }
         )
 
-    def _adopt(self, existing: ExistingNetworkArgs) -> None:
-        self.vpc_id = pulumi.Output.from_input(existing["vpc_id"])
-        self.private_subnet_ids = pulumi.Output.all(*existing["private_subnet_ids"])
-        self.public_subnet_ids = pulumi.Output.all(*existing.get("public_subnet_ids", ()))
+    def _use_existing(self, existing: ExistingNetwork) -> None:
+        self.vpc_id = pulumi.Output.from_input(existing.vpc_id)
+        self.private_subnet_ids = pulumi.Output.all(*existing.private_subnet_ids)
+        self.public_subnet_ids = pulumi.Output.all(*existing.public_subnet_ids)
         self.zones = pulumi.Output.from_input([])
         self.nat_gateway_ids = pulumi.Output.from_input([])
 
-    def _create(self, name: str, args: NetworkArgs) -> None:
-        given: tags.Tags = args.get("tags", {})
-        keep = args.get("deletion_protection", True)
-        cidr_block = args.get("cidr_block", CIDR_BLOCK)
+    def _create(self, spec: NetworkSpec) -> None:
+        name = spec.name
         self.vpc = vpc = aws.ec2.Vpc(
             f"{name}-vpc",
-            cidr_block=cidr_block,
-            # Private DNS of endpoints, and EKS, need both.
+            cidr_block=spec.cidr_block,
+            # Private DNS of endpoints, and EKS, require both.
             enable_dns_support=True,
             enable_dns_hostnames=True,
-            tags=tags.merged(name, given, Name=f"{name}-vpc"),
-            # The VPC holds no data, so it is not retained. It alone is protected, and
-            # that is enough: one protected resource stops a whole `destroy` (whose
-            # preview fails), or a replacement of the VPC, while gateways, routes and
-            # endpoints stay free to come and go with the arguments.
-            opts=pulumi.ResourceOptions(parent=self, protect=keep),
+            tags=tags.merged(name, spec.tags, Name=f"{name}-vpc"),
+            # The VPC holds no data, so it is not retained. It is the only network
+            # resource that is protected: one protected resource stops a `destroy` (its
+            # preview fails) and a replacement of the VPC, while gateways, routes and
+            # endpoints can be created and deleted as the arguments change.
+            opts=pulumi.ResourceOptions(parent=self, protect=spec.deletion_protection),
         )
-        # AWS makes this group with every VPC and gives it to whatever names none: it
-        # lets nothing in and nothing out. Empty lists rather than none, so that a rule
-        # that somebody adds is a difference.
+        # AWS creates this group with every VPC, and resources without a security group
+        # use it: it allows no traffic. Empty lists rather than none, so that a rule
+        # that is added outside Pulumi is a difference.
         self.default_security_group = aws.ec2.DefaultSecurityGroup(
             f"{name}-default-security-group",
             vpc_id=vpc.id,
             ingress=[],
             egress=[],
-            tags=tags.merged(name, given, Name=f"{name}-default"),
+            tags=tags.merged(name, spec.tags, Name=f"{name}-default"),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.private_subnets, self.public_subnets = self._subnets(name, vpc, cidr_block, args)
-        ways = WaysOut(
+        self.private_subnets, self.public_subnets = self._create_subnets(spec, vpc)
+        access = InternetAccess(
             name,
             self,
-            args.get("nat_gateways", NatGateways.PER_ZONE),
+            spec.nat_gateways,
             vpc=vpc,
             private_subnets=self.private_subnets,
             public_subnets=self.public_subnets,
-            tags=given,
+            tags=spec.tags,
         )
-        self.internet_gateway, self.public_route_table = (
-            ways.internet_gateway,
-            ways.public_route_table,
-        )
-        self.nat_addresses, self.nat_gateways = ways.nat_addresses, ways.nat_gateways
-        self.private_route_tables = ways.private_route_tables
+        self.internet_gateway = access.internet_gateway
+        self.public_route_table = access.public_route_table
+        self.nat_addresses, self.nat_gateways = access.nat_addresses, access.nat_gateways
+        self.private_route_tables = access.private_route_tables
         endpoints = VpcEndpoints(
             name,
             self,
-            args.get("interface_endpoints", INTERFACE_ENDPOINTS),
+            spec.interface_endpoints,
             vpc=vpc,
-            cidr_block=cidr_block,
+            cidr_block=spec.cidr_block,
             subnets=self.private_subnets,
             route_tables=self.private_route_tables,
-            tags=given,
+            tags=spec.tags,
         )
-        self.endpoints, self.endpoint_security_group = (
-            endpoints.by_service,
-            endpoints.security_group,
-        )
-        if args.get("flow_logs", {}).get("enabled", True):
-            made = FlowLogs(
-                name, self, args.get("flow_logs", {}), vpc_id=vpc.id, keep=keep, tags=given
+        self.endpoints = endpoints.by_service
+        self.endpoint_security_group = endpoints.security_group
+        if spec.flow_logs:
+            flow_logs = FlowLogs(
+                name,
+                self,
+                spec.flow_logs,
+                vpc_id=vpc.id,
+                deletion_protection=spec.deletion_protection,
+                tags=spec.tags,
             )
-            self.flow_log, self.log_group = made.flow_log, made.log_group
-            self.flow_log_role, self.flow_log_key = made.role, made.key
+            self.flow_log, self.log_group = flow_logs.flow_log, flow_logs.log_group
+            self.flow_log_role, self.flow_log_key = flow_logs.role, flow_logs.key
 
         self.vpc_id = vpc.id
-        self.private_subnet_ids = _once([*ways.private, *endpoints.standing], self.private_subnets)
-        self.public_subnet_ids = _once(ways.public, self.public_subnets)
+        required = [*access.private, *endpoints.resources]
+        self.private_subnet_ids = _ids_after(required, self.private_subnets)
+        self.public_subnet_ids = _ids_after(access.public, self.public_subnets)
         self.zones = pulumi.Output.all(
             *(subnet.availability_zone for subnet in self.private_subnets)
         )
         self.nat_gateway_ids = pulumi.Output.all(*(gateway.id for gateway in self.nat_gateways))
 
-    def _subnets(
-        self, name: str, vpc: aws.ec2.Vpc, cidr_block: str, args: NetworkArgs
+    def _create_subnets(
+        self, spec: NetworkSpec, vpc: aws.ec2.Vpc
     ) -> tuple[tuple[aws.ec2.Subnet, ...], tuple[aws.ec2.Subnet, ...]]:
-        zones: Sequence[pulumi.Input[str]] = args.get(
-            "availability_zones"
-        ) or self._available_zones(name, zone_count(args))
-        # Zones that were looked up are settled when a subnet is created: one that AWS
-        # opens, or takes out of service for an hour, must not replace subnets.
-        settled = None if "availability_zones" in args else ["availabilityZone"]
-        layout = subnets.layout(cidr_block, len(zones))
+        zones: Sequence[pulumi.Input[str]] = spec.zone_names or self._look_up_zones(spec)
+        # Zones that are looked up are used when a subnet is created and ignored later:
+        # a zone that AWS adds, or that is unavailable for an hour, must not replace
+        # subnets.
+        ignored = None if spec.zone_names else ["availabilityZone"]
 
-        def subnet(kind: str, index: int, network: str, role_tag: str) -> aws.ec2.Subnet:
+        def subnet(kind: str, index: int, cidr_block: str, role_tag: str) -> aws.ec2.Subnet:
             role = f"{kind}-{index + 1}"
             return aws.ec2.Subnet(
-                f"{name}-{role}",
+                f"{spec.name}-{role}",
                 vpc_id=vpc.id,
-                cidr_block=network,
+                cidr_block=cidr_block,
                 availability_zone=zones[index],
-                map_public_ip_on_launch=False,  # what needs a public address there, asks for it
-                # By these tags the AWS load balancer controller and EKS find the
-                # subnets (EKS User Guide, "Network requirements").
-                tags=tags.merged(name, args.get("tags"), Name=f"{name}-{role}", **{role_tag: "1"}),
-                opts=pulumi.ResourceOptions(parent=self, ignore_changes=settled),
+                map_public_ip_on_launch=False,  # resources request public addresses explicitly
+                # The AWS Load Balancer Controller and EKS discover subnets by these
+                # tags (EKS User Guide, "Network requirements").
+                tags=tags.merged(
+                    spec.name, spec.tags, Name=f"{spec.name}-{role}", **{role_tag: "1"}
+                ),
+                opts=pulumi.ResourceOptions(parent=self, ignore_changes=ignored),
             )
 
         return (
             tuple(
-                subnet("private", i, n, "kubernetes.io/role/internal-elb")
-                for i, n in enumerate(layout.private)
+                subnet("private", index, cidr_block, "kubernetes.io/role/internal-elb")
+                for index, cidr_block in enumerate(spec.layout.private)
             ),
             tuple(
-                subnet("public", i, n, "kubernetes.io/role/elb")
-                for i, n in enumerate(layout.public)
+                subnet("public", index, cidr_block, "kubernetes.io/role/elb")
+                for index, cidr_block in enumerate(spec.layout.public)
             ),
         )
 
-    def _available_zones(self, name: str, count: int) -> list[pulumi.Output[str]]:
-        found = aws.get_availability_zones_output(
+    def _look_up_zones(self, spec: NetworkSpec) -> list[pulumi.Output[str]]:
+        """Returns the first zones of the region by name.
+
+        Raises `InvalidArguments` during deployment if the region has too few.
+        """
+        result = aws.get_availability_zones_output(
             state="available",
             exclude_zone_ids=list(regions.NO_EKS_ZONES),
-            # Local Zones and Wavelength Zones have to be opted in to; a region's own
-            # zones have not.
+            # Local Zones and Wavelength Zones require an opt-in; the availability zones
+            # of a region do not.
             filters=[
                 aws.GetAvailabilityZonesFilterArgs(
                     name="opt-in-status", values=["opt-in-not-required"]
@@ -211,26 +212,28 @@ class Network(Component):
             ],
             opts=pulumi.InvokeOptions(parent=self),
         )
+        count = spec.zone_count
 
         def first(available: Sequence[str]) -> list[str]:
             if len(available) < count:
-                allowed = f"at most {len(available)}: the region has no more zones ({', '.join(sorted(available))})"
+                names = ", ".join(sorted(available))
+                allowed = f"at most {len(available)}: the region has the zones {names}"
                 fix = (
                     f"use {len(available)}, another region, or name the zones in availability_zones"
                 )
-                arguments.require("Network", name, [Problem("zone_count", count, allowed, fix)])
+                problem = Problem("zone_count", count, allowed, fix)
+                arguments.require("Network", spec.name, [problem])
             return sorted(available)[:count]
 
-        chosen = found.names.apply(first)
-        return [chosen[index] for index in range(count)]
+        zones = result.names.apply(first)
+        return [zones[index] for index in range(count)]
 
 
-def _once(
-    standing: Sequence[pulumi.CustomResource], of: Sequence[aws.ec2.Subnet]
+def _ids_after(
+    required: Sequence[pulumi.CustomResource], subnets: Sequence[aws.ec2.Subnet]
 ) -> pulumi.Output[Sequence[str]]:
-    """The subnets' IDs, for which whoever uses them waits until all of `standing` is
-    there."""
-    ids = pulumi.Output.all(*(subnet.id for subnet in of))
-    return pulumi.Output.all(ids, *(resource.id for resource in standing)).apply(
-        lambda told: told[0]
+    """Returns the IDs of subnets, resolved after the required resources are created."""
+    ids = pulumi.Output.all(*(subnet.id for subnet in subnets))
+    return pulumi.Output.all(ids, *(resource.id for resource in required)).apply(
+        lambda resolved: resolved[0]
     )

@@ -1,13 +1,11 @@
-"""How the addresses of a VPC are divided into subnets.
+"""Divides the CIDR block of a VPC into subnets.
 
-The VPC is cut into equal slots: 4 for up to 3 zones, 8 for 4 to 6. Slot i is the
-private subnet of zone i, as pods and instances take their addresses there; the last
-slot is cut the same way once more, into the public subnets, which hold no more than
-load balancers and NAT gateways. 10.0.0.0/16 and 3 zones give private subnets of /18 and
-public ones of /20. Within 1 to 3 zones, and within 4 to 6, no subnet moves when a zone
-is added.
-
-Nothing here knows Pulumi: settings and the component judge by the same rule.
+The block is divided into equal slots: 4 for up to 3 zones, 8 for 4 to 6. Slot i is the
+private subnet of zone i, which has the addresses of pods and instances. The last slot
+is divided the same way once more, into the public subnets, which have only load
+balancers and NAT gateways. With 10.0.0.0/16 and 3 zones, private subnets are /18 and
+public ones /20. Within 1 to 3 zones, and within 4 to 6, adding a zone changes no other
+subnet.
 """
 
 from dataclasses import dataclass
@@ -23,20 +21,20 @@ Guide, "VPC CIDR blocks", "Subnet CIDR blocks"."""
 PRIVATE_RANGES = tuple(
     IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )
-"""What nobody owns on the internet: RFC 1918, and RFC 6598 for the last. Other
-addresses would be cut off from the VPC."""
+"""Ranges without public addresses: RFC 1918, and RFC 6598 for the last. Public
+addresses in the VPC's block could not be reached from it."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The networks of the subnets, zone by zone."""
+    """The CIDR blocks of the subnets, in the order of the zones."""
 
     private: tuple[str, ...]
     public: tuple[str, ...]
 
 
 def layout(cidr: str, zone_count: int) -> Layout:
-    """The subnets of a VPC that has no `problems`."""
+    """Returns the subnets of a VPC without `problems`."""
     bits = _slot_bits(zone_count)
     slots = list(IPv4Network(cidr).subnets(bits))
     public = list(slots[-1].subnets(bits))
@@ -47,16 +45,16 @@ def layout(cidr: str, zone_count: int) -> Layout:
 
 
 def problems(cidr: str, zone_count: int) -> list[Problem]:
-    """What is wrong with a VPC's network and its number of zones. The keys are
+    """Returns the problems of a VPC's CIDR block and number of zones. The keys are
     `cidr_block` and `zone_count`.
 
-    Of the network one thing is said, the one whose fix leaves nothing else wrong.
+    The CIDR block has one problem at most, whose fix is valid.
     """
-    found = whole_number("zone_count", zone_count, 1, MAX_ZONES, "zones")
-    return found + _network_problems(cidr, 1 if found else zone_count)
+    problems = whole_number("zone_count", zone_count, 1, MAX_ZONES, "zones")
+    return problems + _cidr_problems(cidr, 1 if problems else zone_count)
 
 
-def _network_problems(cidr: str, zone_count: int) -> list[Problem]:
+def _cidr_problems(cidr: str, zone_count: int) -> list[Problem]:
     def problem(allowed: str, fix: str) -> list[Problem]:
         return [Problem("cidr_block", cidr, allowed, fix)]
 
@@ -66,10 +64,10 @@ def _network_problems(cidr: str, zone_count: int) -> list[Problem]:
             "an IPv4 network in CIDR notation", "write it as address/prefix, such as 10.0.0.0/16"
         )
     if isinstance(network, IPv6Network):
-        return problem("an IPv4 network; the VPC has no IPv6", "use one such as 10.0.0.0/16")
+        return problem("an IPv4 network: the VPC has no IPv6", "use one such as 10.0.0.0/16")
     if not any(network.subnet_of(private) for private in PRIVATE_RANGES):
         return problem(
-            f"a part of a private range: {', '.join(map(str, PRIVATE_RANGES))}",
+            f"a block in a private range: {', '.join(map(str, PRIVATE_RANGES))}",
             "use one such as 10.0.0.0/16",
         )
     smallest = _smallest_prefix(zone_count)
@@ -81,7 +79,7 @@ def _network_problems(cidr: str, zone_count: int) -> list[Problem]:
         )
     if network.prefixlen > smallest:
         zones = "1 zone" if zone_count == 1 else f"{zone_count} zones"
-        lack = f"/{network.prefixlen} has no room for subnets in {zones}, of /{SMALLEST} at least"
+        lack = f"/{network.prefixlen} is too small for subnets in {zones}, /{SMALLEST} at least"
         fix = f"use /{smallest} or larger, such as {network.supernet(new_prefix=smallest)}"
         few = max(
             (
@@ -100,8 +98,8 @@ def _network_problems(cidr: str, zone_count: int) -> list[Problem]:
 
 
 def _slot_bits(zone_count: int) -> int:
-    """How many bits the number of a slot takes: one slot more than zones at least, 4 or
-    8."""
+    """Returns the bits of a slot's number: 4 or 8 slots, at least one more than
+    zones."""
     return 2 if zone_count <= 3 else 3
 
 
@@ -111,7 +109,8 @@ def _smallest_prefix(zone_count: int) -> int:
 
 def _parsed(cidr: str) -> IPv4Network | IPv6Network | None:
     _, _, prefix = cidr.partition("/")
-    if not prefix.isdecimal():  # Python takes a netmask, or none at all, for a prefix; AWS does not
+    if not prefix.isdecimal():
+        # Python accepts a netmask, or no prefix at all; AWS does not.
         return None
     for kind in (IPv4Network, IPv6Network):
         try:

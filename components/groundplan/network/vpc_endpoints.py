@@ -1,5 +1,5 @@
-"""The VPC's endpoints: ways to AWS services that neither need the internet nor pay for
-a NAT gateway."""
+"""The VPC's endpoints, through which subnets reach AWS services without the internet
+and without charges for NAT gateways."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,14 +11,15 @@ from groundplan.tags import Tags, merged
 
 
 class VpcEndpoints:
-    """A gateway endpoint for S3 and interface endpoints for other services, as children
-    of the component that makes them."""
+    """Creates a gateway endpoint for S3 and interface endpoints for other services, as
+    children of `parent`."""
 
     by_service: Mapping[str, aws.ec2.VpcEndpoint]
-    """`s3` and the other services by their short names."""
+    """By service: `s3`, `ecr.api`."""
     security_group: aws.ec2.SecurityGroup | None
-    standing: Sequence[pulumi.CustomResource]
-    """What has to be there before the services can be reached by them."""
+    """None without interface endpoints."""
+    resources: Sequence[pulumi.CustomResource]
+    """The resources without which the services cannot be reached through them."""
 
     def __init__(
         self,
@@ -36,43 +37,47 @@ class VpcEndpoints:
         self._child = pulumi.ResourceOptions(parent=parent)
         region = iam.region(pulumi.InvokeOptions(parent=parent))
 
-        made = {
+        endpoints = {
             "s3": aws.ec2.VpcEndpoint(
                 f"{name}-endpoint-s3",
                 vpc_id=vpc.id,
                 service_name=_service_name(region, "s3"),
                 vpc_endpoint_type="Gateway",
                 route_table_ids=[table.id for table in route_tables],
-                tags=self._named("endpoint-s3"),
+                tags=self._resource_tags("endpoint-s3"),
                 opts=self._child,
             )
         }
-        self.security_group, rules = self._from_within(vpc, cidr_block) if services else (None, [])
+        self.security_group, rules = (
+            self._create_security_group(vpc, cidr_block) if services else (None, [])
+        )
         for service in services:
             role = f"endpoint-{service.replace('.', '-')}"
-            made[service] = aws.ec2.VpcEndpoint(
+            endpoints[service] = aws.ec2.VpcEndpoint(
                 f"{name}-{role}",
                 vpc_id=vpc.id,
                 service_name=_service_name(region, service),
                 vpc_endpoint_type="Interface",
-                private_dns_enabled=True,  # the service's usual host name leads here, so that no client needs to know
+                # The service's usual host name resolves to the endpoint: clients need
+                # no configuration.
+                private_dns_enabled=True,
                 subnet_ids=[subnet.id for subnet in subnets],
                 security_group_ids=[self.security_group.id] if self.security_group else None,
-                tags=self._named(role),
+                tags=self._resource_tags(role),
                 opts=self._child,
             )
-        self.by_service, self.standing = made, [*made.values(), *rules]
+        self.by_service, self.resources = endpoints, [*endpoints.values(), *rules]
 
-    def _from_within(
+    def _create_security_group(
         self, vpc: aws.ec2.Vpc, cidr_block: str
     ) -> tuple[aws.ec2.SecurityGroup, list[aws.vpc.SecurityGroupIngressRule]]:
-        """The endpoints' security group: HTTPS from the VPC, and nothing out, as an
-        endpoint never starts a connection."""
+        """Creates the endpoints' security group: HTTPS from the VPC, and no egress, as
+        an endpoint never opens a connection."""
         group = aws.ec2.SecurityGroup(
             f"{self._name}-endpoints",
             description="HTTPS from within the VPC to its endpoints",
             vpc_id=vpc.id,
-            tags=self._named("endpoints"),
+            tags=self._resource_tags("endpoints"),
             opts=self._child,
         )
         ingress = aws.vpc.SecurityGroupIngressRule(
@@ -83,12 +88,12 @@ class VpcEndpoints:
             from_port=443,
             to_port=443,
             cidr_ipv4=cidr_block,
-            tags=self._named("endpoints-https"),
+            tags=self._resource_tags("endpoints-https"),
             opts=self._child,
         )
         return group, [ingress]
 
-    def _named(self, role: str) -> dict[str, pulumi.Input[str]]:
+    def _resource_tags(self, role: str) -> dict[str, pulumi.Input[str]]:
         return merged(self._name, self._tags, Name=f"{self._name}-{role}")
 
 

@@ -1,0 +1,206 @@
+"""The specification of a monitoring stack: its arguments, resolved once, with every
+default."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from groundplan.arguments import with_defaults
+from groundplan.context import Context
+from groundplan.facts import instances
+from groundplan.facts.instances import Instance
+from groundplan.monitoring.args import (
+    LogGroupArgs,
+    MonitoringStackArgs,
+    PrometheusArgs,
+    SubscriberArgs,
+    WatchedClusterArgs,
+    WatchedEndpointArgs,
+)
+from groundplan.monitoring.choices import SubscriberProtocol
+from groundplan.serving.model_endpoint.choices import EndpointKind
+from groundplan.tags import Tags, merged
+
+MAX_LATENCY_MS = 1000.0
+"""Default of the latency's threshold, but for asynchronous endpoints."""
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """A subscription to the alarm topic."""
+
+    protocol: SubscriberProtocol
+    endpoint: pulumi.Input[str]
+
+
+@dataclass(frozen=True)
+class WatchedVariant:
+    """A production variant of a watched endpoint."""
+
+    name: pulumi.Input[str]
+    instance: Instance | None = None
+    """None if the instance type is unknown, or if there are no instances."""
+
+
+@dataclass(frozen=True)
+class WatchedEndpoint:
+    """A SageMaker endpoint to monitor."""
+
+    key: str
+    """Its name in the arguments, which is part of the names of its alarms."""
+    endpoint_name: pulumi.Input[str]
+    kind: EndpointKind
+    variants: tuple[WatchedVariant, ...]
+    max_error_percent: float
+    max_latency_ms: float | None
+    """None without such an alarm, as for the following."""
+    min_invocations_per_hour: int | None
+
+    @property
+    def is_serverless(self) -> bool:
+        """Whether the endpoint has no instances."""
+        return self.kind is EndpointKind.SERVERLESS
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """The alert rules in addition to those of the chart."""
+
+    gpus: bool
+    max_wait_minutes: int
+    runbooks_url: str
+    """Empty if it is unknown."""
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """The storage and the replicas of Prometheus and Grafana, and their alert rules."""
+
+    retention_days: int
+    storage_gib: int
+    replicas: int
+    grafana_storage_gib: int
+    storage_class: pulumi.Input[str] | None
+    """None for the cluster's default class."""
+    retain_grafana_volume: bool
+    alerts: Alerts
+    gpu_profiling: bool
+
+
+@dataclass(frozen=True)
+class WatchedCluster:
+    """An EKS cluster to monitor."""
+
+    cluster_name: pulumi.Input[str]
+    prometheus: Prometheus | None
+    """None if Prometheus is not installed."""
+
+
+@dataclass(frozen=True)
+class MonitoringSpec:
+    """A monitoring stack, complete."""
+
+    name: str
+    """The logical name of the component."""
+    environment: str
+    """`<project>-<stack>`."""
+    subscribers: Mapping[str, Subscriber]
+    endpoints: tuple[WatchedEndpoint, ...]
+    cluster: WatchedCluster | None
+    nat_gateway_ids: tuple[pulumi.Input[str], ...]
+    buckets: Mapping[str, pulumi.Input[str]]
+    log_groups: Mapping[str, int]
+    """Key -> days of retention."""
+    runbooks_url: str
+    """Empty if it is unknown."""
+    kms_key_arn: pulumi.Input[str] | None
+    """None if the component creates the key."""
+    deletion_protection: bool
+    own_tags: Tags
+    """The tags without that of the component."""
+
+    @property
+    def tags(self) -> Tags:
+        """The tags of all children."""
+        return merged(self.name, self.own_tags)
+
+
+def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
+    """Returns the specification of the monitoring stack that valid `args` describe."""
+    own = with_defaults(MonitoringStackArgs, args)
+    runbooks_url: str = own.get("runbooks_url", "")
+    protected: bool = own["deletion_protection"]
+    return MonitoringSpec(
+        name=context.name,
+        environment=f"{context.project}-{context.stack}",
+        subscribers={
+            key: _subscriber(subscriber) for key, subscriber in args.get("subscribers", {}).items()
+        },
+        endpoints=tuple(
+            resolve_endpoint(key, endpoint) for key, endpoint in args.get("endpoints", {}).items()
+        ),
+        cluster=_cluster(args["cluster"], args.get("prometheus", {}), runbooks_url, protected)
+        if "cluster" in args
+        else None,
+        nat_gateway_ids=tuple(args["network"]["nat_gateway_ids"]) if "network" in args else (),
+        buckets=args.get("buckets", {}),
+        log_groups={
+            key: with_defaults(LogGroupArgs, group)["retention_days"]
+            for key, group in args.get("log_groups", {}).items()
+        },
+        runbooks_url=runbooks_url,
+        kms_key_arn=args.get("kms_key_arn"),
+        deletion_protection=protected,
+        own_tags=args.get("tags", {}),
+    )
+
+
+def resolve_endpoint(key: str, args: WatchedEndpointArgs) -> WatchedEndpoint:
+    """Returns an endpoint to monitor, of arguments that may lack required keys."""
+    own = with_defaults(WatchedEndpointArgs, args)
+    kind = EndpointKind(own["kind"])
+    default_latency = None if kind is EndpointKind.ASYNCHRONOUS else MAX_LATENCY_MS
+    only = {"name": own["variant_name"], "instance_type": own.get("instance_type")}
+    variants: Sequence[Mapping[str, Any]] = args.get("variants") or [only]
+    return WatchedEndpoint(
+        key=key,
+        endpoint_name=own.get("endpoint_name", ""),
+        kind=kind,
+        variants=tuple(
+            WatchedVariant(
+                variant.get("name", ""), instances.find(variant.get("instance_type") or "")
+            )
+            for variant in variants
+        ),
+        max_error_percent=own["max_error_percent"],
+        max_latency_ms=own.get("max_latency_ms", default_latency),
+        min_invocations_per_hour=own.get("min_invocations_per_hour"),
+    )
+
+
+def _subscriber(args: SubscriberArgs) -> Subscriber:
+    return Subscriber(SubscriberProtocol(args["protocol"]), args["endpoint"])
+
+
+def _cluster(
+    args: WatchedClusterArgs, prometheus: PrometheusArgs, runbooks_url: str, protected: bool
+) -> WatchedCluster:
+    own, stack = with_defaults(WatchedClusterArgs, args), with_defaults(PrometheusArgs, prometheus)
+    if not own["prometheus"]:
+        return WatchedCluster(own["cluster_name"], None)
+    alerts = Alerts(own["gpus"], own["max_wait_minutes"], runbooks_url)
+    return WatchedCluster(
+        own["cluster_name"],
+        Prometheus(
+            retention_days=stack["retention_days"],
+            storage_gib=stack["storage_gib"],
+            replicas=stack["replicas"],
+            grafana_storage_gib=stack["grafana_storage_gib"],
+            storage_class=stack.get("storage_class"),
+            retain_grafana_volume=protected,
+            alerts=alerts,
+            gpu_profiling=own["gpu_profiling"],
+        ),
+    )
