@@ -102,7 +102,9 @@ class KubernetesScalingArgs(TypedDict):
     """Whether KEDA is installed in the cluster, which all metrics except cpu require.
     Default: false."""
     prometheus_url: NotRequired[pulumi.Input[str]]
-    """URL of the Prometheus that KEDA queries. Default: that of `MonitoringStack`."""
+    """URL of the Prometheus that KEDA queries. Default:
+    http://kube-prometheus-stack-prometheus.monitoring.svc:9090, that of
+    `MonitoringStack`."""
     scale_in_cooldown_seconds: NotRequired[int]
     """Seconds that the metric has to be low before pods are removed, 0 to 3600.
     Default: 300."""
