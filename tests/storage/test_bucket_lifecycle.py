@@ -1,8 +1,9 @@
 from typing import Any
 
 import pytest
+from groundplan.storage.artifact_bucket.args import LifecycleArgs
 from groundplan.storage.artifact_bucket.artifact_bucket import ArtifactBucket
-from groundplan.storage.artifact_bucket.lifecycle import LifecycleArgs, problems
+from groundplan.storage.artifact_bucket.validation import lifecycle_problems
 from groundplan.testing import deploy
 
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
@@ -85,12 +86,12 @@ def test_a_folder_can_expire() -> None:
     ],
 )
 def test_what_s3_would_refuse_or_nobody_means_is_said(lifecycle: LifecycleArgs, key: str) -> None:
-    assert [problem.key for problem in problems(lifecycle)] == [key]
+    assert [problem.key for problem in lifecycle_problems(lifecycle)] == [key]
 
 
 def test_the_bounds_themselves_are_allowed() -> None:
     assert (
-        problems(
+        lifecycle_problems(
             {
                 "noncurrent_days": 0,
                 "intelligent_tiering_days": 0,

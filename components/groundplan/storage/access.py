@@ -1,7 +1,7 @@
 """The IAM statements of a role that reads or writes below a prefix of a bucket.
 
-The bucket's grants use them, and components that own a role put them into its policy.
-The `Sid`s of reading and writing differ, so that both fit into one document.
+The bucket's grants use them, and components that create a role add them to its policy.
+The `Sid`s of reading and writing differ, so that one document can contain both.
 """
 
 from typing import TypedDict
@@ -15,8 +15,7 @@ __all__ = ["ArtifactAccessArgs", "prefix_problems", "read_statements", "write_st
 
 
 class ArtifactAccessArgs(TypedDict):
-    """A bucket, as a component that reads or writes it wants to be told of it:
-    `ArtifactBucket.access`."""
+    """The arguments of access to a bucket: `ArtifactBucket.access`."""
 
     bucket_name: pulumi.Input[str]
     """Name of the bucket."""
@@ -29,15 +28,15 @@ class ArtifactAccessArgs(TypedDict):
 def read_statements(
     bucket_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None, prefix: str = ""
 ) -> list[Statement]:
-    """Lists, reads and decrypts what is below the prefix, old versions too. Without a
-    key, nothing about decryption."""
+    """Returns statements that allow to list, read and decrypt objects below a prefix,
+    noncurrent versions too. Without a key, none on decryption."""
     below = {"Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}}} if prefix else {}
     statements: list[Statement] = [
         _allow(
             "ReadObjects", ["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket_arn, prefix)
         ),
         {**_allow("ListObjects", ["s3:ListBucket"], bucket_arn), **below},
-        # Apart from the listing: a request for the location has no s3:prefix, and would
+        # A statement of its own: a request for the location has no s3:prefix, and would
         # never meet that condition.
         _allow("LocateBucket", ["s3:GetBucketLocation"], bucket_arn),
     ]
@@ -49,12 +48,12 @@ def read_statements(
 def write_statements(
     bucket_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None, prefix: str = ""
 ) -> list[Statement]:
-    """Writes and encrypts below the prefix, in one piece or in parts. Neither reading
-    nor deleting is part of it."""
+    """Returns statements that allow to write and encrypt objects below a prefix, in
+    multipart uploads too, and neither to read nor to delete."""
     actions = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
     statements: list[Statement] = [_allow("WriteObjects", actions, _objects(bucket_arn, prefix))]
     if kms_key_arn is not None:
-        # A multipart upload decrypts its parts to put them together. Source: AWS
+        # S3 decrypts the parts of a multipart upload to assemble them. Source: AWS
         # re:Post Knowledge Center, "s3-large-file- encryption-kms-key":
         # CreateMultipartUpload needs kms:GenerateDataKey, UploadPart kms:Decrypt.
         statements.append(

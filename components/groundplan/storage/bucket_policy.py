@@ -1,4 +1,4 @@
-"""The statements of a bucket's own policy. A bucket has one policy, so all of them meet
+"""The statements of a bucket policy. A bucket has only one, so that all statements are
 in one document."""
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ OWN_SIDS = (
     "DenyOtherKeys",
     "DenyClientKeys",
 )
-"""The `Sid`s of the statements that an artifact bucket makes itself."""
+"""The `Sid`s of the component's own statements."""
 
 ALGORITHM = "s3:x-amz-server-side-encryption"
 KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -24,8 +24,7 @@ CLIENT_ALGORITHM = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 
 def transport_statements(bucket_arn: pulumi.Input[str]) -> list[Statement]:
-    """Nobody reaches the bucket but by TLS 1.2 or newer. (A denial is for all actions;
-    it allows none.)"""
+    """Returns statements that deny requests without TLS 1.2 or newer."""
     everything = {"Principal": "*", "Action": "s3:*", "Resource": whole_bucket(bucket_arn)}
     return [
         {
@@ -44,14 +43,15 @@ def transport_statements(bucket_arn: pulumi.Input[str]) -> list[Statement]:
 def encryption_statements(
     bucket_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
 ) -> list[Statement]:
-    """Nobody writes an object under a key other than the bucket's.
+    """Returns statements that deny writing an object under another key than the
+    bucket's.
 
-    All three look at a header that the writer chose to send. A put without any of them
-    passes, and the bucket's default encryption puts it under the bucket's key.
+    All three evaluate a header of the request. They don't apply to a request without
+    the headers: the bucket's default encryption uses the bucket's key.
 
-    A put that asks for `aws:kms` and names no key passes too, and lands under the
-    account's key `aws/s3`: SageMaker jobs whose output names no key write so, and would
-    fail at their very end.
+    Nor do they apply to a request for `aws:kms` without a key, which uses the account's
+    key `aws/s3`: SageMaker jobs whose output has no key write so, and would fail at the
+    end.
     """
     puts = {
         "Principal": "*",
@@ -64,8 +64,8 @@ def encryption_statements(
             "Condition": {"StringEquals": {ALGORITHM: "AES256"}},
             **_deny(puts),
         },
-        # A negated condition is also met where the header is missing; `Null` keeps such
-        # puts out of it.
+        # A negated condition also matches where the header is missing; `Null` excludes
+        # such requests.
         {
             "Sid": "DenyOtherKeys",
             "Condition": {"StringNotEquals": {KEY_ID: key_arn}, "Null": {KEY_ID: "false"}},
@@ -82,8 +82,8 @@ def encryption_statements(
 def completed(
     statements: Sequence[Mapping[str, Any]], bucket_arn: pulumi.Input[str]
 ) -> list[Statement]:
-    """The caller's statements; one that names no resource is about the bucket and all
-    its objects."""
+    """Returns the caller's statements; the resource of one without is the bucket and
+    all its objects."""
     return [
         statement
         if statement.keys() & {"Resource", "NotResource"}
@@ -93,39 +93,41 @@ def completed(
 
 
 def whole_bucket(bucket_arn: pulumi.Input[str]) -> list[pulumi.Input[str]]:
-    """The bucket and all its objects, as resources of a statement."""
+    """Returns the bucket and all its objects, as the resources of a statement."""
     return [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")]
 
 
 def problems(key: str, statements: Sequence[Mapping[str, Any]]) -> list[Problem]:
-    """What is wrong with statements that a caller adds."""
-    found, seen = [], set(OWN_SIDS)
+    """Returns the problems of statements that a caller adds."""
+    problems, seen = [], set(OWN_SIDS)
     for index, statement in enumerate(statements):
         sid = statement.get("Sid", MISSING)
         if sid is MISSING or sid in seen:
-            taken = ", ".join(sorted(seen))
-            found.append(
+            others = ", ".join(sorted(seen))
+            problems.append(
                 Problem(
                     f"{key}[{index}].Sid",
                     sid,
-                    f"a name that no other statement has ({taken})",
-                    "give it one",
+                    f"a name that no other statement has ({others})",
+                    "set another",
                 )
             )
         if isinstance(sid, str):
             seen.add(sid)
         if not statement.keys() & {"Principal", "NotPrincipal"}:
-            whom = 'whom it is about, such as {"AWS": "arn:aws:iam::111122223333:root"}'
-            found.append(
+            allowed = (
+                'the principal of the statement, such as {"AWS": "arn:aws:iam::111122223333:root"}'
+            )
+            problems.append(
                 Problem(
                     f"{key}[{index}].Principal",
                     MISSING,
-                    whom,
-                    "name the principal; a bucket's policy needs one",
+                    allowed,
+                    "set the principal; a bucket policy needs one",
                 )
             )
-    return found
+    return problems
 
 
-def _deny(what: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Effect": "Deny", **what}
+def _deny(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Effect": "Deny", **statement}

@@ -1,77 +1,139 @@
-"""What an `ArtifactBucket` can be told, and the rules of it."""
+"""The arguments of an ArtifactBucket."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.storage.artifact_bucket.lifecycle import LifecycleArgs
-from groundplan.storage.artifact_bucket.replication import ReplicationArgs
-from groundplan.storage.choices import ObjectLockMode
+from groundplan.arguments import defaults
+from groundplan.storage.choices import ObjectLockModeValue
+from groundplan.storage.log_bucket.args import LOG_BUCKET_DEFAULTS
+
+
+class LifecycleArgs(TypedDict):
+    """The arguments of the lifecycle of objects. All of them update in place, and apply
+    to existing objects too."""
+
+    noncurrent_days: NotRequired[int]
+    """Days after which S3 removes a noncurrent version, one that was overwritten or
+    deleted, 1 to 36500; 0 retains all versions. Default: 90."""
+    intelligent_tiering_days: NotRequired[int]
+    """Days after which objects transition to S3 Intelligent-Tiering, 1 to 36500; 0
+    leaves them in S3 Standard. Reads cost and take the same there; objects without a
+    read for a month get cheaper. Younger objects, such as scratch data, avoid the
+    charge of the transition, and those below 128 KB don't transition. Default: 30."""
+    abort_multipart_days: NotRequired[int]
+    """Days after which S3 removes the parts of incomplete multipart uploads, 1 to
+    36500; they are charged, and not listed as objects. Default: 7."""
+    expire: NotRequired[Mapping[str, int]]
+    """Prefix -> days after which its objects expire, 1 to 36500, `{"scratch/": 14}`;
+    they remain noncurrent versions for `noncurrent_days`. Default: none."""
+
+
+LIFECYCLE_DEFAULTS = defaults(
+    LifecycleArgs, noncurrent_days=90, intelligent_tiering_days=30, abort_multipart_days=7
+)
+
+
+class ReplicationArgs(TypedDict):
+    """The arguments of the replication of new objects to another bucket.
+
+    S3 does not replicate existing objects; S3 Batch Replication copies them once. The
+    destination bucket must have versioning, and Object Lock where the source has it.
+    """
+
+    bucket_arn: pulumi.Input[str]
+    """ARN of the destination bucket, in this region or another. Updates in place."""
+    kms_key_arn: pulumi.Input[str]
+    """ARN of the KMS key that encrypts the replicas, in the region of the destination
+    bucket. Updates in place."""
+    account_id: NotRequired[pulumi.Input[str]]
+    """ID of the account of the destination bucket, which then owns the replicas; the
+    policies of the bucket and the key must allow it. Updates in place. Default: this
+    account."""
+    prefix: NotRequired[str]
+    """Prefix of the objects to replicate, `models/`. Updates in place. Default: none;
+    S3 replicates all objects."""
 
 
 class ObjectLockArgs(TypedDict):
-    """How long each object version is locked against deletion, from the time it is
-    written."""
+    """The arguments of the retention of new object versions by S3 Object Lock."""
 
-    mode: ObjectLockMode
-    """`governance` (a privileged user may lift the lock) or `compliance` (nobody may).
-    Changing it updates in place, for what is written from then on."""
+    mode: ObjectLockModeValue
+    """`governance` (principals with a permission can delete a version) or `compliance`
+    (nobody can). Updates in place, for new versions."""
     days: int
-    """Days that a version stays locked. Changing it updates in place, for what is
-    written from then on."""
+    """Days for which a version can't be deleted, 1 to 36500. Updates in place, for new
+    versions."""
 
 
 class AccessLogsArgs(TypedDict):
-    """Where S3 writes down each request to the bucket. All of it updates in place.
+    """The arguments of the server access logs of the bucket. All of them update in
+    place.
 
-    A log bucket of its own that is no longer wanted is protected like all data: `pulumi
-    up` refuses to drop it.
+    The component's own log bucket is protected like all data: `pulumi up` refuses to
+    delete it.
     """
 
     enabled: NotRequired[bool]
-    """Whether requests are logged. Default: true."""
+    """Whether S3 logs requests. Default: true."""
     bucket_name: NotRequired[pulumi.Input[str]]
-    """An existing bucket of this account and region that receives the logs; its policy
-    must let logging.s3.amazonaws.com write. Default: a `LogBucket` of its own."""
+    """Name of an existing bucket of this account and region that receives the logs; its
+    policy must allow logging.s3.amazonaws.com to write. Default: none; the component
+    creates a `LogBucket`."""
     retention_days: NotRequired[int]
-    """Days that the own log bucket keeps a log. Default: 365."""
+    """Days after which a log in the component's own `LogBucket` expires, 1 to 36500.
+    Default: 365."""
+
+
+ACCESS_LOGS_DEFAULTS = defaults(
+    AccessLogsArgs, enabled=True, retention_days=LOG_BUCKET_DEFAULTS["retention_days"]
+)
 
 
 class ArtifactBucketArgs(TypedDict):
-    """What an `ArtifactBucket` can be told."""
+    """The arguments of an ArtifactBucket."""
 
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an existing KMS key of this region, to encrypt all objects. Default: an
-    `EncryptionKey` of its own. Changing it updates in place; what was written before
-    stays under the former key, so keep that one, and who reads needs both."""
+    """ARN of an existing KMS key of this region that encrypts all objects. Updates in
+    place; existing objects remain under the former key, so retain it, and allow readers
+    to use both. Default: none; the component creates an `EncryptionKey`."""
     lifecycle: NotRequired[LifecycleArgs]
-    """How long old versions, scratch objects and broken uploads are kept, and what
-    moves to cheaper storage. Default: old versions 90 days, Intelligent-Tiering after
-    30, nothing expires. Updates in place."""
+    """The lifecycle of objects. Updates in place. Default: removes noncurrent versions
+    after 90 days, transitions objects to Intelligent-Tiering after 30."""
     access_logs: NotRequired[AccessLogsArgs]
-    """Where requests to the bucket are logged. Default: in a `LogBucket` of its own,
-    for 365 days. Updates in place."""
+    """The server access logs of the bucket. Updates in place. Default: in a `LogBucket`
+    for 365 days."""
     replication: NotRequired[ReplicationArgs]
-    """A bucket that gets a copy of each object. Default: none. Updates in place."""
+    """The bucket that new objects are replicated to. Updates in place. Default:
+    none."""
     object_lock: NotRequired[ObjectLockArgs]
-    """How long object versions can't be deleted. Default: not locked. Adding or
-    removing it replaces the bucket."""
+    """Retention of new object versions by S3 Object Lock. Adding or removing it forces
+    replacement of the bucket. Default: none."""
     event_notifications: NotRequired[bool]
-    """Whether EventBridge is told of each change to an object (opt-in events, about 1
-    USD a million). Default: true. Updates in place."""
+    """Whether S3 sends each change of an object to EventBridge (opt-in events, about 1
+    USD a million). Updates in place. Default: true."""
     file_systems: NotRequired[bool]
-    """Whether the account's FSx for Lustre file systems may read and write objects
-    under the bucket's own key, so that they can be linked to it. With `kms_key_arn`,
-    say so to that key: service `fsx` of an `EncryptionKey`. Default: false. In
-    place."""
+    """Whether FSx for Lustre file systems of the account may use the bucket's own key,
+    so that they can be linked to the bucket. For `kms_key_arn`, the policy of that key
+    must allow it: service `fsx` of an `EncryptionKey`. Updates in place. Default:
+    false."""
     policy_statements: NotRequired[Sequence[Mapping[str, Any]]]
-    """Statements to add to the bucket's policy, as a bucket has only one; each with a
-    `Sid` and a `Principal`. One without `Resource` is about the bucket and all its
-    objects. Default: none. Updates in place."""
+    """Statements to add to the bucket policy, as a bucket has only one; each with a
+    `Sid` and a `Principal`. The `Resource` of one without it is the bucket and all its
+    objects. Updates in place. Default: none."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the buckets and the key, and leaves them in AWS
-    when the stack lets go of them. Default: true. Where false, destroying the stack
-    deletes the objects."""
+    """Whether Pulumi refuses to delete the buckets and the key, and retains them on
+    delete. If false, destroying the stack deletes the objects. Updates in place.
+    Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
+    """Tags of all children. Updates in place. Default: none."""
+
+
+ARTIFACT_BUCKET_DEFAULTS = defaults(
+    ArtifactBucketArgs,
+    event_notifications=True,
+    file_systems=False,
+    policy_statements=(),
+    deletion_protection=True,
+)

@@ -1,32 +1,33 @@
-"""ArtifactBucket: a versioned, encrypted bucket for datasets, models and what training
-leaves behind."""
+"""The component ArtifactBucket: a versioned, encrypted bucket for datasets, models and
+the output of training."""
 
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import arguments, iam, tags
+from groundplan import iam
+from groundplan.arguments import DEFAULTS, require, validated
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.problems import MISSING, Problem
 from groundplan.storage import bucket_policy
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
-from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs, ObjectLockArgs
-from groundplan.storage.artifact_bucket.lifecycle_rules import lifecycle_rules
-from groundplan.storage.artifact_bucket.replication import Replication, ReplicationArgs
+from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
+from groundplan.storage.artifact_bucket.lifecycle import lifecycle_rules
+from groundplan.storage.artifact_bucket.replication import Replication
+from groundplan.storage.artifact_bucket.spec import ArtifactBucketSpec, ObjectLock, resolve
 from groundplan.storage.artifact_bucket.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
-from groundplan.storage.log_bucket.args import LogBucketArgs
 from groundplan.storage.log_bucket.log_bucket import LogBucket
 from groundplan.storage.prefixes import prefix_problems, slug
 from groundplan.storage.private_bucket import PrivateBucket
 
 
 class ArtifactBucket(Component):
-    """A private, versioned bucket under a KMS key, with access logs; it outlives its
-    stack.
+    """A private, versioned bucket that a KMS key encrypts, with access logs; protected,
+    and retained on delete.
 
-    Roles get at it by `grant_read` and `grant_write`, or by a policy of their own made
-    from `access`.
+    `grant_read` and `grant_write` grant roles access; components that create a role
+    take `access`.
     """
 
     bucket_name: pulumi.Output[str]
@@ -39,52 +40,41 @@ class ArtifactBucket(Component):
     def __init__(
         self,
         name: str,
-        args: ArtifactBucketArgs = arguments.DEFAULTS,
+        args: ArtifactBucketArgs = DEFAULTS,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:ArtifactBucket", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated("ArtifactBucket", ArtifactBucketArgs, args, validate, context)
+        valid = validated("ArtifactBucket", ArtifactBucketArgs, args, validate, context)
+        spec = resolve(valid, context)
 
-        self.key = None if "kms_key_arn" in checked else self._own_key(checked)
-        self.kms_key_arn = (
-            self.key.arn if self.key else pulumi.Output.from_input(checked["kms_key_arn"])
-        )
-        made = PrivateBucket(
+        self.key = self._create_key(spec) if spec.kms_key_arn is None else None
+        self.kms_key_arn = self.key.arn if self.key else pulumi.Output.from_input(spec.kms_key_arn)
+        private = PrivateBucket(
             name,
             self,
-            keep=checked.get("deletion_protection", True),
+            protect=spec.deletion_protection,
             encryption=_default_encryption(self.kms_key_arn),
-            lifecycle_rules=lifecycle_rules(checked.get("lifecycle", {})),
-            tags=tags.merged(name, checked.get("tags")),
-            object_lock="object_lock" in checked,
+            lifecycle_rules=lifecycle_rules(spec.lifecycle),
+            tags=spec.tags,
+            object_lock=spec.object_lock is not None,
         )
-        self.bucket, self.versioning, self.encryption = (
-            made.bucket,
-            made.versioning,
-            made.encryption,
-        )
-        self.public_access, self.ownership, self.lifecycle = (
-            made.public_access,
-            made.ownership,
-            made.lifecycle,
-        )
-        self.policy = made.policy(
+        self.bucket, self.versioning = private.bucket, private.versioning
+        self.encryption, self.public_access = private.encryption, private.public_access
+        self.ownership, self.lifecycle = private.ownership, private.lifecycle
+        self.policy = private.create_policy(
             [
                 *bucket_policy.encryption_statements(self.bucket.arn, self.kms_key_arn),
-                *bucket_policy.completed(checked.get("policy_statements", ()), self.bucket.arn),
+                *bucket_policy.completed(spec.policy_statements, self.bucket.arn),
             ]
         )
-        self.logs, self.logging = self._access_logs(checked)
-        self.events = self._events() if checked.get("event_notifications", True) else None
-        self.object_lock = (
-            self._object_lock(checked["object_lock"]) if "object_lock" in checked else None
-        )
+        self.logs, self.logging = self._create_access_logs(spec)
+        self.events = self._create_events() if spec.event_notifications else None
+        self.object_lock = self._create_object_lock(spec.object_lock) if spec.object_lock else None
         self.replication_role: aws.iam.Role | None = None
         self.replication_policy: aws.iam.RolePolicy | None = None
         self.replication: aws.s3.BucketReplicationConfig | None = None
-        if "replication" in checked:
-            self._replicate(checked["replication"], tags.merged(name, checked.get("tags")))
+        self._create_replication(spec)
 
         self.bucket_name = self.bucket.bucket
         self.bucket_arn = self.bucket.arn
@@ -97,7 +87,7 @@ class ArtifactBucket(Component):
 
     @property
     def access(self) -> ArtifactAccessArgs:
-        """The bucket, as components that read or write it take it as an argument."""
+        """The bucket as an argument of components that read or write it."""
         return {
             "bucket_name": self.bucket_name,
             "bucket_arn": self.bucket_arn,
@@ -107,8 +97,8 @@ class ArtifactBucket(Component):
     def grant_read(
         self, role: aws.iam.Role | pulumi.Input[str], prefix: str = "", name: str | None = None
     ) -> aws.iam.RolePolicy:
-        """Lets a role list, read and decrypt what is below a prefix (`datasets/`; by
-        default everything).
+        """Allows a role to list, read and decrypt objects below a prefix (`datasets/`;
+        by default all).
 
         `role` is the role or its name. The policy is named after both the role and the
         prefix, or by `name`, which is needed where the role's name is an output.
@@ -119,8 +109,8 @@ class ArtifactBucket(Component):
     def grant_write(
         self, role: aws.iam.Role | pulumi.Input[str], prefix: str = "", name: str | None = None
     ) -> aws.iam.RolePolicy:
-        """Lets a role write below a prefix, and not read or delete there. The arguments
-        are those of `grant_read`."""
+        """Allows a role to write below a prefix, and not to read or delete there. The
+        arguments are those of `grant_read`."""
         statements = write_statements(self.bucket_arn, self.kms_key_arn, prefix)
         return self._grant("write", role, prefix, name, statements)
 
@@ -133,20 +123,22 @@ class ArtifactBucket(Component):
         statements: list[iam.Statement],
     ) -> aws.iam.RolePolicy:
         own = self.pulumi_resource_name
-        found = prefix_problems("prefix", prefix)
+        problems = prefix_problems("prefix", prefix)
         if isinstance(role, str) and ":" in role:
-            found.append(
-                Problem("role", role, "a role, or the name of one", "give its name, not its ARN")
+            problems.append(
+                Problem("role", role, "a role, or the name of one", "use its name, not its ARN")
             )
-        whose = role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role
-        if not isinstance(whose, str) and name is None:
+        role_name = role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role
+        if not isinstance(role_name, str) and name is None:
             allowed = "a short name, as the policy can't be named after a role whose own name is an output"
-            found.append(
-                Problem("name", MISSING, allowed, 'give the grant a name, such as name="trainer"')
+            problems.append(
+                Problem(
+                    "name", MISSING, allowed, 'set the name of the grant, such as name="trainer"'
+                )
             )
-        arguments.require(f"ArtifactBucket.grant_{verb}", own, found)
+        require(f"ArtifactBucket.grant_{verb}", own, problems)
 
-        label = name or "-".join(filter(None, (slug(str(whose)), slug(prefix))))
+        label = name or "-".join(filter(None, (slug(str(role_name)), slug(prefix))))
         return aws.iam.RolePolicy(
             f"{own}-{verb}-{label}",
             role=role.name if isinstance(role, aws.iam.Role) else role,
@@ -154,53 +146,48 @@ class ArtifactBucket(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _own_key(self, args: ArtifactBucketArgs) -> EncryptionKey:
+    def _create_key(self, spec: ArtifactBucketSpec) -> EncryptionKey:
         return EncryptionKey(
-            f"{self.pulumi_resource_name}-key",
+            f"{spec.name}-key",
             {
-                "description": f"Objects of the bucket {self.pulumi_resource_name}",
-                "services": ["fsx"] if args.get("file_systems") else [],
-                "deletion_protection": args.get("deletion_protection", True),
-                "tags": args.get("tags", {}),
+                "description": f"Objects of the bucket {spec.name}",
+                "services": ["fsx"] if spec.file_systems else [],
+                "deletion_protection": spec.deletion_protection,
+                "tags": spec.own_tags,
             },
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _access_logs(
-        self, args: ArtifactBucketArgs
+    def _create_access_logs(
+        self, spec: ArtifactBucketSpec
     ) -> tuple[LogBucket | None, aws.s3.BucketLogging | None]:
-        wanted = args.get("access_logs", {})
-        if not wanted.get("enabled", True):
+        logs = spec.access_logs
+        if logs is None:
             return None, None
-        own = (
-            None
-            if "bucket_name" in wanted
-            else self._own_log_bucket(args, wanted.get("retention_days"))
-        )
+        own = None
+        if logs.bucket_name is None:
+            own = LogBucket(
+                f"{spec.name}-logs",
+                {
+                    "source_bucket_arn": self.bucket.arn,
+                    "retention_days": logs.retention_days,
+                    "deletion_protection": spec.deletion_protection,
+                    "tags": spec.own_tags,
+                },
+                pulumi.ResourceOptions(parent=self),
+            )
         logging = aws.s3.BucketLogging(
-            f"{self.pulumi_resource_name}-logging",
+            f"{spec.name}-logging",
             bucket=self.bucket.bucket,
-            target_bucket=own.bucket_name if own else wanted["bucket_name"],
-            # Buckets that share a log bucket keep their logs apart.
+            target_bucket=own.bucket_name if own else logs.bucket_name,
+            # Separates the logs of buckets that share a log bucket.
             target_prefix=pulumi.Output.concat(self.bucket.bucket, "/"),
-            # S3 drops what it isn't allowed to deliver yet.
+            # S3 drops logs that it isn't allowed to deliver yet.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[own.policy] if own else None),
         )
         return own, logging
 
-    def _own_log_bucket(self, args: ArtifactBucketArgs, retention_days: int | None) -> LogBucket:
-        logs: LogBucketArgs = {
-            "source_bucket_arn": self.bucket.arn,
-            "deletion_protection": args.get("deletion_protection", True),
-            "tags": args.get("tags", {}),
-        }
-        if retention_days is not None:
-            logs["retention_days"] = retention_days
-        return LogBucket(
-            f"{self.pulumi_resource_name}-logs", logs, pulumi.ResourceOptions(parent=self)
-        )
-
-    def _events(self) -> aws.s3.BucketNotification:
+    def _create_events(self) -> aws.s3.BucketNotification:
         return aws.s3.BucketNotification(
             f"{self.pulumi_resource_name}-events",
             bucket=self.bucket.bucket,
@@ -208,36 +195,34 @@ class ArtifactBucket(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _object_lock(self, lock: ObjectLockArgs) -> aws.s3.BucketObjectLockConfiguration:
+    def _create_object_lock(self, lock: ObjectLock) -> aws.s3.BucketObjectLockConfiguration:
         return aws.s3.BucketObjectLockConfiguration(
             f"{self.pulumi_resource_name}-object-lock",
             bucket=self.bucket.bucket,
             rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
                 default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
-                    mode=lock["mode"].value.upper(), days=lock["days"]
+                    mode=lock.mode.value.upper(), days=lock.days
                 )
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
         )
 
-    def _replicate(
-        self, replication: ReplicationArgs, merged: dict[str, pulumi.Input[str]]
-    ) -> None:
-        made = Replication(
-            self.pulumi_resource_name,
+    def _create_replication(self, spec: ArtifactBucketSpec) -> None:
+        if spec.replication is None:
+            return
+        replication = Replication(
+            spec.name,
             self,
-            replication,
+            spec.replication,
             bucket=self.bucket,
             versioning=self.versioning,
             kms_key_arn=self.kms_key_arn,
             object_lock=self.object_lock is not None,
-            tags=merged,
+            tags=spec.tags,
         )
-        self.replication_role, self.replication_policy, self.replication = (
-            made.role,
-            made.policy,
-            made.configuration,
-        )
+        self.replication_role = replication.role
+        self.replication_policy = replication.policy
+        self.replication = replication.configuration
 
 
 def _default_encryption(
@@ -249,7 +234,7 @@ def _default_encryption(
                 sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn
             )
         ),
-        # One data key for many objects: KMS is asked, and paid, up to 99 % less (S3
-        # User Guide, "S3 Bucket Keys").
+        # One data key for many objects: up to 99 % fewer requests to KMS, and charges
+        # for them (S3 User Guide, "S3 Bucket Keys").
         bucket_key_enabled=True,
     )

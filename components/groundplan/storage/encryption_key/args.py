@@ -5,23 +5,29 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.arguments import defaults
+
 
 class EncryptionKeyArgs(TypedDict):
-    """What an `EncryptionKey` can be told."""
+    """The arguments of an EncryptionKey."""
 
     description: NotRequired[str]
-    """What the key encrypts, in words. Default: the component's name. Changing it
-    updates in place."""
+    """What the key encrypts. Updates in place. Default: the component's name."""
     services: NotRequired[Sequence[str]]
-    """AWS services that use the key as themselves: `logs` (CloudWatch Logs),
+    """AWS services whose service principal may use the key: `logs` (CloudWatch Logs),
     `cloudwatch` (alarms), `events` (EventBridge), `sns`, `budgets`, and `fsx`, for
-    Lustre file systems that are linked to a bucket under this key. Default: none.
-    Changing it updates the key's policy in place."""
+    Lustre file systems that are linked to a bucket under this key. Updates the key
+    policy in place. Default: none."""
     deletion_window_days: NotRequired[int]
-    """Days between the key's deletion and the loss of all it encrypts, 7 to 30.
-    Default: 30. Updates in place."""
+    """Days between the deletion of the key and the loss of all that it encrypts, 7 to
+    30. Updates in place. Default: 30."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and leaves it in AWS when the stack
-    lets go of it. Default: true."""
+    """Whether Pulumi refuses to delete the key, and retains it on delete. Updates in
+    place. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
+    """Tags of all children. Updates in place. Default: none."""
+
+
+ENCRYPTION_KEY_DEFAULTS = defaults(
+    EncryptionKeyArgs, services=(), deletion_window_days=30, deletion_protection=True
+)

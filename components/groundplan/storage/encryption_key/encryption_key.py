@@ -1,5 +1,5 @@
-"""EncryptionKey: a KMS key with rotation, an alias, and the AWS services that may use
-it."""
+"""The component EncryptionKey: a KMS key with rotation, an alias, and a key policy for
+AWS services."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,22 +7,24 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import arguments, iam, tags
+from groundplan import iam
+from groundplan.arguments import DEFAULTS, validated
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.storage.encryption_key.args import EncryptionKeyArgs
+from groundplan.storage.encryption_key.spec import resolve
 from groundplan.storage.encryption_key.validation import validate
 
 FSX_ROLES = (
     "aws-service-role/s3.data-source.lustre.fsx.amazonaws.com/AWSServiceRoleForFSxS3Access_*"
 )
-"""The roles by which Lustre file systems read and write the buckets they are linked to,
-one for each file system."""
+"""The roles by which Lustre file systems read and write the buckets that they are
+linked to, one for each file system."""
 
 
 class EncryptionKey(Component):
-    """A customer-managed KMS key with yearly rotation and an alias, retained when the
-    stack is destroyed."""
+    """A customer-managed KMS key with yearly rotation and an alias; protected, and
+    retained on delete."""
 
     arn: pulumi.Output[str]
     """ARN of the key."""
@@ -32,27 +34,27 @@ class EncryptionKey(Component):
     def __init__(
         self,
         name: str,
-        args: EncryptionKeyArgs = arguments.DEFAULTS,
+        args: EncryptionKeyArgs = DEFAULTS,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("groundplan:index:EncryptionKey", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated("EncryptionKey", EncryptionKeyArgs, args, validate, context)
-        keep = checked.get("deletion_protection", True)
-        child = pulumi.ResourceOptions(parent=self, protect=keep, retain_on_delete=keep)
+        valid = validated("EncryptionKey", EncryptionKeyArgs, args, validate, context)
+        spec = resolve(valid, context)
+        protect = spec.deletion_protection
 
         self.key = aws.kms.Key(
             f"{name}-key",
-            description=checked.get("description", name),
+            description=spec.description,
             enable_key_rotation=True,
-            deletion_window_in_days=checked.get("deletion_window_days", 30),
-            policy=self._policy(checked.get("services", ())),
-            tags=tags.merged(name, checked.get("tags")),
-            opts=child,
+            deletion_window_in_days=spec.deletion_window_days,
+            policy=self._policy(spec.services),
+            tags=spec.tags,
+            opts=pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect),
         )
         self.alias = aws.kms.Alias(
             f"{name}-alias",
-            name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}-{name}",
+            name=spec.alias,
             target_key_id=self.key.key_id,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -69,7 +71,7 @@ class EncryptionKey(Component):
         )
         statements: list[iam.Statement] = [
             {
-                # Leaves the key to IAM policies of this account; without it a key can
+                # Delegates access to IAM policies of this account; without it a key can
                 # become unmanageable.
                 "Sid": "AccountAdministration",
                 "Effect": "Allow",
@@ -96,7 +98,7 @@ class EncryptionKey(Component):
                 condition = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}}
             elif service == "events":
                 # EventBridge sends no source account to a topic's key; with a condition
-                # its events are lost without a trace. Source: Amazon SNS Developer
+                # its events are lost silently. Source: Amazon SNS Developer
                 # Guide, "Key management", EventBridge-to-encrypted topics.
                 condition = None
             statement: dict[str, Any] = {
@@ -119,12 +121,12 @@ class EncryptionKey(Component):
 def _fsx(
     account: pulumi.Input[str], partition: pulumi.Input[str], region: pulumi.Input[str]
 ) -> iam.Statement:
-    """For the roles by which this account's Lustre file systems reach a bucket, and
-    only for what they do by way of S3.
+    """Returns the statement for the roles by which this account's Lustre file systems
+    access a bucket, and only for requests through S3.
 
-    FSx makes such a role when it links a file system, so it can't be a principal
-    before; and naming the account as principal would leave it to the role's own policy,
-    which says nothing of keys. Source: FSx for Lustre User Guide, "Working with
+    FSx creates such a role when it links a file system, so that it can't be a principal
+    before; the account as principal would delegate to the role's own policy, which
+    contains no keys. Source: FSx for Lustre User Guide, "Working with
     server-side encrypted Amazon S3 buckets".
     """
     return {

@@ -1,0 +1,136 @@
+"""The arguments of an ArtifactBucket, resolved: every default is filled in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from groundplan.arguments import with_defaults
+from groundplan.context import Context
+from groundplan.storage.artifact_bucket.args import (
+    AccessLogsArgs,
+    ArtifactBucketArgs,
+    LifecycleArgs,
+    ObjectLockArgs,
+    ReplicationArgs,
+)
+from groundplan.storage.choices import ObjectLockMode
+from groundplan.tags import Tags, merged
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The lifecycle of objects."""
+
+    noncurrent_days: int
+    """0 for a bucket that retains all versions."""
+    intelligent_tiering_days: int
+    """0 for no transition."""
+    abort_multipart_days: int
+    expire: Mapping[str, int]
+    """Prefix -> days."""
+
+
+@dataclass(frozen=True)
+class ReplicationSpec:
+    """The replication of new objects."""
+
+    bucket_arn: pulumi.Input[str]
+    kms_key_arn: pulumi.Input[str]
+    account_id: pulumi.Input[str] | None
+    """None for this account."""
+    prefix: str
+    """Empty for all objects."""
+
+
+@dataclass(frozen=True)
+class ObjectLock:
+    """The retention of new object versions."""
+
+    mode: ObjectLockMode
+    days: int
+
+
+@dataclass(frozen=True)
+class AccessLogs:
+    """The server access logs of the bucket."""
+
+    bucket_name: pulumi.Input[str] | None
+    """None where the component creates a log bucket."""
+    retention_days: int
+    """Of the component's own log bucket."""
+
+
+@dataclass(frozen=True)
+class ArtifactBucketSpec:
+    """An ArtifactBucket, complete."""
+
+    name: str
+    kms_key_arn: pulumi.Input[str] | None
+    """None where the component creates a key."""
+    lifecycle: Lifecycle
+    access_logs: AccessLogs | None
+    """None where they are disabled."""
+    replication: ReplicationSpec | None
+    object_lock: ObjectLock | None
+    event_notifications: bool
+    file_systems: bool
+    policy_statements: Sequence[Mapping[str, Any]]
+    deletion_protection: bool
+    own_tags: Tags
+    """The tags of the arguments, for components that add their own."""
+    tags: dict[str, pulumi.Input[str]]
+    """The tags of the children."""
+
+
+def resolve(args: ArtifactBucketArgs, context: Context) -> ArtifactBucketSpec:
+    """Returns the specification of valid arguments."""
+    values = with_defaults(ArtifactBucketArgs, args)
+    tags: Tags = args.get("tags", {})
+    return ArtifactBucketSpec(
+        name=context.name,
+        kms_key_arn=args.get("kms_key_arn"),
+        lifecycle=lifecycle(args.get("lifecycle", {})),
+        access_logs=_access_logs(args.get("access_logs", {})),
+        replication=replication(args["replication"]) if "replication" in args else None,
+        object_lock=_object_lock(args["object_lock"]) if "object_lock" in args else None,
+        event_notifications=values["event_notifications"],
+        file_systems=values["file_systems"],
+        policy_statements=values["policy_statements"],
+        deletion_protection=values["deletion_protection"],
+        own_tags=tags,
+        tags=merged(context.name, tags),
+    )
+
+
+def lifecycle(args: LifecycleArgs) -> Lifecycle:
+    """Returns the lifecycle of objects."""
+    values = with_defaults(LifecycleArgs, args)
+    return Lifecycle(
+        noncurrent_days=values["noncurrent_days"],
+        intelligent_tiering_days=values["intelligent_tiering_days"],
+        abort_multipart_days=values["abort_multipart_days"],
+        expire=args.get("expire", {}),
+    )
+
+
+def replication(args: ReplicationArgs) -> ReplicationSpec:
+    """Returns the replication of new objects."""
+    return ReplicationSpec(
+        bucket_arn=args["bucket_arn"],
+        kms_key_arn=args["kms_key_arn"],
+        account_id=args.get("account_id"),
+        prefix=args.get("prefix", ""),
+    )
+
+
+def _object_lock(args: ObjectLockArgs) -> ObjectLock:
+    return ObjectLock(ObjectLockMode(args["mode"]), args["days"])
+
+
+def _access_logs(args: AccessLogsArgs) -> AccessLogs | None:
+    values = with_defaults(AccessLogsArgs, args)
+    if not values["enabled"]:
+        return None
+    return AccessLogs(args.get("bucket_name"), values["retention_days"])
