@@ -1,0 +1,53 @@
+"""The files for contributors: pinned actions, valid configuration, the lock."""
+
+import json
+import pathlib
+import re
+
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[2]
+PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")
+
+
+def test_every_action_is_pinned_by_digest_with_its_version() -> None:
+    found = 0
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for line in workflow.read_text(encoding="utf-8").splitlines():
+            if match := re.search(r"uses: (\S+)(.*)$", line):
+                found += 1
+                assert PINNED.match(match[1]), f"{workflow.name}: {match[1]}"
+                assert re.search(r"# v\d", match[2]), f"{workflow.name}: {line.strip()}"
+    assert found > 3
+
+
+def test_ci_fails_where_the_engine_tests_would_be_skipped() -> None:
+    text = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    job = yaml.safe_load(text)["jobs"]["test"]
+    assert job["env"]["GROUNDPLAN_REQUIRE_ENGINE"] == "1"
+    assert any("pulumi/actions@" in step.get("uses", "") for step in job["steps"])
+
+
+def test_configuration_files_are_valid() -> None:
+    json.loads((ROOT / "renovate.json").read_text(encoding="utf-8"))
+    json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert {hook["id"] for repo in hooks["repos"] for hook in repo["hooks"]} >= {"ruff-check"}
+
+
+def test_the_lock_names_no_index_and_every_package_has_hashes() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"https?://|--(extra-)?index-url|--find-links", text)
+        packages = re.findall(r"^[\w.-]+==\S+.*\\$", text, re.MULTILINE)
+        assert len(packages) == len(re.findall(r"^[\w.-]+==", text, re.MULTILINE))
+
+
+def test_decisions_are_numbered_and_state_decision_and_reason() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert len(pages) >= 8
+    for number, page in enumerate(pages, 1):
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith(f"# {number}. "), page.name
+        assert "**Decision.**" in text
+        assert "**Why.**" in text, page.name
