@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from groundplan.registry.model_registry.model_registry import ModelRegistry as ModelRegistry
     from groundplan.release.component.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
     from groundplan.release.component.release_runtime import ReleaseRuntime as ReleaseRuntime
+    from groundplan.sagemaker.endpoint_kind import EndpointKind as EndpointKind
     from groundplan.serving.kubernetes_endpoint.args import (
         KubernetesEndpointArgs as KubernetesEndpointArgs,
     )
@@ -96,6 +97,7 @@ MODULES = {
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
     "EncryptionKeyArgs": "groundplan.storage.encryption_key.args",
+    "EndpointKind": "groundplan.sagemaker.endpoint_kind",
     "ExperimentTracking": "groundplan.registry.experiment_tracking.experiment_tracking",
     "ExperimentTrackingArgs": "groundplan.registry.experiment_tracking.args",
     "FileEvent": "groundplan.training.lustre.choices",

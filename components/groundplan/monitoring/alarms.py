@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan.monitoring.spec import WatchedEndpoint, WatchedVariant
-from groundplan.serving.model_endpoint.choices import EndpointKind
+from groundplan.sagemaker.endpoint_kind import EndpointKind
 
 INVOCATIONS = "AWS/SageMaker"
 INSTANCES = "/aws/sagemaker/Endpoints"

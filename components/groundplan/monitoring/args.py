@@ -6,8 +6,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
-from groundplan.monitoring.choices import EndpointKindValue, SubscriberProtocolValue
-from groundplan.serving.model_endpoint.choices import EndpointKind
+from groundplan.monitoring.choices import SubscriberProtocolValue
+from groundplan.sagemaker.endpoint_kind import EndpointKind, EndpointKindValue
 
 
 class SubscriberArgs(TypedDict):

@@ -3,8 +3,6 @@
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
-from groundplan.serving.model_endpoint.choices import EndpointKind
-
 
 class SubscriberProtocol(str, Enum):
     """The protocol of a subscription to the alarm topic."""
@@ -17,7 +15,5 @@ class SubscriberProtocol(str, Enum):
 
 if TYPE_CHECKING:
     SubscriberProtocolValue = SubscriberProtocol | Literal["email", "https", "sqs", "lambda"]
-    EndpointKindValue = EndpointKind | Literal["real-time", "serverless", "asynchronous"]
 else:
     SubscriberProtocolValue = SubscriberProtocol
-    EndpointKindValue = EndpointKind

@@ -20,7 +20,7 @@ from groundplan.monitoring.args import (
     WatchedEndpointArgs,
 )
 from groundplan.monitoring.choices import SubscriberProtocol
-from groundplan.serving.model_endpoint.choices import EndpointKind
+from groundplan.sagemaker.endpoint_kind import EndpointKind
 from groundplan.tags import Tags, merged
 
 MAX_LATENCY_MS = 1000.0

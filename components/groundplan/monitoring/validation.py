@@ -18,7 +18,7 @@ from groundplan.monitoring.args import (
 from groundplan.monitoring.choices import SubscriberProtocol
 from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
 from groundplan.problems import Problem, under, whole_number
-from groundplan.serving.model_endpoint.choices import EndpointKind
+from groundplan.sagemaker.endpoint_kind import EndpointKind
 
 # `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
 LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")

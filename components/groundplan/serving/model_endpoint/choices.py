@@ -3,16 +3,7 @@
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
-
-class EndpointKind(str, Enum):
-    """An inference option of SageMaker."""
-
-    REAL_TIME = "real-time"
-    """Responds synchronously, from instances that are always on."""
-    SERVERLESS = "serverless"
-    """Responds synchronously, from capacity that is billed by request."""
-    ASYNCHRONOUS = "asynchronous"
-    """Queues requests, and writes responses to a bucket."""
+from groundplan.sagemaker.endpoint_kind import EndpointKind as EndpointKind
 
 
 class ReleaseMode(str, Enum):
