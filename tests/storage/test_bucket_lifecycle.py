@@ -1,8 +1,9 @@
 from typing import Any
 
 import pytest
+from groundplan.storage.artifact_bucket.args import LifecycleArgs
 from groundplan.storage.artifact_bucket.artifact_bucket import ArtifactBucket
-from groundplan.storage.artifact_bucket.lifecycle import LifecycleArgs, problems
+from groundplan.storage.artifact_bucket.lifecycle import problems
 from groundplan.testing import deploy
 
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"

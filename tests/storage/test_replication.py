@@ -2,9 +2,9 @@ import json
 from typing import Any
 
 import pytest
-from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
+from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs, ReplicationArgs
 from groundplan.storage.artifact_bucket.artifact_bucket import ArtifactBucket
-from groundplan.storage.artifact_bucket.replication import ReplicationArgs, problems
+from groundplan.storage.artifact_bucket.validation import replication_problems
 from groundplan.storage.choices import ObjectLockMode
 from groundplan.testing import Plan, deploy, policy
 
@@ -133,4 +133,4 @@ def test_locks_are_copied_too() -> None:
 def test_what_can_be_no_target_is_said(field: str, value: str) -> None:
     args: Any = {"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY, field: value}
 
-    assert [problem.key for problem in problems(args)] == [field]
+    assert [problem.key for problem in replication_problems(args)] == [field]

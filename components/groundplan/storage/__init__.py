@@ -1,1 +1,1 @@
-"""Where data lives: buckets and the keys that encrypt them."""
+"""Storage: buckets and the KMS keys that encrypt them."""

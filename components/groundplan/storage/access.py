@@ -1,7 +1,7 @@
-"""The IAM statements of a role that reads or writes below a prefix of a bucket.
+"""The IAM statements of roles that read or write objects below a prefix of a bucket.
 
-The bucket's grants use them, and components that own a role put them into its policy.
-The `Sid`s of reading and writing differ, so that both fit into one document.
+The bucket's grants use them, and components with roles of their own. The `Sid`s of
+reading and writing differ, so that both can be in one document.
 """
 
 from typing import TypedDict
@@ -15,7 +15,7 @@ __all__ = ["ArtifactAccessArgs", "prefix_problems", "read_statements", "write_st
 
 
 class ArtifactAccessArgs(TypedDict):
-    """A bucket, as a component that reads or writes it wants to be told of it:
+    """A bucket, as an argument of components that read or write it:
     `ArtifactBucket.access`."""
 
     bucket_name: pulumi.Input[str]
@@ -29,16 +29,16 @@ class ArtifactAccessArgs(TypedDict):
 def read_statements(
     bucket_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None, prefix: str = ""
 ) -> list[Statement]:
-    """Lists, reads and decrypts what is below the prefix, old versions too. Without a
-    key, nothing about decryption."""
+    """Returns the statements to list, read and decrypt objects below the prefix,
+    including noncurrent versions. Without a key there is no statement on decryption."""
     below = {"Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}}} if prefix else {}
     statements: list[Statement] = [
         _allow(
             "ReadObjects", ["s3:GetObject", "s3:GetObjectVersion"], _objects(bucket_arn, prefix)
         ),
         {**_allow("ListObjects", ["s3:ListBucket"], bucket_arn), **below},
-        # Apart from the listing: a request for the location has no s3:prefix, and would
-        # never meet that condition.
+        # A separate statement: a request for the location has no s3:prefix, and would
+        # never match that condition.
         _allow("LocateBucket", ["s3:GetBucketLocation"], bucket_arn),
     ]
     if kms_key_arn is not None:
@@ -49,13 +49,13 @@ def read_statements(
 def write_statements(
     bucket_arn: pulumi.Input[str], kms_key_arn: pulumi.Input[str] | None = None, prefix: str = ""
 ) -> list[Statement]:
-    """Writes and encrypts below the prefix, in one piece or in parts. Neither reading
-    nor deleting is part of it."""
+    """Returns the statements to write and encrypt objects below the prefix, with
+    multipart uploads. They allow neither reads nor deletions."""
     actions = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
     statements: list[Statement] = [_allow("WriteObjects", actions, _objects(bucket_arn, prefix))]
     if kms_key_arn is not None:
-        # A multipart upload decrypts its parts to put them together. Source: AWS
-        # re:Post Knowledge Center, "s3-large-file- encryption-kms-key":
+        # S3 decrypts the parts of a multipart upload to assemble them. Source: AWS
+        # re:Post Knowledge Center, "s3-large-file-encryption-kms-key":
         # CreateMultipartUpload needs kms:GenerateDataKey, UploadPart kms:Decrypt.
         statements.append(
             _allow("EncryptObjects", ["kms:Decrypt", "kms:GenerateDataKey"], kms_key_arn)

@@ -1,5 +1,5 @@
-"""What the ARNs and names that a caller hands in must look like, where they are known
-before the cloud is asked."""
+"""Validates ARNs and names of existing resources, if they are known before
+deployment."""
 
 import re
 
@@ -12,28 +12,29 @@ ACCOUNT = re.compile(r"\d{12}")
 
 
 def key_problems(key: str, value: object) -> list[Problem]:
-    """IAM compares keys by their ARNs: in a policy, an alias or a bare ID matches
-    nothing."""
-    fix = "give the key's ARN, not its alias or its ID"
+    """Returns the problem of a key's ARN. IAM compares keys by their ARNs: an alias or
+    an ID matches nothing in a policy."""
+    fix = "use the key's ARN, not its alias or its ID"
     return _problems(
         key, value, KEY, "the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>", fix
     )
 
 
 def bucket_problems(key: str, value: object) -> list[Problem]:
-    """A bucket's ARN."""
+    """Returns the problem of a bucket's ARN."""
     return _problems(
         key,
         value,
         BUCKET,
         "the ARN of a bucket, arn:aws:s3:::<name>",
-        "give the bucket's ARN, not its name",
+        "use the bucket's ARN, not its name",
     )
 
 
 def name_problems(key: str, value: object) -> list[Problem]:
-    """A bucket's name. Source: S3 User Guide, "General purpose bucket naming rules"."""
-    fix = "give the bucket's name, not its ARN or its URL"
+    """Returns the problem of a bucket's name. Source: S3 User Guide, "General purpose
+    bucket naming rules"."""
+    fix = "use the bucket's name, not its ARN or its URL"
     return _problems(
         key,
         value,
@@ -44,7 +45,7 @@ def name_problems(key: str, value: object) -> list[Problem]:
 
 
 def account_problems(key: str, value: object) -> list[Problem]:
-    """An account's ID."""
+    """Returns the problem of an account's ID."""
     return _problems(key, value, ACCOUNT, "the ID of an AWS account, 12 digits in quotes", "")
 
 

@@ -1,5 +1,5 @@
-"""The statements of a bucket's own policy. A bucket has one policy, so all of them meet
-in one document."""
+"""The statements of a bucket policy. A bucket has one policy, so all statements are in
+one document."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ OWN_SIDS = (
     "DenyOtherKeys",
     "DenyClientKeys",
 )
-"""The `Sid`s of the statements that an artifact bucket makes itself."""
+"""The `Sid`s of the statements of all artifact buckets."""
 
 ALGORITHM = "s3:x-amz-server-side-encryption"
 KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -24,19 +24,18 @@ CLIENT_ALGORITHM = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 
 def transport_statements(bucket_arn: pulumi.Input[str]) -> list[Statement]:
-    """Nobody reaches the bucket but by TLS 1.2 or newer. (A denial is for all actions;
-    it allows none.)"""
-    everything = {"Principal": "*", "Action": "s3:*", "Resource": whole_bucket(bucket_arn)}
+    """Returns the statements that require TLS 1.2 or newer."""
+    all_requests = {"Principal": "*", "Action": "s3:*", "Resource": whole_bucket(bucket_arn)}
     return [
         {
             "Sid": "DenyInsecureTransport",
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            **_deny(everything),
+            **_deny(all_requests),
         },
         {
             "Sid": "DenyOldTls",
             "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
-            **_deny(everything),
+            **_deny(all_requests),
         },
     ]
 
@@ -44,14 +43,14 @@ def transport_statements(bucket_arn: pulumi.Input[str]) -> list[Statement]:
 def encryption_statements(
     bucket_arn: pulumi.Input[str], key_arn: pulumi.Input[str]
 ) -> list[Statement]:
-    """Nobody writes an object under a key other than the bucket's.
+    """Returns the statements that deny objects with other keys than the bucket's.
 
-    All three look at a header that the writer chose to send. A put without any of them
-    passes, and the bucket's default encryption puts it under the bucket's key.
+    All three evaluate a header that is optional. They allow a put without these
+    headers, which the bucket's default encryption encrypts with the bucket's key.
 
-    A put that asks for `aws:kms` and names no key passes too, and lands under the
-    account's key `aws/s3`: SageMaker jobs whose output names no key write so, and would
-    fail at their very end.
+    They also allow a put with `aws:kms` and without a key, which S3 encrypts with the
+    account's key `aws/s3`: SageMaker jobs without an output key write so, and would
+    fail at their end.
     """
     puts = {
         "Principal": "*",
@@ -64,8 +63,8 @@ def encryption_statements(
             "Condition": {"StringEquals": {ALGORITHM: "AES256"}},
             **_deny(puts),
         },
-        # A negated condition is also met where the header is missing; `Null` keeps such
-        # puts out of it.
+        # A negated condition also matches without the header; `Null` excludes such
+        # puts.
         {
             "Sid": "DenyOtherKeys",
             "Condition": {"StringNotEquals": {KEY_ID: key_arn}, "Null": {KEY_ID: "false"}},
@@ -79,11 +78,11 @@ def encryption_statements(
     ]
 
 
-def completed(
+def with_resources(
     statements: Sequence[Mapping[str, Any]], bucket_arn: pulumi.Input[str]
 ) -> list[Statement]:
-    """The caller's statements; one that names no resource is about the bucket and all
-    its objects."""
+    """Returns the statements; those without a resource apply to the bucket and all its
+    objects."""
     return [
         statement
         if statement.keys() & {"Resource", "NotResource"}
@@ -93,39 +92,39 @@ def completed(
 
 
 def whole_bucket(bucket_arn: pulumi.Input[str]) -> list[pulumi.Input[str]]:
-    """The bucket and all its objects, as resources of a statement."""
+    """Returns the bucket and all its objects, as resources of a statement."""
     return [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")]
 
 
 def problems(key: str, statements: Sequence[Mapping[str, Any]]) -> list[Problem]:
-    """What is wrong with statements that a caller adds."""
-    found, seen = [], set(OWN_SIDS)
+    """Returns the problems of additional statements."""
+    problems, seen = [], set(OWN_SIDS)
     for index, statement in enumerate(statements):
         sid = statement.get("Sid", MISSING)
         if sid is MISSING or sid in seen:
             taken = ", ".join(sorted(seen))
-            found.append(
+            problems.append(
                 Problem(
                     f"{key}[{index}].Sid",
                     sid,
                     f"a name that no other statement has ({taken})",
-                    "give it one",
+                    "set another Sid",
                 )
             )
         if isinstance(sid, str):
             seen.add(sid)
         if not statement.keys() & {"Principal", "NotPrincipal"}:
-            whom = 'whom it is about, such as {"AWS": "arn:aws:iam::111122223333:root"}'
-            found.append(
+            allowed = 'a principal, such as {"AWS": "arn:aws:iam::111122223333:root"}'
+            problems.append(
                 Problem(
                     f"{key}[{index}].Principal",
                     MISSING,
-                    whom,
-                    "name the principal; a bucket's policy needs one",
+                    allowed,
+                    "set the principal, which a bucket policy requires",
                 )
             )
-    return found
+    return problems
 
 
-def _deny(what: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Effect": "Deny", **what}
+def _deny(statement: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Effect": "Deny", **statement}

@@ -1,12 +1,19 @@
-"""The choices that buckets offer. Settings read them too, so nothing here knows Pulumi."""
+"""The enums of buckets."""
 
 from enum import Enum
+from typing import TYPE_CHECKING, Literal
 
 
 class ObjectLockMode(str, Enum):
-    """Who may delete or overwrite a locked object version before its time."""
+    """A retention mode of S3 Object Lock: who can delete a locked object version."""
 
     GOVERNANCE = "governance"
-    """Whoever has s3:BypassGovernanceRetention."""
+    """Principals with s3:BypassGovernanceRetention."""
     COMPLIANCE = "compliance"
-    """Nobody, the account's root user included."""
+    """No principal, including the account's root user."""
+
+
+if TYPE_CHECKING:
+    ObjectLockModeValue = ObjectLockMode | Literal["governance", "compliance"]
+else:
+    ObjectLockModeValue = ObjectLockMode

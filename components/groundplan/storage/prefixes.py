@@ -1,19 +1,21 @@
-"""What a prefix of object keys may look like, wherever one is given: a folder, not a
-pattern."""
+"""Validates prefixes of object keys: folders, not patterns."""
 
 import re
 
 from groundplan.problems import Problem, shown
 
-ALLOWED = 'a folder such as "datasets/" (no slash in front, one at the end, no "*", "?" or ".."), or "" for all objects'
+ALLOWED = (
+    'a folder such as "datasets/" (no slash at the start, one at the end, no "*", "?" or ".."), '
+    'or "" for all objects'
+)
 
 
 def prefix_problems(key: str, prefix: str) -> list[Problem]:
-    """What is wrong with a prefix.
+    """Returns the problem of a prefix.
 
-    Without its slash at the end, `models` would reach `models-of-others/` too; IAM
-    reads `*` and `?` as wildcards, S3 reads them, and `..`, as ordinary characters; no
-    key begins with a slash unless somebody wrote it by mistake.
+    Without the slash at its end, `models` also matches `models-of-others/`. In IAM `*`
+    and `?` are wildcards; in S3 they, and `..`, are ordinary characters. A key that
+    begins with a slash is usually a mistake.
     """
     parts = prefix.split("/")
     if any(char in prefix for char in "*?") or ".." in parts:
@@ -25,6 +27,6 @@ def prefix_problems(key: str, prefix: str) -> list[Problem]:
 
 
 def slug(text: str) -> str:
-    """A prefix or a role's name as it may stand in a resource's name: `runs/2026/` ->
+    """Returns a prefix or a role's name as part of a resource's name: `runs/2026/` ->
     `runs-2026`."""
     return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")

@@ -1,5 +1,5 @@
-"""ArtifactBucket: a versioned, encrypted bucket for datasets, models and what training
-leaves behind."""
+"""ArtifactBucket: a versioned, encrypted bucket for datasets, models and training
+output."""
 
 import pulumi
 import pulumi_aws as aws
@@ -10,23 +10,28 @@ from groundplan.context import Context
 from groundplan.problems import MISSING, Problem
 from groundplan.storage import bucket_policy
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
-from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs, ObjectLockArgs
+from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
 from groundplan.storage.artifact_bucket.lifecycle_rules import lifecycle_rules
-from groundplan.storage.artifact_bucket.replication import Replication, ReplicationArgs
+from groundplan.storage.artifact_bucket.replication import Replication
+from groundplan.storage.artifact_bucket.spec import (
+    AccessLogs,
+    ArtifactBucketSpec,
+    Destination,
+    ObjectLock,
+    resolve,
+)
 from groundplan.storage.artifact_bucket.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
-from groundplan.storage.log_bucket.args import LogBucketArgs
 from groundplan.storage.log_bucket.log_bucket import LogBucket
 from groundplan.storage.prefixes import prefix_problems, slug
 from groundplan.storage.private_bucket import PrivateBucket
 
 
 class ArtifactBucket(Component):
-    """A private, versioned bucket under a KMS key, with access logs; it outlives its
-    stack.
+    """A private, versioned bucket with a KMS key and access logs, retained on delete.
 
-    Roles get at it by `grant_read` and `grant_write`, or by a policy of their own made
-    from `access`.
+    `grant_read` and `grant_write` grant access to roles; `access` is for components
+    with policies of their own.
     """
 
     bucket_name: pulumi.Output[str]
@@ -44,47 +49,44 @@ class ArtifactBucket(Component):
     ) -> None:
         super().__init__("groundplan:index:ArtifactBucket", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated("ArtifactBucket", ArtifactBucketArgs, args, validate, context)
+        valid = arguments.validated("ArtifactBucket", ArtifactBucketArgs, args, validate, context)
+        spec = resolve(valid, context)
 
-        self.key = None if "kms_key_arn" in checked else self._own_key(checked)
-        self.kms_key_arn = (
-            self.key.arn if self.key else pulumi.Output.from_input(checked["kms_key_arn"])
-        )
-        made = PrivateBucket(
+        self.key: EncryptionKey | None = None
+        if spec.kms_key_arn is None:
+            self.key = self._create_key(spec)
+            self.kms_key_arn = self.key.arn
+        else:
+            self.kms_key_arn = pulumi.Output.from_input(spec.kms_key_arn)
+        private = PrivateBucket(
             name,
             self,
-            keep=checked.get("deletion_protection", True),
+            deletion_protection=spec.deletion_protection,
             encryption=_default_encryption(self.kms_key_arn),
-            lifecycle_rules=lifecycle_rules(checked.get("lifecycle", {})),
-            tags=tags.merged(name, checked.get("tags")),
-            object_lock="object_lock" in checked,
+            lifecycle_rules=lifecycle_rules(spec.lifecycle),
+            tags=tags.merged(name, spec.tags),
+            object_lock=spec.object_lock is not None,
         )
-        self.bucket, self.versioning, self.encryption = (
-            made.bucket,
-            made.versioning,
-            made.encryption,
-        )
-        self.public_access, self.ownership, self.lifecycle = (
-            made.public_access,
-            made.ownership,
-            made.lifecycle,
-        )
-        self.policy = made.policy(
+        self.bucket, self.versioning = private.bucket, private.versioning
+        self.encryption, self.public_access = private.encryption, private.public_access
+        self.ownership, self.lifecycle = private.ownership, private.lifecycle
+        self.policy = private.create_policy(
             [
                 *bucket_policy.encryption_statements(self.bucket.arn, self.kms_key_arn),
-                *bucket_policy.completed(checked.get("policy_statements", ()), self.bucket.arn),
+                *bucket_policy.with_resources(spec.policy_statements, self.bucket.arn),
             ]
         )
-        self.logs, self.logging = self._access_logs(checked)
-        self.events = self._events() if checked.get("event_notifications", True) else None
-        self.object_lock = (
-            self._object_lock(checked["object_lock"]) if "object_lock" in checked else None
-        )
+        self.logs: LogBucket | None = None
+        self.logging: aws.s3.BucketLogging | None = None
+        if spec.access_logs:
+            self._log_access(spec, spec.access_logs)
+        self.events = self._create_events() if spec.event_notifications else None
+        self.object_lock = self._create_object_lock(spec.object_lock) if spec.object_lock else None
         self.replication_role: aws.iam.Role | None = None
         self.replication_policy: aws.iam.RolePolicy | None = None
         self.replication: aws.s3.BucketReplicationConfig | None = None
-        if "replication" in checked:
-            self._replicate(checked["replication"], tags.merged(name, checked.get("tags")))
+        if spec.replication:
+            self._replicate(spec.replication, tags.merged(name, spec.tags))
 
         self.bucket_name = self.bucket.bucket
         self.bucket_arn = self.bucket.arn
@@ -97,7 +99,7 @@ class ArtifactBucket(Component):
 
     @property
     def access(self) -> ArtifactAccessArgs:
-        """The bucket, as components that read or write it take it as an argument."""
+        """The bucket, as an argument of components that read or write it."""
         return {
             "bucket_name": self.bucket_name,
             "bucket_arn": self.bucket_arn,
@@ -107,11 +109,11 @@ class ArtifactBucket(Component):
     def grant_read(
         self, role: aws.iam.Role | pulumi.Input[str], prefix: str = "", name: str | None = None
     ) -> aws.iam.RolePolicy:
-        """Lets a role list, read and decrypt what is below a prefix (`datasets/`; by
-        default everything).
+        """Allows a role to list, read and decrypt objects below a prefix (`datasets/`;
+        by default all objects).
 
-        `role` is the role or its name. The policy is named after both the role and the
-        prefix, or by `name`, which is needed where the role's name is an output.
+        `role` is the role or its name. The policy is named after the role and the
+        prefix, or by `name`, which is required if the role's name is an output.
         """
         statements = read_statements(self.bucket_arn, self.kms_key_arn, prefix)
         return self._grant("read", role, prefix, name, statements)
@@ -119,8 +121,8 @@ class ArtifactBucket(Component):
     def grant_write(
         self, role: aws.iam.Role | pulumi.Input[str], prefix: str = "", name: str | None = None
     ) -> aws.iam.RolePolicy:
-        """Lets a role write below a prefix, and not read or delete there. The arguments
-        are those of `grant_read`."""
+        """Allows a role to write objects below a prefix, not to read or delete them.
+        The arguments are those of `grant_read`."""
         statements = write_statements(self.bucket_arn, self.kms_key_arn, prefix)
         return self._grant("write", role, prefix, name, statements)
 
@@ -133,20 +135,20 @@ class ArtifactBucket(Component):
         statements: list[iam.Statement],
     ) -> aws.iam.RolePolicy:
         own = self.pulumi_resource_name
-        found = prefix_problems("prefix", prefix)
+        problems = prefix_problems("prefix", prefix)
         if isinstance(role, str) and ":" in role:
-            found.append(
-                Problem("role", role, "a role, or the name of one", "give its name, not its ARN")
+            problems.append(
+                Problem("role", role, "a role, or the name of a role", "use its name, not its ARN")
             )
-        whose = role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role
-        if not isinstance(whose, str) and name is None:
-            allowed = "a short name, as the policy can't be named after a role whose own name is an output"
-            found.append(
-                Problem("name", MISSING, allowed, 'give the grant a name, such as name="trainer"')
+        role_name = role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role
+        if not isinstance(role_name, str) and name is None:
+            allowed = (
+                "a short name, as the role's name, which the policy is named after, is an output"
             )
-        arguments.require(f"ArtifactBucket.grant_{verb}", own, found)
+            problems.append(Problem("name", MISSING, allowed, 'set a name, such as name="trainer"'))
+        arguments.require(f"ArtifactBucket.grant_{verb}", own, problems)
 
-        label = name or "-".join(filter(None, (slug(str(whose)), slug(prefix))))
+        label = name or "-".join(filter(None, (slug(str(role_name)), slug(prefix))))
         return aws.iam.RolePolicy(
             f"{own}-{verb}-{label}",
             role=role.name if isinstance(role, aws.iam.Role) else role,
@@ -154,53 +156,49 @@ class ArtifactBucket(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _own_key(self, args: ArtifactBucketArgs) -> EncryptionKey:
+    def _create_key(self, spec: ArtifactBucketSpec) -> EncryptionKey:
         return EncryptionKey(
-            f"{self.pulumi_resource_name}-key",
+            f"{spec.name}-key",
             {
-                "description": f"Objects of the bucket {self.pulumi_resource_name}",
-                "services": ["fsx"] if args.get("file_systems") else [],
-                "deletion_protection": args.get("deletion_protection", True),
-                "tags": args.get("tags", {}),
+                "description": f"Objects of the bucket {spec.name}",
+                "services": ["fsx"] if spec.file_systems else [],
+                "deletion_protection": spec.deletion_protection,
+                "tags": spec.tags,
             },
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _access_logs(
-        self, args: ArtifactBucketArgs
-    ) -> tuple[LogBucket | None, aws.s3.BucketLogging | None]:
-        wanted = args.get("access_logs", {})
-        if not wanted.get("enabled", True):
-            return None, None
-        own = (
-            None
-            if "bucket_name" in wanted
-            else self._own_log_bucket(args, wanted.get("retention_days"))
-        )
-        logging = aws.s3.BucketLogging(
-            f"{self.pulumi_resource_name}-logging",
+    def _log_access(self, spec: ArtifactBucketSpec, access_logs: AccessLogs) -> None:
+        target: pulumi.Input[str]
+        if access_logs.bucket_name is None:
+            self.logs = self._create_log_bucket(spec, access_logs.retention_days)
+            target = self.logs.bucket_name
+        else:
+            target = access_logs.bucket_name
+        # S3 drops logs that it is not allowed to deliver yet.
+        after = [self.logs.policy] if self.logs else None
+        self.logging = aws.s3.BucketLogging(
+            f"{spec.name}-logging",
             bucket=self.bucket.bucket,
-            target_bucket=own.bucket_name if own else wanted["bucket_name"],
-            # Buckets that share a log bucket keep their logs apart.
+            target_bucket=target,
+            # Separates the logs of buckets that share a log bucket.
             target_prefix=pulumi.Output.concat(self.bucket.bucket, "/"),
-            # S3 drops what it isn't allowed to deliver yet.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[own.policy] if own else None),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
-        return own, logging
 
-    def _own_log_bucket(self, args: ArtifactBucketArgs, retention_days: int | None) -> LogBucket:
-        logs: LogBucketArgs = {
-            "source_bucket_arn": self.bucket.arn,
-            "deletion_protection": args.get("deletion_protection", True),
-            "tags": args.get("tags", {}),
-        }
-        if retention_days is not None:
-            logs["retention_days"] = retention_days
+    def _create_log_bucket(self, spec: ArtifactBucketSpec, retention_days: int) -> LogBucket:
         return LogBucket(
-            f"{self.pulumi_resource_name}-logs", logs, pulumi.ResourceOptions(parent=self)
+            f"{spec.name}-logs",
+            {
+                "source_bucket_arn": self.bucket.arn,
+                "retention_days": retention_days,
+                "deletion_protection": spec.deletion_protection,
+                "tags": spec.tags,
+            },
+            pulumi.ResourceOptions(parent=self),
         )
 
-    def _events(self) -> aws.s3.BucketNotification:
+    def _create_events(self) -> aws.s3.BucketNotification:
         return aws.s3.BucketNotification(
             f"{self.pulumi_resource_name}-events",
             bucket=self.bucket.bucket,
@@ -208,36 +206,31 @@ class ArtifactBucket(Component):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _object_lock(self, lock: ObjectLockArgs) -> aws.s3.BucketObjectLockConfiguration:
+    def _create_object_lock(self, lock: ObjectLock) -> aws.s3.BucketObjectLockConfiguration:
         return aws.s3.BucketObjectLockConfiguration(
             f"{self.pulumi_resource_name}-object-lock",
             bucket=self.bucket.bucket,
             rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
                 default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
-                    mode=lock["mode"].value.upper(), days=lock["days"]
+                    mode=lock.mode.value.upper(), days=lock.days
                 )
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
         )
 
-    def _replicate(
-        self, replication: ReplicationArgs, merged: dict[str, pulumi.Input[str]]
-    ) -> None:
-        made = Replication(
+    def _replicate(self, destination: Destination, resource_tags: tags.Tags) -> None:
+        replication = Replication(
             self.pulumi_resource_name,
             self,
-            replication,
+            destination,
             bucket=self.bucket,
             versioning=self.versioning,
             kms_key_arn=self.kms_key_arn,
             object_lock=self.object_lock is not None,
-            tags=merged,
+            tags=resource_tags,
         )
-        self.replication_role, self.replication_policy, self.replication = (
-            made.role,
-            made.policy,
-            made.configuration,
-        )
+        self.replication_role, self.replication_policy = replication.role, replication.policy
+        self.replication = replication.configuration
 
 
 def _default_encryption(
@@ -249,7 +242,7 @@ def _default_encryption(
                 sse_algorithm="aws:kms", kms_master_key_id=kms_key_arn
             )
         ),
-        # One data key for many objects: KMS is asked, and paid, up to 99 % less (S3
-        # User Guide, "S3 Bucket Keys").
+        # One data key for many objects: up to 99 % fewer requests to KMS, which are
+        # charged (S3 User Guide, "S3 Bucket Keys").
         bucket_key_enabled=True,
     )

@@ -3,21 +3,15 @@
 import pulumi_aws as aws
 from pulumi_aws.s3 import BucketLifecycleConfigurationRuleArgs as Rule
 
-from groundplan.storage.artifact_bucket.lifecycle import (
-    ABORT_MULTIPART_DAYS,
-    INTELLIGENT_TIERING_DAYS,
-    NONCURRENT_DAYS,
-    LifecycleArgs,
-)
+from groundplan.storage.artifact_bucket.spec import Lifecycle
 
 
-def lifecycle_rules(lifecycle: LifecycleArgs) -> list[Rule]:
-    """One rule for each thing that a bucket forgets or moves; there is always at least
-    one."""
-    rules = [abort_multipart(lifecycle.get("abort_multipart_days", ABORT_MULTIPART_DAYS))]
-    if noncurrent := lifecycle.get("noncurrent_days", NONCURRENT_DAYS):
-        rules.append(forget_versions(noncurrent))
-    if tiering := lifecycle.get("intelligent_tiering_days", INTELLIGENT_TIERING_DAYS):
+def lifecycle_rules(lifecycle: Lifecycle) -> list[Rule]:
+    """Returns the rules of a bucket, at least one."""
+    rules = [abort_multipart(lifecycle.abort_multipart_days)]
+    if lifecycle.noncurrent_days:
+        rules.append(expire_versions(lifecycle.noncurrent_days))
+    if lifecycle.intelligent_tiering_days:
         rules.append(
             Rule(
                 id="intelligent-tiering",
@@ -25,18 +19,16 @@ def lifecycle_rules(lifecycle: LifecycleArgs) -> list[Rule]:
                 filter=_prefix(""),
                 transitions=[
                     aws.s3.BucketLifecycleConfigurationRuleTransitionArgs(
-                        days=tiering, storage_class="INTELLIGENT_TIERING"
+                        days=lifecycle.intelligent_tiering_days, storage_class="INTELLIGENT_TIERING"
                     )
                 ],
             )
         )
-    return rules + [
-        expire(prefix, days) for prefix, days in sorted(lifecycle.get("expire", {}).items())
-    ]
+    return rules + [expire(prefix, days) for prefix, days in sorted(lifecycle.expire.items())]
 
 
 def abort_multipart(days: int) -> Rule:
-    """Removes the parts of uploads that were never completed."""
+    """Returns a rule that removes the parts of incomplete uploads."""
     return Rule(
         id="abort-multipart-uploads",
         status="Enabled",
@@ -47,9 +39,9 @@ def abort_multipart(days: int) -> Rule:
     )
 
 
-def forget_versions(days: int) -> Rule:
-    """Removes old versions, and the delete markers that have no version below them any
-    more."""
+def expire_versions(days: int) -> Rule:
+    """Returns a rule that removes noncurrent versions, and delete markers without
+    versions."""
     return Rule(
         id="old-versions",
         status="Enabled",
@@ -64,8 +56,8 @@ def forget_versions(days: int) -> Rule:
 
 
 def expire(prefix: str, days: int) -> Rule:
-    """Deletes what is below a prefix, or everything; in a versioned bucket it lives on
-    as an old version."""
+    """Returns a rule that expires objects below a prefix, or all; in a versioned bucket
+    they become noncurrent versions."""
     return Rule(
         id=f"expire-{prefix or 'all'}",
         status="Enabled",

@@ -1,61 +1,27 @@
-"""Replication of a bucket's objects to another bucket, and the role that S3 takes on to
-do it."""
-
-from typing import NotRequired, TypedDict
+"""Replication of a bucket's objects to another bucket, and the role that S3 assumes."""
 
 import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam
-from groundplan.problems import Problem
-from groundplan.storage import arns
-from groundplan.storage.prefixes import prefix_problems
-
-
-class ReplicationArgs(TypedDict):
-    """Where the objects of a bucket are copied to as they are written.
-
-    What was in the bucket before is not copied; S3 Batch Replication does that, once.
-    The other bucket must have versioning, and Object Lock where this one has it.
-    """
-
-    bucket_arn: pulumi.Input[str]
-    """ARN of the bucket that receives the copies, in this region or another. Changing
-    it updates in place."""
-    kms_key_arn: pulumi.Input[str]
-    """ARN of the KMS key that encrypts the copies, in the region of that bucket.
-    Changing it updates in place."""
-    account_id: NotRequired[pulumi.Input[str]]
-    """ID of the account of that bucket, which then owns the copies; the bucket's and
-    the key's policies must allow it. Default: this account. Changing it updates in
-    place."""
-    prefix: NotRequired[str]
-    """Copies only what is below this prefix, `models/`. Default: everything. Changing
-    it updates in place."""
-
-
-def problems(replication: ReplicationArgs) -> list[Problem]:
-    """What is wrong with the values of `replication`."""
-    found = arns.bucket_problems("bucket_arn", replication.get("bucket_arn"))
-    found += arns.key_problems("kms_key_arn", replication.get("kms_key_arn"))
-    found += arns.account_problems("account_id", replication.get("account_id"))
-    return found + prefix_problems("prefix", replication.get("prefix", ""))
+from groundplan.storage.artifact_bucket.spec import Destination
+from groundplan.tags import Tags
 
 
 class Replication:
-    """The replication of a bucket, as children of the component that owns it."""
+    """Creates the replication of a bucket, as children of `parent`."""
 
     def __init__(
         self,
         name: str,
         parent: pulumi.ComponentResource,
-        replication: ReplicationArgs,
+        destination: Destination,
         *,
         bucket: aws.s3.Bucket,
         versioning: aws.s3.BucketVersioning,
         kms_key_arn: pulumi.Input[str],
         object_lock: bool,
-        tags: dict[str, pulumi.Input[str]],
+        tags: Tags,
     ) -> None:
         self.role = aws.iam.Role(
             f"{name}-replication-role",
@@ -67,7 +33,7 @@ class Replication:
             f"{name}-replication-policy",
             role=self.role.name,
             policy=iam.document(
-                replication_statements(bucket.arn, kms_key_arn, replication, object_lock)
+                replication_statements(bucket.arn, kms_key_arn, destination, object_lock)
             ),
             opts=pulumi.ResourceOptions(parent=parent),
         )
@@ -75,7 +41,7 @@ class Replication:
             f"{name}-replication",
             bucket=bucket.bucket,
             role=self.role.arn,
-            rules=[_rule(replication)],
+            rules=[_rule(destination)],
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[versioning, self.policy]),
         )
 
@@ -83,16 +49,16 @@ class Replication:
 def replication_statements(
     source_arn: pulumi.Input[str],
     source_key_arn: pulumi.Input[str],
-    replication: ReplicationArgs,
+    destination: Destination,
     object_lock: bool,
 ) -> list[iam.Statement]:
-    """What S3 may do in the name of the role.
+    """Returns the permissions of the role.
 
     Source: S3 User Guide, "Setting up permissions for live replication", "Replicating
     encrypted objects", "Changing the replica owner", "Using Object Lock with S3
     Replication".
     """
-    target_arn, prefix = replication["bucket_arn"], replication.get("prefix", "")
+    target_arn, prefix = destination.bucket_arn, destination.prefix
     read = [
         "s3:GetObjectVersionAcl",
         "s3:GetObjectVersionForReplication",
@@ -101,10 +67,10 @@ def replication_statements(
     write = ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"]
     if object_lock:
         read += ["s3:GetObjectLegalHold", "s3:GetObjectRetention"]
-    if "account_id" in replication:
+    if destination.account_id is not None:
         write += ["s3:ObjectOwnerOverrideToBucketOwner"]
-    # A copy keeps its S3 Bucket Key: S3 checks it with kms:Decrypt, and makes a new one
-    # with kms:GenerateDataKey.
+    # A replica has an S3 Bucket Key, too: S3 verifies it with kms:Decrypt, and
+    # generates a new one with kms:GenerateDataKey.
     encrypt = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
     return [
         _allow(
@@ -117,20 +83,20 @@ def replication_statements(
         },
         _allow("WriteCopies", sorted(write), _objects(target_arn, prefix)),
         {
-            **_allow("EncryptCopies", encrypt, replication["kms_key_arn"]),
+            **_allow("EncryptCopies", encrypt, destination.kms_key_arn),
             "Condition": _only_for(target_arn, prefix),
         },
     ]
 
 
-def _rule(replication: ReplicationArgs) -> aws.s3.BucketReplicationConfigRuleArgs:
+def _rule(destination: Destination) -> aws.s3.BucketReplicationConfigRuleArgs:
     translation = aws.s3.BucketReplicationConfigRuleDestinationAccessControlTranslationArgs(
         owner="Destination"
     )
     return aws.s3.BucketReplicationConfigRuleArgs(
         id="replicate",
         status="Enabled",
-        filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=replication.get("prefix", "")),
+        filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=destination.prefix),
         delete_marker_replication=aws.s3.BucketReplicationConfigRuleDeleteMarkerReplicationArgs(
             status="Enabled"
         ),
@@ -140,11 +106,11 @@ def _rule(replication: ReplicationArgs) -> aws.s3.BucketReplicationConfigRuleArg
             )
         ),
         destination=aws.s3.BucketReplicationConfigRuleDestinationArgs(
-            bucket=replication["bucket_arn"],
-            account=replication.get("account_id"),
-            access_control_translation=translation if "account_id" in replication else None,
+            bucket=destination.bucket_arn,
+            account=destination.account_id,
+            access_control_translation=translation if destination.account_id is not None else None,
             encryption_configuration=aws.s3.BucketReplicationConfigRuleDestinationEncryptionConfigurationArgs(
-                replica_kms_key_id=replication["kms_key_arn"]
+                replica_kms_key_id=destination.kms_key_arn
             ),
         ),
     )
@@ -161,8 +127,8 @@ def _objects(bucket_arn: pulumi.Input[str], prefix: str) -> pulumi.Output[str]:
 def _only_for(
     bucket_arn: pulumi.Input[str], prefix: str
 ) -> dict[str, dict[str, list[pulumi.Input[str]]]]:
-    """The key may be used for this bucket only. The context is the bucket with an S3
-    Bucket Key, the object without."""
+    """Returns the condition that limits a key to one bucket. The encryption context is
+    the bucket with an S3 Bucket Key, the object without."""
     return {
         "StringLike": {
             "kms:EncryptionContext:aws:s3:arn": [bucket_arn, _objects(bucket_arn, prefix)]

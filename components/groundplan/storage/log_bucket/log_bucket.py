@@ -1,29 +1,29 @@
-"""LogBucket: where S3 delivers the access logs of another bucket."""
+"""LogBucket: the destination of the access logs of another bucket."""
 
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import arguments, iam, tags
+from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.storage.artifact_bucket.lifecycle import ABORT_MULTIPART_DAYS
 from groundplan.storage.artifact_bucket.lifecycle_rules import (
     abort_multipart,
     expire,
-    forget_versions,
+    expire_versions,
 )
 from groundplan.storage.log_bucket.args import LogBucketArgs
+from groundplan.storage.log_bucket.spec import resolve
 from groundplan.storage.log_bucket.validation import validate
 from groundplan.storage.private_bucket import PrivateBucket
 
-RETENTION_DAYS = 365
+ABORT_MULTIPART_DAYS = 7
 DELETED_DAYS = 30
-"""How long a log that expired, or that somebody deleted, can still be brought back."""
+"""Days that an expired or deleted log can be restored."""
 
 
 class LogBucket(Component):
-    """A private bucket to which S3 delivers the access logs of one other bucket, and
-    forgets them after a time."""
+    """A private bucket that S3 delivers the access logs of one other bucket to, and in
+    which they expire."""
 
     bucket_name: pulumi.Output[str]
     """Name of the bucket."""
@@ -35,13 +35,14 @@ class LogBucket(Component):
     ) -> None:
         super().__init__("groundplan:index:LogBucket", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated("LogBucket", LogBucketArgs, args, validate, context)
+        valid = arguments.validated("LogBucket", LogBucketArgs, args, validate, context)
+        spec = resolve(valid, context)
 
-        made = PrivateBucket(
+        private = PrivateBucket(
             name,
             self,
-            keep=checked.get("deletion_protection", True),
-            # S3 can't deliver access logs to a bucket with SSE-KMS. Source: S3 User
+            deletion_protection=spec.deletion_protection,
+            # S3 cannot deliver access logs to a bucket with SSE-KMS. Source: S3 User
             # Guide, "Enabling Amazon S3 server access logging": default encryption of
             # the destination "only if you use" SSE-S3.
             encryption=aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
@@ -53,22 +54,15 @@ class LogBucket(Component):
             ),
             lifecycle_rules=[
                 abort_multipart(ABORT_MULTIPART_DAYS),
-                forget_versions(DELETED_DAYS),
-                expire("", checked.get("retention_days", RETENTION_DAYS)),
+                expire_versions(DELETED_DAYS),
+                expire("", spec.retention_days),
             ],
-            tags=tags.merged(name, checked.get("tags")),
+            tags=spec.tags,
         )
-        self.bucket, self.versioning, self.encryption = (
-            made.bucket,
-            made.versioning,
-            made.encryption,
-        )
-        self.public_access, self.ownership, self.lifecycle = (
-            made.public_access,
-            made.ownership,
-            made.lifecycle,
-        )
-        self.policy = made.policy([self._delivery(checked["source_bucket_arn"])])
+        self.bucket, self.versioning = private.bucket, private.versioning
+        self.encryption, self.public_access = private.encryption, private.public_access
+        self.ownership, self.lifecycle = private.ownership, private.lifecycle
+        self.policy = private.create_policy([self._delivery(spec.source_bucket_arn)])
 
         self.bucket_name = self.bucket.bucket
         self.bucket_arn = self.bucket.arn
@@ -81,8 +75,8 @@ class LogBucket(Component):
             "Principal": {"Service": "logging.s3.amazonaws.com"},
             "Action": "s3:PutObject",
             "Resource": pulumi.Output.concat(self.bucket.arn, "/*"),
-            # S3 delivers for whoever asks it to: without the conditions, for buckets of
-            # strangers too.
+            # Without the conditions, S3 also delivers the logs of buckets of other
+            # accounts.
             "Condition": {
                 "ArnLike": {"aws:SourceArn": source_bucket_arn},
                 "StringEquals": {
