@@ -273,6 +273,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     )
     assert set(found) == {
         "groundplan:deletionProtection",
+        "groundplan:endpoints.churn.image",
         "groundplan:endpoints.churn.rollout.strategy",
         "groundplan:network.cidrBlock",
         "groundplan:network.natGatways",
