@@ -26,7 +26,7 @@ HOLD_DATA = (
 SETTINGS = ("encryption", "lifecycle", "ownership", "policy", "public-access", "versioning")
 
 
-def made(args: ArtifactBucketArgs = DEFAULTS) -> Plan:
+def deployed(args: ArtifactBucketArgs = DEFAULTS) -> Plan:
     return deploy(lambda: ArtifactBucket("data", args))
 
 
@@ -35,7 +35,7 @@ def children(plan: Plan, type: str, name: str) -> set[str]:
 
 
 def test_a_minimal_bucket_has_a_key_and_a_log_bucket_of_its_own() -> None:
-    plan = made()
+    plan = deployed()
 
     assert children(plan, "groundplan:index:ArtifactBucket", "data") == {
         "data-bucket",
@@ -57,7 +57,7 @@ def test_a_minimal_bucket_has_a_key_and_a_log_bucket_of_its_own() -> None:
 
 
 def test_a_bucket_is_versioned_and_private() -> None:
-    plan = made()
+    plan = deployed()
     bucket = "${data-bucket.bucket}"
 
     assert plan.one("aws:s3/bucketVersioning:BucketVersioning", "data-versioning").inputs == {
@@ -82,7 +82,7 @@ def test_a_bucket_is_versioned_and_private() -> None:
 
 
 def test_objects_are_encrypted_under_the_key() -> None:
-    assert made().one(ENCRYPTION, "data-encryption").inputs["rules"] == [
+    assert deployed().one(ENCRYPTION, "data-encryption").inputs["rules"] == [
         {
             "applyServerSideEncryptionByDefault": {
                 "sseAlgorithm": "aws:kms",
@@ -93,8 +93,8 @@ def test_objects_are_encrypted_under_the_key() -> None:
     ]
 
 
-def test_a_key_can_be_adopted() -> None:
-    plan = made({"kms_key_arn": KEY})
+def test_an_existing_key_can_be_used() -> None:
+    plan = deployed({"kms_key_arn": KEY})
 
     assert not plan.all("aws:kms/key:Key")
     assert plan.one("groundplan:index:ArtifactBucket").outputs["kmsKeyArn"] == KEY
@@ -103,7 +103,7 @@ def test_a_key_can_be_adopted() -> None:
 
 
 def test_the_policy_refuses_old_transport_and_other_keys() -> None:
-    plan = made()
+    plan = deployed()
 
     found = plan.one(POLICY, "data-policy")
     assert "data-public-access" in plan.dependencies(found)
@@ -158,7 +158,7 @@ def test_statements_can_be_added_to_the_policy() -> None:
         "Principal": {"AWS": "111122223333"},
         "Action": "s3:GetObject",
     }
-    plan = made(
+    plan = deployed(
         {
             "policy_statements": [
                 reader,
@@ -177,7 +177,7 @@ def test_statements_can_be_added_to_the_policy() -> None:
 
 
 def test_what_a_bucket_holds_outlives_its_stack_with_its_settings() -> None:
-    plan = made()
+    plan = deployed()
 
     for token, name in HOLD_DATA:
         found = plan.one(token, name)
@@ -189,8 +189,8 @@ def test_what_a_bucket_holds_outlives_its_stack_with_its_settings() -> None:
     } == dict.fromkeys(SETTINGS, True)
 
 
-def test_letting_go_of_a_bucket_takes_an_explicit_argument() -> None:
-    plan = made({"deletion_protection": False})
+def test_deleting_a_bucket_requires_an_explicit_argument() -> None:
+    plan = deployed({"deletion_protection": False})
 
     for token, name in HOLD_DATA:
         found = plan.one(token, name)
@@ -200,7 +200,7 @@ def test_letting_go_of_a_bucket_takes_an_explicit_argument() -> None:
 
 
 def test_tags_reach_everything_that_carries_them() -> None:
-    plan = made({"tags": {"team": "ml"}})
+    plan = deployed({"tags": {"team": "ml"}})
 
     assert plan.one(BUCKET, "data-bucket").inputs["tags"] == {
         "groundplan:component": "data",
@@ -211,7 +211,7 @@ def test_tags_reach_everything_that_carries_them() -> None:
 
 
 def test_requests_are_logged_to_a_bucket_that_only_this_one_may_fill() -> None:
-    plan = made({"access_logs": {"retention_days": 30}})
+    plan = deployed({"access_logs": {"retention_days": 30}})
 
     found = plan.one(LOGGING, "data-logging")
     assert found.inputs == {
@@ -228,45 +228,45 @@ def test_requests_are_logged_to_a_bucket_that_only_this_one_may_fill() -> None:
     assert rules["expire-all"]["expiration"] == {"days": 30}
 
 
-def test_a_log_bucket_can_be_adopted() -> None:
-    plan = made({"access_logs": {"bucket_name": "central-logs"}})
+def test_an_existing_log_bucket_can_be_used() -> None:
+    plan = deployed({"access_logs": {"bucket_name": "central-logs"}})
 
     assert set(plan.all(BUCKET)) == {"data-bucket"}
     assert plan.one(LOGGING).inputs["targetBucket"] == "central-logs"
 
 
 def test_requests_need_not_be_logged() -> None:
-    plan = made({"access_logs": {"enabled": False}})
+    plan = deployed({"access_logs": {"enabled": False}})
 
     assert set(plan.all(BUCKET)) == {"data-bucket"}
     assert not plan.all(LOGGING)
 
 
-def test_event_bridge_is_told_of_changes_unless_that_is_turned_off() -> None:
-    assert not made({"event_notifications": False}).all(NOTIFICATION)
-    found = made().one(NOTIFICATION, "data-events")
+def test_event_bridge_receives_changes_unless_disabled() -> None:
+    assert not deployed({"event_notifications": False}).all(NOTIFICATION)
+    found = deployed().one(NOTIFICATION, "data-events")
     assert found.inputs == {"bucket": "${data-bucket.bucket}", "eventbridge": True}
 
 
 def test_versions_can_be_locked() -> None:
-    plan = made({"object_lock": {"mode": ObjectLockMode.COMPLIANCE, "days": 30}})
+    plan = deployed({"object_lock": {"mode": ObjectLockMode.COMPLIANCE, "days": 30}})
 
     assert plan.one(BUCKET, "data-bucket").inputs["objectLockEnabled"] is True
     found = plan.one(OBJECT_LOCK, "data-object-lock")
     assert found.inputs["rule"] == {"defaultRetention": {"mode": "COMPLIANCE", "days": 30}}
     assert "data-versioning" in plan.dependencies(found)
-    assert not made().all(OBJECT_LOCK)
-    assert "objectLockEnabled" not in made().one(BUCKET, "data-bucket").inputs
+    assert not deployed().all(OBJECT_LOCK)
+    assert "objectLockEnabled" not in deployed().one(BUCKET, "data-bucket").inputs
 
 
 def test_lifecycle_waits_for_versions() -> None:
-    plan = made()
+    plan = deployed()
 
     found = plan.one(LIFECYCLE, "data-lifecycle")
     assert "data-versioning" in plan.dependencies(found)
 
 
-def test_all_that_is_adopted_may_still_be_unknown() -> None:
+def test_existing_resources_can_be_outputs() -> None:
     def program() -> None:
         key, logs, copies = aws.kms.Key("k"), aws.s3.Bucket("l"), aws.s3.Bucket("c")
         ArtifactBucket(
@@ -283,7 +283,7 @@ def test_all_that_is_adopted_may_still_be_unknown() -> None:
     assert plan.one(LOGGING).inputs["targetBucket"] == "${l.bucket}"
 
 
-def test_all_that_is_wrong_with_a_bucket_is_said_at_once() -> None:
+def test_all_problems_of_a_bucket_are_reported_at_once() -> None:
     wrong: Any = {
         "kms_key_arn": "alias/mine",
         "lifecycle": {"noncurrent_days": -1, "expire": {"/scratch": 0}, "tiering": 3},
@@ -317,9 +317,8 @@ def test_all_that_is_wrong_with_a_bucket_is_said_at_once() -> None:
         "replication.prefix",
         "versioned",
     ]
-    assert [resource.type for resource in caught.value.manifest] == [
-        "groundplan:index:ArtifactBucket"
-    ]  # type: ignore[attr-defined]
+    manifest = caught.value.manifest  # type: ignore[attr-defined]
+    assert [resource.type for resource in manifest] == ["groundplan:index:ArtifactBucket"]
 
 
 @pytest.mark.parametrize("name", ["my_data", "x" * 40, "-data"])
@@ -333,7 +332,7 @@ def test_the_longest_name_is_allowed() -> None:
     assert deploy(lambda: ArtifactBucket("x" * 39)).one(BUCKET, "x" * 39 + "-bucket")
 
 
-def test_file_systems_are_let_in_where_they_are_asked_for() -> None:
+def test_file_systems_are_allowed_by_an_argument() -> None:
     def sids(**args: Any) -> set[str]:
         given: Any = args
         return set(
@@ -348,7 +347,7 @@ def test_file_systems_are_let_in_where_they_are_asked_for() -> None:
     assert "UseFsx" in sids(file_systems=True)
 
 
-def test_a_key_that_was_handed_in_has_to_let_file_systems_in_itself() -> None:
+def test_the_policy_of_an_existing_key_has_to_allow_file_systems_itself() -> None:
     args: Any = {"file_systems": True, "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/abc"}
 
     with pytest.raises(InvalidArguments) as caught:

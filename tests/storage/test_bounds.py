@@ -1,4 +1,4 @@
-"""The bounds of every argument, and deletion protection, of all components of the package."""
+"""The bounds of every argument, and deletion protection, of all components."""
 
 from typing import Any
 

@@ -47,7 +47,7 @@ def test_without_a_prefix_a_grant_is_for_the_whole_bucket() -> None:
     assert statements["ReadObjects"]["Resource"] == "${data-bucket.arn}/*"
 
 
-def test_a_role_can_be_given_by_its_name() -> None:
+def test_a_role_can_be_passed_by_its_name() -> None:
     plan = granted(lambda bucket, _: bucket.grant_read("team/analyst"))
 
     assert plan.one(POLICY, "data-read-team-analyst").inputs["role"] == "team/analyst"
@@ -67,7 +67,7 @@ def test_a_role_whose_name_is_an_output_needs_that_name() -> None:
     assert not caught.value.manifest.of_type(POLICY)  # type: ignore[attr-defined]
 
 
-def test_all_that_is_wrong_with_a_grant_is_said_at_once() -> None:
+def test_all_problems_of_a_grant_are_reported_at_once() -> None:
     with pytest.raises(InvalidArguments) as caught:
         granted(
             lambda bucket, _: bucket.grant_write(

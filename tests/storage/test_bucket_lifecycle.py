@@ -45,20 +45,22 @@ def test_zero_keeps_versions_for_ever_and_objects_where_they_are() -> None:
     assert rules({"noncurrent_days": 0, "intelligent_tiering_days": 0}) == [ABORT]
 
 
-def test_each_day_count_is_the_callers() -> None:
-    made = rules({"noncurrent_days": 10, "intelligent_tiering_days": 20, "abort_multipart_days": 3})
+def test_each_number_of_days_is_an_argument() -> None:
+    created = rules(
+        {"noncurrent_days": 10, "intelligent_tiering_days": 20, "abort_multipart_days": 3}
+    )
 
-    assert made[0]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 3}
-    assert made[1]["noncurrentVersionExpiration"] == {"noncurrentDays": 10}
-    assert made[2]["transitions"] == [{"days": 20, "storageClass": "INTELLIGENT_TIERING"}]
+    assert created[0]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 3}
+    assert created[1]["noncurrentVersionExpiration"] == {"noncurrentDays": 10}
+    assert created[2]["transitions"] == [{"days": 20, "storageClass": "INTELLIGENT_TIERING"}]
 
 
 def test_a_folder_can_expire() -> None:
-    made = rules(
+    created = rules(
         {"noncurrent_days": 0, "intelligent_tiering_days": 0, "expire": {"tmp/": 3, "runs/a/": 14}}
     )
 
-    assert made[1:] == [
+    assert created[1:] == [
         {
             "id": "expire-runs/a/",
             "status": "Enabled",
@@ -85,7 +87,9 @@ def test_a_folder_can_expire() -> None:
         ({"expire": {"": 1}}, "expire"),
     ],
 )
-def test_what_s3_would_refuse_or_nobody_means_is_said(lifecycle: LifecycleArgs, key: str) -> None:
+def test_values_that_s3_refuses_or_that_are_mistakes_are_reported(
+    lifecycle: LifecycleArgs, key: str
+) -> None:
     assert [problem.key for problem in lifecycle_problems(lifecycle)] == [key]
 
 

@@ -72,7 +72,7 @@ def test_the_roles_of_lustre_file_systems_may_use_the_key_by_way_of_s3_only() ->
     }
 
 
-def test_letting_go_of_a_key_takes_an_explicit_argument() -> None:
+def test_deleting_a_key_requires_an_explicit_argument() -> None:
     plan = deploy(
         lambda: EncryptionKey("scratch", {"deletion_protection": False, "deletion_window_days": 7})
     )
@@ -82,7 +82,7 @@ def test_letting_go_of_a_key_takes_an_explicit_argument() -> None:
     assert key.inputs["deletionWindowInDays"] == 7
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wrong: Any = {"services": ["log"], "deletion_window_days": 99, "descripton": "x"}
 
     with pytest.raises(InvalidArguments) as caught:

@@ -66,7 +66,7 @@ def test_logs_expire_and_can_be_brought_back_for_a_month() -> None:
     assert rules["old-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 30}
 
 
-def test_logs_outlive_their_stack_unless_told_otherwise() -> None:
+def test_logs_are_retained_on_delete_by_default() -> None:
     kept = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE})).one(
         "aws:s3/bucket:Bucket"
     )
@@ -90,7 +90,7 @@ def test_logs_outlive_their_stack_unless_told_otherwise() -> None:
     assert lost.inputs["tags"] == {"groundplan:component": "logs", "team": "ml"}
 
 
-def test_all_that_is_wrong_with_a_log_bucket_is_said_at_once() -> None:
+def test_all_problems_of_a_log_bucket_are_reported_at_once() -> None:
     wrong: Any = {"retention_days": 0, "tag": {}}
 
     with pytest.raises(InvalidArguments) as caught:

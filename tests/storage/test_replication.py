@@ -130,7 +130,7 @@ def test_locks_are_copied_too() -> None:
         ("prefix", "models"),
     ],
 )
-def test_what_can_be_no_target_is_said(field: str, value: str) -> None:
+def test_invalid_destinations_are_reported(field: str, value: str) -> None:
     args: Any = {"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY, field: value}
 
     assert [problem.key for problem in replication_problems(args)] == [field]

@@ -80,8 +80,7 @@ class PrivateBucket:
             f"{self._name}-policy",
             bucket=self.bucket.bucket,
             policy=iam.document([*statements, *transport_statements(self.bucket.arn)]),
-            # After the public access block, which refuses a policy that makes the
-            # bucket public.
+            # After the public access block, which refuses a policy for the public.
             opts=self._options(self.public_access),
         )
 

@@ -1,6 +1,8 @@
 """The component ArtifactBucket: a versioned, encrypted bucket for datasets, models and
 the output of training."""
 
+from typing import Any
+
 import pulumi
 import pulumi_aws as aws
 
@@ -49,7 +51,8 @@ class ArtifactBucket(Component):
         spec = resolve(valid, context)
 
         self.key = self._create_key(spec) if spec.kms_key_arn is None else None
-        self.kms_key_arn = self.key.arn if self.key else pulumi.Output.from_input(spec.kms_key_arn)
+        existing: Any = spec.kms_key_arn
+        self.kms_key_arn = self.key.arn if self.key else pulumi.Output.from_input(existing)
         private = PrivateBucket(
             name,
             self,
@@ -130,7 +133,10 @@ class ArtifactBucket(Component):
             )
         role_name = role.pulumi_resource_name if isinstance(role, aws.iam.Role) else role
         if not isinstance(role_name, str) and name is None:
-            allowed = "a short name, as the policy can't be named after a role whose own name is an output"
+            allowed = (
+                "a short name, as the policy can't be named after a role whose own name "
+                "is an output"
+            )
             problems.append(
                 Problem(
                     "name", MISSING, allowed, 'set the name of the grant, such as name="trainer"'
