@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from typing import Any
 
 import pulumi_aws as aws
@@ -34,7 +36,7 @@ def children(plan: Plan, type: str, name: str) -> set[str]:
     return {child.name for child in plan.manifest.children(plan.one(type, name))}
 
 
-def test_a_minimal_bucket_has_a_key_and_a_log_bucket_of_its_own() -> None:
+def test_a_bucket_without_arguments_has_a_new_key_and_a_log_bucket() -> None:
     plan = made()
 
     assert children(plan, "groundplan:index:ArtifactBucket", "data") == {
@@ -81,7 +83,7 @@ def test_a_bucket_is_versioned_and_private() -> None:
     }
 
 
-def test_objects_are_encrypted_under_the_key() -> None:
+def test_objects_are_encrypted_with_the_key() -> None:
     assert made().one(ENCRYPTION, "data-encryption").inputs["rules"] == [
         {
             "applyServerSideEncryptionByDefault": {
@@ -93,7 +95,7 @@ def test_objects_are_encrypted_under_the_key() -> None:
     ]
 
 
-def test_a_key_can_be_adopted() -> None:
+def test_an_existing_key_can_be_used() -> None:
     plan = made({"kms_key_arn": KEY})
 
     assert not plan.all("aws:kms/key:Key")
@@ -102,7 +104,7 @@ def test_a_key_can_be_adopted() -> None:
     assert rule["applyServerSideEncryptionByDefault"]["kmsMasterKeyId"] == KEY
 
 
-def test_the_policy_refuses_old_transport_and_other_keys() -> None:
+def test_the_policy_denies_old_tls_and_other_keys() -> None:
     plan = made()
 
     found = plan.one(POLICY, "data-policy")
@@ -176,7 +178,7 @@ def test_statements_can_be_added_to_the_policy() -> None:
     assert statements["One"]["Resource"] == "arn:aws:s3:::data/one"
 
 
-def test_what_a_bucket_holds_outlives_its_stack_with_its_settings() -> None:
+def test_a_bucket_and_its_settings_are_retained_on_delete() -> None:
     plan = made()
 
     for token, name in HOLD_DATA:
@@ -189,7 +191,7 @@ def test_what_a_bucket_holds_outlives_its_stack_with_its_settings() -> None:
     } == dict.fromkeys(SETTINGS, True)
 
 
-def test_letting_go_of_a_bucket_takes_an_explicit_argument() -> None:
+def test_without_deletion_protection_nothing_is_protected_or_retained() -> None:
     plan = made({"deletion_protection": False})
 
     for token, name in HOLD_DATA:
@@ -199,7 +201,7 @@ def test_letting_go_of_a_bucket_takes_an_explicit_argument() -> None:
     assert not [resource.name for resource in plan.manifest if resource.option("retainOnDelete")]
 
 
-def test_tags_reach_everything_that_carries_them() -> None:
+def test_all_children_with_tags_have_the_tags() -> None:
     plan = made({"tags": {"team": "ml"}})
 
     assert plan.one(BUCKET, "data-bucket").inputs["tags"] == {
@@ -210,7 +212,7 @@ def test_tags_reach_everything_that_carries_them() -> None:
     assert plan.one("aws:kms/key:Key").inputs["tags"]["team"] == "ml"
 
 
-def test_requests_are_logged_to_a_bucket_that_only_this_one_may_fill() -> None:
+def test_requests_are_logged_to_a_bucket_that_accepts_logs_of_this_one_only() -> None:
     plan = made({"access_logs": {"retention_days": 30}})
 
     found = plan.one(LOGGING, "data-logging")
@@ -228,21 +230,21 @@ def test_requests_are_logged_to_a_bucket_that_only_this_one_may_fill() -> None:
     assert rules["expire-all"]["expiration"] == {"days": 30}
 
 
-def test_a_log_bucket_can_be_adopted() -> None:
+def test_an_existing_log_bucket_can_be_used() -> None:
     plan = made({"access_logs": {"bucket_name": "central-logs"}})
 
     assert set(plan.all(BUCKET)) == {"data-bucket"}
     assert plan.one(LOGGING).inputs["targetBucket"] == "central-logs"
 
 
-def test_requests_need_not_be_logged() -> None:
+def test_access_logs_can_be_disabled() -> None:
     plan = made({"access_logs": {"enabled": False}})
 
     assert set(plan.all(BUCKET)) == {"data-bucket"}
     assert not plan.all(LOGGING)
 
 
-def test_event_bridge_is_told_of_changes_unless_that_is_turned_off() -> None:
+def test_events_go_to_eventbridge_unless_disabled() -> None:
     assert not made({"event_notifications": False}).all(NOTIFICATION)
     found = made().one(NOTIFICATION, "data-events")
     assert found.inputs == {"bucket": "${data-bucket.bucket}", "eventbridge": True}
@@ -259,14 +261,14 @@ def test_versions_can_be_locked() -> None:
     assert "objectLockEnabled" not in made().one(BUCKET, "data-bucket").inputs
 
 
-def test_lifecycle_waits_for_versions() -> None:
+def test_the_lifecycle_depends_on_versioning() -> None:
     plan = made()
 
     found = plan.one(LIFECYCLE, "data-lifecycle")
     assert "data-versioning" in plan.dependencies(found)
 
 
-def test_all_that_is_adopted_may_still_be_unknown() -> None:
+def test_existing_resources_can_be_outputs() -> None:
     def program() -> None:
         key, logs, copies = aws.kms.Key("k"), aws.s3.Bucket("l"), aws.s3.Bucket("c")
         ArtifactBucket(
@@ -283,7 +285,7 @@ def test_all_that_is_adopted_may_still_be_unknown() -> None:
     assert plan.one(LOGGING).inputs["targetBucket"] == "${l.bucket}"
 
 
-def test_all_that_is_wrong_with_a_bucket_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wrong: Any = {
         "kms_key_arn": "alias/mine",
         "lifecycle": {"noncurrent_days": -1, "expire": {"/scratch": 0}, "tiering": 3},
@@ -317,13 +319,12 @@ def test_all_that_is_wrong_with_a_bucket_is_said_at_once() -> None:
         "replication.prefix",
         "versioned",
     ]
-    assert [resource.type for resource in caught.value.manifest] == [
-        "groundplan:index:ArtifactBucket"
-    ]  # type: ignore[attr-defined]
+    registered = caught.value.manifest  # type: ignore[attr-defined]
+    assert [resource.type for resource in registered] == ["groundplan:index:ArtifactBucket"]
 
 
 @pytest.mark.parametrize("name", ["my_data", "x" * 40, "-data"])
-def test_a_name_that_s3_would_refuse_is_refused_first(name: str) -> None:
+def test_a_name_that_s3_does_not_accept_is_refused(name: str) -> None:
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: ArtifactBucket(name))
     assert [problem.key for problem in caught.value.problems] == ["name"]
@@ -333,7 +334,7 @@ def test_the_longest_name_is_allowed() -> None:
     assert deploy(lambda: ArtifactBucket("x" * 39)).one(BUCKET, "x" * 39 + "-bucket")
 
 
-def test_file_systems_are_let_in_where_they_are_asked_for() -> None:
+def test_file_systems_can_use_the_new_key_if_enabled() -> None:
     def sids(**args: Any) -> set[str]:
         given: Any = args
         return set(
@@ -348,9 +349,44 @@ def test_file_systems_are_let_in_where_they_are_asked_for() -> None:
     assert "UseFsx" in sids(file_systems=True)
 
 
-def test_a_key_that_was_handed_in_has_to_let_file_systems_in_itself() -> None:
+def test_the_policy_of_an_existing_key_must_allow_file_systems() -> None:
     args: Any = {"file_systems": True, "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/abc"}
 
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: ArtifactBucket("data", args))
     assert [problem.key for problem in caught.value.problems] == ["file_systems"]
+
+
+@pytest.mark.parametrize(
+    ("args", "key"),
+    [
+        ({"object_lock": {"mode": "governance", "days": 0}}, "object_lock.days"),
+        ({"object_lock": {"mode": "governance", "days": -1}}, "object_lock.days"),
+        ({"object_lock": {"mode": "governance", "days": 36_501}}, "object_lock.days"),
+        ({"object_lock": {"mode": "strict", "days": 1}}, "object_lock.mode"),
+        ({"lifecycle": {"noncurrent_days": -1}}, "lifecycle.noncurrent_days"),
+        ({"lifecycle": {"intelligent_tiering_days": -1}}, "lifecycle.intelligent_tiering_days"),
+        ({"lifecycle": {"abort_multipart_days": 0}}, "lifecycle.abort_multipart_days"),
+        ({"lifecycle": {"expire": {"t/": 0}}}, "lifecycle.expire.t/"),
+        ({"lifecycle": {"expire": {"t/": -1}}}, "lifecycle.expire.t/"),
+        ({"access_logs": {"retention_days": 0}}, "access_logs.retention_days"),
+        ({"access_logs": {"retention_days": -1}}, "access_logs.retention_days"),
+        ({"access_logs": {"bucket_name": ""}}, "access_logs.bucket_name"),
+        ({"kms_key_arn": "alias/key"}, "kms_key_arn"),
+    ],
+)
+def test_bounds_of_a_bucket(args: dict[str, Any], key: str) -> None:
+    untyped: Any = args
+
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: ArtifactBucket("data", untyped))
+    assert [problem.key for problem in caught.value.problems] == [key]
+
+
+@pytest.mark.parametrize("component", ["artifact_bucket", "log_bucket", "encryption_key"])
+def test_validation_imports_no_provider(component: str) -> None:
+    program = (
+        f"import sys, groundplan.storage.{component}.validation as v; "
+        "sys.exit('pulumi_aws' in sys.modules or 'pulumi_kubernetes' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

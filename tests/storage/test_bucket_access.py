@@ -15,7 +15,7 @@ def written(statements: Callable[[], Sequence[iam.Statement]]) -> dict[str, dict
     return policy(plan.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"])
 
 
-def test_reading_is_confined_to_the_prefix_and_the_key() -> None:
+def test_reads_are_limited_to_the_prefix_and_the_key() -> None:
     assert written(lambda: read_statements(BUCKET, KEY, "datasets/")) == {
         "ReadObjects": {
             "Sid": "ReadObjects",
@@ -45,7 +45,7 @@ def test_reading_is_confined_to_the_prefix_and_the_key() -> None:
     }
 
 
-def test_writing_is_confined_to_the_prefix_and_the_key() -> None:
+def test_writes_are_limited_to_the_prefix_and_the_key() -> None:
     assert written(lambda: write_statements(BUCKET, KEY, "models/")) == {
         "WriteObjects": {
             "Sid": "WriteObjects",

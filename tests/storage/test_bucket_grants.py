@@ -47,19 +47,19 @@ def test_without_a_prefix_a_grant_is_for_the_whole_bucket() -> None:
     assert statements["ReadObjects"]["Resource"] == "${data-bucket.arn}/*"
 
 
-def test_a_role_can_be_given_by_its_name() -> None:
+def test_a_role_can_be_passed_by_name() -> None:
     plan = granted(lambda bucket, _: bucket.grant_read("team/analyst"))
 
     assert plan.one(POLICY, "data-read-team-analyst").inputs["role"] == "team/analyst"
 
 
-def test_a_role_whose_name_is_an_output_is_granted_under_a_name() -> None:
+def test_a_grant_to_a_role_whose_name_is_an_output_has_a_name() -> None:
     plan = granted(lambda bucket, role: bucket.grant_write(role.name, "models/", name="registry"))
 
     assert plan.one(POLICY, "data-write-registry").inputs["role"] == "${trainer.name}"
 
 
-def test_a_role_whose_name_is_an_output_needs_that_name() -> None:
+def test_a_grant_to_a_role_whose_name_is_an_output_requires_a_name() -> None:
     with pytest.raises(InvalidArguments, match="grant_read") as caught:
         granted(lambda bucket, role: bucket.grant_read(role.name))
 
@@ -67,7 +67,7 @@ def test_a_role_whose_name_is_an_output_needs_that_name() -> None:
     assert not caught.value.manifest.of_type(POLICY)  # type: ignore[attr-defined]
 
 
-def test_all_that_is_wrong_with_a_grant_is_said_at_once() -> None:
+def test_all_problems_of_a_grant_are_reported_at_once() -> None:
     with pytest.raises(InvalidArguments) as caught:
         granted(
             lambda bucket, _: bucket.grant_write(
@@ -78,7 +78,7 @@ def test_all_that_is_wrong_with_a_grant_is_said_at_once() -> None:
     assert {problem.key for problem in caught.value.problems} == {"role", "prefix"}
 
 
-def test_a_bucket_is_handed_on_as_an_argument() -> None:
+def test_access_is_an_argument_of_other_components() -> None:
     def program() -> None:
         for key, value in ArtifactBucket("data").access.items():
             pulumi.export(key, value)

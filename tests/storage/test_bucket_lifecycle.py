@@ -22,7 +22,7 @@ def rules(lifecycle: LifecycleArgs) -> list[dict[str, Any]]:
     return found
 
 
-def test_by_default_nothing_current_is_ever_deleted() -> None:
+def test_by_default_no_current_version_expires() -> None:
     assert rules({}) == [
         ABORT,
         {
@@ -41,11 +41,11 @@ def test_by_default_nothing_current_is_ever_deleted() -> None:
     ]
 
 
-def test_zero_keeps_versions_for_ever_and_objects_where_they_are() -> None:
+def test_zero_disables_the_rules_on_versions_and_tiering() -> None:
     assert rules({"noncurrent_days": 0, "intelligent_tiering_days": 0}) == [ABORT]
 
 
-def test_each_day_count_is_the_callers() -> None:
+def test_arguments_set_the_days() -> None:
     made = rules({"noncurrent_days": 10, "intelligent_tiering_days": 20, "abort_multipart_days": 3})
 
     assert made[0]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 3}
@@ -85,7 +85,7 @@ def test_a_folder_can_expire() -> None:
         ({"expire": {"": 1}}, "expire"),
     ],
 )
-def test_what_s3_would_refuse_or_nobody_means_is_said(lifecycle: LifecycleArgs, key: str) -> None:
+def test_values_that_s3_does_not_accept_are_refused(lifecycle: LifecycleArgs, key: str) -> None:
     assert [problem.key for problem in problems(lifecycle)] == [key]
 
 

@@ -9,7 +9,7 @@ KEY = "aws:kms/key:Key"
 ALIAS = "aws:kms/alias:Alias"
 
 
-def test_a_minimal_key_rotates_and_outlives_its_stack() -> None:
+def test_a_key_rotates_and_is_retained_on_delete() -> None:
     plan = deploy(lambda: EncryptionKey("artifacts"))
 
     key = plan.one(KEY, "artifacts-key")
@@ -32,7 +32,7 @@ def test_the_alias_names_the_environment() -> None:
     }
 
 
-def test_a_service_may_use_the_key_for_this_account_only() -> None:
+def test_a_service_can_use_the_key_for_this_account_only() -> None:
     plan = deploy(lambda: EncryptionKey("topic", {"services": ["sns", "logs"]}), region="eu-west-1")
 
     statements = policy(plan.one(KEY).inputs["policy"])
@@ -43,18 +43,20 @@ def test_a_service_may_use_the_key_for_this_account_only() -> None:
     assert statements["UseLogs"]["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
     assert statements["UseLogs"]["Condition"] == {
         "ArnLike": {
-            "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:${aws.accountId}:log-group:*"
+            "kms:EncryptionContext:aws:logs:arn": (
+                "arn:aws:logs:eu-west-1:${aws.accountId}:log-group:*"
+            )
         }
     }
 
 
-def test_eventbridge_gets_no_condition_because_it_could_not_meet_one() -> None:
+def test_the_statement_of_eventbridge_has_no_condition() -> None:
     plan = deploy(lambda: EncryptionKey("topic", {"services": ["events"]}))
 
     assert "Condition" not in policy(plan.one(KEY).inputs["policy"])["UseEvents"]
 
 
-def test_the_roles_of_lustre_file_systems_may_use_the_key_by_way_of_s3_only() -> None:
+def test_the_roles_of_lustre_file_systems_can_use_the_key_through_s3_only() -> None:
     plan = deploy(lambda: EncryptionKey("artifacts", {"services": ["fsx"]}), region="eu-west-1")
 
     statement = policy(plan.one(KEY).inputs["policy"])["UseFsx"]
@@ -72,7 +74,7 @@ def test_the_roles_of_lustre_file_systems_may_use_the_key_by_way_of_s3_only() ->
     }
 
 
-def test_letting_go_of_a_key_takes_an_explicit_argument() -> None:
+def test_without_deletion_protection_the_key_is_not_retained() -> None:
     plan = deploy(
         lambda: EncryptionKey("scratch", {"deletion_protection": False, "deletion_window_days": 7})
     )
@@ -82,7 +84,7 @@ def test_letting_go_of_a_key_takes_an_explicit_argument() -> None:
     assert key.inputs["deletionWindowInDays"] == 7
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wrong: Any = {"services": ["log"], "deletion_window_days": 99, "descripton": "x"}
 
     with pytest.raises(InvalidArguments) as caught:
@@ -94,3 +96,16 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     }
     assert 'did you mean "logs"' in str(caught.value)
     assert not caught.value.manifest.of_type(KEY)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("days", [-1, 0, 6, 31])
+def test_the_deletion_window_is_7_to_30_days(days: int) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: EncryptionKey("k", {"deletion_window_days": days}))
+    assert [problem.key for problem in caught.value.problems] == ["deletion_window_days"]
+
+
+def test_a_service_is_listed_once() -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: EncryptionKey("k", {"services": ["logs", "logs"]}))
+    assert [problem.key for problem in caught.value.problems] == ["services[1]"]

@@ -8,7 +8,7 @@ from groundplan.testing import deploy, policy
 SOURCE = "arn:aws:s3:::data"
 
 
-def test_a_minimal_log_bucket_takes_the_logs_of_one_bucket_of_this_account() -> None:
+def test_a_log_bucket_accepts_the_logs_of_one_bucket_of_this_account() -> None:
     plan = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE}))
 
     found = plan.one("aws:s3/bucketPolicy:BucketPolicy", "logs-policy")
@@ -42,7 +42,7 @@ def test_a_minimal_log_bucket_takes_the_logs_of_one_bucket_of_this_account() -> 
     }
 
 
-def test_logs_are_encrypted_by_s3_itself() -> None:
+def test_logs_are_encrypted_with_sse_s3() -> None:
     plan = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE}))
 
     found = plan.one(
@@ -53,7 +53,7 @@ def test_logs_are_encrypted_by_s3_itself() -> None:
     ]
 
 
-def test_logs_expire_and_can_be_brought_back_for_a_month() -> None:
+def test_logs_expire_and_can_be_restored_for_a_month() -> None:
     plan = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE, "retention_days": 400}))
 
     found = plan.one(
@@ -66,31 +66,39 @@ def test_logs_expire_and_can_be_brought_back_for_a_month() -> None:
     assert rules["old-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 30}
 
 
-def test_logs_outlive_their_stack_unless_told_otherwise() -> None:
-    kept = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE})).one(
+def test_logs_are_retained_on_delete_by_default() -> None:
+    retained = deploy(lambda: LogBucket("logs", {"source_bucket_arn": SOURCE})).one(
         "aws:s3/bucket:Bucket"
     )
-    lost = deploy(
+    deleted = deploy(
         lambda: LogBucket(
             "logs",
             {"source_bucket_arn": SOURCE, "deletion_protection": False, "tags": {"team": "ml"}},
         )
     ).one("aws:s3/bucket:Bucket")
 
-    assert (kept.option("protect"), kept.option("retainOnDelete"), kept.inputs["forceDestroy"]) == (
+    assert (
+        retained.option("protect"),
+        retained.option("retainOnDelete"),
+        retained.inputs["forceDestroy"],
+    ) == (
         True,
         True,
         False,
     )
-    assert (lost.option("protect"), lost.option("retainOnDelete"), lost.inputs["forceDestroy"]) == (
+    assert (
+        deleted.option("protect"),
+        deleted.option("retainOnDelete"),
+        deleted.inputs["forceDestroy"],
+    ) == (
         False,
         False,
         True,
     )
-    assert lost.inputs["tags"] == {"groundplan:component": "logs", "team": "ml"}
+    assert deleted.inputs["tags"] == {"groundplan:component": "logs", "team": "ml"}
 
 
-def test_all_that_is_wrong_with_a_log_bucket_is_said_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     wrong: Any = {"retention_days": 0, "tag": {}}
 
     with pytest.raises(InvalidArguments) as caught:
@@ -100,3 +108,19 @@ def test_all_that_is_wrong_with_a_log_bucket_is_said_at_once() -> None:
         "tag",
         "source_bucket_arn",
     }
+
+
+@pytest.mark.parametrize(
+    ("args", "key"),
+    [
+        ({"retention_days": -1}, "retention_days"),
+        ({"retention_days": 36_501}, "retention_days"),
+        ({"source_bucket_arn": "data"}, "source_bucket_arn"),
+    ],
+)
+def test_bounds_of_a_log_bucket(args: dict[str, Any], key: str) -> None:
+    untyped: Any = {"source_bucket_arn": SOURCE, **args}
+
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: LogBucket("logs", untyped))
+    assert [problem.key for problem in caught.value.problems] == [key]

@@ -19,7 +19,7 @@ def test_a_folder_is_a_prefix(prefix: str) -> None:
         ("models/../secrets/", "name the folder itself"),
     ],
 )
-def test_what_is_no_folder_is_refused_with_its_fix(prefix: str, fix: str) -> None:
+def test_text_that_is_no_folder_is_refused_with_a_fix(prefix: str, fix: str) -> None:
     (problem,) = prefix_problems("prefix", prefix)
 
     assert (problem.key, problem.value, problem.fix) == ("prefix", prefix, fix)

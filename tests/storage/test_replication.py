@@ -24,7 +24,7 @@ def statements(plan: Plan) -> dict[str, dict[str, Any]]:
     )
 
 
-def test_every_object_is_copied_with_its_deletion_and_under_the_other_key() -> None:
+def test_objects_and_delete_markers_are_replicated_with_the_other_key() -> None:
     plan = replicated({"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY})
 
     found = plan.one(REPLICATION, "data-replication")
@@ -48,7 +48,7 @@ def test_every_object_is_copied_with_its_deletion_and_under_the_other_key() -> N
     assert {"data-versioning", "data-replication-policy"} <= plan.dependencies(found)
 
 
-def test_the_role_of_replication_may_do_nothing_else() -> None:
+def test_the_role_of_replication_has_no_other_permissions() -> None:
     plan = replicated({"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY, "prefix": "models/"})
 
     role = plan.one("aws:iam/role:Role", "data-replication-role")
@@ -101,7 +101,7 @@ def test_the_role_of_replication_may_do_nothing_else() -> None:
     assert plan.one(REPLICATION).inputs["rules"][0]["filter"] == {"prefix": "models/"}
 
 
-def test_another_account_owns_its_copies() -> None:
+def test_another_account_owns_its_replicas() -> None:
     plan = replicated(
         {"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY, "account_id": "444455556666"}
     )
@@ -112,7 +112,7 @@ def test_another_account_owns_its_copies() -> None:
     assert "s3:ObjectOwnerOverrideToBucketOwner" in statements(plan)["WriteCopies"]["Action"]
 
 
-def test_locks_are_copied_too() -> None:
+def test_locks_are_replicated() -> None:
     lock: ArtifactBucketArgs = {"object_lock": {"mode": ObjectLockMode.GOVERNANCE, "days": 7}}
     plan = replicated({"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY}, lock)
 
@@ -130,7 +130,7 @@ def test_locks_are_copied_too() -> None:
         ("prefix", "models"),
     ],
 )
-def test_what_can_be_no_target_is_said(field: str, value: str) -> None:
+def test_a_destination_that_is_no_arn_is_refused(field: str, value: str) -> None:
     args: Any = {"bucket_arn": TARGET, "kms_key_arn": TARGET_KEY, field: value}
 
     assert [problem.key for problem in replication_problems(args)] == [field]
