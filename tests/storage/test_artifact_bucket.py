@@ -28,7 +28,7 @@ HOLD_DATA = (
 SETTINGS = ("encryption", "lifecycle", "ownership", "policy", "public-access", "versioning")
 
 
-def made(args: ArtifactBucketArgs = DEFAULTS) -> Plan:
+def planned(args: ArtifactBucketArgs = DEFAULTS) -> Plan:
     return deploy(lambda: ArtifactBucket("data", args))
 
 
@@ -37,7 +37,7 @@ def children(plan: Plan, type: str, name: str) -> set[str]:
 
 
 def test_a_bucket_without_arguments_has_a_new_key_and_a_log_bucket() -> None:
-    plan = made()
+    plan = planned()
 
     assert children(plan, "groundplan:index:ArtifactBucket", "data") == {
         "data-bucket",
@@ -59,7 +59,7 @@ def test_a_bucket_without_arguments_has_a_new_key_and_a_log_bucket() -> None:
 
 
 def test_a_bucket_is_versioned_and_private() -> None:
-    plan = made()
+    plan = planned()
     bucket = "${data-bucket.bucket}"
 
     assert plan.one("aws:s3/bucketVersioning:BucketVersioning", "data-versioning").inputs == {
@@ -84,7 +84,7 @@ def test_a_bucket_is_versioned_and_private() -> None:
 
 
 def test_objects_are_encrypted_with_the_key() -> None:
-    assert made().one(ENCRYPTION, "data-encryption").inputs["rules"] == [
+    assert planned().one(ENCRYPTION, "data-encryption").inputs["rules"] == [
         {
             "applyServerSideEncryptionByDefault": {
                 "sseAlgorithm": "aws:kms",
@@ -96,7 +96,7 @@ def test_objects_are_encrypted_with_the_key() -> None:
 
 
 def test_an_existing_key_can_be_used() -> None:
-    plan = made({"kms_key_arn": KEY})
+    plan = planned({"kms_key_arn": KEY})
 
     assert not plan.all("aws:kms/key:Key")
     assert plan.one("groundplan:index:ArtifactBucket").outputs["kmsKeyArn"] == KEY
@@ -105,7 +105,7 @@ def test_an_existing_key_can_be_used() -> None:
 
 
 def test_the_policy_denies_old_tls_and_other_keys() -> None:
-    plan = made()
+    plan = planned()
 
     found = plan.one(POLICY, "data-policy")
     assert "data-public-access" in plan.dependencies(found)
@@ -160,7 +160,7 @@ def test_statements_can_be_added_to_the_policy() -> None:
         "Principal": {"AWS": "111122223333"},
         "Action": "s3:GetObject",
     }
-    plan = made(
+    plan = planned(
         {
             "policy_statements": [
                 reader,
@@ -179,7 +179,7 @@ def test_statements_can_be_added_to_the_policy() -> None:
 
 
 def test_a_bucket_and_its_settings_are_retained_on_delete() -> None:
-    plan = made()
+    plan = planned()
 
     for token, name in HOLD_DATA:
         found = plan.one(token, name)
@@ -192,7 +192,7 @@ def test_a_bucket_and_its_settings_are_retained_on_delete() -> None:
 
 
 def test_without_deletion_protection_nothing_is_protected_or_retained() -> None:
-    plan = made({"deletion_protection": False})
+    plan = planned({"deletion_protection": False})
 
     for token, name in HOLD_DATA:
         found = plan.one(token, name)
@@ -202,7 +202,7 @@ def test_without_deletion_protection_nothing_is_protected_or_retained() -> None:
 
 
 def test_all_children_with_tags_have_the_tags() -> None:
-    plan = made({"tags": {"team": "ml"}})
+    plan = planned({"tags": {"team": "ml"}})
 
     assert plan.one(BUCKET, "data-bucket").inputs["tags"] == {
         "groundplan:component": "data",
@@ -213,7 +213,7 @@ def test_all_children_with_tags_have_the_tags() -> None:
 
 
 def test_requests_are_logged_to_a_bucket_that_accepts_logs_of_this_one_only() -> None:
-    plan = made({"access_logs": {"retention_days": 30}})
+    plan = planned({"access_logs": {"retention_days": 30}})
 
     found = plan.one(LOGGING, "data-logging")
     assert found.inputs == {
@@ -231,38 +231,38 @@ def test_requests_are_logged_to_a_bucket_that_accepts_logs_of_this_one_only() ->
 
 
 def test_an_existing_log_bucket_can_be_used() -> None:
-    plan = made({"access_logs": {"bucket_name": "central-logs"}})
+    plan = planned({"access_logs": {"bucket_name": "central-logs"}})
 
     assert set(plan.all(BUCKET)) == {"data-bucket"}
     assert plan.one(LOGGING).inputs["targetBucket"] == "central-logs"
 
 
 def test_access_logs_can_be_disabled() -> None:
-    plan = made({"access_logs": {"enabled": False}})
+    plan = planned({"access_logs": {"enabled": False}})
 
     assert set(plan.all(BUCKET)) == {"data-bucket"}
     assert not plan.all(LOGGING)
 
 
 def test_events_go_to_eventbridge_unless_disabled() -> None:
-    assert not made({"event_notifications": False}).all(NOTIFICATION)
-    found = made().one(NOTIFICATION, "data-events")
+    assert not planned({"event_notifications": False}).all(NOTIFICATION)
+    found = planned().one(NOTIFICATION, "data-events")
     assert found.inputs == {"bucket": "${data-bucket.bucket}", "eventbridge": True}
 
 
 def test_versions_can_be_locked() -> None:
-    plan = made({"object_lock": {"mode": ObjectLockMode.COMPLIANCE, "days": 30}})
+    plan = planned({"object_lock": {"mode": ObjectLockMode.COMPLIANCE, "days": 30}})
 
     assert plan.one(BUCKET, "data-bucket").inputs["objectLockEnabled"] is True
     found = plan.one(OBJECT_LOCK, "data-object-lock")
     assert found.inputs["rule"] == {"defaultRetention": {"mode": "COMPLIANCE", "days": 30}}
     assert "data-versioning" in plan.dependencies(found)
-    assert not made().all(OBJECT_LOCK)
-    assert "objectLockEnabled" not in made().one(BUCKET, "data-bucket").inputs
+    assert not planned().all(OBJECT_LOCK)
+    assert "objectLockEnabled" not in planned().one(BUCKET, "data-bucket").inputs
 
 
 def test_the_lifecycle_depends_on_versioning() -> None:
-    plan = made()
+    plan = planned()
 
     found = plan.one(LIFECYCLE, "data-lifecycle")
     assert "data-versioning" in plan.dependencies(found)

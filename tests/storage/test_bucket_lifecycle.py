@@ -46,19 +46,21 @@ def test_zero_disables_the_rules_on_versions_and_tiering() -> None:
 
 
 def test_arguments_set_the_days() -> None:
-    made = rules({"noncurrent_days": 10, "intelligent_tiering_days": 20, "abort_multipart_days": 3})
+    registered = rules(
+        {"noncurrent_days": 10, "intelligent_tiering_days": 20, "abort_multipart_days": 3}
+    )
 
-    assert made[0]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 3}
-    assert made[1]["noncurrentVersionExpiration"] == {"noncurrentDays": 10}
-    assert made[2]["transitions"] == [{"days": 20, "storageClass": "INTELLIGENT_TIERING"}]
+    assert registered[0]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 3}
+    assert registered[1]["noncurrentVersionExpiration"] == {"noncurrentDays": 10}
+    assert registered[2]["transitions"] == [{"days": 20, "storageClass": "INTELLIGENT_TIERING"}]
 
 
 def test_a_folder_can_expire() -> None:
-    made = rules(
+    registered = rules(
         {"noncurrent_days": 0, "intelligent_tiering_days": 0, "expire": {"tmp/": 3, "runs/a/": 14}}
     )
 
-    assert made[1:] == [
+    assert registered[1:] == [
         {
             "id": "expire-runs/a/",
             "status": "Enabled",
