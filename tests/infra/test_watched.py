@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from configuration import describe
+from configuration import InvalidSettings, describe
 from groundplan.arguments import camel_case, hints_of
 from groundplan.serving.model_endpoint.rollout_args import EndpointAlarmsArgs
 from groundplan.testing import Plan, deploy
@@ -126,6 +126,16 @@ def test_thresholds_of_the_monitoring_override_those_of_the_endpoint() -> None:
     assert found["errors"]["threshold"] == 4
     assert found["latency"]["threshold"] == 250_000
     assert found["silence"]["threshold"] == 7
+
+
+@pytest.mark.parametrize("alarms", [{"maxErrorPercent": 200}, {"maxLatencyMs": -1}])
+def test_a_wrong_threshold_of_an_endpoint_is_reported_once(alarms: dict[str, Any]) -> None:
+    (key,) = alarms
+    with pytest.raises(InvalidSettings) as caught:
+        environment(endpoints={"churn": {**CPU, "alarms": alarms}})
+
+    keys = [problem.key for problem in caught.value.problems]
+    assert keys == [f"groundplan:endpoints.churn.alarms.{key}"]
 
 
 @pytest.mark.parametrize(("gateways", "count"), [("per-zone", 2), ("single", 1), ("none", 0)])
