@@ -5,6 +5,7 @@ from typing import Any
 from description import Reference
 from groundplan.context import Context
 from groundplan.facts import instances
+from groundplan.serving.model_endpoint import alarm_limits
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.spec import resolve
 from groundplan.serving.model_endpoint.variants import Variant
@@ -17,6 +18,9 @@ def endpoint(name: str, args: ModelEndpointArgs) -> dict[str, Any]:
     Alarms notify people at the thresholds that roll a release back.
     """
     spec = resolve(args, Context(name, "", ""))
+    # The endpoint's own validation reports these.
+    problems = alarm_limits.problems(args.get("alarms", {}), spec.kind, spec.variants)
+    wrong = {problem.key.removeprefix("alarms.") for problem in problems}
     limits = {
         "max_error_percent": spec.alarms.error_percent,
         "max_latency_ms": spec.alarms.latency_ms,
@@ -25,7 +29,7 @@ def endpoint(name: str, args: ModelEndpointArgs) -> dict[str, Any]:
         "endpoint_name": Reference(name, "endpoint_name"),
         "kind": spec.kind,
         "variants": [_variant(variant) for variant in spec.variants],
-        **{key: limit for key, limit in limits.items() if limit is not None},
+        **{key: limit for key, limit in limits.items() if limit is not None and key not in wrong},
     }
 
 

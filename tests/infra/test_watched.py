@@ -1,11 +1,12 @@
 """The monitoring of an environment covers its endpoints, its network and its data."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pytest
-from configuration import describe
+from configuration import InvalidSettings, describe
 from groundplan.arguments import camel_case, hints_of
 from groundplan.serving.model_endpoint.rollout_args import EndpointAlarmsArgs
 from groundplan.testing import Plan, deploy
@@ -31,7 +32,7 @@ def environment(**sections: Any) -> Plan:
     return deploy(program, project="groundplan")
 
 
-def alarms(plan: Plan, prefix: str) -> dict[str, dict[str, Any]]:
+def alarms(plan: Plan, prefix: str) -> dict[str, Mapping[str, Any]]:
     """Returns role -> inputs of the monitoring's alarms."""
     start = f"monitoring-{prefix}-"
     return {
@@ -41,7 +42,7 @@ def alarms(plan: Plan, prefix: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def variants(alarm: dict[str, Any]) -> set[str]:
+def variants(alarm: Mapping[str, Any]) -> set[str]:
     """Returns the variants that an alarm evaluates."""
     queries = [query["metric"] for query in alarm.get("metricQueries", []) if "metric" in query]
     return {metric["dimensions"]["VariantName"] for metric in queries or [alarm]}
@@ -52,9 +53,7 @@ def test_an_endpoint_with_variants_a_and_b_has_alarms_on_both() -> None:
     found = alarms(environment(endpoints={"churn": endpoint}), "endpoint-churn")
 
     assert set(found) == ROLES
-    assert {role: variants(alarm) for role, alarm in found.items()} == dict.fromkeys(
-        ROLES, {"a", "b"}
-    )
+    assert all(variants(alarm) == {"a", "b"} for alarm in found.values())
 
 
 def test_an_endpoint_without_variants_has_alarms_on_primary() -> None:
@@ -127,6 +126,16 @@ def test_thresholds_of_the_monitoring_override_those_of_the_endpoint() -> None:
     assert found["errors"]["threshold"] == 4
     assert found["latency"]["threshold"] == 250_000
     assert found["silence"]["threshold"] == 7
+
+
+@pytest.mark.parametrize("alarms", [{"maxErrorPercent": 200}, {"maxLatencyMs": -1}])
+def test_a_wrong_threshold_of_an_endpoint_is_reported_once(alarms: dict[str, Any]) -> None:
+    (key,) = alarms
+    with pytest.raises(InvalidSettings) as caught:
+        environment(endpoints={"churn": {**CPU, "alarms": alarms}})
+
+    keys = [problem.key for problem in caught.value.problems]
+    assert keys == [f"groundplan:endpoints.churn.alarms.{key}"]
 
 
 @pytest.mark.parametrize(("gateways", "count"), [("per-zone", 2), ("single", 1), ("none", 0)])

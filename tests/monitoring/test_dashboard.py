@@ -26,7 +26,7 @@ def graph(title: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_nothing_watched_is_a_title_alone() -> None:
+def test_a_dashboard_of_nothing_has_only_a_title() -> None:
     assert body(View(title="ml-prod", region="eu-west-1")) == {
         "widgets": [
             {
@@ -41,7 +41,7 @@ def test_nothing_watched_is_a_title_alone() -> None:
     }
 
 
-def test_each_concern_has_a_row_of_its_own() -> None:
+def test_each_resource_has_a_row() -> None:
     headings = [w["properties"]["markdown"] for w in body(FULL)["widgets"] if w["type"] == "text"][
         1:
     ]
@@ -70,7 +70,7 @@ def test_rows_fill_the_width_and_never_overlap() -> None:
     assert len(taken) == 24 * len(lines)
 
 
-def test_the_header_links_the_runbooks_where_they_can_be_read() -> None:
+def test_the_header_links_the_runbooks() -> None:
     def header(url: str) -> str:
         view = View(title="ml-prod", region="r", runbooks=["nat-ports.md"], runbooks_url=url)
         return str(body(view)["widgets"][0]["properties"]["markdown"])
@@ -81,7 +81,7 @@ def test_the_header_links_the_runbooks_where_they_can_be_read() -> None:
     )
 
 
-def test_the_state_of_all_alarms_comes_first() -> None:
+def test_the_states_of_all_alarms_come_first() -> None:
     status = body(FULL)["widgets"][1]
     assert (status["type"], status["y"]) == ("alarm", 3)
     assert status["properties"] == {"title": "Alarms", "alarms": ["arn:1", "arn:2"]}
@@ -119,7 +119,7 @@ def test_an_endpoint_without_gpus_has_no_graph_of_them() -> None:
     ]
 
 
-def test_every_nat_gateway_has_its_line() -> None:
+def test_every_nat_gateway_has_a_line() -> None:
     assert graph("Refused connections and dropped packets")["metrics"] == [
         ["AWS/NATGateway", "ErrorPortAllocation", "NatGatewayId", "nat-0a"],
         ["AWS/NATGateway", "ErrorPortAllocation", "NatGatewayId", "nat-0b"],
@@ -128,7 +128,7 @@ def test_every_nat_gateway_has_its_line() -> None:
     ]
 
 
-def test_pods_that_wait_for_room_are_shown() -> None:
+def test_pending_pods_are_shown() -> None:
     assert graph("Pods that wait")["metrics"] == [
         ["AWS/EKS", "scheduler_pending_pods_UNSCHEDULABLE", "ClusterName", "training"],
         ["AWS/EKS", "scheduler_pending_pods_GATED", "ClusterName", "training"],
@@ -139,7 +139,8 @@ def test_a_buckets_size_is_that_of_all_its_storage_classes() -> None:
     sizes = graph("Size in bytes")
     assert sizes["metrics"][0] == [
         {
-            "expression": 'SUM(SEARCH(\'{AWS/S3,BucketName,StorageType} MetricName="BucketSizeBytes" '
+            "expression": "SUM(SEARCH('{AWS/S3,BucketName,StorageType} "
+            'MetricName="BucketSizeBytes" '
             "BucketName=\"datasets-1\"', 'Average', 86400))",
             "label": "datasets",
             "id": "b0",
@@ -157,7 +158,7 @@ def test_a_buckets_size_is_that_of_all_its_storage_classes() -> None:
     ]
 
 
-def test_a_body_is_json_and_has_no_more_widgets_than_cloudwatch_takes() -> None:
+def test_a_body_is_json_and_has_no_more_widgets_than_cloudwatch_accepts() -> None:
     many = View(
         title="t", region="r", endpoints={f"e{n}": Endpoint(f"e{n}", "primary") for n in range(20)}
     )

@@ -25,7 +25,7 @@ def watch(cluster: dict[str, Any], **more: Any) -> Plan:
     return deploy(program)
 
 
-def test_the_exporter_runs_on_gpu_nodes_and_tells_whose_a_gpu_is() -> None:
+def test_the_exporter_runs_on_gpu_nodes_and_reports_the_job_of_a_gpu() -> None:
     values = gpu_health.values(False)
 
     assert values["nodeSelector"] == {"nvidia.com/gpu.present": "true"}
@@ -46,7 +46,7 @@ def test_the_exporter_runs_on_gpu_nodes_and_tells_whose_a_gpu_is() -> None:
     }
 
 
-def test_all_gpus_of_a_node_are_the_exporters_without_a_capability() -> None:
+def test_the_exporter_has_access_to_all_gpus_without_a_capability() -> None:
     for values in (gpu_health.values(False), gpu_health.values(True)):
         assert values["extraHostVolumes"] == [{"name": "all-gpus", "hostPath": "/dev/null"}]
         # The first is the chart's, whose list is replaced by this one.
@@ -60,7 +60,7 @@ def test_all_gpus_of_a_node_are_the_exporters_without_a_capability() -> None:
         ]
 
 
-def test_profiling_alone_brings_the_capability_that_it_needs() -> None:
+def test_only_profiling_adds_a_capability() -> None:
     plain, profiling = gpu_health.values(False), gpu_health.values(True)
 
     # The chart's own adds SYS_ADMIN, and drops all others.
@@ -71,11 +71,11 @@ def test_profiling_alone_brings_the_capability_that_it_needs() -> None:
 
 
 @pytest.mark.parametrize("line", (gpu_health.METRICS + gpu_health.PROFILING_METRICS).splitlines())
-def test_a_metric_is_a_field_a_kind_and_a_text_without_commas_too_many(line: str) -> None:
+def test_a_metric_is_a_field_a_kind_and_a_text_without_commas(line: str) -> None:
     assert re.fullmatch(r"DCGM_(FI|EXP)_[A-Z_]+, (gauge|counter|label), [^,]+", line)
 
 
-def test_a_cluster_without_gpus_gets_neither_exporter_nor_dashboard() -> None:
+def test_a_cluster_without_gpus_has_neither_exporter_nor_dashboard() -> None:
     plan = watch({})
 
     assert set(plan.all(RELEASE)) == {"watch-prometheus"}
@@ -83,7 +83,7 @@ def test_a_cluster_without_gpus_gets_neither_exporter_nor_dashboard() -> None:
     assert "gpus" not in plan.one(RELEASE).inputs["values"]["additionalPrometheusRulesMap"]
 
 
-def test_gpus_bring_the_exporter_once_prometheus_is_there() -> None:
+def test_the_exporter_is_installed_after_prometheus() -> None:
     plan = watch({"gpus": True})
 
     release = plan.one(RELEASE, "watch-dcgm-exporter")
@@ -104,13 +104,13 @@ def test_gpus_bring_the_exporter_once_prometheus_is_there() -> None:
     assert release.option("provider") == plan.one("pulumi:providers:kubernetes").urn
 
 
-def test_profiling_is_asked_for_by_name() -> None:
+def test_profiling_is_off_by_default() -> None:
     release = watch({"gpus": True, "gpu_profiling": True}).one(RELEASE, "watch-dcgm-exporter")
 
     assert release.inputs["values"] == gpu_health.values(True)
 
 
-def test_alerts_name_the_runbook_where_it_can_be_read() -> None:
+def test_alerts_link_the_runbooks() -> None:
     plan = watch(
         {"gpus": True, "max_wait_minutes": 60}, runbooks_url="https://wiki.example.com/runbooks"
     )
@@ -157,7 +157,7 @@ def test_kueue_is_scraped_with_the_token_of_prometheus() -> None:
     }
 
 
-def test_monitors_have_only_keys_that_the_chart_hands_on() -> None:
+def test_monitors_have_only_keys_that_the_chart_passes_on() -> None:
     # prometheus-community/helm-charts@cf408a29,
     # charts/kube-prometheus-stack/templates/prometheus/servicemonitors.yaml.
     known = {
@@ -176,13 +176,13 @@ def test_monitors_have_only_keys_that_the_chart_hands_on() -> None:
         assert monitor["endpoints"]
 
 
-def test_long_jobs_are_no_reason_for_an_alert() -> None:
+def test_long_jobs_fire_no_alert() -> None:
     values = watch({}).one(RELEASE).inputs["values"]
 
     assert values["defaultRules"]["disabled"] == {"KubeJobNotCompleted": True}
 
 
-def test_grafana_finds_the_dashboard_of_gpus() -> None:
+def test_grafana_discovers_the_dashboard_of_gpus() -> None:
     config = watch({"gpus": True}).one(CONFIG_MAP, "watch-gpu-dashboard")
 
     assert config.inputs["metadata"] == {
@@ -202,7 +202,7 @@ def test_grafana_finds_the_dashboard_of_gpus() -> None:
     ) == len(dashboard["panels"])
 
 
-def test_the_dashboard_shows_what_is_exported() -> None:
+def test_the_dashboard_shows_exported_metrics() -> None:
     asked = set(re.findall(r"DCGM_[A-Z_]+", gpu_dashboard.body()))
 
     assert asked
@@ -218,7 +218,7 @@ def test_the_dashboard_shows_what_is_exported() -> None:
         ({"max_wait_minutes": 10_081}, "cluster.max_wait_minutes"),
     ],
 )
-def test_what_does_not_go_together_is_refused(cluster: dict[str, Any], key: str) -> None:
+def test_arguments_that_exclude_each_other_are_refused(cluster: dict[str, Any], key: str) -> None:
     with pytest.raises(InvalidArguments) as caught:
         watch(cluster)
     assert [problem.key for problem in caught.value.problems] == [key]

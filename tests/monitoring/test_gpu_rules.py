@@ -1,4 +1,4 @@
-"""The alert rules, judged by Prometheus' own promtool where it is on the PATH (`go
+"""The alert rules, tested by Prometheus' promtool if it is on the PATH (`go
 build ./cmd/promtool`)."""
 
 import json
@@ -30,7 +30,7 @@ ALL = (
 JOB = 'node="n1", gpu="3", namespace="team", pod="job-0"'
 
 
-def test_a_rule_in_prometheus_own_words() -> None:
+def test_a_rule_as_prometheus_defines_it() -> None:
     rule = AlertRule("A", "up == 0", 5, AlertSeverity.WARNING, "short", "long", "a.md")
 
     assert rule.rule("") == {
@@ -54,7 +54,7 @@ def test_each_group_is_an_object_of_its_own() -> None:
     }
 
 
-def test_names_are_unique_and_every_alert_says_what_where_and_what_to_do() -> None:
+def test_names_are_unique_and_every_alert_has_texts_and_a_runbook() -> None:
     assert len({rule.name for rule in ALL}) == len(ALL)
     for rule in ALL:
         assert re.fullmatch(r"[A-Z][A-Za-z]+", rule.name)
@@ -65,11 +65,11 @@ def test_names_are_unique_and_every_alert_says_what_where_and_what_to_do() -> No
 
 
 @pytest.mark.parametrize("name", ["GpuBroken", "GpuMemoryBroken", "NodeNotRepaired"])
-def test_what_is_broken_is_critical(name: str) -> None:
+def test_failures_are_critical(name: str) -> None:
     assert {rule.name: rule.severity for rule in ALL}[name] is AlertSeverity.CRITICAL
 
 
-def test_no_xid_means_two_things() -> None:
+def test_every_xid_has_one_meaning() -> None:
     lists = (gpu_rules.BROKEN, gpu_rules.APPLICATION, gpu_rules.CONTAINED)
 
     assert len({xid for numbers in lists for xid in numbers}) == sum(
@@ -79,7 +79,7 @@ def test_no_xid_means_two_things() -> None:
     assert {48, 63, 64, 74, 79, 95, 119, 120, 140} <= set(gpu_rules.BROKEN)
 
 
-def test_every_metric_of_a_gpu_that_an_alert_asks_for_is_exported() -> None:
+def test_every_gpu_metric_of_an_alert_is_exported() -> None:
     exported = {line.split(",")[0] for line in gpu_health.METRICS.splitlines()}
     asked = {
         metric for rule in gpu_rules.RULES for metric in re.findall(r"DCGM_[A-Z_]+", rule.expr)
@@ -89,7 +89,7 @@ def test_every_metric_of_a_gpu_that_an_alert_asks_for_is_exported() -> None:
     assert asked <= exported
 
 
-def test_gpus_are_alerted_on_where_there_are_any() -> None:
+def test_alerts_on_gpus_require_gpus() -> None:
     assert set(rules(WITHOUT_GPUS)) == {"capacity", "nodes", "queues"}
     assert set(rules(GPUS)) == {"capacity", "gpus", "nodes", "queues"}
     assert runbooks(GPUS) - runbooks(WITHOUT_GPUS) == {
@@ -106,7 +106,7 @@ def test_gpus_are_alerted_on_where_there_are_any() -> None:
     } == runbooks(WITHOUT_GPUS)
 
 
-def test_how_long_jobs_may_wait_is_the_callers() -> None:
+def test_the_argument_sets_how_long_jobs_may_wait() -> None:
     found = {rule.name: rule for rule in training_rules.queues(90)}
 
     assert found["QueueStandsStill"].minutes == 90
@@ -116,8 +116,8 @@ def test_how_long_jobs_may_wait_is_the_callers() -> None:
 def case(
     series: dict[str, str], at: str, alert: str, expected: list[dict[str, str]]
 ) -> dict[str, Any]:
-    """A test of promtool's: series by name, and the labels of all alerts of one name at
-    a time."""
+    """Returns a test of promtool: series by name, and the labels of all alerts of one
+    name at a time."""
     return {
         "interval": "1m",
         "input_series": [{"series": name, "values": values} for name, values in series.items()],
@@ -131,6 +131,7 @@ def case(
     }
 
 
+RESOURCE = 'resource="nvidia_com_gpu", unit="integer"'
 XID = "DCGM_EXP_XID_ERRORS_COUNT"
 IDLE = {"severity": "warning", "node": "n1", "namespace": "team", "pod": "job-0"}
 OF_THE_JOB = {"node": "n1", "gpu": "3", "namespace": "team", "pod": "job-0"}
@@ -203,11 +204,11 @@ CASES = {
             [{"severity": "warning", **OF_THE_JOB}],
         ),
     ],
-    "a node whose GPUs nobody measures": [
+    "a node whose GPUs have no metrics": [
         case(
             {
-                'kube_node_status_capacity{node="n1", resource="nvidia_com_gpu", unit="integer"}': "8x60",
-                'kube_node_status_capacity{node="n2", resource="nvidia_com_gpu", unit="integer"}': "8x60",
+                f'kube_node_status_capacity{{node="n1", {RESOURCE}}}': "8x60",
+                f'kube_node_status_capacity{{node="n2", {RESOURCE}}}': "8x60",
                 'DCGM_FI_DEV_GPU_TEMP{node="n2", gpu="0"}': "40x60",
             },
             "30m",
@@ -215,10 +216,11 @@ CASES = {
             [{"severity": "warning", "node": "n1"}],
         )
     ],
-    "a node that nobody repairs": [
+    "a node that is not repaired": [
         case(
             {
-                'kube_node_status_condition{node="n1", condition="AcceleratedHardwareReady", status="false"}': "1x60"
+                'kube_node_status_condition{node="n1", '
+                'condition="AcceleratedHardwareReady", status="false"}': "1x60"
             },
             "50m",
             "NodeNotRepaired",
@@ -226,14 +228,15 @@ CASES = {
         ),
         case(
             {
-                'kube_node_status_condition{node="n1", condition="KernelReady", status="true"}': "1x60"
+                'kube_node_status_condition{node="n1", '
+                'condition="KernelReady", status="true"}': "1x60"
             },
             "50m",
             "NodeBroken",
             [],
         ),
     ],
-    "a queue that lets nobody in": [
+    "a queue that admits nothing": [
         case(
             {WAITING: "3x60", ADMITTED: "5x60"},
             "35m",
@@ -247,11 +250,11 @@ CASES = {
             [{"severity": "warning", "cluster_queue": "q"}],
         ),
     ],
-    "a queue that lets somebody in now and then, and one where nobody waits": [
+    "a queue that admits jobs now and then, and one without pending jobs": [
         case({WAITING: "3x60", ADMITTED: "0+1x60"}, "35m", "QueueStandsStill", []),
         case({WAITING: "0x60", ADMITTED: "5x60"}, "35m", "QueueStandsStill", []),
     ],
-    "what a follower counts is not counted twice": [
+    "the counts of a follower are ignored": [
         case({WAITING.replace("leader", "follower"): "3x60"}, "35m", "QueueStandsStill", []),
     ],
     "jobs that waited for more than an hour": [
@@ -266,7 +269,8 @@ CASES = {
     "capacity that AWS does not have": [
         case(
             {
-                'karpenter_cloudprovider_errors_total{error="InsufficientCapacityError", method="Create"}': "0 0 1 2 3x60"
+                "karpenter_cloudprovider_errors_total"
+                '{error="InsufficientCapacityError", method="Create"}': "0 0 1 2 3x60"
             },
             "20m",
             "CapacityMissing",
@@ -274,7 +278,8 @@ CASES = {
         ),
         case(
             {
-                'cluster_autoscaler_failed_scale_ups_total{reason="cloudProviderError"}': "0 0 1 2 3x60"
+                "cluster_autoscaler_failed_scale_ups_total"
+                '{reason="cloudProviderError"}': "0 0 1 2 3x60"
             },
             "20m",
             "CapacityMissing",
@@ -287,7 +292,7 @@ CASES = {
             [],
         ),
     ],
-    "pods that find no node": [
+    "unschedulable pods": [
         case(
             {
                 f'kube_pod_status_unschedulable{{namespace="team", pod="job-{index}"}}': "1x60"
@@ -305,7 +310,7 @@ CASES = {
     PROMTOOL is None,
     reason="promtool is not on the PATH: the queries of the alert rules are not checked",
 )
-def test_prometheus_reads_the_rules(tmp_path: pathlib.Path) -> None:
+def test_prometheus_accepts_the_rules(tmp_path: pathlib.Path) -> None:
     written = write_rules(tmp_path)
 
     done = subprocess.run(
@@ -321,7 +326,7 @@ def test_prometheus_reads_the_rules(tmp_path: pathlib.Path) -> None:
     PROMTOOL is None, reason="promtool is not on the PATH: when alerts fire is not checked"
 )
 @pytest.mark.parametrize("what", CASES)
-def test_alerts_fire_when_they_should(what: str, tmp_path: pathlib.Path) -> None:
+def test_alerts_fire(what: str, tmp_path: pathlib.Path) -> None:
     written = write_rules(tmp_path)
     # JSON is YAML.
     tests = tmp_path / "tests.yaml"
@@ -338,8 +343,9 @@ def test_alerts_fire_when_they_should(what: str, tmp_path: pathlib.Path) -> None
 
 
 def write_rules(folder: pathlib.Path) -> pathlib.Path:
-    """Without annotations, which promtool would want repeated in each expectation."""
-    found = [group for made in rules(GPUS).values() for group in made["groups"]]
+    """Writes the rules without annotations, which promtool requires in each
+    expectation."""
+    found = [group for file in rules(GPUS).values() for group in file["groups"]]
     bare = [
         {
             **group,
@@ -357,11 +363,11 @@ def write_rules(folder: pathlib.Path) -> pathlib.Path:
 @pytest.mark.skipif(
     PROMTOOL is None, reason="promtool is not on the PATH: the texts of the alerts are not checked"
 )
-def test_the_texts_of_alerts_are_templates_that_prometheus_reads(tmp_path: pathlib.Path) -> None:
+def test_the_texts_of_alerts_are_valid_templates(tmp_path: pathlib.Path) -> None:
     found = [
         group
-        for made in rules(replace(GPUS, runbooks_url="https://wiki")).values()
-        for group in made["groups"]
+        for file in rules(replace(GPUS, runbooks_url="https://wiki")).values()
+        for group in file["groups"]
     ]
     written = tmp_path / "rules.yaml"
     written.write_text(json.dumps({"groups": found}))

@@ -225,7 +225,8 @@ def test_failures_and_rollbacks_of_watched_endpoints_are_published() -> None:
         "time": "$.time",
     }
     assert json.loads(transformer["inputTemplate"]) == (
-        "ml-prod: SageMaker endpoint <endpoint> is <status> (<time>). Runbook: docs/runbooks/serving-deployment.md"
+        "ml-prod: SageMaker endpoint <endpoint> is <status> (<time>). "
+        "Runbook: docs/runbooks/serving-deployment.md"
     )
 
 

@@ -84,7 +84,8 @@ def test_alertmanager_publishes_all_alerts_but_watchdog_and_infoinhibitor() -> N
                         "topic_arn": "arn:topic",
                         "sigv4": {"region": "eu-west-1"},
                         "send_resolved": True,
-                        "message": '{{ template "sns.default.message" . }}\nRunbook: docs/runbooks/cluster-alerts.md',
+                        "message": '{{ template "sns.default.message" . }}\n'
+                        "Runbook: docs/runbooks/cluster-alerts.md",
                     }
                 ],
             },

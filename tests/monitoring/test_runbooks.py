@@ -11,14 +11,14 @@ from groundplan.testing import Plan, deploy
 
 RUNBOOKS = pathlib.Path(__file__).parents[2] / "docs" / "runbooks"
 
-# Of the alarms that roll a `ModelEndpoint` back; the serving room's tests hold those.
+# Of the alarms of a `ModelEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT = {
     f"endpoint-{concern}.md"
     for concern in ("errors", "latency", "disk", "memory", "gpu", "backlog")
 }
-# Of the alarms of `ReleaseRuntime`; the delivery room's tests hold it.
+# Of the alarms of a `ReleaseRuntime`, which its own tests cover.
 OF_RELEASES = {"release-failed.md"}
-# Of a `KubernetesEndpoint`'s alerts, which its own tests hold.
+# Of the alerts of a `KubernetesEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT |= {
     f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
 }
@@ -27,7 +27,7 @@ PATH = re.compile(r"docs/runbooks/([a-z0-9-]+\.md)")
 
 
 def everything() -> Plan:
-    """A stack with all the alarms there are."""
+    """Returns a stack with all alarms."""
 
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
@@ -68,7 +68,7 @@ def named() -> set[str]:
     return {file for text in texts for file in PATH.findall(text)}
 
 
-def test_every_alarm_names_a_runbook_that_is_there() -> None:
+def test_every_alarm_names_an_existing_runbook() -> None:
     assert {file for file in named() if not (RUNBOOKS / file).is_file()} == set()
 
 
@@ -76,7 +76,7 @@ def test_every_runbook_is_named_by_an_alarm() -> None:
     assert {file.name for file in RUNBOOKS.glob("*.md")} - OF_THE_ENDPOINT - OF_RELEASES == named()
 
 
-def test_a_runbook_says_what_it_means_where_to_look_what_to_do_and_how_to_change_it() -> None:
+def test_every_runbook_has_the_same_sections() -> None:
     for name in named():
         headings = re.findall(r"^## (.*)$", (RUNBOOKS / name).read_text(), re.MULTILINE)
         assert headings[:3] == ["First look", "Likely causes", "What to do"], name
@@ -84,7 +84,7 @@ def test_a_runbook_says_what_it_means_where_to_look_what_to_do_and_how_to_change
         assert headings[3].startswith("Change "), name
 
 
-def test_what_a_runbook_points_at_is_there() -> None:
+def test_the_links_of_runbooks_resolve() -> None:
     root = RUNBOOKS.parents[1]
     for name in named():
         text = (RUNBOOKS / name).read_text()

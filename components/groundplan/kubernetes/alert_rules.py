@@ -1,4 +1,4 @@
-"""Alert rules of Prometheus as plain data, each with its runbook."""
+"""Alert rules of Prometheus as plain data, each with a runbook."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,34 +9,34 @@ FOLDER = "docs/runbooks/"
 
 
 class AlertSeverity(str, Enum):
-    """What Alertmanager and people make of an alert."""
+    """The severity of an alert."""
 
     CRITICAL = "critical"
-    """Something is lost until a person acts."""
+    """Data or capacity is lost until a person acts."""
     WARNING = "warning"
-    """Somebody should look at it today."""
+    """A person should look at it within a day."""
     INFO = "info"
-    """Shown, and sent to nobody by itself (kube-prometheus-stack, `InfoInhibitor`)."""
+    """Displayed, and not sent on its own (kube-prometheus-stack, `InfoInhibitor`)."""
 
 
 @dataclass(frozen=True)
 class AlertRule:
-    """An alert."""
+    """An alert rule."""
 
     name: str
     expr: str
-    """PromQL; the alert is on for each series that it gives."""
+    """PromQL; an alert fires for each series of its result."""
     minutes: int
-    """How long it has to give a series before anybody hears of it."""
+    """Minutes that a series is in the result before its alert fires."""
     severity: AlertSeverity
     summary: str
     description: str
-    """What is the matter, with `{{ $labels.node }}` and `{{ $value }}` in it."""
+    """A template, with `{{ $labels.node }}` and `{{ $value }}`."""
     runbook: str
     """Its file in docs/runbooks."""
 
     def rule(self, runbooks_url: str) -> dict[str, Any]:
-        """The rule in Prometheus' own words."""
+        """Returns the rule as Prometheus defines it."""
         annotations = {
             "summary": self.summary,
             "description": self.description,
@@ -54,13 +54,13 @@ class AlertRule:
 
 
 def groups(rules: Mapping[str, Sequence[AlertRule]], runbooks_url: str) -> dict[str, Any]:
-    """Groups of rules by name, as the chart's `additionalPrometheusRulesMap` takes
-    them: an object for each group."""
+    """Returns groups of rules by name, as the chart's `additionalPrometheusRulesMap`
+    defines them: an object for each group."""
     return {
         name: {
             "groups": [
-                {"name": f"groundplan-{name}", "rules": [rule.rule(runbooks_url) for rule in found]}
+                {"name": f"groundplan-{name}", "rules": [rule.rule(runbooks_url) for rule in group]}
             ]
         }
-        for name, found in rules.items()
+        for name, group in rules.items()
     }

@@ -221,7 +221,8 @@ def _cpu(endpoint: WatchedEndpoint) -> Alarm:
             "threshold": BUSY_PERCENT * number,
         }
     else:
-        summary = f"The cores of a variant of endpoint {endpoint.key} are more than {BUSY_PERCENT:g} % busy."
+        variants = f"a variant of endpoint {endpoint.key}"
+        summary = f"The cores of {variants} are more than {BUSY_PERCENT:g} % busy."
         queries = [
             _query(f"m{n}", INSTANCES, "CPUUtilization", _dimensions(endpoint, v), "Average", 300)
             for n, (v, _) in enumerate(cores, 1)

@@ -1,5 +1,5 @@
-"""The dashboard of GPUs in Grafana: who has them, how busy, how hot, how broken, and
-who waits for them."""
+"""Grafana's dashboard of GPUs: allocation, utilization, temperature, errors, and
+pending jobs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ TITLE = "Groundplan / GPUs"
 UID = "groundplan-gpus"
 
 LABEL: Mapping[str, str] = {"grafana_dashboard": "1"}
-"""By it Grafana's sidecar finds the ConfigMap, in any namespace (chart values,
-`grafana.sidecar.dashboards`)."""
+"""The label by which Grafana's sidecar discovers the ConfigMap, in any namespace (chart
+values, `grafana.sidecar.dashboards`)."""
 
 WIDTH, HEIGHT = 12, 8
-"""Of a panel; Grafana's grid is 24 wide."""
+"""The size of a panel; Grafana's grid is 24 wide."""
 
 # By its default UID (chart values, `grafana.sidecar.datasources.uid`).
 SOURCE = {"type": "prometheus", "uid": "prometheus"}
@@ -26,7 +26,7 @@ class Panel:
 
     title: str
     unit: str
-    """Grafana's name of it."""
+    """Grafana's name of the unit."""
     query: str
     legend: str
 
@@ -48,7 +48,8 @@ PANELS: Sequence[Panel] = (
     Panel(
         "GPUs that have a job, and that have none",
         "short",
-        'count by (job_or_none) (label_replace(label_replace(DCGM_FI_DEV_GPU_TEMP, "job_or_none", "none", "", ".*"), '
+        "count by (job_or_none) (label_replace(label_replace("
+        'DCGM_FI_DEV_GPU_TEMP, "job_or_none", "none", "", ".*"), '
         '"job_or_none", "a job", "pod", ".+"))',
         "{{job_or_none}}",
     ),
@@ -78,7 +79,7 @@ PANELS: Sequence[Panel] = (
 
 
 def body() -> str:
-    """The dashboard as Grafana's JSON."""
+    """Returns the dashboard as Grafana's JSON."""
     namespace = {
         "name": "namespace",
         "label": "Namespace",

@@ -1,13 +1,13 @@
-"""NVIDIA's DCGM exporter: what GPUs tell of themselves, with the name of the job that
-has them.
+"""NVIDIA's DCGM exporter: the metrics of GPUs, with the job that they are allocated
+to.
 
 Keys: NVIDIA/dcgm-exporter@d5e5f510 (chart 4.8.2), deployment/{values.yaml,templates}.
-The chart has no schema: a key that it doesn't know is dropped without a word.
+The chart has no schema: it ignores unknown keys silently.
 
 On Bottlerocket with Kubernetes 1.34 and newer the exporter may not start: its image's
-library cache loses libdcgm when the GPU is handed in (NVIDIA/dcgm-exporter issue 636,
-open in 2026-02). `GpuMetricsMissing` tells; docs/runbooks/gpu-metrics.md says what
-helps.
+library cache loses libdcgm when the GPU is injected (NVIDIA/dcgm-exporter issue 636,
+open in 2026-02). `GpuMetricsMissing` fires then; docs/runbooks/gpu-metrics.md has the
+workaround.
 """
 
 from typing import Any
@@ -24,13 +24,15 @@ RELEASE = CHART
 INTERVAL = "30s"
 
 ALL_GPUS = "all-gpus"
-"""How a container without SYS_ADMIN gets all GPUs on Bottlerocket, whose container
-runtime doesn't heed the image's NVIDIA_VISIBLE_DEVICES there: by a mount of /dev/null
-by the right name (bottlerocket-os/bottlerocket issue 3992 and bottlerocket-core-kit,
+"""The mount that gives a container without SYS_ADMIN access to all GPUs on
+Bottlerocket, whose container runtime ignores the image's NVIDIA_VISIBLE_DEVICES:
+/dev/null, mounted by a certain name (bottlerocket-os/bottlerocket issue 3992 and
+bottlerocket-core-kit,
 packages/nvidia-container-toolkit/nvidia-container-toolkit-config-k8s;
 NVIDIA/nvidia-container-toolkit, internal/config/image/cuda_image.go, VisibleDevices).
-Amazon Linux goes by NVIDIA_VISIBLE_DEVICES all the same."""
+Amazon Linux uses NVIDIA_VISIBLE_DEVICES nevertheless."""
 
+# ruff: noqa: E501
 METRICS = """\
 DCGM_FI_DEV_GPU_UTIL, gauge, GPU utilization (in %).
 DCGM_FI_DEV_MEM_COPY_UTIL, gauge, Memory utilization (in %).
@@ -52,7 +54,7 @@ DCGM_FI_DEV_PCIE_REPLAY_COUNTER, counter, Total number of PCIe retries.
 DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL, counter, Total number of NVLink bandwidth counters for all lanes.
 DCGM_FI_DRIVER_VERSION, label, Driver version.
 """
-"""The exporter's own list holds profiling metrics and leaves out what tells of errors:
+"""The exporter's default list has profiling metrics, and lacks those of errors:
 DCGM_EXP_*, ECC."""
 
 PROFILING_METRICS = """\
@@ -64,18 +66,17 @@ DCGM_FI_PROF_DRAM_ACTIVE, gauge, Ratio of cycles the memory interface is active.
 
 
 def values(profiling: bool) -> dict[str, Any]:
-    """The values that the release is made with."""
+    """Returns the values of the release."""
     return {
-        # Complete, and with what is added to it: the chart replaces its list by this
-        # one.
+        # Complete: the chart replaces its list by this one.
         "customMetrics": METRICS + (PROFILING_METRICS if profiling else ""),
         "nodeSelector": {"nvidia.com/gpu.present": "true"},
         # The chart tolerates no taint of GPU nodes.
         "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
-        # The chart's SYS_ADMIN is for profiling alone; it drops all other capabilities.
+        # The chart adds SYS_ADMIN for profiling only, and drops all other capabilities.
         **({} if profiling else {"securityContext": {"capabilities": {"add": []}}}),
         "extraHostVolumes": [{"name": ALL_GPUS, "hostPath": "/dev/null"}],
-        # Complete: the first is the chart's own, for `customMetrics`.
+        # Complete: the first is the chart's default, for `customMetrics`.
         "extraVolumeMounts": [
             {
                 "name": "exporter-metrics-volume",
@@ -86,8 +87,8 @@ def values(profiling: bool) -> dict[str, Any]:
         ],
         "serviceMonitor": {
             "interval": INTERVAL,
-            # `pod`, `namespace` and `container` are the job's, as the exporter tells
-            # them. Its own are dropped, since a GPU without a job would get them.
+            # `pod`, `namespace` and `container` are the job's, as the exporter reports
+            # them. Its own are dropped: a GPU without a job would have them.
             "honorLabels": True,
             "relabelings": [
                 {

@@ -1,7 +1,7 @@
-"""Alerts on GPUs: broken ones, hot ones, idle ones, and those that nobody measures.
+"""Alert rules for GPUs: failed, hot and idle GPUs, and GPUs without metrics.
 
 The metrics are DCGM's, by their names in `gpu_health.METRICS`. `pod` and `namespace`
-are those of the job that a GPU is given to; a GPU that is given to nobody has neither.
+are those of the job that a GPU is allocated to; an unallocated GPU has neither.
 """
 
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
@@ -29,7 +29,7 @@ BROKEN = (
     156,
     158,
 )
-"""What EKS' node monitoring agent takes for a broken GPU
+"""XIDs that EKS' node monitoring agent treats as a failed GPU
 (aws/eks-node-monitoring-agent; most of them are in the EKS User Guide, "Detect node
 health issues", NVIDIA)."""
 
@@ -38,30 +38,31 @@ APPLICATION = (13, 31, 43, 45, 68, 69)
 are torn down with a program."""
 
 CONTAINED = (94,)
-"""A memory error that the hardware kept to the program that it hit: the job is lost,
-not the GPU."""
+"""A memory error that the hardware contained to one program: the job is lost, not the
+GPU."""
 
 HOT_CELSIUS = 90
-"""What no GPU reaches in AWS' racks while its cooling works; data-center GPUs begin to
-slow down about there."""
+"""A temperature that no GPU reaches at AWS while its cooling works; data-center GPUs
+begin to throttle at about this."""
 
 IDLE_PERCENT = 5
 IDLE_MINUTES = 30
 
 SLOWED_BY = "hw_slowdown|hw_thermal|sw_thermal|hw_power_brake"
-"""DCGM's names of the reasons that mean trouble. A power cap is how a busy GPU normally
-runs."""
+"""DCGM's names of the clock events that are failures. A power cap is normal for a busy
+GPU."""
 
-_WHOSE = "node, gpu, namespace, pod"
+_LABELS = "node, gpu, namespace, pod"
 _JOB = "{{ $labels.namespace }}/{{ $labels.pod }}"
 _GPU = "GPU {{ $labels.gpu }} of node {{ $labels.node }}"
 
 
 def _xids(numbers: tuple[int, ...]) -> str:
     listed = "|".join(str(number) for number in numbers)
-    # The exporter counts over five minutes; the alert stays for a quarter of an hour,
-    # so that it can be read.
-    return f'max by ({_WHOSE}, xid) (max_over_time(DCGM_EXP_XID_ERRORS_COUNT{{xid=~"{listed}"}}[15m])) > 0'
+    # The exporter counts over five minutes; the alert fires for a quarter of an hour,
+    # so that people see it.
+    count = f'max_over_time(DCGM_EXP_XID_ERRORS_COUNT{{xid=~"{listed}"}}[15m])'
+    return f"max by ({_LABELS}, xid) ({count}) > 0"
 
 
 RULES = (
@@ -70,16 +71,18 @@ RULES = (
         _xids(BROKEN),
         0,
         AlertSeverity.CRITICAL,
-        "A GPU reports an error that needs a reset or another node",
-        f"{_GPU} reported XID {{{{ $labels.xid }}}}, with {_JOB} on it. Auto repair acts 10 minutes after EKS has seen it.",
+        "A GPU has an error that requires a reset or another node",
+        f"{_GPU} reported XID {{{{ $labels.xid }}}} while it ran {_JOB}. Auto repair acts "
+        "10 minutes after EKS detects it.",
         "gpu-errors.md",
     ),
     AlertRule(
         "GpuMemoryBroken",
-        "max by (node, gpu) (DCGM_FI_DEV_ROW_REMAP_FAILURE) > 0 or max by (node, gpu) (DCGM_FI_DEV_ECC_DBE_VOL_TOTAL) > 0",
+        "max by (node, gpu) (DCGM_FI_DEV_ROW_REMAP_FAILURE) > 0 or "
+        "max by (node, gpu) (DCGM_FI_DEV_ECC_DBE_VOL_TOTAL) > 0",
         0,
         AlertSeverity.CRITICAL,
-        "A GPU's memory has errors that it can't correct",
+        "A GPU's memory has uncorrectable errors",
         f"{_GPU} has uncorrectable memory errors, or failed to remap a row.",
         "gpu-errors.md",
     ),
@@ -88,8 +91,8 @@ RULES = (
         _xids(CONTAINED),
         0,
         AlertSeverity.WARNING,
-        "A memory error ended a job; the GPU goes on",
-        f"{_GPU} contained a memory error (XID {{{{ $labels.xid }}}}). {_JOB} has to be started again.",
+        "A memory error ended a job; the GPU continues to run",
+        f"{_GPU} contained a memory error (XID {{{{ $labels.xid }}}}). {_JOB} must be restarted.",
         "gpu-errors.md",
     ),
     AlertRule(
@@ -97,13 +100,13 @@ RULES = (
         _xids(APPLICATION),
         0,
         AlertSeverity.INFO,
-        "A job made an error on its GPU",
+        "A job caused an error on its GPU",
         f"XID {{{{ $labels.xid }}}} of {_GPU} is mostly an error in the program of {_JOB}.",
         "gpu-errors.md",
     ),
     AlertRule(
         "GpuHot",
-        f"max by ({_WHOSE}) (DCGM_FI_DEV_GPU_TEMP) > {HOT_CELSIUS}",
+        f"max by ({_LABELS}) (DCGM_FI_DEV_GPU_TEMP) > {HOT_CELSIUS}",
         10,
         AlertSeverity.WARNING,
         "A GPU is too hot",
@@ -112,32 +115,36 @@ RULES = (
     ),
     AlertRule(
         "GpuSlowed",
-        f'max by ({_WHOSE}, clock_event) (DCGM_EXP_CLOCK_EVENTS_COUNT{{clock_event=~"{SLOWED_BY}"}}) > 0',
+        f"max by ({_LABELS}, clock_event) "
+        f'(DCGM_EXP_CLOCK_EVENTS_COUNT{{clock_event=~"{SLOWED_BY}"}}) > 0',
         15,
         AlertSeverity.WARNING,
-        "A GPU runs slower than it should",
-        f"{_GPU} has lowered its clocks for 15 minutes ({{{{ $labels.clock_event }}}}). The rest of {_JOB} waits for it.",
+        "A GPU is throttled",
+        f"{_GPU} has lowered its clocks for 15 minutes ({{{{ $labels.clock_event }}}}). The "
+        f"other GPUs of {_JOB} wait for it.",
         "gpu-hot.md",
     ),
     AlertRule(
         "GpuIdle",
-        # Given to the same pod half an hour ago, and hardly used since.
-        f'count by (node, namespace, pod) (avg_over_time(DCGM_FI_DEV_GPU_UTIL{{pod!=""}}[{IDLE_MINUTES}m]) < {IDLE_PERCENT} '
+        # Allocated to the same pod half an hour ago, and hardly used since.
+        "count by (node, namespace, pod) ("
+        f'avg_over_time(DCGM_FI_DEV_GPU_UTIL{{pod!=""}}[{IDLE_MINUTES}m]) < {IDLE_PERCENT} '
         f'and DCGM_FI_DEV_GPU_UTIL{{pod!=""}} offset {IDLE_MINUTES}m)',
         5,
         AlertSeverity.WARNING,
-        "GPUs are paid for and not used",
-        f"{_JOB} has used {{{{ $value }}}} GPUs of node {{{{ $labels.node }}}} less than {IDLE_PERCENT} % for {IDLE_MINUTES} "
-        "minutes.",
+        "GPUs are allocated and not used",
+        f"{_JOB} has used {{{{ $value }}}} GPUs of node {{{{ $labels.node }}}} less than "
+        f"{IDLE_PERCENT} % for {IDLE_MINUTES} minutes.",
         "gpu-idle.md",
     ),
     AlertRule(
         "GpuMetricsMissing",
-        'count by (node) (kube_node_status_capacity{resource="nvidia_com_gpu"} > 0) unless on (node) DCGM_FI_DEV_GPU_TEMP',
+        'count by (node) (kube_node_status_capacity{resource="nvidia_com_gpu"} > 0) '
+        "unless on (node) DCGM_FI_DEV_GPU_TEMP",
         20,
         AlertSeverity.WARNING,
-        "Nobody measures a node's GPUs",
-        "Node {{ $labels.node }} has GPUs and sends no metrics of them: none of the other alerts on GPUs can fire for it.",
+        "A node's GPUs have no metrics",
+        "Node {{ $labels.node }} has GPUs without metrics: no other alert on GPUs can fire for it.",
         "gpu-metrics.md",
     ),
 )

@@ -1,9 +1,9 @@
-"""What Prometheus scrapes of a training cluster beside what the chart finds by itself:
-Kueue, and what starts nodes.
+"""ServiceMonitors of a training cluster in addition to those of the chart: of Kueue,
+the Cluster Autoscaler and Karpenter.
 
-Each monitor is an object of Prometheus' chart and not of the software's own: that comes
-before Prometheus, when there are no ServiceMonitors yet. Where the software isn't
-installed, there is nothing to scrape and nothing to alert on.
+Each is an object of Prometheus' chart, not of the software's own: that is installed
+before Prometheus, when the CRD of ServiceMonitors does not exist. Without the software
+there is nothing to scrape.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,19 +28,19 @@ MONITORS: Sequence[Mapping[str, Any]] = (
                 "port": "https",
                 "path": "/metrics",
                 "scheme": "https",
-                # Kueue asks the API server whether the token may read /metrics; the
-                # chart's ClusterRole for Prometheus says that it may.
+                # Kueue asks the API server whether the token is allowed to read
+                # /metrics; the chart's ClusterRole for Prometheus allows it.
                 "bearerTokenFile": TOKEN,
-                # Kueue signs its certificate itself.
+                # Kueue uses a self-signed certificate.
                 "tlsConfig": {"insecureSkipVerify": True},
-                # The namespace of a local queue, and not Kueue's.
+                # The namespace of the local queue, not of Kueue.
                 "honorLabels": True,
             }
         ],
     },
     {
-        # kubernetes/autoscaler@55c37cd5,
-        # cluster-autoscaler/charts/cluster-autoscaler/templates/{service.yaml,_helpers.tpl}.
+        # kubernetes/autoscaler@55c37cd5, cluster-autoscaler/charts/cluster-autoscaler:
+        # templates/{service.yaml,_helpers.tpl}.
         "name": "cluster-autoscaler",
         "namespaceSelector": {"matchNames": ["kube-system"]},
         "selector": {"matchLabels": {"app.kubernetes.io/name": "aws-cluster-autoscaler"}},

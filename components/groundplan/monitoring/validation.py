@@ -52,8 +52,9 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
         problems += under(f"subscribers.{key}", _subscriber_problems(subscriber))
     for key, endpoint in args.get("endpoints", {}).items():
         problems += under(f"endpoints.{key}", _endpoint_problems(key, endpoint))
-    for group in ("subscribers", "endpoints", "buckets"):
-        problems += _name_problems(group, args.get(group, {}))  # type: ignore[call-overload]
+    problems += _name_problems("subscribers", args.get("subscribers", {}))
+    problems += _name_problems("endpoints", args.get("endpoints", {}))
+    problems += _name_problems("buckets", args.get("buckets", {}))
     problems += under("log_groups", _log_group_problems(args.get("log_groups", {})))
     url = args.get("runbooks_url")
     if url is not None and not re.fullmatch(rf"https://{VISIBLE}+", url):
