@@ -22,7 +22,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan.manifest import preload
+from groundplan.manifest import lazy_providers, preload
 from groundplan.manifest import project as projects
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.recorder import ProgramContext, record, relative_path
@@ -36,6 +36,7 @@ def main(jobs_file: str) -> int:
     # As the language host does: asyncio would log each future that a failing program
     # never awaits.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    lazy_providers.install()
     if len(jobs) == 1 or not hasattr(os, "fork"):
         return max([run(job) for job in jobs], default=0)
     preload.load(pathlib.Path(jobs[0]["sources"]))
