@@ -1,9 +1,9 @@
 """Imports provider SDKs lazily: a class is created when a program first uses it.
 
 A provider SDK has thousands of classes, and a program uses a few dozen. `install` adds
-a finder for modules that Pulumi generated (`pulumi_aws.ec2`); importing one executes its
-header only. `Names` creates the rest on first use, for each of the ways in which Python
-looks up a name:
+a finder for modules that Pulumi generated (`pulumi_aws.ec2`); importing one executes
+its header only. `Names` creates the rest on first use, for each of the ways in which
+Python looks up a name:
 
 - an attribute of the module, `from ... import` too (PEP 562);
 - a global variable of the module's own code, and the name in an annotation that is a
@@ -13,13 +13,14 @@ No installed file changes. A module of another shape is imported as usual.
 `GROUNDPLAN_LAZY_PROVIDERS=0` in the environment turns it off.
 """
 
-import ast
 import builtins
 import importlib.util
 import os
 import pathlib
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import decode_source
@@ -29,7 +30,9 @@ from typing import Any
 from groundplan.manifest.provider_modules import GENERATED, Parts, split
 
 VARIABLE = "GROUNDPLAN_LAZY_PROVIDERS"
-CHUNK = 1 << 14
+CHUNK = 1 << 12
+STRING = re.compile(r"['\"](\w+)['\"]")
+WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 MISSING = object()
 
 
@@ -65,8 +68,9 @@ class Loader(SourceFileLoader):
             return
         namespace = module.__dict__
         names = Names(module, parts, self.path)
-        for name in names.all():
-            namespace.pop(name, None)  # importlib.reload
+        if isinstance(module, LazyModule):  # importlib.reload
+            for name in names.all():
+                namespace.pop(name, None)
         namespace["__builtins__"] = names
         module.__class__ = LazyModule
         exec(compile(parts.header, self.path, "exec", dont_inherit=True), namespace)  # noqa: S102 (as every loader)
@@ -93,12 +97,13 @@ class LazyModule(ModuleType):
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        # importlib sets a submodule as an attribute of its package. Where a function has
-        # the same name (`get_queue`), the package's `import *` then replaces the module.
+        # importlib sets a submodule as an attribute of its package. Where a function
+        # has the same name (`get_queue`), the package's `import *` then replaces the
+        # module.
         names = _names(self)
-        if names and isinstance(value, ModuleType) and names.exported(name):
-            if value.__name__ == f"{self.__name__}.{name}":
-                return
+        submodule = isinstance(value, ModuleType) and value.__name__ == f"{self.__name__}.{name}"
+        if submodule and names and names.exported(name):
+            return
         super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
@@ -114,25 +119,26 @@ def _names(module: ModuleType) -> "Names | None":
 class Names(dict[str, Any]):
     """The names of a module that don't exist yet, and Python's built-in names.
 
-    Python looks up a global variable in the module and then in `__builtins__`, and calls
-    `__missing__` of a subclass of `dict`. This also holds for a copy of the module's
-    namespace, as in `typing.get_type_hints(globalns=...)`.
+    Python looks up a global variable in the module and then in `__builtins__`, and
+    calls `__missing__` of a subclass of `dict`. This also holds for a copy of the
+    module's namespace, as in `typing.get_type_hints(globalns=...)`.
     """
 
     def __init__(self, module: ModuleType, parts: Parts, file: str) -> None:
         # Python reads these two without `__missing__`.
-        super().__init__(
-            __import__=builtins.__import__, __build_class__=builtins.__build_class__
-        )
+        super().__init__(__import__=builtins.__import__, __build_class__=builtins.__build_class__)
         self._module = module
         self._parts = parts
         self._file = file
+        self._folder = pathlib.Path(file).parent
         self._created: dict[str, Any] = {}
-        self._exports: dict[str, str] | None = None
+        self._index: dict[str, str] | None = None
 
     def __missing__(self, name: str) -> Any:
         value = self.resolve(name)
-        return vars(builtins)[name] if value is MISSING else value
+        if value is MISSING:
+            value = self[name] = vars(builtins)[name]
+        return value
 
     def resolve(self, name: str) -> Any:
         """Returns the value of a name, created on the first call; `MISSING` if there is
@@ -146,8 +152,8 @@ class Names(dict[str, Any]):
         return self._module.__dict__.setdefault(name, self._created[name])
 
     def exported(self, name: str) -> bool:
-        """Whether the module re-exports a name of another one."""
-        return name in self._origins()
+        """Whether the module re-exports `name` from its submodule of that name."""
+        return name in self._parts.stars and name in self._exports(name)
 
     def all(self) -> set[str]:
         """Returns all names, whether they exist yet or not."""
@@ -184,33 +190,39 @@ class Names(dict[str, Any]):
             return importlib.import_module(subpackage)
         if name.startswith("__"):
             return MISSING
-        if origin := self._origins().get(name):
+        if origin := self._origin(name):
             return getattr(importlib.import_module(f"{self._package}.{origin}"), name)
         if self._is_package and name in parts.stars:
             return importlib.import_module(f"{self._package}.{name}")
         return MISSING
 
+    def _origin(self, name: str) -> str | None:
+        """Returns the module that defines a re-exported name."""
+        # By Pulumi's convention; reading one file saves reading hundreds.
+        words = WORD.sub("_", name).lower()
+        for star in (name, words, "_inputs" if name.endswith(("Args", "ArgsDict")) else ""):
+            if star in self._parts.stars and name in self._exports(star):
+                return star
+        return self._origins().get(name)
+
     def _origins(self) -> dict[str, str]:
         """Re-exported name -> the module that defines it."""
-        if self._exports is None:
-            folder = pathlib.Path(self._file).parent
-            self._exports = {
-                name: star
-                for star in self._parts.stars
-                for name in exports(folder, f"{self._package}.{star}")
-            }
-        return self._exports
+        if self._index is None:
+            self._index = {name: star for star in self._parts.stars for name in self._exports(star)}
+        return self._index
+
+    def _exports(self, star: str) -> Collection[str]:
+        return exports(self._folder, f"{self._package}.{star}")
 
 
-def exports(folder: pathlib.Path, module: str) -> Sequence[str]:
-    """Returns the `__all__` of a module of a package without importing it, if its
-    source states it."""
-    imported = sys.modules.get(module)
-    if imported is None:
-        text = _head(folder / f"{module.rpartition('.')[2]}.py")
-        if text:
-            return list(ast.literal_eval(text))
-        imported = importlib.import_module(module)
+@cache
+def exports(folder: pathlib.Path, module: str) -> Collection[str]:
+    """Returns the `__all__` of a module without importing it, if its source states
+    it."""
+    text = _head(folder / f"{module.rpartition('.')[2]}.py")
+    if text:
+        return frozenset(STRING.findall(text))
+    imported = importlib.import_module(module)
     names: Sequence[str] | None = getattr(imported, "__all__", None)
     return [n for n in vars(imported) if not n.startswith("_")] if names is None else names
 
@@ -224,11 +236,11 @@ def _head(file: pathlib.Path) -> str:
             start = text.find("\n__all__ = [")
             if start < 0:
                 return ""
-            while (end := text.find("]", start + 12)) < 0:
+            while (end := text.find("]", start)) < 0:
                 more = source.read(CHUNK)
                 if not more:
                     return ""
                 text += more
     except OSError:
         return ""
-    return text[start + 11 : end + 1]
+    return text[start:end]

@@ -9,6 +9,7 @@ that has only imported the provider SDKs. Output of a program goes to standard e
 standard output is the caller's.
 """
 
+import atexit
 import contextlib
 import gc
 import json
@@ -141,4 +142,8 @@ def _own_folders(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    code = main(*sys.argv[1:])
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # without releasing every object of the program, which takes a while
