@@ -62,7 +62,7 @@ class Loader(SourceFileLoader):
     """Loads a module lazily if it is of the generated shape."""
 
     def exec_module(self, module: ModuleType) -> None:
-        parts = self._parts()
+        parts = self._parts() if _lazy_package(module) else None
         if parts is None:
             super().exec_module(module)
             return
@@ -109,6 +109,13 @@ class LazyModule(ModuleType):
     def __dir__(self) -> list[str]:
         names = _names(self)
         return sorted({*self.__dict__, *(names.all() if names else ())})
+
+
+def _lazy_package(module: ModuleType) -> bool:
+    """Whether the package of a module is loaded lazily too: one that is not may rely on
+    what its modules import."""
+    parent = module.__name__.rpartition(".")[0]
+    return not parent or isinstance(sys.modules.get(parent), LazyModule)
 
 
 def _names(module: ModuleType) -> "Names | None":
