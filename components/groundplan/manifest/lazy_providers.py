@@ -15,6 +15,7 @@ No installed file changes. A module of another shape is imported as usual.
 
 import builtins
 import importlib.util
+import inspect
 import os
 import pathlib
 import re
@@ -25,13 +26,14 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import decode_source
 from types import ModuleType
-from typing import Any
+from typing import Any, is_typeddict
 
 from groundplan.manifest.provider_modules import GENERATED, Parts, split
 
 VARIABLE = "GROUNDPLAN_LAZY_PROVIDERS"
 CHUNK = 1 << 12
 STRING = re.compile(r"['\"](\w+)['\"]")
+NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 MISSING = object()
 
@@ -155,8 +157,19 @@ class Names(dict[str, Any]):
             if value is MISSING:
                 return MISSING
             # Of two threads, both get the value of the first.
-            self._created.setdefault(name, value)
+            first = self._created.setdefault(name, value) is value
+            if first and name in self._parts.definitions:
+                self._resolve_annotations(value)
         return self._module.__dict__.setdefault(name, self._created[name])
+
+    def _resolve_annotations(self, value: Any) -> None:
+        """Creates what the annotations of a class mention: `typing.get_type_hints`
+        looks these names up in the module's namespace, but not in its
+        `__builtins__`."""
+        if isinstance(value, type) and not is_typeddict(value):
+            for annotation in inspect.get_annotations(value).values():
+                for name in NAME.findall(str(annotation)):
+                    self.resolve(name)
 
     def exported(self, name: str) -> bool:
         """Whether the module re-exports `name` from its submodule of that name."""
