@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import pathlib
 import pickle
 import shutil
@@ -293,7 +294,11 @@ def test_modules_have_the_same_names_classes_and_types() -> None:
     def described(variable: str) -> dict[str, typing.Any]:
         done = subprocess.run(
             [sys.executable, "-c", DESCRIBE, *MODULES],
-            env={"PYTHONPATH": str(ROOT / "components"), lazy_providers.VARIABLE: variable},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                lazy_providers.VARIABLE: variable,
+            },
             capture_output=True,
             check=True,
             text=True,
