@@ -233,6 +233,7 @@ DESCRIBE = """
 import enum, importlib, inspect, json, sys, types
 from groundplan.manifest import lazy_providers
 lazy_providers.install()
+import pulumi
 from pulumi import _types
 
 def types_of(value):
@@ -247,8 +248,11 @@ def describe(value):
         return [value.__name__]
     text = [type(value).__name__, getattr(value, "__module__", ""), getattr(value, "__name__", "")]
     if inspect.isclass(value):
-        text += [value.__doc__, [base.__name__ for base in value.__mro__], sorted(vars(value))]
+        text += [value.__doc__, [base.__name__ for base in value.__mro__]]
+        text += [sorted({*vars(value)} - {"__init_subclass__"})]
         text += [str(getattr(value, "__annotations__", {})), *types_of(value)]
+        if hasattr(value, "_pulumi_input_type") or issubclass(value, pulumi.Resource):
+            text += types_of(type("Own", (value,), {"__module__": "__main__"}))
         if issubclass(value, enum.Enum):
             text += [member.value for member in value]
     elif inspect.isfunction(value):

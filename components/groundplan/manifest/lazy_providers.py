@@ -20,7 +20,8 @@ import os
 import pathlib
 import re
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from enum import Enum
 from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
@@ -164,12 +165,31 @@ class Names(dict[str, Any]):
 
     def _resolve_annotations(self, value: Any) -> None:
         """Creates what the annotations of a class mention: `typing.get_type_hints`
-        looks these names up in the module's namespace, but not in its
-        `__builtins__`."""
-        if isinstance(value, type) and not is_typeddict(value):
-            for annotation in inspect.get_annotations(value).values():
-                for name in NAME.findall(str(annotation)):
-                    self.resolve(name)
+        looks these names up in the module's namespace, but not in its `__builtins__`.
+
+        The SDK looks up the annotations of properties in the namespaces of all base
+        classes, with the `__builtins__` of the last. For a subclass in another module
+        they are created with the subclass.
+        """
+        if not isinstance(value, type) or is_typeddict(value) or issubclass(value, Enum):
+            return
+        self._resolve_mentioned(inspect.get_annotations(value))
+        properties = [p.fget for p in vars(value).values() if isinstance(p, property) and p.fget]
+        if not properties:
+            return
+
+        def init_subclass(subclass: type, **arguments: Any) -> None:
+            super(value, subclass).__init_subclass__(**arguments)
+            if subclass.__module__ != value.__module__:
+                for function in properties:
+                    self._resolve_mentioned(function.__annotations__)
+
+        value.__init_subclass__ = classmethod(init_subclass)  # type: ignore[assignment]
+
+    def _resolve_mentioned(self, annotations: Mapping[str, Any]) -> None:
+        for annotation in annotations.values():
+            for name in NAME.findall(str(annotation)):
+                self.resolve(name)
 
     def exported(self, name: str) -> bool:
         """Whether the module re-exports `name` from its submodule of that name."""
