@@ -248,11 +248,12 @@ def describe(value):
         return [value.__name__]
     text = [type(value).__name__, getattr(value, "__module__", ""), getattr(value, "__name__", "")]
     if inspect.isclass(value):
+        # First: the types of the class itself would create what the annotations mention.
+        if hasattr(value, "_pulumi_input_type") or issubclass(value, pulumi.Resource):
+            text += types_of(type("Own", (value,), {"__module__": "__main__"}))
         text += [value.__doc__, [base.__name__ for base in value.__mro__]]
         text += [sorted({*vars(value)} - {"__init_subclass__"})]
         text += [str(getattr(value, "__annotations__", {})), *types_of(value)]
-        if hasattr(value, "_pulumi_input_type") or issubclass(value, pulumi.Resource):
-            text += types_of(type("Own", (value,), {"__module__": "__main__"}))
         if issubclass(value, enum.Enum):
             text += [member.value for member in value]
     elif inspect.isfunction(value):

@@ -178,13 +178,13 @@ class Names(dict[str, Any]):
         if not properties:
             return
 
-        def init_subclass(subclass: type, **arguments: Any) -> None:
-            super(value, subclass).__init_subclass__(**arguments)
+        def init_subclass(subclass: Any, **arguments: Any) -> None:
+            super(value, subclass).__init_subclass__(**arguments)  # type: ignore[misc]
             if subclass.__module__ != value.__module__:
                 for function in properties:
                     self._resolve_mentioned(function.__annotations__)
 
-        value.__init_subclass__ = classmethod(init_subclass)  # type: ignore[assignment]
+        type.__setattr__(value, "__init_subclass__", classmethod(init_subclass))
 
     def _resolve_mentioned(self, annotations: Mapping[str, Any]) -> None:
         for annotation in annotations.values():
