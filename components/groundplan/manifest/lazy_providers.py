@@ -178,7 +178,7 @@ class Names(dict[str, Any]):
         if not properties:
             return
 
-        def init_subclass(subclass: Any, **arguments: Any) -> None:
+        def init_subclass(subclass: Any, /, **arguments: Any) -> None:
             super(value, subclass).__init_subclass__(**arguments)  # type: ignore[misc]
             if subclass.__module__ != value.__module__:
                 for function in properties:
