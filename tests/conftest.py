@@ -1,7 +1,9 @@
-"""Hypothesis without deadlines: no test depends on the speed of the machine."""
+"""Hypothesis without deadlines: no test depends on the speed of the machine. Provider
+SDKs are loaded lazily, as in a preview."""
 
 import os
 
+from groundplan.manifest import lazy_providers
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -11,3 +13,4 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("groundplan")
+lazy_providers.install()

@@ -188,6 +188,8 @@ def _stacks(project: "Project", stack: str | None, all_stacks: bool) -> list[str
 
 def _write_files(reports: Sequence["Report"], files: Mapping[str, pathlib.Path | None]) -> None:
     """Writes a file for each option that names one."""
+    if not any(files.values()):
+        return  # the writers take a while to import
     from groundplan.report import junit, sarif
     from groundplan.report.html import page
     from groundplan.report.markdown import comment
@@ -215,16 +217,17 @@ def _manifest_json(reports: Sequence["Report"]) -> str:
 
 def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: bool) -> None:
     """Prints the reports to standard output."""
-    from rich.console import Console
-
-    from groundplan.report import json_report
-    from groundplan.report.terminal import tree
-    from groundplan.report.terminal.changes import show_changes
-
     if as_json:
+        from groundplan.report import json_report
+
         text = json_report.to_json(reports) if as_report else _manifest_json(reports)
         click.echo(text, nl=False)
         return
+    from rich.console import Console
+
+    from groundplan.report.terminal import tree
+    from groundplan.report.terminal.changes import show_changes
+
     console = Console()
     for report in reports:
         if report.manifest is None or (report.message and not report.manifest.resources):

@@ -1,9 +1,9 @@
-"""Imports the provider SDK modules that a project uses, before its stacks run in
+"""Imports the provider SDK classes that a project uses, before its stacks run in
 parallel.
 
-Python spends most of a preview on importing provider classes. A worker that runs
-several stacks imports them once and forks. The modules are read from the text of the
-project; the program itself imports a module that is missing here, so only the time
+Python spends much of a preview on importing provider classes. A worker that runs
+several stacks imports them once and forks. The names are read from the text of the
+project; the program itself imports a class that is missing here, so only the time
 depends on it. No code of the project runs.
 """
 
@@ -11,35 +11,35 @@ import importlib
 import pathlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 IMPORT = re.compile(r"^\s*import (pulumi_\w+)(?: as (\w+))?", re.MULTILINE)
 FROM = re.compile(r"^\s*from (pulumi_[\w.]+) import", re.MULTILINE)
 SKIPPED = {"node_modules", "site-packages", "tests", "build", "venv"}
 
 
-def modules(root: pathlib.Path) -> list[str]:
-    """The SDK modules that the Python files below `root` use: `pulumi_aws.ec2`."""
-    names: set[str] = set()
+def names(root: pathlib.Path) -> list[tuple[str, ...]]:
+    """The names of SDK modules and classes in the Python files below `root`:
+    `("pulumi_aws", "ec2", "Vpc")`."""
+    result: set[tuple[str, ...]] = set()
     for file in _files(root):
         text = file.read_text(encoding="utf-8", errors="replace")
-        names.update(FROM.findall(text))
+        result.update(tuple(module.split(".")) for module in FROM.findall(text))
         for package, alias in IMPORT.findall(text):
-            for chain in re.findall(rf"\b{alias or package}((?:\.[a-z_]\w*)+)", text):
-                parts = [part for part in chain.split(".") if part]
-                names.update(
-                    ".".join([package, *parts[: depth + 1]]) for depth in range(len(parts))
-                )
-    return sorted(names)
+            for chain in re.findall(rf"\b{alias or package}((?:\.[A-Za-z_]\w*)+)", text):
+                result.add((package, *chain.removeprefix(".").split(".")))
+    return sorted(result)
 
 
 def load(root: pathlib.Path) -> None:
-    """Imports the modules; skips names that are not modules."""
-    for name in modules(root):
+    """Imports the modules and classes; skips names that don't exist."""
+    for package, *attributes in names(root):
         try:
-            hasattr(
-                importlib.import_module(name), "args"
-            )  # a lazy module is imported on the first attribute access
-        except Exception:  # noqa: BLE001, S112 (a function's name, or a package that isn't installed)
+            value: Any = importlib.import_module(package)
+            for attribute in attributes:
+                value = getattr(value, attribute)
+            hasattr(value, "args")  # a lazy module is imported on the first attribute access
+        except Exception:  # noqa: BLE001, S112 (a package that isn't installed, an attribute of a result)
             continue
 
 

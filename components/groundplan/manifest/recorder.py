@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from inspect import isawaitable
 from typing import Any
 from urllib.parse import unquote
 
@@ -78,6 +79,7 @@ def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None
     loop = asyncio.new_event_loop()
     loop.set_default_executor(_InlineExecutor())
     asyncio.set_event_loop(loop)
+    outputs: set[asyncio.Future[Any]] = set()
     configure(
         mocks.MockSettings(  # type: ignore[no-untyped-call]
             monitor=monitor,
@@ -89,7 +91,7 @@ def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None
             organization=context.organization,
             root_directory=str(context.root),
             callbacks=None,
-            outputs=set(),
+            outputs=outputs,
             lock=threading.Lock(),
             package_refs={},
             base_providers_by_ref={},
@@ -99,7 +101,7 @@ def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None
     pulumi.runtime.set_all_config(dict(context.config), sorted(context.secrets))
     set_root_resource(None)  # type: ignore[arg-type]
     try:
-        loop.run_until_complete(run_in_stack(program))
+        loop.run_until_complete(run_in_stack(lambda: _to_end(program, outputs)))
     finally:
         for task in asyncio.all_tasks(loop):
             task.cancel()
@@ -107,6 +109,21 @@ def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
         asyncio.set_event_loop(None)
+
+
+async def _to_end(program: Program, outputs: set[asyncio.Future[Any]]) -> None:
+    """Runs the program, and waits until its outputs are resolved or one fails.
+
+    The SDK waits itself afterwards, and raises the error of one that failed. Its loop
+    would wait for all outputs again each time that one of them is resolved.
+    """
+    result = program()
+    if isawaitable(result):
+        await result
+    while pending := {output for output in outputs if not output.done()}:
+        done, _ = await asyncio.wait(pending, return_when=asyncio.FIRST_EXCEPTION)
+        if any(output.cancelled() or output.exception() for output in done):
+            return
 
 
 class _InlineExecutor(ThreadPoolExecutor):

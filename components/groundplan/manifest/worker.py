@@ -9,6 +9,7 @@ that has only imported the provider SDKs. Output of a program goes to standard e
 standard output is the caller's.
 """
 
+import atexit
 import contextlib
 import gc
 import json
@@ -22,7 +23,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan.manifest import preload
+from groundplan.manifest import lazy_providers, preload
 from groundplan.manifest import project as projects
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.recorder import ProgramContext, record, relative_path
@@ -36,6 +37,7 @@ def main(jobs_file: str) -> int:
     # As the language host does: asyncio would log each future that a failing program
     # never awaits.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    lazy_providers.install()
     if len(jobs) == 1 or not hasattr(os, "fork"):
         return max([run(job) for job in jobs], default=0)
     preload.load(pathlib.Path(jobs[0]["sources"]))
@@ -140,4 +142,8 @@ def _own_folders(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    code = main(*sys.argv[1:])
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # without releasing every object of the program, which takes a while

@@ -9,8 +9,14 @@
 
 `deploy` returns after the program and all its outputs have been evaluated. Its result
 is plain data, so that no assertion is inside an `apply` that never runs.
+
+Provider SDKs that are imported after this module are loaded lazily
+(`groundplan.manifest.lazy_providers`).
 """
 
+from groundplan.manifest import lazy_providers
 from groundplan.testing.deploy import Plan, deploy, policy
+
+lazy_providers.install()
 
 __all__ = ["Plan", "deploy", "policy"]
