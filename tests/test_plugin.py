@@ -210,13 +210,13 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "targets": {"on_call": RELEASE_TARGET},
             "audit": {"bucket_name": "data", "bucket_arn": "arn:aws:s3:::data", "kms_key_arn": KEY},
             "log_retention_days": 30,
-            "approval_required": True,
+            "require_second_approver": True,
         },
         {
             "targets": {"on_call": {**RELEASE_TARGET, "instance_count": 2.0}},
             "audit": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
             "logRetentionDays": 30.0,
-            "approvalRequired": True,
+            "requireSecondApprover": True,
         },
     ),
     "TrainingJob": (

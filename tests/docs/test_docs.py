@@ -79,7 +79,7 @@ def test_the_reference_has_every_public_name_with_all_its_arguments() -> None:
 def test_the_reference_tells_type_default_and_meaning_apart() -> None:
     network = section(text(ROOT / "docs" / "reference.md"), "NetworkArgs")
     (row,) = (line for line in network.splitlines() if line.startswith("| `zone_count` |"))
-    assert row.startswith("| `zone_count` | `int` | 3 | In how many availability zones")
+    assert row.startswith("| `zone_count` | `int` | 3 | Number of availability zones")
     required = section(text(ROOT / "docs" / "reference.md"), "LogBucketArgs")
     assert "| `source_bucket_arn` | `Input[str]` | *required* |" in required
 

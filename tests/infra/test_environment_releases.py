@@ -49,7 +49,7 @@ def plan_of(endpoints: dict[str, Any], **values: Any) -> Plan:
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    settings = {"approvalRequired": True, "auditPrefix": "audit/", "tracing": True}
+    settings = {"requireSecondApprover": True, "auditPrefix": "audit/", "tracing": True}
     return plan_of(
         {"churn": CHURN, "fraud": DECLARED},
         releases=settings,
@@ -111,7 +111,7 @@ def test_without_an_endpoint_of_the_registry_there_is_no_runtime() -> None:
             {"auditPrefix": "audit", "logRetentionDays": 2},
             ["auditPrefix", "logRetentionDays"],
         ),
-        ({"fraud": DECLARED}, {"approvalRequired": True}, [""]),
+        ({"fraud": DECLARED}, {"requireSecondApprover": True}, [""]),
         ({"churn": CHURN}, {"aprovalRequired": True}, ["aprovalRequired"]),
     ],
 )

@@ -127,7 +127,7 @@ def test_targets_are_exported_with_their_audit_trail_and_their_approval() -> Non
         deployment_config={"BlueGreenUpdatePolicy": {"Wait": 300.0}},
     )
     found = (
-        plan_of({"fraud": given}, approval_required=True)
+        plan_of({"fraud": given}, require_second_approver=True)
         .one(COMPONENT)
         .outputs["releaseTargets"]["fraud"]
     )
@@ -159,7 +159,7 @@ def test_what_an_endpoint_exports_is_a_target() -> None:
             {
                 "image": IMAGE,
                 "instance_type": "ml.m5.large",
-                "release": "registry",  # type: ignore[typeddict-item]
+                "release": "registry",
                 "model_package_group": "fraud",
                 "artifacts": bucket.access,
                 "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"]},

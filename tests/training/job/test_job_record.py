@@ -7,6 +7,7 @@ import pytest
 from groundplan.training.job import record
 from groundplan.training.job.args import TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind, DatasetMode, RunsOn
+from groundplan.training.job.spec import resolve
 from groundplan.training.teams import team_access
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ ARGS: Any = {
 
 def told(**changed: Any) -> TrainingJobArgs:
     args: TrainingJobArgs = {**copy.deepcopy(ARGS), **changed}  # type: ignore[typeddict-item]
-    return args
+    return resolve(args)
 
 
 def identity(args: TrainingJobArgs, name: str = "churn") -> str:

@@ -1,19 +1,16 @@
-"""What a `ReleaseRuntime` can be told, and what can be wrong with it."""
+"""The arguments of a ReleaseRuntime."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.arguments import defaults, renamed
 from groundplan.storage.access import ArtifactAccessArgs
-
-AUDIT_PREFIX = "releases/"
-EVALUATION_PREFIXES = ("runs/",)
-LOG_RETENTION_DAYS = 90
 
 
 class ReleaseRuntimeArgs(TypedDict):
-    """What a `ReleaseRuntime` can be told."""
+    """The arguments of a ReleaseRuntime."""
 
     targets: Mapping[str, pulumi.Input[Mapping[str, Any]]]
     """Name, as `groundplan release` will know it -> `ModelEndpoint.release_target` of
@@ -27,12 +24,12 @@ class ReleaseRuntimeArgs(TypedDict):
     evaluation_prefixes: NotRequired[Sequence[str]]
     """Folders of the same bucket with the metrics that gates read. Default: runs/,
     where `TrainingJob`s record. Updates in place."""
-    approval_required: NotRequired[bool]
-    """Whether who approves a version must be another person than who registered it.
+    require_second_approver: NotRequired[bool]
+    """Whether the person who approves a version must be another than the one who registered it.
     Default: false. An approval is needed either way. Updates in place."""
     alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
-    """ARNs of what is told when a release fails, as `MonitoringStack.topic_arn`.
-    Default: nobody. Updates in place."""
+    """ARNs of SNS topics that are notified when a release fails, such as
+    `MonitoringStack.topic_arn`. Default: none. Updates in place."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of the logs and of the events that were not acted on; its
     policy has to let CloudWatch Logs and EventBridge use it, as an `EncryptionKey` with
@@ -47,4 +44,16 @@ class ReleaseRuntimeArgs(TypedDict):
     """Whether Pulumi refuses to delete the key, and leaves it in AWS when the stack
     lets go of it. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
+    """Tags of all children. Default: none. Updates in place."""
+
+
+RELEASE_RUNTIME_DEFAULTS = defaults(
+    ReleaseRuntimeArgs,
+    audit_prefix="releases/",
+    evaluation_prefixes=("runs/",),
+    require_second_approver=False,
+    log_retention_days=90,
+    tracing=False,
+    deletion_protection=True,
+)
+renamed(ReleaseRuntimeArgs, approval_required="require_second_approver")

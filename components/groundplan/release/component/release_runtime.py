@@ -3,7 +3,7 @@ records what came of it."""
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -12,12 +12,7 @@ from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.release.component import failures, package, permissions, targets
-from groundplan.release.component.args import (
-    AUDIT_PREFIX,
-    EVALUATION_PREFIXES,
-    LOG_RETENTION_DAYS,
-    ReleaseRuntimeArgs,
-)
+from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.release.component.triggers import Prompts
 from groundplan.release.component.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
@@ -67,10 +62,16 @@ class ReleaseRuntime(Component):
     ) -> None:
         super().__init__("groundplan:index:ReleaseRuntime", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated("ReleaseRuntime", ReleaseRuntimeArgs, args, validate, context)
+        checked = cast(
+            ReleaseRuntimeArgs,
+            arguments.with_defaults(
+                ReleaseRuntimeArgs,
+                arguments.validated("ReleaseRuntime", ReleaseRuntimeArgs, args, validate, context),
+            ),
+        )
         labels = tags.merged(name, checked.get("tags"))
-        self._prefix = checked.get("audit_prefix", AUDIT_PREFIX)
-        second_person = checked.get("approval_required", False)
+        self._prefix = checked["audit_prefix"]
+        second_person = checked["require_second_approver"]
         audit: Any = {
             "bucket": checked["audit"]["bucket_name"],
             "prefix": self._prefix,
@@ -116,7 +117,7 @@ class ReleaseRuntime(Component):
                 {
                     "description": f"Logs and failed events of {name}",
                     "services": ["events", "logs"],
-                    "deletion_protection": args.get("deletion_protection", True),
+                    "deletion_protection": args["deletion_protection"],
                     "tags": args.get("tags", {}),
                 },
                 child,
@@ -124,7 +125,7 @@ class ReleaseRuntime(Component):
             self._key_arn = self.key.arn
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            retention_in_days=args.get("log_retention_days", LOG_RETENTION_DAYS),
+            retention_in_days=args["log_retention_days"],
             kms_key_id=self._key_arn,
             tags=labels,
             opts=child,
@@ -139,8 +140,8 @@ class ReleaseRuntime(Component):
 
     def _make_role(self, name: str, args: ReleaseRuntimeArgs, labels: tags.Tags) -> None:
         invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
-        evaluations = args.get("evaluation_prefixes", EVALUATION_PREFIXES)
-        tracing = args.get("tracing", False)
+        evaluations = args["evaluation_prefixes"]
+        tracing = args["tracing"]
         self.role = aws.iam.Role(
             f"{name}-role",
             description=f"What the releases of {name} may do",
@@ -196,7 +197,7 @@ class ReleaseRuntime(Component):
                 log_group=self.log_group.name,
             ),
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(
-                mode="Active" if args.get("tracing") else "PassThrough"
+                mode="Active" if args["tracing"] else "PassThrough"
             ),
             tags=labels,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),

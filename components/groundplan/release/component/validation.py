@@ -3,7 +3,7 @@
 from groundplan.context import Context
 from groundplan.facts import log_retention
 from groundplan.problems import Problem
-from groundplan.release.component.args import AUDIT_PREFIX, ReleaseRuntimeArgs
+from groundplan.release.component.args import RELEASE_RUNTIME_DEFAULTS, ReleaseRuntimeArgs
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
 
@@ -27,9 +27,11 @@ def validate(args: ReleaseRuntimeArgs, _context: Context) -> list[Problem]:
         found.append(
             Problem("targets", sorted(args["targets"]), f"1 to {MAX_TARGETS} endpoints", fix)
         )
-    found += prefix_problems("audit_prefix", args.get("audit_prefix", AUDIT_PREFIX))
+    found += prefix_problems(
+        "audit_prefix", args.get("audit_prefix", RELEASE_RUNTIME_DEFAULTS["audit_prefix"])
+    )
     if args.get("audit_prefix") == "":
-        fix = f"write {AUDIT_PREFIX}"
+        fix = f"write {RELEASE_RUNTIME_DEFAULTS['audit_prefix']}"
         found.append(
             Problem("audit_prefix", "", "a folder: the function may write all that is in it", fix)
         )

@@ -1,12 +1,19 @@
-"""What a `TrainingJob` can be told."""
+"""The arguments of a TrainingJob."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.arguments import defaults
 from groundplan.storage.access import ArtifactAccessArgs
-from groundplan.training.job.choices import AcceleratorKind, DatasetMode, RunsOn
+from groundplan.training.job.choices import (
+    AcceleratorKind,
+    AcceleratorKindValue,
+    DatasetMode,
+    DatasetModeValue,
+    RunsOnValue,
+)
 
 
 class CodeArgs(TypedDict):
@@ -33,17 +40,18 @@ class DatasetArgs(TypedDict):
 
 
 class JobSecretArgs(TypedDict):
-    """Where a secret is kept. The run, its record and Pulumi's state know only that."""
+    """The location of a secret. The run, its record and Pulumi's state contain only
+    that."""
 
     kubernetes_secret: NotRequired[str]
     """Name of the Kubernetes secret in the job's namespace; on a cluster, the variable
-    holds what is under `key`."""
+    has the value of `key`. Default: none."""
     key: NotRequired[str]
-    """Key in the Kubernetes secret."""
+    """Key in the Kubernetes secret. Default: none."""
     secret_arn: NotRequired[pulumi.Input[str]]
     """ARN of the secret in AWS Secrets Manager. SageMaker passes no secrets on: there
     the variable is called `<NAME>_ARN` and holds the ARN; the role may read the secret,
-    and `sagemaker.network_isolation` has to be false."""
+    and `sagemaker.network_isolation` has to be false. Default: none."""
 
 
 class ClusterRunArgs(TypedDict):
@@ -65,6 +73,16 @@ class ClusterRunArgs(TypedDict):
     """EFA interfaces of each node (`vpc.amazonaws.com/efa`). Default: 0."""
     user_id: NotRequired[int]
     """User and group that the container runs as; never root. Default: 1000."""
+
+
+CLUSTER_RUN_DEFAULTS = defaults(
+    ClusterRunArgs,
+    namespace="training",
+    queue="default",
+    service_account="training",
+    efa_interfaces=0,
+    user_id=1000,
+)
 
 
 class JobNetworkArgs(TypedDict):
@@ -89,7 +107,7 @@ class SageMakerRunArgs(TypedDict):
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of the volumes; not for instance types with local NVMe, which
     their own hardware encrypts. Default: the artifact bucket's key."""
-    dataset_mode: NotRequired[DatasetMode]
+    dataset_mode: NotRequired[DatasetModeValue]
     """How datasets get to the container. Default: `fast-file`, streamed."""
     spot: NotRequired[bool]
     """Whether the run uses spot instances, and goes on from its checkpoints when they
@@ -110,11 +128,20 @@ class SageMakerRunArgs(TypedDict):
     must allow what `jobs/role.py` lists. Default: none."""
 
 
+SAGEMAKER_RUN_DEFAULTS = defaults(
+    SageMakerRunArgs,
+    volume_gib=100,
+    dataset_mode=DatasetMode.FAST_FILE,
+    spot=False,
+    network_isolation=True,
+)
+
+
 class TrainingJobArgs(TypedDict):
-    """What a `TrainingJob` can be told. Changing anything but `tags` and `keep_runs` is
+    """The arguments of a TrainingJob. Changing anything but `tags` and `keep_runs` is
     another run: a new id, a new job."""
 
-    on: RunsOn
+    on: RunsOnValue
     """What carries the run out: `cluster` (with `cluster`) or `sagemaker` (with
     `sagemaker`). All else stays the same."""
     image: pulumi.Input[str]
@@ -146,7 +173,7 @@ class TrainingJobArgs(TypedDict):
     accelerators: NotRequired[int]
     """Accelerators of each node. Default: 0 on a cluster; on SageMaker all that the
     instance type has."""
-    accelerator_kind: NotRequired[AcceleratorKind]
+    accelerator_kind: NotRequired[AcceleratorKindValue]
     """Which accelerators. Default: `nvidia`."""
     processes_per_node: NotRequired[int]
     """Processes that torchrun starts on each node. Default: one for each accelerator,
@@ -158,8 +185,8 @@ class TrainingJobArgs(TypedDict):
     """GiB of memory of each node, /dev/shm included. Default: 12 for each accelerator,
     or 12."""
     max_runtime_seconds: NotRequired[int]
-    """Seconds after which the run is ended; waiting in a queue doesn't count. Default:
-    86400, a day."""
+    """Seconds after which the run is ended; waiting in a queue doesn't count. Default: 86400,
+    a day."""
     max_restarts: NotRequired[int]
     """How often each node may be started anew after a failure (on SageMaker: the run
     after an internal error), 0 to 30. A disruption of a node doesn't count. Default:
@@ -181,10 +208,20 @@ class TrainingJobArgs(TypedDict):
     """How the run is carried out on a cluster. Default: in the queue `default` of the
     namespace `training`."""
     sagemaker: NotRequired[SageMakerRunArgs]
-    """How the run is carried out by SageMaker; needed there."""
+    """How the run is carried out by SageMaker; required there. Default: none."""
     keep_runs: NotRequired[bool]
     """Whether a job stays, and goes on, when there is a newer run or the stack is
     destroyed. If false, it is ended and deleted then. Records, checkpoints and models
     always stay. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all AWS children but the record. Updates in place."""
+    """Tags of all AWS children but the record. Default: none. Updates in place."""
+
+
+TRAINING_JOB_DEFAULTS = defaults(
+    TrainingJobArgs,
+    nodes=1,
+    accelerator_kind=AcceleratorKind.NVIDIA,
+    max_runtime_seconds=86_400,
+    max_restarts=3,
+    keep_runs=True,
+)

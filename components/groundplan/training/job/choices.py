@@ -1,6 +1,7 @@
-"""The closed choices of a training run."""
+"""The enums of a TrainingJob."""
 
 from enum import Enum
+from typing import TYPE_CHECKING, Literal
 
 
 class RunsOn(str, Enum):
@@ -30,3 +31,11 @@ class DatasetMode(str, Enum):
     FILE = "file"
     """Downloaded to the volume before the run starts: faster where files are read many
     times, or at random."""
+
+
+if TYPE_CHECKING:
+    RunsOnValue = RunsOn | Literal["cluster", "sagemaker"]
+    AcceleratorKindValue = AcceleratorKind | Literal["nvidia", "neuron"]
+    DatasetModeValue = DatasetMode | Literal["fast-file", "file"]
+else:
+    RunsOnValue, AcceleratorKindValue, DatasetModeValue = RunsOn, AcceleratorKind, DatasetMode

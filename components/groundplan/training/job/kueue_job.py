@@ -40,15 +40,15 @@ def job(
 ) -> dict[str, Any]:
     """The Job. `told` has the environment that every run gets (`container.told`), `run`
     is the run's id."""
-    chosen, nodes = args.get("cluster", {}), args.get("nodes", 1)
+    chosen, nodes = args["cluster"], args["nodes"]
     labels = {"app.kubernetes.io/name": component, "app.kubernetes.io/component": "training"}
-    queueing = {"kueue.x-k8s.io/queue-name": chosen.get("queue", record.QUEUE)}
+    queueing = {"kueue.x-k8s.io/queue-name": chosen["queue"]}
     if "priority" in chosen:
         queueing["kueue.x-k8s.io/priority-class"] = chosen["priority"]
     return {
         "metadata": {
             "name": name,
-            "namespace": chosen.get("namespace", record.NAMESPACE),
+            "namespace": chosen["namespace"],
             "labels": labels | queueing,
             "annotations": {
                 "groundplan/run-id": run,
@@ -67,7 +67,7 @@ def job(
             "activeDeadlineSeconds": record.max_runtime(args),
             # Each node has its own restarts: when one fails, the others, which lose
             # their peer, fail too.
-            "backoffLimitPerIndex": args.get("max_restarts", record.MAX_RESTARTS),
+            "backoffLimitPerIndex": args["max_restarts"],
             "maxFailedIndexes": 0,
             "podFailurePolicy": {
                 "rules": [
@@ -112,7 +112,7 @@ def service(args: TrainingJobArgs, *, name: Any, component: str) -> dict[str, An
     return {
         "metadata": {
             "name": name,
-            "namespace": args.get("cluster", {}).get("namespace", record.NAMESPACE),
+            "namespace": args["cluster"]["namespace"],
             "labels": {
                 "app.kubernetes.io/name": component,
                 "app.kubernetes.io/component": "training",
@@ -133,7 +133,7 @@ def host(args: TrainingJobArgs, name: pulumi.Output[str]) -> pulumi.Output[str]:
     """Where the processes of all nodes meet."""
     return (
         name.apply(lambda job: f"{job}-0.{job}")
-        if args.get("nodes", 1) > 1
+        if args["nodes"] > 1
         else pulumi.Output.from_input("localhost")
     )
 
@@ -141,10 +141,10 @@ def host(args: TrainingJobArgs, name: pulumi.Output[str]) -> pulumi.Output[str]:
 def _pod(
     args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any], name: Any
 ) -> dict[str, Any]:
-    nodes, user = args.get("nodes", 1), chosen.get("user_id", record.USER_ID)
+    nodes, user = args["nodes"], chosen["user_id"]
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
-        "serviceAccountName": chosen.get("service_account", record.SERVICE_ACCOUNT),
+        "serviceAccountName": chosen["service_account"],
         # AWS is reached by EKS Pod Identity, which brings a token of its own.
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -251,9 +251,9 @@ def _resources(args: TrainingJobArgs, chosen: ClusterRunArgs) -> dict[str, Any]:
     which is what data loaders want."""
     limits = {"memory": f"{record.memory_gib(args)}Gi"}
     if count := record.accelerators(args):
-        kind = args.get("accelerator_kind", AcceleratorKind.NVIDIA)
+        kind = args["accelerator_kind"]
         limits[NEURON if kind is AcceleratorKind.NEURON else GPU] = str(count)
-    if interfaces := chosen.get("efa_interfaces", 0):
+    if interfaces := chosen["efa_interfaces"]:
         limits |= {EFA: str(interfaces), "hugepages-2Mi": HUGE_PAGES}
     return {"requests": {"cpu": str(record.cpu(args)), **limits}, "limits": limits}
 
@@ -275,7 +275,7 @@ class ClusterRun:
         opts: pulumi.ResourceOptions,
     ) -> None:
         self.service = None
-        if args.get("nodes", 1) > 1:
+        if args["nodes"] > 1:
             wanted = service(args, name=job_name, component=name)
             self.service = kubernetes.core.v1.Service(
                 f"{name}-service", metadata=wanted["metadata"], spec=wanted["spec"], opts=opts

@@ -18,7 +18,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan.facts import instances
-from groundplan.training.job.args import ClusterRunArgs, SageMakerRunArgs, TrainingJobArgs
+from groundplan.training.job.args import (
+    CLUSTER_RUN_DEFAULTS,
+    ClusterRunArgs,
+    SageMakerRunArgs,
+    TrainingJobArgs,
+)
 from groundplan.training.job.choices import AcceleratorKind, DatasetMode, RunsOn
 
 SCHEMA = 1
@@ -28,13 +33,6 @@ SageMaker refuse to change a job that is there, so without a new id `up` would f
 With it, every run that is still in a program is run anew; the release notes have to say
 so."""
 
-NAMESPACE = "training"
-QUEUE = "default"
-SERVICE_ACCOUNT = "training"
-USER_ID = 1000
-MAX_RUNTIME_SECONDS = 86_400
-MAX_RESTARTS = 3
-VOLUME_GIB = 100
 CPU_PER_ACCELERATOR = 3
 MEMORY_GIB_PER_ACCELERATOR = 12
 """Of a node with one accelerator, 4 cores and 16 GiB (g5.xlarge), the kubelet and the
@@ -59,22 +57,22 @@ def document(name: str, args: TrainingJobArgs) -> dict[str, Any]:
         "environment": dict(args.get("environment", {})),
         "secrets": {key: dict(where) for key, where in args.get("secrets", {}).items()},
         "seed": args.get("seed"),
-        "nodes": args.get("nodes", 1),
+        "nodes": args["nodes"],
         "processes_per_node": processes(args),
         "max_runtime_seconds": max_runtime(args),
-        "max_restarts": args.get("max_restarts", MAX_RESTARTS),
+        "max_restarts": args["max_restarts"],
         "bucket": args["artifacts"]["bucket_name"],
         "checkpoint_prefix": checkpoint_prefix(name, args),
         "output_prefix": output_prefix(name, args),
-        "on": args["on"].value,
+        "on": RunsOn(args["on"]).value,
     }
     if args["on"] is RunsOn.CLUSTER:
         return told | {
             "accelerators": accelerators(args),
-            "accelerator_kind": args.get("accelerator_kind", AcceleratorKind.NVIDIA).value,
+            "accelerator_kind": AcceleratorKind(args["accelerator_kind"]).value,
             "cpu": cpu(args),
             "memory_gib": memory_gib(args),
-            "cluster": _cluster(args.get("cluster", {})),
+            "cluster": _cluster(args["cluster"]),
         }
     return told | {"sagemaker": _sagemaker(args["sagemaker"], args)}
 
@@ -119,7 +117,7 @@ def parameters(args: TrainingJobArgs) -> dict[str, str]:
 
 def max_runtime(args: TrainingJobArgs) -> int:
     """Seconds that the run may take."""
-    return args.get("max_runtime_seconds", MAX_RUNTIME_SECONDS)
+    return args["max_runtime_seconds"]
 
 
 def accelerators(args: TrainingJobArgs) -> int:
@@ -160,20 +158,18 @@ def _own_folder(args: TrainingJobArgs) -> str:
     (`teams.team_access.prefix`): jobs there may write nowhere else. Empty for jobs of
     no team, and where the namespace is an `Output`: what a folder may be called is
     checked beforehand."""
-    namespace = args.get("cluster", {}).get("namespace", NAMESPACE)
+    namespace = args["cluster"]["namespace"]
     on_cluster = args.get("on") is RunsOn.CLUSTER
     return (
         f"teams/{namespace}/"
-        if on_cluster and isinstance(namespace, str) and namespace != NAMESPACE
+        if on_cluster and isinstance(namespace, str) and namespace != CLUSTER_RUN_DEFAULTS["namespace"]
         else ""
     )
 
 
 def max_wait(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> int | None:
     """Seconds that a spot run may take with all its waiting; None for any other."""
-    return (
-        chosen.get("max_wait_seconds", 2 * max_runtime(args)) if chosen.get("spot", False) else None
-    )
+    return chosen.get("max_wait_seconds", 2 * max_runtime(args)) if chosen["spot"] else None
 
 
 def volume_key(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> Any:
@@ -187,18 +183,18 @@ def volume_key(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> Any:
 
 def encrypts_traffic(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> bool:
     """Whether traffic between the nodes is encrypted."""
-    return chosen.get("traffic_encryption", args.get("nodes", 1) > 1)
+    return chosen.get("traffic_encryption", args["nodes"] > 1)
 
 
 def _cluster(chosen: ClusterRunArgs) -> dict[str, Any]:
     return {
-        "namespace": chosen.get("namespace", NAMESPACE),
-        "queue": chosen.get("queue", QUEUE),
+        "namespace": chosen["namespace"],
+        "queue": chosen["queue"],
         "pool": chosen.get("pool"),
         "priority": chosen.get("priority"),
-        "service_account": chosen.get("service_account", SERVICE_ACCOUNT),
-        "efa_interfaces": chosen.get("efa_interfaces", 0),
-        "user_id": chosen.get("user_id", USER_ID),
+        "service_account": chosen["service_account"],
+        "efa_interfaces": chosen["efa_interfaces"],
+        "user_id": chosen["user_id"],
     }
 
 
@@ -206,15 +202,15 @@ def _sagemaker(chosen: SageMakerRunArgs, args: TrainingJobArgs) -> dict[str, Any
     network = chosen.get("network")
     return {
         "instance_type": chosen["instance_type"],
-        "volume_gib": chosen.get("volume_gib", VOLUME_GIB),
+        "volume_gib": chosen["volume_gib"],
         "kms_key_arn": volume_key(chosen, args),
-        "dataset_mode": chosen.get("dataset_mode", DatasetMode.FAST_FILE).value,
-        "spot": chosen.get("spot", False),
+        "dataset_mode": DatasetMode(chosen["dataset_mode"]).value,
+        "spot": chosen["spot"],
         "max_wait_seconds": max_wait(chosen, args),
         "network": None
         if network is None
         else {"vpc_id": network["vpc_id"], "subnet_ids": network["subnet_ids"]},
-        "network_isolation": chosen.get("network_isolation", True),
+        "network_isolation": chosen["network_isolation"],
         "traffic_encryption": encrypts_traffic(chosen, args),
         "role_arn": chosen.get("role_arn"),
     }

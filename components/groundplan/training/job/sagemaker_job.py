@@ -48,11 +48,11 @@ class SageMakerRun:
         self._name, self._parent = name, parent
         chosen = args["sagemaker"]
         role_arn = self._make_role(args, chosen, labels)
-        self._make_network(chosen, args.get("nodes", 1), labels)
+        self._make_network(chosen, args["nodes"], labels)
         first = [resource for resource in (self.role_policy, *self.rules) if resource is not None]
         nodes, restarts, wait = (
-            args.get("nodes", 1),
-            args.get("max_restarts", record.MAX_RESTARTS),
+            args["nodes"],
+            args["max_restarts"],
             record.max_wait(chosen, args),
         )
         local = record.volume_key(chosen, args) is None
@@ -62,7 +62,7 @@ class SageMakerRun:
             role_arn=role_arn,
             algorithm_specification=aws.sagemaker.TrainingJobAlgorithmSpecificationArgs(
                 training_image=args["image"],
-                training_input_mode=MODES[chosen.get("dataset_mode", DatasetMode.FAST_FILE)],
+                training_input_mode=MODES[DatasetMode(chosen["dataset_mode"])],
                 container_entrypoints=args.get("command"),
                 container_arguments=args.get("arguments"),
             ),
@@ -83,7 +83,7 @@ class SageMakerRun:
             resource_config=aws.sagemaker.TrainingJobResourceConfigArgs(
                 instance_type=chosen["instance_type"],
                 instance_count=nodes,
-                volume_size_in_gb=None if local else chosen.get("volume_gib", record.VOLUME_GIB),
+                volume_size_in_gb=None if local else chosen["volume_gib"],
                 volume_kms_key_id=record.volume_key(chosen, args),
             ),
             stopping_condition=aws.sagemaker.TrainingJobStoppingConditionArgs(
@@ -94,8 +94,8 @@ class SageMakerRun:
             )
             if restarts
             else None,
-            enable_managed_spot_training=chosen.get("spot", False),
-            enable_network_isolation=chosen.get("network_isolation", True),
+            enable_managed_spot_training=chosen["spot"],
+            enable_network_isolation=chosen["network_isolation"],
             enable_inter_container_traffic_encryption=record.encrypts_traffic(chosen, args),
             vpc_config=self._vpc(chosen),
             tags=dict(run_labels),
@@ -200,7 +200,7 @@ def _channel(
 ) -> aws.sagemaker.TrainingJobInputDataConfigArgs:
     return aws.sagemaker.TrainingJobInputDataConfigArgs(
         channel_name=name,
-        input_mode=MODES[chosen.get("dataset_mode", DatasetMode.FAST_FILE)],
+        input_mode=MODES[DatasetMode(chosen["dataset_mode"])],
         data_source=aws.sagemaker.TrainingJobInputDataConfigDataSourceArgs(
             s3_data_source=aws.sagemaker.TrainingJobInputDataConfigDataSourceS3DataSourceArgs(
                 s3_data_type="S3Prefix",

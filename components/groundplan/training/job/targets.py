@@ -9,13 +9,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from groundplan.arguments import known
+from groundplan.arguments import known, with_defaults
 from groundplan.facts import instances, training_instances
 from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.sagemaker.images import repository_arn
 from groundplan.storage import arns
 from groundplan.training.job import record
-from groundplan.training.job.args import TrainingJobArgs
+from groundplan.training.job.args import SageMakerRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind, RunsOn
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -33,7 +33,7 @@ MAX_VARIABLES = 60
 def problems(args: TrainingJobArgs) -> list[Problem]:
     """What is wrong with the sections `cluster` and `sagemaker`, and what the one that
     is used can't do."""
-    found = under("cluster", _cluster(args.get("cluster", {}))) + under(
+    found = under("cluster", _cluster(args["cluster"])) + under(
         "sagemaker", _sagemaker(args.get("sagemaker"), args)
     )
     found += _secrets(args)
@@ -101,7 +101,7 @@ def _waiting(chosen: Mapping[str, Any], args: TrainingJobArgs) -> list[Problem]:
     wait, runtime = chosen.get("max_wait_seconds"), record.max_runtime(args)
     if wait is None:
         return []
-    if not chosen.get("spot", False):
+    if not chosen["spot"]:
         return [Problem("max_wait_seconds", wait, "nothing without spot", "remove it, or set spot")]
     if wait < runtime:
         allowed = f"at least max_runtime_seconds, which is {runtime}"
@@ -130,7 +130,7 @@ def _secrets(args: TrainingJobArgs) -> list[Problem]:
             value = where.get(field)
             if value is None and field in needed:
                 fix = (
-                    f"say where {args['on'].value} finds it"
+                    f"say where {RunsOn(args['on']).value} finds it"
                     if "on" in args
                     else "say where it is kept"
                 )
@@ -150,7 +150,7 @@ def _secrets(args: TrainingJobArgs) -> list[Problem]:
                         "name the secret, never its value",
                     )
                 )
-    isolated = args.get("sagemaker", {}).get("network_isolation", True)
+    isolated = with_defaults(SageMakerRunArgs, args.get("sagemaker"))["network_isolation"]
     if secrets and not on_cluster and isolated:
         fix = "set it to false, with a network that reaches AWS Secrets Manager"
         allowed = "false where there are secrets: an isolated container can't fetch them"
@@ -246,7 +246,7 @@ def _instances(args: TrainingJobArgs) -> list[Problem]:
             f"{instance.accelerator_count}, all that {type_} has: SageMaker gives whole instances"
         )
         found.append(Problem("accelerators", count, allowed, "change it, or the instance type"))
-    kind = args.get("accelerator_kind", AcceleratorKind.NVIDIA)
+    kind = args["accelerator_kind"]
     has = AcceleratorKind.NEURON if instance.has_neuron else AcceleratorKind.NVIDIA
     if instance.accelerator_count and kind is not has:
         found.append(

@@ -14,6 +14,7 @@ from groundplan.training.job.args import TrainingJobArgs
 from groundplan.training.job.choices import RunsOn
 from groundplan.training.job.kueue_job import ClusterRun
 from groundplan.training.job.sagemaker_job import SageMakerRun
+from groundplan.training.job.spec import resolve
 
 
 class TrainingJob(Component):
@@ -45,8 +46,8 @@ class TrainingJob(Component):
     ) -> None:
         super().__init__("groundplan:index:TrainingJob", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated(
-            "TrainingJob", TrainingJobArgs, args, validation.validate, context
+        checked = resolve(
+            arguments.validated("TrainingJob", TrainingJobArgs, args, validation.validate, context)
         )
         beginning = checked.get("job_name", context.qualified_name)
 
@@ -79,7 +80,7 @@ class TrainingJob(Component):
         )
         # The record is there before the run starts.
         child = pulumi.ResourceOptions(
-            parent=self, depends_on=[self.record], retain_on_delete=checked.get("keep_runs", True)
+            parent=self, depends_on=[self.record], retain_on_delete=checked["keep_runs"]
         )
         self.cluster_run: ClusterRun | None = None
         """The Kubernetes objects; None on SageMaker."""
@@ -101,7 +102,7 @@ class TrainingJob(Component):
             )
         else:
             self.output_uri = pulumi.Output.concat(output, "/", self.job_name, "/output/")
-            host = sagemaker_job.FIRST_HOST if checked.get("nodes", 1) > 1 else "localhost"
+            host = sagemaker_job.FIRST_HOST if checked["nodes"] > 1 else "localhost"
             self.sagemaker_run = SageMakerRun(
                 name,
                 checked,
@@ -131,7 +132,7 @@ class TrainingJob(Component):
         run = {"id": self.run_id, "record": self.record_uri}
         endpoint = pulumi.Output.concat(host, ":", container.RENDEZVOUS_PORT)
         meeting = container.rendezvous(
-            args.get("nodes", 1), record.processes(args), host, endpoint, self.run_id
+            args["nodes"], record.processes(args), host, endpoint, self.run_id
         )
         return container.told(args, run, places) | meeting
 

@@ -13,6 +13,7 @@ from groundplan.secret_names import HARMLESS, PATTERNS, names_a_secret
 from groundplan.storage.prefixes import prefix_problems
 from groundplan.training.job import container, record, targets
 from groundplan.training.job.args import TrainingJobArgs
+from groundplan.training.job.spec import resolve
 
 IMAGE = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 REVISION = re.compile(r"[0-9a-f]{40}")
@@ -42,6 +43,7 @@ MAX_PARAMETERS_BYTES = 200_000
 
 def validate(args: TrainingJobArgs, context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
+    args = resolve(args)
     name, job_name = context.name, args.get("job_name", context.qualified_name)
     found = _name(job_name) + _image(args.get("image")) + _code(args.get("code") or {})
     found += _datasets(args.get("datasets")) + _parameters(args.get("parameters", {}))

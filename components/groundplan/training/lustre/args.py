@@ -1,14 +1,12 @@
-"""What a `LustreFileSystem` can be told, and the rules for it."""
+"""The arguments of a LustreFileSystem."""
 
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 
+from groundplan.arguments import defaults
 from groundplan.training.lustre.choices import FileEvent
-
-CAPACITY_GIB = 1200
-THROUGHPUT_PER_TIB = 125
 
 
 class LustreLinkArgs(TypedDict):
@@ -41,8 +39,11 @@ class LustreLinkArgs(TypedDict):
     Default: true. Changing it replaces the link."""
 
 
+LUSTRE_LINK_DEFAULTS = defaults(LustreLinkArgs, import_existing=True)
+
+
 class LustreFileSystemArgs(TypedDict):
-    """What a `LustreFileSystem` can be told."""
+    """The arguments of a LustreFileSystem."""
 
     vpc_id: pulumi.Input[str]
     """ID of the VPC of subnet and clients. Changing it replaces the security group, and
@@ -93,4 +94,15 @@ class LustreFileSystemArgs(TypedDict):
     """Whether Pulumi refuses to delete the file system, its logs and key, and leaves
     them in AWS when the stack lets go of them. Default: true."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
-    """Tags of all children. Updates in place."""
+    """Tags of all children. Default: none. Updates in place."""
+
+
+LUSTRE_FILE_SYSTEM_DEFAULTS = defaults(
+    LustreFileSystemArgs,
+    capacity_gib=1200,
+    throughput_per_tib=125,
+    compression=True,
+    efa=False,
+    log_retention_days=90,
+    deletion_protection=True,
+)

@@ -2,6 +2,7 @@
 a bucket."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -10,7 +11,6 @@ from groundplan import arguments, tags
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
-from groundplan.training.lustre import args as lustre_args
 from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
 from groundplan.training.lustre.choices import FileEvent
 from groundplan.training.lustre.network import LustreNetwork
@@ -21,7 +21,6 @@ LUSTRE_VERSION = "2.15"
 """The newest that FSx has, and the one that the clients of AL2023 are made for (FSx
 API, `FileSystemTypeVersion`)."""
 
-LOG_RETENTION_DAYS = 90
 BACKUP_RETENTION_DAYS = 7
 
 LINK_TIMEOUT = "2h"
@@ -53,16 +52,22 @@ class LustreFileSystem(Component):
     ) -> None:
         super().__init__("groundplan:index:LustreFileSystem", name, {}, opts)
         context = Context.of(name, opts)
-        checked = arguments.validated(
-            "LustreFileSystem", LustreFileSystemArgs, args, validate, context
+        checked = cast(
+            LustreFileSystemArgs,
+            arguments.with_defaults(
+                LustreFileSystemArgs,
+                arguments.validated(
+                    "LustreFileSystem", LustreFileSystemArgs, args, validate, context
+                ),
+            ),
         )
         self._name, self._args = name, checked
         self._tags = tags.merged(name, checked.get("tags"))
-        self._keep = checked.get("deletion_protection", True)
+        self._keep = checked["deletion_protection"]
         self._data = pulumi.ResourceOptions(
             parent=self, protect=self._keep, retain_on_delete=self._keep
         )
-        self._capacity_gib = checked.get("capacity_gib", lustre_args.CAPACITY_GIB)
+        self._capacity_gib = checked["capacity_gib"]
 
         self.key = None if "kms_key_arn" in checked else self._own_key()
         """None if a key was handed in."""
@@ -73,7 +78,7 @@ class LustreFileSystem(Component):
             name,
             vpc_id=checked["vpc_id"],
             clients=checked.get("client_security_groups", {}),
-            efa=checked.get("efa", False),
+            efa=checked["efa"],
             resource_tags=self._tags,
             parent=self,
         )
@@ -128,14 +133,14 @@ class LustreFileSystem(Component):
             # FSx writes to groups of this prefix only (FSx API,
             # `LustreLogCreateConfiguration`).
             name=f"/aws/fsx/{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}",
-            retention_in_days=self._args.get("log_retention_days", LOG_RETENTION_DAYS),
+            retention_in_days=self._args["log_retention_days"],
             kms_key_id=self._key_arn,
             tags=self._tags,
             opts=self._data,
         )
 
     def _file_system(self, network: LustreNetwork) -> aws.fsx.LustreFileSystem:
-        args, efa, linked = self._args, self._args.get("efa", False), bool(self._args.get("links"))
+        args, efa, linked = self._args, self._args["efa"], bool(self._args.get("links"))
         metadata = aws.fsx.LustreFileSystemMetadataConfigurationArgs(mode="AUTOMATIC")
         if (iops := args.get("metadata_iops")) is not None:
             metadata = aws.fsx.LustreFileSystemMetadataConfigurationArgs(
@@ -152,10 +157,8 @@ class LustreFileSystem(Component):
             storage_type="SSD",
             file_system_type_version=LUSTRE_VERSION,
             storage_capacity=self._capacity_gib,
-            per_unit_storage_throughput=args.get(
-                "throughput_per_tib", lustre_args.THROUGHPUT_PER_TIB
-            ),
-            data_compression_type="LZ4" if args.get("compression", True) else "NONE",
+            per_unit_storage_throughput=args["throughput_per_tib"],
+            data_compression_type="LZ4" if args["compression"] else "NONE",
             # Without one a file system has no metadata capacity of its own, and can't
             # be given any later.
             metadata_configuration=metadata,
@@ -186,7 +189,9 @@ class LustreFileSystem(Component):
             data_repository_path=pulumi.Output.concat(
                 "s3://", link["bucket_name"], f"/{link.get('prefix', '')}"
             ),
-            batch_import_meta_data_on_create=link.get("import_existing", True),
+            batch_import_meta_data_on_create=arguments.with_defaults(LustreLinkArgs, link)[
+                "import_existing"
+            ],
             # The files stay when the link goes: some may not have been written back.
             delete_data_in_filesystem=False,
             s3=aws.fsx.DataRepositoryAssociationS3Args(

@@ -1,13 +1,12 @@
 """Validates the arguments of a LustreFileSystem."""
 
+from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.facts import log_retention
 from groundplan.problems import Problem, under
 from groundplan.storage import arns
 from groundplan.training.lustre import limits
 from groundplan.training.lustre.args import (
-    CAPACITY_GIB,
-    THROUGHPUT_PER_TIB,
     LustreFileSystemArgs,
     LustreLinkArgs,
 )
@@ -17,11 +16,12 @@ from groundplan.training.lustre.limits import Link
 def validate(args: LustreFileSystemArgs, _context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
     links = args.get("links", {})
+    filled = with_defaults(LustreFileSystemArgs, args)
     found = limits.size_problems(
-        args.get("capacity_gib", CAPACITY_GIB),
-        args.get("throughput_per_tib", THROUGHPUT_PER_TIB),
+        filled["capacity_gib"],
+        filled["throughput_per_tib"],
         args.get("metadata_iops"),
-        args.get("efa", False),
+        filled["efa"],
     )
     described = {
         name: Link(path(name, link), link.get("prefix", ""), link.get("bucket_name"))
