@@ -41,7 +41,7 @@ def problems(settings: Settings) -> list[Problem]:
     if "region" not in settings:
         return list(_without_region(settings))
     rules = (
-        _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, _prefixes, _releases,
+        _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, _prefixes, _releases,  # noqa: E501
         _monitoring, _spaces, _access, reachability.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))

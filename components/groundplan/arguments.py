@@ -99,10 +99,11 @@ def with_defaults(spec: type, args: Mapping[str, Any] | None = None) -> dict[str
 
 
 def renamed(spec: type, **names: str) -> Mapping[str, str]:
-    """Declares former keys of a `TypedDict`: the error of a former key names the new one.
+    """Declares former keys of a `TypedDict`: the error of a former key names the new
+    one.
 
-    A key that moved to another group has a dotted path. Raises `TypeError` for a new key
-    that the type does not have.
+    A key that moved to another group has a dotted path. Raises `TypeError` for a new
+    key that the type does not have.
     """
     if wrong := [new for new in names.values() if "." not in new and new not in hints_of(spec)]:
         raise TypeError(f"{spec.__name__} has no {', '.join(wrong)}")
@@ -147,7 +148,8 @@ def require(component: str, name: str, problems: Iterable[Problem]) -> None:
 
 def is_complete(hint: Any, value: Any) -> bool:
     """Returns whether a value that `read` has returned has all required keys, at any
-    depth. What is missing is one of `read`'s problems; only a complete value resolves."""
+    depth. What is missing is one of `read`'s problems; only a complete value
+    resolves."""
     if isinstance(value, Mapping):
         if typing.is_typeddict(hint):
             hints = hints_of(hint)

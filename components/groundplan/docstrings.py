@@ -21,7 +21,8 @@ def of_fields(spec: Any) -> Mapping[str, str]:
         if typing.is_typeddict(base):
             found |= of_fields(base)
     (declared,) = ast.parse(textwrap.dedent(inspect.getsource(spec))).body
-    assert isinstance(declared, ast.ClassDef)
+    if not isinstance(declared, ast.ClassDef):
+        raise TypeError(f"{spec!r} is no class")
     for node, after in zip(declared.body, declared.body[1:], strict=False):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             text = _text(after)

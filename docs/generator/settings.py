@@ -69,7 +69,8 @@ def _section(
 ) -> tuple[str, Mapping[str, Any] | None]:
     """Returns the group of settings of a key, and how its keys go on.
 
-    A group by itself, by name (`.<name>`), or in a list (`[]`); `None` for plain values.
+    A group by itself, by name (`.<name>`), or in a list (`[]`); `None` for plain
+    values.
     """
     inner, items = node.get("additionalProperties"), node.get("items")
     suffix, found = "", node

@@ -131,7 +131,8 @@ def test_every_file_has_the_types_of_its_service_in_order() -> None:
 )
 def test_a_type_is_found_by_tokens_of_all_versions_and_packages(token: str, current: str) -> None:
     entry = catalog.find(token)
-    assert entry and entry.token == current
+    assert entry
+    assert entry.token == current
 
 
 def test_a_price_is_that_of_the_provider_whose_inputs_it_reads() -> None:

@@ -270,6 +270,8 @@ def test_a_serverless_endpoint_costs_what_it_is_used() -> None:
     assert found.assumptions["serverless requests"] == "100,000 a month and serverless variant"
     warm = endpoint(serverless={"provisioned_concurrency": 2})
     assert [line for line in warm.unknown if line.startswith("churn-endpoint")] == [
-        "churn-endpoint (aws:sagemaker/endpoint:Endpoint): no price for serverless variants "
-        "with provisioned concurrency"
+        (
+            "churn-endpoint (aws:sagemaker/endpoint:Endpoint): no price for serverless variants "
+            "with provisioned concurrency"
+        )
     ]

@@ -85,7 +85,10 @@ class Ec2:
     def stub(self, region: str) -> Stubber:
         if region not in self.stubs:
             client = boto3.client(
-                "ec2", region_name=region, aws_access_key_id="x", aws_secret_access_key="x"
+                "ec2",
+                region_name=region,
+                aws_access_key_id="x",
+                aws_secret_access_key="x",  # noqa: S106
             )
             self.stubs[region] = Stubber(client)
             self.stubs[region].activate()
@@ -128,7 +131,8 @@ def test_a_refresh_renews_rows_keeps_prices_and_says_what_changed(
     summary = refresh_file(path, ["us-east-1"], lines.append, client=ec2, today=TODAY)
 
     assert path.read_text(encoding="utf-8") == (
-        "# EC2 instance types; on-demand Linux price in us-east-1. An empty field is not known, not zero.\n"
+        "# EC2 instance types; on-demand Linux price in us-east-1. An empty field is not "
+        "known, not zero.\n"
         "# Source: EC2 DescribeInstanceTypes in us-east-1; AWS Price List API.\n"
         "# prices as of 2026-07-20, limits and sizes as of 2026-11-21.\n"
         "# Units: memory MiB, local NVMe GB, bandwidth Mbit/s, price USD per hour.\n"

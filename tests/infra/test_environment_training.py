@@ -165,6 +165,6 @@ def test_a_file_system_in_none_of_the_networks_zones_is_refused_by_its_key() -> 
     del given["groundplan:network"]  # the zones are looked up: the first three
     with pytest.raises(
         Exception,
-        match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b",
+        match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b",  # noqa: E501
     ):
         deploy(lambda: register(describe("groundplan", "test", given)))

@@ -27,8 +27,11 @@ def client(service: str) -> Any:
     """A client, made once for all tests, which takes longer than what they ask of
     it."""
     return boto3.client(
-        service, REGION, aws_access_key_id="testing", aws_secret_access_key="testing"
-    )  # noqa: S106 (of nobody)
+        service,
+        REGION,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",  # noqa: S106
+    )
 
 
 class Session:
@@ -308,7 +311,10 @@ def test_what_aws_refuses_is_said_and_not_tried_for_ever(
     monkeypatch.setattr(leftovers, "END", {**leftovers.END, LeftoverKind.LOAD_BALANCER: refuse})
     result = run(*WHERE, "--delete", "--yes", "--json")
     assert (result.exit_code, left(result)) == (1, {balancer: "load balancer"})
-    said = f"load balancer {balancer}: DeleteLoadBalancer: OperationNotPermitted: deletion protection is on"
+    said = (
+        f"load balancer {balancer}: DeleteLoadBalancer: OperationNotPermitted: deletion "
+        "protection is on"
+    )
     assert result.stderr.count(said) == 1
     assert interface in result.stderr
 

@@ -41,26 +41,34 @@ def test_what_is_not_is_named(
         (
             "aws:s3/bucket:Bucket",
             {},
-            "bucket data is not protected: it is deleted if it is empty, once it leaves the "
-            "program",
+            (
+                "bucket data is not protected: it is deleted if it is empty, once it leaves the "
+                "program"
+            ),
         ),
         (
             "aws:s3/bucket:Bucket",
             {"forceDestroy": True},
-            "bucket data is not protected: it is deleted, with all objects in it, once it leaves "
-            "the program",
+            (
+                "bucket data is not protected: it is deleted, with all objects in it, once it leaves "  # noqa: E501
+                "the program"
+            ),
         ),
         (
             "aws:kms/key:Key",
             {},
-            "encryption key data is not protected: what it encrypted can't be read any more "
-            "once it leaves the program",
+            (
+                "encryption key data is not protected: what it encrypted can't be read any more "
+                "once it leaves the program"
+            ),
         ),
         (
             "aws:efs/fileSystem:FileSystem",
             {},
-            "file system data is not protected: it is deleted, with all files in it, once it "
-            "leaves the program",
+            (
+                "file system data is not protected: it is deleted, with all files in it, once it "
+                "leaves the program"
+            ),
         ),
     ],
 )

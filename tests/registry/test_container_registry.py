@@ -52,10 +52,10 @@ def test_tagged_images_expire_only_by_the_prefix_of_their_tag() -> None:
 
     rules = json.loads(plan.one(LIFECYCLE, "images-trainer-lifecycle").inputs["policy"])["rules"]
     assert [(r["rulePriority"], r["selection"]) for r in rules] == [
-        (1, {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 3}),
-        (2, {"tagStatus": "tagged", "tagPrefixList": ["nightly-"], "countType": "sinceImagePushed", "countUnit": "days",
+        (1, {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 3}),  # noqa: E501
+        (2, {"tagStatus": "tagged", "tagPrefixList": ["nightly-"], "countType": "sinceImagePushed", "countUnit": "days",  # noqa: E501
              "countNumber": 7}),
-        (3, {"tagStatus": "tagged", "tagPrefixList": ["pr-"], "countType": "sinceImagePushed", "countUnit": "days",
+        (3, {"tagStatus": "tagged", "tagPrefixList": ["pr-"], "countType": "sinceImagePushed", "countUnit": "days",  # noqa: E501
              "countNumber": 30}),
     ]  # fmt: skip
 

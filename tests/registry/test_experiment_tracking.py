@@ -92,7 +92,7 @@ def test_its_role_has_access_to_its_folder_only() -> None:
     )
     statements = policy(plan.one(GRANT, "tracking-policy").inputs["policy"])
     assert set(statements) == {
-        "ReadObjects", "ListObjects", "LocateBucket", "DecryptObjects", "WriteObjects", "EncryptObjects",
+        "ReadObjects", "ListObjects", "LocateBucket", "DecryptObjects", "WriteObjects", "EncryptObjects",  # noqa: E501
     }  # fmt: skip
     assert statements["WriteObjects"]["Resource"] == "arn:aws:s3:::artifacts/mlflow/*"
     assert statements["EncryptObjects"]["Resource"] == KEY
@@ -305,7 +305,7 @@ def test_the_chart_is_pinned_and_waits_for_what_its_pods_need() -> None:
         "namespace": "mlflow",
     }
     assert plan.dependencies(release) >= {
-        "tracking-database", "tracking-database-from-cluster", "tracking-identity", "tracking-namespace",
+        "tracking-database", "tracking-database-from-cluster", "tracking-identity", "tracking-namespace",  # noqa: E501
         "tracking-credentials", "tracking-isolation", "tracking-administrator", "tracking-client",
     }  # fmt: skip
     identity = plan.one("aws:eks/podIdentityAssociation:PodIdentityAssociation")
@@ -317,7 +317,7 @@ def test_the_chart_is_pinned_and_waits_for_what_its_pods_need() -> None:
 def test_the_values_of_the_chart_are_exactly_these() -> None:
     expected = values(tracking(on_cluster(), region="eu-west-1"))
 
-    assert {key: value for key, value in expected.items() if key not in ("initContainers", "affinity")} == {
+    assert {key: value for key, value in expected.items() if key not in ("initContainers", "affinity")} == {  # noqa: E501
         "replicaCount": 2,
         "image": {"repository": "docker.io/burakince/mlflow", "tag": "3.15.1", "digest": ""},
         "serviceAccount": {"create": True, "name": "mlflow", "automount": False},
@@ -327,7 +327,7 @@ def test_the_values_of_the_chart_are_exactly_these() -> None:
             "proxiedArtifactStorage": False,
             "s3": {"enabled": True, "bucket": "artifacts", "path": "mlflow"},
         },
-        "extraArgs": {"appName": "basic-auth", "backendStoreUri": "postgresql+psycopg2://", "workers": "2"},
+        "extraArgs": {"appName": "basic-auth", "backendStoreUri": "postgresql+psycopg2://", "workers": "2"},  # noqa: E501
         "extraFlags": ["noServeArtifacts"],
         "extraEnvVars": {
             "PGSERVICEFILE": "/run/groundplan/pg_service.conf",
@@ -337,16 +337,16 @@ def test_the_values_of_the_chart_are_exactly_these() -> None:
         },
         "extraVolumes": [
             {"name": "groundplan-scripts", "configMap": {"name": "mlflow-credentials"}},
-            {"name": "groundplan-credentials", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
+            {"name": "groundplan-credentials", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},  # noqa: E501
         ],
-        "extraVolumeMounts": [{"name": "groundplan-credentials", "mountPath": "/run/groundplan", "readOnly": True}],
+        "extraVolumeMounts": [{"name": "groundplan-credentials", "mountPath": "/run/groundplan", "readOnly": True}],  # noqa: E501
         "serverAllowedHosts": [
             "localhost", "localhost:*", "127.0.0.1", "127.0.0.1:*",
             "mlflow.mlflow", "mlflow.mlflow.svc", "mlflow.mlflow.svc.cluster.local",
         ],
         "resources": {"requests": {"cpu": "250m", "memory": "2Gi"}, "limits": {"memory": "2Gi"}},
-        "livenessProbe": {"initialDelaySeconds": 60, "periodSeconds": 30, "timeoutSeconds": 5, "failureThreshold": 5},
-        "readinessProbe": {"initialDelaySeconds": 10, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},
+        "livenessProbe": {"initialDelaySeconds": 60, "periodSeconds": 30, "timeoutSeconds": 5, "failureThreshold": 5},  # noqa: E501
+        "readinessProbe": {"initialDelaySeconds": 10, "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3},  # noqa: E501
     }  # fmt: skip
 
 

@@ -43,14 +43,18 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
         (
             resource(KEY, "key", deletionWindowInDays=7),
             "high",
-            "The encryption key key is deleted, with everything that is encrypted with it, 7 "
-            "days later.",
+            (
+                "The encryption key key is deleted, with everything that is encrypted with it, 7 "
+                "days later."
+            ),
         ),
         (
             resource(KEY, "key"),
             "high",
-            "The encryption key key is deleted, with everything that is encrypted with it, 30 "
-            "days later.",
+            (
+                "The encryption key key is deleted, with everything that is encrypted with it, 30 "
+                "days later."
+            ),
         ),
         (
             resource("aws:secretsmanager/secret:Secret", "token", recoveryWindowInDays=0),

@@ -176,8 +176,10 @@ def test_fewer_instances_and_a_lower_ceiling_are_reported() -> None:
         (
             "medium",
             "downtime",
-            "The scaling target scaling may grow to 2 in place of 8, which is less than the 4 "
-            "that run now.",
+            (
+                "The scaling target scaling may grow to 2 in place of 8, which is less than the 4 "
+                "that run now."
+            ),
         )
     ]
     assert stated(change(target(8), target(5)), also=(variants(4), endpoint)) == [

@@ -130,8 +130,10 @@ def test_a_pool_without_limits_may_cost_anything() -> None:
         ),
         (
             {"metadataOptions": {"httpTokens": "optional"}},
-            "The node class class lets any request on its instances fetch the role's credentials "
-            "(IMDSv1).",
+            (
+                "The node class class lets any request on its instances fetch the role's credentials "  # noqa: E501
+                "(IMDSv1)."
+            ),
         ),
     ],
 )

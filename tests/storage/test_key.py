@@ -43,7 +43,7 @@ def test_a_service_may_use_the_key_for_this_account_only() -> None:
     assert statements["UseLogs"]["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
     assert statements["UseLogs"]["Condition"] == {
         "ArnLike": {
-            "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:${aws.accountId}:log-group:*"
+            "kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:${aws.accountId}:log-group:*"  # noqa: E501
         }
     }
 

@@ -84,25 +84,25 @@ READ: Mapping[str, Mapping[str, str]] = {
         "alertmanager.alertmanagerSpec.storage": "templates/alertmanager/alertmanager.yaml:115",
         "alertmanager.config": "templates/alertmanager/secret.yaml:24",
         "alertmanager.serviceAccount.name": "templates/_helpers.tpl:119",
-        "defaultRules.disabled.KubeJobNotCompleted": "templates/prometheus/rules-1.14/kubernetes-apps.yaml:521",
+        "defaultRules.disabled.KubeJobNotCompleted": "templates/prometheus/rules-1.14/kubernetes-apps.yaml:521",  # noqa: E501
         "grafana.deploymentStrategy": "charts/grafana/templates/deployment.yaml:24",
         "grafana.persistence.annotations": "charts/grafana/templates/pvc.yaml:12",
         "grafana.persistence.enabled": "charts/grafana/templates/pvc.yaml:1",
         "grafana.persistence.size": "charts/grafana/templates/pvc.yaml:27",
         "grafana.persistence.storageClassName": "charts/grafana/templates/pvc.yaml:33",
-        "kubeControllerManager.enabled": "templates/exporters/kube-controller-manager/service.yaml:1",
+        "kubeControllerManager.enabled": "templates/exporters/kube-controller-manager/service.yaml:1",  # noqa: E501
         "kubeEtcd.enabled": "templates/exporters/kube-etcd/service.yaml:1",
         "kubeProxy.enabled": "templates/exporters/kube-proxy/service.yaml:1",
         "kubeScheduler.enabled": "templates/exporters/kube-scheduler/service.yaml:1",
         "prometheus.additionalServiceMonitors": "templates/prometheus/servicemonitors.yaml:5",
-        "prometheus.prometheusSpec.podMonitorSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:212",
-        "prometheus.prometheusSpec.probeSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:228",
+        "prometheus.prometheusSpec.podMonitorSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:212",  # noqa: E501
+        "prometheus.prometheusSpec.probeSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:228",  # noqa: E501
         "prometheus.prometheusSpec.replicas": "templates/prometheus/prometheus.yaml:95",
         "prometheus.prometheusSpec.retention": "templates/prometheus/prometheus.yaml:162",
         "prometheus.prometheusSpec.retentionSize": "templates/prometheus/prometheus.yaml:163",
-        "prometheus.prometheusSpec.ruleSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:280",
-        "prometheus.prometheusSpec.scrapeConfigSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:291",
-        "prometheus.prometheusSpec.serviceMonitorSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:196",
+        "prometheus.prometheusSpec.ruleSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:280",  # noqa: E501
+        "prometheus.prometheusSpec.scrapeConfigSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:291",  # noqa: E501
+        "prometheus.prometheusSpec.serviceMonitorSelectorNilUsesHelmValues": "templates/prometheus/prometheus.yaml:196",  # noqa: E501
         "prometheus.prometheusSpec.storageSpec": "templates/prometheus/prometheus.yaml:304",
     },
     # kubeflow/trainer@c505fc7c, charts/kubeflow-trainer

@@ -106,7 +106,7 @@ def test_trainer_brings_the_runtime_that_its_sdk_asks_for() -> None:
                                             "containers": [
                                                 {
                                                     "name": "node",
-                                                    "image": "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime",
+                                                    "image": "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime",  # noqa: E501
                                                 }
                                             ]
                                         }

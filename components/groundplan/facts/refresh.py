@@ -80,7 +80,10 @@ class Summary:
             f"{len(self.added)} added, {len(self.removed)} removed, {len(self.changed)} changed"
         )
         lines = [
-            f"{self.types} instance types: {counts}; {len(self.kept)} that these regions don't offer kept"
+            (
+                f"{self.types} instance types: {counts}; {len(self.kept)} that these regions "
+                "don't offer kept"
+            )
         ]
         lines += [f"{name} added" for name in self.added]
         lines += [f"{name} removed" for name in self.removed]
@@ -159,7 +162,8 @@ def described(
         raise RefreshError(f"EC2 can't be asked in {region}: {error}. Fix: {fix}") from None
     if not rows:
         raise RefreshError(
-            f"EC2 names no instance type in {region}. Fix: use a region that is enabled for the account"
+            f"EC2 names no instance type in {region}. Fix: use a region that is enabled "
+            "for the account"
         )
     return rows
 
@@ -192,7 +196,8 @@ def renewed(
     }
     if not all(set(row) == set(ec2_rows.COLUMNS) for row in old.values()):
         raise RefreshError(
-            f"the table has other columns than {', '.join(ec2_rows.COLUMNS)}. Fix: restore it from git"
+            f"the table has other columns than {', '.join(ec2_rows.COLUMNS)}. Fix: "
+            "restore it from git"
         )
     summary = Summary(types=len(found))
     rows: list[Mapping[str, str]] = []
@@ -237,9 +242,15 @@ def _comments(
     for name in kept:
         still.setdefault(older.get(name, sizes[1] if sizes else "an unknown day"), []).append(name)
     return [
-        "# EC2 instance types; on-demand Linux price in us-east-1. An empty field is not known, not zero.",
+        (
+            "# EC2 instance types; on-demand Linux price in us-east-1. An empty field is not "
+            "known, not zero."
+        ),
         f"# Source: EC2 DescribeInstanceTypes in {', '.join(regions)}; AWS Price List API.",
-        f"# prices as of {prices[1] if prices else 'an unknown day'}, limits and sizes as of {today}.",
+        (
+            f"# prices as of {prices[1] if prices else 'an unknown day'}, limits and sizes as "
+            f"of {today}."
+        ),
         f"# {UNITS}",
         *(f"# Sizes of {day} still: {', '.join(names)}" for day, names in sorted(still.items())),
         *(line for line in before if PRICES_OLDER.match(line)),

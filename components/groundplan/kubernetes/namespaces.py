@@ -17,7 +17,8 @@ SHORT_NAME_ALLOWED = (
 )
 
 RESERVED = ("default", "training", "system", "monitoring", "karpenter")
-"""Namespaces of Kubernetes, of jobs without a team, and of the cluster's own software."""
+"""Namespaces of Kubernetes, of jobs without a team, and of the cluster's own
+software."""
 
 RESERVED_FORM = re.compile(r"(kube|amazon|aws|eks)-.*|.*-system")
 """Namespaces by convention of Kubernetes, AWS and operators: kube-public,
@@ -25,7 +26,8 @@ amazon-cloudwatch, kueue-system."""
 
 
 def is_reserved(name: str) -> bool:
-    """Returns whether a namespace belongs to Kubernetes or to the cluster's software."""
+    """Returns whether a namespace belongs to Kubernetes or to the cluster's
+    software."""
     return name in RESERVED or RESERVED_FORM.fullmatch(name) is not None
 
 

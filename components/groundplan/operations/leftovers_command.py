@@ -25,7 +25,7 @@ Examples:
 \b
 Nothing is deleted while the cluster is there, and volumes, which may have been kept on purpose, only by --delete-volumes.
 Exit codes: 0 nothing is left, 1 something is or nothing could be asked, 2 the command was misused.
-"""
+"""  # noqa: E501
 )
 @click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
 @click.option(
@@ -34,7 +34,10 @@ Exit codes: 0 nothing is left, 1 something is or nothing could be asked, 2 the c
     envvar="GROUNDPLAN_OUTPUTS",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     metavar="FILE",
-    help="The stack's exports, as `pulumi stack output --json` prints them, in place of asking Pulumi.",
+    help=(
+        "The stack's exports, as `pulumi stack output --json` prints them, in place of asking "
+        "Pulumi."
+    ),
 )
 @click.option(
     "--cluster",
@@ -68,7 +71,8 @@ def leftovers(
     name = cluster or found.get("clusterName")
     if not name:
         raise Stopped(
-            "The stack exports no clusterName. Fix: --cluster, by default <project>-<stack>-training"
+            "The stack exports no clusterName. Fix: --cluster, by default "
+            "<project>-<stack>-training"
         )
 
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
@@ -118,7 +122,8 @@ def _deleted(
     except deletion.ClusterIsThere:
         fix = "Fix: `pulumi destroy` first"
         raise Stopped(
-            f"The cluster {cluster} is there, and uses what carries its tag; nothing was deleted. {fix}"
+            f"The cluster {cluster} is there, and uses what carries its tag; nothing was "
+            f"deleted. {fix}"
         ) from None
     return outcome.left
 

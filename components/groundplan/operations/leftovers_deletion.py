@@ -12,7 +12,8 @@ from groundplan.release.engine import aws
 from groundplan.release.engine.waiting import Patience, Wait
 
 PATIENCE_SECONDS = 900.0
-"""The network interfaces of a load balancer, and large instances, take minutes to go."""
+"""The network interfaces of a load balancer, and large instances, take minutes to
+go."""
 
 GONE = frozenset({"LoadBalancerNotFound", "TargetGroupNotFound"})
 """Codes that say that it has gone meanwhile, beside EC2's, which all end in

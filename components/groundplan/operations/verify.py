@@ -119,7 +119,10 @@ def _endpoint(
         )
         yield "runs what is declared", current == declared, detail
     short = [
-        f"{variant['VariantName']} {variant.get('CurrentInstanceCount', 0)} of {variant['DesiredInstanceCount']}"
+        (
+            f"{variant['VariantName']} {variant.get('CurrentInstanceCount', 0)} of "
+            f"{variant['DesiredInstanceCount']}"
+        )
         for variant in endpoint.get("ProductionVariants", ())
         if variant.get("DesiredInstanceCount")
         and variant.get("CurrentInstanceCount", 0) < variant["DesiredInstanceCount"]

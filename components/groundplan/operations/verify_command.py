@@ -32,7 +32,10 @@ Exit codes: 0 all is well, 1 a check failed or nothing could be asked, 2 the com
     envvar="GROUNDPLAN_OUTPUTS",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     metavar="FILE",
-    help="The stack's exports, as `pulumi stack output --json` prints them, in place of asking Pulumi.",
+    help=(
+        "The stack's exports, as `pulumi stack output --json` prints them, in place of asking "
+        "Pulumi."
+    ),
 )
 @click.option("--region", help="The region. Default: what the exports or the environment say.")
 @click.option(
@@ -107,7 +110,8 @@ def _requests(
         if not separator or name not in endpoints:
             known = ", ".join(sorted(endpoints)) or "none"
             raise click.UsageError(
-                f"--payload {text}: expected ENDPOINT=FILE, with one of the stack's endpoints: {known}"
+                f"--payload {text}: expected ENDPOINT=FILE, with one of the stack's "
+                f"endpoints: {known}"
             )
         try:
             found[name] = Request(pathlib.Path(file).read_bytes(), content_type)

@@ -55,7 +55,7 @@ class Gate:
         )
         if cost <= float(self.threshold):
             return ""
-        return f"{cost:+.0f} USD a month is more than {self.threshold}" if difference is not None else (
+        return f"{cost:+.0f} USD a month is more than {self.threshold}" if difference is not None else (  # noqa: E501
             f"{cost:.0f} USD a month is more than {self.threshold}"
         )  # fmt: skip
 

@@ -24,9 +24,9 @@ def test_a_model_goes_live_and_back_again(cloud: Any, run: Any) -> None:
     first, second = run("release", "deploy", "churn", "2"), run("release", "deploy", "churn")
     assert first.exit_code == second.exit_code == 0
     assert (
-        "deploy of version 3 on ml-prod-churn succeeded: it is live, and verified. s3://artifacts/releases/"
-        in second.stdout
-    )
+        "deploy of version 3 on ml-prod-churn succeeded: it is live, and verified. "
+        "s3://artifacts/releases/"
+    ) in second.stdout
     assert "Updating: Baking" in second.stderr
 
     listed = json.loads(run("release", "list", "--json").stdout)
@@ -60,9 +60,9 @@ def test_a_silent_rollback_has_an_exit_code_of_its_own(cloud: Any, run: Any) -> 
     result = run("release", "deploy", "churn", "2")
     assert result.exit_code == 3
     assert (
-        "was rolled back: SageMaker went back to ml-prod-churn-config: One or more configured alarms"
-        in result.stdout
-    )
+        "was rolled back: SageMaker went back to ml-prod-churn-config: One or more "
+        "configured alarms"
+    ) in result.stdout
 
 
 def test_a_failed_release_exits_with_1(cloud: Any, run: Any) -> None:
@@ -134,7 +134,10 @@ def test_old_releases_are_pruned_on_request_only(cloud: Any, run: Any) -> None:
         (["deploy", "churn", "3"], "is PendingManualApproval, not Approved"),
         (
             ["deploy", "chrun"],
-            'There is no such endpoint in this stack. TARGET is "chrun". Allowed: churn. Fix: did you mean',
+            (
+                'There is no such endpoint in this stack. TARGET is "chrun". Allowed: churn. '
+                "Fix: did you mean"
+            ),
         ),
         (["rollback", "churn"], "has no release to go back to"),
         (["rollback", "churn", "--to", "7"], "Version 7 was never verified"),

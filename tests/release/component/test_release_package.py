@@ -76,7 +76,7 @@ def test_the_handler_runs_with_boto3_alone(unpacked: pathlib.Path, libraries: pa
             "loaded": sorted(loaded & {{"pulumi", "pulumi_aws", "click", "rich", "pydantic", "yaml"}}),
             "from": sys.modules["groundplan"].__file__,
         }}))
-        """,
+        """,  # noqa: E501
         unpacked,
         libraries,
     )
@@ -94,7 +94,10 @@ def test_every_module_of_the_archive_can_be_imported_there(
         for path in package.sources()
     ]
     told = run(
-        f"import importlib, json; print(json.dumps([importlib.import_module(n).__name__ for n in {modules!r}]))",
+        (
+            "import importlib, json; print(json.dumps([importlib.import_module(n).__name__ "
+            f"for n in {modules!r}]))"
+        ),
         unpacked,
         libraries,
     )
@@ -125,7 +128,10 @@ def test_what_only_a_type_checker_sees_is_not_packed(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, text in {
-        "entry": "if TYPE_CHECKING:\n    from groundplan import seen\ndef later():\n    from groundplan import used\n",
+        "entry": (
+            "if TYPE_CHECKING:\n    from groundplan import seen\ndef later():\n    from "
+            "groundplan import used\n"
+        ),
         "seen": "",
         "used": "import groundplan.deeper.end\nimport boto3\n",
         "__init__": "from groundplan import seen\n",
@@ -161,7 +167,7 @@ import hashlib
 from groundplan.release.component import package
 files = [(path, asset.text) for path, asset in package.archive({"a": {"b": 1, "c": 2}}).assets.items()]
 print(hashlib.sha256(repr(files).encode()).hexdigest())
-"""
+"""  # noqa: E501
     told = {
         subprocess.run(
             [sys.executable, "-c", code],

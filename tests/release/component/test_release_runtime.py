@@ -258,7 +258,7 @@ def test_events_that_were_given_up_are_kept_encrypted_for_two_weeks() -> None:
 # Who hears of it.
 
 
-def test_people_hear_of_errors_of_releases_that_did_not_go_live_and_of_events_that_were_given_up() -> (
+def test_people_hear_of_errors_of_releases_that_did_not_go_live_and_of_events_that_were_given_up() -> (  # noqa: E501
     None
 ):
     plan = plan_of(alarm_actions=["arn:topic"])

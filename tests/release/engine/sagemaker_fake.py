@@ -236,7 +236,10 @@ class Cloud:
     def _sagemaker_CreateEndpointConfig(self, given: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
         name = given["EndpointConfigName"]
         if name in self.backend.endpoint_configs:
-            message = f'Cannot create already existing endpoint configuration "arn:x:endpoint-config/{name}".'
+            message = (
+                "Cannot create already existing endpoint configuration "
+                f'"arn:x:endpoint-config/{name}".'
+            )
             raise refusal("ValidationException", message, "CreateEndpointConfig")
         return moto()
 
@@ -259,7 +262,10 @@ class Cloud:
                 "UpdateEndpoint",
             )
         if given["EndpointConfigName"] not in self.backend.endpoint_configs:
-            message = f'Could not find endpoint configuration "arn:x:endpoint-config/{given["EndpointConfigName"]}".'
+            message = (
+                "Could not find endpoint configuration "
+                f'"arn:x:endpoint-config/{given["EndpointConfigName"]}".'
+            )
             raise refusal("ValidationException", message, "UpdateEndpoint")
         endpoint = self.endpoint(name)
         if endpoint.endpoint_status not in ("InService", "UpdateRollbackFailed"):
@@ -305,9 +311,11 @@ class Cloud:
             declared = self.backend.endpoint_configs[config].production_variants
             endpoint.production_variants = endpoint._process_production_variants(declared)
 
-    def _cloudwatch_DescribeAlarmHistory(
-        self, given: dict[str, Any], moto: Callable[[], Any]
-    ) -> Any:  # noqa: N802, ARG002
+    def _cloudwatch_DescribeAlarmHistory(  # noqa: N802
+        self,
+        given: dict[str, Any],
+        moto: Callable[[], Any],  # noqa: ARG002
+    ) -> Any:
         items = [
             i
             for i in self.alarm_history
@@ -323,9 +331,11 @@ class Cloud:
             ]
         return found
 
-    def _sagemaker_runtime_InvokeEndpoint(
-        self, given: dict[str, Any], moto: Callable[[], Any]
-    ) -> Any:  # noqa: N802, ARG002
+    def _sagemaker_runtime_InvokeEndpoint(  # noqa: N802
+        self,
+        given: dict[str, Any],
+        moto: Callable[[], Any],  # noqa: ARG002
+    ) -> Any:
         if self.endpoint(given["EndpointName"]).endpoint_config_name in self.broken_models:
             raise refusal(
                 "ModelError", "Received server error (500) from primary", "InvokeEndpoint", 424

@@ -60,7 +60,10 @@ def test_nothing_said_is_no_gate() -> None:
     [
         (
             {"metric": {}},
-            "metric is {}. Allowed: the keys confidence, metrics, sign_off, smoke. Fix: did you mean metrics",
+            (
+                "metric is {}. Allowed: the keys confidence, metrics, sign_off, smoke. Fix: "
+                "did you mean metrics"
+            ),
         ),
         ({"metrics": []}, "metrics is []. Allowed: a mapping"),
         ({"metrics": {"auc": 0.8}}, "metrics.auc is 0.8"),

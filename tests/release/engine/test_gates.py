@@ -136,9 +136,8 @@ def test_without_a_direction_nothing_can_be_compared() -> None:
 def test_directions_in_dispute_break_the_gate() -> None:
     side, other = measured({"auc": Metric(0.9, True)}), measured({"auc": Metric(0.9, False)})
     check = only(judged({"max_regression": 1}, side, other))
-    assert (
-        check.reason
-        == "whether higher is better is in dispute: the candidate says true, the champion says false"
+    assert check.reason == (
+        "whether higher is better is in dispute: the candidate says true, the champion says false"
     )
     assert not only(judged({"max_regression": 1, "higher_is_better": False}, side, side)).ok
 

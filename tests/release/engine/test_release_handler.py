@@ -282,6 +282,9 @@ def test_lambda_calls_it_with_an_event_and_a_context(
     "module", ["groundplan.release.engine.handler", "groundplan.release.engine.pruning"]
 )
 def test_the_runtime_needs_boto3_and_the_standard_library_only(module: str) -> None:
-    code = f"import sys, {module}; print(sorted({{'pulumi', 'pulumi_aws', 'click', 'rich', 'pydantic'}} & set(sys.modules)))"
+    code = (
+        f"import sys, {module}; print(sorted({{'pulumi', 'pulumi_aws', 'click', 'rich', "
+        "'pydantic'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

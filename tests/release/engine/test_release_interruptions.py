@@ -28,7 +28,7 @@ DescribeAlarms DescribeEndpoint PutObject GetObject DescribeEndpoint GetObject C
 GetObject DescribeEndpoint GetObject PutObject UpdateEndpoint PutObject GetObject DescribeEndpoint DescribeEndpoint
 DescribeEndpoint DescribeEndpoint DescribeEndpointConfig DescribeModel InvokeEndpoint DescribeEndpoint GetCallerIdentity
 PutObject GetObject DeleteObject
-""".split()  # noqa: SIM905
+""".split()  # noqa: E501, SIM905
 """All calls of a release with a smoke test, in order:
 `test_the_calls_of_a_release_are_these` holds it to the truth."""
 

@@ -72,7 +72,10 @@ def test_what_a_registration_writes_is_read() -> None:
         ({"schema": 2, "metrics": {"auc": {"value": 1}}}, "schema is 2. Allowed: 1"),
         (
             {},
-            "metrics is missing. Allowed: an object of metrics, or one of binary_classification_metrics",
+            (
+                "metrics is missing. Allowed: an object of metrics, or one of "
+                "binary_classification_metrics"
+            ),
         ),
         ({"metrics": [1]}, "metrics is [1]"),
         ({"metrics": {"auc": 0.9}}, 'metrics.auc is 0.9. Allowed: an object: {"value": 0.91'),

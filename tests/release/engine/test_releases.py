@@ -250,7 +250,10 @@ def test_an_endpoint_that_scales_is_waited_for(cloud: Any, releases: Releases) -
         (9, "churn has no version 9. There are: 3, 2, 1"),
         (
             3,
-            "Version 3 of churn is PendingManualApproval, not Approved. Fix: groundplan release approve",
+            (
+                "Version 3 of churn is PendingManualApproval, not Approved. Fix: groundplan "
+                "release approve"
+            ),
         ),
     ],
 )

@@ -209,7 +209,10 @@ def test_what_is_missing_or_cannot_be_true_is_said(change: Any, keys: set[str]) 
 
 
 def test_it_knows_no_pulumi() -> None:
-    code = "import sys, groundplan.release.engine.version_record, groundplan.release.engine.registration; print('pulumi' in sys.modules)"
+    code = (
+        "import sys, groundplan.release.engine.version_record, "
+        "groundplan.release.engine.registration; print('pulumi' in sys.modules)"
+    )
     assert (
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -76,7 +76,7 @@ def test_a_load_balancer_is_internal_encrypted_and_authenticates() -> None:
         "ssl-policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
         "healthcheck-path": "/ping",
         "target-group-attributes": "deregistration_delay.timeout_seconds=60",
-        "load-balancer-attributes": "idle_timeout.timeout_seconds=60,routing.http.drop_invalid_header_fields.enabled=true",
+        "load-balancer-attributes": "idle_timeout.timeout_seconds=60,routing.http.drop_invalid_header_fields.enabled=true",  # noqa: E501
         "jwt-validation": '{"issuer": "https://issuer", "jwksEndpoint": "https://issuer/keys"}',
     }
     assert plan.one(INGRESS).inputs["spec"] == {

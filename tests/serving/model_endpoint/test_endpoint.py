@@ -340,7 +340,7 @@ def test_the_error_alarm_evaluates_the_share_of_requests_that_fail() -> None:
 
     assert plan_of(MINIMAL).one(ALARM, "fraud-errors").inputs == {
         "name": "ml-prod-fraud-errors",
-        "alarmDescription": "More than 1 % of the requests to endpoint ml-prod-fraud fail with a 5xx error. "
+        "alarmDescription": "More than 1 % of the requests to endpoint ml-prod-fraud fail with a 5xx error. "  # noqa: E501
         "Runbook: docs/runbooks/endpoint-errors.md",
         "comparisonOperator": "GreaterThanThreshold",
         "threshold": 1,
@@ -364,7 +364,7 @@ def test_the_error_alarm_evaluates_the_share_of_requests_that_fail() -> None:
 def test_the_latency_alarm_evaluates_p90_in_microseconds() -> None:
     assert plan_of(MINIMAL).one(ALARM, "fraud-latency").inputs == {
         "name": "ml-prod-fraud-latency",
-        "alarmDescription": "The model of endpoint ml-prod-fraud takes more than 1000 ms for the slowest "
+        "alarmDescription": "The model of endpoint ml-prod-fraud takes more than 1000 ms for the slowest "  # noqa: E501
         "tenth of its "
         "requests (p90). Runbook: docs/runbooks/endpoint-latency.md",
         "namespace": "AWS/SageMaker",
@@ -507,7 +507,7 @@ def test_a_silent_rollback_fails_the_deployment(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Recorder, "RegisterResource", rolled_back)
     with pytest.raises(
         RolledBack,
-        match=r"fraud-config-of-yesterday, not \$\{fraud-config\.name\}, because an alarm went into "
+        match=r"fraud-config-of-yesterday, not \$\{fraud-config\.name\}, because an alarm went into "  # noqa: E501
         "ALARM state",
     ):
         plan_of(MINIMAL)

@@ -90,7 +90,7 @@ def test_the_memory_alarm_evaluates_gpus_in_proportion_to_their_number() -> None
     assert result == {
         **COMMON,
         "name": "ml-prod-fraud-memory",
-        "alarmDescription": "An instance of endpoint ml-prod-fraud uses more than 95 % of its memory, or more "
+        "alarmDescription": "An instance of endpoint ml-prod-fraud uses more than 95 % of its memory, or more "  # noqa: E501
         "than 98 % of "
         "its GPUs'. Runbook: docs/runbooks/endpoint-memory.md",
         "threshold": 100,
@@ -193,7 +193,7 @@ def test_a_queue_has_alarms_on_its_oldest_request_and_on_the_share_of_errors() -
     assert alarm(plan, "backlog") == {
         **COMMON,
         "name": "ml-prod-fraud-backlog",
-        "alarmDescription": "A request has been in the queue of endpoint ml-prod-fraud for more than 1800 "
+        "alarmDescription": "A request has been in the queue of endpoint ml-prod-fraud for more than 1800 "  # noqa: E501
         "seconds. "
         "Runbook: docs/runbooks/endpoint-backlog.md",
         "namespace": "AWS/SageMaker",

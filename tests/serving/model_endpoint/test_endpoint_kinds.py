@@ -238,7 +238,7 @@ def test_a_queue_scales_by_its_backlog_and_from_zero_by_an_alarm() -> None:
     assert plan.dependencies(plan.one(SCALING, "fraud-wake-policy")) == {"fraud-scaling"}
     assert plan.one(ALARM, "fraud-wake").inputs == {
         "name": "ml-prod-fraud-wake",
-        "alarmDescription": "Requests wait in the queue of endpoint ml-prod-fraud, which has no instance: it "
+        "alarmDescription": "Requests wait in the queue of endpoint ml-prod-fraud, which has no instance: it "  # noqa: E501
         "starts one. "
         "Runbook: docs/runbooks/endpoint-backlog.md",
         "namespace": "AWS/SageMaker",

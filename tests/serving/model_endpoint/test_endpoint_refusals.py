@@ -457,7 +457,7 @@ def test_what_the_api_refuses_is_a_problem_with_its_key(
         {**ASYNCHRONOUS, "instance_count": 2, "rollout": {"strategy": "rolling"}},
         {
             **REGISTRY,
-            "model_package_group": "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/fraud",
+            "model_package_group": "arn:aws:sagemaker:us-east-1:123456789012:model-package-group/fraud",  # noqa: E501
         },
         {**REGISTRY, "rollout": {"wait_seconds": 3600, "timeout_seconds": 14400}},
         {

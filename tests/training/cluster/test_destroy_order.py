@@ -70,7 +70,7 @@ def test_all_nodes_and_add_ons_go_before_the_cluster_and_the_cluster_before_the_
             assert "training-cluster" not in needs[resource.name], resource.name
 
 
-def test_what_is_in_a_namespace_goes_with_it_so_that_its_last_pods_are_isolated_and_have_their_identity(
+def test_what_is_in_a_namespace_goes_with_it_so_that_its_last_pods_are_isolated_and_have_their_identity(  # noqa: E501
     plan: Plan,
 ) -> None:
     with_it = {

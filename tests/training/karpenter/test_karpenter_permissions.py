@@ -189,7 +189,7 @@ def test_with_spot_pools_it_may_have_ec2s_role_for_them_made() -> None:
         "Sid": "AllowSpotServiceLinkedRole",
         "Effect": "Allow",
         "Action": "iam:CreateServiceLinkedRole",
-        "Resource": "arn:aws:iam::${aws.accountId}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+        "Resource": "arn:aws:iam::${aws.accountId}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",  # noqa: E501
         "Condition": {"StringEquals": {"iam:AWSServiceName": "spot.amazonaws.com"}},
     }
 

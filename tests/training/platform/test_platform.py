@@ -229,7 +229,7 @@ def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made() -> None:
         )
 
     assert {problem.key for problem in caught.value.problems} == {
-        "kubeconfig", "pools.Big", "pools.Big.nodes", "pools.half.cpu", "pools.half.memory_gib", "pools.half.node_labels",
+        "kubeconfig", "pools.Big", "pools.Big.nodes", "pools.half.cpu", "pools.half.memory_gib", "pools.half.node_labels",  # noqa: E501
         "teams.default", "teams.default.weight", "frameworks.spark", "device_plugins",
     }  # fmt: skip
     assert [r.type for r in caught.value.manifest] == [COMPONENT]  # type: ignore[attr-defined]

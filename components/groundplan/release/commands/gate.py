@@ -25,7 +25,7 @@ Examples:
 \b
 Nothing live is changed. Exit codes: 0 all gates hold, 1 nothing could be judged, 2 the command was misused,
 3 a gate is broken. A sign-off that is wanting is said, and stops only the release.
-"""
+"""  # noqa: E501
 )
 @click.argument("name", metavar="TARGET")
 @click.argument("version", type=click.IntRange(1), required=False)
@@ -51,7 +51,10 @@ Nothing live is changed. Exit codes: 0 all gates hold, 1 nothing could be judged
     envvar="GROUNDPLAN_OUTPUTS",
     type=click.Path(dir_okay=False, path_type=pathlib.Path),
     metavar="FILE",
-    help="The stack's exports, as `pulumi stack output --json` prints them, in place of asking Pulumi.",
+    help=(
+        "The stack's exports, as `pulumi stack output --json` prints them, in place of asking "
+        "Pulumi."
+    ),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 def gate(

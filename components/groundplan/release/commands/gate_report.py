@@ -28,7 +28,8 @@ def verdict(report: Mapping[str, Any], missing: list[str]) -> str:
 
 
 def rows(report: Mapping[str, Any]) -> list[tuple[bool, str, str, str, str, str, str]]:
-    """Each check: whether it holds, metric, slice, candidate, champion, limit, reason."""
+    """Each check: whether it holds, metric, slice, candidate, champion, limit,
+    reason."""
     found = []
     for check in report["checks"]:
         limit = (

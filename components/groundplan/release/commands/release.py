@@ -40,7 +40,10 @@ def _where(command: Command) -> Command:
         envvar="GROUNDPLAN_OUTPUTS",
         type=click.Path(dir_okay=False, path_type=pathlib.Path),
         metavar="FILE",
-        help="The stack's exports, as `pulumi stack output --json` prints them, in place of asking Pulumi.",
+        help=(
+            "The stack's exports, as `pulumi stack output --json` prints them, in place of "
+            "asking Pulumi."
+        ),
     )
     return outputs(stack(json_option(command)))
 
@@ -50,7 +53,10 @@ def _smoke_options(command: Command) -> Command:
         "--payload",
         type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
         metavar="FILE",
-        help="A request that the model must answer before the release counts. Use made-up data: the audit bucket keeps it.",
+        help=(
+            "A request that the model must answer before the release counts. Use made-up "
+            "data: the audit bucket keeps it."
+        ),
     )
     kind = click.option(
         "--content-type", default="application/json", show_default=True, help="Of --payload."
@@ -151,7 +157,8 @@ def approve(
         where,
         data,
         lambda: (
-            f"Version {found.version} of {place.model_package_group} is {found.approval}: {found.reason}"
+            f"Version {found.version} of {place.model_package_group} is {found.approval}: "
+            f"{found.reason}"
         ),
     )
 
@@ -167,7 +174,7 @@ Examples:
 \b
 The same command again goes on with a release that was interrupted.
 Exit codes: 0 it is live and verified, 1 it failed or was refused, 2 the command was misused, 3 it was rolled back.
-"""
+"""  # noqa: E501
 )
 @click.argument("name", metavar="TARGET")
 @click.argument("version", type=click.IntRange(1), required=False)
@@ -201,7 +208,7 @@ Examples:
 \b
 It moves all traffic at once and watches no alarm: an alarm that the bad model set off would stop it.
 Exit codes: as of deploy.
-"""
+"""  # noqa: E501
 )
 @click.argument("name", metavar="TARGET")
 @click.option(
@@ -307,7 +314,8 @@ def _at(name: str | None, where: Mapping[str, Any]) -> "Iterator[tuple[Clients, 
         raise Stopped(aws.words(error)) from None
     except KeyboardInterrupt:
         raise Stopped(
-            "Interrupted. What was begun goes on in AWS. Fix: `groundplan release resume` brings it to its end"
+            "Interrupted. What was begun goes on in AWS. Fix: `groundplan release resume` "
+            "brings it to its end"
         ) from None
 
 

@@ -38,7 +38,8 @@ def exports(outputs: pathlib.Path | None, stack: str | None) -> Mapping[str, Any
     if pulumi is None:
         raise Stopped(
             "The Pulumi CLI is not there to ask for the stack's exports. "
-            "Fix: `pulumi stack output --json > outputs.json` where it is, then --outputs outputs.json"
+            "Fix: `pulumi stack output --json > outputs.json` where it is, then --outputs "
+            "outputs.json"
         )
     command = [
         pulumi,
@@ -70,7 +71,8 @@ def target(found: Mapping[str, Any], name: str | None) -> tuple[str, Any]:
     if name is None:
         if len(targets) > 1:
             raise Stopped(
-                f"The stack has {len(targets)} release targets. Fix: name one of {', '.join(sorted(targets))}"
+                f"The stack has {len(targets)} release targets. Fix: name one of "
+                f"{', '.join(sorted(targets))}"
             )
         return next(iter(targets.items()))
     if name in targets:

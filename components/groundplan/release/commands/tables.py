@@ -80,7 +80,8 @@ def status(found: Mapping[str, Any]) -> "RenderableType":
     }
     if not found["as_recorded"]:
         rows["attention"] = (
-            f"the last release left {found['last']['live']}: something else has moved the endpoint since"
+            f"the last release left {found['last']['live']}: something else has moved the "
+            "endpoint since"
         )
     if found["under_way"]:
         plan = found["under_way"]

@@ -25,8 +25,9 @@ class ReleaseRuntimeArgs(TypedDict):
     """Folders of the same bucket with the metrics that gates read. Default: runs/,
     where `TrainingJob`s record. Updates in place."""
     require_second_approver: NotRequired[bool]
-    """Whether the person who approves a version must be another than the one who registered it.
-    Default: false. An approval is needed either way. Updates in place."""
+    """Whether the person who approves a version must be another than the one who
+    registered it. Default: false. An approval is needed either way. Updates in
+    place."""
     alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs of SNS topics that are notified when a release fails, such as
     `MonitoringStack.topic_arn`. Default: none. Updates in place."""

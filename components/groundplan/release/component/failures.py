@@ -57,7 +57,10 @@ def alarms(
             },
         ),
         "releases": (
-            f"An approved version did not go live: {name} refused it, or its release failed or was rolled back.",
+            (
+                f"An approved version did not go live: {name} refused it, or its release "
+                "failed or was rolled back."
+            ),
             {"namespace": not_live["namespace"], "metric_name": not_live["name"]},
         ),
         "undelivered": (

@@ -118,7 +118,8 @@ def message(error: BaseException) -> str:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether nobody knows if the call took effect, or the same call may succeed later."""
+    """Whether nobody knows if the call took effect, or the same call may succeed
+    later."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return code(error) in TRANSIENT | EXPIRED or status >= 500
@@ -173,7 +174,10 @@ def words(error: BaseException) -> str:
     if isinstance(error, NoRegionError):
         return "No region is set. Fix: set AWS_REGION or name a target that has a region"
     if isinstance(error, CREDENTIALS) or code(error) in EXPIRED:
-        return f"No valid AWS credentials: {message(error)}. Fix: set AWS_PROFILE or sign in again (aws sso login)"
+        return (
+            f"No valid AWS credentials: {message(error)}. Fix: set AWS_PROFILE or sign in "
+            "again (aws sso login)"
+        )
     operation = getattr(error, "operation_name", "")
     return (
         f"{operation}: {code(error)}: {message(error)}"

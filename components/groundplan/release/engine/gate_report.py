@@ -50,7 +50,10 @@ def build(clients: aws.Clients, target: Target, version: Version) -> dict[str, A
     if spec.metrics and document is None:
         broken.insert(
             0,
-            "the version has no metrics (ModelMetrics.ModelQuality.Statistics): register it with them",
+            (
+                "the version has no metrics (ModelMetrics.ModelQuality.Statistics): register "
+                "it with them"
+            ),
         )
     if tried and not tried["ok"]:
         broken.append(tried["reason"])
@@ -100,12 +103,14 @@ def enforce(
         told = "\n".join(f"  - {sentence}" for sentence in report["broken"])
         raise Refused(
             f"{name} breaks {len(report['broken'])} of the gates of {target.endpoint}:\n{told}\n"
-            f'Fix: see `groundplan release gate`; train a better one, or --override "why it goes live all the same"'
+            'Fix: see `groundplan release gate`; train a better one, or --override "why '
+            'it goes live all the same"'
         )
     if wrong:
         raise Refused(
             f"{name} is not signed off for {target.endpoint}: {'; '.join(wrong)}. "
-            f'Fix: an approver runs `groundplan release approve TARGET {version.version} --reason "..."`'
+            f"Fix: an approver runs `groundplan release approve TARGET {version.version} "
+            '--reason "..."`'
         )
     kept = {**report, "signed_by": version.approved_by if report["sign_off"]["required"] else ""}
     if report["broken"]:
@@ -143,7 +148,8 @@ def stage(
     spec = Gates.read(target.gates).smoke
     if spec is None:
         raise Refused(
-            f"{target.endpoint} has no recorded requests. Fix: set gates.smoke.payloads, and `pulumi up`"
+            f"{target.endpoint} has no recorded requests. Fix: set gates.smoke.payloads, "
+            "and `pulumi up`"
         )
     recording = recorded.load(clients, spec.payloads)
     with staging.staged(clients, target, version, tell, patience) as endpoint:
@@ -181,7 +187,10 @@ def _tried(
         and evidence["package_arn"] == version.arn
         and evidence["digest"] == recording.digest
     )
-    fix = f"not yet answered by an endpoint of its own: run `groundplan release gate TARGET {version.version} --smoke`"
+    fix = (
+        "not yet answered by an endpoint of its own: run `groundplan release gate TARGET "
+        f"{version.version} --smoke`"
+    )
     return {
         **plain,
         "ok": ok,

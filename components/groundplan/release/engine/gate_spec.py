@@ -197,7 +197,10 @@ def _smoke(smoke: Mapping[str, Any]) -> list[Problem]:
     found = _keys(smoke, tuple(field.name for field in fields(SmokeSpec)))
     payloads = smoke.get("payloads", MISSING)
     if not isinstance(payloads, str) or not PAYLOADS.fullmatch(payloads):
-        allowed = "a file of recorded requests, s3://BUCKET/KEY.jsonl, or a folder of them, s3://BUCKET/FOLDER/"
+        allowed = (
+            "a file of recorded requests, s3://BUCKET/KEY.jsonl, or a folder of them, "
+            "s3://BUCKET/FOLDER/"
+        )
         found.append(Problem("payloads", payloads, allowed))
     latency = smoke.get("max_latency_ms")
     if latency is not None and not _between(
@@ -223,7 +226,10 @@ def _sign_off(sign_off: Mapping[str, Any]) -> list[Problem]:
         return [*found, Problem("approvers", approvers, "a list of ARNs of roles or users")]
     for index, arn in enumerate(approvers):
         if not isinstance(arn, str) or not APPROVER.fullmatch(arn):
-            allowed = "the ARN of an IAM role or user, * for any characters: arn:aws:iam::123456789012:role/ml-approvers"
+            allowed = (
+                "the ARN of an IAM role or user, * for any characters: "
+                "arn:aws:iam::123456789012:role/ml-approvers"
+            )
             found.append(
                 Problem(
                     f"approvers[{index}]",

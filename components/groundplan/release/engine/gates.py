@@ -66,7 +66,10 @@ def judge(gates: Gates, candidate: Measured, champion: Champion | None) -> list[
                 and limits.required
                 and not any(_matched(gate, candidate, champion, pattern))
             ):
-                reason = "no slice of the candidate or the champion fits; evaluate by it, or set required to false"
+                reason = (
+                    "no slice of the candidate or the champion fits; evaluate by it, or set "
+                    "required to false"
+                )
                 found.append(Check(gate.name, pattern, "measured", False, None, None, None, reason))
         for name, limits, exact in _slices(gate, candidate, champion):
             found += _place(gate, limits, name, candidate, champion, gates.confidence, exact)
@@ -184,7 +187,10 @@ def _regression(
         return (
             False,
             None,
-            f"measured on {candidate.dataset}, the champion on {other.dataset}: measure both on the same",
+            (
+                f"measured on {candidate.dataset}, the champion on {other.dataset}: measure "
+                "both on the same"
+            ),
         )
     better, wrong = _direction(gate, ours, theirs)
     if better is None:
@@ -217,7 +223,10 @@ def _verdict(
             return (
                 True,
                 allowed,
-                f"{told}, allowed {_number(allowed)}: not significant at {confidence * 100:g} % (± {_number(error)})",
+                (
+                    f"{told}, allowed {_number(allowed)}: not significant at "
+                    f"{confidence * 100:g} % (± {_number(error)})"
+                ),
             )
         return (
             False,

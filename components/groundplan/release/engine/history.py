@@ -66,7 +66,8 @@ def previous(records: Sequence[Mapping[str, Any]], live: str, endpoint: str) -> 
     ]
     if not before:
         raise Refused(
-            f"Endpoint {endpoint} has no release to go back to: {len(records)} recorded, none verified before {live}. "
+            f"Endpoint {endpoint} has no release to go back to: {len(records)} recorded, "
+            f"none verified before {live}. "
             "Fix: deploy a version instead"
         )
     return before[-1]

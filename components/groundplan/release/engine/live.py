@@ -78,7 +78,8 @@ def pending_config(found: Mapping[str, Any]) -> str | None:
 
 
 def stage(found: Mapping[str, Any]) -> str:
-    """What an endpoint is doing, in a few words: `Updating: Baking, 1 of 2 instances`."""
+    """What an endpoint is doing, in a few words: `Updating: Baking, 1 of 2
+    instances`."""
     told = []
     for variant in found.get("PendingDeploymentSummary", {}).get(
         "ProductionVariants", ()
@@ -86,7 +87,8 @@ def stage(found: Mapping[str, Any]) -> str:
         told += [str(status["Status"]) for status in variant.get("VariantStatus", ())]
         if variant.get("DesiredInstanceCount"):
             told.append(
-                f"{variant.get('CurrentInstanceCount', 0)} of {variant['DesiredInstanceCount']} instances"
+                f"{variant.get('CurrentInstanceCount', 0)} of "
+                f"{variant['DesiredInstanceCount']} instances"
             )
     return ": ".join(
         [str(found["EndpointStatus"]), *([", ".join(dict.fromkeys(told))] if told else [])]

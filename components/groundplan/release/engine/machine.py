@@ -2,7 +2,9 @@
 on where it stopped.
 
     model -> configuration -> update -> wait -> verify -> smoke -> record
-                                                            └-> back, if the model does not answer
+
+If the model does not answer the smoke requests, the endpoint returns to its former
+configuration before the record is written.
 
 What is true is read from AWS at every step, never remembered; the journal holds the
 little that AWS doesn't tell. The configuration from before stays in AWS: nothing here
@@ -143,7 +145,10 @@ class Machine:
             key for key, value in plain.items() if not live.contains(found.get(key), value)
         ]
         if different:
-            reason = f"a {step} {name} exists already and differs in {', '.join(different)}: someone else made it"
+            reason = (
+                f"a {step} {name} exists already and differs in {', '.join(different)}: "
+                "someone else made it"
+            )
             raise _Ended(FAILED, step, reason)
 
     def _move(
@@ -228,7 +233,9 @@ class Machine:
             except ClientError as error:
                 if not aws.is_in_progress(error):
                     raise
-                return False  # by autoscaling or someone else, or by our own call whose answer got lost: look again
+                # By autoscaling or someone else, or by our own call whose answer got
+                # lost: look again.
+                return False
         return True
 
     def _pause(self, plan: Plan, waiting: Wait, wait: bool) -> None:
@@ -236,7 +243,8 @@ class Machine:
             raise StillMoving
         if not waiting.again():
             raise Unfinished(
-                f"{plan.release} is not over after {waiting.elapsed / 60:.0f} minutes: the endpoint has not settled. "
+                f"{plan.release} is not over after {waiting.elapsed / 60:.0f} minutes: "
+                "the endpoint has not settled. "
                 "Fix: look at `groundplan release status`, then `groundplan release resume`"
             )
 
@@ -267,7 +275,10 @@ class Machine:
             raise _Ended(
                 FAILED,
                 "verify",
-                f"the live model comes from {package or 'no model package'}, not {plan.package_arn}",
+                (
+                    f"the live model comes from {package or 'no model package'}, not "
+                    f"{plan.package_arn}"
+                ),
             )
 
     def _smoke(self, plan: Plan) -> Mapping[str, Any] | None:

@@ -3,9 +3,12 @@
 
     {"schema": 1,
      "dataset": "s3://.../holdout/2026-11.parquet",
-     "metrics": {"auc": {"value": 0.912, "higher_is_better": true, "count": 48210, "stderr": 0.0014}},
-     "slices": {"country=DE": {"auc": {"value": 0.904, "count": 6120, "stderr": 0.004}}},
-     "champion": {"package_arn": "arn:aws:sagemaker:...:model-package/churn/6", "metrics": {...}, "slices": {...}}}
+     "metrics": {"auc": {"value": 0.912, "higher_is_better": true, "count": 48210,
+                         "stderr": 0.0014}},
+     "slices": {"country=DE": {"auc": {"value": 0.904, "count": 6120,
+                                       "stderr": 0.004}}},
+     "champion": {"package_arn": "arn:aws:sagemaker:...:model-package/churn/6",
+                  "metrics": {...}, "slices": {...}}}
 
 All but `metrics` may be absent. `champion` is the live version, measured anew beside
 the candidate: then both were measured on the same data. In place of `metrics`
@@ -162,7 +165,8 @@ def read(clients: aws.Clients, package_arn: str) -> Document | None:
     promised = str(source.get("ContentDigest", "")).lower()
     if promised and promised != digest:
         raise Refused(
-            f"The metrics {uri} are not those that were registered with {package_arn}: their digest is {digest}, not "
+            f"The metrics {uri} are not those that were registered with {package_arn}: "
+            f"their digest is {digest}, not "
             f"{promised}. Fix: find out who changed them, and register the version again"
         )
     try:
@@ -195,7 +199,8 @@ def _body(clients: aws.Clients, uri: str) -> bytes:
     body: bytes = answer["Body"].read(SIZE_LIMIT + 1)
     if len(body) > SIZE_LIMIT:
         raise Refused(
-            f"The metrics {uri} have more than {SIZE_LIMIT} bytes. Fix: keep predictions and curves elsewhere"
+            f"The metrics {uri} have more than {SIZE_LIMIT} bytes. Fix: keep predictions "
+            "and curves elsewhere"
         )
     return body
 

@@ -199,7 +199,7 @@ def _origin(
 ) -> dict[str, Any]:
     package = live.package_of(clients, live.model_of(config, target.variant))
     return {
-        "release": f"{now.astimezone(datetime.UTC):%Y%m%dT%H%M%S.%f}Z-{label}-{secrets.token_hex(3)}",
+        "release": f"{now.astimezone(datetime.UTC):%Y%m%dT%H%M%S.%f}Z-{label}-{secrets.token_hex(3)}",  # noqa: E501
         "endpoint": target.endpoint,
         "from_config": str(config["EndpointConfigName"]),
         "from_package": package,
@@ -236,13 +236,15 @@ def _variant(
     if len(variants) != 1 or config.get("ShadowProductionVariants"):
         raise Refused(
             f"Endpoint {target.endpoint} has {len(variants)} production variants and "
-            f"{len(config.get('ShadowProductionVariants', ()))} shadow variants: a release moves endpoints of one variant. "
+            f"{len(config.get('ShadowProductionVariants', ()))} shadow variants: a "
+            "release moves endpoints of one variant. "
             "Fix: release it by its settings and `pulumi up`"
         )
     names = {*running, str(variants[0]["VariantName"])}
     if names != {target.variant}:
         raise Refused(
-            f"Endpoint {target.endpoint} runs the variant {', '.join(sorted(names - {target.variant}))}, the stack says "
+            f"Endpoint {target.endpoint} runs the variant "
+            f"{', '.join(sorted(names - {target.variant}))}, the stack says "
             f"{target.variant}. Fix: run `pulumi up`, so that both have one name"
         )
     return variants[0]  # type: ignore[no-any-return]

@@ -42,7 +42,8 @@ def prune(
         endpoint = live.endpoint(clients, target.endpoint)
         if trail.held() is not None or endpoint["EndpointStatus"] != live.IN_SERVICE:
             raise Busy(
-                f"Endpoint {target.endpoint} is {endpoint['EndpointStatus']} or being released to. Fix: prune afterwards"
+                f"Endpoint {target.endpoint} is {endpoint['EndpointStatus']} or being "
+                "released to. Fix: prune afterwards"
             )
         found = []
         for config, model in prunable(trail.records(), keep, endpoint["EndpointConfigName"]):

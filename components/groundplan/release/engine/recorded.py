@@ -1,10 +1,12 @@
 """Recorded requests: what is sent to a model, and what its answer must be like. Pure,
 but for reading the files.
 
-JSON lines; each line is one request:
+JSON lines; each line (broken here) is one request:
 
-    {"name": "a typical customer", "body": {"tenure": 12}, "content_type": "application/json",
-     "expect": {"max_latency_ms": 500, "json": {"$.score": {"min": 0, "max": 1}, "$.model": {"equals": "churn"}}}}
+    {"name": "a typical customer", "body": {"tenure": 12},
+     "content_type": "application/json",
+     "expect": {"max_latency_ms": 500, "json": {"$.score": {"min": 0, "max": 1},
+                                                "$.model": {"equals": "churn"}}}}
     {"name": "as the champion", "body": "12,0,1", "content_type": "text/csv",
      "expect": {"response": "0.731", "tolerance": 0.05}}
     {"name": "refuses nonsense", "body": "{", "expect": {"status": 400}}
@@ -101,10 +103,12 @@ def load(clients: aws.Clients, uri: str) -> Recording:
 
 
 def parse(files: Mapping[str, bytes]) -> Recording:
-    """The requests of files by name. Raises `Refused` with all that is wrong with them."""
+    """The requests of files by name. Raises `Refused` with all that is wrong with
+    them."""
     if sum(map(len, files.values())) > FILES_LIMIT:
         raise Refused(
-            f"The recorded requests have more than {FILES_LIMIT} bytes. Fix: keep a few that tell most"
+            f"The recorded requests have more than {FILES_LIMIT} bytes. Fix: keep a few "
+            "that tell most"
         )
     whole, found = hashlib.sha256(), list[Problem]()
     requests: list[Recorded | None] = []

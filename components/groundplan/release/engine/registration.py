@@ -2,7 +2,8 @@
 scripts and for `groundplan`.
 
     clients = Clients.connect("us-east-1")
-    register(clients, Candidate(group=..., record_uri=os.environ["GROUNDPLAN_RECORD"], ...))
+    record = os.environ["GROUNDPLAN_RECORD"]
+    register(clients, Candidate(group=..., record_uri=record, ...))
 
 It waits for approval then. Registering the same twice gives the same version.
 """

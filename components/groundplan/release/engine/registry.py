@@ -92,7 +92,8 @@ def latest_approved(clients: aws.Clients, target: Target) -> Version:
         if candidate.approval == APPROVED and candidate.status == "Completed":
             return describe(clients, candidate.arn)
     raise Refused(
-        f"{target.model_package_group} has no approved version. Fix: `groundplan release approve` one"
+        f"{target.model_package_group} has no approved version. Fix: `groundplan release "
+        "approve` one"
     )
 
 
@@ -146,12 +147,14 @@ def require_approved(target: Target, version: Version) -> None:
     if not version.registered_by or not version.approved_by:
         lacking = "who registered it" if not version.registered_by else "who approved it"
         raise Refused(
-            f"{name} does not say {lacking}, and this endpoint asks for two persons. Fix: register with the property "
+            f"{name} does not say {lacking}, and this endpoint asks for two persons. Fix: "
+            "register with the property "
             f"{REGISTERED_BY}, and approve with `groundplan release approve`"
         )
     if person(version.registered_by) == person(version.approved_by):
         raise Refused(
-            f"{name} was registered and approved by {person(version.approved_by)}; two persons are asked for"
+            f"{name} was registered and approved by {person(version.approved_by)}; two "
+            "persons are asked for"
         )
 
 
@@ -173,7 +176,8 @@ def decide(
     if approve and target.four_eyes:
         if not version.registered_by:
             raise Refused(
-                f"Version {version.version} does not say who registered it, and this endpoint asks for two persons. "
+                f"Version {version.version} does not say who registered it, and this "
+                "endpoint asks for two persons. "
                 f"Fix: register it with the property {REGISTERED_BY}"
             )
         if person(caller) == person(version.registered_by):

@@ -179,7 +179,9 @@ class Releases:
             try:
                 version = registry.describe(self._clients, goal.package_arn)
             except Refused:
-                return goal  # gone from the registry: its model is still in SageMaker, and was verified
+                # Gone from the registry: its model is still in SageMaker, and was
+                # verified.
+                return goal
             if version.approval == registry.REJECTED:
                 raise Refused(
                     f"The release to go back to, version {version.version}, was rejected since: "
@@ -204,13 +206,15 @@ class Releases:
         status, pending = endpoint["EndpointStatus"], live.pending_config(endpoint)
         if status in live.MOVING and pending not in (None, endpoint["EndpointConfigName"]):
             raise Busy(
-                f"Endpoint {plan.endpoint} is being updated to {pending}, which no release began. Fix: wait until it is over, "
+                f"Endpoint {plan.endpoint} is being updated to {pending}, which no "
+                "release began. Fix: wait until it is over, "
                 "see `groundplan release status`"
             )
         if status not in (live.IN_SERVICE, "UpdateRollbackFailed", *live.MOVING):
             reason = endpoint.get("FailureReason", "no reason given")
             raise Refused(
-                f"Endpoint {plan.endpoint} is {status}: {reason}. Fix: see docs/runbooks/serving-deployment.md"
+                f"Endpoint {plan.endpoint} is {status}: {reason}. Fix: see "
+                "docs/runbooks/serving-deployment.md"
             )
         if endpoint["EndpointConfigName"] == plan.config and status != "UpdateRollbackFailed":
             return None
@@ -220,7 +224,8 @@ class Releases:
             if live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"] == plan.config:
                 return None
             raise Busy(
-                f"Another release of endpoint {plan.endpoint} has just ended. Fix: look at it, then the same command again"
+                f"Another release of endpoint {plan.endpoint} has just ended. Fix: look "
+                "at it, then the same command again"
             )
         return held
 
@@ -234,8 +239,10 @@ class Releases:
     def _busy(self, plan: Plan) -> str:
         what = f"the {plan.kind} of version {plan.version}" if plan.version else f"a {plan.kind}"
         return (
-            f"{what} on endpoint {plan.endpoint} is not over: {plan.release}, begun {plan.started_at} by {plan.started_by}. "
-            "Fix: wait for it; if nobody runs it any more, `groundplan release resume` brings it to its end"
+            f"{what} on endpoint {plan.endpoint} is not over: {plan.release}, begun "
+            f"{plan.started_at} by {plan.started_by}. "
+            "Fix: wait for it; if nobody runs it any more, `groundplan release resume` "
+            "brings it to its end"
         )
 
     def _require_quiet_alarms(self) -> None:
@@ -243,7 +250,8 @@ class Releases:
         if on:
             told = "; ".join(f"{name} ({why})" if why else name for name, why in on)
             raise Refused(
-                f"A rollback alarm of {self._target.endpoint} is on, so SageMaker would undo the release at once: {told}. "
+                f"A rollback alarm of {self._target.endpoint} is on, so SageMaker would "
+                f"undo the release at once: {told}. "
                 "Fix: roll back, or wait until it is OK"
             )
 
@@ -291,7 +299,11 @@ class Releases:
                 f"{name} succeeded: it is live, and verified. {self.trail.where(record['release'])}"
             )
         lines = [
-            f"{name} {'was rolled back' if record['outcome'] == history.ROLLED_BACK else 'failed'}: {record['reason']}."
+            (
+                f"{name} "
+                f"{'was rolled back' if record['outcome'] == history.ROLLED_BACK else 'failed'}: "
+                f"{record['reason']}."
+            )
         ]
         lines += [
             f"  alarm {alarm['alarm']} {alarm['at']}: {alarm['why']}"

@@ -58,7 +58,8 @@ def sign_off_problems(
     found += _approver(who, asked.get("approvers", ()))
     if not package.registered_by:
         found.append(
-            f"{name} does not say who registered it (property {registry.REGISTERED_BY}), and two persons are asked for"
+            f"{name} does not say who registered it (property {registry.REGISTERED_BY}), "
+            "and two persons are asked for"
         )
     elif registry.person(package.registered_by) == registry.person(who):
         found.append(f"{registry.person(who)} registered {name}, and can't sign it off too")
@@ -93,7 +94,8 @@ def sign(
         raise Refused(f"{name} can't be signed off: {'; '.join(wrong)}")
     if not report["passed"] and not despite:
         raise Refused(
-            f"{name} breaks a gate: {'; '.join(report['broken'])}. Fix: see `groundplan release gate`"
+            f"{name} breaks a gate: {'; '.join(report['broken'])}. Fix: see `groundplan "
+            "release gate`"
         )
     if (
         version.approval == registry.APPROVED

@@ -78,7 +78,8 @@ def _require_none(clients: aws.Clients, name: str) -> None:
     with suppress(Refused):
         found = live.endpoint(clients, name)
         raise Busy(
-            f"The endpoint {name} is there already ({found['EndpointStatus']}): another smoke test runs, or was killed. "
+            f"The endpoint {name} is there already ({found['EndpointStatus']}): another "
+            "smoke test runs, or was killed. "
             f"Fix: wait for it, or `aws sagemaker delete-endpoint --endpoint-name {name}`"
         )
 
@@ -102,7 +103,8 @@ def _variant(clients: aws.Clients, target: Target, name: str) -> dict[str, Any]:
     serverless: Mapping[str, Any] = variant.get("ServerlessConfig", {})
     if not serverless:
         raise Refused(
-            f"{target.endpoint} has neither instances nor serverless capacity to try the model on. Fix: `pulumi up`"
+            f"{target.endpoint} has neither instances nor serverless capacity to try the "
+            "model on. Fix: `pulumi up`"
         )
     # Warm capacity is paid for by the hour, and one request at a time needs none.
     kept = {key: value for key, value in serverless.items() if key != "ProvisionedConcurrency"}
@@ -151,7 +153,8 @@ def _wait(clients: aws.Clients, name: str, tell: Callable[[str], None], patience
             )
         if not waiting.again():
             raise Refused(
-                f"The candidate did not start within {STARTS_WITHIN / 60:.0f} minutes: {name} is {told}"
+                f"The candidate did not start within {STARTS_WITHIN / 60:.0f} minutes: "
+                f"{name} is {told}"
             )
 
 
@@ -169,8 +172,10 @@ def _delete(clients: aws.Clients, name: str, patience: Patience) -> None:
             )
             if hopeless or not waiting.again():
                 raise ReleaseError(
-                    f"The endpoint {name} could not be deleted, and costs money: {aws.words(error)}. "
-                    f"Fix: `aws sagemaker delete-endpoint --endpoint-name {name}`, then its configuration and its model"
+                    f"The endpoint {name} could not be deleted, and costs money: "
+                    f"{aws.words(error)}. "
+                    f"Fix: `aws sagemaker delete-endpoint --endpoint-name {name}`, then "
+                    "its configuration and its model"
                 ) from error
 
 

@@ -2,7 +2,7 @@
 lock and journal of the one under way.
 
     <prefix><endpoint>/lock.json                  the plan of the release under way
-    <prefix><endpoint>/journal/<release>/<step>   what was done of it, as far as AWS itself doesn't tell
+    <prefix><endpoint>/journal/<release>/<step>   its steps that AWS does not show
     <prefix><endpoint>/records/<release>.json     how it ended
 
 All are put with `If-None-Match: *`, which S3 grants to exactly one of several writers
@@ -123,7 +123,9 @@ class Trail:
                 if aws.is_precondition(error):
                     return False
                 if aws.code(error) == "ConditionalRequestConflict":
-                    continue  # two at the same moment: S3 decided for neither, and asks for another try
+                    # Two at the same moment: S3 decided for neither, and asks for
+                    # another try.
+                    continue
                 raise
             return True
 

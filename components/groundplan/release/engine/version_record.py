@@ -21,7 +21,8 @@ from typing import Any
 from groundplan.problems import MISSING, Problem, under
 
 SCHEMA = "1"
-"""The form of the properties below. Whoever changes what one of them means raises it."""
+"""The form of the properties below. Whoever changes what one of them means raises
+it."""
 
 PREFIX = "groundplan:"
 MAX_PROPERTIES, MAX_KEY, MAX_VALUE = 50, 128, 256
@@ -158,7 +159,8 @@ def properties(version: Version) -> dict[str, str]:
 
 
 def problems(version: Version) -> list[Problem]:
-    """What is missing, or can't be true. A version without problems can be registered."""
+    """What is missing, or can't be true. A version without problems can be
+    registered."""
     return [
         *_pattern("group", version.group, GROUP, "the name or the ARN of a model package group"),
         *under("run", _run(version.run)),
@@ -314,7 +316,10 @@ def _run(run: Run) -> list[Problem]:
 
 
 def _image(key: str, image: object) -> list[Problem]:
-    allowed = f"an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>, at most {MAX_IMAGE} characters"
+    allowed = (
+        "an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>, at most "
+        f"{MAX_IMAGE} characters"
+    )
     if isinstance(image, str) and IMAGE.fullmatch(image) and len(image) <= MAX_IMAGE:
         return []
     return [Problem(key, image, allowed, "look the digest up with `aws ecr describe-images`")]
@@ -352,7 +357,10 @@ def _properties(version: Version) -> list[Problem]:
     found = []
     room = MAX_PROPERTIES - RESERVED
     if len(told) > room:
-        allowed = f"at most {room} properties: {len(told) - len(version.metrics)} are datasets and the like"
+        allowed = (
+            f"at most {room} properties: {len(told) - len(version.metrics)} are datasets and "
+            "the like"
+        )
         found.append(
             Problem("metrics", len(version.metrics), allowed, "keep the rest in the metrics file")
         )

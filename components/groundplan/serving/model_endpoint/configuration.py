@@ -105,7 +105,7 @@ def _queue(
             max_concurrent_invocations_per_instance=queue.max_concurrent_invocations_per_instance
         )
     if queue.topics:
-        notification = aws.sagemaker.EndpointConfigurationAsyncInferenceConfigOutputConfigNotificationConfigArgs(
+        notification = aws.sagemaker.EndpointConfigurationAsyncInferenceConfigOutputConfigNotificationConfigArgs(  # noqa: E501
             success_topic=queue.success_topic_arn,
             error_topic=queue.error_topic_arn,
             include_inference_response_ins=queue.response_topics,

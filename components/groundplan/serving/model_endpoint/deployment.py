@@ -87,11 +87,11 @@ def _blue_green(
     unit, value = size(rollout)
     canary = linear = None
     if rollout.strategy is RolloutStrategy.CANARY:
-        canary = aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationCanarySizeArgs(
+        canary = aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationCanarySizeArgs(  # noqa: E501
             type=unit, value=value
         )
     if rollout.strategy is RolloutStrategy.LINEAR:
-        linear = aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationLinearStepSizeArgs(
+        linear = aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationLinearStepSizeArgs(  # noqa: E501
             type=unit, value=value
         )
     return aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyArgs(

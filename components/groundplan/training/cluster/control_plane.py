@@ -66,7 +66,8 @@ class ControlPlane:
                 # happened to run it first.
                 bootstrap_cluster_creator_admin_permissions=False,
             ),
-            bootstrap_self_managed_addons=False,  # all of them come as EKS add-ons, with pinned versions
+            # All of them come as EKS add-ons, with pinned versions.
+            bootstrap_self_managed_addons=False,
             deletion_protection=keep,
             enabled_cluster_log_types=list(LOG_TYPES),
             encryption_config=aws.eks.ClusterEncryptionConfigArgs(

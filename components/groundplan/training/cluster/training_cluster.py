@@ -152,7 +152,7 @@ class TrainingCluster(Component):
         return EncryptionKey(
             f"{self._name}-key",
             {
-                "description": f"Secrets and control-plane logs of the cluster {self._cluster_name}",
+                "description": f"Secrets and control-plane logs of the cluster {self._cluster_name}",  # noqa: E501
                 "services": ["logs"],
                 "deletion_protection": keep,
                 "tags": self._tags,

@@ -185,8 +185,8 @@ class TrainingJobArgs(TypedDict):
     """GiB of memory of each node, /dev/shm included. Default: 12 for each accelerator,
     or 12."""
     max_runtime_seconds: NotRequired[int]
-    """Seconds after which the run is ended; waiting in a queue doesn't count. Default: 86400,
-    a day."""
+    """Seconds after which the run is ended; waiting in a queue doesn't count. Default:
+    86400, a day."""
     max_restarts: NotRequired[int]
     """How often each node may be started anew after a failure (on SageMaker: the run
     after an internal error), 0 to 30. A disruption of a node doesn't count. Default:

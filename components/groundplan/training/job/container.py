@@ -27,7 +27,8 @@ MASTER_PORT, RENDEZVOUS_PORT = "29500", "29400"
 RESERVED = re.compile(
     r"GROUNDPLAN_\w+|PET_\w+|SM_\w+|SAGEMAKER_\w+|MASTER_ADDR|MASTER_PORT|NNODES|NODE_RANK|NPROC_PER_NODE|JOB_COMPLETION_INDEX"
 )
-"""Environment variables that a job sets by itself, or that Kubernetes or SageMaker do."""
+"""Environment variables that a job sets by itself, or that Kubernetes or SageMaker
+do."""
 
 
 def input_variable(dataset: str) -> str:

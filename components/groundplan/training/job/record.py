@@ -86,7 +86,8 @@ def canonical(record: Mapping[str, Any]) -> str:
 
 
 def run_id(text: str) -> str:
-    """The id of the run with this canonical record: its SHA-256, 64 hexadecimal digits."""
+    """The id of the run with this canonical record: its SHA-256, 64 hexadecimal
+    digits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -162,7 +163,9 @@ def _own_folder(args: TrainingJobArgs) -> str:
     on_cluster = args.get("on") is RunsOn.CLUSTER
     return (
         f"teams/{namespace}/"
-        if on_cluster and isinstance(namespace, str) and namespace != CLUSTER_RUN_DEFAULTS["namespace"]
+        if on_cluster
+        and isinstance(namespace, str)
+        and namespace != CLUSTER_RUN_DEFAULTS["namespace"]
         else ""
     )
 

@@ -1,4 +1,5 @@
-"""Resolves the arguments of a TrainingJob: fills in the default values of all groups."""
+"""Resolves the arguments of a TrainingJob: fills in the default values of all
+groups."""
 
 from collections.abc import Mapping
 from typing import Any, cast

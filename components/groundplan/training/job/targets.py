@@ -75,7 +75,10 @@ def _sagemaker(chosen: Mapping[str, Any] | None, args: TrainingJobArgs) -> list[
     found += arns.key_problems("kms_key_arn", chosen.get("kms_key_arn"))
     instance = instances.find(type_) if isinstance(type_, str) and not found else None
     if instance and instance.local_nvme_gb and "kms_key_arn" in chosen:
-        allowed = f"nothing with {type_}: its volume is local NVMe, which the instance's own hardware encrypts"
+        allowed = (
+            f"nothing with {type_}: its volume is local NVMe, which the instance's own "
+            "hardware encrypts"
+        )
         found.append(
             Problem(
                 "kms_key_arn",
@@ -166,7 +169,10 @@ def _limits(args: TrainingJobArgs) -> list[Problem]:
         and "@sha256:" in image
         and (repository_arn(image) is None or len(image) > MAX_IMAGE)
     ):
-        allowed = f"an image in Amazon ECR, at most {MAX_IMAGE} characters: SageMaker pulls from nowhere else"
+        allowed = (
+            f"an image in Amazon ECR, at most {MAX_IMAGE} characters: SageMaker pulls from "
+            "nowhere else"
+        )
         found.append(Problem("image", image, allowed, "push the image to ECR and give its URI"))
     counted: tuple[tuple[str, Any, int, str], ...] = (
         ("datasets", args.get("datasets", {}), MAX_CHANNELS, "channels"),
@@ -189,7 +195,10 @@ def _limits(args: TrainingJobArgs) -> list[Problem]:
             )
     for name, text in record.parameters(args).items() if _all_plain(args) else ():
         if len(name) > MAX_KEY or len(text) > MAX_VALUE or "\n" in text:
-            allowed = f"a name of at most {MAX_KEY} and a value of at most {MAX_VALUE} characters, in one line, on SageMaker"
+            allowed = (
+                f"a name of at most {MAX_KEY} and a value of at most {MAX_VALUE} characters, "
+                "in one line, on SageMaker"
+            )
             found.append(
                 Problem(
                     f"parameters.{name}",

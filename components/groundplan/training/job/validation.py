@@ -29,7 +29,8 @@ MAX_JOB_NAME = 63 - NAME_SUFFIX - len("-999")
 """A pod of a job is called as the job and its index, and a host name has 63 characters;
 so has a SageMaker training job's."""
 JOB_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-"""DNS labels that begin with a letter (RFC 1035): the job's Service has the job's name."""
+"""DNS labels that begin with a letter (RFC 1035): the job's Service has the job's
+name."""
 
 MAX_ACCELERATORS = 16
 """p2.16xlarge, trn1.32xlarge, trn2.48xlarge (`facts/ec2-instances.csv`)."""
@@ -64,15 +65,24 @@ def validate(args: TrainingJobArgs, context: Context) -> list[Problem]:
 def _name(job_name: str) -> list[Problem]:
     if JOB_NAME.fullmatch(job_name) and len(job_name) <= MAX_JOB_NAME:
         return []
-    allowed = f"lower-case letters, digits and hyphens, a letter first and no hyphen last, at most {MAX_JOB_NAME}"
+    allowed = (
+        "lower-case letters, digits and hyphens, a letter first and no hyphen last, at most "
+        f"{MAX_JOB_NAME}"
+    )
     return [Problem("job_name", job_name, allowed, "give a job_name of that form")]
 
 
 def _image(image: object) -> list[Problem]:
     if not isinstance(image, str) or IMAGE.fullmatch(image):
         return []
-    allowed = "an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>: behind a tag there is another one tomorrow"
-    fix = "look the digest up with `docker buildx imagetools inspect` or `aws ecr describe-images`, and give it"
+    allowed = (
+        "an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>: behind a tag "
+        "there is another one tomorrow"
+    )
+    fix = (
+        "look the digest up with `docker buildx imagetools inspect` or `aws ecr "
+        "describe-images`, and give it"
+    )
     return [Problem("image", image, allowed, fix)]
 
 
@@ -173,7 +183,10 @@ def _environment(args: TrainingJobArgs) -> list[Problem]:
                 allowed = "names of letters, digits and _ that don't begin with a digit"
                 found.append(Problem(f"{key}.{name}", name, allowed, "rename the variable"))
             elif container.RESERVED.fullmatch(name):
-                allowed = "names that no job sets by itself (GROUNDPLAN_*, PET_*, SM_*, MASTER_ADDR and the like)"
+                allowed = (
+                    "names that no job sets by itself (GROUNDPLAN_*, PET_*, SM_*, MASTER_ADDR "
+                    "and the like)"
+                )
                 found.append(
                     Problem(f"{key}.{name}", name, allowed, "remove it, or rename the variable")
                 )

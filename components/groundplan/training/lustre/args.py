@@ -81,7 +81,8 @@ class LustreFileSystemArgs(TypedDict):
     """Days that FSx keeps a daily backup, up to 90; 0 for none. Default: 7, and 0 with
     `links`, as FSx backs up no linked file system. Updates in place."""
     log_retention_days: NotRequired[int]
-    """Days that CloudWatch Logs keeps what links report. Default: 90. Updates in place."""
+    """Days that CloudWatch Logs keeps what links report. Default: 90. Updates in
+    place."""
     maintenance_start: NotRequired[str]
     """When a week's half hour for maintenance begins: day (1 is Monday) and time in
     UTC, `7:02:30`. Jobs stand still meanwhile. Default: a time that AWS chooses.

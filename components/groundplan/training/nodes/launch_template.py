@@ -69,7 +69,7 @@ def _capacity(pool: Pool) -> Mapping[str, Any]:
         capacity_reservation_id=pool.reservation_id
     )
     reserved = {
-        "capacity_reservation_specification": aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs(
+        "capacity_reservation_specification": aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs(  # noqa: E501
             capacity_reservation_target=target
         )
     }

@@ -29,7 +29,8 @@ issue 7081)."""
 CAPACITY: Mapping[CapacityType, str] = {
     CapacityType.ON_DEMAND: "ON_DEMAND",
     CapacityType.SPOT: "SPOT",
-    CapacityType.RESERVATION: "ON_DEMAND",  # at whose price it is paid for; the template names the reservation
+    # At whose price it is paid for; the template names the reservation.
+    CapacityType.RESERVATION: "ON_DEMAND",
     CapacityType.CAPACITY_BLOCK: "CAPACITY_BLOCK",
 }
 

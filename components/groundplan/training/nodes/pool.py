@@ -78,10 +78,8 @@ class Pool:
         found = images.ami_type(self.instance, self.image)
         if found is None:
             raise ValueError(
-
-                    f"there is no {self.image.value} image for {self.instance.name}: ask "
-                    "`problems` first"
-
+                f"there is no {self.image.value} image for {self.instance.name}: ask "
+                "`problems` first"
             )
         return found
 

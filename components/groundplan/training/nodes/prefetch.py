@@ -20,7 +20,7 @@ from groundplan.training.queues.flavor import Flavor
 
 NAMESPACE = "kube-system"
 
-PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1@sha256:278fb9dbcca9518083ad1e11276933a2e96f23de604a3a08cc3c80002767d24c"
+PAUSE_IMAGE = "registry.k8s.io/pause:3.10.1@sha256:278fb9dbcca9518083ad1e11276933a2e96f23de604a3a08cc3c80002767d24c"  # noqa: E501
 """A program that waits, for amd64 and arm64. Clusters without a way to the internet
 need a copy of their own."""
 

@@ -67,7 +67,9 @@ class Platform:
             self.releases[versions.DEVICE_PLUGIN.name] = charts.release(
                 f"{name}-nvidia-device-plugin",
                 versions.DEVICE_PLUGIN,
-                {},  # the chart's own affinity and tolerations: see `TrainingPlatformArgs.device_plugin`
+                # The chart's own affinity and tolerations: see
+                # `TrainingPlatformArgs.device_plugin`.
+                {},
                 namespace="kube-system",
                 opts=opts,
             )

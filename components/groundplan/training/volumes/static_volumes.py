@@ -21,7 +21,8 @@ class StaticVolume:
     driver: str
     """The CSI driver."""
     handle: pulumi.Input[str]
-    """Unique in the cluster: of several volumes with one handle, a pod gets only one."""
+    """Unique in the cluster: of several volumes with one handle, a pod gets only
+    one."""
     attributes: Mapping[str, pulumi.Input[str]]
     """The driver's own."""
     capacity: str
