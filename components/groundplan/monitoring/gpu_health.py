@@ -71,8 +71,8 @@ def values(profiling: bool) -> dict[str, Any]:
         # Complete: the chart replaces its list by this one.
         "customMetrics": METRICS + (PROFILING_METRICS if profiling else ""),
         "nodeSelector": {"nvidia.com/gpu.present": "true"},
-        # The chart tolerates no taint of GPU nodes.
-        "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+        # The chart tolerates no taint of GPU nodes; pools may have taints of their own.
+        "tolerations": [{"operator": "Exists"}],
         # The chart adds SYS_ADMIN for profiling only, and drops all other capabilities.
         **({} if profiling else {"securityContext": {"capabilities": {"add": []}}}),
         "extraHostVolumes": [{"name": ALL_GPUS, "hostPath": "/dev/null"}],
