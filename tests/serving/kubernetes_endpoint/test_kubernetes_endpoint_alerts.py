@@ -43,6 +43,7 @@ def rules(plan: Plan) -> dict[str, Any]:
 
 def test_every_engine_has_availability_alerts() -> None:
     found = rules(endpoint(CONTAINER))
+    both = 'namespace="fraud",deployment=~"fraud|fraud-canary"'
     assert {name: (rule["expr"], rule["for"]) for name, rule in found.items()} == {
         "EndpointDown": (
             'kube_deployment_status_replicas_available{namespace="fraud",deployment="fraud"} == 0',
