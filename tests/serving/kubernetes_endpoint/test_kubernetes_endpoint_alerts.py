@@ -58,8 +58,8 @@ def test_every_engine_has_availability_alerts() -> None:
         ),
         "EndpointRolloutStuck": (
             (
-                f'kube_deployment_status_condition{{{both},condition="Progressing",status="false"}} '
-                "== 1"
+                f'kube_deployment_status_condition{{{both},condition="Progressing",'
+                'status="false"} == 1'
             ),
             "1m",
         ),
