@@ -1,5 +1,5 @@
-"""What the container of a run is told, in the same words on a cluster and on SageMaker:
-by environment variables and a file.
+"""The interface of a run's container, the same on a cluster and on SageMaker:
+environment variables and a file.
 
 On SageMaker, datasets, checkpoints and the model are folders, which it fills from S3
 and empties to S3; on a cluster they are URIs, which the program reads and writes
@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from groundplan.training.job.args import TrainingJobArgs
+from groundplan.training.job.spec import TrainingJobSpec
 
 PARAMETERS_FOLDER = "/opt/ml/input/config"
 PARAMETERS_FILE = "hyperparameters.json"
@@ -27,40 +27,40 @@ MASTER_PORT, RENDEZVOUS_PORT = "29500", "29400"
 RESERVED = re.compile(
     r"GROUNDPLAN_\w+|PET_\w+|SM_\w+|SAGEMAKER_\w+|MASTER_ADDR|MASTER_PORT|NNODES|NODE_RANK|NPROC_PER_NODE|JOB_COMPLETION_INDEX"
 )
-"""Environment variables that a job sets by itself, or that Kubernetes or SageMaker
-do."""
+"""Environment variables that a job, Kubernetes or SageMaker sets."""
 
 
 def input_variable(dataset: str) -> str:
-    """The variable that says where a dataset is."""
+    """Returns the variable with the location of a dataset."""
     return f"GROUNDPLAN_INPUT_{dataset.upper()}"
 
 
-def told(
-    args: TrainingJobArgs, run: Mapping[str, Any], places: Mapping[str, Any]
+def environment(
+    job: TrainingJobSpec, run: Mapping[str, Any], locations: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The variables that say what run it is and where its data is. `run` has `id` and
-    `record`; `places` has the datasets by name, and `output` and `checkpoints`."""
-    seed = str(args["seed"]) if "seed" in args else None
+    """Returns the variables that identify the run and locate its data. `run` has `id`
+    and `record`; `locations` has the datasets by name, and `output` and
+    `checkpoints`."""
+    seed = None if job.seed is None else str(job.seed)
     return {
         "GROUNDPLAN_RUN_ID": run["id"],
         "GROUNDPLAN_RECORD": run["record"],
-        "GROUNDPLAN_CODE_REVISION": args["code"]["revision"],
+        "GROUNDPLAN_CODE_REVISION": job.code["revision"],
         "GROUNDPLAN_PARAMETERS_FILE": f"{PARAMETERS_FOLDER}/{PARAMETERS_FILE}",
-        **{input_variable(name): places["datasets"][name] for name in args["datasets"]},
-        "GROUNDPLAN_OUTPUT": places["output"],
-        "GROUNDPLAN_CHECKPOINTS": places["checkpoints"],
-        # The hash seed decides on the order of sets of strings.
+        **{input_variable(name): locations["datasets"][name] for name in job.datasets},
+        "GROUNDPLAN_OUTPUT": locations["output"],
+        "GROUNDPLAN_CHECKPOINTS": locations["checkpoints"],
+        # The hash seed determines the order of sets of strings.
         **({"GROUNDPLAN_SEED": seed, "PYTHONHASHSEED": seed} if seed is not None else {}),
     }
 
 
 def rendezvous(nodes: int, processes: int, host: Any, endpoint: Any, run: Any) -> dict[str, Any]:
-    """The variables by which the processes of all nodes find each other.
+    """Returns the variables by which the processes of all nodes rendezvous.
 
     torchrun takes its options from `PET_*` (torch/distributed/argparse_util.py), so
-    that `torchrun train.py` is all there is to say; c10d needs no rank, which SageMaker
-    gives in a file only. The others are for other launchers. `endpoint` is the host
+    that `torchrun train.py` needs no options; c10d needs no rank, which SageMaker
+    has in a file only. The others are for other launchers. `endpoint` is the host
     with the port of the rendezvous.
     """
     return {

@@ -1,5 +1,5 @@
-"""A run as a Kubernetes Job that Kueue admits, in the words of Kubernetes: pure data,
-but for values that are `Output`s.
+"""A run as a Kubernetes Job that Kueue admits, as plain data; values may
+be outputs.
 
 Fields: Kubernetes API reference, `Job` (batch/v1), 1.35 and 1.36.
 """
@@ -14,13 +14,13 @@ import pulumi_kubernetes as kubernetes
 from groundplan.kubernetes.device_resources import EFA, GPU, NEURON
 from groundplan.kubernetes.node_labels import POOL_LABEL
 from groundplan.training.job import container, record
-from groundplan.training.job.args import ClusterRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind
+from groundplan.training.job.spec import TrainingJobSpec
 
 CONTAINER = "trainer"
 PARAMETERS = "groundplan/parameters"
-"""The annotation that holds the parameters; the container finds it as a file. So a job
-needs no ConfigMap beside it."""
+"""The annotation that holds the parameters; the container reads it as a file, so that a
+job needs no ConfigMap."""
 INDEX = "batch.kubernetes.io/job-completion-index"
 HUGE_PAGES = "5120Mi"
 """What libfabric's EFA provider takes of the 2 MiB pages (Amazon EKS User Guide, "Run
@@ -36,19 +36,19 @@ that can't be executed or isn't there."""
 
 
 def job(
-    args: TrainingJobArgs, told: Mapping[str, Any], *, name: Any, component: str, run: Any
+    spec: TrainingJobSpec, variables: Mapping[str, Any], *, name: Any, run: Any
 ) -> dict[str, Any]:
-    """The Job. `told` has the environment that every run gets (`container.told`), `run`
-    is the run's id."""
-    chosen, nodes = args["cluster"], args["nodes"]
-    labels = {"app.kubernetes.io/name": component, "app.kubernetes.io/component": "training"}
-    queueing = {"kueue.x-k8s.io/queue-name": chosen["queue"]}
-    if "priority" in chosen:
-        queueing["kueue.x-k8s.io/priority-class"] = chosen["priority"]
+    """Returns the Job. `variables` is the environment of every run
+    (`container.environment`), `run` the run's id."""
+    cluster, nodes = spec.cluster, spec.nodes
+    labels = {"app.kubernetes.io/name": spec.name, "app.kubernetes.io/component": "training"}
+    queueing = {"kueue.x-k8s.io/queue-name": cluster.queue}
+    if cluster.priority is not None:
+        queueing["kueue.x-k8s.io/priority-class"] = cluster.priority
     return {
         "metadata": {
             "name": name,
-            "namespace": chosen["namespace"],
+            "namespace": cluster.namespace,
             "labels": labels | queueing,
             "annotations": {
                 "groundplan/run-id": run,
@@ -58,16 +58,16 @@ def job(
             },
         },
         "spec": {
-            # Nothing starts outside of the queue, even where Kueue isn't there.
+            # Nothing starts outside of the queue, even where Kueue is absent.
             "suspend": True,
             "completionMode": "Indexed",
             "completions": nodes,
             "parallelism": nodes,
             # Counted from each admission: waiting and having been evicted don't count.
-            "activeDeadlineSeconds": record.max_runtime(args),
+            "activeDeadlineSeconds": spec.max_runtime_seconds,
             # Each node has its own restarts: when one fails, the others, which lose
             # their peer, fail too.
-            "backoffLimitPerIndex": args["max_restarts"],
+            "backoffLimitPerIndex": spec.max_restarts,
             "maxFailedIndexes": 0,
             "podFailurePolicy": {
                 "rules": [
@@ -86,35 +86,35 @@ def job(
                     },
                 ]
             },
-            # No ttlSecondsAfterFinished: a job that is gone is made, and run, again by
-            # the next `pulumi up --refresh`.
+            # No ttlSecondsAfterFinished: a job that is deleted is created, and run,
+            # again by the next `pulumi up --refresh`.
             "template": {
                 "metadata": {
                     "labels": labels,
                     "annotations": {
                         "groundplan/run-id": run,
-                        PARAMETERS: json.dumps(record.parameters(args), sort_keys=True),
+                        PARAMETERS: json.dumps(record.parameters(spec.parameters), sort_keys=True),
                         # A node with a job on it is never emptied: neither by Karpenter
                         # nor by the cluster autoscaler.
                         "karpenter.sh/do-not-disrupt": "true",
                         "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
                     },
                 },
-                "spec": _pod(args, chosen, told, name),
+                "spec": _pod(spec, variables, name),
             },
         },
     }
 
 
-def service(args: TrainingJobArgs, *, name: Any, component: str) -> dict[str, Any]:
-    """The Service without an address of its own by which the pods of a job have host
-    names: `<job>-0.<job>`."""
+def service(spec: TrainingJobSpec, *, name: Any) -> dict[str, Any]:
+    """Returns the headless Service that gives the pods of a job host names:
+    `<job>-0.<job>`."""
     return {
         "metadata": {
             "name": name,
-            "namespace": args["cluster"]["namespace"],
+            "namespace": spec.cluster.namespace,
             "labels": {
-                "app.kubernetes.io/name": component,
+                "app.kubernetes.io/name": spec.name,
                 "app.kubernetes.io/component": "training",
             },
             "annotations": {
@@ -129,22 +129,20 @@ def service(args: TrainingJobArgs, *, name: Any, component: str) -> dict[str, An
     }
 
 
-def host(args: TrainingJobArgs, name: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Where the processes of all nodes meet."""
+def host(spec: TrainingJobSpec, name: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Returns the host of the rendezvous."""
     return (
         name.apply(lambda job: f"{job}-0.{job}")
-        if args["nodes"] > 1
+        if spec.nodes > 1
         else pulumi.Output.from_input("localhost")
     )
 
 
-def _pod(
-    args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any], name: Any
-) -> dict[str, Any]:
-    nodes, user = args["nodes"], chosen["user_id"]
+def _pod(spec: TrainingJobSpec, variables: Mapping[str, Any], name: Any) -> dict[str, Any]:
+    nodes, user = spec.nodes, spec.cluster.user_id
     pod: dict[str, Any] = {
         "restartPolicy": "Never",
-        "serviceAccountName": chosen["service_account"],
+        "serviceAccountName": spec.cluster.service_account,
         # AWS is reached by EKS Pod Identity, which brings a token of its own.
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -156,13 +154,13 @@ def _pod(
             "fsGroup": user,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(args, chosen, told)],
+        "containers": [_container(spec, variables)],
         "volumes": [
             # 64 MiB otherwise: too little for the workers of a data loader, and for
             # NCCL.
             {
                 "name": "shared-memory",
-                "emptyDir": {"medium": "Memory", "sizeLimit": f"{record.memory_gib(args)}Gi"},
+                "emptyDir": {"medium": "Memory", "sizeLimit": f"{spec.memory_gib}Gi"},
             },
             {
                 "name": "parameters",
@@ -179,21 +177,18 @@ def _pod(
     }
     if nodes > 1:
         pod["subdomain"] = name
-    if "pool" in chosen:
-        pod["nodeSelector"] = {
-            POOL_LABEL: chosen["pool"]
-        }  # Kueue then admits to that pool's flavor only
+    if spec.cluster.pool is not None:
+        # Kueue then admits to that pool's flavor only.
+        pod["nodeSelector"] = {POOL_LABEL: spec.cluster.pool}
     return pod
 
 
-def _container(
-    args: TrainingJobArgs, chosen: ClusterRunArgs, told: Mapping[str, Any]
-) -> dict[str, Any]:
-    made: dict[str, Any] = {
+def _container(spec: TrainingJobSpec, variables: Mapping[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {
         "name": CONTAINER,
-        "image": args["image"],
-        "env": _environment(args, told),
-        "resources": _resources(args, chosen),
+        "image": spec.image,
+        "env": _environment(spec, variables),
+        "resources": _resources(spec),
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [
@@ -201,25 +196,24 @@ def _container(
             {"name": "parameters", "mountPath": container.PARAMETERS_FOLDER, "readOnly": True},
         ],
     }
-    for key, words in (("command", args.get("command")), ("args", args.get("arguments"))):
+    for key, words in (("command", spec.command), ("args", spec.arguments)):
         if words is not None:
-            made[key] = [_literally(word) for word in words]
-    return made
+            content[key] = [_literally(word) for word in words]
+    return content
 
 
-def _environment(args: TrainingJobArgs, told: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _environment(spec: TrainingJobSpec, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
     plain = {
         # A user without an entry in /etc/passwd has neither home nor name, and PyTorch
         # asks for both (torch/_inductor).
         "HOME": "/tmp",  # noqa: S108 (the container's own)
         "USER": CONTAINER,
-        **{key: _literally(value) for key, value in args.get("environment", {}).items()},
-        **told,
+        **{key: _literally(value) for key, value in spec.environment.items()},
+        **variables,
     }
-    secrets = args.get("secrets", {})
+    secrets = spec.secrets
     return [
-        # In one order, whatever order they were given in: another one would be another
-        # pod template.
+        # Sorted: another order would be another pod template.
         *({"name": key, "value": plain[key]} for key in sorted(plain)),
         {
             "name": "NODE_RANK",
@@ -241,21 +235,21 @@ def _environment(args: TrainingJobArgs, told: Mapping[str, Any]) -> list[dict[st
 
 
 def _literally(text: Any) -> Any:
-    """Text as SageMaker passes it on. Kubernetes puts variables in place of `$(NAME)`,
-    and `$` in place of `$$`."""
+    """Returns text that Kubernetes passes on unchanged, as SageMaker does: it expands
+    `$(NAME)`, and replaces `$$` by `$`."""
     return text.replace("$", "$$") if isinstance(text, str) else text
 
 
-def _resources(args: TrainingJobArgs, chosen: ClusterRunArgs) -> dict[str, Any]:
-    """Of memory and devices no more than asked for; of cores, whatever else is idle,
-    which is what data loaders want."""
-    limits = {"memory": f"{record.memory_gib(args)}Gi"}
-    if count := record.accelerators(args):
-        kind = args["accelerator_kind"]
-        limits[NEURON if kind is AcceleratorKind.NEURON else GPU] = str(count)
-    if interfaces := chosen["efa_interfaces"]:
+def _resources(spec: TrainingJobSpec) -> dict[str, Any]:
+    """Returns requests and limits: memory and devices are limited to the request; cores
+    are not, so that data loaders use idle ones."""
+    limits = {"memory": f"{spec.memory_gib}Gi"}
+    if spec.accelerators:
+        neuron = spec.accelerator_kind is AcceleratorKind.NEURON
+        limits[NEURON if neuron else GPU] = str(spec.accelerators)
+    if interfaces := spec.cluster.efa_interfaces:
         limits |= {EFA: str(interfaces), "hugepages-2Mi": HUGE_PAGES}
-    return {"requests": {"cpu": str(record.cpu(args)), **limits}, "limits": limits}
+    return {"requests": {"cpu": str(spec.cpu), **limits}, "limits": limits}
 
 
 class ClusterRun:
@@ -266,26 +260,28 @@ class ClusterRun:
 
     def __init__(
         self,
-        name: str,
-        args: TrainingJobArgs,
-        told: Mapping[str, Any],
+        spec: TrainingJobSpec,
+        variables: Mapping[str, Any],
         *,
         job_name: pulumi.Output[str],
         run: pulumi.Output[str],
         opts: pulumi.ResourceOptions,
     ) -> None:
         self.service = None
-        if args["nodes"] > 1:
-            wanted = service(args, name=job_name, component=name)
+        if spec.nodes > 1:
+            headless = service(spec, name=job_name)
             self.service = kubernetes.core.v1.Service(
-                f"{name}-service", metadata=wanted["metadata"], spec=wanted["spec"], opts=opts
+                f"{spec.name}-service",
+                metadata=headless["metadata"],
+                spec=headless["spec"],
+                opts=opts,
             )
-        made = job(args, told, name=job_name, component=name, run=run)
+        manifest = job(spec, variables, name=job_name, run=run)
         first = [] if self.service is None else [self.service]
         self.job = kubernetes.batch.v1.Job(
-            f"{name}-job",
-            metadata=made["metadata"],
-            spec=made["spec"],
+            f"{spec.name}-job",
+            metadata=manifest["metadata"],
+            spec=manifest["spec"],
             # Kueue sets `suspend`; without this, an update of anything else would
             # suspend a job that runs.
             opts=pulumi.ResourceOptions.merge(

@@ -1,4 +1,4 @@
-"""What the role of a run on SageMaker may do, and no more.
+"""The permissions of the role of a run on SageMaker, least privilege.
 
 Source of the list: SageMaker AI Developer Guide, "CreateTrainingJob API: Execution Role
 Permissions", narrower wherever the action has a resource that can be named.
@@ -12,30 +12,30 @@ import pulumi
 from groundplan import iam
 from groundplan.iam import Statement
 from groundplan.sagemaker import execution_role as serving
-from groundplan.training.job import record
-from groundplan.training.job.args import TrainingJobArgs
+from groundplan.training.job.spec import SageMakerRunSpec, TrainingJobSpec
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 """Of all training jobs of the account; SageMaker writes nowhere else."""
 
 
-def statements(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> list[Statement]:
-    """All statements of the role's policy."""
-    chosen = args["sagemaker"]
-    found = [
-        *serving.image_statements([args["image"]], invoke),
+def statements(
+    job: TrainingJobSpec, run: SageMakerRunSpec, invoke: pulumi.InvokeOptions
+) -> list[Statement]:
+    """Returns all statements of the role's policy."""
+    statements = [
+        *serving.image_statements([job.image], invoke),
         *_telemetry(invoke),
-        *_data(name, args, invoke),
+        *_data(job, invoke),
     ]
-    if key := record.volume_key(chosen, args):
-        found += serving.volume_statements(key)
-    if "network" in chosen:
-        found += serving.network_statements(chosen["network"]["vpc_id"], invoke)
+    if run.volume_key_arn is not None:
+        statements += serving.volume_statements(run.volume_key_arn)
+    if run.network is not None:
+        statements += serving.network_statements(run.network["vpc_id"], invoke)
     if secrets := [
-        where["secret_arn"] for where in args.get("secrets", {}).values() if "secret_arn" in where
+        secret["secret_arn"] for secret in job.secrets.values() if "secret_arn" in secret
     ]:
-        found.append(_allow("ReadSecrets", "secretsmanager:GetSecretValue", secrets))
-    return found
+        statements.append(_allow("ReadSecrets", "secretsmanager:GetSecretValue", secrets))
+    return statements
 
 
 def _telemetry(invoke: pulumi.InvokeOptions) -> list[Statement]:
@@ -65,10 +65,10 @@ def _telemetry(invoke: pulumi.InvokeOptions) -> list[Statement]:
     ]
 
 
-def _data(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> list[Statement]:
-    artifacts = args["artifacts"]
-    datasets = [args["datasets"][key] for key in sorted(args["datasets"])]
-    checkpoints, outputs = record.checkpoint_prefix(name, args), record.output_prefix(name, args)
+def _data(job: TrainingJobSpec, invoke: pulumi.InvokeOptions) -> list[Statement]:
+    artifacts = job.artifacts
+    datasets = [job.datasets[key] for key in sorted(job.datasets)]
+    checkpoints, outputs = job.checkpoint_prefix, job.output_prefix
     s3 = pulumi.Output.format("arn:{0}:s3:::", iam.partition(invoke))
     # `s3://bucket/folder/` -> `bucket/folder/`
     folders = [
@@ -98,7 +98,8 @@ def _data(name: str, args: TrainingJobArgs, invoke: pulumi.InvokeOptions) -> lis
             }
             for index, folder in enumerate(folders)
         ),
-        # Of its checkpoints a run goes on, and replaces them; the model it only writes.
+        # A run resumes from its checkpoints, and replaces them; it only writes the
+        # model.
         _allow("ReadCheckpoints", "s3:GetObject", pulumi.Output.concat(own, f"/{checkpoints}*")),
         {
             **_allow("ListOwnFolders", "s3:ListBucket", own),

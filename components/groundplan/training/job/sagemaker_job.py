@@ -9,8 +9,8 @@ import pulumi_aws as aws
 from groundplan import iam, tags
 from groundplan.sagemaker import execution_role as serving
 from groundplan.training.job import container, record, role
-from groundplan.training.job.args import SageMakerRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import DatasetMode
+from groundplan.training.job.spec import SageMakerRunSpec, TrainingJobSpec
 
 FIRST_HOST = "algo-1"
 """SageMaker's name of the first instance (Developer Guide, "Distributed Training
@@ -23,7 +23,7 @@ class SageMakerRun:
     """The training job of a run."""
 
     role: aws.iam.Role | None
-    """None if one was handed in."""
+    """None with an existing role."""
     role_policy: aws.iam.RolePolicy | None
     security_group: aws.ec2.SecurityGroup | None
     """None outside of a VPC."""
@@ -33,119 +33,114 @@ class SageMakerRun:
 
     def __init__(
         self,
-        name: str,
-        args: TrainingJobArgs,
-        told: Mapping[str, Any],
+        spec: TrainingJobSpec,
+        run: SageMakerRunSpec,
+        variables: Mapping[str, Any],
         *,
         job_name: pulumi.Output[str],
         checkpoints: pulumi.Output[str],
         output: pulumi.Output[str],
-        labels: tags.Tags,
-        run_labels: tags.Tags,
+        resource_tags: tags.Tags,
+        run_tags: tags.Tags,
         opts: pulumi.ResourceOptions,
         parent: pulumi.Resource,
     ) -> None:
-        self._name, self._parent = name, parent
-        chosen = args["sagemaker"]
-        role_arn = self._make_role(args, chosen, labels)
-        self._make_network(chosen, args["nodes"], labels)
+        self._name, self._parent = spec.name, parent
+        role_arn = self._create_role(spec, run, resource_tags)
+        self._create_network(run, spec.nodes, resource_tags)
         first = [resource for resource in (self.role_policy, *self.rules) if resource is not None]
-        nodes, restarts, wait = (
-            args["nodes"],
-            args["max_restarts"],
-            record.max_wait(chosen, args),
-        )
-        local = record.volume_key(chosen, args) is None
         self.job = aws.sagemaker.TrainingJob(
-            f"{name}-job",
+            f"{spec.name}-job",
             training_job_name=job_name,
             role_arn=role_arn,
             algorithm_specification=aws.sagemaker.TrainingJobAlgorithmSpecificationArgs(
-                training_image=args["image"],
-                training_input_mode=MODES[DatasetMode(chosen["dataset_mode"])],
-                container_entrypoints=args.get("command"),
-                container_arguments=args.get("arguments"),
+                training_image=spec.image,
+                training_input_mode=MODES[run.dataset_mode],
+                container_entrypoints=spec.command,
+                container_arguments=spec.arguments,
             ),
-            hyper_parameters=record.parameters(args) or None,
-            environment=_environment(args, told),
+            hyper_parameters=record.parameters(spec.parameters) or None,
+            environment=_environment(spec, variables),
             input_data_configs=[
-                _channel(channel, dataset["uri"], chosen)
-                for channel, dataset in sorted(args["datasets"].items())
+                _channel(channel, dataset["uri"], run)
+                for channel, dataset in sorted(spec.datasets.items())
             ],
             checkpoint_config=aws.sagemaker.TrainingJobCheckpointConfigArgs(
                 s3_uri=checkpoints, local_path=container.CHECKPOINTS
             ),
             output_data_config=aws.sagemaker.TrainingJobOutputDataConfigArgs(
                 s3_output_path=output,
-                kms_key_id=args["artifacts"]["kms_key_arn"],
+                kms_key_id=spec.artifacts["kms_key_arn"],
                 compression_type="GZIP",
             ),
             resource_config=aws.sagemaker.TrainingJobResourceConfigArgs(
-                instance_type=chosen["instance_type"],
-                instance_count=nodes,
-                volume_size_in_gb=None if local else chosen["volume_gib"],
-                volume_kms_key_id=record.volume_key(chosen, args),
+                instance_type=run.instance_type,
+                instance_count=spec.nodes,
+                # Without a key, the volume is local NVMe of a fixed size.
+                volume_size_in_gb=None if run.volume_key_arn is None else run.volume_gib,
+                volume_kms_key_id=run.volume_key_arn,
             ),
             stopping_condition=aws.sagemaker.TrainingJobStoppingConditionArgs(
-                max_runtime_in_seconds=record.max_runtime(args), max_wait_time_in_seconds=wait
+                max_runtime_in_seconds=spec.max_runtime_seconds,
+                max_wait_time_in_seconds=run.max_wait_seconds,
             ),
             retry_strategy=aws.sagemaker.TrainingJobRetryStrategyArgs(
-                maximum_retry_attempts=restarts
+                maximum_retry_attempts=spec.max_restarts
             )
-            if restarts
+            if spec.max_restarts
             else None,
-            enable_managed_spot_training=chosen["spot"],
-            enable_network_isolation=chosen["network_isolation"],
-            enable_inter_container_traffic_encryption=record.encrypts_traffic(chosen, args),
-            vpc_config=self._vpc(chosen),
-            tags=dict(run_labels),
+            enable_managed_spot_training=run.spot,
+            enable_network_isolation=run.network_isolation,
+            enable_inter_container_traffic_encryption=run.traffic_encryption,
+            vpc_config=self._vpc(run),
+            tags=dict(run_tags),
             opts=pulumi.ResourceOptions.merge(
                 opts,
                 pulumi.ResourceOptions(
                     depends_on=first,
                     # What the provider waits for has changed between its versions
-                    # (terraform-provider-aws pull request 46892); 45 minutes, its
-                    # default, would make a failure of each longer run if it is the
-                    # job's end.
+                    # (terraform-provider-aws pull request 46892); if it
+                    # waits for the job's end, every run of more than 45 minutes, its
+                    # default, would fail.
                     custom_timeouts=pulumi.CustomTimeouts(
-                        create=f"{(wait or record.max_runtime(args)) + 3600}s"
+                        create=f"{(run.max_wait_seconds or spec.max_runtime_seconds) + 3600}s"
                     ),
                 ),
             ),
         )
 
-    def _make_role(
-        self, args: TrainingJobArgs, chosen: SageMakerRunArgs, labels: tags.Tags
+    def _create_role(
+        self, spec: TrainingJobSpec, run: SageMakerRunSpec, resource_tags: tags.Tags
     ) -> pulumi.Input[str]:
         self.role = self.role_policy = None
-        if "role_arn" in chosen:
-            return chosen["role_arn"]
+        if run.role_arn is not None:
+            return run.role_arn
         invoke = pulumi.InvokeOptions(parent=self._parent)
         self.role = aws.iam.Role(
             f"{self._name}-role",
             description=f"What runs of {self._name} may do",
             assume_role_policy=serving.trust(invoke),
-            tags=dict(labels),
+            tags=dict(resource_tags),
             opts=pulumi.ResourceOptions(parent=self._parent),
         )
         self.role_policy = aws.iam.RolePolicy(
             f"{self._name}-role-policy",
             role=self.role.name,
-            policy=iam.document(role.statements(self._name, args, invoke)),
+            policy=iam.document(role.statements(spec, run, invoke)),
             opts=pulumi.ResourceOptions(parent=self._parent),
         )
         return self.role.arn
 
-    def _make_network(self, chosen: SageMakerRunArgs, nodes: int, labels: tags.Tags) -> None:
+    def _create_network(self, run: SageMakerRunSpec, nodes: int, resource_tags: tags.Tags) -> None:
         self.security_group, self.rules = None, []
-        if "network" not in chosen:
+        if run.network is None:
             return
         child = pulumi.ResourceOptions(parent=self._parent)
         self.security_group = group = aws.ec2.SecurityGroup(
             f"{self._name}-security-group",
             description=f"Runs of {self._name}: HTTPS out, nothing in but from each other",
-            vpc_id=chosen["network"]["vpc_id"],
-            tags=dict(labels),
+            vpc_id=run.network["vpc_id"],
+            tags=dict(resource_tags),
             opts=child,
         )
         self.rules.append(
@@ -157,7 +152,7 @@ class SageMakerRun:
                 ip_protocol="tcp",
                 from_port=443,
                 to_port=443,
-                tags=dict(labels),
+                tags=dict(resource_tags),
                 opts=child,
             )
         )
@@ -173,7 +168,7 @@ class SageMakerRun:
                 description="All traffic between the nodes of a run",
                 referenced_security_group_id=group.id,
                 ip_protocol="-1",
-                tags=dict(labels),
+                tags=dict(resource_tags),
                 opts=child,
             ),
             aws.vpc.SecurityGroupEgressRule(
@@ -182,38 +177,39 @@ class SageMakerRun:
                 description="All traffic between the nodes of a run",
                 referenced_security_group_id=group.id,
                 ip_protocol="-1",
-                tags=dict(labels),
+                tags=dict(resource_tags),
                 opts=child,
             ),
         ]
 
-    def _vpc(self, chosen: SageMakerRunArgs) -> aws.sagemaker.TrainingJobVpcConfigArgs | None:
-        if self.security_group is None:
+    def _vpc(self, run: SageMakerRunSpec) -> aws.sagemaker.TrainingJobVpcConfigArgs | None:
+        if self.security_group is None or run.network is None:
             return None
         return aws.sagemaker.TrainingJobVpcConfigArgs(
-            subnets=chosen["network"]["subnet_ids"], security_group_ids=[self.security_group.id]
+            subnets=run.network["subnet_ids"], security_group_ids=[self.security_group.id]
         )
 
 
 def _channel(
-    name: str, uri: pulumi.Input[str], chosen: SageMakerRunArgs
+    name: str, uri: pulumi.Input[str], run: SageMakerRunSpec
 ) -> aws.sagemaker.TrainingJobInputDataConfigArgs:
     return aws.sagemaker.TrainingJobInputDataConfigArgs(
         channel_name=name,
-        input_mode=MODES[DatasetMode(chosen["dataset_mode"])],
+        input_mode=MODES[run.dataset_mode],
         data_source=aws.sagemaker.TrainingJobInputDataConfigDataSourceArgs(
             s3_data_source=aws.sagemaker.TrainingJobInputDataConfigDataSourceS3DataSourceArgs(
                 s3_data_type="S3Prefix",
                 s3_uri=uri,
-                # Each node has all of it, as on a cluster: the program shares it out.
+                # Each node has all objects, as on a cluster; the program distributes
+                # them.
                 s3_data_distribution_type="FullyReplicated",
             )
         ),
     )
 
 
-def _environment(args: TrainingJobArgs, told: Mapping[str, Any]) -> dict[str, pulumi.Input[str]]:
-    secrets = {
-        f"{name}_ARN": where["secret_arn"] for name, where in args.get("secrets", {}).items()
-    }
-    return {**args.get("environment", {}), **told, **secrets}
+def _environment(
+    spec: TrainingJobSpec, variables: Mapping[str, Any]
+) -> dict[str, pulumi.Input[str]]:
+    secrets = {f"{name}_ARN": secret["secret_arn"] for name, secret in spec.secrets.items()}
+    return {**spec.environment, **variables, **secrets}

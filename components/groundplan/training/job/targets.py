@@ -15,7 +15,7 @@ from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.sagemaker.images import repository_arn
 from groundplan.storage import arns
 from groundplan.training.job import record
-from groundplan.training.job.args import SageMakerRunArgs, TrainingJobArgs
+from groundplan.training.job.args import TRAINING_JOB_DEFAULTS, SageMakerRunArgs, TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind, RunsOn
 
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -33,7 +33,7 @@ MAX_VARIABLES = 60
 def problems(args: TrainingJobArgs) -> list[Problem]:
     """What is wrong with the sections `cluster` and `sagemaker`, and what the one that
     is used can't do."""
-    found = under("cluster", _cluster(args["cluster"])) + under(
+    found = under("cluster", _cluster(args.get("cluster", {}))) + under(
         "sagemaker", _sagemaker(args.get("sagemaker"), args)
     )
     found += _secrets(args)
@@ -101,10 +101,13 @@ def _sagemaker(chosen: Mapping[str, Any] | None, args: TrainingJobArgs) -> list[
 
 
 def _waiting(chosen: Mapping[str, Any], args: TrainingJobArgs) -> list[Problem]:
-    wait, runtime = chosen.get("max_wait_seconds"), record.max_runtime(args)
+    wait, runtime = (
+        chosen.get("max_wait_seconds"),
+        args.get("max_runtime_seconds", TRAINING_JOB_DEFAULTS["max_runtime_seconds"]),
+    )
     if wait is None:
         return []
-    if not chosen["spot"]:
+    if not chosen.get("spot"):
         return [Problem("max_wait_seconds", wait, "nothing without spot", "remove it, or set spot")]
     if wait < runtime:
         allowed = f"at least max_runtime_seconds, which is {runtime}"
@@ -193,7 +196,9 @@ def _limits(args: TrainingJobArgs) -> list[Problem]:
                     key, len(items), f"at most {most} {unit} on SageMaker", "put several into one"
                 )
             )
-    for name, text in record.parameters(args).items() if _all_plain(args) else ():
+    for name, text in (
+        record.parameters(args.get("parameters", {})).items() if _all_plain(args) else ()
+    ):
         if len(name) > MAX_KEY or len(text) > MAX_VALUE or "\n" in text:
             allowed = (
                 f"a name of at most {MAX_KEY} and a value of at most {MAX_VALUE} characters, "
@@ -255,7 +260,7 @@ def _instances(args: TrainingJobArgs) -> list[Problem]:
             f"{instance.accelerator_count}, all that {type_} has: SageMaker gives whole instances"
         )
         found.append(Problem("accelerators", count, allowed, "change it, or the instance type"))
-    kind = args["accelerator_kind"]
+    kind = args.get("accelerator_kind", TRAINING_JOB_DEFAULTS["accelerator_kind"])
     has = AcceleratorKind.NEURON if instance.has_neuron else AcceleratorKind.NVIDIA
     if instance.accelerator_count and kind is not has:
         found.append(

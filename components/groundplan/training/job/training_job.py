@@ -1,5 +1,4 @@
-"""TrainingJob: a training run as code, on a cluster or on SageMaker, that anybody can
-repeat."""
+"""TrainingJob: a reproducible training run, on a cluster or on SageMaker."""
 
 from typing import Any
 
@@ -14,7 +13,7 @@ from groundplan.training.job.args import TrainingJobArgs
 from groundplan.training.job.choices import RunsOn
 from groundplan.training.job.kueue_job import ClusterRun
 from groundplan.training.job.sagemaker_job import SageMakerRun
-from groundplan.training.job.spec import resolve
+from groundplan.training.job.spec import TrainingJobSpec, resolve
 
 
 class TrainingJob(Component):
@@ -23,12 +22,12 @@ class TrainingJob(Component):
 
     The hash of the record is the run's id, and part of the job's name. Unchanged
     arguments are the same run, which no `up` repeats; any change is a new run beside
-    the old one. `up` starts a run and doesn't wait for its end.
+    the old one. `up` starts a run and does not wait for its end.
 
-    Where arguments come from resources that don't exist yet, a preview knows neither id
-    nor job name; the names of the resources in Pulumi's state never depend on them. For
-    the Kubernetes resources of a run on a cluster, give the cluster's provider among
-    the component's options.
+    Where arguments are outputs of resources that do not exist yet, a preview shows
+    neither id nor job name; the names of the resources in Pulumi's state never depend
+    on them. A run on a cluster needs the cluster's provider among the component's
+    options.
     """
 
     run_id: pulumi.Output[str]
@@ -46,27 +45,27 @@ class TrainingJob(Component):
     ) -> None:
         super().__init__("groundplan:index:TrainingJob", name, {}, opts)
         context = Context.of(name, opts)
-        checked = resolve(
-            arguments.validated("TrainingJob", TrainingJobArgs, args, validation.validate, context)
+        valid = arguments.validated(
+            "TrainingJob", TrainingJobArgs, args, validation.validate, context
         )
-        beginning = checked.get("job_name", context.qualified_name)
+        spec = resolve(name, context.qualified_name, valid)
 
-        text: pulumi.Output[str] = pulumi.Output.from_input(record.document(name, checked)).apply(
+        text: pulumi.Output[str] = pulumi.Output.from_input(record.document(spec)).apply(
             record.canonical
         )
         self.run_id = text.apply(record.run_id)
-        self.job_name = self.run_id.apply(lambda run: f"{beginning}-{record.short(run)}")
-        bucket = pulumi.Output.concat("s3://", checked["artifacts"]["bucket_name"], "/")
+        self.job_name = self.run_id.apply(lambda run: f"{spec.job_name}-{record.short(run)}")
+        bucket = pulumi.Output.concat("s3://", spec.artifacts["bucket_name"], "/")
         key = pulumi.Output.concat(f"runs/{name}/", self.run_id, "/run.json")
         self.record_uri = pulumi.Output.concat(bucket, key)
         self.record = aws.s3.BucketObjectv2(
             f"{name}-record",
-            bucket=checked["artifacts"]["bucket_name"],
+            bucket=spec.artifacts["bucket_name"],
             key=key,
             content=text,
             content_type="application/json",
             server_side_encryption="aws:kms",
-            kms_key_id=checked["artifacts"]["kms_key_arn"],
+            kms_key_id=spec.artifacts["kms_key_arn"],
             bucket_key_enabled=True,
             checksum_algorithm="SHA256",  # a bucket with Object Lock wants one
             tags=tags.merged(name, None),  # S3 takes ten on an object: the caller's could be more
@@ -74,27 +73,24 @@ class TrainingJob(Component):
             # one stays in the bucket.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
-        output = pulumi.Output.concat(bucket, record.output_prefix(name, checked), self.run_id)
-        checkpoints = pulumi.Output.concat(
-            bucket, record.checkpoint_prefix(name, checked), self.run_id
-        )
+        output = pulumi.Output.concat(bucket, spec.output_prefix, self.run_id)
+        checkpoints = pulumi.Output.concat(bucket, spec.checkpoint_prefix, self.run_id)
         # The record is there before the run starts.
         child = pulumi.ResourceOptions(
-            parent=self, depends_on=[self.record], retain_on_delete=checked["keep_runs"]
+            parent=self, depends_on=[self.record], retain_on_delete=spec.keep_runs
         )
         self.cluster_run: ClusterRun | None = None
         """The Kubernetes objects; None on SageMaker."""
         self.sagemaker_run: SageMakerRun | None = None
         """The AWS resources; None on a cluster."""
-        if checked["on"] is RunsOn.CLUSTER:
+        if spec.on is RunsOn.CLUSTER or spec.sagemaker is None:
             self.output_uri = pulumi.Output.concat(output, "/")
             self.cluster_run = ClusterRun(
-                name,
-                checked,
-                self._told(
-                    checked,
-                    self._uris(checked, checkpoints),
-                    kueue_job.host(checked, self.job_name),
+                spec,
+                self._variables(
+                    spec,
+                    self._uris(spec, checkpoints),
+                    kueue_job.host(spec, self.job_name),
                 ),
                 job_name=self.job_name,
                 run=self.run_id,
@@ -102,18 +98,16 @@ class TrainingJob(Component):
             )
         else:
             self.output_uri = pulumi.Output.concat(output, "/", self.job_name, "/output/")
-            host = sagemaker_job.FIRST_HOST if checked["nodes"] > 1 else "localhost"
+            host = sagemaker_job.FIRST_HOST if spec.nodes > 1 else "localhost"
             self.sagemaker_run = SageMakerRun(
-                name,
-                checked,
-                self._told(checked, self._folders(checked), host),
+                spec,
+                spec.sagemaker,
+                self._variables(spec, self._folders(spec), host),
                 job_name=self.job_name,
                 checkpoints=checkpoints,
                 output=output,
-                labels=tags.merged(name, checked.get("tags")),
-                run_labels=tags.merged(
-                    name, {**checked.get("tags", {}), "groundplan:run-id": self.run_id}
-                ),
+                resource_tags=tags.merged(name, spec.tags),
+                run_tags=tags.merged(name, {**spec.tags, "groundplan:run-id": self.run_id}),
                 opts=child,
                 parent=self,
             )
@@ -126,26 +120,26 @@ class TrainingJob(Component):
             }
         )
 
-    def _told(
-        self, args: TrainingJobArgs, places: dict[str, Any], host: pulumi.Input[str]
+    def _variables(
+        self, spec: TrainingJobSpec, locations: dict[str, Any], host: pulumi.Input[str]
     ) -> dict[str, Any]:
         run = {"id": self.run_id, "record": self.record_uri}
         endpoint = pulumi.Output.concat(host, ":", container.RENDEZVOUS_PORT)
-        meeting = container.rendezvous(
-            args["nodes"], record.processes(args), host, endpoint, self.run_id
+        rendezvous = container.rendezvous(
+            spec.nodes, spec.processes_per_node, host, endpoint, self.run_id
         )
-        return container.told(args, run, places) | meeting
+        return container.environment(spec, run, locations) | rendezvous
 
-    def _uris(self, args: TrainingJobArgs, checkpoints: pulumi.Output[str]) -> dict[str, Any]:
+    def _uris(self, spec: TrainingJobSpec, checkpoints: pulumi.Output[str]) -> dict[str, Any]:
         return {
-            "datasets": {name: dataset["uri"] for name, dataset in args["datasets"].items()},
+            "datasets": {name: dataset["uri"] for name, dataset in spec.datasets.items()},
             "output": self.output_uri,
             "checkpoints": pulumi.Output.concat(checkpoints, "/"),
         }
 
-    def _folders(self, args: TrainingJobArgs) -> dict[str, Any]:
+    def _folders(self, spec: TrainingJobSpec) -> dict[str, Any]:
         return {
-            "datasets": {name: f"{container.DATA}/{name}/" for name in args["datasets"]},
+            "datasets": {name: f"{container.DATA}/{name}/" for name in spec.datasets},
             "output": f"{container.MODEL}/",
             "checkpoints": f"{container.CHECKPOINTS}/",
         }

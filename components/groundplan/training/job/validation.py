@@ -11,9 +11,9 @@ from groundplan.context import Context
 from groundplan.problems import Problem, whole_number
 from groundplan.secret_names import HARMLESS, PATTERNS, names_a_secret
 from groundplan.storage.prefixes import prefix_problems
-from groundplan.training.job import container, record, targets
+from groundplan.training.job import container, targets
 from groundplan.training.job.args import TrainingJobArgs
-from groundplan.training.job.spec import resolve
+from groundplan.training.job.spec import checkpoint_prefix, output_prefix
 
 IMAGE = re.compile(r"[^\s@]+@sha256:[0-9a-f]{64}")
 REVISION = re.compile(r"[0-9a-f]{40}")
@@ -44,14 +44,13 @@ MAX_PARAMETERS_BYTES = 200_000
 
 def validate(args: TrainingJobArgs, context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
-    args = resolve(args)
     name, job_name = context.name, args.get("job_name", context.qualified_name)
     found = _name(job_name) + _image(args.get("image")) + _code(args.get("code") or {})
     found += _datasets(args.get("datasets")) + _parameters(args.get("parameters", {}))
     found += _environment(args) + _numbers(args)
     for key, prefix in (
-        ("checkpoint_prefix", record.checkpoint_prefix(name, args)),
-        ("output_prefix", record.output_prefix(name, args)),
+        ("checkpoint_prefix", checkpoint_prefix(name, args)),
+        ("output_prefix", output_prefix(name, args)),
     ):
         fix = "name a folder that other runs don't write to"
         found += (
