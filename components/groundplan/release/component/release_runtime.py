@@ -1,9 +1,9 @@
-"""ReleaseRuntime: rolls an approved version of the model registry out by itself, and
-records what came of it."""
+"""ReleaseRuntime: releases approved versions of the model registry, and records the
+outcomes."""
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -13,6 +13,7 @@ from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.release.component import failures, package, permissions, targets
 from groundplan.release.component.args import ReleaseRuntimeArgs
+from groundplan.release.component.spec import ReleaseRuntimeSpec, resolve
 from groundplan.release.component.triggers import Prompts
 from groundplan.release.component.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
@@ -62,34 +63,32 @@ class ReleaseRuntime(Component):
     ) -> None:
         super().__init__("groundplan:index:ReleaseRuntime", name, {}, opts)
         context = Context.of(name, opts)
-        checked = cast(
-            ReleaseRuntimeArgs,
-            arguments.with_defaults(
-                ReleaseRuntimeArgs,
-                arguments.validated("ReleaseRuntime", ReleaseRuntimeArgs, args, validate, context),
-            ),
+        spec = resolve(
+            arguments.validated("ReleaseRuntime", ReleaseRuntimeArgs, args, validate, context)
         )
-        labels = tags.merged(name, checked.get("tags"))
-        self._prefix = checked["audit_prefix"]
-        second_person = checked["require_second_approver"]
+        resource_tags = tags.merged(name, spec.tags)
+        self._prefix = spec.audit_prefix
+        second_person = spec.require_second_approver
         audit: Any = {
-            "bucket": checked["audit"]["bucket_name"],
+            "bucket": spec.audit["bucket_name"],
             "prefix": self._prefix,
-            "kms_key_arn": checked["audit"]["kms_key_arn"],
+            "kms_key_arn": spec.audit["kms_key_arn"],
         }
-        given: Any = dict(checked["targets"])
+        given: Any = dict(spec.targets)
         self.release_targets = pulumi.Output.all(given=given, audit=audit).apply(
             lambda known: targets.completed(known["given"], known["audit"], second_person)
         )
 
-        self._make_stores(name, checked, labels)
-        self._make_role(name, checked, labels)
-        self._make_function(name, checked, labels)
-        self.prompts = Prompts(name, self.release_targets, self.function, self.queue, labels, self)
+        self._create_stores(name, spec, resource_tags)
+        self._create_role(name, spec, resource_tags)
+        self._create_function(name, spec, resource_tags)
+        self.prompts = Prompts(
+            name, self.release_targets, self.function, self.queue, resource_tags, self
+        )
         self.not_live, metric = failures.failed_releases(name, self.log_group.name, self)
-        actions = checked.get("alarm_actions", [])
+        actions = list(spec.alarm_actions)
         self.alarms = failures.alarms(
-            name, self.function.name, self.queue.name, metric, actions, labels, self
+            name, self.function.name, self.queue.name, metric, actions, resource_tags, self
         )
         """By what they watch: errors, releases, undelivered."""
 
@@ -105,54 +104,53 @@ class ReleaseRuntime(Component):
             }
         )
 
-    def _make_stores(self, name: str, args: ReleaseRuntimeArgs, labels: tags.Tags) -> None:
-        """What is left of an invocation: logs, and events that it could not act on."""
+    def _create_stores(self, name: str, spec: ReleaseRuntimeSpec, resource_tags: tags.Tags) -> None:
+        """Creates the log group and the queue of events that could not be processed."""
         child = pulumi.ResourceOptions(parent=self)
         self.key: EncryptionKey | None = None
-        if "kms_key_arn" in args:
-            self._key_arn = pulumi.Output.from_input(args["kms_key_arn"])
+        if spec.kms_key_arn is not None:
+            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
         else:
             self.key = EncryptionKey(
                 f"{name}-key",
                 {
                     "description": f"Logs and failed events of {name}",
                     "services": ["events", "logs"],
-                    "deletion_protection": args["deletion_protection"],
-                    "tags": args.get("tags", {}),
+                    "deletion_protection": spec.deletion_protection,
+                    "tags": spec.tags,
                 },
                 child,
             )
             self._key_arn = self.key.arn
         self.log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            retention_in_days=args["log_retention_days"],
+            retention_in_days=spec.log_retention_days,
             kms_key_id=self._key_arn,
-            tags=labels,
+            tags=resource_tags,
             opts=child,
         )
         self.queue = aws.sqs.Queue(
             f"{name}-queue",
             kms_master_key_id=self._key_arn,
             message_retention_seconds=RETENTION_SECONDS,
-            tags=labels,
+            tags=resource_tags,
             opts=child,
         )
 
-    def _make_role(self, name: str, args: ReleaseRuntimeArgs, labels: tags.Tags) -> None:
+    def _create_role(self, name: str, spec: ReleaseRuntimeSpec, resource_tags: tags.Tags) -> None:
         invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
-        evaluations = args["evaluation_prefixes"]
-        tracing = args["tracing"]
+        evaluations = spec.evaluation_prefixes
         self.role = aws.iam.Role(
             f"{name}-role",
             description=f"What the releases of {name} may do",
             assume_role_policy=iam.trust("lambda.amazonaws.com"),
-            tags=labels,
+            tags=resource_tags,
             opts=child,
         )
         needed: Any = {
             "targets": self.release_targets,
             "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
-            "audit": args["audit"],
+            "audit": spec.audit,
             "operation": [self.log_group.arn, self.queue.arn, self._key_arn],
         }
 
@@ -160,7 +158,7 @@ class ReleaseRuntime(Component):
             statements = [
                 *permissions.statements(known["targets"], permissions.Place(*known["place"])),
                 *permissions.trail_statements(known["audit"], self._prefix, evaluations),
-                *permissions.operation_statements(*known["operation"], tracing=tracing),
+                *permissions.operation_statements(*known["operation"], tracing=spec.tracing),
             ]
             return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
 
@@ -171,7 +169,9 @@ class ReleaseRuntime(Component):
             opts=child,
         )
 
-    def _make_function(self, name: str, args: ReleaseRuntimeArgs, labels: tags.Tags) -> None:
+    def _create_function(
+        self, name: str, spec: ReleaseRuntimeSpec, resource_tags: tags.Tags
+    ) -> None:
         # No reserved concurrency: it is taken from the account's, of which a new
         # account has too little. Events that come at the same time meet at the lock of
         # the audit trail, like two people would.
@@ -197,9 +197,9 @@ class ReleaseRuntime(Component):
                 log_group=self.log_group.name,
             ),
             tracing_config=aws.lambda_.FunctionTracingConfigArgs(
-                mode="Active" if args["tracing"] else "PassThrough"
+                mode="Active" if spec.tracing else "PassThrough"
             ),
-            tags=labels,
+            tags=resource_tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
         )
         self.failed_events = aws.lambda_.FunctionEventInvokeConfig(

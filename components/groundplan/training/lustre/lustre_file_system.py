@@ -2,7 +2,6 @@
 a bucket."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -11,17 +10,16 @@ from groundplan import arguments, tags
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
-from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
+from groundplan.training.lustre.args import LustreFileSystemArgs
 from groundplan.training.lustre.choices import FileEvent
 from groundplan.training.lustre.network import LustreNetwork
-from groundplan.training.lustre.validation import path, validate
+from groundplan.training.lustre.spec import LustreLinkSpec, resolve
+from groundplan.training.lustre.validation import validate
 from groundplan.training.volumes.lustre_volumes import LustreMount
 
 LUSTRE_VERSION = "2.15"
 """The newest that FSx has, and the one that the clients of AL2023 are made for (FSx
 API, `FileSystemTypeVersion`)."""
-
-BACKUP_RETENTION_DAYS = 7
 
 LINK_TIMEOUT = "2h"
 """FSx lists all objects that are there before it calls a link available; the provider's
@@ -32,8 +30,8 @@ class LustreFileSystem(Component):
     """An FSx for Lustre file system (PERSISTENT_2, SSD): encrypted, compressed, linked
     to buckets, retained by default.
 
-    It stands in one zone. Its links read by themselves and write nothing back unless
-    they are told to.
+    It is in one zone. By default its links import changes of the bucket and export
+    nothing.
     """
 
     file_system_id: pulumi.Output[str]
@@ -52,41 +50,34 @@ class LustreFileSystem(Component):
     ) -> None:
         super().__init__("groundplan:index:LustreFileSystem", name, {}, opts)
         context = Context.of(name, opts)
-        checked = cast(
-            LustreFileSystemArgs,
-            arguments.with_defaults(
-                LustreFileSystemArgs,
-                arguments.validated(
-                    "LustreFileSystem", LustreFileSystemArgs, args, validate, context
-                ),
-            ),
+        valid = arguments.validated(
+            "LustreFileSystem", LustreFileSystemArgs, args, validate, context
         )
-        self._name, self._args = name, checked
-        self._tags = tags.merged(name, checked.get("tags"))
-        self._keep = checked["deletion_protection"]
-        self._data = pulumi.ResourceOptions(
-            parent=self, protect=self._keep, retain_on_delete=self._keep
-        )
-        self._capacity_gib = checked["capacity_gib"]
+        self._name, self._spec = name, resolve(valid)
+        spec, protect = self._spec, self._spec.deletion_protection
+        self._tags = tags.merged(name, spec.tags)
+        self._data = pulumi.ResourceOptions(parent=self, protect=protect, retain_on_delete=protect)
 
-        self.key = None if "kms_key_arn" in checked else self._own_key()
-        """None if a key was handed in."""
-        self._key_arn = (
-            self.key.arn if self.key else pulumi.Output.from_input(checked["kms_key_arn"])
-        )
+        self.key: EncryptionKey | None = None
+        """None with an existing key."""
+        if spec.kms_key_arn is None:
+            self.key = self._create_key()
+            self._key_arn = self.key.arn
+        else:
+            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
         network = LustreNetwork(
             name,
-            vpc_id=checked["vpc_id"],
-            clients=checked.get("client_security_groups", {}),
-            efa=checked["efa"],
+            vpc_id=spec.vpc_id,
+            clients=spec.client_security_groups,
+            efa=spec.efa,
             resource_tags=self._tags,
             parent=self,
         )
         self.security_group, self._client_rules = network.group, network.client_rules
-        self.log_group = self._log_group() if checked.get("links") else None
-        """What links report; None without links."""
-        self.file_system = self._file_system(network)
-        self.links = {key: self._link(key, link) for key, link in checked.get("links", {}).items()}
+        self.log_group = self._create_log_group() if spec.links else None
+        """The logs of links; None without links."""
+        self.file_system = self._create_file_system(network)
+        self.links = {key: self._create_link(key, link) for key, link in spec.links.items()}
         """By name."""
 
         self.file_system_id, self.file_system_arn = self.file_system.id, self.file_system.arn
@@ -104,47 +95,47 @@ class LustreFileSystem(Component):
 
     @property
     def mount(self) -> LustreMount:
-        """The file system, as `LustreVolume` takes it to make it a volume of pods.
+        """The file system as `LustreVolume` mounts it in pods.
 
-        Its host name is told once clients are let in: as long as a pod mounts it, they
-        are.
+        Its host name is known once the rules of the clients exist, so that they exist
+        as long as a pod mounts it.
         """
         rules = [rule.urn for rule in self._client_rules]
-        dns_name = pulumi.Output.all(self.dns_name, *rules).apply(lambda told: str(told[0]))
-        return LustreMount(self.file_system_id, dns_name, self.mount_name, self._capacity_gib)
+        dns_name = pulumi.Output.all(self.dns_name, *rules).apply(lambda values: str(values[0]))
+        return LustreMount(self.file_system_id, dns_name, self.mount_name, self._spec.capacity_gib)
 
-    def _own_key(self) -> EncryptionKey:
+    def _create_key(self) -> EncryptionKey:
         return EncryptionKey(
             f"{self._name}-key",
             {
                 "description": f"Files of the file system {self._name}",
-                # FSx acts with the caller's permissions; CloudWatch Logs, for what
-                # links report, as itself.
-                "services": ["logs"] if self._args.get("links") else [],
-                "deletion_protection": self._keep,
-                "tags": self._args.get("tags", {}),
+                # FSx uses the caller's permissions; CloudWatch Logs, for the logs of
+                # links, its own.
+                "services": ["logs"] if self._spec.links else [],
+                "deletion_protection": self._spec.deletion_protection,
+                "tags": self._spec.tags,
             },
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _log_group(self) -> aws.cloudwatch.LogGroup:
+    def _create_log_group(self) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(
             f"{self._name}-logs",
             # FSx writes to groups of this prefix only (FSx API,
             # `LustreLogCreateConfiguration`).
             name=f"/aws/fsx/{pulumi.get_project()}-{pulumi.get_stack()}-{self._name}",
-            retention_in_days=self._args["log_retention_days"],
+            retention_in_days=self._spec.log_retention_days,
             kms_key_id=self._key_arn,
             tags=self._tags,
             opts=self._data,
         )
 
-    def _file_system(self, network: LustreNetwork) -> aws.fsx.LustreFileSystem:
-        args, efa, linked = self._args, self._args["efa"], bool(self._args.get("links"))
+    def _create_file_system(self, network: LustreNetwork) -> aws.fsx.LustreFileSystem:
+        spec, linked = self._spec, bool(self._spec.links)
         metadata = aws.fsx.LustreFileSystemMetadataConfigurationArgs(mode="AUTOMATIC")
-        if (iops := args.get("metadata_iops")) is not None:
+        if spec.metadata_iops is not None:
             metadata = aws.fsx.LustreFileSystemMetadataConfigurationArgs(
-                mode="USER_PROVISIONED", iops=iops
+                mode="USER_PROVISIONED", iops=spec.metadata_iops
             )
         logs = None
         if self.log_group:
@@ -156,53 +147,50 @@ class LustreFileSystem(Component):
             deployment_type="PERSISTENT_2",
             storage_type="SSD",
             file_system_type_version=LUSTRE_VERSION,
-            storage_capacity=self._capacity_gib,
-            per_unit_storage_throughput=args["throughput_per_tib"],
-            data_compression_type="LZ4" if args["compression"] else "NONE",
-            # Without one a file system has no metadata capacity of its own, and can't
-            # be given any later.
+            storage_capacity=spec.capacity_gib,
+            per_unit_storage_throughput=spec.throughput_per_tib,
+            data_compression_type="LZ4" if spec.compression else "NONE",
+            # Without one a file system has no metadata capacity of its own, and none
+            # can be added later.
             metadata_configuration=metadata,
-            efa_enabled=efa or None,
-            subnet_ids=args["subnet_id"],
+            efa_enabled=spec.efa or None,
+            subnet_ids=spec.subnet_id,
             security_group_ids=[network.group.id],
             kms_key_id=self._key_arn,
             log_configuration=logs,
-            automatic_backup_retention_days=args.get(
-                "backup_retention_days", 0 if linked else BACKUP_RETENTION_DAYS
-            ),
-            # Tags tell a backup's owner and cost; FSx doesn't copy them by itself.
+            automatic_backup_retention_days=spec.backup_retention_days,
+            # Tags show a backup's owner and cost; FSx does not copy them by default.
             copy_tags_to_backups=True,
-            skip_final_backup=linked or not self._keep,
-            weekly_maintenance_start_time=args.get("maintenance_start"),
+            skip_final_backup=linked or not spec.deletion_protection,
+            weekly_maintenance_start_time=spec.maintenance_start,
             tags={**self._tags, "Name": self._name},
             opts=pulumi.ResourceOptions.merge(
                 self._data, pulumi.ResourceOptions(depends_on=network.own_rules)
             ),
         )
 
-    def _link(self, key: str, link: LustreLinkArgs) -> aws.fsx.DataRepositoryAssociation:
-        imports, exports = link.get("imports", tuple(FileEvent)), link.get("exports", ())
+    def _create_link(self, key: str, link: LustreLinkSpec) -> aws.fsx.DataRepositoryAssociation:
         return aws.fsx.DataRepositoryAssociation(
             f"{self._name}-{key}-link",
             file_system_id=self.file_system.id,
-            file_system_path=path(key, link),
-            data_repository_path=pulumi.Output.concat(
-                "s3://", link["bucket_name"], f"/{link.get('prefix', '')}"
-            ),
-            batch_import_meta_data_on_create=arguments.with_defaults(LustreLinkArgs, link)[
-                "import_existing"
-            ],
-            # The files stay when the link goes: some may not have been written back.
+            file_system_path=link.path,
+            data_repository_path=pulumi.Output.concat("s3://", link.bucket_name, f"/{link.prefix}"),
+            batch_import_meta_data_on_create=link.import_existing,
+            # A deleted link retains its files: some may not have been exported.
             delete_data_in_filesystem=False,
             s3=aws.fsx.DataRepositoryAssociationS3Args(
                 auto_import_policy=(
-                    aws.fsx.DataRepositoryAssociationS3AutoImportPolicyArgs(events=_events(imports))
-                    if imports
+                    aws.fsx.DataRepositoryAssociationS3AutoImportPolicyArgs(
+                        events=_events(link.imports)
+                    )
+                    if link.imports
                     else None
                 ),
                 auto_export_policy=(
-                    aws.fsx.DataRepositoryAssociationS3AutoExportPolicyArgs(events=_events(exports))
-                    if exports
+                    aws.fsx.DataRepositoryAssociationS3AutoExportPolicyArgs(
+                        events=_events(link.exports)
+                    )
+                    if link.exports
                     else None
                 ),
             ),

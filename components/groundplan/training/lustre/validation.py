@@ -6,11 +6,9 @@ from groundplan.facts import log_retention
 from groundplan.problems import Problem, under
 from groundplan.storage import arns
 from groundplan.training.lustre import limits
-from groundplan.training.lustre.args import (
-    LustreFileSystemArgs,
-    LustreLinkArgs,
-)
+from groundplan.training.lustre.args import LustreFileSystemArgs
 from groundplan.training.lustre.limits import Link
+from groundplan.training.lustre.spec import link_path
 
 
 def validate(args: LustreFileSystemArgs, _context: Context) -> list[Problem]:
@@ -24,7 +22,7 @@ def validate(args: LustreFileSystemArgs, _context: Context) -> list[Problem]:
         filled["efa"],
     )
     described = {
-        name: Link(path(name, link), link.get("prefix", ""), link.get("bucket_name"))
+        name: Link(link_path(name, link), link.get("prefix", ""), link.get("bucket_name"))
         for name, link in links.items()
     }
     found += under("links", limits.link_problems(described))
@@ -34,8 +32,3 @@ def validate(args: LustreFileSystemArgs, _context: Context) -> list[Problem]:
     found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
     found += limits.maintenance_problems(args.get("maintenance_start"))
     return found + arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-
-
-def path(name: str, link: LustreLinkArgs) -> str:
-    """The directory of a link."""
-    return link.get("path", f"/{name}")
