@@ -168,14 +168,14 @@ def test_an_endpoint_is_released_to_from_a_group_of_the_environment_or_from_any_
 
 
 def test_what_there_is_is_exported(plan: Plan) -> None:
-    told = plan.manifest.outputs
-    assert told["imageRepositories"].keys() == set(IMAGES["repositories"])
-    assert told["modelPackageGroups"] == {
+    outputs = plan.manifest.outputs
+    assert outputs["imageRepositories"].keys() == set(IMAGES["repositories"])
+    assert outputs["modelPackageGroups"] == {
         "churn": "groundplan-test-churn",
         "fraud": "groundplan-test-fraud",
     }
-    assert told["trackingUri"] == "http://mlflow.mlflow.svc"
-    assert told["services"] == {
+    assert outputs["trackingUri"] == "http://mlflow.mlflow.svc"
+    assert outputs["services"] == {
         "assistant": "http://assistant.assistant.svc",
         "churn": "http://churn.churn.svc",
     }
@@ -248,7 +248,7 @@ def test_only_jobs_that_mlflow_lets_in_reach_it_and_may_log(plan: Plan) -> None:
     [({"a": {}, "b": {}}, ["a", "b"]), ({}, ["training"])],
     ids=["teams", "no teams"],
 )
-def test_unless_told_mlflow_is_for_all_jobs(teams: dict[str, Any], logging: list[str]) -> None:
+def test_by_default_mlflow_is_for_all_jobs(teams: dict[str, Any], logging: list[str]) -> None:
     read, _ = configuration.read(
         "groundplan",
         values(training={**TRAINING, "teams": teams}, tracking={"server": "cluster"}),
@@ -283,7 +283,7 @@ def test_mlflow_of_sagemaker_needs_no_cluster_and_no_models() -> None:
     assert app.inputs["modelRegistrationMode"] == "AutoModelRegistrationDisabled"
 
 
-def test_a_database_that_is_there_is_not_made_anew() -> None:
+def test_an_existing_database_is_used_and_none_is_created() -> None:
     existing = {
         "host": "db.example.com",
         "secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-a1b2c3",
@@ -308,7 +308,7 @@ def test_who_runs_mlflow_is_read_alike_by_every_yaml(loader: Any) -> None:
 # Services.
 
 
-def test_a_service_stands_in_its_pool_and_reads_its_models(plan: Plan) -> None:
+def test_a_service_runs_in_its_pool_and_reads_its_models(plan: Plan) -> None:
     pods = plan.one(DEPLOYMENT, "assistant-deployment").inputs["spec"]["template"]["spec"]
     assert pods["nodeSelector"] == {"groundplan/pool": "gpu"}
     (server,) = pods["containers"]

@@ -92,8 +92,8 @@ def test_settings_tags_and_the_alarm_topic_reach_it(plan: Plan) -> None:
     assert function.inputs["tracingConfig"] == {"mode": "Active"}
     assert function.inputs["tags"]["team"] == "ml"
     for alarm in ("errors", "releases", "undelivered"):
-        made = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", f"releases-{alarm}")
-        assert made.inputs["alarmActions"] == ["${monitoring-topic.arn}"]
+        metric_alarm = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", f"releases-{alarm}")
+        assert metric_alarm.inputs["alarmActions"] == ["${monitoring-topic.arn}"]
     assert plan.one("aws:kms/key:Key", "releases-key-key").option("protect") is False
 
 

@@ -233,9 +233,9 @@ def test_what_is_wrong_is_said_in_words_of_the_settings(
 
 
 def test_a_region_is_not_proposed_for_zones_that_it_lacks() -> None:
-    told = problems(network={"zoneCount": 6})["groundplan:network.zoneCount"]
-    assert "at most 5" in told
-    assert "such as us-east-1" not in told
+    message = problems(network={"zoneCount": 6})["groundplan:network.zoneCount"]
+    assert "at most 5" in message
+    assert "such as us-east-1" not in message
 
 
 def test_a_region_that_does_not_exist_is_named_with_the_nearest() -> None:
@@ -305,7 +305,7 @@ KEYS = st.sampled_from([f"groundplan:{camel_case(key)}" for key in hints_of(Sett
 
 
 @given(st.dictionaries(KEYS, ANYTHING, max_size=4))
-def test_whatever_stands_there_the_answer_is_settings_or_problems(values: dict[str, Any]) -> None:
+def test_any_configuration_resolves_to_settings_or_problems(values: dict[str, Any]) -> None:
     configured = {
         "aws:region": "us-east-1",
         **{key: json.dumps(value) for key, value in values.items()},

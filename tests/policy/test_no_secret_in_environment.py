@@ -36,7 +36,7 @@ def function(variables: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("kind", "value"), SECRETS)
-def test_what_looks_like_a_secret_is_critical_wherever_it_stands_and_never_quoted(
+def test_what_looks_like_a_secret_is_critical_in_every_place_and_never_quoted(
     build: Build, check_rule: CheckRule, kind: str, value: str
 ) -> None:
     note = build(

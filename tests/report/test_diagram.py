@@ -249,7 +249,7 @@ def test_the_picture_loads_nothing_has_no_ids_and_knows_the_dark() -> None:
     assert "prefers-color-scheme: dark" in text
 
 
-def test_the_order_of_the_resources_makes_no_difference() -> None:
+def test_the_order_of_the_resources_does_not_matter() -> None:
     one = diagram(Report("shop", "dev", Manifest("shop", "dev", tuple(reversed(ALL)))))
     assert one == diagram(Report("shop", "dev", manifest(*ALL)))
 

@@ -667,7 +667,7 @@ def test_a_comment_without_stacks_says_so() -> None:
     )
 
 
-def test_a_limit_and_a_marker_that_make_no_sense_are_refused() -> None:
+def test_invalid_limits_and_markers_are_refused() -> None:
     with pytest.raises(ValueError, match="allowed is 1000 or more"):
         markdown([], 999)
     with pytest.raises(ValueError, match="not a hidden comment on one line"):

@@ -32,7 +32,7 @@ DEFAULTS_ON_PURPOSE = {
 }
 """What is set although the chart's default is the same, and why."""
 
-# A key stands for all that is below it, where the template copies it as it is.
+# A key covers every value below it, where the template copies it as it is.
 READ: Mapping[str, Mapping[str, str]] = {
     # aws/eks-charts@52396092, stable/aws-efa-k8s-device-plugin
     "aws-efa-k8s-device-plugin": {

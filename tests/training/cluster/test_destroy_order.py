@@ -131,7 +131,9 @@ def test_jobs_that_must_not_be_disrupted_are_gone_before_karpenter_is_asked_to_e
     assert set(full_environment.NODE_POOLS) <= needs["churn-job"] & needs[NAMESPACE]
 
 
-def test_one_protected_resource_of_each_kind_stands_in_the_way_of_a_protected_environment() -> None:
+def test_one_protected_resource_of_each_kind_blocks_the_destroy_of_a_protected_environment() -> (
+    None
+):
     plan = deploy(lambda: full_environment.build(protected=True))
     protected = {r.name for r in plan.manifest if r.option("protect")}
     assert {

@@ -9,14 +9,14 @@ from groundplan.training.nodes import pools
 from groundplan.training.nodes.pool import Pool
 
 
-def made(**given: Any) -> Pool:
+def karpenter_pool(**given: Any) -> Pool:
     args: Any = {"instance_type": "c7i.8xlarge", "max_size": 4, "provisioner": "karpenter", **given}
     return pools.resolve("gpu", args)
 
 
 def spec(placement_group: str | None = None, **given: Any) -> dict[str, Any]:
     return node_class.spec(
-        made(**given),
+        karpenter_pool(**given),
         role_name="nodes",
         subnet_ids=["subnet-a", "subnet-b"],
         security_group_ids=["sg-1"],
@@ -75,7 +75,7 @@ def test_bottlerocket_has_a_disk_for_images_that_can_start_from_a_snapshot() -> 
 
 @pytest.mark.parametrize("family", ImageFamily)
 def test_every_image_is_of_a_release_and_never_the_latest(family: ImageFamily) -> None:
-    alias = node_class.image(made(image=family))
+    alias = node_class.image(karpenter_pool(image=family))
 
     assert re.fullmatch(r"al2023@v20\d{6}|bottlerocket@v\d+\.\d+\.\d+", alias)
     assert len(alias) <= 30  # `maxLength` of the CustomResourceDefinition
@@ -110,7 +110,7 @@ def test_the_interfaces_keep_the_rules_of_the_custom_resource_definition(type_: 
     assert found[0] == {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}
     assert len(set(places)) == len(places) <= 150
     assert len(set(efa)) == len(efa)
-    assert len(efa) == made(instance_type=type_, efa=True, zone="us-east-1a").flavor.efa
+    assert len(efa) == karpenter_pool(instance_type=type_, efa=True, zone="us-east-1a").flavor.efa
 
 
 @pytest.mark.parametrize("capacity_type", ["reservation", "capacity-block"])

@@ -42,9 +42,9 @@ def plan() -> Plan:
 
 
 def statements(plan: Plan, concern: str) -> dict[str, dict[str, Any]]:
-    made = plan.one(POLICY, f"training-karpenter-role-{concern}")
-    assert made.inputs["role"] == "${training-karpenter-role.id}"
-    return policy(made.inputs["policy"])
+    role_policy = plan.one(POLICY, f"training-karpenter-role-{concern}")
+    assert role_policy.inputs["role"] == "${training-karpenter-role.id}"
+    return policy(role_policy.inputs["policy"])
 
 
 def test_the_role_is_for_pods_and_has_a_policy_for_each_concern(plan: Plan) -> None:
@@ -78,7 +78,7 @@ def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
         "launch-template",
         "spot-instances-request",
     )
-    made = [f"arn:aws:ec2:eu-west-1:*:{kind}/*" for kind in kinds]
+    arns = [f"arn:aws:ec2:eu-west-1:*:{kind}/*" for kind in kinds]
     pool = {"aws:RequestTag/karpenter.sh/nodepool": "*"}
     assert {sid: (s["Action"], s["Resource"], s.get("Condition")) for sid, s in found.items()} == {
         "AllowScopedEC2InstanceAccessActions": (
@@ -100,12 +100,12 @@ def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
         ),
         "AllowScopedEC2InstanceActionsWithTags": (
             ["ec2:RunInstances", "ec2:CreateFleet", "ec2:CreateLaunchTemplate"],
-            made,
+            arns,
             {"StringEquals": requested, "StringLike": pool},
         ),
         "AllowScopedResourceCreationTagging": (
             "ec2:CreateTags",
-            made,
+            arns,
             {
                 "StringEquals": {
                     **requested,
@@ -182,7 +182,7 @@ def test_it_gives_nodes_no_role_but_theirs_by_profiles_of_its_own(plan: Plan) ->
     }
 
 
-def test_with_spot_pools_it_may_have_ec2s_role_for_them_made() -> None:
+def test_with_spot_pools_it_may_create_the_service_linked_role_of_ec2_spot() -> None:
     found = statements(identity(spot=True), "iam-integration")
 
     assert found["AllowSpotServiceLinkedRole"] == {

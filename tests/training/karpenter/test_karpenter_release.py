@@ -122,7 +122,7 @@ def test_its_custom_resource_definitions_have_a_release_of_their_own_and_come_fi
     assert "training-karpenter-crd" in plan.dependencies(plan.one(RELEASE, "training-karpenter"))
 
 
-def test_its_pods_are_made_after_their_identity(plan: Plan) -> None:
+def test_its_pods_are_created_after_their_identity(plan: Plan) -> None:
     identity = plan.one(ASSOCIATION, "training-karpenter-identity")
 
     assert identity.inputs == {
@@ -214,7 +214,7 @@ def test_a_placement_group_that_is_there_already_is_used_by_its_name() -> None:
     assert spec["placementGroupSelector"] == {"name": "close"}
 
 
-def test_ids_that_the_cloud_makes_can_be_handed_in() -> None:
+def test_ids_of_other_resources_are_valid_arguments() -> None:
     def given() -> Any:
         reservation = aws.ec2.CapacityReservation(
             "reserved",

@@ -18,9 +18,9 @@ TAGS = {"groundplan:component": "scratch"}
 MY_KEY = "arn:aws:kms:us-east-1:123456789012:key/abc"
 
 
-def made(**args: Any) -> Plan:
+def deploy_lustre(**args: Any) -> Plan:
     def program() -> None:
-        # What depends on the cloud can only be made while a program runs.
+        # Providers and resources can only be created while a program runs.
         given: Any = {
             **PLACE,
             **{key: value() if callable(value) else value for key, value in args.items()},
@@ -31,7 +31,7 @@ def made(**args: Any) -> Plan:
 
 
 def test_a_minimal_file_system_is_encrypted_compressed_backed_up_and_retained() -> None:
-    plan = made()
+    plan = deploy_lustre()
 
     found = plan.one(FILE_SYSTEM, "scratch-file-system")
     assert found.inputs == {
@@ -57,7 +57,7 @@ def test_a_minimal_file_system_is_encrypted_compressed_backed_up_and_retained() 
 
 
 def test_its_outputs_are_what_a_client_mounts_by() -> None:
-    plan = made()
+    plan = deploy_lustre()
 
     component = plan.one("groundplan:index:LustreFileSystem", "scratch")
     assert component.outputs == {
@@ -70,8 +70,8 @@ def test_its_outputs_are_what_a_client_mounts_by() -> None:
     assert plan.parent(plan.one(FILE_SYSTEM)) == component
 
 
-def test_servers_reach_each_other_by_the_ports_of_lustre_before_the_file_system_is_made() -> None:
-    plan = made()
+def test_servers_reach_each_other_on_lustre_ports_before_the_file_system_is_created() -> None:
+    plan = deploy_lustre()
 
     assert set(plan.all(INGRESS)) == {"scratch-from-itself-988", "scratch-from-itself-1018"}
     assert plan.one(INGRESS, "scratch-from-itself-1018").inputs == {
@@ -89,7 +89,7 @@ def test_servers_reach_each_other_by_the_ports_of_lustre_before_the_file_system_
 
 
 def test_clients_and_servers_reach_each_other_in_both_directions() -> None:
-    plan = made(client_security_groups={"cluster": "sg-nodes"})
+    plan = deploy_lustre(client_security_groups={"cluster": "sg-nodes"})
 
     def ends(type: str, name: str) -> tuple[str, str, int, int]:
         found = plan.one(type, name).inputs
@@ -108,7 +108,7 @@ def test_clients_and_servers_reach_each_other_in_both_directions() -> None:
 
 
 def test_efa_needs_all_protocols_and_a_capacity_that_fits() -> None:
-    plan = made(
+    plan = deploy_lustre(
         efa=True,
         capacity_gib=4800,
         throughput_per_tib=1000,
@@ -127,7 +127,7 @@ def test_efa_needs_all_protocols_and_a_capacity_that_fits() -> None:
 
 
 def test_a_link_reads_by_itself_and_writes_nothing() -> None:
-    plan = made(links={"datasets": {"bucket_name": "artifacts", "prefix": "datasets/"}})
+    plan = deploy_lustre(links={"datasets": {"bucket_name": "artifacts", "prefix": "datasets/"}})
 
     link = plan.one(LINK, "scratch-datasets-link")
     assert link.inputs == {
@@ -142,7 +142,7 @@ def test_a_link_reads_by_itself_and_writes_nothing() -> None:
 
 
 def test_a_linked_file_system_has_no_backups_and_writes_its_troubles_down() -> None:
-    plan = made(links={"datasets": {"bucket_name": "artifacts"}}, log_retention_days=30)
+    plan = deploy_lustre(links={"datasets": {"bucket_name": "artifacts"}}, log_retention_days=30)
 
     found = plan.one(FILE_SYSTEM).inputs
     assert (found["automaticBackupRetentionDays"], found["skipFinalBackup"]) == (0, True)
@@ -157,7 +157,7 @@ def test_a_linked_file_system_has_no_backups_and_writes_its_troubles_down() -> N
     assert "UseLogs" in policy(plan.one(KEY).inputs["policy"])
 
 
-def test_a_link_writes_back_what_it_is_told_to() -> None:
+def test_a_link_exports_the_configured_events() -> None:
     def links() -> Any:
         link = {
             "bucket_name": pulumi.Output.from_input("artifacts"),
@@ -169,7 +169,7 @@ def test_a_link_writes_back_what_it_is_told_to() -> None:
         }
         return {"runs": link}
 
-    found = made(links=links).one(LINK, "scratch-runs-link").inputs
+    found = deploy_lustre(links=links).one(LINK, "scratch-runs-link").inputs
 
     assert found["fileSystemPath"] == "/checkpoints"
     assert found["dataRepositoryPath"] == "s3://artifacts/runs/"
@@ -177,8 +177,8 @@ def test_a_link_writes_back_what_it_is_told_to() -> None:
     assert found["batchImportMetaDataOnCreate"] is False
 
 
-def test_everything_can_be_told() -> None:
-    plan = made(
+def test_every_argument_reaches_the_file_system() -> None:
+    plan = deploy_lustre(
         capacity_gib=4800,
         throughput_per_tib=500,
         compression=False,
@@ -250,7 +250,7 @@ def test_everything_can_be_told() -> None:
 )
 def test_what_aws_would_refuse_is_refused_before(args: Any, key: str) -> None:
     with pytest.raises(arguments.InvalidArguments) as caught:
-        made(**args)
+        deploy_lustre(**args)
     assert [problem.key for problem in caught.value.problems] == [key]
 
 
@@ -277,12 +277,12 @@ def test_what_aws_would_refuse_is_refused_before(args: Any, key: str) -> None:
     ],
 )
 def test_what_aws_allows_is_allowed(args: Any) -> None:
-    assert made(**args).one(FILE_SYSTEM)
+    assert deploy_lustre(**args).one(FILE_SYSTEM)
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(arguments.InvalidArguments) as caught:
-        made(
+        deploy_lustre(
             capacity_gib=5000,
             metadata_iops=7,
             efficient=True,

@@ -80,8 +80,8 @@ def test_efa_goes_by_our_label_and_tolerates_our_taints() -> None:
     }
     assert EFA_GPU.labels["vpc.amazonaws.com/efa.present"] == "true"
     tolerated = {(t["key"], t["operator"], t["effect"]) for t in values["tolerations"]}
-    for made in (EFA_GPU, NEURON, CPU):
-        assert {(taint.key, "Exists", "NoSchedule") for taint in made.taints} <= tolerated
+    for node_pool in (EFA_GPU, NEURON, CPU):
+        assert {(taint.key, "Exists", "NoSchedule") for taint in node_pool.taints} <= tolerated
 
 
 def test_neuron_is_the_plugin_alone() -> None:

@@ -329,17 +329,17 @@ def test_every_type_has_its_volumes_and_user_data() -> None:
     wrong = []
     for instance in EVERY:
         for family in ImageFamily:
-            made = pool(instance, family)
-            names = [device.name for device in disks.block_devices(made)]
-            text = user_data(made)
+            node_pool = pool(instance, family)
+            names = [device.name for device in disks.block_devices(node_pool)]
+            text = user_data(node_pool)
             local = instance.local_nvme_gb > 0
             room = instance.local_nvme_gb * 10**9 // 2**30 if local else 200
             if (
                 names != (["/dev/xvda", "/dev/xvdb"] if family is BOTTLEROCKET else ["/dev/xvda"])
                 or (text is not None) != local
                 or (text and ("ephemeral-storage" in text) != (family is BOTTLEROCKET))
-                or disks.instance_store_policy(made) != ("RAID0" if local else None)
-                or disks.ephemeral_storage_gib(made) != room
+                or disks.instance_store_policy(node_pool) != ("RAID0" if local else None)
+                or disks.ephemeral_storage_gib(node_pool) != room
             ):
                 wrong.append((instance.name, family))
     assert wrong == []

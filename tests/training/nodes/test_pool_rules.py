@@ -32,12 +32,12 @@ SNAPSHOT: dict[str, Any] = {"image": "bottlerocket", "snapshot_id": "snap-012345
 
 
 def later(value: Any) -> Any:
-    """What another resource tells."""
+    """Returns the value as an output of another resource."""
 
-    async def made() -> Any:
+    async def pending() -> Any:
         return pulumi.Output.from_input(value)
 
-    return asyncio.run(made())
+    return asyncio.run(pending())
 
 
 def found(**given: Any) -> list[Problem]:
@@ -219,7 +219,7 @@ def test_what_can_not_work_is_refused_with_the_reason(
     assert problems[0].fix or "from" in problems[0].allowed or "," in problems[0].allowed
 
 
-def test_every_instance_type_makes_a_pool_or_is_refused_by_name() -> None:
+def test_every_instance_type_resolves_to_a_pool_or_is_refused_by_name() -> None:
     for name, instance in instances.every().items():
         problems = found(instance_type=name)
         if problems:
@@ -229,9 +229,9 @@ def test_every_instance_type_makes_a_pool_or_is_refused_by_name() -> None:
             ), name
             assert name in str(problems[0])
         else:
-            made = pools.resolve("gpu", {"instance_type": name, "max_size": 1})
-            assert made.ami_type == images.ami_type(instance, ImageFamily.AL2023)
-            assert bool(made.accelerator) == bool(instance.accelerator_manufacturer), name
+            resolved = pools.resolve("gpu", {"instance_type": name, "max_size": 1})
+            assert resolved.ami_type == images.ami_type(instance, ImageFamily.AL2023)
+            assert bool(resolved.accelerator) == bool(instance.accelerator_manufacturer), name
 
 
 def test_what_is_not_known_yet_is_left_to_aws() -> None:

@@ -24,7 +24,7 @@ GPU = Flavor(
 )
 
 
-def made(images: list[Any], **more: Any) -> Plan:
+def deploy_prefetch(images: list[Any], **more: Any) -> Plan:
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
         given = [image() if callable(image) else image for image in images]
@@ -34,7 +34,7 @@ def made(images: list[Any], **more: Any) -> Plan:
 
 
 def test_a_pod_on_each_node_of_the_pool_mounts_the_images() -> None:
-    plan = made([TORCH, DIGEST])
+    plan = deploy_prefetch([TORCH, DIGEST])
 
     found = plan.one(DAEMON_SET, "training-gpu-prefetch")
     labels = {"app.kubernetes.io/name": "prefetch", "app.kubernetes.io/instance": "gpu"}
@@ -64,7 +64,7 @@ def test_a_pod_on_each_node_of_the_pool_mounts_the_images() -> None:
 
 
 def test_the_pod_costs_next_to_nothing_and_may_do_nothing() -> None:
-    pod = made([TORCH]).one(DAEMON_SET).inputs["spec"]["template"]["spec"]
+    pod = deploy_prefetch([TORCH]).one(DAEMON_SET).inputs["spec"]["template"]["spec"]
 
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"] == {
@@ -90,13 +90,13 @@ def test_the_pod_costs_next_to_nothing_and_may_do_nothing() -> None:
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
 def test_kubernetes_accepts_it(version: str) -> None:
-    found = dict(made([TORCH, DIGEST]).one(DAEMON_SET).inputs)
+    found = dict(deploy_prefetch([TORCH, DIGEST]).one(DAEMON_SET).inputs)
 
     kubernetes_validate.validate(found, version, strict=True)
 
 
 def test_images_may_be_outputs_and_pause_a_copy_of_ones_own() -> None:
-    plan = made(
+    plan = deploy_prefetch(
         [lambda: pulumi.Output.from_input(TORCH)],
         namespace="training",
         pause_image="registry.example.com/pause:3.10.1",
@@ -132,7 +132,7 @@ def test_an_image_that_stays_the_same_is_accepted(image: str) -> None:
 
 def test_too_many_images_and_one_that_comes_twice_are_refused() -> None:
     with pytest.raises(InvalidArguments) as caught:
-        made(
+        deploy_prefetch(
             [
                 *(f"docker.io/library/python:3.{minor}" for minor in range(16)),
                 "docker.io/library/python:3.0",

@@ -15,12 +15,12 @@ ZONES = ["us-east-1a", "us-east-1b", "us-east-1c"]
 
 
 def later(value: Any) -> Any:
-    """What another resource tells."""
+    """Returns the value as an output of another resource."""
 
-    async def made() -> Any:
+    async def pending() -> Any:
         return pulumi.Output.from_input(value)
 
-    return asyncio.run(made())
+    return asyncio.run(pending())
 
 
 def room(known: Subnets = Subnets(BLOCKS, IDS, ZONES), **given: Any) -> int:  # noqa: B008
@@ -56,7 +56,7 @@ def test_a_pool_has_the_addresses_of_its_subnets() -> None:
     assert room(zone="us-east-1a") == 245
 
 
-def test_of_subnets_that_can_not_be_told_apart_a_pool_has_the_largest() -> None:
+def test_subnets_that_are_not_yet_known_count_as_the_largest() -> None:
     unknown = Subnets(BLOCKS)
 
     assert room(unknown, subnet_ids=["subnet-a"]) == room(unknown, zone="us-east-1a") == 1013

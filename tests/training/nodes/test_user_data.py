@@ -99,16 +99,16 @@ def test_amazon_linux_takes_no_snapshot() -> None:
 
 
 def test_karpenter_gets_the_same_volumes() -> None:
-    made = pool(BOTTLEROCKET, snapshot_id="snap-0123456789abcdef0")
+    node_pool = pool(BOTTLEROCKET, snapshot_id="snap-0123456789abcdef0")
     ebs = {"volumeType": "gp3", "encrypted": True, "deleteOnTermination": True}
-    assert disks.block_device_mappings(made) == [
+    assert disks.block_device_mappings(node_pool) == [
         {"deviceName": "/dev/xvda", "ebs": {"volumeSize": "4Gi", **ebs}},
         {
             "deviceName": "/dev/xvdb",
             "ebs": {"volumeSize": "500Gi", **ebs, "snapshotID": "snap-0123456789abcdef0"},
         },
     ]
-    assert disks.instance_store_policy(made) is None
+    assert disks.instance_store_policy(node_pool) is None
     assert disks.instance_store_policy(pool(AL2023, local_storage=True)) == "RAID0"
 
 

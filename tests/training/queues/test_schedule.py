@@ -21,9 +21,9 @@ def jobs(given: ScheduleArgs, queues: tuple[str, ...] = ("research", "default"))
 
 
 def test_queues_close_every_evening_and_open_on_working_days() -> None:
-    made = jobs(WORKDAYS)
+    manifests = jobs(WORKDAYS)
 
-    close, opened = made["training-night"]["spec"], made["training-morning"]["spec"]
+    close, opened = manifests["training-night"]["spec"], manifests["training-morning"]["spec"]
     assert (close["schedule"], close["timeZone"]) == ("30 19 * * *", "Europe/Berlin")
     assert (opened["schedule"], opened["timeZone"]) == ("0 7 * * 1-5", "Europe/Berlin")
 
@@ -65,9 +65,9 @@ def test_weekends_open_where_somebody_works_then() -> None:
 
 
 def test_the_jobs_may_touch_these_queues_and_nothing_else() -> None:
-    made = jobs(WORKDAYS)
+    manifests = jobs(WORKDAYS)
 
-    assert made["training-night-role"]["rules"] == [
+    assert manifests["training-night-role"]["rules"] == [
         {
             "apiGroups": ["kueue.x-k8s.io"],
             "resources": ["clusterqueues"],
@@ -75,19 +75,19 @@ def test_the_jobs_may_touch_these_queues_and_nothing_else() -> None:
             "resourceNames": ["default", "research"],
         }
     ]
-    assert made["training-night-binding"]["subjects"] == [
+    assert manifests["training-night-binding"]["subjects"] == [
         {"kind": "ServiceAccount", "name": "night", "namespace": "kueue-system"}
     ]
-    pod = made["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    pod = manifests["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     assert pod["serviceAccountName"] == "night"
     assert pod["securityContext"]["runAsNonRoot"] is True
 
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
 def test_kubernetes_takes_all_objects(version: str) -> None:
-    made = jobs(WORKDAYS)
-    assert len(made) == 5
-    for inputs in made.values():
+    manifests = jobs(WORKDAYS)
+    assert len(manifests) == 5
+    for inputs in manifests.values():
         kubernetes_validate.validate(inputs, version, strict=True)
 
 

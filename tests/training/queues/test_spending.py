@@ -34,7 +34,7 @@ def test_pools_above_the_ceiling_are_refused_with_the_sum_and_the_way_out() -> N
     )
 
 
-def test_a_ceiling_that_one_pool_cannot_make_up_for_names_no_size() -> None:
+def test_a_ceiling_that_one_pool_cannot_satisfy_names_no_size() -> None:
     (problem,) = ceiling_problems(POOLS, 5.0)
     assert problem.fix == "raise max_usd_per_hour, or remove pools"
     (problem,) = ceiling_problems(POOLS, 15.0)

@@ -43,8 +43,8 @@ def statements(plan: Plan) -> dict[str, dict[str, Any]]:
 def test_the_jobs_of_a_team_take_on_its_role_by_their_service_account(plan: Plan) -> None:
     association = plan.one(ASSOCIATION, "ml-team-vision-identity")
 
-    told = ("clusterName", "namespace", "serviceAccount", "roleArn")
-    assert {key: association.inputs[key] for key in told} == {
+    keys = ("clusterName", "namespace", "serviceAccount", "roleArn")
+    assert {key: association.inputs[key] for key in keys} == {
         "clusterName": "ml-cluster",
         "namespace": "vision",
         "serviceAccount": "training",

@@ -91,13 +91,13 @@ def test_a_file_system_can_be_for_reading_only() -> None:
 
 def test_the_component_hands_on_what_a_volume_needs() -> None:
     def program() -> None:
-        made = LustreFileSystem(
+        file_system = LustreFileSystem(
             "fast", {"vpc_id": "vpc-1", "subnet_id": "subnet-a", "capacity_gib": 4800}
         )
         provider = k8s.Provider("cluster", kubeconfig="{}")
         LustreVolume(
             "training",
-            made.mount,
+            file_system.mount,
             namespaces=["vision"],
             opts=pulumi.ResourceOptions(provider=provider),
         )
@@ -151,8 +151,8 @@ def test_writing_takes_asking_for_it() -> None:
 
 def test_kubernetes_accepts_volumes_and_claims() -> None:
     for plan in (lustre(), bucket(lambda: S3Folder("artifacts", "eu-west-1"))):
-        for made in [*plan.all(VOLUME).values(), *plan.all(CLAIM).values()]:
-            kubernetes_validate.validate(dict(made.inputs), "1.36", strict=True)
+        for resource in [*plan.all(VOLUME).values(), *plan.all(CLAIM).values()]:
+            kubernetes_validate.validate(dict(resource.inputs), "1.36", strict=True)
 
 
 def test_a_folder_that_is_none_is_refused() -> None:
