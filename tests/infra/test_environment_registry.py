@@ -81,10 +81,10 @@ SERVICES: dict[str, Any] = {
 
 
 def values(**sections: Any) -> dict[str, str]:
-    given = {"network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}, **sections}
+    overrides = {"network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}, **sections}
     return {
         "aws:region": "us-east-1",
-        **{f"groundplan:{key}": json.dumps(value) for key, value in given.items()},
+        **{f"groundplan:{key}": json.dumps(value) for key, value in overrides.items()},
     }
 
 
@@ -364,7 +364,7 @@ def test_a_model_for_the_candidate_alone_is_read_from_the_bucket() -> None:
 
 def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
     card = {**CARD, "riskRating": "high"}
-    found = problems(
+    reported = problems(
         training=TRAINING,
         images={
             "repositories": ["Churn"],
@@ -410,9 +410,9 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
         "services.c.ingress.authentication",
         "services.c.ingress.certificateArn",
         "services.c.ingress.fromNetworks",
-    } == set(found)
-    assert 'did you mean "gpu"' in found["services.a.pool"]
-    assert "at most 4" in found["services.b.accelerators"]
+    } == set(reported)
+    assert 'did you mean "gpu"' in reported["services.a.pool"]
+    assert "at most 4" in reported["services.b.accelerators"]
 
 
 @pytest.mark.parametrize(
@@ -485,16 +485,16 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
 def test_what_does_not_fit_together_is_refused(
     sections: dict[str, Any], key: str, words: str
 ) -> None:
-    found = problems(**sections)
-    assert list(found) == [key]
-    assert words in found[key]
+    reported = problems(**sections)
+    assert list(reported) == [key]
+    assert words in reported[key]
 
 
 def test_none_of_it_is_there_without_a_region(tmp_path: pathlib.Path) -> None:
-    given = values(images=IMAGES, services=SERVICES, platform={"kubeconfig": "{}"})
+    overrides = values(images=IMAGES, services=SERVICES, platform={"kubeconfig": "{}"})
     with pytest.raises(InvalidSettings, match="remove images, network, services"):
         describe(
             "groundplan",
             "test",
-            {key: value for key, value in given.items() if key != "aws:region"},
+            {key: value for key, value in overrides.items() if key != "aws:region"},
         )

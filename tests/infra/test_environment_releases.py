@@ -24,14 +24,14 @@ RUNTIME = "groundplan:index:ReleaseRuntime"
 
 
 def environment(endpoints: dict[str, Any], **values: Any) -> dict[str, str]:
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "endpoints": endpoints,
         "network": {"availabilityZones": ["us-east-1a", "us-east-1b"]},
         **values,
     }
     return {
         "aws:region": "us-east-1",
-        **{f"groundplan:{key}": json.dumps(value) for key, value in given.items()},
+        **{f"groundplan:{key}": json.dumps(value) for key, value in arguments.items()},
     }
 
 

@@ -161,10 +161,10 @@ def test_a_pool_that_the_subnets_have_no_addresses_for_is_refused() -> None:
 
 
 def test_a_file_system_in_none_of_the_networks_zones_is_refused_by_its_key() -> None:
-    given = sections(fileSystems={"scratch": {"zone": "us-east-1f"}})
-    del given["groundplan:network"]  # the zones are looked up: the first three
+    overrides = sections(fileSystems={"scratch": {"zone": "us-east-1f"}})
+    del overrides["groundplan:network"]  # the zones are looked up: the first three
     with pytest.raises(
         Exception,
         match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b",  # noqa: E501
     ):
-        deploy(lambda: register(describe("groundplan", "test", given)))
+        deploy(lambda: register(describe("groundplan", "test", overrides)))

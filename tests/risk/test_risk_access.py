@@ -119,8 +119,8 @@ MAY = "The role trainer may now do"
 def test_a_policy_that_allows_more_or_denies_less_is_reported(
     before: Any, after: Any, expected: Any
 ) -> None:
-    found = stated(change(grant(*before), grant(*after)), also=(ROLE, BUCKET))
-    assert found == [(level, "access", words) for level, words in expected]
+    statements = stated(change(grant(*before), grant(*after)), also=(ROLE, BUCKET))
+    assert statements == [(level, "access", words) for level, words in expected]
 
 
 def test_a_risk_names_the_statement_with_the_exact_actions_and_resources() -> None:

@@ -104,8 +104,12 @@ def test_a_deletion_says_what_is_lost_and_what_prevents_it(
 def test_a_database_is_saved_by_its_last_snapshot_or_its_protection(
     inputs: Any, level: str, rest: str
 ) -> None:
-    found = stated(change(resource(DATABASE, "db", **inputs), None))
-    assert (level, "data-loss", f"The database db is deleted, with all its data{rest}.") in found
+    statements = stated(change(resource(DATABASE, "db", **inputs), None))
+    assert (
+        level,
+        "data-loss",
+        f"The database db is deleted, with all its data{rest}.",
+    ) in statements
 
 
 def test_a_replacement_empties_what_held_data_and_says_why() -> None:
@@ -137,8 +141,8 @@ def test_a_replacement_of_what_is_retained_leaves_the_data_behind() -> None:
 
 def test_protection_counts_as_it_is_in_the_cloud_not_as_it_will_be() -> None:
     before = resource(BUCKET, "data", forceDestroy=True, options={"protect": True})
-    found = stated(change(before, resource(BUCKET, "data", forceDestroy=True), Kind.REPLACE))
-    assert found[0][0] == "medium"
+    statements = stated(change(before, resource(BUCKET, "data", forceDestroy=True), Kind.REPLACE))
+    assert statements[0][0] == "medium"
 
 
 def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_reported() -> None:
@@ -296,8 +300,10 @@ RESCUE = "The encryption key x can be recovered after a deletion for 7 days in p
 def test_what_is_kept_for_a_shorter_time_is_reported(
     type_: str, before: Any, after: Any, expected: str | None
 ) -> None:
-    found = stated(change(resource(type_, "x", **before, z=1), resource(type_, "x", **after, z=1)))
-    assert [words for _, _, words in found] == ([expected] if expected else [])
+    statements = stated(
+        change(resource(type_, "x", **before, z=1), resource(type_, "x", **after, z=1))
+    )
+    assert [words for _, _, words in statements] == ([expected] if expected else [])
 
 
 def test_copies_that_end_are_reported() -> None:

@@ -549,8 +549,8 @@ def test_protection_that_is_removed_is_reported() -> None:
         resource(NODES, "pool", options=every),
         resource(NODES, "pool", options={"ignoreChanges": ["tags"]}),
     )
-    found = risks_of(change(before, after))
-    assert [(d.level.value, d.kind, d.because) for d in found] == [
+    risks = risks_of(change(before, after))
+    assert [(d.level.value, d.kind, d.because) for d in risks] == [
         ("medium", "protection", "protect: true -> not set"),
         (
             "medium",

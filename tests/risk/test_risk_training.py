@@ -88,12 +88,12 @@ def test_a_budget_that_holds_at_times_or_for_other_reasons_keeps_no_node() -> No
 
 
 def test_a_pool_that_turns_to_spot_says_so() -> None:
-    found = pools(pool(keeps=True), pool(capacity=["on-demand", "spot"], keeps=True))
+    changes_of_pools = pools(pool(keeps=True), pool(capacity=["on-demand", "spot"], keeps=True))
     words = (
         "The node pool gpu switches to spot capacity: AWS may terminate its nodes, and the jobs "
         "on them, at two minutes' notice."
     )
-    assert ("medium", "interruption", words) in found
+    assert ("medium", "interruption", words) in changes_of_pools
     assert not any(
         "spot" in text
         for *_, text in pools(pool(capacity=["spot"]), pool(kinds=["g6.xlarge"], capacity=["spot"]))
@@ -138,8 +138,10 @@ def test_a_pool_without_limits_may_cost_anything() -> None:
     ],
 )
 def test_a_node_class_that_opens_its_machines_says_so(spec: Any, words: str) -> None:
-    found = stated(change(resource(CLASS, "class", spec={}), resource(CLASS, "class", spec=spec)))
-    assert ("medium", "access", words) in found
+    statements = stated(
+        change(resource(CLASS, "class", spec={}), resource(CLASS, "class", spec=spec))
+    )
+    assert ("medium", "access", words) in statements
 
 
 def test_a_launch_template_that_gives_out_public_addresses_says_so() -> None:
@@ -274,9 +276,9 @@ def serverless(**settings: Any) -> Any:
 
 
 def test_a_serverless_variant_that_takes_less_says_so() -> None:
-    found = stated(change(serverless(provisionedConcurrency=4), serverless(maxConcurrency=5)))
+    statements = stated(change(serverless(provisionedConcurrency=4), serverless(maxConcurrency=5)))
     where = "The variant primary of the endpoint configuration config"
-    assert found == [
+    assert statements == [
         (
             "medium",
             "downtime",

@@ -192,5 +192,5 @@ def test_what_is_set_is_read_by_the_chart_and_what_is_in_the_table_is_set(
     assert {key for key in known if not any(under(leaf, key) for leaf in found)} == set()
 
 
-def test_the_reasons_for_saying_a_default_are_of_values_that_are_said() -> None:
+def test_each_reason_for_a_repeated_default_is_of_a_value_that_is_set() -> None:
     assert all(key in READ[chart] for chart, key in DEFAULTS_ON_PURPOSE)

@@ -344,7 +344,7 @@ def test_other_partitions_have_their_own_policies() -> None:
     assert all(arn.startswith("arn:aws-cn:") for arn in arns)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_of_a_cluster_are_reported_at_once() -> None:
     wrong: Any = {
         "private_subnet_ids": ["subnet-a"],
         "administrators": [],

@@ -6,8 +6,13 @@ from groundplan.training.nodes import pools
 from groundplan.training.nodes.pool import Pool
 
 
-def karpenter_pool(**given: Any) -> Pool:
-    args: Any = {"instance_type": "p5.48xlarge", "max_size": 4, "provisioner": "karpenter", **given}
+def karpenter_pool(**overrides: Any) -> Pool:
+    args: Any = {
+        "instance_type": "p5.48xlarge",
+        "max_size": 4,
+        "provisioner": "karpenter",
+        **overrides,
+    }
     return pools.resolve("gpu", args)
 
 
@@ -57,7 +62,7 @@ def test_a_node_pool_starts_one_instance_type_up_to_its_ceiling_and_never_ends_a
 
 
 @pytest.mark.parametrize(
-    ("given", "capacity_type"),
+    ("overrides", "capacity_type"),
     [
         ({}, "on-demand"),
         ({"capacity_type": "spot"}, "spot"),
@@ -73,9 +78,9 @@ def test_a_node_pool_starts_one_instance_type_up_to_its_ceiling_and_never_ends_a
     ],
 )
 def test_a_node_pool_has_one_way_to_buy_instances_and_falls_back_on_no_other(
-    given: Any, capacity_type: str
+    overrides: Any, capacity_type: str
 ) -> None:
-    requirements = node_pool.spec(karpenter_pool(**given))["template"]["spec"]["requirements"]
+    requirements = node_pool.spec(karpenter_pool(**overrides))["template"]["spec"]["requirements"]
 
     assert [r["values"] for r in requirements if r["key"] == "karpenter.sh/capacity-type"] == [
         [capacity_type]

@@ -21,11 +21,11 @@ MY_KEY = "arn:aws:kms:us-east-1:123456789012:key/abc"
 def deploy_lustre(**args: Any) -> Plan:
     def program() -> None:
         # Providers and resources can only be created while a program runs.
-        given: Any = {
+        overrides: Any = {
             **PLACE,
             **{key: value() if callable(value) else value for key, value in args.items()},
         }
-        LustreFileSystem("scratch", given)
+        LustreFileSystem("scratch", overrides)
 
     return deploy(program, project="ml", stack="prod")
 
@@ -33,8 +33,8 @@ def deploy_lustre(**args: Any) -> Plan:
 def test_a_minimal_file_system_is_encrypted_compressed_backed_up_and_retained() -> None:
     plan = deploy_lustre()
 
-    found = plan.one(FILE_SYSTEM, "scratch-file-system")
-    assert found.inputs == {
+    resource = plan.one(FILE_SYSTEM, "scratch-file-system")
+    assert resource.inputs == {
         "deploymentType": "PERSISTENT_2",
         "storageType": "SSD",
         "fileSystemTypeVersion": "2.15",
@@ -50,7 +50,7 @@ def test_a_minimal_file_system_is_encrypted_compressed_backed_up_and_retained() 
         "skipFinalBackup": False,
         "tags": {**TAGS, "Name": "scratch"},
     }
-    assert (found.option("protect"), found.option("retainOnDelete")) == (True, True)
+    assert (resource.option("protect"), resource.option("retainOnDelete")) == (True, True)
     assert set(policy(plan.one(KEY).inputs["policy"])) == {"AccountAdministration"}
     assert not plan.all(LINK)
     assert not plan.all(LOGS)
@@ -92,12 +92,12 @@ def test_clients_and_servers_reach_each_other_in_both_directions() -> None:
     plan = deploy_lustre(client_security_groups={"cluster": "sg-nodes"})
 
     def ends(type: str, name: str) -> tuple[str, str, int, int]:
-        found = plan.one(type, name).inputs
+        inputs = plan.one(type, name).inputs
         return (
-            found["securityGroupId"],
-            found["referencedSecurityGroupId"],
-            found["fromPort"],
-            found["toPort"],
+            inputs["securityGroupId"],
+            inputs["referencedSecurityGroupId"],
+            inputs["fromPort"],
+            inputs["toPort"],
         )
 
     servers = "${scratch-security-group.id}"
@@ -144,9 +144,9 @@ def test_a_link_reads_by_itself_and_writes_nothing() -> None:
 def test_a_linked_file_system_has_no_backups_and_writes_its_troubles_down() -> None:
     plan = deploy_lustre(links={"datasets": {"bucket_name": "artifacts"}}, log_retention_days=30)
 
-    found = plan.one(FILE_SYSTEM).inputs
-    assert (found["automaticBackupRetentionDays"], found["skipFinalBackup"]) == (0, True)
-    assert found["logConfiguration"] == {
+    inputs = plan.one(FILE_SYSTEM).inputs
+    assert (inputs["automaticBackupRetentionDays"], inputs["skipFinalBackup"]) == (0, True)
+    assert inputs["logConfiguration"] == {
         "level": "WARN_ERROR",
         "destination": "${scratch-logs.arn}",
     }
@@ -169,12 +169,12 @@ def test_a_link_exports_the_configured_events() -> None:
         }
         return {"runs": link}
 
-    found = deploy_lustre(links=links).one(LINK, "scratch-runs-link").inputs
+    inputs = deploy_lustre(links=links).one(LINK, "scratch-runs-link").inputs
 
-    assert found["fileSystemPath"] == "/checkpoints"
-    assert found["dataRepositoryPath"] == "s3://artifacts/runs/"
-    assert found["s3"] == {"autoExportPolicy": {"events": ["NEW", "CHANGED"]}}
-    assert found["batchImportMetaDataOnCreate"] is False
+    assert inputs["fileSystemPath"] == "/checkpoints"
+    assert inputs["dataRepositoryPath"] == "s3://artifacts/runs/"
+    assert inputs["s3"] == {"autoExportPolicy": {"events": ["NEW", "CHANGED"]}}
+    assert inputs["batchImportMetaDataOnCreate"] is False
 
 
 def test_every_argument_reaches_the_file_system() -> None:
@@ -190,22 +190,22 @@ def test_every_argument_reaches_the_file_system() -> None:
         tags={"team": "vision"},
     )
 
-    found = plan.one(FILE_SYSTEM)
+    resource = plan.one(FILE_SYSTEM)
     assert {
-        key: found.inputs[key]
+        key: resource.inputs[key]
         for key in ("storageCapacity", "perUnitStorageThroughput", "dataCompressionType")
     } == {
         "storageCapacity": 4800,
         "perUnitStorageThroughput": 500,
         "dataCompressionType": "NONE",
     }
-    assert found.inputs["metadataConfiguration"] == {"mode": "USER_PROVISIONED", "iops": 12000}
-    assert found.inputs["automaticBackupRetentionDays"] == 30
-    assert found.inputs["weeklyMaintenanceStartTime"] == "7:02:30"
-    assert found.inputs["kmsKeyId"] == MY_KEY
-    assert found.inputs["skipFinalBackup"] is True
-    assert found.inputs["tags"]["team"] == "vision"
-    assert (found.option("protect"), found.option("retainOnDelete")) == (False, False)
+    assert resource.inputs["metadataConfiguration"] == {"mode": "USER_PROVISIONED", "iops": 12000}
+    assert resource.inputs["automaticBackupRetentionDays"] == 30
+    assert resource.inputs["weeklyMaintenanceStartTime"] == "7:02:30"
+    assert resource.inputs["kmsKeyId"] == MY_KEY
+    assert resource.inputs["skipFinalBackup"] is True
+    assert resource.inputs["tags"]["team"] == "vision"
+    assert (resource.option("protect"), resource.option("retainOnDelete")) == (False, False)
     assert not plan.all(KEY)
 
 
@@ -280,7 +280,7 @@ def test_what_aws_allows_is_allowed(args: Any) -> None:
     assert deploy_lustre(**args).one(FILE_SYSTEM)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_of_a_file_system_are_reported_at_once() -> None:
     with pytest.raises(arguments.InvalidArguments) as caught:
         deploy_lustre(
             capacity_gib=5000,

@@ -14,10 +14,10 @@ from groundplan.training.nodes.pool import Pool
 def pool(
     name: str, instance: str, image: ImageFamily = ImageFamily.AL2023, efa: bool = False
 ) -> Pool:
-    found = instances.find(instance)
-    assert found is not None
+    resolved = instances.find(instance)
+    assert resolved is not None
     return Pool(
-        name, found, min_size=0, max_size=2, desired_size=0, disk_gib=200, image=image, efa=efa
+        name, resolved, min_size=0, max_size=2, desired_size=0, disk_gib=200, image=image, efa=efa
     )
 
 

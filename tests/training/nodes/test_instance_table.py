@@ -24,7 +24,7 @@ WITH_EFA = [instance for instance in EVERY if instance.efa_interfaces]
 AL2023, BOTTLEROCKET = ImageFamily.AL2023, ImageFamily.BOTTLEROCKET
 
 
-def found(name: str) -> Instance:
+def instance_named(name: str) -> Instance:
     instance = instances.find(name)
     assert instance, name
     return instance
@@ -80,7 +80,7 @@ LARGEST: dict[str, tuple[str, int, int, int, int, int, tuple[str | None, str | N
 @pytest.mark.parametrize("name", LARGEST)
 def test_a_family_is_known_by_its_largest_type(name: str) -> None:
     accelerator, count, memory, cards, efa, nvme, wanted = LARGEST[name]
-    instance = found(name)
+    instance = instance_named(name)
     assert (
         instance.accelerator_name,
         instance.accelerator_count,
@@ -155,7 +155,7 @@ def efa_only(cards: Sequence[int], device: int = 1) -> list[Interface]:
     ],
 )
 def test_efa_is_laid_out_as_the_instance_type_asks_for(name: str, layout: list[Interface]) -> None:
-    assert interfaces.layout(found(name)) == layout
+    assert interfaces.layout(instance_named(name)) == layout
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_efa_is_laid_out_as_the_instance_type_asks_for(name: str, layout: list[I
     ],
 )
 def test_karpenter_has_the_efa_of_card_0_beside_its_ip(name: str, layout: list[Interface]) -> None:
-    assert interfaces.karpenter_layout(found(name)) == layout
+    assert interfaces.karpenter_layout(instance_named(name)) == layout
 
 
 def test_gb200_has_one_interface_for_each_gpu() -> None:
@@ -225,7 +225,7 @@ def test_every_layout_has_one_efa_a_card_and_ip_on_card_0() -> None:
 
 
 def _cards() -> dict[str, dict[int, Mapping[str, Any]]]:
-    """What EC2 itself says of each type's network cards, as moto keeps it: the kinds of
+    """The network cards of each type in EC2's own description, as moto stores it: the kinds of
     interfaces, and how many."""
     path = pathlib.Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz"
     types = json.loads(gzip.decompress(path.read_bytes()))
@@ -296,8 +296,8 @@ def test_the_types_without_an_image_are_these(family: ImageFamily) -> None:
         ("a1.large", "Amazon Linux 2023 needs Graviton2 or later, and a1 has the first Graviton"),
     ],
 )
-def test_why_no_image_fits_is_said(name: str, reason: str) -> None:
-    assert images.reason(found(name), AL2023) == reason
+def test_the_reason_why_no_image_fits_is_reported(name: str, reason: str) -> None:
+    assert images.reason(instance_named(name), AL2023) == reason
 
 
 @pytest.mark.parametrize(

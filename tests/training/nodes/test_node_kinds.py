@@ -49,19 +49,21 @@ spec:
 """
 
 
-def train(pools: dict[str, Any], **given: Any) -> TrainingCluster:
+def train(pools: dict[str, Any], **overrides: Any) -> TrainingCluster:
     args: Any = {
         "private_subnet_ids": SUBNETS,
         "zones": ZONES,
         "administrators": ["arn:aws:iam::123456789012:role/platform"],
         "pools": pools,
-        **given,
+        **overrides,
     }
     return TrainingCluster("training", args)
 
 
-def plan(instance_type: str, **given: Any) -> Plan:
-    return deploy(lambda: train({"gpu": {"instance_type": instance_type, "max_size": 4, **given}}))
+def plan(instance_type: str, **overrides: Any) -> Plan:
+    return deploy(
+        lambda: train({"gpu": {"instance_type": instance_type, "max_size": 4, **overrides}})
+    )
 
 
 def group(of: Plan) -> dict[str, Any]:
@@ -455,7 +457,7 @@ def test_fifty_pools_of_every_kind() -> None:
     assert len(of.all(NODES)) == len(of.all(TEMPLATE)) == 51
 
 
-def test_all_that_is_wrong_with_all_pools_is_said_at_once() -> None:
+def test_all_problems_of_all_pools_are_reported_at_once() -> None:
     pools: dict[str, Any] = {
         "block": {"instance_type": "p5.48xlarge", "max_size": 4, "capacity_type": "capacity-block"},
         "amd": {"instance_type": "g4ad.xlarge", "max_size": 4},

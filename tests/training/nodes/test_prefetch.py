@@ -27,8 +27,8 @@ GPU = Flavor(
 def deploy_prefetch(images: list[Any], **more: Any) -> Plan:
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        given = [image() if callable(image) else image for image in images]
-        Prefetch("training", GPU, given, opts=pulumi.ResourceOptions(provider=provider), **more)
+        overrides = [image() if callable(image) else image for image in images]
+        Prefetch("training", GPU, overrides, opts=pulumi.ResourceOptions(provider=provider), **more)
 
     return deploy(program)
 
@@ -36,15 +36,15 @@ def deploy_prefetch(images: list[Any], **more: Any) -> Plan:
 def test_a_pod_on_each_node_of_the_pool_mounts_the_images() -> None:
     plan = deploy_prefetch([TORCH, DIGEST])
 
-    found = plan.one(DAEMON_SET, "training-gpu-prefetch")
+    resource = plan.one(DAEMON_SET, "training-gpu-prefetch")
     labels = {"app.kubernetes.io/name": "prefetch", "app.kubernetes.io/instance": "gpu"}
-    assert found.inputs["metadata"] == {
+    assert resource.inputs["metadata"] == {
         "name": "prefetch-gpu",
         "namespace": "kube-system",
         "labels": labels,
         "annotations": {"pulumi.com/skipAwait": "true"},
     }
-    spec = found.inputs["spec"]
+    spec = resource.inputs["spec"]
     assert spec["selector"] == {"matchLabels": labels}
     assert spec["updateStrategy"] == {
         "type": "RollingUpdate",
@@ -60,7 +60,7 @@ def test_a_pod_on_each_node_of_the_pool_mounts_the_images() -> None:
         {"name": "image-0", "image": {"reference": TORCH, "pullPolicy": "IfNotPresent"}},
         {"name": "image-1", "image": {"reference": DIGEST, "pullPolicy": "IfNotPresent"}},
     ]
-    assert found.option("provider") == plan.one("pulumi:providers:kubernetes").urn
+    assert resource.option("provider") == plan.one("pulumi:providers:kubernetes").urn
 
 
 def test_the_pod_costs_next_to_nothing_and_may_do_nothing() -> None:
@@ -90,9 +90,9 @@ def test_the_pod_costs_next_to_nothing_and_may_do_nothing() -> None:
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
 def test_kubernetes_accepts_it(version: str) -> None:
-    found = dict(deploy_prefetch([TORCH, DIGEST]).one(DAEMON_SET).inputs)
+    inputs = dict(deploy_prefetch([TORCH, DIGEST]).one(DAEMON_SET).inputs)
 
-    kubernetes_validate.validate(found, version, strict=True)
+    kubernetes_validate.validate(inputs, version, strict=True)
 
 
 def test_images_may_be_outputs_and_pause_a_copy_of_ones_own() -> None:
@@ -102,9 +102,9 @@ def test_images_may_be_outputs_and_pause_a_copy_of_ones_own() -> None:
         pause_image="registry.example.com/pause:3.10.1",
     )
 
-    found = plan.one(DAEMON_SET).inputs
-    assert found["metadata"]["namespace"] == "training"
-    pod = found["spec"]["template"]["spec"]
+    inputs = plan.one(DAEMON_SET).inputs
+    assert inputs["metadata"]["namespace"] == "training"
+    pod = inputs["spec"]["template"]["spec"]
     assert pod["volumes"][0]["image"]["reference"] == TORCH
     assert pod["containers"][0]["image"] == "registry.example.com/pause:3.10.1"
 

@@ -11,13 +11,13 @@ from groundplan.training.nodes.capacity_window import Window
 from groundplan.training.nodes.pool import Pool
 
 
-def pool(instance_type: str, **given: Any) -> Pool:
-    args: Any = {"instance_type": instance_type, "max_size": 4, **given}
+def pool(instance_type: str, **arguments: Any) -> Pool:
+    args: Any = {"instance_type": instance_type, "max_size": 4, **arguments}
     return pools.resolve("gpu", args)
 
 
-def found(**given: Any) -> dict[str, Problem]:
-    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **given}
+def problems_of(**arguments: Any) -> dict[str, Problem]:
+    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **arguments}
     return {p.key: p for p in pools.problems({"gpu": args})}
 
 
@@ -166,7 +166,7 @@ def test_what_follows_from_the_instance_type(
 
 def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
     right: Any = {"instance_type": "g5.xlarge", "max_size": 1}
-    given: Any = {
+    arguments: Any = {
         "b": right,
         "a": right,
         "c": {**right, "max_size": 0},
@@ -174,7 +174,7 @@ def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
         "e": {**right, "max_size": None},
     }
 
-    assert [pool.name for pool in pools.examine({**given, "System": right}).pools] == ["a", "b"]
+    assert [pool.name for pool in pools.examine({**arguments, "System": right}).pools] == ["a", "b"]
 
 
 def test_a_pool_starts_at_its_minimum_or_desired_size() -> None:
@@ -206,18 +206,20 @@ def test_pools_are_in_the_order_of_their_names() -> None:
 
 
 def test_a_pool_that_is_right_has_no_problems() -> None:
-    assert not found(
+    assert not problems_of(
         min_size=1,
         desired_size=2,
         capacity_type="spot",
         disk_gib=50,
         labels={"example.com/team": "a"},
     )
-    assert not found(capacity_type=CapacityType.SPOT, subnet_ids=["subnet-1"], labels={"plain": ""})
+    assert not problems_of(
+        capacity_type=CapacityType.SPOT, subnet_ids=["subnet-1"], labels={"plain": ""}
+    )
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("arguments", "key"),
     [
         ({"max_size": 0}, "gpu.max_size"),
         ({"max_size": 451}, "gpu.max_size"),
@@ -236,8 +238,8 @@ def test_a_pool_that_is_right_has_no_problems() -> None:
         ({"labels": {"groundplan/pool": "other"}}, "gpu.labels.groundplan/pool"),
     ],
 )
-def test_what_a_pool_can_not_be_is_said_under_its_key(given: dict[str, Any], key: str) -> None:
-    problems = found(**given)
+def test_an_invalid_pool_is_reported_under_its_key(arguments: dict[str, Any], key: str) -> None:
+    problems = problems_of(**arguments)
 
     assert list(problems) == [key]
     assert problems[key].allowed
@@ -268,7 +270,7 @@ def test_values_that_are_missing_are_left_to_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("arguments", "key"),
     [
         ({"instance_type": "m7i.larg"}, "instance_type"),
         ({"instance_type": "g5.xlarge"}, "instance_type"),
@@ -279,5 +281,5 @@ def test_values_that_are_missing_are_left_to_others() -> None:
         ({"max_size": 451}, "max_size"),
     ],
 )
-def test_what_the_system_pool_can_not_be_is_said_under_its_key(given: Any, key: str) -> None:
-    assert [p.key for p in pools.system_problems(given)] == [key]
+def test_an_invalid_system_pool_is_reported_under_its_key(arguments: Any, key: str) -> None:
+    assert [p.key for p in pools.system_problems(arguments)] == [key]

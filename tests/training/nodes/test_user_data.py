@@ -65,7 +65,7 @@ def test_bottlerocket_gets_a_bootstrap_command_in_toml() -> None:
     }
 
 
-def test_bottlerocket_user_data_keeps_to_the_toml_that_eks_merges() -> None:
+def test_bottlerocket_user_data_is_the_toml_that_eks_merges() -> None:
     text = user_data(pool(BOTTLEROCKET, local_storage=True))
     assert text
     assert "\\" not in text

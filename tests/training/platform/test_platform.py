@@ -30,8 +30,8 @@ POOLS: Any = {
 
 
 def build(opts: pulumi.ResourceOptions | None = None, **args: Any) -> Plan:
-    given: Any = args
-    return deploy(lambda: TrainingPlatform("ml", given, opts))
+    overrides: Any = args
+    return deploy(lambda: TrainingPlatform("ml", overrides, opts))
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +219,7 @@ def test_two_pools_of_the_same_nodes_are_one() -> None:
         build(kubeconfig="{}", pools={"x": pool(), "y": pool()})
 
 
-def test_all_problems_are_reported_at_once_and_nothing_is_created() -> None:
+def test_all_problems_of_a_platform_are_reported_at_once() -> None:
     with pytest.raises(InvalidArguments) as caught:
         build(
             pools={"Big": pool(nodes=0), "half": {"nodes": 1}},

@@ -14,8 +14,10 @@ from groundplan.training.queues.schedule_args import ScheduleArgs
 WORKDAYS: ScheduleArgs = {"close": "19:30", "open": "07:00", "time_zone": "Europe/Berlin"}
 
 
-def jobs(given: ScheduleArgs, queues: tuple[str, ...] = ("research", "default")) -> dict[str, Any]:
-    spec = schedule_args.resolve(given)
+def jobs(
+    arguments: ScheduleArgs, queues: tuple[str, ...] = ("research", "default")
+) -> dict[str, Any]:
+    spec = schedule_args.resolve(arguments)
     plan = deploy(lambda: Schedule("training", spec, queues, opts=pulumi.ResourceOptions()))
     return {r.name: r.inputs for r in plan.manifest if r.custom}
 
@@ -35,10 +37,10 @@ def test_queues_close_every_evening_and_open_on_working_days() -> None:
 def test_running_jobs_finish_unless_they_are_to_be_stopped(
     running: RunningJobs | None, policy: str
 ) -> None:
-    given: ScheduleArgs = {**WORKDAYS, "running_jobs": running} if running else WORKDAYS
-    (container,) = jobs(given)["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"][
-        "containers"
-    ]
+    arguments: ScheduleArgs = {**WORKDAYS, "running_jobs": running} if running else WORKDAYS
+    (container,) = jobs(arguments)["training-night"]["spec"]["jobTemplate"]["spec"]["template"][
+        "spec"
+    ]["containers"]
     assert container["args"] == [
         "patch",
         "clusterqueues.kueue.x-k8s.io",
@@ -92,7 +94,7 @@ def test_kubernetes_takes_all_objects(version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("arguments", "key"),
     [
         ({"close": "7pm"}, "close"),
         ({"open": "24:00"}, "open"),
@@ -100,8 +102,8 @@ def test_kubernetes_takes_all_objects(version: str) -> None:
         ({"time_zone": "CET+1"}, "time_zone"),
     ],
 )
-def test_invalid_times_are_refused(given: Any, key: str) -> None:
-    (problem,) = schedule_args.problems({**WORKDAYS, **given})
+def test_invalid_times_are_refused(arguments: Any, key: str) -> None:
+    (problem,) = schedule_args.problems({**WORKDAYS, **arguments})
     assert problem.key == key
     assert problem.fix
 

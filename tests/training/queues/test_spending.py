@@ -52,7 +52,7 @@ def test_a_size_below_the_smallest_is_not_proposed() -> None:
     assert problem.fix == "raise max_usd_per_hour, or remove pools"
 
 
-def test_a_price_that_is_not_known_has_to_be_given() -> None:
+def test_a_price_that_is_not_known_is_required() -> None:
     (problem,) = ceiling_problems([NEW], 75.0)
     assert problem.key == "pools.new.usd_per_hour"
 

@@ -17,11 +17,11 @@ FS = LustreMount("fs-1", "fs-1.fsx.us-east-1.amazonaws.com", "abcd", 2400)
 
 
 def lustre(**more: Any) -> Plan:
-    given: Any = {"namespaces": ["vision", "speech"], **more}
+    overrides: Any = {"namespaces": ["vision", "speech"], **more}
 
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        LustreVolume("training", FS, opts=pulumi.ResourceOptions(provider=provider), **given)
+        LustreVolume("training", FS, opts=pulumi.ResourceOptions(provider=provider), **overrides)
 
     return deploy(program)
 
