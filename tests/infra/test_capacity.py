@@ -80,7 +80,7 @@ def test_several_services_share_a_pool() -> None:
     assert list(problems({**two, "c": service(accelerators=1)})) == ["services.c.replicas"]
 
 
-def test_a_candidate_takes_room_too() -> None:
+def test_a_candidate_uses_capacity_too() -> None:
     canary = {"percent": 50, "image": IMAGE.replace("1.4.2", "1.5.0")}
     overrides = service(accelerators=4, replicas=2, rollout={"maxSurge": 0, "maxUnavailable": 1})
     assert problems({"a": overrides}) == {}

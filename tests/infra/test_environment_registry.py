@@ -181,7 +181,7 @@ def test_what_there_is_is_exported(plan: Plan) -> None:
     }
 
 
-def test_what_nobody_asks_for_is_not_there() -> None:
+def test_nothing_is_created_without_its_section() -> None:
     plan = plan_of()
     kinds = {resource.type.rsplit(":", 1)[-1] for resource in plan.manifest.children(None)}
     assert kinds == {"Network", "ArtifactBucket", "MonitoringStack"}
@@ -221,7 +221,7 @@ def _of(rule: Any) -> bool:
     return str(rule.name).startswith("tracking-")
 
 
-def test_only_jobs_that_mlflow_lets_in_reach_it_and_may_log(plan: Plan) -> None:
+def test_only_jobs_that_mlflow_admits_reach_it_and_may_log(plan: Plan) -> None:
     policies = plan.all("kubernetes:networking.k8s.io/v1:NetworkPolicy")
     (inside,) = policies["tracking-isolation"].inputs["spec"]["ingress"]
     names = [
@@ -325,7 +325,7 @@ def test_a_service_runs_in_its_pool_and_reads_its_models(plan: Plan) -> None:
     assert '"vision"' in json.dumps(isolation["ingress"])
 
 
-def test_a_service_whose_model_is_in_its_image_gets_nothing_in_aws(plan: Plan) -> None:
+def test_a_service_whose_model_is_in_its_image_has_no_aws_resources(plan: Plan) -> None:
     component = plan.one("groundplan:index:KubernetesEndpoint", "churn")
     below = {resource.type for resource in plan.manifest if resource.parent == component.urn}
     assert not [kind for kind in below if kind.startswith("aws:")]
@@ -362,7 +362,7 @@ def test_a_model_for_the_candidate_alone_is_read_from_the_bucket() -> None:
 # What is wrong.
 
 
-def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
+def test_all_problems_of_the_registry_name_the_keys_of_the_stack_file() -> None:
     card = {**CARD, "riskRating": "high"}
     reported = problems(
         training=TRAINING,

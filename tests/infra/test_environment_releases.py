@@ -115,7 +115,7 @@ def test_without_an_endpoint_of_the_registry_there_is_no_runtime() -> None:
         ({"churn": CHURN}, {"aprovalRequired": True}, ["aprovalRequired"]),
     ],
 )
-def test_wrong_settings_are_said_before_anything_exists(
+def test_invalid_settings_are_reported_before_anything_is_created(
     endpoints: dict[str, Any], releases: dict[str, Any], keys: list[str]
 ) -> None:
     with pytest.raises(InvalidSettings) as caught:

@@ -109,7 +109,7 @@ def test_a_file_system_is_in_its_zone_and_shows_the_artifact_bucket(plan: Plan) 
     assert link.inputs["dataRepositoryPath"] == "s3://${artifacts-bucket.bucket}/datasets/"
 
 
-def test_the_buckets_key_lets_file_systems_in(plan: Plan) -> None:
+def test_the_key_of_the_bucket_allows_file_systems(plan: Plan) -> None:
     policy = plan.one("aws:kms/key:Key", "artifacts-key-key").inputs["policy"]
     assert "AWSServiceRoleForFSxS3Access_" in policy
 
@@ -124,7 +124,7 @@ def test_a_serverless_endpoint_is_in_no_vpc(plan: Plan) -> None:
     assert "vpcConfig" in plan.one("aws:sagemaker/model:Model", "churn-model").inputs
 
 
-def test_wrong_settings_of_the_cluster_are_said_all_at_once_in_the_words_of_yaml() -> None:
+def test_all_problems_of_the_cluster_name_the_keys_of_the_stack_file() -> None:
     wrong = problems(
         pools={
             "a": {"instanceType": "p5.48xlarge", "maxSize": 2, "efa": True},

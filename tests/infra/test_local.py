@@ -46,7 +46,7 @@ def test_a_platform_may_stand_beside_aws() -> None:
     assert {"Network", "TrainingPlatform"} <= set(described)
 
 
-def test_what_is_wrong_with_a_platform_is_said_in_the_words_of_yaml() -> None:
+def test_problems_of_a_platform_name_the_keys_of_the_stack_file() -> None:
     pools = {
         "gpu": {"nodes": 1, "cpu": 8, "memoryGib": 64, "nodeLabels": {"a": "b"}, "accelerators": 8}
     }

@@ -1,5 +1,5 @@
-"""What `Pulumi.<env>.yaml` may say, and what is answered where it says something
-else."""
+"""The schema of `Pulumi.<env>.yaml`, and the problems that are reported for other
+contents."""
 
 import json
 import pathlib
@@ -223,7 +223,7 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
         ),
     ],
 )
-def test_what_is_wrong_is_said_in_words_of_the_settings(
+def test_problems_name_the_keys_of_the_settings(
     sections: dict[str, Any], key: str, words: list[str]
 ) -> None:
     reported = problems(**sections)
@@ -242,7 +242,7 @@ def test_a_region_that_does_not_exist_is_named_with_the_nearest() -> None:
     assert 'did you mean "us-east-1"' in problems("us-east1")["aws:region"]
 
 
-def test_no_region_at_all_is_said() -> None:
+def test_a_missing_region_is_reported() -> None:
     with pytest.raises(InvalidSettings, match="aws:region is missing"):
         describe("groundplan", "dev", {})
 
@@ -260,7 +260,7 @@ def test_zones_are_zones_of_the_region() -> None:
     assert list(problems(network=network)) == ["groundplan:network.availabilityZones[1]"]
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_of_the_settings_are_reported_at_once() -> None:
     reported = problems(
         "us-west-1",
         network={"cidrBlock": "10.0.0.0/33", "natGatways": "single"},

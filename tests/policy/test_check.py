@@ -31,7 +31,7 @@ EVERY = Rule("every", Severity.HIGH, "", "", "remove it", every)
 MILDER = Rule("a-milder-one", Severity.HIGH, "", "", "remove it", milder)
 
 
-def test_a_finding_says_all_that_a_reader_needs() -> None:
+def test_a_finding_has_rule_resource_reason_and_fix() -> None:
     outer = resource("store", custom=False)
     inner = resource("store-logs", outer, custom=False)
     bucket = resource("store-logs-bucket", inner)

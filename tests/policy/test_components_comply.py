@@ -1,8 +1,6 @@
-"""The library keeps its own rules: each component in minimal and full use, and the
-environments of this repository.
-
-What remains is listed with its reason. None of it is high or critical.
-"""
+"""The library complies with its own rules: each component in minimal and full use, and
+the environments of this repository. What remains is listed with its reason. None of it
+is high or critical."""
 
 import pathlib
 from collections.abc import Callable, Mapping

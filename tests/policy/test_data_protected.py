@@ -72,7 +72,7 @@ def test_what_is_not_is_named(
         ),
     ],
 )
-def test_the_reason_says_what_would_be_lost(
+def test_the_reason_names_what_would_be_lost(
     build: Build, check_rule: CheckRule, kind: str, inputs: dict[str, Any], reason: str
 ) -> None:
     (breach,) = check_rule(RULE, build(kind, "data", inputs))

@@ -219,12 +219,12 @@ def test_more_parts_than_fit_are_drawn_by_type() -> None:
     assert edges(diagram_parts) == [("all job", "all service")]
 
 
-def test_an_empty_stack_and_one_that_never_began_say_so() -> None:
+def test_an_empty_stack_and_a_failed_one_are_marked() -> None:
     assert "No resources." in texts(picture())
     assert "No resources." in texts(ElementTree.fromstring(diagram(Report("shop", "dev", None))))  # noqa: S314
 
 
-def test_a_stack_without_changes_says_so_and_has_no_signs() -> None:
+def test_a_stack_without_changes_is_marked_and_has_no_signs() -> None:
     assert "no changes" in texts(picture(BUCKET, of=changes()))
     assert "no changes" not in texts(picture(BUCKET))
 

@@ -343,7 +343,7 @@ def test_changes_can_be_filtered_by_kind_and_by_risk() -> None:
     assert chips == ["create", "update", "replace", "delete", "risk"]
 
 
-def test_without_a_base_there_is_no_list_of_changes_and_without_changes_it_says_so() -> None:
+def test_without_a_base_there_is_no_list_of_changes_and_no_changes_are_marked() -> None:
     bare = page(report(changes=None, risks=(), new_findings=(), cost_before=None))
     assert "dev.changes" not in bare.ids
     assert "dev.risks" not in bare.ids

@@ -660,7 +660,7 @@ def test_the_same_reports_give_the_same_text() -> None:
     assert markdown([FULL]) == markdown([again])
 
 
-def test_a_comment_without_stacks_says_so() -> None:
+def test_a_comment_without_stacks_is_marked() -> None:
     assert (
         markdown([])
         == "<!-- groundplan-preview -->\n## Groundplan preview\n\nNo stack was previewed.\n"

@@ -172,7 +172,7 @@ def test_every_stack_is_compared_and_written_for_the_pull_request(
     assert files["junit"].read_text().startswith("<?xml")
 
 
-def test_a_gate_that_is_broken_ends_with_3_and_says_why(shop: pathlib.Path) -> None:
+def test_a_failed_gate_exits_with_3_and_names_its_reason(shop: pathlib.Path) -> None:
     change(shop, 'data = Data("data")', 'data = aws.sqs.Queue("other"); data.bucket = data')
     result = run(shop, "--stack", "dev", "--fail-on", "risk:high")
     assert result.exit_code == 3

@@ -201,7 +201,7 @@ def test_a_cost_jump_is_a_fifth_and_50_dollars_more(
     assert (risk and risk.level) == level
 
 
-def test_a_cost_jump_says_by_how_much() -> None:
+def test_a_cost_increase_is_reported_with_its_amount() -> None:
     risk = cost_risk(1000, 2500)
     assert risk == Risk(
         Level.HIGH,

@@ -83,7 +83,7 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
         ),
     ],
 )
-def test_a_deletion_says_what_is_lost_and_what_prevents_it(
+def test_a_deletion_names_what_is_lost_and_what_prevents_it(
     gone: Resource, level: str, words: str
 ) -> None:
     assert stated(change(gone, None)) == [(level, "data-loss", words)]
@@ -112,7 +112,7 @@ def test_a_database_is_saved_by_its_last_snapshot_or_its_protection(
     ) in statements
 
 
-def test_a_replacement_empties_what_held_data_and_says_why() -> None:
+def test_a_replacement_of_a_data_store_names_its_cause() -> None:
     before, after = (
         resource(BUCKET, "data", bucket="a", forceDestroy=True),
         resource(BUCKET, "data", bucket="b"),

@@ -53,7 +53,7 @@ def test_a_security_group_that_opens_is_reported(
     )
 
 
-def test_an_opening_reads_as_one_would_say_it() -> None:
+def test_an_exposure_is_reported_in_plain_words() -> None:
     assert stated(change(None, gate(IN, "0.0.0.0/0")), also=(GROUP,))[0][2] == (
         "Anyone on the internet can now reach tcp port 22 of resources in the security group web."
     )

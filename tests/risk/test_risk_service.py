@@ -64,7 +64,7 @@ def test_an_endpoint_that_is_replaced_answers_nothing_in_between() -> None:
         ),
     ],
 )
-def test_a_deleted_cluster_says_what_protects_it(
+def test_a_deleted_cluster_names_what_protects_it(
     options: Any, inputs: Any, level: str, words: str
 ) -> None:
     assert stated(change(resource(CLUSTER, "gpu", options=options, **inputs), None)) == [
@@ -119,7 +119,7 @@ def endpoint_with(config: Resource, **inputs: Any) -> Resource:
     )
 
 
-def test_an_endpoint_that_gets_another_configuration_unguarded_is_reported_once() -> None:
+def test_an_unguarded_change_of_endpoint_configuration_is_reported_once() -> None:
     old, new = (resource(CONFIG, "cfg", kmsKeyArn=key) for key in "ab")
     replaced = change(old, new, Kind.REPLACE, "kmsKeyArn")
     bare, half = (

@@ -60,7 +60,7 @@ def refused(args: Any, name: str = "fraud") -> dict[str, str]:
     manifest = caught.value.manifest  # type: ignore[attr-defined]
     assert [r.type for r in manifest if r.custom] == ["pulumi:providers:kubernetes"]
     for problem in caught.value.problems:
-        # A range, or a list of choices, says by itself what to do.
+        # A range, or a list of choices, is its own fix.
         assert problem.fix or problem.allowed.startswith(("a whole number from", "auto, ")), problem
     return {problem.key: str(problem) for problem in caught.value.problems}
 

@@ -1,4 +1,4 @@
-"""How a KubernetesEndpoint gets more pods, and fewer."""
+"""How a KubernetesEndpoint scales out and in."""
 
 from typing import Any
 

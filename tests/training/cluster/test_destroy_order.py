@@ -1,5 +1,5 @@
-"""In which order an environment goes, by its dependencies; tests/engine/test_destroy.py
-shows that the engine keeps it."""
+"""In which order an environment is deleted, by its dependencies;
+tests/engine/test_destroy.py shows that the engine follows it."""
 
 from collections.abc import Mapping
 
@@ -40,7 +40,7 @@ def needs(plan: Plan) -> Mapping[str, set[str]]:
 
 
 @pytest.mark.parametrize(("first", "then"), full_environment.DESTROYED)
-def test_nothing_goes_before_what_needs_it(
+def test_nothing_is_deleted_before_its_dependents(
     needs: Mapping[str, set[str]], first: tuple[str, ...], then: tuple[str, ...]
 ) -> None:
     for name in first:

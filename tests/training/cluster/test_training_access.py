@@ -34,7 +34,7 @@ def test_who_can_not_have_an_access_entry_is_refused(arn: str, fix: str) -> None
     assert fix in problems_of(administrators=[ROLE, arn])["administrators[1]"].fix
 
 
-def test_somebody_administers_the_cluster_and_nobody_twice() -> None:
+def test_administrators_are_required_and_unique() -> None:
     assert "pulumi up" in problems_of(administrators=[])["administrators"].fix
     assert list(problems_of(administrators=[ROLE, ROLE])) == ["administrators[1]"]
 
@@ -76,14 +76,14 @@ def test_private_access_is_granted_to_each_network_once() -> None:
     ]
 
 
-def test_an_endpoint_takes_forty_networks() -> None:
+def test_an_endpoint_allows_forty_networks() -> None:
     assert not problems_of(public_access_cidrs=[f"203.0.113.{n}/32" for n in range(40)])
     assert list(problems_of(public_access_cidrs=[f"203.0.113.{n}/32" for n in range(41)])) == [
         "public_access_cidrs"
     ]
 
 
-def test_an_unknown_kubernetes_version_gets_the_known_ones() -> None:
+def test_an_unknown_kubernetes_version_is_reported_with_the_known_ones() -> None:
     problem = problems_of(kubernetes_version="1.20")["kubernetes_version"]
 
     assert problem.allowed == "1.35, 1.36"
@@ -98,7 +98,7 @@ def test_log_retention_is_a_value_that_cloudwatch_accepts(days: int, nearest: in
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a b", "x" * 101])
-def test_a_cluster_has_a_name_that_eks_takes(name: str) -> None:
+def test_a_cluster_name_is_valid_for_eks(name: str) -> None:
     assert list(problems_of(cluster_name=name)) == ["cluster_name"]
     assert not problems_of(cluster_name="ml-prod_1")
 

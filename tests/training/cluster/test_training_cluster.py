@@ -160,7 +160,7 @@ def test_its_outputs_are_what_other_stacks_need(minimal: Plan) -> None:
     assert kubeconfig["current-context"] == kubeconfig["users"][0]["name"] == "ml-prod-training"
 
 
-def test_each_administrator_gets_an_entry_and_the_policy() -> None:
+def test_each_administrator_has_an_entry_and_the_policy() -> None:
     other = "arn:aws:iam::123456789012:user/anna"
     plan = deploy(train(administrators=[ADMIN, other]))
 

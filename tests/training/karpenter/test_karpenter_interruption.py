@@ -68,7 +68,7 @@ def test_there_are_no_other_rules(plan: Plan) -> None:
     assert set(plan.all(RULE)) == {f"training-karpenter-{kind}" for kind in PATTERNS}
 
 
-def test_only_these_rules_write_to_the_queue_and_nobody_without_encryption(plan: Plan) -> None:
+def test_only_these_rules_send_to_the_queue_and_only_over_tls(plan: Plan) -> None:
     queue_policy = plan.one("aws:sqs/queuePolicy:QueuePolicy", "training-karpenter-queue-policy")
 
     assert queue_policy.inputs["queueUrl"] == "${training-karpenter-queue.url}"

@@ -132,6 +132,6 @@ def test_reserved_nodes_start_in_one_reservation_only(capacity_type: str) -> Non
     assert "capacityReservationSelectorTerms" not in spec()
 
 
-def test_a_placement_group_goes_by_its_name() -> None:
+def test_a_placement_group_is_selected_by_name() -> None:
     assert spec(placement_group="close")["placementGroupSelector"] == {"name": "close"}
     assert "placementGroupSelector" not in spec()

@@ -156,7 +156,7 @@ def test_what_karpenter_needs_is_there_before_it_and_outlives_it(plan: Plan) -> 
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_node_pool_goes_before_its_node_class_and_both_before_karpenter(
+def test_a_node_pool_is_deleted_before_its_node_class_and_both_before_karpenter(
     plan: Plan, pool: str
 ) -> None:
     of_pool = plan.dependencies(plan.one(NODE_POOL, f"training-{pool}-node-pool"))

@@ -71,7 +71,7 @@ def test_nvidia_stays_off_bottlerocket_which_has_it_built_in() -> None:
     }
 
 
-def test_efa_goes_by_our_label_and_tolerates_our_taints() -> None:
+def test_efa_selects_the_label_and_tolerates_the_taints_of_pools() -> None:
     values = device_plugins.EFA_VALUES
 
     assert values["supportedInstanceLabels"] == {

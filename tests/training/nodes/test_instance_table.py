@@ -225,8 +225,8 @@ def test_every_layout_has_one_efa_a_card_and_ip_on_card_0() -> None:
 
 
 def _cards() -> dict[str, dict[int, Mapping[str, Any]]]:
-    """The network cards of each type in EC2's own description, as moto stores it: the kinds of
-    interfaces, and how many."""
+    """Returns the network cards of each type in EC2's own description, which moto
+    stores: the kinds of interfaces, and how many."""
     path = pathlib.Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz"
     types = json.loads(gzip.decompress(path.read_bytes()))
     return {
@@ -236,7 +236,7 @@ def _cards() -> dict[str, dict[int, Mapping[str, Any]]]:
 
 
 @pytest.mark.parametrize("lay_out", [interfaces.layout, interfaces.karpenter_layout])
-def test_every_interface_is_one_that_its_card_takes(lay_out: Any) -> None:
+def test_every_interface_is_supported_by_its_card(lay_out: Any) -> None:
     cards = _cards()
     judged = [instance for instance in WITH_EFA if instance.name in cards]
     refused = [

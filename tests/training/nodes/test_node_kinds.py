@@ -276,7 +276,7 @@ def test_a_card_for_ip_alone_is_a_plain_interface() -> None:
     assert not any("associatePublicIpAddress" in i for i in interfaces[1:])
 
 
-def test_the_security_group_of_efa_lets_everything_pass_within_it() -> None:
+def test_the_efa_security_group_allows_all_traffic_within_itself() -> None:
     pool = {"instance_type": "p5.48xlarge", "max_size": 1, "efa": True, "zone": "us-east-1a"}
     of = deploy(
         lambda: train({"a": pool, "b": pool, "c": {"instance_type": "g5.xlarge", "max_size": 1}})

@@ -119,7 +119,7 @@ def test_images_may_be_outputs_and_pause_a_copy_of_ones_own() -> None:
         "https://docker.io/library/python:3",
     ],
 )
-def test_an_image_that_may_change_or_is_none_is_refused(image: str) -> None:
+def test_a_mutable_or_invalid_image_is_refused(image: str) -> None:
     assert [problem.key for problem in problems("images", [TORCH, image])] == ["images[1]"]
 
 

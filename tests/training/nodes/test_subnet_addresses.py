@@ -37,14 +37,14 @@ def room(known: Subnets = Subnets(BLOCKS, IDS, ZONES), **overrides: Any) -> int:
         ("hpc7a.96xlarge", 100),  # not known: as the largest
     ],
 )
-def test_a_node_takes_two_interfaces_of_addresses(instance_type: str, taken: int) -> None:
+def test_a_node_reserves_the_addresses_of_two_interfaces(instance_type: str, taken: int) -> None:
     instance = instances.find(instance_type)
 
     assert instance is not None
     assert addresses.per_node(instance) == taken
 
 
-def test_a_subnet_has_some_addresses_that_no_node_gets() -> None:
+def test_a_subnet_has_reserved_addresses() -> None:
     assert addresses.usable("10.0.0.0/24") == 256 - 11
     assert addresses.usable("10.0.0.0/28") == 5
 

@@ -205,7 +205,7 @@ def test_an_addon_reaches_aws_by_pod_identity(
     assert "sts:TagSession" in trust
 
 
-def test_the_cni_waits_for_the_agent_that_gives_it_credentials(plan: Plan) -> None:
+def test_the_cni_depends_on_the_agent_that_provides_its_credentials(plan: Plan) -> None:
     assert "training-eks-pod-identity-agent" in plan.dependencies(
         plan.one(ADDON, "training-vpc-cni")
     )

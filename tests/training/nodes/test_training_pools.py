@@ -183,7 +183,7 @@ def test_a_pool_starts_at_its_minimum_or_desired_size() -> None:
     assert pool("g5.xlarge", min_size=1, desired_size=None).desired_size == 1
 
 
-def test_labels_say_what_the_device_plugin_and_the_autoscaler_look_for() -> None:
+def test_labels_are_those_of_the_device_plugin_and_the_autoscaler() -> None:
     assert pool("g6e.12xlarge", labels={"example.com/team": "vision"}).labels == {
         "example.com/team": "vision",
         "groundplan/pool": "gpu",
@@ -246,7 +246,7 @@ def test_an_invalid_pool_is_reported_under_its_key(arguments: dict[str, Any], ke
 
 
 @pytest.mark.parametrize("name", ["system", "GPU", "1st", "a_b", "-a", "a-", "x" * 31])
-def test_a_name_that_is_none_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     assert [
         p.key for p in pools.problems({name: {"instance_type": "g5.xlarge", "max_size": 1}})
     ] == [name]

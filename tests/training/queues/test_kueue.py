@@ -59,7 +59,7 @@ def test_the_configuration_is_the_same_text_each_time() -> None:
     }
 
 
-def test_the_chart_takes_it_as_text() -> None:
+def test_the_chart_receives_it_as_text() -> None:
     values = dict(kueue.chart_values())
 
     assert values.pop("managerConfig") == {"controllerManagerConfigYaml": kueue.configuration()}

@@ -44,7 +44,7 @@ def problems(teams: Any, *flavors: Flavor) -> dict[str, str]:
     }
 
 
-def test_a_team_gets_the_cores_memory_and_efa_that_belong_to_its_accelerators() -> None:
+def test_a_team_has_the_cores_memory_and_efa_of_its_accelerators() -> None:
     queue = quotas.team_queue(
         "vision", resolve({"guaranteed": {"h100": 12, "spare": 3}}), [H100, CPU]
     )
@@ -241,7 +241,7 @@ def test_teams_need_pools() -> None:
     assert not quotas.problems([], {})
 
 
-def test_one_queue_holds_no_more_pools_than_kueue_takes() -> None:
+def test_one_queue_has_no_more_pools_than_kueue_allows() -> None:
     def pools(count: int, **more: Any) -> list[Flavor]:
         return [Flavor(f"pool-{i}", nodes=1, cpu=1, memory_mib=1, **more) for i in range(count)]
 

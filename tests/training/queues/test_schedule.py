@@ -86,7 +86,7 @@ def test_the_jobs_may_touch_these_queues_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
-def test_kubernetes_takes_all_objects(version: str) -> None:
+def test_all_objects_are_valid_for_kubernetes(version: str) -> None:
     manifests = jobs(WORKDAYS)
     assert len(manifests) == 5
     for inputs in manifests.values():

@@ -98,7 +98,7 @@ def test_no_team_can_ever_hold_more_than_its_ceiling(
     held = {share.name: guaranteed[share.name] + limits[share.name] for share in shares}
     assert all(limits[share.name] >= 0 and held[share.name] <= share.units for share in shares)
     assert sum(held[share.name] * (share.usd_per_hour or 0) for share in shares) <= ceiling + 0.01
-    # Nothing is left that would fit: another unit of any pool goes beyond the ceiling.
+    # Nothing is left that would fit: another unit of any pool exceeds the ceiling.
     spent = sum(held[share.name] * (share.usd_per_hour or 0) for share in shares)
     assert all(
         held[s.name] == s.units or spent + (s.usd_per_hour or 0) > ceiling - 0.01 for s in shares

@@ -1,5 +1,5 @@
-"""The spending ceilings of a platform and its teams, enforced by queues and refused where
-they can't be."""
+"""The spending ceilings of a platform and its teams, enforced by queues and refused
+where they can't be."""
 
 from typing import Any
 

@@ -130,7 +130,7 @@ def test_a_folder_of_a_bucket_is_read_with_the_identity_of_the_pod() -> None:
     assert plan.one(CLAIM).inputs["spec"]["volumeName"] == "vision-datasets"
 
 
-def test_writing_takes_asking_for_it() -> None:
+def test_a_volume_is_read_only_by_default() -> None:
     def folder() -> S3Folder:
         name, region = pulumi.Output.from_input("artifacts"), pulumi.Output.from_input("eu-west-1")
         return S3Folder(name, region, read_only=False, user_id=1000, group_id=2000)
@@ -155,7 +155,7 @@ def test_kubernetes_accepts_volumes_and_claims() -> None:
             kubernetes_validate.validate(dict(resource.inputs), "1.36", strict=True)
 
 
-def test_a_folder_that_is_none_is_refused() -> None:
+def test_an_invalid_folder_is_refused() -> None:
     with pytest.raises(InvalidArguments) as caught:
         bucket(lambda: S3Folder("s3://artifacts", "eu-west-1", "datasets"))
 
