@@ -120,12 +120,12 @@ def test_invalid_settings_are_reported_before_anything_is_created(
 ) -> None:
     with pytest.raises(InvalidSettings) as caught:
         describe("groundplan", "test", environment(endpoints, releases=releases))
-    found = [
+    reported = [
         problem.key
         for problem in caught.value.problems
         if problem.key.startswith("groundplan:releases")
     ]
-    assert found == [f"groundplan:releases{'.' if key else ''}{key}" for key in keys]
+    assert reported == [f"groundplan:releases{'.' if key else ''}{key}" for key in keys]
 
 
 def test_gates_reach_the_runtime_with_their_names_as_they_are() -> None:

@@ -157,10 +157,10 @@ def test_images_are_found_wherever_they_run(
 
 
 @pytest.mark.parametrize(
-    ("alias", "found"), [("al2023@latest", 1), ("al2023@v20260101", 0), ("${unknown}", 0)]
+    ("alias", "count"), [("al2023@latest", 1), ("al2023@v20260101", 0), ("${unknown}", 0)]
 )
 def test_nodes_have_a_release_of_their_image(
-    build: Build, check_rule: CheckRule, alias: str, found: int
+    build: Build, check_rule: CheckRule, alias: str, count: int
 ) -> None:
     node_class = build(
         "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
@@ -168,4 +168,4 @@ def test_nodes_have_a_release_of_their_image(
         {"spec": {"amiSelectorTerms": [{"alias": alias}, {"id": "ami-1"}]}},
     )
     breaches = check_rule(RULE, node_class)
-    assert [breach.property for breach in breaches] == ["spec.amiSelectorTerms[0].alias"] * found
+    assert [breach.property for breach in breaches] == ["spec.amiSelectorTerms[0].alias"] * count

@@ -347,13 +347,13 @@ def test_without_a_base_there_is_no_list_of_changes_and_no_changes_are_marked() 
     bare = page(report(changes=None, risks=(), new_findings=(), cost_before=None))
     assert "dev.changes" not in bare.ids
     assert "dev.risks" not in bare.ids
-    assert "Compared withnothing" in found_about(bare)
+    assert "Compared withnothing" in about_text(bare)
     still = page(report(changes=Changes("main", (), 4), risks=()))
     assert section_text(still, "changes") == "ChangesNo resource changes. 4 resources unchanged."
     assert "The changes have no risk" in section_text(still, "risks")
 
 
-def found_about(found: Page) -> str:
+def about_text(found: Page) -> str:
     return section_text(found, "about")
 
 

@@ -124,14 +124,14 @@ def test_a_policy_that_allows_more_or_denies_less_is_reported(
 
 
 def test_a_risk_names_the_statement_with_the_exact_actions_and_resources() -> None:
-    (found,) = risks_of(
+    (risk,) = risks_of(
         change(
             grant(allow("s3:GetObject")), grant(allow(["s3:GetObject", "s3:Put*"], Condition=ORG))
         ),
         also=(ROLE,),
     )
     assert (
-        found.because
+        risk.because
         == "Read: Allow s3:Put* on ${data.arn}/* if StringEquals aws:PrincipalOrgID o-1"
     )
 

@@ -117,13 +117,13 @@ def test_a_replacement_of_a_data_store_names_its_cause() -> None:
         resource(BUCKET, "data", bucket="a", forceDestroy=True),
         resource(BUCKET, "data", bucket="b"),
     )
-    (found,) = risks_of(change(before, after, Kind.REPLACE, "bucket"))
+    (risk,) = risks_of(change(before, after, Kind.REPLACE, "bucket"))
     assert (
-        found.words
+        risk.words
         == "The bucket data is replaced, and the old one is deleted, with all objects in it."
     )
-    assert found.because == "bucket: a -> b; forceDestroy is true"
-    assert found.level.value == "high"
+    assert risk.because == "bucket: a -> b; forceDestroy is true"
+    assert risk.level.value == "high"
 
 
 def test_a_replacement_of_what_is_retained_leaves_the_data_behind() -> None:
@@ -159,9 +159,9 @@ def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_reported() -> 
 def rule(
     prefix: str = "", days: int | None = None, old: int | None = None, status: str = "Enabled"
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": f"r{prefix}", "status": status, "filter": {"prefix": prefix}}
-    found |= {"expiration": {"days": days}} if days else {}
-    return found | ({"noncurrentVersionExpiration": {"noncurrentDays": old}} if old else {})
+    rule: dict[str, Any] = {"id": f"r{prefix}", "status": status, "filter": {"prefix": prefix}}
+    rule |= {"expiration": {"days": days}} if days else {}
+    return rule | ({"noncurrentVersionExpiration": {"noncurrentDays": old}} if old else {})
 
 
 @pytest.mark.parametrize(

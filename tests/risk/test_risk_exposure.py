@@ -100,12 +100,12 @@ def test_a_block_of_public_access_that_is_loosened_is_reported() -> None:
             BLOCK, "block", {"bucket": BUCKET}, options=options, bucket="${data.bucket}", **flags
         )
 
-    (found,) = risks_of(change(block(), block(blockPublicPolicy=False)), also=(BUCKET,))
-    assert (found.level.value, found.words) == (
+    (risk,) = risks_of(change(block(), block(blockPublicPolicy=False)), also=(BUCKET,))
+    assert (risk.level.value, risk.words) == (
         "high",
         "The bucket data can now be made public: the block of public access is loosened.",
     )
-    assert found.because == "blockPublicPolicy: true -> false"
+    assert risk.because == "blockPublicPolicy: true -> false"
     assert [level for level, _, _ in stated(change(block(), None), also=(BUCKET,))] == ["high"]
     assert stated(change(block({"retainOnDelete": True}), None), also=(BUCKET,)) == []
     assert [kind for _, kind, _ in stated(change(block(), None), change(BUCKET, None))] == [

@@ -31,13 +31,13 @@ def test_an_endpoint_that_is_replaced_answers_nothing_in_between() -> None:
         resource(ENDPOINT, "churn", name="a"),
         resource(ENDPOINT, "churn", name="b", options={"deleteBeforeReplace": True}),
     )
-    (found,) = risks_of(change(*sides, Kind.REPLACE, "name"))
-    assert (found.level.value, found.kind) == ("high", "downtime")
-    assert found.words == (
+    (risk,) = risks_of(change(*sides, Kind.REPLACE, "name"))
+    assert (risk.level.value, risk.kind) == ("high", "downtime")
+    assert risk.words == (
         "The endpoint churn is replaced: it answers no requests in between, and its callers fail; "
         "the old one is deleted before the new one exists."
     )
-    assert found.because == "name: a -> b; deleteBeforeReplace is true"
+    assert risk.because == "name: a -> b; deleteBeforeReplace is true"
 
 
 @pytest.mark.parametrize(
@@ -126,13 +126,13 @@ def test_an_unguarded_change_of_endpoint_configuration_is_reported_once() -> Non
         endpoint_with(new),
         endpoint_with(new, deploymentConfig={"blueGreenUpdatePolicy": {}}),
     )
-    (found,) = risks_of(replaced, also=(bare,))
-    assert (found.level.value, found.kind, found.words) == (
+    (risk,) = risks_of(replaced, also=(bare,))
+    assert (risk.level.value, risk.kind, risk.words) == (
         "medium",
         "downtime",
         "The endpoint churn is updated, and nothing rolls it back if the new version fails.",
     )
-    assert found.because == (
+    assert risk.because == (
         "deploymentConfig is not set; the endpoint configuration cfg is replaced: kmsKeyArn: a -> b"
     )
     assert stated(replaced, also=(half,)) == [

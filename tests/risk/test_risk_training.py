@@ -69,8 +69,8 @@ def test_a_node_class_is_judged_by_the_pools_that_use_it(keeps: bool, level: str
         for a in ("a", "b")
     ]
     user = resource(POOL, "gpu", metadata={"name": "gpu"}, spec=pool(keeps=keeps))
-    (found,) = risks_of(change(sides[0], sides[1]), also=(user,))
-    assert found.level.value == level
+    (risk,) = risks_of(change(sides[0], sides[1]), also=(user,))
+    assert risk.level.value == level
     (alone,) = risks_of(change(sides[0], sides[1]))
     assert alone.level.value == "medium"
 

@@ -162,8 +162,8 @@ def releases() -> dict[str, dict[str, Any]]:
             pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
         )
 
-    found = deploy(program).all(RELEASE).values()
-    return {release.inputs["name"]: release.inputs.get("values") or {} for release in found}
+    releases = deploy(program).all(RELEASE).values()
+    return {release.inputs["name"]: release.inputs.get("values") or {} for release in releases}
 
 
 def leaves(values: Any, path: str = "") -> set[str]:
@@ -186,10 +186,10 @@ def test_each_chart_is_in_the_table(releases: dict[str, dict[str, Any]]) -> None
 def test_what_is_set_is_read_by_the_chart_and_what_is_in_the_table_is_set(
     chart: str, releases: dict[str, dict[str, Any]]
 ) -> None:
-    found, known = leaves(releases[chart]) - {""}, READ[chart]
+    set_keys, known = leaves(releases[chart]) - {""}, READ[chart]
 
-    assert {leaf for leaf in found if not any(under(leaf, key) for key in known)} == set()
-    assert {key for key in known if not any(under(leaf, key) for leaf in found)} == set()
+    assert {leaf for leaf in set_keys if not any(under(leaf, key) for key in known)} == set()
+    assert {key for key in known if not any(under(leaf, key) for leaf in set_keys)} == set()
 
 
 def test_each_reason_for_a_repeated_default_is_of_a_value_that_is_set() -> None:

@@ -36,8 +36,8 @@ def endpoint(args: Any, **more: Any) -> Plan:
 
 
 def spec(plan: Plan, name: str) -> Any:
-    (found,) = [r for r in plan.manifest if r.name == name]
-    return found.inputs["spec"]
+    (resource,) = [r for r in plan.manifest if r.name == name]
+    return resource.inputs["spec"]
 
 
 def container(plan: Plan, name: str) -> Any:

@@ -23,13 +23,15 @@ def needs(plan: Plan) -> Mapping[str, set[str]]:
     """Name -> names of all that has to outlive it. The engine deletes nothing before
     what depends on it is gone."""
     by_urn = plan.manifest.by_urn
-    found: dict[str, set[str]] = {}
+    dependencies_by_urn: dict[str, set[str]] = {}
 
     def all_of(resource: Resource) -> set[str]:
-        if resource.urn not in found:
+        if resource.urn not in dependencies_by_urn:
             direct = [by_urn[urn] for urn in direct_dependencies(resource) if urn in by_urn]
-            found[resource.urn] = {r.urn for r in direct}.union(*(all_of(r) for r in direct))
-        return found[resource.urn]
+            dependencies_by_urn[resource.urn] = {r.urn for r in direct}.union(
+                *(all_of(r) for r in direct)
+            )
+        return dependencies_by_urn[resource.urn]
 
     custom = {r.urn for r in plan.manifest if r.custom}
     return {

@@ -91,10 +91,10 @@ def test_neuron_is_the_plugin_alone() -> None:
 def test_the_releases() -> None:
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        found = device_plugins.install(
+        releases = device_plugins.install(
             "training", [GPU, NEURON, EFA_GPU], opts=pulumi.ResourceOptions(provider=provider)
         )
-        assert set(found) == {
+        assert set(releases) == {
             "nvidia-device-plugin",
             "neuron-helm-chart",
             "aws-efa-k8s-device-plugin",

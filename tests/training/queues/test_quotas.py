@@ -235,9 +235,9 @@ def test_guarantees_may_take_all_that_there_is() -> None:
 
 
 def test_teams_need_pools() -> None:
-    (found,) = quotas.problems([], resolve_all({"vision": {}}))
+    (problem,) = quotas.problems([], resolve_all({"vision": {}}))
 
-    assert (found.key, found.value) == ("", ["vision"])
+    assert (problem.key, problem.value) == ("", ["vision"])
     assert not quotas.problems([], {})
 
 
