@@ -42,6 +42,7 @@ def rules(plan: Plan) -> dict[str, Any]:
 
 
 def test_every_engine_has_availability_alerts() -> None:
+    both = 'namespace="fraud",deployment=~"fraud|fraud-canary"'
     alert_rules = rules(endpoint(CONTAINER))
     assert {name: (rule["expr"], rule["for"]) for name, rule in alert_rules.items()} == {
         "EndpointDown": (
@@ -50,15 +51,15 @@ def test_every_engine_has_availability_alerts() -> None:
         ),
         "EndpointDegraded": (
             (
-                "kube_deployment_status_replicas_available{{both}} < "
-                "kube_deployment_spec_replicas{{both}}"
+                f"kube_deployment_status_replicas_available{{{both}}} < "
+                f"kube_deployment_spec_replicas{{{both}}}"
             ),
             "30m",
         ),
         "EndpointRolloutStuck": (
             (
-                'kube_deployment_status_condition{{both},condition="Progressing",status="false"} '
-                "== 1"
+                f'kube_deployment_status_condition{{{both},condition="Progressing",'
+                'status="false"} == 1'
             ),
             "1m",
         ),
@@ -89,7 +90,7 @@ def test_a_container_with_metrics_has_alerts_on_errors_and_latency() -> None:
     )
     assert alert_rules["EndpointLatency"]["expr"] == (
         f"1000 * histogram_quantile(0.9, sum by ({TRACK}, le) "
-        "(rate(call_seconds_bucket{{PODS}}[5m]))) > 1000"
+        f"(rate(call_seconds_bucket{{{PODS}}}[5m]))) > 1000"
     )
     assert {alert_rules[name]["for"] for name in ("EndpointErrors", "EndpointLatency")} == {"3m"}
     assert plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor", "fraud-pod-monitor").inputs[
