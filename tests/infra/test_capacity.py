@@ -43,19 +43,19 @@ def test_a_rollout_whose_new_pod_fits_nowhere_is_refused_with_the_fix() -> None:
         "accelerators": 4,
         "replicas": 2,
     }
-    found = problems({"chat": vllm})
-    assert list(found) == ["services.chat.rollout.maxSurge"]
-    assert "the rollout would never end" in found["services.chat.rollout.maxSurge"]
-    assert "{maxSurge: 0, maxUnavailable: 1}" in found["services.chat.rollout.maxSurge"]
+    reported = problems({"chat": vllm})
+    assert list(reported) == ["services.chat.rollout.maxSurge"]
+    assert "the rollout would never end" in reported["services.chat.rollout.maxSurge"]
+    assert "{maxSurge: 0, maxUnavailable: 1}" in reported["services.chat.rollout.maxSurge"]
     assert problems({"chat": {**vllm, "rollout": {"maxSurge": 0, "maxUnavailable": 1}}}) == {}
     assert problems({"chat": vllm}, nodes=3) == {}
 
 
 def test_one_replica_that_fills_the_pool_needs_another_node() -> None:
-    found = problems({"a": service(accelerators=4, replicas=1)}, nodes=1)
-    assert list(found) == ["services.a.rollout.maxSurge"]
-    assert "raise training.pools.gpu.maxSize" in found["services.a.rollout.maxSurge"]
-    assert "maxUnavailable: 1" not in found["services.a.rollout.maxSurge"]
+    reported = problems({"a": service(accelerators=4, replicas=1)}, nodes=1)
+    assert list(reported) == ["services.a.rollout.maxSurge"]
+    assert "raise training.pools.gpu.maxSize" in reported["services.a.rollout.maxSurge"]
+    assert "maxUnavailable: 1" not in reported["services.a.rollout.maxSurge"]
 
 
 @pytest.mark.parametrize(
@@ -80,22 +80,22 @@ def test_several_services_share_a_pool() -> None:
     assert list(problems({**two, "c": service(accelerators=1)})) == ["services.c.replicas"]
 
 
-def test_a_candidate_takes_room_too() -> None:
+def test_a_candidate_uses_capacity_too() -> None:
     canary = {"percent": 50, "image": IMAGE.replace("1.4.2", "1.5.0")}
-    given = service(accelerators=4, replicas=2, rollout={"maxSurge": 0, "maxUnavailable": 1})
-    assert problems({"a": given}) == {}
-    assert list(problems({"a": {**given, "canary": canary}})) == ["services.a.replicas"]
+    overrides = service(accelerators=4, replicas=2, rollout={"maxSurge": 0, "maxUnavailable": 1})
+    assert problems({"a": overrides}) == {}
+    assert list(problems({"a": {**overrides, "canary": canary}})) == ["services.a.replicas"]
 
 
 def test_what_teams_are_guaranteed_is_not_free() -> None:
-    given = service(accelerators=4, replicas=1, rollout={"maxSurge": 1})
+    overrides = service(accelerators=4, replicas=1, rollout={"maxSurge": 1})
     teams = {"vision": {"guaranteed": {"gpu": 4}}}
-    assert problems({"a": given}) == {}
-    found = problems({"a": given}, teams=teams)
-    assert list(found) == ["services.a.rollout.maxSurge"]
+    assert problems({"a": overrides}) == {}
+    reported = problems({"a": overrides}, teams=teams)
+    assert list(reported) == ["services.a.rollout.maxSurge"]
     assert (
         "beside the 4 accelerators that teams are guaranteed"
-        in found["services.a.rollout.maxSurge"]
+        in reported["services.a.rollout.maxSurge"]
     )
 
 

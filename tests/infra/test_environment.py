@@ -55,7 +55,7 @@ def test_what_other_stacks_need_is_exported(stack: str) -> None:
     assert manifest(stack).outputs["endpoints"] == {"churn": f"groundplan-{stack}-churn"}
 
 
-def test_dev_and_prod_differ_where_their_settings_say_so() -> None:
+def test_dev_and_prod_differ_only_by_their_settings() -> None:
     gateways = {
         stack: len(manifest(stack).of_type("aws:ec2/natGateway:NatGateway"))
         for stack in ("dev", "prod")

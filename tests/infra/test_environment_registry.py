@@ -81,10 +81,10 @@ SERVICES: dict[str, Any] = {
 
 
 def values(**sections: Any) -> dict[str, str]:
-    given = {"network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}, **sections}
+    overrides = {"network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}, **sections}
     return {
         "aws:region": "us-east-1",
-        **{f"groundplan:{key}": json.dumps(value) for key, value in given.items()},
+        **{f"groundplan:{key}": json.dumps(value) for key, value in overrides.items()},
     }
 
 
@@ -168,20 +168,20 @@ def test_an_endpoint_is_released_to_from_a_group_of_the_environment_or_from_any_
 
 
 def test_what_there_is_is_exported(plan: Plan) -> None:
-    told = plan.manifest.outputs
-    assert told["imageRepositories"].keys() == set(IMAGES["repositories"])
-    assert told["modelPackageGroups"] == {
+    outputs = plan.manifest.outputs
+    assert outputs["imageRepositories"].keys() == set(IMAGES["repositories"])
+    assert outputs["modelPackageGroups"] == {
         "churn": "groundplan-test-churn",
         "fraud": "groundplan-test-fraud",
     }
-    assert told["trackingUri"] == "http://mlflow.mlflow.svc"
-    assert told["services"] == {
+    assert outputs["trackingUri"] == "http://mlflow.mlflow.svc"
+    assert outputs["services"] == {
         "assistant": "http://assistant.assistant.svc",
         "churn": "http://churn.churn.svc",
     }
 
 
-def test_what_nobody_asks_for_is_not_there() -> None:
+def test_nothing_is_created_without_its_section() -> None:
     plan = plan_of()
     kinds = {resource.type.rsplit(":", 1)[-1] for resource in plan.manifest.children(None)}
     assert kinds == {"Network", "ArtifactBucket", "MonitoringStack"}
@@ -221,7 +221,7 @@ def _of(rule: Any) -> bool:
     return str(rule.name).startswith("tracking-")
 
 
-def test_only_jobs_that_mlflow_lets_in_reach_it_and_may_log(plan: Plan) -> None:
+def test_only_jobs_that_mlflow_admits_reach_it_and_may_log(plan: Plan) -> None:
     policies = plan.all("kubernetes:networking.k8s.io/v1:NetworkPolicy")
     (inside,) = policies["tracking-isolation"].inputs["spec"]["ingress"]
     names = [
@@ -248,7 +248,7 @@ def test_only_jobs_that_mlflow_lets_in_reach_it_and_may_log(plan: Plan) -> None:
     [({"a": {}, "b": {}}, ["a", "b"]), ({}, ["training"])],
     ids=["teams", "no teams"],
 )
-def test_unless_told_mlflow_is_for_all_jobs(teams: dict[str, Any], logging: list[str]) -> None:
+def test_by_default_mlflow_is_for_all_jobs(teams: dict[str, Any], logging: list[str]) -> None:
     read, _ = configuration.read(
         "groundplan",
         values(training={**TRAINING, "teams": teams}, tracking={"server": "cluster"}),
@@ -283,7 +283,7 @@ def test_mlflow_of_sagemaker_needs_no_cluster_and_no_models() -> None:
     assert app.inputs["modelRegistrationMode"] == "AutoModelRegistrationDisabled"
 
 
-def test_a_database_that_is_there_is_not_made_anew() -> None:
+def test_an_existing_database_is_used_and_none_is_created() -> None:
     existing = {
         "host": "db.example.com",
         "secretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-a1b2c3",
@@ -308,7 +308,7 @@ def test_who_runs_mlflow_is_read_alike_by_every_yaml(loader: Any) -> None:
 # Services.
 
 
-def test_a_service_stands_in_its_pool_and_reads_its_models(plan: Plan) -> None:
+def test_a_service_runs_in_its_pool_and_reads_its_models(plan: Plan) -> None:
     pods = plan.one(DEPLOYMENT, "assistant-deployment").inputs["spec"]["template"]["spec"]
     assert pods["nodeSelector"] == {"groundplan/pool": "gpu"}
     (server,) = pods["containers"]
@@ -325,7 +325,7 @@ def test_a_service_stands_in_its_pool_and_reads_its_models(plan: Plan) -> None:
     assert '"vision"' in json.dumps(isolation["ingress"])
 
 
-def test_a_service_whose_model_is_in_its_image_gets_nothing_in_aws(plan: Plan) -> None:
+def test_a_service_whose_model_is_in_its_image_has_no_aws_resources(plan: Plan) -> None:
     component = plan.one("groundplan:index:KubernetesEndpoint", "churn")
     below = {resource.type for resource in plan.manifest if resource.parent == component.urn}
     assert not [kind for kind in below if kind.startswith("aws:")]
@@ -362,9 +362,9 @@ def test_a_model_for_the_candidate_alone_is_read_from_the_bucket() -> None:
 # What is wrong.
 
 
-def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
+def test_all_problems_of_the_registry_name_the_keys_of_the_stack_file() -> None:
     card = {**CARD, "riskRating": "high"}
-    found = problems(
+    reported = problems(
         training=TRAINING,
         images={
             "repositories": ["Churn"],
@@ -410,9 +410,9 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
         "services.c.ingress.authentication",
         "services.c.ingress.certificateArn",
         "services.c.ingress.fromNetworks",
-    } == set(found)
-    assert 'did you mean "gpu"' in found["services.a.pool"]
-    assert "at most 4" in found["services.b.accelerators"]
+    } == set(reported)
+    assert 'did you mean "gpu"' in reported["services.a.pool"]
+    assert "at most 4" in reported["services.b.accelerators"]
 
 
 @pytest.mark.parametrize(
@@ -485,16 +485,16 @@ def test_wrong_settings_are_said_all_at_once_in_the_words_of_yaml() -> None:
 def test_what_does_not_fit_together_is_refused(
     sections: dict[str, Any], key: str, words: str
 ) -> None:
-    found = problems(**sections)
-    assert list(found) == [key]
-    assert words in found[key]
+    reported = problems(**sections)
+    assert list(reported) == [key]
+    assert words in reported[key]
 
 
 def test_none_of_it_is_there_without_a_region(tmp_path: pathlib.Path) -> None:
-    given = values(images=IMAGES, services=SERVICES, platform={"kubeconfig": "{}"})
+    overrides = values(images=IMAGES, services=SERVICES, platform={"kubeconfig": "{}"})
     with pytest.raises(InvalidSettings, match="remove images, network, services"):
         describe(
             "groundplan",
             "test",
-            {key: value for key, value in given.items() if key != "aws:region"},
+            {key: value for key, value in overrides.items() if key != "aws:region"},
         )

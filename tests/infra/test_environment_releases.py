@@ -24,14 +24,14 @@ RUNTIME = "groundplan:index:ReleaseRuntime"
 
 
 def environment(endpoints: dict[str, Any], **values: Any) -> dict[str, str]:
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "endpoints": endpoints,
         "network": {"availabilityZones": ["us-east-1a", "us-east-1b"]},
         **values,
     }
     return {
         "aws:region": "us-east-1",
-        **{f"groundplan:{key}": json.dumps(value) for key, value in given.items()},
+        **{f"groundplan:{key}": json.dumps(value) for key, value in arguments.items()},
     }
 
 
@@ -92,8 +92,8 @@ def test_settings_tags_and_the_alarm_topic_reach_it(plan: Plan) -> None:
     assert function.inputs["tracingConfig"] == {"mode": "Active"}
     assert function.inputs["tags"]["team"] == "ml"
     for alarm in ("errors", "releases", "undelivered"):
-        made = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", f"releases-{alarm}")
-        assert made.inputs["alarmActions"] == ["${monitoring-topic.arn}"]
+        metric_alarm = plan.one("aws:cloudwatch/metricAlarm:MetricAlarm", f"releases-{alarm}")
+        assert metric_alarm.inputs["alarmActions"] == ["${monitoring-topic.arn}"]
     assert plan.one("aws:kms/key:Key", "releases-key-key").option("protect") is False
 
 
@@ -115,17 +115,17 @@ def test_without_an_endpoint_of_the_registry_there_is_no_runtime() -> None:
         ({"churn": CHURN}, {"aprovalRequired": True}, ["aprovalRequired"]),
     ],
 )
-def test_wrong_settings_are_said_before_anything_exists(
+def test_invalid_settings_are_reported_before_anything_is_created(
     endpoints: dict[str, Any], releases: dict[str, Any], keys: list[str]
 ) -> None:
     with pytest.raises(InvalidSettings) as caught:
         describe("groundplan", "test", environment(endpoints, releases=releases))
-    found = [
+    reported = [
         problem.key
         for problem in caught.value.problems
         if problem.key.startswith("groundplan:releases")
     ]
-    assert found == [f"groundplan:releases{'.' if key else ''}{key}" for key in keys]
+    assert reported == [f"groundplan:releases{'.' if key else ''}{key}" for key in keys]
 
 
 def test_gates_reach_the_runtime_with_their_names_as_they_are() -> None:

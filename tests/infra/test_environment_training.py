@@ -109,7 +109,7 @@ def test_a_file_system_is_in_its_zone_and_shows_the_artifact_bucket(plan: Plan) 
     assert link.inputs["dataRepositoryPath"] == "s3://${artifacts-bucket.bucket}/datasets/"
 
 
-def test_the_buckets_key_lets_file_systems_in(plan: Plan) -> None:
+def test_the_key_of_the_bucket_allows_file_systems(plan: Plan) -> None:
     policy = plan.one("aws:kms/key:Key", "artifacts-key-key").inputs["policy"]
     assert "AWSServiceRoleForFSxS3Access_" in policy
 
@@ -124,7 +124,7 @@ def test_a_serverless_endpoint_is_in_no_vpc(plan: Plan) -> None:
     assert "vpcConfig" in plan.one("aws:sagemaker/model:Model", "churn-model").inputs
 
 
-def test_wrong_settings_of_the_cluster_are_said_all_at_once_in_the_words_of_yaml() -> None:
+def test_all_problems_of_the_cluster_name_the_keys_of_the_stack_file() -> None:
     wrong = problems(
         pools={
             "a": {"instanceType": "p5.48xlarge", "maxSize": 2, "efa": True},
@@ -161,10 +161,10 @@ def test_a_pool_that_the_subnets_have_no_addresses_for_is_refused() -> None:
 
 
 def test_a_file_system_in_none_of_the_networks_zones_is_refused_by_its_key() -> None:
-    given = sections(fileSystems={"scratch": {"zone": "us-east-1f"}})
-    del given["groundplan:network"]  # the zones are looked up: the first three
+    overrides = sections(fileSystems={"scratch": {"zone": "us-east-1f"}})
+    del overrides["groundplan:network"]  # the zones are looked up: the first three
     with pytest.raises(
         Exception,
         match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b",  # noqa: E501
     ):
-        deploy(lambda: register(describe("groundplan", "test", given)))
+        deploy(lambda: register(describe("groundplan", "test", overrides)))

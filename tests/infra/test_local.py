@@ -33,11 +33,11 @@ def test_a_local_environment_needs_nothing_of_aws() -> None:
 
 def test_aws_needs_a_region() -> None:
     assert set(problems(network={"zoneCount": 2})) == {"aws:region"}
-    found = problems(
+    reported = problems(
         platform=PLATFORM, network={"zoneCount": 2}, artifacts={"lifecycle": {"noncurrentDays": 1}}
     )
-    assert set(found) == {"aws:region"}
-    assert "or remove artifacts, network" in found["aws:region"]
+    assert set(reported) == {"aws:region"}
+    assert "or remove artifacts, network" in reported["aws:region"]
 
 
 def test_a_platform_may_stand_beside_aws() -> None:
@@ -46,11 +46,11 @@ def test_a_platform_may_stand_beside_aws() -> None:
     assert {"Network", "TrainingPlatform"} <= set(described)
 
 
-def test_what_is_wrong_with_a_platform_is_said_in_the_words_of_yaml() -> None:
+def test_problems_of_a_platform_name_the_keys_of_the_stack_file() -> None:
     pools = {
         "gpu": {"nodes": 1, "cpu": 8, "memoryGib": 64, "nodeLabels": {"a": "b"}, "accelerators": 8}
     }
-    found = problems(
+    reported = problems(
         platform={
             **PLATFORM,
             "pools": pools,
@@ -58,7 +58,7 @@ def test_what_is_wrong_with_a_platform_is_said_in_the_words_of_yaml() -> None:
             "maxUsdPerHour": 1.0,
         }
     )
-    assert set(found) == {
+    assert set(reported) == {
         "groundplan:platform.pools.gpu.accelerator",
         "groundplan:platform.schedule.close",
     }

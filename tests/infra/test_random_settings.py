@@ -37,7 +37,7 @@ def describe(sections: dict[str, Any]) -> Any:
 
 
 def can_be_written(key: str, sections: dict[str, Any]) -> bool:
-    """Returns whether a stack file can have a key, or the given one has it."""
+    """Returns whether a stack file can have a key, or this one has it."""
     if key == "aws:region":
         return True
     steps = [s for s in re.split(r"\.|(\[\d+\])", key.removeprefix("groundplan:")) if s]

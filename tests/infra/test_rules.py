@@ -26,11 +26,11 @@ def problems(region: str = "us-east-1", **sections: Any) -> dict[str, str]:
 
 def test_a_cluster_needs_a_way_to_the_internet() -> None:
     network = {"natGateways": "none", "interfaceEndpoints": ["sts", "logs"]}
-    found = problems(network=network, training=TRAINING)
-    assert list(found) == ["network.natGateways"]
+    reported = problems(network=network, training=TRAINING)
+    assert list(reported) == ["network.natGateways"]
     for word in ("eks-auth", "ecr.dkr", "registry.k8s.io", "models of a hub", "per-zone"):
-        assert word in found["network.natGateways"]
-    assert "sts" not in found["network.natGateways"].split("are missing")[0]
+        assert word in reported["network.natGateways"]
+    assert "sts" not in reported["network.natGateways"].split("are missing")[0]
     assert problems(network=network) == {}
     assert problems(network={"natGateways": "single"}, training=TRAINING) == {}
 
@@ -43,16 +43,16 @@ def test_a_cluster_needs_a_way_to_the_internet() -> None:
     ],
 )
 def test_a_cluster_needs_two_zones(network: dict[str, Any], key: str) -> None:
-    found = problems(network=network, training=TRAINING)
-    assert list(found) == [key]
-    assert "at least two zones" in found[key]
+    reported = problems(network=network, training=TRAINING)
+    assert list(reported) == [key]
+    assert "at least two zones" in reported[key]
     assert problems(network=network) == {}
 
 
 @pytest.mark.parametrize("cidr", ["10.0.0.0/16", "10.0.4.0/24", "10.0.0.0/8"])
 def test_the_vpc_itself_is_no_other_network_that_reaches_the_api_server(cidr: str) -> None:
-    found = problems(training={**TRAINING, "privateAccessCidrs": ["10.200.0.0/16", cidr]})
-    assert list(found) == ["training.privateAccessCidrs[1]"]
+    reported = problems(training={**TRAINING, "privateAccessCidrs": ["10.200.0.0/16", cidr]})
+    assert list(reported) == ["training.privateAccessCidrs[1]"]
     moved = {"cidrBlock": "172.20.0.0/16"}
     assert problems(network=moved, training={**TRAINING, "privateAccessCidrs": [cidr]}) == {}
 
@@ -62,8 +62,8 @@ def test_the_vpc_itself_is_no_other_network_that_reaches_the_api_server(cidr: st
 )
 def test_mlflow_has_a_folder_of_its_own(prefix: str) -> None:
     folder = prefix if prefix.endswith("/") else "d"
-    found = problems(tracking={"server": "managed", "artifactPrefix": folder})
-    assert list(found) == ["tracking.artifactPrefix"]
+    reported = problems(tracking={"server": "managed", "artifactPrefix": folder})
+    assert list(reported) == ["tracking.artifactPrefix"]
     assert problems(tracking={"server": "managed", "artifactPrefix": "runs/mlflow/"}) == {}
 
 
@@ -90,23 +90,23 @@ def test_zones_that_the_region_lacks_are_refused() -> None:
 
 
 def test_monitoring_of_what_is_not_there_is_refused() -> None:
-    found = problems(monitoring={"cluster": {"maxWaitMinutes": 10}})
-    assert list(found) == ["monitoring.cluster"]
-    found = problems(monitoring={"endpoints": {"fraud": {"minInvocationsPerHour": 1}}})
-    assert list(found) == ["monitoring.endpoints.fraud"]
-    given = {"endpoints": {"churn": {"minInvocationsPerHour": 1}}}
-    assert problems(monitoring=given, endpoints={"churn": ENDPOINT}) == {}
+    reported = problems(monitoring={"cluster": {"maxWaitMinutes": 10}})
+    assert list(reported) == ["monitoring.cluster"]
+    reported = problems(monitoring={"endpoints": {"fraud": {"minInvocationsPerHour": 1}}})
+    assert list(reported) == ["monitoring.endpoints.fraud"]
+    overrides = {"endpoints": {"churn": {"minInvocationsPerHour": 1}}}
+    assert problems(monitoring=overrides, endpoints={"churn": ENDPOINT}) == {}
 
 
 def test_an_image_of_another_region_is_refused_where_it_is_named() -> None:
-    found = problems("eu-west-1", endpoints={"churn": ENDPOINT})
-    assert list(found) == ["endpoints.churn.image"]
-    assert "ECR of eu-west-1" in found["endpoints.churn.image"]
+    reported = problems("eu-west-1", endpoints={"churn": ENDPOINT})
+    assert list(reported) == ["endpoints.churn.image"]
+    assert "ECR of eu-west-1" in reported["endpoints.churn.image"]
     here = ENDPOINT["image"].replace("us-east-1", "eu-west-1")
     variants = {"a": {"image": here}, "b": {"image": ENDPOINT["image"]}}
     endpoint = {"instanceType": "ml.m5.large", "variants": variants}
-    found = problems("eu-west-1", endpoints={"churn": endpoint})
-    assert list(found) == ["endpoints.churn.variants.b.image"]
+    reported = problems("eu-west-1", endpoints={"churn": endpoint})
+    assert list(reported) == ["endpoints.churn.variants.b.image"]
 
 
 def test_an_encrypted_setting_is_refused_and_never_shown() -> None:

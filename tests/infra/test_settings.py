@@ -1,5 +1,5 @@
-"""What `Pulumi.<env>.yaml` may say, and what is answered where it says something
-else."""
+"""The schema of `Pulumi.<env>.yaml`, and the problems that are reported for other
+contents."""
 
 import json
 import pathlib
@@ -34,8 +34,8 @@ def problems(region: str = "us-east-1", **sections: Any) -> dict[str, str]:
     return {problem.key: str(problem) for problem in caught.value.problems}
 
 
-def endpoint(**given: Any) -> dict[str, Any]:
-    return {"churn": {"image": IMAGE, "instanceType": "ml.m5.large", **given}}
+def endpoint(**overrides: Any) -> dict[str, Any]:
+    return {"churn": {"image": IMAGE, "instanceType": "ml.m5.large", **overrides}}
 
 
 def training(**pools: Any) -> dict[str, Any]:
@@ -150,10 +150,10 @@ def test_a_key_of_another_program_is_not_ours() -> None:
 def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
     sections: dict[str, Any], key: str, words: list[str]
 ) -> None:
-    found = problems(**sections)
-    assert list(found) == [f"groundplan:{key}"]
+    reported = problems(**sections)
+    assert list(reported) == [f"groundplan:{key}"]
     for word in words:
-        assert word in found[f"groundplan:{key}"]
+        assert word in reported[f"groundplan:{key}"]
 
 
 @pytest.mark.parametrize(
@@ -223,35 +223,35 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
         ),
     ],
 )
-def test_what_is_wrong_is_said_in_words_of_the_settings(
+def test_problems_name_the_keys_of_the_settings(
     sections: dict[str, Any], key: str, words: list[str]
 ) -> None:
-    found = problems(**sections)
-    assert list(found) == [f"groundplan:{key}"]
+    reported = problems(**sections)
+    assert list(reported) == [f"groundplan:{key}"]
     for word in words:
-        assert word in found[f"groundplan:{key}"]
+        assert word in reported[f"groundplan:{key}"]
 
 
 def test_a_region_is_not_proposed_for_zones_that_it_lacks() -> None:
-    told = problems(network={"zoneCount": 6})["groundplan:network.zoneCount"]
-    assert "at most 5" in told
-    assert "such as us-east-1" not in told
+    message = problems(network={"zoneCount": 6})["groundplan:network.zoneCount"]
+    assert "at most 5" in message
+    assert "such as us-east-1" not in message
 
 
 def test_a_region_that_does_not_exist_is_named_with_the_nearest() -> None:
     assert 'did you mean "us-east-1"' in problems("us-east1")["aws:region"]
 
 
-def test_no_region_at_all_is_said() -> None:
+def test_a_missing_region_is_reported() -> None:
     with pytest.raises(InvalidSettings, match="aws:region is missing"):
         describe("groundplan", "dev", {})
 
 
 def test_a_region_with_too_few_zones_names_one_that_has_enough() -> None:
-    found = problems("us-west-1")
-    assert list(found) == ["groundplan:network.zoneCount"]
-    assert "is 3" in found["groundplan:network.zoneCount"]
-    assert "us-east-1" in found["groundplan:network.zoneCount"]
+    reported = problems("us-west-1")
+    assert list(reported) == ["groundplan:network.zoneCount"]
+    assert "is 3" in reported["groundplan:network.zoneCount"]
+    assert "us-east-1" in reported["groundplan:network.zoneCount"]
     assert settings("us-west-1", network={"zoneCount": 1})["region"] == "us-west-1"
 
 
@@ -260,8 +260,8 @@ def test_zones_are_zones_of_the_region() -> None:
     assert list(problems(network=network)) == ["groundplan:network.availabilityZones[1]"]
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
-    found = problems(
+def test_all_problems_of_the_settings_are_reported_at_once() -> None:
+    reported = problems(
         "us-west-1",
         network={"cidrBlock": "10.0.0.0/33", "natGatways": "single"},
         training=training(
@@ -271,7 +271,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         endpoints=endpoint(instanceCount=1, rollout={"strategy": "canary"}),
         deletionProtection="nope",
     )
-    assert set(found) == {
+    assert set(reported) == {
         "groundplan:deletionProtection",
         "groundplan:endpoints.churn.image",
         "groundplan:endpoints.churn.rollout.strategy",
@@ -305,7 +305,7 @@ KEYS = st.sampled_from([f"groundplan:{camel_case(key)}" for key in hints_of(Sett
 
 
 @given(st.dictionaries(KEYS, ANYTHING, max_size=4))
-def test_whatever_stands_there_the_answer_is_settings_or_problems(values: dict[str, Any]) -> None:
+def test_any_configuration_resolves_to_settings_or_problems(values: dict[str, Any]) -> None:
     configured = {
         "aws:region": "us-east-1",
         **{key: json.dumps(value) for key, value in values.items()},

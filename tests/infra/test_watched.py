@@ -21,8 +21,8 @@ QUEUED = {**CPU, "asynchronous": {}}
 
 
 def environment(**sections: Any) -> Plan:
-    given = {"network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}, **sections}
-    settings = {f"groundplan:{key}": json.dumps(value) for key, value in given.items()}
+    overrides = {"network": {"availabilityZones": ["us-east-1a", "us-east-1b"]}, **sections}
+    settings = {f"groundplan:{key}": json.dumps(value) for key, value in overrides.items()}
 
     def program() -> None:
         outputs = register(describe("groundplan", "test", {"aws:region": "us-east-1", **settings}))
@@ -50,24 +50,24 @@ def variants(alarm: Mapping[str, Any]) -> set[str]:
 
 def test_an_endpoint_with_variants_a_and_b_has_alarms_on_both() -> None:
     endpoint = {**CPU, "variants": {"b": {"weight": 1}, "a": {"instanceType": "ml.g5.xlarge"}}}
-    found = alarms(environment(endpoints={"churn": endpoint}), "endpoint-churn")
+    watched = alarms(environment(endpoints={"churn": endpoint}), "endpoint-churn")
 
-    assert set(found) == ROLES
-    assert all(variants(alarm) == {"a", "b"} for alarm in found.values())
+    assert set(watched) == ROLES
+    assert all(variants(alarm) == {"a", "b"} for alarm in watched.values())
 
 
 def test_an_endpoint_without_variants_has_alarms_on_primary() -> None:
-    found = alarms(environment(endpoints={"churn": CPU}), "endpoint-churn")
+    watched = alarms(environment(endpoints={"churn": CPU}), "endpoint-churn")
 
-    assert set(found) == ROLES
-    assert set.union(*map(variants, found.values())) == {"primary"}
+    assert set(watched) == ROLES
+    assert set.union(*map(variants, watched.values())) == {"primary"}
 
 
 def test_a_serverless_endpoint_has_no_alarms_on_instances() -> None:
     serverless = {"image": IMAGE, "serverless": {"memoryMb": 2048}}
-    found = alarms(environment(endpoints={"churn": serverless}), "endpoint-churn")
+    watched = alarms(environment(endpoints={"churn": serverless}), "endpoint-churn")
 
-    assert set(found) == ROLES - {"disk", "cpu"}
+    assert set(watched) == ROLES - {"disk", "cpu"}
 
 
 def test_an_asynchronous_endpoint_has_no_alarm_on_latency_by_default() -> None:
@@ -81,9 +81,9 @@ def test_an_asynchronous_endpoint_has_no_alarm_on_latency_by_default() -> None:
 
 def test_an_instance_type_of_unknown_cores_is_monitored_without_a_cpu_alarm() -> None:
     endpoint = {"image": IMAGE, "instanceType": "ml.p3.2xlarge"}
-    found = alarms(environment(endpoints={"churn": endpoint}), "endpoint-churn")
+    watched = alarms(environment(endpoints={"churn": endpoint}), "endpoint-churn")
 
-    assert set(found) == ROLES - {"cpu"}
+    assert set(watched) == ROLES - {"cpu"}
 
 
 LIMITS: dict[str, tuple[dict[str, Any], Any]] = {
@@ -108,12 +108,12 @@ def test_all_keys_of_alarms_are_tested() -> None:
 def test_every_key_of_alarms_registers(key: str) -> None:
     endpoint, value = LIMITS[key]
     churn = {**endpoint, "alarms": {camel_case(key): value}}
-    found = alarms(environment(endpoints={"churn": churn}), "endpoint-churn")
+    watched = alarms(environment(endpoints={"churn": churn}), "endpoint-churn")
 
-    assert {"errors", "memory"} <= set(found)
-    assert found["errors"]["threshold"] == (value if key == "max_error_percent" else 1)
+    assert {"errors", "memory"} <= set(watched)
+    assert watched["errors"]["threshold"] == (value if key == "max_error_percent" else 1)
     if key == "max_latency_ms":
-        assert found["latency"]["threshold"] == value * 1000
+        assert watched["latency"]["threshold"] == value * 1000
 
 
 def test_thresholds_of_the_monitoring_override_those_of_the_endpoint() -> None:
@@ -121,11 +121,11 @@ def test_thresholds_of_the_monitoring_override_those_of_the_endpoint() -> None:
         endpoints={"churn": {**CPU, "alarms": {"maxErrorPercent": 2, "maxLatencyMs": 250}}},
         monitoring={"endpoints": {"churn": {"maxErrorPercent": 4, "minInvocationsPerHour": 7}}},
     )
-    found = alarms(plan, "endpoint-churn")
+    watched = alarms(plan, "endpoint-churn")
 
-    assert found["errors"]["threshold"] == 4
-    assert found["latency"]["threshold"] == 250_000
-    assert found["silence"]["threshold"] == 7
+    assert watched["errors"]["threshold"] == 4
+    assert watched["latency"]["threshold"] == 250_000
+    assert watched["silence"]["threshold"] == 7
 
 
 @pytest.mark.parametrize("alarms", [{"maxErrorPercent": 200}, {"maxLatencyMs": -1}])

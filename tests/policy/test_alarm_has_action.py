@@ -14,14 +14,14 @@ CheckRule = Callable[..., list[Breach]]
 
 @pytest.mark.parametrize("kind", [ALARM, COMPOSITE])
 @pytest.mark.parametrize("actions", [["${topic.arn}"], "${unknown until topic}"])
-def test_an_alarm_that_calls_somebody_complies(
+def test_an_alarm_with_an_action_complies(
     build: Build, check_rule: CheckRule, kind: str, actions: object
 ) -> None:
     assert check_rule(RULE, build(kind, "errors", {"alarmActions": actions})) == []
 
 
 @pytest.mark.parametrize("kind", [ALARM, COMPOSITE])
-def test_an_alarm_that_calls_nobody_is_named(
+def test_an_alarm_without_an_action_is_named(
     build: Build, check_rule: CheckRule, kind: str
 ) -> None:
     alarm = build(kind, "errors", {"alarmActions": []})

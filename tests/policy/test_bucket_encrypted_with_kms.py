@@ -66,7 +66,7 @@ def test_aes256_is_not_enough(build: Build, check_rule: CheckRule, setting: str)
     assert breach.property == "rules"
 
 
-def test_a_setting_about_something_else_gives_no_key(build: Build, check_rule: CheckRule) -> None:
+def test_an_unrelated_setting_sets_no_key(build: Build, check_rule: CheckRule) -> None:
     bucket = build(BUCKET, "data")
     setting = build(
         SETTING, "encryption", {"rules": [{"bucketKeyEnabled": True}]}, {"bucket": bucket}
@@ -100,7 +100,7 @@ def test_inline_settings_of_older_versions_count(build: Build, check_rule: Check
     assert breach.property == "serverSideEncryptionConfiguration"
 
 
-def test_a_bucket_that_takes_access_logs_is_exempt(build: Build, check_rule: CheckRule) -> None:
+def test_a_bucket_for_access_logs_is_exempt(build: Build, check_rule: CheckRule) -> None:
     logs = build(BUCKET, "logs")
     data = build(
         BUCKET, "data", {"loggings": [{"targetBucket": "${logs.bucket}"}]}, {"loggings": logs}
@@ -123,7 +123,7 @@ def test_a_bucket_is_not_exempt_for_logging_elsewhere(build: Build, check_rule: 
     assert [breach.urn for breach in check_rule(RULE, logs, data, logging)] == [data.urn]
 
 
-def test_a_bucket_whose_policy_lets_s3_deliver_logs_is_exempt(
+def test_a_bucket_whose_policy_allows_s3_log_delivery_is_exempt(
     build: Build, check_rule: CheckRule
 ) -> None:
     logs = build(BUCKET, "logs")

@@ -87,8 +87,8 @@ def test_a_block_of_the_whole_account_covers_its_buckets(
 def test_an_acl_that_opens_a_bucket_is_critical(build: Build, check_rule: CheckRule) -> None:
     bucket = build(BUCKET, "data")
     acl = build("aws:s3/bucketAclV2:BucketAclV2", "acl", {"acl": "public-read"}, {"bucket": bucket})
-    found = check_rule(RULE, bucket, acl, build(BLOCK, "block", ALL, {"bucket": bucket}))
-    assert [(breach.urn, breach.severity, breach.property) for breach in found] == [
+    findings = check_rule(RULE, bucket, acl, build(BLOCK, "block", ALL, {"bucket": bucket}))
+    assert [(breach.urn, breach.severity, breach.property) for breach in findings] == [
         (acl.urn, Severity.CRITICAL, "acl")
     ]
     inline = build(BUCKET, "inline", {"acl": "public-read-write"})

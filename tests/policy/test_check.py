@@ -31,14 +31,14 @@ EVERY = Rule("every", Severity.HIGH, "", "", "remove it", every)
 MILDER = Rule("a-milder-one", Severity.HIGH, "", "", "remove it", milder)
 
 
-def test_a_finding_says_all_that_a_reader_needs() -> None:
+def test_a_finding_has_rule_resource_reason_and_fix() -> None:
     outer = resource("store", custom=False)
     inner = resource("store-logs", outer, custom=False)
     bucket = resource("store-logs-bucket", inner)
-    found = check(
+    findings = check(
         manifest(outer, inner, bucket), lambda r: f"Pulumi.dev.yaml:{len(r.name)}", [EVERY]
     )
-    assert found == [
+    assert findings == [
         Finding(
             rule="every",
             severity=Severity.HIGH,
@@ -54,23 +54,23 @@ def test_a_finding_says_all_that_a_reader_needs() -> None:
 
 def test_findings_are_ordered_worst_first_then_by_rule_and_urn() -> None:
     resources = [resource("b"), resource("a")]
-    found = check(manifest(*resources), rules=[MILDER, EVERY])
-    assert [(f.severity, f.rule, f.urn) for f in found] == [
+    findings = check(manifest(*resources), rules=[MILDER, EVERY])
+    assert [(f.severity, f.rule, f.urn) for f in findings] == [
         (Severity.HIGH, "every", "urn:a"),
         (Severity.HIGH, "every", "urn:b"),
         (Severity.LOW, "a-milder-one", "urn:a"),
         (Severity.LOW, "a-milder-one", "urn:b"),
     ]
-    assert [f.fix for f in found] == ["remove it", "remove it", "leave it", "leave it"]
-    assert check(manifest(*reversed(resources)), rules=[EVERY, MILDER]) == found
+    assert [f.fix for f in findings] == ["remove it", "remove it", "leave it", "leave it"]
+    assert check(manifest(*reversed(resources)), rules=[EVERY, MILDER]) == findings
 
 
 def test_the_same_breach_is_reported_once() -> None:
     def twice(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         yield Breach("urn:a", "reported for every resource")
 
-    found = check(manifest(resource("a"), resource("b")), rules=[replace(EVERY, check=twice)])
-    assert [finding.urn for finding in found] == ["urn:a"]
+    findings = check(manifest(resource("a"), resource("b")), rules=[replace(EVERY, check=twice)])
+    assert [finding.urn for finding in findings] == ["urn:a"]
 
 
 def test_an_empty_manifest_has_no_findings() -> None:

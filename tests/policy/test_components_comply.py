@@ -1,8 +1,6 @@
-"""The library keeps its own rules: each component in minimal and full use, and the
-environments of this repository.
-
-What remains is listed with its reason. None of it is high or critical.
-"""
+"""The library complies with its own rules: each component in minimal and full use, and
+the environments of this repository. What remains is listed with its reason. None of it
+is high or critical."""
 
 import pathlib
 from collections.abc import Callable, Mapping
@@ -183,10 +181,12 @@ def environment(stack: str) -> Manifest:
 
 
 def assert_only_remains(manifest: Manifest, remaining: Remaining) -> None:
-    found = check(manifest)
-    grave = [(f.rule, f.reason) for f in found if f.severity in (Severity.CRITICAL, Severity.HIGH)]
+    findings = check(manifest)
+    grave = [
+        (f.rule, f.reason) for f in findings if f.severity in (Severity.CRITICAL, Severity.HIGH)
+    ]
     assert grave == []
-    assert sorted((f.rule, f.urn.rsplit("::", 1)[-1]) for f in found) == sorted(remaining)
+    assert sorted((f.rule, f.urn.rsplit("::", 1)[-1]) for f in findings) == sorted(remaining)
     assert all(remaining.values())
 
 
@@ -216,8 +216,8 @@ def test_each_finding_leads_to_the_settings_of_its_component(stack: str) -> None
 
 
 def test_a_component_without_its_protection_is_found_out() -> None:
-    found = check(
+    findings = check(
         deploy(lambda: ArtifactBucket("artifacts", {"deletion_protection": False})).manifest
     )
-    assert {(f.rule, f.component) for f in found} == {("data-protected", "artifacts")}
-    assert len(found) == 3
+    assert {(f.rule, f.component) for f in findings} == {("data-protected", "artifacts")}
+    assert len(findings) == 3

@@ -72,7 +72,7 @@ def test_what_is_not_is_named(
         ),
     ],
 )
-def test_the_reason_says_what_would_be_lost(
+def test_the_reason_names_what_would_be_lost(
     build: Build, check_rule: CheckRule, kind: str, inputs: dict[str, Any], reason: str
 ) -> None:
     (breach,) = check_rule(RULE, build(kind, "data", inputs))
@@ -103,7 +103,7 @@ def test_it_is_about_what_holds_data_only(build: Build, check_rule: CheckRule) -
 
 
 @pytest.mark.parametrize(
-    ("kind", "spec", "found"),
+    ("kind", "spec", "count"),
     [
         ("PersistentVolume", {}, 0),
         ("PersistentVolume", {"persistentVolumeReclaimPolicy": "Retain"}, 0),
@@ -118,11 +118,11 @@ def test_an_object_that_only_leads_to_data_needs_no_protection(
     check_rule: Callable[..., list[Breach]],
     kind: str,
     spec: Any,
-    found: int,
+    count: int,
 ) -> None:
     assert (
         len(check_rule(RULE, build(f"kubernetes:core/v1:{kind}", "scratch", {"spec": spec})))
-        == found
+        == count
     )
 
 

@@ -41,11 +41,11 @@ def test_it_is_about_models_only(build: Build, check_rule: CheckRule) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variants", "found"),
+    ("variants", "count"),
     [([{"serverlessConfig": {"memorySizeInMb": 2048}}], 0), ([{}], 1), ([], 1)],
 )
 def test_a_model_without_instances_can_have_neither(
-    build: Build, check_rule: CheckRule, variants: list[Any], found: int
+    build: Build, check_rule: CheckRule, variants: list[Any], count: int
 ) -> None:
     model = build("aws:sagemaker/model:Model", "churn")
     configuration = build(
@@ -54,4 +54,4 @@ def test_a_model_without_instances_can_have_neither(
         {"productionVariants": variants},
         {"productionVariants": model},
     )
-    assert len(check_rule(RULE, model, configuration)) == found
+    assert len(check_rule(RULE, model, configuration)) == count

@@ -56,10 +56,10 @@ def test_every_container_of_a_workload_is_read(build: Build, check_rule: CheckRu
             {"name": "side", "image": "envoy:latest"},
         ],
     }
-    found = check_rule(
+    findings = check_rule(
         RULE, build("kubernetes:apps/v1:Deployment", "app", {"spec": {"template": {"spec": pod}}})
     )
-    assert [(breach.property, breach.reason.split(" runs ")[0]) for breach in found] == [
+    assert [(breach.property, breach.reason.split(" runs ")[0]) for breach in findings] == [
         ("spec.template.spec.initContainers[0].image", "container fetch of app"),
         ("spec.template.spec.containers[1].image", "container side of app"),
     ]
@@ -79,13 +79,13 @@ def test_jobs_of_operators_are_read_too(build: Build, check_rule: CheckRule) -> 
 def test_tasks_jobs_and_functions_are_read(build: Build, check_rule: CheckRule) -> None:
     tasks = {"containerDefinitions": json.dumps([{"name": "web", "image": "nginx"}])}
     jobs = {"containerProperties": json.dumps({"image": "train:latest"})}
-    found = check_rule(
+    findings = check_rule(
         RULE,
         build("aws:batch/jobDefinition:JobDefinition", "fit", jobs),
         build("aws:ecs/taskDefinition:TaskDefinition", "app", tasks),
         build("aws:lambda/function:Function", "hook", {"imageUri": f"{REGISTRY}/hook:latest"}),
     )
-    assert [breach.property for breach in found] == [
+    assert [breach.property for breach in findings] == [
         "containerProperties.image",
         "containerDefinitions[0].image",
         "imageUri",
@@ -157,10 +157,10 @@ def test_images_are_found_wherever_they_run(
 
 
 @pytest.mark.parametrize(
-    ("alias", "found"), [("al2023@latest", 1), ("al2023@v20260101", 0), ("${unknown}", 0)]
+    ("alias", "count"), [("al2023@latest", 1), ("al2023@v20260101", 0), ("${unknown}", 0)]
 )
 def test_nodes_have_a_release_of_their_image(
-    build: Build, check_rule: CheckRule, alias: str, found: int
+    build: Build, check_rule: CheckRule, alias: str, count: int
 ) -> None:
     node_class = build(
         "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
@@ -168,4 +168,4 @@ def test_nodes_have_a_release_of_their_image(
         {"spec": {"amiSelectorTerms": [{"alias": alias}, {"id": "ami-1"}]}},
     )
     breaches = check_rule(RULE, node_class)
-    assert [breach.property for breach in breaches] == ["spec.amiSelectorTerms[0].alias"] * found
+    assert [breach.property for breach in breaches] == ["spec.amiSelectorTerms[0].alias"] * count

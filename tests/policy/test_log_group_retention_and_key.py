@@ -37,7 +37,7 @@ def test_a_missing_key_matters_little(build: Build, check_rule: CheckRule) -> No
     assert breach.fix.startswith("set kms_key_id")
 
 
-def test_delivery_logs_are_kept_two_days_whatever_is_set(
+def test_delivery_logs_are_retained_two_days_regardless_of_settings(
     build: Build, check_rule: CheckRule
 ) -> None:
     assert (

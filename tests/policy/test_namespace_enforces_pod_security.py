@@ -35,7 +35,7 @@ def test_a_namespace_that_names_a_level_complies(
         {"metadata": {"labels": {"pod-security.kubernetes.io/warn": "restricted"}}},
     ],
 )
-def test_a_namespace_that_takes_any_pod_is_named(
+def test_a_namespace_that_admits_any_pod_is_named(
     build: Build, check_rule: CheckRule, inputs: Any
 ) -> None:
     namespace = build(NAMESPACE, "vision", inputs)

@@ -36,7 +36,7 @@ def function(variables: dict[str, str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("kind", "value"), SECRETS)
-def test_what_looks_like_a_secret_is_critical_wherever_it_stands_and_never_quoted(
+def test_what_looks_like_a_secret_is_critical_in_every_place_and_never_quoted(
     build: Build, check_rule: CheckRule, kind: str, value: str
 ) -> None:
     note = build(
@@ -62,7 +62,7 @@ def test_what_looks_like_a_secret_is_critical_wherever_it_stands_and_never_quote
         "sha256:" + "0a" * 32,
     ],
 )
-def test_what_only_resembles_a_secret_is_none(
+def test_a_value_that_only_resembles_a_secret_complies(
     build: Build, check_rule: CheckRule, text: str
 ) -> None:
     assert check_rule(RULE, build("aws:ssm/document:Document", "note", {"content": text})) == []
@@ -211,7 +211,7 @@ def test_a_plain_resource_has_no_findings(build: Build, check_rule: CheckRule) -
 
 
 @pytest.mark.parametrize("key", ["environment", "hyperParameters"])
-def test_what_a_training_job_is_given_is_read(
+def test_the_environment_of_a_training_job_is_read(
     build: Callable[..., Resource], check_rule: Callable[..., list[Breach]], key: str
 ) -> None:
     job = build(

@@ -75,7 +75,7 @@ def test_a_usual_pod_complies(build: Build, check_rule: CheckRule, inputs: dict[
         ),
     ],
 )
-def test_a_pod_that_takes_over_the_machine_is_named(
+def test_a_pod_with_access_to_the_node_is_named(
     build: Build,
     check_rule: CheckRule,
     inputs: dict[str, Any],

@@ -155,8 +155,8 @@ def test_broad_policies_of_aws_are_named(
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "admin", {"policyArn": arn}
     )
     role = build(ROLE, "role", {"managedPolicyArns": [arn]})
-    found = check_rule(RULE, attachment, role)
-    assert {(breach.urn, breach.property, breach.severity) for breach in found} == {
+    findings = check_rule(RULE, attachment, role)
+    assert {(breach.urn, breach.property, breach.severity) for breach in findings} == {
         (attachment.urn, "policyArn", severity),
         (role.urn, "managedPolicyArns", severity),
     }

@@ -29,7 +29,9 @@ def test_a_queue_whose_encryption_is_off_is_named(
     ]
 
 
-def test_a_key_of_ones_own_goes_before_the_switch(build: Build, check_rule: CheckRule) -> None:
+def test_a_customer_managed_key_takes_precedence_over_the_switch(
+    build: Build, check_rule: CheckRule
+) -> None:
     assert (
         check_rule(
             RULE,

@@ -37,7 +37,7 @@ def test_of_several_of_a_type_the_one_in_the_text_is_meant(build: Build) -> None
     assert list(related.to(other, [POLICY], "bucket")) == []
 
 
-def test_where_the_text_tells_nothing_all_are_meant(build: Build) -> None:
+def test_an_unresolved_reference_relates_to_all(build: Build) -> None:
     data, other = build(BUCKET, "data"), build(BUCKET, "other")
     policy = build(
         POLICY, "policy", {"bucket": "${unknown until data, other}"}, {"bucket": [data, other]}

@@ -44,7 +44,7 @@ def test_a_repository_that_does_not_is_named(
 
 
 @pytest.mark.parametrize(
-    ("frequency", "pattern", "found"),
+    ("frequency", "pattern", "count"),
     [
         ("SCAN_ON_PUSH", "*", 0),
         ("CONTINUOUS_SCAN", "ml/*", 0),
@@ -53,7 +53,7 @@ def test_a_repository_that_does_not_is_named(
     ],
 )
 def test_the_registry_may_scan_for_all(
-    build: Build, check_rule: CheckRule, frequency: str, pattern: str, found: int
+    build: Build, check_rule: CheckRule, frequency: str, pattern: str, count: int
 ) -> None:
     rule = {
         "scanFrequency": frequency,
@@ -62,5 +62,5 @@ def test_the_registry_may_scan_for_all(
     registry = build(REGISTRY, "registry", {"scanType": "BASIC", "rules": [rule]})
     assert (
         len(check_rule(RULE, build(REPOSITORY, "images", {"name": "ml/trainer"}), registry))
-        == found
+        == count
     )

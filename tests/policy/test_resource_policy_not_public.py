@@ -80,7 +80,7 @@ def test_every_kind_of_resource_policy_is_read(
     assert breach.property == input
 
 
-def test_a_function_that_anyone_may_call_is_named(build: Build, check_rule: CheckRule) -> None:
+def test_a_function_with_public_invoke_access_is_named(build: Build, check_rule: CheckRule) -> None:
     (breach,) = check_rule(
         RULE, build(PERMISSION, "open", {"principal": "*", "action": "lambda:InvokeFunction"})
     )

@@ -100,14 +100,14 @@ def test_rules_of_their_own_are_read(build: Build, check_rule: CheckRule) -> Non
         "toPort": 8080,
         "cidrBlocks": ["0.0.0.0/0"],
     }
-    found = check_rule(
+    findings = check_rule(
         RULE,
         group,
         new,
         build(OLD_RULE, "old", old),
         build(OLD_RULE, "out", {**old, "type": "egress"}),
     )
-    assert [breach.reason for breach in found] == [
+    assert [breach.reason for breach in findings] == [
         "old allows ingress from all of the internet (0.0.0.0/0) on port 8080",
         "new allows ingress from all of the internet (::/0) on every port",
     ]

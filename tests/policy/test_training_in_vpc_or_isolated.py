@@ -27,7 +27,7 @@ TRAFFIC = "enableInterContainerTrafficEncryption"
         },
     ],
 )
-def test_a_job_that_can_tell_nobody_complies(
+def test_a_job_without_network_access_complies(
     build: Build, check_rule: CheckRule, inputs: Any
 ) -> None:
     assert check_rule(RULE, build(JOB, "run", inputs)) == []

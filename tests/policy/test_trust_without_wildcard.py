@@ -54,7 +54,7 @@ def trust(principal: Any, **condition: Any) -> str:
         None,
     ],
 )
-def test_a_role_that_names_who_takes_it_on_complies(
+def test_a_role_that_names_its_principals_complies(
     build: Build, check_rule: CheckRule, document: Any
 ) -> None:
     assert check_rule(RULE, build(ROLE, "role", {"assumeRolePolicy": document})) == []

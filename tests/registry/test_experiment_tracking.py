@@ -491,9 +491,9 @@ def test_by_default_the_namespace_training_reaches_it_and_an_empty_list_allows_n
 )
 def test_the_objects_are_valid_for_kubernetes(kind: str, api: str) -> None:
     created = tracking(on_cluster()).one(kind).inputs
-    found = {k: v for k, v in created.items() if k in ("metadata", "spec", "data")}
+    manifest = {k: v for k, v in created.items() if k in ("metadata", "spec", "data")}
     kubernetes_validate.validate(
-        {"apiVersion": api, "kind": kind.rsplit(":")[-1], **found}, "1.36", strict=True
+        {"apiVersion": api, "kind": kind.rsplit(":")[-1], **manifest}, "1.36", strict=True
     )
 
 

@@ -98,17 +98,17 @@ def test_one_of_two_concurrent_pods_generates_the_password(
         exceptions = secrets.exceptions
         looked = False
 
-        def get_secret_value(self, **given: Any) -> Any:
+        def get_secret_value(self, **overrides: Any) -> Any:
             if not self.looked:
                 self.looked = True
-                found = {"Error": {"Code": "ResourceNotFoundException", "Message": ""}}
-                raise self.exceptions.ResourceNotFoundException(found, "GetSecretValue")
-            return secrets.get_secret_value(**given)
+                error = {"Error": {"Code": "ResourceNotFoundException", "Message": ""}}
+                raise self.exceptions.ResourceNotFoundException(error, "GetSecretValue")
+            return secrets.get_secret_value(**overrides)
 
-        def put_secret_value(self, **given: Any) -> Any:
-            secrets.put_secret_value(**{**given, "SecretString": json.dumps(first)})
-            found = {"Error": {"Code": "ResourceExistsException", "Message": ""}}
-            raise self.exceptions.ResourceExistsException(found, "PutSecretValue")
+        def put_secret_value(self, **overrides: Any) -> Any:
+            secrets.put_secret_value(**{**overrides, "SecretString": json.dumps(first)})
+            error = {"Error": {"Code": "ResourceExistsException", "Message": ""}}
+            raise self.exceptions.ResourceExistsException(error, "PutSecretValue")
 
     assert credentials.account(Late(), arns["client"], "client") == first
     assert 32 <= len(credentials.FIRST_VERSION) <= 64

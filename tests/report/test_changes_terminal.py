@@ -151,7 +151,7 @@ def test_no_control_character_reaches_the_terminal() -> None:
     assert "\\x1b[2J\\u202e[bold]x[/bold]" in text
 
 
-def test_a_terminal_of_plain_characters_gets_no_others() -> None:
+def test_a_terminal_of_plain_characters_shows_no_others() -> None:
     console = Console(file=io.TextIOWrapper(io.BytesIO(), encoding="ascii"), width=60)
     show_changes(report(Change(Kind.MOVE, QUEUE, QUEUE)), console)
     assert isinstance(console.file, io.TextIOWrapper)

@@ -89,8 +89,8 @@ def boxes(root: ElementTree.Element) -> dict[str, str]:
 
 
 def test_components_are_boxes_and_the_rest_is_gathered_by_module() -> None:
-    found = parts(manifest(*ALL))
-    assert [(part.title, part.kind, len(part.resources)) for part in found] == [
+    diagram_parts = parts(manifest(*ALL))
+    assert [(part.title, part.kind, len(part.resources)) for part in diagram_parts] == [
         ("aws s3", "", 1),
         ("network", "network", 5),
         ("train", "cluster", 3),
@@ -98,8 +98,8 @@ def test_components_are_boxes_and_the_rest_is_gathered_by_module() -> None:
 
 
 def test_a_part_depends_on_another_where_anything_in_it_does() -> None:
-    found = parts(manifest(*ALL))
-    assert edges(found) == [(CLUSTER.urn, NETWORK.urn)]
+    diagram_parts = parts(manifest(*ALL))
+    assert edges(diagram_parts) == [(CLUSTER.urn, NETWORK.urn)]
     assert "train depends on network" in [title.text for title in picture(*ALL).iter(f"{SVG}title")]
 
 
@@ -107,8 +107,8 @@ def test_a_provider_and_a_component_as_dependency_count_too() -> None:
     provider = resource("pulumi:providers:kubernetes", "train-k8s", CLUSTER)
     base = resource("kubernetes:core/v1:Namespace", "jobs", on=(NETWORK,))
     app = Resource(**{**vars(base), "options": {"provider": provider.urn}})
-    found = parts(manifest(NETWORK, CLUSTER, provider, app))
-    assert edges(found) == [
+    diagram_parts = parts(manifest(NETWORK, CLUSTER, provider, app))
+    assert edges(diagram_parts) == [
         ("kubernetes core/v1", CLUSTER.urn),
         ("kubernetes core/v1", NETWORK.urn),
     ]
@@ -194,9 +194,12 @@ def test_deleted_children_stay_in_a_renamed_parent() -> None:
         Change(Kind.DELETE, child, None),
         Change(Kind.DELETE, user, None),
     )
-    found = parts(manifest(NETWORK, VPC), of)
-    assert [(part.title, len(part.resources)) for part in found] == [("aws ec2", 1), ("network", 2)]
-    assert edges(found, of) == [("aws ec2", NETWORK.urn)]
+    diagram_parts = parts(manifest(NETWORK, VPC), of)
+    assert [(part.title, len(part.resources)) for part in diagram_parts] == [
+        ("aws ec2", 1),
+        ("network", 2),
+    ]
+    assert edges(diagram_parts, of) == [("aws ec2", NETWORK.urn)]
 
 
 def test_parts_that_depend_on_each_other_have_one_line_with_two_heads() -> None:
@@ -211,17 +214,17 @@ def test_more_parts_than_fit_are_drawn_by_type() -> None:
     services = [resource("my:index:Service", f"svc-{n:03d}") for n in range(MOST)]
     assert len(boxes(picture(*services))) == MOST
     jobs = [resource("my:index:Job", f"job-{n}", on=(services[n],)) for n in range(2)]
-    found = parts(manifest(*services, *jobs))
-    assert [part.title for part in found] == ["2 x job", "40 x service"]
-    assert edges(found) == [("all job", "all service")]
+    diagram_parts = parts(manifest(*services, *jobs))
+    assert [part.title for part in diagram_parts] == ["2 x job", "40 x service"]
+    assert edges(diagram_parts) == [("all job", "all service")]
 
 
-def test_an_empty_stack_and_one_that_never_began_say_so() -> None:
+def test_an_empty_stack_and_a_failed_one_are_marked() -> None:
     assert "No resources." in texts(picture())
     assert "No resources." in texts(ElementTree.fromstring(diagram(Report("shop", "dev", None))))  # noqa: S314
 
 
-def test_a_stack_without_changes_says_so_and_has_no_signs() -> None:
+def test_a_stack_without_changes_is_marked_and_has_no_signs() -> None:
     assert "no changes" in texts(picture(BUCKET, of=changes()))
     assert "no changes" not in texts(picture(BUCKET))
 
@@ -249,7 +252,7 @@ def test_the_picture_loads_nothing_has_no_ids_and_knows_the_dark() -> None:
     assert "prefers-color-scheme: dark" in text
 
 
-def test_the_order_of_the_resources_makes_no_difference() -> None:
+def test_the_order_of_the_resources_does_not_matter() -> None:
     one = diagram(Report("shop", "dev", Manifest("shop", "dev", tuple(reversed(ALL)))))
     assert one == diagram(Report("shop", "dev", manifest(*ALL)))
 

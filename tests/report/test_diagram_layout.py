@@ -51,8 +51,13 @@ def test_a_box_is_above_those_it_depends_on() -> None:
 
 
 def test_nothing_is_nothing() -> None:
-    found = layout({}, [])
-    assert (found.corners, found.routes, found.width, found.height) == ({}, {}, 0.0, 0.0)
+    positions = layout({}, [])
+    assert (positions.corners, positions.routes, positions.width, positions.height) == (
+        {},
+        {},
+        0.0,
+        0.0,
+    )
 
 
 def test_a_layer_that_would_be_too_wide_is_broken() -> None:
@@ -74,20 +79,20 @@ def test_lines_that_need_not_cross_do_not() -> None:
 @pytest.mark.parametrize(("number", "edges"), graphs())
 def test_boxes_are_apart_and_no_line_crosses_one(number: int, edges: list[tuple[str, str]]) -> None:
     sizes = {f"n{at:02d}": (100.0, 30.0 + 11 * (at % 4)) for at in range(number)}
-    found = layout(sizes, edges)
-    assert set(found.corners) == set(sizes)
+    positions = layout(sizes, edges)
+    assert set(positions.corners) == set(sizes)
     boxes = {
         name: (x, y, x + sizes[name][0], y + sizes[name][1])
-        for name, (x, y) in found.corners.items()
+        for name, (x, y) in positions.corners.items()
     }
     for one, other in itertools.combinations(boxes.values(), 2):
         assert one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
     assert all(
-        min(x0, y0) >= 0 and x1 <= found.width and y1 <= found.height
+        min(x0, y0) >= 0 and x1 <= positions.width and y1 <= positions.height
         for x0, y0, x1, y1 in boxes.values()
     )
-    assert set(found.routes) == set(edges)
-    for (a, b), points in found.routes.items():
+    assert set(positions.routes) == set(edges)
+    for (a, b), points in positions.routes.items():
         assert _touches(points[0], boxes[a])
         assert _touches(points[-1], boxes[b])
         for (x, y), (to_x, to_y) in itertools.pairwise(points):

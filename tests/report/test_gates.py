@@ -71,7 +71,7 @@ def test_cost_is_the_difference_where_there_is_a_base_and_the_total_where_there_
 
 
 @pytest.mark.parametrize("text", ["costs>5", "risk:extreme", "cost>", "policy:none", "cost>-1"])
-def test_a_gate_that_is_none_is_refused_with_what_is_allowed(text: str) -> None:
+def test_an_invalid_gate_is_refused_with_what_is_allowed(text: str) -> None:
     with pytest.raises(GateError, match=r"cost>USD"):
         parse(f"risk,{text}")
 

@@ -166,29 +166,29 @@ def section_text(found: Page, section: str, stack: str = "dev") -> str:
 
 
 def test_every_link_leads_to_one_place() -> None:
-    found = page(report(), report(changes=None))
-    assert len(found.ids) == len(set(found.ids))
-    links = {str(a["href"]) for a in found.all("a")}
+    html_page = page(report(), report(changes=None))
+    assert len(html_page.ids) == len(set(html_page.ids))
+    links = {str(a["href"]) for a in html_page.all("a")}
     assert all(link.startswith("#") for link in links)
-    assert {link[1:] for link in links} <= set(found.ids)
+    assert {link[1:] for link in links} <= set(html_page.ids)
     refers = [
         value
-        for _, a in found.elements
+        for _, a in html_page.elements
         for key, value in a.items()
         if key in ("aria-labelledby", "data-find")
     ]
-    assert set(refers) <= set(found.ids)
+    assert set(refers) <= set(html_page.ids)
 
 
 def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     text = html([report()])
-    found = Page(text)
+    html_page = Page(text)
     assert [
         name
-        for name, a in found.elements
+        for name, a in html_page.elements
         if {"src", "srcset", "style"} & set(a) or any(k.startswith("on") for k in a)
     ] == []
-    assert {name for name, _ in found.elements} & {
+    assert {name for name, _ in html_page.elements} & {
         "link",
         "img",
         "iframe",
@@ -200,7 +200,7 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     } == set()
     policy = next(
         str(a["content"])
-        for a in found.all("meta")
+        for a in html_page.all("meta")
         if a.get("http-equiv") == "Content-Security-Policy"
     )
     directives = dict(part.split(" ", 1) for part in policy.split("; "))
@@ -252,10 +252,10 @@ def test_names_from_the_program_stay_text() -> None:
         message=EVIL,
         frames=(EVIL,),
     )
-    found = page(plain, everywhere)
-    assert len(found.all("script")) == 1
+    html_page = page(plain, everywhere)
+    assert len(html_page.all("script")) == 1
     assert html([everywhere]).count("<script>") == 1
-    assert EVIL in found.texts["report"]
+    assert EVIL in html_page.texts["report"]
 
 
 def test_unprintable_characters_are_shown_by_their_codes() -> None:
@@ -285,8 +285,8 @@ def test_every_template_output_is_visible_and_escaped() -> None:
 
 
 def test_the_stack_is_summed_up_in_numbers_that_link_to_their_parts() -> None:
-    found = page(report())
-    text = " ".join(found.texts["dev"].split())
+    html_page = page(report())
+    text = " ".join(html_page.texts["dev"].split())
     for words in ("1+ to create", "1~ to update", "1-/+ to replace", "1- to delete",
                   "+100USD a month, now 150, range 10-900",
                   "3risks: 1 high, 1 medium, 1 low", "2findings, 1 new"):  # fmt: skip
@@ -294,16 +294,16 @@ def test_the_stack_is_summed_up_in_numbers_that_link_to_their_parts() -> None:
 
 
 def test_risks_show_their_cause_their_resource_and_its_dependents() -> None:
-    found = page(report())
-    text = section_text(found, "risks")
+    html_page = page(report())
+    text = section_text(html_page, "risks")
     assert (
         "! high data lossThe table items is replaced.Because hashKey: key -> id"
         "See itemsDepends on it: reader, nobody" in text
     )
-    links = [a["href"] for a in found.all("a")]
+    links = [a["href"] for a in html_page.all("a")]
     assert "#dev.c1" in links
     assert "itemsaws" not in text
-    assert "items aws Table" in " ".join(found.texts["dev.c1"].split())
+    assert "items aws Table" in " ".join(html_page.texts["dev.c1"].split())
 
 
 def test_a_wide_blast_radius_is_folded() -> None:
@@ -317,41 +317,43 @@ def test_a_wide_blast_radius_is_folded() -> None:
 
 
 def test_a_change_shows_old_and_new_values_and_forced_replacements() -> None:
-    found = page(report())
-    assert "hashKeyforces replacement- key\n+ id\n" in found.texts["dev.c1"]
-    assert "It is emptied." in found.texts["dev.c1"]
-    assert "forceDestroy- false\n+ true\n" in found.texts["dev.c0"]
-    assert "protect- true\n" in found.texts["dev.c0"]
-    assert "forces replacement" not in found.texts["dev.c0"]
-    assert "assumeRolePolicy: {}" in found.texts["dev.c2"]
-    assert "bucket- old-name\n+ new-name\n" in found.texts["dev.changes"]
-    assert "1 resource unchanged." in found.texts["dev.changes"]
+    html_page = page(report())
+    assert "hashKeyforces replacement- key\n+ id\n" in html_page.texts["dev.c1"]
+    assert "It is emptied." in html_page.texts["dev.c1"]
+    assert "forceDestroy- false\n+ true\n" in html_page.texts["dev.c0"]
+    assert "protect- true\n" in html_page.texts["dev.c0"]
+    assert "forces replacement" not in html_page.texts["dev.c0"]
+    assert "assumeRolePolicy: {}" in html_page.texts["dev.c2"]
+    assert "bucket- old-name\n+ new-name\n" in html_page.texts["dev.changes"]
+    assert "1 resource unchanged." in html_page.texts["dev.changes"]
 
 
 def test_changes_can_be_filtered_by_kind_and_by_risk() -> None:
-    found = page(report())
-    rows = {a["id"]: a["data-row"] for a in found.all("li") if str(a.get("id")).startswith("dev.c")}
+    html_page = page(report())
+    rows = {
+        a["id"]: a["data-row"] for a in html_page.all("li") if str(a.get("id")).startswith("dev.c")
+    }
     assert rows == {
         "dev.c0": "update risk",
         "dev.c1": "replace risk",
         "dev.c2": "create",
         "dev.c3": "delete",
     }
-    chips = [a["data-only"] for a in found.all("button") if "data-only" in a]
+    chips = [a["data-only"] for a in html_page.all("button") if "data-only" in a]
     assert chips == ["create", "update", "replace", "delete", "risk"]
 
 
-def test_without_a_base_there_is_no_list_of_changes_and_without_changes_it_says_so() -> None:
+def test_without_a_base_there_is_no_list_of_changes_and_no_changes_are_marked() -> None:
     bare = page(report(changes=None, risks=(), new_findings=(), cost_before=None))
     assert "dev.changes" not in bare.ids
     assert "dev.risks" not in bare.ids
-    assert "Compared withnothing" in found_about(bare)
+    assert "Compared withnothing" in about_text(bare)
     still = page(report(changes=Changes("main", (), 4), risks=()))
     assert section_text(still, "changes") == "ChangesNo resource changes. 4 resources unchanged."
     assert "The changes have no risk" in section_text(still, "risks")
 
 
-def found_about(found: Page) -> str:
+def about_text(found: Page) -> str:
     return section_text(found, "about")
 
 
@@ -367,21 +369,21 @@ def test_access_that_changes_is_a_table() -> None:
     after = resource(
         "aws:s3/bucketPolicy:BucketPolicy", "p", None, bucket="b", policy=json.dumps(opened)
     )
-    found = page(
+    html_page = page(
         report(
             manifest=manifest(after),
             changes=compared(Change(Kind.UPDATE, before, after)),
             risks=(),
         )
     )
-    assert "+new" in section_text(found, "access")
-    assert "s3:*" in section_text(found, "access")
+    assert "+new" in section_text(html_page, "access")
+    assert "s3:*" in section_text(html_page, "access")
     assert "dev.access" not in page(report(changes=compared())).ids
 
 
 def test_costs_are_listed_by_component_with_range_total_and_basis() -> None:
-    found = page(report())
-    text = section_text(found, "cost")
+    html_page = page(report())
+    text = section_text(html_page, "cost")
     assert "items50150+10010-900" in text
     assert "Total50150+10010-900" in text
     assert "1 resource without a known price, not counted" in text
@@ -389,7 +391,7 @@ def test_costs_are_listed_by_component_with_range_total_and_basis() -> None:
     assert "hours730 a month" in text
     assert "1 table, on demand" in text
     assert "AWS, 2026-11-01" in text
-    bars = [a for a in found.all("rect") if a.get("class") == "range"]
+    bars = [a for a in html_page.all("rect") if a.get("class") == "range"]
     assert [(a["x"], a["width"]) for a in bars] == [("1.3", "118.7")]
 
 
@@ -411,10 +413,12 @@ def test_new_findings_come_first_then_the_worst() -> None:
 
 
 def test_the_tree_holds_every_resource_below_its_component_with_its_inputs() -> None:
-    found = page(report())
-    tree = [a for a in found.all("li") if str(a.get("id")).startswith("dev.r")]
+    html_page = page(report())
+    tree = [a for a in html_page.all("li") if str(a.get("id")).startswith("dev.r")]
     assert len(tree) == 4
-    data = next(found.texts[str(a["id"])] for a in tree if "[Data]" in found.texts[str(a["id"])])
+    data = next(
+        html_page.texts[str(a["id"])] for a in tree if "[Data]" in html_page.texts[str(a["id"])]
+    )
     assert "1 below, 1 changing" in data
     assert "policy: (JSON)\n  Statement:\n    • Sid: Read\n      Effect: Allow\n" in data
 
@@ -438,29 +442,29 @@ def test_a_failure_shows_its_cause_its_location_and_its_progress() -> None:
         message="ValueError: no region\nFix: set it",
         frames=("main.py:3",),
     )
-    found = page(failed)
-    text = found.texts["dev"]
+    html_page = page(failed)
+    text = html_page.texts["dev"]
     assert "ValueError: no region\nFix: set it" in text
     assert "at main.py:3" in text
     assert "1 resource had been registered until then." in text
-    assert "dev.policy" not in found.ids
+    assert "dev.policy" not in html_page.ids
     assert "could not be previewed" in page(Report("shop", "dev", None, message="x")).texts["dev"]
 
 
 def test_several_stacks_have_ids_of_their_own() -> None:
     other = Report("shop", "prod", None, message="broken")
-    found = page(report(), other, report())
-    assert {"dev", "prod", "shop-dev"} <= set(found.ids)
-    text = " ".join(found.texts["dev"].split())
+    html_page = page(report(), other, report())
+    assert {"dev", "prod", "shop-dev"} <= set(html_page.ids)
+    text = " ".join(html_page.texts["dev"].split())
     assert text.startswith("dev")
-    assert [a["href"] for a in found.all("a")][1:4] == ["#dev", "#prod", "#shop-dev"]
+    assert [a["href"] for a in html_page.all("a")][1:4] == ["#dev", "#prod", "#shop-dev"]
 
 
 def test_ids_of_stacks_never_meet() -> None:
     names = ["dev", "dev", "dev", "prod/eu", "prod-eu", "1", "", "../..", "dev-2"]
-    found = prefixes([Report("p", name, None) for name in names])
-    assert len(set(found)) == len(names)
-    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name) for name in found)
+    shown = prefixes([Report("p", name, None) for name in names])
+    assert len(set(shown)) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", name) for name in shown)
 
 
 def test_nothing_is_a_page_too() -> None:
@@ -468,12 +472,12 @@ def test_nothing_is_a_page_too() -> None:
 
 
 def test_headings_are_in_order_and_the_language_is_declared() -> None:
-    found = page(report(), report(changes=None))
-    levels = [int(name[1]) for name, _ in found.elements if re.fullmatch(r"h\d", name)]
+    html_page = page(report(), report(changes=None))
+    levels = [int(name[1]) for name, _ in html_page.elements if re.fullmatch(r"h\d", name)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
-    assert found.all("html")[0]["lang"] == "en"
+    assert html_page.all("html")[0]["lang"] == "en"
 
 
 def test_secrets_of_a_state_are_not_shown() -> None:
@@ -495,23 +499,23 @@ def test_a_document_is_compared_line_by_line() -> None:
         {"Statement": [*POLICY["Statement"], {"Sid": "Write", "Action": "s3:PutObject"}]}
     )
     change = PropertyChange("policy", json.dumps(POLICY), new)
-    found = difference(change, 10_000)
-    assert ("+", "+   • Sid: Write\n+     Action: s3:PutObject\n") in found.blocks
-    assert "-" not in dict(found.blocks)
+    shown = difference(change, 10_000)
+    assert ("+", "+   • Sid: Write\n+     Action: s3:PutObject\n") in shown.blocks
+    assert "-" not in dict(shown.blocks)
     text = html([report(changes=compared(Change(Kind.UPDATE, BUCKET, BUCKET, (change,))))])
     assert "<ins>+   • Sid: Write\n+     Action: s3:PutObject\n</ins>" in text
 
 
 def test_values_that_look_alike_are_distinguished() -> None:
-    found = difference(PropertyChange("port", "8", 8), 10_000)
-    assert found.blocks == (("-", '- "8"\n'), ("+", "+ 8\n"))
+    shown = difference(PropertyChange("port", "8", 8), 10_000)
+    assert shown.blocks == (("-", '- "8"\n'), ("+", "+ 8\n"))
 
 
 def test_a_huge_value_is_cut() -> None:
     change = PropertyChange("text", "", "\n".join("x" * 20 for _ in range(50_000)))
-    found = difference(change, 20_000)
-    assert sum(lines.count("\n") for _, lines in found.blocks) <= MOST_LINES
-    assert found.truncated
+    shown = difference(change, 20_000)
+    assert sum(lines.count("\n") for _, lines in shown.blocks) <= MOST_LINES
+    assert shown.truncated
     text = html([report(changes=compared(Change(Kind.UPDATE, BUCKET, BUCKET, (change,))))])
     assert "the rest is in the manifests" in text
     assert len(outline({f"k{n}": "v" * 100 for n in range(10_000)}, 2_000)) < 3_000
@@ -529,9 +533,9 @@ def test_a_deep_tree_does_not_break_the_page() -> None:
     chain: list[Resource] = []
     for number in range(1_000):
         chain.append(resource("my:index:D", f"d{number}", chain[-1] if chain else None))
-    found = page(report(manifest=manifest(*chain), changes=None))
-    assert len([a for a in found.all("li") if str(a.get("id")).startswith("dev.r")]) == 1_000
-    assert "d999" in found.texts["dev.resources"]
+    html_page = page(report(manifest=manifest(*chain), changes=None))
+    assert len([a for a in html_page.all("li") if str(a.get("id")).startswith("dev.r")]) == 1_000
+    assert "d999" in html_page.texts["dev.resources"]
 
 
 def test_a_page_of_five_thousand_changes_stays_below_ten_megabytes() -> None:

@@ -251,11 +251,11 @@ def test_the_keyboard_finds_the_search_and_open_all_opens(page: tuple[Any, pathl
 def test_no_text_of_the_picture_leaves_its_box(
     chromium: Any, tmp_path: pathlib.Path, number: int
 ) -> None:
-    found = report()
+    rendered = report()
     more = [resource("my:index:Wide", f"{n}-{'Mm@W' * n}") for n in range(number)]
-    manifest = Manifest("shop", "dev", (*(found.manifest or ()), *more))
+    manifest = Manifest("shop", "dev", (*(rendered.manifest or ()), *more))
     file = tmp_path / "picture.svg"
-    file.write_text(diagram(Report("shop", "dev", manifest, found.changes)), encoding="utf-8")
+    file.write_text(diagram(Report("shop", "dev", manifest, rendered.changes)), encoding="utf-8")
     chromium.show(file, 1200)
     over = chromium.run(
         """[...document.querySelectorAll('g')].flatMap(group => {

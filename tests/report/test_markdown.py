@@ -660,14 +660,14 @@ def test_the_same_reports_give_the_same_text() -> None:
     assert markdown([FULL]) == markdown([again])
 
 
-def test_a_comment_without_stacks_says_so() -> None:
+def test_a_comment_without_stacks_is_marked() -> None:
     assert (
         markdown([])
         == "<!-- groundplan-preview -->\n## Groundplan preview\n\nNo stack was previewed.\n"
     )
 
 
-def test_a_limit_and_a_marker_that_make_no_sense_are_refused() -> None:
+def test_invalid_limits_and_markers_are_refused() -> None:
     with pytest.raises(ValueError, match="allowed is 1000 or more"):
         markdown([], 999)
     with pytest.raises(ValueError, match="not a hidden comment on one line"):

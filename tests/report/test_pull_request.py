@@ -98,26 +98,26 @@ def test_no_changes_are_one_line(shop: pathlib.Path) -> None:
 
 def test_a_changed_setting_updates_its_resource(shop: pathlib.Path) -> None:
     change(shop, "{gpu: 2}", "{gpu: 5}", "Pulumi.dev.yaml")
-    found = report(shop)
-    assert changed(found) == {"gpu-pool": "update"}
-    (only,) = found["changes"]["changes"]
+    rendered = report(shop)
+    assert changed(rendered) == {"gpu-pool": "update"}
+    (only,) = rendered["changes"]["changes"]
     assert [(p["path"], p["old"], p["new"]) for p in only["properties"]] == [("maxSize", 2, 5)]
     assert changed(report(shop, "prod")) == {}
 
 
 def test_a_pool_that_is_added_is_created(shop: pathlib.Path) -> None:
     change(shop, "{gpu: 2}", "{gpu: 2, cpu: 1}", "Pulumi.dev.yaml")
-    found = report(shop)
-    assert changed(found) == {"cpu-pool": "create"}
-    assert risks(found) == []
+    rendered = report(shop)
+    assert changed(rendered) == {"cpu-pool": "create"}
+    assert risks(rendered) == []
 
 
 def test_a_bucket_that_is_dropped_is_data_lost(shop: pathlib.Path) -> None:
     change(shop, 'data = Data("data")', 'data = aws.sqs.Queue("other"); data.bucket = data')
-    found = report(shop)
-    assert changed(found)["data-bucket"] == "delete"
-    assert ("data-loss", "high") in risks(found)
-    assert any("data-bucket" in risk["words"] for risk in found["risks"])
+    rendered = report(shop)
+    assert changed(rendered)["data-bucket"] == "delete"
+    assert ("data-loss", "high") in risks(rendered)
+    assert any("data-bucket" in risk["words"] for risk in rendered["risks"])
 
 
 def test_a_component_that_is_renamed_with_an_alias_is_no_replacement(shop: pathlib.Path) -> None:
@@ -126,26 +126,29 @@ def test_a_component_that_is_renamed_with_an_alias_is_no_replacement(shop: pathl
         'Data("data")',
         'Data("lake", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="data")]))',
     )
-    found = report(shop)
-    kinds = changed(found)
+    rendered = report(shop)
+    kinds = changed(rendered)
     assert {kinds[name] for name in ("lake", "lake-bucket", "lake-block")} == {"rename"}
     assert not {"create", "delete", "replace"} & set(kinds.values())
-    assert risks(found) == []
+    assert risks(rendered) == []
 
 
 def test_a_component_that_is_renamed_without_one_loses_its_data(shop: pathlib.Path) -> None:
     change(shop, 'Data("data")', 'Data("lake")')
-    found = report(shop)
-    assert (changed(found)["data-bucket"], changed(found)["lake-bucket"]) == ("delete", "create")
-    assert ("data-loss", "high") in risks(found)
+    rendered = report(shop)
+    assert (changed(rendered)["data-bucket"], changed(rendered)["lake-bucket"]) == (
+        "delete",
+        "create",
+    )
+    assert ("data-loss", "high") in risks(rendered)
 
 
 def test_a_widened_policy_names_the_added_permissions(shop: pathlib.Path) -> None:
     change(shop, '["s3:GetObject"]', '["s3:GetObject", "s3:DeleteObject"]')
-    found = report(shop)
-    assert changed(found) == {"reading": "update"}
-    assert [kind for kind, _ in risks(found)] == ["access"]
-    assert "s3:DeleteObject" in json.dumps(found["risks"])
+    rendered = report(shop)
+    assert changed(rendered) == {"reading": "update"}
+    assert [kind for kind, _ in risks(rendered)] == ["access"]
+    assert "s3:DeleteObject" in json.dumps(rendered["risks"])
 
 
 def test_every_stack_is_compared_and_written_for_the_pull_request(
@@ -169,7 +172,7 @@ def test_every_stack_is_compared_and_written_for_the_pull_request(
     assert files["junit"].read_text().startswith("<?xml")
 
 
-def test_a_gate_that_is_broken_ends_with_3_and_says_why(shop: pathlib.Path) -> None:
+def test_a_failed_gate_exits_with_3_and_names_its_reason(shop: pathlib.Path) -> None:
     change(shop, 'data = Data("data")', 'data = aws.sqs.Queue("other"); data.bucket = data')
     result = run(shop, "--stack", "dev", "--fail-on", "risk:high")
     assert result.exit_code == 3

@@ -1,4 +1,4 @@
-"""What the tree says of a resource on one line."""
+"""What the tree shows of a resource on one line."""
 
 import json
 

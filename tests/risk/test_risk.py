@@ -27,13 +27,13 @@ SUBNET = "aws:ec2/subnet:Subnet"
 
 
 def test_risks_come_worst_first_then_by_name() -> None:
-    found = risks_of(
+    risks = risks_of(
         change(resource(BUCKET, "b", forceDestroy=True), None),
         change(resource(BUCKET, "a", options={"retainOnDelete": True}), None),
         change(resource(BUCKET, "c"), None),
         change(resource(BUCKET, "a2", forceDestroy=True), None),
     )
-    assert [(d.level, d.urn.rsplit("::", 1)[-1]) for d in found] == [
+    assert [(d.level, d.urn.rsplit("::", 1)[-1]) for d in risks] == [
         (Level.HIGH, "a2"),
         (Level.HIGH, "b"),
         (Level.MEDIUM, "c"),
@@ -46,8 +46,8 @@ def test_the_blast_radius_names_what_depends_on_a_resource_nearest_first() -> No
     subnet = resource(SUBNET, "z-subnet", {"vpcId": vpc}, vpcId="${net.id}")
     cluster = resource("aws:eks/cluster:Cluster", "a-cluster", {"vpcConfig": subnet})
     other = resource(BUCKET, "elsewhere")
-    found = risks_of(change(vpc, None), also=(subnet, cluster, other))
-    assert [d.affected for d in found] == [("z-subnet", "a-cluster")]
+    risks = risks_of(change(vpc, None), also=(subnet, cluster, other))
+    assert [d.affected for d in risks] == [("z-subnet", "a-cluster")]
 
 
 def test_children_and_what_a_provider_manages_depend_on_it() -> None:
@@ -197,13 +197,13 @@ def test_secrets_are_not_reported() -> None:
 def test_a_cost_jump_is_a_fifth_and_50_dollars_more(
     before: float, after: float, level: Level | None
 ) -> None:
-    found = cost_risk(before, after)
-    assert (found and found.level) == level
+    risk = cost_risk(before, after)
+    assert (risk and risk.level) == level
 
 
-def test_a_cost_jump_says_by_how_much() -> None:
-    found = cost_risk(1000, 2500)
-    assert found == Risk(
+def test_a_cost_increase_is_reported_with_its_amount() -> None:
+    risk = cost_risk(1000, 2500)
+    assert risk == Risk(
         Level.HIGH,
         "cost",
         "",

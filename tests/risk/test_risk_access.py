@@ -119,19 +119,19 @@ MAY = "The role trainer may now do"
 def test_a_policy_that_allows_more_or_denies_less_is_reported(
     before: Any, after: Any, expected: Any
 ) -> None:
-    found = stated(change(grant(*before), grant(*after)), also=(ROLE, BUCKET))
-    assert found == [(level, "access", words) for level, words in expected]
+    statements = stated(change(grant(*before), grant(*after)), also=(ROLE, BUCKET))
+    assert statements == [(level, "access", words) for level, words in expected]
 
 
 def test_a_risk_names_the_statement_with_the_exact_actions_and_resources() -> None:
-    (found,) = risks_of(
+    (risk,) = risks_of(
         change(
             grant(allow("s3:GetObject")), grant(allow(["s3:GetObject", "s3:Put*"], Condition=ORG))
         ),
         also=(ROLE,),
     )
     assert (
-        found.because
+        risk.because
         == "Read: Allow s3:Put* on ${data.arn}/* if StringEquals aws:PrincipalOrgID o-1"
     )
 
@@ -171,7 +171,7 @@ def test_access_to_what_is_new_itself_is_only_worth_a_look() -> None:
     ) == [("low", "access", f"{MAY} s3:GetObject on data/*.")]
 
 
-def test_a_policy_that_goes_takes_its_denials_with_it_unless_the_role_is_deleted_too() -> None:
+def test_a_deleted_policy_removes_its_denials_unless_the_role_is_deleted_too() -> None:
     policy = grant(allow("*"), {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"})
     words = "The role policy grant no longer denies s3:DeleteObject on everything."
     assert stated(change(policy, None), also=(ROLE,)) == [("medium", "access", words)]
@@ -243,7 +243,7 @@ def test_an_account_that_the_base_mentions_is_no_stranger() -> None:
     )
 
 
-def test_a_resource_policy_that_lets_others_in_is_reported() -> None:
+def test_a_resource_policy_that_allows_other_accounts_is_reported() -> None:
     own = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "${data.arn}/*"}
     before = bucket_policy({**own, "Principal": {"AWS": "${trainer.arn}"}})
     others = bucket_policy({**own, "Principal": {"AWS": ["${trainer.arn}", "999988887777"]}})

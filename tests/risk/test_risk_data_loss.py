@@ -83,7 +83,7 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
         ),
     ],
 )
-def test_a_deletion_says_what_is_lost_and_what_prevents_it(
+def test_a_deletion_names_what_is_lost_and_what_prevents_it(
     gone: Resource, level: str, words: str
 ) -> None:
     assert stated(change(gone, None)) == [(level, "data-loss", words)]
@@ -104,22 +104,26 @@ def test_a_deletion_says_what_is_lost_and_what_prevents_it(
 def test_a_database_is_saved_by_its_last_snapshot_or_its_protection(
     inputs: Any, level: str, rest: str
 ) -> None:
-    found = stated(change(resource(DATABASE, "db", **inputs), None))
-    assert (level, "data-loss", f"The database db is deleted, with all its data{rest}.") in found
+    statements = stated(change(resource(DATABASE, "db", **inputs), None))
+    assert (
+        level,
+        "data-loss",
+        f"The database db is deleted, with all its data{rest}.",
+    ) in statements
 
 
-def test_a_replacement_empties_what_held_data_and_says_why() -> None:
+def test_a_replacement_of_a_data_store_names_its_cause() -> None:
     before, after = (
         resource(BUCKET, "data", bucket="a", forceDestroy=True),
         resource(BUCKET, "data", bucket="b"),
     )
-    (found,) = risks_of(change(before, after, Kind.REPLACE, "bucket"))
+    (risk,) = risks_of(change(before, after, Kind.REPLACE, "bucket"))
     assert (
-        found.words
+        risk.words
         == "The bucket data is replaced, and the old one is deleted, with all objects in it."
     )
-    assert found.because == "bucket: a -> b; forceDestroy is true"
-    assert found.level.value == "high"
+    assert risk.because == "bucket: a -> b; forceDestroy is true"
+    assert risk.level.value == "high"
 
 
 def test_a_replacement_of_what_is_retained_leaves_the_data_behind() -> None:
@@ -137,8 +141,8 @@ def test_a_replacement_of_what_is_retained_leaves_the_data_behind() -> None:
 
 def test_protection_counts_as_it_is_in_the_cloud_not_as_it_will_be() -> None:
     before = resource(BUCKET, "data", forceDestroy=True, options={"protect": True})
-    found = stated(change(before, resource(BUCKET, "data", forceDestroy=True), Kind.REPLACE))
-    assert found[0][0] == "medium"
+    statements = stated(change(before, resource(BUCKET, "data", forceDestroy=True), Kind.REPLACE))
+    assert statements[0][0] == "medium"
 
 
 def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_reported() -> None:
@@ -155,9 +159,9 @@ def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_reported() -> 
 def rule(
     prefix: str = "", days: int | None = None, old: int | None = None, status: str = "Enabled"
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": f"r{prefix}", "status": status, "filter": {"prefix": prefix}}
-    found |= {"expiration": {"days": days}} if days else {}
-    return found | ({"noncurrentVersionExpiration": {"noncurrentDays": old}} if old else {})
+    rule: dict[str, Any] = {"id": f"r{prefix}", "status": status, "filter": {"prefix": prefix}}
+    rule |= {"expiration": {"days": days}} if days else {}
+    return rule | ({"noncurrentVersionExpiration": {"noncurrentDays": old}} if old else {})
 
 
 @pytest.mark.parametrize(
@@ -296,8 +300,10 @@ RESCUE = "The encryption key x can be recovered after a deletion for 7 days in p
 def test_what_is_kept_for_a_shorter_time_is_reported(
     type_: str, before: Any, after: Any, expected: str | None
 ) -> None:
-    found = stated(change(resource(type_, "x", **before, z=1), resource(type_, "x", **after, z=1)))
-    assert [words for _, _, words in found] == ([expected] if expected else [])
+    statements = stated(
+        change(resource(type_, "x", **before, z=1), resource(type_, "x", **after, z=1))
+    )
+    assert [words for _, _, words in statements] == ([expected] if expected else [])
 
 
 def test_copies_that_end_are_reported() -> None:

@@ -112,8 +112,8 @@ def test_a_bucket_that_is_dropped_loses_its_objects() -> None:
         ("high", "data-loss", "The bucket data-bucket is deleted, with all objects in it.")
     ]
     before, after = manifest(), manifest(edit)
-    (found,) = analyze(compare(before, after, "base"), before, after)
-    assert found.affected == ("grant",)
+    (risk,) = analyze(compare(before, after, "base"), before, after)
+    assert risk.affected == ("grant",)
 
 
 def test_a_policy_that_widens_is_reported_and_has_its_row() -> None:

@@ -53,7 +53,7 @@ def test_a_security_group_that_opens_is_reported(
     )
 
 
-def test_an_opening_reads_as_one_would_say_it() -> None:
+def test_an_exposure_is_reported_in_plain_words() -> None:
     assert stated(change(None, gate(IN, "0.0.0.0/0")), also=(GROUP,))[0][2] == (
         "Anyone on the internet can now reach tcp port 22 of resources in the security group web."
     )
@@ -100,12 +100,12 @@ def test_a_block_of_public_access_that_is_loosened_is_reported() -> None:
             BLOCK, "block", {"bucket": BUCKET}, options=options, bucket="${data.bucket}", **flags
         )
 
-    (found,) = risks_of(change(block(), block(blockPublicPolicy=False)), also=(BUCKET,))
-    assert (found.level.value, found.words) == (
+    (risk,) = risks_of(change(block(), block(blockPublicPolicy=False)), also=(BUCKET,))
+    assert (risk.level.value, risk.words) == (
         "high",
         "The bucket data can now be made public: the block of public access is loosened.",
     )
-    assert found.because == "blockPublicPolicy: true -> false"
+    assert risk.because == "blockPublicPolicy: true -> false"
     assert [level for level, _, _ in stated(change(block(), None), also=(BUCKET,))] == ["high"]
     assert stated(change(block({"retainOnDelete": True}), None), also=(BUCKET,)) == []
     assert [kind for _, kind, _ in stated(change(block(), None), change(BUCKET, None))] == [

@@ -31,13 +31,13 @@ def test_an_endpoint_that_is_replaced_answers_nothing_in_between() -> None:
         resource(ENDPOINT, "churn", name="a"),
         resource(ENDPOINT, "churn", name="b", options={"deleteBeforeReplace": True}),
     )
-    (found,) = risks_of(change(*sides, Kind.REPLACE, "name"))
-    assert (found.level.value, found.kind) == ("high", "downtime")
-    assert found.words == (
+    (risk,) = risks_of(change(*sides, Kind.REPLACE, "name"))
+    assert (risk.level.value, risk.kind) == ("high", "downtime")
+    assert risk.words == (
         "The endpoint churn is replaced: it answers no requests in between, and its callers fail; "
         "the old one is deleted before the new one exists."
     )
-    assert found.because == "name: a -> b; deleteBeforeReplace is true"
+    assert risk.because == "name: a -> b; deleteBeforeReplace is true"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_an_endpoint_that_is_replaced_answers_nothing_in_between() -> None:
         ),
     ],
 )
-def test_a_deleted_cluster_says_what_protects_it(
+def test_a_deleted_cluster_names_what_protects_it(
     options: Any, inputs: Any, level: str, words: str
 ) -> None:
     assert stated(change(resource(CLUSTER, "gpu", options=options, **inputs), None)) == [
@@ -119,20 +119,20 @@ def endpoint_with(config: Resource, **inputs: Any) -> Resource:
     )
 
 
-def test_an_endpoint_that_gets_another_configuration_unguarded_is_reported_once() -> None:
+def test_an_unguarded_change_of_endpoint_configuration_is_reported_once() -> None:
     old, new = (resource(CONFIG, "cfg", kmsKeyArn=key) for key in "ab")
     replaced = change(old, new, Kind.REPLACE, "kmsKeyArn")
     bare, half = (
         endpoint_with(new),
         endpoint_with(new, deploymentConfig={"blueGreenUpdatePolicy": {}}),
     )
-    (found,) = risks_of(replaced, also=(bare,))
-    assert (found.level.value, found.kind, found.words) == (
+    (risk,) = risks_of(replaced, also=(bare,))
+    assert (risk.level.value, risk.kind, risk.words) == (
         "medium",
         "downtime",
         "The endpoint churn is updated, and nothing rolls it back if the new version fails.",
     )
-    assert found.because == (
+    assert risk.because == (
         "deploymentConfig is not set; the endpoint configuration cfg is replaced: kmsKeyArn: a -> b"
     )
     assert stated(replaced, also=(half,)) == [
@@ -549,8 +549,8 @@ def test_protection_that_is_removed_is_reported() -> None:
         resource(NODES, "pool", options=every),
         resource(NODES, "pool", options={"ignoreChanges": ["tags"]}),
     )
-    found = risks_of(change(before, after))
-    assert [(d.level.value, d.kind, d.because) for d in found] == [
+    risks = risks_of(change(before, after))
+    assert [(d.level.value, d.kind, d.because) for d in risks] == [
         ("medium", "protection", "protect: true -> not set"),
         (
             "medium",

@@ -130,7 +130,7 @@ def test_what_is_no_policy_is_distinguished(document: Any, count: int | None) ->
     assert (found if found is None else len(found)) == count
 
 
-def test_a_statement_without_actions_says_nothing() -> None:
+def test_a_statement_without_actions_is_ignored() -> None:
     assert list(less([statement(Action=[])], [])) == []
 
 

@@ -69,8 +69,8 @@ def test_a_node_class_is_judged_by_the_pools_that_use_it(keeps: bool, level: str
         for a in ("a", "b")
     ]
     user = resource(POOL, "gpu", metadata={"name": "gpu"}, spec=pool(keeps=keeps))
-    (found,) = risks_of(change(sides[0], sides[1]), also=(user,))
-    assert found.level.value == level
+    (risk,) = risks_of(change(sides[0], sides[1]), also=(user,))
+    assert risk.level.value == level
     (alone,) = risks_of(change(sides[0], sides[1]))
     assert alone.level.value == "medium"
 
@@ -87,20 +87,20 @@ def test_a_budget_that_holds_at_times_or_for_other_reasons_keeps_no_node() -> No
         assert [level for level, *_ in pools(old, new)] == ["medium"]
 
 
-def test_a_pool_that_turns_to_spot_says_so() -> None:
-    found = pools(pool(keeps=True), pool(capacity=["on-demand", "spot"], keeps=True))
+def test_a_pool_that_changes_to_spot_is_reported() -> None:
+    changes_of_pools = pools(pool(keeps=True), pool(capacity=["on-demand", "spot"], keeps=True))
     words = (
         "The node pool gpu switches to spot capacity: AWS may terminate its nodes, and the jobs "
         "on them, at two minutes' notice."
     )
-    assert ("medium", "interruption", words) in found
+    assert ("medium", "interruption", words) in changes_of_pools
     assert not any(
         "spot" in text
         for *_, text in pools(pool(capacity=["spot"]), pool(kinds=["g6.xlarge"], capacity=["spot"]))
     )
 
 
-def test_a_pool_that_may_end_nodes_in_use_says_so() -> None:
+def test_a_pool_that_may_terminate_nodes_in_use_is_reported() -> None:
     words = (
         "The node pool gpu may now terminate nodes that are in use to save cost: jobs on them "
         "are interrupted."
@@ -111,7 +111,7 @@ def test_a_pool_that_may_end_nodes_in_use_says_so() -> None:
     assert pools(pool(policy="WhenEmptyOrUnderutilized"), pool()) == []
 
 
-def test_a_pool_without_limits_may_cost_anything() -> None:
+def test_a_pool_without_limits_has_an_unbounded_cost() -> None:
     words = (
         "The node pool gpu has no limits any more: it may grow, and cost, as much as pods ask for."
     )
@@ -137,12 +137,14 @@ def test_a_pool_without_limits_may_cost_anything() -> None:
         ),
     ],
 )
-def test_a_node_class_that_opens_its_machines_says_so(spec: Any, words: str) -> None:
-    found = stated(change(resource(CLASS, "class", spec={}), resource(CLASS, "class", spec=spec)))
-    assert ("medium", "access", words) in found
+def test_a_node_class_that_exposes_its_nodes_is_reported(spec: Any, words: str) -> None:
+    statements = stated(
+        change(resource(CLASS, "class", spec={}), resource(CLASS, "class", spec=spec))
+    )
+    assert ("medium", "access", words) in statements
 
 
-def test_a_launch_template_that_gives_out_public_addresses_says_so() -> None:
+def test_a_launch_template_that_assigns_public_addresses_is_reported() -> None:
     kind = "aws:ec2/launchTemplate:LaunchTemplate"
     sides = [
         resource(kind, "t", networkInterfaces=[{"associatePublicIpAddress": on}])
@@ -168,7 +170,7 @@ def test_a_training_job_is_stopped_when_it_is_deleted_unless_it_is_kept() -> Non
     assert stated(change(kept[0], kept[1], Kind.REPLACE)) == []
 
 
-def test_a_training_job_that_gets_a_way_out_says_so() -> None:
+def test_a_training_job_that_gains_network_access_is_reported() -> None:
     sides = [
         resource(JOB, "run", options={"retainOnDelete": True}, enableNetworkIsolation=on)
         for on in (True, False)
@@ -258,7 +260,7 @@ def test_what_others_rely_on_is_reported_when_it_is_deleted(kind: str, words: st
     assert words in risk.words
 
 
-def test_a_repository_that_stops_to_scan_says_so() -> None:
+def test_a_repository_that_stops_scanning_is_reported() -> None:
     kind = "aws:ecr/repository:Repository"
     sides = [
         resource(kind, "images", imageScanningConfiguration={"scanOnPush": on})
@@ -273,10 +275,10 @@ def serverless(**settings: Any) -> Any:
     return resource(CONFIGURATION, "config", productionVariants=variants)
 
 
-def test_a_serverless_variant_that_takes_less_says_so() -> None:
-    found = stated(change(serverless(provisionedConcurrency=4), serverless(maxConcurrency=5)))
+def test_a_serverless_variant_with_less_concurrency_is_reported() -> None:
+    statements = stated(change(serverless(provisionedConcurrency=4), serverless(maxConcurrency=5)))
     where = "The variant primary of the endpoint configuration config"
-    assert found == [
+    assert statements == [
         (
             "medium",
             "downtime",

@@ -32,7 +32,7 @@ DEFAULTS_ON_PURPOSE = {
 }
 """What is set although the chart's default is the same, and why."""
 
-# A key stands for all that is below it, where the template copies it as it is.
+# A key covers every value below it, where the template copies it as it is.
 READ: Mapping[str, Mapping[str, str]] = {
     # aws/eks-charts@52396092, stable/aws-efa-k8s-device-plugin
     "aws-efa-k8s-device-plugin": {
@@ -162,8 +162,8 @@ def releases() -> dict[str, dict[str, Any]]:
             pulumi.ResourceOptions(providers=[cluster.kubernetes_provider]),
         )
 
-    found = deploy(program).all(RELEASE).values()
-    return {release.inputs["name"]: release.inputs.get("values") or {} for release in found}
+    releases = deploy(program).all(RELEASE).values()
+    return {release.inputs["name"]: release.inputs.get("values") or {} for release in releases}
 
 
 def leaves(values: Any, path: str = "") -> set[str]:
@@ -186,11 +186,11 @@ def test_each_chart_is_in_the_table(releases: dict[str, dict[str, Any]]) -> None
 def test_what_is_set_is_read_by_the_chart_and_what_is_in_the_table_is_set(
     chart: str, releases: dict[str, dict[str, Any]]
 ) -> None:
-    found, known = leaves(releases[chart]) - {""}, READ[chart]
+    set_keys, known = leaves(releases[chart]) - {""}, READ[chart]
 
-    assert {leaf for leaf in found if not any(under(leaf, key) for key in known)} == set()
-    assert {key for key in known if not any(under(leaf, key) for leaf in found)} == set()
+    assert {leaf for leaf in set_keys if not any(under(leaf, key) for key in known)} == set()
+    assert {key for key in known if not any(under(leaf, key) for leaf in set_keys)} == set()
 
 
-def test_the_reasons_for_saying_a_default_are_of_values_that_are_said() -> None:
+def test_each_reason_for_a_repeated_default_is_of_a_value_that_is_set() -> None:
     assert all(key in READ[chart] for chart, key in DEFAULTS_ON_PURPOSE)

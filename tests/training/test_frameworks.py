@@ -47,8 +47,8 @@ def test_what_is_asked_for_comes_with_what_it_needs(wanted: Any, charts: list[st
 def test_each_comes_pinned_from_its_own_registry_into_a_namespace_of_its_own() -> None:
     releases = install(ray=True, trainer=True).all(RELEASE)
 
-    told = ("chart", "version", "namespace", "createNamespace")
-    assert {name: tuple(r.inputs[key] for key in told) for name, r in releases.items()} == {
+    keys = ("chart", "version", "namespace", "createNamespace")
+    assert {name: tuple(r.inputs[key] for key in keys) for name, r in releases.items()} == {
         "ml-jobset": (
             "oci://registry.k8s.io/jobset/charts/jobset",
             "0.12.0",
@@ -68,7 +68,7 @@ def test_each_comes_pinned_from_its_own_registry_into_a_namespace_of_its_own() -
     assert releases["ml-kubeflow-trainer"].inputs["values"] == {"jobset": {"install": False}}
 
 
-def test_they_come_after_kueue_and_trainer_after_the_jobsets_that_it_makes() -> None:
+def test_they_come_after_kueue_and_trainer_after_the_jobsets_that_it_creates() -> None:
     plan = install(ray=True, trainer=True)
 
     assert all("kueue" in plan.dependencies(release) for release in plan.all(RELEASE).values())

@@ -231,7 +231,7 @@ def test_without_pools_there_is_a_namespace_but_no_queue(empty: Plan) -> None:
     assert not [r for r in empty.manifest if r.type.startswith(QUEUE)]
 
 
-def test_volumes_are_encrypted_gp3_unless_they_say_otherwise(plan: Plan) -> None:
+def test_volumes_are_encrypted_gp3_by_default(plan: Plan) -> None:
     storage = plan.one("kubernetes:storage.k8s.io/v1:StorageClass", "training-storage-class").inputs
 
     assert storage["metadata"] == {

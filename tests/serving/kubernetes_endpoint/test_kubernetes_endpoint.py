@@ -74,8 +74,8 @@ def full() -> Plan:
 
 
 def inputs(plan: Plan, name: str) -> Any:
-    (found,) = [r for r in plan.manifest if r.name == name]
-    return found.inputs
+    (resource,) = [r for r in plan.manifest if r.name == name]
+    return resource.inputs
 
 
 def pod(plan: Plan, name: str = "fraud-deployment") -> Any:

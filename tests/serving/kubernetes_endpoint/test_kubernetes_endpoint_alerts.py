@@ -23,11 +23,11 @@ TRACK = "app_kubernetes_io_component"
 
 
 def endpoint(args: Any, **more: Any) -> Plan:
-    given: Any = {**args, **more}
+    arguments: Any = {**args, **more}
 
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
-        KubernetesEndpoint("fraud", given, pulumi.ResourceOptions(provider=provider))
+        KubernetesEndpoint("fraud", arguments, pulumi.ResourceOptions(provider=provider))
 
     return deploy(program)
 
@@ -42,9 +42,9 @@ def rules(plan: Plan) -> dict[str, Any]:
 
 
 def test_every_engine_has_availability_alerts() -> None:
-    found = rules(endpoint(CONTAINER))
     both = 'namespace="fraud",deployment=~"fraud|fraud-canary"'
-    assert {name: (rule["expr"], rule["for"]) for name, rule in found.items()} == {
+    alert_rules = rules(endpoint(CONTAINER))
+    assert {name: (rule["expr"], rule["for"]) for name, rule in alert_rules.items()} == {
         "EndpointDown": (
             'kube_deployment_status_replicas_available{namespace="fraud",deployment="fraud"} == 0',
             "2m",
@@ -67,10 +67,10 @@ def test_every_engine_has_availability_alerts() -> None:
 
 
 def test_alerts_have_endpoint_severity_and_runbook() -> None:
-    found = rules(
+    alert_rules = rules(
         endpoint(CONTAINER, alarms={"runbooks_url": "https://wiki.example.com/runbooks/"})
     )
-    down = found["EndpointDown"]
+    down = alert_rules["EndpointDown"]
     assert down["labels"] == {"severity": "critical", "namespace": "fraud", "endpoint": "fraud"}
     assert down["annotations"]["runbook"] == "docs/runbooks/kubernetes-endpoint-availability.md"
     assert (
@@ -83,16 +83,16 @@ def test_a_container_with_metrics_has_alerts_on_errors_and_latency() -> None:
     plan = endpoint(
         CONTAINER, metrics={"path": "/stats", "requests": "calls_total", "latency": "call_seconds"}
     )
-    found = rules(plan)
-    assert found["EndpointErrors"]["expr"] == (
+    alert_rules = rules(plan)
+    assert alert_rules["EndpointErrors"]["expr"] == (
         f'100 * sum by ({TRACK}) (rate(calls_total{{{PODS},status=~"5.."}}[5m]))'
         f" / sum by ({TRACK}) (rate(calls_total{{{PODS}}}[5m])) > 1"
     )
-    assert found["EndpointLatency"]["expr"] == (
+    assert alert_rules["EndpointLatency"]["expr"] == (
         f"1000 * histogram_quantile(0.9, sum by ({TRACK}, le) "
         f"(rate(call_seconds_bucket{{{PODS}}}[5m]))) > 1000"
     )
-    assert {found[name]["for"] for name in ("EndpointErrors", "EndpointLatency")} == {"3m"}
+    assert {alert_rules[name]["for"] for name in ("EndpointErrors", "EndpointLatency")} == {"3m"}
     assert plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor", "fraud-pod-monitor").inputs[
         "spec"
     ] == {
@@ -109,18 +109,18 @@ def test_a_container_without_metrics_is_not_scraped() -> None:
 
 def test_vllm_has_alerts_on_its_first_token_and_its_queue() -> None:
     plan = endpoint(VLLM)
-    found = rules(plan)
+    alert_rules = rules(plan)
     first = f"rate(vllm:time_to_first_token_seconds_bucket{{{PODS}}}[5m])"
     assert (
-        found["EndpointFirstToken"]["expr"]
+        alert_rules["EndpointFirstToken"]["expr"]
         == f"1000 * histogram_quantile(0.9, sum by ({TRACK}, le) ({first})) > 2000"
     )
     assert (
-        found["EndpointQueue"]["expr"]
+        alert_rules["EndpointQueue"]["expr"]
         == f"avg by ({TRACK}) (vllm:num_requests_waiting{{{PODS}}}) > 10"
     )
-    assert "http_requests_total" in found["EndpointErrors"]["expr"]
-    assert "EndpointLatency" not in found  # answers differ in length
+    assert "http_requests_total" in alert_rules["EndpointErrors"]["expr"]
+    assert "EndpointLatency" not in alert_rules  # answers differ in length
     (scraped,) = plan.one("kubernetes:monitoring.coreos.com/v1:PodMonitor").inputs["spec"][
         "podMetricsEndpoints"
     ]
@@ -135,15 +135,15 @@ def test_every_threshold_can_be_set() -> None:
         "max_waiting_requests": 3,
         "evaluation_minutes": 7,
     }
-    found = rules(endpoint(VLLM, alarms=limits))
-    assert found["EndpointErrors"]["expr"].endswith("> 2.5")
-    assert "vllm:e2e_request_latency_seconds_bucket" in found["EndpointLatency"]["expr"]
-    assert found["EndpointLatency"]["expr"].endswith("> 30000")
-    assert found["EndpointFirstToken"]["expr"].endswith("> 500")
-    assert found["EndpointQueue"]["expr"].endswith("> 3")
+    alert_rules = rules(endpoint(VLLM, alarms=limits))
+    assert alert_rules["EndpointErrors"]["expr"].endswith("> 2.5")
+    assert "vllm:e2e_request_latency_seconds_bucket" in alert_rules["EndpointLatency"]["expr"]
+    assert alert_rules["EndpointLatency"]["expr"].endswith("> 30000")
+    assert alert_rules["EndpointFirstToken"]["expr"].endswith("> 500")
+    assert alert_rules["EndpointQueue"]["expr"].endswith("> 3")
     assert {
         rule["for"]
-        for name, rule in found.items()
+        for name, rule in alert_rules.items()
         if name not in ("EndpointDown", "EndpointDegraded")
     } == {"1m", "7m"}
 

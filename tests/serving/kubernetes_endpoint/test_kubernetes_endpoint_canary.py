@@ -26,18 +26,18 @@ INGRESS: Any = {
 
 
 def endpoint(args: Any, **more: Any) -> Plan:
-    given: Any = {**args, **more}
+    overrides: Any = {**args, **more}
 
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
-        KubernetesEndpoint("fraud", given, pulumi.ResourceOptions(provider=provider))
+        KubernetesEndpoint("fraud", overrides, pulumi.ResourceOptions(provider=provider))
 
     return deploy(program)
 
 
 def spec(plan: Plan, name: str) -> Any:
-    (found,) = [r for r in plan.manifest if r.name == name]
-    return found.inputs["spec"]
+    (resource,) = [r for r in plan.manifest if r.name == name]
+    return resource.inputs["spec"]
 
 
 def container(plan: Plan, name: str) -> Any:
@@ -78,13 +78,13 @@ def test_at_zero_percent_the_candidate_has_no_requests_but_a_service() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "pods"),
+    ("overrides", "pods"),
     [({"percent": 5}, 1), ({"percent": 50}, 5), ({"percent": 5, "replicas": 3}, 3)],
 )
 def test_with_an_ingress_the_share_is_a_weight_and_the_pods_are_sized_by_it(
-    given: Any, pods: int
+    overrides: Any, pods: int
 ) -> None:
-    plan = endpoint(CONTAINER, replicas=10, ingress=INGRESS, canary={**NEW, **given})
+    plan = endpoint(CONTAINER, replicas=10, ingress=INGRESS, canary={**NEW, **overrides})
     assert spec(plan, "fraud-canary-deployment")["replicas"] == pods
     assert spec(plan, "fraud-service")["selector"]["app.kubernetes.io/component"] == "stable"
 

@@ -52,18 +52,20 @@ RULE = "kubernetes:gateway.k8s.aws/v1:ListenerRuleConfiguration"
 
 
 def endpoint(args: Any, **ingress: Any) -> Plan:
-    given: Any = {**args, "ingress": ingress}
+    arguments: Any = {**args, "ingress": ingress}
 
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
-        KubernetesEndpoint("fraud", given, pulumi.ResourceOptions(provider=provider))
+        KubernetesEndpoint("fraud", arguments, pulumi.ResourceOptions(provider=provider))
 
     return deploy(program)
 
 
 def annotations(plan: Plan) -> dict[str, str]:
-    found = plan.one(INGRESS, "fraud-ingress").inputs["metadata"]["annotations"]
-    return {key.removeprefix("alb.ingress.kubernetes.io/"): value for key, value in found.items()}
+    resource = plan.one(INGRESS, "fraud-ingress").inputs["metadata"]["annotations"]
+    return {
+        key.removeprefix("alb.ingress.kubernetes.io/"): value for key, value in resource.items()
+    }
 
 
 def test_a_load_balancer_is_internal_encrypted_and_authenticates() -> None:
@@ -104,12 +106,15 @@ def test_a_load_balancer_is_internal_encrypted_and_authenticates() -> None:
 
 
 def test_users_sign_in_with_openid_connect() -> None:
-    found = annotations(endpoint(CONTAINER, **ALB, authentication={"oidc": OIDC}))
-    assert (found["auth-type"], found["auth-on-unauthenticated-request"]) == (
+    ingress_annotations = annotations(endpoint(CONTAINER, **ALB, authentication={"oidc": OIDC}))
+    assert (
+        ingress_annotations["auth-type"],
+        ingress_annotations["auth-on-unauthenticated-request"],
+    ) == (
         "oidc",
         "authenticate",
     )
-    assert json.loads(found["auth-idp-oidc"]) == {
+    assert json.loads(ingress_annotations["auth-idp-oidc"]) == {
         "issuer": "https://login.example.com",
         "authorizationEndpoint": "https://login.example.com/authorize",
         "tokenEndpoint": "https://login.example.com/token",
@@ -119,12 +124,17 @@ def test_users_sign_in_with_openid_connect() -> None:
 
 
 def test_users_sign_in_with_cognito() -> None:
-    found = annotations(endpoint(CONTAINER, **ALB, authentication={"cognito": COGNITO}))
-    assert (found["auth-type"], found["auth-on-unauthenticated-request"]) == (
+    ingress_annotations = annotations(
+        endpoint(CONTAINER, **ALB, authentication={"cognito": COGNITO})
+    )
+    assert (
+        ingress_annotations["auth-type"],
+        ingress_annotations["auth-on-unauthenticated-request"],
+    ) == (
         "cognito",
         "authenticate",
     )
-    assert json.loads(found["auth-idp-cognito"]) == {
+    assert json.loads(ingress_annotations["auth-idp-cognito"]) == {
         "userPoolARN": COGNITO["user_pool_arn"],
         "userPoolClientID": "c",
         "userPoolDomain": "d",

@@ -23,11 +23,11 @@ MINIMAL: Any = {
 
 
 def endpoint(**more: Any) -> Plan:
-    given: Any = {**MINIMAL, **more}
+    overrides: Any = {**MINIMAL, **more}
 
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
-        KubernetesEndpoint("iris", given, pulumi.ResourceOptions(provider=provider))
+        KubernetesEndpoint("iris", overrides, pulumi.ResourceOptions(provider=provider))
 
     return deploy(program)
 

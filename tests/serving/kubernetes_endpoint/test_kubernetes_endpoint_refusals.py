@@ -44,8 +44,8 @@ GATEWAY: Any = {
 NEW: Any = {"percent": 33, "image": "docker.io/acme/fraud:2"}
 
 
-def without(given: Any, key: str) -> Any:
-    return {name: value for name, value in given.items() if name != key}
+def without(overrides: Any, key: str) -> Any:
+    return {name: value for name, value in overrides.items() if name != key}
 
 
 def refused(args: Any, name: str = "fraud") -> dict[str, str]:
@@ -60,7 +60,7 @@ def refused(args: Any, name: str = "fraud") -> dict[str, str]:
     manifest = caught.value.manifest  # type: ignore[attr-defined]
     assert [r.type for r in manifest if r.custom] == ["pulumi:providers:kubernetes"]
     for problem in caught.value.problems:
-        # A range, or a list of choices, says by itself what to do.
+        # A range, or a list of choices, is its own fix.
         assert problem.fix or problem.allowed.startswith(("a whole number from", "auto, ")), problem
     return {problem.key: str(problem) for problem in caught.value.problems}
 
@@ -421,9 +421,9 @@ def test_a_provider_is_required() -> None:
     ],
 )
 def test_invalid_arguments_are_refused_by_key(args: Any, key: str, says: str) -> None:
-    found = refused(args)
-    assert list(found) == [key]
-    assert says in found[key]
+    reported = refused(args)
+    assert list(reported) == [key]
+    assert says in reported[key]
 
 
 def test_a_key_in_arguments_is_not_repeated() -> None:

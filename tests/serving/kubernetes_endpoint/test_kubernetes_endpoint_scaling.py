@@ -1,4 +1,4 @@
-"""How a KubernetesEndpoint gets more pods, and fewer."""
+"""How a KubernetesEndpoint scales out and in."""
 
 from typing import Any
 
@@ -29,11 +29,11 @@ BEHAVIOR = {
 
 
 def endpoint(args: Any, **more: Any) -> Plan:
-    given: Any = {**args, **more}
+    arguments: Any = {**args, **more}
 
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
-        KubernetesEndpoint("llm", given, pulumi.ResourceOptions(provider=provider))
+        KubernetesEndpoint("llm", arguments, pulumi.ResourceOptions(provider=provider))
 
     return deploy(program)
 
@@ -92,8 +92,8 @@ def test_an_equal_minimum_and_maximum_disable_scaling() -> None:
 def test_vllm_scales_by_its_requests_with_keda(
     metric: str | None, series: str, threshold: str
 ) -> None:
-    given = {"min": 1, "max": 4, "keda": True} | ({"metric": metric} if metric else {})
-    scaled = endpoint(VLLM, scaling=given).one(SCALED, "llm-autoscaler").inputs["spec"]
+    arguments = {"min": 1, "max": 4, "keda": True} | ({"metric": metric} if metric else {})
+    scaled = endpoint(VLLM, scaling=arguments).one(SCALED, "llm-autoscaler").inputs["spec"]
     assert scaled == {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "llm"},
         "minReplicaCount": 1,
@@ -118,7 +118,7 @@ def test_vllm_scales_by_its_requests_with_keda(
 
 
 def test_a_query_is_used_unchanged() -> None:
-    given = {
+    arguments = {
         "max": 4,
         "metric": "query",
         "query": "sum(rate(x[1m]))",
@@ -127,7 +127,7 @@ def test_a_query_is_used_unchanged() -> None:
         "prometheus_url": "http://prometheus.other.svc",
         "scale_in_cooldown_seconds": 600,
     }
-    scaled = endpoint(CONTAINER, accelerators=1, scaling=given).one(SCALED).inputs["spec"]
+    scaled = endpoint(CONTAINER, accelerators=1, scaling=arguments).one(SCALED).inputs["spec"]
     (trigger,) = scaled["triggers"]
     assert trigger["metadata"]["query"] == "sum(rate(x[1m]))"
     assert trigger["metadata"]["threshold"] == "2.5"

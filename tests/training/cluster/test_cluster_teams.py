@@ -155,9 +155,9 @@ def test_the_schedule_closes_every_queue(full: Plan) -> None:
 
 
 def test_pools_that_cost_more_than_the_ceiling_are_refused() -> None:
-    found = refused(max_usd_per_hour=300.0)
-    assert set(found) == {"max_usd_per_hour"}
-    assert "h100 4 x 55.04" in found["max_usd_per_hour"]
+    reported = refused(max_usd_per_hour=300.0)
+    assert set(reported) == {"max_usd_per_hour"}
+    assert "h100 4 x 55.04" in reported["max_usd_per_hour"]
 
 
 def test_a_price_of_ones_own_counts_in_place_of_the_on_demand_price() -> None:
@@ -173,11 +173,11 @@ def test_a_price_of_ones_own_counts_in_place_of_the_on_demand_price() -> None:
 
 
 def test_shares_and_pools_are_judged_together() -> None:
-    found = refused(
+    reported = refused(
         teams={"vision": {"guaranteed": {"gpu": 33, "tpu": 1}}, "kube-system": {}},
         schedule={"close": "x", "open": "y"},
     )
-    assert set(found) == {
+    assert set(reported) == {
         "teams.vision.guaranteed.gpu",
         "teams.vision.guaranteed.tpu",
         "teams.kube-system",
@@ -187,8 +187,8 @@ def test_shares_and_pools_are_judged_together() -> None:
 
 
 def test_shares_of_pools_that_are_wrong_are_not_judged() -> None:
-    found = refused(
+    reported = refused(
         pools={"gpu": {"instance_type": "g6e.12xlarge", "max_size": 0}},
         teams={"vision": {"guaranteed": {"x": 1}}},
     )
-    assert set(found) == {"pools.gpu.max_size"}
+    assert set(reported) == {"pools.gpu.max_size"}

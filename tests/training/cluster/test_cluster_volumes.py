@@ -34,8 +34,8 @@ ARGS: Any = {
 
 
 def build(**args: Any) -> TrainingCluster:
-    given: Any = {**ARGS, **args}
-    return TrainingCluster("training", given)
+    overrides: Any = {**ARGS, **args}
+    return TrainingCluster("training", overrides)
 
 
 def program() -> None:

@@ -1,5 +1,5 @@
-"""In which order an environment goes, by its dependencies; tests/engine/test_destroy.py
-shows that the engine keeps it."""
+"""In which order an environment is deleted, by its dependencies;
+tests/engine/test_destroy.py shows that the engine follows it."""
 
 from collections.abc import Mapping
 
@@ -23,13 +23,15 @@ def needs(plan: Plan) -> Mapping[str, set[str]]:
     """Name -> names of all that has to outlive it. The engine deletes nothing before
     what depends on it is gone."""
     by_urn = plan.manifest.by_urn
-    found: dict[str, set[str]] = {}
+    dependencies_by_urn: dict[str, set[str]] = {}
 
     def all_of(resource: Resource) -> set[str]:
-        if resource.urn not in found:
+        if resource.urn not in dependencies_by_urn:
             direct = [by_urn[urn] for urn in direct_dependencies(resource) if urn in by_urn]
-            found[resource.urn] = {r.urn for r in direct}.union(*(all_of(r) for r in direct))
-        return found[resource.urn]
+            dependencies_by_urn[resource.urn] = {r.urn for r in direct}.union(
+                *(all_of(r) for r in direct)
+            )
+        return dependencies_by_urn[resource.urn]
 
     custom = {r.urn for r in plan.manifest if r.custom}
     return {
@@ -40,7 +42,7 @@ def needs(plan: Plan) -> Mapping[str, set[str]]:
 
 
 @pytest.mark.parametrize(("first", "then"), full_environment.DESTROYED)
-def test_nothing_goes_before_what_needs_it(
+def test_nothing_is_deleted_before_its_dependents(
     needs: Mapping[str, set[str]], first: tuple[str, ...], then: tuple[str, ...]
 ) -> None:
     for name in first:
@@ -131,7 +133,9 @@ def test_jobs_that_must_not_be_disrupted_are_gone_before_karpenter_is_asked_to_e
     assert set(full_environment.NODE_POOLS) <= needs["churn-job"] & needs[NAMESPACE]
 
 
-def test_one_protected_resource_of_each_kind_stands_in_the_way_of_a_protected_environment() -> None:
+def test_one_protected_resource_of_each_kind_blocks_the_destroy_of_a_protected_environment() -> (
+    None
+):
     plan = deploy(lambda: full_environment.build(protected=True))
     protected = {r.name for r in plan.manifest if r.option("protect")}
     assert {

@@ -160,7 +160,7 @@ def test_its_outputs_are_what_other_stacks_need(minimal: Plan) -> None:
     assert kubeconfig["current-context"] == kubeconfig["users"][0]["name"] == "ml-prod-training"
 
 
-def test_each_administrator_gets_an_entry_and_the_policy() -> None:
+def test_each_administrator_has_an_entry_and_the_policy() -> None:
     other = "arn:aws:iam::123456789012:user/anna"
     plan = deploy(train(administrators=[ADMIN, other]))
 
@@ -249,7 +249,7 @@ def test_the_private_endpoint_opens_to_the_networks_that_are_named_and_to_no_oth
     assert not minimal.all(GROUP)
 
 
-def test_who_is_told_the_name_finds_kueue_ready() -> None:
+def test_the_cluster_name_resolves_once_kueue_is_ready() -> None:
     def program() -> None:
         cluster = train()()
         aws.eks.PodIdentityAssociation(
@@ -266,7 +266,7 @@ def test_who_is_told_the_name_finds_kueue_ready() -> None:
     assert {"training-cluster", "training-kueue"} <= plan.dependencies(own)
 
 
-def test_a_full_cluster_is_what_it_is_told() -> None:
+def test_a_full_cluster_has_the_values_of_its_arguments() -> None:
     plan = deploy(
         train(
             cluster_name="gpu-lab",
@@ -312,7 +312,7 @@ def test_a_full_cluster_is_what_it_is_told() -> None:
     assert system["scalingConfig"] == {"desiredSize": 3, "maxSize": 6, "minSize": 3}
 
 
-def test_letting_go_of_a_cluster_lets_go_of_its_key() -> None:
+def test_without_deletion_protection_the_key_is_deleted_with_the_cluster() -> None:
     key = deploy(train(deletion_protection=False)).one("aws:kms/key:Key")
 
     assert (key.option("protect"), key.option("retainOnDelete")) == (False, False)
@@ -344,7 +344,7 @@ def test_other_partitions_have_their_own_policies() -> None:
     assert all(arn.startswith("arn:aws-cn:") for arn in arns)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_of_a_cluster_are_reported_at_once() -> None:
     wrong: Any = {
         "private_subnet_ids": ["subnet-a"],
         "administrators": [],
@@ -398,13 +398,15 @@ def test_a_default_name_that_eks_refuses_is_a_problem() -> None:
 
 
 def test_its_parts_can_be_reached() -> None:
-    made: list[TrainingCluster] = []
+    clusters: list[TrainingCluster] = []
     deploy(
-        lambda: made.append(train(pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 1}})())
+        lambda: clusters.append(
+            train(pools={"gpu": {"instance_type": "g5.xlarge", "max_size": 1}})()
+        )
     )
 
-    assert set(made[0].node_groups) == set(made[0].launch_templates) == {"system", "gpu"}
-    assert set(made[0].releases) == {"cluster-autoscaler", "kueue", "nvidia-device-plugin"}
-    assert len(made[0].addons) == 7
-    assert set(made[0].queues.flavors) == {"gpu"}
-    assert made[0].key is not None
+    assert set(clusters[0].node_groups) == set(clusters[0].launch_templates) == {"system", "gpu"}
+    assert set(clusters[0].releases) == {"cluster-autoscaler", "kueue", "nvidia-device-plugin"}
+    assert len(clusters[0].addons) == 7
+    assert set(clusters[0].queues.flavors) == {"gpu"}
+    assert clusters[0].key is not None

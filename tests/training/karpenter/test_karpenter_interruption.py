@@ -68,11 +68,11 @@ def test_there_are_no_other_rules(plan: Plan) -> None:
     assert set(plan.all(RULE)) == {f"training-karpenter-{kind}" for kind in PATTERNS}
 
 
-def test_only_these_rules_write_to_the_queue_and_nobody_without_encryption(plan: Plan) -> None:
-    made = plan.one("aws:sqs/queuePolicy:QueuePolicy", "training-karpenter-queue-policy")
+def test_only_these_rules_send_to_the_queue_and_only_over_tls(plan: Plan) -> None:
+    queue_policy = plan.one("aws:sqs/queuePolicy:QueuePolicy", "training-karpenter-queue-policy")
 
-    assert made.inputs["queueUrl"] == "${training-karpenter-queue.url}"
-    assert policy(made.inputs["policy"]) == {
+    assert queue_policy.inputs["queueUrl"] == "${training-karpenter-queue.url}"
+    assert policy(queue_policy.inputs["policy"]) == {
         "SendEvents": {
             "Sid": "SendEvents",
             "Effect": "Allow",

@@ -6,13 +6,18 @@ from groundplan.training.nodes import pools
 from groundplan.training.nodes.pool import Pool
 
 
-def made(**given: Any) -> Pool:
-    args: Any = {"instance_type": "p5.48xlarge", "max_size": 4, "provisioner": "karpenter", **given}
+def karpenter_pool(**overrides: Any) -> Pool:
+    args: Any = {
+        "instance_type": "p5.48xlarge",
+        "max_size": 4,
+        "provisioner": "karpenter",
+        **overrides,
+    }
     return pools.resolve("gpu", args)
 
 
 def test_a_node_pool_starts_one_instance_type_up_to_its_ceiling_and_never_ends_a_job() -> None:
-    assert node_pool.spec(made(labels={"example.com/team": "vision"})) == {
+    assert node_pool.spec(karpenter_pool(labels={"example.com/team": "vision"})) == {
         "template": {
             "metadata": {
                 "labels": {
@@ -57,7 +62,7 @@ def test_a_node_pool_starts_one_instance_type_up_to_its_ceiling_and_never_ends_a
 
 
 @pytest.mark.parametrize(
-    ("given", "capacity_type"),
+    ("overrides", "capacity_type"),
     [
         ({}, "on-demand"),
         ({"capacity_type": "spot"}, "spot"),
@@ -73,9 +78,9 @@ def test_a_node_pool_starts_one_instance_type_up_to_its_ceiling_and_never_ends_a
     ],
 )
 def test_a_node_pool_has_one_way_to_buy_instances_and_falls_back_on_no_other(
-    given: Any, capacity_type: str
+    overrides: Any, capacity_type: str
 ) -> None:
-    requirements = node_pool.spec(made(**given))["template"]["spec"]["requirements"]
+    requirements = node_pool.spec(karpenter_pool(**overrides))["template"]["spec"]["requirements"]
 
     assert [r["values"] for r in requirements if r["key"] == "karpenter.sh/capacity-type"] == [
         [capacity_type]
@@ -101,7 +106,7 @@ def test_a_node_pool_has_one_way_to_buy_instances_and_falls_back_on_no_other(
 def test_the_ceiling_counts_the_accelerators_that_the_taint_is_for(
     type_: str, accelerators: Any, taint: Any
 ) -> None:
-    pool = made(instance_type=type_, max_size=3)
+    pool = karpenter_pool(instance_type=type_, max_size=3)
     spec = node_pool.spec(pool)
 
     instance = pool.instance
@@ -115,7 +120,7 @@ def test_the_ceiling_counts_the_accelerators_that_the_taint_is_for(
 
 
 def test_no_two_specs_share_what_can_be_changed() -> None:
-    first, second = node_pool.spec(made()), node_pool.spec(made())
+    first, second = node_pool.spec(karpenter_pool()), node_pool.spec(karpenter_pool())
 
     first["disruption"]["budgets"][0]["nodes"] = "1"
     assert second["disruption"]["budgets"][0]["nodes"] == "0"

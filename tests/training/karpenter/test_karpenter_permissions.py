@@ -42,9 +42,9 @@ def plan() -> Plan:
 
 
 def statements(plan: Plan, concern: str) -> dict[str, dict[str, Any]]:
-    made = plan.one(POLICY, f"training-karpenter-role-{concern}")
-    assert made.inputs["role"] == "${training-karpenter-role.id}"
-    return policy(made.inputs["policy"])
+    role_policy = plan.one(POLICY, f"training-karpenter-role-{concern}")
+    assert role_policy.inputs["role"] == "${training-karpenter-role.id}"
+    return policy(role_policy.inputs["policy"])
 
 
 def test_the_role_is_for_pods_and_has_a_policy_for_each_concern(plan: Plan) -> None:
@@ -63,7 +63,7 @@ def test_the_role_is_for_pods_and_has_a_policy_for_each_concern(plan: Plan) -> N
 
 
 def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
-    found = statements(plan, "node-lifecycle")
+    by_sid = statements(plan, "node-lifecycle")
 
     own = {
         "StringEquals": {f"aws:ResourceTag/{OWNED}": "owned"},
@@ -78,9 +78,9 @@ def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
         "launch-template",
         "spot-instances-request",
     )
-    made = [f"arn:aws:ec2:eu-west-1:*:{kind}/*" for kind in kinds]
+    arns = [f"arn:aws:ec2:eu-west-1:*:{kind}/*" for kind in kinds]
     pool = {"aws:RequestTag/karpenter.sh/nodepool": "*"}
-    assert {sid: (s["Action"], s["Resource"], s.get("Condition")) for sid, s in found.items()} == {
+    assert {sid: (s["Action"], s["Resource"], s.get("Condition")) for sid, s in by_sid.items()} == {
         "AllowScopedEC2InstanceAccessActions": (
             ["ec2:RunInstances", "ec2:CreateFleet"],
             [
@@ -100,12 +100,12 @@ def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
         ),
         "AllowScopedEC2InstanceActionsWithTags": (
             ["ec2:RunInstances", "ec2:CreateFleet", "ec2:CreateLaunchTemplate"],
-            made,
+            arns,
             {"StringEquals": requested, "StringLike": pool},
         ),
         "AllowScopedResourceCreationTagging": (
             "ec2:CreateTags",
-            made,
+            arns,
             {
                 "StringEquals": {
                     **requested,
@@ -133,8 +133,8 @@ def test_it_starts_and_ends_only_what_is_tagged_as_its_own(plan: Plan) -> None:
     }
 
 
-def test_it_gives_nodes_no_role_but_theirs_by_profiles_of_its_own(plan: Plan) -> None:
-    found = statements(plan, "iam-integration")
+def test_it_passes_only_the_node_role_in_its_own_instance_profiles(plan: Plan) -> None:
+    by_sid = statements(plan, "iam-integration")
 
     profiles = "arn:aws:iam::${aws.accountId}:instance-profile/karpenter/eu-west-1/ml/*"
     region, node_class = "topology.kubernetes.io/region", "karpenter.k8s.aws/ec2nodeclass"
@@ -144,7 +144,7 @@ def test_it_gives_nodes_no_role_but_theirs_by_profiles_of_its_own(plan: Plan) ->
         "aws:RequestTag/eks:eks-cluster-name": "ml",
         f"aws:RequestTag/{region}": "eu-west-1",
     }
-    assert {sid: (s["Action"], s["Resource"], s["Condition"]) for sid, s in found.items()} == {
+    assert {sid: (s["Action"], s["Resource"], s["Condition"]) for sid, s in by_sid.items()} == {
         "AllowPassingInstanceRole": (
             "iam:PassRole",
             "arn:aws:iam::123456789012:role/nodes",
@@ -182,10 +182,10 @@ def test_it_gives_nodes_no_role_but_theirs_by_profiles_of_its_own(plan: Plan) ->
     }
 
 
-def test_with_spot_pools_it_may_have_ec2s_role_for_them_made() -> None:
-    found = statements(identity(spot=True), "iam-integration")
+def test_with_spot_pools_it_may_create_the_service_linked_role_of_ec2_spot() -> None:
+    by_sid = statements(identity(spot=True), "iam-integration")
 
-    assert found["AllowSpotServiceLinkedRole"] == {
+    assert by_sid["AllowSpotServiceLinkedRole"] == {
         "Sid": "AllowSpotServiceLinkedRole",
         "Effect": "Allow",
         "Action": "iam:CreateServiceLinkedRole",
@@ -206,11 +206,11 @@ def test_it_reads_its_own_cluster_and_queue(plan: Plan) -> None:
 
 
 def test_what_it_finds_out_changes_nothing(plan: Plan) -> None:
-    found = statements(plan, "resource-discovery")
+    by_sid = statements(plan, "resource-discovery")
 
     actions = [
         a
-        for s in found.values()
+        for s in by_sid.values()
         for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])
     ]
     assert all(
@@ -221,15 +221,15 @@ def test_what_it_finds_out_changes_nothing(plan: Plan) -> None:
         "ec2:DescribeInstanceStatus",
         "ec2:DescribePlacementGroups",
     }
-    assert found["AllowRegionalReadActions"]["Condition"] == {
+    assert by_sid["AllowRegionalReadActions"]["Condition"] == {
         "StringEquals": {"aws:RequestedRegion": "eu-west-1"}
     }
-    assert found["AllowSSMReadActions"]["Resource"] == [
+    assert by_sid["AllowSSMReadActions"]["Resource"] == [
         "arn:aws:ssm:eu-west-1::parameter/aws/service/eks/optimized-ami/*",
         "arn:aws:ssm:eu-west-1::parameter/aws/service/bottlerocket/*",
     ]
     assert (
-        found["AllowInstanceProfileReadActions"]["Resource"]
+        by_sid["AllowInstanceProfileReadActions"]["Resource"]
         == "arn:aws:iam::${aws.accountId}:instance-profile/*"
     )
 

@@ -30,7 +30,7 @@ POOLS: dict[str, Any] = {
 }
 
 
-def karpenter(given: Any = None, **more: Any) -> Plan:
+def karpenter(overrides: Any = None, **more: Any) -> Plan:
     def program() -> None:
         parent = pulumi.ComponentResource("test:index:Parent", "parent")
         opts = pulumi.ResourceOptions(parent=parent)
@@ -48,7 +48,7 @@ def karpenter(given: Any = None, **more: Any) -> Plan:
             parent=parent,
             resource_tags={},
         )
-        described: Any = given() if callable(given) else given or POOLS
+        described: Any = overrides() if callable(overrides) else overrides or POOLS
         accelerated = [
             pools.resolve(name, pool | {"provisioner": pool.get("provisioner", "karpenter")})
             for name, pool in described.items()
@@ -122,7 +122,7 @@ def test_its_custom_resource_definitions_have_a_release_of_their_own_and_come_fi
     assert "training-karpenter-crd" in plan.dependencies(plan.one(RELEASE, "training-karpenter"))
 
 
-def test_its_pods_are_made_after_their_identity(plan: Plan) -> None:
+def test_its_pods_are_created_after_their_identity(plan: Plan) -> None:
     identity = plan.one(ASSOCIATION, "training-karpenter-identity")
 
     assert identity.inputs == {
@@ -156,7 +156,7 @@ def test_what_karpenter_needs_is_there_before_it_and_outlives_it(plan: Plan) -> 
 
 
 @pytest.mark.parametrize("pool", POOLS)
-def test_a_node_pool_goes_before_its_node_class_and_both_before_karpenter(
+def test_a_node_pool_is_deleted_before_its_node_class_and_both_before_karpenter(
     plan: Plan, pool: str
 ) -> None:
     of_pool = plan.dependencies(plan.one(NODE_POOL, f"training-{pool}-node-pool"))
@@ -206,16 +206,16 @@ def test_nodes_with_efa_wait_for_the_rules_of_their_group(plan: Plan) -> None:
 
 
 def test_a_placement_group_that_is_there_already_is_used_by_its_name() -> None:
-    given = {
+    overrides = {
         "gpu": {"instance_type": "p5.48xlarge", "max_size": 2, "placement_group_name": "close"}
     }
 
-    spec = karpenter(given).one(NODE_CLASS).inputs["spec"]
+    spec = karpenter(overrides).one(NODE_CLASS).inputs["spec"]
     assert spec["placementGroupSelector"] == {"name": "close"}
 
 
-def test_ids_that_the_cloud_makes_can_be_handed_in() -> None:
-    def given() -> Any:
+def test_ids_of_other_resources_are_valid_arguments() -> None:
+    def overrides() -> Any:
         reservation = aws.ec2.CapacityReservation(
             "reserved",
             availability_zone="eu-west-1a",
@@ -236,7 +236,7 @@ def test_ids_that_the_cloud_makes_can_be_handed_in() -> None:
             }
         }
 
-    plan = karpenter(given)
+    plan = karpenter(overrides)
     node_class = plan.one(NODE_CLASS)
     spec = node_class.inputs["spec"]
     assert spec["capacityReservationSelectorTerms"] == [{"id": "${reserved.id}"}]

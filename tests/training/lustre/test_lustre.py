@@ -18,23 +18,23 @@ TAGS = {"groundplan:component": "scratch"}
 MY_KEY = "arn:aws:kms:us-east-1:123456789012:key/abc"
 
 
-def made(**args: Any) -> Plan:
+def deploy_lustre(**args: Any) -> Plan:
     def program() -> None:
-        # What depends on the cloud can only be made while a program runs.
-        given: Any = {
+        # Providers and resources can only be created while a program runs.
+        overrides: Any = {
             **PLACE,
             **{key: value() if callable(value) else value for key, value in args.items()},
         }
-        LustreFileSystem("scratch", given)
+        LustreFileSystem("scratch", overrides)
 
     return deploy(program, project="ml", stack="prod")
 
 
 def test_a_minimal_file_system_is_encrypted_compressed_backed_up_and_retained() -> None:
-    plan = made()
+    plan = deploy_lustre()
 
-    found = plan.one(FILE_SYSTEM, "scratch-file-system")
-    assert found.inputs == {
+    resource = plan.one(FILE_SYSTEM, "scratch-file-system")
+    assert resource.inputs == {
         "deploymentType": "PERSISTENT_2",
         "storageType": "SSD",
         "fileSystemTypeVersion": "2.15",
@@ -50,14 +50,14 @@ def test_a_minimal_file_system_is_encrypted_compressed_backed_up_and_retained() 
         "skipFinalBackup": False,
         "tags": {**TAGS, "Name": "scratch"},
     }
-    assert (found.option("protect"), found.option("retainOnDelete")) == (True, True)
+    assert (resource.option("protect"), resource.option("retainOnDelete")) == (True, True)
     assert set(policy(plan.one(KEY).inputs["policy"])) == {"AccountAdministration"}
     assert not plan.all(LINK)
     assert not plan.all(LOGS)
 
 
 def test_its_outputs_are_what_a_client_mounts_by() -> None:
-    plan = made()
+    plan = deploy_lustre()
 
     component = plan.one("groundplan:index:LustreFileSystem", "scratch")
     assert component.outputs == {
@@ -70,8 +70,8 @@ def test_its_outputs_are_what_a_client_mounts_by() -> None:
     assert plan.parent(plan.one(FILE_SYSTEM)) == component
 
 
-def test_servers_reach_each_other_by_the_ports_of_lustre_before_the_file_system_is_made() -> None:
-    plan = made()
+def test_servers_reach_each_other_on_lustre_ports_before_the_file_system_is_created() -> None:
+    plan = deploy_lustre()
 
     assert set(plan.all(INGRESS)) == {"scratch-from-itself-988", "scratch-from-itself-1018"}
     assert plan.one(INGRESS, "scratch-from-itself-1018").inputs == {
@@ -89,15 +89,15 @@ def test_servers_reach_each_other_by_the_ports_of_lustre_before_the_file_system_
 
 
 def test_clients_and_servers_reach_each_other_in_both_directions() -> None:
-    plan = made(client_security_groups={"cluster": "sg-nodes"})
+    plan = deploy_lustre(client_security_groups={"cluster": "sg-nodes"})
 
     def ends(type: str, name: str) -> tuple[str, str, int, int]:
-        found = plan.one(type, name).inputs
+        inputs = plan.one(type, name).inputs
         return (
-            found["securityGroupId"],
-            found["referencedSecurityGroupId"],
-            found["fromPort"],
-            found["toPort"],
+            inputs["securityGroupId"],
+            inputs["referencedSecurityGroupId"],
+            inputs["fromPort"],
+            inputs["toPort"],
         )
 
     servers = "${scratch-security-group.id}"
@@ -108,7 +108,7 @@ def test_clients_and_servers_reach_each_other_in_both_directions() -> None:
 
 
 def test_efa_needs_all_protocols_and_a_capacity_that_fits() -> None:
-    plan = made(
+    plan = deploy_lustre(
         efa=True,
         capacity_gib=4800,
         throughput_per_tib=1000,
@@ -127,7 +127,7 @@ def test_efa_needs_all_protocols_and_a_capacity_that_fits() -> None:
 
 
 def test_a_link_reads_by_itself_and_writes_nothing() -> None:
-    plan = made(links={"datasets": {"bucket_name": "artifacts", "prefix": "datasets/"}})
+    plan = deploy_lustre(links={"datasets": {"bucket_name": "artifacts", "prefix": "datasets/"}})
 
     link = plan.one(LINK, "scratch-datasets-link")
     assert link.inputs == {
@@ -142,11 +142,11 @@ def test_a_link_reads_by_itself_and_writes_nothing() -> None:
 
 
 def test_a_linked_file_system_has_no_backups_and_writes_its_troubles_down() -> None:
-    plan = made(links={"datasets": {"bucket_name": "artifacts"}}, log_retention_days=30)
+    plan = deploy_lustre(links={"datasets": {"bucket_name": "artifacts"}}, log_retention_days=30)
 
-    found = plan.one(FILE_SYSTEM).inputs
-    assert (found["automaticBackupRetentionDays"], found["skipFinalBackup"]) == (0, True)
-    assert found["logConfiguration"] == {
+    inputs = plan.one(FILE_SYSTEM).inputs
+    assert (inputs["automaticBackupRetentionDays"], inputs["skipFinalBackup"]) == (0, True)
+    assert inputs["logConfiguration"] == {
         "level": "WARN_ERROR",
         "destination": "${scratch-logs.arn}",
     }
@@ -157,7 +157,7 @@ def test_a_linked_file_system_has_no_backups_and_writes_its_troubles_down() -> N
     assert "UseLogs" in policy(plan.one(KEY).inputs["policy"])
 
 
-def test_a_link_writes_back_what_it_is_told_to() -> None:
+def test_a_link_exports_the_configured_events() -> None:
     def links() -> Any:
         link = {
             "bucket_name": pulumi.Output.from_input("artifacts"),
@@ -169,16 +169,16 @@ def test_a_link_writes_back_what_it_is_told_to() -> None:
         }
         return {"runs": link}
 
-    found = made(links=links).one(LINK, "scratch-runs-link").inputs
+    inputs = deploy_lustre(links=links).one(LINK, "scratch-runs-link").inputs
 
-    assert found["fileSystemPath"] == "/checkpoints"
-    assert found["dataRepositoryPath"] == "s3://artifacts/runs/"
-    assert found["s3"] == {"autoExportPolicy": {"events": ["NEW", "CHANGED"]}}
-    assert found["batchImportMetaDataOnCreate"] is False
+    assert inputs["fileSystemPath"] == "/checkpoints"
+    assert inputs["dataRepositoryPath"] == "s3://artifacts/runs/"
+    assert inputs["s3"] == {"autoExportPolicy": {"events": ["NEW", "CHANGED"]}}
+    assert inputs["batchImportMetaDataOnCreate"] is False
 
 
-def test_everything_can_be_told() -> None:
-    plan = made(
+def test_every_argument_reaches_the_file_system() -> None:
+    plan = deploy_lustre(
         capacity_gib=4800,
         throughput_per_tib=500,
         compression=False,
@@ -190,22 +190,22 @@ def test_everything_can_be_told() -> None:
         tags={"team": "vision"},
     )
 
-    found = plan.one(FILE_SYSTEM)
+    resource = plan.one(FILE_SYSTEM)
     assert {
-        key: found.inputs[key]
+        key: resource.inputs[key]
         for key in ("storageCapacity", "perUnitStorageThroughput", "dataCompressionType")
     } == {
         "storageCapacity": 4800,
         "perUnitStorageThroughput": 500,
         "dataCompressionType": "NONE",
     }
-    assert found.inputs["metadataConfiguration"] == {"mode": "USER_PROVISIONED", "iops": 12000}
-    assert found.inputs["automaticBackupRetentionDays"] == 30
-    assert found.inputs["weeklyMaintenanceStartTime"] == "7:02:30"
-    assert found.inputs["kmsKeyId"] == MY_KEY
-    assert found.inputs["skipFinalBackup"] is True
-    assert found.inputs["tags"]["team"] == "vision"
-    assert (found.option("protect"), found.option("retainOnDelete")) == (False, False)
+    assert resource.inputs["metadataConfiguration"] == {"mode": "USER_PROVISIONED", "iops": 12000}
+    assert resource.inputs["automaticBackupRetentionDays"] == 30
+    assert resource.inputs["weeklyMaintenanceStartTime"] == "7:02:30"
+    assert resource.inputs["kmsKeyId"] == MY_KEY
+    assert resource.inputs["skipFinalBackup"] is True
+    assert resource.inputs["tags"]["team"] == "vision"
+    assert (resource.option("protect"), resource.option("retainOnDelete")) == (False, False)
     assert not plan.all(KEY)
 
 
@@ -250,7 +250,7 @@ def test_everything_can_be_told() -> None:
 )
 def test_what_aws_would_refuse_is_refused_before(args: Any, key: str) -> None:
     with pytest.raises(arguments.InvalidArguments) as caught:
-        made(**args)
+        deploy_lustre(**args)
     assert [problem.key for problem in caught.value.problems] == [key]
 
 
@@ -277,12 +277,12 @@ def test_what_aws_would_refuse_is_refused_before(args: Any, key: str) -> None:
     ],
 )
 def test_what_aws_allows_is_allowed(args: Any) -> None:
-    assert made(**args).one(FILE_SYSTEM)
+    assert deploy_lustre(**args).one(FILE_SYSTEM)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_of_a_file_system_are_reported_at_once() -> None:
     with pytest.raises(arguments.InvalidArguments) as caught:
-        made(
+        deploy_lustre(
             capacity_gib=5000,
             metadata_iops=7,
             efficient=True,

@@ -23,7 +23,7 @@ def test_its_start_as_a_cron_expression_is_the_first_whole_minute() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "key", "allowed"),
+    ("overrides", "key", "allowed"),
     [
         ({"start": "2026-12-01"}, "start", "a time in UTC"),
         ({"start": "tomorrow"}, "start", "a time in UTC"),
@@ -36,12 +36,12 @@ def test_its_start_as_a_cron_expression_is_the_first_whole_minute() -> None:
         ({"end": "2027-06-01T11:30:01Z"}, "end", "at most 182 days"),
     ],
 )
-def test_a_window_that_is_none_is_refused(given: dict[str, str], key: str, allowed: str) -> None:
-    found = problems({**BLOCK, **given})
+def test_an_invalid_window_is_refused(overrides: dict[str, str], key: str, allowed: str) -> None:
+    reported = problems({**BLOCK, **overrides})
 
-    assert [problem.key for problem in found] == [key]
-    assert allowed in found[0].allowed
-    assert found[0].fix
+    assert [problem.key for problem in reported] == [key]
+    assert allowed in reported[0].allowed
+    assert reported[0].fix
 
 
 @pytest.mark.parametrize("end", ["2026-12-01T12:10:01Z", "2027-06-01T11:30:00Z"])

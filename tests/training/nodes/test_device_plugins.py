@@ -14,10 +14,10 @@ from groundplan.training.nodes.pool import Pool
 def pool(
     name: str, instance: str, image: ImageFamily = ImageFamily.AL2023, efa: bool = False
 ) -> Pool:
-    found = instances.find(instance)
-    assert found is not None
+    resolved = instances.find(instance)
+    assert resolved is not None
     return Pool(
-        name, found, min_size=0, max_size=2, desired_size=0, disk_gib=200, image=image, efa=efa
+        name, resolved, min_size=0, max_size=2, desired_size=0, disk_gib=200, image=image, efa=efa
     )
 
 
@@ -71,7 +71,7 @@ def test_nvidia_stays_off_bottlerocket_which_has_it_built_in() -> None:
     }
 
 
-def test_efa_goes_by_our_label_and_tolerates_our_taints() -> None:
+def test_efa_selects_the_label_and_tolerates_the_taints_of_pools() -> None:
     values = device_plugins.EFA_VALUES
 
     assert values["supportedInstanceLabels"] == {
@@ -80,8 +80,8 @@ def test_efa_goes_by_our_label_and_tolerates_our_taints() -> None:
     }
     assert EFA_GPU.labels["vpc.amazonaws.com/efa.present"] == "true"
     tolerated = {(t["key"], t["operator"], t["effect"]) for t in values["tolerations"]}
-    for made in (EFA_GPU, NEURON, CPU):
-        assert {(taint.key, "Exists", "NoSchedule") for taint in made.taints} <= tolerated
+    for node_pool in (EFA_GPU, NEURON, CPU):
+        assert {(taint.key, "Exists", "NoSchedule") for taint in node_pool.taints} <= tolerated
 
 
 def test_neuron_is_the_plugin_alone() -> None:
@@ -91,10 +91,10 @@ def test_neuron_is_the_plugin_alone() -> None:
 def test_the_releases() -> None:
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        found = device_plugins.install(
+        releases = device_plugins.install(
             "training", [GPU, NEURON, EFA_GPU], opts=pulumi.ResourceOptions(provider=provider)
         )
-        assert set(found) == {
+        assert set(releases) == {
             "nvidia-device-plugin",
             "neuron-helm-chart",
             "aws-efa-k8s-device-plugin",

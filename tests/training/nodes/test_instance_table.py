@@ -24,7 +24,7 @@ WITH_EFA = [instance for instance in EVERY if instance.efa_interfaces]
 AL2023, BOTTLEROCKET = ImageFamily.AL2023, ImageFamily.BOTTLEROCKET
 
 
-def found(name: str) -> Instance:
+def instance_named(name: str) -> Instance:
     instance = instances.find(name)
     assert instance, name
     return instance
@@ -80,7 +80,7 @@ LARGEST: dict[str, tuple[str, int, int, int, int, int, tuple[str | None, str | N
 @pytest.mark.parametrize("name", LARGEST)
 def test_a_family_is_known_by_its_largest_type(name: str) -> None:
     accelerator, count, memory, cards, efa, nvme, wanted = LARGEST[name]
-    instance = found(name)
+    instance = instance_named(name)
     assert (
         instance.accelerator_name,
         instance.accelerator_count,
@@ -155,7 +155,7 @@ def efa_only(cards: Sequence[int], device: int = 1) -> list[Interface]:
     ],
 )
 def test_efa_is_laid_out_as_the_instance_type_asks_for(name: str, layout: list[Interface]) -> None:
-    assert interfaces.layout(found(name)) == layout
+    assert interfaces.layout(instance_named(name)) == layout
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_efa_is_laid_out_as_the_instance_type_asks_for(name: str, layout: list[I
     ],
 )
 def test_karpenter_has_the_efa_of_card_0_beside_its_ip(name: str, layout: list[Interface]) -> None:
-    assert interfaces.karpenter_layout(found(name)) == layout
+    assert interfaces.karpenter_layout(instance_named(name)) == layout
 
 
 def test_gb200_has_one_interface_for_each_gpu() -> None:
@@ -225,8 +225,8 @@ def test_every_layout_has_one_efa_a_card_and_ip_on_card_0() -> None:
 
 
 def _cards() -> dict[str, dict[int, Mapping[str, Any]]]:
-    """What EC2 itself says of each type's network cards, as moto keeps it: the kinds of
-    interfaces, and how many."""
+    """Returns the network cards of each type in EC2's own description, which moto
+    stores: the kinds of interfaces, and how many."""
     path = pathlib.Path(moto.__file__).parent / "ec2" / "resources" / "instance_types.json.gz"
     types = json.loads(gzip.decompress(path.read_bytes()))
     return {
@@ -236,7 +236,7 @@ def _cards() -> dict[str, dict[int, Mapping[str, Any]]]:
 
 
 @pytest.mark.parametrize("lay_out", [interfaces.layout, interfaces.karpenter_layout])
-def test_every_interface_is_one_that_its_card_takes(lay_out: Any) -> None:
+def test_every_interface_is_supported_by_its_card(lay_out: Any) -> None:
     cards = _cards()
     judged = [instance for instance in WITH_EFA if instance.name in cards]
     refused = [
@@ -296,8 +296,8 @@ def test_the_types_without_an_image_are_these(family: ImageFamily) -> None:
         ("a1.large", "Amazon Linux 2023 needs Graviton2 or later, and a1 has the first Graviton"),
     ],
 )
-def test_why_no_image_fits_is_said(name: str, reason: str) -> None:
-    assert images.reason(found(name), AL2023) == reason
+def test_the_reason_why_no_image_fits_is_reported(name: str, reason: str) -> None:
+    assert images.reason(instance_named(name), AL2023) == reason
 
 
 @pytest.mark.parametrize(
@@ -329,17 +329,17 @@ def test_every_type_has_its_volumes_and_user_data() -> None:
     wrong = []
     for instance in EVERY:
         for family in ImageFamily:
-            made = pool(instance, family)
-            names = [device.name for device in disks.block_devices(made)]
-            text = user_data(made)
+            node_pool = pool(instance, family)
+            names = [device.name for device in disks.block_devices(node_pool)]
+            text = user_data(node_pool)
             local = instance.local_nvme_gb > 0
             room = instance.local_nvme_gb * 10**9 // 2**30 if local else 200
             if (
                 names != (["/dev/xvda", "/dev/xvdb"] if family is BOTTLEROCKET else ["/dev/xvda"])
                 or (text is not None) != local
                 or (text and ("ephemeral-storage" in text) != (family is BOTTLEROCKET))
-                or disks.instance_store_policy(made) != ("RAID0" if local else None)
-                or disks.ephemeral_storage_gib(made) != room
+                or disks.instance_store_policy(node_pool) != ("RAID0" if local else None)
+                or disks.ephemeral_storage_gib(node_pool) != room
             ):
                 wrong.append((instance.name, family))
     assert wrong == []

@@ -49,19 +49,21 @@ spec:
 """
 
 
-def train(pools: dict[str, Any], **given: Any) -> TrainingCluster:
+def train(pools: dict[str, Any], **overrides: Any) -> TrainingCluster:
     args: Any = {
         "private_subnet_ids": SUBNETS,
         "zones": ZONES,
         "administrators": ["arn:aws:iam::123456789012:role/platform"],
         "pools": pools,
-        **given,
+        **overrides,
     }
     return TrainingCluster("training", args)
 
 
-def plan(instance_type: str, **given: Any) -> Plan:
-    return deploy(lambda: train({"gpu": {"instance_type": instance_type, "max_size": 4, **given}}))
+def plan(instance_type: str, **overrides: Any) -> Plan:
+    return deploy(
+        lambda: train({"gpu": {"instance_type": instance_type, "max_size": 4, **overrides}})
+    )
 
 
 def group(of: Plan) -> dict[str, Any]:
@@ -140,16 +142,16 @@ def test_a_pool_on_demand() -> None:
 
 
 def test_a_pool_on_spot() -> None:
-    made = group(plan("g5.12xlarge", capacity_type="spot"))
+    nodegroup = group(plan("g5.12xlarge", capacity_type="spot"))
 
-    assert (made["capacityType"], made["instanceTypes"], made["updateConfig"]) == (
+    assert (nodegroup["capacityType"], nodegroup["instanceTypes"], nodegroup["updateConfig"]) == (
         "SPOT",
         ["g5.12xlarge"],
         {"maxUnavailable": 1},
     )
 
 
-def test_a_pool_in_a_reservation_starts_nothing_beyond_it_and_makes_room_for_new_nodes() -> None:
+def test_a_pool_in_a_reservation_starts_nothing_beyond_it_and_updates_minimally() -> None:
     of = plan(
         "p5.48xlarge",
         capacity_type="reservation",
@@ -166,14 +168,14 @@ def test_a_pool_in_a_reservation_starts_nothing_beyond_it_and_makes_room_for_new
         },
         "userData": base64.b64encode(NVME.encode()).decode(),
     }
-    made = group(of)
-    assert (made["capacityType"], made["instanceTypes"], made["subnetIds"]) == (
+    nodegroup = group(of)
+    assert (nodegroup["capacityType"], nodegroup["instanceTypes"], nodegroup["subnetIds"]) == (
         "ON_DEMAND",
         ["p5.48xlarge"],
         ["subnet-b"],
     )
-    assert made["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
-    assert made["scalingConfig"] == {"desiredSize": 2, "maxSize": 4, "minSize": 2}
+    assert nodegroup["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
+    assert nodegroup["scalingConfig"] == {"desiredSize": 2, "maxSize": 4, "minSize": 2}
     assert not of.all(PLACEMENT)
     assert not of.all(SCHEDULE)
 
@@ -199,11 +201,11 @@ def test_a_pool_in_a_capacity_block_has_its_type_in_the_template_and_starts_with
         "instanceType": "p5.48xlarge",
         "userData": base64.b64encode(NVME.encode()).decode(),
     }
-    made = group(of)
-    assert "instanceTypes" not in made
-    assert (made["capacityType"], made["subnetIds"]) == ("CAPACITY_BLOCK", ["subnet-b"])
-    assert made["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
-    assert made["scalingConfig"] == {"desiredSize": 0, "maxSize": 4, "minSize": 0}
+    nodegroup = group(of)
+    assert "instanceTypes" not in nodegroup
+    assert (nodegroup["capacityType"], nodegroup["subnetIds"]) == ("CAPACITY_BLOCK", ["subnet-b"])
+    assert nodegroup["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
+    assert nodegroup["scalingConfig"] == {"desiredSize": 0, "maxSize": 4, "minSize": 0}
 
     schedule = of.one(SCHEDULE, "training-gpu-start")
     assert schedule.inputs == {
@@ -236,10 +238,10 @@ def test_a_pool_with_efa_has_an_interface_on_each_card_and_its_groups_there() ->
     ]
     assert "vpcSecurityGroupIds" not in template(of)
     assert "placement" not in template(of)
-    made = group(of)
-    assert made["subnetIds"] == ["subnet-a"]
-    assert made["labels"]["vpc.amazonaws.com/efa.present"] == "true"
-    assert made["tags"] == {
+    nodegroup = group(of)
+    assert nodegroup["subnetIds"] == ["subnet-a"]
+    assert nodegroup["labels"]["vpc.amazonaws.com/efa.present"] == "true"
+    assert nodegroup["tags"] == {
         "groundplan:component": "training",
         f"{HINT}ephemeral-storage": "7450Gi",
         f"{HINT}hugepages-2Mi": "10256Mi",
@@ -248,26 +250,33 @@ def test_a_pool_with_efa_has_an_interface_on_each_card_and_its_groups_there() ->
 
 
 @pytest.mark.parametrize(
-    ("instance_type", "interfaces"),
+    ("instance_type", "count"),
     [("p5.48xlarge", 32), ("p5en.48xlarge", 16), ("trn1.32xlarge", 8)],
 )
-def test_as_many_interfaces_as_the_instance_type_has(instance_type: str, interfaces: int) -> None:
-    made = template(plan(instance_type, efa=True, zone="us-east-1a"))["networkInterfaces"]
+def test_a_pool_with_efa_has_every_interface_of_its_instance_type(
+    instance_type: str, count: int
+) -> None:
+    interfaces = template(plan(instance_type, efa=True, zone="us-east-1a"))["networkInterfaces"]
 
-    assert [i["networkCardIndex"] for i in made] == list(range(interfaces))
-    assert {i["interfaceType"] for i in made[1:]} == {"efa-only"}
-    assert all(i["securityGroups"] == [CLUSTER_GROUP, EFA_GROUP] for i in made)
+    assert [i["networkCardIndex"] for i in interfaces] == list(range(count))
+    assert {i["interfaceType"] for i in interfaces[1:]} == {"efa-only"}
+    assert all(i["securityGroups"] == [CLUSTER_GROUP, EFA_GROUP] for i in interfaces)
 
 
 def test_a_card_for_ip_alone_is_a_plain_interface() -> None:
-    made = template(plan("p6-b300.48xlarge", efa=True, zone="us-east-1a"))["networkInterfaces"]
+    interfaces = template(plan("p6-b300.48xlarge", efa=True, zone="us-east-1a"))[
+        "networkInterfaces"
+    ]
 
-    assert (made[0]["interfaceType"], made[0]["associatePublicIpAddress"]) == ("interface", "false")
-    assert {i["interfaceType"] for i in made[1:]} == {"efa-only"}
-    assert not any("associatePublicIpAddress" in i for i in made[1:])
+    assert (interfaces[0]["interfaceType"], interfaces[0]["associatePublicIpAddress"]) == (
+        "interface",
+        "false",
+    )
+    assert {i["interfaceType"] for i in interfaces[1:]} == {"efa-only"}
+    assert not any("associatePublicIpAddress" in i for i in interfaces[1:])
 
 
-def test_the_security_group_of_efa_lets_everything_pass_within_it() -> None:
+def test_the_efa_security_group_allows_all_traffic_within_itself() -> None:
     pool = {"instance_type": "p5.48xlarge", "max_size": 1, "efa": True, "zone": "us-east-1a"}
     of = deploy(
         lambda: train({"a": pool, "b": pool, "c": {"instance_type": "g5.xlarge", "max_size": 1}})
@@ -303,7 +312,7 @@ def test_the_security_group_of_efa_lets_everything_pass_within_it() -> None:
         assert waits == (rules if name in ("training-a-nodes", "training-b-nodes") else set())
 
 
-def test_a_placement_group_is_made_where_it_is_asked_for() -> None:
+def test_a_placement_group_is_created_on_request() -> None:
     of = plan("p5.48xlarge", efa=True, zone="us-east-1a", placement_group=True)
 
     assert shown(of.one(PLACEMENT, "training-gpu-placement")) == {"strategy": "cluster"}
@@ -326,9 +335,9 @@ def test_a_placement_group_that_is_there_already_is_used() -> None:
 def test_a_pool_of_bottlerocket() -> None:
     of = plan("g5.12xlarge", image="bottlerocket", disk_gib=300)
 
-    made = template(of)
-    assert made["blockDeviceMappings"] == [disk("/dev/xvda", 4), disk("/dev/xvdb", 300)]
-    assert "[settings.bootstrap-commands" in base64.b64decode(made["userData"]).decode()
+    launch_template = template(of)
+    assert launch_template["blockDeviceMappings"] == [disk("/dev/xvda", 4), disk("/dev/xvdb", 300)]
+    assert "[settings.bootstrap-commands" in base64.b64decode(launch_template["userData"]).decode()
     assert group(of)["amiType"] == "BOTTLEROCKET_x86_64_NVIDIA"
     # It brings the device plugin along.
     assert not [name for name in of.all("kubernetes:helm.sh/v3:Release") if "device-plugin" in name]
@@ -337,29 +346,29 @@ def test_a_pool_of_bottlerocket() -> None:
 def test_a_pool_that_starts_with_images_on_its_disk() -> None:
     of = plan("g5.12xlarge", image="bottlerocket", snapshot_id="snap-0123456789abcdef0")
 
-    made = template(of)
-    assert made["blockDeviceMappings"][1] == disk(
+    launch_template = template(of)
+    assert launch_template["blockDeviceMappings"][1] == disk(
         "/dev/xvdb", 200, snapshotId="snap-0123456789abcdef0"
     )
-    assert "userData" not in made
+    assert "userData" not in launch_template
     assert group(of)["tags"][f"{HINT}ephemeral-storage"] == "200Gi"
 
 
 def test_a_pool_of_trainium() -> None:
     of = plan("trn1.32xlarge", efa=True, zone="us-east-1a")
 
-    made = group(of)
-    assert made["amiType"] == "AL2023_x86_64_NEURON"
-    assert made["taints"] == [
+    nodegroup = group(of)
+    assert nodegroup["amiType"] == "AL2023_x86_64_NEURON"
+    assert nodegroup["taints"] == [
         {"effect": "NO_SCHEDULE", "key": "aws.amazon.com/neuron", "value": "present"}
     ]
-    assert made["labels"] == {
+    assert nodegroup["labels"] == {
         "aws.amazon.com/neuron.present": "true",
         "groundplan/pool": "gpu",
         "vpc.amazonaws.com/efa.present": "true",
     }
-    assert made["tags"][f"{HINT}aws.amazon.com/neuron"] == "16"
-    assert made["tags"][f"{HINT}vpc.amazonaws.com/efa"] == "8"
+    assert nodegroup["tags"][f"{HINT}aws.amazon.com/neuron"] == "16"
+    assert nodegroup["tags"][f"{HINT}vpc.amazonaws.com/efa"] == "8"
 
 
 @pytest.mark.parametrize(
@@ -367,11 +376,16 @@ def test_a_pool_of_trainium() -> None:
     [("c7i.8xlarge", "AL2023_x86_64_STANDARD"), ("c7g.8xlarge", "AL2023_ARM_64_STANDARD")],
 )
 def test_a_pool_of_cpus(instance_type: str, ami_type: str) -> None:
-    made = group(plan(instance_type))
+    nodegroup = group(plan(instance_type))
 
-    assert (made["amiType"], made["labels"]) == (ami_type, {"groundplan/pool": "gpu"})
-    assert made["taints"] == [{"effect": "NO_SCHEDULE", "key": "groundplan/pool", "value": "gpu"}]
-    assert made["tags"] == {"groundplan:component": "training", f"{HINT}ephemeral-storage": "200Gi"}
+    assert (nodegroup["amiType"], nodegroup["labels"]) == (ami_type, {"groundplan/pool": "gpu"})
+    assert nodegroup["taints"] == [
+        {"effect": "NO_SCHEDULE", "key": "groundplan/pool", "value": "gpu"}
+    ]
+    assert nodegroup["tags"] == {
+        "groundplan:component": "training",
+        f"{HINT}ephemeral-storage": "200Gi",
+    }
 
 
 def test_a_pool_of_arm_gpus() -> None:
@@ -379,7 +393,7 @@ def test_a_pool_of_arm_gpus() -> None:
 
 
 def test_what_karpenter_starts_has_no_node_group_but_its_places() -> None:
-    made: list[TrainingCluster] = []
+    clusters: list[TrainingCluster] = []
     pool = {
         "instance_type": "p5.48xlarge",
         "max_size": 4,
@@ -387,15 +401,15 @@ def test_what_karpenter_starts_has_no_node_group_but_its_places() -> None:
         "zone": "us-east-1b",
         "placement_group": True,
     }
-    of = deploy(lambda: made.append(train({"gpu": {**pool, "provisioner": "karpenter"}})))
+    of = deploy(lambda: clusters.append(train({"gpu": {**pool, "provisioner": "karpenter"}})))
 
     assert set(of.all(NODES)) == {"training-system-nodes"}
     assert set(of.all(TEMPLATE)) == {"training-system-template"}
     assert set(of.all(PLACEMENT)) == {"training-gpu-placement"}
     assert set(of.all(GROUP)) == {"training-efa"}
-    assert [karpenter.name for karpenter in made[0].karpenter_pools] == ["gpu"]
-    assert set(made[0].places.placement_groups) == {"gpu"}
-    assert made[0].places.efa_security_group is not None
+    assert [karpenter.name for karpenter in clusters[0].karpenter_pools] == ["gpu"]
+    assert set(clusters[0].places.placement_groups) == {"gpu"}
+    assert clusters[0].places.efa_security_group is not None
 
 
 def test_values_may_come_from_other_resources() -> None:
@@ -443,7 +457,7 @@ def test_fifty_pools_of_every_kind() -> None:
     assert len(of.all(NODES)) == len(of.all(TEMPLATE)) == 51
 
 
-def test_all_that_is_wrong_with_all_pools_is_said_at_once() -> None:
+def test_all_problems_of_all_pools_are_reported_at_once() -> None:
     pools: dict[str, Any] = {
         "block": {"instance_type": "p5.48xlarge", "max_size": 4, "capacity_type": "capacity-block"},
         "amd": {"instance_type": "g4ad.xlarge", "max_size": 4},

@@ -32,21 +32,21 @@ SNAPSHOT: dict[str, Any] = {"image": "bottlerocket", "snapshot_id": "snap-012345
 
 
 def later(value: Any) -> Any:
-    """What another resource tells."""
+    """Returns the value as an output of another resource."""
 
-    async def made() -> Any:
+    async def pending() -> Any:
         return pulumi.Output.from_input(value)
 
-    return asyncio.run(made())
+    return asyncio.run(pending())
 
 
-def found(**given: Any) -> list[Problem]:
-    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **given}
+def problems_of(**overrides: Any) -> list[Problem]:
+    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **overrides}
     return pools.problems({"gpu": args})
 
 
 @pytest.mark.parametrize(
-    "given",
+    "overrides",
     [
         {},
         {"provisioner": Provisioner.KARPENTER, "max_size": 5000},
@@ -78,12 +78,12 @@ def found(**given: Any) -> list[Problem]:
         {"subnet_ids": ["subnet-a", "subnet-b"]},
     ],
 )
-def test_what_works_together_is_taken(given: dict[str, Any]) -> None:
-    assert [str(problem) for problem in found(**given)] == []
+def test_compatible_arguments_are_accepted(overrides: dict[str, Any]) -> None:
+    assert [str(problem) for problem in problems_of(**overrides)] == []
 
 
 @pytest.mark.parametrize(
-    ("given", "key", "text"),
+    ("overrides", "key", "text"),
     [
         # instance types and images
         ({"instance_type": "g5.xlarg"}, "instance_type", 'did you mean "g5.xlarge"'),
@@ -209,9 +209,9 @@ def test_what_works_together_is_taken(given: dict[str, Any]) -> None:
     ],
 )
 def test_what_can_not_work_is_refused_with_the_reason(
-    given: dict[str, Any], key: str, text: str
+    overrides: dict[str, Any], key: str, text: str
 ) -> None:
-    problems = found(**given)
+    problems = problems_of(**overrides)
 
     assert [problem.key for problem in problems] == [f"gpu.{key}"]
     assert text in str(problems[0])
@@ -219,9 +219,9 @@ def test_what_can_not_work_is_refused_with_the_reason(
     assert problems[0].fix or "from" in problems[0].allowed or "," in problems[0].allowed
 
 
-def test_every_instance_type_makes_a_pool_or_is_refused_by_name() -> None:
+def test_every_instance_type_resolves_to_a_pool_or_is_refused_by_name() -> None:
     for name, instance in instances.every().items():
-        problems = found(instance_type=name)
+        problems = problems_of(instance_type=name)
         if problems:
             assert [problem.key for problem in problems] in (
                 ["gpu.instance_type"],
@@ -229,21 +229,21 @@ def test_every_instance_type_makes_a_pool_or_is_refused_by_name() -> None:
             ), name
             assert name in str(problems[0])
         else:
-            made = pools.resolve("gpu", {"instance_type": name, "max_size": 1})
-            assert made.ami_type == images.ami_type(instance, ImageFamily.AL2023)
-            assert bool(made.accelerator) == bool(instance.accelerator_manufacturer), name
+            resolved = pools.resolve("gpu", {"instance_type": name, "max_size": 1})
+            assert resolved.ami_type == images.ami_type(instance, ImageFamily.AL2023)
+            assert bool(resolved.accelerator) == bool(instance.accelerator_manufacturer), name
 
 
 def test_what_is_not_known_yet_is_left_to_aws() -> None:
-    assert not found(
+    assert not problems_of(
         **{**BLOCK, "reservation_id": later("x"), "zone": None, "subnet_ids": later(["a", "b"])}
     )
-    assert not found(**{**SNAPSHOT, "snapshot_id": later("x")})
-    assert not found(**{**RESERVED, "placement_group_name": later("x")})
+    assert not problems_of(**{**SNAPSHOT, "snapshot_id": later("x")})
+    assert not problems_of(**{**RESERVED, "placement_group_name": later("x")})
 
 
-def test_all_that_is_wrong_with_a_pool_is_said_at_once() -> None:
-    problems = found(
+def test_all_problems_of_a_pool_are_reported_at_once() -> None:
+    problems = problems_of(
         efa=True,
         capacity_type="capacity-block",
         placement_group=True,
@@ -268,13 +268,13 @@ def test_all_that_is_wrong_with_a_pool_is_said_at_once() -> None:
     }
 
 
-def cluster(pool: dict[str, Any], **given: Any) -> dict[str, str]:
+def cluster(pool: dict[str, Any], **overrides: Any) -> dict[str, str]:
     pool = {"instance_type": "g5.xlarge", "max_size": 1, **pool}
     args: Any = {
         "administrators": [],
         "private_subnet_ids": ["a", "b"],
         "pools": {"gpu": pool},
-        **given,
+        **overrides,
     }
     return {
         p.key: str(p)

@@ -17,8 +17,13 @@ DRAIN: Any = {"key": "example.com/drain", "value": "true", "effect": "NoExecute"
 
 
 def pool(instance_type: str = "g5.xlarge", **args: Any) -> Pool:
-    given: Any = {"instance_type": instance_type, "max_size": 1, "taints": [TEAM, DRAIN], **args}
-    return pools.resolve("gpu", given)
+    arguments: Any = {
+        "instance_type": instance_type,
+        "max_size": 1,
+        "taints": [TEAM, DRAIN],
+        **args,
+    }
+    return pools.resolve("gpu", arguments)
 
 
 def problems(*taints: Any, instance_type: str = "g5.xlarge") -> dict[str, str]:
@@ -121,9 +126,9 @@ def test_every_effect_is_accepted_by_member_and_by_value(effect: TaintEffect) ->
 def test_a_taint_that_kubernetes_or_eks_refuses_is_refused(
     taint: Any, key: str, words: str
 ) -> None:
-    found = problems(taint)
-    assert list(found) == [key]
-    assert words in found[key]
+    reported = problems(taint)
+    assert list(reported) == [key]
+    assert words in reported[key]
 
 
 def test_a_pool_without_accelerator_has_the_pool_taint_already() -> None:

@@ -24,27 +24,27 @@ GPU = Flavor(
 )
 
 
-def made(images: list[Any], **more: Any) -> Plan:
+def deploy_prefetch(images: list[Any], **more: Any) -> Plan:
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        given = [image() if callable(image) else image for image in images]
-        Prefetch("training", GPU, given, opts=pulumi.ResourceOptions(provider=provider), **more)
+        overrides = [image() if callable(image) else image for image in images]
+        Prefetch("training", GPU, overrides, opts=pulumi.ResourceOptions(provider=provider), **more)
 
     return deploy(program)
 
 
 def test_a_pod_on_each_node_of_the_pool_mounts_the_images() -> None:
-    plan = made([TORCH, DIGEST])
+    plan = deploy_prefetch([TORCH, DIGEST])
 
-    found = plan.one(DAEMON_SET, "training-gpu-prefetch")
+    resource = plan.one(DAEMON_SET, "training-gpu-prefetch")
     labels = {"app.kubernetes.io/name": "prefetch", "app.kubernetes.io/instance": "gpu"}
-    assert found.inputs["metadata"] == {
+    assert resource.inputs["metadata"] == {
         "name": "prefetch-gpu",
         "namespace": "kube-system",
         "labels": labels,
         "annotations": {"pulumi.com/skipAwait": "true"},
     }
-    spec = found.inputs["spec"]
+    spec = resource.inputs["spec"]
     assert spec["selector"] == {"matchLabels": labels}
     assert spec["updateStrategy"] == {
         "type": "RollingUpdate",
@@ -60,11 +60,11 @@ def test_a_pod_on_each_node_of_the_pool_mounts_the_images() -> None:
         {"name": "image-0", "image": {"reference": TORCH, "pullPolicy": "IfNotPresent"}},
         {"name": "image-1", "image": {"reference": DIGEST, "pullPolicy": "IfNotPresent"}},
     ]
-    assert found.option("provider") == plan.one("pulumi:providers:kubernetes").urn
+    assert resource.option("provider") == plan.one("pulumi:providers:kubernetes").urn
 
 
 def test_the_pod_costs_next_to_nothing_and_may_do_nothing() -> None:
-    pod = made([TORCH]).one(DAEMON_SET).inputs["spec"]["template"]["spec"]
+    pod = deploy_prefetch([TORCH]).one(DAEMON_SET).inputs["spec"]["template"]["spec"]
 
     assert pod["automountServiceAccountToken"] is False
     assert pod["securityContext"] == {
@@ -90,21 +90,21 @@ def test_the_pod_costs_next_to_nothing_and_may_do_nothing() -> None:
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
 def test_kubernetes_accepts_it(version: str) -> None:
-    found = dict(made([TORCH, DIGEST]).one(DAEMON_SET).inputs)
+    inputs = dict(deploy_prefetch([TORCH, DIGEST]).one(DAEMON_SET).inputs)
 
-    kubernetes_validate.validate(found, version, strict=True)
+    kubernetes_validate.validate(inputs, version, strict=True)
 
 
 def test_images_may_be_outputs_and_pause_a_copy_of_ones_own() -> None:
-    plan = made(
+    plan = deploy_prefetch(
         [lambda: pulumi.Output.from_input(TORCH)],
         namespace="training",
         pause_image="registry.example.com/pause:3.10.1",
     )
 
-    found = plan.one(DAEMON_SET).inputs
-    assert found["metadata"]["namespace"] == "training"
-    pod = found["spec"]["template"]["spec"]
+    inputs = plan.one(DAEMON_SET).inputs
+    assert inputs["metadata"]["namespace"] == "training"
+    pod = inputs["spec"]["template"]["spec"]
     assert pod["volumes"][0]["image"]["reference"] == TORCH
     assert pod["containers"][0]["image"] == "registry.example.com/pause:3.10.1"
 
@@ -119,7 +119,7 @@ def test_images_may_be_outputs_and_pause_a_copy_of_ones_own() -> None:
         "https://docker.io/library/python:3",
     ],
 )
-def test_an_image_that_may_change_or_is_none_is_refused(image: str) -> None:
+def test_a_mutable_or_invalid_image_is_refused(image: str) -> None:
     assert [problem.key for problem in problems("images", [TORCH, image])] == ["images[1]"]
 
 
@@ -132,7 +132,7 @@ def test_an_image_that_stays_the_same_is_accepted(image: str) -> None:
 
 def test_too_many_images_and_one_that_comes_twice_are_refused() -> None:
     with pytest.raises(InvalidArguments) as caught:
-        made(
+        deploy_prefetch(
             [
                 *(f"docker.io/library/python:3.{minor}" for minor in range(16)),
                 "docker.io/library/python:3.0",

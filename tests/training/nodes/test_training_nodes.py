@@ -119,8 +119,8 @@ def test_nodes_come_after_what_they_need_to_join_and_go_before_it(plan: Plan) ->
     assert len(policies) == 2
     for group in plan.all(NODES).values():
         assert plan.dependencies(group) >= {*BEFORE_NODES, *policies}
-        # Whoever lets go of volumes runs on the system pool, and stays until the other
-        # pools are gone.
+        # The controllers that detach volumes run on the system pool, which is deleted
+        # after the other pools.
         assert plan.dependencies(group) & AFTER_NODES == (
             set() if group.name == "training-system-nodes" else AFTER_NODES
         )
@@ -161,7 +161,7 @@ def test_a_template_leaves_instance_type_and_image_to_the_node_group(plan: Plan)
     ]
 
 
-def test_tags_reach_what_ec2_makes_of_a_template(plan: Plan) -> None:
+def test_tags_reach_what_ec2_creates_from_a_template(plan: Plan) -> None:
     tags = {"Name": "training-gpu", "groundplan:component": "training", "owner": "ml"}
 
     assert plan.one(TEMPLATE, "training-gpu-template").inputs["tagSpecifications"] == [
@@ -205,7 +205,7 @@ def test_an_addon_reaches_aws_by_pod_identity(
     assert "sts:TagSession" in trust
 
 
-def test_the_cni_waits_for_the_agent_that_gives_it_credentials(plan: Plan) -> None:
+def test_the_cni_depends_on_the_agent_that_provides_its_credentials(plan: Plan) -> None:
     assert "training-eks-pod-identity-agent" in plan.dependencies(
         plan.one(ADDON, "training-vpc-cni")
     )

@@ -11,13 +11,13 @@ from groundplan.training.nodes.capacity_window import Window
 from groundplan.training.nodes.pool import Pool
 
 
-def pool(instance_type: str, **given: Any) -> Pool:
-    args: Any = {"instance_type": instance_type, "max_size": 4, **given}
+def pool(instance_type: str, **arguments: Any) -> Pool:
+    args: Any = {"instance_type": instance_type, "max_size": 4, **arguments}
     return pools.resolve("gpu", args)
 
 
-def found(**given: Any) -> dict[str, Problem]:
-    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **given}
+def problems_of(**arguments: Any) -> dict[str, Problem]:
+    args: Any = {"instance_type": "g5.xlarge", "max_size": 4, **arguments}
     return {p.key: p for p in pools.problems({"gpu": args})}
 
 
@@ -67,23 +67,28 @@ def test_the_system_pool_has_two_to_four_nodes() -> None:
 
 
 def test_a_pool_starts_empty_on_demand_and_with_200_gib() -> None:
-    made = pool("g5.xlarge")
+    resolved = pool("g5.xlarge")
 
-    assert (made.min_size, made.desired_size, made.max_size) == (0, 0, 4)
-    assert (made.capacity_type, made.disk_gib) == (CapacityType.ON_DEMAND, 200)
+    assert (resolved.min_size, resolved.desired_size, resolved.max_size) == (0, 0, 4)
+    assert (resolved.capacity_type, resolved.disk_gib) == (CapacityType.ON_DEMAND, 200)
 
 
 def test_a_pool_is_managed_with_al2023_and_nothing_that_was_not_asked_for() -> None:
-    made = pool("p5.48xlarge")
+    resolved = pool("p5.48xlarge")
 
-    assert (made.provisioner, made.image) == (Provisioner.MANAGED, ImageFamily.AL2023)
-    assert (made.efa, made.placement_group, made.placement_group_name, made.interfaces) == (
+    assert (resolved.provisioner, resolved.image) == (Provisioner.MANAGED, ImageFamily.AL2023)
+    assert (
+        resolved.efa,
+        resolved.placement_group,
+        resolved.placement_group_name,
+        resolved.interfaces,
+    ) == (
         False,
         False,
         None,
         [],
     )
-    assert (made.reservation_id, made.window, made.zone, made.subnet_ids) == (
+    assert (resolved.reservation_id, resolved.window, resolved.zone, resolved.subnet_ids) == (
         None,
         None,
         None,
@@ -95,13 +100,13 @@ def test_local_disks_are_used_where_there_are_some_and_no_snapshot_holds_the_ima
     assert pool("g5.xlarge").local_storage
     assert not pool("g5.xlarge", local_storage=False).local_storage
     assert not pool("inf2.xlarge").local_storage
-    made = pool("g5.xlarge", image="bottlerocket", snapshot_id="snap-0123456789abcdef0")
-    assert (made.local_storage, made.snapshot_id) == (False, "snap-0123456789abcdef0")
+    resolved = pool("g5.xlarge", image="bottlerocket", snapshot_id="snap-0123456789abcdef0")
+    assert (resolved.local_storage, resolved.snapshot_id) == (False, "snap-0123456789abcdef0")
 
 
-def test_a_pool_is_what_it_is_told() -> None:
+def test_a_pool_has_the_values_of_its_arguments() -> None:
     block = {"start": "2026-12-01T11:30:00Z", "end": "2026-12-02T11:30:00Z"}
-    made = pool(
+    resolved = pool(
         "p5.48xlarge",
         provisioner="karpenter",
         capacity_type="capacity-block",
@@ -112,21 +117,27 @@ def test_a_pool_is_what_it_is_told() -> None:
         zone="us-east-1a",
     )
 
-    assert (made.provisioner, made.image) == (Provisioner.KARPENTER, ImageFamily.BOTTLEROCKET)
-    assert (made.capacity_type, made.reservation_id) == (
+    assert (resolved.provisioner, resolved.image) == (
+        Provisioner.KARPENTER,
+        ImageFamily.BOTTLEROCKET,
+    )
+    assert (resolved.capacity_type, resolved.reservation_id) == (
         CapacityType.CAPACITY_BLOCK,
         "cr-0123456789abcdef0",
     )
-    assert made.window == Window(
+    assert resolved.window == Window(
         datetime(2026, 12, 1, 11, 30, tzinfo=UTC), datetime(2026, 12, 2, 11, 30, tzinfo=UTC)
     )
-    assert (made.efa, made.zone, made.flavor.efa, len(made.interfaces)) == (
+    assert (resolved.efa, resolved.zone, resolved.flavor.efa, len(resolved.interfaces)) == (
         True,
         "us-east-1a",
         32,
         32,
     )
-    assert (made.ami_type, made.needs_device_plugin) == ("BOTTLEROCKET_x86_64_NVIDIA", False)
+    assert (resolved.ami_type, resolved.needs_device_plugin) == (
+        "BOTTLEROCKET_x86_64_NVIDIA",
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,15 +158,15 @@ def test_a_pool_is_what_it_is_told() -> None:
 def test_what_follows_from_the_instance_type(
     instance_type: str, ami_type: str, accelerator: str | None, taint: tuple[str, str]
 ) -> None:
-    made = pool(instance_type)
+    resolved = pool(instance_type)
 
-    assert (made.ami_type, made.accelerator) == (ami_type, accelerator)
-    assert [(t.key, t.value) for t in made.taints] == [taint]
+    assert (resolved.ami_type, resolved.accelerator) == (ami_type, accelerator)
+    assert [(t.key, t.value) for t in resolved.taints] == [taint]
 
 
 def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
     right: Any = {"instance_type": "g5.xlarge", "max_size": 1}
-    given: Any = {
+    arguments: Any = {
         "b": right,
         "a": right,
         "c": {**right, "max_size": 0},
@@ -163,16 +174,16 @@ def test_of_what_the_arguments_describe_the_sound_pools_can_be_had() -> None:
         "e": {**right, "max_size": None},
     }
 
-    assert [pool.name for pool in pools.examine({**given, "System": right}).pools] == ["a", "b"]
+    assert [pool.name for pool in pools.examine({**arguments, "System": right}).pools] == ["a", "b"]
 
 
-def test_a_pool_starts_at_its_smallest_or_where_it_is_told() -> None:
+def test_a_pool_starts_at_its_minimum_or_desired_size() -> None:
     assert pool("g5.xlarge", min_size=2).desired_size == 2
     assert pool("g5.xlarge", min_size=0, desired_size=3).desired_size == 3
     assert pool("g5.xlarge", min_size=1, desired_size=None).desired_size == 1
 
 
-def test_labels_say_what_the_device_plugin_and_the_autoscaler_look_for() -> None:
+def test_labels_are_those_of_the_device_plugin_and_the_autoscaler() -> None:
     assert pool("g6e.12xlarge", labels={"example.com/team": "vision"}).labels == {
         "example.com/team": "vision",
         "groundplan/pool": "gpu",
@@ -195,18 +206,20 @@ def test_pools_are_in_the_order_of_their_names() -> None:
 
 
 def test_a_pool_that_is_right_has_no_problems() -> None:
-    assert not found(
+    assert not problems_of(
         min_size=1,
         desired_size=2,
         capacity_type="spot",
         disk_gib=50,
         labels={"example.com/team": "a"},
     )
-    assert not found(capacity_type=CapacityType.SPOT, subnet_ids=["subnet-1"], labels={"plain": ""})
+    assert not problems_of(
+        capacity_type=CapacityType.SPOT, subnet_ids=["subnet-1"], labels={"plain": ""}
+    )
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("arguments", "key"),
     [
         ({"max_size": 0}, "gpu.max_size"),
         ({"max_size": 451}, "gpu.max_size"),
@@ -225,15 +238,15 @@ def test_a_pool_that_is_right_has_no_problems() -> None:
         ({"labels": {"groundplan/pool": "other"}}, "gpu.labels.groundplan/pool"),
     ],
 )
-def test_what_a_pool_can_not_be_is_said_under_its_key(given: dict[str, Any], key: str) -> None:
-    problems = found(**given)
+def test_an_invalid_pool_is_reported_under_its_key(arguments: dict[str, Any], key: str) -> None:
+    problems = problems_of(**arguments)
 
     assert list(problems) == [key]
     assert problems[key].allowed
 
 
 @pytest.mark.parametrize("name", ["system", "GPU", "1st", "a_b", "-a", "a-", "x" * 31])
-def test_a_name_that_is_none_is_refused(name: str) -> None:
+def test_an_invalid_name_is_refused(name: str) -> None:
     assert [
         p.key for p in pools.problems({name: {"instance_type": "g5.xlarge", "max_size": 1}})
     ] == [name]
@@ -257,7 +270,7 @@ def test_values_that_are_missing_are_left_to_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("arguments", "key"),
     [
         ({"instance_type": "m7i.larg"}, "instance_type"),
         ({"instance_type": "g5.xlarge"}, "instance_type"),
@@ -268,5 +281,5 @@ def test_values_that_are_missing_are_left_to_others() -> None:
         ({"max_size": 451}, "max_size"),
     ],
 )
-def test_what_the_system_pool_can_not_be_is_said_under_its_key(given: Any, key: str) -> None:
-    assert [p.key for p in pools.system_problems(given)] == [key]
+def test_an_invalid_system_pool_is_reported_under_its_key(arguments: Any, key: str) -> None:
+    assert [p.key for p in pools.system_problems(arguments)] == [key]

@@ -25,7 +25,7 @@ def test_without_local_disks_in_use_there_is_no_user_data(image: ImageFamily) ->
     assert user_data(pool(image)) is None
 
 
-def test_amazon_linux_gets_a_node_config_in_a_mime_archive() -> None:
+def test_amazon_linux_has_a_node_config_in_a_mime_archive() -> None:
     text = user_data(pool(AL2023, local_storage=True))
     assert text
     archive = email.message_from_string(text)
@@ -45,7 +45,7 @@ def test_amazon_linux_gets_a_node_config_in_a_mime_archive() -> None:
     }
 
 
-def test_bottlerocket_gets_a_bootstrap_command_in_toml() -> None:
+def test_bottlerocket_has_a_bootstrap_command_in_toml() -> None:
     text = user_data(pool(BOTTLEROCKET, local_storage=True))
     assert text
     directories = ["/var/lib/containerd", "/var/lib/kubelet", "/var/log/pods"]
@@ -65,7 +65,7 @@ def test_bottlerocket_gets_a_bootstrap_command_in_toml() -> None:
     }
 
 
-def test_bottlerocket_user_data_keeps_to_the_toml_that_eks_merges() -> None:
+def test_bottlerocket_user_data_is_the_toml_that_eks_merges() -> None:
     text = user_data(pool(BOTTLEROCKET, local_storage=True))
     assert text
     assert "\\" not in text
@@ -92,23 +92,23 @@ def test_a_snapshot_with_images_is_the_beginning_of_bottlerockets_data_volume() 
     assert disks.takes_snapshot(BOTTLEROCKET)
 
 
-def test_amazon_linux_takes_no_snapshot() -> None:
+def test_amazon_linux_supports_no_snapshot() -> None:
     assert not disks.takes_snapshot(AL2023)
     with pytest.raises(ValueError, match="al2023 has container images on its root volume"):
         disks.block_devices(pool(AL2023, snapshot_id="snap-0123456789abcdef0"))
 
 
-def test_karpenter_gets_the_same_volumes() -> None:
-    made = pool(BOTTLEROCKET, snapshot_id="snap-0123456789abcdef0")
+def test_karpenter_has_the_same_volumes() -> None:
+    node_pool = pool(BOTTLEROCKET, snapshot_id="snap-0123456789abcdef0")
     ebs = {"volumeType": "gp3", "encrypted": True, "deleteOnTermination": True}
-    assert disks.block_device_mappings(made) == [
+    assert disks.block_device_mappings(node_pool) == [
         {"deviceName": "/dev/xvda", "ebs": {"volumeSize": "4Gi", **ebs}},
         {
             "deviceName": "/dev/xvdb",
             "ebs": {"volumeSize": "500Gi", **ebs, "snapshotID": "snap-0123456789abcdef0"},
         },
     ]
-    assert disks.instance_store_policy(made) is None
+    assert disks.instance_store_policy(node_pool) is None
     assert disks.instance_store_policy(pool(AL2023, local_storage=True)) == "RAID0"
 
 

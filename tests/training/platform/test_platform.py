@@ -30,8 +30,8 @@ POOLS: Any = {
 
 
 def build(opts: pulumi.ResourceOptions | None = None, **args: Any) -> Plan:
-    given: Any = args
-    return deploy(lambda: TrainingPlatform("ml", given, opts))
+    overrides: Any = args
+    return deploy(lambda: TrainingPlatform("ml", overrides, opts))
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def test_all_of_it_belongs_to_the_component_and_comes_by_its_provider(full: Plan
             assert resource.option("provider") == provider.urn
 
 
-def test_it_tells_where_jobs_are_queued(full: Plan) -> None:
+def test_it_returns_the_cluster_queue_of_each_namespace(full: Plan) -> None:
     assert full.one(COMPONENT).outputs == {
         "namespaces": ["training", "speech", "vision"],
         "clusterQueues": {"training": "default", "speech": "speech", "vision": "vision"},
@@ -142,7 +142,7 @@ def test_the_device_plugin_comes_where_it_is_asked_for(minimal: Plan, full: Plan
     assert set(minimal.all(RELEASE)) == {"ml-kueue"}
 
 
-def test_kueue_is_told_who_waits_and_for_how_long(minimal: Plan) -> None:
+def test_kueue_is_configured_with_what_waits_and_for_how_long(minimal: Plan) -> None:
     values = minimal.one(RELEASE, "ml-kueue").inputs["values"]
 
     assert values["managerConfig"] == {"controllerManagerConfigYaml": kueue.configuration()}
@@ -157,7 +157,7 @@ def test_namespaces_of_teams_can_be_let_go(full: Plan) -> None:
     ]
 
 
-def test_a_provider_can_be_handed_in_in_place_of_a_kubeconfig() -> None:
+def test_a_provider_replaces_a_kubeconfig() -> None:
     def program() -> None:
         provider = kubernetes.Provider("mine", kubeconfig="{}")
         TrainingPlatform("ml", opts=pulumi.ResourceOptions(providers=[provider]))
@@ -219,7 +219,7 @@ def test_two_pools_of_the_same_nodes_are_one() -> None:
         build(kubeconfig="{}", pools={"x": pool(), "y": pool()})
 
 
-def test_all_that_is_wrong_is_said_at_once_and_nothing_is_made() -> None:
+def test_all_problems_of_a_platform_are_reported_at_once() -> None:
     with pytest.raises(InvalidArguments) as caught:
         build(
             pools={"Big": pool(nodes=0), "half": {"nodes": 1}},

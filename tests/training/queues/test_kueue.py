@@ -59,7 +59,7 @@ def test_the_configuration_is_the_same_text_each_time() -> None:
     }
 
 
-def test_the_chart_takes_it_as_text() -> None:
+def test_the_chart_receives_it_as_text() -> None:
     values = dict(kueue.chart_values())
 
     assert values.pop("managerConfig") == {"controllerManagerConfigYaml": kueue.configuration()}
@@ -68,7 +68,7 @@ def test_the_chart_takes_it_as_text() -> None:
     }
 
 
-def test_what_makes_pods_by_itself_is_admitted_as_pods_are() -> None:
+def test_controllers_that_create_pods_are_admitted_as_pods() -> None:
     # Kueue refuses to start with these three but not `pod`
     # (pkg/controller/jobframework, checkEnabledListDependencies).
     needing = {"deployment", "statefulset", "leaderworkerset.x-k8s.io/leaderworkerset"}

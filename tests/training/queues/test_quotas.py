@@ -44,7 +44,7 @@ def problems(teams: Any, *flavors: Flavor) -> dict[str, str]:
     }
 
 
-def test_a_team_gets_the_cores_memory_and_efa_that_belong_to_its_accelerators() -> None:
+def test_a_team_has_the_cores_memory_and_efa_of_its_accelerators() -> None:
     queue = quotas.team_queue(
         "vision", resolve({"guaranteed": {"h100": 12, "spare": 3}}), [H100, CPU]
     )
@@ -90,7 +90,7 @@ def test_every_flavor_has_a_quota_for_every_resource_that_any_flavor_has_in_the_
         assert [resource["name"] for resource in flavor["resources"]] == group["coveredResources"]
 
 
-def test_pools_without_accelerators_are_tried_first_the_rest_as_given() -> None:
+def test_pools_without_accelerators_come_first_and_the_rest_in_order() -> None:
     (group,) = quotas.default_queue([TRN, H100, CPU], {})["resourceGroups"]
 
     assert [flavor["name"] for flavor in group["flavors"]] == ["spare", "trn", "h100"]
@@ -126,7 +126,7 @@ def test_with_teams_the_default_queue_lends_and_takes_nothing_back() -> None:
     assert amounts(queue)["h100"] == {"cpu": "0", "memory": "0Mi", GPU: "0", EFA: "0"}
 
 
-def test_a_team_may_borrow_all_that_is_idle_unless_it_says_otherwise() -> None:
+def test_a_team_may_borrow_all_idle_quota_by_default() -> None:
     assert amounts(quotas.team_queue("vision", resolve({}), [H100]), "borrowingLimit") == {
         "h100": {}
     }
@@ -153,7 +153,7 @@ def test_a_team_that_borrows_nothing_has_a_limit_of_nothing_everywhere() -> None
     assert (quotas.reach(H100, resolve(team)), quotas.reach(CPU, resolve(team))) == (8, 0)
 
 
-def test_a_team_can_keep_a_part_of_its_guarantee_free() -> None:
+def test_a_team_can_limit_what_it_lends() -> None:
     queue = quotas.team_queue(
         "vision", resolve({"guaranteed": {"h100": 16}, "lending_limits": {"h100": 4}}), [H100]
     )
@@ -181,11 +181,11 @@ def test_a_flavor_leads_jobs_to_its_nodes_and_through_their_taints() -> None:
 
 
 def test_a_guarantee_of_a_pool_that_is_not_there_is_refused_with_the_nearest() -> None:
-    found = problems({"vision": {"guaranteed": {"h10": 8}, "lending_limits": {"nothing": 0}}})
+    reported = problems({"vision": {"guaranteed": {"h10": 8}, "lending_limits": {"nothing": 0}}})
 
-    assert set(found) == {"vision.guaranteed.h10", "vision.lending_limits.nothing"}
-    assert 'did you mean "h100"' in found["vision.guaranteed.h10"]
-    assert "h100, spare" in found["vision.lending_limits.nothing"]
+    assert set(reported) == {"vision.guaranteed.h10", "vision.lending_limits.nothing"}
+    assert 'did you mean "h100"' in reported["vision.guaranteed.h10"]
+    assert "h100, spare" in reported["vision.lending_limits.nothing"]
 
 
 @pytest.mark.parametrize(
@@ -204,22 +204,22 @@ def test_a_guarantee_of_a_pool_that_is_not_there_is_refused_with_the_nearest() -
     ],
 )
 def test_shares_are_within_what_there_is(team: Any, key: str, words: str) -> None:
-    found = problems({"vision": team})
+    reported = problems({"vision": team})
 
-    assert set(found) == {key}
-    assert words in found[key]
+    assert set(reported) == {key}
+    assert words in reported[key]
 
 
 def test_guarantees_that_no_pool_can_hold_together_are_refused_with_their_sum() -> None:
-    found = problems(
+    reported = problems(
         {
             "vision": {"guaranteed": {"h100": 20}},
             "speech": {"guaranteed": {"h100": 16, "spare": 10}},
         }
     )
 
-    assert set(found) == {"*.guaranteed.h100"}
-    message = found["*.guaranteed.h100"]
+    assert set(reported) == {"*.guaranteed.h100"}
+    message = reported["*.guaranteed.h100"]
     assert "at most 32 accelerators (4 nodes of 8 each)" in message
     assert "they sum to 36: take 4 away" in message
     assert '{"speech": 16, "vision": 20}' in message
@@ -235,13 +235,13 @@ def test_guarantees_may_take_all_that_there_is() -> None:
 
 
 def test_teams_need_pools() -> None:
-    (found,) = quotas.problems([], resolve_all({"vision": {}}))
+    (problem,) = quotas.problems([], resolve_all({"vision": {}}))
 
-    assert (found.key, found.value) == ("", ["vision"])
+    assert (problem.key, problem.value) == ("", ["vision"])
     assert not quotas.problems([], {})
 
 
-def test_one_queue_holds_no_more_pools_than_kueue_takes() -> None:
+def test_one_queue_has_no_more_pools_than_kueue_allows() -> None:
     def pools(count: int, **more: Any) -> list[Flavor]:
         return [Flavor(f"pool-{i}", nodes=1, cpu=1, memory_mib=1, **more) for i in range(count)]
 

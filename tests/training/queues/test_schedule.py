@@ -14,16 +14,18 @@ from groundplan.training.queues.schedule_args import ScheduleArgs
 WORKDAYS: ScheduleArgs = {"close": "19:30", "open": "07:00", "time_zone": "Europe/Berlin"}
 
 
-def jobs(given: ScheduleArgs, queues: tuple[str, ...] = ("research", "default")) -> dict[str, Any]:
-    spec = schedule_args.resolve(given)
+def jobs(
+    arguments: ScheduleArgs, queues: tuple[str, ...] = ("research", "default")
+) -> dict[str, Any]:
+    spec = schedule_args.resolve(arguments)
     plan = deploy(lambda: Schedule("training", spec, queues, opts=pulumi.ResourceOptions()))
     return {r.name: r.inputs for r in plan.manifest if r.custom}
 
 
 def test_queues_close_every_evening_and_open_on_working_days() -> None:
-    made = jobs(WORKDAYS)
+    manifests = jobs(WORKDAYS)
 
-    close, opened = made["training-night"]["spec"], made["training-morning"]["spec"]
+    close, opened = manifests["training-night"]["spec"], manifests["training-morning"]["spec"]
     assert (close["schedule"], close["timeZone"]) == ("30 19 * * *", "Europe/Berlin")
     assert (opened["schedule"], opened["timeZone"]) == ("0 7 * * 1-5", "Europe/Berlin")
 
@@ -35,10 +37,10 @@ def test_queues_close_every_evening_and_open_on_working_days() -> None:
 def test_running_jobs_finish_unless_they_are_to_be_stopped(
     running: RunningJobs | None, policy: str
 ) -> None:
-    given: ScheduleArgs = {**WORKDAYS, "running_jobs": running} if running else WORKDAYS
-    (container,) = jobs(given)["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"][
-        "containers"
-    ]
+    arguments: ScheduleArgs = {**WORKDAYS, "running_jobs": running} if running else WORKDAYS
+    (container,) = jobs(arguments)["training-night"]["spec"]["jobTemplate"]["spec"]["template"][
+        "spec"
+    ]["containers"]
     assert container["args"] == [
         "patch",
         "clusterqueues.kueue.x-k8s.io",
@@ -65,9 +67,9 @@ def test_weekends_open_where_somebody_works_then() -> None:
 
 
 def test_the_jobs_may_touch_these_queues_and_nothing_else() -> None:
-    made = jobs(WORKDAYS)
+    manifests = jobs(WORKDAYS)
 
-    assert made["training-night-role"]["rules"] == [
+    assert manifests["training-night-role"]["rules"] == [
         {
             "apiGroups": ["kueue.x-k8s.io"],
             "resources": ["clusterqueues"],
@@ -75,24 +77,24 @@ def test_the_jobs_may_touch_these_queues_and_nothing_else() -> None:
             "resourceNames": ["default", "research"],
         }
     ]
-    assert made["training-night-binding"]["subjects"] == [
+    assert manifests["training-night-binding"]["subjects"] == [
         {"kind": "ServiceAccount", "name": "night", "namespace": "kueue-system"}
     ]
-    pod = made["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    pod = manifests["training-night"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     assert pod["serviceAccountName"] == "night"
     assert pod["securityContext"]["runAsNonRoot"] is True
 
 
 @pytest.mark.parametrize("version", ["1.35", "1.36"])
-def test_kubernetes_takes_all_objects(version: str) -> None:
-    made = jobs(WORKDAYS)
-    assert len(made) == 5
-    for inputs in made.values():
+def test_all_objects_are_valid_for_kubernetes(version: str) -> None:
+    manifests = jobs(WORKDAYS)
+    assert len(manifests) == 5
+    for inputs in manifests.values():
         kubernetes_validate.validate(inputs, version, strict=True)
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("arguments", "key"),
     [
         ({"close": "7pm"}, "close"),
         ({"open": "24:00"}, "open"),
@@ -100,8 +102,8 @@ def test_kubernetes_takes_all_objects(version: str) -> None:
         ({"time_zone": "CET+1"}, "time_zone"),
     ],
 )
-def test_invalid_times_are_refused(given: Any, key: str) -> None:
-    (problem,) = schedule_args.problems({**WORKDAYS, **given})
+def test_invalid_times_are_refused(arguments: Any, key: str) -> None:
+    (problem,) = schedule_args.problems({**WORKDAYS, **arguments})
     assert problem.key == key
     assert problem.fix
 

@@ -34,7 +34,7 @@ def test_pools_above_the_ceiling_are_refused_with_the_sum_and_the_way_out() -> N
     )
 
 
-def test_a_ceiling_that_one_pool_cannot_make_up_for_names_no_size() -> None:
+def test_a_ceiling_that_one_pool_cannot_satisfy_names_no_size() -> None:
     (problem,) = ceiling_problems(POOLS, 5.0)
     assert problem.fix == "raise max_usd_per_hour, or remove pools"
     (problem,) = ceiling_problems(POOLS, 15.0)
@@ -52,7 +52,7 @@ def test_a_size_below_the_smallest_is_not_proposed() -> None:
     assert problem.fix == "raise max_usd_per_hour, or remove pools"
 
 
-def test_a_price_that_is_not_known_has_to_be_given() -> None:
+def test_a_price_that_is_not_known_is_required() -> None:
     (problem,) = ceiling_problems([NEW], 75.0)
     assert problem.key == "pools.new.usd_per_hour"
 
@@ -98,7 +98,7 @@ def test_no_team_can_ever_hold_more_than_its_ceiling(
     held = {share.name: guaranteed[share.name] + limits[share.name] for share in shares}
     assert all(limits[share.name] >= 0 and held[share.name] <= share.units for share in shares)
     assert sum(held[share.name] * (share.usd_per_hour or 0) for share in shares) <= ceiling + 0.01
-    # Nothing is left that would fit: another unit of any pool goes beyond the ceiling.
+    # Nothing is left that would fit: another unit of any pool exceeds the ceiling.
     spent = sum(held[share.name] * (share.usd_per_hour or 0) for share in shares)
     assert all(
         held[s.name] == s.units or spent + (s.usd_per_hour or 0) > ceiling - 0.01 for s in shares

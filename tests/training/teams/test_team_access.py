@@ -43,8 +43,8 @@ def statements(plan: Plan) -> dict[str, dict[str, Any]]:
 def test_the_jobs_of_a_team_take_on_its_role_by_their_service_account(plan: Plan) -> None:
     association = plan.one(ASSOCIATION, "ml-team-vision-identity")
 
-    told = ("clusterName", "namespace", "serviceAccount", "roleArn")
-    assert {key: association.inputs[key] for key in told} == {
+    keys = ("clusterName", "namespace", "serviceAccount", "roleArn")
+    assert {key: association.inputs[key] for key in keys} == {
         "clusterName": "ml-cluster",
         "namespace": "vision",
         "serviceAccount": "training",
@@ -58,32 +58,32 @@ def test_the_jobs_of_a_team_take_on_its_role_by_their_service_account(plan: Plan
 
 
 def test_a_team_reads_and_writes_what_is_its_own(plan: Plan) -> None:
-    found = statements(plan)
+    by_sid = statements(plan)
 
     own = "arn:aws:s3:::ml-artifacts/teams/vision/*"
-    assert found["ReadObjects"]["Resource"] == found["WriteObjects"]["Resource"] == own
-    assert found["ListObjects"]["Condition"] == {"StringLike": {"s3:prefix": "teams/vision/*"}}
+    assert by_sid["ReadObjects"]["Resource"] == by_sid["WriteObjects"]["Resource"] == own
+    assert by_sid["ListObjects"]["Condition"] == {"StringLike": {"s3:prefix": "teams/vision/*"}}
     assert (
-        found["DecryptObjects"]["Resource"]
-        == found["EncryptObjects"]["Resource"]
+        by_sid["DecryptObjects"]["Resource"]
+        == by_sid["EncryptObjects"]["Resource"]
         == ARTIFACTS["kms_key_arn"]
     )
 
 
 def test_a_team_reads_the_datasets_and_changes_none(plan: Plan) -> None:
-    found = statements(plan)
+    by_sid = statements(plan)
 
-    assert found["ReadDatasets"]["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
-    assert found["ReadDatasets"]["Resource"] == "arn:aws:s3:::ml-artifacts/datasets/*"
-    assert found["ListDatasets"]["Condition"] == {"StringLike": {"s3:prefix": "datasets/*"}}
-    assert set(found) == {
+    assert by_sid["ReadDatasets"]["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert by_sid["ReadDatasets"]["Resource"] == "arn:aws:s3:::ml-artifacts/datasets/*"
+    assert by_sid["ListDatasets"]["Condition"] == {"StringLike": {"s3:prefix": "datasets/*"}}
+    assert set(by_sid) == {
         "ReadObjects", "ListObjects", "LocateBucket", "DecryptObjects",
         "WriteObjects", "EncryptObjects",
         "ReadDatasets", "ListDatasets",
     }  # fmt: skip
-    writing = [s for s in found.values() if "s3:PutObject" in s["Action"]]
+    writing = [s for s in by_sid.values() if "s3:PutObject" in s["Action"]]
     assert [s["Resource"] for s in writing] == ["arn:aws:s3:::ml-artifacts/teams/vision/*"]
-    assert not [action for s in found.values() for action in s["Action"] if "Delete" in action]
+    assert not [action for s in by_sid.values() for action in s["Action"] if "Delete" in action]
 
 
 def test_each_team_has_a_role_of_its_own_with_its_name_on_it(plan: Plan) -> None:
@@ -106,15 +106,15 @@ def test_jobs_of_no_team_write_models_and_checkpoints_and_read_datasets(plan: Pl
         "training",
         "training",
     )
-    found = policy(
+    document = policy(
         plan.one("aws:iam/rolePolicy:RolePolicy", "ml-jobs-access-policy").inputs["policy"]
     )
-    writing = {s["Resource"] for s in found.values() if "s3:PutObject" in s["Action"]}
+    writing = {s["Resource"] for s in document.values() if "s3:PutObject" in s["Action"]}
     assert writing == {
         "arn:aws:s3:::ml-artifacts/models/*",
         "arn:aws:s3:::ml-artifacts/checkpoints/*",
     }
-    reading = {s["Resource"] for s in found.values() if "s3:GetObject" in s["Action"]}
+    reading = {s["Resource"] for s in document.values() if "s3:GetObject" in s["Action"]}
     assert reading == {
         f"arn:aws:s3:::ml-artifacts/{folder}/*" for folder in ("models", "checkpoints", "datasets")
     }

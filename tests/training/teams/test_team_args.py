@@ -59,13 +59,13 @@ def test_namespaces_of_the_cluster_are_no_teams(name: str) -> None:
     ],
 )
 def test_what_can_not_work_is_refused(team: Any, key: str, words: str) -> None:
-    found = problems({"vision": team})
+    reported = problems({"vision": team})
 
-    assert set(found) == {f"vision.{key}"}
-    assert words in found[f"vision.{key}"]
+    assert set(reported) == {f"vision.{key}"}
+    assert words in reported[f"vision.{key}"]
 
 
-def test_a_team_that_says_all_of_it_well_has_no_problems() -> None:
+def test_a_team_with_every_valid_argument_has_no_problems() -> None:
     assert not problems(
         {
             "vision": {
@@ -81,7 +81,7 @@ def test_a_team_that_says_all_of_it_well_has_no_problems() -> None:
     )
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_problems_of_a_team_are_reported_at_once() -> None:
     assert set(problems({"Vision": {"weight": 0}, "default": {"members": ["system:masters"]}})) == {
         "Vision", "Vision.weight", "default", "default.members[0]",
     }  # fmt: skip

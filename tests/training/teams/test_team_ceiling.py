@@ -1,5 +1,5 @@
-"""The spending ceilings of a platform and its teams, kept by queues and refused where
-they can't be."""
+"""The spending ceilings of a platform and its teams, enforced by queues and refused
+where they can't be."""
 
 from typing import Any
 
@@ -28,8 +28,8 @@ POOLS: Any = {
 
 
 def build(**args: Any) -> Plan:
-    given: Any = {"kubeconfig": "{}", "pools": POOLS, **args}
-    return deploy(lambda: TrainingPlatform("ml", given))
+    overrides: Any = {"kubeconfig": "{}", "pools": POOLS, **args}
+    return deploy(lambda: TrainingPlatform("ml", overrides))
 
 
 def refused(**args: Any) -> list[str]:

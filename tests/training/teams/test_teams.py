@@ -103,7 +103,7 @@ def test_its_jobs_are_queued_and_its_pods_are_no_part_of_the_node(
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_its_namespace_is_kept_unless_that_is_said(minimal: Plan, full: Plan) -> None:
+def test_its_namespace_is_protected_by_default(minimal: Plan, full: Plan) -> None:
     assert of_team(minimal)["namespace"].option("protect") is True
     assert not of_team(full)["namespace"].option("protect")
 

@@ -17,11 +17,11 @@ FS = LustreMount("fs-1", "fs-1.fsx.us-east-1.amazonaws.com", "abcd", 2400)
 
 
 def lustre(**more: Any) -> Plan:
-    given: Any = {"namespaces": ["vision", "speech"], **more}
+    overrides: Any = {"namespaces": ["vision", "speech"], **more}
 
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        LustreVolume("training", FS, opts=pulumi.ResourceOptions(provider=provider), **given)
+        LustreVolume("training", FS, opts=pulumi.ResourceOptions(provider=provider), **overrides)
 
     return deploy(program)
 
@@ -91,13 +91,13 @@ def test_a_file_system_can_be_for_reading_only() -> None:
 
 def test_the_component_hands_on_what_a_volume_needs() -> None:
     def program() -> None:
-        made = LustreFileSystem(
+        file_system = LustreFileSystem(
             "fast", {"vpc_id": "vpc-1", "subnet_id": "subnet-a", "capacity_gib": 4800}
         )
         provider = k8s.Provider("cluster", kubeconfig="{}")
         LustreVolume(
             "training",
-            made.mount,
+            file_system.mount,
             namespaces=["vision"],
             opts=pulumi.ResourceOptions(provider=provider),
         )
@@ -130,7 +130,7 @@ def test_a_folder_of_a_bucket_is_read_with_the_identity_of_the_pod() -> None:
     assert plan.one(CLAIM).inputs["spec"]["volumeName"] == "vision-datasets"
 
 
-def test_writing_takes_asking_for_it() -> None:
+def test_a_volume_is_read_only_by_default() -> None:
     def folder() -> S3Folder:
         name, region = pulumi.Output.from_input("artifacts"), pulumi.Output.from_input("eu-west-1")
         return S3Folder(name, region, read_only=False, user_id=1000, group_id=2000)
@@ -151,11 +151,11 @@ def test_writing_takes_asking_for_it() -> None:
 
 def test_kubernetes_accepts_volumes_and_claims() -> None:
     for plan in (lustre(), bucket(lambda: S3Folder("artifacts", "eu-west-1"))):
-        for made in [*plan.all(VOLUME).values(), *plan.all(CLAIM).values()]:
-            kubernetes_validate.validate(dict(made.inputs), "1.36", strict=True)
+        for resource in [*plan.all(VOLUME).values(), *plan.all(CLAIM).values()]:
+            kubernetes_validate.validate(dict(resource.inputs), "1.36", strict=True)
 
 
-def test_a_folder_that_is_none_is_refused() -> None:
+def test_an_invalid_folder_is_refused() -> None:
     with pytest.raises(InvalidArguments) as caught:
         bucket(lambda: S3Folder("s3://artifacts", "eu-west-1", "datasets"))
 
