@@ -1,4 +1,4 @@
-"""What gates may be, in the words of whoever wrote them."""
+"""Validation of gate specifications."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Recorded requests, and what is wrong with an answer."""
+"""Recorded requests, and validation of answers."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ def lines(*requests: Any) -> dict[str, bytes]:
 
 
 def test_requests_are_read_with_their_defaults() -> None:
-    found = parse(
+    result = parse(
         lines(
             {"body": {"tenure": 12}},
             {"name": "csv", "body": "1,2", "content_type": "text/csv", "accept": "text/csv"},
@@ -30,7 +30,7 @@ def test_requests_are_read_with_their_defaults() -> None:
             },
         )
     ).requests
-    assert list(found) == [
+    assert list(result) == [
         Recorded("request 1", b'{"tenure": 12}'),
         Recorded("csv", b"1,2", "text/csv", "text/csv"),
         Recorded("request 3", b"\0\1", status=400, max_latency_ms=50),
@@ -125,8 +125,8 @@ ANSWER = b'{"score": 0.5, "model": "churn", "top": [{"a b": 1}], "none": null}'
     ],
 )
 def test_values_of_an_answer(path: str, rules: dict[str, Any], fault: str | None) -> None:
-    found = faults(Recorded("x", b"x", values={path: rules}), 200, ANSWER, 1.0)
-    assert found == ([] if fault is None else [fault])
+    result = faults(Recorded("x", b"x", values={path: rules}), 200, ANSWER, 1.0)
+    assert result == ([] if fault is None else [fault])
 
 
 def test_an_answer_that_should_be_json_and_is_not() -> None:
@@ -156,9 +156,9 @@ def test_an_answer_that_should_be_json_and_is_not() -> None:
 def test_an_answer_beside_the_recorded_one(
     response: Any, answer: bytes, tolerance: float, ok: bool
 ) -> None:
-    found = faults(Recorded("x", b"x", response=response, tolerance=tolerance), 200, answer, 1.0)
-    assert (not found) is ok
-    assert ok or "recorded was" in found[0]
+    result = faults(Recorded("x", b"x", response=response, tolerance=tolerance), 200, answer, 1.0)
+    assert (not result) is ok
+    assert ok or "recorded was" in result[0]
 
 
 @pytest.mark.parametrize(
@@ -186,9 +186,7 @@ def put(cloud: Any, key: str, body: bytes) -> None:
     cloud.client("s3").put_object(Bucket="artifacts", Key=key, Body=body)
 
 
-def test_a_folder_s_files_are_read_in_order_and_a_digest_tells_them_apart(
-    cloud: Any, releases: Releases
-) -> None:
+def test_files_of_a_folder_are_read_in_order_with_a_digest(cloud: Any, releases: Releases) -> None:
     put(cloud, "smoke/b.jsonl", b'{"body": "2"}')
     put(cloud, "smoke/a.jsonl", b'{"body": "1"}\n')
     put(cloud, "smoke/notes.txt", b"no request")

@@ -1,4 +1,4 @@
-"""Who may approve a version, and what may be released."""
+"""Approval of versions, and which versions may be released."""
 
 import dataclasses
 import datetime
@@ -37,11 +37,11 @@ def decide(
 def test_an_approval_says_why_who_and_when_and_keeps_what_was_there(
     cloud: Any, clients: Clients, target: Target
 ) -> None:
-    found = decide(clients, target, 3, reason="AUC 0.91")
+    result = decide(clients, target, 3, reason="AUC 0.91")
 
-    assert (found.approval, found.reason, found.registered_by) == ("Approved", "AUC 0.91", SAM)
-    assert found.approved_by == "arn:aws:sts::123456789012:assumed-role/deployer/jo"
-    assert found.properties[registry.APPROVED_AT] == "2026-11-21T12:00:00+00:00"
+    assert (result.approval, result.reason, result.registered_by) == ("Approved", "AUC 0.91", SAM)
+    assert result.approved_by == "arn:aws:sts::123456789012:assumed-role/deployer/jo"
+    assert result.properties[registry.APPROVED_AT] == "2026-11-21T12:00:00+00:00"
 
 
 def test_a_version_can_be_rejected(cloud: Any, clients: Clients, target: Target) -> None:

@@ -1,4 +1,4 @@
-"""The Lambda function: events in, releases out."""
+"""The Lambda function that starts and completes releases on events."""
 
 import dataclasses
 import json
@@ -191,7 +191,7 @@ CLOCK = {
 }
 
 
-def test_the_clock_ends_a_release_whose_end_nobody_told_of(
+def test_schedule_completes_a_release_without_an_end_event(
     cloud: Any, releases: Releases, send: Any
 ) -> None:
     send(approved(1))
@@ -202,7 +202,7 @@ def test_the_clock_ends_a_release_whose_end_nobody_told_of(
     assert records(releases) == [(1, "succeeded")]
 
 
-def test_the_clock_begins_nothing(cloud: Any, releases: Releases, send: Any) -> None:
+def test_schedule_starts_no_release(cloud: Any, releases: Releases, send: Any) -> None:
     releases.deploy(1)
     calls = cloud.calls.count("UpdateEndpoint")
     assert (
@@ -211,12 +211,12 @@ def test_the_clock_begins_nothing(cloud: Any, releases: Releases, send: Any) -> 
     assert cloud.calls.count("UpdateEndpoint") == calls
 
 
-def test_a_group_can_be_given_by_its_arn(target: Target, send: Any) -> None:
+def test_group_accepts_an_arn(target: Target, send: Any) -> None:
     arn = "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/churn"
     assert send(approved(2), dataclasses.replace(target, model_package_group=arn)) is not None
 
 
-def test_people_hear_of_what_is_approved_and_not_live(
+def test_approved_version_that_is_not_live_is_logged_as_error(
     cloud: Any, send: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     cloud.ends = ["rolled-back"]
@@ -225,8 +225,8 @@ def test_people_hear_of_what_is_approved_and_not_live(
     pass_time(cloud)
     send(settled())
     send(approved(3))
-    told = errors(caplog)
-    assert [message.split(": ")[:2] for message in told] == [
+    messages = errors(caplog)
+    assert [message.split(": ")[:2] for message in messages] == [
         ["ml-prod-churn", "rolled-back"],
         ["ml-prod-churn", "refused"],
     ]

@@ -53,12 +53,12 @@ def timeless(record: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def keys(cloud: Any) -> list[str]:
-    found = cloud.client("s3").list_objects_v2(Bucket="artifacts").get("Contents", ())
-    return [entry["Key"].removeprefix("releases/ml-prod-churn/") for entry in found]
+    expected = cloud.client("s3").list_objects_v2(Bucket="artifacts").get("Contents", ())
+    return [entry["Key"].removeprefix("releases/ml-prod-churn/") for entry in expected]
 
 
 def state(cloud: Any) -> dict[str, Any]:
-    """All that a release leaves behind."""
+    """Returns the state that a release leaves."""
     endpoint = cloud.endpoint("ml-prod-churn")
     return {
         "live": endpoint.endpoint_config_name,
@@ -75,7 +75,7 @@ def smoke() -> Smoke:
 
 
 def kill(cloud: Any, index: int, after: bool) -> None:
-    """End the process at one of the calls to come."""
+    """Ends the process at a later call."""
     count = itertools.count()
 
     def ends(_operation: str) -> None:
@@ -93,7 +93,7 @@ def calm(cloud: Any) -> None:
 
 @pytest.fixture(scope="module")
 def whole(undisturbed: Callable[[], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """State and record of a release of version 2 that nothing interrupts."""
+    """Returns state and record of an uninterrupted release of version 2."""
     with undisturbed() as (cloud, releases):
         record = timeless(releases.deploy(2, smoke()).record)
         return state(cloud), record
@@ -108,7 +108,7 @@ def test_the_calls_of_a_release_are_these(cloud: Any, releases: Releases) -> Non
 @pytest.mark.parametrize(
     ("index", "operation"), [pytest.param(i, s, id=f"{i}-{s}") for i, s in enumerate(STEPS)]
 )
-def test_a_crash_at_any_call_is_made_good_by_the_same_command(
+def test_same_command_recovers_from_a_crash_at_any_call(
     cloud: Any,
     target: Target,
     connect: Callable[..., Releases],
@@ -125,9 +125,9 @@ def test_a_crash_at_any_call_is_made_good_by_the_same_command(
 
     result = connect(target).deploy(2, smoke())
 
-    found, record = whole
+    expected, record = whole
     assert result.outcome in ("succeeded", "unchanged")
-    assert state(cloud) == found
+    assert state(cloud) == expected
     assert timeless(result.record) == record
     assert cloud.calls.count("UpdateEndpoint") <= (
         2 if operation == "UpdateEndpoint" and not after else 1
@@ -138,7 +138,7 @@ def test_a_crash_at_any_call_is_made_good_by_the_same_command(
     "index",
     [i for i, step in enumerate(STEPS) if step in {*WRITES, "DescribeEndpoint"} and i >= 10],
 )
-def test_a_crash_after_the_lock_is_made_good_by_anybodys_resume(
+def test_resume_recovers_from_a_crash_after_the_lock(
     cloud: Any, target: Target, connect: Callable[..., Releases], whole: Any, index: int
 ) -> None:
     kill(cloud, index, after=False)
@@ -151,8 +151,8 @@ def test_a_crash_after_the_lock_is_made_good_by_anybodys_resume(
 
     result = connect(later).resume()
 
-    found, record = whole
-    assert state(cloud) == found
+    expected, record = whole
+    assert state(cloud) == expected
     assert result.record is not None
     assert timeless(result.record) == {
         **record,
@@ -194,10 +194,10 @@ def test_throttling_and_timeouts_at_any_call_leave_nothing_half_done(
         first = connect(target).deploy(2, smoke())
     calm(cloud)
 
-    found, record = whole
+    expected, record = whole
     assert first.outcome in ("succeeded", "unchanged")
     connect(target).resume()  # clears the lock away if nothing but its removal was lost
-    assert state(cloud) == found
+    assert state(cloud) == expected
     assert timeless(first.record) == record
 
 
@@ -209,7 +209,7 @@ def test_a_lost_answer_of_the_update_is_not_asked_for_again(cloud: Any, releases
     assert cloud.calls.count("UpdateEndpoint") == 1
 
 
-def test_botocore_tries_again_before_anybody_hears_of_it(
+def test_botocore_retries_throttling_and_timeouts(
     cloud: Any, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the wire: two refusals by throttling, a time-out, then an answer."""
@@ -241,9 +241,9 @@ def test_botocore_tries_again_before_anybody_hears_of_it(
         return None
 
     clients.sagemaker.meta.events.register_first("before-send.sagemaker.DescribeEndpoint", answer)
-    found = clients.sagemaker.describe_endpoint(EndpointName="ml-prod-churn")
+    expected = clients.sagemaker.describe_endpoint(EndpointName="ml-prod-churn")
 
-    assert found["EndpointConfigName"] == FIRST
+    assert expected["EndpointConfigName"] == FIRST
     assert len(naps) == 3
     assert clients.sagemaker.meta.config.retries["mode"] == "standard"
 
@@ -251,9 +251,7 @@ def test_botocore_tries_again_before_anybody_hears_of_it(
 # A rollback by SageMaker that nobody saw.
 
 
-def test_a_rollback_that_happened_after_the_crash_is_found_by_the_resume(
-    cloud: Any, releases: Releases
-) -> None:
+def test_resume_detects_a_rollback_after_the_crash(cloud: Any, releases: Releases) -> None:
     cloud.ends = ["rolled-back"]
     kill(
         cloud, STEPS.index("UpdateEndpoint"), after=True
@@ -332,10 +330,10 @@ def test_a_description_that_lags_behind_is_no_rollback(cloud: Any, releases: Rel
     stale = itertools.count()
     original = cloud._sagemaker_DescribeEndpoint
 
-    def lagging(given: Any, moto: Any) -> Any:
+    def lagging(params: Any, moto: Any) -> Any:
         if "UpdateEndpoint" in cloud.calls and next(stale) < 2:
             return before
-        return original(given, moto)
+        return original(params, moto)
 
     cloud._sagemaker_DescribeEndpoint = lagging
     assert releases.deploy(2).outcome == "succeeded"
@@ -345,7 +343,7 @@ def test_a_description_that_lags_behind_is_no_rollback(cloud: Any, releases: Rel
 
 
 def meets(cloud: Any, operation: str, other: Callable[[], Any], when: str = "before") -> list[Any]:
-    """Have another release run while one is at a call; gives what came of it."""
+    """Runs another release during a call and returns its outcome."""
     came: list[Any] = []
 
     def act(name: str) -> None:
@@ -427,10 +425,10 @@ def test_two_deploys_of_one_version_are_one_release(
 
     result = connect(target).deploy(2, smoke())
 
-    found, record = whole
+    expected, record = whole
     assert result.outcome in ("succeeded", "unchanged")
     assert came[0].outcome in ("succeeded", "unchanged")
-    assert state(cloud) == {**found, "records": 1}
+    assert state(cloud) == {**expected, "records": 1}
     assert timeless(result.record) == record
 
 

@@ -1,4 +1,4 @@
-"""Old configurations and models, taken away on request."""
+"""Deletion of old endpoint configurations and models."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ def five(cloud: Any, releases: Releases) -> list[str]:
     for _ in range(2):
         cloud.package("churn")
     cloud.package("churn")
-    made = []
+    configs = []
     for version in (1, 2, 4, 5, 6):
         cloud.ends = ["rolled-back"] if version == 4 else []
         record = releases.deploy(version).record
         assert record is not None
-        made.append(record["to"]["config"])
-    return made
+        configs.append(record["to"]["config"])
+    return configs
 
 
-def test_all_but_the_last_verified_ones_go_and_what_the_stack_made_stays(
+def test_prune_retains_the_last_verified_and_the_configuration_of_the_stack(
     cloud: Any, releases: Releases, target: Target, five: list[str]
 ) -> None:
     gone = pruning.prune(releases._clients, target, keep=1)

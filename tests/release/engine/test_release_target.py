@@ -1,4 +1,4 @@
-"""What a stack exports, read."""
+"""Release targets, read from stack exports."""
 
 from typing import Any
 
