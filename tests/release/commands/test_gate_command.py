@@ -1,4 +1,4 @@
-"""`groundplan release gate`, and what stands in its way, as a person types it."""
+"""The `groundplan release gate` command and its errors."""
 
 import json
 import pathlib
@@ -70,9 +70,9 @@ def test_a_broken_gate_has_an_exit_code_of_its_own_and_says_why(run: Any) -> Non
 @pytest.mark.usefixtures("gated")
 def test_json_is_the_report_and_nothing_else(run: Any) -> None:
     result = run("release", "gate", "churn", "--json")  # the newest
-    found = json.loads(result.stdout)
-    assert (result.exit_code, found["candidate"]["version"], found["passed"]) == (3, 5, False)
-    assert found["sign_off_problems"] == [
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["candidate"]["version"], document["passed"]) == (3, 5, False)
+    assert document["sign_off_problems"] == [
         "version 5 is PendingManualApproval, and needs a sign-off"
     ]
 

@@ -1,4 +1,4 @@
-"""`groundplan release ...` as a person types it."""
+"""The `groundplan release` commands."""
 
 import json
 import pathlib
@@ -107,7 +107,7 @@ def test_a_payload_is_sent_before_the_release_counts(
         "--json",
     )
     assert json.loads(result.stdout)["record"]["smoke"] == "passed"
-    (call,) = [given for name, given in cloud.requests if name == "InvokeEndpoint"]
+    (call,) = [params for name, params in cloud.requests if name == "InvokeEndpoint"]
     assert (call["Body"], call["ContentType"]) == (b"1,2,3", "text/csv")
 
 
