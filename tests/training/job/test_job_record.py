@@ -35,7 +35,7 @@ ARGS: Any = {
 }
 
 
-def told(**changed: Any) -> TrainingJobArgs:
+def job_args(**changed: Any) -> TrainingJobArgs:
     args: TrainingJobArgs = {**copy.deepcopy(ARGS), **changed}  # type: ignore[typeddict-item]
     return resolve(args)
 
@@ -44,8 +44,8 @@ def identity(args: TrainingJobArgs, name: str = "churn") -> str:
     return record.run_id(record.canonical(record.document(name, args)))
 
 
-def test_the_record_says_all_that_the_run_is_made_of() -> None:
-    assert record.document("churn", told()) == {
+def test_record_contains_every_input_of_the_run() -> None:
+    assert record.document("churn", job_args()) == {
         "schema": 1,
         "name": "churn",
         "image": ARGS["image"],
@@ -82,7 +82,7 @@ def test_the_record_says_all_that_the_run_is_made_of() -> None:
 
 
 def test_on_sagemaker_the_instance_type_says_what_a_node_has() -> None:
-    found = record.document("churn", told(on=RunsOn.SAGEMAKER))
+    found = record.document("churn", job_args(on=RunsOn.SAGEMAKER))
 
     assert found["on"] == "sagemaker"
     assert not {"cluster", "cpu", "memory_gib", "accelerators"} & set(found)
@@ -108,12 +108,14 @@ def test_the_id_is_the_hash_of_the_canonical_record() -> None:
     assert record.short(record.run_id(text)) == record.run_id(text)[:10]
 
 
-def test_an_id_never_changes_while_nobody_raises_the_schema() -> None:
+def test_id_is_stable_within_a_schema_version() -> None:
     """Whoever makes this fail makes every user train anew: raise `record.SCHEMA`, and
     say so in the release notes."""
-    assert identity(told()) == "9bb60cf1a4a0ae5761f4964f93a16e2845d6bca31f7a00eccee873e31ebde450"
     assert (
-        identity(told(on=RunsOn.SAGEMAKER))
+        identity(job_args()) == "9bb60cf1a4a0ae5761f4964f93a16e2845d6bca31f7a00eccee873e31ebde450"
+    )
+    assert (
+        identity(job_args(on=RunsOn.SAGEMAKER))
         == "89cc9e988dd5917f29ad36f842dcecf5a101a367732c0e04f09199b21855f7d0"
     )
 
@@ -179,10 +181,10 @@ ON_SAGEMAKER: list[dict[str, Any]] = [
 
 def test_another_run_has_another_id() -> None:
     sagemaker = [{"on": RunsOn.SAGEMAKER, **change} for change in ON_SAGEMAKER]
-    ids = [identity(told(**change)) for change in [{}, *CHANGES, *ON_CLUSTER, *sagemaker]]
+    ids = [identity(job_args(**change)) for change in [{}, *CHANGES, *ON_CLUSTER, *sagemaker]]
 
     assert len(set(ids)) == len(ids)
-    assert identity(told(), name="fraud") not in ids
+    assert identity(job_args(), name="fraud") not in ids
 
 
 @pytest.mark.parametrize(
@@ -194,11 +196,11 @@ def test_another_run_has_another_id() -> None:
     ],
 )
 def test_what_the_run_does_not_notice_leaves_its_id_alone(change: dict[str, Any]) -> None:
-    assert identity(told(**change)) == identity(told())
+    assert identity(job_args(**change)) == identity(job_args())
 
 
 def test_a_default_that_is_said_is_the_same_run() -> None:
-    said = told(
+    said = job_args(
         cpu=12,
         memory_gib=48,
         max_restarts=3,
@@ -206,14 +208,14 @@ def test_a_default_that_is_said_is_the_same_run() -> None:
         output_prefix="models/churn/",
         cluster={"pool": "gpu", "namespace": "training", "user_id": 1000},
     )
-    assert identity(said) == identity(told())
+    assert identity(said) == identity(job_args())
 
 
 def test_a_whole_number_is_one_however_it_was_sent() -> None:
     sent = {**ARGS["parameters"], "epochs": 3.0}
 
-    assert identity(told(parameters=sent)) == identity(told())
-    assert record.parameters(told(parameters=sent)) == {
+    assert identity(job_args(parameters=sent)) == identity(job_args())
+    assert record.parameters(job_args(parameters=sent)) == {
         "epochs": "3",
         "learning_rate": "0.1",
         "optimizer": "adam",
@@ -245,7 +247,7 @@ def same(left: dict[str, Any], right: dict[str, Any]) -> bool:
 def test_ids_are_equal_only_where_parameters_are(
     left: dict[str, Any], right: dict[str, Any]
 ) -> None:
-    equal = identity(told(parameters=left)) == identity(told(parameters=right))
+    equal = identity(job_args(parameters=left)) == identity(job_args(parameters=right))
     assert equal == same(left, right)
 
 
@@ -254,7 +256,7 @@ def test_ids_are_equal_only_where_parameters_are(
 def test_the_order_in_which_things_were_said_does_not_matter(
     parameters: dict[str, Any], random: Any
 ) -> None:
-    args: Any = told(parameters=parameters)
+    args: Any = job_args(parameters=parameters)
     items = list(parameters.items())
     random.shuffle(items)
     keys = list(args)
@@ -267,7 +269,7 @@ def test_the_order_in_which_things_were_said_does_not_matter(
 @settings(deadline=None, max_examples=100)
 @given(PARAMETERS)
 def test_parameters_survive_the_way_into_the_file(parameters: dict[str, Any]) -> None:
-    for key, text in record.parameters(told(parameters=parameters)).items():
+    for key, text in record.parameters(job_args(parameters=parameters)).items():
         given_value = parameters[key]
         assert (
             text == given_value if isinstance(given_value, str) else json.loads(text) == given_value
@@ -276,19 +278,19 @@ def test_parameters_survive_the_way_into_the_file(parameters: dict[str, Any]) ->
 
 @pytest.mark.parametrize("folder", [record.checkpoint_prefix, record.output_prefix])
 def test_a_run_in_a_teams_namespace_writes_where_the_teams_role_lets_it(folder: Any) -> None:
-    in_team = told(cluster={"namespace": "vision"})
+    in_team = job_args(cluster={"namespace": "vision"})
 
     assert folder("churn", in_team).startswith(team_access.prefix("vision"))
-    assert folder("churn", told(cluster={"namespace": "training"})) == folder(
-        "churn", told(cluster={})
+    assert folder("churn", job_args(cluster={"namespace": "training"})) == folder(
+        "churn", job_args(cluster={})
     )
     assert "teams/" not in folder(
-        "churn", told(on=RunsOn.SAGEMAKER, cluster={"namespace": "vision"})
+        "churn", job_args(on=RunsOn.SAGEMAKER, cluster={"namespace": "vision"})
     )
     assert (
         folder(
             "churn",
-            told(cluster={"namespace": "vision"}, checkpoint_prefix="a/", output_prefix="a/"),
+            job_args(cluster={"namespace": "vision"}, checkpoint_prefix="a/", output_prefix="a/"),
         )
         == "a/"
     )
