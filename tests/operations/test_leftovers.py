@@ -262,7 +262,7 @@ def test_dependent_resource_is_deleted_in_a_later_round(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As AWS has it: a network interface's group can't go before it, and an interface
-    is in use while its balancer goes."""
+    is in use while its balancer is deleted."""
     groups = [cloud.security_group(name, **OWNED) for name in ("k8s-traffic", "eks-cluster-sg")]
     for group, other in (groups, groups[::-1]):
         pair = [{"GroupId": other}]
@@ -298,7 +298,7 @@ def test_dependent_resource_is_deleted_in_a_later_round(
     assert tried[-1] is LeftoverKind.SECURITY_GROUP
 
 
-def test_what_aws_refuses_is_said_and_not_tried_for_ever(
+def test_aws_error_is_reported_after_bounded_retries(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, run: Any
 ) -> None:
     balancer, interface = cloud.load_balancer("serving", **OWNED), cloud.network_interface(**OWNED)
@@ -310,11 +310,11 @@ def test_what_aws_refuses_is_said_and_not_tried_for_ever(
     monkeypatch.setattr(leftovers, "END", {**leftovers.END, LeftoverKind.LOAD_BALANCER: refuse})
     result = run(*WHERE, "--delete", "--yes", "--json")
     assert (result.exit_code, left(result)) == (1, {balancer: "load balancer"})
-    said = (
+    message = (
         f"load balancer {balancer}: DeleteLoadBalancer: OperationNotPermitted: deletion "
         "protection is on"
     )
-    assert result.stderr.count(said) == 1
+    assert result.stderr.count(message) == 1
     assert interface in result.stderr
 
 
@@ -351,9 +351,7 @@ def test_a_stack_says_which_cluster_and_region(
     assert "Fix: --cluster" in run("--outputs", str(file)).stderr
 
 
-def test_what_cannot_be_asked_is_said_in_words(
-    cloud: Cloud, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_query_is_reported(cloud: Cloud, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_account: Account, _cluster: str) -> Any:
         raise ClientError(
             {"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "DescribeVolumes"

@@ -222,17 +222,17 @@ def test_a_payload_for_nobody_is_misuse(well: Any, run: Any, payload: str) -> No
     assert "one of the stack's endpoints: churn" in result.output
 
 
-def test_a_payload_that_is_not_there_is_said(well: Any, run: Any) -> None:
+def test_missing_payload_is_reported(well: Any, run: Any) -> None:
     assert "can't be read" in run("verify", "--payload", "churn=/nowhere.json").stderr
 
 
-def test_exports_that_name_nothing_are_said(well: Any, run: Any) -> None:
+def test_exports_without_resources_are_reported(well: Any, run: Any) -> None:
     nothing = dict.fromkeys(("endpoints", "artifactBucket", "alarmTopicArn", "releaseTargets"))
     assert "name nothing to verify" in run("verify", "--region", "eu-west-1", **nothing).stderr
 
 
 @pytest.mark.parametrize("key", ["endpoints", "releaseTargets"])
-def test_exports_of_another_shape_are_said_in_a_line(key: str, tmp_path: pathlib.Path) -> None:
+def test_invalid_exports_are_reported_in_one_line(key: str, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "outputs.json"
     file.write_text(json.dumps({key: ["churn"]}), encoding="utf-8")
 

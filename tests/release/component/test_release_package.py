@@ -151,7 +151,7 @@ def test_what_only_a_type_checker_sees_is_not_packed(
         package.sources.cache_clear()
 
 
-def test_the_same_targets_give_the_same_bytes_whatever_their_order() -> None:
+def test_archive_does_not_depend_on_the_order_of_targets() -> None:
     def result(targets: dict[str, Any]) -> list[tuple[str, str]]:
         return [(path, asset.text) for path, asset in package.archive(targets).assets.items()]  # type: ignore[union-attr]
 
@@ -160,7 +160,7 @@ def test_the_same_targets_give_the_same_bytes_whatever_their_order() -> None:
     assert result({"a": TARGET}) != result({"a": {**TARGET, "variant": "other"}})
 
 
-def test_another_process_gives_the_same_archive() -> None:
+def test_archive_is_reproducible_in_another_process() -> None:
     code = """
 import hashlib
 from groundplan.release.component import package

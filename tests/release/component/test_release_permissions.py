@@ -51,7 +51,7 @@ def test_models_and_configurations_have_names_that_the_role_may_give(
     assert len(name) <= 63
 
 
-def test_arns_are_in_lower_case_whatever_the_name_is() -> None:
+def test_arns_are_in_lower_case() -> None:
     policy = statements_by_sid(endpoint="Churn")
     assert policy["CallEndpoints"]["Resource"] == [
         f"{ACCOUNT}endpoint/Churn",

@@ -368,7 +368,7 @@ def test_traces_and_other_folders_are_allowed_where_they_are_asked_for() -> None
     assert "ReadEvaluations" not in statements(plan_of(evaluation_prefixes=[]))
 
 
-# What can be said otherwise, and what can't.
+# Optional and invalid arguments.
 
 
 def test_key_retention_and_tags_are_configurable() -> None:
@@ -394,7 +394,7 @@ def test_created_key_allows_events_and_logs_and_is_retained_by_default() -> None
     assert plan_of(deletion_protection=False).one("aws:kms/key:Key").option("protect") is False
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     wrong = {
         "targets": {},
         "audit": {"bucket_name": "b"},

@@ -162,7 +162,7 @@ def test_the_newest_version_that_is_not_rejected_is_judged(
 # In the way of a release.
 
 
-def test_a_release_keeps_the_report_that_let_it_through(
+def test_release_record_contains_the_gate_report(
     cloud: Any, gated: Callable[..., Target], connect: Connect
 ) -> None:
     record = connect(gated(AUC)).deploy(register(cloud, 0.9)).record

@@ -39,7 +39,7 @@ def test_requests_are_read_with_their_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "said"),
+    ("request_", "message"),
     [
         ([], "churn.jsonl:1 is []. Allowed: a JSON object"),
         ({}, "churn.jsonl:1.body is missing. Allowed: either body or body_base64"),
@@ -79,13 +79,13 @@ def test_requests_are_read_with_their_defaults() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_request_is_said_with_its_line(request_: Any, said: str) -> None:
+def test_invalid_request_is_reported_with_its_line(request_: Any, message: str) -> None:
     with pytest.raises(Refused) as refused:
         parse(lines(request_))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(Refused, match=r"2 problems(.|\n)*jsonl:1.body(.|\n)*jsonl:3 is"):
         parse({"a.jsonl": b'{}\n\n{"body"\n'})
 
@@ -201,7 +201,7 @@ def test_files_of_a_folder_are_read_in_order_with_a_digest(cloud: Any, releases:
 
 
 @pytest.mark.parametrize(
-    ("uri", "said"),
+    ("uri", "message"),
     [
         ("s3://artifacts/none/", "There are no recorded requests in s3://artifacts/none/"),
         ("s3://artifacts/none.jsonl", "can't be read: GetObject: NoSuchKey"),
@@ -209,7 +209,7 @@ def test_files_of_a_folder_are_read_in_order_with_a_digest(cloud: Any, releases:
     ],
 )
 def test_files_that_are_not_there_are_refused(
-    cloud: Any, releases: Releases, uri: str, said: str
+    cloud: Any, releases: Releases, uri: str, message: str
 ) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         recorded.load(releases._clients, uri)

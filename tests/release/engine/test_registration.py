@@ -98,9 +98,7 @@ def test_metrics_are_stored_beside_the_record(clients: Clients, candidate: Candi
     assert json.loads(body)["slices"]["new"]["auc"]["value"] == 0.85
 
 
-def test_registering_the_same_twice_gives_the_same_version(
-    clients: Clients, candidate: Candidate
-) -> None:
+def test_registration_is_idempotent(clients: Clients, candidate: Candidate) -> None:
     first = register(clients, candidate)
     again = register(clients, dataclasses.replace(candidate, description="in other words"))
     other = register(clients, dataclasses.replace(candidate, metrics={"auc": 0.92}))

@@ -34,7 +34,7 @@ def decide(
     )
 
 
-def test_an_approval_says_why_who_and_when_and_keeps_what_was_there(
+def test_approval_records_reason_approver_and_time_and_retains_metadata(
     cloud: Any, clients: Clients, target: Target
 ) -> None:
     result = decide(clients, target, 3, reason="AUC 0.91")
@@ -56,13 +56,13 @@ def test_approving_twice_changes_nothing(cloud: Any, clients: Clients, target: T
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "message"),
     [(" ", "needs a reason"), ("x" * 1025, "has 1025 characters. Allowed: 1024")],
 )
 def test_a_reason_is_needed_and_has_a_length(
-    cloud: Any, clients: Clients, target: Target, reason: str, said: str
+    cloud: Any, clients: Clients, target: Target, reason: str, message: str
 ) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         decide(clients, target, 3, reason=reason)
     assert cloud.writes() == []
 

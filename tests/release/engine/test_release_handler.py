@@ -65,7 +65,7 @@ def records(releases: Releases) -> list[tuple[Any, str]]:
     return [(record["version"], record["outcome"]) for record in releases.trail.records()]
 
 
-def test_what_is_approved_goes_live_and_its_end_is_recorded(
+def test_approved_version_is_released_and_recorded(
     cloud: Any, releases: Releases, send: Any
 ) -> None:
     begun = send(approved(2))
@@ -89,7 +89,7 @@ def test_a_silent_rollback_is_recorded(cloud: Any, releases: Releases, send: Any
     assert records(releases) == [(2, "rolled-back")]
 
 
-def test_events_that_come_again_do_nothing_again(cloud: Any, releases: Releases, send: Any) -> None:
+def test_duplicate_events_have_no_effect(cloud: Any, releases: Releases, send: Any) -> None:
     send(approved(2))
     assert send(approved(2))["outcome"] == "in-progress"
     assert send(settled(status="UPDATING"))["outcome"] == "in-progress"
@@ -116,7 +116,7 @@ def test_a_late_twin_of_the_event_does_not_bring_a_rolled_back_version_back(
     )  # a new approval is a new wish
 
 
-def test_other_changes_of_an_approved_version_are_no_approval(send: Any) -> None:
+def test_other_changes_of_an_approved_version_start_no_release(send: Any) -> None:
     assert send(approved(2, UpdatedModelPackageFields=["CustomerMetadataProperties"])) is None
     assert send(approved(2, ModelApprovalStatus="Rejected")) is None
     assert send(approved(2, ModelPackageGroupName="other")) is None
@@ -159,13 +159,13 @@ def test_an_endpoint_that_was_never_released_to_is_left_alone(
     assert send(settled("other")) is None
 
 
-def test_what_is_refused_is_said_and_not_tried_again(cloud: Any, send: Any) -> None:
+def test_refused_release_is_logged_and_not_retried(cloud: Any, send: Any) -> None:
     answer = send(approved(3))  # its approval was taken back
     assert answer["outcome"] == "refused"
     assert "PendingManualApproval" in answer["message"]
 
 
-def test_what_may_pass_is_raised_so_that_lambda_tries_again(cloud: Any, send: Any) -> None:
+def test_retryable_error_is_raised_for_lambda_to_retry(cloud: Any, send: Any) -> None:
     cloud.fail("UpdateEndpoint")
     with pytest.raises(Unfinished):
         send(approved(2))

@@ -288,7 +288,7 @@ def test_an_update_that_was_never_sent_is_sent_by_the_resume(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_while_going_back_from_a_model_that_does_not_answer_goes_on_going_back(
+def test_rollback_after_a_failed_smoke_test_resumes_after_a_crash(
     cloud: Any, releases: Releases, after: bool
 ) -> None:
     def breaks(operation: str) -> None:
@@ -387,12 +387,12 @@ def test_a_deploy_while_another_holds_the_lock_says_who_and_what_to_do(
     connect(target).deploy(2)
 
     assert isinstance(came[0], Busy)
-    for said in (
+    for message in (
         "the deploy of version 2 on endpoint ml-prod-churn is not over",
         "deployer/jo",
         "release resume",
     ):
-        assert said in str(came[0])
+        assert message in str(came[0])
 
 
 def test_a_release_that_comes_between_plan_and_lock_is_not_undone(

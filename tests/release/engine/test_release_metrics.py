@@ -66,7 +66,7 @@ def test_what_a_registration_writes_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "said"),
+    ("document", "message"),
     [
         ([], "document is []. Allowed: a JSON object"),
         ({"schema": 2, "metrics": {"auc": {"value": 1}}}, "schema is 2. Allowed: 1"),
@@ -97,11 +97,11 @@ def test_what_a_registration_writes_is_read() -> None:
         ({"metrics": {"auc": {"value": 1}}, "champion": 6}, "champion is 6"),
     ],
 )
-def test_what_is_wrong_with_a_document_is_said(document: Any, said: str) -> None:
+def test_invalid_document_is_refused_with_reason(document: Any, message: str) -> None:
     with pytest.raises(Refused) as refused:
         metrics.parse(document, "s3://artifacts/metrics.json")
     assert "The metrics s3://artifacts/metrics.json can't be read" in str(refused.value)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 # From a model package.
@@ -143,7 +143,7 @@ def test_a_version_may_have_none_or_be_gone(cloud: Any, releases: Releases) -> N
 
 
 @pytest.mark.parametrize(
-    ("body", "digest", "uri", "said"),
+    ("body", "digest", "uri", "message"),
     [
         (
             BODY,
@@ -163,10 +163,10 @@ def test_a_version_may_have_none_or_be_gone(cloud: Any, releases: Releases) -> N
     ],
 )
 def test_a_document_that_can_not_be_used_is_refused(
-    cloud: Any, releases: Releases, body: bytes | None, digest: str | None, uri: str, said: str
+    cloud: Any, releases: Releases, body: bytes | None, digest: str | None, uri: str, message: str
 ) -> None:
     registered(cloud, body, digest, uri)
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         metrics.read(releases._clients, ARN)
 
 

@@ -67,7 +67,7 @@ def test_nothing_is_pruned_while_a_release_is_under_way(
         pruning.prune(releases._clients, target)
 
 
-def test_a_failure_of_aws_is_said(
+def test_aws_error_is_reported(
     cloud: Any, releases: Releases, target: Target, five: list[str]
 ) -> None:
     cloud.fail("DeleteEndpointConfig", "ThrottlingException")

@@ -62,7 +62,7 @@ def test_deploy_creates_a_model_and_updates_the_endpoint(cloud: Any, releases: R
     assert live(cloud) == config["EndpointConfigName"]
 
 
-def test_the_update_keeps_autoscaled_counts_and_is_watched_by_the_alarms(
+def test_update_retains_autoscaled_counts_and_uses_rollback_alarms(
     cloud: Any, releases: Releases, target: Target
 ) -> None:
     cloud.endpoint("ml-prod-churn").production_variants[0] |= {
@@ -159,7 +159,7 @@ def test_the_same_content_has_the_same_names_and_other_content_others(
     assert other["to"]["config"] != first["to"]["config"]
 
 
-def test_names_fit_whatever_the_endpoint_is_called(
+def test_names_fit_any_endpoint_name(
     cloud: Any, target: Target, connect: Callable[..., Releases]
 ) -> None:
     name = "a" * 62 + "b"
@@ -244,7 +244,7 @@ def test_an_endpoint_that_scales_is_waited_for(cloud: Any, releases: Releases) -
 
 
 @pytest.mark.parametrize(
-    ("version", "said"),
+    ("version", "message"),
     [
         (9, "churn has no version 9. There are: 3, 2, 1"),
         (
@@ -257,9 +257,9 @@ def test_an_endpoint_that_scales_is_waited_for(cloud: Any, releases: Releases) -
     ],
 )
 def test_a_version_that_is_not_there_or_not_approved_is_refused(
-    cloud: Any, releases: Releases, version: int, said: str
+    cloud: Any, releases: Releases, version: int, message: str
 ) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         releases.deploy(version)
     assert cloud.writes() == []
     assert keys(cloud) == set()
@@ -350,7 +350,7 @@ def test_a_model_that_answers_its_smoke_test_is_released(cloud: Any, releases: R
     assert result.record["smoke"] == "passed"
 
 
-def test_a_model_that_does_not_answer_goes_back_at_once_and_past_the_alarms(
+def test_failed_smoke_test_rolls_back_immediately_without_alarms(
     cloud: Any, releases: Releases
 ) -> None:
     releases.deploy(1)
@@ -440,7 +440,7 @@ def test_a_release_that_failed_can_be_tried_again(cloud: Any, releases: Releases
     ]
 
 
-def test_an_endpoint_that_was_moved_meanwhile_is_left_alone_and_said(
+def test_concurrently_changed_endpoint_is_not_updated_and_reported(
     cloud: Any, releases: Releases
 ) -> None:
     def moved(operation: str) -> None:
@@ -522,7 +522,7 @@ def test_the_model_behind_the_live_configuration_is_looked_at(
 # The way back.
 
 
-def test_a_rollback_goes_to_the_verified_release_before(
+def test_rollback_uses_the_previous_verified_release(
     cloud: Any, releases: Releases, target: Target
 ) -> None:
     one = releases.deploy(1).record
@@ -542,7 +542,7 @@ def test_a_rollback_goes_to_the_verified_release_before(
     assert "AutoRollbackConfiguration" not in update["DeploymentConfig"]
 
 
-def test_a_rollback_keeps_rolling_updates_where_instances_are_scarce(
+def test_rollback_retains_the_rolling_update_policy(
     cloud: Any, target: Target, connect: Callable[..., Releases]
 ) -> None:
     rolling = {

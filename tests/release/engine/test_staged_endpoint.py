@@ -202,7 +202,7 @@ def test_a_deletion_is_tried_until_it_works(
     assert left(cloud) == []
 
 
-def test_what_could_not_be_deleted_is_said_at_once(
+def test_failed_deletion_is_reported_immediately(
     cloud: Any,
     clients: Clients,
     target: Target,

@@ -202,7 +202,7 @@ def test_the_metrics_are_sagemakers_model_quality() -> None:
         ({"run": run({**RECORD, "datasets": ["train"]})}, {"run.datasets"}),
     ],
 )
-def test_what_is_missing_or_cannot_be_true_is_said(change: Any, keys: set[str]) -> None:
+def test_missing_or_invalid_fields_are_reported(change: Any, keys: set[str]) -> None:
     assert {
         problem.key for problem in version_record.problems(dataclasses.replace(VERSION, **change))
     } == keys
