@@ -200,7 +200,7 @@ def test_tagged_resource_is_listed_once_and_deleted(
         {"eks:eks-cluster-name": "other"},
     ],
 )
-def test_what_belongs_to_others_is_left_alone(cloud: Cloud, run: Any, tags: Any) -> None:
+def test_resources_of_others_are_retained(cloud: Cloud, run: Any, tags: Any) -> None:
     others = [create(cloud, tags) for create in CREATE.values()]
     result = run(*WHERE, "--delete", "--delete-volumes", "--yes")
     assert (result.exit_code, result.stdout) == (0, f"Nothing is left of {NAME}.\n")
@@ -215,7 +215,7 @@ def test_what_belongs_to_others_is_left_alone(cloud: Cloud, run: Any, tags: Any)
     )
 
 
-def test_nothing_is_deleted_while_the_cluster_is_there(cloud: Cloud, run: Any) -> None:
+def test_nothing_is_deleted_while_the_cluster_exists(cloud: Cloud, run: Any) -> None:
     cloud.cluster()
     volume = cloud.volume(**OWNED)
 
@@ -229,7 +229,7 @@ def test_nothing_is_deleted_while_the_cluster_is_there(cloud: Cloud, run: Any) -
     assert cloud.ec2.describe_volumes(VolumeIds=[volume])["Volumes"]
 
 
-def test_volumes_stay_unless_they_are_asked_for_by_name(cloud: Cloud, run: Any) -> None:
+def test_volumes_are_retained_by_default(cloud: Cloud, run: Any) -> None:
     claim = {
         "kubernetes.io/created-for/pvc/namespace": "monitoring",
         "kubernetes.io/created-for/pvc/name": "prometheus-0",
@@ -244,7 +244,7 @@ def test_volumes_stay_unless_they_are_asked_for_by_name(cloud: Cloud, run: Any) 
     assert run(*WHERE, "--delete-volumes", "--yes").exit_code == 0
 
 
-def test_it_asks_before_it_deletes(cloud: Cloud, run: Any) -> None:
+def test_deletion_requires_confirmation(cloud: Cloud, run: Any) -> None:
     cloud.volume(**OWNED)
     cloud.network_interface(**OWNED)
     refused = run(*WHERE, "--delete", input="n\n")

@@ -65,7 +65,7 @@ def failed(result: Any) -> dict[str, str]:
     return {key: detail for key, (ok, detail) in checks(result).items() if not ok}
 
 
-def test_an_environment_that_is_well_passes_every_check(
+def test_healthy_environment_passes_every_check(
     well: Any, run: Any, tmp_path: pathlib.Path
 ) -> None:
     payload = tmp_path / "x.json"
@@ -138,7 +138,7 @@ def test_an_endpoint_that_runs_something_else_than_was_released(well: Any, run: 
     )
 
 
-def test_a_release_that_is_not_over(well: Any, run: Any) -> None:
+def test_release_in_progress(well: Any, run: Any) -> None:
     run("release", "deploy", "churn", "2", "--no-wait")
     failures = failed(run("verify", "--json"))
     assert failures["endpoint churn: in service"] == "Updating"
@@ -182,7 +182,7 @@ def test_a_bucket_without_kms(well: Any, run: Any) -> None:
     )
 
 
-def test_a_cluster_that_is_sick(well: Any, run: Any) -> None:
+def test_degraded_cluster(well: Any, run: Any) -> None:
     def sick(params: Any, moto: Any) -> Any:
         answer = moto()
         answer["nodegroup"] |= {
@@ -197,7 +197,7 @@ def test_a_cluster_that_is_sick(well: Any, run: Any) -> None:
     assert "cluster gone: reachable" in failed(run("verify", "--json", clusterName="gone"))
 
 
-def test_alarms_that_are_on(well: Any, run: Any) -> None:
+def test_alarms_in_alarm_state(well: Any, run: Any) -> None:
     alarm(well, "nat-ports", "ALARM", TOPIC)
     alarm(well, "churn-errors", "ALARM")
     assert failed(run("verify", "--json")) == {
@@ -216,7 +216,9 @@ def test_failed_check_does_not_stop_the_others(well: Any, run: Any) -> None:
 
 
 @pytest.mark.parametrize("payload", ["churn", "chrun=x.json"])
-def test_a_payload_for_nobody_is_misuse(well: Any, run: Any, payload: str) -> None:
+def test_payload_for_an_unknown_endpoint_is_a_usage_error(
+    well: Any, run: Any, payload: str
+) -> None:
     result = run("verify", "--payload", payload)
     assert result.exit_code == 2
     assert "one of the stack's endpoints: churn" in result.output

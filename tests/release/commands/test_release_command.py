@@ -42,7 +42,7 @@ def test_model_is_released_and_rolled_back(cloud: Any, run: Any) -> None:
     assert (status["version"], status["state"], status["last"]["why"]) == (2, "InService", "5xx")
 
 
-def test_what_a_terminal_shows(cloud: Any, run: Any) -> None:
+def test_terminal_output(cloud: Any, run: Any) -> None:
     run("release", "deploy", "churn", "2")
     listed = run("release", "list", "churn").stdout
     assert re.search(r"2 .*Approved.* live", listed)
@@ -267,7 +267,7 @@ def test_each_command_has_help_with_an_example(command: str) -> None:
     assert f"groundplan release {command}" in result.stdout.split("Example")[-1]
 
 
-def test_the_commands_are_these() -> None:
+def test_release_subcommands() -> None:
     from groundplan.release.commands.release import release
 
     assert sorted(release.commands) == sorted(COMMANDS)

@@ -173,7 +173,7 @@ def test_an_answer_takes_no_longer_than_the_stricter_limit(
     assert faults(request, 200, b"", 120.0, of_all) == [f"120 ms, allowed {allowed} ms"]
 
 
-def test_another_status_says_all() -> None:
+def test_unexpected_status_is_the_only_fault() -> None:
     assert faults(Recorded("x", b"x", status=400, max_latency_ms=1), 200, b"", 5.0) == [
         "status 200, expected 400"
     ]

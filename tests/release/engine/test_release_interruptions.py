@@ -30,7 +30,7 @@ DescribeEndpoint DescribeEndpoint DescribeEndpointConfig DescribeModel InvokeEnd
 PutObject GetObject DeleteObject
 """.split()  # noqa: E501, SIM905
 """All calls of a release with a smoke test, in order:
-`test_the_calls_of_a_release_are_these` holds it to the truth."""
+`test_release_calls_are_in_order` holds it to the truth."""
 
 WRITES = [
     "PutObject",
@@ -99,7 +99,7 @@ def whole(undisturbed: Callable[[], Any]) -> tuple[dict[str, Any], dict[str, Any
         return state(cloud), record
 
 
-def test_the_calls_of_a_release_are_these(cloud: Any, releases: Releases) -> None:
+def test_release_calls_are_in_order(cloud: Any, releases: Releases) -> None:
     releases.deploy(2, smoke())
     assert cloud.calls == STEPS
 
@@ -442,9 +442,7 @@ def test_a_rollback_does_not_break_into_a_deploy(
     assert isinstance(came[0], Busy)
 
 
-def test_a_lock_is_never_taken_away_by_time(
-    cloud: Any, target: Target, connect: Callable[..., Releases]
-) -> None:
+def test_lock_does_not_expire(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
     kill(cloud, STEPS.index("CreateModel"), after=False)
     with pytest.raises(Killed):
         connect(target).deploy(2)
@@ -471,7 +469,7 @@ def test_a_lock_whose_release_is_recorded_is_cleared_away_by_the_next(
     assert state(cloud)["lock"] is False
 
 
-def test_only_the_own_lock_is_removed(cloud: Any, releases: Releases) -> None:
+def test_only_the_lock_of_this_release_is_deleted(cloud: Any, releases: Releases) -> None:
     mine = releases.trail.lock({"release": "one"})
     releases.trail.unlock(mine)
     other = releases.trail.lock({"release": "two"})

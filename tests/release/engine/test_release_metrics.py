@@ -170,7 +170,7 @@ def test_a_document_that_can_not_be_used_is_refused(
         metrics.read(releases._clients, ARN)
 
 
-def test_a_document_that_may_not_be_read_is_refused(cloud: Any, releases: Releases) -> None:
+def test_access_denied_to_the_document_is_refused(cloud: Any, releases: Releases) -> None:
     registered(cloud, BODY)
     cloud.fail("GetObject", "AccessDenied")
     with pytest.raises(

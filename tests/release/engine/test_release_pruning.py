@@ -53,7 +53,7 @@ def test_a_dry_run_deletes_nothing(
     assert set(five) <= set(cloud.backend.endpoint_configs)
 
 
-def test_with_many_to_keep_only_failures_go(
+def test_prune_within_the_retention_count_deletes_only_failures(
     releases: Releases, target: Target, five: list[str]
 ) -> None:
     assert [config for config, _ in pruning.prune(releases._clients, target)] == [five[2]]

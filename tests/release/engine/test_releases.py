@@ -304,7 +304,7 @@ def test_an_update_by_something_else_is_not_disturbed(
     assert keys(cloud) == set()
 
 
-def test_an_alarm_that_is_on_would_undo_the_release(cloud: Any, releases: Releases) -> None:
+def test_alarm_in_alarm_state_is_refused(cloud: Any, releases: Releases) -> None:
     alarm(cloud, "churn-errors", "ALARM")
 
     with pytest.raises(Refused, match="SageMaker would undo the release at once: churn-errors"):

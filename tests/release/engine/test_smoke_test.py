@@ -103,7 +103,7 @@ def test_a_model_that_is_not_ready_is_asked_again(error: Exception) -> None:
     assert model.now == pytest.approx(3.01)
 
 
-def test_waiting_has_an_end() -> None:
+def test_retries_stop_at_the_timeout() -> None:
     model = Model(refusal("ModelNotReadyException"))
     outcome = send(model, Recorded("one", b"1"), Recorded("two", b"2"), timeout_seconds=20)
     assert not outcome.passed

@@ -208,7 +208,7 @@ def test_missing_or_invalid_fields_are_reported(change: Any, keys: set[str]) -> 
     } == keys
 
 
-def test_it_knows_no_pulumi() -> None:
+def test_version_record_does_not_import_pulumi() -> None:
     code = (
         "import sys, groundplan.release.engine.version_record, "
         "groundplan.release.engine.registration; print('pulumi' in sys.modules)"
