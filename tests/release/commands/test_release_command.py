@@ -208,7 +208,7 @@ def test_stack_without_targets_is_reported(run: Any) -> None:
     assert "exports no releaseTargets" in run("release", "status", releaseTargets={}).stderr
 
 
-def test_binary_exports_file_is_reported(tmp_path: pathlib.Path) -> None:
+def test_exports_file_that_is_not_utf_8_is_reported(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "outputs.json"
     file.write_bytes(b"\xff\xfe{")  # as PowerShell writes it
     with pytest.raises(stack_exports.Stopped, match="no text in UTF-8"):

@@ -137,7 +137,7 @@ def test_failed_creation_leaves_no_resources(
     assert left(cloud) == []
 
 
-def test_failed_smoke_test_leaves_no_resources(
+def test_interruption_leaves_no_resources(
     cloud: Any, clients: Clients, target: Target, version: registry.Version, patience: Patience
 ) -> None:
     with pytest.raises(KeyboardInterrupt), staged(clients, target, version, patience=patience):

@@ -244,7 +244,7 @@ def test_what_sagemaker_cannot_do_is_refused_with_its_fix(
     assert said in str(found[key])
 
 
-def test_sagemaker_requires_an_instance_type() -> None:
+def test_sagemaker_requires_its_settings() -> None:
     (problem,) = problems({**GOOD, "on": "sagemaker"}).values()
 
     assert problem.key == "sagemaker"
