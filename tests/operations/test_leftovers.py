@@ -1,5 +1,5 @@
-"""`groundplan leftovers`: what a cluster left in AWS is found by its tags, and goes
-only when the cluster is gone."""
+"""`groundplan leftovers`: lists resources by the cluster's tag, and deletes them only
+after the cluster is deleted."""
 
 import functools
 import json
@@ -24,8 +24,7 @@ WHERE = ("--cluster", NAME, "--region", REGION)
 
 @functools.cache
 def client(service: str) -> Any:
-    """A client, made once for all tests, which takes longer than what they ask of
-    it."""
+    """Returns a cached client, because creating one is slower than the tests."""
     return boto3.client(
         service,
         REGION,
@@ -35,14 +34,14 @@ def client(service: str) -> Any:
 
 
 class Session:
-    """A session whose clients are those."""
+    """A session with cached clients."""
 
     def client(self, service: str, **_: Any) -> Any:
         return client(service)
 
 
 class Cloud:
-    """An account with a VPC, and what a cluster could leave in it."""
+    """An account with a VPC and the resources that a cluster can leave."""
 
     def __init__(self) -> None:
         self.ec2, self.elb, self.elbv2 = (client(service) for service in ("ec2", "elb", "elbv2"))
@@ -63,23 +62,23 @@ class Cloud:
         )
 
     def network_interface(self, *groups: str, **tags: str) -> str:
-        made = self.ec2.create_network_interface(
+        created = self.ec2.create_network_interface(
             SubnetId=self.subnets[0],
             Groups=list(groups),
             TagSpecifications=_specification("network-interface", tags),
         )
-        return str(made["NetworkInterface"]["NetworkInterfaceId"])
+        return str(created["NetworkInterface"]["NetworkInterfaceId"])
 
     def security_group(self, name: str, **tags: str) -> str:
         specification = _specification("security-group", tags)
-        made = self.ec2.create_security_group(
+        created = self.ec2.create_security_group(
             GroupName=name, Description=name, VpcId=self.vpc, TagSpecifications=specification
         )
-        return str(made["GroupId"])
+        return str(created["GroupId"])
 
     def instance(self, **tags: str) -> str:
         image = self.ec2.describe_images()["Images"][0]["ImageId"]
-        made = self.ec2.run_instances(
+        created = self.ec2.run_instances(
             ImageId=image,
             MinCount=1,
             MaxCount=1,
@@ -87,19 +86,19 @@ class Cloud:
             SubnetId=self.subnets[0],
             TagSpecifications=_specification("instance", tags),
         )
-        return str(made["Instances"][0]["InstanceId"])
+        return str(created["Instances"][0]["InstanceId"])
 
     def load_balancer(self, name: str, **tags: str) -> str:
-        made = self.elbv2.create_load_balancer(
+        created = self.elbv2.create_load_balancer(
             Name=name, Subnets=self.subnets, Tags=_list(tags), Type="network"
         )
-        return str(made["LoadBalancers"][0]["LoadBalancerArn"])
+        return str(created["LoadBalancers"][0]["LoadBalancerArn"])
 
     def target_group(self, name: str, **tags: str) -> str:
-        made = self.elbv2.create_target_group(
+        created = self.elbv2.create_target_group(
             Name=name, Protocol="TCP", Port=80, VpcId=self.vpc, Tags=_list(tags)
         )
-        return str(made["TargetGroups"][0]["TargetGroupArn"])
+        return str(created["TargetGroups"][0]["TargetGroupArn"])
 
     def classic_load_balancer(self, name: str, **tags: str) -> str:
         listener = {"Protocol": "TCP", "LoadBalancerPort": 80, "InstancePort": 30000}
@@ -148,10 +147,10 @@ def run() -> Callable[..., Result]:
 
 
 def left(result: Result) -> dict[str, str]:
-    return {found["id"]: found["kind"] for found in json.loads(result.stdout)}
+    return {item["id"]: item["kind"] for item in json.loads(result.stdout)}
 
 
-MADE: dict[LeftoverKind, Callable[[Cloud, dict[str, str]], str]] = {
+CREATE: dict[LeftoverKind, Callable[[Cloud, dict[str, str]], str]] = {
     LeftoverKind.LOAD_BALANCER: lambda cloud, tags: cloud.load_balancer("serving", **tags),
     LeftoverKind.CLASSIC_LOAD_BALANCER: lambda cloud, tags: cloud.classic_load_balancer(
         "serving", **tags
@@ -178,12 +177,12 @@ MADE: dict[LeftoverKind, Callable[[Cloud, dict[str, str]], str]] = {
         (LeftoverKind.VOLUME, {"ebs.csi.aws.com/cluster-name": NAME, **OWNED}),
     ],
 )
-def test_whatever_carries_the_clusters_tag_is_found_once_and_goes(
+def test_tagged_resource_is_listed_once_and_deleted(
     cloud: Cloud, run: Any, kind: LeftoverKind, tags: Any
 ) -> None:
-    made = MADE[kind](cloud, tags)
+    created = CREATE[kind](cloud, tags)
     result = run(*WHERE, "--json")
-    assert (result.exit_code, left(result)) == (1, {made: kind.value})
+    assert (result.exit_code, left(result)) == (1, {created: kind.value})
 
     result = run(*WHERE, "--delete", "--delete-volumes", "--yes", "--json")
     assert (result.exit_code, left(result)) == (0, {})
@@ -201,8 +200,8 @@ def test_whatever_carries_the_clusters_tag_is_found_once_and_goes(
         {"eks:eks-cluster-name": "other"},
     ],
 )
-def test_what_belongs_to_others_is_left_alone(cloud: Cloud, run: Any, tags: Any) -> None:
-    others = [make(cloud, tags) for make in MADE.values()]
+def test_resources_of_others_are_retained(cloud: Cloud, run: Any, tags: Any) -> None:
+    others = [create(cloud, tags) for create in CREATE.values()]
     result = run(*WHERE, "--delete", "--delete-volumes", "--yes")
     assert (result.exit_code, result.stdout) == (0, f"Nothing is left of {NAME}.\n")
     assert len(others) == len(LeftoverKind)
@@ -216,7 +215,7 @@ def test_what_belongs_to_others_is_left_alone(cloud: Cloud, run: Any, tags: Any)
     )
 
 
-def test_nothing_is_deleted_while_the_cluster_is_there(cloud: Cloud, run: Any) -> None:
+def test_nothing_is_deleted_while_the_cluster_exists(cloud: Cloud, run: Any) -> None:
     cloud.cluster()
     volume = cloud.volume(**OWNED)
 
@@ -230,7 +229,7 @@ def test_nothing_is_deleted_while_the_cluster_is_there(cloud: Cloud, run: Any) -
     assert cloud.ec2.describe_volumes(VolumeIds=[volume])["Volumes"]
 
 
-def test_volumes_stay_unless_they_are_asked_for_by_name(cloud: Cloud, run: Any) -> None:
+def test_volumes_are_retained_by_default(cloud: Cloud, run: Any) -> None:
     claim = {
         "kubernetes.io/created-for/pvc/namespace": "monitoring",
         "kubernetes.io/created-for/pvc/name": "prometheus-0",
@@ -245,7 +244,7 @@ def test_volumes_stay_unless_they_are_asked_for_by_name(cloud: Cloud, run: Any) 
     assert run(*WHERE, "--delete-volumes", "--yes").exit_code == 0
 
 
-def test_it_asks_before_it_deletes(cloud: Cloud, run: Any) -> None:
+def test_deletion_requires_confirmation(cloud: Cloud, run: Any) -> None:
     cloud.volume(**OWNED)
     cloud.network_interface(**OWNED)
     refused = run(*WHERE, "--delete", input="n\n")
@@ -259,11 +258,11 @@ def test_it_asks_before_it_deletes(cloud: Cloud, run: Any) -> None:
     assert agreed.exit_code == 0
 
 
-def test_what_hangs_on_something_else_goes_a_round_later(
+def test_dependent_resource_is_deleted_in_a_later_round(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As AWS has it: a network interface's group can't go before it, and an interface
-    is in use while its balancer goes."""
+    is in use while its balancer is deleted."""
     groups = [cloud.security_group(name, **OWNED) for name in ("k8s-traffic", "eks-cluster-sg")]
     for group, other in (groups, groups[::-1]):
         pair = [{"GroupId": other}]
@@ -299,7 +298,7 @@ def test_what_hangs_on_something_else_goes_a_round_later(
     assert tried[-1] is LeftoverKind.SECURITY_GROUP
 
 
-def test_what_aws_refuses_is_said_and_not_tried_for_ever(
+def test_aws_error_is_reported_after_bounded_retries(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, run: Any
 ) -> None:
     balancer, interface = cloud.load_balancer("serving", **OWNED), cloud.network_interface(**OWNED)
@@ -311,15 +310,15 @@ def test_what_aws_refuses_is_said_and_not_tried_for_ever(
     monkeypatch.setattr(leftovers, "END", {**leftovers.END, LeftoverKind.LOAD_BALANCER: refuse})
     result = run(*WHERE, "--delete", "--yes", "--json")
     assert (result.exit_code, left(result)) == (1, {balancer: "load balancer"})
-    said = (
+    message = (
         f"load balancer {balancer}: DeleteLoadBalancer: OperationNotPermitted: deletion "
         "protection is on"
     )
-    assert result.stderr.count(said) == 1
+    assert result.stderr.count(message) == 1
     assert interface in result.stderr
 
 
-def test_it_gives_up_when_the_time_is_over(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deletion_stops_at_the_timeout(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     instance = cloud.instance(**OWNED)
     volume = cloud.volume(**OWNED)
     cloud.ec2.attach_volume(Device="/dev/xvdb", InstanceId=instance, VolumeId=volume)
@@ -329,7 +328,7 @@ def test_it_gives_up_when_the_time_is_over(cloud: Cloud, monkeypatch: pytest.Mon
     )  # it takes long
     patience = Patience(sleep=lambda _: None, clock=lambda: float(next(moment)))
     outcome = leftovers_deletion.delete(account, NAME, volumes=True, patience=patience)
-    assert {found.id: found.state for found in outcome.left} == {
+    assert {item.id: item.state for item in outcome.left} == {
         instance: "running",
         volume: "in-use",
     }
@@ -352,9 +351,7 @@ def test_a_stack_says_which_cluster_and_region(
     assert "Fix: --cluster" in run("--outputs", str(file)).stderr
 
 
-def test_what_cannot_be_asked_is_said_in_words(
-    cloud: Cloud, run: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_query_is_reported(cloud: Cloud, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_account: Account, _cluster: str) -> Any:
         raise ClientError(
             {"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "DescribeVolumes"

@@ -65,7 +65,7 @@ def failed(result: Any) -> dict[str, str]:
     return {key: detail for key, (ok, detail) in checks(result).items() if not ok}
 
 
-def test_an_environment_that_is_well_passes_every_check(
+def test_healthy_environment_passes_every_check(
     well: Any, run: Any, tmp_path: pathlib.Path
 ) -> None:
     payload = tmp_path / "x.json"
@@ -105,8 +105,8 @@ def test_an_endpoint_that_is_not_in_service_or_is_gone(well: Any, run: Any) -> N
     endpoint = well.endpoint("ml-prod-churn")
     endpoint.endpoint_status, endpoint.failure_reason = "Failed", "no capacity"
     assert failed(run("verify", "--json")) == {"endpoint churn: in service": "Failed no capacity"}
-    found = failed(run("verify", "--json", endpoints={"churn": "gone"}))
-    assert "There is no endpoint gone" in found["endpoint churn: there"]
+    failures = failed(run("verify", "--json", endpoints={"churn": "gone"}))
+    assert "There is no endpoint gone" in failures["endpoint churn: there"]
 
 
 def test_an_endpoint_that_lacks_instances(well: Any, run: Any) -> None:
@@ -118,8 +118,8 @@ def test_an_endpoint_that_lacks_instances(well: Any, run: Any) -> None:
 
 def test_an_endpoint_that_runs_something_else_than_declared(well: Any, run: Any) -> None:
     declared = {"releaseTargets": {}, "endpointConfigs": {"churn": "other"}}
-    found = failed(run("verify", "--json", "--region", "eu-west-1", **declared))
-    assert found["endpoint churn: runs what is declared"].startswith(
+    failures = failed(run("verify", "--json", "--region", "eu-west-1", **declared))
+    assert failures["endpoint churn: runs what is declared"].startswith(
         "runs ml-prod-churn-config, declared is other"
     )
     same = {"releaseTargets": {}, "endpointConfigs": {"churn": "ml-prod-churn-config"}}
@@ -138,19 +138,19 @@ def test_an_endpoint_that_runs_something_else_than_was_released(well: Any, run: 
     )
 
 
-def test_a_release_that_is_not_over(well: Any, run: Any) -> None:
+def test_release_in_progress(well: Any, run: Any) -> None:
     run("release", "deploy", "churn", "2", "--no-wait")
-    found = failed(run("verify", "--json"))
-    assert found["endpoint churn: in service"] == "Updating"
-    assert "is not over" in found["endpoint churn: runs what was released"]
+    failures = failed(run("verify", "--json"))
+    assert failures["endpoint churn: in service"] == "Updating"
+    assert "is not over" in failures["endpoint churn: runs what was released"]
 
 
 def test_a_model_that_does_not_answer(well: Any, run: Any, tmp_path: pathlib.Path) -> None:
     payload = tmp_path / "x.json"
     payload.write_text("{}")
     well.broken_models.add("ml-prod-churn-config")
-    found = failed(run("verify", "--json", "--payload", f"churn={payload}"))
-    assert found["endpoint churn: answers"].startswith("InvokeEndpoint: ModelError")
+    failures = failed(run("verify", "--json", "--payload", f"churn={payload}"))
+    assert failures["endpoint churn: answers"].startswith("InvokeEndpoint: ModelError")
 
 
 def test_a_bucket_that_is_open_encrypted_with_another_key_or_gone(well: Any, run: Any) -> None:
@@ -182,8 +182,8 @@ def test_a_bucket_without_kms(well: Any, run: Any) -> None:
     )
 
 
-def test_a_cluster_that_is_sick(well: Any, run: Any) -> None:
-    def sick(given: Any, moto: Any) -> Any:
+def test_degraded_cluster(well: Any, run: Any) -> None:
+    def sick(params: Any, moto: Any) -> Any:
         answer = moto()
         answer["nodegroup"] |= {
             "status": "DEGRADED",
@@ -192,12 +192,12 @@ def test_a_cluster_that_is_sick(well: Any, run: Any) -> None:
         return answer
 
     well._eks_DescribeNodegroup = sick
-    found = failed(run("verify", "--json", clusterName="training"))
-    assert found == {"cluster training: node group system": "DEGRADED NodeCreationFailure: no"}
+    failures = failed(run("verify", "--json", clusterName="training"))
+    assert failures == {"cluster training: node group system": "DEGRADED NodeCreationFailure: no"}
     assert "cluster gone: reachable" in failed(run("verify", "--json", clusterName="gone"))
 
 
-def test_alarms_that_are_on(well: Any, run: Any) -> None:
+def test_alarms_in_alarm_state(well: Any, run: Any) -> None:
     alarm(well, "nat-ports", "ALARM", TOPIC)
     alarm(well, "churn-errors", "ALARM")
     assert failed(run("verify", "--json")) == {
@@ -206,7 +206,7 @@ def test_alarms_that_are_on(well: Any, run: Any) -> None:
     }
 
 
-def test_one_check_that_can_not_be_made_stops_no_other(well: Any, run: Any) -> None:
+def test_failed_check_does_not_stop_the_others(well: Any, run: Any) -> None:
     well.fail("HeadBucket", "AccessDenied")
     result = run("verify", "--json")
     assert failed(result) == {
@@ -216,23 +216,25 @@ def test_one_check_that_can_not_be_made_stops_no_other(well: Any, run: Any) -> N
 
 
 @pytest.mark.parametrize("payload", ["churn", "chrun=x.json"])
-def test_a_payload_for_nobody_is_misuse(well: Any, run: Any, payload: str) -> None:
+def test_payload_for_an_unknown_endpoint_is_a_usage_error(
+    well: Any, run: Any, payload: str
+) -> None:
     result = run("verify", "--payload", payload)
     assert result.exit_code == 2
     assert "one of the stack's endpoints: churn" in result.output
 
 
-def test_a_payload_that_is_not_there_is_said(well: Any, run: Any) -> None:
+def test_missing_payload_is_reported(well: Any, run: Any) -> None:
     assert "can't be read" in run("verify", "--payload", "churn=/nowhere.json").stderr
 
 
-def test_exports_that_name_nothing_are_said(well: Any, run: Any) -> None:
+def test_exports_without_resources_are_reported(well: Any, run: Any) -> None:
     nothing = dict.fromkeys(("endpoints", "artifactBucket", "alarmTopicArn", "releaseTargets"))
     assert "name nothing to verify" in run("verify", "--region", "eu-west-1", **nothing).stderr
 
 
 @pytest.mark.parametrize("key", ["endpoints", "releaseTargets"])
-def test_exports_of_another_shape_are_said_in_a_line(key: str, tmp_path: pathlib.Path) -> None:
+def test_invalid_exports_are_reported_in_one_line(key: str, tmp_path: pathlib.Path) -> None:
     file = tmp_path / "outputs.json"
     file.write_text(json.dumps({key: ["churn"]}), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The cloud of the runtime's tests, and the command in front of it."""
+"""Fixtures of a fake AWS account and the command-line interface."""
 
 import importlib.util
 import json
@@ -14,7 +14,7 @@ from groundplan.release.engine.waiting import Patience
 
 
 def load_runtime_fixtures() -> Any:
-    """The fixtures of tests/runtime by their path: tests are no package."""
+    """Imports the release fixtures by path, because tests are not a package."""
     name = "runtime_fixtures"
     if name not in sys.modules:
         file = pathlib.Path(__file__).parents[1] / "engine" / "conftest.py"
@@ -31,7 +31,7 @@ runtime = load_runtime_fixtures()
 
 
 class CachedSession:
-    """A session that makes each client once for all tests."""
+    """A session that caches its clients across tests."""
 
     def client(self, service: str, **_: Any) -> Any:
         return runtime.fake.client(service)
@@ -41,10 +41,10 @@ class CachedSession:
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import boto3  # type: ignore[import-untyped]
 
-    with runtime.furnished(monkeypatch) as made:
+    with runtime.furnished(monkeypatch) as account:
         monkeypatch.setattr(boto3.session, "Session", CachedSession)
         monkeypatch.setattr(Patience, "seconds", lambda _self, _attempt: 0.0)
-        yield made
+        yield account
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def export() -> dict[str, Any]:
 
 @pytest.fixture
 def exports(export: dict[str, Any]) -> dict[str, Any]:
-    """What an environment exports."""
+    """Returns the exports of an environment."""
     return {
         "artifactBucket": "artifacts",
         "artifactKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/artifacts",
@@ -66,7 +66,7 @@ def exports(export: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def run(exports: dict[str, Any], tmp_path: pathlib.Path) -> Callable[..., Result]:
-    """Run `groundplan` with the environment's exports."""
+    """Runs `groundplan` with the exports of the environment."""
 
     def ran(*arguments: str, **outputs: Any) -> Result:
         file = tmp_path / "outputs.json"

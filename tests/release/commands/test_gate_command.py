@@ -1,4 +1,4 @@
-"""`groundplan release gate`, and what stands in its way, as a person types it."""
+"""The `groundplan release gate` command and its errors."""
 
 import json
 import pathlib
@@ -31,7 +31,7 @@ def gated(cloud: Any, export: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.usefixtures("gated")
-def test_a_version_goes_through_its_gate_its_sign_off_and_its_release(run: Any) -> None:
+def test_version_passes_gate_sign_off_and_release(run: Any) -> None:
     judged = run("release", "gate", "churn", "4")
     assert judged.exit_code == 0
     assert "Version 4 for ml-prod-churn, no champion: the first release" in judged.stdout
@@ -70,9 +70,9 @@ def test_a_broken_gate_has_an_exit_code_of_its_own_and_says_why(run: Any) -> Non
 @pytest.mark.usefixtures("gated")
 def test_json_is_the_report_and_nothing_else(run: Any) -> None:
     result = run("release", "gate", "churn", "--json")  # the newest
-    found = json.loads(result.stdout)
-    assert (result.exit_code, found["candidate"]["version"], found["passed"]) == (3, 5, False)
-    assert found["sign_off_problems"] == [
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["candidate"]["version"], document["passed"]) == (3, 5, False)
+    assert document["sign_off_problems"] == [
         "version 5 is PendingManualApproval, and needs a sign-off"
     ]
 
@@ -94,7 +94,7 @@ def test_markdown_shows_each_check_and_can_not_be_broken_by_names(
 
 
 @pytest.mark.usefixtures("gated")
-def test_a_file_that_can_not_be_written_is_said(run: Any, tmp_path: pathlib.Path) -> None:
+def test_unwritable_file_is_reported(run: Any, tmp_path: pathlib.Path) -> None:
     result = run("release", "gate", "churn", "4", "--markdown", str(tmp_path / "gone" / "gate.md"))
     assert (result.exit_code, "can't be written: No such file" in result.stderr) == (1, True)
 
@@ -121,20 +121,20 @@ def test_recorded_requests_go_to_an_endpoint_of_the_version_s_own(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["9"], "churn has no version 9"),
         (["2", "--smoke"], "ml-prod-churn has no recorded requests"),
     ],
 )
-def test_what_can_not_be_judged_is_said(
-    cloud: Any, run: Any, arguments: list[str], said: str
+def test_invalid_gate_arguments_are_reported(
+    cloud: Any, run: Any, arguments: list[str], message: str
 ) -> None:
     result = run("release", "gate", "churn", *arguments)
-    assert (result.exit_code, said in result.stderr) == (1, True)
+    assert (result.exit_code, message in result.stderr) == (1, True)
 
 
-def test_an_error_of_aws_is_a_sentence(cloud: Any, run: Any) -> None:
+def test_aws_error_is_reported(cloud: Any, run: Any) -> None:
     cloud.fail("ListModelPackages", "AccessDeniedException")
     result = run("release", "gate", "churn", "2")
     assert result.exit_code == 1

@@ -1,4 +1,4 @@
-"""`groundplan release ...` as a person types it."""
+"""The `groundplan release` commands."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ from groundplan.release.commands import stack_exports
 COMMANDS = ["list", "show", "gate", "approve", "deploy", "rollback", "resume", "status", "prune"]
 
 
-def test_a_model_goes_live_and_back_again(cloud: Any, run: Any) -> None:
+def test_model_is_released_and_rolled_back(cloud: Any, run: Any) -> None:
     approved = run("release", "approve", "churn", "3", "--reason", "AUC 0.91")
     assert (approved.exit_code, approved.stdout) == (
         0,
@@ -42,7 +42,7 @@ def test_a_model_goes_live_and_back_again(cloud: Any, run: Any) -> None:
     assert (status["version"], status["state"], status["last"]["why"]) == (2, "InService", "5xx")
 
 
-def test_what_a_terminal_shows(cloud: Any, run: Any) -> None:
+def test_terminal_output(cloud: Any, run: Any) -> None:
     run("release", "deploy", "churn", "2")
     listed = run("release", "list", "churn").stdout
     assert re.search(r"2 .*Approved.* live", listed)
@@ -107,7 +107,7 @@ def test_a_payload_is_sent_before_the_release_counts(
         "--json",
     )
     assert json.loads(result.stdout)["record"]["smoke"] == "passed"
-    (call,) = [given for name, given in cloud.requests if name == "InvokeEndpoint"]
+    (call,) = [params for name, params in cloud.requests if name == "InvokeEndpoint"]
     assert (call["Body"], call["ContentType"]) == (b"1,2,3", "text/csv")
 
 
@@ -128,7 +128,7 @@ def test_old_releases_are_pruned_on_request_only(cloud: Any, run: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (["deploy", "churn", "9"], "churn has no version 9. There are: 3, 2, 1"),
         (["deploy", "churn", "3"], "is PendingManualApproval, not Approved"),
@@ -145,18 +145,18 @@ def test_old_releases_are_pruned_on_request_only(cloud: Any, run: Any) -> None:
         (["approve", "churn", "3", "--reason", " "], "An approval needs a reason"),
     ],
 )
-def test_mistakes_are_said_in_words(cloud: Any, run: Any, arguments: list[str], said: str) -> None:
+def test_invalid_arguments_are_reported(
+    cloud: Any, run: Any, arguments: list[str], expected: str
+) -> None:
     result = run("release", *arguments)
     assert result.exit_code == 1
     assert result.stderr.startswith("groundplan: ")
-    assert said in result.stderr
+    assert expected in result.stderr
     assert "Traceback" not in result.output
     assert cloud.writes() == []
 
 
-def test_an_endpoint_that_does_not_exist_is_said(
-    cloud: Any, run: Any, export: dict[str, Any]
-) -> None:
+def test_missing_endpoint_is_reported(cloud: Any, run: Any, export: dict[str, Any]) -> None:
     gone = {"releaseTargets": {"churn": {**export, "endpoint": "gone"}}}
     for command in (
         ["deploy", "churn", "2"],
@@ -169,7 +169,7 @@ def test_an_endpoint_that_does_not_exist_is_said(
         assert "There is no endpoint gone in eu-west-1" in result.stderr
 
 
-def test_no_credentials_are_said(
+def test_missing_credentials_are_reported(
     run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> None:
     for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
@@ -189,7 +189,7 @@ def test_no_credentials_are_said(
         assert "AWS_PROFILE" in result.stderr
 
 
-def test_a_target_that_is_incomplete_is_said(run: Any, export: dict[str, Any]) -> None:
+def test_incomplete_target_is_reported(run: Any, export: dict[str, Any]) -> None:
     del export["role_arn"]
     result = run("release", "status", releaseTargets={"churn": export})
     assert "role_arn is missing" in result.stderr
@@ -204,25 +204,25 @@ def test_the_only_target_needs_no_name_and_the_endpoints_name_will_do(
     assert "name one of churn, fraud" in two.stderr
 
 
-def test_a_stack_without_targets_is_said(run: Any) -> None:
+def test_stack_without_targets_is_reported(run: Any) -> None:
     assert "exports no releaseTargets" in run("release", "status", releaseTargets={}).stderr
 
 
-def test_exports_that_are_no_text_are_said_to_be(tmp_path: pathlib.Path) -> None:
+def test_exports_file_that_is_not_utf_8_is_reported(tmp_path: pathlib.Path) -> None:
     file = tmp_path / "outputs.json"
     file.write_bytes(b"\xff\xfe{")  # as PowerShell writes it
     with pytest.raises(stack_exports.Stopped, match="no text in UTF-8"):
         stack_exports.exports(file, None)
 
 
-@pytest.mark.parametrize(("text", "said"), [("{", "is not JSON"), ("[]", "holds no exports")])
-def test_a_file_that_holds_no_exports_is_said(tmp_path: pathlib.Path, text: str, said: str) -> None:
+@pytest.mark.parametrize(("text", "expected"), [("{", "is not JSON"), ("[]", "holds no exports")])
+def test_invalid_exports_file_is_reported(tmp_path: pathlib.Path, text: str, expected: str) -> None:
     file = tmp_path / "outputs.json"
     file.write_text(text)
     for arguments in (["release", "status", "-o", str(file)], ["verify", "-o", str(file)]):
         result = CliRunner().invoke(main, arguments)
         assert result.exit_code == 1
-        assert said in result.stderr
+        assert expected in result.stderr
     missing = CliRunner().invoke(main, ["verify", "-o", str(tmp_path / "none.json")])
     assert "can't be read" in missing.stderr
 
@@ -245,7 +245,7 @@ def test_pulumi_is_asked_where_there_is_no_file(monkeypatch: pytest.MonkeyPatch)
     ]
 
 
-def test_pulumis_own_failure_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pulumi_error_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/pulumi")
     failed = subprocess.CompletedProcess([], 255, "", "error: no stack named 'prd' found")
     monkeypatch.setattr("subprocess.run", lambda *_a, **_k: failed)
@@ -253,7 +253,7 @@ def test_pulumis_own_failure_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> No
         stack_exports.exports(None, "prd")
 
 
-def test_without_pulumi_the_way_around_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pulumi_is_reported_with_the_alternative(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: None)
     result = CliRunner().invoke(main, ["release", "status"])
     assert result.exit_code == 1
@@ -267,7 +267,7 @@ def test_each_command_has_help_with_an_example(command: str) -> None:
     assert f"groundplan release {command}" in result.stdout.split("Example")[-1]
 
 
-def test_the_commands_are_these() -> None:
+def test_release_subcommands() -> None:
     from groundplan.release.commands.release import release
 
     assert sorted(release.commands) == sorted(COMMANDS)

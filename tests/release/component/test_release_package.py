@@ -1,5 +1,4 @@
-"""The archive of the function: it runs with boto3 alone, and the same source gives the
-same bytes."""
+"""The function archive: it requires only boto3 and builds reproducibly."""
 
 import json
 import os
@@ -37,7 +36,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def libraries(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """A folder with boto3 and what it needs, and nothing else: as Lambda has it."""
+    """Returns a folder with only boto3 and its dependencies, as in Lambda."""
     folder = tmp_path_factory.mktemp("libraries")
     installed = pathlib.Path(boto3.__file__).parents[1]
     for name in OF_BOTO3:
@@ -65,7 +64,7 @@ def run(code: str, unpacked: pathlib.Path, libraries: pathlib.Path) -> Any:
 
 def test_the_handler_runs_with_boto3_alone(unpacked: pathlib.Path, libraries: pathlib.Path) -> None:
     module, _, function = package.HANDLER.rpartition(".")
-    told = run(
+    result = run(
         f"""
         import importlib, json, sys
         handle = getattr(importlib.import_module({module!r}), {function!r})
@@ -80,10 +79,10 @@ def test_the_handler_runs_with_boto3_alone(unpacked: pathlib.Path, libraries: pa
         unpacked,
         libraries,
     )
-    assert told["answer"] == {"answers": {}}
-    assert told["loaded"] == []
-    assert told["from"].startswith(str(unpacked))
-    assert not told["from"].startswith(tuple(site.getsitepackages()))
+    assert result["answer"] == {"answers": {}}
+    assert result["loaded"] == []
+    assert result["from"].startswith(str(unpacked))
+    assert not result["from"].startswith(tuple(site.getsitepackages()))
 
 
 def test_every_module_of_the_archive_can_be_imported_there(
@@ -93,7 +92,7 @@ def test_every_module_of_the_archive_can_be_imported_there(
         path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
         for path in package.sources()
     ]
-    told = run(
+    result = run(
         (
             "import importlib, json; print(json.dumps([importlib.import_module(n).__name__ "
             f"for n in {modules!r}]))"
@@ -101,7 +100,7 @@ def test_every_module_of_the_archive_can_be_imported_there(
         unpacked,
         libraries,
     )
-    assert told == modules
+    assert result == modules
 
 
 def test_no_component_no_command_and_no_settings_are_in_it() -> None:
@@ -152,23 +151,23 @@ def test_what_only_a_type_checker_sees_is_not_packed(
         package.sources.cache_clear()
 
 
-def test_the_same_targets_give_the_same_bytes_whatever_their_order() -> None:
-    def told(targets: dict[str, Any]) -> list[tuple[str, str]]:
+def test_archive_does_not_depend_on_the_order_of_targets() -> None:
+    def result(targets: dict[str, Any]) -> list[tuple[str, str]]:
         return [(path, asset.text) for path, asset in package.archive(targets).assets.items()]  # type: ignore[union-attr]
 
     other = dict(reversed(TARGET.items()))
-    assert told({"a": TARGET, "b": other}) == told({"b": TARGET, "a": TARGET})
-    assert told({"a": TARGET}) != told({"a": {**TARGET, "variant": "other"}})
+    assert result({"a": TARGET, "b": other}) == result({"b": TARGET, "a": TARGET})
+    assert result({"a": TARGET}) != result({"a": {**TARGET, "variant": "other"}})
 
 
-def test_another_process_gives_the_same_archive() -> None:
+def test_archive_is_reproducible_in_another_process() -> None:
     code = """
 import hashlib
 from groundplan.release.component import package
 files = [(path, asset.text) for path, asset in package.archive({"a": {"b": 1, "c": 2}}).assets.items()]
 print(hashlib.sha256(repr(files).encode()).hexdigest())
 """  # noqa: E501
-    told = {
+    result = {
         subprocess.run(
             [sys.executable, "-c", code],
             env={**os.environ, "PYTHONHASHSEED": seed},
@@ -178,7 +177,7 @@ print(hashlib.sha256(repr(files).encode()).hexdigest())
         ).stdout
         for seed in ("1", "2")
     }
-    assert len(told) == 1
+    assert len(result) == 1
 
 
 def test_the_targets_are_where_the_handler_looks(unpacked: pathlib.Path) -> None:

@@ -1,4 +1,4 @@
-"""The permissions of releases, by what their targets say."""
+"""IAM permissions of releases, by target."""
 
 import datetime
 from typing import Any
@@ -17,7 +17,7 @@ def target(**more: Any) -> dict[str, Any]:
     return {"endpoint": "churn", "role_arn": "arn:role", "model_package_group": "churn", **more}
 
 
-def found(**more: Any) -> dict[str, Any]:
+def statements_by_sid(**more: Any) -> dict[str, Any]:
     return {
         str(statement["Sid"]): statement
         for statement in permissions.statements({"churn": target(**more)}, PLACE)
@@ -38,53 +38,55 @@ def test_models_and_configurations_have_names_that_the_role_may_give(
         "variant": "primary",
         "audit": {"bucket": "artifacts"},
     }
-    made = registry.Version(
+    registered = registry.Version(
         version,
         arn,
         registry.APPROVED,
         "Completed",
         datetime.datetime.now(datetime.UTC).isoformat(),
     )
-    name = plan._name(Target.read("churn", export), made, {})
+    name = plan._name(Target.read("churn", export), registered, {})
 
     assert name.startswith(permissions.made_name(endpoint).removesuffix("*"))
     assert len(name) <= 63
 
 
-def test_arns_are_in_lower_case_whatever_the_name_is() -> None:
-    told = found(endpoint="Churn")
-    assert told["CallEndpoints"]["Resource"] == [
+def test_arns_are_in_lower_case() -> None:
+    policy = statements_by_sid(endpoint="Churn")
+    assert policy["CallEndpoints"]["Resource"] == [
         f"{ACCOUNT}endpoint/Churn",
         f"{ACCOUNT}endpoint/churn",
     ]
 
 
 def test_a_group_can_be_another_accounts() -> None:
-    told = found(
+    policy = statements_by_sid(
         model_package_group="arn:aws:sagemaker:eu-west-1:210987654321:model-package-group/churn"
     )
-    assert told["UseVersions"]["Resource"] == [
+    assert policy["UseVersions"]["Resource"] == [
         "arn:aws:sagemaker:eu-west-1:210987654321:model-package/churn/*"
     ]
 
 
 def test_volumes_are_encrypted_with_keys_that_targets_name() -> None:
-    assert "EncryptVolumes" not in found()
-    told = found(kms_key_arn="arn:volumes")
-    assert told["EncryptVolumes"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-    assert told["LookAtVolumeKeys"]["Resource"] == ["arn:volumes"]
+    assert "EncryptVolumes" not in statements_by_sid()
+    policy = statements_by_sid(kms_key_arn="arn:volumes")
+    assert policy["EncryptVolumes"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    assert policy["LookAtVolumeKeys"]["Resource"] == ["arn:volumes"]
 
 
-def test_smoke_tests_read_their_requests_and_make_no_endpoint() -> None:
-    assert "ReadRecordedRequests" not in found(gates={"metrics": {}})
-    told = found(gates={"smoke": {"payloads": "s3://tests/churn/"}})
-    assert told["ReadRecordedRequests"]["Resource"] == ["arn:aws:s3:::tests/churn/*"]
-    assert told["FindRecordedRequests"]["Resource"] == ["arn:aws:s3:::tests"]
-    told = found(gates={"smoke": {"payloads": "s3://tests/churn.jsonl", "staging": True}})
-    assert told["ReadRecordedRequests"]["Resource"] == ["arn:aws:s3:::tests/churn.jsonl"]
-    # Whoever runs `groundplan release gate --smoke` makes the endpoint, not the
+def test_smoke_tests_read_requests_and_create_no_endpoint() -> None:
+    assert "ReadRecordedRequests" not in statements_by_sid(gates={"metrics": {}})
+    policy = statements_by_sid(gates={"smoke": {"payloads": "s3://tests/churn/"}})
+    assert policy["ReadRecordedRequests"]["Resource"] == ["arn:aws:s3:::tests/churn/*"]
+    assert policy["FindRecordedRequests"]["Resource"] == ["arn:aws:s3:::tests"]
+    policy = statements_by_sid(
+        gates={"smoke": {"payloads": "s3://tests/churn.jsonl", "staging": True}}
+    )
+    assert policy["ReadRecordedRequests"]["Resource"] == ["arn:aws:s3:::tests/churn.jsonl"]
+    # The caller of `groundplan release gate --smoke` creates the endpoint, not the
     # function.
-    actions = {action for statement in told.values() for action in statement["Action"]}
+    actions = {action for statement in policy.values() for action in statement["Action"]}
     assert not {
         action
         for action in actions

@@ -1,5 +1,4 @@
-"""What releases by itself: a function that the right events reach, which may do what a
-release takes and no more."""
+"""ReleaseRuntime: its function, event rules and least-privilege role."""
 
 import json
 import pathlib
@@ -44,9 +43,12 @@ def target(endpoint: str = "ml-prod-fraud", **more: Any) -> dict[str, Any]:
 
 
 def plan_of(targets: Mapping[str, Any] | None = None, **args: Any) -> Plan:
-    given: Any = {"targets": targets or {"fraud": target()}, "audit": AUDIT, **args}
+    arguments: Any = {"targets": targets or {"fraud": target()}, "audit": AUDIT, **args}
     return deploy(
-        lambda: ReleaseRuntime("releases", given), project="ml", stack="prod", region="eu-west-1"
+        lambda: ReleaseRuntime("releases", arguments),
+        project="ml",
+        stack="prod",
+        region="eu-west-1",
     )
 
 
@@ -121,29 +123,29 @@ def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
 
 
 def test_targets_are_exported_with_their_audit_trail_and_their_approval() -> None:
-    given = target(
+    arguments = target(
         capture=None,
         instance_count=2.0,
         deployment_config={"BlueGreenUpdatePolicy": {"Wait": 300.0}},
     )
-    found = (
-        plan_of({"fraud": given}, require_second_approver=True)
+    exported = (
+        plan_of({"fraud": arguments}, require_second_approver=True)
         .one(COMPONENT)
         .outputs["releaseTargets"]["fraud"]
     )
 
-    assert found == {
+    assert exported == {
         **target(deployment_config={"BlueGreenUpdatePolicy": {"Wait": 300}}),
         "approval": {"required": True},
         "audit": {"bucket": "artifacts-1", "prefix": "releases/", "kms_key_arn": "arn:audit-key"},
     }
-    assert isinstance(found["instance_count"], int)
+    assert isinstance(exported["instance_count"], int)
 
 
-def test_what_a_target_says_of_its_own_audit_and_approval_stands() -> None:
+def test_audit_and_approval_of_a_target_override_the_runtime() -> None:
     own: dict[str, Any] = {"audit": {"bucket": "elsewhere"}, "approval": {"required": True}}
-    found = plan_of({"fraud": target(**own)}).one(COMPONENT).outputs["releaseTargets"]["fraud"]
-    assert {"audit": found["audit"], "approval": found["approval"]} == own
+    exported = plan_of({"fraud": target(**own)}).one(COMPONENT).outputs["releaseTargets"]["fraud"]
+    assert {"audit": exported["audit"], "approval": exported["approval"]} == own
 
 
 def test_a_target_that_the_runtime_could_not_read_is_refused_before_it_is_deployed() -> None:
@@ -172,9 +174,9 @@ def test_what_an_endpoint_exports_is_a_target() -> None:
         )
 
     plan = deploy(program, project="ml", stack="prod")
-    found = plan.one(COMPONENT).outputs["releaseTargets"]["fraud"]
-    assert found["endpoint"] == "ml-prod-fraud"
-    assert found["production_variant"]["ContainerStartupHealthCheckTimeoutInSeconds"] == 600
+    exported = plan.one(COMPONENT).outputs["releaseTargets"]["fraud"]
+    assert exported["endpoint"] == "ml-prod-fraud"
+    assert exported["production_variant"]["ContainerStartupHealthCheckTimeoutInSeconds"] == 600
     named = policy(plan.one(ROLE_POLICY, "releases-role-policy").inputs["policy"])
     assert named["PassExecutionRoles"]["Resource"] == ["${fraud-role.arn}"]
     assert named["EncryptVolumes"]["Resource"] == [KEY]
@@ -214,7 +216,7 @@ def test_a_rule_may_call_the_function_and_leaves_in_the_queue_what_it_could_not_
 ) -> None:
     plan = plan_of()
     permission = plan.one("aws:lambda/permission:Permission", f"releases-{role}-permission")
-    made = plan.one(TARGET, f"releases-{role}-target")
+    event_target = plan.one(TARGET, f"releases-{role}-target")
 
     assert permission.inputs == {
         "action": "lambda:InvokeFunction",
@@ -222,16 +224,18 @@ def test_a_rule_may_call_the_function_and_leaves_in_the_queue_what_it_could_not_
         "principal": "events.amazonaws.com",
         "sourceArn": f"${{releases-{role}.arn}}",
     }
-    assert made.inputs == {
+    assert event_target.inputs == {
         "arn": "${releases-function.arn}",
         "rule": f"${{releases-{role}.name}}",
         "retryPolicy": {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 10},
         "deadLetterConfig": {"arn": "${releases-queue.arn}"},
     }
-    assert {f"releases-{role}-permission", "releases-queue-policy"} <= plan.dependencies(made)
+    assert {f"releases-{role}-permission", "releases-queue-policy"} <= plan.dependencies(
+        event_target
+    )
 
 
-def test_events_that_were_given_up_are_kept_encrypted_for_two_weeks() -> None:
+def test_dead_letter_queue_is_encrypted_and_retains_two_weeks() -> None:
     plan = plan_of()
     assert plan.one("aws:sqs/queue:Queue").inputs == {
         "kmsMasterKeyId": "${releases-key-key.arn}",
@@ -258,9 +262,7 @@ def test_events_that_were_given_up_are_kept_encrypted_for_two_weeks() -> None:
 # Who hears of it.
 
 
-def test_people_hear_of_errors_of_releases_that_did_not_go_live_and_of_events_that_were_given_up() -> (  # noqa: E501
-    None
-):
+def test_alarms_cover_errors_failed_releases_and_dead_letters() -> None:
     plan = plan_of(alarm_actions=["arn:topic"])
     counted = plan.one("aws:cloudwatch/logMetricFilter:LogMetricFilter").inputs
     assert counted == {
@@ -301,18 +303,19 @@ def _inputs(plan: Plan, type: str) -> dict[str, dict[str, Any]]:
 # What it may do.
 
 
-def test_the_role_may_make_the_calls_of_a_release_and_no_others() -> None:
+def test_role_allows_only_the_calls_of_a_release() -> None:
     model, configuration = (
         f"{ACCOUNT}model/ml-prod-fraud-v*",
         f"{ACCOUNT}endpoint-config/ml-prod-fraud-v*",
     )
     endpoint, versions = f"{ACCOUNT}endpoint/ml-prod-fraud", f"{ACCOUNT}model-package/fraud/*"
     group = f"{ACCOUNT}model-package-group/fraud"
-    told = {
-        sid: (found["Action"], found["Resource"]) for sid, found in statements(plan_of()).items()
+    granted = {
+        sid: (exported["Action"], exported["Resource"])
+        for sid, exported in statements(plan_of()).items()
     }
 
-    assert told == {
+    assert granted == {
         "LookAtVersions": (
             ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
             [group, versions],
@@ -353,10 +356,10 @@ def test_execution_roles_are_passed_to_sagemaker_only() -> None:
 
 def test_traces_and_other_folders_are_allowed_where_they_are_asked_for() -> None:
     plan = plan_of(tracing=True, audit_prefix="audit/", evaluation_prefixes=["evals/", "a/"])
-    told = statements(plan)
-    assert told["WriteTraces"]["Action"] == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
-    assert told["WriteTrail"]["Resource"] == ["arn:aws:s3:::artifacts-1/audit/*"]
-    assert told["ReadEvaluations"]["Resource"] == [
+    granted = statements(plan)
+    assert granted["WriteTraces"]["Action"] == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    assert granted["WriteTrail"]["Resource"] == ["arn:aws:s3:::artifacts-1/audit/*"]
+    assert granted["ReadEvaluations"]["Resource"] == [
         "arn:aws:s3:::artifacts-1/a/*",
         "arn:aws:s3:::artifacts-1/evals/*",
     ]
@@ -365,10 +368,10 @@ def test_traces_and_other_folders_are_allowed_where_they_are_asked_for() -> None
     assert "ReadEvaluations" not in statements(plan_of(evaluation_prefixes=[]))
 
 
-# What can be said otherwise, and what can't.
+# Optional and invalid arguments.
 
 
-def test_a_key_a_retention_and_tags_can_be_handed_in() -> None:
+def test_key_retention_and_tags_are_configurable() -> None:
     plan = plan_of(kms_key_arn=KEY, log_retention_days=30, tags={"team": "ml"})
 
     assert plan.all("aws:kms/key:Key") == {}
@@ -383,7 +386,7 @@ def test_a_key_a_retention_and_tags_can_be_handed_in() -> None:
     assert plan.one(FUNCTION).inputs["tags"]["team"] == "ml"
 
 
-def test_its_own_key_lets_events_and_logs_in_and_is_kept_unless_told_otherwise() -> None:
+def test_created_key_allows_events_and_logs_and_is_retained_by_default() -> None:
     plan = plan_of()
     key = plan.one("aws:kms/key:Key")
     assert {"UseEvents", "UseLogs"} <= set(policy(key.inputs["policy"]))
@@ -391,7 +394,7 @@ def test_its_own_key_lets_events_and_logs_in_and_is_kept_unless_told_otherwise()
     assert plan_of(deletion_protection=False).one("aws:kms/key:Key").option("protect") is False
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     wrong = {
         "targets": {},
         "audit": {"bucket_name": "b"},

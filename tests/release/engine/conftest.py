@@ -1,4 +1,4 @@
-"""A cloud to release in, and an endpoint in it."""
+"""Fixtures of a fake AWS account with an endpoint."""
 
 import copy
 import importlib.util
@@ -17,7 +17,7 @@ from groundplan.release.engine.waiting import Patience
 
 
 def load_fake() -> Any:
-    """The fake by its path: tests are no package."""
+    """Imports the fake by path, because tests are not a package."""
     name = "sagemaker_fake"
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(
@@ -83,7 +83,7 @@ def clients() -> Clients:
 
 
 class Clock:
-    """A clock that only sleeping moves."""
+    """A clock that advances only on sleep."""
 
     def __init__(self) -> None:
         self.seconds, self.naps = 0.0, 0
@@ -100,39 +100,39 @@ class Clock:
 def furnished(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """An account with an endpoint, a bucket for the trail, and three versions, of which
     the third awaits its approval."""
-    with fake.cloud(monkeypatch) as made:
+    with fake.cloud(monkeypatch) as account:
         location = {"LocationConstraint": "eu-west-1"}
-        made.client("s3").create_bucket(Bucket="artifacts", CreateBucketConfiguration=location)
-        made.serve("ml-prod-churn")
-        made.package("churn")
-        made.package("churn")
-        made.package(
+        account.client("s3").create_bucket(Bucket="artifacts", CreateBucketConfiguration=location)
+        account.serve("ml-prod-churn")
+        account.package("churn")
+        account.package("churn")
+        account.package(
             "churn", approved=False, by="arn:aws:sts::123456789012:assumed-role/trainer/sam"
         )
-        made.calls.clear()
-        made.requests.clear()
-        yield made
+        account.calls.clear()
+        account.requests.clear()
+        yield account
 
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    with furnished(monkeypatch) as made:
-        yield made
+    with furnished(monkeypatch) as account:
+        yield account
 
 
 @pytest.fixture(scope="module")
 def undisturbed() -> Callable[[], Any]:
-    """A cloud of its own, and releases in it, for what many tests compare with."""
+    """Returns a separate account and its releases, as a reference for comparison."""
 
     @contextmanager
-    def made() -> Iterator[tuple[Any, Releases]]:
+    def account() -> Iterator[tuple[Any, Releases]]:
         with pytest.MonkeyPatch.context() as monkeypatch, furnished(monkeypatch) as cloud:
             yield (
                 cloud,
                 Releases(clients(), Target.read("churn", EXPORT), patience=Clock().patience()),
             )
 
-    return made
+    return account
 
 
 @pytest.fixture
@@ -158,9 +158,9 @@ def releases(cloud: Any, target: Target, clock: Clock) -> Releases:
 
 @pytest.fixture
 def connect(clock: Clock) -> Callable[..., Releases]:
-    """Another process that releases."""
+    """Creates releases as in another process."""
 
-    def connected(target: Target, tell: Callable[[str], None] = lambda _text: None) -> Releases:
-        return Releases(clients(), target, tell=tell, patience=clock.patience())
+    def connected(target: Target, report: Callable[[str], None] = lambda _text: None) -> Releases:
+        return Releases(clients(), target, tell=report, patience=clock.patience())
 
     return connected

@@ -1,8 +1,8 @@
-"""SageMaker, as far as moto 5.2.5 doesn't have it: endpoints that take time to update,
-roll back, and refuse.
+"""A fake of SageMaker behavior that moto 5.2.5 lacks: endpoints that take time to
+update, roll back, and refuse.
 
-moto keeps models, configurations, packages, buckets and alarms. This stands in front of
-it, between botocore's client and the wire, and adds what the API's documents say:
+moto stores models, configurations, packages, buckets and alarms. The fake wraps it,
+between botocore's client and the wire, and adds what the API reference documents:
 
 - UpdateEndpoint sets `Updating`; DescribeEndpoint names the new configuration in
   `PendingDeploymentSummary` until it ends, and still the old one as
@@ -12,11 +12,11 @@ it, between botocore's client and the wire, and adds what the API's documents sa
   OLD one and a `FailureReason`; or `Failed`, or `UpdateRollbackFailed`.
   `RetainAllVariantProperties` keeps the instance counts.
 - What exists can't be created again ("Cannot create already existing model"). moto
-  overwrites it in silence.
-- UpdateModelPackage leaves what it isn't told. moto forgets it.
+  overwrites it without an error.
+- UpdateModelPackage retains properties that a request omits. moto deletes them.
 - DescribeAlarmHistory, which moto lacks, and DescribeAlarms with more than one filter.
 
-Time passes by looking: each DescribeEndpoint of an update is one tick.
+Each DescribeEndpoint call during an update advances time by one tick.
 """
 
 import datetime
@@ -66,7 +66,7 @@ class Update:
 
 @dataclass
 class Fault:
-    """What goes wrong with a call."""
+    """A failure of a call."""
 
     operation: str
     error: Callable[[str], BaseException]
@@ -109,7 +109,7 @@ class Cloud:
         return self.backend.endpoints[name]
 
     def package(self, group: str, approved: bool = True, by: str = "", **more: Any) -> str:
-        """Register a version."""
+        """Registers a version."""
         if group not in self.backend.model_package_groups:
             client("sagemaker").create_model_package_group(ModelPackageGroupName=group)
         properties = {"groundplan:registered-by": by} if by else {}
@@ -137,7 +137,7 @@ class Cloud:
         return str(arn)
 
     def serve(self, name: str, count: int = 2, variant: str = "primary", **more: Any) -> None:
-        """An endpoint as `pulumi up` makes it."""
+        """Creates an endpoint as `pulumi up` does."""
         container = {"Image": "1.dkr.ecr.eu-west-1.amazonaws.com/churn:0"}
         client("sagemaker").create_model(
             ModelName=f"{name}-model",
@@ -166,7 +166,7 @@ class Cloud:
         after: bool = False,
         times: int = 1,
     ) -> None:
-        """Have the next calls of an operation fail, past all retries of botocore."""
+        """Fails the next calls of an operation, after all retries of botocore."""
 
         def raised(name: str) -> BaseException:
             if error == "ReadTimeout":
@@ -185,10 +185,10 @@ class Cloud:
     # Between client and wire.
 
     def call(
-        self, original: Callable[..., Any], caller: Any, operation: str, given: dict[str, Any]
+        self, original: Callable[..., Any], caller: Any, operation: str, params: dict[str, Any]
     ) -> Any:
         self.calls.append(operation)
-        self.requests.append((operation, given))
+        self.requests.append((operation, params))
         self.before(operation)
         fault = next((f for f in self.faults if f.operation == operation and f.times > 0), None)
         if fault:
@@ -200,9 +200,9 @@ class Cloud:
         )
         try:
             result = (
-                own(given, lambda: original(caller, operation, given))
+                own(params, lambda: original(caller, operation, params))
                 if own
-                else original(caller, operation, given)
+                else original(caller, operation, params)
             )
         finally:
             self.after(operation)
@@ -216,25 +216,25 @@ class Cloud:
             seconds=self.moment
         )
 
-    def _sts_GetCallerIdentity(self, given: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
+    def _sts_GetCallerIdentity(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
         return {**moto(), "Arn": f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:{self.who}"}
 
-    def _sagemaker_CreateModel(self, given: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
-        name = given["ModelName"]
+    def _sagemaker_CreateModel(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
+        name = params["ModelName"]
         if name in self.backend._models:
             raise refusal(
                 "ValidationException",
                 f'Cannot create already existing model "arn:x:model/{name}".',
                 "CreateModel",
             )
-        made = moto()
-        self.backend._models[name].enable_network_isolation = given.get(
+        response = moto()
+        self.backend._models[name].enable_network_isolation = params.get(
             "EnableNetworkIsolation", False
         )
-        return made
+        return response
 
-    def _sagemaker_CreateEndpointConfig(self, given: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
-        name = given["EndpointConfigName"]
+    def _sagemaker_CreateEndpointConfig(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
+        name = params["EndpointConfigName"]
         if name in self.backend.endpoint_configs:
             message = (
                 "Cannot create already existing endpoint configuration "
@@ -243,28 +243,28 @@ class Cloud:
             raise refusal("ValidationException", message, "CreateEndpointConfig")
         return moto()
 
-    def _sagemaker_UpdateModelPackage(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802
-        package = self.backend.describe_model_package(given["ModelPackageArn"])
+    def _sagemaker_UpdateModelPackage(self, params: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802
+        package = self.backend.describe_model_package(params["ModelPackageArn"])
         properties = {
             **(package.customer_metadata_properties or {}),
-            **given.get("CustomerMetadataProperties", {}),
+            **params.get("CustomerMetadataProperties", {}),
         }
         answer = moto()
         package.customer_metadata_properties = properties
         return answer
 
-    def _sagemaker_UpdateEndpoint(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
-        name = given["EndpointName"]
+    def _sagemaker_UpdateEndpoint(self, params: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
+        name = params["EndpointName"]
         if name not in self.backend.endpoints:
             raise refusal(
                 "ValidationException",
                 f'Could not find endpoint "arn:x:endpoint/{name}".',
                 "UpdateEndpoint",
             )
-        if given["EndpointConfigName"] not in self.backend.endpoint_configs:
+        if params["EndpointConfigName"] not in self.backend.endpoint_configs:
             message = (
                 "Could not find endpoint configuration "
-                f'"arn:x:endpoint-config/{given["EndpointConfigName"]}".'
+                f'"arn:x:endpoint-config/{params["EndpointConfigName"]}".'
             )
             raise refusal("ValidationException", message, "UpdateEndpoint")
         endpoint = self.endpoint(name)
@@ -272,27 +272,27 @@ class Cloud:
             message = f'Cannot update in-progress endpoint "arn:x:endpoint/{name}".'
             raise refusal("ValidationException", message, "UpdateEndpoint")
         endpoint.endpoint_status, endpoint.last_modified_time = "Updating", self._time()
-        self.updates[name] = Update(given, self.ticks, self.ends.pop(0) if self.ends else "done")
+        self.updates[name] = Update(params, self.ticks, self.ends.pop(0) if self.ends else "done")
         return {"EndpointArn": endpoint.arn}
 
-    def _sagemaker_DescribeEndpoint(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802
-        name = given["EndpointName"]
+    def _sagemaker_DescribeEndpoint(self, params: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802
+        name = params["EndpointName"]
         update = self.updates.get(name)
         if update is not None:
             update.ticks -= 1
             if update.ticks < 0:
                 self._end(name, update)
-        found = moto()
+        response = moto()
         if self.endpoint(name).failure_reason:
-            found["FailureReason"] = self.endpoint(name).failure_reason
+            response["FailureReason"] = self.endpoint(name).failure_reason
         if name in self.updates:
-            found["PendingDeploymentSummary"] = {
+            response["PendingDeploymentSummary"] = {
                 "EndpointConfigName": update.request["EndpointConfigName"],  # type: ignore[union-attr]
                 "ProductionVariants": [
                     {"VariantName": "primary", "VariantStatus": [{"Status": "Baking"}]}
                 ],
             }
-        return found
+        return response
 
     def _end(self, name: str, update: Update) -> None:
         endpoint = self.endpoint(name)
@@ -313,30 +313,30 @@ class Cloud:
 
     def _cloudwatch_DescribeAlarmHistory(  # noqa: N802
         self,
-        given: dict[str, Any],
+        params: dict[str, Any],
         moto: Callable[[], Any],  # noqa: ARG002
     ) -> Any:
         items = [
             i
             for i in self.alarm_history
-            if i["AlarmName"] == given["AlarmName"] and i["Timestamp"] >= given["StartDate"]
+            if i["AlarmName"] == params["AlarmName"] and i["Timestamp"] >= params["StartDate"]
         ]
         return {"AlarmHistoryItems": items}
 
-    def _cloudwatch_DescribeAlarms(self, given: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802
-        found, wanted = moto(), given.get("StateValue")  # moto takes one filter at a time
+    def _cloudwatch_DescribeAlarms(self, params: dict[str, Any], moto: Callable[[], Any]) -> Any:  # noqa: N802
+        response, wanted = moto(), params.get("StateValue")  # moto takes one filter at a time
         for kind in ("MetricAlarms", "CompositeAlarms"):
-            found[kind] = [
-                alarm for alarm in found.get(kind, ()) if wanted in (None, alarm["StateValue"])
+            response[kind] = [
+                alarm for alarm in response.get(kind, ()) if wanted in (None, alarm["StateValue"])
             ]
-        return found
+        return response
 
     def _sagemaker_runtime_InvokeEndpoint(  # noqa: N802
         self,
-        given: dict[str, Any],
+        params: dict[str, Any],
         moto: Callable[[], Any],  # noqa: ARG002
     ) -> Any:
-        if self.endpoint(given["EndpointName"]).endpoint_config_name in self.broken_models:
+        if self.endpoint(params["EndpointName"]).endpoint_config_name in self.broken_models:
             raise refusal(
                 "ModelError", "Received server error (500) from primary", "InvokeEndpoint", 424
             )
@@ -344,7 +344,7 @@ class Cloud:
 
 
 def refusal(code: str, message: str, operation: str, status: int = 400) -> BaseException:
-    """AWS's error."""
+    """Returns an AWS error."""
     answer = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -366,8 +366,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     fake = Cloud()
     original = botocore.client.BaseClient._make_api_call
 
-    def call(caller: Any, operation: str, given: dict[str, Any]) -> Any:
-        return fake.call(original, caller, operation, given)
+    def call(caller: Any, operation: str, params: dict[str, Any]) -> Any:
+        return fake.call(original, caller, operation, params)
 
     with mock_aws(), monkeypatch.context() as patched:
         patched.setattr(botocore.client.BaseClient, "_make_api_call", call)

@@ -1,4 +1,4 @@
-"""Gates and sign-offs in the way of a release."""
+"""Gates and sign-offs of a release."""
 
 import dataclasses
 import datetime
@@ -35,7 +35,7 @@ def gated(target: Target) -> Callable[..., Target]:
 
 
 def register(cloud: Any, auc: float | None, approved: bool = True, **more: Any) -> int:
-    """A version with its metrics; gives its number."""
+    """Registers a version with its metrics and returns its number."""
     number: int = 1 + sum(
         package.model_package_group_name == "churn"
         for package in cloud.backend.model_packages.values()
@@ -92,7 +92,7 @@ def test_a_report_compares_a_version_with_what_is_live(
     assert bad["broken"] == ["auc: 0.05 worse than the champion, allowed 0.01"]
 
 
-def test_the_digest_stands_for_all_that_is_decided_on(
+def test_digest_covers_every_input_of_the_decision(
     cloud: Any, clients: Clients, gated: Callable[..., Target], connect: Connect
 ) -> None:
     target = gated(AUC)
@@ -109,21 +109,21 @@ def test_the_digest_stands_for_all_that_is_decided_on(
     assert len(others | {before["digest"]}) == 4
 
 
-def test_a_champion_that_was_measured_anew_beside_the_candidate_counts_before_its_own_metrics(
+def test_champion_metrics_of_the_candidate_take_precedence(
     cloud: Any, clients: Clients, gated: Callable[..., Target], connect: Connect
 ) -> None:
     target = gated(AUC)
     first = register(cloud, 0.95, dataset="october")
     arn = registry.find(clients, target, first).arn
     connect(target).deploy(first)
-    anew: dict[str, Any] = {
+    measured: dict[str, Any] = {
         "dataset": "november",
         "champion": {"package_arn": arn, "metrics": {"auc": {"value": 0.86}}},
     }
-    assert build(clients, target, register(cloud, 0.86, **anew))["passed"]
-    anew["champion"]["package_arn"] = f"{arn}0"
-    found = build(clients, target, register(cloud, 0.86, **anew))
-    assert found["broken"] == [
+    assert build(clients, target, register(cloud, 0.86, **measured))["passed"]
+    measured["champion"]["package_arn"] = f"{arn}0"
+    outcome = build(clients, target, register(cloud, 0.86, **measured))
+    assert outcome["broken"] == [
         "auc: measured on november, the champion on october: measure both on the same"
     ]
 
@@ -136,8 +136,8 @@ def test_a_version_or_a_champion_without_metrics_breaks_the_gate(
         "auc: not measured",
     ]
     connect(target).deploy(2)
-    found = build(clients, gated(AUC), register(cloud, 0.9))
-    assert found["broken"] == ["auc: the champion has no metrics to compare with"]
+    outcome = build(clients, gated(AUC), register(cloud, 0.9))
+    assert outcome["broken"] == ["auc: the champion has no metrics to compare with"]
 
 
 def test_without_gates_nothing_is_read_and_all_holds(
@@ -162,7 +162,7 @@ def test_the_newest_version_that_is_not_rejected_is_judged(
 # In the way of a release.
 
 
-def test_a_release_keeps_the_report_that_let_it_through(
+def test_release_record_contains_the_gate_report(
     cloud: Any, gated: Callable[..., Target], connect: Connect
 ) -> None:
     record = connect(gated(AUC)).deploy(register(cloud, 0.9)).record
@@ -244,13 +244,13 @@ def test_a_rollback_asks_no_gate(
 # Recorded requests, after the release.
 
 
-def test_recorded_requests_are_sent_when_the_version_is_live_and_stand_in_the_record(
+def test_recorded_requests_are_sent_to_the_live_version_and_recorded(
     cloud: Any, gated: Callable[..., Target], connect: Connect
 ) -> None:
     put_requests(cloud, json={"$.score": {"equals": 0.5}})
     record = connect(gated(SMOKE)).deploy(2).record
 
-    (sent,) = [given for name, given in cloud.requests if name == "InvokeEndpoint"]
+    (sent,) = [params for name, params in cloud.requests if name == "InvokeEndpoint"]
     assert (sent["EndpointName"], sent["Body"]) == ("ml-prod-churn", b'{"tenure": 12}')
     assert cloud.calls.index("InvokeEndpoint") > cloud.calls.index("UpdateEndpoint")
     assert record is not None
@@ -314,7 +314,7 @@ def test_requests_that_are_not_there_stop_the_release_before_it_begins(
 
 @pytest.mark.parametrize("answer", [{"min": 0}, {"min": 1}])
 @pytest.mark.parametrize("operation", ["PutObject", "InvokeEndpoint"])
-def test_a_crash_in_the_smoke_test_is_made_good_by_the_same_command(
+def test_same_command_recovers_from_a_crash_in_the_smoke_test(
     cloud: Any,
     gated: Callable[..., Target],
     connect: Connect,
@@ -399,23 +399,23 @@ def test_without_recorded_requests_there_is_nothing_to_send(
 def approve(
     clients: Clients, target: Target, version: int, despite: bool = False
 ) -> registry.Version:
-    found = registry.find(clients, target, version)
-    return gate_report.approve(clients, target, found, "looked at the slices", NOW, despite)
+    outcome = registry.find(clients, target, version)
+    return gate_report.approve(clients, target, outcome, "looked at the slices", NOW, despite)
 
 
 def test_a_sign_off_is_an_approval_of_this_report(
     cloud: Any, clients: Clients, gated: Callable[..., Target], connect: Connect
 ) -> None:
     target, version = gated(AUC, SIGNED), register(cloud, 0.9, approved=False)
-    found = approve(clients, target, version)
+    outcome = approve(clients, target, version)
 
-    assert (found.approval, found.reason) == ("Approved", "looked at the slices")
-    assert found.approved_by == "arn:aws:sts::123456789012:assumed-role/deployer/jo"
-    assert found.properties[sign_off.REPORT] == build(clients, target, version)["digest"]
-    assert found.registered_by == SAM
+    assert (outcome.approval, outcome.reason) == ("Approved", "looked at the slices")
+    assert outcome.approved_by == "arn:aws:sts::123456789012:assumed-role/deployer/jo"
+    assert outcome.properties[sign_off.REPORT] == build(clients, target, version)["digest"]
+    assert outcome.registered_by == SAM
     record = connect(target).deploy(version).record
     assert record is not None
-    assert record["gates"]["signed_by"] == found.approved_by
+    assert record["gates"]["signed_by"] == outcome.approved_by
 
 
 def test_signing_twice_changes_nothing(
@@ -551,7 +551,7 @@ def test_a_broken_gate_is_signed_off_only_on_purpose_and_released_only_by_overri
     assert connect(target).deploy(version, override="the old one leaks").outcome == "succeeded"
 
 
-def test_an_override_does_not_stand_for_a_sign_off(
+def test_override_does_not_replace_a_sign_off(
     cloud: Any, gated: Callable[..., Target], connect: Connect
 ) -> None:
     with pytest.raises(Refused, match="is not signed off for ml-prod-churn"):

@@ -1,4 +1,4 @@
-"""What gates may be, in the words of whoever wrote them."""
+"""Validation of gate specifications."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ FULL: dict[str, Any] = {
 }
 
 
-def test_all_that_can_be_said_is_read() -> None:
+def test_every_field_is_parsed() -> None:
     gates = Gates.read(FULL)
 
     auc, mae = gates.metrics
@@ -47,7 +47,7 @@ def test_all_that_can_be_said_is_read() -> None:
     assert gates.sign_off == SignOff(True, ("arn:aws:iam::123456789012:role/ml-*",))
 
 
-def test_nothing_said_is_no_gate() -> None:
+def test_empty_specification_has_no_gates() -> None:
     assert Gates.read({}) == Gates()
     assert (
         Gates.read({"metrics": None, "smoke": None, "sign_off": None, "confidence": None})
@@ -56,7 +56,7 @@ def test_nothing_said_is_no_gate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gates", "said"),
+    ("gates", "message"),
     [
         (
             {"metric": {}},
@@ -127,14 +127,14 @@ def test_nothing_said_is_no_gate() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_key_and_its_fix(gates: dict[str, Any], said: str) -> None:
+def test_error_names_key_and_fix(gates: dict[str, Any], message: str) -> None:
     with pytest.raises(Refused) as refused:
         Gates.read(gates)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert "1 problem." in str(refused.value)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     wrong = {"metrics": {"auc": {"min": "x"}, "mae": {}}, "confidence": 2, "smoke": {}}
     assert [problem.key for problem in problems(wrong)] == [
         "confidence",

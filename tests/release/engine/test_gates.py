@@ -1,4 +1,4 @@
-"""Whether a candidate keeps to the gates: each rule, and what holds for all numbers."""
+"""Evaluation of gates: each rule, and properties that hold for all numbers."""
 
 import math
 from typing import Any
@@ -14,7 +14,7 @@ Values = dict[str, float | Metric]
 
 
 def measured(overall: Values | None = None, dataset: str = "", **slices: Values) -> Measured:
-    """Metrics of which higher is better; `country_DE` stands for `country=DE`."""
+    """Metrics of which higher is better; `country_DE` means `country=DE`."""
 
     def metrics(values: Values) -> dict[str, Metric]:
         return {
@@ -87,7 +87,7 @@ def test_a_metric_that_is_missing_breaks_the_gate_unless_it_is_not_required() ->
 
 
 @pytest.mark.parametrize(("count", "ok"), [(1000, True), (999, False), (None, False)])
-def test_a_metric_stands_on_enough_rows(count: int | None, ok: bool) -> None:
+def test_metric_requires_a_minimum_row_count(count: int | None, ok: bool) -> None:
     checks = judged(
         {"min": 0.8, "min_count": 1000}, measured({"auc": Metric(0.9, True, count)}), first=True
     )
@@ -207,8 +207,8 @@ def test_a_slice_has_limits_of_its_own_on_top_of_the_metric_s() -> None:
         measured({"auc": 0.9}, country_DE={"auc": 0.75}),
         measured({"auc": 0.9}, country_DE={"auc": 0.8}),
     )
-    found = {(check.slice, check.rule): check.ok for check in judged(limits, ours, theirs)}
-    assert found == {
+    result = {(check.slice, check.rule): check.ok for check in judged(limits, ours, theirs)}
+    assert result == {
         (None, "min"): True,
         (None, "regression"): True,
         ("country=DE", "min"): True,
@@ -230,8 +230,8 @@ def test_the_longest_pattern_counts_and_a_name_before_all() -> None:
     ours = measured(
         {"auc": 0.9}, country_DE={"auc": 0.5}, country_FR={"auc": 0.5}, age_old={"auc": 0.5}
     )
-    found = {check.slice: check.limit for check in judged({"slices": slices}, ours, first=True)}
-    assert found == {"country=DE": 0.3, "country=FR": 0.2, "age=old": 0.1}
+    result = {check.slice: check.limit for check in judged({"slices": slices}, ours, first=True)}
+    assert result == {"country=DE": 0.3, "country=FR": 0.2, "age=old": 0.1}
 
 
 def test_a_slice_of_the_champion_can_not_be_left_out() -> None:
@@ -246,8 +246,8 @@ def test_a_slice_of_the_champion_can_not_be_left_out() -> None:
 
 def test_a_new_slice_is_no_regression_unless_the_gate_names_it() -> None:
     ours, theirs = measured({"auc": 0.9}, country_PL={"auc": 0.2}), measured({"auc": 0.9})
-    found = judged({"max_regression": 0, "slices": {"country=*": {}}}, ours, theirs)
-    assert [(check.slice, check.ok) for check in found] == [(None, True), ("country=PL", True)]
+    result = judged({"max_regression": 0, "slices": {"country=*": {}}}, ours, theirs)
+    assert [(check.slice, check.ok) for check in result] == [(None, True), ("country=PL", True)]
     named = judged({"max_regression": 0, "slices": {"country=PL": {}}}, ours, theirs)
     assert [(check.slice, check.ok) for check in named] == [(None, True), ("country=PL", False)]
 
@@ -289,7 +289,7 @@ CONFIDENCES = st.none() | st.floats(min_value=0.5, max_value=0.9999)
 
 
 def moved(side: Measured, by: float) -> Measured:
-    """The same, each metric better by so much."""
+    """Returns the measurements with each metric improved by an amount."""
 
     def better(metrics: Any) -> dict[str, Metric]:
         return {
@@ -337,7 +337,7 @@ def test_what_is_better_than_the_champion_never_regresses(
     st.floats(min_value=1e-3, max_value=1e6),
     st.booleans(),
 )
-def test_a_better_candidate_keeps_to_what_a_worse_one_keeps_to(
+def test_better_candidate_passes_what_a_worse_one_passes(
     ours: Metric,
     theirs: Metric,
     limits: dict[str, Any],
@@ -360,7 +360,7 @@ def test_a_better_candidate_keeps_to_what_a_worse_one_keeps_to(
 
 @settings(deadline=None)
 @given(METRICS, METRICS, st.floats(0, 1e6), st.floats(0, 1e6), CONFIDENCES)
-def test_a_wider_limit_lets_through_what_a_narrower_one_does(
+def test_wider_limit_passes_what_a_narrower_limit_passes(
     ours: Metric, theirs: Metric, one: float, other: float, confidence: float | None
 ) -> None:
     narrow, wide = sorted((one, other))

@@ -1,4 +1,4 @@
-"""Recorded requests, and what is wrong with an answer."""
+"""Recorded requests, and validation of answers."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ def lines(*requests: Any) -> dict[str, bytes]:
 
 
 def test_requests_are_read_with_their_defaults() -> None:
-    found = parse(
+    result = parse(
         lines(
             {"body": {"tenure": 12}},
             {"name": "csv", "body": "1,2", "content_type": "text/csv", "accept": "text/csv"},
@@ -30,7 +30,7 @@ def test_requests_are_read_with_their_defaults() -> None:
             },
         )
     ).requests
-    assert list(found) == [
+    assert list(result) == [
         Recorded("request 1", b'{"tenure": 12}'),
         Recorded("csv", b"1,2", "text/csv", "text/csv"),
         Recorded("request 3", b"\0\1", status=400, max_latency_ms=50),
@@ -39,7 +39,7 @@ def test_requests_are_read_with_their_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "said"),
+    ("request_", "message"),
     [
         ([], "churn.jsonl:1 is []. Allowed: a JSON object"),
         ({}, "churn.jsonl:1.body is missing. Allowed: either body or body_base64"),
@@ -79,13 +79,13 @@ def test_requests_are_read_with_their_defaults() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_request_is_said_with_its_line(request_: Any, said: str) -> None:
+def test_invalid_request_is_reported_with_its_line(request_: Any, message: str) -> None:
     with pytest.raises(Refused) as refused:
         parse(lines(request_))
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
-def test_all_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     with pytest.raises(Refused, match=r"2 problems(.|\n)*jsonl:1.body(.|\n)*jsonl:3 is"):
         parse({"a.jsonl": b'{}\n\n{"body"\n'})
 
@@ -125,8 +125,8 @@ ANSWER = b'{"score": 0.5, "model": "churn", "top": [{"a b": 1}], "none": null}'
     ],
 )
 def test_values_of_an_answer(path: str, rules: dict[str, Any], fault: str | None) -> None:
-    found = faults(Recorded("x", b"x", values={path: rules}), 200, ANSWER, 1.0)
-    assert found == ([] if fault is None else [fault])
+    result = faults(Recorded("x", b"x", values={path: rules}), 200, ANSWER, 1.0)
+    assert result == ([] if fault is None else [fault])
 
 
 def test_an_answer_that_should_be_json_and_is_not() -> None:
@@ -156,9 +156,9 @@ def test_an_answer_that_should_be_json_and_is_not() -> None:
 def test_an_answer_beside_the_recorded_one(
     response: Any, answer: bytes, tolerance: float, ok: bool
 ) -> None:
-    found = faults(Recorded("x", b"x", response=response, tolerance=tolerance), 200, answer, 1.0)
-    assert (not found) is ok
-    assert ok or "recorded was" in found[0]
+    result = faults(Recorded("x", b"x", response=response, tolerance=tolerance), 200, answer, 1.0)
+    assert (not result) is ok
+    assert ok or "recorded was" in result[0]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_an_answer_takes_no_longer_than_the_stricter_limit(
     assert faults(request, 200, b"", 120.0, of_all) == [f"120 ms, allowed {allowed} ms"]
 
 
-def test_another_status_says_all() -> None:
+def test_unexpected_status_is_the_only_fault() -> None:
     assert faults(Recorded("x", b"x", status=400, max_latency_ms=1), 200, b"", 5.0) == [
         "status 200, expected 400"
     ]
@@ -186,9 +186,7 @@ def put(cloud: Any, key: str, body: bytes) -> None:
     cloud.client("s3").put_object(Bucket="artifacts", Key=key, Body=body)
 
 
-def test_a_folder_s_files_are_read_in_order_and_a_digest_tells_them_apart(
-    cloud: Any, releases: Releases
-) -> None:
+def test_files_of_a_folder_are_read_in_order_with_a_digest(cloud: Any, releases: Releases) -> None:
     put(cloud, "smoke/b.jsonl", b'{"body": "2"}')
     put(cloud, "smoke/a.jsonl", b'{"body": "1"}\n')
     put(cloud, "smoke/notes.txt", b"no request")
@@ -203,7 +201,7 @@ def test_a_folder_s_files_are_read_in_order_and_a_digest_tells_them_apart(
 
 
 @pytest.mark.parametrize(
-    ("uri", "said"),
+    ("uri", "message"),
     [
         ("s3://artifacts/none/", "There are no recorded requests in s3://artifacts/none/"),
         ("s3://artifacts/none.jsonl", "can't be read: GetObject: NoSuchKey"),
@@ -211,7 +209,7 @@ def test_a_folder_s_files_are_read_in_order_and_a_digest_tells_them_apart(
     ],
 )
 def test_files_that_are_not_there_are_refused(
-    cloud: Any, releases: Releases, uri: str, said: str
+    cloud: Any, releases: Releases, uri: str, message: str
 ) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         recorded.load(releases._clients, uri)

@@ -1,4 +1,4 @@
-"""Registering versions, against moto."""
+"""Registration of model versions, against moto."""
 
 import dataclasses
 import hashlib
@@ -57,7 +57,7 @@ def account() -> Iterator[Clients]:
 
 @pytest.fixture
 def clients(account: Clients, request: pytest.FixtureRequest) -> Clients:
-    """With a group of its own for each test."""
+    """Returns clients with a separate model package group for each test."""
     account.sagemaker.create_model_package_group(ModelPackageGroupName=group(request))
     return account
 
@@ -74,21 +74,21 @@ def candidate(request: pytest.FixtureRequest) -> Candidate:
 def test_a_version_waits_for_approval_with_all_that_says_where_it_comes_from(
     clients: Clients, candidate: Candidate
 ) -> None:
-    made = register(clients, candidate)
+    registered = register(clients, candidate)
 
-    assert (made.created, made.version) == (True, 1)
-    found = clients.sagemaker.describe_model_package(ModelPackageName=made.arn)
-    assert found["ModelApprovalStatus"] == "PendingManualApproval"
-    told = found["CustomerMetadataProperties"]
-    assert (told["groundplan:run"], told["groundplan:dataset:train"]) == (RUN, "2026-11-01")
-    assert told["groundplan:registered-by"].startswith("arn:aws:sts::123456789012:")
-    assert told["groundplan:manifest-digest"] == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+    assert (registered.created, registered.version) == (True, 1)
+    package = clients.sagemaker.describe_model_package(ModelPackageName=registered.arn)
+    assert package["ModelApprovalStatus"] == "PendingManualApproval"
+    message = package["CustomerMetadataProperties"]
+    assert (message["groundplan:run"], message["groundplan:dataset:train"]) == (RUN, "2026-11-01")
+    assert message["groundplan:registered-by"].startswith("arn:aws:sts::123456789012:")
+    assert message["groundplan:manifest-digest"] == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
 
 
-def test_its_metrics_are_kept_beside_the_record(clients: Clients, candidate: Candidate) -> None:
-    made = register(clients, candidate)
+def test_metrics_are_stored_beside_the_record(clients: Clients, candidate: Candidate) -> None:
+    registered = register(clients, candidate)
 
-    statistics = clients.sagemaker.describe_model_package(ModelPackageName=made.arn)[
+    statistics = clients.sagemaker.describe_model_package(ModelPackageName=registered.arn)[
         "ModelMetrics"
     ]["ModelQuality"]["Statistics"]
     bucket, _, key = statistics["S3Uri"].removeprefix("s3://").partition("/")
@@ -98,9 +98,7 @@ def test_its_metrics_are_kept_beside_the_record(clients: Clients, candidate: Can
     assert json.loads(body)["slices"]["new"]["auc"]["value"] == 0.85
 
 
-def test_registering_the_same_twice_gives_the_same_version(
-    clients: Clients, candidate: Candidate
-) -> None:
+def test_registration_is_idempotent(clients: Clients, candidate: Candidate) -> None:
     first = register(clients, candidate)
     again = register(clients, dataclasses.replace(candidate, description="in other words"))
     other = register(clients, dataclasses.replace(candidate, metrics={"auc": 0.92}))
@@ -119,7 +117,7 @@ def test_a_folder_can_be_a_model(clients: Clients, candidate: Candidate) -> None
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (
             {"model": "s3://artifacts/models/none/model.tar.gz"},
@@ -144,7 +142,7 @@ def test_a_folder_can_be_a_model(clients: Clients, candidate: Candidate) -> None
     ],
 )
 def test_what_cannot_be_registered_is_refused_and_leaves_nothing(
-    clients: Clients, candidate: Candidate, change: Any, told: str
+    clients: Clients, candidate: Candidate, change: Any, message: str
 ) -> None:
     def keys() -> set[str]:
         return {
@@ -152,7 +150,7 @@ def test_what_cannot_be_registered_is_refused_and_leaves_nothing(
         }
 
     before = keys()
-    with pytest.raises(Refused, match=told):
+    with pytest.raises(Refused, match=message):
         register(clients, dataclasses.replace(candidate, **change))
     if "group" not in change:
         assert keys() == before
@@ -164,7 +162,7 @@ def test_what_cannot_be_registered_is_refused_and_leaves_nothing(
     )
 
 
-def test_what_may_pass_is_left_to_the_caller(
+def test_retryable_error_is_raised_to_the_caller(
     clients: Clients, candidate: Candidate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def throttled(**_: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Who may approve a version, and what may be released."""
+"""Approval of versions, and which versions may be released."""
 
 import dataclasses
 import datetime
@@ -34,14 +34,14 @@ def decide(
     )
 
 
-def test_an_approval_says_why_who_and_when_and_keeps_what_was_there(
+def test_approval_records_reason_approver_and_time_and_retains_metadata(
     cloud: Any, clients: Clients, target: Target
 ) -> None:
-    found = decide(clients, target, 3, reason="AUC 0.91")
+    result = decide(clients, target, 3, reason="AUC 0.91")
 
-    assert (found.approval, found.reason, found.registered_by) == ("Approved", "AUC 0.91", SAM)
-    assert found.approved_by == "arn:aws:sts::123456789012:assumed-role/deployer/jo"
-    assert found.properties[registry.APPROVED_AT] == "2026-11-21T12:00:00+00:00"
+    assert (result.approval, result.reason, result.registered_by) == ("Approved", "AUC 0.91", SAM)
+    assert result.approved_by == "arn:aws:sts::123456789012:assumed-role/deployer/jo"
+    assert result.properties[registry.APPROVED_AT] == "2026-11-21T12:00:00+00:00"
 
 
 def test_a_version_can_be_rejected(cloud: Any, clients: Clients, target: Target) -> None:
@@ -56,13 +56,13 @@ def test_approving_twice_changes_nothing(cloud: Any, clients: Clients, target: T
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "message"),
     [(" ", "needs a reason"), ("x" * 1025, "has 1025 characters. Allowed: 1024")],
 )
 def test_a_reason_is_needed_and_has_a_length(
-    cloud: Any, clients: Clients, target: Target, reason: str, said: str
+    cloud: Any, clients: Clients, target: Target, reason: str, message: str
 ) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         decide(clients, target, 3, reason=reason)
     assert cloud.writes() == []
 

@@ -1,4 +1,4 @@
-"""The Lambda function: events in, releases out."""
+"""The Lambda function that starts and completes releases on events."""
 
 import dataclasses
 import json
@@ -65,7 +65,7 @@ def records(releases: Releases) -> list[tuple[Any, str]]:
     return [(record["version"], record["outcome"]) for record in releases.trail.records()]
 
 
-def test_what_is_approved_goes_live_and_its_end_is_recorded(
+def test_approved_version_is_released_and_recorded(
     cloud: Any, releases: Releases, send: Any
 ) -> None:
     begun = send(approved(2))
@@ -89,7 +89,7 @@ def test_a_silent_rollback_is_recorded(cloud: Any, releases: Releases, send: Any
     assert records(releases) == [(2, "rolled-back")]
 
 
-def test_events_that_come_again_do_nothing_again(cloud: Any, releases: Releases, send: Any) -> None:
+def test_duplicate_events_have_no_effect(cloud: Any, releases: Releases, send: Any) -> None:
     send(approved(2))
     assert send(approved(2))["outcome"] == "in-progress"
     assert send(settled(status="UPDATING"))["outcome"] == "in-progress"
@@ -116,7 +116,7 @@ def test_a_late_twin_of_the_event_does_not_bring_a_rolled_back_version_back(
     )  # a new approval is a new wish
 
 
-def test_other_changes_of_an_approved_version_are_no_approval(send: Any) -> None:
+def test_other_changes_of_an_approved_version_start_no_release(send: Any) -> None:
     assert send(approved(2, UpdatedModelPackageFields=["CustomerMetadataProperties"])) is None
     assert send(approved(2, ModelApprovalStatus="Rejected")) is None
     assert send(approved(2, ModelPackageGroupName="other")) is None
@@ -159,13 +159,13 @@ def test_an_endpoint_that_was_never_released_to_is_left_alone(
     assert send(settled("other")) is None
 
 
-def test_what_is_refused_is_said_and_not_tried_again(cloud: Any, send: Any) -> None:
+def test_refused_release_is_logged_and_not_retried(cloud: Any, send: Any) -> None:
     answer = send(approved(3))  # its approval was taken back
     assert answer["outcome"] == "refused"
     assert "PendingManualApproval" in answer["message"]
 
 
-def test_what_may_pass_is_raised_so_that_lambda_tries_again(cloud: Any, send: Any) -> None:
+def test_retryable_error_is_raised_for_lambda_to_retry(cloud: Any, send: Any) -> None:
     cloud.fail("UpdateEndpoint")
     with pytest.raises(Unfinished):
         send(approved(2))
@@ -191,7 +191,7 @@ CLOCK = {
 }
 
 
-def test_the_clock_ends_a_release_whose_end_nobody_told_of(
+def test_schedule_completes_a_release_without_an_end_event(
     cloud: Any, releases: Releases, send: Any
 ) -> None:
     send(approved(1))
@@ -202,7 +202,7 @@ def test_the_clock_ends_a_release_whose_end_nobody_told_of(
     assert records(releases) == [(1, "succeeded")]
 
 
-def test_the_clock_begins_nothing(cloud: Any, releases: Releases, send: Any) -> None:
+def test_schedule_starts_no_release(cloud: Any, releases: Releases, send: Any) -> None:
     releases.deploy(1)
     calls = cloud.calls.count("UpdateEndpoint")
     assert (
@@ -211,12 +211,12 @@ def test_the_clock_begins_nothing(cloud: Any, releases: Releases, send: Any) -> 
     assert cloud.calls.count("UpdateEndpoint") == calls
 
 
-def test_a_group_can_be_given_by_its_arn(target: Target, send: Any) -> None:
+def test_group_accepts_an_arn(target: Target, send: Any) -> None:
     arn = "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/churn"
     assert send(approved(2), dataclasses.replace(target, model_package_group=arn)) is not None
 
 
-def test_people_hear_of_what_is_approved_and_not_live(
+def test_approved_version_that_is_not_live_is_logged_as_error(
     cloud: Any, send: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     cloud.ends = ["rolled-back"]
@@ -225,8 +225,8 @@ def test_people_hear_of_what_is_approved_and_not_live(
     pass_time(cloud)
     send(settled())
     send(approved(3))
-    told = errors(caplog)
-    assert [message.split(": ")[:2] for message in told] == [
+    messages = errors(caplog)
+    assert [message.split(": ")[:2] for message in messages] == [
         ["ml-prod-churn", "rolled-back"],
         ["ml-prod-churn", "refused"],
     ]

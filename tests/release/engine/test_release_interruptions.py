@@ -30,7 +30,7 @@ DescribeEndpoint DescribeEndpoint DescribeEndpointConfig DescribeModel InvokeEnd
 PutObject GetObject DeleteObject
 """.split()  # noqa: E501, SIM905
 """All calls of a release with a smoke test, in order:
-`test_the_calls_of_a_release_are_these` holds it to the truth."""
+`test_release_calls_are_in_order` holds it to the truth."""
 
 WRITES = [
     "PutObject",
@@ -53,12 +53,12 @@ def timeless(record: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def keys(cloud: Any) -> list[str]:
-    found = cloud.client("s3").list_objects_v2(Bucket="artifacts").get("Contents", ())
-    return [entry["Key"].removeprefix("releases/ml-prod-churn/") for entry in found]
+    expected = cloud.client("s3").list_objects_v2(Bucket="artifacts").get("Contents", ())
+    return [entry["Key"].removeprefix("releases/ml-prod-churn/") for entry in expected]
 
 
 def state(cloud: Any) -> dict[str, Any]:
-    """All that a release leaves behind."""
+    """Returns the state that a release leaves."""
     endpoint = cloud.endpoint("ml-prod-churn")
     return {
         "live": endpoint.endpoint_config_name,
@@ -75,7 +75,7 @@ def smoke() -> Smoke:
 
 
 def kill(cloud: Any, index: int, after: bool) -> None:
-    """End the process at one of the calls to come."""
+    """Ends the process at a later call."""
     count = itertools.count()
 
     def ends(_operation: str) -> None:
@@ -93,13 +93,13 @@ def calm(cloud: Any) -> None:
 
 @pytest.fixture(scope="module")
 def whole(undisturbed: Callable[[], Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """State and record of a release of version 2 that nothing interrupts."""
+    """Returns state and record of an uninterrupted release of version 2."""
     with undisturbed() as (cloud, releases):
         record = timeless(releases.deploy(2, smoke()).record)
         return state(cloud), record
 
 
-def test_the_calls_of_a_release_are_these(cloud: Any, releases: Releases) -> None:
+def test_release_calls_are_in_order(cloud: Any, releases: Releases) -> None:
     releases.deploy(2, smoke())
     assert cloud.calls == STEPS
 
@@ -108,7 +108,7 @@ def test_the_calls_of_a_release_are_these(cloud: Any, releases: Releases) -> Non
 @pytest.mark.parametrize(
     ("index", "operation"), [pytest.param(i, s, id=f"{i}-{s}") for i, s in enumerate(STEPS)]
 )
-def test_a_crash_at_any_call_is_made_good_by_the_same_command(
+def test_same_command_recovers_from_a_crash_at_any_call(
     cloud: Any,
     target: Target,
     connect: Callable[..., Releases],
@@ -125,9 +125,9 @@ def test_a_crash_at_any_call_is_made_good_by_the_same_command(
 
     result = connect(target).deploy(2, smoke())
 
-    found, record = whole
+    expected, record = whole
     assert result.outcome in ("succeeded", "unchanged")
-    assert state(cloud) == found
+    assert state(cloud) == expected
     assert timeless(result.record) == record
     assert cloud.calls.count("UpdateEndpoint") <= (
         2 if operation == "UpdateEndpoint" and not after else 1
@@ -138,7 +138,7 @@ def test_a_crash_at_any_call_is_made_good_by_the_same_command(
     "index",
     [i for i, step in enumerate(STEPS) if step in {*WRITES, "DescribeEndpoint"} and i >= 10],
 )
-def test_a_crash_after_the_lock_is_made_good_by_anybodys_resume(
+def test_resume_recovers_from_a_crash_after_the_lock(
     cloud: Any, target: Target, connect: Callable[..., Releases], whole: Any, index: int
 ) -> None:
     kill(cloud, index, after=False)
@@ -151,8 +151,8 @@ def test_a_crash_after_the_lock_is_made_good_by_anybodys_resume(
 
     result = connect(later).resume()
 
-    found, record = whole
-    assert state(cloud) == found
+    expected, record = whole
+    assert state(cloud) == expected
     assert result.record is not None
     assert timeless(result.record) == {
         **record,
@@ -194,10 +194,10 @@ def test_throttling_and_timeouts_at_any_call_leave_nothing_half_done(
         first = connect(target).deploy(2, smoke())
     calm(cloud)
 
-    found, record = whole
+    expected, record = whole
     assert first.outcome in ("succeeded", "unchanged")
     connect(target).resume()  # clears the lock away if nothing but its removal was lost
-    assert state(cloud) == found
+    assert state(cloud) == expected
     assert timeless(first.record) == record
 
 
@@ -209,7 +209,7 @@ def test_a_lost_answer_of_the_update_is_not_asked_for_again(cloud: Any, releases
     assert cloud.calls.count("UpdateEndpoint") == 1
 
 
-def test_botocore_tries_again_before_anybody_hears_of_it(
+def test_botocore_retries_throttling_and_timeouts(
     cloud: Any, target: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the wire: two refusals by throttling, a time-out, then an answer."""
@@ -241,9 +241,9 @@ def test_botocore_tries_again_before_anybody_hears_of_it(
         return None
 
     clients.sagemaker.meta.events.register_first("before-send.sagemaker.DescribeEndpoint", answer)
-    found = clients.sagemaker.describe_endpoint(EndpointName="ml-prod-churn")
+    expected = clients.sagemaker.describe_endpoint(EndpointName="ml-prod-churn")
 
-    assert found["EndpointConfigName"] == FIRST
+    assert expected["EndpointConfigName"] == FIRST
     assert len(naps) == 3
     assert clients.sagemaker.meta.config.retries["mode"] == "standard"
 
@@ -251,9 +251,7 @@ def test_botocore_tries_again_before_anybody_hears_of_it(
 # A rollback by SageMaker that nobody saw.
 
 
-def test_a_rollback_that_happened_after_the_crash_is_found_by_the_resume(
-    cloud: Any, releases: Releases
-) -> None:
+def test_resume_detects_a_rollback_after_the_crash(cloud: Any, releases: Releases) -> None:
     cloud.ends = ["rolled-back"]
     kill(
         cloud, STEPS.index("UpdateEndpoint"), after=True
@@ -290,7 +288,7 @@ def test_an_update_that_was_never_sent_is_sent_by_the_resume(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_while_going_back_from_a_model_that_does_not_answer_goes_on_going_back(
+def test_rollback_after_a_failed_smoke_test_resumes_after_a_crash(
     cloud: Any, releases: Releases, after: bool
 ) -> None:
     def breaks(operation: str) -> None:
@@ -332,10 +330,10 @@ def test_a_description_that_lags_behind_is_no_rollback(cloud: Any, releases: Rel
     stale = itertools.count()
     original = cloud._sagemaker_DescribeEndpoint
 
-    def lagging(given: Any, moto: Any) -> Any:
+    def lagging(params: Any, moto: Any) -> Any:
         if "UpdateEndpoint" in cloud.calls and next(stale) < 2:
             return before
-        return original(given, moto)
+        return original(params, moto)
 
     cloud._sagemaker_DescribeEndpoint = lagging
     assert releases.deploy(2).outcome == "succeeded"
@@ -345,7 +343,7 @@ def test_a_description_that_lags_behind_is_no_rollback(cloud: Any, releases: Rel
 
 
 def meets(cloud: Any, operation: str, other: Callable[[], Any], when: str = "before") -> list[Any]:
-    """Have another release run while one is at a call; gives what came of it."""
+    """Runs another release during a call and returns its outcome."""
     came: list[Any] = []
 
     def act(name: str) -> None:
@@ -389,12 +387,12 @@ def test_a_deploy_while_another_holds_the_lock_says_who_and_what_to_do(
     connect(target).deploy(2)
 
     assert isinstance(came[0], Busy)
-    for said in (
+    for message in (
         "the deploy of version 2 on endpoint ml-prod-churn is not over",
         "deployer/jo",
         "release resume",
     ):
-        assert said in str(came[0])
+        assert message in str(came[0])
 
 
 def test_a_release_that_comes_between_plan_and_lock_is_not_undone(
@@ -427,10 +425,10 @@ def test_two_deploys_of_one_version_are_one_release(
 
     result = connect(target).deploy(2, smoke())
 
-    found, record = whole
+    expected, record = whole
     assert result.outcome in ("succeeded", "unchanged")
     assert came[0].outcome in ("succeeded", "unchanged")
-    assert state(cloud) == {**found, "records": 1}
+    assert state(cloud) == {**expected, "records": 1}
     assert timeless(result.record) == record
 
 
@@ -444,9 +442,7 @@ def test_a_rollback_does_not_break_into_a_deploy(
     assert isinstance(came[0], Busy)
 
 
-def test_a_lock_is_never_taken_away_by_time(
-    cloud: Any, target: Target, connect: Callable[..., Releases]
-) -> None:
+def test_lock_does_not_expire(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
     kill(cloud, STEPS.index("CreateModel"), after=False)
     with pytest.raises(Killed):
         connect(target).deploy(2)
@@ -473,7 +469,7 @@ def test_a_lock_whose_release_is_recorded_is_cleared_away_by_the_next(
     assert state(cloud)["lock"] is False
 
 
-def test_only_the_own_lock_is_removed(cloud: Any, releases: Releases) -> None:
+def test_only_the_lock_of_this_release_is_deleted(cloud: Any, releases: Releases) -> None:
     mine = releases.trail.lock({"release": "one"})
     releases.trail.unlock(mine)
     other = releases.trail.lock({"release": "two"})

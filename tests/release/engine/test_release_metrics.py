@@ -1,4 +1,4 @@
-"""The document of a version's metrics, in its own form and in SageMaker's."""
+"""Metrics documents of a version, in the groundplan and SageMaker formats."""
 
 import hashlib
 import json
@@ -20,17 +20,17 @@ def test_a_document_of_our_own_form_is_read_whole() -> None:
         "metrics": {"auc": {"value": 0.9, "higher_is_better": True, "count": 100, "stderr": 0.01}},
         "slices": {"country=DE": {"auc": {"value": 1, "n": 7}}},
     }
-    found = metrics.parse(
+    parsed = metrics.parse(
         {"schema": 1, "dataset": "november", **side, "champion": {"package_arn": ARN, **side}}, "x"
     )
 
-    assert found.measured.overall == {"auc": Metric(0.9, True, 100, 0.01)}
-    assert found.measured.slices == {
+    assert parsed.measured.overall == {"auc": Metric(0.9, True, 100, 0.01)}
+    assert parsed.measured.slices == {
         "country=DE": {"auc": Metric(1.0, True, 7)}
     }  # auc is known to be better when higher
-    assert found.measured.dataset == "november"
-    assert found.champion_arn == ARN
-    assert found.champion == found.measured
+    assert parsed.measured.dataset == "november"
+    assert parsed.champion_arn == ARN
+    assert parsed.champion == parsed.measured
 
 
 def test_sagemaker_s_form_is_read_with_its_directions_and_without_its_deviations() -> None:
@@ -47,26 +47,26 @@ def test_sagemaker_s_form_is_read_with_its_directions_and_without_its_deviations
         },
         "regression_metrics": {"mae": {"value": 0.4, "standard_deviation": 0.004}},
     }
-    found = metrics.parse(document, "x").measured.overall
+    parsed = metrics.parse(document, "x").measured.overall
 
-    assert found["recall"] == Metric(1.0, True)
-    assert found["mae"] == Metric(0.4, False)
-    assert found["profit"] == Metric(3.0, None)
-    assert math.isnan(found["false_positive_rate"].value)
-    assert set(found) == {"recall", "false_positive_rate", "profit", "mae"}
+    assert parsed["recall"] == Metric(1.0, True)
+    assert parsed["mae"] == Metric(0.4, False)
+    assert parsed["profit"] == Metric(3.0, None)
+    assert math.isnan(parsed["false_positive_rate"].value)
+    assert set(parsed) == {"recall", "false_positive_rate", "profit", "mae"}
 
 
 def test_what_a_registration_writes_is_read() -> None:
     text = metrics_document(
         ModelTask.BINARY_CLASSIFICATION, {"auc": 0.9}, {"country=DE": {"auc": 0.8}}
     )
-    found = metrics.parse(json.loads(text), "x").measured
-    assert found.overall == {"auc": Metric(0.9, True)}
-    assert found.slices == {"country=DE": {"auc": Metric(0.8, True)}}
+    parsed = metrics.parse(json.loads(text), "x").measured
+    assert parsed.overall == {"auc": Metric(0.9, True)}
+    assert parsed.slices == {"country=DE": {"auc": Metric(0.8, True)}}
 
 
 @pytest.mark.parametrize(
-    ("document", "said"),
+    ("document", "message"),
     [
         ([], "document is []. Allowed: a JSON object"),
         ({"schema": 2, "metrics": {"auc": {"value": 1}}}, "schema is 2. Allowed: 1"),
@@ -97,11 +97,11 @@ def test_what_a_registration_writes_is_read() -> None:
         ({"metrics": {"auc": {"value": 1}}, "champion": 6}, "champion is 6"),
     ],
 )
-def test_what_is_wrong_with_a_document_is_said(document: Any, said: str) -> None:
+def test_invalid_document_is_refused_with_reason(document: Any, message: str) -> None:
     with pytest.raises(Refused) as refused:
         metrics.parse(document, "s3://artifacts/metrics.json")
     assert "The metrics s3://artifacts/metrics.json can't be read" in str(refused.value)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 # From a model package.
@@ -126,14 +126,14 @@ DIGEST = f"sha256:{hashlib.sha256(BODY).hexdigest()}"
 
 
 @pytest.mark.parametrize("digest", [None, DIGEST])
-def test_the_document_of_a_version_is_found_and_named(
+def test_read_returns_document_with_uri_and_digest(
     cloud: Any, releases: Releases, digest: str | None
 ) -> None:
     registered(cloud, BODY, digest)
-    found = metrics.read(releases._clients, ARN)
-    assert found is not None
-    assert (found.uri, found.digest) == ("s3://artifacts/metrics.json", DIGEST)
-    assert found.measured.overall["auc"].value == 0.9
+    parsed = metrics.read(releases._clients, ARN)
+    assert parsed is not None
+    assert (parsed.uri, parsed.digest) == ("s3://artifacts/metrics.json", DIGEST)
+    assert parsed.measured.overall["auc"].value == 0.9
 
 
 def test_a_version_may_have_none_or_be_gone(cloud: Any, releases: Releases) -> None:
@@ -143,7 +143,7 @@ def test_a_version_may_have_none_or_be_gone(cloud: Any, releases: Releases) -> N
 
 
 @pytest.mark.parametrize(
-    ("body", "digest", "uri", "said"),
+    ("body", "digest", "uri", "message"),
     [
         (
             BODY,
@@ -163,14 +163,14 @@ def test_a_version_may_have_none_or_be_gone(cloud: Any, releases: Releases) -> N
     ],
 )
 def test_a_document_that_can_not_be_used_is_refused(
-    cloud: Any, releases: Releases, body: bytes | None, digest: str | None, uri: str, said: str
+    cloud: Any, releases: Releases, body: bytes | None, digest: str | None, uri: str, message: str
 ) -> None:
     registered(cloud, body, digest, uri)
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         metrics.read(releases._clients, ARN)
 
 
-def test_a_document_that_may_not_be_read_is_refused(cloud: Any, releases: Releases) -> None:
+def test_access_denied_to_the_document_is_refused(cloud: Any, releases: Releases) -> None:
     registered(cloud, BODY)
     cloud.fail("GetObject", "AccessDenied")
     with pytest.raises(

@@ -1,4 +1,4 @@
-"""Old configurations and models, taken away on request."""
+"""Deletion of old endpoint configurations and models."""
 
 from typing import Any
 
@@ -17,16 +17,16 @@ def five(cloud: Any, releases: Releases) -> list[str]:
     for _ in range(2):
         cloud.package("churn")
     cloud.package("churn")
-    made = []
+    configs = []
     for version in (1, 2, 4, 5, 6):
         cloud.ends = ["rolled-back"] if version == 4 else []
         record = releases.deploy(version).record
         assert record is not None
-        made.append(record["to"]["config"])
-    return made
+        configs.append(record["to"]["config"])
+    return configs
 
 
-def test_all_but_the_last_verified_ones_go_and_what_the_stack_made_stays(
+def test_prune_retains_the_last_verified_and_the_configuration_of_the_stack(
     cloud: Any, releases: Releases, target: Target, five: list[str]
 ) -> None:
     gone = pruning.prune(releases._clients, target, keep=1)
@@ -53,7 +53,7 @@ def test_a_dry_run_deletes_nothing(
     assert set(five) <= set(cloud.backend.endpoint_configs)
 
 
-def test_with_many_to_keep_only_failures_go(
+def test_prune_within_the_retention_count_deletes_only_failures(
     releases: Releases, target: Target, five: list[str]
 ) -> None:
     assert [config for config, _ in pruning.prune(releases._clients, target)] == [five[2]]
@@ -67,7 +67,7 @@ def test_nothing_is_pruned_while_a_release_is_under_way(
         pruning.prune(releases._clients, target)
 
 
-def test_a_failure_of_aws_is_said(
+def test_aws_error_is_reported(
     cloud: Any, releases: Releases, target: Target, five: list[str]
 ) -> None:
     cloud.fail("DeleteEndpointConfig", "ThrottlingException")

@@ -1,4 +1,4 @@
-"""What a stack exports, read."""
+"""Release targets, read from stack exports."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_null_is_as_good_as_absent(export: dict[str, Any]) -> None:
     assert target.seconds() == 3600
 
 
-def test_all_that_is_wrong_is_said_at_once(export: dict[str, Any]) -> None:
+def test_all_errors_are_reported_at_once(export: dict[str, Any]) -> None:
     del export["role_arn"]
     wrong = export | {"instance_count": "2", "enpoint": "x", "audit": {"prefix": "x"}}
 
@@ -48,13 +48,13 @@ def test_all_that_is_wrong_is_said_at_once(export: dict[str, Any]) -> None:
         Target.read("churn", wrong)
     text = str(caught.value)
     assert text.startswith("The release target churn can't be read: 4 problems.")
-    for said in (
+    for message in (
         "role_arn is missing",
         'instance_count is "2"',
         "did you mean endpoint",
         "audit.bucket is missing",
     ):
-        assert said in text
+        assert message in text
 
 
 @pytest.mark.parametrize("data", [None, [], "churn"])

@@ -1,5 +1,4 @@
-"""Releases that nothing gets in the way of, and those that SageMaker or the stack
-refuses."""
+"""Releases that succeed, and those that SageMaker or the stack refuses."""
 
 import dataclasses
 import datetime
@@ -18,12 +17,12 @@ PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/churn/"
 
 
 def sent(cloud: Any, operation: str) -> list[dict[str, Any]]:
-    return [given for name, given in cloud.requests if name == operation]
+    return [params for name, params in cloud.requests if name == operation]
 
 
 def keys(cloud: Any) -> set[str]:
-    found = cloud.client("s3").list_objects_v2(Bucket="artifacts").get("Contents", ())
-    return {entry["Key"].removeprefix("releases/ml-prod-churn/") for entry in found}
+    contents = cloud.client("s3").list_objects_v2(Bucket="artifacts").get("Contents", ())
+    return {entry["Key"].removeprefix("releases/ml-prod-churn/") for entry in contents}
 
 
 def live(cloud: Any) -> str:
@@ -33,9 +32,7 @@ def live(cloud: Any) -> str:
 # A release.
 
 
-def test_a_deploy_makes_a_model_of_the_version_and_moves_the_endpoint_there(
-    cloud: Any, releases: Releases
-) -> None:
+def test_deploy_creates_a_model_and_updates_the_endpoint(cloud: Any, releases: Releases) -> None:
     result = releases.deploy(2)
 
     assert result.outcome == "succeeded"
@@ -50,7 +47,7 @@ def test_a_deploy_makes_a_model_of_the_version_and_moves_the_endpoint_there(
     (config,) = sent(cloud, "CreateEndpointConfig")
     assert config["ProductionVariants"] == [
         {
-            "ContainerStartupHealthCheckTimeoutInSeconds": 600,  # as the stack made it
+            "ContainerStartupHealthCheckTimeoutInSeconds": 600,  # as the stack created it
             "VariantName": "primary",
             "ModelName": model["ModelName"],
             "InitialVariantWeight": 1.0,
@@ -65,7 +62,7 @@ def test_a_deploy_makes_a_model_of_the_version_and_moves_the_endpoint_there(
     assert live(cloud) == config["EndpointConfigName"]
 
 
-def test_the_update_keeps_autoscaled_counts_and_is_watched_by_the_alarms(
+def test_update_retains_autoscaled_counts_and_uses_rollback_alarms(
     cloud: Any, releases: Releases, target: Target
 ) -> None:
     cloud.endpoint("ml-prod-churn").production_variants[0] |= {
@@ -84,7 +81,9 @@ def test_the_update_keeps_autoscaled_counts_and_is_watched_by_the_alarms(
     assert cloud.endpoint("ml-prod-churn").production_variants[0]["DesiredInstanceCount"] == 7
 
 
-def test_the_record_tells_who_what_and_from_where_to_where(cloud: Any, releases: Releases) -> None:
+def test_record_contains_caller_version_and_both_configurations(
+    cloud: Any, releases: Releases
+) -> None:
     record = releases.deploy(2, reason="AUC 0.91").record
 
     assert record is not None
@@ -117,7 +116,7 @@ def test_records_are_encrypted_and_never_overwritten(cloud: Any, releases: Relea
     assert {put["SSEKMSKeyId"] for put in puts} == {"arn:aws:kms:eu-west-1:123456789012:key/audit"}
 
 
-def test_a_record_that_stands_is_not_replaced(releases: Releases) -> None:
+def test_existing_record_is_not_replaced(releases: Releases) -> None:
     first = releases.trail.write({"release": "r", "outcome": "failed"})
     second = releases.trail.write({"release": "r", "outcome": "succeeded"})
 
@@ -160,7 +159,7 @@ def test_the_same_content_has_the_same_names_and_other_content_others(
     assert other["to"]["config"] != first["to"]["config"]
 
 
-def test_names_fit_whatever_the_endpoint_is_called(
+def test_names_fit_any_endpoint_name(
     cloud: Any, target: Target, connect: Callable[..., Releases]
 ) -> None:
     name = "a" * 62 + "b"
@@ -202,12 +201,12 @@ def test_a_serverless_variant_stays_one(
     assert not {"InstanceType", "InitialInstanceCount"} & set(variant)
 
 
-def test_progress_is_told(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
-    told: list[str] = []
-    connect(target, told.append).deploy(2)
+def test_progress_is_reported(cloud: Any, target: Target, connect: Callable[..., Releases]) -> None:
+    progress: list[str] = []
+    connect(target, progress.append).deploy(2)
 
-    assert any("Updating: Baking" in line for line in told)
-    assert told[-1].endswith("InService: 2 of 2 instances")
+    assert any("Updating: Baking" in line for line in progress)
+    assert progress[-1].endswith("InService: 2 of 2 instances")
 
 
 def test_waits_grow_and_are_bounded(cloud: Any, releases: Releases, clock: Any) -> None:
@@ -245,7 +244,7 @@ def test_an_endpoint_that_scales_is_waited_for(cloud: Any, releases: Releases) -
 
 
 @pytest.mark.parametrize(
-    ("version", "said"),
+    ("version", "message"),
     [
         (9, "churn has no version 9. There are: 3, 2, 1"),
         (
@@ -258,9 +257,9 @@ def test_an_endpoint_that_scales_is_waited_for(cloud: Any, releases: Releases) -
     ],
 )
 def test_a_version_that_is_not_there_or_not_approved_is_refused(
-    cloud: Any, releases: Releases, version: int, said: str
+    cloud: Any, releases: Releases, version: int, message: str
 ) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(Refused, match=message):
         releases.deploy(version)
     assert cloud.writes() == []
     assert keys(cloud) == set()
@@ -305,7 +304,7 @@ def test_an_update_by_something_else_is_not_disturbed(
     assert keys(cloud) == set()
 
 
-def test_an_alarm_that_is_on_would_undo_the_release(cloud: Any, releases: Releases) -> None:
+def test_alarm_in_alarm_state_is_refused(cloud: Any, releases: Releases) -> None:
     alarm(cloud, "churn-errors", "ALARM")
 
     with pytest.raises(Refused, match="SageMaker would undo the release at once: churn-errors"):
@@ -351,7 +350,7 @@ def test_a_model_that_answers_its_smoke_test_is_released(cloud: Any, releases: R
     assert result.record["smoke"] == "passed"
 
 
-def test_a_model_that_does_not_answer_goes_back_at_once_and_past_the_alarms(
+def test_failed_smoke_test_rolls_back_immediately_without_alarms(
     cloud: Any, releases: Releases
 ) -> None:
     releases.deploy(1)
@@ -384,7 +383,7 @@ def test_a_payload_has_a_size(payload: bytes) -> None:
 # What went wrong while SageMaker was at work.
 
 
-def test_a_silent_rollback_is_found_out_with_its_reason_and_the_alarm(
+def test_automatic_rollback_is_detected_with_its_reason_and_alarm(
     cloud: Any, releases: Releases
 ) -> None:
     later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
@@ -441,7 +440,7 @@ def test_a_release_that_failed_can_be_tried_again(cloud: Any, releases: Releases
     ]
 
 
-def test_an_endpoint_that_was_moved_meanwhile_is_left_alone_and_said(
+def test_concurrently_changed_endpoint_is_not_updated_and_reported(
     cloud: Any, releases: Releases
 ) -> None:
     def moved(operation: str) -> None:
@@ -478,21 +477,21 @@ def test_a_refusal_of_aws_ends_the_release_with_nothing_live_changed(
     ("operation", "attribute"),
     [("CreateModel", "model"), ("CreateEndpointConfig", "configuration")],
 )
-def test_a_thing_of_this_name_that_someone_else_made_is_not_used(
+def test_existing_resource_with_other_settings_is_not_used(
     cloud: Any, releases: Releases, operation: str, attribute: str
 ) -> None:
     def planted(name: str) -> None:
         if name != operation:
             return
-        given = dict(cloud.requests[-1][1])
+        params = dict(cloud.requests[-1][1])
         cloud.before = lambda _operation: None
         client = cloud.client("sagemaker")
         if attribute == "model":
             client.create_model(
-                **{**given, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/other"}
+                **{**params, "ExecutionRoleArn": "arn:aws:iam::123456789012:role/other"}
             )
         else:
-            client.create_endpoint_config(**{**given, "KmsKeyId": "other"})
+            client.create_endpoint_config(**{**params, "KmsKeyId": "other"})
 
     cloud.before = planted
     result = releases.deploy(2)
@@ -523,7 +522,7 @@ def test_the_model_behind_the_live_configuration_is_looked_at(
 # The way back.
 
 
-def test_a_rollback_goes_to_the_verified_release_before(
+def test_rollback_uses_the_previous_verified_release(
     cloud: Any, releases: Releases, target: Target
 ) -> None:
     one = releases.deploy(1).record
@@ -543,7 +542,7 @@ def test_a_rollback_goes_to_the_verified_release_before(
     assert "AutoRollbackConfiguration" not in update["DeploymentConfig"]
 
 
-def test_a_rollback_keeps_rolling_updates_where_instances_are_scarce(
+def test_rollback_retains_the_rolling_update_policy(
     cloud: Any, target: Target, connect: Callable[..., Releases]
 ) -> None:
     rolling = {
@@ -638,12 +637,16 @@ def test_a_rollback_that_does_not_answer_stays_and_says_so(cloud: Any, releases:
     assert "the endpoint stays on" in result.record["reason"]
 
 
-def test_status_tells_when_something_else_moved_the_endpoint(
+def test_status_reports_an_endpoint_changed_outside_of_releases(
     cloud: Any, releases: Releases
 ) -> None:
     assert releases.status()["as_recorded"] is True
     releases.deploy(2)
     assert releases.status()["as_recorded"] is True
     cloud.endpoint("ml-prod-churn").endpoint_config_name = FIRST
-    found = releases.status()
-    assert (found["as_recorded"], found["version"], found["under_way"]) == (False, None, None)
+    contents = releases.status()
+    assert (contents["as_recorded"], contents["version"], contents["under_way"]) == (
+        False,
+        None,
+        None,
+    )

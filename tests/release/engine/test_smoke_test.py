@@ -15,7 +15,7 @@ from groundplan.release.engine.smoke import MARK, Outcome, Watch, run
 
 def refusal(code: str, original: int | None = None) -> ClientError:
     answer: dict[str, Any] = {
-        "Error": {"Code": code, "Message": "told so"},
+        "Error": {"Code": code, "Message": "refused"},
         "ResponseMetadata": {"HTTPStatusCode": 400},
     }
     return ClientError(
@@ -24,8 +24,8 @@ def refusal(code: str, original: int | None = None) -> ClientError:
 
 
 class Model:
-    """Answers in order, the last one for ever; an answer is how many seconds it takes,
-    or an error."""
+    """Returns the answers in order, then repeats the last; an answer is a delay in
+    seconds or an error."""
 
     def __init__(self, *answers: float | Exception, body: bytes = b'{"score": 0.5}') -> None:
         self.answers, self.body, self.now, self.asked = (
@@ -62,7 +62,7 @@ def send(model: Model, *requests: Recorded, **spec: Any) -> Outcome:
     )
 
 
-def test_a_request_is_sent_as_it_was_recorded_and_can_be_told_from_customers() -> None:
+def test_request_is_sent_as_recorded_with_an_inference_id() -> None:
     model = Model(0.02)
     outcome = send(model, Recorded("csv", b"1,2", "text/csv", "application/json"))
 
@@ -103,13 +103,13 @@ def test_a_model_that_is_not_ready_is_asked_again(error: Exception) -> None:
     assert model.now == pytest.approx(3.01)
 
 
-def test_waiting_has_an_end() -> None:
+def test_retries_stop_at_the_timeout() -> None:
     model = Model(refusal("ModelNotReadyException"))
     outcome = send(model, Recorded("one", b"1"), Recorded("two", b"2"), timeout_seconds=20)
     assert not outcome.passed
     assert model.now < 20
     assert (
-        "2 of 2 recorded requests failed: one: InvokeEndpoint: ModelNotReadyException: told so"
+        "2 of 2 recorded requests failed: one: InvokeEndpoint: ModelNotReadyException: refused"
         in outcome.reason
     )
 

@@ -1,5 +1,4 @@
-"""A short-lived endpoint of a candidate's own: what it is made of, and that it goes,
-whatever happens."""
+"""Staging endpoints of a candidate: their configuration and their deletion."""
 
 import dataclasses
 from typing import Any
@@ -43,8 +42,8 @@ def left(cloud: Any) -> list[str]:
 
 
 def sent(cloud: Any, operation: str) -> dict[str, Any]:
-    (given,) = [given for name, given in cloud.requests if name == operation]
-    return given  # type: ignore[no-any-return]
+    (params,) = [params for name, params in cloud.requests if name == operation]
+    return params  # type: ignore[no-any-return]
 
 
 def test_it_serves_the_version_as_the_release_would_with_one_instance(
@@ -120,7 +119,7 @@ def test_a_target_without_any_capacity_is_refused(
 
 @pytest.mark.parametrize("operation", THREE)
 @pytest.mark.parametrize("after", [False, True])
-def test_nothing_is_left_of_one_that_could_not_be_made(
+def test_failed_creation_leaves_no_resources(
     cloud: Any,
     clients: Clients,
     target: Target,
@@ -138,7 +137,7 @@ def test_nothing_is_left_of_one_that_could_not_be_made(
     assert left(cloud) == []
 
 
-def test_nothing_is_left_when_what_it_is_for_fails(
+def test_interruption_leaves_no_resources(
     cloud: Any, clients: Clients, target: Target, version: registry.Version, patience: Patience
 ) -> None:
     with pytest.raises(KeyboardInterrupt), staged(clients, target, version, patience=patience):
@@ -146,7 +145,7 @@ def test_nothing_is_left_when_what_it_is_for_fails(
     assert left(cloud) == []
 
 
-def test_one_that_does_not_start_says_why_and_goes(
+def test_endpoint_that_fails_to_start_is_deleted_with_its_reason(
     cloud: Any, clients: Clients, target: Target, version: registry.Version, patience: Patience
 ) -> None:
     def fails(operation: str) -> None:
@@ -163,7 +162,7 @@ def test_one_that_does_not_start_says_why_and_goes(
     assert left(cloud) == []
 
 
-def test_one_that_never_starts_is_given_up(
+def test_endpoint_that_never_starts_times_out(
     cloud: Any,
     clients: Clients,
     target: Target,
@@ -203,7 +202,7 @@ def test_a_deletion_is_tried_until_it_works(
     assert left(cloud) == []
 
 
-def test_what_could_not_be_deleted_is_said_at_once(
+def test_failed_deletion_is_reported_immediately(
     cloud: Any,
     clients: Clients,
     target: Target,

@@ -1,4 +1,4 @@
-"""What a registered version says of itself."""
+"""The record of a registered model version."""
 
 import dataclasses
 import hashlib
@@ -65,11 +65,11 @@ def test_a_version_says_where_it_comes_from() -> None:
 
 
 def test_the_request_is_exactly_this() -> None:
-    made = version_record.request(VERSION)
+    body = version_record.request(VERSION)
 
-    assert made.pop("CustomerMetadataProperties") == version_record.properties(VERSION)
-    identity = made.pop("ClientToken")
-    assert made == {
+    assert body.pop("CustomerMetadataProperties") == version_record.properties(VERSION)
+    identity = body.pop("ClientToken")
+    assert body == {
         "ModelPackageGroupName": "ml-churn",
         "ModelPackageDescription": f"churn, run {VERSION.run.id[:10]} [{identity}]",
         "InferenceSpecification": {
@@ -101,7 +101,7 @@ def test_the_request_is_exactly_this() -> None:
     }
 
 
-def test_a_folder_is_given_as_a_folder() -> None:
+def test_folder_uses_the_prefix_data_type() -> None:
     version = dataclasses.replace(
         VERSION, model="s3://artifacts/models/llm/", environment={"LOG_LEVEL": "info"}
     )
@@ -132,13 +132,13 @@ def test_a_folder_is_given_as_a_folder() -> None:
 def test_botocore_takes_the_request(version: Version) -> None:
     data = Loader().load_service_model("sagemaker", "service-2")
     shape = model.ServiceModel(data).operation_model("CreateModelPackage").input_shape
-    made = version_record.request(version)
+    body = version_record.request(version)
 
     assert version_record.problems(version) == []
-    assert not validate.ParamValidator().validate(made, shape).has_errors()
-    assert len(made["ModelPackageDescription"]) <= 1024
-    assert made["ModelPackageDescription"].endswith(version_record.marker(version))
-    assert 1 <= len(made["ClientToken"]) <= 36
+    assert not validate.ParamValidator().validate(body, shape).has_errors()
+    assert len(body["ModelPackageDescription"]) <= 1024
+    assert body["ModelPackageDescription"].endswith(version_record.marker(version))
+    assert 1 <= len(body["ClientToken"]) <= 36
 
 
 def test_the_same_version_has_the_same_identity_and_another_one_another() -> None:
@@ -162,10 +162,10 @@ def test_the_same_version_has_the_same_identity_and_another_one_another() -> Non
 
 
 def test_the_metrics_are_sagemakers_model_quality() -> None:
-    told = version_record.metrics_document(
+    document = version_record.metrics_document(
         ModelTask.BINARY_CLASSIFICATION, {"auc": 0.9}, {"new": {"auc": 0.8}}
     )
-    assert json.loads(told) == {
+    assert json.loads(document) == {
         "binary_classification_metrics": {"auc": {"value": 0.9, "standard_deviation": "NaN"}},
         "slices": {"new": {"auc": {"value": 0.8, "standard_deviation": "NaN"}}},
     }
@@ -202,13 +202,13 @@ def test_the_metrics_are_sagemakers_model_quality() -> None:
         ({"run": run({**RECORD, "datasets": ["train"]})}, {"run.datasets"}),
     ],
 )
-def test_what_is_missing_or_cannot_be_true_is_said(change: Any, keys: set[str]) -> None:
+def test_missing_or_invalid_fields_are_reported(change: Any, keys: set[str]) -> None:
     assert {
         problem.key for problem in version_record.problems(dataclasses.replace(VERSION, **change))
     } == keys
 
 
-def test_it_knows_no_pulumi() -> None:
+def test_version_record_does_not_import_pulumi() -> None:
     code = (
         "import sys, groundplan.release.engine.version_record, "
         "groundplan.release.engine.registration; print('pulumi' in sys.modules)"

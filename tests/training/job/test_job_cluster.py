@@ -192,7 +192,7 @@ def test_the_pod_of_a_minimal_run_is_restricted(minimal: Plan) -> None:
     }
 
 
-def test_the_container_is_told_where_everything_is(minimal: Plan) -> None:
+def test_container_environment_contains_all_paths(minimal: Plan) -> None:
     identity = output(minimal, "runId")
 
     assert environment(minimal) == {
@@ -243,7 +243,7 @@ def test_the_record_is_written_before_the_run_and_stays(minimal: Plan) -> None:
     assert output(minimal, "outputUri") == f"s3://artifacts/models/churn/{identity}/"
 
 
-def test_a_job_outlives_its_successor_and_its_stack_unless_told_otherwise(full: Plan) -> None:
+def test_job_is_retained_on_replacement_and_delete_by_default(full: Plan) -> None:
     assert full.one(JOB).option("retainOnDelete") is True
     assert full.one(SERVICE).option("retainOnDelete") is True
 
@@ -297,7 +297,7 @@ def test_the_nodes_of_a_run_find_each_other_by_name(full: Plan) -> None:
     assert "churn-service" in full.dependencies(full.one(JOB))
 
 
-def test_a_full_run_asks_for_what_it_was_told(full: Plan) -> None:
+def test_full_run_requests_the_configured_resources(full: Plan) -> None:
     job = full.one(JOB).inputs
     (container,) = pod(full)["containers"]
     limits = {
@@ -322,7 +322,7 @@ def test_a_full_run_asks_for_what_it_was_told(full: Plan) -> None:
     assert pod(full)["volumes"][0]["emptyDir"]["sizeLimit"] == "1000Gi"
 
 
-def test_words_reach_the_program_as_they_were_written(full: Plan) -> None:
+def test_arguments_are_passed_unchanged(full: Plan) -> None:
     (container,) = pod(full)["containers"]
 
     assert container["command"] == ["torchrun"]
@@ -388,7 +388,7 @@ def test_what_only_the_cloud_knows_changes_no_name_in_the_state() -> None:
     assert plan.one(JOB, "churn-job")
 
 
-def test_the_job_goes_to_the_cluster_whose_provider_is_given() -> None:
+def test_job_uses_the_specified_provider() -> None:
     def program() -> None:
         cluster = kubernetes.Provider("other", kubeconfig="{}")
         TrainingJob("churn", FULL, pulumi.ResourceOptions(providers=[cluster]))

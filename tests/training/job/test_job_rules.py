@@ -244,7 +244,7 @@ def test_what_sagemaker_cannot_do_is_refused_with_its_fix(
     assert said in str(found[key])
 
 
-def test_sagemaker_has_to_be_told_on_what() -> None:
+def test_sagemaker_requires_its_settings() -> None:
     (problem,) = problems({**GOOD, "on": "sagemaker"}).values()
 
     assert problem.key == "sagemaker"
@@ -262,7 +262,7 @@ def test_limits_of_sagemaker_do_not_bind_a_cluster() -> None:
     assert problems(args) == {}
 
 
-def test_names_that_tell_of_no_secret_pass() -> None:
+def test_names_that_suggest_no_secret_are_valid() -> None:
     environment = {
         "MAX_TOTAL_TOKENS": "4096",
         "HF_TOKEN_PATH": "/run/token",

@@ -148,7 +148,7 @@ def test_a_minimal_run_is_isolated_encrypted_and_resumable(minimal: Plan) -> Non
     assert output(minimal, "outputUri") == model
 
 
-def test_a_full_run_is_what_it_was_told(full: Plan) -> None:
+def test_full_run_uses_every_argument(full: Plan) -> None:
     job, identity = full.one(JOB).inputs, output(full, "runId")
 
     assert job["trainingJobName"] == f"churn-{identity[:10]}"
@@ -197,7 +197,7 @@ def test_accelerators_of_the_instance_type_decide_on_the_processes() -> None:
     assert plan.one(JOB).inputs["environment"]["PET_NPROC_PER_NODE"] == "8"
 
 
-def test_traffic_between_nodes_is_encrypted_unless_told_otherwise() -> None:
+def test_traffic_between_nodes_is_encrypted_by_default() -> None:
     assert (
         run({**MINIMAL, "nodes": 2}).one(JOB).inputs["enableInterContainerTrafficEncryption"]
         is True
@@ -275,7 +275,7 @@ def test_a_minimal_role_knows_neither_networks_nor_secrets(minimal: Plan) -> Non
     assert "${aws.accountId}" in minimal.one(ROLE, "churn-role").inputs["assumeRolePolicy"]
 
 
-def test_a_role_can_be_handed_in() -> None:
+def test_role_is_configurable() -> None:
     role = "arn:aws:iam::123456789012:role/training"
     plan = run({**MINIMAL, "sagemaker": {"instance_type": "ml.m5.xlarge", "role_arn": role}})
 
@@ -322,7 +322,7 @@ def test_a_run_starts_when_its_record_role_and_network_are_there(full: Plan) -> 
     } <= full.dependencies(full.one(JOB))
 
 
-def test_a_job_outlives_its_successor_unless_told_otherwise(full: Plan) -> None:
+def test_job_is_retained_on_replacement_by_default(full: Plan) -> None:
     assert full.one(JOB).option("retainOnDelete") is True
     assert run({**FULL, "keep_runs": False}).one(JOB).option("retainOnDelete") is False
 
