@@ -161,6 +161,6 @@ def connect(clock: Clock) -> Callable[..., Releases]:
     """Creates releases as in another process."""
 
     def connected(target: Target, report: Callable[[str], None] = lambda _text: None) -> Releases:
-        return Releases(clients(), target, tell=report, patience=clock.patience())
+        return Releases(clients(), target, progress=report, patience=clock.patience())
 
     return connected

@@ -306,7 +306,7 @@ def _at(name: str | None, where: Mapping[str, Any]) -> "Iterator[tuple[Clients, 
         yield (
             clients,
             place,
-            Releases(clients, place, tell=lambda text: click.echo(f"  {text}", err=True)),
+            Releases(clients, place, progress=lambda text: click.echo(f"  {text}", err=True)),
         )
     except ReleaseError as error:
         raise Stopped(str(error)) from None

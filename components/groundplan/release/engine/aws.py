@@ -111,10 +111,10 @@ def code(error: BaseException) -> str:
 
 def message(error: BaseException) -> str:
     """AWS's message of an error, or the error's own."""
-    told: Mapping[str, Any] = (
+    details: Mapping[str, Any] = (
         error.response.get("Error", {}) if isinstance(error, ClientError) else {}
     )
-    return str(told.get("Message") or error)
+    return str(details.get("Message") or error)
 
 
 def is_transient(error: BaseException) -> bool:

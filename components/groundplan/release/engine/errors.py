@@ -1,4 +1,4 @@
-"""How a release can end before its time, told apart by what is true afterwards."""
+"""The errors that end a release early, one per state that they leave."""
 
 
 class ReleaseError(Exception):

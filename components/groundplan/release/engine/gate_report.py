@@ -1,7 +1,7 @@
 """The gate report of a version: what was compared with what, which gates hold, and who
 must sign. Plain data, with a digest.
 
-The digest stands for all that a person decides on: the two versions, their metrics'
+The digest covers all that a person decides on: the two versions, their metrics'
 files, the gates and their verdicts, the recorded requests. The times and names of a
 smoke test's answers are no part of it.
 """
@@ -93,16 +93,17 @@ def enforce(
     """The report as the release's plan keeps it. Raises `Refused` unless all gates
     hold, or `override` says why not.
 
-    An override sets broken gates aside, never a sign-off that is wanting: whoever signs
+    An override sets broken gates aside, never a missing sign-off: the person who signs
     sees the broken gates, too.
     """
     report = build(clients, target, version)
     wrong = sign_off.sign_off_problems(version, report)
     name = f"Version {version.version} of {target.model_package_group}"
     if report["broken"] and not override.strip():
-        told = "\n".join(f"  - {sentence}" for sentence in report["broken"])
+        sentences = "\n".join(f"  - {sentence}" for sentence in report["broken"])
         raise Refused(
-            f"{name} breaks {len(report['broken'])} of the gates of {target.endpoint}:\n{told}\n"
+            f"{name} breaks {len(report['broken'])} of the gates of {target.endpoint}:\n"
+            f"{sentences}\n"
             'Fix: see `groundplan release gate`; train a better one, or --override "why '
             'it goes live all the same"'
         )
@@ -140,7 +141,7 @@ def stage(
     clients: aws.Clients,
     target: Target,
     version: Version,
-    tell: Callable[[str], None] = lambda _text: None,
+    progress: Callable[[str], None] = lambda _text: None,
     patience: Patience = Patience(),  # noqa: B008 (frozen)
 ) -> Outcome:
     """Send the recorded requests to a short-lived endpoint of the version's own. That
@@ -152,8 +153,8 @@ def stage(
             "and `pulumi up`"
         )
     recording = recorded.load(clients, spec.payloads)
-    with staging.staged(clients, target, version, tell, patience) as endpoint:
-        tell(f"{endpoint}: {len(recording.requests)} recorded requests")
+    with staging.staged(clients, target, version, progress, patience) as endpoint:
+        progress(f"{endpoint}: {len(recording.requests)} recorded requests")
         outcome = smoke.run(
             clients, endpoint, spec, recording, smoke.Watch(patience.clock, patience.sleep)
         )

@@ -80,7 +80,7 @@ class SignOff:
 
     required: bool = False
     approvers: tuple[str, ...] = ()
-    """ARNs of roles or users, `*` for any characters. Empty: whoever may approve
+    """ARNs of roles or users, `*` for any characters. Empty: everyone who may approve
     versions."""
 
 

@@ -130,8 +130,8 @@ def _place(
         return Check(gate.name, slice, rule, ok, *values, limit, reason)
 
     if ours is None:
-        told = "not measured" if limits.required else "not measured, and not required"
-        yield check("measured", not limits.required, None, told)
+        detail = "not measured" if limits.required else "not measured, and not required"
+        yield check("measured", not limits.required, None, detail)
         return
     if not math.isfinite(ours.value):
         yield check("measured", False, None, f"{ours.value} is no measurement")
@@ -208,14 +208,18 @@ def _verdict(
 ) -> tuple[bool, float, str]:
     scale = max(abs(theirs.value), abs(ours.value))  # what the difference lost its last digits at
     excess = loss - allowed
-    told = (
+    comparison = (
         f"{_number(loss)} worse than the champion"
         if loss > 0
         else f"{_number(-loss)} better than the champion"
     )
-    told = "equal to the champion" if loss == 0 else told
+    comparison = "equal to the champion" if loss == 0 else comparison
     if excess <= CLOSE * max(scale, allowed):
-        return True, allowed, told if loss <= 0 else f"{told}, within {_number(allowed)}"
+        return (
+            True,
+            allowed,
+            comparison if loss <= 0 else f"{comparison}, within {_number(allowed)}",
+        )
     if confidence is not None and theirs.stderr is not None and ours.stderr is not None:
         error = math.hypot(theirs.stderr, ours.stderr)
         margin = NormalDist().inv_cdf(confidence) * error
@@ -224,16 +228,16 @@ def _verdict(
                 True,
                 allowed,
                 (
-                    f"{told}, allowed {_number(allowed)}: not significant at "
+                    f"{comparison}, allowed {_number(allowed)}: not significant at "
                     f"{confidence * 100:g} % (± {_number(error)})"
                 ),
             )
         return (
             False,
             allowed,
-            f"{told}, allowed {_number(allowed)}: significant at {confidence * 100:g} %",
+            f"{comparison}, allowed {_number(allowed)}: significant at {confidence * 100:g} %",
         )
-    return False, allowed, f"{told}, allowed {_number(allowed)}"
+    return False, allowed, f"{comparison}, allowed {_number(allowed)}"
 
 
 def _direction(gate: MetricGate, ours: Metric, theirs: Metric) -> tuple[bool | None, str]:
@@ -247,12 +251,12 @@ def _direction(gate: MetricGate, ours: Metric, theirs: Metric) -> tuple[bool | N
     if not views:
         return None, "nobody says whether higher is better: set higher_is_better in the gate"
     if len(views) > 1:
-        told = ", ".join(
+        directions = ", ".join(
             f"{who} says {str(better).lower()}"
             for who, better in said.items()
             if better is not None
         )
-        return None, f"whether higher is better is in dispute: {told}"
+        return None, f"whether higher is better is in dispute: {directions}"
     return views.pop(), ""
 
 

@@ -70,14 +70,14 @@ def answer(
     answers, raised = {}, []
     for target in known:
         try:
-            told = _answer(event, target, connect)
+            outcome = _answer(event, target, connect)
         except (ReleaseError, ClientError, BotoCoreError) as error:
             raised.append(error)
             continue
-        if told is not None:
-            answers[target.endpoint] = told
-        if told is not None and told["outcome"] in NOT_LIVE:
-            log.error("%s: %s: %s", target.endpoint, told["outcome"], told["message"])
+        if outcome is not None:
+            answers[target.endpoint] = outcome
+        if outcome is not None and outcome["outcome"] in NOT_LIVE:
+            log.error("%s: %s: %s", target.endpoint, outcome["outcome"], outcome["message"])
     if raised:
         raise raised[0]
     return answers
@@ -112,11 +112,11 @@ class Work:
 
     def __init__(self, target: Target, clients: aws.Clients) -> None:
         self.target, self.clients = target, clients
-        self.releases = Releases(clients, target, tell=log.info)
+        self.releases = Releases(clients, target, progress=log.info)
 
 
 def _is_approval(detail: Mapping[str, Any]) -> bool:
-    """Whether an event tells of an approval, and not of some other change of an
+    """Returns whether an event reports an approval, and no other change of an
     approved version."""
     changed = detail.get("UpdatedModelPackageFields")
     return detail.get("ModelApprovalStatus") == registry.APPROVED and (
@@ -126,12 +126,12 @@ def _is_approval(detail: Mapping[str, Any]) -> bool:
 
 def _approved(work: Work, detail: Mapping[str, Any], time: str) -> dict[str, str]:
     arn = str(detail["ModelPackageArn"])
-    told = datetime.datetime.fromisoformat(time)
+    approved_at = datetime.datetime.fromisoformat(time)
     for record in work.releases.trail.records():
         # This event again, or its twin: else a version that was rolled back would come
         # back with every late delivery.
         begun = datetime.datetime.fromisoformat(record["started_at"])
-        if record["kind"] == "deploy" and record["package_arn"] == arn and begun >= told:
+        if record["kind"] == "deploy" and record["package_arn"] == arn and begun >= approved_at:
             return {
                 "outcome": "recorded",
                 "message": f"{record['release']} has {record['outcome']} already",

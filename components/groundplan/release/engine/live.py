@@ -80,18 +80,18 @@ def pending_config(found: Mapping[str, Any]) -> str | None:
 def stage(found: Mapping[str, Any]) -> str:
     """What an endpoint is doing, in a few words: `Updating: Baking, 1 of 2
     instances`."""
-    told = []
+    states = []
     for variant in found.get("PendingDeploymentSummary", {}).get(
         "ProductionVariants", ()
     ) or found.get("ProductionVariants", ()):
-        told += [str(status["Status"]) for status in variant.get("VariantStatus", ())]
+        states += [str(status["Status"]) for status in variant.get("VariantStatus", ())]
         if variant.get("DesiredInstanceCount"):
-            told.append(
+            states.append(
                 f"{variant.get('CurrentInstanceCount', 0)} of "
                 f"{variant['DesiredInstanceCount']} instances"
             )
     return ": ".join(
-        [str(found["EndpointStatus"]), *([", ".join(dict.fromkeys(told))] if told else [])]
+        [str(found["EndpointStatus"]), *([", ".join(dict.fromkeys(states))] if states else [])]
     )
 
 

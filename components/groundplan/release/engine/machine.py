@@ -1,14 +1,13 @@
-"""The steps of a release. Each can be taken twice, and whoever comes after a crash goes
-on where it stopped.
+"""The steps of a release. Each is idempotent, and the next run after a crash resumes
+where it stopped.
 
     model -> configuration -> update -> wait -> verify -> smoke -> record
 
 If the model does not answer the smoke requests, the endpoint returns to its former
 configuration before the record is written.
 
-What is true is read from AWS at every step, never remembered; the journal holds the
-little that AWS doesn't tell. The configuration from before stays in AWS: nothing here
-deletes one.
+State is read from AWS at every step, never remembered; the journal holds what AWS does
+not return. The former configuration stays in AWS: nothing here deletes one.
 """
 
 import datetime
@@ -52,12 +51,12 @@ class Machine:
         clients: aws.Clients,
         target: Target,
         trail: Trail,
-        tell: Callable[[str], None],
+        progress: Callable[[str], None],
         now: Callable[[], datetime.datetime],
         patience: Patience,
     ) -> None:
         self._clients, self._target, self._trail = clients, target, trail
-        self._tell, self._now, self._patience = tell, now, patience
+        self._progress, self._now, self._patience = progress, now, patience
 
     def run(self, plan: Plan, wait: bool) -> Mapping[str, Any]:
         """Take all steps that are not yet taken; gives the record.
@@ -70,7 +69,7 @@ class Machine:
             self._steps(plan, wait)
         except _Ended as end:
             return self._trail.write(self._record(plan, end))
-        except Refused as error:  # what the release stands on is gone
+        except Refused as error:  # a resource that the release needs is gone
             return self._trail.write(self._record(plan, _Ended(FAILED, "look", str(error))))
         raise AssertionError("a release ends")
 
@@ -104,7 +103,7 @@ class Machine:
     def _model(self, plan: Plan) -> None:
         if plan.model_request is None:
             return
-        self._tell(f"model {plan.model}")
+        self._progress(f"model {plan.model}")
         wanted = dict(plan.model_request)
         with self._definite("model"):
             try:
@@ -122,7 +121,7 @@ class Machine:
     def _config(self, plan: Plan) -> None:
         if plan.config_request is None:
             return
-        self._tell(f"configuration {plan.config}")
+        self._progress(f"configuration {plan.config}")
         wanted = dict(plan.config_request)
         with self._definite("configuration"):
             try:
@@ -140,14 +139,14 @@ class Machine:
     ) -> None:
         plain = {
             key: value for key, value in wanted.items() if key != "Tags"
-        }  # Describe doesn't tell them
+        }  # Describe does not return them
         different = [
             key for key, value in plain.items() if not live.contains(found.get(key), value)
         ]
         if different:
             reason = (
                 f"a {step} {name} exists already and differs in {', '.join(different)}: "
-                "someone else made it"
+                "someone else created it"
             )
             raise _Ended(FAILED, step, reason)
 
@@ -165,7 +164,7 @@ class Machine:
             found = live.endpoint(self._clients, plan.endpoint)
             if live.stage(found) != stage:
                 stage = live.stage(found)
-                self._tell(f"{step} {plan.endpoint}: {stage}")
+                self._progress(f"{step} {plan.endpoint}: {stage}")
             unmoved = (
                 found["EndpointConfigName"] == origin
                 and not _touched(found, asked)
@@ -190,7 +189,7 @@ class Machine:
             if status in live.MOVING:
                 if live.pending_config(found) == wanted:
                     break
-                self._tell(f"{step} {plan.endpoint}: waiting until it is no longer {status}")
+                self._progress(f"{step} {plan.endpoint}: waiting until it is no longer {status}")
             else:
                 asked = self._trail.noted(plan.release, f"{step}-requested")
                 if asked is not None and _touched(found, asked) and _new_failure(found, asked):
@@ -226,7 +225,7 @@ class Machine:
             "failure_reason": found.get("FailureReason", ""),
         }
         self._trail.note(plan.release, f"{step}-requested", before)
-        self._tell(f"{step} {plan.endpoint} to {request['EndpointConfigName']}")
+        self._progress(f"{step} {plan.endpoint} to {request['EndpointConfigName']}")
         with self._definite(step):
             try:
                 self._clients.sagemaker.update_endpoint(**request)
@@ -286,7 +285,7 @@ class Machine:
         failed = self._smoke_of_gates(plan)
         if failed is not None or plan.smoke is None:
             return failed
-        self._tell(f"smoke test of {plan.endpoint}")
+        self._progress(f"smoke test of {plan.endpoint}")
         accept = {"Accept": plan.smoke.accept} if plan.smoke.accept else {}
         try:
             self._clients.invocations.invoke_endpoint(
@@ -307,22 +306,22 @@ class Machine:
         return None
 
     def _smoke_of_gates(self, plan: Plan) -> Mapping[str, Any] | None:
-        """Send the requests that the endpoint's gates name. What came of them stands in
+        """Send the requests that the endpoint's gates name. Their results are in
         the journal, and in the record."""
         if not _has_recorded_requests(plan):
             return None
-        told = self._trail.noted(plan.release, "smoke")
-        if told is None:
-            self._tell(f"recorded requests to {plan.endpoint}")
+        result = self._trail.noted(plan.release, "smoke")
+        if result is None:
+            self._progress(f"recorded requests to {plan.endpoint}")
             watch = smoke.Watch(self._patience.clock, self._patience.sleep)
             outcome = smoke.after_release(self._clients, plan.endpoint, plan.gates, watch).as_dict()
             self._trail.note(plan.release, "smoke", outcome)
-            told = (
+            result = (
                 self._trail.noted(plan.release, "smoke") or outcome
             )  # another's, if that was first
-        if told["passed"]:
+        if result["passed"]:
             return None
-        failed = {"reason": f"the smoke test failed: {told['reason']}"}
+        failed = {"reason": f"the smoke test failed: {result['reason']}"}
         self._trail.note(plan.release, "smoke-failed", failed)
         return failed
 
@@ -401,6 +400,6 @@ def _touched(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
 
 
 def _new_failure(found: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    """Whether SageMaker tells of a failure that it didn't tell of before."""
+    """Returns whether SageMaker reports a failure that it did not report before."""
     reason = str(found.get("FailureReason", ""))
     return reason not in ("", str(asked.get("failure_reason", "")))

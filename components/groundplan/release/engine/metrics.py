@@ -10,7 +10,7 @@
      "champion": {"package_arn": "arn:aws:sagemaker:...:model-package/churn/6",
                   "metrics": {...}, "slices": {...}}}
 
-All but `metrics` may be absent. `champion` is the live version, measured anew beside
+All but `metrics` may be absent. `champion` is the live version, measured again with
 the candidate: then both were measured on the same data. In place of `metrics`
 SageMaker's own form will do, `binary_classification_metrics` and the like, as Model
 Monitor, Pipelines and `groundplan.release.engine.version_record` write it.
@@ -72,9 +72,9 @@ class Metric:
     """May be NaN or infinite: `gates` decides what that means."""
     higher_is_better: bool | None = None
     count: int | None = None
-    """Rows that it stands on."""
+    """Number of rows that it is computed from."""
     stderr: float | None = None
-    """Its standard error. Model Monitor's `standard_deviation` is none: it tells how
+    """Its standard error. Model Monitor's `standard_deviation` is none: it is how
     much five samples of 80 % of the same rows differ, which shrinks as they overlap."""
 
 

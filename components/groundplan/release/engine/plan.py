@@ -59,7 +59,7 @@ class Smoke:
             allowed = f"1 to {PAYLOAD_LIMIT} bytes"
             raise Refused(
                 report(
-                    "The smoke test can't be made",
+                    "The smoke test can't run",
                     [Problem("payload", f"{len(payload)} bytes", allowed)],
                 )
             )
@@ -97,7 +97,7 @@ class Plan:
     revert_request: Mapping[str, Any]
     """What moves it back if it arrives and does not answer."""
     patience_seconds: int
-    """How long the update may take, as SageMaker is told."""
+    """Returns the longest duration of the update, as SageMaker has it."""
     started_at: str
     started_by: str
     smoke: Smoke | None = None

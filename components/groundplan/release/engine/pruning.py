@@ -19,15 +19,15 @@ def prunable(
     records: Sequence[Mapping[str, Any]], keep: int, current: str
 ) -> list[tuple[str, str]]:
     """Configuration and model of the releases that are not among the last `keep`
-    verified ones, nor live. Only what releases made: what the stack made, the stack
-    deletes."""
+    verified ones, nor live. Only what releases created: what the stack created, the
+    stack deletes."""
     way = [past.config for past in history.verified(records) if past.config != current]
     kept = {current, *(way[-keep:] if keep else ())}
-    made = {r["to"]["config"]: r["to"]["model"] for r in records if r["kind"] == "deploy"}
-    kept_models = {made[config] for config in kept if config in made}
+    created = {r["to"]["config"]: r["to"]["model"] for r in records if r["kind"] == "deploy"}
+    kept_models = {created[config] for config in kept if config in created}
     return [
         (config, "" if model in kept_models else model)
-        for config, model in made.items()
+        for config, model in created.items()
         if config not in kept
     ]
 

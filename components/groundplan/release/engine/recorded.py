@@ -11,7 +11,7 @@ JSON lines; each line (broken here) is one request:
      "expect": {"response": "0.731", "tolerance": 0.05}}
     {"name": "refuses nonsense", "body": "{", "expect": {"status": 400}}
 
-Use made-up data: the files, and what the endpoint captures, are kept.
+Use synthetic data: the files, and what the endpoint captures, are retained.
 """
 
 import base64
@@ -54,7 +54,7 @@ class Recorded:
     status: int = 200
     max_latency_ms: float | None = None
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What stands where in an answer of JSON: `$.predictions[0].score` -> exists,
+    """The expected values in a JSON response: `$.predictions[0].score` -> exists,
     equals, min, max, tolerance."""
     response: Any = None
     """The answer as it was recorded of the champion; None if there is none."""
@@ -108,7 +108,7 @@ def parse(files: Mapping[str, bytes]) -> Recording:
     if sum(map(len, files.values())) > FILES_LIMIT:
         raise Refused(
             f"The recorded requests have more than {FILES_LIMIT} bytes. Fix: keep a few "
-            "that tell most"
+            "that cover most"
         )
     whole, found = hashlib.sha256(), list[Problem]()
     requests: list[Recorded | None] = []
@@ -125,7 +125,7 @@ def parse(files: Mapping[str, bytes]) -> Recording:
                 "requests",
                 len(requests),
                 f"1 to {MOST}: it is no load test",
-                "keep those that tell most",
+                "keep those that cover most",
             )
         )
     if found:

@@ -74,12 +74,12 @@ def register(clients: aws.Clients, candidate: Candidate) -> Registered:
         # Only now: a refused version leaves nothing behind. Its name is its content, so
         # writing it twice changes nothing.
         _write(clients, version.metrics_file, _metrics(candidate))
-        made = clients.sagemaker.create_model_package(**version_record.request(version))
+        response = clients.sagemaker.create_model_package(**version_record.request(version))
     except ClientError as error:
         if aws.is_transient(error):
             raise
         raise Refused(aws.words(error)) from error
-    return Registered(str(made["ModelPackageArn"]), created=True)
+    return Registered(str(response["ModelPackageArn"]), created=True)
 
 
 def _complete(clients: aws.Clients, candidate: Candidate) -> Version:
@@ -125,8 +125,8 @@ def _find(clients: aws.Clients, version: Version) -> str | None:
     mark = version_record.marker(version)
     for page in pages:
         for summary in page["ModelPackageSummaryList"]:
-            told = str(summary.get("ModelPackageDescription", ""))
-            if told.endswith(mark) and summary.get("ModelPackageStatus") != "Failed":
+            description = str(summary.get("ModelPackageDescription", ""))
+            if description.endswith(mark) and summary.get("ModelPackageStatus") != "Failed":
                 return str(summary["ModelPackageArn"])
     return None
 

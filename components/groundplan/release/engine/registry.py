@@ -58,7 +58,7 @@ class Version:
 
 def versions(clients: aws.Clients, target: Target, limit: int = 50) -> list[Version]:
     """The newest versions of the target's group, newest first, as far as the list
-    tells: without artifacts."""
+    returns: without artifacts."""
     found: list[Version] = []
     pages = clients.sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=target.model_package_group,
@@ -203,8 +203,8 @@ def decide(
 
 
 def person(arn: str) -> str:
-    """Who an ARN stands for: a role's session name tells persons apart who share a
-    role, as IAM Identity Center's do."""
+    """Returns the person of an ARN: a role's session name distinguishes persons with
+    one role, as IAM Identity Center's do."""
     return arn.rsplit(":", 1)[-1]
 
 

@@ -4,7 +4,7 @@ S3 that no clock takes away.
 A lock is left behind by a crash, and nobody can know from outside whether its holder
 still lives. So anyone may go on with its release, at any time, even beside its holder:
 all steps of `machine` can be taken twice. A lock whose release has a record is over,
-and whoever meets it clears it away.
+and the next release removes it.
 """
 
 import datetime
@@ -48,13 +48,13 @@ class Releases:
         self,
         clients: aws.Clients,
         target: Target,
-        tell: Callable[[str], None] = lambda _text: None,
+        progress: Callable[[str], None] = lambda _text: None,
         now: Callable[[], datetime.datetime] = _now,
         patience: Patience = Patience(),  # noqa: B008 (frozen)
     ) -> None:
         self._clients, self._target, self._now = clients, target, now
         self.trail = Trail(clients, target)
-        self._machine = Machine(clients, target, self.trail, tell, now, patience)
+        self._machine = Machine(clients, target, self.trail, progress, now, patience)
 
     # What can be asked for. Each raises `Refused` or `Busy` if nothing was changed,
     # `Unfinished` if it has to be resumed.
@@ -119,7 +119,7 @@ class Releases:
         return self._run(held, wait)
 
     def resume(self, wait: bool = True) -> Result:
-        """Go on with the release that was begun and is not over, whoever began it, and
+        """Continue the release that was begun and is not over, whoever began it, and
         bring it to its end."""
         with self._reading():
             held = self.trail.held()
@@ -230,8 +230,8 @@ class Releases:
         return held
 
     def _current(self, plan: Plan) -> bool:
-        """Whether the plan still starts from where the endpoint is: it was made before
-        the lock was ours."""
+        """Whether the plan still starts from where the endpoint is: it was created
+        before the lock was ours."""
         return bool(
             live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"] == plan.from_config
         )
@@ -248,10 +248,10 @@ class Releases:
     def _require_quiet_alarms(self) -> None:
         on = alarms.on(self._clients, self._target.rollback_alarms)
         if on:
-            told = "; ".join(f"{name} ({why})" if why else name for name, why in on)
+            alarm_names = "; ".join(f"{name} ({why})" if why else name for name, why in on)
             raise Refused(
                 f"A rollback alarm of {self._target.endpoint} is on, so SageMaker would "
-                f"undo the release at once: {told}. "
+                f"undo the release at once: {alarm_names}. "
                 "Fix: roll back, or wait until it is OK"
             )
 
@@ -287,7 +287,7 @@ class Releases:
         return records[-1] if records else None
 
     def _sentence(self, record: Mapping[str, Any]) -> str:
-        """A record as a person is told of it."""
+        """Returns a record as text."""
         what = (
             f"version {record['version']}"
             if record["version"] is not None

@@ -1,13 +1,13 @@
 """The sign-off: a person's approval of a version, bound to the gate report that the
 person saw.
 
-It stands in the registry: `ModelApprovalStatus` and the description say what and why,
-the version's properties say who, when, and the digest of the report. A report that has
+It is in the registry: `ModelApprovalStatus` and the description say what and why, the
+version's properties say who, when, and the digest of the report. A report that has
 changed since (other metrics, another champion, other gates) needs a new one.
 
-What the properties say can be written by whoever may update model packages. IAM is what
-keeps others from it: the registry's policies allow `sagemaker:UpdateModelPackage` to
-approvers only, and CloudTrail keeps who did it.
+What the properties say can be written by everyone who may update model packages. IAM is
+what keeps others from it: the registry's policies allow `sagemaker:UpdateModelPackage`
+to approvers only, and CloudTrail keeps who did it.
 """
 
 import datetime
@@ -38,7 +38,7 @@ def required(target: Target, gates: Gates) -> bool:
 def sign_off_problems(
     package: Version, report: Mapping[str, Any], caller: str | None = None
 ) -> list[str]:
-    """What stands in the way of a release for want of a sign-off, as sentences; nothing
+    """Returns the missing sign-offs of a release, as sentences; nothing
     if the report asks for none.
 
     Without a `caller`: whether the one in the registry holds. With one: whether this
@@ -108,7 +108,8 @@ def sign(
     clients.sagemaker.update_model_package(
         ModelPackageArn=version.arn, CustomerMetadataProperties=properties
     )
-    # A version that was approved before is approved anew: by this person, at this time.
+    # A version that was approved before is approved again: by this person, at this
+    # time.
     renewed = replace(version, properties=properties, approval=registry.PENDING)
     return registry.decide(clients, target, renewed, approve=True, reason=reason, now=now)
 

@@ -36,7 +36,7 @@ ATTEMPTS = 3
 """Answers of which the fastest counts, where one is too slow: the first ones warm the
 model up."""
 MARK = "groundplan-smoke"
-"""The `InferenceId` of a request, by which captured data tells them from customers'
+"""The `InferenceId` of a request, which separates them in captured data from customers'
 (Developer Guide, "Capture data")."""
 
 
@@ -115,9 +115,11 @@ def run(
     failed = [answer for answer in answers if not answer.ok]
     reason = ""
     if failed:
-        told = "; ".join(f"{answer.name}: {', '.join(answer.faults)}" for answer in failed[:3])
+        faults_text = "; ".join(
+            f"{answer.name}: {', '.join(answer.faults)}" for answer in failed[:3]
+        )
         more = f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
-        reason = f"{len(failed)} of {len(answers)} recorded requests failed: {told}{more}"
+        reason = f"{len(failed)} of {len(answers)} recorded requests failed: {faults_text}{more}"
     return Outcome(not failed, answers, spec.payloads, recording.digest, endpoint, reason)
 
 

@@ -36,7 +36,7 @@ def staged(
     clients: aws.Clients,
     target: Target,
     version: registry.Version,
-    tell: Callable[[str], None] = lambda _text: None,
+    progress: Callable[[str], None] = lambda _text: None,
     patience: Patience = Patience(),  # noqa: B008 (frozen)
 ) -> Iterator[str]:
     """An endpoint that serves a version, approved or not, while the block runs. Gives
@@ -48,7 +48,7 @@ def staged(
     _require_none(clients, name)
     variant = _variant(clients, target, name)
     try:
-        tell(f"{name}: starting")
+        progress(f"{name}: starting")
         _discard(clients, name)  # what an interrupted test has left
         clients.sagemaker.create_model(
             ModelName=name, **_model(target, version), Tags=_tags(target, version)
@@ -67,10 +67,10 @@ def staged(
         clients.sagemaker.create_endpoint(
             EndpointName=name, EndpointConfigName=name, Tags=_tags(target, version)
         )
-        _wait(clients, name, tell, patience)
+        _wait(clients, name, progress, patience)
         yield name
     finally:
-        tell(f"{name}: deleting")
+        progress(f"{name}: deleting")
         _delete(clients, name, patience)
 
 
@@ -137,13 +137,15 @@ def _tags(target: Target, version: registry.Version) -> list[dict[str, str]]:
     return [{"Key": key, "Value": str(value)} for key, value in sorted(tags.items())]
 
 
-def _wait(clients: aws.Clients, name: str, tell: Callable[[str], None], patience: Patience) -> None:
-    waiting, told = Wait(patience, STARTS_WITHIN), ""
+def _wait(
+    clients: aws.Clients, name: str, progress: Callable[[str], None], patience: Patience
+) -> None:
+    waiting, last_stage = Wait(patience, STARTS_WITHIN), ""
     while True:
         found = live.endpoint(clients, name)
-        if live.stage(found) != told:
-            told = live.stage(found)
-            tell(f"{name}: {told}")
+        if live.stage(found) != last_stage:
+            last_stage = live.stage(found)
+            progress(f"{name}: {last_stage}")
         if found["EndpointStatus"] == live.IN_SERVICE:
             return
         if found["EndpointStatus"] not in live.MOVING:
@@ -154,12 +156,12 @@ def _wait(clients: aws.Clients, name: str, tell: Callable[[str], None], patience
         if not waiting.again():
             raise Refused(
                 f"The candidate did not start within {STARTS_WITHIN / 60:.0f} minutes: "
-                f"{name} is {told}"
+                f"{name} is {last_stage}"
             )
 
 
 def _delete(clients: aws.Clients, name: str, patience: Patience) -> None:
-    """Delete all three, as often as it takes: an endpoint that is being made can't go
+    """Delete all three, repeatedly: an endpoint that is being created cannot be deleted
     at once."""
     waiting = Wait(patience, GOES_WITHIN)
     while True:

@@ -6,8 +6,8 @@ lock and journal of the one under way.
     <prefix><endpoint>/records/<release>.json     how it ended
 
 All are put with `If-None-Match: *`, which S3 grants to exactly one of several writers
-("How to prevent object overwrites with conditional writes", Amazon S3 User Guide): that
-makes the lock a lock, and the records append-only. No lock runs out by time.
+("How to prevent object overwrites with conditional writes", Amazon S3 User Guide): so
+the lock is exclusive, and records are append-only. No lock expires.
 """
 
 import json
@@ -76,7 +76,7 @@ class Trail:
         return None if found is None else found[0]
 
     def write(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Write the record of a release. Gives the one that stands, which is another's
+        """Write the record of a release. Returns the existing one, which is another's
         if that was first."""
         release = str(record["release"])
         self._put(f"records/{release}.json", record)
@@ -97,7 +97,7 @@ class Trail:
         return [record[0] for record in found if record is not None]
 
     def where(self, release: str) -> str:
-        """Where the record of a release stands."""
+        """Returns the key of a release's record."""
         return f"s3://{self._bucket}/{self._root}records/{release}.json"
 
     def _put(self, name: str, data: Mapping[str, Any]) -> bool:

@@ -1,8 +1,8 @@
-"""What a version in the model registry must say of itself, so that anybody can tell
-years later what it is made of.
+"""The record of a version in the model registry, from which it can be reproduced years
+later.
 
 The run that trained it, and with it data, code and image; how good it was; the
-environment it was trained in; who registered it. Pure: it makes the request of
+environment it was trained in; who registered it. Pure: it returns the request of
 CreateModelPackage, and says what is missing. `groundplan.release.engine.registration`
 sends it.
 
@@ -21,7 +21,7 @@ from typing import Any
 from groundplan.problems import MISSING, Problem, under
 
 SCHEMA = "1"
-"""The form of the properties below. Whoever changes what one of them means raises
+"""The form of the properties below. Changing the meaning of one of them raises
 it."""
 
 PREFIX = "groundplan:"
@@ -125,10 +125,10 @@ def metrics_document(
 ) -> str:
     """Metrics as SageMaker's model quality statistics, which the console draws;
     `slices` are the same metrics by group."""
-    told: dict[str, Any] = {f"{task.value.replace('-', '_')}_metrics": _values(metrics)}
+    fields: dict[str, Any] = {f"{task.value.replace('-', '_')}_metrics": _values(metrics)}
     if slices:
-        told["slices"] = {name: _values(values) for name, values in slices.items()}
-    return json.dumps(told, sort_keys=True)
+        fields["slices"] = {name: _values(values) for name, values in slices.items()}
+    return json.dumps(fields, sort_keys=True)
 
 
 def digest(content: bytes) -> str:
@@ -140,7 +140,7 @@ def properties(version: Version) -> dict[str, str]:
     """What CustomerMetadataProperties say of a version."""
     record = version.run.record
     code, datasets = record.get("code", {}), record.get("datasets", {})
-    told = {
+    fields = {
         "schema": SCHEMA,
         "run": version.run.id,
         "run-name": str(record.get("name", "")),
@@ -155,7 +155,7 @@ def properties(version: Version) -> dict[str, str]:
         "manifest-digest": version.manifest.digest,
         "registered-by": re.sub(r"[^\w.:/=+\-@ ]", "-", version.registered_by)[:MAX_VALUE],
     }
-    return {f"{PREFIX}{key}": value for key, value in told.items()}
+    return {f"{PREFIX}{key}": value for key, value in fields.items()}
 
 
 def problems(version: Version) -> list[Problem]:
@@ -240,8 +240,8 @@ def identity(version: Version) -> str:
 
 
 def marker(version: Version) -> str:
-    """What stands at the end of a version's description, so that a list of versions
-    tells which one it is."""
+    """Returns the end of a version's description, which identifies it in a list of
+    versions."""
     return f"[{identity(version)}]"
 
 
@@ -291,7 +291,7 @@ def _run(run: Run) -> list[Problem]:
                 "code.repository",
                 MISSING,
                 "the repository that the image was built from",
-                "train it anew",
+                "train it again",
             )
         )
     revision = code.get("revision", MISSING) if isinstance(code, Mapping) else MISSING
@@ -300,7 +300,7 @@ def _run(run: Run) -> list[Problem]:
     )
     if not isinstance(datasets, Mapping) or not datasets:
         found.append(
-            Problem("datasets", MISSING, "at least one dataset with its version", "train it anew")
+            Problem("datasets", MISSING, "at least one dataset with its version", "train it again")
         )
         return found
     return found + [
@@ -308,7 +308,7 @@ def _run(run: Run) -> list[Problem]:
             f"datasets.{name}.version",
             MISSING,
             "the version of the dataset",
-            "train it anew, with a version",
+            "train it again, with a version",
         )
         for name, data in datasets.items()
         if not isinstance(data, Mapping) or not str(data.get("version", "")).strip()
@@ -351,20 +351,20 @@ def _file(file: StoredFile) -> list[Problem]:
 
 def _properties(version: Version) -> list[Problem]:
     try:
-        told = properties(version)
+        fields = properties(version)
     except (AttributeError, TypeError, ValueError):
         return []  # the record or the metrics have no sound form, and that is a problem of its own
     found = []
     room = MAX_PROPERTIES - RESERVED
-    if len(told) > room:
+    if len(fields) > room:
         allowed = (
-            f"at most {room} properties: {len(told) - len(version.metrics)} are datasets and "
+            f"at most {room} properties: {len(fields) - len(version.metrics)} are datasets and "
             "the like"
         )
         found.append(
             Problem("metrics", len(version.metrics), allowed, "keep the rest in the metrics file")
         )
-    for key, value in told.items():
+    for key, value in fields.items():
         if value and (not TEXT.fullmatch(value) or len(value) > MAX_VALUE):
             allowed = f"up to {MAX_VALUE} letters, digits, spaces and _.:/=+-@"
             found.append(Problem(key.removeprefix(PREFIX), value, allowed, "shorten or rename it"))

@@ -9,8 +9,8 @@ SETTLING = 120.0
 """Seconds in which DescribeEndpoint may still show the state from before an accepted
 update."""
 MARGIN = 900.0
-"""Seconds on top of what SageMaker is told an update may take: instances start and go
-before and after."""
+"""Seconds on top of the longest duration that SageMaker allows an update: instances
+start and go before and after."""
 
 
 @dataclass(frozen=True)
