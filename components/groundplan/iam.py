@@ -1,4 +1,4 @@
-"""IAM policy documents, as JSON text that reads the same wherever it is made."""
+"""IAM policy documents, as JSON text independent of the order of its keys."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,7 @@
 """The changes that force replacement of a resource, by the provider's own answers
 (`facts/replacements-*.json`).
 
-`None` stands for what the facts don't say: nothing is guessed.
+`None` means that the facts have no answer: nothing is guessed.
 """
 
 import json

@@ -63,14 +63,14 @@ def row(info: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def order(row: Mapping[str, str]) -> tuple[str, int, bool, float, str]:
-    """Where a row stands: families by name, their types by size, metal behind a virtual
-    machine of the same size."""
+    """Returns the sort key of a row: families by name, their types by size, metal
+    behind a virtual machine of the same size."""
     name = row["instance_type"]
     return name.split(".")[0], int(row["vcpu"]), "metal" in name, float(row["memory_mib"]), name
 
 
 def _accelerator(info: Mapping[str, Any]) -> dict[str, Any]:
-    # Inf1 is told in both of the last two; only the last names a manufacturer.
+    # Inf1 is in both of the last two; only the last names a manufacturer.
     devices = [
         *info.get("GpuInfo", {}).get("Gpus", []),
         *(
@@ -86,7 +86,7 @@ def _accelerator(info: Mapping[str, Any]) -> dict[str, Any]:
         "accelerator_manufacturer": _spelled(device.get("Manufacturer", "")),
         "accelerator_name": _spelled(device.get("Name", "")),
         "accelerator_count": device.get("Count"),
-        # 0 where EC2 doesn't tell, as of dl2q.
+        # 0 where EC2 returns none, as of dl2q.
         "accelerator_memory_mib": device.get("MemoryInfo", {}).get("SizeInMiB") or None,
     }
 

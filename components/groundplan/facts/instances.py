@@ -2,7 +2,7 @@
 
 `ec2-instances.csv` is what its API says (`groundplan facts refresh` renews it),
 `ec2-documented.csv` what only its documents say, and `sagemaker-instances.csv` what
-SageMaker endpoints can run on. Each tells its source and date.
+SageMaker endpoints can run on. Each names its source and date.
 """
 
 from collections.abc import Mapping

@@ -88,10 +88,10 @@ class Summary:
         lines += [f"{name} added" for name in self.added]
         lines += [f"{name} removed" for name in self.removed]
         for name, columns in self.changed.items():
-            told = ", ".join(
+            changes_text = ", ".join(
                 f"{column} {old or 'unknown'} -> {new}" for column, (old, new) in columns.items()
             )
-            lines.append(f"{name}: {told}")
+            lines.append(f"{name}: {changes_text}")
         return "\n".join(lines)
 
 

@@ -1,5 +1,5 @@
-"""What a training cluster has left behind in AWS: made from within it, so that no stack
-knows of it, and known by its tags.
+"""The resources that a training cluster has created in AWS and that no stack contains;
+their tags identify them.
 
 Found by tags that name the cluster as the owner, and by nothing else. Where they come
 from:
@@ -110,7 +110,7 @@ def find(account: Account, cluster: str) -> list[Leftover]:
 
 def owned(tags: Mapping[str, str], cluster: str) -> bool:
     """Whether tags name the cluster as the owner. `shared` is for what several clusters
-    use, and none of them made."""
+    use, and none of them created."""
     return tags.get(f"kubernetes.io/cluster/{cluster}") == "owned" or any(
         tags.get(name) == cluster for name in OWNERS
     )

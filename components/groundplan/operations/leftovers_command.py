@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     epilog="""
 \b
 Examples:
-  groundplan leftovers dev                                     what the cluster has made in AWS by itself
+  groundplan leftovers dev                                     what the cluster has created in AWS
   groundplan leftovers --cluster groundplan-dev-training --region us-east-1
   groundplan leftovers --cluster groundplan-dev-training --region us-east-1 --delete
 \b
@@ -117,7 +117,10 @@ def _deleted(
         )
     try:
         outcome = deletion.delete(
-            account, cluster, volumes=volumes, tell=lambda text: click.echo(f"  {text}", err=True)
+            account,
+            cluster,
+            volumes=volumes,
+            progress=lambda text: click.echo(f"  {text}", err=True),
         )
     except deletion.ClusterIsThere:
         fix = "Fix: `pulumi destroy` first"

@@ -45,7 +45,7 @@ def delete(
     cluster: str,
     *,
     volumes: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
     patience: Patience | None = None,
     seconds: float = PATIENCE_SECONDS,
 ) -> Outcome:
@@ -69,9 +69,9 @@ def delete(
             if (volumes or not found.holds_data) and found.id not in outcome.refused
         ]
         for found in to_go:
-            if _try(account, found, outcome.refused, tell) and found.id not in begun:
+            if _try(account, found, outcome.refused, progress) and found.id not in begun:
                 begun.add(found.id)
-                tell(f"{found.kind.value} {found.id} is being deleted")
+                progress(f"{found.kind.value} {found.id} is being deleted")
         if not to_go or not wait.again():
             there = {found.id for found in outcome.left}
             outcome.deleted = [found for id_, found in first.items() if id_ not in there]
@@ -79,7 +79,7 @@ def delete(
 
 
 def _try(
-    account: Account, found: Leftover, refused: dict[str, str], tell: Callable[[str], None]
+    account: Account, found: Leftover, refused: dict[str, str], progress: Callable[[str], None]
 ) -> bool:
     """Begin to delete it; whether AWS has agreed."""
     if found.state in ("in-use", "shutting-down"):  # it goes, or can go, with what it hangs on
@@ -90,7 +90,7 @@ def _try(
         code = aws.code(error)
         if code not in GONE | NOT_YET and not code.endswith(".NotFound"):
             refused[found.id] = aws.words(error)
-            tell(f"{found.kind.value} {found.id}: {refused[found.id]}")
+            progress(f"{found.kind.value} {found.id}: {refused[found.id]}")
         return False
     return True
 

@@ -47,7 +47,7 @@ def test_models_and_configurations_have_names_that_the_role_may_give(
     )
     name = plan._name(Target.read("churn", export), registered, {})
 
-    assert name.startswith(permissions.made_name(endpoint).removesuffix("*"))
+    assert name.startswith(permissions.release_prefix(endpoint).removesuffix("*"))
     assert len(name) <= 63
 
 

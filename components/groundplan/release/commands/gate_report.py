@@ -137,7 +137,8 @@ def _number(value: float | str | None) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that can't end a table's cell, nor make markup of what a slice is called."""
+    """Text that can't end a table's cell, and in which the name of a slice is no
+    markup."""
     for character in "\\`*_[]<>|":
         text = text.replace(character, f"\\{character}")
     return " ".join(text.split())

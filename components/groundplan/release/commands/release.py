@@ -54,7 +54,7 @@ def _smoke_options(command: Command) -> Command:
         type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
         metavar="FILE",
         help=(
-            "A request that the model must answer before the release counts. Use made-up "
+            "A request that the model must answer before the release counts. Use synthetic "
             "data: the audit bucket keeps it."
         ),
     )
@@ -97,7 +97,7 @@ def list_(name: str | None, limit: int, **where: Any) -> None:
 @click.argument("version", type=click.IntRange(1))
 @_where
 def show(name: str, version: int, **where: Any) -> None:
-    """One version: what it is made of, who approved it, and its releases."""
+    """One version: its origin, who approved it, and its releases."""
     with _at(name, where) as (clients, place, releases):
         from groundplan.release.engine import registry
 
@@ -125,7 +125,7 @@ Examples:
 @click.option(
     "--reason",
     required=True,
-    help="Why. It stands in the registry, and in the record of the release.",
+    help="Why. It is recorded in the registry, and in the record of the release.",
 )
 @click.option(
     "--reject", is_flag=True, help="Reject the version: it can't be released, nor rolled back to."
@@ -238,7 +238,7 @@ def rollback(name: str, version: int | None, no_wait: bool, **rest: Any) -> None
 @click.argument("name", metavar="[TARGET]", required=False)
 @_where
 def resume(name: str | None, **where: Any) -> None:
-    """Go on with a release that was interrupted, whoever began it, and bring it to its
+    """Continue a release that was interrupted, by whomever, and bring it to its
     end."""
     with _at(name, where) as (_clients, _place, releases):
         result = releases.resume()
@@ -271,7 +271,7 @@ def status(name: str | None, **where: Any) -> None:
 @_where
 def prune(name: str, keep: int, dry_run: bool, **where: Any) -> None:
     """Delete configurations and models of old releases. The records stay, and so does
-    what the stack made."""
+    what the stack created."""
     with _at(name, where) as (clients, place, _releases):
         from groundplan.release.engine import pruning
 

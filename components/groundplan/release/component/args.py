@@ -42,8 +42,8 @@ class ReleaseRuntimeArgs(TypedDict):
     tracing: NotRequired[bool]
     """Whether X-Ray traces the function. Default: false. Updates in place."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the key, and leaves it in AWS when the stack
-    lets go of it. Default: true."""
+    """Whether Pulumi refuses to delete the key, and retains it on delete.
+    Default: true. Updates in place."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Default: none. Updates in place."""
 

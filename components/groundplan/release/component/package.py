@@ -35,8 +35,8 @@ _ROOT = pathlib.Path(groundplan.__file__).parent
 def archive(targets: Mapping[str, Any]) -> pulumi.AssetArchive:
     """Code and targets in one: they change together, and nobody who may write to a
     bucket can change where releases go."""
-    told = json.dumps(targets, sort_keys=True, indent=1) + "\n"
-    files = {**sources(), TARGETS: told}
+    document = json.dumps(targets, sort_keys=True, indent=1) + "\n"
+    files = {**sources(), TARGETS: document}
     return pulumi.AssetArchive(
         {path: pulumi.StringAsset(text) for path, text in sorted(files.items())}
     )

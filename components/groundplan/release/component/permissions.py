@@ -38,9 +38,9 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
     """What releases to these targets need of SageMaker, CloudWatch and IAM."""
     each = list(targets.values())
     endpoints = _flat(place.sagemaker("endpoint", target["endpoint"]) for target in each)
-    made = sorted({made_name(target["endpoint"]) for target in each})
-    models = _flat(place.sagemaker("model", name) for name in made)
-    configurations = _flat(place.sagemaker("endpoint-config", name) for name in made)
+    names = sorted({release_prefix(target["endpoint"]) for target in each})
+    models = _flat(place.sagemaker("model", name) for name in names)
+    configurations = _flat(place.sagemaker("endpoint-config", name) for name in names)
     groups = _flat(_group(target["model_package_group"], place) for target in each)
     versions = _flat(_versions(arn) for arn in groups)
     every_configuration = place.sagemaker("endpoint-config", "*")
@@ -50,12 +50,12 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
             ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
             groups + versions,
         ),
-        # Those of before the first release are made by Pulumi, under names that it
+        # Those of before the first release are created by Pulumi, under names that it
         # chooses.
         _allow("LookAtConfigurations", ["sagemaker:DescribeEndpointConfig"], every_configuration),
         _allow("LookAtModels", ["sagemaker:DescribeModel"], place.sagemaker("model", "*")),
         # AddTags goes with the creation of what has tags; the versions are what a model
-        # is made of.
+        # consists of.
         _allow("MakeModels", ["sagemaker:AddTags", "sagemaker:CreateModel"], models),
         _allow("UseVersions", ["sagemaker:CreateModel"], versions),
         _allow(
@@ -67,7 +67,7 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
             "CallEndpoints", ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"], endpoints
         ),
         # An update is judged by its configuration too, and the way back may lead to one
-        # that Pulumi made.
+        # that Pulumi created.
         _allow("MoveEndpoints", ["sagemaker:UpdateEndpoint"], endpoints + every_configuration),
         {
             **_allow(
@@ -77,7 +77,7 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
             ),
             "Condition": {"StringEquals": {"iam:PassedToService": PASSED_TO}},
         },
-        # CloudWatch tells of composite alarms only whom it lets look at all
+        # CloudWatch returns composite alarms only to principals that may describe all
         # ("DescribeAlarms", API Reference).
         _allow(
             "LookAtAlarms", ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"], ["*"]
@@ -93,8 +93,8 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
 
 def _smoke(targets: Sequence[Mapping[str, Any]], place: Place) -> list[Statement]:
     """What the smoke tests of gates need: their recorded requests. An endpoint of the
-    candidate's own is made by whoever runs `groundplan release gate --smoke`, with
-    their own permissions; the function only reads what came of it."""
+    candidate's own is created by the person who runs `groundplan release gate --smoke`,
+    with their own permissions; the function only reads what came of it."""
     found: list[Statement] = []
     asked = {target["endpoint"]: target.get("gates", {}).get("smoke") or {} for target in targets}
     payloads = _unique(
@@ -122,9 +122,9 @@ def trail_statements(
     found: list[Statement] = [
         _allow("WriteTrail", ["s3:GetObject", "s3:PutObject"], [f"{bucket}/{prefix}*"]),
         _allow("Unlock", ["s3:DeleteObject"], [f"{bucket}/{prefix}*/lock.json"]),
-        # Not for the folder alone: who may not list a bucket is told that a missing
-        # object is forbidden, and a request for an object has no s3:prefix that a
-        # condition could ask for (S3 API Reference, GetObject).
+        # Not for the folder alone: a principal that may not list a bucket learns that a
+        # missing object is forbidden, and a request for an object has no s3:prefix that
+        # a condition could ask for (S3 API Reference, GetObject).
         _allow("TellMissingFromForbidden", ["s3:ListBucket"], [bucket]),
         _allow("EncryptTrail", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
     ]
@@ -157,7 +157,7 @@ def operation_statements(
     return found
 
 
-def made_name(endpoint: str) -> str:
+def release_prefix(endpoint: str) -> str:
     """The pattern of the names that releases give to models and configurations of an
     endpoint (`runtime.plan`)."""
     return f"{endpoint}-v*" if len(endpoint) <= KEPT_OF_NAME else f"{endpoint[:KEPT_OF_NAME]}*"

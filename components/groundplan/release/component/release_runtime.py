@@ -41,7 +41,7 @@ class ReleaseRuntime(Component):
     groups that are approved.
 
     It begins a release when a version is approved, verifies and records it when the
-    endpoint has settled, and looks every hour for one whose end nobody told of. It
+    endpoint has settled, and checks every hour for one whose end event is missing. It
     never waits, so that a rollout may take hours. What `groundplan release` does by
     hand is the same code, with the same lock and the same records.
     """

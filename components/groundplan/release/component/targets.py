@@ -14,7 +14,7 @@ def completed(
     given: Mapping[str, Any], audit: Mapping[str, Any], second_person: bool
 ) -> dict[str, Any]:
     """The targets as the runtime reads them. What one says of its audit and its
-    approval itself stands.
+    approval itself is.
 
     Raises `pulumi.RunError` with what is wrong with the first that can't be read: else
     the first release would find out.

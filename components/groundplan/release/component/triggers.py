@@ -13,7 +13,7 @@ from groundplan.release.engine.events import ENDPOINT_EVENTS, PACKAGE_EVENT, gro
 
 # EventBridge delivers at least once, but not every service promises to send each event
 # (Amazon EventBridge User Guide, "Events from AWS services", best-effort delivery). A
-# release whose end nobody told of would hold its lock for ever.
+# release whose end event is missing would hold its lock for ever.
 CLOCK = "rate(1 hour)"
 MAX_AGE_SECONDS = 3600
 """After an hour the clock has looked anyway."""
@@ -51,20 +51,20 @@ class Prompts:
         labels: tags.Tags,
         parent: pulumi.Resource,
     ) -> None:
-        told = targets.apply(patterns)
+        rules = targets.apply(patterns)
         opts = pulumi.ResourceOptions(parent=parent)
         self.rules = {
             "approvals": aws.cloudwatch.EventRule(
                 f"{name}-approvals",
                 description=f"Versions that were approved, for {name} to release",
-                event_pattern=told.apply(lambda known: known["approvals"]),
+                event_pattern=rules.apply(lambda known: known["approvals"]),
                 tags=labels,
                 opts=opts,
             ),
             "endpoints": aws.cloudwatch.EventRule(
                 f"{name}-endpoints",
                 description=f"Endpoints that changed their state, for {name} to end a release",
-                event_pattern=told.apply(lambda known: known["endpoints"]),
+                event_pattern=rules.apply(lambda known: known["endpoints"]),
                 tags=labels,
                 opts=opts,
             ),

@@ -1,2 +1,2 @@
-"""Training runs as code: what a run is made of, its record, and the job that carries it
-out."""
+"""Training runs as code: the arguments of a run, its record, and the job that carries
+it out."""

@@ -32,7 +32,7 @@ class DatasetArgs(TypedDict):
     uri: pulumi.Input[str]
     """Folder in S3: `s3://bucket/datasets/churn/2026-11-01/`."""
     version: str
-    """The dataset's version, in the words of whoever publishes it. A version should
+    """The dataset's version, as its publisher names it. A version should
     have a folder of its own."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key that encrypts it, if it is another than the artifact bucket's:
@@ -188,7 +188,7 @@ class TrainingJobArgs(TypedDict):
     """Seconds after which the run is ended; waiting in a queue doesn't count. Default:
     86400, a day."""
     max_restarts: NotRequired[int]
-    """How often each node may be started anew after a failure (on SageMaker: the run
+    """How often each node restarts after a failure (on SageMaker: the run
     after an internal error), 0 to 30. A disruption of a node doesn't count. Default:
     3."""
     artifacts: ArtifactAccessArgs

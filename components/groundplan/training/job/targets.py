@@ -147,7 +147,7 @@ def _secrets(args: TrainingJobArgs) -> list[Problem]:
                     if field == "secret_arn"
                     else "a name as Kubernetes has it"
                 )
-                # Not what stands there, which may be the secret itself.
+                # Without the value, which may be the secret itself.
                 found.append(
                     Problem(
                         f"{at}.{field}",
@@ -220,7 +220,7 @@ def _limits(args: TrainingJobArgs) -> list[Problem]:
                     f"environment.{name}",
                     value,
                     allowed,
-                    "make it a parameter, which may have 2500",
+                    "use a parameter, which may have 2500",
                 )
             )
     for key, words in (
@@ -235,7 +235,7 @@ def _limits(args: TrainingJobArgs) -> list[Problem]:
                         f"{key}[{index}]",
                         word,
                         allowed,
-                        "put it into the image, or make it a parameter",
+                        "put it into the image, or use a parameter",
                     )
                 )
     return found

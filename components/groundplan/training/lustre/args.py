@@ -35,7 +35,7 @@ class LustreLinkArgs(TypedDict):
     """What of the directory is written to the bucket by itself: `new`, `changed`,
     `deleted`; the last deletes objects. Default: nothing. Updates in place."""
     import_existing: NotRequired[bool]
-    """Whether objects that are there when the link is made get listed in the directory.
+    """Whether the directory lists objects that exist when the link is created.
     Default: true. Changing it replaces the link."""
 
 
@@ -49,8 +49,8 @@ class LustreFileSystemArgs(TypedDict):
     """ID of the VPC of subnet and clients. Changing it replaces the security group, and
     with it the file system."""
     subnet_id: pulumi.Input[str]
-    """The subnet that the file system stands in; those who read much belong in the same
-    zone, as traffic between zones is slower and charged. Changing it replaces the file
+    """The subnet of the file system; clients that read much belong in the same zone, as
+    traffic between zones is slower and charged. Changing it replaces the file
     system."""
     client_security_groups: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Security groups of those who mount it, by a name of your choice: `{"cluster":
@@ -92,8 +92,8 @@ class LustreFileSystemArgs(TypedDict):
     to be allowed to use it. Default: an `EncryptionKey` of its own. Changing it
     replaces the file system."""
     deletion_protection: NotRequired[bool]
-    """Whether Pulumi refuses to delete the file system, its logs and key, and leaves
-    them in AWS when the stack lets go of them. Default: true."""
+    """Whether Pulumi refuses to delete the file system, its logs and key, and retains
+    them on delete. Default: true. Updates in place."""
     tags: NotRequired[Mapping[str, pulumi.Input[str]]]
     """Tags of all children. Default: none. Updates in place."""
 

@@ -18,7 +18,7 @@ from groundplan.training.lustre.validation import validate
 from groundplan.training.volumes.lustre_volumes import LustreMount
 
 LUSTRE_VERSION = "2.15"
-"""The newest that FSx has, and the one that the clients of AL2023 are made for (FSx
+"""The newest that FSx has, and the one of the clients of AL2023 (FSx
 API, `FileSystemTypeVersion`)."""
 
 LINK_TIMEOUT = "2h"

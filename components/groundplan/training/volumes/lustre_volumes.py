@@ -2,7 +2,7 @@
 
 The CSI driver only mounts what is there: it needs no AWS permissions for that
 (kubernetes-sigs/aws-fsx-csi-driver@5b227125, pkg/driver/node.go, NodePublishVolume; its
-controller asks FSx only for volumes that it makes itself).
+controller asks FSx only for volumes that it creates itself).
 """
 
 from collections.abc import Mapping, Sequence

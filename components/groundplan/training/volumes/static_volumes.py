@@ -1,7 +1,7 @@
 """A volume that is there already, as a namespace's pods can mount it: a
 PersistentVolume and the claim that it is for.
 
-No storage class: nothing is made, and nothing is deleted with the claim.
+No storage class: nothing is provisioned, and nothing is deleted with the claim.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from groundplan.training.queues import queue as queues
 
 @dataclass(frozen=True)
 class StaticVolume:
-    """What a volume is made of."""
+    """A volume of a CSI driver."""
 
     driver: str
     """The CSI driver."""
@@ -38,7 +38,7 @@ class StaticVolume:
 
 @dataclass(frozen=True)
 class Bound:
-    """What was made for a namespace."""
+    """The volume and claim of a namespace."""
 
     volume: kubernetes.core.v1.PersistentVolume
     claim: kubernetes.core.v1.PersistentVolumeClaim
@@ -68,7 +68,7 @@ def bind(
     }
     if volume.read_only:
         csi["read_only"] = True
-    made = kubernetes.core.v1.PersistentVolume(
+    persistent_volume = kubernetes.core.v1.PersistentVolume(
         f"{name}-volume",
         metadata=kubernetes.meta.v1.ObjectMetaArgs(name=volume_name),
         spec=kubernetes.core.v1.PersistentVolumeSpecArgs(
@@ -96,11 +96,11 @@ def bind(
         spec=kubernetes.core.v1.PersistentVolumeClaimSpecArgs(
             access_modes=volume.access_modes,
             storage_class_name="",
-            volume_name=made.metadata.name,
+            volume_name=persistent_volume.metadata.name,
             resources=kubernetes.core.v1.VolumeResourceRequirementsArgs(
                 requests={"storage": volume.capacity}
             ),
         ),
         opts=pulumi.ResourceOptions.merge(opts, inside),
     )
-    return Bound(made, claim)
+    return Bound(persistent_volume, claim)
