@@ -72,7 +72,7 @@ def test_what_is_exported_is_what_groundplan_release_reads(
         "churn",
     )
     assert target.audit_bucket == "${artifacts-bucket.bucket}"
-    assert (target.audit_prefix, target.four_eyes) == ("audit/", True)
+    assert (target.audit_prefix, target.require_second_approver) == ("audit/", True)
     assert target.rollback_alarms == tuple(export["alarms"])
 
 

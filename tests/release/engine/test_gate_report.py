@@ -561,7 +561,7 @@ def test_override_does_not_replace_a_sign_off(
 def test_an_environment_that_asks_for_two_persons_asks_for_a_sign_off_of_its_gates(
     cloud: Any, clients: Clients, gated: Callable[..., Target], connect: Connect
 ) -> None:
-    strict, version = gated(AUC, four_eyes=True), register(cloud, 0.9, approved=False)
+    strict, version = gated(AUC, require_second_approver=True), register(cloud, 0.9, approved=False)
     registry.decide(clients, strict, registry.find(clients, strict, version), True, "good", NOW)
     with pytest.raises(Refused, match="without a gate report"):
         connect(strict).deploy(version)

@@ -23,7 +23,7 @@ def clients(releases: Releases) -> Clients:
 
 @pytest.fixture
 def strict(target: Target) -> Target:
-    return dataclasses.replace(target, four_eyes=True)
+    return dataclasses.replace(target, require_second_approver=True)
 
 
 def decide(

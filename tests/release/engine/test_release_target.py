@@ -12,7 +12,7 @@ def test_an_export_is_read_whole(export: dict[str, Any]) -> None:
 
     assert target.audit_bucket == "artifacts"
     assert target.audit_prefix == "releases/"
-    assert target.four_eyes is True
+    assert target.require_second_approver is True
     assert target.subnets == ("subnet-1", "subnet-2")
     assert target.rollback_alarms == ("churn-errors", "churn-latency")
     assert target.seconds() == 3600
@@ -30,7 +30,12 @@ def test_null_is_as_good_as_absent(export: dict[str, Any]) -> None:
     }
     target = Target.read("churn", {**export, **dict.fromkeys(optional)})
 
-    assert (target.capture, target.kms_key_arn, target.four_eyes, target.instance_type) == (
+    assert (
+        target.capture,
+        target.kms_key_arn,
+        target.require_second_approver,
+        target.instance_type,
+    ) == (
         None,
         None,
         False,

@@ -14,7 +14,7 @@ from groundplan.context import Context
 from groundplan.release.component import failures, package, permissions, targets
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.release.component.spec import ReleaseRuntimeSpec, resolve
-from groundplan.release.component.triggers import Prompts
+from groundplan.release.component.triggers import Triggers
 from groundplan.release.component.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
@@ -82,7 +82,7 @@ class ReleaseRuntime(Component):
         self._create_stores(name, spec, resource_tags)
         self._create_role(name, spec, resource_tags)
         self._create_function(name, spec, resource_tags)
-        self.prompts = Prompts(
+        self.triggers = Triggers(
             name, self.release_targets, self.function, self.queue, resource_tags, self
         )
         self.not_live, metric = failures.failed_releases(name, self.log_group.name, self)

@@ -38,7 +38,7 @@ def _pattern(kinds: list[str], detail: Mapping[str, Any]) -> str:
     )
 
 
-class Prompts:
+class Triggers:
     """The rules, each with the function as its target, and what lets it call the
     function."""
 

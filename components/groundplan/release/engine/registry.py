@@ -140,7 +140,7 @@ def require_approved(target: Target, version: Version) -> None:
             f"{name} is {version.approval}, not {APPROVED}. "
             f'Fix: groundplan release approve TARGET {version.version} --reason "..."'
         )
-    if not target.four_eyes:
+    if not target.require_second_approver:
         return
     # An approval from elsewhere, such as the console, leaves no name: then nobody knows
     # that it was a second person.
@@ -173,7 +173,7 @@ def decide(
         raise Refused("An approval needs a reason. Fix: --reason")
     if len(reason) > REASON_LENGTH:
         raise Refused(f"The reason has {len(reason)} characters. Allowed: {REASON_LENGTH}")
-    if approve and target.four_eyes:
+    if approve and target.require_second_approver:
         if not version.registered_by:
             raise Refused(
                 f"Version {version.version} does not say who registered it, and this "

@@ -32,7 +32,9 @@ PRINCIPAL = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}|\*):(role|user)/(?:.*/)?(
 def required(target: Target, gates: Gates) -> bool:
     """Whether a report needs a person's word: the gates say so, or the environment asks
     for two persons and has gates."""
-    return gates.sign_off.required or (target.four_eyes and bool(gates.metrics or gates.smoke))
+    return gates.sign_off.required or (
+        target.require_second_approver and bool(gates.metrics or gates.smoke)
+    )
 
 
 def sign_off_problems(

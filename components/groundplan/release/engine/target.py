@@ -63,7 +63,7 @@ class Target:
     alarms: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     gates: Mapping[str, Any] = field(default_factory=dict)
-    four_eyes: bool = False
+    require_second_approver: bool = False
     """Whether who approves a version must be another than who registered it."""
     variant_settings: Mapping[str, Any] = field(default_factory=dict)
     """Further members of the production variant, in the API's shape, such as its health
@@ -130,7 +130,7 @@ class Target:
             subnets=tuple(given.get("subnets", ())),
             security_groups=tuple(given.get("security_groups", ())),
             alarms=tuple(given.get("alarms", ())),
-            four_eyes=bool(approval.get("required", False)),
+            require_second_approver=bool(approval.get("required", False)),
             variant_settings={
                 **_settings(given.get("production_variant", {})),
                 **given.get("variant_settings", {}),
