@@ -125,7 +125,7 @@ class SageMakerRunArgs(TypedDict):
     with several nodes."""
     role_arn: NotRequired[pulumi.Input[str]]
     """ARN of a role that SageMaker may take on, in place of one that is created; it
-    must allow what `jobs/role.py` lists. Default: none."""
+    must allow what `training/job/role.py` lists. Default: none."""
 
 
 SAGEMAKER_RUN_DEFAULTS = defaults(

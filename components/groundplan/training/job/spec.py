@@ -189,9 +189,10 @@ def _accelerators(args: TrainingJobArgs) -> int:
 
 def _team_folder(args: TrainingJobArgs) -> str:
     """Returns the folder of the team that owns the run's namespace
-    (`teams.team_access.prefix`), the only one that its jobs may write to. Empty for
-    jobs
-    of no team, and where the namespace is an output: it is plain in validation."""
+    (`teams.team_access.prefix`), the only one that its jobs may write to.
+
+    Empty for jobs of no team, and where the namespace is an output.
+    """
     namespace = with_defaults(ClusterRunArgs, args.get("cluster"))["namespace"]
     on_cluster = args.get("on") is RunsOn.CLUSTER
     return (
