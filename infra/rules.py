@@ -18,7 +18,8 @@ from groundplan.network.args import NETWORK_DEFAULTS
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.training.choices import VolumeDriver
-from settings import Settings
+from groundplan.training.volumes.directory_paths import TEAMLESS
+from settings import FileSystemSettings, Settings, TrainingSettings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
@@ -212,6 +213,16 @@ def _file_systems(settings: Settings) -> Iterator[Problem]:
         ):
             allowed = "another name than datasets, the claim of each team with the driver s3"
             yield Problem(key, name, allowed, "rename the file system")
+        yield from _readers(f"{key}.links", training["file_systems"][name], training)
+
+
+def _readers(key: str, system: FileSystemSettings, training: TrainingSettings) -> Iterator[Problem]:
+    """Only namespaces of jobs mount a file system."""
+    known = [TEAMLESS, *training.get("teams", {})]
+    for link, args in system.get("links", {}).items():
+        for index, reader in enumerate(args.get("readers", ())):
+            if reader not in known:
+                yield from one_of(f"{key}.{link}.readers[{index}]", reader, known)
 
 
 def _services(settings: Settings) -> Iterator[Problem]:

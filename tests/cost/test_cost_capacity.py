@@ -323,7 +323,9 @@ def test_a_claim_of_a_volume_that_is_there_costs_nothing() -> None:
         files = LustreFileSystem("scratch", args)
         provider = kubernetes.Provider("cluster", kubeconfig="{}")
         opts = pulumi.ResourceOptions(providers=[provider])
-        LustreVolume("vision-scratch", files.mount, namespaces=["vision"], opts=opts)
+        LustreVolume(
+            "vision-scratch", files.mount, namespace="vision", path="/teams/vision", opts=opts
+        )
 
     found = deploy(program).manifest
     claims = [r for r in found if r.type == "kubernetes:core/v1:PersistentVolumeClaim"]

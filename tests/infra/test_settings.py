@@ -205,6 +205,17 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
             ["us-east-1a, us-east-1b"],
         ),
         (
+            {
+                "training": {
+                    **training(),
+                    "teams": {"vision": {}},
+                    "fileSystems": {"scratch": {"links": {"data": {"readers": ["visoin"]}}}},
+                }
+            },
+            "training.fileSystems.scratch.links.data.readers[0]",
+            ["training, vision", "vision"],
+        ),
+        (
             {"training": {**training(), "fileSystems": {"Scratch_1": {}}}},
             "training.fileSystems.Scratch_1",
             ["lower-case letters", "rename the file system"],

@@ -61,7 +61,7 @@ def lustre() -> None:
     bucket = ArtifactBucket("artifacts")
     link: Any = {"data": {"bucket_name": bucket.bucket_name}}
     files = LustreFileSystem("scratch", {"vpc_id": "vpc-1", "subnet_id": "subnet-a", "links": link})
-    LustreVolume("scratch", files.mount, namespaces=["vision"], opts=provided())
+    LustreVolume("scratch", files.mount, namespace="vision", path="/teams/vision", opts=provided())
 
 
 def run(**more: Any) -> None:

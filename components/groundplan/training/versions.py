@@ -133,6 +133,9 @@ TORCH_IMAGE = "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime"
 """What TrainJobs that name no image run in: the one of Trainer's own runtime
 `torch-distributed` in 2.2.1."""
 
+BUSYBOX = "public.ecr.aws/docker/library/busybox:1.37.0"
+"""Creates the directories of a shared file system."""
+
 KUBECTL = "registry.k8s.io/kubectl:v1.36.3"
 """Talks to control planes of one minor version less or more too (Kubernetes
 documentation, "Version Skew Policy")."""

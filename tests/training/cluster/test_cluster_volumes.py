@@ -3,12 +3,13 @@ beforehand."""
 
 from typing import Any
 
+import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 from groundplan import TrainingCluster
 from groundplan.arguments import InvalidArguments
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training.volumes.lustre_volumes import LustreMount
+from groundplan.training.volumes.lustre_volumes import LustreMount, SharedDirectory
 
 ADDON = "aws:eks/addon:Addon"
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -73,16 +74,76 @@ def test_each_team_mounts_the_datasets_read_only(plan: Plan) -> None:
     assert "prefix datasets/" in volume.inputs["spec"]["mountOptions"]
 
 
-def test_a_file_system_is_mounted_in_every_namespace_for_jobs(plan: Plan) -> None:
-    claims = {
-        name: r.inputs["metadata"] for name, r in plan.all(CLAIM).items() if "scratch" in name
+VOLUME = "kubernetes:core/v1:PersistentVolume"
+JOB = "kubernetes:batch/v1:Job"
+OWNERS = {"training": "/training", "vision": "/teams/vision", "speech": "/teams/speech"}
+
+
+def files(**shared: SharedDirectory) -> Plan:
+    """Deploys a cluster of two teams with a file system."""
+
+    def program() -> None:
+        cluster = build(teams={"vision": {}, "speech": {}})
+        cluster.mount("scratch", LustreMount("fs-1", "fs-1.fsx", "abc", 1200, shared))
+
+    return deploy(program)
+
+
+def lustre_volumes(plan: Plan) -> list[dict[str, Any]]:
+    """Returns the specs of the volumes of file systems."""
+    specs = [volume.inputs["spec"] for volume in plan.all(VOLUME).values()]
+    return [spec for spec in specs if spec["csi"]["driver"] == "fsx.csi.aws.com"]
+
+
+def test_a_namespace_mounts_a_directory_that_no_other_namespace_mounts() -> None:
+    plan = files()
+    mounted = {
+        spec["claimRef"]["namespace"]: spec["csi"]["volumeAttributes"]["mountname"]
+        for spec in lustre_volumes(plan)
     }
-    assert claims == {
-        "training-scratch-training-lustre-claim": {"name": "lustre", "namespace": "training"},
-        "training-scratch-vision-lustre-claim": {"name": "lustre", "namespace": "vision"},
+    assert mounted == {
+        **{namespace: f"abc{path}" for namespace, path in OWNERS.items()},
+        "kube-system": "abc",
     }
-    claim = plan.one(CLAIM, "training-scratch-training-lustre-claim")
-    assert {"training-namespace", "training-aws-fsx-csi-driver"} <= plan.dependencies(claim)
+    claim = plan.one(CLAIM, "training-scratch-vision-lustre-claim")
+    assert claim.inputs["metadata"] == {"name": "lustre", "namespace": "vision"}
+    assert {
+        "training-team-vision-namespace",
+        "training-aws-fsx-csi-driver",
+    } <= plan.dependencies(claim)
+
+
+def test_a_directory_exists_before_it_is_mounted() -> None:
+    plan = files()
+    for namespace, path in OWNERS.items():
+        job = plan.one(JOB, f"training-scratch-{namespace}-directory")
+        pod = job.inputs["spec"]["template"]["spec"]
+        assert job.inputs["metadata"]["namespace"] == "kube-system"
+        assert pod["containers"][0]["command"] == ["mkdir", "-p", "-m", "0777", f"/lustre{path}"]
+        assert pod["volumes"][0]["persistentVolumeClaim"] == {"claimName": "lustre-root"}
+        assert "training-scratch-root-claim" in plan.dependencies(job)
+        volume = plan.one(VOLUME, f"training-scratch-{namespace}-lustre-volume")
+        assert job.name in plan.dependencies(volume)
+        kubernetes_validate.validate(dict(job.inputs), "1.36", strict=True)
+
+
+def test_another_team_replaces_no_directory() -> None:
+    one, two = deploy(program), files()
+    name = "training-scratch-vision-directory"
+    assert one.one(JOB, name).inputs == two.one(JOB, name).inputs
+
+
+def test_a_shared_directory_is_read_only_and_only_its_readers_have_it() -> None:
+    plan = files(datasets=SharedDirectory("/datasets", ["vision"]))
+    readers = [s for s in lustre_volumes(plan) if s["claimRef"]["name"] == "lustre-datasets"]
+    assert [s["claimRef"]["namespace"] for s in readers] == ["vision"]
+    assert readers[0]["csi"]["volumeAttributes"]["mountname"] == "abc/datasets"
+    assert (readers[0]["csi"]["readOnly"], readers[0]["accessModes"]) == (True, ["ReadOnlyMany"])
+
+
+def test_a_reader_that_is_no_team_is_refused() -> None:
+    with pytest.raises(InvalidArguments, match=r"links\.datasets\.readers\[0\].*speech"):
+        files(datasets=SharedDirectory("/datasets", ["visoin"]))
 
 
 def test_a_file_system_without_its_driver_is_refused() -> None:

@@ -118,7 +118,7 @@ def test_jobs_have_the_time_to_end(plan: Plan) -> None:
         **plan.all("kubernetes:core/v1:PersistentVolume"),
     }
     del waits["monitoring-namespace"]
-    assert len(waits) == 3 + 2 + 5
+    assert len(waits) == 3 + 2 + 6
     assert {r.option("customTimeouts")["delete"] for r in waits.values()} == {"30m"}
 
 

@@ -297,3 +297,30 @@ def test_all_problems_of_a_file_system_are_reported_at_once() -> None:
     }
     assert "use 7200" in str(caught.value)
     assert not caught.value.manifest.of_type(FILE_SYSTEM)  # type: ignore[attr-defined]
+
+
+def test_the_readers_of_a_link_mount_its_directory() -> None:
+    mounts: list[Any] = []
+
+    def program() -> None:
+        link: Any = {"bucket_name": "my-bucket", "prefix": "datasets/"}
+        links = {"datasets": {**link, "readers": ["vision"]}, "results": {"bucket_name": "my-bucket"}}
+        mounts.append(LustreFileSystem("scratch", {**PLACE, "links": links}).mount)
+
+    deploy(program)
+    shared = mounts[0].shared
+    assert {key: directory.readers for key, directory in shared.items()} == {"datasets": ["vision"]}
+
+
+@pytest.mark.parametrize("path", ["/", "/teams", "/teams/speech/data", "/training", "//"])
+def test_nobody_reads_a_directory_that_belongs_to_namespaces(path: str) -> None:
+    links = {"all": {"bucket_name": "my-bucket", "path": path, "readers": ["vision"]}}
+    with pytest.raises(arguments.InvalidArguments) as caught:
+        deploy_lustre(links=links)
+    assert "links.all.readers" in {problem.key for problem in caught.value.problems}
+
+
+def test_a_reader_is_the_name_of_a_namespace() -> None:
+    links = {"data": {"bucket_name": "my-bucket", "readers": ["Vision Team"]}}
+    with pytest.raises(arguments.InvalidArguments, match=r"links\.data\.readers\[0\]"):
+        deploy_lustre(links=links)

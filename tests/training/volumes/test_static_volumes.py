@@ -17,11 +17,12 @@ FS = LustreMount("fs-1", "fs-1.fsx.us-east-1.amazonaws.com", "abcd", 2400)
 
 
 def lustre(**more: Any) -> Plan:
-    overrides: Any = {"namespaces": ["vision", "speech"], **more}
-
     def program() -> None:
         provider = k8s.Provider("cluster", kubeconfig="{}")
-        LustreVolume("training", FS, opts=pulumi.ResourceOptions(provider=provider), **overrides)
+        opts = pulumi.ResourceOptions(provider=provider)
+        for team in ("vision", "speech"):
+            path = f"/teams/{team}"
+            LustreVolume("training", FS, opts=opts, **{"namespace": team, "path": path, **more})
 
     return deploy(program)
 
@@ -35,7 +36,7 @@ def bucket(folder: Callable[[], S3Folder]) -> Plan:
     return deploy(program)
 
 
-def test_a_file_system_is_a_volume_of_each_namespace() -> None:
+def test_a_directory_of_a_file_system_is_a_volume_of_a_namespace() -> None:
     plan = lustre()
 
     assert set(plan.all(VOLUME)) == {
@@ -53,7 +54,7 @@ def test_a_file_system_is_a_volume_of_each_namespace() -> None:
             "volumeHandle": "fs-1::vision-lustre",
             "volumeAttributes": {
                 "dnsname": "fs-1.fsx.us-east-1.amazonaws.com",
-                "mountname": "abcd",
+                "mountname": "abcd/teams/vision",
             },
         },
         "mountOptions": ["relatime", "flock"],
@@ -82,11 +83,12 @@ def test_no_two_volumes_share_a_handle() -> None:
 
 
 def test_a_file_system_can_be_for_reading_only() -> None:
-    plan = lustre(namespaces=["vision"], claim_name="datasets", read_only=True)
+    plan = lustre(claim_name="datasets", read_only=True)
 
     spec = plan.one(VOLUME, "training-vision-datasets-volume").inputs["spec"]
     assert (spec["accessModes"], spec["csi"]["readOnly"]) == (["ReadOnlyMany"], True)
-    assert plan.one(CLAIM).inputs["spec"]["accessModes"] == ["ReadOnlyMany"]
+    claim = plan.one(CLAIM, "training-vision-datasets-claim")
+    assert claim.inputs["spec"]["accessModes"] == ["ReadOnlyMany"]
 
 
 def test_the_component_hands_on_what_a_volume_needs() -> None:
@@ -98,7 +100,8 @@ def test_the_component_hands_on_what_a_volume_needs() -> None:
         LustreVolume(
             "training",
             file_system.mount,
-            namespaces=["vision"],
+            namespace="vision",
+            path="/teams/vision",
             opts=pulumi.ResourceOptions(provider=provider),
         )
 
@@ -106,7 +109,7 @@ def test_the_component_hands_on_what_a_volume_needs() -> None:
     assert spec["capacity"] == {"storage": "4800Gi"}
     assert spec["csi"]["volumeAttributes"] == {
         "dnsname": "${fast-file-system.dnsName}",
-        "mountname": "${fast-file-system.mountName}",
+        "mountname": "${fast-file-system.mountName}/teams/vision",
     }
 
 

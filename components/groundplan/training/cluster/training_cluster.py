@@ -11,12 +11,12 @@ from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.kubernetes import charts, pod_identity
-from groundplan.problems import Problem
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 from groundplan.training import versions
 from groundplan.training.choices import Provisioner, VolumeDriver
 from groundplan.training.cluster import addons, kubeconfig
 from groundplan.training.cluster.args import TrainingClusterArgs as TrainingClusterArgs
+from groundplan.training.cluster.cluster_mount import ClusterMount, mount_problems
 from groundplan.training.cluster.control_plane import ControlPlane, private_access
 from groundplan.training.cluster.control_plane import administrators as grant_administrators
 from groundplan.training.cluster.spec import ClusterSpec
@@ -33,7 +33,7 @@ from groundplan.training.platform.platform import Platform
 from groundplan.training.teams import team_access
 from groundplan.training.teams.team_access import TeamAccess
 from groundplan.training.volumes import storage_class as volumes
-from groundplan.training.volumes.lustre_volumes import LustreMount, LustreVolume
+from groundplan.training.volumes.lustre_volumes import LustreMount
 from groundplan.training.volumes.s3_volumes import S3Folder, S3Volume
 
 
@@ -309,40 +309,27 @@ class TrainingCluster(Component):
             }
 
     def mount(
-        self,
-        name: str,
-        file_system: LustreMount,
-        *,
-        claim_name: str = "lustre",
-        read_only: bool = False,
-    ) -> dict[str, LustreVolume]:
+        self, name: str, file_system: LustreMount, *, claim_name: str = "lustre"
+    ) -> ClusterMount:
         """Lets the pods of all teams, and of the namespace `training`, mount a file
         system: `LustreFileSystem.mount`.
 
-        Each namespace gets the claim `claim_name`. Needs the driver `lustre` in
+        Each namespace gets a directory of its own, `/teams/vision`, as the claim
+        `claim_name`; the readers of a shared directory get the claim
+        `<claim_name>-<directory>`, read-only. Needs the driver `lustre` in
         `volume_drivers`.
         """
-        if addons.FSX_CSI_DRIVER not in self.addons:
-            fix = "add lustre to volume_drivers of the cluster"
-            wrong = Problem(
-                "volume_drivers",
-                sorted(self.addons),
-                "the driver lustre, which mounts file systems",
-                fix,
-            )
-            arguments.require("TrainingCluster.mount", self._name, [wrong])
-        return {
-            namespace: LustreVolume(
-                f"{self._name}-{name}",
-                file_system,
-                namespaces=[namespace],
-                claim_name=claim_name,
-                read_only=read_only,
-                opts=self._mounted_by(addons.FSX_CSI_DRIVER),
-                homes={namespace: self._namespace(namespace)},
-            )
-            for namespace in self.platform.namespaces
-        }
+        known = {namespace: self._namespace(namespace) for namespace in self.platform.namespaces}
+        arguments.require(
+            "TrainingCluster.mount", self._name, mount_problems(file_system, self.addons, known)
+        )
+        return ClusterMount(
+            f"{self._name}-{name}",
+            file_system,
+            known,
+            claim_name=claim_name,
+            opts=self._mounted_by(addons.FSX_CSI_DRIVER),
+        )
 
     def _namespace(self, name: str) -> pulumi.Resource:
         team = self.platform.teams.get(name)

@@ -34,6 +34,10 @@ class LustreLinkArgs(TypedDict):
     exports: NotRequired[Sequence[FileEvent]]
     """What of the directory is written to the bucket by itself: `new`, `changed`,
     `deleted`; the last deletes objects. Default: nothing. Updates in place."""
+    readers: NotRequired[Sequence[str]]
+    """Namespaces whose pods mount the directory, read-only, as the claim `<file
+    system>-<link>`: names of teams, or `training`. Every namespace has a directory of
+    its own besides, which no other mounts. Default: none. Updates in place."""
     import_existing: NotRequired[bool]
     """Whether the directory lists objects that exist when the link is created.
     Default: true. Changing it replaces the link."""

@@ -15,7 +15,7 @@ from groundplan.training.lustre.choices import FileEvent
 from groundplan.training.lustre.network import LustreNetwork
 from groundplan.training.lustre.spec import LustreLinkSpec, resolve
 from groundplan.training.lustre.validation import validate
-from groundplan.training.volumes.lustre_volumes import LustreMount
+from groundplan.training.volumes.lustre_volumes import LustreMount, SharedDirectory
 
 LUSTRE_VERSION = "2.15"
 """The newest that FSx has, and the one of the clients of AL2023 (FSx
@@ -95,14 +95,21 @@ class LustreFileSystem(Component):
 
     @property
     def mount(self) -> LustreMount:
-        """The file system as `LustreVolume` mounts it in pods.
+        """The file system as `TrainingCluster.mount` takes it.
 
         Its host name is known once the rules of the clients exist, so that they exist
         as long as a pod mounts it.
         """
         rules = [rule.urn for rule in self._client_rules]
         dns_name = pulumi.Output.all(self.dns_name, *rules).apply(lambda values: str(values[0]))
-        return LustreMount(self.file_system_id, dns_name, self.mount_name, self._spec.capacity_gib)
+        shared = {
+            key: SharedDirectory(self.links[key].file_system_path.apply(str), link.readers)
+            for key, link in self._spec.links.items()
+            if link.readers
+        }
+        return LustreMount(
+            self.file_system_id, dns_name, self.mount_name, self._spec.capacity_gib, shared
+        )
 
     def _create_key(self) -> EncryptionKey:
         return EncryptionKey(

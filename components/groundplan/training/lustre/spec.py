@@ -23,6 +23,7 @@ class LustreLinkSpec:
     path: str
     imports: Sequence[FileEvent]
     exports: Sequence[FileEvent]
+    readers: Sequence[str]
     import_existing: bool
 
 
@@ -84,6 +85,7 @@ def resolve_link(name: str, link: LustreLinkArgs) -> LustreLinkSpec:
         path=link_path(name, link),
         imports=link.get("imports", tuple(FileEvent)),
         exports=link.get("exports", ()),
+        readers=link.get("readers", ()),
         import_existing=filled["import_existing"],
     )
 

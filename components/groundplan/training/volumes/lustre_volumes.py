@@ -1,4 +1,4 @@
-"""A Lustre file system as a volume of pods, in each namespace that is to have it.
+"""A directory of a Lustre file system as a volume of a namespace's pods.
 
 The CSI driver only mounts what is there: it needs no AWS permissions for that
 (kubernetes-sigs/aws-fsx-csi-driver@5b227125, pkg/driver/node.go, NodePublishVolume; its
@@ -6,7 +6,7 @@ controller asks FSx only for volumes that it creates itself).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -22,26 +22,51 @@ caches do."""
 
 
 @dataclass(frozen=True)
+class SharedDirectory:
+    """A directory of a file system that namespaces mount read-only."""
+
+    path: pulumi.Input[str]
+    """Its absolute path: `/datasets`."""
+    readers: Sequence[str]
+    """The namespaces."""
+
+
+@dataclass(frozen=True)
 class LustreMount:
-    """What a client has to know of a file system: `LustreFileSystem.mount`, or one that
-    is there already."""
+    """What a client needs to mount a file system: `LustreFileSystem.mount`, or the
+    values of an existing one."""
 
     file_system_id: pulumi.Input[str]
     dns_name: pulumi.Input[str]
     mount_name: pulumi.Input[str]
     capacity_gib: int
+    shared: Mapping[str, SharedDirectory] = field(default_factory=dict)
+    """Directories for reading, by name."""
 
 
 def static_volume(
-    mount: LustreMount, volume_name: pulumi.Input[str], read_only: bool
+    mount: LustreMount,
+    volume_name: pulumi.Input[str],
+    read_only: bool,
+    path: pulumi.Input[str] = "",
 ) -> StaticVolume:
-    """The volume that a namespace mounts."""
+    """Returns the volume of the directory `path` (`/teams/vision`), or of the whole
+    file system.
+
+    A client that mounts a directory has no path to what is outside of it (FSx for
+    Lustre User Guide, "Mounting from a fileset"; kubernetes-sigs/aws-fsx-csi-driver#247
+    for the driver). The directory has to exist.
+    """
+    root = mount.mount_name
     return StaticVolume(
         driver=DRIVER,
         # Several volumes are of one file system; the handle only has to differ (node.go
         # takes the rest from the attributes).
         handle=pulumi.Output.concat(mount.file_system_id, "::", volume_name),
-        attributes={"dnsname": mount.dns_name, "mountname": mount.mount_name},
+        attributes={
+            "dnsname": mount.dns_name,
+            "mountname": pulumi.Output.concat(root, path) if path else root,
+        },
         capacity=f"{mount.capacity_gib}Gi",
         read_only=read_only,
         mount_options=MOUNT_OPTIONS,
@@ -49,37 +74,32 @@ def static_volume(
 
 
 class LustreVolume:
-    """The claim `claim_name` in each of `namespaces`, all of them on one file system.
+    """The claim `claim_name` in a namespace, on one directory of a file system."""
 
-    It is one tree of files for all namespaces, kept apart by the files' owners and
-    modes only.
-    """
-
-    bound: dict[str, Bound]
-    """By namespace."""
+    bound: Bound
 
     def __init__(
         self,
         name: str,
         mount: LustreMount,
         *,
-        namespaces: Sequence[str],
+        namespace: str,
+        path: pulumi.Input[str],
         claim_name: str = "lustre",
         read_only: bool = False,
         opts: pulumi.ResourceOptions,
-        homes: Mapping[str, pulumi.Resource] | None = None,
+        home: pulumi.Resource | None = None,
     ) -> None:
-        """`opts` names parent and provider, and waits for the add-on; `homes` are those
-        of the namespaces that the program has, by their names."""
-        self.bound = {}
-        for namespace in namespaces:
-            volume_name = f"{namespace}-{claim_name}"
-            self.bound[namespace] = static_volumes.bind(
-                f"{name}-{namespace}-{claim_name}",
-                static_volume(mount, volume_name, read_only),
-                namespace=namespace,
-                volume_name=volume_name,
-                claim_name=claim_name,
-                opts=opts,
-                home=(homes or {}).get(namespace),
-            )
+        """`path` is the directory, absolute. `opts` has parent and provider, and
+        depends on the add-on and on what creates the directory; `home` is the
+        namespace, where the program has it."""
+        volume_name = f"{namespace}-{claim_name}"
+        self.bound = static_volumes.bind(
+            f"{name}-{namespace}-{claim_name}",
+            static_volume(mount, volume_name, read_only, path),
+            namespace=namespace,
+            volume_name=volume_name,
+            claim_name=claim_name,
+            opts=opts,
+            home=home,
+        )
