@@ -9,7 +9,7 @@ from groundplan.serving.model_endpoint import alarm_limits
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.spec import resolve
 from groundplan.serving.model_endpoint.variants import Variant
-from settings import TrainingSettings
+from settings import Settings, TrainingSettings
 
 
 def endpoint(name: str, args: ModelEndpointArgs) -> dict[str, Any]:
@@ -45,3 +45,9 @@ def has_gpus(training: TrainingSettings) -> bool:
     pools = training.get("pools", {}).values()
     found = [instances.find(pool["instance_type"]) for pool in pools if "instance_type" in pool]
     return any(instance and instance.has_gpu for instance in found)
+
+
+def has_keda(settings: Settings) -> bool:
+    """Returns whether KEDA queries Prometheus for a service."""
+    services = settings.get("services", {}).values()
+    return any(service.get("scaling", {}).get("keda") for service in services)

@@ -35,6 +35,10 @@ from settings import SHARED, FileSystemSettings, Settings
 JOBS = "training"
 """The namespace of jobs without a team."""
 
+KEDA = "keda"
+"""The namespace that KEDA's documentation installs it in (keda.sh, "Deploying
+KEDA")."""
+
 ACCESS = {
     key: Reference("artifacts", "access", select=operator.itemgetter(key))
     for key in hints_of(ArtifactAccessArgs)
@@ -118,6 +122,9 @@ def _training(settings: Settings) -> Iterator[Component | Call]:
         args["volume_drivers"] = sorted(drivers)
     if "teams" in args:
         args["teams"] = _with_tracking(settings, args["teams"])
+    jobs = {JOBS: args.get("connections", {})}
+    if connections := _with_tracking(settings, jobs)[JOBS]:
+        args["connections"] = connections
     yield _component(settings, "TrainingCluster", "training", args)
     for name, system in systems.items():
         yield _file_system(settings, name, system)
@@ -142,7 +149,8 @@ def _zones(network: NetworkArgs) -> dict[str, Any]:
 
 
 def _with_tracking(settings: Settings, teams: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the teams, with MLflow's namespace in `reaches` of those that log."""
+    """Returns the arguments of namespaces, by name, with MLflow's namespace in
+    `reaches` of those that log."""
     space = tracking_namespace(settings)
     if space is None:
         return dict(teams)
@@ -319,6 +327,8 @@ def _monitoring(settings: Settings) -> Iterator[Component]:
         gpus = watched.has_gpus(settings["training"])
         filled = {"cluster_name": CLUSTER_NAME, "gpus": gpus}
         args["cluster"] = {**filled, **args.get("cluster", {})}
+        if args["cluster"].get("prometheus", True) and watched.has_keda(settings):
+            args["prometheus"] = {"reached_from": [KEDA], **args.get("prometheus", {})}
     provider = KUBERNETES if "training" in settings else None
     yield _component(settings, "MonitoringStack", "monitoring", args, provider=provider)
 

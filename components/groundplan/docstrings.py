@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 import textwrap
 import typing
 from collections.abc import Mapping
@@ -17,12 +18,15 @@ def of_fields(spec: Any) -> Mapping[str, str]:
     Keys that are inherited have the docstring of the type that declares them.
     """
     found: dict[str, str] = {}
-    for base in getattr(spec, "__orig_bases__", ()):
-        if typing.is_typeddict(base):
-            found |= of_fields(base)
     (declared,) = ast.parse(textwrap.dedent(inspect.getsource(spec))).body
     if not isinstance(declared, ast.ClassDef):
         raise TypeError(f"{spec!r} is no class")
+    # A TypedDict knows its bases only since Python 3.12 (`__orig_bases__`).
+    names = vars(sys.modules[spec.__module__])
+    for base in declared.bases:
+        inherited = names.get(base.id) if isinstance(base, ast.Name) else None
+        if typing.is_typeddict(inherited):
+            found |= of_fields(inherited)
     for node, after in zip(declared.body, declared.body[1:], strict=False):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             text = _text(after)

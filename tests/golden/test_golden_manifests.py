@@ -79,6 +79,16 @@ def test_nothing_is_created_deleted_replaced_or_renamed_unannounced(stack: str) 
     assert unannounced(changes.changes) == []
 
 
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_namespace_has_a_network_policy(stack: str) -> None:
+    resources = current()[stack].resources
+    spaces = {
+        r.inputs["metadata"]["name"] for r in resources if r.type == "kubernetes:core/v1:Namespace"
+    }
+    policies = [r for r in resources if r.type == "kubernetes:networking.k8s.io/v1:NetworkPolicy"]
+    assert spaces - {r.inputs["metadata"]["namespace"] for r in policies} == set()
+
+
 def test_a_renamed_resource_is_noticed() -> None:
     before = released("dev")
     data = before.to_data()

@@ -207,7 +207,7 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
         (
             {
                 "training": {
-                    **training(),
+                    **training(gpu={"instanceType": "g5.xlarge", "maxSize": 1}),
                     "teams": {"vision": {}},
                     "fileSystems": {"scratch": {"links": {"data": {"readers": ["visoin"]}}}},
                 }

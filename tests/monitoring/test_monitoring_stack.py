@@ -89,6 +89,7 @@ def test_every_child_has_the_component_as_parent_and_its_name_as_prefix() -> Non
         "watch-topic-policy",
         "watch-subscriber-oncall",
         "watch-subscriber-chat",
+        "watch-network-policy",
         "watch-logs-training",
         "watch-logs-pipeline",
         "watch-endpoint-answers-errors",

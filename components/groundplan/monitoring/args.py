@@ -118,6 +118,10 @@ class PrometheusArgs(TypedDict):
     """Size of Grafana's volume, in GiB, for its own dashboards and users, 1 to 16384.
     Default: 10. Updates in place to a larger size, if the StorageClass allows
     expansion."""
+    reached_from: NotRequired[Sequence[str]]
+    """Namespaces whose pods may connect to Prometheus, Alertmanager and Grafana, which
+    authenticate nobody or by a password: that of KEDA. `kubectl port-forward` is always
+    possible. Default: none. Updates in place."""
     storage_class: NotRequired[pulumi.Input[str]]
     """StorageClass of all volumes. Default: the cluster's default class, which EKS does
     not set since version 1.30. Existing volumes do not change."""

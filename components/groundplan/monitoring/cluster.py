@@ -2,6 +2,7 @@
 to publish to the alarm topic."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -9,7 +10,7 @@ import pulumi_kubernetes as k8s
 
 from groundplan import iam
 from groundplan.kubernetes.prometheus import CHART, NAMESPACE, RELEASE
-from groundplan.monitoring import gpu_dashboard, gpu_health
+from groundplan.monitoring import gpu_dashboard, gpu_health, isolation
 from groundplan.monitoring import prometheus as chart
 from groundplan.monitoring.spec import MonitoringSpec, Prometheus
 
@@ -28,6 +29,7 @@ class Installation:
     """The resources of the installation."""
 
     namespace: k8s.core.v1.Namespace
+    network_policy: k8s.networking.v1.NetworkPolicy
     role: aws.iam.Role
     release: k8s.helm.v3.Release
     grafana_service: pulumi.Output[str]
@@ -55,6 +57,13 @@ def install(
         },
         # Deleting the namespace deletes its volume claims, and the metrics with them.
         opts=pulumi.ResourceOptions(parent=parent, protect=protected, retain_on_delete=protected),
+    )
+    policy_spec: Any = isolation.policy_spec(prometheus.reached_from)
+    network_policy = k8s.networking.v1.NetworkPolicy(
+        f"{spec.name}-network-policy",
+        metadata={"name": "isolation", "namespace": namespace.metadata["name"]},
+        spec=policy_spec,
+        opts=child,
     )
     role = aws.iam.Role(
         f"{spec.name}-alertmanager-role",
@@ -89,8 +98,9 @@ def install(
         # The first installation waits for new nodes and volumes; Helm's default is five
         # minutes.
         timeout=900,
-        # A pod receives its credentials when it starts, so the identity comes first.
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy, identity]),
+        # A pod receives its credentials when it starts, so the identity comes first;
+        # and no pod is reachable before the network policy.
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy, identity, network_policy]),
     )
     # An output of the release, so that it resolves after Grafana is installed.
     service = pulumi.Output.format("{0}-grafana.{1}.svc", release.name, release.namespace)
@@ -98,7 +108,7 @@ def install(
     if prometheus.alerts.gpus:
         exporter = _dcgm_exporter(spec.name, prometheus.gpu_profiling, namespace, release, parent)
         dashboard = _gpu_dashboard(spec.name, namespace, parent)
-    return Installation(namespace, role, release, service, exporter, dashboard)
+    return Installation(namespace, network_policy, role, release, service, exporter, dashboard)
 
 
 def _dcgm_exporter(

@@ -200,6 +200,8 @@ class MonitoringStack(Component):
     def _install_prometheus(self) -> None:
         self.alertmanager_role: aws.iam.Role | None = None
         self.namespace: k8s.core.v1.Namespace | None = None
+        self.network_policy: k8s.networking.v1.NetworkPolicy | None = None
+        """The connections to the pods of `namespace`."""
         self.release: k8s.helm.v3.Release | None = None
         self.dcgm_exporter: k8s.helm.v3.Release | None = None
         """None without GPUs to monitor."""
@@ -213,7 +215,7 @@ class MonitoringStack(Component):
             self._spec, watched.cluster_name, watched.prometheus, alarm_topic, self
         )
         self.alertmanager_role, self.namespace = installation.role, installation.namespace
-        self.release = installation.release
+        self.network_policy, self.release = installation.network_policy, installation.release
         self.grafana_service = installation.grafana_service
         self.dcgm_exporter = installation.dcgm_exporter
         self.gpu_dashboard = installation.gpu_dashboard

@@ -82,6 +82,8 @@ class Prometheus:
     storage_gib: int
     replicas: int
     grafana_storage_gib: int
+    reached_from: Sequence[str]
+    """Namespaces."""
     storage_class: pulumi.Input[str] | None
     """None for the cluster's default class."""
     retain_grafana_volume: bool
@@ -198,6 +200,7 @@ def _cluster(
             storage_gib=stack["storage_gib"],
             replicas=stack["replicas"],
             grafana_storage_gib=stack["grafana_storage_gib"],
+            reached_from=tuple(stack.get("reached_from", ())),
             storage_class=stack.get("storage_class"),
             retain_grafana_volume=protected,
             alerts=alerts,

@@ -7,6 +7,7 @@ from typing import Any
 from groundplan.arguments import known, with_defaults
 from groundplan.context import Context
 from groundplan.facts import instances, log_retention
+from groundplan.kubernetes import namespaces
 from groundplan.monitoring.args import (
     LogGroupArgs,
     MonitoringStackArgs,
@@ -187,6 +188,8 @@ def _prometheus_problems(args: MonitoringStackArgs) -> list[Problem]:
     ]
     if own.get("storage_class") == "":
         problems.append(Problem("storage_class", "", "the name of a StorageClass", "remove it"))
+    for index, namespace in enumerate(own.get("reached_from", ())):
+        problems += namespaces.problems(f"reached_from[{index}]", namespace)
     problems = under("prometheus", problems)
     cluster = args.get("cluster")
     if cluster is None or not with_defaults(WatchedClusterArgs, cluster)["prometheus"]:

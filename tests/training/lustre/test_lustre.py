@@ -304,7 +304,10 @@ def test_the_readers_of_a_link_mount_its_directory() -> None:
 
     def program() -> None:
         link: Any = {"bucket_name": "my-bucket", "prefix": "datasets/"}
-        links = {"datasets": {**link, "readers": ["vision"]}, "results": {"bucket_name": "my-bucket"}}
+        links = {
+            "datasets": {**link, "readers": ["vision"]},
+            "results": {"bucket_name": "my-bucket"},
+        }
         mounts.append(LustreFileSystem("scratch", {**PLACE, "links": links}).mount)
 
     deploy(program)

@@ -58,6 +58,7 @@ def test_a_kubeconfig_is_enough(minimal: Plan) -> None:
         "ml-kubernetes": PROVIDER,
         "ml-kueue": RELEASE,
         "ml-namespace": "kubernetes:core/v1:Namespace",
+        "ml-network-policy": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
         "ml-service-account": "kubernetes:core/v1:ServiceAccount",
     }
     assert minimal.one(PROVIDER).inputs == {"kubeconfig": "~/.kube/config"}
@@ -256,7 +257,7 @@ def test_every_core_object_is_what_its_kubernetes_version_knows(full: Plan, vers
         if r.type.startswith(("kubernetes:core", "kubernetes:networking", "kubernetes:rbac"))
     ]
 
-    assert len(core) == 2 + 2 * 6 + 1
+    assert len(core) == 3 + 2 * 6 + 1
     for resource in core:
         kubernetes_validate.validate(dict(resource.inputs), version, strict=True)
 
@@ -283,3 +284,32 @@ def test_the_ceiling_names_keys_of_the_platform() -> None:
 
     (problem,) = caught.value.problems
     assert problem.fix == "lower pools.x.nodes to 2, or raise max_usd_per_hour"
+
+
+NAMESPACE = "kubernetes:core/v1:Namespace"
+POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+
+
+def test_jobs_without_a_team_are_isolated_as_a_teams(full: Plan) -> None:
+    policy = full.one(POLICY, "ml-network-policy").inputs
+    team = full.one(POLICY, "ml-team-vision-network-policy").inputs
+    assert policy["metadata"] == {"name": "isolation", "namespace": "training"}
+    assert policy["spec"] == team["spec"]
+    assert policy["spec"]["podSelector"] == {}
+    assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
+
+
+def test_jobs_without_a_team_connect_to_what_the_arguments_name() -> None:
+    plan = build(kubeconfig="{}", connections={"reaches": ["mlflow"], "reached_from": ["ray-ui"]})
+    spec = plan.one(POLICY).inputs["spec"]
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "mlflow"}}}
+    assert {"to": [peer]} in spec["egress"]
+    assert "ray-ui" in str(spec["ingress"])
+
+
+def test_connections_are_validated_as_those_of_a_team() -> None:
+    wrong = {"reaches": ["Not_A_Namespace"], "networks": ["169.254.169.254/32"]}
+    with pytest.raises(InvalidArguments) as caught:
+        build(kubeconfig="{}", connections=wrong)
+    keys = {problem.key for problem in caught.value.problems}
+    assert keys == {"connections.reaches[0]", "connections.networks[0]"}

@@ -11,6 +11,7 @@ from groundplan.training import frameworks_args
 from groundplan.training.platform.platform import Platform
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.teams import team_spec
+from groundplan.training.teams.team_spec import Connections
 
 GPU, EFA = "nvidia.com/gpu", "vpc.amazonaws.com/efa"
 POOLS = [
@@ -30,6 +31,7 @@ def platform(teams: Any, frameworks: Any = None, **more: Any) -> Plan:
             "ml",
             POOLS,
             teams=team_spec.resolve_all(teams),
+            connections=Connections(),
             frameworks=frameworks_args.resolve(installed),
             opts=pulumi.ResourceOptions(provider=provider),
             **more,
@@ -271,8 +273,8 @@ def test_every_object_is_what_its_kubernetes_version_knows(
     ]
 
     assert (
-        len(core) == 4 + 2 * 6 + 1
-    )  # the shared namespaces and their accounts, each team's objects, and one binding
+        len(core) == 6 + 2 * 6 + 1
+    )  # the shared namespaces, accounts and policies, each team's objects, and one binding
     for resource in core:
         kubernetes_validate.validate(dict(resource.inputs), version, strict=True)
 

@@ -11,6 +11,7 @@ from groundplan.training.choices import VolumeDriverValue
 from groundplan.training.frameworks_args import FrameworksArgs
 from groundplan.training.nodes.pool_args import AcceleratedPoolArgs, SystemPoolArgs
 from groundplan.training.queues.schedule_args import ScheduleArgs
+from groundplan.training.teams.connection_args import ConnectionArgs
 from groundplan.training.teams.team_args import TeamArgs
 
 
@@ -59,6 +60,10 @@ class TrainingClusterArgs(TypedDict):
     teams: NotRequired[Mapping[str, TeamArgs]]
     """Teams by name, which is also the name of the namespace. Default: none; all jobs
     are in the namespace `training`. Another name replaces the team."""
+    connections: NotRequired[ConnectionArgs]
+    """Connections of the pods in the namespace `training`, where the jobs of no team
+    run; each team has its own. Default: those of its own pods, DNS, HTTPS and AWS
+    credentials. Updates in place."""
     artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket, `ArtifactBucket.access`: each team's jobs read and write
     `teams/<team>/` there, those of no team `models/` and `checkpoints/`; all read

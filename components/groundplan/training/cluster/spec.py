@@ -17,7 +17,7 @@ from groundplan.training.nodes.pool import Pool
 from groundplan.training.queues import schedule_args
 from groundplan.training.queues.schedule_args import ScheduleSpec
 from groundplan.training.teams import team_spec
-from groundplan.training.teams.team_spec import TeamSpec
+from groundplan.training.teams.team_spec import Connections, TeamSpec
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class ClusterSpec:
     """In the order of their names."""
     teams: Mapping[str, TeamSpec]
     """By name, in the order of their names."""
+    connections: Connections
+    """Of the namespace `training`."""
     artifacts: ArtifactAccessArgs | None
     volume_drivers: Sequence[VolumeDriver]
     frameworks: FrameworksSpec
@@ -72,6 +74,7 @@ def resolve(
         system_pool=system_pool,
         pools=tuple(pools),
         teams=team_spec.resolve_all(args.get("teams", {})),
+        connections=Connections(**args.get("connections", {})),
         artifacts=args.get("artifacts"),
         volume_drivers=tuple(map(VolumeDriver, args.get("volume_drivers", ()))),
         frameworks=frameworks_args.resolve(args.get("frameworks", {})),

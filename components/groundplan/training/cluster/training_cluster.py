@@ -274,6 +274,7 @@ class TrainingCluster(Component):
             name,
             [pool.flavor for pool in spec.pools],
             teams=spec.teams,
+            connections=spec.connections,
             frameworks=spec.frameworks,
             schedule=spec.schedule,
             nodes=[self.storage_class, *self.node_groups.values(), *node_pools],

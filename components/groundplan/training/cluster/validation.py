@@ -15,6 +15,7 @@ from groundplan.training.nodes.pools import ResolvedPools
 from groundplan.training.platform import shares
 from groundplan.training.queues import schedule_args
 from groundplan.training.queues.spending import Share
+from groundplan.training.teams import connection_args
 
 
 def validate(args: TrainingClusterArgs, context: Context) -> list[Problem]:
@@ -36,6 +37,7 @@ def examine(
         *_vpc_problems(args),
         *under("system_pool", of_system),
         *under("pools", resolved.problems),
+        *under("connections", connection_args.problems(args.get("connections", {}))),
         *_zone_problems(args),
         *_address_problems(args, resolved.pools, system),
         *_share_problems(args, resolved, system),

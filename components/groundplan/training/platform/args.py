@@ -9,6 +9,7 @@ from groundplan.arguments import defaults, renamed
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.training.frameworks_args import FrameworksArgs
 from groundplan.training.queues.schedule_args import ScheduleArgs
+from groundplan.training.teams.connection_args import ConnectionArgs
 from groundplan.training.teams.team_args import TeamArgs
 
 
@@ -57,6 +58,10 @@ class TrainingPlatformArgs(TypedDict):
     teams: NotRequired[Mapping[str, TeamArgs]]
     """Teams by name, which is also the name of the namespace. Default: none; all jobs
     are in the namespace `training`. Another name replaces the team."""
+    connections: NotRequired[ConnectionArgs]
+    """Connections of the pods in the namespace `training`, where the jobs of no team
+    run; each team has its own. Default: those of its own pods, DNS, HTTPS and AWS
+    credentials. Updates in place."""
     frameworks: NotRequired[FrameworksArgs]
     """Frameworks for jobs over several pods. Default: none. Updates in place."""
     max_usd_per_hour: NotRequired[float]

@@ -19,7 +19,7 @@ from groundplan.training.queues.schedule import Schedule
 from groundplan.training.queues.schedule_args import ScheduleSpec
 from groundplan.training.teams import team_ceiling
 from groundplan.training.teams.team import Team
-from groundplan.training.teams.team_spec import TeamSpec
+from groundplan.training.teams.team_spec import Connections, TeamSpec
 
 KUEUE_NAMESPACE = "kueue-system"
 
@@ -42,6 +42,7 @@ class Platform:
         flavors: Sequence[Flavor],
         *,
         teams: Mapping[str, TeamSpec],
+        connections: Connections,
         frameworks: FrameworksSpec,
         schedule: ScheduleSpec | None = None,
         device_plugin: bool = False,
@@ -52,7 +53,8 @@ class Platform:
     ) -> None:
         """`nodes`: resources that jobs need to run, such as node groups; `identities`:
         what gives a team's jobs access to the cloud, by the team's name. Both are
-        deleted after the namespaces with their jobs and volumes."""
+        deleted after the namespaces with their jobs and volumes. `connections` are
+        those of the namespace `training`."""
         limited = team_ceiling.enforced(flavors, teams)
         kueue = charts.release(
             f"{name}-kueue",
@@ -76,8 +78,17 @@ class Platform:
         self.frameworks = Frameworks(name, frameworks, kueue=kueue, opts=opts)
         self.releases |= self.frameworks.releases
         operators = [*self.frameworks.releases.values(), *nodes]
+        ray_namespace = RAY_NAMESPACE if frameworks.ray else None
         self.queues = Queues(
-            name, flavors, kueue=kueue, teams=limited, operators=operators, keep=keep, opts=opts
+            name,
+            flavors,
+            kueue=kueue,
+            teams=limited,
+            connections=connections,
+            ray_namespace=ray_namespace,
+            operators=operators,
+            keep=keep,
+            opts=opts,
         )
         self.teams = {
             team: Team(
@@ -91,7 +102,7 @@ class Platform:
                     *operators,
                     *([identities[team]] if identities and team in identities else []),
                 ],
-                ray_namespace=RAY_NAMESPACE if frameworks.ray else None,
+                ray_namespace=ray_namespace,
                 keep=keep,
                 opts=opts,
             )

@@ -12,7 +12,7 @@ from groundplan.training.queues import schedule_args
 from groundplan.training.queues.flavor import Flavor, Taint
 from groundplan.training.queues.schedule_args import ScheduleSpec
 from groundplan.training.teams import team_spec
-from groundplan.training.teams.team_spec import TeamSpec
+from groundplan.training.teams.team_spec import Connections, TeamSpec
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class PlatformSpec:
     """A string, or an `Output` of one; or None."""
     pools: Sequence[Flavor]
     teams: Mapping[str, TeamSpec]
+    connections: Connections
+    """Of the namespace `training`."""
     frameworks: FrameworksSpec
     schedule: ScheduleSpec | None
     """None if the queues are always open."""
@@ -41,6 +43,7 @@ def resolve(args: TrainingPlatformArgs, pools: Sequence[Flavor]) -> PlatformSpec
         cluster_identifier=args.get("cluster_identifier"),
         pools=tuple(pools),
         teams=team_spec.resolve_all(args.get("teams", {})),
+        connections=Connections(**args.get("connections", {})),
         frameworks=frameworks_args.resolve(args.get("frameworks", {})),
         schedule=None if schedule is None else schedule_args.resolve(schedule),
         device_plugin=own["device_plugin"],

@@ -54,6 +54,7 @@ class TrainingPlatform(Component):
             name,
             spec.pools,
             teams=spec.teams,
+            connections=spec.connections,
             frameworks=spec.frameworks,
             schedule=spec.schedule,
             device_plugin=spec.device_plugin,

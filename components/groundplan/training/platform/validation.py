@@ -16,6 +16,7 @@ from groundplan.training.platform.spec import PlatformSpec, flavor, resolve
 from groundplan.training.queues import schedule_args
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.spending import Share
+from groundplan.training.teams import connection_args
 
 MAX_NODES = 15_000
 MAX_OF_A_NODE = 10_000
@@ -42,6 +43,7 @@ def examine(
     problems = [
         *_provider_problems(args, context.has_kubernetes_provider),
         *under("pools", of_pools),
+        *under("connections", connection_args.problems(args.get("connections", {}))),
         *(
             under("schedule", schedule_args.problems(args["schedule"]))
             if "schedule" in args

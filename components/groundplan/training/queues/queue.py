@@ -17,7 +17,8 @@ from groundplan.training.queues import kueue as kueue_configuration
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
 from groundplan.training.queues.priority_class import WorkloadPriorityClass
-from groundplan.training.teams.team_spec import TeamSpec
+from groundplan.training.teams import network_policies
+from groundplan.training.teams.team_spec import Connections, TeamSpec
 
 API_VERSION = "kueue.x-k8s.io/v1beta2"
 
@@ -48,6 +49,7 @@ class Queues:
     """By name: low, normal, high."""
     cluster_queue: kubernetes.apiextensions.CustomResource | None
     local_queue: kubernetes.apiextensions.CustomResource | None
+    network_policy: kubernetes.networking.v1.NetworkPolicy
 
     def __init__(
         self,
@@ -57,6 +59,8 @@ class Queues:
         kueue: pulumi.Resource,
         opts: pulumi.ResourceOptions,
         teams: Mapping[str, TeamSpec] | None = None,
+        connections: Connections = Connections(),  # noqa: B008 (frozen)
+        ray_namespace: str | None = None,
         operators: Sequence[pulumi.Resource] = (),
         keep: bool = False,
     ) -> None:
@@ -75,6 +79,18 @@ class Queues:
                 labels={**kueue_configuration.MANAGED, **pod_security.labels(PodSecurity.BASELINE)},
             ),
             opts=pulumi.ResourceOptions.merge(after_kueue, home([*operators, *queue], keep)),
+        )
+        policy: Any = network_policies.isolation(connections, ray_namespace)
+        self.network_policy = kubernetes.networking.v1.NetworkPolicy(
+            f"{name}-network-policy",
+            metadata=kubernetes.meta.v1.ObjectMetaArgs(
+                name="isolation", namespace=self.namespace.metadata.name
+            ),
+            spec=policy,
+            # As in a team's namespace: the last pods are isolated to their end.
+            opts=pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(deleted_with=self.namespace)
+            ),
         )
         self.service_account = service_account(f"{name}-service-account", self.namespace, opts)
         if self.cluster_queue:

@@ -1,4 +1,4 @@
-"""The connections of a team's pods. Pure data: the spec of a NetworkPolicy
+"""The connections of the pods of jobs. Pure data: the spec of a NetworkPolicy
 (networking.k8s.io/v1).
 
 It takes a network plugin that enforces it. The Amazon VPC CNI does only with
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundplan.kubernetes.network_policies import LINK_LOCAL, NODE_LOCAL_DNS, POD_IDENTITY
-from groundplan.training.teams.team_spec import TeamSpec
+from groundplan.training.teams.team_spec import Connections
 
 HTTPS_PORTS = (443, 6443)
 """The second is the Kubernetes API of most clusters but EKS', where the address of its
@@ -22,11 +22,12 @@ health of what it serves. (ray-project/kuberay v1.7.0,
 ray-operator/controllers/ray/utils/constant.go)"""
 
 
-def isolation(team: TeamSpec, ray_namespace: str | None) -> dict[str, Any]:
-    """All pods of a namespace, in and out; what isn't listed is refused.
+def isolation(connections: Connections, ray_namespace: str | None) -> dict[str, Any]:
+    """Returns the policy of all pods of a namespace with jobs; other connections are
+    denied.
 
-    In: its own pods, and what the team asked for. Out: its own pods, names, HTTPS, AWS
-    credentials, and what the team asked for. HTTPS goes anywhere but to link-local
+    Ingress: its own pods, and `reached_from`. Egress: its own pods, DNS, HTTPS, AWS
+    credentials, `reaches` and `networks`. HTTPS goes anywhere but to link-local
     addresses: registries, S3 and the Kubernetes API have no fixed ones.
     """
     own: dict[str, Any] = {"podSelector": {}}
@@ -38,8 +39,8 @@ def isolation(team: TeamSpec, ray_namespace: str | None) -> dict[str, Any]:
                 "ports": [_port("TCP", port) for port in RAY_PORTS],
             }
         )
-    if team.reached_from:
-        into.append({"from": [_namespace(name) for name in team.reached_from]})
+    if connections.reached_from:
+        into.append({"from": [_namespace(name) for name in connections.reached_from]})
     out: list[dict[str, Any]] = [
         {"to": [own]},
         {
@@ -59,8 +60,8 @@ def isolation(team: TeamSpec, ray_namespace: str | None) -> dict[str, Any]:
         {"to": [_block(POD_IDENTITY)], "ports": [_port("TCP", 80)]},
     ]
     if targets := [
-        *map(_namespace, team.reaches),
-        *map(_block, team.networks),
+        *map(_namespace, connections.reaches),
+        *map(_block, connections.networks),
     ]:
         out.append({"to": targets})
     return {"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": into, "egress": out}

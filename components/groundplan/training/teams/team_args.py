@@ -3,18 +3,18 @@
 `quotas` validates a team's shares of the pools. Nothing here knows AWS.
 """
 
-import ipaddress
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 from groundplan.arguments import defaults
 from groundplan.kubernetes import namespaces
 from groundplan.kubernetes.pod_security import PodSecurity, PodSecurityValue
 from groundplan.problems import Problem, under, whole_number
+from groundplan.training.teams import connection_args
+from groundplan.training.teams.connection_args import ConnectionArgs
 
 
-class TeamArgs(TypedDict):
+class TeamArgs(ConnectionArgs):
     """A team: a namespace of the same name with a queue, a share of the pools, and
     limits.
 
@@ -52,16 +52,6 @@ class TeamArgs(TypedDict):
     """Pod Security Standard that the namespace enforces: `baseline`, `restricted` or
     `privileged`. It warns about pods that violate `restricted`. Default: baseline.
     Updates in place; running pods stay."""
-    reached_from: NotRequired[Sequence[str]]
-    """Namespaces whose pods may connect to the team's: that of Prometheus. Default:
-    none. Updates in place."""
-    reaches: NotRequired[Sequence[str]]
-    """Namespaces whose pods the team's may connect to, on all ports: that of a tracking
-    server. Default: none. Updates in place."""
-    networks: NotRequired[Sequence[str]]
-    """Networks outside of the cluster that the team's pods may connect to on all ports,
-    in CIDR notation: that of a database. HTTPS is allowed to all destinations. Default:
-    none. Updates in place."""
 
 
 TEAM_DEFAULTS = defaults(
@@ -72,9 +62,6 @@ TEAM_DEFAULTS = defaults(
     pod_security=PodSecurity.BASELINE,
 )
 
-
-NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-"""A DNS label (RFC 1123), as names of namespaces have to be."""
 
 MAX_WEIGHT = 1000
 
@@ -121,17 +108,7 @@ def _team_problems(team: Mapping[str, Any]) -> list[Problem]:
         problems.append(Problem("max_usd_per_hour", price, allowed, fix))
     for index, group in enumerate(team.get("members") or ()):
         problems += _group_problems(f"members[{index}]", group)
-    for field in ("reached_from", "reaches"):
-        for index, namespace in enumerate(team.get(field) or ()):
-            if not NAMESPACE.fullmatch(namespace):
-                allowed = (
-                    "a namespace: lower-case letters, digits and hyphens, at most 63 characters"
-                )
-                problems.append(
-                    Problem(f"{field}[{index}]", namespace, allowed, "give the namespace's name")
-                )
-    for index, network in enumerate(team.get("networks") or ()):
-        problems += _network_problems(f"networks[{index}]", network)
+    problems += connection_args.problems(team)
     if team.get("borrowing") is False and team.get("borrowing_limits"):
         allowed = "no limits where borrowing is false"
         problems.append(
@@ -148,22 +125,4 @@ def _group_problems(key: str, group: str) -> list[Problem]:
         "system:"
     ):  # system:authenticated is everybody, system:masters would need no role
         return [Problem(key, group, allowed, "give a group that holds the team's people only")]
-    return []
-
-
-LINK_LOCAL = ipaddress.IPv4Network("169.254.0.0/16")
-
-
-def _network_problems(key: str, text: str) -> list[Problem]:
-    allowed = "an IPv4 network in CIDR notation, such as 10.20.0.0/16"
-    try:
-        network = ipaddress.IPv4Network(text)
-    except ValueError as error:
-        return [Problem(key, text, allowed, str(error))]
-    if network.overlaps(LINK_LOCAL):
-        fix = (
-            "name the networks that the team needs: 169.254.0.0/16 holds the instance "
-            "metadata, and with it the node's role"
-        )
-        return [Problem(key, text, f"{allowed}, apart from 169.254.0.0/16", fix)]
     return []

@@ -9,7 +9,16 @@ from groundplan.training.teams.team_args import TeamArgs
 
 
 @dataclass(frozen=True)
-class TeamSpec:
+class Connections:
+    """The connections of the pods of a namespace, in addition to the default ones."""
+
+    reached_from: Sequence[str] = ()
+    reaches: Sequence[str] = ()
+    networks: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class TeamSpec(Connections):
     """A team. Quantities of a pool are accelerators, or nodes in a pool without any."""
 
     guaranteed: Mapping[str, int] = field(default_factory=dict)
@@ -24,9 +33,6 @@ class TeamSpec:
     weight: int = 1
     members: Sequence[str] = ()
     pod_security: PodSecurity = PodSecurity.BASELINE
-    reached_from: Sequence[str] = ()
-    reaches: Sequence[str] = ()
-    networks: Sequence[str] = ()
 
 
 def resolve(args: TeamArgs) -> TeamSpec:
