@@ -25,6 +25,7 @@ ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.
 
 OF_OTHERS = {
     "teams/": "the teams",
+    "training/": "jobs without a team",
     "datasets/": "the datasets",
     "models/": "the models",
     "checkpoints/": "training jobs",
@@ -199,19 +200,15 @@ def _prefixes(settings: Settings) -> Iterator[Problem]:
 
 
 def _file_systems(settings: Settings) -> Iterator[Problem]:
-    """Namespaces mount a file system as a claim of its name, beside the datasets'."""
+    """A namespace mounts a file system as a claim of its name."""
     training = settings.get("training", {})
     for name in training.get("file_systems", {}):
         key = f"training.file_systems.{name}"
         if not namespaces.SHORT_NAME.fullmatch(name):
             allowed = namespaces.SHORT_NAME_ALLOWED
             yield Problem(key, name, allowed, "rename the file system")
-        elif (
-            name == "datasets"
-            and training.get("teams")
-            and VolumeDriver.S3 in training.get("volume_drivers", ())
-        ):
-            allowed = "another name than datasets, the claim of each team with the driver s3"
+        elif name.startswith("dataset-") and VolumeDriver.S3 in training.get("volume_drivers", ()):
+            allowed = "no name that begins with dataset-, as the claims of datasets do"
             yield Problem(key, name, allowed, "rename the file system")
         yield from _readers(f"{key}.links", training["file_systems"][name], training)
 

@@ -51,7 +51,7 @@ LATE_ADDONS = (
 )
 EARLY_ADDONS = ("training-eks-pod-identity-agent", "training-kube-proxy", "training-vpc-cni")
 FILE_VOLUMES = ("training-files-speech-lustre-volume", "training-files-vision-lustre-volume")
-DATA_VOLUMES = ("training-speech-datasets-volume", "training-vision-datasets-volume")
+DATA_VOLUMES = ("training-speech-dataset-clicks-volume", "training-vision-dataset-clicks-volume")
 INTERNET_ACCESS = (
     "network-private-1-internet-route",
     "network-private-2-internet-route",
@@ -199,6 +199,8 @@ def build(*, kubernetes_version: str = "1.36", protected: bool = False) -> Train
         "artifacts": artifacts.access,
         "frameworks": {"ray": True, "trainer": True},
         "schedule": {"close": "19:00", "open": "07:00"},
+        "datasets": {"clicks": {"readers": ["speech", "vision"]}},
+        "models": {"churn": {"writers": ["training"]}},
         "volume_drivers": ["lustre", "s3"],
         "deletion_protection": protected,
     }

@@ -39,6 +39,7 @@ TRAINING: dict[str, Any] = {
         "runningJobs": "stop",
     },
     "volumeDrivers": ["s3"],
+    "datasets": {"clicks": {"readers": ["vision"]}},
     "fileSystems": {
         "scratch": {"zone": "us-east-1b", "links": {"datasets": {"prefix": "datasets/"}}}
     },
@@ -91,7 +92,7 @@ def test_the_settings_reach_each_part_of_the_cluster(plan: Plan) -> None:
         "training-team-vision-namespace",
         "training-kuberay-operator",
         "training-night",
-        "training-vision-datasets-claim",
+        "training-vision-dataset-clicks-claim",
         "training-aws-fsx-csi-driver",
     } <= names
     assert "training-scratch-vision-scratch-claim" in names
@@ -148,7 +149,10 @@ def test_all_problems_of_the_cluster_name_the_keys_of_the_stack_file() -> None:
 
 def test_a_pool_that_the_subnets_have_no_addresses_for_is_refused() -> None:
     values = sections(
-        pools={"cpu": {"instanceType": "c7i.24xlarge", "maxSize": 400}}, teams={}, maxUsdPerHour=1e6
+        pools={"cpu": {"instanceType": "c7i.24xlarge", "maxSize": 400}},
+        teams={},
+        datasets={},
+        maxUsdPerHour=1e6,
     )
     values["groundplan:network"] = json.dumps(
         {"availabilityZones": ["us-east-1a", "us-east-1b"], "cidrBlock": "10.0.0.0/22"}

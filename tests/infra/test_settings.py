@@ -224,13 +224,12 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
             {
                 "training": {
                     **training(gpu={"instanceType": "g5.xlarge", "maxSize": 1}),
-                    "teams": {"a": {}},
                     "volumeDrivers": ["s3"],
-                    "fileSystems": {"datasets": {}},
+                    "fileSystems": {"dataset-clicks": {}},
                 }
             },
-            "training.fileSystems.datasets",
-            ["another name than datasets"],
+            "training.fileSystems.dataset-clicks",
+            ["no name that begins with dataset-", "rename the file system"],
         ),
     ],
 )

@@ -37,7 +37,7 @@ def empty() -> Plan:
 def test_all_that_runs_in_the_cluster_comes_through_its_provider(plan: Plan) -> None:
     inside = [r for r in plan.manifest if r.type.startswith("kubernetes:")]
 
-    assert len(inside) == 13
+    assert len(inside) == 14
     assert {r.option("provider") for r in inside} == {plan.one("pulumi:providers:kubernetes").urn}
 
 

@@ -30,6 +30,7 @@ ARGS: Any = {
         "bucket_arn": "arn:aws:s3:::ml-artifacts",
         "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
     },
+    "datasets": {"clicks": {"readers": ["vision"]}},
     "volume_drivers": ["lustre", "s3"],
 }
 
@@ -62,16 +63,74 @@ def test_a_cluster_has_the_drivers_that_were_asked_for() -> None:
     assert plan.all(CLAIM) == {}
 
 
-def test_each_team_mounts_the_datasets_read_only(plan: Plan) -> None:
-    claim = plan.one(CLAIM, "training-vision-datasets-claim")
-    assert claim.inputs["metadata"] == {"name": "datasets", "namespace": "vision"}
+def test_the_readers_of_a_dataset_mount_it_read_only_and_nobody_else(plan: Plan) -> None:
+    mounts = {
+        name: r.inputs["spec"]["mountOptions"]
+        for name, r in plan.all(VOLUME).items()
+        if r.inputs["spec"]["csi"]["driver"] == "s3.csi.aws.com"
+    }
+    assert list(mounts) == ["training-vision-dataset-clicks-volume"]
+    assert "prefix datasets/clicks/" in mounts["training-vision-dataset-clicks-volume"]
+    claim = plan.one(CLAIM, "training-vision-dataset-clicks-claim")
+    assert claim.inputs["metadata"] == {"name": "dataset-clicks", "namespace": "vision"}
     assert claim.inputs["spec"]["accessModes"] == ["ReadOnlyMany"]
     assert {
         "training-team-vision-namespace",
         "training-aws-mountpoint-s3-csi-driver",
     } <= plan.dependencies(claim)
-    volume = plan.one("kubernetes:core/v1:PersistentVolume", "training-vision-datasets-volume")
-    assert "prefix datasets/" in volume.inputs["spec"]["mountOptions"]
+
+
+@pytest.mark.parametrize(
+    ("args", "keys"),
+    [
+        ({"datasets": {"a": {"readers": ["visoin"]}}}, ["datasets.a.readers[0]"]),
+        ({"models": {"a": {"writers": ["visoin"]}}}, ["models.a.writers[0]"]),
+        ({"datasets": {"A_b": {"readers": []}}}, ["datasets.A_b"]),
+        ({"models": {"a/../b": {"writers": []}}}, ["models.a/../b"]),
+        ({"datasets": {"a": {"readers": [], "prefix": "models/"}}}, ["datasets.a.prefix"]),
+        ({"datasets": {"a": {"readers": [], "prefix": "datasets/"}}}, ["datasets.a.prefix"]),
+        ({"datasets": {"a": {"readers": [], "prefix": "datasets/*/"}}}, ["datasets.a.prefix"]),
+    ],
+)
+def test_access_that_cannot_be_granted_is_refused(args: Any, keys: list[str]) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        deploy(lambda: build(**args))
+    assert [problem.key for problem in caught.value.problems] == keys
+
+
+def test_access_needs_the_bucket() -> None:
+    def without() -> None:
+        args = {key: value for key, value in ARGS.items() if key != "artifacts"}
+        overrides: Any = {**args, "models": {"churn": {"writers": ["vision"]}}}
+        TrainingCluster("training", overrides)
+
+    with pytest.raises(InvalidArguments, match=r"models is .*Allowed: nothing without artifacts"):
+        deploy(without)
+
+
+def test_as_many_grants_as_are_accepted_fit_into_a_policy() -> None:
+    artifacts = {
+        **ARGS["artifacts"],
+        "bucket_name": "b" * 63,
+        "bucket_arn": f"arn:aws-us-gov:s3:::{'b' * 63}",
+    }
+
+    def policy_size(count: int) -> int:
+        datasets = {f"{'d' * 46}-{i:02}": {"readers": ["vision"]} for i in range(count)}
+        models = {f"{'m' * 46}-{i:02}": {"writers": ["vision"]} for i in range(count)}
+        plan = deploy(lambda: build(datasets=datasets, models=models, artifacts=artifacts))
+        document = plan.one("aws:iam/rolePolicy:RolePolicy", "training-team-vision-access-policy")
+        return len("".join(document.inputs["policy"].split()))
+
+    sizes = []
+    for count in range(0, 80, 4):
+        try:
+            sizes.append(policy_size(count))
+        except InvalidArguments as error:
+            assert "as many datasets and models for the namespace vision" in str(error)  # noqa: PT017
+            break
+    assert 2 < len(sizes) < 20
+    assert max(sizes) <= 10_240
 
 
 VOLUME = "kubernetes:core/v1:PersistentVolume"

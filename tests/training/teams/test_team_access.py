@@ -7,11 +7,17 @@ from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
 from groundplan.training.teams import team_access
+from groundplan.training.teams.data_grants import DataGrants
 
 ARTIFACTS: ArtifactAccessArgs = {
     "bucket_name": "ml-artifacts",
     "bucket_arn": "arn:aws:s3:::ml-artifacts",
     "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
+}
+GRANTS = {
+    "training": DataGrants(models=("ranker",)),
+    "vision": DataGrants({"clicks": "datasets/clicks/", "ads": "datasets/ads/2026/"}, ("churn",)),
+    "speech": DataGrants(),
 }
 ASSOCIATION = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
 
@@ -21,7 +27,7 @@ class Parent(pulumi.ComponentResource):
         super().__init__("test:index:Parent", "ml")
         team_access.grant(
             "ml",
-            ["vision", "speech"],
+            GRANTS,
             ARTIFACTS,
             cluster_name="ml-cluster",
             resource_tags={"env": "dev"},
@@ -34,10 +40,18 @@ def plan() -> Plan:
     return deploy(Parent)
 
 
-def statements(plan: Plan) -> dict[str, dict[str, Any]]:
-    return policy(
-        plan.one("aws:iam/rolePolicy:RolePolicy", "ml-team-vision-access-policy").inputs["policy"]
-    )
+BUCKET = "arn:aws:s3:::ml-artifacts"
+
+
+def statements(plan: Plan, role: str = "ml-team-vision-access") -> dict[str, dict[str, Any]]:
+    return policy(plan.one("aws:iam/rolePolicy:RolePolicy", f"{role}-policy").inputs["policy"])
+
+
+def folders(plan: Plan, role: str, action: str) -> set[str]:
+    """Returns the folders of the bucket in which a role may do something."""
+    allowed = [s["Resource"] for s in statements(plan, role).values() if action in s["Action"]]
+    resources = [r for one in allowed for r in ([one] if isinstance(one, str) else one)]
+    return {r.removeprefix(f"{BUCKET}/") for r in resources}
 
 
 def test_the_jobs_of_a_team_take_on_its_role_by_their_service_account(plan: Plan) -> None:
@@ -70,20 +84,32 @@ def test_a_team_reads_and_writes_what_is_its_own(plan: Plan) -> None:
     )
 
 
-def test_a_team_reads_the_datasets_and_changes_none(plan: Plan) -> None:
+def test_a_team_reads_the_datasets_that_it_is_granted_and_no_others(plan: Plan) -> None:
     by_sid = statements(plan)
 
+    granted = ["datasets/ads/2026/*", "datasets/clicks/*"]
     assert by_sid["ReadDatasets"]["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
-    assert by_sid["ReadDatasets"]["Resource"] == "arn:aws:s3:::ml-artifacts/datasets/*"
-    assert by_sid["ListDatasets"]["Condition"] == {"StringLike": {"s3:prefix": "datasets/*"}}
-    assert set(by_sid) == {
-        "ReadObjects", "ListObjects", "LocateBucket", "DecryptObjects",
-        "WriteObjects", "EncryptObjects",
-        "ReadDatasets", "ListDatasets",
-    }  # fmt: skip
-    writing = [s for s in by_sid.values() if "s3:PutObject" in s["Action"]]
-    assert [s["Resource"] for s in writing] == ["arn:aws:s3:::ml-artifacts/teams/vision/*"]
+    assert sorted(by_sid["ReadDatasets"]["Resource"]) == [f"{BUCKET}/{f}" for f in granted]
+    assert sorted(by_sid["ListDatasets"]["Condition"]["StringLike"]["s3:prefix"]) == granted
+    assert folders(plan, "ml-team-speech-access", "s3:GetObject") == {"teams/speech/*"}
+
+
+def test_a_team_writes_the_models_that_it_is_granted_and_no_others(plan: Plan) -> None:
+    own = {"teams/vision/*", "models/churn/*", "checkpoints/churn/*"}
+    assert folders(plan, "ml-team-vision-access", "s3:PutObject") == own
+    assert folders(plan, "ml-team-speech-access", "s3:PutObject") == {"teams/speech/*"}
+
+
+@pytest.mark.parametrize("role", ["ml-team-vision-access", "ml-jobs-access"])
+def test_jobs_delete_nothing_and_list_only_what_they_read(plan: Plan, role: str) -> None:
+    by_sid = statements(plan, role)
     assert not [action for s in by_sid.values() for action in s["Action"] if "Delete" in action]
+    listed: set[str] = set()
+    for statement in by_sid.values():
+        if "s3:ListBucket" in statement["Action"]:
+            prefixes = statement["Condition"]["StringLike"]["s3:prefix"]
+            listed |= {prefixes} if isinstance(prefixes, str) else set(prefixes)
+    assert listed == folders(plan, role, "s3:GetObject")
 
 
 def test_each_team_has_a_role_of_its_own_with_its_name_on_it(plan: Plan) -> None:
@@ -100,21 +126,12 @@ def test_each_team_has_a_role_of_its_own_with_its_name_on_it(plan: Plan) -> None
     }
 
 
-def test_jobs_of_no_team_write_models_and_checkpoints_and_read_datasets(plan: Plan) -> None:
+def test_jobs_of_no_team_have_a_folder_and_grants_as_those_of_teams(plan: Plan) -> None:
     association = plan.one(ASSOCIATION, "ml-jobs-identity")
     assert (association.inputs["namespace"], association.inputs["serviceAccount"]) == (
         "training",
         "training",
     )
-    document = policy(
-        plan.one("aws:iam/rolePolicy:RolePolicy", "ml-jobs-access-policy").inputs["policy"]
-    )
-    writing = {s["Resource"] for s in document.values() if "s3:PutObject" in s["Action"]}
-    assert writing == {
-        "arn:aws:s3:::ml-artifacts/models/*",
-        "arn:aws:s3:::ml-artifacts/checkpoints/*",
-    }
-    reading = {s["Resource"] for s in document.values() if "s3:GetObject" in s["Action"]}
-    assert reading == {
-        f"arn:aws:s3:::ml-artifacts/{folder}/*" for folder in ("models", "checkpoints", "datasets")
-    }
+    own = {"training/*", "models/ranker/*", "checkpoints/ranker/*"}
+    assert folders(plan, "ml-jobs-access", "s3:PutObject") == own
+    assert folders(plan, "ml-jobs-access", "s3:GetObject") == own

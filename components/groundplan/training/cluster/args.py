@@ -12,6 +12,7 @@ from groundplan.training.frameworks_args import FrameworksArgs
 from groundplan.training.nodes.pool_args import AcceleratedPoolArgs, SystemPoolArgs
 from groundplan.training.queues.schedule_args import ScheduleArgs
 from groundplan.training.teams.connection_args import ConnectionArgs
+from groundplan.training.teams.data_args import DatasetAccessArgs, ModelAccessArgs
 from groundplan.training.teams.team_args import TeamArgs
 
 
@@ -66,12 +67,18 @@ class TrainingClusterArgs(TypedDict):
     credentials. Updates in place."""
     artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket, `ArtifactBucket.access`: each team's jobs read and write
-    `teams/<team>/` there, those of no team `models/` and `checkpoints/`; all read
-    `datasets/`. Default: none, no access. Updates in place."""
+    `teams/<team>/` there, those of no team `training/`; `datasets` and `models` grant
+    more. Default: none, no access. Updates in place."""
+    datasets: NotRequired[Mapping[str, DatasetAccessArgs]]
+    """Access to datasets of the artifact bucket, by their names. Default: none; jobs
+    read no dataset. Updates in place."""
+    models: NotRequired[Mapping[str, ModelAccessArgs]]
+    """Access to models of the artifact bucket, by their names. Default: none; jobs
+    write no model that endpoints serve from `models/`. Updates in place."""
     volume_drivers: NotRequired[Sequence[VolumeDriverValue]]
     """CSI drivers for what pods mount beside EBS volumes: `lustre` (file systems, see
-    `TrainingCluster.mount`) and `s3` (with `artifacts`, each team has the claim
-    `datasets`, read-only). Default: none. Updates in place."""
+    `TrainingCluster.mount`) and `s3` (each reader of a dataset has the claim
+    `dataset-<name>`, read-only). Default: none. Updates in place."""
     frameworks: NotRequired[FrameworksArgs]
     """Frameworks for jobs over several pods. Default: none. Updates in place."""
     max_usd_per_hour: NotRequired[float]

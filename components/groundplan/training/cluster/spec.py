@@ -16,8 +16,10 @@ from groundplan.training.frameworks_args import FrameworksSpec
 from groundplan.training.nodes.pool import Pool
 from groundplan.training.queues import schedule_args
 from groundplan.training.queues.schedule_args import ScheduleSpec
-from groundplan.training.teams import team_spec
+from groundplan.training.teams import data_grants, team_spec
+from groundplan.training.teams.data_grants import DataGrants
 from groundplan.training.teams.team_spec import Connections, TeamSpec
+from groundplan.training.volumes.directory_paths import TEAMLESS
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class ClusterSpec:
     connections: Connections
     """Of the namespace `training`."""
     artifacts: ArtifactAccessArgs | None
+    grants: Mapping[str, DataGrants]
+    """The datasets and models of the jobs of each namespace."""
     volume_drivers: Sequence[VolumeDriver]
     frameworks: FrameworksSpec
     schedule: ScheduleSpec | None
@@ -76,6 +80,12 @@ def resolve(
         teams=team_spec.resolve_all(args.get("teams", {})),
         connections=Connections(**args.get("connections", {})),
         artifacts=args.get("artifacts"),
+        grants={
+            namespace: data_grants.resolve(
+                namespace, args.get("datasets", {}), args.get("models", {})
+            )
+            for namespace in [TEAMLESS, *sorted(args.get("teams", {}))]
+        },
         volume_drivers=tuple(map(VolumeDriver, args.get("volume_drivers", ()))),
         frameworks=frameworks_args.resolve(args.get("frameworks", {})),
         schedule=None if schedule is None else schedule_args.resolve(schedule),

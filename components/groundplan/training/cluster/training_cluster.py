@@ -33,8 +33,9 @@ from groundplan.training.platform.platform import Platform
 from groundplan.training.teams import team_access
 from groundplan.training.teams.team_access import TeamAccess
 from groundplan.training.volumes import storage_class as volumes
+from groundplan.training.volumes.dataset_volumes import dataset_volumes
 from groundplan.training.volumes.lustre_volumes import LustreMount
-from groundplan.training.volumes.s3_volumes import S3Folder, S3Volume
+from groundplan.training.volumes.s3_volumes import S3Volume
 
 
 class TrainingCluster(Component):
@@ -263,7 +264,7 @@ class TrainingCluster(Component):
         if spec.artifacts is not None:
             self.team_access = team_access.grant(
                 name,
-                spec.teams,
+                spec.grants,
                 spec.artifacts,
                 cluster_name=self.cluster.name,
                 resource_tags=self._tags,
@@ -292,22 +293,18 @@ class TrainingCluster(Component):
             if pool.prefetch
         }
         """What brings large images to nodes, by the pool's name."""
-        self.datasets: dict[str, S3Volume] = {}
-        """The datasets of the artifact bucket as a volume of each team, by the team's
-        name; empty without the driver `s3`."""
+        self.datasets: dict[tuple[str, str], S3Volume] = {}
+        """The datasets as read-only volumes, by namespace and dataset; empty without
+        the driver `s3`."""
         if spec.artifacts is not None and VolumeDriver.S3 in spec.volume_drivers:
-            folder = S3Folder(spec.artifacts["bucket_name"], region, team_access.DATASETS)
-            self.datasets = {
-                team: S3Volume(
-                    name,
-                    folder,
-                    namespace=team,
-                    claim_name="datasets",
-                    opts=self._mounted_by(addons.S3_CSI_DRIVER),
-                    home=self._namespace(team),
-                )
-                for team in spec.teams
-            }
+            self.datasets = dataset_volumes(
+                name,
+                spec.artifacts["bucket_name"],
+                region,
+                spec.grants,
+                {namespace: self._namespace(namespace) for namespace in spec.grants},
+                self._mounted_by(addons.S3_CSI_DRIVER),
+            )
 
     def mount(
         self, name: str, file_system: LustreMount, *, claim_name: str = "lustre"

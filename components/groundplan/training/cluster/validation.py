@@ -15,7 +15,8 @@ from groundplan.training.nodes.pools import ResolvedPools
 from groundplan.training.platform import shares
 from groundplan.training.queues import schedule_args
 from groundplan.training.queues.spending import Share
-from groundplan.training.teams import connection_args
+from groundplan.training.teams import connection_args, data_args
+from groundplan.training.volumes.directory_paths import TEAMLESS
 
 
 def validate(args: TrainingClusterArgs, context: Context) -> list[Problem]:
@@ -37,6 +38,7 @@ def examine(
         *_vpc_problems(args),
         *under("system_pool", of_system),
         *under("pools", resolved.problems),
+        *_data_problems(args),
         *under("connections", connection_args.problems(args.get("connections", {}))),
         *_zone_problems(args),
         *_address_problems(args, resolved.pools, system),
@@ -67,6 +69,19 @@ def _vpc_problems(args: TrainingClusterArgs) -> list[Problem]:
         return []
     allowed = "the ID of the subnets' VPC, for private_access_cidrs"
     return [Problem("vpc_id", MISSING, allowed, "set it to Network.vpc_id")]
+
+
+def _data_problems(args: TrainingClusterArgs) -> list[Problem]:
+    """Returns the problems of the access to the artifact bucket's data."""
+    datasets, models = args.get("datasets", {}), args.get("models", {})
+    problems = data_args.problems(datasets, models, [TEAMLESS, *args.get("teams", {})])
+    for key, shared in (("datasets", datasets), ("models", models)):
+        if shared and "artifacts" not in args:
+            allowed = "nothing without artifacts, the bucket that they are in"
+            problems.append(
+                Problem(key, sorted(shared), allowed, "set artifacts to ArtifactBucket.access")
+            )
+    return problems
 
 
 def _subnet_problems(args: TrainingClusterArgs) -> list[Problem]:

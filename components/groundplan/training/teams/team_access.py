@@ -11,54 +11,55 @@ from groundplan.kubernetes import pod_identity
 from groundplan.kubernetes.pod_identity import Role
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
 from groundplan.training.queues.queue import NAMESPACE, SERVICE_ACCOUNT
-
-DATASETS = "datasets/"
-"""What every team may read."""
-
+from groundplan.training.teams.data_grants import DataGrants
 
 MODELS, CHECKPOINTS = "models/", "checkpoints/"
-"""What jobs of no team write, each run in a folder of its own (`TrainingJob`)."""
+"""Each has a folder for each model."""
 
 
-def prefix(team: str) -> str:
-    """The folder of the bucket that is a team's own."""
-    return f"teams/{team}/"
+def prefix(namespace: str) -> str:
+    """Returns the folder of the bucket that is a namespace's own."""
+    return "training/" if namespace == NAMESPACE else f"teams/{namespace}/"
 
 
-def statements(team: str, artifacts: ArtifactAccessArgs) -> list[iam.Statement]:
-    """Reads and writes the team's own folder, and reads the datasets. Deletes nothing:
-    old versions are the lifecycle's."""
-    arn, key, own = artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix(team)
+def statements(
+    namespace: str, artifacts: ArtifactAccessArgs, grants: DataGrants
+) -> list[iam.Statement]:
+    """Returns the permissions of a namespace's jobs: to read and write its own folder
+    and its models, and to read its datasets. They delete nothing: old versions are the
+    lifecycle's."""
+    arn, key, own = artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix(namespace)
+    folders = [f"{kind}{model}/" for kind in (MODELS, CHECKPOINTS) for model in grants.models]
+    found = [*read_statements(arn, key, own), *write_statements(arn, key, own)]
+    if grants.datasets:
+        found += _reading(arn, list(grants.datasets.values()), "Datasets")
+    if folders:
+        reading, listing = _reading(arn, folders, "Models")
+        (writing,) = write_statements(arn, None, "")
+        # One statement for both: it names all folders.
+        actions = [*reading["Action"], *writing["Action"]]
+        found += [{**reading, "Sid": "UseModels", "Action": actions}, listing]
+    return found
+
+
+def _reading(
+    bucket_arn: pulumi.Input[str], folders: Sequence[str], what: str
+) -> list[iam.Statement]:
+    """Returns the statements that allow to list and read folders."""
+    read, listing = read_statements(bucket_arn, None, "")[:2]
+    prefixes = [f"{folder}*" for folder in folders]
     return [
-        *read_statements(arn, key, own),
-        *write_statements(arn, key, own),
-        *_reading(arn, DATASETS, "Datasets"),
+        {**read, "Sid": f"Read{what}", "Resource": _objects(bucket_arn, folders)},
+        {
+            **listing,
+            "Sid": f"List{what}",
+            "Condition": {"StringLike": {"s3:prefix": prefixes}},
+        },
     ]
 
 
-def teamless_statements(artifacts: ArtifactAccessArgs) -> list[iam.Statement]:
-    """Of jobs in the namespace `training`: reads and writes models and checkpoints, and
-    reads the datasets."""
-    arn, key = artifacts["bucket_arn"], artifacts["kms_key_arn"]
-    checkpoints = {**write_statements(arn, None, CHECKPOINTS)[0], "Sid": "WriteCheckpoints"}
-    return [
-        *read_statements(arn, key, MODELS),
-        *write_statements(arn, key, MODELS),
-        *_reading(arn, CHECKPOINTS, "Checkpoints"),
-        checkpoints,
-        *_reading(arn, DATASETS, "Datasets"),
-    ]
-
-
-def _reading(bucket_arn: pulumi.Input[str], folder: str, what: str) -> list[iam.Statement]:
-    """The statements that differ from folder to folder, under names of their own."""
-    renamed = {"ReadObjects": f"Read{what}", "ListObjects": f"List{what}"}
-    found = read_statements(bucket_arn, None, folder)
-    return [
-        {**statement, "Sid": renamed[statement["Sid"]]}
-        for statement in found
-        if statement["Sid"] in renamed
-    ]
+def _objects(bucket_arn: pulumi.Input[str], folders: Sequence[str]) -> list[pulumi.Output[str]]:
+    return [pulumi.Output.concat(bucket_arn, f"/{folder}*") for folder in folders]
 
 
 class TeamAccess:
@@ -100,32 +101,26 @@ class TeamAccess:
 
 def grant(
     name: str,
-    teams: Sequence[str] | Mapping[str, object],
+    namespaces: Mapping[str, DataGrants],
     artifacts: ArtifactAccessArgs,
     *,
     cluster_name: pulumi.Input[str],
     resource_tags: tags.Tags,
     parent: pulumi.Resource,
 ) -> dict[str, TeamAccess]:
-    """The access of each team, by its name, and of the namespace `training`."""
-    access = {
-        NAMESPACE: TeamAccess(
-            f"{name}-jobs",
-            NAMESPACE,
-            teamless_statements(artifacts),
+    """Returns the access of the jobs of each namespace, by its name."""
+
+    def access(namespace: str, grants: DataGrants) -> TeamAccess:
+        team = namespace != NAMESPACE
+        return TeamAccess(
+            f"{name}-team-{namespace}" if team else f"{name}-jobs",
+            namespace,
+            statements(namespace, artifacts, grants),
             cluster_name=cluster_name,
-            resource_tags=resource_tags,
+            resource_tags={**resource_tags, "groundplan:team": namespace}
+            if team
+            else resource_tags,
             parent=parent,
         )
-    }
-    return access | {
-        team: TeamAccess(
-            f"{name}-team-{team}",
-            team,
-            statements(team, artifacts),
-            cluster_name=cluster_name,
-            resource_tags={**resource_tags, "groundplan:team": team},
-            parent=parent,
-        )
-        for team in teams
-    }
+
+    return {namespace: access(namespace, grants) for namespace, grants in namespaces.items()}
