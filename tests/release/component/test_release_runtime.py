@@ -88,6 +88,9 @@ def test_a_minimal_runtime_is_a_function_with_its_code_its_targets_and_its_role(
     assert "releases-role-policy" in plan.dependencies(function)
     trust = json.loads(plan.one("aws:iam/role:Role").inputs["assumeRolePolicy"])
     assert trust["Statement"][0]["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert trust["Statement"][0]["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "${aws.accountId}"}
+    }
 
 
 def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:

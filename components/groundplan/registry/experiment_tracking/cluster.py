@@ -118,7 +118,9 @@ class ClusterTracking:
         artifacts = self._artifacts
         self.role = pod_identity.own(
             f"{self._name}-role",
-            iam.pod_identity_trust(),
+            iam.pod_identity_trust(
+                self._spec.cluster_name, pulumi.InvokeOptions(parent=self._parent)
+            ),
             [
                 *read_statements(artifacts.bucket_arn, artifacts.kms_key_arn, artifacts.prefix),
                 *self._secrets_statements(connection),
