@@ -184,3 +184,16 @@ def test_nobody_overwrites_the_records_of_releases(plan: Plan) -> None:
     own = {"writeOncePrefixes": ["releases/"]}
     assert write_once(plan_of({"churn": CHURN}, artifacts=own)) == ["releases/*"]
     assert write_once(plan_of({"fraud": DECLARED})) == []
+
+
+def test_the_keys_of_an_endpoint_are_settings() -> None:
+    volume, logs = (f"arn:aws:kms:us-east-1:123456789012:key/{name}" for name in "vl")
+    plan = plan_of({"fraud": {**DECLARED, "kmsKeyArn": volume, "logKmsKeyArn": logs}})
+    configuration = plan.one("aws:sagemaker/endpointConfiguration:EndpointConfiguration")
+    assert configuration.inputs["kmsKeyArn"] == volume
+    assert plan.one("aws:cloudwatch/logGroup:LogGroup", "fraud-logs").inputs["kmsKeyId"] == logs
+    assert "fraud-key-key" not in plan.all("aws:kms/key:Key")
+
+
+def test_the_key_of_an_endpoints_logs_is_protected_like_the_environment(plan: Plan) -> None:
+    assert plan.one("aws:kms/key:Key", "churn-key-key").option("protect") is False
