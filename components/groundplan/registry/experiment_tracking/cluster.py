@@ -80,6 +80,7 @@ class ClusterTracking:
             f"{self._name}-key",
             {
                 "description": f"MLflow's database and accounts ({self._name})",
+                "services": ["logs"],
                 "deletion_protection": self._protected,
                 "tags": self._tags,
             },
