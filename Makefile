@@ -7,12 +7,16 @@ UV ?= $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
 ifeq ($(UV),)
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check
 else
-INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
+install = $(UV) pip install --quiet --compile-bytecode --python $(1)/bin/python
 endif
+INSTALL := $(call install,.venv)
 
-.PHONY: help setup preview up test lint types unit fix component bench schema docs lock clean
+# Where the Pulumi CLI is, the tests run it with the policy pack.
+ENGINE := $(if $(shell command -v pulumi 2>/dev/null),policy/.venv/.ready)
+
+.PHONY: help setup preview up pack test lint types unit fix component bench schema docs lock clean
 
 help: ## Print this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +30,8 @@ up: .venv/.ready ## `pulumi up` of STACK, then `groundplan verify`: is it health
 	pulumi up --stack $(STACK)
 	$(BIN)/groundplan verify $(STACK)
 
+pack: policy/.venv/.ready ## Set up the policy pack, for pulumi preview --policy-pack policy/
+
 test: lint types unit ## Run every check: ruff, mypy, pytest.
 
 lint: .venv/.ready-dev
@@ -35,7 +41,7 @@ lint: .venv/.ready-dev
 types: .venv/.ready-dev
 	$(BIN)/mypy
 
-unit: .venv/.ready-dev ## Run the tests; of one package: make unit PACKAGE=serving
+unit: .venv/.ready-dev $(ENGINE) ## Run the tests; of one package: make unit PACKAGE=serving
 	$(BIN)/pytest --numprocesses auto --quiet $(if $(PACKAGE),tests/$(PACKAGE))
 
 fix: .venv/.ready-dev ## Format the code, sort imports, apply ruff's fixes.
@@ -60,18 +66,20 @@ lock: ## Resolve requirements*.in into requirements*.txt: exact versions, hashes
 		requirements.in --output-file requirements.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		requirements-dev.in --output-file requirements-dev.txt
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		policy/requirements.in --output-file policy/requirements.txt
 
 clean: ## Remove what the other commands created.
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv policy/.venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.venv/.created:
+.venv/.created policy/.venv/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo 'Groundplan needs Python 3.11 or newer. Fix: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
 ifeq ($(UV),)
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv $(@D)
 else
 	@# --seed: the Pulumi CLI asks the environment's own pip what is installed.
-	@$(UV) venv --quiet --seed --allow-existing --python $(PYTHON) .venv
+	@$(UV) venv --quiet --seed --allow-existing --python $(PYTHON) $(@D)
 endif
 	@touch $@
 
@@ -84,4 +92,11 @@ endif
 .venv/.ready-dev: .venv/.ready requirements-dev.txt
 	@echo 'Adding the checks to .venv (once)...' >&2
 	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+policy/.venv/.ready: policy/.venv/.created policy/requirements.txt components/pyproject.toml
+	@echo 'Setting up policy/.venv (once)...' >&2
+	@$(call install,policy/.venv) --require-hashes -r policy/requirements.txt
+	@# The rules import nothing but the standard library.
+	@$(call install,policy/.venv) --no-deps --no-build-isolation --editable components
 	@touch $@

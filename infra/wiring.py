@@ -26,6 +26,7 @@ from groundplan.network.spec import resolve as resolve_network
 from groundplan.network.validation import validate as validate_network
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.choices import TrackingServer
+from groundplan.release.component.args import RELEASE_RUNTIME_DEFAULTS
 from groundplan.release.component.validation import MAX_TARGETS
 from groundplan.serving.model_endpoint.choices import ReleaseMode
 from groundplan.storage.access import ArtifactAccessArgs
@@ -38,6 +39,8 @@ JOBS = "training"
 KEDA = "keda"
 """The namespace that KEDA's documentation installs it in (keda.sh, "Deploying
 KEDA")."""
+
+AUDIT_PREFIX = RELEASE_RUNTIME_DEFAULTS["audit_prefix"]
 
 ACCESS = {
     key: Reference("artifacts", "access", select=operator.itemgetter(key))
@@ -91,8 +94,12 @@ def _network(settings: Settings) -> Iterator[Component]:
 def _artifacts(settings: Settings) -> Iterator[Component]:
     systems = settings.get("training", {}).get("file_systems", {})
     linked = any(system.get("links") for system in systems.values())
-    filled = {"file_systems": True} if linked else {}
+    filled: dict[str, Any] = {"file_systems": True} if linked else {}
     args = {**filled, **settings.get("artifacts", {})}
+    if released(settings):
+        audit = settings.get("releases", {}).get("audit_prefix", AUDIT_PREFIX)
+        once = args.get("write_once_prefixes", ())
+        args["write_once_prefixes"] = [*once, *([] if audit in once else [audit])]
     yield _component(settings, "ArtifactBucket", "artifacts", args)
 
 

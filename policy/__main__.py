@@ -1,5 +1,5 @@
 """Serves the rules of `groundplan.policy` to the Pulumi engine: `pulumi preview
---policy-pack policy/`.
+--policy-pack policy/`, after `make pack`.
 
 What is high or critical stops the deployment, the rest is advice.
 `--policy-pack-config` can make a rule stricter or switch it off: `{"bucket-versioned":

@@ -17,29 +17,67 @@ def document(statements: Sequence[pulumi.Input[Statement]]) -> pulumi.Output[str
     return pulumi.Output.json_dumps(policy, sort_keys=True)
 
 
-def trust(service: str, conditions: Mapping[str, Any] | None = None) -> str:
-    """The trust policy of a role that one AWS service takes on:
-    `sagemaker.amazonaws.com`."""
-    return _trust({"Service": service}, ["sts:AssumeRole"], conditions)
+def trust(service: str) -> str:
+    """Returns the trust policy of a role that one AWS service assumes, without a
+    condition: for a service that documents none (`ec2.amazonaws.com`)."""
+    statement = _assumed_by(service, ["sts:AssumeRole"], {})
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
 
 
-def pod_identity_trust() -> str:
-    """The trust policy of a role that pods take on by EKS Pod Identity, which tags its
-    sessions."""
-    return _trust({"Service": "pods.eks.amazonaws.com"}, ["sts:AssumeRole", "sts:TagSession"], None)
+def account_trust(service: str, invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
+    """Returns the trust policy of a role that one AWS service assumes, for resources of
+    this account only (the confused deputy problem)."""
+    condition = {"StringEquals": {"aws:SourceAccount": account_id(invoke)}}
+    return document([_assumed_by(service, ["sts:AssumeRole"], condition)])
 
 
-def _trust(
-    principal: Mapping[str, str], actions: Sequence[str], conditions: Mapping[str, Any] | None
-) -> str:
+def cluster_trust(
+    cluster_name: pulumi.Input[str], invoke: pulumi.InvokeOptions
+) -> pulumi.Output[str]:
+    """Returns the trust policy of the role of an EKS control plane, for this cluster
+    only."""
+    # Amazon EKS User Guide, "Cross-service confused deputy prevention in Amazon EKS".
+    condition = _of_cluster(cluster_name, invoke)
+    return document([_assumed_by("eks.amazonaws.com", ["sts:AssumeRole"], condition)])
+
+
+def pod_identity_trust(
+    cluster_name: pulumi.Input[str], invoke: pulumi.InvokeOptions
+) -> pulumi.Output[str]:
+    """Returns the trust policy of a role that pods of one cluster assume by EKS Pod
+    Identity, which tags its sessions."""
+    # The source is the cluster, not the association: with the association's ARN no pod
+    # gets credentials (awslabs/mountpoint-s3-csi-driver issue 781); with the cluster's
+    # they do (terraform-aws-modules/terraform-aws-eks pull request 3743, validated on a
+    # cluster). EKS Best Practices Guide, "Working with IAM roles for EKS Pod
+    # Identities", recommends the condition.
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+    condition = _of_cluster(cluster_name, invoke)
+    return document([_assumed_by("pods.eks.amazonaws.com", actions, condition)])
+
+
+def _of_cluster(
+    cluster_name: pulumi.Input[str], invoke: pulumi.InvokeOptions
+) -> Mapping[str, Mapping[str, pulumi.Output[str]]]:
+    account = account_id(invoke)
+    cluster_arn = pulumi.Output.format(
+        "arn:{0}:eks:{1}:{2}:cluster/{3}", partition(invoke), region(invoke), account, cluster_name
+    )
+    return {
+        "ArnEquals": {"aws:SourceArn": cluster_arn},
+        "StringEquals": {"aws:SourceAccount": account},
+    }
+
+
+def _assumed_by(
+    service: str, actions: Sequence[str], conditions: Mapping[str, Any]
+) -> dict[str, Any]:
     statement: dict[str, Any] = {
         "Effect": "Allow",
-        "Principal": dict(principal),
+        "Principal": {"Service": service},
         "Action": list(actions),
     }
-    if conditions:
-        statement["Condition"] = dict(conditions)
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
+    return statement | ({"Condition": dict(conditions)} if conditions else {})
 
 
 def account_id(opts: pulumi.InvokeOptions) -> pulumi.Output[str]:

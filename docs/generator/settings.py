@@ -69,17 +69,17 @@ def _section(
 ) -> tuple[str, Mapping[str, Any] | None]:
     """Returns the group of settings of a key, and how its keys go on.
 
-    A group by itself, by name (`.<name>`), or in a list (`[]`); `None` for plain
-    values.
+    A group by itself, by name (`.<name>`), in a list (`[]`), or in several of these;
+    `None` for plain values.
     """
-    inner, items = node.get("additionalProperties"), node.get("items")
-    suffix, found = "", node
-    if isinstance(inner, Mapping):
-        suffix, found = ".<name>", inner
-    elif isinstance(items, Mapping):
-        suffix, found = "[]", items
-    section = _resolved(whole, found)
-    return suffix, section if "properties" in section else None
+    found = _resolved(whole, node)
+    if "properties" in found:
+        return "", found
+    for key, step in (("additionalProperties", ".<name>"), ("items", "[]")):
+        if isinstance(found.get(key), Mapping):
+            suffix, section = _section(whole, found[key])
+            return step + suffix, section
+    return "", None
 
 
 def _resolved(whole: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:

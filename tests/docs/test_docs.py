@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import typing
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ import jsonschema
 import pytest
 import schema
 import yaml
+from generator import settings as settings_page
 from groundplan.arguments import camel_case, hints_of
 from groundplan.cli import main
 from groundplan.testing import deploy
@@ -82,6 +84,49 @@ def test_the_reference_tells_type_default_and_meaning_apart() -> None:
     assert row.startswith("| `zone_count` | `int` | 3 | Number of availability zones")
     required = section(text(ROOT / "docs" / "reference.md"), "LogBucketArgs")
     assert "| `source_bucket_arn` | `Input[str]` | *required* |" in required
+
+
+def keys(whole: Any, node: Any, path: str = "") -> Iterator[str]:
+    """Yields every key of a JSON schema: in groups, mappings and lists."""
+    reference = node.get("$ref") or next(
+        (part["$ref"] for part in node.get("allOf", ()) if "$ref" in part), None
+    )
+    inner = whole["definitions"][reference.rsplit("/", 1)[-1]] if reference else {}
+    node = {**inner, **node}
+    for key, value in node.get("properties", {}).items():
+        at = f"{path}.{key}" if path else key
+        yield at
+        yield from keys(whole, value, at)
+    for key, step in (("additionalProperties", ".<name>"), ("items", "[]")):
+        if isinstance(node.get(key), Mapping):
+            yield from keys(whole, node[key], path + step)
+
+
+def test_the_settings_page_has_every_key() -> None:
+    whole = schema.schema()
+    documented = {
+        line.split("`")[1] for line in settings_page.page().splitlines() if line.startswith("| `")
+    }
+    every = {
+        key.partition(":")[2] if "." in key else key
+        for key in keys(whole, whole["properties"]["config"])
+    }
+    assert "training.pools.<name>.taints[].effect" in every
+    sections = {key.partition(":")[2] for key in whole["properties"]["config"]["properties"]}
+    assert every - documented - {f"groundplan:{section}" for section in sections} == set()
+
+
+def test_the_settings_page_descends_into_groups_in_any_container() -> None:
+    group = {"properties": {"key": {"type": "string", "description": "A key."}}}
+    whole = {"definitions": {"group": group}}
+    listed = {"type": "array", "items": {"$ref": "#/definitions/group"}}
+    for node, path in (
+        (listed, "rules[].key"),
+        ({"type": "object", "additionalProperties": listed}, "rules.<name>[].key"),
+        ({"type": "array", "items": listed}, "rules[][].key"),
+    ):
+        rows = list(settings_page._settings_below(whole, "groundplan:x.rules", node))
+        assert [row.split("`")[1] for row in rows] == [f"x.{path}"]
 
 
 def test_the_settings_page_has_keys_at_every_depth() -> None:

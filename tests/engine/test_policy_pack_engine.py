@@ -3,7 +3,6 @@ mandatory policy stops a deployment."""
 
 import pathlib
 import shutil
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -14,11 +13,12 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 @pytest.fixture
 def pack(tmp_path: pathlib.Path) -> str:
-    pytest.importorskip("pulumi_policy", reason="pulumi-policy is not installed")
+    environment = ROOT / "policy/.venv"
+    assert (environment / ".ready").exists(), "policy/.venv is missing. Fix: run `make pack`"
     folder = tmp_path / "policy"
-    shutil.copytree(ROOT / "policy", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "policy", folder, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
     file = folder / "PulumiPolicy.yaml"
-    file.write_text(file.read_text().replace("../.venv", sys.prefix))
+    file.write_text(file.read_text().replace("virtualenv: .venv", f"virtualenv: {environment}"))
     return str(folder)
 
 

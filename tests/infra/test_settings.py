@@ -344,3 +344,11 @@ def test_damage_to_any_section_of_prod_is_found(key: str) -> None:
     values[key] = json.dumps(["not", "this"])
     with pytest.raises(InvalidSettings, match=key):
         describe("groundplan", "prod", values)
+
+
+def test_root_is_an_explicit_setting() -> None:
+    fraud = {"image": IMAGE, "runAsUser": 0}
+    (problem,) = problems(training=training(), services={"fraud": fraud}).values()
+    assert problem.startswith("groundplan:services.fraud.runAsUser is 0.")
+    assert "needs allowRoot: true" in problem
+    settings(training=training(), services={"fraud": {**fraud, "allowRoot": True}})

@@ -7,6 +7,7 @@ import groundplan
 import pytest
 from groundplan.definitions import definition
 from groundplan.kubernetes import namespaces, network_policies, node_labels, pod_security
+from groundplan.kubernetes.chart_reference import Chart
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.kubernetes.pod_security import PodSecurity
 
@@ -84,3 +85,11 @@ def test_pod_security_warns_of_pods_that_are_not_restricted() -> None:
         "pod-security.kubernetes.io/audit": "restricted",
         "pod-security.kubernetes.io/warn": "restricted",
     }
+
+
+def test_a_chart_in_an_oci_registry_is_installed_by_its_digest() -> None:
+    digest = f"sha256:{64 * 'a'}"
+    oci, http = "oci://registry.example.com/charts", "https://charts.example.com"
+    assert Chart("kueue", "1.0.0", oci, digest).reference == f"{oci}/kueue@{digest}"
+    assert Chart("kueue", "1.0.0", oci).reference == f"{oci}/kueue"
+    assert Chart("kueue", "1.0.0", http, digest).reference == "kueue"

@@ -291,6 +291,12 @@ def test_alertmanager_may_publish_to_the_topic_and_nothing_else() -> None:
             "Effect": "Allow",
             "Principal": {"Service": "pods.eks.amazonaws.com"},
             "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": {
+                "ArnEquals": {
+                    "aws:SourceArn": "arn:aws:eks:us-east-1:${aws.accountId}:cluster/training"
+                },
+                "StringEquals": {"aws:SourceAccount": "${aws.accountId}"},
+            },
         }
     ]
     allowed = plan.one(ROLE_POLICY, "watch-alertmanager-policy")

@@ -41,10 +41,6 @@ PLACED: Any = {
 Remaining = Mapping[tuple[str, str], str]
 """(rule, resource) -> why it may remain."""
 
-LOGS_KEY = (
-    "SageMaker's logs are encrypted with CloudWatch's own key unless log_kms_key_arn names another"
-)
-
 
 def full_bucket() -> None:
     bucket = ArtifactBucket(
@@ -142,10 +138,7 @@ PROGRAMS: Mapping[str, tuple[Callable[[], object], Remaining]] = {
         lambda: LogBucket("logs", {"source_bucket_arn": "arn:aws:s3:::data"}),
         {},
     ),
-    "a minimal endpoint": (
-        minimal_endpoint,
-        {("log-group-retention-and-key", "churn-logs"): LOGS_KEY},
-    ),
+    "a minimal endpoint": (minimal_endpoint, {}),
     "a full endpoint": (full_endpoint, {}),
     "a minimal network": (lambda: Network("network"), {}),
     "a full network": (full_network, {}),
@@ -161,14 +154,12 @@ ENVIRONMENTS: Mapping[str, Remaining] = {
         ("data-protected", "artifacts-bucket"): SCRATCH,
         ("data-protected", "artifacts-key-key"): SCRATCH,
         ("data-protected", "artifacts-logs-bucket"): SCRATCH,
+        ("data-protected", "churn-key-key"): SCRATCH,
         ("data-protected", "monitoring-key-key"): SCRATCH,
         ("data-protected", "network-flow-logs-key"): SCRATCH,
         ("data-protected", "training-key-key"): SCRATCH,
-        ("log-group-retention-and-key", "churn-logs"): LOGS_KEY,
     },
-    "prod": {
-        ("log-group-retention-and-key", "churn-logs"): LOGS_KEY,
-    },
+    "prod": {},
 }
 
 

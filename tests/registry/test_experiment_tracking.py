@@ -17,6 +17,7 @@ from groundplan.testing.deploy import Plan
 
 COMPONENT = "groundplan:index:ExperimentTracking"
 APP = "aws:sagemaker/mlflowApp:MlflowApp"
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
 INSTANCE = "aws:rds/instance:Instance"
 SECRET = "aws:secretsmanager/secret:Secret"
 GRANT = "aws:iam/rolePolicy:RolePolicy"
@@ -179,6 +180,8 @@ def test_the_database_is_private_encrypted_and_retained_on_delete() -> None:
 
     created = plan.one(INSTANCE, "tracking-database")
     assert created.inputs == {
+        "identifier": "ml-prod-tracking",
+        "enabledCloudwatchLogsExports": ["postgresql", "upgrade"],
         "engine": "postgres",
         "engineVersion": "17",
         "autoMinorVersionUpgrade": True,
@@ -210,6 +213,71 @@ def test_the_database_is_private_encrypted_and_retained_on_delete() -> None:
         "subnet-a",
         "subnet-b",
     ]
+
+
+def test_the_logs_of_the_database_have_a_retention_and_a_key() -> None:
+    plan = tracking(on_cluster(), project="ml", stack="prod")
+
+    groups = plan.all(LOGS)
+    assert set(groups) == {
+        "tracking-database-postgresql-logs",
+        "tracking-database-upgrade-logs",
+    }
+    for name, group in groups.items():
+        log = name.removeprefix("tracking-database-").removesuffix("-logs")
+        assert group.inputs == {
+            "name": f"/aws/rds/instance/ml-prod-tracking/{log}",
+            "retentionInDays": 90,
+            "kmsKeyId": "${tracking-key-key.arn}",
+            "tags": {"groundplan:component": "tracking"},
+        }
+        assert (group.option("protect"), group.option("retainOnDelete")) == (True, True)
+    # RDS creates a group that does not exist, without retention and key.
+    assert set(groups) <= plan.dependencies(plan.one(INSTANCE))
+    assert "UseLogs" in policy(plan.one("aws:kms/key:Key").inputs["policy"])
+
+
+def test_the_name_of_the_database_and_the_retention_of_its_logs_are_arguments() -> None:
+    database = {"network": NETWORK, "identifier": "tracking-1a2b3c4", "log_retention_days": 30}
+    plan = tracking(on_cluster({"database": database}))
+
+    assert plan.one(INSTANCE).inputs["identifier"] == "tracking-1a2b3c4"
+    assert {
+        (group.inputs["name"], group.inputs["retentionInDays"]) for group in plan.all(LOGS).values()
+    } == {
+        ("/aws/rds/instance/tracking-1a2b3c4/postgresql", 30),
+        ("/aws/rds/instance/tracking-1a2b3c4/upgrade", 30),
+    }
+
+
+@pytest.mark.parametrize(
+    ("project", "stack", "expected"),
+    [
+        ("ML_Platform", "prod.eu", "ml-platform-prod-eu-tracking"),
+        ("4cast", "dev--1", "db-4cast-dev-1-tracking"),
+    ],
+)
+def test_the_default_name_of_the_database_is_one_that_rds_accepts(
+    project: str, stack: str, expected: str
+) -> None:
+    created = tracking(on_cluster(), project=project, stack=stack).one(INSTANCE).inputs
+    assert created["identifier"] == expected
+    assert created["finalSnapshotIdentifier"] == f"{expected}-last"
+
+
+@pytest.mark.parametrize("identifier", ["", "Mlflow", "-a", "a-", "a--b", "1a", "a_b", "a" * 64])
+def test_a_name_that_rds_refuses_is_refused_first(identifier: str) -> None:
+    database = {"network": NETWORK, "identifier": identifier}
+    with pytest.raises(InvalidArguments) as caught:
+        tracking(on_cluster({"database": database}))
+    assert [problem.key for problem in caught.value.problems] == ["cluster.database.identifier"]
+
+
+def test_a_default_name_that_is_too_long_for_rds_is_refused_first() -> None:
+    with pytest.raises(InvalidArguments, match=r"cluster\.database\.identifier"):
+        tracking(on_cluster(), project="p" * 60)
+    short = {"network": NETWORK, "identifier": "short"}
+    assert tracking(on_cluster({"database": short}), project="p" * 60).one(INSTANCE)
 
 
 def test_only_the_clusters_nodes_reach_the_database() -> None:

@@ -353,3 +353,28 @@ def test_the_policy_of_an_existing_key_has_to_allow_file_systems_itself() -> Non
     with pytest.raises(InvalidArguments) as caught:
         deploy(lambda: ArtifactBucket("data", args))
     assert [problem.key for problem in caught.value.problems] == ["file_systems"]
+
+
+def test_objects_of_write_once_folders_cannot_be_overwritten() -> None:
+    statements = policy(
+        deployed({"write_once_prefixes": ["records/", "audit/2026/"]})
+        .one(POLICY, "data-policy")
+        .inputs["policy"]
+    )
+    assert statements["DenyOverwrites"] == {
+        "Sid": "DenyOverwrites",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": ["${data-bucket.arn}/audit/2026/*", "${data-bucket.arn}/records/*"],
+        "Condition": {
+            "Bool": {"s3:ObjectCreationOperation": "true"},
+            "Null": {"s3:if-none-match": "true"},
+        },
+    }
+
+
+@pytest.mark.parametrize("prefix", ["", "records", "/records/", "records/*"])
+def test_what_is_written_once_is_a_folder(prefix: str) -> None:
+    with pytest.raises(InvalidArguments, match=r"write_once_prefixes\[0\]"):
+        deployed({"write_once_prefixes": [prefix]})

@@ -13,7 +13,7 @@ POLICY = "aws:iam/rolePolicy:RolePolicy"
 
 def granted(grant: Callable[[ArtifactBucket, aws.iam.Role], object]) -> Plan:
     def program() -> None:
-        role = aws.iam.Role("trainer", assume_role_policy=iam.trust("sagemaker.amazonaws.com"))
+        role = aws.iam.Role("trainer", assume_role_policy=iam.trust("ec2.amazonaws.com"))
         grant(ArtifactBucket("data"), role)
 
     return deploy(program)

@@ -54,6 +54,10 @@ def test_the_role_of_replication_may_do_nothing_else() -> None:
     role = plan.one("aws:iam/role:Role", "data-replication-role")
     (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
     assert trust["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert trust["Condition"] == {
+        "ArnEqualsIfExists": {"aws:SourceArn": "${data-bucket.arn}"},
+        "StringEqualsIfExists": {"aws:SourceAccount": "${aws.accountId}"},
+    }
     assert role.inputs["tags"] == {"groundplan:component": "data"}
     source = "${data-bucket.arn}"
     assert statements(plan) == {

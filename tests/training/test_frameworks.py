@@ -5,7 +5,7 @@ import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
-from groundplan.training import frameworks, frameworks_args
+from groundplan.training import frameworks, frameworks_args, versions
 from groundplan.training.frameworks import Frameworks
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
@@ -106,7 +106,7 @@ def test_trainer_brings_the_runtime_that_its_sdk_asks_for() -> None:
                                             "containers": [
                                                 {
                                                     "name": "node",
-                                                    "image": "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime",  # noqa: E501
+                                                    "image": versions.TORCH_IMAGE,
                                                 }
                                             ]
                                         }

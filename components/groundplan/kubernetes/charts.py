@@ -28,7 +28,7 @@ def release(
     return helm.v3.Release(
         name,
         name=chart.name,
-        chart=f"{chart.repository}/{chart.name}" if oci else chart.name,
+        chart=chart.reference,
         version=chart.version,
         repository_opts=None if oci else helm.v3.RepositoryOptsArgs(repo=chart.repository),
         namespace=namespace,

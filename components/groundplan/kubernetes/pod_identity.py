@@ -26,7 +26,7 @@ class Role:
 
 def managed(
     name: str,
-    trust: str,
+    trust: pulumi.Input[str],
     policies: Sequence[str],
     *,
     parent: pulumi.Resource,
@@ -50,7 +50,7 @@ def managed(
 
 def own(
     name: str,
-    trust: str,
+    trust: pulumi.Input[str],
     statements: Sequence[iam.Statement],
     *,
     parent: pulumi.Resource,
@@ -67,7 +67,9 @@ def own(
     return Role(role, [policy])
 
 
-def _role(name: str, trust: str, parent: pulumi.Resource, resource_tags: tags.Tags) -> aws.iam.Role:
+def _role(
+    name: str, trust: pulumi.Input[str], parent: pulumi.Resource, resource_tags: tags.Tags
+) -> aws.iam.Role:
     return aws.iam.Role(
         name,
         assume_role_policy=trust,

@@ -67,7 +67,9 @@ def install(
     )
     role = aws.iam.Role(
         f"{spec.name}-alertmanager-role",
-        assume_role_policy=iam.pod_identity_trust(),
+        assume_role_policy=iam.pod_identity_trust(
+            cluster_name, pulumi.InvokeOptions(parent=parent)
+        ),
         description="Alertmanager: publishes to the alarm topic",
         tags=spec.tags,
         opts=child,

@@ -54,14 +54,10 @@ class FlowLogs:
         )
         # Flow logs of this account only: those of other accounts cannot use the role
         # (VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs").
-        account = iam.account_id(pulumi.InvokeOptions(parent=parent))
-        own_account = account.apply(
-            lambda account: {"StringEquals": {"aws:SourceAccount": account}}
-        )
         self.role = aws.iam.Role(
             f"{name}-flow-log-role",
-            assume_role_policy=own_account.apply(
-                lambda condition: iam.trust("vpc-flow-logs.amazonaws.com", condition)
+            assume_role_policy=iam.account_trust(
+                "vpc-flow-logs.amazonaws.com", pulumi.InvokeOptions(parent=parent)
             ),
             tags=resource_tags,
             opts=child,

@@ -17,11 +17,7 @@ from groundplan.sagemaker import images
 
 def trust(invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
     """Returns the trust policy: SageMaker assumes the role, for this account only."""
-    return iam.account_id(invoke).apply(
-        lambda account: iam.trust(
-            "sagemaker.amazonaws.com", {"StringEquals": {"aws:SourceAccount": account}}
-        )
-    )
+    return iam.account_trust("sagemaker.amazonaws.com", invoke)
 
 
 def image_statements(

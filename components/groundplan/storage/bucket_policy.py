@@ -15,6 +15,7 @@ OWN_SIDS = (
     "DenyOtherEncryption",
     "DenyOtherKeys",
     "DenyClientKeys",
+    "DenyOverwrites",
 )
 """The `Sid`s of the component's own statements."""
 
@@ -76,6 +77,30 @@ def encryption_statements(
             "Condition": {"Null": {CLIENT_ALGORITHM: "false"}},
             **_deny(puts),
         },
+    ]
+
+
+def write_once_statements(
+    bucket_arn: pulumi.Input[str], prefixes: Sequence[str]
+) -> list[Statement]:
+    """Returns a statement that denies writing an object without `If-None-Match`, which
+    S3 refuses where the object exists; none without prefixes.
+
+    Source: S3 User Guide, "Enforce conditional writes on Amazon S3 buckets". The parts
+    of a multipart upload can't have the header; its completion must.
+    """
+    if not prefixes:
+        return []
+    objects = [pulumi.Output.concat(bucket_arn, f"/{p}*") for p in sorted(set(prefixes))]
+    return [
+        {
+            "Sid": "DenyOverwrites",
+            "Condition": {
+                "Bool": {"s3:ObjectCreationOperation": "true"},
+                "Null": {"s3:if-none-match": "true"},
+            },
+            **_deny({"Principal": "*", "Action": "s3:PutObject", "Resource": objects}),
+        }
     ]
 
 

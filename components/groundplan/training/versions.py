@@ -4,6 +4,10 @@ add-ons, its autoscaler, and the charts.
 To raise one, change it here, with its source and date; nothing else names a version.
 `aws eks describe-addon-versions --kubernetes-version 1.36 --addon-name coredns` lists
 what EKS offers. EKS moves a cluster by one minor version at a time.
+
+Images have the digest of their tag, charts in OCI registries where a public source
+states it (`helm pull` prints it): not Kueue's, Karpenter's, JobSet's and Trainer's yet.
+A chart of an HTTP repository can't be pulled by digest.
 """
 
 from collections.abc import Mapping
@@ -75,9 +79,14 @@ DEVICE_PLUGIN = Chart(
     "nvidia-device-plugin", "0.20.0", "https://nvidia.github.io/k8s-device-plugin"
 )
 
-# Pulled from the registry on 2026-09-11 (its digest begins with sha256:ed5d8f73), with
-# Neuron SDK 2.32.
-NEURON_DEVICE_PLUGIN = Chart("neuron-helm-chart", "1.10.0", "oci://public.ecr.aws/neuron")
+# Pulled from the registry on 2026-09-11, with Neuron SDK 2.32; the digest is the one
+# that Helm printed.
+NEURON_DEVICE_PLUGIN = Chart(
+    "neuron-helm-chart",
+    "1.10.0",
+    "oci://public.ecr.aws/neuron",
+    "sha256:ed5d8f73b7a05d3a1edf17b2bfaf277ea995ad1c65b115fa8ba2c7b4dc649346",
+)
 
 # aws/eks-charts@52396092, stable/aws-efa-k8s-device-plugin/Chart.yaml, 2026-08-03; the
 # plugin itself is v0.5.20.
@@ -129,13 +138,20 @@ JOBSET = Chart("jobset", "0.12.0", "oci://registry.k8s.io/jobset/charts")
 # that of 2.2.1 (its go.mod; 2.3.0 from 0.20 on).
 TRAINER = Chart("kubeflow-trainer", "2.2.1", "oci://ghcr.io/kubeflow/charts")
 
-TORCH_IMAGE = "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime"
+# Digests of images: public pins of the same tags, 2026-11-28.
+TORCH_IMAGE = (
+    "pytorch/pytorch:2.10.0-cuda12.8-cudnn9-runtime"
+    "@sha256:b85566342b86d13a67712e9315d40cdc2dad7f8d86df1aff3831f80835edbcca"
+)
 """What TrainJobs that name no image run in: the one of Trainer's own runtime
 `torch-distributed` in 2.2.1."""
 
 BUSYBOX = "public.ecr.aws/docker/library/busybox:1.37.0"
 """Creates the directories of a shared file system."""
 
-KUBECTL = "registry.k8s.io/kubectl:v1.36.3"
+KUBECTL = (
+    "registry.k8s.io/kubectl:v1.36.3"
+    "@sha256:6e4fce3c83651edb91b74bc67701c5cd263dd8aa3cd4254b1798d6425a5ab789"
+)
 """Talks to control planes of one minor version less or more too (Kubernetes
 documentation, "Version Skew Policy")."""

@@ -1,5 +1,6 @@
 """ReleaseRuntime: its function, event rules and least-privilege role."""
 
+import ast
 import json
 import pathlib
 import re
@@ -11,6 +12,7 @@ import pytest
 from groundplan import ArtifactBucket, ModelEndpoint, ReleaseRuntime
 from groundplan.arguments import InvalidArguments
 from groundplan.release.component import failures
+from groundplan.release.engine import trail
 from groundplan.testing import Plan, deploy, policy
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud:1.4.2"
@@ -88,6 +90,9 @@ def test_a_minimal_runtime_is_a_function_with_its_code_its_targets_and_its_role(
     assert "releases-role-policy" in plan.dependencies(function)
     trust = json.loads(plan.one("aws:iam/role:Role").inputs["assumeRolePolicy"])
     assert trust["Statement"][0]["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert trust["Statement"][0]["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "${aws.accountId}"}
+    }
 
 
 def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
@@ -336,6 +341,7 @@ def test_role_allows_only_the_calls_of_a_release() -> None:
         "PassExecutionRoles": (["iam:PassRole"], ["arn:aws:iam::123456789012:role/ml-prod-fraud"]),
         "LookAtAlarms": (["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"], ["*"]),
         "WriteTrail": (["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::artifacts-1/releases/*"]),
+        "DenyOverwrites": (["s3:PutObject"], ["arn:aws:s3:::artifacts-1/releases/*"]),
         "Unlock": (["s3:DeleteObject"], ["arn:aws:s3:::artifacts-1/releases/*/lock.json"]),
         "TellMissingFromForbidden": (["s3:ListBucket"], ["arn:aws:s3:::artifacts-1"]),
         "EncryptTrail": (["kms:Decrypt", "kms:GenerateDataKey"], ["arn:audit-key"]),
@@ -352,6 +358,24 @@ def test_role_allows_only_the_calls_of_a_release() -> None:
 def test_execution_roles_are_passed_to_sagemaker_only() -> None:
     condition = statements(plan_of())["PassExecutionRoles"]["Condition"]
     assert condition == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+
+
+def test_no_record_is_overwritten() -> None:
+    """S3 refuses a write with If-None-Match where there is an object; the policy
+    refuses one without."""
+    denied = statements(plan_of())["DenyOverwrites"]
+    assert denied["Effect"] == "Deny"
+    assert denied["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+    source = pathlib.Path(trail.__file__).read_text(encoding="utf-8")
+    writes = [
+        {keyword.arg for keyword in node.keywords}
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"put_object", "upload_fileobj", "copy_object"}
+    ]
+    assert writes
+    assert all("IfNoneMatch" in keywords for keywords in writes)
 
 
 def test_traces_and_other_folders_are_allowed_where_they_are_asked_for() -> None:

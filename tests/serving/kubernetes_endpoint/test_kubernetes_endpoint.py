@@ -129,7 +129,7 @@ def test_its_own_namespace_enforces_restricted_pods(minimal: Plan, full: Plan) -
         },
     }
     assert not full.all("kubernetes:core/v1:Namespace")
-    rooted = endpoint({"image": IMAGE, "run_as_user": 0})
+    rooted = endpoint({"image": IMAGE, "run_as_user": 0, "allow_root": True})
     assert (
         inputs(rooted, "fraud-namespace")["metadata"]["labels"][
             "pod-security.kubernetes.io/enforce"

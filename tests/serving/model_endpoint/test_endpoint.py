@@ -8,7 +8,7 @@ from groundplan.manifest.recorder import Recorder
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.choices import RolloutStrategy
 from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint, RolledBack
-from groundplan.testing import Plan, deploy
+from groundplan.testing import Plan, deploy, policy
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
 MINIMAL: ModelEndpointArgs = {"image": IMAGE, "instance_type": "ml.m5.large"}
@@ -58,6 +58,7 @@ MODEL = "aws:sagemaker/model:Model"
 CONFIG = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+KEY = "aws:kms/key:Key"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 TARGET = "aws:appautoscaling/target:Target"
 SCALING = "aws:appautoscaling/policy:Policy"
@@ -116,7 +117,17 @@ def test_every_child_of_a_minimal_endpoint_is_the_components_own_and_tagged() ->
     plan = plan_of(MINIMAL)
 
     component = plan.one("groundplan:index:ModelEndpoint", "fraud")
-    children = {resource.name: resource for resource in plan.manifest if resource != component}
+    key = plan.one("groundplan:index:EncryptionKey", "fraud-key")
+    assert plan.parent(key) == component
+    assert {child.name for child in plan.manifest.children(key)} == {
+        "fraud-key-key",
+        "fraud-key-alias",
+    }
+    children = {
+        resource.name: resource
+        for resource in plan.manifest
+        if resource not in (component, key) and plan.parent(resource) != key
+    }
     assert set(children) == {
         "fraud-logs",
         "fraud-errors",
@@ -319,6 +330,7 @@ def test_the_endpoint_waits_for_its_log_group_and_its_alarms() -> None:
 
 def test_the_log_group_that_sagemaker_writes_to_has_a_retention() -> None:
     assert plan_of(MINIMAL).one(LOGS, "fraud-logs").inputs == {
+        "kmsKeyId": "${fraud-key-key.arn}",
         "name": "/aws/sagemaker/Endpoints/ml-prod-fraud",
         "retentionInDays": 90,
         "tags": TAGS,
@@ -326,6 +338,17 @@ def test_the_log_group_that_sagemaker_writes_to_has_a_retention() -> None:
     full = plan_of(FULL).one(LOGS).inputs
     assert (full["name"], full["retentionInDays"]) == ("/aws/sagemaker/Endpoints/fraud-scores", 30)
     assert full["kmsKeyId"] == "arn:log-key"
+
+
+def test_the_key_of_the_logs_is_the_endpoints_own_and_outlives_it_by_default() -> None:
+    key = plan_of(MINIMAL).one(KEY, "fraud-key-key")
+    assert policy(key.inputs["policy"])["UseLogs"]["Principal"] == {
+        "Service": "logs.us-east-1.amazonaws.com"
+    }
+    assert (key.option("protect"), key.option("retainOnDelete")) == (True, True)
+    brief = plan_of({**MINIMAL, "deletion_protection": False}).one(KEY, "fraud-key-key")
+    assert brief.option("protect") is False
+    assert plan_of(FULL).all(KEY) == {}
 
 
 def test_the_error_alarm_evaluates_the_share_of_requests_that_fail() -> None:

@@ -33,8 +33,15 @@ def plan_of(**args: Any) -> Plan:
 
 
 def children(plan: Plan) -> set[str]:
+    """Returns the names of the children, without the key of the logs and its
+    children."""
     component = plan.one(COMPONENT)
-    result = [resource for resource in plan.manifest if resource != component]
+    key = plan.one("groundplan:index:EncryptionKey", "fraud-key")
+    result = [
+        resource
+        for resource in plan.manifest
+        if resource not in (component, key) and plan.parent(resource) != key
+    ]
     for resource in result:
         assert plan.parent(resource) == component, resource.name
         if resource.type not in (POLICY, SCALING):

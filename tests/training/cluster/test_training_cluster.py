@@ -86,8 +86,12 @@ def test_the_cluster_comes_after_its_logs_and_its_role_may_clean_up_after_it(min
         "role": "${training-cluster-role.name}",
     }
     role = minimal.one("aws:iam/role:Role", "training-cluster-role")
-    assert json.loads(role.inputs["assumeRolePolicy"])["Statement"][0]["Principal"] == {
-        "Service": "eks.amazonaws.com"
+    (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert trust["Principal"] == {"Service": "eks.amazonaws.com"}
+    cluster = "arn:aws:eks:eu-west-1:${aws.accountId}:cluster/ml-prod-training"
+    assert trust["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": cluster},
+        "StringEquals": {"aws:SourceAccount": "${aws.accountId}"},
     }
 
 

@@ -108,7 +108,7 @@ def test_the_releases() -> None:
     } == {
         "training-nvidia-device-plugin": ("nvidia-device-plugin", "0.20.0", "kube-system"),
         "training-neuron-helm-chart": (
-            "oci://public.ecr.aws/neuron/neuron-helm-chart",
+            f"oci://public.ecr.aws/neuron/neuron-helm-chart@{versions.NEURON_DEVICE_PLUGIN.digest}",
             "1.10.0",
             "kube-system",
         ),

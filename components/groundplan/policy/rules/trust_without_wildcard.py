@@ -50,6 +50,7 @@ CALLED_FOR_OTHERS = frozenset(
         "grafana",
         "codebuild",
         "comprehend",
+        "eks",
         "forecast",
         "personalize",
         "rekognition",
@@ -61,8 +62,8 @@ CALLED_FOR_OTHERS = frozenset(
 """Services (`sagemaker.amazonaws.com`) that act for any account, and set the account's
 condition keys when they assume a role."""
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html, and each
-# service's own page "Cross-service confused deputy prevention"; EC2, EKS, Lambda and
-# pods' roles are not among them.
+# service's own page "Cross-service confused deputy prevention" (of EKS since
+# 2025-08-19); those of EC2, Lambda and EKS Pod Identity ask for no condition.
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:

@@ -88,6 +88,14 @@ class TrackingDatabaseArgs(TypedDict):
     maintenance_window: NotRequired[str]
     """Weekly maintenance window, in UTC: sun:03:00-sun:04:00. Default: RDS selects it.
     Updates in place."""
+    identifier: NotRequired[str]
+    """Name of the RDS instance, up to 63 lower-case letters, digits and hyphens, which
+    names its log groups too. RDS renames an instance in the maintenance window, with a
+    restart and another address. Set another where an instance that a former stack
+    retained has the name. Default: `{project}-{stack}-{name}`."""
+    log_retention_days: NotRequired[int]
+    """Days that the database's logs are retained, one of CloudWatch's retention
+    periods. Default: 90. Updates in place."""
 
 
 DATABASE_DEFAULTS = defaults(
@@ -97,6 +105,7 @@ DATABASE_DEFAULTS = defaults(
     storage_gib=20,
     max_storage_gib=100,
     backup_days=14,
+    log_retention_days=90,
 )
 
 
@@ -126,9 +135,10 @@ class ClusterTrackingArgs(TypedDict):
     3.15 with its `auth` extra, boto3 and psycopg2. Default:
     docker.io/burakince/mlflow:3.15.1. Updates in place, pod by pod."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an existing KMS key for the database and the secrets. Default: a key that
-    is created. Changing it forces replacement of the database, which deletion
-    protection refuses."""
+    """ARN of an existing KMS key for the database, its logs and the secrets, whose
+    policy has to let CloudWatch Logs use it (`EncryptionKey` with the service `logs`).
+    Default: a key that is created. Changing it forces replacement of the database,
+    which deletion protection refuses."""
 
 
 CLUSTER_DEFAULTS = defaults(

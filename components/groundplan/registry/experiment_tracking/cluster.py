@@ -80,6 +80,7 @@ class ClusterTracking:
             f"{self._name}-key",
             {
                 "description": f"MLflow's database and accounts ({self._name})",
+                "services": ["logs"],
                 "deletion_protection": self._protected,
                 "tags": self._tags,
             },
@@ -118,7 +119,9 @@ class ClusterTracking:
         artifacts = self._artifacts
         self.role = pod_identity.own(
             f"{self._name}-role",
-            iam.pod_identity_trust(),
+            iam.pod_identity_trust(
+                self._spec.cluster_name, pulumi.InvokeOptions(parent=self._parent)
+            ),
             [
                 *read_statements(artifacts.bucket_arn, artifacts.kms_key_arn, artifacts.prefix),
                 *self._secrets_statements(connection),

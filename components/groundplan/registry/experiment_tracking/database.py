@@ -14,6 +14,11 @@ from groundplan.registry.experiment_tracking.spec import Database, ExistingDatab
 NAME = USER = "mlflow"
 PORT = 5432
 
+LOGS = ("postgresql", "upgrade")
+"""The logs of RDS for PostgreSQL (Amazon RDS API, CreateDBInstance,
+EnableCloudwatchLogsExports), without that of IAM authentication, which MLflow does not
+use."""
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -41,7 +46,7 @@ def existing_connection(existing: ExistingDatabase) -> Connection:
 
 
 class TrackingDatabase:
-    """An RDS instance with its security group and subnet group."""
+    """An RDS instance with its security group, subnet group and log groups."""
 
     security_group: aws.ec2.SecurityGroup
     instance: aws.rds.Instance
@@ -83,8 +88,24 @@ class TrackingDatabase:
             tags=all_tags,
             opts=child,
         )
+        kept = pulumi.ResourceOptions(parent=parent, protect=protected, retain_on_delete=protected)
+        # RDS writes to groups of these names, and creates those that do not exist
+        # without retention and key: that is why the instance's name is fixed.
+        self.log_groups = {
+            log: aws.cloudwatch.LogGroup(
+                f"{name}-database-{log}-logs",
+                name=f"/aws/rds/instance/{spec.identifier}/{log}",
+                retention_in_days=spec.log_retention_days,
+                kms_key_id=key_arn,
+                tags=all_tags,
+                opts=kept,
+            )
+            for log in LOGS
+        }
         self.instance = aws.rds.Instance(
             f"{name}-database",
+            identifier=spec.identifier,
+            enabled_cloudwatch_logs_exports=list(LOGS),
             engine="postgres",
             engine_version=versions.POSTGRESQL,
             auto_minor_version_upgrade=True,
@@ -113,8 +134,8 @@ class TrackingDatabase:
             final_snapshot_identifier=spec.final_snapshot if protected else None,
             maintenance_window=spec.maintenance_window,
             tags=all_tags,
-            opts=pulumi.ResourceOptions(
-                parent=parent, protect=protected, retain_on_delete=protected
+            opts=pulumi.ResourceOptions.merge(
+                kept, pulumi.ResourceOptions(depends_on=list(self.log_groups.values()))
             ),
         )
 

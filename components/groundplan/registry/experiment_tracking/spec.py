@@ -1,6 +1,7 @@
 """The specification of experiment tracking: its arguments, resolved, with every
 default."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,6 +59,9 @@ class Database:
     max_storage_gib: int
     backup_days: int
     maintenance_window: str | None
+    identifier: str
+    """Name of the RDS instance."""
+    log_retention_days: int
     final_snapshot: str
     """Name of the snapshot that RDS creates when it deletes the database."""
 
@@ -148,6 +152,14 @@ def _cluster(args: ClusterTrackingArgs, context: Context) -> Cluster:
     )
 
 
+def default_identifier(context: Context) -> str:
+    """Returns the name that the RDS instance has by default: letters, digits and single
+    hyphens, beginning with a letter (Amazon RDS API, CreateDBInstance)."""
+    words = re.findall(r"[a-z0-9]+", context.qualified_name.lower())
+    name = "-".join(words)
+    return name if name[:1].isalpha() else f"db-{name}"
+
+
 def _existing(args: ExistingDatabaseArgs) -> ExistingDatabase:
     return ExistingDatabase(**{"kms_key_arn": None, **with_defaults(ExistingDatabaseArgs, args)})
 
@@ -164,5 +176,7 @@ def _database(
         max_storage_gib=filled["max_storage_gib"],
         backup_days=filled["backup_days"],
         maintenance_window=args.get("maintenance_window"),
-        final_snapshot=f"{context.qualified_name}-last",
+        identifier=args.get("identifier", default_identifier(context)),
+        log_retention_days=filled["log_retention_days"],
+        final_snapshot=f"{default_identifier(context)}-last",
     )

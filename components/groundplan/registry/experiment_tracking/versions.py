@@ -10,7 +10,8 @@ MLFLOW_IMAGE = "docker.io/burakince/mlflow:3.15.1"
 """The chart's own, of its `appVersion`: MLflow 3.15.1 with boto3 and psycopg2.
 `credentials` was tested with this MLflow and PostgreSQL 16: both schemas in one
 database, two concurrent migrations, and a password that changes while the server
-runs."""
+runs. By tag: no public source states its digest. `image` takes a reference with
+one."""
 
 POSTGRESQL = "17"
 """RDS selects and upgrades the minor version. From 15 on it rejects connections

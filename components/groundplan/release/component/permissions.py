@@ -116,11 +116,18 @@ def _smoke(targets: Sequence[Mapping[str, Any]], place: Place) -> list[Statement
 def trail_statements(
     audit: Mapping[str, str], prefix: str, evaluations: Sequence[str]
 ) -> list[Statement]:
-    """What the records and the lock need, and the files that gates read. Records are
-    written, and never deleted."""
+    """Returns what the records and the lock need, and the files that gates read.
+    Records are written once, and never overwritten or deleted."""
     bucket, key = audit["bucket_arn"], audit["kms_key_arn"]
     found: list[Statement] = [
         _allow("WriteTrail", ["s3:GetObject", "s3:PutObject"], [f"{bucket}/{prefix}*"]),
+        # S3 refuses a write with If-None-Match where the object exists (S3 User Guide,
+        # "Enforce conditional writes on Amazon S3 buckets").
+        {
+            **_allow("DenyOverwrites", ["s3:PutObject"], [f"{bucket}/{prefix}*"]),
+            "Effect": "Deny",
+            "Condition": {"Null": {"s3:if-none-match": "true"}},
+        },
         _allow("Unlock", ["s3:DeleteObject"], [f"{bucket}/{prefix}*/lock.json"]),
         # Not for the folder alone: a principal that may not list a bucket learns that a
         # missing object is forbidden, and a request for an object has no s3:prefix that

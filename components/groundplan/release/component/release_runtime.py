@@ -143,7 +143,7 @@ class ReleaseRuntime(Component):
         self.role = aws.iam.Role(
             f"{name}-role",
             description=f"What the releases of {name} may do",
-            assume_role_policy=iam.trust("lambda.amazonaws.com"),
+            assume_role_policy=iam.account_trust("lambda.amazonaws.com", invoke),
             tags=resource_tags,
             opts=child,
         )

@@ -68,7 +68,7 @@ class EndpointAccess:
         resource_tags = tags.merged(name, spec.tags)
         self.role = pod_identity.own(
             f"{name}-access",
-            iam.pod_identity_trust(),
+            iam.pod_identity_trust(artifacts.cluster_name, pulumi.InvokeOptions(parent=parent)),
             statements(spec, artifacts),
             parent=parent,
             resource_tags=resource_tags,

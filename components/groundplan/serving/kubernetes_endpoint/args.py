@@ -312,10 +312,14 @@ class KubernetesEndpointArgs(TypedDict):
     """Name of an existing service account in `namespace`. Default: one that is created.
     Changing it starts a new rollout."""
     run_as_user: NotRequired[int]
-    """ID of the user that the container runs as, at least 0; 0 (root) only where the
-    image requires it. Not for kserve. Default: 2000 with vllm, the user of its image;
+    """ID of the user that the container runs as, at least 1; 0, which is root, only
+    with `allow_root`. Not for kserve. Default: 2000 with vllm, the user of its image;
     with container the image's user, which has to be a number other than 0. Changing it
     starts a new rollout."""
+    allow_root: NotRequired[bool]
+    """Whether `run_as_user` may be 0, for an image that requires root. The endpoint's
+    own namespace enforces the Pod Security Standard baseline then, in place of
+    restricted. Not for kserve. Default: false. Updates in place."""
     writable_paths: NotRequired[Sequence[str]]
     """Folders that the container may write to, in addition to /tmp; the rest of its
     file system is read-only. They are empty when a pod starts. Default: none. Changing
@@ -362,6 +366,7 @@ ENDPOINT_DEFAULTS = defaults(
     replicas=2,
     accelerators=0,
     accelerator=GPU,
+    allow_root=False,
     network_isolation=True,
     prometheus=True,
 )

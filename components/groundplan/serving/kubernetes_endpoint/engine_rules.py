@@ -16,6 +16,7 @@ NOT_KSERVE = {
     "health_path": RUNTIME,
     "health_check_timeout_seconds": RUNTIME,
     "run_as_user": RUNTIME,
+    "allow_root": RUNTIME,
     "writable_paths": RUNTIME,
     "shared_memory_gib": RUNTIME,
     "volume_size_gb": "KServe's storage initializer has its own volume",

@@ -5,14 +5,25 @@ import re
 
 from groundplan.problems import Problem
 
-VLLM = "docker.io/vllm/vllm-openai:v0.30.0"
+# The digests are those of the images' indexes, as public pins of the same tags have
+# them on 2026-11-28. The tag busybox:1.37.0 moves: it has been built several times.
+VLLM = (
+    "docker.io/vllm/vllm-openai:v0.30.0"
+    "@sha256:8a69ffad015f138d7170c4ddc429e230a3bc1c1719f67e14324749df200a4b90"
+)
 """Its flags: docs.vllm.ai/en/v0.30.0/cli/serve. It includes the Run:ai streamer with S3
 (docker/Dockerfile), and the user 2000, `vllm` (vllm-project/vllm#40275)."""
 
-DOWNLOAD = "public.ecr.aws/aws-cli/aws-cli:2.36.15"
+DOWNLOAD = (
+    "public.ecr.aws/aws-cli/aws-cli:2.36.15"
+    "@sha256:310813a7eae8fd88da1cc9c37970e3500b0ff3984479e1012f0a6fd44e453f63"
+)
 """Downloads a model from S3; supports EKS Pod Identity."""
 
-UNPACK = "public.ecr.aws/docker/library/busybox:1.37.0"
+UNPACK = (
+    "public.ecr.aws/docker/library/busybox:1.37.0"
+    "@sha256:bdf57e528e45e4433820e045b29b4597825a1c9e38353532d90a01445013f82e"
+)
 """Unpacks an archive: the image of the AWS CLI has no tar."""
 
 # The grammar of references, distribution/reference: host and path, then a tag, a

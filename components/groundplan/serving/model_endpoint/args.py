@@ -156,11 +156,15 @@ class ModelEndpointArgs(TypedDict):
     (`groundplan.facts.log_retention.DAYS`). Updates in place. Default: 90."""
     log_kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of a KMS key that CloudWatch Logs may use (`EncryptionKey` with the service
-    `logs`). Updates in place. Default: CloudWatch's own key."""
+    `logs`). Updates in place; what is logged stays under the former key. Default: none;
+    the component creates an `EncryptionKey`."""
     execution_role_arn: NotRequired[pulumi.Input[str]]
     """ARN of an existing execution role. SageMaker must be able to assume it, and it
     must allow what `groundplan.sagemaker.execution_role` lists. Changing it starts a
     new rollout. Default: none; the component creates a role."""
+    deletion_protection: NotRequired[bool]
+    """Whether Pulumi refuses to delete the key of the logs, and retains it on delete.
+    Updates in place. Default: true."""
     endpoint_name: NotRequired[str]
     """Name of the endpoint, which clients invoke: at most 63 letters, digits and
     hyphens. Changing it replaces the endpoint. Default: `{project}-{stack}-{name}`."""
@@ -169,5 +173,8 @@ class ModelEndpointArgs(TypedDict):
 
 
 MODEL_ENDPOINT_DEFAULTS = defaults(
-    ModelEndpointArgs, release=ReleaseMode.DECLARED, log_retention_days=90
+    ModelEndpointArgs,
+    release=ReleaseMode.DECLARED,
+    log_retention_days=90,
+    deletion_protection=True,
 )

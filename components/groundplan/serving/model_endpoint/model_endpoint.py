@@ -20,6 +20,7 @@ from groundplan.serving.model_endpoint.release_target import release_target
 from groundplan.serving.model_endpoint.scaling import ScaleFromZero, VariantScaling
 from groundplan.serving.model_endpoint.spec import EndpointSpec, resolve
 from groundplan.serving.model_endpoint.validation import validate
+from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 
 class RolledBack(pulumi.RunError):
@@ -95,16 +96,7 @@ class ModelEndpoint(Component):
             validated("ModelEndpoint", ModelEndpointArgs, args, validate, context), context
         )
 
-        self.log_group = aws.cloudwatch.LogGroup(
-            f"{name}-logs",
-            # SageMaker writes to this name; without the group, it creates one without
-            # retention.
-            name=f"/aws/sagemaker/Endpoints/{spec.endpoint_name}",
-            retention_in_days=spec.log_retention_days,
-            kms_key_id=spec.log_kms_key_arn,
-            tags=spec.tags,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self._create_logs(spec)
         self.alarms = alarms.create(spec, self)
         self.error_alarm = self.alarms.get("errors")
         self.latency_alarm = self.alarms.get("latency")
@@ -114,6 +106,32 @@ class ModelEndpoint(Component):
         self._create_endpoint(spec)
         self._create_scaling(spec)
         self._export_outputs(spec)
+
+    def _create_logs(self, spec: EndpointSpec) -> None:
+        self.key: EncryptionKey | None = None
+        key_arn = spec.log_kms_key_arn
+        if key_arn is None:
+            self.key = EncryptionKey(
+                f"{spec.name}-key",
+                {
+                    "description": f"Logs of the endpoint {spec.endpoint_name}",
+                    "services": ["logs"],
+                    "deletion_protection": spec.deletion_protection,
+                    "tags": spec.own_tags,
+                },
+                pulumi.ResourceOptions(parent=self),
+            )
+            key_arn = self.key.arn
+        self.log_group = aws.cloudwatch.LogGroup(
+            f"{spec.name}-logs",
+            # SageMaker writes to this name; without the group, it creates one without
+            # retention.
+            name=f"/aws/sagemaker/Endpoints/{spec.endpoint_name}",
+            retention_in_days=spec.log_retention_days,
+            kms_key_id=key_arn,
+            tags=spec.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _create_role(self, spec: EndpointSpec) -> None:
         self.role: aws.iam.Role | None = None

@@ -85,9 +85,14 @@ class EndpointSpec:
     kms_key_arn: pulumi.Input[str] | None
     log_retention_days: int
     log_kms_key_arn: pulumi.Input[str] | None
+    """None if the component creates the key of the logs."""
+    deletion_protection: bool
     execution_role_arn: pulumi.Input[str] | None
     """None if the component creates the role."""
+    own_tags: tags.Tags
+    """The tags of the arguments, for components that add their own."""
     tags: tags.Tags
+    """The tags of the children."""
 
     @property
     def all_variants(self) -> tuple[Variant, ...]:
@@ -119,6 +124,7 @@ def resolve(args: ModelEndpointArgs, context: Context) -> EndpointSpec:
     values; only arguments without problems describe an endpoint that AWS accepts.
     """
     kind = kind_of(args)
+    values = with_defaults(ModelEndpointArgs, args)
     serverless = kind is EndpointKind.SERVERLESS
     endpoint_name = args.get("endpoint_name", context.qualified_name)
     production, shadow = variants.production(args, kind), variants.shadow(args, kind)
@@ -147,9 +153,11 @@ def resolve(args: ModelEndpointArgs, context: Context) -> EndpointSpec:
         volume_size_gb=args.get("volume_size_gb"),
         inference_ami_version=args.get("inference_ami_version"),
         kms_key_arn=args.get("kms_key_arn"),
-        log_retention_days=with_defaults(ModelEndpointArgs, args)["log_retention_days"],
+        log_retention_days=values["log_retention_days"],
         log_kms_key_arn=args.get("log_kms_key_arn"),
+        deletion_protection=values["deletion_protection"],
         execution_role_arn=args.get("execution_role_arn"),
+        own_tags=args.get("tags", {}),
         tags=tags.merged(context.name, args.get("tags")),
     )
 

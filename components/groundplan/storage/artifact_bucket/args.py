@@ -118,6 +118,10 @@ class ArtifactBucketArgs(TypedDict):
     so that they can be linked to the bucket. For `kms_key_arn`, the policy of that key
     must allow it: service `fsx` of an `EncryptionKey`. Updates in place. Default:
     false."""
+    write_once_prefixes: NotRequired[Sequence[str]]
+    """Folders whose objects can't be overwritten, by anybody: the bucket policy denies
+    writes without `If-None-Match`. Copies into them are denied too. Updates in place.
+    Default: none; an environment adds the folder of its release records."""
     policy_statements: NotRequired[Sequence[Mapping[str, Any]]]
     """Statements to add to the bucket policy, as a bucket has only one; each with a
     `Sid` and a `Principal`. The `Resource` of one without it is the bucket and all its
@@ -134,6 +138,7 @@ ARTIFACT_BUCKET_DEFAULTS = defaults(
     ArtifactBucketArgs,
     event_notifications=True,
     file_systems=False,
+    write_once_prefixes=(),
     policy_statements=(),
     deletion_protection=True,
 )

@@ -68,6 +68,7 @@ class ArtifactBucket(Component):
         self.policy = private.create_policy(
             [
                 *bucket_policy.encryption_statements(self.bucket.arn, self.kms_key_arn),
+                *bucket_policy.write_once_statements(self.bucket.arn, spec.write_once_prefixes),
                 *bucket_policy.completed(spec.policy_statements, self.bucket.arn),
             ]
         )

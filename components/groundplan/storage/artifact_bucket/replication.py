@@ -25,7 +25,7 @@ class Replication:
     ) -> None:
         self.role = aws.iam.Role(
             f"{name}-replication-role",
-            assume_role_policy=iam.trust("s3.amazonaws.com"),
+            assume_role_policy=_trust(bucket.arn, pulumi.InvokeOptions(parent=parent)),
             tags=tags,
             opts=pulumi.ResourceOptions(parent=parent),
         )
@@ -44,6 +44,27 @@ class Replication:
             rules=[_rule(replication)],
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[versioning, self.policy]),
         )
+
+
+def _trust(source_arn: pulumi.Input[str], invoke: pulumi.InvokeOptions) -> pulumi.Output[str]:
+    """Returns the trust policy: S3 assumes the role, for this bucket only."""
+    # IfExists: S3 User Guide, "Setting up permissions for live replication", documents
+    # neither key for this principal, and replication fails silently where a condition
+    # is not met. A source that S3 names must be this one.
+    condition = {
+        "ArnEqualsIfExists": {"aws:SourceArn": source_arn},
+        "StringEqualsIfExists": {"aws:SourceAccount": iam.account_id(invoke)},
+    }
+    return iam.document(
+        [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": condition,
+            }
+        ]
+    )
 
 
 def replication_statements(

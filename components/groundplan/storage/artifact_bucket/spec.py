@@ -76,6 +76,7 @@ class ArtifactBucketSpec:
     object_lock: ObjectLock | None
     event_notifications: bool
     file_systems: bool
+    write_once_prefixes: Sequence[str]
     policy_statements: Sequence[Mapping[str, Any]]
     deletion_protection: bool
     own_tags: Tags
@@ -97,6 +98,7 @@ def resolve(args: ArtifactBucketArgs, context: Context) -> ArtifactBucketSpec:
         object_lock=_object_lock(args["object_lock"]) if "object_lock" in args else None,
         event_notifications=values["event_notifications"],
         file_systems=values["file_systems"],
+        write_once_prefixes=values["write_once_prefixes"],
         policy_statements=values["policy_statements"],
         deletion_protection=values["deletion_protection"],
         own_tags=tags,

@@ -32,6 +32,8 @@ def validate(args: ArtifactBucketArgs, context: Context) -> list[Problem]:
         allowed = "false together with kms_key_arn, as the bucket has no key of its own"
         fix = "remove it, and allow FSx in that key's policy: service fsx of an EncryptionKey"
         problems.append(Problem("file_systems", True, allowed, fix))
+    for index, prefix in enumerate(args.get("write_once_prefixes", ())):
+        problems += _write_once(f"write_once_prefixes[{index}]", prefix)
     statements = args.get("policy_statements", ())
     return problems + bucket_policy.problems("policy_statements", statements)
 
@@ -60,6 +62,13 @@ def replication_problems(args: ReplicationArgs) -> list[Problem]:
         *arns.account_problems("account_id", args.get("account_id")),
         *prefix_problems("prefix", args.get("prefix", "")),
     ]
+
+
+def _write_once(key: str, prefix: str) -> list[Problem]:
+    if prefix:
+        return prefix_problems(key, prefix)
+    allowed = "a folder: jobs and services write to the bucket without If-None-Match"
+    return [Problem(key, prefix, allowed, 'name folders such as "records/"')]
 
 
 def _name(name: str) -> list[Problem]:

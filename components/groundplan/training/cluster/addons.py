@@ -64,6 +64,7 @@ def install(
     names: Sequence[str],
     versions: Mapping[str, str],
     *,
+    cluster_name: str,
     cluster: aws.eks.Cluster,
     depends_on: Sequence[pulumi.Resource],
     resource_tags: tags.Tags,
@@ -79,7 +80,7 @@ def install(
         if access:
             role = pod_identity.managed(
                 f"{name}-{addon}-role",
-                iam.pod_identity_trust(),
+                iam.pod_identity_trust(cluster_name, pulumi.InvokeOptions(parent=parent)),
                 [access.policy],
                 parent=parent,
                 resource_tags=resource_tags,

@@ -50,7 +50,7 @@ class ControlPlane:
         )
         self.role = pod_identity.managed(
             f"{name}-cluster-role",
-            iam.trust("eks.amazonaws.com"),
+            iam.cluster_trust(cluster_name, pulumi.InvokeOptions(parent=parent)),
             ["AmazonEKSClusterPolicy"],
             parent=parent,
             resource_tags=resource_tags,

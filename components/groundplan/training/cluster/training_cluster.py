@@ -166,6 +166,8 @@ class TrainingCluster(Component):
         system pool, and the jobs' pools."""
         self._role = pod_identity.managed(
             f"{self._name}-node-role",
+            # EC2 User Guide, "IAM roles for Amazon EC2", documents no condition: a role
+            # is only passed within its account.
             iam.trust("ec2.amazonaws.com"),
             nodes.POLICIES,
             parent=self,
@@ -228,6 +230,7 @@ class TrainingCluster(Component):
             self._name,
             names,
             self._pins.addons,
+            cluster_name=self._cluster_name,
             cluster=self.cluster,
             depends_on=depends_on,
             resource_tags=self._tags,

@@ -34,13 +34,14 @@ class KarpenterIdentity:
         parent: pulumi.Resource,
     ) -> None:
         opts = pulumi.ResourceOptions(parent=parent)
+        invoke = pulumi.InvokeOptions(parent=parent)
         role = aws.iam.Role(
             f"{name}-karpenter-role",
-            assume_role_policy=iam.pod_identity_trust(),
+            assume_role_policy=iam.pod_identity_trust(cluster_name, invoke),
             tags=dict(resource_tags),
             opts=opts,
         )
-        where = permissions.Where.of(cluster_name, pulumi.InvokeOptions(parent=parent))
+        where = permissions.Where.of(cluster_name, invoke)
         split: Mapping[str, Sequence[iam.Statement]] = {
             "node-lifecycle": permissions.node_lifecycle(where),
             "iam-integration": permissions.iam_integration(where, node_role_arn, spot=spot),

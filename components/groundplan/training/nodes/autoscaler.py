@@ -115,10 +115,11 @@ class AutoscalerIdentity:
         resource_tags: tags.Tags,
         parent: pulumi.Resource,
     ):
+        invoke = pulumi.InvokeOptions(parent=parent)
         self.role = pod_identity.own(
             f"{name}-autoscaler-role",
-            iam.pod_identity_trust(),
-            statements(cluster_name, pulumi.InvokeOptions(parent=parent)),
+            iam.pod_identity_trust(cluster_name, invoke),
+            statements(cluster_name, invoke),
             parent=parent,
             resource_tags=resource_tags,
         )

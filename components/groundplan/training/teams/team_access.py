@@ -81,7 +81,7 @@ class TeamAccess:
     ) -> None:
         self.role = pod_identity.own(
             f"{name}-access",
-            iam.pod_identity_trust(),
+            iam.pod_identity_trust(cluster_name, pulumi.InvokeOptions(parent=parent)),
             allowed,
             parent=parent,
             resource_tags=resource_tags,
