@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.arguments import defaults
+from groundplan.arguments import defaults, several_lines
 from groundplan.serving.model_endpoint.choices import (
     ReleaseMode,
     ReleaseModeValue,
@@ -171,3 +171,5 @@ class ModelEndpointArgs(TypedDict):
 MODEL_ENDPOINT_DEFAULTS = defaults(
     ModelEndpointArgs, release=ReleaseMode.DECLARED, log_retention_days=90
 )
+
+several_lines(ModelEndpointArgs, "environment")
