@@ -69,3 +69,15 @@ def host_problems(key: str, host: object, example: str = "db.example.com") -> li
         return []
     allowed = "a host name, without a scheme, a port and a path"
     return [Problem(key, host, allowed, f"write it as {example}")]
+
+
+def url_path_problems(key: str, path: object) -> list[Problem]:
+    """Returns the problem of a value that is not the path of a URL, without a query."""
+    if not isinstance(path, str):
+        return []
+    if not path.startswith("/"):
+        return [Problem(key, path, "a path that begins with /", f"use /{path}")]
+    if PRINTABLE.fullmatch(path) and not {"?", "#"} & set(path):
+        return []
+    allowed = "a path without spaces, a query or a fragment"
+    return [Problem(key, path, allowed, "percent-encode other characters")]
