@@ -15,7 +15,7 @@ from groundplan.problems import Problem, one_of
 from groundplan.storage import arns
 from groundplan.training import versions
 
-PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/.+")
+PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
 """What an access entry takes: IAM roles and users, not sessions of roles, groups or the
 account's root.
 
