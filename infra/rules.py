@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+import folders
 import reachability
 import wiring
 from groundplan.facts import instances, regions
@@ -22,16 +23,6 @@ from settings import Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_OTHERS = {
-    "teams/": "the teams",
-    "datasets/": "the datasets",
-    "models/": "the models",
-    "checkpoints/": "training jobs",
-    "runs/": "training runs",
-    "capture/": "captured requests",
-}
-"""Folders of the artifact bucket, and what writes there."""
-
 OF_PLATFORM = {"region", "platform", "deletion_protection", "tags"}
 """The settings of an environment without AWS."""
 
@@ -41,8 +32,8 @@ def problems(settings: Settings) -> list[Problem]:
     if "region" not in settings:
         return list(_without_region(settings))
     rules = (
-        _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, _prefixes, _releases,  # noqa: E501
-        _monitoring, _spaces, _access, reachability.problems,
+        _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
+        _releases, _monitoring, _spaces, _access, reachability.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 
@@ -182,19 +173,6 @@ def _network(text: object) -> ipaddress.IPv4Network | None:
         return ipaddress.IPv4Network(str(text))
     except ValueError:
         return None
-
-
-def _prefixes(settings: Settings) -> Iterator[Problem]:
-    """MLflow's folder of the bucket is nobody else's."""
-    prefix = settings.get("tracking", {}).get("artifact_prefix")
-    if not isinstance(prefix, str) or not prefix:
-        return
-    audit = settings.get("releases", {}).get("audit_prefix", "releases/")
-    for other in (*OF_OTHERS, audit):
-        if other.startswith(prefix):
-            allowed = f"a folder of its own: {other} belongs to {OF_OTHERS.get(other, 'releases')}"
-            yield Problem("tracking.artifact_prefix", prefix, allowed, "name another folder")
-            return
 
 
 def _file_systems(settings: Settings) -> Iterator[Problem]:

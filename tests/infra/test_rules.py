@@ -67,6 +67,75 @@ def test_mlflow_has_a_folder_of_its_own(prefix: str) -> None:
     assert problems(tracking={"server": "managed", "artifactPrefix": "runs/mlflow/"}) == {}
 
 
+RELEASED = {
+    "endpoints": {
+        "churn": {
+            **ENDPOINT,
+            "release": "registry",
+            "modelPackageGroup": "churn",
+            "modelData": "models/churn/1/model.tar.gz",
+        }
+    },
+    "models": {"groups": {"churn": {}}},
+}
+
+
+@pytest.mark.parametrize(
+    "folder", ["", "teams/", "teams/a/", "datasets/", "models/", "releases/", "checkpoints/"]
+)
+def test_the_release_function_reads_evaluations_only(folder: str) -> None:
+    reported = problems(**RELEASED, releases={"evaluationPrefixes": ["runs/", folder]})
+    if folder == "teams/a/":
+        assert reported == {}
+        return
+    assert list(reported) == ["releases.evaluationPrefixes[1]"]
+
+
+def test_evaluations_are_read_where_runs_and_models_have_them() -> None:
+    for folders in (["runs/"], ["models/churn/evaluations/", "evaluations/"], []):
+        assert problems(**RELEASED, releases={"evaluationPrefixes": folders}) == {}
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["teams/", "teams/a/", "datasets/", "models/", "checkpoints/", "runs/", "capture/", "mlflow/"],
+)
+def test_records_of_releases_have_a_folder_of_their_own(folder: str) -> None:
+    tracking = {"server": "managed"}
+    reported = problems(**RELEASED, tracking=tracking, releases={"auditPrefix": folder})
+    assert list(reported) == ["releases.auditPrefix"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "key"),
+    [
+        ({"capture": {"prefix": "teams/a/"}}, "capture.prefix"),
+        ({"capture": {"prefix": "models/"}}, "capture.prefix"),
+        ({"capture": {"prefix": ""}}, "capture.prefix"),
+        ({"capture": {"prefix": "releases/churn/"}}, "capture.prefix"),
+        ({"asynchronous": {"inputPrefix": "datasets/"}}, "asynchronous.inputPrefix"),
+        ({"asynchronous": {"outputPrefix": "releases/"}}, "asynchronous.outputPrefix"),
+        ({"asynchronous": {"outputPrefix": "requests/"}}, "asynchronous.outputPrefix"),
+    ],
+)
+def test_endpoints_write_into_folders_of_their_own(endpoint: dict[str, Any], key: str) -> None:
+    reported = problems(endpoints={"churn": {**ENDPOINT, **endpoint}})
+    assert list(reported) == [f"endpoints.churn.{key}"]
+
+
+def test_endpoints_share_the_folder_of_captured_requests() -> None:
+    captured = {**ENDPOINT, "capture": {"prefix": "captured/", "percent": 10}}
+    assert problems(endpoints={"churn": captured, "fraud": captured, "other": ENDPOINT}) == {}
+
+
+def test_records_of_releases_do_not_expire() -> None:
+    expire = {"scratch/": 7, "releases/": 30}
+    artifacts = {"lifecycle": {"expire": expire}}
+    reported = problems(**RELEASED, artifacts=artifacts)
+    assert list(reported) == ["artifacts.lifecycle.expire.releases/"]
+    assert problems(artifacts=artifacts) == {}
+
+
 @pytest.mark.parametrize(
     "alarms",
     [
