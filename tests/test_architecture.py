@@ -18,8 +18,16 @@ LIBRARY = ROOT / "components" / "groundplan"
 
 FOUNDATIONS = frozenset(
     {
-        "arguments", "context", "docstrings", "facts", "iam", "networks", "problems",
-        "secret_names", "tags", "web_addresses",
+        "arguments",
+        "context",
+        "docstrings",
+        "facts",
+        "iam",
+        "networks",
+        "problems",
+        "secret_names",
+        "tags",
+        "web_addresses",
     }  # fmt: skip
 )
 SHARED = frozenset({"kubernetes", "sagemaker"})

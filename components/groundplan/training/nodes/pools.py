@@ -22,7 +22,9 @@ from groundplan.training.nodes.pool_args import (
 )
 from groundplan.training.queues.flavor import Taint
 
-SYSTEM_DISK_GIB = 50
+SYSTEM_DISK_GIB = 100
+"""Room for the images of the cluster's own software, and for a `KubernetesEndpoint`
+without a pool, which requests 60 GB for a model's archive by default."""
 
 MAX_POOLS = 64
 """Flavors per resource group of a Kueue ClusterQueue (CRD of v0.19.2, `maxItems`). EKS'
