@@ -86,6 +86,6 @@ def _check(component: Component, project: str, stack: str) -> _Checked:
 
 def _under(component: Component, problem: Problem) -> Problem:
     """Returns a component's problem with the key of its settings."""
-    if component.name_key and problem.key in (component.name_key, "name"):
+    if problem.key in (component.name_key, "name"):
         return replace(problem, key=component.key, fix="rename it")
     return problem.under(component.key)

@@ -1,6 +1,7 @@
 """The specification of experiment tracking: its arguments, resolved, with every
 default."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -164,5 +165,12 @@ def _database(
         max_storage_gib=filled["max_storage_gib"],
         backup_days=filled["backup_days"],
         maintenance_window=args.get("maintenance_window"),
-        final_snapshot=f"{context.qualified_name}-last",
+        final_snapshot=_snapshot(context),
     )
+
+
+def _snapshot(context: Context) -> str:
+    """Returns the name of the last snapshot: letters, digits and single hyphens, a
+    letter first (Amazon RDS API, CreateDBSnapshot, `DBSnapshotIdentifier`)."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", context.qualified_name).strip("-")
+    return f"{plain if plain[:1].isalpha() else f'db-{plain}'}-last"

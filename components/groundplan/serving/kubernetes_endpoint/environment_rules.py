@@ -87,7 +87,7 @@ def _secrets(args: KubernetesEndpointArgs) -> Iterator[Problem]:
     }
     for key in ("api_key", "hub_token"):
         if key in vllm:
-            named[f"vllm.{key}"] = vllm[key]  # type: ignore[literal-required]
+            named[f"vllm.{key}"] = vllm[key]
     for key, secret in named.items():
         yield from object_names.problems(f"{key}.name", secret.get("name"), "secret")
         yield from object_names.key_problems(f"{key}.key", secret.get("key"))

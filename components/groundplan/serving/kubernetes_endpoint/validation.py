@@ -28,6 +28,9 @@ LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_ENDPOINT = 50
 """Names of Services are DNS labels of 63 characters (Kubernetes documentation, "Object
 Names and IDs"); what the endpoint and KServe append needs the rest."""
+MAX_WITH_ROLE = 64 - len("-access-1234567")
+"""What Pulumi's name of the IAM role of an endpoint with a model in the bucket leaves
+for the component's own (IAM quotas)."""
 MAX_ACCELERATORS = 16
 """Of one node: those of trn1.32xlarge and trn2.48xlarge."""
 MAX_TIMEOUT_SECONDS = 86_400
@@ -73,6 +76,9 @@ def _names(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
             "and no hyphen at the end"
         )
         problems.append(Problem("endpoint_name", endpoint, allowed, "use such an endpoint_name"))
+    if "artifacts" in args and len(context.name) > MAX_WITH_ROLE:
+        allowed = f"at most {MAX_WITH_ROLE} characters with a model in the artifact bucket"
+        problems.append(Problem("name", context.name, allowed, "rename the component"))
     problems += namespaces.problems("namespace", args.get("namespace"))
     for index, name in enumerate(args.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", name)

@@ -29,6 +29,8 @@ from groundplan.storage.prefixes import prefix_problems
 MAX_COMPONENT_NAME = MAX_NAME - len("-config-1234567")
 """What Pulumi's names of the model and the configuration leave for the component's
 own."""
+MAX_WITH_SHADOW = MAX_NAME - len("-shadow-model-1234567")
+"""The same beside a shadow, whose model has a name of its own."""
 MAX_SUBNETS = 16
 """botocore, sagemaker service-2.json, `Subnets`."""
 
@@ -57,7 +59,7 @@ def validate(args: ModelEndpointArgs, context: Context) -> list[Problem]:
 def _names(spec: EndpointSpec) -> list[Problem]:
     problems = []
     for key, value, longest in (
-        ("name", spec.name, MAX_COMPONENT_NAME),
+        ("name", spec.name, MAX_WITH_SHADOW if spec.shadow else MAX_COMPONENT_NAME),
         ("endpoint_name", spec.endpoint_name, MAX_NAME),
     ):
         if known(value) and (not NAME.fullmatch(value) or len(value) > longest):
