@@ -11,6 +11,7 @@ from typing import Any
 
 import folders
 import reachability
+import regional
 import wiring
 from groundplan.facts import instances, regions
 from groundplan.kubernetes import namespaces
@@ -34,6 +35,7 @@ def problems(settings: Settings) -> list[Problem]:
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _spaces, _access, reachability.problems,
+        regional.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 

@@ -178,6 +178,49 @@ def test_an_image_of_another_region_is_refused_where_it_is_named() -> None:
     assert list(reported) == ["endpoints.churn.variants.b.image"]
 
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/k"
+
+
+@pytest.mark.parametrize(
+    ("sections", "key"),
+    [
+        ({"artifacts": {"kmsKeyArn": KEY}}, "artifacts.kmsKeyArn"),
+        (
+            {"endpoints": {"churn": {**ENDPOINT, "logKmsKeyArn": KEY}}},
+            "endpoints.churn.logKmsKeyArn",
+        ),
+        (
+            {
+                "endpoints": {
+                    "churn": {
+                        **ENDPOINT,
+                        "alarms": {"actions": ["arn:aws:sns:eu-west-1:123456789012:alarms"]},
+                    }
+                }
+            },
+            "endpoints.churn.alarms.actions[0]",
+        ),
+        (
+            {"training": {"administrators": ["arn:aws-cn:iam::123456789012:role/platform"]}},
+            "training.administrators[0]",
+        ),
+    ],
+)
+def test_arns_are_of_the_environments_region(sections: dict[str, Any], key: str) -> None:
+    assert list(problems(**sections)) == [key]
+
+
+def test_replicas_and_subscribers_can_be_elsewhere() -> None:
+    replication = {"bucketArn": "arn:aws:s3:::copies", "kmsKeyArn": KEY}
+    queue = {"protocol": "sqs", "endpoint": "arn:aws:sqs:eu-west-1:123456789012:alarms"}
+    sections: dict[str, Any] = {
+        "artifacts": {"replication": replication},
+        "monitoring": {"subscribers": {"queue": queue}},
+        "training": TRAINING,
+    }
+    assert problems(**sections) == {}
+
+
 def test_an_encrypted_setting_is_refused_and_never_shown() -> None:
     values = {"aws:region": "us-east-1", "groundplan:endpoints": '{"churn": {"image": "hunter2"}}'}
     with pytest.raises(InvalidSettings) as caught:
