@@ -12,6 +12,7 @@ from typing import Any
 import folders
 import reachability
 import regional
+import watched
 import wiring
 from groundplan.facts import instances, regions
 from groundplan.kubernetes import namespaces
@@ -245,10 +246,19 @@ def _releases(settings: Settings) -> Iterator[Problem]:
 
 def _monitoring(settings: Settings) -> Iterator[Problem]:
     monitoring = settings.get("monitoring", {})
-    if "cluster" in monitoring and "training" not in settings:
-        allowed = "nothing without training: there is no cluster to monitor"
-        value = dict(monitoring["cluster"])
-        yield Problem("monitoring.cluster", value, allowed, "add training, or remove it")
+    of_cluster: Mapping[str, Any] = {
+        key: value for key, value in monitoring.items() if key in ("cluster", "prometheus")
+    }
+    if "training" not in settings:
+        for key, value in of_cluster.items():
+            allowed = "nothing without training: there is no cluster to monitor"
+            yield Problem(f"monitoring.{key}", dict(value), allowed, "add training, or remove it")
+    elif of_cluster.get("cluster", {}).get("gpu_profiling") and not watched.has_gpus(
+        settings["training"]
+    ):
+        allowed = "true only with a pool that has NVIDIA GPUs"
+        key = "monitoring.cluster.gpu_profiling"
+        yield Problem(key, True, allowed, "add such a pool to training.pools, or remove it")
     endpoints = settings.get("endpoints", {})
     for name in monitoring.get("endpoints", {}):
         if name not in endpoints:

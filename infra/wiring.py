@@ -319,6 +319,8 @@ def _monitoring(settings: Settings) -> Iterator[Component]:
         gpus = watched.has_gpus(settings["training"])
         filled = {"cluster_name": CLUSTER_NAME, "gpus": gpus}
         args["cluster"] = {**filled, **args.get("cluster", {})}
+    else:
+        args.pop("cluster", None)  # the rules of the environment report it
     provider = KUBERNETES if "training" in settings else None
     yield _component(settings, "MonitoringStack", "monitoring", args, provider=provider)
 
