@@ -37,7 +37,9 @@ def describe(
     reported = {problem.key for problem in problems}
     problems += [
         problem
-        for problem in validation.problems(settings, described, project, stack)
+        for problem in validation.problems(
+            settings, described, project, stack, complete=not problems
+        )
         if problem.key not in reported
     ]
     if problems:

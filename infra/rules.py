@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+import folders
 import reachability
+import regional
+import watched
 import wiring
 from groundplan.facts import instances, regions
 from groundplan.kubernetes import namespaces
@@ -23,17 +26,6 @@ from settings import FileSystemSettings, Settings, TrainingSettings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_OTHERS = {
-    "teams/": "the teams",
-    "training/": "jobs without a team",
-    "datasets/": "the datasets",
-    "models/": "the models",
-    "checkpoints/": "training jobs",
-    "runs/": "training runs",
-    "capture/": "captured requests",
-}
-"""Folders of the artifact bucket, and what writes there."""
-
 OF_PLATFORM = {"region", "platform", "deletion_protection", "tags"}
 """The settings of an environment without AWS."""
 
@@ -43,8 +35,9 @@ def problems(settings: Settings) -> list[Problem]:
     if "region" not in settings:
         return list(_without_region(settings))
     rules = (
-        _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, _prefixes, _releases,  # noqa: E501
-        _monitoring, _spaces, _access, reachability.problems,
+        _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
+        _releases, _monitoring, _spaces, _access, reachability.problems,
+        regional.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 
@@ -186,19 +179,6 @@ def _network(text: object) -> ipaddress.IPv4Network | None:
         return None
 
 
-def _prefixes(settings: Settings) -> Iterator[Problem]:
-    """MLflow's folder of the bucket is nobody else's."""
-    prefix = settings.get("tracking", {}).get("artifact_prefix")
-    if not isinstance(prefix, str) or not prefix:
-        return
-    audit = settings.get("releases", {}).get("audit_prefix", "releases/")
-    for other in (*OF_OTHERS, audit):
-        if other.startswith(prefix):
-            allowed = f"a folder of its own: {other} belongs to {OF_OTHERS.get(other, 'releases')}"
-            yield Problem("tracking.artifact_prefix", prefix, allowed, "name another folder")
-            return
-
-
 def _file_systems(settings: Settings) -> Iterator[Problem]:
     """A namespace mounts a file system as a claim of its name."""
     training = settings.get("training", {})
@@ -273,10 +253,19 @@ def _releases(settings: Settings) -> Iterator[Problem]:
 
 def _monitoring(settings: Settings) -> Iterator[Problem]:
     monitoring = settings.get("monitoring", {})
-    if "cluster" in monitoring and "training" not in settings:
-        allowed = "nothing without training: there is no cluster to monitor"
-        value = dict(monitoring["cluster"])
-        yield Problem("monitoring.cluster", value, allowed, "add training, or remove it")
+    of_cluster: Mapping[str, Any] = {
+        key: value for key, value in monitoring.items() if key in ("cluster", "prometheus")
+    }
+    if "training" not in settings:
+        for key, value in of_cluster.items():
+            allowed = "nothing without training: there is no cluster to monitor"
+            yield Problem(f"monitoring.{key}", dict(value), allowed, "add training, or remove it")
+    elif of_cluster.get("cluster", {}).get("gpu_profiling") and not watched.has_gpus(
+        settings["training"]
+    ):
+        allowed = "true only with a pool that has NVIDIA GPUs"
+        key = "monitoring.cluster.gpu_profiling"
+        yield Problem(key, True, allowed, "add such a pool to training.pools, or remove it")
     endpoints = settings.get("endpoints", {})
     for name in monitoring.get("endpoints", {}):
         if name not in endpoints:

@@ -18,12 +18,18 @@ from spelling import as_setting, writable
 
 
 def problems(
-    settings: Settings, environment: Environment, project: str, stack: str
+    settings: Settings,
+    environment: Environment,
+    project: str,
+    stack: str,
+    *,
+    complete: bool = True,
 ) -> list[Problem]:
     """Returns all problems of an environment, with the keys of its settings.
 
     Of two problems of one key, the first is returned: the rules of the environment know
-    more than those of a component.
+    more than those of a component. `complete`: whether all settings could be read;
+    problems that follow from what is left out are not returned.
     """
     found: dict[str, Problem] = {}
     for problem in rules.problems(settings):
@@ -39,10 +45,10 @@ def problems(
             services[component.name] = resolve(checked.args, checked.context)
     for problem in capacity.problems(settings, services):
         found.setdefault(problem.key, problem)
-    return _of_settings([as_setting(problem) for problem in found.values()])
+    return _of_settings([as_setting(problem) for problem in found.values()], complete)
 
 
-def _of_settings(problems: list[Problem]) -> list[Problem]:
+def _of_settings(problems: list[Problem], complete: bool) -> list[Problem]:
     """Returns the problems whose keys a stack file can have.
 
     A problem of an argument that the wiring fills follows from another one. If it is
@@ -50,7 +56,7 @@ def _of_settings(problems: list[Problem]) -> list[Problem]:
     silently.
     """
     written = [problem for problem in problems if writable(problem.key) == problem.key]
-    if written or not problems:
+    if written or not complete:
         return written
     return [replace(problem, key=writable(problem.key)) for problem in problems]
 
@@ -80,6 +86,6 @@ def _check(component: Component, project: str, stack: str) -> _Checked:
 
 def _under(component: Component, problem: Problem) -> Problem:
     """Returns a component's problem with the key of its settings."""
-    if component.name_key and problem.key in (component.name_key, "name"):
+    if problem.key in (component.name_key, "name"):
         return replace(problem, key=component.key, fix="rename it")
     return problem.under(component.key)

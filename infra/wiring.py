@@ -336,6 +336,8 @@ def _monitoring(settings: Settings) -> Iterator[Component]:
         args["cluster"] = {**filled, **args.get("cluster", {})}
         if args["cluster"].get("prometheus", True) and watched.has_keda(settings):
             args["prometheus"] = {"reached_from": [KEDA], **args.get("prometheus", {})}
+    else:
+        args.pop("cluster", None)  # the rules of the environment report it
     provider = KUBERNETES if "training" in settings else None
     yield _component(settings, "MonitoringStack", "monitoring", args, provider=provider)
 

@@ -303,3 +303,54 @@ def test_what_is_read_without_problems_is_read_again_unchanged(args: dict[str, A
         assert read(SampleArgs, found) == (found, [])
     keys = [problem.key for problem in wrong]
     assert len(keys) == len(set(keys))
+
+
+# Texts and tags.
+
+
+class ProseArgs(TypedDict):
+    title: NotRequired[str]
+    script: NotRequired[Sequence[str]]
+    variables: NotRequired[Mapping[str, pulumi.Input[str]]]
+    leaf: NotRequired[Mapping[str, SampleArgs]]
+
+
+arguments.several_lines(ProseArgs, "script", "variables")
+
+
+def prose(**args: Any) -> dict[str, str]:
+    return {problem.key: str(problem) for problem in read(ProseArgs, args)[1]}
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\tb", "\x1b[31m", "\x00", "a\x7f", "a\x85", "\ud800"])
+def test_a_text_on_one_line_has_no_control_characters(text: str) -> None:
+    reported = prose(title=text)
+    assert list(reported) == ["title"]
+    assert f"remove U+{next(ord(c) for c in text if c not in 'ab'):04X}" in reported["title"]
+    assert list(prose(leaf={"x": {"name": text}})) == ["leaf.x.name"]
+
+
+def test_a_value_with_control_characters_is_left_out() -> None:
+    assert read(ProseArgs, {"title": "a\x1b", "script": ["a", "b\x00"]})[0] == {"script": ["a"]}
+
+
+def test_scripts_and_documents_have_several_lines() -> None:
+    assert prose(script=["set -e\n\tpython"], variables={"A": "{\r\n}"}) == {}
+    assert list(prose(script=["a", "b\x1b"], variables={"A": "\x00"})) == [
+        "script[1]",
+        "variables.A",
+    ]
+
+
+def test_names_of_entries_have_no_control_characters_and_are_shown_escaped() -> None:
+    assert list(prose(variables={"A\nB": "x"})) == ["variables.A\\u000aB"]
+    assert list(prose(**{"b\x1b": 1})) == ["b\\u001b"]
+
+
+def test_only_keys_of_the_type_are_declared_to_have_several_lines() -> None:
+    with pytest.raises(TypeError, match="has no titel"):
+        arguments.several_lines(ProseArgs, "titel")
+
+
+def test_texts_of_other_languages_are_texts() -> None:
+    assert prose(title="Modèle für 予測 \u200d 🚀") == {}

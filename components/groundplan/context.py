@@ -1,5 +1,6 @@
 """The context of a component: what its validation may read beside the arguments."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,13 @@ class Context:
     def qualified_name(self) -> str:
         """`<project>-<stack>-<name>`: the default of physical names that are fixed."""
         return f"{self.project}-{self.stack}-{self.name}"
+
+    @property
+    def plain_name(self) -> str:
+        """The qualified name with a hyphen for each character but letters, digits, -
+        and _: stacks can have dots in their names, of which aliases and dashboards have
+        none."""
+        return re.sub(r"[^A-Za-z0-9_-]", "-", self.qualified_name)
 
 
 def _has_kubernetes(opts: pulumi.ResourceOptions | None) -> bool:

@@ -67,6 +67,75 @@ def test_mlflow_has_a_folder_of_its_own(prefix: str) -> None:
     assert problems(tracking={"server": "managed", "artifactPrefix": "runs/mlflow/"}) == {}
 
 
+RELEASED = {
+    "endpoints": {
+        "churn": {
+            **ENDPOINT,
+            "release": "registry",
+            "modelPackageGroup": "churn",
+            "modelData": "models/churn/1/model.tar.gz",
+        }
+    },
+    "models": {"groups": {"churn": {}}},
+}
+
+
+@pytest.mark.parametrize(
+    "folder", ["", "teams/", "teams/a/", "datasets/", "models/", "releases/", "checkpoints/"]
+)
+def test_the_release_function_reads_evaluations_only(folder: str) -> None:
+    reported = problems(**RELEASED, releases={"evaluationPrefixes": ["runs/", folder]})
+    if folder == "teams/a/":
+        assert reported == {}
+        return
+    assert list(reported) == ["releases.evaluationPrefixes[1]"]
+
+
+def test_evaluations_are_read_where_runs_and_models_have_them() -> None:
+    for folders in (["runs/"], ["models/churn/evaluations/", "evaluations/"], []):
+        assert problems(**RELEASED, releases={"evaluationPrefixes": folders}) == {}
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["teams/", "teams/a/", "datasets/", "models/", "checkpoints/", "runs/", "capture/", "mlflow/"],
+)
+def test_records_of_releases_have_a_folder_of_their_own(folder: str) -> None:
+    tracking = {"server": "managed"}
+    reported = problems(**RELEASED, tracking=tracking, releases={"auditPrefix": folder})
+    assert list(reported) == ["releases.auditPrefix"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "key"),
+    [
+        ({"capture": {"prefix": "teams/a/"}}, "capture.prefix"),
+        ({"capture": {"prefix": "models/"}}, "capture.prefix"),
+        ({"capture": {"prefix": ""}}, "capture.prefix"),
+        ({"capture": {"prefix": "releases/churn/"}}, "capture.prefix"),
+        ({"asynchronous": {"inputPrefix": "datasets/"}}, "asynchronous.inputPrefix"),
+        ({"asynchronous": {"outputPrefix": "releases/"}}, "asynchronous.outputPrefix"),
+        ({"asynchronous": {"outputPrefix": "requests/"}}, "asynchronous.outputPrefix"),
+    ],
+)
+def test_endpoints_write_into_folders_of_their_own(endpoint: dict[str, Any], key: str) -> None:
+    reported = problems(endpoints={"churn": {**ENDPOINT, **endpoint}})
+    assert list(reported) == [f"endpoints.churn.{key}"]
+
+
+def test_endpoints_share_the_folder_of_captured_requests() -> None:
+    captured = {**ENDPOINT, "capture": {"prefix": "captured/", "percent": 10}}
+    assert problems(endpoints={"churn": captured, "fraud": captured, "other": ENDPOINT}) == {}
+
+
+def test_records_of_releases_do_not_expire() -> None:
+    expire = {"scratch/": 7, "releases/": 30}
+    artifacts = {"lifecycle": {"expire": expire}}
+    reported = problems(**RELEASED, artifacts=artifacts)
+    assert list(reported) == ["artifacts.lifecycle.expire.releases/"]
+    assert problems(artifacts=artifacts) == {}
+
+
 @pytest.mark.parametrize(
     "alarms",
     [
@@ -107,6 +176,49 @@ def test_an_image_of_another_region_is_refused_where_it_is_named() -> None:
     endpoint = {"instanceType": "ml.m5.large", "variants": variants}
     reported = problems("eu-west-1", endpoints={"churn": endpoint})
     assert list(reported) == ["endpoints.churn.variants.b.image"]
+
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/k"
+
+
+@pytest.mark.parametrize(
+    ("sections", "key"),
+    [
+        ({"artifacts": {"kmsKeyArn": KEY}}, "artifacts.kmsKeyArn"),
+        (
+            {"endpoints": {"churn": {**ENDPOINT, "logKmsKeyArn": KEY}}},
+            "endpoints.churn.logKmsKeyArn",
+        ),
+        (
+            {
+                "endpoints": {
+                    "churn": {
+                        **ENDPOINT,
+                        "alarms": {"actions": ["arn:aws:sns:eu-west-1:123456789012:alarms"]},
+                    }
+                }
+            },
+            "endpoints.churn.alarms.actions[0]",
+        ),
+        (
+            {"training": {"administrators": ["arn:aws-cn:iam::123456789012:role/platform"]}},
+            "training.administrators[0]",
+        ),
+    ],
+)
+def test_arns_are_of_the_environments_region(sections: dict[str, Any], key: str) -> None:
+    assert list(problems(**sections)) == [key]
+
+
+def test_replicas_and_subscribers_can_be_elsewhere() -> None:
+    replication = {"bucketArn": "arn:aws:s3:::copies", "kmsKeyArn": KEY}
+    queue = {"protocol": "sqs", "endpoint": "arn:aws:sqs:eu-west-1:123456789012:alarms"}
+    sections: dict[str, Any] = {
+        "artifacts": {"replication": replication},
+        "monitoring": {"subscribers": {"queue": queue}},
+        "training": TRAINING,
+    }
+    assert problems(**sections) == {}
 
 
 def test_an_encrypted_setting_is_refused_and_never_shown() -> None:

@@ -438,7 +438,10 @@ def test_all_problems_are_reported_at_once_and_nothing_is_created() -> None:
             "c": {"protocol": "sqs", "endpoint": "queue"},
             "d": {"protocol": "lambda", "endpoint": "function"},
             "e": {"protocol": "fax", "endpoint": "x"},
-            "f": {"protocol": "lambda", "endpoint": "arn:aws:lambda:us-east-1:1:function:f"},
+            "f": {
+                "protocol": "lambda",
+                "endpoint": "arn:aws:lambda:us-east-1:123456789012:function:f",
+            },
         },
         "endpoints": {
             "a": {
@@ -550,8 +553,16 @@ def test_bounds_of_max_wait_minutes(minutes: int) -> None:
         ("email", "@example.com"),
         ("email", "oncall@"),
         ("email", ""),
+        ("email", "oncall@example"),
+        ("email", "one@example.com,two@example.com"),
+        ("email", "on..call@example.com"),
         ("https", "https://"),
         ("https", "https://chat.example.com/a b"),
+        ("https", "https://?x"),
+        ("https", "https://user:password@chat.example.com"),
+        ("sqs", "arn:x"),
+        ("sqs", "arn:aws:lambda:us-east-1:111122223333:function:f"),
+        ("lambda", "arn:aws:sqs:us-east-1:111122223333:queue"),
         ("sqs", "arn:aws:sqs:us-east-1:111122223333:queue\n"),
         ("lambda", ""),
     ],
@@ -560,6 +571,32 @@ def test_a_subscriber_that_is_no_address_is_refused(protocol: str, endpoint: str
     found = problems(subscribers={"oncall": {"protocol": protocol, "endpoint": endpoint}})
 
     assert set(found) == {"subscribers.oncall.endpoint"}
+
+
+def test_addresses_of_every_protocol_are_accepted() -> None:
+    queue = "arn:aws:sqs:eu-west-1:111122223333:alarms.fifo"
+    function = "arn:aws:lambda:us-east-1:111122223333:function:alarms:live"
+    monitored = full(
+        subscribers={
+            "a": {"protocol": "email", "endpoint": "first.last+oncall@sub.example.com"},
+            "b": {"protocol": "https", "endpoint": "https://chat.example.com:8443/hook?team=ml"},
+            "c": {"protocol": "sqs", "endpoint": queue},
+            "d": {"protocol": "lambda", "endpoint": function},
+        }
+    )
+
+    assert len(monitored.all(SUBSCRIPTION)) == 4
+
+
+def test_names_that_aws_and_kubernetes_refuse() -> None:
+    found = problems(
+        log_groups={"a" * 257: {}},
+        runbooks_url="https://",
+        cluster={"cluster_name": "training"},
+        prometheus={"storage_class": "My Class"},
+    )
+
+    assert set(found) == {"log_groups", "runbooks_url", "prometheus.storage_class"}
 
 
 def test_names_are_not_empty() -> None:

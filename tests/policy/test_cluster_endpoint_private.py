@@ -34,6 +34,8 @@ def test_a_private_cluster_complies(build: Build, check_rule: CheckRule, config:
         {"endpointPublicAccess": True},
         {"endpointPublicAccess": True, "publicAccessCidrs": ["203.0.113.0/24", "0.0.0.0/0"]},
         {"endpointPublicAccess": True, "publicAccessCidrs": ["::/0"]},
+        {"endpointPublicAccess": True, "publicAccessCidrs": ["0.0.0.0/1", "128.0.0.0/1"]},
+        {"endpointPublicAccess": True, "publicAccessCidrs": ["::/1", "8000::/1"]},
         {"endpointPublicAccess": True, "publicAccessCidrs": ["${office.cidr}", "0.0.0.0/0"]},
     ],
 )

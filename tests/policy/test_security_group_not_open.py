@@ -53,6 +53,16 @@ def test_a_group_that_names_who_comes_in_complies(
         (ingress(8000, 8100, "::/0"), "(::/0) on ports 8000 to 8100", None),
         (ingress(8000, 8100, "128.0.0.0/1"), "(128.0.0.0/1) on ports 8000 to 8100", None),
         (ingress(8000, 8100, "0.0.0.0/1"), "(0.0.0.0/1) on ports 8000 to 8100", None),
+        (
+            ingress(
+                8000,
+                8000,
+                *[f"{first}.0.0.0/9" for first in range(256)],
+                *[f"{first}.128.0.0/9" for first in range(256)],
+            ),
+            "(512 ranges) on port 8000",
+            None,
+        ),
         (ingress(22, 22, "0.0.0.0/0"), "(0.0.0.0/0) on port 22 (SSH)", Severity.CRITICAL),
         (
             ingress(8888, 8888, "0.0.0.0/0"),

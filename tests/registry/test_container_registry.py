@@ -1,6 +1,7 @@
 """The registry of container images."""
 
 import json
+import re
 from typing import Any
 
 import pulumi_aws as aws
@@ -158,6 +159,50 @@ def test_repositories_are_deleted_only_without_deletion_protection() -> None:
 
     assert (repository.option("protect"), repository.option("retainOnDelete")) == (False, False)
     assert repository.inputs["forceDelete"] is True
+
+
+def cached(stack: str, **args: Any) -> dict[str, str]:
+    """Returns upstream -> the prefix of its repositories."""
+    values: Any = {"repositories": ["trainer"], "pull_through": {"quay": {}, "ecr-public": {}}}
+    plan = deploy(
+        lambda: ContainerRegistry("images", {**values, **args}), project="groundplan", stack=stack
+    )
+    rules = plan.all("aws:ecr/pullThroughCacheRule:PullThroughCacheRule")
+    templates = plan.all("aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate")
+    found = {name: rule.inputs["ecrRepositoryPrefix"] for name, rule in rules.items()}
+    assert found == {
+        name.removesuffix("-template"): template.inputs["prefix"]
+        for name, template in templates.items()
+    }
+    return {name.removeprefix("images-"): prefix for name, prefix in found.items()}
+
+
+def test_a_default_prefix_of_a_cache_always_fits() -> None:
+    assert cached("prod") == {
+        "quay": "groundplan-prod/quay",
+        "ecr-public": "groundplan-prod/ecr-public",
+    }
+    long = cached("rich-sagemaker")
+    assert long["quay"] == "groundplan-rich-sagemaker/quay"
+    assert re.fullmatch(r"groundplan-r-[0-9a-f]{6}/ecr-public", long["ecr-public"])
+    assert long["ecr-public"] != cached("rich-serving")["ecr-public"]
+    for stack in ("a" * 100, "production-eu-central-1-blue", "x.y_z-" + "1" * 90):
+        assert all(2 <= len(prefix) <= 30 for prefix in cached(stack).values())
+
+
+@pytest.mark.parametrize("prefix", ["machine-learning-team/", "ml-platform-production/x/"])
+def test_a_prefix_that_is_too_long_for_a_cache_is_refused(prefix: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        cached("prod", prefix=prefix)
+    (problem,) = caught.value.problems
+    assert problem.key == "pull_through.ecr-public"
+    assert "set a prefix of at most 20 such characters" in problem.fix
+
+
+def test_a_policy_has_at_most_fifty_rules() -> None:
+    args: Any = {"repositories": ["trainer"], "expire": {f"pr{n}-": 1 for n in range(50)}}
+    with pytest.raises(InvalidArguments, match="at most 49 prefixes"):
+        deploy(lambda: ContainerRegistry("images", args))
 
 
 def test_all_problems_are_reported_at_once() -> None:

@@ -648,6 +648,21 @@ def test_all_problems_are_reported_at_once() -> None:
             {"cluster.database.existing.host"},
         ),
         (
+            on_cluster({"database": {"existing": {**EXISTING, "host": "a b/c"}}}),
+            {"cluster.database.existing.host"},
+        ),
+        (
+            on_cluster({"database": {"existing": {**EXISTING, "name": "a b;"}}}),
+            {"cluster.database.existing.name"},
+        ),
+        *(
+            (
+                on_cluster({"database": {"network": NETWORK, "maintenance_window": window}}),
+                {"cluster.database.maintenance_window"},
+            )
+            for window in ("sun:03:00-sun:03:29", "sun:03:00-sun:03:00", "sun:03:00-mon:03:00")
+        ),
+        (
             on_cluster({"database": {"network": NETWORK, "storage_gib": 0}}),
             {"cluster.database.storage_gib"},
         ),
@@ -685,6 +700,11 @@ def test_invalid_arguments_are_refused(args: dict[str, Any], keys: set[str]) -> 
     with pytest.raises(InvalidArguments) as caught:
         tracking(args)
     assert {problem.key for problem in caught.value.problems} == keys
+
+
+def test_a_maintenance_window_may_end_next_week() -> None:
+    window = {"network": NETWORK, "maintenance_window": "sun:23:45-mon:00:15"}
+    assert tracking(on_cluster({"database": window})).one(INSTANCE)
 
 
 def test_registration_can_be_disabled() -> None:

@@ -237,6 +237,7 @@ def test_all_problems_are_reported_at_once() -> None:
             "ok": {"card": {**CARD_ARGS, "risk_rating": "extreme", "owner": ""}},
             "high": {"card": {**CARD_ARGS, "risk_rating": "high"}},
             "y" * 60: {},
+            "hidden": {"description": "a\u202eb"},
         },
         "approval_topic_arn": "approvals",
         "card_key_arn": "alias/x",
@@ -253,6 +254,7 @@ def test_all_problems_are_reported_at_once() -> None:
         "groups.ok.card.owner",
         "groups.high.card.risk_explanation",
         f"groups.{'y' * 60}",
+        "groups.hidden.description",
         "approval_topic_arn",
         "card_key_arn",
     }

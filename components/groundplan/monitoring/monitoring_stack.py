@@ -244,7 +244,7 @@ class MonitoringStack(Component):
 
         self.dashboard = aws.cloudwatch.Dashboard(
             f"{spec.name}-dashboard",
-            dashboard_name=f"{spec.environment}-{spec.name}",
+            dashboard_name=spec.dashboard_name,
             dashboard_body=pulumi.Output.all(
                 region=self._region,
                 alarms=[alarm.arn for alarm in self.alarms.values()],

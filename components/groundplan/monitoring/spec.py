@@ -108,6 +108,7 @@ class MonitoringSpec:
     """The logical name of the component."""
     environment: str
     """`<project>-<stack>`."""
+    dashboard_name: str
     subscribers: Mapping[str, Subscriber]
     endpoints: tuple[WatchedEndpoint, ...]
     cluster: WatchedCluster | None
@@ -137,6 +138,7 @@ def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
     return MonitoringSpec(
         name=context.name,
         environment=f"{context.project}-{context.stack}",
+        dashboard_name=context.plain_name,
         subscribers={
             key: _subscriber(subscriber) for key, subscriber in args.get("subscribers", {}).items()
         },

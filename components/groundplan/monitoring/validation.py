@@ -1,13 +1,13 @@
 """Validates the arguments of a MonitoringStack."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from groundplan.arguments import known, with_defaults
 from groundplan.context import Context
 from groundplan.facts import instances, log_retention
-from groundplan.kubernetes import namespaces
+from groundplan.kubernetes import namespaces, object_names
 from groundplan.monitoring.args import (
     LogGroupArgs,
     MonitoringStackArgs,
@@ -20,9 +20,14 @@ from groundplan.monitoring.choices import SubscriberProtocol
 from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
 from groundplan.problems import Problem, under, whole_number
 from groundplan.sagemaker.endpoint_kind import EndpointKind
+from groundplan.web_addresses import https_problems, is_email, is_url
 
 # `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
 LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")
+
+MAX_LOG_GROUP_KEY = 256
+"""Half of the 512 characters of a log group's name, which begins with `/groundplan/`
+and the environment."""
 
 # The largest size that every general-purpose EBS volume type supports is 16 TiB (Amazon
 # EBS User Guide, "volume types").
@@ -32,18 +37,15 @@ MAX_VARIANTS = 10
 """Production variants of an endpoint (SageMaker AI API Reference,
 CreateEndpointConfig)."""
 
-VISIBLE = r"[^\s\x00-\x1f\x7f]"
-"""Neither whitespace nor a control character."""
-SUBSCRIBER_ENDPOINTS = {
-    SubscriberProtocol.EMAIL: (
-        re.compile(r"[^\s\x00-\x1f\x7f@]+@[^\s\x00-\x1f\x7f@]+"),
-        "an e-mail address, such as oncall@example.com",
-    ),
-    SubscriberProtocol.HTTPS: (re.compile(rf"https://{VISIBLE}+"), "an https:// address"),
-    SubscriberProtocol.SQS: (re.compile(rf"arn:{VISIBLE}+"), "the ARN of an SQS queue"),
-    SubscriberProtocol.LAMBDA: (re.compile(rf"arn:{VISIBLE}+"), "the ARN of a Lambda function"),
+QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}(\.fifo)?")
+FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]+)?")
+SUBSCRIBER_ENDPOINTS: Mapping[SubscriberProtocol, tuple[Callable[[str], object], str]] = {
+    SubscriberProtocol.EMAIL: (is_email, "an e-mail address, such as oncall@example.com"),
+    SubscriberProtocol.HTTPS: (lambda text: is_url(text, "https"), "an https:// address"),
+    SubscriberProtocol.SQS: (QUEUE.fullmatch, "the ARN of an SQS queue"),
+    SubscriberProtocol.LAMBDA: (FUNCTION.fullmatch, "the ARN of a Lambda function"),
 }
-"""What an endpoint of each protocol matches, and what it is."""
+"""Whether a text is an endpoint of each protocol, and what it is."""
 
 
 def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
@@ -58,8 +60,7 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems += _name_problems("buckets", args.get("buckets", {}))
     problems += under("log_groups", _log_group_problems(args.get("log_groups", {})))
     url = args.get("runbooks_url")
-    if url is not None and not re.fullmatch(rf"https://{VISIBLE}+", url):
-        problems.append(Problem("runbooks_url", url, "an https:// address"))
+    problems += https_problems("runbooks_url", url, "https://example.com/runbooks")
     problems += _network_problems(args.get("network", {}).get("nat_gateway_ids"))
     if "cluster" in args:
         problems += under("cluster", _cluster_problems(args["cluster"]))
@@ -78,8 +79,8 @@ def _subscriber_problems(args: SubscriberArgs) -> list[Problem]:
     protocol, endpoint = args.get("protocol"), args.get("endpoint")
     if protocol is None or not isinstance(endpoint, str):
         return []
-    pattern, allowed = SUBSCRIBER_ENDPOINTS[SubscriberProtocol(protocol)]
-    if pattern.fullmatch(endpoint):
+    is_valid, allowed = SUBSCRIBER_ENDPOINTS[SubscriberProtocol(protocol)]
+    if is_valid(endpoint):
         return []
     rest = "without spaces and control characters"
     return [
@@ -186,8 +187,7 @@ def _prometheus_problems(args: MonitoringStackArgs) -> list[Problem]:
             "grafana_storage_gib", own.get("grafana_storage_gib"), 1, LARGEST_VOLUME_GIB, "GiB"
         ),
     ]
-    if own.get("storage_class") == "":
-        problems.append(Problem("storage_class", "", "the name of a StorageClass", "remove it"))
+    problems += object_names.problems("storage_class", own.get("storage_class"), "storageclass")
     for index, namespace in enumerate(own.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", namespace)
     problems = under("prometheus", problems)
@@ -202,8 +202,10 @@ def _prometheus_problems(args: MonitoringStackArgs) -> list[Problem]:
 def _log_group_problems(groups: Mapping[str, LogGroupArgs]) -> list[Problem]:
     problems: list[Problem] = []
     for key, group in groups.items():
-        if not LOG_GROUP_KEY.fullmatch(key):
-            allowed = "names of letters, digits and the characters . _ / # -"
+        if not LOG_GROUP_KEY.fullmatch(key) or len(key) > MAX_LOG_GROUP_KEY:
+            allowed = (
+                f"names of up to {MAX_LOG_GROUP_KEY} letters, digits and the characters . _ / # -"
+            )
             problems.append(Problem("", key, allowed, "rename it"))
         days = group.get("retention_days")
         problems += under(key, log_retention.problems("retention_days", days))

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from groundplan.diff.changes import ABSENT, Kind
+from groundplan.networks import is_internet
 from groundplan.risk.context import ChangeContext, at, flag, texts
-from groundplan.risk.firewalls import WORLD, within
+from groundplan.risk.firewalls import within
 from groundplan.risk.iam import ACCESS
 from groundplan.risk.policies import resource_name
 from groundplan.risk.risk import Level, Risk
@@ -19,7 +20,7 @@ def api_server(context: ChangeContext) -> Iterator[Risk]:
     wider = [cidr for cidr in now if not any(within(cidr, known) for known in was)]
     if not wider or (context.old and not _switched(context)):
         return
-    world = any(cidr in WORLD for cidr in wider)
+    world = is_internet(now)
     who = "anywhere on the internet" if world else listed(wider)
     level = Level.LOW if not context.old else Level.HIGH if world else Level.MEDIUM
     words = f"the API server of {context.subject} can now be reached from {who}."

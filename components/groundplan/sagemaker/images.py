@@ -5,6 +5,9 @@ import re
 from groundplan.facts import regions
 from groundplan.problems import Problem
 
+MAX_URI = 255
+"""botocore, sagemaker service-2.json, `ContainerImage`."""
+
 # SageMaker hosts images from private ECR only (SageMaker AI Developer Guide, "Custom
 # Inference Code with Hosting Services").
 _URI = re.compile(
@@ -20,8 +23,11 @@ def problems(key: str, uri: object) -> list[Problem]:
     if not isinstance(uri, str):
         return []
     match = _URI.fullmatch(uri)
-    if match is None:
+    if match is None or len(uri) > MAX_URI:
         allowed = "an image in Amazon ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG"
+        if match is not None:
+            allowed += f", at most {MAX_URI} characters"
+            return [Problem(key, uri, allowed, "use a shorter tag, or only the digest")]
         return [Problem(key, uri, allowed, "push the image to ECR and use its URI")]
     if match["digest"] or match["tag"] not in (None, "latest"):
         return []

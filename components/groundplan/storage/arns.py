@@ -51,6 +51,18 @@ def account_problems(key: str, value: object) -> list[Problem]:
     return _problems(key, value, ACCOUNT, "the ID of an AWS account, 12 digits in quotes", "")
 
 
+def of_service(key: str, value: object, service: str, resource: str = "") -> list[Problem]:
+    """Returns the problem of a value that is not the ARN of a resource of a service.
+
+    `resource`: how the part after the account begins, such as `role/`.
+    """
+    region = "" if service == "iam" else "[a-z0-9-]+"
+    pattern = re.compile(rf"arn:aws[a-z-]*:{service}:{region}:\d{{12}}:{resource}[\w+=,.@/:-]+")
+    place = "" if service == "iam" else "<region>"
+    allowed = f"an ARN: arn:aws:{service}:{place}:<account>:{resource}..."
+    return _problems(key, value, pattern, allowed, "use the ARN, not the name or the ID")
+
+
 def _problems(
     key: str, value: object, pattern: re.Pattern[str], allowed: str, fix: str
 ) -> list[Problem]:

@@ -146,9 +146,6 @@ TORCH_IMAGE = (
 """What TrainJobs that name no image run in: the one of Trainer's own runtime
 `torch-distributed` in 2.2.1."""
 
-BUSYBOX = "public.ecr.aws/docker/library/busybox:1.37.0"
-"""Creates the directories of a shared file system."""
-
 KUBECTL = (
     "registry.k8s.io/kubectl:v1.36.3"
     "@sha256:6e4fce3c83651edb91b74bc67701c5cd263dd8aa3cd4254b1798d6425a5ab789"

@@ -114,7 +114,7 @@ def test_no_component_no_command_and_no_settings_are_in_it() -> None:
     assert rooms == {"release"}
     assert {
         "groundplan/cli/group.py",
-        "groundplan/arguments.py",
+        "groundplan/arguments/__init__.py",
         "groundplan/release/engine/pruning.py",
     } & paths == set()
 

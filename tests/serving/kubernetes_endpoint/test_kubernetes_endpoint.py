@@ -395,3 +395,16 @@ def test_all_objects_are_valid_for_kubernetes(minimal: Plan, full: Plan, version
                 kubernetes_validate.validate(resource.inputs, version, strict=True)
                 checked += 1
     assert checked == 10
+
+
+def test_pods_of_a_pool_tolerate_the_taint_of_its_accelerators() -> None:
+    def program() -> None:
+        provider = kubernetes.Provider("cluster", kubeconfig="{}")
+        args: Any = {"image": "docker.io/acme/fraud:1", "pool": "gpu"}
+        KubernetesEndpoint("fraud", args, pulumi.ResourceOptions(provider=provider))
+
+    template = deploy(program).one("kubernetes:apps/v1:Deployment").inputs["spec"]["template"]
+    assert template["spec"]["tolerations"] == [
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
+        {"key": "groundplan/pool", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"},
+    ]

@@ -19,7 +19,7 @@ CONTAINER: Any = {"image": "docker.io/acme/fraud:1", "environment": {"LEVEL": "i
 NEW: Any = {"percent": 33, "image": "docker.io/acme/fraud:2"}
 INGRESS: Any = {
     "host": "fraud.example.com",
-    "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/c",
+    "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
     "authentication": {"jwt": {"issuer": "https://issuer", "jwks_endpoint": "https://issuer/keys"}},
     "from_networks": ["10.0.0.0/16"],
 }

@@ -28,14 +28,14 @@ OIDC = {
     "secret_name": "login",
 }
 COGNITO = {
-    "user_pool_arn": "arn:aws:cognito-idp:us-east-1:1:userpool/p",
+    "user_pool_arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/p",
     "user_pool_client_id": "c",
     "user_pool_domain": "d",
 }
 JWT = {"issuer": "https://issuer", "jwks_endpoint": "https://issuer/keys"}
 ALB: Any = {
     "host": "fraud.example.com",
-    "certificate_arn": "arn:aws:acm:us-east-1:1:certificate/c",
+    "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
     "from_networks": ["10.0.0.0/20", "10.0.16.0/20"],
 }
 GATEWAY: Any = {
@@ -74,7 +74,7 @@ def test_a_load_balancer_is_internal_encrypted_and_authenticates() -> None:
         "scheme": "internal",
         "target-type": "ip",
         "listen-ports": '[{"HTTPS": 443}]',
-        "certificate-arn": "arn:aws:acm:us-east-1:1:certificate/c",
+        "certificate-arn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
         "ssl-policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
         "healthcheck-path": "/ping",
         "target-group-attributes": "deregistration_delay.timeout_seconds=60",

@@ -19,6 +19,7 @@ IN_BUCKET: Any = {"artifacts": ARTIFACTS, "cluster_name": "training"}
 SECRET = {"name": "clients", "key": "key"}
 JWT = {"jwt": {"issuer": "https://issuer", "jwks_endpoint": "https://issuer/keys"}}
 
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/c"
 CONTAINER: Any = {"image": "docker.io/acme/fraud:1"}
 HUB = {"model": "Qwen/Qwen3-8B", "revision": "b968826d"}
 VLLM: Any = {"engine": "vllm", "accelerators": 2, "vllm": HUB}
@@ -30,7 +31,7 @@ KSERVE: Any = {
 }
 ALB: Any = {
     "host": "f.example.com",
-    "certificate_arn": "arn:c",
+    "certificate_arn": CERTIFICATE,
     "from_networks": ["10.0.0.0/16"],
     "authentication": JWT,
 }
@@ -372,7 +373,7 @@ def test_a_provider_is_required() -> None:
         ),
         ({**CONTAINER, "ingress": without(GATEWAY, "gateway")}, "ingress.gateway", "is missing"),
         (
-            {**CONTAINER, "ingress": {**GATEWAY, "certificate_arn": "arn:c"}},
+            {**CONTAINER, "ingress": {**GATEWAY, "certificate_arn": CERTIFICATE}},
             "ingress.certificate_arn",
             "has its own",
         ),

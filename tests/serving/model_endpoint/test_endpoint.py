@@ -41,15 +41,15 @@ FULL: ModelEndpointArgs = {
         "max_error_percent": 0.5,
         "max_latency_ms": 250.0,
         "evaluation_minutes": 2,
-        "actions": ["arn:topic"],
+        "actions": ["arn:aws:sns:us-east-1:123456789012:topic"],
     },
     "capture": {"percent": 20, "prefix": "captured/"},
     "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"]},
     "network_isolation": False,
     "health_check_timeout_seconds": 600,
-    "kms_key_arn": "arn:volume-key",
+    "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/volume-key",
     "log_retention_days": 30,
-    "log_kms_key_arn": "arn:log-key",
+    "log_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/log-key",
     "endpoint_name": "fraud-scores",
     "tags": {"team": "risk"},
 }
@@ -235,7 +235,7 @@ def test_a_full_configuration_is_encrypted_and_has_a_health_check_timeout() -> N
     (variant,) = config.inputs["productionVariants"]
     assert (variant["instanceType"], variant["initialInstanceCount"]) == ("ml.m5.xlarge", 4)
     assert variant["containerStartupHealthCheckTimeoutInSeconds"] == 600
-    assert config.inputs["kmsKeyArn"] == "arn:volume-key"
+    assert config.inputs["kmsKeyArn"] == "arn:aws:kms:us-east-1:123456789012:key/volume-key"
 
 
 def test_models_and_configurations_are_replaced_and_retained() -> None:
@@ -337,7 +337,7 @@ def test_the_log_group_that_sagemaker_writes_to_has_a_retention() -> None:
     }
     full = plan_of(FULL).one(LOGS).inputs
     assert (full["name"], full["retentionInDays"]) == ("/aws/sagemaker/Endpoints/fraud-scores", 30)
-    assert full["kmsKeyId"] == "arn:log-key"
+    assert full["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/log-key"
 
 
 def test_the_key_of_the_logs_is_the_endpoints_own_and_outlives_it_by_default() -> None:
@@ -414,7 +414,11 @@ def test_alarms_have_thresholds_and_actions() -> None:
     assert (errors["threshold"], latency["threshold"]) == (0.5, 250_000)
     for alarm in (errors, latency):
         assert (alarm["evaluationPeriods"], alarm["datapointsToAlarm"]) == (2, 2)
-        assert alarm["alarmActions"] == alarm["okActions"] == ["arn:topic"]
+        assert (
+            alarm["alarmActions"]
+            == alarm["okActions"]
+            == ["arn:aws:sns:us-east-1:123456789012:topic"]
+        )
 
 
 def test_a_minimal_endpoint_scales_to_twice_its_size() -> None:
@@ -551,7 +555,7 @@ def test_all_problems_are_reported_at_once() -> None:
             "capture": {"percent": 101, "prefix": "/captured"},
             "network": {"vpc_id": "vpc-1", "subnet_ids": []},
             "health_check_timeout_seconds": 30,
-            "kms_key_arn": "arn:key",
+            "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
             "log_retention_days": 31,
             "endpoint_name": "fraud_scores",
             "instance_typ": "ml.m5.large",

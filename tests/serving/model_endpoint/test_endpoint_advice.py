@@ -14,7 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
-ARTIFACTS = {"bucket_name": "b", "bucket_arn": "arn:aws:s3:::b", "kms_key_arn": "arn:key"}
+ARTIFACTS = {
+    "bucket_name": "b",
+    "bucket_arn": "arn:aws:s3:::b",
+    "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
+}
 BASE: dict[str, Any] = {"image": IMAGE, "instance_type": "ml.m5.large"}
 ROUNDS = 60
 

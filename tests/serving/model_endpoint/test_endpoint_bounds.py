@@ -9,7 +9,11 @@ from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.validation import validate
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
-ARTIFACTS = {"bucket_name": "b", "bucket_arn": "arn:aws:s3:::b", "kms_key_arn": "arn:key"}
+ARTIFACTS = {
+    "bucket_name": "b",
+    "bucket_arn": "arn:aws:s3:::b",
+    "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
+}
 INSTANCES: dict[str, Any] = {"image": IMAGE, "instance_type": "ml.m5.large"}
 GPUS: dict[str, Any] = {"image": IMAGE, "instance_type": "ml.g5.xlarge"}
 SERVERLESS: dict[str, Any] = {"image": IMAGE, "serverless": {"provisioned_concurrency": 2}}

@@ -11,7 +11,11 @@ from groundplan.serving.model_endpoint.validation import validate
 from groundplan.serving.model_endpoint.variant_args import ScalingArgs
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fraud:1.4.2"
-ARTIFACTS = {"bucket_name": "b", "bucket_arn": "arn:aws:s3:::b", "kms_key_arn": "arn:key"}
+ARTIFACTS = {
+    "bucket_name": "b",
+    "bucket_arn": "arn:aws:s3:::b",
+    "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
+}
 CONTEXT = Context("fraud", "ml", "prod")
 ASYNCHRONOUS: dict[str, Any] = {"asynchronous": {}, "artifacts": ARTIFACTS}
 
@@ -118,7 +122,10 @@ def test_a_variant_scales_by_one_metric() -> None:
     "instance_type", ["ml.g5.xlarge", "ml.p4d.24xlarge", "ml.m5d.large", "ml.trn1.2xlarge"]
 )
 def test_local_nvme_has_no_volume_key_and_no_size(instance_type: str) -> None:
-    volume: dict[str, Any] = {"kms_key_arn": "arn:key", "volume_size_gb": 100}
+    volume: dict[str, Any] = {
+        "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
+        "volume_size_gb": 100,
+    }
     key, size = problems(instance_type, **volume)
     assert (key.key, size.key) == ("kms_key_arn", "volume_size_gb")
     assert instance_type in key.allowed

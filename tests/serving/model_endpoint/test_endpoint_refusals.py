@@ -146,13 +146,19 @@ def test_the_bases_of_the_refused_arguments_are_accepted(base: dict[str, Any]) -
         # Instances
         (
             INSTANCES,
-            {"instance_type": "ml.g5.xlarge", "kms_key_arn": "arn:key"},
+            {
+                "instance_type": "ml.g5.xlarge",
+                "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
+            },
             "kms_key_arn",
             "local NVMe",
         ),
         (
             INSTANCES,
-            {"shadow": {"instance_type": "ml.g5.xlarge"}, "kms_key_arn": "arn:key"},
+            {
+                "shadow": {"instance_type": "ml.g5.xlarge"},
+                "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k",
+            },
             "kms_key_arn",
             "local NVMe",
         ),
@@ -451,7 +457,7 @@ def test_what_the_api_refuses_is_a_problem_with_its_key(
                 "provisioned_concurrency": 200,
             },
         },
-        {**SERVERLESS, "kms_key_arn": "arn:key"},
+        {**SERVERLESS, "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/k"},
         {**SERVERLESS, "network_isolation": False, "capture": {"percent": 0}},
         {**ASYNCHRONOUS, "capture": {"percent": 0}, "network": NETWORK},
         {**ASYNCHRONOUS, "instance_count": 2, "rollout": {"strategy": "rolling"}},

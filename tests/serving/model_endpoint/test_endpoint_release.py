@@ -124,13 +124,13 @@ def test_a_full_target_has_the_values_of_the_endpoint() -> None:
         environment={"LOG_LEVEL": "info"},
         network={"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"]},
         network_isolation=False,
-        kms_key_arn="arn:volume-key",
+        kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/volume-key",
         health_check_timeout_seconds=600,
         model_download_timeout_seconds=900,
         volume_size_gb=100,
         routing="least-outstanding-requests",
         capture={"percent": 20},
-        execution_role_arn="arn:role",
+        execution_role_arn="arn:aws:iam::123456789012:role/own",
         tags={"team": "risk"},
     )
     result = target(plan)
@@ -140,7 +140,10 @@ def test_a_full_target_has_the_values_of_the_endpoint() -> None:
         ["${fraud-security-group.id}"],
     )
     assert (result["network_isolation"], result["environment"]) == (False, {"LOG_LEVEL": "info"})
-    assert (result["role_arn"], result["kms_key_arn"]) == ("arn:role", "arn:volume-key")
+    assert (result["role_arn"], result["kms_key_arn"]) == (
+        "arn:aws:iam::123456789012:role/own",
+        "arn:aws:kms:us-east-1:123456789012:key/volume-key",
+    )
     assert result["tags"] == {"groundplan:component": "fraud", "team": "risk"}
     assert result["capture"] == {
         "EnableCapture": True,
@@ -249,7 +252,10 @@ def test_the_runtime_rolls_out_as_pulumi_does(rollout: dict[str, Any]) -> None:
 
 def test_the_runtime_configures_as_pulumi_does() -> None:
     real_time = plan_of(artifacts=ARTIFACTS, volume_size_gb=50, health_check_timeout_seconds=90)
-    queue = {"error_topic_arn": "arn:topic", "include_response": True}
+    queue = {
+        "error_topic_arn": "arn:aws:sns:us-east-1:123456789012:topic",
+        "include_response": True,
+    }
     asynchronous = plan_of(asynchronous=queue, artifacts=ARTIFACTS)
     serverless = plan_of(serverless={}, instance_type=None)
 

@@ -122,16 +122,16 @@ def test_without_a_model_nothing_is_read_and_without_capture_nothing_is_written(
 
 
 def test_a_volume_key_is_used_by_grants_only() -> None:
-    result = statements(plan_of(kms_key_arn="arn:volume-key"))
+    result = statements(plan_of(kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/volume-key"))
 
     assert (result["EncryptVolume"]["Action"], result["EncryptVolume"]["Resource"]) == (
         "kms:CreateGrant",
-        "arn:volume-key",
+        "arn:aws:kms:us-east-1:123456789012:key/volume-key",
     )
     assert result["EncryptVolume"]["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     assert (result["ReadVolumeKey"]["Action"], result["ReadVolumeKey"]["Resource"]) == (
         "kms:DescribeKey",
-        "arn:volume-key",
+        "arn:aws:kms:us-east-1:123456789012:key/volume-key",
     )
 
 

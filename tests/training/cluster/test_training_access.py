@@ -106,3 +106,27 @@ def test_a_cluster_name_is_valid_for_eks(name: str) -> None:
 def test_a_key_is_named_by_its_arn() -> None:
     assert list(problems_of(kms_key_arn="alias/eks")) == ["kms_key_arn"]
     assert not problems_of(kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/1")
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [
+        ["0.0.0.0/2", "64.0.0.0/2"],
+        ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"],
+        [f"{first}.0.0.0/4" for first in range(0, 224, 16)],
+    ],
+)
+def test_networks_that_together_are_the_internet_are_refused(networks: list[str]) -> None:
+    assert "less than half of the internet" in str(
+        problems_of(public_access_cidrs=networks)["public_access_cidrs"]
+    )
+
+
+def test_halves_of_the_internet_are_refused_one_by_one() -> None:
+    reported = problems_of(public_access_cidrs=["0.0.0.0/1", "128.0.0.0/1"])
+    assert list(reported) == ["public_access_cidrs[0]", "public_access_cidrs[1]"]
+
+
+def test_each_public_network_is_listed_once() -> None:
+    reported = problems_of(public_access_cidrs=["203.0.113.0/24", "203.0.113.0/24"])
+    assert list(reported) == ["public_access_cidrs[1]"]

@@ -190,6 +190,8 @@ def test_compatible_arguments_are_accepted(overrides: dict[str, Any]) -> None:
         ({**SNAPSHOT, "snapshot_id": "vol-1"}, "snapshot_id", "17 hexadecimal digits"),
         ({**SNAPSHOT, "local_storage": True}, "local_storage", "hide those of the snapshot"),
         # labels
+        ({"labels": {"a..b/c": "x"}}, "labels.a..b/c", "a Kubernetes label key"),
+        ({"labels": {f"{'a' * 254}/c": "x"}}, f"labels.{'a' * 254}/c", "a Kubernetes label key"),
         (
             {"labels": {"vpc.amazonaws.com/efa.present": "true"}},
             "labels.vpc.amazonaws.com/efa.present",

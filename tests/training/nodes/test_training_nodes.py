@@ -63,7 +63,7 @@ def test_the_system_pool_is_open_to_all_pods(plan: Plan) -> None:
         "subnetIds": ["subnet-a", "subnet-b"],
         "tags": {
             "groundplan:component": "training",
-            "k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "50Gi",
+            "k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "100Gi",
             "owner": "ml",
         },
         "taints": [],

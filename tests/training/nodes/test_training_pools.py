@@ -63,7 +63,12 @@ def test_the_system_pool_has_two_to_four_nodes() -> None:
     system = pools.resolve_system({})
 
     assert system.instance.name == "m7i.large"
-    assert (system.min_size, system.desired_size, system.max_size, system.disk_gib) == (2, 2, 4, 50)
+    assert (system.min_size, system.desired_size, system.max_size, system.disk_gib) == (
+        2,
+        2,
+        4,
+        100,
+    )
 
 
 def test_a_pool_starts_empty_on_demand_and_with_200_gib() -> None:
@@ -210,7 +215,7 @@ def test_a_pool_that_is_right_has_no_problems() -> None:
         min_size=1,
         desired_size=2,
         capacity_type="spot",
-        disk_gib=50,
+        disk_gib=100,
         labels={"example.com/team": "a"},
     )
     assert not problems_of(

@@ -46,6 +46,8 @@ def test_namespaces_of_the_cluster_are_no_teams(name: str) -> None:
             "a Kubernetes group of your own",
         ),
         ({"members": [" "]}, "members[0]", "give the group's name"),
+        ({"members": ["eks:k8s-metrics"]}, "members[0]", "a Kubernetes group of your own"),
+        ({"members": ["a", "b", "a"]}, "members[2]", "each group once"),
         ({"reached_from": ["Monitoring"]}, "reached_from[0]", "a namespace"),
         ({"reaches": ["mlflow", "a.b"]}, "reaches[1]", "a namespace"),
         ({"networks": ["10.0.0.1/8"]}, "networks[0]", "has host bits set"),

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from groundplan.catalog.aws.eks import CLUSTER
 from groundplan.manifest.model import Manifest, Resource
+from groundplan.networks import is_internet
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import at, texts, unknown
 
 COMPONENT = "eks:index:Cluster"
 """The component of pulumi-eks, whose resources its plugin creates."""
-
-WORLD = frozenset({"0.0.0.0/0", "::/0"})
 
 
 def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
@@ -29,7 +28,7 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
     # https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
     if public is False or unknown(public):
         return
-    if not networks or WORLD & set(texts(networks)):
+    if not networks or is_internet(texts(networks)):
         reason = (
             f"the API server of cluster {resource.name} can be reached from all of the internet"
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.manifest.model import Manifest, Resource
+from groundplan.networks import is_internet
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import objects, texts, unknown
 from groundplan.policy.relations import relations
@@ -65,16 +66,17 @@ def _rules(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _world(rule: Mapping[str, Any]) -> str:
     """The range of a rule that is all of the internet; empty if there is none."""
-    for key in ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6"):
-        for text in texts(rule.get(key)):
-            try:
-                network = ipaddress.ip_network(text, strict=False)
-            except ValueError:
-                continue
-            # 10.0.0.0/8 is as short, but is nobody's on the internet.
-            if network.prefixlen <= WIDEST and not network.is_private:
-                return text
-    return ""
+    keys = ("cidrBlocks", "ipv6CidrBlocks", "cidrIpv4", "cidrIpv6")
+    ranges = [text for key in keys for text in texts(rule.get(key))]
+    for text in ranges:
+        try:
+            network = ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            continue
+        # 10.0.0.0/8 is as short, but is nobody's on the internet.
+        if network.prefixlen <= WIDEST and not network.is_private:
+            return text
+    return f"{len(ranges)} ranges" if is_internet(ranges) else ""
 
 
 def _ports(rule: Mapping[str, Any]) -> tuple[int, int]:

@@ -38,7 +38,9 @@ class ContainerRegistryArgs(TypedDict):
     pull_through: NotRequired[Mapping[str, PullThroughArgs]]
     """Public registries that ECR caches, by name: ecr-public, kubernetes, quay,
     docker-hub, github, gitlab. Their images are pulled as
-    `<registry>/<prefix><name>/<image>`. Default: none."""
+    `<registry>/<prefix><name>/<image>`. ECR allows 30 characters for `<prefix><name>`:
+    a default prefix that is longer is shortened, with a digest. Default: none. Another
+    prefix forces replacement of the rule; cached images are cached again."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of an existing KMS key for the images. Default: a key that is created.
     Changing it forces replacement of the repositories, whose names are taken while the

@@ -75,7 +75,9 @@ class ContainerRegistry(Component):
         self.policies = self._create_policies(spec.pull_accounts) if spec.pull_accounts else {}
         """By the repository's name; empty if no other account may pull."""
         self.pull_through = {
-            upstream: PullThrough(name, upstream, f"{spec.prefix}{upstream}", credential_arn, self)
+            upstream: PullThrough(
+                name, upstream, spec.cache_prefixes[upstream], credential_arn, self
+            )
             for upstream, credential_arn in sorted(spec.pull_through.items())
         }
         """By upstream."""

@@ -24,6 +24,8 @@ class PullThrough:
         credential_arn: pulumi.Input[str] | None,
         parent: pulumi.Resource,
     ) -> None:
+        self.prefix = prefix
+        """The repository of an image: `<registry>/<prefix>/<image>`."""
         # Without a customer managed key and without tags, for which ECR would need a
         # role: cached images are public. Their tags are the upstream's, and mutable.
         self.template = aws.ecr.RepositoryCreationTemplate(

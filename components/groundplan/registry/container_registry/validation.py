@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping
 from groundplan.context import Context
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.registry.container_registry.args import ContainerRegistryArgs, PullThroughArgs
-from groundplan.registry.container_registry.spec import default_prefix
+from groundplan.registry.container_registry.spec import (
+    MAX_CACHE_PREFIX,
+    cache_prefix,
+    default_prefix,
+)
 from groundplan.registry.container_registry.upstreams import PUBLIC, UPSTREAMS, WITH_CREDENTIALS
 from groundplan.storage import arns
 
@@ -21,6 +25,10 @@ SECRET = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:ecr-pullthrou
 
 MAX_DAYS = 3650
 
+MAX_RULES = 50
+"""Amazon ECR service quotas: rules per lifecycle policy, of which one is for images
+without a tag."""
+
 
 def validate(args: ContainerRegistryArgs, context: Context) -> list[Problem]:
     """Returns the problems of a registry's arguments."""
@@ -28,7 +36,9 @@ def validate(args: ContainerRegistryArgs, context: Context) -> list[Problem]:
     for index, account in enumerate(args.get("pull_accounts", ())):
         problems += arns.account_problems(f"pull_accounts[{index}]", account)
     problems += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
-    return problems + under("pull_through", _pull_through(args.get("pull_through", {})))
+    caches = args.get("pull_through", {})
+    problems += under("pull_through", _pull_through(caches))
+    return problems + under("pull_through", _cache_prefixes(caches, args.get("prefix"), context))
 
 
 def _repositories(args: ContainerRegistryArgs, context: Context) -> Iterator[Problem]:
@@ -49,6 +59,10 @@ def _repositories(args: ContainerRegistryArgs, context: Context) -> Iterator[Pro
 
 def _lifecycle(args: ContainerRegistryArgs) -> list[Problem]:
     problems = whole_number("untagged_days", args.get("untagged_days"), 1, MAX_DAYS, "days")
+    if len(args.get("expire", {})) > MAX_RULES - 1:
+        count = len(args["expire"])
+        allowed = f"at most {MAX_RULES - 1} prefixes: a policy has {MAX_RULES} rules"
+        problems.append(Problem("expire", count, allowed, "use prefixes that more tags have"))
     for prefix, days in args.get("expire", {}).items():
         if not TAG_PREFIX.fullmatch(prefix):
             allowed = "the beginning of a tag: letters, digits, '_', '.', '-'"
@@ -76,3 +90,20 @@ def _pull_through(caches: Mapping[str, PullThroughArgs]) -> Iterator[Problem]:
         elif isinstance(secret, str) and not SECRET.fullmatch(secret):
             allowed = "the ARN of a secret whose name begins with ecr-pullthroughcache/"
             yield Problem(key, secret, allowed, "rename the secret")
+
+
+def _cache_prefixes(
+    caches: Mapping[str, PullThroughArgs], prefix: str | None, context: Context
+) -> Iterator[Problem]:
+    for upstream in caches:
+        whole = cache_prefix(upstream, prefix, context)
+        if upstream not in UPSTREAMS:
+            continue
+        if not REPOSITORY.fullmatch(whole) or not 2 <= len(whole) <= MAX_CACHE_PREFIX:
+            allowed = (
+                f"a prefix of 2 to {MAX_CACHE_PREFIX} lower-case letters and digits with the "
+                f"registry's prefix, with single . _ - / between them; it is {whole}"
+            )
+            longest = MAX_CACHE_PREFIX - len(upstream)
+            fix = f"set a prefix of at most {longest} such characters"
+            yield Problem(upstream, whole, allowed, fix)

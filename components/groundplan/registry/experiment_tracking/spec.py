@@ -178,5 +178,12 @@ def _database(
         maintenance_window=args.get("maintenance_window"),
         identifier=args.get("identifier", default_identifier(context)),
         log_retention_days=filled["log_retention_days"],
-        final_snapshot=f"{default_identifier(context)}-last",
+        final_snapshot=_snapshot(context),
     )
+
+
+def _snapshot(context: Context) -> str:
+    """Returns the name of the last snapshot: letters, digits and single hyphens, a
+    letter first (Amazon RDS API, CreateDBSnapshot, `DBSnapshotIdentifier`)."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", context.qualified_name).strip("-")
+    return f"{plain if plain[:1].isalpha() else f'db-{plain}'}-last"

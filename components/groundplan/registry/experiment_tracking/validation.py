@@ -1,7 +1,7 @@
 """Validates the arguments of an `ExperimentTracking`."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from groundplan.arguments import with_defaults
@@ -21,13 +21,21 @@ from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.registry.experiment_tracking.spec import default_identifier
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
+from groundplan.web_addresses import host_problems
 
 WEEKLY = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):[0-5]\d")
 """SageMaker API, CreateMlflowApp, WeeklyMaintenanceWindowStart."""
 
-DAY_AND_TIME = r"(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEK = 7 * 24 * 60
+"""In minutes."""
+
+DAY_AND_TIME = rf"({'|'.join(DAYS)}):([01]\d|2[0-3]):[0-5]\d"
 WINDOW = re.compile(f"{DAY_AND_TIME}-{DAY_AND_TIME}")
 """Amazon RDS API, CreateDBInstance, PreferredMaintenanceWindow."""
+
+DATABASE = re.compile(r"[A-Za-z_][\w$-]{0,62}", re.ASCII)
+"""PostgreSQL documentation, "Identifiers and Key Words"; 63 bytes."""
 
 CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
 SECRET = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:\S+")
@@ -132,10 +140,31 @@ def _database(database: TrackingDatabaseArgs, context: Context) -> list[Problem]
         *_form("instance_class", klass, CLASS, "db.t4g.small", "an instance class of RDS"),
         *_storage(database),
         *whole_number("backup_days", database.get("backup_days"), 1, 35, "days"),
-        *_form("maintenance_window", window, WINDOW, "sun:03:00-sun:04:00", "a weekly window"),
+        *_window(window),
         *_form("identifier", identifier, IDENTIFIER, name, form),
         *log_retention.problems("log_retention_days", database.get("log_retention_days")),
     ]
+
+
+def _window(window: object) -> list[Problem]:
+    """A window has 30 minutes or more, and less than a day (Amazon RDS API,
+    CreateDBInstance, PreferredMaintenanceWindow)."""
+    key, example = "maintenance_window", "sun:03:00-sun:04:00"
+    problems = _form(key, window, WINDOW, example, "a weekly window")
+    if problems or not isinstance(window, str):
+        return problems
+    start, end = map(_minute, window.split("-"))
+    minutes = (end - start) % WEEK
+    if 30 <= minutes < 24 * 60:
+        return []
+    allowed = f"a window of at least 30 minutes and less than a day, {example}"
+    return [Problem(key, window, allowed, "change its end")]
+
+
+def _minute(text: str) -> int:
+    """Returns the minute of the week of `sun:03:00`."""
+    day, hours, minutes = text.split(":")
+    return (DAYS.index(day) * 24 + int(hours)) * 60 + int(minutes)
 
 
 def _existing(existing: ExistingDatabaseArgs) -> Iterator[Problem]:
@@ -144,9 +173,11 @@ def _existing(existing: ExistingDatabaseArgs) -> Iterator[Problem]:
     yield from _form("secret_arn", existing.get("secret_arn"), SECRET, example, allowed)
     yield from arns.key_problems("kms_key_arn", existing.get("kms_key_arn"))
     yield from whole_number("port", existing.get("port"), 1, 65_535)
-    values: Mapping[str, Any] = dict(existing)
-    for key in ("host", "name"):
-        yield from _filled(key, values.get(key))
+    yield from host_problems("host", existing.get("host"), "db.example.com")
+    name = existing.get("name")
+    if isinstance(name, str) and not DATABASE.fullmatch(name):
+        allowed = "the name of a database: up to 63 letters, digits and _, no digit first"
+        yield Problem("name", name, allowed, "use the name that `psql -l` shows")
 
 
 def _storage(database: TrackingDatabaseArgs) -> list[Problem]:

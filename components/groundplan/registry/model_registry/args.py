@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.arguments import defaults
+from groundplan.arguments import defaults, several_lines
 from groundplan.registry.model_registry.choices import (
     CardStatus,
     CardStatusValue,
@@ -52,6 +52,21 @@ class ModelCardArgs(TypedDict):
 
 
 CARD_DEFAULTS = defaults(ModelCardArgs, status=CardStatus.DRAFT)
+
+several_lines(
+    ModelCardArgs,
+    "purpose",
+    "intended_uses",
+    "risk_explanation",
+    "limits",
+    "not_intended_uses",
+    "ethical_considerations",
+    "problem_type",
+    "business_problem",
+    "stakeholders",
+    "details",
+)
+"""A card is a JSON document of prose."""
 
 
 class ModelGroupArgs(TypedDict):

@@ -1,6 +1,7 @@
 """Validates the arguments of a `ModelRegistry`."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 
 from groundplan.context import Context
@@ -80,6 +81,10 @@ def _group(group: ModelGroupArgs) -> Iterator[Problem]:
         allowed = f"1 to {SHORT} characters"
         fix = "shorten it" if description else "remove it"
         yield Problem("description", description, allowed, fix)
+    elif any(unicodedata.category(character)[0] == "C" for character in description):
+        # SageMaker API, CreateModelPackageGroup, EntityDescription.
+        allowed = "letters, digits, spaces, punctuation and symbols"
+        yield Problem("description", description, allowed, "remove invisible characters")
     accounts = {
         "read_accounts": group.get("read_accounts", ()),
         "register_accounts": group.get("register_accounts", ()),

@@ -14,7 +14,7 @@ class ReleaseRuntimeArgs(TypedDict):
 
     targets: Mapping[str, pulumi.Input[Mapping[str, Any]]]
     """Name, as `groundplan release` will know it -> `ModelEndpoint.release_target` of
-    an endpoint that releases from the registry, in this region. 1 to 12. Changing it
+    an endpoint that releases from the registry, in this region. 1 to 7. Changing it
     updates the function in place."""
     audit: ArtifactAccessArgs
     """The bucket of the audit trail: `ArtifactBucket.access`. Changing it leaves the

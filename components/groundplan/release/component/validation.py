@@ -35,6 +35,13 @@ def validate(args: ReleaseRuntimeArgs, _context: Context) -> list[Problem]:
         found.append(
             Problem("audit_prefix", "", "a folder: the function may write all that is in it", fix)
         )
-    for index, prefix in enumerate(args.get("evaluation_prefixes", ())):
-        found += prefix_problems(f"evaluation_prefixes[{index}]", prefix)
+    prefixes = args.get("evaluation_prefixes", ())
+    for index, prefix in enumerate(prefixes):
+        key = f"evaluation_prefixes[{index}]"
+        found += prefix_problems(key, prefix)
+        if not prefix:
+            allowed = "a folder: the function would read the whole bucket"
+            found.append(Problem(key, "", allowed, "name the folder of the evaluations"))
+        elif prefix in prefixes[:index]:
+            found.append(Problem(key, prefix, "each folder once", "remove it"))
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from groundplan.problems import Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
+from groundplan.web_addresses import http_problems, url_path_problems
 
 SERIES = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 """Prometheus documentation, "Data model", metric names."""
@@ -30,8 +31,7 @@ def problems(args: KubernetesEndpointArgs) -> list[Problem]:
 def _metrics(args: KubernetesEndpointArgs) -> Iterator[Problem]:
     metrics: Mapping[str, Any] = dict(args.get("metrics", {}))
     path = metrics.get("path")
-    if path is not None and not path.startswith("/"):
-        yield Problem("metrics.path", path, "a path that begins with /", f"use /{path}")
+    yield from url_path_problems("metrics.path", path)
     for key in ("requests", "latency"):
         name = metrics.get(key)
         if name is None:
@@ -59,10 +59,7 @@ def _limits(args: KubernetesEndpointArgs) -> list[Problem]:
             allowed = "a number above 0 (milliseconds)"
             problems.append(Problem(f"alarms.{key}", alarms[key], allowed, "use 1000"))
     url = alarms.get("runbooks_url")
-    if url is not None and not url.startswith(("https://", "http://")):
-        allowed = "a URL that begins with https://"
-        problems.append(Problem("alarms.runbooks_url", url, allowed, "use the folder's URL"))
-    return problems
+    return problems + http_problems("alarms.runbooks_url", url, "https://example.com/runbooks")
 
 
 def _unmeasured(args: KubernetesEndpointArgs) -> list[Problem]:

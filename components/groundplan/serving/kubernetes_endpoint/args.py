@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.arguments import defaults
+from groundplan.arguments import defaults, several_lines
 from groundplan.kubernetes import prometheus
 from groundplan.kubernetes.device_resources import GPU
 from groundplan.kubernetes.taints import NodeTaintArgs
@@ -373,3 +373,7 @@ ENDPOINT_DEFAULTS = defaults(
 """Port and health path are SageMaker's contract (SageMaker AI Developer Guide, "Custom
 Inference Code with Hosting Services"): an image for a `ModelEndpoint` serves here too.
 KServe's runtimes have the same port. Two replicas survive the loss of one."""
+
+several_lines(KubernetesEndpointArgs, "environment", "arguments")
+several_lines(KubernetesCanaryArgs, "environment", "arguments")
+several_lines(KubernetesScalingArgs, "query")

@@ -3,10 +3,11 @@ user's images."""
 
 import re
 
+from groundplan.kubernetes.busybox import BUSYBOX
 from groundplan.problems import Problem
 
 # The digests are those of the images' indexes, as public pins of the same tags have
-# them on 2026-11-28. The tag busybox:1.37.0 moves: it has been built several times.
+# them on 2026-11-28.
 VLLM = (
     "docker.io/vllm/vllm-openai:v0.30.0"
     "@sha256:8a69ffad015f138d7170c4ddc429e230a3bc1c1719f67e14324749df200a4b90"
@@ -20,10 +21,7 @@ DOWNLOAD = (
 )
 """Downloads a model from S3; supports EKS Pod Identity."""
 
-UNPACK = (
-    "public.ecr.aws/docker/library/busybox:1.37.0"
-    "@sha256:bdf57e528e45e4433820e045b29b4597825a1c9e38353532d90a01445013f82e"
-)
+UNPACK = BUSYBOX
 """Unpacks an archive: the image of the AWS CLI has no tar."""
 
 # The grammar of references, distribution/reference: host and path, then a tag, a

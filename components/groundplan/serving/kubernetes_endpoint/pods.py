@@ -60,7 +60,8 @@ def spec(work: Workload, service_account: pulumi.Input[str]) -> dict[str, Any]:
 def placement(work: Workload) -> dict[str, Any]:
     """Returns the node selector, the tolerations and the priority of the pods."""
     tolerations = [_toleration(taint) for taint in work.taints]
-    if work.accelerators:
+    # A pool of nodes with accelerators has their taint, for pods without any too.
+    if work.accelerators or work.pool_taint is not None:
         tolerations.append({"key": work.accelerator, "operator": "Exists", "effect": "NoSchedule"})
     if work.pool_taint is not None:
         tolerations.append(_toleration(work.pool_taint))

@@ -6,6 +6,7 @@ from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import PodScalingMetric
+from groundplan.web_addresses import http_problems
 
 MAX_PODS = 1000
 OF_VLLM = (PodScalingMetric.WAITING_REQUESTS, PodScalingMetric.RUNNING_REQUESTS)
@@ -16,7 +17,9 @@ def problems(args: KubernetesEndpointArgs) -> list[Problem]:
     if "scaling" not in args:
         return []
     cooldown = args["scaling"].get("scale_in_cooldown_seconds")
+    url = args["scaling"].get("prometheus_url")
     return [
+        *http_problems("scaling.prometheus_url", url, "http://prometheus.monitoring.svc:9090"),
         *whole_number("scaling.scale_in_cooldown_seconds", cooldown, 0, 3600, "seconds"),
         *_limits(args),
         *_metric(args),

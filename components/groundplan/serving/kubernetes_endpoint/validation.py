@@ -6,13 +6,15 @@ from typing import Any
 
 from groundplan.arguments import known
 from groundplan.context import Context
-from groundplan.kubernetes import namespaces, node_labels
+from groundplan.kubernetes import namespaces, node_labels, object_names
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import (
     alarm_rules,
     canary_rules,
     engine_rules,
+    environment_rules,
+    folder_rules,
     images,
     ingress_rules,
     resolution,
@@ -21,14 +23,15 @@ from groundplan.serving.kubernetes_endpoint import (
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.model_endpoint import model_data
+from groundplan.web_addresses import url_path_problems
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 MAX_ENDPOINT = 50
 """Names of Services are DNS labels of 63 characters (Kubernetes documentation, "Object
 Names and IDs"); what the endpoint and KServe append needs the rest."""
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-FOLDER = re.compile(r"/[\w.-]+(/[\w.-]+)*")
-TMP = "/tmp"  # noqa: S108 (the container's own)
+MAX_WITH_ROLE = 64 - len("-access-1234567")
+"""What Pulumi's name of the IAM role of an endpoint with a model in the bucket leaves
+for the component's own (IAM quotas)."""
 MAX_ACCELERATORS = 16
 """Of one node: those of trn1.32xlarge and trn2.48xlarge."""
 MAX_TIMEOUT_SECONDS = 86_400
@@ -74,6 +77,9 @@ def _names(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
             "and no hyphen at the end"
         )
         problems.append(Problem("endpoint_name", endpoint, allowed, "use such an endpoint_name"))
+    if "artifacts" in args and len(context.name) > MAX_WITH_ROLE:
+        allowed = f"at most {MAX_WITH_ROLE} characters with a model in the artifact bucket"
+        problems.append(Problem("name", context.name, allowed, "rename the component"))
     problems += namespaces.problems("namespace", args.get("namespace"))
     for index, name in enumerate(args.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", name)
@@ -81,6 +87,8 @@ def _names(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
         allowed = "a service account of an existing namespace"
         fix = "set namespace too, or remove it"
         problems.append(Problem("service_account", args["service_account"], allowed, fix))
+    account = args.get("service_account")
+    problems += object_names.problems("service_account", account, "serviceaccount")
     return problems
 
 
@@ -139,7 +147,8 @@ def _accelerator(args: KubernetesEndpointArgs) -> list[Problem]:
 
 
 def _placement(args: KubernetesEndpointArgs) -> list[Problem]:
-    problems = []
+    key = "priority_class"
+    problems = object_names.problems(key, args.get("priority_class"), "priorityclass")
     if "pool" in args and "node_labels" in args:
         allowed = "pool or node_labels, not both"
         labels = dict(args["node_labels"])
@@ -169,15 +178,9 @@ def _placement(args: KubernetesEndpointArgs) -> list[Problem]:
 def _container(args: KubernetesEndpointArgs) -> list[Problem]:
     problems = whole_number("port", args.get("port"), 1024, 65_535)
     problems += _user(args)
-    path = args.get("health_path")
-    if path is not None and not path.startswith("/"):
-        problems.append(Problem("health_path", path, "a path that begins with /", f"use /{path}"))
-    for index, folder in enumerate(args.get("writable_paths", ())):
-        if not FOLDER.fullmatch(folder) or folder == TMP or "/.." in folder:
-            allowed = "a folder of the container, other than /tmp: /var/cache/app"
-            fix = "use its absolute path, without a slash at the end"
-            problems.append(Problem(f"writable_paths[{index}]", folder, allowed, fix))
-    return problems + _variables(args)
+    problems += url_path_problems("health_path", args.get("health_path"))
+    problems += folder_rules.problems(args)
+    return problems + environment_rules.problems(args)
 
 
 def _user(args: KubernetesEndpointArgs) -> list[Problem]:
@@ -192,26 +195,6 @@ def _user(args: KubernetesEndpointArgs) -> list[Problem]:
         allowed = "false, unless run_as_user is 0"
         return [Problem("allow_root", True, allowed, "remove it")]
     return whole_number("run_as_user", user, 0, 2**31 - 1)
-
-
-def _variables(args: KubernetesEndpointArgs) -> list[Problem]:
-    groups: dict[str, Mapping[str, Any]] = {
-        "environment": args.get("environment", {}),
-        "secrets": args.get("secrets", {}),
-        "canary.environment": args.get("canary", {}).get("environment", {}),
-    }
-    allowed = "the name of an environment variable: letters, digits and _, no digit first"
-    problems = [
-        Problem(f"{group}.{name}", name, allowed, "rename it")
-        for group, variables in groups.items()
-        for name in variables
-        if not VARIABLE.fullmatch(name)
-    ]
-    allowed = "a variable that environment does not set"
-    twice = sorted(set(groups["environment"]) & set(groups["secrets"]))
-    return problems + [
-        Problem(f"secrets.{name}", name, allowed, "remove one of the two") for name in twice
-    ]
 
 
 def _rollout(args: KubernetesEndpointArgs) -> list[Problem]:

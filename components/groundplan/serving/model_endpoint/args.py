@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.arguments import defaults
+from groundplan.arguments import defaults, several_lines
 from groundplan.serving.model_endpoint.choices import (
     ReleaseMode,
     ReleaseModeValue,
@@ -178,3 +178,5 @@ MODEL_ENDPOINT_DEFAULTS = defaults(
     log_retention_days=90,
     deletion_protection=True,
 )
+
+several_lines(ModelEndpointArgs, "environment")

@@ -9,6 +9,9 @@ from groundplan.storage.prefixes import prefix_problems
 ARCHIVE = ".tar.gz"
 """The only kind of archive that SageMaker extracts (API reference,
 `ContainerDefinition`, `ModelDataUrl`)."""
+MAX_KEY = 1024 - len("s3://") - 63 - len("/")
+"""SageMaker's `S3ModelUri` has 1,024 characters with the bucket's name, which has up to
+63; an S3 key alone has 1,024 bytes."""
 _VERSION = re.compile(r"v?\d[\w.+-]*")
 
 
@@ -31,6 +34,9 @@ def problems(key: str, path: str | None) -> list[Problem]:
             "ends in /"
         )
         return [Problem(key, path, allowed, f"name the {ARCHIVE} file, or add / to the folder")]
+    if len(path) > MAX_KEY:
+        allowed = f"a key of at most {MAX_KEY} characters"
+        return [Problem(key, path, allowed, "use a shorter folder")]
     # The folder is part of an IAM policy, where these would be wildcards.
     return prefix_problems(key, path[: path.rfind("/") + 1])
 

@@ -23,11 +23,14 @@ from groundplan.serving.model_endpoint.rollout_args import ALARMS_DEFAULTS
 from groundplan.serving.model_endpoint.spec import EndpointSpec, fleet, resolve
 from groundplan.serving.model_endpoint.variant_validation import MAX_NAME, NAME
 from groundplan.serving.model_endpoint.variants import scaling_args
+from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
 
 MAX_COMPONENT_NAME = MAX_NAME - len("-config-1234567")
 """What Pulumi's names of the model and the configuration leave for the component's
 own."""
+MAX_WITH_SHADOW = MAX_NAME - len("-shadow-model-1234567")
+"""The same beside a shadow, whose model has a name of its own."""
 MAX_SUBNETS = 16
 """botocore, sagemaker service-2.json, `Subnets`."""
 
@@ -56,7 +59,7 @@ def validate(args: ModelEndpointArgs, context: Context) -> list[Problem]:
 def _names(spec: EndpointSpec) -> list[Problem]:
     problems = []
     for key, value, longest in (
-        ("name", spec.name, MAX_COMPONENT_NAME),
+        ("name", spec.name, MAX_WITH_SHADOW if spec.shadow else MAX_COMPONENT_NAME),
         ("endpoint_name", spec.endpoint_name, MAX_NAME),
     ):
         if known(value) and (not NAME.fullmatch(value) or len(value) > longest):
@@ -107,19 +110,17 @@ def _capture(args: ModelEndpointArgs, spec: EndpointSpec) -> list[Problem]:
 
 
 def _arns(spec: EndpointSpec) -> list[Problem]:
-    """Returns the values that aren't ARNs where ARNs are expected."""
-    arns: dict[str, Any] = {
-        "kms_key_arn": spec.kms_key_arn,
-        "log_kms_key_arn": spec.log_kms_key_arn,
-        "execution_role_arn": spec.execution_role_arn,
+    """Returns the values that aren't ARNs of the expected kind."""
+    topics: dict[str, Any] = {
+        f"alarms.actions[{index}]": topic for index, topic in enumerate(spec.alarms.actions)
     }
     if spec.queue is not None:
-        arns["asynchronous.success_topic_arn"] = spec.queue.success_topic_arn
-        arns["asynchronous.error_topic_arn"] = spec.queue.error_topic_arn
-    for index, topic in enumerate(spec.alarms.actions):
-        arns[f"alarms.actions[{index}]"] = topic
+        topics["asynchronous.success_topic_arn"] = spec.queue.success_topic_arn
+        topics["asynchronous.error_topic_arn"] = spec.queue.error_topic_arn
+    role = spec.execution_role_arn
     return [
-        Problem(key, arn, "an ARN: arn:aws:...", "use the ARN, not the name or the ID")
-        for key, arn in arns.items()
-        if known(arn) and not str(arn).startswith("arn:")
+        *arns.key_problems("kms_key_arn", spec.kms_key_arn),
+        *arns.key_problems("log_kms_key_arn", spec.log_kms_key_arn),
+        *arns.of_service("execution_role_arn", role, "iam", "role/"),
+        *(p for key, topic in topics.items() for p in arns.of_service(key, topic, "sns")),
     ]

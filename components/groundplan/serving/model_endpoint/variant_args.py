@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.arguments import defaults
+from groundplan.arguments import defaults, several_lines
 
 
 class ScalingArgs(TypedDict):
@@ -75,6 +75,8 @@ class EndpointVariantArgs(TypedDict):
 
 VARIANT_DEFAULTS = defaults(EndpointVariantArgs, weight=1.0)
 
+several_lines(EndpointVariantArgs, "environment")
+
 
 class ShadowVariantArgs(TypedDict):
     """The arguments of a shadow variant, which receives copies of requests and whose
@@ -100,3 +102,5 @@ class ShadowVariantArgs(TypedDict):
 
 
 SHADOW_DEFAULTS = defaults(ShadowVariantArgs, sample_percent=100)
+
+several_lines(ShadowVariantArgs, "environment")

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from groundplan.problems import MISSING, Problem, whole_number
@@ -19,6 +19,9 @@ MAX_NAME = 63
 variant (botocore, `VariantName`)."""
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
 _ENVIRONMENT_VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+MAX_VARIABLES, MAX_VARIABLE = 100, 1024
+"""Variables of a container, and characters of the name and of the value of each
+(botocore, `EnvironmentMap`, `EnvironmentKey`, `EnvironmentValue`)."""
 
 
 def problems(args: ModelEndpointArgs, component: str, variants: Iterable[Variant]) -> list[Problem]:
@@ -37,12 +40,25 @@ def _model(variant: Variant) -> list[Problem]:
     if variant.image is None:
         problems.append(Problem(key, MISSING, "a container image in ECR", f"set {key}"))
     problems += model_data.problems(variant.key("model_data"), variant.model_data)
-    allowed = "names of letters, digits and _ that don't begin with a digit"
-    problems += [
-        Problem(f"{variant.key('environment')}.{name}", name, allowed, "rename the variable")
-        for name in variant.environment
-        if not _ENVIRONMENT_VARIABLE.fullmatch(name)
-    ]
+    return problems + _environment(variant.key("environment"), variant.environment)
+
+
+def _environment(key: str, variables: Mapping[str, Any]) -> list[Problem]:
+    problems = []
+    if len(variables) > MAX_VARIABLES:
+        allowed = f"at most {MAX_VARIABLES} variables"
+        problems.append(Problem(key, len(variables), allowed, "put several into one, as JSON"))
+    for name, value in variables.items():
+        if not _ENVIRONMENT_VARIABLE.fullmatch(name):
+            allowed = "names of letters, digits and _ that don't begin with a digit"
+            problems.append(Problem(f"{key}.{name}", name, allowed, "rename the variable"))
+        elif len(name) > MAX_VARIABLE:
+            allowed = f"names of at most {MAX_VARIABLE} characters"
+            problems.append(Problem(f"{key}.{name}", name, allowed, "rename the variable"))
+        if isinstance(value, str) and len(value) > MAX_VARIABLE:
+            allowed = f"at most {MAX_VARIABLE} characters"
+            fix = "put it into a file of the image or of the model's archive"
+            problems.append(Problem(f"{key}.{name}", value, allowed, fix))
     return problems
 
 

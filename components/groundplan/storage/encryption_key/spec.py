@@ -29,7 +29,7 @@ def resolve(args: EncryptionKeyArgs, context: Context) -> EncryptionKeySpec:
     values = with_defaults(EncryptionKeyArgs, args)
     return EncryptionKeySpec(
         name=context.name,
-        alias=f"alias/{context.qualified_name}",
+        alias=f"alias/{context.plain_name}",
         description=args.get("description", context.name),
         services=tuple(values["services"]),
         deletion_window_days=values["deletion_window_days"],

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundplan.facts import log_retention
+from groundplan.networks import is_internet
 from groundplan.problems import Problem, one_of
 from groundplan.storage import arns
 from groundplan.training import versions
 
-PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/.+")
+PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
 """What an access entry takes: IAM roles and users, not sessions of roles, groups or the
 account's root.
 
@@ -30,6 +31,8 @@ PRIVATE = [
 ]
 """EKS refuses reserved addresses for the public endpoint (Amazon EKS User Guide,
 "Cluster API server endpoint")."""
+
+WORK_FROM = "name the networks you work from, or leave it out and work from within the VPC"
 
 NAME = re.compile(r"[0-9A-Za-z][A-Za-z0-9_-]{0,99}")
 """Amazon EKS API, CreateCluster, `name`."""
@@ -95,12 +98,15 @@ def _private_network_problems(networks: Sequence[Any]) -> list[Problem]:
         for i, network in enumerate(networks)
         for p in _one_network(f"private_access_cidrs[{i}]", network, inside=True)
     ]
-    for index, network in enumerate(networks):
-        if network in networks[:index]:
-            problems.append(
-                Problem(f"private_access_cidrs[{index}]", network, "each network once", "remove it")
-            )
-    return problems
+    return problems + _repeated("private_access_cidrs", networks)
+
+
+def _repeated(key: str, networks: Sequence[Any]) -> list[Problem]:
+    return [
+        Problem(f"{key}[{index}]", network, "each network once", "remove it")
+        for index, network in enumerate(networks)
+        if isinstance(network, str) and network in networks[:index]
+    ]
 
 
 def _network_problems(networks: Sequence[Any]) -> list[Problem]:
@@ -109,6 +115,11 @@ def _network_problems(networks: Sequence[Any]) -> list[Problem]:
         for i, network in enumerate(networks)
         for p in _one_network(f"public_access_cidrs[{i}]", network)
     ]
+    named = [network for network in networks if isinstance(network, str)]
+    if not problems and is_internet(named):
+        allowed = "networks that together are less than half of the internet"
+        problems.append(Problem("public_access_cidrs", named, allowed, WORK_FROM))
+    problems += _repeated("public_access_cidrs", networks)
     if len(networks) > MAX_NETWORKS:
         allowed = f"at most {MAX_NETWORKS} networks"
         problems.append(
@@ -133,9 +144,10 @@ def _one_network(key: str, text: object, inside: bool = False) -> list[Problem]:
         network = ipaddress.IPv4Network(text)
     except ValueError as error:
         return [Problem(key, text, allowed, str(error))]
-    if network.prefixlen == 0:
-        fix = "name the networks you work from, or leave it out and work from within the VPC"
-        return [Problem(key, text, f"{allowed}, but not the whole internet", fix)]
+    if is_internet([text]):
+        return [
+            Problem(key, text, f"{allowed}, but not the whole internet or half of it", WORK_FROM)
+        ]
     if not inside and any(network.subnet_of(private) for private in PRIVATE):
         fix = "remove it: the private endpoint, which every cluster has, is for such addresses"
         return [Problem(key, text, f"{allowed}, of public addresses", fix)]

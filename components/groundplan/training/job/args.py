@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.arguments import defaults
+from groundplan.arguments import defaults, several_lines
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.training.job.choices import (
     AcceleratorKind,
@@ -225,3 +225,6 @@ TRAINING_JOB_DEFAULTS = defaults(
     max_restarts=3,
     keep_runs=True,
 )
+
+several_lines(TrainingJobArgs, "command", "arguments", "environment")
+"""Scripts, and documents in variables."""

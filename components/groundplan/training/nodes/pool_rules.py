@@ -15,6 +15,7 @@ from groundplan.kubernetes import node_labels
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner
 from groundplan.training.nodes import (
+    allocatable,
     capacity_window,
     images,
     images_to_fetch,
@@ -102,6 +103,7 @@ def _instance_problems(instance: Instance, args: Mapping[str, Any]) -> list[Prob
         )
         return [Problem("instance_type", instance.name, allowed, fix)]
     problems = _image_problems(instance, args.get("image"))
+    problems = problems or allocatable.problems("instance_type", instance)
     if args.get("efa") and not instance.efa_interfaces:
         allowed = f"false: {instance.name} has no EFA"
         problems.append(

@@ -12,7 +12,7 @@ from groundplan.facts import instances
 from groundplan.facts.instances import Instance
 from groundplan.problems import Problem, under
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner, TaintEffect
-from groundplan.training.nodes import capacity_window, pool_rules, sizes
+from groundplan.training.nodes import allocatable, capacity_window, pool_rules, sizes
 from groundplan.training.nodes.pool import SYSTEM, Pool
 from groundplan.training.nodes.pool_args import (
     AcceleratedPoolArgs,
@@ -22,7 +22,9 @@ from groundplan.training.nodes.pool_args import (
 )
 from groundplan.training.queues.flavor import Taint
 
-SYSTEM_DISK_GIB = 50
+SYSTEM_DISK_GIB = 100
+"""Room for the images of the cluster's own software, and for a `KubernetesEndpoint`
+without a pool, which requests 60 GB for a model's archive by default."""
 
 MAX_POOLS = 64
 """Flavors per resource group of a Kueue ClusterQueue (CRD of v0.19.2, `maxItems`). EKS'
@@ -135,6 +137,8 @@ def system_problems(args: SystemPoolArgs) -> list[Problem]:
         allowed = "an instance type without accelerator, such as m7i.large"
         fix = "add a pool with this instance type to pools"
         problems.append(Problem("instance_type", type_, allowed, fix))
+    elif instance:
+        problems += allocatable.system_problems("instance_type", instance)
     return problems + sizes.problems(with_defaults(SystemPoolArgs, args), lowest=1)
 
 

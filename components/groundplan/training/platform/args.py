@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from groundplan.arguments import defaults, renamed
+from groundplan.arguments import defaults, renamed, several_lines
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.training.frameworks_args import FrameworksArgs
 from groundplan.training.queues.schedule_args import ScheduleArgs
@@ -84,6 +84,8 @@ class TrainingPlatformArgs(TypedDict):
 TRAINING_PLATFORM_DEFAULTS = defaults(
     TrainingPlatformArgs, device_plugin=False, deletion_protection=True
 )
+
+several_lines(TrainingPlatformArgs, "kubeconfig")
 
 TRAINING_PLATFORM_RENAMED = renamed(TrainingPlatformArgs, night="schedule")
 """Former keys, and their names today."""

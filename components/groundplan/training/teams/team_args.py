@@ -106,8 +106,11 @@ def _team_problems(team: Mapping[str, Any]) -> list[Problem]:
     if isinstance(price, int | float) and not price > 0:
         allowed, fix = "a price above 0 (USD an hour)", "remove it for no ceiling"
         problems.append(Problem("max_usd_per_hour", price, allowed, fix))
-    for index, group in enumerate(team.get("members") or ()):
+    members = list(team.get("members") or ())
+    for index, group in enumerate(members):
         problems += _group_problems(f"members[{index}]", group)
+        if group in members[:index]:
+            problems.append(Problem(f"members[{index}]", group, "each group once", "remove it"))
     problems += connection_args.problems(team)
     if team.get("borrowing") is False and team.get("borrowing_limits"):
         allowed = "no limits where borrowing is false"
@@ -121,8 +124,9 @@ def _group_problems(key: str, group: str) -> list[Problem]:
     allowed = "a Kubernetes group of your own, such as team-vision"
     if not group.strip():
         return [Problem(key, group, allowed, "give the group's name, or remove it")]
-    if group.startswith(
-        "system:"
-    ):  # system:authenticated is everybody, system:masters would need no role
+    # system:authenticated is everybody, system:masters would need no role; access
+    # entries refuse the prefixes (Amazon EKS API, CreateAccessEntry,
+    # `kubernetesGroups`).
+    if group.startswith(("system:", "eks:", "aws:", "amazon:", "iam:")):
         return [Problem(key, group, allowed, "give a group that holds the team's people only")]
     return []

@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from groundplan.training import versions
+from groundplan.kubernetes.busybox import BUSYBOX
 from groundplan.training.volumes import directory_paths, static_volumes
 from groundplan.training.volumes.lustre_volumes import LustreMount, static_volume
 from groundplan.training.volumes.static_volumes import Bound
@@ -74,7 +74,7 @@ def job_spec(claim_name: str, directory: str) -> Any:
     is."""
     container = {
         "name": "mkdir",
-        "image": versions.BUSYBOX,
+        "image": BUSYBOX,
         # All users of the namespace's pods write to it: only they mount it.
         "command": ["mkdir", "-p", "-m", "0777", f"{ROOT}{directory}"],
         "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "32Mi"}},

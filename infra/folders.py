@@ -1,0 +1,130 @@
+"""Which parts of the environment own which folders of the artifact bucket.
+
+A folder that a setting names is not equal to, nor above, one that others write to: its
+files would be theirs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import wiring
+from groundplan.arguments import with_defaults
+from groundplan.problems import Problem
+from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
+from groundplan.release.component.args import ReleaseRuntimeArgs
+from groundplan.serving.model_endpoint.args import ModelEndpointArgs
+from groundplan.serving.model_endpoint.inference_args import AsynchronousArgs, CaptureArgs
+from groundplan.storage.prefixes import prefix_problems
+from settings import Settings
+
+TEAMS, TEAMLESS = "teams/", "training/"
+AUDIT = "releases.audit_prefix"
+
+ALWAYS = {
+    TEAMS: "the teams",
+    TEAMLESS: "jobs without a team",
+    "datasets/": "the datasets",
+    "models/": "the models",
+    "checkpoints/": "training jobs",
+    "runs/": "training runs",
+}
+"""Folders of every environment -> what writes there (`training/teams/team_access.py`,
+`TrainingJob`)."""
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A folder that the settings name, or leave at its default."""
+
+    key: str
+    folder: str
+    owner: str
+    is_set: bool
+    """Whether the settings name it."""
+    writes: bool = True
+    shared: bool = False
+    """Whether all of this owner write below it, each into its own folder."""
+
+
+def problems(settings: Settings) -> Iterator[Problem]:
+    """Returns the problems of folders that belong to something else."""
+    claims = [claim for claim in _claims(settings) if not prefix_problems("", claim.folder)]
+    for claim in claims:
+        taken = _owned(claim, claims)
+        inside = (folder for folder in _private(claim, claims) if claim.folder.startswith(folder))
+        above = (folder for folder in taken if folder.startswith(claim.folder))
+        found = next(chain(inside, above), None)
+        if found and claim.is_set:
+            what = "a folder of its own" if claim.writes else "a folder with evaluations only"
+            allowed = f"{what}: {found} belongs to {taken[found]}"
+            yield Problem(claim.key, claim.folder, allowed, "name another folder")
+    yield from _expired(settings, claims)
+
+
+def _expired(settings: Settings, claims: Sequence[_Claim]) -> Iterator[Problem]:
+    """A release that is recorded no more cannot be rolled back to."""
+    records = next((c.folder for c in claims if c.key == AUDIT), None)
+    expire = settings.get("artifacts", {}).get("lifecycle", {}).get("expire", {})
+    for folder, days in expire.items():
+        overlap = records and (records.startswith(folder) or folder.startswith(records))
+        if folder and overlap and wiring.released(settings):
+            allowed = f"a folder other than {records}, where releases are recorded for rollbacks"
+            yield Problem(f"artifacts.lifecycle.expire.{folder}", days, allowed, "remove it")
+
+
+def _owned(claim: _Claim, claims: Sequence[_Claim]) -> Mapping[str, str]:
+    """Returns the folders of others -> their owners."""
+    owned = dict(ALWAYS)
+    if not claim.writes:
+        # Evaluations are read where training runs record them.
+        del owned["runs/"]
+    for other in claims:
+        together = claim.shared and other.owner == claim.owner
+        if other.writes and other is not claim and not together:
+            owned.setdefault(other.folder, other.owner)
+    return owned
+
+
+def _private(claim: _Claim, claims: Sequence[_Claim]) -> list[str]:
+    """Returns the folders in which nobody else may have one: a team would write what
+    another part reads, or the reverse."""
+    if not claim.writes:
+        return []
+    return [TEAMS, TEAMLESS, *(c.folder for c in claims if c.key == AUDIT and c is not claim)]
+
+
+def _claims(settings: Settings) -> Iterator[_Claim]:
+    tracking = settings.get("tracking")
+    if tracking is not None:
+        folder = with_defaults(ExperimentTrackingArgs, tracking)["artifact_prefix"]
+        if folder:  # else the component reports it
+            is_set = "artifact_prefix" in tracking
+            yield _Claim("tracking.artifact_prefix", folder, "MLflow", is_set)
+    yield from _of_releases(settings)
+    for name, endpoint in settings.get("endpoints", {}).items():
+        yield from _of_endpoint(f"endpoints.{name}", endpoint)
+
+
+def _of_releases(settings: Settings) -> Iterator[_Claim]:
+    releases = settings.get("releases", {})
+    folder = with_defaults(ReleaseRuntimeArgs, releases)["audit_prefix"]
+    if folder:  # else the component reports it
+        yield _Claim(AUDIT, folder, "releases", "audit_prefix" in releases)
+    for index, folder in enumerate(releases.get("evaluation_prefixes", ())):
+        key = f"releases.evaluation_prefixes[{index}]"
+        yield _Claim(key, folder, "evaluations", is_set=True, writes=False)
+
+
+def _of_endpoint(at: str, endpoint: ModelEndpointArgs) -> Iterator[_Claim]:
+    capture = endpoint.get("capture", {})
+    folder = with_defaults(CaptureArgs, capture)["prefix"]
+    is_set, owner = "prefix" in capture, "captured requests"
+    yield _Claim(f"{at}.capture.prefix", folder, owner, is_set, shared=True)
+    queue = endpoint.get("asynchronous")
+    if queue is None:
+        return
+    own = with_defaults(AsynchronousArgs, queue)
+    for key, owner in (("input_prefix", "requests"), ("output_prefix", "responses")):
+        at_key = f"{at}.asynchronous.{key}"
+        yield _Claim(at_key, own[key], f"asynchronous {owner}", key in queue, shared=True)
