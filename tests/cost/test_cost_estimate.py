@@ -135,7 +135,7 @@ def test_a_small_environment_costs_what_the_price_list_says() -> None:
     }
     assert (
         found.source
-        == "AWS list prices, us-east-1, of 2024-07-01 to 2026-10-07 (groundplan/facts/prices.json)"
+        == "AWS list prices, us-east-1, of 2024-07-01 to 2026-10-07 (groundplan/facts/prices)"
     )
 
 
@@ -692,34 +692,6 @@ def test_a_quantity_can_be_set_for_all_and_for_one_and_is_listed() -> None:
         ("logs", 0.923),
     ]
     assert found.assumptions["bucket size"] == "1,000 GB and bucket (logs: 1)"
-
-
-def test_other_regions_are_named_and_not_scaled() -> None:
-    here, there = (
-        resource("b", "bucket", {"region": region}) for region in ("us-east-1", "eu-west-1")
-    )
-    assert cost_of(here).assumptions["region"] == "list prices of us-east-1"
-    elsewhere = cost_of(there)
-    assert (
-        elsewhere.assumptions["region"]
-        == "list prices of us-east-1 stand in for eu-west-1, whose prices aren't known here"
-    )
-    assert elsewhere.expected == cost_of(here).expected
-
-
-@pytest.mark.parametrize(
-    ("kind", "inputs"),
-    [
-        ("aws:ec2/subnet:Subnet", {"availabilityZone": "eu-west-1b"}),
-        ("vpc endpoint", {"serviceName": "com.amazonaws.eu-west-1.ecr.api"}),
-        ("pulumi:providers:aws", {"region": "eu-west-1"}),
-    ],
-)
-def test_a_region_is_seen_in_zones_endpoints_and_providers(
-    kind: str, inputs: Mapping[str, Any]
-) -> None:
-    found = cost_of(resource("x", kind, inputs), resource("b", "bucket"))
-    assert "stand in for eu-west-1" in found.assumptions["region"]
 
 
 def test_a_resource_belongs_to_its_topmost_component() -> None:

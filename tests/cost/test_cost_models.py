@@ -98,7 +98,7 @@ def test_spot_training_is_estimated_at_the_on_demand_price_and_says_so() -> None
     [
         (
             {"instanceType": "ml.p6.unheard", "instanceCount": 1},
-            "no price for 1 x ml.p6.unheard for 4 (0 to 24) h",
+            "no price for 1 x ml.p6.unheard for 4 (0 to 24) h in us-east-1",
         ),
         ({"instanceCount": 1}, "its instances aren't known"),
         (
@@ -179,7 +179,10 @@ def test_a_standby_in_another_zone_has_storage_of_its_own() -> None:
     ("more", "reason"),
     [
         ({"engine": "mysql"}, "no price for databases of the engine mysql"),
-        ({"instance_class": "db.m9g.large"}, "no price for 1 x db.m9g.large in one zone, 730 h"),
+        (
+            {"instance_class": "db.m9g.large"},
+            "no price for 1 x db.m9g.large in one zone, 730 h in us-east-1",
+        ),
         ({"storage_type": "io1"}, "no price for storage of the type io1"),
         ({"iops": 4000}, "no price for IOPS that are provisioned"),
     ],

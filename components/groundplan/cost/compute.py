@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from groundplan.catalog.aws.ec2 import LAUNCH_TEMPLATE
-from groundplan.cost import prices, reservations
+from groundplan.cost import reservations
 from groundplan.cost.assumptions import amount_text
 from groundplan.cost.estimation import (
     Charge,
@@ -112,8 +112,8 @@ def cluster(resource: Resource, ctx: Context) -> Iterator[Charge]:
     from then on."""
     policy = mapping(resource.inputs.get("upgradePolicy")).get("supportType")
     standard, extended = (
-        prices.find("eks-cluster-hour"),
-        prices.find("eks-cluster-extended-support-hour"),
+        ctx.prices.find("eks-cluster-hour"),
+        ctx.prices.find("eks-cluster-extended-support-hour"),
     )
     if policy == "STANDARD" or standard is None or extended is None:
         yield ctx.hours("eks-cluster-hour", 1, "control plane")
@@ -169,13 +169,13 @@ def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Char
     if not known or len(known) < len(kinds):
         yield Unknown("its instance type isn't known")
         return
-    hours = [prices.ec2_hour(kind) for kind in known]
+    hours = [ctx.prices.ec2_hour(kind) for kind in known]
     words = (
         f"{count} x {' or '.join(known)}, {'spot at the on-demand price' if spot else 'on demand'}"
     )
     missing = [kind for kind, price in zip(known, hours, strict=True) if price is None]
     if missing:
-        yield Unknown(f"no price for {', '.join(missing)}")
+        yield ctx.missing(", ".join(missing))
         return
     ctx.note("operating system", "Linux")
     if spot:

@@ -2,13 +2,14 @@
 known.
 
 Every resource is priced by an estimator, free, or listed as unknown: the catalog says
-which. None is left out. Prices are AWS's list prices of one region
-(`groundplan.cost.prices`), quantities are `groundplan.cost.assumptions`. The work grows
-with the number of resources, and their order doesn't matter.
+which. None is left out. Prices are AWS's list prices of each resource's region
+(`groundplan.facts.prices`), quantities are `groundplan.cost.assumptions`. The work
+grows with the number of resources, and their order doesn't matter.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from groundplan import catalog
 from groundplan.cost import (
@@ -36,8 +37,6 @@ from groundplan.cost.estimation import (
     Part,
     Unknown,
 )
-from groundplan.cost.prices import REGION
-from groundplan.cost.region import regions
 from groundplan.manifest.model import Manifest, Resource
 
 ESTIMATORS: Mapping[str, Estimator] = {
@@ -56,6 +55,12 @@ ESTIMATORS: Mapping[str, Estimator] = {
     **volumes.ESTIMATORS,
 }
 """Key, as catalog entries name it -> the estimator."""
+
+
+UNKNOWN_REGION = "a region that isn't known"
+
+TAGS = ("tags", "tagsAll")
+"""Inputs that no price depends on."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,20 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Unpriced:
+    """A resource of which a charge has no known price."""
+
+    urn: str
+    name: str
+    component: str
+    """Name of the top-level component, or the resource's own."""
+    reasons: tuple[str, ...]
+    """Its charges without a price: `no price for 1 x db.r8g.16xlarge in one zone`."""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """Its inputs without tags: where they change, so may what it costs."""
+
+
+@dataclass(frozen=True)
 class Estimate:
     """The cost of a stack."""
 
@@ -92,6 +111,14 @@ class Estimate:
     """The source of the prices, with its date."""
     free: tuple[str, ...] = ()
     """URNs of the resources that cost nothing by themselves."""
+    unpriced: tuple[Unpriced, ...] = ()
+    """The resources of `unknown`, by URN."""
+    regions: tuple[str, ...] = ()
+    """The regions of what costs something, sorted; the prices are theirs."""
+    region_assumed: bool = False
+    """Whether the plan names no region."""
+    dates: tuple[str, ...] = ()
+    """The first and the last date of the prices; one where both are the same."""
 
     @property
     def expected(self) -> float:
@@ -111,28 +138,43 @@ def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Esti
     their children do."""
     context = Context(manifest, assumptions or Assumptions())
     tops: dict[str, str] = {}
-    items, unknown, nothing = [], [], []
+    items, unpriced, nothing = [], [], []
+    unknown: list[str] = []
+    regions: set[str] = set()
     for resource in sorted(manifest, key=lambda resource: resource.urn):
         if not resource.custom:
             continue
-        charges = list(_charges(resource, context))
+        charges = list(_charges(resource, context.of(resource)))
         parts = [charge for charge in charges if isinstance(charge, Part)]
         missing = [charge.reason for charge in charges if isinstance(charge, Unknown)]
-        if parts:
-            items.append(_item(resource, parts, _top(resource, manifest, tops)))
-        unknown += [
-            f"{resource.name} ({resource.type}): {reason}" for reason in dict.fromkeys(missing)
-        ]
         if not parts and not missing:
             nothing.append(resource.urn)
+            continue
+        component = _top(resource, manifest, tops)
+        regions |= {context.regions.of(resource) or UNKNOWN_REGION}
+        if parts:
+            items.append(_item(resource, parts, component))
+        if missing:
+            reasons = tuple(dict.fromkeys(missing))
+            unknown += [f"{resource.name} ({resource.type}): {reason}" for reason in reasons]
+            unpriced.append(_unpriced(resource, component, reasons))
     items.sort(key=lambda item: (-item.expected, -item.high, item.urn))
     return Estimate(
         tuple(items),
         tuple(unknown),
-        {**_frame(manifest), **context.stated_assumptions()} if items else {},
-        _source(context.dates) if items else "",
+        {**_frame(context, regions), **context.stated_assumptions()} if items else {},
+        _source(context.dates, regions) if items else "",
         tuple(nothing),
+        tuple(unpriced),
+        tuple(sorted(regions)),
+        bool(regions) and context.regions.assumed,
+        tuple(sorted({min(context.dates), max(context.dates)})) if context.dates else (),
     )
+
+
+def _unpriced(resource: Resource, component: str, reasons: tuple[str, ...]) -> Unpriced:
+    inputs = {key: value for key, value in resource.inputs.items() if key not in TAGS}
+    return Unpriced(resource.urn, resource.name, component, reasons, inputs)
 
 
 def _charges(resource: Resource, context: Context) -> Iterable[Charge]:
@@ -170,15 +212,11 @@ def _top(resource: Resource, manifest: Manifest, tops: dict[str, str]) -> str:
     return tops[resource.urn]
 
 
-def _frame(manifest: Manifest) -> dict[str, str]:
+def _frame(context: Context, regions: set[str]) -> dict[str, str]:
     """The assumptions that hold for all items: the region, and what no item
     includes."""
-    named = regions(manifest)
-    others = [region for region in named if region != REGION]
-    words = f"list prices of {REGION}"
-    if others:
-        words += f" stand in for {', '.join(others)}, whose prices aren't known here"
-    elif not named:
+    words = f"list prices of {', '.join(sorted(regions))}"
+    if context.regions.assumed:
         words += "; the plan doesn't name its region"
     return {
         "left out": "taxes, discounts, free tiers, and traffic between zones and to the internet",
@@ -186,9 +224,9 @@ def _frame(manifest: Manifest) -> dict[str, str]:
     }
 
 
-def _source(dates: set[str]) -> str:
+def _source(dates: set[str], regions: set[str]) -> str:
     first, last = min(dates), max(dates)
     return (
-        f"AWS list prices, {REGION}, of {first if first == last else f'{first} to {last}'} "
-        "(groundplan/facts/prices.json)"
+        f"AWS list prices, {', '.join(sorted(regions))}, of "
+        f"{first if first == last else f'{first} to {last}'} (groundplan/facts/prices)"
     )

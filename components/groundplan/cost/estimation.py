@@ -6,15 +6,17 @@ charge, an `Unknown` for each whose price isn't known, a `Free` where this one c
 nothing. It reads the resource and what that refers to, nothing else.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from groundplan.catalog.resource_type import without_version
-from groundplan.cost import prices
 from groundplan.cost.assumptions import HOURS, QUANTITIES, Assumptions
-from groundplan.cost.prices import Price
+from groundplan.cost.region import Regions
+from groundplan.facts import prices
+from groundplan.facts.prices import Price, PriceBook
 from groundplan.manifest.model import Manifest, Resource
 
 K = TypeVar("K")
@@ -76,26 +78,40 @@ Estimator = Callable[[Resource, "Context"], Iterable[Charge]]
 
 
 class Context:
-    """The plan that is estimated, and what was used for it: assumptions, notes, dates
-    of prices."""
+    """The plan that is estimated, the prices of one region, and what was used for it:
+    assumptions, notes, dates of prices."""
 
     def __init__(self, manifest: Manifest, assumptions: Assumptions) -> None:
         self.manifest = manifest
         self.assumptions = assumptions
+        self.regions = Regions(manifest)
+        self.prices: PriceBook = prices.of(None)
+        """The prices of the region of the resource that is estimated."""
+        self._views: dict[str | None, Context] = {}
         self._used: dict[str, set[str]] = {}
         self._notes: dict[str, str] = {}
         self._indexes: dict[str, Mapping[Any, Resource]] = {}
         self.dates: set[str] = set()
         """The dates of the prices that were used."""
 
+    def of(self, resource: Resource) -> "Context":
+        """The context with the prices of a resource's region. Assumptions, notes and
+        dates are common to all regions."""
+        region = self.regions.of(resource)
+        if region not in self._views:
+            view = copy.copy(self)
+            view.prices = prices.of(region)
+            self._views[region] = view
+        return self._views[region]
+
     def charge(self, key: str, amount: Span | float, words: str) -> Charge:
         """`amount` units at the price `key`."""
-        return self.at(prices.find(key), amount, words)
+        return self.at(self.prices.find(key), amount, words)
 
     def hours(self, key: str, count: Span | float, words: str) -> Charge:
         """`count` of something for all hours of the month, at the price `key` of an
         hour."""
-        return self.always_on(prices.find(key), count, words)
+        return self.always_on(self.prices.find(key), count, words)
 
     def always_on(self, price: Price | None, count: Span | float, words: str) -> Charge:
         """`count` of something for all hours of the month, at the price of an hour."""
@@ -105,9 +121,16 @@ class Context:
     def at(self, price: Price | None, amount: Span | float, words: str) -> Charge:
         """`amount` units at a price, which may not be known."""
         if price is None:
-            return Unknown(f"no price for {words}")
+            return self.missing(words)
         self.dates.add(price.date)
         return Part(_span(amount).times(price.usd), words)
+
+    def missing(self, words: str) -> Unknown:
+        """The charge for what has no price in the region of the resource."""
+        region = self.prices.region
+        if not region:
+            return Unknown(f"no price for {words}: its region isn't known")
+        return Unknown(f"no price for {words}{'' if self.regions.assumed else f' in {region}'}")
 
     def assume(self, name: str, resource: Resource) -> float:
         """The assumed quantity `name` for a resource. The estimate lists it."""

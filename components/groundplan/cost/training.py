@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.cost import prices
 from groundplan.cost.assumptions import HOURS, amount_text
 from groundplan.cost.estimation import (
     Charge,
@@ -47,7 +46,7 @@ def job(resource: Resource, ctx: Context) -> Iterator[Charge]:
         0, min(ctx.assume("training_hours", resource), seconds / 3600), seconds / 3600
     )
     yield ctx.at(
-        prices.training_hour(kind), hours.times(count), f"{count:g} x {kind} for {hours} h"
+        ctx.prices.training_hour(kind), hours.times(count), f"{count:g} x {kind} for {hours} h"
     )
     size = number(cluster.get("volumeSizeInGb"))
     if size:
