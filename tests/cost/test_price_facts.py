@@ -133,4 +133,5 @@ def test_an_ec2_price_has_its_source_and_date() -> None:
 def test_a_region_without_a_file_has_only_what_costs_the_same_everywhere() -> None:
     anywhere = {key for key, entry in DATA["prices"].items() if entry.get("anywhere")}
     assert set(prices.of("mx-central-1").prices) == anywhere
+    assert set(prices.of("cn-north-1").prices) == set(prices.of("us-gov-west-1").prices) == set()
     assert prices.of(None).prices == {}

@@ -9,7 +9,6 @@ grows with the number of resources, and their order doesn't matter.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from groundplan import catalog
 from groundplan.cost import (
@@ -59,10 +58,6 @@ ESTIMATORS: Mapping[str, Estimator] = {
 
 UNKNOWN_REGION = "a region that isn't known"
 
-TAGS = ("tags", "tagsAll")
-"""Inputs that no price depends on."""
-
-
 @dataclass(frozen=True)
 class Item:
     """The cost of one resource."""
@@ -91,8 +86,6 @@ class Unpriced:
     """Name of the top-level component, or the resource's own."""
     reasons: tuple[str, ...]
     """Its charges without a price: `no price for 1 x db.r8g.16xlarge in one zone`."""
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    """Its inputs without tags: where they change, so may what it costs."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +150,7 @@ def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Esti
         if missing:
             reasons = tuple(dict.fromkeys(missing))
             unknown += [f"{resource.name} ({resource.type}): {reason}" for reason in reasons]
-            unpriced.append(_unpriced(resource, component, reasons))
+            unpriced.append(Unpriced(resource.urn, resource.name, component, reasons))
     items.sort(key=lambda item: (-item.expected, -item.high, item.urn))
     return Estimate(
         tuple(items),
@@ -170,11 +163,6 @@ def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Esti
         bool(regions) and context.regions.assumed,
         tuple(sorted({min(context.dates), max(context.dates)})) if context.dates else (),
     )
-
-
-def _unpriced(resource: Resource, component: str, reasons: tuple[str, ...]) -> Unpriced:
-    inputs = {key: value for key, value in resource.inputs.items() if key not in TAGS}
-    return Unpriced(resource.urn, resource.name, component, reasons, inputs)
 
 
 def _charges(resource: Resource, context: Context) -> Iterable[Charge]:

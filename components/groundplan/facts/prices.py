@@ -17,6 +17,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from groundplan.facts import regions as regions_
+
 FOLDER = pathlib.Path(str(resources.files("groundplan.facts"))) / "prices"
 """The folder of the library's price files."""
 
@@ -101,7 +103,7 @@ def of(region: str | None) -> PriceBook:
 def _of(region: str, own: pathlib.Path) -> PriceBook:
     if not region:
         return PriceBook("", {})
-    known = {} if region == HOME else _everywhere()
+    known = _everywhere() if region != HOME and regions_.partition(region) == "aws" else {}
     for place in dict.fromkeys((FOLDER, own)):
         file = place / f"{region}.csv"
         if file.is_file():

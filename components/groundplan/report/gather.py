@@ -17,6 +17,7 @@ from groundplan.manifest.run import Request, Result, preview_all
 from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
 from groundplan.policy.settings_lines import source_of
+from groundplan.report.cost_change import cost_change
 from groundplan.report.model import Report
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
@@ -95,8 +96,9 @@ def _compared(
     before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
     cost_before = estimate(before)
-    increase = cost_risk(cost_before.expected, cost.expected) if before.resources else None
-    known = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
+    known = cost_change(cost_before, cost, changes)
+    increase = cost_risk(known.before, known.after) if before.resources else None
+    old = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,
         after.stack,
@@ -106,7 +108,7 @@ def _compared(
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),
-        new_findings=tuple(f for f in findings if (f.rule, f.urn, f.property) not in known),
+        new_findings=tuple(f for f in findings if (f.rule, f.urn, f.property) not in old),
     )
 
 

@@ -45,6 +45,7 @@ def _report(report: Report) -> dict[str, Any]:
             "new_findings": [_finding(finding) for finding in report.new_findings],
             "cost_before": _cost(report.cost_before),
             "cost_difference": report.cost_difference,
+            "cost_change": _cost_change(report),
         }
     return data
 
@@ -96,6 +97,12 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _cost_change(report: Report) -> dict[str, Any] | None:
+    """The change of what has a known price, and what has none."""
+    change = report.cost_change
+    return {"known": change.known, "unknown": list(change.unknown)} if change else None
+
+
 def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
     if estimate is None:
         return None
@@ -115,4 +122,7 @@ def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
         "unknown": list(estimate.unknown),
         "assumptions": dict(estimate.assumptions),
         "source": estimate.source,
+        "regions": list(estimate.regions),
+        "region_assumed": estimate.region_assumed,
+        "price_dates": list(estimate.dates),
     }
