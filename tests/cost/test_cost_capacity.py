@@ -121,7 +121,7 @@ def test_a_pool_costs_the_same_whether_karpenter_or_eks_starts_its_nodes() -> No
         == figures(found["training-spot-node-pool"])
         == (0, 0, round(4 * G5, 2))
     )
-    assert "spot at the on-demand price" in found["training-spot-node-pool"].basis
+    assert "x g5.xlarge, spot, 730 h" in found["training-spot-node-pool"].basis
 
 
 @pytest.mark.parametrize("provisioner", ["managed", "karpenter"])

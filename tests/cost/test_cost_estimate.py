@@ -132,6 +132,8 @@ def test_a_small_environment_costs_what_the_price_list_says() -> None:
         ),
         "operating system": "Linux",
         "region": "list prices of us-east-1; the plan doesn't name its region",
+        "working hours": "176 a month: 8 on each of 22 days",
+        "working nodes": "1 more in each pool that can scale",
     }
     assert (
         found.source
@@ -184,13 +186,12 @@ def test_a_node_group_of_several_types_ranges_from_the_cheapest_to_the_dearest()
     assert figures(item) == (74.384, 147.968, 885.408)
 
 
-def test_spot_is_estimated_at_the_on_demand_price_and_says_so() -> None:
+def test_spot_is_a_range_from_a_tenth_of_the_on_demand_price_to_all_of_it() -> None:
     found = cost_of(nodes(capacityType="SPOT"))
-    assert figures(found.items[0]) == figures(only(nodes()))
-    assert "spot at the on-demand price" in found.items[0].basis
-    assert found.assumptions["spot"].startswith(
-        "at the on-demand price, which is the most that it costs"
-    )
+    # 730 h x 0.1008 x (0.1, 0.55, 3 nodes at 1) + 20 GB x 0.08 a node
+    assert figures(found.items[0]) == (8.9584, 42.0712, 225.552)
+    assert "x m7i.large, spot" in found.items[0].basis
+    assert found.assumptions["spot"].startswith("a price between a tenth of the on-demand price")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from groundplan.cost.estimation import (
     Estimator,
     Free,
     Part,
+    Span,
     Unknown,
 )
 from groundplan.manifest.model import Manifest, Resource
@@ -58,6 +59,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
 
 UNKNOWN_REGION = "a region that isn't known"
 
+
 @dataclass(frozen=True)
 class Item:
     """The cost of one resource."""
@@ -67,13 +69,19 @@ class Item:
     component: str
     """Name of the top-level component, or the resource's own."""
     low: float
-    """USD a month at the least that autoscaling allows."""
+    """USD a month idle: at the least that autoscaling allows."""
     expected: float
-    """USD a month as assumed."""
+    """USD a month as deployed: at the sizes that the program sets."""
     high: float
     """USD a month at the most that autoscaling allows."""
     basis: str
     """How it is estimated: `2 x g5.xlarge, on demand, 730 h`."""
+    working: float | None = None
+    """USD a month on working days; `None` where it is as expected."""
+
+    @property
+    def on_working_days(self) -> float:
+        return self.expected if self.working is None else self.working
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,15 @@ class Estimate:
     def high(self) -> float:
         return sum(item.high for item in self.items)
 
+    @property
+    def on_working_days(self) -> float:
+        return sum(item.on_working_days for item in self.items)
+
+    @property
+    def scenarios(self) -> Mapping[str, float]:
+        """USD a month: idle, on working days, and everything at its maximum."""
+        return {"idle": self.low, "working_days": self.on_working_days, "maximum": self.high}
+
 
 def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Estimate:
     """Estimates what the manifest's resources cost a month. Components cost nothing,
@@ -156,7 +173,7 @@ def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Esti
         tuple(items),
         tuple(unknown),
         {**_frame(context, regions), **context.stated_assumptions()} if items else {},
-        _source(context.dates, regions) if items else "",
+        _source(context.dates, regions) if context.dates else "",
         tuple(nothing),
         tuple(unpriced),
         tuple(sorted(regions)),
@@ -166,6 +183,9 @@ def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Esti
 
 
 def _charges(resource: Resource, context: Context) -> Iterable[Charge]:
+    fixed = context.assumptions.fixed_cost(resource.name)
+    if fixed is not None:
+        return [Part(Span.exactly(fixed), "as the usage file says")]
     cost = catalog.cost(resource.type)
     if isinstance(cost, catalog.Free):
         return [Free(cost.reason)]
@@ -184,6 +204,9 @@ def _item(resource: Resource, parts: list[Part], component: str) -> Item:
         sum(part.usd.expected for part in parts),
         sum(part.usd.high for part in parts),
         "; ".join(part.words for part in parts),
+        sum(part.usd.on_working_days for part in parts)
+        if any(part.usd.working is not None for part in parts)
+        else None,
     )
 
 

@@ -8,7 +8,7 @@ nothing. It reads the resource and what that refers to, nothing else.
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -21,14 +21,33 @@ from groundplan.manifest.model import Manifest, Resource
 
 K = TypeVar("K")
 
+SPOT_LEAST = 0.1
+"""The least that a spot instance costs, as a share of the on-demand price: "up to 90%
+off" (Amazon EC2 pricing page of Spot Instances, Amazon SageMaker managed spot
+training). The most is the on-demand price, the default limit of a request."""
+
+SPOT_WORDS = (
+    "a price between a tenth of the on-demand price and all of it, counted in the middle: it "
+    "changes with supply and demand"
+)
+
 
 @dataclass(frozen=True)
 class Span:
-    """An amount: the least, the expected and the most."""
+    """An amount: idle, as deployed, at the maximum, and on working days."""
 
     low: float
+    """The least: what no work leaves."""
     expected: float
+    """As deployed: at the sizes that the program sets."""
     high: float
+    """The most that autoscaling allows."""
+    working: float | None = None
+    """On average over a month of working days; `None` where it is as expected."""
+
+    @property
+    def on_working_days(self) -> float:
+        return self.expected if self.working is None else self.working
 
     @classmethod
     def around(cls, low: float, expected: float, high: float) -> "Span":
@@ -41,7 +60,8 @@ class Span:
         return cls(amount, amount, amount)
 
     def times(self, factor: float) -> "Span":
-        return Span(self.low * factor, self.expected * factor, self.high * factor)
+        working = None if self.working is None else self.working * factor
+        return Span(self.low * factor, self.expected * factor, self.high * factor, working)
 
     def __str__(self) -> str:
         """`2`, or `2 (1 to 3)`."""
@@ -124,6 +144,28 @@ class Context:
             return self.missing(words)
         self.dates.add(price.date)
         return Part(_span(amount).times(price.usd), words)
+
+    def working(self, count: Span, resource: Resource) -> Span:
+        """`count` nodes of a pool that scales with the work: on working days some of
+        those that may start run for some hours, beside those that always do."""
+        room = count.high - count.expected
+        if room <= 0:
+            return count
+        nodes = min(self.assume("working_nodes", resource), room)
+        share = min(self.assume("working_hours", resource) / HOURS, 1)
+        return replace(count, working=count.expected + nodes * share)
+
+    def spot(self, count: Span) -> Span:
+        """`count` spot instances, as on-demand ones: a spot price is a range, whose
+        ends are known, and is counted in its middle."""
+        self.note("spot", SPOT_WORDS)
+        middle = (SPOT_LEAST + 1) / 2
+        return Span(
+            count.low * SPOT_LEAST,
+            count.expected * middle,
+            count.high,
+            None if count.working is None else count.working * middle,
+        )
 
     def missing(self, words: str) -> Unknown:
         """The charge for what has no price in the region of the resource."""

@@ -108,6 +108,7 @@ def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
         return None
     return {
         "usd_a_month": {"low": estimate.low, "expected": estimate.expected, "high": estimate.high},
+        "scenarios": dict(estimate.scenarios),
         "items": [
             {
                 "name": i.name,
@@ -115,6 +116,7 @@ def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
                 "low": i.low,
                 "expected": i.expected,
                 "high": i.high,
+                "working_days": i.on_working_days,
                 "basis": i.basis,
             }
             for i in estimate.items

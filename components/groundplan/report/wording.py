@@ -191,10 +191,10 @@ def cost(report: Report) -> str:
     """The cost in words, the change first; empty where there is no estimate."""
     if report.cost is None:
         return ""
-    now, between = usd(report.cost.expected), spread(report.cost.low, report.cost.high)
+    now, between = usd(report.cost.expected), scenarios(report.cost)
     unknown = f", {len(report.cost.unknown):,} without a known price" if report.cost.unknown else ""
     change, where = report.cost_change, place(report.cost)
-    more = f", range {between}" if between else ""
+    more = f"; {between}" if between else ""
     if change and change.unknown:
         rest = signed(change.known)
         others = f", about {rest} USD a month for the rest" if rest != "0" else ""
@@ -204,8 +204,17 @@ def cost(report: Report) -> str:
         )
     if change is None or signed(change.known) == "0":
         text = f"about {now} USD a month{where}"
-        return text + (f" (range {between})" if between else "") + unknown
+        return text + (f" ({between})" if between else "") + unknown
     return f"about {signed(change.known)} USD a month{where} (now {now}{more}){unknown}"
+
+
+def scenarios(estimate: Estimate) -> str:
+    """`idle 305, on working days 450, at most 905`; empty where all are the same."""
+    amounts = [usd(amount) for amount in estimate.scenarios.values()]
+    if len(set(amounts)) == 1:
+        return ""
+    idle, working, most = amounts
+    return f"idle {idle}, on working days {working}, at most {most}"
 
 
 def place(estimate: Estimate) -> str:

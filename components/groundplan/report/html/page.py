@@ -32,8 +32,8 @@ from groundplan.report.wording import (
     counts,
     line,
     place,
+    scenarios,
     signed,
-    spread,
     summary,
     tally,
     usd,
@@ -261,9 +261,9 @@ def _cost_card(report: Report, links: Links) -> list[Card]:
     if not report.cost:
         return []
     now, change = usd(report.cost.expected), report.cost_change
-    between = spread(report.cost.low, report.cost.high)
+    between = scenarios(report.cost)
     words = f"USD a month{place(report.cost)}" + (f", now {now}" if change else "")
-    words += f", range {between}" if between else ""
+    words += f"; {between}" if between else ""
     number = now if change is None else "unknown" if change.unknown else signed(change.known)
     return [Card(links.section("cost"), number, words)]
 

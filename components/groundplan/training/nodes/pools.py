@@ -46,9 +46,7 @@ class ResolvedPools:
     """Whether all pools are valid and complete."""
 
 
-def examine(
-    args: Mapping[str, AcceleratedPoolArgs], region: str | None = None
-) -> ResolvedPools:
+def examine(args: Mapping[str, AcceleratedPoolArgs], region: str | None = None) -> ResolvedPools:
     """Validates and resolves pools, each once. Prices are those of `region`."""
     problems: list[Problem] = []
     pools: list[Pool] = []
