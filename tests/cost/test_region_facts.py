@@ -24,6 +24,7 @@ def test_the_regions_have_prices_of_accelerated_instances() -> None:
     assert set(prices.regions()) >= set(SHIPPED)
     assert all(usd(region, "g4dn.xlarge") for region in SHIPPED)
     assert all(usd(region, "inf2.xlarge") for region in SHIPPED)
+    assert all(usd(region, "m7i.large") for region in SHIPPED)  # the default system pool
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_a_price_is_the_regions_own(instance_type: str, region: str, expected: f
         ("g6.xlarge", "eu-west-1"),
         ("trn1.32xlarge", "eu-north-1"),
         ("p6-b300.48xlarge", "us-east-2"),
-        ("m7i.large", "eu-central-1"),
+        ("m5.large", "eu-central-1"),
     ],
 )
 def test_what_is_not_known_in_a_region_is_not_priced(instance_type: str, region: str) -> None:

@@ -9,6 +9,7 @@ from groundplan.cli import main
 from groundplan.cost.assumptions import Assumptions
 from groundplan.cost.estimate import estimate
 from groundplan.cost.usage_file import LARGEST, UsageError, load
+from groundplan.facts.prices import regions
 from groundplan.manifest.model import Manifest, Resource
 
 EXAMPLE = """
@@ -199,3 +200,19 @@ def test_an_invalid_file_ends_the_preview_before_the_program_runs(project: pathl
     assert result.exit_code == 1
     assert "usage.dev.yaml has invalid usage: 1 problem." in result.stderr
     assert "it ran" not in result.output
+
+
+GUIDE = pathlib.Path(__file__).parents[2] / "docs" / "guides" / "costs.md"
+
+
+def test_the_example_of_the_guide_is_a_valid_usage_file(tmp_path: pathlib.Path) -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```")[0]
+    usage = load(write(tmp_path, example), "dev").assumptions
+    assert usage.of("working_hours", "training-gpu-nodes") == 60
+    assert usage.fixed_cost("warehouse") == 40
+
+
+def test_the_guide_names_every_region_whose_prices_are_shipped() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    assert [region for region in regions() if region not in text] == []
