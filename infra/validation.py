@@ -37,7 +37,14 @@ def problems(
     filled = rules.of_filled(settings)
     services: dict[str, EndpointSpec] = {}
     for component in environment.components:
-        checked = _check(component, project, stack)
+        context = Context(
+            component.name,
+            project,
+            stack,
+            component.provider is not None,
+            settings.get("region"),
+        )
+        checked = _check(component, context)
         for problem in checked.problems:
             for reported in filled.get(problem.key, [problem]):
                 found.setdefault(reported.key, reported)
@@ -70,13 +77,12 @@ class _Checked:
     problems: list[Problem]
 
 
-def _check(component: Component, project: str, stack: str) -> _Checked:
+def _check(component: Component, context: Context) -> _Checked:
     """Validates a component. The keys of its problems are those of its settings."""
     spec = definition(component.type)
     given: Mapping[str, Any] = replaced(
         component.args, lambda ref: ref if ref.expected is None else ref.expected
     )
-    context = Context(component.name, project, stack, component.provider is not None)
     # The shape of settings is checked when they are read; this is that of the wiring.
     args: Any
     args, shape = read(spec.args, given)

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
+AWS_RESOURCE = "aws:ec2/vpc:Vpc"
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,20 @@ class Context:
     """The Pulumi stack."""
     has_kubernetes_provider: bool = False
     """Whether the component's options carry a Kubernetes provider."""
+    region: str | None = None
+    """The AWS region of the component's resources, where the configuration says it:
+    `aws:region`. `None` with an explicit AWS provider, whose region is an output."""
 
     @classmethod
     def of(cls, name: str, opts: pulumi.ResourceOptions | None = None) -> "Context":
         """Returns the context of a component in the running program."""
-        return cls(name, pulumi.get_project(), pulumi.get_stack(), _has_kubernetes(opts))
+        return cls(
+            name,
+            pulumi.get_project(),
+            pulumi.get_stack(),
+            _has_kubernetes(opts),
+            _region(opts),
+        )
 
     @property
     def qualified_name(self) -> str:
@@ -41,14 +51,25 @@ class Context:
         return re.sub(r"[^A-Za-z0-9_-]", "-", self.qualified_name)
 
 
+def _region(opts: pulumi.ResourceOptions | None) -> str | None:
+    if _has_provider(opts, "aws", AWS_RESOURCE):
+        return None
+    return pulumi.Config("aws").get("region")
+
+
 def _has_kubernetes(opts: pulumi.ResourceOptions | None) -> bool:
+    return _has_provider(opts, "kubernetes", NAMESPACE)
+
+
+def _has_provider(opts: pulumi.ResourceOptions | None, package: str, type_: str) -> bool:
+    """Returns whether an explicit provider of a package applies to a resource type."""
     if opts is None:
         return False
     several: Any = opts.providers or []
     listed = list(several.values()) if isinstance(several, Mapping) else list(several)
     if opts.provider is not None:
         listed.append(opts.provider)
-    if any(provider.package == "kubernetes" for provider in listed):
+    if any(provider.package == package for provider in listed):
         return True
     # Providers are inherited: a type of the package finds the parent's.
-    return opts.parent is not None and opts.parent.get_provider(NAMESPACE) is not None
+    return opts.parent is not None and opts.parent.get_provider(type_) is not None

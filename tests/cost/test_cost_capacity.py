@@ -121,7 +121,7 @@ def test_a_pool_costs_the_same_whether_karpenter_or_eks_starts_its_nodes() -> No
         == figures(found["training-spot-node-pool"])
         == (0, 0, round(4 * G5, 2))
     )
-    assert "spot at the on-demand price" in found["training-spot-node-pool"].basis
+    assert "x g5.xlarge, spot, 730 h" in found["training-spot-node-pool"].basis
 
 
 @pytest.mark.parametrize("provisioner", ["managed", "karpenter"])
@@ -165,7 +165,10 @@ def test_a_reservation_is_paid_at_all_hours_and_its_nodes_are_not_paid_again() -
     [
         ({"instance_platform": "Windows"}, "no price for the platform Windows"),
         ({"tenancy": "dedicated"}, "no price for dedicated hardware"),
-        ({"instance_type": "x1.unheard"}, "no price for 3 x x1.unheard, reserved, 730 h"),
+        (
+            {"instance_type": "x1.unheard"},
+            "no price for 3 x x1.unheard, reserved, 730 h in us-east-1",
+        ),
     ],
 )
 def test_a_reservation_without_a_price_is_named(more: Any, reason: str) -> None:
@@ -226,7 +229,7 @@ def test_capacity_blocks_are_paid_when_they_are_booked() -> None:
         (spec(kinds=()), "its instance types aren't named, Karpenter chooses them"),
         (spec({}), "how many nodes its limits allow isn't known"),
         (spec({"cpu": "64"}, kinds=["x1.unheard"]), "how many nodes its limits allow isn't known"),
-        (spec(kinds=["x1.unheard"]), "no price for x1.unheard"),
+        (spec(kinds=["x1.unheard"]), "no price for x1.unheard in us-east-1"),
     ],
 )
 def test_what_is_not_known_of_a_node_pool_is_named(given: Any, reason: str) -> None:
@@ -297,7 +300,7 @@ def test_a_lustre_file_system_costs_its_size_at_the_price_of_its_throughput() ->
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"throughput_per_tib": 500}, "no price for 2400 GB with 500 MB/s per TiB"),
+        ({"throughput_per_tib": 500}, "no price for 2400 GB with 500 MB/s per TiB in us-east-1"),
         ({"metadata_iops": 12000}, "no price for metadata IOPS that are provisioned"),
         ({"backup_retention_days": 7}, "no price for its backups"),
     ],

@@ -1,4 +1,3 @@
-import csv
 import datetime
 import json
 import os
@@ -9,32 +8,21 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
-from groundplan.cost.price_list import RefreshError
-from groundplan.cost.refresh import EC2_FILTERS, FACTS, Summary, refresh_file
+from click.testing import CliRunner
+from groundplan.cli.__main__ import main
+from groundplan.cost import price_list
+from groundplan.cost.price_list import QueryApi, RefreshError
+from groundplan.cost.refresh import Summary, refresh_region
+from groundplan.facts import prices
+from groundplan.facts.prices import Price
 
 TODAY = datetime.date(2026, 11, 21)
 
-TABLE = """\
-# EC2 instance types. An empty field is not known.
-# Source: karpenter; prices as of 2026-07-20, limits and sizes as of 2026-08-21.
-# Prices of 2025-01-01 still: c1.medium
-instance_type,vcpu,usd_per_hour_us_east_1
-a1.large,2,0.051000
-c1.medium,2,0.130000
-m7i.large,2,0.100800
-x9.huge,9,
-"""
+OLD = ("2024-07-01", "a/b@12345678: c")
 
 
-def entry(usd: float, **more: Any) -> dict[str, Any]:
-    return {
-        "usd": usd,
-        "unit": "hour",
-        "source": "a/b@12345678: c",
-        "date": "2024-07-01",
-        "service": "AmazonEC2",
-        **more,
-    }
+def entry(**more: Any) -> dict[str, Any]:
+    return {"unit": "hour", "service": "AmazonEC2", **more}
 
 
 def product(attributes: Mapping[str, str], *tiers: tuple[str, str], sku: str = "SKU1") -> str:
@@ -80,8 +68,8 @@ class Api:
                 "get_products", {"PriceList": list(page), **more}, {**asked, **before}
             )
 
-    def ec2(self, *pages: Sequence[str]) -> None:
-        self.expects("AmazonEC2", {**EC2_FILTERS, "regionCode": "us-east-1"}, *(pages or [[]]))
+    def refuses(self, code: str, message: str) -> None:
+        self.stub.add_client_error("get_products", code, message)
 
 
 @pytest.fixture
@@ -91,61 +79,114 @@ def api() -> Iterator[Api]:
         yield api
 
 
-def written(
-    folder: pathlib.Path, prices: Mapping[str, Any], tables: Mapping[str, Any] | None = None
+@pytest.fixture
+def looks_up(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Sets the prices and tables that a refresh looks up."""
+
+    def set_(entries: Mapping[str, Any], tables: Mapping[str, Any] | None = None) -> None:
+        monkeypatch.setattr(
+            prices, "price_list", lambda: {"prices": entries, "tables": tables or {}}
+        )
+
+    return set_
+
+
+def write(
+    folder: pathlib.Path, region: str = "us-east-1", old: tuple[str, str] = OLD, **usd: float
 ) -> pathlib.Path:
-    path = folder / "prices.json"
+    path = folder / f"{region}.csv"
     path.write_text(
-        json.dumps({"format": 1, "region": "us-east-1", "prices": prices, "tables": tables or {}}),
+        prices.written(
+            region,
+            {key.replace("_", "-"): Price(u, "", old[1], old[0]) for key, u in usd.items()},
+        ),
         encoding="utf-8",
     )
-    (folder / "ec2-instances.csv").write_text(TABLE, encoding="utf-8")
     return path
 
 
-def renew(path: pathlib.Path, api: Api) -> tuple[Summary, Any]:
-    summary = refresh_file(path, api.client, lambda _line: None, TODAY)
+def renew(
+    folder: pathlib.Path, api: Api, region: str = "us-east-1"
+) -> tuple[Summary, Mapping[str, Price]]:
+    summary = refresh_region(region, QueryApi(api.client), lambda _line: None, folder, TODAY)
     api.stub.assert_no_pending_responses()
-    return summary, json.loads(path.read_text(encoding="utf-8"))
+    return summary, prices.parsed((folder / f"{region}.csv").read_text(encoding="utf-8"))
 
 
-def test_a_price_is_renewed_with_its_source_and_date(tmp_path: pathlib.Path, api: Api) -> None:
-    path = written(
-        tmp_path, {"nat-gateway-hour": entry(0.045, filters={"usagetype": "NatGateway-Hours"})}
-    )
+def test_a_price_is_renewed_with_its_source_and_date(
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
+) -> None:
+    looks_up({"nat-gateway-hour": entry(filters={"usagetype": "{prefix}NatGateway-Hours"})})
+    write(tmp_path, nat_gateway_hour=0.045)
     api.expects(
         "AmazonEC2",
         {"usagetype": "NatGateway-Hours", "regionCode": "us-east-1"},
         [product({}, ("0", "0.0480000000"))],
     )
-    api.ec2()
 
-    summary, data = renew(path, api)
+    summary, after = renew(tmp_path, api)
 
-    assert data["prices"]["nat-gateway-hour"] == {
-        "usd": 0.048,
-        "unit": "hour",
-        "source": "AWS Price List API, offer AmazonEC2 of 2026-11-20, SKU SKU1",
-        "date": "2026-11-21",
-        "service": "AmazonEC2",
-        "filters": {"usagetype": "NatGateway-Hours"},
-    }
+    source = "AWS Price List, offer AmazonEC2 of 2026-11-20"
+    assert after == {"nat-gateway-hour": Price(0.048, "hour", source, "2026-11-21")}
     assert summary.changed == {"nat-gateway-hour": (0.045, 0.048)}
-    assert "nat-gateway-hour: 0.045 -> 0.048" in str(summary)
+    assert str(summary).splitlines() == [
+        "us-east-1: 1 prices renewed (1 changed, 0 new), 0 kept, 0 unknown",
+        "nat-gateway-hour: 0.045 -> 0.048",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "filters", "asked"),
+    [
+        ("eu-central-1", "{prefix}NatGateway-Hours", "EUC1-NatGateway-Hours"),
+        ("eu-central-1", "{code}-AmazonEKS-Hours:perCluster", "EUC1-AmazonEKS-Hours:perCluster"),
+        ("us-east-1", "{code}-AmazonEKS-Hours:perCluster", "USE1-AmazonEKS-Hours:perCluster"),
+        ("ap-south-1", "{region}-KMS-Keys", "ap-south-1-KMS-Keys"),
+        ("eu-west-1", "{prefix}EBS:VolumeP-IOPS.gp3", "EU-EBS:VolumeP-IOPS.gp3"),
+    ],
+)
+def test_a_usage_type_is_spelled_as_in_the_region(
+    region: str, filters: str, asked: str, tmp_path: pathlib.Path, api: Api, looks_up: Any
+) -> None:
+    looks_up({"p": entry(filters={"usagetype": filters})})
+    api.expects(
+        "AmazonEC2", {"usagetype": asked, "regionCode": region}, [product({}, ("0", "0.5"))]
+    )
+    summary, after = renew(tmp_path, api, region)
+    assert (after["p"].usd, summary.added) == (0.5, ["p"])
+
+
+def test_a_second_code_of_a_region_is_tried_too(
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
+) -> None:
+    looks_up({"p": entry(filters={"usagetype": "{code}-X"})})
+    api.expects("AmazonEC2", {"usagetype": "EU-X", "regionCode": "eu-west-1"}, [])
+    api.expects(
+        "AmazonEC2",
+        {"usagetype": "EUW1-X", "regionCode": "eu-west-1"},
+        [product({}, ("0", "2"))],
+    )
+    assert renew(tmp_path, api, "eu-west-1")[1]["p"].usd == 2
+
+
+def test_regions_are_kept_apart(tmp_path: pathlib.Path, api: Api, looks_up: Any) -> None:
+    looks_up({"p": entry(filters={"a": "b"})})
+    home = write(tmp_path, p=0.1)
+    before = home.read_bytes()
+    api.expects("AmazonEC2", {"a": "b", "regionCode": "eu-north-1"}, [product({}, ("0", "0.2"))])
+    _, after = renew(tmp_path, api, "eu-north-1")
+    assert after["p"].usd == 0.2
+    assert home.read_bytes() == before
 
 
 def test_an_unchanged_price_gets_a_new_date_and_is_not_called_changed(
-    tmp_path: pathlib.Path, api: Api
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
-    path = written(tmp_path, {"p": entry(0.1, filters={"a": "b"})})
+    looks_up({"p": entry(filters={"a": "b"})})
+    write(tmp_path, p=0.1)
     api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, [product({}, ("0", "0.1"))])
-    api.ec2()
-    summary, data = renew(path, api)
-    assert (summary.renewed, summary.changed, data["prices"]["p"]["date"]) == (
-        ["p"],
-        {},
-        "2026-11-21",
-    )
+    summary, after = renew(tmp_path, api)
+    assert (summary.renewed, summary.changed, after["p"].date) == (["p"], {}, "2026-11-21")
 
 
 @pytest.mark.parametrize(
@@ -158,68 +199,62 @@ def test_an_unchanged_price_gets_a_new_date_and_is_not_called_changed(
     ],
 )
 def test_what_is_not_found_once_keeps_its_value_and_its_date(
-    answer: Sequence[str], why: str, tmp_path: pathlib.Path, api: Api
+    answer: Sequence[str], why: str, tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
-    before = entry(0.1, filters={"a": "b"})
-    path = written(tmp_path, {"p": before})
-    api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, answer)
-    api.ec2()
-    summary, data = renew(path, api)
-    assert data["prices"]["p"] == before
-    assert summary.kept["p"] == why
+    looks_up({"p": entry(filters={"a": "b"}), "q": entry(filters={"a": "b"})})
+    write(tmp_path, p=0.1)
+    for _ in range(2):
+        api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, answer)
+    summary, after = renew(tmp_path, api)
+    assert after == {"p": Price(0.1, "", OLD[1], OLD[0])}
+    assert (summary.kept, summary.unknown) == ({"p": why}, {"q": why})
     assert f"p kept: {why}" in str(summary)
+    assert f"q unknown: {why}" in str(summary)
 
 
 def test_a_price_without_filters_is_kept_and_not_asked_for(
-    tmp_path: pathlib.Path, api: Api
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
-    before = entry(0.6)
-    path = written(tmp_path, {"p": before})
-    api.ec2()
-    summary, data = renew(path, api)
-    assert data["prices"]["p"] == before
-    assert summary.kept["p"] == "how to find it in the price list isn't known"
+    looks_up({"p": {"unit": "hour"}})
+    write(tmp_path, p=0.6)
+    summary, after = renew(tmp_path, api)
+    assert after["p"].usd == 0.6
+    assert summary.kept["p"] == "how to look it up in the price list isn't known"
 
 
 def test_the_tier_the_unit_and_the_place_of_a_price_are_as_its_entry_says(
-    tmp_path: pathlib.Path, api: Api
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
-    path = written(
-        tmp_path,
+    looks_up(
         {
-            "tier": entry(1, filters={"t": "1"}, **{"from": 40000000}),
-            "unit": entry(1, filters={"t": "2"}, divisor=1024),
-            "place": entry(1, filters={"t": "3"}, anywhere=True),
-        },
+            "tier": entry(filters={"t": "1"}, **{"from": 40000000}),
+            "unit": entry(filters={"t": "2"}, divisor=1024),
+            "place": entry(filters={"t": "3"}, anywhere=True),
+        }
     )
     tiers = [("0", "0.0"), ("40000000", "0.0000000900"), ("2000000000", "0.0000000350")]
     api.expects("AmazonEC2", {"t": "1", "regionCode": "us-east-1"}, [product({}, *tiers)])
     api.expects("AmazonEC2", {"t": "2", "regionCode": "us-east-1"}, [product({}, ("0", "40.96"))])
     api.expects("AmazonEC2", {"t": "3"}, [product({}, ("0", "3"))])
-    api.ec2()
-    _, data = renew(path, api)
-    assert {key: price["usd"] for key, price in data["prices"].items()} == {
+    _, after = renew(tmp_path, api)
+    assert {key: price.usd for key, price in after.items()} == {
         "tier": 0.00000009,
         "unit": 0.04,
         "place": 3.0,
     }
 
 
-def test_a_table_is_renewed_page_by_page_and_what_is_gone_keeps_its_edition(
-    tmp_path: pathlib.Path, api: Api
+def test_a_table_is_renewed_page_by_page_and_what_is_gone_keeps_its_source(
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
-    old = {
-        "date": "2026-09-27",
-        "source": "old",
-        "usd": {"ml.a": 1.0, "ml.gone": 2.0, "ml.two": 3.0},
-    }
     table = {
         "unit": "hour",
         "service": "AmazonSageMaker",
         "filters": {"component": "Hosting"},
         "key": "instanceName",
     }
-    path = written(tmp_path, {}, {"hosting": {**table, "editions": [old]}})
+    looks_up({}, {"hosting": table})
+    write(tmp_path, **{"hosting/ml.a": 1.0, "hosting/ml.gone": 2.0, "hosting/ml.two": 3.0})
     api.expects(
         "AmazonSageMaker",
         {"component": "Hosting", "regionCode": "us-east-1"},
@@ -233,154 +268,113 @@ def test_a_table_is_renewed_page_by_page_and_what_is_gone_keeps_its_edition(
             product({}, ("0", "7")),
         ],
     )
-    api.ec2()
 
-    summary, data = renew(path, api)
+    summary, after = renew(tmp_path, api)
 
-    source = "AWS Price List API, offer AmazonSageMaker, component Hosting"
-    assert data["tables"]["hosting"]["editions"] == [
-        {"date": "2026-11-21", "source": source, "usd": {"ml.a": 1.5, "ml.new": 9.0}},
-        {"date": "2026-09-27", "source": "old", "usd": {"ml.gone": 2.0, "ml.two": 3.0}},
-    ]
+    assert {key: (price.usd, price.date) for key, price in after.items()} == {
+        "hosting/ml.a": (1.5, "2026-11-21"),
+        "hosting/ml.gone": (2.0, OLD[0]),
+        "hosting/ml.new": (9.0, "2026-11-21"),
+        "hosting/ml.two": (3.0, OLD[0]),
+    }
     assert summary.added == ["hosting/ml.new"]
     assert summary.kept["hosting/ml.gone"] == "the price list has no price for it"
     assert summary.kept["hosting/ml.two"] == "2 different prices match"
 
 
-def test_the_ec2_column_is_renewed_and_all_else_stays(tmp_path: pathlib.Path, api: Api) -> None:
-    path = written(tmp_path, {})
-    api.ec2(
-        [product({"instanceType": "m7i.large"}, ("0", "0.1108000000"))],
-        [
-            product({"instanceType": "x9.huge"}, ("0", "0.0123456789")),
-            product({"instanceType": "unlisted"}, ("0", "1")),
-        ],
-    )
-
-    summary, _ = renew(path, api)
-
-    assert (tmp_path / "ec2-instances.csv").read_text(encoding="utf-8") == (
-        "# EC2 instance types. An empty field is not known.\n"
-        "# Source: karpenter; prices as of 2026-11-21, limits and sizes as of 2026-08-21.\n"
-        "# Prices of 2025-01-01 still: c1.medium\n"
-        "# Prices of 2026-07-20 still: a1.large\n"
-        "instance_type,vcpu,usd_per_hour_us_east_1\n"
-        "a1.large,2,0.051000\n"
-        "c1.medium,2,0.130000\n"
-        "m7i.large,2,0.110800\n"
-        "x9.huge,9,0.0123456789\n"
-    )
-    assert summary.changed == {"ec2/m7i.large": (0.1008, 0.1108)}
-    assert summary.added == ["ec2/x9.huge"]
-    assert set(summary.kept) == {"ec2/a1.large", "ec2/c1.medium"}
-
-
-def test_the_librarys_own_files_are_written_as_they_are_read(
-    tmp_path: pathlib.Path, api: Api
-) -> None:
-    data = json.loads(FACTS.read_text(encoding="utf-8"))
-    bare = {
-        key: {k: v for k, v in entry.items() if k != "filters"}
-        for key, entry in data["prices"].items()
-    }
-    path = tmp_path / "prices.json"
-    path.write_text(json.dumps({**data, "prices": bare, "tables": {}}), encoding="utf-8")
-    text = FACTS.with_name("ec2-instances.csv").read_text(encoding="utf-8")
-    (tmp_path / "ec2-instances.csv").write_text(text, encoding="utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    known = {row["instance_type"]: row["usd_per_hour_us_east_1"] for row in rows}
-    api.ec2([product({"instanceType": name}, ("0", usd)) for name, usd in known.items() if usd])
-
-    summary, _ = renew(path, api)
-
-    assert summary.changed == {}
-    assert (tmp_path / "ec2-instances.csv").read_text(encoding="utf-8") == text.replace(
-        "2026-07-20", "2026-11-21"
-    )
-
-
-def test_the_shipped_price_file_reads_the_same_when_it_is_written_again() -> None:
-    text = FACTS.read_text(encoding="utf-8")
-    assert json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n" == text
-
-
-def test_progress_names_what_is_asked_for(tmp_path: pathlib.Path, api: Api) -> None:
-    path = written(tmp_path, {"p": entry(0.6), "q": entry(0.6)})
-    api.ec2()
+def test_progress_names_what_is_asked_for(tmp_path: pathlib.Path, api: Api, looks_up: Any) -> None:
+    looks_up({"p": {"unit": "hour"}, "q": {"unit": "hour"}})
     lines: list[str] = []
-    refresh_file(path, api.client, lines.append, TODAY)
-    assert lines == ["1 of 2 prices: p", "2 of 2 prices: q", "table ec2"]
+    refresh_region("us-east-1", QueryApi(api.client), lines.append, tmp_path, TODAY)
+    assert lines == ["us-east-1: 1 of 2 prices: p", "us-east-1: 2 of 2 prices: q"]
 
 
 def test_a_filter_that_the_api_refuses_costs_one_price_only(
-    tmp_path: pathlib.Path, api: Api
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
-    before = entry(0.1, filters={"a": "b"})
-    path = written(tmp_path, {"p": before})
-    api.stub.add_client_error(
-        "get_products", "InvalidParameterException", "The value for Field is invalid: a"
-    )
-    api.ec2([product({"instanceType": "m7i.large"}, ("0", "0.2"))])
-    summary, data = renew(path, api)
-    assert data["prices"]["p"] == before
+    looks_up({"p": entry(filters={"a": "b"}), "q": entry(filters={"c": "d"})})
+    write(tmp_path, p=0.1)
+    api.refuses("InvalidParameterException", "The value for Field is invalid: a")
+    api.expects("AmazonEC2", {"c": "d", "regionCode": "us-east-1"}, [product({}, ("0", "0.2"))])
+    summary, after = renew(tmp_path, api)
+    assert after["p"].usd == 0.1
     assert summary.kept["p"] == "the price list doesn't know it: The value for Field is invalid: a"
-    assert summary.renewed == ["ec2/m7i.large"]
+    assert summary.renewed == ["q"]
 
 
 def test_without_permission_nothing_is_written_and_the_fix_is_reported(
-    tmp_path: pathlib.Path, api: Api
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
-    path = written(
-        tmp_path, {"p": entry(0.1, filters={"a": "b"}), "q": entry(0.2, filters={"c": "d"})}
-    )
+    looks_up({"p": entry(filters={"a": "b"}), "q": entry(filters={"c": "d"})})
+    write(tmp_path, p=0.1, q=0.2)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, [product({}, ("0", "0.9"))])
-    api.stub.add_client_error("get_products", "AccessDeniedException", "not authorized")
+    api.refuses("AccessDeniedException", "not authorized")
     with pytest.raises(
         RefreshError, match=r"not authorized.*Fix: credentials .* pricing:GetProducts"
     ):
-        refresh_file(path, api.client, lambda _line: None, TODAY)
+        renew(tmp_path, api)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 def test_without_credentials_the_fix_is_reported(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, looks_up: Any
 ) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
-    path = written(tmp_path, {"p": entry(0.1, filters={"a": "b"})})
+    looks_up({"p": entry(filters={"a": "b"})})
     client = boto3.Session().client("pricing", region_name="us-east-1")
     with pytest.raises(RefreshError, match=r"Unable to locate credentials.*Fix: AWS credentials"):
-        refresh_file(path, client, lambda _line: None, TODAY)
+        refresh_region("us-east-1", QueryApi(client), lambda _line: None, tmp_path, TODAY)
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"format": 2}', "{"])
+@pytest.mark.parametrize("content", ["price,usd,source\np,1,1\n", "a,b\n1,2\n", "price\nq\n"])
 def test_a_file_that_holds_no_prices_is_refused(
     content: str, tmp_path: pathlib.Path, api: Api
 ) -> None:
-    path = written(tmp_path, {})
+    path = tmp_path / "us-east-1.csv"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(
-        RefreshError, match=r"price facts can't be read|not a price file of format 1"
-    ):
-        refresh_file(path, api.client, lambda _line: None, TODAY)
+    with pytest.raises(RefreshError, match=r"price facts can't be read.*us-east-1\.csv"):
+        renew(tmp_path, api)
     assert path.read_text(encoding="utf-8") == content
 
 
-def test_a_missing_table_is_reported(tmp_path: pathlib.Path, api: Api) -> None:
-    path = written(tmp_path, {})
-    (tmp_path / "ec2-instances.csv").unlink()
-    with pytest.raises(RefreshError, match=r"ec2-instances\.csv"):
-        refresh_file(path, api.client, lambda _line: None, TODAY)
-
-
-def test_what_was_renewed_leaves_no_other_files(tmp_path: pathlib.Path, api: Api) -> None:
-    path = written(tmp_path, {"p": entry(0.6)})
+def test_what_was_renewed_leaves_no_other_files(
+    tmp_path: pathlib.Path, api: Api, looks_up: Any
+) -> None:
+    looks_up({"p": {"unit": "hour"}})
+    path = write(tmp_path, p=0.6)
     path.chmod(0o640)
-    api.ec2()
-    renew(path, api)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["ec2-instances.csv", "prices.json"]
+    renew(tmp_path, api)
+    assert [file.name for file in tmp_path.iterdir()] == ["us-east-1.csv"]
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_the_command_writes_the_users_folder_whose_prices_come_first(
+    tmp_path: pathlib.Path, api: Api, looks_up: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "prices"
+    monkeypatch.setenv(prices.OWN_FOLDER, str(own))
+    monkeypatch.setattr(price_list, "connect", lambda: api.client)
+    looks_up({"nat-gateway-hour": entry(filters={"a": "b"})})
+    api.expects(
+        "AmazonEC2", {"a": "b", "regionCode": "eu-central-1"}, [product({}, ("0", "0.052"))]
+    )
+
+    result = CliRunner().invoke(main, ["prices", "refresh", "--region", "eu-central-1"])
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("eu-central-1: 1 prices renewed")
+    assert [file.name for file in own.iterdir()] == ["eu-central-1.csv"]
+    found = prices.of("eu-central-1").find("nat-gateway-hour")
+    assert found
+    assert (found.usd, found.source) == (0.052, "AWS Price List, offer AmazonEC2 of 2026-11-20")
+
+
+def test_a_region_that_does_not_exist_is_a_misuse() -> None:
+    result = CliRunner().invoke(main, ["prices", "refresh", "--region", "eu-centrl-1"])
+    assert result.exit_code == 2
+    assert "--region eu-centrl-1 is not a region" in result.output

@@ -10,7 +10,6 @@ from botocore.stub import Stubber  # type: ignore[import-untyped]
 from click.testing import CliRunner
 from groundplan.cli import main
 from groundplan.cli import prices as prices_command
-from groundplan.cost import prices
 from groundplan.facts import ec2_rows, refresh, table
 from groundplan.facts.refresh import RefreshError, refresh_file, renewed
 from moto import mock_aws
@@ -20,14 +19,13 @@ TODAY = datetime.date(2026, 11, 21)
 HEADER = ",".join(ec2_rows.COLUMNS)
 
 TABLE = f"""\
-# EC2 instance types; on-demand Linux price in us-east-1. An empty field is not known, not zero.
-# Source: somebody; prices as of 2026-07-20, limits and sizes as
+# EC2 instance types. An empty field is not known, not zero.
+# Source: somebody; limits and sizes as
 # of 2026-08-21. Units: memory MiB.
-# Prices of 2025-01-01 still: c1.medium
 {HEADER}
-c1.medium,2,1740,amd64,,,,,,,,2,6,1,12,0.130000
-m7i.large,2,4096,amd64,,,,,,,781,3,10,1,29,0.100800
-m7i.metal-48xl,192,786432,amd64,,,,,1,,50000,15,50,1,737,9.676800
+c1.medium,2,1740,amd64,,,,,,,,2,6,1,12
+m7i.large,2,4096,amd64,,,,,,,781,3,10,1,29
+m7i.metal-48xl,192,786432,amd64,,,,,1,,50000,15,50,1,737
 """
 
 
@@ -119,9 +117,7 @@ def quiet(_line: str) -> None:
     """Takes progress and does nothing."""
 
 
-def test_a_refresh_renews_rows_keeps_prices_and_says_what_changed(
-    path: pathlib.Path, ec2: Ec2
-) -> None:
+def test_a_refresh_renews_rows_and_says_what_changed(path: pathlib.Path, ec2: Ec2) -> None:
     big = info("m7i.metal-48xl", VCpuInfo={"DefaultVCpus": 192}, MemoryInfo={"SizeInMiB": 786432})
     big["NetworkInfo"] = network(1, 15, 50, "50 Gigabit", 50.0, EfaInfo={"MaximumEfaInterfaces": 1})
     mac = info("mac2.metal", ProcessorInfo={"SupportedArchitectures": ["arm64_mac"]})
@@ -131,18 +127,17 @@ def test_a_refresh_renews_rows_keeps_prices_and_says_what_changed(
     summary = refresh_file(path, ["us-east-1"], lines.append, client=ec2, today=TODAY)
 
     assert path.read_text(encoding="utf-8") == (
-        "# EC2 instance types; on-demand Linux price in us-east-1. An empty field is not "
-        "known, not zero.\n"
-        "# Source: EC2 DescribeInstanceTypes in us-east-1; AWS Price List API.\n"
-        "# prices as of 2026-07-20, limits and sizes as of 2026-11-21.\n"
-        "# Units: memory MiB, local NVMe GB, bandwidth Mbit/s, price USD per hour.\n"
+        "# EC2 instance types. An empty field is not known, not zero. Prices are in prices/, by "
+        "region.\n"
+        "# Source: EC2 DescribeInstanceTypes in us-east-1.\n"
+        "# limits and sizes as of 2026-11-21.\n"
+        "# Units: memory MiB, local NVMe GB, bandwidth Mbit/s.\n"
         "# Sizes of 2026-08-21 still: c1.medium\n"
-        "# Prices of 2025-01-01 still: c1.medium\n"
         f"{HEADER}\n"
-        "a9.large,2,8192,amd64,,,,,,,781,3,10,1,29,\n"
-        "c1.medium,2,1740,amd64,,,,,,,,2,6,1,12,0.130000\n"
-        "m7i.large,2,8192,amd64,,,,,,,781,3,10,1,29,0.100800\n"
-        "m7i.metal-48xl,192,786432,amd64,,,,,1,,50000,15,50,1,737,9.676800\n"
+        "a9.large,2,8192,amd64,,,,,,,781,3,10,1,29\n"
+        "c1.medium,2,1740,amd64,,,,,,,,2,6,1,12\n"
+        "m7i.large,2,8192,amd64,,,,,,,781,3,10,1,29\n"
+        "m7i.metal-48xl,192,786432,amd64,,,,,1,,50000,15,50,1,737\n"
     )
     assert str(summary).splitlines() == [
         "3 instance types: 1 added, 0 removed, 1 changed; 1 that these regions don't offer kept",
@@ -155,17 +150,6 @@ def test_a_refresh_renews_rows_keeps_prices_and_says_what_changed(
         "us-east-1: 3 instance types",
     ]
     assert [file.name for file in path.parent.iterdir()] == [path.name]
-
-
-def test_the_price_room_still_finds_its_dates(path: pathlib.Path, ec2: Ec2) -> None:
-    ec2.offers("us-east-1", [info("m7i.large")])
-
-    refresh_file(path, ["us-east-1"], quiet, client=ec2, today=TODAY)
-
-    assert prices.ec2_dates(path.read_text(encoding="utf-8")) == (
-        "2026-07-20",
-        {"c1.medium": "2025-01-01"},
-    )
 
 
 def test_a_second_refresh_changes_nothing_and_old_dates_stay_old(
@@ -201,7 +185,7 @@ def test_of_several_regions_the_first_that_has_a_type_tells_of_it(
 
     assert summary.changed["m7i.large"] == {"memory_mib": ("4096", "8192")}
     assert summary.changed["c1.medium"]["memory_mib"] == ("1740", "1741")
-    assert "in us-east-1, eu-west-1;" in path.read_text(encoding="utf-8")
+    assert "in us-east-1, eu-west-1." in path.read_text(encoding="utf-8")
 
 
 def test_types_that_are_gone_go_only_when_asked_to(path: pathlib.Path, ec2: Ec2) -> None:
@@ -221,7 +205,7 @@ def test_what_ec2_leaves_empty_is_not_forgotten() -> None:
 
     text, summary = renewed(TABLE, {"m7i.large": found}, ["us-east-1"], "2026-11-21")
 
-    assert "\nm7i.large,2,4096,amd64,,,,,,,781,3,10,1,29,0.100800\n" in text
+    assert "\nm7i.large,2,4096,amd64,,,,,,,781,3,10,1,29\n" in text
     assert not summary.changes
 
 
@@ -317,7 +301,7 @@ ACCELERATED: list[tuple[dict[str, Any], str]] = [
             ),
             InstanceStorageInfo={"TotalSizeInGB": 30400, "NvmeSupport": "required"},
         ),
-        "p5.48xlarge,2,8192,amd64,nvidia,h100,8,81920,32,30400,3200000,64,50,32,100,",
+        "p5.48xlarge,2,8192,amd64,nvidia,h100,8,81920,32,30400,3200000,64,50,32,100",
     ),
     (
         info(
@@ -331,7 +315,7 @@ ACCELERATED: list[tuple[dict[str, Any], str]] = [
                 "Accelerators": [{"Name": "Inferentia", "Manufacturer": "AWS", "Count": 1}]
             },
         ),
-        "inf1.xlarge,2,8192,amd64,aws,inferentia,1,8192,,,781,3,10,1,29,",
+        "inf1.xlarge,2,8192,amd64,aws,inferentia,1,8192,,,781,3,10,1,29",
     ),
     (
         info(
@@ -339,7 +323,7 @@ ACCELERATED: list[tuple[dict[str, Any], str]] = [
             GpuInfo={"Gpus": [{"Name": "Radeon Pro V520", "Manufacturer": "AMD", "Count": 1}]},
             InstanceStorageInfo={"TotalSizeInGB": 150, "NvmeSupport": "required"},
         ),
-        "g4ad.xlarge,2,8192,amd64,amd,radeon-pro-v520,1,,,150,781,3,10,1,29,",
+        "g4ad.xlarge,2,8192,amd64,amd,radeon-pro-v520,1,,,150,781,3,10,1,29",
     ),
     (
         info(
@@ -347,15 +331,15 @@ ACCELERATED: list[tuple[dict[str, Any], str]] = [
             ProcessorInfo={"SupportedArchitectures": ["i386", "x86_64"]},
             InstanceStorageInfo={"TotalSizeInGB": 32, "NvmeSupport": "unsupported"},
         ),
-        "c3.large,2,8192,amd64,,,,,,,781,3,10,1,29,",
+        "c3.large,2,8192,amd64,,,,,,,781,3,10,1,29",
     ),
     (
         info("c6in.metal", NetworkInfo=network(2, 8, 50, "200 Gigabit", 200.0)),
-        "c6in.metal,2,8192,amd64,,,,,,,200000,16,50,2,394,",
+        "c6in.metal,2,8192,amd64,,,,,,,200000,16,50,2,394",
     ),
     (
         info("trn2.48xlarge", NetworkInfo=network(16, 2, 50, "16x 200 Gigabit", 200.0)),
-        "trn2.48xlarge,2,8192,amd64,,,,,,,3200000,32,50,16,100,",
+        "trn2.48xlarge,2,8192,amd64,,,,,,,3200000,32,50,16,100",
     ),
 ]
 
@@ -447,10 +431,10 @@ def test_prices_are_renewed_behind_the_table_if_asked(
     run: Run, ec2: Ec2, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(prices_command, "refresh_prices", lambda: asked.append("prices"))
+    monkeypatch.setattr(prices_command, "refresh_prices", lambda regions: asked.extend(regions))
     ec2.offers("us-east-1", [info("m7i.large")])
     assert run("--prices").exit_code == 0
-    assert asked == ["prices"]
+    assert asked == ["us-east-1"]
     assert run("--prices", "--check").exit_code == 2
 
 

@@ -288,7 +288,7 @@ def test_the_stack_is_summed_up_in_numbers_that_link_to_their_parts() -> None:
     html_page = page(report())
     text = " ".join(html_page.texts["dev"].split())
     for words in ("1+ to create", "1~ to update", "1-/+ to replace", "1- to delete",
-                  "+100USD a month, now 150, range 10-900",
+                  "+100USD a month, now 150; idle 10, on working days 150, at most 900",
                   "3risks: 1 high, 1 medium, 1 low", "2findings, 1 new"):  # fmt: skip
         assert words in text
 

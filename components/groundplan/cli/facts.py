@@ -52,7 +52,7 @@ Exit codes: 0 done, or nothing would change; 1 EC2 can't be read, or --check fin
     "--prices",
     "with_prices",
     is_flag=True,
-    help="Update the prices too, as `groundplan prices refresh` does.",
+    help="Update the prices of the regions too, as `groundplan prices refresh` does.",
 )
 def refresh(regions: tuple[str, ...], remove: bool, check: bool, with_prices: bool) -> None:
     """Updates the table of EC2 instance types from EC2, with source and date."""
@@ -75,6 +75,6 @@ def refresh(regions: tuple[str, ...], remove: bool, check: bool, with_prices: bo
         raise CommandError(str(error)) from None
     click.echo(str(summary))
     if with_prices:
-        prices.refresh_prices()
+        prices.refresh_prices(regions)
     if check and summary.changes:
         sys.exit(1)

@@ -125,6 +125,7 @@ def preview(
     """
     from rich.console import Console
 
+    from groundplan.cost.usage_file import UsageError
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
     from groundplan.report import gates
@@ -152,7 +153,7 @@ def preview(
             f"running {project.name}/{', '.join(stacks)} offline"
         ) as status:
             reports = gather(wanted, lambda text: status.update(text))
-    except (ProjectError, BaseError) as error:
+    except (ProjectError, BaseError, UsageError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
     _print(reports, as_json, inputs, bool(base) or all_stacks)

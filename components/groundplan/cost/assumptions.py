@@ -98,8 +98,18 @@ class Assumptions:
     tracking_gb: float = _quantity(1, "experiment metadata", "GB and tracking server")
     """Metadata of runs that a SageMaker MLflow tracking server stores, apart from their
     artifacts."""
+    working_hours: float = _quantity(176, "working hours", "a month: 8 on each of 22 days")
+    """Hours a month in which a pool that scales runs `working_nodes` beside its desired
+    size: the scenario of working days."""
+    working_nodes: float = _quantity(1, "working nodes", "more in each pool that can scale")
+    """Nodes that a pool starts for work in these hours, up to its maximum size."""
     resources: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Overrides for one resource: its name -> field -> quantity."""
+
+    def fixed_cost(self, resource: str) -> float | None:
+        """What a resource costs a month by the user's own word; `None` where it is
+        estimated."""
+        return self.resources.get(resource, {}).get(FIXED_COST)
 
     def of(self, name: str, resource: str) -> float:
         """The quantity `name` for a resource."""
@@ -140,11 +150,15 @@ class Assumptions:
             problems.append("resources: expected a mapping from a resource's name to quantities")
         else:
             for name, overrides in own.items():
-                problems += _problems(overrides, f"resources.{name}.")
+                problems += _problems(overrides, f"resources.{name}.", (*QUANTITIES, FIXED_COST))
         if problems:
             raise ValueError("; ".join(problems))
         return cls(**quantities, resources=own)
 
+
+FIXED_COST = "usd_a_month"
+"""The quantity of one resource that replaces its estimate: what the user knows that it
+costs, USD a month."""
 
 QUANTITIES = tuple(f.name for f in fields(Assumptions) if f.metadata)
 """The names of all quantities, in their order."""
@@ -155,19 +169,20 @@ def amount_text(amount: float) -> str:
     return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.3g}"
 
 
-def _problems(data: Any, path: str) -> list[str]:
+def _problems(data: Any, path: str, quantities: tuple[str, ...] | None = None) -> list[str]:
     if not isinstance(data, Mapping):
         return [f"{path.removesuffix('.')}: expected a mapping from quantities to numbers"]
     return [
-        f"{path}{name}: not a quantity; there are {', '.join(QUANTITIES)}"
-        if name not in QUANTITIES
+        f"{path}{name}: not a quantity; there are {', '.join(quantities or QUANTITIES)}"
+        if name not in (quantities or QUANTITIES)
         else f"{path}{name}: {value!r} is not a number of at least 0"
         for name, value in data.items()
-        if name not in QUANTITIES or not _is_amount(value)
+        if name not in (quantities or QUANTITIES) or not is_amount(value)
     ]
 
 
-def _is_amount(value: Any) -> bool:
+def is_amount(value: Any) -> bool:
+    """Whether a value is a number of at least 0."""
     return (
         isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
     )

@@ -2,10 +2,11 @@
 functions."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from groundplan.catalog.aws.ec2 import LAUNCH_TEMPLATE
-from groundplan.cost import prices, reservations
+from groundplan.cost import reservations
 from groundplan.cost.assumptions import amount_text
 from groundplan.cost.estimation import (
     Charge,
@@ -62,6 +63,7 @@ def node_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
         "at their desired size, so a pool at zero costs nothing until it scales; the range is "
         "what it may",
     )
+    count = ctx.working(count, resource)
     template = _template(resource, ctx)
     named = bool(resource.inputs.get("launchTemplate"))
     kinds = resource.inputs.get("instanceTypes") or (
@@ -94,6 +96,7 @@ def scaling_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     if count is None or template is None or resource.inputs.get("mixedInstancesPolicy"):
         yield Unknown("its size, or what its instances are, isn't known")
         return
+    count = ctx.working(count, resource)
     yield from _occupied(ctx, template) or machines(
         ctx,
         [template.inputs.get("instanceType")],
@@ -112,8 +115,8 @@ def cluster(resource: Resource, ctx: Context) -> Iterator[Charge]:
     from then on."""
     policy = mapping(resource.inputs.get("upgradePolicy")).get("supportType")
     standard, extended = (
-        prices.find("eks-cluster-hour"),
-        prices.find("eks-cluster-extended-support-hour"),
+        ctx.prices.find("eks-cluster-hour"),
+        ctx.prices.find("eks-cluster-extended-support-hour"),
     )
     if policy == "STANDARD" or standard is None or extended is None:
         yield ctx.hours("eks-cluster-hour", 1, "control plane")
@@ -169,25 +172,17 @@ def machines(ctx: Context, kinds: Any, count: Span, spot: bool) -> Iterator[Char
     if not known or len(known) < len(kinds):
         yield Unknown("its instance type isn't known")
         return
-    hours = [prices.ec2_hour(kind) for kind in known]
-    words = (
-        f"{count} x {' or '.join(known)}, {'spot at the on-demand price' if spot else 'on demand'}"
-    )
+    hours = [ctx.prices.ec2_hour(kind) for kind in known]
+    words = f"{count} x {' or '.join(known)}, {'spot' if spot else 'on demand'}"
     missing = [kind for kind, price in zip(known, hours, strict=True) if price is None]
     if missing:
-        yield Unknown(f"no price for {', '.join(missing)}")
+        yield ctx.missing(", ".join(missing))
         return
     ctx.note("operating system", "Linux")
-    if spot:
-        ctx.note(
-            "spot",
-            "at the on-demand price, which is the most that it costs: spot prices aren't known "
-            "ahead",
-        )
     usd = [price.usd for price in hours if price]
     first = next(price for price in hours if price)
-    scaled = Span(count.low * min(usd) / usd[0], count.expected, count.high * max(usd) / usd[0])
-    yield ctx.always_on(first, scaled, words)
+    scaled = replace(count, low=count.low * min(usd) / usd[0], high=count.high * max(usd) / usd[0])
+    yield ctx.always_on(first, ctx.spot(scaled) if spot else scaled, words)
 
 
 def _occupied(ctx: Context, template: Resource | None) -> list[Charge]:

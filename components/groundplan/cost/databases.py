@@ -3,7 +3,6 @@ its password."""
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.cost import prices
 from groundplan.cost.estimation import Charge, Context, Estimator, Span, Unknown, is_true, number
 from groundplan.manifest.model import Resource
 
@@ -23,7 +22,7 @@ def database(resource: Resource, ctx: Context) -> Iterator[Charge]:
         )
         return
     zones = "in two zones" if multi_az else "in one zone"
-    yield ctx.always_on(prices.postgres_hour(kind, multi_az), 1, f"1 x {kind} {zones}")
+    yield ctx.always_on(ctx.prices.postgres_hour(kind, multi_az), 1, f"1 x {kind} {zones}")
     yield _storage(resource, multi_az, zones, ctx)
     if number(resource.inputs.get("iops")):
         yield Unknown("no price for IOPS that are provisioned")

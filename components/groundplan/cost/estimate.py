@@ -2,9 +2,9 @@
 known.
 
 Every resource is priced by an estimator, free, or listed as unknown: the catalog says
-which. None is left out. Prices are AWS's list prices of one region
-(`groundplan.cost.prices`), quantities are `groundplan.cost.assumptions`. The work grows
-with the number of resources, and their order doesn't matter.
+which. None is left out. Prices are AWS's list prices of each resource's region
+(`groundplan.facts.prices`), quantities are `groundplan.cost.assumptions`. The work
+grows with the number of resources, and their order doesn't matter.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,10 +34,9 @@ from groundplan.cost.estimation import (
     Estimator,
     Free,
     Part,
+    Span,
     Unknown,
 )
-from groundplan.cost.prices import REGION
-from groundplan.cost.region import regions
 from groundplan.manifest.model import Manifest, Resource
 
 ESTIMATORS: Mapping[str, Estimator] = {
@@ -58,6 +57,9 @@ ESTIMATORS: Mapping[str, Estimator] = {
 """Key, as catalog entries name it -> the estimator."""
 
 
+UNKNOWN_REGION = "a region that isn't known"
+
+
 @dataclass(frozen=True)
 class Item:
     """The cost of one resource."""
@@ -67,13 +69,31 @@ class Item:
     component: str
     """Name of the top-level component, or the resource's own."""
     low: float
-    """USD a month at the least that autoscaling allows."""
+    """USD a month idle: at the least that autoscaling allows."""
     expected: float
-    """USD a month as assumed."""
+    """USD a month as deployed: at the sizes that the program sets."""
     high: float
     """USD a month at the most that autoscaling allows."""
     basis: str
     """How it is estimated: `2 x g5.xlarge, on demand, 730 h`."""
+    working: float | None = None
+    """USD a month on working days; `None` where it is as expected."""
+
+    @property
+    def on_working_days(self) -> float:
+        return self.expected if self.working is None else self.working
+
+
+@dataclass(frozen=True)
+class Unpriced:
+    """A resource of which a charge has no known price."""
+
+    urn: str
+    name: str
+    component: str
+    """Name of the top-level component, or the resource's own."""
+    reasons: tuple[str, ...]
+    """Its charges without a price: `no price for 1 x db.r8g.16xlarge in one zone`."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +112,14 @@ class Estimate:
     """The source of the prices, with its date."""
     free: tuple[str, ...] = ()
     """URNs of the resources that cost nothing by themselves."""
+    unpriced: tuple[Unpriced, ...] = ()
+    """The resources of `unknown`, by URN."""
+    regions: tuple[str, ...] = ()
+    """The regions of what costs something, sorted; the prices are theirs."""
+    region_assumed: bool = False
+    """Whether the plan names no region."""
+    dates: tuple[str, ...] = ()
+    """The first and the last date of the prices; one where both are the same."""
 
     @property
     def expected(self) -> float:
@@ -105,37 +133,59 @@ class Estimate:
     def high(self) -> float:
         return sum(item.high for item in self.items)
 
+    @property
+    def on_working_days(self) -> float:
+        return sum(item.on_working_days for item in self.items)
+
+    @property
+    def scenarios(self) -> Mapping[str, float]:
+        """USD a month: idle, on working days, and everything at its maximum."""
+        return {"idle": self.low, "working_days": self.on_working_days, "maximum": self.high}
+
 
 def estimate(manifest: Manifest, assumptions: Assumptions | None = None) -> Estimate:
     """Estimates what the manifest's resources cost a month. Components cost nothing,
     their children do."""
     context = Context(manifest, assumptions or Assumptions())
     tops: dict[str, str] = {}
-    items, unknown, nothing = [], [], []
+    items, unpriced, nothing = [], [], []
+    unknown: list[str] = []
+    regions: set[str] = set()
     for resource in sorted(manifest, key=lambda resource: resource.urn):
         if not resource.custom:
             continue
-        charges = list(_charges(resource, context))
+        charges = list(_charges(resource, context.of(resource)))
         parts = [charge for charge in charges if isinstance(charge, Part)]
         missing = [charge.reason for charge in charges if isinstance(charge, Unknown)]
-        if parts:
-            items.append(_item(resource, parts, _top(resource, manifest, tops)))
-        unknown += [
-            f"{resource.name} ({resource.type}): {reason}" for reason in dict.fromkeys(missing)
-        ]
         if not parts and not missing:
             nothing.append(resource.urn)
+            continue
+        component = _top(resource, manifest, tops)
+        regions |= {context.regions.of(resource) or UNKNOWN_REGION}
+        if parts:
+            items.append(_item(resource, parts, component))
+        if missing:
+            reasons = tuple(dict.fromkeys(missing))
+            unknown += [f"{resource.name} ({resource.type}): {reason}" for reason in reasons]
+            unpriced.append(Unpriced(resource.urn, resource.name, component, reasons))
     items.sort(key=lambda item: (-item.expected, -item.high, item.urn))
     return Estimate(
         tuple(items),
         tuple(unknown),
-        {**_frame(manifest), **context.stated_assumptions()} if items else {},
-        _source(context.dates) if items else "",
+        {**_frame(context, regions), **context.stated_assumptions()} if items else {},
+        _source(context.dates, regions) if context.dates else "",
         tuple(nothing),
+        tuple(unpriced),
+        tuple(sorted(regions)),
+        bool(regions) and context.regions.assumed,
+        tuple(sorted({min(context.dates), max(context.dates)})) if context.dates else (),
     )
 
 
 def _charges(resource: Resource, context: Context) -> Iterable[Charge]:
+    fixed = context.assumptions.fixed_cost(resource.name)
+    if fixed is not None:
+        return [Part(Span.exactly(fixed), "as the usage file says")]
     cost = catalog.cost(resource.type)
     if isinstance(cost, catalog.Free):
         return [Free(cost.reason)]
@@ -154,6 +204,9 @@ def _item(resource: Resource, parts: list[Part], component: str) -> Item:
         sum(part.usd.expected for part in parts),
         sum(part.usd.high for part in parts),
         "; ".join(part.words for part in parts),
+        sum(part.usd.on_working_days for part in parts)
+        if any(part.usd.working is not None for part in parts)
+        else None,
     )
 
 
@@ -170,15 +223,11 @@ def _top(resource: Resource, manifest: Manifest, tops: dict[str, str]) -> str:
     return tops[resource.urn]
 
 
-def _frame(manifest: Manifest) -> dict[str, str]:
+def _frame(context: Context, regions: set[str]) -> dict[str, str]:
     """The assumptions that hold for all items: the region, and what no item
     includes."""
-    named = regions(manifest)
-    others = [region for region in named if region != REGION]
-    words = f"list prices of {REGION}"
-    if others:
-        words += f" stand in for {', '.join(others)}, whose prices aren't known here"
-    elif not named:
+    words = f"list prices of {', '.join(sorted(regions))}"
+    if context.regions.assumed:
         words += "; the plan doesn't name its region"
     return {
         "left out": "taxes, discounts, free tiers, and traffic between zones and to the internet",
@@ -186,9 +235,9 @@ def _frame(manifest: Manifest) -> dict[str, str]:
     }
 
 
-def _source(dates: set[str]) -> str:
+def _source(dates: set[str], regions: set[str]) -> str:
     first, last = min(dates), max(dates)
     return (
-        f"AWS list prices, {REGION}, of {first if first == last else f'{first} to {last}'} "
-        "(groundplan/facts/prices.json)"
+        f"AWS list prices, {', '.join(sorted(regions))}, of "
+        f"{first if first == last else f'{first} to {last}'} (groundplan/facts/prices)"
     )

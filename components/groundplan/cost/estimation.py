@@ -6,27 +6,48 @@ charge, an `Unknown` for each whose price isn't known, a `Free` where this one c
 nothing. It reads the resource and what that refers to, nothing else.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from groundplan.catalog.resource_type import without_version
-from groundplan.cost import prices
 from groundplan.cost.assumptions import HOURS, QUANTITIES, Assumptions
-from groundplan.cost.prices import Price
+from groundplan.cost.region import Regions
+from groundplan.facts import prices
+from groundplan.facts.prices import Price, PriceBook
 from groundplan.manifest.model import Manifest, Resource
 
 K = TypeVar("K")
 
+SPOT_LEAST = 0.1
+"""The least that a spot instance costs, as a share of the on-demand price: "up to 90%
+off" (Amazon EC2 pricing page of Spot Instances, Amazon SageMaker managed spot
+training). The most is the on-demand price, the default limit of a request."""
+
+SPOT_WORDS = (
+    "a price between a tenth of the on-demand price and all of it, counted in the middle: it "
+    "changes with supply and demand"
+)
+
 
 @dataclass(frozen=True)
 class Span:
-    """An amount: the least, the expected and the most."""
+    """An amount: idle, as deployed, at the maximum, and on working days."""
 
     low: float
+    """The least: what no work leaves."""
     expected: float
+    """As deployed: at the sizes that the program sets."""
     high: float
+    """The most that autoscaling allows."""
+    working: float | None = None
+    """On average over a month of working days; `None` where it is as expected."""
+
+    @property
+    def on_working_days(self) -> float:
+        return self.expected if self.working is None else self.working
 
     @classmethod
     def around(cls, low: float, expected: float, high: float) -> "Span":
@@ -39,7 +60,8 @@ class Span:
         return cls(amount, amount, amount)
 
     def times(self, factor: float) -> "Span":
-        return Span(self.low * factor, self.expected * factor, self.high * factor)
+        working = None if self.working is None else self.working * factor
+        return Span(self.low * factor, self.expected * factor, self.high * factor, working)
 
     def __str__(self) -> str:
         """`2`, or `2 (1 to 3)`."""
@@ -76,26 +98,40 @@ Estimator = Callable[[Resource, "Context"], Iterable[Charge]]
 
 
 class Context:
-    """The plan that is estimated, and what was used for it: assumptions, notes, dates
-    of prices."""
+    """The plan that is estimated, the prices of one region, and what was used for it:
+    assumptions, notes, dates of prices."""
 
     def __init__(self, manifest: Manifest, assumptions: Assumptions) -> None:
         self.manifest = manifest
         self.assumptions = assumptions
+        self.regions = Regions(manifest)
+        self.prices: PriceBook = prices.of(None)
+        """The prices of the region of the resource that is estimated."""
+        self._views: dict[str | None, Context] = {}
         self._used: dict[str, set[str]] = {}
         self._notes: dict[str, str] = {}
         self._indexes: dict[str, Mapping[Any, Resource]] = {}
         self.dates: set[str] = set()
         """The dates of the prices that were used."""
 
+    def of(self, resource: Resource) -> "Context":
+        """The context with the prices of a resource's region. Assumptions, notes and
+        dates are common to all regions."""
+        region = self.regions.of(resource)
+        if region not in self._views:
+            view = copy.copy(self)
+            view.prices = prices.of(region)
+            self._views[region] = view
+        return self._views[region]
+
     def charge(self, key: str, amount: Span | float, words: str) -> Charge:
         """`amount` units at the price `key`."""
-        return self.at(prices.find(key), amount, words)
+        return self.at(self.prices.find(key), amount, words)
 
     def hours(self, key: str, count: Span | float, words: str) -> Charge:
         """`count` of something for all hours of the month, at the price `key` of an
         hour."""
-        return self.always_on(prices.find(key), count, words)
+        return self.always_on(self.prices.find(key), count, words)
 
     def always_on(self, price: Price | None, count: Span | float, words: str) -> Charge:
         """`count` of something for all hours of the month, at the price of an hour."""
@@ -105,9 +141,38 @@ class Context:
     def at(self, price: Price | None, amount: Span | float, words: str) -> Charge:
         """`amount` units at a price, which may not be known."""
         if price is None:
-            return Unknown(f"no price for {words}")
+            return self.missing(words)
         self.dates.add(price.date)
         return Part(_span(amount).times(price.usd), words)
+
+    def working(self, count: Span, resource: Resource) -> Span:
+        """`count` nodes of a pool that scales with the work: on working days some of
+        those that may start run for some hours, beside those that always do."""
+        room = count.high - count.expected
+        if room <= 0:
+            return count
+        nodes = min(self.assume("working_nodes", resource), room)
+        share = min(self.assume("working_hours", resource) / HOURS, 1)
+        return replace(count, working=count.expected + nodes * share)
+
+    def spot(self, count: Span) -> Span:
+        """`count` spot instances, as on-demand ones: a spot price is a range, whose
+        ends are known, and is counted in its middle."""
+        self.note("spot", SPOT_WORDS)
+        middle = (SPOT_LEAST + 1) / 2
+        return Span(
+            count.low * SPOT_LEAST,
+            count.expected * middle,
+            count.high,
+            None if count.working is None else count.working * middle,
+        )
+
+    def missing(self, words: str) -> Unknown:
+        """The charge for what has no price in the region of the resource."""
+        region = self.prices.region
+        if not region:
+            return Unknown(f"no price for {words}: its region isn't known")
+        return Unknown(f"no price for {words}{'' if self.regions.assumed else f' in {region}'}")
 
     def assume(self, name: str, resource: Resource) -> float:
         """The assumed quantity `name` for a resource. The estimate lists it."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.cost import prices
 from groundplan.cost.estimation import Charge, Context, Estimator, Unknown, mapping, number
 from groundplan.manifest.model import Resource
 
@@ -24,7 +23,7 @@ def lustre(resource: Resource, ctx: Context) -> Iterator[Charge]:
         yield Unknown("its size, or its throughput, isn't known")
     else:
         yield ctx.at(
-            prices.lustre_gb_month(throughput),
+            ctx.prices.lustre_gb_month(throughput),
             size,
             f"{size:g} GB with {throughput:g} MB/s per TiB",
         )

@@ -51,7 +51,7 @@ def node_pool(resource: Resource, ctx: Context) -> Iterator[Charge]:
         "allow",
     )
     static = number(spec.get("replicas")) or 0
-    count = Span.around(static, static, max(static, most))
+    count = ctx.working(Span.around(static, static, max(static, most)), resource)
     capacity = _values(wanted, CAPACITY_TYPE)
     node_class = _node_class(mapping(wanted.get("nodeClassRef")), ctx)
     if capacity == ["reserved"]:

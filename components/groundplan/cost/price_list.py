@@ -1,5 +1,8 @@
-"""Reads the AWS Price List API (`GetProducts`) with boto3's pricing client: products
-that match filters, and their prices."""
+"""Products of the AWS Price List and their prices, by its query API (`GetProducts`)
+with boto3's pricing client.
+
+`bulk_price_list` reads the same from AWS's public offer files, without credentials.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -37,6 +40,28 @@ class Product:
     """On-demand prices: where the tier begins, and USD a unit."""
     published: str
     """The day of the offer: `2026-10-07`."""
+
+
+class PriceList(Protocol):
+    """Where prices are looked up."""
+
+    def products(self, service: str, filters: Mapping[str, str]) -> Iterator[Product]:
+        """All products of a service whose attributes are as `filters` says.
+
+        Raises `NoSuchProduct` for filters that it does not know, `RefreshError` where
+        it can't be read.
+        """
+        ...
+
+
+class QueryApi:
+    """The query API of the price list."""
+
+    def __init__(self, client: PricingClient) -> None:
+        self._client = client
+
+    def products(self, service: str, filters: Mapping[str, str]) -> Iterator[Product]:
+        return products(self._client, service, filters)
 
 
 def connect() -> PricingClient:

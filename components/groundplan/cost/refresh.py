@@ -1,67 +1,51 @@
-"""Renews the price facts from the AWS Price List API: `prices.json`, and the EC2 column
-of `ec2-instances.csv` beside it.
+"""Renews the known prices of a region from the AWS Price List:
+`facts/prices/<region>.csv`.
 
-Each price names its service, its filters and the beginning of its tier in the API. A
-price that no product or several products match keeps its old value and date, and the
-summary says why. Nothing is written before all prices are read.
+`facts/price-list.json` says how each price is looked up. A price that no product or
+several products match keeps its old value and date, and the summary says why. Nothing
+is written before all prices are read; files of other regions stay as they are.
 """
 
 import contextlib
-import csv
 import datetime
-import io
-import json
 import os
 import pathlib
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib import resources
 from typing import Any
 
 from groundplan.cost.price_list import (
     NoSuchProduct,
-    PricingClient,
+    PriceList,
     Product,
     RefreshError,
-    products,
 )
-from groundplan.cost.price_list import connect as connect
-from groundplan.cost.prices import EC2_DATE, EC2_FILE, EC2_OLDER, FILE, REGION, ec2_dates
+from groundplan.cost.usage_types import CODES, spellings
+from groundplan.facts import prices
+from groundplan.facts.prices import HOME, Price
 
 Report = Callable[[str], None]
 """Called with a line of progress."""
-
-EC2_FILTERS = {
-    "capacitystatus": "Used",
-    "operatingSystem": "Linux",
-    "operation": "RunInstances",
-    "preInstalledSw": "NA",
-    "tenancy": "Shared",
-}
-"""The on-demand price of Linux, as AWS's pricing pages define it (AWS Price List API,
-attributes of AmazonEC2)."""
-
-FACTS = pathlib.Path(str(resources.files("groundplan.facts"))) / FILE
-"""The price file that the library reads."""
-
-EC2_COLUMN = "usd_per_hour_us_east_1"
 
 
 @dataclass
 class Summary:
     """The result of a refresh."""
 
+    region: str = HOME
     renewed: list[str] = field(default_factory=list)
-    """Prices that the API has: `nat-gateway-hour`,
-    `sagemaker-endpoint-hour/ml.m5.large`, `ec2/m7i.large`."""
+    """Prices that the price list has: `nat-gateway-hour`,
+    `sagemaker-endpoint-hour/ml.m5.large`, `ec2-hour/m7i.large`."""
     changed: dict[str, tuple[float, float]] = field(default_factory=dict)
     """Those of them whose value is another: the old and the new one, in USD."""
     added: list[str] = field(default_factory=list)
-    """Rows of tables that had no price before."""
+    """Those that were not known before."""
     kept: dict[str, str] = field(default_factory=dict)
     """Prices that stay as they were, with their old date -> why."""
+    unknown: dict[str, str] = field(default_factory=dict)
+    """Prices that remain unknown -> why."""
 
     def take(self, key: str, old: float | None, new: float) -> None:
         self.renewed.append(key)
@@ -70,160 +54,131 @@ class Summary:
         elif old != new:
             self.changed[key] = (old, new)
 
+    def miss(self, key: str, known: bool, why: str) -> None:
+        (self.kept if known else self.unknown)[key] = why
+
     def __str__(self) -> str:
         totals = (
-            f"{len(self.renewed)} prices renewed ({len(self.changed)} changed, {len(self.added)} "
-            f"new), {len(self.kept)} kept"
+            f"{self.region}: {len(self.renewed)} prices renewed ({len(self.changed)} changed, "
+            f"{len(self.added)} new), {len(self.kept)} kept, {len(self.unknown)} unknown"
         )
         lines = [f"{key}: {old:g} -> {new:g}" for key, (old, new) in self.changed.items()]
-        return "\n".join(
-            [totals, *lines, *(f"{key} kept: {why}" for key, why in self.kept.items())]
-        )
+        lines += [f"{key} kept: {why}" for key, why in self.kept.items()]
+        lines += [f"{key} unknown: {why}" for key, why in self.unknown.items()]
+        return "\n".join([totals, *lines])
 
 
-def refresh_file(
-    path: pathlib.Path, client: PricingClient, report: Report, today: datetime.date | None = None
+def refresh_region(
+    region: str,
+    price_list: PriceList,
+    report: Report,
+    folder: pathlib.Path,
+    today: datetime.date | None = None,
 ) -> Summary:
-    """Renews `path` (a prices.json) and the `ec2-instances.csv` beside it; both files
-    are replaced at once, at the end.
+    """Renews the prices of a region in its file below `folder`, which is written at
+    once, at the end.
 
-    Raises `RefreshError` where a file can't be read or written, or the API can't be
-    asked; then nothing has changed.
+    Raises `RefreshError` where a file can't be read or written, or the price list not
+    be read; then nothing has changed.
     """
-    ec2_path = path.with_name(EC2_FILE)
+    path = folder / f"{region}.csv"
     try:
-        data, table = (
-            json.loads(path.read_text(encoding="utf-8")),
-            ec2_path.read_text(encoding="utf-8"),
-        )
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        before = prices.parsed(text)
     except (OSError, ValueError) as error:
-        raise RefreshError(f"the price facts can't be read: {error}") from None
-    if not isinstance(data, dict) or data.get("format") != 1:
-        raise RefreshError(f"{path} is not a price file of format 1")
+        raise RefreshError(f"the price facts can't be read: {path}: {error}") from None
     day = (today or datetime.datetime.now(datetime.UTC).date()).isoformat()
-    renewed, summary = refresh(client, data, day, report)
-    ec2_text = refresh_ec2(client, table, day, report, summary)
-    _replace({path: json.dumps(renewed, indent=2, ensure_ascii=False) + "\n", ec2_path: ec2_text})
+    renewed, summary = refresh(region, price_list, prices.price_list(), before, day, report)
+    _replace(path, prices.written(region, renewed))
     return summary
 
 
 def refresh(
-    client: PricingClient, data: Mapping[str, Any], today: str, report: Report
-) -> tuple[dict[str, Any], Summary]:
-    """The data of `prices.json` with the API's present prices, and the result for each
-    price."""
-    summary, prices, tables = Summary(), {}, {}
-    for done, (key, entry) in enumerate(data["prices"].items(), 1):
-        report(f"{done} of {len(data['prices'])} prices: {key}")
-        prices[key] = _entry(client, key, entry, today, summary)
-    for name, table in data["tables"].items():
-        report(f"table {name}")
-        tables[name] = _table(client, name, table, today, summary)
-    return {**data, "prices": prices, "tables": tables}, summary
+    region: str,
+    source: PriceList,
+    looked_up: Mapping[str, Any],
+    before: Mapping[str, Price],
+    today: str,
+    report: Report,
+) -> tuple[dict[str, Price], Summary]:
+    """The prices of a region as the price list has them now, and each one's result."""
+    summary, after = Summary(region), dict(before)
+    for done, (key, entry) in enumerate(looked_up["prices"].items(), 1):
+        if entry.get("anywhere") and region != HOME:
+            continue
+        report(f"{region}: {done} of {len(looked_up['prices'])} prices: {key}")
+        old = before.get(key)
+        found = _entry(source, region, entry, today)
+        if isinstance(found, str):
+            summary.miss(key, old is not None, found)
+        else:
+            after[key] = found
+            summary.take(key, old.usd if old else None, found.usd)
+    for name, table in looked_up["tables"].items():
+        report(f"{region}: table {name}")
+        after |= _table(source, region, name, table, before, today, summary)
+    return after, summary
 
 
-def refresh_ec2(
-    client: PricingClient, text: str, today: str, report: Report, summary: Summary
-) -> str:
-    """The text of the EC2 table with the API's present prices; all else is unchanged,
-    byte for byte."""
-    report("table ec2")
-    try:
-        matches = _by_row(
-            products(client, "AmazonEC2", {**EC2_FILTERS, "regionCode": REGION}), "instanceType"
-        )
-    except NoSuchProduct as error:
-        summary.kept["ec2"] = f"the price list doesn't know it: {error}"
-        return text
-    comments = [line for line in text.splitlines() if line.startswith("#")]
-    rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
-    date, older = ec2_dates(text)
-    still: dict[str, list[str]] = {}
-    for row in rows:
-        name, old = row["instance_type"], row[EC2_COLUMN]
-        usd = _only(matches.get(name, ()), Decimal(0))
-        if isinstance(usd, Decimal):
-            summary.take(f"ec2/{name}", float(old) if old else None, float(usd))
-            row[EC2_COLUMN] = _written(usd)
-        elif old:
-            summary.kept[f"ec2/{name}"] = usd
-            still.setdefault(older.get(name, date), []).append(name)
-    if not any(row["instance_type"] in matches for row in rows):
-        return text
-    unchanged = [
-        f"# Prices of {day} still: {', '.join(names)}" for day, names in sorted(still.items())
-    ]
-    header = [
-        EC2_DATE.sub(f"prices as of {today}", line)
-        for line in comments
-        if not EC2_OLDER.match(line)
-    ]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return "\n".join([*header, *unchanged, out.getvalue()])
-
-
-def _entry(
-    client: PricingClient, key: str, entry: Mapping[str, Any], today: str, summary: Summary
-) -> Mapping[str, Any]:
+def _entry(source: PriceList, region: str, entry: Mapping[str, Any], today: str) -> Price | str:
+    """The price of an entry, or why there is none."""
     if "filters" not in entry:
-        summary.kept[key] = "how to find it in the price list isn't known"
-        return entry
-    try:
-        matches = list(products(client, entry["service"], _filters(entry)))
-    except NoSuchProduct as error:
-        summary.kept[key] = f"the price list doesn't know it: {error}"
-        return entry
-    usd = _only(matches, Decimal(str(entry.get("from", 0))))
-    if isinstance(usd, str):
-        summary.kept[key] = usd
-        return entry
-    new = float(usd / Decimal(entry.get("divisor", 1)))
-    summary.take(key, entry["usd"], new)
-    skus = ", ".join(sorted({product.sku for product in matches}))
-    offer = max(product.published for product in matches)
-    source = f"AWS Price List API, offer {entry['service']} of {offer or today}, SKU {skus}"
-    return {**entry, "usd": new, "source": source, "date": today}
+        return "how to look it up in the price list isn't known"
+    why = "the code of the region in usage types isn't known" if region not in CODES else ""
+    for filters in spellings(entry["filters"], region):
+        try:
+            matches = list(source.products(entry["service"], _in_region(filters, entry, region)))
+        except NoSuchProduct as error:
+            why = f"the price list doesn't know it: {error}"
+            continue
+        usd = _only(matches, Decimal(str(entry.get("from", 0))))
+        if isinstance(usd, Decimal):
+            return _price(float(usd / Decimal(entry.get("divisor", 1))), entry, matches, today)
+        why = usd
+    return why
 
 
 def _table(
-    client: PricingClient, name: str, table: Mapping[str, Any], today: str, summary: Summary
-) -> Mapping[str, Any]:
-    before = {
-        row: usd for edition in reversed(table["editions"]) for row, usd in edition["usd"].items()
-    }
+    source: PriceList,
+    region: str,
+    name: str,
+    table: Mapping[str, Any],
+    before: Mapping[str, Price],
+    today: str,
+    summary: Summary,
+) -> dict[str, Price]:
+    known = {key for key in before if key.startswith(f"{name}/")}
     try:
-        matches = _by_row(products(client, table["service"], _filters(table)), table["key"])
-    except NoSuchProduct as error:
-        summary.kept.update(
-            {f"{name}/{row}": f"the price list doesn't know it: {error}" for row in before}
+        matches = _by_row(
+            source.products(table["service"], _in_region(table["filters"], table, region)),
+            table["key"],
         )
-        return table
-    now: dict[str, float] = {}
-    for row in sorted({*before, *matches}):
-        usd = _only(matches.get(row, ()), Decimal(0))
+    except NoSuchProduct as error:
+        for key in known or {name}:
+            summary.miss(key, key in known, f"the price list doesn't know it: {error}")
+        return {}
+    now: dict[str, Price] = {}
+    rows = {f"{name}/{row}": products for row, products in matches.items()}
+    for key in sorted({*known, *rows}):
+        usd = _only(rows.get(key, ()), Decimal(0))
         if isinstance(usd, Decimal):
-            now[row] = float(usd)
-            summary.take(f"{name}/{row}", before.get(row), now[row])
-        elif row in before:
-            summary.kept[f"{name}/{row}"] = usd
-    left = [
-        {**old, "usd": {row: usd for row, usd in old["usd"].items() if row not in now}}
-        for old in table["editions"]
-    ]
-    filters = ", ".join(f"{key} {value}" for key, value in sorted(table["filters"].items()))
-    new = {
-        "date": today,
-        "source": f"AWS Price List API, offer {table['service']}, {filters}",
-        "usd": now,
-    }
-    return {**table, "editions": [edition for edition in [new, *left] if edition["usd"]]}
+            now[key] = _price(float(usd), table, rows[key], today)
+            summary.take(key, before[key].usd if key in before else None, now[key].usd)
+        elif key in known:
+            summary.kept[key] = usd
+    return now
 
 
-def _filters(entry: Mapping[str, Any]) -> Mapping[str, str]:
-    return {**entry["filters"], **({} if entry.get("anywhere") else {"regionCode": REGION})}
+def _price(usd: float, entry: Mapping[str, Any], matches: Iterable[Product], today: str) -> Price:
+    offer = max(product.published for product in matches) or today
+    source = f"AWS Price List, offer {entry['service']} of {offer}"
+    return Price(usd, entry["unit"], source, today)
+
+
+def _in_region(
+    filters: Mapping[str, str], entry: Mapping[str, Any], region: str
+) -> Mapping[str, str]:
+    return {**filters, **({} if entry.get("anywhere") else {"regionCode": region})}
 
 
 def _by_row(matches: Iterable[Product], key: str) -> dict[str, list[Product]]:
@@ -248,26 +203,21 @@ def _only(matches: Iterable[Product], start: Decimal) -> Decimal | str:
     return f"{len(usd)} different prices match" if usd else "the price list has no price for it"
 
 
-def _written(usd: Decimal) -> str:
-    short = f"{usd:.6f}"
-    return short if Decimal(short) == usd else f"{usd.normalize():f}"
-
-
-def _replace(files: Mapping[pathlib.Path, str]) -> None:
-    """Writes all files to temporary ones beside them first, then replaces each."""
-    written: dict[pathlib.Path, str] = {}
+def _replace(path: pathlib.Path, text: str) -> None:
+    """Writes the text to a temporary file beside the file, then replaces it."""
+    name = ""
     try:
-        for path, text in files.items():
-            handle, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
-            written[path] = name
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            pathlib.Path(name).chmod(path.stat().st_mode)
-        for path, name in written.items():
-            pathlib.Path(name).replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=path.name, dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        pathlib.Path(name).chmod(path.stat().st_mode if path.exists() else 0o644)
+        pathlib.Path(name).replace(path)
     except OSError as error:
-        raise RefreshError(f"the price facts can't be written: {error}") from None
+        raise RefreshError(
+            f"the price facts can't be written: {error}. Fix: name a folder of yours in "
+            f"{prices.OWN_FOLDER}"
+        ) from None
     finally:
-        for name in written.values():
-            with contextlib.suppress(FileNotFoundError):
-                pathlib.Path(name).unlink()
+        with contextlib.suppress(FileNotFoundError):
+            pathlib.Path(name).unlink()

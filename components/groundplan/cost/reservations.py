@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.catalog.aws.ec2 import CAPACITY_BLOCK, CAPACITY_RESERVATION
-from groundplan.cost import prices
 from groundplan.cost.estimation import Charge, Context, Estimator, Free, Unknown, number
 from groundplan.manifest.model import Resource
 
@@ -28,7 +27,7 @@ def reservation(resource: Resource, ctx: Context) -> Iterator[Charge]:
             "reserved capacity",
             "paid at all hours, used or not; what runs in it costs nothing on top",
         )
-        yield ctx.always_on(prices.ec2_hour(kind), count, f"{count:g} x {kind}, reserved")
+        yield ctx.always_on(ctx.prices.ec2_hour(kind), count, f"{count:g} x {kind}, reserved")
 
 
 def block(_resource: Resource, _ctx: Context) -> Iterator[Charge]:

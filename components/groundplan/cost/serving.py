@@ -7,7 +7,6 @@ from typing import Any
 
 from groundplan.catalog.aws.appautoscaling import TARGET
 from groundplan.catalog.aws.sagemaker import ENDPOINT_CONFIGURATION
-from groundplan.cost import prices
 from groundplan.cost.assumptions import amount_text
 from groundplan.cost.estimation import (
     Charge,
@@ -73,7 +72,7 @@ def _variant(resource: Resource, variant: Mapping[str, Any], ctx: Context) -> It
         yield Unknown("the instances of a variant aren't known")
         return
     ctx.note("endpoints", "at the instances they begin with; the range is what auto-scaling allows")
-    yield ctx.always_on(prices.endpoint_hour(kind), count, f"{count} x {kind}")
+    yield ctx.always_on(ctx.prices.endpoint_hour(kind), count, f"{count} x {kind}")
     size = number(variant.get("volumeSizeInGb", variant.get("volumeSize")))
     if size:
         yield ctx.charge("sagemaker-volume-gb-month", count.times(size), f"{count} x {size:g} GB")
@@ -124,7 +123,7 @@ def _targets(ctx: Context) -> dict[tuple[str, str], Resource]:
 def notebook(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """A notebook instance that is never stopped, and its volume."""
     kind = str(resource.inputs.get("instanceType"))
-    yield ctx.always_on(prices.notebook_hour(kind), 1, f"1 x {kind}")
+    yield ctx.always_on(ctx.prices.notebook_hour(kind), 1, f"1 x {kind}")
     size = number(resource.inputs.get("volumeSize", NOTEBOOK_GB))
     if size is None:
         yield Unknown("its volume's size isn't known")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 
 from groundplan.catalog.aws.s3 import BUCKET_LIFECYCLE
-from groundplan.cost import prices
 from groundplan.cost.assumptions import amount_text
 from groundplan.cost.estimation import Charge, Context, Estimator, Free, Span, Unknown, mappings
 from groundplan.manifest.model import Resource
@@ -13,27 +12,32 @@ def bucket(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """The size of a bucket, and requests. With Intelligent-Tiering the least is a
     bucket of which nothing is read for 30 days."""
     size = ctx.assume("bucket_gb", resource)
-    frequent = prices.find("s3-intelligent-tiering-frequent-gb-month")
-    seldom = prices.find("s3-intelligent-tiering-infrequent-gb-month")
-    if _tiered(resource, ctx) and frequent and seldom:
-        objects = ctx.assume("bucket_objects", resource)
-        ctx.dates.add(seldom.date)
-        ctx.note(
-            "intelligent tiering",
-            "all in the frequent tier; the least is all in the infrequent tier",
-        )
-        stored = Span(size * seldom.usd / frequent.usd, size, size)
-        yield ctx.at(frequent, stored, f"{amount_text(size)} GB with Intelligent-Tiering")
-        yield ctx.charge(
-            "s3-intelligent-tiering-object-month",
-            objects,
-            f"{amount_text(objects)} objects monitored",
-        )
+    if _tiered(resource, ctx):
+        yield from _tiers(resource, size, ctx)
     else:
         yield ctx.charge("s3-standard-gb-month", size, f"{amount_text(size)} GB")
     writes, reads = ctx.assume("bucket_writes", resource), ctx.assume("bucket_reads", resource)
     yield ctx.charge("s3-write-request", writes, f"{amount_text(writes)} writes")
     yield ctx.charge("s3-read-request", reads, f"{amount_text(reads)} reads")
+
+
+def _tiers(resource: Resource, size: float, ctx: Context) -> Iterator[Charge]:
+    frequent = ctx.prices.find("s3-intelligent-tiering-frequent-gb-month")
+    seldom = ctx.prices.find("s3-intelligent-tiering-infrequent-gb-month")
+    objects = ctx.assume("bucket_objects", resource)
+    words = f"{amount_text(size)} GB with Intelligent-Tiering"
+    if frequent and seldom:
+        ctx.dates.add(seldom.date)
+        ctx.note(
+            "intelligent tiering",
+            "all in the frequent tier; the least is all in the infrequent tier",
+        )
+        yield ctx.at(frequent, Span(size * seldom.usd / frequent.usd, size, size), words)
+    else:
+        yield ctx.missing(words)
+    yield ctx.charge(
+        "s3-intelligent-tiering-object-month", objects, f"{amount_text(objects)} objects monitored"
+    )
 
 
 def _tiered(resource: Resource, ctx: Context) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.cost import prices
 from groundplan.cost.assumptions import HOURS, amount_text
 from groundplan.cost.estimation import (
     Charge,
@@ -26,12 +25,7 @@ def job(resource: Resource, ctx: Context) -> Iterator[Charge]:
     has ended costs nothing more."""
     cluster = mapping(resource.inputs.get("resourceConfig"))
     kind, count = cluster.get("instanceType"), number(cluster.get("instanceCount", 1))
-    if is_true(resource.inputs.get("enableManagedSpotTraining")):
-        ctx.note(
-            "spot",
-            "at the on-demand price, which is the most that it costs: spot prices aren't known "
-            "ahead",
-        )
+    spot = is_true(resource.inputs.get("enableManagedSpotTraining"))
     if not isinstance(kind, str) or "${" in kind or count is None:
         yield Unknown("its instances aren't known")
         return
@@ -46,8 +40,11 @@ def job(resource: Resource, ctx: Context) -> Iterator[Charge]:
     hours = Span.around(
         0, min(ctx.assume("training_hours", resource), seconds / 3600), seconds / 3600
     )
+    paid = hours.times(count)
     yield ctx.at(
-        prices.training_hour(kind), hours.times(count), f"{count:g} x {kind} for {hours} h"
+        ctx.prices.training_hour(kind),
+        ctx.spot(paid) if spot else paid,
+        f"{count:g} x {kind}{', spot,' if spot else ''} for {hours} h",
     )
     size = number(cluster.get("volumeSizeInGb"))
     if size:

@@ -8,8 +8,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-PRICE = "usd_per_hour_us_east_1"
-
 COLUMNS = (
     "instance_type",
     "vcpu",
@@ -26,7 +24,6 @@ COLUMNS = (
     "ipv4_per_interface",
     "network_cards",
     "pods",
-    PRICE,
 )
 
 ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
@@ -34,7 +31,7 @@ ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 def row(info: Mapping[str, Any]) -> dict[str, str] | None:
-    """The row of an instance type, without its price; what isn't known is empty. None
+    """The row of an instance type; what isn't known is empty. None
     for types that don't run Linux."""
     offered = info.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
     architecture = next((ours for theirs, ours in ARCHITECTURES.items() if theirs in offered), None)
@@ -55,11 +52,7 @@ def row(info: Mapping[str, Any]) -> dict[str, str] | None:
         "network_cards": network.get("MaximumNetworkCards"),
         "pods": _pods(network),
     }
-    return {
-        column: "" if values.get(column) is None else str(values[column])
-        for column in COLUMNS
-        if column != PRICE
-    }
+    return {column: "" if values.get(column) is None else str(values[column]) for column in COLUMNS}
 
 
 def order(row: Mapping[str, str]) -> tuple[str, int, bool, float, str]:

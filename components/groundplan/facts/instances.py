@@ -2,7 +2,8 @@
 
 `ec2-instances.csv` is what its API says (`groundplan facts refresh` renews it),
 `ec2-documented.csv` what only its documents say, and `sagemaker-instances.csv` what
-SageMaker endpoints can run on. Each names its source and date.
+SageMaker endpoints can run on. Each names its source and date. Prices are not facts of
+a type but of a region: `prices`.
 """
 
 from collections.abc import Mapping
@@ -45,8 +46,6 @@ class Instance:
     max_pods: int
     """Pods that get an address of their own from the VPC CNI, without prefix
     delegation."""
-    usd_per_hour: float | None
-    """On-demand Linux price in us-east-1; `None` where it isn't known."""
 
     @property
     def family(self) -> str:
@@ -96,9 +95,6 @@ def _instance(row: Mapping[str, str]) -> Instance:
         interface_limit=number("max_network_interfaces"),
         ipv4_per_interface=number("ipv4_per_interface"),
         max_pods=number("pods"),
-        usd_per_hour=float(row["usd_per_hour_us_east_1"])
-        if row["usd_per_hour_us_east_1"]
-        else None,
     )
 
 

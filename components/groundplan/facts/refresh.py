@@ -1,7 +1,7 @@
 """Renews the EC2 instance table from EC2 itself (`DescribeInstanceTypes`), region by
 region.
 
-Prices stay as they are: `groundplan prices refresh` renews those. Nothing is written
+Prices are not in it: `groundplan prices refresh` renews those. Nothing is written
 before every region has answered.
 """
 
@@ -30,10 +30,8 @@ FILE = pathlib.Path(str(resources.files("groundplan.facts"))) / "ec2-instances.c
 
 SIZES_DATE = re.compile(r"sizes as\s+(?:# )?of (\d{4}-\d{2}-\d{2})")
 OLDER = re.compile(r"^# Sizes of (\d{4}-\d{2}-\d{2}) still: (.+)$")
-PRICES_DATE = re.compile(r"prices as of (\d{4}-\d{2}-\d{2})")
-PRICES_OLDER = re.compile(r"^# Prices of \d{4}-\d{2}-\d{2} still: .+$")
 
-UNITS = "Units: memory MiB, local NVMe GB, bandwidth Mbit/s, price USD per hour."
+UNITS = "Units: memory MiB, local NVMe GB, bandwidth Mbit/s."
 
 THROTTLED = ("RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled")
 DENIED = ("UnauthorizedOperation", "AccessDenied", "AccessDeniedException")
@@ -231,7 +229,7 @@ def _comments(
 ) -> list[str]:
     """The comment lines of the table: sources and dates, and what has another date."""
     text = "\n".join(before)
-    prices, sizes = PRICES_DATE.search(text), SIZES_DATE.search(text)
+    sizes = SIZES_DATE.search(text)
     older = {
         name: match[1]
         for line in before
@@ -243,17 +241,13 @@ def _comments(
         still.setdefault(older.get(name, sizes[1] if sizes else "an unknown day"), []).append(name)
     return [
         (
-            "# EC2 instance types; on-demand Linux price in us-east-1. An empty field is not "
-            "known, not zero."
+            "# EC2 instance types. An empty field is not known, not zero. Prices are in prices/, "
+            "by region."
         ),
-        f"# Source: EC2 DescribeInstanceTypes in {', '.join(regions)}; AWS Price List API.",
-        (
-            f"# prices as of {prices[1] if prices else 'an unknown day'}, limits and sizes as "
-            f"of {today}."
-        ),
+        f"# Source: EC2 DescribeInstanceTypes in {', '.join(regions)}.",
+        f"# limits and sizes as of {today}.",
         f"# {UNITS}",
         *(f"# Sizes of {day} still: {', '.join(names)}" for day, names in sorted(still.items())),
-        *(line for line in before if PRICES_OLDER.match(line)),
     ]
 
 

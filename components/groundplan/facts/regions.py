@@ -32,6 +32,17 @@ def zones(region: str) -> Mapping[str, str]:
     return _all().get(region, {})
 
 
+def of_zone(zone: str) -> str | None:
+    """The region of an availability zone, `eu-west-1a`; `None` if the zone is
+    unknown."""
+    return _of_zones().get(zone)
+
+
+@cache
+def _of_zones() -> Mapping[str, str]:
+    return {zone: region for region, zones_ in _all().items() for zone in zones_}
+
+
 def partition(region: str) -> str:
     """The partition that a region belongs to: `aws`, `aws-cn` or `aws-us-gov`."""
     if region.startswith("cn-"):

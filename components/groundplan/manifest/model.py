@@ -19,6 +19,9 @@ SECRET = "[secret]"
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
+AWS_REGION = "aws:region"
+"""The configuration key of the default AWS provider's region."""
+
 
 def symbol(path: str) -> str:
     """The text for a value that only the cloud knows: `${artifacts-bucket.arn}`."""
@@ -82,6 +85,9 @@ class Manifest:
     invokes: tuple[Invoke, ...] = ()
     providers: Mapping[str, str] = field(default_factory=dict)
     """Provider package -> the version that the program requires."""
+    configuration: Mapping[str, str] = field(default_factory=dict)
+    """Configuration of default providers that decides where resources are:
+    `aws:region`."""
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
@@ -115,6 +121,7 @@ class Manifest:
             "resources": [_plain(resource) for resource in self.resources],
             "outputs": dict(self.outputs),
             "invokes": [_plain(invoke) for invoke in self.invokes],
+            **({"configuration": dict(self.configuration)} if self.configuration else {}),
         }
 
     def to_json(self) -> str:
@@ -136,6 +143,7 @@ class Manifest:
             resources=tuple(_resource(entry) for entry in data["resources"]),
             outputs=data["outputs"],
             invokes=tuple(Invoke(**entry) for entry in data["invokes"]),
+            configuration=data.get("configuration", {}),
         )
 
 

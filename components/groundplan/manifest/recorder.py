@@ -27,7 +27,15 @@ from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
 from groundplan.manifest import invoke_results
-from groundplan.manifest.model import SECRET, STACK_TYPE, Invoke, Manifest, Resource, symbol
+from groundplan.manifest.model import (
+    AWS_REGION,
+    SECRET,
+    STACK_TYPE,
+    Invoke,
+    Manifest,
+    Resource,
+    symbol,
+)
 from groundplan.manifest.symbol_names import unknown_until
 from groundplan.manifest.symbols import Symbols
 
@@ -167,7 +175,12 @@ class Recorder(mocks.MockMonitor):
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
         self._sources: dict[str, str] = {}
-        self._region = context.config.get("aws:region", context.region)
+        self._region = context.config.get(AWS_REGION, context.region)
+        self._configuration = (
+            {AWS_REGION: self._region}
+            if AWS_REGION in context.config and AWS_REGION not in context.secrets
+            else {}
+        )
 
     def manifest(self) -> Manifest:
         """The manifest of all registrations so far."""
@@ -179,6 +192,7 @@ class Recorder(mocks.MockMonitor):
             outputs=self._stack_outputs,
             invokes=tuple(invoke for _, invoke in sorted(distinct.items())),
             providers=dict(sorted(self._providers.items())),
+            configuration=self._configuration,
         )
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:

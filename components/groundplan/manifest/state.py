@@ -2,16 +2,18 @@
 file of a self-managed backend."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from groundplan.manifest.model import SECRET, STACK_TYPE, Manifest, Resource
+from groundplan.manifest.model import AWS_REGION, SECRET, STACK_TYPE, Manifest, Resource
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 """The keys by which the engine marks special values, and the value for secrets
 (pulumi/sdk/go/common/resource/sig)."""
+
+AWS_PROVIDER = "pulumi:providers:aws"
 
 OPTIONS = (
     "protect",
@@ -42,7 +44,24 @@ def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
     resources = sorted((_resource(entry) for entry in managed), key=lambda resource: resource.urn)
     project = resources[0].urn.split("::")[1] if resources else ""
     root: Mapping[str, Any] = next((entry for entry in entries if entry["type"] == STACK_TYPE), {})
-    return Manifest(project, stack, tuple(resources), outputs=_plain(root.get("outputs") or {}))
+    return Manifest(
+        project,
+        stack,
+        tuple(resources),
+        outputs=_plain(root.get("outputs") or {}),
+        configuration=_configuration(entries),
+    )
+
+
+def _configuration(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
+    """The region of the default AWS provider; none where several versions of it have
+    several regions."""
+    regions = {
+        str((entry.get("inputs") or {}).get("region") or "")
+        for entry in entries
+        if entry["type"] == AWS_PROVIDER and "::default" in entry["urn"]
+    } - {""}
+    return {AWS_REGION: regions.pop()} if len(regions) == 1 else {}
 
 
 def resolved(planned: Manifest, deployed: Manifest) -> Manifest:

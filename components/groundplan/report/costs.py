@@ -1,10 +1,20 @@
 """Costs by component, before and after, for tables."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundplan.cost.estimate import Estimate, Item
+from groundplan.report.cost_change import CostChange
 from groundplan.report.model import Report
 from groundplan.report.wording import signed, spread, usd
+
+UNKNOWN = "unknown"
+
+
+def amount(known: float, unknown: bool) -> str:
+    """`65`, `65 + unknown`, `unknown`."""
+    if not unknown:
+        return usd(known)
+    return f"{usd(known)} + {UNKNOWN}" if usd(known) != "0" else UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -18,10 +28,27 @@ class Row:
     high: float
     range_before: str = ""
     """`300-900`; empty where there was none, or where it was the same."""
+    unknown_before: bool = False
+    """Whether a part of it had no known price."""
+    unknown_after: bool = False
+    unknown_change: bool = False
+    """Whether the difference is not known: a charge has no price on one side, or none
+    and its resource changes."""
 
     @property
     def difference(self) -> float:
+        """The difference of what has a price."""
         return self.after - self.before
+
+    @property
+    def amounts(self) -> tuple[str, str, str]:
+        """Before, after and difference as text; what has no known price is `unknown`,
+        never 0."""
+        return (
+            amount(self.before, self.unknown_before),
+            amount(self.after, self.unknown_after),
+            UNKNOWN if self.unknown_change else signed(self.difference),
+        )
 
 
 @dataclass(frozen=True)
@@ -49,9 +76,10 @@ class Table:
         was = f"was {row.range_before}" if row.range_before else ""
         between = spread(row.low, row.high)
         between = f"{between} ({was})" if between and was else between or was
+        before, after, difference = row.amounts
         if not self.compared:
-            return row.component, usd(row.after), between
-        return row.component, usd(row.before), usd(row.after), signed(row.difference), between
+            return row.component, after, between
+        return row.component, before, after, difference, between
 
 
 def table(report: Report) -> Table | None:
@@ -59,29 +87,79 @@ def table(report: Report) -> Table | None:
     after, before = report.cost, report.cost_before
     if after is None:
         return None
-    now, then = _by_component(after), _by_component(before)
-    every = [_row(name, then.get(name, []), now.get(name, [])) for name in sorted({*now, *then})]
-    total = _row("Total", list(before.items) if before else [], list(after.items))
+    every = rows(after, before, report.cost_change)
+    whole = total(after, before, report.cost_change)
     if before is None:
-        rows = sorted(
-            (row for row in every if usd(row.high) != "0"),
+        shown = sorted(
+            (row for row in every if usd(row.high) != "0" or row.unknown_after),
             key=lambda row: (-row.after, row.component),
         )
-        return Table(tuple(rows), None, total, False) if rows else None
+        return Table(tuple(shown), None, whole, False) if shown else None
+    then = _by_component(before)
     changed = [
         row
         for row in every
-        if usd(row.difference) != "0" or _bounds(then, row) != (usd(row.low), usd(row.high))
+        if row.unknown_change
+        or usd(row.difference) != "0"
+        or _bounds(then, row) != (usd(row.low), usd(row.high))
     ]
     if not changed:
         return None
-    still = sorted({*now, *then} - {row.component for row in changed})
-    before_rest, after_rest = (
-        [item for name in still for item in side.get(name, [])] for side in (then, now)
+    still = {row.component for row in every} - {row.component for row in changed}
+    rest = _sum(f"{len(still)} unchanged", [row for row in every if row.component in still])
+    ordered = sorted(
+        changed, key=lambda row: (not row.unknown_change, -abs(row.difference), row.component)
     )
-    rest = _row(f"{len(still)} unchanged", before_rest, after_rest)
-    rows = sorted(changed, key=lambda row: (-abs(row.difference), row.component))
-    return Table(tuple(rows), rest if usd(rest.high) != "0" else None, total, True)
+    kept = rest if usd(rest.high) != "0" or rest.unknown_after else None
+    return Table(tuple(ordered), kept, whole, True)
+
+
+def rows(after: Estimate, before: Estimate | None, change: CostChange | None) -> list[Row]:
+    """The cost of each component, by name."""
+    now, then = _by_component(after), _by_component(before)
+    unknown_now, unknown_then = _unpriced(after), _unpriced(before)
+    changing = change.unknown_urns if change else frozenset()
+    return [
+        replace(
+            _row(name, then.get(name, []), now.get(name, [])),
+            unknown_before=name in unknown_then,
+            unknown_after=name in unknown_now,
+            unknown_change=bool(
+                changing & (unknown_now.get(name, set()) | unknown_then.get(name, set()))
+            ),
+        )
+        for name in sorted({*now, *then, *unknown_now, *unknown_then})
+    ]
+
+
+def total(after: Estimate, before: Estimate | None, change: CostChange | None) -> Row:
+    """The cost of the whole stack."""
+    return replace(
+        _row("Total", list(before.items) if before else [], list(after.items)),
+        unknown_before=bool(before and before.unpriced),
+        unknown_after=bool(after.unpriced),
+        unknown_change=bool(change and change.unknown),
+    )
+
+
+def _sum(name: str, parts: list[Row]) -> Row:
+    return Row(
+        name,
+        sum(row.before for row in parts),
+        sum(row.after for row in parts),
+        sum(row.low for row in parts),
+        sum(row.high for row in parts),
+        unknown_before=any(row.unknown_before for row in parts),
+        unknown_after=any(row.unknown_after for row in parts),
+    )
+
+
+def _unpriced(estimate: Estimate | None) -> dict[str, set[str]]:
+    """Component -> URNs of its resources without a known price."""
+    found: dict[str, set[str]] = {}
+    for item in estimate.unpriced if estimate else ():
+        found.setdefault(item.component, set()).add(item.urn)
+    return found
 
 
 def changed_items(report: Report) -> list[tuple[Item | None, Item | None]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from groundplan.policy.finding import Severity
 from groundplan.report.model import Report
+from groundplan.report.wording import line
 from groundplan.risk.risk import Level
 
 RISK = {"high": (Level.HIGH,), "medium": (Level.HIGH, Level.MEDIUM), "low": tuple(Level)}
@@ -16,6 +17,10 @@ POLICY = {
     "low": tuple(Severity),
 }
 ALLOWED = "changes, risk[:high|medium|low], policy[:critical|high|medium|low], cost>USD (a month)"
+
+
+MOST_NAMES = 5
+"""Resources without a price that the text of a gate names."""
 
 
 class GateError(ValueError):
@@ -49,15 +54,25 @@ class Gate:
         return self._cost(report)
 
     def _cost(self, report: Report) -> str:
-        difference = report.cost_difference
-        cost = (
-            difference if difference is not None else report.cost.expected if report.cost else 0.0
-        )
-        if cost <= float(self.threshold):
+        """A charge without a known price is never zero: what the gate cannot decide,
+        it fails."""
+        change = report.cost_change
+        if change is not None:
+            cost, unknown, text = change.known, change.unknown, f"{change.known:+.0f} USD a month"
+        elif report.cost is not None:
+            cost = report.cost.expected
+            unknown = tuple(item.name for item in report.cost.unpriced)
+            text = f"{cost:.0f} USD a month"
+        else:
             return ""
-        return f"{cost:+.0f} USD a month is more than {self.threshold}" if difference is not None else (  # noqa: E501
-            f"{cost:.0f} USD a month is more than {self.threshold}"
-        )  # fmt: skip
+        if cost > float(self.threshold):
+            return f"{text} is more than {self.threshold}"
+        if not unknown:
+            return ""
+        return (
+            f"it can't be decided whether it is more than {self.threshold}: {text}, without "
+            f"{_listed(unknown)}, which {'has' if len(unknown) == 1 else 'have'} no known price"
+        )
 
 
 def parse(text: str) -> list[Gate]:
@@ -92,6 +107,11 @@ def _parse(part: str) -> Gate:
     if kind == "danger":
         raise GateError(f"--fail-on {part}: the gate is called risk[:high|medium|low]")
     raise GateError(f"--fail-on {part}: allowed are {ALLOWED}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(map(line, names[:MOST_NAMES])) + more
 
 
 def _count(number: int, noun: str) -> str:

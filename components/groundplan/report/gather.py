@@ -4,10 +4,12 @@ cost, policy) return."""
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from groundplan.cost.estimate import estimate
+from groundplan.cost.estimate import Estimate, estimate
+from groundplan.cost.usage_file import Usage
+from groundplan.cost.usage_file import load as load_usage
 from groundplan.diff.comparison import compare
 from groundplan.manifest import bases, state
 from groundplan.manifest import project as projects
@@ -17,6 +19,7 @@ from groundplan.manifest.run import Request, Result, preview_all
 from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
 from groundplan.policy.settings_lines import source_of
+from groundplan.report.cost_change import cost_change
 from groundplan.report.model import Report
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
@@ -35,7 +38,9 @@ class Wanted:
 
 
 def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
-    """A report for each stack. Raises `BaseError` where the base does not exist."""
+    """A report for each stack. Raises `BaseError` where the base does not exist,
+    `UsageError` where a stack's usage file is invalid."""
+    usage = {stack: load_usage(wanted.project.root, stack) for stack in wanted.stacks}
     requests = [
         Request(wanted.project.root, stack, wanted.config, wanted.answers)
         for stack in wanted.stacks
@@ -45,7 +50,7 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
         results = pool.submit(preview_all, requests).result()
         compared_with = base.result() if base else None
     return [
-        _report(wanted.project, stack, result, compared_with)
+        _report(wanted.project, stack, result, compared_with, usage[stack])
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
 
@@ -61,7 +66,9 @@ def _base(wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None
     return bases.of_file(file, requests[0].stack)
 
 
-def _report(project: projects.Project, stack: str, result: Result, base: Base | None) -> Report:
+def _report(
+    project: projects.Project, stack: str, result: Result, base: Base | None, usage: Usage
+) -> Report:
     failed = Report(
         project.name, stack, result.manifest, message=result.message, frames=result.frames
     )
@@ -69,14 +76,31 @@ def _report(project: projects.Project, stack: str, result: Result, base: Base | 
         return failed
     after = result.manifest
     findings = check(after, _sources(project, after))
-    cost = estimate(after)
+    cost = _estimate(after, usage)
     if base is None:
         return Report(project.name, stack, after, cost=cost, findings=tuple(findings))
-    return _compared(project, after, base, cost, findings)
+    return _compared(project, after, base, cost, findings, usage)
+
+
+def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
+    """The cost of a stack with the quantities of its usage file, which the assumptions
+    name. Names that the stack lacks are listed: they may be misspelt, or removed."""
+    found = estimate(manifest, usage.assumptions)
+    if not usage.file or not found.items:
+        return found
+    names = {resource.name for resource in manifest}
+    gone = sorted(name for name in usage.assumptions.resources if name not in names)
+    words = usage.file + (f"; not in the stack: {', '.join(gone)}" if gone else "")
+    return replace(found, assumptions={"usage file": words, **found.assumptions})
 
 
 def _compared(
-    project: projects.Project, after: Manifest, base: Base, cost: Any, findings: Sequence[Finding]
+    project: projects.Project,
+    after: Manifest,
+    base: Base,
+    cost: Estimate,
+    findings: Sequence[Finding],
+    usage: Usage,
 ) -> Report:
     then = base.results.get(after.stack)
     if then is not None and then.failed:
@@ -94,9 +118,10 @@ def _compared(
         )
     before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
-    cost_before = estimate(before)
-    increase = cost_risk(cost_before.expected, cost.expected) if before.resources else None
-    known = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
+    cost_before = _estimate(before, usage)
+    known = cost_change(cost_before, cost, changes)
+    increase = cost_risk(known.before, known.after) if before.resources else None
+    old = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,
         after.stack,
@@ -106,7 +131,7 @@ def _compared(
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),
-        new_findings=tuple(f for f in findings if (f.rule, f.urn, f.property) not in known),
+        new_findings=tuple(f for f in findings if (f.rule, f.urn, f.property) not in old),
     )
 
 

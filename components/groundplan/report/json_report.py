@@ -45,6 +45,7 @@ def _report(report: Report) -> dict[str, Any]:
             "new_findings": [_finding(finding) for finding in report.new_findings],
             "cost_before": _cost(report.cost_before),
             "cost_difference": report.cost_difference,
+            "cost_change": _cost_change(report),
         }
     return data
 
@@ -96,11 +97,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _cost_change(report: Report) -> dict[str, Any] | None:
+    """The change of what has a known price, and what has none."""
+    change = report.cost_change
+    return {"known": change.known, "unknown": list(change.unknown)} if change else None
+
+
 def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
     if estimate is None:
         return None
     return {
         "usd_a_month": {"low": estimate.low, "expected": estimate.expected, "high": estimate.high},
+        "scenarios": dict(estimate.scenarios),
         "items": [
             {
                 "name": i.name,
@@ -108,6 +116,7 @@ def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
                 "low": i.low,
                 "expected": i.expected,
                 "high": i.high,
+                "working_days": i.on_working_days,
                 "basis": i.basis,
             }
             for i in estimate.items
@@ -115,4 +124,7 @@ def _cost(estimate: Estimate | None) -> dict[str, Any] | None:
         "unknown": list(estimate.unknown),
         "assumptions": dict(estimate.assumptions),
         "source": estimate.source,
+        "regions": list(estimate.regions),
+        "region_assumed": estimate.region_assumed,
+        "price_dates": list(estimate.dates),
     }

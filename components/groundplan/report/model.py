@@ -2,11 +2,13 @@
 Markdown, HTML, SARIF, JUnit, JSON)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import Changes
 from groundplan.manifest.model import Manifest
 from groundplan.policy.finding import Finding
+from groundplan.report.cost_change import CostChange, cost_change
 from groundplan.risk.risk import Risk
 
 
@@ -32,11 +34,16 @@ class Report:
     frames: tuple[str, ...] = ()
     """Where in the project it failed."""
 
+    @cached_property
+    def cost_change(self) -> CostChange | None:
+        """The change of the cost; `None` without a base."""
+        if self.cost is None or self.cost_before is None:
+            return None
+        return cost_change(self.cost_before, self.cost, self.changes)
+
     @property
     def cost_difference(self) -> float | None:
-        """USD a month, expected; `None` without a base."""
-        return (
-            self.cost.expected - self.cost_before.expected
-            if self.cost and self.cost_before
-            else None
-        )
+        """USD a month, expected; `None` without a base, and where what changes has no
+        known price."""
+        change = self.cost_change
+        return change.known if change and not change.unknown else None

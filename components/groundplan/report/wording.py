@@ -6,9 +6,10 @@ import re
 import shlex
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Kind
 from groundplan.manifest import documents
 from groundplan.manifest.model import SECRET, Resource
@@ -37,6 +38,9 @@ FORCES = "forces replacement"
 
 LONGEST_MESSAGE = 200
 """Characters of a failure's message in a summary line."""
+
+MOST_UNPRICED = 3
+"""Resources without a price that a summary line names."""
 
 SECRET_SIGN = "4dabf18193072939515e22adb298388d"
 """The key that marks a secret in a state: pulumi, sdk/go/common/resource/sig/sig.go."""
@@ -160,9 +164,10 @@ def is_unchanged(report: Report) -> bool:
     changes = report.changes
     if changes is None or changes.changes or changes.outputs or report.message:
         return False
-    return (
-        not report.risks and not report.new_findings and signed(report.cost_difference or 0) == "0"
-    )
+    if report.risks or report.new_findings:
+        return False
+    change = report.cost_change
+    return change is None or (not change.unknown and signed(change.known) == "0")
 
 
 def summary(report: Report) -> str:
@@ -183,15 +188,49 @@ def summary(report: Report) -> str:
 
 
 def cost(report: Report) -> str:
-    """The cost in words; empty where it is unknown."""
+    """The cost in words, the change first; empty where there is no estimate."""
     if report.cost is None:
         return ""
-    now, between = usd(report.cost.expected), spread(report.cost.low, report.cost.high)
+    now, between = usd(report.cost.expected), scenarios(report.cost)
     unknown = f", {len(report.cost.unknown):,} without a known price" if report.cost.unknown else ""
-    if report.cost_difference is None or signed(report.cost_difference) == "0":
-        return f"about {now} USD a month" + (f" (range {between})" if between else "") + unknown
-    more = f", range {between}" if between else ""
-    return f"about {signed(report.cost_difference)} USD a month (now {now}{more}){unknown}"
+    change, where = report.cost_change, place(report.cost)
+    more = f"; {between}" if between else ""
+    if change and change.unknown:
+        rest = signed(change.known)
+        others = f", about {rest} USD a month for the rest" if rest != "0" else ""
+        return (
+            f"cost change unknown: no price of {_names(change.unknown)}{where}{others} "
+            f"(now {now}{more}){unknown}"
+        )
+    if change is None or signed(change.known) == "0":
+        text = f"about {now} USD a month{where}"
+        return text + (f" ({between})" if between else "") + unknown
+    return f"about {signed(change.known)} USD a month{where} (now {now}{more}){unknown}"
+
+
+def scenarios(estimate: Estimate) -> str:
+    """`idle 305, on working days 450, at most 905`; empty where all are the same."""
+    amounts = [usd(amount) for amount in estimate.scenarios.values()]
+    if len(set(amounts)) == 1:
+        return ""
+    idle, working, most = amounts
+    return f"idle {idle}, on working days {working}, at most {most}"
+
+
+def place(estimate: Estimate) -> str:
+    """The regions and the dates of an estimate's prices: ` in eu-west-1, prices of
+    2026-08-26`."""
+    if not estimate.regions:
+        return ""
+    regions = ", ".join(map(line, estimate.regions))
+    assumed = " (assumed)" if estimate.region_assumed else ""
+    dates = f", prices of {' to '.join(estimate.dates)}" if estimate.dates else ""
+    return f" in {regions}{assumed}{dates}"
+
+
+def _names(unknown: Sequence[str]) -> str:
+    more = f" and {len(unknown) - MOST_UNPRICED:,} more" if len(unknown) > MOST_UNPRICED else ""
+    return ", ".join(map(line, unknown[:MOST_UNPRICED])) + more
 
 
 def command(report: Report) -> str:

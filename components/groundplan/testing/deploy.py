@@ -58,7 +58,11 @@ def deploy(
     `aws:region`.
     """
     context = ProgramContext(
-        project, stack, dict(config or {}), region=region, answers=dict(answers or {})
+        project,
+        stack,
+        {"aws:region": region, **(config or {})},
+        region=region,
+        answers=dict(answers or {}),
     )
     return Plan(record(program, context))
 

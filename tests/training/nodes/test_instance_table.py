@@ -196,7 +196,6 @@ def test_gb200_has_one_interface_for_each_gpu() -> None:
         68,
         50,
         198,
-        None,
     )
     layout = [Interface(0, 0, "interface"), *efa_only([1, 5, 9, 13], device=0)]
     assert interfaces.layout(gb200) == interfaces.karpenter_layout(gb200) == layout
@@ -318,7 +317,7 @@ def test_types_that_the_table_may_get_are_judged_too(
     name: str, manufacturer: str, architecture: str, reason: str
 ) -> None:
     instance = Instance(
-        name, 4, 8192, architecture, manufacturer, "x", 1, 1, 0, 1, 0, 0, 4, 15, 58, None
+        name, 4, 8192, architecture, manufacturer, "x", 1, 1, 0, 1, 0, 0, 4, 15, 58
     )
     for family in ImageFamily:
         assert reason in (images.reason(instance, family) or "")

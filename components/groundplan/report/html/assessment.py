@@ -4,13 +4,14 @@ costs, policy findings."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundplan.cost.estimate import Estimate, Item
+from groundplan.cost.estimate import Estimate
 from groundplan.policy.finding import Finding, Severity
+from groundplan.report import costs
 from groundplan.report.costs import Row
 from groundplan.report.html.links import Link, Links
 from groundplan.report.html.values import Fact, facts
 from groundplan.report.model import Report
-from groundplan.report.wording import count, line, name_in, signed, spread, usd
+from groundplan.report.wording import count, line, name_in, spread, usd
 from groundplan.risk.access_changes import AccessChange, access_changes
 from groundplan.risk.risk import Risk
 
@@ -181,9 +182,17 @@ def cost(report: Report) -> Costs | None:
     after, before = report.cost, report.cost_before
     if after is None:
         return None
-    rows = _components(after, before)
+    rows = costs.rows(after, before, report.cost_change)
+    rows.sort(
+        key=lambda row: (
+            not row.unknown_change,
+            -abs(row.difference) if before else 0,
+            -row.after,
+            row.component,
+        )
+    )
     return Costs(
-        table=_table(rows, after, before) if rows or after.unknown else None,
+        table=_table(rows, report) if rows or after.unknown else None,
         unknown_title=f"{count(len(after.unknown), 'resource')} without a known price, not counted",
         unknown=[line(text) for text in after.unknown],
         source=line(after.source),
@@ -192,9 +201,11 @@ def cost(report: Report) -> Costs | None:
     )
 
 
-def _table(rows: Sequence[Row], after: Estimate, before: Estimate | None) -> Table:
-    compared = before is not None
-    total = Row("Total", before.expected if before else 0.0, after.expected, after.low, after.high)
+def _table(rows: Sequence[Row], report: Report) -> Table | None:
+    if report.cost is None:
+        return None
+    compared = report.cost_before is not None
+    total = costs.total(report.cost, report.cost_before, report.cost_change)
     highest = max((row.high for row in rows), default=0.0)
     columns = ("Before", "After", "Difference") if compared else ("A month",)
     return Table(
@@ -206,36 +217,10 @@ def _table(rows: Sequence[Row], after: Estimate, before: Estimate | None) -> Tab
     )
 
 
-def _components(after: Estimate, before: Estimate | None) -> list[Row]:
-    def of(estimate: Estimate | None, component: str) -> list[Item]:
-        return [
-            item for item in (estimate.items if estimate else ()) if item.component == component
-        ]
-
-    names = {item.component for side in (after, before) if side for item in side.items}
-    rows = []
-    for name in names:
-        now, then = of(after, name), of(before, name)
-        rows.append(
-            Row(
-                name,
-                sum(item.expected for item in then),
-                sum(item.expected for item in now),
-                sum(item.low for item in now),
-                sum(item.high for item in now),
-            )
-        )
-    return sorted(
-        rows, key=lambda row: (-abs(row.difference) if before else 0, -row.after, row.component)
-    )
-
-
 def _cost(row: Row, highest: float, compared: bool) -> list[Cell]:
-    numbers = (
-        [usd(row.before), usd(row.after), signed(row.difference)] if compared else [usd(row.after)]
-    )
+    numbers = row.amounts if compared else row.amounts[1:2]
     cells = [Cell(Link(text)) for text in (line(row.component), *numbers)]
-    between = spread(row.low, row.high) or usd(row.after)
+    between = spread(row.low, row.high) or row.amounts[1]
     return [*cells, Cell(Link(between), bar=_bar(row, highest))]
 
 

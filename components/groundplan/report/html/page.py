@@ -31,8 +31,9 @@ from groundplan.report.wording import (
     count,
     counts,
     line,
+    place,
+    scenarios,
     signed,
-    spread,
     summary,
     tally,
     usd,
@@ -179,8 +180,11 @@ def _changes(report: Report) -> str:
 def _cost(report: Report) -> str:
     if report.cost is None:
         return ""
-    more = f" ({signed(report.cost_difference)})" if report.cost_difference is not None else ""
-    return f"{usd(report.cost.expected)}{more}"
+    change = report.cost_change
+    if change is None:
+        return usd(report.cost.expected)
+    difference = "change unknown" if change.unknown else signed(change.known)
+    return f"{difference} (now {usd(report.cost.expected)})"
 
 
 def _stack(report: Report, links: Links, limit: int) -> StackPart:
@@ -256,11 +260,11 @@ def _cards(report: Report, links: Links) -> list[Card]:
 def _cost_card(report: Report, links: Links) -> list[Card]:
     if not report.cost:
         return []
-    now, difference = usd(report.cost.expected), report.cost_difference
-    between = spread(report.cost.low, report.cost.high)
-    words = "USD a month" + (f", now {now}" if difference is not None else "")
-    words += f", range {between}" if between else ""
-    number = now if difference is None else signed(difference)
+    now, change = usd(report.cost.expected), report.cost_change
+    between = scenarios(report.cost)
+    words = f"USD a month{place(report.cost)}" + (f", now {now}" if change else "")
+    words += f"; {between}" if between else ""
+    number = now if change is None else "unknown" if change.unknown else signed(change.known)
     return [Card(links.section("cost"), number, words)]
 
 

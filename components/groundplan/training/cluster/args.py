@@ -83,8 +83,9 @@ class TrainingClusterArgs(TypedDict):
     """Frameworks for jobs over several pods. Default: none. Updates in place."""
     max_usd_per_hour: NotRequired[float]
     """Ceiling of the cost of all nodes with every pool at its maximum size, in US
-    dollars per hour at on-demand prices, above 0: validation refuses more. Default:
-    none. Changing it does not change resources."""
+    dollars per hour at on-demand prices of the cluster's region, above 0: validation
+    refuses more, and pools without a known price. Default: none. Changing it does not
+    change resources."""
     schedule: NotRequired[ScheduleArgs]
     """When the queues are closed, so that idle nodes are removed. Default: none, always
     open. Updates in place."""

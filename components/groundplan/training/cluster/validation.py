@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from groundplan.arguments import is_complete
 from groundplan.context import Context
+from groundplan.facts import regions
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
@@ -29,9 +30,10 @@ def examine(
 ) -> tuple[list[Problem], ClusterSpec | None]:
     """Validates the arguments and resolves them, each pool once. Returns the problems,
     and the spec if there are none and all required values are there."""
-    resolved = pools.examine(args.get("pools", {}))
+    region = _region(args, context)
+    resolved = pools.examine(args.get("pools", {}), region)
     of_system = pools.system_problems(args.get("system_pool", {}))
-    system = None if of_system else pools.resolve_system(args.get("system_pool", {}))
+    system = None if of_system else pools.resolve_system(args.get("system_pool", {}), region)
     problems = [
         *access.problems(args),
         *_name_problems(args, context),
@@ -42,7 +44,7 @@ def examine(
         *under("connections", connection_args.problems(args.get("connections", {}))),
         *_zone_problems(args),
         *_address_problems(args, resolved.pools, system),
-        *_share_problems(args, resolved, system),
+        *_share_problems(args, resolved, system, region),
         *(
             under("schedule", schedule_args.problems(args["schedule"]))
             if "schedule" in args
@@ -94,15 +96,16 @@ def _subnet_problems(args: TrainingClusterArgs) -> list[Problem]:
 
 
 def _share_problems(
-    args: TrainingClusterArgs, resolved: ResolvedPools, system: Pool | None
+    args: TrainingClusterArgs,
+    resolved: ResolvedPools,
+    system: Pool | None,
+    region: str | None,
 ) -> list[Problem]:
     """Returns the problems of teams, shares and ceilings. Shares can be validated only
     if all pools are valid."""
-    pools = [_share(pool, f"pools.{pool.name}") for pool in resolved.pools]
+    pools = [_share(pool, f"pools.{pool.name}", region) for pool in resolved.pools]
     if system is not None:
-        # Its price cannot be set: an instance type with a known price can.
-        own = _share(system, "system_pool")
-        pools.insert(0, replace(own, price_key="system_pool.instance_type"))
+        pools.insert(0, _share(system, "system_pool", region))
     return shares.problems(
         [pool.flavor for pool in resolved.pools] if resolved.complete else None,
         args.get("teams", {}),
@@ -111,7 +114,18 @@ def _share_problems(
     )
 
 
-def _share(pool: Pool, key: str) -> Share:
+def _region(args: TrainingClusterArgs, context: Context) -> str | None:
+    """Returns the region of the cluster: its zones', else the configuration's."""
+    zones = args.get("zones")
+    named = [
+        *(zones if isinstance(zones, list) else ()),
+        *(pool.get("zone") for pool in args.get("pools", {}).values()),
+    ]
+    found = {regions.of_zone(zone) for zone in named if isinstance(zone, str)} - {None}
+    return found.pop() if len(found) == 1 else context.region
+
+
+def _share(pool: Pool, key: str, region: str | None) -> Share:
     return Share(
         pool.name,
         pool.max_size,
@@ -119,6 +133,8 @@ def _share(pool: Pool, key: str) -> Share:
         size_key=f"{key}.max_size",
         price_key=f"{key}.usd_per_hour",
         fewest=max(1, pool.min_size, pool.desired_size),
+        instance_type=pool.instance.name,
+        region=region,
     )
 
 

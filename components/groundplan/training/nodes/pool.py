@@ -67,8 +67,9 @@ class Pool:
     own_labels: Mapping[str, str] = field(default_factory=dict)
     own_taints: Sequence[Taint] = ()
     """Taints beside the standard one."""
-    own_price: float | None = None
-    """USD per hour of a node, in place of AWS's on-demand price."""
+    usd_per_hour: float | None = None
+    """Price of a node: the one in the arguments, or AWS's on-demand price in the
+    cluster's region; None where neither is known."""
     prefetch: Sequence[Any] = ()
     """Images that each new node pulls: strings, or `Output`s of them."""
 
@@ -116,11 +117,6 @@ class Pool:
         if self.efa:
             labels["vpc.amazonaws.com/efa.present"] = "true"
         return labels
-
-    @property
-    def usd_per_hour(self) -> float | None:
-        """What an hour of a node costs; None where it isn't known."""
-        return self.instance.usd_per_hour if self.own_price is None else self.own_price
 
     @property
     def taints(self) -> Sequence[Taint]:

@@ -28,6 +28,10 @@ class SystemPoolArgs(TypedDict):
     """Minimum number of nodes, 1 or more. Default: 2. Updates in place."""
     max_size: NotRequired[int]
     """Maximum number of nodes, up to 450. Default: 4. Updates in place."""
+    usd_per_hour: NotRequired[float]
+    """Price of one node in US dollars per hour, above 0, for the cluster's ceiling.
+    Default: the on-demand price in the cluster's region, if it is known. Changing it
+    does not change nodes."""
 
 
 SYSTEM_POOL_DEFAULTS = defaults(
@@ -142,8 +146,9 @@ class AcceleratedPoolArgs(TypedDict):
     and tag or digest; at most 16. Default: none. Updates in place."""
     usd_per_hour: NotRequired[float]
     """Price of one node in US dollars per hour, above 0, for the ceilings of the
-    cluster and its teams. Default: the on-demand price in us-east-1, if it is known.
-    Changing it does not change nodes."""
+    cluster and its teams. Default: the on-demand price in the cluster's region, if it
+    is known; a ceiling needs a known price of every pool. Changing it does not change
+    nodes."""
     labels: NotRequired[Mapping[str, str]]
     """Kubernetes labels of the nodes beside the standard ones. Default: none. Updates
     in place."""

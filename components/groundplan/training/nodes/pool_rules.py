@@ -65,7 +65,7 @@ def problems(args: AcceleratedPoolArgs) -> list[Problem]:
         *_disk_problems(args),
         *node_labels.problems(args.get("labels") or {}),
         *taint_rules.problems(args.get("taints") or (), standard),
-        *_price_problems(args.get("usd_per_hour")),
+        *price_problems(args.get("usd_per_hour")),
         *images_to_fetch.problems("prefetch", args.get("prefetch") or []),
     ]
 
@@ -81,7 +81,8 @@ def _output_problems(args: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _price_problems(price: object) -> list[Problem]:
+def price_problems(price: object) -> list[Problem]:
+    """Returns the problems of a price that the arguments set."""
     if not isinstance(price, int | float) or price > 0:
         return []
     return [

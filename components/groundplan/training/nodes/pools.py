@@ -6,9 +6,10 @@ Nothing here creates resources.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from groundplan.arguments import known, with_defaults
-from groundplan.facts import instances
+from groundplan.facts import instances, prices
 from groundplan.facts.instances import Instance
 from groundplan.problems import Problem, under
 from groundplan.training.choices import CapacityType, ImageFamily, Provisioner, TaintEffect
@@ -47,15 +48,15 @@ class ResolvedPools:
     """Whether all pools are valid and complete."""
 
 
-def examine(args: Mapping[str, AcceleratedPoolArgs]) -> ResolvedPools:
-    """Validates and resolves pools, each once."""
+def examine(args: Mapping[str, AcceleratedPoolArgs], region: str | None = None) -> ResolvedPools:
+    """Validates and resolves pools, each once. Prices are those of `region`."""
     problems: list[Problem] = []
     pools: list[Pool] = []
     for name, pool in args.items():
         own = [*_name_problems(name), *under(name, pool_rules.problems(pool))]
         problems += own
         if not own and _is_complete(pool):
-            pools.append(resolve(name, pool))
+            pools.append(resolve(name, pool, region))
     complete = len(pools) == len(args)
     if len(args) > MAX_POOLS:
         allowed = f"at most {MAX_POOLS} pools"
@@ -70,7 +71,7 @@ def problems(args: Mapping[str, AcceleratedPoolArgs]) -> list[Problem]:
     return list(examine(args).problems)
 
 
-def resolve(name: str, args: AcceleratedPoolArgs) -> Pool:
+def resolve(name: str, args: AcceleratedPoolArgs, region: str | None = None) -> Pool:
     """Returns the pool of valid arguments."""
     own = with_defaults(AcceleratedPoolArgs, args)
     instance, snapshot_id = _instance(own["instance_type"]), own.get("snapshot_id")
@@ -97,7 +98,7 @@ def resolve(name: str, args: AcceleratedPoolArgs) -> Pool:
         snapshot_id=snapshot_id,
         own_labels=own.get("labels", {}),
         own_taints=tuple(map(_taint, own.get("taints", ()))),
-        own_price=own.get("usd_per_hour"),
+        usd_per_hour=_price(own, region),
         prefetch=tuple(own.get("prefetch", ())),
     )
 
@@ -115,7 +116,17 @@ def _is_complete(args: AcceleratedPoolArgs) -> bool:
 _ANY_WINDOW: CapacityWindowArgs = {"start": "", "end": ""}
 
 
-def resolve_system(args: SystemPoolArgs) -> Pool:
+def _price(args: Mapping[str, Any], region: str | None) -> float | None:
+    """Returns the price of a node per hour: the one in the arguments, else AWS's
+    on-demand price in the region."""
+    own = args.get("usd_per_hour")
+    if own is not None:
+        return float(own)
+    price = prices.of(region).ec2_hour(args["instance_type"])
+    return price.usd if price else None
+
+
+def resolve_system(args: SystemPoolArgs, region: str | None = None) -> Pool:
     """Returns the system pool of valid arguments."""
     own = with_defaults(SystemPoolArgs, args)
     return Pool(
@@ -125,6 +136,7 @@ def resolve_system(args: SystemPoolArgs) -> Pool:
         max_size=own["max_size"],
         desired_size=own["min_size"],
         disk_gib=SYSTEM_DISK_GIB,
+        usd_per_hour=_price(own, region),
     )
 
 
@@ -139,6 +151,7 @@ def system_problems(args: SystemPoolArgs) -> list[Problem]:
         problems.append(Problem("instance_type", type_, allowed, fix))
     elif instance:
         problems += allocatable.system_problems("instance_type", instance)
+    problems += pool_rules.price_problems(args.get("usd_per_hour"))
     return problems + sizes.problems(with_defaults(SystemPoolArgs, args), lowest=1)
 
 

@@ -29,6 +29,10 @@ class Share:
     """The argument that sets the price: `pools.gpu.usd_per_hour`."""
     fewest: int = 1
     """The smallest value of `units` that its argument allows."""
+    instance_type: str = ""
+    """EC2 instance type of the nodes; empty where it is not known."""
+    region: str | None = None
+    """The region whose price it is; None where that is not known."""
 
     @property
     def most(self) -> float:
@@ -41,12 +45,7 @@ def ceiling_problems(pools: Sequence[Share], ceiling: float | None) -> list[Prob
     size, and unknown prices."""
     if ceiling is None or ceiling <= 0:
         return _not_positive(ceiling)
-    allowed = "the price of one node per hour, in USD: Groundplan has no price for it"
-    unknown = [
-        Problem(pool.price_key, MISSING, allowed, "set it, or remove max_usd_per_hour")
-        for pool in pools
-        if pool.usd_per_hour is None
-    ]
+    unknown = [_unpriced(pool) for pool in pools if pool.usd_per_hour is None]
     total = sum(pool.most for pool in pools)
     if total <= ceiling + CENT:
         return unknown
@@ -60,6 +59,20 @@ def ceiling_problems(pools: Sequence[Share], ceiling: float | None) -> list[Prob
         *unknown,
         Problem("max_usd_per_hour", ceiling, allowed, _fix_of(pools, total - ceiling)),
     ]
+
+
+def _unpriced(pool: Share) -> Problem:
+    what = pool.instance_type or "it"
+    where = f" in {pool.region}" if pool.region and pool.instance_type else ""
+    if pool.instance_type and not pool.region:
+        where = ", as the region is not known"
+    refresh = f", run `groundplan prices refresh --region {pool.region}`" if pool.region else ""
+    return Problem(
+        pool.price_key,
+        MISSING,
+        f"the price of one node per hour, in USD: Groundplan has no price for {what}{where}",
+        f"set it{refresh}, or remove max_usd_per_hour",
+    )
 
 
 def _not_positive(ceiling: float | None) -> list[Problem]:

@@ -1,0 +1,161 @@
+"""The usage file of a stack: quantities that no program states, beside its settings.
+
+`usage.<stack>.yaml`, with the keys of `Assumptions` in camelCase: for the whole stack,
+and below `resources` for one resource by its name. Reads plain data; nothing in it is
+looked up or executed.
+"""
+
+import difflib
+import pathlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from groundplan.cost.assumptions import FIXED_COST, QUANTITIES, Assumptions, is_amount
+
+LARGEST = 1_000_000
+"""Bytes of a usage file; a list of every resource of a large stack has a tenth."""
+
+RESOURCES = "resources"
+
+
+class UsageError(Exception):
+    """The usage file is invalid; the message has each problem's key, what is allowed
+    and the fix."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The quantities of a stack, and where they are from."""
+
+    assumptions: Assumptions
+    file: str = ""
+    """`usage.dev.yaml`; empty where there is none."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML, and refuses a key that is there twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value} is there twice", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def load(folder: pathlib.Path, stack: str) -> Usage:
+    """The usage of a stack; the defaults where it has no usage file. Raises
+    `UsageError` with every problem of the file."""
+    path = folder / f"usage.{stack}.yaml"
+    if not path.is_file():
+        return Usage(Assumptions())
+    data = _read(path)
+    problems = list(_problems(data))
+    if problems:
+        found = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        raise UsageError(f"{path.name} has invalid usage: {found}.\n{lines}")
+    return Usage(Assumptions.from_data(_quantities(data)), path.name)
+
+
+def _read(path: pathlib.Path) -> Mapping[Any, Any]:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UsageError(
+                f"{path.name} is larger than {LARGEST:,} bytes. Fix: list only what differs "
+                "from the defaults"
+            )
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (safe)
+    except OSError as error:
+        raise UsageError(f"{path.name} can't be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{path.name} is no YAML: {reason}") from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise UsageError(
+            f"{path.name} is {_kind(data)}. Allowed: keys with numbers. Fix: {EXAMPLE}"
+        )
+    return data
+
+
+EXAMPLE = "write natGb: 500, for example"
+
+
+def _problems(data: Mapping[Any, Any]) -> Iterator[str]:
+    yield from _of_quantities({k: v for k, v in data.items() if k != RESOURCES}, "", QUANTITIES)
+    resources = data.get(RESOURCES)
+    if resources is None:
+        return
+    if not isinstance(resources, dict):
+        yield (
+            f"{RESOURCES} is {_kind(resources)}. Allowed: names of resources, each with keys "
+            "and numbers. Fix: name a resource of the preview, such as data-bucket"
+        )
+        return
+    for name, own in resources.items():
+        key = f"{RESOURCES}.{name}"
+        if isinstance(own, dict):
+            yield from _of_quantities(own, f"{key}.", (*QUANTITIES, FIXED_COST))
+        else:
+            yield f"{key} is {_kind(own)}. Allowed: keys with numbers. Fix: {EXAMPLE}"
+
+
+def _of_quantities(
+    data: Mapping[Any, Any], path: str, quantities: tuple[str, ...]
+) -> Iterator[str]:
+    known = {_camel(name) for name in quantities}
+    for key, value in data.items():
+        if key not in known:
+            close = difflib.get_close_matches(str(key), sorted(known), 3, 0.6)
+            fix = f"did you mean {' or '.join(close)}" if close else "remove it"
+            yield f"{path}{key} is unknown. Allowed: {', '.join(sorted(known))}. Fix: {fix}"
+        elif not is_amount(value):
+            yield (
+                f"{path}{key} is {_kind(value)}. Allowed: a number of at least 0. "
+                f"Fix: {_number_fix(value)}"
+            )
+
+
+def _number_fix(value: Any) -> str:
+    """The fix of a value that is no amount: its number where it has one."""
+    match = re.match(r"\d+(?:\.\d+)?", value.strip()) if isinstance(value, str) else None
+    return f"write {match[0]}, without quotes and unit" if match else "write a number"
+
+
+def _kind(value: Any) -> str:
+    """A value in a few words; of a nested one only what it is."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
+
+
+def _quantities(data: Mapping[Any, Any]) -> dict[str, Any]:
+    own = data.get(RESOURCES) or {}
+    return {
+        **{_snake(key): value for key, value in data.items() if key != RESOURCES},
+        RESOURCES: {
+            str(name): {_snake(key): value for key, value in quantities.items()}
+            for name, quantities in own.items()
+        },
+    }
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _snake(key: str) -> str:
+    return re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", key)
