@@ -13,6 +13,11 @@ class Busy(ReleaseError):
     """Another release or update of the endpoint is under way; nothing was changed."""
 
 
+class JustEnded(Busy):
+    """Another release of the endpoint ended while this one was planned; nothing was
+    changed."""
+
+
 class Unfinished(ReleaseError):
     """The release was begun and is not over: its lock stays, and `groundplan release
     resume` goes on with it."""

@@ -23,6 +23,7 @@ from groundplan.release.engine import plan as plans
 from groundplan.release.engine.acknowledgement import Acknowledgement
 from groundplan.release.engine.errors import (
     Busy,
+    JustEnded,
     LockRemains,
     Refused,
     ReleaseError,
@@ -234,7 +235,7 @@ class Releases:
             self.trail.unlock(held)
             if live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"] == plan.config:
                 return None
-            raise Busy(
+            raise JustEnded(
                 f"Another release of endpoint {plan.endpoint} has just ended. Fix: look "
                 "at it, then the same command again"
             )
