@@ -14,12 +14,15 @@ between botocore's client and the wire, and adds what the API reference document
 - What exists can't be created again ("Cannot create already existing model"). moto
   overwrites it without an error.
 - UpdateModelPackage retains properties that a request omits. moto deletes them.
+- S3's clock: `Date` of an answer and `LastModified` of an object, in whole seconds.
+  Tests put it forward with `s3_clock`.
 - DescribeAlarmHistory, which moto lacks, and DescribeAlarms with more than one filter.
 
 Each DescribeEndpoint call during an update advances time by one tick.
 """
 
 import datetime
+import email.utils
 import io
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -96,6 +99,10 @@ class Cloud:
     who: str = "assumed-role/deployer/jo"
     updates: dict[str, Update] = field(default_factory=dict)
     moment: int = 0
+    s3_clock: datetime.timedelta = datetime.timedelta()
+    """How far S3's clock is ahead of the machine's."""
+    stored: dict[str, datetime.datetime] = field(default_factory=dict)
+    """When S3 stored each object."""
 
     # What tests set up and look at.
 
@@ -215,6 +222,31 @@ class Cloud:
         return datetime.datetime(2026, 11, 21, 12, tzinfo=datetime.UTC) + datetime.timedelta(
             seconds=self.moment
         )
+
+    def s3_now(self) -> datetime.datetime:
+        """S3's time."""
+        return datetime.datetime.now(datetime.UTC).replace(microsecond=0) + self.s3_clock
+
+    def _s3_PutObject(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
+        answer = moto()
+        self.stored[params["Key"]] = self.s3_now()
+        return answer
+
+    def _s3_GetObject(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
+        answer = self._dated(moto())
+        answer["LastModified"] = self.stored.get(params["Key"], answer["LastModified"])
+        return answer
+
+    def _s3_ListObjectsV2(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
+        answer = self._dated(moto())
+        for entry in answer.get("Contents", ()):
+            entry["LastModified"] = self.stored.get(entry["Key"], entry["LastModified"])
+        return answer
+
+    def _dated(self, answer: Any) -> Any:
+        date = email.utils.format_datetime(self.s3_now(), usegmt=True)
+        answer["ResponseMetadata"]["HTTPHeaders"]["date"] = date
+        return answer
 
     def _sts_GetCallerIdentity(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
         return {**moto(), "Arn": f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:{self.who}"}

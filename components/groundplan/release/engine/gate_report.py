@@ -182,7 +182,9 @@ def _tried(
             "ok": True,
             "reason": "sent to the endpoint when it is live; it goes back if they fail",
         }
-    evidence = Trail(clients, target).noted(_journal(version), _step(recording.digest))
+    evidence = Trail(clients, target).noted(
+        _journal(version), _step(recording.digest), ("package_arn", "digest")
+    )
     ok = (
         evidence is not None
         and evidence["package_arn"] == version.arn

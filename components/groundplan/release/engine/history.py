@@ -45,7 +45,7 @@ def verified(records: Sequence[Mapping[str, Any]]) -> list[Verified]:
             record["version"],
             record["package_arn"],
             record["release"],
-            record["artifacts"],
+            record.get("artifacts", []),
         )
         known = [index for index, past in enumerate(way) if past.config == here.config]
         if record["kind"] == "rollback" and known:
@@ -59,11 +59,10 @@ def previous(records: Sequence[Mapping[str, Any]], live: str, endpoint: str) -> 
     """Where a rollback goes: the verified configuration before the live one. Raises
     `Refused` if there is none."""
     way = verified(records)
-    before = [
-        past
-        for past in (way[:-1] if way and way[-1].config == live else way)
-        if past.config != live
-    ]
+    # The live one is not always the last: a person may have moved the endpoint, or a
+    # rollback arrived there and did not answer.
+    known = [index for index, past in enumerate(way) if past.config == live]
+    before = [past for past in (way[: known[-1]] if known else way) if past.config != live]
     if not before:
         raise Refused(
             f"Endpoint {endpoint} has no release to go back to: {len(records)} recorded, "
@@ -87,7 +86,7 @@ def of_version(records: Sequence[Mapping[str, Any]], version: int, endpoint: str
                 version,
                 record["package_arn"],
                 record["release"],
-                record["artifacts"],
+                record.get("artifacts", []),
             )
     known = (
         ", ".join(str(number) for number in sorted({record["version"] for record in ended}))

@@ -20,6 +20,8 @@ DEPLOY, ROLLBACK = "deploy", "rollback"
 NAME_LENGTH = 63
 """Characters in the name of a model or an endpoint configuration (botocore, sagemaker
 service-2.json)."""
+TEXTS = ("release", "kind", "endpoint", "model", "config", "from_config", "started_at")
+"""Members of a plan that are text."""
 PAYLOAD_LIMIT = 262_144
 """Bytes of a smoke test's payload, which the lock carries along."""
 
@@ -75,7 +77,7 @@ class Plan:
     """One release."""
 
     release: str
-    """Its name: when, what, and a random end. Names sort by time."""
+    """Its name: when by the clock of who began it, what, and a random end."""
     kind: str
     """`deploy` or `rollback`."""
     endpoint: str
@@ -110,9 +112,36 @@ class Plan:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Plan":
-        """From what the lock keeps."""
-        smoke = data.get("smoke")
-        return cls(**{**data, "smoke": Smoke(**smoke) if smoke else None})
+        """From what the lock keeps. Raises `ValueError` if it is not the plan of this
+        version of the code: to leave out what it does not know could be wrong."""
+        try:
+            smoke = data.get("smoke")
+            found = cls(**{**data, "smoke": Smoke(**smoke) if smoke else None})
+        except TypeError as error:  # a key too many, or one that is missing
+            raise ValueError(str(error).rpartition("__init__() ")[2]) from None
+        wrong = [key for key in TEXTS if not isinstance(getattr(found, key), str)]
+        for key in ("update_request", "revert_request"):
+            value = getattr(found, key)
+            if not isinstance(value, Mapping) or "EndpointConfigName" not in value:
+                wrong.append(key)
+        if found.version is not None and not isinstance(found.version, int):
+            wrong.append("version")
+        if not isinstance(found.patience_seconds, int) or not isinstance(found.gates, Mapping):
+            wrong.append("patience_seconds or gates")
+        if wrong:
+            raise ValueError(f"in another form than expected: {', '.join(wrong)}")
+        return found
+
+    @property
+    def has_recorded_requests(self) -> bool:
+        """Whether the gates that a version was judged by send requests to what is live
+        then."""
+        return self.kind == DEPLOY and bool(self.gates.get("smoke"))
+
+    @property
+    def sentence(self) -> str:
+        """What is being done, by its version if it has one."""
+        return f"the {self.kind} of version {self.version}" if self.version else f"a {self.kind}"
 
 
 def deploy(

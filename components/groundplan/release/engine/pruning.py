@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from groundplan.release.engine import aws, history, live
-from groundplan.release.engine.errors import Busy, ReleaseError
+from groundplan.release.engine.errors import Busy, ReleaseError, Unreadable
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.trail import Trail
 
@@ -23,7 +23,9 @@ def prunable(
     stack deletes."""
     way = [past.config for past in history.verified(records) if past.config != current]
     kept = {current, *(way[-keep:] if keep else ())}
-    created = {r["to"]["config"]: r["to"]["model"] for r in records if r["kind"] == "deploy"}
+    created = {
+        r["to"]["config"]: r["to"].get("model", "") for r in records if r["kind"] == "deploy"
+    }
     kept_models = {created[config] for config in kept if config in created}
     return [
         (config, "" if model in kept_models else model)
@@ -45,8 +47,13 @@ def prune(
                 f"Endpoint {target.endpoint} is {endpoint['EndpointStatus']} or being "
                 "released to. Fix: prune afterwards"
             )
+        past = trail.history()
+        if past.unreadable:
+            raise Unreadable(
+                f"Nothing was pruned: who knows what goes back to what. {past.unreadable[0]}"
+            )
         found = []
-        for config, model in prunable(trail.records(), keep, endpoint["EndpointConfigName"]):
+        for config, model in prunable(past.records, keep, endpoint["EndpointConfigName"]):
             there = [
                 _delete(
                     clients.sagemaker.delete_endpoint_config, dry_run, EndpointConfigName=config

@@ -5,36 +5,37 @@ A lock is left behind by a crash, and nobody can know from outside whether its h
 still lives. So anyone may go on with its release, at any time, even beside its holder:
 all steps of `machine` can be taken twice. A lock whose release has a record is over,
 and the next release removes it.
+
+A command whose answer was lost gives it when it is repeated, and does nothing twice
+(`acknowledgement`).
 """
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from groundplan.release.engine import alarms, aws, gate_report, history, live, registry
+from groundplan.release.engine import alarms, aws, gate_report, history, live, registry, status
 from groundplan.release.engine import plan as plans
-from groundplan.release.engine.errors import Busy, Refused, ReleaseError, Unfinished
-from groundplan.release.engine.machine import Machine, StillMoving
+from groundplan.release.engine.acknowledgement import Acknowledgement
+from groundplan.release.engine.errors import (
+    Busy,
+    JustEnded,
+    LockRemains,
+    Refused,
+    ReleaseError,
+    Unfinished,
+)
+from groundplan.release.engine.machine import Machine
+from groundplan.release.engine.moving import StillMoving
 from groundplan.release.engine.plan import Plan, Smoke
+from groundplan.release.engine.result import IN_PROGRESS, UNCHANGED, Result, sentence
 from groundplan.release.engine.target import Target
 from groundplan.release.engine.trail import Held, Trail
 from groundplan.release.engine.waiting import Patience
-
-UNCHANGED, IN_PROGRESS = "unchanged", "in-progress"
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of it: `succeeded`, `rolled-back`, `failed`, `unchanged` (it was live
-    already) or `in-progress`."""
-
-    outcome: str
-    message: str
-    record: Mapping[str, Any] | None = None
 
 
 def _now() -> datetime.datetime:
@@ -53,7 +54,9 @@ class Releases:
         patience: Patience = Patience(),  # noqa: B008 (frozen)
     ) -> None:
         self._clients, self._target, self._now = clients, target, now
+        self._progress = progress
         self.trail = Trail(clients, target)
+        self._answers = Acknowledgement(clients, self.trail)
         self._machine = Machine(clients, target, self.trail, progress, now, patience)
 
     # What can be asked for. Each raises `Refused` or `Busy` if nothing was changed,
@@ -75,7 +78,9 @@ class Releases:
         """
         with self._reading():
             found = self._version(version)
-            held = self._held()
+            held, over = self._held(plans.DEPLOY, found.version)
+            if over is not None:
+                return self._again(over)
             if held is None:
                 wanted = plans.deploy(
                     self._clients, self._target, found, self._now(), smoke, reason
@@ -93,7 +98,7 @@ class Releases:
                 f"{self._target.endpoint} serves version {found.version} already",
                 self._last(),
             )
-        plan = Plan.read(held.plan)
+        plan = self.trail.plan(held)
         if plan.kind != plans.DEPLOY or plan.package_arn != found.arn:
             raise Busy(self._busy(plan))
         return self._run(held, wait)
@@ -102,21 +107,30 @@ class Releases:
         self, to: int | None = None, smoke: Smoke | None = None, reason: str = "", wait: bool = True
     ) -> Result:
         """Go back to the verified release before the live one, or to the last verified
-        one of version `to`."""
+        one of version `to`. Goes on with a rollback that was begun."""
         with self._reading():
-            held = self._held()
+            held, over = self._held(plans.ROLLBACK, to)
+            if held is None and over is None:
+                records = self._records()
+                if to is None:
+                    over = self._answers.lost(records, self._target.endpoint)
+            if over is not None:
+                return self._again(over)
             if held is None:
-                goal = self._goal(to)
+                goal = self._goal(records, to)
                 wanted = plans.rollback(
                     self._clients, self._target, goal.as_dict(), self._now(), smoke, reason
                 )
+                self._answers.ask(wanted.release)
                 held = self._begin(wanted)
         if held is None:
             return Result(UNCHANGED, f"{self._target.endpoint} is there already", self._last())
-        plan = Plan.read(held.plan)
+        plan = self.trail.plan(held)
         if plan.kind != plans.ROLLBACK or (to is not None and plan.version != to):
             raise Busy(self._busy(plan))
-        return self._run(held, wait)
+        result = self._run(held, wait)
+        self._answers.give_to_beginner(held.plan)  # who does not wait expects no more
+        return result
 
     def resume(self, wait: bool = True) -> Result:
         """Continue the release that was begun and is not over, whoever began it, and
@@ -131,45 +145,25 @@ class Releases:
                 UNCHANGED, f"No release of {self._target.endpoint} is under way", self._last()
             )
         if record is not None:
-            return Result(record["outcome"], self._sentence(record), record)
-        return self._run(held, wait)
+            outcome, text = str(record.get("outcome")), self._sentence(record)
+            result = Result(outcome, text, record)
+        else:
+            result = self._run(held, wait)
+        if held.plan.get("kind") == plans.ROLLBACK and result.outcome != IN_PROGRESS:
+            self._answers.give_to_beginner(held.plan)
+        return result
 
     def status(self) -> dict[str, Any]:
         """What is live, what is under way, and how the last release ended."""
         with self._reading():
-            endpoint = live.endpoint(self._clients, self._target.endpoint)
-            configuration = live.config(self._clients, endpoint["EndpointConfigName"])
-            model = live.model_of(configuration, self._target.variant)
-            held = self.trail.held()
-            over = held is not None and self.trail.record(held.release) is not None
-            last = self._last()
-            on = alarms.on(self._clients, self._target.rollback_alarms)
-            package = live.package_of(self._clients, model)
-        plan = None if held is None or over else Plan.read(held.plan)
-        expected = last["live"] if last else None
-        return {
-            "endpoint": self._target.endpoint,
-            "state": endpoint["EndpointStatus"],
-            "stage": live.stage(endpoint),
-            "failure_reason": endpoint.get("FailureReason", ""),
-            "config": endpoint["EndpointConfigName"],
-            "pending_config": live.pending_config(endpoint),
-            "model": model,
-            "package_arn": package,
-            "version": live.version_of(package),
-            "alarms_on": [name for name, _ in on],
-            "as_recorded": expected in (None, endpoint["EndpointConfigName"]),
-            "under_way": None if plan is None else _about(plan),
-            "last": last,
-        }
+            return status.status(self._clients, self._target, self.trail)
 
     def _version(self, version: int | None) -> registry.Version:
         if version is None:
             return registry.latest_approved(self._clients, self._target)
         return registry.find(self._clients, self._target, version)
 
-    def _goal(self, to: int | None) -> history.Verified:
-        records = self.trail.records()
+    def _goal(self, records: Sequence[Mapping[str, Any]], to: int | None) -> history.Verified:
         endpoint = live.endpoint(self._clients, self._target.endpoint)
         if to is None:
             goal = history.previous(records, endpoint["EndpointConfigName"], self._target.endpoint)
@@ -191,14 +185,32 @@ class Releases:
 
     # The lock.
 
-    def _held(self) -> Held | None:
-        """The lock of a release that is not over. One whose record is there was only
-        left behind, and is cleared away."""
+    def _held(self, kind: str, version: int | None) -> tuple[Held | None, Mapping[str, Any] | None]:
+        """The lock of a release that is not over. Else the lock is removed that one
+        left behind, and its record is returned if it is of this kind, and version if
+        one is asked for: then its answer was lost."""
         held = self.trail.held()
-        if held is not None and self.trail.record(held.release) is not None:
+        if held is None:
+            return None, None
+        over = self.trail.record(held.release)
+        if over is None:
+            return held, None
+        same = over.get("kind") == kind and version in (None, over.get("version"))
+        if same and not self._answers.is_given(held.release):
             self.trail.unlock(held)
-            return None
-        return held
+            return None, over
+        self.trail.unlock(held)
+        return None, None
+
+    def _again(self, record: Mapping[str, Any]) -> Result:
+        """The answer of a release that ended without it."""
+        message = (
+            f"{self._sentence(record)}\nThis is the end of the release that was begun before, "
+            "which had not been reported: nothing more was changed. For another release, run "
+            "the command again"
+        )
+        self._answers.give(str(record["release"]))
+        return Result(str(record.get("outcome")), message, record)
 
     def _begin(self, plan: Plan) -> Held | None:
         """Take the lock; None if there is nothing to do."""
@@ -223,7 +235,7 @@ class Releases:
             self.trail.unlock(held)
             if live.endpoint(self._clients, plan.endpoint)["EndpointConfigName"] == plan.config:
                 return None
-            raise Busy(
+            raise JustEnded(
                 f"Another release of endpoint {plan.endpoint} has just ended. Fix: look "
                 "at it, then the same command again"
             )
@@ -237,9 +249,8 @@ class Releases:
         )
 
     def _busy(self, plan: Plan) -> str:
-        what = f"the {plan.kind} of version {plan.version}" if plan.version else f"a {plan.kind}"
         return (
-            f"{what} on endpoint {plan.endpoint} is not over: {plan.release}, begun "
+            f"{plan.sentence} on endpoint {plan.endpoint} is not over: {plan.release}, begun "
             f"{plan.started_at} by {plan.started_by}. "
             "Fix: wait for it; if nobody runs it any more, `groundplan release resume` "
             "brings it to its end"
@@ -263,7 +274,7 @@ class Releases:
             raise ReleaseError(f"Nothing live was changed: {aws.words(error)}") from error
 
     def _run(self, held: Held, wait: bool) -> Result:
-        plan = Plan.read(held.plan)
+        plan = self.trail.plan(held)
         try:
             record = self._machine.run(plan, wait)
         except StillMoving:
@@ -276,54 +287,24 @@ class Releases:
                 f"{plan.release} is not over: {aws.words(error)}. "
                 "Fix: `groundplan release resume`, or the same command again, when AWS answers"
             ) from error
-        with suppress(
-            ClientError, BotoCoreError
-        ):  # it is over: who meets the lock sees the record, and clears it away
+        message, warning = self._sentence(record), ""
+        try:
             self.trail.unlock(held)
-        return Result(record["outcome"], self._sentence(record), record)
+        except LockRemains as error:
+            warning, message = str(error), f"{message}\n{error}"
+            self._answers.give(plan.release)
+        return Result(record["outcome"], message, record, warning)
+
+    def _records(self) -> list[Mapping[str, Any]]:
+        """The records, oldest first; says which ones can't be read."""
+        past = self.trail.history()
+        for problem in past.unreadable:
+            self._progress(problem)
+        return past.records
 
     def _last(self) -> Mapping[str, Any] | None:
-        records = self.trail.records()
-        return records[-1] if records else None
+        found = self._records()
+        return found[-1] if found else None
 
     def _sentence(self, record: Mapping[str, Any]) -> str:
-        """Returns a record as text."""
-        what = (
-            f"version {record['version']}"
-            if record["version"] is not None
-            else record["to"]["config"]
-        )
-        name = f"{record['kind']} of {what} on {record['endpoint']}"
-        if record["outcome"] == history.SUCCEEDED:
-            return (
-                f"{name} succeeded: it is live, and verified. {self.trail.where(record['release'])}"
-            )
-        lines = [
-            (
-                f"{name} "
-                f"{'was rolled back' if record['outcome'] == history.ROLLED_BACK else 'failed'}: "
-                f"{record['reason']}."
-            )
-        ]
-        lines += [
-            f"  alarm {alarm['alarm']} {alarm['at']}: {alarm['why']}"
-            for alarm in record["alarms_fired"]
-        ]
-        lines.append(
-            f"Live is {record['live'] or 'nothing'}. {self.trail.where(record['release'])}"
-        )
-        return "\n".join(lines)
-
-
-def _about(plan: Plan) -> dict[str, Any]:
-    kept = (
-        "release",
-        "kind",
-        "version",
-        "package_arn",
-        "config",
-        "from_config",
-        "started_at",
-        "started_by",
-    )
-    return {key: getattr(plan, key) for key in kept}
+        return sentence(record, self.trail.where(str(record["release"])))
