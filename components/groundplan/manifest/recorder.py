@@ -25,6 +25,8 @@ from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
 from groundplan.manifest import invoke_results
+from groundplan.manifest.callbacks import Callbacks
+from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.model import STACK_TYPE, Invoke, Manifest, Resource, symbol
 from groundplan.manifest.plain_values import PlainValues, relative_path
 from groundplan.manifest.resource_options import resource_options
@@ -58,6 +60,9 @@ class ProgramContext:
     answers: invoke_results.Answers = field(default_factory=dict)
     """Invoke results that replace the built-in ones, by token."""
     organization: str = "organization"
+    assertions: bool = True
+    """Whether a failed `assert` and a `pulumi.RunError` in a callback on symbols end
+    the run, as a test expects; in a preview the result of the callback is unknown."""
 
 
 def record(program: Program, context: ProgramContext) -> Manifest:
@@ -100,7 +105,9 @@ def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None
     pulumi.runtime.set_all_config(dict(context.config), sorted(context.secrets))
     set_root_resource(None)  # type: ignore[arg-type]
     try:
-        loop.run_until_complete(run_in_stack(lambda: _to_end(program, outputs)))
+        callbacks = Callbacks(monitor.issued, context.assertions)
+        with callbacks.installed():
+            loop.run_until_complete(run_in_stack(lambda: _to_end(program, outputs)))
     finally:
         for task in asyncio.all_tasks(loop):
             task.cancel()
@@ -160,7 +167,9 @@ class Recorder(mocks.MockMonitor):
     def __init__(self, context: ProgramContext) -> None:
         super().__init__(_NoMocks())
         self._context = context
-        self._symbols = Symbols()
+        self.issued = IssuedSymbols()
+        self.issued.issue([symbol(f"secret {key}") for key in context.secrets])
+        self._symbols = Symbols(self.issued)
         self._values = PlainValues(context.root, self._program_folder)
         self._resources: dict[str, Resource] = {}
         self._stack_outputs: dict[str, Any] = {}
@@ -207,6 +216,8 @@ class Recorder(mocks.MockMonitor):
         response = resource_pb2.RegisterResourceResponse(urn=urn, object=state)
         if request.custom:
             response.id = request.importId or symbol(f"{request.name}.id")
+            if not request.importId:
+                self.issued.issue(response.id, request.name)
         if request.custom or request.remote:
             self._symbols.fill(response.object, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, response.id, {})
@@ -232,6 +243,8 @@ class Recorder(mocks.MockMonitor):
         arguments = self._values.fields(request.args.fields)
         result = invoke_results.result(request.tok, arguments, self._region, self._context.answers)
         self._invokes.append(Invoke(request.tok, arguments, result))
+        if request.tok not in self._context.answers:
+            self.issued.issue(result)
         struct = struct_pb2.Struct()
         struct.update(result)
         fields: dict[str, Any] = {"return": struct}  # a Python keyword can't be an argument name

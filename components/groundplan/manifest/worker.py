@@ -102,6 +102,7 @@ def preview(job: dict[str, Any]) -> Manifest:
         root=project.root,
         program=project.entry.parent,
         answers=job["answers"],
+        assertions=False,
     )
 
     def program() -> None:
