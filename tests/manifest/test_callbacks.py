@@ -304,6 +304,24 @@ def test_the_result_of_a_function_is_unknown_until_that() -> None:
     }
 
 
+def test_an_unknown_value_is_no_value_for_the_sdk() -> None:
+    def program() -> None:
+        bucket = aws.s3.Bucket("bucket")
+        first = aws.sqs.Queue("first", name=bucket.arn.apply(json.loads)["name"])
+        chosen = bucket.arn.apply(lambda arn: first if arn == "x" else bucket)
+        aws.sqs.Queue(
+            "second",
+            name=first.name.apply(lambda name: f"{name}-2"),
+            tags=bucket.arn.apply(json.loads)["tags"],
+            opts=pulumi.ResourceOptions(depends_on=[chosen]),
+        )
+
+    manifest = record(program, PREVIEW)
+    assert [resource.name for resource in manifest] == ["bucket", "first", "second"]
+    (second,) = (resource for resource in manifest if resource.name == "second")
+    assert second.inputs == {"name": "${unknown until first}", "tags": UNKNOWN}
+
+
 def test_an_unknown_value_names_all_that_it_depends_on_and_stays_secret() -> None:
     def program() -> None:
         one, two = aws.s3.Bucket("one"), aws.s3.Bucket("two")

@@ -20,14 +20,16 @@ from typing import Any
 import pulumi
 from pulumi.output import _OutputData
 
-from groundplan.manifest import callback_effects, symbolic_operations
+from groundplan.manifest import callback_effects, named_unknowns, symbolic_operations
 from groundplan.manifest.issued_symbols import IssuedSymbols
+from groundplan.manifest.named_unknowns import NamedUnknown, unknowns
 from groundplan.manifest.symbolic_callback import (
     SymbolicCallback,
     UnknownValue,
     current,
     symbolic,
 )
+from groundplan.manifest.symbolic_text import SymbolicList
 
 OUTSIDE = (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit)
 """What ends a run from outside of the callback."""
@@ -55,7 +57,7 @@ class Callbacks:
         callbacks = self
 
         def guarded_apply(output: Any, func: Any, run_with_unknowns: bool = False) -> Any:
-            return apply(output, callbacks.guarded(func), run_with_unknowns)
+            return apply(output, callbacks.guarded(func, run_with_unknowns), True)
 
         def guarded_json_dumps(obj: Any, **options: Any) -> Any:
             source = pulumi.Output.from_input(obj)
@@ -65,17 +67,23 @@ class Callbacks:
         pulumi.Output.json_dumps = staticmethod(guarded_json_dumps)  # type: ignore[method-assign]
         pulumi.Output.format = staticmethod(_format)  # type: ignore[method-assign]
         try:
-            with callback_effects.prevented():
+            with callback_effects.prevented(), named_unknowns.serialized():
                 yield
         finally:
             pulumi.Output.apply = apply  # type: ignore[method-assign]
             pulumi.Output.json_dumps = staticmethod(json_dumps)  # type: ignore[method-assign]
             pulumi.Output.format = staticmethod(format_)  # type: ignore[method-assign]
 
-    def guarded(self, func: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def guarded(self, func: Callable[[Any], Any], run_with_unknowns: bool) -> Callable[[Any], Any]:
         """`func` with an unknown result where a symbol doesn't have the answer."""
 
         def run(value: Any) -> Any:
+            unknown = list(unknowns(value))
+            if unknown and not run_with_unknowns:
+                named = [u.names for u in unknown if isinstance(u, NamedUnknown)]
+                return NamedUnknown(tuple(dict.fromkeys(n for names in named for n in names)))
+            if isinstance(value, NamedUnknown):
+                return value
             outer = current()
             names = (*self._symbols.names(value), *(outer.names if outer else ()))
             if not names:
@@ -87,7 +95,7 @@ class Callbacks:
     def _run(self, func: Callable[[Any], Any], value: Any, callback: SymbolicCallback) -> Any:
         qualified = getattr(func, "__qualname__", "")
         if qualified in LIFTS and isinstance(value, str):
-            return self._symbols.unknown(callback.names)
+            return NamedUnknown(callback.names)
         internal = qualified in LIFTS or qualified.startswith("Output.from_input")
         try:
             with symbolic(callback), callback_effects.no_bytecode():
@@ -111,8 +119,8 @@ class Callbacks:
         return self._result(value, callback)
 
     def _result(self, result: Any, callback: SymbolicCallback) -> Any:
-        if callback.unknown:
-            return self._symbols.unknown(callback.names)
+        if callback.unknown or isinstance(result, SymbolicList):
+            return NamedUnknown(callback.names)
         return self._symbols.unmarked(result)
 
     def _unknown(self, callback: SymbolicCallback, error: BaseException) -> Any:
@@ -120,7 +128,7 @@ class Callbacks:
             raise error
         if self._assertions and isinstance(error, UnknownValue) and _is_in_assertion(error):
             raise AssertionError(f"asserts on a value that isn't known: {error}") from error
-        return self._symbols.unknown(callback.names)
+        return NamedUnknown(callback.names)
 
     def _json(self, source: Any, text: Any) -> Any:
         """The text of `Output.json_dumps`, which has no callback of its own."""
@@ -133,8 +141,7 @@ class Callbacks:
                 names = self._symbols.names(data.value)
                 if not names:
                     raise
-                unknown = self._symbols.unknown(names)
-                return _OutputData(data.resources, unknown, True, data.is_secret)
+                return _OutputData(data.resources, NamedUnknown(names), False, data.is_secret)
 
         text._untrack()
         return pulumi.Output._from_data(run())

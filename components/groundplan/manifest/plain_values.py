@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
+from groundplan.manifest import named_unknowns
 from groundplan.manifest.model import SECRET, symbol
 from groundplan.manifest.symbol_names import unknown_until
 
@@ -30,9 +31,7 @@ class PlainValues:
         an unknown value names its dependencies."""
         kind = value.WhichOneof("kind")
         if kind == "string_value":
-            return (
-                _unknown(dependencies) if value.string_value == rpc.UNKNOWN else value.string_value
-            )
+            return _text(value.string_value, dependencies)
         if kind == "number_value":
             number = value.number_value
             return int(number) if number.is_integer() else number
@@ -62,8 +61,12 @@ def relative_path(file: pathlib.Path, root: pathlib.Path) -> str:
     return pathlib.Path(os.path.relpath(file, root)).as_posix()
 
 
-def _unknown(dependencies: tuple[str, ...]) -> str:
-    names = dict.fromkeys(urn.rsplit("::", 1)[-1] for urn in dependencies)
+def _text(text: str, dependencies: tuple[str, ...]) -> str:
+    if not named_unknowns.is_unknown(text):
+        return text
+    names = named_unknowns.names(text) or dict.fromkeys(
+        urn.rsplit("::", 1)[-1] for urn in dependencies
+    )
     return unknown_until(*names) if names else symbol("unknown")
 
 

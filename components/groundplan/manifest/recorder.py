@@ -24,7 +24,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
-from groundplan.manifest import invoke_results
+from groundplan.manifest import invoke_results, named_unknowns
 from groundplan.manifest.callbacks import Callbacks
 from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.model import STACK_TYPE, Invoke, Manifest, Resource, symbol
@@ -213,6 +213,7 @@ class Recorder(mocks.MockMonitor):
         # type.
         if not request.remote:
             state.CopyFrom(request.object)
+            named_unknowns.without_names(state)
         response = resource_pb2.RegisterResourceResponse(urn=urn, object=state)
         if request.custom:
             response.id = request.importId or symbol(f"{request.name}.id")
@@ -227,6 +228,7 @@ class Recorder(mocks.MockMonitor):
         urn = self.make_urn(request.parent, request.type, request.name)
         state = struct_pb2.Struct()
         state.CopyFrom(request.properties)
+        named_unknowns.without_names(state)
         self._symbols.fill(state, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, request.id, {})
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
