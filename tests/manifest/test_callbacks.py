@@ -244,7 +244,7 @@ def test_a_callback_on_known_values_has_its_effects_and_its_errors(
 ) -> None:
     def program(text: str) -> None:
         bucket = aws.s3.Bucket("bucket", tags={"file": str(tmp_path / "x")})
-        bucket.tags.apply(lambda tags: pathlib.Path(tags["file"]).write_text(text))
+        bucket.tags.apply(lambda tags: tags and pathlib.Path(tags["file"]).write_text(text))
         pulumi.Output.from_input(text).apply(json.loads)
 
     record(lambda: program("{}"), PREVIEW)
@@ -275,7 +275,7 @@ def test_every_way_to_a_callback_is_covered() -> None:
         )
         pulumi.export("item", bucket.arn[0])
         pulumi.export("key", bucket.arn["server"])
-        pulumi.export("attribute", bucket.arn.server)  # type: ignore[attr-defined]
+        pulumi.export("attribute", bucket.arn.server)
         pulumi.export("chain", bucket.arn.apply(json.loads)["server"].apply(int))
         pulumi.export("async", bucket.arn.apply(_later))
 
@@ -327,7 +327,8 @@ def test_an_unknown_value_names_all_that_it_depends_on_and_stays_secret() -> Non
         one, two = aws.s3.Bucket("one"), aws.s3.Bucket("two")
         both = pulumi.Output.all(one.arn, two.arn).apply(lambda arns: int(arns[0] + arns[1]))
         pulumi.export("both", both)
-        pulumi.export("secret", pulumi.Output.secret(one.arn).apply(int))
+        secret: Any = one.arn
+        pulumi.export("secret", pulumi.Output.secret(secret).apply(int))
         aws.sqs.Queue("queue", delay_seconds=both)
 
     manifest = record(program, PREVIEW)
@@ -344,7 +345,8 @@ def test_objects_of_a_provider_keep_their_types_in_a_callback() -> None:
     def program() -> None:
         cluster = aws.eks.Cluster("c", role_arn="r", vpc_config={"subnet_ids": ["a"]})
         pulumi.export("vpc", cluster.vpc_config.apply(lambda c: f"{c.vpc_id}/{c.subnet_ids[0]}"))
-        pulumi.export("issuer", cluster.identities.apply(lambda i: i[0].oidcs[0].issuer[8:]))
+        identities: Any = cluster.identities
+        pulumi.export("issuer", identities.apply(lambda i: i[0].oidcs[0].issuer[8:]))
 
     assert outputs_of(program) == {
         "vpc": "${c.vpcConfig.vpcId}/a",

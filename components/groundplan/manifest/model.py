@@ -82,6 +82,11 @@ class Manifest:
     invokes: tuple[Invoke, ...] = ()
     providers: Mapping[str, str] = field(default_factory=dict)
     """Provider package -> the version that the program requires."""
+    default_providers: Mapping[str, Mapping[str, Any]] | None = None
+    """Provider package -> the configuration of its default provider, where a resource
+    uses that. `None` in a manifest of an older version, which doesn't have it."""
+    tagged_types: tuple[str, ...] = ()
+    """Types that the provider's default tags are added to."""
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
@@ -107,7 +112,14 @@ class Manifest:
 
     def to_data(self) -> dict[str, Any]:
         """The manifest as data for JSON; empty fields are omitted."""
+        configured: dict[str, Any] = {}
+        if self.default_providers is not None:
+            configured = {
+                "default_providers": {k: dict(v) for k, v in self.default_providers.items()},
+                "tagged_types": list(self.tagged_types),
+            }
         return {
+            **configured,
             "format": FORMAT,
             "project": self.project,
             "stack": self.stack,
@@ -136,6 +148,8 @@ class Manifest:
             resources=tuple(_resource(entry) for entry in data["resources"]),
             outputs=data["outputs"],
             invokes=tuple(Invoke(**entry) for entry in data["invokes"]),
+            default_providers=data.get("default_providers"),
+            tagged_types=tuple(data.get("tagged_types", ())),
         )
 
 

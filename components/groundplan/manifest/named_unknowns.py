@@ -92,9 +92,9 @@ def _listed(value: Any) -> str:
     return ", ".join(dict.fromkeys(name for each in found for name in each))
 
 
-def _contains_unknowns(struct: struct_pb2.Struct) -> bool:
+def _contains_unknowns(props_struct: struct_pb2.Struct) -> bool:
     """`rpc.struct_contains_unknowns`, which compares with the constant."""
-    return any(_is_unknown_value(value) for value in struct.fields.values())
+    return any(_is_unknown_value(value) for value in props_struct.fields.values())
 
 
 def _is_unknown_value(value: struct_pb2.Value) -> bool:

@@ -24,7 +24,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
-from groundplan.manifest import invoke_results, named_unknowns
+from groundplan.manifest import invoke_results, named_unknowns, provider_configuration
 from groundplan.manifest.callbacks import Callbacks
 from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.model import STACK_TYPE, Invoke, Manifest, Resource, symbol
@@ -175,6 +175,8 @@ class Recorder(mocks.MockMonitor):
         self._stack_outputs: dict[str, Any] = {}
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
+        self._default_packages: set[str] = set()
+        self._tagged_types: set[str] = set()
         self._sources: dict[str, str] = {}
         self._region = context.config.get("aws:region", context.region)
 
@@ -188,6 +190,10 @@ class Recorder(mocks.MockMonitor):
             outputs=self._stack_outputs,
             invokes=tuple(invoke for _, invoke in sorted(distinct.items())),
             providers=dict(sorted(self._providers.items())),
+            default_providers=provider_configuration.of_program(
+                self._default_packages, self._context.config, self._context.secrets
+            ),
+            tagged_types=tuple(sorted(self._tagged_types)),
         )
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
@@ -208,6 +214,7 @@ class Recorder(mocks.MockMonitor):
         self._resources[urn] = self._resource(request, urn)
         if request.version and not request.type.startswith("pulumi:"):
             self._providers[request.type.split(":")[0]] = request.version
+        self._note_provider(request)
         state = struct_pb2.Struct()
         # An output of a remote component may have the name of an input and another
         # type.
@@ -223,6 +230,19 @@ class Recorder(mocks.MockMonitor):
             self._symbols.fill(response.object, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, response.id, {})
         return response
+
+    def _note_provider(self, request: Any) -> None:
+        """Records whose default provider a resource uses, and whether that tags it."""
+        package = request.type.split(":")[0]
+        if request.remote:
+            # Its children are not known: any default provider may manage them.
+            namespaces = {key.partition(":")[0] for key in self._context.config}
+            self._default_packages |= namespaces - {self._context.project, "pulumi"}
+        elif request.custom and package != "pulumi":
+            if not request.provider:
+                self._default_packages.add(package)
+            if self._symbols.has_output(request.type, "tagsAll"):
+                self._tagged_types.add(request.type)
 
     def ReadResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from groundplan.manifest import provider_configuration
 from groundplan.manifest.model import SECRET, STACK_TYPE, Manifest, Resource
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -42,7 +43,15 @@ def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
     resources = sorted((_resource(entry) for entry in managed), key=lambda resource: resource.urn)
     project = resources[0].urn.split("::")[1] if resources else ""
     root: Mapping[str, Any] = next((entry for entry in entries if entry["type"] == STACK_TYPE), {})
-    return Manifest(project, stack, tuple(resources), outputs=_plain(root.get("outputs") or {}))
+    return Manifest(
+        project,
+        stack,
+        tuple(resources),
+        outputs=_plain(root.get("outputs") or {}),
+        default_providers=provider_configuration.of_state(
+            entry for entry in entries if not entry.get("delete")
+        ),
+    )
 
 
 def resolved(planned: Manifest, deployed: Manifest) -> Manifest:

@@ -63,6 +63,11 @@ class Symbols:
                     if sub not in struct.fields:
                         self._set(struct.fields[sub], sub_build(f"{path}.{sub}"), name)
 
+    def has_output(self, token: str, name: str) -> bool:
+        """Whether the SDK declares an output of a type."""
+        cls = self._class(token)
+        return cls is not None and name in _output_builders(cls, token.startswith("kubernetes:"))
+
     def _set(self, field: struct_pb2.Value, value: Any, name: str) -> None:
         self._issued.issue(value, name)
         _set(field, value)
