@@ -28,7 +28,7 @@ FOUNDATIONS = frozenset(
         "secret_names",
         "tags",
         "web_addresses",
-    }  # fmt: skip
+    }
 )
 SHARED = frozenset({"kubernetes", "sagemaker"})
 COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - (

@@ -30,8 +30,8 @@ def resource(name: str, kind: str = NAT, provider: str = "", **inputs: Any) -> R
 
 
 def plan(*resources: Resource, region: str = "") -> Manifest:
-    configuration = {"aws:region": region} if region else {}
-    return Manifest("shop", "dev", resources, configuration=configuration)
+    configured = {"aws": {"region": region}} if region else None
+    return Manifest("shop", "dev", resources, default_providers=configured)
 
 
 def cost_of(*resources: Resource, region: str = "") -> Estimate:
@@ -201,5 +201,4 @@ def test_a_deployed_state_says_its_region_by_its_default_provider_and_by_outputs
 
 def test_the_configured_region_survives_a_saved_manifest() -> None:
     saved = plan(resource("nat"), region="eu-west-1").to_data()
-    assert Manifest.from_data(saved).configuration == {"aws:region": "eu-west-1"}
-    assert "configuration" not in plan(resource("nat")).to_data()
+    assert Manifest.from_data(saved).default_providers == {"aws": {"region": "eu-west-1"}}

@@ -316,9 +316,7 @@ def test_the_reason_why_no_image_fits_is_reported(name: str, reason: str) -> Non
 def test_types_that_the_table_may_get_are_judged_too(
     name: str, manufacturer: str, architecture: str, reason: str
 ) -> None:
-    instance = Instance(
-        name, 4, 8192, architecture, manufacturer, "x", 1, 1, 0, 1, 0, 0, 4, 15, 58
-    )
+    instance = Instance(name, 4, 8192, architecture, manufacturer, "x", 1, 1, 0, 1, 0, 0, 4, 15, 58)
     for family in ImageFamily:
         assert reason in (images.reason(instance, family) or "")
         assert images.ami_type(instance, family) is None
