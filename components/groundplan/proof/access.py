@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,12 +14,15 @@ from groundplan.policy_documents import Statement, matches
 from groundplan.proof.conditions import Context
 from groundplan.proof.grants import Grant
 from groundplan.proof.model import Verdict
-from groundplan.proof.names import VARIABLE, Names
-from groundplan.proof.patterns import PRINTABLE, Reader, text_of
+from groundplan.proof.names import Names
 from groundplan.proof.residuals import Residuals
+from groundplan.proof.texts import Text
+from groundplan.proof.wildcards import Pattern, TooManyStates
 
 TIMEOUT = 10_000
 """Milliseconds that one question may take; the answer is then unknown."""
+
+GAVE_UP = "the policies are too many or too intricate for the solver"
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,11 @@ class Question:
     """Patterns of the resource, one of which it matches."""
     outside: tuple[str, ...] = ()
     """Patterns that it doesn't match."""
-    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[Pattern, ...]] = field(default_factory=dict)
     """Condition key -> the patterns of its value that count; a request without it
     counts too."""
     examples: tuple[str, ...] = ()
-    """Patterns for a counterexample that people read: tried first."""
+    """Resources for a counterexample that people read: tried first."""
     also: tuple[Caller, tuple[str, ...]] | None = None
     """Another caller to whom one of these actions on the same resource is allowed."""
 
@@ -78,7 +81,6 @@ class Solver:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._readers = {loosely: Reader(names.shapes, loosely) for loosely in (False, True)}
         self._residuals = Residuals(names.shapes)
         self.asked = 0
 
@@ -89,18 +91,21 @@ class Solver:
         question = replace(question, actions=_apart(question.caller, question.actions))
         if not question.actions:
             return Answer(Verdict.PROVED)
-        query = _Query(question, self._names, self._readers[False], self._residuals, False)
-        if query.check(question.examples) == z3.sat:
-            return query.answer(self._names)
-        if query.gave_up:
-            return Answer(Verdict.UNKNOWN, reason="the solver found no answer in time")
-        loose = _Query(question, self._names, self._readers[True], self._residuals, True)
-        outcome = loose.check(())
+        try:
+            query = _Query(question, self._names, self._residuals, loosely=False)
+            outcome = query.check()
+            if outcome == z3.sat:
+                return query.answer()
+            loose = _Query(question, self._names, self._residuals, loosely=True)
+            if outcome == z3.unsat:
+                outcome = loose.check()
+        except TooManyStates:
+            return Answer(Verdict.UNKNOWN, reason=GAVE_UP)
         if outcome == z3.unsat:
             return Answer(Verdict.PROVED)
         if outcome != z3.sat:
-            return Answer(Verdict.UNKNOWN, reason="the solver found no answer in time")
-        found = loose.answer(self._names)
+            return Answer(Verdict.UNKNOWN, reason=GAVE_UP)
+        found = loose.answer()
         return Answer(
             Verdict.UNKNOWN,
             reason=f"{found.grant} of {found.grant.declared_in if found.grant else ''} may allow "
@@ -140,89 +145,81 @@ class _Query:
     """A question as formulas, in one of the two ways of reading patterns."""
 
     def __init__(
-        self,
-        question: Question,
-        names: Names,
-        reader: Reader,
-        residuals: Residuals,
-        loosely: bool,
+        self, question: Question, names: Names, residuals: Residuals, loosely: bool
     ) -> None:
         self._question = question
-        self._reader = reader
-        self._loosely = loosely
+        self._names = names
         self._residuals = residuals
+        self._loosely = loosely
         self._beginning = _beginning(question.within)
-        self._rest = z3.String("rest")
+        self._rest = Text("resource")
         """The resource without its beginning, which all that counts has in common."""
         caller = question.caller
-        self._context = Context(reader, loosely, caller.context, "caller", caller.never)
+        self._context = Context(names, loosely, caller.context, "caller", caller.never)
         self._allowed: dict[str, list[tuple[Any, Grant]]] = {}
         self._open: dict[Grant, list[str]] = {}
-        self._names = names
-        self.gave_up = False
         self._solver = z3.SimpleSolver()
         self._solver.set("timeout", TIMEOUT)
         self._model: Any = None
         self._build()
 
-    def check(self, examples: Sequence[str]) -> Any:
-        """Checks the formulas; those of a readable example first."""
-        outcome = self._solver.check()
-        self.gave_up = outcome == z3.unknown
-        if outcome != z3.sat:
-            return outcome
-        self._model = self._solver.model()
-        for example in (*(self._in(e, self._context) for e in examples), self._readable()):
-            self._solver.push()
-            self._solver.add(example)
-            if self._solver.check() == z3.sat:
+    def check(self) -> Any:
+        """Checks the formulas: first for examples that people read, then for any
+        resource."""
+        for text in self._examples():
+            if self._solver.check(self._rest.is_text(text)) == z3.sat:
                 self._model = self._solver.model()
                 return z3.sat
-            self._solver.pop()
+        self._solver.add(self._rest.is_one_of_all())
+        outcome = self._solver.check()
+        if outcome == z3.sat:
+            self._model = self._solver.model()
         return outcome
 
-    def answer(self, names: Names) -> Answer:
+    def answer(self) -> Answer:
         """The request in the model."""
         action, grant = self._granted()
-        statement = grant.statement
-        used = {c.key.lower() for c in statement.conditions} | {
+        used = {c.key.lower() for c in grant.statement.conditions} | {
             key.lower() for key in self._question.parameters
         }
         parameters = [
-            (key, names.shown(text_of(self._eval(value))))
-            for key, (value, present) in sorted(self._context.values.items())
-            if key in used
-            and key not in {k.lower() for k in self._question.caller.context}
-            and z3.is_true(self._eval(present))
+            (key, self._names.shown(text.value(self._model)))
+            for key, (text, present) in sorted(self._context.chosen.items())
+            if key in used and z3.is_true(self._eval(present))
         ]
         return Answer(
             Verdict.REFUTED,
             action,
-            names.shown(self._beginning + text_of(self._eval(self._rest))),
+            self._names.shown(self._beginning + self._rest.value(self._model)),
             grant,
             tuple(parameters),
             tuple(dict.fromkeys(self._assumptions(action, grant))),
         )
 
+    def _examples(self) -> Iterator[str]:
+        for example in self._question.examples:
+            if example.startswith(self._beginning):
+                yield example.removeprefix(self._beginning)
+        yield from self._rest.examples()
+
     def _build(self) -> None:
         question = self._question
         add = self._solver.add
-        add(z3.Or([self._in(p, self._context) for p in question.within]))
+        within = [p for w in question.within for p in self._rests(w, self._context)]
+        add(self._rest.needs(within))
         for pattern in question.outside:
             add(z3.Not(self._in(pattern, self._context)))
         for key, counted in question.parameters.items():
             pair = self._context.value(key)
             if pair is not None:
-                value, present = pair
-                options = [self._reader.pattern(p, lambda _: None) for p in counted]
-                add(z3.Or(z3.Not(present), *[z3.InRe(value, option) for option in options]))
+                add(z3.Or(z3.Not(pair[1]), pair[0].needs(counted)))
         add(self._one_of(question.caller, question.actions, self._context, keep=True))
         if question.also is not None:
             other, actions = question.also
-            context = Context(self._reader, self._loosely, other.context, "other")
+            context = Context(self._names, self._loosely, other.context, "other")
             add(self._one_of(other, actions, context, keep=False))
-            add(*context.constraints)
-        add(*self._context.constraints)
+            add(*context.constraints())
+        add(*self._context.constraints())
 
     def _one_of(self, caller: Caller, actions: Sequence[str], context: Context, keep: bool) -> Any:
         """One of the actions is allowed."""
@@ -264,7 +261,7 @@ class _Query:
         statement = grant.statement
         parts = [self._about_resource(statement, context)]
         for condition in sorted(statement.conditions, key=str):
-            formula, is_open = context.holds(condition)
+            formula, is_open = context.holds(condition, grant.allows)
             if is_open:
                 self._open.setdefault(grant, []).append(str(condition))
             parts.append(formula)
@@ -284,41 +281,22 @@ class _Query:
 
     def _in(self, pattern: str, context: Context, generous: bool = True) -> Any:
         """Whether a pattern matches the resource."""
-        written = self._with_variables(pattern, context, generous)
+        return z3.Or([self._rest.matches(p) for p in self._rests(pattern, context, generous)])
+
+    def _rests(self, pattern: str, context: Context, generous: bool = True) -> list[Pattern]:
+        """What a pattern says of the rest of the resource."""
+        written = context.expanded(pattern, generous)
         if written is None:
-            return z3.BoolVal(False)
+            return []
         loosely = self._loosely and generous
-        options = []
+        found = []
         for rest in sorted(self._residuals.after(written, self._beginning, loosely)):
-            if rest == "*":
-                return z3.BoolVal(True)
-            if self._loosely and not generous and not self._reader.is_fixed(rest):
-                continue
-            options.append(z3.InRe(self._rest, self._reader.pattern(rest, lambda _: None)))
-        return z3.Or(options)
-
-    def _with_variables(self, pattern: str, context: Context, generous: bool) -> str | None:
-        """A pattern with the values of its policy variables. One whose value isn't
-        known may be anything in an Allow; a Deny is assumed not to apply."""
-        for match in reversed(list(VARIABLE.finditer(pattern))):
-            inner = match[0][2:-1]
-            key, _, default = inner.partition(",")
-            value = inner if inner in ("*", "?", "$") else context.variable(key.strip())
-            if value is None and context.is_absent(key.strip()):
-                value = default.strip().strip("'") or None
-                if value is None:
-                    return None
-            if value is None or set(value) & set("*?"):
+            if self._loosely and not self._names.is_fixed(rest):
                 if not generous:
-                    return None
-                value = "*"
-            pattern = pattern[: match.start()] + value + pattern[match.end() :]
-        return pattern
-
-    def _readable(self) -> Any:
-        """Texts in the counterexample are printable."""
-        values = [self._rest, *(value for value, _ in self._context.values.values())]
-        return z3.And([z3.InRe(value, PRINTABLE) for value in values])
+                    continue
+                rest = "".join("*" if c in self._names.shapes else c for c in rest)
+            found.append(Pattern(rest))
+        return found
 
     def _granted(self) -> tuple[str, Grant]:
         for action, options in self._allowed.items():

@@ -87,6 +87,15 @@ class Names:
             text = text.replace(generated, self._marks[mark])
         return "".join(self._marks.get(character, character) for character in text)
 
+    def is_marked(self, text: str) -> bool:
+        """Whether a text has a mark."""
+        return any(character in self.shapes for character in text)
+
+    def is_fixed(self, text: str) -> bool:
+        """Whether the marks of a text are those of generated names only, which are
+        never another resource's."""
+        return all(self.shapes.get(c, Shape.SUFFIX) is Shape.SUFFIX for c in text)
+
     def arn(self, resource: Resource) -> str:
         """The ARN of a resource."""
         key = catalog.key(resource.type)

@@ -32,6 +32,8 @@ class Side:
     namespace: Labels
     pod: Labels
     policies: tuple[Resource, ...]
+    declared_in: Resource | None
+    """The namespace."""
 
 
 def network_claims(plan: Plan) -> Iterator[Result]:
@@ -111,6 +113,7 @@ def _connection(
             Labels(f"{name} namespace", _namespace_labels(plan, here)),
             Labels(f"{name} pod"),
             tuple(policies.get(here, ())),
+            next(_namespaces(plan, here), None),
         )
         for name, here in (("source", source), ("target", target))
     }
@@ -147,7 +150,7 @@ def _passes(
     statement = f"no network policy of namespace {side.home.namespace} for {direction.lower()} " + (
         "selects every pod" if selecting else "at all"
     )
-    shown = selecting[0][1] if selecting else None
+    shown = selecting[0][1] if selecting else side.declared_in
     options: list[tuple[Any, Resource | None, str]] = [(free, shown, statement)]
     for selects, policy in selecting:
         rules = spec(policy).get(direction.lower())
@@ -224,17 +227,21 @@ def _ports(ports: Any, port: Any, protocol: Any) -> Any:
     return z3.Or(options)
 
 
-def _namespace_labels(plan: Plan, here: Home) -> Mapping[str, str]:
-    labels: dict[str, str] = {}
+def _namespaces(plan: Plan, here: Home) -> Iterator[Resource]:
     for resource in of_kind(plan.manifest, "Namespace"):
         if metadata(resource).get("name") == here.namespace and (
             home(resource).cluster == here.cluster
         ):
-            own = metadata(resource).get("labels")
-            labels.update(
-                {str(k): str(v) for k, v in own.items()} if isinstance(own, Mapping) else {}
-            )
-    return {**labels, NAME_LABEL: here.namespace}
+            yield resource
+
+
+def _namespace_labels(plan: Plan, here: Home) -> Mapping[str, str]:
+    labels: dict[str, str] = {NAME_LABEL: here.namespace}
+    for resource in _namespaces(plan, here):
+        own = metadata(resource).get("labels")
+        for key, value in own.items() if isinstance(own, Mapping) else ():
+            labels[str(key)] = str(value)
+    return labels
 
 
 def _network(plan: Plan) -> str:

@@ -19,6 +19,7 @@ from groundplan.proof.names import Names
 from groundplan.proof.outsiders import ask_outsiders
 from groundplan.proof.teams import Team
 from groundplan.proof.verdicts import Asked, verdict
+from groundplan.proof.wildcards import Pattern
 
 ANY_OBJECT = "?*"
 EXAMPLE = "data/part-0.parquet"
@@ -102,7 +103,7 @@ class Objects:
         outside = tuple(self._bucket.key(f"{entry}*") for entry in granted)
         examples = tuple(
             self._bucket.key(f"{collection}{name}/{EXAMPLE}")
-            for name in ("another", "*-other", "*other")
+            for name in ("another", *(entry.split("/")[1] + "-other" for entry in granted))
         )
         asked = [
             self._asked(actor, actions, f"{collection}{ANY_OBJECT}", outside, examples)
@@ -161,20 +162,20 @@ class Objects:
             )
 
     def _on_objects(self, team: Team, folder: str) -> Iterator[Asked]:
-        examples = (self._bucket.key(f"{folder}{EXAMPLE}"), self._bucket.key(f"{folder}*{EXAMPLE}"))
+        examples = (self._bucket.key(f"{folder}{EXAMPLE}"),)
         for actor in self._actors.of[team.name]:
             for actions in (READ, WRITE):
                 yield self._asked(actor, actions, f"{folder}{ANY_OBJECT}", (), examples)
 
     def _on_listing(self, team: Team, folder: str) -> Iterator[Asked]:
         """Keys are listed by a prefix that is the folder's, above it or in it."""
-        above = tuple(folder[:end] for end in range(len(folder) + 1))
+        prefixes = (Pattern(f"{folder}*", beginnings=True),)
         for actor in self._actors.of[team.name]:
             question = Question(
                 self._caller(actor),
                 LIST,
                 (self._bucket.arn,),
-                parameters={"s3:prefix": (f"{folder}*", *above)},
+                parameters={"s3:prefix": prefixes},
             )
             yield Asked(self._solver.ask(question), str(actor.identity), actor.path)
 

@@ -30,6 +30,11 @@ CHANGE_ACCESS = (
     "eks:AssociateAccessPolicy",
 )
 
+EXAMPLES = (
+    "arn:aws:iam::aws:policy/any",
+    "arn:aws:eks:region:account:cluster/any",
+)
+
 
 def role_claims(plan: Plan) -> Iterator[Result]:
     """The verdicts on all claims."""
@@ -104,7 +109,7 @@ def _permissions(plan: Plan, team: Team) -> Result:
     asked = []
     for actor in plan.actors.of[team.name]:
         caller = actor.caller(plan.names)
-        answers = [plan.solver.ask(Question(caller, CHANGE_ACCESS, ("*",)))]
+        answers = [plan.solver.ask(Question(caller, CHANGE_ACCESS, ("*",), examples=EXAMPLES))]
         answers += [plan.solver.ask(Question(caller, CHANGE_ROLE, (arn,))) for arn in arns]
         asked += [Asked(a, str(actor.identity), actor.path) for a in answers]
     return verdict(
