@@ -24,6 +24,7 @@ FOUNDATIONS = frozenset(
         "facts",
         "iam",
         "networks",
+        "policy_documents",
         "problems",
         "secret_names",
         "tags",
@@ -34,7 +35,7 @@ SHARED = frozenset({"kubernetes", "sagemaker"})
 COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - (
     FOUNDATIONS | SHARED
 )
-READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "report"})
+READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "proof", "report"})
 
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
@@ -48,6 +49,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "risk": FOUNDATIONS | {"catalog", "manifest", "diff"},
     "cost": FOUNDATIONS | {"catalog", "manifest", "diff"},
     "policy": FOUNDATIONS | {"catalog", "manifest", "diff"},
+    "proof": FOUNDATIONS | {"catalog", "manifest"},
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "operations": FOUNDATIONS | {"release"},
@@ -164,8 +166,8 @@ def test_readers_import_no_component() -> None:
     assert wrong == []
 
 
-def test_risk_cost_and_policy_do_not_know_one_another() -> None:
-    judges = {"risk", "cost", "policy"}
+def test_risk_cost_policy_and_proof_do_not_know_one_another() -> None:
+    judges = {"risk", "cost", "policy", "proof"}
     wrong = [
         f"{name} imports {imported}"
         for name, file in modules()

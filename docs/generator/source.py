@@ -33,7 +33,8 @@ class Source:
         self.classes: dict[str, ast.ClassDef] = {}
         repeated = set()
         for file in sorted(PACKAGE.rglob("*.py")):
-            module = ".".join(("groundplan", *file.relative_to(PACKAGE).with_suffix("").parts))
+            path = file.relative_to(PACKAGE).with_suffix("").parts
+            module = ".".join(("groundplan", *path)).removesuffix(".__init__")
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
                 # A name that is public is the class of its public module.
                 if isinstance(node, ast.ClassDef) and modules.get(node.name, module) == module:
@@ -53,7 +54,9 @@ class Source:
         return bool({"Component", "ComponentResource"} & self.bases(name)) and name != "Component"
 
     def is_args(self, name: str) -> bool:
-        return "TypedDict" in self.bases(name)
+        """Whether it is a TypedDict, or inherits the keys of one."""
+        bases = self.bases(name)
+        return "TypedDict" in bases or any(b in self.classes and self.is_args(b) for b in bases)
 
     def is_enum(self, name: str) -> bool:
         return "Enum" in self.bases(name)

@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, str] = {
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
     "preview": "groundplan.cli.preview:preview",
     "prices": "groundplan.cli.prices:prices",
+    "prove": "groundplan.cli.prove:prove",
     "release": "groundplan.release.commands.release:release",
     "verify": "groundplan.operations.verify_command:verify",
 }
@@ -40,6 +41,7 @@ class LazyGroup(click.Group):
 Examples:
   groundplan preview --stack prod                          what a program would register
   groundplan preview --all --base origin/main              what a branch changes
+  groundplan prove prod                                    whether teams are isolated
   groundplan verify prod                                   whether a deployed environment is healthy
   groundplan COMMAND --help                                options, examples, exit codes
 """,

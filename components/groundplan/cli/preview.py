@@ -1,16 +1,16 @@
 """`groundplan preview`: what a Pulumi program registers, what changes, what it costs
 and what it risks, offline."""
 
-import json
 import pathlib
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
 from groundplan.cli.errors import CommandError
+from groundplan.cli.program_inputs import configuration, invoke_answers
 
 if TYPE_CHECKING:
     from groundplan.manifest.project import Project
@@ -147,8 +147,8 @@ def preview(
             raise click.UsageError(
                 "--out writes the manifest of one stack. Fix: name it with --stack"
             )
-        config = _config(overrides, project.name)
-        wanted = Wanted(project, stacks, base, config, _answers(answers))
+        config = configuration(overrides, project.name)
+        wanted = Wanted(project, stacks, base, config, invoke_answers(answers))
         with Console(stderr=True).status(
             f"running {project.name}/{', '.join(stacks)} offline"
         ) as status:
@@ -246,35 +246,3 @@ def _failure(report: "Report") -> str:
     if report.frames and report.manifest:
         lines.append(f"{len(report.manifest.resources)} resources had been registered until then.")
     return "\n".join(lines)
-
-
-def _config(overrides: Iterable[str], project: str) -> Mapping[str, str]:
-    """The values of --config by qualified key."""
-    values = {}
-    for text in overrides:
-        key, separator, value = text.partition("=")
-        if not separator or not key:
-            raise click.UsageError(
-                f"--config {text}: expected KEY=VALUE, such as aws:region=eu-west-1"
-            )
-        values[key if ":" in key else f"{project}:{key}"] = value
-    return values
-
-
-def _answers(file: pathlib.Path | None) -> Mapping[str, Mapping[str, Any]]:
-    """The invoke results in the file of --answers, by token."""
-    if file is None:
-        return {}
-    import yaml
-
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"--answers {file} can't be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise CommandError(f"{file} is neither JSON nor YAML: {reason}") from None
-    if not isinstance(data, dict) or not all(isinstance(answer, dict) for answer in data.values()):
-        shape = json.dumps({"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
-        raise CommandError(f"{file} does not map invoke tokens to results. Expected: {shape}")
-    return data

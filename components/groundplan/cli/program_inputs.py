@@ -1,0 +1,43 @@
+"""What a command passes to the program that it runs: configuration, and the results of
+invokes."""
+
+import json
+import pathlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+
+from groundplan.cli.errors import CommandError
+
+
+def configuration(overrides: Iterable[str], project: str) -> Mapping[str, str]:
+    """The values of --config by qualified key."""
+    values = {}
+    for text in overrides:
+        key, separator, value = text.partition("=")
+        if not separator or not key:
+            raise click.UsageError(
+                f"--config {text}: expected KEY=VALUE, such as aws:region=eu-west-1"
+            )
+        values[key if ":" in key else f"{project}:{key}"] = value
+    return values
+
+
+def invoke_answers(file: pathlib.Path | None) -> Mapping[str, Mapping[str, Any]]:
+    """The invoke results in the file of --answers, by token."""
+    if file is None:
+        return {}
+    import yaml
+
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandError(f"--answers {file} can't be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise CommandError(f"{file} is neither JSON nor YAML: {reason}") from None
+    if not isinstance(data, dict) or not all(isinstance(answer, dict) for answer in data.values()):
+        shape = json.dumps({"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
+        raise CommandError(f"{file} does not map invoke tokens to results. Expected: {shape}")
+    return data

@@ -1,0 +1,179 @@
+"""`groundplan prove`: whether the teams of a stack are isolated from one another."""
+
+import json
+import pathlib
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from groundplan.cli.errors import CommandError
+from groundplan.cli.program_inputs import configuration, invoke_answers
+
+if TYPE_CHECKING:
+    from groundplan.manifest.model import Manifest
+    from groundplan.proof.model import Proof
+
+REFUTED = 1
+UNDECIDED = 3
+
+
+class ProofError(CommandError):
+    """An error that leaves nothing proved and nothing refuted."""
+
+    exit_code = 4
+
+
+@click.command(
+    epilog="""
+\b
+Examples:
+  groundplan prove prod
+  groundplan prove prod --every-claim                  what is proved, too
+  groundplan prove prod --json > proof.json
+  groundplan prove --manifest prod.json                of `groundplan preview --out prod.json`
+  groundplan prove prod --team vision --team audio=audio,audio-batch
+\b
+Exit codes: 0 every claim is proved, 1 a claim is refuted, 2 the command was misused,
+3 none is refuted and one is not decided, 4 the program failed or there is no solver.
+"""
+)
+@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
+@click.option(
+    "-p",
+    "--project",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path),
+    default=".",
+    help="Folder of the Pulumi project, or one below it. Default: the current one.",
+)
+@click.option(
+    "--manifest",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
+    metavar="FILE",
+    help="A manifest (`groundplan preview --out`), in place of running the program.",
+)
+@click.option(
+    "-c",
+    "--config",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Configuration value that overrides the stack's; VALUE is text or JSON. Repeatable.",
+)
+@click.option(
+    "--answers",
+    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
+    metavar="FILE",
+    help="JSON or YAML that maps invoke tokens to the results that the program receives.",
+)
+@click.option(
+    "--team",
+    "teams",
+    multiple=True,
+    metavar="TEAM[=NAMESPACE,...]",
+    help="A team, and its namespaces where they have other names. Repeatable. Default: the "
+    "namespaces with a Kueue queue and the tags groundplan:team of roles.",
+)
+@click.option("--every-claim", is_flag=True, help="Print the claims that are proved, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+def prove(
+    stack: str | None,
+    folder: pathlib.Path,
+    file: pathlib.Path | None,
+    overrides: tuple[str, ...],
+    answers: pathlib.Path | None,
+    teams: tuple[str, ...],
+    every_claim: bool,
+    as_json: bool,
+) -> None:
+    """Proves that no team reads or writes another team's data, or refutes it.
+
+    Reads what STACK registers, offline: identity policies, bucket and key policies,
+    trusts, pod identity, RBAC, volumes, pod security and network policies. A claim that
+    doesn't hold is printed with a counterexample: who, which action, on what, allowed
+    by which statement in which line. Default of STACK: the only one, or dev.
+
+    Needs the solver z3: pip install 'groundplan[prove]'.
+    """
+    from rich.console import Console
+
+    from groundplan.proof import SolverMissing
+    from groundplan.proof import prove as prove_manifest
+    from groundplan.report.proof import lines
+
+    only = _teams(teams)
+    try:
+        with Console(stderr=True).status("running the program offline") as status:
+            manifest = _read(file) if file else _registered(folder, stack, overrides, answers)
+            proof = prove_manifest(manifest, only, status.update)
+    except SolverMissing as error:
+        raise ProofError(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(proof.to_data(), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(lines(proof, every_claim)))
+    sys.exit(_exit_code(proof))
+
+
+def _exit_code(proof: "Proof") -> int:
+    from groundplan.proof import Verdict
+
+    return {Verdict.PROVED: 0, Verdict.REFUTED: REFUTED, Verdict.UNKNOWN: UNDECIDED}[proof.verdict]
+
+
+def _registered(
+    folder: pathlib.Path,
+    stack: str | None,
+    overrides: Sequence[str],
+    answers: pathlib.Path | None,
+) -> "Manifest":
+    """The manifest of a stack."""
+    from groundplan.manifest.project import ProjectError, load
+    from groundplan.manifest.run import Request, preview
+
+    try:
+        project = load(folder)
+        name = stack or (project.stacks[0] if len(project.stacks) == 1 else "dev")
+        config = configuration(overrides, project.name)
+        result = preview(Request(folder, name, config, invoke_answers(answers)))
+    except ProjectError as error:
+        raise ProofError(str(error)) from None
+    except CommandError as error:
+        raise ProofError(error.message) from None
+    if result.manifest is None or result.failed:
+        frames = "".join(f"\n  at {frame}" for frame in result.frames)
+        raise ProofError(
+            f"{project.name}/{name} could not be previewed, so nothing is proved.\n"
+            f"{result.message}{frames}"
+        )
+    return result.manifest
+
+
+def _read(file: pathlib.Path) -> "Manifest":
+    """The manifest in a file."""
+    from groundplan.manifest.model import Manifest
+
+    try:
+        data: Any = json.loads(file.read_text(encoding="utf-8"))
+        return Manifest.from_data(data)
+    except OSError as error:
+        raise ProofError(f"--manifest {file} can't be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ProofError(
+            f"{file} is not a manifest. Fix: groundplan preview --stack STACK --out {file}"
+        ) from None
+
+
+def _teams(given: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The namespaces of each team that --team names."""
+    teams: dict[str, list[str]] = {}
+    for text in given:
+        name, separator, namespaces = text.partition("=")
+        listed = [namespace for namespace in namespaces.split(",") if namespace]
+        if not name or (separator and not listed):
+            raise click.UsageError(f"--team {text}: expected TEAM or TEAM=NAMESPACE,...")
+        teams.setdefault(name, []).extend(listed)
+    return teams

@@ -1,0 +1,72 @@
+"""A proof as lines of text."""
+
+from collections.abc import Iterator
+
+from groundplan.proof.model import Counterexample, Proof, Result, Verdict
+
+WORDS = {
+    Verdict.PROVED: "proved",
+    Verdict.REFUTED: "REFUTED",
+    Verdict.UNKNOWN: "NOT DECIDED",
+}
+
+
+def headline(proof: Proof) -> str:
+    """The verdict in one line."""
+    stack = f"{proof.project}/{proof.stack}"
+    if not proof.results:
+        return f"{stack}: nothing to prove, as it has no teams."
+    counts = ", ".join(
+        f"{len(proof.of(verdict))} {WORDS[verdict].lower()}"
+        for verdict in (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED)
+        if proof.of(verdict)
+    )
+    verdict = {
+        Verdict.PROVED: "every team is isolated",
+        Verdict.REFUTED: "teams are not isolated",
+        Verdict.UNKNOWN: "it is not decided whether teams are isolated",
+    }[proof.verdict]
+    claims = "claim" if len(proof.results) == 1 else "claims"
+    teams = ", ".join(proof.teams)
+    return f"{stack}: {verdict}. {len(proof.results)} {claims}: {counts}. Teams: {teams}."
+
+
+def lines(proof: Proof, every_claim: bool = False) -> Iterator[str]:
+    """The verdict, each claim that isn't proved with its counterexample, and what the
+    proof assumes."""
+    yield headline(proof)
+    shown = list(Verdict) if every_claim else [Verdict.REFUTED, Verdict.UNKNOWN]
+    for verdict in sorted(shown, key=list(WORDS).index, reverse=True):
+        for result in proof.of(verdict):
+            yield from _claim(result)
+    if proof.results:
+        yield ""
+        yield "Assumed:"
+        yield from (f"- {assumption}" for assumption in proof.assumptions)
+
+
+def _claim(result: Result) -> Iterator[str]:
+    found = result.counterexample
+    if found is None and not result.reason:
+        yield f"{WORDS[result.verdict]}: {result.claim}"
+        return
+    yield ""
+    yield f"{WORDS[result.verdict]}: {result.claim}"
+    if result.reason:
+        yield f"  because      {result.reason}"
+    if found is not None:
+        yield from _counterexample(found)
+
+
+def _counterexample(found: Counterexample) -> Iterator[str]:
+    yield f"  principal    {found.principal}"
+    yield f"  action       {found.action}"
+    yield f"  resource     {found.resource}"
+    for key, value in found.parameters:
+        yield f"  with         {key} = {value}"
+    where = " ".join(part for part in (found.declared_in, found.source) if part)
+    yield f"  allowed by   {found.statement}" + (f" of {where}" if where else "")
+    for step in found.path:
+        yield f"  by way of    {step}"
+    for assumption in found.assumptions:
+        yield f"  assuming     {assumption}"
