@@ -66,7 +66,10 @@ class Source:
 
     def fields(self, name: str) -> Iterator[Field]:
         """The annotated attributes, and an enum's members, each with the docstring
-        after it."""
+        after it; those that a TypedDict inherits come first."""
+        for base in self.bases(name) & self.classes.keys():
+            if self.is_args(base):
+                yield from self.fields(base)
         body = self.classes[name].body
         for node, after in zip(body, [*body[1:], None], strict=True):
             text = _text(after)
