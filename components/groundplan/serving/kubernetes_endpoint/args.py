@@ -158,6 +158,9 @@ class KubernetesCanaryArgs(TypedDict):
     """Container image. Default: the endpoint's `image`."""
     model_data: NotRequired[str]
     """Key of the model in the artifact bucket. Default: the endpoint's `model_data`."""
+    model_version_id: NotRequired[str]
+    """S3 version of the archive `model_data` of the candidate. Default: with another
+    `model_data`, none; else the endpoint's."""
     model: NotRequired[str]
     """Model on the Hugging Face Hub, for vllm. Default: `vllm.model`."""
     revision: NotRequired[str]
@@ -239,6 +242,11 @@ class KubernetesEndpointArgs(TypedDict):
     container it is downloaded and unpacked to /opt/ml/model; vLLM streams it from S3 to
     the accelerators. Requires `artifacts`. Default: none. Changing it starts a new
     rollout."""
+    model_version_id: NotRequired[str]
+    """S3 version of the archive `model_data`, for a container: pods that start later
+    serve the same bytes, even if the object was overwritten. For folders, make the
+    prefix one of `write_once_prefixes` of the bucket. Default: none, the newest version
+    when a pod starts. Changing it starts a new rollout."""
     artifacts: NotRequired[ArtifactAccessArgs]
     """The artifact bucket: `ArtifactBucket.access`. Creates a role that may read below
     the model's folder only, and associates it with the pods by EKS Pod Identity.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.problems import MISSING, Problem, under, whole_number
-from groundplan.serving.kubernetes_endpoint import engine_rules, images, resolution
+from groundplan.serving.kubernetes_endpoint import engine_rules, images, model_version, resolution
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.model_endpoint import model_data
@@ -29,8 +29,14 @@ def _candidate(args: KubernetesEndpointArgs) -> list[Problem]:
     problems += whole_number("replicas", canary.get("replicas"), 1, 1000, "pods")
     problems += images.problems("image", canary.get("image"))
     problems += model_data.problems("model_data", canary.get("model_data"))
+    if "model_version_id" in canary:
+        data = canary.get("model_data", args.get("model_data"))
+        problems += model_version.problems(canary["model_version_id"], data, args)
     if set(canary) <= {"percent", "replicas"}:
-        allowed = "what changes: one of image, model_data, model, revision, environment, arguments"
+        allowed = (
+            "what changes: one of image, model_data, model_version_id, model, revision, "
+            "environment, arguments"
+        )
         fix = "set one of them, or remove canary"
         problems.append(Problem("", dict(canary), allowed, fix))
     return problems

@@ -196,14 +196,18 @@ def _loaders(work: Workload) -> list[dict[str, Any]]:
         return [_loader("download", images.DOWNLOAD, {"args": arguments}, [model])]
     archive = {"name": "archive", "mountPath": ARCHIVE_FOLDER}
     return [
-        _loader(
-            "download",
-            images.DOWNLOAD,
-            {"args": ["s3", "cp", "--no-progress", uri, ARCHIVE_FILE]},
-            [archive],
-        ),
+        _loader("download", images.DOWNLOAD, {"args": _archive_download(work)}, [archive]),
         _loader("unpack", images.UNPACK, {"command": ["sh", "-c", UNPACK]}, [archive, model]),
     ]
+
+
+def _archive_download(work: Workload) -> list[Any]:
+    """Returns the arguments of the AWS CLI. `s3 cp` cannot select a version."""
+    pinned = work.model_object
+    if pinned is None:
+        return ["s3", "cp", "--no-progress", work.model_uri, ARCHIVE_FILE]
+    which = ["--bucket", pinned.bucket, "--key", pinned.key, "--version-id", pinned.version_id]
+    return ["s3api", "get-object", *which, ARCHIVE_FILE]
 
 
 def _loader(

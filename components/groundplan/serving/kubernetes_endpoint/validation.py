@@ -17,6 +17,7 @@ from groundplan.serving.kubernetes_endpoint import (
     folder_rules,
     images,
     ingress_rules,
+    model_version,
     resolution,
     scaling_rules,
 )
@@ -98,6 +99,7 @@ def _model(args: KubernetesEndpointArgs) -> list[Problem]:
     if "model_data" in args and "artifacts" not in args:
         fix = "set ArtifactBucket.access"
         problems.append(Problem("artifacts", MISSING, "the bucket of model_data", fix))
+    problems += model_version.problems(args.get("model_version_id"), args.get("model_data"), args)
     without_model = "model_data" not in args and "model_data" not in args.get("canary", {})
     if "artifacts" in args and without_model:
         allowed = "the key of the model that the pods may read"

@@ -85,6 +85,15 @@ class NodeTaint:
 
 
 @dataclass(frozen=True)
+class ModelObject:
+    """One version of an object in S3."""
+
+    bucket: pulumi.Input[str]
+    key: str
+    version_id: str
+
+
+@dataclass(frozen=True)
 class Workload:
     """The pods of one track."""
 
@@ -103,6 +112,8 @@ class Workload:
     model_uri: pulumi.Output[str] | None
     """S3 URI of the model. A folder ends in a slash: without, KServe would take `3` for
     a prefix of `30` too."""
+    model_object: ModelObject | None
+    """The version of the archive; None for the newest."""
     vllm: Vllm | None
     """None with another engine."""
     kserve: KServe | None
@@ -155,7 +166,10 @@ def candidate(endpoint: str, args: KubernetesEndpointArgs) -> Workload | None:
     if "canary" not in args:
         return None
     canary: Mapping[str, Any] = dict(args["canary"])
-    merged: dict[str, Any] = {**args, **_subset(canary, "image", "model_data", "arguments")}
+    keys = ("image", "model_data", "model_version_id", "arguments")
+    merged: dict[str, Any] = {**args, **_subset(canary, *keys)}
+    if "model_data" in canary and "model_version_id" not in canary:
+        merged.pop("model_version_id", None)  # of another object
     if "environment" in canary:
         merged["environment"] = {**args.get("environment", {}), **canary["environment"]}
     vllm: dict[str, Any] = {**args.get("vllm", {}), **_subset(canary, "model", "revision")}
@@ -201,6 +215,7 @@ def _resolve(endpoint: str, track: Track, args: KubernetesEndpointArgs, replicas
         secrets={name: _secret(secret) for name, secret in args.get("secrets", {}).items()},
         model_data=args.get("model_data"),
         model_uri=_model_uri(args),
+        model_object=_model_object(args),
         vllm=_vllm(endpoint, args) if vllm else None,
         kserve=_kserve(args["kserve"]) if engine is EndpointEngine.KSERVE else None,
         port=resolution.VLLM_PORT if vllm else resolution.argument(args, "port"),
@@ -230,6 +245,13 @@ def _model_uri(args: KubernetesEndpointArgs) -> pulumi.Output[str] | None:
         return None
     bucket = args["artifacts"]["bucket_name"]
     return pulumi.Output.format("s3://{0}/{1}", bucket, args["model_data"])
+
+
+def _model_object(args: KubernetesEndpointArgs) -> ModelObject | None:
+    if "model_data" not in args or "model_version_id" not in args:
+        return None
+    bucket = args["artifacts"]["bucket_name"]
+    return ModelObject(bucket, args["model_data"], args["model_version_id"])
 
 
 def _vllm(endpoint: str, args: KubernetesEndpointArgs) -> Vllm:
