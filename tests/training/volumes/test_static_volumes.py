@@ -87,6 +87,8 @@ def test_a_file_system_can_be_for_reading_only() -> None:
 
     spec = plan.one(VOLUME, "training-vision-datasets-volume").inputs["spec"]
     assert (spec["accessModes"], spec["csi"]["readOnly"]) == (["ReadOnlyMany"], True)
+    # The driver mounts what its options say, and nothing else.
+    assert spec["mountOptions"] == ["relatime", "flock", "ro"]
     claim = plan.one(CLAIM, "training-vision-datasets-claim")
     assert claim.inputs["spec"]["accessModes"] == ["ReadOnlyMany"]
 

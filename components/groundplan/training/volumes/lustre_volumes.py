@@ -69,7 +69,9 @@ def static_volume(
         },
         capacity=f"{mount.capacity_gib}Gi",
         read_only=read_only,
-        mount_options=MOUNT_OPTIONS,
+        # Kubernetes passes `readOnly` of a volume only to drivers that attach it, which
+        # this one does not (CSIDriver, `attachRequired: false`): a pod could write.
+        mount_options=(*MOUNT_OPTIONS, "ro") if read_only else MOUNT_OPTIONS,
     )
 
 
