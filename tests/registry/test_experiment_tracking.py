@@ -749,3 +749,15 @@ def test_a_provider_may_be_inherited_from_a_parent() -> None:
 def test_a_cluster_requires_its_provider() -> None:
     with pytest.raises(InvalidArguments, match=r"opts\.providers"):
         deploy(lambda: ExperimentTracking("tracking", on_cluster()))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("reached_from", "warned"), [(["vision", "speech"], True), (["vision"], False)]
+)
+def test_teams_that_share_an_mlflow_are_warned(
+    reached_from: list[str], warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_: warnings.append(text))
+    tracking(on_cluster({"reached_from": reached_from}))
+    assert [("one account and one folder" in text) for text in warnings] == [True] * warned

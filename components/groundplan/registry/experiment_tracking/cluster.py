@@ -24,6 +24,14 @@ from groundplan.registry.experiment_tracking.spec import Artifacts, Cluster, Dat
 from groundplan.storage.access import read_statements
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
+SHARED = (
+    "The namespaces {} share one MLflow: its programs have one account and one folder of the "
+    "bucket, so the jobs of each read, change and delete the experiments of the others. Teams "
+    "that must not need an ExperimentTracking each."
+)
+"""MLflow separates tenants by its workspaces only, which are not configured here
+(mlflow.org, "Workspaces")."""
+
 
 class ClusterTracking:
     """MLflow on a cluster. All data is outside of the cluster, and survives it."""
@@ -58,6 +66,8 @@ class ClusterTracking:
         self.client = self._create_secret("client", "Account of the programs that log to MLflow")
         self._create_identity(connection)
         self._create_namespace()
+        if len(spec.reached_from) > 1:
+            pulumi.log.warn(SHARED.format(", ".join(spec.reached_from)), parent)
         self.isolation = self._create_network_policy(connection)
         self.disruptions = self._create_disruption_budget()
         self.release = self._create_release(connection)
