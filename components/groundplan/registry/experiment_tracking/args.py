@@ -124,7 +124,7 @@ class ClusterTrackingArgs(TypedDict):
     all Kubernetes objects, which hold no data."""
     reached_from: NotRequired[Sequence[str]]
     """Namespaces whose pods may call MLflow; teams need mlflow in `reaches` too. Those
-    that share an MLflow are not isolated: they read and delete each other's experiments.
+    that share an MLflow are not isolated: they read and delete the experiments of all.
     Default: training. Updates in place."""
     replicas: NotRequired[int]
     """Pods, 1 to 10. Default: 2. Updates in place."""
