@@ -19,7 +19,6 @@ from groundplan.serving.kubernetes_endpoint import (
     scaling_rules,
 )
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
-from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.model_endpoint import model_data
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -168,7 +167,7 @@ def _placement(args: KubernetesEndpointArgs) -> list[Problem]:
 
 def _container(args: KubernetesEndpointArgs) -> list[Problem]:
     problems = whole_number("port", args.get("port"), 1024, 65_535)
-    problems += _user(args)
+    problems += whole_number("run_as_user", args.get("run_as_user"), 0, 2**31 - 1)
     path = args.get("health_path")
     if path is not None and not path.startswith("/"):
         problems.append(Problem("health_path", path, "a path that begins with /", f"use /{path}"))
@@ -178,20 +177,6 @@ def _container(args: KubernetesEndpointArgs) -> list[Problem]:
             fix = "use its absolute path, without a slash at the end"
             problems.append(Problem(f"writable_paths[{index}]", folder, allowed, fix))
     return problems + _variables(args)
-
-
-def _user(args: KubernetesEndpointArgs) -> list[Problem]:
-    if resolution.engine(args) is EndpointEngine.KSERVE:
-        return []  # `engine_rules` refuses both
-    user, root = args.get("run_as_user"), args.get("allow_root", False)
-    if user == 0 and not root:
-        allowed = "at least 1: 0 is root, which needs allow_root: true"
-        fix = "use the ID of another user, or set allow_root where the image requires root"
-        return [Problem("run_as_user", user, allowed, fix)]
-    if root and user != 0:
-        allowed = "false, unless run_as_user is 0"
-        return [Problem("allow_root", True, allowed, "remove it")]
-    return whole_number("run_as_user", user, 0, 2**31 - 1)
 
 
 def _variables(args: KubernetesEndpointArgs) -> list[Problem]:
