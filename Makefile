@@ -5,6 +5,8 @@ STACK ?= dev
 PYTHON ?= python3
 UV ?= $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
+# Where the Pulumi CLI is, the tests run it with the policy pack.
+ENGINE := $(if $(shell command -v pulumi 2>/dev/null),policy/.venv/.ready)
 
 ifeq ($(UV),)
 install = $(1)/bin/python -m pip install --quiet --disable-pip-version-check
@@ -13,10 +15,7 @@ install = $(UV) pip install --quiet --compile-bytecode --python $(1)/bin/python
 endif
 INSTALL := $(call install,.venv)
 
-# Where the Pulumi CLI is, the tests run it with the policy pack.
-ENGINE := $(if $(shell command -v pulumi 2>/dev/null),policy/.venv/.ready)
-
-.PHONY: help setup preview up pack test lint types unit fix component bench schema docs lock clean
+.PHONY: help setup preview up test lint types unit fix component bench schema docs lock clean
 
 help: ## Print this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +29,7 @@ up: .venv/.ready ## `pulumi up` of STACK, then `groundplan verify`: is it health
 	pulumi up --stack $(STACK)
 	$(BIN)/groundplan verify $(STACK)
 
+.PHONY: pack
 pack: policy/.venv/.ready ## Set up the policy pack, for pulumi preview --policy-pack policy/
 
 test: lint types unit ## Run every check: ruff, mypy, pytest.

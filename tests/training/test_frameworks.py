@@ -50,7 +50,7 @@ def test_each_comes_pinned_from_its_own_registry_into_a_namespace_of_its_own() -
     keys = ("chart", "version", "namespace", "createNamespace")
     assert {name: tuple(r.inputs[key] for key in keys) for name, r in releases.items()} == {
         "ml-jobset": (
-            "oci://registry.k8s.io/jobset/charts/jobset",
+            f"oci://registry.k8s.io/jobset/charts/jobset@{versions.JOBSET.digest}",
             "0.12.0",
             "jobset-system",
             True,

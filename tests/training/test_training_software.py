@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from groundplan.testing import deploy, policy
 from groundplan.testing.deploy import Plan
+from groundplan.training import versions
 from groundplan.training.cluster.training_cluster import TrainingCluster
 from groundplan.training.queues import kueue
 
@@ -115,7 +116,7 @@ def test_kueue_comes_from_its_registry_with_a_replica_to_spare(plan: Plan) -> No
         for key in ("name", "chart", "version", "namespace", "createNamespace", "values")
     } == {
         "name": "kueue",
-        "chart": "oci://registry.k8s.io/kueue/charts/kueue",
+        "chart": f"oci://registry.k8s.io/kueue/charts/kueue@{versions.KUEUE.digest}",
         "version": "0.19.2",
         "namespace": "kueue-system",
         "createNamespace": True,

@@ -6,8 +6,8 @@ To raise one, change it here, with its source and date; nothing else names a ver
 what EKS offers. EKS moves a cluster by one minor version at a time.
 
 Images have the digest of their tag, charts in OCI registries where a public source
-states it (`helm pull` prints it): not Kueue's, Karpenter's, JobSet's and Trainer's yet.
-A chart of an HTTP repository can't be pulled by digest.
+states it (`helm pull` prints it): not Karpenter's and Trainer's yet. A chart of an HTTP
+repository can't be pulled by digest.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,8 @@ class KubernetesPins:
     """EKS add-on -> its version."""
     autoscaler: str
     """Image tag of the cluster autoscaler, which has to have the cluster's minor
-    version."""
+    version. Tags of registry.k8s.io are immutable (kubernetes/k8s.io, its pull request
+    template)."""
 
 
 _ALL_MINORS = {
@@ -95,8 +96,14 @@ EFA_DEVICE_PLUGIN = Chart(
 )
 
 # kubernetes-sigs/kueue@8eab6877, tag v0.19.2, 2026-08-20. The chart in git has a
-# staging image, the registry's does not.
-KUEUE = Chart("kueue", "0.19.2", "oci://registry.k8s.io/kueue/charts")
+# staging image, the registry's does not. The digest that was promoted to the registry:
+# kubernetes/k8s.io pull request 9856.
+KUEUE = Chart(
+    "kueue",
+    "0.19.2",
+    "oci://registry.k8s.io/kueue/charts",
+    "sha256:ab436c33ef6c6b9b9e95b633e618bca0e0e436d6581d3b27bd12fc8a8026ab34",
+)
 
 # kubernetes/autoscaler@55c37cd5,
 # cluster-autoscaler/charts/cluster-autoscaler/Chart.yaml, 2026-08-22.
@@ -130,8 +137,13 @@ Raising one replaces no running node: idle ones end, and new ones start with it.
 KUBERAY = Chart("kuberay-operator", "1.7.0", "https://ray-project.github.io/kuberay-helm/")
 
 # kubernetes-sigs/jobset@f22e565a, tag v0.12.0, 2026-05-08: what Kueue 0.19.2 is built
-# with (its go.mod).
-JOBSET = Chart("jobset", "0.12.0", "oci://registry.k8s.io/jobset/charts")
+# with (its go.mod). Its digest: public pins of this version, 2026-11-28.
+JOBSET = Chart(
+    "jobset",
+    "0.12.0",
+    "oci://registry.k8s.io/jobset/charts",
+    "sha256:02808a890a0b0e03a1d3bf5959e2f562b3b47c15e446bbba358c1d24e1f81b24",
+)
 
 # kubeflow/trainer@c505fc7c, tag v2.2.1, 2026-06-17. Not 2.3.0 (2026-08-06): to know
 # what a TrainJob asks for, Kueue runs Trainer's own code on its runtime, and 0.19.2 has

@@ -9,6 +9,7 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.registry.experiment_tracking import instance_name
 from groundplan.registry.experiment_tracking.args import (
     ClusterTrackingArgs,
     ExistingDatabaseArgs,
@@ -152,14 +153,6 @@ def _cluster(args: ClusterTrackingArgs, context: Context) -> Cluster:
     )
 
 
-def default_identifier(context: Context) -> str:
-    """Returns the name that the RDS instance has by default: letters, digits and single
-    hyphens, beginning with a letter (Amazon RDS API, CreateDBInstance)."""
-    words = re.findall(r"[a-z0-9]+", context.qualified_name.lower())
-    name = "-".join(words)
-    return name if name[:1].isalpha() else f"db-{name}"
-
-
 def _existing(args: ExistingDatabaseArgs) -> ExistingDatabase:
     return ExistingDatabase(**{"kms_key_arn": None, **with_defaults(ExistingDatabaseArgs, args)})
 
@@ -175,9 +168,9 @@ def _database(
         storage_gib=filled["storage_gib"],
         max_storage_gib=filled["max_storage_gib"],
         backup_days=filled["backup_days"],
-        maintenance_window=args.get("maintenance_window"),
-        identifier=args.get("identifier", default_identifier(context)),
+        identifier=args.get("identifier", instance_name.default(context)),
         log_retention_days=filled["log_retention_days"],
+        maintenance_window=args.get("maintenance_window"),
         final_snapshot=_snapshot(context),
     )
 

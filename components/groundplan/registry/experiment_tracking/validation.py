@@ -9,6 +9,7 @@ from groundplan.context import Context
 from groundplan.facts import log_retention
 from groundplan.kubernetes import namespaces
 from groundplan.problems import MISSING, Problem, under, whole_number
+from groundplan.registry.experiment_tracking import instance_name
 from groundplan.registry.experiment_tracking.args import (
     ClusterTrackingArgs,
     ExistingDatabaseArgs,
@@ -18,7 +19,6 @@ from groundplan.registry.experiment_tracking.args import (
     TrackingNetworkArgs,
 )
 from groundplan.registry.experiment_tracking.choices import TrackingServer
-from groundplan.registry.experiment_tracking.spec import default_identifier
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
 from groundplan.web_addresses import host_problems
@@ -42,10 +42,6 @@ SECRET = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:\d{12}:secret:\S+")
 GROUP = re.compile(r"arn:[^:]+:sagemaker:[^:]+:\d{12}:model-package-group/\S+")
 IMAGE = re.compile(r"[^\s:@]+(:\d+/[^\s:@]+)?(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?")
 
-IDENTIFIER = re.compile(r"(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
-"""Amazon RDS API, CreateDBInstance, DBInstanceIdentifier, which RDS stores in lower
-case."""
-
 MIN_STORAGE, MAX_STORAGE = 20, 65_536
 """Amazon RDS User Guide, "Amazon RDS DB instance storage", gp3 for PostgreSQL."""
 
@@ -54,8 +50,7 @@ def validate(args: ExperimentTrackingArgs, context: Context) -> list[Problem]:
     """Returns the problems of the arguments of experiment tracking."""
     problems = [*_artifacts(args), *_server(args, context)]
     problems += under("managed", _managed(args["managed"]) if "managed" in args else ())
-    cluster = _cluster(args["cluster"], context) if "cluster" in args else ()
-    return problems + under("cluster", cluster)
+    return problems + under("cluster", _cluster(args["cluster"]) if "cluster" in args else ())
 
 
 def _artifacts(args: ExperimentTrackingArgs) -> list[Problem]:
@@ -100,7 +95,7 @@ def _managed(managed: ManagedTrackingArgs) -> Iterator[Problem]:
         yield Problem("model_package_group_arns", MISSING, allowed, fix)
 
 
-def _cluster(cluster: ClusterTrackingArgs, context: Context) -> list[Problem]:
+def _cluster(cluster: ClusterTrackingArgs) -> list[Problem]:
     problems = namespaces.problems("namespace", cluster.get("namespace"))
     problems += whole_number("replicas", cluster.get("replicas"), 1, 10, "pods")
     problems += whole_number("memory_gib", cluster.get("memory_gib"), 1, 64, "GiB")
@@ -110,7 +105,7 @@ def _cluster(cluster: ClusterTrackingArgs, context: Context) -> list[Problem]:
     for index, namespace in enumerate(cluster.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", namespace)
     problems += arns.key_problems("kms_key_arn", cluster.get("kms_key_arn"))
-    return problems + under("database", _database(cluster.get("database", {}), context))
+    return problems + under("database", _database(cluster.get("database", {})))
 
 
 def _network(network: TrackingNetworkArgs | None) -> Iterator[Problem]:
@@ -125,7 +120,7 @@ def _network(network: TrackingNetworkArgs | None) -> Iterator[Problem]:
         yield Problem("network.subnet_ids", len(subnets), allowed, "add a subnet: RDS requires two")
 
 
-def _database(database: TrackingDatabaseArgs, context: Context) -> list[Problem]:
+def _database(database: TrackingDatabaseArgs) -> list[Problem]:
     if "existing" in database:
         unused = [key for key in database if key != "existing"]
         problems = [
@@ -133,16 +128,20 @@ def _database(database: TrackingDatabaseArgs, context: Context) -> list[Problem]
         ]
         return [*problems, *under("existing", _existing(database["existing"]))]
     klass, window = database.get("instance_class"), database.get("maintenance_window")
-    identifier = database.get("identifier", default_identifier(context))
-    name, form = "mlflow-prod", "up to 63 lower-case letters, digits and single hyphens"
     return [
         *_network(database.get("network")),
+        *_form(
+            "identifier",
+            database.get("identifier"),
+            instance_name.PATTERN,
+            "mlflow-prod",
+            instance_name.ALLOWED,
+        ),
+        *log_retention.problems("log_retention_days", database.get("log_retention_days")),
         *_form("instance_class", klass, CLASS, "db.t4g.small", "an instance class of RDS"),
         *_storage(database),
         *whole_number("backup_days", database.get("backup_days"), 1, 35, "days"),
         *_window(window),
-        *_form("identifier", identifier, IDENTIFIER, name, form),
-        *log_retention.problems("log_retention_days", database.get("log_retention_days")),
     ]
 
 

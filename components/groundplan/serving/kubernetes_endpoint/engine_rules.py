@@ -57,8 +57,20 @@ def problems(args: KubernetesEndpointArgs) -> list[Problem]:
     if engine is EndpointEngine.VLLM:
         problems += _vllm(args)
     if engine is EndpointEngine.KSERVE:
-        problems += _kserve(args)
-    return problems
+        return [*problems, *_kserve(args)]
+    return problems + _root(args)
+
+
+def _root(args: KubernetesEndpointArgs) -> list[Problem]:
+    user, allowed_root = args.get("run_as_user"), args.get("allow_root", False)
+    if user == 0 and not allowed_root:
+        allowed = "at least 1: 0 is root, which needs allow_root: true"
+        fix = "use the ID of another user, or set allow_root where the image requires root"
+        return [Problem("run_as_user", user, allowed, fix)]
+    if allowed_root and user != 0:
+        allowed = "false, unless run_as_user is 0"
+        return [Problem("allow_root", True, allowed, "remove it")]
+    return []
 
 
 def _vllm(args: KubernetesEndpointArgs) -> list[Problem]:

@@ -22,7 +22,6 @@ from groundplan.serving.kubernetes_endpoint import (
     scaling_rules,
 )
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
-from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.model_endpoint import model_data
 from groundplan.web_addresses import url_path_problems
 
@@ -179,24 +178,10 @@ def _placement(args: KubernetesEndpointArgs) -> list[Problem]:
 
 def _container(args: KubernetesEndpointArgs) -> list[Problem]:
     problems = whole_number("port", args.get("port"), 1024, 65_535)
-    problems += _user(args)
+    problems += whole_number("run_as_user", args.get("run_as_user"), 0, 2**31 - 1)
     problems += url_path_problems("health_path", args.get("health_path"))
     problems += folder_rules.problems(args)
     return problems + environment_rules.problems(args)
-
-
-def _user(args: KubernetesEndpointArgs) -> list[Problem]:
-    if resolution.engine(args) is EndpointEngine.KSERVE:
-        return []  # `engine_rules` refuses both
-    user, root = args.get("run_as_user"), args.get("allow_root", False)
-    if user == 0 and not root:
-        allowed = "at least 1: 0 is root, which needs allow_root: true"
-        fix = "use the ID of another user, or set allow_root where the image requires root"
-        return [Problem("run_as_user", user, allowed, fix)]
-    if root and user != 0:
-        allowed = "false, unless run_as_user is 0"
-        return [Problem("allow_root", True, allowed, "remove it")]
-    return whole_number("run_as_user", user, 0, 2**31 - 1)
 
 
 def _rollout(args: KubernetesEndpointArgs) -> list[Problem]:
