@@ -6,6 +6,7 @@ from dataclasses import replace
 from groundplan.arguments import is_complete
 from groundplan.context import Context
 from groundplan.problems import MISSING, Problem, one_of, under
+from groundplan.training.choices import VolumeDriver
 from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.cluster.spec import ClusterSpec, resolve
@@ -45,6 +46,7 @@ def examine(
             else []
         ),
         *_subnet_problems(args),
+        *_driver_problems(args.get("volume_drivers", ())),
     ]
     whole = resolved.complete and is_complete(TrainingClusterArgs, args)
     if problems or system is None or not whole:
@@ -65,6 +67,14 @@ def _vpc_problems(args: TrainingClusterArgs) -> list[Problem]:
         return []
     allowed = "the ID of the subnets' VPC, for private_access_cidrs"
     return [Problem("vpc_id", MISSING, allowed, "set it to Network.vpc_id")]
+
+
+def _driver_problems(drivers: Sequence[VolumeDriver | str]) -> list[Problem]:
+    return [
+        Problem(f"volume_drivers[{index}]", driver, "each driver once", "remove it")
+        for index, driver in enumerate(drivers)
+        if driver in drivers[:index]
+    ]
 
 
 def _subnet_problems(args: TrainingClusterArgs) -> list[Problem]:
