@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 import accepted_settings
+import applied_fixes
 import contract
 import name_limits
 import pytest
@@ -112,6 +113,15 @@ def test_no_fix_names_a_setting_that_cannot_be_written(sections: dict[str, Any])
         for word in re.findall(r"\b(?:set|remove|raise|lower|change) ([a-z][\w.]*)", problem.fix):
             name = word.rstrip(".").split(".")[-1]
             assert name not in NEVER_WRITTEN, str(problem)
+
+
+@settings(max_examples=examples(100))
+@given(random_settings.settings(strange=True, fuller=True))
+def test_what_a_fix_advises_is_not_refused(sections: dict[str, Any]) -> None:
+    for problem in problems_of(sections):
+        for changed in applied_fixes.applied(sections, problem):
+            after = {p.key: (str(p.value), p.allowed) for p in problems_of(changed)}
+            assert after.get(problem.key) != (str(problem.value), problem.allowed), str(problem)
 
 
 def register_and_check(sections: dict[str, Any]) -> None:

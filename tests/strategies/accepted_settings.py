@@ -80,6 +80,16 @@ def remove(value: Any, key: str, is_missing: bool) -> bool:
     return False
 
 
+def steps(value: Any, key: str) -> tuple[list[Any], str]:
+    """Returns the names and indices of a key that settings have, and the rest of it."""
+    path = []
+    while key and (found := _inside(value, key)):
+        name, key = found[0]
+        path.append(name)
+        value = value[name]
+    return path, key
+
+
 def _inside(value: Any, key: str) -> list[tuple[Any, str]]:
     """Returns the names or indices with which a key begins -> the rest of the key."""
     if isinstance(value, dict):
