@@ -120,8 +120,12 @@ def test_no_fix_names_a_setting_that_cannot_be_written(sections: dict[str, Any])
 def test_what_a_fix_advises_is_not_refused(sections: dict[str, Any]) -> None:
     for problem in problems_of(sections):
         for changed in applied_fixes.applied(sections, problem):
-            after = {p.key: (str(p.value), p.allowed) for p in problems_of(changed)}
-            assert after.get(problem.key) != (str(problem.value), problem.allowed), str(problem)
+            after = {p.key: without_numbers(p.allowed) for p in problems_of(changed)}
+            assert after.get(problem.key) != without_numbers(problem.allowed), str(problem)
+
+
+def without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "N", text)
 
 
 def register_and_check(sections: dict[str, Any]) -> None:
@@ -188,3 +192,17 @@ def test_a_broken_promise_is_noticed() -> None:
     named["network-vpc"]["name"] = "network-" + "v" * 300
     named["artifacts-bucket"]["name"] = "artifacts-" + "b" * 60
     assert any("more than 63" in text for text in name_limits.too_long(Manifest.from_data(data)))
+
+
+def test_fixes_are_applied() -> None:
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4"
+    endpoint = {"image": image, "instanceType": "ml.m5.large"}
+    slow = {"strategy": "linear", "stepPercent": 25, "waitSeconds": 900}
+    for sections in (
+        {"endpoints": {"churn": {**endpoint, "rollout": slow}}},
+        {"endpoints": {"churn": {**endpoint, "instanceType": "ml.m5.larg"}}},
+        {"network": {"flowLogs": {"retentionDays": 10}}},
+    ):
+        (problem,) = problems_of(sections)
+        (changed,) = applied_fixes.applied(sections, problem)
+        assert problems_of(changed) == ()
