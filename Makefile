@@ -15,7 +15,7 @@ install = $(UV) pip install --quiet --compile-bytecode --python $(1)/bin/python
 endif
 INSTALL := $(call install,.venv)
 
-.PHONY: help setup preview up test lint types unit fix component bench schema docs lock clean
+.PHONY: help setup preview up test lint types unit random fix component bench schema docs lock clean
 
 help: ## Print this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ types: .venv/.ready-dev
 
 unit: .venv/.ready-dev $(ENGINE) ## Run the tests; of one package: make unit PACKAGE=serving
 	$(BIN)/pytest --numprocesses auto --quiet $(if $(PACKAGE),tests/$(PACKAGE))
+
+random: .venv/.ready-dev ## Register random settings, EXAMPLES of them (2000): CI runs it at night.
+	GROUNDPLAN_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/pytest --quiet tests/infra/test_random_settings.py
 
 fix: .venv/.ready-dev ## Format the code, sort imports, apply ruff's fixes.
 	$(BIN)/ruff check --fix --quiet . || true

@@ -20,7 +20,10 @@ IMAGES = "registry.k8s.io, public.ecr.aws, quay.io, ghcr.io, nvcr.io, docker.io"
 def problems(settings: Settings) -> Iterator[Problem]:
     """Returns the problem of a training cluster without a way to the internet."""
     network = settings.get("network", {})
-    if "training" not in settings or network.get("nat_gateways") is not NatGateways.NONE:
+    # An existing network has routes of its own, and no natGateways.
+    if "training" not in settings or "existing" in network:
+        return
+    if network.get("nat_gateways") is not NatGateways.NONE:
         return
     missing = sorted(set(ENDPOINTS) - set(network.get("interface_endpoints", ENDPOINTS)))
     endpoints = f"the interface endpoints {', '.join(missing)} are missing, and " if missing else ""

@@ -125,7 +125,7 @@ def test_a_service_without_a_pool_fits_on_a_node_that_takes_it(
 
 
 def test_a_larger_system_pool_or_a_pool_has_room() -> None:
-    large = {"systemPool": {"instanceType": "m7i.8xlarge"}}
+    large: Any = {"systemPool": {"instanceType": "m7i.8xlarge"}}
     assert problems({"a": {"image": IMAGE, "memoryGib": 64}}, **large) == {}
     archive = {"image": IMAGE, "modelData": "models/a/1/model.tar.gz"}
     assert problems({"a": archive}) == {}

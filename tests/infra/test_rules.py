@@ -49,6 +49,13 @@ def test_a_cluster_needs_two_zones(network: dict[str, Any], key: str) -> None:
     assert problems(network=network) == {}
 
 
+def test_an_existing_network_has_routes_of_its_own() -> None:
+    existing = {"vpcId": "vpc-0a", "privateSubnetIds": ["subnet-0a", "subnet-0b"]}
+    reported = problems(network={"existing": existing, "natGateways": "none"}, training=TRAINING)
+    assert list(reported) == ["network.natGateways"]
+    assert "nothing with existing" in reported["network.natGateways"]
+
+
 @pytest.mark.parametrize("cidr", ["10.0.0.0/16", "10.0.4.0/24", "10.0.0.0/8"])
 def test_the_vpc_itself_is_no_other_network_that_reaches_the_api_server(cidr: str) -> None:
     reported = problems(training={**TRAINING, "privateAccessCidrs": ["10.200.0.0/16", cidr]})
@@ -67,7 +74,7 @@ def test_mlflow_has_a_folder_of_its_own(prefix: str) -> None:
     assert problems(tracking={"server": "managed", "artifactPrefix": "runs/mlflow/"}) == {}
 
 
-RELEASED = {
+RELEASED: dict[str, Any] = {
     "endpoints": {
         "churn": {
             **ENDPOINT,

@@ -6,6 +6,7 @@ or out of range.
 
 import typing
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -78,6 +79,33 @@ VALUES: dict[str, list[Any]] = {
     "labels": [{"purpose": "training"}],
     "node_labels": [{"kind": "gpu"}],
     "policy_statements": [[]],
+    "secret_arn": ["arn:aws:secretsmanager:us-east-1:123456789012:secret:mlflow-a"],
+    "user_pool_arn": ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"],
+    "user_pool_client_id": ["3jvkq7"],
+    "user_pool_domain": ["auth"],
+    "issuer": ["https://login.example.com"],
+    "authorization_endpoint": ["https://login.example.com/authorize"],
+    "token_endpoint": ["https://login.example.com/token"],
+    "user_info_endpoint": ["https://login.example.com/userinfo"],
+    "jwks_endpoint": ["https://login.example.com/jwks"],
+    "prometheus_url": ["http://prometheus.monitoring.svc:9090"],
+    "instance_class": ["db.t4g.small", "db.m7g.large"],
+    "execution_role_arn": [ARN],
+    "artifact_prefix": ["mlflow/", "experiments/"],
+    "audit_prefix": ["releases/", "audit/"],
+    "evaluation_prefixes": [["runs/"], ["evaluations/"]],
+    "writable_paths": [["/var/cache/app"], ["/a", "/b"]],
+    "environment": [{"LEVEL": "info"}, {}],
+    "prefetch": [["docker.io/library/python:3.12"]],
+    "health_path": ["/ready"],
+    "paths": [["/"], ["/v1", "/v2"]],
+    "model": ["Qwen/Qwen3-8B"],
+    "accelerator": ["nvidia.com/gpu"],
+    "reached_from": [["monitoring"], []],
+    "reaches": [["mlflow"], []],
+    "from_namespaces": [["gateway"]],
+    "memory_gib": [1, 2, 4],
+    "cpu": [0.5, 1.0, 2.0],
     "tags": [{"team": "ml"}],
 }
 """Plausible values by argument."""
@@ -96,17 +124,37 @@ NAMES = {
     "lending_limits": ["gpu"],
     "pull_through": ["ecr-public", "quay"],
 }
+USUAL: dict[str, tuple[str, ...]] = {
+    "Settings": ("training", "endpoints"),
+    "TrainingSettings": ("pools",),
+    "ModelEndpointArgs": ("image", "instance_type"),
+    "KubernetesEndpointArgs": ("image",),
+}
+"""Keys that fuller settings always have."""
 STRANGE: list[Any] = [-1, 0, 10**9, "", "x y", True, [], {}, "1", 1.5, "\x1b[31m"]
 """Values of the wrong type, or out of range."""
 
 
-def settings(*, strange: bool = False) -> st.SearchStrategy[dict[str, Any]]:
-    """Returns strategies of settings, in camelCase; with some strange values if
-    asked."""
-    return _group(Settings, "", strange, 0)
+def settings(*, strange: bool = False, fuller: bool = False) -> st.SearchStrategy[dict[str, Any]]:
+    """Returns strategies of settings, in camelCase; with some strange values, or with
+    more keys, if asked."""
+    return _group(Settings, "", _Kind(strange, fuller), 0)
 
 
-def _group(spec: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Kind:
+    """What kind of settings is drawn."""
+
+    strange: bool
+    fuller: bool
+
+    @property
+    def keys(self) -> int:
+        """The most optional keys of a group."""
+        return 8 if self.fuller else 4
+
+
+def _group(spec: Any, at: str, kind: _Kind, depth: int) -> st.SearchStrategy[dict[str, Any]]:
     hidden = omitted().get(spec, frozenset())
     hints = hints_of(spec)
     required: dict[str, st.SearchStrategy[Any]] = {}
@@ -114,11 +162,12 @@ def _group(spec: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[d
     for key, hint in hints.items():
         if key in hidden:
             continue
-        value = _later(key, hint, at, strange, depth + 1)
-        into = required if key in required_keys(spec) else optional
+        value = _later(key, hint, at, kind, depth + 1)
+        usual = kind.fuller and key in USUAL.get(spec.__name__, ())
+        into = required if usual or key in required_keys(spec) else optional
         into[camel_case(key)] = value
     chosen = (
-        st.lists(st.sampled_from(sorted(optional)), max_size=4, unique=True)
+        st.lists(st.sampled_from(sorted(optional)), max_size=kind.keys, unique=True)
         if optional
         else st.just([])
     )
@@ -127,35 +176,37 @@ def _group(spec: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[d
     )
 
 
-def _later(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:
-    return st.deferred(lambda: _value(key, hint, at, strange, depth))
+def _later(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.SearchStrategy[Any]:
+    return st.deferred(lambda: _value(key, hint, at, kind, depth))
 
 
-def _value(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:
-    found = _plausible(key, hint, at, strange, depth)
-    if strange and depth > 1:
+def _value(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.SearchStrategy[Any]:
+    found = _plausible(key, hint, at, kind, depth)
+    if kind.strange and depth > 1:
         return st.integers(0, 14).flatmap(lambda n: st.sampled_from(STRANGE) if n == 0 else found)
     return found
 
 
-def _plausible(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:
+def _plausible(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.SearchStrategy[Any]:
+    if key == "instance_type" and at == "system_pool":
+        return st.sampled_from(["m7i.large", "m7i.xlarge", "c7g.2xlarge"])
     if key == "instance_type":
         return st.sampled_from(
             ENDPOINT_TYPES if at in ("endpoints", "variants") else INSTANCE_TYPES
         )
-    if key in VALUES:
+    if key in VALUES and not enum_members(hint):
         return st.sampled_from(VALUES[key])
     if key.endswith("key_arn"):
         return st.just(KEY_ARN)
     if key.endswith("topic_arn") or key == "actions":
         return st.just([TOPIC_ARN] if key == "actions" else TOPIC_ARN)
-    return _of_type(key, hint, at, strange, depth)
+    return _of_type(key, hint, at, kind, depth)
 
 
-def _of_type(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.SearchStrategy[Any]:
+def _of_type(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.SearchStrategy[Any]:
     if typing.is_typeddict(hint):
-        inside = at if key in ("shadow", "scaling") else key
-        return _group(hint, inside, strange, depth)
+        inside = at if key in ("", "shadow", "scaling") else key
+        return _group(hint, inside, kind, depth)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from([member.value for member in enum_members(hint)])
     if hint is bool:
@@ -165,16 +216,16 @@ def _of_type(key: str, hint: Any, at: str, strange: bool, depth: int) -> st.Sear
     if hint is float:
         return st.sampled_from([0.5, 1.0, 10.0, 99.0])
     if hint is str:
-        return st.sampled_from(["churn", "a-b", "models/x/"])
+        return st.sampled_from(["churn", "a-b", "models/x/"][: 2 if kind.fuller else 3])
     origin, parameters = typing.get_origin(hint), typing.get_args(hint)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         names = st.sampled_from(NAMES.get(key, ["one", "two"]))
-        inner = st.deferred(lambda: _value("", parameters[1], key, strange, depth + 1))
-        return st.dictionaries(names, inner, max_size=2)
+        inner = st.deferred(lambda: _value("", parameters[1], key, kind, depth + 1))
+        return st.dictionaries(names, inner, min_size=int(kind.fuller), max_size=2)
     if isinstance(origin, type) and issubclass(origin, Sequence):
-        inner = st.deferred(lambda: _value("", parameters[0], key, strange, depth + 1))
+        inner = st.deferred(lambda: _value("", parameters[0], key, kind, depth + 1))
         return st.lists(inner, max_size=2)
     for member in parameters:
         if typing.get_origin(member) is not pulumi.Output and "Awaitable" not in str(member):
-            return _of_type(key, member, at, strange, depth)
+            return _of_type(key, member, at, kind, depth)
     return st.none()

@@ -7,6 +7,7 @@ from groundplan.arguments import is_complete
 from groundplan.context import Context
 from groundplan.facts import regions
 from groundplan.problems import MISSING, Problem, one_of, under
+from groundplan.training.choices import VolumeDriver
 from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.cluster.spec import ClusterSpec, resolve
@@ -51,6 +52,7 @@ def examine(
             else []
         ),
         *_subnet_problems(args),
+        *_driver_problems(args.get("volume_drivers", ())),
     ]
     whole = resolved.complete and is_complete(TrainingClusterArgs, args)
     if problems or system is None or not whole:
@@ -84,6 +86,14 @@ def _data_problems(args: TrainingClusterArgs) -> list[Problem]:
                 Problem(key, sorted(shared), allowed, "set artifacts to ArtifactBucket.access")
             )
     return problems
+
+
+def _driver_problems(drivers: Sequence[VolumeDriver | str]) -> list[Problem]:
+    return [
+        Problem(f"volume_drivers[{index}]", driver, "each driver once", "remove it")
+        for index, driver in enumerate(drivers)
+        if driver in drivers[:index]
+    ]
 
 
 def _subnet_problems(args: TrainingClusterArgs) -> list[Problem]:
