@@ -250,11 +250,11 @@ def resume(name: str | None, **where: Any) -> None:
 @_where
 def status(name: str | None, **where: Any) -> None:
     """What serves, what is under way, and how the last release ended. Exit code 1 if
-    the endpoint isn't as recorded."""
+    the endpoint isn't as recorded, or a lock or a record can't be read."""
     with _at(name, where) as (_clients, _place, releases):
         found = releases.status()
     _show(where, found, lambda: tables.status(found))
-    if not found["as_recorded"] and not found["under_way"]:
+    if found["problems"] or (not found["as_recorded"] and not found["under_way"]):
         sys.exit(1)
 
 
@@ -327,7 +327,12 @@ def _smoke(given: Mapping[str, Any]) -> "Smoke | None":
 
 
 def _end(where: Mapping[str, Any], result: "Result") -> None:
-    data = {"outcome": result.outcome, "message": result.message, "record": result.record}
+    data = {
+        "outcome": result.outcome,
+        "message": result.message,
+        "record": result.record,
+        "warning": result.warning,
+    }
     _show(where, data, lambda: result.message)
     sys.exit({"failed": 1, "rolled-back": ROLLED_BACK}.get(result.outcome, 0))
 
