@@ -16,7 +16,8 @@ from groundplan.release.commands.stack_exports import Stopped, exports, target
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
     from groundplan.release.engine.aws import Clients
     from groundplan.release.engine.plan import Smoke
-    from groundplan.release.engine.releases import Releases, Result
+    from groundplan.release.engine.releases import Releases
+    from groundplan.release.engine.result import Result
     from groundplan.release.engine.target import Target
 
 ROLLED_BACK = 3
