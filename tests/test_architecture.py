@@ -17,7 +17,17 @@ ROOT = pathlib.Path(__file__).parents[1]
 LIBRARY = ROOT / "components" / "groundplan"
 
 FOUNDATIONS = frozenset(
-    {"arguments", "context", "docstrings", "iam", "problems", "secret_names", "tags", "facts"}
+    {
+        "arguments",
+        "context",
+        "docstrings",
+        "iam",
+        "problems",
+        "runbooks",
+        "secret_names",
+        "tags",
+        "facts",
+    }
 )
 SHARED = frozenset({"kubernetes", "sagemaker"})
 COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - (

@@ -168,3 +168,14 @@ def test_fifty_endpoints_are_released_by_as_many_runtimes_as_their_roles_need() 
     for name in runtimes:
         policy = plan.one("aws:iam/rolePolicy:RolePolicy", f"{name}-role-policy").inputs["policy"]
         assert len(policy.replace(" ", "")) <= 10_240  # the inline policies of a role (IAM quotas)
+
+
+def test_one_url_of_the_runbooks_is_in_all_alarms_of_an_environment() -> None:
+    url = "https://example.com/runbooks"
+    plan = plan_of({"churn": CHURN, "fraud": DECLARED}, monitoring={"runbooksUrl": url})
+    texts = {
+        name: alarm.inputs["alarmDescription"]
+        for name, alarm in plan.all("aws:cloudwatch/metricAlarm:MetricAlarm").items()
+    }
+    assert {name for name, text in texts.items() if f"Runbook: {url}/" not in text} == set()
+    assert len(texts) > 10
