@@ -203,7 +203,8 @@ def test_a_record_of_the_release_under_way_that_cannot_be_read_is_explained(
     cloud: Any, releases: Releases, begun: dict[str, Any]
 ) -> None:
     write(cloud, f"records/{begun['release']}.json", b"{")
-    for command in (lambda: releases.deploy(2), releases.rollback, releases.resume):
+    commands: list[Callable[[], Any]] = [lambda: releases.deploy(2), releases.rollback]
+    for command in [*commands, releases.resume]:
         with pytest.raises(Unreadable, match="can't be read"):
             command()
     assert releases.status()["problems"]
