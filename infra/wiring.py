@@ -281,6 +281,8 @@ def _endpoints(settings: Settings) -> Iterator[Component]:
         # A serverless endpoint cannot be in a VPC.
         placed = {} if "serverless" in endpoint else inside
         args: dict[str, Any] = {"artifacts": ACCESS, **placed, **endpoint}
+        if runbooks := _runbooks(settings):
+            args["alarms"] = {**runbooks, **args.get("alarms", {})}
         group = endpoint.get("model_package_group")
         if isinstance(group, str) and group in settings.get("models", {}).get("groups", {}):
             args["model_package_group"] = _group(group, "model_package_group_name")
@@ -312,11 +314,19 @@ def _services(settings: Settings) -> Iterator[Component | Provider]:
             settings,
             "KubernetesEndpoint",
             name,
-            {**filled, **service},
+            {**filled, **service, **_alarms_of(settings, service)},
             key=f"services.{name}",
             provider=Reference("services"),
             name_key=None if "endpoint_name" in service else "endpoint_name",
         )
+
+
+def _alarms_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the alarms of a service, with the URL of the runbooks."""
+    runbooks = _runbooks(settings)
+    if not runbooks or not service.get("prometheus", True):  # without it, no alerts
+        return {}
+    return {"alarms": {**runbooks, **service.get("alarms", {})}}
 
 
 # Monitoring and releases.
@@ -359,9 +369,16 @@ def _releases(settings: Settings) -> Iterator[Component]:
             "targets": {name: Reference(name, "release_target") for name in names},
             "audit": ACCESS,
             "alarm_actions": [Reference("monitoring", "topic_arn")],
+            **_runbooks(settings),
             **settings.get("releases", {}),
         }
         yield _component(settings, "ReleaseRuntime", runtime, args, key="releases")
+
+
+def _runbooks(settings: Settings) -> dict[str, str]:
+    """Returns the URL of the runbooks, if the environment's monitoring has one."""
+    url = settings.get("monitoring", {}).get("runbooks_url")
+    return {} if url is None else {"runbooks_url": url}
 
 
 def _runtimes(settings: Settings) -> dict[str, list[str]]:

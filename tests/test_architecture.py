@@ -26,6 +26,7 @@ FOUNDATIONS = frozenset(
         "networks",
         "policy_documents",
         "problems",
+        "runbooks",
         "secret_names",
         "tags",
         "web_addresses",

@@ -197,3 +197,14 @@ def test_the_keys_of_an_endpoint_are_settings() -> None:
 
 def test_the_key_of_an_endpoints_logs_is_protected_like_the_environment(plan: Plan) -> None:
     assert plan.one("aws:kms/key:Key", "churn-key-key").option("protect") is False
+
+
+def test_one_url_of_the_runbooks_is_in_all_alarms_of_an_environment() -> None:
+    url = "https://example.com/runbooks"
+    plan = plan_of({"churn": CHURN, "fraud": DECLARED}, monitoring={"runbooksUrl": url})
+    texts = {
+        name: alarm.inputs["alarmDescription"]
+        for name, alarm in plan.all("aws:cloudwatch/metricAlarm:MetricAlarm").items()
+    }
+    assert {name for name, text in texts.items() if f"Runbook: {url}/" not in text} == set()
+    assert len(texts) > 10

@@ -93,3 +93,31 @@ def test_the_links_of_runbooks_resolve() -> None:
         assert {path.name for path in [*links, *files] if not path.is_file()} <= OF_THE_ENDPOINT, (
             name
         )
+
+
+def test_every_notification_links_its_runbook_where_the_folder_has_a_url() -> None:
+    def program() -> None:
+        MonitoringStack(
+            "watch",
+            {
+                "endpoints": {"answers": {"endpoint_name": "a", "instance_type": "ml.m5.large"}},
+                "cluster": {"cluster_name": "training"},
+                "network": {"nat_gateway_ids": ["nat-0a"]},
+                "runbooks_url": "https://example.com/runbooks",
+            },
+            pulumi.ResourceOptions(providers=[k8s.Provider("cluster", kubeconfig="{}")]),
+        )
+
+    plan = deploy(program)
+    texts = [
+        alarm.inputs["alarmDescription"]
+        for alarm in plan.all("aws:cloudwatch/metricAlarm:MetricAlarm").values()
+    ]
+    target = plan.one("aws:cloudwatch/eventTarget:EventTarget")
+    texts.append(target.inputs["inputTransformer"]["inputTemplate"].rstrip('"'))
+    values = plan.one("kubernetes:helm.sh/v3:Release", "watch-prometheus").inputs["values"]
+    receivers = values["alertmanager"]["config"]["receivers"]
+    texts += [sns["message"] for each in receivers for sns in each.get("sns_configs", ())]
+    assert len(texts) > 8
+    for text in texts:
+        assert re.search(r"Runbook: https://example\.com/runbooks/[a-z0-9-]+\.md$", text), text

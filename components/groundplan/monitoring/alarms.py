@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from groundplan import runbooks
 from groundplan.monitoring.spec import WatchedEndpoint, WatchedVariant
 from groundplan.sagemaker.endpoint_kind import EndpointKind
 
@@ -45,9 +46,9 @@ class Alarm:
     settings: Mapping[str, Any]
     """Arguments of `aws.cloudwatch.MetricAlarm`."""
 
-    def description(self, environment: str) -> str:
+    def description(self, environment: str, runbooks_url: str) -> str:
         """Returns the text of the notification."""
-        return f"{environment}: {self.summary} Runbook: docs/runbooks/{self.runbook}"
+        return f"{environment}: {self.summary} {runbooks.note(self.runbook, runbooks_url)}"
 
 
 # Three minutes of five, not one: the alarm notifies a person.

@@ -162,7 +162,7 @@ class MonitoringStack(Component):
         self.alarms = {
             name: aws.cloudwatch.MetricAlarm(
                 name,
-                alarm_description=alarm.description(spec.environment),
+                alarm_description=alarm.description(spec.environment, spec.runbooks_url),
                 alarm_actions=[self.topic.arn],
                 ok_actions=[self.topic.arn],
                 tags=spec.tags,
@@ -192,7 +192,8 @@ class MonitoringStack(Component):
             rule=self.endpoint_events.name,
             arn=self.topic.arn,
             input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                input_paths=topic.EVENT_PATHS, input_template=topic.event_message(spec.environment)
+                input_paths=topic.EVENT_PATHS,
+                input_template=topic.event_message(spec.environment, spec.runbooks_url),
             ),
             opts=self._child,
         )

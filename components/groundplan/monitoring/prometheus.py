@@ -20,6 +20,7 @@ import pulumi
 from groundplan.kubernetes import alert_rules
 from groundplan.monitoring import gpu_rules, scraping, training_rules
 from groundplan.monitoring.spec import Alerts, Prometheus
+from groundplan.runbooks import note as runbook_note
 
 REPOSITORY = "https://prometheus-community.github.io/helm-charts"
 VERSION = "88.5.3"
@@ -29,8 +30,8 @@ Prometheus operator 0.93.1, Grafana 13.2.0."""
 ALERTMANAGER_ACCOUNT = "alertmanager"
 
 RUNBOOK = "docs/runbooks/cluster-alerts.md"
-MESSAGE = f'{{{{ template "sns.default.message" . }}}}\nRunbook: {RUNBOOK}'
-"""The text of a notification, as a template of Alertmanager."""
+MESSAGE = '{{ template "sns.default.message" . }}'
+"""The text of a notification, as a template of Alertmanager; the runbook follows."""
 
 # Prometheus's documentation ("Storage", right-sizing retention size) advises 80 to 85 %
 # of the volume: `retentionSize` does not count data that is being written and
@@ -80,7 +81,7 @@ def values(
                 "replicas": spec.replicas,
                 "storage": _claim(1, spec.storage_class),
             },
-            "config": routing(topic_arn, region),
+            "config": routing(topic_arn, region, spec.alerts.runbooks_url),
         },
         "grafana": {
             "persistence": grafana,
@@ -115,7 +116,9 @@ def runbooks(alerts: Alerts) -> set[str]:
     return {RUNBOOK.rsplit("/", 1)[-1], *files}
 
 
-def routing(topic_arn: pulumi.Input[str], region: pulumi.Input[str]) -> dict[str, Any]:
+def routing(
+    topic_arn: pulumi.Input[str], region: pulumi.Input[str], runbooks_url: str = ""
+) -> dict[str, Any]:
     """Returns Alertmanager's configuration: all alerts go to the topic, but for the two
     that are no alerts.
 
@@ -139,7 +142,7 @@ def routing(topic_arn: pulumi.Input[str], region: pulumi.Input[str]) -> dict[str
                         "topic_arn": topic_arn,
                         "sigv4": {"region": region},
                         "send_resolved": True,
-                        "message": MESSAGE,
+                        "message": f"{MESSAGE}\n{runbook_note(RUNBOOK, runbooks_url)}",
                     }
                 ],
             },

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan import iam
+from groundplan import iam, runbooks
 
 RUNBOOK = "docs/runbooks/serving-deployment.md"
 
@@ -70,9 +70,8 @@ EVENT_PATHS = {
 }
 
 
-def event_message(environment: str) -> str:
+def event_message(environment: str, runbooks_url: str) -> str:
     """Returns the message of such an event, as an input template: JSON text whose
     <names> are those of `EVENT_PATHS`."""
-    return (
-        f'"{environment}: SageMaker endpoint <endpoint> is <status> (<time>). Runbook: {RUNBOOK}"'
-    )
+    note = runbooks.note(RUNBOOK, runbooks_url)
+    return f'"{environment}: SageMaker endpoint <endpoint> is <status> (<time>). {note}"'

@@ -271,3 +271,35 @@ def test_release_subcommands() -> None:
     from groundplan.release.commands.release import release
 
     assert sorted(release.commands) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"release": "x", "kind": "deploy", "new": 1}'])
+@pytest.mark.parametrize("command", ["deploy", "rollback", "resume", "status", "prune"])
+def test_a_lock_that_cannot_be_read_is_a_message_of_every_command(
+    cloud: Any, run: Any, command: str, content: bytes
+) -> None:
+    key = "releases/ml-prod-churn/lock.json"
+    cloud.client("s3").put_object(Bucket="artifacts", Key=key, Body=content)
+    result = run("release", command, "churn")
+    text = "".join((result.stdout + result.stderr).split())
+    assert result.exit_code == 1
+    if command == "prune":
+        assert "prune afterwards" in result.stderr or "can't be read" in result.stderr
+        return
+    assert "Thelockofendpointml-prod-churncan'tberead" in text
+    assert f"awss3rms3://artifacts/{key}" in text
+
+
+def test_a_lock_that_cannot_be_removed_is_reported_with_the_release(cloud: Any, run: Any) -> None:
+    cloud.fail("DeleteObject", "AccessDenied")
+    result = run("release", "deploy", "churn", "2")
+    assert result.exit_code == 0
+    assert "succeeded: it is live, and verified" in result.stdout
+    assert "can't be removed: DeleteObject: AccessDenied" in result.stdout
+    cloud.fail("DeleteObject", "AccessDenied")
+    status = run("release", "status", "churn")
+    assert status.exit_code == 1
+    assert "isstillthere" in "".join(status.stdout.split())
+    cloud.faults.clear()
+    assert run("release", "resume", "churn").exit_code == 0
+    assert run("release", "status", "churn").exit_code == 0

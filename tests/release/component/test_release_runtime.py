@@ -475,3 +475,16 @@ def test_the_runbook_is_like_the_others_and_names_what_is_there() -> None:
         assert f"`NAME-{alarm.removeprefix('releases-')}`" in text
     for file in re.findall(r"`(components/[a-z_/]+\.py)`", text):
         assert (root / file).is_file()
+
+
+def test_alarms_link_their_runbook_where_the_folder_has_a_url() -> None:
+    plan = plan_of(runbooks_url="https://example.com/runbooks/")
+    for role in ("errors", "releases", "undelivered"):
+        text = plan.one(ALARM, f"releases-{role}").inputs["alarmDescription"]
+        assert text.endswith("Runbook: https://example.com/runbooks/release-failed.md")
+
+
+@pytest.mark.parametrize("url", ["docs/runbooks", "", "https://", "ftp://x", "https://a b"])
+def test_the_url_of_runbooks_is_validated(url: str) -> None:
+    with pytest.raises(InvalidArguments, match="runbooks_url"):
+        plan_of(runbooks_url=url)

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from groundplan.arguments import InvalidArguments
 from groundplan.serving.model_endpoint.model_endpoint import ModelEndpoint
 from groundplan.testing import Plan, deploy
 
@@ -260,3 +261,15 @@ def test_every_alarm_has_a_runbook_of_the_common_form() -> None:
             assert needed in text, (file, needed)
         for link in re.findall(r"\]\(([a-z0-9-]+\.md)[)#]", text):
             assert (ROOT / "docs" / "runbooks" / link).is_file(), (file, link)
+
+
+def test_alarms_link_their_runbooks_where_the_folder_has_a_url() -> None:
+    plan = plan_of(alarms={"runbooks_url": "https://example.com/runbooks"})
+    for role in ("errors", "latency", "disk", "memory"):
+        text = alarm(plan, role)["alarmDescription"]
+        assert text.endswith(f"Runbook: https://example.com/runbooks/endpoint-{role}.md")
+
+
+def test_the_url_of_runbooks_is_validated() -> None:
+    with pytest.raises(InvalidArguments, match=r"alarms\.runbooks_url"):
+        plan_of(alarms={"runbooks_url": "docs/runbooks"})

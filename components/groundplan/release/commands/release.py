@@ -16,7 +16,8 @@ from groundplan.release.commands.stack_exports import Stopped, exports, target
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
     from groundplan.release.engine.aws import Clients
     from groundplan.release.engine.plan import Smoke
-    from groundplan.release.engine.releases import Releases, Result
+    from groundplan.release.engine.releases import Releases
+    from groundplan.release.engine.result import Result
     from groundplan.release.engine.target import Target
 
 ROLLED_BACK = 3
@@ -250,11 +251,11 @@ def resume(name: str | None, **where: Any) -> None:
 @_where
 def status(name: str | None, **where: Any) -> None:
     """What serves, what is under way, and how the last release ended. Exit code 1 if
-    the endpoint isn't as recorded."""
+    the endpoint isn't as recorded, or a lock or a record can't be read."""
     with _at(name, where) as (_clients, _place, releases):
         found = releases.status()
     _show(where, found, lambda: tables.status(found))
-    if not found["as_recorded"] and not found["under_way"]:
+    if found["problems"] or (not found["as_recorded"] and not found["under_way"]):
         sys.exit(1)
 
 
@@ -327,7 +328,12 @@ def _smoke(given: Mapping[str, Any]) -> "Smoke | None":
 
 
 def _end(where: Mapping[str, Any], result: "Result") -> None:
-    data = {"outcome": result.outcome, "message": result.message, "record": result.record}
+    data = {
+        "outcome": result.outcome,
+        "message": result.message,
+        "record": result.record,
+        "warning": result.warning,
+    }
     _show(where, data, lambda: result.message)
     sys.exit({"failed": 1, "rolled-back": ROLLED_BACK}.get(result.outcome, 0))
 

@@ -55,7 +55,9 @@ def version(data: Mapping[str, Any]) -> "RenderableType":
         ended.add_column(column)
     for record in data["releases"]:
         by = record["started_by"].rsplit(":", 1)[-1]
-        ended.add_row(record["started_at"], record["kind"], record["outcome"], by, record["reason"])
+        ended.add_row(
+            record["started_at"], record["kind"], record["outcome"], by, record.get("reason", "")
+        )
     return Group(facts, ended) if data["releases"] else facts
 
 
@@ -85,11 +87,18 @@ def status(found: Mapping[str, Any]) -> "RenderableType":
         )
     if found["under_way"]:
         plan = found["under_way"]
-        what = f"{plan['kind']} of version {plan['version']}" if plan["version"] else plan["kind"]
-        rows["under way"] = f"{what} since {plan['started_at']}, by {plan['started_by']}"
+        kind = plan["kind"] or "a release that can't be read"
+        what = f"{kind} of version {plan['version']}" if plan["version"] else kind
+        since = f" since {plan['started_at']}" if plan["started_at"] else ""
+        by = f", by {plan['started_by']}" if plan["started_by"] else ""
+        rows["under way"] = f"{what}{since}{by}"
+    if found["problems"]:
+        rows["problems"] = "\n".join(found["problems"])
     if found["last"]:
         last = found["last"]
-        rows["last release"] = f"{last['release']}: {last['outcome']} {last['reason']}".rstrip()
+        rows["last release"] = (
+            f"{last['release']}: {last['outcome']} {last.get('reason', '')}".rstrip()
+        )
     for key, value in rows.items():
         if value:
             facts.add_row(key, Text(str(value), overflow="fold"))

@@ -31,6 +31,9 @@ class ReleaseRuntimeArgs(TypedDict):
     alarm_actions: NotRequired[Sequence[pulumi.Input[str]]]
     """ARNs of SNS topics that are notified when a release fails, such as
     `MonitoringStack.topic_arn`. Default: none. Updates in place."""
+    runbooks_url: NotRequired[str]
+    """URL of the folder docs/runbooks, for the links of alarms. Default: none; alarms
+    name paths. Updates in place."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key of the logs and of the events that were not acted on; its
     policy has to let CloudWatch Logs and EventBridge use it, as an `EncryptionKey` with

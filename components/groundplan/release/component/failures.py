@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import tags
+from groundplan import runbooks, tags
 
 RUNBOOK = "docs/runbooks/release-failed.md"
 PERIOD = 300
@@ -43,6 +43,7 @@ def alarms(
     queue_name: pulumi.Input[str],
     not_live: Mapping[str, str],
     actions: Sequence[pulumi.Input[str]],
+    runbooks_url: str,
     labels: tags.Tags,
     parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
@@ -58,8 +59,8 @@ def alarms(
         ),
         "releases": (
             (
-                f"An approved version did not go live: {name} refused it, or its release "
-                "failed or was rolled back."
+                f"An approved version did not go live: {name} refused it, its release failed "
+                "or was rolled back, or it waits for too long."
             ),
             {"namespace": not_live["namespace"], "metric_name": not_live["name"]},
         ),
@@ -76,7 +77,7 @@ def alarms(
     return {
         role: aws.cloudwatch.MetricAlarm(
             f"{name}-{role}",
-            alarm_description=f"{says} Runbook: {RUNBOOK}",
+            alarm_description=f"{says} {runbooks.note(RUNBOOK, runbooks_url)}",
             comparison_operator="GreaterThanThreshold",
             threshold=0,
             evaluation_periods=1,

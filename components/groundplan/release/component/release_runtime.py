@@ -88,7 +88,14 @@ class ReleaseRuntime(Component):
         self.not_live, metric = failures.failed_releases(name, self.log_group.name, self)
         actions = list(spec.alarm_actions)
         self.alarms = failures.alarms(
-            name, self.function.name, self.queue.name, metric, actions, resource_tags, self
+            name,
+            self.function.name,
+            self.queue.name,
+            metric,
+            actions,
+            spec.runbooks_url,
+            resource_tags,
+            self,
         )
         """By what they watch: errors, releases, undelivered."""
 

@@ -21,6 +21,8 @@ class ReleaseRuntimeSpec:
     evaluation_prefixes: Sequence[str]
     require_second_approver: bool
     alarm_actions: Sequence[pulumi.Input[str]]
+    runbooks_url: str
+    """Empty if alarms name paths."""
     kms_key_arn: pulumi.Input[str] | None
     """None for a key that is created."""
     log_retention_days: int
@@ -39,6 +41,7 @@ def resolve(args: ReleaseRuntimeArgs) -> ReleaseRuntimeSpec:
         evaluation_prefixes=filled["evaluation_prefixes"],
         require_second_approver=filled["require_second_approver"],
         alarm_actions=args.get("alarm_actions", ()),
+        runbooks_url=args.get("runbooks_url", ""),
         kms_key_arn=args.get("kms_key_arn"),
         log_retention_days=filled["log_retention_days"],
         tracing=filled["tracing"],

@@ -1,5 +1,6 @@
 """Validates the arguments of a ReleaseRuntime."""
 
+from groundplan import runbooks
 from groundplan.context import Context
 from groundplan.facts import log_retention
 from groundplan.problems import Problem
@@ -17,6 +18,7 @@ def validate(args: ReleaseRuntimeArgs, _context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
     found = log_retention.problems("log_retention_days", args.get("log_retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
+    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     count = len(args.get("targets", {}))
     if "targets" in args and not 1 <= count <= MAX_TARGETS:
         fix = (

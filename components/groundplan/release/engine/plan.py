@@ -20,8 +20,6 @@ DEPLOY, ROLLBACK = "deploy", "rollback"
 NAME_LENGTH = 63
 """Characters in the name of a model or an endpoint configuration (botocore, sagemaker
 service-2.json)."""
-TEXTS = ("release", "kind", "endpoint", "model", "config", "from_config", "started_at")
-"""Members of a plan that are text."""
 PAYLOAD_LIMIT = 262_144
 """Bytes of a smoke test's payload, which the lock carries along."""
 
@@ -119,17 +117,16 @@ class Plan:
             found = cls(**{**data, "smoke": Smoke(**smoke) if smoke else None})
         except TypeError as error:  # a key too many, or one that is missing
             raise ValueError(str(error).rpartition("__init__() ")[2]) from None
-        wrong = [key for key in TEXTS if not isinstance(getattr(found, key), str)]
+        values = {**{key: getattr(found, key) for key in FORMS}, "smoke": data.get("smoke")}
+        wrong = [key for key, value in values.items() if not _has_form(value, FORMS[key])]
         for key in ("update_request", "revert_request"):
-            value = getattr(found, key)
-            if not isinstance(value, Mapping) or "EndpointConfigName" not in value:
+            request = values[key] if isinstance(values[key], Mapping) else {}
+            if not {"EndpointName", "EndpointConfigName"} <= set(request):
                 wrong.append(key)
-        if found.version is not None and not isinstance(found.version, int):
-            wrong.append("version")
-        if not isinstance(found.patience_seconds, int) or not isinstance(found.gates, Mapping):
-            wrong.append("patience_seconds or gates")
+        if found.kind not in (DEPLOY, ROLLBACK):
+            wrong.append("kind")
         if wrong:
-            raise ValueError(f"in another form than expected: {', '.join(wrong)}")
+            raise ValueError(f"in another form than expected: {', '.join(dict.fromkeys(wrong))}")
         return found
 
     @property
@@ -142,6 +139,23 @@ class Plan:
     def sentence(self) -> str:
         """What is being done, by its version if it has one."""
         return f"the {self.kind} of version {self.version}" if self.version else f"a {self.kind}"
+
+
+FORMS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("release", "kind", "endpoint", "model", "config", "from_config"), (str,)),
+    **dict.fromkeys(("started_at", "started_by", "reason"), (str,)),
+    **dict.fromkeys(("package_arn", "from_package"), (str, type(None))),
+    "version": (int, type(None)),
+    "patience_seconds": (int,),
+    **dict.fromkeys(("approval", "update_request", "revert_request", "gates"), (Mapping,)),
+    **dict.fromkeys(("model_request", "config_request", "smoke"), (Mapping, type(None))),
+    "artifacts": (list,),
+}
+"""The members of a plan, and the types that each may have in a lock."""
+
+
+def _has_form(value: object, allowed: tuple[type, ...]) -> bool:
+    return isinstance(value, allowed) and not isinstance(value, bool)
 
 
 def deploy(

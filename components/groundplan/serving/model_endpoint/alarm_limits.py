@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from groundplan import runbooks
 from groundplan.arguments import known, with_defaults
 from groundplan.problems import Problem, whole_number
 from groundplan.serving.model_endpoint.choices import EndpointKind
@@ -49,6 +50,8 @@ class AlarmLimits:
     evaluation_minutes: int
     actions: tuple[pulumi.Input[str], ...]
     """ARNs of the SNS topics of the alarms."""
+    runbooks_url: str = ""
+    """Empty if the alarms name paths."""
 
 
 def resolve(
@@ -68,6 +71,7 @@ def resolve(
         backlog_age_seconds=own["max_backlog_age_seconds"] if asynchronous else None,
         evaluation_minutes=own["evaluation_minutes"],
         actions=tuple(actions) if isinstance(actions, list | tuple) else (),
+        runbooks_url=args.get("runbooks_url", ""),
     )
 
 
@@ -84,6 +88,7 @@ def problems(
         MAX_EVALUATION_MINUTES,
         "minutes",
     )
+    problems += runbooks.problems("alarms.runbooks_url", own.get("runbooks_url"))
     percent: Any = own.get("max_error_percent")
     latency: Any = own.get("max_latency_ms")
     if known(percent) and not 0 <= percent < 100:

@@ -16,6 +16,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from groundplan import runbooks
 from groundplan.serving.model_endpoint.alarm_metrics import (
     INSTANCES,
     INVOCATIONS,
@@ -36,6 +37,8 @@ class EndpointAlarm:
     role: str
     """The last part of its name."""
     description: str
+    runbook: str
+    """Its file in docs/runbooks."""
     metric: dict[str, Any]
     """The arguments of `aws.cloudwatch.MetricAlarm` that state metric and threshold."""
 
@@ -50,7 +53,9 @@ def create(spec: EndpointSpec, parent: pulumi.Resource) -> dict[str, aws.cloudwa
             # Fixed: the provider replaces an endpoint whose rollback alarms have other
             # names.
             name=f"{spec.endpoint_name}-{alarm.role}",
-            alarm_description=alarm.description,
+            alarm_description=(
+                f"{alarm.description} {runbooks.note(alarm.runbook, limits.runbooks_url)}"
+            ),
             comparison_operator="GreaterThanThreshold",
             evaluation_periods=limits.evaluation_minutes,
             datapoints_to_alarm=limits.evaluation_minutes,
@@ -85,7 +90,7 @@ def endpoint_alarms(spec: EndpointSpec) -> list[EndpointAlarm]:
 
 
 def _alarm(role: str, description: str, runbook: str, metric: dict[str, Any]) -> EndpointAlarm:
-    return EndpointAlarm(role, f"{description} Runbook: docs/runbooks/{runbook}.md", metric)
+    return EndpointAlarm(role, description, f"{runbook}.md", metric)
 
 
 def _errors(spec: EndpointSpec, limit: float) -> EndpointAlarm:

@@ -88,6 +88,9 @@ class EndpointAlarmsArgs(TypedDict):
     """ARNs of SNS topics to which the alarms publish ALARM and OK states. Without them
     the alarms still roll back a new model; a serverless endpoint, which isn't rolled
     back, then has no alarms. Default: none."""
+    runbooks_url: NotRequired[str]
+    """URL of the folder docs/runbooks, for the links of the alarms. Default: none;
+    alarms name paths."""
 
 
 ALARMS_DEFAULTS = defaults(

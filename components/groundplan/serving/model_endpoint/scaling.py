@@ -16,6 +16,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from groundplan import runbooks
 from groundplan.serving.model_endpoint.alarm_metrics import INVOCATIONS, PERIOD
 from groundplan.serving.model_endpoint.capacity import Scaling, ScalingMetric
 from groundplan.serving.model_endpoint.spec import EndpointSpec
@@ -129,7 +130,8 @@ class ScaleFromZero:
             f"{name}-wake",
             name=f"{spec.endpoint_name}-wake",
             alarm_description=f"Requests wait in the queue of endpoint {spec.endpoint_name}, "
-            "which has no instance: it starts one. Runbook: docs/runbooks/endpoint-backlog.md",
+            "which has no instance: it starts one. "
+            f"{runbooks.note('endpoint-backlog.md', spec.alarms.runbooks_url)}",
             namespace=INVOCATIONS,
             metric_name="HasBacklogWithoutCapacity",
             dimensions={"EndpointName": spec.endpoint_name},
