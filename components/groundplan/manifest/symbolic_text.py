@@ -23,7 +23,7 @@ class SymbolSource(Protocol):
     def unknown(self, names: tuple[str, ...]) -> str: ...
 
 
-ATOMIC = (".bucket}", "{aws.accountId}", ".region}", "{unknown until aws.accountId}")
+ATOMIC = (".bucket}", ".accountId}", ".region}")
 """The ends of symbols for values without separators: names of S3 buckets and regions
 have letters, digits, dots and hyphens only, account IDs digits."""
 
