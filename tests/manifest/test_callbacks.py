@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import socket
+import string
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
+import yaml
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.recorder import Program, ProgramContext, record
 
@@ -106,6 +108,7 @@ DECIDING: dict[str, Callable[[Any], Any]] = {
     "parts": lambda arn: "a" if len(arn.split(":")) > 5 else "b",
     "search": lambda arn: "a" if re.search("aws-cn", arn) else "b",
     "match statement": lambda arn: _matched(arn),
+    "in a document": lambda arn: json.loads('{"a": "' + arn + '"}')["a"] == "x",
     "swallowed": lambda arn: _swallowed(arn),
 }
 
@@ -138,6 +141,13 @@ KNOWN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "join": (lambda arn: ",".join([arn, "x"]), "${bucket.arn},x"),
     "json": (lambda arn: json.dumps({"Resource": arn}), '{"Resource": "${bucket.arn}"}'),
     "key": (lambda arn: json.dumps({arn: 1}), '{"${bucket.arn}": 1}'),
+    "yaml": (
+        lambda arn: yaml.dump({"a": arn, "b": [arn]}),
+        "a: ${bucket.arn}\nb:\n- ${bucket.arn}\n",
+    ),
+    "safe yaml": (lambda arn: yaml.safe_dump(arn + "/x"), "${bucket.arn}/x\n...\n"),
+    "json of json": (lambda arn: json.loads(json.dumps([arn, 1]))[0] + "/x", "${bucket.arn}/x"),
+    "template": (lambda arn: string.Template("a=$a").substitute(a=arn), "a=${bucket.arn}"),
     "distinct": (lambda arn: ",".join(dict.fromkeys([arn, arn])), "${bucket.arn}"),
     "is set": (lambda arn: arn if arn else "none", "${bucket.arn}"),
     "default": (lambda arn: arn or "none", "${bucket.arn}"),
