@@ -206,7 +206,7 @@ def test_a_region_that_is_not_known_has_symbols() -> None:
 
 def test_default_tags_are_those_of_the_provider() -> None:
     def program() -> None:
-        tags = {"tags": {"team": "b"}}
+        tags: Any = {"tags": {"team": "b"}}
         opts = pulumi.InvokeOptions(provider=aws.Provider("p", region="x", default_tags=tags))
         pulumi.export("stack", aws.get_default_tags_output().tags)
         pulumi.export("own", aws.get_default_tags_output(opts=opts).tags)

@@ -186,8 +186,8 @@ def test_a_document_that_is_not_known_makes_the_result_unknown() -> None:
 
 def test_a_finding_on_a_statement_of_a_source_document_is_reported() -> None:
     def program() -> None:
-        everything = {"sid": "All", "actions": ["*"], "resources": ["*"]}
-        source = aws.iam.get_policy_document_output(statements=[everything]).json
+        everything: Any = {"sid": "All", "actions": ["*"], "resources": ["*"]}
+        source: Any = aws.iam.get_policy_document_output(statements=[everything]).json
         merged = aws.iam.get_policy_document_output(source_policy_documents=[source]).json
         aws.iam.RolePolicy("policy", role="r", policy=merged)
 
@@ -198,11 +198,15 @@ def test_a_finding_on_a_statement_of_a_source_document_is_reported() -> None:
 def test_a_merged_document_of_the_program_has_its_symbols() -> None:
     def program() -> None:
         bucket = aws.s3.Bucket("bucket")
-        read = {"sid": "Read", "actions": ["s3:GetObject"], "resources": [bucket.arn]}
-        source = aws.iam.get_policy_document_output(statements=[read]).json
+        read: Any = {"sid": "Read", "actions": ["s3:GetObject"], "resources": [bucket.arn]}
+        source: Any = aws.iam.get_policy_document_output(statements=[read]).json
         merged = aws.iam.get_policy_document_output(source_policy_documents=[source])
         pulumi.export("resource", merged.json.apply(lambda t: json.loads(t)["Statement"][0]))
-        user = {"sid": "Own", "actions": ["s3:*"], "resources": ["arn:aws:s3:::b/&{aws:username}"]}
+        user: Any = {
+            "sid": "Own",
+            "actions": ["s3:*"],
+            "resources": ["arn:aws:s3:::b/&{aws:username}"],
+        }
         own = aws.iam.get_policy_document_output(statements=[user]).json
         pulumi.export("decided", own.apply(lambda t: "yes" if "aws:username" in t else "no"))
 

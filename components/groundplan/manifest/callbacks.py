@@ -24,6 +24,7 @@ from pulumi.output import _OutputData
 from groundplan.manifest import (
     callback_effects,
     named_unknowns,
+    secret_settings,
     symbolic_documents,
     symbolic_operations,
 )
@@ -75,7 +76,11 @@ class Callbacks:
         json_loads = json.loads
         json.loads = symbolic_documents.loads(json_loads, self._symbols.marked)
         try:
-            with callback_effects.prevented(), named_unknowns.serialized():
+            with (
+                callback_effects.prevented(),
+                named_unknowns.serialized(),
+                secret_settings.unknown(),
+            ):
                 yield
         finally:
             pulumi.Output.apply = apply  # type: ignore[method-assign]
