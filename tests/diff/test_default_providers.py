@@ -199,6 +199,20 @@ def test_another_cluster_in_the_kubeconfig_replaces_all_that_is_in_it() -> None:
     }
 
 
+def test_another_default_namespace_replaces_the_objects_that_have_none() -> None:
+    def program() -> None:
+        kubernetes.core.v1.ConfigMap("plain", data={})
+        kubernetes.core.v1.ConfigMap("own", metadata={"namespace": "own"}, data={})
+        kubernetes.core.v1.Namespace("ns")
+
+    both = changes({}, {"kubernetes:namespace": "a"}, program)
+    assert {name: change.kind for name, change in both.items()} == {
+        "default": Kind.UPDATE,
+        "plain": Kind.REPLACE,
+    }
+    assert paths(both["plain"]) == [("metadata.namespace", "default", "a", True)]
+
+
 def test_any_provider_is_compared_and_only_where_it_is_used() -> None:
     class Record(pulumi.CustomResource):
         def __init__(self, name: str) -> None:

@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import socket
+import string
 import subprocess
 import sys
 import threading
@@ -18,8 +19,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pytest
+import yaml
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.recorder import Program, ProgramContext, record
+from groundplan.manifest.run import Request, preview
 
 PREVIEW = ProgramContext("shop", "dev", assertions=False)
 UNKNOWN = "${unknown until bucket}"
@@ -106,6 +109,7 @@ DECIDING: dict[str, Callable[[Any], Any]] = {
     "parts": lambda arn: "a" if len(arn.split(":")) > 5 else "b",
     "search": lambda arn: "a" if re.search("aws-cn", arn) else "b",
     "match statement": lambda arn: _matched(arn),
+    "in a document": lambda arn: json.loads('{"a": "' + arn + '"}')["a"] == "x",
     "swallowed": lambda arn: _swallowed(arn),
 }
 
@@ -138,6 +142,13 @@ KNOWN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "join": (lambda arn: ",".join([arn, "x"]), "${bucket.arn},x"),
     "json": (lambda arn: json.dumps({"Resource": arn}), '{"Resource": "${bucket.arn}"}'),
     "key": (lambda arn: json.dumps({arn: 1}), '{"${bucket.arn}": 1}'),
+    "yaml": (
+        lambda arn: yaml.dump({"a": arn, "b": [arn]}),
+        "a: ${bucket.arn}\nb:\n- ${bucket.arn}\n",
+    ),
+    "safe yaml": (lambda arn: yaml.safe_dump(arn + "/x"), "${bucket.arn}/x\n...\n"),
+    "json of json": (lambda arn: json.loads(json.dumps([arn, 1]))[0] + "/x", "${bucket.arn}/x"),
+    "template": (lambda arn: string.Template("a=$a").substitute(a=arn), "a=${bucket.arn}"),
     "distinct": (lambda arn: ",".join(dict.fromkeys([arn, arn])), "${bucket.arn}"),
     "is set": (lambda arn: arn if arn else "none", "${bucket.arn}"),
     "default": (lambda arn: arn or "none", "${bucket.arn}"),
@@ -322,6 +333,29 @@ def test_an_unknown_value_is_no_value_for_the_sdk() -> None:
     assert second.inputs == {"name": "${unknown until first}", "tags": UNKNOWN}
 
 
+def test_encrypted_settings_of_any_type_are_unknown() -> None:
+    def program() -> None:
+        config = pulumi.Config()
+        port, database = config.require_secret_int("port"), config.get_secret_object("database")
+        aws.sqs.Queue("queue", delay_seconds=port)
+        loaded = config.require_secret("text").apply(lambda text: json.loads(text)["a"])
+        pulumi.export("port", pulumi.Output.unsecret(port.apply(lambda port: port + 1)))
+        pulumi.export("user", pulumi.Output.unsecret(database["user"]))  # type: ignore[index]
+        pulumi.export("loaded", pulumi.Output.unsecret(loaded))
+
+    keys = ("shop:port", "shop:database", "shop:text")
+    config = {key: f"${{secret {key}}}" for key in keys}
+    manifest = record(
+        program, ProgramContext("shop", "dev", config, frozenset(config), assertions=False)
+    )
+    assert manifest.outputs == {
+        "port": "${unknown until secret shop:port}",
+        "user": "${unknown until secret shop:database}",
+        "loaded": "${unknown until secret shop:text}",
+    }
+    assert [resource.name for resource in manifest] == ["queue"]
+
+
 def test_an_unknown_value_names_all_that_it_depends_on_and_stays_secret() -> None:
     def program() -> None:
         one, two = aws.s3.Bucket("one"), aws.s3.Bucket("two")
@@ -395,3 +429,59 @@ def test_outputs_are_as_usual_after_a_run() -> None:
     before = pulumi.Output.apply, time.sleep, re.match, threading.Thread.start
     created_in_a_callback()
     assert (pulumi.Output.apply, time.sleep, re.match, threading.Thread.start) == before
+
+
+PROGRAM = """
+import json, socket, subprocess, sys
+import pulumi
+import pulumi_aws as aws
+
+bucket = aws.s3.Bucket("bucket")
+
+
+def refused(arn):
+    raise pulumi.RunError(arn)
+
+
+def compared(arn):
+    assert arn == "x"
+
+
+pulumi.export("exit", bucket.arn.apply(lambda _: sys.exit(3)))
+pulumi.export("refused", bucket.arn.apply(refused))
+pulumi.export("compared", bucket.arn.apply(compared))
+pulumi.export("process", bucket.arn.apply(lambda arn: subprocess.run(["touch", "x"])))
+pulumi.export("server", bucket.arn.apply(lambda arn: socket.create_connection((arn, 80))))
+aws.sqs.Queue("last", name=bucket.arn.apply(lambda text: json.loads(text)["server"]))
+"""
+
+
+def test_a_preview_in_its_own_process_ends_well(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: us-east-1}\n")
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+
+    done = preview(Request(tmp_path, "dev"))
+    assert (done.failed, done.message) == (False, "")
+    assert done.manifest is not None
+    assert [resource.name for resource in done.manifest] == ["bucket", "last"]
+    assert done.manifest.outputs == dict.fromkeys(
+        ("exit", "refused", "compared", "process", "server"), UNKNOWN
+    )
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_failure_on_known_values_still_ends_a_preview_with_its_line(
+    tmp_path: pathlib.Path,
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: us-east-1}\n")
+    failing = "pulumi.Output.from_input('no').apply(lambda text: json.loads(text))"
+    for line, message, function in (
+        (failing, "JSONDecodeError", "<lambda>"),
+        ("int('no')", "ValueError", "<module>"),
+    ):
+        (tmp_path / "__main__.py").write_text(f"{PROGRAM}{line}\n")
+        done = preview(Request(tmp_path, "dev"))
+        assert done.message.startswith(message)
+        assert any(frame.endswith(f"in {function}: {line}") for frame in done.frames)

@@ -112,6 +112,8 @@ class PendingChange:
         paths = [change.path for change in self.properties if change.replaces is None]
         if kind is not Kind.UPDATE or not paths or not self.after.custom:
             return []
+        if self.after.type.startswith("pulumi:providers:") and self.notes:
+            return []  # they say it of the provider's resources
         if not self.facts.complete:
             return [f"may force replacement: there are no replacement facts for {self.after.type}"]
         listed = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")

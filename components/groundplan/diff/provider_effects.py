@@ -16,7 +16,29 @@ from groundplan.manifest import documents
 from groundplan.manifest.model import Resource
 from groundplan.manifest.property_paths import key as path_of
 
-REGION, TAGS_ALL = "region", "tagsAll"
+REGION, TAGS_ALL, NAMESPACE = "region", "tagsAll", "metadata.namespace"
+
+CLUSTER_SCOPED = frozenset(
+    {
+        *("Namespace", "Node", "PersistentVolume", "StorageClass", "VolumeAttachment", "CSINode"),
+        *("ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "APIService"),
+        *("CSIDriver", "IngressClass", "RuntimeClass", "PriorityClass", "FlowSchema"),
+        *("PriorityLevelConfiguration", "CertificateSigningRequest", "ComponentStatus"),
+        *("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "DeviceClass"),
+        *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "VolumeAttributesClass"),
+    }
+)
+"""Kinds without a namespace (`kubectl api-resources --namespaced=false`, 1.34)."""
+
+CORE_GROUPS = frozenset(
+    f"kubernetes:{group}"
+    for group in (
+        *("core", "apps", "batch", "autoscaling", "policy", "networking.k8s.io"),
+        *("rbac.authorization.k8s.io", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io"),
+    )
+)
+"""API groups whose other kinds all have a namespace; of a custom resource it isn't
+known."""
 
 
 def add(
@@ -26,7 +48,11 @@ def add(
     tagged_types: Collection[str],
 ) -> None:
     """Adds what a change from the provider `old` to `new` means for a resource."""
-    if old is None or new is None or not pending.after.type.startswith("aws:"):
+    if old is None or new is None:
+        return
+    if pending.after.type.startswith("kubernetes:"):
+        _add_namespace(pending, old, new)
+    if not pending.after.type.startswith("aws:"):
         return
     _add_region(pending, old, new)
     if pending.after.type in tagged_types:
@@ -73,6 +99,27 @@ def _add_tags(pending: PendingChange, old: Resource, new: Resource) -> None:
         is_own = any(isinstance(tags, Mapping) and name in tags for tags in own)
         if sides[0] != sides[1] and not is_own:
             pending.properties.append(PropertyChange(path_of(TAGS_ALL, name), *sides, False))
+
+
+def _add_namespace(pending: PendingChange, old: Resource, new: Resource) -> None:
+    """Adds the change of the namespace that objects without one are in."""
+    before, after = (provider.inputs.get("namespace") or "default" for provider in (old, new))
+    sides = [_metadata(side) for side in (pending.before, pending.after)]
+    kind = pending.after.type.rsplit(":", 1)[-1]
+    if before == after or None in sides or kind in CLUSTER_SCOPED:
+        return
+    if any(side and side.get("namespace") for side in sides):
+        return
+    replaces = True if pending.after.type.split("/")[0] in CORE_GROUPS else None
+    pending.properties.append(PropertyChange(NAMESPACE, before, after, replaces))
+
+
+def _metadata(resource: Resource) -> Mapping[str, Any] | None:
+    """The metadata of an object; `None` where it isn't known, or it is no object."""
+    if "helm.sh" in resource.type:
+        return None
+    metadata = resource.inputs.get("metadata") or {}
+    return metadata if isinstance(metadata, Mapping) else None
 
 
 def _default_tags(provider: Resource) -> Mapping[str, Any] | None:

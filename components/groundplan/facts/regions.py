@@ -43,11 +43,30 @@ def _of_zones() -> Mapping[str, str]:
     return {zone: region for region, zones_ in _all().items() for zone in zones_}
 
 
+PARTITIONS = (
+    ("cn-", "aws-cn", "amazonaws.com.cn"),
+    ("us-gov-", "aws-us-gov", "amazonaws.com"),
+    ("us-iso-", "aws-iso", "c2s.ic.gov"),
+    ("us-isob-", "aws-iso-b", "sc2s.sgov.gov"),
+    ("eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"),
+    ("us-isof-", "aws-iso-f", "csp.hci.ic.gov"),
+    ("eusc-", "aws-eusc", "amazonaws.eu"),
+    ("", "aws", "amazonaws.com"),
+)
+"""The beginning of a partition's regions, the partition, and its DNS suffix.
+
+Source: botocore/data/partitions.json (botocore 1.42), read 2026-11-28.
+"""
+
+
 def partition(region: str) -> str:
     """The partition that a region belongs to: `aws`, `aws-cn` or `aws-us-gov`."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return next(name for start, name, _ in PARTITIONS if region.startswith(start))
+
+
+def dns_suffix(partition: str) -> str:
+    """The DNS suffix of a partition: `amazonaws.com`."""
+    return next(suffix for _, name, suffix in PARTITIONS if name == partition)
 
 
 def problems(region: str, zone_count: int) -> list[Problem]:

@@ -10,6 +10,7 @@ then, nothing depended on an unknown value. Those that it would register later a
 """
 
 import asyncio
+import json
 import linecache
 import traceback
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,7 +21,13 @@ from typing import Any
 import pulumi
 from pulumi.output import _OutputData
 
-from groundplan.manifest import callback_effects, named_unknowns, symbolic_operations
+from groundplan.manifest import (
+    callback_effects,
+    named_unknowns,
+    secret_settings,
+    symbolic_documents,
+    symbolic_operations,
+)
 from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.named_unknowns import NamedUnknown, unknowns
 from groundplan.manifest.symbolic_callback import (
@@ -66,13 +73,20 @@ class Callbacks:
         pulumi.Output.apply = guarded_apply  # type: ignore[method-assign,assignment]
         pulumi.Output.json_dumps = staticmethod(guarded_json_dumps)  # type: ignore[method-assign]
         pulumi.Output.format = staticmethod(_format)  # type: ignore[method-assign]
+        json_loads = json.loads
+        json.loads = symbolic_documents.loads(json_loads, self._symbols.marked)
         try:
-            with callback_effects.prevented(), named_unknowns.serialized():
+            with (
+                callback_effects.prevented(),
+                named_unknowns.serialized(),
+                secret_settings.unknown(),
+            ):
                 yield
         finally:
             pulumi.Output.apply = apply  # type: ignore[method-assign]
             pulumi.Output.json_dumps = staticmethod(json_dumps)  # type: ignore[method-assign]
             pulumi.Output.format = staticmethod(format_)  # type: ignore[method-assign]
+            json.loads = json_loads
 
     def guarded(self, func: Callable[[Any], Any], run_with_unknowns: bool) -> Callable[[Any], Any]:
         """`func` with an unknown result where a symbol doesn't have the answer."""

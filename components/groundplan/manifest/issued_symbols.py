@@ -20,13 +20,24 @@ class IssuedSymbols:
     def __init__(self) -> None:
         self._names: dict[str, tuple[str, ...]] = {}
 
-    def issue(self, value: Any, name: str = "") -> None:
-        """Adds the symbols in a value; `name` is the resource that they are outputs of.
-        Without one, each names the function or the setting that it is the result of."""
+    def issue(self, value: Any, name: str = "", arguments: Any = None) -> None:
+        """Adds the symbols in a value, but those in `arguments`, which are the
+        program's.
+
+        `name` is the resource that they are outputs of. Without one, each names the
+        function or the setting that it is the result of.
+        """
+        # `&{aws:username}` is `${aws:username}` in a policy.
+        own = {
+            match[0]
+            for text in _strings(arguments)
+            for match in SYMBOL.finditer(text.replace("&{", "${"))
+        }
         for text in _strings(value):
             if "${" in text:
                 for match in SYMBOL.finditer(text):
-                    self._names.setdefault(match[0], (name or match[1].split("(")[0],))
+                    if match[0] not in own:
+                        self._names.setdefault(match[0], _owners(match[1], name))
 
     def pieces(self, text: str) -> list[tuple[str, bool]]:
         """The text in pieces, each with whether it is a symbol."""
@@ -85,6 +96,12 @@ class IssuedSymbols:
         if type(value) in (list, tuple):
             return type(value)(self.unmarked(item) for item in value)
         return value
+
+
+def _owners(inner: str, name: str) -> tuple[str, ...]:
+    if inner.startswith(UNTIL):
+        return tuple(inner.removeprefix(UNTIL).split(", "))
+    return (name or inner.split("(")[0],)
 
 
 def _strings(value: Any) -> Iterator[str]:

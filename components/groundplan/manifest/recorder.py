@@ -24,8 +24,14 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
-from groundplan.manifest import invoke_results, named_unknowns, provider_configuration
+from groundplan.manifest import (
+    invoke_place,
+    invoke_results,
+    named_unknowns,
+    provider_configuration,
+)
 from groundplan.manifest.callbacks import Callbacks
+from groundplan.manifest.invoke_place import Place
 from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.model import STACK_TYPE, Invoke, Manifest, Resource, symbol
 from groundplan.manifest.plain_values import PlainValues, relative_path
@@ -263,14 +269,31 @@ class Recorder(mocks.MockMonitor):
 
     def Invoke(self, request: Any) -> Any:
         arguments = self._values.fields(request.args.fields)
-        result = invoke_results.result(request.tok, arguments, self._region, self._context.answers)
+        place = self._place(request.provider.rsplit("::", 1)[0], request.tok)
+        result = invoke_results.result(request.tok, arguments, place, self._context.answers)
         self._invokes.append(Invoke(request.tok, arguments, result))
         if request.tok not in self._context.answers:
-            self.issued.issue(result)
+            self.issued.issue(result, arguments=arguments)
         struct = struct_pb2.Struct()
         struct.update(result)
         fields: dict[str, Any] = {"return": struct}  # a Python keyword can't be an argument name
         return resource_pb2.ResourceInvokeResponse(**fields)
+
+    def _place(self, provider: str, token: str) -> Place:
+        """Where the provider of an invoke works; without one, the default provider."""
+        configured = provider_configuration.of_program(
+            ("aws",), self._context.config, self._context.secrets
+        )["aws"]
+        default = Place(
+            self._region,
+            account_id=invoke_place.account_number(configured),
+            default_region=self._region,
+            default_tags=invoke_place.tags(configured),
+        )
+        resource = self._resources.get(provider)
+        if resource is None or not token.startswith("aws:"):
+            return default
+        return invoke_place.of_provider(resource.inputs, resource.name, default, configured)
 
     def _resource(self, request: Any, urn: str) -> Resource:
         dependencies = {

@@ -16,6 +16,7 @@ from typing import Any
 # The SDK's own reader of result types; the version of pulumi is pinned.
 from pulumi import _types as sdk_types
 
+from groundplan.manifest.invoke_place import Place
 from groundplan.manifest.model import symbol
 from groundplan.manifest.symbols import members, unwrap
 
@@ -23,14 +24,17 @@ MODULES = {"lambda": "lambda_", "index": ""}
 """Modules of the SDKs whose names differ from the token's."""
 
 
-def result(token: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The symbolic result, or `None` if no SDK declares the function."""
+def result(token: str, arguments: Mapping[str, Any], place: Place) -> dict[str, Any] | None:
+    """The symbolic result, or `None` if no SDK declares the function. The symbols of
+    another region or account than the stack's name it."""
     result_type = _result_type(token)
     if result_type is None:
         return None
-    text = ", ".join(
-        f"{key}={json.dumps(value, default=str)}" for key, value in sorted(arguments.items())
-    )
+    place = place.at(arguments)
+    shown = [f"{key}={json.dumps(value, default=str)}" for key, value in sorted(arguments.items())]
+    if token.startswith("aws:") and place.qualifier and "region" not in arguments:
+        shown.append(f"in {place.qualifier}")
+    text = ", ".join(shown)
     call = (
         f"{token.rsplit(':', 1)[-1]}({text})".replace('"', "").replace("{", "(").replace("}", ")")
     )
@@ -38,6 +42,8 @@ def result(token: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
         key: _value(hint, f"{call}.{key}")
         for key, hint in sdk_types._raw_return_hints(result_type).items()
     }
+    if "region" in values and token.startswith("aws:"):
+        values["region"] = place.region
     return {key: value for key, value in values.items() if value is not None} | dict(arguments)
 
 

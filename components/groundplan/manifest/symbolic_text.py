@@ -23,14 +23,14 @@ class SymbolSource(Protocol):
     def unknown(self, names: tuple[str, ...]) -> str: ...
 
 
-ATOMIC = (".bucket}", "{aws.accountId}", ".region}", "{unknown until aws.accountId}")
+ATOMIC = (".bucket}", ".accountId}", ".region}")
 """The ends of symbols for values without separators: names of S3 buckets and regions
 have letters, digits, dots and hyphens only, account IDs digits."""
 
 SEPARATORS = frozenset("/:,;=| \t\n")
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """An exact `str` of the same text."""
     return "".join((text,))
 
@@ -54,8 +54,8 @@ class SymbolicText(str):
         if spec in ("", "s"):
             return self
         if running():
-            give_up(f"the width of {_plain(self)} isn't known")
-        return _plain(self).__format__(spec)
+            give_up(f"the width of {plain_text(self)} isn't known")
+        return plain_text(self).__format__(spec)
 
     def __add__(self, other: str) -> str:
         return self.like(str.__add__(self, other))
@@ -64,10 +64,10 @@ class SymbolicText(str):
         return self.like(str.__add__(other, self))
 
     def __mod__(self, values: Any) -> str:
-        return self.like(str.__mod__(_plain(self), values))
+        return self.like(str.__mod__(plain_text(self), values))
 
     def __rmod__(self, template: str) -> str:
-        return self.like(str.__mod__(template, _plain(self)))
+        return self.like(str.__mod__(template, plain_text(self)))
 
     def __bool__(self) -> bool:
         return True  # an output that is always set; an optional one has no symbol
@@ -79,7 +79,7 @@ class SymbolicText(str):
         return self
 
     def __reduce__(self) -> Any:
-        return str, (_plain(self),)
+        return str, (plain_text(self),)
 
     def like(self, text: str) -> "SymbolicText":
         """Another text with symbols of the same program."""
@@ -89,7 +89,7 @@ class SymbolicText(str):
 
     def pieces(self) -> list[tuple[str, bool]]:
         """The text in pieces, each with whether it is a symbol."""
-        return self._source.pieces(_plain(self))
+        return self._source.pieces(plain_text(self))
 
     def head(self, argument: str = "") -> str:
         """The known beginning."""
@@ -106,7 +106,7 @@ class SymbolicText(str):
 
     def unknown(self) -> "SymbolicText":
         """The symbol for a part of the text that isn't known."""
-        return self.like(self._source.unknown(self._source.names(_plain(self))))
+        return self.like(self._source.unknown(self._source.names(plain_text(self))))
 
     def piecewise(self, change: Callable[[str], str], argument: str = "") -> "SymbolicText":
         """The text with its known pieces changed; a symbol is unknown."""
