@@ -4,11 +4,14 @@ passes it."""
 import json
 import pathlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import yaml
 
+from groundplan.manifest import interpreter
+from groundplan.manifest.interpreter import Interpreter
 from groundplan.manifest.model import symbol
 from groundplan.problems import one_of
 
@@ -28,15 +31,32 @@ class Project:
     name: str
     entry: pathlib.Path
     """The file that Python runs; it may be outside of `root` (`main: ../infra`)."""
-    python: pathlib.Path | None
-    """The interpreter of the project's `virtualenv`, `None` where there is none."""
     declared: Mapping[str, Any]
     """The configuration keys that the project declares, with type and default."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """`runtime.options`: toolchain, virtualenv."""
+    config_folder: pathlib.Path | None = None
+    """`stackConfigDir`: the folder of the stacks' files. Default: `root`."""
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """The Python that the project means."""
+        return interpreter.of_project(self.root, self.entry.parent, self.options)
+
+    @property
+    def python(self) -> pathlib.Path | None:
+        """The interpreter of the project's environment, `None` where there is none."""
+        return self.interpreter.path
 
     @property
     def stacks(self) -> list[str]:
-        """The stacks that have a settings file next to `Pulumi.yaml`."""
-        return sorted(file.name.split(".", 2)[1] for file in self.root.glob("Pulumi.*.yaml"))
+        """The stacks that have a settings file."""
+        files = (self.config_folder or self.root).glob("Pulumi.*.yaml")
+        return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+
+    def settings_file(self, stack: str) -> pathlib.Path:
+        """The settings file of a stack, whether it exists or not."""
+        return (self.config_folder or self.root) / f"Pulumi.{stack}.yaml"
 
 
 @dataclass(frozen=True)
@@ -73,7 +93,17 @@ def load(folder: pathlib.Path) -> Project:
             f"{root / 'Pulumi.yaml'} names the program {entry}, which does not exist. "
             "Fix: correct its `main`"
         )
-    return Project(root, name, entry, _python(root, runtime), data.get("config") or {})
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    declared = data.get("config") or {}
+    folder = data.get("stackConfigDir") or (declared if isinstance(declared, str) else None)
+    return Project(
+        root,
+        name,
+        entry,
+        declared if isinstance(declared, dict) else {},
+        options or {},
+        root / str(folder) if folder else None,
+    )
 
 
 def configuration(project: Project, stack: str, overrides: Mapping[str, str]) -> Configuration:
@@ -87,9 +117,7 @@ def configuration(project: Project, stack: str, overrides: Mapping[str, str]) ->
             f"The stacks here: {existing}. Fix: {fix}"
         )
     # In a project without settings files, every stack has the project's defaults.
-    settings = (
-        (_read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}) if project.stacks else {}
-    )
+    settings = (_read(project.settings_file(stack)).get("config") or {}) if project.stacks else {}
     if not isinstance(settings, dict):
         raise ProjectError(
             f"config of Pulumi.{stack}.yaml is no mapping. "
@@ -127,13 +155,6 @@ def _read(file: pathlib.Path) -> dict[str, Any]:
     if not isinstance(data, dict | None):
         raise ProjectError(f"{file} is not a mapping of keys to values")
     return data or {}
-
-
-def _python(root: pathlib.Path, runtime: Any) -> pathlib.Path | None:
-    options = runtime.get("options") if isinstance(runtime, dict) else None
-    folder = (options or {}).get("virtualenv")
-    interpreter = root / str(folder) / "bin" / "python"
-    return interpreter if folder and interpreter.exists() else None
 
 
 def _qualified(project: Project, key: object) -> str:

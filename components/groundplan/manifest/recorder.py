@@ -26,7 +26,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
-from groundplan.manifest import invoke_results
+from groundplan.manifest import engine_invokes, invoke_results
+from groundplan.manifest.engine_invokes import Registered
 from groundplan.manifest.model import SECRET, STACK_TYPE, Invoke, Manifest, Resource, symbol
 from groundplan.manifest.symbol_names import unknown_until
 from groundplan.manifest.symbols import Symbols
@@ -167,6 +168,7 @@ class Recorder(mocks.MockMonitor):
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
         self._sources: dict[str, str] = {}
+        self._registered: dict[str, Registered] = {}
         self._region = context.config.get("aws:region", context.region)
 
     def manifest(self) -> Manifest:
@@ -193,6 +195,7 @@ class Recorder(mocks.MockMonitor):
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:
+            self._registered[urn] = Registered("", struct_pb2.Struct())
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self._resources:
             raise DuplicateResource(f"two resources have the URN {urn}. Fix: rename one of them")
@@ -210,6 +213,7 @@ class Recorder(mocks.MockMonitor):
         if request.custom or request.remote:
             self._symbols.fill(response.object, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, response.id, {})
+        self._registered[urn] = Registered(response.id, response.object)
         return response
 
     def ReadResource(self, request: Any) -> Any:
@@ -218,9 +222,11 @@ class Recorder(mocks.MockMonitor):
         state.CopyFrom(request.properties)
         self._symbols.fill(state, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, request.id, {})
+        self._registered[urn] = Registered(request.id, state)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
+        self._registered[request.urn] = Registered("", request.outputs)
         outputs = {
             key: self._value(value, ()) for key, value in sorted(request.outputs.fields.items())
         }
@@ -231,6 +237,9 @@ class Recorder(mocks.MockMonitor):
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:
+        engine_result = engine_invokes.result(request.tok, request.args, self._registered)
+        if engine_result is not None:
+            return resource_pb2.ResourceInvokeResponse(**{"return": engine_result})  # type: ignore[arg-type]
         arguments = {
             key: self._value(value, ()) for key, value in sorted(request.args.fields.items())
         }
