@@ -62,6 +62,22 @@ def whole_number(key: str, value: object, low: int, high: int, unit: str = "") -
     ]
 
 
+def nearest(value: str, names: Iterable[str], cutoff: float = 0.75, most: int = 1) -> list[str]:
+    """The names that a misspelt value may mean, the likeliest first: those that differ
+    by two letters in each other's place, then the most similar ones."""
+    known = list(names)
+    swapped = [name for name in known if _is_transposed(value, name)]
+    similar = difflib.get_close_matches(value, known, n=most, cutoff=cutoff)
+    return list(dict.fromkeys([*swapped, *similar]))[:most]
+
+
+def _is_transposed(value: str, name: str) -> bool:
+    if len(value) != len(name) or sorted(value) != sorted(name):
+        return False
+    different = [place for place in range(len(name)) if value[place] != name[place]]
+    return len(different) == 2 and different[1] == different[0] + 1
+
+
 def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
     """Whether `value`, where it is a known string, is one of the allowed ones; the
     nearest is proposed."""

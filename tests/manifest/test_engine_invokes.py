@@ -11,10 +11,10 @@ CONTEXT = ProgramContext("shop", "dev")
 def test_a_resource_that_another_one_refers_to_is_read_from_what_is_registered() -> None:
     def program() -> None:
         role = aws.iam.Role("nodes", assume_role_policy="{}")
-        profile = aws.iam.InstanceProfile("nodes", role=role)
-        arn = profile.role.apply(lambda value: value.arn)  # type: ignore[attr-defined]
+        profile = aws.iam.InstanceProfile("nodes", role=role)  # type: ignore[call-overload]
+        arn = profile.role.apply(lambda value: value.arn)
         aws.sqs.Queue("q", name=arn)
-        pulumi.export("id", profile.role.apply(lambda value: value.id))  # type: ignore[attr-defined]
+        pulumi.export("id", profile.role.apply(lambda value: value.id))
 
     manifest = record(program, CONTEXT)
     assert next(r for r in manifest if r.name == "q").inputs["name"] == "${nodes.arn}"

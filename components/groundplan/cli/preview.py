@@ -124,6 +124,7 @@ def preview(
     ${resource.property}. With --base: what changes, what that risks, and what it costs.
     """
     from rich.console import Console
+    from rich.markup import escape
 
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
@@ -147,11 +148,12 @@ def preview(
                 "--out writes the manifest of one stack. Fix: name it with --stack"
             )
         config = _config(overrides, project.name)
+        _check_settings(project, stacks, config)
         wanted = Wanted(project, stacks, base, config, _answers(answers))
         with Console(stderr=True).status(
-            f"running {project.name}/{', '.join(stacks)} offline"
+            escape(f"running {project.name}/{', '.join(stacks)} offline")
         ) as status:
-            reports = gather(wanted, lambda text: status.update(text))
+            reports = gather(wanted, lambda text: status.update(escape(text)))
     except (ProjectError, BaseError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
@@ -172,6 +174,20 @@ def _check_gates(gates: Sequence["Gate"], base: str) -> None:
             raise click.UsageError(
                 f"--fail-on {gate.kind} compares two revisions. Fix: name the other one with --base"
             )
+
+
+def _check_settings(project: "Project", stacks: Sequence[str], config: Mapping[str, str]) -> None:
+    """Reads the settings of all stacks before any program runs; raises all errors."""
+    from groundplan.manifest.project import ProjectError, configuration
+
+    errors = []
+    for stack in stacks:
+        try:
+            configuration(project, stack, config)
+        except ProjectError as error:
+            errors.append(str(error))
+    if errors:
+        raise CommandError("\n".join(dict.fromkeys(errors)))
 
 
 def _stacks(project: "Project", stack: str | None, all_stacks: bool) -> list[str]:
@@ -264,15 +280,12 @@ def _answers(file: pathlib.Path | None) -> Mapping[str, Mapping[str, Any]]:
     """The invoke results in the file of --answers, by token."""
     if file is None:
         return {}
-    import yaml
+    from groundplan.manifest import text_files
 
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"--answers {file} can't be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise CommandError(f"{file} is neither JSON nor YAML: {reason}") from None
+        data = text_files.read_yaml(file)
+    except text_files.FileError as error:
+        raise CommandError(f"--answers is neither JSON nor YAML: {error}") from None
     if not isinstance(data, dict) or not all(isinstance(answer, dict) for answer in data.values()):
         shape = json.dumps({"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
         raise CommandError(f"{file} does not map invoke tokens to results. Expected: {shape}")

@@ -17,7 +17,7 @@ OLDEST = (3, 11)
 """The oldest version of Python that runs the worker (`requires-python`)."""
 
 
-def main(jobs_file):  # type: ignore[no-untyped-def]
+def main(jobs_file: str) -> int:
     """Runs the worker; where it can't be imported, writes that as each job's result."""
     if sys.version_info < OLDEST:
         version = ".".join(str(part) for part in sys.version_info[:3])
@@ -34,7 +34,7 @@ def main(jobs_file):  # type: ignore[no-untyped-def]
     return worker.main(jobs_file)
 
 
-def _fail(jobs_file, message):  # type: ignore[no-untyped-def]
+def _fail(jobs_file: str, message: str) -> int:
     for job in json.loads(pathlib.Path(jobs_file).read_text(encoding="utf-8")):
         error = {"message": message + "\n" + job["python"], "frames": []}
         result = json.dumps({"manifest": None, "error": error})
