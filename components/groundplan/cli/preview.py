@@ -38,7 +38,7 @@ Examples:
   groundplan preview --stack prod --inputs            every input of every resource
   groundplan preview --all --base origin/main         what a branch changes in every stack
   groundplan preview -s prod --base prod.json         against `pulumi stack export`
-  groundplan preview --all --base origin/main --markdown comment.md --fail-on 'risk,policy,cost>500'
+  groundplan preview --all --base origin/main --markdown comment.md --fail-on 'risk,policy,cost:500'
   groundplan preview -s dev -c aws:region=eu-west-1 --json
 \b
 Exit codes: 0 the program ran to its end, 1 it failed or its settings are invalid,
@@ -100,7 +100,7 @@ Exit codes: 0 the program ran to its end, 1 it failed or its settings are invali
     "--fail-on",
     default="",
     metavar="GATES",
-    help="Exit with 3 on any of: changes, risk[:LEVEL], policy[:SEVERITY], cost>USD (a month).",
+    help="Exit with 3 on any of: changes, risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
 )
 @click.pass_context
 def preview(
