@@ -128,6 +128,7 @@ def preview(
 
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
+    from groundplan.problems import printable
     from groundplan.report import gates
     from groundplan.report.gather import Wanted, gather
 
@@ -151,9 +152,9 @@ def preview(
         _check_settings(project, stacks, config)
         wanted = Wanted(project, stacks, base, config, _answers(answers))
         with Console(stderr=True).status(
-            escape(f"running {project.name}/{', '.join(stacks)} offline")
+            escape(printable(f"running {project.name}/{', '.join(stacks)} offline"))
         ) as status:
-            reports = gather(wanted, lambda text: status.update(escape(text)))
+            reports = gather(wanted, lambda text: status.update(escape(printable(text))))
     except (ProjectError, BaseError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
@@ -163,7 +164,7 @@ def preview(
         raise CommandError("\n".join(failures))
     failed_gates = gates.broken(reports, requested_gates)
     if failed_gates:
-        click.echo("\n".join(failed_gates), err=True)
+        click.echo(printable("\n".join(failed_gates)), err=True)
         sys.exit(GATE_FAILED)
 
 
@@ -221,7 +222,7 @@ def _write_files(reports: Sequence["Report"], files: Mapping[str, pathlib.Path |
         if file is None or (name == "out" and reports[0].manifest is None):
             continue  # of a program that never started there is no manifest; the error follows
         try:
-            file.write_text(writers[name](reports), encoding="utf-8")
+            file.write_text(writers[name](reports), encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise CommandError(f"--{name} {file} can't be written: {error.strerror}") from None
 
