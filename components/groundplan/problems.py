@@ -8,6 +8,7 @@ knows Pulumi.
 
 import difflib
 import json
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -42,7 +43,7 @@ class Problem:
     def __str__(self) -> str:
         found = "is missing" if self.value is MISSING else f"is {shown(self.value)}"
         fix = f" Fix: {self.fix}." if self.fix else ""
-        return f"{self.key} {found}. Allowed: {self.allowed}.{fix}"
+        return printable(f"{self.key} {found}. Allowed: {self.allowed}.{fix}")
 
 
 def shown(value: object) -> str:
@@ -50,7 +51,7 @@ def shown(value: object) -> str:
     if isinstance(value, Enum):
         value = value.value
     text = json.dumps(value, default=str, ensure_ascii=False, sort_keys=True)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return printable(text if len(text) <= 80 else text[:77] + "...")
 
 
 def whole_number(key: str, value: object, low: int, high: int, unit: str = "") -> list[Problem]:
@@ -60,6 +61,22 @@ def whole_number(key: str, value: object, low: int, high: int, unit: str = "") -
     return [
         Problem(key, value, f"a whole number from {low} to {high}{f' ({unit})' if unit else ''}")
     ]
+
+
+def nearest(value: str, names: Iterable[str], cutoff: float = 0.75, most: int = 1) -> list[str]:
+    """The names that a misspelt value may mean, the likeliest first: those that differ
+    by two letters in each other's place, then the most similar ones."""
+    known = list(names)
+    swapped = [name for name in known if _is_transposed(value, name)]
+    similar = difflib.get_close_matches(value, known, n=most, cutoff=cutoff)
+    return list(dict.fromkeys([*swapped, *similar]))[:most]
+
+
+def _is_transposed(value: str, name: str) -> bool:
+    if len(value) != len(name) or sorted(value) != sorted(name):
+        return False
+    different = [place for place in range(len(name)) if value[place] != name[place]]
+    return len(different) == 2 and different[1] == different[0] + 1
 
 
 def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
@@ -90,4 +107,39 @@ def report(title: str, problems: Iterable[Problem]) -> str:
     """All problems as one text: a line that counts them, then a line each."""
     lines = [str(problem) for problem in problems]
     count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-    return "\n".join([f"{title}: {count}.", *(f"  - {line}" for line in lines)])
+    return "\n".join([f"{printable(title)}: {count}.", *(f"  - {line}" for line in lines)])
+
+
+# Text that is safe on a terminal: names, values and messages come from other people's
+# programs and files, and a raw escape sequence moves the cursor or hides a line.
+
+
+def printable(text: str) -> str:
+    r"""The text with control, format and bidirectional characters replaced by their
+    codes (`\x1b`); line ends and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(char) if _unprintable(char) else char for char in text)
+
+
+def one_line(text: str) -> str:
+    """The printable text on one line."""
+    return printable(" ".join(text.split()))
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text has no character that `printable` replaces."""
+    return not any(_unprintable(char) for char in text)
+
+
+def _unprintable(char: str) -> bool:
+    # Control, format (direction marks, zero width), half of a pair, line and paragraph
+    # separators.
+    return char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )

@@ -51,3 +51,22 @@ def test_decisions_are_numbered_and_state_decision_and_reason() -> None:
         assert text.startswith(f"# {number}. "), page.name
         assert "**Decision.**" in text
         assert "**Why.**" in text, page.name
+
+
+def test_gates_in_examples_are_quoted_and_have_no_redirection() -> None:
+    """A shell would read `cost>500` as a redirection into the file 500."""
+    files = [ROOT / "README.md", ROOT / "Makefile", *ROOT.glob(".github/**/*.y*ml")]
+    files += [
+        *ROOT.glob("docs/guides/**/*"),
+        *ROOT.glob("examples/**/*"),
+        *ROOT.glob("components/groundplan/cli/*.py"),
+    ]
+    wrong = [
+        f"{file.relative_to(ROOT)}: {line.strip()}"
+        for file in files
+        if file.is_file()
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
+        if re.search(r"--fail-on [^'\"\[{]*[,:>]", line)
+        or (">" in line and re.search(r"--fail-on ['\"]?[a-z:,]*cost>", line))
+    ]
+    assert wrong == []

@@ -175,3 +175,26 @@ def test_an_error_in_a_program_outside_of_the_project_has_relative_frames(
         "../../infra/__main__.py:5 in <module>: shared.fail()",
         "../../infra/shared.py:2 in fail: raise LookupError('no such thing')",
     )
+
+
+@pytest.mark.parametrize("stack", ["mlflow.dev", "v1.2", "a.b.c", "dev"])
+def test_a_stacks_name_can_have_dots(tmp_path: pathlib.Path, stack: str) -> None:
+    write(tmp_path, Pulumi__yaml=YAML)
+    (tmp_path / f"Pulumi.{stack}.yaml").write_text("config: {size: 7}\n")
+    project = load(tmp_path)
+    assert project.stacks == [stack]
+    assert configuration(project, stack, {}).values == {"shop:size": "7"}
+    result = preview(Request(tmp_path, stack))
+    assert result.message == ""
+    assert result.manifest is not None
+    assert result.manifest.stack == stack
+
+
+@pytest.mark.parametrize("key", ["stackConfigDir", "config"])
+def test_the_stacks_files_can_have_a_folder_of_their_own(tmp_path: pathlib.Path, key: str) -> None:
+    write(tmp_path, Pulumi__yaml=f"{YAML}{key}: stacks/\n")
+    (tmp_path / "stacks").mkdir()
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text("config: {size: 7}\n")
+    project = load(tmp_path)
+    assert project.stacks == ["dev"]
+    assert configuration(project, "dev", {}).values == {"shop:size": "7"}

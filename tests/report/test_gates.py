@@ -84,3 +84,14 @@ def test_no_gate_is_no_gate() -> None:
 def test_the_former_name_of_the_risk_gate_is_refused_with_the_new_one(text: str) -> None:
     with pytest.raises(GateError, match=r"danger.*is called risk\[:high\|medium\|low\]"):
         parse(text)
+
+
+@pytest.mark.parametrize("text", ["cost:500", "cost>500", "cost : 500", "cost:500.5"])
+def test_a_limit_of_cost_is_spelled_without_a_character_of_the_shell(text: str) -> None:
+    (gate,) = parse(text)
+    assert (gate.kind, float(gate.threshold)) == ("cost", 500.5 if "." in text else 500)
+
+
+def test_what_a_shell_leaves_of_a_redirection_is_refused_with_the_fix() -> None:
+    with pytest.raises(GateError, match="Fix: cost:500"):
+        parse("risk,policy,cost")

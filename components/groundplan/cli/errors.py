@@ -1,5 +1,7 @@
 """Errors of the command line."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -10,4 +12,18 @@ class CommandError(click.ClickException):
     code is 1."""
 
     def show(self, _file: Any = None) -> None:
-        click.echo(f"groundplan: {self.message}", err=True)
+        from groundplan.problems import printable  # not at the start of every command
+
+        click.echo(f"groundplan: {printable(self.message)}", err=True)
+
+
+@contextmanager
+def printable_errors() -> Iterator[None]:
+    """Replaces control characters in the errors of click, which repeat arguments."""
+    try:
+        yield
+    except click.ClickException as error:
+        from groundplan.problems import printable
+
+        error.message = printable(error.message)
+        raise

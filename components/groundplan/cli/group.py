@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from groundplan.cli.errors import printable_errors
+
 COMMANDS: Mapping[str, str] = {
     "facts": "groundplan.cli.facts:facts",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
@@ -31,6 +33,20 @@ class LazyGroup(click.Group):
             command: Any = getattr(import_module(module), attribute)
             self.add_command(command, cmd_name)
         return super().get_command(ctx, cmd_name)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        with printable_errors():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with printable_errors():
+            return super().invoke(ctx)
 
 
 @click.group(

@@ -38,7 +38,7 @@ Examples:
   groundplan preview --stack prod --inputs            every input of every resource
   groundplan preview --all --base origin/main         what a branch changes in every stack
   groundplan preview -s prod --base prod.json         against `pulumi stack export`
-  groundplan preview --all --base origin/main --markdown comment.md --fail-on 'risk,policy,cost>500'
+  groundplan preview --all --base origin/main --markdown comment.md --fail-on 'risk,policy,cost:500'
   groundplan preview -s dev -c aws:region=eu-west-1 --json
 \b
 Exit codes: 0 the program ran to its end, 1 it failed or its settings are invalid,
@@ -100,7 +100,7 @@ Exit codes: 0 the program ran to its end, 1 it failed or its settings are invali
     "--fail-on",
     default="",
     metavar="GATES",
-    help="Exit with 3 on any of: changes, risk[:LEVEL], policy[:SEVERITY], cost>USD (a month).",
+    help="Exit with 3 on any of: changes, risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
 )
 @click.pass_context
 def preview(
@@ -124,10 +124,12 @@ def preview(
     ${resource.property}. With --base: what changes, what that risks, and what it costs.
     """
     from rich.console import Console
+    from rich.markup import escape
 
     from groundplan.cost.usage_file import UsageError
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
+    from groundplan.problems import printable
     from groundplan.report import gates
     from groundplan.report.gather import Wanted, gather
 
@@ -148,11 +150,12 @@ def preview(
                 "--out writes the manifest of one stack. Fix: name it with --stack"
             )
         config = configuration(overrides, project.name)
+        _check_settings(project, stacks, config)
         wanted = Wanted(project, stacks, base, config, invoke_answers(answers))
         with Console(stderr=True).status(
-            f"running {project.name}/{', '.join(stacks)} offline"
+            escape(printable(f"running {project.name}/{', '.join(stacks)} offline"))
         ) as status:
-            reports = gather(wanted, lambda text: status.update(text))
+            reports = gather(wanted, lambda text: status.update(escape(printable(text))))
     except (ProjectError, BaseError, UsageError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
@@ -162,7 +165,7 @@ def preview(
         raise CommandError("\n".join(failures))
     failed_gates = gates.broken(reports, requested_gates)
     if failed_gates:
-        click.echo("\n".join(failed_gates), err=True)
+        click.echo(printable("\n".join(failed_gates)), err=True)
         sys.exit(GATE_FAILED)
 
 
@@ -173,6 +176,20 @@ def _check_gates(gates: Sequence["Gate"], base: str) -> None:
             raise click.UsageError(
                 f"--fail-on {gate.kind} compares two revisions. Fix: name the other one with --base"
             )
+
+
+def _check_settings(project: "Project", stacks: Sequence[str], config: Mapping[str, str]) -> None:
+    """Reads the settings of all stacks before any program runs; raises all errors."""
+    from groundplan.manifest.project import ProjectError, configuration
+
+    errors = []
+    for stack in stacks:
+        try:
+            configuration(project, stack, config)
+        except ProjectError as error:
+            errors.append(str(error))
+    if errors:
+        raise CommandError("\n".join(dict.fromkeys(errors)))
 
 
 def _stacks(project: "Project", stack: str | None, all_stacks: bool) -> list[str]:
@@ -206,7 +223,7 @@ def _write_files(reports: Sequence["Report"], files: Mapping[str, pathlib.Path |
         if file is None or (name == "out" and reports[0].manifest is None):
             continue  # of a program that never started there is no manifest; the error follows
         try:
-            file.write_text(writers[name](reports), encoding="utf-8")
+            file.write_text(writers[name](reports), encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             raise CommandError(f"--{name} {file} can't be written: {error.strerror}") from None
 

@@ -28,15 +28,12 @@ def invoke_answers(file: pathlib.Path | None) -> Mapping[str, Mapping[str, Any]]
     """The invoke results in the file of --answers, by token."""
     if file is None:
         return {}
-    import yaml
+    from groundplan.manifest import text_files
 
     try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CommandError(f"--answers {file} can't be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise CommandError(f"{file} is neither JSON nor YAML: {reason}") from None
+        data = text_files.read_yaml(file)
+    except text_files.FileError as error:
+        raise CommandError(f"--answers is neither JSON nor YAML: {error}") from None
     if not isinstance(data, dict) or not all(isinstance(answer, dict) for answer in data.values()):
         shape = json.dumps({"aws:ec2/getVpc:getVpc": {"id": "vpc-1"}})
         raise CommandError(f"{file} does not map invoke tokens to results. Expected: {shape}")

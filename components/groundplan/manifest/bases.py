@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from groundplan.manifest import project as projects
-from groundplan.manifest import state
+from groundplan.manifest import saved_shapes, state, text_files
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Python, Request, Result, preview_all
 
@@ -49,18 +49,19 @@ def of_file(file: pathlib.Path, stack: str) -> Base:
     """Reads a saved manifest or a state: the output of `pulumi stack export`, or the
     state file of a file or S3 backend."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BaseError(f"{file} can't be read as JSON: {error}") from None
+        data = text_files.read_json(file)
+    except text_files.FileError as error:
+        raise BaseError(str(error)) from None
     if not isinstance(data, dict):
         raise BaseError(f"{file} is neither a manifest nor a state")
-    if state.is_state(data):
-        return Base(
-            f"the state in {file.name}", {stack: Result(state.manifest(data, stack))}, deployed=True
-        )
     try:
+        if state.is_state(data):
+            saved_shapes.check_state(data)
+            manifest, label = state.manifest(data, stack), f"the state in {file.name}"
+            return Base(label, {stack: Result(manifest)}, deployed=True)
+        saved_shapes.check_manifest(data)
         return Base(file.name, {stack: Result(Manifest.from_data(data))})
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BaseError(f"{file} is neither a manifest nor a state: {error}") from None
 
 
@@ -94,7 +95,16 @@ def of_revision(
 
 def _git(folder: pathlib.Path, *arguments: str, missing: str = "") -> str:
     command = ["git", "-C", str(folder), *arguments]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 (git)
+    try:
+        done = subprocess.run(  # noqa: S603 (git)
+            command, check=False, capture_output=True, text=True, errors="replace"
+        )
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BaseError(
+            f"--base compares revisions with git, which can't be started: {reason}. "
+            "Fix: install git, or compare with a file that --out has written"
+        ) from None
     if done.returncode != 0 and missing:
         hint = (
             "Fix: in continuous integration, fetch it first; a shallow clone has the newest commit "

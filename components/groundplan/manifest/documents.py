@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from groundplan.manifest import text_files, yaml_text
 
 LONGEST_YAML = 200_000
 """Maximum length of a text that is parsed as YAML; a longer one takes seconds."""
@@ -25,8 +23,8 @@ def parse_json(text: str) -> Mapping[str, Any] | list[Any] | None:
     if text[:1] not in "{[" and text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = text_files.parse_json(text)
+    except ValueError:
         return None
     return document if isinstance(document, dict | list) else None
 
@@ -37,8 +35,8 @@ def parse_yaml(text: str) -> Mapping[str, Any] | list[Any] | None:
     if "\n" not in text or len(text) > LONGEST_YAML or text.startswith("#!"):
         return None
     try:
-        document = yaml.load(text, LOADER)  # noqa: S506 (a safe loader)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        document = yaml_text.parse(text, dates=True)
+    except yaml_text.TextError:
         return None
     if isinstance(document, dict) and all(isinstance(key, str) for key in document):
         return document

@@ -5,11 +5,12 @@ with the same settings has the same manifest, byte for byte: resources are order
 URN, keys by name, and it contains nothing of the machine, the folder or the time.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
+
+from groundplan.manifest import json_text
 
 FORMAT = 1
 """The version of the manifest format; a reader refuses any other."""
@@ -131,7 +132,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """The manifest as JSON text, the same bytes on every machine."""
-        return json.dumps(self.to_data(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return json_text.dumps(self.to_data()) + "\n"
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Manifest":

@@ -22,7 +22,7 @@ def names(root: pathlib.Path) -> list[tuple[str, ...]]:
     """The names of SDK modules and classes in the Python files below `root`:
     `("pulumi_aws", "ec2", "Vpc")`."""
     result: set[tuple[str, ...]] = set()
-    for file in _files(root):
+    for file in python_files(root):
         text = file.read_text(encoding="utf-8", errors="replace")
         result.update(tuple(module.split(".")) for module in FROM.findall(text))
         for package, alias in IMPORT.findall(text):
@@ -43,11 +43,12 @@ def load(root: pathlib.Path) -> None:
             continue
 
 
-def _files(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+def python_files(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    """The Python files below a folder, without those of environments and tests."""
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith(".") or entry.name in SKIPPED or entry.is_symlink():
             continue
         if entry.is_dir():
-            yield from _files(entry)
+            yield from python_files(entry)
         elif entry.suffix == ".py":
             yield entry

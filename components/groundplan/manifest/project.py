@@ -3,16 +3,19 @@ passes it."""
 
 import json
 import pathlib
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-import yaml
-
+from groundplan.manifest import interpreter, namespaces, text_files
+from groundplan.manifest.interpreter import Interpreter
 from groundplan.manifest.model import symbol
-from groundplan.problems import one_of
+from groundplan.problems import one_of, shown
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""The name of a project or stack (pulumi, sdk/go/common/tokens)."""
 
 
 class ProjectError(Exception):
@@ -28,15 +31,32 @@ class Project:
     name: str
     entry: pathlib.Path
     """The file that Python runs; it may be outside of `root` (`main: ../infra`)."""
-    python: pathlib.Path | None
-    """The interpreter of the project's `virtualenv`, `None` where there is none."""
     declared: Mapping[str, Any]
     """The configuration keys that the project declares, with type and default."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """`runtime.options`: toolchain, virtualenv."""
+    config_folder: pathlib.Path | None = None
+    """`stackConfigDir`: the folder of the stacks' files. Default: `root`."""
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """The Python that the project means."""
+        return interpreter.of_project(self.root, self.entry.parent, self.options)
+
+    @property
+    def python(self) -> pathlib.Path | None:
+        """The interpreter of the project's environment, `None` where there is none."""
+        return self.interpreter.path
 
     @property
     def stacks(self) -> list[str]:
-        """The stacks that have a settings file next to `Pulumi.yaml`."""
-        return sorted(file.name.split(".", 2)[1] for file in self.root.glob("Pulumi.*.yaml"))
+        """The stacks that have a settings file."""
+        files = (self.config_folder or self.root).glob("Pulumi.*.yaml")
+        return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+
+    def settings_file(self, stack: str) -> pathlib.Path:
+        """The settings file of a stack, whether it exists or not."""
+        return (self.config_folder or self.root) / f"Pulumi.{stack}.yaml"
 
 
 @dataclass(frozen=True)
@@ -58,22 +78,80 @@ def load(folder: pathlib.Path) -> Project:
             f"no Pulumi.yaml in {folder} or above it. "
             "Fix: name a Pulumi project's folder with --project"
         )
-    data = _read(root / "Pulumi.yaml")
+    return _project(root, _read(root / "Pulumi.yaml"))
+
+
+def _project(root: pathlib.Path, data: Mapping[str, Any]) -> Project:
+    file = root / "Pulumi.yaml"
     name = data.get("name")
-    if not isinstance(name, str):
-        raise ProjectError(f"{root / 'Pulumi.yaml'} has no name. Fix: set `name`")
+    if not isinstance(name, str) or not name:
+        raise ProjectError(f"{file} has no name. Fix: set `name`")
+    if not NAME.fullmatch(name):
+        raise ProjectError(
+            f"{file}: name is {shown(name)}. Allowed: at most 100 letters, digits, `-`, `_` and `.`"
+        )
     runtime = data.get("runtime")
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
     if language != "python":
-        raise ProjectError(f"{root / 'Pulumi.yaml'} has the runtime {language!r}. Allowed: python")
-    main = (root / str(data.get("main") or ".")).resolve()
+        raise ProjectError(f"{file} has the runtime {shown(language)}. Allowed: python")
+    main = (root / (_path(file, "main", data.get("main")) or ".")).resolve()
     entry = main / "__main__.py" if main.is_dir() else main
     if not entry.is_file():
         raise ProjectError(
-            f"{root / 'Pulumi.yaml'} names the program {entry}, which does not exist. "
-            "Fix: correct its `main`"
+            f"{file} names the program {entry}, which does not exist. Fix: correct its `main`"
         )
-    return Project(root, name, entry, _python(root, runtime), data.get("config") or {})
+    declared = data.get("config") or {}
+    if not isinstance(declared, dict | str):
+        raise ProjectError(f"{file}: config is {shown(declared)}. Allowed: a mapping of keys")
+    folder = _path(file, "stackConfigDir", data.get("stackConfigDir")) or (
+        _path(file, "config", declared) if isinstance(declared, str) else ""
+    )
+    return Project(
+        root,
+        name,
+        entry,
+        declared if isinstance(declared, dict) else {},
+        _options(file, runtime),
+        root / folder if folder else None,
+    )
+
+
+def _check_namespaces(project: Project, settings: Mapping[str, Any], file: pathlib.Path) -> None:
+    """Refuses keys that nothing reads because their namespace is misspelt."""
+    folders = {project.root, project.entry.parent}
+    for source, keys in ((project.root / "Pulumi.yaml", project.declared), (file, settings)):
+        wrong = namespaces.misspelt(map(str, keys), project.name, folders)
+        if wrong:
+            named = "; ".join(f"{key} (did you mean {meant}?)" for key, meant in wrong.items())
+            raise ProjectError(f"{source}: nothing reads {named}. Fix: correct the namespace")
+
+
+def _options(file: pathlib.Path, runtime: Any) -> Mapping[str, Any]:
+    """`runtime.options`, whose toolchain and virtualenv are read."""
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    if not isinstance(options, dict | None):
+        raise ProjectError(
+            f"{file}: runtime.options is {shown(options)}. "
+            "Allowed: a mapping, such as {virtualenv: .venv}"
+        )
+    options = options or {}
+    toolchain = options.get("toolchain")
+    if toolchain is not None and toolchain not in interpreter.TOOLCHAINS:
+        allowed = ", ".join(interpreter.TOOLCHAINS)
+        raise ProjectError(
+            f"{file}: runtime.options.toolchain is {shown(toolchain)}. Allowed: {allowed}"
+        )
+    _path(file, "runtime.options.virtualenv", options.get("virtualenv"))
+    return options
+
+
+def _path(file: pathlib.Path, key: str, value: Any) -> str:
+    """A path in Pulumi.yaml; empty where it is absent."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and "\0" not in value:
+        return value
+    raise ProjectError(f"{file}: {key} is {shown(value)}. Allowed: a path")
 
 
 def configuration(project: Project, stack: str, overrides: Mapping[str, str]) -> Configuration:
@@ -86,15 +164,18 @@ def configuration(project: Project, stack: str, overrides: Mapping[str, str]) ->
             f"stack {stack!r} has no file Pulumi.{stack}.yaml. "
             f"The stacks here: {existing}. Fix: {fix}"
         )
+    if not NAME.fullmatch(stack):
+        raise ProjectError(
+            f"stack {shown(stack)}: allowed are at most 100 letters, digits, `-`, `_` and `.`"
+        )
     # In a project without settings files, every stack has the project's defaults.
-    settings = (
-        (_read(project.root / f"Pulumi.{stack}.yaml").get("config") or {}) if project.stacks else {}
-    )
+    settings = (_read(project.settings_file(stack)).get("config") or {}) if project.stacks else {}
     if not isinstance(settings, dict):
         raise ProjectError(
             f"config of Pulumi.{stack}.yaml is no mapping. "
             "Fix: write one key and value per line below it"
         )
+    _check_namespaces(project, settings, project.settings_file(stack))
     values: dict[str, Any] = {}
     missing = []
     for key, declared in project.declared.items():
@@ -121,19 +202,12 @@ def configuration(project: Project, stack: str, overrides: Mapping[str, str]) ->
 
 def _read(file: pathlib.Path) -> dict[str, Any]:
     try:
-        data = yaml.load(file.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (a safe loader)
-    except yaml.YAMLError as error:
-        raise ProjectError(f"{file} is not YAML: {' '.join(str(error).split())}") from None
+        data = text_files.read_yaml(file)
+    except text_files.FileError as error:
+        raise ProjectError(str(error)) from None
     if not isinstance(data, dict | None):
         raise ProjectError(f"{file} is not a mapping of keys to values")
     return data or {}
-
-
-def _python(root: pathlib.Path, runtime: Any) -> pathlib.Path | None:
-    options = runtime.get("options") if isinstance(runtime, dict) else None
-    folder = (options or {}).get("virtualenv")
-    interpreter = root / str(folder) / "bin" / "python"
-    return interpreter if folder and interpreter.exists() else None
 
 
 def _qualified(project: Project, key: object) -> str:

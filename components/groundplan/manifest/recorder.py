@@ -25,12 +25,14 @@ from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
 from groundplan.manifest import (
+    engine_invokes,
     invoke_place,
     invoke_results,
     named_unknowns,
     provider_configuration,
 )
 from groundplan.manifest.callbacks import Callbacks
+from groundplan.manifest.engine_invokes import Registered
 from groundplan.manifest.invoke_place import Place
 from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.model import STACK_TYPE, Invoke, Manifest, Resource, symbol
@@ -184,6 +186,7 @@ class Recorder(mocks.MockMonitor):
         self._default_packages: set[str] = set()
         self._tagged_types: set[str] = set()
         self._sources: dict[str, str] = {}
+        self._registered: dict[str, Registered] = {}
         self._region = context.config.get("aws:region", context.region)
 
     def manifest(self) -> Manifest:
@@ -214,6 +217,7 @@ class Recorder(mocks.MockMonitor):
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:
+            self._registered[urn] = Registered("", struct_pb2.Struct())
             return resource_pb2.RegisterResourceResponse(urn=urn)
         if urn in self._resources:
             raise DuplicateResource(f"two resources have the URN {urn}. Fix: rename one of them")
@@ -235,6 +239,7 @@ class Recorder(mocks.MockMonitor):
         if request.custom or request.remote:
             self._symbols.fill(response.object, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, response.id, {})
+        self._registered[urn] = Registered(response.id, response.object)
         return response
 
     def _note_provider(self, request: Any) -> None:
@@ -257,9 +262,11 @@ class Recorder(mocks.MockMonitor):
         named_unknowns.without_names(state)
         self._symbols.fill(state, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, request.id, {})
+        self._registered[urn] = Registered(request.id, state)
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
+        self._registered[request.urn] = Registered("", request.outputs)
         outputs = self._values.fields(request.outputs.fields)
         if request.urn in self._resources:
             self._resources[request.urn] = replace(self._resources[request.urn], outputs=outputs)
@@ -268,6 +275,9 @@ class Recorder(mocks.MockMonitor):
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:
+        engine_result = engine_invokes.result(request.tok, request.args, self._registered)
+        if engine_result is not None:
+            return resource_pb2.ResourceInvokeResponse(**{"return": engine_result})  # type: ignore[arg-type]
         arguments = self._values.fields(request.args.fields)
         place = self._place(request.provider.rsplit("::", 1)[0], request.tok)
         result = invoke_results.result(request.tok, arguments, place, self._context.answers)

@@ -66,6 +66,7 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
         return []
     project = projects.load(requests[0].project)
     runner = python or Python(project.python or pathlib.Path(sys.executable))
+    described = project.interpreter.describe(runner.interpreter)
     with tempfile.TemporaryDirectory(prefix="groundplan-") as folder:
         results = [pathlib.Path(folder, f"result-{number}.json") for number in range(len(requests))]
         jobs = [
@@ -76,14 +77,19 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
                 "answers": dict(request.answers),
                 "sources": str(_source_root(project)),
                 "path": [str(entry) for entry in runner.path],
+                "python": described,
                 "result": str(result),
             }
             for request, result in zip(requests, results, strict=True)
         ]
         jobs_file = pathlib.Path(folder, "jobs.json")
         jobs_file.write_text(json.dumps(jobs), encoding="utf-8")
-        command = [str(runner.interpreter), "-m", "groundplan.manifest.worker", str(jobs_file)]
-        done = subprocess.run(command, check=False, env=_environment(), cwd=project.root)  # noqa: S603 (our module)
+        command = [str(runner.interpreter), "-m", "groundplan.manifest.start", str(jobs_file)]
+        try:
+            done = subprocess.run(command, check=False, env=_environment(), cwd=project.root)  # noqa: S603 (our module)
+        except OSError as error:
+            reason = f"{runner.interpreter} can't be started: {error.strerror}\n{described}"
+            return [Result(None, reason) for _ in requests]
         return [_result(result, done.returncode) for result in results]
 
 

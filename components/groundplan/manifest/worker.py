@@ -1,7 +1,7 @@
 """Runs the programs of stacks, each in a separate process, and writes what they
 register.
 
-    python -m groundplan.manifest.worker JOBS.json
+    python -m groundplan.manifest.start JOBS.json
 
 The processes are separate because a program may change any state of its process, and
 because the project may have its own Python. Several stacks are forked from one process
@@ -9,7 +9,6 @@ that has only imported the provider SDKs. Output of a program goes to standard e
 standard output is the caller's.
 """
 
-import atexit
 import contextlib
 import gc
 import json
@@ -71,7 +70,7 @@ def run(job: dict[str, Any]) -> int:
         with contextlib.redirect_stdout(sys.stderr):
             result["manifest"] = preview(job).to_data()
     except BaseException as error:  # noqa: BLE001 (a program may raise anything, SystemExit too; the caller reports it)
-        result["error"] = describe(error, pathlib.Path(job["project"]))
+        result["error"] = describe(error, pathlib.Path(job["project"]), job["python"])
         partial = getattr(error, "manifest", None)
         result["manifest"] = partial.to_data() if isinstance(partial, Manifest) else None
     pathlib.Path(job["result"]).write_text(json.dumps(result), encoding="utf-8")
@@ -111,9 +110,9 @@ def preview(job: dict[str, Any]) -> Manifest:
     return record(program, context)
 
 
-def describe(error: BaseException, root: pathlib.Path) -> dict[str, Any]:
+def describe(error: BaseException, root: pathlib.Path, python: str) -> dict[str, Any]:
     """The message of an error and, for one in the program, the frames in the files of
-    the project and of the program."""
+    the project and of the program. That of an import names the Python that ran."""
     if isinstance(error, projects.ProjectError | pulumi.RunError):
         return {"message": str(error), "frames": []}
     folders = _own_folders(root)
@@ -129,10 +128,10 @@ def describe(error: BaseException, root: pathlib.Path) -> dict[str, Any]:
                 path = relative_path(file, root)
                 frames.append(f"{path}:{frame.lineno} in {frame.name}: {frame.line}")
         cause = cause.__cause__ or cause.__context__
-    return {
-        "message": f"{type(error).__name__}: {error}".strip(": "),
-        "frames": list(dict.fromkeys(frames)),
-    }
+    message = f"{type(error).__name__}: {error}".strip(": ")
+    if any(isinstance(item, ImportError) for item in seen):
+        message = f"{message}\n{python}"
+    return {"message": message, "frames": list(dict.fromkeys(frames))}
 
 
 def _own_folders(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
@@ -141,11 +140,3 @@ def _own_folders(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
         return root, projects.load(root).entry.parent
     except (projects.ProjectError, OSError):
         return (root,)
-
-
-if __name__ == "__main__":
-    code = main(*sys.argv[1:])
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)  # without releasing every object of the program, which takes a while

@@ -1,4 +1,4 @@
-"""When a preview fails a build: `--fail-on risk,policy,cost>500`."""
+"""When a preview fails a build: `--fail-on 'risk,policy,cost:500'`."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,10 @@ POLICY = {
     "medium": (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM),
     "low": tuple(Severity),
 }
-ALLOWED = "changes, risk[:high|medium|low], policy[:critical|high|medium|low], cost>USD (a month)"
+ALLOWED = (
+    "changes, risk[:high|medium|low], policy[:critical|high|medium|low], "
+    "cost:USD (a month; cost>USD is read too)"
+)
 
 
 MOST_NAMES = 5
@@ -94,9 +97,11 @@ def broken(reports: Sequence[Report], gates: Sequence[Gate]) -> list[str]:
 
 
 def _parse(part: str) -> Gate:
-    cost = re.fullmatch(r"cost\s*>\s*(\d+(?:\.\d+)?)", part)
+    cost = re.fullmatch(r"cost\s*[:>]\s*(\d+(?:\.\d+)?)", part)
     if cost:
         return Gate("cost", cost[1])
+    if part == "cost":  # a shell reads `cost>500` without quotes as a redirection
+        raise GateError(f"--fail-on cost: it has no limit. Fix: cost:500. Allowed are {ALLOWED}")
     kind, _, threshold = part.partition(":")
     if kind == "risk" and threshold in ("", *RISK):
         return Gate(kind, threshold or "medium")

@@ -138,7 +138,7 @@ def _compared(
 def _sources(project: projects.Project, manifest: Manifest) -> Callable[[Resource], str]:
     """The source of a resource: its component's line in the stack's settings, else the
     program's line."""
-    file = project.root / f"Pulumi.{manifest.stack}.yaml"
+    file = project.settings_file(manifest.stack)
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     line_of_settings = source_of(manifest, text, file.name)
     return lambda resource: line_of_settings(resource) or resource.source

@@ -1,11 +1,11 @@
 """A whole report as JSON, for machines."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Change, PropertyChange
+from groundplan.manifest import json_text
 from groundplan.policy.finding import Finding
 from groundplan.report.model import Report
 from groundplan.report.wording import clear
@@ -18,7 +18,7 @@ FORMAT = 1
 def to_json(reports: Sequence[Report]) -> str:
     """The reports as JSON text, the same bytes on every machine."""
     data = {"format": FORMAT, "reports": [_report(report) for report in reports]}
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_text.dumps(data) + "\n"
 
 
 def _report(report: Report) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
+from groundplan.manifest.printable import printable
 from groundplan.policy.rules import RULES
 from groundplan.report.model import Report
 
@@ -43,17 +44,17 @@ def _suite(suites: ET.Element, report: Report) -> None:
             )
     cases["program"] = [report.message] if report.message else []
     failures = sum(bool(lines) for lines in cases.values())
-    name = f"{report.project}/{report.stack}"
+    name = _clean(f"{report.project}/{report.stack}")
     suite = ET.SubElement(
         suites, "testsuite", name=name, tests=str(len(cases)), failures=str(failures)
     )
     for case, lines in cases.items():
-        element = ET.SubElement(suite, "testcase", classname=name, name=case)
+        element = ET.SubElement(suite, "testcase", classname=name, name=_clean(case))
         if lines:
             failure = ET.SubElement(element, "failure", message=_clean(lines[0]))
             failure.text = _clean("\n".join(lines))
 
 
 def _clean(text: str) -> str:
-    """Without the characters that XML 1.0 doesn't have."""
-    return NOT_XML.sub("", text)
+    """The printable text, without the characters that XML 1.0 doesn't have."""
+    return NOT_XML.sub("", printable(text))

@@ -4,11 +4,12 @@ Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS
 standard.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from groundplan.manifest import json_text
+from groundplan.manifest.printable import printable
 from groundplan.policy.finding import Finding, Severity
 from groundplan.policy.rules import RULES
 from groundplan.report.model import Report
@@ -61,7 +62,7 @@ def sarif(reports: Sequence[Report]) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_text.dumps(data) + "\n"
 
 
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
     not mean the absence of problems."""
     failed = [report for report in reports if report.message]
     notifications = [
-        {"level": "error", "message": {"text": f"{report.stack}: {report.message}"}}
+        {"level": "error", "message": {"text": printable(f"{report.stack}: {report.message}")}}
         for report in failed
     ]
     return {"executionSuccessful": not failed, "toolExecutionNotifications": notifications}
@@ -125,11 +126,14 @@ def _result(
         source.rpartition(":") if source.rpartition(":")[2].isdecimal() else (source, "", "1")
     )
     file = file if file and not file.startswith(("/", "..")) else f"Pulumi.{stack}.yaml"
-    place = {"artifactLocation": {"uri": quote(file)}, "region": {"startLine": max(int(line), 1)}}
+    place = {
+        "artifactLocation": {"uri": quote(printable(file))},
+        "region": {"startLine": max(int(line), 1)},
+    }
     return {
         "ruleId": rule,
         "level": level,
-        "message": {"text": text},
+        "message": {"text": printable(text)},
         "locations": [
             {"physicalLocation": place, "logicalLocations": [{"fullyQualifiedName": urn}]}
         ],

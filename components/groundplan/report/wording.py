@@ -4,7 +4,6 @@ stack."""
 import json
 import re
 import shlex
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +12,11 @@ from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Kind
 from groundplan.manifest import documents
 from groundplan.manifest.model import SECRET, Resource
+from groundplan.manifest.printable import one_line
+from groundplan.manifest.printable import printable as printable
 from groundplan.report.model import Report
+
+line = one_line
 
 SYMBOLS = {
     Kind.CREATE: "+",
@@ -66,32 +69,6 @@ def signed(amount: float) -> str:
 def spread(low: float, high: float) -> str:
     """`300-900`; empty where both are the same."""
     return "" if usd(low) == usd(high) else f"{usd(low)}-{usd(high)}"
-
-
-def printable(text: str) -> str:
-    r"""The text with control, format and bidirectional characters replaced by their
-    codes (`\x1b`); line ends and tabs stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(char) if _unprintable(char) else char for char in text)
-
-
-def _unprintable(char: str) -> bool:
-    # Control, format (direction marks, zero width), half of a pair, line and paragraph
-    # separators.
-    return char not in "\n\t" and unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    return (
-        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
-    )
-
-
-def line(text: str) -> str:
-    """The printable text on one line."""
-    return printable(" ".join(text.split()))
 
 
 def fold(text: str, longest: int) -> str:

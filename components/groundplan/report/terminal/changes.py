@@ -16,6 +16,7 @@ from groundplan.policy.finding import Finding, Severity
 from groundplan.report import change_summary, costs
 from groundplan.report.grouping import groups
 from groundplan.report.model import Report
+from groundplan.report.terminal.printing import print_text
 from groundplan.report.values import Shown, difference, differences
 from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary, usd
 from groundplan.risk.risk import Level, Risk
@@ -67,7 +68,7 @@ def _print(text: Text, console: Console, hanging: int = 0) -> None:
     if console.options.ascii_only:
         text = Text(text.plain.translate(ASCII), style=text.style, spans=text.spans)
     first, *rest = text.wrap(console, max(console.width, NARROWEST)) or [text]
-    console.print(_stripped(first), soft_wrap=True)
+    print_text(_stripped(first), console)
     if not rest:
         return
     # Continuation lines are narrower: the text after the first line is wrapped again.
@@ -76,7 +77,7 @@ def _print(text: Text, console: Console, hanging: int = 0) -> None:
     for below in left.wrap(console, max(console.width - hanging, NARROWEST)):
         stripped = _stripped(below)
         if stripped.plain.strip():
-            console.print(Text.assemble(" " * hanging, stripped), soft_wrap=True)
+            print_text(Text.assemble(" " * hanging, stripped), console)
 
 
 def _stripped(text: Text) -> Text:

@@ -11,22 +11,22 @@ from rich.console import Console
 from rich.text import Text
 
 from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.printable import one_line, printable
 from groundplan.report.summary_inputs import highlights
+from groundplan.report.terminal.printing import print_text
 
 
 def show(manifest: Manifest, console: Console, every_input: bool = False) -> None:
     """Print the tree, one line a resource, or one line an input with `every_input`."""
     guides = ASCII if console.options.ascii_only else LINES
-    console.print(_summary(manifest))
+    print_text(_summary(manifest), console, soft_wrap=False)
     for line in _tree(manifest, manifest.children(None), "", guides, console.width, every_input):
-        console.print(line, soft_wrap=every_input)
+        print_text(line, console, soft_wrap=every_input)
     if manifest.outputs:
-        console.print(Text("outputs", style="bold"))
+        print_text(Text("outputs", style="bold"), console)
         for key, value in manifest.outputs.items():
-            console.print(
-                _fit(Text.assemble(f"  {key}: ", (_output(value), "dim")), console.width),
-                soft_wrap=every_input,
-            )
+            text = Text.assemble(f"  {one_line(key)}: ", (_output(value), "dim"))
+            print_text(_fit(text, console.width), console, soft_wrap=every_input)
 
 
 LINES = ("├─ ", "└─ ", "│  ", "   ")
@@ -38,9 +38,9 @@ def _summary(manifest: Manifest) -> Text:
     components = len(manifest.resources) - custom
     providers = ", ".join(f"{name} {version}" for name, version in manifest.providers.items())
     return Text.assemble(
-        (f"{manifest.project}/{manifest.stack}", "bold"),
+        (one_line(f"{manifest.project}/{manifest.stack}"), "bold"),
         f": {_count(custom, 'resource')} in {_count(components, 'component')}",
-        f" (providers: {providers})" if providers else "",
+        f" (providers: {one_line(providers)})" if providers else "",
     )
 
 
@@ -65,22 +65,22 @@ def _tree(
         line = Text.assemble((indent + (guides[1] if last else guides[0]), "dim"), *_head(resource))
         inputs = highlights(resource.inputs, whole=every_input, of=resource.type)
         if not every_input:
-            line.append("  " + " ".join(inputs) if inputs else "", style="dim")
+            line.append(f"  {one_line(' '.join(inputs))}" if inputs else "", style="dim")
             yield _fit(line, width)
         else:
             yield line
             bar = guides[2] if children else guides[3]
-            yield from (Text.assemble((below + bar, "dim"), text) for text in inputs)
+            yield from (Text.assemble((below + bar, "dim"), printable(text)) for text in inputs)
         yield from _tree(manifest, children, below, guides, width, every_input)
 
 
 def _head(resource: Resource) -> list[tuple[str, str]]:
-    kind = resource.type.rsplit(":", 1)[-1]
+    kind, name = one_line(resource.type.rsplit(":", 1)[-1]), one_line(resource.name)
     if not resource.custom:
-        return [(resource.name, "bold cyan"), (f" [{kind}]", "cyan")]
-    package = resource.type.split(":", 1)[0]
+        return [(name, "bold cyan"), (f" [{kind}]", "cyan")]
+    package = one_line(resource.type.split(":", 1)[0])
     if package == "pulumi":
-        return [(resource.name, ""), (f" {kind} provider", "green")]
+        return [(name, ""), (f" {kind} provider", "green")]
     marks = [
         word
         for word, on in (
@@ -90,7 +90,7 @@ def _head(resource: Resource) -> list[tuple[str, str]]:
         if on
     ]
     return [
-        (resource.name, ""),
+        (name, ""),
         (f" {package} {kind}", "green"),
         (f" {' '.join(marks)}" if marks else "", "yellow"),
     ]
@@ -102,4 +102,5 @@ def _fit(line: Text, width: int) -> Text:
 
 
 def _output(value: object) -> str:
-    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    items = value if isinstance(value, list) else [value]
+    return one_line(", ".join(str(item) for item in items))
