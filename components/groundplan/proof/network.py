@@ -18,6 +18,7 @@ from groundplan.proof.selectors import NAME_LABEL, Labels
 from groundplan.proof.teams import Home, Team, home, metadata, of_kind, spec
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
+USUAL_PORT = 8080
 CNI = "vpc-cni"
 ENFORCES = "enableNetworkPolicy"
 """Of the VPC CNI's add-on: whether network policies are enforced (EKS User Guide,
@@ -127,13 +128,38 @@ def _connection(
     solver.add(z3.Or([f for f, _, _ in into]), z3.Or([f for f, _, _ in out]))
     if solver.check() != z3.sat:
         return None
-    model = solver.model()
+    rules = [*policies.get(source, ()), *policies.get(target, ())]
+    model = _lowest(solver, port, protocol, rules)
     number = model.eval(port, model_completion=True)
     name = model.eval(protocol, model_completion=True).as_string()
     for formula, resource, statement in into:
         if z3.is_true(model.eval(formula, model_completion=True)):
             return f"{name} {number}", resource, statement
     return None
+
+
+def _lowest(solver: Any, port: Any, protocol: Any, policies: Sequence[Resource]) -> Any:
+    """The model with the lowest port, which is one that a rule begins with: the same
+    for the same plan. A usual one where every port is open."""
+    ports = sorted({1, *(first for policy in policies for first in _first_ports(spec(policy)))})
+    for name in PROTOCOLS:
+        for number in (USUAL_PORT, *ports):
+            if solver.check(port == number, protocol == z3.StringVal(name)) == z3.sat:
+                return solver.model()
+    solver.check()
+    return solver.model()
+
+
+def _first_ports(value: Any) -> Iterator[int]:
+    """The numbers of all ports in a policy."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get("port"), int | float):
+            yield int(value["port"])
+        for item in value.values():
+            yield from _first_ports(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _first_ports(item)
 
 
 def _passes(

@@ -260,7 +260,9 @@ def _subjects(plan: Plan, team: Team, bindings: list[Binding]) -> Iterator[tuple
     yield from (("ServiceAccount", f"{namespace}/{name}") for namespace, name in accounts)
     groups = {f"system:serviceaccounts:{namespace}" for namespace in team.namespaces}
     for binding in bindings:
-        if binding.home is None or not any(_applies(binding, h) for h in team.homes):
+        if binding.home is None or not binding.rules:
+            continue
+        if not any(_applies(binding, h) for h in team.homes):
             continue
         for kind, name in binding.subjects:
             if kind == "ServiceAccount" and name.partition("/")[0] not in team.namespaces:

@@ -6,7 +6,7 @@ from typing import Any
 
 from groundplan import catalog
 from groundplan.manifest.model import Resource
-from groundplan.proof.buckets import COLLECTIONS, Bucket
+from groundplan.proof.buckets import Bucket
 from groundplan.proof.model import Counterexample, Layer, Result, Verdict
 from groundplan.proof.plan import Plan
 from groundplan.proof.teams import Home, Team, home, metadata, of_kind, spec
@@ -143,7 +143,7 @@ def _key(mount: Mount, linked: str, prefix: str) -> str | None:
 
 def _reached(key: str, bucket: Bucket, team: Team) -> str | None:
     """What the team must not reach of the keys that begin with `key`."""
-    for collection in COLLECTIONS:
+    for collection in bucket.collections:
         if collection.startswith(key):
             return collection
     for owner, folders in bucket.folders.items():
