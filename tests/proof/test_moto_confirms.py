@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan.proof import Counterexample, Layer, Verdict, prove
 from isolation_mutations import (
     a_deny_that_does_not_apply,

@@ -196,3 +196,44 @@ def test_a_team_that_the_plan_does_not_name_is_passed() -> None:
     proof = prove(manifest(isolated()), {"people": ["research"], "others": ["forecasting"]})
     assert proof.teams == ("others", "people")
     assert proof.verdict is Verdict.PROVED
+
+
+UNKNOWN = "${other.output}"
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("training-team-research-identity", ("namespace",)),
+        ("tracking-log-training-team-research-access", ("role",)),
+        ("artifacts-policy", ("policy",)),
+        ("artifacts-policy", ("bucket",)),
+        ("artifacts-key-key", ("policy",)),
+        ("training-team-research-members", ("subjects",)),
+        ("training-team-research-members", ("metadata", "namespace")),
+        ("training-scratch-research-scratch-volume", ("spec",)),
+        ("training-scratch-research-scratch-volume", ("spec", "csi")),
+        (
+            "training-scratch-research-scratch-volume",
+            ("spec", "csi", "volumeAttributes", "mountname"),
+        ),
+        ("training-team-research-access", ("assumeRolePolicy",)),
+    ],
+    ids=str,
+)
+def test_what_is_unknown_until_deployment_is_not_proved(name: str, path: tuple[str, ...]) -> None:
+    data = isolated()
+    inputs = named(data, name)["inputs"]
+    for key in path[:-1]:
+        inputs = inputs[key]
+    value = f"{inputs[path[-1]]}/{UNKNOWN}" if path[-1] == "mountname" else UNKNOWN
+    inputs[path[-1]] = value
+    assert reasons(data)
+
+
+@pytest.mark.parametrize("path", ["podSelector", "ingress"])
+def test_a_network_policy_that_is_unknown_isolates_nothing(path: str) -> None:
+    data = isolated()
+    policy = named(data, "training-team-forecasting-network-policy")["inputs"]["spec"]
+    policy[path] = [{"from": [{"podSelector": UNKNOWN}]}] if path == "ingress" else UNKNOWN
+    assert proof_of(data).verdict is Verdict.REFUTED

@@ -11,8 +11,8 @@ from groundplan.proof.access import Caller, Question, Solver, covers_action
 from groundplan.proof.conditions import OTHER_TAGS
 from groundplan.proof.grants import Grant, Identity
 from groundplan.proof.model import Verdict
-from groundplan.proof.names import Names, Shape
-from groundplan.proof.teams import Team, associations
+from groundplan.proof.names import Names
+from groundplan.proof.teams import Team, associations, unknown_associations
 
 ASSUME = "sts:AssumeRole"
 WEB_SUBJECT = re.compile(r"system:serviceaccount:([^:]*):")
@@ -68,12 +68,24 @@ class Actors:
         others = {r for t in self._every if t.name != team.name for r in t.roles}
         return tuple(
             dict.fromkeys(
-                a.identity for a in self.own[team.name] if a.identity.resource.name not in others
+                a.identity
+                for a in self.own[team.name]
+                if a.identity.arn and a.identity.resource.name not in others
             )
         )
 
     def _own(self, team: Team) -> Iterator[Actor]:
         seen = set()
+        for association in unknown_associations(self._manifest):
+            yield Actor(
+                replace(
+                    _unknown_role(association, "", self._names),
+                    unreadable=(f"the namespace of {association.name}",),
+                ),
+                {},
+                (association.name,),
+                association,
+            )
         for association in associations(self._manifest, team, self._every):
             role = self._names.text(str(association.inputs.get("roleArn")))
             identity = self.identities.get(role) or _unknown_role(association, role, self._names)
@@ -206,18 +218,13 @@ def names_service(grant: Grant) -> bool:
     )
 
 
-def is_open(name: str, names: Names) -> bool:
-    """Whether a principal may be anyone, as the plan doesn't say who."""
-    return any(names.shapes.get(character) is Shape.ANY for character in name)
-
-
 def _names(term: Term, grant: Grant, identity: Identity, names: Names) -> bool:
     account = (names.account, f"arn:aws:iam::{names.account}:root")
     session = f"arn:aws:sts::{names.account}:assumed-role/{identity.name}/"
     here = any(
         name in ("*", identity.arn)
         or name.startswith(session)
-        or (is_open(name, names) and grant.allows != term.negated)
+        or (names.is_open(name) and grant.allows != term.negated)
         or (name in account and (not grant.allows or term.negated))
         for name in term.names
     )

@@ -180,7 +180,10 @@ def _policies(manifest: Manifest, bucket: str, names: Names) -> tuple[list[Grant
     for resource in manifest:
         if catalog.key(resource.type) != "s3.BucketPolicy":
             continue
-        if names.text(str(resource.inputs.get("bucket"))) != bucket:
+        named = names.text(str(resource.inputs.get("bucket")))
+        if names.is_open(named):
+            unreadable.append(f"the bucket of {resource.name}")
+        if named != bucket:
             continue
         own = grants(resource.inputs.get("policy"), names, resource)
         if own is None:

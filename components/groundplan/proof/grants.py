@@ -60,7 +60,7 @@ TEXT_FIELDS = ("policy", "inlinePolicy")
 def grants(document: Any, names: Names, resource: Resource) -> tuple[Grant, ...] | None:
     """The statements of a document; `None` where it can't be read."""
     statements = read(document)
-    if statements is None:
+    if statements is None or any("${" in n for s in statements for t in s.actions for n in t.names):
         return None
     return tuple(
         Grant(named(statement, names), resource.name, resource.source, number)
@@ -96,19 +96,24 @@ def identities(manifest: Manifest, names: Names) -> dict[str, Identity]:
     by_reference = {ref: arn for arn, i in found.items() for ref in (arn, i.name)}
     added: dict[str, list[Grant]] = {}
     unreadable: dict[str, list[str]] = {}
+    everyone: list[str] = []
     for resource in manifest:
         key = catalog.key(resource.type)
         if key not in INLINE and key not in ATTACHMENTS:
             continue
         statements, why = _statements_of(resource, key, names, policies)
         for reference in _holders(resource, names):
+            if names.is_open(reference):
+                everyone.append(f"the identity that {resource.name} is attached to")
             arn = by_reference.get(reference)
             if arn is None:
                 continue
             added.setdefault(arn, []).extend(statements)
             unreadable.setdefault(arn, []).extend(why)
     return {
-        arn: _complete(identity, names, policies, added.get(arn, []), unreadable.get(arn, []))
+        arn: _complete(
+            identity, names, policies, added.get(arn, []), [*unreadable.get(arn, []), *everyone]
+        )
         for arn, identity in found.items()
     }
 

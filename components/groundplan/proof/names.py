@@ -91,6 +91,10 @@ class Names:
         """Whether a text has a mark."""
         return any(character in self.shapes for character in text)
 
+    def is_open(self, text: str) -> bool:
+        """Whether a text has a part that may be anything."""
+        return any(self.shapes.get(character) is Shape.ANY for character in text)
+
     def is_fixed(self, text: str) -> bool:
         """Whether the marks of a text are those of generated names only, which are
         never another resource's."""

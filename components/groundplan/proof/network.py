@@ -15,7 +15,7 @@ from groundplan.manifest.model import Resource
 from groundplan.proof.model import Counterexample, Layer, Result, Verdict
 from groundplan.proof.plan import Plan
 from groundplan.proof.selectors import NAME_LABEL, Labels
-from groundplan.proof.teams import Home, Team, home, metadata, of_kind, spec
+from groundplan.proof.teams import Home, Team, home, is_unknown, listed, metadata, of_kind, spec
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 USUAL_PORT = 8080
@@ -170,6 +170,7 @@ def _passes(
     selecting = [
         (side.pod.selected(spec(policy).get("podSelector")), policy)
         for policy in side.policies
+        if not is_unknown(spec(policy).get("podSelector"))
         if direction in _directions(spec(policy))
     ]
     free = z3.Not(z3.Or([selects for selects, _ in selecting]))
@@ -210,6 +211,8 @@ def _peers(peers: Any, side: Side, other: Side, network: str) -> Any:
         if isinstance(peer.get("ipBlock"), Mapping):
             options.append(z3.BoolVal(_in_block(peer["ipBlock"], network)))
             continue
+        if is_unknown(peer):
+            return z3.BoolVal(True)  # it may be the other end
         namespaces, pods = peer.get("namespaceSelector"), peer.get("podSelector")
         if namespaces is None:
             here = z3.BoolVal(side.home == other.home)
@@ -224,7 +227,7 @@ def _in_block(block: Mapping[str, Any], network: str) -> bool:
     any address may be a pod's."""
     try:
         cidr = ipaddress.ip_network(str(block.get("cidr")), strict=False)
-        excepted = [ipaddress.ip_network(str(c), strict=False) for c in block.get("except") or ()]
+        excepted = [ipaddress.ip_network(str(c), strict=False) for c in listed(block.get("except"))]
         pods = ipaddress.ip_network(network or str(cidr), strict=False)
     except ValueError:
         return True  # unknown until deployment
@@ -289,7 +292,8 @@ def _unenforced(plan: Plan) -> Resource | None:
             values = json.loads(str(resource.inputs.get("configurationValues") or "{}"))
         except ValueError:
             continue
-        if str(values.get(ENFORCES, "")).lower() != "true":
+        enforces = values.get(ENFORCES) if isinstance(values, Mapping) else None
+        if str(enforces).lower() != "true":
             return resource
     return None
 

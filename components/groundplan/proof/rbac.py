@@ -9,7 +9,16 @@ from groundplan import catalog
 from groundplan.manifest.model import Resource
 from groundplan.proof.model import Counterexample, Layer, Result, Verdict
 from groundplan.proof.plan import Plan
-from groundplan.proof.teams import Home, Team, cluster_of, home, metadata, of_kind
+from groundplan.proof.teams import (
+    Home,
+    Team,
+    cluster_of,
+    home,
+    is_unknown,
+    listed,
+    metadata,
+    of_kind,
+)
 
 READING = ("get", "list", "watch")
 CHANGING = ("create", "update", "patch", "delete", "deletecollection")
@@ -192,6 +201,11 @@ def _bindings(plan: Plan) -> Iterator[Binding]:
         reference = reference if isinstance(reference, Mapping) else {}
         own = home(resource) if resource.type.endswith(":RoleBinding") else None
         role = f"{reference.get('kind')} {reference.get('name')}"
+        where = metadata(resource).get("namespace")
+        if is_unknown([where, resource.inputs.get("subjects")]):
+            anyone = (("Group", EVERYONE[0]),)
+            yield Binding(anyone, None, None, cluster_of(resource), resource, "what is unknown")
+            continue
         yield Binding(
             tuple(_subjects_of(resource, own)),
             _rules(plan, reference, own, cluster_of(resource)),
@@ -212,7 +226,9 @@ def _rules(plan: Plan, reference: Mapping[str, Any], own: Home | None, cluster: 
         if resource.inputs.get("aggregationRule"):
             return None
         rules = resource.inputs.get("rules")
-        return [r for r in rules if isinstance(r, Mapping)] if isinstance(rules, list) else ()
+        if is_unknown(rules) or (rules is not None and not isinstance(rules, list)):
+            return None
+        return [rule for rule in listed(rules) if isinstance(rule, Mapping)]
     return BUILT_IN.get(name) if kind == "ClusterRole" else None
 
 
@@ -277,10 +293,10 @@ def _subjects(plan: Plan, team: Team, bindings: list[Binding]) -> Iterator[tuple
             continue
         mapped = resource.inputs.get("kubernetesGroups")
         principal = plan.names.text(str(resource.inputs.get("principalArn")))
-        mine = set(mapped) & groups if isinstance(mapped, list) else set()
+        mine = {str(group) for group in listed(mapped)} & groups
         if mine or any(a.identity.arn == principal for a in plan.actors.of[team.name]):
             yield "IAM", principal
-            yield from (("Group", str(g)) for g in (mapped if isinstance(mapped, list) else ()))
+            yield from (("Group", str(g)) for g in listed(mapped))
 
 
 def _texts(rule: Mapping[str, Any], key: str) -> set[str]:

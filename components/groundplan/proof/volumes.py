@@ -9,7 +9,16 @@ from groundplan.manifest.model import Resource
 from groundplan.proof.buckets import Bucket
 from groundplan.proof.model import Counterexample, Layer, Result, Verdict
 from groundplan.proof.plan import Plan
-from groundplan.proof.teams import Home, Team, home, metadata, of_kind, spec
+from groundplan.proof.teams import (
+    Home,
+    Team,
+    home,
+    is_unknown,
+    listed,
+    metadata,
+    of_kind,
+    spec,
+)
 
 LEVELS = ("baseline", "restricted")
 """Pod Security Standards that refuse `hostPath` volumes and the host's namespaces."""
@@ -38,6 +47,8 @@ class Mount:
     read_only: bool
     resource: Resource
     shown: str
+    is_known: bool = True
+    """Whether the plan has what is mounted."""
 
     def overlaps(self, other: "Mount") -> bool:
         """Whether one of the directories is in the other."""
@@ -69,7 +80,8 @@ def _shared(team: Team, owner: Team, mounts: list[Mount]) -> Result:
     for mine in (m for m in mounts if _is_of(m, team)):
         for theirs in (m for m in mounts if _is_of(m, owner)):
             both_read = mine.read_only and theirs.read_only
-            if not mine.overlaps(theirs) or both_read:
+            is_known = mine.is_known and theirs.is_known
+            if not is_known or not mine.overlaps(theirs) or both_read:
                 continue
             return Result(
                 claim,
@@ -87,7 +99,7 @@ def _shared(team: Team, owner: Team, mounts: list[Mount]) -> Result:
                     path=(f"{owner.name}: {_statement(theirs)} ({theirs.resource.name})",),
                 ),
             )
-    open_ = [m for m in mounts if _is_of(m, team) and "${unknown" in m.store]
+    open_ = [m for m in mounts if not m.is_known and (_is_of(m, team) or _is_of(m, owner))]
     if open_:
         reason = f"the plan doesn't have what {open_[0].resource.name} mounts"
         return Result(claim, Layer.VOLUMES, team.name, owner.name, Verdict.UNKNOWN, reason=reason)
@@ -212,6 +224,9 @@ def _volumes(plan: Plan) -> Iterator[Mount]:
         else:
             homes = [home(claim) for claim in claims.get((cluster, name), ())] or [None]
         for where in homes:
+            if not isinstance(volume.inputs.get("spec"), Mapping):
+                yield Mount(None, "volume", "/", False, volume, volume.name, is_known=False)
+                continue
             mount = _mount(volume, spec(volume), where)
             if mount is not None:
                 yield mount
@@ -242,7 +257,9 @@ def _mount(resource: Resource, source: Mapping[str, Any], where: Home | None) ->
     read_only = isinstance(modes, list) and set(modes) == {"ReadOnlyMany"}
     for kind in ("hostPath", "local", "nfs", "csi"):
         found = source.get(kind)
-        if not isinstance(found, Mapping):
+        if found is not None and not isinstance(found, Mapping):
+            return Mount(where, kind, "/", False, resource, kind, is_known=False)
+        if found is None:
             continue
         read_only = read_only or found.get("readOnly") is True
         if kind == "csi":
@@ -263,7 +280,7 @@ def _driver(
 ) -> Mount | None:
     attributes = csi.get("volumeAttributes")
     attributes = attributes if isinstance(attributes, Mapping) else {}
-    options = [str(o) for o in source.get("mountOptions") or ()]
+    options = [str(o) for o in listed(source.get("mountOptions"))]
     read_only = read_only or bool({"ro", "read-only"} & set(options))
     handle = str(csi.get("volumeHandle"))
     driver = str(csi.get("driver"))
@@ -279,7 +296,15 @@ def _driver(
         _, slash, directory = str(attributes.get("mountname") or "").partition("/")
         fileset = next((o.partition("=")[2] for o in options if o.startswith("fileset=")), "")
         path = fileset or slash + directory or "/"
-        return Mount(where, store, path, read_only, resource, f"Lustre {store}:")
+        return Mount(
+            where,
+            store,
+            path,
+            read_only,
+            resource,
+            f"Lustre {store}:",
+            is_known=not is_unknown(path) and handle != "None",
+        )
     if driver == "efs.csi.aws.com":
         system, _, rest = handle.partition(":")
         path, _, access_point = rest.partition(":")
