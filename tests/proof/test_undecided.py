@@ -179,17 +179,30 @@ def test_a_file_system_of_another_team_is_not_shared() -> None:
     data = isolated()
     volume = named(data, "training-scratch-research-scratch-volume")["inputs"]["spec"]["csi"]
     volume["volumeHandle"] = "fs-0123456789abcdef0"
-    volume["volumeAttributes"]["mountname"] = "abcdefgh"
+    dns = "fs-0123456789abcdef0.fsx.us-west-2.amazonaws.com"
+    volume["volumeAttributes"] = {"dnsname": dns, "mountname": "abcdefgh"}
     assert proof_of(data).verdict is Verdict.PROVED
 
 
-def test_a_directory_that_both_only_read_is_not_shared() -> None:
+@pytest.mark.parametrize(
+    ("readonly", "verdict"),
+    [
+        ({"mountOptions": ["relatime", "ro"]}, Verdict.PROVED),
+        # Drivers that attach nothing never learn of these.
+        ({"accessModes": ["ReadOnlyMany"]}, Verdict.REFUTED),
+        ({"readOnly": True}, Verdict.REFUTED),
+    ],
+    ids=str,
+)
+def test_a_directory_that_both_mount_read_only_is_not_shared(
+    readonly: Data, verdict: Verdict
+) -> None:
     data = isolated()
     for team in ("research", "forecasting"):
         spec = named(data, f"training-scratch-{team}-scratch-volume")["inputs"]["spec"]
         spec["csi"]["volumeAttributes"]["mountname"] = "${scratch-file-system.mountName}/common"
-        spec["csi"]["readOnly"] = True
-    assert proof_of(data).verdict is Verdict.PROVED
+        (spec["csi"] if "readOnly" in readonly else spec).update(readonly)
+    assert proof_of(data).verdict is verdict
 
 
 def test_a_team_that_the_plan_does_not_name_is_passed() -> None:
@@ -237,3 +250,28 @@ def test_a_network_policy_that_is_unknown_isolates_nothing(path: str) -> None:
     policy = named(data, "training-team-forecasting-network-policy")["inputs"]["spec"]
     policy[path] = [{"from": [{"podSelector": UNKNOWN}]}] if path == "ingress" else UNKNOWN
     assert proof_of(data).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("directory", "verdict"),
+    [
+        ("/research", Verdict.PROVED),
+        ("/", Verdict.REFUTED),
+        ("/forecasting/raw", Verdict.REFUTED),
+        (UNKNOWN, Verdict.UNKNOWN),
+    ],
+)
+def test_access_points_of_efs_are_directories(directory: str, verdict: Verdict) -> None:
+    data = isolated()
+    for team, path in (("forecasting", "/forecasting"), ("research", directory)):
+        add(data, "aws:efs/accessPoint:AccessPoint", team, {"rootDirectory": {"path": path}})
+        spec = {
+            "claimRef": {"namespace": team, "name": "home"},
+            "csi": {
+                "driver": "efs.csi.aws.com",
+                "volumeHandle": f"${{efs.id}}::${{{team}.id}}",
+            },
+        }
+        inputs = {"metadata": {"name": f"{team}-home"}, "spec": spec}
+        add(data, "kubernetes:core/v1:PersistentVolume", f"{team}-home", inputs, provider=True)
+    assert proof_of(data).verdict is verdict
