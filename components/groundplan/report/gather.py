@@ -4,7 +4,7 @@ cost, policy) return."""
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundplan.cost.estimate import estimate
@@ -17,6 +17,8 @@ from groundplan.manifest.run import Request, Result, preview_all
 from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
 from groundplan.policy.settings_lines import source_of
+from groundplan.proof import SolverMissing, prove
+from groundplan.proof.teams import teams
 from groundplan.report.model import Report
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
@@ -71,8 +73,20 @@ def _report(project: projects.Project, stack: str, result: Result, base: Base | 
     findings = check(after, _sources(project, after))
     cost = estimate(after)
     if base is None:
-        return Report(project.name, stack, after, cost=cost, findings=tuple(findings))
-    return _compared(project, after, base, cost, findings)
+        report = Report(project.name, stack, after, cost=cost, findings=tuple(findings))
+    else:
+        report = _compared(project, after, base, cost, findings)
+    return _proved(report, after)
+
+
+def _proved(report: Report, manifest: Manifest) -> Report:
+    """The report with the proof that its teams are isolated."""
+    if report.message or not teams(manifest):
+        return report
+    try:
+        return replace(report, proof=prove(manifest))
+    except SolverMissing as error:
+        return replace(report, unproved=str(error))
 
 
 def _compared(
