@@ -211,6 +211,79 @@ def test_a_team_that_the_plan_does_not_name_is_passed() -> None:
     assert proof.verdict is Verdict.PROVED
 
 
+def verdict_with(type_: str, inputs: Data) -> Verdict:
+    data = isolated()
+    add(data, type_, "planted", inputs)
+    return proof_of(data).verdict
+
+
+def test_what_else_gives_access_to_a_bucket_is_not_overlooked() -> None:
+    bucket = {"bucket": "${artifacts-bucket.id}"}
+    point = "aws:s3/accessPoint:AccessPoint"
+    assert verdict_with(point, bucket) is Verdict.UNKNOWN
+    assert verdict_with(point, {"bucket": "another"}) is Verdict.PROVED
+    acl = "aws:s3/bucketAcl:BucketAcl"
+    assert verdict_with(acl, {**bucket, "acl": "public-read"}) is Verdict.UNKNOWN
+    assert verdict_with(acl, {**bucket, "acl": "private"}) is Verdict.PROVED
+
+
+def test_a_grant_of_a_key_counts_as_its_policy() -> None:
+    grant = {"keyId": "${artifacts-key-key.keyId}", "operations": ["Decrypt"]}
+    foreign = {**grant, "granteePrincipal": "arn:aws:iam::999999999999:root"}
+    own = {**grant, "granteePrincipal": f"${{{role('research')}.arn}}"}
+    assert verdict_with("aws:kms/grant:Grant", foreign) is Verdict.REFUTED
+    assert verdict_with("aws:kms/grant:Grant", own) is Verdict.PROVED
+
+
+def test_an_exclusive_list_of_policies_attaches_them() -> None:
+    inputs = {
+        "roleName": f"${{{role('research')}.name}}",
+        "policyArns": ["arn:aws:iam::aws:policy/AmazonS3FullAccess"],
+    }
+    type_ = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
+    assert verdict_with(type_, inputs) is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("namespace", "verdict"), [("research", Verdict.REFUTED), ("other", Verdict.PROVED)]
+)
+def test_a_role_for_service_accounts_is_the_namespaces(namespace: str, verdict: Verdict) -> None:
+    data = isolated()
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": "${oidc.arn}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {"${oidc.url}:sub": f"system:serviceaccount:{namespace}:x"}},
+    }
+    add(data, "aws:iam/openIdConnectProvider:OpenIdConnectProvider", "oidc", {"url": "x"})
+    document = {"assumeRolePolicy": json.dumps({"Statement": [trust]})}
+    add(data, "aws:iam/role:Role", "irsa", document)
+    entry = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": FOLDER}
+    policy = {"role": "${irsa.name}", "policy": json.dumps({"Statement": [entry]})}
+    add(data, "aws:iam/rolePolicy:RolePolicy", "irsa-policy", policy)
+    assert proof_of(data).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("limit", "verdict"), [(1, Verdict.PROVED), (2, Verdict.REFUTED), (None, Verdict.REFUTED)]
+)
+def test_the_role_of_a_node_is_its_pods_where_they_reach_it(
+    limit: int | None, verdict: Verdict
+) -> None:
+    data = isolated()
+    add(data, "aws:iam/role:Role", "node", {"assumeRolePolicy": json.dumps({"Statement": []})})
+    entry = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{BUCKET}/*"}
+    policy = {"role": "${node.name}", "policy": json.dumps({"Statement": [entry]})}
+    add(data, "aws:iam/rolePolicy:RolePolicy", "node-policy", policy)
+    group: Data = {"nodeRoleArn": "${node.arn}"}
+    if limit:
+        options = {"metadataOptions": {"httpPutResponseHopLimit": limit}}
+        add(data, "aws:ec2/launchTemplate:LaunchTemplate", "template", options)
+        group["launchTemplate"] = {"id": "${template.id}", "version": "1"}
+    add(data, "aws:eks/nodeGroup:NodeGroup", "nodes", group)
+    assert proof_of(data).verdict is verdict
+
+
 UNKNOWN = "${other.output}"
 
 

@@ -21,6 +21,8 @@ WRITE = (
     "s3:PutObjectAcl",
     "s3:PutObjectTagging",
     "s3:RestoreObject",
+    "s3:ReplicateObject",
+    "s3:ReplicateDelete",
 )
 LIST = ("s3:ListBucket", "s3:ListBucketVersions")
 ADMINISTER = (
@@ -147,7 +149,7 @@ def _bucket(
         name,
         resource.name if resource else names.shown(name),
         tuple(statements),
-        tuple(unreadable),
+        (*unreadable, *_beside_policies(manifest, name, names)),
         folders,
     )
 
@@ -172,6 +174,21 @@ def _template(path: str, team: str) -> Iterator[str]:
     match = re.match(rf"((?:[^/*?$]+/)*){re.escape(team)}/", path)
     if match and "{" not in match[1] and not match[1].startswith(COLLECTIONS):
         yield f"{match[1]}{{team}}/"
+
+
+PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
+
+
+def _beside_policies(manifest: Manifest, bucket: str, names: Names) -> Iterator[str]:
+    """What else may give access to a bucket, in words: access points, public ACLs."""
+    for resource in manifest:
+        key = catalog.key(resource.type)
+        about = names.text(str(resource.inputs.get("bucket"))) == bucket
+        if key == "s3.AccessPoint" and about:
+            yield f"what {resource.name} gives access to"
+        acl = str(resource.inputs.get("acl"))
+        if key in ("s3.BucketAcl", "s3.BucketAclV2") and about and acl in PUBLIC_ACLS:
+            yield f"whether the ACL {acl} of {resource.name} is in effect"
 
 
 def _policies(manifest: Manifest, bucket: str, names: Names) -> tuple[list[Grant], list[str]]:

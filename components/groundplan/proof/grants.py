@@ -52,9 +52,8 @@ IDENTITY_TYPES = ("iam.Role", "iam.User")
 
 INLINE = ("iam.RolePolicy", "iam.UserPolicy")
 ATTACHMENTS = ("iam.RolePolicyAttachment", "iam.UserPolicyAttachment", "iam.PolicyAttachment")
-EXCLUSIVE = ("iam.RolePolicyAttachmentsExclusive",)
-HOLDERS = ("role", "user", "roles", "users")
-TEXT_FIELDS = ("policy", "inlinePolicy")
+EXCLUSIVE = ("iam.RolePolicyAttachmentsExclusive", "iam.UserPolicyAttachmentsExclusive")
+HOLDERS = ("role", "user", "roles", "users", "roleName", "userName")
 
 
 def grants(document: Any, names: Names, resource: Resource) -> tuple[Grant, ...] | None:
@@ -99,7 +98,7 @@ def identities(manifest: Manifest, names: Names) -> dict[str, Identity]:
     everyone: list[str] = []
     for resource in manifest:
         key = catalog.key(resource.type)
-        if key not in INLINE and key not in ATTACHMENTS:
+        if key not in (*INLINE, *ATTACHMENTS, *EXCLUSIVE):
             continue
         statements, why = _statements_of(resource, key, names, policies)
         for reference in _holders(resource, names):
@@ -165,10 +164,15 @@ def _complete(
 def _statements_of(
     resource: Resource, key: str, names: Names, policies: Mapping[str, Resource]
 ) -> tuple[list[Grant], list[str]]:
-    if key in ATTACHMENTS:
-        return _managed(
-            names.text(str(resource.inputs.get("policyArn"))), resource, names, policies
-        )
+    if key in (*ATTACHMENTS, *EXCLUSIVE):
+        found: list[Grant] = []
+        unknown: list[str] = []
+        for field in ("policyArn", "policyArns"):
+            for arn in _texts(resource.inputs.get(field)):
+                more, reasons = _managed(names.text(arn), resource, names, policies)
+                found += more
+                unknown += reasons
+        return found, unknown
     statements = grants(resource.inputs.get("policy"), names, resource)
     if statements is None:
         return [], [f"the policy of {resource.name}"]

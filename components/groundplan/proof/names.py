@@ -35,6 +35,7 @@ ARNS: Mapping[str, str] = {
     "iam.Role": "arn:aws:iam::{account}:role{path}{name}",
     "iam.User": "arn:aws:iam::{account}:user{path}{name}",
     "iam.Policy": "arn:aws:iam::{account}:policy{path}{name}",
+    "iam.OpenIdConnectProvider": "arn:aws:iam::{account}:oidc-provider/{id}",
     "kms.Key": "arn:aws:kms:{region}:{account}:key/{id}",
     "secretsmanager.Secret": "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{id}",
     "dynamodb.Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
