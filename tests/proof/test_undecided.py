@@ -227,6 +227,32 @@ def test_what_else_gives_access_to_a_bucket_is_not_overlooked() -> None:
     assert verdict_with(acl, {**bucket, "acl": "private"}) is Verdict.PROVED
 
 
+def test_a_bucket_that_the_driver_mounts_by_its_own_role_is_mounted_by_entry() -> None:
+    data = isolated()
+    spec = named(data, "training-research-datasets-volume")["inputs"]["spec"]
+    spec["csi"]["volumeAttributes"]["authenticationSource"] = "driver"
+    assert proof_of(data).verdict is Verdict.REFUTED
+    spec["mountOptions"] = ["prefix datasets/fraud/", "read-only"]
+    assert proof_of(data).verdict is Verdict.PROVED
+
+
+def test_service_accounts_that_the_plan_does_not_create_are_the_teams() -> None:
+    data = isolated()
+    inputs = {
+        "metadata": {"name": "planted", "namespace": "forecasting"},
+        "roleRef": {"kind": "ClusterRole", "name": "admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "any", "namespace": "research"}],
+    }
+    type_ = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+    add(data, type_, "planted", inputs, provider=True)
+    assert proof_of(data).verdict is Verdict.REFUTED
+
+
+def test_a_role_of_a_team_that_rbac_does_not_restrict_is_refuted() -> None:
+    entry = {"principalArn": f"${{{role('research')}.arn}}", "kubernetesGroups": ["system:masters"]}
+    assert verdict_with("aws:eks/accessEntry:AccessEntry", entry) is Verdict.REFUTED
+
+
 def test_a_grant_of_a_key_counts_as_its_policy() -> None:
     grant = {"keyId": "${artifacts-key-key.keyId}", "operations": ["Decrypt"]}
     foreign = {**grant, "granteePrincipal": "arn:aws:iam::999999999999:root"}

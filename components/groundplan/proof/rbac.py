@@ -110,6 +110,9 @@ permissions")."""
 
 EVERYONE = ("system:authenticated", "system:unauthenticated", "system:serviceaccounts")
 
+MASTERS = "system:masters"
+"""The group that RBAC doesn't restrict."""
+
 
 @dataclass(frozen=True)
 class Binding:
@@ -128,7 +131,7 @@ class Binding:
 
 def kubernetes_claims(plan: Plan) -> Iterator[Result]:
     """The verdicts on all claims."""
-    bindings = [*_bindings(plan), *_access_policies(plan)]
+    bindings = [*_bindings(plan), *_access_policies(plan), *_administrators(plan)]
     for team in plan.teams:
         subjects = set(_subjects(plan, team, bindings))
         for owner in plan.teams:
@@ -264,6 +267,16 @@ def _access_policies(plan: Plan) -> Iterator[Binding]:
             )
 
 
+def _administrators(plan: Plan) -> Iterator[Binding]:
+    """The access entries of principals that RBAC doesn't restrict."""
+    for resource in plan.manifest:
+        if catalog.key(resource.type) != "eks.AccessEntry":
+            continue
+        if MASTERS in listed(resource.inputs.get("kubernetesGroups")):
+            principal = plan.names.text(str(resource.inputs.get("principalArn")))
+            yield Binding((("IAM", principal),), EVERYTHING, None, "", resource, MASTERS)
+
+
 def _subjects(plan: Plan, team: Team, bindings: list[Binding]) -> Iterator[tuple[str, str]]:
     """The subjects that a team's people and pods are: what is bound in its namespaces,
     its service accounts, and the IAM principals of both."""
@@ -274,6 +287,13 @@ def _subjects(plan: Plan, team: Team, bindings: list[Binding]) -> Iterator[tuple
         if home(r) == h
     } | {(h.namespace, "default") for h in team.homes}
     yield from (("ServiceAccount", f"{namespace}/{name}") for namespace, name in accounts)
+    for binding in bindings:
+        # Any account of its namespaces, whether or not the plan creates it.
+        yield from (
+            subject
+            for subject in binding.subjects
+            if subject[0] == "ServiceAccount" and subject[1].split("/")[0] in team.namespaces
+        )
     groups = {f"system:serviceaccounts:{namespace}" for namespace in team.namespaces}
     for binding in bindings:
         if binding.home is None or not binding.rules:

@@ -29,6 +29,7 @@ def volume_claims(plan: Plan, buckets: tuple[Bucket, ...]) -> Iterator[Result]:
             if owner.name != team.name and team.homes and owner.homes:
                 yield _shared(team, owner, mounts)
         yield from _linked(plan, team, mounts, buckets)
+        yield from _of_buckets(plan, team, mounts, buckets)
         if team.homes:
             yield _nodes(plan, team)
 
@@ -100,6 +101,38 @@ def _linked(
                 break
         verdict = Verdict.REFUTED if found else Verdict.PROVED
         yield Result(claim, Layer.VOLUMES, team.name, "", verdict, found)
+
+
+def _of_buckets(
+    plan: Plan, team: Team, mounts: Sequence[Mount], buckets: tuple[Bucket, ...]
+) -> Iterator[Result]:
+    """Of a bucket that the driver mounts by a role of its own: as of a linked
+    directory."""
+    for bucket in buckets:
+        own = [
+            mount
+            for mount in mounts
+            if _is_of(mount, team)
+            and mount.store.startswith("s3 ")
+            and plan.names.text(mount.store.removeprefix("s3 ")) == bucket.name
+        ]
+        found = None
+        for mount in own:
+            reached = _reached(folder(mount.directory).lstrip("/"), bucket, team)
+            if reached is not None:
+                found = Counterexample(
+                    f"pods of namespace {(mount.home or team.homes[0]).namespace}",
+                    "read" if mount.read_only else "read and write",
+                    f"s3://{bucket.shown}/{reached}",
+                    _statement(mount),
+                    mount.resource.name,
+                    mount.resource.source,
+                )
+                break
+        if own:
+            claim = f"{team.name} mounts single entries of {bucket.shown} only"
+            verdict = Verdict.REFUTED if found else Verdict.PROVED
+            yield Result(claim, Layer.VOLUMES, team.name, "", verdict, found)
 
 
 def _key(mount: Mount, linked: str, prefix: str) -> str | None:
