@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 PACKAGE = pathlib.Path(__file__).parents[2] / "components" / "groundplan"
-BELOW = ("catalog", "manifest", "diff", "risk", "cost", "policy")
+BELOW = ("catalog", "manifest", "diff", "risk", "cost", "policy", "proof")
 
 
 def imported(package: str) -> Iterator[tuple[str, str]]:

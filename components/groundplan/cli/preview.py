@@ -243,6 +243,7 @@ def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: 
         return
     from rich.console import Console
 
+    from groundplan.report.proof import footer
     from groundplan.report.terminal import tree
     from groundplan.report.terminal.changes import show_changes
 
@@ -254,6 +255,8 @@ def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: 
             show_changes(report, console)
         else:
             tree.show(report.manifest, console, every_input=inputs)
+        if note := footer(report):
+            console.print(note, markup=False, highlight=False, soft_wrap=True)
 
 
 def _failure(report: "Report") -> str:

@@ -161,19 +161,33 @@ class _Query:
         self._solver = z3.SimpleSolver()
         self._solver.set("timeout", TIMEOUT)
         self._model: Any = None
+        self._is_open = False
+        """Whether a statement may allow the request at all."""
         self._build()
 
     def check(self) -> Any:
         """Checks the formulas: first for examples that people read, then for any
         resource."""
+        if not self._is_open:
+            return z3.unsat
         for text in self._examples():
             if self._solver.check(self._rest.is_text(text)) == z3.sat:
-                self._model = self._solver.model()
-                return z3.sat
+                return self._chosen([self._rest.is_text(text)])
         self._solver.add(self._rest.is_one_of_all())
         outcome = self._solver.check()
-        if outcome == z3.sat:
-            self._model = self._solver.model()
+        return self._chosen([]) if outcome == z3.sat else outcome
+
+    def _chosen(self, fixed: list[Any]) -> Any:
+        """Chooses the values of condition keys, in an order that doesn't depend on the
+        solver's: the same plan has the same counterexample."""
+        for _, (text, present) in sorted(self._context.chosen.items()):
+            options = [[present, text.is_text(example)] for example in text.examples()]
+            for option in ([z3.Not(present)], *options):
+                if self._solver.check(*fixed, *option) == z3.sat:
+                    fixed = [*fixed, *option]
+                    break
+        outcome = self._solver.check(*fixed)
+        self._model = self._solver.model()
         return outcome
 
     def answer(self) -> Answer:
@@ -205,6 +219,9 @@ class _Query:
     def _build(self) -> None:
         question = self._question
         add = self._solver.add
+        allowed = self._one_of(question.caller, question.actions, self._context, keep=True)
+        if allowed is None:
+            return
         within = [p for w in question.within for p in self._rests(w, self._context)]
         add(self._rest.needs(within))
         for pattern in question.outside:
@@ -213,16 +230,19 @@ class _Query:
             pair = self._context.value(key)
             if pair is not None:
                 add(z3.Or(z3.Not(pair[1]), pair[0].needs(counted)))
-        add(self._one_of(question.caller, question.actions, self._context, keep=True))
+        add(allowed)
         if question.also is not None:
             other, actions = question.also
             context = Context(self._names, self._loosely, other.context, "other")
-            add(self._one_of(other, actions, context, keep=False))
-            add(*context.constraints())
+            allowed = self._one_of(other, actions, context, keep=False)
+            if allowed is None:
+                return
+            add(allowed, *context.constraints())
         add(*self._context.constraints())
+        self._is_open = True
 
     def _one_of(self, caller: Caller, actions: Sequence[str], context: Context, keep: bool) -> Any:
-        """One of the actions is allowed."""
+        """One of the actions is allowed; `None` where no statement may allow one."""
         options = []
         for action in actions:
             allowing = self._applying(caller.grants, action, context, True)
@@ -244,7 +264,7 @@ class _Query:
                 # Which action it is: the first in the list that is allowed.
                 self._allowed[action] = [(z3.And(formula, f), g) for f, g in (*allowing, *resource)]
             options.append(formula)
-        return z3.Or(options)
+        return z3.Or(options) if options else None
 
     def _applying(
         self, grants: Iterable[Grant], action: str, context: Context, allows: bool
@@ -254,7 +274,9 @@ class _Query:
         return [
             (self._applies(grant, context), grant)
             for grant in grants
-            if grant.allows is allows and covers_action(grant.statement, action)
+            if grant.allows is allows
+            and covers_action(grant.statement, action)
+            and self._is_near(grant.statement, context)
         ]
 
     def _applies(self, grant: Grant, context: Context) -> Any:
@@ -266,6 +288,14 @@ class _Query:
                 self._open.setdefault(grant, []).append(str(condition))
             parts.append(formula)
         return z3.And(parts)
+
+    def _is_near(self, statement: Statement, context: Context) -> bool:
+        """Whether a pattern of a statement begins as the resource does."""
+        generous = statement.effect == "Allow"
+        return not statement.resources or any(
+            term.negated or self._rests(term.names[0], context, generous)
+            for term in statement.resources
+        )
 
     def _about_resource(self, statement: Statement, context: Context) -> Any:
         """Whether a statement is about the resource. In a loose reading an Allow is if

@@ -11,10 +11,12 @@ from groundplan.proof.access import Caller, Question, Solver, covers_action
 from groundplan.proof.conditions import OTHER_TAGS
 from groundplan.proof.grants import Grant, Identity
 from groundplan.proof.model import Verdict
-from groundplan.proof.names import Names, Shape
-from groundplan.proof.teams import Team, associations
+from groundplan.proof.names import Names
+from groundplan.proof.nodes import roles_in_reach
+from groundplan.proof.teams import Team, associations, unknown_associations
 
 ASSUME = "sts:AssumeRole"
+WEB = "sts:AssumeRoleWithWebIdentity"
 WEB_SUBJECT = re.compile(r"system:serviceaccount:([^:]*):")
 SUBJECTS = "system:serviceaccount:"
 SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws)")
@@ -62,18 +64,38 @@ class Actors:
         for team in every:
             self.of[team.name] = tuple(self._reached(team))
 
+    def _of_nodes(self, team: Team) -> Iterator[Actor]:
+        """The roles of nodes, where pods reach their credentials."""
+        for role, group in roles_in_reach(self._manifest) if team.homes else ():
+            identity = self.identities.get(self._names.text(role))
+            if identity is not None:
+                path = (f"the instance metadata of {group.name}, which pods reach",)
+                yield Actor(identity, self.context(identity, {}), path, group)
+
     def roles_of(self, team: Team) -> tuple[Identity, ...]:
         """The roles that are a team's own: by tag, or by association where none is
         tagged as another's."""
         others = {r for t in self._every if t.name != team.name for r in t.roles}
         return tuple(
             dict.fromkeys(
-                a.identity for a in self.own[team.name] if a.identity.resource.name not in others
+                a.identity
+                for a in self.own[team.name]
+                if a.identity.arn and a.identity.resource.name not in others
             )
         )
 
     def _own(self, team: Team) -> Iterator[Actor]:
         seen = set()
+        for association in unknown_associations(self._manifest):
+            yield Actor(
+                replace(
+                    _unknown_role(association, "", self._names),
+                    unreadable=(f"the namespace of {association.name}",),
+                ),
+                {},
+                (association.name,),
+                association,
+            )
         for association in associations(self._manifest, team, self._every):
             role = self._names.text(str(association.inputs.get("roleArn")))
             identity = self.identities.get(role) or _unknown_role(association, role, self._names)
@@ -86,7 +108,7 @@ class Actors:
                 association,
             )
         for identity in self.identities.values():
-            for namespace in _web_namespaces(identity):
+            for namespace in _web_namespaces(identity, self._names):
                 if any(matches(namespace, own) for own in team.namespaces):
                     seen.add(identity.resource.name)
                     path = (f"pods of {namespace} by the cluster's OIDC provider",)
@@ -99,7 +121,7 @@ class Actors:
 
     def _reached(self, team: Team) -> Iterator[Actor]:
         """The team's own actors, and those that they become."""
-        queue = list(self.own[team.name])
+        queue = [*self.own[team.name], *self._of_nodes(team)]
         seen = {actor.identity.arn for actor in queue}
         while queue:
             actor = queue.pop(0)
@@ -171,6 +193,7 @@ class Actors:
             "aws:SourceArn": None,
             "aws:SourceAccount": None,
             "aws:PrincipalServiceName": None,
+            "aws:username": None,
             "kms:CallerAccount": self._names.account,
             "aws:ResourceAccount": self._names.account,
             "s3:ResourceAccount": self._names.account,
@@ -206,18 +229,13 @@ def names_service(grant: Grant) -> bool:
     )
 
 
-def is_open(name: str, names: Names) -> bool:
-    """Whether a principal may be anyone, as the plan doesn't say who."""
-    return any(names.shapes.get(character) is Shape.ANY for character in name)
-
-
 def _names(term: Term, grant: Grant, identity: Identity, names: Names) -> bool:
     account = (names.account, f"arn:aws:iam::{names.account}:root")
     session = f"arn:aws:sts::{names.account}:assumed-role/{identity.name}/"
     here = any(
         name in ("*", identity.arn)
         or name.startswith(session)
-        or (is_open(name, names) and grant.allows != term.negated)
+        or (names.is_open(name) and grant.allows != term.negated)
         or (name in account and (not grant.allows or term.negated))
         for name in term.names
     )
@@ -240,13 +258,16 @@ def _pod_tags(association: Resource) -> dict[str, str]:
     }
 
 
-def _web_namespaces(identity: Identity) -> Iterator[str]:
+def _web_namespaces(identity: Identity, names: Names) -> Iterator[str]:
     """The namespaces whose service accounts a role trusts by an OIDC provider; `*` for
     all of them."""
     for grant in identity.trust:
-        if not grant.allows or not any(
-            "oidc-provider/" in name for term in grant.statement.principals for name in term.names
-        ):
+        by_oidc = any(
+            "oidc-provider/" in name or names.is_open(name)
+            for term in grant.statement.principals
+            for name in term.names
+        )
+        if not (grant.allows and by_oidc and covers_action(grant.statement, WEB)):
             continue
         subjects = [
             value

@@ -3,13 +3,13 @@ the collections whose entries are granted by name."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundplan import catalog
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.proof.access import covers_action
 from groundplan.proof.actors import Actor, Actors
-from groundplan.proof.grants import Grant, grants
+from groundplan.proof.grants import Grant, Identity, grants
 from groundplan.proof.names import Names
 from groundplan.proof.teams import Team
 
@@ -21,6 +21,8 @@ WRITE = (
     "s3:PutObjectAcl",
     "s3:PutObjectTagging",
     "s3:RestoreObject",
+    "s3:ReplicateObject",
+    "s3:ReplicateDelete",
 )
 LIST = ("s3:ListBucket", "s3:ListBucketVersions")
 ADMINISTER = (
@@ -60,6 +62,8 @@ class Bucket:
     unreadable: tuple[str, ...]
     folders: dict[str, tuple[str, ...]]
     """Team -> its folders."""
+    collections: tuple[str, ...] = ()
+    """The collections in it."""
 
     @property
     def arn(self) -> str:
@@ -83,10 +87,13 @@ def buckets(
     paths: dict[str, dict[str, set[str]]] = {}
     for team in teams:
         for actor in actors.own[team.name]:
-            for bucket, path in _paths(actor):
+            for bucket, path in _paths(actor.identity):
                 paths.setdefault(bucket, {}).setdefault(team.name, set()).add(path)
     return tuple(
-        _bucket(manifest, name, declared.get(name), by_team, teams, names)
+        replace(
+            _bucket(manifest, name, declared.get(name), by_team, teams, names),
+            collections=_collections(name, by_team, actors),
+        )
         for name, by_team in sorted(paths.items())
     )
 
@@ -95,7 +102,7 @@ def entries(actors: Sequence[Actor], bucket: Bucket, collection: str) -> tuple[s
     """The entries of a collection that identities are granted by name."""
     found = set()
     for actor in actors:
-        for _, path in _paths(actor, bucket.name):
+        for _, path in _paths(actor.identity, bucket.name):
             rest = path.removeprefix(collection)
             name, slash, _ = rest.partition("/")
             if rest != path and name and slash and not WILD.search(name):
@@ -142,9 +149,20 @@ def _bucket(
         name,
         resource.name if resource else names.shown(name),
         tuple(statements),
-        tuple(unreadable),
+        (*unreadable, *_beside_policies(manifest, name, names)),
         folders,
     )
+
+
+def _collections(bucket: str, paths: dict[str, set[str]], actors: Actors) -> tuple[str, ...]:
+    """The collections in a bucket: all in one that several teams have access to, else
+    those that an identity of the plan has access to by their names."""
+    if len(paths) > 1:
+        return COLLECTIONS
+    named = {
+        path for identity in actors.identities.values() for _, path in _paths(identity, bucket)
+    }
+    return tuple(c for c in COLLECTIONS if any(path.startswith(c) for path in named))
 
 
 def _mentions_teams(paths: dict[str, set[str]]) -> bool:
@@ -158,13 +176,31 @@ def _template(path: str, team: str) -> Iterator[str]:
         yield f"{match[1]}{{team}}/"
 
 
+PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read")
+
+
+def _beside_policies(manifest: Manifest, bucket: str, names: Names) -> Iterator[str]:
+    """What else may give access to a bucket, in words: access points, public ACLs."""
+    for resource in manifest:
+        key = catalog.key(resource.type)
+        about = names.text(str(resource.inputs.get("bucket"))) == bucket
+        if key == "s3.AccessPoint" and about:
+            yield f"what {resource.name} gives access to"
+        acl = str(resource.inputs.get("acl"))
+        if key in ("s3.BucketAcl", "s3.BucketAclV2") and about and acl in PUBLIC_ACLS:
+            yield f"whether the ACL {acl} of {resource.name} is in effect"
+
+
 def _policies(manifest: Manifest, bucket: str, names: Names) -> tuple[list[Grant], list[str]]:
     statements: list[Grant] = []
     unreadable = []
     for resource in manifest:
         if catalog.key(resource.type) != "s3.BucketPolicy":
             continue
-        if names.text(str(resource.inputs.get("bucket"))) != bucket:
+        named = names.text(str(resource.inputs.get("bucket")))
+        if names.is_open(named):
+            unreadable.append(f"the bucket of {resource.name}")
+        if named != bucket:
             continue
         own = grants(resource.inputs.get("policy"), names, resource)
         if own is None:
@@ -173,9 +209,9 @@ def _policies(manifest: Manifest, bucket: str, names: Names) -> tuple[list[Grant
     return statements, unreadable
 
 
-def _paths(actor: Actor, bucket: str | None = None) -> Iterator[tuple[str, str]]:
+def _paths(identity: Identity, bucket: str | None = None) -> Iterator[tuple[str, str]]:
     """The buckets and paths in what an identity is allowed."""
-    for grant in actor.identity.grants:
+    for grant in identity.grants:
         if not grant.allows or not _about_s3(grant):
             continue
         for term in grant.statement.resources:

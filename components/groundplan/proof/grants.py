@@ -52,15 +52,14 @@ IDENTITY_TYPES = ("iam.Role", "iam.User")
 
 INLINE = ("iam.RolePolicy", "iam.UserPolicy")
 ATTACHMENTS = ("iam.RolePolicyAttachment", "iam.UserPolicyAttachment", "iam.PolicyAttachment")
-EXCLUSIVE = ("iam.RolePolicyAttachmentsExclusive",)
-HOLDERS = ("role", "user", "roles", "users")
-TEXT_FIELDS = ("policy", "inlinePolicy")
+EXCLUSIVE = ("iam.RolePolicyAttachmentsExclusive", "iam.UserPolicyAttachmentsExclusive")
+HOLDERS = ("role", "user", "roles", "users", "roleName", "userName")
 
 
 def grants(document: Any, names: Names, resource: Resource) -> tuple[Grant, ...] | None:
     """The statements of a document; `None` where it can't be read."""
     statements = read(document)
-    if statements is None:
+    if statements is None or any("${" in n for s in statements for t in s.actions for n in t.names):
         return None
     return tuple(
         Grant(named(statement, names), resource.name, resource.source, number)
@@ -96,19 +95,24 @@ def identities(manifest: Manifest, names: Names) -> dict[str, Identity]:
     by_reference = {ref: arn for arn, i in found.items() for ref in (arn, i.name)}
     added: dict[str, list[Grant]] = {}
     unreadable: dict[str, list[str]] = {}
+    everyone: list[str] = []
     for resource in manifest:
         key = catalog.key(resource.type)
-        if key not in INLINE and key not in ATTACHMENTS:
+        if key not in (*INLINE, *ATTACHMENTS, *EXCLUSIVE):
             continue
         statements, why = _statements_of(resource, key, names, policies)
         for reference in _holders(resource, names):
+            if names.is_open(reference):
+                everyone.append(f"the identity that {resource.name} is attached to")
             arn = by_reference.get(reference)
             if arn is None:
                 continue
             added.setdefault(arn, []).extend(statements)
             unreadable.setdefault(arn, []).extend(why)
     return {
-        arn: _complete(identity, names, policies, added.get(arn, []), unreadable.get(arn, []))
+        arn: _complete(
+            identity, names, policies, added.get(arn, []), [*unreadable.get(arn, []), *everyone]
+        )
         for arn, identity in found.items()
     }
 
@@ -160,10 +164,15 @@ def _complete(
 def _statements_of(
     resource: Resource, key: str, names: Names, policies: Mapping[str, Resource]
 ) -> tuple[list[Grant], list[str]]:
-    if key in ATTACHMENTS:
-        return _managed(
-            names.text(str(resource.inputs.get("policyArn"))), resource, names, policies
-        )
+    if key in (*ATTACHMENTS, *EXCLUSIVE):
+        found: list[Grant] = []
+        unknown: list[str] = []
+        for field in ("policyArn", "policyArns"):
+            for arn in _texts(resource.inputs.get(field)):
+                more, reasons = _managed(names.text(arn), resource, names, policies)
+                found += more
+                unknown += reasons
+        return found, unknown
     statements = grants(resource.inputs.get("policy"), names, resource)
     if statements is None:
         return [], [f"the policy of {resource.name}"]

@@ -35,6 +35,7 @@ ARNS: Mapping[str, str] = {
     "iam.Role": "arn:aws:iam::{account}:role{path}{name}",
     "iam.User": "arn:aws:iam::{account}:user{path}{name}",
     "iam.Policy": "arn:aws:iam::{account}:policy{path}{name}",
+    "iam.OpenIdConnectProvider": "arn:aws:iam::{account}:oidc-provider/{id}",
     "kms.Key": "arn:aws:kms:{region}:{account}:key/{id}",
     "secretsmanager.Secret": "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{id}",
     "dynamodb.Table": "arn:aws:dynamodb:{region}:{account}:table/{name}",
@@ -90,6 +91,10 @@ class Names:
     def is_marked(self, text: str) -> bool:
         """Whether a text has a mark."""
         return any(character in self.shapes for character in text)
+
+    def is_open(self, text: str) -> bool:
+        """Whether a text has a part that may be anything."""
+        return any(self.shapes.get(character) is Shape.ANY for character in text)
 
     def is_fixed(self, text: str) -> bool:
         """Whether the marks of a text are those of generated names only, which are

@@ -15,9 +15,10 @@ from groundplan.manifest.model import Resource
 from groundplan.proof.model import Counterexample, Layer, Result, Verdict
 from groundplan.proof.plan import Plan
 from groundplan.proof.selectors import NAME_LABEL, Labels
-from groundplan.proof.teams import Home, Team, home, metadata, of_kind, spec
+from groundplan.proof.teams import Home, Team, home, is_unknown, listed, metadata, of_kind, spec
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
+USUAL_PORT = 8080
 CNI = "vpc-cni"
 ENFORCES = "enableNetworkPolicy"
 """Of the VPC CNI's add-on: whether network policies are enforced (EKS User Guide,
@@ -127,13 +128,38 @@ def _connection(
     solver.add(z3.Or([f for f, _, _ in into]), z3.Or([f for f, _, _ in out]))
     if solver.check() != z3.sat:
         return None
-    model = solver.model()
+    rules = [*policies.get(source, ()), *policies.get(target, ())]
+    model = _lowest(solver, port, protocol, rules)
     number = model.eval(port, model_completion=True)
     name = model.eval(protocol, model_completion=True).as_string()
     for formula, resource, statement in into:
         if z3.is_true(model.eval(formula, model_completion=True)):
             return f"{name} {number}", resource, statement
     return None
+
+
+def _lowest(solver: Any, port: Any, protocol: Any, policies: Sequence[Resource]) -> Any:
+    """The model with the lowest port, which is one that a rule begins with: the same
+    for the same plan. A usual one where every port is open."""
+    ports = sorted({1, *(first for policy in policies for first in _first_ports(spec(policy)))})
+    for name in PROTOCOLS:
+        for number in (USUAL_PORT, *ports):
+            if solver.check(port == number, protocol == z3.StringVal(name)) == z3.sat:
+                return solver.model()
+    solver.check()
+    return solver.model()
+
+
+def _first_ports(value: Any) -> Iterator[int]:
+    """The numbers of all ports in a policy."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get("port"), int | float):
+            yield int(value["port"])
+        for item in value.values():
+            yield from _first_ports(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _first_ports(item)
 
 
 def _passes(
@@ -144,6 +170,7 @@ def _passes(
     selecting = [
         (side.pod.selected(spec(policy).get("podSelector")), policy)
         for policy in side.policies
+        if not is_unknown(spec(policy).get("podSelector"))
         if direction in _directions(spec(policy))
     ]
     free = z3.Not(z3.Or([selects for selects, _ in selecting]))
@@ -184,6 +211,8 @@ def _peers(peers: Any, side: Side, other: Side, network: str) -> Any:
         if isinstance(peer.get("ipBlock"), Mapping):
             options.append(z3.BoolVal(_in_block(peer["ipBlock"], network)))
             continue
+        if is_unknown(peer):
+            return z3.BoolVal(True)  # it may be the other end
         namespaces, pods = peer.get("namespaceSelector"), peer.get("podSelector")
         if namespaces is None:
             here = z3.BoolVal(side.home == other.home)
@@ -198,7 +227,7 @@ def _in_block(block: Mapping[str, Any], network: str) -> bool:
     any address may be a pod's."""
     try:
         cidr = ipaddress.ip_network(str(block.get("cidr")), strict=False)
-        excepted = [ipaddress.ip_network(str(c), strict=False) for c in block.get("except") or ()]
+        excepted = [ipaddress.ip_network(str(c), strict=False) for c in listed(block.get("except"))]
         pods = ipaddress.ip_network(network or str(cidr), strict=False)
     except ValueError:
         return True  # unknown until deployment
@@ -263,7 +292,8 @@ def _unenforced(plan: Plan) -> Resource | None:
             values = json.loads(str(resource.inputs.get("configurationValues") or "{}"))
         except ValueError:
             continue
-        if str(values.get(ENFORCES, "")).lower() != "true":
+        enforces = values.get(ENFORCES) if isinstance(values, Mapping) else None
+        if str(enforces).lower() != "true":
             return resource
     return None
 

@@ -6,7 +6,6 @@ from groundplan.proof.access import Caller, Question, Solver
 from groundplan.proof.actors import Actor, Actors
 from groundplan.proof.buckets import (
     ADMINISTER,
-    COLLECTIONS,
     LIST,
     READ,
     WRITE,
@@ -41,7 +40,7 @@ class Objects:
                 if owner.name != team.name:
                     yield from self._folder(team, owner)
                     yield from self._written(team, owner)
-            for collection in COLLECTIONS:
+            for collection in self._bucket.collections:
                 yield self._by_name(team, collection)
             yield self._settings(team)
         for owner in self._teams:
@@ -65,7 +64,7 @@ class Objects:
             return
         shared = [
             self._bucket.key(f"{entry}*")
-            for collection in COLLECTIONS
+            for collection in self._bucket.collections
             for entry in entries(self._actors.own[team.name], self._bucket, collection)
         ]
         own = tuple(self._bucket.key(f"{f}*") for f in self._bucket.folders[owner.name])

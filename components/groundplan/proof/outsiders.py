@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from groundplan.proof.access import Answer, Caller, Question, Solver
-from groundplan.proof.actors import SERVICE, is_open
+from groundplan.proof.actors import SERVICE
 from groundplan.proof.grants import Grant, Identity
 from groundplan.proof.model import Verdict
 from groundplan.proof.names import Names
@@ -98,7 +98,7 @@ def _outsider(name: str, names: Names) -> Outsider | None:
         return None if is_root else Outsider(name, names.shown(name), True)
     if "oidc-provider/" in name or "saml-provider/" in name:
         return None  # read with the conditions of the trust, by `actors`
-    if is_open(name, names):
+    if names.is_open(name):
         return Outsider(name, names.shown(name), True)
     unknown = not names.account.isdigit()
     return Outsider(

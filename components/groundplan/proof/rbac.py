@@ -9,7 +9,16 @@ from groundplan import catalog
 from groundplan.manifest.model import Resource
 from groundplan.proof.model import Counterexample, Layer, Result, Verdict
 from groundplan.proof.plan import Plan
-from groundplan.proof.teams import Home, Team, cluster_of, home, metadata, of_kind
+from groundplan.proof.teams import (
+    Home,
+    Team,
+    cluster_of,
+    home,
+    is_unknown,
+    listed,
+    metadata,
+    of_kind,
+)
 
 READING = ("get", "list", "watch")
 CHANGING = ("create", "update", "patch", "delete", "deletecollection")
@@ -101,6 +110,9 @@ permissions")."""
 
 EVERYONE = ("system:authenticated", "system:unauthenticated", "system:serviceaccounts")
 
+MASTERS = "system:masters"
+"""The group that RBAC doesn't restrict."""
+
 
 @dataclass(frozen=True)
 class Binding:
@@ -119,7 +131,7 @@ class Binding:
 
 def kubernetes_claims(plan: Plan) -> Iterator[Result]:
     """The verdicts on all claims."""
-    bindings = [*_bindings(plan), *_access_policies(plan)]
+    bindings = [*_bindings(plan), *_access_policies(plan), *_administrators(plan)]
     for team in plan.teams:
         subjects = set(_subjects(plan, team, bindings))
         for owner in plan.teams:
@@ -192,6 +204,11 @@ def _bindings(plan: Plan) -> Iterator[Binding]:
         reference = reference if isinstance(reference, Mapping) else {}
         own = home(resource) if resource.type.endswith(":RoleBinding") else None
         role = f"{reference.get('kind')} {reference.get('name')}"
+        where = metadata(resource).get("namespace")
+        if is_unknown([where, resource.inputs.get("subjects")]):
+            anyone = (("Group", EVERYONE[0]),)
+            yield Binding(anyone, None, None, cluster_of(resource), resource, "what is unknown")
+            continue
         yield Binding(
             tuple(_subjects_of(resource, own)),
             _rules(plan, reference, own, cluster_of(resource)),
@@ -212,7 +229,9 @@ def _rules(plan: Plan, reference: Mapping[str, Any], own: Home | None, cluster: 
         if resource.inputs.get("aggregationRule"):
             return None
         rules = resource.inputs.get("rules")
-        return [r for r in rules if isinstance(r, Mapping)] if isinstance(rules, list) else ()
+        if is_unknown(rules) or (rules is not None and not isinstance(rules, list)):
+            return None
+        return [rule for rule in listed(rules) if isinstance(rule, Mapping)]
     return BUILT_IN.get(name) if kind == "ClusterRole" else None
 
 
@@ -248,6 +267,16 @@ def _access_policies(plan: Plan) -> Iterator[Binding]:
             )
 
 
+def _administrators(plan: Plan) -> Iterator[Binding]:
+    """The access entries of principals that RBAC doesn't restrict."""
+    for resource in plan.manifest:
+        if catalog.key(resource.type) != "eks.AccessEntry":
+            continue
+        if MASTERS in listed(resource.inputs.get("kubernetesGroups")):
+            principal = plan.names.text(str(resource.inputs.get("principalArn")))
+            yield Binding((("IAM", principal),), EVERYTHING, None, "", resource, MASTERS)
+
+
 def _subjects(plan: Plan, team: Team, bindings: list[Binding]) -> Iterator[tuple[str, str]]:
     """The subjects that a team's people and pods are: what is bound in its namespaces,
     its service accounts, and the IAM principals of both."""
@@ -258,9 +287,18 @@ def _subjects(plan: Plan, team: Team, bindings: list[Binding]) -> Iterator[tuple
         if home(r) == h
     } | {(h.namespace, "default") for h in team.homes}
     yield from (("ServiceAccount", f"{namespace}/{name}") for namespace, name in accounts)
+    for binding in bindings:
+        # Any account of its namespaces, whether or not the plan creates it.
+        yield from (
+            subject
+            for subject in binding.subjects
+            if subject[0] == "ServiceAccount" and subject[1].split("/")[0] in team.namespaces
+        )
     groups = {f"system:serviceaccounts:{namespace}" for namespace in team.namespaces}
     for binding in bindings:
-        if binding.home is None or not any(_applies(binding, h) for h in team.homes):
+        if binding.home is None or not binding.rules:
+            continue
+        if not any(_applies(binding, h) for h in team.homes):
             continue
         for kind, name in binding.subjects:
             if kind == "ServiceAccount" and name.partition("/")[0] not in team.namespaces:
@@ -275,10 +313,10 @@ def _subjects(plan: Plan, team: Team, bindings: list[Binding]) -> Iterator[tuple
             continue
         mapped = resource.inputs.get("kubernetesGroups")
         principal = plan.names.text(str(resource.inputs.get("principalArn")))
-        mine = set(mapped) & groups if isinstance(mapped, list) else set()
+        mine = {str(group) for group in listed(mapped)} & groups
         if mine or any(a.identity.arn == principal for a in plan.actors.of[team.name]):
             yield "IAM", principal
-            yield from (("Group", str(g)) for g in (mapped if isinstance(mapped, list) else ()))
+            yield from (("Group", str(g)) for g in listed(mapped))
 
 
 def _texts(rule: Mapping[str, Any], key: str) -> set[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import z3
 
+from groundplan.proof.teams import listed
+
 NAME_LABEL = "kubernetes.io/metadata.name"
 """The label that Kubernetes sets on every namespace: its name."""
 
@@ -33,7 +35,7 @@ class Labels:
 
     def _meets(self, expression: Mapping[str, Any]) -> Any:
         key, operator = str(expression.get("key")), expression.get("operator")
-        values = [str(value) for value in expression.get("values") or ()]
+        values = [str(value) for value in listed(expression.get("values"))]
         if operator == "In":
             return self._is(key, values)
         if operator == "NotIn":

@@ -10,7 +10,7 @@ from groundplan.proof.grants import Grant, grants
 from groundplan.proof.model import Layer, Result
 from groundplan.proof.outsiders import ask_outsiders
 from groundplan.proof.plan import Plan
-from groundplan.proof.teams import TEAM_TAG, Team
+from groundplan.proof.teams import TEAM_TAG, Team, listed
 from groundplan.proof.verdicts import Asked, verdict
 
 KEY = "kms.Key"
@@ -206,7 +206,29 @@ def _policy(plan: Plan, resource: Resource, key: str) -> tuple[tuple[Grant, ...]
         statements += found or ()
     if key == KEY and not statements:
         statements += grants(_default_key_policy(plan), plan.names, resource) or ()
+    if key == KEY:
+        statements += _key_grants(plan, names)
     return tuple(statements), unreadable
+
+
+def _key_grants(plan: Plan, key: set[str]) -> list[Grant]:
+    """KMS grants of a key, as statements of its policy."""
+    found: list[Grant] = []
+    for resource in plan.manifest:
+        inputs = resource.inputs
+        if catalog.key(resource.type) != "kms.Grant":
+            continue
+        if plan.names.text(str(inputs.get("keyId"))) in key:
+            operations = [f"kms:{operation}" for operation in listed(inputs.get("operations"))]
+            entry = {
+                "Sid": resource.name,
+                "Effect": "Allow",
+                "Principal": {"AWS": str(inputs.get("granteePrincipal"))},
+                "Action": operations,
+                "Resource": "*",
+            }
+            found += grants({"Statement": entry}, plan.names, resource) or ()
+    return found
 
 
 def _default_key_policy(plan: Plan) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The teams of a plan, and the identities that their pods and members act as."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -80,6 +81,16 @@ def spec(resource: Resource) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
+def listed(value: Any) -> list[Any]:
+    """The items of a list; none of anything else."""
+    return value if isinstance(value, list) else []
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether a value, or a part of it, is unknown until the deployment."""
+    return "${" in json.dumps(value, default=str)
+
+
 def home(resource: Resource) -> Home:
     """The namespace of a namespaced object."""
     return Home(str(metadata(resource).get("namespace") or "default"), cluster_of(resource))
@@ -102,6 +113,15 @@ def associations(manifest: Manifest, team: Team, every: Sequence[Team]) -> Itera
         beside = [pair for pair in homes if _parent_of(manifest, pair[1]) == resource.parent]
         if any(t.name == team.name for t, _ in beside or homes):
             yield resource
+
+
+def unknown_associations(manifest: Manifest) -> Iterator[Resource]:
+    """The EKS pod identity associations whose namespace the plan doesn't have."""
+    for resource in manifest:
+        if catalog.key(resource.type) == "eks.PodIdentityAssociation":
+            namespace = resource.inputs.get("namespace")
+            if not isinstance(namespace, str) or "${" in namespace:
+                yield resource
 
 
 def _parent_of(manifest: Manifest, home: Home) -> str | None:

@@ -19,6 +19,8 @@ from groundplan.manifest.run import Request, Result, preview_all
 from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
 from groundplan.policy.settings_lines import source_of
+from groundplan.proof import SolverMissing, prove
+from groundplan.proof.teams import teams
 from groundplan.report.cost_change import cost_change
 from groundplan.report.model import Report
 from groundplan.risk.analysis import analyze
@@ -78,8 +80,10 @@ def _report(
     findings = check(after, _sources(project, after))
     cost = _estimate(after, usage)
     if base is None:
-        return Report(project.name, stack, after, cost=cost, findings=tuple(findings))
-    return _compared(project, after, base, cost, findings, usage)
+        report = Report(project.name, stack, after, cost=cost, findings=tuple(findings))
+    else:
+        report = _compared(project, after, base, cost, findings, usage)
+    return _proved(report, after)
 
 
 def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
@@ -92,6 +96,16 @@ def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
     gone = sorted(name for name in usage.assumptions.resources if name not in names)
     words = usage.file + (f"; not in the stack: {', '.join(gone)}" if gone else "")
     return replace(found, assumptions={"usage file": words, **found.assumptions})
+
+
+def _proved(report: Report, manifest: Manifest) -> Report:
+    """The report with the proof that its teams are isolated."""
+    if report.message or not teams(manifest):
+        return report
+    try:
+        return replace(report, proof=prove(manifest))
+    except SolverMissing as error:
+        return replace(report, unproved=str(error))
 
 
 def _compared(

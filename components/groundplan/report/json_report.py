@@ -30,6 +30,8 @@ def _report(report: Report) -> dict[str, Any]:
         "outputs": clear(dict(report.manifest.outputs)) if report.manifest else {},
         "resources": len(report.manifest.resources) if report.manifest else 0,
     }
+    if report.proof is not None:
+        data["proof"] = report.proof.to_data()
     if report.message:
         data["failure"] = {"message": report.message, "frames": list(report.frames)}
     if report.changes is not None:

@@ -8,6 +8,7 @@ from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import Changes
 from groundplan.manifest.model import Manifest
 from groundplan.policy.finding import Finding
+from groundplan.proof import Proof
 from groundplan.report.cost_change import CostChange, cost_change
 from groundplan.risk.risk import Risk
 
@@ -29,6 +30,10 @@ class Report:
     findings: tuple[Finding, ...] = ()
     new_findings: tuple[Finding, ...] = ()
     """The findings that the base doesn't have."""
+    proof: Proof | None = None
+    """Whether its teams are isolated; `None` without teams or without a solver."""
+    unproved: str = ""
+    """Why there is no proof of its teams; empty where there is one or no team."""
     message: str = ""
     """Why the program failed; empty on success."""
     frames: tuple[str, ...] = ()

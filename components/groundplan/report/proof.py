@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from groundplan.proof.model import Counterexample, Proof, Result, Verdict
+from groundplan.report.model import Report
 
 WORDS = {
     Verdict.PROVED: "proved",
@@ -29,6 +30,32 @@ def headline(proof: Proof) -> str:
     claims = "claim" if len(proof.results) == 1 else "claims"
     teams = ", ".join(proof.teams)
     return f"{stack}: {verdict}. {len(proof.results)} {claims}: {counts}. Teams: {teams}."
+
+
+def footer(report: Report) -> str:
+    """What a preview says of the isolation of its teams, in one line; empty for a stack
+    without teams."""
+    if report.unproved:
+        return f"isolation of teams: not proved, as {report.unproved}"
+    proof = report.proof
+    if proof is None or not proof.results:
+        return ""
+    counts = ", ".join(
+        f"{len(proof.of(verdict))} {WORDS[verdict].lower()}"
+        for verdict in (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED)
+        if proof.of(verdict)
+    )
+    more = "" if proof.verdict is Verdict.PROVED else f" (groundplan prove {report.stack})"
+    return f"isolation of teams: {counts} of {len(proof.results)} claims{more}"
+
+
+def open_lines(proof: Proof) -> list[str]:
+    """The claims that aren't proved, a line each."""
+    return [
+        f"{WORDS[verdict]}: {result.claim}"
+        for verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+        for result in proof.of(verdict)
+    ]
 
 
 def lines(proof: Proof, every_claim: bool = False) -> Iterator[str]:

@@ -12,6 +12,7 @@ from groundplan.report.markdown.fitting import Piece, Section
 from groundplan.report.markdown.rank import Rank
 from groundplan.report.markdown.render import LONGEST_CELL, LONGEST_MESSAGE, render
 from groundplan.report.model import Report
+from groundplan.report.proof import footer, open_lines
 from groundplan.report.wording import clear, count, fold, line, name_in, printable, shown, usd
 from groundplan.risk.access_changes import access_changes
 from groundplan.risk.risk import Risk
@@ -143,6 +144,20 @@ def invokes(report: Report) -> Iterator[Section]:
         arguments = shown(call.arguments) if call.arguments else ""
         pieces.append(_piece("invoke", call.token, arguments, result))
     yield _details(f"{count(len(pieces), 'invoke result')} of the preview", pieces)
+
+
+def isolation(report: Report) -> Iterator[Section]:
+    """Whether teams are isolated, and the claims that aren't proved."""
+    title = footer(report)
+    if not title:
+        return
+    open_claims = open_lines(report.proof) if report.proof else []
+    shown_claims = open_claims[:MOST_FOLDED]
+    if len(open_claims) > len(shown_claims):
+        shown_claims.append(f"and {count(len(open_claims) - len(shown_claims), 'more claim')}")
+    content = "\n".join(fold(line(claim), LONGEST_CELL) for claim in shown_claims)
+    piece = _piece("failure", fence([content]), content) if content else _piece("isolation", title)
+    yield _details("Isolation of teams" if report.unproved else f"I{title[1:]}", [piece])
 
 
 def _piece(macro: str, *arguments: object) -> str:

@@ -14,6 +14,7 @@ from groundplan.report.markdown.assessment import (
     failure,
     findings,
     invokes,
+    isolation,
     risks,
 )
 from groundplan.report.markdown.changes import changed, outputs
@@ -82,7 +83,7 @@ def _summaries(reports: Sequence[Report], limit: int) -> str:
 
 def _sections(report: Report, several: bool) -> list[Section]:
     """The sections of a stack below its summary."""
-    readers = (failure, risks, access, changed, outputs, cost, findings, invokes)
+    readers = (failure, risks, access, changed, outputs, cost, findings, isolation, invokes)
     sections = [section for reader in readers for section in reader(report) if section.pieces]
     if not sections or is_unchanged(report):
         return []
