@@ -175,20 +175,25 @@ def _subnet_of(name: str, zone: str | None) -> Reference:
     """Returns the private subnet of a file system's zone; the first without one."""
 
     def subnet(network: Any) -> pulumi.Output[str]:
-        together = pulumi.Output.all(network.private_subnet_ids, network.zones)
-        return together.apply(lambda known: _at(name, zone, *known))
+        # The zones are known in a preview, the subnets aren't: a callback on both is
+        # not run by `pulumi preview`.
+        index = network.zones.apply(lambda zones: _index(name, zone, zones))
+        return pulumi.Output.all(network.private_subnet_ids, index).apply(
+            lambda known: known[0][known[1]]
+        )
 
     return Reference("network", select=subnet)
 
 
-def _at(name: str, zone: str | None, ids: Sequence[str], zones: Sequence[str]) -> str:
-    """Returns the subnet in a zone. Raises `pulumi.RunError` if no subnet is in it."""
+def _index(name: str, zone: str | None, zones: Sequence[str]) -> int:
+    """Returns the index of the subnet in a zone. Raises `pulumi.RunError` if no subnet
+    is in it."""
     if zone and zone not in zones:
         key = f"training.fileSystems.{name}.zone"
         allowed = ", ".join(zones) or "nothing in an existing network: its zones are unknown"
         fix = "name one of them" if zones else "remove it: the first private subnet is used"
         raise pulumi.RunError(str(Problem(key, zone, allowed, fix)))
-    return ids[zones.index(zone) if zone else 0]
+    return zones.index(zone) if zone else 0
 
 
 # Tracking.

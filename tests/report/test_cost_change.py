@@ -38,8 +38,7 @@ def files(**inputs: Any) -> Resource:
 
 def report(before: list[Resource], after: list[Resource]) -> Report:
     then, now = (
-        Manifest("shop", "dev", tuple(side), configuration={"aws:region": "us-east-1"})
-        for side in (before, after)
+        Manifest("shop", "dev", tuple(side), aws_region="us-east-1") for side in (before, after)
     )
     changes = compare(then, now, "main")
     return Report(

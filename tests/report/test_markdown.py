@@ -183,7 +183,8 @@ def test_the_first_line_is_the_marker_and_the_summary_is_one_line() -> None:
     assert lines[1] == "## Groundplan preview: shop"
     assert lines[3] == (
         "**dev: 0 to create, 1 to update, 1 to replace, 1 to delete; "
-        "about +131 USD a month (now 417; idle 305, on working days 417, at most 905), 1 without a known price; "
+        "about +131 USD a month (now 417; idle 305, on working days 417, at most 905), "
+        "1 without a known price; "
         "2 risks, 2 new findings**"
     )
 
@@ -363,7 +364,10 @@ def test_without_a_base_all_findings_are_folded_and_costs_have_no_before() -> No
             )
         ]
     )
-    assert "**dev: 2 resources; about 2.00 USD a month (idle 1.00, on working days 2.00, at most 3.00); 1 finding**" in comment
+    assert (
+        "**dev: 2 resources; about 2.00 USD a month "
+        "(idle 1.00, on working days 2.00, at most 3.00); 1 finding**" in comment
+    )
     assert "| Component | A month | Range |" in comment
     in_order(
         comment,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from groundplan.manifest.model import AWS_REGION, Manifest, Resource
+from groundplan.manifest.model import Manifest, Resource
 
 REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 ZONE = re.compile(rf"({REGION.pattern})[a-z]")
@@ -43,15 +43,21 @@ class Regions:
     def default(self) -> str | None:
         """The region of the default provider; `None` where the plan names several and
         does not say which of them it is."""
-        configured = self._manifest.configuration.get(AWS_REGION)
-        if configured:
-            return _named(configured, REGION)
+        if self._configured:
+            return _named(self._configured, REGION)
         return self.named[0] if len(self.named) == 1 else None if self.named else ASSUMED
 
     @property
     def assumed(self) -> bool:
         """Whether the plan names no region."""
-        return not self.named and not self._manifest.configuration.get(AWS_REGION)
+        return not self.named and not self._configured
+
+    @cached_property
+    def _configured(self) -> str:
+        """`aws:region` of the program, or the region of a state's default provider;
+        empty where neither is known."""
+        deployed = (self._manifest.default_providers or {}).get("aws", {})
+        return self._manifest.aws_region or str(deployed.get("region") or "")
 
     @cached_property
     def named(self) -> list[str]:

@@ -5,8 +5,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundplan.diff import known_replacements, provider_changes
+from groundplan.diff import (
+    default_providers,
+    known_replacements,
+    provider_changes,
+    provider_effects,
+)
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChange
+from groundplan.diff.default_providers import Providers
 from groundplan.diff.matching import Matching, Pair, match
 from groundplan.diff.pending_changes import PendingChange
 from groundplan.diff.propagation import ReplacementPropagation
@@ -47,9 +53,11 @@ def compare(before: Manifest, after: Manifest, base: str) -> Changes:
 
 class _Comparison:
     def __init__(self, before: Manifest, after: Manifest) -> None:
+        self.deployed = any(resource.custom and "id" in resource.outputs for resource in before)
+        before, after = default_providers.with_changed(before, after, self.deployed)
         self.before, self.after = before, after
         self.matching: Matching = match(before, after)
-        self.deployed = any(resource.custom and "id" in resource.outputs for resource in before)
+        self._providers = Providers(before), Providers(after)
         self._created = {resource.name for resource in self.matching.created}
         self._new_urns = {old: new for new, old in self.matching.urns.items()}
 
@@ -60,6 +68,7 @@ class _Comparison:
         }
         for pending in pending_changes.values():
             self._add_provider_change(pending)
+            self._add_provider_effects(pending)
         ReplacementPropagation(pending_changes, self.deployed).propagate()
         for pending in pending_changes.values():
             for note in (*provider_changes.notes(pending), *known_replacements.notes(pending)):
@@ -169,17 +178,17 @@ class _Comparison:
             or not pending.after.custom
         ):
             return
-        replaces = self._provider_replaces(old, new)
+        replaces = self._provider_replaces(pending)
         pending.options.append(PropertyChange("provider", old or ABSENT, new or ABSENT, replaces))
         if replaces is None:
             pending.add_note(
                 "different provider: replaced only if its cluster, account or region differs"
             )
 
-    def _provider_replaces(self, old: str | None, new: str | None) -> bool | None:
-        """Whether a different provider forces replacement of the resources it manages;
-        `None` for a default provider, whose configuration isn't known."""
-        before, after = self.before.by_urn.get(old or ""), self.after.by_urn.get(new or "")
+    def _provider_replaces(self, resource: PendingChange) -> bool | None:
+        """Whether a different provider forces replacement of a resource; `None` where
+        the configuration of one isn't known."""
+        before, after = self._providers_of(resource)
         if before is None or after is None or before.type != after.type:
             return None
         pending = PendingChange(Pair(before, after))
@@ -188,7 +197,19 @@ class _Comparison:
         provider_changes.set_replaces(pending, inputs, after.inputs)
         if pending.replaced:
             return True
-        return None if any(change.replaces is None for change in pending.properties) else False
+        unknown = {change.path for change in pending.properties if change.replaces is None}
+        if unknown == {provider_effects.REGION}:  # the resource's own region decides
+            return False if provider_effects.regions(resource, before, after) else None
+        return None if unknown else False
+
+    def _providers_of(self, pending: PendingChange) -> tuple[Resource | None, Resource | None]:
+        """The providers of a resource before and after."""
+        return self._providers[0].of(pending.before), self._providers[1].of(pending.after)
+
+    def _add_provider_effects(self, pending: PendingChange) -> None:
+        """Adds what reaches a resource through its provider's configuration."""
+        if pending.after.custom and not provider_changes.is_provider(pending.after.type):
+            provider_effects.add(pending, *self._providers_of(pending), self.after.tagged_types)
 
 
 def _top_level_name(manifest: Manifest, resource: Resource) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from groundplan.diff import provider_changes
+from groundplan.diff.default_providers import urn_of_provider
 from groundplan.diff.known_replacements import deletes_first
 from groundplan.diff.pending_changes import PendingChange
 from groundplan.diff.properties import Differ, Difference
@@ -52,7 +53,8 @@ class ReplacementPropagation:
             for name, urns in sorted(after.property_dependencies.items()):
                 for urn in urns:
                     self._by_input.setdefault(urn, []).append((pending, name))
-            self._by_provider.setdefault(after.option("provider") or "", []).append(pending)
+            if after.custom:
+                self._by_provider.setdefault(urn_of_provider(after), []).append(pending)
             for urn in after.option("replaceWith") or ():
                 self._by_replace_with.setdefault(urn, []).append(pending)
 

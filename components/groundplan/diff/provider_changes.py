@@ -8,6 +8,7 @@ changes.
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -15,12 +16,20 @@ from groundplan.diff.pending_changes import PendingChange
 from groundplan.manifest import documents
 from groundplan.manifest.property_paths import keys_of
 
-KUBERNETES = "pulumi:providers:kubernetes"
+KUBERNETES, AWS = "pulumi:providers:kubernetes", "pulumi:providers:aws"
 PREFIX = "pulumi:providers:"
 
 CLUSTER = ("kubeconfig", "context", "cluster")
 """Properties that select the cluster of a Kubernetes provider that has no
 `clusterIdentifier`."""
+
+ACCOUNT = frozenset(
+    {
+        *("allowedAccountIds", "forbiddenAccountIds", "assumeRoles", "profile", "accessKey"),
+        *("assumeRoleWithWebIdentity", "sharedCredentialsFiles", "sharedConfigFiles"),
+    }
+)
+"""Properties of the AWS provider that select the account, or say which one it is."""
 
 FALSE_REPLACEMENT = (
     "provider change: Pulumi may show the resources of {name} as replaced. This is a false "
@@ -49,11 +58,17 @@ def notes(pending: PendingChange) -> Iterator[str]:
     """The notes on a provider that changes."""
     if not is_provider(pending.after.type) or pending.replaced:
         return
+    changed = {keys_of(change.path.split(":")[0])[0] for change in pending.properties}
     unknown = {
         keys_of(change.path.split(":")[0])[0]
         for change in pending.properties
         if change.replaces is None
     }
+    yield from _place_notes(pending, changed)
+    if changed & {*CLUSTER} and not unknown and not _has_kubeconfig(pending):
+        return
+    if changed & {"defaultTags"} and not unknown:
+        return
     if pending.after.type == KUBERNETES and unknown & {*CLUSTER}:
         yield FALSE_REPLACEMENT.format(name=pending.after.name)
     elif pending.properties and not unknown:
@@ -63,6 +78,28 @@ def notes(pending: PendingChange) -> Iterator[str]:
             "provider change: the resources that it manages may be replaced, depending on the "
             "region of each"
         )
+
+
+def _place_notes(pending: PendingChange, changed: AbstractSet[str]) -> Iterator[str]:
+    """The notes on configuration that selects an account or a cluster, where Pulumi
+    doesn't notice that it is another one."""
+    if pending.after.type == AWS and changed & ACCOUNT:
+        yield (
+            f"provider change: {', '.join(sorted(changed & ACCOUNT))} selects the account. If it "
+            "is another one, what is deployed stays in the old account, and is missing in the new"
+        )
+    if pending.after.type == KUBERNETES and changed & {*CLUSTER} and not _has_kubeconfig(pending):
+        yield (
+            "provider change: the kubeconfig of the machine that runs Pulumi decides which cluster "
+            "this is. If it is another one, Pulumi replaces nothing: what is deployed stays in the "
+            "old cluster, and is missing in the new"
+        )
+    if pending.after.type == AWS and "defaultTags" in changed:
+        yield "provider change: the tags of the resources that it manages are updated"
+
+
+def _has_kubeconfig(pending: PendingChange) -> bool:
+    return any(side.inputs.get("kubeconfig") for side in (pending.before, pending.after))
 
 
 def _cluster_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool | None:

@@ -19,9 +19,6 @@ SECRET = "[secret]"
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
-AWS_REGION = "aws:region"
-"""The configuration key of the default AWS provider's region."""
-
 
 def symbol(path: str) -> str:
     """The text for a value that only the cloud knows: `${artifacts-bucket.arn}`."""
@@ -85,9 +82,14 @@ class Manifest:
     invokes: tuple[Invoke, ...] = ()
     providers: Mapping[str, str] = field(default_factory=dict)
     """Provider package -> the version that the program requires."""
-    configuration: Mapping[str, str] = field(default_factory=dict)
-    """Configuration of default providers that decides where resources are:
-    `aws:region`."""
+    default_providers: Mapping[str, Mapping[str, Any]] | None = None
+    """Provider package -> the configuration of its default provider, where a resource
+    uses that. `None` in a manifest of an older version, which doesn't have it."""
+    tagged_types: tuple[str, ...] = ()
+    """Types that the provider's default tags are added to."""
+    aws_region: str = ""
+    """`aws:region` of the stack's configuration, also where no AWS resource uses the
+    default provider: what is in Kubernetes is there, too."""
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
@@ -113,7 +115,16 @@ class Manifest:
 
     def to_data(self) -> dict[str, Any]:
         """The manifest as data for JSON; empty fields are omitted."""
+        configured: dict[str, Any] = {}
+        if self.default_providers is not None:
+            configured = {
+                "default_providers": {k: dict(v) for k, v in self.default_providers.items()},
+                "tagged_types": list(self.tagged_types),
+            }
+        if self.aws_region:
+            configured["aws_region"] = self.aws_region
         return {
+            **configured,
             "format": FORMAT,
             "project": self.project,
             "stack": self.stack,
@@ -121,7 +132,6 @@ class Manifest:
             "resources": [_plain(resource) for resource in self.resources],
             "outputs": dict(self.outputs),
             "invokes": [_plain(invoke) for invoke in self.invokes],
-            **({"configuration": dict(self.configuration)} if self.configuration else {}),
         }
 
     def to_json(self) -> str:
@@ -143,7 +153,9 @@ class Manifest:
             resources=tuple(_resource(entry) for entry in data["resources"]),
             outputs=data["outputs"],
             invokes=tuple(Invoke(**entry) for entry in data["invokes"]),
-            configuration=data.get("configuration", {}),
+            default_providers=data.get("default_providers"),
+            tagged_types=tuple(data.get("tagged_types", ())),
+            aws_region=data.get("aws_region", ""),
         )
 
 

@@ -8,8 +8,6 @@ true).
 
 import asyncio
 import contextvars
-import hashlib
-import os
 import pathlib
 import threading
 from collections.abc import Callable, Mapping
@@ -21,23 +19,20 @@ from urllib.parse import unquote
 
 import pulumi
 from google.protobuf import empty_pb2, struct_pb2
-from pulumi.runtime import mocks, rpc
+from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
-from groundplan.manifest import invoke_results
-from groundplan.manifest.model import (
-    AWS_REGION,
-    SECRET,
-    STACK_TYPE,
-    Invoke,
-    Manifest,
-    Resource,
-    symbol,
-)
-from groundplan.manifest.symbol_names import unknown_until
+from groundplan.manifest import invoke_results, named_unknowns, provider_configuration
+from groundplan.manifest.callbacks import Callbacks
+from groundplan.manifest.issued_symbols import IssuedSymbols
+from groundplan.manifest.model import STACK_TYPE, Invoke, Manifest, Resource, symbol
+from groundplan.manifest.plain_values import PlainValues, relative_path
+from groundplan.manifest.resource_options import resource_options
 from groundplan.manifest.symbols import Symbols
+
+AWS_REGION = "aws:region"
 
 Program = Callable[[], Any]
 """A program; an awaitable that it returns is awaited."""
@@ -67,6 +62,9 @@ class ProgramContext:
     answers: invoke_results.Answers = field(default_factory=dict)
     """Invoke results that replace the built-in ones, by token."""
     organization: str = "organization"
+    assertions: bool = True
+    """Whether a failed `assert` and a `pulumi.RunError` in a callback on symbols end
+    the run, as a test expects; in a preview the result of the callback is unknown."""
 
 
 def record(program: Program, context: ProgramContext) -> Manifest:
@@ -109,7 +107,9 @@ def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None
     pulumi.runtime.set_all_config(dict(context.config), sorted(context.secrets))
     set_root_resource(None)  # type: ignore[arg-type]
     try:
-        loop.run_until_complete(run_in_stack(lambda: _to_end(program, outputs)))
+        callbacks = Callbacks(monitor.issued, context.assertions)
+        with callbacks.installed():
+            loop.run_until_complete(run_in_stack(lambda: _to_end(program, outputs)))
     finally:
         for task in asyncio.all_tasks(loop):
             task.cancel()
@@ -169,18 +169,18 @@ class Recorder(mocks.MockMonitor):
     def __init__(self, context: ProgramContext) -> None:
         super().__init__(_NoMocks())
         self._context = context
-        self._symbols = Symbols()
+        self.issued = IssuedSymbols()
+        self.issued.issue([symbol(f"secret {key}") for key in context.secrets])
+        self._symbols = Symbols(self.issued)
+        self._values = PlainValues(context.root, self._program_folder)
         self._resources: dict[str, Resource] = {}
         self._stack_outputs: dict[str, Any] = {}
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
+        self._default_packages: set[str] = set()
+        self._tagged_types: set[str] = set()
         self._sources: dict[str, str] = {}
         self._region = context.config.get(AWS_REGION, context.region)
-        self._configuration = (
-            {AWS_REGION: self._region}
-            if AWS_REGION in context.config and AWS_REGION not in context.secrets
-            else {}
-        )
 
     def manifest(self) -> Manifest:
         """The manifest of all registrations so far."""
@@ -192,8 +192,17 @@ class Recorder(mocks.MockMonitor):
             outputs=self._stack_outputs,
             invokes=tuple(invoke for _, invoke in sorted(distinct.items())),
             providers=dict(sorted(self._providers.items())),
-            configuration=self._configuration,
+            default_providers=provider_configuration.of_program(
+                self._default_packages, self._context.config, self._context.secrets
+            ),
+            tagged_types=tuple(sorted(self._tagged_types)),
+            aws_region=self._configured_region(),
         )
+
+    def _configured_region(self) -> str:
+        """`aws:region`; empty where it is not set, or secret."""
+        config, secrets = self._context.config, self._context.secrets
+        return "" if AWS_REGION in secrets else config.get(AWS_REGION, "")
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """The URN as the engine builds it: the types of all ancestors but the stack,
@@ -213,31 +222,47 @@ class Recorder(mocks.MockMonitor):
         self._resources[urn] = self._resource(request, urn)
         if request.version and not request.type.startswith("pulumi:"):
             self._providers[request.type.split(":")[0]] = request.version
+        self._note_provider(request)
         state = struct_pb2.Struct()
         # An output of a remote component may have the name of an input and another
         # type.
         if not request.remote:
             state.CopyFrom(request.object)
+            named_unknowns.without_names(state)
         response = resource_pb2.RegisterResourceResponse(urn=urn, object=state)
         if request.custom:
             response.id = request.importId or symbol(f"{request.name}.id")
+            if not request.importId:
+                self.issued.issue(response.id, request.name)
         if request.custom or request.remote:
             self._symbols.fill(response.object, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, response.id, {})
         return response
 
+    def _note_provider(self, request: Any) -> None:
+        """Records whose default provider a resource uses, and whether that tags it."""
+        package = request.type.split(":")[0]
+        if request.remote:
+            # Its children are not known: any default provider may manage them.
+            namespaces = {key.partition(":")[0] for key in self._context.config}
+            self._default_packages |= namespaces - {self._context.project, "pulumi"}
+        elif request.custom and package != "pulumi":
+            if not request.provider:
+                self._default_packages.add(package)
+            if self._symbols.has_output(request.type, "tagsAll"):
+                self._tagged_types.add(request.type)
+
     def ReadResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         state = struct_pb2.Struct()
         state.CopyFrom(request.properties)
+        named_unknowns.without_names(state)
         self._symbols.fill(state, request.type, request.name)
         self.resources[urn] = self.ResourceRegistration(urn, request.id, {})
         return resource_pb2.ReadResourceResponse(urn=urn, properties=state)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
-        outputs = {
-            key: self._value(value, ()) for key, value in sorted(request.outputs.fields.items())
-        }
+        outputs = self._values.fields(request.outputs.fields)
         if request.urn in self._resources:
             self._resources[request.urn] = replace(self._resources[request.urn], outputs=outputs)
         else:
@@ -245,11 +270,11 @@ class Recorder(mocks.MockMonitor):
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any) -> Any:
-        arguments = {
-            key: self._value(value, ()) for key, value in sorted(request.args.fields.items())
-        }
+        arguments = self._values.fields(request.args.fields)
         result = invoke_results.result(request.tok, arguments, self._region, self._context.answers)
         self._invokes.append(Invoke(request.tok, arguments, result))
+        if request.tok not in self._context.answers:
+            self.issued.issue(result)
         struct = struct_pb2.Struct()
         struct.update(result)
         fields: dict[str, Any] = {"return": struct}  # a Python keyword can't be an argument name
@@ -268,36 +293,14 @@ class Recorder(mocks.MockMonitor):
             parent=request.parent if request.parent and STACK_TYPE not in request.parent else None,
             custom=request.custom,
             inputs={
-                key: self._value(value, dependencies.get(key, ()))
+                key: self._values.value(value, dependencies.get(key, ()))
                 for key, value in sorted(request.object.fields.items())
             },
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies=dependencies,
             source=self._source(request.stackTrace.frames),
-            options=_options(request),
+            options=resource_options(request),
         )
-
-    def _value(self, value: Any, dependencies: tuple[str, ...]) -> Any:
-        """A protobuf value as plain data: a secret is hidden, an asset is its digest,
-        an unknown value names its dependencies."""
-        kind = value.WhichOneof("kind")
-        if kind == "string_value":
-            return (
-                _unknown(dependencies) if value.string_value == rpc.UNKNOWN else value.string_value
-            )
-        if kind == "number_value":
-            number = value.number_value
-            return int(number) if number.is_integer() else number
-        if kind == "bool_value":
-            return value.bool_value
-        if kind == "list_value":
-            return [self._value(item, dependencies) for item in value.list_value.values]
-        if kind != "struct_value":
-            return None
-        fields = value.struct_value.fields
-        if rpc._special_sig_key in fields:
-            return self._special_value(fields)
-        return {key: self._value(item, dependencies) for key, item in sorted(fields.items())}
 
     def _source(self, frames: Any) -> str:
         """The innermost line of the program's own files that registers a resource."""
@@ -315,104 +318,6 @@ class Recorder(mocks.MockMonitor):
                 return f"{self._sources[path]}:{frame.pc.line}"
         return ""
 
-    def _special_value(self, fields: Any) -> Any:
-        signature = fields[rpc._special_sig_key].string_value
-        if signature == rpc._special_secret_sig:
-            return SECRET
-        if signature == rpc._special_resource_sig:
-            return symbol(fields["urn"].string_value.rsplit("::", 1)[-1])
-        return _asset(fields, self._context.root, self._program_folder)
-
     @property
     def _program_folder(self) -> pathlib.Path:
         return self._context.program or self._context.root
-
-
-def relative_path(file: pathlib.Path, root: pathlib.Path) -> str:
-    """The path of a file from the project's folder; with `..` where the program is
-    outside of it (`main: ../infra`)."""
-    return pathlib.Path(os.path.relpath(file, root)).as_posix()
-
-
-def _unknown(dependencies: tuple[str, ...]) -> str:
-    names = dict.fromkeys(urn.rsplit("::", 1)[-1] for urn in dependencies)
-    return unknown_until(*names) if names else symbol("unknown")
-
-
-def _asset(fields: Any, root: pathlib.Path, program: pathlib.Path) -> dict[str, Any]:
-    """An asset or archive: its path from the project's folder, and the digest of its
-    content."""
-    if "text" in fields:
-        return {
-            "asset": "text",
-            "sha256": hashlib.sha256(fields["text"].string_value.encode()).hexdigest(),
-        }
-    if "assets" in fields:
-        members = fields["assets"].struct_value.fields
-        return {
-            "archive": {
-                key: _asset(member.struct_value.fields, root, program)
-                for key, member in sorted(members.items())
-            }
-        }
-    if "uri" in fields:
-        return {"asset": fields["uri"].string_value}
-    path = pathlib.Path(fields["path"].string_value)
-    resolved = (pathlib.Path.cwd() / path).resolve()
-    folders = (root.resolve(), program.resolve())
-    inside = any(resolved.is_relative_to(folder) for folder in folders)
-    name = relative_path(resolved, folders[0]) if inside else path.name
-    return {"asset": name, "sha256": _digest(resolved)}
-
-
-def _digest(path: pathlib.Path) -> str:
-    """The digest of a file, or of all files below a folder with their paths, without
-    compiled Python files."""
-    digest = hashlib.sha256()
-    for file in [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file()):
-        if "__pycache__" not in file.parts:
-            if file != path:
-                digest.update(file.relative_to(path).as_posix().encode() + b"\0")
-            digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _options(request: Any) -> dict[str, Any]:
-    """The resource options that are set."""
-    options: dict[str, Any] = {
-        "protect": request.protect if request.HasField("protect") else None,
-        "retainOnDelete": request.retainOnDelete if request.HasField("retainOnDelete") else None,
-        "deleteBeforeReplace": request.deleteBeforeReplace
-        if request.deleteBeforeReplaceDefined
-        else None,
-        "ignoreChanges": list(request.ignoreChanges),
-        "replaceOnChanges": list(request.replaceOnChanges),
-        "additionalSecretOutputs": sorted(request.additionalSecretOutputs),
-        "aliases": [_alias(alias) for alias in request.aliases],
-        "import": request.importId,
-        "provider": request.provider.rsplit("::", 1)[0],  # URN::ID
-        "deletedWith": request.deletedWith,
-        "replaceWith": sorted(request.replace_with),
-        "remote": request.remote or None,
-    }
-    timeouts = request.customTimeouts
-    options["customTimeouts"] = {
-        k: getattr(timeouts, k) for k in ("create", "update", "delete") if getattr(timeouts, k)
-    }
-    return {
-        key: value
-        for key, value in options.items()
-        if value is not None and value not in ("", [], {})
-    }
-
-
-def _alias(alias: Any) -> Any:
-    if alias.WhichOneof("alias") == "urn":
-        return alias.urn
-    spec = alias.spec
-    parts = {
-        key: getattr(spec, key)
-        for key in ("name", "type", "stack", "project", "parentUrn")
-        if getattr(spec, key)
-    }
-    return parts | ({"noParent": True} if spec.noParent else {})

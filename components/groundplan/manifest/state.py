@@ -2,18 +2,17 @@
 file of a self-managed backend."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from groundplan.manifest.model import AWS_REGION, SECRET, STACK_TYPE, Manifest, Resource
+from groundplan.manifest import provider_configuration
+from groundplan.manifest.model import SECRET, STACK_TYPE, Manifest, Resource
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 """The keys by which the engine marks special values, and the value for secrets
 (pulumi/sdk/go/common/resource/sig)."""
-
-AWS_PROVIDER = "pulumi:providers:aws"
 
 OPTIONS = (
     "protect",
@@ -49,19 +48,10 @@ def manifest(data: Mapping[str, Any], stack: str) -> Manifest:
         stack,
         tuple(resources),
         outputs=_plain(root.get("outputs") or {}),
-        configuration=_configuration(entries),
+        default_providers=provider_configuration.of_state(
+            entry for entry in entries if not entry.get("delete")
+        ),
     )
-
-
-def _configuration(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
-    """The region of the default AWS provider; none where several versions of it have
-    several regions."""
-    regions = {
-        str((entry.get("inputs") or {}).get("region") or "")
-        for entry in entries
-        if entry["type"] == AWS_PROVIDER and "::default" in entry["urn"]
-    } - {""}
-    return {AWS_REGION: regions.pop()} if len(regions) == 1 else {}
 
 
 def resolved(planned: Manifest, deployed: Manifest) -> Manifest:

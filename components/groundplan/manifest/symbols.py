@@ -28,6 +28,7 @@ from google.protobuf import struct_pb2
 from pulumi import _types as sdk_types
 from pulumi.runtime.rpc import UNKNOWN
 
+from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.model import symbol
 
 DEPTH = 4
@@ -41,7 +42,8 @@ Builder = Callable[[str], Any]
 class Symbols:
     """Adds symbolic outputs to resources."""
 
-    def __init__(self) -> None:
+    def __init__(self, issued: IssuedSymbols) -> None:
+        self._issued = issued
         self._classes: dict[str, type] = {}
 
     def fill(self, state: struct_pb2.Struct, token: str, name: str) -> None:
@@ -54,12 +56,21 @@ class Symbols:
             path = f"{name}.{key}"
             if key not in state.fields:
                 if build is not None:
-                    _set(state.fields[key], build(path))
+                    self._set(state.fields[key], build(path), name)
             elif inner and state.fields[key].HasField("struct_value"):
                 struct = state.fields[key].struct_value
                 for sub, sub_build in inner.items():
                     if sub not in struct.fields:
-                        _set(struct.fields[sub], sub_build(f"{path}.{sub}"))
+                        self._set(struct.fields[sub], sub_build(f"{path}.{sub}"), name)
+
+    def has_output(self, token: str, name: str) -> bool:
+        """Whether the SDK declares an output of a type."""
+        cls = self._class(token)
+        return cls is not None and name in _output_builders(cls, token.startswith("kubernetes:"))
+
+    def _set(self, field: struct_pb2.Value, value: Any, name: str) -> None:
+        self._issued.issue(value, name)
+        _set(field, value)
 
     def _class(self, token: str) -> type | None:
         """The SDK class of a type token. It is imported already, as the program has

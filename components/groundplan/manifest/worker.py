@@ -26,7 +26,8 @@ import pulumi
 from groundplan.manifest import lazy_providers, preload
 from groundplan.manifest import project as projects
 from groundplan.manifest.model import Manifest
-from groundplan.manifest.recorder import ProgramContext, record, relative_path
+from groundplan.manifest.plain_values import relative_path
+from groundplan.manifest.recorder import ProgramContext, record
 
 
 def main(jobs_file: str) -> int:
@@ -101,6 +102,7 @@ def preview(job: dict[str, Any]) -> Manifest:
         root=project.root,
         program=project.entry.parent,
         answers=job["answers"],
+        assertions=False,
     )
 
     def program() -> None:
