@@ -372,3 +372,28 @@ def test_a_region_that_does_not_exist_is_a_misuse() -> None:
     result = CliRunner().invoke(main, ["prices", "refresh", "--region", "eu-centrl-1"])
     assert result.exit_code == 2
     assert "--region eu-centrl-1 is not a region" in result.output
+
+
+def test_a_relative_folder_is_of_the_folder_above_that_has_it(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prices").mkdir()
+    (tmp_path / "infra").mkdir()
+    monkeypatch.setenv(prices.OWN_FOLDER, "prices")
+    for folder in (tmp_path, tmp_path / "infra"):
+        monkeypatch.chdir(folder)
+        assert prices.folder() == tmp_path / "prices"
+
+
+def test_a_broken_price_file_ends_a_preview_with_its_name_and_the_fix(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "eu-west-3.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-3}\n")
+    (tmp_path / "__main__.py").write_text("import pulumi_aws as aws\naws.sqs.Queue('q')\n")
+    monkeypatch.setenv(prices.OWN_FOLDER, str(tmp_path))
+    result = CliRunner().invoke(main, ["preview", "--project", str(tmp_path), "--stack", "dev"])
+    assert result.exit_code == 1
+    assert "eu-west-3.csv of GROUNDPLAN_PRICES can't be read" in result.stderr
+    assert "groundplan prices refresh --region eu-west-3" in result.stderr

@@ -128,6 +128,14 @@ def test_the_headline_is_the_change_and_names_what_has_no_price() -> None:
     assert "about +37 USD a month in us-east-1, prices of 2026-10-07 (now 37)" in summary(nat)
 
 
+def test_a_stack_of_which_nothing_has_a_price_costs_unknown_and_not_0() -> None:
+    now = Manifest("shop", "dev", (files(storageCapacity=1024),), aws_region="eu-west-1")
+    subject = Report("shop", "dev", now, cost=estimate(now))
+    text = "dev: 1 resource; cost unknown in eu-west-1, 1 without a known price"
+    assert summary(subject).startswith(text)
+    assert "about 0" not in page.html([subject])
+
+
 def test_the_table_has_no_difference_and_no_zero_for_it() -> None:
     table = costs.table(GROWN)
     assert table

@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from groundplan.cost.estimate import Estimate, Item
 from groundplan.report.cost_change import CostChange
 from groundplan.report.model import Report
-from groundplan.report.wording import signed, spread, usd
-
-UNKNOWN = "unknown"
+from groundplan.report.wording import UNKNOWN, signed, spread, usd
 
 
 def amount(known: float, unknown: bool) -> str:
