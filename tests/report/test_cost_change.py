@@ -122,7 +122,8 @@ def test_without_a_base_the_gate_cannot_decide_on_a_total_with_a_gap() -> None:
 
 def test_the_headline_is_the_change_and_names_what_has_no_price() -> None:
     text = summary(GROWN)
-    assert "cost change unknown: no price of db in us-east-1" in text
+    assert "cost change unknown in us-east-1, prices of " in text
+    assert ": no price of db (now 2.30" in text
     assert "about -" not in text
     nat = report([], [resource("nat", NAT, {})])
     assert "about +37 USD a month in us-east-1, prices of 2026-10-07 (now 37)" in summary(nat)
@@ -144,6 +145,13 @@ def test_the_table_has_no_difference_and_no_zero_for_it() -> None:
     assert table.cells(table.total)[1:4] == ("26", "2.30 + unknown", "unknown")
 
 
+def test_a_resource_whose_price_becomes_unknown_is_not_said_to_get_cheaper() -> None:
+    (db,) = costs.changed_costs(GROWN)
+    assert (db.name, db.before.amount, db.after.amount) == ("db", "26", "2.30 + unknown")
+    (new,) = costs.changed_costs(report([], [files(storageCapacity=1024)]))
+    assert (new.before.amount, new.after.amount, new.after.basis) == ("", "unknown", "no price")
+
+
 def test_a_component_without_any_price_is_listed_as_unknown() -> None:
     table = costs.table(report([], [files(storageCapacity=1024)]))
     assert table
@@ -155,7 +163,7 @@ def test_every_output_says_that_it_is_not_known() -> None:
     show_changes(GROWN, console)
     terminal = console.file.getvalue()  # type: ignore[attr-defined]
     for text in (terminal, comment.markdown([GROWN]), page.html([GROWN])):
-        assert "unknown" in text
+        assert "2.30 + unknown" in text
         assert "-23" not in text
     data = json.loads(json_report.to_json([GROWN]))["reports"][0]
     assert data["cost_difference"] is None

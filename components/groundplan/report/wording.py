@@ -202,7 +202,7 @@ def cost(report: Report) -> str:
         rest = signed(change.known)
         others = f", about {rest} USD a month for the rest" if rest != "0" else ""
         return (
-            f"cost change unknown: no price of {_names(change.unknown)}{where}{others} "
+            f"cost change unknown{where}: no price of {_names(change.unknown)}{others} "
             f"(now {now}{more}){unknown}"
         )
     if change is None or signed(change.known) == "0":
