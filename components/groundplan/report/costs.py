@@ -195,11 +195,6 @@ def changed_costs(report: Report) -> list[ChangedCost]:
     ]
 
 
-def item_amount(estimate: Estimate, item: Item) -> str:
-    """What a resource costs: `2.70 + unknown` where a part has no known price."""
-    return amount(item.expected, any(gap.urn == item.urn for gap in estimate.unpriced))
-
-
 def _priced(estimate: Estimate) -> list[Item | Unpriced]:
     return [*estimate.items, *estimate.unpriced]
 

@@ -237,8 +237,14 @@ def _bar(row: Row, highest: float) -> Bar | None:
 
 def _items(estimate: Estimate) -> Table | None:
     items = sorted(estimate.items, key=lambda item: (item.component, -item.expected, item.name))
+    gaps = {gap.urn for gap in estimate.unpriced}
     rows = [
-        [line(i.name), costs.item_amount(estimate, i), spread(i.low, i.high), line(i.basis)]
+        [
+            line(i.name),
+            costs.amount(i.expected, i.urn in gaps),
+            spread(i.low, i.high),
+            line(i.basis),
+        ]
         for i in items
     ]
     header = ("Resource", "A month", "Range", "Basis")
