@@ -147,7 +147,6 @@ def system_problems(args: SystemPoolArgs) -> list[Problem]:
         allowed = "an instance type without accelerator, such as m7i.large"
         fix = "add a pool with this instance type to pools"
         problems.append(Problem("instance_type", type_, allowed, fix))
-    problems += pool_rules.price_problems(args.get("usd_per_hour"))
     return problems + sizes.problems(with_defaults(SystemPoolArgs, args), lowest=1)
 
 
