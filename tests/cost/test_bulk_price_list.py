@@ -9,7 +9,7 @@ from typing import IO
 
 import pytest
 from click.testing import CliRunner
-from groundplan.cli.__main__ import main
+from groundplan.cli import main
 from groundplan.cost import bulk_price_list
 from groundplan.cost.bulk_price_list import OfferFiles, attributes
 from groundplan.cost.price_list import Product, RefreshError

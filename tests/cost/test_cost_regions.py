@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pulumi_kubernetes as kubernetes
 import pytest
 from groundplan.cost.estimate import Estimate, estimate
 from groundplan.cost.region import Regions
@@ -11,6 +12,7 @@ from groundplan.facts import prices
 from groundplan.facts.prices import Price, PriceBook
 from groundplan.manifest import state
 from groundplan.manifest.model import Manifest, Resource
+from groundplan.testing import deploy
 
 NOWHERE = "mx-central-1"
 """A region without a price file."""
@@ -30,8 +32,7 @@ def resource(name: str, kind: str = NAT, provider: str = "", **inputs: Any) -> R
 
 
 def plan(*resources: Resource, region: str = "") -> Manifest:
-    configured = {"aws": {"region": region}} if region else None
-    return Manifest("shop", "dev", resources, default_providers=configured)
+    return Manifest("shop", "dev", resources, aws_region=region)
 
 
 def cost_of(*resources: Resource, region: str = "") -> Estimate:
@@ -201,4 +202,12 @@ def test_a_deployed_state_says_its_region_by_its_default_provider_and_by_outputs
 
 def test_the_configured_region_survives_a_saved_manifest() -> None:
     saved = plan(resource("nat"), region="eu-west-1").to_data()
-    assert Manifest.from_data(saved).default_providers == {"aws": {"region": "eu-west-1"}}
+    assert Manifest.from_data(saved).aws_region == "eu-west-1"
+    assert "aws_region" not in plan(resource("nat")).to_data()
+
+
+def test_a_program_of_kubernetes_alone_is_in_the_configured_region() -> None:
+    def program() -> None:
+        kubernetes.core.v1.Namespace("ml")
+
+    assert Regions(deploy(program, region="eu-west-1").manifest).default == "eu-west-1"

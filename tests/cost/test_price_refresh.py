@@ -9,7 +9,7 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 from click.testing import CliRunner
-from groundplan.cli.__main__ import main
+from groundplan.cli import main
 from groundplan.cost import price_list
 from groundplan.cost.price_list import QueryApi, RefreshError
 from groundplan.cost.refresh import Summary, refresh_region
@@ -91,17 +91,11 @@ def looks_up(monkeypatch: pytest.MonkeyPatch) -> Any:
     return set_
 
 
-def write(
-    folder: pathlib.Path, region: str = "us-east-1", old: tuple[str, str] = OLD, **usd: float
-) -> pathlib.Path:
-    path = folder / f"{region}.csv"
-    path.write_text(
-        prices.written(
-            region,
-            {key.replace("_", "-"): Price(u, "", old[1], old[0]) for key, u in usd.items()},
-        ),
-        encoding="utf-8",
-    )
+def write(folder: pathlib.Path, usd: Mapping[str, float]) -> pathlib.Path:
+    """Writes the price file of us-east-1, with prices of an old date."""
+    path = folder / "us-east-1.csv"
+    known = {key: Price(amount, "", OLD[1], OLD[0]) for key, amount in usd.items()}
+    path.write_text(prices.written("us-east-1", known), encoding="utf-8")
     return path
 
 
@@ -117,7 +111,7 @@ def test_a_price_is_renewed_with_its_source_and_date(
     tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
     looks_up({"nat-gateway-hour": entry(filters={"usagetype": "{prefix}NatGateway-Hours"})})
-    write(tmp_path, nat_gateway_hour=0.045)
+    write(tmp_path, {"nat-gateway-hour": 0.045})
     api.expects(
         "AmazonEC2",
         {"usagetype": "NatGateway-Hours", "regionCode": "us-east-1"},
@@ -171,7 +165,7 @@ def test_a_second_code_of_a_region_is_tried_too(
 
 def test_regions_are_kept_apart(tmp_path: pathlib.Path, api: Api, looks_up: Any) -> None:
     looks_up({"p": entry(filters={"a": "b"})})
-    home = write(tmp_path, p=0.1)
+    home = write(tmp_path, {"p": 0.1})
     before = home.read_bytes()
     api.expects("AmazonEC2", {"a": "b", "regionCode": "eu-north-1"}, [product({}, ("0", "0.2"))])
     _, after = renew(tmp_path, api, "eu-north-1")
@@ -183,7 +177,7 @@ def test_an_unchanged_price_gets_a_new_date_and_is_not_called_changed(
     tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
     looks_up({"p": entry(filters={"a": "b"})})
-    write(tmp_path, p=0.1)
+    write(tmp_path, {"p": 0.1})
     api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, [product({}, ("0", "0.1"))])
     summary, after = renew(tmp_path, api)
     assert (summary.renewed, summary.changed, after["p"].date) == (["p"], {}, "2026-11-21")
@@ -202,7 +196,7 @@ def test_what_is_not_found_once_keeps_its_value_and_its_date(
     answer: Sequence[str], why: str, tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
     looks_up({"p": entry(filters={"a": "b"}), "q": entry(filters={"a": "b"})})
-    write(tmp_path, p=0.1)
+    write(tmp_path, {"p": 0.1})
     for _ in range(2):
         api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, answer)
     summary, after = renew(tmp_path, api)
@@ -216,7 +210,7 @@ def test_a_price_without_filters_is_kept_and_not_asked_for(
     tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
     looks_up({"p": {"unit": "hour"}})
-    write(tmp_path, p=0.6)
+    write(tmp_path, {"p": 0.6})
     summary, after = renew(tmp_path, api)
     assert after["p"].usd == 0.6
     assert summary.kept["p"] == "how to look it up in the price list isn't known"
@@ -254,7 +248,7 @@ def test_a_table_is_renewed_page_by_page_and_what_is_gone_keeps_its_source(
         "key": "instanceName",
     }
     looks_up({}, {"hosting": table})
-    write(tmp_path, **{"hosting/ml.a": 1.0, "hosting/ml.gone": 2.0, "hosting/ml.two": 3.0})
+    write(tmp_path, {"hosting/ml.a": 1.0, "hosting/ml.gone": 2.0, "hosting/ml.two": 3.0})
     api.expects(
         "AmazonSageMaker",
         {"component": "Hosting", "regionCode": "us-east-1"},
@@ -293,7 +287,7 @@ def test_a_filter_that_the_api_refuses_costs_one_price_only(
     tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
     looks_up({"p": entry(filters={"a": "b"}), "q": entry(filters={"c": "d"})})
-    write(tmp_path, p=0.1)
+    write(tmp_path, {"p": 0.1})
     api.refuses("InvalidParameterException", "The value for Field is invalid: a")
     api.expects("AmazonEC2", {"c": "d", "regionCode": "us-east-1"}, [product({}, ("0", "0.2"))])
     summary, after = renew(tmp_path, api)
@@ -306,7 +300,7 @@ def test_without_permission_nothing_is_written_and_the_fix_is_reported(
     tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
     looks_up({"p": entry(filters={"a": "b"}), "q": entry(filters={"c": "d"})})
-    write(tmp_path, p=0.1, q=0.2)
+    write(tmp_path, {"p": 0.1, "q": 0.2})
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     api.expects("AmazonEC2", {"a": "b", "regionCode": "us-east-1"}, [product({}, ("0", "0.9"))])
     api.refuses("AccessDeniedException", "not authorized")
@@ -346,7 +340,7 @@ def test_what_was_renewed_leaves_no_other_files(
     tmp_path: pathlib.Path, api: Api, looks_up: Any
 ) -> None:
     looks_up({"p": {"unit": "hour"}})
-    path = write(tmp_path, p=0.6)
+    path = write(tmp_path, {"p": 0.6})
     path.chmod(0o640)
     renew(tmp_path, api)
     assert [file.name for file in tmp_path.iterdir()] == ["us-east-1.csv"]
@@ -378,3 +372,28 @@ def test_a_region_that_does_not_exist_is_a_misuse() -> None:
     result = CliRunner().invoke(main, ["prices", "refresh", "--region", "eu-centrl-1"])
     assert result.exit_code == 2
     assert "--region eu-centrl-1 is not a region" in result.output
+
+
+def test_a_relative_folder_is_of_the_folder_above_that_has_it(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "prices").mkdir()
+    (tmp_path / "infra").mkdir()
+    monkeypatch.setenv(prices.OWN_FOLDER, "prices")
+    for folder in (tmp_path, tmp_path / "infra"):
+        monkeypatch.chdir(folder)
+        assert prices.folder() == tmp_path / "prices"
+
+
+def test_a_broken_price_file_ends_a_preview_with_its_name_and_the_fix(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "eu-west-3.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {aws:region: eu-west-3}\n")
+    (tmp_path / "__main__.py").write_text("import pulumi_aws as aws\naws.sqs.Queue('q')\n")
+    monkeypatch.setenv(prices.OWN_FOLDER, str(tmp_path))
+    result = CliRunner().invoke(main, ["preview", "--project", str(tmp_path), "--stack", "dev"])
+    assert result.exit_code == 1
+    assert "eu-west-3.csv of GROUNDPLAN_PRICES can't be read" in result.stderr
+    assert "groundplan prices refresh --region eu-west-3" in result.stderr

@@ -125,7 +125,7 @@ POOL = resource(
     scalingConfig={"minSize": 0, "desiredSize": 0, "maxSize": 4},
 )
 DATABASE = resource("db", "aws:rds/instance:Instance", engine="oracle")
-PLAN = Manifest("shop", "dev", (POOL, DATABASE), default_providers={"aws": {"region": "us-east-1"}})
+PLAN = Manifest("shop", "dev", (POOL, DATABASE), aws_region="us-east-1")
 NODE = 1.006 + 20 * 0.08 / 730
 """USD for an hour of a node with its disk."""
 

@@ -38,8 +38,7 @@ def files(**inputs: Any) -> Resource:
 
 def report(before: list[Resource], after: list[Resource]) -> Report:
     then, now = (
-        Manifest("shop", "dev", tuple(side), default_providers={"aws": {"region": "us-east-1"}})
-        for side in (before, after)
+        Manifest("shop", "dev", tuple(side), aws_region="us-east-1") for side in (before, after)
     )
     changes = compare(then, now, "main")
     return Report(
@@ -123,10 +122,19 @@ def test_without_a_base_the_gate_cannot_decide_on_a_total_with_a_gap() -> None:
 
 def test_the_headline_is_the_change_and_names_what_has_no_price() -> None:
     text = summary(GROWN)
-    assert "cost change unknown: no price of db in us-east-1" in text
+    assert "cost change unknown in us-east-1, prices of " in text
+    assert ": no price of db (now 2.30" in text
     assert "about -" not in text
     nat = report([], [resource("nat", NAT, {})])
     assert "about +37 USD a month in us-east-1, prices of 2026-10-07 (now 37)" in summary(nat)
+
+
+def test_a_stack_of_which_nothing_has_a_price_costs_unknown_and_not_0() -> None:
+    now = Manifest("shop", "dev", (files(storageCapacity=1024),), aws_region="eu-west-1")
+    subject = Report("shop", "dev", now, cost=estimate(now))
+    text = "dev: 1 resource; cost unknown in eu-west-1, 1 without a known price"
+    assert summary(subject).startswith(text)
+    assert "about 0" not in page.html([subject])
 
 
 def test_the_table_has_no_difference_and_no_zero_for_it() -> None:
@@ -135,6 +143,13 @@ def test_the_table_has_no_difference_and_no_zero_for_it() -> None:
     (row,) = table.rows
     assert table.cells(row)[:4] == ("db", "26", "2.30 + unknown", "unknown")
     assert table.cells(table.total)[1:4] == ("26", "2.30 + unknown", "unknown")
+
+
+def test_a_resource_whose_price_becomes_unknown_is_not_said_to_get_cheaper() -> None:
+    (db,) = costs.changed_costs(GROWN)
+    assert (db.name, db.before.amount, db.after.amount) == ("db", "26", "2.30 + unknown")
+    (new,) = costs.changed_costs(report([], [files(storageCapacity=1024)]))
+    assert (new.before.amount, new.after.amount, new.after.basis) == ("", "unknown", "no price")
 
 
 def test_a_component_without_any_price_is_listed_as_unknown() -> None:
@@ -148,7 +163,7 @@ def test_every_output_says_that_it_is_not_known() -> None:
     show_changes(GROWN, console)
     terminal = console.file.getvalue()  # type: ignore[attr-defined]
     for text in (terminal, comment.markdown([GROWN]), page.html([GROWN])):
-        assert "unknown" in text
+        assert "2.30 + unknown" in text
         assert "-23" not in text
     data = json.loads(json_report.to_json([GROWN]))["reports"][0]
     assert data["cost_difference"] is None

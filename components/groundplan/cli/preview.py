@@ -127,6 +127,7 @@ def preview(
     from rich.markup import escape
 
     from groundplan.cost.usage_file import UsageError
+    from groundplan.facts.prices import PriceFileError
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
     from groundplan.problems import printable
@@ -156,7 +157,7 @@ def preview(
             escape(printable(f"running {project.name}/{', '.join(stacks)} offline"))
         ) as status:
             reports = gather(wanted, lambda text: status.update(escape(printable(text))))
-    except (ProjectError, BaseError, UsageError) as error:
+    except (ProjectError, BaseError, UsageError, PriceFileError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
     _print(reports, as_json, inputs, bool(base) or all_stacks)

@@ -47,16 +47,17 @@ class Regions:
             return _named(self._configured, REGION)
         return self.named[0] if len(self.named) == 1 else None if self.named else ASSUMED
 
-    @cached_property
-    def _configured(self) -> str:
-        """`aws:region`; empty where the plan does not say."""
-        aws = (self._manifest.default_providers or {}).get("aws", {})
-        return str(aws.get("region", ""))
-
     @property
     def assumed(self) -> bool:
         """Whether the plan names no region."""
         return not self.named and not self._configured
+
+    @cached_property
+    def _configured(self) -> str:
+        """`aws:region` of the program, or the region of a state's default provider;
+        empty where neither is known."""
+        deployed = (self._manifest.default_providers or {}).get("aws", {})
+        return self._manifest.aws_region or str(deployed.get("region") or "")
 
     @cached_property
     def named(self) -> list[str]:

@@ -87,15 +87,25 @@ class PriceBook:
         return self.find(f"fsx-lustre-ssd-gb-month/{throughput:g}")
 
 
+class PriceFileError(ValueError):
+    """A price file is invalid; the message has the file and the fix."""
+
+
 def folder() -> pathlib.Path:
-    """The folder that a refresh writes to: the user's, else the library's."""
-    own = os.environ.get(OWN_FOLDER)
-    return pathlib.Path(own) if own else FOLDER
+    """The folder that a refresh writes to: the user's, else the library's.
+
+    A relative one is of the current folder or the next above it that has it, as a
+    program runs in a folder of the project and the CLI in another.
+    """
+    own = pathlib.Path(os.environ.get(OWN_FOLDER) or FOLDER)
+    here = pathlib.Path.cwd()
+    above = (place / own for place in (here, *here.parents))
+    return next((place for place in above if place.is_dir()), here / own)
 
 
 def of(region: str | None) -> PriceBook:
     """The prices of a region; none for `None`, a region that is not known. Raises
-    `ValueError` where a file is not a price file."""
+    `PriceFileError` where a file is not a price file."""
     return _of(region or "", folder())
 
 
@@ -107,8 +117,18 @@ def _of(region: str, own: pathlib.Path) -> PriceBook:
     for place in dict.fromkeys((FOLDER, own)):
         file = place / f"{region}.csv"
         if file.is_file():
-            known = {**known, **parsed(file.read_text(encoding="utf-8"))}
+            known = {**known, **_read(file, region)}
     return PriceBook(region, known)
+
+
+def _read(file: pathlib.Path, region: str) -> Mapping[str, Price]:
+    try:
+        return parsed(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PriceFileError(
+            f"{file.name} of {OWN_FOLDER} can't be read: {error}. Fix: remove it, and run "
+            f"`groundplan prices refresh --region {region}`"
+        ) from None
 
 
 @cache

@@ -32,17 +32,6 @@ def zones(region: str) -> Mapping[str, str]:
     return _all().get(region, {})
 
 
-def of_zone(zone: str) -> str | None:
-    """The region of an availability zone, `eu-west-1a`; `None` if the zone is
-    unknown."""
-    return _of_zones().get(zone)
-
-
-@cache
-def _of_zones() -> Mapping[str, str]:
-    return {zone: region for region, zones_ in _all().items() for zone in zones_}
-
-
 PARTITIONS = (
     ("cn-", "aws-cn", "amazonaws.com.cn"),
     ("us-gov-", "aws-us-gov", "amazonaws.com"),
@@ -90,3 +79,14 @@ def problems(region: str, zone_count: int) -> list[Problem]:
 def _usable(region: str) -> int:
     """Zones of a region that EKS can use."""
     return sum(zone_id not in NO_EKS_ZONES for zone_id in zones(region).values())
+
+
+def of_zone(zone: str) -> str | None:
+    """The region of an availability zone, `eu-west-1a`; `None` if the zone is
+    unknown."""
+    return _of_zones().get(zone)
+
+
+@cache
+def _of_zones() -> Mapping[str, str]:
+    return {zone: region for region, zones_ in _all().items() for zone in zones_}

@@ -88,6 +88,9 @@ class Manifest:
     uses that. `None` in a manifest of an older version, which doesn't have it."""
     tagged_types: tuple[str, ...] = ()
     """Types that the provider's default tags are added to."""
+    aws_region: str = ""
+    """`aws:region` of the stack's configuration, also where no AWS resource uses the
+    default provider: what is in Kubernetes is there, too."""
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
@@ -119,6 +122,8 @@ class Manifest:
                 "default_providers": {k: dict(v) for k, v in self.default_providers.items()},
                 "tagged_types": list(self.tagged_types),
             }
+        if self.aws_region:
+            configured["aws_region"] = self.aws_region
         return {
             **configured,
             "format": FORMAT,
@@ -151,6 +156,7 @@ class Manifest:
             invokes=tuple(Invoke(**entry) for entry in data["invokes"]),
             default_providers=data.get("default_providers"),
             tagged_types=tuple(data.get("tagged_types", ())),
+            aws_region=data.get("aws_region", ""),
         )
 
 

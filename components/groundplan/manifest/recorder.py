@@ -40,6 +40,8 @@ from groundplan.manifest.plain_values import PlainValues, relative_path
 from groundplan.manifest.resource_options import resource_options
 from groundplan.manifest.symbols import Symbols
 
+AWS_REGION = "aws:region"
+
 Program = Callable[[], Any]
 """A program; an awaitable that it returns is awaited."""
 
@@ -187,7 +189,7 @@ class Recorder(mocks.MockMonitor):
         self._tagged_types: set[str] = set()
         self._sources: dict[str, str] = {}
         self._registered: dict[str, Registered] = {}
-        self._region = context.config.get("aws:region", context.region)
+        self._region = context.config.get(AWS_REGION, context.region)
 
     def manifest(self) -> Manifest:
         """The manifest of all registrations so far."""
@@ -203,7 +205,13 @@ class Recorder(mocks.MockMonitor):
                 self._default_packages, self._context.config, self._context.secrets
             ),
             tagged_types=tuple(sorted(self._tagged_types)),
+            aws_region=self._configured_region(),
         )
+
+    def _configured_region(self) -> str:
+        """`aws:region`; empty where it is not set, or secret."""
+        config, secrets = self._context.config, self._context.secrets
+        return "" if AWS_REGION in secrets else config.get(AWS_REGION, "")
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """The URN as the engine builds it: the types of all ancestors but the stack,

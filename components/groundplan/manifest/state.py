@@ -14,7 +14,6 @@ SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"
 """The keys by which the engine marks special values, and the value for secrets
 (pulumi/sdk/go/common/resource/sig)."""
 
-
 OPTIONS = (
     "protect",
     "retainOnDelete",

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from groundplan.cost.estimate import Estimate, Item
+from groundplan.cost.estimate import Estimate, Item, Unpriced
 from groundplan.report.cost_change import CostChange
 from groundplan.report.model import Report
-from groundplan.report.wording import signed, spread, usd
-
-UNKNOWN = "unknown"
+from groundplan.report.wording import UNKNOWN, signed, spread, usd
 
 
 def amount(known: float, unknown: bool) -> str:
@@ -162,21 +160,53 @@ def _unpriced(estimate: Estimate | None) -> dict[str, set[str]]:
     return found
 
 
-def changed_items(report: Report) -> list[tuple[Item | None, Item | None]]:
-    """Resources whose cost or its basis changes, before and after, by component and
-    name."""
-    then = {item.urn: item for item in (report.cost_before.items if report.cost_before else ())}
-    now = {item.urn: item for item in (report.cost.items if report.cost else ())}
-    pairs = [(then.get(urn), now.get(urn)) for urn in {*then, *now}]
-    changed = [pair for pair in pairs if _expected(pair[0]) != _expected(pair[1])]
-    return sorted(
-        changed,
-        key=lambda pair: [(item.component, item.name, item.urn) for item in pair if item][-1],
-    )
+@dataclass(frozen=True)
+class Side:
+    """The cost of a resource on one side of a comparison."""
+
+    amount: str
+    """`65`, `2.70 + unknown`, `unknown`; empty where the resource costs nothing."""
+    basis: str
 
 
-def _expected(item: Item | None) -> tuple[float, str]:
-    return (item.expected, item.basis) if item else (0.0, "")
+@dataclass(frozen=True)
+class ChangedCost:
+    """A resource whose cost or its basis changes."""
+
+    name: str
+    before: Side
+    after: Side
+
+
+def changed_costs(report: Report) -> list[ChangedCost]:
+    """Resources whose cost or its basis changes, by component and name; nothing without
+    a base."""
+    if report.cost is None or report.cost_before is None:
+        return []
+    then, now = _sides(report.cost_before), _sides(report.cost)
+    names = {item.urn: (item.component, item.name) for item in _priced(report.cost_before)}
+    names |= {item.urn: (item.component, item.name) for item in _priced(report.cost)}
+    nothing = Side("", "")
+    pairs = {urn: (then.get(urn, nothing), now.get(urn, nothing)) for urn in names}
+    return [
+        ChangedCost(names[urn][1], *pairs[urn])
+        for urn in sorted(names, key=lambda urn: (*names[urn], urn))
+        if pairs[urn][0] != pairs[urn][1]
+    ]
+
+
+def _priced(estimate: Estimate) -> list[Item | Unpriced]:
+    return [*estimate.items, *estimate.unpriced]
+
+
+def _sides(estimate: Estimate) -> dict[str, Side]:
+    """URN -> the cost of a resource."""
+    gaps = {gap.urn: gap for gap in estimate.unpriced}
+    sides = {urn: Side(UNKNOWN, "; ".join(gap.reasons)) for urn, gap in gaps.items()}
+    for item in estimate.items:
+        text = amount(item.expected, item.urn in gaps)
+        sides[item.urn] = Side(text, item.basis)
+    return sides
 
 
 def _by_component(estimate: Estimate | None) -> dict[str, list[Item]]:

@@ -23,6 +23,7 @@ from groundplan.proof import SolverMissing, prove
 from groundplan.proof.teams import teams
 from groundplan.report.cost_change import cost_change
 from groundplan.report.model import Report
+from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
 
@@ -134,7 +135,7 @@ def _compared(
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
     cost_before = _estimate(before, usage)
     known = cost_change(cost_before, cost, changes)
-    increase = cost_risk(known.before, known.after) if before.resources else None
+    increase = cost_risk(known.before, known.after, place(cost)) if before.resources else None
     old = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,

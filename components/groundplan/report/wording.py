@@ -42,6 +42,9 @@ FORCES = "forces replacement"
 LONGEST_MESSAGE = 200
 """Characters of a failure's message in a summary line."""
 
+UNKNOWN = "unknown"
+"""The text for what has no known price."""
+
 MOST_UNPRICED = 3
 """Resources without a price that a summary line names."""
 
@@ -168,7 +171,7 @@ def cost(report: Report) -> str:
     """The cost in words, the change first; empty where there is no estimate."""
     if report.cost is None:
         return ""
-    now, between = usd(report.cost.expected), scenarios(report.cost)
+    now, between = known_cost(report.cost), scenarios(report.cost)
     unknown = f", {len(report.cost.unknown):,} without a known price" if report.cost.unknown else ""
     change, where = report.cost_change, place(report.cost)
     more = f"; {between}" if between else ""
@@ -176,13 +179,18 @@ def cost(report: Report) -> str:
         rest = signed(change.known)
         others = f", about {rest} USD a month for the rest" if rest != "0" else ""
         return (
-            f"cost change unknown: no price of {_names(change.unknown)}{where}{others} "
+            f"cost change unknown{where}: no price of {_names(change.unknown)}{others} "
             f"(now {now}{more}){unknown}"
         )
     if change is None or signed(change.known) == "0":
-        text = f"about {now} USD a month{where}"
+        text = f"cost {now}{where}" if now == UNKNOWN else f"about {now} USD a month{where}"
         return text + (f" ({between})" if between else "") + unknown
     return f"about {signed(change.known)} USD a month{where} (now {now}{more}){unknown}"
+
+
+def known_cost(estimate: Estimate) -> str:
+    """What a stack costs, USD a month; `unknown`, not 0, where nothing has a price."""
+    return UNKNOWN if estimate.unpriced and not estimate.items else usd(estimate.expected)
 
 
 def scenarios(estimate: Estimate) -> str:

@@ -33,9 +33,10 @@ LEAP_FACTOR, LEAP_USD = 2.0, 500.0
 more than this many USD a month."""
 
 
-def cost_risk(before: float, after: float) -> Risk | None:
+def cost_risk(before: float, after: float, prices: str = "") -> Risk | None:
     """The risk of an increase from one cost to another, both in USD a month; `None` for
-    a small one. From 0, any increase counts."""
+    a small one. From 0, any increase counts. `prices` says of which region and date the
+    prices are: ` in eu-west-1, prices of 2026-08-26`."""
     more = after - before
     if more <= JUMP_USD or more <= before * JUMP_SHARE:
         return None
@@ -45,6 +46,6 @@ def cost_risk(before: float, after: float) -> Risk | None:
         level,
         "cost",
         "",
-        f"The environment costs {more:,.0f} USD a month more{share}.",
+        f"The environment costs {more:,.0f} USD a month more{share}{prices}.",
         f"{before:,.0f} USD -> {after:,.0f} USD a month",
     )

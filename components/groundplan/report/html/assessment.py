@@ -11,7 +11,7 @@ from groundplan.report.costs import Row
 from groundplan.report.html.links import Link, Links
 from groundplan.report.html.values import Fact, facts
 from groundplan.report.model import Report
-from groundplan.report.wording import count, line, name_in, spread, usd
+from groundplan.report.wording import count, line, name_in, spread
 from groundplan.risk.access_changes import AccessChange, access_changes
 from groundplan.risk.risk import Risk
 
@@ -237,7 +237,16 @@ def _bar(row: Row, highest: float) -> Bar | None:
 
 def _items(estimate: Estimate) -> Table | None:
     items = sorted(estimate.items, key=lambda item: (item.component, -item.expected, item.name))
-    rows = [[line(i.name), usd(i.expected), spread(i.low, i.high), line(i.basis)] for i in items]
+    gaps = {gap.urn for gap in estimate.unpriced}
+    rows = [
+        [
+            line(i.name),
+            costs.amount(i.expected, i.urn in gaps),
+            spread(i.low, i.high),
+            line(i.basis),
+        ]
+        for i in items
+    ]
     header = ("Resource", "A month", "Range", "Basis")
     cells = [[Cell(Link(text)) for text in row] for row in rows]
     return Table("Cost by resource", header, cells) if rows else None

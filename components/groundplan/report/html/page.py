@@ -30,13 +30,13 @@ from groundplan.report.wording import (
     command,
     count,
     counts,
+    known_cost,
     line,
     place,
     scenarios,
     signed,
     summary,
     tally,
-    usd,
 )
 from groundplan.risk.risk import Level
 
@@ -182,9 +182,9 @@ def _cost(report: Report) -> str:
         return ""
     change = report.cost_change
     if change is None:
-        return usd(report.cost.expected)
+        return known_cost(report.cost)
     difference = "change unknown" if change.unknown else signed(change.known)
-    return f"{difference} (now {usd(report.cost.expected)})"
+    return f"{difference} (now {known_cost(report.cost)})"
 
 
 def _stack(report: Report, links: Links, limit: int) -> StackPart:
@@ -260,7 +260,7 @@ def _cards(report: Report, links: Links) -> list[Card]:
 def _cost_card(report: Report, links: Links) -> list[Card]:
     if not report.cost:
         return []
-    now, change = usd(report.cost.expected), report.cost_change
+    now, change = known_cost(report.cost), report.cost_change
     between = scenarios(report.cost)
     words = f"USD a month{place(report.cost)}" + (f", now {now}" if change else "")
     words += f"; {between}" if between else ""

@@ -4,7 +4,6 @@ policy findings, and the basis of all of these."""
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from groundplan.cost.estimate import Item
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report import costs
 from groundplan.report.markdown.escape import fence
@@ -13,7 +12,7 @@ from groundplan.report.markdown.rank import Rank
 from groundplan.report.markdown.render import LONGEST_CELL, LONGEST_MESSAGE, render
 from groundplan.report.model import Report
 from groundplan.report.proof import footer, open_lines
-from groundplan.report.wording import clear, count, fold, line, name_in, printable, shown, usd
+from groundplan.report.wording import clear, count, fold, line, name_in, printable, shown
 from groundplan.risk.access_changes import access_changes
 from groundplan.risk.risk import Risk
 
@@ -98,17 +97,11 @@ def _basis(report: Report, table: bool) -> Iterator[Section]:
         return
     pieces = [_piece("unknown_price", text) for text in estimate.unknown]
     pieces += [_piece("assumption", *entry) for entry in sorted(estimate.assumptions.items())]
-    for before, after in costs.changed_items(report) if report.cost_before else ():
-        item = after or before
-        name = item.name if item else ""
-        pieces.append(_piece("changed_cost", name, _cost_side(before), _cost_side(after)))
+    for changed in costs.changed_costs(report):
+        before, after = ((side.amount, side.basis) for side in (changed.before, changed.after))
+        pieces.append(_piece("changed_cost", changed.name, before, after))
     pieces += [_piece("prices", estimate.source)] if estimate.source else []
     yield _details("Basis of the costs", pieces)
-
-
-def _cost_side(item: Item | None) -> tuple[str, str]:
-    """An item's cost and its basis; empty where the item doesn't exist."""
-    return (usd(item.expected), item.basis) if item else ("", "")
 
 
 def findings(report: Report) -> Iterator[Section]:

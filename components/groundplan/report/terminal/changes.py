@@ -18,7 +18,7 @@ from groundplan.report.grouping import groups
 from groundplan.report.model import Report
 from groundplan.report.terminal.printing import print_text
 from groundplan.report.values import Shown, difference, differences
-from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary, usd
+from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary
 from groundplan.risk.risk import Level, Risk
 
 COLOURS = {
@@ -178,17 +178,16 @@ def _cost(report: Report, width: int) -> Lines:
             )
             text.truncate(max(width, NARROWEST), overflow="ellipsis")
             yield text, 2
-    for before, after in costs.changed_items(report) if report.cost_before else ():
-        item = after or before
-        if item is not None:
-            old, new = (usd(side.expected) if side else "nothing" for side in (before, after))
-            yield (
-                Text(
-                    f"  $   {line(item.name)}: {old} -> {new} USD a month ({line(item.basis)})",
-                    style="dim",
-                ),
-                6,
-            )
+    for changed in costs.changed_costs(report):
+        old, new = (side.amount or "nothing" for side in (changed.before, changed.after))
+        basis = changed.after.basis or changed.before.basis
+        yield (
+            Text(
+                f"  $   {line(changed.name)}: {old} -> {new} USD a month ({line(basis)})",
+                style="dim",
+            ),
+            6,
+        )
     for unknown in report.cost.unknown if report.cost and report.changes else ():
         yield Text(f"  $   no known price: {line(unknown)}", style="dim"), 6
 

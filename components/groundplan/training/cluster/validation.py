@@ -33,7 +33,10 @@ def examine(
     and the spec if there are none and all required values are there."""
     region = _region(args, context)
     resolved = pools.examine(args.get("pools", {}), region)
-    of_system = pools.system_problems(args.get("system_pool", {}))
+    of_system = [
+        *pools.system_problems(args.get("system_pool", {})),
+        *pool_rules.price_problems(args.get("system_pool", {}).get("usd_per_hour")),
+    ]
     system = None if of_system else pools.resolve_system(args.get("system_pool", {}), region)
     problems = [
         *access.problems(args),

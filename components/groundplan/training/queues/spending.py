@@ -62,16 +62,21 @@ def ceiling_problems(pools: Sequence[Share], ceiling: float | None) -> list[Prob
 
 
 def _unpriced(pool: Share) -> Problem:
-    what = pool.instance_type or "it"
-    where = f" in {pool.region}" if pool.region and pool.instance_type else ""
-    if pool.instance_type and not pool.region:
-        where = ", as the region is not known"
-    refresh = f", run `groundplan prices refresh --region {pool.region}`" if pool.region else ""
+    allowed = "the price of one node per hour, in USD: Groundplan has no price for "
+    if not pool.instance_type:
+        return Problem(
+            pool.price_key, MISSING, f"{allowed}it", "set it, or remove max_usd_per_hour"
+        )
+    if pool.region is None:
+        where, fix = ", as the region is not known", "set aws:region"
+    else:
+        where = f" in {pool.region}"
+        fix = f"run `groundplan prices refresh --region {pool.region}`"
     return Problem(
         pool.price_key,
         MISSING,
-        f"the price of one node per hour, in USD: Groundplan has no price for {what}{where}",
-        f"set it{refresh}, or remove max_usd_per_hour",
+        f"{allowed}{pool.instance_type}{where}",
+        f"set it, {fix}, or remove max_usd_per_hour",
     )
 
 
