@@ -151,7 +151,6 @@ def system_problems(args: SystemPoolArgs) -> list[Problem]:
         problems.append(Problem("instance_type", type_, allowed, fix))
     elif instance:
         problems += allocatable.system_problems("instance_type", instance)
-    problems += pool_rules.price_problems(args.get("usd_per_hour"))
     return problems + sizes.problems(with_defaults(SystemPoolArgs, args), lowest=1)
 
 
