@@ -8,7 +8,7 @@ import pytest
 from configuration import InvalidSettings, describe
 from groundplan.release.commands import stack_exports
 from groundplan.release.engine.target import Target
-from groundplan.testing import deploy, policy
+from groundplan.testing import deploy
 from groundplan.testing.deploy import Plan
 from registration import register
 
@@ -21,7 +21,6 @@ CHURN = {
 }
 DECLARED = {"image": IMAGE, "instanceType": "ml.m5.large"}
 RUNTIME = "groundplan:index:ReleaseRuntime"
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
 
 def environment(endpoints: dict[str, Any], **values: Any) -> dict[str, str]:

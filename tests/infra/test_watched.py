@@ -96,6 +96,7 @@ LIMITS: dict[str, tuple[dict[str, Any], Any]] = {
     "max_backlog_age_seconds": (QUEUED, 600),
     "evaluation_minutes": (CPU, 2),
     "actions": (CPU, ["arn:aws:sns:us-east-1:123456789012:oncall"]),
+    "runbooks_url": (CPU, "https://example.com/runbooks"),
 }
 """Key of an endpoint's alarms -> an endpoint, and a value."""
 

@@ -1,8 +1,8 @@
 """What AWS's own managed policies allow that a proof asks about: access to data and to
 what protects it.
 
-From the AWS Managed Policy Reference Guide, read on 2026-11-28. A policy without an
-entry is unknown."""
+A selection, written from general knowledge of the AWS Managed Policy Reference Guide
+and not compared with it: a policy without an entry is unknown."""
 
 from functools import cache
 
