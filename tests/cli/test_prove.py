@@ -78,6 +78,17 @@ def test_json_is_printed_and_nothing_else(tmp_path: pathlib.Path) -> None:
     assert found["counterexample"]["source"] == "infra/registration.py:23"
 
 
+def test_names_of_a_plan_are_printed_as_they_are_and_control_nothing(
+    tmp_path: pathlib.Path,
+) -> None:
+    data = isolated()
+    allow(data, "research", Sid="[/red]\x1b[31mX", Action="s3:GetObject", Resource="*")
+    result = run("--manifest", write(tmp_path, data))
+    assert result.exit_code == 1, result.output
+    assert "statement [/red]" in result.stdout
+    assert "\x1b" not in result.stdout
+
+
 def test_teams_can_be_named(tmp_path: pathlib.Path) -> None:
     file = write(tmp_path, isolated())
     result = run("--manifest", file, "--team", "research", "--team", "jobs=training")

@@ -2,6 +2,10 @@
 
 They prove the same plan once its teams are."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from groundplan.manifest.model import Manifest
 from groundplan.proof import Layer, Proof, Result, Verdict, prove
@@ -92,6 +96,30 @@ def test_every_layer_has_claims() -> None:
 def test_the_same_plan_has_the_same_proof() -> None:
     one, other = (prove(manifest(faulty())).to_data() for _ in range(2))
     assert one == other
+
+
+def test_a_proof_does_not_depend_on_the_order_of_sets() -> None:
+    script = (
+        "import json\nfrom groundplan.proof import prove\n"
+        "from isolation_plans import BUCKET, allow, change, isolated, manifest\n"
+        "data = isolated()\n"
+        "folders = [f'{BUCKET}/{name}*' for name in 'tfcmdx']\n"
+        "allow(data, 'research', Action='s3:GetObject', Resource=[*folders, '${a.b}', '${c.d}'])\n"
+        "who = {'AWS': [f'{digit * 12}' for digit in '3456789']}\n"
+        "entry = {'Effect': 'Allow', 'Principal': who, 'Action': 's3:*', 'Resource': folders}\n"
+        "change(data, 'artifacts-policy', lambda entries: entries.append(entry))\n"
+        "print(json.dumps(prove(manifest(data)).to_data()))"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(printed) == 1
 
 
 def test_a_plan_without_teams_has_no_claims() -> None:

@@ -99,22 +99,25 @@ def prove(
     Needs the solver z3: pip install 'groundplan[prove]'.
     """
     from rich.console import Console
+    from rich.markup import escape
 
     from groundplan.proof import SolverMissing
     from groundplan.proof import prove as prove_manifest
     from groundplan.report.proof import lines
+    from groundplan.report.wording import line, printable
 
     only = _teams(teams)
     try:
         with Console(stderr=True).status("running the program offline") as status:
             manifest = _read(file) if file else _registered(folder, stack, overrides, answers)
-            proof = prove_manifest(manifest, only, status.update)
+            proof = prove_manifest(manifest, only, lambda text: status.update(escape(line(text))))
     except SolverMissing as error:
         raise ProofError(str(error)) from None
     if as_json:
         click.echo(json.dumps(proof.to_data(), indent=2, ensure_ascii=False))
     else:
-        click.echo("\n".join(lines(proof, every_claim)))
+        shown = (text.replace("\n", " ") for text in lines(proof, every_claim))
+        click.echo(printable("\n".join(shown)))
     sys.exit(_exit_code(proof))
 
 

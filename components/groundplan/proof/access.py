@@ -294,7 +294,7 @@ class _Query:
         generous = statement.effect == "Allow"
         return not statement.resources or any(
             term.negated or self._rests(term.names[0], context, generous)
-            for term in statement.resources
+            for term in sorted(statement.resources)
         )
 
     def _about_resource(self, statement: Statement, context: Context) -> Any:
@@ -303,7 +303,7 @@ class _Query:
         if not statement.resources:
             return z3.BoolVal(True)  # a trust policy is about its own role
         options = []
-        for term in statement.resources:
+        for term in sorted(statement.resources):
             generous = (statement.effect == "Allow") != term.negated
             named = z3.Or([self._in(name, context, generous) for name in term.names])
             options.append(z3.Not(named) if term.negated else named)

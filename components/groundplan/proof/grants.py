@@ -74,8 +74,8 @@ def named(statement: Statement, names: Names) -> Statement:
         resources=_terms(statement.resources, names),
         principals=_terms(statement.principals, names),
         conditions=frozenset(
-            Condition(c.operator, c.key, frozenset(names.text(v) for v in c.values))
-            for c in statement.conditions
+            Condition(c.operator, c.key, frozenset(names.text(v) for v in sorted(c.values)))
+            for c in sorted(statement.conditions, key=str)
         ),
     )
 
@@ -207,7 +207,7 @@ def _inline(resource: Resource) -> Iterator[Any]:
 
 
 def _terms(terms: Terms, names: Names) -> Terms:
-    return frozenset(Term(tuple(names.text(n) for n in t.names), t.negated) for t in terms)
+    return frozenset(Term(tuple(names.text(n) for n in t.names), t.negated) for t in sorted(terms))
 
 
 def _texts(value: Any) -> list[str]:

@@ -76,7 +76,7 @@ def _outsiders(
     for grant in grants:
         if not grant.allows:
             continue
-        for term in grant.statement.principals:
+        for term in sorted(grant.statement.principals):
             for name in ("*",) if term.negated else term.names:
                 if name in seen or name in known or SERVICE.fullmatch(name):
                     continue
