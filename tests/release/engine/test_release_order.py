@@ -171,6 +171,17 @@ def test_records_of_one_second_form_a_chain_to_what_is_live(
         assert ordered[-1]["live"] == way[-1]
 
 
+def test_a_circle_begins_at_what_the_stack_created() -> None:
+    """Two deploys and two rollbacks in one second, by somebody whose clock is slow."""
+    stored = [
+        Stored(NOON, record("5", "first", "one")),
+        Stored(NOON, record("6", "one", "two")),
+        Stored(NOON, record("1", "two", "one", "rollback")),
+        Stored(NOON, record("2", "one", "first", "rollback")),
+    ]
+    assert [each["release"] for each in in_order(stored)] == ["5", "6", "1", "2"]
+
+
 def test_records_that_form_no_chain_are_in_the_order_of_their_names() -> None:
     stored = [Stored(NOON, record("2", "x", "y")), Stored(NOON, record("1", "a", "b"))]
     assert [each["release"] for each in in_order(stored)] == ["1", "2"]

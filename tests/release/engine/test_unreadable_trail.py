@@ -240,3 +240,22 @@ def test_a_target_that_cannot_be_read_calls_people_and_stops_no_other(
     errors = [r for r in caplog.records if r.levelname == "ERROR"]
     assert {record.name for record in errors} == {"groundplan.release.engine.handler"}
     assert len(errors) == 2
+
+
+def test_no_endpoint_is_always_the_last(target: Target) -> None:
+    """What takes all of the function's time would keep the others from ever being
+    looked at."""
+    known = [dataclasses.replace(target, endpoint=name) for name in "abc"]
+    first = set()
+    for number in range(20):
+        asked: list[str] = []
+
+        def connect(each: Target, asked: list[str] = asked) -> Any:
+            asked.append(each.endpoint)
+            raise KeyError("no clients")
+
+        with pytest.raises(KeyError):
+            handler.answer({**HOUR, "id": f"event-{number}"}, known, connect)
+        assert sorted(asked) == ["a", "b", "c"]
+        first.add(asked[0])
+    assert first == {"a", "b", "c"}

@@ -85,6 +85,7 @@ class Ending:
             "why": plan.reason,
             "started_at": plan.started_at,
             "started_by": plan.started_by,
-            "ended_at": self._now().isoformat(timespec="seconds"),
+            # Not before it began, which S3's clock says.
+            "ended_at": max(since, self._now()).isoformat(timespec="seconds"),
             "ended_by": self._clients.caller(),
         }

@@ -16,6 +16,7 @@ import json
 import logging
 import os
 import pathlib
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -74,7 +75,7 @@ def answer(
     """
     answers: dict[str, dict[str, str]] = {}
     raised: list[Exception] = []
-    for target in known:
+    for target in _turns(event, known):
         try:
             for outcome in _answers(event, target, connect):
                 answers[target.endpoint] = outcome.as_dict()
@@ -86,6 +87,13 @@ def answer(
     if raised:
         raise raised[0]
     return answers
+
+
+def _turns(event: Mapping[str, Any], known: list[Target]) -> list[Target]:
+    """The targets, from another one for each event: a function that is out of time did
+    not reach the last ones."""
+    first = zlib.crc32(str(event.get("id", "")).encode()) % max(1, len(known))
+    return [*known[first:], *known[:first]]
 
 
 def _answers(

@@ -17,9 +17,11 @@ from groundplan.release.engine import plan as plans
 from groundplan.release.engine.approvals import Approval, Approvals
 from groundplan.release.engine.errors import Busy, JustEnded, LockRemains, Refused, Unreadable
 from groundplan.release.engine.events import group_name
+from groundplan.release.engine.plan import Plan
 from groundplan.release.engine.releases import Releases
 from groundplan.release.engine.result import IN_PROGRESS, UNCHANGED, Result
 from groundplan.release.engine.target import Target
+from groundplan.release.engine.trail import Held
 from groundplan.release.engine.waiting import MARGIN
 
 WHY = "approved in the registry"
@@ -134,27 +136,27 @@ class Promotion:
         return next((each for each in waiting if each.name not in done), None)
 
     def _end(self, arrived: Approval | None) -> Answer | None:
-        """Brings the release under way to its end, if there is one."""
+        """Brings the release under way to its end, if there is one. An approval only
+        joins its own version's, and waits for any other."""
         try:
             held = self._trail.held()
             if held is None:
                 return None
             plan = self._trail.plan(held)
-            result = self._releases.resume(wait=False)
+            own = plan.kind == plans.DEPLOY and (
+                arrived is None or self._is_of_group(plan.package_arn, arrived.version)
+            )
+            if arrived is not None and not own and self._trail.record(held.release) is None:
+                message = f"{plan.sentence} is not over; version {arrived.version} follows"
+                return _overdue(Answer(DEFERRED, message), held, plan)
+            answer = _answer(self._releases.resume(wait=False))
         except (Unreadable, LockRemains) as error:
             return Answer(BLOCKED, str(error))
-        if result.outcome != IN_PROGRESS:
-            return _answer(result)
-        limit = plan.patience_seconds + MARGIN
-        if held.age > limit:
-            message = f"{result.message}. It has not ended within {limit / 60:.0f} minutes"
-            return Answer(IN_PROGRESS, message, calls=True)
-        if arrived is None:
-            return _answer(result)
-        if plan.kind == plans.DEPLOY and self._is_of_group(plan.package_arn, arrived.version):
-            self._approvals.answer(arrived, IN_PROGRESS, result.message)
-            return _answer(result)
-        return Answer(DEFERRED, f"{plan.sentence} is not over; version {arrived.version} follows")
+        if answer.outcome != IN_PROGRESS:
+            return answer
+        if arrived is not None:
+            self._approvals.answer(arrived, IN_PROGRESS, answer.message)
+        return _overdue(answer, held, plan)
 
     def _act(self, approval: Approval) -> Answer:
         """Releases what was approved, unless that is done or overtaken."""
@@ -254,6 +256,15 @@ class Promotion:
                 known = self._approvals.is_known(version.version)
                 return None if known else Approval(version.version, REGISTRY)
         return None
+
+
+def _overdue(answer: Answer, held: Held, plan: Plan) -> Answer:
+    """The same answer, which calls people if the release has not ended in time."""
+    limit = plan.patience_seconds + MARGIN
+    if held.age <= limit:
+        return answer
+    message = f"{answer.message}. It has not ended within {limit / 60:.0f} minutes"
+    return Answer(answer.outcome, message, calls=True)
 
 
 def _answer(result: Result) -> Answer:

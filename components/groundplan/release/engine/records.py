@@ -69,18 +69,17 @@ def _second(stored: Stored) -> datetime.datetime:
 def _chained(group: list[Stored], start: str | None) -> list[Stored]:
     """Records of one second, each after the one that left the endpoint where it began;
     by name if they form no chain."""
-    if _linked(group, start):
-        return group
     for first in _starts(group, start):
+        if _linked(group, first):
+            return group  # by name: the clocks agree
         walk = _walk(group, first)
         if len(walk) == len(group) and _linked(walk, first):
             return walk
     return group
 
 
-def _linked(group: Sequence[Stored], start: str | None) -> bool:
-    begun = group[0].begins if start is None else start
-    lefts = [begun, *(stored.ends for stored in group)]
+def _linked(group: Sequence[Stored], start: str) -> bool:
+    lefts = [start, *(stored.ends for stored in group)]
     return all(left == stored.begins for left, stored in zip(lefts, group, strict=False))
 
 
@@ -93,7 +92,9 @@ def _starts(group: Sequence[Stored], start: str | None) -> Iterator[str]:
     for stored in group:
         balance[stored.begins] = balance.get(stored.begins, 0) + 1
         balance[stored.ends] = balance.get(stored.ends, 0) - 1
-    yield from sorted(balance, key=lambda config: -balance[config])
+    # In a circle: at what the stack created, which no release of a version led to.
+    created = {stored.ends for stored in group if stored.record["kind"] == "deploy"}
+    yield from sorted(balance, key=lambda config: (-balance[config], config in created))
 
 
 def _walk(group: Sequence[Stored], start: str) -> list[Stored]:
