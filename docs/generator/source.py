@@ -34,6 +34,7 @@ class Source:
         repeated = set()
         for file in sorted(PACKAGE.rglob("*.py")):
             module = ".".join(("groundplan", *file.relative_to(PACKAGE).with_suffix("").parts))
+            module = module.removesuffix(".__init__")  # of a package
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
                 # A name that is public is the class of its public module.
                 if isinstance(node, ast.ClassDef) and modules.get(node.name, module) == module:
