@@ -170,34 +170,6 @@ def test_fifty_endpoints_are_released_by_as_many_runtimes_as_their_roles_need() 
         assert len(policy.replace(" ", "")) <= 10_240  # the inline policies of a role (IAM quotas)
 
 
-def write_once(plan: Plan) -> list[str]:
-    statements = policy(plan.one(BUCKET_POLICY, "artifacts-policy").inputs["policy"])
-    denied = statements.get("DenyOverwrites", {"Resource": []})
-    return [path.removeprefix("${artifacts-bucket.arn}/") for path in denied["Resource"]]
-
-
-def test_nobody_overwrites_the_records_of_releases(plan: Plan) -> None:
-    assert write_once(plan) == ["audit/*"]
-    own = {"writeOncePrefixes": ["papers/"]}
-    assert write_once(plan_of({"churn": CHURN}, artifacts=own)) == ["papers/*", "releases/*"]
-    own = {"writeOncePrefixes": ["releases/"]}
-    assert write_once(plan_of({"churn": CHURN}, artifacts=own)) == ["releases/*"]
-    assert write_once(plan_of({"fraud": DECLARED})) == []
-
-
-def test_the_keys_of_an_endpoint_are_settings() -> None:
-    volume, logs = (f"arn:aws:kms:us-east-1:123456789012:key/{name}" for name in "vl")
-    plan = plan_of({"fraud": {**DECLARED, "kmsKeyArn": volume, "logKmsKeyArn": logs}})
-    configuration = plan.one("aws:sagemaker/endpointConfiguration:EndpointConfiguration")
-    assert configuration.inputs["kmsKeyArn"] == volume
-    assert plan.one("aws:cloudwatch/logGroup:LogGroup", "fraud-logs").inputs["kmsKeyId"] == logs
-    assert "fraud-key-key" not in plan.all("aws:kms/key:Key")
-
-
-def test_the_key_of_an_endpoints_logs_is_protected_like_the_environment(plan: Plan) -> None:
-    assert plan.one("aws:kms/key:Key", "churn-key-key").option("protect") is False
-
-
 def test_one_url_of_the_runbooks_is_in_all_alarms_of_an_environment() -> None:
     url = "https://example.com/runbooks"
     plan = plan_of({"churn": CHURN, "fraud": DECLARED}, monitoring={"runbooksUrl": url})
