@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import ipaddress
 import json
 import os
@@ -331,6 +332,20 @@ def test_an_unknown_value_is_no_value_for_the_sdk() -> None:
     assert [resource.name for resource in manifest] == ["bucket", "first", "second"]
     (second,) = (resource for resource in manifest if resource.name == "second")
     assert second.inputs == {"name": "${unknown until first}", "tags": UNKNOWN}
+
+
+def test_what_is_computed_of_symbols_is_symbolic_although_it_does_not_show() -> None:
+    def program() -> None:
+        bucket = aws.s3.Bucket("bucket")
+        encoded = bucket.arn.apply(lambda arn: base64.b64encode(arn.encode()).decode())
+        pulumi.export("base64", encoded.apply(lambda text: json.loads(base64.b64decode(text))))
+        pulumi.export("bytes", bucket.arn.apply(str.encode).apply(json.loads))
+        digest = bucket.arn.apply(lambda arn: hashlib.sha256(arn.encode()).hexdigest())
+        pulumi.export("all", pulumi.Output.all({"x": [digest]}, 1).apply(lambda v: int(v[0]["y"])))
+        nested = pulumi.Output.from_input(1).apply(lambda _: digest)
+        pulumi.export("nested", nested.apply(lambda _: sys.exit(1)))
+
+    assert outputs_of(program) == dict.fromkeys(("base64", "bytes", "all", "nested"), UNKNOWN)
 
 
 def test_encrypted_settings_of_any_type_are_unknown() -> None:
