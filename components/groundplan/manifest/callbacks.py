@@ -79,7 +79,7 @@ class Callbacks:
         pulumi.Output.apply = guarded_apply  # type: ignore[method-assign,assignment]
         pulumi.Output.json_dumps = staticmethod(guarded_json_dumps)  # type: ignore[method-assign]
         pulumi.Output.format = staticmethod(_format)  # type: ignore[method-assign]
-        pulumi.Output.all = staticmethod(guarded_all)  # type: ignore[method-assign,assignment]
+        pulumi.Output.all = staticmethod(guarded_all)  # type: ignore[method-assign]
         json_loads = json.loads
         json.loads = symbolic_documents.loads(json_loads, self._symbols.marked)
         try:
@@ -93,7 +93,7 @@ class Callbacks:
             pulumi.Output.apply = apply  # type: ignore[method-assign]
             pulumi.Output.json_dumps = staticmethod(json_dumps)  # type: ignore[method-assign]
             pulumi.Output.format = staticmethod(format_)  # type: ignore[method-assign]
-            pulumi.Output.all = staticmethod(all_)  # type: ignore[method-assign]
+            pulumi.Output.all = staticmethod(all_)  # type: ignore[method-assign,assignment]
             json.loads = json_loads
 
     def guarded(
