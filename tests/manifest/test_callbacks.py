@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import ipaddress
 import json
 import os
@@ -333,6 +334,21 @@ def test_an_unknown_value_is_no_value_for_the_sdk() -> None:
     assert second.inputs == {"name": "${unknown until first}", "tags": UNKNOWN}
 
 
+def test_what_is_computed_of_symbols_is_symbolic_although_it_does_not_show() -> None:
+    def program() -> None:
+        bucket = aws.s3.Bucket("bucket")
+        encoded = bucket.arn.apply(lambda arn: base64.b64encode(arn.encode()).decode())
+        pulumi.export("base64", encoded.apply(lambda text: json.loads(base64.b64decode(text))))
+        pulumi.export("bytes", bucket.arn.apply(str.encode).apply(json.loads))
+        digest = bucket.arn.apply(lambda arn: hashlib.sha256(arn.encode()).hexdigest())
+        pulumi.export("all", pulumi.Output.all({"x": [digest]}, 1).apply(lambda v: int(v[0]["y"])))
+        one: Any = pulumi.Output.from_input(1)
+        nested = one.apply(lambda _: digest)
+        pulumi.export("nested", nested.apply(lambda _: sys.exit(1)))
+
+    assert outputs_of(program) == dict.fromkeys(("base64", "bytes", "all", "nested"), UNKNOWN)
+
+
 def test_encrypted_settings_of_any_type_are_unknown() -> None:
     def program() -> None:
         config = pulumi.Config()
@@ -408,6 +424,20 @@ def test_resources_of_a_callback_are_registered_until_it_needs_the_real_value() 
     (before,) = (resource for resource in manifest if resource.name == "before")
     assert before.inputs == {"policy": "${bucket.arn}"}
     assert created_in_a_callback().to_json() == manifest.to_json()
+
+
+def test_two_resources_with_unknown_names_are_no_duplicates() -> None:
+    def create(arn: str) -> None:
+        for part in (4, 5, 6):
+            aws.sqs.Queue(f"queue-{arn.split(':')[part]}")
+
+    manifest = record(lambda: aws.s3.Bucket("bucket").arn.apply(create), PREVIEW)
+    assert [resource.name for resource in manifest] == [
+        "bucket",
+        f"queue-{UNKNOWN}",
+        f"queue-{UNKNOWN} (2)",
+        f"queue-{UNKNOWN} (3)",
+    ]
 
 
 def test_a_test_sees_its_assertions_fail_on_symbols() -> None:

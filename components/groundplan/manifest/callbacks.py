@@ -36,6 +36,7 @@ from groundplan.manifest.symbolic_callback import (
     current,
     symbolic,
 )
+from groundplan.manifest.symbolic_origin import Origin, originates, outputs_in
 from groundplan.manifest.symbolic_text import SymbolicList
 
 OUTSIDE = (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit)
@@ -60,11 +61,16 @@ class Callbacks:
     def installed(self) -> Iterator[None]:
         """The time in which outputs run their callbacks so."""
         apply, json_dumps = pulumi.Output.apply, pulumi.Output.json_dumps
-        format_ = pulumi.Output.format
+        format_, all_ = pulumi.Output.format, pulumi.Output.all
         callbacks = self
 
         def guarded_apply(output: Any, func: Any, run_with_unknowns: bool = False) -> Any:
-            return apply(output, callbacks.guarded(func, run_with_unknowns), True)
+            origin = Origin([output])
+            guarded = callbacks.guarded(func, run_with_unknowns, origin)
+            return originates(apply(output, guarded, True), origin)
+
+        def guarded_all(*args: Any, **kwargs: Any) -> Any:
+            return originates(all_(*args, **kwargs), Origin(list(outputs_in([args, kwargs]))))
 
         def guarded_json_dumps(obj: Any, **options: Any) -> Any:
             source = pulumi.Output.from_input(obj)
@@ -73,6 +79,7 @@ class Callbacks:
         pulumi.Output.apply = guarded_apply  # type: ignore[method-assign,assignment]
         pulumi.Output.json_dumps = staticmethod(guarded_json_dumps)  # type: ignore[method-assign]
         pulumi.Output.format = staticmethod(_format)  # type: ignore[method-assign]
+        pulumi.Output.all = staticmethod(guarded_all)  # type: ignore[method-assign]
         json_loads = json.loads
         json.loads = symbolic_documents.loads(json_loads, self._symbols.marked)
         try:
@@ -86,9 +93,12 @@ class Callbacks:
             pulumi.Output.apply = apply  # type: ignore[method-assign]
             pulumi.Output.json_dumps = staticmethod(json_dumps)  # type: ignore[method-assign]
             pulumi.Output.format = staticmethod(format_)  # type: ignore[method-assign]
+            pulumi.Output.all = staticmethod(all_)  # type: ignore[method-assign,assignment]
             json.loads = json_loads
 
-    def guarded(self, func: Callable[[Any], Any], run_with_unknowns: bool) -> Callable[[Any], Any]:
+    def guarded(
+        self, func: Callable[[Any], Any], run_with_unknowns: bool, origin: Origin
+    ) -> Callable[[Any], Any]:
         """`func` with an unknown result where a symbol doesn't have the answer."""
 
         def run(value: Any) -> Any:
@@ -99,10 +109,19 @@ class Callbacks:
             if isinstance(value, NamedUnknown):
                 return value
             outer = current()
-            names = (*self._symbols.names(value), *(outer.names if outer else ()))
+            names = (
+                *self._symbols.names(value),
+                *(outer.names if outer else ()),
+                *origin.source_names(),
+            )
             if not names:
-                return func(value)
-            return self._run(func, value, SymbolicCallback(tuple(dict.fromkeys(names))))
+                result = func(value)
+            else:
+                origin.names = tuple(dict.fromkeys(names))
+                result = self._run(func, value, SymbolicCallback(origin.names))
+            if isinstance(result, pulumi.Output):
+                origin.sources.append(result)
+            return result
 
         return run
 

@@ -107,6 +107,8 @@ def _owners(inner: str, name: str) -> tuple[str, ...]:
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+    elif isinstance(value, bytes):
+        yield value.decode("utf-8", "replace")
     elif isinstance(value, dict):
         for item in value.values():
             yield from _strings(item)

@@ -38,6 +38,7 @@ from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.model import STACK_TYPE, Invoke, Manifest, Resource, symbol
 from groundplan.manifest.plain_values import PlainValues, relative_path
 from groundplan.manifest.resource_options import resource_options
+from groundplan.manifest.symbol_names import UNTIL
 from groundplan.manifest.symbols import Symbols
 
 AWS_REGION = "aws:region"
@@ -227,6 +228,11 @@ class Recorder(mocks.MockMonitor):
         if request.type == STACK_TYPE:
             self._registered[urn] = Registered("", struct_pb2.Struct())
             return resource_pb2.RegisterResourceResponse(urn=urn)
+        if urn in self._resources and "${" + UNTIL in request.name:
+            # Two names that aren't known are not the same name.
+            same = [r.name for r in self._resources.values() if r.type == request.type]
+            request.name += f" ({sum(n.startswith(request.name) for n in same) + 1})"
+            urn = self.make_urn(request.parent, request.type, request.name)
         if urn in self._resources:
             raise DuplicateResource(f"two resources have the URN {urn}. Fix: rename one of them")
         self._resources[urn] = self._resource(request, urn)
