@@ -9,7 +9,7 @@ from typing import Any
 
 from groundplan.cost.estimate import estimate
 from groundplan.diff.comparison import compare
-from groundplan.manifest import bases, state
+from groundplan.manifest import bases, state, time_limit
 from groundplan.manifest import project as projects
 from groundplan.manifest.bases import Base
 from groundplan.manifest.model import Manifest, Resource
@@ -32,12 +32,14 @@ class Wanted:
     """A revision of the repository, a saved manifest or a state; empty for none."""
     config: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    timeout: float = time_limit.DEFAULT
+    """Seconds after which a program is ended."""
 
 
 def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
     """A report for each stack. Raises `BaseError` where the base does not exist."""
     requests = [
-        Request(wanted.project.root, stack, wanted.config, wanted.answers)
+        Request(wanted.project.root, stack, wanted.config, wanted.answers, wanted.timeout)
         for stack in wanted.stacks
     ]
     with ThreadPoolExecutor(2) as pool:
