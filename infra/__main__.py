@@ -5,7 +5,6 @@ Settings -> description of the environment -> validation -> registration -> expo
 
 import configuration
 import pulumi
-import registration
 
 try:
     values = pulumi.runtime.get_config_env()
@@ -14,6 +13,9 @@ try:
 except configuration.InvalidSettings as error:
     # The CLI prints a RunError without a stack trace; nothing has been registered.
     raise pulumi.RunError(str(error)) from None
+
+# Only now: it imports the providers' SDKs, which no error in settings should wait for.
+import registration
 
 for key, value in registration.register(environment).items():
     pulumi.export(key, value)

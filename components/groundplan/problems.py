@@ -85,9 +85,29 @@ def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
     names = list(allowed)
     if not isinstance(value, str) or value in names:
         return []
-    near = difflib.get_close_matches(value, names, n=1, cutoff=0.5)
     listed = ", ".join(names) if len(names) <= 24 else f"one of {len(names)} known values"
-    return [Problem(key, value, listed, f"did you mean {shown(near[0])}" if near else "")]
+    return [Problem(key, value, listed, _did_you_mean(value, names))]
+
+
+def _did_you_mean(value: str, names: list[str]) -> str:
+    """The fix of a misspelt name: the one that is meant or, where that is not certain,
+    three of them. `m5.large` in place of `ml.m5.large` lacks a prefix."""
+    bare = value.removeprefix("ml.")
+    certain = [name for name in (bare, f"ml.{bare}", value.strip().lower()) if name in names]
+    certain += [name for name in names if _is_transposed(value, name)]
+    near = certain[:1] or nearest(value, names, cutoff=0.5, most=3)
+    if len(near) > 1 and difflib.SequenceMatcher(None, value, near[0]).ratio() >= CERTAIN:
+        near = near[:1]
+    quoted = [shown(name) for name in near]
+    return (
+        f"did you mean {', '.join(quoted[:-1])} or {quoted[-1]}"
+        if len(near) > 1
+        else (f"did you mean {quoted[0]}" if near else "")
+    )
+
+
+CERTAIN = 0.85
+"""Similarity from which one name is proposed; below, three are."""
 
 
 def unknown_key(key: str, value: object, known: Iterable[str]) -> Problem:

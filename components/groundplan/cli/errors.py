@@ -1,7 +1,10 @@
 """Errors of the command line."""
 
-from collections.abc import Iterator
+import json
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 import click
@@ -27,3 +30,21 @@ def printable_errors() -> Iterator[None]:
 
         error.message = printable(error.message)
         raise
+
+
+def errors_as_json(command: Callable[..., None]) -> Callable[..., None]:
+    """Prints the errors of a command with the option --json as a line of JSON on
+    standard error: standard output has results only."""
+
+    @wraps(command)
+    def run(*args: Any, as_json: bool, **options: Any) -> None:
+        try:
+            command(*args, as_json=as_json, **options)
+        except click.ClickException as error:
+            if not as_json:
+                raise
+            data = {"error": {"message": error.message, "exit_code": error.exit_code}}
+            click.echo(json.dumps(data, sort_keys=True), err=True)
+            sys.exit(error.exit_code)
+
+    return run

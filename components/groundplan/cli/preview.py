@@ -4,12 +4,12 @@ and what it risks, offline."""
 import pathlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from groundplan.cli.errors import CommandError
+from groundplan.cli.errors import CommandError, errors_as_json
 from groundplan.cli.program_inputs import configuration, invoke_answers
 
 if TYPE_CHECKING:
@@ -22,6 +22,15 @@ GATE_FAILED = 3
 
 NEEDS_BASE = ("changes", "risk")
 """Gates that compare: without --base they would never fail."""
+
+
+class GateFailed(click.ClickException):
+    """A gate of --fail-on failed."""
+
+    exit_code = GATE_FAILED
+
+    def show(self, _file: Any = None) -> None:
+        click.echo(self.message, err=True)
 
 
 def _file_option(*names: str, help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -42,7 +51,8 @@ Examples:
   groundplan preview -s dev -c aws:region=eu-west-1 --json
 \b
 Exit codes: 0 the program ran to its end, 1 it failed or its settings are invalid,
-2 the command was misused, 3 a gate of --fail-on failed.
+2 the command was misused, 3 a gate of --fail-on failed, 130 and 143 a signal ended it.
+With --json, an error is a line of JSON on standard error.
 """
 )
 @click.option(
@@ -102,7 +112,16 @@ Exit codes: 0 the program ran to its end, 1 it failed or its settings are invali
     metavar="GATES",
     help="Exit with 3 on any of: changes, risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Seconds after which a program that has not ended is a failed one (exit code 1).",
+)
 @click.pass_context
+@errors_as_json
 def preview(
     context: click.Context,
     /,
@@ -115,6 +134,7 @@ def preview(
     as_json: bool,
     inputs: bool,
     fail_on: str,
+    timeout: float,
     **files: pathlib.Path | None,
 ) -> None:
     """Shows what a Pulumi Python program registers, offline.
@@ -128,6 +148,7 @@ def preview(
 
     from groundplan.cost.usage_file import UsageError
     from groundplan.facts.prices import PriceFileError
+    from groundplan.manifest import processes
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
     from groundplan.problems import printable
@@ -152,11 +173,13 @@ def preview(
             )
         config = configuration(overrides, project.name)
         _check_settings(project, stacks, config)
-        wanted = Wanted(project, stacks, base, config, invoke_answers(answers))
-        with Console(stderr=True).status(
-            escape(printable(f"running {project.name}/{', '.join(stacks)} offline"))
-        ) as status:
+        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout)
+        running = escape(printable(f"running {project.name}/{', '.join(stacks)} offline"))
+        with processes.cancelled_by_signals(), Console(stderr=True).status(running) as status:
             reports = gather(wanted, lambda text: status.update(escape(printable(text))))
+    except processes.Cancelled as error:
+        click.echo(f"groundplan: {error}", err=True)
+        sys.exit(error.exit_code)
     except (ProjectError, BaseError, UsageError, PriceFileError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
@@ -166,8 +189,7 @@ def preview(
         raise CommandError("\n".join(failures))
     failed_gates = gates.broken(reports, requested_gates)
     if failed_gates:
-        click.echo(printable("\n".join(failed_gates)), err=True)
-        sys.exit(GATE_FAILED)
+        raise GateFailed("\n".join(failed_gates))
 
 
 def _check_gates(gates: Sequence["Gate"], base: str) -> None:

@@ -11,15 +11,14 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from groundplan.manifest import processes, saved_shapes, state, text_files
 from groundplan.manifest import project as projects
-from groundplan.manifest import saved_shapes, state, text_files
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Python, Request, Result, preview_all
 
@@ -93,12 +92,10 @@ def of_revision(
     return Base(label, dict(zip(stacks, results, strict=True)))
 
 
-def _git(folder: pathlib.Path, *arguments: str, missing: str = "") -> str:
+def _git(folder: pathlib.Path, *arguments: str, missing: str = "", cleanup: bool = False) -> str:
     command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(  # noqa: S603 (git)
-            command, check=False, capture_output=True, text=True, errors="replace"
-        )
+        done = processes.run(command, cleanup=cleanup)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BaseError(
@@ -121,11 +118,13 @@ def _worktree(top: pathlib.Path, commit: str) -> Iterator[pathlib.Path]:
     """Checks out `commit` into a temporary worktree."""
     with tempfile.TemporaryDirectory(prefix="groundplan-base-") as folder:
         tree = pathlib.Path(folder, "tree")
-        _git(top, "worktree", "add", "--quiet", "--detach", "--force", str(tree), commit)
         try:
+            _git(top, "worktree", "add", "--quiet", "--detach", "--force", str(tree), commit)
             yield tree.resolve()
         finally:
-            _git(top, "worktree", "remove", "--force", str(tree))
+            # git removes by itself what an interrupted `add` has created.
+            with suppress(BaseError):
+                _git(top, "worktree", "remove", "--force", str(tree), cleanup=True)
 
 
 def _python(
@@ -148,8 +147,10 @@ def _python(
 def _path(interpreter: pathlib.Path) -> list[str]:
     """The import path of an interpreter."""
     command = [str(interpreter), "-c", "import json, sys; print(json.dumps(sys.path))"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (the project's own Python)
-    return [str(entry) for entry in json.loads(done.stdout)]
+    done = processes.run(command)
+    if done.returncode != 0:
+        raise BaseError(f"{interpreter} can't be started: {done.stderr.strip()[-500:]}")
+    return [str(entry) for entry in json.loads(done.stdout.strip().splitlines()[-1])]
 
 
 def _in_worktree(
@@ -192,7 +193,7 @@ def _create_environment(
         install = [str(python), "-m", "pip", "install", "--quiet"]
         create = [str(interpreter), "-m", "venv"]
     for command in ([*create, str(cache)], [*install, "-r", str(lock)]):
-        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 (the user's own tools)
+        done = processes.run(command)
         if done.returncode != 0:
             raise BaseError(
                 f"the packages of the base revision can't be installed: "

@@ -4,15 +4,19 @@ or the error of each."""
 import json
 import os
 import pathlib
-import subprocess
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from groundplan.manifest import processes, time_limit
 from groundplan.manifest import project as projects
 from groundplan.manifest.model import Manifest
+
+MARK = ".stack"
+"""The suffix of the file that a program which ignores its time limit leaves."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Request:
     """Configuration that overrides the settings file's, by qualified key."""
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Invoke results that replace the built-in ones, by token."""
+    timeout: float = time_limit.DEFAULT
+    """Seconds after which the program is ended."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
                 "path": [str(entry) for entry in runner.path],
                 "python": described,
                 "result": str(result),
+                "timeout": request.timeout,
             }
             for request, result in zip(requests, results, strict=True)
         ]
@@ -86,14 +93,26 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
         jobs_file.write_text(json.dumps(jobs), encoding="utf-8")
         command = [str(runner.interpreter), "-m", "groundplan.manifest.start", str(jobs_file)]
         try:
-            done = subprocess.run(command, check=False, env=_environment(), cwd=project.root)  # noqa: S603 (our module)
+            done = processes.run(
+                command,
+                cwd=project.root,
+                env=_environment(),
+                capture=False,
+                end_with=signal.SIGKILL,
+            )
         except OSError as error:
             reason = f"{runner.interpreter} can't be started: {error.strerror}\n{described}"
             return [Result(None, reason) for _ in requests]
-        return [_result(result, done.returncode) for result in results]
+        return [
+            _result(result, done.returncode, request.timeout)
+            for result, request in zip(results, requests, strict=True)
+        ]
 
 
-def _result(file: pathlib.Path, code: int) -> Result:
+def _result(file: pathlib.Path, code: int, timeout: float) -> Result:
+    mark = file.with_suffix(MARK)
+    if not file.exists() and mark.exists() and mark.stat().st_size:
+        return Result(None, time_limit.message(timeout))
     if not file.exists():
         return Result(
             None,

@@ -24,9 +24,11 @@ import pulumi
 
 from groundplan.manifest import lazy_providers, preload
 from groundplan.manifest import project as projects
+from groundplan.manifest.json_text import finite
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.plain_values import relative_path
 from groundplan.manifest.recorder import ProgramContext, record
+from groundplan.manifest.time_limit import TimeLimitReached, limited
 
 
 def main(jobs_file: str) -> int:
@@ -67,13 +69,14 @@ def run(job: dict[str, Any]) -> int:
     """Runs one job and writes its result; returns 0 if the program ran to its end."""
     result: dict[str, Any] = {}
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        mark = pathlib.Path(job["result"]).with_suffix(".stack")
+        with contextlib.redirect_stdout(sys.stderr), limited(job["timeout"], mark):
             result["manifest"] = preview(job).to_data()
     except BaseException as error:  # noqa: BLE001 (a program may raise anything, SystemExit too; the caller reports it)
         result["error"] = describe(error, pathlib.Path(job["project"]), job["python"])
         partial = getattr(error, "manifest", None)
         result["manifest"] = partial.to_data() if isinstance(partial, Manifest) else None
-    pathlib.Path(job["result"]).write_text(json.dumps(result), encoding="utf-8")
+    pathlib.Path(job["result"]).write_text(json.dumps(finite(result)), encoding="utf-8")
     return 1 if "error" in result else 0
 
 
@@ -129,6 +132,8 @@ def describe(error: BaseException, root: pathlib.Path, python: str) -> dict[str,
                 frames.append(f"{path}:{frame.lineno} in {frame.name}: {frame.line}")
         cause = cause.__cause__ or cause.__context__
     message = f"{type(error).__name__}: {error}".strip(": ")
+    if isinstance(error, TimeLimitReached):
+        message = str(error)
     if any(isinstance(item, ImportError) for item in seen):
         message = f"{message}\n{python}"
     return {"message": message, "frames": list(dict.fromkeys(frames))}

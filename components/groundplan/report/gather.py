@@ -11,7 +11,7 @@ from groundplan.cost.estimate import Estimate, estimate
 from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.diff.comparison import compare
-from groundplan.manifest import bases, state
+from groundplan.manifest import bases, state, time_limit
 from groundplan.manifest import project as projects
 from groundplan.manifest.bases import Base
 from groundplan.manifest.model import Manifest, Resource
@@ -38,6 +38,8 @@ class Wanted:
     """A revision of the repository, a saved manifest or a state; empty for none."""
     config: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    timeout: float = time_limit.DEFAULT
+    """Seconds after which a program is ended."""
 
 
 def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
@@ -45,7 +47,7 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
     `UsageError` where a stack's usage file is invalid."""
     usage = {stack: load_usage(wanted.project.root, stack) for stack in wanted.stacks}
     requests = [
-        Request(wanted.project.root, stack, wanted.config, wanted.answers)
+        Request(wanted.project.root, stack, wanted.config, wanted.answers, wanted.timeout)
         for stack in wanted.stacks
     ]
     with ThreadPoolExecutor(2) as pool:

@@ -1,0 +1,117 @@
+"""Child processes that end with this one: a signal ends all of them, and the code that
+waits for one cleans up and ends.
+
+The handler of a signal raises nothing in whatever line runs. It ends the children; each
+thread that waits for one then gets `Cancelled`, an ordinary exception.
+"""
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+
+
+class Cancelled(Exception):
+    """A signal ended the preview."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"cancelled by {signal.Signals(number).name}")
+
+    @property
+    def exit_code(self) -> int:
+        """The code by which shells report a process that a signal ended."""
+        return 128 + self.number
+
+
+class _Children:
+    def __init__(self) -> None:
+        self.lock = threading.RLock()  # the handler may run while this thread holds it
+        self.running: dict[int, int] = {}
+        """Process ID, which is also the group's -> the signal that ends it."""
+        self.cancelled: int | None = None
+
+
+_CHILDREN = _Children()
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    capture: bool = True,
+    end_with: int = signal.SIGTERM,
+    cleanup: bool = False,
+) -> "subprocess.CompletedProcess[str]":
+    """Runs a command to its end, in a process group of its own, and ends the group.
+
+    Without `capture`, its standard output goes to this process' standard error.
+    `end_with` is the signal that a cancelled preview sends. Raises `Cancelled`, unless
+    the command is part of cleaning up; `OSError` where it can't be started.
+    """
+    output: dict[str, Any] = (
+        {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
+        if capture
+        else {"stdout": 2}
+    )
+    with _CHILDREN.lock:
+        _raise_if_cancelled(cleanup)
+        process = subprocess.Popen(  # noqa: S603 (our callers' commands)
+            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True, **output
+        )
+        if not cleanup:
+            _CHILDREN.running[process.pid] = end_with
+    try:
+        stdout, stderr = process.communicate()
+    finally:
+        # What the command has left running (a daemon of the program) ends too.
+        _end(process.pid, signal.SIGKILL)
+        with _CHILDREN.lock:
+            _CHILDREN.running.pop(process.pid, None)
+    _raise_if_cancelled(cleanup)
+    return subprocess.CompletedProcess(command, process.returncode, stdout or "", stderr or "")
+
+
+@contextmanager
+def cancelled_by_signals() -> Iterator[None]:
+    """While it is open, a signal ends all children and is raised as `Cancelled` by
+    `run`, and at the end."""
+    _CHILDREN.cancelled = None
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _cancel) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        cancelled, _CHILDREN.cancelled = _CHILDREN.cancelled, None
+        if cancelled is not None:
+            raise Cancelled(cancelled)
+
+
+def _cancel(number: int, _frame: object) -> None:
+    with _CHILDREN.lock:
+        _CHILDREN.cancelled = _CHILDREN.cancelled or number
+        for process, end_with in _CHILDREN.running.items():
+            _end(process, end_with)
+
+
+def _end(group: int, number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _raise_if_cancelled(cleanup: bool) -> None:
+    if _CHILDREN.cancelled is not None and not cleanup:
+        raise Cancelled(_CHILDREN.cancelled)
