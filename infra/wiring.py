@@ -11,13 +11,13 @@ images, for all that runs in containers
 Each function describes one section. A reference names the component and the attribute.
 """
 
-import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
 import watched
 from description import Call, Component, Environment, Provider, Reference
+from exports import exports
 from groundplan.arguments import hints_of
 from groundplan.context import Context
 from groundplan.definitions import definition
@@ -29,8 +29,8 @@ from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.release.component.args import RELEASE_RUNTIME_DEFAULTS
 from groundplan.release.component.validation import MAX_TARGETS
 from groundplan.serving.model_endpoint.choices import ReleaseMode
-from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.training.choices import VolumeDriver
+from references import ACCESS, CLUSTER_NAME, KUBERNETES, SUBNETS, VPC
 from settings import SHARED, FileSystemSettings, Settings
 
 JOBS = "training"
@@ -41,15 +41,6 @@ KEDA = "keda"
 KEDA")."""
 
 AUDIT_PREFIX = RELEASE_RUNTIME_DEFAULTS["audit_prefix"]
-
-ACCESS = {
-    key: Reference("artifacts", "access", select=operator.itemgetter(key))
-    for key in hints_of(ArtifactAccessArgs)
-}
-VPC = Reference("network", "vpc_id")
-SUBNETS = Reference("network", "private_subnet_ids")
-CLUSTER_NAME = Reference("training", "cluster_name")
-KUBERNETES = Reference("training", "kubernetes_provider")
 
 
 def describe(settings: Settings) -> Environment:
@@ -67,7 +58,7 @@ def describe(settings: Settings) -> Environment:
         steps += _services(settings)
     if "platform" in settings:
         steps.append(_component(settings, "TrainingPlatform", "platform", settings["platform"]))
-    return Environment(tuple(steps), dict(_exports(settings)))
+    return Environment(tuple(steps), dict(exports(settings, _runtimes(settings))))
 
 
 def _component(
@@ -389,50 +380,3 @@ def _runtimes(settings: Settings) -> dict[str, list[str]]:
     names = released(settings)
     parts = [names[start : start + MAX_TARGETS] for start in range(0, len(names), MAX_TARGETS)]
     return {f"releases-{n}" if n > 1 else "releases": part for n, part in enumerate(parts, 1)}
-
-
-# Exports.
-
-
-def _exports(settings: Settings) -> Iterator[tuple[str, Any]]:
-    """Returns what other stacks, and the people who operate the environment, need."""
-    if "region" in settings:
-        yield "vpcId", VPC
-        yield "privateSubnetIds", SUBNETS
-        yield "artifactBucket", Reference("artifacts", "bucket_name")
-        yield "artifactKeyArn", Reference("artifacts", "kms_key_arn")
-        yield "endpoints", _each(settings.get("endpoints", {}), "endpoint_name")
-        yield "alarmTopicArn", Reference("monitoring", "topic_arn")
-        yield "dashboard", Reference("monitoring", "dashboard_name")
-        yield from _optional_exports(settings)
-    if "platform" in settings:
-        yield "namespaces", Reference("platform", "namespaces")
-        yield "clusterQueues", Reference("platform", "cluster_queues")
-
-
-def _optional_exports(settings: Settings) -> Iterator[tuple[str, Any]]:
-    if "images" in settings:
-        yield "imageRepositories", Reference("images", "repository_urls")
-    if "models" in settings:
-        yield "modelPackageGroups", Reference("models", "group_names")
-    if "tracking" in settings:
-        yield "trackingUri", Reference("tracking", "tracking_uri")
-    if "training" in settings:
-        if settings.get("services"):
-            yield "services", _each(settings["services"], "url")
-        yield "clusterName", CLUSTER_NAME
-        yield "kubeconfig", Reference("training", "kubeconfig")
-    if released(settings):
-        yield "releaseTargets", _release_targets(settings)
-
-
-def _release_targets(settings: Settings) -> dict[str, Reference]:
-    return {
-        name: Reference(runtime, "release_targets", select=operator.itemgetter(name))
-        for runtime, names in _runtimes(settings).items()
-        for name in names
-    }
-
-
-def _each(names: Mapping[str, Any], attribute: str) -> dict[str, Reference]:
-    return {name: Reference(name, attribute) for name in names}

@@ -1,0 +1,56 @@
+"""The exports of an environment."""
+
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from description import Reference
+from references import CLUSTER_NAME, SUBNETS, VPC
+from settings import Settings
+
+
+def exports(settings: Settings, runtimes: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Any]]:
+    """Returns what other stacks, and the people who operate the environment, need.
+    `runtimes` are the release runtimes, and the endpoints that each releases to."""
+    if "region" in settings:
+        yield "vpcId", VPC
+        yield "privateSubnetIds", SUBNETS
+        yield "artifactBucket", Reference("artifacts", "bucket_name")
+        yield "artifactKeyArn", Reference("artifacts", "kms_key_arn")
+        yield "endpoints", _each(settings.get("endpoints", {}), "endpoint_name")
+        yield "alarmTopicArn", Reference("monitoring", "topic_arn")
+        yield "dashboard", Reference("monitoring", "dashboard_name")
+        yield from _optional_exports(settings, runtimes)
+    if "platform" in settings:
+        yield "namespaces", Reference("platform", "namespaces")
+        yield "clusterQueues", Reference("platform", "cluster_queues")
+
+
+def _optional_exports(
+    settings: Settings, runtimes: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, Any]]:
+    if "images" in settings:
+        yield "imageRepositories", Reference("images", "repository_urls")
+    if "models" in settings:
+        yield "modelPackageGroups", Reference("models", "group_names")
+    if "tracking" in settings:
+        yield "trackingUri", Reference("tracking", "tracking_uri")
+    if "training" in settings:
+        if settings.get("services"):
+            yield "services", _each(settings["services"], "url")
+        yield "clusterName", CLUSTER_NAME
+        yield "kubeconfig", Reference("training", "kubeconfig")
+    if runtimes:
+        yield "releaseTargets", _release_targets(runtimes)
+
+
+def _release_targets(runtimes: Mapping[str, Sequence[str]]) -> dict[str, Reference]:
+    return {
+        name: Reference(runtime, "release_targets", select=operator.itemgetter(name))
+        for runtime, names in runtimes.items()
+        for name in names
+    }
+
+
+def _each(names: Mapping[str, Any], attribute: str) -> dict[str, Reference]:
+    return {name: Reference(name, attribute) for name in names}
