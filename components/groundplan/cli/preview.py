@@ -285,6 +285,7 @@ def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: 
     from rich.console import Console
 
     from groundplan.report.terminal import tree
+    from groundplan.report.terminal.assessment import assessment
     from groundplan.report.terminal.changes import show_changes
 
     console = Console()
@@ -294,7 +295,8 @@ def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: 
         if report.changes is not None:
             show_changes(report, console)
         else:
-            tree.show(report.manifest, console, every_input=inputs)
+            known = () if report.message else assessment(report)
+            tree.show(report.manifest, console, every_input=inputs, assessment=known)
 
 
 def _failure(report: "Report") -> str:
