@@ -22,7 +22,7 @@ from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.training.choices import VolumeDriver
 from groundplan.training.volumes.directory_paths import TEAMLESS
-from settings import FileSystemSettings, Settings, TrainingSettings
+from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
@@ -193,7 +193,9 @@ def _file_systems(settings: Settings) -> Iterator[Problem]:
         yield from _readers(f"{key}.links", training["file_systems"][name], training)
 
 
-def _readers(key: str, system: FileSystemSettings, training: TrainingSettings) -> Iterator[Problem]:
+def _readers(
+    key: str, system: FileSystemSettings, training: Mapping[str, Any]
+) -> Iterator[Problem]:
     """Only namespaces of jobs mount a file system."""
     known = [TEAMLESS, *training.get("teams", {})]
     for link, args in system.get("links", {}).items():

@@ -137,3 +137,11 @@ def test_with_json_an_error_is_json(
     assert error["exit_code"] == code
     assert error["message"]
     assert result.stdout == ""
+
+
+def test_off_a_terminal_a_stage_is_a_line_and_with_json_there_is_none(
+    project: pathlib.Path,
+) -> None:
+    command = ["preview", "-p", str(project)]
+    assert CliRunner().invoke(main, command).stderr == "groundplan: running shop/dev offline\n"
+    assert CliRunner().invoke(main, [*command, "--json"]).stderr == ""

@@ -366,3 +366,11 @@ def test_the_former_name_of_the_risk_gate_is_a_usage_error(
 def test_a_failed_program_is_exit_code_1_whatever_the_gates(project: pathlib.Path) -> None:
     (project / "__main__.py").write_text(PROGRAM + "\nraise LookupError('no such thing')\n")
     assert run(project, "--fail-on", "policy:low").exit_code == 1
+
+
+def test_a_preview_without_a_base_says_what_it_knows(project: pathlib.Path) -> None:
+    (project / "__main__.py").write_text("import pulumi_aws as aws\naws.s3.Bucket('open')\n")
+    lines = run(project).stdout.splitlines()
+    (line,) = [text for text in lines if "risks: not compared (--base)" in text]
+    assert "policy findings" in line
+    assert any(text.startswith("? ") and "Fix: " in text for text in lines)

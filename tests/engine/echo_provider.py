@@ -24,6 +24,7 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
 from groundplan.manifest import invoke_results
+from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.symbols import Symbols
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
@@ -58,7 +59,7 @@ class Echo(provider_pb2_grpc.ResourceProviderServicer):
     """Implements the provider protocol; the methods have the protocol's names."""
 
     def __init__(self) -> None:
-        self._symbols = Symbols()
+        self._symbols = Symbols(IssuedSymbols())
         self._lock = threading.Lock()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:

@@ -182,7 +182,7 @@ def test_any_bytes_end_with_data_or_one_error(data: bytes) -> None:
 # Saved manifests and states
 
 
-RESOURCE = {
+RESOURCE: dict[str, Any] = {
     "urn": "urn:pulumi:dev::shop::aws:sqs/queue:Queue::q",
     "type": "aws:sqs/queue:Queue",
     "name": "q",

@@ -164,9 +164,8 @@ def test_repositories_are_deleted_only_without_deletion_protection() -> None:
 def cached(stack: str, **args: Any) -> dict[str, str]:
     """Returns upstream -> the prefix of its repositories."""
     values: Any = {"repositories": ["trainer"], "pull_through": {"quay": {}, "ecr-public": {}}}
-    plan = deploy(
-        lambda: ContainerRegistry("images", {**values, **args}), project="groundplan", stack=stack
-    )
+    values |= args
+    plan = deploy(lambda: ContainerRegistry("images", values), project="groundplan", stack=stack)
     rules = plan.all("aws:ecr/pullThroughCacheRule:PullThroughCacheRule")
     templates = plan.all("aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate")
     found = {name: rule.inputs["ecrRepositoryPrefix"] for name, rule in rules.items()}

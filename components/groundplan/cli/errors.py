@@ -28,7 +28,8 @@ def printable_errors() -> Iterator[None]:
     except click.ClickException as error:
         from groundplan.problems import printable
 
-        error.message = printable(error.message)
+        # `message` is final for type checkers; a copy would lose the exit code.
+        vars(error)["message"] = printable(error.message)
         raise
 
 

@@ -3,7 +3,8 @@ and what it risks, offline."""
 
 import pathlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -143,15 +144,11 @@ def preview(
     in `pulumi preview`. A value that only the cloud knows is shown as
     ${resource.property}. With --base: what changes, what that risks, and what it costs.
     """
-    from rich.console import Console
-    from rich.markup import escape
-
     from groundplan.cost.usage_file import UsageError
     from groundplan.facts.prices import PriceFileError
     from groundplan.manifest import processes
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
-    from groundplan.problems import printable
     from groundplan.report import gates
     from groundplan.report.gather import Wanted, gather
 
@@ -174,9 +171,9 @@ def preview(
         config = configuration(overrides, project.name)
         _check_settings(project, stacks, config)
         wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout)
-        running = escape(printable(f"running {project.name}/{', '.join(stacks)} offline"))
-        with processes.cancelled_by_signals(), Console(stderr=True).status(running) as status:
-            reports = gather(wanted, lambda text: status.update(escape(printable(text))))
+        running = f"running {project.name}/{', '.join(stacks)} offline"
+        with processes.cancelled_by_signals(), _progress(running, quiet=as_json) as say:
+            reports = gather(wanted, say)
     except processes.Cancelled as error:
         click.echo(f"groundplan: {error}", err=True)
         sys.exit(error.exit_code)
@@ -199,6 +196,29 @@ def _check_gates(gates: Sequence["Gate"], base: str) -> None:
             raise click.UsageError(
                 f"--fail-on {gate.kind} compares two revisions. Fix: name the other one with --base"
             )
+
+
+@contextmanager
+def _progress(stage: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Shows the stage on standard error: in place on a terminal, elsewhere a line each.
+    None with --json, whose standard error has errors as JSON."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from groundplan.problems import printable
+
+    console = Console(stderr=True)
+    if console.is_terminal and not quiet:
+        with console.status(escape(printable(stage))) as status:
+            yield lambda text: status.update(escape(printable(text)))
+        return
+
+    def say(text: str) -> None:
+        if not quiet:
+            click.echo(f"groundplan: {printable(text)}", err=True)
+
+    say(stage)
+    yield say
 
 
 def _check_settings(project: "Project", stacks: Sequence[str], config: Mapping[str, str]) -> None:
@@ -268,6 +288,7 @@ def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: 
 
     from groundplan.report.proof import footer
     from groundplan.report.terminal import tree
+    from groundplan.report.terminal.assessment import assessment
     from groundplan.report.terminal.changes import show_changes
 
     console = Console()
@@ -277,7 +298,8 @@ def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: 
         if report.changes is not None:
             show_changes(report, console)
         else:
-            tree.show(report.manifest, console, every_input=inputs)
+            known = () if report.message else assessment(report)
+            tree.show(report.manifest, console, every_input=inputs, assessment=known)
         if note := footer(report):
             console.print(note, markup=False, highlight=False, soft_wrap=True)
 

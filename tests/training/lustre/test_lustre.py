@@ -308,7 +308,8 @@ def test_the_readers_of_a_link_mount_its_directory() -> None:
             "datasets": {**link, "readers": ["vision"]},
             "results": {"bucket_name": "my-bucket"},
         }
-        mounts.append(LustreFileSystem("scratch", {**PLACE, "links": links}).mount)
+        args: Any = {**PLACE, "links": links}
+        mounts.append(LustreFileSystem("scratch", args).mount)
 
     deploy(program)
     shared = mounts[0].shared

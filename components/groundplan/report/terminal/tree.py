@@ -5,7 +5,7 @@ Reads the same without colour: a component has its kind in brackets, a protected
 resource the word.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.text import Text
@@ -16,12 +16,20 @@ from groundplan.report.summary_inputs import highlights
 from groundplan.report.terminal.printing import print_text
 
 
-def show(manifest: Manifest, console: Console, every_input: bool = False) -> None:
-    """Print the tree, one line a resource, or one line an input with `every_input`."""
+def show(
+    manifest: Manifest,
+    console: Console,
+    every_input: bool = False,
+    assessment: Iterable[Text] = (),
+) -> None:
+    """Prints the tree, one line a resource, or one line an input with `every_input`,
+    then the assessment, then the outputs."""
     guides = ASCII if console.options.ascii_only else LINES
     print_text(_summary(manifest), console, soft_wrap=False)
     for line in _tree(manifest, manifest.children(None), "", guides, console.width, every_input):
         print_text(line, console, soft_wrap=every_input)
+    for text in assessment:
+        print_text(text, console)
     if manifest.outputs:
         print_text(Text("outputs", style="bold"), console)
         for key, value in manifest.outputs.items():

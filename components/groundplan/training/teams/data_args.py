@@ -54,9 +54,14 @@ def problems(
     found: list[Problem] = []
     for name, dataset in datasets.items():
         found += under(f"datasets.{name}", [*_name(name), *_prefix(dataset)])
-        found += under(f"datasets.{name}", _known("readers", dataset, namespaces))
+        found += under(
+            f"datasets.{name}", _known("readers", dataset.get("readers", ()), namespaces)
+        )
     for name, model in models.items():
-        found += under(f"models.{name}", [*_name(name), *_known("writers", model, namespaces)])
+        found += under(
+            f"models.{name}",
+            [*_name(name), *_known("writers", model.get("writers", ()), namespaces)],
+        )
     return [*found, *_too_many(datasets, models, namespaces)]
 
 
@@ -76,10 +81,8 @@ def _prefix(dataset: DatasetAccessArgs) -> Iterator[Problem]:
         yield Problem("prefix", prefix, allowed, "name the folder of this dataset")
 
 
-def _known(
-    key: str, access: DatasetAccessArgs | ModelAccessArgs, namespaces: Collection[str]
-) -> Iterator[Problem]:
-    for index, namespace in enumerate(access.get(key, ())):  # type: ignore[call-overload]
+def _known(key: str, named: Sequence[str], namespaces: Collection[str]) -> Iterator[Problem]:
+    for index, namespace in enumerate(named):
         yield from one_of(f"{key}[{index}]", namespace, sorted(namespaces))
 
 
