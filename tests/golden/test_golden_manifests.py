@@ -22,6 +22,7 @@ from groundplan.diff.changes import Change, Kind
 from groundplan.diff.comparison import compare
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Request, preview_all
+from groundplan.proof import Verdict, prove
 
 ROOT = pathlib.Path(__file__).parents[2]
 GOLDEN = pathlib.Path(__file__).parent
@@ -87,6 +88,15 @@ def test_every_namespace_has_a_network_policy(stack: str) -> None:
     }
     policies = [r for r in resources if r.type == "kubernetes:networking.k8s.io/v1:NetworkPolicy"]
     assert spaces - {r.inputs["metadata"]["namespace"] for r in policies} == set()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_team_reaches_the_data_of_another(stack: str) -> None:
+    """Except MLflow's, which has one folder for all, as its guide says."""
+    results = prove(current()[stack]).results
+    open_claims = [result for result in results if result.verdict is not Verdict.PROVED]
+    assert len(results) > len(open_claims) or not results
+    assert [r.claim for r in open_claims if "mlflow/" not in str(r.to_data())] == []
 
 
 def test_a_renamed_resource_is_noticed() -> None:

@@ -142,7 +142,9 @@ def _bucket(
         own = resource.inputs.get("policy")
         statements += grants(own, names, resource) or ()
     folders = {
-        team.name: tuple(sorted(t.format(team=team.name.split(" ")[0]) for t in templates))
+        team.name: tuple(sorted(t.format(team=_base(team.name)) for t in templates))
+        if not _is_of_namesake(team.name, paths)
+        else ()
         for team in teams
     }
     return Bucket(
@@ -152,6 +154,18 @@ def _bucket(
         (*unreadable, *_beside_policies(manifest, name, names)),
         folders,
     )
+
+
+def _base(team: str) -> str:
+    """The name of a team without its cluster: `vision (platform-kubernetes)`."""
+    return team.split(" ")[0]
+
+
+def _is_of_namesake(team: str, paths: dict[str, set[str]]) -> bool:
+    """Whether the folders with a team's name belong to the team of this name in another
+    cluster: that one has access to the bucket, and this one has not."""
+    namesakes = {other for other in paths if _base(other) == _base(team)}
+    return bool(namesakes) and team not in namesakes
 
 
 def _collections(bucket: str, paths: dict[str, set[str]], actors: Actors) -> tuple[str, ...]:
