@@ -11,9 +11,10 @@ import inspect
 import json
 import re
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, is_typeddict
 
 import pulumi
 from pulumi.errors import InputPropertiesError
@@ -23,7 +24,8 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 import groundplan
-from groundplan.arguments import InvalidArguments
+from groundplan import definitions, docstrings
+from groundplan.arguments import InvalidArguments, camel_case, hints_of
 
 NAME = "groundplan"
 
@@ -45,7 +47,7 @@ class Plugin(ComponentProvider):
 
     def __init__(self) -> None:
         super().__init__(components(), NAME, version=version(NAME))
-        self.schema = _tidy(json.loads(self.schema))
+        self.schema = _tidy(_with_inherited(json.loads(self.schema)))
 
     def construct(
         self,
@@ -92,6 +94,29 @@ class Plugin(ComponentProvider):
 def serve() -> None:
     """Answers the engine until it ends us."""
     main(Plugin(), sys.argv[1:])
+
+
+def _with_inherited(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with the descriptions of the keys that a TypedDict inherits: the SDK
+    reads those of the type itself only."""
+    for component in components():
+        for spec in _nested(definitions.definition(component.__name__).args):
+            properties = (
+                schema["types"].get(f"{NAME}:index:{spec.__name__}", {}).get("properties", {})
+            )
+            for key, text in docstrings.of_fields(spec).items():
+                properties.get(camel_case(key), {}).setdefault("description", text)
+    return schema
+
+
+def _nested(hint: Any) -> Iterator[Any]:
+    """Returns the TypedDicts in a type."""
+    if is_typeddict(hint):
+        yield hint
+        for inner in hints_of(hint).values():
+            yield from _nested(inner)
+    for inner in get_args(hint):
+        yield from _nested(inner)
 
 
 def _tidy(schema: dict[str, Any]) -> str:

@@ -52,7 +52,7 @@ Examples:
   groundplan preview -s dev -c aws:region=eu-west-1 --json
 \b
 Exit codes: 0 the program ran to its end, 1 it failed or its settings are invalid,
-2 the command was misused, 3 a gate of --fail-on failed, 130 and 143 a signal ended it.
+2 the command was misused, 3 a gate failed (--fail-on), 130 and 143 a signal ended it.
 With --json, an error is a line of JSON on standard error.
 """
 )

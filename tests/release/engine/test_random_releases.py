@@ -199,6 +199,7 @@ class Calls(logging.Handler):
 @given(events=EVENTS)
 @example(events=[("pulumi up", "done"), ("approve", 2)])
 @example(events=[("approve", 1), ("approve", 3), ("approve", 2)])
+@example(events=[("approve", 1), ("time passes", 1), ("pulumi up", "done")])
 @example(events=[("fault", "CreateModel", ("AccessDenied", False), 1), ("approve", 1)])
 def test_the_newest_approved_version_serves_or_somebody_was_called(
     undisturbed: Callable[[], Any], export: dict[str, Any], events: list[tuple[Any, ...]]
@@ -230,4 +231,6 @@ def test_the_newest_approved_version_serves_or_somebody_was_called(
         names = [record["release"] for record in records]
         assert len(names) == len(set(names))
         last = [record for record in records if record["outcome"] == "succeeded"]
-        assert serving in {None, *(record["version"] for record in last)}
+        # A version that `pulumi up` keeps while its release is not verified yet has no
+        # record of success; the release failed then, and somebody was called.
+        assert serving in {None, *(record["version"] for record in last)} or world.calls
