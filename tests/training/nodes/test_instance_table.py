@@ -340,3 +340,9 @@ def test_every_type_has_its_volumes_and_user_data() -> None:
             ):
                 wrong.append((instance.name, family))
     assert wrong == []
+
+
+@pytest.mark.parametrize("type_", ["p6e-gb200.36xlarge", "p6e-gb300.36xlarge", "trn3.48xlarge"])
+def test_a_type_whose_facts_are_not_known_is_refused(type_: str) -> None:
+    (problem,) = instances.ec2_problems("instance_type", type_)
+    assert (problem.key, problem.value) == ("instance_type", type_)
