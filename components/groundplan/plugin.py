@@ -24,7 +24,7 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
 
 import groundplan
-from groundplan import definitions, docstrings
+from groundplan import docstrings
 from groundplan.arguments import InvalidArguments, camel_case, hints_of
 
 NAME = "groundplan"
@@ -100,7 +100,7 @@ def _with_inherited(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with the descriptions of the keys that a TypedDict inherits: the SDK
     reads those of the type itself only."""
     for component in components():
-        for spec in _nested(definitions.definition(component.__name__).args):
+        for spec in _nested(inspect.signature(component).parameters["args"].annotation):
             properties = (
                 schema["types"].get(f"{NAME}:index:{spec.__name__}", {}).get("properties", {})
             )
