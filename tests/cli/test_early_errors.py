@@ -62,3 +62,24 @@ def test_the_environments_settings_are_refused_before_a_provider_is_imported() -
         check=True,
     )
     assert done.stdout == "refused set()\n", done.stdout
+
+
+@pytest.mark.parametrize("base", ["no-such-revision", "broken.json"])
+def test_a_base_that_cannot_be_read_is_an_error_before_the_program_runs(
+    base: str, tmp_path: pathlib.Path
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "__main__.py").write_text("import pathlib\npathlib.Path('ran').touch()\n")
+    (tmp_path / "broken.json").write_text("{")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    arguments = ["preview", "-p", str(tmp_path), "-s", "dev", "--base", base]
+    done = subprocess.run(
+        [sys.executable, "-m", "groundplan.cli", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, base in done.stderr) == (1, True), done.stderr
+    assert not (tmp_path / "ran").exists()

@@ -70,9 +70,7 @@ def of_revision(
     """Runs the programs of the same stacks at another revision of the repository."""
     project = projects.load(requests[0].project)
     top = pathlib.Path(_git(project.root, "rev-parse", "--show-toplevel"))
-    commit = _git(
-        project.root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", missing=revision
-    )
+    commit = commit_of(revision, project.root)
     label = f"{revision} ({commit[:7]})" if not commit.startswith(revision) else commit[:7]
     with _worktree(top, commit) as tree:
         root = tree / project.root.relative_to(top)
@@ -90,6 +88,12 @@ def of_revision(
         results = preview_all(base_requests, _python(project, base_project, top, tree, progress))
     stacks = [request.stack for request in base_requests]
     return Base(label, dict(zip(stacks, results, strict=True)))
+
+
+def commit_of(revision: str, root: pathlib.Path) -> str:
+    """The commit of a revision. Raises `BaseError` if there is none."""
+    revisions = ("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return _git(root, *revisions, missing=revision)
 
 
 def _git(folder: pathlib.Path, *arguments: str, missing: str = "", cleanup: bool = False) -> str:

@@ -50,8 +50,10 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
         Request(wanted.project.root, stack, wanted.config, wanted.answers, wanted.timeout)
         for stack in wanted.stacks
     ]
+    # A base that does not exist is an error before any program runs.
+    read_base = _base(wanted, requests, say) if wanted.base else None
     with ThreadPoolExecutor(2) as pool:
-        base = pool.submit(_base, wanted, requests, say) if wanted.base else None
+        base = pool.submit(read_base) if read_base else None
         results = pool.submit(preview_all, requests).result()
         compared_with = base.result() if base else None
     return [
@@ -60,15 +62,20 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
     ]
 
 
-def _base(wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None]) -> Base:
+def _base(
+    wanted: Wanted, requests: Sequence[Request], say: Callable[[str], None]
+) -> Callable[[], Base]:
+    """What returns the base, which exists: it runs the programs of a revision."""
     file = pathlib.Path(wanted.base)
     if not file.is_file():
-        return bases.of_revision(wanted.base, requests, say)
+        bases.commit_of(wanted.base, wanted.project.root)
+        return lambda: bases.of_revision(wanted.base, requests, say)
     if len(requests) > 1:
         raise bases.BaseError(
             f"--base {file} is of one stack. Fix: name it with --stack in place of --all"
         )
-    return bases.of_file(file, requests[0].stack)
+    saved = bases.of_file(file, requests[0].stack)
+    return lambda: saved
 
 
 def _report(
