@@ -16,9 +16,11 @@ from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.serving.model_endpoint.inference_args import AsynchronousArgs, CaptureArgs
 from groundplan.storage.prefixes import prefix_problems
+from groundplan.training import namespace_folders
+from groundplan.training.namespace_folders import TEAMS, prefix
 from settings import Settings
 
-TEAMS, TEAMLESS = "teams/", "training/"
+TEAMLESS = prefix(namespace_folders.TEAMLESS)
 AUDIT = "releases.audit_prefix"
 
 ALWAYS = {
@@ -29,8 +31,7 @@ ALWAYS = {
     "checkpoints/": "training jobs",
     "runs/": "training runs",
 }
-"""Folders of every environment -> what writes there (`training/teams/team_access.py`,
-`TrainingJob`)."""
+"""Folders of every environment -> what writes there (`team_access`, `TrainingJob`)."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from groundplan.network.args import NETWORK_DEFAULTS
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
 from groundplan.training.choices import VolumeDriver
-from groundplan.training.volumes.directory_paths import TEAMLESS
+from groundplan.training.namespace_folders import TEAMLESS
 from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
@@ -281,7 +281,7 @@ def _monitoring(settings: Settings) -> Iterator[Problem]:
 
 def _spaces(settings: Settings) -> Iterator[Problem]:
     """Components that create a namespace of the cluster do not create the same."""
-    of_jobs = {wiring.JOBS, *settings.get("training", {}).get("teams", {})}
+    of_jobs = {TEAMLESS, *settings.get("training", {}).get("teams", {})}
     taken = set(of_jobs)
     space = wiring.tracking_namespace(settings)
     if space is not None:

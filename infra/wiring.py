@@ -30,11 +30,9 @@ from groundplan.release.component.args import RELEASE_RUNTIME_DEFAULTS
 from groundplan.release.component.validation import MAX_TARGETS
 from groundplan.serving.model_endpoint.choices import ReleaseMode
 from groundplan.training.choices import VolumeDriver
+from groundplan.training.namespace_folders import TEAMLESS
 from references import ACCESS, CLUSTER_NAME, KUBERNETES, SUBNETS, VPC
 from settings import SHARED, FileSystemSettings, Settings
-
-JOBS = "training"
-"""The namespace of jobs without a team."""
 
 KEDA = "keda"
 """The namespace that KEDA's documentation installs it in (keda.sh, "Deploying
@@ -120,8 +118,8 @@ def _training(settings: Settings) -> Iterator[Component | Call]:
         args["volume_drivers"] = sorted(drivers)
     if "teams" in args:
         args["teams"] = _with_tracking(settings, args["teams"])
-    jobs = {JOBS: args.get("connections", {})}
-    if connections := _with_tracking(settings, jobs)[JOBS]:
+    jobs = {TEAMLESS: args.get("connections", {})}
+    if connections := _with_tracking(settings, jobs)[TEAMLESS]:
         args["connections"] = connections
     yield _component(settings, "TrainingCluster", "training", args)
     for name, system in systems.items():
@@ -217,7 +215,7 @@ def logging_namespaces(settings: Settings) -> Sequence[str]:
     """Returns the namespaces whose jobs reach MLflow in the cluster."""
     chosen = settings.get("tracking", {}).get("cluster", {}).get("reached_from")
     teams = list(settings.get("training", {}).get("teams", {}))
-    return (teams or [JOBS]) if chosen is None else chosen
+    return (teams or [TEAMLESS]) if chosen is None else chosen
 
 
 def _tracking(settings: Settings) -> Iterator[Component | Call]:
@@ -233,7 +231,7 @@ def _tracking(settings: Settings) -> Iterator[Component | Call]:
     yield _component(settings, "ExperimentTracking", "tracking", args, provider=provider)
     if "training" not in settings:
         return
-    for namespace in [JOBS, *settings["training"].get("teams", {})]:
+    for namespace in [TEAMLESS, *settings["training"].get("teams", {})]:
         if not in_cluster or namespace in logging_namespaces(settings):
             yield Call("tracking", "grant_log", {"role": _role_of(namespace)})
 

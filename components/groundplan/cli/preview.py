@@ -11,7 +11,13 @@ import click
 from click.core import ParameterSource
 
 from groundplan.cli.errors import CommandError, errors_as_json
-from groundplan.cli.program_inputs import configuration, invoke_answers
+from groundplan.cli.program_inputs import (
+    answers_option,
+    config_option,
+    configuration,
+    invoke_answers,
+    project_option,
+)
 
 if TYPE_CHECKING:
     from groundplan.manifest.project import Project
@@ -65,14 +71,7 @@ With --json, an error is a line of JSON on standard error.
 @click.option(
     "--all", "all_stacks", is_flag=True, help="Preview every stack that has a settings file."
 )
-@click.option(
-    "-p",
-    "--project",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path),
-    default=".",
-    help="Folder of the Pulumi project, or one below it. Default: the current one.",
-)
+@project_option
 @click.option(
     "-b",
     "--base",
@@ -81,20 +80,8 @@ With --json, an error is a line of JSON on standard error.
     help="What to compare with: a git revision, a manifest (--out), or a state "
     "(pulumi stack export).",
 )
-@click.option(
-    "-c",
-    "--config",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Configuration value that overrides the stack's; VALUE is text or JSON. Repeatable.",
-)
-@click.option(
-    "--answers",
-    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help="JSON or YAML that maps invoke tokens to the results that the program receives.",
-)
+@config_option
+@answers_option
 @click.option(
     "--json",
     "as_json",

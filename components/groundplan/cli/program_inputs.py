@@ -10,6 +10,29 @@ import click
 
 from groundplan.cli.errors import CommandError
 
+project_option = click.option(
+    "-p",
+    "--project",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path),
+    default=".",
+    help="Folder of the Pulumi project, or one below it. Default: the current one.",
+)
+config_option = click.option(
+    "-c",
+    "--config",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Configuration value that overrides the stack's; VALUE is text or JSON. Repeatable.",
+)
+answers_option = click.option(
+    "--answers",
+    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
+    metavar="FILE",
+    help="JSON or YAML that maps invoke tokens to the results that the program receives.",
+)
+
 
 def configuration(overrides: Iterable[str], project: str) -> Mapping[str, str]:
     """The values of --config by qualified key."""

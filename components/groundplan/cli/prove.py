@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundplan.cli.errors import CommandError
-from groundplan.cli.program_inputs import configuration, invoke_answers
+from groundplan.cli.program_inputs import (
+    answers_option,
+    config_option,
+    configuration,
+    invoke_answers,
+    project_option,
+)
 
 if TYPE_CHECKING:
     from groundplan.manifest.model import Manifest
@@ -40,14 +46,7 @@ Exit codes: 0 every claim is proved, 1 a claim is refuted, 2 the command was mis
 """
 )
 @click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@click.option(
-    "-p",
-    "--project",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=pathlib.Path),
-    default=".",
-    help="Folder of the Pulumi project, or one below it. Default: the current one.",
-)
+@project_option
 @click.option(
     "--manifest",
     "file",
@@ -55,20 +54,8 @@ Exit codes: 0 every claim is proved, 1 a claim is refuted, 2 the command was mis
     metavar="FILE",
     help="A manifest (`groundplan preview --out`), in place of running the program.",
 )
-@click.option(
-    "-c",
-    "--config",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Configuration value that overrides the stack's; VALUE is text or JSON. Repeatable.",
-)
-@click.option(
-    "--answers",
-    type=click.Path(exists=True, dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help="JSON or YAML that maps invoke tokens to the results that the program receives.",
-)
+@config_option
+@answers_option
 @click.option(
     "--team",
     "teams",

@@ -49,14 +49,11 @@ def _shared(team: Team, owner: Team, mounts: Sequence[Mount]) -> Result:
                 team.name,
                 owner.name,
                 Verdict.REFUTED,
-                Counterexample(
-                    f"pods of namespace {(mine.home or team.homes[0]).namespace}",
-                    "read" if mine.read_only else "read and write",
+                _counterexample(
+                    mine,
+                    team,
                     f"{mine.shown}{mine.deeper(theirs)}",
-                    _statement(mine),
-                    mine.resource.name,
-                    mine.resource.source,
-                    path=(f"{owner.name}: {_statement(theirs)} ({theirs.resource.name})",),
+                    (f"{owner.name}: {_statement(theirs)} ({theirs.resource.name})",),
                 ),
             )
     open_ = [m for m in mounts if not m.is_known and (_is_of(m, team) or _is_of(m, owner))]
@@ -89,18 +86,26 @@ def _linked(
             key = _key(mount, linked, prefix)
             reached = None if key is None else _reached(key, bucket, team)
             if reached is not None:
-                found = Counterexample(
-                    f"pods of namespace {(mount.home or team.homes[0]).namespace}",
-                    "read" if mount.read_only else "read and write",
-                    f"{mount.shown}{linked} (s3://{bucket.shown}/{reached})",
-                    _statement(mount),
-                    mount.resource.name,
-                    mount.resource.source,
-                    path=(f"linked by {resource.name}",),
-                )
+                shown = f"{mount.shown}{linked} (s3://{bucket.shown}/{reached})"
+                found = _counterexample(mount, team, shown, (f"linked by {resource.name}",))
                 break
         verdict = Verdict.REFUTED if found else Verdict.PROVED
         yield Result(claim, Layer.VOLUMES, team.name, "", verdict, found)
+
+
+def _counterexample(
+    mount: Mount, team: Team, shown: str, path: tuple[str, ...] = ()
+) -> Counterexample:
+    """What a team's pods do with data that a mount shows them."""
+    return Counterexample(
+        f"pods of namespace {(mount.home or team.homes[0]).namespace}",
+        "read" if mount.read_only else "read and write",
+        shown,
+        _statement(mount),
+        mount.resource.name,
+        mount.resource.source,
+        path=path,
+    )
 
 
 def _of_buckets(
@@ -120,14 +125,7 @@ def _of_buckets(
         for mount in own:
             reached = _reached(folder(mount.directory).lstrip("/"), bucket, team)
             if reached is not None:
-                found = Counterexample(
-                    f"pods of namespace {(mount.home or team.homes[0]).namespace}",
-                    "read" if mount.read_only else "read and write",
-                    f"s3://{bucket.shown}/{reached}",
-                    _statement(mount),
-                    mount.resource.name,
-                    mount.resource.source,
-                )
+                found = _counterexample(mount, team, f"s3://{bucket.shown}/{reached}")
                 break
         if own:
             claim = f"{team.name} mounts single entries of {bucket.shown} only"

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from groundplan.training import namespace_folders
 from groundplan.training.job import record
 from groundplan.training.job.args import TrainingJobArgs
 from groundplan.training.job.choices import AcceleratorKind, DatasetMode, RunsOn
 from groundplan.training.job.spec import TrainingJobSpec, resolve
-from groundplan.training.teams import team_access
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -280,7 +280,7 @@ def test_a_run_in_a_teams_namespace_writes_where_the_teams_role_lets_it(key: str
     def folder(**changed: Any) -> str:
         return str(getattr(job(**changed), key))
 
-    assert folder(cluster={"namespace": "vision"}).startswith(team_access.prefix("vision"))
+    assert folder(cluster={"namespace": "vision"}).startswith(namespace_folders.prefix("vision"))
     assert folder(cluster={"namespace": "training"}) == folder(cluster={})
     assert "teams/" not in folder(on=RunsOn.SAGEMAKER, cluster={"namespace": "vision"})
     assert (

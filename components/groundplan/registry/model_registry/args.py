@@ -53,8 +53,7 @@ class ModelCardArgs(TypedDict):
 
 CARD_DEFAULTS = defaults(ModelCardArgs, status=CardStatus.DRAFT)
 
-several_lines(
-    ModelCardArgs,
+PROSE = (
     "purpose",
     "intended_uses",
     "risk_explanation",
@@ -64,8 +63,10 @@ several_lines(
     "problem_type",
     "business_problem",
     "stakeholders",
-    "details",
 )
+"""The keys of a card that are text of several lines."""
+
+several_lines(ModelCardArgs, *PROSE, "details")
 """A card is a JSON document of prose."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from groundplan.context import Context
 from groundplan.problems import Problem, under
 from groundplan.registry.model_registry.args import (
+    PROSE,
     ModelCardArgs,
     ModelGroupArgs,
     ModelRegistryArgs,
@@ -27,21 +28,7 @@ LONG, SHORT = 2048, 1024
 LENGTHS: Mapping[str, int] = {
     "owner": SHORT,
     "algorithm": SHORT,
-    **dict.fromkeys(
-        (
-            "purpose",
-            "intended_uses",
-            "risk_explanation",
-            "limits",
-            "not_intended_uses",
-            "ethical_considerations",
-            "problem_type",
-            "business_problem",
-            "stakeholders",
-            "line_of_business",
-        ),
-        LONG,
-    ),
+    **dict.fromkeys((*PROSE, "line_of_business"), LONG),
 }
 """SageMaker AI Developer Guide, "Amazon SageMaker Model Cards", model card JSON
 schema."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 import pulumi
 
 from groundplan.problems import Problem
+from groundplan.training import namespace_folders
 from groundplan.training.cluster import addons
-from groundplan.training.volumes import directory_paths
 from groundplan.training.volumes.lustre_directories import LustreDirectories
 from groundplan.training.volumes.lustre_volumes import LustreMount, LustreVolume
 
@@ -66,7 +66,7 @@ class ClusterMount:
                 name,
                 file_system,
                 namespace=namespace,
-                path=directory_paths.of_namespace(namespace),
+                path=namespace_folders.directory(namespace),
                 claim_name=claim_name,
                 opts=pulumi.ResourceOptions.merge(
                     opts, pulumi.ResourceOptions(depends_on=[self.directories.jobs[namespace]])

@@ -13,13 +13,13 @@ from groundplan.training import frameworks_args, versions
 from groundplan.training.choices import Provisioner, VolumeDriver
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.frameworks_args import FrameworksSpec
+from groundplan.training.namespace_folders import TEAMLESS
 from groundplan.training.nodes.pool import Pool
 from groundplan.training.queues import schedule_args
 from groundplan.training.queues.schedule_args import ScheduleSpec
 from groundplan.training.teams import data_grants, team_spec
 from groundplan.training.teams.data_grants import DataGrants
 from groundplan.training.teams.team_spec import Connections, TeamSpec
-from groundplan.training.volumes.directory_paths import TEAMLESS
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from groundplan.training.choices import VolumeDriver
 from groundplan.training.cluster import access
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.cluster.spec import ClusterSpec, resolve
+from groundplan.training.namespace_folders import TEAMLESS
 from groundplan.training.nodes import addresses, pool_rules, pools
 from groundplan.training.nodes.pool import Pool
 from groundplan.training.nodes.pools import ResolvedPools
@@ -18,7 +19,6 @@ from groundplan.training.platform import shares
 from groundplan.training.queues import schedule_args
 from groundplan.training.queues.spending import Share
 from groundplan.training.teams import connection_args, data_args
-from groundplan.training.volumes.directory_paths import TEAMLESS
 
 
 def validate(args: TrainingClusterArgs, context: Context) -> list[Problem]:

@@ -9,6 +9,7 @@ import pulumi
 from groundplan.arguments import with_defaults
 from groundplan.facts import instances
 from groundplan.storage.access import ArtifactAccessArgs
+from groundplan.training import namespace_folders
 from groundplan.training.job.args import (
     CLUSTER_RUN_DEFAULTS,
     ClusterRunArgs,
@@ -189,14 +190,14 @@ def _accelerators(args: TrainingJobArgs) -> int:
 
 def _team_folder(args: TrainingJobArgs) -> str:
     """Returns the folder of the team that owns the run's namespace
-    (`teams.team_access.prefix`), the only one that its jobs may write to.
+    (`namespace_folders`), which its jobs may write to without a grant.
 
     Empty for jobs of no team, and where the namespace is an output.
     """
     namespace = with_defaults(ClusterRunArgs, args.get("cluster"))["namespace"]
     on_cluster = args.get("on") is RunsOn.CLUSTER
     return (
-        f"teams/{namespace}/"
+        namespace_folders.prefix(namespace)
         if on_cluster
         and isinstance(namespace, str)
         and namespace != CLUSTER_RUN_DEFAULTS["namespace"]

@@ -8,11 +8,11 @@ from groundplan.facts import log_retention
 from groundplan.kubernetes import namespaces
 from groundplan.problems import Problem, under
 from groundplan.storage import arns
+from groundplan.training import namespace_folders
 from groundplan.training.lustre import limits
 from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
 from groundplan.training.lustre.limits import Link
 from groundplan.training.lustre.spec import link_path
-from groundplan.training.volumes import directory_paths
 
 
 def validate(args: LustreFileSystemArgs, _context: Context) -> list[Problem]:
@@ -42,7 +42,7 @@ def validate(args: LustreFileSystemArgs, _context: Context) -> list[Problem]:
 def _reader_problems(path: str, link: LustreLinkArgs) -> Iterator[Problem]:
     """A reader of the directories of all namespaces would see the other teams'
     files."""
-    if link.get("readers") and directory_paths.is_private(path):
+    if link.get("readers") and namespace_folders.is_private(path):
         allowed = "no readers of a directory that contains those of namespaces"
         yield Problem("readers", link["readers"], allowed, "set path to another directory")
     for index, namespace in enumerate(link.get("readers", ())):

@@ -13,6 +13,7 @@ import pulumi_kubernetes as kubernetes
 
 from groundplan.kubernetes import pod_security
 from groundplan.kubernetes.pod_security import PodSecurity
+from groundplan.training.namespace_folders import TEAMLESS
 from groundplan.training.queues import kueue as kueue_configuration
 from groundplan.training.queues import quotas
 from groundplan.training.queues.flavor import Flavor
@@ -22,7 +23,7 @@ from groundplan.training.teams.team_spec import Connections, TeamSpec
 
 API_VERSION = "kueue.x-k8s.io/v1beta2"
 
-NAMESPACE = "training"
+NAMESPACE = TEAMLESS
 CLUSTER_QUEUE = "default"
 LOCAL_QUEUE = "default"
 """Kueue puts jobs of the namespace that name no queue into the one of this name

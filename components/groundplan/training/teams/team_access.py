@@ -10,16 +10,12 @@ from groundplan import iam, tags
 from groundplan.kubernetes import pod_identity
 from groundplan.kubernetes.pod_identity import Role
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
+from groundplan.training import namespace_folders
 from groundplan.training.queues.queue import NAMESPACE, SERVICE_ACCOUNT
 from groundplan.training.teams.data_grants import DataGrants
 
 MODELS, CHECKPOINTS = "models/", "checkpoints/"
 """Each has a folder for each model."""
-
-
-def prefix(namespace: str) -> str:
-    """Returns the folder of the bucket that is a namespace's own."""
-    return "training/" if namespace == NAMESPACE else f"teams/{namespace}/"
 
 
 def statements(
@@ -28,7 +24,8 @@ def statements(
     """Returns the permissions of a namespace's jobs: to read and write its own folder
     and its models, and to read its datasets. They delete nothing: old versions are the
     lifecycle's."""
-    arn, key, own = artifacts["bucket_arn"], artifacts["kms_key_arn"], prefix(namespace)
+    arn, key = artifacts["bucket_arn"], artifacts["kms_key_arn"]
+    own = namespace_folders.prefix(namespace)
     folders = [f"{kind}{model}/" for kind in (MODELS, CHECKPOINTS) for model in grants.models]
     found = [*read_statements(arn, key, own), *write_statements(arn, key, own)]
     if grants.datasets:

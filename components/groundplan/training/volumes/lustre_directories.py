@@ -12,7 +12,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from groundplan.kubernetes.busybox import BUSYBOX
-from groundplan.training.volumes import directory_paths, static_volumes
+from groundplan.training import namespace_folders
+from groundplan.training.volumes import static_volumes
 from groundplan.training.volumes.lustre_volumes import LustreMount, static_volume
 from groundplan.training.volumes.static_volumes import Bound
 
@@ -60,7 +61,7 @@ class LustreDirectories:
                     # A Job that failed is created again by the next update.
                     annotations={"pulumi.com/replaceUnready": "true"},
                 ),
-                spec=job_spec(root_claim, directory_paths.of_namespace(namespace)),
+                spec=job_spec(root_claim, namespace_folders.directory(namespace)),
                 opts=pulumi.ResourceOptions.merge(
                     after, pulumi.ResourceOptions(delete_before_replace=True)
                 ),
