@@ -191,6 +191,16 @@ def _file_systems(settings: Settings) -> Iterator[Problem]:
             allowed = "no name that begins with dataset-, as the claims of datasets do"
             yield Problem(key, name, allowed, "rename the file system")
         yield from _readers(f"{key}.links", training["file_systems"][name], training)
+        yield from _claims(name, training["file_systems"])
+
+
+def _claims(name: str, systems: Mapping[str, FileSystemSettings]) -> Iterator[Problem]:
+    """The readers of a link mount it as the claim `<file system>-<link>`."""
+    for link, args in systems[name].get("links", {}).items():
+        if args.get("readers") and f"{name}-{link}" in systems:
+            allowed = f"another name: the file system {name}-{link} is a claim of that name"
+            key = f"training.file_systems.{name}.links.{link}"
+            yield Problem(key, link, allowed, "rename the link")
 
 
 def _readers(

@@ -216,6 +216,19 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
             ["training, vision", "vision"],
         ),
         (
+            {
+                "training": {
+                    **training(),
+                    "fileSystems": {
+                        "scratch": {"links": {"data": {"readers": ["training"]}}},
+                        "scratch-data": {},
+                    },
+                }
+            },
+            "training.fileSystems.scratch.links.data",
+            ["scratch-data", "rename the link"],
+        ),
+        (
             {"training": {**training(), "fileSystems": {"Scratch_1": {}}}},
             "training.fileSystems.Scratch_1",
             ["lower-case letters", "rename the file system"],
