@@ -22,6 +22,7 @@ from groundplan.risk import (
     protection,
     queues,
     retention,
+    vpc_moves,
 )
 from groundplan.risk.context import ChangeContext, Plan
 from groundplan.risk.risk import ORDER, Risk
@@ -38,6 +39,8 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     retention.images,
     downtime.stopped,
     downtime.deleted_first,
+    vpc_moves.refused,
+    vpc_moves.mount_targets,
     capacity.fewer,
     capacity.fewer_instances,
     capacity.serverless,
