@@ -17,7 +17,7 @@ from groundplan.manifest.symbol_names import names as names_in
 from groundplan.manifest.symbol_names import renamed
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
-from groundplan.risk.wording import change_text
+from groundplan.risk.wording import causes_text, change_text
 
 
 class Plan:
@@ -242,7 +242,7 @@ class ChangeContext:
         note, else all that change."""
         causes = [p for p in self.change.properties if p.replaces]
         causes = causes or ([] if self.change.note else list(self.change.properties))
-        return "; ".join(change_text(p.path, p.old, p.new) for p in causes[:5]) or self.change.note
+        return causes_text(causes) or self.change.note
 
     @property
     def deletes_first(self) -> bool:
