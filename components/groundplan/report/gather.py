@@ -11,6 +11,7 @@ from groundplan.cost.estimate import Estimate, estimate
 from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.diff.comparison import compare
+from groundplan.diff.edits.changed_files import changed_files
 from groundplan.manifest import bases, state, time_limit
 from groundplan.manifest import project as projects
 from groundplan.manifest.bases import Base
@@ -56,10 +57,20 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
         base = pool.submit(read_base) if read_base else None
         results = pool.submit(preview_all, requests).result()
         compared_with = base.result() if base else None
-    return [
+    reports = [
         _report(wanted.project, stack, result, compared_with, usage[stack])
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
+    return _with_edits(reports, wanted)
+
+
+def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:
+    """The reports with the edits since the base, where it is a revision."""
+    if not wanted.base or pathlib.Path(wanted.base).is_file():
+        return list(reports)
+    project = wanted.project
+    files = changed_files(project, bases.commit_of(wanted.base, project.root))
+    return [replace(report, edits=files.edits(project, report.stack)) for report in reports]
 
 
 def _base(
