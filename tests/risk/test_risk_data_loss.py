@@ -150,8 +150,8 @@ def test_forced_destruction_counts_as_it_is_in_the_cloud_not_as_it_will_be() -> 
 
 
 def test_protection_that_is_removed_with_a_replacement_does_not_prevent_it() -> None:
-    """pulumi/pulumi, step_generator.go: "we do allow unprotecting and replacing to happen
-    in a single update"."""
+    """pulumi/pulumi, step_generator.go: "we do allow unprotecting and replacing to
+    happen in a single update"."""
     before = resource(BUCKET, "data", forceDestroy=True, options={"protect": True})
     bare = resource(BUCKET, "data", forceDestroy=True)
     assert risks_of(change(before, bare, Kind.REPLACE))[0].level.value == "high"

@@ -23,6 +23,7 @@ SYMBOLS = {
     Kind.UPDATE: "~",
     Kind.REPLACE: "-/+",
     Kind.DELETE: "-",
+    Kind.RETAIN: "-=",
     Kind.RENAME: "↷",
     Kind.MOVE: "↷",
 }
@@ -33,6 +34,7 @@ DONE = {
     Kind.UPDATE: "to update",
     Kind.REPLACE: "to replace",
     Kind.DELETE: "to delete",
+    Kind.RETAIN: "removed from the stack, retained",
     Kind.RENAME: "renamed",
     Kind.MOVE: "moved",
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from groundplan import catalog
 from groundplan.catalog.resource_type import ResourceType
+from groundplan.diff import retention
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind
 from groundplan.manifest.graph import Graph
 from groundplan.manifest.model import Manifest, Resource
@@ -18,6 +19,10 @@ from groundplan.manifest.symbol_names import renamed
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
 from groundplan.risk.wording import change_text
+
+
+EFFECTS = {Kind.RENAME: Kind.UPDATE, Kind.MOVE: Kind.UPDATE, Kind.RETAIN: Kind.DELETE}
+"""Kind of change -> the kind that analyzers know."""
 
 
 class Plan:
@@ -142,8 +147,9 @@ class ChangeContext:
 
     @property
     def kind(self) -> Kind:
-        """The kind of change; a rename or a move counts as an update."""
-        return Kind.UPDATE if self.change.kind in (Kind.RENAME, Kind.MOVE) else self.change.kind
+        """The kind of change; a rename or a move counts as an update, what is retained
+        as a deletion."""
+        return EFFECTS.get(self.change.kind, self.change.kind)
 
     @property
     def type(self) -> str:
@@ -198,9 +204,8 @@ class ChangeContext:
     def is_deleted_in_cloud(self) -> bool:
         """Whether a deletion or replacement deletes the resource in the cloud, rather
         than retaining it."""
-        store = self.entry.data if self.entry else None
-        retained = store and store.retained_if and flag(at(self.old, store.retained_if))
-        return self.is_removed and not (self.old_option("retainOnDelete") or retained)
+        before = self.change.before
+        return self.is_removed and before is not None and not retention.input_of(before)
 
     @property
     def guard(self) -> str:

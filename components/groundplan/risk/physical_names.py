@@ -2,7 +2,7 @@
 same time.
 
 `pulumi up` creates first and deletes last, so that a new resource fails where an old
-one still has its name. Source of the order: Pulumi documentation, "deleteBeforeReplace".
+one still has its name (Pulumi documentation, `deleteBeforeReplace`).
 """
 
 from collections.abc import Mapping

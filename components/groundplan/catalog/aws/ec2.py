@@ -42,7 +42,7 @@ INSTANCE = ResourceType(
     "machine",
     cost=Priced("ec2-instance"),
     summary=("instanceType", "ami"),
-    # disableApiTermination prevents neither: the provider disables it before a deletion.
+    # disableApiTermination prevents neither: the provider disables it first.
     data=DataStore("what is on its disks", level=Level.MEDIUM),
     service=Service("what runs on it stops", level=Level.MEDIUM),
 )
