@@ -244,4 +244,5 @@ def _assessment(report: Report) -> str:
     findings = (
         count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
     )
-    return f"{count(len(report.risks), 'risk') if report.risks else 'no risk'}, {findings}"
+    risks = report.open_risks
+    return f"{count(len(risks), 'risk') if risks else 'no risk'}, {findings}"

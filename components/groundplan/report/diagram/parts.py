@@ -80,11 +80,7 @@ class _World:
 
     def __init__(self, manifest: Manifest, changes: Changes | None) -> None:
         self.moved = _moved(changes)
-        gone = (
-            [c.before for c in changes.changes if c.kind in GONE and c.before]
-            if changes
-            else []
-        )
+        gone = [c.before for c in changes.changes if c.kind in GONE and c.before] if changes else []
         self.resources = {resource.urn: resource for resource in (*gone, *manifest)}
         self.resources = dict(sorted(self.resources.items()))
         self.kinds = (
