@@ -27,6 +27,7 @@ from groundplan.report.model import Report
 from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
+from groundplan.risk.verdict import verdict
 
 
 @dataclass(frozen=True)
@@ -150,19 +151,22 @@ def _compared(
             findings=tuple(findings),
             message=reason,
             frames=then.frames,
+            base_failed=True,
         )
     before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
     cost_before = _estimate(before, usage)
     known = cost_change(cost_before, cost, changes)
     increase = cost_risk(known.before, known.after, place(cost)) if before.resources else None
+    risks = (*analyze(changes, before, after), *([increase] if increase else []))
     old = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,
         after.stack,
         after,
         changes=changes,
-        risks=(*analyze(changes, before, after), *([increase] if increase else [])),
+        risks=risks,
+        verdict=verdict(changes, before, after, risks),
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),

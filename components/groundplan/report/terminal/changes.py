@@ -26,6 +26,7 @@ COLOURS = {
     Kind.UPDATE: "yellow",
     Kind.REPLACE: "red",
     Kind.DELETE: "red",
+    Kind.RETAIN: "yellow",
     Kind.RENAME: "cyan",
     Kind.MOVE: "cyan",
 }
@@ -50,7 +51,7 @@ def show_changes(report: Report, console: Console) -> None:
         return
     _print(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
     parts = (
-        _risks(report.risks),
+        _risks(report.open_risks),
         _changes(report, console.width),
         _outputs(report),
         _cost(report, console.width),
