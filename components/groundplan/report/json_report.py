@@ -83,6 +83,7 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "words": risk.words,
         "because": risk.because,
         "affected": list(risk.affected),
+        "prevents_up": risk.prevents_up,
     }
 
 

@@ -202,13 +202,15 @@ class ChangeContext:
                 return self.plan.kind_of(urn)
         return None
 
-    def risk(self, level: Level, kind: str, words: str, because: str = "") -> Risk:
+    def risk(
+        self, level: Level, kind: str, words: str, because: str = "", prevents_up: bool = False
+    ) -> Risk:
         """A risk of this change, with its blast radius."""
         urn = self.change.resource.urn
         affected = dict.fromkeys(resource.name for resource in self.plan.dependents(self.change))
         if words.split(maxsplit=1)[0].isalpha():  # names are written as they are
             words = words[0].upper() + words[1:]
-        return Risk(level, kind, urn, words, because, tuple(affected))
+        return Risk(level, kind, urn, words, because, tuple(affected), prevents_up)
 
     def change_text(self, path: str) -> str:
         """The text of a path with its old and its new value; of what differs inside,
