@@ -2,6 +2,7 @@
 than worth a look. `pytest -s` prints the rates."""
 
 import re
+import sys
 from functools import cache
 
 from labelled_changes import Labelled, labelled
@@ -28,13 +29,10 @@ def test_the_rates_are_printed() -> None:
     caught = [each for each in risky() if each.caught]
     alarms = [each for each in safe() if each.exaggerated]
     reports = [each for each in every if each.from_report]
-    print()
-    print(
-        RATE.format(len(caught), len(risky()), len(alarms), len(safe()), len(reports), len(every))
-    )
-    for each in every:
-        if "pending" in each.label:
-            print(f"not judged yet: {each.name}: {each.label['pending']}")
+    numbers = len(caught), len(risky()), len(alarms), len(safe()), len(reports), len(every)
+    waiting = [f"{e.name}: {e.label['pending']}" for e in every if "pending" in e.label]
+    rates = [RATE.format(*numbers), *(f"not judged yet: {each}" for each in waiting)]
+    sys.stdout.write("\n".join(["", *rates, ""]))
     assert every
 
 

@@ -15,6 +15,7 @@ from groundplan.risk import (
     exposure,
     interruption,
     limits,
+    switches,
     queues,
 )
 from groundplan.risk.analysis import analyze
@@ -292,7 +293,7 @@ PATHS = (
 def test_odd_values_break_nothing() -> None:
     tables: list[Any] = [
         limits.LIMITS,
-        limits.SWITCHES,
+        switches.SWITCHES,
         exposure.EXPOSURES,
         queues.QUOTAS,
         capacity.COUNTS,

@@ -22,6 +22,7 @@ from groundplan.risk import (
     protection,
     queues,
     retention,
+    switches,
 )
 from groundplan.risk.context import ChangeContext, Plan
 from groundplan.risk.risk import ORDER, Risk
@@ -30,7 +31,7 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     data_loss.lost_data,
     data_loss.possible_loss,
     limits.shortened,
-    limits.switched,
+    switches.switched,
     retention.lifecycle,
     retention.versioning,
     retention.object_lock,

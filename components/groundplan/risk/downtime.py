@@ -15,6 +15,14 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
     service = context.entry.service if context.entry else None
     if service is None or not context.is_removed or (service.part and goes_with_another(context)):
         return
+    if context.kind is Kind.DELETE and flag(at(context.old, service.retained_if or "-")):
+        words = (
+            f"{context.subject} leaves the program, but still runs in the cloud, where nothing "
+            "manages it any more."
+        )
+        because = f"it is no longer in the program; {service.retained_if} is true"
+        yield context.risk(Level.LOW, DOWNTIME, words, because)
+        return
     if context.kind is Kind.DELETE and context.old_option("retainOnDelete"):
         words = (
             f"{context.subject} leaves the program, but is retained in the cloud "
@@ -33,6 +41,8 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
     else:
         words = f"{context.subject} is replaced: {service.when_replaced or service.when_deleted}"
         level, because = service.level_when_replaced or service.level, context.causes
+        if any(context.changed(path) for path in service.named_by):
+            words, level = f"{words}, under its old name", service.level
         if context.deletes_first:
             words += "; the old one is deleted before the new one exists"
             because += (

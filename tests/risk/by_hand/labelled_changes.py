@@ -17,6 +17,7 @@ from groundplan.policy.check import check
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import ORDER, Level, Risk
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parents[1] / "labelled"
 REPORT = re.compile(r"[\w.-]+/[\w.-]+#\d+")
 """The source of a public report: `pulumi/pulumi-aws#3777`."""
@@ -82,7 +83,7 @@ class Labelled:
 
     @property
     def caught(self) -> bool:
-        """Whether a risk of one of the expected kinds has at least the expected level."""
+        """Whether a risk of an expected kind has at least the expected level."""
         return any(
             risk.kind in self.kinds and ORDER.index(risk.level) <= ORDER.index(self.least)
             for risk in self.risks
@@ -97,7 +98,7 @@ class Labelled:
 def labelled() -> Iterator[Labelled]:
     """All labelled changes, by file."""
     for path in sorted(FOLDER.glob("*.yaml")):
-        for label in yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        for label in yaml.load(path.read_bytes(), LOADER):  # noqa: S506 (a safe loader)
             yield Labelled(label, path.stem)
 
 
