@@ -15,8 +15,8 @@ from groundplan.risk import (
     exposure,
     interruption,
     limits,
-    switches,
     queues,
+    switches,
 )
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import Level, Risk, cost_risk

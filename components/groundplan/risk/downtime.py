@@ -1,5 +1,6 @@
 """Downtime: services that are deleted or replaced."""
 
+import re
 from collections.abc import Iterator
 
 from groundplan.catalog.resource_type import Service
@@ -52,6 +53,20 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
             )
     level, refusal = _refused(context, service, level)
     yield context.risk(level, DOWNTIME, f"{words}{refusal}.", because)
+
+
+CUSTOM = re.compile(r"kubernetes:(?![^:]*k8s\.io/)[^:/]+\.[^:/]+/")
+"""Beginnings of the types of custom resources: groups of operators."""
+
+
+def custom_objects(context: ChangeContext) -> Iterator[Risk]:
+    """A deleted custom resource of a kind that the catalog doesn't know."""
+    unknown = context.entry is None and CUSTOM.match(context.change.resource.type)
+    if not unknown or context.kind is not Kind.DELETE or context.old_option("retainOnDelete"):
+        return
+    if context.owner_change("metadata") is not Kind.DELETE:
+        words = f"{context.subject} is deleted: what its operator runs or stores for it goes."
+        yield context.risk(Level.LOW, DOWNTIME, words, "it is no longer in the program")
 
 
 def deleted_first(context: ChangeContext) -> Iterator[Risk]:

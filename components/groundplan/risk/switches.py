@@ -1,4 +1,4 @@
-"""Inputs one value of which no longer prevents a loss, or stops or exposes what runs."""
+"""Inputs one value of which allows a loss, or stops or exposes what runs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
