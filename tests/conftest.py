@@ -4,7 +4,9 @@ loaded lazily, as in a preview, and garbage is collected as rarely."""
 
 import gc
 import os
+import pathlib
 
+import pytest
 from groundplan.manifest import lazy_providers
 from hypothesis import HealthCheck, settings
 
@@ -25,3 +27,9 @@ gc.set_threshold(100_000, 50, 50)
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests neither read nor write the user's cache."""
+    os.environ["XDG_CACHE_HOME"] = str(pathlib.Path(tmp_path_factory.mktemp("cache")))

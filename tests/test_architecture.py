@@ -24,6 +24,7 @@ FOUNDATIONS = frozenset(
         "facts",
         "iam",
         "networks",
+        "objectives",
         "policy_documents",
         "problems",
         "runbooks",
