@@ -3,6 +3,7 @@ examples in each run: new ones are drawn at night (`make random`). Provider SDKs
 loaded lazily, as in a preview, and garbage is collected as rarely."""
 
 import gc
+import logging
 import os
 import pathlib
 
@@ -27,6 +28,12 @@ gc.set_threshold(100_000, 50, 50)
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    # A program that fails leaves futures that nobody awaits; asyncio reports each of
+    # them when it is collected, which is now at the end.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture(autouse=True, scope="session")
