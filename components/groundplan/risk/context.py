@@ -20,6 +20,14 @@ from groundplan.risk.statements import Statement
 from groundplan.risk.wording import change_text
 
 
+class Inputs(dict[str, Any]):
+    """The inputs of a resource on a side that has it: true also where there are
+    none."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 class Plan:
     """All changes of a stack, with the resources of both sides."""
 
@@ -107,10 +115,10 @@ class Plan:
         return graph.dependents(change.resource.urn)
 
     def _context(self, change: Change) -> "ChangeContext":
-        old = renamed(change.before.inputs, self._renames) if change.before else {}
-        new = change.after.inputs if change.after else {}
+        old = Inputs(renamed(change.before.inputs, self._renames)) if change.before else {}
+        new = Inputs(change.after.inputs) if change.after else {}
         if change.before and change.after:
-            new = restored(old, new, change.after.option("ignoreChanges") or ())
+            new = Inputs(restored(old, new, change.after.option("ignoreChanges") or ()))
         return ChangeContext(change, old, new, self)
 
 
