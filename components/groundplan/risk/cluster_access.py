@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from groundplan.diff.changes import ABSENT, Kind
 from groundplan.networks import is_internet
 from groundplan.risk.context import ChangeContext, at, flag, texts
-from groundplan.risk.downtime import DOWNTIME
+from groundplan.risk.downtime import DOWNTIME, goes_with_another
 from groundplan.risk.firewalls import within
 from groundplan.risk.iam import ACCESS
 from groundplan.risk.policies import resource_name
@@ -94,7 +94,7 @@ def lost(context: ChangeContext) -> Iterator[Risk]:
     """Access entries and pod identities that are deleted, while the cluster stays."""
     if context.kind is not Kind.DELETE or context.old_option("retainOnDelete"):
         return
-    if context.owner_change("clusterName") is Kind.DELETE:
+    if context.owner_change("clusterName") is Kind.DELETE or goes_with_another(context):
         return
     because = "it is no longer in the program"
     old = context.change.resource.inputs
