@@ -31,6 +31,7 @@ from groundplan.risk import (
     retention,
     stateful_sets,
     switches,
+    vpc_moves,
 )
 from groundplan.risk.context import ChangeContext, Plan
 from groundplan.risk.risk import ORDER, Risk
@@ -49,6 +50,8 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     retention.images,
     downtime.stopped,
     downtime.deleted_first,
+    vpc_moves.refused,
+    vpc_moves.mount_targets,
     downtime.custom_objects,
     capacity.fewer,
     capacity.fewer_instances,

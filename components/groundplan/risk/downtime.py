@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from groundplan.catalog.resource_type import Service
 from groundplan.diff.changes import Kind
 from groundplan.risk.context import ChangeContext, Plan, at, flag
 from groundplan.risk.risk import Level, Risk
@@ -29,9 +28,8 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
             f"{context.subject} leaves the program, but is retained in the cloud "
             "(retainOnDelete), where nothing manages it any more."
         )
-        yield context.risk(
-            Level.LOW, DOWNTIME, words, "it is no longer in the program; retainOnDelete is true"
-        )
+        because = "it is no longer in the program; retainOnDelete is true"
+        yield context.risk(Level.LOW, DOWNTIME, words, because)
         return
     if context.kind is Kind.DELETE:
         words, level, because = (
@@ -51,7 +49,7 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
                 if context.change.resource.option("deleteBeforeReplace")
                 else ""
             )
-    level, refusal = _refused(context, service, level)
+    level, refusal = _refused(context, level)
     yield context.risk(level, DOWNTIME, f"{words}{refusal}.", because)
 
 
@@ -89,12 +87,12 @@ def deleted_first(context: ChangeContext) -> Iterator[Risk]:
         )
 
 
-def _refused(context: ChangeContext, service: Service, level: Level) -> tuple[Level, str]:
+def _refused(context: ChangeContext, level: Level) -> tuple[Level, str]:
     lower = Level.MEDIUM if level is Level.HIGH else level
-    if context.old_option("protect"):
+    if context.is_refused:
         return lower, "; it is protected, so the engine refuses until protect is removed"
-    if service.deletion_protection and flag(at(context.old, service.deletion_protection)):
-        return lower, f"; AWS refuses while {service.deletion_protection} is on"
+    if context.guard:
+        return lower, f"; AWS refuses while {context.guard} is on"
     return level, ""
 
 

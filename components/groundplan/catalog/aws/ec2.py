@@ -42,12 +42,9 @@ INSTANCE = ResourceType(
     "machine",
     cost=Priced("ec2-instance"),
     summary=("instanceType", "ami"),
-    data=DataStore(
-        "what is on its disks", level=Level.MEDIUM, deletion_protection="disableApiTermination"
-    ),
-    service=Service(
-        "what runs on it stops", level=Level.MEDIUM, deletion_protection="disableApiTermination"
-    ),
+    # disableApiTermination prevents neither: the provider disables it first.
+    data=DataStore("what is on its disks", level=Level.MEDIUM),
+    service=Service("what runs on it stops", level=Level.MEDIUM),
 )
 
 LAUNCH_CONFIGURATION = ResourceType(
