@@ -20,7 +20,6 @@ from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
 from groundplan.risk.wording import change_text
 
-
 EFFECTS = {Kind.RENAME: Kind.UPDATE, Kind.MOVE: Kind.UPDATE, Kind.RETAIN: Kind.DELETE}
 """Kind of change -> the kind that analyzers know."""
 
@@ -283,7 +282,7 @@ class ChangeContext:
         if words.split(maxsplit=1)[0].isalpha():  # names are written as they are
             words = words[0].upper() + words[1:]
         refused = prevents_up or self.is_prevented
-        return Risk(level, kind, urn, words, because, tuple(affected), refused)
+        return Risk(level, kind, urn, words, because, tuple(affected), prevents_up=refused)
 
     def change_text(self, path: str) -> str:
         """The text of a path with its old and its new value; of what differs inside,
