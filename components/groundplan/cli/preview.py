@@ -110,6 +110,11 @@ With --json, an error is a line of JSON on standard error.
     metavar="SECONDS",
     help="Seconds after which a program that has not ended is a failed one (exit code 1).",
 )
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Run the revision of --base, also where its manifest is in the cache.",
+)
 @click.pass_context
 @errors_as_json
 def preview(
@@ -125,6 +130,7 @@ def preview(
     inputs: bool,
     fail_on: str,
     timeout: float,
+    no_cache: bool,
     **files: pathlib.Path | None,
 ) -> None:
     """Shows what a Pulumi Python program registers, offline.
@@ -135,7 +141,7 @@ def preview(
     """
     from groundplan.cost.usage_file import UsageError
     from groundplan.facts.prices import PriceFileError
-    from groundplan.manifest import processes
+    from groundplan.manifest import base_cache, processes
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
     from groundplan.report import gates
@@ -159,7 +165,8 @@ def preview(
             )
         config = configuration(overrides, project.name)
         _check_settings(project, stacks, config)
-        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout)
+        cache = None if no_cache else base_cache.of_user()
+        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout, cache)
         running = f"running {project.name}/{', '.join(stacks)} offline"
         with processes.cancelled_by_signals(), _progress(running, quiet=as_json) as say:
             reports = gather(wanted, say)

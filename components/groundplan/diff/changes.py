@@ -63,6 +63,11 @@ class Change:
     """The resource options that change: `protect`, `retainOnDelete`."""
     note: str = ""
     """Notes for the reader: the cause of a replacement, a known false replacement."""
+    causes: tuple[str, ...] = ()
+    """URNs of the changed resources that this change follows from: an input comes from
+    a resource that is replaced, or the provider changes."""
+    own: bool = True
+    """Whether it has a difference that no other resource causes."""
 
     @property
     def resource(self) -> Resource:

@@ -69,6 +69,7 @@ class _Comparison:
         }
         for pending in pending_changes.values():
             self._add_provider_change(pending)
+            pending.own = pending.has_changes or pending.pair.renamed or pending.pair.moved
             self._add_provider_effects(pending)
         ReplacementPropagation(pending_changes, self.deployed).propagate()
         for pending in pending_changes.values():
@@ -225,7 +226,11 @@ class _Comparison:
     def _add_provider_effects(self, pending: PendingChange) -> None:
         """Adds what reaches a resource through its provider's configuration."""
         if pending.after.custom and not provider_changes.is_provider(pending.after.type):
-            provider_effects.add(pending, *self._providers_of(pending), self.after.tagged_types)
+            before, after = self._providers_of(pending)
+            number = len(pending.properties)
+            provider_effects.add(pending, before, after, self.after.tagged_types)
+            if after is not None and len(pending.properties) > number:
+                pending.add_origin(after.urn)
 
 
 def _top_level_name(manifest: Manifest, resource: Resource) -> str:

@@ -11,8 +11,10 @@ from groundplan.cost.estimate import Estimate, estimate
 from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.diff.comparison import compare
+from groundplan.diff.edits.changed_files import changed_files
 from groundplan.manifest import bases, state, time_limit
 from groundplan.manifest import project as projects
+from groundplan.manifest.base_cache import BaseCache
 from groundplan.manifest.bases import Base
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Request, Result, preview_all
@@ -41,9 +43,15 @@ class Wanted:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timeout: float = time_limit.DEFAULT
     """Seconds after which a program is ended."""
+    cache: BaseCache | None = None
+    """Where the manifests of other revisions are kept; `None`: each base runs."""
 
 
-def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
+Run = Callable[[Sequence[Request]], list[Result]]
+"""What runs the programs of stacks: `preview_all`, or a process that is warm."""
+
+
+def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -> list[Report]:
     """A report for each stack. Raises `BaseError` where the base does not exist,
     `UsageError` where a stack's usage file is invalid."""
     usage = {stack: load_usage(wanted.project.root, stack) for stack in wanted.stacks}
@@ -55,12 +63,22 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
     read_base = _base(wanted, requests, say) if wanted.base else None
     with ThreadPoolExecutor(2) as pool:
         base = pool.submit(read_base) if read_base else None
-        results = pool.submit(preview_all, requests).result()
+        results = pool.submit(run, requests).result()
         compared_with = base.result() if base else None
-    return [
+    reports = [
         _report(wanted.project, stack, result, compared_with, usage[stack])
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
+    return _with_edits(reports, wanted)
+
+
+def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:
+    """The reports with the edits since the base, where it is a revision."""
+    if not wanted.base or pathlib.Path(wanted.base).is_file():
+        return list(reports)
+    project = wanted.project
+    files = changed_files(project, bases.commit_of(wanted.base, project.root))
+    return [replace(report, edits=files.edits(project, report.stack)) for report in reports]
 
 
 def _base(
@@ -70,7 +88,7 @@ def _base(
     file = pathlib.Path(wanted.base)
     if not file.is_file():
         bases.commit_of(wanted.base, wanted.project.root)
-        return lambda: bases.of_revision(wanted.base, requests, say)
+        return lambda: bases.of_revision(wanted.base, requests, say, wanted.cache)
     if len(requests) > 1:
         raise bases.BaseError(
             f"--base {file} is of one stack. Fix: name it with --stack in place of --all"

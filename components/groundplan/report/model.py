@@ -7,6 +7,7 @@ from functools import cached_property
 
 from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import Changes
+from groundplan.diff.edits.edit import NO_EDITS, Edits
 from groundplan.manifest.model import Manifest
 from groundplan.policy.finding import Finding
 from groundplan.proof import Proof
@@ -36,6 +37,8 @@ class Report:
     """Whether its teams are isolated; `None` without teams or without a solver."""
     unproved: str = ""
     """Why there is no proof of its teams; empty where there is one or no team."""
+    edits: Edits = NO_EDITS
+    """The edits of settings and programs since the base, which cause the changes."""
     message: str = ""
     """Why the program failed, or that of the base; empty on success."""
     frames: tuple[str, ...] = ()

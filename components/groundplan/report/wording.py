@@ -10,6 +10,7 @@ from typing import Any
 
 from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Kind
+from groundplan.diff.unknown_values import brief
 from groundplan.manifest import documents
 from groundplan.manifest.model import SECRET, Resource
 from groundplan.manifest.printable import one_line
@@ -107,8 +108,8 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping) and "sha256" in value:
         return f"{value.get('asset', 'archive')} ({str(value['sha256'])[:12]})"
     if isinstance(value, str):
-        return printable(value) if value else '""'
-    return printable(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
+        return printable(brief(value)) if value else '""'
+    return printable(brief(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)))
 
 
 def kind_of(resource: Resource) -> str:

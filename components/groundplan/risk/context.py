@@ -18,7 +18,7 @@ from groundplan.manifest.symbol_names import names as names_in
 from groundplan.manifest.symbol_names import renamed
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
-from groundplan.risk.wording import change_text
+from groundplan.risk.wording import causes_text, change_text
 
 EFFECTS = {Kind.RENAME: Kind.UPDATE, Kind.MOVE: Kind.UPDATE, Kind.RETAIN: Kind.DELETE}
 """Kind of change -> the kind that analyzers know."""
@@ -116,6 +116,19 @@ class Plan:
     @cached_property
     def graph_after(self) -> Graph:
         return Graph(self._after)
+
+    def by_urn(self, after: bool) -> Mapping[str, Resource]:
+        """The resources of one side by URN."""
+        return (self._after if after else self._before).by_urn
+
+    def former_urn(self, urn: str) -> str:
+        """The URN before the change of a resource that is renamed or moved."""
+        return self._former_urns.get(urn, urn)
+
+    @cached_property
+    def _former_urns(self) -> Mapping[str, str]:
+        changes = [context.change for context in self.contexts]
+        return {c.after.urn: c.before.urn for c in changes if c.before and c.after}
 
     def dependents(self, change: Change) -> tuple[Resource, ...]:
         """The resources that depend on a changed one, nearest first: after the change,
@@ -301,7 +314,7 @@ class ChangeContext:
         note, else all that change."""
         causes = [p for p in self.change.properties if p.replaces]
         causes = causes or ([] if self.change.note else list(self.change.properties))
-        return "; ".join(change_text(p.path, p.old, p.new) for p in causes[:5]) or self.change.note
+        return causes_text(causes) or self.change.note
 
     @property
     def deletes_first(self) -> bool:

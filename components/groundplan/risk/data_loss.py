@@ -133,7 +133,11 @@ def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]
             f"{store.deletes_contents_if} is false",
         )
     if store.skips_snapshot_if:
-        if flag(at(context.old, store.skips_snapshot_if)):
+        path, start = store.never_snapshots_if
+        if path and str(at(context.old, path)).startswith(start):
+            return store.level, "", f"{path} is {at(context.old, path)}"
+        skips = flag(at(context.old, store.skips_snapshot_if))
+        if store.skips_snapshot_default if skips is None else skips:
             return store.level, "", f"{store.skips_snapshot_if} is true"
         why = f"{store.skips_snapshot_if} is false"
         if context.lacks_snapshot_name:
@@ -147,6 +151,9 @@ def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]
             f", {count(days)} days later" if days else ", at once",
             f"{store.recovery_window} is {count(days)}",
         )
+    path, value = store.lost_if
+    if path and at(context.old, path) == value:
+        return Level.HIGH, "", f"{path} is {value}"
     return store.level, "", ""
 
 

@@ -284,5 +284,8 @@ TYPES = (
         ("aws:ec2/vpcPeeringConnection:VpcPeeringConnection",),
         "vpc peering connection",
         cost=NETWORK,
+        service=Service(
+            "the two networks no longer reach each other", level=Level.MEDIUM, part=True
+        ),
     ),
 )

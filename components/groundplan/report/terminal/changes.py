@@ -140,7 +140,9 @@ def _change(change: Change, width: int) -> Lines:
 
 def _property(shown: Shown) -> Lines:
     text = Text(f"        {line(shown.path)}: ")
-    if shown.old is None and shown.new is not None:
+    if shown.renewed:
+        text.append(line(shown.new or ""))
+    elif shown.old is None and shown.new is not None:
         text.append(f"+ {line(shown.new)}", style="green")
     elif shown.new is None and shown.old is not None:
         text.append(f"- {line(shown.old)}", style="red")
