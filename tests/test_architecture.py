@@ -29,6 +29,7 @@ FOUNDATIONS = frozenset(
         "problems",
         "runbooks",
         "secret_names",
+        "settings_key",
         "tags",
         "web_addresses",
     }

@@ -11,6 +11,8 @@ from groundplan.proof.model import Verdict as Proved
 from groundplan.report import up
 from groundplan.report.model import Report
 from groundplan.report.proof import footer, is_isolated, open_lines
+from groundplan.report.wording import where
+from groundplan.risk.risk import Risk
 from groundplan.risk.verdict import Status
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -38,13 +40,13 @@ def _suite(suites: ET.Element, report: Report) -> None:
     for finding in report.findings if report.changes is None else report.new_findings:
         text = f"{finding.severity.value}: {finding.reason}. {finding.fix}"
         cases.setdefault(finding.rule, []).append(
-            f"{text} ({finding.source})" if finding.source else text
+            f"{text} ({where(finding.source, finding.setting)})" if finding.source else text
         )
     if report.changes is not None:
         cases |= {f"risk-{kind}": [] for kind in KINDS}
         for risk in report.open_risks:
             cases.setdefault(f"risk-{risk.kind}", []).append(
-                f"{risk.level.value}: {risk.words} {risk.because}".strip()
+                f"{risk.level.value}: {risk.words} {risk.because}".strip() + _at(risk)
             )
     cases["program"] = [report.message] if report.message else []
     skipped = dict(_decided(report, cases))
@@ -62,6 +64,11 @@ def _suite(suites: ET.Element, report: Report) -> None:
         if lines:
             failure = ET.SubElement(element, "failure", message=_clean(lines[0]))
             failure.text = _clean("\n".join(lines))
+
+
+def _at(risk: Risk) -> str:
+    place = where(risk.source, risk.setting)
+    return f" ({place})" if place else ""
 
 
 def _decided(report: Report, cases: dict[str, list[str]]) -> Iterator[tuple[str, str]]:

@@ -98,7 +98,10 @@ def _results(report: Report) -> list[dict[str, Any]]:
             _finding(report, finding, finding.source or report.source(finding.urn))
             for finding in report.findings
         ),
-        *(_risk(report, risk, report.source(risk.urn)) for risk in report.open_risks),
+        *(
+            _risk(report, risk, risk.source or report.source(risk.urn))
+            for risk in report.open_risks
+        ),
         *_claims(report),
     ]
 
