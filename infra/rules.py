@@ -26,7 +26,7 @@ from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_PLATFORM = {"region", "platform", "deletion_protection", "tags"}
+OF_PLATFORM = {"region", "platform", "deletion_protection", "accepted_findings", "tags"}
 """The settings of an environment without AWS."""
 
 

@@ -1,6 +1,7 @@
 """Runs both sides of a preview concurrently and collects what the readers (diff, risk,
 cost, policy) return."""
 
+import datetime
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from groundplan.policy.settings_lines import source_of
 from groundplan.proof import SolverMissing, prove
 from groundplan.proof.teams import teams
 from groundplan.report.cost_change import cost_change
+from groundplan.report.judgement import judged
 from groundplan.report.model import Report
 from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
@@ -40,6 +42,8 @@ class Wanted:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timeout: float = time_limit.DEFAULT
     """Seconds after which a program is ended."""
+    today: datetime.date = field(default_factory=datetime.date.today)
+    """The day by which acceptances expire."""
 
 
 def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
@@ -57,7 +61,11 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
         results = pool.submit(preview_all, requests).result()
         compared_with = base.result() if base else None
     return [
-        _report(wanted.project, stack, result, compared_with, usage[stack])
+        judged(
+            _report(wanted.project, stack, result, compared_with, usage[stack]),
+            _before(compared_with, stack),
+            wanted.today,
+        )
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
 
@@ -76,6 +84,11 @@ def _base(
         )
     saved = bases.of_file(file, requests[0].stack)
     return lambda: saved
+
+
+def _before(base: Base | None, stack: str) -> Manifest | None:
+    result = base.results.get(stack) if base else None
+    return result.manifest if result else None
 
 
 def _report(

@@ -4,7 +4,7 @@ Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS
 standard.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +12,8 @@ from groundplan.manifest import json_text
 from groundplan.manifest.printable import printable
 from groundplan.policy.finding import Finding, Severity
 from groundplan.policy.rules import RULES
+from groundplan.report.acceptances import words
+from groundplan.report.judged import Judged, Status
 from groundplan.report.model import Report
 from groundplan.risk.risk import Level, Risk
 
@@ -37,7 +39,7 @@ from 4.0 (GitHub Docs, `SARIF support`)."""
 
 def sarif(reports: Sequence[Report]) -> str:
     """All findings and risks of all stacks."""
-    results = [result for report in reports for result in _results(report)]
+    results = _consistent([result for report in reports for result in _results(report)])
     used = {result["ruleId"] for result in results}
     rules = [
         {
@@ -65,6 +67,13 @@ def sarif(reports: Sequence[Report]) -> str:
     return json_text.dumps(data) + "\n"
 
 
+def _consistent(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results, each with its suppressions if one has any (SARIF 2.1.0, 3.27.23)."""
+    if not any("suppressions" in result for result in results):
+        return results
+    return [{"suppressions": []} | result for result in results]
+
+
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
     """Whether every program succeeded: where one failed, the absence of results does
     not mean the absence of problems."""
@@ -73,6 +82,12 @@ def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
         {"level": "error", "message": {"text": printable(f"{report.stack}: {report.message}")}}
         for report in failed
     ]
+    notifications += [
+        {"level": "warning", "message": {"text": printable(f"{report.stack}: {words(judged)}")}}
+        for report in reports
+        for judged in report.acceptances
+        if judged.status is not Status.ACCEPTED
+    ]
     return {"executionSuccessful": not failed, "toolExecutionNotifications": notifications}
 
 
@@ -80,11 +95,28 @@ def _results(report: Report) -> list[dict[str, Any]]:
     sources = (
         {resource.urn: resource.source for resource in report.manifest} if report.manifest else {}
     )
-    results = [
-        _finding(report, finding, finding.source or sources.get(finding.urn, ""))
-        for finding in report.findings
-    ]
-    return results + [_risk(report, risk, sources.get(risk.urn, "")) for risk in report.risks]
+    results = _found(report, report.findings, report.risks, sources)
+    for judged in report.acceptances:
+        if judged.status is Status.ACCEPTED:
+            suppressed = {"suppressions": [_suppression(judged)]}
+            found = _found(report, judged.findings, judged.risks, sources)
+            results += [result | suppressed for result in found]
+    return results
+
+
+def _found(
+    report: Report, findings: Sequence[Finding], risks: Sequence[Risk], sources: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    results = [_finding(report, f, f.source or sources.get(f.urn, "")) for f in findings]
+    return results + [_risk(report, risk, sources.get(risk.urn, "")) for risk in risks]
+
+
+def _suppression(judged: Judged) -> dict[str, Any]:
+    return {
+        "kind": "inSource" if judged.acceptance.in_program else "external",
+        "status": "accepted",
+        "justification": printable(words(judged)),
+    }
 
 
 def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from groundplan.policy.finding import Severity
+from groundplan.report.judged import tally
 from groundplan.report.model import Report
+from groundplan.report.terminal.acceptances import acceptances
 from groundplan.report.wording import cost, count, line
 
 
@@ -14,6 +16,8 @@ def assessment(report: Report) -> Iterator[Text]:
     """The lines of the assessment, the most severe finding first."""
     number = len(report.findings)
     findings = count(number, "policy finding") if number else "no policy finding"
+    accepted = tally(report.acceptances)
+    findings += f", {accepted}" if accepted else ""
     parts = (cost(report), findings, "risks: not compared (--base)")
     yield Text("; ".join(part for part in parts if part), style="bold")
     order = tuple(Severity)
@@ -21,3 +25,5 @@ def assessment(report: Report) -> Iterator[Text]:
         where = f" ({line(finding.source)})" if finding.source else ""
         text = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
         yield Text.assemble((f"? {finding.severity.value} ", "yellow"), text)
+    for text, _ in acceptances(report):
+        yield text
