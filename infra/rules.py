@@ -123,22 +123,31 @@ def _images(settings: Settings) -> Iterator[Problem]:
 def _zones(settings: Settings) -> Iterator[Problem]:
     """Zones of pools and file systems are the network's, as far as these are known."""
     training = settings.get("training", {})
-    named = {
-        f"training.{section}.{name}.zone": part["zone"]
-        for section, parts in (
-            ("pools", training.get("pools", {})),
-            ("file_systems", training.get("file_systems", {})),
-        )
-        for name, part in parts.items()
-        if "zone" in part
-    }
-    network = settings.get("network", {}).get("availability_zones")
-    for key, zone in named.items():
-        outside = list(_in_region(key, zone, settings["region"]))
-        yield from outside
-        # Of pools the cluster validates it.
-        if not outside and network and key.startswith("training.file_systems."):
-            yield from one_of(key, zone, network)
+    for section in ("pools", "file_systems"):
+        for name, part in training.get(section, {}).items():
+            if "zone" in part:
+                key = f"training.{section}.{name}.zone"
+                outside = list(_in_region(key, part["zone"], settings["region"]))
+                yield from outside or _in_network(key, part["zone"], settings)
+
+
+def _in_network(key: str, zone: str, settings: Settings) -> Iterator[Problem]:
+    network, of_pool = settings.get("network", {}), key.startswith("training.pools.")
+    if "existing" in network:
+        if not of_pool:  # of pools the cluster validates it: `of_filled`
+            allowed = "nothing in an existing network: its zones are not known"
+            fix = "remove it: the first of network.existing.private_subnet_ids is used"
+            yield Problem(key, zone, allowed, fix)
+    elif "availability_zones" in network:
+        if not of_pool:  # of pools the cluster validates it
+            yield from one_of(key, zone, network["availability_zones"])
+    else:
+        # The network looks its zones up while it is deployed: too late for an error.
+        count = network.get("zone_count", NETWORK_DEFAULTS["zone_count"])
+        known = regions.usable_zones(settings["region"])[:count]
+        if known and zone not in known:
+            allowed = f"{', '.join(known)}: the network has the first {count} zones by name"
+            yield Problem(key, zone, allowed, f"name {zone} in network.availability_zones")
 
 
 def _two_zones(settings: Settings) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ import groundplan
 import pytest
 
 LIBRARY = pathlib.Path(groundplan.__file__).parent
-FOUNDATIONS = {"facts", "problems"}
+FOUNDATIONS = {"facts", "problems", "secret_names"}
 ALLOWED = {
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},

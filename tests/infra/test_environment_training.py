@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pulumi
 import pytest
 from configuration import InvalidSettings, describe
 from groundplan.testing import deploy
@@ -164,11 +165,15 @@ def test_a_pool_that_the_subnets_have_no_addresses_for_is_refused() -> None:
     ]
 
 
-def test_a_file_system_in_none_of_the_networks_zones_is_refused_by_its_key() -> None:
-    overrides = sections(fileSystems={"scratch": {"zone": "us-east-1f"}})
+def test_a_file_system_in_a_zone_that_the_account_lacks_is_refused_by_its_key() -> None:
+    overrides = sections(fileSystems={"scratch": {"zone": "us-east-1c"}})
     del overrides["groundplan:network"]  # the zones are looked up: the first three
+    zones = {"names": ["us-east-1a", "us-east-1b", "us-east-1d"]}
     with pytest.raises(
-        Exception,
-        match=r"training\.fileSystems\.scratch\.zone is \"us-east-1f\". Allowed: us-east-1a, us-east-1b",  # noqa: E501
+        pulumi.RunError,
+        match=r"training\.fileSystems\.scratch\.zone is \"us-east-1c\". Allowed: us-east-1a, us-east-1b",  # noqa: E501
     ):
-        deploy(lambda: register(describe("groundplan", "test", overrides)))
+        deploy(
+            lambda: register(describe("groundplan", "test", overrides)),
+            answers={"aws:index/getAvailabilityZones:getAvailabilityZones": zones},
+        )

@@ -184,6 +184,34 @@ def test_a_wrong_setting_names_its_key_its_value_and_what_is_allowed(
         ),
         (
             {
+                "network": {
+                    "existing": {
+                        "vpcId": "vpc-0a1b2c3d",
+                        "privateSubnetIds": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"],
+                    }
+                },
+                "training": {**training(), "fileSystems": {"scratch": {"zone": "us-east-1a"}}},
+            },
+            "training.fileSystems.scratch.zone",
+            ["its zones are not known", "the first of network.existing.privateSubnetIds is used"],
+        ),
+        (
+            {"training": {**training(), "fileSystems": {"scratch": {"zone": "us-east-1f"}}}},
+            "training.fileSystems.scratch.zone",
+            ["the first 3 zones by name", "name us-east-1f in network.availabilityZones"],
+        ),
+        (
+            {
+                "network": {"zoneCount": 2},
+                "training": training(
+                    gpu={"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-east-1c"}
+                ),
+            },
+            "training.pools.gpu.zone",
+            ["us-east-1a, us-east-1b", "name us-east-1c in network.availabilityZones"],
+        ),
+        (
+            {
                 "training": training(
                     gpu={"instanceType": "g5.xlarge", "maxSize": 1, "zone": "us-west-2b"}
                 )

@@ -27,6 +27,8 @@ class Kind(str, Enum):
     """In place."""
     REPLACE = "replace"
     DELETE = "delete"
+    RETAIN = "retain"
+    """It leaves the stack, and stays in the cloud."""
     RENAME = "rename"
     """The name or the type differs, and an alias covers it: no operation in the
     cloud."""
@@ -61,6 +63,11 @@ class Change:
     """The resource options that change: `protect`, `retainOnDelete`."""
     note: str = ""
     """Notes for the reader: the cause of a replacement, a known false replacement."""
+    causes: tuple[str, ...] = ()
+    """URNs of the changed resources that this change follows from: an input comes from
+    a resource that is replaced, or the provider changes."""
+    own: bool = True
+    """Whether it has a difference that no other resource causes."""
 
     @property
     def resource(self) -> Resource:

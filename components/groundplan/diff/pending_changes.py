@@ -26,6 +26,10 @@ class PendingChange:
     causes: dict[str, list[str]] = field(default_factory=dict)
     """The changes of other resources that cause this one: `replaced` -> names of the
     replaced resources."""
+    origins: list[str] = field(default_factory=list)
+    """The URNs of those resources."""
+    own: bool = True
+    """Whether there is a difference that no other resource causes."""
     forced: bool = False
     """Whether something other than a property forces replacement: its provider,
     `replaceWith`."""
@@ -66,11 +70,17 @@ class PendingChange:
         if note not in self.notes:
             self.notes.append(note)
 
-    def add_cause(self, name: str, operation: str) -> None:
+    def add_cause(self, name: str, operation: str, urn: str) -> None:
         """Adds another resource, and the operation on it, as a cause of the change."""
         names = self.causes.setdefault(operation, [])
         if name not in names:
             names.append(name)
+        self.add_origin(urn)
+
+    def add_origin(self, urn: str) -> None:
+        """Adds the URN of a resource that causes the change."""
+        if urn not in self.origins:
+            self.origins.append(urn)
 
     def to_change(self) -> Change | None:
         """The finished change, `None` where nothing changes."""
@@ -95,6 +105,8 @@ class PendingChange:
             tuple(self.properties),
             tuple(self.options),
             "; ".join(notes),
+            causes=tuple(sorted(self.origins)),
+            own=self.own or not self.origins,
         )
 
     def _property_change(self, difference: Difference) -> PropertyChange:

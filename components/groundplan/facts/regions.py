@@ -76,9 +76,14 @@ def problems(region: str, zone_count: int) -> list[Problem]:
     return [Problem("zone_count", zone_count, allowed, f"use at most {usable} zones{other}")]
 
 
+def usable_zones(region: str) -> list[str]:
+    """Returns the names of the zones of a region that EKS can use, by name."""
+    found = zones(region).items()
+    return sorted(name for name, zone_id in found if zone_id not in NO_EKS_ZONES)
+
+
 def _usable(region: str) -> int:
-    """Zones of a region that EKS can use."""
-    return sum(zone_id not in NO_EKS_ZONES for zone_id in zones(region).values())
+    return len(usable_zones(region))
 
 
 def of_zone(zone: str) -> str | None:

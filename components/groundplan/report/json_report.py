@@ -7,6 +7,7 @@ from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Change, PropertyChange
 from groundplan.manifest import json_text
 from groundplan.policy.finding import Finding
+from groundplan.report import up
 from groundplan.report.judged import Judged
 from groundplan.report.model import Report
 from groundplan.report.wording import clear
@@ -18,7 +19,11 @@ FORMAT = 1
 
 def to_json(reports: Sequence[Report]) -> str:
     """The reports as JSON text, the same bytes on every machine."""
-    data = {"format": FORMAT, "reports": [_report(report) for report in reports]}
+    data = {
+        "format": FORMAT,
+        "up": up.status_of(reports).value,
+        "reports": [_report(report) for report in reports],
+    }
     return json_text.dumps(data) + "\n"
 
 
@@ -26,6 +31,7 @@ def _report(report: Report) -> dict[str, Any]:
     data: dict[str, Any] = {
         "project": report.project,
         "stack": report.stack,
+        "up": up.to_data(report),
         "findings": [_finding(finding) for finding in report.findings],
         "cost": _cost(report.cost),
         "outputs": clear(dict(report.manifest.outputs)) if report.manifest else {},
@@ -86,6 +92,7 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "words": risk.words,
         "because": risk.because,
         "affected": list(risk.affected),
+        "prevents_up": risk.prevents_up,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Kind
+from groundplan.diff.unknown_values import brief
 from groundplan.manifest import documents
 from groundplan.manifest.model import SECRET, Resource
 from groundplan.manifest.printable import one_line
@@ -25,6 +26,7 @@ SYMBOLS = {
     Kind.UPDATE: "~",
     Kind.REPLACE: "-/+",
     Kind.DELETE: "-",
+    Kind.RETAIN: "-=",
     Kind.RENAME: "↷",
     Kind.MOVE: "↷",
 }
@@ -35,6 +37,7 @@ DONE = {
     Kind.UPDATE: "to update",
     Kind.REPLACE: "to replace",
     Kind.DELETE: "to delete",
+    Kind.RETAIN: "removed from the stack, retained",
     Kind.RENAME: "renamed",
     Kind.MOVE: "moved",
 }
@@ -107,8 +110,8 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping) and "sha256" in value:
         return f"{value.get('asset', 'archive')} ({str(value['sha256'])[:12]})"
     if isinstance(value, str):
-        return printable(value) if value else '""'
-    return printable(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
+        return printable(brief(value)) if value else '""'
+    return printable(brief(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)))
 
 
 def kind_of(resource: Resource) -> str:
@@ -251,5 +254,5 @@ def _assessment(report: Report) -> str:
     findings = (
         count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
     )
-    risks = count(len(report.risks), "risk") if report.risks else "no risk"
-    return f"{risks}, {findings}{accepted}"
+    risks = report.open_risks
+    return f"{count(len(risks), 'risk') if risks else 'no risk'}, {findings}{accepted}"

@@ -20,6 +20,8 @@ class Risk:
     """The cause in the change: `protect: true -> not set; forceDestroy is true`."""
     affected: tuple[str, ...] = ()
     """Names of the resources that depend on it: the blast radius."""
+    prevents_up: bool = False
+    """Whether `pulumi up` fails: the engine or the service refuses the change."""
 
 
 ORDER = tuple(Level)

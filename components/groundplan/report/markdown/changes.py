@@ -105,6 +105,8 @@ def _property(shown: Shown) -> list[str]:
     if shown.lines:
         return [f"  {path}:{note}", *(f"{sign}   {content}" for sign, content in shown.lines)]
     lines = [f"- {path}: {shown.old}"] if shown.old is not None else []
-    lines += [f"+ {path}: {shown.new}"] if shown.new is not None else []
+    lines += (
+        [f"{'!' if shown.renewed else '+'} {path}: {shown.new}"] if shown.new is not None else []
+    )
     lines = [text.replace("\n", "\\n") for text in lines] or [f"  {path}"]
     return [*lines[:-1], lines[-1] + note]

@@ -9,6 +9,7 @@ from groundplan.policy.finding import Severity
 from groundplan.report.judged import tally
 from groundplan.report.model import Report
 from groundplan.report.terminal.acceptances import acceptances
+from groundplan.report.up import QUESTION
 from groundplan.report.wording import cost, count, line
 
 
@@ -18,7 +19,8 @@ def assessment(report: Report) -> Iterator[Text]:
     findings = count(number, "policy finding") if number else "no policy finding"
     accepted = tally(report.acceptances)
     findings += f", {accepted}" if accepted else ""
-    parts = (cost(report), findings, "risks: not compared (--base)")
+    unknown = f"{QUESTION} not known"
+    parts = (cost(report), findings, "risks: not compared (--base)", unknown)
     yield Text("; ".join(part for part in parts if part), style="bold")
     order = tuple(Severity)
     for finding in sorted(report.findings, key=lambda f: (order.index(f.severity), f.rule, f.urn)):

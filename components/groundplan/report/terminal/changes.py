@@ -28,6 +28,7 @@ COLOURS = {
     Kind.UPDATE: "yellow",
     Kind.REPLACE: "red",
     Kind.DELETE: "red",
+    Kind.RETAIN: "yellow",
     Kind.RENAME: "cyan",
     Kind.MOVE: "cyan",
 }
@@ -54,7 +55,7 @@ def show_changes(report: Report, console: Console) -> None:
         return
     _print(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
     parts = (
-        _risks(report.risks),
+        _risks(report.open_risks),
         _changes(report, console.width),
         _outputs(report),
         _cost(report, console.width),
@@ -141,7 +142,9 @@ def _change(change: Change, width: int) -> Lines:
 
 def _property(shown: Shown) -> Lines:
     text = Text(f"        {line(shown.path)}: ")
-    if shown.old is None and shown.new is not None:
+    if shown.renewed:
+        text.append(line(shown.new or ""))
+    elif shown.old is None and shown.new is not None:
         text.append(f"+ {line(shown.new)}", style="green")
     elif shown.new is None and shown.old is not None:
         text.append(f"- {line(shown.old)}", style="red")
