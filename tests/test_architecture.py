@@ -18,6 +18,7 @@ LIBRARY = ROOT / "components" / "groundplan"
 
 FOUNDATIONS = frozenset(
     {
+        "acceptance",
         "arguments",
         "context",
         "docstrings",
@@ -42,6 +43,7 @@ READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "p
 
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
+    "acceptance": FOUNDATIONS | {"component"},
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
