@@ -120,7 +120,7 @@ def of_library(file: pathlib.Path) -> frozenset[str]:
     known = {name for name, _ in modules()}
     prefix = "groundplan."
     found = {name.removeprefix(prefix) for name in imports(file) if name.startswith(prefix)}
-    return known & found
+    return frozenset(known & found)
 
 
 def test_no_import_goes_up() -> None:
