@@ -303,7 +303,7 @@ class ChangeContext:
         if words.split(maxsplit=1)[0].isalpha():  # names are written as they are
             words = words[0].upper() + words[1:]
         refused = prevents_up or self.is_prevented
-        return Risk(level, kind, urn, words, because, tuple(affected), refused)
+        return Risk(level, kind, urn, words, because, tuple(affected), prevents_up=refused)
 
     def change_text(self, path: str) -> str:
         """The text of a path with its old and its new value; of what differs inside,
