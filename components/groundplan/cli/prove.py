@@ -88,6 +88,7 @@ def prove(
     from rich.console import Console
     from rich.markup import escape
 
+    from groundplan.manifest import json_text
     from groundplan.proof import SolverMissing
     from groundplan.proof import prove as prove_manifest
     from groundplan.report.proof import lines
@@ -101,7 +102,7 @@ def prove(
     except SolverMissing as error:
         raise ProofError(str(error)) from None
     if as_json:
-        click.echo(json.dumps(proof.to_data(), indent=2, ensure_ascii=False))
+        click.echo(json_text.dumps(proof.to_data()))
     else:
         shown = (text.replace("\n", " ") for text in lines(proof, every_claim))
         click.echo(printable("\n".join(shown)))
