@@ -21,6 +21,7 @@ FOUNDATIONS = frozenset(
         "arguments",
         "context",
         "docstrings",
+        "excerpts",
         "facts",
         "iam",
         "networks",
