@@ -1,6 +1,7 @@
 """Runs both sides of a preview concurrently and collects what the readers (diff, risk,
 cost, policy) return."""
 
+import datetime
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from groundplan.policy.finding import Finding
 from groundplan.proof import SolverMissing, prove
 from groundplan.proof.teams import teams
 from groundplan.report.cost_change import cost_change
+from groundplan.report.judgement import judged
 from groundplan.report.model import Report
 from groundplan.report.places import located
 from groundplan.report.wording import place
@@ -45,6 +47,8 @@ class Wanted:
     """Seconds after which a program is ended."""
     cache: BaseCache | None = None
     """Where the manifests of other revisions are kept; `None`: each base runs."""
+    today: datetime.date = field(default_factory=datetime.date.today)
+    """The day by which acceptances expire."""
 
 
 Run = Callable[[Sequence[Request]], list[Result]]
@@ -66,7 +70,11 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
         results = pool.submit(run, requests).result()
         compared_with = base.result() if base else None
     reports = [
-        _report(wanted.project, stack, result, compared_with, usage[stack])
+        judged(
+            _report(wanted.project, stack, result, compared_with, usage[stack]),
+            _before(compared_with, stack),
+            wanted.today,
+        )
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
     return _with_edits(reports, wanted)
@@ -95,6 +103,11 @@ def _base(
         )
     saved = bases.of_file(file, requests[0].stack)
     return lambda: saved
+
+
+def _before(base: Base | None, stack: str) -> Manifest | None:
+    result = base.results.get(stack) if base else None
+    return result.manifest if result else None
 
 
 def _report(

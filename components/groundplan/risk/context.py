@@ -24,6 +24,14 @@ EFFECTS = {Kind.RENAME: Kind.UPDATE, Kind.MOVE: Kind.UPDATE, Kind.RETAIN: Kind.D
 """Kind of change -> the kind that analyzers know."""
 
 
+class Inputs(dict[str, Any]):
+    """The inputs of a resource on a side that has it: true also where there are
+    none."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 class Plan:
     """All changes of a stack, with the resources of both sides."""
 
@@ -137,10 +145,10 @@ class Plan:
         return graph.dependents(change.resource.urn)
 
     def _context(self, change: Change) -> "ChangeContext":
-        old = renamed(change.before.inputs, self._renames) if change.before else {}
-        new = change.after.inputs if change.after else {}
+        old = Inputs(renamed(change.before.inputs, self._renames)) if change.before else {}
+        new = Inputs(change.after.inputs) if change.after else {}
         if change.before and change.after:
-            new = restored(old, new, change.after.option("ignoreChanges") or ())
+            new = Inputs(restored(old, new, change.after.option("ignoreChanges") or ()))
         return ChangeContext(change, old, new, self)
 
 

@@ -9,6 +9,7 @@ the least important first, and the comment says which and how to see them.
 from collections.abc import Callable, Mapping, Sequence
 
 from groundplan.report import up
+from groundplan.report.markdown.acceptances import acceptances
 from groundplan.report.markdown.assessment import (
     access,
     cost,
@@ -100,7 +101,18 @@ def _summaries(reports: Sequence[Report], limit: int) -> str:
 
 def _sections(report: Report, several: bool) -> list[Section]:
     """The sections of a stack below its summary."""
-    readers = (failure, risks, access, changed, outputs, cost, findings, isolation, invokes)
+    readers = (
+        failure,
+        risks,
+        access,
+        changed,
+        outputs,
+        cost,
+        findings,
+        acceptances,
+        isolation,
+        invokes,
+    )
     sections = [section for reader in readers for section in reader(report) if section.pieces]
     if not sections or is_unchanged(report):
         return []

@@ -15,7 +15,9 @@ from groundplan.diff.changes import Change, Kind
 from groundplan.policy.finding import Finding, Severity
 from groundplan.report import change_summary, costs
 from groundplan.report.grouping import groups
+from groundplan.report.judged import tally
 from groundplan.report.model import Report
+from groundplan.report.terminal.acceptances import acceptances
 from groundplan.report.terminal.printing import print_text
 from groundplan.report.values import Shown, difference, differences
 from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary, where
@@ -47,6 +49,8 @@ def show_changes(report: Report, console: Console) -> None:
     """Prints the changes; one line where there are none."""
     if is_unchanged(report):
         against = f" against {line(report.changes.base)}" if report.changes else ""
+        accepted = tally(report.acceptances)
+        against += f"; {accepted}" if accepted else ""
         _print(Text(f"{line(report.project)}/{line(report.stack)}: no changes{against}"), console)
         return
     _print(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
@@ -56,7 +60,7 @@ def show_changes(report: Report, console: Console) -> None:
         _outputs(report),
         _cost(report, console.width),
     )
-    for part in (*parts, _findings(report)):
+    for part in (*parts, _findings(report), acceptances(report)):
         for text, hanging in part:
             _print(text, console, hanging)
 
