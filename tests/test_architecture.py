@@ -22,6 +22,7 @@ FOUNDATIONS = frozenset(
         "arguments",
         "context",
         "docstrings",
+        "excerpts",
         "facts",
         "iam",
         "networks",
