@@ -27,5 +27,4 @@ def assessment(report: Report) -> Iterator[Text]:
         where = f" ({line(finding.source)})" if finding.source else ""
         text = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
         yield Text.assemble((f"? {finding.severity.value} ", "yellow"), text)
-    for text, _ in acceptances(report):
-        yield text
+    yield from (text for text, _ in acceptances(report))
