@@ -60,7 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "testing": FOUNDATIONS | {"manifest"},
     "operations": FOUNDATIONS | {"release"},
     "model_monitoring": FOUNDATIONS | SHARED | COMPONENTS | {"component"},
-    "cli": FOUNDATIONS | READERS | {"operations", "release"},
+    "pull_requests": FOUNDATIONS,
+    "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""

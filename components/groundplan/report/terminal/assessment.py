@@ -28,5 +28,4 @@ def assessment(report: Report) -> Iterator[Text]:
         place = f" ({at})" if at else ""
         text = f"{line(finding.rule)}: {line(finding.reason)}.{place} Fix: {line(finding.fix)}"
         yield Text.assemble((f"? {finding.severity.value} ", "yellow"), text)
-    for text, _ in acceptances(report):
-        yield text
+    yield from (text for text, _ in acceptances(report))
