@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from groundplan.cost.estimate import Estimate
@@ -16,6 +16,7 @@ from groundplan.manifest.model import SECRET, Resource
 from groundplan.manifest.printable import one_line
 from groundplan.manifest.printable import printable as printable
 from groundplan.report.model import Report
+from groundplan.risk.risk import Level, Risk
 
 line = one_line
 
@@ -138,6 +139,13 @@ def tally(numbers: Mapping[Kind, int], every: bool = False) -> str:
         for kind in Kind
         if numbers.get(kind) or kind in always
     )
+
+
+def levels(risks: Iterable[Risk]) -> str:
+    """`2 high, 1 low risk`."""
+    numbers = Counter(risk.level for risk in risks)
+    listed = ", ".join(f"{numbers[level]:,} {level.value}" for level in Level if numbers[level])
+    return f"{listed} {'risk' if sum(numbers.values()) == 1 else 'risks'}"
 
 
 def is_unchanged(report: Report) -> bool:
