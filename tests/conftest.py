@@ -3,7 +3,9 @@ examples in each run: new ones are drawn at night (`make random`). Provider SDKs
 loaded lazily, as in a preview."""
 
 import os
+import pathlib
 
+import pytest
 from groundplan.manifest import lazy_providers
 from hypothesis import HealthCheck, settings
 
@@ -15,3 +17,9 @@ settings.register_profile(
 )
 settings.load_profile("groundplan")
 lazy_providers.install()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests neither read nor write the user's cache."""
+    os.environ["XDG_CACHE_HOME"] = str(pathlib.Path(tmp_path_factory.mktemp("cache")))

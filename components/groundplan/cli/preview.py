@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GATE_FAILED = 3
 """Exit code of a preview that ran and fails a gate of --fail-on."""
 
-NEEDS_BASE = ("changes", "risk")
+NEEDS_BASE = ("up", "changes", "risk")
 """Gates that compare: without --base they would never fail."""
 
 
@@ -54,7 +54,7 @@ Examples:
   groundplan preview --stack prod --inputs            every input of every resource
   groundplan preview --all --base origin/main         what a branch changes in every stack
   groundplan preview -s prod --base prod.json         against `pulumi stack export`
-  groundplan preview --all --base origin/main --markdown comment.md --fail-on 'risk,policy,cost:500'
+  groundplan preview --all --base origin/main --markdown comment.md --fail-on 'up,risk,cost:500'
   groundplan preview -s dev -c aws:region=eu-west-1 --json
 \b
 Exit codes: 0 the program ran to its end, 1 it failed or its settings are invalid,
@@ -98,7 +98,9 @@ With --json, an error is a line of JSON on standard error.
     "--fail-on",
     default="",
     metavar="GATES",
-    help="Exit with 3 on any of: changes, risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
+    help="Exit with 3 on any of: up (pulumi up will fail), up:unknown (or that isn't known), "
+    "isolation (of teams is refuted), isolation:unknown (or isn't proved), changes, "
+    "risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
 )
 @click.option(
     "--timeout",
@@ -107,6 +109,11 @@ With --json, an error is a line of JSON on standard error.
     show_default=True,
     metavar="SECONDS",
     help="Seconds after which a program that has not ended is a failed one (exit code 1).",
+)
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Run the revision of --base, also where its manifest is in the cache.",
 )
 @click.pass_context
 @errors_as_json
@@ -123,6 +130,7 @@ def preview(
     inputs: bool,
     fail_on: str,
     timeout: float,
+    no_cache: bool,
     **files: pathlib.Path | None,
 ) -> None:
     """Shows what a Pulumi Python program registers, offline.
@@ -133,7 +141,7 @@ def preview(
     """
     from groundplan.cost.usage_file import UsageError
     from groundplan.facts.prices import PriceFileError
-    from groundplan.manifest import processes
+    from groundplan.manifest import base_cache, processes
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
     from groundplan.report import gates
@@ -157,7 +165,8 @@ def preview(
             )
         config = configuration(overrides, project.name)
         _check_settings(project, stacks, config)
-        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout)
+        cache = None if no_cache else base_cache.of_user()
+        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout, cache)
         running = f"running {project.name}/{', '.join(stacks)} offline"
         with processes.cancelled_by_signals(), _progress(running, quiet=as_json) as say:
             reports = gather(wanted, say)
@@ -277,8 +286,10 @@ def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: 
     from groundplan.report.terminal import tree
     from groundplan.report.terminal.assessment import assessment
     from groundplan.report.terminal.changes import show_changes
+    from groundplan.report.terminal.up import show_up
 
     console = Console()
+    show_up(reports, console)
     for report in reports:
         if report.manifest is None or (report.message and not report.manifest.resources):
             continue

@@ -27,6 +27,8 @@ class Kind(str, Enum):
     """In place."""
     REPLACE = "replace"
     DELETE = "delete"
+    RETAIN = "retain"
+    """It leaves the stack, and stays in the cloud."""
     RENAME = "rename"
     """The name or the type differs, and an alias covers it: no operation in the
     cloud."""

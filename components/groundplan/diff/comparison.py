@@ -10,6 +10,7 @@ from groundplan.diff import (
     known_replacements,
     provider_changes,
     provider_effects,
+    retention,
 )
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChange
 from groundplan.diff.default_providers import Providers
@@ -45,7 +46,7 @@ def compare(before: Manifest, after: Manifest, base: str) -> Changes:
         base,
         tuple(sorted(changes, key=comparison.order)),
         unchanged=len(comparison.matching.pairs)
-        - (len(changes) - counts[Kind.CREATE] - counts[Kind.DELETE]),
+        - (len(changes) - sum(counts[k] for k in (Kind.CREATE, Kind.DELETE, Kind.RETAIN))),
         outputs=comparison.outputs(),
         counts={kind: counts[kind] for kind in Kind},
     )
@@ -84,9 +85,24 @@ class _Comparison:
             note = f"imported: {resource.option('import')}" if resource.option("import") else ""
             yield Change(Kind.CREATE, None, resource, note=note)
         for resource in self.matching.deleted:
-            retained = resource.custom and resource.option("retainOnDelete")
-            note = "retained in the cloud (retainOnDelete): only removed from the state"
-            yield Change(Kind.DELETE, resource, None, note=note if retained else "")
+            retained = retention.input_of(resource) or self._retained_children(resource)
+            note = f"retained in the cloud ({retained}): only removed from the state"
+            kind = Kind.RETAIN if retained else Kind.DELETE
+            yield Change(kind, resource, None, note=note if retained else "")
+
+    def _retained_children(self, component: Resource) -> str:
+        """What retains all that a deleted component leaves in the cloud; empty where
+        something is deleted with it, or there is nothing."""
+        if component.custom:
+            return ""
+        below = [r for r in self._below(component) if r.custom and r in self.matching.deleted]
+        kept = [retention.input_of(resource) for resource in below]
+        return kept[0] if kept and all(kept) else ""
+
+    def _below(self, resource: Resource) -> Iterator[Resource]:
+        for child in self.before.children(resource):
+            yield child
+            yield from self._below(child)
 
     def outputs(self) -> tuple[PropertyChange, ...]:
         """The changes of the stack's outputs. None for a deployed state: it has real

@@ -14,6 +14,7 @@ from typing import Any
 from groundplan.manifest import processes, time_limit
 from groundplan.manifest import project as projects
 from groundplan.manifest.model import Manifest
+from groundplan.manifest.observed_inputs import Observed
 
 MARK = ".stack"
 """The suffix of the file that a program which ignores its time limit leaves."""
@@ -32,6 +33,8 @@ class Request:
     """Invoke results that replace the built-in ones, by token."""
     timeout: float = time_limit.DEFAULT
     """Seconds after which the program is ended."""
+    observed: bool = False
+    """Whether to record what the program reads (`Result.observed`)."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Result:
     """The error, empty if there was none."""
     frames: tuple[str, ...] = ()
     """The project's own frames of the error's stack, outermost first."""
+    observed: Observed | None = field(default=None, compare=False)
+    """What the program has read, where the request asks for it."""
 
     @property
     def failed(self) -> bool:
@@ -86,6 +91,7 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
                 "python": described,
                 "result": str(result),
                 "timeout": request.timeout,
+                "observed": request.observed,
             }
             for request, result in zip(requests, results, strict=True)
         ]
@@ -121,7 +127,8 @@ def _result(file: pathlib.Path, code: int, timeout: float) -> Result:
     data = json.loads(file.read_text(encoding="utf-8"))
     manifest = Manifest.from_data(data["manifest"]) if data.get("manifest") else None
     error = data.get("error") or {"message": "", "frames": ()}
-    return Result(manifest, error["message"], tuple(error["frames"]))
+    observed = Observed.from_data(data["observed"]) if data.get("observed") else None
+    return Result(manifest, error["message"], tuple(error["frames"]), observed)
 
 
 def _source_root(project: projects.Project) -> pathlib.Path:

@@ -22,7 +22,7 @@ from typing import Any
 
 import pulumi
 
-from groundplan.manifest import lazy_providers, preload
+from groundplan.manifest import lazy_providers, observed_inputs, preload
 from groundplan.manifest import project as projects
 from groundplan.manifest.json_text import finite
 from groundplan.manifest.model import Manifest
@@ -67,6 +67,15 @@ def _in_parallel(jobs: list[dict[str, Any]]) -> int:
 
 def run(job: dict[str, Any]) -> int:
     """Runs one job and writes its result; returns 0 if the program ran to its end."""
+    if not job.get("observed"):
+        return _write(job, _result(job))
+    with observed_inputs.recording() as observed:
+        result = _result(job)
+    return _write(job, {**result, "observed": observed.to_data()})
+
+
+def _result(job: dict[str, Any]) -> dict[str, Any]:
+    """What the program of a job registers, and its error."""
     result: dict[str, Any] = {}
     try:
         mark = pathlib.Path(job["result"]).with_suffix(".stack")
@@ -76,6 +85,11 @@ def run(job: dict[str, Any]) -> int:
         result["error"] = describe(error, pathlib.Path(job["project"]), job["python"])
         partial = getattr(error, "manifest", None)
         result["manifest"] = partial.to_data() if isinstance(partial, Manifest) else None
+    return result
+
+
+def _write(job: dict[str, Any], result: dict[str, Any]) -> int:
+    """Writes the result of a job; returns 0 if the program ran to its end."""
     pathlib.Path(job["result"]).write_text(json.dumps(finite(result)), encoding="utf-8")
     return 1 if "error" in result else 0
 

@@ -7,6 +7,7 @@ import pulumi
 
 from groundplan.arguments import defaults
 from groundplan.monitoring.choices import SubscriberProtocolValue
+from groundplan.objectives.args import ObjectiveArgs
 from groundplan.sagemaker.endpoint_kind import EndpointKind, EndpointKindValue
 
 
@@ -159,6 +160,10 @@ class MonitoringStackArgs(TypedDict):
     endpoints: NotRequired[Mapping[str, WatchedEndpointArgs]]
     """SageMaker endpoints to monitor, by a name of your choice, which is part of the
     names of their alarms. Default: none. Another name replaces the alarms."""
+    objectives: NotRequired[Mapping[str, ObjectiveArgs]]
+    """Service-level objectives, by the name of an endpoint in `endpoints`; of up to 5
+    variants. Each has alarms on its burn rate. Default: none. Updates in place; creates
+    or deletes alarms."""
     cluster: NotRequired[WatchedClusterArgs]
     """The EKS cluster to monitor. Default: none. Updates in place."""
     prometheus: NotRequired[PrometheusArgs]

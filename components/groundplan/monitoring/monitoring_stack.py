@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.monitoring import cluster, dashboard, prometheus, topic
+from groundplan.monitoring import cluster, dashboard, objective_alarms, prometheus, topic
 from groundplan.monitoring.alarms import Alarm, of_endpoint, of_nat_gateway
 from groundplan.monitoring.args import MonitoringStackArgs
 from groundplan.monitoring.spec import WatchedEndpoint, resolve
@@ -42,7 +42,7 @@ class MonitoringStack(Component):
     log_group_names: pulumi.Output[Mapping[str, str]]
     """Key -> name of the log groups."""
     alarm_names: pulumi.Output[Sequence[str]]
-    """Names of all CloudWatch alarms."""
+    """Names of all CloudWatch alarms that notify."""
     grafana_service: pulumi.Output[str]
     """Grafana's address inside the cluster; empty if it is not installed."""
 
@@ -64,6 +64,7 @@ class MonitoringStack(Component):
         self._create_subscriptions()
         self._create_log_groups()
         alarms = self._create_alarms()
+        self._create_objective_alarms()
         self._create_endpoint_events()
         self._install_prometheus()
         self._create_dashboard(alarms)
@@ -71,7 +72,10 @@ class MonitoringStack(Component):
         self.topic_arn = self.topic.arn
         self.dashboard_name = self.dashboard.dashboard_name
         log_group_names: Any = {key: group.name for key, group in self.log_groups.items()}
-        alarm_names: Any = [alarm.name for alarm in self.alarms.values()]
+        alarm_names: Any = [
+            *(alarm.name for alarm in self.alarms.values()),
+            *(alarm.alarm_name for alarm in self.objective_alarms.values()),
+        ]
         self.log_group_names = pulumi.Output.from_input(log_group_names)
         self.alarm_names = pulumi.Output.from_input(alarm_names)
         self.register_outputs(
@@ -172,6 +176,37 @@ class MonitoringStack(Component):
             for name, alarm in alarms.items()
         }
         return list(alarms.values())
+
+    def _create_objective_alarms(self) -> None:
+        """Creates the alarms of objectives: those of windows notify nobody by
+        themselves."""
+        spec = self._spec
+        windows = {
+            window.name: aws.cloudwatch.MetricAlarm(
+                f"{spec.name}-{window.name}",
+                alarm_description=f"{spec.environment}: {window.description}",
+                tags=spec.tags,
+                opts=self._child,
+                **window.settings,
+            )
+            for endpoint in spec.endpoints
+            for window in objective_alarms.windows(endpoint)
+        }
+        self.objective_alarms: dict[str, aws.cloudwatch.CompositeAlarm] = {}
+        for endpoint in spec.endpoints:
+            for notification in objective_alarms.notifications(endpoint):
+                name = f"{spec.name}-{notification.name}"
+                self.objective_alarms[notification.name] = aws.cloudwatch.CompositeAlarm(
+                    name,
+                    # Required; a name is Pulumi's elsewhere.
+                    alarm_name=f"{spec.environment}-{name}",
+                    alarm_rule=notification.rule(windows, self.objective_alarms),
+                    alarm_description=notification.description(spec.environment, spec.runbooks_url),
+                    alarm_actions=[self.topic.arn],
+                    ok_actions=[self.topic.arn],
+                    tags=spec.tags,
+                    opts=self._child,
+                )
 
     def _create_endpoint_events(self) -> None:
         spec = self._spec

@@ -20,6 +20,9 @@ from groundplan.monitoring.args import (
     WatchedEndpointArgs,
 )
 from groundplan.monitoring.choices import SubscriberProtocol
+from groundplan.objectives.args import ObjectiveArgs
+from groundplan.objectives.objective import Objective
+from groundplan.objectives.objective import resolve as resolve_objectives
 from groundplan.sagemaker.endpoint_kind import EndpointKind
 from groundplan.tags import Tags, merged
 
@@ -57,6 +60,7 @@ class WatchedEndpoint:
     max_latency_ms: float | None
     """None without such an alarm, as for the following."""
     min_invocations_per_hour: int | None
+    objectives: tuple[Objective, ...] = ()
 
     @property
     def is_serverless(self) -> bool:
@@ -143,7 +147,8 @@ def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
             key: _subscriber(subscriber) for key, subscriber in args.get("subscribers", {}).items()
         },
         endpoints=tuple(
-            resolve_endpoint(key, endpoint) for key, endpoint in args.get("endpoints", {}).items()
+            resolve_endpoint(key, endpoint, args.get("objectives", {}).get(key))
+            for key, endpoint in args.get("endpoints", {}).items()
         ),
         cluster=_cluster(args["cluster"], args.get("prometheus", {}), runbooks_url, protected)
         if "cluster" in args
@@ -161,7 +166,9 @@ def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
     )
 
 
-def resolve_endpoint(key: str, args: WatchedEndpointArgs) -> WatchedEndpoint:
+def resolve_endpoint(
+    key: str, args: WatchedEndpointArgs, objective: ObjectiveArgs | None = None
+) -> WatchedEndpoint:
     """Returns an endpoint to monitor, of arguments that may lack required keys."""
     own = with_defaults(WatchedEndpointArgs, args)
     kind = EndpointKind(own["kind"])
@@ -181,6 +188,7 @@ def resolve_endpoint(key: str, args: WatchedEndpointArgs) -> WatchedEndpoint:
         max_error_percent=own["max_error_percent"],
         max_latency_ms=own.get("max_latency_ms", default_latency),
         min_invocations_per_hour=own.get("min_invocations_per_hour"),
+        objectives=resolve_objectives(objective) if objective else (),
     )
 
 

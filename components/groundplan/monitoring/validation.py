@@ -18,7 +18,8 @@ from groundplan.monitoring.args import (
 )
 from groundplan.monitoring.choices import SubscriberProtocol
 from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
-from groundplan.problems import Problem, under, whole_number
+from groundplan.objectives import objective as objectives
+from groundplan.problems import Problem, one_of, under, whole_number
 from groundplan.sagemaker.endpoint_kind import EndpointKind
 from groundplan.web_addresses import https_problems, is_email, is_url
 
@@ -36,6 +37,9 @@ LARGEST_VOLUME_GIB = 16_384
 MAX_VARIANTS = 10
 """Production variants of an endpoint (SageMaker AI API Reference,
 CreateEndpointConfig)."""
+
+MAX_OBJECTIVE_VARIANTS = 5
+"""An alarm evaluates up to 10 metrics (CloudWatch quotas): two of each variant."""
 
 QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}(\.fifo)?")
 FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]+)?")
@@ -57,6 +61,7 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
         problems += under(f"endpoints.{key}", _endpoint_problems(key, endpoint))
     problems += _name_problems("subscribers", args.get("subscribers", {}))
     problems += _name_problems("endpoints", args.get("endpoints", {}))
+    problems += _objective_problems(args)
     problems += _name_problems("buckets", args.get("buckets", {}))
     problems += under("log_groups", _log_group_problems(args.get("log_groups", {})))
     url = args.get("runbooks_url")
@@ -109,6 +114,25 @@ def _endpoint_problems(key: str, args: WatchedEndpointArgs) -> list[Problem]:
         problems.append(Problem("min_invocations_per_hour", requests, allowed, fix))
     problems += _instance_problems("instance_type", args.get("instance_type"), spec)
     return problems + _variant_problems(args, spec)
+
+
+def _objective_problems(args: MonitoringStackArgs) -> list[Problem]:
+    endpoints, found = args.get("endpoints", {}), list[Problem]()
+    for key, own in args.get("objectives", {}).items():
+        at = f"objectives.{key}"
+        if key not in endpoints:
+            if endpoints:
+                found += one_of(at, key, endpoints)
+            else:
+                found.append(Problem(at, key, "nothing: no endpoint is monitored", "remove it"))
+            continue
+        found += under(at, objectives.problems(own))
+        number = len(resolve_endpoint(key, endpoints[key]).variants)
+        if number > MAX_OBJECTIVE_VARIANTS:
+            allowed = f"an endpoint with at most {MAX_OBJECTIVE_VARIANTS} variants"
+            fix = "remove it: an alarm evaluates up to 10 metrics, two of each variant"
+            found.append(Problem(at, f"{number} variants", allowed, fix))
+    return found
 
 
 def _variant_problems(args: WatchedEndpointArgs, spec: WatchedEndpoint) -> list[Problem]:

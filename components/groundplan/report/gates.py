@@ -1,13 +1,16 @@
-"""When a preview fails a build: `--fail-on 'risk,policy,cost:500'`."""
+"""When a preview fails a build: `--fail-on 'up,risk,policy,cost:500'`."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from groundplan.policy.finding import Severity
+from groundplan.proof.model import Verdict
+from groundplan.report import up
 from groundplan.report.model import Report
 from groundplan.report.wording import line
 from groundplan.risk.risk import Level
+from groundplan.risk.verdict import Status
 
 RISK = {"high": (Level.HIGH,), "medium": (Level.HIGH, Level.MEDIUM), "low": tuple(Level)}
 POLICY = {
@@ -16,9 +19,11 @@ POLICY = {
     "medium": (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM),
     "low": tuple(Severity),
 }
+UP = {"": (Status.NO,), "unknown": (Status.NO, Status.UNKNOWN)}
+ISOLATION = ("", "unknown")
 ALLOWED = (
-    "changes, risk[:high|medium|low], policy[:critical|high|medium|low], "
-    "cost:USD (a month; cost>USD is read too)"
+    "up[:unknown], isolation[:unknown], changes, risk[:high|medium|low], "
+    "policy[:critical|high|medium|low], cost:USD (a month; cost>USD is read too)"
 )
 
 
@@ -40,6 +45,10 @@ class Gate:
     def broken(self, report: Report) -> str:
         """Why a report breaks the gate; empty if it doesn't."""
         count = 0
+        if self.kind == "up":
+            return self._up(report)
+        if self.kind == "isolation":
+            return self._isolation(report)
         if self.kind == "changes":
             count = len(report.changes.changes) if report.changes else 0
             return f"{_count(count, 'change')}" if count else ""
@@ -55,6 +64,26 @@ class Gate:
                 else ""
             )
         return self._cost(report)
+
+    def _up(self, report: Report) -> str:
+        status = up.verdict_of(report).status
+        if status not in UP[self.threshold]:
+            return ""
+        found = up.clauses(report)
+        more = f", and {_count(len(found) - 1, 'more reason')}" if len(found) > 1 else ""
+        answer = "it fails" if status is Status.NO else "it isn't known whether it succeeds"
+        return f"{answer}, because {found[0].words}{more}"
+
+    def _isolation(self, report: Report) -> str:
+        proof = report.proof
+        if proof is None:
+            return line(report.unproved) if self.threshold and report.unproved else ""
+        refuted, unknown = proof.of(Verdict.REFUTED), proof.of(Verdict.UNKNOWN)
+        if refuted:
+            return f"{_count(len(refuted), 'claim')} refuted: {line(refuted[0].claim)}"
+        if unknown and self.threshold:
+            return f"{_count(len(unknown), 'claim')} not decided: {line(unknown[0].claim)}"
+        return ""
 
     def _cost(self, report: Report) -> str:
         """A charge without a known price is never zero: what the gate cannot decide,
@@ -107,6 +136,10 @@ def _parse(part: str) -> Gate:
         return Gate(kind, threshold or "medium")
     if kind == "policy" and threshold in ("", *POLICY):
         return Gate(kind, threshold or "high")
+    if kind == "up" and threshold in UP:
+        return Gate(kind, threshold)
+    if kind == "isolation" and threshold in ISOLATION:
+        return Gate(kind, threshold)
     if part == "changes":
         return Gate(part)
     if kind == "danger":

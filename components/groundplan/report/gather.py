@@ -14,6 +14,7 @@ from groundplan.diff.comparison import compare
 from groundplan.diff.edits.changed_files import changed_files
 from groundplan.manifest import bases, state, time_limit
 from groundplan.manifest import project as projects
+from groundplan.manifest.base_cache import BaseCache
 from groundplan.manifest.bases import Base
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.run import Request, Result, preview_all
@@ -27,6 +28,7 @@ from groundplan.report.model import Report
 from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
+from groundplan.risk.verdict import verdict
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,15 @@ class Wanted:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timeout: float = time_limit.DEFAULT
     """Seconds after which a program is ended."""
+    cache: BaseCache | None = None
+    """Where the manifests of other revisions are kept; `None`: each base runs."""
 
 
-def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
+Run = Callable[[Sequence[Request]], list[Result]]
+"""What runs the programs of stacks: `preview_all`, or a process that is warm."""
+
+
+def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -> list[Report]:
     """A report for each stack. Raises `BaseError` where the base does not exist,
     `UsageError` where a stack's usage file is invalid."""
     usage = {stack: load_usage(wanted.project.root, stack) for stack in wanted.stacks}
@@ -55,7 +63,7 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
     read_base = _base(wanted, requests, say) if wanted.base else None
     with ThreadPoolExecutor(2) as pool:
         base = pool.submit(read_base) if read_base else None
-        results = pool.submit(preview_all, requests).result()
+        results = pool.submit(run, requests).result()
         compared_with = base.result() if base else None
     reports = [
         _report(wanted.project, stack, result, compared_with, usage[stack])
@@ -80,7 +88,7 @@ def _base(
     file = pathlib.Path(wanted.base)
     if not file.is_file():
         bases.commit_of(wanted.base, wanted.project.root)
-        return lambda: bases.of_revision(wanted.base, requests, say)
+        return lambda: bases.of_revision(wanted.base, requests, say, wanted.cache)
     if len(requests) > 1:
         raise bases.BaseError(
             f"--base {file} is of one stack. Fix: name it with --stack in place of --all"
@@ -150,19 +158,22 @@ def _compared(
             findings=tuple(findings),
             message=reason,
             frames=then.frames,
+            base_failed=True,
         )
     before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
     cost_before = _estimate(before, usage)
     known = cost_change(cost_before, cost, changes)
     increase = cost_risk(known.before, known.after, place(cost)) if before.resources else None
+    risks = (*analyze(changes, before, after), *([increase] if increase else []))
     old = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,
         after.stack,
         after,
         changes=changes,
-        risks=(*analyze(changes, before, after), *([increase] if increase else [])),
+        risks=risks,
+        verdict=verdict(changes, before, after, risks),
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),

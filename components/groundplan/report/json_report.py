@@ -7,6 +7,7 @@ from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Change, PropertyChange
 from groundplan.manifest import json_text
 from groundplan.policy.finding import Finding
+from groundplan.report import up
 from groundplan.report.model import Report
 from groundplan.report.wording import clear
 from groundplan.risk.risk import Risk
@@ -17,7 +18,11 @@ FORMAT = 1
 
 def to_json(reports: Sequence[Report]) -> str:
     """The reports as JSON text, the same bytes on every machine."""
-    data = {"format": FORMAT, "reports": [_report(report) for report in reports]}
+    data = {
+        "format": FORMAT,
+        "up": up.status_of(reports).value,
+        "reports": [_report(report) for report in reports],
+    }
     return json_text.dumps(data) + "\n"
 
 
@@ -25,6 +30,7 @@ def _report(report: Report) -> dict[str, Any]:
     data: dict[str, Any] = {
         "project": report.project,
         "stack": report.stack,
+        "up": up.to_data(report),
         "findings": [_finding(finding) for finding in report.findings],
         "cost": _cost(report.cost),
         "outputs": clear(dict(report.manifest.outputs)) if report.manifest else {},

@@ -1,10 +1,11 @@
-"""Findings and risks as SARIF 2.1.0, for code scanning.
+"""Findings, risks, what `pulumi up` fails at and refuted claims on isolation as SARIF
+2.1.0, for code scanning.
 
 Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS
 standard.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,10 @@ from groundplan.manifest import json_text
 from groundplan.manifest.printable import printable
 from groundplan.policy.finding import Finding, Severity
 from groundplan.policy.rules import RULES
+from groundplan.proof.model import Verdict
+from groundplan.report import up
 from groundplan.report.model import Report
+from groundplan.report.proof import claim_lines
 from groundplan.risk.risk import Level, Risk
 
 LEVELS = {
@@ -24,6 +28,14 @@ LEVELS = {
     Level.MEDIUM: "warning",
     Level.LOW: "note",
 }
+
+PROOF_LEVELS = {Verdict.REFUTED: "error", Verdict.UNKNOWN: "warning"}
+
+DESCRIBED = {
+    "up": "pulumi up succeeds.",
+    "isolation": "Teams are isolated from each other.",
+}
+"""The rules that are neither of the policy nor a kind of risk."""
 
 SECURITY = {
     Severity.CRITICAL: "9.5",
@@ -51,7 +63,10 @@ def sarif(reports: Sequence[Report]) -> str:
         if rule.name in used
     ]
     known = {rule["id"] for rule in rules}
-    rules += [{"id": name, "shortDescription": {"text": name}} for name in sorted(used - known)]
+    rules += [
+        {"id": name, "shortDescription": {"text": DESCRIBED.get(name, name)}}
+        for name in sorted(used - known)
+    ]
     run = {
         "tool": {"driver": {"name": "groundplan", "rules": rules}},
         "invocations": [_invocation(reports)],
@@ -77,14 +92,35 @@ def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
 
 
 def _results(report: Report) -> list[dict[str, Any]]:
-    sources = (
-        {resource.urn: resource.source for resource in report.manifest} if report.manifest else {}
-    )
-    results = [
-        _finding(report, finding, finding.source or sources.get(finding.urn, ""))
-        for finding in report.findings
+    return [
+        *_obstacles(report),
+        *(
+            _finding(report, finding, finding.source or report.source(finding.urn))
+            for finding in report.findings
+        ),
+        *(_risk(report, risk, report.source(risk.urn)) for risk in report.open_risks),
+        *_claims(report),
     ]
-    return results + [_risk(report, risk, sources.get(risk.urn, "")) for risk in report.risks]
+
+
+def _obstacles(report: Report) -> Iterator[dict[str, Any]]:
+    """What `pulumi up` fails at, and what it may fail at."""
+    for obstacle in report.verdict.obstacles if report.verdict else ():
+        text = f"{report.stack}: {up.text(report, obstacle)}"
+        level = "error" if obstacle.reason.certain else "warning"
+        source, reason = report.source(obstacle.urn), obstacle.reason.one
+        result = _result("up", level, text, obstacle.urn, source, report.stack, reason)
+        yield result | {"baselineState": "new"}
+
+
+def _claims(report: Report) -> Iterator[dict[str, Any]]:
+    """The claims on the isolation of teams that are refuted or not decided."""
+    for verdict, level in PROOF_LEVELS.items():
+        for claim in report.proof.of(verdict) if report.proof else ():
+            text = f"{report.stack}: {'; '.join(map(str.strip, claim_lines(claim)))}"
+            found = claim.counterexample
+            source = found.source if found else ""
+            yield _result("isolation", level, text, "", source, report.stack, claim.claim)
 
 
 def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:

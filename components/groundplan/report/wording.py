@@ -25,6 +25,7 @@ SYMBOLS = {
     Kind.UPDATE: "~",
     Kind.REPLACE: "-/+",
     Kind.DELETE: "-",
+    Kind.RETAIN: "-=",
     Kind.RENAME: "↷",
     Kind.MOVE: "↷",
 }
@@ -35,6 +36,7 @@ DONE = {
     Kind.UPDATE: "to update",
     Kind.REPLACE: "to replace",
     Kind.DELETE: "to delete",
+    Kind.RETAIN: "removed from the stack, retained",
     Kind.RENAME: "renamed",
     Kind.MOVE: "moved",
 }
@@ -251,4 +253,5 @@ def _assessment(report: Report) -> str:
     findings = (
         count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
     )
-    return f"{count(len(report.risks), 'risk') if report.risks else 'no risk'}, {findings}"
+    risks = report.open_risks
+    return f"{count(len(risks), 'risk') if risks else 'no risk'}, {findings}"

@@ -7,6 +7,7 @@ from groundplan.manifest.model import Manifest
 from groundplan.risk import (
     alarms,
     attachments,
+    aws_auth,
     capacity,
     cluster_access,
     data_loss,
@@ -18,10 +19,14 @@ from groundplan.risk import (
     interruption,
     karpenter,
     kubernetes_access,
+    kubernetes_services,
     limits,
+    network_policies,
     protection,
     queues,
     retention,
+    stateful_sets,
+    switches,
     vpc_moves,
 )
 from groundplan.risk.context import ChangeContext, Plan
@@ -31,7 +36,7 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     data_loss.lost_data,
     data_loss.possible_loss,
     limits.shortened,
-    limits.switched,
+    switches.switched,
     retention.lifecycle,
     retention.versioning,
     retention.object_lock,
@@ -41,6 +46,9 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     downtime.deleted_first,
     vpc_moves.refused,
     vpc_moves.mount_targets,
+
+
+    downtime.custom_objects,
     capacity.fewer,
     capacity.fewer_instances,
     capacity.serverless,
@@ -80,6 +88,10 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     kubernetes_access.pods,
     kubernetes_access.pod_security,
     kubernetes_access.network,
+    kubernetes_services.unreachable,
+    network_policies.network_policies,
+    aws_auth.mapped,
+    stateful_sets.claims,
     protection.options,
     protection.deletion_protection,
     protection.safeguards,

@@ -9,6 +9,7 @@ from typing import Any
 
 from groundplan import catalog
 from groundplan.catalog.resource_type import ResourceType
+from groundplan.diff import retention
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind
 from groundplan.manifest.graph import Graph
 from groundplan.manifest.model import Manifest, Resource
@@ -18,6 +19,10 @@ from groundplan.manifest.symbol_names import renamed
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
 from groundplan.risk.wording import causes_text, change_text
+
+
+EFFECTS = {Kind.RENAME: Kind.UPDATE, Kind.MOVE: Kind.UPDATE, Kind.RETAIN: Kind.DELETE}
+"""Kind of change -> the kind that analyzers know."""
 
 
 class Plan:
@@ -58,6 +63,19 @@ class Plan:
     def kind_of(self, urn: str) -> Kind | None:
         """The change of a resource, `None` if it doesn't change."""
         return self._kinds.get(urn)
+
+    def context_of(self, urn: str) -> "ChangeContext | None":
+        """The change of a resource, by its URN on either side."""
+        return self._by_urn.get(urn)
+
+    @cached_property
+    def _by_urn(self) -> Mapping[str, "ChangeContext"]:
+        return {
+            side.urn: context
+            for context in self.contexts
+            for side in (context.change.before, context.change.after)
+            if side
+        }
 
     @cached_property
     def resources_before(self) -> tuple[Resource, ...]:
@@ -142,8 +160,9 @@ class ChangeContext:
 
     @property
     def kind(self) -> Kind:
-        """The kind of change; a rename or a move counts as an update."""
-        return Kind.UPDATE if self.change.kind in (Kind.RENAME, Kind.MOVE) else self.change.kind
+        """The kind of change; a rename or a move counts as an update, what is retained
+        as a deletion."""
+        return EFFECTS.get(self.change.kind, self.change.kind)
 
     @property
     def type(self) -> str:
@@ -179,6 +198,59 @@ class ChangeContext:
     def is_resource(self) -> bool:
         """Whether it is a resource of a provider, or a remote component."""
         return self.change.resource.custom or bool(self.change.resource.option("remote"))
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the engine refuses the change, as the resource is protected.
+
+        A replacement may be in one update with the removal of the protection, unless
+        the resource is deleted with one that it depends on, before that is created
+        again (pulumi/pulumi, pkg/resource/deploy/step_generator.go)."""
+        if not self.old_option("protect") or not (self.is_removed):
+            return False
+        if self.kind is Kind.DELETE or self.change.resource.option("protect"):
+            return True
+        owners = (self.plan.context_of(urn) for urn in self.change.resource.dependencies)
+        return any(owner is not None and owner.deletes_first for owner in owners)
+
+    @property
+    def is_deleted_in_cloud(self) -> bool:
+        """Whether a deletion or replacement deletes the resource in the cloud, rather
+        than retaining it."""
+        before = self.change.before
+        return self.is_removed and before is not None and not retention.input_of(before)
+
+    @property
+    def guard(self) -> str:
+        """The input by which AWS refuses to delete the resource; empty where it
+        doesn't."""
+        entry = self.entry
+        parts = (entry.data, entry.service) if entry else ()
+        known = [part.deletion_protection for part in parts if part]
+        for name in (*known, *GUARDS):
+            if name and str(at(self.old, name)).lower() in ("true", "active"):
+                return name
+        return ""
+
+    @property
+    def lacks_snapshot_name(self) -> bool:
+        """Whether the provider refuses the deletion, as it has no name for the final
+        snapshot."""
+        store = self.entry.data if self.entry else None
+        return bool(
+            store
+            and store.skips_snapshot_if == "skipFinalSnapshot"
+            and not flag(at(self.old, "skipFinalSnapshot"))
+            and at(self.old, "finalSnapshotIdentifier") is ABSENT
+        )
+
+    @property
+    def is_prevented(self) -> bool:
+        """Whether the change has no effect, as `pulumi up` fails before it. A
+        replacement that AWS refuses to finish has one: the new resource exists."""
+        refused = self.guard or self.lacks_snapshot_name
+        deleted = self.kind is Kind.DELETE and self.is_deleted_in_cloud
+        return self.is_refused or bool(deleted and refused)
 
     def old_option(self, option: str) -> Any:
         """A resource option as it is in the state, which the engine applies to a
@@ -223,7 +295,8 @@ class ChangeContext:
         affected = dict.fromkeys(resource.name for resource in self.plan.dependents(self.change))
         if words.split(maxsplit=1)[0].isalpha():  # names are written as they are
             words = words[0].upper() + words[1:]
-        return Risk(level, kind, urn, words, because, tuple(affected), prevents_up)
+        refused = prevents_up or self.is_prevented
+        return Risk(level, kind, urn, words, because, tuple(affected), refused)
 
     def change_text(self, path: str) -> str:
         """The text of a path with its old and its new value; of what differs inside,
@@ -251,6 +324,16 @@ class ChangeContext:
         return self.kind is Kind.REPLACE and bool(
             first or "deleted before the " in self.change.note
         )
+
+
+GUARDS = (
+    "deletionProtection",
+    "deletionProtectionEnabled",
+    "enableDeletionProtection",
+    "terminationProtection",
+)
+"""Inputs that make AWS refuse a deletion. Not `disableApiTermination`: the provider
+disables that by itself (terraform-provider-aws, `resourceInstanceDelete`)."""
 
 
 def at(value: Any, path: str) -> Any:

@@ -89,7 +89,7 @@ def _elsewhere(context: ChangeContext) -> str:
 def _kept(context: ChangeContext, store: DataStore, for_good: bool) -> str:
     protected = (
         "; it is protected, so the engine refuses until protect is removed"
-        if context.old_option("protect")
+        if context.is_refused
         else ""
     )
     if for_good:
@@ -115,21 +115,15 @@ def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]
     """The level, an addition to the sentence and the cause, where something prevents
     the loss."""
     medium = Level.MEDIUM if store.level is Level.HIGH else store.level
-    if context.old_option("protect"):
+    if context.is_refused:
         return (
             medium,
             "; it is protected, so the engine refuses until protect is removed",
             "protect is true",
         )
-    if store.deletion_protection and str(at(context.old, store.deletion_protection)).lower() in (
-        "true",
-        "active",
-    ):
-        return (
-            medium,
-            (f"; AWS refuses while {store.deletion_protection} is on"),
-            f"{store.deletion_protection} is on",
-        )
+    if context.guard:
+        why = f"{context.guard} is on"
+        return medium, f"; AWS refuses while {why}", why
     if store.deletes_contents_if:
         if flag(at(context.old, store.deletes_contents_if)):
             return store.level, "", f"{store.deletes_contents_if} is true"
@@ -139,9 +133,16 @@ def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]
             f"{store.deletes_contents_if} is false",
         )
     if store.skips_snapshot_if:
-        if flag(at(context.old, store.skips_snapshot_if)):
+        path, start = store.never_snapshots_if
+        if path and str(at(context.old, path)).startswith(start):
+            return store.level, "", f"{path} is {at(context.old, path)}"
+        skips = flag(at(context.old, store.skips_snapshot_if))
+        if store.skips_snapshot_default if skips is None else skips:
             return store.level, "", f"{store.skips_snapshot_if} is true"
-        return medium, "; a final snapshot is taken first", f"{store.skips_snapshot_if} is false"
+        why = f"{store.skips_snapshot_if} is false"
+        if context.lacks_snapshot_name:
+            return medium, "; the provider refuses without finalSnapshotIdentifier", why
+        return medium, "; a final snapshot is taken first", why
     if store.recovery_window:
         days = number(at(context.old, store.recovery_window))
         days = float(store.recovery_window_default) if days is None else days
@@ -150,6 +151,9 @@ def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]
             f", {count(days)} days later" if days else ", at once",
             f"{store.recovery_window} is {count(days)}",
         )
+    path, value = store.lost_if
+    if path and at(context.old, path) == value:
+        return Level.HIGH, "", f"{path} is {value}"
     return store.level, "", ""
 
 

@@ -164,6 +164,7 @@ def upgrade(context: ChangeContext) -> Iterator[Risk]:
     steps = [number(str(side).partition(".")[2]) for side in (then, now)]
     if steps[0] is None or steps[1] is None:
         return
+    refused = not steps[0] <= steps[1] <= steps[0] + 1
     if steps[1] < steps[0]:
         words = (
             f"{context.subject} would be downgraded from Kubernetes {then} to {now}: EKS refuses "
@@ -181,7 +182,8 @@ def upgrade(context: ChangeContext) -> Iterator[Risk]:
             "its API server responds slowly meanwhile, and jobs on nodes that follow it are "
             "interrupted."
         )
-    yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text("version"))
+    because = context.change_text("version")
+    yield context.risk(Level.MEDIUM, INTERRUPTION, words, because, prevents_up=refused)
 
 
 def jobs(context: ChangeContext) -> Iterator[Risk]:

@@ -107,7 +107,7 @@ def risks(report: Report, links: Links) -> list[RiskCard] | None:
     """The risks, most severe first; `None` without a base."""
     if report.changes is None:
         return None
-    return [_risk(risk, links) for risk in report.risks]
+    return [_risk(risk, links) for risk in report.open_risks]
 
 
 def _risk(risk: Risk, links: Links) -> RiskCard:

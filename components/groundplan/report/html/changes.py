@@ -88,7 +88,7 @@ def _row(
     change: Change, component: str, links: Links, risks: Sequence[Risk], limit: int
 ) -> ChangeRow:
     resource = change.resource
-    whole = change.kind in (Kind.CREATE, Kind.DELETE)
+    whole = change.kind in (Kind.CREATE, Kind.DELETE, Kind.RETAIN)
     if component == resource.name:
         component = ""
     elif component != BARE:

@@ -54,7 +54,7 @@ def _registered(report: Report) -> Iterator[Section]:
 
 def risks(report: Report) -> Iterator[Section]:
     """The risks, most severe first; a long list of affected resources is folded."""
-    pieces = tuple(Piece(Rank.RISK, _risk(risk)) for risk in report.risks)
+    pieces = tuple(Piece(Rank.RISK, _risk(risk)) for risk in report.open_risks)
     yield Section(pieces, "\n**Risks**\n\n")
 
 

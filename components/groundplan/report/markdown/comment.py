@@ -8,6 +8,7 @@ the least important first, and the comment says which and how to see them.
 
 from collections.abc import Callable, Mapping, Sequence
 
+from groundplan.report import up
 from groundplan.report.markdown.assessment import (
     access,
     cost,
@@ -49,7 +50,8 @@ def markdown(reports: Sequence[Report], limit: int = 60_000, marker: str = MARKE
         raise ValueError(
             f"the marker {marker!r} is not a hidden comment on one line: expected {MARKER}"
         )
-    head = f"{marker}\n{_heading(reports)}\n{_summaries(reports, limit // 2)}"
+    head = f"{marker}\n{_heading(reports)}\n{_up(reports, limit // 4)}"
+    head += _summaries(reports, limit // 2)
     parts = [_sections(report, len(reports) > 1) for report in reports]
     limits = shares([sum(map(len, part)) for part in parts], limit - len(head))
     return head + "".join(
@@ -61,6 +63,21 @@ def markdown(reports: Sequence[Report], limit: int = 60_000, marker: str = MARKE
 def _heading(reports: Sequence[Report]) -> str:
     names = sorted({report.project for report in reports})
     return render("comment", "heading", ", ".join(names)[:100])
+
+
+def _up(reports: Sequence[Report], limit: int) -> str:
+    """Whether `pulumi up` will succeed, and why not."""
+    if not up.is_worth_saying(reports):
+        return ""
+    first, *rest = up.lines(reports)
+    title = render("comment", "summary", first)
+    pieces = tuple(Piece(0, render("comment", "item", text.strip())) for text in rest)
+    reasons = fit(
+        [Section(pieces)],
+        max(limit - len(title), 0),
+        lambda left: f"- and {count(left.get(0, 0), 'more reason')}\n" if left else "",
+    )
+    return f"{title}\n{reasons}\n" if pieces else f"{title}\n"
 
 
 def _summaries(reports: Sequence[Report], limit: int) -> str:

@@ -19,6 +19,7 @@ COLOURS = {
     Kind.UPDATE: "yellow",
     Kind.REPLACE: "red",
     Kind.DELETE: "red",
+    Kind.RETAIN: "yellow",
     Kind.RENAME: "cyan",
     Kind.MOVE: "cyan",
 }

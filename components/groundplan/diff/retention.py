@@ -1,0 +1,16 @@
+"""What leaves a stack and stays in the cloud."""
+
+from groundplan import catalog
+from groundplan.manifest.model import Resource
+
+
+def input_of(resource: Resource) -> str:
+    """The option or the input by which a resource stays in the cloud when it leaves the
+    program; empty where it is deleted."""
+    if not resource.custom:
+        return ""
+    if resource.option("retainOnDelete"):
+        return "retainOnDelete"
+    entry = catalog.find(resource.type)
+    name = entry.data.retained_if if entry and entry.data else ""
+    return name if name and str(resource.inputs.get(name)).lower() == "true" else ""
