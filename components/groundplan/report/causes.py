@@ -15,7 +15,7 @@ from groundplan.diff.edits.edit import Edit
 from groundplan.manifest.model import Resource
 from groundplan.report.grouping import BARE, groups
 from groundplan.report.model import Report
-from groundplan.report.wording import kind_of
+from groundplan.report.wording import kind_of, levels, tally
 from groundplan.risk.risk import ORDER, Risk
 
 
@@ -35,7 +35,7 @@ class Cause:
     following: tuple[Change, ...] = ()
     """The changes that follow from those."""
     risks: tuple[Risk, ...] = ()
-    """The risks of all of them."""
+    """The risks of all of them, also of what `pulumi up` fails at."""
     components: Mapping[str, int] | None = None
     """Component -> the number of its changes; the one with most first."""
 
@@ -54,8 +54,8 @@ Key = tuple[tuple[Edit, ...], str, str]
 
 
 def causes(report: Report) -> list[Cause]:
-    """The causes of a stack's changes: those with the worst risks first, then those
-    whose edit is known, then by name."""
+    """The causes of a stack's changes: edits, those with the worst risks first, then
+    components by name."""
     if report.changes is None or not report.changes.changes:
         return []
     changes = report.changes.changes
@@ -82,7 +82,7 @@ def causes(report: Report) -> list[Cause]:
         _cause(key, roots.get(key, []), following.get(key, []), report.risks, names)
         for key in dict.fromkeys([*roots, *following])
     ]
-    return sorted(found, key=lambda c: (c.worst, not c.edits, c.title == BARE, _size(c), c.title))
+    return sorted(found, key=_order)
 
 
 class _Origins:
@@ -135,15 +135,25 @@ def _cause(
     )
 
 
-def _size(cause: Cause) -> int:
-    """The sort key of those with an edit: the one with most changes first."""
-    return -sum(cause.counts.values()) if cause.edits else 0
+def _order(cause: Cause) -> tuple[bool, int, int, bool, str]:
+    if cause.edits:
+        return False, cause.worst, -sum(cause.counts.values()), False, cause.edits[0].place
+    return True, 0, 0, cause.title == BARE, cause.title
 
 
 def _resources(report: Report) -> list[Resource]:
     known = list(report.manifest.resources) if report.manifest else []
     changes = report.changes.changes if report.changes else ()
     return known + [side for c in changes for side in (c.before, c.after) if side]
+
+
+def effects(cause: Cause) -> str:
+    """What a cause changes, in one line: `7 to update: network 5, churn 2; 1 high
+    risk`."""
+    counted = (cause.components or {}).items()
+    where = ", ".join(f"{name} {number:,}" for name, number in counted)
+    risks = f"; {levels(cause.risks)}" if cause.risks else ""
+    return f"{tally(cause.counts)}: {where}{risks}"
 
 
 @dataclass(frozen=True)

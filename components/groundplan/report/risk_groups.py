@@ -66,7 +66,7 @@ def risk_groups(reports: Sequence[Report]) -> list[RiskGroup]:
     return grouped(
         RiskOf(f"{report.project}/{report.stack}" if several else report.stack, risk)
         for report in reports
-        for risk in report.risks
+        for risk in report.open_risks
     )
 
 

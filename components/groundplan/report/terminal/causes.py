@@ -9,10 +9,10 @@ from rich.text import Text
 from groundplan.diff.changes import Change, Kind
 from groundplan.diff.edits.edit import Edit
 from groundplan.report import change_summary
-from groundplan.report.causes import Alike, Cause, alike
+from groundplan.report.causes import Alike, Cause, alike, effects
 from groundplan.report.terminal.lines import NARROWEST, Lines
 from groundplan.report.values import Shown, differences
-from groundplan.report.wording import SYMBOLS, count, kind_of, levels, line, tally
+from groundplan.report.wording import SYMBOLS, count, kind_of, line
 
 COLOURS = {
     Kind.CREATE: "green",
@@ -73,11 +73,7 @@ def _edits(cause: Cause) -> Lines:
         yield edit_text(edit), 4
     if len(cause.edits) > MOST_EDITS:
         yield Text(f"and {count(len(cause.edits) - MOST_EDITS, 'more edit')}", style="cyan"), 4
-    where = ", ".join(
-        f"{line(name)} {number:,}" for name, number in (cause.components or {}).items()
-    )
-    risks = f"; {levels(cause.risks)}" if cause.risks else ""
-    yield Text(f"  {tally(cause.counts)}: {where}{risks}", style="bold"), 4
+    yield Text(f"  {line(effects(cause))}", style="bold"), 4
 
 
 def edit_text(edit: Edit) -> Text:
