@@ -46,8 +46,6 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     downtime.deleted_first,
     vpc_moves.refused,
     vpc_moves.mount_targets,
-
-
     downtime.custom_objects,
     capacity.fewer,
     capacity.fewer_instances,

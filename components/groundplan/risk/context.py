@@ -20,7 +20,6 @@ from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
 from groundplan.risk.wording import causes_text, change_text
 
-
 EFFECTS = {Kind.RENAME: Kind.UPDATE, Kind.MOVE: Kind.UPDATE, Kind.RETAIN: Kind.DELETE}
 """Kind of change -> the kind that analyzers know."""
 

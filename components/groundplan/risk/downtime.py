@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from groundplan.diff.changes import Kind
-from groundplan.risk.context import ChangeContext, Plan
+from groundplan.risk.context import ChangeContext, Plan, at, flag
 from groundplan.risk.risk import Level, Risk
 
 DOWNTIME = "downtime"
