@@ -57,7 +57,7 @@ def markdown(reports: Sequence[Report], limit: int = 60_000, marker: str = MARKE
         )
     stacks = ordered(reports)
     several = len(stacks) > 1
-    head = f"{marker}\n{_heading(stacks)}\n{_up(stacks, limit // 4)}"
+    head = f"{marker}\n{_heading(stacks)}\n{_up(reports, limit // 4)}"
     head += _summaries(stacks, limit // 2)
     if several:
         head += _compared_with(stacks)
