@@ -178,6 +178,11 @@ def summary(report: Report) -> str:
     return f"{line(report.stack)}: {text}"
 
 
+def outcome(report: Report) -> str:
+    """The cost, the risks and the findings of a stack in words."""
+    return "; ".join(part for part in (cost(report), _assessment(report)) if part)
+
+
 def cost(report: Report) -> str:
     """The cost in words, the change first; empty where there is no estimate."""
     if report.cost is None:

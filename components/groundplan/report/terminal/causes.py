@@ -25,6 +25,10 @@ COLOURS = {
 }
 SIGNS = {"+": "green", "-": "red", " ": ""}
 
+CHANGES, FOLLOWING = 2, 3
+"""The levels, below those of the causes, of their changes and of what follows."""
+DEEPEST = FOLLOWING
+
 MOST_EDITS = 5
 """Edits of one cause that are listed."""
 
@@ -45,14 +49,24 @@ def overview(every: Sequence[Cause]) -> Lines:
             yield from _edits(cause)
 
 
-def changes(causes: Sequence[Cause], width: int, every: bool = False) -> Lines:
-    """The changes by their cause; with `every`, what follows is not folded."""
+def changes(
+    causes: Sequence[Cause], width: int, every: bool = False, depth: int | None = None
+) -> Lines:
+    """The changes by their cause; with `every`, what follows is not folded. Without a
+    `depth` all levels: the causes, their changes, what follows."""
+    levels = DEEPEST if depth is None else depth
     for cause in causes:
+        if levels < CHANGES:
+            if not cause.edits:
+                yield _head(cause).append(f": {line(effects(cause))}", style="default"), 2
+            continue
         if len(causes) > 1 or not cause.edits:
             yield _head(cause), 2
         parts = [Alike((c,)) for c in cause.changes] if every else alike(cause.changes)
         for part in parts:
             yield from _alike(part, width)
+        if levels < FOLLOWING:
+            continue
         if every:
             for change in cause.following:
                 yield from _change(change, width)

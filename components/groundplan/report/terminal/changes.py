@@ -24,12 +24,19 @@ from groundplan.report.wording import count, is_unchanged, line, summary
 
 
 def show_changes(
-    report: Report, console: Console, *, every: bool = False, with_risks: bool = True
+    report: Report,
+    console: Console,
+    *,
+    every: bool = False,
+    with_risks: bool = True,
+    depth: int | None = None,
 ) -> None:
     """Prints the changes; one line where there are none.
 
     With `every`, what only follows from another change is in full; without
-    `with_risks`, the risks are elsewhere, as those of several stacks are.
+    `with_risks`, the risks are elsewhere, as those of several stacks are. Of `depth`
+    levels, the first has the causes with their counts, the second the changes of each,
+    the third what follows, and all that is deeper too.
     """
     if is_unchanged(report):
         against = f" against {line(report.changes.base)}" if report.changes else ""
@@ -41,7 +48,7 @@ def show_changes(
     parts: Iterable[Lines] = (
         overview(by_cause),
         risks(risk_groups([report]) if with_risks else ()),
-        changes(by_cause, console.width, every),
+        changes(by_cause, console.width, every, depth),
         _outputs(report),
         _cost(report, console.width),
         _findings(report),

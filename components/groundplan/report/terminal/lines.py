@@ -23,6 +23,15 @@ def print_lines(lines: Iterable[tuple[Text, int]], console: Console) -> None:
         print_line(text, console, hanging)
 
 
+def print_sentences(texts: Iterable[Text], console: Console) -> None:
+    """Prints sentences; off a terminal each on one line, for logs and searches."""
+    for text in texts:
+        if console.is_terminal:
+            print_line(text, console, 4)
+        else:
+            print_text(text, console)
+
+
 def print_line(text: Text, console: Console, hanging: int = 0) -> None:
     """Prints a text; what doesn't fit continues below, indented by `hanging`."""
     if console.options.ascii_only:
