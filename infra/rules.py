@@ -26,7 +26,7 @@ from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_PLATFORM = {"region", "platform", "deletion_protection", "tags"}
+OF_PLATFORM = {"region", "platform", "deletion_protection", "accepted_findings", "tags"}
 """The settings of an environment without AWS."""
 
 
@@ -123,8 +123,12 @@ def _images(settings: Settings) -> Iterator[Problem]:
 def _zones(settings: Settings) -> Iterator[Problem]:
     """Zones of pools and file systems are the network's, as far as these are known."""
     training = settings.get("training", {})
-    for section in ("pools", "file_systems"):
-        for name, part in training.get(section, {}).items():
+    sections: Mapping[str, Mapping[str, Any]] = {
+        "pools": training.get("pools", {}),
+        "file_systems": training.get("file_systems", {}),
+    }
+    for section, parts in sections.items():
+        for name, part in parts.items():
             if "zone" in part:
                 key = f"training.{section}.{name}.zone"
                 outside = list(_in_region(key, part["zone"], settings["region"]))

@@ -18,6 +18,7 @@ LIBRARY = ROOT / "components" / "groundplan"
 
 FOUNDATIONS = frozenset(
     {
+        "acceptance",
         "arguments",
         "context",
         "docstrings",
@@ -29,6 +30,7 @@ FOUNDATIONS = frozenset(
         "problems",
         "runbooks",
         "secret_names",
+        "settings_key",
         "tags",
         "web_addresses",
     }
@@ -41,6 +43,7 @@ READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "p
 
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
+    "acceptance": FOUNDATIONS | {"component"},
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
@@ -55,6 +58,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "operations": FOUNDATIONS | {"release"},
+    "model_monitoring": FOUNDATIONS | SHARED | COMPONENTS | {"component"},
     "cli": FOUNDATIONS | READERS | {"operations", "release"},
     "plugin": FOUNDATIONS | {"component"},
 }
@@ -64,7 +68,13 @@ COMPONENT_IMPORTS: dict[str, frozenset[str]] = {"serving": frozenset({"storage",
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
 
-WITHOUT_PULUMI = ("release.engine", "release.commands", "operations", "facts")
+WITHOUT_PULUMI = (
+    "release.engine",
+    "release.commands",
+    "operations",
+    "facts",
+    "model_monitoring.analysis",
+)
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
 

@@ -1,6 +1,7 @@
 """`groundplan preview`: what a Pulumi program registers, what changes, what it costs
 and what it risks, offline."""
 
+import datetime
 import pathlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -110,6 +111,12 @@ With --json, an error is a line of JSON on standard error.
     "risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
 )
 @click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Day by which accepted findings expire. Default: this machine's date.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True, max=86_400),
     default=600.0,
@@ -137,6 +144,7 @@ def preview(
     inputs: bool,
     depth: int | None,
     fail_on: str,
+    today: datetime.datetime | None,
     timeout: float,
     no_cache: bool,
     **files: pathlib.Path | None,
@@ -172,9 +180,10 @@ def preview(
                 "--out writes the manifest of one stack. Fix: name it with --stack"
             )
         config = configuration(overrides, project.name)
-        _check_settings(project, stacks, config)
+        day = today.date() if today else datetime.date.today()
+        _check_settings(project, stacks, config, day)
         cache = None if no_cache else base_cache.of_user()
-        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout, cache)
+        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout, cache, day)
         running = f"running {project.name}/{', '.join(stacks)} offline"
         with processes.cancelled_by_signals(), _progress(running, quiet=as_json) as say:
             reports = gather(wanted, say)
@@ -225,16 +234,23 @@ def _progress(stage: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     yield say
 
 
-def _check_settings(project: "Project", stacks: Sequence[str], config: Mapping[str, str]) -> None:
+def _check_settings(
+    project: "Project", stacks: Sequence[str], config: Mapping[str, str], today: datetime.date
+) -> None:
     """Reads the settings of all stacks before any program runs; raises all errors."""
+    from groundplan.manifest import accepted_findings
     from groundplan.manifest.project import ProjectError, configuration
+    from groundplan.report.judgement import check
 
-    errors = []
+    errors: list[str] = []
     for stack in stacks:
         try:
-            configuration(project, stack, config)
+            settings = configuration(project, stack, config)
         except ProjectError as error:
             errors.append(str(error))
+            continue
+        found = accepted_findings.written(project, stack, settings, config, check(today))
+        errors += found.problems
     if errors:
         raise CommandError("\n".join(dict.fromkeys(errors)))
 

@@ -18,11 +18,12 @@ import pathlib
 import runpy
 import sys
 import traceback
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 
-from groundplan.manifest import lazy_providers, observed_inputs, preload
+from groundplan.manifest import accepted_findings, lazy_providers, observed_inputs, preload
 from groundplan.manifest import project as projects
 from groundplan.manifest.json_text import finite
 from groundplan.manifest.model import Manifest
@@ -98,6 +99,7 @@ def preview(job: dict[str, Any]) -> Manifest:
     """Runs the program of a job's stack; returns what it registers."""
     project = projects.load(pathlib.Path(job["project"]))
     config = projects.configuration(project, job["stack"], job["config"])
+    accepted = accepted_findings.written(project, job["stack"], config, job["config"]).entries
     # As the language host does: configuration in the environment, the program's folder
     # first on the import path.
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(config.values))
@@ -124,7 +126,7 @@ def preview(job: dict[str, Any]) -> Manifest:
     def program() -> None:
         runpy.run_path(str(project.entry), run_name="__main__")
 
-    return record(program, context)
+    return replace(record(program, context), accepted_findings=accepted)
 
 
 def describe(error: BaseException, root: pathlib.Path, python: str) -> dict[str, Any]:

@@ -51,6 +51,12 @@ class RiskGroup:
         return tuple(dict.fromkeys(e.risk.because for e in self.risks if e.risk.because))
 
     @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """The different lines of the causes, each with the key of its settings."""
+        places = [(e.risk.source, e.risk.setting) for e in self.risks]
+        return tuple(dict.fromkeys(place for place in places if any(place)))
+
+    @property
     def affected(self) -> tuple[str, ...]:
         """The names of all resources that depend on one of them."""
         if len(self.risks) == 1:

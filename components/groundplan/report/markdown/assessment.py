@@ -81,6 +81,7 @@ def _risks(groups: Iterable[RiskGroup], several: bool = False) -> Iterator[Piece
                 group.stacks[:MOST_FOLDED] if several else (),
                 (others, f"and {lacking:,} more" if lacking else ""),
                 because,
+                group.places[:MOST_CAUSES],
                 (affected[:MOST_FOLDED], folded, more),
             ),
         )

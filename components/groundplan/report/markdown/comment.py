@@ -9,6 +9,7 @@ the least important first, and the comment says which and how to see them.
 from collections.abc import Callable, Mapping, Sequence
 
 from groundplan.report import up
+from groundplan.report.markdown.acceptances import acceptances
 from groundplan.report.markdown.assessment import (
     access,
     cost,
@@ -137,9 +138,10 @@ def _more_risks(omitted: Mapping[int, int]) -> str:
 
 def _sections(report: Report, several: bool) -> list[Section]:
     """The sections of a stack below its summary."""
-    readers = (edits, risks, access, changed, outputs, cost, findings, isolation, invokes)
-    mine = (failure, *(reader for reader in readers if not several or reader is not risks))
-    sections = [section for reader in mine for section in reader(report) if section.pieces]
+    above = () if several else (risks,)
+    below = (access, changed, outputs, cost, findings, acceptances, isolation, invokes)
+    readers = (failure, edits, *above, *below)
+    sections = [section for reader in readers for section in reader(report) if section.pieces]
     if not sections or is_unchanged(report):
         return []
     changes = report.changes

@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from groundplan.policy.finding import Finding, Severity
 from groundplan.report import costs
 from groundplan.report.causes import causes
+from groundplan.report.judged import tally
 from groundplan.report.model import Report
 from groundplan.report.risk_groups import risk_groups
+from groundplan.report.terminal.acceptances import acceptances
 from groundplan.report.terminal.causes import changes, overview, property_lines
+from groundplan.report.terminal.findings import findings
 from groundplan.report.terminal.lines import NARROWEST, Lines, print_line, print_lines
 from groundplan.report.terminal.risks import risks
 from groundplan.report.values import difference
@@ -40,6 +42,8 @@ def show_changes(
     """
     if is_unchanged(report):
         against = f" against {line(report.changes.base)}" if report.changes else ""
+        accepted = tally(report.acceptances)
+        against += f"; {accepted}" if accepted else ""
         words = f"{line(report.project)}/{line(report.stack)}: no changes{against}"
         print_line(Text(words), console)
         return
@@ -52,6 +56,7 @@ def show_changes(
         _outputs(report),
         _cost(report, console.width),
         _findings(report),
+        acceptances(report),
     )
     for part in parts:
         print_lines(part, console)
@@ -100,17 +105,7 @@ def _cost(report: Report, width: int) -> Lines:
 
 
 def _findings(report: Report) -> Lines:
-    order = tuple(Severity)
-    for finding in sorted(
-        report.new_findings, key=lambda found: (order.index(found.severity), found.rule, found.urn)
-    ):
-        yield _finding(finding), 4
+    yield from findings(report.new_findings)
     known = len(report.findings) - len(report.new_findings)
     if report.changes and known > 0:
         yield Text(f"{count(known, 'policy finding')} that the base has too", style="dim"), 0
-
-
-def _finding(finding: Finding) -> Text:
-    where = f" ({line(finding.source)})" if finding.source else ""
-    text = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
-    return Text.assemble((f"? {finding.severity.value} ", "yellow"), text)

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from groundplan.report.risk_groups import RiskGroup
 from groundplan.report.terminal.lines import Lines
-from groundplan.report.wording import line
+from groundplan.report.wording import line, where
 from groundplan.risk.risk import Level
 
 LEVELS = {Level.HIGH: "bold red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
@@ -27,13 +27,21 @@ def risks(groups: Sequence[RiskGroup], several: bool = False) -> Lines:
         yield Text.assemble(head, (stacks, "bold cyan"), line(group.first.words)), 4
         if group.others:
             yield Text(f"    the same of {_names(group.others)}"), 6
-        if group.because:
-            causes = "; ".join(map(line, group.because[:MOST_CAUSES]))
-            more = len(group.because) - MOST_CAUSES
-            causes += f"; and {more:,} more" if more > 0 else ""
-            yield Text(f"    because {causes}", style="dim"), 6
+        if group.because or group.places:
+            yield Text(f"    {_causes(group)}", style="dim"), 6
         if group.affected:
             yield Text(f"    affects {_names(group.affected)}", style="dim"), 6
+
+
+def _causes(group: RiskGroup) -> str:
+    causes = "; ".join(map(line, group.because[:MOST_CAUSES]))
+    more = len(group.because) - MOST_CAUSES
+    causes += f"; and {more:,} more" if more > 0 else ""
+    places = "; ".join(where(*place) for place in group.places[:MOST_CAUSES])
+    more = len(group.places) - MOST_CAUSES
+    places += f"; and {more:,} more" if more > 0 else ""
+    parts = (f"because {causes}" if causes else "", f"({places})" if places else "")
+    return " ".join(part for part in parts if part)
 
 
 def _names(names: Sequence[str]) -> str:
