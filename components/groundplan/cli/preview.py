@@ -90,6 +90,13 @@ With --json, an error is a line of JSON on standard error.
     help="Print JSON and nothing else: the stack's manifest, or the report with --base or --all.",
 )
 @click.option("--inputs", is_flag=True, help="Show every input on a line of its own, in full.")
+@click.option(
+    "--depth",
+    type=click.IntRange(min=1),
+    metavar="LEVELS",
+    help="Levels of the tree to show, or of the changes with --base; what is below is counted. "
+    "Default: all, or the components alone on a terminal of fewer than 100 columns.",
+)
 @_file_option("--out", help="Write the manifest of the stack as JSON.")
 @_file_option("--markdown", help="Write a pull-request comment of at most 60,000 characters.")
 @_file_option("--html", help="Write a self-contained HTML page.")
@@ -135,6 +142,7 @@ def preview(
     answers: pathlib.Path | None,
     as_json: bool,
     inputs: bool,
+    depth: int | None,
     fail_on: str,
     today: datetime.datetime | None,
     timeout: float,
@@ -185,7 +193,7 @@ def preview(
     except (ProjectError, BaseError, UsageError, PriceFileError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
-    _print(reports, as_json, inputs, bool(base) or all_stacks)
+    _print(reports, as_json, inputs, depth, bool(base) or all_stacks)
     failures = [_failure(report) for report in reports if report.message]
     if failures:
         raise CommandError("\n".join(failures))
@@ -288,7 +296,9 @@ def _manifest_json(reports: Sequence["Report"]) -> str:
     return manifest.to_json() if manifest else ""
 
 
-def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: bool) -> None:
+def _print(
+    reports: Sequence["Report"], as_json: bool, inputs: bool, depth: int | None, as_report: bool
+) -> None:
     """Prints the reports to standard output."""
     if as_json:
         from groundplan.report import json_report
@@ -298,24 +308,9 @@ def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: 
         return
     from rich.console import Console
 
-    from groundplan.report.proof import footer
-    from groundplan.report.terminal import tree
-    from groundplan.report.terminal.assessment import assessment
-    from groundplan.report.terminal.changes import show_changes
-    from groundplan.report.terminal.up import show_up
+    from groundplan.report.terminal import stacks
 
-    console = Console()
-    show_up(reports, console)
-    for report in reports:
-        if report.manifest is None or (report.message and not report.manifest.resources):
-            continue
-        if report.changes is not None:
-            show_changes(report, console)
-        else:
-            known = () if report.message else assessment(report)
-            tree.show(report.manifest, console, every_input=inputs, assessment=known)
-        if note := footer(report):
-            console.print(note, markup=False, highlight=False, soft_wrap=True)
+    stacks.show(reports, Console(), every_input=inputs, depth=depth)
 
 
 def _failure(report: "Report") -> str:
