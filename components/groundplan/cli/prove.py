@@ -1,6 +1,5 @@
 """`groundplan prove`: whether the teams of a stack are isolated from one another."""
 
-import json
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
