@@ -18,9 +18,11 @@ LIBRARY = ROOT / "components" / "groundplan"
 
 FOUNDATIONS = frozenset(
     {
+        "acceptance",
         "arguments",
         "context",
         "docstrings",
+        "excerpts",
         "facts",
         "iam",
         "networks",
@@ -29,6 +31,7 @@ FOUNDATIONS = frozenset(
         "problems",
         "runbooks",
         "secret_names",
+        "settings_key",
         "tags",
         "web_addresses",
     }
@@ -41,6 +44,7 @@ READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "p
 
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
+    "acceptance": FOUNDATIONS | {"component"},
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
@@ -55,7 +59,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "operations": FOUNDATIONS | {"release"},
-    "cli": FOUNDATIONS | READERS | {"operations", "release"},
+    "model_monitoring": FOUNDATIONS | SHARED | COMPONENTS | {"component"},
+    "pull_requests": FOUNDATIONS,
+    "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
@@ -64,7 +70,13 @@ COMPONENT_IMPORTS: dict[str, frozenset[str]] = {"serving": frozenset({"storage",
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
 
-WITHOUT_PULUMI = ("release.engine", "release.commands", "operations", "facts")
+WITHOUT_PULUMI = (
+    "release.engine",
+    "release.commands",
+    "operations",
+    "facts",
+    "model_monitoring.analysis",
+)
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
 

@@ -23,6 +23,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
+from groundplan import settings_key
 from groundplan.manifest import (
     engine_invokes,
     invoke_place,
@@ -320,6 +321,7 @@ class Recorder(mocks.MockMonitor):
         return invoke_place.of_provider(resource.inputs, resource.name, default, configured)
 
     def _resource(self, request: Any, urn: str) -> Resource:
+        in_stack = not request.parent or STACK_TYPE in request.parent
         dependencies = {
             key: tuple(sorted(deps.urns))
             for key, deps in sorted(request.propertyDependencies.items())
@@ -329,7 +331,7 @@ class Recorder(mocks.MockMonitor):
             urn=urn,
             type=request.type,
             name=request.name,
-            parent=request.parent if request.parent and STACK_TYPE not in request.parent else None,
+            parent=None if in_stack else request.parent,
             custom=request.custom,
             inputs={
                 key: self._values.value(value, dependencies.get(key, ()))
@@ -338,6 +340,7 @@ class Recorder(mocks.MockMonitor):
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies=dependencies,
             source=self.lines.line(request.stackTrace.frames),
+            setting=settings_key.current() if in_stack else "",
             options=resource_options(request),
         )
 

@@ -1,6 +1,7 @@
 """Runs both sides of a preview concurrently and collects what the readers (diff, risk,
 cost, policy) return."""
 
+import datetime
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,15 +17,16 @@ from groundplan.manifest import bases, state, time_limit
 from groundplan.manifest import project as projects
 from groundplan.manifest.base_cache import BaseCache
 from groundplan.manifest.bases import Base
-from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Request, Result, preview_all
 from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
-from groundplan.policy.settings_lines import source_of
 from groundplan.proof import SolverMissing, prove
 from groundplan.proof.teams import teams
 from groundplan.report.cost_change import cost_change
+from groundplan.report.judgement import judged
 from groundplan.report.model import Report
+from groundplan.report.places import located
 from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
@@ -45,6 +47,8 @@ class Wanted:
     """Seconds after which a program is ended."""
     cache: BaseCache | None = None
     """Where the manifests of other revisions are kept; `None`: each base runs."""
+    today: datetime.date = field(default_factory=datetime.date.today)
+    """The day by which acceptances expire."""
 
 
 Run = Callable[[Sequence[Request]], list[Result]]
@@ -66,7 +70,11 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
         results = pool.submit(run, requests).result()
         compared_with = base.result() if base else None
     reports = [
-        _report(wanted.project, stack, result, compared_with, usage[stack])
+        judged(
+            _report(wanted.project, stack, result, compared_with, usage[stack]),
+            _before(compared_with, stack),
+            wanted.today,
+        )
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
     return _with_edits(reports, wanted)
@@ -97,6 +105,11 @@ def _base(
     return lambda: saved
 
 
+def _before(base: Base | None, stack: str) -> Manifest | None:
+    result = base.results.get(stack) if base else None
+    return result.manifest if result else None
+
+
 def _report(
     project: projects.Project, stack: str, result: Result, base: Base | None, usage: Usage
 ) -> Report:
@@ -106,13 +119,14 @@ def _report(
     if result.manifest is None or result.failed:
         return failed
     after = result.manifest
-    findings = check(after, _sources(project, after))
+    findings = check(after)
     cost = _estimate(after, usage)
     if base is None:
         report = Report(project.name, stack, after, cost=cost, findings=tuple(findings))
-    else:
-        report = _compared(project, after, base, cost, findings, usage)
-    return _proved(report, after)
+        return _proved(located(report, project), after)
+    report = _compared(project, after, base, cost, findings, usage)
+    then = base.results.get(stack)
+    return _proved(located(report, project, then.manifest if then else None), after)
 
 
 def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
@@ -179,12 +193,3 @@ def _compared(
         findings=tuple(findings),
         new_findings=tuple(f for f in findings if (f.rule, f.urn, f.property) not in old),
     )
-
-
-def _sources(project: projects.Project, manifest: Manifest) -> Callable[[Resource], str]:
-    """The source of a resource: its component's line in the stack's settings, else the
-    program's line."""
-    file = project.settings_file(manifest.stack)
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    line_of_settings = source_of(manifest, text, file.name)
-    return lambda resource: line_of_settings(resource) or resource.source

@@ -8,6 +8,7 @@ from groundplan.diff.changes import ABSENT, Change, PropertyChange
 from groundplan.manifest import json_text
 from groundplan.policy.finding import Finding
 from groundplan.report import up
+from groundplan.report.judged import Judged
 from groundplan.report.model import Report
 from groundplan.report.wording import clear
 from groundplan.risk.risk import Risk
@@ -38,6 +39,8 @@ def _report(report: Report) -> dict[str, Any]:
     }
     if report.proof is not None:
         data["proof"] = report.proof.to_data()
+    if report.acceptances:
+        data["acceptances"] = [_acceptance(judged) for judged in report.acceptances]
     if report.message:
         data["failure"] = {"message": report.message, "frames": list(report.frames)}
     if report.changes is not None:
@@ -90,6 +93,8 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "because": risk.because,
         "affected": list(risk.affected),
         "prevents_up": risk.prevents_up,
+        "source": risk.source,
+        "setting": risk.setting,
     }
 
 
@@ -102,7 +107,24 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fix": finding.fix,
         "property": finding.property,
         "source": finding.source,
+        "setting": finding.setting,
         "component": finding.component,
+    }
+
+
+def _acceptance(judged: Judged) -> dict[str, Any]:
+    acceptance = judged.acceptance
+    return {
+        "status": judged.status.value,
+        acceptance.subject.value: acceptance.name,
+        "resource_pattern" if acceptance.is_pattern else "resource": acceptance.resource,
+        "reason": acceptance.reason,
+        "owner": acceptance.owner,
+        "expires": acceptance.expires.isoformat(),
+        "source": acceptance.source,
+        "new": judged.is_new,
+        "findings": [_finding(finding) for finding in judged.findings],
+        "risks": [_risk(risk) for risk in judged.risks],
     }
 
 

@@ -9,14 +9,18 @@ from groundplan.manifest.printable import printable
 from groundplan.policy.rules import RULES
 from groundplan.proof.model import Verdict as Proved
 from groundplan.report import up
+from groundplan.report.acceptances import subject, words
+from groundplan.report.judged import Judged
+from groundplan.report.judged import Status as Acceptance
 from groundplan.report.model import Report
 from groundplan.report.proof import footer, is_isolated, open_lines
+from groundplan.report.wording import where
+from groundplan.risk.kinds import NAMES
+from groundplan.risk.risk import Risk
 from groundplan.risk.verdict import Status
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 forbids: https://www.w3.org/TR/xml/#charsets."""
-
-KINDS = ("access", "cost", "data-loss", "downtime", "interruption", "protection")
 
 
 def junit(reports: Sequence[Report]) -> str:
@@ -38,23 +42,25 @@ def _suite(suites: ET.Element, report: Report) -> None:
     for finding in report.findings if report.changes is None else report.new_findings:
         text = f"{finding.severity.value}: {finding.reason}. {finding.fix}"
         cases.setdefault(finding.rule, []).append(
-            f"{text} ({finding.source})" if finding.source else text
+            f"{text} ({where(finding.source, finding.setting)})" if finding.source else text
         )
     if report.changes is not None:
-        cases |= {f"risk-{kind}": [] for kind in KINDS}
+        cases |= {f"risk-{kind}": [] for kind in NAMES}
         for risk in report.open_risks:
             cases.setdefault(f"risk-{risk.kind}", []).append(
-                f"{risk.level.value}: {risk.words} {risk.because}".strip()
+                f"{risk.level.value}: {risk.words} {risk.because}".strip() + _at(risk)
             )
     cases["program"] = [report.message] if report.message else []
     skipped = dict(_decided(report, cases))
-    failures = sum(bool(lines) for lines in cases.values())
+    accepted = [entry for entry in report.acceptances if entry.status is Acceptance.ACCEPTED]
+    counts = {
+        "tests": len(cases) + len(accepted),
+        "failures": sum(bool(lines) for lines in cases.values()),
+        "skipped": len(skipped) + len(accepted),
+    }
     name = _clean(f"{report.project}/{report.stack}")
-    suite = ET.SubElement(
-        suites, "testsuite", name=name, tests=str(len(cases)), failures=str(failures)
-    )
-    if skipped:
-        suite.set("skipped", str(len(skipped)))
+    shown = {key: str(number) for key, number in counts.items() if number or key != "skipped"}
+    suite = ET.SubElement(suites, "testsuite", {"name": name} | shown)
     for case, lines in cases.items():
         element = ET.SubElement(suite, "testcase", classname=name, name=_clean(case))
         if case in skipped:
@@ -62,6 +68,23 @@ def _suite(suites: ET.Element, report: Report) -> None:
         if lines:
             failure = ET.SubElement(element, "failure", message=_clean(lines[0]))
             failure.text = _clean("\n".join(lines))
+    _accepted(suite, name, report, accepted)
+
+
+def _accepted(suite: ET.Element, name: str, report: Report, accepted: Sequence[Judged]) -> None:
+    """Adds a skipped case for each acceptance that holds; the others as output."""
+    for judged in accepted:
+        title = _clean(subject(judged.acceptance))
+        case = ET.SubElement(suite, "testcase", classname=name, name=title)
+        ET.SubElement(case, "skipped", message=_clean(words(judged)))
+    rest = [words(judged) for judged in report.acceptances if judged not in accepted]
+    if rest:
+        ET.SubElement(suite, "system-out").text = _clean("\n".join(rest))
+
+
+def _at(risk: Risk) -> str:
+    place = where(risk.source, risk.setting)
+    return f" ({place})" if place else ""
 
 
 def _decided(report: Report, cases: dict[str, list[str]]) -> Iterator[tuple[str, str]]:

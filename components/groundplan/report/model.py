@@ -12,6 +12,7 @@ from groundplan.manifest.model import Manifest
 from groundplan.policy.finding import Finding
 from groundplan.proof import Proof
 from groundplan.report.cost_change import CostChange, cost_change
+from groundplan.report.judged import Judged
 from groundplan.risk.risk import Risk
 from groundplan.risk.verdict import Verdict
 
@@ -31,8 +32,12 @@ class Report:
     cost: Estimate | None = None
     cost_before: Estimate | None = None
     findings: tuple[Finding, ...] = ()
+    """The findings that count: without those that are accepted."""
     new_findings: tuple[Finding, ...] = ()
     """The findings that the base doesn't have."""
+    acceptances: tuple[Judged, ...] = ()
+    """What is accepted, the expired ones first. What they cover isn't in `findings` and
+    `risks` until they expire."""
     proof: Proof | None = None
     """Whether its teams are isolated; `None` without teams or without a solver."""
     unproved: str = ""

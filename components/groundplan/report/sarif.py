@@ -15,6 +15,8 @@ from groundplan.policy.finding import Finding, Severity
 from groundplan.policy.rules import RULES
 from groundplan.proof.model import Verdict
 from groundplan.report import up
+from groundplan.report.acceptances import words
+from groundplan.report.judged import Judged, Status
 from groundplan.report.model import Report
 from groundplan.report.proof import claim_lines
 from groundplan.risk.risk import Level, Risk
@@ -49,7 +51,7 @@ from 4.0 (GitHub Docs, `SARIF support`)."""
 
 def sarif(reports: Sequence[Report]) -> str:
     """All findings and risks of all stacks."""
-    results = [result for report in reports for result in _results(report)]
+    results = _consistent([result for report in reports for result in _results(report)])
     used = {result["ruleId"] for result in results}
     rules = [
         {
@@ -80,6 +82,13 @@ def sarif(reports: Sequence[Report]) -> str:
     return json_text.dumps(data) + "\n"
 
 
+def _consistent(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results, each with its suppressions if one has any (SARIF 2.1.0, 3.27.23)."""
+    if not any("suppressions" in result for result in results):
+        return results
+    return [{"suppressions": []} | result for result in results]
+
+
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
     """Whether every program succeeded: where one failed, the absence of results does
     not mean the absence of problems."""
@@ -88,19 +97,40 @@ def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
         {"level": "error", "message": {"text": printable(f"{report.stack}: {report.message}")}}
         for report in failed
     ]
+    notifications += [
+        {"level": "warning", "message": {"text": printable(f"{report.stack}: {words(judged)}")}}
+        for report in reports
+        for judged in report.acceptances
+        if judged.status is not Status.ACCEPTED
+    ]
     return {"executionSuccessful": not failed, "toolExecutionNotifications": notifications}
 
 
 def _results(report: Report) -> list[dict[str, Any]]:
+    results = [*_obstacles(report), *_found(report, report.findings, report.open_risks)]
+    for judged in report.acceptances:
+        if judged.status is Status.ACCEPTED:
+            suppressed = {"suppressions": [_suppression(judged)]}
+            found = _found(report, judged.findings, judged.risks)
+            results += [result | suppressed for result in found]
+    return [*results, *_claims(report)]
+
+
+def _found(
+    report: Report, findings: Sequence[Finding], risks: Sequence[Risk]
+) -> list[dict[str, Any]]:
     return [
-        *_obstacles(report),
-        *(
-            _finding(report, finding, finding.source or report.source(finding.urn))
-            for finding in report.findings
-        ),
-        *(_risk(report, risk, report.source(risk.urn)) for risk in report.open_risks),
-        *_claims(report),
+        *(_finding(report, found, found.source or report.source(found.urn)) for found in findings),
+        *(_risk(report, risk, risk.source or report.source(risk.urn)) for risk in risks),
     ]
+
+
+def _suppression(judged: Judged) -> dict[str, Any]:
+    return {
+        "kind": "inSource" if judged.acceptance.in_program else "external",
+        "status": "accepted",
+        "justification": printable(words(judged)),
+    }
 
 
 def _obstacles(report: Report) -> Iterator[dict[str, Any]]:

@@ -16,12 +16,15 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.check import check
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import ORDER, Level, Risk
+from groundplan.risk.verdict import Status, verdict
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parents[1] / "labelled"
 REPORT = re.compile(r"[\w.-]+/[\w.-]+#\d+")
 """The source of a public report: `pulumi/pulumi-aws#3777`."""
 SYMBOL = re.compile(r"\$\{([\w-]+)\.")
+
+STATUS = {Status.YES: "succeeds", Status.NO: "fails", Status.UNKNOWN: "may fail"}
 
 Entry = tuple[str, dict[str, Any], dict[str, Any]]
 """Type, inputs and options of a resource."""
@@ -74,6 +77,11 @@ class Labelled:
     @cached_property
     def risks(self) -> list[Risk]:
         return analyze(self.changes, *self.manifests)
+
+    @property
+    def status(self) -> str:
+        """Whether `pulumi up` succeeds, fails or may fail."""
+        return STATUS[verdict(self.changes, *self.manifests, self.risks).status]
 
     @property
     def new_rules(self) -> set[str]:
@@ -146,6 +154,7 @@ def _resource(name: str, entry: Entry, urns: Mapping[str, str]) -> Resource:
         key: tuple(sorted(urns[n] for n in set(SYMBOL.findall(json.dumps(value))) if n in urns))
         for key, value in inputs.items()
     }
+    sources |= {key: (urns[other],) for key, other in options.get("of", {}).items()}
     sources = {key: found for key, found in sources.items() if found}
     if "provider" in options:
         options = {**options, "provider": urns[options["provider"]]}
@@ -158,5 +167,5 @@ def _resource(name: str, entry: Entry, urns: Mapping[str, str]) -> Resource:
         inputs,
         dependencies=tuple(sorted({urn for found in sources.values() for urn in found})),
         property_dependencies=sources,
-        options={key: value for key, value in options.items() if key != "parent"},
+        options={key: value for key, value in options.items() if key not in ("parent", "of")},
     )

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from groundplan.diff.changes import Kind
 from groundplan.report.diagram import diagram as diagrams
 from groundplan.report.html import assessment
+from groundplan.report.html.acceptances import acceptances
 from groundplan.report.html.changes import changes
 from groundplan.report.html.isolation import isolation
 from groundplan.report.html.links import Link, Links, prefixes
@@ -216,6 +217,11 @@ def _stack(report: Report, links: Links, limit: int) -> StackPart:
         ("isolation", "Isolation of teams", isolation(report)),
         ("cost", "Cost", assessment.cost(report)),
         ("policy", f"Policy{_number(report.findings)}", assessment.findings(report, links)),
+        (
+            "acceptances",
+            f"Accepted{_number(report.acceptances)}",
+            acceptances(report, links),
+        ),
         ("diagram", "Diagram", _diagram(report)),
         ("resources", "Resources", tree(report, links, limit) or None),
         ("outputs", "Outputs", outline(outputs, MOST) if report.manifest else None),
