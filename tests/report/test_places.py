@@ -18,6 +18,7 @@ from groundplan.report.markdown.comment import markdown
 from groundplan.report.model import Report
 from groundplan.report.places import NO_SETTING, located
 from groundplan.report.sarif import sarif
+from groundplan.report.up import lines
 from groundplan.risk.analysis import analyze
 from groundplan.risk.verdict import verdict
 
@@ -151,6 +152,20 @@ def test_what_is_deleted_leads_to_its_section_and_else_to_the_settings(project: 
     report = of(project, [], [bucket("__main__.py:2", protect=True)])
     assert list(places(report)) == [("up", "__main__.py", 2)]
     assert not report.is_configured("urn::data")
+
+
+def test_what_up_fails_at_leads_to_the_setting_that_changes(project: Project) -> None:
+    sides = [
+        Resource(
+            "urn::training", GROUP, "training", None, True, {"clusterName": name},
+            source="infra/registration.py:28", setting="training", options={"protect": True},
+        )
+        for name in "ab"
+    ]  # fmt: skip
+    report = of(project, sides[:1], sides[1:])
+    (obstacle,) = report.verdict.obstacles  # type: ignore[union-attr]
+    assert obstacle.setting == "shop:training"
+    assert "(clusterName: b -> a; Pulumi.dev.yaml:6, shop:training)" in next(lines([report]))
 
 
 def test_what_the_program_says_is_stronger_than_a_name(project: Project) -> None:

@@ -138,7 +138,8 @@ def _obstacles(report: Report) -> Iterator[dict[str, Any]]:
     for obstacle in report.verdict.obstacles if report.verdict else ():
         text = f"{report.stack}: {up.text(report, obstacle)}"
         level = "error" if obstacle.reason.certain else "warning"
-        source, reason = report.source(obstacle.urn), obstacle.reason.one
+        source = obstacle.source or report.source(obstacle.urn)
+        reason = obstacle.reason.one
         result = _result("up", level, text, obstacle.urn, source, report.stack, reason)
         yield result | {"baselineState": "new"}
 

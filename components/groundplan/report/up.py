@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from groundplan.report.model import Report
-from groundplan.report.wording import is_unchanged, line, name_in
+from groundplan.report.wording import is_unchanged, line, where
 from groundplan.risk.obstacles import Obstacle, Reason
 from groundplan.risk.verdict import Status, Verdict, general, of
 
@@ -60,15 +60,19 @@ def _words(reason: Reason, group: Sequence[Obstacle]) -> str:
     words = reason.one if len(group) == 1 else reason.many
     names = [_name(obstacle) for obstacle in group if obstacle.subject]
     if not names:
-        because = group[0].because
-        return line(f"{words} ({because})" if because else words)
+        return line(f"{words}{_because(group[0])}")
     more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
     return line(f"{words}: {'; '.join(names[:MOST_NAMES])}{more}")
 
 
 def _name(obstacle: Obstacle) -> str:
-    because = f" ({obstacle.because})" if obstacle.because else ""
-    return f"{obstacle.subject}{because}"
+    return f"{obstacle.subject}{_because(obstacle)}"
+
+
+def _because(obstacle: Obstacle) -> str:
+    at = where(obstacle.source, obstacle.setting)
+    parts = "; ".join(part for part in (obstacle.because, at) if part)
+    return f" ({parts})" if parts else ""
 
 
 def _fix(reason: Reason, group: Sequence[Obstacle], settings: set[str]) -> str:
@@ -133,7 +137,8 @@ def to_data(report: Report) -> dict[str, object]:
                 "because": obstacle.because,
                 "certain": obstacle.reason.certain,
                 "fix": _fix(obstacle.reason, [obstacle], _configured(report, obstacle)),
-                "source": report.source(obstacle.urn),
+                "source": obstacle.source or report.source(obstacle.urn),
+                "setting": obstacle.setting,
             }
             for obstacle in verdict.obstacles
         ],
@@ -150,8 +155,3 @@ def text(report: Report, obstacle: Obstacle) -> str:
     because = f" ({obstacle.because})" if obstacle.because else ""
     fix = _fix(obstacle.reason, [obstacle], _configured(report, obstacle))
     return line(f"{obstacle.reason.one}{subject}{because}." + (f" Fix: {fix}." if fix else ""))
-
-
-def name(obstacle: Obstacle) -> str:
-    """The name of an obstacle's resource."""
-    return name_in(obstacle.urn)
