@@ -168,6 +168,18 @@ def test_what_up_fails_at_leads_to_the_setting_that_changes(project: Project) ->
     assert "(clusterName: b -> a; Pulumi.dev.yaml:6, shop:training)" in next(lines([report]))
 
 
+def test_another_region_leads_to_the_setting_of_the_region(project: Project) -> None:
+    sides = [
+        Resource(
+            "urn::data", "aws:kms/key:Key", "data", None, True, {"region": region},
+            source="loop.py:2",
+        )
+        for region in ("us-east-1", "eu-west-1")
+    ]  # fmt: skip
+    report = of(project, sides[1:], sides[:1])
+    assert {(r.source, r.setting) for r in report.risks} == {("Pulumi.dev.yaml:2", "aws:region")}
+
+
 def test_what_the_program_says_is_stronger_than_a_name(project: Project) -> None:
     named = Resource(
         "urn::data", BUCKET, "data", None, True, {}, source="__main__.py:2", setting="training"

@@ -227,8 +227,10 @@ def _is_there(context: ChangeContext, holder: Resource) -> bool:
     former = context.plan.context_of(holder.urn)
     if former is None or former.kind is not Kind.REPLACE:
         return True
-    if not any(change.replaces for change in former.change.properties):
-        return False  # another provider: in another region, account or cluster
+    causes = [change.path for change in former.change.properties if change.replaces]
+    # Another provider or region: only names of buckets are unique in all of them.
+    if not causes or ("region" in causes and former.type != "s3.Bucket"):
+        return False
     return not former.deletes_first or bool(former.old_option("retainOnDelete"))
 
 
