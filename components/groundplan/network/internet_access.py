@@ -66,8 +66,9 @@ class InternetAccess:
             )
             for i in range(1, count + 1)
         )
-        # An Elastic IP address is in one NAT gateway at a time (Resource.AlreadyAssociated):
-        # the replacement can only be created when the old one is gone.
+        # An Elastic IP address is in one NAT gateway at a time
+        # (Resource.AlreadyAssociated): the replacement can only be created when the old
+        # one is gone.
         first = pulumi.ResourceOptions(delete_before_replace=True)
         self.nat_gateways = tuple(
             aws.ec2.NatGateway(

@@ -57,22 +57,35 @@ def clauses(report: Report) -> list[Clause]:
 
 
 def _words(reason: Reason, group: Sequence[Obstacle]) -> str:
+    """A reason with its resources. A cause or a line that all have is named once, at
+    the end."""
     words = reason.one if len(group) == 1 else reason.many
-    names = [_name(obstacle) for obstacle in group if obstacle.subject]
-    if not names:
-        return line(f"{words}{_because(group[0])}")
-    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-    return line(f"{words}: {'; '.join(names[:MOST_NAMES])}{more}")
+    causes = {obstacle.because for obstacle in group}
+    places = {_place(obstacle) for obstacle in group}
+    shared = [*(causes if len(causes) == 1 else ()), *(places if len(places) == 1 else ())]
+    own = [
+        _bracketed(
+            [
+                *([obstacle.because] if len(causes) > 1 else []),
+                *([_place(obstacle)] if len(places) > 1 else []),
+            ]
+        )
+        for obstacle in group
+    ]
+    named = [f"{o.subject}{rest}" for o, rest in zip(group, own, strict=True) if o.subject]
+    more = f" and {len(named) - MOST_NAMES:,} more" if len(named) > MOST_NAMES else ""
+    between = "; " if len(causes) > 1 or len(places) > 1 else ", "
+    names = f": {between.join(named[:MOST_NAMES])}{more}" if named else ""
+    return line(f"{words}{names}{_bracketed(shared)}")
 
 
-def _name(obstacle: Obstacle) -> str:
-    return f"{obstacle.subject}{_because(obstacle)}"
+def _place(obstacle: Obstacle) -> str:
+    return where(obstacle.source, obstacle.setting)
 
 
-def _because(obstacle: Obstacle) -> str:
-    at = where(obstacle.source, obstacle.setting)
-    parts = "; ".join(part for part in (obstacle.because, at) if part)
-    return f" ({parts})" if parts else ""
+def _bracketed(parts: Sequence[str]) -> str:
+    texts = [part for part in parts if part]
+    return f" ({'; '.join(texts)})" if texts else ""
 
 
 def _fix(reason: Reason, group: Sequence[Obstacle], settings: set[str]) -> str:
