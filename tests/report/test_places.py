@@ -20,6 +20,7 @@ from groundplan.report.places import NO_SETTING, located
 from groundplan.report.sarif import sarif
 from groundplan.report.up import lines
 from groundplan.risk.analysis import analyze
+from groundplan.risk.kinds import KINDS, fix_of
 from groundplan.risk.verdict import verdict
 
 SETTINGS = textwrap.dedent("""\
@@ -220,6 +221,14 @@ def test_every_rule_has_a_fix_for_programs_and_one_of_keys_that_exist(rule: Any)
     assert "_" not in rule.settings_fix
     assert "pulumi." not in rule.settings_fix
     assert set(words_of(rule.settings_fix)) <= KEYS
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_of_risk_has_a_fix_of_keys_that_exist(kind: Any) -> None:
+    assert fix_of(kind.name, in_settings=False) == kind.fix
+    assert fix_of(kind.name, in_settings=True) == (kind.settings_fix or kind.fix)
+    assert "alias" not in kind.settings_fix
+    assert set(words_of(kind.settings_fix)) <= KEYS
 
 
 def test_rules_that_settings_decide_have_a_fix_for_settings() -> None:

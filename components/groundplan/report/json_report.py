@@ -11,6 +11,7 @@ from groundplan.report import up
 from groundplan.report.judged import Judged
 from groundplan.report.model import Report
 from groundplan.report.wording import clear
+from groundplan.risk import kinds
 from groundplan.risk.risk import Risk
 
 FORMAT = 1
@@ -95,6 +96,7 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "prevents_up": risk.prevents_up,
         "source": risk.source,
         "setting": risk.setting,
+        "fix": kinds.fix_of(risk.kind, in_settings=bool(risk.setting)),
     }
 
 
