@@ -70,8 +70,8 @@ def test_several_stacks_have_one_status_in_all_and_one_each() -> None:
 
 def test_resources_with_the_same_reason_are_one_line() -> None:
     (line,) = lines([report("prod", *(bucket(f"b{n}", protect=True) for n in range(7)))])
-    assert "protected resources leave the program: the bucket b0 (protect: true); " in line
-    assert "and 2 more. Fix: " in line
+    assert "protected resources leave the program: the bucket b0, the bucket b1, " in line
+    assert "and 2 more (protect: true). Fix: " in line
 
 
 def test_the_fix_is_in_the_language_of_settings_where_settings_configure_it() -> None:

@@ -111,6 +111,8 @@ class Places:
         return re.search(rf"(?:require|get)\w*\(\s*{quoted}", text) is not None
 
     def _of_input(self, key: "_Key", path: str) -> "_Key":
+        if path == "region" and self._settings.region:
+            return self._settings.region
         if path in PROTECTION:
             wanted = ["deletionProtection"]
             levels = [list(_keys(key.below, key.path)), list(self._settings.top)]
@@ -145,6 +147,8 @@ class _Settings:
     top: tuple[_Key, ...]
     start: int = 1
     """The line of the key `config`."""
+    region: _Key | None = None
+    """The key `aws:region`."""
 
     @classmethod
     def read(cls, text: str, project: str) -> "_Settings":
@@ -153,12 +157,13 @@ class _Settings:
         except (yaml.YAMLError, RecursionError):
             return cls(())
         config = next((key for key in _keys(document) if key.name == "config"), None)
-        top = []
+        top, region = [], None
         for key in _keys(config.below if config else None):
+            region = key if key.name == "aws:region" else region
             namespace, _, name = key.name.rpartition(":")
             if not project or namespace in ("", project):
                 top.append(_Key(name, key.name, key.line, key.below))
-        return cls(tuple(top), config.line if config else 1)
+        return cls(tuple(top), config.line if config else 1, region)
 
     def key(self, component: str, resource: str) -> _Key | None:
         """The shallowest key with the component's name, or that of its part that the

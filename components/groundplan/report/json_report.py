@@ -13,6 +13,7 @@ from groundplan.report.judged import Judged
 from groundplan.report.model import Report
 from groundplan.report.risk_groups import by_level
 from groundplan.report.wording import clear
+from groundplan.risk import kinds
 from groundplan.risk.risk import Risk
 
 FORMAT = 1
@@ -100,6 +101,7 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "prevents_up": risk.prevents_up,
         "source": risk.source,
         "setting": risk.setting,
+        "fix": kinds.fix_of(risk.kind, in_settings=bool(risk.setting)),
     }
 
 

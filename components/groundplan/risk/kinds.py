@@ -15,6 +15,8 @@ class RiskKind:
     """What high, medium and low mean for it."""
     fix: str
     """What to do, in the imperative."""
+    settings_fix: str = ""
+    """What to do in a stack file, where that differs."""
 
 
 KINDS: tuple[RiskKind, ...] = (
@@ -40,6 +42,7 @@ KINDS: tuple[RiskKind, ...] = (
         "isn't known, and little can be lost.",
         "keep the resource's name and what forces its replacement, add an alias where it is "
         "renamed, or back the data up before",
+        "keep the key of its section and what forces its replacement, or back the data up before",
     ),
     RiskKind(
         "downtime",
@@ -61,8 +64,21 @@ KINDS: tuple[RiskKind, ...] = (
         "High: the safeguard of data, or what hides an attack. Medium: alarms, logs and limits. "
         "Low: a safeguard that another one covers.",
         "keep the safeguard, or remove it in a change of its own",
+        "keep the setting, and deletionProtection true, or remove it in a change of its own",
     ),
 )
 """By name."""
+
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def fix_of(name: str, *, in_settings: bool) -> str:
+    """The fix of a kind of risk, in the language of settings or of a program; empty for
+    a kind that isn't known."""
+    kind = BY_NAME.get(name)
+    if kind is None:
+        return ""
+    return (kind.settings_fix if in_settings else "") or kind.fix
+
 
 NAMES = tuple(kind.name for kind in KINDS)

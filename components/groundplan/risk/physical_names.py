@@ -114,6 +114,11 @@ def inputs_of_identity(resource: Resource) -> tuple[str, ...]:
     return ()
 
 
+def is_unnamed(resource: Resource) -> bool:
+    """Whether a resource has no name, but something else that only one may have."""
+    return catalog.key(resource.type) in UNIQUE
+
+
 def identity(resource: Resource, inputs: Mapping[str, Any]) -> Identity | None:
     """What identifies a resource with these inputs; `None` where it isn't known, or
     Pulumi generates a name."""
