@@ -38,8 +38,8 @@ KINDS: tuple[RiskKind, ...] = (
     RiskKind(
         "data-loss",
         "Data is deleted, or kept for a shorter time.",
-        "High: data is lost by this change. Medium: it may be lost, or expires earlier. Low: it "
-        "isn't known, and little can be lost.",
+        "High: data is lost by this change, or would be if what isn't known is so. Medium: it may "
+        "be lost, or expires earlier. Low: little can be lost.",
         "keep the resource's name and what forces its replacement, add an alias where it is "
         "renamed, or back the data up before",
         "keep the key of its section and what forces its replacement, or back the data up before",
@@ -48,7 +48,7 @@ KINDS: tuple[RiskKind, ...] = (
         "downtime",
         "What serves requests stops, or serves fewer.",
         "High: it stops until a replacement runs. Medium: it stops for a moment, or has less "
-        "capacity. Low: it isn't known whether it stops.",
+        "capacity. Low: it may respond slowly.",
         "change it outside of busy hours, or create the replacement before the old one is deleted",
     ),
     RiskKind(
@@ -65,6 +65,14 @@ KINDS: tuple[RiskKind, ...] = (
         "Low: a safeguard that another one covers.",
         "keep the safeguard, or remove it in a change of its own",
         "keep the setting, and deletionProtection true, or remove it in a change of its own",
+    ),
+    RiskKind(
+        "refused",
+        "A provider or a service refuses the update, so that pulumi up fails.",
+        "High: never, as nothing is lost. Medium: always; what comes after it in the deployment isn't "
+        "updated.",
+        "undo the change, allow it first where the sentence names an input for that, or create a "
+        "new resource and move to it",
     ),
 )
 """By name."""
