@@ -22,6 +22,7 @@ FOUNDATIONS = frozenset(
         "arguments",
         "context",
         "docstrings",
+        "excerpts",
         "facts",
         "iam",
         "networks",
@@ -59,7 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "testing": FOUNDATIONS | {"manifest"},
     "operations": FOUNDATIONS | {"release"},
     "model_monitoring": FOUNDATIONS | SHARED | COMPONENTS | {"component"},
-    "cli": FOUNDATIONS | READERS | {"operations", "release"},
+    "pull_requests": FOUNDATIONS,
+    "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
@@ -120,7 +122,7 @@ def of_library(file: pathlib.Path) -> frozenset[str]:
     known = {name for name, _ in modules()}
     prefix = "groundplan."
     found = {name.removeprefix(prefix) for name in imports(file) if name.startswith(prefix)}
-    return known & found
+    return frozenset(known & found)
 
 
 def test_no_import_goes_up() -> None:

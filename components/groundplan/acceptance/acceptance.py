@@ -45,8 +45,8 @@ class Acceptance:
         subject = Subject.RULE if data.get("rule") else Subject.RISK
         expires = parsed_date(data.get("expires"))
         pattern = data.get("resource_pattern")
-        texts = (data.get(subject.value), pattern or data.get("resource"))
-        texts += (data.get("reason"), data.get("owner"))
+        place = pattern or data.get("resource")
+        texts = (data.get(subject.value), place, data.get("reason"), data.get("owner"))
         if expires is None or not all(isinstance(text, str) and text for text in texts):
             return None
         name, resource, reason, owner = map(str, texts)

@@ -1,6 +1,5 @@
 """`groundplan prove`: whether the teams of a stack are isolated from one another."""
 
-import json
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -145,13 +144,18 @@ def _registered(
 
 def _read(file: pathlib.Path) -> "Manifest":
     """The manifest in a file."""
+    from groundplan.manifest import text_files
     from groundplan.manifest.model import Manifest
 
     try:
-        data: Any = json.loads(file.read_text(encoding="utf-8"))
+        data: Any = text_files.read_json(file)
         return Manifest.from_data(data)
-    except OSError as error:
-        raise ProofError(f"--manifest {file} can't be read: {error.strerror}") from None
+    except text_files.FileError as error:
+        if not file.is_file():
+            raise ProofError(f"--manifest {error}") from None
+        raise ProofError(
+            f"{file} is not a manifest: {error}. Fix: groundplan preview --stack STACK --out {file}"
+        ) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ProofError(
             f"{file} is not a manifest. Fix: groundplan preview --stack STACK --out {file}"

@@ -32,8 +32,8 @@ def acceptances(report: Report, links: Links) -> list[AcceptanceCard] | None:
 
 def _card(judged: Judged, links: Links) -> AcceptanceCard:
     acceptance = judged.acceptance
-    covered = [*judged.findings, *judged.risks]
-    urns = list(dict.fromkeys(found.urn for found in covered if found.urn))
+    covered = [*(f.urn for f in judged.findings), *(risk.urn for risk in judged.risks)]
+    urns = list(dict.fromkeys(urn for urn in covered if urn))
     return AcceptanceCard(
         LEVELS[judged.status],
         judged.status.value,
