@@ -123,8 +123,12 @@ def _images(settings: Settings) -> Iterator[Problem]:
 def _zones(settings: Settings) -> Iterator[Problem]:
     """Zones of pools and file systems are the network's, as far as these are known."""
     training = settings.get("training", {})
-    for section in ("pools", "file_systems"):
-        for name, part in training.get(section, {}).items():
+    sections: Mapping[str, Mapping[str, Any]] = {
+        "pools": training.get("pools", {}),
+        "file_systems": training.get("file_systems", {}),
+    }
+    for section, parts in sections.items():
+        for name, part in parts.items():
             if "zone" in part:
                 key = f"training.{section}.{name}.zone"
                 outside = list(_in_region(key, part["zone"], settings["region"]))

@@ -30,6 +30,7 @@ FOUNDATIONS = frozenset(
         "problems",
         "runbooks",
         "secret_names",
+        "settings_key",
         "tags",
         "web_addresses",
     }
@@ -57,6 +58,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "operations": FOUNDATIONS | {"release"},
+    "model_monitoring": FOUNDATIONS | SHARED | COMPONENTS | {"component"},
     "pull_requests": FOUNDATIONS,
     "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},
     "plugin": FOUNDATIONS | {"component"},
@@ -67,7 +69,13 @@ COMPONENT_IMPORTS: dict[str, frozenset[str]] = {"serving": frozenset({"storage",
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
 
-WITHOUT_PULUMI = ("release.engine", "release.commands", "operations", "facts")
+WITHOUT_PULUMI = (
+    "release.engine",
+    "release.commands",
+    "operations",
+    "facts",
+    "model_monitoring.analysis",
+)
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
 

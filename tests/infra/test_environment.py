@@ -42,6 +42,7 @@ def test_an_environment_has_all_components(stack: str) -> None:
 def test_what_other_stacks_need_is_exported(stack: str) -> None:
     assert manifest(stack).outputs.keys() == {
         "alarmTopicArn",
+        "urgentTopicArn",
         "artifactBucket",
         "artifactKeyArn",
         "clusterName",

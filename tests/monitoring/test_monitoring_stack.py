@@ -71,6 +71,7 @@ def test_a_minimal_stack_is_an_encrypted_topic_and_an_empty_dashboard() -> None:
     assert component.inputs == {}
     assert component.outputs == {
         "topicArn": "${watch-topic.arn}",
+        "urgentTopicArn": "",
         "dashboardName": "ml-prod-watch",
         "logGroupNames": {},
         "alarmNames": [],

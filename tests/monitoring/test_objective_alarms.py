@@ -196,7 +196,7 @@ def test_the_notification_says_the_objective_what_was_spent_and_the_runbook() ->
     assert alarm.inputs["alarmDescription"] == (
         "project-test: The objective of endpoint churn is 99.9 % of the requests answered without "
         "a server error. Its error budget of 30 days is spent fast: 2 % in an hour or 5 % in 6 "
-        "hours. Runbook: docs/runbooks/objective-availability.md"
+        "hours. Severity: critical. Runbook: docs/runbooks/objective-availability.md"
     )
 
 

@@ -174,8 +174,13 @@ def test_a_replaced_subnet_has_a_range_that_is_taken_unless_its_vpc_is_new_too()
         resource(SUBNET, "a", {"vpcId": vpc}, vpcId="${net.id}", cidrBlock="10.0.0.0/24", zone=zone)
         for zone in "ab"
     ]
-    assert "cidrBlock 10.0.0.0/24" in stated(of(replaced(sides[0], sides[1], "zone"), also=(vpc,)))[0]
-    assert of(replaced(sides[0], sides[1], "zone"), replaced(vpc, vpc, "cidrBlock")).status is Status.YES
+    assert (
+        "cidrBlock 10.0.0.0/24" in stated(of(replaced(sides[0], sides[1], "zone"), also=(vpc,)))[0]
+    )
+    assert (
+        of(replaced(sides[0], sides[1], "zone"), replaced(vpc, vpc, "cidrBlock")).status
+        is Status.YES
+    )
 
 
 def test_what_aws_overwrites_needs_no_free_name() -> None:

@@ -12,5 +12,8 @@ def input_of(resource: Resource) -> str:
     if resource.option("retainOnDelete"):
         return "retainOnDelete"
     entry = catalog.find(resource.type)
-    name = entry.data.retained_if if entry and entry.data else ""
-    return name if name and str(resource.inputs.get(name)).lower() == "true" else ""
+    parts = (entry.data, entry.service) if entry else ()
+    for name in (part.retained_if for part in parts if part):
+        if name and str(resource.inputs.get(name)).lower() == "true":
+            return name
+    return ""

@@ -51,6 +51,9 @@ class Resource:
     source: str = ""
     """The line of the program that registers it: `infra/environment.py:48`, relative to
     the project's folder."""
+    setting: str = ""
+    """The key of the settings that a top-level resource is registered from, without the
+    project's namespace: `endpoints.churn`. Empty where the program doesn't say."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """The resource options that are set, by engine name: `protect`, `ignoreChanges`,
     `deleteBeforeReplace`."""

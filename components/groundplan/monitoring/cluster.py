@@ -20,6 +20,8 @@ class AlarmTopic:
     """The topic that Alertmanager publishes to."""
 
     arn: pulumi.Output[str]
+    urgent_arn: pulumi.Output[str] | None
+    """Of what is critical; None if there is none."""
     key_arn: pulumi.Input[str]
     region: pulumi.Output[str]
 
@@ -96,7 +98,7 @@ def install(
         version=chart.VERSION,
         repository_opts={"repo": chart.REPOSITORY},
         namespace=namespace.metadata["name"],
-        values=chart.values(prometheus, topic.arn, topic.region),
+        values=chart.values(prometheus, topic.arn, topic.region, topic.urgent_arn),
         # The first installation waits for new nodes and volumes; Helm's default is five
         # minutes.
         timeout=900,
@@ -158,7 +160,7 @@ def _publish_policy(topic: AlarmTopic) -> pulumi.Output[str]:
                 "Sid": "PublishAlerts",
                 "Effect": "Allow",
                 "Action": "sns:Publish",
-                "Resource": topic.arn,
+                "Resource": [topic.arn, topic.urgent_arn] if topic.urgent_arn else topic.arn,
             },
             {
                 # Required to publish to an encrypted topic (Amazon SNS Developer Guide,

@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import runbooks
+from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.monitoring.spec import WatchedEndpoint, WatchedVariant
 from groundplan.objectives.burn_rates import BURN_RATES, LEAST_FAILURES, BurnRate
 from groundplan.objectives.objective import Objective
@@ -42,12 +42,9 @@ class Notification:
     runbook: str
     pairs: Sequence[tuple[str, str]]
     """Names of window alarms: in ALARM state if both of a pair are."""
+    severity: AlertSeverity
     unless: str | None = None
     """Name of the notification that takes its place."""
-
-    def description(self, environment: str, runbooks_url: str) -> str:
-        """Returns the text of the notification."""
-        return f"{environment}: {self.summary} {runbooks.note(self.runbook, runbooks_url)}"
 
     def rule(
         self,
@@ -104,6 +101,7 @@ def notifications(endpoint: WatchedEndpoint) -> Iterator[Notification]:
             f"{goal} Its error budget of 30 days is spent fast: {budgets}.",
             runbook,
             [_pair(endpoint, objective, burn) for burn in urgent],
+            AlertSeverity.CRITICAL,
         )
         budgets = " or ".join(f"{b.budget_percent:g} % in {_span(b.long_minutes)}" for b in slow)
         yield Notification(
@@ -111,6 +109,7 @@ def notifications(endpoint: WatchedEndpoint) -> Iterator[Notification]:
             f"{goal} Its error budget of 30 days is spent before their end: {budgets}.",
             runbook,
             [_pair(endpoint, objective, burn) for burn in slow],
+            AlertSeverity.WARNING,
             unless=f"{prefix}-burns-fast",
         )
 

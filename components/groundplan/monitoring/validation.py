@@ -9,6 +9,7 @@ from groundplan.context import Context
 from groundplan.facts import instances, log_retention
 from groundplan.kubernetes import namespaces, object_names
 from groundplan.monitoring.args import (
+    ChatArgs,
     LogGroupArgs,
     MonitoringStackArgs,
     PrometheusArgs,
@@ -19,12 +20,27 @@ from groundplan.monitoring.args import (
 from groundplan.monitoring.choices import SubscriberProtocol
 from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
 from groundplan.objectives import objective as objectives
-from groundplan.problems import Problem, one_of, under, whole_number
+from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.sagemaker.endpoint_kind import EndpointKind
 from groundplan.web_addresses import https_problems, is_email, is_url
 
 # `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
 LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")
+
+OWNER = re.compile(r"(?! )[^\x00-\x1f\x7f]{1,100}(?<! )")
+
+UUID = r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+SLACK = {
+    "slack_workspace_id": (r"[0-9A-Z]{1,255}", "the ID of a workspace: T07EA123LEP"),
+    "channel_id": (r"[A-Za-z0-9]{1,128}", "the ID of a channel: C07EZ1ABC23"),
+}
+TEAMS = {
+    "teams_tenant_id": (UUID, "the UUID of a tenant"),
+    "teams_team_id": (UUID, "the UUID of a team"),
+    "channel_id": (r"[A-Za-z0-9_+=\-:@.%/]{1,256}", "the ID of a channel: 19:abc@thread.tacv2"),
+}
+"""Keys of a channel -> the text of an ID, and an example. Source: AWS Chatbot API
+Reference, `SlackChannelConfiguration` and `TeamsChannelConfiguration`."""
 
 MAX_LOG_GROUP_KEY = 256
 """Half of the 512 characters of a log group's name, which begins with `/groundplan/`
@@ -57,6 +73,13 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems: list[Problem] = []
     for key, subscriber in args.get("subscribers", {}).items():
         problems += under(f"subscribers.{key}", _subscriber_problems(subscriber))
+    for key, channel in args.get("chat", {}).items():
+        problems += under(f"chat.{key}", _chat_problems(channel))
+    problems += _name_problems("chat", args.get("chat", {}))
+    owner = args.get("owner")
+    if owner is not None and not OWNER.fullmatch(owner):
+        allowed = "1 to 100 characters, without control characters and space at the ends"
+        problems.append(Problem("owner", owner, allowed, "use the name of a team"))
     for key, endpoint in args.get("endpoints", {}).items():
         problems += under(f"endpoints.{key}", _endpoint_problems(key, endpoint))
     problems += _name_problems("subscribers", args.get("subscribers", {}))
@@ -93,6 +116,24 @@ def _subscriber_problems(args: SubscriberArgs) -> list[Problem]:
             "endpoint", endpoint, f"for {SubscriberProtocol(protocol).value}: {allowed}, {rest}"
         )
     ]
+
+
+def _chat_problems(args: ChatArgs) -> list[Problem]:
+    slack, teams = (
+        "slack_workspace_id" in args,
+        "teams_tenant_id" in args or "teams_team_id" in args,
+    )
+    if slack == teams:
+        allowed = "a channel of Slack or of Microsoft Teams"
+        fix = "set slack_workspace_id, or teams_tenant_id and teams_team_id"
+        return [Problem("", sorted(args), allowed, fix)]
+    kinds = SLACK if slack else TEAMS
+    found: list[Problem] = []
+    for key, (pattern, allowed) in kinds.items():
+        value: Any = dict(args).get(key, MISSING)
+        if value is MISSING or not re.fullmatch(pattern, value):
+            found.append(Problem(key, value, allowed, "copy it from the link to the channel"))
+    return found
 
 
 def _endpoint_problems(key: str, args: WatchedEndpointArgs) -> list[Problem]:

@@ -17,16 +17,16 @@ from groundplan.manifest import bases, state, time_limit
 from groundplan.manifest import project as projects
 from groundplan.manifest.base_cache import BaseCache
 from groundplan.manifest.bases import Base
-from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Request, Result, preview_all
 from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
-from groundplan.policy.settings_lines import source_of
 from groundplan.proof import SolverMissing, prove
 from groundplan.proof.teams import teams
 from groundplan.report.cost_change import cost_change
 from groundplan.report.judgement import judged
 from groundplan.report.model import Report
+from groundplan.report.places import located
 from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
@@ -119,13 +119,14 @@ def _report(
     if result.manifest is None or result.failed:
         return failed
     after = result.manifest
-    findings = check(after, _sources(project, after))
+    findings = check(after)
     cost = _estimate(after, usage)
     if base is None:
         report = Report(project.name, stack, after, cost=cost, findings=tuple(findings))
-    else:
-        report = _compared(project, after, base, cost, findings, usage)
-    return _proved(report, after)
+        return _proved(located(report, project), after)
+    report = _compared(project, after, base, cost, findings, usage)
+    then = base.results.get(stack)
+    return _proved(located(report, project, then.manifest if then else None), after)
 
 
 def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
@@ -192,12 +193,3 @@ def _compared(
         findings=tuple(findings),
         new_findings=tuple(f for f in findings if (f.rule, f.urn, f.property) not in old),
     )
-
-
-def _sources(project: projects.Project, manifest: Manifest) -> Callable[[Resource], str]:
-    """The source of a resource: its component's line in the stack's settings, else the
-    program's line."""
-    file = project.settings_file(manifest.stack)
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    line_of_settings = source_of(manifest, text, file.name)
-    return lambda resource: line_of_settings(resource) or resource.source

@@ -93,6 +93,8 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "because": risk.because,
         "affected": list(risk.affected),
         "prevents_up": risk.prevents_up,
+        "source": risk.source,
+        "setting": risk.setting,
     }
 
 
@@ -105,6 +107,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fix": finding.fix,
         "property": finding.property,
         "source": finding.source,
+        "setting": finding.setting,
         "component": finding.component,
     }
 

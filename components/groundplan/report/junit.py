@@ -14,7 +14,9 @@ from groundplan.report.judged import Judged
 from groundplan.report.judged import Status as Acceptance
 from groundplan.report.model import Report
 from groundplan.report.proof import footer, is_isolated, open_lines
+from groundplan.report.wording import where
 from groundplan.risk.kinds import NAMES
+from groundplan.risk.risk import Risk
 from groundplan.risk.verdict import Status
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -40,13 +42,13 @@ def _suite(suites: ET.Element, report: Report) -> None:
     for finding in report.findings if report.changes is None else report.new_findings:
         text = f"{finding.severity.value}: {finding.reason}. {finding.fix}"
         cases.setdefault(finding.rule, []).append(
-            f"{text} ({finding.source})" if finding.source else text
+            f"{text} ({where(finding.source, finding.setting)})" if finding.source else text
         )
     if report.changes is not None:
         cases |= {f"risk-{kind}": [] for kind in NAMES}
         for risk in report.open_risks:
             cases.setdefault(f"risk-{risk.kind}", []).append(
-                f"{risk.level.value}: {risk.words} {risk.because}".strip()
+                f"{risk.level.value}: {risk.words} {risk.because}".strip() + _at(risk)
             )
     cases["program"] = [report.message] if report.message else []
     skipped = dict(_decided(report, cases))
@@ -78,6 +80,11 @@ def _accepted(suite: ET.Element, name: str, report: Report, accepted: Sequence[J
     rest = [words(judged) for judged in report.acceptances if judged not in accepted]
     if rest:
         ET.SubElement(suite, "system-out").text = _clean("\n".join(rest))
+
+
+def _at(risk: Risk) -> str:
+    place = where(risk.source, risk.setting)
+    return f" ({place})" if place else ""
 
 
 def _decided(report: Report, cases: dict[str, list[str]]) -> Iterator[tuple[str, str]]:

@@ -121,7 +121,7 @@ def _found(
 ) -> list[dict[str, Any]]:
     return [
         *(_finding(report, found, found.source or report.source(found.urn)) for found in findings),
-        *(_risk(report, risk, report.source(risk.urn)) for risk in risks),
+        *(_risk(report, risk, risk.source or report.source(risk.urn)) for risk in risks),
     ]
 
 

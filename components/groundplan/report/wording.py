@@ -126,6 +126,12 @@ def name_in(urn: str) -> str:
     return urn.rsplit("::", 1)[-1]
 
 
+def where(source: str, setting: str) -> str:
+    """The line of a cause, with the key of its settings: `Pulumi.prod.yaml:12,
+    groundplan:training.pools.gpu`."""
+    return line(", ".join(part for part in (source, setting) if part))
+
+
 def counts(report: Report) -> Mapping[Kind, int]:
     """The number of changed resources of each kind."""
     if report.changes is None:

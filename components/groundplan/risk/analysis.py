@@ -13,9 +13,12 @@ from groundplan.risk import (
     data_loss,
     downtime,
     endpoints,
+    exclusive_attachments,
     exposure,
     firewalls,
+    grants,
     iam,
+    inline_rules,
     interruption,
     karpenter,
     kubernetes_access,
@@ -23,6 +26,7 @@ from groundplan.risk import (
     limits,
     network_policies,
     protection,
+    providers,
     queues,
     retention,
     stateful_sets,
@@ -41,13 +45,13 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     retention.versioning,
     retention.object_lock,
     retention.copies,
+    retention.replicas,
+    retention.backups,
     retention.images,
     downtime.stopped,
     downtime.deleted_first,
     vpc_moves.refused,
     vpc_moves.mount_targets,
-
-
     downtime.custom_objects,
     capacity.fewer,
     capacity.fewer_instances,
@@ -73,7 +77,10 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     iam.widened,
     attachments.attached,
     attachments.boundary,
+    exclusive_attachments.detached,
+    grants.granted,
     firewalls.opened,
+    inline_rules.overwritten,
     exposure.public_access_block,
     exposure.acl,
     exposure.exposed,
@@ -83,6 +90,7 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     exposure.internet_route,
     cluster_access.api_server,
     cluster_access.entries,
+    cluster_access.lost,
     kubernetes_access.roles,
     kubernetes_access.bindings,
     kubernetes_access.pods,
@@ -92,6 +100,7 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     network_policies.network_policies,
     aws_auth.mapped,
     stateful_sets.claims,
+    providers.elsewhere,
     protection.options,
     protection.deletion_protection,
     protection.safeguards,
@@ -128,3 +137,4 @@ def _risks(changes: Changes, before: Manifest, after: Manifest) -> Iterator[Risk
             for analyzer in ANALYZERS:
                 yield from analyzer(context)
     yield from endpoints.unguarded(plan)
+    yield from endpoints.unmoved(plan)

@@ -7,12 +7,13 @@ from typing import Any
 from groundplan.diff.changes import Kind
 from groundplan.manifest import documents
 from groundplan.risk.context import ChangeContext, at, texts
+from groundplan.risk.downtime import DOWNTIME, goes_with_another
 from groundplan.risk.policies import resource_name
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import listed
 
 NODES, ADMINISTRATORS = "system:nodes", "system:masters"
-DOWNTIME, ACCESS = "downtime", "access"
+ACCESS = "access"
 LISTS = {"mapRoles": "rolearn", "mapUsers": "userarn"}
 """Key of the data -> the field with who a mapping is for."""
 
@@ -24,7 +25,7 @@ def mapped(context: ChangeContext) -> Iterator[Risk]:
     if context.type not in ("kubernetes.ConfigMap", "kubernetes.ConfigMapPatch") or not was:
         return
     if context.kind is Kind.DELETE or not now:
-        if not context.old_option("retainOnDelete"):
+        if not context.old_option("retainOnDelete") and not goes_with_another(context):
             yield from _deleted(context)
         return
     if context.kind is Kind.REPLACE:

@@ -20,9 +20,16 @@ from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
 from groundplan.risk.wording import causes_text, change_text
 
-
 EFFECTS = {Kind.RENAME: Kind.UPDATE, Kind.MOVE: Kind.UPDATE, Kind.RETAIN: Kind.DELETE}
 """Kind of change -> the kind that analyzers know."""
+
+
+class Inputs(dict[str, Any]):
+    """The inputs of a resource on a side that has it: true also where there are
+    none."""
+
+    def __bool__(self) -> bool:
+        return True
 
 
 class Plan:
@@ -138,10 +145,10 @@ class Plan:
         return graph.dependents(change.resource.urn)
 
     def _context(self, change: Change) -> "ChangeContext":
-        old = renamed(change.before.inputs, self._renames) if change.before else {}
-        new = change.after.inputs if change.after else {}
+        old = Inputs(renamed(change.before.inputs, self._renames)) if change.before else {}
+        new = Inputs(change.after.inputs) if change.after else {}
         if change.before and change.after:
-            new = restored(old, new, change.after.option("ignoreChanges") or ())
+            new = Inputs(restored(old, new, change.after.option("ignoreChanges") or ()))
         return ChangeContext(change, old, new, self)
 
 
@@ -296,7 +303,7 @@ class ChangeContext:
         if words.split(maxsplit=1)[0].isalpha():  # names are written as they are
             words = words[0].upper() + words[1:]
         refused = prevents_up or self.is_prevented
-        return Risk(level, kind, urn, words, because, tuple(affected), refused)
+        return Risk(level, kind, urn, words, because, tuple(affected), prevents_up=refused)
 
     def change_text(self, path: str) -> str:
         """The text of a path with its old and its new value; of what differs inside,

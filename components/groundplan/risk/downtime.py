@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from groundplan.diff.changes import Kind
-from groundplan.risk.context import ChangeContext, Plan
+from groundplan.risk.context import ChangeContext, Plan, at, flag
 from groundplan.risk.risk import Level, Risk
 
 DOWNTIME = "downtime"
@@ -62,7 +62,7 @@ def custom_objects(context: ChangeContext) -> Iterator[Risk]:
     unknown = context.entry is None and CUSTOM.match(context.change.resource.type)
     if not unknown or context.kind is not Kind.DELETE or context.old_option("retainOnDelete"):
         return
-    if context.owner_change("metadata") is not Kind.DELETE:
+    if not goes_with_another(context):
         words = f"{context.subject} is deleted: what its operator runs or stores for it goes."
         yield context.risk(Level.LOW, DOWNTIME, words, "it is no longer in the program")
 

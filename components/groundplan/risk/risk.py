@@ -20,6 +20,10 @@ class Risk:
     """The cause in the change: `protect: true -> not set; forceDestroy is true`."""
     affected: tuple[str, ...] = ()
     """Names of the resources that depend on it: the blast radius."""
+    source: str = ""
+    """The line that caused it: `Pulumi.prod.yaml:12`, `infra/environment.py:48`."""
+    setting: str = ""
+    """The key of the settings at that line; empty for a line of a program."""
     prevents_up: bool = False
     """Whether `pulumi up` fails: the engine or the service refuses the change."""
 

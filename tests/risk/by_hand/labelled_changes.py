@@ -146,6 +146,7 @@ def _resource(name: str, entry: Entry, urns: Mapping[str, str]) -> Resource:
         key: tuple(sorted(urns[n] for n in set(SYMBOL.findall(json.dumps(value))) if n in urns))
         for key, value in inputs.items()
     }
+    sources |= {key: (urns[other],) for key, other in options.get("of", {}).items()}
     sources = {key: found for key, found in sources.items() if found}
     if "provider" in options:
         options = {**options, "provider": urns[options["provider"]]}
@@ -158,5 +159,5 @@ def _resource(name: str, entry: Entry, urns: Mapping[str, str]) -> Resource:
         inputs,
         dependencies=tuple(sorted({urn for found in sources.values() for urn in found})),
         property_dependencies=sources,
-        options={key: value for key, value in options.items() if key != "parent"},
+        options={key: value for key, value in options.items() if key not in ("parent", "of")},
     )

@@ -10,7 +10,7 @@ from groundplan.report.judged import tally
 from groundplan.report.model import Report
 from groundplan.report.terminal.acceptances import acceptances
 from groundplan.report.up import QUESTION
-from groundplan.report.wording import cost, count, line
+from groundplan.report.wording import cost, count, line, where
 
 
 def assessment(report: Report) -> Iterator[Text]:
@@ -24,7 +24,8 @@ def assessment(report: Report) -> Iterator[Text]:
     yield Text("; ".join(part for part in parts if part), style="bold")
     order = tuple(Severity)
     for finding in sorted(report.findings, key=lambda f: (order.index(f.severity), f.rule, f.urn)):
-        where = f" ({line(finding.source)})" if finding.source else ""
-        text = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
+        at = where(finding.source, finding.setting)
+        place = f" ({at})" if at else ""
+        text = f"{line(finding.rule)}: {line(finding.reason)}.{place} Fix: {line(finding.fix)}"
         yield Text.assemble((f"? {finding.severity.value} ", "yellow"), text)
     yield from (text for text, _ in acceptances(report))

@@ -20,7 +20,7 @@ from groundplan.report.model import Report
 from groundplan.report.terminal.acceptances import acceptances
 from groundplan.report.terminal.printing import print_text
 from groundplan.report.values import Shown, difference, differences
-from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary
+from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary, where
 from groundplan.risk.risk import Level, Risk
 
 COLOURS = {
@@ -96,8 +96,10 @@ def _risks(risks: Sequence[Risk]) -> Lines:
             Text.assemble((f"! {risk.level.value} ", LEVELS[risk.level]), line(risk.words)),
             4,
         )
-        if risk.because:
-            yield Text(f"    because {line(risk.because)}", style="dim"), 6
+        at = where(risk.source, risk.setting)
+        if risk.because or at:
+            because = f"because {line(risk.because)} " if risk.because else ""
+            yield Text(f"    {because}{f'({at})' if at else ''}".rstrip(), style="dim"), 6
         if risk.affected:
             more = len(risk.affected) - MOST_NAMES
             names = ", ".join(map(line, risk.affected[:MOST_NAMES])) + (
@@ -211,6 +213,7 @@ def _findings(report: Report) -> Lines:
 
 
 def _finding(finding: Finding) -> Text:
-    where = f" ({line(finding.source)})" if finding.source else ""
-    text = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
+    at = where(finding.source, finding.setting)
+    place = f" ({at})" if at else ""
+    text = f"{line(finding.rule)}: {line(finding.reason)}.{place} Fix: {line(finding.fix)}"
     return Text.assemble((f"? {finding.severity.value} ", "yellow"), text)
