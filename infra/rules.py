@@ -102,6 +102,8 @@ def _in_region(key: str, zone: str, region: str) -> Iterator[Problem]:
 def _images(settings: Settings) -> Iterator[Problem]:
     """SageMaker pulls images from ECR of its own region only."""
     region = settings["region"]
+    if not regions.zones(region):
+        return  # a wrong region is what is wrong
     for name, endpoint in settings.get("endpoints", {}).items():
         at = f"endpoints.{name}"
         parts: dict[str, Mapping[str, Any]] = {at: endpoint}
@@ -294,9 +296,11 @@ def _monitoring(settings: Settings) -> Iterator[Problem]:
     endpoints = settings.get("endpoints", {})
     for name in monitoring.get("endpoints", {}):
         if name not in endpoints:
-            known = ", ".join(endpoints) or "none: there are no endpoints"
-            fix = "name one of them, or remove it"
-            yield Problem(f"monitoring.endpoints.{name}", name, known, fix)
+            key = f"monitoring.endpoints.{name}"
+            if endpoints:
+                yield from one_of(key, name, endpoints)
+            else:
+                yield Problem(key, name, "none: there are no endpoints", "remove it")
 
 
 # Namespaces.

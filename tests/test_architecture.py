@@ -22,6 +22,7 @@ FOUNDATIONS = frozenset(
         "arguments",
         "context",
         "docstrings",
+        "excerpts",
         "facts",
         "iam",
         "networks",
@@ -121,7 +122,7 @@ def of_library(file: pathlib.Path) -> frozenset[str]:
     known = {name for name, _ in modules()}
     prefix = "groundplan."
     found = {name.removeprefix(prefix) for name in imports(file) if name.startswith(prefix)}
-    return known & found
+    return frozenset(known & found)
 
 
 def test_no_import_goes_up() -> None:

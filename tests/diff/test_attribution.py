@@ -1,5 +1,6 @@
 """Which edit a change comes from."""
 
+from dataclasses import replace
 from typing import Any
 
 from groundplan.diff.changes import Change, Changes, Kind, PropertyChange
@@ -103,6 +104,35 @@ def test_edits_that_have_as_much_in_common_are_causes_together() -> None:
     assert causes(edits, change) == {
         "training-queue": ["shop:training.pools.a", "shop:training.pools.b"]
     }
+
+
+def test_a_setting_of_no_component_is_the_cause_of_the_same_change_in_several() -> None:
+    network = Resource("urn:network", "my:index:Network", "network", None, False, {})
+    one, two = resource("training-key", parent=TRAINING), resource("network-key", parent=network)
+    changes = [
+        Change(Kind.UPDATE, of, of, options=(PropertyChange("protect", True, False),))
+        for of in (one, two)
+    ]
+    edits = Edits((setting("shop:deletionProtection", "", "false"), setting("shop:network.cidr")))
+    found = attributed(
+        Changes("main", tuple(changes), 0), edits, components([TRAINING, network, one, two])
+    )
+    assert {edit.setting for of in found.values() for edit in of} == {"shop:deletionProtection"}
+    assert len(found) == 2
+
+
+def test_what_refers_to_a_deleted_resource_changes_with_it() -> None:
+    gate = resource("network-nat-2")
+    alarm = replace(resource("alarm"), property_dependencies={"dimensions": (gate.urn,)})
+    board = replace(resource("board"), property_dependencies={"body": (alarm.urn,)})
+    edits = Edits((setting("shop:network.nat", "2", "1"), setting("shop:other.x")))
+    after = replace(board, property_dependencies={})
+    assert causes(
+        edits,
+        Change(Kind.DELETE, gate, None),
+        Change(Kind.DELETE, alarm, None),
+        Change(Kind.UPDATE, board, after, (PropertyChange("body", "a", "b"),)),
+    ) == {name: ["shop:network.nat"] for name in ("network-nat-2", "alarm", "board")}
 
 
 def test_a_change_with_nothing_in_common_has_no_cause() -> None:

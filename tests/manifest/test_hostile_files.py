@@ -109,10 +109,33 @@ def test_an_invalid_project_file_is_one_error_with_file_and_key(
 )
 def test_a_misspelt_namespace_is_refused(tmp_path: pathlib.Path, key: str, meant: str) -> None:
     error = settings(tmp_path, f"config:\n  {key}: 1\n")
-    assert f"Pulumi.dev.yaml: nothing reads {key} (did you mean {meant}?)" in error
-    assert f"nothing reads {key}" in settings(
-        tmp_path, "", f"{YAML}config: {{'{key}': {{value: 1}}}}"
+    assert f"Pulumi.dev.yaml:2: nothing reads {key} (did you mean {meant}?)" in error
+    assert f"Pulumi.yaml:4: nothing reads {key}" in settings(
+        tmp_path, "", f"{YAML}config:\n  '{key}': {{value: 1}}"
     )
+
+
+@pytest.mark.parametrize(
+    ("project", "line"),
+    [
+        ("runtime: python\n\nname: x[/foo]\n", 3),
+        ("name: shop\nruntime:\n  name: nodejs\n", 3),
+        ("name: shop\nruntime:\n  name: python\n  options: [a]\n", 4),
+        ("name: shop\nruntime:\n  name: python\n  options:\n    toolchain: conda\n", 5),
+        ("name: shop\nruntime:\n  name: python\n  options: {virtualenv: [a]}\n", 4),
+        ("name: shop\nruntime: python\nmain: nowhere\n", 3),
+        ("name: shop\nruntime: python\nconfig: [a]\n", 3),
+        ("name: shop\nruntime: python\nstackConfigDir: {a: b}\n", 3),
+    ],
+)
+def test_an_error_in_the_project_file_has_its_line(
+    tmp_path: pathlib.Path, project: str, line: int
+) -> None:
+    assert f"Pulumi.yaml:{line}" in settings(tmp_path, "", project)
+
+
+def test_settings_that_are_no_mapping_have_their_line(tmp_path: pathlib.Path) -> None:
+    assert "Pulumi.dev.yaml:2: config of" in settings(tmp_path, "# none\nconfig: [a]\n")
 
 
 def test_a_namespace_that_the_program_names_is_its_own(tmp_path: pathlib.Path) -> None:

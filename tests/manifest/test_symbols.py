@@ -1,5 +1,7 @@
 """Symbolic outputs by the classes of provider SDKs, also of old ones."""
 
+from typing import Any
+
 import pulumi
 import pytest
 from google.protobuf import struct_pb2
@@ -10,7 +12,7 @@ from groundplan.manifest.symbols import Symbols
 def sdk_class(module: str, name: str) -> type:
     """A resource class as SDKs of 2023 have it: without `pulumi_type`."""
 
-    def arn(self: pulumi.CustomResource) -> pulumi.Output[str]:
+    def arn(self: pulumi.CustomResource) -> Any:
         return pulumi.get(self, "arn")
 
     arn.__annotations__ = {"return": pulumi.Output[str]}

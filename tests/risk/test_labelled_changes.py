@@ -53,6 +53,11 @@ def test_each_change_that_breaks_a_rule_has_its_finding() -> None:
     assert [each.name for each in ruled if each.label["rule"] not in each.new_rules] == []
 
 
+def test_the_verdict_is_known_of_each_change_that_up_fails_at() -> None:
+    labels = [(each, each.label["up"]) for each in judged() if "up" in each.label]
+    assert [each.name for each, up in labels if each.status != up] == []
+
+
 def test_the_set_is_large_and_names_the_source_of_each_label() -> None:
     every = list(labelled())
     assert len(every) >= 60

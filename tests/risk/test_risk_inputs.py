@@ -41,14 +41,14 @@ def test_a_value_that_stops_or_exposes_something_is_reported_once(
     type_: str, old: dict[str, Any], new: dict[str, Any], level: str | None
 ) -> None:
     sides = [resource(type_, "x", **side) for side in (old, new)]
-    levels = [each for each, _ in said(*sides) if each != "low"]
+    levels = [each for each, _ in said(sides[0], sides[1]) if each != "low"]
     assert levels == ([level] if level else [])
 
 
 def test_a_resource_without_inputs_is_there() -> None:
     sides = [resource("aws:s3/bucket:Bucket", "b", **side) for side in ({}, {"forceDestroy": True})]
     words = "The bucket b would now be deleted with all objects in it."
-    assert said(*sides) == [("medium", words)]
+    assert said(sides[0], sides[1]) == [("medium", words)]
 
 
 def test_counts_are_named_in_words() -> None:
@@ -169,7 +169,7 @@ def test_a_permission_for_more_callers_is_reported(
 ) -> None:
     token = "aws:lambda/permission:Permission"
     sides = [side and resource(token, "p", function="score", **side) for side in (old, new)]
-    found = [found for found, _ in said(*sides, Kind.REPLACE)]
+    found = [found for found, _ in said(sides[0], sides[1], Kind.REPLACE)]
     assert found == ([level] if level else [])
 
 
@@ -224,12 +224,12 @@ def test_a_provider_that_may_lead_elsewhere_is_reported(
     type_: str, old: dict[str, Any], new: dict[str, Any], reported: bool
 ) -> None:
     sides = [resource(f"pulumi:providers:{type_}", "p", **side) for side in (old, new)]
-    assert bool(said(*sides)) is reported
+    assert bool(said(sides[0], sides[1])) is reported
 
 
 def test_a_record_of_another_name_is_a_deletion_to_those_that_ask_for_the_old_one() -> None:
     sides = [resource("aws:route53/record:Record", "web", name=n, ttl=1) for n in ("a", "b")]
-    assert [level for level, _ in said(*sides, Kind.REPLACE)] == ["medium"]
+    assert [level for level, _ in said(sides[0], sides[1], Kind.REPLACE)] == ["medium"]
     assert [level for level, _ in said(sides[0], sides[0], Kind.REPLACE)] == ["low"]
 
 
@@ -246,8 +246,8 @@ def test_inline_rules_of_a_group_remove_the_rules_of_other_resources() -> None:
         "The security group sg has ingress rules of its own, which remove those of in: the "
         "traffic that they allow is blocked."
     )
-    assert ("medium", words) in said(*groups, also=(into, out))
-    assert all("remove those" not in words for _, words in said(*groups, also=(out,)))
+    assert ("medium", words) in said(groups[0], groups[1], also=(into, out))
+    assert all("remove those" not in words for _, words in said(groups[0], groups[1], also=(out,)))
 
 
 @pytest.mark.parametrize(("type_", "level"), [("STANDARD", "low"), ("EC2_LINUX", "high")])

@@ -8,6 +8,7 @@ from groundplan.policy.finding import Severity
 from groundplan.proof.model import Verdict
 from groundplan.report import up
 from groundplan.report.model import Report
+from groundplan.report.risk_groups import RiskOf, grouped
 from groundplan.report.wording import line
 from groundplan.risk.risk import Level
 from groundplan.risk.verdict import Status
@@ -28,7 +29,7 @@ ALLOWED = (
 
 
 MOST_NAMES = 5
-"""Resources without a price that the text of a gate names."""
+"""Risks, findings, or resources without a price that the text of a gate names."""
 
 
 class GateError(ValueError):
@@ -53,16 +54,24 @@ class Gate:
             count = len(report.changes.changes) if report.changes else 0
             return f"{_count(count, 'change')}" if count else ""
         if self.kind == "risk":
-            count = sum(risk.level in RISK[self.threshold] for risk in report.risks)
-            return f"{_count(count, 'risk')} of level {self.threshold} or above" if count else ""
+            risks = [risk for risk in report.risks if risk.level in RISK[self.threshold]]
+            named = [
+                f"{group.level.value}: {line(group.first.words)}"
+                + (f" (and of {len(group.others):,} more)" if group.others else "")
+                for group in grouped(RiskOf(report.stack, risk) for risk in risks)
+            ]
+            what = f"{_count(len(risks), 'risk')} of level {self.threshold} or above"
+            return f"{what}. {_first(named)}" if risks else ""
         if self.kind == "policy":
             found = report.new_findings if report.changes else report.findings
-            count = sum(finding.severity in POLICY[self.threshold] for finding in found)
-            return (
-                f"{_count(count, 'policy finding')} of severity {self.threshold} or above"
-                if count
-                else ""
-            )
+            severe = [f for f in found if f.severity in POLICY[self.threshold]]
+            order = tuple(Severity)
+            named = [
+                f"{finding.severity.value}: {line(finding.rule)}: {line(finding.reason)}."
+                for finding in sorted(severe, key=lambda f: order.index(f.severity))
+            ]
+            what = f"{_count(len(severe), 'policy finding')} of severity {self.threshold} or above"
+            return f"{what}. {_first(named)}" if severe else ""
         return self._cost(report)
 
     def _up(self, report: Report) -> str:
@@ -145,6 +154,13 @@ def _parse(part: str) -> Gate:
     if kind == "danger":
         raise GateError(f"--fail-on {part}: the gate is called risk[:high|medium|low]")
     raise GateError(f"--fail-on {part}: allowed are {ALLOWED}")
+
+
+def _first(sentences: Sequence[str]) -> str:
+    """The first sentences of what breaks a gate, the worst first."""
+    more = len(sentences) - MOST_NAMES
+    listed = " ".join(sentences[:MOST_NAMES])
+    return f"{listed} And {more:,} more." if more > 0 else listed
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from groundplan.cost.estimate import Estimate
@@ -18,6 +18,7 @@ from groundplan.manifest.printable import printable as printable
 from groundplan.report.judged import needs_attention
 from groundplan.report.judged import tally as tally_of_accepted
 from groundplan.report.model import Report
+from groundplan.risk.risk import Level, Risk
 
 line = one_line
 
@@ -150,6 +151,13 @@ def tally(numbers: Mapping[Kind, int], every: bool = False) -> str:
     )
 
 
+def levels(risks: Iterable[Risk]) -> str:
+    """`2 high, 1 low risk`."""
+    numbers = Counter(risk.level for risk in risks)
+    listed = ", ".join(f"{numbers[level]:,} {level.value}" for level in Level if numbers[level])
+    return f"{listed} {'risk' if sum(numbers.values()) == 1 else 'risks'}"
+
+
 def is_unchanged(report: Report) -> bool:
     """Whether there is a base, and no difference to it."""
     changes = report.changes
@@ -180,6 +188,11 @@ def summary(report: Report) -> str:
         what = tally(counts(report), every=True) if report.changes else _size(report)
         text = "; ".join(part for part in (what, cost(report), _assessment(report)) if part)
     return f"{line(report.stack)}: {text}"
+
+
+def outcome(report: Report) -> str:
+    """The cost, the risks and the findings of a stack in words."""
+    return "; ".join(part for part in (cost(report), _assessment(report)) if part)
 
 
 def cost(report: Report) -> str:

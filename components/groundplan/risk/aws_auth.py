@@ -76,7 +76,7 @@ def _identity(arn: str) -> str:
 
 
 def _is_it(inputs: Mapping[str, Any]) -> bool:
-    return at(inputs, "metadata.name") == "aws-auth"
+    return bool(at(inputs, "metadata.name") == "aws-auth")
 
 
 def _mappings(inputs: Mapping[str, Any]) -> dict[str, frozenset[str]]:

@@ -16,12 +16,15 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.check import check
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import ORDER, Level, Risk
+from groundplan.risk.verdict import Status, verdict
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FOLDER = Path(__file__).parents[1] / "labelled"
 REPORT = re.compile(r"[\w.-]+/[\w.-]+#\d+")
 """The source of a public report: `pulumi/pulumi-aws#3777`."""
 SYMBOL = re.compile(r"\$\{([\w-]+)\.")
+
+STATUS = {Status.YES: "succeeds", Status.NO: "fails", Status.UNKNOWN: "may fail"}
 
 Entry = tuple[str, dict[str, Any], dict[str, Any]]
 """Type, inputs and options of a resource."""
@@ -74,6 +77,11 @@ class Labelled:
     @cached_property
     def risks(self) -> list[Risk]:
         return analyze(self.changes, *self.manifests)
+
+    @property
+    def status(self) -> str:
+        """Whether `pulumi up` succeeds, fails or may fail."""
+        return STATUS[verdict(self.changes, *self.manifests, self.risks).status]
 
     @property
     def new_rules(self) -> set[str]:

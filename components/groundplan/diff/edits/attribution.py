@@ -3,7 +3,9 @@
 Where one edit is all that differs, it is the cause of every change. Else a change is
 attributed by what the two have in common: the statement that registers the resource,
 an old and a new value, the keys of a setting and the names of component, resource and
-properties. A change that has too little in common with any edit has none.
+properties. A property that changes in the same way in several components comes from a
+setting that is of none. What is created or deleted takes with it what refers to it. A
+change that has too little in common with any edit has none.
 """
 
 import json
@@ -40,21 +42,74 @@ def attributed(
     own = [change for change in changes.changes if change.own]
     if edits.complete and len(edits.edits) == 1:
         return {change.resource.urn: edits.edits for change in own}
+    scale = _Scale(own, components)
     found: dict[str, tuple[Edit, ...]] = {}
     for change in own:
-        component = components.get(change.resource.urn, "")
-        scores = [(_score(change, edit, component), edit) for edit in edits.edits]
+        scores = [(scale.score(change, edit), edit) for edit in edits.edits]
         best = max((score for score, _ in scores), default=0)
         if best >= LEAST:
             found[change.resource.urn] = tuple(edit for score, edit in scores if score == best)
+    _follow(own, found)
     return found
 
 
-def _score(change: Change, edit: Edit, component: str) -> int:
-    score = _common_value(change, edit)
-    if edit.setting:
-        return score + _common_keys(change, edit.setting, component)
-    return max(score, STATEMENT if _is_registered_in(change, edit) else 0)
+class _Scale:
+    """How much an edit and a change have in common."""
+
+    def __init__(self, changes: Sequence[Change], components: Mapping[str, str]) -> None:
+        self._components = components
+        self._names = {tuple(_words(name)) for name in components.values() if name}
+        self._spread: dict[object, set[str]] = {}
+        """A change of a property -> the components that have it."""
+        for change in changes:
+            for way in _ways(change):
+                self._spread.setdefault(way, set()).add(self._component(change))
+
+    def score(self, change: Change, edit: Edit) -> int:
+        score = _common_value(change, edit)
+        if not edit.setting:
+            return max(score, STATEMENT if _is_registered_in(change, edit) else 0)
+        if self._is_global(edit) and any(len(self._spread[way]) > 1 for way in _ways(change)):
+            score += KEY
+        return score + _common_keys(change, edit.setting, self._component(change))
+
+    def _component(self, change: Change) -> str:
+        return self._components.get(change.resource.urn, "")
+
+    def _is_global(self, edit: Edit) -> bool:
+        """Whether no key of a setting is a component's name."""
+        return self._names.isdisjoint(tuple(_words(key)) for key in KEYS.findall(edit.setting))
+
+
+def _ways(change: Change) -> Iterator[object]:
+    for item in (*change.properties, *change.options):
+        yield item.path, _text(item.old), _text(item.new)
+
+
+def _follow(changes: Sequence[Change], found: dict[str, tuple[Edit, ...]]) -> None:
+    """Adds the changes that refer to what an edit creates, or referred to what it
+    deletes."""
+    waiting = [(change, _gained_or_lost(change)) for change in changes]
+    one_sided = {c.resource.urn for c in changes if c.before is None or c.after is None}
+    while True:
+        added = {
+            change.resource.urn: found[next(iter(causes))]
+            for change, urns in waiting
+            if change.resource.urn not in found
+            and (causes := [urn for urn in urns if urn in found and urn in one_sided])
+        }
+        if not added:
+            return
+        found |= added
+
+
+def _gained_or_lost(change: Change) -> list[str]:
+    """The resources that only one side of a change refers to."""
+    sides = [
+        {urn for urns in side.property_dependencies.values() for urn in urns} if side else set()
+        for side in (change.before, change.after)
+    ]
+    return sorted(sides[0] ^ sides[1])
 
 
 def _is_registered_in(change: Change, edit: Edit) -> bool:
@@ -108,14 +163,21 @@ def _common_keys(change: Change, setting: str, component: str) -> int:
     resource = change.resource
     names = {*_words(resource.name), *_words(component)}
     types = _words(resource.type.rsplit(":", 1)[-1])
-    paths = {word for item in change.properties for word in _words(item.path)}
+    changed = (*change.properties, *change.options)
+    paths = {word for item in changed for word in _words(item.path)}
     # `gpu-spot` says more than `gpu`, which is a part of it.
     score = sum(KEY + len(key) - 1 for key in above if key and names.issuperset(key))
     if last and names.issuperset(last):
         score += KEY
     else:
-        score += WORD * len(set(last) & ({*types} | paths | names))
+        stems = {_stem(word) for word in {*types} | paths | names}
+        score += WORD * len({_stem(word) for word in last} & stems)
     return score
+
+
+def _stem(word: str) -> str:
+    """The beginning of a word: `protection` and `protect` have the same."""
+    return word[:5]
 
 
 def _words(text: str) -> Sequence[str]:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from groundplan.policy.finding import Severity
 from groundplan.report.judged import tally
 from groundplan.report.model import Report
 from groundplan.report.terminal.acceptances import acceptances
+from groundplan.report.terminal.findings import findings as finding_lines
 from groundplan.report.up import QUESTION
-from groundplan.report.wording import cost, count, line, where
+from groundplan.report.wording import cost, count
 
 
 def assessment(report: Report) -> Iterator[Text]:
@@ -22,10 +22,5 @@ def assessment(report: Report) -> Iterator[Text]:
     unknown = f"{QUESTION} not known"
     parts = (cost(report), findings, "risks: not compared (--base)", unknown)
     yield Text("; ".join(part for part in parts if part), style="bold")
-    order = tuple(Severity)
-    for finding in sorted(report.findings, key=lambda f: (order.index(f.severity), f.rule, f.urn)):
-        at = where(finding.source, finding.setting)
-        place = f" ({at})" if at else ""
-        text = f"{line(finding.rule)}: {line(finding.reason)}.{place} Fix: {line(finding.fix)}"
-        yield Text.assemble((f"? {finding.severity.value} ", "yellow"), text)
-    yield from (text for text, _ in acceptances(report))
+    for text, _ in (*finding_lines(report.findings), *acceptances(report)):
+        yield text

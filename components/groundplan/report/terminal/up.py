@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from groundplan.report.model import Report
-from groundplan.report.terminal.printing import print_text
+from groundplan.report.terminal.lines import print_sentences
 from groundplan.report.up import is_worth_saying, lines, status_of
 from groundplan.risk.verdict import Status
 
@@ -19,6 +19,4 @@ def show_up(reports: Sequence[Report], console: Console) -> None:
     if not is_worth_saying(reports):
         return
     first, *rest = lines(reports)
-    print_text(Text(first, style=COLOURS[status_of(reports)]), console)
-    for text in rest:
-        print_text(Text(text), console)
+    print_sentences([Text(first, style=COLOURS[status_of(reports)]), *map(Text, rest)], console)
