@@ -101,7 +101,10 @@ class Process:
 
     def _accept(self) -> bool:
         """Receives the socket of a run; false where there will be no other."""
-        message, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        except OSError:  # closed with a message that was not read
+            return False
         for descriptor in descriptors:
             client = socket.socket(fileno=descriptor)
             self._selector.register(client, selectors.EVENT_READ)
