@@ -99,9 +99,9 @@ def test_a_problem_that_only_the_deployment_finds_has_its_line(
     (tmp_path / "Pulumi.dev.yaml").write_text(
         "config:\n  groundplan:training:\n    fileSystems:\n      scratch: {zone: us-east-1f}\n"
     )
-    monkeypatch.setattr(settings_file.pulumi, "get_stack", lambda: "dev")
-    monkeypatch.setattr(settings_file.pulumi, "get_project", lambda: "groundplan")
-    monkeypatch.setattr(settings_file.pulumi.runtime, "get_root_directory", lambda: str(tmp_path))
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "dev")
+    monkeypatch.setattr(pulumi, "get_project", lambda: "groundplan")
+    monkeypatch.setattr(pulumi.runtime, "get_root_directory", lambda: str(tmp_path))
     with pytest.raises(pulumi.RunError) as error:
         wiring._index("scratch", "us-east-1f", ["us-east-1a", "us-east-1b"])
     text = str(error.value)

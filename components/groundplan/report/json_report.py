@@ -50,7 +50,7 @@ def _report(report: Report) -> dict[str, Any]:
                 "base": report.changes.base,
                 "unchanged": report.changes.unchanged,
                 "counts": {kind.value: number for kind, number in report.changes.counts.items()},
-                "changes": [_change(change) for change in report.changes.changes],
+                "changes": [_change(change, report) for change in report.changes.changes],
                 "outputs": [_property(change) for change in report.changes.outputs],
             },
             "risks": [_risk(risk) for risk in report.risks],
@@ -62,7 +62,7 @@ def _report(report: Report) -> dict[str, Any]:
     return data
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, report: Report) -> dict[str, Any]:
     resource = change.resource
     return {
         "kind": change.kind.value,
@@ -74,7 +74,8 @@ def _change(change: Change) -> dict[str, Any]:
         "properties": [_property(item) for item in change.properties],
         "options": [_property(item) for item in change.options],
         "note": change.note,
-        "source": resource.source,
+        "source": report.sources.get(resource.urn) or resource.source,
+        "setting": report.settings.get(resource.urn, ""),
     }
 
 
