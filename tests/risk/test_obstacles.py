@@ -246,3 +246,22 @@ def test_a_refused_update_is_an_obstacle_and_named_once() -> None:
     assert found.obstacles[0].because == "version: 1.33 -> 1.36"
     locked = resource(BUCKET, "b", options=LOCKED)
     assert len(of(change(locked, None)).obstacles) == 1
+
+
+@pytest.mark.parametrize(
+    ("shared", "status"),
+    [
+        ({}, Status.NO),
+        ({"setIdentifier": "blue"}, Status.YES),
+        ({"allowOverwrite": True}, Status.YES),
+    ],
+)
+def test_a_record_of_a_name_and_a_type_is_there_once_unless_it_is_weighted(
+    shared: dict[str, Any], status: Status
+) -> None:
+    token = "aws:route53/record:Record"
+    sides = [
+        resource(token, name, zoneId="z", name="www.example.com", type="A", **shared)
+        for name in ("old", "new")
+    ]
+    assert compared(sides[:1], sides[1:]).status is status

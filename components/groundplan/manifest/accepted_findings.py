@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from groundplan.manifest import text_files, yaml_lines, yaml_text
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.project import Configuration, Project
-from groundplan.problems import MISSING, Problem, unknown_key
+from groundplan.problems import MISSING, Problem, nearest, one_of, unknown_key
 
 if TYPE_CHECKING:
     from groundplan.acceptance.acceptance import Acceptance
@@ -63,7 +63,9 @@ def written(
         elif key in configuration.values:
             place = _in_settings(settings, key, key in overrides)
             lists.append(_List(_parsed(configuration.values[key]), key, place))
-    return _read([*lists, *_of_file(project.root, stack)], *checks)
+    found = _read([*lists, *_of_file(project.root, stack)], *checks)
+    unread = (*_misspelt(project, stack, configuration), *_of_no_stack(project))
+    return replace(found, problems=(*found.problems, *unread))
 
 
 def of_values(
@@ -81,6 +83,26 @@ def of_values(
         if key in values
     ]
     return _read([*lists, *(_of_file(root, stack) if root else ())], *checks)
+
+
+def _misspelt(project: Project, stack: str, configuration: Configuration) -> Iterator[str]:
+    """The problem of a key that nothing reads. Keys of the project itself are for its
+    program to judge."""
+    for key, value in configuration.values.items():
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE != project.name and name != KEY and nearest(name, [KEY]):
+            place = _in_settings(project.settings_file(stack), key, False)
+            yield _line(unknown_key(key, value, [f"{NAMESPACE}:{KEY}"]), place(key))
+
+
+def _of_no_stack(project: Project) -> Iterator[str]:
+    """The problem of a file whose stack doesn't exist."""
+    stacks = project.stacks
+    for file in sorted(project.root.glob("accepted.*.yaml")) if stacks else ():
+        stack = file.name.removeprefix("accepted.").removesuffix(".yaml")
+        if stack not in stacks:
+            problem = one_of("stack", stack, stacks)[0]
+            yield _line(replace(problem, fix=problem.fix or "rename the file"), file.name)
 
 
 def _read(lists: "Sequence[_List | str]", *checks: Check) -> Written:

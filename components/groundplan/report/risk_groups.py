@@ -16,6 +16,8 @@ class RiskOf:
 
     stack: str
     risk: Risk
+    source: str = ""
+    """The line to edit: `Pulumi.prod.yaml:12`."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ def risk_groups(reports: Sequence[Report]) -> list[RiskGroup]:
     """The risks of some stacks, the worst first, then in their order."""
     several = len({report.project for report in reports}) > 1
     return grouped(
-        RiskOf(f"{report.project}/{report.stack}" if several else report.stack, risk)
+        RiskOf(
+            f"{report.project}/{report.stack}" if several else report.stack,
+            risk,
+            risk.source or report.source(risk.urn),
+        )
         for report in reports
         for risk in report.open_risks
     )

@@ -28,6 +28,7 @@ from groundplan.risk import (
     protection,
     providers,
     queues,
+    refusals,
     retention,
     stateful_sets,
     switches,
@@ -37,6 +38,7 @@ from groundplan.risk.context import ChangeContext, Plan
 from groundplan.risk.risk import ORDER, Risk
 
 ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
+    refusals.refused,
     data_loss.lost_data,
     data_loss.possible_loss,
     limits.shortened,

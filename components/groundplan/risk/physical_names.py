@@ -94,16 +94,25 @@ UNIQUE: Mapping[str, tuple[str, ...]] = {
     "eks.PodIdentityAssociation": ("clusterName", "namespace", "serviceAccount"),
     "lambda.Permission": ("function", "statementId"),
     "lb.Listener": ("loadBalancerArn", "port"),
+    "route53.Record": ("zoneId", "name", "type"),
 }
 """Types without a name of which only one may have these inputs (the errors are
 InvalidSubnet.Conflict, Resource.AlreadyAssociated, RouteAlreadyExists,
 ResourceInUseException, DuplicateListener ... of the service's API reference)."""
 
 
+SHARED: Mapping[str, tuple[str, ...]] = {
+    "route53.Record": ("setIdentifier", "allowOverwrite"),
+}
+"""Types of which several may have these inputs where one of some others is set."""
+
+
 def inputs_of_identity(resource: Resource) -> tuple[str, ...]:
     """The paths of the inputs that identify a resource; empty where they aren't
     known."""
     key = catalog.key(resource.type)
+    if any(resource.inputs.get(name) for name in SHARED.get(key, ())):
+        return ()
     if key in UNIQUE:
         return UNIQUE[key]
     name = ".".join(replacement_facts(resource.type).name_property)
