@@ -61,6 +61,7 @@ def _report(report: Report) -> dict[str, Any]:
             "new_findings": [_finding(finding) for finding in report.new_findings],
             "cost_before": _cost(report.cost_before),
             "cost_difference": report.cost_difference,
+            "cost_retained": report.retained_cost,
             "cost_change": _cost_change(report),
         }
     return data
