@@ -107,3 +107,9 @@ def test_a_problem_that_only_the_deployment_finds_has_its_line(
     text = str(error.value)
     assert "groundplan:training.fileSystems.scratch.zone" in text
     assert "      Pulumi.dev.yaml:4\n      4 | ... zone: us-east-1f" in text
+
+
+def test_the_guide_shows_an_error_as_it_is() -> None:
+    text = "\n".join(SETTINGS.splitlines()[:5]) + "\n"
+    guide = pathlib.Path(__file__).parents[2] / "docs" / "guides" / "first-environment.md"
+    assert textwrap.indent(message(text), "    ") in guide.read_text(encoding="utf-8")
