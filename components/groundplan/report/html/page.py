@@ -37,6 +37,7 @@ from groundplan.report.wording import (
     known_cost,
     line,
     place,
+    retained_cost,
     scenarios,
     signed,
     summary,
@@ -340,7 +341,7 @@ def _cost_card(report: Report, links: Links) -> list[Card]:
     now, change = known_cost(report.cost), report.cost_change
     between = scenarios(report.cost)
     words = f"USD a month{place(report.cost)}" + (f", now {now}" if change else "")
-    words += f"; {between}" if between else ""
+    words += "".join(f"; {part}" for part in (between, retained_cost(report)) if part)
     number = now if change is None else "unknown" if change.unknown else signed(change.known)
     return [Card(links.section("cost"), number, words)]
 
