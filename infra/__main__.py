@@ -5,6 +5,7 @@ Settings -> description of the environment -> validation -> registration -> expo
 
 import configuration
 import pulumi
+import settings_file
 
 try:
     values = pulumi.runtime.get_config_env()
@@ -12,7 +13,8 @@ try:
     environment = configuration.describe(pulumi.get_project(), pulumi.get_stack(), values, secrets)
 except configuration.InvalidSettings as error:
     # The CLI prints a RunError without a stack trace; nothing has been registered.
-    raise pulumi.RunError(str(error)) from None
+    file = settings_file.of_stack(pulumi.runtime.get_root_directory(), pulumi.get_stack())
+    raise pulumi.RunError(error.with_lines(file)) from None
 
 # Only now: it imports the providers' SDKs, which no error in settings should wait for.
 import registration

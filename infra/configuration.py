@@ -8,6 +8,8 @@ from typing import Any
 import validation
 import wiring
 from description import Environment
+from groundplan import excerpts
+from groundplan.excerpts import YamlFile
 from groundplan.problems import Problem, report
 from settings import Settings, reader
 
@@ -19,7 +21,12 @@ class InvalidSettings(Exception):
 
     def __init__(self, stack: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__(report(f"Pulumi.{stack}.yaml has invalid settings", self.problems))
+        self._title = f"Pulumi.{stack}.yaml has invalid settings"
+        super().__init__(report(self._title, self.problems))
+
+    def with_lines(self, file: YamlFile) -> str:
+        """Returns all problems, each with the line of the settings that it is about."""
+        return excerpts.report(self._title, self.problems, file, above="config")
 
 
 def describe(

@@ -19,6 +19,7 @@ def exports(settings: Settings, runtimes: Mapping[str, Sequence[str]]) -> Iterat
         yield "artifactKeyArn", Reference("artifacts", "kms_key_arn")
         yield "endpoints", _each(settings.get("endpoints", {}), "endpoint_name")
         yield "alarmTopicArn", Reference("monitoring", "topic_arn")
+        yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
         yield from _optional_exports(settings, runtimes)
     if "platform" in settings:

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from description import Call, Component, Environment, Provider, replaced
 from groundplan.definitions import definition
+from groundplan.settings_key import configured_by
 
 
 def register(environment: Environment) -> dict[str, Any]:
@@ -20,7 +21,8 @@ def register(environment: Environment) -> dict[str, Any]:
         if isinstance(step, Component):
             provider = step.provider.resolve(registered) if step.provider else None
             opts = pulumi.ResourceOptions(providers=[provider] if provider else None)
-            registered[step.name] = definition(step.type).load()(step.name, args, opts)
+            with configured_by(step.key):  # a preview leads to these settings
+                registered[step.name] = definition(step.type).load()(step.name, args, opts)
         elif isinstance(step, Provider):
             # Children do not wait for what their component depends on, but they do wait
             # for their provider.

@@ -26,7 +26,7 @@ from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_PLATFORM = {"region", "platform", "deletion_protection", "tags"}
+OF_PLATFORM = {"region", "platform", "deletion_protection", "accepted_findings", "tags"}
 """The settings of an environment without AWS."""
 
 
@@ -102,6 +102,8 @@ def _in_region(key: str, zone: str, region: str) -> Iterator[Problem]:
 def _images(settings: Settings) -> Iterator[Problem]:
     """SageMaker pulls images from ECR of its own region only."""
     region = settings["region"]
+    if not regions.zones(region):
+        return  # a wrong region is what is wrong
     for name, endpoint in settings.get("endpoints", {}).items():
         at = f"endpoints.{name}"
         parts: dict[str, Mapping[str, Any]] = {at: endpoint}
@@ -123,8 +125,12 @@ def _images(settings: Settings) -> Iterator[Problem]:
 def _zones(settings: Settings) -> Iterator[Problem]:
     """Zones of pools and file systems are the network's, as far as these are known."""
     training = settings.get("training", {})
-    for section in ("pools", "file_systems"):
-        for name, part in training.get(section, {}).items():
+    sections: Mapping[str, Mapping[str, Any]] = {
+        "pools": training.get("pools", {}),
+        "file_systems": training.get("file_systems", {}),
+    }
+    for section, parts in sections.items():
+        for name, part in parts.items():
             if "zone" in part:
                 key = f"training.{section}.{name}.zone"
                 outside = list(_in_region(key, part["zone"], settings["region"]))
@@ -290,9 +296,11 @@ def _monitoring(settings: Settings) -> Iterator[Problem]:
     endpoints = settings.get("endpoints", {})
     for name in monitoring.get("endpoints", {}):
         if name not in endpoints:
-            known = ", ".join(endpoints) or "none: there are no endpoints"
-            fix = "name one of them, or remove it"
-            yield Problem(f"monitoring.endpoints.{name}", name, known, fix)
+            key = f"monitoring.endpoints.{name}"
+            if endpoints:
+                yield from one_of(key, name, endpoints)
+            else:
+                yield Problem(key, name, "none: there are no endpoints", "remove it")
 
 
 # Namespaces.

@@ -4,9 +4,10 @@ An option is defined once, in the arguments of the component that it configures.
 are the sections, what only an environment has, and which arguments the wiring fills.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
+from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
 from groundplan.monitoring.args import (
     MonitoringStackArgs,
@@ -83,6 +84,9 @@ class Settings(TypedDict):
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
     place."""
+    accepted_findings: NotRequired[Sequence[AcceptedFindingArgs]]
+    """Policy findings and risks that are accepted until a date. Previews and the policy
+    pack read them; no resource depends on them. Default: none."""
     tags: NotRequired[Mapping[str, str]]
     """Tags of all AWS resources. Default: none. Updates in place."""
 
@@ -108,6 +112,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     ModelEndpointArgs: frozenset({"artifacts", "network"}),
     KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name"}),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
+    AcceptedFindingArgs: frozenset(),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import accepted
 import capacity
 import rules
 from description import Component, Environment, replaced
@@ -32,7 +33,7 @@ def problems(
     problems that follow from what is left out are not returned.
     """
     found: dict[str, Problem] = {}
-    for problem in rules.problems(settings):
+    for problem in (*rules.problems(settings), *accepted.problems(settings)):
         found.setdefault(problem.key, problem)
     filled = rules.of_filled(settings)
     services: dict[str, EndpointSpec] = {}

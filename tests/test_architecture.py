@@ -18,16 +18,20 @@ LIBRARY = ROOT / "components" / "groundplan"
 
 FOUNDATIONS = frozenset(
     {
+        "acceptance",
         "arguments",
         "context",
         "docstrings",
+        "excerpts",
         "facts",
         "iam",
         "networks",
+        "objectives",
         "policy_documents",
         "problems",
         "runbooks",
         "secret_names",
+        "settings_key",
         "tags",
         "web_addresses",
     }
@@ -40,6 +44,7 @@ READERS = frozenset({"catalog", "manifest", "diff", "risk", "cost", "policy", "p
 
 ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATIONS, FOUNDATIONS),
+    "acceptance": FOUNDATIONS | {"component"},
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
@@ -55,7 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "testing": FOUNDATIONS | {"manifest"},
     "operations": FOUNDATIONS | {"release"},
     "model_monitoring": FOUNDATIONS | SHARED | COMPONENTS | {"component"},
-    "cli": FOUNDATIONS | READERS | {"operations", "release"},
+    "pull_requests": FOUNDATIONS,
+    "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
@@ -74,11 +80,14 @@ WITHOUT_PULUMI = (
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
 
-def modules() -> Iterator[tuple[str, pathlib.Path]]:
+@cache
+def modules() -> tuple[tuple[str, pathlib.Path], ...]:
     """Returns the modules of the library, without `groundplan.`."""
-    for file in sorted(LIBRARY.rglob("*.py")):
-        parts = file.relative_to(LIBRARY).with_suffix("").parts
-        yield ".".join(part for part in parts if part != "__init__"), file
+    return tuple(
+        (".".join(part for part in parts if part != "__init__"), file)
+        for file in sorted(LIBRARY.rglob("*.py"))
+        if (parts := file.relative_to(LIBRARY).with_suffix("").parts)
+    )
 
 
 @cache
@@ -87,25 +96,33 @@ def imports(file: pathlib.Path) -> frozenset[str]:
     return frozenset(_imports(ast.parse(file.read_text(encoding="utf-8"))))
 
 
-def _imports(node: ast.AST) -> Iterator[str]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            for other in child.orelse:
-                yield from _imports(other)
-        elif isinstance(child, ast.Import):
-            yield from (alias.name for alias in child.names)
-        elif isinstance(child, ast.ImportFrom) and child.module:
-            yield child.module
-            yield from (f"{child.module}.{alias.name}" for alias in child.names)
+def _imports(module: ast.Module) -> Iterator[str]:
+    # Imports are statements: expressions, most of the tree, are not walked.
+    rest: list[ast.AST] = [module]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            rest += node.orelse
         else:
-            yield from _imports(child)
+            rest += (
+                child
+                for child in ast.iter_child_nodes(node)
+                if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case)
+            )
 
 
-def of_library(file: pathlib.Path) -> set[str]:
+@cache
+def of_library(file: pathlib.Path) -> frozenset[str]:
     """Returns the modules of the library that a file imports, without `groundplan.`."""
     known = {name for name, _ in modules()}
-    found = {name.removeprefix("groundplan.") for name in imports(file) if "groundplan." in name}
-    return {name for name in found if name in known}
+    prefix = "groundplan."
+    found = {name.removeprefix(prefix) for name in imports(file) if name.startswith(prefix)}
+    return frozenset(known & found)
 
 
 def test_no_import_goes_up() -> None:

@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from groundplan.acceptance.accepted_finding import AcceptedFinding as AcceptedFinding
+    from groundplan.acceptance.args import AcceptedFindingArgs as AcceptedFindingArgs
     from groundplan.arguments import InvalidArguments as InvalidArguments
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
     from groundplan.monitoring.args import MonitoringStackArgs as MonitoringStackArgs
@@ -87,6 +89,8 @@ if TYPE_CHECKING:
 
 MODULES = {
     "AcceleratorKind": "groundplan.training.job.choices",
+    "AcceptedFinding": "groundplan.acceptance.accepted_finding",
+    "AcceptedFindingArgs": "groundplan.acceptance.args",
     "ArtifactAccessArgs": "groundplan.storage.access",
     "ArtifactBucket": "groundplan.storage.artifact_bucket.artifact_bucket",
     "ArtifactBucketArgs": "groundplan.storage.artifact_bucket.args",

@@ -8,8 +8,9 @@ knows Pulumi.
 
 import difflib
 import json
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -86,24 +87,37 @@ def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
     if not isinstance(value, str) or value in names:
         return []
     listed = ", ".join(names) if len(names) <= 24 else f"one of {len(names)} known values"
-    return [Problem(key, value, listed, _did_you_mean(value, names))]
+    fix = did_you_mean(value, names) or ("name one of them" if names else "")
+    return [Problem(key, value, listed, fix)]
 
 
-def _did_you_mean(value: str, names: list[str]) -> str:
+def did_you_mean(
+    value: str,
+    names: Sequence[str],
+    spelled: Callable[[str], str] | None = None,
+    cutoff: float = 0.5,
+) -> str:
     """The fix of a misspelt name: the one that is meant or, where that is not certain,
-    three of them. `m5.large` in place of `ml.m5.large` lacks a prefix."""
-    bare = value.removeprefix("ml.")
+    three of them. `m5.large` in place of `ml.m5.large` lacks a prefix. `cutoff` is the
+    least similarity of a name that is proposed."""
+    bare = value.strip().lower().removeprefix("ml.")
     certain = [name for name in (bare, f"ml.{bare}", value.strip().lower()) if name in names]
+    certain += [name for name in names if _plain(name) == _plain(value)]
     certain += [name for name in names if _is_transposed(value, name)]
-    near = certain[:1] or nearest(value, names, cutoff=0.5, most=3)
+    near = certain[:1] or nearest(value, names, cutoff=cutoff, most=3)
     if len(near) > 1 and difflib.SequenceMatcher(None, value, near[0]).ratio() >= CERTAIN:
         near = near[:1]
-    quoted = [shown(name) for name in near]
+    quoted = [(spelled or shown)(name) for name in near]
     return (
         f"did you mean {', '.join(quoted[:-1])} or {quoted[-1]}"
         if len(near) > 1
         else (f"did you mean {quoted[0]}" if near else "")
     )
+
+
+def _plain(name: str) -> str:
+    """A name without case and separators: `ON_DEMAND` is `on-demand`."""
+    return re.sub(r"[-_ ]", "", name).lower()
 
 
 CERTAIN = 0.85
@@ -113,8 +127,7 @@ CERTAIN = 0.85
 def unknown_key(key: str, value: object, known: Iterable[str]) -> Problem:
     """The problem of a key that nobody reads, with the nearest known one proposed."""
     names = sorted(known)
-    near = difflib.get_close_matches(key.rsplit(".", 1)[-1], names, n=1, cutoff=0.6)
-    fix = f"did you mean {near[0]}" if near else "remove it"
+    fix = did_you_mean(key.rsplit(".", 1)[-1], names, str, cutoff=0.65) or "remove it"
     return Problem(key, value, f"the keys {', '.join(names)}", fix)
 
 

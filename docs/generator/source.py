@@ -23,6 +23,23 @@ class Field:
         return not self.type.startswith("NotRequired[")
 
 
+WITHOUT_ARGUMENTS = frozenset(
+    (
+        "catalog",
+        "cli",
+        "cost",
+        "diff",
+        "manifest",
+        "analysis",
+        "policy",
+        "proof",
+        "report",
+        "risk",
+    )
+)
+"""Packages of the library in which no component is defined."""
+
+
 class Source:
     """The classes of the package, by name."""
 
@@ -34,6 +51,8 @@ class Source:
         repeated = set()
         for file in sorted(PACKAGE.rglob("*.py")):
             path = file.relative_to(PACKAGE).with_suffix("").parts
+            if WITHOUT_ARGUMENTS & set(path[:2]):
+                continue
             module = ".".join(("groundplan", *path)).removesuffix(".__init__")
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
                 # A name that is public is the class of its public module.

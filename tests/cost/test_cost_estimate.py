@@ -10,6 +10,7 @@ from groundplan.manifest.model import Manifest, Resource
 TYPES = {
     "addon": "aws:eks/addon:Addon",
     "alarm": "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "composite": "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     "bucket": "aws:s3/bucket:Bucket",
     "cluster": "aws:eks/cluster:Cluster",
     "configuration": "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
@@ -564,6 +565,10 @@ def test_an_alarm_on_a_query_has_no_known_price() -> None:
         ]
     }
     assert len(cost_of(resource("a", "alarm", query)).unknown) == 1
+
+
+def test_a_composite_alarm_has_a_price_of_its_own() -> None:
+    assert only(resource("a", "composite", {"alarmRule": "ALARM(x)"})).expected == 0.5
 
 
 def test_target_tracking_makes_two_alarms() -> None:

@@ -15,6 +15,10 @@ SHIPPED = (
 )
 
 
+PRICED_BY_SIZE = {"c4", "m1", "m3"}
+"""Previous generations, each size of which AWS prices by itself."""
+
+
 def usd(region: str, instance_type: str) -> float | None:
     price = prices.of(region).ec2_hour(instance_type)
     return price.usd if price else None
@@ -38,6 +42,9 @@ def test_the_regions_have_prices_of_accelerated_instances() -> None:
         ("p5.48xlarge", "eu-north-1", 58.8928),
         ("p5.48xlarge", "ap-northeast-1", 68.8),
         ("p4d.24xlarge", "eu-central-1", 27.43298),
+        ("m5.large", "eu-central-1", 0.115),
+        ("r6i.xlarge", "ap-southeast-1", 0.304),
+        ("c7g.large", "eu-north-1", 0.0774),
     ],
 )
 def test_a_price_is_the_regions_own(instance_type: str, region: str, expected: float) -> None:
@@ -51,7 +58,8 @@ def test_a_price_is_the_regions_own(instance_type: str, region: str, expected: f
         ("g6.xlarge", "eu-west-1"),
         ("trn1.32xlarge", "eu-north-1"),
         ("p6-b300.48xlarge", "us-east-2"),
-        ("m5.large", "eu-central-1"),
+        ("i7i.large", "eu-central-1"),
+        ("m6g.metal", "eu-central-1"),  # its price in us-east-1 has changed since 2025
     ],
 )
 def test_what_is_not_known_in_a_region_is_not_priced(instance_type: str, region: str) -> None:
@@ -73,9 +81,17 @@ def test_a_family_keeps_its_proportions_in_every_region(region: str) -> None:
     ratios: dict[str, list[float]] = {}
     for key, price in prices.of(region).prices.items():
         home = prices.of("us-east-1").find(key)
-        if key.startswith("ec2-hour/") and home:
-            family = key.split("/")[1].split(".")[0]
+        family = key.split("/")[-1].split(".")[0]
+        if key.startswith("ec2-hour/") and home and family not in PRICED_BY_SIZE:
             ratios.setdefault(family, []).append(price.usd / home.usd)
     assert {
         family: found for family, found in ratios.items() if max(found) / min(found) > 1.01
     } == {}
+
+
+@pytest.mark.parametrize("region", SHIPPED)
+def test_most_types_have_a_price_in_every_region(region: str) -> None:
+    known = prices.of(region).prices
+    assert sum(key.startswith("ec2-hour/") for key in known) >= 450
+    assert sum(key.startswith("rds-postgres-hour/") for key in known) >= 140
+    assert known["rds-postgres-hour/db.t4g.small"].usd < known["rds-postgres-hour/db.r6g.large"].usd

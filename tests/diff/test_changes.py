@@ -343,13 +343,32 @@ def test_an_import_is_noted_on_creation_and_no_change_afterwards() -> None:
     assert changes_of(manifest(imported), manifest(plain)) == []
 
 
-def test_retain_on_delete_is_noted_on_deletion() -> None:
-    (result,) = changes_of(manifest(resource(BUCKET, "data", retainOnDelete=True)), manifest())
-    assert result == (
+def test_what_is_retained_is_not_counted_as_deleted() -> None:
+    kept = resource(BUCKET, "data", retainOnDelete=True)
+    result = compare(manifest(kept, resource(BUCKET, "old")), manifest(), "x")
+    assert (result.counts[Kind.RETAIN], result.counts[Kind.DELETE], result.unchanged) == (1, 1, 0)
+    assert changes_of(manifest(kept), manifest()) == [
+        ("retain", "data", "retained in the cloud (retainOnDelete): only removed from the state")
+    ]
+
+
+def test_what_the_provider_retains_is_not_deleted_either() -> None:
+    logs = resource("aws:cloudwatch/logGroup:LogGroup", "logs", {"skipDestroy": True})
+    (result,) = changes_of(manifest(logs), manifest())
+    assert (result[0], "skipDestroy" in result[2]) == ("retain", True)
+
+
+def test_a_component_of_which_everything_is_retained_is_not_deleted() -> None:
+    group = resource(GROUP, "g")
+    kept = replace(resource(BUCKET, "g-data", retainOnDelete=True), parent=group.urn)
+    gone = replace(resource(BUCKET, "g-logs"), parent=group.urn)
+    kinds = [name for name, _, _ in changes_of(manifest(group, kept), manifest())]
+    assert kinds == ["retain", "retain"]
+    assert sorted(k for k, _, _ in changes_of(manifest(group, kept, gone), manifest())) == [
         "delete",
-        "data",
-        "retained in the cloud (retainOnDelete): only removed from the state",
-    )
+        "delete",
+        "retain",
+    ]
 
 
 def test_a_component_whose_inputs_change_is_updated_and_never_replaced() -> None:

@@ -8,7 +8,7 @@ import groundplan
 import pytest
 
 LIBRARY = pathlib.Path(groundplan.__file__).parent
-FOUNDATIONS = {"facts", "problems"}
+FOUNDATIONS = {"acceptance", "excerpts", "facts", "problems", "secret_names", "settings_key"}
 ALLOWED = {
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},

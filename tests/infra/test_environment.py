@@ -42,6 +42,7 @@ def test_an_environment_has_all_components(stack: str) -> None:
 def test_what_other_stacks_need_is_exported(stack: str) -> None:
     assert manifest(stack).outputs.keys() == {
         "alarmTopicArn",
+        "urgentTopicArn",
         "artifactBucket",
         "artifactKeyArn",
         "clusterName",
@@ -192,3 +193,6 @@ def test_wrong_settings_register_nothing(tmp_path: pathlib.Path) -> None:
     assert result.manifest.resources == ()
     assert result.frames == ()
     assert result.message.startswith("Pulumi.bad.yaml has invalid settings: 2 problems.")
+    assert "      Pulumi.bad.yaml:1\n      1 | ... 'groundplan:deletionProtection': maybe" in (
+        result.message
+    )

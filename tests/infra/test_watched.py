@@ -168,3 +168,25 @@ def test_deletion_protection_is_on_by_default() -> None:
 
     group = plan.one("aws:cloudwatch/logGroup:LogGroup", "monitoring-logs-pipeline")
     assert (group.option("protect"), group.option("retainOnDelete")) == (True, True)
+
+
+def test_an_endpoint_has_the_objective_of_the_settings() -> None:
+    plan = environment(
+        endpoints={"churn": CPU},
+        monitoring={"objectives": {"churn": {"availabilityPercent": 99.9}}},
+    )
+    assert set(plan.all("aws:cloudwatch/compositeAlarm:CompositeAlarm")) == {
+        "monitoring-endpoint-churn-availability-burns",
+        "monitoring-endpoint-churn-availability-burns-fast",
+    }
+
+
+def test_an_objective_of_an_endpoint_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        environment(
+            endpoints={"churn": CPU},
+            monitoring={"objectives": {"chrun": {"availabilityPercent": 99.9}}},
+        )
+    (problem,) = caught.value.problems
+    assert problem.key == "groundplan:monitoring.objectives.chrun"
+    assert "churn" in problem.fix

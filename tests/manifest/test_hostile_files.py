@@ -3,6 +3,7 @@
 import contextlib
 import json
 import pathlib
+import tempfile
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from click.testing import CliRunner
 from groundplan.cli import main
 from groundplan.manifest import yaml_text
 from groundplan.manifest.documents import parse_json, parse_yaml
+from groundplan.manifest.printable import is_printable
 from groundplan.manifest.project import ProjectError, configuration, load
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 YAML = "name: shop\nruntime: python\n"
@@ -109,10 +112,33 @@ def test_an_invalid_project_file_is_one_error_with_file_and_key(
 )
 def test_a_misspelt_namespace_is_refused(tmp_path: pathlib.Path, key: str, meant: str) -> None:
     error = settings(tmp_path, f"config:\n  {key}: 1\n")
-    assert f"Pulumi.dev.yaml: nothing reads {key} (did you mean {meant}?)" in error
-    assert f"nothing reads {key}" in settings(
-        tmp_path, "", f"{YAML}config: {{'{key}': {{value: 1}}}}"
+    assert f"Pulumi.dev.yaml:2: nothing reads {key} (did you mean {meant}?)" in error
+    assert f"Pulumi.yaml:4: nothing reads {key}" in settings(
+        tmp_path, "", f"{YAML}config:\n  '{key}': {{value: 1}}"
     )
+
+
+@pytest.mark.parametrize(
+    ("project", "line"),
+    [
+        ("runtime: python\n\nname: x[/foo]\n", 3),
+        ("name: shop\nruntime:\n  name: nodejs\n", 3),
+        ("name: shop\nruntime:\n  name: python\n  options: [a]\n", 4),
+        ("name: shop\nruntime:\n  name: python\n  options:\n    toolchain: conda\n", 5),
+        ("name: shop\nruntime:\n  name: python\n  options: {virtualenv: [a]}\n", 4),
+        ("name: shop\nruntime: python\nmain: nowhere\n", 3),
+        ("name: shop\nruntime: python\nconfig: [a]\n", 3),
+        ("name: shop\nruntime: python\nstackConfigDir: {a: b}\n", 3),
+    ],
+)
+def test_an_error_in_the_project_file_has_its_line(
+    tmp_path: pathlib.Path, project: str, line: int
+) -> None:
+    assert f"Pulumi.yaml:{line}" in settings(tmp_path, "", project)
+
+
+def test_settings_that_are_no_mapping_have_their_line(tmp_path: pathlib.Path) -> None:
+    assert "Pulumi.dev.yaml:2: config of" in settings(tmp_path, "# none\nconfig: [a]\n")
 
 
 def test_a_namespace_that_the_program_names_is_its_own(tmp_path: pathlib.Path) -> None:
@@ -167,7 +193,10 @@ def test_a_value_is_read_as_the_engine_reads_it(text: str, value: Any) -> None:
     assert type(read) is type(expected)
 
 
-@given(st.text(alphabet="[]{}:,-&*a0 \n\"'!|>?#%@`~\t.", max_size=60))
+TEXT = st.sampled_from("[]{}:,-&*a0 \n\"'!|>?#%@`~\t.")
+
+
+@given(st.text(TEXT, max_size=60))
 def test_any_text_ends_with_data_or_one_error(text: str) -> None:
     with contextlib.suppress(yaml_text.TextError):
         yaml_text.parse(text)
@@ -177,6 +206,25 @@ def test_any_text_ends_with_data_or_one_error(text: str) -> None:
 def test_any_bytes_end_with_data_or_one_error(data: bytes) -> None:
     with contextlib.suppress(yaml_text.TextError):
         yaml_text.parse(yaml_text.decode(data))
+
+
+@examples(max_examples=50)
+@given(st.sampled_from(["Pulumi.dev.yaml", "Pulumi.yaml"]), st.text(max_size=40), st.text(TEXT))
+def test_any_text_in_a_file_is_read_or_the_error_names_the_file(
+    name: str, anything: str, odd: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for file, content in (("Pulumi.yaml", YAML), ("Pulumi.dev.yaml", "config:\n  a: 1\n")):
+            text = content + (f"b: {odd}\n{anything}" if file == name else "")
+            pathlib.Path(folder, file).write_bytes(text.encode("utf-8", "surrogatepass"))
+        pathlib.Path(folder, "__main__.py").touch()
+        message = name
+        try:
+            configuration(load(pathlib.Path(folder)), "dev", {})
+        except ProjectError as error:
+            message = str(error)
+    assert name in message
+    assert is_printable(message)
 
 
 # Saved manifests and states

@@ -65,7 +65,7 @@ def test_server_errors_are_a_share_of_all_requests_in_three_of_five_minutes() ->
     }
     assert plan.one(ALARM, "watch-endpoint-answers-errors").inputs["alarmDescription"] == (
         "project-test: More than 1 % of the requests to endpoint answers fail with a "
-        "server error (5xx). Runbook: docs/runbooks/serving-errors.md"
+        "server error (5xx). Severity: critical. Runbook: docs/runbooks/serving-errors.md"
     )
 
 

@@ -43,6 +43,7 @@ def everything() -> Plan:
                 },
                 "cluster": {"cluster_name": "training", "gpus": True},
                 "network": {"nat_gateway_ids": ["nat-0a"]},
+                "objectives": {"answers": {"availability_percent": 99.9, "latency_ms": 300}},
             },
             pulumi.ResourceOptions(providers=[provider]),
         )
@@ -54,7 +55,9 @@ def named() -> set[str]:
     plan = everything()
     texts = [
         alarm.inputs["alarmDescription"]
-        for alarm in plan.all("aws:cloudwatch/metricAlarm:MetricAlarm").values()
+        for kind in ("metricAlarm:MetricAlarm", "compositeAlarm:CompositeAlarm")
+        for alarm in plan.all(f"aws:cloudwatch/{kind}").values()
+        if "alarmActions" in alarm.inputs
     ]
     for text in texts:
         assert re.search(r" Runbook: docs/runbooks/[a-z0-9-]+\.md$", text), text

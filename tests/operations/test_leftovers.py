@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 import moto
+import moto_lookups
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from click.testing import CliRunner, Result
@@ -31,6 +32,12 @@ def client(service: str) -> Any:
         aws_access_key_id="testing",
         aws_secret_access_key="testing",  # noqa: S106
     )
+
+
+@functools.cache
+def image() -> str:
+    """Returns one of moto's images: the same in each account, and slow to list."""
+    return str(client("ec2").describe_images()["Images"][0]["ImageId"])
 
 
 class Session:
@@ -77,9 +84,8 @@ class Cloud:
         return str(created["GroupId"])
 
     def instance(self, **tags: str) -> str:
-        image = self.ec2.describe_images()["Images"][0]["ImageId"]
         created = self.ec2.run_instances(
-            ImageId=image,
+            ImageId=image(),
             MinCount=1,
             MaxCount=1,
             InstanceType="g5.xlarge",
@@ -135,7 +141,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(Patience, "seconds", lambda _self, _attempt: 0.0)
     monkeypatch.setattr(boto3.session, "Session", Session)
-    with moto.mock_aws():
+    with moto.mock_aws(), moto_lookups.once():
         yield Cloud()
 
 

@@ -157,3 +157,15 @@ def test_a_terminal_of_plain_characters_shows_no_others() -> None:
     assert isinstance(console.file, io.TextIOWrapper)
     console.file.flush()
     assert b"\n  >   q aws Queue  was directly in the stack\n" in console.file.buffer.getvalue()
+
+
+def test_values_that_a_replacement_renews_are_named_briefly() -> None:
+    properties = [
+        PropertyChange(f"subnetIds[{n}]", f"${{net-{n}.id}}", f"${{unknown until net-{n}}}", True)
+        for n in range(3)
+    ]
+    other = PropertyChange("policy", "a", "${unknown until a, b, c}")
+    text = printed(report(Change(Kind.REPLACE, QUEUE, QUEUE, (*properties, other))))
+    assert "subnetIds: new ${net-0.id}, ${net-1.id}, ${net-2.id}  (forces replacement)" in text
+    assert "policy: a -> (from a, b and 1 more)" in text
+    assert "unknown until" not in text

@@ -46,7 +46,7 @@ def report(before: list[Resource], after: list[Resource]) -> Report:
     )
 
 
-KNOWN, UNPRICED = database("db.t4g.small"), database("db.r8g.16xlarge")
+KNOWN, UNPRICED = database("db.t4g.small"), database("db.r8gd.16xlarge")
 GROWN = report([KNOWN], [UNPRICED])
 
 
@@ -71,8 +71,8 @@ def test_the_other_way_there_is_none_either() -> None:
         ([], [files(storageCapacity=1024)]),
         ([files(storageCapacity=1024)], []),
         ([files(storageCapacity=1024)], [files(storageCapacity=99_999)]),
-        ([UNPRICED], [database("db.r8g.24xlarge")]),
-        ([UNPRICED], [database("db.r8g.16xlarge", multiAz=True)]),
+        ([UNPRICED], [database("db.r8gd.24xlarge")]),
+        ([UNPRICED], [database("db.r8gd.16xlarge", multiAz=True)]),
     ],
 )
 def test_what_has_no_price_and_changes_leaves_the_difference_unknown(

@@ -95,3 +95,30 @@ def test_a_limit_of_cost_is_spelled_without_a_character_of_the_shell(text: str) 
 def test_what_a_shell_leaves_of_a_redirection_is_refused_with_the_fix() -> None:
     with pytest.raises(GateError, match="Fix: cost:500"):
         parse("risk,policy,cost")
+
+
+def test_a_gate_names_the_risks_that_break_it_the_same_ones_once() -> None:
+    risks = [
+        Risk(Level.MEDIUM, "downtime", f"urn::{name}", f"The pool {name} stops.")
+        for name in ("a", "b", "c")
+    ]
+    risks += [Risk(Level.LOW, "cost", "u", "It costs."), Risk(Level.HIGH, "access", "u", "Open.")]
+    report = Report("shop", "dev", None, changes=CHANGED, risks=tuple(risks))
+    (line,) = fails("risk", report)
+    assert line == (
+        "shop/dev fails on risk: 4 risks of level medium or above. high: Open. "
+        "medium: The pool a stops. (and of 2 more)"
+    )
+
+
+def test_a_gate_names_the_findings_that_break_it_the_worst_first() -> None:
+    found = [
+        Finding(f"rule-{n}", severity, "u", "it is open", "close it")
+        for n, severity in enumerate([Severity.HIGH] * 6 + [Severity.CRITICAL, Severity.LOW])
+    ]
+    (line,) = fails("policy", Report("shop", "dev", None, findings=tuple(found)))
+    assert line.startswith(
+        "shop/dev fails on policy: 7 policy findings of severity high or above. "
+        "critical: rule-6: it is open. high: rule-0: it is open. "
+    )
+    assert line.endswith("high: rule-3: it is open. And 2 more.")

@@ -62,6 +62,7 @@ def test_json_contains_everything_and_omits_the_absent_side() -> None:
         {"path": "name", "new": "x\u0000<&>", "replaces": True},
     ]
     assert dev["risks"][0]["affected"] == ["r"]
+    assert dev["risks"][0]["prevents_up"] is False
     assert dev["cost"]["usd_a_month"] == {"low": 1.0, "expected": 2.0, "high": 3.0}
     assert (dev["cost_difference"], dev["cost"]["unknown"]) == (2.0, ["r"])
     assert dev["new_findings"] == dev["findings"]

@@ -1,5 +1,6 @@
 """Any string in any place of a manifest comes out printable in every output."""
 
+import datetime
 import io
 import json
 import pathlib
@@ -10,22 +11,31 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from groundplan.acceptance.acceptance import Acceptance, Subject
 from groundplan.cli import main
+from groundplan.cli.errors import printable_errors
+from groundplan.cli.preview import GateFailed
 from groundplan.cost.estimate import Estimate, Item
 from groundplan.diff.changes import Change, Changes, Kind, PropertyChange
+from groundplan.diff.edits.edit import Edit, Edits
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.printable import is_printable, one_line, printable
 from groundplan.policy.finding import Finding, Severity
 from groundplan.problems import Problem, report
+from groundplan.proof.model import Counterexample, Layer, Proof, Result, Verdict
+from groundplan.report import gates
 from groundplan.report.html.page import html
 from groundplan.report.json_report import to_json
+from groundplan.report.judged import Judged, Status
 from groundplan.report.junit import junit
 from groundplan.report.markdown.comment import markdown
 from groundplan.report.model import Report
 from groundplan.report.sarif import sarif
 from groundplan.report.terminal import tree
 from groundplan.report.terminal.changes import show_changes
+from groundplan.risk.obstacles import Obstacle, Reason
 from groundplan.risk.risk import Level, Risk
+from groundplan.risk.verdict import of
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -54,17 +64,40 @@ def hostile(text: str) -> Report:
     manifest = Manifest(text, text, (child, group), {text: [text, text]}, (), {text: text})
     change = Change(Kind.UPDATE, child, child, (PropertyChange(text, text, f"{text}1"),), note=text)
     finding = Finding(text, Severity.HIGH, child.urn, text, text, source=text)
+    risk = Risk(Level.HIGH, text, child.urn, text, text, (text,))
+    expires = datetime.date(2026, 1, 1)
+    accepted = [
+        Judged(Acceptance(about, text, text, False, text, text, expires, text), status)
+        for about, status in zip(Subject, Status, strict=False)
+    ]
     return Report(
         text,
         text,
         manifest,
         changes=Changes(text, (change,), 0, counts={Kind.UPDATE: 1}),
-        risks=(Risk(Level.HIGH, text, child.urn, text, text, (text,)),),
-        cost=Estimate((Item(child.urn, text, text, 1, 2, 3, text),), unknown=(text,)),
-        cost_before=Estimate(()),
+        risks=(risk,),
+        cost=Estimate((Item(child.urn, text, text, 2, 3, 4, text),), unknown=(text,)),
+        cost_before=Estimate((Item(child.urn, text, text, 1, 2, 3, text),), unknown=(text,)),
         findings=(finding,),
         new_findings=(finding,),
+        acceptances=tuple(accepted),
+        proof=hostile_proof(text),
+        unproved=text,
+        edits=Edits((Edit(text, 3, text, text, text), Edit(text, 4, old=text))),
+        verdict=of([Obstacle(Reason(text, text, text, text), child.urn, text, text)]),
+        sources={child.urn: text},
+        settings={child.urn: text},
     )
+
+
+def hostile_proof(text: str) -> Proof:
+    """A proof with a string in every place."""
+    found = Counterexample(
+        *(text,) * 5, source=text, parameters=((text, text),), path=(text,), assumptions=(text,)
+    )
+    verdicts = ((Verdict.REFUTED, found), (Verdict.UNKNOWN, None), (Verdict.PROVED, None))
+    results = [Result(text, Layer.KEYS, text, text, each, why, text) for each, why in verdicts]
+    return Proof(text, text, (text,), tuple(results), (text,))
 
 
 def printed(of: Report) -> str:
@@ -91,6 +124,11 @@ def check(text: str) -> None:
     }
     for name, output in outputs.items():
         assert is_printable(output), name
+    for gate in gates.parse("up,isolation,changes,risk,policy,cost:0"):
+        with pytest.raises(GateFailed) as error, printable_errors():
+            raise GateFailed("\n".join(gates.broken([of], [gate])))
+        assert len(error.value.message) > 1
+        assert is_printable(error.value.message), gate.kind
     json.loads(outputs["json"])
     json.loads(outputs["sarif"])
     ET.fromstring(outputs["junit"].split("\n", 1)[1])  # noqa: S314 (our own text)
@@ -152,6 +190,20 @@ def test_an_error_of_the_command_line_is_printable(
     assert result.exit_code in (1, 2)
     assert is_printable(result.output)
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_proof_is_printable(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    monkeypatch.setattr("groundplan.proof.prove", lambda *_: hostile_proof(EVIL))
+    file = tmp_path / "plan.json"
+    file.write_text(Manifest("shop", "dev", ()).to_json())
+    arguments = ["prove", "--manifest", str(file), *(["--json"] if as_json else ["--every-claim"])]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1
+    assert is_printable(result.output)
+    assert not as_json or json.loads(result.stdout)["results"][0]["claim"] == EVIL
 
 
 def test_a_failing_programs_message_is_printable(tmp_path: pathlib.Path) -> None:

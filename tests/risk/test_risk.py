@@ -16,6 +16,7 @@ from groundplan.risk import (
     interruption,
     limits,
     queues,
+    switches,
 )
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import Level, Risk, cost_risk
@@ -292,7 +293,7 @@ PATHS = (
 def test_odd_values_break_nothing() -> None:
     tables: list[Any] = [
         limits.LIMITS,
-        limits.SWITCHES,
+        switches.SWITCHES,
         exposure.EXPOSURES,
         queues.QUOTAS,
         capacity.COUNTS,

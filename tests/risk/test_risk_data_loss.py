@@ -93,7 +93,12 @@ def test_a_deletion_names_what_is_lost_and_what_prevents_it(
     ("inputs", "level", "rest"),
     [
         ({"skipFinalSnapshot": True}, "high", ""),
-        ({}, "medium", "; a final snapshot is taken first"),
+        (
+            {"finalSnapshotIdentifier": "last"},
+            "medium",
+            "; a final snapshot is taken first",
+        ),
+        ({}, "medium", "; the provider refuses without finalSnapshotIdentifier"),
         (
             {"deletionProtection": True, "skipFinalSnapshot": True},
             "medium",
@@ -139,10 +144,18 @@ def test_a_replacement_of_what_is_retained_leaves_the_data_behind() -> None:
     assert stated(change(*sides, Kind.REPLACE)) == [("low", "data-loss", words)]
 
 
-def test_protection_counts_as_it_is_in_the_cloud_not_as_it_will_be() -> None:
+def test_forced_destruction_counts_as_it_is_in_the_cloud_not_as_it_will_be() -> None:
+    sides = resource(BUCKET, "data", forceDestroy=True), resource(BUCKET, "data")
+    assert stated(change(*sides, Kind.REPLACE))[0][0] == "high"
+
+
+def test_protection_that_is_removed_with_a_replacement_does_not_prevent_it() -> None:
+    """pulumi/pulumi, step_generator.go: "we do allow unprotecting and replacing to
+    happen in a single update"."""
     before = resource(BUCKET, "data", forceDestroy=True, options={"protect": True})
-    statements = stated(change(before, resource(BUCKET, "data", forceDestroy=True), Kind.REPLACE))
-    assert statements[0][0] == "medium"
+    bare = resource(BUCKET, "data", forceDestroy=True)
+    assert risks_of(change(before, bare, Kind.REPLACE))[0].level.value == "high"
+    assert risks_of(change(before, before, Kind.REPLACE))[0].prevents_up
 
 
 def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_reported() -> None:
@@ -150,10 +163,27 @@ def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_reported() -> 
     unsure = Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2),))
     words = (
         "It isn't known whether a new strange replaces the bucket data; if so, the old one goes "
-        "with all objects in it."
+        "with all objects in it"
     )
-    assert stated(unsure) == [("low", "data-loss", words)]
+    refusal = "; AWS refuses while it isn't empty, as forceDestroy is not set."
+    assert stated(unsure) == [("medium", "data-loss", words + refusal)]
     assert stated(Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2, False),))) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "inputs", "level"),
+    [
+        ({}, {"forceDestroy": True}, "high"),
+        ({"protect": True}, {"forceDestroy": True}, "medium"),
+        ({"retainOnDelete": True}, {"forceDestroy": True}, "low"),
+    ],
+)
+def test_what_could_be_lost_decides_how_severe_an_unknown_replacement_is(
+    options: dict[str, Any], inputs: dict[str, Any], level: str
+) -> None:
+    sides = [resource(BUCKET, "data", options=options, strange=n, **inputs) for n in (1, 2)]
+    unsure = Change(Kind.UPDATE, sides[0], sides[1], (PropertyChange("strange", 1, 2),))
+    assert [risk.level.value for risk in risks_of(unsure)] == [level]
 
 
 def rule(

@@ -20,6 +20,7 @@ from groundplan.arguments.type_hints import (
     type_name,
 )
 from groundplan.arguments.values import Unknown, known
+from groundplan.arguments.written_forms import fix_of
 from groundplan.problems import MISSING, Problem, one_of, under, unknown_key
 
 Args = TypeVar("Args")
@@ -139,13 +140,8 @@ class Reader(Generic[Args]):
         if not known(value) and value is not None:
             allowed = f"{type_name(hint, self.spelling)} that is known when the program runs"
             return Problem(at, "an output", allowed, "pass a plain value, not an output")
-        quoted = str in (hint, *typing.get_args(hint)) and isinstance(value, bool | int | float)
-        return Problem(
-            at,
-            value,
-            type_name(hint, self.spelling),
-            "write it in quotes" if quoted else _as_number(hint, value),
-        )
+        fix = fix_of(at, hint, value, self.spelling)
+        return Problem(at, value, type_name(hint, self.spelling), fix)
 
     def _value(self, hint: Any, value: Any, place: _Place, problems: list[Problem]) -> Any:
         if hint is Any or isinstance(value, Unknown):
@@ -242,14 +238,3 @@ def _scalar(hint: Any, value: Any, place: _Place) -> Any:
     ):
         raise _Refused(wrong)
     return value
-
-
-def _as_number(hint: Any, value: Any) -> str:
-    """Returns the fix of a number that is written as text."""
-    if isinstance(value, str) and {int, float} & {hint, *typing.get_args(hint)}:
-        try:
-            float(value)
-        except ValueError:
-            return ""
-        return f"write {value}, without quotes"
-    return ""

@@ -36,6 +36,13 @@ class DataStore:
     """The input that protects it against any deletion."""
     skips_snapshot_if: str = ""
     """The input that, if it is true, skips the final snapshot of a deletion."""
+    skips_snapshot_default: bool = False
+    """The provider's default of `skips_snapshot_if`."""
+    never_snapshots_if: tuple[str, str] = ("", "")
+    """An input and the beginning of its value with which no final snapshot is taken."""
+    lost_if: tuple[str, str] = ("", "")
+    """An input and the value with which a deletion deletes the contents for good, which
+    makes `level` HIGH."""
     recovery_window: str = ""
     """The input with the days until a deletion is final."""
     recovery_window_default: int = 0
@@ -59,6 +66,11 @@ class Service:
     """Whether it is a part of something larger, and isn't reported apart from that."""
     deletion_protection: str = ""
     """The input that protects it against a deletion."""
+    retained_if: str = ""
+    """The input that keeps it running when it leaves the program."""
+    named_by: tuple[str, ...] = ()
+    """The inputs by which others find it: a replacement that changes one is a deletion
+    to them."""
     when_replaced: str = ""
     """What its replacement means, where that differs from its deletion."""
     level_when_replaced: Level | None = None

@@ -10,8 +10,10 @@ import click
 from groundplan.cli.errors import printable_errors
 
 COMMANDS: Mapping[str, str] = {
+    "comment": "groundplan.cli.comment:comment",
     "facts": "groundplan.cli.facts:facts",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
+    "notify": "groundplan.operations.notify_command:notify",
     "preview": "groundplan.cli.preview:preview",
     "prices": "groundplan.cli.prices:prices",
     "prove": "groundplan.cli.prove:prove",

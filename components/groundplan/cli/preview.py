@@ -1,10 +1,13 @@
 """`groundplan preview`: what a Pulumi program registers, what changes, what it costs
 and what it risks, offline."""
 
+import datetime
+import json
 import pathlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +23,8 @@ from groundplan.cli.program_inputs import (
 )
 
 if TYPE_CHECKING:
+    from groundplan.cli.watch.runner import Runner
+    from groundplan.manifest.base_cache import BaseCache
     from groundplan.manifest.project import Project
     from groundplan.report.gates import Gate
     from groundplan.report.model import Report
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 GATE_FAILED = 3
 """Exit code of a preview that ran and fails a gate of --fail-on."""
 
-NEEDS_BASE = ("changes", "risk")
+NEEDS_BASE = ("up", "changes", "risk")
 """Gates that compare: without --base they would never fail."""
 
 
@@ -54,8 +59,9 @@ Examples:
   groundplan preview --stack prod --inputs            every input of every resource
   groundplan preview --all --base origin/main         what a branch changes in every stack
   groundplan preview -s prod --base prod.json         against `pulumi stack export`
-  groundplan preview --all --base origin/main --markdown comment.md --fail-on 'risk,policy,cost:500'
+  groundplan preview --all --base origin/main --markdown comment.md --fail-on 'up,risk,cost:500'
   groundplan preview -s dev -c aws:region=eu-west-1 --json
+  groundplan preview -s prod --base main --watch      again after each save
 \b
 Exit codes: 0 the program ran to its end, 1 it failed or its settings are invalid,
 2 the command was misused, 3 a gate failed (--fail-on), 130 and 143 a signal ended it.
@@ -89,6 +95,13 @@ With --json, an error is a line of JSON on standard error.
     help="Print JSON and nothing else: the stack's manifest, or the report with --base or --all.",
 )
 @click.option("--inputs", is_flag=True, help="Show every input on a line of its own, in full.")
+@click.option(
+    "--depth",
+    type=click.IntRange(min=1),
+    metavar="LEVELS",
+    help="Levels of the tree to show, or of the changes with --base; what is below is counted. "
+    "Default: all, or the components alone on a terminal of fewer than 100 columns.",
+)
 @_file_option("--out", help="Write the manifest of the stack as JSON.")
 @_file_option("--markdown", help="Write a pull-request comment of at most 60,000 characters.")
 @_file_option("--html", help="Write a self-contained HTML page.")
@@ -98,7 +111,15 @@ With --json, an error is a line of JSON on standard error.
     "--fail-on",
     default="",
     metavar="GATES",
-    help="Exit with 3 on any of: changes, risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
+    help="Exit with 3 on any of: up (pulumi up will fail), up:unknown (or that isn't known), "
+    "isolation (of teams is refuted), isolation:unknown (or isn't proved), changes, "
+    "risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
+)
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="Day by which accepted findings expire. Default: this machine's date.",
 )
 @click.option(
     "--timeout",
@@ -107,6 +128,16 @@ With --json, an error is a line of JSON on standard error.
     show_default=True,
     metavar="SECONDS",
     help="Seconds after which a program that has not ended is a failed one (exit code 1).",
+)
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Run the revision of --base, also where its manifest is in the cache.",
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Preview again after each save of a file that the preview reads, until Ctrl-C.",
 )
 @click.pass_context
 @errors_as_json
@@ -121,8 +152,12 @@ def preview(
     answers: pathlib.Path | None,
     as_json: bool,
     inputs: bool,
+    depth: int | None,
     fail_on: str,
+    today: datetime.datetime | None,
     timeout: float,
+    no_cache: bool,
+    watch: bool,
     **files: pathlib.Path | None,
 ) -> None:
     """Shows what a Pulumi Python program registers, offline.
@@ -131,6 +166,13 @@ def preview(
     in `pulumi preview`. A value that only the cloud knows is shown as
     ${resource.property}. With --base: what changes, what that risks, and what it costs.
     """
+    requested_gates = _gates(fail_on, base)
+    stack = _one_stack(context, stack, all_stacks)
+    if watch:
+        from groundplan.cli.watch import start
+
+        sys.exit(start.watch(context))
+    from groundplan.cli.watch.runner import Runner
     from groundplan.cost.usage_file import UsageError
     from groundplan.facts.prices import PriceFileError
     from groundplan.manifest import processes
@@ -139,15 +181,7 @@ def preview(
     from groundplan.report import gates
     from groundplan.report.gather import Wanted, gather
 
-    if all_stacks and stack:
-        if context.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
-            raise click.UsageError("--all and --stack exclude each other")
-        stack = None  # --all overrides GROUNDPLAN_STACK
-    try:
-        requested_gates = gates.parse(fail_on)
-    except gates.GateError as error:
-        raise click.UsageError(str(error)) from None
-    _check_gates(requested_gates, base)
+    runner = context.find_object(Runner)  # of a watch
     try:
         project = load(folder)
         stacks = _stacks(project, stack, all_stacks)
@@ -156,18 +190,23 @@ def preview(
                 "--out writes the manifest of one stack. Fix: name it with --stack"
             )
         config = configuration(overrides, project.name)
-        _check_settings(project, stacks, config)
-        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout)
+        day = today.date() if today else datetime.date.today()
+        _check_settings(project, stacks, config, day)
+        cache = _cache(no_cache, runner)
+        wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout, cache, day)
         running = f"running {project.name}/{', '.join(stacks)} offline"
         with processes.cancelled_by_signals(), _progress(running, quiet=as_json) as say:
-            reports = gather(wanted, say)
+            reports = gather(wanted, say, *([runner.run] if runner else []))
     except processes.Cancelled as error:
-        click.echo(f"groundplan: {error}", err=True)
+        if not runner:
+            click.echo(f"groundplan: {error}", err=True)
         sys.exit(error.exit_code)
     except (ProjectError, BaseError, UsageError, PriceFileError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
-    _print(reports, as_json, inputs, bool(base) or all_stacks)
+    if runner:
+        runner.show()
+    _print(reports, as_json, inputs, depth, bool(base) or all_stacks, one_line=bool(runner))
     failures = [_failure(report) for report in reports if report.message]
     if failures:
         raise CommandError("\n".join(failures))
@@ -176,13 +215,39 @@ def preview(
         raise GateFailed("\n".join(failed_gates))
 
 
-def _check_gates(gates: Sequence["Gate"], base: str) -> None:
-    """Refuses a gate that could not fail."""
-    for gate in gates:
+def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
+    """Where bases are kept. A watch keeps its own in any case."""
+    from groundplan.manifest import base_cache
+
+    cache = None if no_cache else base_cache.of_user()
+    if runner:
+        return replace(cache or base_cache.BaseCache(None), session=runner.session)
+    return cache
+
+
+def _gates(text: str, base: str) -> Sequence["Gate"]:
+    """The gates of --fail-on. Refuses one that could not fail."""
+    from groundplan.report import gates
+
+    try:
+        requested = gates.parse(text)
+    except gates.GateError as error:
+        raise click.UsageError(str(error)) from None
+    for gate in requested:
         if gate.kind in NEEDS_BASE and not base:
             raise click.UsageError(
                 f"--fail-on {gate.kind} compares two revisions. Fix: name the other one with --base"
             )
+    return requested
+
+
+def _one_stack(context: click.Context, stack: str | None, all_stacks: bool) -> str | None:
+    """The stack that an option names; --all overrides GROUNDPLAN_STACK."""
+    if not (all_stacks and stack):
+        return stack
+    if context.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--all and --stack exclude each other")
+    return None
 
 
 @contextmanager
@@ -208,16 +273,23 @@ def _progress(stage: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     yield say
 
 
-def _check_settings(project: "Project", stacks: Sequence[str], config: Mapping[str, str]) -> None:
+def _check_settings(
+    project: "Project", stacks: Sequence[str], config: Mapping[str, str], today: datetime.date
+) -> None:
     """Reads the settings of all stacks before any program runs; raises all errors."""
+    from groundplan.manifest import accepted_findings
     from groundplan.manifest.project import ProjectError, configuration
+    from groundplan.report.judgement import check
 
-    errors = []
+    errors: list[str] = []
     for stack in stacks:
         try:
-            configuration(project, stack, config)
+            settings = configuration(project, stack, config)
         except ProjectError as error:
             errors.append(str(error))
+            continue
+        found = accepted_findings.written(project, stack, settings, config, check(today))
+        errors += found.problems
     if errors:
         raise CommandError("\n".join(dict.fromkeys(errors)))
 
@@ -263,32 +335,33 @@ def _manifest_json(reports: Sequence["Report"]) -> str:
     return manifest.to_json() if manifest else ""
 
 
-def _print(reports: Sequence["Report"], as_json: bool, inputs: bool, as_report: bool) -> None:
+def _print(
+    reports: Sequence["Report"],
+    as_json: bool,
+    inputs: bool,
+    depth: int | None,
+    as_report: bool,
+    one_line: bool = False,
+) -> None:
     """Prints the reports to standard output."""
     if as_json:
         from groundplan.report import json_report
 
         text = json_report.to_json(reports) if as_report else _manifest_json(reports)
-        click.echo(text, nl=False)
+        click.echo(_in_one_line(text) if one_line else text, nl=False)
         return
     from rich.console import Console
 
-    from groundplan.report.proof import footer
-    from groundplan.report.terminal import tree
-    from groundplan.report.terminal.assessment import assessment
-    from groundplan.report.terminal.changes import show_changes
+    from groundplan.report.terminal import stacks
 
-    console = Console()
-    for report in reports:
-        if report.manifest is None or (report.message and not report.manifest.resources):
-            continue
-        if report.changes is not None:
-            show_changes(report, console)
-        else:
-            known = () if report.message else assessment(report)
-            tree.show(report.manifest, console, every_input=inputs, assessment=known)
-        if note := footer(report):
-            console.print(note, markup=False, highlight=False, soft_wrap=True)
+    stacks.show(reports, Console(), every_input=inputs, depth=depth)
+
+
+def _in_one_line(text: str) -> str:
+    """JSON text in one line."""
+    from groundplan.manifest import json_text
+
+    return json_text.dumps(json.loads(text), indent=None) + "\n" if text else ""
 
 
 def _failure(report: "Report") -> str:

@@ -1,6 +1,5 @@
 """`groundplan prove`: whether the teams of a stack are isolated from one another."""
 
-import json
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -88,6 +87,7 @@ def prove(
     from rich.console import Console
     from rich.markup import escape
 
+    from groundplan.manifest import json_text
     from groundplan.proof import SolverMissing
     from groundplan.proof import prove as prove_manifest
     from groundplan.report.proof import lines
@@ -101,7 +101,7 @@ def prove(
     except SolverMissing as error:
         raise ProofError(str(error)) from None
     if as_json:
-        click.echo(json.dumps(proof.to_data(), indent=2, ensure_ascii=False))
+        click.echo(json_text.dumps(proof.to_data()))
     else:
         shown = (text.replace("\n", " ") for text in lines(proof, every_claim))
         click.echo(printable("\n".join(shown)))
@@ -144,13 +144,18 @@ def _registered(
 
 def _read(file: pathlib.Path) -> "Manifest":
     """The manifest in a file."""
+    from groundplan.manifest import text_files
     from groundplan.manifest.model import Manifest
 
     try:
-        data: Any = json.loads(file.read_text(encoding="utf-8"))
+        data: Any = text_files.read_json(file)
         return Manifest.from_data(data)
-    except OSError as error:
-        raise ProofError(f"--manifest {file} can't be read: {error.strerror}") from None
+    except text_files.FileError as error:
+        if not file.is_file():
+            raise ProofError(f"--manifest {error}") from None
+        raise ProofError(
+            f"{file} is not a manifest: {error}. Fix: groundplan preview --stack STACK --out {file}"
+        ) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ProofError(
             f"{file} is not a manifest. Fix: groundplan preview --stack STACK --out {file}"

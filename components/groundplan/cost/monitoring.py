@@ -43,6 +43,11 @@ def alarm(resource: Resource, ctx: Context) -> Iterator[Charge]:
     yield ctx.charge(f"alarm-{'high-resolution-' if quick else ''}metric-month", metrics, words)
 
 
+def composite_alarm(_resource: Resource, ctx: Context) -> Iterator[Charge]:
+    """A composite alarm; the alarms of its rule are charged too."""
+    yield ctx.charge("composite-alarm-month", 1, "composite alarm")
+
+
 def tracking_alarms(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """Target tracking creates two alarms, one to scale out and one to scale in."""
     if resource.inputs.get("policyType") == "TargetTrackingScaling":
@@ -122,6 +127,7 @@ def grafana(resource: Resource, ctx: Context) -> Iterator[Charge]:
 
 
 ESTIMATORS: Mapping[str, Estimator] = {
+    "composite-alarm": composite_alarm,
     "prometheus-workspace": prometheus,
     "scaling-policy": tracking_alarms,
     "dashboard": dashboard,

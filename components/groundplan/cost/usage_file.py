@@ -5,7 +5,6 @@ and below `resources` for one resource by its name. Reads plain data; nothing in
 looked up or executed.
 """
 
-import difflib
 import pathlib
 import re
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,8 @@ from typing import Any
 import yaml
 
 from groundplan.cost.assumptions import FIXED_COST, QUANTITIES, Assumptions, is_amount
+from groundplan.manifest import yaml_text
+from groundplan.problems import did_you_mean
 
 LARGEST = 1_000_000
 """Bytes of a usage file; a list of every resource of a large stack has a tenth."""
@@ -72,9 +73,17 @@ def _read(path: pathlib.Path) -> Mapping[Any, Any]:
                 f"{path.name} is larger than {LARGEST:,} bytes. Fix: list only what differs "
                 "from the defaults"
             )
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (safe)
+        text = path.read_text(encoding="utf-8")
+        yaml_text.check_limits(text)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 (safe)
     except OSError as error:
         raise UsageError(f"{path.name} can't be read: {error.strerror}") from None
+    except yaml_text.LimitError as error:
+        raise UsageError(f"{path.name}:{error.line} is no YAML: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"{path.name}:{mark.line + 1}" if mark else path.name
+        raise UsageError(f"{place} is no YAML: {' '.join(str(error).split())}") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise UsageError(f"{path.name} is no YAML: {reason}") from None
@@ -115,8 +124,7 @@ def _of_quantities(
     known = {_camel(name) for name in quantities}
     for key, value in data.items():
         if key not in known:
-            close = difflib.get_close_matches(str(key), sorted(known), 3, 0.6)
-            fix = f"did you mean {' or '.join(close)}" if close else "remove it"
+            fix = did_you_mean(str(key), sorted(known), str) or "remove it"
             yield f"{path}{key} is unknown. Allowed: {', '.join(sorted(known))}. Fix: {fix}"
         elif not is_amount(value):
             yield (

@@ -27,6 +27,8 @@ class Kind(str, Enum):
     """In place."""
     REPLACE = "replace"
     DELETE = "delete"
+    RETAIN = "retain"
+    """It leaves the stack, and stays in the cloud."""
     RENAME = "rename"
     """The name or the type differs, and an alias covers it: no operation in the
     cloud."""
@@ -46,6 +48,9 @@ class PropertyChange:
     replaces: bool | None = None
     """Whether this change forces replacement of the resource; `None` where the
     replacement facts don't say."""
+    refused: str = ""
+    """Why the provider or the service refuses this change in place; empty where it
+    doesn't."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,11 @@ class Change:
     """The resource options that change: `protect`, `retainOnDelete`."""
     note: str = ""
     """Notes for the reader: the cause of a replacement, a known false replacement."""
+    causes: tuple[str, ...] = ()
+    """URNs of the changed resources that this change follows from: an input comes from
+    a resource that is replaced, or the provider changes."""
+    own: bool = True
+    """Whether it has a difference that no other resource causes."""
 
     @property
     def resource(self) -> Resource:
@@ -68,6 +78,14 @@ class Change:
         resource = self.after or self.before
         assert resource is not None  # noqa: S101 (a change has a side)
         return resource
+
+    @property
+    def refusals(self) -> tuple[PropertyChange, ...]:
+        """The properties that the provider or the service doesn't change as the program
+        says; none where the resource is replaced, as its replacement has them."""
+        if self.kind is not Kind.UPDATE:
+            return ()
+        return tuple(change for change in self.properties if change.refused)
 
     @property
     def may_replace(self) -> bool:

@@ -10,6 +10,7 @@ from groundplan.diff import (
     known_replacements,
     provider_changes,
     provider_effects,
+    retention,
 )
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind, PropertyChange
 from groundplan.diff.default_providers import Providers
@@ -45,7 +46,7 @@ def compare(before: Manifest, after: Manifest, base: str) -> Changes:
         base,
         tuple(sorted(changes, key=comparison.order)),
         unchanged=len(comparison.matching.pairs)
-        - (len(changes) - counts[Kind.CREATE] - counts[Kind.DELETE]),
+        - (len(changes) - sum(counts[k] for k in (Kind.CREATE, Kind.DELETE, Kind.RETAIN))),
         outputs=comparison.outputs(),
         counts={kind: counts[kind] for kind in Kind},
     )
@@ -68,6 +69,7 @@ class _Comparison:
         }
         for pending in pending_changes.values():
             self._add_provider_change(pending)
+            pending.own = pending.has_changes or pending.pair.renamed or pending.pair.moved
             self._add_provider_effects(pending)
         ReplacementPropagation(pending_changes, self.deployed).propagate()
         for pending in pending_changes.values():
@@ -83,9 +85,24 @@ class _Comparison:
             note = f"imported: {resource.option('import')}" if resource.option("import") else ""
             yield Change(Kind.CREATE, None, resource, note=note)
         for resource in self.matching.deleted:
-            retained = resource.custom and resource.option("retainOnDelete")
-            note = "retained in the cloud (retainOnDelete): only removed from the state"
-            yield Change(Kind.DELETE, resource, None, note=note if retained else "")
+            retained = retention.input_of(resource) or self._retained_children(resource)
+            note = f"retained in the cloud ({retained}): only removed from the state"
+            kind = Kind.RETAIN if retained else Kind.DELETE
+            yield Change(kind, resource, None, note=note if retained else "")
+
+    def _retained_children(self, component: Resource) -> str:
+        """What retains all that a deleted component leaves in the cloud; empty where
+        something is deleted with it, or there is nothing."""
+        if component.custom:
+            return ""
+        below = [r for r in self._below(component) if r.custom and r in self.matching.deleted]
+        kept = [retention.input_of(resource) for resource in below]
+        return kept[0] if kept and all(kept) else ""
+
+    def _below(self, resource: Resource) -> Iterator[Resource]:
+        for child in self.before.children(resource):
+            yield child
+            yield from self._below(child)
 
     def outputs(self) -> tuple[PropertyChange, ...]:
         """The changes of the stack's outputs. None for a deployed state: it has real
@@ -113,7 +130,7 @@ class _Comparison:
         pending = PendingChange(pair)
         old = self._renamed(pair.before.inputs)
         new = restored(old, pair.after.inputs, pair.after.option("ignoreChanges") or ())
-        pending.add_differences(self._differences(pair, old, new))
+        pending.add_differences(self._differences(pair, old, new), old, new)
         pending.options = list(self._option_changes(pair))
         provider_changes.set_replaces(pending, old, new)
         return pending
@@ -193,7 +210,8 @@ class _Comparison:
             return None
         pending = PendingChange(Pair(before, after))
         inputs = self._renamed(before.inputs)
-        pending.add_differences(self._differences(pending.pair, inputs, after.inputs))
+        differences = self._differences(pending.pair, inputs, after.inputs)
+        pending.add_differences(differences, inputs, after.inputs)
         provider_changes.set_replaces(pending, inputs, after.inputs)
         if pending.replaced:
             return True
@@ -209,7 +227,11 @@ class _Comparison:
     def _add_provider_effects(self, pending: PendingChange) -> None:
         """Adds what reaches a resource through its provider's configuration."""
         if pending.after.custom and not provider_changes.is_provider(pending.after.type):
-            provider_effects.add(pending, *self._providers_of(pending), self.after.tagged_types)
+            before, after = self._providers_of(pending)
+            number = len(pending.properties)
+            provider_effects.add(pending, before, after, self.after.tagged_types)
+            if after is not None and len(pending.properties) > number:
+                pending.add_origin(after.urn)
 
 
 def _top_level_name(manifest: Manifest, resource: Resource) -> str:

@@ -110,15 +110,11 @@ def _former_urns(
 ) -> Iterator[tuple[str, str]]:
     """The URNs that a resource may have had, each with the name of the parent that the
     alias is inherited from, or an empty name."""
-    stack, project, chain = _parts(resource.urn)
+    stack, project, _ = _parts(resource.urn)
     parent = manifest.by_urn.get(resource.parent or "")
     old_urn = former.get(parent.urn, "") if parent else ""
     aliases = resource.option("aliases") or []
-    for alias in aliases:
-        if isinstance(alias, str):
-            yield alias, ""
-        else:
-            yield _alias_urn(alias, resource, stack, project, _parent_chain(chain)), ""
+    yield from ((urn, "") for urn in alias_urns(resource))
     if not parent or not old_urn or old_urn == parent.urn:
         return
     old_chain, old_name = _parts(old_urn)[2], old_urn.split("::", 3)[3]
@@ -129,6 +125,17 @@ def _former_urns(
         if name.startswith(parent.name):
             name = old_name + name[len(parent.name) :]
         yield _alias_urn({**alias, "name": name}, resource, stack, project, old_chain), parent.name
+
+
+def alias_urns(resource: Resource) -> list[str]:
+    """The URNs that the aliases of a resource itself resolve to."""
+    stack, project, chain = _parts(resource.urn)
+    return [
+        alias
+        if isinstance(alias, str)
+        else _alias_urn(alias, resource, stack, project, _parent_chain(chain))
+        for alias in resource.option("aliases") or ()
+    ]
 
 
 def _alias_urn(

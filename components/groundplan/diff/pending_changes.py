@@ -1,13 +1,16 @@
 """The change of a resource while the comparison collects differences, before it is an
 update or a replacement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from groundplan.diff import value_rules
 from groundplan.diff.changes import Change, Kind, PropertyChange
 from groundplan.diff.matching import Pair
 from groundplan.diff.properties import Difference
 from groundplan.diff.replacement import ReplacementFacts, replacement_facts
+from groundplan.diff.value_rules.rule import Outcome
 from groundplan.manifest.model import Resource
 from groundplan.manifest.property_paths import below, keys_of
 
@@ -26,6 +29,10 @@ class PendingChange:
     causes: dict[str, list[str]] = field(default_factory=dict)
     """The changes of other resources that cause this one: `replaced` -> names of the
     replaced resources."""
+    origins: list[str] = field(default_factory=list)
+    """The URNs of those resources."""
+    own: bool = True
+    """Whether there is a difference that no other resource causes."""
     forced: bool = False
     """Whether something other than a property forces replacement: its provider,
     `replaceWith`."""
@@ -54,23 +61,32 @@ class PendingChange:
         """Whether the inputs or the options change, or a replacement is forced."""
         return bool(self.forced or self.properties or self.options)
 
-    def add_differences(self, differences: Sequence[Difference]) -> bool:
-        """Adds the differences whose paths are new; returns whether there are any."""
+    def add_differences(
+        self, differences: Sequence[Difference], old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> bool:
+        """Adds the differences between two sets of inputs whose paths are new; returns
+        whether there are any."""
         known = {change.path for change in self.properties}
-        new = [self._property_change(d) for d in differences if d.path not in known]
-        self.properties += new
-        return bool(new)
+        added = [self._property_change(d, old, new) for d in differences if d.path not in known]
+        self.properties += added
+        return bool(added)
 
     def add_note(self, note: str) -> None:
         """Adds a note once."""
         if note not in self.notes:
             self.notes.append(note)
 
-    def add_cause(self, name: str, operation: str) -> None:
+    def add_cause(self, name: str, operation: str, urn: str) -> None:
         """Adds another resource, and the operation on it, as a cause of the change."""
         names = self.causes.setdefault(operation, [])
         if name not in names:
             names.append(name)
+        self.add_origin(urn)
+
+    def add_origin(self, urn: str) -> None:
+        """Adds the URN of a resource that causes the change."""
+        if urn not in self.origins:
+            self.origins.append(urn)
 
     def to_change(self) -> Change | None:
         """The finished change, `None` where nothing changes."""
@@ -95,17 +111,44 @@ class PendingChange:
             tuple(self.properties),
             tuple(self.options),
             "; ".join(notes),
+            causes=tuple(sorted(self.origins)),
+            own=self.own or not self.origins,
         )
 
-    def _property_change(self, difference: Difference) -> PropertyChange:
+    def replaces(
+        self, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> bool | None:
+        """Whether a difference between two sets of inputs forces replacement."""
+        return self._property_change(difference, old, new).replaces
+
+    def _property_change(
+        self, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> PropertyChange:
         paths = self.after.option("replaceOnChanges") or ()
+        refused = ""
         if not self.after.custom:
             replaces: bool | None = False
         elif any(_covers(path, difference) for path in paths):
             replaces = True
         else:
-            replaces = self.facts.replaces(difference)
-        return PropertyChange(difference.path, difference.old, difference.new, replaces)
+            replaces, refused = self._judged(difference, old, new)
+        return PropertyChange(difference.path, difference.old, difference.new, replaces, refused)
+
+    def _judged(
+        self, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> tuple[bool | None, str]:
+        """Whether a difference forces replacement, and why it is refused, by the rules
+        of the type, else by the replacement facts."""
+        judgement = value_rules.judge(self.after.type, difference, old, new)
+        if judgement is None:
+            return self.facts.replaces(difference), ""
+        # Of an object that is added or removed, what else it has counts too.
+        facts = self.facts.replaces(difference) if judgement.whole else False
+        if facts or judgement.outcome is Outcome.REPLACED:
+            return True, ""
+        if judgement.outcome is Outcome.UNKNOWN:
+            return None, ""
+        return facts, judgement.why
 
     def _unknown_notes(self, kind: Kind) -> list[str]:
         """The note on properties that may force replacement."""

@@ -83,14 +83,15 @@ class ReplacementPropagation:
             return
         yield from self._input_changes(cause, (), "replaced")
         if provider_changes.is_provider(cause.after.type):
-            yield from _forced(self._by_provider.get(urn, ()), f"its provider {name}")
-        yield from _forced(self._by_replace_with.get(urn, ()), name)
+            yield from _forced(self._by_provider.get(urn, ()), f"its provider {name}", urn)
+        yield from _forced(self._by_replace_with.get(urn, ()), name, urn)
 
     def _input_changes(
         self, cause: PendingChange, outputs: tuple[str, ...], operation: str
     ) -> Iterator[PendingChange]:
         """The dependents that have `outputs` of `cause` (empty: any) as inputs."""
-        for pending, name in self._by_input.get(cause.after.urn, ()):
+        urn = cause.after.urn
+        for pending, name in self._by_input.get(urn, ()):
             if pending is cause or name not in pending.after.inputs:
                 continue
             old = pending.after.inputs
@@ -100,9 +101,9 @@ class ReplacementPropagation:
             differences = differ.property_differences(name, old[name], new.get(name))
             if not differences and operation == "replaced":
                 differences = _replaced_with(cause, pending, name)
-            if pending.add_differences(differences):
+            if pending.add_differences(differences, old, new):
                 provider_changes.set_replaces(pending, old, new)
-                pending.add_cause(cause.after.name, operation)
+                pending.add_cause(cause.after.name, operation, urn)
                 yield pending
 
     def _during_replacement(
@@ -129,15 +130,20 @@ def _replaced_with(cause: PendingChange, pending: PendingChange, name: str) -> l
     """
     unknown = Difference(name, (name,), pending.after.inputs[name], unknown_until(cause.after.name))
     ignored = name in (pending.after.option("ignoreChanges") or ())
-    replaces = deletes_first(cause) and pending.facts.replaces(unknown)
+    inputs = pending.after.inputs
+    replaces = deletes_first(cause) and pending.replaces(
+        unknown, inputs, {**inputs, name: unknown.new}
+    )
     return [unknown] if replaces and not ignored else []
 
 
-def _forced(pending_changes: Iterable[PendingChange], name: str) -> Iterator[PendingChange]:
+def _forced(
+    pending_changes: Iterable[PendingChange], name: str, urn: str
+) -> Iterator[PendingChange]:
     for pending in pending_changes:
         if not pending.forced:
             pending.forced = True
-            pending.add_cause(name, "replaced")
+            pending.add_cause(name, "replaced", urn)
             yield pending
 
 

@@ -8,6 +8,7 @@ folder that `GROUNDPLAN_PRICES` names come first, price by price.
 
 import csv
 import json
+import math
 import os
 import pathlib
 import re
@@ -26,6 +27,9 @@ OWN_FOLDER = "GROUNDPLAN_PRICES"
 """The environment variable that names the user's folder of price files."""
 
 LIST = "price-list.json"
+
+LARGEST = 5_000_000
+"""Bytes of a price file; the largest of the library has some 50 KB."""
 
 SOURCE = re.compile(r"^# (\d+): (\d{4}-\d{2}-\d{2}), (.+)$", re.MULTILINE)
 """A comment line of a price file: the number of a source, its date and its name."""
@@ -123,8 +127,12 @@ def _of(region: str, own: pathlib.Path) -> PriceBook:
 
 def _read(file: pathlib.Path, region: str) -> Mapping[str, Price]:
     try:
-        return parsed(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST:,} bytes")
+        return parsed(data.decode("utf-8"))
+    except (OSError, ValueError, csv.Error) as error:
         raise PriceFileError(
             f"{file.name} of {OWN_FOLDER} can't be read: {error}. Fix: remove it, and run "
             f"`groundplan prices refresh --region {region}`"
@@ -143,15 +151,23 @@ def parsed(text: str) -> Mapping[str, Price]:
     sources = {number: (date, name) for number, date, name in SOURCE.findall(text)}
     prices: dict[str, Price] = {}
     units = _units()
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    for row in csv.DictReader(lines):
+    numbered = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(), 1)
+        if not line.startswith("#")
+    ]
+    rows = csv.DictReader(line for _, line in numbered)
+    for row in rows:
+        number = numbered[min(rows.line_num, len(numbered)) - 1][0]
         try:
             date, source = sources[row["source"]]
-            prices[row["price"]] = Price(
-                float(row["usd"]), units.get(row["price"].split("/")[0], ""), source, date
-            )
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a row of a price file: {row} ({error})") from None
+            usd = float(row["usd"])
+            if not 0 <= usd < math.inf:
+                raise ValueError(f"line {number}: usd is {row['usd']}. Allowed: 0 or more")
+            unit = units.get(row["price"].split("/")[0], "")
+            prices[row["price"]] = Price(usd, unit, source, date)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"line {number}: not a row of a price file: {row} ({error})") from None
     return prices
 
 

@@ -8,7 +8,6 @@ where the lock file is the same, else in an environment that is created for it.
 
 import hashlib
 import json
-import os
 import pathlib
 import shutil
 import sys
@@ -17,8 +16,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from groundplan.manifest import processes, saved_shapes, state, text_files
+from groundplan.manifest import (
+    base_inputs,
+    cache_folder,
+    processes,
+    saved_shapes,
+    state,
+    text_files,
+)
 from groundplan.manifest import project as projects
+from groundplan.manifest.base_cache import BaseCache
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Python, Request, Result, preview_all
 
@@ -65,29 +72,79 @@ def of_file(file: pathlib.Path, stack: str) -> Base:
 
 
 def of_revision(
-    revision: str, requests: Sequence[Request], progress: Callable[[str], None]
+    revision: str,
+    requests: Sequence[Request],
+    progress: Callable[[str], None],
+    cache: BaseCache | None = None,
 ) -> Base:
-    """Runs the programs of the same stacks at another revision of the repository."""
+    """Runs the programs of the same stacks at another revision of the repository; not
+    those whose manifest is in the cache."""
     project = projects.load(requests[0].project)
     top = pathlib.Path(_git(project.root, "rev-parse", "--show-toplevel"))
     commit = commit_of(revision, project.root)
     label = f"{revision} ({commit[:7]})" if not commit.startswith(revision) else commit[:7]
-    with _worktree(top, commit) as tree:
-        root = tree / project.root.relative_to(top)
-        try:
-            base_project = projects.load(root)
-        except projects.ProjectError:
-            return Base(label, {})  # the project is new
-        if base_project.root != root:
-            return Base(label, {})
-        base_requests = [
-            replace(request, project=root)
-            for request in requests
-            if request.stack in base_project.stacks
+    if cache is None:
+        with _worktree(top, commit) as tree:
+            results = _at_revision(project, top, tree, requests, progress)
+    else:
+        keys = _keys(commit, project, top, requests)
+        known = {stack: cache.load(key) for stack, key in keys.items()}
+        results = {stack: entry.result for stack, entry in known.items() if entry}
+        missing = [
+            replace(request, observed=True) for request in requests if request.stack not in results
         ]
-        results = preview_all(base_requests, _python(project, base_project, top, tree, progress))
-    stacks = [request.stack for request in base_requests]
-    return Base(label, dict(zip(stacks, results, strict=True)))
+        if missing:
+            with _worktree(top, commit) as tree:
+                ran = _at_revision(project, top, tree, missing, progress)
+                reasons = [cache.save(keys[stack], ran[stack], tree) for stack in ran]
+            for reason in sorted({reason for reason in reasons if reason}):
+                progress(f"{label} is not kept in the cache: {reason}")
+            results |= ran
+    return Base(label, {stack: result for stack, result in results.items() if result})
+
+
+def _at_revision(
+    project: projects.Project,
+    top: pathlib.Path,
+    tree: pathlib.Path,
+    requests: Sequence[Request],
+    progress: Callable[[str], None],
+) -> dict[str, Result | None]:
+    """Runs the programs of stacks in the worktree of another revision; `None` for a
+    stack that doesn't exist there."""
+    root = tree / project.root.relative_to(top)
+    results: dict[str, Result | None] = {request.stack: None for request in requests}
+    try:
+        base_project = projects.load(root)
+    except projects.ProjectError:
+        return results  # the project is new
+    if base_project.root != root:
+        return results
+    base_requests = [
+        replace(request, project=root)
+        for request in requests
+        if request.stack in base_project.stacks
+    ]
+    ran = preview_all(base_requests, _python(project, base_project, top, tree, progress))
+    return results | {r.stack: result for r, result in zip(base_requests, ran, strict=True)}
+
+
+def _keys(
+    commit: str, project: projects.Project, top: pathlib.Path, requests: Sequence[Request]
+) -> dict[str, str]:
+    """Stack -> the key of its manifest at a commit."""
+    interpreter = project.python or pathlib.Path(sys.executable)
+    folder = project.root.relative_to(top).as_posix()
+
+    def git(*arguments: str) -> str:
+        return processes.run(["git", "-C", str(project.root), *arguments]).stdout.strip()
+
+    return {
+        request.stack: base_inputs.key(
+            commit, request, folder, interpreter, project.root / LOCK, git
+        )
+        for request in requests
+    }
 
 
 def commit_of(revision: str, root: pathlib.Path) -> str:
@@ -180,11 +237,7 @@ def _create_environment(
     """Creates an environment with the packages of `lock` in the user's cache, or reuses
     it; returns its interpreter."""
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    cache = (
-        pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-        / "groundplan"
-        / digest
-    )
+    cache = cache_folder.folder() / digest
     python = cache / "bin" / "python"
     if (cache / "complete").exists():
         return python

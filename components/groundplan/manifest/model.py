@@ -51,6 +51,9 @@ class Resource:
     source: str = ""
     """The line of the program that registers it: `infra/environment.py:48`, relative to
     the project's folder."""
+    setting: str = ""
+    """The key of the settings that a top-level resource is registered from, without the
+    project's namespace: `endpoints.churn`. Empty where the program doesn't say."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """The resource options that are set, by engine name: `protect`, `ignoreChanges`,
     `deleteBeforeReplace`."""
@@ -91,6 +94,9 @@ class Manifest:
     aws_region: str = ""
     """`aws:region` of the stack's configuration, also where no AWS resource uses the
     default provider: what is in Kubernetes is there, too."""
+    accepted_findings: tuple[Mapping[str, Any], ...] = ()
+    """The accepted findings of the stack's files, as they are written, with their
+    `source`. Whether one has expired is for a report to say."""
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:
@@ -124,6 +130,8 @@ class Manifest:
             }
         if self.aws_region:
             configured["aws_region"] = self.aws_region
+        if self.accepted_findings:
+            configured["accepted_findings"] = [dict(entry) for entry in self.accepted_findings]
         return {
             **configured,
             "format": FORMAT,
@@ -157,6 +165,7 @@ class Manifest:
             default_providers=data.get("default_providers"),
             tagged_types=tuple(data.get("tagged_types", ())),
             aws_region=data.get("aws_region", ""),
+            accepted_findings=tuple(data.get("accepted_findings", ())),
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from groundplan.excerpts import YamlFile
 from groundplan.manifest import interpreter, namespaces, text_files
 from groundplan.manifest.interpreter import Interpreter
 from groundplan.manifest.model import symbol
@@ -85,24 +86,28 @@ def _project(root: pathlib.Path, data: Mapping[str, Any]) -> Project:
     file = root / "Pulumi.yaml"
     name = data.get("name")
     if not isinstance(name, str) or not name:
-        raise ProjectError(f"{file} has no name. Fix: set `name`")
+        raise ProjectError(f"{_at(file, 'name')} has no name. Fix: set `name`")
     if not NAME.fullmatch(name):
         raise ProjectError(
-            f"{file}: name is {shown(name)}. Allowed: at most 100 letters, digits, `-`, `_` and `.`"
+            f"{_at(file, 'name')}: name is {shown(name)}. "
+            "Allowed: at most 100 letters, digits, `-`, `_` and `.`"
         )
     runtime = data.get("runtime")
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
     if language != "python":
-        raise ProjectError(f"{file} has the runtime {shown(language)}. Allowed: python")
+        at = _at(file, "runtime.name" if isinstance(runtime, dict) else "runtime")
+        raise ProjectError(f"{at} has the runtime {shown(language)}. Allowed: python")
     main = (root / (_path(file, "main", data.get("main")) or ".")).resolve()
     entry = main / "__main__.py" if main.is_dir() else main
     if not entry.is_file():
         raise ProjectError(
-            f"{file} names the program {entry}, which does not exist. Fix: correct its `main`"
+            f"{_at(file, 'main')} names the program {entry}, which does not exist. "
+            "Fix: correct its `main`"
         )
     declared = data.get("config") or {}
     if not isinstance(declared, dict | str):
-        raise ProjectError(f"{file}: config is {shown(declared)}. Allowed: a mapping of keys")
+        at = _at(file, "config")
+        raise ProjectError(f"{at}: config is {shown(declared)}. Allowed: a mapping of keys")
     folder = _path(file, "stackConfigDir", data.get("stackConfigDir")) or (
         _path(file, "config", declared) if isinstance(declared, str) else ""
     )
@@ -123,7 +128,8 @@ def _check_namespaces(project: Project, settings: Mapping[str, Any], file: pathl
         wrong = namespaces.misspelt(map(str, keys), project.name, folders)
         if wrong:
             named = "; ".join(f"{key} (did you mean {meant}?)" for key, meant in wrong.items())
-            raise ProjectError(f"{source}: nothing reads {named}. Fix: correct the namespace")
+            at = _at(source, f"config.{next(iter(wrong))}")
+            raise ProjectError(f"{at}: nothing reads {named}. Fix: correct the namespace")
 
 
 def _options(file: pathlib.Path, runtime: Any) -> Mapping[str, Any]:
@@ -131,16 +137,15 @@ def _options(file: pathlib.Path, runtime: Any) -> Mapping[str, Any]:
     options = runtime.get("options") if isinstance(runtime, dict) else None
     if not isinstance(options, dict | None):
         raise ProjectError(
-            f"{file}: runtime.options is {shown(options)}. "
+            f"{_at(file, 'runtime.options')}: runtime.options is {shown(options)}. "
             "Allowed: a mapping, such as {virtualenv: .venv}"
         )
     options = options or {}
     toolchain = options.get("toolchain")
     if toolchain is not None and toolchain not in interpreter.TOOLCHAINS:
         allowed = ", ".join(interpreter.TOOLCHAINS)
-        raise ProjectError(
-            f"{file}: runtime.options.toolchain is {shown(toolchain)}. Allowed: {allowed}"
-        )
+        key = "runtime.options.toolchain"
+        raise ProjectError(f"{_at(file, key)}: {key} is {shown(toolchain)}. Allowed: {allowed}")
     _path(file, "runtime.options.virtualenv", options.get("virtualenv"))
     return options
 
@@ -151,7 +156,12 @@ def _path(file: pathlib.Path, key: str, value: Any) -> str:
         return ""
     if isinstance(value, str) and "\0" not in value:
         return value
-    raise ProjectError(f"{file}: {key} is {shown(value)}. Allowed: a path")
+    raise ProjectError(f"{_at(file, key)}: {key} is {shown(value)}. Allowed: a path")
+
+
+def _at(file: pathlib.Path, key: str) -> str:
+    """A file with the line of a key, or of the nearest one above it."""
+    return YamlFile.read(file, str(file)).at(key)
 
 
 def configuration(project: Project, stack: str, overrides: Mapping[str, str]) -> Configuration:
@@ -172,7 +182,8 @@ def configuration(project: Project, stack: str, overrides: Mapping[str, str]) ->
     settings = (_read(project.settings_file(stack)).get("config") or {}) if project.stacks else {}
     if not isinstance(settings, dict):
         raise ProjectError(
-            f"config of Pulumi.{stack}.yaml is no mapping. "
+            f"{_at(project.settings_file(stack), 'config')}: config of Pulumi.{stack}.yaml is no "
+            "mapping. "
             "Fix: write one key and value per line below it"
         )
     _check_namespaces(project, settings, project.settings_file(stack))

@@ -15,7 +15,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from typing import Any
-from urllib.parse import unquote
 
 import pulumi
 from google.protobuf import empty_pb2, struct_pb2
@@ -24,6 +23,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import configure, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
+from groundplan import settings_key
 from groundplan.manifest import (
     engine_invokes,
     invoke_place,
@@ -36,7 +36,8 @@ from groundplan.manifest.engine_invokes import Registered
 from groundplan.manifest.invoke_place import Place
 from groundplan.manifest.issued_symbols import IssuedSymbols
 from groundplan.manifest.model import STACK_TYPE, Invoke, Manifest, Resource, symbol
-from groundplan.manifest.plain_values import PlainValues, relative_path
+from groundplan.manifest.plain_values import PlainValues
+from groundplan.manifest.program_lines import ProgramLines
 from groundplan.manifest.resource_options import resource_options
 from groundplan.manifest.symbol_names import UNTIL
 from groundplan.manifest.symbols import Symbols
@@ -117,7 +118,7 @@ def _run(program: Program, context: ProgramContext, monitor: "Recorder") -> None
     set_root_resource(None)  # type: ignore[arg-type]
     try:
         callbacks = Callbacks(monitor.issued, context.assertions)
-        with callbacks.installed():
+        with callbacks.installed(), monitor.lines.sent():
             loop.run_until_complete(run_in_stack(lambda: _to_end(program, outputs)))
     finally:
         for task in asyncio.all_tasks(loop):
@@ -182,13 +183,13 @@ class Recorder(mocks.MockMonitor):
         self.issued.issue([symbol(f"secret {key}") for key in context.secrets])
         self._symbols = Symbols(self.issued)
         self._values = PlainValues(context.root, self._program_folder)
+        self.lines = ProgramLines(self._program_folder, context.root)
         self._resources: dict[str, Resource] = {}
         self._stack_outputs: dict[str, Any] = {}
         self._invokes: list[Invoke] = []
         self._providers: dict[str, str] = {}
         self._default_packages: set[str] = set()
         self._tagged_types: set[str] = set()
-        self._sources: dict[str, str] = {}
         self._registered: dict[str, Registered] = {}
         self._region = context.config.get(AWS_REGION, context.region)
 
@@ -320,6 +321,7 @@ class Recorder(mocks.MockMonitor):
         return invoke_place.of_provider(resource.inputs, resource.name, default, configured)
 
     def _resource(self, request: Any, urn: str) -> Resource:
+        in_stack = not request.parent or STACK_TYPE in request.parent
         dependencies = {
             key: tuple(sorted(deps.urns))
             for key, deps in sorted(request.propertyDependencies.items())
@@ -329,7 +331,7 @@ class Recorder(mocks.MockMonitor):
             urn=urn,
             type=request.type,
             name=request.name,
-            parent=request.parent if request.parent and STACK_TYPE not in request.parent else None,
+            parent=None if in_stack else request.parent,
             custom=request.custom,
             inputs={
                 key: self._values.value(value, dependencies.get(key, ()))
@@ -337,25 +339,10 @@ class Recorder(mocks.MockMonitor):
             },
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies=dependencies,
-            source=self._source(request.stackTrace.frames),
+            source=self.lines.line(request.stackTrace.frames),
+            setting=settings_key.current() if in_stack else "",
             options=resource_options(request),
         )
-
-    def _source(self, frames: Any) -> str:
-        """The innermost line of the program's own files that registers a resource."""
-        for frame in frames:
-            path = frame.pc.uri.removeprefix("file://")
-            if path not in self._sources:
-                file = pathlib.Path(unquote(path))
-                own = (
-                    path
-                    and file.is_relative_to(self._program_folder)
-                    and not {"site-packages", ".venv"} & set(file.parts)
-                )
-                self._sources[path] = relative_path(file, self._context.root) if own else ""
-            if self._sources[path]:
-                return f"{self._sources[path]}:{frame.pc.line}"
-        return ""
 
     @property
     def _program_folder(self) -> pathlib.Path:

@@ -11,6 +11,7 @@ MANIFEST: Mapping[str, type] = {
     "outputs": dict,
     "invokes": list,
 }
+MANIFEST_OPTIONAL: Mapping[str, type] = {"accepted_findings": list}
 RESOURCE: Mapping[str, type] = {
     "urn": str,
     "type": str,
@@ -47,7 +48,9 @@ def check_manifest(data: Mapping[str, Any]) -> None:
         raise ValueError("format is missing")
     if data["format"] != 1:
         return
-    _check(data, MANIFEST, {}, "")
+    _check(data, MANIFEST, MANIFEST_OPTIONAL, "")
+    for number, entry in enumerate(data.get("accepted_findings") or ()):
+        _check(entry, {}, {}, f"accepted_findings[{number}]")
     for number, entry in enumerate(data["resources"]):
         _check(entry, RESOURCE, OPTIONAL, f"resources[{number}]")
         if entry["urn"].count("::") < 3:

@@ -83,9 +83,26 @@ class Symbols:
                 declared = getattr(cls, "pulumi_type", None)
                 if isinstance(declared, str):
                     self._classes.setdefault(declared, cls)
+                elif _is_of(cls, token):
+                    self._classes.setdefault(token, cls)
             self._classes.setdefault(token, object)
         known = self._classes[token]
         return None if known is object else known
+
+
+def _is_of(cls: type, token: str) -> bool:
+    """Whether a class without `pulumi_type`, as SDKs of 2023 and before have them
+    (pulumi-aws 5), is that of a type token: `pulumi_aws.lb.load_balancer.LoadBalancer`
+    of `aws:lb/loadBalancer:LoadBalancer`."""
+    package, module, name = (*token.split(":"), "", "")[:3]
+    root, *path = cls.__module__.split(".")
+    parts = module.split("/")[: 2 if package == "kubernetes" else 1]
+    wanted = [part.split(".")[0] for part in parts if part != "index"]
+    return (
+        cls.__name__ == name
+        and root == f"pulumi_{package.replace('-', '_')}"
+        and [part.rstrip("_") for part in path[: len(wanted)]] == wanted
+    )
 
 
 def _set(field: struct_pb2.Value, value: Any) -> None:

@@ -21,14 +21,14 @@ class FileError(Exception):
 def read_yaml(file: pathlib.Path) -> Any:
     """The data in a YAML file. Raises `FileError`."""
     try:
-        return yaml_text.parse(yaml_text.decode(_read(file, yaml_text.MAX_BYTES)))
+        return yaml_text.parse(yaml_text.decode(read_bytes(file, yaml_text.MAX_BYTES)))
     except TextError as error:
-        raise FileError(_at(file, error)) from None
+        raise FileError(located(file, error)) from None
 
 
 def read_json(file: pathlib.Path) -> Any:
     """The data in a JSON file. Raises `FileError`."""
-    data = _read(file, MAX_JSON_BYTES)
+    data = read_bytes(file, MAX_JSON_BYTES)
     try:
         return parse_json(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -70,7 +70,9 @@ def _is_deeper(data: Any, depth: int) -> bool:
     return any(isinstance(value, dict | list) for value in level)
 
 
-def _read(file: pathlib.Path, longest: int) -> bytes:
+def read_bytes(file: pathlib.Path, longest: int) -> bytes:
+    """The content of a file. Raises `FileError` for one of more than `longest`
+    bytes."""
     try:
         with file.open("rb") as stream:
             data = stream.read(longest + 1)
@@ -81,6 +83,7 @@ def _read(file: pathlib.Path, longest: int) -> bytes:
     return data
 
 
-def _at(file: pathlib.Path, error: TextError) -> str:
+def located(file: pathlib.Path, error: TextError) -> str:
+    """The text of an error with its file, line and key."""
     place = f"{file}:{error.line}" if error.line else str(file)
     return f"{place}: {error.key} {error.problem}" if error.key else f"{place} {error.problem}"

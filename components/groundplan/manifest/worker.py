@@ -18,11 +18,13 @@ import pathlib
 import runpy
 import sys
 import traceback
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 
-from groundplan.manifest import lazy_providers, preload
+from groundplan.manifest import accepted_findings, lazy_providers, observed_inputs, preload
 from groundplan.manifest import project as projects
 from groundplan.manifest.json_text import finite
 from groundplan.manifest.model import Manifest
@@ -34,20 +36,25 @@ from groundplan.manifest.time_limit import TimeLimitReached, limited
 def main(jobs_file: str) -> int:
     """Runs the jobs; returns 0 if each program ran to its end."""
     jobs: list[dict[str, Any]] = json.loads(pathlib.Path(jobs_file).read_text(encoding="utf-8"))
-    # A program holds its resources until it ends: garbage collection would find none.
-    gc.set_threshold(100_000, 50, 50)
-    # As the language host does: asyncio would log each future that a failing program
-    # never awaits.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    prepare()
     lazy_providers.install()
     if len(jobs) == 1 or not hasattr(os, "fork"):
         return max([run(job) for job in jobs], default=0)
     preload.load(pathlib.Path(jobs[0]["sources"]))
     gc.freeze()
-    return _in_parallel(jobs)
+    return in_parallel(jobs, run)
 
 
-def _in_parallel(jobs: list[dict[str, Any]]) -> int:
+def prepare() -> None:
+    """Prepares a process that runs programs."""
+    # A program holds its resources until it ends: garbage collection would find none.
+    gc.set_threshold(100_000, 50, 50)
+    # As the language host does: asyncio would log each future that a failing program
+    # never awaits.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+
+def in_parallel(jobs: list[dict[str, Any]], run: Callable[[dict[str, Any]], int]) -> int:
     """Runs each job in a fork of this process, as many at a time as there are
     processors."""
     waiting, running, exit_code = list(jobs), 0, 0
@@ -56,7 +63,9 @@ def _in_parallel(jobs: list[dict[str, Any]]) -> int:
             job = waiting.pop(0)
             sys.stderr.flush()
             if os.fork() == 0:
-                os._exit(run(job))
+                code = run(job)
+                sys.stderr.flush()
+                os._exit(code)
             running += 1
         else:
             _, status = os.wait()
@@ -67,6 +76,15 @@ def _in_parallel(jobs: list[dict[str, Any]]) -> int:
 
 def run(job: dict[str, Any]) -> int:
     """Runs one job and writes its result; returns 0 if the program ran to its end."""
+    if not job.get("observed"):
+        return _write(job, _result(job))
+    with observed_inputs.recording() as observed:
+        result = _result(job)
+    return _write(job, {**result, "observed": observed.to_data()})
+
+
+def _result(job: dict[str, Any]) -> dict[str, Any]:
+    """What the program of a job registers, and its error."""
     result: dict[str, Any] = {}
     try:
         mark = pathlib.Path(job["result"]).with_suffix(".stack")
@@ -76,6 +94,11 @@ def run(job: dict[str, Any]) -> int:
         result["error"] = describe(error, pathlib.Path(job["project"]), job["python"])
         partial = getattr(error, "manifest", None)
         result["manifest"] = partial.to_data() if isinstance(partial, Manifest) else None
+    return result
+
+
+def _write(job: dict[str, Any], result: dict[str, Any]) -> int:
+    """Writes the result of a job; returns 0 if the program ran to its end."""
     pathlib.Path(job["result"]).write_text(json.dumps(finite(result)), encoding="utf-8")
     return 1 if "error" in result else 0
 
@@ -84,6 +107,7 @@ def preview(job: dict[str, Any]) -> Manifest:
     """Runs the program of a job's stack; returns what it registers."""
     project = projects.load(pathlib.Path(job["project"]))
     config = projects.configuration(project, job["stack"], job["config"])
+    accepted = accepted_findings.written(project, job["stack"], config, job["config"]).entries
     # As the language host does: configuration in the environment, the program's folder
     # first on the import path.
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(config.values))
@@ -110,7 +134,7 @@ def preview(job: dict[str, Any]) -> Manifest:
     def program() -> None:
         runpy.run_path(str(project.entry), run_name="__main__")
 
-    return record(program, context)
+    return replace(record(program, context), accepted_findings=accepted)
 
 
 def describe(error: BaseException, root: pathlib.Path, python: str) -> dict[str, Any]:

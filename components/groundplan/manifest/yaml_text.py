@@ -47,6 +47,10 @@ class TextError(ValueError):
         super().__init__(f"{key} {problem}" if key else problem)
 
 
+class LimitError(TextError):
+    """A text that is nested too deep, or has too many values."""
+
+
 @dataclass
 class _Level:
     """A mapping or list that is being read."""
@@ -105,6 +109,17 @@ def parse(text: str, *, dates: bool = False) -> Any:
     return reader.document
 
 
+def check_limits(text: str) -> None:
+    """Raises `LimitError` for a text that is nested too deep or has too many values;
+    any other error is that of who reads it."""
+    try:
+        parse(text, dates=True)
+    except LimitError:
+        raise
+    except TextError:
+        return
+
+
 class _Reader:
     """Builds data from the events of the parser, without recursion."""
 
@@ -149,7 +164,7 @@ class _Reader:
         if self._awaits_key():
             raise self._fail("has a key that is a mapping or a list. Allowed: text", line)
         if len(self._levels) >= MAX_DEPTH:
-            raise TextError(
+            raise LimitError(
                 f"is nested deeper than {MAX_DEPTH} levels", line, self._levels[0].key or ""
             )
         self._check_tag(event.tag, line)
@@ -186,7 +201,7 @@ class _Reader:
             return
         self._count(anchored.size, line)
         if len(self._levels) + anchored.depth > MAX_DEPTH:
-            raise self._fail(f"is nested deeper than {MAX_DEPTH} levels", line)
+            raise LimitError(f"is nested deeper than {MAX_DEPTH} levels", line, self.path)
         self._put(anchored.value, anchored.size, anchored.depth, line)
 
     def _awaits_key(self) -> bool:
@@ -226,7 +241,8 @@ class _Reader:
     def _count(self, size: int, line: int) -> None:
         self._values += size
         if self._values > MAX_VALUES:
-            raise self._fail(f"is part of more than {MAX_VALUES:,} values, with aliases", line)
+            problem = f"is part of more than {MAX_VALUES:,} values, with aliases"
+            raise LimitError(problem, line, self.path)
 
     def _check_tag(self, tag: str | None, line: int) -> None:
         if tag not in (*PLAIN, *TEXT, f"{TAG}timestamp"):

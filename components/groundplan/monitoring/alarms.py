@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import runbooks
+from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.monitoring.spec import WatchedEndpoint, WatchedVariant
 from groundplan.sagemaker.endpoint_kind import EndpointKind
 
@@ -45,10 +45,8 @@ class Alarm:
     """Its file in docs/runbooks."""
     settings: Mapping[str, Any]
     """Arguments of `aws.cloudwatch.MetricAlarm`."""
-
-    def description(self, environment: str, runbooks_url: str) -> str:
-        """Returns the text of the notification."""
-        return f"{environment}: {self.summary} {runbooks.note(self.runbook, runbooks_url)}"
+    severity: AlertSeverity = AlertSeverity.WARNING
+    """Critical where its runbook says that it is urgent, whatever else is so."""
 
 
 # Three minutes of five, not one: the alarm notifies a person.
@@ -107,6 +105,7 @@ def of_nat_gateway(position: int, gateway_id: pulumi.Input[str]) -> list[Alarm]:
                 "statistic": "Sum",
                 **MISSING_IS_FINE,
             },
+            AlertSeverity.CRITICAL,
         ),
         Alarm(
             "packets",
@@ -133,6 +132,7 @@ def _errors(endpoint: WatchedEndpoint) -> Alarm:
         "error (5xx).",
         "serving-errors.md",
         _share(endpoint, "Invocation5XXErrors", limit),
+        AlertSeverity.CRITICAL,
     )
 
 
@@ -197,6 +197,7 @@ def _utilization(endpoint: WatchedEndpoint, role: str, metric: str, limit: float
         f"serving-{role}.md",
         # An endpoint that is scaled to zero, or not created yet, has no instances.
         {**settings, "threshold": limit, **MISSING_IS_FINE},
+        AlertSeverity.CRITICAL if role == "memory" else AlertSeverity.WARNING,
     )
 
 

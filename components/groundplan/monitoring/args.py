@@ -7,6 +7,7 @@ import pulumi
 
 from groundplan.arguments import defaults
 from groundplan.monitoring.choices import SubscriberProtocolValue
+from groundplan.objectives.args import ObjectiveArgs
 from groundplan.sagemaker.endpoint_kind import EndpointKind, EndpointKindValue
 
 
@@ -20,6 +21,33 @@ class SubscriberArgs(TypedDict):
     sends `email` and `https` endpoints a confirmation request that must be answered;
     the policy of a queue or function must allow the topic. Changing it replaces the
     subscription."""
+    urgent_only: NotRequired[bool]
+    """Whether it gets only what somebody has to act on at once, alarms and alerts of
+    severity critical: for a pager. Default: false. Changing it replaces the
+    subscription."""
+
+
+SUBSCRIBER_DEFAULTS = defaults(SubscriberArgs, urgent_only=False)
+
+
+class ChatArgs(TypedDict):
+    """A channel of Slack or Microsoft Teams that gets all notifications, by Amazon Q
+    Developer in chat applications. Somebody has to authorize the workspace or the
+    tenant once in its console."""
+
+    slack_workspace_id: NotRequired[str]
+    """ID of the Slack workspace, `T07EA123LEP`. Excludes `teams_tenant_id` and
+    `teams_team_id`. Default: none. Changing it replaces the channel's
+    configuration."""
+    teams_tenant_id: NotRequired[str]
+    """ID of the Microsoft Teams tenant, a UUID. Requires `teams_team_id`. Default:
+    none. Changing it replaces the channel's configuration."""
+    teams_team_id: NotRequired[str]
+    """ID of the team in Microsoft Teams, a UUID. Requires `teams_tenant_id`. Default:
+    none. Changing it replaces the channel's configuration."""
+    channel_id: str
+    """ID of the channel: `C07EZ1ABC23` in Slack, the decoded ID of the channel's link
+    in Teams, `19:...@thread.tacv2`. Updates in place."""
 
 
 class WatchedVariantArgs(TypedDict):
@@ -156,9 +184,20 @@ class MonitoringStackArgs(TypedDict):
     subscribers: NotRequired[Mapping[str, SubscriberArgs]]
     """Subscriptions to the alarm topic, by a name of your choice. Default: none.
     Another name replaces the subscription."""
+    chat: NotRequired[Mapping[str, ChatArgs]]
+    """Channels of a chat that get all notifications, by a name of your choice. Default:
+    none. Another name replaces the channel's configuration."""
+    owner: NotRequired[str]
+    """Who answers for what is watched, a team or an address, 1 to 100 characters: part
+    of every notification, and a label of every alert. Default: none. Updates in
+    place."""
     endpoints: NotRequired[Mapping[str, WatchedEndpointArgs]]
     """SageMaker endpoints to monitor, by a name of your choice, which is part of the
     names of their alarms. Default: none. Another name replaces the alarms."""
+    objectives: NotRequired[Mapping[str, ObjectiveArgs]]
+    """Service-level objectives, by the name of an endpoint in `endpoints`; of up to 5
+    variants. Each has alarms on its burn rate. Default: none. Updates in place; creates
+    or deletes alarms."""
     cluster: NotRequired[WatchedClusterArgs]
     """The EKS cluster to monitor. Default: none. Updates in place."""
     prometheus: NotRequired[PrometheusArgs]

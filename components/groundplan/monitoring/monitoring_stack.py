@@ -12,7 +12,14 @@ import pulumi_kubernetes as k8s
 from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.monitoring import cluster, dashboard, prometheus, topic
+from groundplan.monitoring import (
+    cluster,
+    dashboard,
+    notifications,
+    objective_alarms,
+    prometheus,
+    topic,
+)
 from groundplan.monitoring.alarms import Alarm, of_endpoint, of_nat_gateway
 from groundplan.monitoring.args import MonitoringStackArgs
 from groundplan.monitoring.spec import WatchedEndpoint, resolve
@@ -37,12 +44,14 @@ class MonitoringStack(Component):
 
     topic_arn: pulumi.Output[str]
     """ARN of the alarm topic."""
+    urgent_topic_arn: pulumi.Output[str]
+    """ARN of the topic of what is critical; empty without a subscriber to only that."""
     dashboard_name: pulumi.Output[str]
     """Name of the CloudWatch dashboard."""
     log_group_names: pulumi.Output[Mapping[str, str]]
     """Key -> name of the log groups."""
     alarm_names: pulumi.Output[Sequence[str]]
-    """Names of all CloudWatch alarms."""
+    """Names of all CloudWatch alarms that notify."""
     grafana_service: pulumi.Output[str]
     """Grafana's address inside the cluster; empty if it is not installed."""
 
@@ -60,23 +69,30 @@ class MonitoringStack(Component):
         self._region = iam.region(pulumi.InvokeOptions(parent=self))
 
         self._create_key()
-        self._create_topic()
-        self._create_subscriptions()
+        self._create_notifications()
         self._create_log_groups()
         alarms = self._create_alarms()
+        self._create_objective_alarms()
         self._create_endpoint_events()
         self._install_prometheus()
         self._create_dashboard(alarms)
 
         self.topic_arn = self.topic.arn
+        self.urgent_topic_arn = (
+            self.urgent_topic.arn if self.urgent_topic is not None else pulumi.Output.from_input("")
+        )
         self.dashboard_name = self.dashboard.dashboard_name
         log_group_names: Any = {key: group.name for key, group in self.log_groups.items()}
-        alarm_names: Any = [alarm.name for alarm in self.alarms.values()]
+        alarm_names: Any = [
+            *(alarm.name for alarm in self.alarms.values()),
+            *(alarm.alarm_name for alarm in self.objective_alarms.values()),
+        ]
         self.log_group_names = pulumi.Output.from_input(log_group_names)
         self.alarm_names = pulumi.Output.from_input(alarm_names)
         self.register_outputs(
             {
                 "topicArn": self.topic_arn,
+                "urgentTopicArn": self.urgent_topic_arn,
                 "dashboardName": self.dashboard_name,
                 "logGroupNames": self.log_group_names,
                 "alarmNames": self.alarm_names,
@@ -103,32 +119,14 @@ class MonitoringStack(Component):
         )
         self._key_arn = self.key.arn
 
-    def _create_topic(self) -> None:
-        self.topic = aws.sns.Topic(
-            f"{self._spec.name}-topic",
-            kms_master_key_id=self._key_arn,
-            tags=self._spec.tags,
-            opts=self._child,
-        )
-        account = iam.account_id(pulumi.InvokeOptions(parent=self))
-        self.topic_policy = aws.sns.TopicPolicy(
-            f"{self._spec.name}-topic-policy",
-            arn=self.topic.arn,
-            policy=topic.policy(self.topic.arn, account),
-            opts=self._child,
-        )
-
-    def _create_subscriptions(self) -> None:
-        self.subscriptions = {
-            key: aws.sns.TopicSubscription(
-                f"{self._spec.name}-subscriber-{key}",
-                topic=self.topic.arn,
-                protocol=subscriber.protocol.value,
-                endpoint=subscriber.endpoint,
-                opts=self._child,
-            )
-            for key, subscriber in self._spec.subscribers.items()
-        }
+    def _create_notifications(self) -> None:
+        self._notifications = notifications.create(self._spec, self._key_arn, self)
+        self.topic = self._notifications.topic
+        self.topic_policy = self._notifications.topic_policy
+        self.urgent_topic = self._notifications.urgent_topic
+        """The topic of what is critical; None without a subscriber to only that."""
+        self.subscriptions = self._notifications.subscriptions
+        self.chat = self._notifications.chat
 
     def _create_log_groups(self) -> None:
         protected = self._spec.deletion_protection
@@ -162,9 +160,9 @@ class MonitoringStack(Component):
         self.alarms = {
             name: aws.cloudwatch.MetricAlarm(
                 name,
-                alarm_description=alarm.description(spec.environment, spec.runbooks_url),
-                alarm_actions=[self.topic.arn],
-                ok_actions=[self.topic.arn],
+                alarm_description=spec.message(alarm.summary, alarm.severity, alarm.runbook),
+                alarm_actions=self._notifications.topic_arns(alarm.severity),
+                ok_actions=self._notifications.topic_arns(alarm.severity),
                 tags=spec.tags,
                 opts=self._child,
                 **alarm.settings,
@@ -173,30 +171,72 @@ class MonitoringStack(Component):
         }
         return list(alarms.values())
 
+    def _create_objective_alarms(self) -> None:
+        """Creates the alarms of objectives: those of windows notify nobody by
+        themselves."""
+        spec = self._spec
+        windows = {
+            window.name: aws.cloudwatch.MetricAlarm(
+                f"{spec.name}-{window.name}",
+                alarm_description=f"{spec.environment}: {window.description}",
+                tags=spec.tags,
+                opts=self._child,
+                **window.settings,
+            )
+            for endpoint in spec.endpoints
+            for window in objective_alarms.windows(endpoint)
+        }
+        self.objective_alarms: dict[str, aws.cloudwatch.CompositeAlarm] = {}
+        for endpoint in spec.endpoints:
+            for notification in objective_alarms.notifications(endpoint):
+                name = f"{spec.name}-{notification.name}"
+                self.objective_alarms[notification.name] = aws.cloudwatch.CompositeAlarm(
+                    name,
+                    # Required; a name is Pulumi's elsewhere.
+                    alarm_name=f"{spec.environment}-{name}",
+                    alarm_rule=notification.rule(windows, self.objective_alarms),
+                    alarm_description=spec.message(
+                        notification.summary, notification.severity, notification.runbook
+                    ),
+                    alarm_actions=self._notifications.topic_arns(notification.severity),
+                    ok_actions=self._notifications.topic_arns(notification.severity),
+                    tags=spec.tags,
+                    opts=self._child,
+                )
+
     def _create_endpoint_events(self) -> None:
         spec = self._spec
         self.endpoint_events: aws.cloudwatch.EventRule | None = None
         if not spec.endpoints:
             return
-        self.endpoint_events = aws.cloudwatch.EventRule(
-            f"{spec.name}-endpoint-events",
+        self.endpoint_events = self._create_event_rule("", topic.BAD_STATES, self.topic)
+        if self.urgent_topic is not None:
+            self._create_event_rule("urgent-", topic.URGENT_STATES, self.urgent_topic)
+
+    def _create_event_rule(
+        self, prefix: str, states: Sequence[str], target: aws.sns.Topic
+    ) -> aws.cloudwatch.EventRule:
+        """Creates the rule that publishes states of endpoints to a topic."""
+        spec = self._spec
+        names = [endpoint.endpoint_name for endpoint in spec.endpoints]
+        rule = aws.cloudwatch.EventRule(
+            f"{spec.name}-{prefix}endpoint-events",
             description=f"Endpoints of {spec.environment} that fail or roll back",
-            event_pattern=topic.endpoint_events(
-                [endpoint.endpoint_name for endpoint in spec.endpoints]
-            ),
+            event_pattern=topic.endpoint_events(names, states),
             tags=spec.tags,
             opts=self._child,
         )
         aws.cloudwatch.EventTarget(
-            f"{spec.name}-endpoint-events-target",
-            rule=self.endpoint_events.name,
-            arn=self.topic.arn,
+            f"{spec.name}-{prefix}endpoint-events-target",
+            rule=rule.name,
+            arn=target.arn,
             input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
                 input_paths=topic.EVENT_PATHS,
                 input_template=topic.event_message(spec.environment, spec.runbooks_url),
             ),
             opts=self._child,
         )
+        return rule
 
     def _install_prometheus(self) -> None:
         self.alertmanager_role: aws.iam.Role | None = None
@@ -206,12 +246,13 @@ class MonitoringStack(Component):
         self.release: k8s.helm.v3.Release | None = None
         self.dcgm_exporter: k8s.helm.v3.Release | None = None
         """None without GPUs to monitor."""
-        self.gpu_dashboard: k8s.core.v1.ConfigMap | None = None
+        self.grafana_dashboards: Mapping[str, k8s.core.v1.ConfigMap] = {}
         self.grafana_service = pulumi.Output.from_input("")
         watched = self._spec.cluster
         if watched is None or watched.prometheus is None:
             return
-        alarm_topic = cluster.AlarmTopic(self.topic.arn, self._key_arn, self._region)
+        urgent_arn = self.urgent_topic.arn if self.urgent_topic is not None else None
+        alarm_topic = cluster.AlarmTopic(self.topic.arn, urgent_arn, self._key_arn, self._region)
         installation = cluster.install(
             self._spec, watched.cluster_name, watched.prometheus, alarm_topic, self
         )
@@ -219,7 +260,7 @@ class MonitoringStack(Component):
         self.network_policy, self.release = installation.network_policy, installation.release
         self.grafana_service = installation.grafana_service
         self.dcgm_exporter = installation.dcgm_exporter
-        self.gpu_dashboard = installation.gpu_dashboard
+        self.grafana_dashboards = installation.dashboards
 
     def _create_dashboard(self, alarms: Sequence[Alarm]) -> None:
         spec = self._spec

@@ -52,7 +52,10 @@ SELECTORS = ("serviceMonitor", "podMonitor", "rule", "probe", "scrapeConfig")
 
 
 def values(
-    spec: Prometheus, topic_arn: pulumi.Input[str], region: pulumi.Input[str]
+    spec: Prometheus,
+    topic_arn: pulumi.Input[str],
+    region: pulumi.Input[str],
+    urgent_arn: pulumi.Input[str] | None = None,
 ) -> dict[str, Any]:
     """Returns the values of the release."""
     grafana: dict[str, Any] = {"enabled": True, "size": f"{spec.grafana_storage_gib}Gi"}
@@ -69,6 +72,8 @@ def values(
                 "retention": f"{spec.retention_days}d",
                 "retentionSize": f"{int(spec.storage_gib * SHARE_OF_VOLUME)}GiB",
                 "storageSpec": _claim(spec.storage_gib, spec.storage_class),
+                # On every alert that leaves Prometheus.
+                **({"externalLabels": {"owner": spec.alerts.owner}} if spec.alerts.owner else {}),
                 **{f"{kind}SelectorNilUsesHelmValues": False for kind in SELECTORS},
             },
             "additionalServiceMonitors": [dict(monitor) for monitor in scraping.MONITORS],
@@ -81,13 +86,17 @@ def values(
                 "replicas": spec.replicas,
                 "storage": _claim(1, spec.storage_class),
             },
-            "config": routing(topic_arn, region, spec.alerts.runbooks_url),
+            "config": routing(topic_arn, region, spec.alerts.runbooks_url, urgent_arn),
         },
         "grafana": {
             "persistence": grafana,
             # The volume attaches to one node only: the old pod must release it before
             # the new one starts.
             "deploymentStrategy": {"type": "Recreate"},
+        },
+        # By default it exports no labels; dashboards group nodes by this one.
+        "kube-state-metrics": {
+            "metricLabelsAllowlist": ["nodes=[node.kubernetes.io/instance-type]"]
         },
         **{component: {"enabled": False} for component in NOT_SCRAPED},
         "defaultRules": {"disabled": dict.fromkeys(NOT_FOR_TRAINING, True)},
@@ -117,37 +126,50 @@ def runbooks(alerts: Alerts) -> set[str]:
 
 
 def routing(
-    topic_arn: pulumi.Input[str], region: pulumi.Input[str], runbooks_url: str = ""
+    topic_arn: pulumi.Input[str],
+    region: pulumi.Input[str],
+    runbooks_url: str = "",
+    urgent_arn: pulumi.Input[str] | None = None,
 ) -> dict[str, Any]:
     """Returns Alertmanager's configuration: all alerts go to the topic, but for the two
-    that are no alerts.
+    that are no alerts; those that are critical to the urgent topic too, if there is
+    one.
 
-    Helm replaces whole lists, so routes and receivers are complete. There are no keys
-    in `sigv4`: the pod's identity signs requests.
+    Helm replaces whole lists, so routes and receivers are complete.
     """
+    # Watchdog always fires, to prove that alerting works; InfoInhibitor inhibits other
+    # alerts.
+    routes: list[dict[str, Any]] = [
+        {"receiver": "null", "matchers": ['alertname =~ "Watchdog|InfoInhibitor"']}
+    ]
+    receivers = [{"name": "null"}, _receiver("sns", topic_arn, region, runbooks_url)]
+    if urgent_arn is not None:
+        # An alert that a route matched does not go to the receiver above all routes:
+        # the last route is for all.
+        routes += [
+            {"receiver": "urgent", "matchers": ['severity = "critical"'], "continue": True},
+            {"receiver": "sns"},
+        ]
+        receivers.append(_receiver("urgent", urgent_arn, region, runbooks_url))
     return {
-        "route": {
-            "receiver": "sns",
-            "group_by": ["namespace", "alertname"],
-            # Watchdog always fires, to prove that alerting works; InfoInhibitor
-            # inhibits other alerts.
-            "routes": [{"receiver": "null", "matchers": ['alertname =~ "Watchdog|InfoInhibitor"']}],
-        },
-        "receivers": [
-            {"name": "null"},
-            {
-                "name": "sns",
-                "sns_configs": [
-                    {
-                        "topic_arn": topic_arn,
-                        "sigv4": {"region": region},
-                        "send_resolved": True,
-                        "message": f"{MESSAGE}\n{runbook_note(RUNBOOK, runbooks_url)}",
-                    }
-                ],
-            },
-        ],
+        "route": {"receiver": "sns", "group_by": ["namespace", "alertname"], "routes": routes},
+        "receivers": receivers,
     }
+
+
+def _receiver(
+    name: str, topic_arn: pulumi.Input[str], region: pulumi.Input[str], runbooks_url: str
+) -> dict[str, Any]:
+    """Returns a receiver that publishes to a topic. There are no keys in `sigv4`: the
+    pod's identity signs requests."""
+    message = f"{MESSAGE}\n{runbook_note(RUNBOOK, runbooks_url)}"
+    settings = {
+        "topic_arn": topic_arn,
+        "sigv4": {"region": region},
+        "send_resolved": True,
+        "message": message,
+    }
+    return {"name": name, "sns_configs": [settings]}
 
 
 def _claim(gib: int, storage_class: pulumi.Input[str] | None) -> dict[str, Any]:

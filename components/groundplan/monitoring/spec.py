@@ -7,11 +7,14 @@ from typing import Any
 
 import pulumi
 
+from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.facts import instances
 from groundplan.facts.instances import Instance
+from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.monitoring.args import (
+    ChatArgs,
     LogGroupArgs,
     MonitoringStackArgs,
     PrometheusArgs,
@@ -20,6 +23,9 @@ from groundplan.monitoring.args import (
     WatchedEndpointArgs,
 )
 from groundplan.monitoring.choices import SubscriberProtocol
+from groundplan.objectives.args import ObjectiveArgs
+from groundplan.objectives.objective import Objective
+from groundplan.objectives.objective import resolve as resolve_objectives
 from groundplan.sagemaker.endpoint_kind import EndpointKind
 from groundplan.tags import Tags, merged
 
@@ -33,6 +39,17 @@ class Subscriber:
 
     protocol: SubscriberProtocol
     endpoint: pulumi.Input[str]
+    urgent_only: bool
+
+
+@dataclass(frozen=True)
+class ChatChannel:
+    """A channel of a chat: of Slack, or of Microsoft Teams."""
+
+    channel_id: str
+    slack_workspace_id: str | None
+    teams_tenant_id: str | None
+    teams_team_id: str | None
 
 
 @dataclass(frozen=True)
@@ -57,6 +74,7 @@ class WatchedEndpoint:
     max_latency_ms: float | None
     """None without such an alarm, as for the following."""
     min_invocations_per_hour: int | None
+    objectives: tuple[Objective, ...] = ()
 
     @property
     def is_serverless(self) -> bool:
@@ -66,11 +84,13 @@ class WatchedEndpoint:
 
 @dataclass(frozen=True)
 class Alerts:
-    """The alert rules in addition to those of the chart."""
+    """The alert rules in addition to those of the chart, and the labels of all."""
 
     gpus: bool
     max_wait_minutes: int
     runbooks_url: str
+    """Empty if it is unknown."""
+    owner: str = ""
     """Empty if it is unknown."""
 
 
@@ -110,6 +130,9 @@ class MonitoringSpec:
     """`<project>-<stack>`."""
     dashboard_name: str
     subscribers: Mapping[str, Subscriber]
+    chat: Mapping[str, ChatChannel]
+    owner: str
+    """Empty if it is unknown."""
     endpoints: tuple[WatchedEndpoint, ...]
     cluster: WatchedCluster | None
     nat_gateway_ids: tuple[pulumi.Input[str], ...]
@@ -129,6 +152,12 @@ class MonitoringSpec:
         """The tags of all children."""
         return merged(self.name, self.own_tags)
 
+    def message(self, summary: str, severity: AlertSeverity, runbook: str) -> str:
+        """Returns the text of a notification."""
+        owner = f" Owner: {self.owner}." if self.owner else ""
+        note = runbooks.note(runbook, self.runbooks_url)
+        return f"{self.environment}: {summary} Severity: {severity.value}.{owner} {note}"
+
 
 def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
     """Returns the specification of the monitoring stack that valid `args` describe."""
@@ -142,12 +171,13 @@ def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
         subscribers={
             key: _subscriber(subscriber) for key, subscriber in args.get("subscribers", {}).items()
         },
+        chat={key: _channel(channel) for key, channel in args.get("chat", {}).items()},
+        owner=args.get("owner", ""),
         endpoints=tuple(
-            resolve_endpoint(key, endpoint) for key, endpoint in args.get("endpoints", {}).items()
+            resolve_endpoint(key, endpoint, args.get("objectives", {}).get(key))
+            for key, endpoint in args.get("endpoints", {}).items()
         ),
-        cluster=_cluster(args["cluster"], args.get("prometheus", {}), runbooks_url, protected)
-        if "cluster" in args
-        else None,
+        cluster=_cluster(args, runbooks_url, protected) if "cluster" in args else None,
         nat_gateway_ids=tuple(args["network"]["nat_gateway_ids"]) if "network" in args else (),
         buckets=args.get("buckets", {}),
         log_groups={
@@ -161,7 +191,9 @@ def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:
     )
 
 
-def resolve_endpoint(key: str, args: WatchedEndpointArgs) -> WatchedEndpoint:
+def resolve_endpoint(
+    key: str, args: WatchedEndpointArgs, objective: ObjectiveArgs | None = None
+) -> WatchedEndpoint:
     """Returns an endpoint to monitor, of arguments that may lack required keys."""
     own = with_defaults(WatchedEndpointArgs, args)
     kind = EndpointKind(own["kind"])
@@ -181,20 +213,31 @@ def resolve_endpoint(key: str, args: WatchedEndpointArgs) -> WatchedEndpoint:
         max_error_percent=own["max_error_percent"],
         max_latency_ms=own.get("max_latency_ms", default_latency),
         min_invocations_per_hour=own.get("min_invocations_per_hour"),
+        objectives=resolve_objectives(objective) if objective else (),
     )
 
 
 def _subscriber(args: SubscriberArgs) -> Subscriber:
-    return Subscriber(SubscriberProtocol(args["protocol"]), args["endpoint"])
+    own = with_defaults(SubscriberArgs, args)
+    return Subscriber(SubscriberProtocol(own["protocol"]), own["endpoint"], own["urgent_only"])
 
 
-def _cluster(
-    args: WatchedClusterArgs, prometheus: PrometheusArgs, runbooks_url: str, protected: bool
-) -> WatchedCluster:
-    own, stack = with_defaults(WatchedClusterArgs, args), with_defaults(PrometheusArgs, prometheus)
+def _channel(args: ChatArgs) -> ChatChannel:
+    return ChatChannel(
+        channel_id=args["channel_id"],
+        slack_workspace_id=args.get("slack_workspace_id"),
+        teams_tenant_id=args.get("teams_tenant_id"),
+        teams_team_id=args.get("teams_team_id"),
+    )
+
+
+def _cluster(args: MonitoringStackArgs, runbooks_url: str, protected: bool) -> WatchedCluster:
+    own = with_defaults(WatchedClusterArgs, args["cluster"])
+    stack = with_defaults(PrometheusArgs, args.get("prometheus", {}))
     if not own["prometheus"]:
         return WatchedCluster(own["cluster_name"], None)
-    alerts = Alerts(own["gpus"], own["max_wait_minutes"], runbooks_url)
+    owner = args.get("owner", "")
+    alerts = Alerts(own["gpus"], own["max_wait_minutes"], runbooks_url, owner)
     return WatchedCluster(
         own["cluster_name"],
         Prometheus(

@@ -17,6 +17,7 @@ DETAIL_TYPES = ("SageMaker Endpoint State Change", "SageMaker Endpoint Deploymen
 # The states of DescribeEndpoint in which an endpoint does not serve its current model,
 # as events spell them: the guide's examples have IN_SERVICE and UPDATING where the API
 # has InService and Updating.
+URGENT_STATES = ("FAILED", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
 BAD_STATES = ("FAILED", "ROLLING_BACK", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
 
 
@@ -53,12 +54,14 @@ def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulum
     return iam.document(statements)
 
 
-def endpoint_events(endpoint_names: Sequence[pulumi.Input[str]]) -> pulumi.Output[str]:
-    """Returns the event pattern of failures and rollbacks of these endpoints."""
+def endpoint_events(
+    endpoint_names: Sequence[pulumi.Input[str]], states: Sequence[str] = BAD_STATES
+) -> pulumi.Output[str]:
+    """Returns the event pattern of endpoints that get into one of these states."""
     pattern: dict[str, Any] = {
         "source": ["aws.sagemaker"],
         "detail-type": list(DETAIL_TYPES),
-        "detail": {"EndpointName": list(endpoint_names), "EndpointStatus": list(BAD_STATES)},
+        "detail": {"EndpointName": list(endpoint_names), "EndpointStatus": list(states)},
     }
     return pulumi.Output.json_dumps(pattern, sort_keys=True)
 

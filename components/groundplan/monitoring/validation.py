@@ -9,6 +9,7 @@ from groundplan.context import Context
 from groundplan.facts import instances, log_retention
 from groundplan.kubernetes import namespaces, object_names
 from groundplan.monitoring.args import (
+    ChatArgs,
     LogGroupArgs,
     MonitoringStackArgs,
     PrometheusArgs,
@@ -18,12 +19,28 @@ from groundplan.monitoring.args import (
 )
 from groundplan.monitoring.choices import SubscriberProtocol
 from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
-from groundplan.problems import Problem, under, whole_number
+from groundplan.objectives import objective as objectives
+from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.sagemaker.endpoint_kind import EndpointKind
 from groundplan.web_addresses import https_problems, is_email, is_url
 
 # `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
 LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")
+
+OWNER = re.compile(r"(?! )[^\x00-\x1f\x7f]{1,100}(?<! )")
+
+UUID = r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+SLACK = {
+    "slack_workspace_id": (r"[0-9A-Z]{1,255}", "the ID of a workspace: T07EA123LEP"),
+    "channel_id": (r"[A-Za-z0-9]{1,128}", "the ID of a channel: C07EZ1ABC23"),
+}
+TEAMS = {
+    "teams_tenant_id": (UUID, "the UUID of a tenant"),
+    "teams_team_id": (UUID, "the UUID of a team"),
+    "channel_id": (r"[A-Za-z0-9_+=\-:@.%/]{1,256}", "the ID of a channel: 19:abc@thread.tacv2"),
+}
+"""Keys of a channel -> the text of an ID, and an example. Source: AWS Chatbot API
+Reference, `SlackChannelConfiguration` and `TeamsChannelConfiguration`."""
 
 MAX_LOG_GROUP_KEY = 256
 """Half of the 512 characters of a log group's name, which begins with `/groundplan/`
@@ -36,6 +53,9 @@ LARGEST_VOLUME_GIB = 16_384
 MAX_VARIANTS = 10
 """Production variants of an endpoint (SageMaker AI API Reference,
 CreateEndpointConfig)."""
+
+MAX_OBJECTIVE_VARIANTS = 5
+"""An alarm evaluates up to 10 metrics (CloudWatch quotas): two of each variant."""
 
 QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]{1,80}(\.fifo)?")
 FUNCTION = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]+)?")
@@ -53,10 +73,18 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems: list[Problem] = []
     for key, subscriber in args.get("subscribers", {}).items():
         problems += under(f"subscribers.{key}", _subscriber_problems(subscriber))
+    for key, channel in args.get("chat", {}).items():
+        problems += under(f"chat.{key}", _chat_problems(channel))
+    problems += _name_problems("chat", args.get("chat", {}))
+    owner = args.get("owner")
+    if owner is not None and not OWNER.fullmatch(owner):
+        allowed = "1 to 100 characters, without control characters and space at the ends"
+        problems.append(Problem("owner", owner, allowed, "use the name of a team"))
     for key, endpoint in args.get("endpoints", {}).items():
         problems += under(f"endpoints.{key}", _endpoint_problems(key, endpoint))
     problems += _name_problems("subscribers", args.get("subscribers", {}))
     problems += _name_problems("endpoints", args.get("endpoints", {}))
+    problems += _objective_problems(args)
     problems += _name_problems("buckets", args.get("buckets", {}))
     problems += under("log_groups", _log_group_problems(args.get("log_groups", {})))
     url = args.get("runbooks_url")
@@ -90,6 +118,24 @@ def _subscriber_problems(args: SubscriberArgs) -> list[Problem]:
     ]
 
 
+def _chat_problems(args: ChatArgs) -> list[Problem]:
+    slack, teams = (
+        "slack_workspace_id" in args,
+        "teams_tenant_id" in args or "teams_team_id" in args,
+    )
+    if slack == teams:
+        allowed = "a channel of Slack or of Microsoft Teams"
+        fix = "set slack_workspace_id, or teams_tenant_id and teams_team_id"
+        return [Problem("", sorted(args), allowed, fix)]
+    kinds = SLACK if slack else TEAMS
+    found: list[Problem] = []
+    for key, (pattern, allowed) in kinds.items():
+        value: Any = dict(args).get(key, MISSING)
+        if value is MISSING or not re.fullmatch(pattern, value):
+            found.append(Problem(key, value, allowed, "copy it from the link to the channel"))
+    return found
+
+
 def _endpoint_problems(key: str, args: WatchedEndpointArgs) -> list[Problem]:
     problems: list[Problem] = []
     name = args.get("endpoint_name")
@@ -109,6 +155,25 @@ def _endpoint_problems(key: str, args: WatchedEndpointArgs) -> list[Problem]:
         problems.append(Problem("min_invocations_per_hour", requests, allowed, fix))
     problems += _instance_problems("instance_type", args.get("instance_type"), spec)
     return problems + _variant_problems(args, spec)
+
+
+def _objective_problems(args: MonitoringStackArgs) -> list[Problem]:
+    endpoints, found = args.get("endpoints", {}), list[Problem]()
+    for key, own in args.get("objectives", {}).items():
+        at = f"objectives.{key}"
+        if key not in endpoints:
+            if endpoints:
+                found += one_of(at, key, endpoints)
+            else:
+                found.append(Problem(at, key, "nothing: no endpoint is monitored", "remove it"))
+            continue
+        found += under(at, objectives.problems(own))
+        number = len(resolve_endpoint(key, endpoints[key]).variants)
+        if number > MAX_OBJECTIVE_VARIANTS:
+            allowed = f"an endpoint with at most {MAX_OBJECTIVE_VARIANTS} variants"
+            fix = "remove it: an alarm evaluates up to 10 metrics, two of each variant"
+            found.append(Problem(at, f"{number} variants", allowed, fix))
+    return found
 
 
 def _variant_problems(args: WatchedEndpointArgs, spec: WatchedEndpoint) -> list[Problem]:

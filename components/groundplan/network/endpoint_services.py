@@ -5,9 +5,7 @@ PrivateLink": names that begin with com.amazonaws.<region>. (read 2026-08). A se
 with a FIPS endpoint has `-fips` at the end of its name.
 """
 
-import difflib
-
-from groundplan.problems import Problem
+from groundplan.problems import Problem, nearest
 
 NAMES = """
     access-analyzer account acm acm-pca airflow.api airflow.env airflow.ops analytics-omics
@@ -83,7 +81,7 @@ def _nearest(service: str) -> str | None:
     plain = _plain(service)
     if within := sorted(name for name in SERVICES if name.startswith(f"{service}.")):
         return within[0]  # ecr -> ecr.api
-    near = difflib.get_close_matches(plain, names, n=1, cutoff=0.6)
+    near = nearest(plain, names, cutoff=0.6)
     return names[near[0]] if near else None
 
 

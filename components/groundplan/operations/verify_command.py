@@ -1,7 +1,6 @@
 """`groundplan verify`: after every `up`."""
 
 import json
-import os
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundplan.operations.environment_region import region_of
 from groundplan.release.commands.stack_exports import Stopped, exports
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def verify(
     from groundplan.release.engine import aws
 
     try:
-        checks = verification.verify(verification.Account(_region(region, found)), found, requests)
+        checks = verification.verify(
+            verification.Account(region_of(region, found)), found, requests
+        )
     except (ClientError, BotoCoreError) as error:
         raise Stopped(aws.words(error)) from None
     if not checks:
@@ -81,22 +83,6 @@ def verify(
         _show(checks)
     if not all(check.ok for check in checks):
         sys.exit(1)
-
-
-def _region(given: str | None, found: Mapping[str, Any]) -> str:
-    targets = (found.get("releaseTargets") or {}).values()
-    exported = [target.get("region") for target in targets if isinstance(target, Mapping)]
-    candidates = (
-        given,
-        found.get("region"),
-        *exported,
-        os.environ.get("AWS_REGION"),
-        os.environ.get("AWS_DEFAULT_REGION"),
-    )
-    region = next((str(candidate) for candidate in candidates if candidate), None)
-    if region is None:
-        raise Stopped("No region is known. Fix: --region, or set AWS_REGION")
-    return region
 
 
 def _requests(

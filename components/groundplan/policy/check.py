@@ -31,6 +31,7 @@ def check(
                     property=breach.property,
                     source=source_of(at),
                     component=component(at, manifest),
+                    settings_fix=breach.settings_fix or rule.settings_fix,
                 )
                 order[finding] = (
                     ORDER[finding.severity],

@@ -1,7 +1,7 @@
 """Rules, their breaches and findings."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from groundplan.manifest.model import Manifest, Resource
@@ -30,6 +30,8 @@ class Breach:
     """The severity of this breach, where it differs from the rule's."""
     fix: str = ""
     """The fix of this breach, where it differs from the rule's."""
+    settings_fix: str = ""
+    """Its fix in the settings, where that differs from the rule's."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,9 @@ class Rule:
     that the rule doesn't apply to."""
     url: str = ""
     """The vendor's documentation of the rule."""
+    settings_fix: str = ""
+    """What to do in a stack file, with keys in its spelling, where a setting of the
+    components decides it: `set deletionProtection to true`."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,15 @@ class Finding:
     urn: str
     reason: str
     fix: str
+    """In the language of the source: keys of settings, or arguments of a program."""
     property: str = ""
     source: str = ""
     """Its source: `Pulumi.prod.yaml:12` (the settings), else `infra/environment.py:48`
     (the program)."""
     component: str = ""
     """The component that the resource belongs to."""
+    setting: str = ""
+    """The key of the settings that configure the resource:
+    `groundplan:training.pools.gpu`; empty where the program does."""
+    settings_fix: str = field(default="", compare=False, repr=False)
+    """The fix for a reader of settings, if there is one."""

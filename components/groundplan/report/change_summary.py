@@ -29,7 +29,7 @@ def summary(change: Change) -> Summary:
     if change.kind is Kind.CREATE and change.after:
         inputs = highlights(clear(change.after.inputs), of=change.after.type)
         return Summary(tuple(map(line, inputs[: MOST - 1])), note=note)
-    if change.kind is Kind.DELETE:
+    if change.kind in (Kind.DELETE, Kind.RETAIN):
         return Summary(note=note)
     causes = (
         [item for item in change.properties if item.replaces] if change.kind is Kind.REPLACE else []

@@ -1,13 +1,17 @@
-"""When a preview fails a build: `--fail-on 'risk,policy,cost:500'`."""
+"""When a preview fails a build: `--fail-on 'up,risk,policy,cost:500'`."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from groundplan.policy.finding import Severity
+from groundplan.proof.model import Verdict
+from groundplan.report import up
 from groundplan.report.model import Report
+from groundplan.report.risk_groups import RiskOf, grouped
 from groundplan.report.wording import line
 from groundplan.risk.risk import Level
+from groundplan.risk.verdict import Status
 
 RISK = {"high": (Level.HIGH,), "medium": (Level.HIGH, Level.MEDIUM), "low": tuple(Level)}
 POLICY = {
@@ -16,14 +20,16 @@ POLICY = {
     "medium": (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM),
     "low": tuple(Severity),
 }
+UP = {"": (Status.NO,), "unknown": (Status.NO, Status.UNKNOWN)}
+ISOLATION = ("", "unknown")
 ALLOWED = (
-    "changes, risk[:high|medium|low], policy[:critical|high|medium|low], "
-    "cost:USD (a month; cost>USD is read too)"
+    "up[:unknown], isolation[:unknown], changes, risk[:high|medium|low], "
+    "policy[:critical|high|medium|low], cost:USD (a month; cost>USD is read too)"
 )
 
 
 MOST_NAMES = 5
-"""Resources without a price that the text of a gate names."""
+"""Risks, findings, or resources without a price that the text of a gate names."""
 
 
 class GateError(ValueError):
@@ -40,21 +46,53 @@ class Gate:
     def broken(self, report: Report) -> str:
         """Why a report breaks the gate; empty if it doesn't."""
         count = 0
+        if self.kind == "up":
+            return self._up(report)
+        if self.kind == "isolation":
+            return self._isolation(report)
         if self.kind == "changes":
             count = len(report.changes.changes) if report.changes else 0
             return f"{_count(count, 'change')}" if count else ""
         if self.kind == "risk":
-            count = sum(risk.level in RISK[self.threshold] for risk in report.risks)
-            return f"{_count(count, 'risk')} of level {self.threshold} or above" if count else ""
+            risks = [risk for risk in report.risks if risk.level in RISK[self.threshold]]
+            named = [
+                f"{group.level.value}: {line(group.first.words)}"
+                + (f" (and of {len(group.others):,} more)" if group.others else "")
+                for group in grouped(RiskOf(report.stack, risk) for risk in risks)
+            ]
+            what = f"{_count(len(risks), 'risk')} of level {self.threshold} or above"
+            return f"{what}. {_first(named)}" if risks else ""
         if self.kind == "policy":
             found = report.new_findings if report.changes else report.findings
-            count = sum(finding.severity in POLICY[self.threshold] for finding in found)
-            return (
-                f"{_count(count, 'policy finding')} of severity {self.threshold} or above"
-                if count
-                else ""
-            )
+            severe = [f for f in found if f.severity in POLICY[self.threshold]]
+            order = tuple(Severity)
+            named = [
+                f"{finding.severity.value}: {line(finding.rule)}: {line(finding.reason)}."
+                for finding in sorted(severe, key=lambda f: order.index(f.severity))
+            ]
+            what = f"{_count(len(severe), 'policy finding')} of severity {self.threshold} or above"
+            return f"{what}. {_first(named)}" if severe else ""
         return self._cost(report)
+
+    def _up(self, report: Report) -> str:
+        status = up.verdict_of(report).status
+        if status not in UP[self.threshold]:
+            return ""
+        found = up.clauses(report)
+        more = f", and {_count(len(found) - 1, 'more reason')}" if len(found) > 1 else ""
+        answer = "it fails" if status is Status.NO else "it isn't known whether it succeeds"
+        return f"{answer}, because {found[0].words}{more}"
+
+    def _isolation(self, report: Report) -> str:
+        proof = report.proof
+        if proof is None:
+            return line(report.unproved) if self.threshold and report.unproved else ""
+        refuted, unknown = proof.of(Verdict.REFUTED), proof.of(Verdict.UNKNOWN)
+        if refuted:
+            return f"{_count(len(refuted), 'claim')} refuted: {line(refuted[0].claim)}"
+        if unknown and self.threshold:
+            return f"{_count(len(unknown), 'claim')} not decided: {line(unknown[0].claim)}"
+        return ""
 
     def _cost(self, report: Report) -> str:
         """A charge without a known price is never zero: what the gate cannot decide,
@@ -107,11 +145,22 @@ def _parse(part: str) -> Gate:
         return Gate(kind, threshold or "medium")
     if kind == "policy" and threshold in ("", *POLICY):
         return Gate(kind, threshold or "high")
+    if kind == "up" and threshold in UP:
+        return Gate(kind, threshold)
+    if kind == "isolation" and threshold in ISOLATION:
+        return Gate(kind, threshold)
     if part == "changes":
         return Gate(part)
     if kind == "danger":
         raise GateError(f"--fail-on {part}: the gate is called risk[:high|medium|low]")
     raise GateError(f"--fail-on {part}: allowed are {ALLOWED}")
+
+
+def _first(sentences: Sequence[str]) -> str:
+    """The first sentences of what breaks a gate, the worst first."""
+    more = len(sentences) - MOST_NAMES
+    listed = " ".join(sentences[:MOST_NAMES])
+    return f"{listed} And {more:,} more." if more > 0 else listed
 
 
 def _listed(names: Sequence[str]) -> str:

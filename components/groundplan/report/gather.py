@@ -1,6 +1,7 @@
 """Runs both sides of a preview concurrently and collects what the readers (diff, risk,
 cost, policy) return."""
 
+import datetime
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,21 +12,26 @@ from groundplan.cost.estimate import Estimate, estimate
 from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.diff.comparison import compare
+from groundplan.diff.edits.changed_files import changed_files
 from groundplan.manifest import bases, state, time_limit
 from groundplan.manifest import project as projects
+from groundplan.manifest.base_cache import BaseCache
 from groundplan.manifest.bases import Base
-from groundplan.manifest.model import Manifest, Resource
+from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Request, Result, preview_all
 from groundplan.policy.check import check
 from groundplan.policy.finding import Finding
-from groundplan.policy.settings_lines import source_of
 from groundplan.proof import SolverMissing, prove
 from groundplan.proof.teams import teams
 from groundplan.report.cost_change import cost_change
+from groundplan.report.judgement import judged
 from groundplan.report.model import Report
+from groundplan.report.places import located
+from groundplan.report.risk_groups import by_level
 from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
+from groundplan.risk.verdict import verdict
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,17 @@ class Wanted:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timeout: float = time_limit.DEFAULT
     """Seconds after which a program is ended."""
+    cache: BaseCache | None = None
+    """Where the manifests of other revisions are kept; `None`: each base runs."""
+    today: datetime.date = field(default_factory=datetime.date.today)
+    """The day by which acceptances expire."""
 
 
-def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
+Run = Callable[[Sequence[Request]], list[Result]]
+"""What runs the programs of stacks: `preview_all`, or a process that is warm."""
+
+
+def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -> list[Report]:
     """A report for each stack. Raises `BaseError` where the base does not exist,
     `UsageError` where a stack's usage file is invalid."""
     usage = {stack: load_usage(wanted.project.root, stack) for stack in wanted.stacks}
@@ -54,12 +68,26 @@ def gather(wanted: Wanted, say: Callable[[str], None]) -> list[Report]:
     read_base = _base(wanted, requests, say) if wanted.base else None
     with ThreadPoolExecutor(2) as pool:
         base = pool.submit(read_base) if read_base else None
-        results = pool.submit(preview_all, requests).result()
+        results = pool.submit(run, requests).result()
         compared_with = base.result() if base else None
-    return [
-        _report(wanted.project, stack, result, compared_with, usage[stack])
+    reports = [
+        judged(
+            _report(wanted.project, stack, result, compared_with, usage[stack]),
+            _before(compared_with, stack),
+            wanted.today,
+        )
         for stack, result in zip(wanted.stacks, results, strict=True)
     ]
+    return _with_edits(reports, wanted)
+
+
+def _with_edits(reports: Sequence[Report], wanted: Wanted) -> list[Report]:
+    """The reports with the edits since the base, where it is a revision."""
+    if not wanted.base or pathlib.Path(wanted.base).is_file():
+        return list(reports)
+    project = wanted.project
+    files = changed_files(project, bases.commit_of(wanted.base, project.root))
+    return [replace(report, edits=files.edits(project, report.stack)) for report in reports]
 
 
 def _base(
@@ -69,13 +97,18 @@ def _base(
     file = pathlib.Path(wanted.base)
     if not file.is_file():
         bases.commit_of(wanted.base, wanted.project.root)
-        return lambda: bases.of_revision(wanted.base, requests, say)
+        return lambda: bases.of_revision(wanted.base, requests, say, wanted.cache)
     if len(requests) > 1:
         raise bases.BaseError(
             f"--base {file} is of one stack. Fix: name it with --stack in place of --all"
         )
     saved = bases.of_file(file, requests[0].stack)
     return lambda: saved
+
+
+def _before(base: Base | None, stack: str) -> Manifest | None:
+    result = base.results.get(stack) if base else None
+    return result.manifest if result else None
 
 
 def _report(
@@ -87,13 +120,14 @@ def _report(
     if result.manifest is None or result.failed:
         return failed
     after = result.manifest
-    findings = check(after, _sources(project, after))
+    findings = check(after)
     cost = _estimate(after, usage)
     if base is None:
         report = Report(project.name, stack, after, cost=cost, findings=tuple(findings))
-    else:
-        report = _compared(project, after, base, cost, findings, usage)
-    return _proved(report, after)
+        return _proved(located(report, project), after)
+    report = _compared(project, after, base, cost, findings, usage)
+    then = base.results.get(stack)
+    return _proved(located(report, project, then.manifest if then else None), after)
 
 
 def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
@@ -139,30 +173,24 @@ def _compared(
             findings=tuple(findings),
             message=reason,
             frames=then.frames,
+            base_failed=True,
         )
     before = then.manifest if then and then.manifest else Manifest(after.project, after.stack, ())
     changes = compare(before, state.resolved(after, before) if base.deployed else after, base.label)
     cost_before = _estimate(before, usage)
     known = cost_change(cost_before, cost, changes)
     increase = cost_risk(known.before, known.after, place(cost)) if before.resources else None
+    risks = tuple(by_level([*analyze(changes, before, after), *([increase] if increase else [])]))
     old = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,
         after.stack,
         after,
         changes=changes,
-        risks=(*analyze(changes, before, after), *([increase] if increase else [])),
+        risks=risks,
+        verdict=verdict(changes, before, after, risks),
         cost=cost,
         cost_before=cost_before,
         findings=tuple(findings),
         new_findings=tuple(f for f in findings if (f.rule, f.urn, f.property) not in old),
     )
-
-
-def _sources(project: projects.Project, manifest: Manifest) -> Callable[[Resource], str]:
-    """The source of a resource: its component's line in the stack's settings, else the
-    program's line."""
-    file = project.settings_file(manifest.stack)
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    line_of_settings = source_of(manifest, text, file.name)
-    return lambda resource: line_of_settings(resource) or resource.source

@@ -7,8 +7,13 @@ from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Change, PropertyChange
 from groundplan.manifest import json_text
 from groundplan.policy.finding import Finding
+from groundplan.report import up
+from groundplan.report.json_causes import causes_data, risks_data
+from groundplan.report.judged import Judged
 from groundplan.report.model import Report
+from groundplan.report.risk_groups import by_level
 from groundplan.report.wording import clear
+from groundplan.risk import kinds
 from groundplan.risk.risk import Risk
 
 FORMAT = 1
@@ -17,7 +22,12 @@ FORMAT = 1
 
 def to_json(reports: Sequence[Report]) -> str:
     """The reports as JSON text, the same bytes on every machine."""
-    data = {"format": FORMAT, "reports": [_report(report) for report in reports]}
+    data = {
+        "format": FORMAT,
+        "up": up.status_of(reports).value,
+        "risks": risks_data(reports),
+        "reports": [_report(report) for report in reports],
+    }
     return json_text.dumps(data) + "\n"
 
 
@@ -25,6 +35,7 @@ def _report(report: Report) -> dict[str, Any]:
     data: dict[str, Any] = {
         "project": report.project,
         "stack": report.stack,
+        "up": up.to_data(report),
         "findings": [_finding(finding) for finding in report.findings],
         "cost": _cost(report.cost),
         "outputs": clear(dict(report.manifest.outputs)) if report.manifest else {},
@@ -32,6 +43,8 @@ def _report(report: Report) -> dict[str, Any]:
     }
     if report.proof is not None:
         data["proof"] = report.proof.to_data()
+    if report.acceptances:
+        data["acceptances"] = [_acceptance(judged) for judged in report.acceptances]
     if report.message:
         data["failure"] = {"message": report.message, "frames": list(report.frames)}
     if report.changes is not None:
@@ -43,7 +56,8 @@ def _report(report: Report) -> dict[str, Any]:
                 "changes": [_change(change) for change in report.changes.changes],
                 "outputs": [_property(change) for change in report.changes.outputs],
             },
-            "risks": [_risk(risk) for risk in report.risks],
+            "causes": causes_data(report),
+            "risks": [_risk(risk) for risk in by_level(report.risks)],
             "new_findings": [_finding(finding) for finding in report.new_findings],
             "cost_before": _cost(report.cost_before),
             "cost_difference": report.cost_difference,
@@ -64,6 +78,7 @@ def _change(change: Change) -> dict[str, Any]:
         "properties": [_property(item) for item in change.properties],
         "options": [_property(item) for item in change.options],
         "note": change.note,
+        "causes": list(change.causes),
         "source": resource.source,
     }
 
@@ -83,6 +98,10 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "words": risk.words,
         "because": risk.because,
         "affected": list(risk.affected),
+        "prevents_up": risk.prevents_up,
+        "source": risk.source,
+        "setting": risk.setting,
+        "fix": kinds.fix_of(risk.kind, in_settings=bool(risk.setting)),
     }
 
 
@@ -95,7 +114,24 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "fix": finding.fix,
         "property": finding.property,
         "source": finding.source,
+        "setting": finding.setting,
         "component": finding.component,
+    }
+
+
+def _acceptance(judged: Judged) -> dict[str, Any]:
+    acceptance = judged.acceptance
+    return {
+        "status": judged.status.value,
+        acceptance.subject.value: acceptance.name,
+        "resource_pattern" if acceptance.is_pattern else "resource": acceptance.resource,
+        "reason": acceptance.reason,
+        "owner": acceptance.owner,
+        "expires": acceptance.expires.isoformat(),
+        "source": acceptance.source,
+        "new": judged.is_new,
+        "findings": [_finding(finding) for finding in judged.findings],
+        "risks": [_risk(risk) for risk in judged.risks],
     }
 
 

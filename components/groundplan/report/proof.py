@@ -49,11 +49,18 @@ def footer(report: Report) -> str:
     return f"isolation of teams: {counts} of {len(proof.results)} claims{more}"
 
 
-def open_lines(proof: Proof) -> list[str]:
-    """The claims that aren't proved, a line each."""
+def is_isolated(report: Report) -> bool:
+    """Whether every claim is proved; true for a stack without teams."""
+    if report.unproved:
+        return False
+    return report.proof is None or report.proof.verdict is Verdict.PROVED
+
+
+def open_lines(proof: Proof, *verdicts: Verdict) -> list[str]:
+    """The claims that aren't proved (or have one of some verdicts), a line each."""
     return [
         f"{WORDS[verdict]}: {result.claim}"
-        for verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+        for verdict in verdicts or (Verdict.REFUTED, Verdict.UNKNOWN)
         for result in proof.of(verdict)
     ]
 
@@ -70,6 +77,11 @@ def lines(proof: Proof, every_claim: bool = False) -> Iterator[str]:
         yield ""
         yield "Assumed:"
         yield from (f"- {assumption}" for assumption in proof.assumptions)
+
+
+def claim_lines(result: Result) -> list[str]:
+    """A claim, and why it is not proved."""
+    return list(_claim(result))
 
 
 def _claim(result: Result) -> Iterator[str]:

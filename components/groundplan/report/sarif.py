@@ -1,10 +1,11 @@
-"""Findings and risks as SARIF 2.1.0, for code scanning.
+"""Findings, risks, what `pulumi up` fails at and refuted claims on isolation as SARIF
+2.1.0, for code scanning.
 
 Source: Static Analysis Results Interchange Format (SARIF) Version 2.1.0, OASIS
 standard.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -12,8 +13,15 @@ from groundplan.manifest import json_text
 from groundplan.manifest.printable import printable
 from groundplan.policy.finding import Finding, Severity
 from groundplan.policy.rules import RULES
+from groundplan.proof.model import Verdict
+from groundplan.report import up
+from groundplan.report.acceptances import words
+from groundplan.report.judged import Judged, Status
 from groundplan.report.model import Report
-from groundplan.risk.risk import Level, Risk
+from groundplan.report.proof import claim_lines
+from groundplan.report.risk_groups import RiskGroup, RiskOf, risk_groups
+from groundplan.risk.kinds import BY_NAME
+from groundplan.risk.risk import Level
 
 LEVELS = {
     Severity.CRITICAL: "error",
@@ -24,6 +32,17 @@ LEVELS = {
     Level.MEDIUM: "warning",
     Level.LOW: "note",
 }
+
+PROOF_LEVELS = {Verdict.REFUTED: "error", Verdict.UNKNOWN: "warning"}
+
+ORDER = ("error", "warning", "note")
+"""The levels of results, the worst first."""
+
+DESCRIBED = {
+    "up": "pulumi up succeeds.",
+    "isolation": "Teams are isolated from each other.",
+}
+"""The rules that are neither of the policy nor a kind of risk."""
 
 SECURITY = {
     Severity.CRITICAL: "9.5",
@@ -37,13 +56,16 @@ from 4.0 (GitHub Docs, `SARIF support`)."""
 
 def sarif(reports: Sequence[Report]) -> str:
     """All findings and risks of all stacks."""
-    results = [result for report in reports for result in _results(report)]
+    found = [result for report in reports for result in _results(report)]
+    found += [_risk(group.risks) for group in risk_groups(reports)]
+    found += [result for report in reports for result in _accepted(report)]
+    results = _consistent(sorted(found, key=lambda result: ORDER.index(result["level"])))
     used = {result["ruleId"] for result in results}
     rules = [
         {
             "id": rule.name,
             "shortDescription": {"text": rule.summary},
-            "help": {"text": rule.fix},
+            "help": {"text": _help(rule.fix, rule.settings_fix)},
             "properties": {"tags": ["security"], "security-severity": SECURITY[rule.severity]},
         }
         | ({"helpUri": rule.url} if rule.url else {})
@@ -51,7 +73,7 @@ def sarif(reports: Sequence[Report]) -> str:
         if rule.name in used
     ]
     known = {rule["id"] for rule in rules}
-    rules += [{"id": name, "shortDescription": {"text": name}} for name in sorted(used - known)]
+    rules += [_described(name) for name in sorted(used - known)]
     run = {
         "tool": {"driver": {"name": "groundplan", "rules": rules}},
         "invocations": [_invocation(reports)],
@@ -65,6 +87,26 @@ def sarif(reports: Sequence[Report]) -> str:
     return json_text.dumps(data) + "\n"
 
 
+def _consistent(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results, each with its suppressions if one has any (SARIF 2.1.0, 3.27.23)."""
+    if not any("suppressions" in result for result in results):
+        return results
+    return [{"suppressions": []} | result for result in results]
+
+
+def _described(name: str) -> dict[str, Any]:
+    """A rule that is not of the policy: a kind of risk with its fix, or another."""
+    kind = BY_NAME.get(name.removeprefix("risk-"))
+    if kind is None:
+        return {"id": name, "shortDescription": {"text": DESCRIBED.get(name, name)}}
+    text = _help(kind.fix, kind.settings_fix)
+    return {"id": name, "shortDescription": {"text": kind.summary}, "help": {"text": text}}
+
+
+def _help(fix: str, settings_fix: str) -> str:
+    return f"{fix}; in settings: {settings_fix}" if settings_fix else fix
+
+
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
     """Whether every program succeeded: where one failed, the absence of results does
     not mean the absence of problems."""
@@ -73,18 +115,63 @@ def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
         {"level": "error", "message": {"text": printable(f"{report.stack}: {report.message}")}}
         for report in failed
     ]
+    notifications += [
+        {"level": "warning", "message": {"text": printable(f"{report.stack}: {words(judged)}")}}
+        for report in reports
+        for judged in report.acceptances
+        if judged.status is not Status.ACCEPTED
+    ]
     return {"executionSuccessful": not failed, "toolExecutionNotifications": notifications}
 
 
 def _results(report: Report) -> list[dict[str, Any]]:
-    sources = (
-        {resource.urn: resource.source for resource in report.manifest} if report.manifest else {}
-    )
-    results = [
-        _finding(report, finding, finding.source or sources.get(finding.urn, ""))
-        for finding in report.findings
-    ]
-    return results + [_risk(report, risk, sources.get(risk.urn, "")) for risk in report.risks]
+    return [*_obstacles(report), *_findings(report, report.findings), *_claims(report)]
+
+
+def _accepted(report: Report) -> Iterator[dict[str, Any]]:
+    """The findings and risks that are accepted."""
+    for judged in report.acceptances:
+        if judged.status is Status.ACCEPTED:
+            suppressed = {"suppressions": [_suppression(judged)]}
+            risks = [
+                RiskOf(report.stack, risk, risk.source or report.source(risk.urn))
+                for risk in judged.risks
+            ]
+            found = [*_findings(report, judged.findings), *(_risk([each]) for each in risks)]
+            yield from (result | suppressed for result in found)
+
+
+def _findings(report: Report, findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [_finding(report, each, each.source or report.source(each.urn)) for each in findings]
+
+
+def _suppression(judged: Judged) -> dict[str, Any]:
+    return {
+        "kind": "inSource" if judged.acceptance.in_program else "external",
+        "status": "accepted",
+        "justification": printable(words(judged)),
+    }
+
+
+def _obstacles(report: Report) -> Iterator[dict[str, Any]]:
+    """What `pulumi up` fails at, and what it may fail at."""
+    for obstacle in report.verdict.obstacles if report.verdict else ():
+        text = f"{report.stack}: {up.text(report, obstacle)}"
+        level = "error" if obstacle.reason.certain else "warning"
+        source = obstacle.source or report.source(obstacle.urn)
+        reason = obstacle.reason.one
+        result = _result("up", level, text, obstacle.urn, source, report.stack, reason)
+        yield result | {"baselineState": "new"}
+
+
+def _claims(report: Report) -> Iterator[dict[str, Any]]:
+    """The claims on the isolation of teams that are refuted or not decided."""
+    for verdict, level in PROOF_LEVELS.items():
+        for claim in report.proof.of(verdict) if report.proof else ():
+            text = f"{report.stack}: {'; '.join(map(str.strip, claim_lines(claim)))}"
+            found = claim.counterexample
+            source = found.source if found else ""
+            yield _result("isolation", level, text, "", source, report.stack, claim.claim)
 
 
 def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
@@ -103,18 +190,26 @@ def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
     return result | {"baselineState": "new" if finding in report.new_findings else "unchanged"}
 
 
-def _risk(report: Report, risk: Risk, source: str) -> dict[str, Any]:
-    text = f"{report.stack}: {risk.words} {risk.because}".strip()
-    result = _result(
-        f"risk-{risk.kind}",
-        LEVELS[risk.level],
-        text,
-        risk.urn,
-        source,
-        report.stack,
-        risk.words,
-    )
-    return result | {"baselineState": "new"}
+def _risk(members: Sequence[RiskOf]) -> dict[str, Any]:
+    """A risk with the places of all resources and stacks that have it."""
+    group = RiskGroup(tuple(members))
+    risk = group.first
+    others = f" The same of {', '.join(group.others)}." if group.others else ""
+    text = f"{', '.join(group.stacks)}: {risk.words}{others} {'; '.join(group.because)}".strip()
+    results = [
+        _result(
+            f"risk-{risk.kind}",
+            LEVELS[risk.level],
+            text,
+            each.risk.urn,
+            each.source,
+            each.stack.rpartition("/")[2],
+            risk.words,
+        )
+        for each in members
+    ]
+    locations = [location for result in results for location in result["locations"]]
+    return results[0] | {"locations": locations, "baselineState": "new"}
 
 
 def _result(

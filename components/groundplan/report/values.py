@@ -2,13 +2,14 @@
 line, long ones folded."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from os.path import commonprefix
 from typing import Any
 
 from groundplan.diff.changes import ABSENT, Change, Kind, PropertyChange
+from groundplan.diff.unknown_values import brief, input_path, renewed, renewed_inputs
 from groundplan.manifest import documents
 from groundplan.report.wording import FORCES, clear, fold, printable, shown
 
@@ -38,6 +39,8 @@ class Shown:
     """Of a document: `+`, `-` or a space, and the line."""
     note: str = ""
     """`forces replacement`."""
+    renewed: bool = False
+    """Whether `new` is a value that only gets new outputs of other resources."""
 
 
 def differences(change: Change) -> list[Shown]:
@@ -48,13 +51,31 @@ def differences(change: Change) -> list[Shown]:
         properties = tuple(
             PropertyChange(key, ABSENT, value) for key, value in sorted(change.after.inputs.items())
         )
-    return [difference(item) for item in (*properties, *change.options)]
+    return list(_shown((*properties, *change.options)))
+
+
+def _shown(changes: Iterable[PropertyChange]) -> Iterator[Shown]:
+    """The properties in their order; a list of renewed values is one."""
+    every = list(changes)
+    texts = dict(renewed_inputs(every))
+    for change in every:
+        path = input_path(change)
+        if not renewed(change.old, change.new):
+            yield difference(change)
+        elif path in texts:
+            values = texts.pop(path)
+            replaces = any(other.replaces and input_path(other) == path for other in every)
+            text = fold(", ".join(shown(clear(value)) for value in values), LONGEST)
+            yield Shown(path, None, f"new {text}", (), FORCES if replaces else "", True)
 
 
 def difference(change: PropertyChange) -> Shown:
     """One property, ready to be shown."""
     old, new = clear(change.old), clear(change.new)
     note = FORCES if change.replaces else ""
+    if same := renewed(old, new):
+        text = f"new {fold(shown(same), LONGEST)}"
+        return Shown(printable(change.path), None, text, (), note, True)
     before, after = _document(old), _document(new)
     path = printable(change.path)
     if max(len(before), len(after)) > 1:
@@ -74,7 +95,7 @@ def _document(value: Any) -> list[str]:
     if isinstance(value, str):
         document = documents.parse_json(value)
         if document is None:
-            return [printable(text) for text in value.split("\n")]
+            return [printable(brief(text)) for text in value.split("\n")]
         value = clear(document)
     if isinstance(value, dict) and "sha256" in value:
         return [shown(value)]
@@ -83,9 +104,8 @@ def _document(value: Any) -> list[str]:
         len(flat) <= LONGEST // 2 and not any(isinstance(v, dict | list) for v in value)
     ):
         return [flat]
-    return printable(
-        json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str)
-    ).split("\n")
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=str)
+    return printable(brief(text)).split("\n")
 
 
 def _lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -5,16 +5,20 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from groundplan.cost.estimate import Estimate
 from groundplan.diff.changes import ABSENT, Kind
+from groundplan.diff.unknown_values import brief
 from groundplan.manifest import documents
 from groundplan.manifest.model import SECRET, Resource
 from groundplan.manifest.printable import one_line
 from groundplan.manifest.printable import printable as printable
+from groundplan.report.judged import needs_attention
+from groundplan.report.judged import tally as tally_of_accepted
 from groundplan.report.model import Report
+from groundplan.risk.risk import Level, Risk
 
 line = one_line
 
@@ -23,6 +27,7 @@ SYMBOLS = {
     Kind.UPDATE: "~",
     Kind.REPLACE: "-/+",
     Kind.DELETE: "-",
+    Kind.RETAIN: "-=",
     Kind.RENAME: "↷",
     Kind.MOVE: "↷",
 }
@@ -33,6 +38,7 @@ DONE = {
     Kind.UPDATE: "to update",
     Kind.REPLACE: "to replace",
     Kind.DELETE: "to delete",
+    Kind.RETAIN: "removed from the stack, retained",
     Kind.RENAME: "renamed",
     Kind.MOVE: "moved",
 }
@@ -105,8 +111,8 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping) and "sha256" in value:
         return f"{value.get('asset', 'archive')} ({str(value['sha256'])[:12]})"
     if isinstance(value, str):
-        return printable(value) if value else '""'
-    return printable(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
+        return printable(brief(value)) if value else '""'
+    return printable(brief(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)))
 
 
 def kind_of(resource: Resource) -> str:
@@ -119,6 +125,12 @@ def kind_of(resource: Resource) -> str:
 def name_in(urn: str) -> str:
     """The logical name in a URN."""
     return urn.rsplit("::", 1)[-1]
+
+
+def where(source: str, setting: str) -> str:
+    """The line of a cause, with the key of its settings: `Pulumi.prod.yaml:12,
+    groundplan:training.pools.gpu`."""
+    return line(", ".join(part for part in (source, setting) if part))
 
 
 def counts(report: Report) -> Mapping[Kind, int]:
@@ -139,12 +151,19 @@ def tally(numbers: Mapping[Kind, int], every: bool = False) -> str:
     )
 
 
+def levels(risks: Iterable[Risk]) -> str:
+    """`2 high, 1 low risk`."""
+    numbers = Counter(risk.level for risk in risks)
+    listed = ", ".join(f"{numbers[level]:,} {level.value}" for level in Level if numbers[level])
+    return f"{listed} {'risk' if sum(numbers.values()) == 1 else 'risks'}"
+
+
 def is_unchanged(report: Report) -> bool:
     """Whether there is a base, and no difference to it."""
     changes = report.changes
     if changes is None or changes.changes or changes.outputs or report.message:
         return False
-    if report.risks or report.new_findings:
+    if report.risks or report.new_findings or any(map(needs_attention, report.acceptances)):
         return False
     change = report.cost_change
     return change is None or (not change.unknown and signed(change.known) == "0")
@@ -158,13 +177,22 @@ def summary(report: Report) -> str:
     elif is_unchanged(report):
         text = "; ".join(
             part
-            for part in (f"unchanged against {_base(report)}: {_size(report)}", cost(report))
+            for part in (
+                f"unchanged against {_base(report)}: {_size(report)}",
+                cost(report),
+                tally_of_accepted(report.acceptances),
+            )
             if part
         )
     else:
         what = tally(counts(report), every=True) if report.changes else _size(report)
         text = "; ".join(part for part in (what, cost(report), _assessment(report)) if part)
     return f"{line(report.stack)}: {text}"
+
+
+def outcome(report: Report) -> str:
+    """The cost, the risks and the findings of a stack in words."""
+    return "; ".join(part for part in (cost(report), _assessment(report)) if part)
 
 
 def cost(report: Report) -> str:
@@ -237,9 +265,13 @@ def _size(report: Report) -> str:
 
 
 def _assessment(report: Report) -> str:
+    accepted = tally_of_accepted(report.acceptances)
+    accepted = f", {accepted}" if accepted else ""
     if report.changes is None:
-        return count(len(report.findings), "finding") if report.findings else "no finding"
+        findings = count(len(report.findings), "finding") if report.findings else "no finding"
+        return findings + accepted
     findings = (
         count(len(report.new_findings), "new finding") if report.new_findings else "no new finding"
     )
-    return f"{count(len(report.risks), 'risk') if report.risks else 'no risk'}, {findings}"
+    risks = report.open_risks
+    return f"{count(len(risks), 'risk') if risks else 'no risk'}, {findings}{accepted}"

@@ -8,6 +8,7 @@ from groundplan.risk.context import ChangeContext, at, flag, leaves, number, obj
 from groundplan.risk.policies import resource_name
 from groundplan.risk.protection import PROTECTION
 from groundplan.risk.risk import Level, Risk
+from groundplan.risk.summed_metrics import summed
 from groundplan.risk.wording import count, listed
 
 ALARMS = ("cloudwatch.MetricAlarm", "cloudwatch.CompositeAlarm")
@@ -55,19 +56,30 @@ def without_actions(context: ChangeContext) -> Iterator[Risk]:
 
 def raised_threshold(context: ChangeContext) -> Iterator[Risk]:
     """A threshold that is raised to at least twice its value, or lowered to half for
-    alarms on low values."""
+    alarms on low values; of a metric that is a sum, per core or GPU."""
     if context.type != "cloudwatch.MetricAlarm" or not (context.old and context.new):
         return
     then, now = (number(value) for value in context.values("threshold"))
     if then is None or now is None or then <= 0:
         return
+    total = summed(context)
+    per = ""
+    if total and total.before and total.after:
+        # The same threshold of each core is a higher one of more cores.
+        then, now, per = then / total.before, now / total.after, f" per {total.unit}"
     upward = "Less" not in str(context.new.get("comparisonOperator", ""))
-    if (upward and now >= 2 * then) or (not upward and now <= then / 2):
+    if not ((upward and now >= 2 * then) or (not upward and now <= then / 2)):
+        return
+    words = (
+        f"{context.subject} goes into ALARM state only at {count(now)}{per} in place of "
+        f"{count(then)}."
+    )
+    if total and not per:
         words = (
-            f"{context.subject} goes into ALARM state only at {count(now)} in place of "
-            f"{count(then)}."
+            f"{context.subject} goes into ALARM state at {count(now)} in place of {count(then)}, "
+            f"a sum over every {total.unit}: later only if the instances don't have as many more."
         )
-        yield context.risk(Level.LOW, PROTECTION, words, context.change_text("threshold"))
+    yield context.risk(Level.LOW, PROTECTION, words, context.change_text("threshold"))
 
 
 def rollback(context: ChangeContext) -> Iterator[Risk]:

@@ -12,21 +12,44 @@ from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import change_text, count
 
 COUNTS = {
-    "ecs.Service": ("desiredCount", "task"),
-    "kubernetes.Deployment": ("spec.replicas", "pod"),
-    "kubernetes.StatefulSet": ("spec.replicas", "pod"),
+    "dynamodb.Table": (
+        ("readCapacity", "read capacity unit"),
+        ("writeCapacity", "write capacity unit"),
+    ),
+    "ecs.Service": (("desiredCount", "task"),),
+    "elasticache.Cluster": (("numCacheNodes", "node"),),
+    "elasticache.ReplicationGroup": (
+        ("numCacheClusters", "node"),
+        ("numNodeGroups", "shard"),
+        ("replicasPerNodeGroup", "replica in each shard"),
+    ),
+    "kinesis.Stream": (("shardCount", "shard"),),
+    "kubernetes.Deployment": (("spec.replicas", "pod"),),
+    "kubernetes.HorizontalPodAutoscaler": (("spec.maxReplicas", "pod at most"),),
+    "kubernetes.StatefulSet": (("spec.replicas", "pod"),),
+    "lambda.ProvisionedConcurrencyConfig": (
+        ("provisionedConcurrentExecutions", "provisioned execution"),
+    ),
+    "memorydb.Cluster": (
+        ("numShards", "shard"),
+        ("numReplicasPerShard", "replica in each shard"),
+    ),
+    "msk.Cluster": (("numberOfBrokerNodes", "broker"),),
+    "opensearch.Domain": (("clusterConfig.instanceCount", "node"),),
+    "redshift.Cluster": (("numberOfNodes", "node"),),
 }
-"""Type -> the input with the number of replicas, and their name."""
+"""Type -> the inputs with the number of what carries the load, and its name."""
 
 
 def fewer(context: ChangeContext) -> Iterator[Risk]:
-    """Fewer tasks or pods than before."""
-    path, unit = COUNTS.get(context.type, ("", ""))
-    if not path or not (context.old and context.new):
+    """Fewer tasks, pods, nodes or shards than before."""
+    if not (context.old and context.new):
         return
-    then, now = (number(value) for value in context.values(path))
-    if then is not None and now is not None and now < then:
-        yield _fewer(context, context.subject, then, now, unit, context.change_text(path))
+    for path, unit in COUNTS.get(context.type, ()):
+        then, now = (number(value) for value in context.values(path))
+        if then is not None and now is not None and now < then:
+            because = context.change_text(path)
+            yield _fewer(context, context.subject, then, now, unit, because)
 
 
 def fewer_instances(context: ChangeContext) -> Iterator[Risk]:
@@ -87,18 +110,27 @@ def _fewer(
     context: ChangeContext, subject: str, then: float, now: float, unit: str, because: str
 ) -> Risk:
     if now == 0:
+        whole = unit in ("task", "pod", "instance", "node", "pod at most")
+        stops = ": it is stopped" if whole else ""
         return context.risk(
-            Level.HIGH,
+            Level.HIGH if whole else Level.MEDIUM,
             DOWNTIME,
-            f"{subject} runs with no {unit}s any more: it is stopped.",
+            f"{subject} runs with no {plural_of(unit)} any more{stops}.",
             because,
         )
-    plural = unit if now == 1 else f"{unit}s"
+    plural = unit if now == 1 else plural_of(unit)
     words = (
         f"{subject} runs with {count(now)} {plural} in place of {count(then)}: each carries more "
         "of the load."
     )
     return context.risk(Level.MEDIUM, DOWNTIME, words, because)
+
+
+def plural_of(unit: str) -> str:
+    """`pods`, `pods at most`, `replicas in each shard`."""
+    noun, _, rest = unit.partition(" at ") if " at " in unit else unit.partition(" in ")
+    joint = " at " if " at " in unit else " in "
+    return f"{noun}s{joint}{rest}" if rest else f"{noun}s"
 
 
 def lower_ceiling(context: ChangeContext) -> Iterator[Risk]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from groundplan.diff.changes import ABSENT, Kind
 from groundplan.networks import is_internet
 from groundplan.risk.context import ChangeContext, at, flag, texts
+from groundplan.risk.downtime import DOWNTIME, goes_with_another
 from groundplan.risk.firewalls import within
 from groundplan.risk.iam import ACCESS
 from groundplan.risk.policies import resource_name
@@ -89,6 +90,29 @@ def entries(context: ChangeContext) -> Iterator[Risk]:
         yield from _pod_identity(context)
 
 
+def lost(context: ChangeContext) -> Iterator[Risk]:
+    """Access entries and pod identities that are deleted, while the cluster stays."""
+    if context.kind is not Kind.DELETE or context.old_option("retainOnDelete"):
+        return
+    if context.owner_change("clusterName") is Kind.DELETE or goes_with_another(context):
+        return
+    because = "it is no longer in the program"
+    old = context.change.resource.inputs
+    if context.type == "eks.AccessEntry":
+        who = _principal(str(old.get("principalArn", context.name)))
+        nodes = str(old.get("type", "STANDARD")) != "STANDARD"
+        means = ": its nodes become NotReady" if nodes else ""
+        words = f"{who} loses its access to the cluster {_cluster(context)}{means}."
+        yield context.risk(Level.HIGH if nodes else Level.LOW, DOWNTIME, words, because)
+    if context.type == "eks.PodIdentityAssociation":
+        account = f"{old.get('namespace')}/{old.get('serviceAccount')}"
+        words = (
+            f"pods of the service account {account} no longer assume the role "
+            f"{resource_name(str(old.get('roleArn')))}: their calls to AWS fail."
+        )
+        yield context.risk(Level.MEDIUM, DOWNTIME, words, because)
+
+
 def _entry(context: ChangeContext) -> Iterator[Risk]:
     groups = sorted(
         set(texts(context.new.get("kubernetesGroups")))
@@ -118,7 +142,10 @@ def _pod_identity(context: ChangeContext) -> Iterator[Risk]:
 
 
 def _who(context: ChangeContext) -> str:
-    arn = str(context.new.get("principalArn", context.name))
+    return _principal(str(context.new.get("principalArn", context.name)))
+
+
+def _principal(arn: str) -> str:
     return (
         resource_name(arn)
         if arn.startswith("${")
@@ -127,4 +154,4 @@ def _who(context: ChangeContext) -> str:
 
 
 def _cluster(context: ChangeContext) -> str:
-    return resource_name(str(context.new.get("clusterName", "")))
+    return resource_name(str(context.change.resource.inputs.get("clusterName", "")))

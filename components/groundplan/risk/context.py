@@ -9,6 +9,7 @@ from typing import Any
 
 from groundplan import catalog
 from groundplan.catalog.resource_type import ResourceType
+from groundplan.diff import retention
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind
 from groundplan.manifest.graph import Graph
 from groundplan.manifest.model import Manifest, Resource
@@ -17,7 +18,18 @@ from groundplan.manifest.symbol_names import names as names_in
 from groundplan.manifest.symbol_names import renamed
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.statements import Statement
-from groundplan.risk.wording import change_text
+from groundplan.risk.wording import causes_text, change_text
+
+EFFECTS = {Kind.RENAME: Kind.UPDATE, Kind.MOVE: Kind.UPDATE, Kind.RETAIN: Kind.DELETE}
+"""Kind of change -> the kind that analyzers know."""
+
+
+class Inputs(dict[str, Any]):
+    """The inputs of a resource on a side that has it: true also where there are
+    none."""
+
+    def __bool__(self) -> bool:
+        return True
 
 
 class Plan:
@@ -58,6 +70,19 @@ class Plan:
     def kind_of(self, urn: str) -> Kind | None:
         """The change of a resource, `None` if it doesn't change."""
         return self._kinds.get(urn)
+
+    def context_of(self, urn: str) -> "ChangeContext | None":
+        """The change of a resource, by its URN on either side."""
+        return self._by_urn.get(urn)
+
+    @cached_property
+    def _by_urn(self) -> Mapping[str, "ChangeContext"]:
+        return {
+            side.urn: context
+            for context in self.contexts
+            for side in (context.change.before, context.change.after)
+            if side
+        }
 
     @cached_property
     def resources_before(self) -> tuple[Resource, ...]:
@@ -100,6 +125,19 @@ class Plan:
     def graph_after(self) -> Graph:
         return Graph(self._after)
 
+    def by_urn(self, after: bool) -> Mapping[str, Resource]:
+        """The resources of one side by URN."""
+        return (self._after if after else self._before).by_urn
+
+    def former_urn(self, urn: str) -> str:
+        """The URN before the change of a resource that is renamed or moved."""
+        return self._former_urns.get(urn, urn)
+
+    @cached_property
+    def _former_urns(self) -> Mapping[str, str]:
+        changes = [context.change for context in self.contexts]
+        return {c.after.urn: c.before.urn for c in changes if c.before and c.after}
+
     def dependents(self, change: Change) -> tuple[Resource, ...]:
         """The resources that depend on a changed one, nearest first: after the change,
         or before it if the resource is deleted."""
@@ -107,10 +145,10 @@ class Plan:
         return graph.dependents(change.resource.urn)
 
     def _context(self, change: Change) -> "ChangeContext":
-        old = renamed(change.before.inputs, self._renames) if change.before else {}
-        new = change.after.inputs if change.after else {}
+        old = Inputs(renamed(change.before.inputs, self._renames)) if change.before else {}
+        new = Inputs(change.after.inputs) if change.after else {}
         if change.before and change.after:
-            new = restored(old, new, change.after.option("ignoreChanges") or ())
+            new = Inputs(restored(old, new, change.after.option("ignoreChanges") or ()))
         return ChangeContext(change, old, new, self)
 
 
@@ -129,8 +167,9 @@ class ChangeContext:
 
     @property
     def kind(self) -> Kind:
-        """The kind of change; a rename or a move counts as an update."""
-        return Kind.UPDATE if self.change.kind in (Kind.RENAME, Kind.MOVE) else self.change.kind
+        """The kind of change; a rename or a move counts as an update, what is retained
+        as a deletion."""
+        return EFFECTS.get(self.change.kind, self.change.kind)
 
     @property
     def type(self) -> str:
@@ -167,6 +206,59 @@ class ChangeContext:
         """Whether it is a resource of a provider, or a remote component."""
         return self.change.resource.custom or bool(self.change.resource.option("remote"))
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether the engine refuses the change, as the resource is protected.
+
+        A replacement may be in one update with the removal of the protection, unless
+        the resource is deleted with one that it depends on, before that is created
+        again (pulumi/pulumi, pkg/resource/deploy/step_generator.go)."""
+        if not self.old_option("protect") or not (self.is_removed):
+            return False
+        if self.kind is Kind.DELETE or self.change.resource.option("protect"):
+            return True
+        owners = (self.plan.context_of(urn) for urn in self.change.resource.dependencies)
+        return any(owner is not None and owner.deletes_first for owner in owners)
+
+    @property
+    def is_deleted_in_cloud(self) -> bool:
+        """Whether a deletion or replacement deletes the resource in the cloud, rather
+        than retaining it."""
+        before = self.change.before
+        return self.is_removed and before is not None and not retention.input_of(before)
+
+    @property
+    def guard(self) -> str:
+        """The input by which AWS refuses to delete the resource; empty where it
+        doesn't."""
+        entry = self.entry
+        parts = (entry.data, entry.service) if entry else ()
+        known = [part.deletion_protection for part in parts if part]
+        for name in (*known, *GUARDS):
+            if name and str(at(self.old, name)).lower() in ("true", "active"):
+                return name
+        return ""
+
+    @property
+    def lacks_snapshot_name(self) -> bool:
+        """Whether the provider refuses the deletion, as it has no name for the final
+        snapshot."""
+        store = self.entry.data if self.entry else None
+        return bool(
+            store
+            and store.skips_snapshot_if == "skipFinalSnapshot"
+            and not flag(at(self.old, "skipFinalSnapshot"))
+            and at(self.old, "finalSnapshotIdentifier") is ABSENT
+        )
+
+    @property
+    def is_prevented(self) -> bool:
+        """Whether the change has no effect, as `pulumi up` fails before it. A
+        replacement that AWS refuses to finish has one: the new resource exists."""
+        refused = self.guard or self.lacks_snapshot_name
+        deleted = self.kind is Kind.DELETE and self.is_deleted_in_cloud
+        return self.is_refused or bool(deleted and refused)
+
     def old_option(self, option: str) -> Any:
         """A resource option as it is in the state, which the engine applies to a
         deletion."""
@@ -202,13 +294,16 @@ class ChangeContext:
                 return self.plan.kind_of(urn)
         return None
 
-    def risk(self, level: Level, kind: str, words: str, because: str = "") -> Risk:
+    def risk(
+        self, level: Level, kind: str, words: str, because: str = "", prevents_up: bool = False
+    ) -> Risk:
         """A risk of this change, with its blast radius."""
         urn = self.change.resource.urn
         affected = dict.fromkeys(resource.name for resource in self.plan.dependents(self.change))
         if words.split(maxsplit=1)[0].isalpha():  # names are written as they are
             words = words[0].upper() + words[1:]
-        return Risk(level, kind, urn, words, because, tuple(affected))
+        refused = prevents_up or self.is_prevented
+        return Risk(level, kind, urn, words, because, tuple(affected), prevents_up=refused)
 
     def change_text(self, path: str) -> str:
         """The text of a path with its old and its new value; of what differs inside,
@@ -227,7 +322,7 @@ class ChangeContext:
         note, else all that change."""
         causes = [p for p in self.change.properties if p.replaces]
         causes = causes or ([] if self.change.note else list(self.change.properties))
-        return "; ".join(change_text(p.path, p.old, p.new) for p in causes[:5]) or self.change.note
+        return causes_text(causes) or self.change.note
 
     @property
     def deletes_first(self) -> bool:
@@ -236,6 +331,16 @@ class ChangeContext:
         return self.kind is Kind.REPLACE and bool(
             first or "deleted before the " in self.change.note
         )
+
+
+GUARDS = (
+    "deletionProtection",
+    "deletionProtectionEnabled",
+    "enableDeletionProtection",
+    "terminationProtection",
+)
+"""Inputs that make AWS refuse a deletion. Not `disableApiTermination`: the provider
+disables that by itself (terraform-provider-aws, `resourceInstanceDelete`)."""
 
 
 def at(value: Any, path: str) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.catalog.resource_type import DataStore
+from groundplan.catalog.resource_type import DataStore, Service
 from groundplan.diff.changes import Kind
 from groundplan.risk.context import ChangeContext, at, flag, number
 from groundplan.risk.risk import Level, Risk
@@ -48,24 +48,43 @@ def lost_data(context: ChangeContext) -> Iterator[Risk]:
 
 
 def possible_loss(context: ChangeContext) -> Iterator[Risk]:
-    """A data store or service of which it isn't known whether it is replaced."""
+    """A data store or service of which it isn't known whether it is replaced: as severe
+    as its replacement would be."""
     entry = context.entry
-    relied_on = entry and entry.service and not entry.service.part
-    if context.kind is not Kind.UPDATE or not ((entry and entry.data) or relied_on):
+    service = entry.service if entry and entry.service and not entry.service.part else None
+    store = entry.data if entry else None
+    if context.kind is not Kind.UPDATE or not (store or service):
         return
     unsure = [
         p for p in context.change.properties if p.replaces is None and not p.path.startswith("tags")
     ]
-    if unsure and context.change.may_replace:
-        paths = listed([p.path for p in unsure])
-        store = entry.data if entry else None
-        what = f"with {store.contents}" if store else "and is unavailable in between"
-        words = (
-            f"it isn't known whether a new {paths} replaces {context.subject}; if so, the old "
-            f"one goes {what}."
-        )
-        because = "; ".join(change_text(p.path, p.old, p.new) for p in unsure[:5])
-        yield context.risk(Level.LOW, DATA_LOSS if store else "downtime", words, because)
+    if not unsure or not context.change.may_replace:
+        return
+    what = f"with {store.contents}" if store else "and is unavailable in between"
+    words = (
+        f"it isn't known whether a new {listed([p.path for p in unsure])} replaces "
+        f"{context.subject}; if so, the old one goes {what}"
+    )
+    because = "; ".join(change_text(p.path, p.old, p.new) for p in unsure[:5])
+    level, refusal = _of_replacement(context, store, service)
+    kind = DATA_LOSS if store else "downtime"
+    yield context.risk(level, kind, f"{words}{refusal}.", because)
+
+
+def _of_replacement(
+    context: ChangeContext, store: DataStore | None, service: Service | None
+) -> tuple[Level, str]:
+    """The level of a replacement, and what would prevent the loss."""
+    if store is None:
+        level = (service.level_when_replaced or service.level) if service else Level.LOW
+        return level, ""
+    if context.old_option("retainOnDelete") or _elsewhere(context):
+        return Level.LOW, ""
+    level, refusal, _ = _guarded(context, store)
+    if context.old_option("protect") and context.change.resource.option("protect"):
+        medium = Level.MEDIUM if level is Level.HIGH else level
+        return medium, "; it is protected, so the engine refuses a replacement"
+    return level, refusal
 
 
 def _elsewhere(context: ChangeContext) -> str:
@@ -89,7 +108,7 @@ def _elsewhere(context: ChangeContext) -> str:
 def _kept(context: ChangeContext, store: DataStore, for_good: bool) -> str:
     protected = (
         "; it is protected, so the engine refuses until protect is removed"
-        if context.old_option("protect")
+        if context.is_refused
         else ""
     )
     if for_good:
@@ -115,21 +134,15 @@ def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]
     """The level, an addition to the sentence and the cause, where something prevents
     the loss."""
     medium = Level.MEDIUM if store.level is Level.HIGH else store.level
-    if context.old_option("protect"):
+    if context.is_refused:
         return (
             medium,
             "; it is protected, so the engine refuses until protect is removed",
             "protect is true",
         )
-    if store.deletion_protection and str(at(context.old, store.deletion_protection)).lower() in (
-        "true",
-        "active",
-    ):
-        return (
-            medium,
-            (f"; AWS refuses while {store.deletion_protection} is on"),
-            f"{store.deletion_protection} is on",
-        )
+    if context.guard:
+        why = f"{context.guard} is on"
+        return medium, f"; AWS refuses while {why}", why
     if store.deletes_contents_if:
         if flag(at(context.old, store.deletes_contents_if)):
             return store.level, "", f"{store.deletes_contents_if} is true"
@@ -139,9 +152,16 @@ def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]
             f"{store.deletes_contents_if} is false",
         )
     if store.skips_snapshot_if:
-        if flag(at(context.old, store.skips_snapshot_if)):
+        path, start = store.never_snapshots_if
+        if path and str(at(context.old, path)).startswith(start):
+            return store.level, "", f"{path} is {at(context.old, path)}"
+        skips = flag(at(context.old, store.skips_snapshot_if))
+        if store.skips_snapshot_default if skips is None else skips:
             return store.level, "", f"{store.skips_snapshot_if} is true"
-        return medium, "; a final snapshot is taken first", f"{store.skips_snapshot_if} is false"
+        why = f"{store.skips_snapshot_if} is false"
+        if context.lacks_snapshot_name:
+            return medium, "; the provider refuses without finalSnapshotIdentifier", why
+        return medium, "; a final snapshot is taken first", why
     if store.recovery_window:
         days = number(at(context.old, store.recovery_window))
         days = float(store.recovery_window_default) if days is None else days
@@ -150,6 +170,9 @@ def _guarded(context: ChangeContext, store: DataStore) -> tuple[Level, str, str]
             f", {count(days)} days later" if days else ", at once",
             f"{store.recovery_window} is {count(days)}",
         )
+    path, value = store.lost_if
+    if path and at(context.old, path) == value:
+        return Level.HIGH, "", f"{path} is {value}"
     return store.level, "", ""
 
 

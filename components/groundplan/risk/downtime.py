@@ -1,8 +1,8 @@
 """Downtime: services that are deleted or replaced."""
 
+import re
 from collections.abc import Iterator
 
-from groundplan.catalog.resource_type import Service
 from groundplan.diff.changes import Kind
 from groundplan.risk.context import ChangeContext, Plan, at, flag
 from groundplan.risk.risk import Level, Risk
@@ -15,14 +15,21 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
     service = context.entry.service if context.entry else None
     if service is None or not context.is_removed or (service.part and goes_with_another(context)):
         return
+    if context.kind is Kind.DELETE and flag(at(context.old, service.retained_if or "-")):
+        words = (
+            f"{context.subject} leaves the program, but still runs in the cloud, where nothing "
+            "manages it any more."
+        )
+        because = f"it is no longer in the program; {service.retained_if} is true"
+        yield context.risk(Level.LOW, DOWNTIME, words, because)
+        return
     if context.kind is Kind.DELETE and context.old_option("retainOnDelete"):
         words = (
             f"{context.subject} leaves the program, but is retained in the cloud "
             "(retainOnDelete), where nothing manages it any more."
         )
-        yield context.risk(
-            Level.LOW, DOWNTIME, words, "it is no longer in the program; retainOnDelete is true"
-        )
+        because = "it is no longer in the program; retainOnDelete is true"
+        yield context.risk(Level.LOW, DOWNTIME, words, because)
         return
     if context.kind is Kind.DELETE:
         words, level, because = (
@@ -33,6 +40,10 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
     else:
         words = f"{context.subject} is replaced: {service.when_replaced or service.when_deleted}"
         level, because = service.level_when_replaced or service.level, context.causes
+        if any(context.changed(path) for path in service.named_by):
+            words, level = f"{words}, under its old name", service.level
+        elif context.deletes_first and service.level is Level.HIGH:
+            level = service.level
         if context.deletes_first:
             words += "; the old one is deleted before the new one exists"
             because += (
@@ -40,8 +51,22 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
                 if context.change.resource.option("deleteBeforeReplace")
                 else ""
             )
-    level, refusal = _refused(context, service, level)
+    level, refusal = _refused(context, level)
     yield context.risk(level, DOWNTIME, f"{words}{refusal}.", because)
+
+
+CUSTOM = re.compile(r"kubernetes:(?![^:]*k8s\.io/)[^:/]+\.[^:/]+/")
+"""Beginnings of the types of custom resources: groups of operators."""
+
+
+def custom_objects(context: ChangeContext) -> Iterator[Risk]:
+    """A deleted custom resource of a kind that the catalog doesn't know."""
+    unknown = context.entry is None and CUSTOM.match(context.change.resource.type)
+    if not unknown or context.kind is not Kind.DELETE or context.old_option("retainOnDelete"):
+        return
+    if not goes_with_another(context):
+        words = f"{context.subject} is deleted: what its operator runs or stores for it goes."
+        yield context.risk(Level.LOW, DOWNTIME, words, "it is no longer in the program")
 
 
 def deleted_first(context: ChangeContext) -> Iterator[Risk]:
@@ -64,12 +89,12 @@ def deleted_first(context: ChangeContext) -> Iterator[Risk]:
         )
 
 
-def _refused(context: ChangeContext, service: Service, level: Level) -> tuple[Level, str]:
+def _refused(context: ChangeContext, level: Level) -> tuple[Level, str]:
     lower = Level.MEDIUM if level is Level.HIGH else level
-    if context.old_option("protect"):
+    if context.is_refused:
         return lower, "; it is protected, so the engine refuses until protect is removed"
-    if service.deletion_protection and flag(at(context.old, service.deletion_protection)):
-        return lower, f"; AWS refuses while {service.deletion_protection} is on"
+    if context.guard:
+        return lower, f"; AWS refuses while {context.guard} is on"
     return level, ""
 
 

@@ -30,6 +30,8 @@ def unguarded(plan: Plan) -> Iterator[Risk]:
         ):
             continue
         context = causes[0]
+        if _keeps_name(context) and plan.kind_of(endpoint.urn) is None:
+            continue
         changes = (
             context.change_text("endpointConfigName")
             if context.change.resource.urn == endpoint.urn
@@ -40,6 +42,29 @@ def unguarded(plan: Plan) -> Iterator[Risk]:
         yield Risk(
             Level.MEDIUM, "downtime", endpoint.urn, words, f"{missing[1]}; {changes}", affected
         )
+
+
+def unmoved(plan: Plan) -> Iterator[Risk]:
+    """Endpoints whose configuration is replaced under the same name: nothing tells them
+    of the new one (terraform-provider-aws#21811)."""
+    for context in plan.contexts:
+        if context.type != "sagemaker.EndpointConfiguration" or not _keeps_name(context):
+            continue
+        for endpoint in plan.dependents(context.change):
+            if catalog.key(endpoint.type) == "sagemaker.Endpoint" and not plan.kind_of(
+                endpoint.urn
+            ):
+                words = (
+                    f"The endpoint {endpoint.name} isn't updated, as its configuration gets the "
+                    "same name again: it serves what it did, until its next update."
+                )
+                affected = plan.graph_after.names(endpoint.urn)
+                yield Risk(Level.MEDIUM, "downtime", endpoint.urn, words, context.causes, affected)
+
+
+def _keeps_name(context: ChangeContext) -> bool:
+    name = context.new.get("name")
+    return context.kind is Kind.REPLACE and bool(name) and context.old.get("name") == name
 
 
 def _updates(context: ChangeContext, urn: str) -> bool:

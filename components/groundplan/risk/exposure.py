@@ -1,12 +1,14 @@
 """Public access and lost encryption, by the inputs that configure them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from groundplan.diff.changes import ABSENT, Kind
-from groundplan.risk.context import ChangeContext, at, flag, leaves, number
+from groundplan.risk.context import ChangeContext, at, flag, leaves, number, objects
 from groundplan.risk.iam import ACCESS
+from groundplan.risk.policies import resource_name
 from groundplan.risk.retention import bucket_of
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import change_text, readable
@@ -290,7 +292,26 @@ def bucket_encryption(context: ChangeContext) -> Iterator[Risk]:
 
 
 def internet_route(context: ChangeContext) -> Iterator[Risk]:
-    """A private subnet whose route to the internet bypasses the NAT gateway."""
+    """A private subnet that gets a route to the internet, or one that bypasses the NAT
+    gateway."""
+    table = "routeTableId"
+    if context.type == "ec2.Route" and not context.old and _is_way_out(context.new):
+        if context.owner_change(table) is not Kind.CREATE:
+            name = resource_name(str(context.new.get(table)))
+            words = (
+                f"the route table {name} gets a route to the internet: its subnets become public."
+            )
+            yield context.risk(MEDIUM, ACCESS, words, f"+ {context.noun} {context.name}")
+        return
+    if context.type == "ec2.RouteTable" and context.old and context.new:
+        before, after = (
+            any(map(_is_way_out, objects(side.get("routes"))))
+            for side in (context.old, context.new)
+        )
+        if after and not before:
+            words = f"{context.subject} gets a route to the internet: its subnets become public."
+            yield context.risk(MEDIUM, ACCESS, words, context.change_text("routes"))
+        return
     way_out = (
         context.type == "ec2.Route"
         and context.old
@@ -307,6 +328,22 @@ def internet_route(context: ChangeContext) -> Iterator[Risk]:
             words,
             (f"{context.change_text('natGatewayId')}; {context.change_text('gatewayId')}"),
         )
+
+
+def _is_way_out(route: Mapping[str, Any]) -> bool:
+    """Whether a route leads to the internet by an internet gateway; a virtual private
+    gateway (`vgw-`) is another input of AWS, and the same of the provider."""
+    everywhere = {
+        str(route.get(key))
+        for key in (
+            "destinationCidrBlock",
+            "cidrBlock",
+            "destinationIpv6CidrBlock",
+            "ipv6CidrBlock",
+        )
+    } & {"0.0.0.0/0", "::/0"}
+    gateway = str(route.get("gatewayId") or "")
+    return bool(everywhere and gateway) and not gateway.startswith(("vgw-", "local", "vpce-"))
 
 
 def _simple(value: object, default: object) -> object:

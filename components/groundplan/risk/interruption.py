@@ -161,26 +161,13 @@ def upgrade(context: ChangeContext) -> Iterator[Risk]:
     ):
         return
     then, now = context.values("version")
-    steps = [number(str(side).partition(".")[2]) for side in (then, now)]
-    if steps[0] is None or steps[1] is None:
+    if context.change.refusals or not all("." in str(side) for side in (then, now)):
         return
-    if steps[1] < steps[0]:
-        words = (
-            f"{context.subject} would be downgraded from Kubernetes {then} to {now}: EKS refuses "
-            "that, and the deployment fails."
-        )
-    elif steps[1] > steps[0] + 1:
-        words = (
-            f"{context.subject} would skip from Kubernetes {then} to {now}: EKS upgrades one "
-            "minor version at a time, and the deployment fails."
-        )
-    else:
-        words = (
-            f"{context.subject} is upgraded from Kubernetes {then} to {now}, and can't be "
-            "downgraded; "
-            "its API server responds slowly meanwhile, and jobs on nodes that follow it are "
-            "interrupted."
-        )
+    words = (
+        f"{context.subject} is upgraded from Kubernetes {then} to {now}, and can't be downgraded; "
+        "its API server responds slowly meanwhile, and jobs on nodes that follow it are "
+        "interrupted."
+    )
     yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text("version"))
 
 

@@ -4,7 +4,7 @@ Standards."""
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundplan.diff.changes import ABSENT, Kind
+from groundplan.diff.changes import ABSENT
 from groundplan.risk.context import ChangeContext, at, flag, leaves, objects, texts
 from groundplan.risk.iam import ACCESS
 from groundplan.risk.risk import Level, Risk
@@ -113,15 +113,7 @@ def pod_security(context: ChangeContext) -> Iterator[Risk]:
 
 
 def network(context: ChangeContext) -> Iterator[Risk]:
-    """Deleted network policies, and services that become public."""
-    goes = (
-        context.type == "kubernetes.NetworkPolicy"
-        and context.kind is Kind.DELETE
-        and not context.old_option("retainOnDelete")
-    )
-    if goes and context.owner_change("metadata") is not Kind.DELETE:
-        words = f"{context.subject} is deleted: the traffic that it held back is let through."
-        yield context.risk(Level.MEDIUM, ACCESS, words, "it is no longer in the program")
+    """Services that become public."""
     if (
         context.type == "kubernetes.Service"
         and context.new

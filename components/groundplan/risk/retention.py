@@ -149,12 +149,90 @@ def images(context: ChangeContext) -> Iterator[Risk]:
         return
     old, new = (_rules(side.get("policy")) for side in (context.old, context.new))
     for rule in new:
-        if rule not in old:
+        then, now = _kept_images(old, rule)
+        if (
+            then is not None
+            and now is not None
+            and now >= then
+            and _but_count(rule) in [_but_count(other) for other in old]
+        ):
+            continue
+        if then is not None and now is not None and now < then:
+            days = at(rule, "selection.countType") == "sinceImagePushed"
+            what = "images for {} days" if days else "{} images"
+            words = (
+                f"The image repository of {context.name} keeps {what.format(count(now))} in place "
+                f"of {count(then)}."
+            )
+            because = change_text("selection.countNumber", then, now)
+            yield context.risk(Level.MEDIUM, DATA_LOSS, words, because)
+        elif rule not in old:
             words = (
                 f"The image repository of {context.name} deletes images by a rule that it did "
                 "not have before."
             )
             yield context.risk(Level.LOW, DATA_LOSS, words, text(rule))
+
+
+def _kept_images(old: list[Any], rule: Any) -> tuple[float | None, float | None]:
+    """How much a rule keeps: before, where it is the same but for that, and now."""
+    same = [other for other in old if _but_count(other) == _but_count(rule)]
+    counts = [number(at(each, "selection.countNumber")) for each in (*same[:1], rule)]
+    return (counts[0], counts[-1]) if same else (None, counts[-1])
+
+
+def _but_count(rule: Any) -> str:
+    selection = {k: v for k, v in _mapping(at(rule, "selection")).items() if k != "countNumber"}
+    named = ("description", "selection", "rulePriority")
+    rest = {key: value for key, value in _mapping(rule).items() if key not in named}
+    return json.dumps([selection, rest], sort_keys=True, default=str)
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+REPLICAS = {
+    "dynamodb.Table": ("regionName", "all items in it"),
+    "secretsmanager.Secret": ("region", "the copy of its value"),
+    "ssmincidents.ReplicationSet": ("name", "the incidents in it"),
+}
+"""Type -> the field of a replica with its region, and what is in one."""
+
+
+def replicas(context: ChangeContext) -> Iterator[Risk]:
+    """Replicas in other regions that are removed from a resource."""
+    field, contents = REPLICAS.get(context.type, ("", ""))
+    if not field or context.kind is not Kind.UPDATE:
+        return
+    old, new = (
+        {str(each.get(field)) for each in objects(side.get("replicas"))}
+        for side in (context.old, context.new)
+    )
+    for region in sorted(old - new):
+        words = f"the replica of {context.subject} in {region} is deleted, with {contents}."
+        yield context.risk(Level.MEDIUM, DATA_LOSS, words, f"- replica in {region}")
+
+
+def backups(context: ChangeContext) -> Iterator[Risk]:
+    """Backups that a plan deletes sooner than before, or no longer takes."""
+    if context.type != "backup.Plan" or context.kind is not Kind.UPDATE:
+        return
+    new = {str(rule.get("ruleName")): rule for rule in objects(context.new.get("rules"))}
+    for rule in objects(context.old.get("rules")):
+        name, path = str(rule.get("ruleName")), "lifecycle.deleteAfter"
+        if name not in new:
+            words = f"{context.subject} no longer takes the backups of its rule {name}."
+            yield context.risk(Level.MEDIUM, DATA_LOSS, words, f"- rule {name}")
+            continue
+        then, now = (number(at(side, path)) for side in (rule, new[name]))
+        if now is not None and (then is None or now < then):
+            instead = "for ever" if then is None else count(then)
+            words = (
+                f"{context.subject} keeps its backups for {count(now)} days in place of {instead}."
+            )
+            because = f"rule {name}: " + change_text(path, then, now)
+            yield context.risk(Level.MEDIUM, DATA_LOSS, words, because)
 
 
 def expiries(inputs: Mapping[str, Any]) -> list[Expiry]:

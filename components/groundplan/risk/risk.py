@@ -12,7 +12,8 @@ class Risk:
 
     level: Level
     kind: str
-    """`data-loss`, `downtime`, `interruption`, `access`, `protection`, `cost`."""
+    """`data-loss`, `downtime`, `interruption`, `access`, `protection`, `cost`,
+    `refused`."""
     urn: str
     words: str
     """A sentence: `The bucket artifacts-bucket is deleted, with all objects in it.`"""
@@ -20,6 +21,12 @@ class Risk:
     """The cause in the change: `protect: true -> not set; forceDestroy is true`."""
     affected: tuple[str, ...] = ()
     """Names of the resources that depend on it: the blast radius."""
+    source: str = ""
+    """The line that caused it: `Pulumi.prod.yaml:12`, `infra/environment.py:48`."""
+    setting: str = ""
+    """The key of the settings at that line; empty for a line of a program."""
+    prevents_up: bool = False
+    """Whether `pulumi up` fails: the engine or the service refuses the change."""
 
 
 ORDER = tuple(Level)

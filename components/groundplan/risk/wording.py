@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from groundplan.diff.changes import ABSENT
+from groundplan.diff.changes import ABSENT, PropertyChange
+from groundplan.diff.unknown_values import brief, renewed, renewed_inputs
 from groundplan.manifest.model import SECRET
 
 LONGEST = 120
@@ -23,13 +24,24 @@ def text(value: Any) -> str:
         if isinstance(value, str)
         else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
     )
-    value_text = SECRET if SECRET in value_text else " ".join(value_text.split()) or '""'
+    value_text = SECRET if SECRET in value_text else " ".join(brief(value_text).split()) or '""'
     return value_text if len(value_text) <= LONGEST else value_text[: LONGEST - 1] + "…"
 
 
 def change_text(path: str, old: Any, new: Any) -> str:
     """The text of a property with its old and its new value: `maxSize: 8 -> 4`."""
+    if same := renewed(old, new):
+        return f"{path}: new {text(same)}"
     return f"{path}: {text(old)} -> {text(new)}"
+
+
+def causes_text(causes: Sequence[PropertyChange], most: int = 5) -> str:
+    """The text of properties that force a replacement: first those that the program
+    changes, then those that get new outputs of other resources."""
+    own = [cause for cause in causes if not renewed(cause.old, cause.new)]
+    texts = [change_text(cause.path, cause.old, cause.new) for cause in own]
+    texts += [f"{path}: new {listed(values)}" for path, values in renewed_inputs(causes)]
+    return "; ".join(texts[:most])
 
 
 def listed(items: Iterable[str], most: int = 3, last: str = "and") -> str:

@@ -32,10 +32,13 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 import botocore.client  # type: ignore[import-untyped]
+import moto_lookups
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError  # type: ignore[import-untyped]
+from botocore.response import StreamingBody  # type: ignore[import-untyped]
 from moto import mock_aws
 from moto.backends import get_backend
+from repeated_reads import RepeatedReads
 
 REGION = "eu-west-1"
 DEFAULT_ACCOUNT_ID = "123456789012"
@@ -103,6 +106,7 @@ class Cloud:
     """How far S3's clock is ahead of the machine's."""
     stored: dict[str, datetime.datetime] = field(default_factory=dict)
     """When S3 stored each object."""
+    reads: RepeatedReads = field(default_factory=RepeatedReads)
 
     # What tests set up and look at.
 
@@ -233,9 +237,21 @@ class Cloud:
         return answer
 
     def _s3_GetObject(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
-        answer = self._dated(moto())
-        answer["LastModified"] = self.stored.get(params["Key"], answer["LastModified"])
-        return answer
+        bucket, key = params["Bucket"], params["Key"]
+        held = get_backend("s3")[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(bucket)
+        if held is None or params.keys() != {"Bucket", "Key"} or held.is_versioned:
+            return self._dated(moto())
+        if key not in held.keys:
+            raise refusal("NoSuchKey", "The specified key does not exist.", "GetObject", 404)
+
+        def read() -> tuple[Any, bytes]:
+            answer = moto()
+            return answer, answer.pop("Body").read()
+
+        answer, body = self.reads.answer(f"s3 {bucket} {key}", held.keys[key].etag, read)
+        answer["Body"] = StreamingBody(io.BytesIO(body), len(body))
+        answer["LastModified"] = self.stored.get(key, answer["LastModified"])
+        return self._dated(answer)
 
     def _s3_ListObjectsV2(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
         answer = self._dated(moto())
@@ -249,7 +265,8 @@ class Cloud:
         return answer
 
     def _sts_GetCallerIdentity(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802, ARG002
-        return {**moto(), "Arn": f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:{self.who}"}
+        answer = self.reads.answer("sts", None, moto)
+        return {**answer, "Arn": f"arn:aws:sts::{DEFAULT_ACCOUNT_ID}:{self.who}"}
 
     def _sagemaker_CreateModel(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
         name = params["ModelName"]
@@ -314,7 +331,8 @@ class Cloud:
             update.ticks -= 1
             if update.ticks < 0:
                 self._end(name, update)
-        response = moto()
+        state = repr(vars(self.endpoint(name))) if name in self.backend.endpoints else None
+        response = self.reads.answer(f"endpoint {name}", state, moto)
         if self.endpoint(name).failure_reason:
             response["FailureReason"] = self.endpoint(name).failure_reason
         if name in self.updates:
@@ -401,6 +419,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     def call(caller: Any, operation: str, params: dict[str, Any]) -> Any:
         return fake.call(original, caller, operation, params)
 
-    with mock_aws(), monkeypatch.context() as patched:
+    with mock_aws(), moto_lookups.once(), monkeypatch.context() as patched:
         patched.setattr(botocore.client.BaseClient, "_make_api_call", call)
         yield fake

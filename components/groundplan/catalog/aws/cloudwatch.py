@@ -7,13 +7,13 @@ from groundplan.catalog.resource_type import (
     Level,
     Priced,
     ResourceType,
-    Unpriced,
 )
 
 COMPOSITE_ALARM = ResourceType(
     ("aws:cloudwatch/compositeAlarm:CompositeAlarm",),
     "alarm",
-    cost=Unpriced(),
+    cost=Priced("composite-alarm"),
+    summary=("alarmName",),
 )
 
 LOG_GROUP = ResourceType(

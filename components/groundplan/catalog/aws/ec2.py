@@ -42,12 +42,9 @@ INSTANCE = ResourceType(
     "machine",
     cost=Priced("ec2-instance"),
     summary=("instanceType", "ami"),
-    data=DataStore(
-        "what is on its disks", level=Level.MEDIUM, deletion_protection="disableApiTermination"
-    ),
-    service=Service(
-        "what runs on it stops", level=Level.MEDIUM, deletion_protection="disableApiTermination"
-    ),
+    # disableApiTermination prevents neither: the provider disables it first.
+    data=DataStore("what is on its disks", level=Level.MEDIUM),
+    service=Service("what runs on it stops", level=Level.MEDIUM),
 )
 
 LAUNCH_CONFIGURATION = ResourceType(
@@ -287,5 +284,8 @@ TYPES = (
         ("aws:ec2/vpcPeeringConnection:VpcPeeringConnection",),
         "vpc peering connection",
         cost=NETWORK,
+        service=Service(
+            "the two networks no longer reach each other", level=Level.MEDIUM, part=True
+        ),
     ),
 )

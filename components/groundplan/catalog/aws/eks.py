@@ -36,7 +36,10 @@ TYPES = (
         cost=Priced("eks-addon"),
         summary=("addonName", "addonVersion"),
         service=Service(
-            "what the add-on does for the cluster stops", level=Level.MEDIUM, part=True
+            "what the add-on does for the cluster stops",
+            level=Level.MEDIUM,
+            part=True,
+            retained_if="preserve",
         ),
     ),
     CLUSTER,

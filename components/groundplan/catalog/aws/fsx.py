@@ -34,7 +34,11 @@ TYPES = (
         cost=Priced("fsx-lustre"),
         data=DataStore(
             "all files that weren't exported to S3",
+            # pulumi-aws 7, fsx.LustreFileSystem: `Defaults to true`, and never with a
+            # scratch deployment type.
             skips_snapshot_if="skipFinalBackup",
+            skips_snapshot_default=True,
+            never_snapshots_if=("deploymentType", "SCRATCH"),
             needs_protection=True,
         ),
         interrupts="jobs that read or write it fail",

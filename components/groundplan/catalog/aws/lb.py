@@ -1,6 +1,6 @@
 """Elastic Load Balancing: load balancers but Classic ones: resource types."""
 
-from groundplan.catalog.resource_type import SETTING, Priced, ResourceType, Service
+from groundplan.catalog.resource_type import SETTING, Level, Priced, ResourceType, Service
 
 LOAD_BALANCER = ResourceType(
     ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer"),
@@ -40,7 +40,11 @@ TYPES = (
         "target group",
         cost=SETTING,
         aliases=("elasticloadbalancingv2.TargetGroup",),
-        service=Service("the load balancer no longer reaches what is behind it", part=True),
+        service=Service(
+            "the load balancer no longer reaches what is behind it",
+            part=True,
+            level_when_replaced=Level.MEDIUM,
+        ),
     ),
     ResourceType(
         (

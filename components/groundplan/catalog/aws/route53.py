@@ -12,6 +12,7 @@ TYPES = (
             level=Level.MEDIUM,
             part=True,
             level_when_replaced=Level.LOW,
+            named_by=("name", "zoneId"),
         ),
     ),
     ResourceType(

@@ -44,7 +44,7 @@ NOTEBOOK_INSTANCE = ResourceType(
     ("aws:sagemaker/notebookInstance:NotebookInstance",),
     "notebook instance",
     cost=Priced("sagemaker-notebook"),
-    data=DataStore("what is on its disk", level=Level.MEDIUM),
+    data=DataStore("what is on its disk"),
 )
 
 TRAINING_JOB = ResourceType(
@@ -65,7 +65,13 @@ TYPES = (
         ("aws:sagemaker/domain:Domain",),
         "domain",
         cost=Unpriced(),
-        data=DataStore("its users' spaces", level=Level.MEDIUM, needs_protection=True),
+        # CreateDomain, RetentionPolicy: the file system is retained by default.
+        data=DataStore(
+            "its users' spaces",
+            level=Level.MEDIUM,
+            lost_if=("retentionPolicy.homeEfsFileSystem", "Delete"),
+            needs_protection=True,
+        ),
         service=Service("its users lose their workspaces", level=Level.MEDIUM),
     ),
     ENDPOINT,

@@ -1,6 +1,14 @@
 """Kubernetes API group `core`: resource types."""
 
-from groundplan.catalog.resource_type import ON_NODES, DataStore, Priced, ResourceType, Service
+from groundplan.catalog.resource_type import (
+    ON_NODES,
+    DataStore,
+    Level,
+    Priced,
+    ResourceType,
+    Safeguard,
+    Service,
+)
 
 PERSISTENT_VOLUME = ResourceType(
     ("kubernetes:core/v1:PersistentVolume",),
@@ -24,6 +32,12 @@ TYPES = (
         immutable_data=True,
     ),
     ResourceType(
+        ("kubernetes:core/v1:LimitRange",),
+        "limit range",
+        cost=ON_NODES,
+        safeguard=Safeguard("nothing limits what a pod asks for", level=Level.LOW),
+    ),
+    ResourceType(
         ("kubernetes:core/v1:Namespace",),
         "namespace",
         cost=ON_NODES,
@@ -35,6 +49,7 @@ TYPES = (
         ("kubernetes:core/v1:ResourceQuota",),
         "resource quota",
         cost=ON_NODES,
+        safeguard=Safeguard("nothing limits what its namespace uses", level=Level.LOW),
     ),
     ResourceType(
         ("kubernetes:core/v1:Secret",),

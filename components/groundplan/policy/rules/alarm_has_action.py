@@ -50,6 +50,7 @@ RULE = Rule(
         "state unnoticed."
     ),
     fix="add an SNS topic with subscribers to its alarm_actions",
+    settings_fix="add subscribers to monitoring; of an endpoint also topics to alarms.actions",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-15",
 )

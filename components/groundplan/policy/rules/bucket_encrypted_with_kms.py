@@ -50,6 +50,7 @@ RULE = Rule(
         "add an aws.s3.BucketServerSideEncryptionConfiguration with sseAlgorithm aws:kms and the "
         "ARN of a key"
     ),
+    settings_fix="name a key in kmsKeyArn, or remove it: the component creates one",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-17",
 )

@@ -47,6 +47,10 @@ RULE = Rule(
         "make the endpoint private (endpoint_public_access false), or list your networks in "
         "public_access_cidrs"
     ),
+    settings_fix=(
+        "list your networks in publicAccessCidrs, or remove it and reach the API server from "
+        "privateAccessCidrs"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/eks-controls.html#eks-1",
 )

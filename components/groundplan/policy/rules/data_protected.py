@@ -55,6 +55,7 @@ RULE = Rule(
         "data on the next deployment."
     ),
     fix="set pulumi.ResourceOptions(protect=True, retain_on_delete=True) on it",
+    settings_fix="set deletionProtection to true",
     check=check,
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/protect/",
 )

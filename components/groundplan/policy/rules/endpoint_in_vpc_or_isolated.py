@@ -48,6 +48,7 @@ RULE = Rule(
         "its code can send data to any address on the internet."
     ),
     fix="set enable_network_isolation to true, or vpc_config with private subnets",
+    settings_fix="set networkIsolation to true",
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/sagemaker-controls.html#sagemaker-5",
 )

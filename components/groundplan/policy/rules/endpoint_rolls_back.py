@@ -41,6 +41,7 @@ RULE = Rule(
         "set deployment_config.auto_rollback_configuration with alarms on the endpoint's errors "
         "and latency"
     ),
+    settings_fix="set alarms with maxErrorPercent and maxLatencyMs",
     check=check,
     url="https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html",
 )

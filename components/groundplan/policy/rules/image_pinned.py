@@ -62,6 +62,7 @@ RULE = Rule(
         "run can't be reproduced."
     ),
     fix="use a version tag or, better, the digest (<repository>@sha256:...)",
+    settings_fix="name a version tag or, better, the digest in image (<repository>@sha256:...)",
     check=check,
     url="https://kubernetes.io/docs/concepts/containers/images/#image-names",
 )

@@ -33,6 +33,10 @@ RULE = Rule(
         "Without a key, read access to logs is enough to read them."
     ),
     fix="set retention_in_days",
+    settings_fix=(
+        "set logRetentionDays (retentionDays of flowLogs and logGroups), and a key: "
+        "logKmsKeyArn or kmsKeyArn"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-16",
 )

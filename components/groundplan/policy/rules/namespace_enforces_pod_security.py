@@ -32,6 +32,9 @@ RULE = Rule(
         "set the label pod-security.kubernetes.io/enforce to restricted, or to baseline for pods "
         "that need more"
     ),
+    settings_fix=(
+        "set podSecurity of the team to restricted, or to baseline for pods that need more"
+    ),
     check=check,
     url="https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces",
 )

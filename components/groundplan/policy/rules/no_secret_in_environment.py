@@ -72,6 +72,10 @@ RULE = Rule(
     fix=(
         "store it in AWS Secrets Manager (or a Kubernetes secret), and pass its name to the program"
     ),
+    settings_fix=(
+        "remove it from environment, store it in AWS Secrets Manager or a Kubernetes secret, "
+        "and name that: secrets of a service"
+    ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-8",
 )

@@ -29,6 +29,7 @@ RULE = Rule(
         "the account's quotas limit the cost."
     ),
     fix="set spec.limits: the total of nodes, CPUs or GPUs of the pool",
+    settings_fix="set maxSize of the pool",
     check=check,
     url="https://karpenter.sh/docs/concepts/nodepools/#speclimits",
 )

@@ -38,6 +38,7 @@ RULE = Rule(
         "restricted and revoked by the key policy."
     ),
     fix="set kms_key_id to the key of the output bucket",
+    settings_fix="set kmsKeyArn to the key of the output bucket",
     check=check,
     url="https://docs.aws.amazon.com/sagemaker/latest/dg/encryption-at-rest.html",
 )

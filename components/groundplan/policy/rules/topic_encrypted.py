@@ -37,6 +37,7 @@ RULE = Rule(
         "set kms_master_key_id to a key whose policy allows the publishing services "
         "(cloudwatch.amazonaws.com)"
     ),
+    settings_fix="name a key in kmsKeyArn of monitoring, or remove it: the component creates one",
     check=check,
     # For alarms and alias/aws/sns:
     # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger

@@ -114,8 +114,8 @@ RULE = Rule(
         "compliance standards."
     ),
     fix=(
-        "set encrypted to true (storage_encrypted for a database), which forces replacement of "
-        "an existing one"
+        "set encrypted to true (storage_encrypted for a database): it forces replacement of what "
+        "exists, and in a template or a storage class holds for what starts from then on"
     ),
     check=check,
     url="https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-3",

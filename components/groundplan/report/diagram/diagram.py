@@ -48,6 +48,7 @@ LEGENDS = {
     Kind.UPDATE: "updated",
     Kind.REPLACE: "replaced",
     Kind.DELETE: "deleted",
+    Kind.RETAIN: "retained, not managed any more",
     Kind.RENAME: "renamed or moved",
     Kind.MOVE: "renamed or moved",
 }

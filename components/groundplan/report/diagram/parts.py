@@ -13,6 +13,10 @@ MOST = 40
 """Parts of a diagram; beyond that number, those of one type are drawn as one."""
 
 
+GONE = (Kind.DELETE, Kind.RETAIN)
+"""What is no longer in the program."""
+
+
 @dataclass(frozen=True)
 class Part:
     """One box of the diagram."""
@@ -34,7 +38,7 @@ class Part:
 
     @property
     def gone(self) -> bool:
-        return self.fate is Kind.DELETE
+        return self.fate in GONE
 
 
 def parts(manifest: Manifest, changes: Changes | None = None) -> list[Part]:
@@ -76,11 +80,7 @@ class _World:
 
     def __init__(self, manifest: Manifest, changes: Changes | None) -> None:
         self.moved = _moved(changes)
-        gone = (
-            [c.before for c in changes.changes if c.kind is Kind.DELETE and c.before]
-            if changes
-            else []
-        )
+        gone = [c.before for c in changes.changes if c.kind in GONE and c.before] if changes else []
         self.resources = {resource.urn: resource for resource in (*gone, *manifest)}
         self.resources = dict(sorted(self.resources.items()))
         self.kinds = (

@@ -11,7 +11,7 @@ from groundplan.report.costs import Row
 from groundplan.report.html.links import Link, Links
 from groundplan.report.html.values import Fact, facts
 from groundplan.report.model import Report
-from groundplan.report.wording import count, line, name_in, spread
+from groundplan.report.wording import count, line, name_in, spread, where
 from groundplan.risk.access_changes import AccessChange, access_changes
 from groundplan.risk.risk import Risk
 
@@ -33,6 +33,7 @@ class RiskCard:
     kind: str
     words: str
     cause: str
+    source: str
     resource: Link | None
     affected: Sequence[Link]
     folded: str
@@ -107,7 +108,7 @@ def risks(report: Report, links: Links) -> list[RiskCard] | None:
     """The risks, most severe first; `None` without a base."""
     if report.changes is None:
         return None
-    return [_risk(risk, links) for risk in report.risks]
+    return [_risk(risk, links) for risk in report.open_risks]
 
 
 def _risk(risk: Risk, links: Links) -> RiskCard:
@@ -117,6 +118,7 @@ def _risk(risk: Risk, links: Links) -> RiskCard:
         kind=risk.kind.replace("-", " "),
         words=line(risk.words),
         cause=line(risk.because),
+        source=where(risk.source, risk.setting),
         resource=links.to(risk.urn) if risk.urn else None,
         affected=links.to_names(risk.affected),
         folded=f"{number:,} resources depend on it" if number > MOST_VISIBLE else "",
@@ -146,7 +148,7 @@ def _finding(finding: Finding, new: bool, links: Links) -> FindingCard:
         facts=facts(
             ("Resource", links.to(finding.urn)),
             ("Input", line(finding.property)),
-            ("From", line(finding.source)),
+            ("From", where(finding.source, finding.setting)),
         ),
     )
 

@@ -59,7 +59,7 @@ def changes(report: Report, links: Links, limit: int) -> ChangeList | None:
     if report.changes is None:
         return None
     risks: dict[str, list[Risk]] = {}
-    for risk in report.risks:
+    for risk in report.open_risks:
         risks.setdefault(risk.urn, []).append(risk)
     rows = [
         _row(change, group.title, links, risks.get(change.resource.urn, ()), limit)
@@ -88,7 +88,7 @@ def _row(
     change: Change, component: str, links: Links, risks: Sequence[Risk], limit: int
 ) -> ChangeRow:
     resource = change.resource
-    whole = change.kind in (Kind.CREATE, Kind.DELETE)
+    whole = change.kind in (Kind.CREATE, Kind.DELETE, Kind.RETAIN)
     if component == resource.name:
         component = ""
     elif component != BARE:

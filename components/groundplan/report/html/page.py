@@ -18,12 +18,15 @@ from markupsafe import Markup
 from groundplan.diff.changes import Kind
 from groundplan.report.diagram import diagram as diagrams
 from groundplan.report.html import assessment
+from groundplan.report.html.acceptances import acceptances
 from groundplan.report.html.changes import changes
+from groundplan.report.html.isolation import isolation
 from groundplan.report.html.links import Link, Links, prefixes
 from groundplan.report.html.tree import invokes, tree
 from groundplan.report.html.values import Fact, facts, outline
 from groundplan.report.model import Report
 from groundplan.report.templates import environment, visible
+from groundplan.report.up import QUESTION, Clause, clauses, verdict_of
 from groundplan.report.wording import (
     DONE,
     SYMBOLS,
@@ -39,6 +42,7 @@ from groundplan.report.wording import (
     tally,
 )
 from groundplan.risk.risk import Level
+from groundplan.risk.verdict import Status
 
 BUDGET = 3_000_000
 """Characters of inputs on a page, divided among its resources, so that the largest
@@ -58,6 +62,7 @@ class StackRow:
     """A stack in the overview of several stacks."""
 
     stack: Link
+    up: str
     changes: str
     cost: str
     risks: str
@@ -95,6 +100,19 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Up:
+    """Whether `pulumi up` will succeed, and why not."""
+
+    status: Status
+    reasons: Sequence[Clause]
+
+    @property
+    def level(self) -> str:
+        """The level whose colour it has."""
+        return {Status.NO: "high", Status.UNKNOWN: "medium", Status.YES: "create"}[self.status]
+
+
+@dataclass(frozen=True)
 class Diagram:
     """The environment as SVG."""
 
@@ -110,6 +128,7 @@ class StackPart:
     prefix: str
     name: str
     summary: str
+    up: Up
     failure: Failure | None
     cards: Sequence[Card]
     sections: Sequence[Section]
@@ -148,7 +167,7 @@ def _digest(text: str) -> str:
 
 
 TEMPLATES = environment("groundplan.report.html", visible)
-TEMPLATES.globals |= {"SYMBOLS": SYMBOLS, "DONE": DONE, "BAR": assessment.BAR}
+TEMPLATES.globals |= {"SYMBOLS": SYMBOLS, "DONE": DONE, "BAR": assessment.BAR, "QUESTION": QUESTION}
 
 STYLE, SCRIPT = _file("report.css"), _file("report.js")
 
@@ -162,9 +181,10 @@ def _row(report: Report, prefix: str) -> StackRow:
     new = report.new_findings if report.changes else report.findings
     return StackRow(
         stack=Link(line(report.stack), prefix),
+        up=verdict_of(report).status.value,
         changes=_changes(report),
         cost=_cost(report) or "not known",
-        risks=count(len(report.risks), "risk") if report.risks else "none",
+        risks=count(len(report.open_risks), "risk") if report.open_risks else "none",
         findings=str(len(new)),
     )
 
@@ -191,11 +211,17 @@ def _stack(report: Report, links: Links, limit: int) -> StackPart:
     outputs = report.manifest.outputs if report.manifest else {}
     changed = report.changes.changes if report.changes else ()
     sections = [
-        ("risks", f"Risks{_number(report.risks)}", assessment.risks(report, links)),
+        ("risks", f"Risks{_number(report.open_risks)}", assessment.risks(report, links)),
         ("changes", f"Changes{_number(changed)}", changes(report, links, limit)),
         ("access", "Access", assessment.access(report, links)),
+        ("isolation", "Isolation of teams", isolation(report)),
         ("cost", "Cost", assessment.cost(report)),
         ("policy", f"Policy{_number(report.findings)}", assessment.findings(report, links)),
+        (
+            "acceptances",
+            f"Accepted{_number(report.acceptances)}",
+            acceptances(report, links),
+        ),
         ("diagram", "Diagram", _diagram(report)),
         ("resources", "Resources", tree(report, links, limit) or None),
         ("outputs", "Outputs", outline(outputs, MOST) if report.manifest else None),
@@ -206,6 +232,7 @@ def _stack(report: Report, links: Links, limit: int) -> StackPart:
         prefix=links.prefix,
         name=line(report.stack),
         summary=summary(report),
+        up=Up(verdict_of(report).status, [*clauses(report)]),
         failure=_failure(report),
         cards=_cards(report, links),
         sections=[
@@ -245,7 +272,7 @@ def _cards(report: Report, links: Links) -> list[Card]:
         cards.append(Card(target, "0", "changes"))
     cards += _cost_card(report, links)
     if report.changes:
-        levels = [risk.level for risk in report.risks]
+        levels = [risk.level for risk in report.open_risks]
         numbers = [f"{levels.count(n)} {n.value}" for n in Level if n in levels]
         words = f"risks: {', '.join(numbers)}" if levels else "risks"
         worst = next((level.value for level in Level if level in levels), "")

@@ -9,6 +9,7 @@ from itertools import groupby, islice
 from typing import Any
 
 from groundplan.diff.changes import ABSENT, PropertyChange
+from groundplan.diff.unknown_values import renewed
 from groundplan.manifest import documents
 from groundplan.report.html.links import Link
 from groundplan.report.wording import clear, fold, shown
@@ -68,6 +69,9 @@ def outline(value: Any, limit: int) -> str:
 def difference(change: PropertyChange, limit: int) -> Difference:
     """One property: its path, whether it forces replacement, its old and new value in
     at most `limit` characters."""
+    if same := renewed(change.old, change.new):
+        block = (" ", f"  new {fold(shown(clear(same)), max(limit, 200))}\n")
+        return Difference(change.path, bool(change.replaces), (block,), False)
     old, new = (_side(side) for side in (change.old, change.new))
     if old == new:  # "8" and 8, or a document with its keys in another order
         old, new = ([json.dumps(clear(side), default=str)] for side in (change.old, change.new))

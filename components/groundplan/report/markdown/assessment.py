@@ -12,15 +12,18 @@ from groundplan.report.markdown.rank import Rank
 from groundplan.report.markdown.render import LONGEST_CELL, LONGEST_MESSAGE, render
 from groundplan.report.model import Report
 from groundplan.report.proof import footer, open_lines
+from groundplan.report.risk_groups import RiskGroup, risk_groups
 from groundplan.report.wording import clear, count, fold, line, name_in, printable, shown
 from groundplan.risk.access_changes import access_changes
-from groundplan.risk.risk import Risk
 
 MOST_NAMES = 5
 """Affected resources that a line names; more are folded."""
 
 MOST_FOLDED = 50
 """Affected resources that are named at all."""
+
+MOST_CAUSES = 3
+"""Causes of the same risk that are named."""
 
 MOST_FRAMES = 20
 
@@ -54,15 +57,34 @@ def _registered(report: Report) -> Iterator[Section]:
 
 def risks(report: Report) -> Iterator[Section]:
     """The risks, most severe first; a long list of affected resources is folded."""
-    pieces = tuple(Piece(Rank.RISK, _risk(risk)) for risk in report.risks)
-    yield Section(pieces, "\n**Risks**\n\n")
+    yield Section(tuple(_risks(risk_groups([report]))), "\n**Risks**\n\n")
 
 
-def _risk(risk: Risk) -> str:
-    number = len(risk.affected)
-    folded = f"{number:,} resources depend on it" if number > MOST_NAMES else ""
-    more = f"and {number - MOST_FOLDED:,} more" if number > MOST_FOLDED else ""
-    return _piece("risk", risk, risk.affected[:MOST_FOLDED], folded, more)
+def risks_of_all(reports: Sequence[Report]) -> Section:
+    """The risks of several stacks, each once with the names of its stacks."""
+    return Section(tuple(_risks(risk_groups(reports), True)), "\n**Risks**\n\n")
+
+
+def _risks(groups: Iterable[RiskGroup], several: bool = False) -> Iterator[Piece]:
+    for group in groups:
+        affected, others = group.affected, group.others[:MOST_FOLDED]
+        number = len(affected)
+        folded = f"{number:,} resources depend on it" if number > MOST_NAMES else ""
+        more = f"and {number - MOST_FOLDED:,} more" if number > MOST_FOLDED else ""
+        lacking = max(len(group.others) - MOST_FOLDED, 0)
+        because = "; ".join(group.because[:MOST_CAUSES])
+        yield Piece(
+            Rank.RISK,
+            _piece(
+                "risk",
+                group.first,
+                group.stacks[:MOST_FOLDED] if several else (),
+                (others, f"and {lacking:,} more" if lacking else ""),
+                because,
+                group.places[:MOST_CAUSES],
+                (affected[:MOST_FOLDED], folded, more),
+            ),
+        )
 
 
 def access(report: Report) -> Iterator[Section]:

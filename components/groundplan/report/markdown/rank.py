@@ -10,24 +10,27 @@ class Rank(IntEnum):
 
     TITLE = 0
     FAILURE = 1
-    RISK = 2
-    REMOVAL = 3
+    CAUSE = 2
+    """An edit, with the number of its changes."""
+    RISK = 3
+    REMOVAL = 4
     """The line of a resource that is replaced or deleted."""
-    ACCESS = 4
-    COST = 5
-    REMOVAL_DETAIL = 6
-    FINDING = 7
-    LINE = 8
+    ACCESS = 5
+    COST = 6
+    REMOVAL_DETAIL = 7
+    FINDING = 8
+    LINE = 9
     """The line of any other resource."""
-    OUTPUT = 9
-    BASIS = 10
+    OUTPUT = 10
+    BASIS = 11
     """The basis of the report: assumptions, unknown prices, invoke results."""
-    CREATE_DETAIL = 11
-    UPDATE_DETAIL = 12
+    CREATE_DETAIL = 12
+    UPDATE_DETAIL = 13
 
 
 OMITTED = {
     Rank.FAILURE: "parts of the failure",
+    Rank.CAUSE: "edits",
     Rank.RISK: "risks",
     Rank.REMOVAL: "replaced or deleted resources",
     Rank.ACCESS: "rows of access",

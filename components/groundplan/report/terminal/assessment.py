@@ -5,19 +5,22 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from groundplan.policy.finding import Severity
+from groundplan.report.judged import tally
 from groundplan.report.model import Report
-from groundplan.report.wording import cost, count, line
+from groundplan.report.terminal.acceptances import acceptances
+from groundplan.report.terminal.findings import findings as finding_lines
+from groundplan.report.up import QUESTION
+from groundplan.report.wording import cost, count
 
 
 def assessment(report: Report) -> Iterator[Text]:
     """The lines of the assessment, the most severe finding first."""
     number = len(report.findings)
     findings = count(number, "policy finding") if number else "no policy finding"
-    parts = (cost(report), findings, "risks: not compared (--base)")
+    accepted = tally(report.acceptances)
+    findings += f", {accepted}" if accepted else ""
+    unknown = f"{QUESTION} not known"
+    parts = (cost(report), findings, "risks: not compared (--base)", unknown)
     yield Text("; ".join(part for part in parts if part), style="bold")
-    order = tuple(Severity)
-    for finding in sorted(report.findings, key=lambda f: (order.index(f.severity), f.rule, f.urn)):
-        where = f" ({line(finding.source)})" if finding.source else ""
-        text = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
-        yield Text.assemble((f"? {finding.severity.value} ", "yellow"), text)
+    for text, _ in (*finding_lines(report.findings), *acceptances(report)):
+        yield text

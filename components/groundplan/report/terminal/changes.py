@@ -6,155 +6,67 @@ replacement. As wide as the terminal: sentences continue below their beginning, 
 and inputs are truncated.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.text import Text
 
-from groundplan.diff.changes import Change, Kind
-from groundplan.policy.finding import Finding, Severity
-from groundplan.report import change_summary, costs
-from groundplan.report.grouping import groups
+from groundplan.report import costs
+from groundplan.report.causes import causes
+from groundplan.report.judged import tally
 from groundplan.report.model import Report
-from groundplan.report.terminal.printing import print_text
-from groundplan.report.values import Shown, difference, differences
-from groundplan.report.wording import SYMBOLS, count, is_unchanged, kind_of, line, summary
-from groundplan.risk.risk import Level, Risk
-
-COLOURS = {
-    Kind.CREATE: "green",
-    Kind.UPDATE: "yellow",
-    Kind.REPLACE: "red",
-    Kind.DELETE: "red",
-    Kind.RENAME: "cyan",
-    Kind.MOVE: "cyan",
-}
-LEVELS = {Level.HIGH: "bold red", Level.MEDIUM: "yellow", Level.LOW: "dim"}
-SIGNS = {"+": "green", "-": "red", " ": ""}
-
-MOST_NAMES = 12
-"""Affected resources that are named."""
-
-NARROWEST = 30
-"""The minimum width of a sentence, whatever its indentation."""
-
-ASCII = str.maketrans({"↷": ">", "…": "~"})
-"""For terminals that have no other characters."""
+from groundplan.report.risk_groups import risk_groups
+from groundplan.report.terminal.acceptances import acceptances
+from groundplan.report.terminal.causes import changes, overview, property_lines
+from groundplan.report.terminal.findings import findings
+from groundplan.report.terminal.lines import NARROWEST, Lines, print_line, print_lines
+from groundplan.report.terminal.risks import risks
+from groundplan.report.values import difference
+from groundplan.report.wording import count, is_unchanged, line, summary
 
 
-def show_changes(report: Report, console: Console) -> None:
-    """Prints the changes; one line where there are none."""
+def show_changes(
+    report: Report,
+    console: Console,
+    *,
+    every: bool = False,
+    with_risks: bool = True,
+    depth: int | None = None,
+) -> None:
+    """Prints the changes; one line where there are none.
+
+    With `every`, what only follows from another change is in full; without
+    `with_risks`, the risks are elsewhere, as those of several stacks are. Of `depth`
+    levels, the first has the causes with their counts, the second the changes of each,
+    the third what follows, and all that is deeper too.
+    """
     if is_unchanged(report):
         against = f" against {line(report.changes.base)}" if report.changes else ""
-        _print(Text(f"{line(report.project)}/{line(report.stack)}: no changes{against}"), console)
+        accepted = tally(report.acceptances)
+        against += f"; {accepted}" if accepted else ""
+        words = f"{line(report.project)}/{line(report.stack)}: no changes{against}"
+        print_line(Text(words), console)
         return
-    _print(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
-    parts = (
-        _risks(report.risks),
-        _changes(report, console.width),
+    print_line(Text(f"{line(report.project)}/{summary(report)}", style="bold"), console)
+    by_cause = causes(report)
+    parts: Iterable[Lines] = (
+        overview(by_cause),
+        risks(risk_groups([report]) if with_risks else ()),
+        changes(by_cause, console.width, every, depth),
         _outputs(report),
         _cost(report, console.width),
+        _findings(report),
+        acceptances(report),
     )
-    for part in (*parts, _findings(report)):
-        for text, hanging in part:
-            _print(text, console, hanging)
-
-
-Lines = Iterator[tuple[Text, int]]
-"""Texts, and the indentation of their continuation lines."""
-
-
-def _print(text: Text, console: Console, hanging: int = 0) -> None:
-    if console.options.ascii_only:
-        text = Text(text.plain.translate(ASCII), style=text.style, spans=text.spans)
-    first, *rest = text.wrap(console, max(console.width, NARROWEST)) or [text]
-    print_text(_stripped(first), console)
-    if not rest:
-        return
-    # Continuation lines are narrower: the text after the first line is wrapped again.
-    start = len(first.plain)
-    left = text[start + len(text.plain[start:]) - len(text.plain[start:].lstrip()) :]
-    for below in left.wrap(console, max(console.width - hanging, NARROWEST)):
-        stripped = _stripped(below)
-        if stripped.plain.strip():
-            print_text(Text.assemble(" " * hanging, stripped), console)
-
-
-def _stripped(text: Text) -> Text:
-    text.rstrip()
-    return text
-
-
-def _risks(risks: Sequence[Risk]) -> Lines:
-    for risk in risks:
-        yield (
-            Text.assemble((f"! {risk.level.value} ", LEVELS[risk.level]), line(risk.words)),
-            4,
-        )
-        if risk.because:
-            yield Text(f"    because {line(risk.because)}", style="dim"), 6
-        if risk.affected:
-            more = len(risk.affected) - MOST_NAMES
-            names = ", ".join(map(line, risk.affected[:MOST_NAMES])) + (
-                f" and {more:,} more" if more > 0 else ""
-            )
-            yield Text(f"    affects {names}", style="dim"), 6
-
-
-def _changes(report: Report, width: int) -> Lines:
-    for group in groups(report):
-        yield (
-            Text.assemble(
-                (line(group.title), "bold cyan"),
-                (f" {line(group.kind)}" if group.kind else "", "cyan"),
-            ),
-            2,
-        )
-        for change in group.changes:
-            yield from _change(change, width)
-
-
-def _change(change: Change, width: int) -> Lines:
-    summary_ = change_summary.summary(change)
-    words = (
-        f"  {summary_.words}" if summary_.words and change.kind in (Kind.RENAME, Kind.MOVE) else ""
-    )
-    note = f"  ({summary_.note})" if summary_.note else ""
-    sign, name, kind = (
-        f"  {SYMBOLS[change.kind]:<3} ",
-        line(change.resource.name),
-        line(kind_of(change.resource)),
-    )
-    head = Text.assemble((sign, COLOURS[change.kind]), f"{name} {kind}{words}", (note, "dim"))
-    if change.kind is Kind.CREATE and summary_.properties:
-        head.append(f"  {' '.join(summary_.properties)}", style="dim")
-        head.truncate(max(width, NARROWEST), overflow="ellipsis")
-    yield head, 8
-    if change.kind is not Kind.CREATE:
-        for shown in differences(change):
-            yield from _property(shown)
-
-
-def _property(shown: Shown) -> Lines:
-    text = Text(f"        {line(shown.path)}: ")
-    if shown.old is None and shown.new is not None:
-        text.append(f"+ {line(shown.new)}", style="green")
-    elif shown.new is None and shown.old is not None:
-        text.append(f"- {line(shown.old)}", style="red")
-    elif shown.old is not None and shown.new is not None:
-        text.append(f"{line(shown.old)} -> {line(shown.new)}")
-    if shown.note:
-        text.append(f"  ({shown.note})", style="red")
-    yield text, 10
-    for sign, content in shown.lines:
-        yield Text(f"        {sign} {content}", style=SIGNS[sign]), 10
+    for part in parts:
+        print_lines(part, console)
 
 
 def _outputs(report: Report) -> Lines:
     if report.changes and report.changes.outputs:
         yield Text("outputs", style="bold"), 2
         for change in report.changes.outputs:
-            yield from _property(difference(change))
+            yield from property_lines(difference(change))
 
 
 def _cost(report: Report, width: int) -> Lines:
@@ -193,17 +105,7 @@ def _cost(report: Report, width: int) -> Lines:
 
 
 def _findings(report: Report) -> Lines:
-    order = tuple(Severity)
-    for finding in sorted(
-        report.new_findings, key=lambda found: (order.index(found.severity), found.rule, found.urn)
-    ):
-        yield _finding(finding), 4
+    yield from findings(report.new_findings)
     known = len(report.findings) - len(report.new_findings)
     if report.changes and known > 0:
         yield Text(f"{count(known, 'policy finding')} that the base has too", style="dim"), 0
-
-
-def _finding(finding: Finding) -> Text:
-    where = f" ({line(finding.source)})" if finding.source else ""
-    text = f"{line(finding.rule)}: {line(finding.reason)}.{where} Fix: {line(finding.fix)}"
-    return Text.assemble((f"? {finding.severity.value} ", "yellow"), text)

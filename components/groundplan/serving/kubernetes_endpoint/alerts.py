@@ -11,7 +11,7 @@ is promoted.
 from typing import Any
 
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
-from groundplan.serving.kubernetes_endpoint import series, workload
+from groundplan.serving.kubernetes_endpoint import objective_rules, series, workload
 from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.kubernetes_endpoint.spec import EndpointSpec, Metrics
 
@@ -46,7 +46,7 @@ def rules(spec: EndpointSpec) -> list[AlertRule]:
         limit = limits.max_first_token_ms
         rules.append(_slow("EndpointFirstToken", name, pods, histogram, limit, minutes, what))
         rules.append(_queue(name, pods, limits.max_waiting_requests, minutes))
-    return rules
+    return [*rules, *objective_rules.rules(spec)]
 
 
 def rule_spec(spec: EndpointSpec) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from groundplan.arguments import defaults, several_lines
 from groundplan.kubernetes import prometheus
 from groundplan.kubernetes.device_resources import GPU
 from groundplan.kubernetes.taints import NodeTaintArgs
+from groundplan.objectives.args import ObjectiveArgs
 from groundplan.serving.kubernetes_endpoint.choices import (
     EndpointEngine,
     EndpointEngineValue,
@@ -349,6 +350,10 @@ class KubernetesEndpointArgs(TypedDict):
     """The thresholds of the endpoint's alerts, which Alertmanager sends. They do not
     roll back by themselves: the runbooks describe how to. Default: the defaults of its
     arguments."""
+    objective: NotRequired[ObjectiveArgs]
+    """The service-level objective, of all pods together, with alerts on its burn rate.
+    `latency_ms` has to be a bucket of the histogram in `metrics`; an alert says if it
+    is none. Requires metrics and Prometheus. Default: none. Updates in place."""
     prometheus: NotRequired[bool]
     """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs
     it; without it there are no alerts. Default: true. Updates in place."""

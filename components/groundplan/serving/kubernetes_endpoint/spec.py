@@ -7,6 +7,8 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.objectives import objective
+from groundplan.objectives.objective import Objective
 from groundplan.serving.kubernetes_endpoint import ingress_spec, resolution, workload
 from groundplan.serving.kubernetes_endpoint.args import (
     KubernetesAlarmsArgs,
@@ -88,6 +90,7 @@ class EndpointSpec:
     metrics: Metrics | None
     """None where the metrics of the pods are unknown."""
     alarms: Alarms
+    objectives: tuple[Objective, ...]
     tags: Mapping[str, pulumi.Input[str]]
 
     @property
@@ -129,6 +132,7 @@ def resolve(args: KubernetesEndpointArgs, context: Context) -> EndpointSpec:
         prometheus=resolution.argument(args, "prometheus"),
         metrics=_metrics(args),
         alarms=_alarms(args),
+        objectives=objective.resolve(args["objective"]) if "objective" in args else (),
         tags=dict(args.get("tags", {})),
     )
 

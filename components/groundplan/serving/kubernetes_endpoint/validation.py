@@ -18,6 +18,7 @@ from groundplan.serving.kubernetes_endpoint import (
     images,
     ingress_rules,
     model_version,
+    objective_rules,
     resolution,
     scaling_rules,
 )
@@ -55,6 +56,7 @@ def validate(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
         *canary_rules.problems(args),
         *ingress_rules.problems(args),
         *alarm_rules.problems(args),
+        *objective_rules.problems(args),
     ]
     reported = {problem.key for problem in problems}
     return problems + [problem for problem in _empty(args) if problem.key not in reported]

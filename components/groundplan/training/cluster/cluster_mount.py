@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import pulumi
 
-from groundplan.problems import Problem
+from groundplan.problems import Problem, did_you_mean
 from groundplan.training import namespace_folders
 from groundplan.training.cluster import addons
 from groundplan.training.volumes.lustre_directories import LustreDirectories
@@ -34,7 +34,8 @@ def _reader_problems(
         for index, reader in enumerate(directory.readers):
             if reader not in namespaces:
                 allowed = f"a namespace of jobs: {', '.join(sorted(namespaces))}"
-                fix = "name one of them, or add the team"
+                near = did_you_mean(reader, sorted(namespaces))
+                fix = near or "name one of them, or add the team"
                 yield Problem(f"links.{key}.readers[{index}]", reader, allowed, fix)
 
 

@@ -1,0 +1,2 @@
+"""Accepted findings: policy findings and risks that a named owner accepts until a
+date."""

@@ -1,0 +1,1 @@
+"""Service-level objectives: their arguments, and the burn rates that alarms watch."""

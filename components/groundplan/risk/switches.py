@@ -1,0 +1,192 @@
+"""Inputs one value of which allows a loss, or stops or exposes what runs."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from groundplan.diff.changes import ABSENT, Kind
+from groundplan.risk.context import ChangeContext, at, flag, number
+from groundplan.risk.risk import Level, Risk
+from groundplan.risk.wording import count
+
+
+@dataclass(frozen=True)
+class Switch:
+    """An input one value of which is a risk."""
+
+    path: str
+    bad: bool | str
+    """The value that is a risk."""
+    words: str
+    """The predicate of the sentence."""
+    default: bool | str | None = False
+    """The default; `None` where it isn't known."""
+    kind: str = "data-loss"
+    level: Level = Level.MEDIUM
+    instead_of: str = ""
+    """The former value that makes it a risk; any other but `bad`, where empty."""
+
+
+PROTECTION, DOWNTIME, ACCESS = "protection", "downtime", "access"
+
+_LAST_SNAPSHOT = Switch("skipFinalSnapshot", True, "would now be deleted without a final snapshot")
+# RDS User Guide, "Configuring and managing a Multi-AZ deployment"; ElastiCache User
+# Guide, "Minimizing downtime in ElastiCache by using Multi-AZ".
+_STANDBY = Switch(
+    "multiAz",
+    False,
+    "has no standby any more: it is down while its instance or zone is",
+    kind=PROTECTION,
+)
+_FAILOVER = "no longer fails over to a replica: it is down until its primary node is replaced"
+_PLAIN = "accepts requests that nothing encrypts on their way"
+
+SWITCHES = {
+    "backup.Vault": [Switch("forceDestroy", True, "would now be deleted with all backups in it")],
+    "cloudfront.Distribution": [
+        Switch("defaultCacheBehavior.viewerProtocolPolicy", "allow-all", _PLAIN, None, kind=ACCESS),
+        Switch("enabled", False, "answers no requests any more", None, DOWNTIME, Level.HIGH),
+    ],
+    "cloudwatch.EventRule": [
+        Switch("state", "DISABLED", "no longer starts its targets", "ENABLED", DOWNTIME)
+    ],
+    "docdb.Cluster": [_LAST_SNAPSHOT],
+    "dynamodb.Table": [
+        Switch(
+            "pointInTimeRecovery.enabled",
+            False,
+            "can no longer be restored to an earlier point in time",
+            None,
+        ),
+        # Developer Guide, "Using time to live": within a few days of their time.
+        Switch(
+            "ttl.enabled", True, "now deletes its items when their time is over", level=Level.LOW
+        ),
+    ],
+    "ecr.Repository": [
+        Switch("forceDelete", True, "would now be deleted with all images in it"),
+        Switch(
+            "imageScanningConfiguration.scanOnPush",
+            False,
+            "no longer scans its images for vulnerabilities",
+            kind=PROTECTION,
+            level=Level.LOW,
+        ),
+    ],
+    "ecs.Service": [
+        Switch(
+            "deploymentMinimumHealthyPercent",
+            "0",
+            "may stop all its tasks before new ones run, with each deployment",
+            "100",
+            DOWNTIME,
+            Level.LOW,
+        )
+    ],
+    "efs.BackupPolicy": [
+        Switch(
+            "backupPolicy.status",
+            "DISABLED",
+            "is disabled: the file system is no longer backed up",
+            None,
+        )
+    ],
+    "elasticache.ReplicationGroup": [
+        Switch("automaticFailoverEnabled", False, _FAILOVER, kind=PROTECTION),
+        Switch("multiAzEnabled", False, "may have all its nodes in one zone", kind=PROTECTION),
+    ],
+    "fsx.LustreFileSystem": [
+        Switch("skipFinalBackup", True, "would now be deleted without a final backup", True)
+    ],
+    "guardduty.Detector": [
+        Switch("enable", False, "no longer looks for threats", True, PROTECTION)
+    ],
+    "kubernetes.CronJob": [
+        Switch("spec.suspend", True, "no longer starts jobs", False, DOWNTIME, Level.LOW)
+    ],
+    # Kubernetes: Storage Classes, "Reclaim policy" (the default is Delete).
+    "kubernetes.StorageClass": [
+        Switch(
+            "reclaimPolicy",
+            "Delete",
+            "now deletes a volume, with its data, when its claim is deleted",
+            "Delete",
+        )
+    ],
+    "lambda.EventSourceMapping": [
+        Switch("enabled", False, "no longer calls its function", True, DOWNTIME)
+    ],
+    "lb.Listener": [
+        Switch("protocol", plain, _PLAIN, None, ACCESS, instead_of=secure)
+        for plain, secure in (("HTTP", "HTTPS"), ("TCP", "TLS"))
+    ],
+    "msk.Cluster": [
+        Switch("encryptionInfo.encryptionInTransit.clientBroker", value, _PLAIN, "TLS", ACCESS)
+        for value in ("TLS_PLAINTEXT", "PLAINTEXT")
+    ],
+    "neptune.Cluster": [_LAST_SNAPSHOT],
+    "opensearch.Domain": [
+        Switch("domainEndpointOptions.enforceHttps", False, _PLAIN, True, ACCESS),
+        Switch(
+            "clusterConfig.zoneAwarenessEnabled",
+            False,
+            "has all its nodes in one zone, and is down while that is",
+            kind=PROTECTION,
+        ),
+    ],
+    "rds.Cluster": [_LAST_SNAPSHOT],
+    "rds.Instance": [_LAST_SNAPSHOT, _STANDBY],
+    "redshift.Cluster": [_LAST_SNAPSHOT],
+    "route53.Zone": [Switch("forceDestroy", True, "would now be deleted with all names in it")],
+    "s3.Bucket": [
+        Switch(
+            "forceDestroy",
+            True,
+            "would now be deleted with all objects in it",
+        ),
+        Switch(
+            "versioning.enabled",
+            False,
+            "no longer keeps old versions: what is overwritten or deleted is lost",
+            None,
+        ),
+        Switch("objectLockEnabled", False, "no longer locks objects against deletion", None),
+    ],
+    "scheduler.Schedule": [
+        Switch("state", "DISABLED", "no longer starts its target", "ENABLED", DOWNTIME)
+    ],
+}
+"""Type -> its switches. Defaults are the providers'."""
+
+
+def switched(context: ChangeContext) -> Iterator[Risk]:
+    """Switches that are set to a value that is a risk."""
+    if not (context.old and context.new) or context.kind is Kind.CREATE:
+        return
+    for switch in SWITCHES.get(context.type, ()):
+        if context.changed(switch.path) and _turned(context, switch):
+            yield context.risk(
+                switch.level,
+                switch.kind,
+                f"{context.subject} {switch.words}.",
+                context.change_text(switch.path),
+            )
+
+
+def _turned(context: ChangeContext, switch: Switch) -> bool:
+    """Whether the value that is a risk is new. A boolean that isn't known any more
+    counts as off."""
+    old, new = (_value(switch, at(side, switch.path)) for side in (context.old, context.new))
+    off = new is None and switch.bad is False
+    if old is None or (switch.instead_of and old != switch.instead_of):
+        return False
+    return old != switch.bad and (new == switch.bad or off)
+
+
+def _value(switch: Switch, raw: object) -> bool | str | None:
+    if raw is ABSENT:
+        return switch.default
+    if isinstance(switch.bad, bool):
+        value = flag(raw)
+        return switch.default if value is None else value
+    size = number(raw)
+    return str(raw) if size is None else count(size)

@@ -1,0 +1,33 @@
+"""The settings file of a stack, for the lines that errors name.
+
+The engine passes the values of a stack's configuration, not where they stand.
+"""
+
+import pathlib
+
+import yaml
+from groundplan.excerpts import YamlFile
+
+
+def of_stack(root: str | None, stack: str) -> YamlFile:
+    """Returns the settings file of a stack of the project in `root`, or of the project
+    that the program runs in; a file without lines where there is none."""
+    folder = pathlib.Path(root) if root else _project(pathlib.Path.cwd())
+    name = _folder_of_settings(folder) / f"Pulumi.{stack}.yaml"
+    return YamlFile.read(folder / name, name.as_posix())
+
+
+def _project(start: pathlib.Path) -> pathlib.Path:
+    """Returns the folder of Pulumi.yaml, at or above the program's."""
+    found = (at for at in (start, *start.parents) if (at / "Pulumi.yaml").is_file())
+    return next(found, start)
+
+
+def _folder_of_settings(root: pathlib.Path) -> pathlib.Path:
+    """Returns `stackConfigDir` of Pulumi.yaml, relative to its folder."""
+    try:
+        project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        return pathlib.Path()
+    named = project.get("stackConfigDir") if isinstance(project, dict) else None
+    return pathlib.Path(named) if isinstance(named, str) else pathlib.Path()
