@@ -24,7 +24,7 @@ from groundplan.model_monitoring.analysis.window import Window
 
 TASK_BYTES = 64 * 1024 * 1024
 """Bytes of captures per task: seconds of work, so that its start is of no account."""
-PARTITION_BYTES = 64 * 1024 * 1024
+PARTITION_BYTES = 16 * 1024 * 1024
 """Bytes of captures per partition of answers: what one worker holds to join them."""
 HOUR = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/(\d{2})/")
 """The folders of data capture: SageMaker AI Developer Guide, "Data capture"."""
