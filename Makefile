@@ -42,7 +42,7 @@ types: .venv/.ready-dev
 	$(BIN)/mypy
 
 unit: .venv/.ready-dev $(ENGINE) ## Run the tests; of one package: make unit PACKAGE=serving
-	$(BIN)/pytest --numprocesses auto --quiet $(if $(PACKAGE),tests/$(PACKAGE))
+	$(BIN)/pytest --numprocesses auto --dist worksteal --quiet $(if $(PACKAGE),tests/$(PACKAGE))
 
 random: .venv/.ready-dev ## Register random settings, EXAMPLES of them (2000): CI runs it at night.
 	GROUNDPLAN_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/pytest --quiet tests/infra/test_random_settings.py
