@@ -65,7 +65,7 @@ docs: .venv/.ready ## Generate docs/reference.md, settings.md, cli.md, rules.md 
 	$(BIN)/python docs/generate.py
 
 dashboards: .venv/.ready-dev ## Generate Grafana's dashboards with its SDK.
-	cd tools/dashboards && ../../$(BIN)/python generate.py
+	cd tools/dashboards && ../../$(BIN)/python generate_dashboards.py
 
 lock: ## Resolve requirements*.in into requirements*.txt: exact versions, hashes, no index. Needs uv.
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
