@@ -64,7 +64,12 @@ class Session:
                 "--watch",
                 *options,
             ],
-            env={**os.environ, "TMPDIR": str(self.temporary), "HANDSHAKE": str(self.pipe)},
+            env={
+                **os.environ,
+                "TMPDIR": str(self.temporary),
+                "HANDSHAKE": str(self.pipe),
+                "PYTHONDONTWRITEBYTECODE": "",  # compiled modules are part of the test
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,

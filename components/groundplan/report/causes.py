@@ -79,7 +79,7 @@ def causes(report: Report) -> list[Cause]:
         side = roots if origin == change.resource.urn else following
         side.setdefault(keys[origin], []).append(change)
     found = [
-        _cause(key, roots.get(key, []), following.get(key, []), report.risks, names)
+        _cause(key, roots.get(key, []), following.get(key, []), report.open_risks, names)
         for key in dict.fromkeys([*roots, *following])
     ]
     return sorted(found, key=_order)

@@ -20,6 +20,7 @@ from groundplan.report.judged import Judged, Status
 from groundplan.report.model import Report
 from groundplan.report.proof import claim_lines
 from groundplan.report.risk_groups import RiskGroup, RiskOf, risk_groups
+from groundplan.risk.kinds import BY_NAME
 from groundplan.risk.risk import Level
 
 LEVELS = {
@@ -64,7 +65,7 @@ def sarif(reports: Sequence[Report]) -> str:
         {
             "id": rule.name,
             "shortDescription": {"text": rule.summary},
-            "help": {"text": rule.fix},
+            "help": {"text": _help(rule.fix, rule.settings_fix)},
             "properties": {"tags": ["security"], "security-severity": SECURITY[rule.severity]},
         }
         | ({"helpUri": rule.url} if rule.url else {})
@@ -72,10 +73,7 @@ def sarif(reports: Sequence[Report]) -> str:
         if rule.name in used
     ]
     known = {rule["id"] for rule in rules}
-    rules += [
-        {"id": name, "shortDescription": {"text": DESCRIBED.get(name, name)}}
-        for name in sorted(used - known)
-    ]
+    rules += [_described(name) for name in sorted(used - known)]
     run = {
         "tool": {"driver": {"name": "groundplan", "rules": rules}},
         "invocations": [_invocation(reports)],
@@ -94,6 +92,19 @@ def _consistent(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if not any("suppressions" in result for result in results):
         return results
     return [{"suppressions": []} | result for result in results]
+
+
+def _described(name: str) -> dict[str, Any]:
+    """A rule that is not of the policy: a kind of risk with its fix, or another."""
+    kind = BY_NAME.get(name.removeprefix("risk-"))
+    if kind is None:
+        return {"id": name, "shortDescription": {"text": DESCRIBED.get(name, name)}}
+    text = _help(kind.fix, kind.settings_fix)
+    return {"id": name, "shortDescription": {"text": kind.summary}, "help": {"text": text}}
+
+
+def _help(fix: str, settings_fix: str) -> str:
+    return f"{fix}; in settings: {settings_fix}" if settings_fix else fix
 
 
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
@@ -147,7 +158,8 @@ def _obstacles(report: Report) -> Iterator[dict[str, Any]]:
     for obstacle in report.verdict.obstacles if report.verdict else ():
         text = f"{report.stack}: {up.text(report, obstacle)}"
         level = "error" if obstacle.reason.certain else "warning"
-        source, reason = report.source(obstacle.urn), obstacle.reason.one
+        source = obstacle.source or report.source(obstacle.urn)
+        reason = obstacle.reason.one
         result = _result("up", level, text, obstacle.urn, source, report.stack, reason)
         yield result | {"baselineState": "new"}
 

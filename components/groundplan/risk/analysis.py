@@ -28,6 +28,8 @@ from groundplan.risk import (
     protection,
     providers,
     queues,
+    refusals,
+    restarts,
     retention,
     stateful_sets,
     switches,
@@ -37,6 +39,7 @@ from groundplan.risk.context import ChangeContext, Plan
 from groundplan.risk.risk import ORDER, Risk
 
 ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
+    refusals.refused,
     data_loss.lost_data,
     data_loss.possible_loss,
     limits.shortened,
@@ -58,7 +61,7 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     capacity.serverless,
     capacity.lower_ceiling,
     capacity.disabled,
-    capacity.restarted,
+    restarts.restarted,
     capacity.recreate_strategy,
     interruption.nodes,
     interruption.launch_template,

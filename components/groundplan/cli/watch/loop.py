@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import click
 
@@ -149,7 +150,7 @@ class Watch:
     def _wait(self, seconds: float) -> None:
         """Waits for a signal, the end of a process, or news of the one that holds the
         SDKs."""
-        readers = [self._wake, *([self._holder] if self._holder else [])]
+        readers: list[Any] = [self._wake, *([self._holder] if self._holder else [])]
         ready, _, _ = select.select(readers, [], [], seconds)
         if self._wake in ready:
             with suppress(BlockingIOError):

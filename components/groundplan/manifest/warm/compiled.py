@@ -20,7 +20,7 @@ def check() -> None:
             raise OSError  # as where there is no compiled module
         return original(self, path)
 
-    SourceFileLoader.get_data = get_data  # type: ignore[method-assign]
+    SourceFileLoader.get_data = get_data  # type: ignore[method-assign, assignment]
 
 
 def _may_be_older(compiled: str, source: str) -> bool:

@@ -72,11 +72,11 @@ class Process:
         modules = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
         for file in modules - {""} - set(self._read):
             self._read[file] = observed_inputs.signature(file)
+        held = {path: at for path, at in self._read.items() if not path.startswith(folders)}
         for folder in observed_inputs.package_folders():
-            self._read[folder] = observed_inputs.signature(folder)
-        data = {file: state for file, state in self._read.items() if not file.startswith(folders)}
+            held[folder] = observed_inputs.signature(folder)
         with suppress(OSError):  # the reader has ended, and so does this process
-            self._control.sendall(json.dumps(data).encode() + b"\n")
+            self._control.sendall(json.dumps(held).encode() + b"\n")
         gc.collect()
         gc.freeze()  # a fork copies no page because of it
 
@@ -101,7 +101,10 @@ class Process:
 
     def _accept(self) -> bool:
         """Receives the socket of a run; false where there will be no other."""
-        message, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        except OSError:  # closed with a message that was not read
+            return False
         for descriptor in descriptors:
             client = socket.socket(fileno=descriptor)
             self._selector.register(client, selectors.EVENT_READ)

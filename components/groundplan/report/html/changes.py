@@ -86,7 +86,7 @@ def changes(report: Report, links: Links, limit: int) -> ChangeList | None:
     if report.changes is None:
         return None
     risks: dict[str, list[Risk]] = {}
-    for risk in report.risks:
+    for risk in report.open_risks:
         risks.setdefault(risk.urn, []).append(risk)
     components = {c.resource.urn: group.title for group in groups(report) for c in group.changes}
 

@@ -38,6 +38,7 @@ from groundplan.report.wording import (
     known_cost,
     line,
     place,
+    retained_cost,
     scenarios,
     signed,
     summary,
@@ -354,7 +355,7 @@ def _cost_card(report: Report, links: Links) -> list[Card]:
         number, words = now, f"{words}, unchanged"
     elif change:
         words += f", now {now}"
-    words += f"; {between}" if between else ""
+    words += "".join(f"; {part}" for part in (between, retained_cost(report)) if part)
     return [Card(links.section("cost"), number, words)]
 
 
