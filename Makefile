@@ -15,7 +15,7 @@ install = $(UV) pip install --quiet --compile-bytecode --python $(1)/bin/python
 endif
 INSTALL := $(call install,.venv)
 
-.PHONY: help setup preview up test lint types unit random fix component bench schema docs lock clean
+.PHONY: help setup preview up test lint types unit random fix component bench schema docs dashboards lock clean
 
 help: ## Print this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ schema: .venv/.ready ## Generate the JSON schemas: settings for editors, compone
 
 docs: .venv/.ready ## Generate docs/reference.md, settings.md, cli.md, rules.md and the README's excerpt.
 	$(BIN)/python docs/generate.py
+
+dashboards: .venv/.ready-dev ## Generate Grafana's dashboards with its SDK.
+	cd tools/dashboards && ../../$(BIN)/python generate_dashboards.py
 
 lock: ## Resolve requirements*.in into requirements*.txt: exact versions, hashes, no index. Needs uv.
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

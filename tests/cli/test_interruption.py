@@ -7,6 +7,9 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -71,6 +74,47 @@ def test_a_signal_leaves_nothing_behind(
     assert list(temporary.iterdir()) == []
     assert len(git(project, "worktree", "list").splitlines()) == 1
     assert git(project, "status", "--porcelain") == ""
+
+
+def test_a_signal_at_any_command_leaves_nothing_behind(
+    tmp_path: pathlib.Path, project: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal arrives right after the first command has started, then the second,
+    and so on: git, the worktree, the programs, the worktree's removal."""
+    git(project, "init", "--quiet")
+    git(project, "add", "-A")
+    git(project, "commit", "--quiet", "-m", "first")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    started: list[subprocess.Popen[str]] = []
+    start = subprocess.Popen
+
+    def signalled(number: int) -> int:
+        """The exit code of a preview that gets the signal at a command."""
+
+        def popen(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+            process: subprocess.Popen[str] = start(*arguments, **options)
+            started.append(process)
+            if len(started) == number:
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+            return process
+
+        started.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", popen)
+            command = ["preview", "-p", str(project), "--base", "HEAD"]
+            return CliRunner().invoke(main, command).exit_code
+
+    number, code = 0, 143
+    while code == 143:
+        number += 1
+        code = signalled(number)
+        assert all(process.returncode is not None for process in started)
+        assert list(temporary.iterdir()) == []
+        assert len(git(project, "worktree", "list").splitlines()) == 1
+    assert code == 0
+    assert number > 6  # no command was left
 
 
 @pytest.mark.parametrize("catches", ["", "BaseException"])

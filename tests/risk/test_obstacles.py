@@ -1,5 +1,6 @@
 """Obstacles: what `pulumi up` fails at, and what it may fail at."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -174,13 +175,31 @@ def test_a_replaced_subnet_has_a_range_that_is_taken_unless_its_vpc_is_new_too()
         resource(SUBNET, "a", {"vpcId": vpc}, vpcId="${net.id}", cidrBlock="10.0.0.0/24", zone=zone)
         for zone in "ab"
     ]
-    assert (
-        "cidrBlock 10.0.0.0/24" in stated(of(replaced(sides[0], sides[1], "zone"), also=(vpc,)))[0]
+    (words,) = stated(of(replaced(sides[0], sides[1], "zone"), also=(vpc,)))
+    assert words == (
+        "a new resource needs what an existing one still has: the subnet a "
+        "(vpcId net and cidrBlock 10.0.0.0/24 stay the same)"
     )
     assert (
         of(replaced(sides[0], sides[1], "zone"), replaced(vpc, vpc, "cidrBlock")).status
         is Status.YES
     )
+
+
+def test_a_name_is_free_in_another_region_unless_it_is_a_buckets() -> None:
+    def moved(type_: str, **inputs: Any) -> Verdict:
+        late = {"deleteBeforeReplace": False}
+        sides = [
+            resource(type_, "x", options=late, region=region, **inputs)
+            for region in ("us-east-1", "eu-west-1")
+        ]
+        plain = [replace(side, inputs=inputs) for side in sides]
+        property_ = PropertyChange("region", "us-east-1", "eu-west-1", True)
+        return of(Change(Kind.REPLACE, plain[0], plain[1], (property_,)))
+
+    repository = "aws:ecr/repository:Repository"
+    assert moved(repository, name="app", forceDelete=True).status is Status.YES
+    assert moved(BUCKET, bucket="data", forceDestroy=True).status is Status.NO
 
 
 def test_what_aws_overwrites_needs_no_free_name() -> None:
@@ -227,3 +246,22 @@ def test_a_refused_update_is_an_obstacle_and_named_once() -> None:
     assert found.obstacles[0].because == "version: 1.33 -> 1.36"
     locked = resource(BUCKET, "b", options=LOCKED)
     assert len(of(change(locked, None)).obstacles) == 1
+
+
+@pytest.mark.parametrize(
+    ("shared", "status"),
+    [
+        ({}, Status.NO),
+        ({"setIdentifier": "blue"}, Status.YES),
+        ({"allowOverwrite": True}, Status.YES),
+    ],
+)
+def test_a_record_of_a_name_and_a_type_is_there_once_unless_it_is_weighted(
+    shared: dict[str, Any], status: Status
+) -> None:
+    token = "aws:route53/record:Record"
+    sides = [
+        resource(token, name, zoneId="z", name="www.example.com", type="A", **shared)
+        for name in ("old", "new")
+    ]
+    assert compared(sides[:1], sides[1:]).status is status

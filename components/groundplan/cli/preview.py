@@ -2,10 +2,12 @@
 and what it risks, offline."""
 
 import datetime
+import json
 import pathlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +23,8 @@ from groundplan.cli.program_inputs import (
 )
 
 if TYPE_CHECKING:
+    from groundplan.cli.watch.runner import Runner
+    from groundplan.manifest.base_cache import BaseCache
     from groundplan.manifest.project import Project
     from groundplan.report.gates import Gate
     from groundplan.report.model import Report
@@ -57,6 +61,7 @@ Examples:
   groundplan preview -s prod --base prod.json         against `pulumi stack export`
   groundplan preview --all --base origin/main --markdown comment.md --fail-on 'up,risk,cost:500'
   groundplan preview -s dev -c aws:region=eu-west-1 --json
+  groundplan preview -s prod --base main --watch      again after each save
 \b
 Exit codes: 0 the program ran to its end, 1 it failed or its settings are invalid,
 2 the command was misused, 3 a gate failed (--fail-on), 130 and 143 a signal ended it.
@@ -129,6 +134,11 @@ With --json, an error is a line of JSON on standard error.
     is_flag=True,
     help="Run the revision of --base, also where its manifest is in the cache.",
 )
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Preview again after each save of a file that the preview reads, until Ctrl-C.",
+)
 @click.pass_context
 @errors_as_json
 def preview(
@@ -147,6 +157,7 @@ def preview(
     today: datetime.datetime | None,
     timeout: float,
     no_cache: bool,
+    watch: bool,
     **files: pathlib.Path | None,
 ) -> None:
     """Shows what a Pulumi Python program registers, offline.
@@ -155,23 +166,22 @@ def preview(
     in `pulumi preview`. A value that only the cloud knows is shown as
     ${resource.property}. With --base: what changes, what that risks, and what it costs.
     """
+    requested_gates = _gates(fail_on, base)
+    stack = _one_stack(context, stack, all_stacks)
+    if watch:
+        from groundplan.cli.watch import start
+
+        sys.exit(start.watch(context))
+    from groundplan.cli.watch.runner import Runner
     from groundplan.cost.usage_file import UsageError
     from groundplan.facts.prices import PriceFileError
-    from groundplan.manifest import base_cache, processes
+    from groundplan.manifest import processes
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
     from groundplan.report import gates
     from groundplan.report.gather import Wanted, gather
 
-    if all_stacks and stack:
-        if context.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
-            raise click.UsageError("--all and --stack exclude each other")
-        stack = None  # --all overrides GROUNDPLAN_STACK
-    try:
-        requested_gates = gates.parse(fail_on)
-    except gates.GateError as error:
-        raise click.UsageError(str(error)) from None
-    _check_gates(requested_gates, base)
+    runner = context.find_object(Runner)  # of a watch
     try:
         project = load(folder)
         stacks = _stacks(project, stack, all_stacks)
@@ -182,18 +192,21 @@ def preview(
         config = configuration(overrides, project.name)
         day = today.date() if today else datetime.date.today()
         _check_settings(project, stacks, config, day)
-        cache = None if no_cache else base_cache.of_user()
+        cache = _cache(no_cache, runner)
         wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout, cache, day)
         running = f"running {project.name}/{', '.join(stacks)} offline"
         with processes.cancelled_by_signals(), _progress(running, quiet=as_json) as say:
-            reports = gather(wanted, say)
+            reports = gather(wanted, say, *([runner.run] if runner else []))
     except processes.Cancelled as error:
-        click.echo(f"groundplan: {error}", err=True)
+        if not runner:
+            click.echo(f"groundplan: {error}", err=True)
         sys.exit(error.exit_code)
     except (ProjectError, BaseError, UsageError, PriceFileError) as error:
         raise CommandError(str(error)) from None
     _write_files(reports, files)
-    _print(reports, as_json, inputs, depth, bool(base) or all_stacks)
+    if runner:
+        runner.show()
+    _print(reports, as_json, inputs, depth, bool(base) or all_stacks, one_line=bool(runner))
     failures = [_failure(report) for report in reports if report.message]
     if failures:
         raise CommandError("\n".join(failures))
@@ -202,13 +215,39 @@ def preview(
         raise GateFailed("\n".join(failed_gates))
 
 
-def _check_gates(gates: Sequence["Gate"], base: str) -> None:
-    """Refuses a gate that could not fail."""
-    for gate in gates:
+def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
+    """Where bases are kept. A watch keeps its own in any case."""
+    from groundplan.manifest import base_cache
+
+    cache = None if no_cache else base_cache.of_user()
+    if runner:
+        return replace(cache or base_cache.BaseCache(None), session=runner.session)
+    return cache
+
+
+def _gates(text: str, base: str) -> Sequence["Gate"]:
+    """The gates of --fail-on. Refuses one that could not fail."""
+    from groundplan.report import gates
+
+    try:
+        requested = gates.parse(text)
+    except gates.GateError as error:
+        raise click.UsageError(str(error)) from None
+    for gate in requested:
         if gate.kind in NEEDS_BASE and not base:
             raise click.UsageError(
                 f"--fail-on {gate.kind} compares two revisions. Fix: name the other one with --base"
             )
+    return requested
+
+
+def _one_stack(context: click.Context, stack: str | None, all_stacks: bool) -> str | None:
+    """The stack that an option names; --all overrides GROUNDPLAN_STACK."""
+    if not (all_stacks and stack):
+        return stack
+    if context.get_parameter_source("stack") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--all and --stack exclude each other")
+    return None
 
 
 @contextmanager
@@ -297,20 +336,32 @@ def _manifest_json(reports: Sequence["Report"]) -> str:
 
 
 def _print(
-    reports: Sequence["Report"], as_json: bool, inputs: bool, depth: int | None, as_report: bool
+    reports: Sequence["Report"],
+    as_json: bool,
+    inputs: bool,
+    depth: int | None,
+    as_report: bool,
+    one_line: bool = False,
 ) -> None:
     """Prints the reports to standard output."""
     if as_json:
         from groundplan.report import json_report
 
         text = json_report.to_json(reports) if as_report else _manifest_json(reports)
-        click.echo(text, nl=False)
+        click.echo(_in_one_line(text) if one_line else text, nl=False)
         return
     from rich.console import Console
 
     from groundplan.report.terminal import stacks
 
     stacks.show(reports, Console(), every_input=inputs, depth=depth)
+
+
+def _in_one_line(text: str) -> str:
+    """JSON text in one line."""
+    from groundplan.manifest import json_text
+
+    return json_text.dumps(json.loads(text), indent=None) + "\n" if text else ""
 
 
 def _failure(report: "Report") -> str:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 TOOLCHAINS = ("pip", "poetry", "uv")
@@ -103,6 +104,11 @@ def python_in(environment: pathlib.Path) -> pathlib.Path | None:
     return None
 
 
+def forget() -> None:
+    """Asks poetry again from now on."""
+    _poetry_folder.cache_clear()
+
+
 def _poetry(program: pathlib.Path) -> Interpreter:
     """Poetry's environment: what `poetry env info` says, else `.venv` beside
     pyproject.toml (`virtualenvs.in-project`)."""
@@ -115,6 +121,7 @@ def _poetry(program: pathlib.Path) -> Interpreter:
     return Interpreter(None, f"{origin} can't be resolved ({missing})", "poetry")
 
 
+@cache
 def _poetry_folder(program: pathlib.Path) -> pathlib.Path | None:
     command = ["poetry", "env", "info", "--path"]
     try:

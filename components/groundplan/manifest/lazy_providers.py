@@ -121,6 +121,12 @@ def _lazy_package(module: ModuleType) -> bool:
     return not parent or isinstance(sys.modules.get(parent), LazyModule)
 
 
+def created(module: ModuleType) -> list[str]:
+    """The names of a module that have been created; none of one that is not lazy."""
+    names = _names(module)
+    return names.created() if names else []
+
+
 def _names(module: ModuleType) -> "Names | None":
     names = module.__dict__.get("__builtins__")
     return names if isinstance(names, Names) else None
@@ -194,6 +200,10 @@ class Names(dict[str, Any]):
     def exported(self, name: str) -> bool:
         """Whether the module re-exports `name` from its submodule of that name."""
         return name in self._parts.stars and name in self._exports(name)
+
+    def created(self) -> list[str]:
+        """Returns the names that exist already."""
+        return sorted(self._created)
 
     def all(self) -> set[str]:
         """Returns all names, whether they exist yet or not."""

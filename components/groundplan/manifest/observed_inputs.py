@@ -50,7 +50,7 @@ class Observed:
     folders: set[str] = field(default_factory=set)
     """Folders whose entries were listed."""
     written: set[str] = field(default_factory=set)
-    """Files that the program itself has written."""
+    """Files and folders that the program itself has written, created or removed."""
     variables: set[str] = field(default_factory=set)
     """Environment variables, those that were not set too."""
     all_variables: bool = False
@@ -144,6 +144,8 @@ def _hook(left_out: tuple[str, ...]) -> Callable[[str, tuple[Any, ...]], None]:
                 seen.folders.add(path)
         elif event in ("os.rename", "os.link", "os.symlink"):
             seen.written.add(_absolute(arguments[1]))
+        elif event in ("os.mkdir", "os.remove", "os.rmdir"):
+            seen.written.add(_absolute(arguments[0]))
         elif event in UNCHECKED:
             seen.unchecked.add(UNCHECKED[event])
 

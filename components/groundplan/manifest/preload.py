@@ -10,7 +10,7 @@ depends on it. No code of the project runs.
 import importlib
 import pathlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 IMPORT = re.compile(r"^\s*import (pulumi_\w+)(?: as (\w+))?", re.MULTILINE)
@@ -32,8 +32,13 @@ def names(root: pathlib.Path) -> list[tuple[str, ...]]:
 
 
 def load(root: pathlib.Path) -> None:
-    """Imports the modules and classes; skips names that don't exist."""
-    for package, *attributes in names(root):
+    """Imports the modules and classes that the Python files below `root` name."""
+    create(names(root))
+
+
+def create(names: Iterable[Sequence[str]]) -> None:
+    """Imports modules and classes; skips names that don't exist."""
+    for package, *attributes in names:
         try:
             value: Any = importlib.import_module(package)
             for attribute in attributes:

@@ -9,8 +9,9 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,8 @@ class Cancelled(Exception):
 class _Children:
     def __init__(self) -> None:
         self.lock = threading.RLock()  # the handler may run while this thread holds it
-        self.running: dict[int, int] = {}
-        """Process ID, which is also the group's -> the signal that ends it."""
+        self.running: list[Callable[[], None]] = []
+        """What ends each child."""
         self.cancelled: int | None = None
 
 
@@ -68,17 +69,34 @@ def run(
         process = subprocess.Popen(  # noqa: S603 (our callers' commands)
             command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True, **output
         )
+        end = partial(_end, process.pid, end_with)
         if not cleanup:
-            _CHILDREN.running[process.pid] = end_with
+            _CHILDREN.running.append(end)
     try:
         stdout, stderr = process.communicate()
     finally:
         # What the command has left running (a daemon of the program) ends too.
         _end(process.pid, signal.SIGKILL)
         with _CHILDREN.lock:
-            _CHILDREN.running.pop(process.pid, None)
+            if end in _CHILDREN.running:
+                _CHILDREN.running.remove(end)
     _raise_if_cancelled(cleanup)
     return subprocess.CompletedProcess(command, process.returncode, stdout or "", stderr or "")
+
+
+@contextmanager
+def ended_by_signals(end: Callable[[], None]) -> Iterator[None]:
+    """While it is open, a signal calls `end`, which ends what this thread waits for in
+    another process; raises `Cancelled` at the end."""
+    with _CHILDREN.lock:
+        _raise_if_cancelled(cleanup=False)
+        _CHILDREN.running.append(end)
+    try:
+        yield
+    finally:
+        with _CHILDREN.lock:
+            _CHILDREN.running.remove(end)
+    _raise_if_cancelled(cleanup=False)
 
 
 @contextmanager
@@ -103,8 +121,8 @@ def cancelled_by_signals() -> Iterator[None]:
 def _cancel(number: int, _frame: object) -> None:
     with _CHILDREN.lock:
         _CHILDREN.cancelled = _CHILDREN.cancelled or number
-        for process, end_with in _CHILDREN.running.items():
-            _end(process, end_with)
+        for end in _CHILDREN.running:
+            end()
 
 
 def _end(group: int, number: int) -> None:

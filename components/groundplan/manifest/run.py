@@ -7,7 +7,7 @@ import pathlib
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,14 @@ def preview(request: Request, python: Python | None = None) -> Result:
     return preview_all([request], python)[0]
 
 
-def preview_all(requests: Sequence[Request], python: Python | None = None) -> list[Result]:
+RunJobs = Callable[[pathlib.Path, pathlib.Path, pathlib.Path], int]
+"""Runs the jobs in a file with an interpreter, in the project's folder; returns the
+exit code. Raises `OSError` where the interpreter can't be started."""
+
+
+def preview_all(
+    requests: Sequence[Request], python: Python | None = None, run_jobs: RunJobs | None = None
+) -> list[Result]:
     """Runs the programs of several stacks of one project in parallel, with the
     project's own Python where it has one."""
     if not requests:
@@ -86,7 +93,7 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
                 "stack": request.stack,
                 "config": dict(request.config),
                 "answers": dict(request.answers),
-                "sources": str(_source_root(project)),
+                "sources": str(source_root(project)),
                 "path": [str(entry) for entry in runner.path],
                 "python": described,
                 "result": str(result),
@@ -97,22 +104,24 @@ def preview_all(requests: Sequence[Request], python: Python | None = None) -> li
         ]
         jobs_file = pathlib.Path(folder, "jobs.json")
         jobs_file.write_text(json.dumps(jobs), encoding="utf-8")
-        command = [str(runner.interpreter), "-m", "groundplan.manifest.start", str(jobs_file)]
         try:
-            done = processes.run(
-                command,
-                cwd=project.root,
-                env=_environment(),
-                capture=False,
-                end_with=signal.SIGKILL,
-            )
+            code = (run_jobs or in_new_process)(jobs_file, runner.interpreter, project.root)
         except OSError as error:
             reason = f"{runner.interpreter} can't be started: {error.strerror}\n{described}"
             return [Result(None, reason) for _ in requests]
         return [
-            _result(result, done.returncode, request.timeout)
+            _result(result, code, request.timeout)
             for result, request in zip(results, requests, strict=True)
         ]
+
+
+def in_new_process(jobs_file: pathlib.Path, interpreter: pathlib.Path, root: pathlib.Path) -> int:
+    """Runs jobs in a new worker."""
+    command = [str(interpreter), "-m", "groundplan.manifest.start", str(jobs_file)]
+    done = processes.run(
+        command, cwd=root, env=environment(), capture=False, end_with=signal.SIGKILL
+    )
+    return done.returncode
 
 
 def _result(file: pathlib.Path, code: int, timeout: float) -> Result:
@@ -131,7 +140,7 @@ def _result(file: pathlib.Path, code: int, timeout: float) -> Result:
     return Result(manifest, error["message"], tuple(error["frames"]), observed)
 
 
-def _source_root(project: projects.Project) -> pathlib.Path:
+def source_root(project: projects.Project) -> pathlib.Path:
     """The folder whose Python files name the SDK modules to preload: the repository, if
     the project is in one."""
     return next(
@@ -140,7 +149,7 @@ def _source_root(project: projects.Project) -> pathlib.Path:
     )
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The worker's environment variables: this package is importable in the project's
     own Python, and hashes are the same in every run."""
     library = str(pathlib.Path(__file__).parents[2])

@@ -1,6 +1,7 @@
 """Starts the worker in the project's own Python, and reports what that Python lacks.
 
     python -m groundplan.manifest.start JOBS.json
+    python -m groundplan.manifest.start --warm FD SOURCES
 
 Imports nothing but the standard library, and is readable by an older Python: the
 project's environment may lack Pulumi, or be of a version that Groundplan does not run
@@ -16,22 +17,34 @@ import sys
 OLDEST = (3, 11)
 """The oldest version of Python that runs the worker (`requires-python`)."""
 
+LACKING = 3
+"""Exit code of a Python that can't run programs."""
+
 
 def main(jobs_file: str) -> int:
     """Runs the worker; where it can't be imported, writes that as each job's result."""
+    missing = lacking()
+    if missing:
+        return _fail(jobs_file, missing)
+    from groundplan.manifest import worker
+
+    return worker.main(jobs_file)
+
+
+def lacking() -> str:
+    """What this Python lacks; empty where it can run programs."""
     if sys.version_info < OLDEST:
         version = ".".join(str(part) for part in sys.version_info[:3])
         needed = ".".join(str(part) for part in OLDEST)
-        return _fail(
-            jobs_file,
+        return (
             f"the project's Python is {version}, and the preview needs {needed} or newer. "
-            "Fix: create the project's environment with a newer Python",
+            "Fix: create the project's environment with a newer Python"
         )
     try:
-        from groundplan.manifest import worker
+        from groundplan.manifest import worker  # noqa: F401
     except ImportError as error:
-        return _fail(jobs_file, f"{type(error).__name__}: {error}")
-    return worker.main(jobs_file)
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _fail(jobs_file: str, message: str) -> int:
@@ -43,7 +56,14 @@ def _fail(jobs_file: str, message: str) -> int:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1])
+    if sys.argv[1] == "--warm":
+        if lacking():
+            sys.exit(LACKING)
+        from groundplan.manifest.warm import process
+
+        code = process.main(int(sys.argv[2]), sys.argv[3])
+    else:
+        code = main(sys.argv[1])
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -18,6 +18,7 @@ import pathlib
 import runpy
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -35,20 +36,25 @@ from groundplan.manifest.time_limit import TimeLimitReached, limited
 def main(jobs_file: str) -> int:
     """Runs the jobs; returns 0 if each program ran to its end."""
     jobs: list[dict[str, Any]] = json.loads(pathlib.Path(jobs_file).read_text(encoding="utf-8"))
-    # A program holds its resources until it ends: garbage collection would find none.
-    gc.set_threshold(100_000, 50, 50)
-    # As the language host does: asyncio would log each future that a failing program
-    # never awaits.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    prepare()
     lazy_providers.install()
     if len(jobs) == 1 or not hasattr(os, "fork"):
         return max([run(job) for job in jobs], default=0)
     preload.load(pathlib.Path(jobs[0]["sources"]))
     gc.freeze()
-    return _in_parallel(jobs)
+    return in_parallel(jobs, run)
 
 
-def _in_parallel(jobs: list[dict[str, Any]]) -> int:
+def prepare() -> None:
+    """Prepares a process that runs programs."""
+    # A program holds its resources until it ends: garbage collection would find none.
+    gc.set_threshold(100_000, 50, 50)
+    # As the language host does: asyncio would log each future that a failing program
+    # never awaits.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+
+
+def in_parallel(jobs: list[dict[str, Any]], run: Callable[[dict[str, Any]], int]) -> int:
     """Runs each job in a fork of this process, as many at a time as there are
     processors."""
     waiting, running, exit_code = list(jobs), 0, 0
@@ -57,7 +63,9 @@ def _in_parallel(jobs: list[dict[str, Any]]) -> int:
             job = waiting.pop(0)
             sys.stderr.flush()
             if os.fork() == 0:
-                os._exit(run(job))
+                code = run(job)
+                sys.stderr.flush()
+                os._exit(code)
             running += 1
         else:
             _, status = os.wait()

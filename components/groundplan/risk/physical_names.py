@@ -94,16 +94,25 @@ UNIQUE: Mapping[str, tuple[str, ...]] = {
     "eks.PodIdentityAssociation": ("clusterName", "namespace", "serviceAccount"),
     "lambda.Permission": ("function", "statementId"),
     "lb.Listener": ("loadBalancerArn", "port"),
+    "route53.Record": ("zoneId", "name", "type"),
 }
 """Types without a name of which only one may have these inputs (the errors are
 InvalidSubnet.Conflict, Resource.AlreadyAssociated, RouteAlreadyExists,
 ResourceInUseException, DuplicateListener ... of the service's API reference)."""
 
 
+SHARED: Mapping[str, tuple[str, ...]] = {
+    "route53.Record": ("setIdentifier", "allowOverwrite"),
+}
+"""Types of which several may have these inputs where one of some others is set."""
+
+
 def inputs_of_identity(resource: Resource) -> tuple[str, ...]:
     """The paths of the inputs that identify a resource; empty where they aren't
     known."""
     key = catalog.key(resource.type)
+    if any(resource.inputs.get(name) for name in SHARED.get(key, ())):
+        return ()
     if key in UNIQUE:
         return UNIQUE[key]
     name = ".".join(replacement_facts(resource.type).name_property)
@@ -112,6 +121,11 @@ def inputs_of_identity(resource: Resource) -> tuple[str, ...]:
     if name and (key in IN_ACCOUNT or key in WITHIN):
         return (*WITHIN.get(key, ()), name)
     return ()
+
+
+def is_unnamed(resource: Resource) -> bool:
+    """Whether a resource has no name, but something else that only one may have."""
+    return catalog.key(resource.type) in UNIQUE
 
 
 def identity(resource: Resource, inputs: Mapping[str, Any]) -> Identity | None:

@@ -11,12 +11,18 @@ from groundplan.report.costs import Row
 from groundplan.report.html.links import Link, Links
 from groundplan.report.html.values import Fact, facts
 from groundplan.report.model import Report
+from groundplan.report.risk_groups import RiskGroup, risk_groups
 from groundplan.report.wording import count, line, name_in, spread, where
 from groundplan.risk.access_changes import AccessChange, access_changes
-from groundplan.risk.risk import Risk
 
 MOST_VISIBLE = 8
 """Affected resources that are visible; more are folded."""
+
+MOST_RESOURCES = 100
+"""Resources with the same risk that are linked."""
+
+MOST_CAUSES = 3
+"""Causes of the same risk that are named."""
 
 MOST_ROWS = 1_000
 """Rows of the access table."""
@@ -31,10 +37,13 @@ class RiskCard:
 
     level: str
     kind: str
+    stacks: Sequence[str]
+    """The stacks that have it, where there are several."""
     words: str
     cause: str
     source: str
-    resource: Link | None
+    resources: Sequence[Link]
+    """The resources that have it, the one in the words first."""
     affected: Sequence[Link]
     folded: str
     """The title of the folded list of affected resources; empty where they are few."""
@@ -108,19 +117,27 @@ def risks(report: Report, links: Links) -> list[RiskCard] | None:
     """The risks, most severe first; `None` without a base."""
     if report.changes is None:
         return None
-    return [_risk(risk, links) for risk in report.open_risks]
+    return [_risk(group, [links], False) for group in risk_groups([report])]
 
 
-def _risk(risk: Risk, links: Links) -> RiskCard:
-    number = len(risk.affected)
+def risks_of_all(reports: Sequence[Report], links: Sequence[Links]) -> list[RiskCard]:
+    """The risks of several stacks, each once with the names of its stacks."""
+    return [_risk(group, links, True) for group in risk_groups(reports)]
+
+
+def _risk(group: RiskGroup, links: Sequence[Links], several: bool) -> RiskCard:
+    number = len(group.affected)
+    risk, own = group.first, links[group.risks[0].report]
+    resources = [links[each.report].to(each.risk.urn) for each in group.risks if each.risk.urn]
     return RiskCard(
-        level=risk.level.value,
+        level=group.level.value,
         kind=risk.kind.replace("-", " "),
+        stacks=[line(stack) for stack in group.stacks] if several else (),
         words=line(risk.words),
-        cause=line(risk.because),
-        source=where(risk.source, risk.setting),
-        resource=links.to(risk.urn) if risk.urn else None,
-        affected=links.to_names(risk.affected),
+        cause="; ".join(map(line, group.because[:MOST_CAUSES])),
+        source="; ".join(where(*place) for place in group.places[:MOST_CAUSES]),
+        resources=resources[:MOST_RESOURCES],
+        affected=own.to_names(group.affected),
         folded=f"{number:,} resources depend on it" if number > MOST_VISIBLE else "",
     )
 
