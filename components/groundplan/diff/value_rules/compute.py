@@ -146,11 +146,6 @@ _CLUSTER: tuple[Rule, ...] = (
 )
 
 
-def _strategies_in_place(sides: Sides) -> bool | None:
-    """A deployment is forced, and there are strategies before and after."""
-    return has_value(sides.old) and has_value(sides.new)
-
-
 _CAPACITY_PROVIDERS = "capacityProviderStrategies"
 
 RULES: Table = {
@@ -166,8 +161,12 @@ RULES: Table = {
         ),
     ),
     "aws:ecs/service:Service": (
-        in_place(_CAPACITY_PROVIDERS, all_of(where_on("forceNewDeployment"), _strategies_in_place)),
-        replaced(_CAPACITY_PROVIDERS, always),
+        # Before 6.0, the provider replaced the service.
+        refused(
+            _CAPACITY_PROVIDERS,
+            unless(where_on("forceNewDeployment")),
+            "the provider changes capacityProviderStrategies only with forceNewDeployment",
+        ),
     ),
     "aws:eks/cluster:Cluster": _CLUSTER,
     # Amazon EKS user guide, Update a managed node group: no downgrade.
