@@ -33,6 +33,11 @@ STREAM = "aws:kinesis/stream:Stream"
 POOL = "aws:cognito/userPool:UserPool"
 WAREHOUSE = "aws:redshift/cluster:Cluster"
 
+AUTO_MODE = {
+    "kubernetesNetworkConfig": {"elasticLoadBalancing": {"enabled": True}},
+    "storageConfig": {"blockStorage": {"enabled": True}},
+}
+
 
 def change(type_: str, old: dict[str, Any], new: dict[str, Any], **options: Any) -> Change:
     urn = f"urn:pulumi:dev::shop::{type_}::it"
@@ -264,6 +269,9 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (EKS, {"accessConfig": {"authenticationMode": "CONFIG_MAP"}},
      {"accessConfig": {"authenticationMode": "API"}}, IN_PLACE),
     (EKS, {}, {"computeConfig": {"enabled": True}}, REFUSED),
+    (EKS, {"computeConfig": {"enabled": True}, **AUTO_MODE}, {"computeConfig": {"enabled": True}},
+     IN_PLACE),
+    (EKS, {}, {"computeConfig": {"enabled": True}, **AUTO_MODE}, IN_PLACE),
     ("aws:lambda/invocation:Invocation", {"input": "a"}, {"input": "b"}, REPLACED),
     ("aws:lambda/invocation:Invocation", {"input": "a", "lifecycleScope": "CRUD"},
      {"input": "b", "lifecycleScope": "CRUD"}, IN_PLACE),

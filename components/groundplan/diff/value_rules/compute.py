@@ -12,6 +12,7 @@ from groundplan.diff.value_rules.conditions import (
     becomes,
     changed,
     has_value,
+    is_on,
     is_symbol,
     removed,
     smaller,
@@ -109,11 +110,15 @@ _AUTO_MODE = (
 
 
 def _half_auto_mode(sides: Sides) -> bool | None:
-    """EKS Auto Mode that is on in a part of its three switches."""
-    values = [at(sides.after, path) for path in _AUTO_MODE]
+    """EKS Auto Mode that is on in a part of its three switches. One that is removed
+    stays as it was (terraform-provider-aws 6.15)."""
+    values = []
+    for path in _AUTO_MODE:
+        value = at(sides.after, path)
+        values.append(value if has_value(value) else at(sides.before, path))
     if any(is_symbol(value) for value in values):
         return None
-    return len({str(value).lower() == "true" for value in values}) > 1
+    return len({is_on(value) for value in values}) > 1
 
 
 _EKS_VERSION_BACK = "EKS doesn't downgrade a cluster"
