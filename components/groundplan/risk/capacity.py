@@ -22,6 +22,13 @@ COUNTS = {
         ("numNodeGroups", "shard"),
         ("replicasPerNodeGroup", "replica in each shard"),
     ),
+    "emr.Cluster": (("coreInstanceGroup.instanceCount", "core node"),),
+    "emr.InstanceGroup": (("instanceCount", "node"),),
+    "emr.InstanceFleet": (
+        ("targetOnDemandCapacity", "unit on demand"),
+        ("targetSpotCapacity", "unit of spot capacity"),
+    ),
+    "emr.ManagedScalingPolicy": (("computeLimits.maximumCapacityUnits", "unit at most"),),
     "kinesis.Stream": (("shardCount", "shard"),),
     "kubernetes.Deployment": (("spec.replicas", "pod"),),
     "kubernetes.HorizontalPodAutoscaler": (("spec.maxReplicas", "pod at most"),),
