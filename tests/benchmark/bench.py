@@ -1,18 +1,21 @@
 """Measures time and memory of `groundplan preview`, as whole processes, against the
 bare SDK that runs the same program.
 
-    python tests/benchmark/bench.py [--runs 5] [--sizes 1000,5000]
+    python tests/benchmark/bench.py [--runs 5] [--sizes 1000,5000,20000]
 
 The two of a pair run one after the other, so that a slow moment of the machine affects
 both; ratios are per pair. The first table has processor time, the second elapsed time:
 the duration in a pull request, of both revisions of every stack together. Where the
 Pulumi CLI is on the PATH, `pulumi preview` of the same program is measured too, with
-echo providers, as no package registry has the real ones.
+echo providers, as no package registry has the real ones. The last table is a watch: the
+time from a save to the preview.
 """
 
 import argparse
 import os
 import pathlib
+import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -79,6 +82,9 @@ TrainingCluster("training", {{
 """A cluster of pools of 100 nodes each, and teams with a guarantee, a ceiling, and
 quotas in all of the pools."""
 
+LARGE = 5_000
+"""Resources above which one pair is measured: it takes minutes."""
+
 CLUSTERS = ((5, 12), (10, 25), (20, 50))
 """Teams and pools."""
 
@@ -112,10 +118,12 @@ def measure(
 
 
 def pairs(folder: pathlib.Path, stack: str, runs: int) -> list[tuple[Run, Run]]:
-    """`runs` pairs of (preview, bare), after a first one that is not counted."""
+    """`runs` pairs of (preview, bare), after a first one that is not counted if there
+    are several."""
     preview = [GROUNDPLAN, "preview", "-p", str(folder), "-s", stack, "--json"]
     bare = [sys.executable, str(HERE / "bare.py"), str(folder), stack]
-    return [(measure(preview), measure(bare)) for _ in range(runs + 1)][1:]
+    first = 1 if runs > 1 else 0
+    return [(measure(preview), measure(bare)) for _ in range(runs + first)][first:]
 
 
 def report(label: str, count: int, measured: list[tuple[Run, Run]]) -> None:
@@ -144,7 +152,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--sizes", default="1000,5000", help="resources of the synthetic stacks")
+    parser.add_argument(
+        "--sizes", default="1000,5000,20000", help="resources of the synthetic stacks"
+    )
     arguments = parser.parse_args()
     print(
         f"{'stack':<20}{'resources':>9}{'preview s':>10}{'bare s':>10}"
@@ -153,12 +163,14 @@ def main() -> None:
     for stack in ("dev", "prod"):
         report(stack, resources(ROOT, stack), pairs(ROOT, stack, arguments.runs))
     for size in map(int, arguments.sizes.split(",")):
-        synthetic(f"synthetic {size}", SYNTHETIC.format(groups=size // 10), arguments.runs)
+        runs = arguments.runs if size <= LARGE else 1
+        synthetic(f"synthetic {size}", SYNTHETIC.format(groups=size // 10), runs)
     for teams, pools in CLUSTERS:
         synthetic(
             f"{teams} teams {pools} pools", TEAMS.format(teams=teams, pools=pools), arguments.runs
         )
     comparison(arguments.runs)
+    watch(arguments.runs)
 
 
 def synthetic(label: str, program: str, runs: int) -> None:
@@ -179,7 +191,8 @@ def comparison(runs: int) -> None:
     bare = [sys.executable, str(HERE / "bare.py"), str(ROOT)]
     measured = []
     for _ in range(runs + 1):
-        both = measure([GROUNDPLAN, "preview", "--all", "--base", "HEAD~1", "--json"])
+        command = [GROUNDPLAN, "preview", "--all", "--base", "HEAD~1", "--json", "--no-cache"]
+        both = measure(command)
         measured.append(
             (
                 both,
@@ -194,8 +207,11 @@ def comparison(runs: int) -> None:
     preview_seconds, bare_seconds = (
         statistics.median(pair[i].elapsed for pair in measured) for i in (0, 1)
     )
+    command = [GROUNDPLAN, "preview", "--all", "--base", "HEAD~1", "--json"]
+    cached = [measure(command).elapsed for _ in range(runs + 1)][1:]
     print(f"\n{'elapsed time':<46}{'seconds':>8}")
     print(f"{'groundplan preview --all --base HEAD~1':<46}{preview_seconds:>8.2f}")
+    print(f"{'the same, the base from the cache':<46}{statistics.median(cached):>8.2f}")
     print(f"{'the slowest stack, bare SDK, one revision':<46}{bare_seconds:>8.2f}")
     print(f"{'ratio':<46}{statistics.median(ratios):>8.2f} ({ratios[0]:.2f}-{ratios[-1]:.2f})")
     if real_engine.installed():
@@ -206,6 +222,40 @@ def comparison(runs: int) -> None:
                 measure(command, engine.folder, engine.environment).elapsed for _ in range(runs + 1)
             ][1:]
         print(f"{'pulumi preview, prod, one revision':<46}{statistics.median(times):>8.2f}")
+
+
+def watch(runs: int) -> None:
+    """Measures the time from a save to the preview of prod, in a copy of the
+    project."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        shutil.copytree(ROOT / "infra", folder / "infra")
+        shutil.copy(ROOT / "Pulumi.prod.yaml", folder)
+        settings = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
+        (folder / "Pulumi.yaml").write_text(
+            settings.replace("virtualenv: .venv", f"virtualenv: {sys.prefix}"), encoding="utf-8"
+        )
+        start = time.monotonic()
+        process = subprocess.Popen(
+            [GROUNDPLAN, "preview", "-p", name, "-s", "prod", "--watch", "--json"],
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        times = []
+        for _ in range(runs + 2):
+            assert process.stdout.readline()
+            times.append(time.monotonic() - start)
+            time.sleep(2)  # a person reads; the SDK's classes are created
+            with (folder / "infra" / "wiring.py").open("a", encoding="utf-8") as file:
+                file.write("# saved\n")
+            start = time.monotonic()
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    print(f"\n{'groundplan preview -s prod --watch, the first':<46}{times[0]:>8.2f}")
+    saves = sorted(times[2:])
+    middle = f"{statistics.median(saves):>8.2f} ({saves[0]:.2f}-{saves[-1]:.2f})"
+    print(f"{'after a save':<46}{middle}")
 
 
 if __name__ == "__main__":

@@ -148,3 +148,15 @@ def test_a_misspelt_key_is_an_error_that_names_it(tmp_path: pathlib.Path) -> Non
     assert "did you mean groundplan:acceptedFindings" in only
     project(tmp_path, "  groundplan:network: {}\n")  # not ours to judge
     assert read(tmp_path).problems == ()
+
+
+def test_an_error_shows_the_line_and_never_a_credential(tmp_path: pathlib.Path) -> None:
+    secret = "AKIA" + "ABCDEFGHIJKLMNOP"
+    text = entry().replace("generated again every night", f"uses the key {secret}")
+    project(tmp_path, f"  groundplan:acceptedFindings:\n{text}{entry(expires='soon')}")
+    shown, dated = read(tmp_path).problems
+    assert secret not in shown
+    assert dated.splitlines()[1:] == [
+        "    13 |       expires: soon",
+        "       |                ^^^^",
+    ]

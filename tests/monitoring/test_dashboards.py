@@ -71,9 +71,9 @@ def test_the_files_are_what_grafanas_sdk_builds() -> None:
     pytest.importorskip("grafana_foundation_sdk")
     sys.path.insert(0, str(ROOT / "tools" / "dashboards"))
     try:
-        import generate
+        import generate_dashboards
 
-        written = generate.files()
+        written = generate_dashboards.files()
     finally:
         sys.path.pop(0)
     assert {file.stem for file in written} == set(NAMES)

@@ -123,6 +123,7 @@ def test_a_run_without_a_text_leaves_a_note(
     assert comment(conclusion="failure").exit_code == 0
     (text,) = platform.texts()
     assert text.splitlines()[0].endswith(f"has nothing to show: {reason}.")
+    assert "The run ended with: failure." in text
 
 
 def test_an_artifact_that_is_too_large_is_not_downloaded(platform: Platform, comment: Any) -> None:

@@ -4,6 +4,7 @@ import json
 import pathlib
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from groundplan.report.sarif import sarif
 from groundplan.report.up import lines
 from groundplan.risk.analysis import analyze
 from groundplan.risk.kinds import KINDS, fix_of
+from groundplan.risk.risk import Level, Risk
 from groundplan.risk.verdict import verdict
 
 SETTINGS = textwrap.dedent("""\
@@ -179,6 +181,33 @@ def test_another_region_leads_to_the_setting_of_the_region(project: Project) -> 
     ]  # fmt: skip
     report = of(project, sides[1:], sides[:1])
     assert {(r.source, r.setting) for r in report.risks} == {("Pulumi.dev.yaml:2", "aws:region")}
+
+
+def test_a_default_provider_leads_to_its_key_of_the_configuration(project: Project) -> None:
+    file = project.root / "Pulumi.dev.yaml"
+    file.write_text("config:\n  aws:region: us-east-1\n  aws:defaultTags: {tags: {a: b}}\n")
+    sides = [
+        Manifest(
+            "shop", "dev", (bucket("__main__.py:2", protect=True),),
+            default_providers={"aws": {"region": "us-east-1", "defaultTags": {"tags": {"a": a}}}},
+            tagged_types=(BUCKET,),
+        )
+        for a in "xb"
+    ]  # fmt: skip
+    changes = compare(sides[0], sides[1], "main")
+    report = located(Report("shop", "dev", sides[1], changes), project, sides[0])
+    provider = next(c for c in changes.changes if "providers" in c.resource.type)
+    assert [p.path for p in provider.properties] == ["defaultTags.tags.a"]
+    assert report.sources.get(provider.resource.urn) is None
+    risk = Risk(Level.LOW, "access", provider.resource.urn, "x", "defaultTags.tags.a: x -> b")
+    (found,) = located(replace(report, risks=(risk,)), project, sides[0]).risks
+    assert (found.source, found.setting) == ("Pulumi.dev.yaml:3", "aws:defaultTags")
+
+
+def test_a_file_that_only_the_base_has_is_no_place(project: Project) -> None:
+    lost = bucket("removed.py:2", protect=True)
+    (project.root / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n")
+    assert list(places(of(project, [], [lost]))) == [("up", "Pulumi.dev.yaml", 1)]
 
 
 def test_what_the_program_says_is_stronger_than_a_name(project: Project) -> None:

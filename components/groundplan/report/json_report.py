@@ -53,7 +53,7 @@ def _report(report: Report) -> dict[str, Any]:
                 "base": report.changes.base,
                 "unchanged": report.changes.unchanged,
                 "counts": {kind.value: number for kind, number in report.changes.counts.items()},
-                "changes": [_change(change) for change in report.changes.changes],
+                "changes": [_change(change, report) for change in report.changes.changes],
                 "outputs": [_property(change) for change in report.changes.outputs],
             },
             "causes": causes_data(report),
@@ -61,12 +61,13 @@ def _report(report: Report) -> dict[str, Any]:
             "new_findings": [_finding(finding) for finding in report.new_findings],
             "cost_before": _cost(report.cost_before),
             "cost_difference": report.cost_difference,
+            "cost_retained": report.retained_cost,
             "cost_change": _cost_change(report),
         }
     return data
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, report: Report) -> dict[str, Any]:
     resource = change.resource
     return {
         "kind": change.kind.value,
@@ -79,7 +80,8 @@ def _change(change: Change) -> dict[str, Any]:
         "options": [_property(item) for item in change.options],
         "note": change.note,
         "causes": list(change.causes),
-        "source": resource.source,
+        "source": report.sources.get(resource.urn) or resource.source,
+        "setting": report.settings.get(resource.urn, ""),
     }
 
 

@@ -52,6 +52,7 @@ class _Lines:
             if side is not None
         ]
         changes = report.changes.changes if report.changes else ()
+        self._resources = {change.resource.urn: change.resource for change in changes}
         self._changed = {
             change.resource.urn: [item.path for item in (*change.properties, *change.options)]
             for change in changes
@@ -62,8 +63,15 @@ class _Lines:
         for side, places in self._sides:
             resource: Resource | None = side.by_urn.get(urn)
             if resource is not None:
-                return places.of(resource, path)
-        return Place()
+                return self._existing(places.of(resource, path))
+        added = self._resources.get(urn)  # a default provider, which no program registers
+        return self._sides[0][1].of(added, path) if added and self._sides else Place()
+
+    def _existing(self, place: Place) -> Place:
+        """A place; none in a file of the program that the base had and that is gone."""
+        file = place.source.rpartition(":")[0]
+        is_gone = not place.setting and file and not (self._root / file).is_file()
+        return Place() if is_gone else place
 
     def finding(self, finding: Finding) -> Finding:
         """A finding with its place, and its fix in the language of that."""

@@ -18,6 +18,8 @@ class RiskOf:
     risk: Risk
     source: str = ""
     """The line to edit: `Pulumi.prod.yaml:12`."""
+    report: int = 0
+    """The position of the stack's report."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ def risk_groups(reports: Sequence[Report]) -> list[RiskGroup]:
             f"{report.project}/{report.stack}" if several else report.stack,
             risk,
             risk.source or report.source(risk.urn),
+            number,
         )
-        for report in reports
+        for number, report in enumerate(reports)
         for risk in report.open_risks
     )
 

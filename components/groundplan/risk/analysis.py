@@ -25,11 +25,13 @@ from groundplan.risk import (
     kubernetes_services,
     limits,
     network_policies,
+    overwritten,
     pods,
     protection,
     providers,
     queues,
     refusals,
+    restarts,
     retention,
     stateful_sets,
     switches,
@@ -69,7 +71,7 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     capacity.serverless,
     capacity.lower_ceiling,
     capacity.disabled,
-    capacity.restarted,
+    restarts.restarted,
     capacity.recreate_strategy,
     interruption.nodes,
     interruption.launch_template,
@@ -150,4 +152,5 @@ def _risks(changes: Changes, before: Manifest, after: Manifest) -> Iterator[Risk
             for analyzer in ANALYZERS:
                 yield from analyzer(context)
     yield from endpoints.unguarded(plan)
+    yield from overwritten.overwritten(plan)
     yield from endpoints.unmoved(plan)

@@ -8,20 +8,20 @@ import json
 import pathlib
 from collections.abc import Mapping
 
-import cluster
-import endpoints
-import gpus
-import training
+import grafana_cluster
+import grafana_endpoints
+import grafana_gpus
+import grafana_training
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 FOLDER = (
     pathlib.Path(__file__).parents[2] / "components" / "groundplan" / "monitoring" / "dashboards"
 )
 DASHBOARDS = {
-    "cluster": cluster.build,
-    "endpoints": endpoints.build,
-    "gpu": gpus.build,
-    "training": training.build,
+    "cluster": grafana_cluster.build,
+    "endpoints": grafana_endpoints.build,
+    "gpu": grafana_gpus.build,
+    "training": grafana_training.build,
 }
 
 

@@ -1,7 +1,7 @@
 """Training: how long jobs wait, how many run, what fails, what is full."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
-from panels import choice, dashboard, graph
+from grafana_panels import choice, dashboard, graph
 
 # Each replica of Kueue counts; followers only as a standby.
 _LEADING = 'replica_role!="follower", cluster_queue=~"$queue"'

@@ -1,7 +1,7 @@
 """The cluster: nodes, their load, and what Kubernetes can't place."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
-from panels import dashboard, graph
+from grafana_panels import dashboard, graph
 
 _INSTANCE = "{{instance}}"
 

@@ -2,7 +2,7 @@
 stable pods."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
-from panels import choice, dashboard, graph
+from grafana_panels import choice, dashboard, graph
 
 _NAME, _TRACK = "app_kubernetes_io_name", "app_kubernetes_io_component"
 _CHOSEN = f'{_NAME}=~"$endpoint"'

@@ -1,7 +1,7 @@
 """GPUs: allocation, utilization, temperature and errors."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
-from panels import choice, dashboard, graph
+from grafana_panels import choice, dashboard, graph
 
 _CHOSEN = '{pod!="", namespace=~"$namespace"}'
 _USED = f"sum by (namespace, pod) (DCGM_FI_DEV_FB_USED{_CHOSEN})"
