@@ -152,6 +152,19 @@ def test_a_change_that_accepts_its_own_finding_says_so() -> None:
     assert "by this change itself" not in markdown([kept])
 
 
+def test_a_gate_counts_what_a_change_accepts_itself() -> None:
+    """Else who breaks a gate passes it by accepting what breaks it."""
+    added = report(entry(), changes=SAME, before=manifest(), findings=(FINDING,))
+    (line,) = gates.broken([added], gates.parse("policy:low,accepted"))
+    assert line.startswith(
+        "shop/dev fails on accepted: 1 acceptance that this change adds or extends. Accepted until"
+    )
+    kept = report(entry(), changes=SAME, before=manifest(entry()), findings=(FINDING,))
+    unused = report(UNUSED, changes=SAME, before=manifest(), findings=())
+    expired = report(EXPIRED, changes=SAME, before=manifest(), findings=(FINDING,))
+    assert not any(fails("accepted", of) for of in (kept, unused, expired))
+
+
 ALL = report(
     entry(),
     entry(rule="bucket-tls-only", expires="2026-11-01", owner="old-team"),
