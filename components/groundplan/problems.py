@@ -150,9 +150,12 @@ def report(title: str, problems: Iterable[Problem]) -> str:
 def printable(text: str) -> str:
     r"""The text with control, format and bidirectional characters replaced by their
     codes (`\x1b`); line ends and tabs stay."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return "".join(_escaped(char) if _unprintable(char) else char for char in text)
+    for char in {*text}:
+        if _unprintable(char):
+            text = text.replace(char, _escaped(char))
+    return text
 
 
 def one_line(text: str) -> str:
@@ -162,7 +165,7 @@ def one_line(text: str) -> str:
 
 def is_printable(text: str) -> bool:
     """Whether a text has no character that `printable` replaces."""
-    return not any(_unprintable(char) for char in text)
+    return text.isprintable() or not any(_unprintable(char) for char in {*text})
 
 
 def _unprintable(char: str) -> bool:

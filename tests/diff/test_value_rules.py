@@ -34,14 +34,11 @@ POOL = "aws:cognito/userPool:UserPool"
 WAREHOUSE = "aws:redshift/cluster:Cluster"
 
 
-def change(
-    type_: str, old: dict[str, Any], new: dict[str, Any], *others: Resource, **options: Any
-) -> Change:
+def change(type_: str, old: dict[str, Any], new: dict[str, Any], **options: Any) -> Change:
     urn = f"urn:pulumi:dev::shop::{type_}::it"
-    sides = [
-        Manifest("shop", "dev", (*others, Resource(urn, type_, "it", None, True, inputs, **more)))
-        for inputs, more in ((old, {}), (new, {"options": options}))
-    ]
+    before = Resource(urn, type_, "it", None, True, old)
+    after = Resource(urn, type_, "it", None, True, new, options=options)
+    sides = [Manifest("shop", "dev", (side,)) for side in (before, after)]
     return next(c for c in compare(sides[0], sides[1], "x").changes if c.resource.urn == urn)
 
 

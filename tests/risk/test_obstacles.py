@@ -202,19 +202,50 @@ def test_a_name_is_free_in_another_region_unless_it_is_a_buckets() -> None:
     assert moved(BUCKET, bucket="data", forceDestroy=True).status is Status.NO
 
 
-def test_what_aws_overwrites_needs_no_free_name() -> None:
-    alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
-    sides = [resource(alarm, name, name="errors") for name in "ab"]
-    assert compared([sides[0]], [sides[1]]).status is Status.YES
+def words_of(before: list[Resource], after: list[Resource]) -> list[tuple[str, str]]:
+    """Level and sentence of the risks of two programs."""
+    sides = Manifest("shop", "dev", tuple(before)), Manifest("shop", "dev", tuple(after))
+    risks = analyze(compare(*sides, "base"), *sides)
+    return [(r.level.value, r.words) for r in risks if "the same object" in r.words]
 
 
-def test_kubernetes_objects_have_names_in_their_namespace() -> None:
-    type_ = "kubernetes:core/v1:ConfigMap"
-    old = resource(type_, "a", metadata={"name": "x", "namespace": "one"})
-    same = resource(type_, "b", metadata={"name": "x", "namespace": "one"})
-    other = resource(type_, "b", metadata={"name": "x", "namespace": "two"})
-    assert compared([old], [same]).status is Status.NO
-    assert compared([old], [other]).status is Status.YES
+@pytest.mark.parametrize(
+    ("type_", "inputs", "noun", "level"),
+    [
+        ("aws:s3/bucketPolicy:BucketPolicy", {"bucket": "${data.id}"}, "bucket policy", "medium"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", {"name": "errors"}, "alarm", "medium"),
+        ("aws:iam/rolePolicy:RolePolicy", {"role": "${r.id}", "name": "x"}, "policy", "medium"),
+        (
+            "kubernetes:core/v1:ConfigMap",
+            {"metadata": {"name": "x", "namespace": "one"}},
+            "config map",
+            "high",
+        ),
+    ],
+)
+def test_what_is_overwritten_is_deleted_after_that(
+    type_: str, inputs: Any, noun: str, level: str
+) -> None:
+    old, new = resource(type_, "a", **inputs), resource(type_, "b", **inputs)
+    assert compared([old], [new]).status is Status.YES
+    ((found, words),) = words_of([old], [new])
+    assert found == level
+    assert "is the same object as a, which is deleted after it was written" in words
+    assert noun in words
+    aliased = resource(type_, "b", options={"aliases": [{"name": "a"}]}, **inputs)
+    assert words_of([old], [aliased]) == []
+    retained = resource(type_, "a", options={"retainOnDelete": True}, **inputs)
+    assert words_of([retained], [new]) == []
+
+
+def test_objects_in_other_namespaces_and_patches_are_others() -> None:
+    def named(name: str, space: str, kind: str = "ConfigMap") -> Resource:
+        type_ = f"kubernetes:core/v1:{kind}"
+        return resource(type_, name, metadata={"name": "x", "namespace": space})
+
+    assert words_of([named("a", "one")], [named("b", "two")]) == []
+    patches = [named(name, "one", "ConfigMapPatch") for name in "ab"]
+    assert words_of([patches[0]], [patches[1]]) == []
 
 
 def test_what_is_imported_cannot_be_replaced() -> None:

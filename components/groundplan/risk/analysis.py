@@ -25,6 +25,7 @@ from groundplan.risk import (
     kubernetes_services,
     limits,
     network_policies,
+    overwritten,
     protection,
     providers,
     queues,
@@ -140,4 +141,5 @@ def _risks(changes: Changes, before: Manifest, after: Manifest) -> Iterator[Risk
             for analyzer in ANALYZERS:
                 yield from analyzer(context)
     yield from endpoints.unguarded(plan)
+    yield from overwritten.overwritten(plan)
     yield from endpoints.unmoved(plan)

@@ -96,7 +96,8 @@ def _followers(context: ChangeContext) -> tuple[list[str], list[str]]:
     template: it is an output of the template. `$Latest` and `$Default` stay the same,
     so that the provider doesn't update the group."""
     urn = context.change.resource.urn
-    replaced, later = [], []
+    replaced: list[str] = []
+    later: list[str] = []
     for user in context.plan.dependents(context.change):
         uses = {used for urns in user.property_dependencies.values() for used in urns}
         if catalog.key(user.type) not in POOLS or urn not in uses:

@@ -13,9 +13,9 @@ import captures
 import numpy as np
 import pytest
 import recorded_day
-from groundplan.model_monitoring.analysis import job, labels, stores, tasks
+from groundplan.model_monitoring.analysis import columns, job, labels, stores, tasks, window
 from groundplan.model_monitoring.analysis.baseline import build
-from groundplan.model_monitoring.analysis.capture import Broken
+from groundplan.model_monitoring.analysis.capture import Broken, Captured
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 from groundplan.model_monitoring.analysis.executors import Processes, Ray, Spark
 from groundplan.model_monitoring.analysis.job import Job
@@ -234,3 +234,30 @@ def test_a_label_in_json_counts_as_in_csv() -> None:
     line["groundTruthData"] = {"data": "[1]", "encoding": "JSON"}
     found = list(labels.read([json.dumps(line)], "f", recorded_day.SCHEMA, Broken()))
     assert found[0].values == (1,)
+
+
+def test_a_window_keeps_a_few_rows_at_a_time_and_counts_of_one_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In full: tests/benchmark/monitoring.py, with ten million rows."""
+    base = recorded_day.baseline()
+    sizes: list[int] = []
+    built = columns.batch
+
+    def measured(rows: Sequence[Any], known: Any) -> Any:
+        sizes.append(len(rows))
+        return built(rows, known)
+
+    monkeypatch.setattr(columns, "batch", measured)
+    monkeypatch.setattr(window, "ROWS", 50)
+    contents = []
+    for requests in (100, 10_000):
+        counted = window.Window.empty(base.layout)
+        rows = [{"income": 50.0 + place % 7, "city": "Oslo"} for place in range(10)]
+        answered: list[Any] = [{"score": 0.5}] * 10
+        events = (Captured(str(n), str(n), "", list(rows), answered) for n in range(requests))
+        counted.read_all(events)
+        assert counted.rows == 10 * requests
+        contents.append(len(counted.content()))
+    assert max(sizes) == 50
+    assert contents[1] < contents[0] + 200

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import recorded_day
-from groundplan.model_monitoring.analysis import handler, job, published, report
+from groundplan.model_monitoring.analysis import handler, job, names, published, report
 from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.job import Job
 
@@ -153,7 +153,7 @@ def test_the_handler_writes_the_result_of_the_hours_before_its_time(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv(handler.VARIABLE, json.dumps(settings(day, tmp_path)))
+    monkeypatch.setenv(names.VARIABLE, json.dumps(settings(day, tmp_path)))
     answer = handler.handle({"time": "2026-11-28T00:20:03Z"}, None)
     assert answer["status"] == "alarm"
     assert answer["alarms"] == ["data_drift: income", "prediction_drift: score"]

@@ -21,9 +21,8 @@ from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 from groundplan.model_monitoring.analysis.executors import Executor
 from groundplan.model_monitoring.analysis.job import Job
+from groundplan.model_monitoring.analysis.names import VARIABLE
 from groundplan.model_monitoring.analysis.stores import store
-
-VARIABLE = "GROUNDPLAN_MONITOR"
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.verdicts import Family, Status, Verdict
 
-NAMESPACE = "Groundplan/ModelMonitoring"
-SOURCE = "groundplan.model-monitoring"
-DETAIL_TYPE = "Model Monitoring Check"
 MOST_ALARMS = 20
 """Alarms that an event names. An entry of EventBridge has at most 256 KB
 (PutEvents)."""
@@ -22,15 +20,15 @@ LEVELS = {Status.OK: 0, Status.NOT_CHECKED: 0, Status.NOT_ENOUGH_DATA: 1, Status
 def embedded(check: Check, now: datetime.datetime) -> Iterator[dict[str, Any]]:
     """Yields log lines that CloudWatch turns into metrics: of the check, of each
     column's distance, of each metric of quality."""
-    yield _line(now, {"Monitor": check.monitor}, _totals(check))
+    yield _line(now, {names.MONITOR: check.monitor}, _totals(check))
     for verdict in check.verdicts:
         if verdict.value is None:
             continue
         if verdict.family in DRIFT:
-            dimensions = {"Monitor": check.monitor, "Column": verdict.subject}
+            dimensions = {names.MONITOR: check.monitor, "Column": verdict.subject}
             yield _line(now, dimensions, {"Distance": verdict.value})
         elif verdict.family is Family.QUALITY:
-            dimensions = {"Monitor": check.monitor, "Slice": verdict.slice or "all"}
+            dimensions = {names.MONITOR: check.monitor, "Slice": verdict.slice or "all"}
             yield _line(now, dimensions, {verdict.subject: verdict.value})
 
 
@@ -42,12 +40,12 @@ def _totals(check: Check) -> dict[str, float]:
         "Requests": check.window.requests,
         "Rows": check.window.rows,
         "BrokenLines": check.window.broken.total,
-        "NotEnoughData": int(check.status is Status.NOT_ENOUGH_DATA),
+        names.NOT_ENOUGH_DATA: int(check.status is Status.NOT_ENOUGH_DATA),
         "Alarms": count(Status.ALARM),
-        "DriftAlarms": _alarms(check, *DRIFT),
-        "ValueAlarms": _alarms(check, Family.MISSING, Family.INVALID, Family.UNSEEN),
-        "RecordAlarms": _alarms(check, Family.RECORDS),
-        "QualityAlarms": _alarms(check, Family.QUALITY),
+        names.DRIFT_ALARMS: _alarms(check, *DRIFT),
+        names.VALUE_ALARMS: _alarms(check, Family.MISSING, Family.INVALID, Family.UNSEEN),
+        names.RECORD_ALARMS: _alarms(check, Family.RECORDS),
+        names.QUALITY_ALARMS: _alarms(check, Family.QUALITY),
     }
 
 
@@ -65,7 +63,7 @@ def _line(
             "Timestamp": int(now.timestamp() * 1000),
             "CloudWatchMetrics": [
                 {
-                    "Namespace": NAMESPACE,
+                    "Namespace": names.NAMESPACE,
                     "Dimensions": [list(dimensions)],
                     "Metrics": [{"Name": name} for name in values],
                 }
@@ -137,8 +135,8 @@ def event(check: Check, url: str, bus: str = "default") -> dict[str, Any]:
         "alarm_count": len(check.alarms),
     }
     return {
-        "Source": SOURCE,
-        "DetailType": DETAIL_TYPE,
+        "Source": names.SOURCE,
+        "DetailType": names.DETAIL_TYPE,
         "EventBusName": bus,
         "Detail": json.dumps(detail, sort_keys=True),
     }

@@ -1,7 +1,7 @@
 """The assessment of a stack on the page: risks with the resources they affect, access,
 costs, policy findings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from groundplan.cost.estimate import Estimate
@@ -11,7 +11,7 @@ from groundplan.report.costs import Row
 from groundplan.report.html.links import Link, Links
 from groundplan.report.html.values import Fact, facts
 from groundplan.report.model import Report
-from groundplan.report.risk_groups import RiskGroup, risk_groups
+from groundplan.report.risk_groups import RiskGroup, RiskOf, risk_groups
 from groundplan.report.wording import count, line, name_in, spread, where
 from groundplan.risk.access_changes import AccessChange, access_changes
 
@@ -113,26 +113,48 @@ class Costs:
     """By resource."""
 
 
-def risks(report: Report, links: Links) -> list[RiskCard] | None:
-    """The risks, most severe first; `None` without a base."""
+@dataclass(frozen=True)
+class Risks:
+    """The risks of a stack."""
+
+    cards: Sequence[RiskCard]
+    shared: str
+    """How many more it has in common with other stacks; empty for none."""
+
+
+def risks(report: Report, links: Links, shared: Collection[RiskOf]) -> Risks | None:
+    """The risks, most severe first, but for those that several stacks have; `None`
+    without a base."""
     if report.changes is None:
         return None
-    return [_risk(group, [links], False) for group in risk_groups([report])]
+    common = {id(each.risk) for each in shared}
+    cards, number = [], 0
+    for group in risk_groups([report]):
+        if id(group.first) in common:
+            number += len(group.risks)
+        else:
+            cards.append(_risk(group, [links]))
+    return Risks(cards, count(number, "risk") if number else "")
 
 
-def risks_of_all(reports: Sequence[Report], links: Sequence[Links]) -> list[RiskCard]:
-    """The risks of several stacks, each once with the names of its stacks."""
-    return [_risk(group, links, True) for group in risk_groups(reports)]
+def shared_risks(reports: Sequence[Report]) -> list[RiskGroup]:
+    """The risks that several stacks have."""
+    return [group for group in risk_groups(reports) if len(group.stacks) > 1]
 
 
-def _risk(group: RiskGroup, links: Sequence[Links], several: bool) -> RiskCard:
+def shared(groups: Sequence[RiskGroup], links: Sequence[Links]) -> Risks:
+    """The risks that several stacks have, each once with their names."""
+    return Risks([_risk(group, links) for group in groups], "")
+
+
+def _risk(group: RiskGroup, links: Sequence[Links]) -> RiskCard:
     number = len(group.affected)
     risk, own = group.first, links[group.risks[0].report]
     resources = [links[each.report].to(each.risk.urn) for each in group.risks if each.risk.urn]
     return RiskCard(
         level=group.level.value,
         kind=risk.kind.replace("-", " "),
-        stacks=[line(stack) for stack in group.stacks] if several else (),
+        stacks=[line(stack) for stack in group.stacks] if len(group.stacks) > 1 else (),
         words=line(risk.words),
         cause="; ".join(map(line, group.because[:MOST_CAUSES])),
         source="; ".join(where(*place) for place in group.places[:MOST_CAUSES]),

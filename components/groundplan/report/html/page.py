@@ -26,6 +26,7 @@ from groundplan.report.html.tree import invokes, tree
 from groundplan.report.html.values import Fact, facts, outline
 from groundplan.report.model import Report
 from groundplan.report.order import ordered, unchanged
+from groundplan.report.risk_groups import RiskGroup, RiskOf
 from groundplan.report.templates import environment, visible
 from groundplan.report.up import QUESTION, Clause, clauses, verdict_of
 from groundplan.report.wording import (
@@ -50,8 +51,8 @@ BUDGET = 3_000_000
 """Characters of inputs on a page, divided among its resources, so that the largest
 stacks still open."""
 
-ALL_RISKS = "_risks"
-"""The id of the risks of several stacks; no stack's id begins like that."""
+SHARED_RISKS = "_risks"
+"""The id of the risks that several stacks have; no stack's id begins like that."""
 
 LEAST, MOST = 400, 20_000
 """Characters of one resource's inputs: never truncated below the first, always at the
@@ -159,6 +160,8 @@ def html(reports: Sequence[Report]) -> str:
     stacks = ordered(reports)
     same = unchanged(stacks) if len(stacks) > 1 else []
     changed = [report for report in stacks if report not in same]
+    shared = assessment.shared_risks(stacks)
+    common = [each for group in shared for each in group.risks]
     projects = ", ".join(dict.fromkeys(line(report.project) for report in reports)) or "nothing"
     return TEMPLATES.get_template("page.html.jinja").render(
         title=f"Preview of {projects}",
@@ -169,8 +172,8 @@ def html(reports: Sequence[Report]) -> str:
         overview=[_row(report, links[id(report)].prefix) for report in changed],
         same=[Link(line(report.stack), links[id(report)].prefix) for report in same],
         several=len(stacks) > 1,
-        risks=_risks_of_all(stacks, [links[id(report)] for report in stacks]),
-        stacks=[_stack(r, links[id(r)], limit, len(stacks) > 1) for r in stacks],
+        risks=_shared(shared, [links[id(report)] for report in stacks]),
+        stacks=[_stack(r, links[id(r)], limit, common) for r in stacks],
         calm={links[id(report)].prefix for report in same},
     )
 
@@ -180,12 +183,12 @@ def _bases(reports: Sequence[Report]) -> str:
     return ", ".join(dict.fromkeys(line(r.changes.base) for r in reports if r.changes))
 
 
-def _risks_of_all(reports: Sequence[Report], links: Sequence[Links]) -> Section | None:
-    """The risks of several stacks; `None` for one stack, whose part has them."""
-    if len(reports) < 2 or not any(report.changes for report in reports):
+def _shared(groups: Sequence[RiskGroup], links: Sequence[Links]) -> Section | None:
+    """The risks that several stacks have; `None` without any."""
+    if not groups:
         return None
-    cards = assessment.risks_of_all(reports, links)
-    return Section(ALL_RISKS, f"Risks of all stacks{_number(cards)}", "risks.html.jinja", cards)
+    title = f"Risks of several stacks{_number(groups)}"
+    return Section(SHARED_RISKS, title, "risks.html.jinja", assessment.shared(groups, links))
 
 
 def _file(name: str) -> str:
@@ -241,11 +244,13 @@ def _cost(report: Report) -> str:
     change = report.cost_change
     if change is None:
         return f"{known_cost(report.cost)}{place(report.cost)}"
+    if not change.unknown and signed(change.known) == "0":
+        return f"{known_cost(report.cost)}{place(report.cost)}, unchanged"
     difference = "change unknown" if change.unknown else signed(change.known)
     return f"{difference} (now {known_cost(report.cost)}){place(report.cost)}"
 
 
-def _stack(report: Report, links: Links, limit: int, several: bool) -> StackPart:
+def _stack(report: Report, links: Links, limit: int, shared: Sequence[RiskOf]) -> StackPart:
     outputs = report.manifest.outputs if report.manifest else {}
     changed = report.changes.changes if report.changes else ()
     sections = [
@@ -253,7 +258,7 @@ def _stack(report: Report, links: Links, limit: int, several: bool) -> StackPart
         (
             "risks",
             f"Risks{_number(report.open_risks)}",
-            None if several else assessment.risks(report, links),
+            assessment.risks(report, links, shared),
         ),
         ("changes", f"Changes{_number(changed)}", changes(report, links, limit)),
         ("access", "Access", assessment.access(report, links)),
@@ -267,7 +272,11 @@ def _stack(report: Report, links: Links, limit: int, several: bool) -> StackPart
         ),
         ("diagram", "Diagram", _diagram(report)),
         ("resources", "Resources", tree(report, links, limit) or None),
-        ("outputs", "Outputs", outline(outputs, MOST) if report.manifest else None),
+        (
+            "outputs",
+            "Outputs",
+            outline(outputs, MOST) if report.manifest and (outputs or not report.message) else None,
+        ),
         ("invokes", "Invoke results", invokes(report)),
         ("about", "About", _about(report)),
     ]
@@ -278,7 +287,7 @@ def _stack(report: Report, links: Links, limit: int, several: bool) -> StackPart
         base=_base(report),
         up=Up(verdict_of(report).status, [*clauses(report)]),
         failure=_failure(report),
-        cards=_cards(report, links, ALL_RISKS if several else links.section("risks")),
+        cards=_cards(report, links),
         sections=[
             Section(links.section(name), title, f"{name}.html.jinja", content)
             for name, title, content in sections
@@ -311,8 +320,8 @@ def _failure(report: Report) -> Failure | None:
     )
 
 
-def _cards(report: Report, links: Links, risks: str) -> list[Card]:
-    """The key figures of a stack; `risks` is the section of its risks."""
+def _cards(report: Report, links: Links) -> list[Card]:
+    """The key figures of a stack."""
     target = links.section("changes")
     cards = [
         Card(target, f"{number:,}", f" {DONE[kind]}", kind.value, kind)
@@ -327,7 +336,7 @@ def _cards(report: Report, links: Links, risks: str) -> list[Card]:
         numbers = [f"{levels.count(n)} {n.value}" for n in Level if n in levels]
         words = f"risks: {', '.join(numbers)}" if levels else "risks"
         worst = next((level.value for level in Level if level in levels), "")
-        cards.append(Card(risks, f"{len(levels):,}", words, worst))
+        cards.append(Card(links.section("risks"), f"{len(levels):,}", words, worst))
     if report.cost or report.findings:
         new = f"findings, {len(report.new_findings):,} new" if report.changes else "findings"
         level = "medium" if report.new_findings else ""
@@ -340,14 +349,18 @@ def _cost_card(report: Report, links: Links) -> list[Card]:
         return []
     now, change = known_cost(report.cost), report.cost_change
     between = scenarios(report.cost)
-    words = f"USD a month{place(report.cost)}" + (f", now {now}" if change else "")
-    words += "".join(f"; {part}" for part in (between, retained_cost(report)) if part)
     number = now if change is None else "unknown" if change.unknown else signed(change.known)
+    words = f"USD a month{place(report.cost)}"
+    if number == "0":
+        number, words = now, f"{words}, unchanged"
+    elif change:
+        words += f", now {now}"
+    words += "".join(f"; {part}" for part in (between, retained_cost(report)) if part)
     return [Card(links.section("cost"), number, words)]
 
 
 def _diagram(report: Report) -> Diagram | None:
-    if report.manifest is None and report.changes is None:
+    if report.changes is None and not (report.manifest and report.manifest.resources):
         return None
     drawing = diagrams.drawing(report)
     return Diagram(diagrams.svg(drawing), drawing.width <= WIDEST)

@@ -83,7 +83,7 @@ def _following(cause: Cause) -> Section:
 
 def _alike(parts: Sequence[Alike]) -> tuple[Piece, ...]:
     """A line for each change, or for several that are alike."""
-    pieces = []
+    pieces: list[Piece] = []
     for part in parts:
         if len(part.changes) == 1:
             pieces += _lines(part.changes)
