@@ -197,7 +197,10 @@ def test_the_terminal_has_every_acceptance_with_owner_reason_and_line() -> None:
     assert text.count("Owner: ml-platform. Reason: generated again every @night.") == 3
     assert "(Pulumi.dev.yaml:12)" in text
     assert text.index("EXPIRED on") < text.index("Accepted until")
-    assert "2 accepted, 1 acceptance EXPIRED" in text.splitlines()[0]
+    assert "2 accepted, 1 acceptance EXPIRED" in text.split("\n!")[0]
+    # What is accepted is a change that a reviewer still has to know.
+    assert "Accepted is: The bucket data is deleted." in text
+    assert "Accepted is: bucket data has no versions." in text
 
 
 def test_the_assessment_without_a_base_has_them() -> None:
@@ -220,6 +223,7 @@ def test_the_page_has_them() -> None:
     for sentence in SENTENCES:
         assert sentence in text
     assert 'badge high">! expired' in text
+    assert text.count("Accepted is") == 2
     assert "ml-platform" in text
 
 
