@@ -58,6 +58,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "proof": FOUNDATIONS | {"catalog", "manifest"},
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
+    "lazy_sdks": frozenset({"manifest"}),
     "operations": FOUNDATIONS | {"release"},
     "model_monitoring": FOUNDATIONS | SHARED | COMPONENTS | {"component"},
     "pull_requests": FOUNDATIONS,
