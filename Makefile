@@ -15,7 +15,7 @@ install = $(UV) pip install --quiet --compile-bytecode --python $(1)/bin/python
 endif
 INSTALL := $(call install,.venv)
 
-.PHONY: help setup preview up test lint types unit random fix component bench schema docs lock clean
+.PHONY: help setup preview up test lint types unit random fix component bench schema docs dashboards lock clean
 
 help: ## Print this list.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,7 +42,7 @@ types: .venv/.ready-dev
 	$(BIN)/mypy
 
 unit: .venv/.ready-dev $(ENGINE) ## Run the tests; of one package: make unit PACKAGE=serving
-	$(BIN)/pytest --numprocesses auto --quiet $(if $(PACKAGE),tests/$(PACKAGE))
+	$(BIN)/pytest --numprocesses auto --dist worksteal --quiet $(if $(PACKAGE),tests/$(PACKAGE))
 
 random: .venv/.ready-dev ## Register random settings, EXAMPLES of them (2000): CI runs it at night.
 	GROUNDPLAN_EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/pytest --quiet tests/infra/test_random_settings.py
@@ -64,6 +64,9 @@ schema: .venv/.ready ## Generate the JSON schemas: settings for editors, compone
 docs: .venv/.ready ## Generate docs/reference.md, settings.md, cli.md, rules.md and the README's excerpt.
 	$(BIN)/python docs/generate.py
 
+dashboards: .venv/.ready-dev ## Generate Grafana's dashboards with its SDK.
+	cd tools/dashboards && ../../$(BIN)/python generate_dashboards.py
+
 lock: ## Resolve requirements*.in into requirements*.txt: exact versions, hashes, no index. Needs uv.
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		requirements.in --output-file requirements.txt
@@ -71,6 +74,18 @@ lock: ## Resolve requirements*.in into requirements*.txt: exact versions, hashes
 		requirements-dev.in --output-file requirements-dev.txt
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		policy/requirements.in --output-file policy/requirements.txt
+	$(UV) pip compile --quiet --universal --python-version 3.13 --generate-hashes --no-emit-index-url --no-header \
+		requirements-monitoring.in --output-file requirements-monitoring.txt
+
+# The wheels of Lambda's Python 3.13 on arm64, whatever this machine is. Files have one date: equal locks, equal archives.
+layer: .venv/.created ## Pack the Lambda layer of model monitoring: build/monitoring-layer.zip
+	@rm -rf build/layer build/monitoring-layer.zip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: \
+		--python-version 3.13 --implementation cp --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 \
+		--platform manylinux2014_aarch64 --no-compile --target build/layer/python -r requirements-monitoring.txt
+	@rm -rf build/layer/python/bin
+	@find build/layer -type d -name tests -prune -exec rm -rf {} +
+	@$(BIN)/python tools/pack_layer.py build/layer build/monitoring-layer.zip
 
 clean: ## Remove what the other commands created.
 	rm -rf .venv policy/.venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -9,13 +9,14 @@ import pathlib
 import re
 import typing
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import pulumi
 from groundplan import docstrings
 from groundplan.arguments import camel_case, enum_members, hints_of, required_keys
 from settings import Settings, omitted
-from spelling import types
+from spelling import names_of_arguments, types
 
 FILE = pathlib.Path(__file__).with_name("settings.schema.json")
 PROJECT = "groundplan"
@@ -69,7 +70,12 @@ def fields(spec: Any) -> dict[str, str]:
 
 def _is_used(spec: Any) -> bool:
     """Returns whether a stack file can hold the group: not below a filled argument."""
-    return spec in _reachable(Settings, set())
+    return spec in _used()
+
+
+@cache
+def _used() -> set[Any]:
+    return _reachable(Settings, set())
 
 
 def _reachable(spec: Any, seen: set[Any]) -> set[Any]:
@@ -112,7 +118,7 @@ def _described(schema: dict[str, Any], text: str) -> dict[str, Any]:
 
 def reworded(text: str) -> str:
     """Returns a docstring of arguments in the spelling of settings."""
-    names = {key for spec in types() for key in hints_of(spec) if "_" in key}
+    names = names_of_arguments()
     return re.sub(
         r"[a-z]+(?:_[a-z]+)+", lambda w: camel_case(w[0]) if w[0] in names else w[0], text
     )

@@ -4,9 +4,21 @@ The engine passes the values of a stack's configuration, not where they stand.
 """
 
 import pathlib
+from dataclasses import replace
 
+import pulumi
 import yaml
-from groundplan.excerpts import YamlFile
+from groundplan.excerpts import YamlFile, report
+from groundplan.problems import Problem
+
+
+def error_of(problem: Problem) -> pulumi.RunError:
+    """Returns the error of a problem that only the deployment finds, with its line."""
+    stack = pulumi.get_stack()
+    file = of_stack(pulumi.runtime.get_root_directory(), stack)
+    named = replace(problem, key=f"{pulumi.get_project()}:{problem.key}")
+    title = f"Pulumi.{stack}.yaml has invalid settings"
+    return pulumi.RunError(report(title, [named], file, above="config"))
 
 
 def of_stack(root: str | None, stack: str) -> YamlFile:

@@ -64,26 +64,31 @@ def writable(path: str) -> str:
 
 def text(text: str) -> str:
     """Returns a sentence that names arguments, naming settings."""
-    return WORD.sub(lambda word: camel_case(word[0]) if word[0] in _fields() else word[0], text)
+    return WORD.sub(
+        lambda word: camel_case(word[0]) if word[0] in names_of_arguments() else word[0], text
+    )
 
 
-def types(spec: Any = Settings) -> Iterator[type]:
+@cache
+def types(spec: Any = Settings) -> tuple[type, ...]:
     """Returns all argument types of the settings, each once."""
-    return iter(dict.fromkeys(_types(spec)))
+    found: dict[type, None] = {}
+    _add_types(spec, found)
+    return tuple(found)
 
 
-def _types(hint: Any) -> Iterator[type]:
-    if typing.is_typeddict(hint):
-        yield hint
+def _add_types(hint: Any, found: dict[type, None]) -> None:
+    if typing.is_typeddict(hint) and hint not in found:
+        found[hint] = None
         for inner in hints_of(hint).values():
-            yield from _types(inner)
+            _add_types(inner, found)
     for inner in typing.get_args(hint):
-        yield from _types(inner)
+        _add_types(inner, found)
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, Mapping):
-        fields = _fields()
+        fields = names_of_arguments()
         return {
             camel_case(key) if key in fields else key: _value(inner) for key, inner in value.items()
         }
@@ -91,7 +96,8 @@ def _value(value: Any) -> Any:
 
 
 @cache
-def _fields() -> frozenset[str]:
+def names_of_arguments() -> frozenset[str]:
+    """Returns the arguments whose spelling differs in settings."""
     return frozenset(key for spec in types() for key in hints_of(spec) if "_" in key)
 
 

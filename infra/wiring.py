@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
+import settings_file
 import watched
 from description import Call, Component, Environment, Provider, Reference
 from exports import exports
@@ -196,7 +197,7 @@ def _index(name: str, zone: str | None, zones: Sequence[str]) -> int:
         key = f"training.fileSystems.{name}.zone"
         allowed = ", ".join(zones) or "nothing in an existing network: its zones are unknown"
         fix = "name one of them" if zones else "remove it: the first private subnet is used"
-        raise pulumi.RunError(str(Problem(key, zone, allowed, fix)))
+        raise settings_file.error_of(Problem(key, zone, allowed, fix))
     return zones.index(zone) if zone else 0
 
 

@@ -40,3 +40,11 @@ def pytest_sessionfinish() -> None:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Tests neither read nor write the user's cache."""
     os.environ["XDG_CACHE_HOME"] = str(pathlib.Path(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The processes of one run share the manifests of the environments."""
+    folder = tmp_path_factory.getbasetemp()
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    os.environ["GROUNDPLAN_TESTS_SHARED"] = str(folder.parent if is_worker else folder)

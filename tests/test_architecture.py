@@ -60,14 +60,16 @@ ALLOWED: dict[str, frozenset[str]] = {
     "testing": FOUNDATIONS | {"manifest"},
     "lazy_sdks": frozenset({"manifest"}),
     "operations": FOUNDATIONS | {"release"},
-    "model_monitoring": FOUNDATIONS | SHARED | COMPONENTS | {"component"},
     "pull_requests": FOUNDATIONS,
     "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
 
-COMPONENT_IMPORTS: dict[str, frozenset[str]] = {"serving": frozenset({"storage", "release"})}
+COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "model_monitoring": frozenset({"storage", "release"}),
+    "serving": frozenset({"storage", "release"}),
+}
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
 

@@ -203,6 +203,28 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "logGroups": {"training_jobs": {"retentionDays": 30.0}},
         },
     ),
+    "ModelMonitoring": (
+        {
+            "endpoint": "fraud",
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "baseline_key": "baselines/fraud.json",
+            "layer_arns": ["arn:aws:lambda:us-east-1:111122223333:layer:statistics:1"],
+            "limits": {"minimum_rows": 500, "worst_quality": {"auc": 0.8}},
+            "window_hours": 48,
+        },
+        {
+            "endpoint": "fraud",
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "baselineKey": "baselines/fraud.json",
+            "layerArns": ["arn:aws:lambda:us-east-1:111122223333:layer:statistics:1"],
+            "limits": {"minimumRows": 500.0, "worstQuality": {"auc": 0.8}},
+            "windowHours": 48.0,
+        },
+    ),
     "Network": (
         {
             "zone_count": 2,

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from groundplan.acceptance.args import AcceptedFindingArgs as AcceptedFindingArgs
     from groundplan.arguments import InvalidArguments as InvalidArguments
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
+    from groundplan.model_monitoring.component.args import (
+        ModelMonitoringArgs as ModelMonitoringArgs,
+    )
+    from groundplan.model_monitoring.component.model_monitoring import (
+        ModelMonitoring as ModelMonitoring,
+    )
     from groundplan.monitoring.args import MonitoringStackArgs as MonitoringStackArgs
     from groundplan.monitoring.choices import SubscriberProtocol as SubscriberProtocol
     from groundplan.monitoring.monitoring_stack import MonitoringStack as MonitoringStack
@@ -115,6 +121,8 @@ MODULES = {
     "LustreFileSystemArgs": "groundplan.training.lustre.args",
     "ModelEndpoint": "groundplan.serving.model_endpoint.model_endpoint",
     "ModelEndpointArgs": "groundplan.serving.model_endpoint.args",
+    "ModelMonitoring": "groundplan.model_monitoring.component.model_monitoring",
+    "ModelMonitoringArgs": "groundplan.model_monitoring.component.args",
     "ModelRegistry": "groundplan.registry.model_registry.model_registry",
     "ModelRegistryArgs": "groundplan.registry.model_registry.args",
     "MonitoringStack": "groundplan.monitoring.monitoring_stack",

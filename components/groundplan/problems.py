@@ -92,15 +92,19 @@ def one_of(key: str, value: object, allowed: Iterable[str]) -> list[Problem]:
 
 
 def did_you_mean(
-    value: str, names: Sequence[str], spelled: Callable[[str], str] | None = None
+    value: str,
+    names: Sequence[str],
+    spelled: Callable[[str], str] | None = None,
+    cutoff: float = 0.5,
 ) -> str:
     """The fix of a misspelt name: the one that is meant or, where that is not certain,
-    three of them. `m5.large` in place of `ml.m5.large` lacks a prefix."""
+    three of them. `m5.large` in place of `ml.m5.large` lacks a prefix. `cutoff` is the
+    least similarity of a name that is proposed."""
     bare = value.strip().lower().removeprefix("ml.")
     certain = [name for name in (bare, f"ml.{bare}", value.strip().lower()) if name in names]
     certain += [name for name in names if _plain(name) == _plain(value)]
     certain += [name for name in names if _is_transposed(value, name)]
-    near = certain[:1] or nearest(value, names, cutoff=0.5, most=3)
+    near = certain[:1] or nearest(value, names, cutoff=cutoff, most=3)
     if len(near) > 1 and difflib.SequenceMatcher(None, value, near[0]).ratio() >= CERTAIN:
         near = near[:1]
     quoted = [(spelled or shown)(name) for name in near]
@@ -123,7 +127,7 @@ CERTAIN = 0.85
 def unknown_key(key: str, value: object, known: Iterable[str]) -> Problem:
     """The problem of a key that nobody reads, with the nearest known one proposed."""
     names = sorted(known)
-    fix = did_you_mean(key.rsplit(".", 1)[-1], names, str) or "remove it"
+    fix = did_you_mean(key.rsplit(".", 1)[-1], names, str, cutoff=0.65) or "remove it"
     return Problem(key, value, f"the keys {', '.join(names)}", fix)
 
 
@@ -146,9 +150,12 @@ def report(title: str, problems: Iterable[Problem]) -> str:
 def printable(text: str) -> str:
     r"""The text with control, format and bidirectional characters replaced by their
     codes (`\x1b`); line ends and tabs stay."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
-    return "".join(_escaped(char) if _unprintable(char) else char for char in text)
+    for char in {*text}:
+        if _unprintable(char):
+            text = text.replace(char, _escaped(char))
+    return text
 
 
 def one_line(text: str) -> str:
@@ -158,7 +165,7 @@ def one_line(text: str) -> str:
 
 def is_printable(text: str) -> bool:
     """Whether a text has no character that `printable` replaces."""
-    return not any(_unprintable(char) for char in text)
+    return text.isprintable() or not any(_unprintable(char) for char in {*text})
 
 
 def _unprintable(char: str) -> bool:

@@ -60,7 +60,7 @@ def _rules() -> Iterator[str]:
     for rule in rules:
         severity = f"Severity: {rule.severity.value}."
         yield from (f"### {rule.name}", "", f"{inline(rule.summary)} {severity}", "")
-        yield from (inline(rule.reason), "", f"Fix: {inline(rule.fix)}.", "")
+        yield from (inline(rule.reason), "", *_fix(rule.fix, rule.settings_fix))
         yield from _accept("rule", rule.name)
         if rule.url:
             yield from (f"[Documentation]({rule.url})", "")
@@ -73,8 +73,14 @@ def _kinds() -> Iterator[str]:
     yield ""
     for kind in KINDS:
         yield from (f"### Risk: {kind.name}", "", inline(kind.summary), "", inline(kind.levels), "")
-        yield from (f"Fix: {inline(kind.fix)}.", "")
+        yield from _fix(kind.fix, kind.settings_fix)
         yield from _accept("risk", kind.name)
+
+
+def _fix(fix: str, settings_fix: str) -> Iterator[str]:
+    yield from (f"Fix: {inline(fix)}.", "")
+    if settings_fix:
+        yield from (f"In settings: {inline(settings_fix)}.", "")
 
 
 def _accept(subject: str, name: str) -> Iterator[str]:

@@ -4,13 +4,12 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 
 import pytest
+from environments import manifests
 from groundplan import catalog
 from groundplan.cost.estimate import ESTIMATORS, Estimate, estimate
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.manifest.run import Request, preview
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,11 +17,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 STACKS = ("dev", "prod")
 
 
-@cache
 def manifest(stack: str) -> Manifest:
-    result = preview(Request(ROOT, stack))
-    assert result.manifest, result.message
-    return result.manifest
+    return manifests()[stack]
 
 
 def without(plan: Manifest, urns: set[str]) -> Manifest:

@@ -187,7 +187,7 @@ def replacements(
             "kubernetes:storage.k8s.io/v1:StorageClass",
             {"parameters": {"type": "gp2"}, "reclaimPolicy": "Delete"},
             {"parameters": {"type": "gp3"}, "reclaimPolicy": "Retain"},
-            [("parameters.type", True), ("reclaimPolicy", None)],
+            [("parameters.type", True), ("reclaimPolicy", False)],
         ),
         (
             "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue",

@@ -322,3 +322,25 @@ def test_a_deployed_state_has_the_configuration_of_its_default_providers() -> No
 
 def test_what_a_state_may_have_from_the_environment_is_not_compared() -> None:
     assert against_state({"region": "us-west-2", "profile": "ci"}, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("config", "immutable", "kind"),
+    [
+        ({}, False, Kind.REPLACE),
+        ({"kubernetes:enableConfigMapMutable": "true"}, False, Kind.UPDATE),
+        ({"kubernetes:enableConfigMapMutable": "true"}, True, Kind.REPLACE),
+    ],
+)
+def test_the_provider_decides_whether_data_of_a_config_map_is_updated_in_place(
+    config: dict[str, str], immutable: bool, kind: Kind
+) -> None:
+    def holds(text: str) -> Program:
+        def program() -> None:
+            kubernetes.core.v1.ConfigMap("map", data={"a": text}, immutable=immutable or None)
+
+        return program
+
+    sides = [recorded(holds(text), config) for text in ("b", "c")]
+    (change,) = compare(sides[0], sides[1], "x").changes
+    assert change.kind is kind

@@ -2,50 +2,31 @@
 changelog announces it.
 
 The manifests of the last release are in `tests/golden/<version>/`: of this repository's
-stacks, and of two rich environments. `python tests/golden/test_golden_manifests.py
-VERSION` writes those of a new release.
+stacks, and of two rich environments. `PYTHONPATH=tests/strategies .venv/bin/python
+tests/golden/test_golden_manifests.py VERSION` writes those of a new release.
 """
 
 import gzip
 import json
 import pathlib
 import re
-import shutil
 import sys
-import tempfile
 from fnmatch import fnmatch
-from functools import cache
 from typing import Any
 
 import pytest
+from environments import STACKS, manifests
 from groundplan.diff.changes import Change, Kind
 from groundplan.diff.comparison import compare
 from groundplan.manifest.model import Manifest
-from groundplan.manifest.run import Request, preview_all
 from groundplan.proof import Verdict, prove
 
 ROOT = pathlib.Path(__file__).parents[2]
 GOLDEN = pathlib.Path(__file__).parent
 RELEASED = "0.1.0"
-STACKS = ("dev", "prod", "local", "rich-sagemaker", "rich-kubernetes")
 LOUD = {Kind.CREATE, Kind.DELETE, Kind.REPLACE, Kind.RENAME, Kind.MOVE}
 ANNOUNCED = re.compile(r"^- (create|delete|replace|rename|move) `([^`]+)`", re.MULTILINE)
 """A line of the changelog's section "Changes of deployed resources"."""
-
-
-@cache
-def current() -> dict[str, Manifest]:
-    """Returns the manifests of all environments, as the working tree registers them."""
-    with tempfile.TemporaryDirectory() as folder:
-        project = pathlib.Path(folder)
-        shutil.copytree(ROOT / "infra", project / "infra")
-        for file in [*ROOT.glob("Pulumi*.yaml"), *GOLDEN.glob("Pulumi.*.yaml")]:
-            shutil.copy(file, project)
-        results = preview_all([Request(project, stack) for stack in STACKS])
-    for stack, result in zip(STACKS, results, strict=True):
-        assert result.manifest is not None, f"{stack}: {result.message}"
-        assert not result.failed, f"{stack}: {result.message}"
-    return {s: r.manifest for s, r in zip(STACKS, results, strict=True) if r.manifest}
 
 
 def released(stack: str) -> Manifest:
@@ -76,13 +57,13 @@ def unannounced(changes: tuple[Change, ...]) -> list[str]:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_nothing_is_created_deleted_replaced_or_renamed_unannounced(stack: str) -> None:
-    changes = compare(released(stack), current()[stack], RELEASED)
+    changes = compare(released(stack), manifests()[stack], RELEASED)
     assert unannounced(changes.changes) == []
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_namespace_has_a_network_policy(stack: str) -> None:
-    resources = current()[stack].resources
+    resources = manifests()[stack].resources
     spaces = {
         r.inputs["metadata"]["name"] for r in resources if r.type == "kubernetes:core/v1:Namespace"
     }
@@ -93,7 +74,7 @@ def test_every_namespace_has_a_network_policy(stack: str) -> None:
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_team_reaches_the_data_of_another(stack: str) -> None:
     """Except MLflow's, which has one folder for all, as its guide says."""
-    results = prove(current()[stack]).results
+    results = prove(manifests()[stack]).results
     open_claims = [result for result in results if result.verdict is not Verdict.PROVED]
     assert len(results) > len(open_claims) or not results
     assert [r.claim for r in open_claims if "mlflow/" not in str(r.to_data())] == []
@@ -120,7 +101,7 @@ def test_a_replacement_is_noticed() -> None:
 def write(version: str) -> None:
     """Writes the manifests of a release."""
     (GOLDEN / version).mkdir()
-    for stack, manifest in current().items():
+    for stack, manifest in manifests().items():
         data: dict[str, Any] = manifest.to_data()
         for resource in data["resources"]:
             resource.pop("source", None)

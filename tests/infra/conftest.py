@@ -2,29 +2,20 @@
 the environments on AWS."""
 
 import asyncio
-import pathlib
-import shutil
 from collections.abc import Iterator, Mapping
 
+import environments
 import pytest
 from groundplan.manifest.model import Manifest
-from groundplan.manifest.run import Request, preview_all
 
-ROOT = pathlib.Path(__file__).parents[2]
-STACKS = ("dev", "prod", "rich-sagemaker", "rich-kubernetes")
+AWS = ("dev", "prod", "rich-sagemaker", "rich-kubernetes")
 
 
 @pytest.fixture(scope="session")
-def manifests(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Manifest]:
+def manifests() -> Mapping[str, Manifest]:
     """Returns the manifests of dev and prod, and of two environments with nearly
     everything."""
-    project = tmp_path_factory.mktemp("project")
-    shutil.copytree(ROOT / "infra", project / "infra")
-    for file in [*ROOT.glob("Pulumi*.yaml"), *ROOT.glob("tests/golden/Pulumi.*.yaml")]:
-        shutil.copy(file, project)
-    results = preview_all([Request(project, stack) for stack in STACKS])
-    assert [result.message for result in results if result.failed] == []
-    return {s: r.manifest for s, r in zip(STACKS, results, strict=True) if r.manifest}
+    return {stack: manifest for stack, manifest in environments.manifests().items() if stack in AWS}
 
 
 @pytest.fixture(autouse=True)

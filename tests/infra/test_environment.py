@@ -2,11 +2,11 @@
 
 import pathlib
 import shutil
-from functools import cache
 from importlib import import_module
 from typing import Any
 
 import pytest
+from environments import manifests
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.run import Request, preview
 
@@ -19,12 +19,8 @@ NOT_IAM = ("aws:kms/key:Key", "aws:ecr/lifecyclePolicy:LifecyclePolicy")
 """A key's policy is about the key itself; what expires is no permission."""
 
 
-@cache
 def manifest(stack: str) -> Manifest:
-    result = preview(Request(ROOT, stack))
-    assert result.manifest is not None, result.message
-    assert not result.failed, result.message
-    return result.manifest
+    return manifests()[stack]
 
 
 def named(stack: str, name: str) -> Resource:

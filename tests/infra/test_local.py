@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from configuration import InvalidSettings, describe
-from groundplan.manifest.run import Request, preview
+from environments import manifests
 
 ROOT = pathlib.Path(__file__).parents[2]
 PLATFORM: dict[str, Any] = {"kubeconfig": "~/.kube/config"}
@@ -20,12 +20,11 @@ def problems(**sections: Any) -> dict[str, str]:
 
 
 def test_a_local_environment_needs_nothing_of_aws() -> None:
-    result = preview(Request(ROOT, "local"))
+    manifest = manifests()["local"]
 
-    assert result.manifest is not None, result.message
-    assert not [resource.type for resource in result.manifest if "aws" in resource.type]
-    assert result.manifest.invokes == ()
-    assert result.manifest.outputs == {
+    assert not [resource.type for resource in manifest if "aws" in resource.type]
+    assert manifest.invokes == ()
+    assert manifest.outputs == {
         "namespaces": ["training", "vision"],
         "clusterQueues": {"training": "default", "vision": "vision"},
     }

@@ -138,7 +138,7 @@ def register_and_check(sections: dict[str, Any]) -> None:
     assert [*contract.broken(manifest), *name_limits.too_long(manifest)] == []
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=examples(8))
 @given(accepted_settings.settings())
 def test_what_is_accepted_registers_and_holds_the_rules(sections: dict[str, Any]) -> None:
     assert problems_of(sections) == ()
@@ -148,7 +148,7 @@ def test_what_is_accepted_registers_and_holds_the_rules(sections: dict[str, Any]
 def test_accepted_settings_register_the_same_bytes_under_every_hash_seed() -> None:
     drawn: list[dict[str, Any]] = []
 
-    @settings(max_examples=examples(6), phases=[Phase.generate])
+    @settings(max_examples=examples(4), phases=[Phase.generate])
     @given(accepted_settings.settings())
     def draw(sections: dict[str, Any]) -> None:
         drawn.append(sections)

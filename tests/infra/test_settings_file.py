@@ -4,8 +4,10 @@ import json
 import pathlib
 import textwrap
 
+import pulumi
 import pytest
 import settings_file
+import wiring
 import yaml
 from configuration import InvalidSettings, describe
 from groundplan.excerpts import YamlFile
@@ -88,3 +90,26 @@ def test_the_file_is_that_of_the_project_also_in_a_folder_of_settings(
     assert settings_file.of_stack(None, "prod").at("config.a") == "stacks/Pulumi.prod.yaml"
     (tmp_path / "Pulumi.yaml").write_text("[")
     assert settings_file.of_stack(None, "dev").at("config.a") == "Pulumi.dev.yaml"
+
+
+def test_a_problem_that_only_the_deployment_finds_has_its_line(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: groundplan\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        "config:\n  groundplan:training:\n    fileSystems:\n      scratch: {zone: us-east-1f}\n"
+    )
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "dev")
+    monkeypatch.setattr(pulumi, "get_project", lambda: "groundplan")
+    monkeypatch.setattr(pulumi.runtime, "get_root_directory", lambda: str(tmp_path))
+    with pytest.raises(pulumi.RunError) as error:
+        wiring._index("scratch", "us-east-1f", ["us-east-1a", "us-east-1b"])
+    text = str(error.value)
+    assert "groundplan:training.fileSystems.scratch.zone" in text
+    assert "      Pulumi.dev.yaml:4\n      4 | ... zone: us-east-1f" in text
+
+
+def test_the_guide_shows_an_error_as_it_is() -> None:
+    text = "\n".join(SETTINGS.splitlines()[:5]) + "\n"
+    guide = pathlib.Path(__file__).parents[2] / "docs" / "guides" / "first-environment.md"
+    assert textwrap.indent(message(text), "    ") in guide.read_text(encoding="utf-8")

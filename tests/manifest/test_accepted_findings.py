@@ -55,6 +55,7 @@ def test_a_file_beside_the_program_has_the_same_shape(tmp_path: pathlib.Path) ->
     file.write_text(f"acceptedFindings:\n{entry(expires='2027-02-28')}")
     (only,) = read(tmp_path).entries
     assert (only["source"], only["expires"]) == ("accepted.dev.yaml:2", "2027-02-28")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
     (tmp_path / "accepted.prod.yaml").write_text("acceptedFindings: nonsense\n")
     assert read(tmp_path).problems == ()
 
@@ -130,3 +131,32 @@ def test_the_engines_configuration_has_no_lines(tmp_path: pathlib.Path) -> None:
     values = {"groundplan:acceptedFindings": '[{"rule": "bucket-versioned"}]'}
     found = of_values("shop", "dev", values, tmp_path)
     assert {line.partition(":")[0] for line in found.problems} == {"Pulumi.dev.yaml"}
+
+
+def test_a_file_of_a_stack_that_does_not_exist_is_an_error(tmp_path: pathlib.Path) -> None:
+    project(tmp_path)
+    (tmp_path / "accepted.dve.yaml").write_text(f"acceptedFindings:\n{entry()}")
+    (only,) = read(tmp_path).problems
+    assert only.startswith('accepted.dve.yaml: stack is "dve". Allowed: dev.')
+    assert 'did you mean "dev"' in only
+
+
+def test_a_misspelt_key_is_an_error_that_names_it(tmp_path: pathlib.Path) -> None:
+    project(tmp_path, f"  groundplan:acceptedFinding:\n{entry()}")
+    (only,) = read(tmp_path).problems
+    assert only.startswith("Pulumi.dev.yaml:3: groundplan:acceptedFinding is ")
+    assert "did you mean groundplan:acceptedFindings" in only
+    project(tmp_path, "  groundplan:network: {}\n")  # not ours to judge
+    assert read(tmp_path).problems == ()
+
+
+def test_an_error_shows_the_line_and_never_a_credential(tmp_path: pathlib.Path) -> None:
+    secret = "AKIA" + "ABCDEFGHIJKLMNOP"
+    text = entry().replace("generated again every night", f"uses the key {secret}")
+    project(tmp_path, f"  groundplan:acceptedFindings:\n{text}{entry(expires='soon')}")
+    shown, dated = read(tmp_path).problems
+    assert secret not in shown
+    assert dated.splitlines()[1:] == [
+        "    13 |       expires: soon",
+        "       |                ^^^^",
+    ]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import pathlib
+import tempfile
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from click.testing import CliRunner
 from groundplan.cli import main
 from groundplan.manifest import yaml_text
 from groundplan.manifest.documents import parse_json, parse_yaml
+from groundplan.manifest.printable import is_printable
 from groundplan.manifest.project import ProjectError, configuration, load
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 YAML = "name: shop\nruntime: python\n"
@@ -190,7 +193,10 @@ def test_a_value_is_read_as_the_engine_reads_it(text: str, value: Any) -> None:
     assert type(read) is type(expected)
 
 
-@given(st.text(alphabet="[]{}:,-&*a0 \n\"'!|>?#%@`~\t.", max_size=60))
+TEXT = st.sampled_from("[]{}:,-&*a0 \n\"'!|>?#%@`~\t.")
+
+
+@given(st.text(TEXT, max_size=60))
 def test_any_text_ends_with_data_or_one_error(text: str) -> None:
     with contextlib.suppress(yaml_text.TextError):
         yaml_text.parse(text)
@@ -200,6 +206,25 @@ def test_any_text_ends_with_data_or_one_error(text: str) -> None:
 def test_any_bytes_end_with_data_or_one_error(data: bytes) -> None:
     with contextlib.suppress(yaml_text.TextError):
         yaml_text.parse(yaml_text.decode(data))
+
+
+@examples(max_examples=50)
+@given(st.sampled_from(["Pulumi.dev.yaml", "Pulumi.yaml"]), st.text(max_size=40), st.text(TEXT))
+def test_any_text_in_a_file_is_read_or_the_error_names_the_file(
+    name: str, anything: str, odd: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for file, content in (("Pulumi.yaml", YAML), ("Pulumi.dev.yaml", "config:\n  a: 1\n")):
+            text = content + (f"b: {odd}\n{anything}" if file == name else "")
+            pathlib.Path(folder, file).write_bytes(text.encode("utf-8", "surrogatepass"))
+        pathlib.Path(folder, "__main__.py").touch()
+        message = name
+        try:
+            configuration(load(pathlib.Path(folder)), "dev", {})
+        except ProjectError as error:
+            message = str(error)
+    assert name in message
+    assert is_printable(message)
 
 
 # Saved manifests and states

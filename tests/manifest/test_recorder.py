@@ -11,6 +11,7 @@ import pytest
 from groundplan.manifest.invoke_results import UnknownInvoke
 from groundplan.manifest.model import SECRET, Manifest
 from groundplan.manifest.recorder import DuplicateResource, Program, ProgramContext, record
+from groundplan.settings_key import configured_by
 
 CONTEXT = ProgramContext("shop", "dev")
 
@@ -417,3 +418,17 @@ def test_a_manifest_is_the_same_after_writing_and_reading() -> None:
     assert Manifest.from_data(manifest.to_data()).to_json() == manifest.to_json()
     with pytest.raises(ValueError, match="format 1"):
         Manifest.from_data({"format": 99})
+
+
+def test_a_resource_has_the_key_of_the_settings_that_it_is_registered_from() -> None:
+    def program() -> None:
+        with configured_by("buckets.one"):
+            Group("one")
+        Group("two")
+
+    manifest = record(program, CONTEXT)
+    settings = {resource.name: resource.setting for resource in manifest if not resource.parent}
+    assert settings == {"one": "buckets.one", "two": ""}
+    assert {resource.setting for resource in manifest if resource.parent} <= {""}
+    again = Manifest.from_data(json.loads(manifest.to_json()))
+    assert again == manifest

@@ -1,13 +1,11 @@
-import json
 import re
 from typing import Any
 
-import kubernetes_validate  # type: ignore[import-untyped]
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 from groundplan.arguments import InvalidArguments
-from groundplan.monitoring import gpu_dashboard, gpu_health, scraping
+from groundplan.monitoring import gpu_health, scraping
 from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.testing import Plan, deploy
 
@@ -77,7 +75,7 @@ def test_a_cluster_without_gpus_has_neither_exporter_nor_dashboard() -> None:
     plan = watch({})
 
     assert set(plan.all(RELEASE)) == {"watch-prometheus"}
-    assert not plan.all(CONFIG_MAP)
+    assert "watch-gpu-dashboard" not in plan.all(CONFIG_MAP)
     assert "gpus" not in plan.one(RELEASE).inputs["values"]["additionalPrometheusRulesMap"]
 
 
@@ -178,33 +176,6 @@ def test_long_jobs_fire_no_alert() -> None:
     values = watch({}).one(RELEASE).inputs["values"]
 
     assert values["defaultRules"]["disabled"] == {"KubeJobNotCompleted": True}
-
-
-def test_grafana_discovers_the_dashboard_of_gpus() -> None:
-    config = watch({"gpus": True}).one(CONFIG_MAP, "watch-gpu-dashboard")
-
-    assert config.inputs["metadata"] == {
-        "name": "groundplan-gpu-dashboard",
-        "namespace": "monitoring",
-        "labels": {"grafana_dashboard": "1"},
-    }
-    kubernetes_validate.validate(dict(config.inputs), "1.36", strict=True)
-    (text,) = config.inputs["data"].values()
-    dashboard = json.loads(text)
-    assert [panel["title"] for panel in dashboard["panels"]] == [
-        panel.title for panel in gpu_dashboard.PANELS
-    ]
-    assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
-    assert len(
-        {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]}
-    ) == len(dashboard["panels"])
-
-
-def test_the_dashboard_shows_exported_metrics() -> None:
-    asked = set(re.findall(r"DCGM_[A-Z_]+", gpu_dashboard.body()))
-
-    assert asked
-    assert asked <= {line.split(",")[0] for line in gpu_health.METRICS.splitlines()}
 
 
 @pytest.mark.parametrize(

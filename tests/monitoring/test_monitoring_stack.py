@@ -109,6 +109,7 @@ def test_every_child_has_the_component_as_parent_and_its_name_as_prefix() -> Non
         "watch-alertmanager-identity",
         "watch-prometheus",
         "watch-dashboard",
+        *(f"watch-{name}-dashboard" for name in ("cluster", "endpoints", "training")),
     }
     alarms = list(plan.all(ALARM).values())
     assert component.outputs["grafanaService"] == "kube-prometheus-stack-grafana.monitoring.svc"

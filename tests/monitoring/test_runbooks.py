@@ -18,6 +18,8 @@ OF_THE_ENDPOINT = {
 }
 # Of the alarms of a `ReleaseRuntime`, which its own tests cover.
 OF_RELEASES = {"release-failed.md"}
+# Of the alarms of a `ModelMonitoring`, which its own tests cover.
+OF_MONITORING = {"model-drift.md", "model-quality.md", "model-checks.md"}
 # Of the alerts of a `KubernetesEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT |= {
     f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
@@ -76,7 +78,8 @@ def test_every_alarm_names_an_existing_runbook() -> None:
 
 
 def test_every_runbook_is_named_by_an_alarm() -> None:
-    assert {file.name for file in RUNBOOKS.glob("*.md")} - OF_THE_ENDPOINT - OF_RELEASES == named()
+    others = OF_THE_ENDPOINT | OF_RELEASES | OF_MONITORING
+    assert {file.name for file in RUNBOOKS.glob("*.md")} - others == named()
 
 
 def test_every_runbook_has_the_same_sections() -> None:

@@ -181,6 +181,7 @@ def test_each_private_subnet_routes_through_the_nat_gateway_of_its_zone() -> Non
     nat = plan.one(NAT, "net-nat-2")
     assert nat.inputs["subnetId"] == "${net-public-2.id}"
     assert nat.inputs["allocationId"] == "${net-nat-2-address.id}"
+    assert nat.option("deleteBeforeReplace") is True  # its address is taken until then
     assert plan.one(EIP, "net-nat-2-address").inputs["domain"] == "vpc"
     assert "net-internet-gateway" in plan.dependencies(nat) & plan.dependencies(
         plan.one(EIP, "net-nat-2-address")

@@ -4,12 +4,12 @@ is high or critical."""
 
 import pathlib
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
+from environments import manifests
 from groundplan import (
     ArtifactBucket,
     EncryptionKey,
@@ -24,7 +24,6 @@ from groundplan import (
     TrainingCluster,
 )
 from groundplan.manifest.model import Manifest
-from groundplan.manifest.run import Request, preview
 from groundplan.policy.check import check
 from groundplan.policy.finding import Severity
 from groundplan.policy.settings_lines import source_of
@@ -163,12 +162,8 @@ ENVIRONMENTS: Mapping[str, Remaining] = {
 }
 
 
-@cache
 def environment(stack: str) -> Manifest:
-    result = preview(Request(ROOT, stack))
-    assert result.manifest is not None, result.message
-    assert not result.failed, result.message
-    return result.manifest
+    return manifests()[stack]
 
 
 def assert_only_remains(manifest: Manifest, remaining: Remaining) -> None:

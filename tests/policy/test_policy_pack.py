@@ -217,3 +217,15 @@ def test_a_mild_breach_of_a_grave_rule_does_not_stop_a_deployment() -> None:
 def test_names_of_policies_are_distinct() -> None:
     names = [name for rule in RULES for name, _, _ in pack.parts(rule)]
     assert len(set(names)) == len(names)
+
+
+def test_a_component_has_the_fix_of_settings_too() -> None:
+    check_rule = rule("data-protected")
+    child = "urn:pulumi:dev::ml::groundplan:index:ArtifactBucket$aws:s3/bucket:Bucket::a-bucket"
+    alone = "urn:pulumi:dev::ml::aws:s3/bucket:Bucket::a-bucket"
+    of_child, of_alone = (
+        pack.violation_text(check_rule, Breach(urn, "it is not protected"))
+        for urn in (child, alone)
+    )
+    assert of_child.endswith(". In settings: set deletionProtection to true.")
+    assert "In settings" not in of_alone

@@ -26,6 +26,9 @@ from isolation_plans import Data, faulty, isolated, manifest, named
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
+SESSION = boto3.session.Session("testing", "testing", region_name="us-east-1")
+"""One for all: reading the models of the services takes longer than the requests."""
+
 ACCOUNT = "123456789012"
 BUCKET = "artifacts"
 
@@ -71,17 +74,16 @@ def is_allowed(data: Data, role: str, action: str, key: str) -> bool:
 
     @mock_aws(config={"iam": {"load_aws_managed_policies": managed}})
     def check() -> None:
-        iam = boto3.client("iam", region_name="us-east-1")
-        s3 = boto3.client("s3", region_name="us-east-1")
+        iam = SESSION.client("iam")
+        s3 = SESSION.client("s3")
         create_role(iam, data, role)
         s3.create_bucket(Bucket=BUCKET)
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
-        sts = boto3.client("sts", region_name="us-east-1")
+        sts = SESSION.client("sts")
         arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
         session = sts.assume_role(RoleArn=arn, RoleSessionName="pod")["Credentials"]
-        as_role = boto3.client(
+        as_role = SESSION.client(
             "s3",
-            region_name="us-east-1",
             aws_access_key_id=session["AccessKeyId"],
             aws_secret_access_key=session["SecretAccessKey"],
             aws_session_token=session["SessionToken"],

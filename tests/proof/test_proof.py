@@ -8,8 +8,8 @@ import sys
 
 import pytest
 from groundplan.manifest.model import Manifest
-from groundplan.proof import Layer, Proof, Result, Verdict, prove
-from isolation_plans import TEAMS, faulty, isolated, manifest
+from groundplan.proof import Layer, Proof, Result, Verdict, access, prove
+from isolation_plans import BUCKET, TEAMS, allow, faulty, isolated, manifest
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,19 @@ def test_every_layer_has_claims() -> None:
 def test_the_same_plan_has_the_same_proof() -> None:
     one, other = (prove(manifest(faulty())).to_data() for _ in range(2))
     assert one == other
+
+
+def test_questions_that_the_loose_reading_does_not_change_have_the_same_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = isolated()
+    unknown = f"{BUCKET}/${{another.prefix}}/*"
+    allow(data, "research", Action="s3:GetObject", Resource=unknown)
+    short = prove(manifest(data))
+    always = property(lambda _: True, lambda *_: None)
+    monkeypatch.setattr(access._Query, "may_be_looser", always, raising=False)
+    assert prove(manifest(data)).to_data() == short.to_data()
+    assert {result.verdict for result in short.results} == {Verdict.PROVED, Verdict.UNKNOWN}
 
 
 def test_a_proof_does_not_depend_on_the_order_of_sets() -> None:

@@ -123,6 +123,7 @@ def test_a_run_without_a_text_leaves_a_note(
     assert comment(conclusion="failure").exit_code == 0
     (text,) = platform.texts()
     assert text.splitlines()[0].endswith(f"has nothing to show: {reason}.")
+    assert "The run ended with: failure." in text
 
 
 def test_an_artifact_that_is_too_large_is_not_downloaded(platform: Platform, comment: Any) -> None:
@@ -202,3 +203,14 @@ def test_a_long_text_is_cut_at_the_end_of_a_line_and_says_so(
     assert len(text) <= 65_536
     assert "Shown are the first " in text.splitlines()[3]
     assert text.endswith("0123456789\n")
+
+
+def test_another_identity_than_the_workflows_token_is_named(
+    platform: Platform, comment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.pull()
+    platform.upload(("comment.md", b"first\n"))
+    comment(id=10)
+    monkeypatch.setenv("GROUNDPLAN_COMMENT_AUTHOR", "previews[bot]")
+    comment(id=11)  # its own comments are none of these
+    assert len(platform.texts(7)) == 2

@@ -82,9 +82,24 @@ def test_a_file_is_read_and_no_link_is_followed(tmp_path: pathlib.Path) -> None:
     assert of_file(file).text == "## Preview"
     (tmp_path / "link.md").symlink_to(file)
     assert of_file(tmp_path / "link.md").reason == "link.md is a symbolic link"
+    folder = tmp_path / "preview"
+    folder.symlink_to(tmp_path, target_is_directory=True)
+    assert of_file(folder / "comment.md").reason == "preview is a symbolic link"
     assert of_file(tmp_path).reason.endswith("is no file")
     os.mkfifo(tmp_path / "pipe.md")
     assert of_file(tmp_path / "pipe.md").reason == "pipe.md is no file"
+
+
+def test_no_folder_of_a_relative_path_is_a_link(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real" / "preview").mkdir(parents=True)
+    (tmp_path / "real" / "preview" / "comment.md").write_text("x")
+    (tmp_path / "out").symlink_to("real", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    file = pathlib.Path("out", "preview", "comment.md")
+    assert of_file(file).reason == "out is a symbolic link"
+    assert of_file(pathlib.Path("real", "preview", "comment.md")).text == "x"
 
 
 def test_a_text_of_the_largest_size_is_read() -> None:

@@ -4,6 +4,7 @@ import json
 import pathlib
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,10 @@ from groundplan.report.markdown.comment import markdown
 from groundplan.report.model import Report
 from groundplan.report.places import NO_SETTING, located
 from groundplan.report.sarif import sarif
+from groundplan.report.up import lines
 from groundplan.risk.analysis import analyze
+from groundplan.risk.kinds import KINDS, fix_of
+from groundplan.risk.risk import Level, Risk
 from groundplan.risk.verdict import verdict
 
 SETTINGS = textwrap.dedent("""\
@@ -153,6 +157,59 @@ def test_what_is_deleted_leads_to_its_section_and_else_to_the_settings(project: 
     assert not report.is_configured("urn::data")
 
 
+def test_what_up_fails_at_leads_to_the_setting_that_changes(project: Project) -> None:
+    sides = [
+        Resource(
+            "urn::training", GROUP, "training", None, True, {"clusterName": name},
+            source="infra/registration.py:28", setting="training", options={"protect": True},
+        )
+        for name in "ab"
+    ]  # fmt: skip
+    report = of(project, sides[:1], sides[1:])
+    (obstacle,) = report.verdict.obstacles  # type: ignore[union-attr]
+    assert obstacle.setting == "shop:training"
+    assert "(clusterName: b -> a; Pulumi.dev.yaml:6, shop:training)" in next(lines([report]))
+
+
+def test_another_region_leads_to_the_setting_of_the_region(project: Project) -> None:
+    sides = [
+        Resource(
+            "urn::data", "aws:kms/key:Key", "data", None, True, {"region": region},
+            source="loop.py:2",
+        )
+        for region in ("us-east-1", "eu-west-1")
+    ]  # fmt: skip
+    report = of(project, sides[1:], sides[:1])
+    assert {(r.source, r.setting) for r in report.risks} == {("Pulumi.dev.yaml:2", "aws:region")}
+
+
+def test_a_default_provider_leads_to_its_key_of_the_configuration(project: Project) -> None:
+    file = project.root / "Pulumi.dev.yaml"
+    file.write_text("config:\n  aws:region: us-east-1\n  aws:defaultTags: {tags: {a: b}}\n")
+    sides = [
+        Manifest(
+            "shop", "dev", (bucket("__main__.py:2", protect=True),),
+            default_providers={"aws": {"region": "us-east-1", "defaultTags": {"tags": {"a": a}}}},
+            tagged_types=(BUCKET,),
+        )
+        for a in "xb"
+    ]  # fmt: skip
+    changes = compare(sides[0], sides[1], "main")
+    report = located(Report("shop", "dev", sides[1], changes), project, sides[0])
+    provider = next(c for c in changes.changes if "providers" in c.resource.type)
+    assert [p.path for p in provider.properties] == ["defaultTags.tags.a"]
+    assert report.sources.get(provider.resource.urn) is None
+    risk = Risk(Level.LOW, "access", provider.resource.urn, "x", "defaultTags.tags.a: x -> b")
+    (found,) = located(replace(report, risks=(risk,)), project, sides[0]).risks
+    assert (found.source, found.setting) == ("Pulumi.dev.yaml:3", "aws:defaultTags")
+
+
+def test_a_file_that_only_the_base_has_is_no_place(project: Project) -> None:
+    lost = bucket("removed.py:2", protect=True)
+    (project.root / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n")
+    assert list(places(of(project, [], [lost]))) == [("up", "Pulumi.dev.yaml", 1)]
+
+
 def test_what_the_program_says_is_stronger_than_a_name(project: Project) -> None:
     named = Resource(
         "urn::data", BUCKET, "data", None, True, {}, source="__main__.py:2", setting="training"
@@ -193,6 +250,14 @@ def test_every_rule_has_a_fix_for_programs_and_one_of_keys_that_exist(rule: Any)
     assert "_" not in rule.settings_fix
     assert "pulumi." not in rule.settings_fix
     assert set(words_of(rule.settings_fix)) <= KEYS
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_of_risk_has_a_fix_of_keys_that_exist(kind: Any) -> None:
+    assert fix_of(kind.name, in_settings=False) == kind.fix
+    assert fix_of(kind.name, in_settings=True) == (kind.settings_fix or kind.fix)
+    assert "alias" not in kind.settings_fix
+    assert set(words_of(kind.settings_fix)) <= KEYS
 
 
 def test_rules_that_settings_decide_have_a_fix_for_settings() -> None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 from groundplan.cli import main
+from groundplan.cost.estimate import Estimate, Item
 from groundplan.diff.changes import Change, Changes, Kind
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.proof import prove
@@ -22,6 +23,7 @@ from groundplan.report.markdown.comment import markdown
 from groundplan.report.model import Report
 from groundplan.report.sarif import sarif
 from groundplan.report.up import lines
+from groundplan.report.wording import cost
 from groundplan.risk.analysis import analyze
 from groundplan.risk.verdict import verdict
 from isolation_plans import faulty, isolated, manifest
@@ -70,8 +72,8 @@ def test_several_stacks_have_one_status_in_all_and_one_each() -> None:
 
 def test_resources_with_the_same_reason_are_one_line() -> None:
     (line,) = lines([report("prod", *(bucket(f"b{n}", protect=True) for n in range(7)))])
-    assert "protected resources leave the program: the bucket b0 (protect: true); " in line
-    assert "and 2 more. Fix: " in line
+    assert "protected resources leave the program: the bucket b0, the bucket b1, " in line
+    assert "and 2 more (protect: true). Fix: " in line
 
 
 def test_the_fix_is_in_the_language_of_settings_where_settings_configure_it() -> None:
@@ -97,7 +99,7 @@ def test_a_comment_begins_with_the_status() -> None:
 
 def test_the_page_has_the_status_of_each_stack() -> None:
     page = html([YES, NO, UNKNOWN])
-    assert re.findall(r"will pulumi up succeed\? ([a-z ]+)<", page) == ["yes", "no", "not known"]
+    assert re.findall(r"will pulumi up succeed\? ([a-z ]+)<", page) == ["no", "not known", "yes"]
     assert page.index(">pulumi up succeeds<") < page.index(">Changes<")
     assert "a protected resource leaves the program" in page
 
@@ -202,3 +204,17 @@ def test_a_preview_begins_with_the_status_and_its_gate_fails(project: pathlib.Pa
     assert result.exit_code == 3
     assert "fails on up: it fails, because a protected resource leaves" in result.stderr
     assert run(project, "--fail-on", "up").exit_code == 2  # it compares
+
+
+def test_what_is_retained_is_charged_on() -> None:
+    kept, gone = bucket("kept", retainOnDelete=True), bucket("gone")
+    changes = Changes("main", (Change(Kind.RETAIN, kept, None), Change(Kind.DELETE, gone, None)), 0)
+    items = tuple(Item(one.urn, one.name, one.name, 5.0, 5.0, 5.0, "") for one in (kept, gone))
+    found = Report(
+        "shop", "dev", Manifest("shop", "dev", ()), changes, cost=Estimate(()),
+        cost_before=Estimate(items),
+    )  # fmt: skip
+    assert found.retained_cost == 5.0
+    assert "about -10 USD a month (now 0); 5.00 of it is charged on: retained" in cost(found)
+    assert "5.00 of it is charged on" in html([found])
+    assert json.loads(to_json([found]))["reports"][0]["cost_retained"] == 5.0

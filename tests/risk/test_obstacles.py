@@ -1,5 +1,6 @@
 """Obstacles: what `pulumi up` fails at, and what it may fail at."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -174,8 +175,10 @@ def test_a_replaced_subnet_has_a_range_that_is_taken_unless_its_vpc_is_new_too()
         resource(SUBNET, "a", {"vpcId": vpc}, vpcId="${net.id}", cidrBlock="10.0.0.0/24", zone=zone)
         for zone in "ab"
     ]
-    assert (
-        "cidrBlock 10.0.0.0/24" in stated(of(replaced(sides[0], sides[1], "zone"), also=(vpc,)))[0]
+    (words,) = stated(of(replaced(sides[0], sides[1], "zone"), also=(vpc,)))
+    assert words == (
+        "a new resource needs what an existing one still has: the subnet a "
+        "(vpcId net and cidrBlock 10.0.0.0/24 stay the same)"
     )
     assert (
         of(replaced(sides[0], sides[1], "zone"), replaced(vpc, vpc, "cidrBlock")).status
@@ -183,19 +186,66 @@ def test_a_replaced_subnet_has_a_range_that_is_taken_unless_its_vpc_is_new_too()
     )
 
 
-def test_what_aws_overwrites_needs_no_free_name() -> None:
-    alarm = "aws:cloudwatch/metricAlarm:MetricAlarm"
-    sides = [resource(alarm, name, name="errors") for name in "ab"]
-    assert compared([sides[0]], [sides[1]]).status is Status.YES
+def test_a_name_is_free_in_another_region_unless_it_is_a_buckets() -> None:
+    def moved(type_: str, **inputs: Any) -> Verdict:
+        late = {"deleteBeforeReplace": False}
+        sides = [
+            resource(type_, "x", options=late, region=region, **inputs)
+            for region in ("us-east-1", "eu-west-1")
+        ]
+        plain = [replace(side, inputs=inputs) for side in sides]
+        property_ = PropertyChange("region", "us-east-1", "eu-west-1", True)
+        return of(Change(Kind.REPLACE, plain[0], plain[1], (property_,)))
+
+    repository = "aws:ecr/repository:Repository"
+    assert moved(repository, name="app", forceDelete=True).status is Status.YES
+    assert moved(BUCKET, bucket="data", forceDestroy=True).status is Status.NO
 
 
-def test_kubernetes_objects_have_names_in_their_namespace() -> None:
-    type_ = "kubernetes:core/v1:ConfigMap"
-    old = resource(type_, "a", metadata={"name": "x", "namespace": "one"})
-    same = resource(type_, "b", metadata={"name": "x", "namespace": "one"})
-    other = resource(type_, "b", metadata={"name": "x", "namespace": "two"})
-    assert compared([old], [same]).status is Status.NO
-    assert compared([old], [other]).status is Status.YES
+def words_of(before: list[Resource], after: list[Resource]) -> list[tuple[str, str]]:
+    """Level and sentence of the risks of two programs."""
+    sides = Manifest("shop", "dev", tuple(before)), Manifest("shop", "dev", tuple(after))
+    risks = analyze(compare(*sides, "base"), *sides)
+    return [(r.level.value, r.words) for r in risks if "the same object" in r.words]
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "noun", "level"),
+    [
+        ("aws:s3/bucketPolicy:BucketPolicy", {"bucket": "${data.id}"}, "bucket policy", "medium"),
+        ("aws:cloudwatch/metricAlarm:MetricAlarm", {"name": "errors"}, "alarm", "medium"),
+        ("aws:iam/rolePolicy:RolePolicy", {"role": "${r.id}", "name": "x"}, "policy", "medium"),
+        (
+            "kubernetes:core/v1:ConfigMap",
+            {"metadata": {"name": "x", "namespace": "one"}},
+            "config map",
+            "high",
+        ),
+    ],
+)
+def test_what_is_overwritten_is_deleted_after_that(
+    type_: str, inputs: Any, noun: str, level: str
+) -> None:
+    old, new = resource(type_, "a", **inputs), resource(type_, "b", **inputs)
+    assert compared([old], [new]).status is Status.YES
+    ((found, words),) = words_of([old], [new])
+    assert found == level
+    assert "is the same object as a, which is deleted after it was written" in words
+    assert noun in words
+    aliased = resource(type_, "b", options={"aliases": [{"name": "a"}]}, **inputs)
+    assert words_of([old], [aliased]) == []
+    retained = resource(type_, "a", options={"retainOnDelete": True}, **inputs)
+    assert words_of([retained], [new]) == []
+
+
+def test_objects_in_other_namespaces_and_patches_are_others() -> None:
+    def named(name: str, space: str, kind: str = "ConfigMap") -> Resource:
+        type_ = f"kubernetes:core/v1:{kind}"
+        return resource(type_, name, metadata={"name": "x", "namespace": space})
+
+    assert words_of([named("a", "one")], [named("b", "two")]) == []
+    patches = [named(name, "one", "ConfigMapPatch") for name in "ab"]
+    assert words_of([patches[0]], [patches[1]]) == []
 
 
 def test_what_is_imported_cannot_be_replaced() -> None:
@@ -227,3 +277,22 @@ def test_a_refused_update_is_an_obstacle_and_named_once() -> None:
     assert found.obstacles[0].because == "version: 1.33 -> 1.36"
     locked = resource(BUCKET, "b", options=LOCKED)
     assert len(of(change(locked, None)).obstacles) == 1
+
+
+@pytest.mark.parametrize(
+    ("shared", "status"),
+    [
+        ({}, Status.NO),
+        ({"setIdentifier": "blue"}, Status.YES),
+        ({"allowOverwrite": True}, Status.YES),
+    ],
+)
+def test_a_record_of_a_name_and_a_type_is_there_once_unless_it_is_weighted(
+    shared: dict[str, Any], status: Status
+) -> None:
+    token = "aws:route53/record:Record"
+    sides = [
+        resource(token, name, zoneId="z", name="www.example.com", type="A", **shared)
+        for name in ("old", "new")
+    ]
+    assert compared(sides[:1], sides[1:]).status is status

@@ -16,6 +16,7 @@ from groundplan.risk import (
     interruption,
     limits,
     queues,
+    restarts,
     switches,
 )
 from groundplan.risk.analysis import analyze
@@ -297,7 +298,7 @@ def test_odd_values_break_nothing() -> None:
         exposure.EXPOSURES,
         queues.QUOTAS,
         capacity.COUNTS,
-        capacity.RESTARTS,
+        restarts.RESTARTS,
         attachments.ATTACHMENTS,
         alarms.ALARMS,
         interruption.POOLS,

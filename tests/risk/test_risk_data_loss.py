@@ -163,10 +163,27 @@ def test_a_change_of_which_it_is_not_known_whether_it_replaces_is_reported() -> 
     unsure = Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2),))
     words = (
         "It isn't known whether a new strange replaces the bucket data; if so, the old one goes "
-        "with all objects in it."
+        "with all objects in it"
     )
-    assert stated(unsure) == [("low", "data-loss", words)]
+    refusal = "; AWS refuses while it isn't empty, as forceDestroy is not set."
+    assert stated(unsure) == [("medium", "data-loss", words + refusal)]
     assert stated(Change(Kind.UPDATE, *sides, (PropertyChange("strange", 1, 2, False),))) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "inputs", "level"),
+    [
+        ({}, {"forceDestroy": True}, "high"),
+        ({"protect": True}, {"forceDestroy": True}, "medium"),
+        ({"retainOnDelete": True}, {"forceDestroy": True}, "low"),
+    ],
+)
+def test_what_could_be_lost_decides_how_severe_an_unknown_replacement_is(
+    options: dict[str, Any], inputs: dict[str, Any], level: str
+) -> None:
+    sides = [resource(BUCKET, "data", options=options, strange=n, **inputs) for n in (1, 2)]
+    unsure = Change(Kind.UPDATE, sides[0], sides[1], (PropertyChange("strange", 1, 2),))
+    assert [risk.level.value for risk in risks_of(unsure)] == [level]
 
 
 def rule(

@@ -314,29 +314,6 @@ def test_fewer_instances_and_a_lower_ceiling_are_reported() -> None:
             ),
         ),
         (
-            CLUSTER,
-            {"version": "1.35"},
-            {"version": "1.37"},
-            "medium",
-            "interruption",
-            (
-                "The EKS cluster x would skip from Kubernetes 1.35 to 1.37: EKS upgrades one "
-                "minor version at a time, "
-                "and the deployment fails."
-            ),
-        ),
-        (
-            CLUSTER,
-            {"version": "1.35"},
-            {"version": "1.34"},
-            "medium",
-            "interruption",
-            (
-                "The EKS cluster x would be downgraded from Kubernetes 1.35 to 1.34: EKS refuses "
-                "that, and the deployment fails."
-            ),
-        ),
-        (
             "kubernetes:karpenter.sh/v1:NodePool",
             {"spec": {"limits": {"cpu": "1k"}}},
             {"spec": {"limits": {"cpu": 500}}},

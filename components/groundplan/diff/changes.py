@@ -48,6 +48,9 @@ class PropertyChange:
     replaces: bool | None = None
     """Whether this change forces replacement of the resource; `None` where the
     replacement facts don't say."""
+    refused: str = ""
+    """Why the provider or the service refuses this change in place; empty where it
+    doesn't."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,14 @@ class Change:
         resource = self.after or self.before
         assert resource is not None  # noqa: S101 (a change has a side)
         return resource
+
+    @property
+    def refusals(self) -> tuple[PropertyChange, ...]:
+        """The properties that the provider or the service doesn't change as the program
+        says; none where the resource is replaced, as its replacement has them."""
+        if self.kind is not Kind.UPDATE:
+            return ()
+        return tuple(change for change in self.properties if change.refused)
 
     @property
     def may_replace(self) -> bool:

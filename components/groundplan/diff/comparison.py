@@ -130,7 +130,7 @@ class _Comparison:
         pending = PendingChange(pair)
         old = self._renamed(pair.before.inputs)
         new = restored(old, pair.after.inputs, pair.after.option("ignoreChanges") or ())
-        pending.add_differences(self._differences(pair, old, new))
+        pending.add_differences(self._differences(pair, old, new), old, new)
         pending.options = list(self._option_changes(pair))
         provider_changes.set_replaces(pending, old, new)
         return pending
@@ -210,7 +210,8 @@ class _Comparison:
             return None
         pending = PendingChange(Pair(before, after))
         inputs = self._renamed(before.inputs)
-        pending.add_differences(self._differences(pending.pair, inputs, after.inputs))
+        differences = self._differences(pending.pair, inputs, after.inputs)
+        pending.add_differences(differences, inputs, after.inputs)
         provider_changes.set_replaces(pending, inputs, after.inputs)
         if pending.replaced:
             return True

@@ -1,13 +1,16 @@
 """The change of a resource while the comparison collects differences, before it is an
 update or a replacement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from groundplan.diff import value_rules
 from groundplan.diff.changes import Change, Kind, PropertyChange
 from groundplan.diff.matching import Pair
 from groundplan.diff.properties import Difference
 from groundplan.diff.replacement import ReplacementFacts, replacement_facts
+from groundplan.diff.value_rules.rule import Outcome
 from groundplan.manifest.model import Resource
 from groundplan.manifest.property_paths import below, keys_of
 
@@ -58,12 +61,15 @@ class PendingChange:
         """Whether the inputs or the options change, or a replacement is forced."""
         return bool(self.forced or self.properties or self.options)
 
-    def add_differences(self, differences: Sequence[Difference]) -> bool:
-        """Adds the differences whose paths are new; returns whether there are any."""
+    def add_differences(
+        self, differences: Sequence[Difference], old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> bool:
+        """Adds the differences between two sets of inputs whose paths are new; returns
+        whether there are any."""
         known = {change.path for change in self.properties}
-        new = [self._property_change(d) for d in differences if d.path not in known]
-        self.properties += new
-        return bool(new)
+        added = [self._property_change(d, old, new) for d in differences if d.path not in known]
+        self.properties += added
+        return bool(added)
 
     def add_note(self, note: str) -> None:
         """Adds a note once."""
@@ -109,15 +115,40 @@ class PendingChange:
             own=self.own or not self.origins,
         )
 
-    def _property_change(self, difference: Difference) -> PropertyChange:
+    def replaces(
+        self, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> bool | None:
+        """Whether a difference between two sets of inputs forces replacement."""
+        return self._property_change(difference, old, new).replaces
+
+    def _property_change(
+        self, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> PropertyChange:
         paths = self.after.option("replaceOnChanges") or ()
+        refused = ""
         if not self.after.custom:
             replaces: bool | None = False
         elif any(_covers(path, difference) for path in paths):
             replaces = True
         else:
-            replaces = self.facts.replaces(difference)
-        return PropertyChange(difference.path, difference.old, difference.new, replaces)
+            replaces, refused = self._judged(difference, old, new)
+        return PropertyChange(difference.path, difference.old, difference.new, replaces, refused)
+
+    def _judged(
+        self, difference: Difference, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> tuple[bool | None, str]:
+        """Whether a difference forces replacement, and why it is refused, by the rules
+        of the type, else by the replacement facts."""
+        judgement = value_rules.judge(self.after.type, difference, old, new)
+        if judgement is None:
+            return self.facts.replaces(difference), ""
+        # Of an object that is added or removed, what else it has counts too.
+        facts = self.facts.replaces(difference) if judgement.whole else False
+        if facts or judgement.outcome is Outcome.REPLACED:
+            return True, ""
+        if judgement.outcome is Outcome.UNKNOWN:
+            return None, ""
+        return facts, judgement.why
 
     def _unknown_notes(self, kind: Kind) -> list[str]:
         """The note on properties that may force replacement."""

@@ -101,7 +101,7 @@ class ReplacementPropagation:
             differences = differ.property_differences(name, old[name], new.get(name))
             if not differences and operation == "replaced":
                 differences = _replaced_with(cause, pending, name)
-            if pending.add_differences(differences):
+            if pending.add_differences(differences, old, new):
                 provider_changes.set_replaces(pending, old, new)
                 pending.add_cause(cause.after.name, operation, urn)
                 yield pending
@@ -130,7 +130,10 @@ def _replaced_with(cause: PendingChange, pending: PendingChange, name: str) -> l
     """
     unknown = Difference(name, (name,), pending.after.inputs[name], unknown_until(cause.after.name))
     ignored = name in (pending.after.option("ignoreChanges") or ())
-    replaces = deletes_first(cause) and pending.facts.replaces(unknown)
+    inputs = pending.after.inputs
+    replaces = deletes_first(cause) and pending.replaces(
+        unknown, inputs, {**inputs, name: unknown.new}
+    )
     return [unknown] if replaces and not ignored else []
 
 

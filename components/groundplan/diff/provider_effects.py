@@ -8,6 +8,7 @@ Support).
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from groundplan.diff.changes import ABSENT, PropertyChange
@@ -15,8 +16,15 @@ from groundplan.diff.pending_changes import PendingChange
 from groundplan.manifest import documents
 from groundplan.manifest.model import Resource
 from groundplan.manifest.property_paths import key as path_of
+from groundplan.manifest.property_paths import keys_of
 
 REGION, TAGS_ALL, NAMESPACE = "region", "tagsAll", "metadata.namespace"
+
+MUTABLE: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "kubernetes:core/v1:ConfigMap": ("enableConfigMapMutable", ("data", "binaryData")),
+    "kubernetes:core/v1:Secret": ("enableSecretMutable", ("data", "stringData")),
+}
+"""Type -> the provider's option by which its data is updated in place, and the data."""
 
 CLUSTER_SCOPED = frozenset(
     {
@@ -52,11 +60,30 @@ def add(
         return
     if pending.after.type.startswith("kubernetes:"):
         _add_namespace(pending, old, new)
+        _keep_mutable(pending, new)
     if not pending.after.type.startswith("aws:"):
         return
     _add_region(pending, old, new)
     if pending.after.type in tagged_types:
         _add_tags(pending, old, new)
+
+
+def _keep_mutable(pending: PendingChange, provider: Resource) -> None:
+    """Updates data in place where the provider's configuration says so, and the object
+    isn't immutable (pulumi-kubernetes, provider/pkg/provider/diff.go)."""
+    option, names = MUTABLE.get(pending.after.type, ("", ()))
+    if not option or pending.after.inputs.get("immutable") is True:
+        return
+    if str(provider.inputs.get(option)).lower() != "true" or pending.after.option(
+        "replaceOnChanges"
+    ):
+        return
+    pending.properties = [
+        replace(change, replaces=False)
+        if keys_of(change.path.split(":")[0])[0] in names
+        else change
+        for change in pending.properties
+    ]
 
 
 def regions(pending: PendingChange, old: Resource, new: Resource) -> tuple[str, str] | None:

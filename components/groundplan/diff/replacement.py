@@ -5,7 +5,7 @@
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -13,6 +13,7 @@ from typing import Any
 
 from groundplan.diff.changes import ABSENT
 from groundplan.diff.properties import Difference
+from groundplan.diff.value_rules import ruled_properties
 from groundplan.manifest.property_paths import EVERY, below, keys_of
 
 Keys = tuple[str, ...]
@@ -107,13 +108,14 @@ FILES = {
 
 @cache
 def replacement_facts(token: str) -> ReplacementFacts:
-    """The facts of a type; `NO_FACTS` for a package without a data file."""
+    """The facts of a type, without the properties that its rules decide; `NO_FACTS` for
+    a package without a data file."""
     package = token.split(":", 1)[0]
     if package not in FILES:
         return NO_FACTS
     types = _file(FILES[package])["types"]
     entry = types.get(token) or types.get(f"{package}:{EVERY}")
-    return _facts(entry) if entry else NO_FACTS
+    return _facts(entry, ruled_properties(token)) if entry else NO_FACTS
 
 
 @cache
@@ -124,12 +126,17 @@ def _file(name: str) -> Mapping[str, Any]:
     return data
 
 
-def _facts(entry: Mapping[str, Any]) -> ReplacementFacts:
-    answers = entry.get("replaces", {})
+def _facts(entry: Mapping[str, Any], ruled: Collection[Keys]) -> ReplacementFacts:
+    answers = {keys_of(path): answer for path, answer in entry.get("replaces", {}).items()}
+    answers = {
+        keys: answer
+        for keys, answer in answers.items()
+        if not any(below(keys, pattern) for pattern in ruled)
+    }
     return ReplacementFacts(
         complete=entry.get("known", False),
-        properties={keys_of(path): answer for path, answer in answers.items() if len(answer) > 2},
-        members={keys_of(path): answer for path, answer in answers.items() if len(answer) == 2},
+        properties={keys: answer for keys, answer in answers.items() if len(answer) > 2},
+        members={keys: answer for keys, answer in answers.items() if len(answer) == 2},
         unordered=frozenset(keys_of(path) for path in entry.get("unordered", ())),
         name_property=keys_of(entry.get("named", "")),
     )

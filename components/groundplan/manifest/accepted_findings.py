@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from groundplan.manifest import text_files, yaml_lines, yaml_text
+from groundplan.excerpts import YamlFile
+from groundplan.manifest import text_files, yaml_text
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.project import Configuration, Project
-from groundplan.problems import MISSING, Problem, unknown_key
+from groundplan.problems import MISSING, Problem, nearest, one_of, unknown_key
 
 if TYPE_CHECKING:
     from groundplan.acceptance.acceptance import Acceptance
@@ -61,9 +62,11 @@ def written(
                 "Allowed: plain values, which every report shows. Fix: set it without --secret"
             )
         elif key in configuration.values:
-            place = _in_settings(settings, key, key in overrides)
-            lists.append(_List(_parsed(configuration.values[key]), key, place))
-    return _read([*lists, *_of_file(project.root, stack)], *checks)
+            value = configuration.values[key]
+            lists.append(_in_settings(settings, key, key in overrides, value))
+    found = _read([*lists, *_of_file(project.root, stack)], *checks)
+    unread = (*_misspelt(project, stack, configuration), *_of_no_stack(project))
+    return replace(found, problems=(*found.problems, *unread))
 
 
 def of_values(
@@ -76,11 +79,31 @@ def of_values(
     """The accepted findings in the configuration of a stack as the engine passes it,
     and in the file of the project's folder."""
     lists = [
-        _List(_parsed(values[key]), key, lambda _: f"Pulumi.{stack}.yaml")
+        _List(_parsed(values[key]), key, f"Pulumi.{stack}.yaml")
         for key in _keys(project)
         if key in values
     ]
     return _read([*lists, *(_of_file(root, stack) if root else ())], *checks)
+
+
+def _misspelt(project: Project, stack: str, configuration: Configuration) -> Iterator[str]:
+    """The problem of a key that nothing reads. Keys of the project itself are for its
+    program to judge."""
+    for key, value in configuration.values.items():
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE != project.name and name != KEY and nearest(name, [KEY]):
+            found = _in_settings(project.settings_file(stack), key, False, value)
+            yield found.line(unknown_key(key, found.items, [f"{NAMESPACE}:{KEY}"]))
+
+
+def _of_no_stack(project: Project) -> Iterator[str]:
+    """The problem of a file whose stack doesn't exist."""
+    stacks = project.stacks
+    for file in sorted(project.root.glob("accepted.*.yaml")) if stacks else ():
+        stack = file.name.removeprefix("accepted.").removesuffix(".yaml")
+        if stack not in stacks:
+            problem = one_of("stack", stack, stacks)[0]
+            yield _line(replace(problem, fix=problem.fix or "rename the file"), file.name)
 
 
 def _read(lists: "Sequence[_List | str]", *checks: Check) -> Written:
@@ -93,7 +116,7 @@ def _read(lists: "Sequence[_List | str]", *checks: Check) -> Written:
             from groundplan.acceptance import entries as reading  # imports Pulumi: if needed only
 
             valid, wrong = reading.read(found.items, found.key, *checks)
-            problems += [_line(problem, found.place(problem.key)) for problem in wrong]
+            problems += [found.line(problem) for problem in wrong]
             entries += [
                 {**entry, "source": found.place(f"{found.key}[{number}]")}
                 for number, entry in valid.items()
@@ -139,28 +162,51 @@ def _arguments(resource: Resource) -> dict[str, Any]:
     return {**arguments, "source": resource.source}
 
 
-Place = Callable[[str], str]
-"""Returns where a key is written."""
-
-
 @dataclass(frozen=True)
 class _List:
     """A list of accepted findings, as it is written."""
 
     items: Any
     key: str
-    place: Place
+    source: str
+    """What it is written in: `Pulumi.prod.yaml`, `--config`."""
+    file: YamlFile | None = None
+    """The file, where it has the key."""
+    above: str = ""
+    """The keys of the file that `key` is below."""
+    written_key: str = ""
+    """The key in the file, where it differs."""
+
+    def place(self, key: str) -> str:
+        """The line of a key; of one that is missing, that of what it is missing in."""
+        return self.file.at(self._path(key)) if self.file else self.source
+
+    def line(self, problem: Problem) -> str:
+        """A problem with its place and, below, the line of the file."""
+        text = _line(problem, self.place(problem.key))
+        if self.file is None:
+            return text
+        path = self._path(problem.key).removeprefix(f"{self.above}.")
+        found = self.file.excerpt(path, problem.value, self.above)
+        return "\n".join(
+            [text, *(f"    {line}" for line in found.lines()[1:])] if found else [text]
+        )
+
+    def _path(self, key: str) -> str:
+        path = f"{self.written_key or self.key}{key.removeprefix(self.key)}"
+        return f"{self.above}.{path}" if self.above else path
 
 
-def _in_settings(file: pathlib.Path, key: str, overridden: bool) -> Place:
-    if overridden or not file.is_file():
-        return lambda _: "--config" if overridden else "Pulumi.yaml"
-    lines = yaml_lines.lines(file.read_text(encoding="utf-8"), "config")
-    short = key.rpartition(":")[2]  # a key without a namespace is the project's
-    there = key if key in lines else short
-    if there not in lines:
-        return lambda _: "Pulumi.yaml"
-    return lambda path: _at(file, lines, there + path.removeprefix(key))
+def _in_settings(file: pathlib.Path, key: str, overridden: bool, value: str) -> _List:
+    """The list of a stack's settings, with the file that it is in."""
+    items = _parsed(value)
+    if overridden:
+        return _List(items, key, "--config")
+    settings = YamlFile.read(file)
+    for written in (key, key.rpartition(":")[2]):  # one without a namespace is the project's
+        if settings.excerpt(written, above="config", value=()):
+            return _List(items, key, file.name, settings, "config", written)
+    return _List(items, key, "Pulumi.yaml")
 
 
 def _of_file(root: pathlib.Path, stack: str) -> "Iterator[_List | str]":
@@ -178,22 +224,15 @@ def _list_in(file: pathlib.Path) -> "_List | str":
         return text_files.located(pathlib.Path(file.name), error)
     except text_files.FileError as error:
         return str(error)
+    found = _List([], KEY, file.name, YamlFile(file.name, text))
     if data is None:
-        return _List([], KEY, lambda _: file.name)
-    lines = yaml_lines.lines(text)
+        return found
     if not isinstance(data, dict):
         return f"{file.name}: {Problem(KEY, MISSING, 'a list below this key')}"
     others = [str(key) for key in data if key != KEY]
     if others:
-        return _line(unknown_key(others[0], data[others[0]], [KEY]), _at(file, lines, others[0]))
-    return _List(data[KEY], KEY, lambda path: _at(file, lines, path))
-
-
-def _at(file: pathlib.Path, lines: Mapping[str, int], path: str) -> str:
-    """The line of a key; of one that is missing, that of what it is missing in."""
-    while path and path not in lines:
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
-    return f"{file.name}:{lines[path]}" if path else file.name
+        return replace(found, key=others[0]).line(unknown_key(others[0], data[others[0]], [KEY]))
+    return replace(found, items=data[KEY])
 
 
 def _line(problem: Problem, source: str) -> str:

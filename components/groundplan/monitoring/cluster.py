@@ -1,6 +1,7 @@
 """Installs Prometheus, Alertmanager and Grafana in a cluster, and allows Alertmanager
 to publish to the alarm topic."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import pulumi_kubernetes as k8s
 
 from groundplan import iam
 from groundplan.kubernetes.prometheus import CHART, NAMESPACE, RELEASE
-from groundplan.monitoring import gpu_dashboard, gpu_health, isolation
+from groundplan.monitoring import dashboards, gpu_health, isolation
 from groundplan.monitoring import prometheus as chart
 from groundplan.monitoring.spec import MonitoringSpec, Prometheus
 
@@ -36,7 +37,8 @@ class Installation:
     release: k8s.helm.v3.Release
     grafana_service: pulumi.Output[str]
     dcgm_exporter: k8s.helm.v3.Release | None
-    gpu_dashboard: k8s.core.v1.ConfigMap | None
+    dashboards: Mapping[str, k8s.core.v1.ConfigMap]
+    """Of Grafana, by name."""
 
 
 def install(
@@ -108,11 +110,12 @@ def install(
     )
     # An output of the release, so that it resolves after Grafana is installed.
     service = pulumi.Output.format("{0}-grafana.{1}.svc", release.name, release.namespace)
-    exporter = dashboard = None
+    exporter, shown = None, list(dashboards.OF_EVERY_CLUSTER)
     if prometheus.alerts.gpus:
         exporter = _dcgm_exporter(spec.name, prometheus.gpu_profiling, namespace, release, parent)
-        dashboard = _gpu_dashboard(spec.name, namespace, parent)
-    return Installation(namespace, network_policy, role, release, service, exporter, dashboard)
+        shown.append(dashboards.OF_GPUS)
+    installed = {key: _dashboard(spec.name, key, namespace, parent) for key in shown}
+    return Installation(namespace, network_policy, role, release, service, exporter, installed)
 
 
 def _dcgm_exporter(
@@ -138,17 +141,17 @@ def _dcgm_exporter(
     )
 
 
-def _gpu_dashboard(
-    name: str, namespace: k8s.core.v1.Namespace, parent: pulumi.Resource
+def _dashboard(
+    name: str, key: str, namespace: k8s.core.v1.Namespace, parent: pulumi.Resource
 ) -> k8s.core.v1.ConfigMap:
     return k8s.core.v1.ConfigMap(
-        f"{name}-gpu-dashboard",
+        f"{name}-{key}-dashboard",
         metadata={
-            "name": "groundplan-gpu-dashboard",
+            "name": f"groundplan-{key}-dashboard",
             "namespace": namespace.metadata["name"],
-            "labels": dict(gpu_dashboard.LABEL),
+            "labels": dict(dashboards.LABEL),
         },
-        data={"groundplan-gpus.json": gpu_dashboard.body()},
+        data={f"groundplan-{key}.json": dashboards.text(key)},
         opts=pulumi.ResourceOptions(parent=parent),
     )
 

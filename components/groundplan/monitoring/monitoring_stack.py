@@ -246,7 +246,7 @@ class MonitoringStack(Component):
         self.release: k8s.helm.v3.Release | None = None
         self.dcgm_exporter: k8s.helm.v3.Release | None = None
         """None without GPUs to monitor."""
-        self.gpu_dashboard: k8s.core.v1.ConfigMap | None = None
+        self.grafana_dashboards: Mapping[str, k8s.core.v1.ConfigMap] = {}
         self.grafana_service = pulumi.Output.from_input("")
         watched = self._spec.cluster
         if watched is None or watched.prometheus is None:
@@ -260,7 +260,7 @@ class MonitoringStack(Component):
         self.network_policy, self.release = installation.network_policy, installation.release
         self.grafana_service = installation.grafana_service
         self.dcgm_exporter = installation.dcgm_exporter
-        self.gpu_dashboard = installation.gpu_dashboard
+        self.grafana_dashboards = installation.dashboards
 
     def _create_dashboard(self, alarms: Sequence[Alarm]) -> None:
         spec = self._spec

@@ -94,6 +94,10 @@ def values(
             # the new one starts.
             "deploymentStrategy": {"type": "Recreate"},
         },
+        # By default it exports no labels; dashboards group nodes by this one.
+        "kube-state-metrics": {
+            "metricLabelsAllowlist": ["nodes=[node.kubernetes.io/instance-type]"]
+        },
         **{component: {"enabled": False} for component in NOT_SCRAPED},
         "defaultRules": {"disabled": dict.fromkeys(NOT_FOR_TRAINING, True)},
     }

@@ -66,13 +66,17 @@ class InternetAccess:
             )
             for i in range(1, count + 1)
         )
+        # An Elastic IP address is in one NAT gateway at a time
+        # (Resource.AlreadyAssociated): the replacement can only be created when the old
+        # one is gone.
+        first = pulumi.ResourceOptions(delete_before_replace=True)
         self.nat_gateways = tuple(
             aws.ec2.NatGateway(
                 f"{name}-nat-{i}",
                 subnet_id=public_subnets[i - 1].id,
                 allocation_id=address.id,
                 tags=self._resource_tags(f"nat-{i}"),
-                opts=after,
+                opts=pulumi.ResourceOptions.merge(after, first),
             )
             for i, address in enumerate(self.nat_addresses, 1)
         )

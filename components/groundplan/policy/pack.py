@@ -12,6 +12,10 @@ from groundplan.policy.finding import Breach, Rule, Severity
 
 UNKNOWN = symbol("unknown")
 
+COMPONENT = "::groundplan:index:"
+"""Part of the URN of a component's resource, whose settings have the component's
+arguments."""
+
 MANDATORY = (Severity.CRITICAL, Severity.HIGH)
 """Severities that stop a deployment; the others are advisory."""
 
@@ -116,6 +120,11 @@ def breaches(rule: Rule, manifest: Manifest, severities: Collection[Severity]) -
 
 
 def violation_text(rule: Rule, breach: Breach) -> str:
-    """The text of a breach, with its fix."""
+    """The text of a breach, with its fix; of a resource of a component also that of a
+    stack file, as the engine doesn't say which of both configures it."""
     where = f" ({breach.property})" if breach.property else ""
-    return f"{breach.reason}{where}. Fix: {breach.fix or rule.fix}."
+    text = f"{breach.reason}{where}. Fix: {breach.fix or rule.fix}."
+    settings_fix = breach.settings_fix or rule.settings_fix
+    if settings_fix and COMPONENT in breach.urn:
+        text += f" In settings: {settings_fix}."
+    return text

@@ -17,6 +17,9 @@ below `groundplan:endpoints`."""
 DEEPEST_BELOW = 4
 """Levels below a component's key that are searched for its parts: `pools.gpu`."""
 
+PROVIDERS = "pulumi:providers:"
+"""The beginning of a provider's type."""
+
 PROTECTION = ("protect", "retainOnDelete")
 """Resource options that the setting `deletionProtection` sets."""
 
@@ -79,6 +82,8 @@ class Places:
     def of(self, resource: Resource, path: str = "") -> Place:
         """The place of a resource; with the path of an input, of the setting with that
         name, if there is one."""
+        if resource.type.startswith(PROVIDERS) and not resource.source:
+            return self._of_default_provider(resource, path)
         top = self._top(resource)
         name = component(resource, self._manifest) or resource.name
         if top.setting:
@@ -92,6 +97,12 @@ class Places:
                 return Place(resource.source or top.source)
         key = self._of_input(key, path) if path else key
         return Place(f"{self._file}:{key.line}", key.path)
+
+    def _of_default_provider(self, resource: Resource, path: str) -> Place:
+        """The place of a default provider's input: the key `aws:defaultTags`."""
+        name = f"{resource.type.removeprefix(PROVIDERS)}:{path.split('.')[0]}"
+        key = next((one for one in self._settings.others if one.path == name), None)
+        return Place(f"{self._file}:{key.line}", key.path) if key else Place()
 
     def _top(self, resource: Resource) -> Resource:
         """The outermost resource that it belongs to."""
@@ -111,6 +122,9 @@ class Places:
         return re.search(rf"(?:require|get)\w*\(\s*{quoted}", text) is not None
 
     def _of_input(self, key: "_Key", path: str) -> "_Key":
+        region = next((one for one in self._settings.others if one.path == "aws:region"), None)
+        if path == "region" and region:
+            return region
         if path in PROTECTION:
             wanted = ["deletionProtection"]
             levels = [list(_keys(key.below, key.path)), list(self._settings.top)]
@@ -145,6 +159,8 @@ class _Settings:
     top: tuple[_Key, ...]
     start: int = 1
     """The line of the key `config`."""
+    others: tuple[_Key, ...] = ()
+    """The keys of providers: `aws:region`."""
 
     @classmethod
     def read(cls, text: str, project: str) -> "_Settings":
@@ -153,12 +169,14 @@ class _Settings:
         except (yaml.YAMLError, RecursionError):
             return cls(())
         config = next((key for key in _keys(document) if key.name == "config"), None)
-        top = []
+        top, others = [], []
         for key in _keys(config.below if config else None):
             namespace, _, name = key.name.rpartition(":")
             if not project or namespace in ("", project):
                 top.append(_Key(name, key.name, key.line, key.below))
-        return cls(tuple(top), config.line if config else 1)
+            else:
+                others.append(key)
+        return cls(tuple(top), config.line if config else 1, tuple(others))
 
     def key(self, component: str, resource: str) -> _Key | None:
         """The shallowest key with the component's name, or that of its part that the

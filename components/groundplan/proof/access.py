@@ -6,12 +6,14 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import z3
 
-from groundplan.policy_documents import Statement, matches
+from groundplan.policy_documents import Condition, Statement, Term, Terms, matches
 from groundplan.proof.conditions import Context
+from groundplan.proof.formulas import TRUE, all_of, any_of, no
 from groundplan.proof.grants import Grant
 from groundplan.proof.model import Verdict
 from groundplan.proof.names import Names
@@ -96,6 +98,8 @@ class Solver:
             outcome = query.check()
             if outcome == z3.sat:
                 return query.answer()
+            if outcome == z3.unsat and not query.may_be_looser:
+                return Answer(Verdict.PROVED)
             loose = _Query(question, self._names, self._residuals, loosely=True)
             if outcome == z3.unsat:
                 outcome = loose.check()
@@ -127,10 +131,25 @@ def _apart(caller: Caller, actions: Iterable[str]) -> tuple[str, ...]:
 
 def covers_action(statement: Statement, action: str) -> bool:
     """Whether a statement is about an action."""
+    return _covers(statement.actions, action)
+
+
+# A frozenset computes its hash once; a statement, each time.
+@lru_cache(maxsize=65536)
+def _covers(terms: Terms, action: str) -> bool:
     return any(
-        any(matches(name, action.lower()) for name in term.names) != term.negated
-        for term in statement.actions
+        any(matches(name, action.lower()) for name in term.names) != term.negated for term in terms
     )
+
+
+@lru_cache(maxsize=4096)
+def _ordered(terms: Terms) -> tuple[Term, ...]:
+    return tuple(sorted(terms))
+
+
+@lru_cache(maxsize=4096)
+def _in_order(conditions: frozenset[Condition]) -> tuple[Condition, ...]:
+    return tuple(sorted(conditions, key=str))
 
 
 def _beginning(within: Sequence[str]) -> str:
@@ -163,6 +182,8 @@ class _Query:
         self._model: Any = None
         self._is_open = False
         """Whether a statement may allow the request at all."""
+        self.may_be_looser = False
+        """Whether the loose reading has other formulas."""
         self._build()
 
     def check(self) -> Any:
@@ -182,7 +203,7 @@ class _Query:
         solver's: the same plan has the same counterexample."""
         for _, (text, present) in sorted(self._context.chosen.items()):
             options = [[present, text.is_text(example)] for example in text.examples()]
-            for option in ([z3.Not(present)], *options):
+            for option in ([no(present)], *options):
                 if self._solver.check(*fixed, *option) == z3.sat:
                     fixed = [*fixed, *option]
                     break
@@ -219,30 +240,42 @@ class _Query:
     def _build(self) -> None:
         question = self._question
         add = self._solver.add
-        allowed = self._one_of(question.caller, question.actions, self._context, keep=True)
-        if allowed is None:
+        asked = [(question.caller, question.actions, self._context)]
+        if question.also is not None:
+            other, actions = question.also
+            asked.append(
+                (other, actions, Context(self._names, self._loosely, other.context, "other"))
+            )
+        if not all(self._may_be_allowed(*each) for each in asked):
             return
+        allowed = self._one_of(question.caller, question.actions, self._context, keep=True)
         within = [p for w in question.within for p in self._rests(w, self._context)]
         add(self._rest.needs(within))
         for pattern in question.outside:
-            add(z3.Not(self._in(pattern, self._context)))
+            add(no(self._in(pattern, self._context)))
         for key, counted in question.parameters.items():
             pair = self._context.value(key)
             if pair is not None:
-                add(z3.Or(z3.Not(pair[1]), pair[0].needs(counted)))
+                add(any_of([no(pair[1]), pair[0].needs(counted)]))
         add(allowed)
-        if question.also is not None:
-            other, actions = question.also
-            context = Context(self._names, self._loosely, other.context, "other")
-            allowed = self._one_of(other, actions, context, keep=False)
-            if allowed is None:
-                return
-            add(allowed, *context.constraints())
+        for other, actions, context in asked[1:]:
+            add(self._one_of(other, actions, context, keep=False), *context.constraints())
         add(*self._context.constraints())
+        self.may_be_looser |= any(context.may_be_looser for _, _, context in asked)
         self._is_open = True
 
+    def _may_be_allowed(self, caller: Caller, actions: Sequence[str], context: Context) -> bool:
+        """Whether a statement may allow one of the actions on the resource."""
+        return any(
+            grant.allows
+            and covers_action(grant.statement, action)
+            and self._is_near(grant.statement, context)
+            for action in actions
+            for grant in (*caller.grants, *caller.resource_grants)
+        )
+
     def _one_of(self, caller: Caller, actions: Sequence[str], context: Context, keep: bool) -> Any:
-        """One of the actions is allowed; `None` where no statement may allow one."""
+        """One of the actions is allowed."""
         options = []
         for action in actions:
             allowing = self._applying(caller.grants, action, context, True)
@@ -250,21 +283,25 @@ class _Query:
             either = [f for f, _ in (*allowing, *resource)]
             if not either:
                 continue
-            formula = z3.Or(either)
+            formula = any_of(either)
             if caller.needs_both:
-                formula = z3.And(z3.Or([f for f, _ in allowing]), z3.Or([f for f, _ in resource]))
+                formula = all_of(
+                    [any_of([f for f, _ in allowing]), any_of([f for f, _ in resource])]
+                )
             if caller.boundary is not None:
                 # A resource's policy that names the role is limited by it too.
                 limits = self._applying(caller.boundary, action, context, True)
-                formula = z3.And(formula, z3.Or([f for f, _ in limits]))
+                formula = all_of([formula, any_of([f for f, _ in limits])])
             everything = (*caller.grants, *(caller.boundary or ()), *caller.resource_grants)
             denying = self._applying(everything, action, context, False)
-            formula = z3.And(formula, z3.Not(z3.Or([f for f, _ in denying])))
+            formula = all_of([formula, no(any_of([f for f, _ in denying]))])
             if keep:
                 # Which action it is: the first in the list that is allowed.
-                self._allowed[action] = [(z3.And(formula, f), g) for f, g in (*allowing, *resource)]
+                self._allowed[action] = [
+                    (all_of([formula, f]), g) for f, g in (*allowing, *resource)
+                ]
             options.append(formula)
-        return z3.Or(options) if options else None
+        return any_of(options)
 
     def _applying(
         self, grants: Iterable[Grant], action: str, context: Context, allows: bool
@@ -282,49 +319,56 @@ class _Query:
     def _applies(self, grant: Grant, context: Context) -> Any:
         statement = grant.statement
         parts = [self._about_resource(statement, context)]
-        for condition in sorted(statement.conditions, key=str):
+        for condition in _in_order(statement.conditions):
             formula, is_open = context.holds(condition, grant.allows)
             if is_open:
                 self._open.setdefault(grant, []).append(str(condition))
             parts.append(formula)
-        return z3.And(parts)
+        return all_of(parts)
 
     def _is_near(self, statement: Statement, context: Context) -> bool:
         """Whether a pattern of a statement begins as the resource does."""
         generous = statement.effect == "Allow"
         return not statement.resources or any(
             term.negated or self._rests(term.names[0], context, generous)
-            for term in sorted(statement.resources)
+            for term in _ordered(statement.resources)
         )
 
     def _about_resource(self, statement: Statement, context: Context) -> Any:
         """Whether a statement is about the resource. In a loose reading an Allow is if
         it may be, a Deny only if it must be."""
         if not statement.resources:
-            return z3.BoolVal(True)  # a trust policy is about its own role
+            return TRUE  # a trust policy is about its own role
         options = []
-        for term in sorted(statement.resources):
+        for term in _ordered(statement.resources):
             generous = (statement.effect == "Allow") != term.negated
-            named = z3.Or([self._in(name, context, generous) for name in term.names])
-            options.append(z3.Not(named) if term.negated else named)
-        return z3.Or(options)
+            named = any_of([self._in(name, context, generous) for name in term.names])
+            options.append(no(named) if term.negated else named)
+        return any_of(options)
 
     def _in(self, pattern: str, context: Context, generous: bool = True) -> Any:
         """Whether a pattern matches the resource."""
-        return z3.Or([self._rest.matches(p) for p in self._rests(pattern, context, generous)])
+        return any_of([self._rest.matches(p) for p in self._rests(pattern, context, generous)])
 
     def _rests(self, pattern: str, context: Context, generous: bool = True) -> list[Pattern]:
         """What a pattern says of the rest of the resource."""
         written = context.expanded(pattern, generous)
         if written is None:
             return []
-        loosely = self._loosely and generous
+        loose = self._residuals.after(written, self._beginning, True) if generous else None
+        if self._loosely and loose is not None:
+            rests = loose
+        else:
+            rests = self._residuals.after(written, self._beginning, False)
+            self.may_be_looser |= loose is not None and loose != rests
         found = []
-        for rest in sorted(self._residuals.after(written, self._beginning, loosely)):
-            if self._loosely and not self._names.is_fixed(rest):
-                if not generous:
-                    continue
-                rest = "".join("*" if c in self._names.shapes else c for c in rest)
+        for rest in sorted(rests):
+            if not self._names.is_fixed(rest):
+                self.may_be_looser = True
+                if self._loosely:
+                    if not generous:
+                        continue
+                    rest = "".join("*" if c in self._names.shapes else c for c in rest)
             found.append(Pattern(rest))
         return found
 

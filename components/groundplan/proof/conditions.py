@@ -11,6 +11,7 @@ from typing import Any
 import z3
 
 from groundplan.policy_documents import Condition, matches
+from groundplan.proof.formulas import FALSE, TRUE, all_of, any_of, no
 from groundplan.proof.names import VARIABLE, Names
 from groundplan.proof.texts import Text
 from groundplan.proof.wildcards import Pattern
@@ -69,6 +70,8 @@ class Context:
         self.chosen: dict[str, tuple[Text, Any]] = {}
         """Key that the caller chooses -> its value, and whether the request has it."""
         self._constraints: list[Any] = []
+        self.may_be_looser = False
+        """Whether the loose reading has other formulas."""
 
     def is_absent(self, key: str) -> bool:
         """Whether the request doesn't have a key."""
@@ -126,30 +129,30 @@ class Context:
         present = self._present(key)
         if base == "Null":
             absent = {text.lower() for text in condition.values} == {"true"}
-            return (z3.Not(present) if absent else present), False
+            return (no(present) if absent else present), False
         negated = "Not" in base
         matched, is_open = self._matched(condition, base, allows != negated)
-        met = z3.Not(matched) if negated else matched
+        met = no(matched) if negated else matched
         # Without the key: a negated operator is met, and one that says so.
         without = operator["set"] == "ForAllValues:" or bool(operator["if_exists"])
         without = without or (negated and operator["set"] != "ForAnyValue:")
-        formula = z3.Or(z3.Not(present), met) if without else z3.And(present, met)
+        formula = any_of([no(present), met]) if without else all_of([present, met])
         return formula, is_open
 
     def _restrict(self, key: str, text: Text, present: Any) -> None:
         """What holds of a value from the start."""
         if key in self._never:
             self._constraints.append(present)
-            self._constraints += [z3.Not(text.matches(Pattern(p))) for p in self._never[key]]
+            self._constraints += [no(text.matches(Pattern(p))) for p in self._never[key]]
         elif key in WORDS:
             words = [Pattern(word) for word in WORDS[key]]
             self._constraints += [present, text.needs(words)]
 
     def _present(self, key: str) -> Any:
         if key in self._known or self.is_absent(key):
-            return z3.BoolVal(self._known.get(key) is not None)
+            return TRUE if self._known.get(key) is not None else FALSE
         pair = self.value(key)
-        return pair[1] if pair else z3.BoolVal(False)
+        return pair[1] if pair else FALSE
 
     def _is_chosen(self, key: str) -> bool:
         return key in self._never or key.startswith(PRINCIPAL_TAG) or bool(CHOSEN.fullmatch(key))
@@ -174,14 +177,16 @@ class Context:
                     within_colons=base.startswith("Arn") and not generous,
                 )
                 options.append(self._match(condition, pattern, known, pair))
-        return z3.Or(options), is_open
+        return any_of(options), is_open
 
     def _match(self, condition: Condition, pattern: Pattern, known: str | None, pair: Any) -> Any:
         if known is not None and pattern.matches(known):
-            return z3.BoolVal(True)
-        if self._loosely and self._names.is_marked(pattern.text + (known or "")):
-            return self._open(condition)
-        return z3.BoolVal(False) if pair is None else pair[0].matches(pattern)
+            return TRUE
+        if self._names.is_marked(pattern.text + (known or "")):
+            self.may_be_looser = True
+            if self._loosely:
+                return self._open(condition)
+        return FALSE if pair is None else pair[0].matches(pattern)
 
     def _open(self, condition: Condition) -> Any:
         return z3.Bool(f"{self._name} {condition}")

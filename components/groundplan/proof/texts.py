@@ -2,10 +2,12 @@
 key."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import z3
 
+from groundplan.proof.formulas import TRUE, all_of, any_of, no
 from groundplan.proof.wildcards import Combination, Pattern, combinations
 
 FILLINGS = ("data/part-0.parquet", "other", "-other/data/part-0.parquet", "x", "")
@@ -20,11 +22,13 @@ class Text:
         self._patterns: dict[Pattern, Any] = {}
         self._texts: dict[Combination, str] = {}
         self._needed: list[Pattern] = []
+        self._either: list[tuple[Any, Any]] = []
+        """For each pattern, in order: that it doesn't match, and that it does."""
 
     def matches(self, pattern: Pattern) -> Any:
         """Whether it matches a pattern, as a formula."""
         if pattern.text == "*" and not (pattern.literal or pattern.within_colons):
-            return z3.BoolVal(True)
+            return TRUE
         if pattern not in self._patterns:
             number = len(self._patterns)
             self._patterns[pattern] = z3.Bool(f"{self._name} matches {number}")
@@ -36,18 +40,17 @@ class Text:
         needed = list(patterns)
         formulas = [self.matches(pattern) for pattern in needed]
         self._needed = needed if all(p in self._patterns for p in needed) else []
-        return z3.Or(formulas)
+        return any_of(formulas)
 
     def is_one_of_all(self) -> Any:
         """That there is such a text, as a formula, of all patterns so far."""
-        patterns = list(self._patterns)
+        patterns = tuple(self._patterns)
         if not patterns:
-            return z3.BoolVal(True)
-        needed = [patterns.index(pattern) for pattern in self._needed]
-        wanted = (lambda alive: any(alive[n] for n in needed)) if needed else None
-        found = combinations(patterns, wanted)
+            return TRUE
+        needed = tuple(patterns.index(pattern) for pattern in self._needed)
+        found = combinations(patterns, needed)
         self._texts = {**found, **self._texts}
-        return z3.Or([self._is(combination) for combination in found])
+        return any_of([self._is(combination) for combination in found])
 
     def is_text(self, text: str) -> Any:
         """That it is this text, as a formula."""
@@ -74,9 +77,7 @@ class Text:
         return self._texts.get(combination, "")
 
     def _is(self, combination: Combination) -> Any:
-        return z3.And(
-            [
-                formula if matched else z3.Not(formula)
-                for formula, matched in zip(self._patterns.values(), combination, strict=True)
-            ]
-        )
+        for pattern in islice(self._patterns, len(self._either), None):
+            formula = self._patterns[pattern]
+            self._either.append((no(formula), formula))
+        return all_of([self._either[n][matched] for n, matched in enumerate(combination)])

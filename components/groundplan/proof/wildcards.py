@@ -5,9 +5,10 @@ gives up. The combinations are few, and found exactly: the solver then decides o
 truth values alone."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 MAX_STATES = 20_000
 """Of the automaton of all patterns of one text; in a plan of 400 resources 2,000."""
@@ -100,12 +101,13 @@ def _closed(pattern: Pattern, states: States) -> States:
 Combination = tuple[bool, ...]
 
 
+@lru_cache(maxsize=1024)
 def combinations(
-    patterns: Sequence[Pattern], wanted: Callable[[Sequence[bool]], bool] | None = None
-) -> dict[Combination, str]:
+    patterns: tuple[Pattern, ...], needed: tuple[int, ...] = ()
+) -> Mapping[Combination, str]:
     """Every combination of the patterns that a text matches, with the shortest such
-    text. `wanted` returns, for which of the patterns may still match, whether the texts
-    from there on matter."""
+    text. `needed`: the texts matter that one of these patterns may still match;
+    default: all texts."""
     alphabet = _alphabet(patterns)
     start = tuple(pattern.start() for pattern in patterns)
     seen = {start}
@@ -121,13 +123,13 @@ def combinations(
             )
             if following in seen:
                 continue
-            if wanted is not None and not wanted([bool(s) for s in following]):
+            if needed and not any(following[n] for n in needed):
                 continue
             seen.add(following)
             if len(seen) > MAX_STATES:
                 raise TooManyStates
             queue.append((following, text + character))
-    return found
+    return MappingProxyType(found)
 
 
 def _alphabet(patterns: Iterable[Pattern]) -> str:

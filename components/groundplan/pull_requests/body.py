@@ -72,10 +72,7 @@ def parsed(text: str) -> Body | None:
 def written_by(run: Run, noun: str, text: str, limit: int) -> str:
     """The comment with what a run wrote, in at most `limit` characters."""
     first = f"Written by this {noun}'s own code, commit {short(run.commit)}."
-    notes = [_link(run)]
-    if run.conclusion not in ("", "success"):
-        notes.append(f"The run ended with: {run.conclusion}.")
-    return _body(first, run, run.commit, notes, inert(text), limit)
+    return _body(first, run, run.commit, _notes(run), inert(text), limit)
 
 
 def nothing_written(run: Run, noun: str, reason: str, before: Body | None, limit: int) -> str:
@@ -112,15 +109,21 @@ def short(commit: str) -> str:
 def _with_old(first: str, run: Run, before: Body | None, limit: int) -> str:
     old = before.content if before else ""
     commit = (before.content_commit or before.commit) if before and old else ""
-    notes = [_link(run)]
+    notes = _notes(run)
     if old:
         of = f"commit {short(commit)}" if commit else "an earlier commit"
         notes.append(f"Outdated, written by the code of {of}:")
     return _body(first, run, commit, notes, old, limit)
 
 
-def _link(run: Run) -> str:
-    return f"[The run]({run.url})."
+def _notes(run: Run) -> list[str]:
+    """The link to the run, and how it ended where that is no success: `cancelled`,
+    `action_required` where a maintainer has to approve it."""
+    failed = run.conclusion not in ("", "success")
+    return [
+        f"[The run]({run.url}).",
+        *([f"The run ended with: {run.conclusion}."] if failed else []),
+    ]
 
 
 def _body(first: str, run: Run, content: str, notes: list[str], text: str, limit: int) -> str:

@@ -32,11 +32,14 @@ def nothing(reason: str) -> Written:
 
 
 def of_file(path: pathlib.Path) -> Written:
-    """The text of a file, which is not a link to another one."""
+    """The text of a file. Neither it nor its folder is a link: what an artifact
+    contains would name any file of this machine."""
     try:
         state = path.lstat()
-        if stat.S_ISLNK(state.st_mode):
-            return nothing(f"{path.name} is a symbolic link")
+        folders = [path.parent] if path.is_absolute() else list(path.parents)
+        links = [part for part in (path, *folders) if part.is_symlink()]
+        if links:
+            return nothing(f"{links[0].name} is a symbolic link")
         if not stat.S_ISREG(state.st_mode):
             return nothing(f"{path.name} is no file")
         with path.open("rb") as stream:

@@ -15,7 +15,7 @@ from groundplan.diff.edits.edit import Edit
 from groundplan.manifest.model import Resource
 from groundplan.report.grouping import BARE, groups
 from groundplan.report.model import Report
-from groundplan.report.wording import kind_of, levels, tally
+from groundplan.report.wording import count, kind_of, levels, tally
 from groundplan.risk.risk import ORDER, Risk
 
 
@@ -79,7 +79,7 @@ def causes(report: Report) -> list[Cause]:
         side = roots if origin == change.resource.urn else following
         side.setdefault(keys[origin], []).append(change)
     found = [
-        _cause(key, roots.get(key, []), following.get(key, []), report.risks, names)
+        _cause(key, roots.get(key, []), following.get(key, []), report.open_risks, names)
         for key in dict.fromkeys([*roots, *following])
     ]
     return sorted(found, key=_order)
@@ -154,6 +154,12 @@ def effects(cause: Cause) -> str:
     where = ", ".join(f"{name} {number:,}" for name, number in counted)
     risks = f"; {levels(cause.risks)}" if cause.risks else ""
     return f"{tally(cause.counts)}: {where}{risks}"
+
+
+def following_title(cause: Cause) -> str:
+    """`33 more changes follow from this`."""
+    number = len(cause.following)
+    return f"{count(number, 'more change')} {'follows' if number == 1 else 'follow'} from this"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from groundplan.report.cost_change import cost_change
 from groundplan.report.judgement import judged
 from groundplan.report.model import Report
 from groundplan.report.places import located
+from groundplan.report.risk_groups import by_level
 from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
@@ -179,7 +180,7 @@ def _compared(
     cost_before = _estimate(before, usage)
     known = cost_change(cost_before, cost, changes)
     increase = cost_risk(known.before, known.after, place(cost)) if before.resources else None
-    risks = (*analyze(changes, before, after), *([increase] if increase else []))
+    risks = tuple(by_level([*analyze(changes, before, after), *([increase] if increase else [])]))
     old = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
     return Report(
         project.name,

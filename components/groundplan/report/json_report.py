@@ -8,9 +8,12 @@ from groundplan.diff.changes import ABSENT, Change, PropertyChange
 from groundplan.manifest import json_text
 from groundplan.policy.finding import Finding
 from groundplan.report import up
+from groundplan.report.json_causes import causes_data, risks_data
 from groundplan.report.judged import Judged
 from groundplan.report.model import Report
+from groundplan.report.risk_groups import by_level
 from groundplan.report.wording import clear
+from groundplan.risk import kinds
 from groundplan.risk.risk import Risk
 
 FORMAT = 1
@@ -22,6 +25,7 @@ def to_json(reports: Sequence[Report]) -> str:
     data = {
         "format": FORMAT,
         "up": up.status_of(reports).value,
+        "risks": risks_data(reports),
         "reports": [_report(report) for report in reports],
     }
     return json_text.dumps(data) + "\n"
@@ -49,19 +53,21 @@ def _report(report: Report) -> dict[str, Any]:
                 "base": report.changes.base,
                 "unchanged": report.changes.unchanged,
                 "counts": {kind.value: number for kind, number in report.changes.counts.items()},
-                "changes": [_change(change) for change in report.changes.changes],
+                "changes": [_change(change, report) for change in report.changes.changes],
                 "outputs": [_property(change) for change in report.changes.outputs],
             },
-            "risks": [_risk(risk) for risk in report.risks],
+            "causes": causes_data(report),
+            "risks": [_risk(risk) for risk in by_level(report.risks)],
             "new_findings": [_finding(finding) for finding in report.new_findings],
             "cost_before": _cost(report.cost_before),
             "cost_difference": report.cost_difference,
+            "cost_retained": report.retained_cost,
             "cost_change": _cost_change(report),
         }
     return data
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Change, report: Report) -> dict[str, Any]:
     resource = change.resource
     return {
         "kind": change.kind.value,
@@ -73,7 +79,9 @@ def _change(change: Change) -> dict[str, Any]:
         "properties": [_property(item) for item in change.properties],
         "options": [_property(item) for item in change.options],
         "note": change.note,
-        "source": resource.source,
+        "causes": list(change.causes),
+        "source": report.sources.get(resource.urn) or resource.source,
+        "setting": report.settings.get(resource.urn, ""),
     }
 
 
@@ -95,6 +103,7 @@ def _risk(risk: Risk) -> dict[str, Any]:
         "prevents_up": risk.prevents_up,
         "source": risk.source,
         "setting": risk.setting,
+        "fix": kinds.fix_of(risk.kind, in_settings=bool(risk.setting)),
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from groundplan.cost.estimate import Estimate
-from groundplan.diff.changes import Changes
+from groundplan.diff.changes import Changes, Kind
 from groundplan.diff.edits.edit import NO_EDITS, Edits
 from groundplan.manifest.model import Manifest
 from groundplan.policy.finding import Finding
@@ -86,6 +86,18 @@ class Report:
         if self.cost is None or self.cost_before is None:
             return None
         return cost_change(self.cost_before, self.cost, self.changes)
+
+    @property
+    def retained_cost(self) -> float:
+        """USD a month of what leaves the stack and stays in the cloud, which is charged
+        on."""
+        kept = {
+            change.resource.urn
+            for change in (self.changes.changes if self.changes else ())
+            if change.kind is Kind.RETAIN
+        }
+        items = self.cost_before.items if self.cost_before else ()
+        return sum(item.expected for item in items if item.urn in kept)
 
     @property
     def cost_difference(self) -> float | None:

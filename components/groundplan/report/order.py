@@ -24,7 +24,7 @@ def unchanged(reports: Sequence[Report]) -> list[Report]:
 
 
 def _key(report: Report) -> tuple[bool, bool, int, tuple[int, int], int, int]:
-    levels = [ORDER.index(risk.level) for risk in report.risks]
+    levels = [ORDER.index(risk.level) for risk in report.open_risks]
     worst = min(levels, default=len(ORDER))
     findings = report.findings if report.changes is None else report.new_findings
     changes = len(report.changes.changes) if report.changes else 0

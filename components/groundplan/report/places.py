@@ -10,7 +10,9 @@ from groundplan.manifest.project import Project
 from groundplan.policy.finding import Finding
 from groundplan.policy.settings_lines import Place, Places
 from groundplan.report.model import Report
+from groundplan.risk.obstacles import Obstacle
 from groundplan.risk.risk import Risk
+from groundplan.risk.verdict import Verdict
 
 NO_SETTING = "no setting decides it; in a program: "
 
@@ -30,6 +32,7 @@ def located(report: Report, project: Project, before: Manifest | None = None) ->
         report,
         risks=tuple(lines.risk(risk) for risk in report.risks),
         findings=tuple(lines.finding(finding) for finding in report.findings),
+        verdict=lines.verdict(report.verdict) if report.verdict else None,
         new_findings=tuple(lines.finding(finding) for finding in report.new_findings),
         sources={urn: place.source for urn, place in places.items() if place.source},
         settings={urn: place.setting for urn, place in places.items() if place.setting},
@@ -49,6 +52,7 @@ class _Lines:
             if side is not None
         ]
         changes = report.changes.changes if report.changes else ()
+        self._resources = {change.resource.urn: change.resource for change in changes}
         self._changed = {
             change.resource.urn: [item.path for item in (*change.properties, *change.options)]
             for change in changes
@@ -59,8 +63,15 @@ class _Lines:
         for side, places in self._sides:
             resource: Resource | None = side.by_urn.get(urn)
             if resource is not None:
-                return places.of(resource, path)
-        return Place()
+                return self._existing(places.of(resource, path))
+        added = self._resources.get(urn)  # a default provider, which no program registers
+        return self._sides[0][1].of(added, path) if added and self._sides else Place()
+
+    def _existing(self, place: Place) -> Place:
+        """A place; none in a file of the program that the base had and that is gone."""
+        file = place.source.rpartition(":")[0]
+        is_gone = not place.setting and file and not (self._root / file).is_file()
+        return Place() if is_gone else place
 
     def finding(self, finding: Finding) -> Finding:
         """A finding with its place, and its fix in the language of that."""
@@ -72,9 +83,22 @@ class _Lines:
 
     def risk(self, risk: Risk) -> Risk:
         """A risk with the place of the input that caused it."""
-        path = _cause(risk.because, self._changed.get(risk.urn, ()))
-        place = self.of(risk.urn, path)
+        place = self._place(risk.urn, risk.because)
         return replace(risk, source=place.source, setting=place.setting)
+
+    def verdict(self, verdict: Verdict) -> Verdict:
+        """A verdict with the places of its obstacles."""
+        return Verdict(tuple(self._obstacle(obstacle) for obstacle in verdict.obstacles))
+
+    def _obstacle(self, obstacle: Obstacle) -> Obstacle:
+        if not obstacle.urn:
+            return obstacle
+        place = self._place(obstacle.urn, obstacle.because)
+        return replace(obstacle, source=place.source, setting=place.setting)
+
+    def _place(self, urn: str, because: str) -> Place:
+        """The place of the input that a cause begins with, else of the resource."""
+        return self.of(urn, _cause(because, self._changed.get(urn, ())))
 
     def _program(self, file: str) -> str:
         """The text of a file of the program; empty for any other."""

@@ -16,6 +16,10 @@ class RiskOf:
 
     stack: str
     risk: Risk
+    source: str = ""
+    """The line to edit: `Pulumi.prod.yaml:12`."""
+    report: int = 0
+    """The position of the stack's report."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,13 @@ def risk_groups(reports: Sequence[Report]) -> list[RiskGroup]:
     """The risks of some stacks, the worst first, then in their order."""
     several = len({report.project for report in reports}) > 1
     return grouped(
-        RiskOf(f"{report.project}/{report.stack}" if several else report.stack, risk)
-        for report in reports
+        RiskOf(
+            f"{report.project}/{report.stack}" if several else report.stack,
+            risk,
+            risk.source or report.source(risk.urn),
+            number,
+        )
+        for number, report in enumerate(reports)
         for risk in report.open_risks
     )
 

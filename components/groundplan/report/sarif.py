@@ -19,7 +19,9 @@ from groundplan.report.acceptances import words
 from groundplan.report.judged import Judged, Status
 from groundplan.report.model import Report
 from groundplan.report.proof import claim_lines
-from groundplan.risk.risk import Level, Risk
+from groundplan.report.risk_groups import RiskGroup, RiskOf, risk_groups
+from groundplan.risk.kinds import BY_NAME
+from groundplan.risk.risk import Level
 
 LEVELS = {
     Severity.CRITICAL: "error",
@@ -32,6 +34,9 @@ LEVELS = {
 }
 
 PROOF_LEVELS = {Verdict.REFUTED: "error", Verdict.UNKNOWN: "warning"}
+
+ORDER = ("error", "warning", "note")
+"""The levels of results, the worst first."""
 
 DESCRIBED = {
     "up": "pulumi up succeeds.",
@@ -51,13 +56,16 @@ from 4.0 (GitHub Docs, `SARIF support`)."""
 
 def sarif(reports: Sequence[Report]) -> str:
     """All findings and risks of all stacks."""
-    results = _consistent([result for report in reports for result in _results(report)])
+    found = [result for report in reports for result in _results(report)]
+    found += [_risk(group.risks) for group in risk_groups(reports)]
+    found += [result for report in reports for result in _accepted(report)]
+    results = _consistent(sorted(found, key=lambda result: ORDER.index(result["level"])))
     used = {result["ruleId"] for result in results}
     rules = [
         {
             "id": rule.name,
             "shortDescription": {"text": rule.summary},
-            "help": {"text": rule.fix},
+            "help": {"text": _help(rule.fix, rule.settings_fix)},
             "properties": {"tags": ["security"], "security-severity": SECURITY[rule.severity]},
         }
         | ({"helpUri": rule.url} if rule.url else {})
@@ -65,10 +73,7 @@ def sarif(reports: Sequence[Report]) -> str:
         if rule.name in used
     ]
     known = {rule["id"] for rule in rules}
-    rules += [
-        {"id": name, "shortDescription": {"text": DESCRIBED.get(name, name)}}
-        for name in sorted(used - known)
-    ]
+    rules += [_described(name) for name in sorted(used - known)]
     run = {
         "tool": {"driver": {"name": "groundplan", "rules": rules}},
         "invocations": [_invocation(reports)],
@@ -89,6 +94,19 @@ def _consistent(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"suppressions": []} | result for result in results]
 
 
+def _described(name: str) -> dict[str, Any]:
+    """A rule that is not of the policy: a kind of risk with its fix, or another."""
+    kind = BY_NAME.get(name.removeprefix("risk-"))
+    if kind is None:
+        return {"id": name, "shortDescription": {"text": DESCRIBED.get(name, name)}}
+    text = _help(kind.fix, kind.settings_fix)
+    return {"id": name, "shortDescription": {"text": kind.summary}, "help": {"text": text}}
+
+
+def _help(fix: str, settings_fix: str) -> str:
+    return f"{fix}; in settings: {settings_fix}" if settings_fix else fix
+
+
 def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
     """Whether every program succeeded: where one failed, the absence of results does
     not mean the absence of problems."""
@@ -107,22 +125,24 @@ def _invocation(reports: Sequence[Report]) -> dict[str, Any]:
 
 
 def _results(report: Report) -> list[dict[str, Any]]:
-    results = [*_obstacles(report), *_found(report, report.findings, report.open_risks)]
+    return [*_obstacles(report), *_findings(report, report.findings), *_claims(report)]
+
+
+def _accepted(report: Report) -> Iterator[dict[str, Any]]:
+    """The findings and risks that are accepted."""
     for judged in report.acceptances:
         if judged.status is Status.ACCEPTED:
             suppressed = {"suppressions": [_suppression(judged)]}
-            found = _found(report, judged.findings, judged.risks)
-            results += [result | suppressed for result in found]
-    return [*results, *_claims(report)]
+            risks = [
+                RiskOf(report.stack, risk, risk.source or report.source(risk.urn))
+                for risk in judged.risks
+            ]
+            found = [*_findings(report, judged.findings), *(_risk([each]) for each in risks)]
+            yield from (result | suppressed for result in found)
 
 
-def _found(
-    report: Report, findings: Sequence[Finding], risks: Sequence[Risk]
-) -> list[dict[str, Any]]:
-    return [
-        *(_finding(report, found, found.source or report.source(found.urn)) for found in findings),
-        *(_risk(report, risk, risk.source or report.source(risk.urn)) for risk in risks),
-    ]
+def _findings(report: Report, findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [_finding(report, each, each.source or report.source(each.urn)) for each in findings]
 
 
 def _suppression(judged: Judged) -> dict[str, Any]:
@@ -138,7 +158,8 @@ def _obstacles(report: Report) -> Iterator[dict[str, Any]]:
     for obstacle in report.verdict.obstacles if report.verdict else ():
         text = f"{report.stack}: {up.text(report, obstacle)}"
         level = "error" if obstacle.reason.certain else "warning"
-        source, reason = report.source(obstacle.urn), obstacle.reason.one
+        source = obstacle.source or report.source(obstacle.urn)
+        reason = obstacle.reason.one
         result = _result("up", level, text, obstacle.urn, source, report.stack, reason)
         yield result | {"baselineState": "new"}
 
@@ -169,18 +190,26 @@ def _finding(report: Report, finding: Finding, source: str) -> dict[str, Any]:
     return result | {"baselineState": "new" if finding in report.new_findings else "unchanged"}
 
 
-def _risk(report: Report, risk: Risk, source: str) -> dict[str, Any]:
-    text = f"{report.stack}: {risk.words} {risk.because}".strip()
-    result = _result(
-        f"risk-{risk.kind}",
-        LEVELS[risk.level],
-        text,
-        risk.urn,
-        source,
-        report.stack,
-        risk.words,
-    )
-    return result | {"baselineState": "new"}
+def _risk(members: Sequence[RiskOf]) -> dict[str, Any]:
+    """A risk with the places of all resources and stacks that have it."""
+    group = RiskGroup(tuple(members))
+    risk = group.first
+    others = f" The same of {', '.join(group.others)}." if group.others else ""
+    text = f"{', '.join(group.stacks)}: {risk.words}{others} {'; '.join(group.because)}".strip()
+    results = [
+        _result(
+            f"risk-{risk.kind}",
+            LEVELS[risk.level],
+            text,
+            each.risk.urn,
+            each.source,
+            each.stack.rpartition("/")[2],
+            risk.words,
+        )
+        for each in members
+    ]
+    locations = [location for result in results for location in result["locations"]]
+    return results[0] | {"locations": locations, "baselineState": "new"}
 
 
 def _result(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from groundplan.report.model import Report
-from groundplan.report.wording import is_unchanged, line, name_in
+from groundplan.report.wording import is_unchanged, line, where
 from groundplan.risk.obstacles import Obstacle, Reason
 from groundplan.risk.verdict import Status, Verdict, general, of
 
@@ -57,18 +57,35 @@ def clauses(report: Report) -> list[Clause]:
 
 
 def _words(reason: Reason, group: Sequence[Obstacle]) -> str:
+    """A reason with its resources. A cause or a line that all have is named once, at
+    the end."""
     words = reason.one if len(group) == 1 else reason.many
-    names = [_name(obstacle) for obstacle in group if obstacle.subject]
-    if not names:
-        because = group[0].because
-        return line(f"{words} ({because})" if because else words)
-    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-    return line(f"{words}: {'; '.join(names[:MOST_NAMES])}{more}")
+    causes = {obstacle.because for obstacle in group}
+    places = {_place(obstacle) for obstacle in group}
+    shared = [*(causes if len(causes) == 1 else ()), *(places if len(places) == 1 else ())]
+    own = [
+        _bracketed(
+            [
+                *([obstacle.because] if len(causes) > 1 else []),
+                *([_place(obstacle)] if len(places) > 1 else []),
+            ]
+        )
+        for obstacle in group
+    ]
+    named = [f"{o.subject}{rest}" for o, rest in zip(group, own, strict=True) if o.subject]
+    more = f" and {len(named) - MOST_NAMES:,} more" if len(named) > MOST_NAMES else ""
+    between = "; " if len(causes) > 1 or len(places) > 1 else ", "
+    names = f": {between.join(named[:MOST_NAMES])}{more}" if named else ""
+    return line(f"{words}{names}{_bracketed(shared)}")
 
 
-def _name(obstacle: Obstacle) -> str:
-    because = f" ({obstacle.because})" if obstacle.because else ""
-    return f"{obstacle.subject}{because}"
+def _place(obstacle: Obstacle) -> str:
+    return where(obstacle.source, obstacle.setting)
+
+
+def _bracketed(parts: Sequence[str]) -> str:
+    texts = [part for part in parts if part]
+    return f" ({'; '.join(texts)})" if texts else ""
 
 
 def _fix(reason: Reason, group: Sequence[Obstacle], settings: set[str]) -> str:
@@ -133,7 +150,8 @@ def to_data(report: Report) -> dict[str, object]:
                 "because": obstacle.because,
                 "certain": obstacle.reason.certain,
                 "fix": _fix(obstacle.reason, [obstacle], _configured(report, obstacle)),
-                "source": report.source(obstacle.urn),
+                "source": obstacle.source or report.source(obstacle.urn),
+                "setting": obstacle.setting,
             }
             for obstacle in verdict.obstacles
         ],
@@ -150,8 +168,3 @@ def text(report: Report, obstacle: Obstacle) -> str:
     because = f" ({obstacle.because})" if obstacle.because else ""
     fix = _fix(obstacle.reason, [obstacle], _configured(report, obstacle))
     return line(f"{obstacle.reason.one}{subject}{because}." + (f" Fix: {fix}." if fix else ""))
-
-
-def name(obstacle: Obstacle) -> str:
-    """The name of an obstacle's resource."""
-    return name_in(obstacle.urn)

@@ -197,6 +197,16 @@ def outcome(report: Report) -> str:
 
 def cost(report: Report) -> str:
     """The cost in words, the change first; empty where there is no estimate."""
+    return "; ".join(part for part in (_cost(report), retained_cost(report)) if part)
+
+
+def retained_cost(report: Report) -> str:
+    """What is charged on though it leaves the stack; empty where nothing is."""
+    amount = usd(report.retained_cost)
+    return f"{amount} of it is charged on: retained in the cloud" if amount != "0" else ""
+
+
+def _cost(report: Report) -> str:
     if report.cost is None:
         return ""
     now, between = known_cost(report.cost), scenarios(report.cost)

@@ -25,9 +25,12 @@ from groundplan.risk import (
     kubernetes_services,
     limits,
     network_policies,
+    overwritten,
     protection,
     providers,
     queues,
+    refusals,
+    restarts,
     retention,
     stateful_sets,
     switches,
@@ -37,6 +40,7 @@ from groundplan.risk.context import ChangeContext, Plan
 from groundplan.risk.risk import ORDER, Risk
 
 ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
+    refusals.refused,
     data_loss.lost_data,
     data_loss.possible_loss,
     limits.shortened,
@@ -58,7 +62,7 @@ ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     capacity.serverless,
     capacity.lower_ceiling,
     capacity.disabled,
-    capacity.restarted,
+    restarts.restarted,
     capacity.recreate_strategy,
     interruption.nodes,
     interruption.launch_template,
@@ -137,4 +141,5 @@ def _risks(changes: Changes, before: Manifest, after: Manifest) -> Iterator[Risk
             for analyzer in ANALYZERS:
                 yield from analyzer(context)
     yield from endpoints.unguarded(plan)
+    yield from overwritten.overwritten(plan)
     yield from endpoints.unmoved(plan)

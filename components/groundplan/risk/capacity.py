@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan import catalog
-from groundplan.diff.changes import ABSENT
 from groundplan.risk.context import ChangeContext, at, flag, number, objects
 from groundplan.risk.downtime import DOWNTIME
 from groundplan.risk.risk import Level, Risk
@@ -206,47 +205,6 @@ def disabled(context: ChangeContext) -> Iterator[Risk]:
             yield context.risk(
                 Level.MEDIUM, DOWNTIME, words, context.change_text("reservedConcurrentExecutions")
             )
-
-
-RESTARTS = {
-    "rds.Instance": (
-        "instanceClass",
-        "engineVersion",
-        "parameterGroupName",
-        "storageType",
-        "multiAz",
-    ),
-    "rds.Cluster": ("engineVersion", "dbClusterParameterGroupName"),
-    "rds.ClusterInstance": ("instanceClass",),
-    "docdb.Cluster": ("engineVersion",),
-    "redshift.Cluster": ("nodeType", "numberOfNodes", "clusterType"),
-    "elasticache.ReplicationGroup": ("nodeType", "engineVersion"),
-}
-"""Type -> inputs whose change interrupts the connections to it."""
-
-
-def restarted(context: ChangeContext) -> Iterator[Risk]:
-    """A database that restarts, at once or in its maintenance window."""
-    if not (context.old and context.new) or context.is_removed:
-        return
-    paths = [
-        path
-        for path in RESTARTS.get(context.type, ())
-        if at(context.old, path) is not ABSENT and context.changed(path)
-    ]
-    if not paths:
-        return
-    now = flag(at(context.new, "applyImmediately"))
-    when = (
-        "during the deployment"
-        if now or context.type.startswith("redshift")
-        else "in its next maintenance window"
-    )
-    words = f"{context.subject} restarts {when}: connections to it break for minutes."
-    level = Level.MEDIUM if when == "during the deployment" else Level.LOW
-    yield context.risk(
-        level, DOWNTIME, words, "; ".join(context.change_text(path) for path in paths)
-    )
 
 
 def recreate_strategy(context: ChangeContext) -> Iterator[Risk]:

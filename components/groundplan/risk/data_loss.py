@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from groundplan.catalog.resource_type import DataStore
+from groundplan.catalog.resource_type import DataStore, Service
 from groundplan.diff.changes import Kind
 from groundplan.risk.context import ChangeContext, at, flag, number
 from groundplan.risk.risk import Level, Risk
@@ -48,24 +48,43 @@ def lost_data(context: ChangeContext) -> Iterator[Risk]:
 
 
 def possible_loss(context: ChangeContext) -> Iterator[Risk]:
-    """A data store or service of which it isn't known whether it is replaced."""
+    """A data store or service of which it isn't known whether it is replaced: as severe
+    as its replacement would be."""
     entry = context.entry
-    relied_on = entry and entry.service and not entry.service.part
-    if context.kind is not Kind.UPDATE or not ((entry and entry.data) or relied_on):
+    service = entry.service if entry and entry.service and not entry.service.part else None
+    store = entry.data if entry else None
+    if context.kind is not Kind.UPDATE or not (store or service):
         return
     unsure = [
         p for p in context.change.properties if p.replaces is None and not p.path.startswith("tags")
     ]
-    if unsure and context.change.may_replace:
-        paths = listed([p.path for p in unsure])
-        store = entry.data if entry else None
-        what = f"with {store.contents}" if store else "and is unavailable in between"
-        words = (
-            f"it isn't known whether a new {paths} replaces {context.subject}; if so, the old "
-            f"one goes {what}."
-        )
-        because = "; ".join(change_text(p.path, p.old, p.new) for p in unsure[:5])
-        yield context.risk(Level.LOW, DATA_LOSS if store else "downtime", words, because)
+    if not unsure or not context.change.may_replace:
+        return
+    what = f"with {store.contents}" if store else "and is unavailable in between"
+    words = (
+        f"it isn't known whether a new {listed([p.path for p in unsure])} replaces "
+        f"{context.subject}; if so, the old one goes {what}"
+    )
+    because = "; ".join(change_text(p.path, p.old, p.new) for p in unsure[:5])
+    level, refusal = _of_replacement(context, store, service)
+    kind = DATA_LOSS if store else "downtime"
+    yield context.risk(level, kind, f"{words}{refusal}.", because)
+
+
+def _of_replacement(
+    context: ChangeContext, store: DataStore | None, service: Service | None
+) -> tuple[Level, str]:
+    """The level of a replacement, and what would prevent the loss."""
+    if store is None:
+        level = (service.level_when_replaced or service.level) if service else Level.LOW
+        return level, ""
+    if context.old_option("retainOnDelete") or _elsewhere(context):
+        return Level.LOW, ""
+    level, refusal, _ = _guarded(context, store)
+    if context.old_option("protect") and context.change.resource.option("protect"):
+        medium = Level.MEDIUM if level is Level.HIGH else level
+        return medium, "; it is protected, so the engine refuses a replacement"
+    return level, refusal
 
 
 def _elsewhere(context: ChangeContext) -> str:

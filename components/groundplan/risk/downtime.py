@@ -42,6 +42,8 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
         level, because = service.level_when_replaced or service.level, context.causes
         if any(context.changed(path) for path in service.named_by):
             words, level = f"{words}, under its old name", service.level
+        elif context.deletes_first and service.level is Level.HIGH:
+            level = service.level
         if context.deletes_first:
             words += "; the old one is deleted before the new one exists"
             because += (

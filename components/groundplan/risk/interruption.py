@@ -1,7 +1,8 @@
 """Interrupted training: nodes that are replaced, fewer nodes, spot capacity, deleted
 queues and jobs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from groundplan import catalog
 from groundplan.diff.changes import Kind
@@ -21,32 +22,47 @@ ROLLING = {
     "amiType": "its machine image",
     "instanceTypes": "its instance types",
     "diskSize": "its disks",
-    "mixedInstancesPolicy": "its instance types",
 }
 """Inputs of a node group whose change replaces its nodes -> their names."""
 
+REFRESHED = {
+    "launchTemplate": "its launch template",
+    "launchConfiguration": "its launch configuration",
+    "mixedInstancesPolicy": "its instance types",
+}
+"""Inputs of an Auto Scaling group whose change replaces its nodes if it has an instance
+refresh (terraform-provider-aws, autoscaling/group.go) -> their names."""
+
+VERSIONS = (
+    "launchTemplate.version",
+    "mixedInstancesPolicy.launchTemplate.launchTemplateSpecification.version",
+)
+"""Where a group or node group names the version of its launch template."""
+
+_ONE_BY_ONE = "its nodes are replaced one by one, and jobs on them are interrupted"
+_LATER = "new nodes start with that, and those that run stay as they are until they are replaced"
+
 
 def nodes(context: ChangeContext) -> Iterator[Risk]:
-    """A node group whose nodes are replaced."""
+    """A node group or an Auto Scaling group whose nodes are replaced."""
     if context.type not in POOLS or context.kind is not Kind.UPDATE:
         return
-    paths = [path for path in ROLLING if context.changed(path)]
+    inputs = REFRESHED if context.type == "autoscaling.Group" else ROLLING
+    paths = [path for path in inputs if context.changed(path)]
     if paths:
-        what = listed(dict.fromkeys(ROLLING[path] for path in paths))
-        words = (
-            f"{context.subject} changes {what}: its nodes are replaced one by one, and jobs on "
-            "them are interrupted."
-        )
+        what = listed(dict.fromkeys(inputs[path] for path in paths))
+        replaces = context.type != "autoscaling.Group" or _refreshes(context.new)
         yield context.risk(
-            Level.MEDIUM,
+            Level.MEDIUM if replaces else Level.LOW,
             INTERRUPTION,
-            words,
+            f"{context.subject} changes {what}: {_ONE_BY_ONE if replaces else _LATER}.",
             "; ".join(context.change_text(path) for path in paths),
         )
 
 
 def launch_template(context: ChangeContext) -> Iterator[Risk]:
-    """A launch template whose change replaces the nodes of node groups."""
+    """A launch template whose change replaces the nodes of the groups that follow it,
+    or that only new nodes start with."""
     if context.type != "ec2.LaunchTemplate" or context.kind is Kind.DELETE or not context.old:
         return
     touched = [
@@ -56,29 +72,50 @@ def launch_template(context: ChangeContext) -> Iterator[Risk]:
     ]
     if not touched and context.kind is not Kind.REPLACE:
         return
-    users = [
-        resource
-        for resource in context.plan.dependents(context.change)
-        if catalog.key(resource.type) in POOLS
-        and context.change.resource.urn
-        in {urn for urns in resource.property_dependencies.values() for urn in urns}
-        and context.plan.kind_of(resource.urn) in (None, Kind.UPDATE)
-        and not str(
-            at(resource.inputs, "launchTemplate.version")
-        ).isdigit()  # a pinned version doesn't change
-    ]
-    if users:
-        whose = listed([user.name for user in users])
+    because = "; ".join(context.change_text(key) for key in touched) or context.causes
+    replaced, later = _followers(context)
+    if replaced:
         words = (
-            f"{context.subject} changes: the nodes of {whose} are replaced one by one, and jobs "
-            "on them are interrupted."
+            f"{context.subject} changes: the nodes of {listed(replaced)} are replaced one by one, "
+            "and jobs on them are interrupted."
         )
-        yield context.risk(
-            Level.MEDIUM,
-            INTERRUPTION,
-            words,
-            "; ".join(context.change_text(key) for key in touched) or context.causes,
+        yield context.risk(Level.MEDIUM, INTERRUPTION, words, because)
+    if later:
+        words = (
+            f"{context.subject} changes: new nodes of {listed(later)} start with that, and those "
+            "that run stay as they are until they are replaced."
         )
+        yield context.risk(Level.LOW, INTERRUPTION, words, because)
+
+
+def _followers(context: ChangeContext) -> tuple[list[str], list[str]]:
+    """The names of the groups whose nodes a launch template's change replaces, and of
+    those that only start new nodes with it.
+
+    The nodes are replaced where the version that the group names changes with the
+    template: it is an output of the template. `$Latest` and `$Default` stay the same,
+    so that the provider doesn't update the group."""
+    urn = context.change.resource.urn
+    replaced: list[str] = []
+    later: list[str] = []
+    for user in context.plan.dependents(context.change):
+        uses = {used for urns in user.property_dependencies.values() for used in urns}
+        if catalog.key(user.type) not in POOLS or urn not in uses:
+            continue
+        if context.plan.kind_of(user.urn) not in (None, Kind.UPDATE):
+            continue
+        versions = [str(at(user.inputs, path)) for path in VERSIONS]
+        if any(version.isdigit() for version in versions):
+            continue  # a pinned version doesn't change
+        follows = context.kind is Kind.REPLACE or any("${" in version for version in versions)
+        refreshed = catalog.key(user.type) != "autoscaling.Group" or _refreshes(user.inputs)
+        (replaced if follows and refreshed else later).append(user.name)
+    return replaced, later
+
+
+def _refreshes(inputs: Mapping[str, Any]) -> bool:
+    """Whether a change of an Auto Scaling group replaces its nodes."""
+    return bool(objects(inputs.get("instanceRefresh")))
 
 
 def lower_maximum(context: ChangeContext) -> Iterator[Risk]:
@@ -161,29 +198,14 @@ def upgrade(context: ChangeContext) -> Iterator[Risk]:
     ):
         return
     then, now = context.values("version")
-    steps = [number(str(side).partition(".")[2]) for side in (then, now)]
-    if steps[0] is None or steps[1] is None:
+    if context.change.refusals or not all("." in str(side) for side in (then, now)):
         return
-    refused = not steps[0] <= steps[1] <= steps[0] + 1
-    if steps[1] < steps[0]:
-        words = (
-            f"{context.subject} would be downgraded from Kubernetes {then} to {now}: EKS refuses "
-            "that, and the deployment fails."
-        )
-    elif steps[1] > steps[0] + 1:
-        words = (
-            f"{context.subject} would skip from Kubernetes {then} to {now}: EKS upgrades one "
-            "minor version at a time, and the deployment fails."
-        )
-    else:
-        words = (
-            f"{context.subject} is upgraded from Kubernetes {then} to {now}, and can't be "
-            "downgraded; "
-            "its API server responds slowly meanwhile, and jobs on nodes that follow it are "
-            "interrupted."
-        )
-    because = context.change_text("version")
-    yield context.risk(Level.MEDIUM, INTERRUPTION, words, because, prevents_up=refused)
+    words = (
+        f"{context.subject} is upgraded from Kubernetes {then} to {now}, and can't be downgraded; "
+        "its API server responds slowly meanwhile, and jobs on nodes that follow it are "
+        "interrupted."
+    )
+    yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text("version"))
 
 
 def jobs(context: ChangeContext) -> Iterator[Risk]:

@@ -9,7 +9,7 @@ from groundplan.diff.matching import alias_urns
 from groundplan.manifest.model import Resource
 from groundplan.risk import physical_names
 from groundplan.risk.context import ChangeContext, Plan, at, flag
-from groundplan.risk.wording import change_text, listed
+from groundplan.risk.wording import change_text, listed, readable
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Obstacle:
     """`the bucket artifacts`."""
     because: str = ""
     """The cause in the change."""
+    source: str = ""
+    """The line that caused it: `Pulumi.prod.yaml:12`, `infra/environment.py:48`."""
+    setting: str = ""
+    """The key of the settings at that line; empty for a line of a program."""
 
 
 UNPROTECT = (
@@ -87,7 +91,15 @@ NAME_TAKEN = Reason(
     "new resources need names that existing ones still have",
     "set delete_before_replace=True, leave the name to Pulumi, or add an alias if it is the "
     "same resource under a new name",
-    "choose another name, or keep the old key of the section",
+    "choose another name, keep the old key of the section, or do it in two steps: remove it, run "
+    "pulumi up, and add it again",
+)
+SHARE_TAKEN = Reason(
+    "a new resource needs what an existing one still has",
+    "new resources need what existing ones still have",
+    "set delete_before_replace=True, or do it in two steps: remove it, run pulumi up, and add it "
+    "again",
+    "do it in two steps: remove it, run pulumi up, and add it again",
 )
 IMPORT_REPLACED = Reason(
     "a resource with the option import would be replaced",
@@ -202,8 +214,11 @@ def _taken_names(plan: Plan) -> Iterator[Obstacle]:
             taken[name] = after
         elif not _moves(context, after) and _is_there(context, holder):
             same = context.change.before is not None and holder.urn == context.change.before.urn
-            rest = "stays the same" if same else f"is that of {holder.name}"
-            yield _obstacle(context, NAME_TAKEN, f"{_text(after, context)} {rest}")
+            several = len(physical_names.inputs_of_identity(after)) > 1
+            verb = ("stay", "are those") if several else ("stays", "is that")
+            rest = f"{verb[0]} the same" if same else f"{verb[1]} of {holder.name}"
+            reason = SHARE_TAKEN if physical_names.is_unnamed(after) else NAME_TAKEN
+            yield _obstacle(context, reason, f"{_text(after, context)} {rest}")
 
 
 def _is_there(context: ChangeContext, holder: Resource) -> bool:
@@ -212,8 +227,10 @@ def _is_there(context: ChangeContext, holder: Resource) -> bool:
     former = context.plan.context_of(holder.urn)
     if former is None or former.kind is not Kind.REPLACE:
         return True
-    if not any(change.replaces for change in former.change.properties):
-        return False  # another provider: in another region, account or cluster
+    causes = [change.path for change in former.change.properties if change.replaces]
+    # Another provider or region: only names of buckets are unique in all of them.
+    if not causes or ("region" in causes and former.type != "s3.Bucket"):
+        return False
     return not former.deletes_first or bool(former.old_option("retainOnDelete"))
 
 
@@ -233,7 +250,7 @@ def _text(resource: Resource, context: ChangeContext) -> str:
         for path in physical_names.inputs_of_identity(resource)
         if isinstance(at(context.new, path), str | int | float)
     ]
-    return listed(f"{path} {at(context.new, path)}" for path in paths)
+    return listed(f"{path} {readable(str(at(context.new, path)))}" for path in paths)
 
 
 def _aliases(plan: Plan) -> Iterator[Obstacle]:

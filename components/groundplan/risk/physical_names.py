@@ -94,34 +94,65 @@ UNIQUE: Mapping[str, tuple[str, ...]] = {
     "eks.PodIdentityAssociation": ("clusterName", "namespace", "serviceAccount"),
     "lambda.Permission": ("function", "statementId"),
     "lb.Listener": ("loadBalancerArn", "port"),
+    "route53.Record": ("zoneId", "name", "type"),
 }
 """Types without a name of which only one may have these inputs (the errors are
 InvalidSubnet.Conflict, Resource.AlreadyAssociated, RouteAlreadyExists,
 ResourceInUseException, DuplicateListener ... of the service's API reference)."""
 
 
+SHARED: Mapping[str, tuple[str, ...]] = {
+    "route53.Record": ("setIdentifier", "allowOverwrite"),
+}
+"""Types of which several may have these inputs where one of some others is set."""
+
+
 def inputs_of_identity(resource: Resource) -> tuple[str, ...]:
-    """The paths of the inputs that identify a resource; empty where they aren't
-    known."""
+    """The paths of the inputs that identify a resource whose creation fails where
+    another one has them; empty for any other."""
     key = catalog.key(resource.type)
+    if any(resource.inputs.get(name) for name in SHARED.get(key, ())):
+        return ()
     if key in UNIQUE:
         return UNIQUE[key]
     name = ".".join(replacement_facts(resource.type).name_property)
-    if resource.type.startswith("kubernetes:"):
-        return ("kind", "metadata.namespace", "metadata.name")
     if name and (key in IN_ACCOUNT or key in WITHIN):
         return (*WITHIN.get(key, ()), name)
     return ()
 
 
+def is_unnamed(resource: Resource) -> bool:
+    """Whether a resource has no name, but something else that only one may have."""
+    return catalog.key(resource.type) in UNIQUE
+
+
 def identity(resource: Resource, inputs: Mapping[str, Any]) -> Identity | None:
     """What identifies a resource with these inputs; `None` where it isn't known, or
     Pulumi generates a name."""
-    paths = inputs_of_identity(resource)
+    return of_paths(resource, inputs, inputs_of_identity(resource))
+
+
+def of_paths(
+    resource: Resource, inputs: Mapping[str, Any], paths: tuple[str, ...]
+) -> Identity | None:
+    """The values at some paths of a resource's inputs, with its type and its place;
+    `None` where one isn't known."""
     values = [at(inputs, path) for path in paths]
-    if resource.type.startswith("kubernetes:"):
-        values[:2] = [resource.type.split("/")[-1], "" if values[1] is ABSENT else values[1]]
     if not paths or any(value is ABSENT or "unknown" in str(value) for value in values):
         return None
-    place = (str(inputs.get("region", "")), str(resource.option("provider") or ""))
-    return (catalog.key(resource.type), *place, *(str(value) for value in values))
+    return (catalog.key(resource.type), *_place(resource, inputs), *map(str, values))
+
+
+def object_of(resource: Resource, inputs: Mapping[str, Any]) -> Identity | None:
+    """The kind, the namespace and the name of a Kubernetes object; `None` where Pulumi
+    generates its name."""
+    name, namespace = at(inputs, "metadata.name"), at(inputs, "metadata.namespace")
+    if name is ABSENT or "unknown" in f"{name}{namespace}":
+        return None
+    where = "" if namespace is ABSENT else str(namespace)
+    kind = resource.type.rsplit(":", 1)[-1]
+    return (f"kubernetes.{kind}", *_place(resource, inputs), where, str(name))
+
+
+def _place(resource: Resource, inputs: Mapping[str, Any]) -> tuple[str, str]:
+    return str(inputs.get("region", "")), str(resource.option("provider") or "")

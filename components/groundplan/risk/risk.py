@@ -12,7 +12,8 @@ class Risk:
 
     level: Level
     kind: str
-    """`data-loss`, `downtime`, `interruption`, `access`, `protection`, `cost`."""
+    """`data-loss`, `downtime`, `interruption`, `access`, `protection`, `cost`,
+    `refused`."""
     urn: str
     words: str
     """A sentence: `The bucket artifacts-bucket is deleted, with all objects in it.`"""

@@ -21,7 +21,7 @@ TYPES = (
         "deployment",
         cost=ON_NODES,
         summary=("metadata.namespace", "spec.replicas", "spec.template.spec.containers[*].image"),
-        service=Service("its pods stop", part=True),
+        service=Service("its pods stop", part=True, level_when_replaced=Level.MEDIUM),
     ),
     ResourceType(
         ("kubernetes:apps/v1:StatefulSet",),

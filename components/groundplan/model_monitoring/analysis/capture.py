@@ -70,6 +70,11 @@ class Broken:
         examples = [(file, line, reason) for file, line, reason in document["examples"]]
         return cls(dict(document["counts"]), examples)
 
+    @classmethod
+    def load(cls, content: bytes) -> "Broken":
+        """Returns what a document's bytes say."""
+        return cls.read(json.loads(content))
+
 
 def read(
     lines: Iterable[bytes | str], file: str, schema: Schema, broken: Broken

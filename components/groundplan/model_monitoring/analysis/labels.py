@@ -33,6 +33,16 @@ class Label:
         """Of two labels of one request, the one with the higher rank counts."""
         return self.time, json.dumps(self.values, sort_keys=True)
 
+    def line(self) -> str:
+        """Returns the label as a line of a partition."""
+        return json.dumps([self.inference_id, self.time, self.values], separators=(",", ":"))
+
+    @classmethod
+    def read(cls, line: bytes | str) -> "Label":
+        """Returns the label of a line."""
+        inference_id, time, values = json.loads(line)
+        return cls(inference_id, time, tuple(values))
+
 
 def column(schema: Schema) -> Column:
     """Returns the column that a label is read as."""

@@ -12,7 +12,7 @@ from groundplan.model_monitoring.analysis.verdicts import Family, Status, Verdic
 
 METRICS = 5
 """At most so many of a slice: each interval takes its part of the error."""
-WIDEST = 3.0
+WIDEST = 2.0
 """An interval that reaches this many times the smallest drop to the worse side shows
 nothing: there is not enough data."""
 

@@ -1,7 +1,7 @@
 """The assessment of a stack on the page: risks with the resources they affect, access,
 costs, policy findings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from groundplan.cost.estimate import Estimate
@@ -11,12 +11,18 @@ from groundplan.report.costs import Row
 from groundplan.report.html.links import Link, Links
 from groundplan.report.html.values import Fact, facts
 from groundplan.report.model import Report
+from groundplan.report.risk_groups import RiskGroup, RiskOf, risk_groups
 from groundplan.report.wording import count, line, name_in, spread, where
 from groundplan.risk.access_changes import AccessChange, access_changes
-from groundplan.risk.risk import Risk
 
 MOST_VISIBLE = 8
 """Affected resources that are visible; more are folded."""
+
+MOST_RESOURCES = 100
+"""Resources with the same risk that are linked."""
+
+MOST_CAUSES = 3
+"""Causes of the same risk that are named."""
 
 MOST_ROWS = 1_000
 """Rows of the access table."""
@@ -31,10 +37,13 @@ class RiskCard:
 
     level: str
     kind: str
+    stacks: Sequence[str]
+    """The stacks that have it, where there are several."""
     words: str
     cause: str
     source: str
-    resource: Link | None
+    resources: Sequence[Link]
+    """The resources that have it, the one in the words first."""
     affected: Sequence[Link]
     folded: str
     """The title of the folded list of affected resources; empty where they are few."""
@@ -104,23 +113,53 @@ class Costs:
     """By resource."""
 
 
-def risks(report: Report, links: Links) -> list[RiskCard] | None:
-    """The risks, most severe first; `None` without a base."""
+@dataclass(frozen=True)
+class Risks:
+    """The risks of a stack."""
+
+    cards: Sequence[RiskCard]
+    shared: str
+    """How many more it has in common with other stacks; empty for none."""
+
+
+def risks(report: Report, links: Links, shared: Collection[RiskOf]) -> Risks | None:
+    """The risks, most severe first, but for those that several stacks have; `None`
+    without a base."""
     if report.changes is None:
         return None
-    return [_risk(risk, links) for risk in report.open_risks]
+    common = {id(each.risk) for each in shared}
+    cards, number = [], 0
+    for group in risk_groups([report]):
+        if id(group.first) in common:
+            number += len(group.risks)
+        else:
+            cards.append(_risk(group, [links]))
+    return Risks(cards, count(number, "risk") if number else "")
 
 
-def _risk(risk: Risk, links: Links) -> RiskCard:
-    number = len(risk.affected)
+def shared_risks(reports: Sequence[Report]) -> list[RiskGroup]:
+    """The risks that several stacks have."""
+    return [group for group in risk_groups(reports) if len(group.stacks) > 1]
+
+
+def shared(groups: Sequence[RiskGroup], links: Sequence[Links]) -> Risks:
+    """The risks that several stacks have, each once with their names."""
+    return Risks([_risk(group, links) for group in groups], "")
+
+
+def _risk(group: RiskGroup, links: Sequence[Links]) -> RiskCard:
+    number = len(group.affected)
+    risk, own = group.first, links[group.risks[0].report]
+    resources = [links[each.report].to(each.risk.urn) for each in group.risks if each.risk.urn]
     return RiskCard(
-        level=risk.level.value,
+        level=group.level.value,
         kind=risk.kind.replace("-", " "),
+        stacks=[line(stack) for stack in group.stacks] if len(group.stacks) > 1 else (),
         words=line(risk.words),
-        cause=line(risk.because),
-        source=where(risk.source, risk.setting),
-        resource=links.to(risk.urn) if risk.urn else None,
-        affected=links.to_names(risk.affected),
+        cause="; ".join(map(line, group.because[:MOST_CAUSES])),
+        source="; ".join(where(*place) for place in group.places[:MOST_CAUSES]),
+        resources=resources[:MOST_RESOURCES],
+        affected=own.to_names(group.affected),
         folded=f"{number:,} resources depend on it" if number > MOST_VISIBLE else "",
     )
 

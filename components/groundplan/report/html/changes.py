@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.diff.changes import ABSENT, Change, Kind, PropertyChange
+from groundplan.report.causes import Cause, causes, effects, following_title
 from groundplan.report.grouping import BARE, groups
 from groundplan.report.html.links import Link, Links
 from groundplan.report.html.values import Difference, Fact, difference, facts, outline
@@ -44,10 +45,36 @@ class ChangeRow:
 
 
 @dataclass(frozen=True)
+class EditRow:
+    """One edit that changes come from."""
+
+    place: str
+    setting: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class CauseRows:
+    """The changes of one cause."""
+
+    id: str
+    edits: Sequence[EditRow]
+    """Empty where the cause isn't known: its rows are then in the list itself."""
+    effects: str
+    level: str
+    """The level of its worst risk; empty without one."""
+    rows: Sequence[ChangeRow]
+    following: Sequence[ChangeRow]
+    title: str
+    """The title of what follows."""
+
+
+@dataclass(frozen=True)
 class ChangeList:
     """All changes of a stack."""
 
-    rows: Sequence[ChangeRow]
+    causes: Sequence[CauseRows]
     filters: Sequence[Filter]
     unchanged: str
     outputs: Sequence[Difference]
@@ -59,12 +86,27 @@ def changes(report: Report, links: Links, limit: int) -> ChangeList | None:
     if report.changes is None:
         return None
     risks: dict[str, list[Risk]] = {}
-    for risk in report.risks:
+    for risk in report.open_risks:
         risks.setdefault(risk.urn, []).append(risk)
-    rows = [
-        _row(change, group.title, links, risks.get(change.resource.urn, ()), limit)
-        for group in groups(report)
-        for change in group.changes
+    components = {c.resource.urn: group.title for group in groups(report) for c in group.changes}
+
+    def rows(of: Sequence[Change]) -> list[ChangeRow]:
+        return [
+            _row(c, components[c.resource.urn], links, risks.get(c.resource.urn, ()), limit)
+            for c in of
+        ]
+
+    found = [
+        CauseRows(
+            id=links.section(f"e{number}"),
+            edits=_edit_rows(cause),
+            effects=line(effects(cause)),
+            level=_level(cause.risks),
+            rows=rows(cause.changes),
+            following=rows(cause.following),
+            title=following_title(cause),
+        )
+        for number, cause in enumerate(causes(report))
     ]
     numbers = counts(report)
     filters = [
@@ -81,7 +123,29 @@ def changes(report: Report, links: Links, limit: int) -> ChangeList | None:
     ]
     unchanged = f"{count(report.changes.unchanged, 'resource')} unchanged."
     title = f"{count(len(outputs), 'stack output')} to change:"
-    return ChangeList(rows, filters, unchanged, outputs, title)
+    return ChangeList(found, filters, unchanged, outputs, title)
+
+
+def edits(report: Report, links: Links) -> list[tuple[Link, CauseRows]] | None:
+    """The edits that changes come from, each linked to its changes; `None` without
+    any."""
+    found = [
+        (
+            Link(line(cause.edits[0].place), links.section(f"e{number}")),
+            CauseRows("", _edit_rows(cause), line(effects(cause)), _level(cause.risks), (), (), ""),
+        )
+        for number, cause in enumerate(causes(report))
+        if cause.edits
+    ]
+    return found or None
+
+
+def _edit_rows(cause: Cause) -> list[EditRow]:
+    return [EditRow(line(e.place), line(e.setting), line(e.old), line(e.new)) for e in cause.edits]
+
+
+def _level(risks: Sequence[Risk]) -> str:
+    return next((level.value for level in Level if any(r.level is level for r in risks)), "")
 
 
 def _row(
@@ -100,7 +164,7 @@ def _row(
         type=line(kind_of(resource)),
         component=component,
         forces_replacement=any(item.replaces for item in change.properties),
-        worst=next((level.value for level in Level if any(r.level is level for r in risks)), ""),
+        worst=_level(risks),
         facts=_facts(change, links, risks),
         inputs=outline(resource.inputs, limit) if whole else "",
         options=options(resource.options) if whole else "",

@@ -19,12 +19,14 @@ from groundplan.diff.changes import Kind
 from groundplan.report.diagram import diagram as diagrams
 from groundplan.report.html import assessment
 from groundplan.report.html.acceptances import acceptances
-from groundplan.report.html.changes import changes
+from groundplan.report.html.changes import changes, edits
 from groundplan.report.html.isolation import isolation
 from groundplan.report.html.links import Link, Links, prefixes
 from groundplan.report.html.tree import invokes, tree
 from groundplan.report.html.values import Fact, facts, outline
 from groundplan.report.model import Report
+from groundplan.report.order import ordered, unchanged
+from groundplan.report.risk_groups import RiskGroup, RiskOf
 from groundplan.report.templates import environment, visible
 from groundplan.report.up import QUESTION, Clause, clauses, verdict_of
 from groundplan.report.wording import (
@@ -36,6 +38,7 @@ from groundplan.report.wording import (
     known_cost,
     line,
     place,
+    retained_cost,
     scenarios,
     signed,
     summary,
@@ -47,6 +50,9 @@ from groundplan.risk.verdict import Status
 BUDGET = 3_000_000
 """Characters of inputs on a page, divided among its resources, so that the largest
 stacks still open."""
+
+SHARED_RISKS = "_risks"
+"""The id of the risks that several stacks have; no stack's id begins like that."""
 
 LEAST, MOST = 400, 20_000
 """Characters of one resource's inputs: never truncated below the first, always at the
@@ -65,7 +71,8 @@ class StackRow:
     up: str
     changes: str
     cost: str
-    risks: str
+    risks: Sequence[tuple[str, str]]
+    """Level, and its number of risks."""
     findings: str
 
 
@@ -128,6 +135,8 @@ class StackPart:
     prefix: str
     name: str
     summary: str
+    base: str
+    """What it is compared with, and how many resources don't change."""
     up: Up
     failure: Failure | None
     cards: Sequence[Card]
@@ -144,16 +153,42 @@ def html(reports: Sequence[Report]) -> str:
         if r.manifest
     )
     limit = min(MOST, max(LEAST, BUDGET // max(shown, 1)))
-    names = prefixes(reports)
+    links = {
+        id(report): Links(report, name)
+        for report, name in zip(reports, prefixes(reports), strict=True)
+    }
+    stacks = ordered(reports)
+    same = unchanged(stacks) if len(stacks) > 1 else []
+    changed = [report for report in stacks if report not in same]
+    shared = assessment.shared_risks(stacks)
+    common = [each for group in shared for each in group.risks]
     projects = ", ".join(dict.fromkeys(line(report.project) for report in reports)) or "nothing"
     return TEMPLATES.get_template("page.html.jinja").render(
         title=f"Preview of {projects}",
         policy=POLICY,
         style=Markup(STYLE),  # noqa: S704 (a file of this package)
         script=Markup(SCRIPT),  # noqa: S704
-        overview=[_row(r, name) for r, name in zip(reports, names, strict=True)],
-        stacks=[_stack(r, Links(r, name), limit) for r, name in zip(reports, names, strict=True)],
+        compared_with=_bases(stacks),
+        overview=[_row(report, links[id(report)].prefix) for report in changed],
+        same=[Link(line(report.stack), links[id(report)].prefix) for report in same],
+        several=len(stacks) > 1,
+        risks=_shared(shared, [links[id(report)] for report in stacks]),
+        stacks=[_stack(r, links[id(r)], limit, common) for r in stacks],
+        calm={links[id(report)].prefix for report in same},
     )
+
+
+def _bases(reports: Sequence[Report]) -> str:
+    """The revisions that stacks are compared with."""
+    return ", ".join(dict.fromkeys(line(r.changes.base) for r in reports if r.changes))
+
+
+def _shared(groups: Sequence[RiskGroup], links: Sequence[Links]) -> Section | None:
+    """The risks that several stacks have; `None` without any."""
+    if not groups:
+        return None
+    title = f"Risks of several stacks{_number(groups)}"
+    return Section(SHARED_RISKS, title, "risks.html.jinja", assessment.shared(groups, links))
 
 
 def _file(name: str) -> str:
@@ -184,9 +219,15 @@ def _row(report: Report, prefix: str) -> StackRow:
         up=verdict_of(report).status.value,
         changes=_changes(report),
         cost=_cost(report) or "not known",
-        risks=count(len(report.open_risks), "risk") if report.open_risks else "none",
+        risks=_levels(report),
         findings=str(len(new)),
     )
+
+
+def _levels(report: Report) -> list[tuple[str, str]]:
+    """The levels of a stack's risks, each with its number."""
+    levels = [risk.level for risk in report.open_risks]
+    return [(n.value, f"{levels.count(n):,} {n.value}") for n in Level if n in levels]
 
 
 def _changes(report: Report) -> str:
@@ -202,16 +243,23 @@ def _cost(report: Report) -> str:
         return ""
     change = report.cost_change
     if change is None:
-        return known_cost(report.cost)
+        return f"{known_cost(report.cost)}{place(report.cost)}"
+    if not change.unknown and signed(change.known) == "0":
+        return f"{known_cost(report.cost)}{place(report.cost)}, unchanged"
     difference = "change unknown" if change.unknown else signed(change.known)
-    return f"{difference} (now {known_cost(report.cost)})"
+    return f"{difference} (now {known_cost(report.cost)}){place(report.cost)}"
 
 
-def _stack(report: Report, links: Links, limit: int) -> StackPart:
+def _stack(report: Report, links: Links, limit: int, shared: Sequence[RiskOf]) -> StackPart:
     outputs = report.manifest.outputs if report.manifest else {}
     changed = report.changes.changes if report.changes else ()
     sections = [
-        ("risks", f"Risks{_number(report.open_risks)}", assessment.risks(report, links)),
+        ("causes", "Causes", edits(report, links)),
+        (
+            "risks",
+            f"Risks{_number(report.open_risks)}",
+            assessment.risks(report, links, shared),
+        ),
         ("changes", f"Changes{_number(changed)}", changes(report, links, limit)),
         ("access", "Access", assessment.access(report, links)),
         ("isolation", "Isolation of teams", isolation(report)),
@@ -224,7 +272,11 @@ def _stack(report: Report, links: Links, limit: int) -> StackPart:
         ),
         ("diagram", "Diagram", _diagram(report)),
         ("resources", "Resources", tree(report, links, limit) or None),
-        ("outputs", "Outputs", outline(outputs, MOST) if report.manifest else None),
+        (
+            "outputs",
+            "Outputs",
+            outline(outputs, MOST) if report.manifest and (outputs or not report.message) else None,
+        ),
         ("invokes", "Invoke results", invokes(report)),
         ("about", "About", _about(report)),
     ]
@@ -232,6 +284,7 @@ def _stack(report: Report, links: Links, limit: int) -> StackPart:
         prefix=links.prefix,
         name=line(report.stack),
         summary=summary(report),
+        base=_base(report),
         up=Up(verdict_of(report).status, [*clauses(report)]),
         failure=_failure(report),
         cards=_cards(report, links),
@@ -243,6 +296,13 @@ def _stack(report: Report, links: Links, limit: int) -> StackPart:
         list_id=links.section("list"),
         tree_id=links.section("all"),
     )
+
+
+def _base(report: Report) -> str:
+    if report.changes is None:
+        return ""
+    unchanged = count(report.changes.unchanged, "resource")
+    return f"Compared with {line(report.changes.base)}; {unchanged} unchanged."
 
 
 def _number(of: Sequence[object]) -> str:
@@ -289,14 +349,18 @@ def _cost_card(report: Report, links: Links) -> list[Card]:
         return []
     now, change = known_cost(report.cost), report.cost_change
     between = scenarios(report.cost)
-    words = f"USD a month{place(report.cost)}" + (f", now {now}" if change else "")
-    words += f"; {between}" if between else ""
     number = now if change is None else "unknown" if change.unknown else signed(change.known)
+    words = f"USD a month{place(report.cost)}"
+    if number == "0":
+        number, words = now, f"{words}, unchanged"
+    elif change:
+        words += f", now {now}"
+    words += "".join(f"; {part}" for part in (between, retained_cost(report)) if part)
     return [Card(links.section("cost"), number, words)]
 
 
 def _diagram(report: Report) -> Diagram | None:
-    if report.manifest is None and report.changes is None:
+    if report.changes is None and not (report.manifest and report.manifest.resources):
         return None
     drawing = diagrams.drawing(report)
     return Diagram(diagrams.svg(drawing), drawing.width <= WIDEST)

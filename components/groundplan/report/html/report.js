@@ -13,6 +13,7 @@
   for (const box of document.querySelectorAll("[data-find]")) {
     const list = document.getElementById(box.dataset.find);
     const rows = [...list.querySelectorAll("[data-row]")];
+    const causes = [...list.querySelectorAll("[data-cause]")];
     const input = box.querySelector("input");
     const chips = [...box.querySelectorAll("[data-only]")];
     const toggle = box.querySelector("[data-toggle]");
@@ -38,6 +39,11 @@
         }
       });
       for (const row of rows) row.hidden = !seen.has(row);
+      for (const cause of causes) {
+        cause.hidden = ![...cause.querySelectorAll("[data-row]")].some((row) => !row.hidden);
+        const below = cause.querySelector(".following");
+        if (below && (words.length || only.length)) below.open = [...below.querySelectorAll("[data-row]")].some((row) => !row.hidden);
+      }
       output.textContent = words.length || only.length ? `${number} of ${rows.length} shown` : "";
     };
 

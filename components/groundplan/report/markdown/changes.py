@@ -4,7 +4,7 @@ by component."""
 from collections.abc import Iterator, Sequence
 
 from groundplan.diff.changes import Change
-from groundplan.report.causes import Alike, Cause, alike, causes, effects
+from groundplan.report.causes import Alike, Cause, alike, causes, effects, following_title
 from groundplan.report.change_summary import summary
 from groundplan.report.grouping import BARE
 from groundplan.report.markdown.escape import fence
@@ -74,18 +74,16 @@ def _of_component(cause: Cause, start: str, folded: bool) -> Iterator[Section]:
 
 def _following(cause: Cause) -> Section:
     """What only follows from other changes, folded."""
-    number = len(cause.following)
-    title = f"{count(number, 'more change')} {'follows' if number == 1 else 'follow'} from this"
     return Section(
         _alike(alike(cause.following, 2)),
-        render("comment", "details", title),
+        render("comment", "details", following_title(cause)),
         render("comment", "details_end"),
     )
 
 
 def _alike(parts: Sequence[Alike]) -> tuple[Piece, ...]:
     """A line for each change, or for several that are alike."""
-    pieces = []
+    pieces: list[Piece] = []
     for part in parts:
         if len(part.changes) == 1:
             pieces += _lines(part.changes)

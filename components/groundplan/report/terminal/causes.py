@@ -9,7 +9,7 @@ from rich.text import Text
 from groundplan.diff.changes import Change, Kind
 from groundplan.diff.edits.edit import Edit
 from groundplan.report import change_summary
-from groundplan.report.causes import Alike, Cause, alike, effects
+from groundplan.report.causes import Alike, Cause, alike, effects, following_title
 from groundplan.report.terminal.lines import NARROWEST, Lines
 from groundplan.report.values import Shown, differences
 from groundplan.report.wording import SYMBOLS, count, kind_of, line
@@ -117,9 +117,7 @@ def _alike(part: Alike, width: int) -> Lines:
 
 
 def _following(cause: Cause) -> Lines:
-    number = len(cause.following)
-    verb = "follows" if number == 1 else "follow"
-    yield Text(f"  {count(number, 'more change')} {verb} from this (--inputs: in full)"), 4
+    yield Text(f"  {following_title(cause)} (--inputs: in full)"), 4
     for part in alike(cause.following, 2):
         if len(part.changes) > 1:
             yield _together(part, "    "), 10

@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from dataclasses import dataclass
+from functools import cache
 from typing import NotRequired, TypedDict
 
 from groundplan.arguments import defaults, renamed, with_defaults
@@ -55,6 +56,12 @@ def resolve(args: ScheduleArgs) -> ScheduleSpec:
     return ScheduleSpec(**{**own, "running_jobs": RunningJobs(own["running_jobs"])})
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Returns the names of all time zones, which Python reads off hundreds of files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def problems(args: ScheduleArgs) -> list[Problem]:
     """Returns the problems of a schedule."""
     problems = []
@@ -66,7 +73,7 @@ def problems(args: ScheduleArgs) -> list[Problem]:
     if not problems and args.get("close") is not None and args.get("close") == args.get("open"):
         allowed, fix = "another time than close", "remove schedule to have the queues open always"
         problems.append(Problem("open", args["open"], allowed, fix))
-    zone, zones = args.get("time_zone"), zoneinfo.available_timezones()
+    zone, zones = args.get("time_zone"), _time_zones()
     # Without time zones in Python, as on a machine without tzdata, the Kubernetes API
     # validates it.
     if isinstance(zone, str) and zones and zone not in zones:

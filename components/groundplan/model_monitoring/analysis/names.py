@@ -1,0 +1,19 @@
+"""Names by which others know a check: metrics, events, the function's settings. No
+statistics, so that what deploys a check needs none."""
+
+NAMESPACE = "Groundplan/ModelMonitoring"
+"""Namespace of CloudWatch's metrics."""
+MONITOR = "Monitor"
+"""The dimension of all metrics."""
+SOURCE = "groundplan.model-monitoring"
+DETAIL_TYPE = "Model Monitoring Check"
+"""Of EventBridge's events."""
+VARIABLE = "GROUNDPLAN_MONITOR"
+"""The environment variable with the function's settings."""
+
+DRIFT_ALARMS = "DriftAlarms"
+VALUE_ALARMS = "ValueAlarms"
+RECORD_ALARMS = "RecordAlarms"
+QUALITY_ALARMS = "QualityAlarms"
+NOT_ENOUGH_DATA = "NotEnoughData"
+"""Metrics that alarms watch: numbers of verdicts of the last check."""

@@ -1,0 +1,173 @@
+"""Where captures, labels and results are: a prefix of a bucket, or a folder.
+
+A store is a name only, so that it can be sent to a worker; clients are created where
+they are used. Objects are read as streams.
+"""
+
+import gzip
+import pathlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+from groundplan.model_monitoring.analysis.capture import LONGEST
+from groundplan.model_monitoring.analysis.documents import InvalidDocument
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, order=True)
+class Entry:
+    """An object of a store."""
+
+    key: str
+    size: int
+    """In bytes."""
+
+
+class Store(Protocol):
+    """A prefix of a bucket, or a folder."""
+
+    def entries(self, prefix: str = "") -> list[Entry]:
+        """Returns the objects whose keys begin with a prefix, by key."""
+
+    def lines(self, key: str) -> Iterator[bytes]:
+        """Yields the lines of an object, of one that ends in `.gz` uncompressed."""
+
+    def read(self, key: str) -> bytes:
+        """Returns an object's content."""
+
+    def write(self, key: str, content: bytes, content_type: str = ...) -> None:
+        """Writes an object."""
+
+    def delete(self, key: str) -> None:
+        """Deletes an object."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder."""
+
+    path: str
+
+    def entries(self, prefix: str = "") -> list[Entry]:
+        """Returns the files whose paths begin with a prefix, by path."""
+        root = pathlib.Path(self.path)
+        # A prefix that ends a folder's name narrows the walk; any other one filters.
+        start = root / prefix if prefix.endswith("/") else root
+        files = (file for file in start.rglob("*") if file.is_file())
+        found = [Entry(f.relative_to(root).as_posix(), f.stat().st_size) for f in files]
+        return sorted(entry for entry in found if entry.key.startswith(prefix))
+
+    def lines(self, key: str) -> Iterator[bytes]:
+        """Yields the lines of a file."""
+        with (pathlib.Path(self.path) / key).open("rb") as stream:
+            yield from split(_reader(stream, key))
+
+    def read(self, key: str) -> bytes:
+        """Returns a file's content."""
+        return (pathlib.Path(self.path) / key).read_bytes()
+
+    def write(self, key: str, content: bytes, content_type: str = "") -> None:  # noqa: ARG002
+        """Writes a file."""
+        file = pathlib.Path(self.path) / key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+    def delete(self, key: str) -> None:
+        """Deletes a file."""
+        (pathlib.Path(self.path) / key).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A prefix of a bucket."""
+
+    bucket: str
+    prefix: str
+    """Empty, or with a slash at its end."""
+
+    def entries(self, prefix: str = "") -> list[Entry]:
+        """Returns the objects whose keys begin with a prefix, by key."""
+        pages = (
+            _s3()
+            .get_paginator("list_objects_v2")
+            .paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
+        )
+        return sorted(
+            Entry(item["Key"].removeprefix(self.prefix), item["Size"])
+            for page in pages
+            for item in page.get("Contents", ())
+            if not item["Key"].endswith("/")
+        )
+
+    def lines(self, key: str) -> Iterator[bytes]:
+        """Yields the lines of an object."""
+        body = _s3().get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"]
+        with body:
+            yield from split(_reader(body, key))
+
+    def read(self, key: str) -> bytes:
+        """Returns an object's content."""
+        answer = _s3().get_object(Bucket=self.bucket, Key=self.prefix + key)
+        return bytes(answer["Body"].read())
+
+    def write(self, key: str, content: bytes, content_type: str = "application/json") -> None:
+        """Writes an object, encrypted as the bucket's default says."""
+        _s3().put_object(
+            Bucket=self.bucket, Key=self.prefix + key, Body=content, ContentType=content_type
+        )
+
+    def delete(self, key: str) -> None:
+        """Deletes an object."""
+        _s3().delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+
+@cache
+def _s3() -> Any:
+    import boto3  # type: ignore[import-untyped]
+
+    return boto3.client("s3")
+
+
+def store(url: str) -> Store:
+    """Returns the store of `s3://bucket/prefix`, or of a folder's path."""
+    if url.startswith("s3://"):
+        bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        if not bucket:
+            raise InvalidDocument(f"{url!r} names no bucket. Fix: s3://BUCKET/PREFIX")
+        return Bucket(bucket, f"{prefix.rstrip('/')}/" if prefix.strip("/") else "")
+    return Folder(url)
+
+
+def parent(url: str) -> tuple[Store, str]:
+    """Returns the store and the key of one object, or file."""
+    head, _, key = url.rpartition("/")
+    return store(head or "."), key
+
+
+def _reader(stream: Any, key: str) -> Callable[[int], bytes]:
+    opened = gzip.GzipFile(fileobj=stream) if key.endswith(".gz") else stream
+    read: Callable[[int], bytes] = opened.read
+    return read
+
+
+def split(read: Callable[[int], bytes]) -> Iterator[bytes]:
+    """Yields lines within bounded memory: of one that is longer than `LONGEST`, which
+    no reader accepts, its beginning only."""
+    kept, skips = b"", False
+    while chunk := read(CHUNK):
+        lines = (kept + chunk).split(b"\n")
+        kept = lines.pop()
+        for line in lines:
+            if not skips:
+                yield line
+            skips = False
+        if skips:
+            kept = b""
+        elif len(kept) > LONGEST:
+            yield kept
+            kept, skips = b"", True
+    if kept and not skips:
+        yield kept

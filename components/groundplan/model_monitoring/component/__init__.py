@@ -1,0 +1,1 @@
+"""ModelMonitoring: the resources of scheduled checks."""

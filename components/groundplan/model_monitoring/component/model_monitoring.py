@@ -1,0 +1,296 @@
+"""ModelMonitoring: scheduled checks of what an endpoint is asked and answers."""
+
+import json
+import pathlib
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from groundplan import arguments, iam, tags
+from groundplan.component import Component
+from groundplan.context import Context
+from groundplan.model_monitoring.analysis import names
+from groundplan.model_monitoring.component import permissions
+from groundplan.model_monitoring.component.alarms import alarms
+from groundplan.model_monitoring.component.args import ModelMonitoringArgs
+from groundplan.model_monitoring.component.spec import ModelMonitoringSpec, resolve
+from groundplan.model_monitoring.component.validation import validate
+from groundplan.release.component import package
+from groundplan.storage.encryption_key.encryption_key import EncryptionKey
+
+ENTRY = "groundplan.model_monitoring.analysis.handler"
+RUNTIME = "python3.13"
+"""Supported until June 2029 (Lambda Developer Guide, "Lambda runtimes"). The layer's
+wheels are those of this version."""
+TIMEOUT_SECONDS = 900
+"""Lambda's longest. Ten million rows of ten features take two minutes of a processor
+(`tests/benchmark/monitoring.py`)."""
+STORAGE_MB = 2048
+"""Answers wait there for their labels, 100 bytes a row."""
+QUEUE_SECONDS = 1_209_600
+"""14 days, SQS's longest: somebody has to look at them."""
+MAX_AGE_SECONDS = 21_600
+RETRIES = 2
+"""Lambda's most."""
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+"""EventBridge Scheduler User Guide, "Adding context attributes": a retry has the same
+time, and checks the same hours."""
+
+
+class ModelMonitoring(Component):
+    """Checks on a schedule whether the requests, the predictions and, with labels, the
+    quality of an endpoint are still those of the dataset that trained its model.
+
+    A Lambda function reads the endpoint's data capture, compares it with a baseline,
+    and writes a result, an HTML report and its window to the bucket. Alarms watch the
+    result; an event of EventBridge carries it to what retrains.
+    """
+
+    function_name: pulumi.Output[str]
+    """Name of the function."""
+    function_arn: pulumi.Output[str]
+    """ARN of the function."""
+    role_arn: pulumi.Output[str]
+    """ARN of the function's role."""
+    queue_url: pulumi.Output[str]
+    """URL of the queue of checks that were given up."""
+    results_uri: pulumi.Output[str]
+    """S3 URI of the folder of results: one folder per check."""
+
+    def __init__(
+        self, name: str, args: ModelMonitoringArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("groundplan:index:ModelMonitoring", name, {}, opts)
+        context = Context.of(name, opts)
+        spec = resolve(
+            arguments.validated("ModelMonitoring", ModelMonitoringArgs, args, validate, context)
+        )
+        resource_tags = tags.merged(name, spec.tags)
+        known = pulumi.Output.all(spec.bucket["bucket_name"], spec.endpoint)
+        self._settings = known.apply(lambda pair: spec.settings(pair[0], pair[1]))
+
+        self._create_stores(name, spec, resource_tags)
+        self._create_role(name, spec, resource_tags)
+        self._create_function(name, spec, resource_tags)
+        self._create_schedule(name, spec, resource_tags)
+        self.alarms = alarms(
+            name,
+            spec.endpoint,
+            self.function.name,
+            self.queue.name,
+            spec.alarm_actions,
+            spec.runbooks_url,
+            resource_tags,
+            self,
+        )
+        """By what they watch: drift, values, records, quality, unknown, errors,
+        undelivered."""
+
+        self.function_name, self.function_arn = self.function.name, self.function.arn
+        self.role_arn, self.queue_url = self.role.arn, self.queue.url
+        self.results_uri = self._settings.apply(lambda settings: str(settings["results"]))
+        self.register_outputs(
+            {
+                "functionName": self.function_name,
+                "functionArn": self.function_arn,
+                "roleArn": self.role_arn,
+                "queueUrl": self.queue_url,
+                "resultsUri": self.results_uri,
+            }
+        )
+
+    def _create_stores(
+        self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags
+    ) -> None:
+        """Creates the log group and the queue of checks that were given up."""
+        child = pulumi.ResourceOptions(parent=self)
+        self.key: EncryptionKey | None = None
+        if spec.kms_key_arn is not None:
+            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
+        else:
+            self.key = EncryptionKey(
+                f"{name}-key",
+                {
+                    "description": f"Logs and failed events of {name}",
+                    "services": ["logs"],
+                    "deletion_protection": spec.deletion_protection,
+                    "tags": spec.tags,
+                },
+                child,
+            )
+            self._key_arn = self.key.arn
+        self.log_group = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            retention_in_days=spec.log_retention_days,
+            kms_key_id=self._key_arn,
+            tags=resource_tags,
+            opts=child,
+        )
+        self.queue = aws.sqs.Queue(
+            f"{name}-queue",
+            kms_master_key_id=self._key_arn,
+            message_retention_seconds=QUEUE_SECONDS,
+            tags=resource_tags,
+            opts=child,
+        )
+        self.queue_policy = aws.sqs.QueuePolicy(
+            f"{name}-queue-policy",
+            queue_url=self.queue.url,
+            policy=iam.document([_secure_transport(self.queue.arn)]),
+            opts=child,
+        )
+
+    def _create_role(self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags) -> None:
+        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
+        self.role = aws.iam.Role(
+            f"{name}-role",
+            description=f"What the checks of {name} may do",
+            assume_role_policy=iam.account_trust("lambda.amazonaws.com", invoke),
+            tags=resource_tags,
+            opts=child,
+        )
+        needed: Any = {
+            "bucket": [spec.bucket["bucket_arn"], spec.bucket["kms_key_arn"]],
+            "endpoint": spec.endpoint,
+            "place": [iam.partition(invoke), iam.region(invoke), iam.account_id(invoke)],
+            "operation": [self.log_group.arn, self.queue.arn, self._key_arn],
+        }
+
+        def document(known: dict[str, Any]) -> str:
+            endpoint = known["endpoint"]
+            read = [f"{spec.capture_prefix}{endpoint}/{spec.variant}/"]
+            read += [spec.label_prefix] if spec.label_prefix else []
+            partition, region, account = known["place"]
+            statements = [
+                *permissions.data_statements(
+                    *known["bucket"],
+                    read=read,
+                    baseline=spec.baseline_key,
+                    written=f"{spec.result_prefix}{endpoint}/",
+                ),
+                *permissions.event_statements(
+                    f"arn:{partition}:events:{region}:{account}:event-bus/default"
+                ),
+                *permissions.operation_statements(*known["operation"], tracing=spec.tracing),
+            ]
+            return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
+
+        self.policy = aws.iam.RolePolicy(
+            f"{name}-role-policy",
+            role=self.role.name,
+            policy=pulumi.Output.all(**needed).apply(document),
+            opts=child,
+        )
+
+    def _create_function(
+        self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags
+    ) -> None:
+        variable = self._settings.apply(lambda settings: json.dumps(settings, sort_keys=True))
+        self.function = aws.lambda_.Function(
+            f"{name}-function",
+            description="Compares an endpoint's requests and answers with its baseline",
+            runtime=RUNTIME,
+            architectures=["arm64"],
+            handler=f"{ENTRY}.handle",
+            code=archive(),
+            layers=list(spec.layer_arns),
+            role=self.role.arn,
+            timeout=TIMEOUT_SECONDS,
+            memory_size=spec.memory_mb,
+            ephemeral_storage=aws.lambda_.FunctionEphemeralStorageArgs(size=STORAGE_MB),
+            environment=aws.lambda_.FunctionEnvironmentArgs(variables={names.VARIABLE: variable}),
+            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+                log_format="JSON",
+                application_log_level="INFO",
+                system_log_level="WARN",
+                log_group=self.log_group.name,
+            ),
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(
+                mode="Active" if spec.tracing else "PassThrough"
+            ),
+            tags=resource_tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
+        )
+        self.failed_events = aws.lambda_.FunctionEventInvokeConfig(
+            f"{name}-failed-events",
+            function_name=self.function.name,
+            maximum_event_age_in_seconds=MAX_AGE_SECONDS,
+            maximum_retry_attempts=RETRIES,
+            destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
+                on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(
+                    destination=self.queue.arn
+                )
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_schedule(
+        self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags
+    ) -> None:
+        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
+        self.schedule_role = aws.iam.Role(
+            f"{name}-schedule-role",
+            description=f"Starts the checks of {name}",
+            assume_role_policy=iam.account_trust("scheduler.amazonaws.com", invoke),
+            tags=resource_tags,
+            opts=child,
+        )
+        arns = pulumi.Output.all(self.function.arn, self.queue.arn, self._key_arn)
+        self.schedule_policy = aws.iam.RolePolicy(
+            f"{name}-schedule-policy",
+            role=self.schedule_role.name,
+            policy=arns.apply(
+                lambda known: json.dumps(
+                    {
+                        "Version": "2012-10-17",
+                        "Statement": permissions.schedule_statements(*known),
+                    },
+                    sort_keys=True,
+                )
+            ),
+            opts=child,
+        )
+        self.schedule = aws.scheduler.Schedule(
+            f"{name}-schedule",
+            description=f"Checks of {name}",
+            schedule_expression=spec.schedule,
+            schedule_expression_timezone="UTC",
+            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
+            target=aws.scheduler.ScheduleTargetArgs(
+                arn=self.function.arn,
+                role_arn=self.schedule_role.arn,
+                input=json.dumps({"time": SCHEDULED_TIME}),
+                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
+                    maximum_event_age_in_seconds=MAX_AGE_SECONDS, maximum_retry_attempts=10
+                ),
+                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(
+                    arn=self.queue.arn
+                ),
+            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.schedule_policy]),
+        )
+
+
+def archive() -> pulumi.AssetArchive:
+    """Returns the function's code: the analysis, what it imports of this library, and
+    the page's template. The same commit gives the same archive."""
+    files = dict(package.sources(ENTRY))
+    analysis = pathlib.Path(names.__file__).parent
+    for template in sorted(analysis.glob("templates/*.jinja")):
+        path = f"groundplan/model_monitoring/analysis/templates/{template.name}"
+        files[path] = template.read_text(encoding="utf-8")
+    return pulumi.AssetArchive(
+        {path: pulumi.StringAsset(text) for path, text in sorted(files.items())}
+    )
+
+
+def _secure_transport(queue_arn: pulumi.Input[str]) -> dict[str, Any]:
+    return {
+        "Sid": "DenyInsecureTransport",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "sqs:*",
+        "Resource": queue_arn,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }

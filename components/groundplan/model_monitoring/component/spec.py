@@ -1,0 +1,88 @@
+"""The specification of a ModelMonitoring: its arguments, with every default."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from groundplan.arguments import with_defaults
+from groundplan.model_monitoring.component.args import (
+    ModelMonitoringArgs,
+    MonitoringLimitsArgs,
+)
+from groundplan.storage.access import ArtifactAccessArgs
+
+
+@dataclass(frozen=True)
+class ModelMonitoringSpec:
+    """Scheduled checks of an endpoint, complete."""
+
+    endpoint: pulumi.Input[str]
+    bucket: ArtifactAccessArgs
+    baseline_key: str
+    layer_arns: Sequence[pulumi.Input[str]]
+    variant: str
+    capture_prefix: str
+    label_prefix: str
+    """Empty if no labels are collected."""
+    label_delay_hours: int
+    result_prefix: str
+    schedule: str
+    window_hours: int
+    limits: Mapping[str, Any]
+    memory_mb: int
+    alarm_actions: Sequence[pulumi.Input[str]]
+    runbooks_url: str
+    """Empty if alarms name paths."""
+    kms_key_arn: pulumi.Input[str] | None
+    """None for a key that is created."""
+    log_retention_days: int
+    tracing: bool
+    deletion_protection: bool
+    tags: Mapping[str, pulumi.Input[str]]
+
+    def settings(self, bucket: str, endpoint: str) -> dict[str, Any]:
+        """Returns the settings of the function (`analysis.handler.Settings`)."""
+        base = f"s3://{bucket}/"
+        job = {
+            "monitor": endpoint,
+            "captures": f"{base}{self.capture_prefix}{endpoint}/{self.variant}",
+            "baseline": f"{base}{self.baseline_key}",
+            "labels": f"{base}{self.label_prefix}" if self.label_prefix else "",
+            "label_delay_hours": self.label_delay_hours,
+            "limits": dict(self.limits),
+        }
+        return {
+            "job": job,
+            "results": f"{base}{self.result_prefix}{endpoint}",
+            "window_hours": self.window_hours,
+            "event_bus": "default",
+        }
+
+
+def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:
+    """Returns the specification of valid arguments."""
+    filled: Mapping[str, Any] = with_defaults(ModelMonitoringArgs, args)
+    return ModelMonitoringSpec(
+        endpoint=args["endpoint"],
+        bucket=args["bucket"],
+        baseline_key=args["baseline_key"],
+        layer_arns=args["layer_arns"],
+        variant=filled["variant"],
+        capture_prefix=filled["capture_prefix"],
+        label_prefix=args.get("label_prefix", ""),
+        label_delay_hours=filled["label_delay_hours"],
+        result_prefix=filled["result_prefix"],
+        schedule=filled["schedule"],
+        window_hours=filled["window_hours"],
+        limits=with_defaults(MonitoringLimitsArgs, args.get("limits", {})),
+        memory_mb=filled["memory_mb"],
+        alarm_actions=args.get("alarm_actions", ()),
+        runbooks_url=args.get("runbooks_url", ""),
+        kms_key_arn=args.get("kms_key_arn"),
+        log_retention_days=filled["log_retention_days"],
+        tracing=filled["tracing"],
+        deletion_protection=filled["deletion_protection"],
+        tags=args.get("tags", {}),
+    )

@@ -1,0 +1,16 @@
+"""Grafana's dashboards, which `tools/dashboards` generates with Grafana's SDK."""
+
+from collections.abc import Mapping
+from importlib import resources
+
+LABEL: Mapping[str, str] = {"grafana_dashboard": "1"}
+"""The label by which Grafana's sidecar discovers a ConfigMap, in any namespace (chart
+values, `grafana.sidecar.dashboards`)."""
+
+OF_EVERY_CLUSTER = ("cluster", "training", "endpoints")
+OF_GPUS = "gpu"
+
+
+def text(name: str) -> str:
+    """Returns a dashboard as Grafana's JSON."""
+    return resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
