@@ -329,7 +329,7 @@ def _model_monitoring(settings: Settings) -> Iterator[Problem]:
         if endpoint.get("capture", {}).get("percent") == 0:
             fix = f"set endpoints.{name}.capture.percent"
             yield Problem(key, name, "an endpoint that captures requests", fix)
-        variants = endpoint.get("variants", {PRIMARY: {}})
+        variants: Mapping[str, Any] = endpoint.get("variants", {PRIMARY: {}})
         if monitoring.get("variant", PRIMARY) not in variants:
             yield from one_of(f"{key}.variant", monitoring.get("variant", PRIMARY), variants)
 
