@@ -11,28 +11,25 @@ RATE = "caught {} of {} risky changes, {} false alarms in {} safe ones; {} of {}
 
 
 @cache
-def judged() -> tuple[Labelled, ...]:
-    """The labelled changes that are judged; those that wait for something aren't."""
-    return tuple(each for each in labelled() if "pending" not in each.label)
+def every_change() -> tuple[Labelled, ...]:
+    return tuple(labelled())
 
 
 def risky() -> list[Labelled]:
-    return [each for each in judged() if not each.safe and each.kinds]
+    return [each for each in every_change() if not each.safe and each.kinds]
 
 
 def safe() -> list[Labelled]:
-    return [each for each in judged() if each.safe]
+    return [each for each in every_change() if each.safe]
 
 
 def test_the_rates_are_printed() -> None:
-    every = list(labelled())
+    every = every_change()
     caught = [each for each in risky() if each.caught]
     alarms = [each for each in safe() if each.exaggerated]
     reports = [each for each in every if each.from_report]
     numbers = len(caught), len(risky()), len(alarms), len(safe()), len(reports), len(every)
-    waiting = [f"{e.name}: {e.label['pending']}" for e in every if "pending" in e.label]
-    rates = [RATE.format(*numbers), *(f"not judged yet: {each}" for each in waiting)]
-    sys.stdout.write("\n".join(["", *rates, ""]))
+    sys.stdout.write(f"\n{RATE.format(*numbers)}\n")
     assert every
 
 
@@ -49,17 +46,17 @@ def test_no_risk_is_exaggerated() -> None:
 
 
 def test_each_change_that_breaks_a_rule_has_its_finding() -> None:
-    ruled = [each for each in judged() if "rule" in each.label]
+    ruled = [each for each in every_change() if "rule" in each.label]
     assert [each.name for each in ruled if each.label["rule"] not in each.new_rules] == []
 
 
 def test_the_verdict_is_known_of_each_change_that_up_fails_at() -> None:
-    labels = [(each, each.label["up"]) for each in judged() if "up" in each.label]
+    labels = [(each, each.label["up"]) for each in every_change() if "up" in each.label]
     assert [each.name for each, up in labels if each.status != up] == []
 
 
 def test_the_set_is_large_and_names_the_source_of_each_label() -> None:
-    every = list(labelled())
+    every = every_change()
     assert len(every) >= 60
     assert len({each.name for each in every}) == len(every)
     assert all(re.search(r"\S", each.label["source"]) for each in every)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from groundplan.diff.changes import Kind
+from groundplan.risk import tls
 from risk_changes import change, resource, stated
 
 Said = list[tuple[str, str]]
@@ -259,3 +260,97 @@ def test_a_deleted_access_entry_takes_the_cluster_from_its_principal(
         "aws:eks/accessEntry:AccessEntry", "dev", clusterName="main", principalArn=arn, type=type_
     )
     assert [found for found, _ in said(entry, None)] == [level]
+
+
+SECURE, OLD = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06", "ELBSecurityPolicy-2016-08"
+DEAD_LETTERS = {"redrivePolicy": '{"deadLetterTargetArn":"a","maxReceiveCount":3}'}
+
+
+@pytest.mark.parametrize(
+    ("type_", "old", "new", "level"),
+    [
+        ("aws:apigateway/method:Method", {"authorization": "AWS_IAM"}, "NONE", "high"),
+        ("aws:apigateway/method:Method", {"authorization": "NONE"}, "AWS_IAM", None),
+        ("aws:apigatewayv2/route:Route", {"authorizationType": "JWT"}, None, "high"),
+        ("aws:batch/jobQueue:JobQueue", {"state": "ENABLED"}, "DISABLED", "medium"),
+        ("aws:cfg/recorderStatus:RecorderStatus", {"isEnabled": True}, False, "medium"),
+        ("aws:cognito/userPool:UserPool", {"mfaConfiguration": "ON"}, "OPTIONAL", "low"),
+        ("aws:cognito/userPool:UserPool", {"mfaConfiguration": "OFF"}, "ON", None),
+        ("aws:ebs/encryptionByDefault:EncryptionByDefault", {"enabled": True}, False, "medium"),
+        ("aws:glue/trigger:Trigger", {"enabled": True}, False, "low"),
+        ("aws:emr/instanceGroup:InstanceGroup", {"instanceCount": 10}, 2, "medium"),
+        ("aws:lb/listener:Listener", {"sslPolicy": SECURE}, OLD, "medium"),
+        ("aws:lb/listener:Listener", {"sslPolicy": OLD}, SECURE, None),
+        ("aws:sqs/queue:Queue", DEAD_LETTERS, None, "low"),
+        ("aws:cloudfront/distribution:Distribution", {"webAclId": "arn"}, None, "medium"),
+        ("aws:cloudfront/distribution:Distribution", {"webAclId": "arn"}, "other", None),
+    ],
+)
+def test_an_input_that_protects_is_missed(
+    type_: str, old: dict[str, Any], new: Any, level: str | None
+) -> None:
+    (name,) = old
+    side = {} if new is None else {name: new}
+    assert [
+        each for each, _ in said(resource(type_, "x", **old), resource(type_, "x", **side))
+    ] == ([level] if level else [])
+
+
+@pytest.mark.parametrize(
+    ("policy", "version"),
+    [
+        (OLD, 1.0),
+        (SECURE, 1.2),
+        ("ELBSecurityPolicy-TLS13-1-0-2021-06", 1.0),
+        ("ELBSecurityPolicy-TLS13-1-3-2021-06", 1.3),
+        ("ELBSecurityPolicy-TLS13-1-2-FIPS-PQ-2025-09", 1.2),
+        ("ELBSecurityPolicy-TLS-1-1-2017-01", 1.1),
+        ("ELBSecurityPolicy-FS-1-2-Res-2020-10", 1.2),
+        ("Policy-Min-TLS-1-2-PFS-2023-10", 1.2),
+        ("TLS_1_0", 1.0),
+        ("TLSv1.2_2021", 1.2),
+        ("TLSv1", 1.0),
+        ("SSLv3", 0.3),
+        ("SecurityPolicy_TLS13_1_3_2025_09", 1.3),
+        ("${policy.name}", None),
+    ],
+)
+def test_the_oldest_version_of_a_policy_is_known_by_its_name(
+    policy: str, version: float | None
+) -> None:
+    assert tls.oldest(policy) == version
+
+
+def test_what_others_read_is_missed_where_one_of_them_stays() -> None:
+    settings = resource("kubernetes:core/v1:Secret", "s", metadata={"name": "s"})
+    reader = resource("kubernetes:apps/v1:Deployment", "d", {"spec": settings})
+    gone = change(settings, None)
+    words = "The secret s is deleted: its value is lost, and pods that use it don't start again."
+    assert [found for found in stated(gone) if "secret" in found[2]] == [
+        ("medium", "downtime", words)
+    ]
+    both = stated(gone, change(reader, None))
+    assert not [found for found in both if "secret" in found[2]]
+
+
+@pytest.mark.parametrize("kind", ["glue/job:Job", "acm/certificate:Certificate"])
+def test_the_replacement_of_what_others_only_read_is_no_risk(kind: str) -> None:
+    sides = [resource(f"aws:{kind}", "x", domainName=name) for name in "ab"]
+    assert said(sides[0], sides[1], Kind.REPLACE) == []
+
+
+def test_fewer_vcpus_of_batch_and_fewer_variants() -> None:
+    type_ = "aws:batch/computeEnvironment:ComputeEnvironment"
+    sides = [resource(type_, "b", computeResources={"maxVcpus": n}) for n in (512, 16)]
+    words = (
+        "The compute environment b allows less, 16 vCPUs in place of 512: jobs wait longer, or "
+        "are stopped."
+    )
+    assert said(sides[0], sides[1]) == [("medium", words)]
+    type_ = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+    sides = [
+        resource(type_, "c", productionVariants=[{"variantName": name} for name in names])
+        for names in ("ab", "a")
+    ]
+    words = "The endpoint configuration c no longer has the variant b: the others serve its part."
+    assert ("low", words) in said(sides[0], sides[1], Kind.REPLACE)

@@ -37,7 +37,7 @@ def test_another_config_map_has_no_such_risks() -> None:
     sides = [auth(dev=["readers"]), auth()]
     for side in sides:
         side.inputs["metadata"]["name"] = "settings"
-    assert said(sides[0], sides[1]) == said(sides[0], None) == []
+    assert said(sides[0], sides[1]) == []
 
 
 def policy(**spec: Any) -> Any:
@@ -115,3 +115,92 @@ def test_a_stateful_set_that_scales_down_keeps_volumes_by_default() -> None:
 )
 def test_a_deleted_custom_resource_is_worth_a_look(type_: str, reported: bool) -> None:
     assert bool(said(resource(type_, "db"), None)) is reported
+
+
+def pods(**container: Any) -> Any:
+    template = {"spec": {"containers": [{"name": "web", **container}]}}
+    return resource("kubernetes:apps/v1:Deployment", "d", spec={"template": template})
+
+
+CHECKED = {"readinessProbe": {"httpGet": {"path": "/"}}}
+BIG, SMALL = ({"resources": {"limits": {"memory": size}}} for size in ("8Gi", "512Mi"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (CHECKED, {}, "gets requests before it is ready, and while it isn't"),
+        ({}, CHECKED, ""),
+        (BIG, SMALL, "is killed where it uses more than 512Mi of memory, in place of 8Gi"),
+        (SMALL, BIG, ""),
+        (BIG, {}, ""),
+    ],
+)
+def test_a_container_that_is_checked_less_or_gets_less_is_a_low_risk(
+    before: dict[str, Any], after: dict[str, Any], words: str
+) -> None:
+    found = [each for each in said(pods(**before), pods(**after)) if "container" in each[1]]
+    assert found == ([("low", f"The container web of the deployment d {words}.")] if words else [])
+
+
+BUDGET = "policy/v1:PodDisruptionBudget"
+
+
+@pytest.mark.parametrize(
+    ("type_", "before", "after", "level"),
+    [
+        (BUDGET, {"minAvailable": 3}, {"minAvailable": 1}, "low"),
+        (BUDGET, {"maxUnavailable": "50%"}, {"maxUnavailable": 1}, None),
+        (
+            BUDGET,
+            {"maxUnavailable": "10%"},
+            {"maxUnavailable": "5%"},
+            None,
+        ),
+        ("keda.sh/v1alpha1:ScaledObject", {"minReplicaCount": 2}, {"minReplicaCount": 0}, "low"),
+        ("keda.sh/v1alpha1:ScaledObject", {"maxReplicaCount": 9}, {"maxReplicaCount": 2}, "medium"),
+        (
+            "networking.k8s.io/v1:Ingress",
+            {"rules": [{"host": "a"}, {"host": "b"}]},
+            {"rules": [{"host": "a"}]},
+            "medium",
+        ),
+        ("networking.k8s.io/v1:Ingress", {"rules": [{"host": "a"}]}, {"rules": [{}]}, None),
+        (
+            "gateway.networking.k8s.io/v1:HTTPRoute",
+            {"hostnames": ["a", "b"]},
+            {"hostnames": ["b"]},
+            "medium",
+        ),
+        (
+            "ray.io/v1:RayCluster",
+            {"workerGroupSpecs": [{"groupName": "g", "replicas": 8}]},
+            {"workerGroupSpecs": [{"groupName": "g", "replicas": 2}]},
+            "medium",
+        ),
+        (
+            "apps/v1:StatefulSet",
+            {"template": {"spec": {"securityContext": {"runAsNonRoot": True}}}},
+            {"template": {"spec": {}}},
+            "low",
+        ),
+    ],
+)
+def test_what_a_specification_no_longer_has_is_reported(
+    type_: str, before: dict[str, Any], after: dict[str, Any], level: str | None
+) -> None:
+    sides = [resource(f"kubernetes:{type_}", "x", spec=spec) for spec in (before, after)]
+    assert [each for each, _ in said(sides[0], sides[1])] == ([level] if level else [])
+
+
+def test_a_webhook_that_lets_everything_pass_is_a_low_risk() -> None:
+    type_ = "kubernetes:admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration"
+    sides = [
+        resource(type_, "x", webhooks=[{"name": "a", "failurePolicy": policy}])
+        for policy in ("Fail", "Ignore")
+    ]
+    words = (
+        "The webhook a of the validating webhook x lets everything pass while it doesn't answer."
+    )
+    assert said(sides[0], sides[1]) == [("low", words)]
+    assert said(sides[1], sides[0]) == []

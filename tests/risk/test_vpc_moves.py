@@ -57,6 +57,12 @@ def test_what_stays_in_its_vpc_is_refused_subnets_of_a_replaced_one(key: str) ->
     assert refusals(*new_cidr(), change(service, service)) == ["service"]
 
 
+@pytest.mark.parametrize("name", ["vpcId", "subnetIds", "privateSubnetIds"])
+def test_a_cluster_of_the_package_eks_stays_in_its_vpc_too(name: str) -> None:
+    service = resource("eks:index:Cluster", "service", {name: subnet(VPC)})
+    assert refusals(*new_cidr(), change(service, service)) == ["service"]
+
+
 def test_the_refusal_names_the_rule_and_the_fix() -> None:
     cluster = resource(CLUSTER, "gpu", {"vpcConfig": subnet(VPC)})
     (risk,) = [r for r in risks_of(*new_cidr(), change(cluster, cluster)) if "gpu" in r.words]

@@ -75,6 +75,9 @@ class Service:
     """What its replacement means, where that differs from its deletion."""
     level_when_replaced: Level | None = None
     """How severe its replacement is, where that differs from its deletion."""
+    read_only: bool = False
+    """Whether others only read it: its replacement changes nothing for them, nor does
+    its deletion where all of them go too."""
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,17 @@ COUNTS = {
         ("numNodeGroups", "shard"),
         ("replicasPerNodeGroup", "replica in each shard"),
     ),
+    "emr.Cluster": (("coreInstanceGroup.instanceCount", "core node"),),
+    "emr.InstanceGroup": (("instanceCount", "node"),),
+    "emr.InstanceFleet": (
+        ("targetOnDemandCapacity", "unit on demand"),
+        ("targetSpotCapacity", "unit of spot capacity"),
+    ),
+    "emr.ManagedScalingPolicy": (("computeLimits.maximumCapacityUnits", "unit at most"),),
     "kinesis.Stream": (("shardCount", "shard"),),
     "kubernetes.Deployment": (("spec.replicas", "pod"),),
     "kubernetes.HorizontalPodAutoscaler": (("spec.maxReplicas", "pod at most"),),
+    "kubernetes.ScaledObject": (("spec.maxReplicaCount", "pod at most"),),
     "kubernetes.StatefulSet": (("spec.replicas", "pod"),),
     "lambda.ProvisionedConcurrencyConfig": (
         ("provisionedConcurrentExecutions", "provisioned execution"),
@@ -56,6 +64,11 @@ def fewer_instances(context: ChangeContext) -> Iterator[Risk]:
     if context.type != "sagemaker.EndpointConfiguration" or not (context.old and context.new):
         return
     before = {_variant(v): v for v in objects(context.old.get("productionVariants"))}
+    after = {_variant(v) for v in objects(context.new.get("productionVariants"))}
+    for name in before.keys() - after if len(after) < len(before) else ():
+        words = f"{context.subject} no longer has the variant {name}: the others serve its part."
+        because = f"- productionVariants[{name}]"
+        yield context.risk(Level.LOW, DOWNTIME, words, because)
     for variant in objects(context.new.get("productionVariants")):
         then = number(at(before.get(_variant(variant), {}), "initialInstanceCount"))
         now = number(at(variant, "initialInstanceCount"))
@@ -70,6 +83,26 @@ def fewer_instances(context: ChangeContext) -> Iterator[Risk]:
                 "instance",
                 because,
             )
+
+
+def fewer_workers(context: ChangeContext) -> Iterator[Risk]:
+    """Fewer workers of a Ray cluster than before."""
+    if not context.type.startswith("kubernetes.Ray") or not (context.old and context.new):
+        return
+    for path in ("spec.workerGroupSpecs", "spec.rayClusterSpec.workerGroupSpecs"):
+        groups = [
+            {str(group.get("groupName")): group for group in objects(at(side, path))}
+            for side in (context.old, context.new)
+        ]
+        for name, group in groups[1].items():
+            sizes = [groups[0].get(name, {}), group]
+            for size in ("maxReplicas", "replicas"):
+                then, now = (number(side.get(size)) for side in sizes)
+                if then is not None and now is not None and now < then:
+                    subject = f"the worker group {name} of {context.subject}"
+                    because = change_text(f"{path}[{name}].{size}", then, now)
+                    yield _fewer(context, subject, then, now, "worker", because)
+                    break
 
 
 def serverless(context: ChangeContext) -> Iterator[Risk]:

@@ -15,6 +15,8 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
     service = context.entry.service if context.entry else None
     if service is None or not context.is_removed or (service.part and goes_with_another(context)):
         return
+    if service.read_only and not _missed(context):
+        return
     if context.kind is Kind.DELETE and flag(at(context.old, service.retained_if or "-")):
         words = (
             f"{context.subject} leaves the program, but still runs in the cloud, where nothing "
@@ -53,6 +55,17 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
             )
     level, refusal = _refused(context, level)
     yield context.risk(level, DOWNTIME, f"{words}{refusal}.", because)
+
+
+def _missed(context: ChangeContext) -> bool:
+    """Whether something still reads it when it is deleted: something in the program, or
+    nothing in the program ever did, but others may by its name."""
+    if context.kind is not Kind.DELETE:
+        return False
+    readers = context.plan.dependents(context.change)
+    return not readers or any(
+        context.plan.kind_of(reader.urn) is not Kind.DELETE for reader in readers
+    )
 
 
 CUSTOM = re.compile(r"kubernetes:(?![^:]*k8s\.io/)[^:/]+\.[^:/]+/")

@@ -141,6 +141,23 @@ def _load_balancer(context: ChangeContext) -> Iterator[Risk]:
         yield context.risk(Level.MEDIUM, ACCESS, words, because)
 
 
+def admission(context: ChangeContext) -> Iterator[Risk]:
+    """Webhooks that no longer stop what they couldn't check."""
+    if not context.type.endswith("WebhookConfiguration") or not (context.old and context.new):
+        return
+    before = {each.get("name"): each for each in _list(context.old, "webhooks")}
+    for each in _list(context.new, "webhooks"):
+        then, now = before.get(each.get("name"), {}).get("failurePolicy"), each.get("failurePolicy")
+        if then != "Ignore" and now == "Ignore" and each.get("name") in before:
+            name = each.get("name")
+            words = (
+                f"the webhook {name} of {context.subject} lets everything pass while it doesn't "
+                "answer."
+            )
+            because = change_text(f"webhooks[{name}].failurePolicy", then or ABSENT, now)
+            yield context.risk(Level.LOW, "protection", words, because)
+
+
 def _powers(inputs: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Privileges of a pod on its node: name -> the path of the field, and its
     description."""

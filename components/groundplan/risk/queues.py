@@ -1,9 +1,11 @@
-"""Quotas that are lowered: of Kueue's queues, of Karpenter's pools, of a namespace."""
+"""Quotas that are lowered: of Kueue's queues, of Karpenter's pools, of a namespace, of
+Batch."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from groundplan.diff.changes import ABSENT
 from groundplan.risk.context import ChangeContext, at, objects
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import change_text, listed, text
@@ -75,7 +77,13 @@ def _hard(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return dict(hard) if isinstance(hard, Mapping) else {}
 
 
+def _vcpus(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    most = at(inputs, "computeResources.maxVcpus")
+    return {} if most is ABSENT else {"vCPUs": most}
+
+
 QUOTAS = {
+    "batch.ComputeEnvironment": _vcpus,
     "kubernetes.ClusterQueue": _kueue,
     "kubernetes.NodePool": _limits,
     "kubernetes.ResourceQuota": _hard,

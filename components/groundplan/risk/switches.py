@@ -40,14 +40,38 @@ _STANDBY = Switch(
 _FAILOVER = "no longer fails over to a replica: it is down until its primary node is replaced"
 _PLAIN = "accepts requests that nothing encrypts on their way"
 
+_CALLABLE = "can now be called by anyone who reaches the API"
+
 SWITCHES = {
+    "apigateway.Method": [Switch("authorization", "NONE", _CALLABLE, None, ACCESS, Level.HIGH)],
+    "apigatewayv2.Route": [
+        Switch("authorizationType", "NONE", _CALLABLE, "NONE", ACCESS, Level.HIGH)
+    ],
     "backup.Vault": [Switch("forceDestroy", True, "would now be deleted with all backups in it")],
+    "batch.JobQueue": [
+        Switch("state", "DISABLED", "takes no more jobs", "ENABLED", DOWNTIME),
+    ],
+    "cfg.RecorderStatus": [
+        Switch("isEnabled", False, "no longer records configurations", kind=PROTECTION)
+    ],
     "cloudfront.Distribution": [
         Switch("defaultCacheBehavior.viewerProtocolPolicy", "allow-all", _PLAIN, None, kind=ACCESS),
         Switch("enabled", False, "answers no requests any more", None, DOWNTIME, Level.HIGH),
     ],
     "cloudwatch.EventRule": [
         Switch("state", "DISABLED", "no longer starts its targets", "ENABLED", DOWNTIME)
+    ],
+    "cognito.UserPool": [
+        Switch(
+            "mfaConfiguration",
+            value,
+            "no longer requires a second factor of its users",
+            "OFF",
+            PROTECTION,
+            Level.LOW,
+            instead_of=former,
+        )
+        for former, value in (("ON", "OFF"), ("ON", "OPTIONAL"), ("OPTIONAL", "OFF"))
     ],
     "docdb.Cluster": [_LAST_SNAPSHOT],
     "dynamodb.Table": [
@@ -61,6 +85,9 @@ SWITCHES = {
         Switch(
             "ttl.enabled", True, "now deletes its items when their time is over", level=Level.LOW
         ),
+    ],
+    "ebs.EncryptionByDefault": [
+        Switch("enabled", False, "no longer encrypts new volumes of the region", True, PROTECTION)
     ],
     "ecr.Repository": [
         Switch("forceDelete", True, "would now be deleted with all images in it"),
@@ -97,11 +124,24 @@ SWITCHES = {
     "fsx.LustreFileSystem": [
         Switch("skipFinalBackup", True, "would now be deleted without a final backup", True)
     ],
+    "glue.Trigger": [
+        Switch("enabled", False, "starts no jobs any more", True, DOWNTIME, Level.LOW)
+    ],
     "guardduty.Detector": [
         Switch("enable", False, "no longer looks for threats", True, PROTECTION)
     ],
     "kubernetes.CronJob": [
         Switch("spec.suspend", True, "no longer starts jobs", False, DOWNTIME, Level.LOW)
+    ],
+    "kubernetes.ScaledObject": [
+        Switch(
+            "spec.minReplicaCount",
+            "0",
+            "may scale to nothing: the first request after a pause waits for a pod",
+            "0",
+            DOWNTIME,
+            Level.LOW,
+        )
     ],
     # Kubernetes: Storage Classes, "Reclaim policy" (the default is Delete).
     "kubernetes.StorageClass": [
@@ -118,6 +158,9 @@ SWITCHES = {
     "lb.Listener": [
         Switch("protocol", plain, _PLAIN, None, ACCESS, instead_of=secure)
         for plain, secure in (("HTTP", "HTTPS"), ("TCP", "TLS"))
+    ],
+    "lb.LoadBalancer": [
+        Switch("accessLogs.enabled", False, "no longer logs requests", kind=PROTECTION)
     ],
     "msk.Cluster": [
         Switch("encryptionInfo.encryptionInTransit.clientBroker", value, _PLAIN, "TLS", ACCESS)
@@ -156,6 +199,48 @@ SWITCHES = {
     ],
 }
 """Type -> its switches. Defaults are the providers'."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An input whose removal is a risk."""
+
+    path: str
+    words: str
+    """The predicate of the sentence."""
+    kind: str = PROTECTION
+    level: Level = Level.LOW
+
+
+_NO_DEAD_LETTERS = "no longer keeps what fails again and again: it is lost"
+
+SETTINGS = {
+    "apigateway.Stage": [Setting("accessLogSettings", "no longer logs requests")],
+    "apigatewayv2.Stage": [Setting("accessLogSettings", "no longer logs requests")],
+    "cloudfront.Distribution": [
+        Setting("loggingConfig", "no longer logs requests"),
+        Setting("webAclId", "is no longer protected by a firewall", level=Level.MEDIUM),
+    ],
+    "lambda.Function": [Setting("deadLetterConfig", _NO_DEAD_LETTERS, "data-loss")],
+    "sns.TopicSubscription": [Setting("redrivePolicy", _NO_DEAD_LETTERS, "data-loss")],
+    "sqs.Queue": [Setting("redrivePolicy", _NO_DEAD_LETTERS, "data-loss")],
+    "wafv2.WebAcl": [
+        Setting("defaultAction.block", "now allows what no rule blocks", "access", Level.MEDIUM)
+    ],
+}
+"""Type -> the inputs whose removal is a risk."""
+
+
+def removed(context: ChangeContext) -> Iterator[Risk]:
+    """Inputs that aren't set any more, without which something is off."""
+    if not (context.old and context.new):
+        return
+    for setting in SETTINGS.get(context.type, ()):
+        then, now = (at(side, setting.path) for side in (context.old, context.new))
+        if then is not ABSENT and then not in ("", []) and now in (ABSENT, "", []):
+            words = f"{context.subject} {setting.words}."
+            because = context.change_text(setting.path)
+            yield context.risk(setting.level, setting.kind, words, because)
 
 
 def switched(context: ChangeContext) -> Iterator[Risk]:

@@ -36,7 +36,8 @@ BOUND: Mapping[str, Bound] = {
     # EKS User Guide, `Update the VPC and subnets of a cluster`: the subnets must belong
     # to the VPC that was chosen at creation.
     "eks.Cluster": Bound(
-        ("vpcConfig",), "EKS takes only subnets of the VPC that the cluster was created in"
+        ("vpcConfig", "vpcId", "subnetIds", "privateSubnetIds", "publicSubnetIds"),
+        "EKS takes only subnets of the VPC that the cluster was created in",
     ),
     # RDS API, ModifyDBSubnetGroup: `The new Subnets are not in the same Vpc as the
     # existing subnet group`. Amazon DocumentDB and Neptune have the same API.

@@ -7,6 +7,7 @@ from groundplan.catalog.resource_type import (
     Level,
     Priced,
     ResourceType,
+    Safeguard,
 )
 
 COMPOSITE_ALARM = ResourceType(
@@ -82,6 +83,7 @@ TYPES = (
         ("aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",),
         "log subscription filter",
         cost=SETTING,
+        safeguard=Safeguard("what reads the logs gets no more of them", level=Level.LOW),
     ),
     METRIC_ALARM,
 )

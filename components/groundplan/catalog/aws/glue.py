@@ -1,6 +1,6 @@
 """AWS Glue: resource types."""
 
-from groundplan.catalog.resource_type import DataStore, Level, ResourceType, Unpriced
+from groundplan.catalog.resource_type import DataStore, Free, Level, ResourceType, Service, Unpriced
 
 TYPES = (
     ResourceType(
@@ -14,5 +14,17 @@ TYPES = (
         "catalog table",
         cost=Unpriced(),
         data=DataStore("its definition and its partitions", level=Level.MEDIUM),
+    ),
+    ResourceType(
+        ("aws:glue/job:Job",),
+        "Glue job",
+        cost=Free("AWS charges for its runs"),
+        service=Service("it doesn't run any more", level=Level.LOW, read_only=True),
+    ),
+    ResourceType(
+        ("aws:glue/trigger:Trigger",),
+        "Glue trigger",
+        cost=Free("AWS charges for the runs that it starts"),
+        service=Service("it starts no jobs any more", level=Level.LOW, part=True, read_only=True),
     ),
 )

@@ -7,6 +7,7 @@ from groundplan.catalog.resource_type import (
     Level,
     Priced,
     ResourceType,
+    Safeguard,
     Service,
     Unpriced,
 )
@@ -125,6 +126,12 @@ TYPES = (
         "model package group policy",
         cost=Free("the SageMaker price list has no line for its model registry"),
     ),
+    ResourceType(
+        ("aws:sagemaker/monitoringSchedule:MonitoringSchedule",),
+        "monitoring schedule",
+        cost=Unpriced(),
+        safeguard=Safeguard("nothing watches the endpoint for drift any more"),
+    ),
     NOTEBOOK_INSTANCE,
     ResourceType(
         (
@@ -133,5 +140,26 @@ TYPES = (
         "notebook instance lifecycle configuration",
         cost=NAME,
     ),
+    # DeletePipeline: "Deletes a pipeline if there are no running instances of the
+    # pipeline."
+    ResourceType(
+        ("aws:sagemaker/pipeline:Pipeline",),
+        "pipeline",
+        cost=Free("AWS charges for the jobs that it starts"),
+        service=Service("nothing starts it any more", level=Level.LOW, read_only=True),
+    ),
+    # A space of JupyterLab or of the code editor has an EBS volume of its own.
+    ResourceType(
+        ("aws:sagemaker/space:Space",),
+        "space",
+        cost=Unpriced(),
+        data=DataStore("what is on its volume"),
+    ),
     TRAINING_JOB,
+    ResourceType(
+        ("aws:sagemaker/userProfile:UserProfile",),
+        "user profile",
+        cost=Free("the apps and spaces of its user are charged"),
+        data=DataStore("its user's apps and settings", level=Level.MEDIUM),
+    ),
 )

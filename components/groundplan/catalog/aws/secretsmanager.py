@@ -1,6 +1,13 @@
 """AWS Secrets Manager: resource types."""
 
-from groundplan.catalog.resource_type import SETTING, DataStore, Priced, ResourceType
+from groundplan.catalog.resource_type import (
+    SETTING,
+    DataStore,
+    Level,
+    Priced,
+    ResourceType,
+    Safeguard,
+)
 
 TYPES = (
     ResourceType(
@@ -23,6 +30,7 @@ TYPES = (
         ("aws:secretsmanager/secretRotation:SecretRotation",),
         "secret rotation",
         cost=SETTING,
+        safeguard=Safeguard("nothing rotates the secret any more", level=Level.LOW),
     ),
     ResourceType(
         ("aws:secretsmanager/secretVersion:SecretVersion",),

@@ -29,6 +29,9 @@ TYPES = (
         ("kubernetes:core/v1:ConfigMap",),
         "config map",
         cost=ON_NODES,
+        service=Service(
+            "pods that use it don't start again", level=Level.LOW, part=True, read_only=True
+        ),
         immutable_data=True,
     ),
     ResourceType(
@@ -55,6 +58,12 @@ TYPES = (
         ("kubernetes:core/v1:Secret",),
         "secret",
         cost=ON_NODES,
+        service=Service(
+            "its value is lost, and pods that use it don't start again",
+            level=Level.MEDIUM,
+            part=True,
+            read_only=True,
+        ),
         immutable_data=True,
     ),
     ResourceType(
@@ -67,5 +76,8 @@ TYPES = (
         ("kubernetes:core/v1:ServiceAccount",),
         "service account",
         cost=ON_NODES,
+        service=Service(
+            "no new pods are created that run as it", level=Level.LOW, part=True, read_only=True
+        ),
     ),
 )
