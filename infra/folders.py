@@ -10,6 +10,7 @@ from itertools import chain
 
 import wiring
 from groundplan.arguments import with_defaults
+from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.problems import Problem
 from groundplan.registry.experiment_tracking.args import ExperimentTrackingArgs
 from groundplan.release.component.args import ReleaseRuntimeArgs
@@ -105,6 +106,12 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
     yield from _of_releases(settings)
     for name, endpoint in settings.get("endpoints", {}).items():
         yield from _of_endpoint(f"endpoints.{name}", endpoint)
+    for name, monitoring in settings.get("model_monitoring", {}).items():
+        folder = with_defaults(ModelMonitoringArgs, monitoring)["result_prefix"]
+        if folder:  # else the component reports it
+            key = f"model_monitoring.{name}.result_prefix"
+            is_set = "result_prefix" in monitoring
+            yield _Claim(key, folder, "results of checks", is_set, shared=True)
 
 
 def _of_releases(settings: Settings) -> Iterator[_Claim]:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 import folders
+import model_checks
 import reachability
 import regional
 import watched
@@ -20,6 +21,7 @@ from groundplan.network import subnets
 from groundplan.network.args import NETWORK_DEFAULTS
 from groundplan.problems import MISSING, Problem, one_of, under
 from groundplan.registry.experiment_tracking.choices import TrackingServer
+from groundplan.serving.model_endpoint.variants import PRIMARY
 from groundplan.training.choices import VolumeDriver
 from groundplan.training.namespace_folders import TEAMLESS
 from settings import FileSystemSettings, Settings
@@ -36,7 +38,7 @@ def problems(settings: Settings) -> list[Problem]:
         return list(_without_region(settings))
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
-        _releases, _monitoring, _spaces, _access, reachability.problems,
+        _releases, _monitoring, _model_monitoring, _spaces, _access, reachability.problems,
         regional.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
@@ -301,6 +303,35 @@ def _monitoring(settings: Settings) -> Iterator[Problem]:
                 yield from one_of(key, name, endpoints)
             else:
                 yield Problem(key, name, "none: there are no endpoints", "remove it")
+
+
+def _model_monitoring(settings: Settings) -> Iterator[Problem]:
+    """What is checked is captured: the requests of a real-time endpoint."""
+    endpoints = settings.get("endpoints", {})
+    others = {*endpoints, *settings.get("services", {})}
+    others |= {*settings.get("training", {}).get("file_systems", {})}
+    for name, monitoring in settings.get("model_monitoring", {}).items():
+        key = f"model_monitoring.{name}"
+        if name not in endpoints:
+            if endpoints:
+                yield from one_of(key, name, endpoints)
+            else:
+                yield Problem(key, name, "none: there are no endpoints", "remove it")
+            continue
+        if model_checks.named(name) in others:
+            allowed = f"nothing beside another component named {model_checks.named(name)}"
+            yield Problem(key, name, allowed, "rename that one")
+        endpoint = endpoints[name]
+        uncaptured = [k for k in ("serverless", "asynchronous") if k in endpoint]
+        if uncaptured:
+            allowed = f"a real-time endpoint: one that is {uncaptured[0]} captures no requests"
+            yield Problem(key, name, allowed, "remove it")
+        if endpoint.get("capture", {}).get("percent") == 0:
+            fix = f"set endpoints.{name}.capture.percent"
+            yield Problem(key, name, "an endpoint that captures requests", fix)
+        variants: Mapping[str, Any] = endpoint.get("variants", {PRIMARY: {}})
+        if monitoring.get("variant", PRIMARY) not in variants:
+            yield from one_of(f"{key}.variant", monitoring.get("variant", PRIMARY), variants)
 
 
 # Namespaces.

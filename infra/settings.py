@@ -9,6 +9,7 @@ from typing import NotRequired, TypedDict
 
 from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
+from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.monitoring.args import (
     MonitoringStackArgs,
     WatchedClusterArgs,
@@ -80,6 +81,9 @@ class Settings(TypedDict):
     monitoring: NotRequired[MonitoringStackArgs]
     """Alarms, dashboard, logs; Prometheus and Grafana where there is a cluster.
     Default: as its arguments say."""
+    model_monitoring: NotRequired[Mapping[str, ModelMonitoringArgs]]
+    """Scheduled checks of what real-time endpoints are asked and answer, by the
+    endpoint's name. Default: none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -113,6 +117,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name"}),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     AcceptedFindingArgs: frozenset(),
+    ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}

@@ -5,7 +5,8 @@ network ── private subnets ──> training cluster ──> services ──�
    └────── private subnets ──> model endpoints ────────────────┘
 artifacts ── datasets, models, captures ──┘
     ├── files of experiments ──> tracking <── jobs of the training cluster
-    └── records of releases ──> releases ──> model endpoints, from models, the registry
+    ├── records of releases ──> releases ──> model endpoints, from models, the registry
+    └── captures of endpoints ──> model monitoring ──> monitoring, its topic
 images, for all that runs in containers
 
 Each function describes one section. A reference names the component and the attribute.
@@ -14,6 +15,7 @@ Each function describes one section. A reference names the component and the att
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import model_checks
 import pulumi
 import settings_file
 import watched
@@ -54,6 +56,7 @@ def describe(settings: Settings) -> Environment:
         steps += _endpoints(settings)
         steps += _monitoring(settings)
         steps += _releases(settings)
+        steps += _model_monitoring(settings)
         steps += _services(settings)
     if "platform" in settings:
         steps.append(_component(settings, "TrainingPlatform", "platform", settings["platform"]))
@@ -363,6 +366,13 @@ def _releases(settings: Settings) -> Iterator[Component]:
             **settings.get("releases", {}),
         }
         yield _component(settings, "ReleaseRuntime", runtime, args, key="releases")
+
+
+def _model_monitoring(settings: Settings) -> Iterator[Component]:
+    for name, args in model_checks.described(settings):
+        key = f"model_monitoring.{name}"
+        filled = {**_runbooks(settings), **args}
+        yield _component(settings, "ModelMonitoring", model_checks.named(name), filled, key=key)
 
 
 def _runbooks(settings: Settings) -> dict[str, str]:

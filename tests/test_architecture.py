@@ -58,6 +58,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "proof": FOUNDATIONS | {"catalog", "manifest"},
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
+    "lazy_sdks": frozenset({"manifest"}),
     "operations": FOUNDATIONS | {"release"},
     "pull_requests": FOUNDATIONS,
     "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},

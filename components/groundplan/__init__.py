@@ -7,6 +7,7 @@ Components load when they are first asked for, so that the command line starts w
 the cloud SDKs.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -162,3 +163,9 @@ def __getattr__(name: str) -> Any:
     if name not in MODULES:
         raise AttributeError(f"module 'groundplan' has no attribute {name!r}")
     return getattr(import_module(MODULES[name]), name)
+
+
+if os.environ.get("GROUNDPLAN_LAZY_PROVIDERS") == "1":
+    # Also outside of previews and tests: in `pulumi up`, before the program imports an
+    # SDK.
+    import_module("groundplan.manifest.lazy_providers").install()

@@ -33,6 +33,11 @@ STREAM = "aws:kinesis/stream:Stream"
 POOL = "aws:cognito/userPool:UserPool"
 WAREHOUSE = "aws:redshift/cluster:Cluster"
 
+AUTO_MODE = {
+    "kubernetesNetworkConfig": {"elasticLoadBalancing": {"enabled": True}},
+    "storageConfig": {"blockStorage": {"enabled": True}},
+}
+
 
 def change(type_: str, old: dict[str, Any], new: dict[str, Any], **options: Any) -> Change:
     urn = f"urn:pulumi:dev::shop::{type_}::it"
@@ -117,6 +122,10 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
      {"storageCapacity": 1024, "deploymentType": "MULTI_AZ_1"}, REFUSED),
     (ONTAP, {"storageCapacity": 2048, "deploymentType": "SINGLE_AZ_2"},
      {"storageCapacity": 1024, "deploymentType": "SINGLE_AZ_2"}, IN_PLACE),
+    (ONTAP, {"throughputCapacityPerHaPair": 128, "deploymentType": "SINGLE_AZ_1"},
+     {"throughputCapacityPerHaPair": 256, "deploymentType": "SINGLE_AZ_1"}, REPLACED),
+    (ONTAP, {"haPairs": 1, "deploymentType": "SINGLE_AZ_2"},
+     {"haPairs": 2, "deploymentType": "SINGLE_AZ_2"}, IN_PLACE),
     ("aws:fsx/openZfsFileSystem:OpenZfsFileSystem", {"storageCapacity": 128},
      {"storageCapacity": 64}, REFUSED),
     ("aws:fsx/windowsFileSystem:WindowsFileSystem", {"storageCapacity": 1000},
@@ -146,6 +155,9 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
      {"engineVersion": "7.1", "transitEncryptionMode": "required",
       "transitEncryptionEnabled": True}, REFUSED),
     (GROUP, {}, {"multiAzEnabled": True}, REFUSED),
+    (GROUP, {"clusterMode": "disabled"}, {"clusterMode": "enabled"}, REFUSED),
+    (GROUP, {"clusterMode": "compatible"}, {"clusterMode": "enabled"}, IN_PLACE),
+    (GROUP, {"clusterMode": "enabled"}, {"clusterMode": "compatible"}, REFUSED),
     ("aws:elasticache/serverlessCache:ServerlessCache", {"engine": "redis"},
      {"engine": "valkey"}, IN_PLACE),
     ("aws:elasticache/serverlessCache:ServerlessCache", {"engine": "redis"},
@@ -187,6 +199,10 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (AURORA, {}, {"backtrackWindow": 3600}, REFUSED),
     (AURORA, {"backtrackWindow": 3600}, {"backtrackWindow": 7200}, IN_PLACE),
     (DOCUMENTS, {"engineVersion": "4.0.0"}, {"engineVersion": "5.0.0"}, REFUSED),
+    ("aws:docdb/globalCluster:GlobalCluster", {"engineVersion": "4.0.0"},
+     {"engineVersion": "5.0.0"}, REFUSED),
+    ("aws:rds/globalCluster:GlobalCluster", {"engineVersion": "16.4"},
+     {"engineVersion": "15.4"}, REFUSED),
     (GRAPH, {"engineVersion": "1.2.1.0"}, {"engineVersion": "1.3.0.0"}, REFUSED),
     (GRAPH, {"engineVersion": "1.2.0.0"}, {"engineVersion": "1.2.1.0"}, IN_PLACE),
     (WAREHOUSE, {"availabilityZone": "us-east-1a"}, {"availabilityZone": "us-east-1b"}, REFUSED),
@@ -229,6 +245,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (DOMAIN, {"nodeToNodeEncryption": {"enabled": True}}, {}, REPLACED),
     (DOMAIN, {"engineVersion": "Elasticsearch_6.4"},
      {"engineVersion": "Elasticsearch_6.4", "nodeToNodeEncryption": {"enabled": True}}, REPLACED),
+    (DOMAIN, {"ipAddressType": "dualstack"}, {"ipAddressType": "ipv4"}, REPLACED),
+    (DOMAIN, {"ipAddressType": "ipv4"}, {"ipAddressType": "dualstack"}, IN_PLACE),
     (DOMAIN, {"advancedSecurityOptions": {"enabled": True}},
      {"advancedSecurityOptions": {"enabled": False}}, REPLACED),
     # Batch, ECS, EKS, Lambda
@@ -245,7 +263,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (BATCH, {"computeResources": {"type": "FARGATE", "subnets": ["a"]}},
      {"computeResources": {"type": "FARGATE", "subnets": ["b"]}}, IN_PLACE),
     (SERVICE, {"capacityProviderStrategies": [{"capacityProvider": "a", "weight": 1}]},
-     {"capacityProviderStrategies": [{"capacityProvider": "b", "weight": 1}]}, REPLACED),
+     {"capacityProviderStrategies": [{"capacityProvider": "b", "weight": 1}]}, REFUSED),
     (SERVICE,
      {"forceNewDeployment": True, "capacityProviderStrategies": [{"capacityProvider": "a"}]},
      {"forceNewDeployment": True, "capacityProviderStrategies": [{"capacityProvider": "b"}]},
@@ -258,6 +276,9 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (EKS, {"accessConfig": {"authenticationMode": "CONFIG_MAP"}},
      {"accessConfig": {"authenticationMode": "API"}}, IN_PLACE),
     (EKS, {}, {"computeConfig": {"enabled": True}}, REFUSED),
+    (EKS, {"computeConfig": {"enabled": True}, **AUTO_MODE}, {"computeConfig": {"enabled": True}},
+     IN_PLACE),
+    (EKS, {}, {"computeConfig": {"enabled": True}, **AUTO_MODE}, IN_PLACE),
     ("aws:lambda/invocation:Invocation", {"input": "a"}, {"input": "b"}, REPLACED),
     ("aws:lambda/invocation:Invocation", {"input": "a", "lifecycleScope": "CRUD"},
      {"input": "b", "lifecycleScope": "CRUD"}, IN_PLACE),

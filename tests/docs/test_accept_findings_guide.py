@@ -1,9 +1,13 @@
 """What the guide to accepted findings writes is read as it says."""
 
 import datetime
+import json
 import pathlib
 import re
+import shutil
+import subprocess
 
+import pytest
 import yaml
 from generator import rules as rules_page
 from groundplan.acceptance import entries
@@ -45,3 +49,25 @@ def test_the_page_lists_every_rule_and_every_kind_with_fix_and_acceptance() -> N
         assert f"### Risk: {kind.name}\n" in page
         assert f"Accept: `risk: {kind.name}`" in page
     assert page.count("\nFix: ") == len(RULES) + len(KINDS)
+
+
+def test_the_command_of_the_guide_leaves_out_what_is_accepted() -> None:
+    jq = shutil.which("jq")
+    if jq is None:
+        pytest.skip("there is no jq on the PATH")
+    program = re.search(r"^jq '(.*)' findings.sarif", GUIDE, re.MULTILINE)
+    assert program is not None
+    results = [
+        {"ruleId": "a", "suppressions": [{}]},
+        {"ruleId": "b", "suppressions": []},
+        {"ruleId": "c"},
+    ]
+    done = subprocess.run(
+        [jq, program[1]],
+        input=json.dumps({"runs": [{"results": results}]}),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    left = json.loads(done.stdout)["runs"][0]["results"]
+    assert [result["ruleId"] for result in left] == ["b", "c"]

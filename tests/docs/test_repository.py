@@ -36,7 +36,8 @@ def test_configuration_files_are_valid() -> None:
 
 
 def test_the_lock_names_no_index_and_every_package_has_hashes() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt", "policy/requirements.txt"):
+    locks = ["requirements.txt", "requirements-dev.txt", "policy/requirements.txt"]
+    for name in [*locks, "requirements-monitoring.txt"]:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert not re.search(r"https?://|--(extra-)?index-url|--find-links", text)
         packages = re.findall(r"^[\w.-]+==\S+.*\\$", text, re.MULTILINE)

@@ -26,6 +26,10 @@ INGRESS = {
     "fromNetworks": ["10.0.0.0/16"],
     "authentication": JWT,
 }
+CHECKS = {
+    "baselineKey": "baselines/churn.json",
+    "layerArns": ["arn:aws:lambda:us-east-1:123456789012:layer:statistics:1"],
+}
 CANARY = {"percent": 33, "image": IMAGE.replace("1.4", "1.5")}
 
 
@@ -39,6 +43,10 @@ KINDS: dict[str, Callable[[str], dict[str, Any]]] = {
     "shadow": lambda name: {"endpoints": {name: {**ENDPOINT, "shadow": {"image": IMAGE}}}},
     "endpoint's name": lambda name: {"endpoints": {"a": {**ENDPOINT, "endpointName": name}}},
     "named endpoint": lambda name: {"endpoints": {name: {**ENDPOINT, "endpointName": "a"}}},
+    "checked endpoint": lambda name: {
+        "endpoints": {name: ENDPOINT},
+        "modelMonitoring": {name: CHECKS},
+    },
     "variant": lambda name: {
         "endpoints": {
             "churn": {

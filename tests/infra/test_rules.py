@@ -235,3 +235,42 @@ def test_an_encrypted_setting_is_refused_and_never_shown() -> None:
     assert [problem.key for problem in caught.value.problems] == ["groundplan:endpoints"]
     assert "Secrets Manager" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+MONITORED = {
+    "baselineKey": "baselines/churn.json",
+    "layerArns": ["arn:aws:lambda:us-east-1:123456789012:layer:statistics:1"],
+}
+VARIANTS = {"a": {"image": ENDPOINT["image"]}, "b": {"image": ENDPOINT["image"]}}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "monitoring", "key", "word"),
+    [
+        ({**ENDPOINT, "asynchronous": {}}, MONITORED, "churn", "real-time"),
+        ({"image": ENDPOINT["image"], "serverless": {}}, MONITORED, "churn", "real-time"),
+        ({**ENDPOINT, "capture": {"percent": 0}}, MONITORED, "churn", "captures requests"),
+        ({"instanceType": "ml.m5.large", "variants": VARIANTS}, MONITORED, "churn.variant", "a, b"),
+        (ENDPOINT, {**MONITORED, "variant": "canary"}, "churn.variant", "primary"),
+        (ENDPOINT, {**MONITORED, "resultPrefix": "capture/"}, "churn.resultPrefix", "belongs to"),
+    ],
+)
+def test_what_is_checked_is_captured(
+    endpoint: dict[str, Any], monitoring: dict[str, Any], key: str, word: str
+) -> None:
+    reported = problems(endpoints={"churn": endpoint}, modelMonitoring={"churn": monitoring})
+    assert word in reported[f"modelMonitoring.{key}"]
+
+
+def test_checks_are_of_an_endpoint_of_the_environment() -> None:
+    reported = problems(endpoints={"churn": ENDPOINT}, modelMonitoring={"churm": MONITORED})
+    assert "churn" in reported["modelMonitoring.churm"]
+    assert "no endpoints" in problems(modelMonitoring={"churn": MONITORED})["modelMonitoring.churn"]
+    both = {"churn": ENDPOINT, "churn-checks": ENDPOINT}
+    assert "modelMonitoring.churn" in problems(endpoints=both, modelMonitoring={"churn": MONITORED})
+
+
+def test_checks_of_an_endpoint_with_variants_name_one_of_them() -> None:
+    endpoint = {"instanceType": "ml.m5.large", "variants": VARIANTS}
+    monitoring = {**MONITORED, "variant": "b"}
+    assert problems(endpoints={"churn": endpoint}, modelMonitoring={"churn": monitoring}) == {}

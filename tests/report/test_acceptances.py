@@ -152,6 +152,19 @@ def test_a_change_that_accepts_its_own_finding_says_so() -> None:
     assert "by this change itself" not in markdown([kept])
 
 
+def test_a_gate_counts_what_a_change_accepts_itself() -> None:
+    """Else who breaks a gate passes it by accepting what breaks it."""
+    added = report(entry(), changes=SAME, before=manifest(), findings=(FINDING,))
+    (line,) = gates.broken([added], gates.parse("policy:low,accepted"))
+    assert line.startswith(
+        "shop/dev fails on accepted: 1 acceptance that this change adds or extends. Accepted until"
+    )
+    kept = report(entry(), changes=SAME, before=manifest(entry()), findings=(FINDING,))
+    unused = report(UNUSED, changes=SAME, before=manifest(), findings=())
+    expired = report(EXPIRED, changes=SAME, before=manifest(), findings=(FINDING,))
+    assert not any(fails("accepted", of) for of in (kept, unused, expired))
+
+
 ALL = report(
     entry(),
     entry(rule="bucket-tls-only", expires="2026-11-01", owner="old-team"),
@@ -184,7 +197,10 @@ def test_the_terminal_has_every_acceptance_with_owner_reason_and_line() -> None:
     assert text.count("Owner: ml-platform. Reason: generated again every @night.") == 3
     assert "(Pulumi.dev.yaml:12)" in text
     assert text.index("EXPIRED on") < text.index("Accepted until")
-    assert "2 accepted, 1 acceptance EXPIRED" in text.splitlines()[0]
+    assert "2 accepted, 1 acceptance EXPIRED" in text.split("\n!")[0]
+    # What is accepted is a change that a reviewer still has to know.
+    assert "Accepted is: The bucket data is deleted." in text
+    assert "Accepted is: bucket data has no versions." in text
 
 
 def test_the_assessment_without_a_base_has_them() -> None:
@@ -207,6 +223,7 @@ def test_the_page_has_them() -> None:
     for sentence in SENTENCES:
         assert sentence in text
     assert 'badge high">! expired' in text
+    assert text.count("Accepted is") == 2
     assert "ml-platform" in text
 
 

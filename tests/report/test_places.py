@@ -208,6 +208,8 @@ def test_a_file_that_only_the_base_has_is_no_place(project: Project) -> None:
     lost = bucket("removed.py:2", protect=True)
     (project.root / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n")
     assert list(places(of(project, [], [lost]))) == [("up", "Pulumi.dev.yaml", 1)]
+    shorter = bucket("__main__.py:99", protect=True)
+    assert list(places(of(project, [], [shorter]))) == [("up", "__main__.py", 2)]
 
 
 def test_what_the_program_says_is_stronger_than_a_name(project: Project) -> None:

@@ -3,8 +3,11 @@
 from typing import Any
 
 import pytest
+from groundplan.diff.changes import PropertyChange
 from groundplan.diff.comparison import compare
 from groundplan.manifest.model import Manifest, Resource
+from groundplan.report.json_report import _property as json_property
+from groundplan.report.values import difference
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import Risk
 
@@ -89,3 +92,10 @@ def test_a_file_system_of_unknown_size_is_as_severe_as_the_loss_of_its_files() -
     )
     found = [r for r in risks(LUSTRE, old, new) if "isn't known" in r.words]
     assert [(r.level.value, r.kind) for r in found] == [("high", "data-loss")]
+
+
+def test_a_refused_property_is_marked_and_has_its_reason_in_json() -> None:
+    change = PropertyChange("size", 100, 50, False, "EBS can't shrink a volume")
+    assert difference(change).note == "refused"
+    assert json_property(change)["refused"] == "EBS can't shrink a volume"
+    assert "refused" not in json_property(PropertyChange("size", 50, 100, False))

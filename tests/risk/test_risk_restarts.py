@@ -97,6 +97,43 @@ def test_what_follows_from_another_resource_counts() -> None:
     assert [risk.kind for risk in risks_of(follows)] == ["interruption"]
 
 
+INDEX = {"name": "by-town", "hashKey": "town", "projectionType": "ALL"}
+
+
+@pytest.mark.parametrize(
+    ("new", "part"),
+    [
+        ([{**INDEX, "hashKey": "country"}], "deletes the index by-town and creates it again"),
+        ([{**INDEX, "projectionType": "KEYS_ONLY"}], "creates it again"),
+        ([], "no longer has the index by-town"),
+        ([INDEX, {**INDEX, "name": "other"}], ""),
+        ([{**INDEX, "readCapacity": 5}], ""),
+    ],
+)
+def test_an_index_that_is_built_again_fails_queries(new: list[Any], part: str) -> None:
+    sides = [
+        resource("aws:dynamodb/table:Table", "x", globalSecondaryIndexes=indexes)
+        for indexes in ([INDEX], new)
+    ]
+    found = stated(change(sides[0], sides[1]))
+    assert [(level, part in words) for level, _, words in found] == [("medium", True)][: bool(part)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "old", "new"),
+    [
+        ("aws:emr/instanceGroup:InstanceGroup", {"instanceCount": 8}, {"instanceCount": 2}),
+        ("aws:emr/cluster:Cluster", {"coreInstanceGroup": {"instanceCount": 8}},
+         {"coreInstanceGroup": {"instanceCount": 2}}),
+    ],
+)  # fmt: skip
+def test_fewer_nodes_of_emr_are_reported(type_: str, old: Any, new: Any) -> None:
+    ((level, kind, words),) = stated(
+        change(resource(type_, "x", **old), resource(type_, "x", **new))
+    )
+    assert (level, kind, "in place of 8" in words) == ("medium", "downtime", True)
+
+
 @pytest.mark.parametrize(("refresh", "level"), [(True, "medium"), (False, "low")])
 def test_an_instance_refresh_replaces_the_nodes_of_a_group(refresh: bool, level: str) -> None:
     more: dict[str, Any] = {"instanceRefresh": {"strategy": "Rolling"}} if refresh else {}

@@ -90,6 +90,7 @@ READ: Mapping[str, Mapping[str, str]] = {
         "grafana.persistence.enabled": "charts/grafana/templates/pvc.yaml:1",
         "grafana.persistence.size": "charts/grafana/templates/pvc.yaml:27",
         "grafana.persistence.storageClassName": "charts/grafana/templates/pvc.yaml:33",
+        "kube-state-metrics.metricLabelsAllowlist": "charts/kube-state-metrics/templates/deployment.yaml:101",  # noqa: E501
         "kubeControllerManager.enabled": "templates/exporters/kube-controller-manager/service.yaml:1",  # noqa: E501
         "kubeEtcd.enabled": "templates/exporters/kube-etcd/service.yaml:1",
         "kubeProxy.enabled": "templates/exporters/kube-proxy/service.yaml:1",

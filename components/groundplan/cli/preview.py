@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 GATE_FAILED = 3
 """Exit code of a preview that ran and fails a gate of --fail-on."""
 
-NEEDS_BASE = ("up", "changes", "risk")
+NEEDS_BASE = ("up", "changes", "risk", "accepted")
 """Gates that compare: without --base they would never fail."""
 
 
@@ -113,7 +113,7 @@ With --json, an error is a line of JSON on standard error.
     metavar="GATES",
     help="Exit with 3 on any of: up (pulumi up will fail), up:unknown (or that isn't known), "
     "isolation (of teams is refuted), isolation:unknown (or isn't proved), changes, "
-    "risk[:LEVEL], policy[:SEVERITY], cost:USD (a month).",
+    "risk[:LEVEL], policy[:SEVERITY], accepted (by this change itself), cost:USD (a month).",
 )
 @click.option(
     "--today",

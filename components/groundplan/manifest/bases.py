@@ -121,7 +121,7 @@ def _at_revision(
     if base_project.root != root:
         return results
     base_requests = [
-        replace(request, project=root)
+        replace(request, project=root, early=False)
         for request in requests
         if request.stack in base_project.stacks
     ]

@@ -35,6 +35,9 @@ class Request:
     """Seconds after which the program is ended."""
     observed: bool = False
     """Whether to record what the program reads (`Result.observed`)."""
+    early: bool = False
+    """Of several stacks: whether none runs to its end where one refuses its settings,
+    which is known in a moment."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ def preview_all(
                 "result": str(result),
                 "timeout": request.timeout,
                 "observed": request.observed,
+                "early": request.early,
             }
             for request, result in zip(requests, results, strict=True)
         ]

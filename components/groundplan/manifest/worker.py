@@ -24,7 +24,13 @@ from typing import Any
 
 import pulumi
 
-from groundplan.manifest import accepted_findings, lazy_providers, observed_inputs, preload
+from groundplan.manifest import (
+    accepted_findings,
+    early_errors,
+    lazy_providers,
+    observed_inputs,
+    preload,
+)
 from groundplan.manifest import project as projects
 from groundplan.manifest.json_text import finite
 from groundplan.manifest.model import Manifest
@@ -40,9 +46,23 @@ def main(jobs_file: str) -> int:
     lazy_providers.install()
     if len(jobs) == 1 or not hasattr(os, "fork"):
         return max([run(job) for job in jobs], default=0)
+    refused = early_errors.refused(jobs, preview) if jobs[0].get("early") else []
+    if refused:
+        for job in jobs:
+            if job not in refused:
+                _write(job, _not_run(refused))
+        return in_parallel(refused, run) or 1
     preload.load(pathlib.Path(jobs[0]["sources"]))
     gc.freeze()
     return in_parallel(jobs, run)
+
+
+def _not_run(refused: list[dict[str, Any]]) -> dict[str, Any]:
+    """The result of a stack that isn't run because another one's settings are
+    refused."""
+    names = ", ".join(job["stack"] for job in refused)
+    message = f"not run, as the settings of {names} are invalid. Fix: correct those first"
+    return {"manifest": None, "error": {"message": message, "frames": []}}
 
 
 def prepare() -> None:

@@ -35,7 +35,20 @@ def details(judged: Judged) -> str:
     acceptance = judged.acceptance
     source = f" ({line(acceptance.source)})" if acceptance.source else ""
     reason = line(acceptance.reason).rstrip(".")
-    return f"Owner: {line(acceptance.owner)}. Reason: {reason}.{source}"
+    what = about(judged)
+    accepted = f" Accepted is: {what}" if what else ""
+    return f"Owner: {line(acceptance.owner)}. Reason: {reason}.{source}{accepted}"
+
+
+def about(judged: Judged) -> str:
+    """What is accepted, in the words of the finding or risk; empty where it counts: it
+    is in the report then."""
+    if judged.status is not Status.ACCEPTED or not judged.number:
+        return ""
+    sentences = [f"{line(finding.reason).rstrip('.')}." for finding in judged.findings]
+    sentences += [line(risk.words) for risk in judged.risks]
+    more = len(sentences) - 1
+    return sentences[0] + (f" And {more:,} more." if more else "")
 
 
 def subject(acceptance: Acceptance) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from groundplan.policy.finding import Severity
 from groundplan.proof.model import Verdict
 from groundplan.report import up
+from groundplan.report.acceptances import verdict
+from groundplan.report.judged import Status as Accepted
 from groundplan.report.model import Report
 from groundplan.report.risk_groups import RiskOf, grouped
 from groundplan.report.wording import line
@@ -24,7 +26,7 @@ UP = {"": (Status.NO,), "unknown": (Status.NO, Status.UNKNOWN)}
 ISOLATION = ("", "unknown")
 ALLOWED = (
     "up[:unknown], isolation[:unknown], changes, risk[:high|medium|low], "
-    "policy[:critical|high|medium|low], cost:USD (a month; cost>USD is read too)"
+    "policy[:critical|high|medium|low], accepted, cost:USD (a month; cost>USD is read too)"
 )
 
 
@@ -72,7 +74,20 @@ class Gate:
             ]
             what = f"{_count(len(severe), 'policy finding')} of severity {self.threshold} or above"
             return f"{what}. {_first(named)}" if severe else ""
+        if self.kind == "accepted":
+            return self._accepted(report)
         return self._cost(report)
+
+    def _accepted(self, report: Report) -> str:
+        """What this change accepts itself: a gate that it breaks would be passed by
+        accepting what breaks it."""
+        named = [
+            verdict(judged)
+            for judged in report.acceptances
+            if judged.is_new and judged.status is Accepted.ACCEPTED
+        ]
+        what = _count(len(named), "acceptance")
+        return f"{what} that this change adds or extends. {_first(named)}" if named else ""
 
     def _up(self, report: Report) -> str:
         status = up.verdict_of(report).status
@@ -149,7 +164,7 @@ def _parse(part: str) -> Gate:
         return Gate(kind, threshold)
     if kind == "isolation" and threshold in ISOLATION:
         return Gate(kind, threshold)
-    if part == "changes":
+    if part in ("changes", "accepted"):
         return Gate(part)
     if kind == "danger":
         raise GateError(f"--fail-on {part}: the gate is called risk[:high|medium|low]")

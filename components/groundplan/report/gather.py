@@ -61,7 +61,14 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
     `UsageError` where a stack's usage file is invalid."""
     usage = {stack: load_usage(wanted.project.root, stack) for stack in wanted.stacks}
     requests = [
-        Request(wanted.project.root, stack, wanted.config, wanted.answers, wanted.timeout)
+        Request(
+            wanted.project.root,
+            stack,
+            wanted.config,
+            wanted.answers,
+            wanted.timeout,
+            early=True,
+        )
         for stack in wanted.stacks
     ]
     # A base that does not exist is an error before any program runs.

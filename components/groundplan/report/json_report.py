@@ -86,10 +86,11 @@ def _change(change: Change, report: Report) -> dict[str, Any]:
 
 
 def _property(change: PropertyChange) -> dict[str, Any]:
-    """An absent side has no key."""
+    """An absent side has no key, and a change that isn't refused no reason."""
     sides = {"old": change.old, "new": change.new}
     there = {side: clear(value) for side, value in sides.items() if value is not ABSENT}
-    return {"path": change.path, "replaces": change.replaces, **there}
+    reason = {"refused": change.refused} if change.refused else {}
+    return {"path": change.path, "replaces": change.replaces, **there, **reason}
 
 
 def _risk(risk: Risk) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class _Lines:
 
     def __init__(self, report: Report, project: Project, before: Manifest | None) -> None:
         self._root = project.root.resolve()
+        self._texts: dict[str, str] = {}
         file = project.settings_file(report.stack)
         text = _text(file)
         self._sides = [
@@ -68,10 +69,15 @@ class _Lines:
         return self._sides[0][1].of(added, path) if added and self._sides else Place()
 
     def _existing(self, place: Place) -> Place:
-        """A place; none in a file of the program that the base had and that is gone."""
-        file = place.source.rpartition(":")[0]
-        is_gone = not place.setting and file and not (self._root / file).is_file()
-        return Place() if is_gone else place
+        """A place in a file of the program that still exists, in a line that it has: a
+        deleted resource has the line of the base. No place in a file that is gone."""
+        file, _, line = place.source.rpartition(":")
+        if place.setting or not file or not line.isdecimal():
+            return place
+        if not (self._root / file).is_file():
+            return Place()
+        last = len(self._program(file).splitlines())  # 0 outside of the project's folder
+        return place if not last or int(line) <= last else Place(f"{file}:{last}")
 
     def finding(self, finding: Finding) -> Finding:
         """A finding with its place, and its fix in the language of that."""
@@ -102,8 +108,10 @@ class _Lines:
 
     def _program(self, file: str) -> str:
         """The text of a file of the program; empty for any other."""
-        path = (self._root / file).resolve()
-        return _text(path) if path.is_relative_to(self._root) else ""
+        if file not in self._texts:
+            path = (self._root / file).resolve()
+            self._texts[file] = _text(path) if path.is_relative_to(self._root) else ""
+        return self._texts[file]
 
 
 def _cause(because: str, paths: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from groundplan.diff.changes import ABSENT, Change, Kind, PropertyChange
 from groundplan.diff.unknown_values import brief, input_path, renewed, renewed_inputs
 from groundplan.manifest import documents
-from groundplan.report.wording import FORCES, clear, fold, printable, shown
+from groundplan.report.wording import FORCES, REFUSED, clear, fold, printable, shown
 
 LONGEST = 160
 """Characters of a value on one line before it is folded."""
@@ -72,7 +72,7 @@ def _shown(changes: Iterable[PropertyChange]) -> Iterator[Shown]:
 def difference(change: PropertyChange) -> Shown:
     """One property, ready to be shown."""
     old, new = clear(change.old), clear(change.new)
-    note = FORCES if change.replaces else ""
+    note = FORCES if change.replaces else REFUSED if change.refused else ""
     if same := renewed(old, new):
         text = f"new {fold(shown(same), LONGEST)}"
         return Shown(printable(change.path), None, text, (), note, True)

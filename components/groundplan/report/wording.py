@@ -44,6 +44,7 @@ DONE = {
 }
 
 FORCES = "forces replacement"
+REFUSED = "refused"
 
 LONGEST_MESSAGE = 200
 """Characters of a failure's message in a summary line."""

@@ -55,7 +55,7 @@ def complete() -> Plan:
         alarm_actions=["arn:aws:sns:eu-west-1:123456789012:alarms"],
         runbooks_url="https://git.example.com/runbooks",
         kms_key_arn="arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555",
-        schedule="rate(7 days)",
+        schedule_expression="rate(7 days)",
         window_hours=168,
         tracing=True,
     )
@@ -191,7 +191,7 @@ def test_the_logs_and_the_queue_are_encrypted_by_the_key_that_is_given() -> None
 WRONG: dict[str, dict[str, Any]] = {
     "layer_arns": {"layer_arns": []},
     "layer_arns[0]": {"layer_arns": ["statistics"]},
-    "schedule": {"schedule": "daily"},
+    "schedule_expression": {"schedule_expression": "daily"},
     "window_hours": {"window_hours": 0},
     "label_delay_hours": {"label_delay_hours": 3},
     "capture_prefix": {"capture_prefix": "capture"},

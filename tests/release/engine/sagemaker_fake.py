@@ -102,8 +102,11 @@ class Cloud:
     who: str = "assumed-role/deployer/jo"
     updates: dict[str, Update] = field(default_factory=dict)
     moment: int = 0
+    began: datetime.datetime = field(
+        default_factory=lambda: datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    )
     s3_clock: datetime.timedelta = datetime.timedelta()
-    """How far S3's clock is ahead of the machine's."""
+    """How far S3's clock has come since: it advances only where a test says so."""
     stored: dict[str, datetime.datetime] = field(default_factory=dict)
     """When S3 stored each object."""
     reads: RepeatedReads = field(default_factory=RepeatedReads)
@@ -229,7 +232,7 @@ class Cloud:
 
     def s3_now(self) -> datetime.datetime:
         """S3's time."""
-        return datetime.datetime.now(datetime.UTC).replace(microsecond=0) + self.s3_clock
+        return self.began + self.s3_clock
 
     def _s3_PutObject(self, params: Any, moto: Callable[[], Any]) -> Any:  # noqa: N802
         answer = moto()

@@ -12,6 +12,7 @@ from groundplan.diff.value_rules.conditions import (
     becomes,
     changed,
     has_value,
+    is_on,
     is_symbol,
     removed,
     smaller,
@@ -109,11 +110,15 @@ _AUTO_MODE = (
 
 
 def _half_auto_mode(sides: Sides) -> bool | None:
-    """EKS Auto Mode that is on in a part of its three switches."""
-    values = [at(sides.after, path) for path in _AUTO_MODE]
+    """EKS Auto Mode that is on in a part of its three switches. One that is removed
+    stays as it was (terraform-provider-aws 6.15)."""
+    values = []
+    for path in _AUTO_MODE:
+        value = at(sides.after, path)
+        values.append(value if has_value(value) else at(sides.before, path))
     if any(is_symbol(value) for value in values):
         return None
-    return len({str(value).lower() == "true" for value in values}) > 1
+    return len({is_on(value) for value in values}) > 1
 
 
 _EKS_VERSION_BACK = "EKS doesn't downgrade a cluster"
@@ -146,11 +151,6 @@ _CLUSTER: tuple[Rule, ...] = (
 )
 
 
-def _strategies_in_place(sides: Sides) -> bool | None:
-    """A deployment is forced, and there are strategies before and after."""
-    return has_value(sides.old) and has_value(sides.new)
-
-
 _CAPACITY_PROVIDERS = "capacityProviderStrategies"
 
 RULES: Table = {
@@ -166,8 +166,12 @@ RULES: Table = {
         ),
     ),
     "aws:ecs/service:Service": (
-        in_place(_CAPACITY_PROVIDERS, all_of(where_on("forceNewDeployment"), _strategies_in_place)),
-        replaced(_CAPACITY_PROVIDERS, always),
+        # Before 6.0, the provider replaced the service.
+        refused(
+            _CAPACITY_PROVIDERS,
+            unless(where_on("forceNewDeployment")),
+            "the provider changes capacityProviderStrategies only with forceNewDeployment",
+        ),
     ),
     "aws:eks/cluster:Cluster": _CLUSTER,
     # Amazon EKS user guide, Update a managed node group: no downgrade.

@@ -93,6 +93,9 @@ def _global_cluster() -> tuple[Rule, ...]:
     return (refused("globalClusterIdentifier", any_of(added, moved), _GLOBAL),)
 
 
+_GLOBAL_VERSION = (refused("engineVersion", older, _NO_DOWNGRADE),)
+
+
 def _is_aurora(sides: Sides) -> bool | None:
     engine = at(sides.after, "engine")
     return None if is_symbol(engine) else str(engine).startswith("aurora")
@@ -156,6 +159,15 @@ _REPLICATION: tuple[Rule, ...] = (
         all_of(turned_on, where("transitEncryptionMode", "required")),
         "ElastiCache enables encryption in transit with transitEncryptionMode preferred first",
     ),
+    # ElastiCache user guide, Modifying cluster mode: through compatible, and not back.
+    refused(
+        "clusterMode", all_of(was("enabled"), changed), "ElastiCache doesn't disable cluster mode"
+    ),
+    refused(
+        "clusterMode",
+        all_of(was("disabled"), becomes("enabled")),
+        "ElastiCache enables cluster mode with clusterMode compatible first",
+    ),
     replaced("nodeGroupConfigurations", any_of(added, removed)),
     unknown("nodeGroupConfigurations", always),
     refused(
@@ -197,6 +209,16 @@ RULES: Table = {
         ),
         refused("clusterVersion", older, _NO_DOWNGRADE),
     ),
+    "aws:rds/globalCluster:GlobalCluster": _GLOBAL_VERSION,
+    "aws:docdb/globalCluster:GlobalCluster": (
+        *_GLOBAL_VERSION,
+        refused(
+            "engineVersion",
+            major_of(1),
+            "the provider upgrades a global cluster of DocumentDB to minor versions only",
+        ),
+    ),
+    "aws:neptune/globalCluster:GlobalCluster": _GLOBAL_VERSION,
     "aws:elasticache/cluster:Cluster": _CACHE,
     "aws:elasticache/replicationGroup:ReplicationGroup": _REPLICATION,
     "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup": (

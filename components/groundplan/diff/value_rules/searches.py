@@ -10,10 +10,13 @@ from groundplan.diff.value_rules.conditions import (
     all_of,
     always,
     at,
+    becomes,
     is_symbol,
     removed,
     turned_off,
     turned_on,
+    unless,
+    was,
 )
 from groundplan.diff.value_rules.rule import (
     Condition,
@@ -109,7 +112,10 @@ def _domain(default: str) -> tuple[Rule, ...]:
 
 
 RULES: Table = {
-    "aws:opensearch/domain:Domain": _domain("OpenSearch"),
+    "aws:opensearch/domain:Domain": (
+        *_domain("OpenSearch"),
+        replaced("ipAddressType", all_of(was("dualstack"), unless(becomes("dualstack")))),
+    ),
     "aws:elasticsearch/domain:Domain": _domain("Elasticsearch"),
     "aws:kendra/experience:Experience": (replaced("description", removed),),
 }

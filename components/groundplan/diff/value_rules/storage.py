@@ -1,8 +1,8 @@
 """Rules of EBS, FSx, S3 and Systems Manager parameters.
 
 Sources: terraform-provider-aws, internal/service (fsx/lustre_file_system.go,
-s3/bucket_versioning.go, ssm/parameter.go: CustomizeDiff); the documentation of
-pulumi-aws 7.51; what a comment names.
+fsx/ontap_file_system.go, s3/bucket_versioning.go, ssm/parameter.go: CustomizeDiff); the
+documentation of pulumi-aws 7.51; what a comment names.
 """
 
 from groundplan.diff.value_rules.conditions import (
@@ -10,6 +10,7 @@ from groundplan.diff.value_rules.conditions import (
     becomes,
     changed,
     grows_by_less_than,
+    larger,
     smaller,
     unless,
     was,
@@ -33,6 +34,7 @@ def _grows(path: str = "storageCapacity") -> tuple[Rule, ...]:
     )
 
 
+_FIRST_GENERATION = where("deploymentType", "MULTI_AZ_1", "SINGLE_AZ_1")
 _SECOND_GENERATION = where("deploymentType", "MULTI_AZ_2", "SINGLE_AZ_2")
 
 _LUSTRE: tuple[Rule, ...] = (
@@ -74,6 +76,8 @@ RULES: Table = {
     "aws:fsx/ontapFileSystem:OntapFileSystem": (
         refused("storageCapacity", all_of(smaller, unless(_SECOND_GENERATION)), _NO_LESS),
         refused("storageCapacity", grows_by_less_than(0.1), _TOO_LITTLE),
+        replaced("throughputCapacityPerHaPair", all_of(larger, _FIRST_GENERATION)),
+        replaced("haPairs", all_of(larger, where("deploymentType", "SINGLE_AZ_1"))),
         refused("haPairs", smaller, "FSx adds HA pairs, and doesn't remove them"),
     ),
     "aws:s3/bucketVersioning:BucketVersioning": _VERSIONING,

@@ -75,7 +75,7 @@ class ModelMonitoringArgs(TypedDict):
     Default: 0."""
     result_prefix: NotRequired[str]
     """Folder of the results. Updates in place. Default: monitoring/."""
-    schedule: NotRequired[str]
+    schedule_expression: NotRequired[str]
     """When a check runs: an expression of EventBridge Scheduler, in UTC. It checks the
     complete hours before it. Updates in place. Default: cron(30 0 * * ? *)."""
     window_hours: NotRequired[int]
@@ -126,7 +126,7 @@ MODEL_MONITORING_DEFAULTS = defaults(
     capture_prefix="capture/",
     label_delay_hours=0,
     result_prefix="monitoring/",
-    schedule="cron(30 0 * * ? *)",
+    schedule_expression="cron(30 0 * * ? *)",
     window_hours=24,
     memory_mb=1769,
     log_retention_days=90,

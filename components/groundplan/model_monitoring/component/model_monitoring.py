@@ -254,7 +254,7 @@ class ModelMonitoring(Component):
         self.schedule = aws.scheduler.Schedule(
             f"{name}-schedule",
             description=f"Checks of {name}",
-            schedule_expression=spec.schedule,
+            schedule_expression=spec.schedule_expression,
             schedule_expression_timezone="UTC",
             flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
             target=aws.scheduler.ScheduleTargetArgs(

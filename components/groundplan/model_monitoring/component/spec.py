@@ -28,7 +28,7 @@ class ModelMonitoringSpec:
     """Empty if no labels are collected."""
     label_delay_hours: int
     result_prefix: str
-    schedule: str
+    schedule_expression: str
     window_hours: int
     limits: Mapping[str, Any]
     memory_mb: int
@@ -74,7 +74,7 @@ def resolve(args: ModelMonitoringArgs) -> ModelMonitoringSpec:
         label_prefix=args.get("label_prefix", ""),
         label_delay_hours=filled["label_delay_hours"],
         result_prefix=filled["result_prefix"],
-        schedule=filled["schedule"],
+        schedule_expression=filled["schedule_expression"],
         window_hours=filled["window_hours"],
         limits=with_defaults(MonitoringLimitsArgs, args.get("limits", {})),
         memory_mb=filled["memory_mb"],

@@ -34,9 +34,18 @@ SHARES = (
 )
 
 
-def validate(args: ModelMonitoringArgs, _context: Context) -> list[Problem]:
+MAX_NAME = 42
+"""Characters of the component's name: a role has 64 (IAM quotas), of which
+`-schedule-role` and Pulumi's suffix take 22."""
+
+
+def validate(args: ModelMonitoringArgs, context: Context) -> list[Problem]:
     """Returns the problems of the values of `args`."""
-    found = log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    found = []
+    if len(context.name) > MAX_NAME:
+        allowed = f"at most {MAX_NAME} characters: its roles are named after it"
+        found.append(Problem("name", context.name, allowed, "rename the component"))
+    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     found += whole_number("window_hours", args.get("window_hours"), 1, MAX_WINDOW_HOURS, "hours")
@@ -46,10 +55,10 @@ def validate(args: ModelMonitoringArgs, _context: Context) -> list[Problem]:
     found += _prefixes(args)
     found += _layers(args)
     found += _limits(args.get("limits", {}))
-    schedule = args.get("schedule", MODEL_MONITORING_DEFAULTS["schedule"])
+    schedule = args.get("schedule_expression", "rate(1 day)")
     if not SCHEDULE.fullmatch(schedule):
         fix = "write it as cron(30 0 * * ? *) or rate(1 day)"
-        found.append(Problem("schedule", schedule, "a cron or rate expression", fix))
+        found.append(Problem("schedule_expression", schedule, "a cron or rate expression", fix))
     if args.get("label_delay_hours") and "label_prefix" not in args:
         fix = "set label_prefix, or remove the delay"
         allowed = "a delay of labels that are collected"

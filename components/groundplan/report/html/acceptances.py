@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundplan.report.acceptances import subject, verdict
+from groundplan.report.acceptances import about, subject, verdict
 from groundplan.report.html.links import Links
 from groundplan.report.html.values import Fact, facts
 from groundplan.report.judged import Judged, Status
@@ -42,6 +42,7 @@ def _card(judged: Judged, links: Links) -> AcceptanceCard:
         verdict(judged),
         facts(
             ("Resource", links.to(urns[0]) if len(urns) == 1 else ""),
+            ("Accepted is", about(judged)),
             ("Owner", line(acceptance.owner)),
             ("Reason", line(acceptance.reason)),
             ("Until", str(acceptance.expires)),

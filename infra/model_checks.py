@@ -1,0 +1,40 @@
+"""Scheduled checks of endpoints: what of the environment they read, and their names."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from description import Reference
+from groundplan.model_monitoring.component.validation import MAX_NAME
+from groundplan.serving.model_endpoint.inference_args import CAPTURE_DEFAULTS
+from references import ACCESS
+from settings import Settings
+
+
+def described(settings: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields endpoints -> the arguments of their checks. The rules of the environment
+    report checks without an endpoint."""
+    endpoints = settings.get("endpoints", {})
+    for name, monitoring in settings.get("model_monitoring", {}).items():
+        if name in endpoints:
+            capture = {**CAPTURE_DEFAULTS, **endpoints[name].get("capture", {})}
+            yield (
+                name,
+                {
+                    "endpoint": Reference(name, "endpoint_name"),
+                    "bucket": ACCESS,
+                    "capture_prefix": capture["prefix"],
+                    "alarm_actions": [Reference("monitoring", "topic_arn")],
+                    **monitoring,
+                },
+            )
+
+
+def named(endpoint: str) -> str:
+    """Returns the name of the component that checks an endpoint: short enough for the
+    names of its roles."""
+    name = f"{endpoint}-checks"
+    if len(name) <= MAX_NAME:
+        return name
+    digest = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
+    return f"{endpoint[: MAX_NAME - 16]}-{digest}-checks"
