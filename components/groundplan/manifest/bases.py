@@ -94,7 +94,7 @@ def of_revision(
             replace(request, observed=True) for request in requests if request.stack not in results
         ]
         if missing:
-                with _worktree(top, commit) as tree:
+            with _worktree(top, commit) as tree:
                 ran = _at_revision(project, top, tree, missing, progress)
                 reasons = [cache.save(keys[stack], ran[stack], tree) for stack in ran]
             for reason in sorted({reason for reason in reasons if reason}):
