@@ -79,7 +79,7 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
         compared_with = base.result() if base else None
     reports = [
         judged(
-            _report(wanted.project, stack, result, compared_with, usage[stack]),
+            _report(wanted.project, stack, result, compared_with, usage[stack], say),
             _before(compared_with, stack),
             wanted.today,
         )
@@ -119,7 +119,12 @@ def _before(base: Base | None, stack: str) -> Manifest | None:
 
 
 def _report(
-    project: projects.Project, stack: str, result: Result, base: Base | None, usage: Usage
+    project: projects.Project,
+    stack: str,
+    result: Result,
+    base: Base | None,
+    usage: Usage,
+    say: Callable[[str], None],
 ) -> Report:
     failed = Report(
         project.name, stack, result.manifest, message=result.message, frames=result.frames
@@ -131,10 +136,11 @@ def _report(
     cost = _estimate(after, usage)
     if base is None:
         report = Report(project.name, stack, after, cost=cost, findings=tuple(findings))
-        return _proved(located(report, project), after)
+        return _proved(located(report, project), after, say)
+    say(f"comparing {project.name}/{stack} with {base.label}")
     report = _compared(project, after, base, cost, findings, usage)
     then = base.results.get(stack)
-    return _proved(located(report, project, then.manifest if then else None), after)
+    return _proved(located(report, project, then.manifest if then else None), after, say)
 
 
 def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
@@ -149,10 +155,11 @@ def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
     return replace(found, assumptions={"usage file": words, **found.assumptions})
 
 
-def _proved(report: Report, manifest: Manifest) -> Report:
+def _proved(report: Report, manifest: Manifest, say: Callable[[str], None]) -> Report:
     """The report with the proof that its teams are isolated."""
     if report.message or not teams(manifest):
         return report
+    say(f"proving that the teams of {report.project}/{report.stack} are isolated")
     try:
         return replace(report, proof=prove(manifest))
     except SolverMissing as error:

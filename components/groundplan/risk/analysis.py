@@ -48,6 +48,7 @@ from groundplan.risk.risk import ORDER, Risk
 
 ANALYZERS: tuple[Callable[[ChangeContext], Iterator[Risk]], ...] = (
     refusals.refused,
+    refusals.expanded,
     data_loss.lost_data,
     data_loss.possible_loss,
     limits.shortened,

@@ -12,7 +12,7 @@ from groundplan import catalog
 from groundplan.diff.changes import Kind
 from groundplan.manifest.model import Resource
 from groundplan.risk.context import ChangeContext, Plan
-from groundplan.risk.downtime import DOWNTIME
+from groundplan.risk.refusals import REFUSED
 from groundplan.risk.risk import Level, Risk
 
 VPC, SUBNET, SECURITY_GROUP = "ec2.Vpc", "ec2.Subnet", "ec2.SecurityGroup"
@@ -100,7 +100,7 @@ def refused(context: ChangeContext) -> Iterator[Risk]:
         f"{context.subject} can't move to another VPC, so that pulumi up fails: {bound.rule}. "
         f"Fix: create a new one in the new VPC, and delete this one when nothing uses it"
     )
-    yield context.risk(Level.HIGH, DOWNTIME, f"{words}.", moved, prevents_up=True)
+    yield context.risk(Level.HIGH, REFUSED, f"{words}.", moved, prevents_up=True)
 
 
 def mount_targets(context: ChangeContext) -> Iterator[Risk]:
@@ -116,7 +116,7 @@ def mount_targets(context: ChangeContext) -> Iterator[Risk]:
         "has a mount target in the old one, so that pulumi up fails. Fix: delete its mount "
         "targets in a deployment of their own."
     )
-    yield context.risk(Level.HIGH, DOWNTIME, words, moved, prevents_up=True)
+    yield context.risk(Level.HIGH, REFUSED, words, moved, prevents_up=True)
 
 
 def _other_vpcs(context: ChangeContext, inputs: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from groundplan.model_monitoring.analysis.window import Window
 from sklearn.datasets import load_breast_cancer  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-FEATURES = 4
+FEATURES = 3
 COLUMNS = tuple(f"feature_{place}" for place in range(FEATURES))
 
 

@@ -21,6 +21,7 @@ NAMED = [{"age": 41, "city": "Oslo"}, {"city": "Rome", "age": 7}]
 FORMS: dict[str, tuple[Any, Any, str, str]] = {
     "CSV": ("41,Oslo\n7,Rome\n", "1.5\n2.5", "CSV", "text/csv; charset=utf-8"),
     "CSV with a header": ("age,city\n41,Oslo\n7,Rome", "price\n1.5\n2.5", "CSV", "text/csv"),
+    "CSV whose answer is one line": ("41,Oslo\n7,Rome", "1.5,2.5", "CSV", "text/csv"),
     "base64 of CSV": ("41,Oslo\r\n7,Rome", "1.5\r\n2.5", "BASE64", "text/csv"),
     "base64 of JSON": ({"instances": ROWS}, {"predictions": [1.5, 2.5]}, "BASE64", JSON),
     "lists of values": (ROWS, [1.5, 2.5], "JSON", JSON),

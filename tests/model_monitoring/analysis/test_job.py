@@ -261,3 +261,17 @@ def test_a_window_keeps_a_few_rows_at_a_time_and_counts_of_one_size(
         contents.append(len(counted.content()))
     assert max(sizes) == 50
     assert contents[1] < contents[0] + 200
+
+
+def test_a_baseline_that_is_replaced_under_its_key_is_read_again(tmp_path: pathlib.Path) -> None:
+    """A function that is still warm has read the former one."""
+    recorded_day.write(tmp_path)
+    wanted = job_of(str(tmp_path))
+    before = job.run(wanted).document()["baseline"]["digest"]
+    rows = recorded_day.draw(np.random.default_rng(5), 3000)
+    other = build(recorded_day.SCHEMA, {"other": lambda: rows})
+    (tmp_path / "baseline.json").write_bytes(other.content())
+    after = job.run(wanted).document()["baseline"]["digest"]
+    assert after == other.digest != before
+    with pytest.raises(InvalidDocument, match="replaced during the check"):
+        tasks.baseline(tasks.Known(wanted.baseline, "sha256:another"))

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import recorded_day
-from groundplan.model_monitoring.analysis import handler, job, names, published, report
+from groundplan.model_monitoring.analysis import handler, history, job, names, published, report
 from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.job import Job
+from groundplan.model_monitoring.analysis.stores import Folder
 
 NOW = datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC)
 
@@ -168,8 +169,33 @@ def test_the_handler_writes_the_result_of_the_hours_before_its_time(
     assert written["digest"] == answer["digest"]
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert all("_aws" in line for line in metrics)
+    page = (folder / "report.html").read_bytes()
     again = handler.handle({"time": "2026-11-28T00:59:59Z"}, None)
     assert again == answer
+    assert (folder / "report.html").read_bytes() == page
+    assert b"Former checks" not in page
+
+
+def test_the_page_shows_what_former_checks_came_to(
+    day: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    known = handler.Settings.read(json.dumps(settings(day, tmp_path)))
+    for time in ("2026-11-29T00:00:00Z", "2026-11-27T00:00:00Z", "2026-11-28T00:00:00Z"):
+        handler.checked(known, {"time": time})
+    (tmp_path / "2026-11-26T000000Z").mkdir()
+    (tmp_path / "2026-11-26T000000Z" / "check.json").write_text("no result")
+    handler.checked(known, {"time": "2026-11-29T00:00:00Z"})
+    past = history.read(Folder(str(tmp_path)), "2026-11-29T000000Z")
+    assert [(p.end, p.status.value) for p in past] == [
+        ("2026-11-28T00:00:00Z", "alarm"),
+        ("2026-11-27T00:00:00Z", "not_enough_data"),
+    ]
+    assert past[0].alarms == ("income", "score")
+    assert past[0].distance > 0.2
+    text = (tmp_path / "2026-11-29T000000Z" / "report.html").read_text()
+    assert "Former checks" in text
+    assert "income, score" in text
+    Page(text)
 
 
 def test_the_command_says_by_its_code_what_is_known(

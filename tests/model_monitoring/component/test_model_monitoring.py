@@ -143,11 +143,13 @@ def test_the_function_reads_its_captures_and_writes_its_results_only() -> None:
     assert statements["ReadCaptures"]["Resource"] == [
         "arn:aws:s3:::artifacts-1/capture/fraud/canary/*",
         "arn:aws:s3:::artifacts-1/labels/fraud/*",
+        "arn:aws:s3:::artifacts-1/monitoring/fraud/*",
         "arn:aws:s3:::artifacts-1/baselines/fraud.json",
     ]
     assert statements["ListCaptures"]["Condition"]["StringLike"]["s3:prefix"] == [
         "capture/fraud/canary/*",
         "labels/fraud/*",
+        "monitoring/fraud/*",
     ]
     assert statements["WriteResults"]["Resource"] == ["arn:aws:s3:::artifacts-1/monitoring/fraud/*"]
     assert statements["SendResults"]["Condition"] == {

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from groundplan.model_monitoring.analysis import job, published, report
+from groundplan.model_monitoring.analysis import history, job, published, report
 from groundplan.model_monitoring.analysis.check import Check
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 from groundplan.model_monitoring.analysis.executors import Executor
@@ -93,10 +93,11 @@ def publish(check: Check, results: str, bus: str = "") -> Answer:
     place = store(results)
     folder = f"{check.period.end or 'all'}".replace(":", "")
     document = check.document()
+    past = history.read(place, folder)
     place.write(f"{folder}/window.json", check.window.content())
     place.write(f"{folder}/metrics.prom", published.prometheus(check).encode(), "text/plain")
-    place.write(f"{folder}/report.html", report.page(check), "text/html; charset=utf-8")
-    place.write(f"{folder}/check.json", check.content())
+    place.write(f"{folder}/report.html", report.page(check, past), "text/html; charset=utf-8")
+    place.write(f"{folder}/{history.RESULT}", check.content())
     for line in published.embedded(check, datetime.datetime.now(datetime.UTC)):
         sys.stdout.write(json.dumps(line) + "\n")
     base = f"{results.rstrip('/')}/{folder}"

@@ -16,7 +16,6 @@ from groundplan.model_monitoring.analysis.capture import Broken
 from groundplan.model_monitoring.analysis.check import Check, Period, check
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 from groundplan.model_monitoring.analysis.executors import Executor, InProcess
-from groundplan.model_monitoring.analysis.layout import Layout
 from groundplan.model_monitoring.analysis.limits import Limits
 from groundplan.model_monitoring.analysis.quality import Quality
 from groundplan.model_monitoring.analysis.stores import Entry, store
@@ -78,7 +77,8 @@ def run(job: Job, executor: Executor | None = None) -> Check:
 
 
 def _run(job: Job, executor: Executor, work: str) -> Check:
-    base = tasks.baseline(job.baseline)
+    base = tasks.read_baseline(job.baseline)
+    known = tasks.Known(job.baseline, base.digest)
     period, older = Period(job.start, job.end), _earlier(job)
     every = store(job.captures)
     counted = captured(every.entries, period)
@@ -89,7 +89,7 @@ def _run(job: Job, executor: Executor, work: str) -> Check:
     window = Window.empty(base.layout)
     counts = [
         tasks.Count(
-            job.baseline,
+            known,
             job.captures,
             keys,
             frozenset(keys) & {entry.key for entry in counted},
@@ -101,23 +101,26 @@ def _run(job: Job, executor: Executor, work: str) -> Check:
     ]
     for content in executor.map(tasks.count, counts):
         window.merge(Window.read(content, base.layout))
-    quality = _quality(job, executor, work, partitions, base.layout) if job.labels else None
+    quality = _quality(job, executor, work, partitions, known) if job.labels else None
     return check(job.monitor, base, window, quality, job.limits, period, older)
 
 
-def _quality(job: Job, executor: Executor, work: str, partitions: int, layout: Layout) -> Quality:
+def _quality(
+    job: Job, executor: Executor, work: str, partitions: int, known: tasks.Known
+) -> Quality:
     place = store(job.labels)
     since = _earlier(job).start
     entries = [entry for entry in place.entries() if not _before(entry.key, since)]
     spreads = [
-        tasks.Spread(job.baseline, job.labels, keys, work, partitions)
+        tasks.Spread(known, job.labels, keys, work, partitions)
         for keys in shared(entries, job.task_bytes)
     ]
     broken = Broken()
     for content in executor.map(tasks.spread, spreads):
         broken.merge(Broken.load(content))
+    layout = tasks.baseline(known).layout
     quality = Quality.empty(layout)
-    joins = [tasks.Join(job.baseline, work, number) for number in range(partitions)]
+    joins = [tasks.Join(known, work, number) for number in range(partitions)]
     for content in executor.map(tasks.join, joins):
         quality.merge(Quality.read(content, layout))
     quality.count("labels that could not be read", broken.total)

@@ -63,6 +63,9 @@ def _csv(text: str, columns: Sequence[Column]) -> list[Row]:
         raise Unreadable("the CSV is malformed") from error
     if lines and lines[0] == names:
         del lines[0]
+    if len(names) == 1 and len(lines) == 1:
+        # SageMaker's XGBoost answers a batch with one line: a score per row.
+        return [{names[0]: value} for value in lines[0]]
     if not lines:
         raise Unreadable("the body has no rows")
     if any(len(line) != len(names) for line in lines):

@@ -2,6 +2,7 @@
 from elsewhere. Whatever a template outputs is escaped."""
 
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from groundplan.model_monitoring.analysis import plots, quality_metrics
 from groundplan.model_monitoring.analysis.categories import Categories
 from groundplan.model_monitoring.analysis.cells import Cells
 from groundplan.model_monitoring.analysis.check import Check
+from groundplan.model_monitoring.analysis.history import Past
 from groundplan.model_monitoring.analysis.verdicts import Family, Status, Verdict
 
 TITLES = {
@@ -70,8 +72,8 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f}%"  # noqa: RUF001 (a dash)
 
 
-def page(check: Check) -> bytes:
-    """Returns the page of a result."""
+def page(check: Check, past: Sequence[Past] = ()) -> bytes:
+    """Returns the page of a result, with those of former checks."""
     document = check.document()
     shown = (
         _environment()
@@ -84,6 +86,7 @@ def page(check: Check) -> bytes:
             columns=_columns(check),
             quality=_quality(check),
             plots=plots,
+            past=past,
         )
     )
     return shown.encode("utf-8", "replace")

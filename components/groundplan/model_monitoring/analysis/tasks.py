@@ -8,7 +8,7 @@ from functools import lru_cache
 from groundplan.model_monitoring.analysis import capture, joining, labels
 from groundplan.model_monitoring.analysis.baseline import Baseline
 from groundplan.model_monitoring.analysis.capture import Broken, Captured
-from groundplan.model_monitoring.analysis.documents import canonical, hash64
+from groundplan.model_monitoring.analysis.documents import InvalidDocument, canonical, hash64
 from groundplan.model_monitoring.analysis.joining import Answer
 from groundplan.model_monitoring.analysis.labels import Label
 from groundplan.model_monitoring.analysis.stores import Store, parent, store
@@ -20,10 +20,19 @@ ANSWERS, LABELS = "answers", "labels"
 
 
 @dataclass(frozen=True)
+class Known:
+    """A baseline, by its URL and its digest: what a worker has read before is used
+    again, and never one that has been replaced under the same URL."""
+
+    url: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Count:
     """Counts captured requests, and puts their answers where labels will be joined."""
 
-    baseline: str
+    baseline: Known
     captures: str
     keys: tuple[str, ...]
     counted: frozenset[str]
@@ -38,7 +47,7 @@ class Count:
 class Spread:
     """Puts labels where they will be joined."""
 
-    baseline: str
+    baseline: Known
     labels: str
     keys: tuple[str, ...]
     work: str
@@ -49,16 +58,25 @@ class Spread:
 class Join:
     """Joins a partition's answers with its labels."""
 
-    baseline: str
+    baseline: Known
     work: str
     partition: int
 
 
-@lru_cache(maxsize=2)
-def baseline(url: str) -> Baseline:
-    """Returns the baseline, read once per worker."""
+def read_baseline(url: str) -> Baseline:
+    """Returns the baseline of a URL as it is now."""
     place, key = parent(url)
     return Baseline.read(place.read(key))
+
+
+@lru_cache(maxsize=2)
+def baseline(known: Known) -> Baseline:
+    """Returns a baseline, read once per worker. Raises `InvalidDocument` if it has been
+    replaced since the check began."""
+    found = read_baseline(known.url)
+    if found.digest != known.digest:
+        raise InvalidDocument("the baseline was replaced during the check. Fix: run it again")
+    return found
 
 
 def count(task: Count) -> bytes:

@@ -11,13 +11,15 @@ from groundplan.model_monitoring.analysis import names
 def data_statements(
     bucket_arn: str, key_arn: str, *, read: Sequence[str], baseline: str, written: str
 ) -> list[Statement]:
-    """Returns what a check reads and writes. `read` are folders, `written` is one."""
-    objects = [f"{bucket_arn}/{folder}*" for folder in read] + [f"{bucket_arn}/{baseline}"]
+    """Returns what a check reads and writes. `read` are folders, `written` is one,
+    whose former results a page shows."""
+    listed = [f"{folder}*" for folder in (*read, written)]
+    objects = [*(f"{bucket_arn}/{folder}" for folder in listed), f"{bucket_arn}/{baseline}"]
     return [
         _allow("ReadCaptures", ["s3:GetObject"], objects),
         {
             **_allow("ListCaptures", ["s3:ListBucket"], [bucket_arn]),
-            "Condition": {"StringLike": {"s3:prefix": [f"{folder}*" for folder in read]}},
+            "Condition": {"StringLike": {"s3:prefix": listed}},
         },
         _allow("WriteResults", ["s3:PutObject"], [f"{bucket_arn}/{written}*"]),
         _allow("UseBucketKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
