@@ -178,9 +178,9 @@ def preview(
     from groundplan.manifest import processes
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
-    from groundplan.report import gates
-    from groundplan.report.gather import Wanted, gather
+    from groundplan.report.wanted import Wanted
 
+    gather = _gather(as_json and not (base or all_stacks or fail_on or any(files.values())))
     runner = context.find_object(Runner)  # of a watch
     try:
         project = load(folder)
@@ -210,9 +210,28 @@ def preview(
     failures = [_failure(report) for report in reports if report.message]
     if failures:
         raise CommandError("\n".join(failures))
-    failed_gates = gates.broken(reports, requested_gates)
-    if failed_gates:
-        raise GateFailed("\n".join(failed_gates))
+    _check_broken(reports, requested_gates)
+
+
+def _gather(only_manifests: bool) -> Callable[..., Sequence[Any]]:
+    """What runs programs and readers, or programs alone."""
+    if only_manifests:
+        from groundplan.report import manifests
+
+        return manifests.gather
+    from groundplan.report import gather
+
+    return gather.gather
+
+
+def _check_broken(reports: Sequence["Report"], requested: Sequence["Gate"]) -> None:
+    """Raises `GateFailed` where one of the gates is broken."""
+    if requested:
+        from groundplan.report import gates
+
+        broken = gates.broken(reports, requested)
+        if broken:
+            raise GateFailed("\n".join(broken))
 
 
 def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
@@ -227,6 +246,8 @@ def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
 
 def _gates(text: str, base: str) -> Sequence["Gate"]:
     """The gates of --fail-on. Refuses one that could not fail."""
+    if not text:
+        return ()
     from groundplan.report import gates
 
     try:
@@ -256,7 +277,7 @@ def _check_settings(
     """Reads the settings of all stacks before any program runs; raises all errors."""
     from groundplan.manifest import accepted_findings
     from groundplan.manifest.project import ProjectError, configuration
-    from groundplan.report.judgement import check
+    from groundplan.report.acceptance_checks import check
 
     errors: list[str] = []
     for stack in stacks:
@@ -330,9 +351,11 @@ def _print(
 ) -> None:
     """Prints the reports to standard output."""
     if as_json:
-        from groundplan.report import json_report
+        text = _manifest_json(reports)
+        if as_report:
+            from groundplan.report import json_report
 
-        text = json_report.to_json(reports) if as_report else _manifest_json(reports)
+            text = json_report.to_json(reports)
         click.echo(_in_one_line(text) if one_line else text, nl=False)
         return
     from rich.console import Console
