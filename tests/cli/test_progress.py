@@ -38,7 +38,7 @@ def test_each_stage_is_a_line_off_a_terminal(shop: pathlib.Path) -> None:
         text=True,
         check=True,
     ).stdout.strip()
-    assert sorted(lines[:2]) == [f"running main ({commit}) offline", "running shop/dev offline"]
+    assert sorted(lines[:2]) == ["previewing main", "running shop/dev offline"]
     assert lines[2:] == [f"comparing shop/dev with main ({commit})", f"writing {file}"]
 
 

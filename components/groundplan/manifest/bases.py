@@ -84,7 +84,6 @@ def of_revision(
     commit = commit_of(revision, project.root)
     label = f"{revision} ({commit[:7]})" if not commit.startswith(revision) else commit[:7]
     if cache is None:
-        progress(f"running {label} offline")
         with _worktree(top, commit) as tree:
             results = _at_revision(project, top, tree, requests, progress)
     else:
@@ -95,7 +94,6 @@ def of_revision(
             replace(request, observed=True) for request in requests if request.stack not in results
         ]
         if missing:
-            progress(f"running {label} offline")
             with _worktree(top, commit) as tree:
                 ran = _at_revision(project, top, tree, missing, progress)
                 reasons = [cache.save(keys[stack], ran[stack], tree) for stack in ran]

@@ -70,7 +70,12 @@ def _base(
     file = pathlib.Path(wanted.base)
     if not file.is_file():
         bases.commit_of(wanted.base, wanted.project.root)
-        return lambda: bases.of_revision(wanted.base, requests, say, wanted.cache)
+
+        def of_revision() -> Base:
+            say(f"previewing {wanted.base}")
+            return bases.of_revision(wanted.base, requests, say, wanted.cache)
+
+        return of_revision
     if len(requests) > 1:
         raise bases.BaseError(
             f"--base {file} is of one stack. Fix: name it with --stack in place of --all"

@@ -1,4 +1,4 @@
-"""Lists that lose members: networks, target groups, indexes, versions, logs."""
+"""Lists that lose members: networks, target groups, versions, logs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -33,9 +33,6 @@ MEMBERS = {
         Members("loadBalancers", "no longer serves the load balancer {}"),
     ),
     "docdb.Cluster": (_LOGS,),
-    "dynamodb.Table": (
-        Members("globalSecondaryIndexes", "loses the index {}: queries by it fail", "name"),
-    ),
     # Kubernetes: Versions in CustomResourceDefinitions. Objects that are stored in a
     # version that is removed can't be read any more.
     "kubernetes.CustomResourceDefinition": (

@@ -173,4 +173,10 @@ def _vpc(plan: Plan, vpc: Resource, after: bool) -> Mapping[tuple[str, str], str
     is_new = after and plan.kind_of(vpc.urn) in (Kind.CREATE, Kind.REPLACE)
     if is_new:
         return {("new", vpc.urn): f"the new VPC {vpc.name}"}
-    return {("", plan.former_urn(vpc.urn) if after else vpc.urn): f"the VPC {vpc.name}"}
+    return {("", _former_urn(plan, vpc.urn) if after else vpc.urn): f"the VPC {vpc.name}"}
+
+
+def _former_urn(plan: Plan, urn: str) -> str:
+    """The URN before the change of a resource that is renamed or moved."""
+    changes = (context.change for context in plan.contexts)
+    return next((c.before.urn for c in changes if c.before and c.after and c.after.urn == urn), urn)

@@ -275,3 +275,22 @@ def test_a_baseline_that_is_replaced_under_its_key_is_read_again(tmp_path: pathl
     assert after == other.digest != before
     with pytest.raises(InvalidDocument, match="replaced during the check"):
         tasks.baseline(tasks.Known(wanted.baseline, "sha256:another"))
+
+
+def test_unseen_and_invalid_values_alarm_by_their_own_names(tmp_path: pathlib.Path) -> None:
+    recorded_day.write(tmp_path)
+    for file in (tmp_path / "captures").rglob("*.jsonl"):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        for place in range(0, len(lines), 8):
+            if lines[place].startswith("{"):
+                line = json.loads(lines[place])
+                line["captureData"]["endpointInput"]["data"] = '["much", "Quito"]'
+                lines[place] = json.dumps(line)
+        file.write_text("\n".join(lines), encoding="utf-8")
+    result = job.run(job_of(str(tmp_path)))
+    assert {(alarm.family, alarm.subject) for alarm in result.alarms} >= {
+        (Family.INVALID, "income"),
+        (Family.UNSEEN, "city"),
+    }
+    assert Family.MISSING not in {alarm.family for alarm in result.alarms}
+    assert result.window.categories["city"].examples.keys() == {"Quito"}

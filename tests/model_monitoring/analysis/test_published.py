@@ -53,7 +53,7 @@ def test_log_lines_are_metrics_of_cloudwatch(check: Check) -> None:
         assert 1 <= len(names) <= 100
         json.dumps(line, allow_nan=False)
     assert lines[0]["DriftAlarms"] == 2
-    assert lines[0]["Rows"] == 600
+    assert (lines[0]["Rows"], lines[0]["Requests"], lines[0]["BrokenLines"]) == (600, 600, 3)
     assert {line.get("Column") for line in lines} >= {"income", "city", "score"}
     assert {line.get("Slice") for line in lines} >= {"all", "city=Rome"}
 
@@ -73,6 +73,7 @@ def test_the_text_is_prometheus_format(check: Check) -> None:
             assert sample, line
             assert sample[1] in declared
     assert 'groundplan_model_monitoring_status{monitor="loans",family="data_drift"} 2' in text
+    assert 'groundplan_model_monitoring_broken_lines{monitor="loans"} 3' in text
 
 
 def test_the_event_names_the_result_and_what_alarms(check: Check) -> None:
