@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import misplaced
 import validation
 import wiring
 from description import Environment
@@ -68,6 +69,7 @@ def read(project: str, values: Mapping[str, str]) -> tuple[Settings, list[Proble
     # default.
     sections: dict[str, Any] = {key: value for key, value in raw.items() if value != {}}
     settings, problems = reader().read(sections)
+    problems = [misplaced.explained(problem) for problem in problems]
     # The region's key is not in the project's namespace: aws:region.
     problems = [replace(p, key=f"{prefix}region") if p.key == "region" else p for p in problems]
     if REGION in values:

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from groundplan.cli import main
 from groundplan.report import gather
+from groundplan.report.wanted import Wanted
 
 
 @pytest.mark.parametrize("flag", [True, False])
@@ -15,9 +16,9 @@ def test_no_cache_runs_the_base(
 ) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "__main__.py").touch()
-    wanted: list[gather.Wanted] = []
+    wanted: list[Wanted] = []
 
-    def record(asked: gather.Wanted, *_: Any) -> list[Any]:
+    def record(asked: Wanted, *_: Any) -> list[Any]:
         wanted.append(asked)
         return []
 

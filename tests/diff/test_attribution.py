@@ -98,6 +98,13 @@ def test_a_constant_of_a_program_is_the_cause_of_its_value() -> None:
     assert causes(Edits((edit, other)), change) == {"net": ["main.py:1"]}
 
 
+def test_a_number_in_a_line_is_the_cause_of_the_same_number_in_a_resource() -> None:
+    sizes = Edit("main.py", 1, "", 'SIZES = {"gpu": 2, "cpu": 4}', 'SIZES = {"gpu": 1, "cpu": 8}')
+    other = Edit("main.py", 2, "", "x = 24", "x = 18")
+    change = update(resource("pool", "main.py:9"), "scalingConfig.maxSize", 4, 8)
+    assert causes(Edits((sizes, other)), change) == {"pool": ["main.py:1"]}
+
+
 def test_edits_that_have_as_much_in_common_are_causes_together() -> None:
     edits = Edits((setting("shop:training.pools.a"), setting("shop:training.pools.b")))
     change = update(resource("training-queue", parent=TRAINING), "quota", 1, 2)

@@ -119,6 +119,16 @@ def test_a_line_is_in_the_statement_that_registers_the_resource() -> None:
     assert edit.statement == range(8, 9)
 
 
+def test_a_long_line_shows_the_part_that_differs() -> None:
+    start = "aws.ec2.Subnet(name, " + "tags=tags, " * 12
+    (edit,) = (
+        program_edits("a.py", f'{start}cidr="10.0.0.0/24")', f'{start}cidr="10.1.0.0/24")') or []
+    )
+    assert edit.old.startswith("…tags=tags,")
+    assert edit.old.endswith('cidr="10.0.0.0/24")')
+    assert edit.new.endswith('cidr="10.1.0.0/24")')
+
+
 def test_added_and_removed_lines_have_one_side() -> None:
     (edit,) = lines("    cidr_block=CIDR,\n", "    cidr_block=CIDR,\n    tags={},\n")
     assert (edit.line, edit.old, edit.new, edit.statement) == (7, "", "tags={},", range(4, 9))

@@ -297,6 +297,10 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     (INTERFACE, {"privateIps": ["10.0.0.4", "10.0.0.5"]}, {"privateIps": ["10.0.0.5"]}, UNKNOWN),
     ("aws:ec2/vpc:Vpc", {"instanceTenancy": "dedicated"}, {"instanceTenancy": "default"}, IN_PLACE),
     ("aws:ec2/vpc:Vpc", {"instanceTenancy": "default"}, {"instanceTenancy": "dedicated"}, REPLACED),
+    ("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation",
+     {"cidrBlock": "10.1.0.0/16"}, {"cidrBlock": "10.2.0.0/16"}, REPLACED),
+    ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.1.0.0/16", "ipv4NetmaskLength": 16},
+     {"cidrBlock": "10.2.0.0/16", "ipv4NetmaskLength": 16}, IN_PLACE),
     # Platforms
     ("aws:sagemaker/notebookInstance:NotebookInstance", {"volumeSize": 50}, {"volumeSize": 20},
      REPLACED),

@@ -15,6 +15,7 @@ JOB = "kubernetes:batch/v1:Job"
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
 K8S_SERVICE = "kubernetes:core/v1:Service"
+FLAVOR = "kubernetes:kueue.x-k8s.io/v1beta2:ResourceFlavor"
 JOB_SET = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet"
 
 
@@ -77,6 +78,18 @@ def claim(size: Any, **spec: Any) -> dict[str, Any]:
             {"spec": {"clusterQueue": "a"}},
             {"spec": {"clusterQueue": "b"}},
             REFUSED,
+        ),
+        (
+            FLAVOR,
+            {"spec": {"topologyName": "racks", "nodeLabels": {"a": "b"}}},
+            {"spec": {"topologyName": "racks", "nodeLabels": {"a": "c"}}},
+            REFUSED,
+        ),
+        (
+            FLAVOR,
+            {"spec": {"nodeLabels": {"a": "b"}}},
+            {"spec": {"nodeLabels": {"a": "c"}}},
+            IN_PLACE,
         ),
         (
             JOB_SET,

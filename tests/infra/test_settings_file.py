@@ -113,3 +113,17 @@ def test_the_guide_shows_an_error_as_it_is() -> None:
     text = "\n".join(SETTINGS.splitlines()[:5]) + "\n"
     guide = pathlib.Path(__file__).parents[2] / "docs" / "guides" / "first-environment.md"
     assert textwrap.indent(message(text), "    ") in guide.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "fix"),
+    [
+        ("network", "maxUsdPerHour", "it is a key of training"),
+        ("artifacts", "natGateways", "it is a key of network: move it there, or remove it"),
+        ("network", "kubernetesVersion", "it is a key of training: move it there"),
+        ("network", "nowhere", "remove it"),
+    ],
+)
+def test_a_key_in_the_wrong_section_names_the_right_one(section: str, key: str, fix: str) -> None:
+    text = f"config:\n  aws:region: us-east-1\n  groundplan:{section}: {{{key}: 1}}\n"
+    assert f"Fix: {fix}" in message(text)

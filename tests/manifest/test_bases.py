@@ -40,7 +40,7 @@ def repository(tmp_path: pathlib.Path) -> pathlib.Path:
 
 
 def quiet(text: str) -> None:
-    raise AssertionError(f"nothing should be installed: {text}")
+    assert not text.startswith("installing"), f"nothing should be installed: {text}"
 
 
 def names(base: bases.Base, stack: str = "dev") -> list[str]:
@@ -143,7 +143,8 @@ def test_another_lock_is_installed_for_that_revision_only(
     messages: list[str] = []
     with pytest.raises(bases.BaseError, match="packages of the base revision can't be installed"):
         bases.of_revision("HEAD", [Request(project, "dev")], messages.append)
-    assert messages == ["installing the packages of the base revision (requirements.txt differs)"]
+    words = "installing the packages of the base revision (requirements.txt differs)"
+    assert [text for text in messages if text.startswith("installing")] == [words]
 
 
 def test_an_editable_package_of_the_repository_is_imported_from_the_base(

@@ -3,7 +3,18 @@
 import io
 from dataclasses import replace
 
-from cause_reports import CIDR, CLUSTER, NAT, NETWORK, ROUTES, SUBNETS, VPC, new_cidr, replaced
+from cause_reports import (
+    CIDR,
+    CLUSTER,
+    NAT,
+    NETWORK,
+    ROUTES,
+    SUBNETS,
+    VPC,
+    new_cidr,
+    renewed,
+    replaced,
+)
 from groundplan.diff.changes import Change, Changes, Kind, PropertyChange
 from groundplan.diff.edits.edit import NO_EDITS, Edit, Edits
 from groundplan.manifest.model import Manifest
@@ -50,6 +61,16 @@ def test_what_follows_from_two_causes_is_listed_once() -> None:
     )
     found = causes(report)
     assert {cause.edits: len(cause.following) for cause in found} == {(CIDR,): 1, (NAT,): 0}
+
+
+def test_a_change_with_a_difference_of_its_own_is_not_folded() -> None:
+    own = PropertyChange("size", 1, 2)
+    pool = replaced(CLUSTER, own, renewed("subnet", SUBNETS[0]), causes=(SUBNETS[0].urn,))
+    report = new_cidr(edits=(CIDR, NAT))
+    assert report.changes
+    changes = Changes("main", (*report.changes.changes[:-1], pool), 0)
+    (cause,) = causes(replace(report, changes=changes))
+    assert CLUSTER in [change.resource for change in cause.changes]
 
 
 def test_a_cycle_of_causes_ends() -> None:

@@ -202,6 +202,18 @@ def test_a_name_is_free_in_another_region_unless_it_is_a_buckets() -> None:
     assert moved(BUCKET, bucket="data", forceDestroy=True).status is Status.NO
 
 
+@pytest.mark.parametrize(
+    ("option", "status"), [(False, Status.UNKNOWN), (None, Status.YES), (True, Status.YES)]
+)
+def test_it_is_not_known_whether_a_name_is_taken_by_what_may_be_replaced(
+    option: bool | None, status: Status
+) -> None:
+    options = {} if option is None else {"deleteBeforeReplace": option}
+    sides = [resource(ROLE, "r", options=options, name="app", odd=odd) for odd in (1, 2)]
+    unsure = Change(Kind.UPDATE, sides[0], sides[1], (PropertyChange("odd", 1, 2),))
+    assert of(unsure).status is status
+
+
 def words_of(before: list[Resource], after: list[Resource]) -> list[tuple[str, str]]:
     """Level and sentence of the risks of two programs."""
     sides = Manifest("shop", "dev", tuple(before)), Manifest("shop", "dev", tuple(after))

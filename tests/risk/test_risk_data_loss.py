@@ -186,6 +186,13 @@ def test_what_could_be_lost_decides_how_severe_an_unknown_replacement_is(
     assert [risk.level.value for risk in risks_of(unsure)] == [level]
 
 
+def test_of_a_type_without_facts_no_change_is_said_to_lose_data() -> None:
+    type_ = "aws-native:efs:FileSystem"
+    sides = [resource(type_, "data", strange=number) for number in (1, 2)]
+    unsure = Change(Kind.UPDATE, sides[0], sides[1], (PropertyChange("strange", 1, 2),))
+    assert [risk.level.value for risk in risks_of(unsure)] == ["medium"]
+
+
 def rule(
     prefix: str = "", days: int | None = None, old: int | None = None, status: str = "Enabled"
 ) -> dict[str, Any]:

@@ -99,3 +99,32 @@ def test_a_refused_property_is_marked_and_has_its_reason_in_json() -> None:
     assert difference(change).note == "refused"
     assert json_property(change)["refused"] == "EBS can't shrink a volume"
     assert "refused" not in json_property(PropertyChange("size", 50, 100, False))
+
+
+@pytest.mark.parametrize(
+    ("size", "allowed", "name", "refused"),
+    [
+        ("2Gi", None, "gp3", True),
+        ("2Gi", None, "${gp3.metadata.name}", True),
+        ("2Gi", True, "gp3", False),
+        ("1Gi", None, "gp3", False),
+        ("2Gi", None, "elsewhere", False),
+    ],
+)
+def test_a_claim_grows_only_if_its_storage_class_allows_that(
+    size: str, allowed: bool | None, name: str, refused: bool
+) -> None:
+    inputs = {"metadata": {"name": "gp3"}, **({"allowVolumeExpansion": True} if allowed else {})}
+    type_ = "kubernetes:storage.k8s.io/v1:StorageClass"
+    urn = f"urn:pulumi:dev::shop::{type_}::gp3"
+    storage_class = Resource(urn, type_, "gp3", None, True, inputs)
+
+    def claim(storage: str) -> Manifest:
+        spec = {"storageClassName": name, "resources": {"requests": {"storage": storage}}}
+        urn = f"urn:pulumi:dev::shop::{CLAIM}::x"
+        resource = Resource(urn, CLAIM, "x", None, True, {"spec": spec})
+        return Manifest("shop", "dev", (resource, storage_class))
+
+    before, after = claim("1Gi"), claim(size)
+    found = analyze(compare(before, after, "base"), before, after)
+    assert any(risk.prevents_up for risk in found) is refused

@@ -5,8 +5,7 @@ import datetime
 import json
 import pathlib
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from groundplan.cli.program_inputs import (
     invoke_answers,
     project_option,
 )
+from groundplan.cli.progress import progress
 
 if TYPE_CHECKING:
     from groundplan.cli.watch.runner import Runner
@@ -178,9 +178,9 @@ def preview(
     from groundplan.manifest import processes
     from groundplan.manifest.bases import BaseError
     from groundplan.manifest.project import ProjectError, load
-    from groundplan.report import gates
-    from groundplan.report.gather import Wanted, gather
+    from groundplan.report.wanted import Wanted
 
+    gather = _gather(as_json and not (base or all_stacks or fail_on or any(files.values())))
     runner = context.find_object(Runner)  # of a watch
     try:
         project = load(folder)
@@ -195,7 +195,7 @@ def preview(
         cache = _cache(no_cache, runner)
         wanted = Wanted(project, stacks, base, config, invoke_answers(answers), timeout, cache, day)
         running = f"running {project.name}/{', '.join(stacks)} offline"
-        with processes.cancelled_by_signals(), _progress(running, quiet=as_json) as say:
+        with processes.cancelled_by_signals(), progress(running, quiet=as_json) as say:
             reports = gather(wanted, say, *([runner.run] if runner else []))
     except processes.Cancelled as error:
         if not runner:
@@ -203,16 +203,35 @@ def preview(
         sys.exit(error.exit_code)
     except (ProjectError, BaseError, UsageError, PriceFileError) as error:
         raise CommandError(str(error)) from None
-    _write_files(reports, files)
+    _write_files(reports, files, as_json)
     if runner:
         runner.show()
     _print(reports, as_json, inputs, depth, bool(base) or all_stacks, one_line=bool(runner))
     failures = [_failure(report) for report in reports if report.message]
     if failures:
         raise CommandError("\n".join(failures))
-    failed_gates = gates.broken(reports, requested_gates)
-    if failed_gates:
-        raise GateFailed("\n".join(failed_gates))
+    _check_broken(reports, requested_gates)
+
+
+def _gather(only_manifests: bool) -> Callable[..., Sequence[Any]]:
+    """What runs programs and readers, or programs alone."""
+    if only_manifests:
+        from groundplan.report import manifests
+
+        return manifests.gather
+    from groundplan.report import gather
+
+    return gather.gather
+
+
+def _check_broken(reports: Sequence["Report"], requested: Sequence["Gate"]) -> None:
+    """Raises `GateFailed` where one of the gates is broken."""
+    if requested:
+        from groundplan.report import gates
+
+        broken = gates.broken(reports, requested)
+        if broken:
+            raise GateFailed("\n".join(broken))
 
 
 def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
@@ -227,6 +246,8 @@ def _cache(no_cache: bool, runner: "Runner | None") -> "BaseCache | None":
 
 def _gates(text: str, base: str) -> Sequence["Gate"]:
     """The gates of --fail-on. Refuses one that could not fail."""
+    if not text:
+        return ()
     from groundplan.report import gates
 
     try:
@@ -250,36 +271,13 @@ def _one_stack(context: click.Context, stack: str | None, all_stacks: bool) -> s
     return None
 
 
-@contextmanager
-def _progress(stage: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Shows the stage on standard error: in place on a terminal, elsewhere a line each.
-    None with --json, whose standard error has errors as JSON."""
-    from rich.console import Console
-    from rich.markup import escape
-
-    from groundplan.problems import printable
-
-    console = Console(stderr=True)
-    if console.is_terminal and not quiet:
-        with console.status(escape(printable(stage))) as status:
-            yield lambda text: status.update(escape(printable(text)))
-        return
-
-    def say(text: str) -> None:
-        if not quiet:
-            click.echo(f"groundplan: {printable(text)}", err=True)
-
-    say(stage)
-    yield say
-
-
 def _check_settings(
     project: "Project", stacks: Sequence[str], config: Mapping[str, str], today: datetime.date
 ) -> None:
     """Reads the settings of all stacks before any program runs; raises all errors."""
     from groundplan.manifest import accepted_findings
     from groundplan.manifest.project import ProjectError, configuration
-    from groundplan.report.judgement import check
+    from groundplan.report.acceptance_checks import check
 
     errors: list[str] = []
     for stack in stacks:
@@ -306,10 +304,18 @@ def _stacks(project: "Project", stack: str | None, all_stacks: bool) -> list[str
     return project.stacks
 
 
-def _write_files(reports: Sequence["Report"], files: Mapping[str, pathlib.Path | None]) -> None:
+def _write_files(
+    reports: Sequence["Report"], files: Mapping[str, pathlib.Path | None], quiet: bool
+) -> None:
     """Writes a file for each option that names one."""
-    if not any(files.values()):
+    names = ", ".join(str(file) for file in files.values() if file)
+    if not names:
         return  # the writers take a while to import
+    with progress(f"writing {names}", quiet=quiet):
+        _write_each(reports, files)
+
+
+def _write_each(reports: Sequence["Report"], files: Mapping[str, pathlib.Path | None]) -> None:
     from groundplan.report import junit, sarif
     from groundplan.report.html import page
     from groundplan.report.markdown import comment
@@ -345,9 +351,11 @@ def _print(
 ) -> None:
     """Prints the reports to standard output."""
     if as_json:
-        from groundplan.report import json_report
+        text = _manifest_json(reports)
+        if as_report:
+            from groundplan.report import json_report
 
-        text = json_report.to_json(reports) if as_report else _manifest_json(reports)
+            text = json_report.to_json(reports)
         click.echo(_in_one_line(text) if one_line else text, nl=False)
         return
     from rich.console import Console

@@ -76,7 +76,7 @@ def causes(report: Report) -> list[Cause]:
     following: dict[Key, list[Change]] = {}
     for change in changes:
         origin = origins.of(change)
-        side = roots if origin == change.resource.urn else following
+        side = roots if origin == change.resource.urn or change.own else following
         side.setdefault(keys[origin], []).append(change)
     found = [
         _cause(key, roots.get(key, []), following.get(key, []), report.open_risks, names)

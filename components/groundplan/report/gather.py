@@ -1,21 +1,18 @@
 """Runs both sides of a preview concurrently and collects what the readers (diff, risk,
 cost, policy) return."""
 
-import datetime
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from groundplan.cost.estimate import Estimate, estimate
 from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.diff.comparison import compare
 from groundplan.diff.edits.changed_files import changed_files
-from groundplan.manifest import bases, state, time_limit
+from groundplan.manifest import bases, state
 from groundplan.manifest import project as projects
-from groundplan.manifest.base_cache import BaseCache
 from groundplan.manifest.bases import Base
 from groundplan.manifest.model import Manifest
 from groundplan.manifest.run import Request, Result, preview_all
@@ -28,49 +25,18 @@ from groundplan.report.judgement import judged
 from groundplan.report.model import Report
 from groundplan.report.places import located
 from groundplan.report.risk_groups import by_level
+from groundplan.report.wanted import Run, Wanted
 from groundplan.report.wording import place
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import cost_risk
 from groundplan.risk.verdict import verdict
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """The stacks to preview, and the base to compare them with."""
-
-    project: projects.Project
-    stacks: Sequence[str]
-    base: str = ""
-    """A revision of the repository, a saved manifest or a state; empty for none."""
-    config: Mapping[str, str] = field(default_factory=dict)
-    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    timeout: float = time_limit.DEFAULT
-    """Seconds after which a program is ended."""
-    cache: BaseCache | None = None
-    """Where the manifests of other revisions are kept; `None`: each base runs."""
-    today: datetime.date = field(default_factory=datetime.date.today)
-    """The day by which acceptances expire."""
-
-
-Run = Callable[[Sequence[Request]], list[Result]]
-"""What runs the programs of stacks: `preview_all`, or a process that is warm."""
-
-
 def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -> list[Report]:
     """A report for each stack. Raises `BaseError` where the base does not exist,
     `UsageError` where a stack's usage file is invalid."""
     usage = {stack: load_usage(wanted.project.root, stack) for stack in wanted.stacks}
-    requests = [
-        Request(
-            wanted.project.root,
-            stack,
-            wanted.config,
-            wanted.answers,
-            wanted.timeout,
-            early=True,
-        )
-        for stack in wanted.stacks
-    ]
+    requests = wanted.requests()
     # A base that does not exist is an error before any program runs.
     read_base = _base(wanted, requests, say) if wanted.base else None
     with ThreadPoolExecutor(2) as pool:
@@ -79,7 +45,7 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
         compared_with = base.result() if base else None
     reports = [
         judged(
-            _report(wanted.project, stack, result, compared_with, usage[stack]),
+            _report(wanted.project, stack, result, compared_with, usage[stack], say),
             _before(compared_with, stack),
             wanted.today,
         )
@@ -104,7 +70,12 @@ def _base(
     file = pathlib.Path(wanted.base)
     if not file.is_file():
         bases.commit_of(wanted.base, wanted.project.root)
-        return lambda: bases.of_revision(wanted.base, requests, say, wanted.cache)
+
+        def of_revision() -> Base:
+            say(f"previewing {wanted.base}")
+            return bases.of_revision(wanted.base, requests, say, wanted.cache)
+
+        return of_revision
     if len(requests) > 1:
         raise bases.BaseError(
             f"--base {file} is of one stack. Fix: name it with --stack in place of --all"
@@ -119,7 +90,12 @@ def _before(base: Base | None, stack: str) -> Manifest | None:
 
 
 def _report(
-    project: projects.Project, stack: str, result: Result, base: Base | None, usage: Usage
+    project: projects.Project,
+    stack: str,
+    result: Result,
+    base: Base | None,
+    usage: Usage,
+    say: Callable[[str], None],
 ) -> Report:
     failed = Report(
         project.name, stack, result.manifest, message=result.message, frames=result.frames
@@ -131,10 +107,11 @@ def _report(
     cost = _estimate(after, usage)
     if base is None:
         report = Report(project.name, stack, after, cost=cost, findings=tuple(findings))
-        return _proved(located(report, project), after)
+        return _proved(located(report, project), after, say)
+    say(f"comparing {project.name}/{stack} with {base.label}")
     report = _compared(project, after, base, cost, findings, usage)
     then = base.results.get(stack)
-    return _proved(located(report, project, then.manifest if then else None), after)
+    return _proved(located(report, project, then.manifest if then else None), after, say)
 
 
 def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
@@ -149,10 +126,11 @@ def _estimate(manifest: Manifest, usage: Usage) -> Estimate:
     return replace(found, assumptions={"usage file": words, **found.assumptions})
 
 
-def _proved(report: Report, manifest: Manifest) -> Report:
+def _proved(report: Report, manifest: Manifest, say: Callable[[str], None]) -> Report:
     """The report with the proof that its teams are isolated."""
     if report.message or not teams(manifest):
         return report
+    say(f"proving that the teams of {report.project}/{report.stack} are isolated")
     try:
         return replace(report, proof=prove(manifest))
     except SolverMissing as error:

@@ -7,33 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from groundplan.acceptance.acceptance import Acceptance, Subject
-from groundplan.manifest.accepted_findings import Check, acceptances, registered_problems
+from groundplan.manifest.accepted_findings import acceptances, registered_problems
 from groundplan.manifest.model import Manifest
 from groundplan.policy.finding import Finding
-from groundplan.policy.rules import RULES
-from groundplan.problems import printable
+from groundplan.report.acceptance_checks import check, registered
 from groundplan.report.judged import Judged, Status
 from groundplan.report.model import Report
-from groundplan.risk.kinds import NAMES
 from groundplan.risk.risk import Risk
 
 if TYPE_CHECKING:
-    from groundplan.acceptance.args import AcceptedFindingArgs
-    from groundplan.problems import Problem
+    pass
 
 ORDER = tuple(Status)
-
-
-def check(today: datetime.date) -> Check:
-    """What checks an accepted finding when a report is written: its rule or kind of
-    risk exists, and it ends within a year."""
-
-    def problems(entry: "AcceptedFindingArgs") -> "Iterable[Problem]":
-        from groundplan.acceptance import validation  # imports Pulumi: where needed only
-
-        return validation.checks([rule.name for rule in RULES], NAMES, today)(entry)
-
-    return problems
 
 
 def judged(report: Report, before: Manifest | None, today: datetime.date) -> Report:
@@ -42,9 +27,7 @@ def judged(report: Report, before: Manifest | None, today: datetime.date) -> Rep
     if report.manifest is None:
         return report
     if problems := registered_problems(report.manifest, check(today)):
-        title = "the program registers invalid accepted findings:"
-        message = printable("\n".join([title, *(f"  - {line}" for line in problems)]))
-        return replace(report, message=report.message or message)
+        return replace(report, message=report.message or registered(problems))
     known = acceptances(before) if before else []
     found = acceptances(report.manifest)
     if not (known or found):

@@ -85,6 +85,23 @@ def fewer_instances(context: ChangeContext) -> Iterator[Risk]:
             )
 
 
+def less_memory(context: ChangeContext) -> Iterator[Risk]:
+    """A function with less memory, and less of a processor with it; a call that goes to
+    an older version of it."""
+    for type_, path in (("lambda.Function", "memorySize"), ("lambda.Alias", "functionVersion")):
+        if context.type != type_ or not (context.old and context.new):
+            continue
+        then, now = (number(value) for value in context.values(path))
+        if then is not None and now is not None and now < then:
+            what = (
+                f"has {count(now)} MB of memory in place of {count(then)}, and less processor"
+                if path == "memorySize"
+                else f"leads to the version {count(now)}, which is older than {count(then)}"
+            )
+            words = f"{context.subject} {what}."
+            yield context.risk(Level.LOW, DOWNTIME, words, context.change_text(path))
+
+
 def fewer_workers(context: ChangeContext) -> Iterator[Risk]:
     """Fewer workers of a Ray cluster than before."""
     if not context.type.startswith("kubernetes.Ray") or not (context.old and context.new):

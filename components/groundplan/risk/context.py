@@ -129,15 +129,6 @@ class Plan:
         """The resources of one side by URN."""
         return (self._after if after else self._before).by_urn
 
-    def former_urn(self, urn: str) -> str:
-        """The URN before the change of a resource that is renamed or moved."""
-        return self._former_urns.get(urn, urn)
-
-    @cached_property
-    def _former_urns(self) -> Mapping[str, str]:
-        changes = [context.change for context in self.contexts]
-        return {c.after.urn: c.before.urn for c in changes if c.before and c.after}
-
     def dependents(self, change: Change) -> tuple[Resource, ...]:
         """The resources that depend on a changed one, nearest first: after the change,
         or before it if the resource is deleted."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from groundplan.catalog.resource_type import DataStore, Service
 from groundplan.diff.changes import Kind
+from groundplan.diff.replacement import replacement_facts
 from groundplan.risk.context import ChangeContext, at, flag, number
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import change_text, count, listed
@@ -67,6 +68,8 @@ def possible_loss(context: ChangeContext) -> Iterator[Risk]:
     )
     because = "; ".join(change_text(p.path, p.old, p.new) for p in unsure[:5])
     level, refusal = _of_replacement(context, store, service)
+    if level is Level.HIGH and not replacement_facts(context.change.resource.type).complete:
+        level = Level.MEDIUM  # of this type, nothing is known: most changes are in place
     kind = DATA_LOSS if store else "downtime"
     yield context.risk(level, kind, f"{words}{refusal}.", because)
 

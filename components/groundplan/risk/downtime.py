@@ -17,6 +17,8 @@ def stopped(context: ChangeContext) -> Iterator[Risk]:
         return
     if service.read_only and not _missed(context):
         return
+    if service.part and context.owner_change("bucket") is Kind.DELETE:
+        return
     if context.kind is Kind.DELETE and flag(at(context.old, service.retained_if or "-")):
         words = (
             f"{context.subject} leaves the program, but still runs in the cloud, where nothing "

@@ -100,6 +100,11 @@ EXPOSURES = {
     "ec2.Subnet": [
         Exposure("mapPublicIpOnLaunch", True, "now gives public addresses to what starts in it")
     ],
+    "ecs.Service": [
+        Exposure(
+            "networkConfiguration.assignPublicIp", True, "now gives its tasks public addresses"
+        )
+    ],
     "eks.Cluster": [
         Exposure(
             "accessConfig.bootstrapClusterCreatorAdminPermissions",
@@ -116,6 +121,16 @@ EXPOSURES = {
         Exposure("internal", False, ("now faces the internet"), HIGH, default=False)
     ],
     "lb.LoadBalancer": [Exposure("internal", False, "now faces the internet", HIGH, default=False)],
+    # MSK Developer Guide, "Turn on public access": off at creation, on later.
+    "msk.Cluster": [
+        Exposure(
+            "brokerNodeGroupInfo.connectivityInfo.publicAccess.type",
+            "SERVICE_PROVIDED_EIPS",
+            "can now be reached from the internet",
+            HIGH,
+            HIGH,
+        )
+    ],
     "opensearch.ServerlessCollection": [_PUBLIC_DATABASE],
     "rds.ClusterInstance": [_PUBLIC_DATABASE],
     "rds.Instance": [_PUBLIC_DATABASE],
@@ -196,6 +211,30 @@ def exposed(context: ChangeContext) -> Iterator[Risk]:
                 (f"{context.subject} {exposure.words}."),
                 context.change_text(exposure.path),
             )
+
+
+ORIGINS = re.compile(r"(^|\.)allow(ed)?Origins$")
+
+
+def any_origin(context: ChangeContext) -> Iterator[Risk]:
+    """Pages of any site that may now read answers (CORS)."""
+    if not (context.old and context.new):
+        return
+    old = {value for path, value in _origins(context.old)}
+    for path, value in _origins(context.new):
+        if value == "*" and "*" not in old:
+            words = f"pages of any site may now read the answers of {context.subject}."
+            yield context.risk(LOW, ACCESS, words, f"{path}: *")
+            return
+
+
+def _origins(inputs: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """The origins that an input allows, with their paths."""
+    for path, value in leaves(inputs):
+        plain = re.sub(r"\[\d+\]", "", path)
+        if ORIGINS.search(plain):
+            for origin in value if isinstance(value, list) else [value]:
+                yield plain, origin
 
 
 def instance_metadata(context: ChangeContext) -> Iterator[Risk]:

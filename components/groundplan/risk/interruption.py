@@ -137,6 +137,39 @@ def lower_maximum(context: ChangeContext) -> Iterator[Risk]:
         yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text(path))
 
 
+def lower_size(context: ChangeContext) -> Iterator[Risk]:
+    """A node group that is told to have fewer nodes."""
+    paths = {
+        "eks.NodeGroup": ("scalingConfig.desiredSize", "scalingConfig.maxSize"),
+        "autoscaling.Group": ("desiredCapacity", "maxSize"),
+    }.get(context.type)
+    if paths is None or not (context.old and context.new):
+        return
+    path, most = paths
+    then, now = (number(value) for value in context.values(path))
+    if then is None or now is None or now >= then:
+        return
+    highest, lower = (number(value) for value in context.values(most))
+    if highest is not None and lower is not None and lower < highest:
+        return  # that is told by the lower maximum
+    words = (
+        f"{context.subject} is told to have {count(now)} {'node' if now == 1 else 'nodes'} in "
+        f"place of {count(then)}: those beyond are stopped, with what runs on them."
+    )
+    yield context.risk(Level.MEDIUM, INTERRUPTION, words, context.change_text(path))
+
+
+def at_once(context: ChangeContext) -> Iterator[Risk]:
+    """A node group that may update more nodes at once."""
+    if context.type != "eks.NodeGroup" or not (context.old and context.new):
+        return
+    path = "updateConfig.maxUnavailablePercentage"
+    now = number(at(context.new, path))
+    if now is not None and now >= 50 and context.changed(path):
+        words = f"{context.subject} may update {count(now)} % of its nodes at once."
+        yield context.risk(Level.LOW, INTERRUPTION, words, context.change_text(path))
+
+
 def spot(context: ChangeContext) -> Iterator[Risk]:
     """A node group that switches from on-demand to spot capacity."""
     if (

@@ -68,7 +68,8 @@ KINDS: tuple[RiskKind, ...] = (
     RiskKind(
         "refused",
         "A provider or a service refuses the update, so that pulumi up fails.",
-        "Medium: always; what comes after it in the deployment isn't updated.",
+        "High: what can't leave its VPC gets subnets of another one. Medium: anything else; what "
+        "comes after it in the deployment isn't updated.",
         "undo the change, allow it first where the sentence names an input for that, or create a "
         "new resource and move to it",
     ),

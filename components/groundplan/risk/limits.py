@@ -42,10 +42,18 @@ LIMITS = {
     "fsx.LustreFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS, default=0),
     "fsx.OntapFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS),
     "fsx.OpenZfsFileSystem": Limit("automaticBackupRetentionDays", _BACKUPS, default=0),
+    "iam.AccountPasswordPolicy": Limit(
+        "minimumPasswordLength",
+        "asks for passwords of",
+        "characters",
+        kind="protection",
+        level=Level.LOW,
+    ),
     "kinesis.Stream": Limit("retentionPeriod", "keeps its records for", "hours", 24),
     "kms.Key": Limit(
         "deletionWindowInDays", "can be recovered after a deletion for", default=30, level=Level.LOW
     ),
+    "lambda.Function": Limit("timeout", "may run for", "seconds", 3, 0, "downtime", Level.LOW),
     "neptune.Cluster": _DATABASE,
     "rds.Cluster": _DATABASE,
     "rds.Instance": _DATABASE,

@@ -101,6 +101,13 @@ SHARE_TAKEN = Reason(
     "again",
     "do it in two steps: remove it, run pulumi up, and add it again",
 )
+MAY_BE_TAKEN = Reason(
+    "it isn't known whether a change replaces a resource, whose name would be taken",
+    "it isn't known whether changes replace resources, whose names would be taken",
+    "set delete_before_replace=True, or run pulumi preview with credentials",
+    "run pulumi preview with credentials",
+    certain=False,
+)
 IMPORT_REPLACED = Reason(
     "a resource with the option import would be replaced",
     "resources with the option import would be replaced",
@@ -186,11 +193,27 @@ def _imported(context: ChangeContext) -> Iterator[Obstacle]:
         yield _obstacle(context, IMPORTED, f"import: {after.option('import')}")
 
 
+def _may_be_taken(context: ChangeContext) -> Iterator[Obstacle]:
+    """A change that may replace what would be created before the old one is deleted."""
+    after, before = context.change.after, context.change.before
+    if after is None or before is None or not context.change.may_replace:
+        return
+    first = after.option("deleteBeforeReplace")
+    if first or (first is None and not physical_names.is_unnamed(after)):
+        return
+    name = physical_names.identity(after, context.new)
+    if name is not None and name == physical_names.identity(before, context.old):
+        unsure = [p for p in context.change.properties if p.replaces is None]
+        because = "; ".join(change_text(p.path, p.old, p.new) for p in unsure[:3])
+        yield _obstacle(context, MAY_BE_TAKEN, because)
+
+
 OF_RESOURCES: tuple[Callable[[ChangeContext], Iterator[Obstacle]], ...] = (
     _guarded,
     _without_snapshot,
     _not_empty,
     _imported,
+    _may_be_taken,
 )
 
 

@@ -66,6 +66,26 @@ def disruption(context: ChangeContext) -> Iterator[Risk]:
             yield context.risk(Level.LOW, "protection", words, context.change_text(path))
 
 
+def placed(context: ChangeContext) -> Iterator[Risk]:
+    """Pods that move to other nodes, or wait where there are none."""
+    path = f"{TEMPLATE}.nodeSelector"
+    if not context.type.startswith("kubernetes.") or not (context.old and context.new):
+        return
+    if context.changed(path) and at(context.new, path) not in (ABSENT, {}):
+        words = f"pods of {context.subject} move to other nodes, and wait where there are none."
+        yield context.risk(Level.LOW, "interruption", words, context.change_text(path))
+
+
+def all_at_once(context: ChangeContext) -> Iterator[Risk]:
+    """A deployment that may stop all its pods at once."""
+    path = "spec.strategy.rollingUpdate.maxUnavailable"
+    if context.type != "kubernetes.Deployment" or not (context.old and context.new):
+        return
+    if context.changed(path) and at(context.new, path) == "100%":
+        words = f"{context.subject} may stop all its pods before new ones run, with each change."
+        yield context.risk(Level.LOW, "downtime", words, context.change_text(path))
+
+
 Container = tuple[str, Mapping[str, Any], Mapping[str, Any], str]
 
 

@@ -42,10 +42,30 @@ _PLAIN = "accepts requests that nothing encrypts on their way"
 
 _CALLABLE = "can now be called by anyone who reaches the API"
 
+_LATE = "no longer rolls back a deployment that fails"
+_INSIGHTS = Switch(
+    "performanceInsightsEnabled",
+    False,
+    "no longer records what its load comes from",
+    kind=PROTECTION,
+    level=Level.LOW,
+)
+
 SWITCHES = {
     "apigateway.Method": [Switch("authorization", "NONE", _CALLABLE, None, ACCESS, Level.HIGH)],
     "apigatewayv2.Route": [
         Switch("authorizationType", "NONE", _CALLABLE, "NONE", ACCESS, Level.HIGH)
+    ],
+    "autoscaling.Group": [
+        Switch(
+            "healthCheckType",
+            "EC2",
+            "keeps instances that its load balancer finds unhealthy",
+            "EC2",
+            PROTECTION,
+            Level.LOW,
+            instead_of="ELB",
+        )
     ],
     "backup.Vault": [Switch("forceDestroy", True, "would now be deleted with all backups in it")],
     "batch.JobQueue": [
@@ -60,6 +80,18 @@ SWITCHES = {
     ],
     "cloudwatch.EventRule": [
         Switch("state", "DISABLED", "no longer starts its targets", "ENABLED", DOWNTIME)
+    ],
+    "cloudwatch.MetricAlarm": [
+        Switch(
+            "treatMissingData",
+            value,
+            "no longer tells when data is missing",
+            "missing",
+            PROTECTION,
+            Level.LOW,
+            instead_of="breaching",
+        )
+        for value in ("notBreaching", "ignore", "missing")
     ],
     "cognito.UserPool": [
         Switch(
@@ -76,6 +108,12 @@ SWITCHES = {
     "docdb.Cluster": [_LAST_SNAPSHOT],
     "dynamodb.Table": [
         Switch(
+            "streamEnabled",
+            False,
+            "no longer streams its changes: what reads them stops",
+            kind=DOWNTIME,
+        ),
+        Switch(
             "pointInTimeRecovery.enabled",
             False,
             "can no longer be restored to an earlier point in time",
@@ -89,6 +127,25 @@ SWITCHES = {
     "ebs.EncryptionByDefault": [
         Switch("enabled", False, "no longer encrypts new volumes of the region", True, PROTECTION)
     ],
+    # VPC User Guide, "DNS attributes for your VPC".
+    "ec2.Vpc": [
+        Switch("enableDnsSupport", False, "resolves no names any more", True, DOWNTIME),
+        Switch(
+            "enableDnsHostnames",
+            False,
+            "no longer resolves the private names of endpoints and instances",
+            kind=DOWNTIME,
+        ),
+    ],
+    "ec2.VpcEndpoint": [
+        Switch(
+            "privateDnsEnabled",
+            False,
+            "no longer answers to the name of its service",
+            kind=DOWNTIME,
+            level=Level.LOW,
+        )
+    ],
     "ecr.Repository": [
         Switch("forceDelete", True, "would now be deleted with all images in it"),
         Switch(
@@ -100,6 +157,14 @@ SWITCHES = {
         ),
     ],
     "ecs.Service": [
+        Switch("deploymentCircuitBreaker.rollback", False, _LATE, False, PROTECTION, Level.LOW),
+        Switch(
+            "enableExecuteCommand",
+            True,
+            "lets who may call ECS Exec run commands in its tasks",
+            kind=ACCESS,
+            level=Level.LOW,
+        ),
         Switch(
             "deploymentMinimumHealthyPercent",
             "0",
@@ -107,7 +172,7 @@ SWITCHES = {
             "100",
             DOWNTIME,
             Level.LOW,
-        )
+        ),
     ],
     "efs.BackupPolicy": [
         Switch(
@@ -117,12 +182,50 @@ SWITCHES = {
             None,
         )
     ],
+    "efs.FileSystem": [
+        Switch(
+            "throughputMode",
+            "bursting",
+            "is slow when its credits are used up",
+            "bursting",
+            DOWNTIME,
+            Level.LOW,
+        )
+    ],
+    "eks.Addon": [
+        Switch(
+            "resolveConflictsOnUpdate",
+            "OVERWRITE",
+            "now overwrites what was changed in the cluster",
+            None,
+            DOWNTIME,
+            Level.LOW,
+        )
+    ],
+    "eks.Cluster": [
+        Switch(
+            "zonalShiftConfig.enabled",
+            False,
+            "no longer leaves a zone that fails",
+            kind=PROTECTION,
+            level=Level.LOW,
+        )
+    ],
     "elasticache.ReplicationGroup": [
         Switch("automaticFailoverEnabled", False, _FAILOVER, kind=PROTECTION),
         Switch("multiAzEnabled", False, "may have all its nodes in one zone", kind=PROTECTION),
     ],
     "fsx.LustreFileSystem": [
         Switch("skipFinalBackup", True, "would now be deleted without a final backup", True)
+    ],
+    "glue.Crawler": [
+        Switch(
+            "schemaChangePolicy.deleteBehavior",
+            "DELETE_FROM_DATABASE",
+            "now deletes tables whose data it doesn't find",
+            "DEPRECATE_IN_DATABASE",
+            level=Level.LOW,
+        )
     ],
     "glue.Trigger": [
         Switch("enabled", False, "starts no jobs any more", True, DOWNTIME, Level.LOW)
@@ -139,6 +242,16 @@ SWITCHES = {
             "0",
             "may scale to nothing: the first request after a pause waits for a pod",
             "0",
+            DOWNTIME,
+            Level.LOW,
+        )
+    ],
+    "kubernetes.StatefulSet": [
+        Switch(
+            "spec.updateStrategy.type",
+            "OnDelete",
+            "no longer updates its pods: each keeps what it runs until it is deleted",
+            "RollingUpdate",
             DOWNTIME,
             Level.LOW,
         )
@@ -165,6 +278,14 @@ SWITCHES = {
     "msk.Cluster": [
         Switch("encryptionInfo.encryptionInTransit.clientBroker", value, _PLAIN, "TLS", ACCESS)
         for value in ("TLS_PLAINTEXT", "PLAINTEXT")
+    ]
+    + [
+        Switch(
+            "clientAuthentication.unauthenticated",
+            True,
+            "accepts clients that don't say who they are",
+            kind=ACCESS,
+        )
     ],
     "neptune.Cluster": [_LAST_SNAPSHOT],
     "opensearch.Domain": [
@@ -177,8 +298,20 @@ SWITCHES = {
         ),
     ],
     "rds.Cluster": [_LAST_SNAPSHOT],
-    "rds.Instance": [_LAST_SNAPSHOT, _STANDBY],
+    "rds.ClusterInstance": [_INSIGHTS],
+    "rds.Instance": [_LAST_SNAPSHOT, _STANDBY, _INSIGHTS],
     "redshift.Cluster": [_LAST_SNAPSHOT],
+    # Route 53 Developer Guide, "Disabling DNSSEC signing": the DS record of the parent
+    # zone goes first.
+    "route53.HostedZoneDnsSec": [
+        Switch(
+            "signingStatus",
+            "NOT_SIGNING",
+            "no longer signs its answers: resolvers refuse them while the parent zone says it does",
+            "SIGNING",
+            DOWNTIME,
+        )
+    ],
     "route53.Zone": [Switch("forceDestroy", True, "would now be deleted with all names in it")],
     "s3.Bucket": [
         Switch(
@@ -215,13 +348,31 @@ class Setting:
 _NO_DEAD_LETTERS = "no longer keeps what fails again and again: it is lost"
 
 SETTINGS = {
+    "elasticache.ReplicationGroup": [
+        Setting("authToken", "no longer asks for a password", "access", Level.MEDIUM)
+    ],
+    "kubernetes.Deployment": [
+        Setting(
+            "spec.replicas",
+            "no longer sets its number of pods: it becomes 1 where nothing else sets it",
+            "downtime",
+        )
+    ],
     "apigateway.Stage": [Setting("accessLogSettings", "no longer logs requests")],
     "apigatewayv2.Stage": [Setting("accessLogSettings", "no longer logs requests")],
     "cloudfront.Distribution": [
         Setting("loggingConfig", "no longer logs requests"),
         Setting("webAclId", "is no longer protected by a firewall", level=Level.MEDIUM),
     ],
-    "lambda.Function": [Setting("deadLetterConfig", _NO_DEAD_LETTERS, "data-loss")],
+    "lambda.Function": [
+        Setting("deadLetterConfig", _NO_DEAD_LETTERS, "data-loss"),
+        Setting(
+            "vpcConfig",
+            "leaves its VPC: it no longer reaches what is only in there",
+            "downtime",
+            Level.MEDIUM,
+        ),
+    ],
     "sns.TopicSubscription": [Setting("redrivePolicy", _NO_DEAD_LETTERS, "data-loss")],
     "sqs.Queue": [Setting("redrivePolicy", _NO_DEAD_LETTERS, "data-loss")],
     "wafv2.WebAcl": [

@@ -12,7 +12,7 @@ from groundplan import catalog
 from groundplan.diff.changes import Kind
 from groundplan.manifest.model import Resource
 from groundplan.risk.context import ChangeContext, Plan
-from groundplan.risk.downtime import DOWNTIME
+from groundplan.risk.refusals import REFUSED
 from groundplan.risk.risk import Level, Risk
 
 VPC, SUBNET, SECURITY_GROUP = "ec2.Vpc", "ec2.Subnet", "ec2.SecurityGroup"
@@ -100,7 +100,7 @@ def refused(context: ChangeContext) -> Iterator[Risk]:
         f"{context.subject} can't move to another VPC, so that pulumi up fails: {bound.rule}. "
         f"Fix: create a new one in the new VPC, and delete this one when nothing uses it"
     )
-    yield context.risk(Level.HIGH, DOWNTIME, f"{words}.", moved, prevents_up=True)
+    yield context.risk(Level.HIGH, REFUSED, f"{words}.", moved, prevents_up=True)
 
 
 def mount_targets(context: ChangeContext) -> Iterator[Risk]:
@@ -116,7 +116,7 @@ def mount_targets(context: ChangeContext) -> Iterator[Risk]:
         "has a mount target in the old one, so that pulumi up fails. Fix: delete its mount "
         "targets in a deployment of their own."
     )
-    yield context.risk(Level.HIGH, DOWNTIME, words, moved, prevents_up=True)
+    yield context.risk(Level.HIGH, REFUSED, words, moved, prevents_up=True)
 
 
 def _other_vpcs(context: ChangeContext, inputs: tuple[str, ...]) -> str:
@@ -173,4 +173,10 @@ def _vpc(plan: Plan, vpc: Resource, after: bool) -> Mapping[tuple[str, str], str
     is_new = after and plan.kind_of(vpc.urn) in (Kind.CREATE, Kind.REPLACE)
     if is_new:
         return {("new", vpc.urn): f"the new VPC {vpc.name}"}
-    return {("", plan.former_urn(vpc.urn) if after else vpc.urn): f"the VPC {vpc.name}"}
+    return {("", _former_urn(plan, vpc.urn) if after else vpc.urn): f"the VPC {vpc.name}"}
+
+
+def _former_urn(plan: Plan, urn: str) -> str:
+    """The URN before the change of a resource that is renamed or moved."""
+    changes = (context.change for context in plan.contexts)
+    return next((c.before.urn for c in changes if c.before and c.after and c.after.urn == urn), urn)

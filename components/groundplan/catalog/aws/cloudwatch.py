@@ -68,6 +68,7 @@ TYPES = (
         ("aws:cloudwatch/logMetricFilter:LogMetricFilter",),
         "log metric filter",
         cost=Priced("log-metric-filter"),
+        safeguard=Safeguard("its metric gets no more values", level=Level.LOW),
     ),
     ResourceType(
         ("aws:cloudwatch/logResourcePolicy:LogResourcePolicy",),

@@ -4,6 +4,12 @@ from groundplan.catalog.resource_type import DataStore, Level, ResourceType, Ser
 
 TYPES = (
     ResourceType(
+        ("aws:efs/accessPoint:AccessPoint",),
+        "access point",
+        cost=Unpriced(),
+        service=Service("what has mounted the file system by it hangs", level=Level.LOW, part=True),
+    ),
+    ResourceType(
         ("aws:efs/fileSystem:FileSystem",),
         "file system",
         cost=Unpriced(),

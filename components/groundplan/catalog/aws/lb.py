@@ -33,6 +33,9 @@ TYPES = (
         ("aws:lb/listenerRule:ListenerRule", "aws:alb/listenerRule:ListenerRule"),
         "listener rule",
         cost=SETTING,
+        service=Service(
+            "its requests go to the default action", level=Level.MEDIUM, part=True, read_only=True
+        ),
     ),
     LOAD_BALANCER,
     ResourceType(

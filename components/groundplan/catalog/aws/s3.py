@@ -7,6 +7,7 @@ from groundplan.catalog.resource_type import (
     Priced,
     ResourceType,
     Safeguard,
+    Service,
     Unpriced,
 )
 
@@ -54,6 +55,12 @@ TYPES = (
         ),
         "bucket cors configuration",
         cost=SETTING,
+        service=Service(
+            "pages of other sites can't read its objects any more",
+            level=Level.LOW,
+            part=True,
+            read_only=True,
+        ),
     ),
     BUCKET_LIFECYCLE,
     ResourceType(
@@ -66,6 +73,9 @@ TYPES = (
         ("aws:s3/bucketNotification:BucketNotification",),
         "bucket notification",
         cost=SETTING,
+        service=Service(
+            "what it started isn't started any more", level=Level.LOW, part=True, read_only=True
+        ),
     ),
     ResourceType(
         ("aws:s3/bucketObject:BucketObject",),
@@ -134,6 +144,7 @@ TYPES = (
         ),
         "bucket website configuration",
         cost=SETTING,
+        service=Service("nobody can read its pages any more", level=Level.MEDIUM, part=True),
     ),
     ResourceType(
         ("aws:s3/directoryBucket:DirectoryBucket",),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from groundplan.report.gather import Run
+    from groundplan.report.wanted import Run
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,8 @@ def _common_value(change: Change, edit: Edit) -> int:
             best = max(best, VALUE)
         elif _contains(edit.old, old) and _contains(edit.new, new):
             best = max(best, VALUE if not edit.setting else 0)
+        elif not edit.setting and _has_word(edit.old, old) and _has_word(edit.new, new):
+            best = max(best, LEAST)
         elif _contains(old, edit.old) and _contains(new, edit.new):
             best = max(best, CONTAINED)
     return best
@@ -140,6 +142,11 @@ def _common_value(change: Change, edit: Edit) -> int:
 
 def _contains(text: str, part: str) -> bool:
     return len(part) >= SHORTEST and part in text
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Whether a short value, such as a number, is a word of a line."""
+    return bool(word) and re.search(rf"(?<![\w.]){re.escape(word)}(?![\w.])", text) is not None
 
 
 def _values(change: Change) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from groundplan.manifest.model import SECRET
 from groundplan.secret_names import HARMLESS, PATTERNS, names_a_secret
@@ -58,6 +59,18 @@ def shortened(text: str) -> str:
     for pattern in PATTERNS.values():
         flat = pattern.sub(SECRET, flat)
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
+
+
+def focused(old: str, new: str) -> tuple[str, str]:
+    """Two texts on one line each; of long ones the part in which they differ."""
+    one, other = " ".join(old.split()), " ".join(new.split())
+    if max(len(one), len(other)) > LONGEST and one and other:
+        start = len(commonprefix([one, other]))  # noqa: RUF071 (of characters, not of paths)
+        start = max(start - LONGEST // 3, 0)
+        if start:
+            start = one.rfind(" ", 0, start) + 1  # at the beginning of a word
+            one, other = (f"…{text[start:]}" if start else text for text in (one, other))
+    return shortened(one), shortened(other)
 
 
 def _masked(match: "re.Match[str]") -> str:

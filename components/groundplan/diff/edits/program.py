@@ -5,7 +5,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from groundplan.diff.edits.edit import Edit, shortened
+from groundplan.diff.edits.edit import Edit, focused
 
 MOST_LINES = 5_000
 """Lines of a file that are compared; the time grows with their square."""
@@ -27,7 +27,7 @@ def program_edits(file: str, old: str, new: str) -> list[Edit] | None:
         if kind == "equal":
             continue
         for one, other in _pairs(range(start, end), range(begin, stop)):
-            texts = _text(before, one, is_python), _text(after, other, is_python)
+            texts = focused(_text(before, one, is_python), _text(after, other, is_python))
             if any(texts):
                 line = (other.start if other else one.start) + 1
                 spans = (_around(statements[0], one), _around(statements[1], other))
@@ -46,7 +46,7 @@ def _pairs(old: range, new: range) -> Iterator[tuple[range, range]]:
 
 def _text(lines: Sequence[str], at: range, is_python: bool) -> str:
     parts = [lines[number].strip() for number in at]
-    return shortened(" ".join(p for p in parts if p and not (is_python and p.startswith("#"))))
+    return " ".join(p for p in parts if p and not (is_python and p.startswith("#")))
 
 
 def _statements(text: str) -> list[range]:

@@ -91,6 +91,11 @@ def _all_fixed(kind: str, *paths: str) -> tuple[Rule, ...]:
     return tuple(_fixed(kind, path) for path in paths)
 
 
+def _of_topology(sides: Sides) -> bool:
+    """A flavor that names a topology: then nothing of it changes."""
+    return has_value(at(sides.before, "spec.topologyName"))
+
+
 _JOB = "a Job"
 _CLAIM = "a PersistentVolumeClaim"
 _JOB_SET = "a JobSet that isn't suspended"
@@ -163,6 +168,10 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     ),
     "kueue.x-k8s.io:LocalQueue": _all_fixed("a LocalQueue", "spec.clusterQueue"),
     "kueue.x-k8s.io:AdmissionCheck": _all_fixed("an AdmissionCheck", "spec.controllerName"),
+    "kueue.x-k8s.io:ResourceFlavor": tuple(
+        _fixed("a ResourceFlavor with a topology", path, when=all_of(_other(), _of_topology))
+        for path in ("spec.nodeLabels", "spec.nodeTaints", "spec.tolerations", "spec.topologyName")
+    ),
     "kueue.x-k8s.io:Topology": _all_fixed("a Topology", "spec.levels"),
     "trainer.kubeflow.org:TrainJob": _all_fixed("a TrainJob", "spec.runtimeRef", "spec.managedBy"),
 }

@@ -11,7 +11,6 @@ from groundplan.diff.value_rules.conditions import (
     all_of,
     always,
     any_of,
-    at,
     becomes,
     has_value,
     loses_members,
@@ -23,6 +22,7 @@ from groundplan.diff.value_rules.conditions import (
     unless,
     was,
     where,
+    where_set,
 )
 from groundplan.diff.value_rules.rule import Rule, Sides, Table, in_place, replaced, unknown
 
@@ -72,8 +72,14 @@ def _is_default(value: object) -> bool:
     return not has_value(value) or value == _DEFAULT_ORDER
 
 
-def _ip_pool(sides: Sides) -> bool:
-    return has_value(at(sides.after, "ipv4NetmaskLength"))
+def _range(path: str, family: str) -> tuple[Rule, ...]:
+    """An address range that IPAM chooses where a netmask is set: then the provider
+    ignores another one."""
+    return (
+        in_place(path, where_set(f"{family}NetmaskLength")),
+        unknown(path, added),
+        replaced(path, unless(removed)),
+    )
 
 
 RULES: Table = {
@@ -83,9 +89,11 @@ RULES: Table = {
     "aws:ec2/vpc:Vpc": (
         in_place("instanceTenancy", all_of(was("dedicated"), becomes("default"))),
         replaced("instanceTenancy", always),
-        in_place("cidrBlock", _ip_pool),
-        unknown("cidrBlock", added),
-        replaced("cidrBlock", unless(removed)),
+        *_range("cidrBlock", "ipv4"),
+    ),
+    "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation": _range("cidrBlock", "ipv4"),
+    "aws:ec2/vpcIpv6CidrBlockAssociation:VpcIpv6CidrBlockAssociation": _range(
+        "ipv6CidrBlock", "ipv6"
     ),
     "aws:ec2/networkInterface:NetworkInterface": (
         in_place("privateIps", any_of(_LISTED, removed, _keeps_primary)),

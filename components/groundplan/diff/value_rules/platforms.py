@@ -10,6 +10,7 @@ CustomizeDiff and Update); the documentation of pulumi-aws 7.51; what a comment 
 from groundplan.diff.value_rules.conditions import (
     added,
     all_of,
+    always,
     any_of,
     at,
     becomes,
@@ -19,7 +20,7 @@ from groundplan.diff.value_rules.conditions import (
     smaller,
     was,
 )
-from groundplan.diff.value_rules.rule import Sides, Table, refused, replaced
+from groundplan.diff.value_rules.rule import Sides, Table, refused, replaced, unknown
 from groundplan.diff.value_rules.versions import major_of, older
 
 _CLASSIFIERS = ("csvClassifier", "grokClassifier", "jsonClassifier", "xmlClassifier")
@@ -58,6 +59,10 @@ RULES: Table = {
     "aws:cfg/configurationAggregator:ConfigurationAggregator": (
         replaced("accountAggregationSource", added),
         replaced("organizationAggregationSource", added),
+    ),
+    # The state of the proposal, which only AWS knows, decides.
+    "aws:directconnect/gatewayAssociationProposal:GatewayAssociationProposal": (
+        unknown("allowedPrefixes", always),
     ),
     "aws:amp/workspace:Workspace": (replaced("alias", removed),),
     "aws:amplify/app:App": (
