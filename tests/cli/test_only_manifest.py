@@ -9,10 +9,13 @@ import pytest
 from click.testing import CliRunner
 from groundplan.cli import main
 
-MODULES = """\
-import sys; from groundplan.cli import main
-try: main(sys.argv[1:])
-except SystemExit: pass
+MODULES = """
+import sys
+from groundplan.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
 """
 
 
