@@ -9,7 +9,11 @@ import pytest
 from click.testing import CliRunner
 from groundplan.cli import main
 
-MODULES = "import sys; from groundplan.cli import main\ntry: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+MODULES = """\
+import sys; from groundplan.cli import main
+try: main(sys.argv[1:])
+except SystemExit: pass
+"""
 
 
 @pytest.fixture
