@@ -17,7 +17,7 @@ from groundplan.risk import (
     limits,
     queues,
     restarts,
-    switches,
+    switch_table,
 )
 from groundplan.risk.analysis import analyze
 from groundplan.risk.risk import Level, Risk, cost_risk
@@ -294,7 +294,7 @@ PATHS = (
 def test_odd_values_break_nothing() -> None:
     tables: list[Any] = [
         limits.LIMITS,
-        switches.SWITCHES,
+        switch_table.SWITCHES,
         exposure.EXPOSURES,
         queues.QUOTAS,
         capacity.COUNTS,

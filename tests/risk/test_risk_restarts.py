@@ -105,6 +105,7 @@ INDEX = {"name": "by-town", "hashKey": "town", "projectionType": "ALL"}
     [
         ([{**INDEX, "hashKey": "country"}], "deletes the index by-town and creates it again"),
         ([{**INDEX, "projectionType": "KEYS_ONLY"}], "creates it again"),
+        ([], "no longer has the index by-town"),
         ([INDEX, {**INDEX, "name": "other"}], ""),
         ([{**INDEX, "readCapacity": 5}], ""),
     ],

@@ -1,4 +1,4 @@
-"""Global secondary indexes of a DynamoDB table that are deleted and created again."""
+"""Global secondary indexes of a DynamoDB table that are deleted, or built again."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,11 +16,15 @@ creates it again (terraform-provider-aws, dynamodb/table.go, updateDiffGSI)."""
 
 
 def rebuilt(context: ChangeContext) -> Iterator[Risk]:
-    """Indexes that queries fail on until they are filled again."""
+    """Indexes that queries fail on, for a while or for good."""
     if context.type != "dynamodb.Table" or context.kind is not Kind.UPDATE:
         return
     old, new = (_by_name(side.get(PATH)) for side in (context.old, context.new))
+    gone = sorted(name for name in old if name not in new)
     other = sorted(name for name in old if name in new and _differs(old[name], new[name]))
+    if gone:
+        words = f"{context.subject} no longer has {_named(gone)}: queries on it fail."
+        yield context.risk(Level.MEDIUM, "downtime", words, context.change_text(PATH))
     if other:
         words = (
             f"{context.subject} deletes {_named(other)} and creates it again: queries on it fail "
