@@ -11,9 +11,10 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -31,6 +32,37 @@ class Cancelled(Exception):
     def exit_code(self) -> int:
         """The code by which shells report a process that a signal ended."""
         return 128 + self.number
+
+
+class Abandoned(Exception):
+    """Nobody needs what a process was run for."""
+
+
+class Scope:
+    """Work whose processes can be ended before it is done."""
+
+    def __init__(self) -> None:
+        self.running: list[Callable[[], None]] = []
+        self.is_over = False
+
+    def call(self, work: "Callable[[], T]") -> "T":
+        """Does the work in this thread. Raises `Abandoned` once the scope has ended."""
+        token = _SCOPE.set(self)
+        try:
+            return work()
+        finally:
+            _SCOPE.reset(token)
+
+    def end(self) -> None:
+        """Ends the processes that run, and starts no others but those that clean up."""
+        with _CHILDREN.lock:
+            self.is_over = True
+            for end in self.running:
+                end()
+
+
+T = TypeVar("T")
+_SCOPE: ContextVar[Scope | None] = ContextVar("scope", default=None)
 
 
 class _Children:
@@ -57,30 +89,35 @@ def run(
 
     Without `capture`, its standard output goes to this process' standard error.
     `end_with` is the signal that a cancelled preview sends. Raises `Cancelled`, unless
-    the command is part of cleaning up; `OSError` where it can't be started.
+    the command is part of cleaning up, and so `Abandoned`; `OSError` where it can't be
+    started.
     """
+    scope = None if cleanup else _SCOPE.get()
     output: dict[str, Any] = (
         {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
         if capture
         else {"stdout": 2}
     )
     with _CHILDREN.lock:
-        _raise_if_cancelled(cleanup)
+        _raise_if_cancelled(cleanup, scope)
         process = subprocess.Popen(  # noqa: S603 (our callers' commands)
             command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, start_new_session=True, **output
         )
         end = partial(_end, process.pid, end_with)
         if not cleanup:
             _CHILDREN.running.append(end)
+        if scope:
+            scope.running.append(end)
     try:
         stdout, stderr = process.communicate()
     finally:
         # What the command has left running (a daemon of the program) ends too.
         _end(process.pid, signal.SIGKILL)
         with _CHILDREN.lock:
-            if end in _CHILDREN.running:
-                _CHILDREN.running.remove(end)
-    _raise_if_cancelled(cleanup)
+            for running in (_CHILDREN.running, scope.running if scope else []):
+                if end in running:
+                    running.remove(end)
+    _raise_if_cancelled(cleanup, scope)
     return subprocess.CompletedProcess(command, process.returncode, stdout or "", stderr or "")
 
 
@@ -130,6 +167,8 @@ def _end(group: int, number: int) -> None:
         os.killpg(group, number)
 
 
-def _raise_if_cancelled(cleanup: bool) -> None:
+def _raise_if_cancelled(cleanup: bool, scope: Scope | None = None) -> None:
     if _CHILDREN.cancelled is not None and not cleanup:
         raise Cancelled(_CHILDREN.cancelled)
+    if scope and scope.is_over:
+        raise Abandoned

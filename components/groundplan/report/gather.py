@@ -11,7 +11,7 @@ from groundplan.cost.usage_file import Usage
 from groundplan.cost.usage_file import load as load_usage
 from groundplan.diff.comparison import compare
 from groundplan.diff.edits.changed_files import changed_files
-from groundplan.manifest import bases, state
+from groundplan.manifest import bases, processes, state
 from groundplan.manifest import project as projects
 from groundplan.manifest.bases import Base
 from groundplan.manifest.model import Manifest
@@ -39,9 +39,14 @@ def gather(wanted: Wanted, say: Callable[[str], None], run: Run = preview_all) -
     requests = wanted.requests()
     # A base that does not exist is an error before any program runs.
     read_base = _base(wanted, requests, say) if wanted.base else None
+    scope = processes.Scope()
     with ThreadPoolExecutor(2) as pool:
-        base = pool.submit(read_base) if read_base else None
+        base = pool.submit(scope.call, read_base) if read_base else None
         results = pool.submit(run, requests).result()
+        if all(result.failed for result in results):
+            # Nothing is compared: the error need not wait for the base.
+            scope.end()
+            base = None
         compared_with = base.result() if base else None
     reports = [
         judged(
