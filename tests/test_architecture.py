@@ -36,7 +36,7 @@ FOUNDATIONS = frozenset(
         "web_addresses",
     }
 )
-SHARED = frozenset({"kubernetes", "sagemaker"})
+SHARED = frozenset({"kubernetes", "lambda_functions", "sagemaker"})
 COMPONENTS = frozenset(module.split(".")[1] for module in groundplan.MODULES.values()) - (
     FOUNDATIONS | SHARED
 )
@@ -67,7 +67,6 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
-    "model_monitoring": frozenset({"storage", "release"}),
     "serving": frozenset({"storage", "release"}),
 }
 """Component package -> the other component packages that it may import. Default:

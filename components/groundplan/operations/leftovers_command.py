@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from groundplan.release.commands.stack_exports import Stopped, exports
+from groundplan.release.commands.stack_options import json_option, outputs_option, stack_argument
 
 if TYPE_CHECKING:
     from groundplan.operations.leftovers import Account, Leftover
@@ -27,18 +28,8 @@ Nothing is deleted while the cluster is there, and volumes, which may have been 
 Exit codes: 0 nothing is left, 1 something is or nothing could be asked, 2 the command was misused.
 """  # noqa: E501
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@click.option(
-    "-o",
-    "--outputs",
-    envvar="GROUNDPLAN_OUTPUTS",
-    type=click.Path(dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help=(
-        "The stack's exports, as `pulumi stack output --json` prints them, in place of asking "
-        "Pulumi."
-    ),
-)
+@stack_argument
+@outputs_option
 @click.option(
     "--cluster",
     metavar="NAME",
@@ -54,7 +45,7 @@ Exit codes: 0 nothing is left, 1 something is or nothing could be asked, 2 the c
 )
 @click.option("--delete-volumes", is_flag=True, help="Delete volumes too: what is on them is lost.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@json_option
 def leftovers(
     stack: str | None,
     outputs: pathlib.Path | None,

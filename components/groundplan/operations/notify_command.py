@@ -11,6 +11,12 @@ import click
 
 from groundplan.operations.environment_region import region_of
 from groundplan.release.commands.stack_exports import Stopped, exports
+from groundplan.release.commands.stack_options import (
+    json_option,
+    outputs_option,
+    region_option,
+    stack_argument,
+)
 
 if TYPE_CHECKING:
     from groundplan.operations.notify import Delivery
@@ -29,19 +35,9 @@ Exit codes: 0 all was published and every subscription is confirmed, 1 something
 command was misused.
 """
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@click.option(
-    "-o",
-    "--outputs",
-    envvar="GROUNDPLAN_OUTPUTS",
-    type=click.Path(dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help=(
-        "The stack's exports, as `pulumi stack output --json` prints them, in place of asking "
-        "Pulumi."
-    ),
-)
-@click.option("--region", help="The region. Default: what the exports or the environment say.")
+@stack_argument
+@outputs_option
+@region_option
 @click.option(
     "--severity",
     type=click.Choice(["warning", "critical"]),
@@ -54,7 +50,7 @@ command was misused.
     metavar="URL",
     help="Send a test alert to this Alertmanager as well.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@json_option
 def notify(
     stack: str | None,
     outputs: pathlib.Path | None,

@@ -10,6 +10,12 @@ import click
 
 from groundplan.operations.environment_region import region_of
 from groundplan.release.commands.stack_exports import Stopped, exports
+from groundplan.release.commands.stack_options import (
+    json_option,
+    outputs_option,
+    region_option,
+    stack_argument,
+)
 
 if TYPE_CHECKING:
     from groundplan.operations.verify import Check, Request
@@ -25,19 +31,9 @@ Examples:
 Exit codes: 0 all is well, 1 a check failed or nothing could be asked, 2 the command was misused.
 """
 )
-@click.argument("stack", required=False, envvar="GROUNDPLAN_STACK")
-@click.option(
-    "-o",
-    "--outputs",
-    envvar="GROUNDPLAN_OUTPUTS",
-    type=click.Path(dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help=(
-        "The stack's exports, as `pulumi stack output --json` prints them, in place of asking "
-        "Pulumi."
-    ),
-)
-@click.option("--region", help="The region. Default: what the exports or the environment say.")
+@stack_argument
+@outputs_option
+@region_option
 @click.option(
     "--payload",
     "payloads",
@@ -48,7 +44,7 @@ Exit codes: 0 all is well, 1 a check failed or nothing could be asked, 2 the com
 @click.option(
     "--content-type", default="application/json", show_default=True, help="Of the payloads."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@json_option
 def verify(
     stack: str | None,
     outputs: pathlib.Path | None,

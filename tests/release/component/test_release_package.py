@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 import pytest
+from groundplan.lambda_functions import source_archive
 from groundplan.release.component import package
 
 TARGET: dict[str, Any] = {
@@ -90,7 +91,7 @@ def test_every_module_of_the_archive_can_be_imported_there(
 ) -> None:
     modules = [
         path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-        for path in package.sources()
+        for path in source_archive.sources(package.ENTRY)
     ]
     result = run(
         (
@@ -104,7 +105,7 @@ def test_every_module_of_the_archive_can_be_imported_there(
 
 
 def test_no_component_no_command_and_no_settings_are_in_it() -> None:
-    paths = set(package.sources())
+    paths = set(source_archive.sources(package.ENTRY))
     assert {
         "groundplan/__init__.py",
         "groundplan/problems.py",
@@ -120,7 +121,7 @@ def test_no_component_no_command_and_no_settings_are_in_it() -> None:
 
 
 def test_a_new_component_does_not_change_the_archive() -> None:
-    assert "ModelEndpoint" not in package.sources()["groundplan/__init__.py"]
+    assert "ModelEndpoint" not in source_archive.sources(package.ENTRY)["groundplan/__init__.py"]
 
 
 def test_what_only_a_type_checker_sees_is_not_packed(
@@ -140,15 +141,15 @@ def test_what_only_a_type_checker_sees_is_not_packed(
         file = tmp_path / f"{name}.py"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)
-    monkeypatch.setattr(package, "_ROOT", tmp_path)
-    package.sources.cache_clear()
+    monkeypatch.setattr(source_archive, "_ROOT", tmp_path)
+    source_archive.sources.cache_clear()
     try:
         names = ("__init__", "deeper/__init__", "deeper/end", "entry", "used")
-        assert list(package.sources("groundplan.entry")) == [
+        assert list(source_archive.sources("groundplan.entry")) == [
             f"groundplan/{name}.py" for name in names
         ]
     finally:
-        package.sources.cache_clear()
+        source_archive.sources.cache_clear()
 
 
 def test_archive_does_not_depend_on_the_order_of_targets() -> None:

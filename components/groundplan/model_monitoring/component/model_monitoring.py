@@ -10,29 +10,19 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
+from groundplan.lambda_functions import event_function, source_archive
+from groundplan.lambda_functions.permissions import operation_statements
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component import permissions
 from groundplan.model_monitoring.component.alarms import alarms
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.model_monitoring.component.spec import ModelMonitoringSpec, resolve
 from groundplan.model_monitoring.component.validation import validate
-from groundplan.release.component import package
-from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
 ENTRY = "groundplan.model_monitoring.analysis.handler"
-RUNTIME = "python3.13"
-"""Supported until June 2029 (Lambda Developer Guide, "Lambda runtimes"). The layer's
-wheels are those of this version."""
-TIMEOUT_SECONDS = 900
-"""Lambda's longest. Ten million rows of ten features take two minutes of a processor
-(`tests/benchmark/monitoring.py`)."""
 STORAGE_MB = 2048
 """Answers wait there for their labels, 100 bytes a row."""
-QUEUE_SECONDS = 1_209_600
-"""14 days, SQS's longest: somebody has to look at them."""
 MAX_AGE_SECONDS = 21_600
-RETRIES = 2
-"""Lambda's most."""
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 """EventBridge Scheduler User Guide, "Adding context attributes": a retry has the same
 time, and checks the same hours."""
@@ -70,9 +60,9 @@ class ModelMonitoring(Component):
         known = pulumi.Output.all(spec.bucket["bucket_name"], spec.endpoint)
         self._settings = known.apply(lambda pair: spec.settings(pair[0], pair[1]))
 
-        self._create_stores(name, spec, resource_tags)
+        self._create_stores(name, spec)
         self._create_role(name, spec, resource_tags)
-        self._create_function(name, spec, resource_tags)
+        self._create_function(name, spec)
         self._create_schedule(name, spec, resource_tags)
         self.alarms = alarms(
             name,
@@ -100,45 +90,24 @@ class ModelMonitoring(Component):
             }
         )
 
-    def _create_stores(
-        self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags
-    ) -> None:
-        """Creates the log group and the queue of checks that were given up."""
-        child = pulumi.ResourceOptions(parent=self)
-        self.key: EncryptionKey | None = None
-        if spec.kms_key_arn is not None:
-            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
-        else:
-            self.key = EncryptionKey(
-                f"{name}-key",
-                {
-                    "description": f"Logs and failed events of {name}",
-                    "services": ["logs"],
-                    "deletion_protection": spec.deletion_protection,
-                    "tags": spec.tags,
-                },
-                child,
-            )
-            self._key_arn = self.key.arn
-        self.log_group = aws.cloudwatch.LogGroup(
-            f"{name}-logs",
-            retention_in_days=spec.log_retention_days,
-            kms_key_id=self._key_arn,
-            tags=resource_tags,
-            opts=child,
+    def _create_stores(self, name: str, spec: ModelMonitoringSpec) -> None:
+        """Creates the log group and the queue of checks that failed."""
+        self._stores = event_function.create_stores(
+            name,
+            kms_key_arn=spec.kms_key_arn,
+            services=["logs"],
+            log_retention_days=spec.log_retention_days,
+            deletion_protection=spec.deletion_protection,
+            tags=spec.tags,
+            parent=self,
         )
-        self.queue = aws.sqs.Queue(
-            f"{name}-queue",
-            kms_master_key_id=self._key_arn,
-            message_retention_seconds=QUEUE_SECONDS,
-            tags=resource_tags,
-            opts=child,
-        )
+        self.key, self._key_arn = self._stores.key, self._stores.key_arn
+        self.log_group, self.queue = self._stores.log_group, self._stores.queue
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{name}-queue-policy",
             queue_url=self.queue.url,
             policy=iam.document([_secure_transport(self.queue.arn)]),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _create_role(self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags) -> None:
@@ -172,7 +141,7 @@ class ModelMonitoring(Component):
                 *permissions.event_statements(
                     f"arn:{partition}:events:{region}:{account}:event-bus/default"
                 ),
-                *permissions.operation_statements(*known["operation"], tracing=spec.tracing),
+                *operation_statements(*known["operation"], tracing=spec.tracing),
             ]
             return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
 
@@ -183,46 +152,26 @@ class ModelMonitoring(Component):
             opts=child,
         )
 
-    def _create_function(
-        self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags
-    ) -> None:
+    def _create_function(self, name: str, spec: ModelMonitoringSpec) -> None:
         variable = self._settings.apply(lambda settings: json.dumps(settings, sort_keys=True))
-        self.function = aws.lambda_.Function(
-            f"{name}-function",
+        # Lambda's longest time is enough: ten million rows of ten features take two
+        # minutes of a processor (`tests/benchmark/monitoring.py`).
+        self.function, self.failed_events = event_function.create_function(
+            name,
             description="Compares an endpoint's requests and answers with its baseline",
-            runtime=RUNTIME,
-            architectures=["arm64"],
             handler=f"{ENTRY}.handle",
             code=archive(),
+            memory_mb=spec.memory_mb,
+            environment={names.VARIABLE: variable},
+            max_age_seconds=MAX_AGE_SECONDS,
+            tracing=spec.tracing,
+            stores=self._stores,
+            policy=self.policy,
+            role=self.role,
+            tags=spec.tags,
+            parent=self,
             layers=list(spec.layer_arns),
-            role=self.role.arn,
-            timeout=TIMEOUT_SECONDS,
-            memory_size=spec.memory_mb,
             ephemeral_storage=aws.lambda_.FunctionEphemeralStorageArgs(size=STORAGE_MB),
-            environment=aws.lambda_.FunctionEnvironmentArgs(variables={names.VARIABLE: variable}),
-            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
-                log_format="JSON",
-                application_log_level="INFO",
-                system_log_level="WARN",
-                log_group=self.log_group.name,
-            ),
-            tracing_config=aws.lambda_.FunctionTracingConfigArgs(
-                mode="Active" if spec.tracing else "PassThrough"
-            ),
-            tags=resource_tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
-        )
-        self.failed_events = aws.lambda_.FunctionEventInvokeConfig(
-            f"{name}-failed-events",
-            function_name=self.function.name,
-            maximum_event_age_in_seconds=MAX_AGE_SECONDS,
-            maximum_retry_attempts=RETRIES,
-            destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
-                on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(
-                    destination=self.queue.arn
-                )
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _create_schedule(
@@ -275,14 +224,12 @@ class ModelMonitoring(Component):
 def archive() -> pulumi.AssetArchive:
     """Returns the function's code: the analysis, what it imports of this library, and
     the page's template. The same commit gives the same archive."""
-    files = dict(package.sources(ENTRY))
+    files = dict(source_archive.sources(ENTRY))
     analysis = pathlib.Path(names.__file__).parent
     for template in sorted(analysis.glob("templates/*.jinja")):
         path = f"groundplan/model_monitoring/analysis/templates/{template.name}"
         files[path] = template.read_text(encoding="utf-8")
-    return pulumi.AssetArchive(
-        {path: pulumi.StringAsset(text) for path, text in sorted(files.items())}
-    )
+    return source_archive.archive(files)
 
 
 def _secure_transport(queue_arn: pulumi.Input[str]) -> dict[str, Any]:

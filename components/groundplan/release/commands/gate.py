@@ -10,6 +10,7 @@ import click
 
 from groundplan.release.commands import gate_report as presented
 from groundplan.release.commands.stack_exports import Stopped, exports, target
+from groundplan.release.commands.stack_options import json_option, outputs_option, stack_option
 
 BROKEN = 3
 """Exit code of a gate that is broken."""
@@ -42,21 +43,9 @@ Nothing live is changed. Exit codes: 0 all gates hold, 1 nothing could be judged
     metavar="FILE",
     help="Write the report as Markdown.",
 )
-@click.option(
-    "-s", "--stack", envvar="GROUNDPLAN_STACK", help="The stack to ask the Pulumi CLI for."
-)
-@click.option(
-    "-o",
-    "--outputs",
-    envvar="GROUNDPLAN_OUTPUTS",
-    type=click.Path(dir_okay=False, path_type=pathlib.Path),
-    metavar="FILE",
-    help=(
-        "The stack's exports, as `pulumi stack output --json` prints them, in place of asking "
-        "Pulumi."
-    ),
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@stack_option
+@outputs_option
+@json_option
 def gate(
     name: str,
     version: int | None,

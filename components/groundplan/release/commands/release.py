@@ -12,6 +12,7 @@ import click
 from groundplan.release.commands import tables
 from groundplan.release.commands.gate import gate
 from groundplan.release.commands.stack_exports import Stopped, exports, target
+from groundplan.release.commands.stack_options import json_option, outputs_option, stack_option
 
 if TYPE_CHECKING:  # boto3 is slow to load, and `groundplan --help` has no use for it
     from groundplan.release.engine.aws import Clients
@@ -29,24 +30,7 @@ Command = Callable[..., None]
 
 def _where(command: Command) -> Command:
     """The options that say of which stack, and how to answer."""
-    json_option = click.option(
-        "--json", "as_json", is_flag=True, help="Print JSON and nothing else."
-    )
-    stack = click.option(
-        "-s", "--stack", envvar="GROUNDPLAN_STACK", help="The stack to ask the Pulumi CLI for."
-    )
-    outputs = click.option(
-        "-o",
-        "--outputs",
-        envvar="GROUNDPLAN_OUTPUTS",
-        type=click.Path(dir_okay=False, path_type=pathlib.Path),
-        metavar="FILE",
-        help=(
-            "The stack's exports, as `pulumi stack output --json` prints them, in place of "
-            "asking Pulumi."
-        ),
-    )
-    return outputs(stack(json_option(command)))
+    return outputs_option(stack_option(json_option(command)))
 
 
 def _smoke_options(command: Command) -> Command:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundplan.iam import Statement
+from groundplan.lambda_functions.permissions import allow
 from groundplan.release.engine.events import group_name
 
 PASSED_TO = "sagemaker.amazonaws.com"
@@ -45,32 +46,32 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
     versions = _flat(_versions(arn) for arn in groups)
     every_configuration = place.sagemaker("endpoint-config", "*")
     found: list[Statement] = [
-        _allow(
+        allow(
             "LookAtVersions",
             ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
             groups + versions,
         ),
         # Those of before the first release are created by Pulumi, under names that it
         # chooses.
-        _allow("LookAtConfigurations", ["sagemaker:DescribeEndpointConfig"], every_configuration),
-        _allow("LookAtModels", ["sagemaker:DescribeModel"], place.sagemaker("model", "*")),
+        allow("LookAtConfigurations", ["sagemaker:DescribeEndpointConfig"], every_configuration),
+        allow("LookAtModels", ["sagemaker:DescribeModel"], place.sagemaker("model", "*")),
         # AddTags goes with the creation of what has tags; the versions are what a model
         # consists of.
-        _allow("MakeModels", ["sagemaker:AddTags", "sagemaker:CreateModel"], models),
-        _allow("UseVersions", ["sagemaker:CreateModel"], versions),
-        _allow(
+        allow("MakeModels", ["sagemaker:AddTags", "sagemaker:CreateModel"], models),
+        allow("UseVersions", ["sagemaker:CreateModel"], versions),
+        allow(
             "MakeConfigurations",
             ["sagemaker:AddTags", "sagemaker:CreateEndpointConfig"],
             configurations,
         ),
-        _allow(
+        allow(
             "CallEndpoints", ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"], endpoints
         ),
         # An update is judged by its configuration too, and the way back may lead to one
         # that Pulumi created.
-        _allow("MoveEndpoints", ["sagemaker:UpdateEndpoint"], endpoints + every_configuration),
+        allow("MoveEndpoints", ["sagemaker:UpdateEndpoint"], endpoints + every_configuration),
         {
-            **_allow(
+            **allow(
                 "PassExecutionRoles",
                 ["iam:PassRole"],
                 _unique(target["role_arn"] for target in each),
@@ -79,15 +80,15 @@ def statements(targets: Mapping[str, Mapping[str, Any]], place: Place) -> list[S
         },
         # CloudWatch returns composite alarms only to principals that may describe all
         # ("DescribeAlarms", API Reference).
-        _allow(
+        allow(
             "LookAtAlarms", ["cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"], ["*"]
         ),
     ]
     keys = _unique(target["kms_key_arn"] for target in each if target.get("kms_key_arn"))
     if keys:
-        grant = _allow("EncryptVolumes", ["kms:CreateGrant"], keys)
+        grant = allow("EncryptVolumes", ["kms:CreateGrant"], keys)
         found.append({**grant, "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}})
-        found.append(_allow("LookAtVolumeKeys", ["kms:DescribeKey"], keys))
+        found.append(allow("LookAtVolumeKeys", ["kms:DescribeKey"], keys))
     return found + _smoke(each, place)
 
 
@@ -108,8 +109,8 @@ def _smoke(targets: Sequence[Mapping[str, Any]], place: Place) -> list[Statement
         buckets = _unique(
             f"arn:{place.partition}:s3:::{path.partition('/')[0]}" for path in payloads
         )
-        found.append(_allow("ReadRecordedRequests", ["s3:GetObject"], files))
-        found.append(_allow("FindRecordedRequests", ["s3:ListBucket"], buckets))
+        found.append(allow("ReadRecordedRequests", ["s3:GetObject"], files))
+        found.append(allow("FindRecordedRequests", ["s3:ListBucket"], buckets))
     return found
 
 
@@ -120,46 +121,28 @@ def trail_statements(
     Records are written once, and never overwritten or deleted."""
     bucket, key = audit["bucket_arn"], audit["kms_key_arn"]
     found: list[Statement] = [
-        _allow("WriteTrail", ["s3:GetObject", "s3:PutObject"], [f"{bucket}/{prefix}*"]),
+        allow("WriteTrail", ["s3:GetObject", "s3:PutObject"], [f"{bucket}/{prefix}*"]),
         # S3 refuses a write with If-None-Match where the object exists (S3 User Guide,
         # "Enforce conditional writes on Amazon S3 buckets").
         {
-            **_allow("DenyOverwrites", ["s3:PutObject"], [f"{bucket}/{prefix}*"]),
+            **allow("DenyOverwrites", ["s3:PutObject"], [f"{bucket}/{prefix}*"]),
             "Effect": "Deny",
             "Condition": {"Null": {"s3:if-none-match": "true"}},
         },
-        _allow("Unlock", ["s3:DeleteObject"], [f"{bucket}/{prefix}*/lock.json"]),
+        allow("Unlock", ["s3:DeleteObject"], [f"{bucket}/{prefix}*/lock.json"]),
         # Not for the folder alone: a principal that may not list a bucket learns that a
         # missing object is forbidden, and a request for an object has no s3:prefix that
         # a condition could ask for (S3 API Reference, GetObject).
-        _allow("TellMissingFromForbidden", ["s3:ListBucket"], [bucket]),
-        _allow("EncryptTrail", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
+        allow("TellMissingFromForbidden", ["s3:ListBucket"], [bucket]),
+        allow("EncryptTrail", ["kms:Decrypt", "kms:GenerateDataKey"], [key]),
     ]
     if evaluations:
         found.append(
-            _allow(
+            allow(
                 "ReadEvaluations",
                 ["s3:GetObject"],
                 [f"{bucket}/{folder}*" for folder in sorted(evaluations)],
             )
-        )
-    return found
-
-
-def operation_statements(
-    log_group_arn: str, queue_arn: str, key_arn: str, *, tracing: bool
-) -> list[Statement]:
-    """What Lambda does in the function's name: logs, traces, and events that it could
-    not bring to their end."""
-    found: list[Statement] = [
-        _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
-        _allow("KeepFailedEvents", ["sqs:SendMessage"], [queue_arn]),
-        _allow("EncryptFailedEvents", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
-    ]
-    if tracing:
-        # X-Ray knows no resource for either.
-        found.append(
-            _allow("WriteTraces", ["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"])
         )
     return found
 
@@ -188,7 +171,3 @@ def _flat(lists: Iterable[Sequence[str]]) -> list[str]:
 
 def _unique(items: Iterable[str]) -> list[str]:
     return sorted(set(items))
-
-
-def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}

@@ -11,29 +11,19 @@ import pulumi_aws as aws
 from groundplan import arguments, iam, tags
 from groundplan.component import Component
 from groundplan.context import Context
+from groundplan.lambda_functions import event_function
+from groundplan.lambda_functions.permissions import operation_statements
 from groundplan.release.component import failures, package, permissions, targets
 from groundplan.release.component.args import ReleaseRuntimeArgs
 from groundplan.release.component.spec import ReleaseRuntimeSpec, resolve
 from groundplan.release.component.triggers import Triggers
 from groundplan.release.component.validation import validate
-from groundplan.storage.encryption_key.encryption_key import EncryptionKey
 
-# Supported until June 2029. Its boto3 has to know S3's conditional writes and deletes,
-# of botocore 1.35 and the month in which this runtime came, November 2024: which one it
-# has depends on the region, and only ever grows (Lambda Developer Guide,
-# "Runtime-included SDK versions").
-RUNTIME = "python3.13"
-# Lambda's longest. Nothing waits for an endpoint, but a call of a throttled API may
-# take a minute and a half (`runtime.aws`).
-TIMEOUT_SECONDS = 900
 MEMORY_MB = 512
 """boto3 with its five clients takes some 150 MB; the share of a processor grows with
 the memory."""
-RETENTION_SECONDS = 1_209_600
-"""14 days, SQS's longest: somebody has to look at them."""
 MAX_AGE_SECONDS = 3600
-RETRIES = 2
-"""Lambda's most; what was begun, the clock finds again after an hour."""
+"""What was begun, the clock finds again after an hour."""
 
 
 class ReleaseRuntime(Component):
@@ -79,9 +69,9 @@ class ReleaseRuntime(Component):
             lambda known: targets.completed(known["given"], known["audit"], second_person)
         )
 
-        self._create_stores(name, spec, resource_tags)
+        self._create_stores(name, spec)
         self._create_role(name, spec, resource_tags)
-        self._create_function(name, spec, resource_tags)
+        self._create_function(name, spec)
         self.triggers = Triggers(
             name, self.release_targets, self.function, self.queue, resource_tags, self
         )
@@ -111,38 +101,19 @@ class ReleaseRuntime(Component):
             }
         )
 
-    def _create_stores(self, name: str, spec: ReleaseRuntimeSpec, resource_tags: tags.Tags) -> None:
+    def _create_stores(self, name: str, spec: ReleaseRuntimeSpec) -> None:
         """Creates the log group and the queue of events that could not be processed."""
-        child = pulumi.ResourceOptions(parent=self)
-        self.key: EncryptionKey | None = None
-        if spec.kms_key_arn is not None:
-            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
-        else:
-            self.key = EncryptionKey(
-                f"{name}-key",
-                {
-                    "description": f"Logs and failed events of {name}",
-                    "services": ["events", "logs"],
-                    "deletion_protection": spec.deletion_protection,
-                    "tags": spec.tags,
-                },
-                child,
-            )
-            self._key_arn = self.key.arn
-        self.log_group = aws.cloudwatch.LogGroup(
-            f"{name}-logs",
-            retention_in_days=spec.log_retention_days,
-            kms_key_id=self._key_arn,
-            tags=resource_tags,
-            opts=child,
+        self._stores = event_function.create_stores(
+            name,
+            kms_key_arn=spec.kms_key_arn,
+            services=["events", "logs"],
+            log_retention_days=spec.log_retention_days,
+            deletion_protection=spec.deletion_protection,
+            tags=spec.tags,
+            parent=self,
         )
-        self.queue = aws.sqs.Queue(
-            f"{name}-queue",
-            kms_master_key_id=self._key_arn,
-            message_retention_seconds=RETENTION_SECONDS,
-            tags=resource_tags,
-            opts=child,
-        )
+        self.key, self._key_arn = self._stores.key, self._stores.key_arn
+        self.log_group, self.queue = self._stores.log_group, self._stores.queue
 
     def _create_role(self, name: str, spec: ReleaseRuntimeSpec, resource_tags: tags.Tags) -> None:
         invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
@@ -165,7 +136,7 @@ class ReleaseRuntime(Component):
             statements = [
                 *permissions.statements(known["targets"], permissions.Place(*known["place"])),
                 *permissions.trail_statements(known["audit"], self._prefix, evaluations),
-                *permissions.operation_statements(*known["operation"], tracing=spec.tracing),
+                *operation_statements(*known["operation"], tracing=spec.tracing),
             ]
             return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
 
@@ -176,48 +147,24 @@ class ReleaseRuntime(Component):
             opts=child,
         )
 
-    def _create_function(
-        self, name: str, spec: ReleaseRuntimeSpec, resource_tags: tags.Tags
-    ) -> None:
+    def _create_function(self, name: str, spec: ReleaseRuntimeSpec) -> None:
         # No reserved concurrency: it is taken from the account's, of which a new
         # account has too little. Events that come at the same time meet at the lock of
         # the audit trail, like two people would.
-        self.function = aws.lambda_.Function(
-            f"{name}-function",
+        self.function, self.failed_events = event_function.create_function(
+            name,
             description="Releases approved versions of the model registry",
-            runtime=RUNTIME,
-            architectures=["arm64"],
             handler=package.HANDLER,
             code=self.release_targets.apply(package.archive),
-            role=self.role.arn,
-            timeout=TIMEOUT_SECONDS,
-            memory_size=MEMORY_MB,
+            memory_mb=MEMORY_MB,
             # The targets are beside the code: an environment holds 4 KB (Lambda
             # quotas), a target takes two.
-            environment=aws.lambda_.FunctionEnvironmentArgs(
-                variables={"GROUNDPLAN_TARGETS_FILE": package.TARGETS_FILE}
-            ),
-            logging_config=aws.lambda_.FunctionLoggingConfigArgs(
-                log_format="JSON",
-                application_log_level="INFO",
-                system_log_level="WARN",
-                log_group=self.log_group.name,
-            ),
-            tracing_config=aws.lambda_.FunctionTracingConfigArgs(
-                mode="Active" if spec.tracing else "PassThrough"
-            ),
-            tags=resource_tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.policy]),
-        )
-        self.failed_events = aws.lambda_.FunctionEventInvokeConfig(
-            f"{name}-failed-events",
-            function_name=self.function.name,
-            maximum_event_age_in_seconds=MAX_AGE_SECONDS,
-            maximum_retry_attempts=RETRIES,
-            destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
-                on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(
-                    destination=self.queue.arn
-                )
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+            environment={"GROUNDPLAN_TARGETS_FILE": package.TARGETS_FILE},
+            max_age_seconds=MAX_AGE_SECONDS,
+            tracing=spec.tracing,
+            stores=self._stores,
+            policy=self.policy,
+            role=self.role,
+            tags=spec.tags,
+            parent=self,
         )

@@ -1,0 +1,2 @@
+"""AWS Lambda functions that run a module of this library: shared building blocks of
+components."""

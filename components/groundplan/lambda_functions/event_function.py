@@ -1,0 +1,138 @@
+"""A function that events invoke: its log group, the queue of events that failed, and
+the key of both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from groundplan.storage.encryption_key.encryption_key import EncryptionKey
+from groundplan.tags import Tags, merged
+
+RUNTIME = "python3.13"
+"""Supported until June 2029 (Lambda Developer Guide, "Lambda runtimes"). Its boto3 has
+to know S3's conditional writes and deletes, of botocore 1.35 and the month in which
+this runtime came, November 2024: which one it has depends on the region, and only ever
+grows (same guide, "Runtime-included SDK versions")."""
+TIMEOUT_SECONDS = 900
+"""Lambda's longest."""
+RETENTION_SECONDS = 1_209_600
+"""14 days, SQS's longest: somebody has to look at the events that failed."""
+RETRIES = 2
+"""Lambda's most."""
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What a function writes to."""
+
+    key: EncryptionKey | None
+    """None with an existing key."""
+    key_arn: pulumi.Output[str]
+    log_group: aws.cloudwatch.LogGroup
+    queue: aws.sqs.Queue
+
+
+def create_stores(
+    name: str,
+    *,
+    kms_key_arn: pulumi.Input[str] | None,
+    services: Sequence[str],
+    log_retention_days: int,
+    deletion_protection: bool,
+    tags: Tags,
+    parent: pulumi.Resource,
+) -> Stores:
+    """Creates the log group and the queue, and the key that `services` use where there
+    is none."""
+    child, all_tags = pulumi.ResourceOptions(parent=parent), merged(name, tags)
+    key: EncryptionKey | None = None
+    if kms_key_arn is not None:
+        key_arn = pulumi.Output.from_input(kms_key_arn)
+    else:
+        key = EncryptionKey(
+            f"{name}-key",
+            {
+                "description": f"Logs and failed events of {name}",
+                "services": list(services),
+                "deletion_protection": deletion_protection,
+                "tags": tags,
+            },
+            child,
+        )
+        key_arn = key.arn
+    log_group = aws.cloudwatch.LogGroup(
+        f"{name}-logs",
+        retention_in_days=log_retention_days,
+        kms_key_id=key_arn,
+        tags=all_tags,
+        opts=child,
+    )
+    queue = aws.sqs.Queue(
+        f"{name}-queue",
+        kms_master_key_id=key_arn,
+        message_retention_seconds=RETENTION_SECONDS,
+        tags=all_tags,
+        opts=child,
+    )
+    return Stores(key, key_arn, log_group, queue)
+
+
+def create_function(
+    name: str,
+    *,
+    description: str,
+    handler: str,
+    code: pulumi.Input[pulumi.Archive],
+    memory_mb: int,
+    environment: Mapping[str, pulumi.Input[str]],
+    max_age_seconds: int,
+    tracing: bool,
+    stores: Stores,
+    policy: aws.iam.RolePolicy,
+    role: aws.iam.Role,
+    tags: Tags,
+    parent: pulumi.Resource,
+    **more: Any,
+) -> tuple[aws.lambda_.Function, aws.lambda_.FunctionEventInvokeConfig]:
+    """Creates the function, and what becomes of events that it fails. `more`: arguments
+    of `aws.lambda_.Function`."""
+    function = aws.lambda_.Function(
+        f"{name}-function",
+        description=description,
+        runtime=RUNTIME,
+        architectures=["arm64"],
+        handler=handler,
+        code=code,
+        role=role.arn,
+        timeout=TIMEOUT_SECONDS,
+        memory_size=memory_mb,
+        environment=aws.lambda_.FunctionEnvironmentArgs(variables=environment),
+        logging_config=aws.lambda_.FunctionLoggingConfigArgs(
+            log_format="JSON",
+            application_log_level="INFO",
+            system_log_level="WARN",
+            log_group=stores.log_group.name,
+        ),
+        tracing_config=aws.lambda_.FunctionTracingConfigArgs(
+            mode="Active" if tracing else "PassThrough"
+        ),
+        tags=merged(name, tags),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
+        **more,
+    )
+    failed_events = aws.lambda_.FunctionEventInvokeConfig(
+        f"{name}-failed-events",
+        function_name=function.name,
+        maximum_event_age_in_seconds=max_age_seconds,
+        maximum_retry_attempts=RETRIES,
+        destination_config=aws.lambda_.FunctionEventInvokeConfigDestinationConfigArgs(
+            on_failure=aws.lambda_.FunctionEventInvokeConfigDestinationConfigOnFailureArgs(
+                destination=stores.queue.arn
+            )
+        ),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return function, failed_events

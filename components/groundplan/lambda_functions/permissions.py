@@ -1,0 +1,34 @@
+"""What Lambda does in a function's name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from groundplan.iam import Statement
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> dict[str, Any]:
+    """Returns a statement that allows actions on resources."""
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+
+
+def operation_statements(
+    log_group_arn: str, queue_arn: str, key_arn: str, *, tracing: bool
+) -> list[Statement]:
+    """Returns the statements on logs, traces, and events that failed."""
+    statements: list[Statement] = [
+        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
+        *failed_event_statements(queue_arn, key_arn),
+    ]
+    if tracing:
+        # X-Ray knows no resource for either.
+        actions = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        statements.append(allow("WriteTraces", actions, ["*"]))
+    return statements
+
+
+def failed_event_statements(queue_arn: str, key_arn: str) -> list[Statement]:
+    """Returns the statements on sending events that failed to the encrypted queue."""
+    return [
+        allow("KeepFailedEvents", ["sqs:SendMessage"], [queue_arn]),
+        allow("EncryptFailedEvents", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
+    ]
