@@ -14,9 +14,9 @@ from groundplan.model_monitoring.analysis import columns, joining
 from groundplan.model_monitoring.analysis.categories import LIMIT, Vocabulary
 from groundplan.model_monitoring.analysis.cells import EDGES, edges_of
 from groundplan.model_monitoring.analysis.documents import (
+    Document,
     InvalidDocument,
     canonical,
-    digest,
     parsed,
 )
 from groundplan.model_monitoring.analysis.labels import LABEL
@@ -95,7 +95,7 @@ class Choice:
 
 
 @dataclass
-class Baseline:
+class Baseline(Document):
     """Counts of the dataset that trained the model, and the model's quality."""
 
     layout: Layout
@@ -114,15 +114,6 @@ class Baseline:
             "window": self.window.document(),
             "quality": self.quality.document(),
         }
-
-    @property
-    def digest(self) -> str:
-        """What checks, events and reports name it by."""
-        return digest(self.document())
-
-    def content(self) -> bytes:
-        """Returns the baseline's bytes: equal for equal rows."""
-        return canonical(self.document())
 
     @classmethod
     def read(cls, content: bytes) -> "Baseline":

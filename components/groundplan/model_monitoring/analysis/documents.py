@@ -4,6 +4,7 @@ bytes and one digest."""
 import hashlib
 import json
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 
@@ -26,6 +27,24 @@ def canonical(document: Any) -> bytes:
 def digest(document: Any) -> str:
     """Returns the digest of a document's bytes."""
     return f"sha256:{hashlib.sha256(canonical(document)).hexdigest()}"
+
+
+class Document(ABC):
+    """What is written as a document."""
+
+    @abstractmethod
+    def document(self) -> dict[str, Any]:
+        """Returns plain data."""
+
+    @property
+    def digest(self) -> str:
+        """The digest of the document."""
+        return digest(self.document())
+
+    def content(self) -> bytes:
+        """Returns the document's bytes: equal for equal rows, in any order of
+        shards."""
+        return canonical(self.document())
 
 
 def parsed(content: bytes | str, kind: str, schema: int) -> dict[str, Any]:

@@ -12,9 +12,8 @@ import numpy as np
 
 from groundplan.model_monitoring.analysis.cells import Counts, cell_of, dense, sparse
 from groundplan.model_monitoring.analysis.documents import (
+    Document,
     InvalidDocument,
-    canonical,
-    digest,
     parsed,
 )
 from groundplan.model_monitoring.analysis.exact_sum import LARGEST, Floats, Moments
@@ -139,7 +138,7 @@ class Tally:
 
 
 @dataclass
-class Quality:
+class Quality(Document):
     """Counts of all slices, and of what could not be judged."""
 
     layout: Layout
@@ -196,15 +195,6 @@ class Quality:
             "counts": self.counts,
             "slices": {name: tally.document() for name, tally in self.slices.items()},
         }
-
-    @property
-    def digest(self) -> str:
-        """The digest of all counts."""
-        return digest(self.document())
-
-    def content(self) -> bytes:
-        """Returns the bytes of the counts."""
-        return canonical(self.document())
 
     @classmethod
     def read(cls, content: bytes, layout: Layout) -> "Quality":

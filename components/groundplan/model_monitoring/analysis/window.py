@@ -11,9 +11,8 @@ from groundplan.model_monitoring.analysis.categories import Categories
 from groundplan.model_monitoring.analysis.cells import Cells
 from groundplan.model_monitoring.analysis.columns import Batch
 from groundplan.model_monitoring.analysis.documents import (
+    Document,
     InvalidDocument,
-    canonical,
-    digest,
     parsed,
 )
 from groundplan.model_monitoring.analysis.layout import Layout
@@ -28,7 +27,7 @@ Counted = Cells | Categories
 
 
 @dataclass
-class Window:
+class Window(Document):
     """Counts of the captured requests and responses of a period."""
 
     layout: Layout
@@ -110,15 +109,6 @@ class Window:
             "numbers": {name: cells.document() for name, cells in self.numbers.items()},
             "categories": {name: kept.document() for name, kept in self.categories.items()},
         }
-
-    @property
-    def digest(self) -> str:
-        """The digest of all counts."""
-        return digest(self.document())
-
-    def content(self) -> bytes:
-        """Returns the window's bytes: equal for equal rows, in any order of shards."""
-        return canonical(self.document())
 
     @classmethod
     def read(cls, content: bytes, layout: Layout) -> "Window":
