@@ -14,12 +14,11 @@ import pulumi_aws as aws
 
 from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.monitoring.spec import WatchedEndpoint, WatchedVariant
-from groundplan.objectives.burn_rates import BURN_RATES, LEAST_FAILURES, BurnRate
+from groundplan.objectives.burn_rates import BURN_RATES, LATER, LEAST_FAILURES, URGENT, BurnRate
 from groundplan.objectives.objective import Objective
 from groundplan.sagemaker.endpoint_kind import EndpointKind
 
 NAMESPACE = "AWS/SageMaker"
-RUNBOOKS = {"availability": "objective-availability.md", "latency": "objective-latency.md"}
 
 
 @dataclass(frozen=True)
@@ -91,24 +90,21 @@ def notifications(endpoint: WatchedEndpoint) -> Iterator[Notification]:
     first."""
     for objective in endpoint.objectives:
         prefix = f"endpoint-{endpoint.key}-{objective.role}"
-        runbook = RUNBOOKS[objective.role]
         goal = f"The objective of endpoint {endpoint.key} is {objective.summary}."
-        urgent = [burn for burn in BURN_RATES if burn.urgent]
-        slow = [burn for burn in BURN_RATES if not burn.urgent]
-        budgets = " or ".join(f"{b.budget_percent:g} % in {_span(b.long_minutes)}" for b in urgent)
+        budgets = " or ".join(f"{b.budget_percent:g} % in {_span(b.long_minutes)}" for b in URGENT)
         yield Notification(
             f"{prefix}-burns-fast",
             f"{goal} Its error budget of 30 days is spent fast: {budgets}.",
-            runbook,
-            [_pair(endpoint, objective, burn) for burn in urgent],
+            objective.runbook,
+            [_pair(endpoint, objective, burn) for burn in URGENT],
             AlertSeverity.CRITICAL,
         )
-        budgets = " or ".join(f"{b.budget_percent:g} % in {_span(b.long_minutes)}" for b in slow)
+        budgets = " or ".join(f"{b.budget_percent:g} % in {_span(b.long_minutes)}" for b in LATER)
         yield Notification(
             f"{prefix}-burns",
             f"{goal} Its error budget of 30 days is spent before their end: {budgets}.",
-            runbook,
-            [_pair(endpoint, objective, burn) for burn in slow],
+            objective.runbook,
+            [_pair(endpoint, objective, burn) for burn in LATER],
             AlertSeverity.WARNING,
             unless=f"{prefix}-burns-fast",
         )

@@ -34,6 +34,9 @@ BURN_RATES = (
     BurnRate("day", 3, 24 * 60, 2 * 60, urgent=False),
 )
 
+URGENT = tuple(burn for burn in BURN_RATES if burn.urgent)
+LATER = tuple(burn for burn in BURN_RATES if not burn.urgent)
+
 LEAST_FAILURES = 5
 """Failed or slow requests in the long window, below which no alarm notifies: among few
 requests a single one is a high rate."""

@@ -23,8 +23,13 @@ class Objective:
         return round(1 - self.percent / 100, 6)
 
     @property
+    def runbook(self) -> str:
+        """Its file in docs/runbooks."""
+        return f"objective-{self.role}.md"
+
+    @property
     def summary(self) -> str:
-        """The objective as a sentence's end: `99.9 % of requests without error`."""
+        """The objective as the end of a sentence."""
         if self.latency_ms is None:
             return f"{self.percent:g} % of the requests answered without a server error"
         return f"{self.percent:g} % of the requests answered within {self.latency_ms:g} ms"

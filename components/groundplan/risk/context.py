@@ -11,6 +11,7 @@ from groundplan import catalog
 from groundplan.catalog.resource_type import ResourceType
 from groundplan.diff import retention
 from groundplan.diff.changes import ABSENT, Change, Changes, Kind
+from groundplan.diff.paths import at as at
 from groundplan.manifest.graph import Graph
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.property_paths import restored
@@ -332,17 +333,6 @@ GUARDS = (
 )
 """Inputs that make AWS refuse a deletion. Not `disableApiTermination`: the provider
 disables that by itself (terraform-provider-aws, `resourceInstanceDelete`)."""
-
-
-def at(value: Any, path: str) -> Any:
-    """The value at a dotted path; lists of one are stepped into."""
-    for step in path.split("."):
-        while isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if not isinstance(value, Mapping) or value.get(step) is None:
-            return ABSENT
-        value = value[step]
-    return value
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -5,12 +5,12 @@ only the deployment resolves.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from groundplan.diff.changes import ABSENT
+from groundplan.diff.paths import at as at
 from groundplan.diff.value_rules.rule import Condition, Sides
-from groundplan.manifest.property_paths import keys_of
 
 
 def always(_sides: Sides) -> bool:
@@ -171,18 +171,6 @@ def unless(condition: Condition) -> Condition:
         return None if answer is None else not answer
 
     return holds
-
-
-def at(value: Any, path: str) -> Any:
-    """The value at a dotted path, `ABSENT` where there is none; a list of one object is
-    that object, as the provider has it."""
-    for step in keys_of(path):
-        while isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if not isinstance(value, Mapping) or value.get(step) is None:
-            return ABSENT
-        value = value[step]
-    return value
 
 
 def members(value: Any) -> Sequence[Any]:

@@ -1,18 +1,17 @@
 """The alerts of an endpoint's objectives, on the burn rate of their error budgets, and
 what can't be an objective of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from groundplan.kubernetes.alert_rules import AlertRule, AlertSeverity
 from groundplan.objectives import objective as objectives
-from groundplan.objectives.burn_rates import BURN_RATES, LEAST_FAILURES, BurnRate
+from groundplan.objectives.burn_rates import LATER, LEAST_FAILURES, URGENT, BurnRate
 from groundplan.objectives.objective import Objective
 from groundplan.problems import MISSING, Problem, under
 from groundplan.serving.kubernetes_endpoint import resolution, series
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.kubernetes_endpoint.spec import EndpointSpec, Metrics
 
-RUNBOOKS = {"availability": "objective-availability.md", "latency": "objective-latency.md"}
 UNMEASURED_MINUTES = 30
 
 
@@ -22,15 +21,13 @@ def rules(spec: EndpointSpec) -> Iterator[AlertRule]:
         return
     pods = series.of_pods(spec.namespace, spec.name)
     for objective in spec.objectives:
-        fast = [burn for burn in BURN_RATES if burn.urgent]
-        slow = [burn for burn in BURN_RATES if not burn.urgent]
-        urgent = _spent(objective, spec.metrics, pods, fast)
-        yield _alert(spec.name, objective, "Fast", urgent, AlertSeverity.CRITICAL, fast)
+        urgent = _spent(objective, spec.metrics, pods, URGENT)
+        yield _alert(spec.name, objective, "Fast", urgent, AlertSeverity.CRITICAL, URGENT)
         # The urgent alert takes the place of the other.
-        rest = f"({_spent(objective, spec.metrics, pods, slow)}) unless ({urgent})"
-        yield _alert(spec.name, objective, "", rest, AlertSeverity.WARNING, slow)
+        rest = f"({_spent(objective, spec.metrics, pods, LATER)}) unless ({urgent})"
+        yield _alert(spec.name, objective, "", rest, AlertSeverity.WARNING, LATER)
         if objective.latency_ms is not None:
-            yield _unmeasured(spec.name, objective.latency_ms, spec.metrics, pods)
+            yield _unmeasured(spec.name, objective, spec.metrics, pods)
 
 
 def problems(args: KubernetesEndpointArgs) -> list[Problem]:
@@ -53,7 +50,7 @@ def _alert(
     how: str,
     expr: str,
     severity: AlertSeverity,
-    burns: list[BurnRate],
+    burns: Sequence[BurnRate],
 ) -> AlertRule:
     budgets = " or ".join(
         f"{burn.budget_percent:g} % in {_range(burn.long_minutes)}" for burn in burns
@@ -67,11 +64,11 @@ def _alert(
         f"Endpoint {endpoint} misses its objective",
         f"The objective of endpoint {endpoint} is {objective.summary}. Its error budget of 30 "
         f"days is spent {'fast' if how else 'before their end'}: {budgets}.",
-        RUNBOOKS[objective.role],
+        objective.runbook,
     )
 
 
-def _spent(objective: Objective, metrics: Metrics, pods: str, burns: list[BurnRate]) -> str:
+def _spent(objective: Objective, metrics: Metrics, pods: str, burns: Sequence[BurnRate]) -> str:
     """Returns a query with a result while the budget is spent at one of the rates."""
     pairs = []
     for burn in burns:
@@ -110,9 +107,10 @@ def _bucket(latency_ms: float) -> str:
     return f'le=~"{"|".join(text.replace(".", "[.]") for text in texts)}"'
 
 
-def _unmeasured(endpoint: str, latency_ms: float, metrics: Metrics, pods: str) -> AlertRule:
+def _unmeasured(endpoint: str, objective: Objective, metrics: Metrics, pods: str) -> AlertRule:
     """Returns an alert on a histogram without the objective's bucket, whose other
     alerts would never fire."""
+    latency_ms = objective.latency_ms or 0
     count, bucket = f"{metrics.latency}_count", f"{metrics.latency}_bucket"
     return AlertRule(
         "EndpointObjectiveUnmeasured",
@@ -123,7 +121,7 @@ def _unmeasured(endpoint: str, latency_ms: float, metrics: Metrics, pods: str) -
         f"The latency objective of endpoint {endpoint} is not measured",
         f"{metrics.latency} has no bucket of {latency_ms:g} ms: use one of its buckets as "
         "latency_ms, or add this one to the histogram.",
-        RUNBOOKS["latency"],
+        objective.runbook,
     )
 
 
