@@ -27,7 +27,7 @@ def rules(spec: EndpointSpec) -> Iterator[AlertRule]:
         rest = f"({_spent(objective, spec.metrics, pods, LATER)}) unless ({urgent})"
         yield _alert(spec.name, objective, "", rest, AlertSeverity.WARNING, LATER)
         if objective.latency_ms is not None:
-            yield _unmeasured(spec.name, objective, spec.metrics, pods)
+            yield _unmeasured(spec.name, objective, objective.latency_ms, spec.metrics, pods)
 
 
 def problems(args: KubernetesEndpointArgs) -> list[Problem]:
@@ -107,10 +107,11 @@ def _bucket(latency_ms: float) -> str:
     return f'le=~"{"|".join(text.replace(".", "[.]") for text in texts)}"'
 
 
-def _unmeasured(endpoint: str, objective: Objective, metrics: Metrics, pods: str) -> AlertRule:
+def _unmeasured(
+    endpoint: str, objective: Objective, latency_ms: float, metrics: Metrics, pods: str
+) -> AlertRule:
     """Returns an alert on a histogram without the objective's bucket, whose other
     alerts would never fire."""
-    latency_ms = objective.latency_ms or 0
     count, bucket = f"{metrics.latency}_count", f"{metrics.latency}_bucket"
     return AlertRule(
         "EndpointObjectiveUnmeasured",
