@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from description import Reference
+from groundplan.arguments import with_defaults
 from groundplan.model_monitoring.component.validation import MAX_NAME
-from groundplan.serving.model_endpoint.inference_args import CAPTURE_DEFAULTS
+from groundplan.serving.model_endpoint.inference_args import CaptureArgs
 from references import ACCESS
 from settings import Settings
 
@@ -17,7 +18,7 @@ def described(settings: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
     endpoints = settings.get("endpoints", {})
     for name, monitoring in settings.get("model_monitoring", {}).items():
         if name in endpoints:
-            capture = {**CAPTURE_DEFAULTS, **endpoints[name].get("capture", {})}
+            capture = with_defaults(CaptureArgs, endpoints[name].get("capture"))
             yield (
                 name,
                 {

@@ -1,11 +1,9 @@
 """Where runbooks are: a path of the repository, or a link for who has none."""
 
-import re
-
 from groundplan.problems import Problem
+from groundplan.web_addresses import https_problems
 
 FOLDER = "docs/runbooks"
-URL = re.compile(r"https?://[^\s<>\"]+")
 
 
 def where(file: str, runbooks_url: str = "") -> str:
@@ -22,7 +20,4 @@ def note(file: str, runbooks_url: str = "") -> str:
 
 def problems(key: str, url: object) -> list[Problem]:
     """Returns the problem of a folder's URL, if it is set."""
-    if url is None or (isinstance(url, str) and URL.fullmatch(url)):
-        return []
-    allowed = "a URL that begins with https://"
-    return [Problem(key, url, allowed, "use the URL of the folder docs/runbooks")]
+    return https_problems(key, url, "https://example.com/runbooks")

@@ -103,6 +103,8 @@ def test_every_child_has_the_component_as_parent_and_its_name_as_prefix() -> Non
         "watch-nat-0-packets",
         "watch-endpoint-events",
         "watch-endpoint-events-target",
+        "watch-rollback-events",
+        "watch-rollback-events-target",
         "watch-namespace",
         "watch-alertmanager-role",
         "watch-alertmanager-policy",
@@ -208,12 +210,7 @@ def test_failures_and_rollbacks_of_watched_endpoints_are_published() -> None:
         ],
         "detail": {
             "EndpointName": ["answers-prod", "search-prod"],
-            "EndpointStatus": [
-                "FAILED",
-                "ROLLING_BACK",
-                "UPDATE_ROLLBACK_FAILED",
-                "OUT_OF_SERVICE",
-            ],
+            "EndpointStatus": ["FAILED", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE"],
         },
     }
     target = plan.one(TARGET, "watch-endpoint-events-target")
@@ -228,7 +225,7 @@ def test_failures_and_rollbacks_of_watched_endpoints_are_published() -> None:
         "time": "$.time",
     }
     assert json.loads(transformer["inputTemplate"]) == (
-        "ml-prod: SageMaker endpoint <endpoint> is <status> (<time>). "
+        "ml-prod: SageMaker endpoint <endpoint> is <status> (<time>). Severity: critical. "
         "Runbook: docs/runbooks/serving-deployment.md"
     )
 

@@ -121,22 +121,35 @@ def test_the_pager_gets_only_what_is_critical() -> None:
 
 
 def test_the_pager_gets_endpoints_that_fail_and_no_rollbacks() -> None:
-    rules = full().all("aws:cloudwatch/eventRule:EventRule")
+    plan = full()
+    urgent, every = plan.one(TOPIC, "watch-urgent-topic"), plan.one(TOPIC, "watch-topic")
+    rules = plan.all("aws:cloudwatch/eventRule:EventRule")
     states = {
         name: set(json.loads(rule.inputs["eventPattern"])["detail"]["EndpointStatus"])
         for name, rule in rules.items()
     }
-    urgent = {"FAILED", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE"}
     assert states == {
-        "watch-endpoint-events": urgent | {"ROLLING_BACK"},
-        "watch-urgent-endpoint-events": urgent,
+        "watch-endpoint-events": {"FAILED", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE"},
+        "watch-rollback-events": {"ROLLING_BACK"},
+    }
+    targets = {
+        name: (
+            target.property_dependencies["arn"],
+            re.findall(r"Severity: \w+", target.inputs["inputTransformer"]["inputTemplate"]),
+        )
+        for name, target in plan.all("aws:cloudwatch/eventTarget:EventTarget").items()
+    }
+    assert targets == {
+        "watch-endpoint-events-target": ((every.urn,), ["Severity: critical"]),
+        "watch-endpoint-events-urgent-target": ((urgent.urn,), ["Severity: critical"]),
+        "watch-rollback-events-target": ((every.urn,), ["Severity: warning"]),
     }
 
 
 def test_without_a_pager_there_is_one_topic() -> None:
     plan = watch(subscribers={"mail": MAIL}, **WATCHED)
     assert set(plan.all(TOPIC)) == {"watch-topic"}
-    assert len(plan.all("aws:cloudwatch/eventRule:EventRule")) == 1
+    assert len(plan.all("aws:cloudwatch/eventTarget:EventTarget")) == 2
 
 
 def test_channels_get_the_topic_and_may_do_nothing() -> None:
@@ -198,7 +211,7 @@ def test_a_channel_that_cannot_be_is_refused(channel: Any, keys: list[str]) -> N
     assert [problem.key for problem in caught.value.problems] == keys
 
 
-@pytest.mark.parametrize("owner", ["", " a", "a ", "a\nb", "x" * 101])
+@pytest.mark.parametrize("owner", ["", " a", "a ", "a\nb", "<a>", "x" * 101])
 def test_an_owner_that_cannot_be_shown_is_refused(owner: str) -> None:
     with pytest.raises(InvalidArguments, match="owner"):
         watch(owner=owner)

@@ -63,8 +63,8 @@ def named() -> set[str]:
     ]
     for text in texts:
         assert re.search(r" Runbook: docs/runbooks/[a-z0-9-]+\.md$", text), text
-    target = plan.one("aws:cloudwatch/eventTarget:EventTarget")
-    texts.append(target.inputs["inputTransformer"]["inputTemplate"])
+    targets = plan.all("aws:cloudwatch/eventTarget:EventTarget").values()
+    texts += [target.inputs["inputTransformer"]["inputTemplate"] for target in targets]
     values = plan.one("kubernetes:helm.sh/v3:Release", "watch-prometheus").inputs["values"]
     texts += [
         json.dumps(values["alertmanager"]["config"]),
@@ -119,8 +119,9 @@ def test_every_notification_links_its_runbook_where_the_folder_has_a_url() -> No
         alarm.inputs["alarmDescription"]
         for alarm in plan.all("aws:cloudwatch/metricAlarm:MetricAlarm").values()
     ]
-    target = plan.one("aws:cloudwatch/eventTarget:EventTarget")
-    texts.append(target.inputs["inputTransformer"]["inputTemplate"].rstrip('"'))
+    targets = plan.all("aws:cloudwatch/eventTarget:EventTarget").values()
+    templates = [target.inputs["inputTransformer"]["inputTemplate"] for target in targets]
+    texts += [template.rstrip('"') for template in templates]
     values = plan.one("kubernetes:helm.sh/v3:Release", "watch-prometheus").inputs["values"]
     receivers = values["alertmanager"]["config"]["receivers"]
     texts += [sns["message"] for each in receivers for sns in each.get("sns_configs", ())]

@@ -21,11 +21,16 @@ def test_no_window_is_longer_than_an_alarm_can_evaluate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("percent", "budget"), [(99.9, 0.001), (99, 0.01), (99.99, 0.0001), (90, 0.1)]
+    ("percent", "budget"), [(99.9, 0.001), (99, 0.01), (99.99, 0.0001), (95, 0.05)]
 )
 def test_the_budget_is_what_the_objective_leaves(percent: float, budget: float) -> None:
     (found,) = objectives.resolve({"availability_percent": percent})
     assert found.budget == budget
+
+
+def test_an_outage_reaches_every_burn_rate_of_the_lowest_objective() -> None:
+    budget = 1 - objectives.LEAST_PERCENT / 100
+    assert all(burn.rate * budget < 1 for burn in BURN_RATES)
 
 
 def test_both_objectives_are_resolved_with_the_default() -> None:
@@ -46,8 +51,10 @@ def test_both_objectives_are_resolved_with_the_default() -> None:
         ({"latency_ms": 300, "latency_percent": 100}, ["latency_percent"]),
         ({"availability_percent": 99, "latency_percent": 99}, ["latency_percent"]),
         ({"availability_percent": 101, "latency_ms": -1}, ["availability_percent", "latency_ms"]),
-        ({"availability_percent": 90}, []),
-        ({"latency_ms": 1, "latency_percent": 50}, []),
+        ({"availability_percent": 94.9}, ["availability_percent"]),
+        ({"latency_ms": 1, "latency_percent": 50}, ["latency_percent"]),
+        ({"availability_percent": 95}, []),
+        ({"latency_ms": 1, "latency_percent": 95}, []),
     ],
 )
 def test_what_no_objective_can_be_is_refused(args: Any, keys: list[str]) -> None:

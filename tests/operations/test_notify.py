@@ -15,6 +15,7 @@ from groundplan.cli import main
 from groundplan.operations import notify
 from moto import mock_aws
 
+CHAT = "https://global.sns-api.chatbot.amazonaws.com"
 KEY_ADDRESS = "https://events.pagerduty.com/integration/0123456789abcdef/enqueue"
 
 
@@ -95,17 +96,19 @@ def test_a_subscription_that_nobody_confirmed_is_a_failure(tmp_path: pathlib.Pat
                             "Endpoint": "ml@example.com",
                         },
                         {"SubscriptionArn": "arn:1", "Protocol": "https", "Endpoint": KEY_ADDRESS},
+                        {"SubscriptionArn": "arn:2", "Protocol": "https", "Endpoint": CHAT},
                     ]
                 }
             ]
 
     exports = {"alarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:alarms"}
-    published, mail, pager = notify.send(exports, "eu-west-1", "warning", Session())
+    published, mail, pager, chat = notify.send(exports, "eu-west-1", "warning", Session())
     assert published.ok
     assert (mail.to, mail.ok) == ("alarm topic, email ml@example.com", False)
     assert "not confirmed" in mail.detail
     # The path of an address may be a key.
     assert (pager.to, pager.ok) == ("alarm topic, https https://events.pagerduty.com/...", True)
+    assert "not this test" in chat.detail
 
 
 def test_a_topic_without_subscribers_notifies_nobody(sns: Any, tmp_path: pathlib.Path) -> None:

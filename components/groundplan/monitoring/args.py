@@ -31,9 +31,10 @@ SUBSCRIBER_DEFAULTS = defaults(SubscriberArgs, urgent_only=False)
 
 
 class ChatArgs(TypedDict):
-    """A channel of Slack or Microsoft Teams that gets all notifications, by Amazon Q
-    Developer in chat applications. Somebody has to authorize the workspace or the
-    tenant once in its console."""
+    """A channel of Slack or Microsoft Teams that shows the CloudWatch alarms, by Amazon
+    Q Developer in chat applications; not Alertmanager's alerts, events of endpoints and
+    test notifications, whose text it does not know. Somebody has to authorize the
+    workspace or the tenant once in its console."""
 
     slack_workspace_id: NotRequired[str]
     """ID of the Slack workspace, `T07EA123LEP`. Excludes `teams_tenant_id` and
@@ -185,8 +186,8 @@ class MonitoringStackArgs(TypedDict):
     """Subscriptions to the alarm topic, by a name of your choice. Default: none.
     Another name replaces the subscription."""
     chat: NotRequired[Mapping[str, ChatArgs]]
-    """Channels of a chat that get all notifications, by a name of your choice. Default:
-    none. Another name replaces the channel's configuration."""
+    """Channels of a chat that show the CloudWatch alarms, by a name of your choice.
+    Default: none. Another name replaces the channel's configuration."""
     owner: NotRequired[str]
     """Who answers for what is watched, a team or an address, 1 to 100 characters: part
     of every notification, and a label of every alert. Default: none. Updates in

@@ -12,6 +12,7 @@ import pulumi_kubernetes as k8s
 from groundplan import arguments, iam
 from groundplan.component import Component
 from groundplan.context import Context
+from groundplan.kubernetes.alert_rules import AlertSeverity
 from groundplan.monitoring import (
     cluster,
     dashboard,
@@ -125,6 +126,7 @@ class MonitoringStack(Component):
         self.topic_policy = self._notifications.topic_policy
         self.urgent_topic = self._notifications.urgent_topic
         """The topic of what is critical; None without a subscriber to only that."""
+        self.urgent_topic_policy = self._notifications.urgent_topic_policy
         self.subscriptions = self._notifications.subscriptions
         self.chat = self._notifications.chat
 
@@ -205,37 +207,44 @@ class MonitoringStack(Component):
                 )
 
     def _create_endpoint_events(self) -> None:
-        spec = self._spec
         self.endpoint_events: aws.cloudwatch.EventRule | None = None
-        if not spec.endpoints:
+        self.rollback_events: aws.cloudwatch.EventRule | None = None
+        if not self._spec.endpoints:
             return
-        self.endpoint_events = self._create_event_rule("", topic.BAD_STATES, self.topic)
-        if self.urgent_topic is not None:
-            self._create_event_rule("urgent-", topic.URGENT_STATES, self.urgent_topic)
+        self.endpoint_events = self._create_event_rule(
+            "endpoint-events", topic.FAILED_STATES, AlertSeverity.CRITICAL
+        )
+        self.rollback_events = self._create_event_rule(
+            "rollback-events", topic.ROLLBACK_STATES, AlertSeverity.WARNING
+        )
 
     def _create_event_rule(
-        self, prefix: str, states: Sequence[str], target: aws.sns.Topic
+        self, role: str, states: Sequence[str], severity: AlertSeverity
     ) -> aws.cloudwatch.EventRule:
-        """Creates the rule that publishes states of endpoints to a topic."""
+        """Creates the rule that publishes states of endpoints to the topics of a
+        severity."""
         spec = self._spec
         names = [endpoint.endpoint_name for endpoint in spec.endpoints]
         rule = aws.cloudwatch.EventRule(
-            f"{spec.name}-{prefix}endpoint-events",
-            description=f"Endpoints of {spec.environment} that fail or roll back",
+            f"{spec.name}-{role}",
+            description=f"Endpoints of {spec.environment} that are {', '.join(states)}",
             event_pattern=topic.endpoint_events(names, states),
             tags=spec.tags,
             opts=self._child,
         )
-        aws.cloudwatch.EventTarget(
-            f"{spec.name}-{prefix}endpoint-events-target",
-            rule=rule.name,
-            arn=target.arn,
-            input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                input_paths=topic.EVENT_PATHS,
-                input_template=topic.event_message(spec.environment, spec.runbooks_url),
-            ),
-            opts=self._child,
-        )
+        targets = ("target", "urgent-target")
+        arns = self._notifications.topic_arns(severity)
+        for target, arn in zip(targets, arns, strict=False):
+            aws.cloudwatch.EventTarget(
+                f"{spec.name}-{role}-{target}",
+                rule=rule.name,
+                arn=arn,
+                input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
+                    input_paths=topic.EVENT_PATHS,
+                    input_template=json.dumps(spec.message(topic.EVENT, severity, topic.RUNBOOK)),
+                ),
+                opts=self._child,
+            )
         return rule
 
     def _install_prometheus(self) -> None:
@@ -305,7 +314,7 @@ class MonitoringStack(Component):
         """Returns the files in docs/runbooks of all alarms and alerts."""
         runbooks = {alarm.runbook for alarm in alarms}
         if self._spec.endpoints:
-            runbooks.add(topic.RUNBOOK.rsplit("/", 1)[-1])
+            runbooks.add(topic.RUNBOOK)
         if self._spec.cluster and self._spec.cluster.prometheus:
             runbooks |= prometheus.runbooks(self._spec.cluster.prometheus.alerts)
         return runbooks

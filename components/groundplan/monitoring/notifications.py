@@ -23,6 +23,7 @@ class Notifications:
     topic_policy: aws.sns.TopicPolicy
     urgent_topic: aws.sns.Topic | None
     """Gets what is critical; None without a subscriber that gets nothing else."""
+    urgent_topic_policy: aws.sns.TopicPolicy | None
     subscriptions: Mapping[str, aws.sns.TopicSubscription]
     chat: Mapping[
         str, aws.chatbot.SlackChannelConfiguration | aws.chatbot.TeamsChannelConfiguration
@@ -56,9 +57,9 @@ def create(
         return created, policy
 
     all_topic, all_policy = create_topic("topic")
-    urgent = None
+    urgent = urgent_policy = None
     if any(subscriber.urgent_only for subscriber in spec.subscribers.values()):
-        urgent, _ = create_topic("urgent-topic")
+        urgent, urgent_policy = create_topic("urgent-topic")
     subscriptions = {
         key: aws.sns.TopicSubscription(
             f"{spec.name}-subscriber-{key}",
@@ -70,7 +71,12 @@ def create(
         for key, subscriber in spec.subscribers.items()
     }
     return Notifications(
-        all_topic, all_policy, urgent, subscriptions, _channels(spec, all_topic.arn, parent)
+        topic=all_topic,
+        topic_policy=all_policy,
+        urgent_topic=urgent,
+        urgent_topic_policy=urgent_policy,
+        subscriptions=subscriptions,
+        chat=_channels(spec, all_topic.arn, parent),
     )
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pulumi
 
-from groundplan import iam, runbooks
+from groundplan import iam
 
-RUNBOOK = "docs/runbooks/serving-deployment.md"
+RUNBOOK = "serving-deployment.md"
 
 # Amazon SageMaker AI Developer Guide, "Events that Amazon SageMaker AI sends to Amazon
 # EventBridge". Which of the two an endpoint sends depends on how it is updated, and
@@ -17,8 +17,8 @@ DETAIL_TYPES = ("SageMaker Endpoint State Change", "SageMaker Endpoint Deploymen
 # The states of DescribeEndpoint in which an endpoint does not serve its current model,
 # as events spell them: the guide's examples have IN_SERVICE and UPDATING where the API
 # has InService and Updating.
-URGENT_STATES = ("FAILED", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
-BAD_STATES = ("FAILED", "ROLLING_BACK", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
+FAILED_STATES = ("FAILED", "UPDATE_ROLLBACK_FAILED", "OUT_OF_SERVICE")
+ROLLBACK_STATES = ("ROLLING_BACK",)
 
 
 def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -55,7 +55,7 @@ def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulum
 
 
 def endpoint_events(
-    endpoint_names: Sequence[pulumi.Input[str]], states: Sequence[str] = BAD_STATES
+    endpoint_names: Sequence[pulumi.Input[str]], states: Sequence[str]
 ) -> pulumi.Output[str]:
     """Returns the event pattern of endpoints that get into one of these states."""
     pattern: dict[str, Any] = {
@@ -72,9 +72,5 @@ EVENT_PATHS = {
     "time": "$.time",
 }
 
-
-def event_message(environment: str, runbooks_url: str) -> str:
-    """Returns the message of such an event, as an input template: JSON text whose
-    <names> are those of `EVENT_PATHS`."""
-    note = runbooks.note(RUNBOOK, runbooks_url)
-    return f'"{environment}: SageMaker endpoint <endpoint> is <status> (<time>). {note}"'
+EVENT = "SageMaker endpoint <endpoint> is <status> (<time>)."
+"""The message of such an event, with the names of `EVENT_PATHS`."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from groundplan import runbooks
 from groundplan.arguments import known, with_defaults
 from groundplan.context import Context
 from groundplan.facts import instances, log_retention
@@ -22,12 +23,12 @@ from groundplan.monitoring.spec import WatchedEndpoint, resolve_endpoint
 from groundplan.objectives import objective as objectives
 from groundplan.problems import MISSING, Problem, one_of, under, whole_number
 from groundplan.sagemaker.endpoint_kind import EndpointKind
-from groundplan.web_addresses import https_problems, is_email, is_url
+from groundplan.web_addresses import is_email, is_url
 
 # `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
 LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")
 
-OWNER = re.compile(r"(?! )[^\x00-\x1f\x7f]{1,100}(?<! )")
+OWNER = re.compile(r"(?! )[^\x00-\x1f\x7f<>]{1,100}(?<! )")
 
 UUID = r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 SLACK = {
@@ -78,7 +79,7 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems += _name_problems("chat", args.get("chat", {}))
     owner = args.get("owner")
     if owner is not None and not OWNER.fullmatch(owner):
-        allowed = "1 to 100 characters, without control characters and space at the ends"
+        allowed = "1 to 100 characters, without < and >, control characters, and space at the ends"
         problems.append(Problem("owner", owner, allowed, "use the name of a team"))
     for key, endpoint in args.get("endpoints", {}).items():
         problems += under(f"endpoints.{key}", _endpoint_problems(key, endpoint))
@@ -87,8 +88,7 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     problems += _objective_problems(args)
     problems += _name_problems("buckets", args.get("buckets", {}))
     problems += under("log_groups", _log_group_problems(args.get("log_groups", {})))
-    url = args.get("runbooks_url")
-    problems += https_problems("runbooks_url", url, "https://example.com/runbooks")
+    problems += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     problems += _network_problems(args.get("network", {}).get("nat_gateway_ids"))
     if "cluster" in args:
         problems += under("cluster", _cluster_problems(args["cluster"]))

@@ -16,13 +16,13 @@ class ObjectiveArgs(TypedDict):
     """
 
     availability_percent: NotRequired[float]
-    """Percentage of requests that are answered without a server error (5xx), from 90 to
+    """Percentage of requests that are answered without a server error (5xx), from 95 to
     below 100. Default: no such objective. Updates in place."""
     latency_ms: NotRequired[float]
     """Milliseconds within which `latency_percent` of the requests are answered, above
     0. Default: no such objective. Updates in place."""
     latency_percent: NotRequired[float]
-    """Percentage of requests that are answered within `latency_ms`, from 50 to below
+    """Percentage of requests that are answered within `latency_ms`, from 95 to below
     100. Requires `latency_ms`. Default: 99. Updates in place."""
 
 

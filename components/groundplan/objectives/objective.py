@@ -6,6 +6,10 @@ from groundplan.arguments import with_defaults
 from groundplan.objectives.args import ObjectiveArgs
 from groundplan.problems import MISSING, Problem
 
+LEAST_PERCENT = 95
+"""The highest burn rate, 14.4, of a larger error budget than 5 % is more than all
+requests: an alarm on it would never go into ALARM state."""
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -52,11 +56,14 @@ def problems(args: ObjectiveArgs) -> list[Problem]:
     if "availability_percent" not in args and "latency_ms" not in args:
         allowed = "a percentage of requests: availability_percent, latency_ms or both"
         found.append(Problem("availability_percent", MISSING, allowed, "add one, or remove it"))
-    for key, least in (("availability_percent", 90), ("latency_percent", 50)):
+    for key, usual in (("availability_percent", 99.9), ("latency_percent", 99)):
         percent = args.get(key)
-        if isinstance(percent, int | float) and not least <= percent < 100:
-            allowed = f"a number from {least} to below 100 (percent): no service never fails"
-            found.append(Problem(key, percent, allowed, "use 99.9" if least == 90 else "use 99"))
+        if isinstance(percent, int | float) and not LEAST_PERCENT <= percent < 100:
+            allowed = (
+                f"a number from {LEAST_PERCENT} to below 100 (percent): a lower one has no burn "
+                "rate that notifies of an outage, and no service never fails"
+            )
+            found.append(Problem(key, percent, allowed, f"use {usual}"))
     latency = args.get("latency_ms")
     if latency is not None and latency <= 0:
         found.append(Problem("latency_ms", latency, "a number above 0 (milliseconds)"))

@@ -1,7 +1,6 @@
 """`groundplan leftovers`: after a destroy, or when one is stuck."""
 
 import json
-import os
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from groundplan.operations.environment_region import region_of
 from groundplan.release.commands.stack_exports import Stopped, exports
 from groundplan.release.commands.stack_options import json_option, outputs_option, stack_argument
 
@@ -72,7 +72,7 @@ def leftovers(
     from groundplan.release.engine import aws
 
     try:
-        account = finding.Account(_region(region, found))
+        account = finding.Account(region_of(region or _of_kubeconfig(found), found))
         left = finding.find(account, str(name))
         if left and (delete or delete_volumes):
             left = _deleted(account, str(name), left, delete_volumes, yes, as_json)
@@ -120,19 +120,6 @@ def _deleted(
             f"deleted. {fix}"
         ) from None
     return outcome.left
-
-
-def _region(given: str | None, found: Mapping[str, Any]) -> str:
-    candidates = (
-        given,
-        _of_kubeconfig(found),
-        os.environ.get("AWS_REGION"),
-        os.environ.get("AWS_DEFAULT_REGION"),
-    )
-    region = next((str(candidate) for candidate in candidates if candidate), None)
-    if region is None:
-        raise Stopped("No region is known. Fix: --region, or set AWS_REGION")
-    return region
 
 
 def _of_kubeconfig(found: Mapping[str, Any]) -> str | None:

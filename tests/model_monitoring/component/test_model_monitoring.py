@@ -143,21 +143,39 @@ def test_the_function_reads_its_captures_and_writes_its_results_only() -> None:
     assert statements["ReadCaptures"]["Resource"] == [
         "arn:aws:s3:::artifacts-1/capture/fraud/canary/*",
         "arn:aws:s3:::artifacts-1/labels/fraud/*",
-        "arn:aws:s3:::artifacts-1/monitoring/fraud/*",
+        "arn:aws:s3:::artifacts-1/monitoring/fraud.canary/*",
         "arn:aws:s3:::artifacts-1/baselines/fraud.json",
     ]
     assert statements["ListCaptures"]["Condition"]["StringLike"]["s3:prefix"] == [
         "capture/fraud/canary/*",
         "labels/fraud/*",
-        "monitoring/fraud/*",
+        "monitoring/fraud.canary/*",
     ]
-    assert statements["WriteResults"]["Resource"] == ["arn:aws:s3:::artifacts-1/monitoring/fraud/*"]
+    assert statements["WriteResults"]["Resource"] == [
+        "arn:aws:s3:::artifacts-1/monitoring/fraud.canary/*"
+    ]
     assert statements["SendResults"]["Condition"] == {
         "StringEquals": {"events:source": "groundplan.model-monitoring"}
     }
     wild = {sid for sid, statement in statements.items() if statement["Resource"] == ["*"]}
     assert wild == {"WriteTraces"}
     assert not [s for s in statements.values() if "s3:DeleteObject" in s["Action"]]
+
+
+def test_checks_of_two_variants_share_neither_results_nor_metrics() -> None:
+    monitors, results = set(), set()
+    for plan in (minimal(), complete()):
+        variables = plan.one(FUNCTION).inputs["environment"]["variables"]
+        settings = json.loads(variables["GROUNDPLAN_MONITOR"])
+        watched = plan.one(ALARM, "watch-drift").inputs["dimensions"]["Monitor"]
+        assert watched == settings["job"]["monitor"]
+        monitors.add(watched)
+        results.add(settings["results"])
+    assert monitors == {"fraud", "fraud.canary"}
+    assert results == {
+        "s3://artifacts-1/monitoring/fraud",
+        "s3://artifacts-1/monitoring/fraud.canary",
+    }
 
 
 def test_alarms_watch_metrics_that_checks_publish_and_name_their_runbooks() -> None:

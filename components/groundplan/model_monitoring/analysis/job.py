@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from groundplan.model_monitoring.analysis import tasks
+from groundplan.model_monitoring.analysis import names, tasks
 from groundplan.model_monitoring.analysis.capture import Broken
 from groundplan.model_monitoring.analysis.check import Check, Period, check
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
@@ -27,7 +27,6 @@ PARTITION_BYTES = 16 * 1024 * 1024
 """Bytes of captures per partition of answers: what one worker holds to join them."""
 HOUR = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/(\d{2})/")
 """The folders of data capture: SageMaker AI Developer Guide, "Data capture"."""
-MOST_HOURS = 31 * 24
 
 
 @dataclass(frozen=True)
@@ -163,9 +162,10 @@ def hours(period: Period) -> list[datetime.datetime]:
     """Returns the hours of a period. Raises `InvalidDocument` if it is none."""
     start, end = moment(period.start), moment(period.end)
     number = int((end - start).total_seconds() // 3600)
-    if number < 1 or number > MOST_HOURS:
+    if number < 1 or number > names.MOST_HOURS:
         raise InvalidDocument(
-            f"end: {period.end!r} is not 1 to {MOST_HOURS} hours after the start, {period.start!r}"
+            f"end: {period.end!r} is not 1 to {names.MOST_HOURS} hours after the start, "
+            f"{period.start!r}"
         )
     return [start + datetime.timedelta(hours=place) for place in range(number)]
 

@@ -6,6 +6,16 @@ from typing import Any
 
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 
+SHARES = (
+    "false_alarm_rate",
+    "smallest_drift",
+    "smallest_share",
+    "largest_undetected",
+    "largest_broken_share",
+    "largest_quality_drop",
+)
+"""The limits that are between 0 and 1."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -37,17 +47,9 @@ class Limits:
     """By metric, the worst value that does not alarm, whatever the baseline's is."""
 
     def __post_init__(self) -> None:
-        shares = (
-            "false_alarm_rate",
-            "smallest_drift",
-            "smallest_share",
-            "largest_undetected",
-            "largest_broken_share",
-            "largest_quality_drop",
-        )
         wrong = [
             f"{name}: {getattr(self, name)!r}. Fix: a number between 0 and 1"
-            for name in shares
+            for name in SHARES
             if not 0 < getattr(self, name) < 1
         ]
         wrong += [

@@ -17,3 +17,5 @@ RECORD_ALARMS = "RecordAlarms"
 QUALITY_ALARMS = "QualityAlarms"
 NOT_ENOUGH_DATA = "NotEnoughData"
 """Metrics that alarms watch: numbers of verdicts of the last check."""
+MOST_HOURS = 31 * 24
+"""Hours of a check: the captures of each are listed, one request each."""

@@ -40,7 +40,7 @@ RESULTS = {
 
 def alarms(
     name: str,
-    endpoint: pulumi.Input[str],
+    monitor: pulumi.Input[str],
     function_name: pulumi.Input[str],
     queue_name: pulumi.Input[str],
     actions: Sequence[pulumi.Input[str]],
@@ -56,7 +56,7 @@ def alarms(
             {
                 "namespace": names.NAMESPACE,
                 "metric_name": metric,
-                "dimensions": {names.MONITOR: endpoint},
+                "dimensions": {names.MONITOR: monitor},
                 "statistic": "Maximum",
                 # What a check came to holds until the next one.
                 "treat_missing_data": "ignore",

@@ -34,8 +34,9 @@ class MonitoringLimitsArgs(TypedDict):
     """Share of captured lines that may be unreadable, between 0 and 1. Updates in
     place. Default: 0.01."""
     largest_quality_drop: NotRequired[float]
-    """Smallest drop of accuracy, F1 or AUC that alarms, and, as a share of the
-    baseline's, rise of MAE or RMSE; between 0 and 1. Updates in place.
+    """Smallest drop of accuracy, F1 or AUC, or rise of the Brier score or the
+    miscalibration, that alarms, and, as a share of the baseline's, rise of MAE or RMSE;
+    between 0 and 1. Updates in place.
     Default: 0.05."""
     minimum_labels: NotRequired[int]
     """Labelled rows of a slice below which its quality is not judged. Updates in place.

@@ -66,7 +66,7 @@ class ModelMonitoring(Component):
         self._create_schedule(name, spec, resource_tags)
         self.alarms = alarms(
             name,
-            spec.endpoint,
+            pulumi.Output.from_input(spec.endpoint).apply(spec.monitor),
             self.function.name,
             self.queue.name,
             spec.alarm_actions,
@@ -136,7 +136,7 @@ class ModelMonitoring(Component):
                     *known["bucket"],
                     read=read,
                     baseline=spec.baseline_key,
-                    written=f"{spec.result_prefix}{endpoint}/",
+                    written=f"{spec.result_prefix}{spec.monitor(endpoint)}/",
                 ),
                 *permissions.event_statements(
                     f"arn:{partition}:events:{region}:{account}:event-bus/default"

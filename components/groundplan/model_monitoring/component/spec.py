@@ -8,6 +8,7 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.model_monitoring.component.args import (
+    MODEL_MONITORING_DEFAULTS,
     ModelMonitoringArgs,
     MonitoringLimitsArgs,
 )
@@ -42,11 +43,17 @@ class ModelMonitoringSpec:
     deletion_protection: bool
     tags: Mapping[str, pulumi.Input[str]]
 
+    def monitor(self, endpoint: str) -> str:
+        """Returns the name of the results and metrics: the endpoint's, and that of a
+        variant that is not the default, after a dot, which no endpoint's name has."""
+        is_default = self.variant == MODEL_MONITORING_DEFAULTS["variant"]
+        return endpoint if is_default else f"{endpoint}.{self.variant}"
+
     def settings(self, bucket: str, endpoint: str) -> dict[str, Any]:
         """Returns the settings of the function (`analysis.handler.Settings`)."""
         base = f"s3://{bucket}/"
         job = {
-            "monitor": endpoint,
+            "monitor": self.monitor(endpoint),
             "captures": f"{base}{self.capture_prefix}{endpoint}/{self.variant}",
             "baseline": f"{base}{self.baseline_key}",
             "labels": f"{base}{self.label_prefix}" if self.label_prefix else "",
@@ -55,7 +62,7 @@ class ModelMonitoringSpec:
         }
         return {
             "job": job,
-            "results": f"{base}{self.result_prefix}{endpoint}",
+            "results": f"{base}{self.result_prefix}{self.monitor(endpoint)}",
             "window_hours": self.window_hours,
             "event_bus": "default",
         }

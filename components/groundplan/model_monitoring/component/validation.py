@@ -5,35 +5,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundplan import runbooks
+from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.facts import log_retention
+from groundplan.model_monitoring.analysis import names
+from groundplan.model_monitoring.analysis.limits import SHARES
 from groundplan.model_monitoring.component.args import (
-    MODEL_MONITORING_DEFAULTS,
-    MONITORING_LIMITS_DEFAULTS,
     ModelMonitoringArgs,
+    MonitoringLimitsArgs,
 )
 from groundplan.problems import Problem, whole_number
 from groundplan.storage import arns
 from groundplan.storage.prefixes import prefix_problems
 
-MAX_WINDOW_HOURS = 744
-"""31 days: the captures of as many hours are listed, one request each."""
 MAX_LAYERS = 5
 """Layers of a function (Lambda quotas)."""
 METRICS = ("accuracy", "auc", "brier", "f1", "mae", "miscalibration", "rmse")
 SCHEDULE = re.compile(r"rate\([1-9]\d* (minute|minutes|hour|hours|day|days)\)|cron\(\S+( \S+){5}\)")
 """Amazon EventBridge Scheduler User Guide, "Schedule types"; `at(...)` runs once."""
 KEY = re.compile(r"(?!/)[^*?]*[^/*?]")
-SHARES = (
-    "false_alarm_rate",
-    "smallest_drift",
-    "smallest_share",
-    "largest_undetected",
-    "largest_broken_share",
-    "largest_quality_drop",
-)
-
-
 MAX_NAME = 42
 """Characters of the component's name: a role has 64 (IAM quotas), of which
 `-schedule-role` and Pulumi's suffix take 22."""
@@ -48,14 +38,14 @@ def validate(args: ModelMonitoringArgs, context: Context) -> list[Problem]:
     found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
     found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
-    found += whole_number("window_hours", args.get("window_hours"), 1, MAX_WINDOW_HOURS, "hours")
+    found += whole_number("window_hours", args.get("window_hours"), 1, names.MOST_HOURS, "hours")
     found += whole_number("label_delay_hours", args.get("label_delay_hours"), 0, 8760, "hours")
     # Lambda quotas: function memory.
     found += whole_number("memory_mb", args.get("memory_mb"), 512, 10240, "MB")
     found += _prefixes(args)
     found += _layers(args)
     found += _limits(args.get("limits", {}))
-    schedule = args.get("schedule_expression", "rate(1 day)")
+    schedule = with_defaults(ModelMonitoringArgs, args)["schedule_expression"]
     if not SCHEDULE.fullmatch(schedule):
         fix = "write it as cron(30 0 * * ? *) or rate(1 day)"
         found.append(Problem("schedule_expression", schedule, "a cron or rate expression", fix))
@@ -67,7 +57,7 @@ def validate(args: ModelMonitoringArgs, context: Context) -> list[Problem]:
 
 
 def _prefixes(args: ModelMonitoringArgs) -> list[Problem]:
-    filled: Mapping[str, Any] = {**MODEL_MONITORING_DEFAULTS, **args}
+    filled: Mapping[str, Any] = with_defaults(ModelMonitoringArgs, args)
     found: list[Problem] = []
     for key in ("capture_prefix", "label_prefix", "result_prefix"):
         if key not in filled:
@@ -107,7 +97,7 @@ def _limits(limits: Mapping[str, Any]) -> list[Problem]:
     ]
     for key in ("minimum_rows", "minimum_labels"):
         found += whole_number(f"limits.{key}", limits.get(key), 1, 10**9)
-    filled = {**MONITORING_LIMITS_DEFAULTS, **limits}
+    filled = with_defaults(MonitoringLimitsArgs, limits)
     if not found and filled["largest_undetected"] < filled["smallest_drift"]:
         allowed = f"at least smallest_drift, {filled['smallest_drift']:g}"
         fix = "raise it, or lower limits.smallest_drift"
