@@ -1,5 +1,7 @@
 """The prices that are shipped for regions other than us-east-1."""
 
+import pathlib
+
 import pytest
 from groundplan.facts import prices
 
@@ -95,3 +97,16 @@ def test_most_types_have_a_price_in_every_region(region: str) -> None:
     assert sum(key.startswith("ec2-hour/") for key in known) >= 450
     assert sum(key.startswith("rds-postgres-hour/") for key in known) >= 140
     assert known["rds-postgres-hour/db.t4g.small"].usd < known["rds-postgres-hour/db.r6g.large"].usd
+
+
+def test_a_price_for_all_regions_is_the_one_of_the_users_folder(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = prices.of("eu-west-1").find("eks-cluster-hour")
+    assert shipped
+    own = {"eks-cluster-hour": prices.Price(0.2, "hour", "an agreement", "2026-11-01")}
+    (tmp_path / "us-east-1.csv").write_text(prices.written("us-east-1", own))
+    monkeypatch.setenv(prices.OWN_FOLDER, str(tmp_path))
+    found = prices.of("eu-west-1").find("eks-cluster-hour")
+    assert found
+    assert (shipped.usd, found.usd) == (0.1, 0.2)

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -156,6 +157,21 @@ def test_a_component_without_any_price_is_listed_as_unknown() -> None:
     table = costs.table(report([], [files(storageCapacity=1024)]))
     assert table
     assert [table.cells(row)[:4] for row in table.rows] == [("files", "0", "unknown", "unknown")]
+
+
+def test_a_rename_changes_no_cost() -> None:
+    renamed = replace(
+        UNPRICED,
+        urn=UNPRICED.urn.replace("::db", "::store"),
+        name="store",
+        options={"aliases": [{"name": "db"}]},
+    )
+    found = report([UNPRICED], [renamed])
+    change = found.cost_change
+    assert change
+    assert (change.known, change.unknown) == (0, ())
+    assert costs.changed_costs(found) == []
+    assert fails("cost:1", found) == []
 
 
 def test_every_output_says_that_it_is_not_known() -> None:

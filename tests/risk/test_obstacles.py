@@ -40,6 +40,12 @@ def replaced(before: Resource, after: Resource, path: str) -> Change:
     return Change(Kind.REPLACE, before, after, (PropertyChange(path, old, new, True),))
 
 
+@pytest.mark.parametrize("name", ["events", "unknown-events"])
+def test_a_name_is_taken_whatever_it_is(name: str) -> None:
+    old, new = resource(BUCKET, "old", bucket=name), resource(BUCKET, "new", bucket=name)
+    assert compared([old], [old, new]).status is Status.NO
+
+
 def test_without_an_obstacle_up_succeeds() -> None:
     sides = resource(BUCKET, "b", forceDestroy=True), resource(BUCKET, "b")
     assert of(change(*sides)).status is Status.YES

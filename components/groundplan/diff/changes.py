@@ -112,3 +112,12 @@ class Changes:
     outputs: tuple[PropertyChange, ...] = ()
     """The stack outputs that change."""
     counts: Mapping[Kind, int] = field(default_factory=dict)
+
+    @property
+    def urns_after(self) -> Mapping[str, str]:
+        """URN in the base -> URN now, of resources that are renamed or moved."""
+        return {
+            change.before.urn: change.after.urn
+            for change in self.changes
+            if change.before and change.after and change.before.urn != change.after.urn
+        }

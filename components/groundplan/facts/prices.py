@@ -117,7 +117,7 @@ def of(region: str | None) -> PriceBook:
 def _of(region: str, own: pathlib.Path) -> PriceBook:
     if not region:
         return PriceBook("", {})
-    known = _everywhere() if region != HOME and regions_.partition(region) == "aws" else {}
+    known = _everywhere(own) if region != HOME and regions_.partition(region) == "aws" else {}
     for place in dict.fromkeys((FOLDER, own)):
         file = place / f"{region}.csv"
         if file.is_file():
@@ -212,9 +212,11 @@ def _units() -> Mapping[str, str]:
 
 
 @cache
-def _everywhere() -> Mapping[str, Price]:
+def _everywhere(own: pathlib.Path) -> Mapping[str, Price]:
     """The prices that are the same in all regions."""
     entries = price_list()["prices"]
     return {
-        key: price for key, price in of(HOME).prices.items() if entries.get(key, {}).get("anywhere")
+        key: price
+        for key, price in _of(HOME, own).prices.items()
+        if entries.get(key, {}).get("anywhere")
     }

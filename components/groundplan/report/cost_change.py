@@ -38,15 +38,18 @@ def cost_change(before: Estimate, after: Estimate, changes: Changes | None) -> C
     A charge without a price cancels out where both sides have it and the resource does
     not change; it never counts as zero.
     """
-    modified = _modified(changes)
-    then, now = _by_urn(before), _by_urn(after)
+    modified, urns_after = _modified(changes), changes.urns_after if changes else {}
+    then = {urns_after.get(urn, urn): item for urn, item in _by_urn(before).items()}
+    now = _by_urn(after)
     urns = frozenset(
         urn
         for urn in {*then, *now}
         if urn in modified or _reasons(then.get(urn)) != _reasons(now.get(urn))
     )
     return CostChange(
-        sum(item.expected for item in before.items if item.urn not in urns),
+        sum(
+            item.expected for item in before.items if urns_after.get(item.urn, item.urn) not in urns
+        ),
         sum(item.expected for item in after.items if item.urn not in urns),
         tuple(sorted({(now.get(urn) or then[urn]).name for urn in urns})),
         urns,

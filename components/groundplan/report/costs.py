@@ -183,8 +183,13 @@ def changed_costs(report: Report) -> list[ChangedCost]:
     a base."""
     if report.cost is None or report.cost_before is None:
         return []
-    then, now = _sides(report.cost_before), _sides(report.cost)
-    names = {item.urn: (item.component, item.name) for item in _priced(report.cost_before)}
+    urns_after = report.changes.urns_after if report.changes else {}
+    then = {urns_after.get(u, u): side for u, side in _sides(report.cost_before).items()}
+    now = _sides(report.cost)
+    names = {
+        urns_after.get(item.urn, item.urn): (item.component, item.name)
+        for item in _priced(report.cost_before)
+    }
     names |= {item.urn: (item.component, item.name) for item in _priced(report.cost)}
     nothing = Side("", "")
     pairs = {urn: (then.get(urn, nothing), now.get(urn, nothing)) for urn in names}

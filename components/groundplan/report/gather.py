@@ -171,7 +171,11 @@ def _compared(
     known = cost_change(cost_before, cost, changes)
     increase = cost_risk(known.before, known.after, place(cost)) if before.resources else None
     risks = tuple(by_level([*analyze(changes, before, after), *([increase] if increase else [])]))
-    old = {(finding.rule, finding.urn, finding.property) for finding in check(before)}
+    urns_after = changes.urns_after
+    old = {
+        (finding.rule, urns_after.get(finding.urn, finding.urn), finding.property)
+        for finding in check(before)
+    }
     return Report(
         project.name,
         after.stack,

@@ -4,7 +4,6 @@ what was accepted until yesterday counts again."""
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from groundplan.acceptance.acceptance import Acceptance, Subject
 from groundplan.manifest.accepted_findings import acceptances, registered_problems
@@ -14,9 +13,6 @@ from groundplan.report.acceptance_checks import check, registered
 from groundplan.report.judged import Judged, Status
 from groundplan.report.model import Report
 from groundplan.risk.risk import Risk
-
-if TYPE_CHECKING:
-    pass
 
 ORDER = tuple(Status)
 

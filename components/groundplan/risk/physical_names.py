@@ -138,7 +138,7 @@ def of_paths(
     """The values at some paths of a resource's inputs, with its type and its place;
     `None` where one isn't known."""
     values = [at(inputs, path) for path in paths]
-    if not paths or any(value is ABSENT or "unknown" in str(value) for value in values):
+    if not paths or any(value is ABSENT or "${unknown" in str(value) for value in values):
         return None
     return (catalog.key(resource.type), *_place(resource, inputs), *map(str, values))
 
@@ -147,7 +147,7 @@ def object_of(resource: Resource, inputs: Mapping[str, Any]) -> Identity | None:
     """The kind, the namespace and the name of a Kubernetes object; `None` where Pulumi
     generates its name."""
     name, namespace = at(inputs, "metadata.name"), at(inputs, "metadata.namespace")
-    if name is ABSENT or "unknown" in f"{name}{namespace}":
+    if name is ABSENT or "${unknown" in f"{name}{namespace}":
         return None
     where = "" if namespace is ABSENT else str(namespace)
     kind = resource.type.rsplit(":", 1)[-1]

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.diff.changes import ABSENT
+from groundplan.diff.value_rules.kubernetes import quantity
 from groundplan.risk.context import ChangeContext, at, flag, number, objects
-from groundplan.risk.queues import quantity
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import change_text
 

@@ -1,19 +1,14 @@
 """Quotas that are lowered: of Kueue's queues, of Karpenter's pools, of a namespace, of
 Batch."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from groundplan.diff.changes import ABSENT
+from groundplan.diff.value_rules.kubernetes import quantity
 from groundplan.risk.context import ChangeContext, at, objects
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import change_text, listed, text
-
-SUFFIXES = {"m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18} | {
-    f"{letter}i": 1024.0**power for power, letter in enumerate("KMGTPE", start=1)
-}
-"""Kubernetes' suffixes of quantities."""
 
 
 def lowered(context: ChangeContext) -> Iterator[Risk]:
@@ -48,13 +43,6 @@ def _less(context: ChangeContext, old: Any, new: Any) -> bool:
         return context.type == "kubernetes.ClusterQueue" and bool(quantity(old))
     then, now = quantity(old), quantity(new)
     return then is not None and now is not None and now < then
-
-
-def quantity(value: Any) -> float | None:
-    """A Kubernetes quantity (`500m`, `64Gi`, 8) as a number; `None` for anything
-    else."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)", str(value).strip())
-    return float(match[1]) * SUFFIXES[match[2]] if match and match[2] in SUFFIXES else None
 
 
 def _kueue(inputs: Mapping[str, Any]) -> dict[str, Any]:
