@@ -70,7 +70,7 @@ def _expired(settings: Settings, claims: Sequence[_Claim]) -> Iterator[Problem]:
     expire = settings.get("artifacts", {}).get("lifecycle", {}).get("expire", {})
     for folder, days in expire.items():
         overlap = records and (records.startswith(folder) or folder.startswith(records))
-        if folder and overlap and wiring.released(settings):
+        if folder and overlap and wiring.releases.released(settings):
             allowed = f"a folder other than {records}, where releases are recorded for rollbacks"
             yield Problem(f"artifacts.lifecycle.expire.{folder}", days, allowed, "remove it")
 

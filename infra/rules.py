@@ -274,7 +274,7 @@ def _tracking(settings: Settings) -> Iterator[Problem]:
 
 
 def _releases(settings: Settings) -> Iterator[Problem]:
-    if "releases" in settings and not wiring.released(settings):
+    if "releases" in settings and not wiring.releases.released(settings):
         allowed = "nothing, unless an endpoint's release is registry"
         fix = "remove it, or set endpoints.<name>.release"
         yield Problem("releases", dict(settings["releases"]), allowed, fix)
@@ -341,7 +341,7 @@ def _spaces(settings: Settings) -> Iterator[Problem]:
     """Components that create a namespace of the cluster do not create the same."""
     of_jobs = {TEAMLESS, *settings.get("training", {}).get("teams", {})}
     taken = set(of_jobs)
-    space = wiring.tracking_namespace(settings)
+    space = wiring.tracking.namespace(settings)
     if space is not None:
         yield from _free("tracking.cluster.namespace", space, taken, "set another one")
         taken.add(space)

@@ -246,7 +246,7 @@ def watch(runs: int) -> None:
             assert process.stdout.readline()
             times.append(time.monotonic() - start)
             time.sleep(2)  # a person reads; the SDK's classes are created
-            with (folder / "infra" / "wiring.py").open("a", encoding="utf-8") as file:
+            with (folder / "infra" / "wiring" / "__init__.py").open("a", encoding="utf-8") as file:
                 file.write("# saved\n")
             start = time.monotonic()
         process.stdout.readline()

@@ -253,7 +253,7 @@ def test_by_default_mlflow_is_for_all_jobs(teams: dict[str, Any], logging: list[
         "groundplan",
         values(training={**TRAINING, "teams": teams}, tracking={"server": "cluster"}),
     )
-    assert list(wiring.logging_namespaces(read)) == logging
+    assert list(wiring.tracking.logging_namespaces(read)) == logging
 
 
 def test_mlflow_of_sagemaker_registers_models_and_all_jobs_may_log(managed: Plan) -> None:

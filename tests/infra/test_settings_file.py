@@ -103,7 +103,7 @@ def test_a_problem_that_only_the_deployment_finds_has_its_line(
     monkeypatch.setattr(pulumi, "get_project", lambda: "groundplan")
     monkeypatch.setattr(pulumi.runtime, "get_root_directory", lambda: str(tmp_path))
     with pytest.raises(pulumi.RunError) as error:
-        wiring._index("scratch", "us-east-1f", ["us-east-1a", "us-east-1b"])
+        wiring.training._index("scratch", "us-east-1f", ["us-east-1a", "us-east-1b"])
     text = str(error.value)
     assert "groundplan:training.fileSystems.scratch.zone" in text
     assert "      Pulumi.dev.yaml:4\n      4 | ... zone: us-east-1f" in text

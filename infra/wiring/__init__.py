@@ -1,0 +1,40 @@
+"""The wiring of an environment: settings -> description. The picture of the system.
+
+network ── private subnets ──> training cluster ──> services ──┐
+   │                             │  file systems                ├──> monitoring
+   └────── private subnets ──> model endpoints ────────────────┘
+artifacts ── datasets, models, captures ──┘
+    ├── files of experiments ──> tracking <── jobs of the training cluster
+    ├── records of releases ──> releases ──> model endpoints, from models, the registry
+    └── captures of endpoints ──> model monitoring ──> monitoring, its topic
+images, for all that runs in containers
+
+Each module describes the sections of one concern. A reference names the component and
+the attribute.
+"""
+
+from description import Call, Component, Environment, Provider
+from exports import exports
+from settings import Settings
+
+from wiring import monitoring, releases, serving, storage, tracking, training
+from wiring.components import component
+
+
+def describe(settings: Settings) -> Environment:
+    """Returns the description of the environment, in the order of its references."""
+    steps: list[Component | Provider | Call] = []
+    if "region" in settings:
+        steps += storage.network(settings)
+        steps += storage.artifacts(settings)
+        steps += storage.images(settings)
+        steps += training.described(settings)
+        steps += tracking.described(settings)
+        steps += serving.endpoints(settings)
+        steps += monitoring.stack(settings)
+        steps += releases.described(settings)
+        steps += monitoring.checks_of_models(settings)
+        steps += serving.services(settings)
+    if "platform" in settings:
+        steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
+    return Environment(tuple(steps), dict(exports(settings, releases.runtimes(settings))))

@@ -1,0 +1,48 @@
+"""The monitoring, and the scheduled checks of models."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import model_checks
+import watched
+from description import Component, Reference
+from references import CLUSTER_NAME, KUBERNETES
+from settings import Settings
+
+from wiring.components import component, runbooks
+
+KEDA = "keda"
+"""The namespace that KEDA's documentation installs it in (keda.sh, "Deploying
+KEDA")."""
+
+
+def stack(settings: Settings) -> Iterator[Component]:
+    args: dict[str, Any] = {**settings.get("monitoring", {})}
+    args["buckets"] = {"artifacts": Reference("artifacts", "bucket_name")}
+    args["network"] = {
+        "nat_gateway_ids": Reference(
+            "network", "nat_gateways", select=lambda gateways: [g.id for g in gateways]
+        )
+    }
+    limits = args.get("endpoints", {})
+    args["endpoints"] = {
+        name: {**watched.endpoint(name, endpoint), **limits.get(name, {})}
+        for name, endpoint in settings.get("endpoints", {}).items()
+    }
+    if "training" in settings:
+        gpus = watched.has_gpus(settings["training"])
+        filled = {"cluster_name": CLUSTER_NAME, "gpus": gpus}
+        args["cluster"] = {**filled, **args.get("cluster", {})}
+        if args["cluster"].get("prometheus", True) and watched.has_keda(settings):
+            args["prometheus"] = {"reached_from": [KEDA], **args.get("prometheus", {})}
+    else:
+        args.pop("cluster", None)  # the rules of the environment report it
+    provider = KUBERNETES if "training" in settings else None
+    yield component(settings, "MonitoringStack", "monitoring", args, provider=provider)
+
+
+def checks_of_models(settings: Settings) -> Iterator[Component]:
+    for name, args in model_checks.described(settings):
+        key = f"model_monitoring.{name}"
+        filled = {**runbooks(settings), **args}
+        yield component(settings, "ModelMonitoring", model_checks.named(name), filled, key=key)

@@ -1,0 +1,65 @@
+"""Model endpoints, and services on the training cluster."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from description import Component, Provider, Reference
+from references import ACCESS, CLUSTER_NAME, SUBNETS, VPC
+from settings import Settings
+
+from wiring import models
+from wiring.components import component, runbooks
+
+
+def endpoints(settings: Settings) -> Iterator[Component]:
+    inside = {"network": {"vpc_id": VPC, "subnet_ids": SUBNETS}}
+    for name, endpoint in settings.get("endpoints", {}).items():
+        # A serverless endpoint cannot be in a VPC.
+        placed = {} if "serverless" in endpoint else inside
+        args: dict[str, Any] = {"artifacts": ACCESS, **placed, **endpoint}
+        if url := runbooks(settings):
+            args["alarms"] = {**url, **args.get("alarms", {})}
+        group = endpoint.get("model_package_group")
+        if isinstance(group, str) and group in settings.get("models", {}).get("groups", {}):
+            args["model_package_group"] = models.group(group, "model_package_group_name")
+        yield component(
+            settings,
+            "ModelEndpoint",
+            name,
+            args,
+            key=f"endpoints.{name}",
+            name_key=None if "endpoint_name" in endpoint else "endpoint_name",
+        )
+
+
+def services(settings: Settings) -> Iterator[Component | Provider]:
+    services = settings.get("services", {})
+    if not services or "training" not in settings:
+        return
+    # Prometheus brings the kinds of the services' alert rules, so it is created first.
+    connection = {
+        "kubeconfig": Reference("training", "kubeconfig"),
+        "cluster_identifier": Reference("training", "cluster_arn"),
+    }
+    yield Provider("services", connection, depends_on=("monitoring",))
+    for name, service in services.items():
+        reads = "model_data" in service or "model_data" in service.get("canary", {})
+        # Without a model in the bucket it needs nothing of AWS.
+        filled = {"artifacts": ACCESS, "cluster_name": CLUSTER_NAME} if reads else {}
+        yield component(
+            settings,
+            "KubernetesEndpoint",
+            name,
+            {**filled, **service, **_alarms_of(settings, service)},
+            key=f"services.{name}",
+            provider=Reference("services"),
+            name_key=None if "endpoint_name" in service else "endpoint_name",
+        )
+
+
+def _alarms_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the alarms of a service, with the URL of the runbooks."""
+    url = runbooks(settings)
+    if not url or not service.get("prometheus", True):  # without it, no alerts
+        return {}
+    return {"alarms": {**url, **service.get("alarms", {})}}
