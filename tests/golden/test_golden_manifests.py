@@ -15,6 +15,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 import pytest
+from environments import RELEASED as RELEASED_STACKS
 from environments import STACKS, manifests
 from groundplan.diff.changes import Change, Kind
 from groundplan.diff.comparison import compare
@@ -55,7 +56,7 @@ def unannounced(changes: tuple[Change, ...]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", RELEASED_STACKS)
 def test_nothing_is_created_deleted_replaced_or_renamed_unannounced(stack: str) -> None:
     changes = compare(released(stack), manifests()[stack], RELEASED)
     assert unannounced(changes.changes) == []

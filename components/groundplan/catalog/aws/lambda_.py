@@ -31,6 +31,16 @@ TYPES = (
         service=Service("its callers fail"),
     ),
     ResourceType(
+        ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",),
+        "asynchronous invocation configuration",
+        cost=SETTING,
+        service=Service(
+            "retries and the destination of failed events are Lambda's defaults",
+            level=Level.MEDIUM,
+            part=True,
+        ),
+    ),
+    ResourceType(
         ("aws:lambda/functionUrl:FunctionUrl",),
         "function URL",
         cost=Unpriced(),

@@ -1,12 +1,13 @@
 """Amazon EventBridge Scheduler: resource types."""
 
-from groundplan.catalog.resource_type import Level, ResourceType, Service, Unpriced
+from groundplan.catalog.resource_type import Free, Level, ResourceType, Service
 
 TYPES = (
     ResourceType(
         ("aws:scheduler/schedule:Schedule",),
         "schedule",
-        cost=Unpriced(),
+        # EventBridge pricing, "Scheduler": 14 million invocations a month are free.
+        cost=Free("14 million invocations a month are free, far more than a schedule has"),
         service=Service(
             "what it starts no longer runs", level=Level.MEDIUM, level_when_replaced=Level.LOW
         ),

@@ -25,4 +25,10 @@ TYPES = (
         cost=ON_NODES,
         interrupts="jobs that ask for it don't start",
     ),
+    ResourceType(
+        ("kubernetes:kueue.x-k8s.io/v1beta2:WorkloadPriorityClass",),
+        "workload priority class",
+        cost=ON_NODES,
+        interrupts="jobs that name it are not admitted",
+    ),
 )
