@@ -61,7 +61,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "lazy_sdks": frozenset({"manifest"}),
     "operations": FOUNDATIONS | {"release"},
     "pull_requests": FOUNDATIONS,
-    "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},
+    "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
+    "cli": FOUNDATIONS | READERS | {"data", "operations", "pull_requests", "release"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
@@ -78,6 +79,8 @@ WITHOUT_PULUMI = (
     "operations",
     "facts",
     "model_monitoring.analysis",
+    "data.versions",
+    "data.commands",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
