@@ -51,6 +51,12 @@ if TYPE_CHECKING:
     from groundplan.registry.model_registry.model_registry import ModelRegistry as ModelRegistry
     from groundplan.release.component.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
     from groundplan.release.component.release_runtime import ReleaseRuntime as ReleaseRuntime
+    from groundplan.retraining.component.args import (
+        RetrainingPipelineArgs as RetrainingPipelineArgs,
+    )
+    from groundplan.retraining.component.retraining_pipeline import (
+        RetrainingPipeline as RetrainingPipeline,
+    )
     from groundplan.sagemaker.endpoint_kind import EndpointKind as EndpointKind
     from groundplan.serving.kubernetes_endpoint.args import (
         KubernetesEndpointArgs as KubernetesEndpointArgs,
@@ -140,6 +146,8 @@ MODULES = {
     "ReleaseMode": "groundplan.serving.model_endpoint.choices",
     "ReleaseRuntime": "groundplan.release.component.release_runtime",
     "ReleaseRuntimeArgs": "groundplan.release.component.args",
+    "RetrainingPipeline": "groundplan.retraining.component.retraining_pipeline",
+    "RetrainingPipelineArgs": "groundplan.retraining.component.args",
     "RiskRating": "groundplan.registry.model_registry.choices",
     "RolloutStrategy": "groundplan.serving.model_endpoint.choices",
     "RoutingStrategy": "groundplan.serving.model_endpoint.choices",
