@@ -78,6 +78,7 @@ WITHOUT_PULUMI = (
     "operations",
     "facts",
     "model_monitoring.analysis",
+    "model_monitoring.commands",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
