@@ -26,7 +26,7 @@ from groundplan import (
 from groundplan.manifest.model import Manifest
 from groundplan.policy.check import check
 from groundplan.policy.finding import Severity
-from groundplan.policy.settings_lines import source_of
+from groundplan.policy.settings_lines import Places
 from groundplan.testing import deploy
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -192,7 +192,8 @@ def test_each_finding_leads_to_the_settings_of_its_component(stack: str) -> None
     file = ROOT / f"Pulumi.{stack}.yaml"
     manifest = environment(stack)
     lines = file.read_text().splitlines()
-    for finding in check(manifest, source_of(manifest, file.read_text(), file.name)):
+    places = Places(manifest, file.read_text(), file.name)
+    for finding in check(manifest, lambda resource: places.of(resource).source):
         name, _, line = finding.source.rpartition(":")
         assert name == f"Pulumi.{stack}.yaml"
         key = lines[int(line) - 1].strip()
