@@ -83,6 +83,7 @@ WITHOUT_PULUMI = (
     "retraining.engine",
     "retraining.machine",
     "retraining.commands",
+    "model_monitoring.commands",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
