@@ -63,6 +63,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "operations": FOUNDATIONS | {"release"},
     "pull_requests": FOUNDATIONS,
     "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release", "retraining"},
+    "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
+    "cli": FOUNDATIONS | READERS | {"data", "operations", "pull_requests", "release"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
@@ -84,6 +86,8 @@ WITHOUT_PULUMI = (
     "retraining.machine",
     "retraining.commands",
     "model_monitoring.commands",
+    "data.versions",
+    "data.commands",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
