@@ -185,7 +185,9 @@ class Account:
         contents = [
             {"Key": key, "LastModified": stored.at}
             for (place, key), stored in self.objects.items()
-            if place == bucket and key.startswith(prefix)
+            if place == bucket
+            and key.startswith(prefix)
+            and not ("Delimiter" in params and "/" in key[len(prefix) :])
         ]
         return {"Contents": contents, "KeyCount": len(contents), **self._dated()}
 

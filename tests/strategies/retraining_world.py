@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from groundplan.data.versions import DatasetObject, manifest, parts
 from groundplan.retraining.engine.pipeline import Pipeline
 from groundplan.retraining.engine.sagemaker.services import connect
 from groundplan.retraining.engine.settings import (
@@ -84,16 +85,19 @@ def tag_event(tag: str = "latest") -> dict[str, Any]:
     }
 
 
-def dataset(number: int) -> tuple[str, str]:
-    """The manifest of a dataset version, and its digest."""
-    objects = [{"key": f"datasets/churn/objects/{number}/{part}.parquet"} for part in "ab"]
-    text = json.dumps({"dataset": "churn", "objects": objects, "quality": {"passed": True}})
-    return text, hashlib.sha256(text.encode()).hexdigest()
+def dataset(number: int, passed: bool = True, folder: str = "") -> tuple[bytes, bytes, str]:
+    """The manifest of a dataset version, its list of objects, and its digest."""
+    where = folder or f"datasets/churn/objects/{number}/"
+    objects = [DatasetObject(part, f"{where}{part}.parquet", "v1", 10, "") for part in "ab"]
+    content = parts.lines(objects)
+    quality = manifest.Made(quality={"passed": passed})
+    text = manifest.written("churn", (parts.described(objects, content),), quality)
+    return text, content, hashlib.sha256(text).hexdigest()
 
 
 def version(number: int) -> str:
     """A dataset version, as records name it."""
-    return f"churn@sha256:{dataset(number)[1]}"
+    return f"churn@sha256:{dataset(number)[2]}"
 
 
 def trained(number: int, **changes: Any) -> dict[str, Any]:
@@ -107,7 +111,7 @@ def trained(number: int, **changes: Any) -> dict[str, Any]:
         "code": {"repository": "https://git.example.com/churn", "revision": "89abcdef" * 5},
         "datasets": {
             "train": {
-                "uri": f"s3://{BUCKET}/datasets/churn/versions/{dataset(number)[1]}.json",
+                "uri": f"s3://{BUCKET}/datasets/churn/versions/{dataset(number)[2]}.json",
                 "version": version(number),
             }
         },
@@ -139,13 +143,14 @@ def trained(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-def publish(account: Any, number: int, tag: str = "latest") -> None:
+def publish(account: Any, number: int, tag: str = "latest", **changes: Any) -> None:
     """Publishes a dataset version."""
-    text, digest = dataset(number)
+    text, content, digest = dataset(number, **changes)
     account.put(f"datasets/churn/versions/{digest}.json", text)
-    sequence = number
-    content = {"dataset": "churn", "tag": tag, "digest": digest, "sequence": sequence}
-    account.put(f"datasets/churn/tags/{tag}.json", json.dumps(content))
+    part = parts.compressed(content)
+    account.put(f"datasets/churn/parts/{hashlib.sha256(content).hexdigest()}.jsonl.gz", part)
+    found = {"dataset": "churn", "tag": tag, "digest": f"sha256:{digest}", "sequence": number}
+    account.put(f"datasets/churn/tags/{tag}.json", json.dumps(found))
 
 
 def champion(s3_put: Any, sagemaker: Any) -> str:

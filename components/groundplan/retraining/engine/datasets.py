@@ -1,40 +1,36 @@
-"""Dataset versions, as `groundplan.data.versions` publishes them: read-only.
+"""The dataset versions that a run trains on, and is evaluated on: read by
+`groundplan.data.versions`."""
 
-    datasets/<dataset>/versions/<digest>.json   the manifest of a version
-    datasets/<dataset>/tags/<tag>.json          which version a tag is
-
-A reference is `<dataset>:<tag>` or `<dataset>@sha256:<digest>`.
-"""
-
-import hashlib
-import json
-import re
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
-from groundplan.release.engine import aws
+from groundplan.data import versions
+from groundplan.data.versions import reading
+from groundplan.data.versions.bucket import Bucket
+from groundplan.data.versions.errors import DatasetError
+from groundplan.data.versions.keys import DatasetKeys, bare
+from groundplan.data.versions.reference import Reference
 from groundplan.retraining.engine.services import Refused
-
-REFERENCE = re.compile(r"([A-Za-z0-9][\w.-]*)(?::([\w.-]+)|@sha256:([0-9a-f]{64}))")
-DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag, and the version that it is now."""
+    """A version, and the tag that it was resolved from."""
 
     dataset: str
     tag: str
+    """Empty for a reference by digest."""
     digest: str
     """64 hexadecimal digits."""
     sequence: int = 0
+    """The number of the tag's move."""
 
     @property
     def key(self) -> str:
-        return f"datasets/{self.dataset}/tags/{self.tag}.json"
+        """The key of the tag's object."""
+        return DatasetKeys(self.dataset).tag(self.tag)
 
     @property
     def version(self) -> str:
@@ -46,58 +42,53 @@ class Tag:
 class Version:
     """A dataset version."""
 
-    dataset: str
-    digest: str
-    keys: Sequence[str]
-    """Keys of its objects."""
+    tag: Tag
+    keys: tuple[str, ...]
+    """Keys of its objects, in the order of their paths."""
     passed: bool
     """False if its own quality checks failed."""
 
     @property
     def manifest_key(self) -> str:
-        return f"datasets/{self.dataset}/versions/{self.digest}.json"
-
-
-def is_reference(text: str) -> bool:
-    """Whether a text is a reference of a dataset version."""
-    return REFERENCE.fullmatch(text) is not None
+        return DatasetKeys(self.tag.dataset).version(self.tag.digest)
 
 
 def resolve(s3: Any, bucket: str, reference: str) -> Tag:
     """Returns the version of a reference. Raises `Refused`."""
-    match = REFERENCE.fullmatch(reference)
-    if match is None:
-        raise Refused(f"{reference} is no dataset reference. Allowed: <dataset>:<tag>")
-    dataset, tag, digest = match.groups()
-    if digest:
-        return Tag(dataset, "", digest)
-    found = Tag(dataset, tag, "")
-    data = _json(s3, bucket, found.key)
-    if not DIGEST.fullmatch(digest := str(data.get("digest", "")).removeprefix("sha256:")):
-        raise Refused(f"s3://{bucket}/{found.key} names no version. Fix: publish one")
-    return Tag(dataset, tag, digest, int(data.get("sequence", 0)))
+    try:
+        found = Reference.parse(reference)
+        if found.digest:
+            return Tag(found.dataset, "", bare(found.digest))
+        tag = reading.tag(Bucket(s3, bucket), found.dataset, found.tag, needed=True)
+    except DatasetError as error:
+        raise Refused(str(error)) from None
+    return Tag(tag.dataset, tag.name, bare(tag.digest), tag.sequence)
 
 
 def read(s3: Any, bucket: str, tag: Tag) -> Version:
-    """Returns a version. Raises `Refused` if it isn't there, or isn't what its digest
-    says."""
-    version = Version(tag.dataset, tag.digest, (), passed=True)
-    data = _json(s3, bucket, version.manifest_key, tag.digest)
-    objects = data.get("objects", ())
-    keys = [str(entry["key"]) for entry in objects if isinstance(entry, Mapping)]
+    """Returns a version. Raises `Refused` if it is not there, is not what its digest
+    says, or if its objects were changed since."""
+    try:
+        found = versions.read(s3, bucket, tag.version)
+        keys = tuple(item.key for item in found.objects)
+    except DatasetError as error:
+        raise Refused(str(error)) from None
     if not keys:
-        raise Refused(f"Dataset version {tag.version} has no objects. Fix: publish another")
-    quality = data.get("quality") or {}
-    failed = isinstance(quality, Mapping) and quality.get("passed") is False
-    return Version(tag.dataset, tag.digest, keys, passed=not failed)
+        raise Refused(f"Dataset version {tag.version} has no objects. Fix: commit another")
+    if changed := next(_changed(s3, bucket, tag, keys), None):
+        raise Refused(
+            f"s3://{bucket}/{changed} is not what {tag.version} was committed with: it is gone, or "
+            "was written since, and jobs read what is there now. Fix: commit the dataset again"
+        )
+    return Version(tag, keys, passed=found.quality.get("passed") is not False)
 
 
 def listing(bucket: str, version: Version) -> list[Any]:
     """Returns the objects of a version in the form of SageMaker's `ManifestFile` (API
     reference, S3DataSource): a common prefix, then keys below it."""
     first, last = min(version.keys), max(version.keys)
-    common = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
-    folder = first[: common if common is not None else len(first)].rpartition("/")[0]
+    common = "".join(a for a, _ in itertools.takewhile(_are_equal, zip(first, last, strict=False)))
+    folder = common.rpartition("/")[0]
     prefix = f"{folder}/" if folder else ""
     return [
         {"prefix": f"s3://{bucket}/{prefix}"},
@@ -105,19 +96,27 @@ def listing(bucket: str, version: Version) -> list[Any]:
     ]
 
 
-def _json(s3: Any, bucket: str, key: str, digest: str = "") -> Mapping[str, Any]:
-    try:
-        body: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except ClientError as error:
-        if aws.is_missing(error):
-            raise Refused(f"There is no s3://{bucket}/{key}. Fix: publish the dataset") from None
-        raise
-    if digest and hashlib.sha256(body).hexdigest() != digest:
-        raise Refused(f"s3://{bucket}/{key} is not what its name says: somebody changed it")
-    try:
-        data = json.loads(body)
-    except ValueError:
-        data = None
-    if not isinstance(data, Mapping):
-        raise Refused(f"s3://{bucket}/{key} is no JSON object")
-    return data
+def _changed(s3: Any, bucket: str, tag: Tag, keys: tuple[str, ...]) -> Iterator[str]:
+    """Yields objects that are gone, or were written after the commit. Jobs read a key
+    and not a version of it; keys of objects that the commit uploaded are their
+    content."""
+    own = DatasetKeys(tag.dataset)
+    stored = Bucket(s3, bucket).get(own.version(tag.digest))
+    committed_at = stored.answer["LastModified"] if stored else None
+    in_place = sorted(key for key in keys if not key.startswith(own.folder("objects/")))
+    for folder, group in itertools.groupby(in_place, key=lambda key: key.rpartition("/")[0]):
+        pages = s3.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket, Prefix=f"{folder}/" if folder else "", Delimiter="/"
+        )
+        there = {
+            entry["Key"]: entry["LastModified"]
+            for page in pages
+            for entry in page.get("Contents", ())
+        }
+        for key in group:
+            if key not in there or (committed_at is not None and there[key] > committed_at):
+                yield key
+
+
+def _are_equal(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]
