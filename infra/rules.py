@@ -13,6 +13,7 @@ import folders
 import model_checks
 import reachability
 import regional
+import retraining_rules
 import watched
 import wiring
 from groundplan.facts import instances, regions
@@ -39,7 +40,7 @@ def problems(settings: Settings) -> list[Problem]:
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _spaces, _access, reachability.problems,
-        regional.problems,
+        regional.problems, retraining_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 

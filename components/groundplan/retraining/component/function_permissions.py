@@ -83,7 +83,7 @@ def _jobs(spec: RetrainingPipelineSpec, place: Place, roles: Sequence[str]) -> l
             processing,
         ),
         {
-            **allow("PassJobRoles", ["iam:PassRole"], sorted(set(roles))),
+            **allow("PassJobRoles", ["iam:PassRole"], roles),
             "Condition": {"StringEquals": {"iam:PassedToService": PASSED_TO}},
         },
     ]
@@ -96,9 +96,7 @@ def _registry(place: Place, group: str) -> list[Statement]:
         if group.startswith("arn:")
         else place.sagemaker("model-package-group", group_name(group))
     )
-    versions = [
-        f"{arn.replace(':model-package-group/', ':model-package/', 1)}/*" for arn in arns
-    ]
+    versions = [f"{arn.replace(':model-package-group/', ':model-package/', 1)}/*" for arn in arns]
     return [
         allow(
             "RegisterVersions",

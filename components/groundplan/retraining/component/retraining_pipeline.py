@@ -33,12 +33,12 @@ KEY_SERVICES = ("events", "logs", "log-delivery")
 
 
 class RetrainingPipeline(Component):
-    """A state machine that retrains the model of an endpoint when it has to be, compares
-    it with the champion, and releases it through its gates and an approval.
+    """A state machine that retrains the model of an endpoint when it has to be,
+    compares it with the champion, and releases it through its gates and an approval.
 
-    What begins a run: drift or a drop of quality that a `ModelMonitoring` reports, a new
-    dataset version, a schedule, a person, a call of the API. Whatever fails, the champion
-    serves on. What is true of a run is in its journal, in the artifact bucket.
+    What begins a run: drift or a drop of quality that a `ModelMonitoring` reports, a
+    new dataset version, a schedule, a person, a call of the API. Whatever fails, the
+    champion serves on. What is true of a run is in its journal, in the artifact bucket.
     """
 
     state_machine_arn: pulumi.Output[str]
