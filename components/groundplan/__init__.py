@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from groundplan.acceptance.accepted_finding import AcceptedFinding as AcceptedFinding
     from groundplan.acceptance.args import AcceptedFindingArgs as AcceptedFindingArgs
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.delivery.ci_access.args import CiAccessArgs as CiAccessArgs
+    from groundplan.delivery.ci_access.ci_access import CiAccess as CiAccess
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
     from groundplan.model_monitoring.component.args import (
         ModelMonitoringArgs as ModelMonitoringArgs,
@@ -109,6 +111,8 @@ MODULES = {
     "ArtifactBucketArgs": "groundplan.storage.artifact_bucket.args",
     "CapacityType": "groundplan.training.choices",
     "CardStatus": "groundplan.registry.model_registry.choices",
+    "CiAccess": "groundplan.delivery.ci_access.ci_access",
+    "CiAccessArgs": "groundplan.delivery.ci_access.args",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",

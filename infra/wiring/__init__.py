@@ -41,4 +41,4 @@ def describe(settings: Settings) -> Environment:
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
     exported = exports(settings, releases.runtimes(settings), retraining.pipelines(settings))
-    return Environment(tuple(steps), dict(exported))
+    return Environment(tuple(steps), dict(exported), settings.get("iam", {}))
