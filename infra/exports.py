@@ -9,9 +9,12 @@ from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
 
 
-def exports(settings: Settings, runtimes: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Any]]:
+def exports(
+    settings: Settings, runtimes: Mapping[str, Sequence[str]], pipelines: Mapping[str, str]
+) -> Iterator[tuple[str, Any]]:
     """Returns what other stacks, and the people who operate the environment, need.
-    `runtimes` are the release runtimes, and the endpoints that each releases to."""
+    `runtimes` are the release runtimes, and the endpoints that each releases to;
+    `pipelines` are endpoints -> the names of their retraining pipelines."""
     if "region" in settings:
         yield "vpcId", VPC
         yield "privateSubnetIds", SUBNETS
@@ -21,14 +24,14 @@ def exports(settings: Settings, runtimes: Mapping[str, Sequence[str]]) -> Iterat
         yield "alarmTopicArn", Reference("monitoring", "topic_arn")
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
-        yield from _optional_exports(settings, runtimes)
+        yield from _optional_exports(settings, runtimes, pipelines)
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")
 
 
 def _optional_exports(
-    settings: Settings, runtimes: Mapping[str, Sequence[str]]
+    settings: Settings, runtimes: Mapping[str, Sequence[str]], pipelines: Mapping[str, str]
 ) -> Iterator[tuple[str, Any]]:
     if "images" in settings:
         yield "imageRepositories", Reference("images", "repository_urls")
@@ -43,6 +46,11 @@ def _optional_exports(
         yield "kubeconfig", Reference("training", "kubeconfig")
     if runtimes:
         yield "releaseTargets", _release_targets(runtimes)
+    if pipelines:
+        yield (
+            "retraining",
+            {n: Reference(pipeline, "settings") for n, pipeline in pipelines.items()},
+        )
 
 
 def _release_targets(runtimes: Mapping[str, Sequence[str]]) -> dict[str, Reference]:

@@ -25,6 +25,7 @@ from groundplan.registry.experiment_tracking.args import (
 )
 from groundplan.registry.model_registry.args import ModelRegistryArgs
 from groundplan.release.component.args import ReleaseRuntimeArgs
+from groundplan.retraining.component.args import RetrainingPipelineArgs
 from groundplan.serving.kubernetes_endpoint.args import KubernetesEndpointArgs
 from groundplan.serving.model_endpoint.args import ModelEndpointArgs
 from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
@@ -85,9 +86,15 @@ class Settings(TypedDict):
     model_monitoring: NotRequired[Mapping[str, ModelMonitoringArgs]]
     """Scheduled checks of what real-time endpoints are asked and answer, by the
     endpoint's name. Default: none."""
+<<<<<<< HEAD
+    retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
+    """Retraining of models of endpoints whose `release` is `registry`, by the
+    endpoint's name. Default: none."""
+=======
     iam: NotRequired[IamSettings]
     """The path and the permissions boundary of all IAM roles. Default: none of
     either."""
+>>>>>>> main
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -123,6 +130,9 @@ FILLED: Mapping[type, frozenset[str]] = {
     AcceptedFindingArgs: frozenset(),
     IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
+    RetrainingPipelineArgs: frozenset(
+        {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
+    ),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}

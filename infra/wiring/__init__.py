@@ -6,7 +6,9 @@ network ── private subnets ──> training cluster ──> services ──�
 artifacts ── datasets, models, captures ──┘
     ├── files of experiments ──> tracking <── jobs of the training cluster
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
-    └── captures of endpoints ──> model monitoring ──> monitoring, its topic
+    ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
+    └── dataset versions, journals ──> retraining <── model monitoring, its events
+                                           └──> models, the registry ──> releases
 images, for all that runs in containers
 
 Each module describes the sections of one concern. A reference names the component and
@@ -17,7 +19,7 @@ from description import Call, Component, Environment, Provider
 from exports import exports
 from settings import Settings
 
-from wiring import monitoring, releases, serving, storage, tracking, training
+from wiring import monitoring, releases, retraining, serving, storage, tracking, training
 from wiring.components import component
 
 
@@ -34,8 +36,9 @@ def describe(settings: Settings) -> Environment:
         steps += monitoring.stack(settings)
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
+        steps += retraining.described(settings)
         steps += serving.services(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
-    outputs = dict(exports(settings, releases.runtimes(settings)))
-    return Environment(tuple(steps), outputs, settings.get("iam", {}))
+    exported = exports(settings, releases.runtimes(settings), retraining.pipelines(settings))
+    return Environment(tuple(steps), dict(exported), settings.get("iam", {}))
