@@ -22,6 +22,10 @@ def exports(settings: Settings, runtimes: Mapping[str, Sequence[str]]) -> Iterat
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
         yield from _optional_exports(settings, runtimes)
+    if "logs" in settings:
+        yield "logGroups", Reference("logs", "log_group_names")
+        yield "logSearch", Reference("logs", "search_endpoint")
+        yield "logDashboards", Reference("logs", "dashboards_url")
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")

@@ -28,7 +28,7 @@ from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_PLATFORM = {"region", "platform", "deletion_protection", "accepted_findings", "tags"}
+OF_PLATFORM = {"region", "platform", "logs", "deletion_protection", "accepted_findings", "tags"}
 """The settings of an environment without AWS."""
 
 
@@ -38,7 +38,7 @@ def problems(settings: Settings) -> list[Problem]:
         return list(_without_region(settings))
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
-        _releases, _monitoring, _model_monitoring, _spaces, _access, reachability.problems,
+        _releases, _monitoring, _model_monitoring, _logs, _spaces, _access, reachability.problems,
         regional.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
@@ -72,6 +72,10 @@ def _without_region(settings: Settings) -> Iterator[Problem]:
     elif others:
         fix = f"set aws:region, or remove {', '.join(others)}"
         yield Problem("region", MISSING, allowed, fix)
+    if "logs" in settings and "output" not in settings["logs"].get("cluster", {}):
+        allowed = "where lines go: without aws:region there is no CloudWatch Logs"
+        fix = "name what receives them: {type: opensearch, host: ...}"
+        yield Problem("logs.cluster.output", MISSING, allowed, fix)
 
 
 def _region(settings: Settings) -> Iterator[Problem]:
@@ -332,6 +336,14 @@ def _model_monitoring(settings: Settings) -> Iterator[Problem]:
         variants: Mapping[str, Any] = endpoint.get("variants", {PRIMARY: {}})
         if monitoring.get("variant", PRIMARY) not in variants:
             yield from one_of(f"{key}.variant", monitoring.get("variant", PRIMARY), variants)
+
+
+def _logs(settings: Settings) -> Iterator[Problem]:
+    """Fluent Bit runs on a cluster of the environment."""
+    logs = settings.get("logs", {})
+    if "cluster" in logs and "training" not in settings and "platform" not in settings:
+        allowed = "nothing without a cluster, training or platform"
+        yield Problem("logs.cluster", "set", allowed, "add training, or remove it")
 
 
 # Namespaces.

@@ -8,6 +8,7 @@ artifacts ── datasets, models, captures ──┘
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
     └── captures of endpoints ──> model monitoring ──> monitoring, its topic
 images, for all that runs in containers
+logs, of all that runs: containers, endpoints, functions
 
 Each module describes the sections of one concern. A reference names the component and
 the attribute.
@@ -17,7 +18,7 @@ from description import Call, Component, Environment, Provider
 from exports import exports
 from settings import Settings
 
-from wiring import monitoring, releases, serving, storage, tracking, training
+from wiring import logs, monitoring, releases, serving, storage, tracking, training
 from wiring.components import component
 
 
@@ -37,4 +38,5 @@ def describe(settings: Settings) -> Environment:
         steps += serving.services(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
+    steps += logs.described(settings)
     return Environment(tuple(steps), dict(exports(settings, releases.runtimes(settings))))
