@@ -10,9 +10,11 @@ from itertools import chain
 from typing import Any
 
 import folders
+import log_rules
 import model_checks
 import reachability
 import regional
+import role_limits
 import watched
 import wiring
 from groundplan.facts import instances, regions
@@ -38,10 +40,14 @@ def problems(settings: Settings) -> list[Problem]:
         return list(_without_region(settings))
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
-        _releases, _monitoring, _model_monitoring, _logs, _spaces, _access, reachability.problems,
-        regional.problems,
+        _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
+        regional.problems, log_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
+
+
+def _iam(settings: Settings) -> Iterator[Problem]:
+    yield from under("iam", role_limits.problems(settings.get("iam", {})))
 
 
 def of_filled(settings: Settings) -> Mapping[str, list[Problem]]:
@@ -72,10 +78,7 @@ def _without_region(settings: Settings) -> Iterator[Problem]:
     elif others:
         fix = f"set aws:region, or remove {', '.join(others)}"
         yield Problem("region", MISSING, allowed, fix)
-    if "logs" in settings and "output" not in settings["logs"].get("cluster", {}):
-        allowed = "where lines go: without aws:region there is no CloudWatch Logs"
-        fix = "name what receives them: {type: opensearch, host: ...}"
-        yield Problem("logs.cluster.output", MISSING, allowed, fix)
+    yield from log_rules.without_region(settings)
 
 
 def _region(settings: Settings) -> Iterator[Problem]:
@@ -336,14 +339,6 @@ def _model_monitoring(settings: Settings) -> Iterator[Problem]:
         variants: Mapping[str, Any] = endpoint.get("variants", {PRIMARY: {}})
         if monitoring.get("variant", PRIMARY) not in variants:
             yield from one_of(f"{key}.variant", monitoring.get("variant", PRIMARY), variants)
-
-
-def _logs(settings: Settings) -> Iterator[Problem]:
-    """Fluent Bit runs on a cluster of the environment."""
-    logs = settings.get("logs", {})
-    if "cluster" in logs and "training" not in settings and "platform" not in settings:
-        allowed = "nothing without a cluster, training or platform"
-        yield Problem("logs.cluster", "set", allowed, "add training, or remove it")
 
 
 # Namespaces.

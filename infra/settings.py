@@ -40,6 +40,7 @@ from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
 from groundplan.training.platform.args import TrainingPlatformArgs
+from role_limits import IamSettings
 
 
 class FileSystemSettings(LustreFileSystemArgs):
@@ -95,6 +96,9 @@ class Settings(TypedDict):
     endpoint's name. Default: none."""
     logs: NotRequired[LogStoreArgs]
     """The logs of containers, endpoints and functions in one place. Default: none."""
+    iam: NotRequired[IamSettings]
+    """The path and the permissions boundary of all IAM roles. Default: none of
+    either."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -128,6 +132,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     KubernetesEndpointArgs: frozenset({"artifacts", "cluster_name"}),
     ReleaseRuntimeArgs: frozenset({"targets", "audit", "alarm_actions"}),
     AcceptedFindingArgs: frozenset(),
+    IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
     LogStoreArgs: frozenset({"endpoints", "functions", "alarm_actions"}),
     ClusterLogsArgs: frozenset({"cluster_name"}),

@@ -42,14 +42,7 @@ def policy(topic_arn: pulumi.Input[str], account_id: pulumi.Input[str]) -> pulum
             "Action": "sns:Publish",
             "Resource": topic_arn,
         },
-        {
-            "Sid": "DenyInsecureTransport",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "sns:Publish",
-            "Resource": topic_arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        iam.deny_insecure_transport("sns:Publish", topic_arn),
     ]
     return iam.document(statements)
 
