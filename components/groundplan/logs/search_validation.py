@@ -34,7 +34,7 @@ def problems(search: SearchArgs) -> Iterator[Problem]:
     yield from roles("readers", search.get("readers", ()))
     yield from roles("administrators", search.get("administrators", ()))
     if "domain" in search:
-        subnets = search["network"]["subnet_ids"]
+        subnets = search.get("network", {}).get("subnet_ids")
         yield from under("domain", _domain(search["domain"], subnets))
 
 

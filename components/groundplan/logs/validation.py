@@ -89,15 +89,16 @@ def _cluster(args: LogStoreArgs, context: Context) -> Iterator[Problem]:
 def _output(output: LogOutputArgs) -> Iterator[Problem]:
     """The configuration has these values as they are: none can hold a space, a line's
     end or a template."""
-    if not HOST.fullmatch(output["host"]):
+    host = output.get("host")
+    if host is not None and not HOST.fullmatch(host):
         allowed = "a host name: letters, digits, hyphens and dots"
-        yield Problem("host", output["host"], allowed, "write it as opensearch.search.svc")
+        yield Problem("host", host, allowed, "write it as opensearch.search.svc")
     yield from whole_number("port", output.get("port"), 1, 65535)
     if "path" in output and not PATH.fullmatch(output["path"]):
         allowed = "a path that begins with a slash, of letters, digits and - . _ ~"
         yield Problem("path", output["path"], allowed, "write it as /logs")
     if "index" in output:
-        if output["type"] is not LogOutputType.OPENSEARCH:
+        if output.get("type") is not LogOutputType.OPENSEARCH:
             allowed = "nothing, unless the type is opensearch"
             yield Problem("index", output["index"], allowed, "remove it")
         elif not INDEX.fullmatch(output["index"]):
