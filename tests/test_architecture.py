@@ -62,7 +62,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     "lazy_sdks": frozenset({"manifest"}),
     "operations": FOUNDATIONS | {"release"},
     "pull_requests": FOUNDATIONS,
-    "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release", "retraining"},
+    "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
+    "cli": FOUNDATIONS
+    | READERS
+    | {"data", "model_monitoring", "operations", "pull_requests", "release", "retraining"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
@@ -84,6 +87,8 @@ WITHOUT_PULUMI = (
     "retraining.machine",
     "retraining.commands",
     "model_monitoring.commands",
+    "data.versions",
+    "data.commands",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
