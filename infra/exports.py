@@ -25,6 +25,10 @@ def exports(
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
         yield from _optional_exports(settings, runtimes, pipelines)
+    if "logs" in settings:
+        yield "logGroups", Reference("logs", "log_group_names")
+        yield "logSearch", Reference("logs", "search_endpoint")
+        yield "logDashboards", Reference("logs", "dashboards_url")
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")

@@ -10,14 +10,12 @@ from itertools import chain
 from typing import Any
 
 import folders
+import log_rules
 import model_checks
 import reachability
 import regional
-<<<<<<< HEAD
 import retraining_rules
-=======
 import role_limits
->>>>>>> main
 import watched
 import wiring
 from groundplan.facts import instances, regions
@@ -33,7 +31,7 @@ from settings import FileSystemSettings, Settings
 
 ECR_REGION = re.compile(r"^\d{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com")
 
-OF_PLATFORM = {"region", "platform", "deletion_protection", "accepted_findings", "tags"}
+OF_PLATFORM = {"region", "platform", "logs", "deletion_protection", "accepted_findings", "tags"}
 """The settings of an environment without AWS."""
 
 
@@ -43,13 +41,8 @@ def problems(settings: Settings) -> list[Problem]:
         return list(_without_region(settings))
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
-<<<<<<< HEAD
-        _releases, _monitoring, _model_monitoring, _spaces, _access, reachability.problems,
-        regional.problems, retraining_rules.problems,
-=======
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
-        regional.problems,
->>>>>>> main
+        regional.problems, log_rules.problems, retraining_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 
@@ -86,6 +79,7 @@ def _without_region(settings: Settings) -> Iterator[Problem]:
     elif others:
         fix = f"set aws:region, or remove {', '.join(others)}"
         yield Problem("region", MISSING, allowed, fix)
+    yield from log_rules.without_region(settings)
 
 
 def _region(settings: Settings) -> Iterator[Problem]:

@@ -9,6 +9,15 @@ from typing import NotRequired, TypedDict
 
 from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
+from groundplan.logs.args import (
+    ClusterLogsArgs,
+    LogOutputArgs,
+    LogStoreArgs,
+    SearchArgs,
+    SearchDomainArgs,
+    SearchServerlessArgs,
+    TeamLogsArgs,
+)
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.monitoring.args import (
     MonitoringStackArgs,
@@ -86,15 +95,14 @@ class Settings(TypedDict):
     model_monitoring: NotRequired[Mapping[str, ModelMonitoringArgs]]
     """Scheduled checks of what real-time endpoints are asked and answer, by the
     endpoint's name. Default: none."""
-<<<<<<< HEAD
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
-=======
+    logs: NotRequired[LogStoreArgs]
+    """The logs of containers, endpoints and functions in one place. Default: none."""
     iam: NotRequired[IamSettings]
     """The path and the permissions boundary of all IAM roles. Default: none of
     either."""
->>>>>>> main
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -133,6 +141,13 @@ FILLED: Mapping[type, frozenset[str]] = {
     RetrainingPipelineArgs: frozenset(
         {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
     ),
+    LogStoreArgs: frozenset({"endpoints", "functions", "alarm_actions"}),
+    ClusterLogsArgs: frozenset({"cluster_name"}),
+    LogOutputArgs: frozenset(),
+    TeamLogsArgs: frozenset(),
+    SearchArgs: frozenset({"network"}),
+    SearchDomainArgs: frozenset(),
+    SearchServerlessArgs: frozenset(),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}

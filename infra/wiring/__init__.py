@@ -10,6 +10,7 @@ artifacts ── datasets, models, captures ──┘
     └── dataset versions, journals ──> retraining <── model monitoring, its events
                                            └──> models, the registry ──> releases
 images, for all that runs in containers
+logs, of all that runs: containers, endpoints, functions
 
 Each module describes the sections of one concern. A reference names the component and
 the attribute.
@@ -19,7 +20,7 @@ from description import Call, Component, Environment, Provider
 from exports import exports
 from settings import Settings
 
-from wiring import monitoring, releases, retraining, serving, storage, tracking, training
+from wiring import logs, monitoring, releases, retraining, serving, storage, tracking, training
 from wiring.components import component
 
 
@@ -40,5 +41,6 @@ def describe(settings: Settings) -> Environment:
         steps += serving.services(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
+    steps += logs.described(settings)
     exported = exports(settings, releases.runtimes(settings), retraining.pipelines(settings))
     return Environment(tuple(steps), dict(exported), settings.get("iam", {}))

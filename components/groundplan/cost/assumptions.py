@@ -64,6 +64,8 @@ class Assumptions:
     log_months: float = _quantity(12, "logs without retention", "months stored")
     """Months of logs that a group without a retention period stores: it never deletes
     any."""
+    search_gb: float = _quantity(10, "search storage", "GB and serverless collection")
+    """Indexed data of an OpenSearch Serverless collection."""
     custom_metrics: float = _quantity(10, "log metrics", "custom metrics and metric filter")
     """Metrics that a metric filter of a log group publishes, one for each combination
     of its dimensions."""
