@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 import folders
+import managed
 import model_checks
 import reachability
 import regional
@@ -39,7 +40,7 @@ def problems(settings: Settings) -> list[Problem]:
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _spaces, _access, reachability.problems,
-        regional.problems,
+        regional.problems, managed.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 
