@@ -12,6 +12,7 @@ from configuration import InvalidSettings, describe
 from description import Component, Reference
 from groundplan.context import Context
 from groundplan.serving.kubernetes_endpoint import alerts
+from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine
 from groundplan.serving.kubernetes_endpoint.spec import resolve
 
 TRAINING = {"administrators": ["arn:aws:iam::123456789012:role/platform"]}
@@ -70,7 +71,7 @@ def test_no_alert_of_the_environment_is_left_to_a_ruler_that_is_not_there() -> N
 
 def test_no_service_has_more_alerts_than_the_limit_counts() -> None:
     args: Any = {
-        "engine": "vllm",
+        "engine": EndpointEngine.VLLM,
         "accelerators": 1,
         "vllm": {"model": "m", "revision": "r"},
         "alarms": {"max_latency_ms": 100},

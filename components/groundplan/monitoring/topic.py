@@ -47,14 +47,7 @@ def policy(
             "Action": "sns:Publish",
             "Resource": topic_arn,
         },
-        {
-            "Sid": "DenyInsecureTransport",
-            "Effect": "Deny",
-            "Principal": {"AWS": "*"},
-            "Action": "sns:Publish",
-            "Resource": topic_arn,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        iam.deny_insecure_transport("sns:Publish", topic_arn),
     ]
     if workspace_arn is not None:
         # Amazon Managed Service for Prometheus User Guide, "Giving Amazon Managed
