@@ -11,6 +11,7 @@ from typing import Any
 
 import folders
 import log_rules
+import managed
 import model_checks
 import reachability
 import regional
@@ -42,7 +43,7 @@ def problems(settings: Settings) -> list[Problem]:
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
-        regional.problems, log_rules.problems, retraining_rules.problems,
+        regional.problems, log_rules.problems, retraining_rules.problems, managed.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 

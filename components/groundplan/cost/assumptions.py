@@ -70,9 +70,14 @@ class Assumptions:
     """Metrics that a metric filter of a log group publishes, one for each combination
     of its dimensions."""
     prometheus_samples: float = _quantity(
-        100_000_000, "prometheus samples", "a month and managed workspace"
+        2_000_000_000, "prometheus samples", "a month and managed workspace"
     )
-    """Samples that a managed Prometheus workspace ingests."""
+    """Samples that a managed Prometheus workspace ingests: some 23,000 series, each
+    every 30 seconds. `prometheus_tsdb_head_series` counts the series of a cluster."""
+    prometheus_query_samples: float = _quantity(
+        10_000_000_000, "prometheus query samples", "a month and managed workspace"
+    )
+    """Samples that rules and dashboards read from a managed Prometheus workspace."""
     grafana_editors: float = _quantity(
         1, "grafana editors", "active users a month and managed workspace"
     )
