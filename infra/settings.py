@@ -31,6 +31,7 @@ from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
 from groundplan.training.platform.args import TrainingPlatformArgs
+from groundplan.utilization_report.args import UtilizationReportArgs
 from role_limits import IamSettings
 
 
@@ -88,6 +89,9 @@ class Settings(TypedDict):
     iam: NotRequired[IamSettings]
     """The path and the permissions boundary of all IAM roles. Default: none of
     either."""
+    utilization: NotRequired[UtilizationReportArgs]
+    """A weekly report on what idles, what is too small, and what that costs. Default:
+    none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -124,6 +128,17 @@ FILLED: Mapping[type, frozenset[str]] = {
     IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
+    UtilizationReportArgs: frozenset(
+        {
+            "bucket",
+            "endpoints",
+            "cluster_name",
+            "vpc_id",
+            "topic_arn",
+            "topic_key_arn",
+            "alarm_actions",
+        }
+    ),
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}
     ),

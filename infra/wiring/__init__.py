@@ -6,7 +6,8 @@ network ── private subnets ──> training cluster ──> services ──�
 artifacts ── datasets, models, captures ──┘
     ├── files of experiments ──> tracking <── jobs of the training cluster
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
-    └── captures of endpoints ──> model monitoring ──> monitoring, its topic
+    ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
+    └── reports on what idles <── utilization ──> monitoring, its topic
 images, for all that runs in containers
 
 Each module describes the sections of one concern. A reference names the component and
@@ -17,7 +18,7 @@ from description import Call, Component, Environment, Provider
 from exports import exports
 from settings import Settings
 
-from wiring import monitoring, releases, serving, storage, tracking, training
+from wiring import monitoring, releases, serving, storage, tracking, training, utilization
 from wiring.components import component
 
 
@@ -35,6 +36,7 @@ def describe(settings: Settings) -> Environment:
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += serving.services(settings)
+        steps += utilization.described(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
     outputs = dict(exports(settings, releases.runtimes(settings)))

@@ -104,8 +104,11 @@ class MonitoringStack(Component):
     def _create_key(self) -> None:
         spec = self._spec
         self.key: EncryptionKey | None = None
+        self.key_arn: pulumi.Output[str]
+        """ARN of the key that encrypts the topics and the log groups: who publishes
+        needs it."""
         if spec.kms_key_arn is not None:
-            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
+            self.key_arn = pulumi.Output.from_input(spec.kms_key_arn)
             return
         services = ["cloudwatch", "events", *(["logs"] if spec.log_groups else [])]
         self.key = EncryptionKey(
@@ -118,10 +121,10 @@ class MonitoringStack(Component):
             },
             self._child,
         )
-        self._key_arn = self.key.arn
+        self.key_arn = self.key.arn
 
     def _create_notifications(self) -> None:
-        self._notifications = notifications.create(self._spec, self._key_arn, self)
+        self._notifications = notifications.create(self._spec, self.key_arn, self)
         self.topic = self._notifications.topic
         self.topic_policy = self._notifications.topic_policy
         self.urgent_topic = self._notifications.urgent_topic
@@ -136,7 +139,7 @@ class MonitoringStack(Component):
             key: aws.cloudwatch.LogGroup(
                 f"{self._spec.name}-logs-{key}",
                 name=f"/groundplan/{self._spec.environment}/{key}",
-                kms_key_id=self._key_arn,
+                kms_key_id=self.key_arn,
                 retention_in_days=retention_days,
                 tags=self._spec.tags,
                 opts=pulumi.ResourceOptions(
@@ -261,7 +264,7 @@ class MonitoringStack(Component):
         if watched is None or watched.prometheus is None:
             return
         urgent_arn = self.urgent_topic.arn if self.urgent_topic is not None else None
-        alarm_topic = cluster.AlarmTopic(self.topic.arn, urgent_arn, self._key_arn, self._region)
+        alarm_topic = cluster.AlarmTopic(self.topic.arn, urgent_arn, self.key_arn, self._region)
         installation = cluster.install(
             self._spec, watched.cluster_name, watched.prometheus, alarm_topic, self
         )

@@ -1,15 +1,16 @@
 """The weekly report: what Lambda runs on a schedule.
 
-What is looked at is in `GROUNDPLAN_UTILIZATION`, a JSON object (`Settings`); when, in
-the event: `time` is the scheduled time of EventBridge Scheduler, so that an event that
-comes twice, or late, looks at the same hours and writes the same objects. The summary
-is sent last, and a marker in the bucket then: an event that comes twice is announced
-once, and one that fails in between is announced by its retry.
+What is looked at is in the file that `GROUNDPLAN_UTILIZATION` names, a JSON object
+(`Settings`); when, in the event: `time` is the scheduled time of EventBridge Scheduler,
+so that an event that comes twice, or late, looks at the same hours and writes the same
+objects. The summary is sent last, and a marker in the bucket then: an event that comes
+twice is announced once, and one that fails in between is announced by its retry.
 """
 
 import datetime
 import json
 import os
+import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,13 +61,13 @@ class Settings:
         try:
             return cls(**json.loads(text))
         except (TypeError, ValueError) as error:
-            raise InvalidSettings(f"{VARIABLE} is invalid: {error}") from error
+            raise InvalidSettings(f"the settings are invalid: {error}") from error
 
 
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """What Lambda calls. Raises what goes wrong: Lambda tries again then, and the event
     ends in the queue of failed ones."""
-    settings = Settings.read(os.environ.get(VARIABLE, ""))
+    settings = Settings.read(pathlib.Path(os.environ[VARIABLE]).read_text("utf-8"))
     return published(settings, event, Account(os.environ["AWS_REGION"]))
 
 
