@@ -41,6 +41,7 @@ from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
 from groundplan.training.cluster.args import TrainingClusterArgs
 from groundplan.training.lustre.args import LustreFileSystemArgs, LustreLinkArgs
 from groundplan.training.platform.args import TrainingPlatformArgs
+from groundplan.utilization_report.args import UtilizationReportArgs
 from role_limits import IamSettings
 
 
@@ -103,6 +104,9 @@ class Settings(TypedDict):
     iam: NotRequired[IamSettings]
     """The path and the permissions boundary of all IAM roles. Default: none of
     either."""
+    utilization: NotRequired[UtilizationReportArgs]
+    """A weekly report on what idles, what is too small, and what that costs. Default:
+    none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -149,6 +153,17 @@ FILLED: Mapping[type, frozenset[str]] = {
     SearchDomainArgs: frozenset(),
     SearchServerlessArgs: frozenset(),
     MonitoringStackArgs: frozenset({"buckets", "network"}),
+    UtilizationReportArgs: frozenset(
+        {
+            "bucket",
+            "endpoints",
+            "cluster_name",
+            "vpc_id",
+            "topic_arn",
+            "topic_key_arn",
+            "alarm_actions",
+        }
+    ),
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}
     ),

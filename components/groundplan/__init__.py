@@ -104,6 +104,10 @@ if TYPE_CHECKING:
         TrainingPlatform as TrainingPlatform,
     )
     from groundplan.training.teams.team_args import TeamArgs as TeamArgs
+    from groundplan.utilization_report.args import UtilizationReportArgs as UtilizationReportArgs
+    from groundplan.utilization_report.utilization_report import (
+        UtilizationReport as UtilizationReport,
+    )
 
 MODULES = {
     "AcceleratorKind": "groundplan.training.job.choices",
@@ -169,6 +173,8 @@ MODULES = {
     "TrainingJobArgs": "groundplan.training.job.args",
     "TrainingPlatform": "groundplan.training.platform.training_platform",
     "TrainingPlatformArgs": "groundplan.training.platform.args",
+    "UtilizationReport": "groundplan.utilization_report.utilization_report",
+    "UtilizationReportArgs": "groundplan.utilization_report.args",
     "VolumeDriver": "groundplan.training.choices",
 }
 """The public names -> their modules. A component is in `<package>.<name>`, its

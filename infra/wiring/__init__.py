@@ -7,8 +7,9 @@ artifacts ── datasets, models, captures ──┘
     ├── files of experiments ──> tracking <── jobs of the training cluster
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
     ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
-    └── dataset versions, journals ──> retraining <── model monitoring, its events
-                                           └──> models, the registry ──> releases
+    ├── dataset versions, journals ──> retraining <── model monitoring, its events
+    │                                      └──> models, the registry ──> releases
+    └── reports on what idles <── utilization ──> monitoring, its topic
 images, for all that runs in containers
 logs, of all that runs: containers, endpoints, functions
 
@@ -20,7 +21,17 @@ from description import Call, Component, Environment, Provider
 from exports import exports
 from settings import Settings
 
-from wiring import logs, monitoring, releases, retraining, serving, storage, tracking, training
+from wiring import (
+    logs,
+    monitoring,
+    releases,
+    retraining,
+    serving,
+    storage,
+    tracking,
+    training,
+    utilization,
+)
 from wiring.components import component
 
 
@@ -39,6 +50,7 @@ def describe(settings: Settings) -> Environment:
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)
         steps += serving.services(settings)
+        steps += utilization.described(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
     steps += logs.described(settings)

@@ -24,6 +24,8 @@ OF_MONITORING = {"model-drift.md", "model-quality.md", "model-checks.md"}
 OF_LOGS = {"log-collection.md", "log-search.md", "log-forwarding.md"}
 # Of a managed workspace, which `test_managed_prometheus.py` covers.
 OF_THE_WORKSPACE = {"metrics-missing.md"}
+# Of the alarms of a `UtilizationReport`, which its own tests cover.
+OF_UTILIZATION = {"utilization-report.md"}
 # Of the alerts of a `KubernetesEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT |= {
     f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
@@ -82,7 +84,14 @@ def test_every_alarm_names_an_existing_runbook() -> None:
 
 
 def test_every_runbook_is_named_by_an_alarm() -> None:
-    others = OF_THE_ENDPOINT | OF_RELEASES | OF_MONITORING | OF_LOGS | OF_THE_WORKSPACE
+    others = set().union(
+        OF_THE_ENDPOINT,
+        OF_RELEASES,
+        OF_MONITORING,
+        OF_LOGS,
+        OF_THE_WORKSPACE,
+        OF_UTILIZATION,
+    )
     assert {file.name for file in RUNBOOKS.glob("*.md")} - others == named()
 
 

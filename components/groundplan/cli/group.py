@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "prices": "groundplan.cli.prices:prices",
     "prove": "groundplan.cli.prove:prove",
     "release": "groundplan.release.commands.release:release",
+    "utilization": "groundplan.operations.utilization_command:utilization",
     "verify": "groundplan.operations.verify_command:verify",
 }
 """Subcommand -> the module and the attribute that define it."""
