@@ -1,11 +1,10 @@
 """Validates the arguments of a ModelMonitoring."""
 
-import re
-
 from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.facts import log_retention
+from groundplan.lambda_functions import schedule_expressions
 from groundplan.model_monitoring.component import check_rules
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
 from groundplan.model_monitoring.component.check_rules import METRICS as METRICS
@@ -14,8 +13,6 @@ from groundplan.storage import arns
 
 MAX_LAYERS = 5
 """Layers of a function (Lambda quotas)."""
-SCHEDULE = re.compile(r"rate\([1-9]\d* (minute|minutes|hour|hours|day|days)\)|cron\(\S+( \S+){5}\)")
-"""Amazon EventBridge Scheduler User Guide, "Schedule types"; `at(...)` runs once."""
 MAX_NAME = 42
 """Characters of the component's name: a role has 64 (IAM quotas), of which
 `-schedule-role` and Pulumi's suffix take 22."""
@@ -36,9 +33,7 @@ def validate(args: ModelMonitoringArgs, context: Context) -> list[Problem]:
     found += check_rules.problems(args, filled)
     found += _layers(args)
     schedule = filled["schedule_expression"]
-    if not SCHEDULE.fullmatch(schedule):
-        fix = "write it as cron(30 0 * * ? *) or rate(1 day)"
-        found.append(Problem("schedule_expression", schedule, "a cron or rate expression", fix))
+    found += schedule_expressions.problems("schedule_expression", schedule)
     return found
 
 
