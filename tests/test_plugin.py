@@ -382,7 +382,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
 from any other: whole numbers come as floats, enums as their values."""
 
 
-NEED_A_CLUSTER = {"KubernetesEndpoint"}
+NEED_A_CLUSTER = {"KubernetesEndpoint", "KubernetesModelMonitoring"}
 
 
 def options(component: str) -> pulumi.ResourceOptions | None:
