@@ -203,6 +203,32 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "logGroups": {"training_jobs": {"retentionDays": 30.0}},
         },
     ),
+    "KubernetesModelMonitoring": (
+        {
+            "endpoint": "fraud",
+            "image": "registry.example.com/monitoring:1",
+            "baseline_key": "baselines/fraud.json",
+            "namespace": "ml",
+            "object_store": {
+                "bucket_name": "ml",
+                "endpoint_url": "http://minio.minio.svc:9000",
+                "secret": "store",
+            },
+            "window_hours": 48,
+        },
+        {
+            "endpoint": "fraud",
+            "image": "registry.example.com/monitoring:1",
+            "baselineKey": "baselines/fraud.json",
+            "namespace": "ml",
+            "objectStore": {
+                "bucketName": "ml",
+                "endpointUrl": "http://minio.minio.svc:9000",
+                "secret": "store",
+            },
+            "windowHours": 48.0,
+        },
+    ),
     "CiAccess": (
         {
             "github": {
@@ -356,7 +382,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
 from any other: whole numbers come as floats, enums as their values."""
 
 
-NEED_A_CLUSTER = {"KubernetesEndpoint"}
+NEED_A_CLUSTER = {"KubernetesEndpoint", "KubernetesModelMonitoring"}
 
 
 def options(component: str) -> pulumi.ResourceOptions | None:

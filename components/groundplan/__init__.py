@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from groundplan.model_monitoring.component.model_monitoring import (
         ModelMonitoring as ModelMonitoring,
     )
+    from groundplan.model_monitoring.kubernetes.args import (
+        KubernetesModelMonitoringArgs as KubernetesModelMonitoringArgs,
+    )
+    from groundplan.model_monitoring.kubernetes.kubernetes_model_monitoring import (
+        KubernetesModelMonitoring as KubernetesModelMonitoring,
+    )
     from groundplan.monitoring.args import MonitoringStackArgs as MonitoringStackArgs
     from groundplan.monitoring.choices import SubscriberProtocol as SubscriberProtocol
     from groundplan.monitoring.monitoring_stack import MonitoringStack as MonitoringStack
@@ -132,6 +138,10 @@ MODULES = {
     "InvalidArguments": "groundplan.arguments",
     "KubernetesEndpoint": "groundplan.serving.kubernetes_endpoint.kubernetes_endpoint",
     "KubernetesEndpointArgs": "groundplan.serving.kubernetes_endpoint.args",
+    "KubernetesModelMonitoring": (
+        "groundplan.model_monitoring.kubernetes.kubernetes_model_monitoring"
+    ),
+    "KubernetesModelMonitoringArgs": "groundplan.model_monitoring.kubernetes.args",
     "LogBucket": "groundplan.storage.log_bucket.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket.args",
     "LogOutputType": "groundplan.logs.choices",
