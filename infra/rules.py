@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
+import dataset_rules
 import folders
 import model_checks
 import reachability
@@ -39,7 +40,7 @@ def problems(settings: Settings) -> list[Problem]:
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
         _releases, _monitoring, _model_monitoring, _spaces, _access, reachability.problems,
-        regional.problems,
+        regional.problems, dataset_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 

@@ -4,6 +4,7 @@ network ── private subnets ──> training cluster ──> services ──�
    │                             │  file systems                ├──> monitoring
    └────── private subnets ──> model endpoints ────────────────┘
 artifacts ── datasets, models, captures ──┘
+    ├── datasets, with their grants to teams
     ├── files of experiments ──> tracking <── jobs of the training cluster
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
     └── captures of endpoints ──> model monitoring ──> monitoring, its topic
@@ -17,7 +18,7 @@ from description import Call, Component, Environment, Provider
 from exports import exports
 from settings import Settings
 
-from wiring import monitoring, releases, serving, storage, tracking, training
+from wiring import data, monitoring, releases, serving, storage, tracking, training
 from wiring.components import component
 
 
@@ -32,6 +33,7 @@ def describe(settings: Settings) -> Environment:
         steps += tracking.described(settings)
         steps += serving.endpoints(settings)
         steps += monitoring.stack(settings)
+        steps += data.described(settings)
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += serving.services(settings)

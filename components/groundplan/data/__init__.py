@@ -1,0 +1,1 @@
+"""Datasets: named, versioned, checked, and the pipelines that create them."""
