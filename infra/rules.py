@@ -14,6 +14,7 @@ import folders
 import model_checks
 import reachability
 import regional
+import role_limits
 import watched
 import wiring
 from groundplan.facts import instances, regions
@@ -39,10 +40,14 @@ def problems(settings: Settings) -> list[Problem]:
         return list(_without_region(settings))
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
-        _releases, _monitoring, _model_monitoring, _spaces, _access, reachability.problems,
+        _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
         regional.problems, dataset_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
+
+
+def _iam(settings: Settings) -> Iterator[Problem]:
+    yield from under("iam", role_limits.problems(settings.get("iam", {})))
 
 
 def of_filled(settings: Settings) -> Mapping[str, list[Problem]]:

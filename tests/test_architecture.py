@@ -49,6 +49,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
     **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component"}),
+    "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
     "diff": FOUNDATIONS | {"catalog", "manifest"},
@@ -61,13 +62,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "lazy_sdks": frozenset({"manifest"}),
     "operations": FOUNDATIONS | {"release"},
     "pull_requests": FOUNDATIONS,
-    "cli": FOUNDATIONS | READERS | {"operations", "pull_requests", "release"},
+    "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
+    "cli": FOUNDATIONS
+    | READERS
+    | {"data", "model_monitoring", "operations", "pull_requests", "release", "retraining"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "serving": frozenset({"storage", "release"}),
+    "retraining": frozenset({"storage", "release", "training", "model_monitoring", "data"}),
 }
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
@@ -78,6 +83,12 @@ WITHOUT_PULUMI = (
     "operations",
     "facts",
     "model_monitoring.analysis",
+    "retraining.engine",
+    "retraining.machine",
+    "retraining.commands",
+    "model_monitoring.commands",
+    "data.versions",
+    "data.commands",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 

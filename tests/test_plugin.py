@@ -218,6 +218,28 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
         },
     ),
+    "CiAccess": (
+        {
+            "github": {
+                "repository": "octo-org/octo-repo",
+                "owner_id": 1,
+                "repository_id": 2,
+                "provider_arn": "arn:aws:iam::111122223333:oidc-provider/issuer",
+            },
+            "regions": ["us-east-1"],
+            "max_session_hours": 3,
+        },
+        {
+            "github": {
+                "repository": "octo-org/octo-repo",
+                "ownerId": 1.0,
+                "repositoryId": 2.0,
+                "providerArn": "arn:aws:iam::111122223333:oidc-provider/issuer",
+            },
+            "regions": ["us-east-1"],
+            "maxSessionHours": 3.0,
+        },
+    ),
     "ModelMonitoring": (
         {
             "endpoint": "fraud",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from groundplan.arguments import InvalidArguments as InvalidArguments
     from groundplan.data.datasets.args import DatasetsArgs as DatasetsArgs
     from groundplan.data.datasets.datasets import Datasets as Datasets
+    from groundplan.delivery.ci_access.args import CiAccessArgs as CiAccessArgs
+    from groundplan.delivery.ci_access.ci_access import CiAccess as CiAccess
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
     from groundplan.model_monitoring.component.args import (
         ModelMonitoringArgs as ModelMonitoringArgs,
@@ -51,6 +53,12 @@ if TYPE_CHECKING:
     from groundplan.registry.model_registry.model_registry import ModelRegistry as ModelRegistry
     from groundplan.release.component.args import ReleaseRuntimeArgs as ReleaseRuntimeArgs
     from groundplan.release.component.release_runtime import ReleaseRuntime as ReleaseRuntime
+    from groundplan.retraining.component.args import (
+        RetrainingPipelineArgs as RetrainingPipelineArgs,
+    )
+    from groundplan.retraining.component.retraining_pipeline import (
+        RetrainingPipeline as RetrainingPipeline,
+    )
     from groundplan.sagemaker.endpoint_kind import EndpointKind as EndpointKind
     from groundplan.serving.kubernetes_endpoint.args import (
         KubernetesEndpointArgs as KubernetesEndpointArgs,
@@ -105,6 +113,8 @@ MODULES = {
     "ArtifactBucketArgs": "groundplan.storage.artifact_bucket.args",
     "CapacityType": "groundplan.training.choices",
     "CardStatus": "groundplan.registry.model_registry.choices",
+    "CiAccess": "groundplan.delivery.ci_access.ci_access",
+    "CiAccessArgs": "groundplan.delivery.ci_access.args",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
     "Datasets": "groundplan.data.datasets.datasets",
@@ -140,6 +150,8 @@ MODULES = {
     "ReleaseMode": "groundplan.serving.model_endpoint.choices",
     "ReleaseRuntime": "groundplan.release.component.release_runtime",
     "ReleaseRuntimeArgs": "groundplan.release.component.args",
+    "RetrainingPipeline": "groundplan.retraining.component.retraining_pipeline",
+    "RetrainingPipelineArgs": "groundplan.retraining.component.args",
     "RiskRating": "groundplan.registry.model_registry.choices",
     "RolloutStrategy": "groundplan.serving.model_endpoint.choices",
     "RoutingStrategy": "groundplan.serving.model_endpoint.choices",

@@ -39,4 +39,5 @@ def describe(settings: Settings) -> Environment:
         steps += serving.services(settings)
     if "platform" in settings:
         steps.append(component(settings, "TrainingPlatform", "platform", settings["platform"]))
-    return Environment(tuple(steps), dict(exports(settings, releases.runtimes(settings))))
+    outputs = dict(exports(settings, releases.runtimes(settings)))
+    return Environment(tuple(steps), outputs, settings.get("iam", {}))

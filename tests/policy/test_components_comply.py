@@ -12,6 +12,7 @@ import pytest
 from environments import manifests
 from groundplan import (
     ArtifactBucket,
+    CiAccess,
     EncryptionKey,
     LogBucket,
     ModelEndpoint,
@@ -139,6 +140,10 @@ PROGRAMS: Mapping[str, tuple[Callable[[], object], Remaining]] = {
     ),
     "a minimal endpoint": (minimal_endpoint, {}),
     "a full endpoint": (full_endpoint, {}),
+    "the access of pipelines": (
+        lambda: CiAccess("ci", {"github": {"repository": "octo-org/octo-repo"}}),
+        {("policy-without-wildcards", "ci-deploy-0"): "limited by the permissions boundary"},
+    ),
     "a minimal network": (lambda: Network("network"), {}),
     "a full network": (full_network, {}),
     "a minimal cluster": (lambda: TrainingCluster("training", PLACED), {}),

@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, str] = {
     "comment": "groundplan.cli.comment:comment",
     "facts": "groundplan.cli.facts:facts",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
+    "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",
     "notify": "groundplan.operations.notify_command:notify",
     "preview": "groundplan.cli.preview:preview",
     "prices": "groundplan.cli.prices:prices",

@@ -85,6 +85,10 @@ class Assumptions:
     """Calls of a Lambda function."""
     function_seconds: float = _quantity(0.5, "function time", "seconds a call")
     """The duration of a call, on average."""
+    state_machine_executions: float = _quantity(
+        100, "state machine executions", "a month and state machine"
+    )
+    """Executions of a Step Functions state machine."""
     serverless_requests: float = _quantity(
         100_000, "serverless requests", "a month and serverless variant"
     )

@@ -25,6 +25,7 @@ from groundplan.cost import (
     storage,
     training,
     volumes,
+    workflows,
 )
 from groundplan.cost.assumptions import HOURS as HOURS
 from groundplan.cost.assumptions import Assumptions
@@ -53,6 +54,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
     **storage.ESTIMATORS,
     **training.ESTIMATORS,
     **volumes.ESTIMATORS,
+    **workflows.ESTIMATORS,
 }
 """Key, as catalog entries name it -> the estimator."""
 

@@ -1,1 +1,2 @@
-"""Datasets: named, versioned, checked, and the pipelines that create them."""
+"""Data that has a name: versions of datasets, where they come from and what uses
+them."""

@@ -8,6 +8,7 @@ from groundplan.catalog.resource_type import (
     Priced,
     ResourceType,
     Safeguard,
+    Unpriced,
 )
 
 COMPOSITE_ALARM = ResourceType(
@@ -43,6 +44,12 @@ TYPES = (
         summary=("dashboardName",),
     ),
     ResourceType(
+        ("aws:cloudwatch/eventArchive:EventArchive",),
+        "event archive",
+        cost=Unpriced(),
+        data=DataStore("all events in it", level=Level.MEDIUM),
+    ),
+    ResourceType(
         ("aws:cloudwatch/eventBus:EventBus",),
         "event bus",
         cost=Priced("event-bus"),
@@ -50,6 +57,11 @@ TYPES = (
     ResourceType(
         ("aws:cloudwatch/eventBusPolicy:EventBusPolicy",),
         "event bus policy",
+        cost=SETTING,
+    ),
+    ResourceType(
+        ("aws:cloudwatch/eventPermission:EventPermission",),
+        "event bus permission",
         cost=SETTING,
     ),
     ResourceType(

@@ -177,7 +177,7 @@ class Datasets(Component):
         self,
         name: str,
         dataset: str,
-        chosen: dict[tuple[str, ...], dict[str, publications.Target]],
+        chosen: dict[tuple[str, ...], dict[str, publications.PublicationTarget]],
         labels: tags.Tags,
     ) -> None:
         for of_tags, targets in chosen.items():

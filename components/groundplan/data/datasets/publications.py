@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from groundplan import iam
-from groundplan.data.datasets.spec import Target
+from groundplan.data.datasets.spec import PublicationTarget
 from groundplan.storage import dataset_folders
 
 MAX_AGE_SECONDS, RETRIES = 86_400, 185
@@ -32,9 +32,11 @@ def pattern(bucket: pulumi.Input[str], dataset: str, tags: Sequence[str]) -> pul
     return pulumi.Output.json_dumps(event, sort_keys=True)
 
 
-def rules_of(targets: Mapping[str, Target]) -> dict[tuple[str, ...], dict[str, Target]]:
+def rules_of(
+    targets: Mapping[str, PublicationTarget],
+) -> dict[tuple[str, ...], dict[str, PublicationTarget]]:
     """Returns the targets by the tags that they receive, as a rule has one pattern."""
-    found: dict[tuple[str, ...], dict[str, Target]] = {}
+    found: dict[tuple[str, ...], dict[str, PublicationTarget]] = {}
     for name, target in sorted(targets.items()):
         found.setdefault(tuple(sorted(set(target.tags))), {})[name] = target
     return found
@@ -48,7 +50,7 @@ def digest(tags: Sequence[str]) -> str:
 def create_target(
     name: str,
     dataset: str,
-    target: Target,
+    target: PublicationTarget,
     rule: aws.cloudwatch.EventRule,
     queue_arn: pulumi.Input[str],
     parent: pulumi.Resource,

@@ -11,7 +11,7 @@ from groundplan.storage.access import ArtifactAccessArgs
 
 
 @dataclass(frozen=True)
-class Target:
+class PublicationTarget:
     """What receives the publications of a dataset."""
 
     arn: pulumi.Input[str]
@@ -26,7 +26,7 @@ class DatasetsSpec:
     """Named datasets, complete."""
 
     bucket: ArtifactAccessArgs
-    targets: Mapping[str, Mapping[str, Target]]
+    targets: Mapping[str, Mapping[str, PublicationTarget]]
     """Dataset -> name -> what receives its publications; each dataset has an entry."""
     alarm_actions: Sequence[pulumi.Input[str]]
     runbooks_url: str
@@ -59,6 +59,8 @@ def resolve(args: DatasetsArgs) -> DatasetsSpec:
     )
 
 
-def _target(args: PublicationTargetArgs) -> Target:
+def _target(args: PublicationTargetArgs) -> PublicationTarget:
     text = with_defaults(PublicationTargetArgs, args)["text"]
-    return Target(args["arn"], args.get("role_arn"), tuple(args.get("tag_names", ())), text)
+    return PublicationTarget(
+        args["arn"], args.get("role_arn"), tuple(args.get("tag_names", ())), text
+    )

@@ -8,6 +8,7 @@ from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
 from groundplan.facts import log_retention
+from groundplan.lambda_functions import schedule_expressions
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.analysis.limits import SHARES
 from groundplan.model_monitoring.component.args import (
@@ -21,8 +22,6 @@ from groundplan.storage.prefixes import prefix_problems
 MAX_LAYERS = 5
 """Layers of a function (Lambda quotas)."""
 METRICS = ("accuracy", "auc", "brier", "f1", "mae", "miscalibration", "rmse")
-SCHEDULE = re.compile(r"rate\([1-9]\d* (minute|minutes|hour|hours|day|days)\)|cron\(\S+( \S+){5}\)")
-"""Amazon EventBridge Scheduler User Guide, "Schedule types"; `at(...)` runs once."""
 KEY = re.compile(r"(?!/)[^*?]*[^/*?]")
 MAX_NAME = 42
 """Characters of the component's name: a role has 64 (IAM quotas), of which
@@ -46,9 +45,7 @@ def validate(args: ModelMonitoringArgs, context: Context) -> list[Problem]:
     found += _layers(args)
     found += _limits(args.get("limits", {}))
     schedule = with_defaults(ModelMonitoringArgs, args)["schedule_expression"]
-    if not SCHEDULE.fullmatch(schedule):
-        fix = "write it as cron(30 0 * * ? *) or rate(1 day)"
-        found.append(Problem("schedule_expression", schedule, "a cron or rate expression", fix))
+    found += schedule_expressions.problems("schedule_expression", schedule)
     if args.get("label_delay_hours") and "label_prefix" not in args:
         fix = "set label_prefix, or remove the delay"
         allowed = "a delay of labels that are collected"
