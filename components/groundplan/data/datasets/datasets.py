@@ -10,7 +10,7 @@ from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.data.datasets import permissions, publications
 from groundplan.data.datasets.args import DatasetsArgs
-from groundplan.data.datasets.spec import DatasetsSpec, resolve
+from groundplan.data.datasets.spec import DatasetsSpec, PublicationTarget, resolve
 from groundplan.data.datasets.validation import validate
 from groundplan.lambda_functions import event_function
 from groundplan.lambda_functions.alarms import create_alarms, undelivered
@@ -177,7 +177,7 @@ class Datasets(Component):
         self,
         name: str,
         dataset: str,
-        chosen: dict[tuple[str, ...], dict[str, publications.PublicationTarget]],
+        chosen: dict[tuple[str, ...], dict[str, PublicationTarget]],
         labels: tags.Tags,
     ) -> None:
         for of_tags, targets in chosen.items():
