@@ -1,7 +1,8 @@
 """The folders of a named dataset in an artifact bucket: what of the layout of
 `groundplan.data.versions.keys` the bucket, the grants and the settings have to know.
 
-    datasets/<dataset>/objects/       what jobs write
+    datasets/<dataset>/data/          what jobs write, committed where it is
+    datasets/<dataset>/objects/       files that commits upload
     datasets/<dataset>/versions/      immutable manifests of versions
     datasets/<dataset>/parts/         the lists of objects of manifests
     datasets/<dataset>/tags/          names of versions, moved by conditional writes
@@ -29,9 +30,15 @@ def folder(dataset: str) -> str:
     return f"{ROOT}{dataset}/"
 
 
-def objects(dataset: str) -> str:
-    """Returns the folder of a dataset's objects."""
-    return f"{folder(dataset)}objects/"
+def data(dataset: str) -> str:
+    """Returns the folder that jobs write, and that versions refer to."""
+    return f"{folder(dataset)}data/"
+
+
+def written(dataset: str) -> list[str]:
+    """Returns the folders of a dataset's own data: those that jobs write, and those
+    that commits upload to."""
+    return [data(dataset), f"{folder(dataset)}objects/"]
 
 
 def written_once(dataset: str) -> list[str]:

@@ -64,8 +64,9 @@ def test_a_reader_reads_its_datasets_and_no_others() -> None:
 def test_a_writer_writes_objects_and_neither_versions_nor_tags() -> None:
     statements = granted("write", "clicks", "users")
     assert statements["WriteObjects"]["Resource"] == [
-        f"{OBJECTS}/clicks/objects/*",
-        f"{OBJECTS}/users/objects/*",
+        f"{OBJECTS}/{name}/{folder}/*"
+        for name in ("clicks", "users")
+        for folder in ("data", "objects")
     ]
     resources = json.dumps([s["Resource"] for s in statements.values()])
     assert "versions" not in resources
@@ -88,6 +89,8 @@ def test_a_publisher_writes_versions_once_and_tags_by_conditions_only() -> None:
         "MoveTags": ([tags], {"Null": {"s3:if-match": "false"}}),
     }
     assert "ReadObjects" in statements
+    assert "s3:ListBucketVersions" in statements["ListObjects"]["Action"]
+    assert "s3:GetLifecycleConfiguration" in statements["LocateBucket"]["Action"]
 
 
 @pytest.mark.parametrize("verb", ["read", "write", "publish"])

@@ -22,7 +22,10 @@ def reading(
     objects, listing, *rest = read_statements(bucket_arn, key_arn, "")
     prefixes = [f"{dataset_folders.folder(name)}*" for name in datasets]
     return [
-        {**objects, "Resource": _below(bucket_arn, datasets, dataset_folders.folder)},
+        {
+            **objects,
+            "Resource": _folders(bucket_arn, datasets, lambda name: [dataset_folders.folder(name)]),
+        },
         {**listing, "Condition": {"StringLike": {"s3:prefix": prefixes}}},
         *rest,
     ]
@@ -34,7 +37,7 @@ def writing(
     """Returns the statements that allow to write the objects of datasets."""
     objects, *rest = write_statements(bucket_arn, key_arn, "")
     return [
-        {**objects, "Resource": _below(bucket_arn, datasets, dataset_folders.objects)},
+        {**objects, "Resource": _folders(bucket_arn, datasets, dataset_folders.written)},
         *rest,
     ]
 
@@ -46,15 +49,23 @@ def publishing(
     tags, by conditional writes only."""
     # Source: Amazon S3 User Guide, "Enforce conditional writes on Amazon S3 buckets".
     once, match = {"s3:if-none-match": "false"}, {"s3:if-match": "false"}
-    versions = [
-        pulumi.Output.concat(bucket_arn, f"/{folder}*")
-        for name in datasets
-        for folder in dataset_folders.added(name)
-    ]
-    tags = _below(bucket_arn, datasets, dataset_folders.tags)
+    versions = _folders(bucket_arn, datasets, dataset_folders.added)
+    tags = _folders(bucket_arn, datasets, lambda name: [dataset_folders.tags(name)])
+    objects, listing, locating, _decrypting = reading(bucket_arn, key_arn, datasets)
     encrypting = write_statements(bucket_arn, key_arn, "")[1]
     return [
-        *reading(bucket_arn, key_arn, datasets)[:3],
+        objects,
+        # A version names the versions of objects; whether the bucket keeps them is in
+        # its configuration.
+        {**listing, "Action": [*listing["Action"], "s3:ListBucketVersions"]},
+        {
+            **locating,
+            "Action": [
+                *locating["Action"],
+                "s3:GetBucketVersioning",
+                "s3:GetLifecycleConfiguration",
+            ],
+        },
         _put("AddVersionsAndTags", [*versions, *tags], {"Null": once}),
         _put("MoveTags", tags, {"Null": match}),
         encrypting,
@@ -71,7 +82,13 @@ def _put(sid: str, resources: Sequence[pulumi.Input[str]], condition: dict[str, 
     }
 
 
-def _below(
-    bucket_arn: pulumi.Input[str], datasets: Sequence[str], folder: Callable[[str], str]
+def _folders(
+    bucket_arn: pulumi.Input[str],
+    datasets: Sequence[str],
+    folders: Callable[[str], Sequence[str]],
 ) -> list[pulumi.Input[str]]:
-    return [pulumi.Output.concat(bucket_arn, f"/{folder(name)}*") for name in datasets]
+    return [
+        pulumi.Output.concat(bucket_arn, f"/{folder}*")
+        for name in datasets
+        for folder in folders(name)
+    ]
