@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from groundplan.acceptance.accepted_finding import AcceptedFinding as AcceptedFinding
     from groundplan.acceptance.args import AcceptedFindingArgs as AcceptedFindingArgs
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.data.datasets.args import DatasetsArgs as DatasetsArgs
+    from groundplan.data.datasets.datasets import Datasets as Datasets
     from groundplan.delivery.ci_access.args import CiAccessArgs as CiAccessArgs
     from groundplan.delivery.ci_access.ci_access import CiAccess as CiAccess
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
@@ -128,6 +130,8 @@ MODULES = {
     "CiAccessArgs": "groundplan.delivery.ci_access.args",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
+    "Datasets": "groundplan.data.datasets.datasets",
+    "DatasetsArgs": "groundplan.data.datasets.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
     "EncryptionKeyArgs": "groundplan.storage.encryption_key.args",
     "EndpointKind": "groundplan.sagemaker.endpoint_kind",

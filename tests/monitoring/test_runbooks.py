@@ -26,6 +26,8 @@ OF_LOGS = {"log-collection.md", "log-search.md", "log-forwarding.md"}
 OF_THE_WORKSPACE = {"metrics-missing.md"}
 # Of the alarms of a `UtilizationReport`, which its own tests cover.
 OF_UTILIZATION = {"utilization-report.md"}
+# Of the alarms of `Datasets`, which its own tests cover.
+OF_DATA = {"dataset-publications.md"}
 # Of the alerts of a `KubernetesEndpoint`, which its own tests cover.
 OF_THE_ENDPOINT |= {
     f"kubernetes-endpoint-{concern}.md" for concern in ("availability", "errors", "latency")
@@ -91,6 +93,7 @@ def test_every_runbook_is_named_by_an_alarm() -> None:
         OF_LOGS,
         OF_THE_WORKSPACE,
         OF_UTILIZATION,
+        OF_DATA,
     )
     assert {file.name for file in RUNBOOKS.glob("*.md")} - others == named()
 
