@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundplan.arguments import Unknown
+from role_limits import IamSettings
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Environment:
     steps: tuple[Component | Provider | Call, ...]
     exports: Mapping[str, Any] = field(default_factory=dict)
     """Names of stack outputs -> values, with references."""
+    iam: IamSettings = field(default_factory=IamSettings)
+    """The limits of all roles."""
 
     @property
     def components(self) -> tuple[Component, ...]:

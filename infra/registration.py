@@ -4,14 +4,32 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+import role_limits
 from description import Call, Component, Environment, Provider, replaced
 from groundplan.definitions import definition
 from groundplan.settings_key import configured_by
+from role_limits import IamSettings
+
+
+def limit_roles(iam: IamSettings) -> None:
+    """Gives all roles of the stack their path and boundary: those of components too."""
+
+    def limited(
+        resource: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult | None:
+        added = role_limits.inputs(iam, resource.type_)
+        if not added:
+            return None
+        return pulumi.ResourceTransformationResult({**resource.props, **added}, resource.opts)
+
+    pulumi.runtime.register_stack_transformation(limited)
 
 
 def register(environment: Environment) -> dict[str, Any]:
     """Registers all components. Returns the stack's exports."""
     registered: dict[str, Any] = {}
+    if environment.iam:
+        limit_roles(environment.iam)
 
     def resolved(value: Any) -> Any:
         return replaced(value, lambda reference: reference.resolve(registered))

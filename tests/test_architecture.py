@@ -48,7 +48,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
-    **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component"}),
+    **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"}),
+    "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
     "diff": FOUNDATIONS | {"catalog", "manifest"},
@@ -62,13 +63,17 @@ ALLOWED: dict[str, frozenset[str]] = {
     "operations": FOUNDATIONS | {"release"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
-    "cli": FOUNDATIONS | READERS | {"data", "operations", "pull_requests", "release"},
+    "cli": FOUNDATIONS
+    | READERS
+    | {"data", "model_monitoring", "operations", "pull_requests", "release", "retraining"},
     "plugin": FOUNDATIONS | {"component"},
 }
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "model_monitoring": frozenset({"storage", "data"}),
     "serving": frozenset({"storage", "release"}),
+    "retraining": frozenset({"storage", "release", "training", "model_monitoring", "data"}),
 }
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
@@ -79,6 +84,10 @@ WITHOUT_PULUMI = (
     "operations",
     "facts",
     "model_monitoring.analysis",
+    "retraining.engine",
+    "retraining.machine",
+    "retraining.commands",
+    "model_monitoring.commands",
     "data.versions",
     "data.commands",
 )

@@ -17,6 +17,18 @@ def document(statements: Sequence[pulumi.Input[Statement]]) -> pulumi.Output[str
     return pulumi.Output.json_dumps(policy, sort_keys=True)
 
 
+def deny_insecure_transport(action: str, resource: pulumi.Input[str]) -> Statement:
+    """Returns the statement of a resource's policy that denies requests without TLS."""
+    return {
+        "Sid": "DenyInsecureTransport",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": action,
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
 def trust(service: str) -> str:
     """Returns the trust policy of a role that one AWS service assumes, without a
     condition: for a service that documents none (`ec2.amazonaws.com`)."""

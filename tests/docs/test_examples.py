@@ -20,7 +20,7 @@ def test_an_example_previews(name: str) -> None:
 
 def test_every_example_is_listed() -> None:
     page = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
-    assert EXAMPLES == ["shared-cluster", "training-run"]
+    assert EXAMPLES == ["ci-access", "shared-cluster", "training-run"]
     assert all(f"({name}/__main__.py)" in page for name in EXAMPLES)
 
 

@@ -12,6 +12,7 @@ import pytest
 from environments import manifests
 from groundplan import (
     ArtifactBucket,
+    CiAccess,
     EncryptionKey,
     LogBucket,
     ModelEndpoint,
@@ -26,7 +27,7 @@ from groundplan import (
 from groundplan.manifest.model import Manifest
 from groundplan.policy.check import check
 from groundplan.policy.finding import Severity
-from groundplan.policy.settings_lines import source_of
+from groundplan.policy.settings_lines import Places
 from groundplan.testing import deploy
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -139,6 +140,10 @@ PROGRAMS: Mapping[str, tuple[Callable[[], object], Remaining]] = {
     ),
     "a minimal endpoint": (minimal_endpoint, {}),
     "a full endpoint": (full_endpoint, {}),
+    "the access of pipelines": (
+        lambda: CiAccess("ci", {"github": {"repository": "octo-org/octo-repo"}}),
+        {("policy-without-wildcards", "ci-deploy-0"): "limited by the permissions boundary"},
+    ),
     "a minimal network": (lambda: Network("network"), {}),
     "a full network": (full_network, {}),
     "a minimal cluster": (lambda: TrainingCluster("training", PLACED), {}),
@@ -192,7 +197,8 @@ def test_each_finding_leads_to_the_settings_of_its_component(stack: str) -> None
     file = ROOT / f"Pulumi.{stack}.yaml"
     manifest = environment(stack)
     lines = file.read_text().splitlines()
-    for finding in check(manifest, source_of(manifest, file.read_text(), file.name)):
+    places = Places(manifest, file.read_text(), file.name)
+    for finding in check(manifest, lambda resource: places.of(resource).source):
         name, _, line = finding.source.rpartition(":")
         assert name == f"Pulumi.{stack}.yaml"
         key = lines[int(line) - 1].strip()

@@ -9,6 +9,7 @@ from groundplan.policy.rules.policy_without_wildcards import RULE
 
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 ROLE = "aws:iam/role:Role"
+ATTACHED = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 BUCKET = "arn:aws:s3:::data/*"
 TOO_MUCH = "on all resources, not only on those that it needs"
 
@@ -182,3 +183,29 @@ def test_other_attached_policies_comply(build: Build, check_rule: CheckRule, arn
 
 def test_it_is_not_about_policies_of_resources(build: Build, check_rule: CheckRule) -> None:
     assert check_rule(RULE, build("aws:kms/key:Key", "key", {"policy": allow("kms:*")})) == []
+
+
+def test_a_policy_that_is_only_a_boundary_grants_nothing(
+    build: Build, check_rule: CheckRule
+) -> None:
+    limit = build("aws:iam/policy:Policy", "limit", {"policy": allow("*")})
+    role = build(ROLE, "role", {}, {"permissionsBoundary": limit})
+    assert check_rule(RULE, limit, role) == []
+    attached = build(ATTACHED, "attached", {}, {"policyArn": limit, "role": role})
+    (breach,) = check_rule(RULE, limit, role, attached)
+    assert breach.urn == limit.urn
+    (breach,) = check_rule(RULE, limit, build(ROLE, "role"))
+    assert breach.urn == limit.urn
+
+
+def test_a_broad_policy_within_a_boundary_is_less_grave(
+    build: Build, check_rule: CheckRule
+) -> None:
+    power: Any = {"policyArn": "arn:aws:iam::aws:policy/PowerUserAccess"}
+    bounded = build(ROLE, "role", {"permissionsBoundary": "arn:aws:iam::1:policy/limit"})
+    (breach,) = check_rule(RULE, bounded, build(ATTACHED, "it", power, {"role": bounded}))
+    assert breach.severity is Severity.MEDIUM
+    assert "boundary" in breach.reason
+    free = build(ROLE, "role")
+    (breach,) = check_rule(RULE, free, build(ATTACHED, "it", power, {"role": free}))
+    assert breach.severity is None

@@ -1,8 +1,9 @@
 import textwrap
+from collections.abc import Callable
 
 import pytest
 from groundplan.manifest.model import Manifest, Resource
-from groundplan.policy.settings_lines import line_of, source_of
+from groundplan.policy.settings_lines import Places, _Settings
 
 TEXT = textwrap.dedent("""\
     # a stack
@@ -23,6 +24,23 @@ TEXT = textwrap.dedent("""\
       ml:tags: {owner: me}
     encryptionsalt: v1:x
     """)
+
+
+def line_of(text: str, component: str, resource: str = "", project: str = "") -> int | None:
+    """Returns the line of the key that configures a component."""
+    key = _Settings.read(text, project).key(component, resource)
+    return key.line if key else None
+
+
+def source_of(manifest: Manifest, text: str, file: str) -> Callable[[Resource], str]:
+    """Returns the line of a resource's settings; empty for a resource without any."""
+    places = Places(manifest, text, file)
+
+    def source(resource: Resource) -> str:
+        place = places.of(resource)
+        return place.source if place.setting else ""
+
+    return source
 
 
 @pytest.mark.parametrize(

@@ -579,3 +579,15 @@ def test_deleted_queues_and_pools_are_reported_unless_their_cluster_is_deleted()
     assert [kind for _, kind, _ in stated(change(queue, None), change(cluster, None))] == [
         "downtime"
     ]
+
+
+def test_a_state_machine_that_is_replaced_or_deleted_ends_its_executions() -> None:
+    machine = "aws:sfn/stateMachine:StateMachine"
+    sides = (resource(machine, "loop", name="a"), resource(machine, "loop", name="b"))
+    (replaced,) = risks_of(change(*sides, Kind.REPLACE, "name"))
+    assert replaced.kind == "downtime"
+    assert "its running executions end" in replaced.words
+    assert "until they have its new ARN" in replaced.words
+    (deleted,) = risks_of(change(resource(machine, "loop"), None, Kind.DELETE))
+    assert deleted.level.value == "medium"
+    assert "its running executions end, and its callers fail" in deleted.words

@@ -21,10 +21,12 @@ from groundplan.cost import (
     monitoring,
     network,
     reservations,
+    search,
     serving,
     storage,
     training,
     volumes,
+    workflows,
 )
 from groundplan.cost.assumptions import HOURS as HOURS
 from groundplan.cost.assumptions import Assumptions
@@ -49,10 +51,12 @@ ESTIMATORS: Mapping[str, Estimator] = {
     **monitoring.ESTIMATORS,
     **network.ESTIMATORS,
     **reservations.ESTIMATORS,
+    **search.ESTIMATORS,
     **serving.ESTIMATORS,
     **storage.ESTIMATORS,
     **training.ESTIMATORS,
     **volumes.ESTIMATORS,
+    **workflows.ESTIMATORS,
 }
 """Key, as catalog entries name it -> the estimator."""
 

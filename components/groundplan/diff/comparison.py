@@ -19,6 +19,7 @@ from groundplan.diff.pending_changes import PendingChange
 from groundplan.diff.propagation import ReplacementPropagation
 from groundplan.diff.properties import Differ, Difference
 from groundplan.diff.replacement import replacement_facts
+from groundplan.manifest.ancestry import outermost
 from groundplan.manifest.documents import is_autoname
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.manifest.property_paths import restored
@@ -120,7 +121,7 @@ class _Comparison:
         """The sort key of a change: top-level component, name, type, URN."""
         manifest = self.after if change.after else self.before
         return (
-            _top_level_name(manifest, change.resource),
+            outermost(change.resource, manifest.by_urn).name,
             change.resource.name,
             change.resource.type,
             change.resource.urn,
@@ -232,11 +233,3 @@ class _Comparison:
             provider_effects.add(pending, before, after, self.after.tagged_types)
             if after is not None and len(pending.properties) > number:
                 pending.add_origin(after.urn)
-
-
-def _top_level_name(manifest: Manifest, resource: Resource) -> str:
-    seen = set()
-    while resource.parent and resource.parent in manifest.by_urn and resource.urn not in seen:
-        seen.add(resource.urn)
-        resource = manifest.by_urn[resource.parent]
-    return resource.name

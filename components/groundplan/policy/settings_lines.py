@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from groundplan.manifest.ancestry import outermost
 from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.check import component
 
@@ -35,29 +36,6 @@ class Place:
     configures it."""
 
 
-def line_of(text: str, component: str, resource: str = "", project: str = "") -> int | None:
-    """The line (from 1) of the key that configures `component`, by its name; `None`
-    where there is none, or no YAML.
-
-    With the name of one of its resources, the key of the part that it belongs to: `gpu`
-    below `pools` for `training-gpu-nodes`. With a project, only that project's keys are
-    read (not `aws:region`)."""
-    key = _Settings.read(text, project).key(component, resource)
-    return key.line if key else None
-
-
-def source_of(manifest: Manifest, text: str, file: str) -> Callable[[Resource], str]:
-    """The argument `source_of` of `check`: the line of a resource's settings,
-    `Pulumi.prod.yaml:12`; empty for a resource without any."""
-    places = Places(manifest, text, file)
-
-    def source(resource: Resource) -> str:
-        place = places.of(resource)
-        return place.source if place.setting else ""
-
-    return source
-
-
 class Places:
     """The places of a manifest's resources, in a stack file or in the program.
 
@@ -84,7 +62,7 @@ class Places:
         name, if there is one."""
         if resource.type.startswith(PROVIDERS) and not resource.source:
             return self._of_default_provider(resource, path)
-        top = self._top(resource)
+        top = outermost(resource, self._manifest.by_urn)
         name = component(resource, self._manifest) or resource.name
         if top.setting:
             key = self._settings.at(top.setting, resource.name.removeprefix(name))
@@ -103,12 +81,6 @@ class Places:
         name = f"{resource.type.removeprefix(PROVIDERS)}:{path.split('.')[0]}"
         key = next((one for one in self._settings.others if one.path == name), None)
         return Place(f"{self._file}:{key.line}", key.path) if key else Place()
-
-    def _top(self, resource: Resource) -> Resource:
-        """The outermost resource that it belongs to."""
-        while resource.parent and resource.parent in self._manifest.by_urn:
-            resource = self._manifest.by_urn[resource.parent]
-        return resource
 
     def _is_read(self, top: Resource, name: str) -> bool:
         """Whether the settings of that name configure a resource, rather than the

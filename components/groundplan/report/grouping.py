@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from groundplan.diff.changes import Change, Kind
+from groundplan.manifest.ancestry import outermost
 from groundplan.manifest.model import Resource
 from groundplan.report.model import Report
 from groundplan.report.wording import kind_of, name_in
@@ -46,13 +47,9 @@ def groups(report: Report) -> list[Group]:
 
 
 def _component(resource: Resource, known: Mapping[str, Resource]) -> tuple[str, str]:
-    top, seen = resource, {resource.urn}
-    while top.parent and top.parent not in seen:
-        seen.add(top.parent)
-        above = known.get(top.parent)
-        if above is None:  # an unchanged parent that only the base has
-            return name_in(top.parent), ""
-        top = above
+    top = outermost(resource, known)
+    if top.parent:  # an unchanged parent that only the base has
+        return name_in(top.parent), ""
     if top is resource and top.custom:
         return "", ""
     return top.name, kind_of(top)

@@ -8,7 +8,7 @@ from groundplan.diff.changes import ABSENT
 from groundplan.manifest.model import Resource
 from groundplan.risk.context import ChangeContext, at, texts
 from groundplan.risk.iam import ACCESS
-from groundplan.risk.policies import resource_name, target, target_is_new
+from groundplan.risk.policies import policy_name, target, target_is_new
 from groundplan.risk.risk import Level, Risk
 
 ATTACHMENTS = {
@@ -42,7 +42,9 @@ def attached(context: ChangeContext) -> Iterator[Risk]:
                 continue
             level = _level(arn, target_is_new(context))
             if level:
-                words = f"the {_sort(context)} {who} gets the policy {_short(arn)}{_means(arn)}."
+                words = (
+                    f"the {_sort(context)} {who} gets the policy {policy_name(arn)}{_means(arn)}."
+                )
                 yield context.risk(level, ACCESS, words, f"+ {arn}")
 
 
@@ -60,7 +62,7 @@ def boundary(context: ChangeContext) -> Iterator[Risk]:
         if at(context.new, path) is ABSENT
         else "is limited by another boundary, no longer"
     )
-    words = f"{context.subject} {verb} by the boundary {_short(str(at(context.old, path)))}."
+    words = f"{context.subject} {verb} by the boundary {policy_name(str(at(context.old, path)))}."
     yield context.risk(Level.MEDIUM, ACCESS, words, context.change_text(path))
 
 
@@ -79,7 +81,7 @@ def _pairs(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _level(arn: str, new: bool) -> Level | None:
-    name = _short(arn)
+    name = policy_name(arn)
     if name in ADMINISTRATION:
         return Level.HIGH
     if new:
@@ -88,13 +90,13 @@ def _level(arn: str, new: bool) -> Level | None:
 
 
 def _means(arn: str) -> str:
-    if _short(arn) == "AdministratorAccess":
+    if policy_name(arn) == "AdministratorAccess":
         return ", and may do everything in the account"
-    return ", and may do nearly everything in the account" if _short(arn) in ADMINISTRATION else ""
-
-
-def _short(arn: str) -> str:
-    return resource_name(arn) if arn.startswith("${") else arn.rsplit("/", 1)[-1]
+    return (
+        ", and may do nearly everything in the account"
+        if policy_name(arn) in ADMINISTRATION
+        else ""
+    )
 
 
 def _sort(context: ChangeContext) -> str:

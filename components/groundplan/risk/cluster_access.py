@@ -8,7 +8,7 @@ from groundplan.risk.context import ChangeContext, at, flag, texts
 from groundplan.risk.downtime import DOWNTIME, goes_with_another
 from groundplan.risk.firewalls import within
 from groundplan.risk.iam import ACCESS
-from groundplan.risk.policies import resource_name
+from groundplan.risk.policies import policy_name, resource_name
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import listed, readable
 
@@ -61,7 +61,7 @@ def entries(context: ChangeContext) -> Iterator[Risk]:
         keys = ("policyArn", "principalArn", "accessScope")
         if context.old and not any(context.changed(key) for key in keys):
             return
-        policy = str(context.new.get("policyArn", "")).rsplit("/", 1)[-1]
+        policy = policy_name(str(context.new.get("policyArn", "")))
         scope = texts(at(context.new, "accessScope.namespaces"))
         where = (
             f" in {listed(scope)}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from groundplan.diff.changes import Kind
 from groundplan.risk.context import ChangeContext, texts
-from groundplan.risk.policies import resource_name, target
+from groundplan.risk.policies import policy_name, resource_name, target
 from groundplan.risk.risk import Level, Risk
 from groundplan.risk.wording import listed
 
@@ -42,7 +42,7 @@ def _of_policy(context: ChangeContext) -> Iterator[Risk]:
     if context.owner_change("policyArn") in (Kind.CREATE, Kind.DELETE):
         return  # nothing else has the policy, or it goes itself
     arn = str(context.change.resource.inputs.get("policyArn"))
-    policy = resource_name(arn) if arn.startswith("${") else arn.rsplit("/", 1)[-1]
+    policy = policy_name(arn)
     level = Level.MEDIUM if arn.startswith("arn:") else Level.LOW
     if context.kind is Kind.CREATE:
         holders = listed(target(context.change.resource)) or context.name

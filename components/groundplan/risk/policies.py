@@ -165,6 +165,12 @@ def resource_name(value: str) -> str:
     return match[1].split(".")[0] if match else value
 
 
+def policy_name(arn: str) -> str:
+    """Returns the name of a policy: of the resource that the ARN is from, or the last
+    part of the ARN."""
+    return resource_name(arn) if arn.startswith("${") else arn.rsplit("/", 1)[-1]
+
+
 def _policy_kind(type_: str, path: str, statements: tuple[Statement, ...]) -> PolicyKind:
     if type_ == "iam.Role" and path.startswith("assumeRolePolicy"):
         return PolicyKind.TRUST

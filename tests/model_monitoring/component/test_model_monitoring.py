@@ -75,6 +75,7 @@ def test_children_belong_to_the_component_and_its_outputs_name_them() -> None:
         "roleArn": "${watch-role.arn}",
         "queueUrl": "${watch-queue.url}",
         "resultsUri": "s3://artifacts-1/monitoring/fraud",
+        "monitor": "fraud",
     }
 
 
@@ -128,7 +129,7 @@ def test_the_schedule_passes_its_own_time_and_keeps_what_it_can_not_start() -> N
     allowed = policy(
         plan.one("aws:iam/rolePolicy:RolePolicy", "watch-schedule-policy").inputs["policy"]
     )
-    assert allowed["StartChecks"]["Resource"] == ["${watch-function.arn}"]
+    assert allowed["InvokeFunction"]["Resource"] == ["${watch-function.arn}"]
     trust = json.loads(
         plan.one("aws:iam/role:Role", "watch-schedule-role").inputs["assumeRolePolicy"]
     )

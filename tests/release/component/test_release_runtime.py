@@ -12,7 +12,7 @@ import pytest
 from groundplan import ArtifactBucket, ModelEndpoint, ReleaseRuntime
 from groundplan.arguments import InvalidArguments
 from groundplan.release.component import failures
-from groundplan.release.engine import trail
+from groundplan.release.engine import objects
 from groundplan.testing import Plan, deploy, policy
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud:1.4.2"
@@ -366,7 +366,7 @@ def test_no_record_is_overwritten() -> None:
     denied = statements(plan_of())["DenyOverwrites"]
     assert denied["Effect"] == "Deny"
     assert denied["Condition"] == {"Null": {"s3:if-none-match": "true"}}
-    source = pathlib.Path(trail.__file__).read_text(encoding="utf-8")
+    source = pathlib.Path(objects.__file__).read_text(encoding="utf-8")
     writes = [
         {keyword.arg for keyword in node.keywords}
         for node in ast.walk(ast.parse(source))

@@ -88,7 +88,7 @@ def test_only_these_rules_send_to_the_queue_and_only_over_tls(plan: Plan) -> Non
         "DenyInsecureTransport": {
             "Sid": "DenyInsecureTransport",
             "Effect": "Deny",
-            "Principal": "*",
+            "Principal": {"AWS": "*"},
             "Action": "sqs:*",
             "Resource": "${training-karpenter-queue.arn}",
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},

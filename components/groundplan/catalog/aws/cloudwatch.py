@@ -8,6 +8,7 @@ from groundplan.catalog.resource_type import (
     Priced,
     ResourceType,
     Safeguard,
+    Unpriced,
 )
 
 COMPOSITE_ALARM = ResourceType(
@@ -43,6 +44,12 @@ TYPES = (
         summary=("dashboardName",),
     ),
     ResourceType(
+        ("aws:cloudwatch/eventArchive:EventArchive",),
+        "event archive",
+        cost=Unpriced(),
+        data=DataStore("all events in it", level=Level.MEDIUM),
+    ),
+    ResourceType(
         ("aws:cloudwatch/eventBus:EventBus",),
         "event bus",
         cost=Priced("event-bus"),
@@ -50,6 +57,11 @@ TYPES = (
     ResourceType(
         ("aws:cloudwatch/eventBusPolicy:EventBusPolicy",),
         "event bus policy",
+        cost=SETTING,
+    ),
+    ResourceType(
+        ("aws:cloudwatch/eventPermission:EventPermission",),
+        "event bus permission",
         cost=SETTING,
     ),
     ResourceType(
@@ -62,6 +74,13 @@ TYPES = (
         "event target",
         cost=SETTING,
         summary=("arn", "rule"),
+    ),
+    ResourceType(
+        ("aws:cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy",),
+        "log data protection policy",
+        cost=Priced("log-data-protection"),
+        summary=("logGroupName",),
+        safeguard=Safeguard("sensitive data in the logs is no longer masked"),
     ),
     LOG_GROUP,
     ResourceType(
@@ -87,4 +106,10 @@ TYPES = (
         safeguard=Safeguard("what reads the logs gets no more of them", level=Level.LOW),
     ),
     METRIC_ALARM,
+    ResourceType(
+        ("aws:cloudwatch/queryDefinition:QueryDefinition",),
+        "saved log query",
+        cost=Free("a saved query is free; running one is charged by the data it scans"),
+        summary=("name",),
+    ),
 )

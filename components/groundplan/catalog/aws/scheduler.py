@@ -12,4 +12,11 @@ TYPES = (
             "what it starts no longer runs", level=Level.MEDIUM, level_when_replaced=Level.LOW
         ),
     ),
+    ResourceType(
+        ("aws:scheduler/scheduleGroup:ScheduleGroup",),
+        "schedule group",
+        cost=Free("its schedules' invocations are charged"),
+        # Scheduler User Guide, "Deleting a schedule group": its schedules too.
+        service=Service("all schedules in it are deleted, and start nothing", level=Level.MEDIUM),
+    ),
 )

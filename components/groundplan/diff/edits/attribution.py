@@ -15,6 +15,7 @@ from typing import Any
 
 from groundplan.diff.changes import ABSENT, Change, Changes
 from groundplan.diff.edits.edit import Edit, Edits
+from groundplan.manifest.ancestry import outermost
 from groundplan.manifest.model import Resource
 from groundplan.manifest.property_paths import strings
 
@@ -196,9 +197,6 @@ def components(resources: Iterable[Resource]) -> Mapping[str, str]:
     by_urn = {resource.urn: resource for resource in resources}
     found = {}
     for resource in by_urn.values():
-        top, seen = resource, {resource.urn}
-        while top.parent and top.parent in by_urn and top.parent not in seen:
-            seen.add(top.parent)
-            top = by_urn[top.parent]
+        top = outermost(resource, by_urn)
         found[resource.urn] = "" if top is resource and top.custom else top.name
     return found

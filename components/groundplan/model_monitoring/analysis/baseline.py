@@ -152,11 +152,17 @@ def count(baseline: Baseline, rows: Sequence[Row]) -> None:
     baseline.window.requests += len(rows)
     baseline.window.add(columns.batch(rows, schema.features))
     wanted = [name for name in (schema.prediction, schema.score) if name]
-    answered = [row for row in rows if any(name in row for name in wanted)]
+    answered = [row for row in rows if any(_is_known(row, name) for name in wanted)]
     baseline.window.add(columns.batch(answered, schema.outputs))
-    judged = [(row, row, row[LABEL]) for row in answered if LABEL in row]
+    judged = [(row, row, row[LABEL]) for row in answered if _is_known(row, LABEL)]
     if judged:
         baseline.quality.add(joining.labelled(judged, baseline.layout))
+
+
+def _is_known(row: Row, name: str) -> bool:
+    """Returns whether a row has a value: an empty field of a CSV is none, as a key that
+    a line of JSON does not have."""
+    return columns.category(row.get(name)) is not None
 
 
 def parts(rows: Iterable[Row]) -> Iterator[list[Row]]:

@@ -73,12 +73,15 @@ def number(value: Any) -> float | None:
 
 def category(value: Any) -> str | None:
     """Returns a value as the name of a category, None if it is missing. A CSV's `1`,
-    its `1.0` and JSON's 1 are one category."""
+    its `1.0` and JSON's 1 are one category, as are its `True` and JSON's true."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value).strip()
-    if text.lower() in MISSING:
+    lower = text.lower()
+    if lower in MISSING:
         return None
+    if lower in ("true", "false"):
+        return lower
     return text.partition(".")[0] if WHOLE.fullmatch(text) else text

@@ -15,21 +15,26 @@ MOST_CODES = 10
 
 
 def schema(
-    rows: Iterable[Row], outputs: tuple[str, ...], skipped: tuple[str, ...] = (), **rest: Any
+    rows: Iterable[Row],
+    outputs: tuple[str, ...],
+    skipped: tuple[str, ...] = (),
+    kinds: Mapping[str, Kind] | None = None,
+    **rest: Any,
 ) -> Schema:
     """Returns the schema of the first rows: columns in their order, those named in
-    `outputs` as the response. `rest` are the schema's other fields."""
+    `outputs` as the response, of the kinds that are known. `rest` are the schema's
+    other fields."""
     seen: dict[str, list[Any]] = {}
     for _, row in zip(range(ROWS), rows, strict=False):
         for name, value in row.items():
             seen.setdefault(name, []).append(value)
-    lacking = [name for name in outputs if name not in seen]
+    lacking = [name for name in (*outputs, *skipped, *(kinds or {})) if name not in seen]
     if lacking:
-        raise InvalidDocument(f"outputs: the dataset has no column {', '.join(lacking)}")
-    kinds = {name: kind(values) for name, values in seen.items() if name not in skipped}
-    kinds |= _required(kinds, rest)
-    features = [Column(name, k) for name, k in kinds.items() if name not in (*outputs, "label")]
-    return Schema(tuple(features), tuple(Column(n, kinds[n]) for n in outputs), **rest)
+        raise InvalidDocument(f"the dataset has no column {', '.join(lacking)}")
+    found = {name: kind(values) for name, values in seen.items() if name not in skipped}
+    found |= {**(kinds or {}), **_required(found, rest)}
+    features = [Column(name, k) for name, k in found.items() if name not in (*outputs, "label")]
+    return Schema(tuple(features), tuple(Column(n, found[n]) for n in outputs), **rest)
 
 
 def _required(kinds: Mapping[str, Kind], rest: Mapping[str, Any]) -> dict[str, Kind]:

@@ -7,7 +7,7 @@ engine; how objects are shared out does not change a byte of the result.
 import datetime
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,10 @@ from groundplan.model_monitoring.analysis import names, tasks
 from groundplan.model_monitoring.analysis.capture import Broken
 from groundplan.model_monitoring.analysis.check import Check, Period, check
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
-from groundplan.model_monitoring.analysis.executors import Executor, InProcess
+from groundplan.model_monitoring.analysis.executors import Executor, InProcess, Processes
 from groundplan.model_monitoring.analysis.limits import Limits
 from groundplan.model_monitoring.analysis.quality import Quality
-from groundplan.model_monitoring.analysis.stores import Entry, store
+from groundplan.model_monitoring.analysis.stores import Entry, store, within
 from groundplan.model_monitoring.analysis.window import Window
 
 TASK_BYTES = 64 * 1024 * 1024
@@ -36,7 +36,8 @@ class Job:
     monitor: str
     """Name of the monitored endpoint or model."""
     captures: str
-    """URL of the captures of one variant: the folder above the years."""
+    """URL of the captures of one variant: the folder above the years; or of one file,
+    for a check without hours."""
     baseline: str
     """URL of the baseline."""
     start: str = ""
@@ -44,7 +45,7 @@ class Job:
     end: str = ""
     """The hour after the last one."""
     labels: str = ""
-    """URL of the labels. Without it quality is not checked."""
+    """URL of the labels: a folder, or one file. Without it quality is not checked."""
     label_delay_hours: int = 0
     """Hours after which labels are complete: quality is judged of answers that are as
     much older."""
@@ -69,7 +70,7 @@ def run(job: Job, executor: Executor | None = None) -> Check:
     workers = executor or InProcess()
     if job.work or not job.labels:
         return _run(job, workers, job.work)
-    if not isinstance(workers, InProcess) and job.captures.startswith("s3://"):
+    if not isinstance(workers, InProcess | Processes) and job.captures.startswith("s3://"):
         raise InvalidDocument("work: missing. Fix: a prefix of a bucket that all workers reach")
     with tempfile.TemporaryDirectory() as work:
         return _run(job, workers, work)
@@ -79,17 +80,20 @@ def _run(job: Job, executor: Executor, work: str) -> Check:
     base = tasks.read_baseline(job.baseline)
     known = tasks.Known(job.baseline, base.digest)
     period, older = Period(job.start, job.end), _earlier(job)
-    every = store(job.captures)
-    counted = captured(every.entries, period)
-    joined = captured(every.entries, older) if job.labels else []
+    captures, only = within(job.captures)
+    every = _listed(captures, only)
+    counted = captured(every, period)
+    joined = captured(every, older) if job.labels else []
     entries = sorted({*counted, *joined})
     size = sum(entry.size for entry in joined)
     partitions = 1 + size // PARTITION_BYTES
+    if job.labels:
+        _clear(work)  # what an attempt left that was ended, with other partitions
     window = Window.empty(base.layout)
     counts = [
         tasks.Count(
             known,
-            job.captures,
+            captures,
             keys,
             frozenset(keys) & {entry.key for entry in counted},
             frozenset(keys) & {entry.key for entry in joined},
@@ -107,11 +111,11 @@ def _run(job: Job, executor: Executor, work: str) -> Check:
 def _quality(
     job: Job, executor: Executor, work: str, partitions: int, known: tasks.Known
 ) -> Quality:
-    place = store(job.labels)
+    folder, only = within(job.labels)
     since = _earlier(job).start
-    entries = [entry for entry in place.entries() if not _before(entry.key, since)]
+    entries = [entry for entry in _listed(folder, only)() if not _before(entry.key, since)]
     spreads = [
-        tasks.Spread(known, job.labels, keys, work, partitions)
+        tasks.Spread(known, folder, keys, work, partitions)
         for keys in shared(entries, job.task_bytes)
     ]
     broken = Broken()
@@ -125,6 +129,14 @@ def _quality(
     quality.count("labels that could not be read", broken.total)
     _clear(work)
     return quality
+
+
+def _listed(folder: str, only: str) -> Callable[..., list[Entry]]:
+    """Returns what lists a folder, or one file of it."""
+    place = store(folder)
+    if not only:
+        return place.entries
+    return lambda prefix=only: [entry for entry in place.entries(prefix) if entry.key == only]
 
 
 def _clear(work: str) -> None:

@@ -2,19 +2,22 @@
 
 The format is SageMaker's "Ingest ground truth labels": JSON lines with
 `groundTruthData` (CSV or JSON; one value per row of the request) and
-`eventMetadata.eventId`, the inference ID. A label that comes twice counts once; of two
-different ones, the one with the later time counts, in whatever order they arrive.
+`eventMetadata.eventId`, the inference ID. A table (CSV, JSON lines, Parquet) has the
+columns `inference_id`, `label` and, by choice, `time`. A label that comes twice counts
+once; of two different ones, the one with the later time counts, in whatever order they
+arrive.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from groundplan.model_monitoring.analysis import payload
-from groundplan.model_monitoring.analysis.capture import Broken, event
-from groundplan.model_monitoring.analysis.payload import Unreadable
+from groundplan.model_monitoring.analysis import capture, columns, payload, records
+from groundplan.model_monitoring.analysis.capture import Broken
+from groundplan.model_monitoring.analysis.payload import Row, Unreadable
 from groundplan.model_monitoring.analysis.schema import Column, Schema
+from groundplan.model_monitoring.analysis.stores import Store
 
 LABEL = "label"
 
@@ -49,6 +52,21 @@ def column(schema: Schema) -> Column:
     return Column(LABEL, "numeric" if schema.task == "regression" else "categorical")
 
 
+def of_file(place: Store, key: str, schema: Schema, broken: Broken) -> Iterator[Label]:
+    """Yields the labels of a file, and counts the rows that can't be read."""
+    if records.form(key) == records.LINES:
+        yield from read(place.lines(key), key, schema, broken)
+        return
+    wanted = {LABEL, capture.INFERENCE_ID, capture.EVENT_ID, capture.TIME}
+    for number, record in records.read(place, key, wanted):
+        try:
+            if isinstance(record, Unreadable):
+                raise record
+            yield _of_row(record)
+        except Unreadable as error:
+            broken.add(key, number, str(error))
+
+
 def read(
     lines: Iterable[bytes | str], file: str, schema: Schema, broken: Broken
 ) -> Iterator[Label]:
@@ -58,19 +76,34 @@ def read(
         if not line.strip():
             continue
         try:
-            yield _label(line, known)
+            document = capture.parsed(line)
+            if capture.is_row(document, (LABEL,)):
+                yield _of_row(document)
+            else:
+                yield _label(document, known)
         except Unreadable as error:
             broken.add(file, number, str(error))
 
 
-def _label(line: bytes | str, known: Column) -> Label:
-    document, metadata = event(line)
+def _of_row(row: Row) -> Label:
+    found = capture.text(row, capture.INFERENCE_ID) or capture.text(row, capture.EVENT_ID)
+    if LABEL not in row or not found or isinstance(row[LABEL], list | dict):
+        raise Unreadable("the row has no label, or no inference_id")
+    return Label(found, capture.text(row, capture.TIME), (columns.category(row[LABEL]),))
+
+
+def _label(document: Mapping[str, Any], known: Column) -> Label:
+    metadata = capture.metadata_of(document)
     data = document.get("groundTruthData")
     if not isinstance(data, dict):
         raise Unreadable("the line has no groundTruthData")
     rows = payload.rows(data, (known,))
-    values = tuple(row.get(LABEL) for row in rows)
-    if any(isinstance(value, list | dict) for value in values):
-        raise Unreadable("a label is no single value")
+    values = tuple(_single(row.get(LABEL)) for row in rows)
     time = metadata.get("groundTruthTime") or metadata.get("inferenceTime") or ""
     return Label(str(metadata["eventId"]).strip(), str(time), values)
+
+
+def _single(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        raise Unreadable("a label is no single value")
+    return value

@@ -6,15 +6,20 @@ they are used. Objects are read as streams.
 
 import gzip
 import pathlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
-from groundplan.model_monitoring.analysis.capture import LONGEST
+from groundplan.model_monitoring.analysis import ranged
 from groundplan.model_monitoring.analysis.documents import InvalidDocument
 
 CHUNK = 1 << 20
+LONGEST = 32 * 1024 * 1024
+"""Bytes of a line. SageMaker's largest request is 25 MB (InvokeEndpoint), and base64
+adds a third; what is longer is no line of a capture."""
+FILES = (".csv", ".json", ".jsonl", ".ndjson", ".parquet", ".gz")
+"""Ends of the names of files; what ends otherwise is a folder."""
 
 
 @dataclass(frozen=True, order=True)
@@ -35,6 +40,9 @@ class Store(Protocol):
     def lines(self, key: str) -> Iterator[bytes]:
         """Yields the lines of an object, of one that ends in `.gz` uncompressed."""
 
+    def opened(self, key: str) -> BinaryIO:
+        """Returns an object as a file that can be read from any place."""
+
     def read(self, key: str) -> bytes:
         """Returns an object's content."""
 
@@ -54,6 +62,8 @@ class Folder:
     def entries(self, prefix: str = "") -> list[Entry]:
         """Returns the files whose paths begin with a prefix, by path."""
         root = pathlib.Path(self.path)
+        if prefix and (root / prefix).is_file():
+            return [Entry(prefix, (root / prefix).stat().st_size)]
         # A prefix that ends a folder's name narrows the walk; any other one filters.
         start = root / prefix if prefix.endswith("/") else root
         files = (file for file in start.rglob("*") if file.is_file())
@@ -64,6 +74,10 @@ class Folder:
         """Yields the lines of a file."""
         with (pathlib.Path(self.path) / key).open("rb") as stream:
             yield from split(_reader(stream, key))
+
+    def opened(self, key: str) -> BinaryIO:
+        """Returns a file that can be read from any place."""
+        return (pathlib.Path(self.path) / key).open("rb")
 
     def read(self, key: str) -> bytes:
         """Returns a file's content."""
@@ -87,6 +101,9 @@ class Bucket:
     bucket: str
     prefix: str
     """Empty, or with a slash at its end."""
+    versions: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Key in the bucket -> the version that is read; others are read as they are
+    now."""
 
     def entries(self, prefix: str = "") -> list[Entry]:
         """Returns the objects whose keys begin with a prefix, by key."""
@@ -104,13 +121,17 @@ class Bucket:
 
     def lines(self, key: str) -> Iterator[bytes]:
         """Yields the lines of an object."""
-        body = _s3().get_object(Bucket=self.bucket, Key=self.prefix + key)["Body"]
+        body = _s3().get_object(**self._where(key))["Body"]
         with body:
             yield from split(_reader(body, key))
 
+    def opened(self, key: str) -> BinaryIO:
+        """Returns an object as a file that can be read from any place."""
+        return ranged.opened(_s3(), self._where(key))
+
     def read(self, key: str) -> bytes:
         """Returns an object's content."""
-        answer = _s3().get_object(Bucket=self.bucket, Key=self.prefix + key)
+        answer = _s3().get_object(**self._where(key))
         return bytes(answer["Body"].read())
 
     def write(self, key: str, content: bytes, content_type: str = "application/json") -> None:
@@ -122,6 +143,11 @@ class Bucket:
     def delete(self, key: str) -> None:
         """Deletes an object."""
         _s3().delete_object(Bucket=self.bucket, Key=self.prefix + key)
+
+    def _where(self, key: str) -> dict[str, str]:
+        where = {"Bucket": self.bucket, "Key": self.prefix + key}
+        version = self.versions.get(self.prefix + key)
+        return {**where, "VersionId": version} if version else where
 
 
 @cache
@@ -139,6 +165,15 @@ def store(url: str) -> Store:
             raise InvalidDocument(f"{url!r} names no bucket. Fix: s3://BUCKET/PREFIX")
         return Bucket(bucket, f"{prefix.rstrip('/')}/" if prefix.strip("/") else "")
     return Folder(url)
+
+
+def within(url: str) -> tuple[str, str]:
+    """Returns the folder of a URL and, if it names a file, the file's key in it."""
+    name = url.rpartition("/")[2]
+    is_file = not url.startswith("s3://") and pathlib.Path(url).is_file()
+    if is_file or name.lower().endswith(FILES):
+        return url.removesuffix(name).rstrip("/") or ("/" if url.startswith("/") else "."), name
+    return url, ""
 
 
 def parent(url: str) -> tuple[Store, str]:

@@ -87,7 +87,7 @@ def count(task: Count) -> bytes:
     spill = Spill(store(task.work), ANSWERS, task.keys[0], task.partitions)
 
     def read(key: str, broken: Broken) -> Iterator[Captured]:
-        for captured in capture.read(place.lines(key), key, layout.schema, broken):
+        for captured in capture.of_file(place, key, layout.schema, broken):
             if key in task.joined:
                 item = joining.answer(captured, layout)
                 if item is not None:
@@ -110,7 +110,7 @@ def spread(task: Spread) -> bytes:
     place, broken = store(task.labels), Broken()
     spill = Spill(store(task.work), LABELS, task.keys[0], task.partitions)
     for key in task.keys:
-        for label in labels.read(place.lines(key), key, schema, broken):
+        for label in labels.of_file(place, key, schema, broken):
             spill.add(label.inference_id, label.line())
     spill.flush()
     return canonical(broken.document())

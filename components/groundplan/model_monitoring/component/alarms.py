@@ -1,15 +1,14 @@
 """The alarms of a ModelMonitoring: on what checks find, and on checks that fail."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import runbooks, tags
+from groundplan import tags
+from groundplan.lambda_functions.alarms import Watched, create_alarms, errors, undelivered
 from groundplan.model_monitoring.analysis import names
 
-PERIOD = 300
 DRIFT, QUALITY, CHECKS = "model-drift.md", "model-quality.md", "model-checks.md"
 
 RESULTS = {
@@ -49,56 +48,25 @@ def alarms(
     parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
     """Returns the alarms by what they watch."""
-    watched: dict[str, tuple[str, str, dict[str, Any]]] = {
-        role: (
+    results = {
+        role: Watched(
             text.format(name),
             runbook,
-            {
-                "namespace": names.NAMESPACE,
-                "metric_name": metric,
-                "dimensions": {names.MONITOR: monitor},
-                "statistic": "Maximum",
-                # What a check came to holds until the next one.
-                "treat_missing_data": "ignore",
-            },
+            names.NAMESPACE,
+            metric,
+            {names.MONITOR: monitor},
+            statistic="Maximum",
+            missing="ignore",  # the result of a check holds until the next one
         )
         for role, (metric, text, runbook) in RESULTS.items()
     }
-    watched["errors"] = (
-        f"A check of {name} ended with an error.",
-        CHECKS,
-        {
-            "namespace": "AWS/Lambda",
-            "metric_name": "Errors",
-            "dimensions": {"FunctionName": function_name},
-            "statistic": "Sum",
-            "treat_missing_data": "notBreaching",
-        },
-    )
-    watched["undelivered"] = (
-        f"A check of {name} was given up: its queue is not empty.",
-        CHECKS,
-        {
-            "namespace": "AWS/SQS",
-            "metric_name": "ApproximateNumberOfMessagesVisible",
-            "dimensions": {"QueueName": queue_name},
-            "statistic": "Maximum",
-            "treat_missing_data": "notBreaching",
-        },
-    )
-    return {
-        role: aws.cloudwatch.MetricAlarm(
-            f"{name}-{role}",
-            alarm_description=f"{text} {runbooks.note(runbook, runbooks_url)}",
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
-            evaluation_periods=1,
-            period=PERIOD,
-            alarm_actions=list(actions),
-            ok_actions=list(actions),
-            tags=labels,
-            opts=pulumi.ResourceOptions(parent=parent),
-            **settings,
-        )
-        for role, (text, runbook, settings) in watched.items()
+    watched = {
+        **results,
+        "errors": errors(f"A check of {name} ended with an error.", CHECKS, function_name),
+        "undelivered": undelivered(
+            f"A check of {name} was given up: its queue is not empty.", CHECKS, queue_name
+        ),
     }
+    return create_alarms(
+        name, watched, actions=actions, runbooks_url=runbooks_url, tags=labels, parent=parent
+    )

@@ -12,6 +12,7 @@ from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.lambda_functions import event_function, source_archive
 from groundplan.lambda_functions.permissions import operation_statements
+from groundplan.lambda_functions.schedule import SCHEDULED_TIME, create_schedule
 from groundplan.model_monitoring.analysis import names
 from groundplan.model_monitoring.component import permissions
 from groundplan.model_monitoring.component.alarms import alarms
@@ -23,9 +24,6 @@ ENTRY = "groundplan.model_monitoring.analysis.handler"
 STORAGE_MB = 2048
 """Answers wait there for their labels, 100 bytes a row."""
 MAX_AGE_SECONDS = 21_600
-SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
-"""EventBridge Scheduler User Guide, "Adding context attributes": a retry has the same
-time, and checks the same hours."""
 
 
 class ModelMonitoring(Component):
@@ -47,6 +45,8 @@ class ModelMonitoring(Component):
     """URL of the queue of checks that were given up."""
     results_uri: pulumi.Output[str]
     """S3 URI of the folder of results: one folder per check."""
+    monitor: pulumi.Output[str]
+    """Name of the checks: the dimension of their metrics, and in their events."""
 
     def __init__(
         self, name: str, args: ModelMonitoringArgs, opts: pulumi.ResourceOptions | None = None
@@ -64,9 +64,10 @@ class ModelMonitoring(Component):
         self._create_role(name, spec, resource_tags)
         self._create_function(name, spec)
         self._create_schedule(name, spec, resource_tags)
+        self.monitor = pulumi.Output.from_input(spec.endpoint).apply(spec.monitor)
         self.alarms = alarms(
             name,
-            pulumi.Output.from_input(spec.endpoint).apply(spec.monitor),
+            self.monitor,
             self.function.name,
             self.queue.name,
             spec.alarm_actions,
@@ -87,6 +88,7 @@ class ModelMonitoring(Component):
                 "roleArn": self.role_arn,
                 "queueUrl": self.queue_url,
                 "resultsUri": self.results_uri,
+                "monitor": self.monitor,
             }
         )
 
@@ -106,7 +108,7 @@ class ModelMonitoring(Component):
         self.queue_policy = aws.sqs.QueuePolicy(
             f"{name}-queue-policy",
             queue_url=self.queue.url,
-            policy=iam.document([_secure_transport(self.queue.arn)]),
+            policy=iam.document([iam.deny_insecure_transport("sqs:*", self.queue.arn)]),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -177,48 +179,19 @@ class ModelMonitoring(Component):
     def _create_schedule(
         self, name: str, spec: ModelMonitoringSpec, resource_tags: tags.Tags
     ) -> None:
-        invoke, child = pulumi.InvokeOptions(parent=self), pulumi.ResourceOptions(parent=self)
-        self.schedule_role = aws.iam.Role(
-            f"{name}-schedule-role",
-            description=f"Starts the checks of {name}",
-            assume_role_policy=iam.account_trust("scheduler.amazonaws.com", invoke),
+        schedule = create_schedule(
+            name,
+            starts=f"the checks of {name}",
+            expression=spec.schedule_expression,
+            function=self.function,
+            event={"time": SCHEDULED_TIME},
+            max_age_seconds=MAX_AGE_SECONDS,
+            stores=self._stores,
             tags=resource_tags,
-            opts=child,
+            parent=self,
         )
-        arns = pulumi.Output.all(self.function.arn, self.queue.arn, self._key_arn)
-        self.schedule_policy = aws.iam.RolePolicy(
-            f"{name}-schedule-policy",
-            role=self.schedule_role.name,
-            policy=arns.apply(
-                lambda known: json.dumps(
-                    {
-                        "Version": "2012-10-17",
-                        "Statement": permissions.schedule_statements(*known),
-                    },
-                    sort_keys=True,
-                )
-            ),
-            opts=child,
-        )
-        self.schedule = aws.scheduler.Schedule(
-            f"{name}-schedule",
-            description=f"Checks of {name}",
-            schedule_expression=spec.schedule_expression,
-            schedule_expression_timezone="UTC",
-            flexible_time_window=aws.scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
-            target=aws.scheduler.ScheduleTargetArgs(
-                arn=self.function.arn,
-                role_arn=self.schedule_role.arn,
-                input=json.dumps({"time": SCHEDULED_TIME}),
-                retry_policy=aws.scheduler.ScheduleTargetRetryPolicyArgs(
-                    maximum_event_age_in_seconds=MAX_AGE_SECONDS, maximum_retry_attempts=10
-                ),
-                dead_letter_config=aws.scheduler.ScheduleTargetDeadLetterConfigArgs(
-                    arn=self.queue.arn
-                ),
-            ),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.schedule_policy]),
-        )
+        self.schedule, self.schedule_role = schedule.schedule, schedule.role
+        self.schedule_policy = schedule.policy
 
 
 def archive() -> pulumi.AssetArchive:
@@ -230,14 +203,3 @@ def archive() -> pulumi.AssetArchive:
         path = f"groundplan/model_monitoring/analysis/templates/{template.name}"
         files[path] = template.read_text(encoding="utf-8")
     return source_archive.archive(files)
-
-
-def _secure_transport(queue_arn: pulumi.Input[str]) -> dict[str, Any]:
-    return {
-        "Sid": "DenyInsecureTransport",
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "sqs:*",
-        "Resource": queue_arn,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }

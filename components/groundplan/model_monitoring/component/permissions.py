@@ -4,7 +4,7 @@ baseline, write results, send events. Pure."""
 from collections.abc import Sequence
 
 from groundplan.iam import Statement
-from groundplan.lambda_functions.permissions import allow, failed_event_statements
+from groundplan.lambda_functions.permissions import allow
 from groundplan.model_monitoring.analysis import names
 
 
@@ -33,13 +33,4 @@ def event_statements(bus_arn: str) -> list[Statement]:
             **allow("SendResults", ["events:PutEvents"], [bus_arn]),
             "Condition": {"StringEquals": {"events:source": names.SOURCE}},
         }
-    ]
-
-
-def schedule_statements(function_arn: str, queue_arn: str, key_arn: str) -> list[Statement]:
-    """Returns what the schedule may do: start a check, and keep what it could not
-    start."""
-    return [
-        allow("StartChecks", ["lambda:InvokeFunction"], [function_arn]),
-        *failed_event_statements(queue_arn, key_arn),
     ]

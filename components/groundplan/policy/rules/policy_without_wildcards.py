@@ -9,6 +9,7 @@ from groundplan.manifest.model import Manifest, Resource
 from groundplan.policy.documents import Statement, statements
 from groundplan.policy.finding import Breach, Rule, Severity
 from groundplan.policy.reading import objects, texts
+from groundplan.policy.relations import relations
 from groundplan.policy.resourceless import needs_a_resource
 
 DOCUMENTS: Mapping[str, str] = {
@@ -34,7 +35,9 @@ ALL_OF_A_SERVICE = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:\*(/\*)?")
 """A pattern of all resources of a service: `arn:aws:s3:::*`."""
 
 
-def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
+def check(resource: Resource, manifest: Manifest) -> Iterator[Breach]:
+    if _only_limits(resource, manifest):
+        return
     for path, document in _documents(resource):
         for statement in statements(document):
             yield from _check_statement(resource, path, statement)
@@ -43,10 +46,14 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
         if ":iam::aws:policy/" not in arn:
             continue
         if name in ADMINISTRATOR:
+            limited = _has_boundary(resource, manifest)
+            within = " within the role's permissions boundary" if limited else ""
             yield Breach(
                 resource.urn,
-                f"{resource.name} attaches {name}: it allows nearly everything in the account",
+                f"{resource.name} attaches {name}: it allows nearly everything in the "
+                f"account{within}",
                 path,
+                Severity.MEDIUM if limited else None,
             )
         elif name.endswith("FullAccess"):
             reason = (
@@ -54,6 +61,28 @@ def check(resource: Resource, _manifest: Manifest) -> Iterator[Breach]:
                 "resources"
             )
             yield Breach(resource.urn, reason, path, Severity.MEDIUM)
+
+
+def _only_limits(resource: Resource, manifest: Manifest) -> bool:
+    """Whether a policy is a permissions boundary and attached nowhere: it grants
+    nothing (IAM User Guide, "Permissions boundaries for IAM entities")."""
+    if resource.type != "aws:iam/policy:Policy":
+        return False
+    known = relations(manifest)
+    limits = known.uses(resource, (ROLE.token, "aws:iam/user:User"), "permissionsBoundary")
+    return limits and not known.uses(resource, ATTACHMENTS, "policyArn")
+
+
+def _has_boundary(attachment: Resource, manifest: Manifest) -> bool:
+    """Whether the role that a policy is attached to has a permissions boundary."""
+    roles = (attachment,) if attachment.type == ROLE.token else _roles(attachment, manifest)
+    return any(role.inputs.get("permissionsBoundary") for role in roles)
+
+
+def _roles(attachment: Resource, manifest: Manifest) -> Iterator[Resource]:
+    for urn in attachment.property_dependencies.get("role", ()):
+        if urn in manifest.by_urn:
+            yield manifest.by_urn[urn]
 
 
 def _documents(resource: Resource) -> Iterator[tuple[str, Any]]:

@@ -26,7 +26,9 @@ SUBJECT = (
     ":oaud",
     ":amr",
     ":repository",
+    ":repository_id",
     ":repository_owner",
+    ":repository_owner_id",
     ":job_workflow_ref",
 )
 CONSUMER = (

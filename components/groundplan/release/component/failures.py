@@ -2,15 +2,14 @@
 releases, and events it never acted on."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from groundplan import runbooks, tags
+from groundplan import tags
+from groundplan.lambda_functions.alarms import Watched, create_alarms, errors, undelivered
 
 RUNBOOK = "docs/runbooks/release-failed.md"
-PERIOD = 300
 # What the handler says of a release that failed, was rolled back or was refused
 # (`runtime.handler`); Lambda writes the level and the logger of each line (Lambda
 # Developer Guide, "Using structured JSON logs with Python").
@@ -48,45 +47,23 @@ def alarms(
     parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
     """The alarms by what they watch."""
-    watched: dict[str, tuple[str, dict[str, Any]]] = {
-        "errors": (
+    watched = {
+        "errors": errors(
             f"The function of {name} ended with an error: a release may not be over.",
-            {
-                "namespace": "AWS/Lambda",
-                "metric_name": "Errors",
-                "dimensions": {"FunctionName": function_name},
-            },
+            RUNBOOK,
+            function_name,
         ),
-        "releases": (
-            (
-                f"An approved version did not go live: {name} refused it, its release failed "
-                "or was rolled back, or it waits for too long."
-            ),
-            {"namespace": not_live["namespace"], "metric_name": not_live["name"]},
+        "releases": Watched(
+            f"An approved version did not go live: {name} refused it, its release failed "
+            "or was rolled back, or it waits for too long.",
+            RUNBOOK,
+            not_live["namespace"],
+            not_live["name"],
         ),
-        "undelivered": (
-            f"An event was given up: the queue of {name} is not empty.",
-            {
-                "namespace": "AWS/SQS",
-                "metric_name": "ApproximateNumberOfMessagesVisible",
-                "dimensions": {"QueueName": queue_name},
-                "statistic": "Maximum",
-            },
+        "undelivered": undelivered(
+            f"An event was given up: the queue of {name} is not empty.", RUNBOOK, queue_name
         ),
     }
-    return {
-        role: aws.cloudwatch.MetricAlarm(
-            f"{name}-{role}",
-            alarm_description=f"{says} {runbooks.note(RUNBOOK, runbooks_url)}",
-            comparison_operator="GreaterThanThreshold",
-            threshold=0,
-            evaluation_periods=1,
-            treat_missing_data="notBreaching",  # nothing is measured where nothing happens
-            alarm_actions=list(actions),
-            ok_actions=list(actions),
-            tags=labels,
-            opts=pulumi.ResourceOptions(parent=parent),
-            **{"period": PERIOD, "statistic": "Sum", **settings},
-        )
-        for role, (says, settings) in watched.items()
-    }
+    return create_alarms(
+        name, watched, actions=actions, runbooks_url=runbooks_url, tags=labels, parent=parent
+    )

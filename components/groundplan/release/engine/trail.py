@@ -6,17 +6,11 @@ lock and journal of the one under way.
     <prefix><endpoint>/records/<release>.json     how it ended
     <prefix><endpoint>/approvals/...              approvals, and what came of them
 
-All are put with `If-None-Match: *`, which S3 grants to exactly one of several writers
-("How to prevent object overwrites with conditional writes", Amazon S3 User Guide): so
-the lock is exclusive, and records are append-only. No lock expires.
-
-Times are S3's: `LastModified` of an object, and the `Date` of an answer. Those who
-release have clocks of their own, which nothing is ordered by.
+All are put with `If-None-Match: *` (`objects`): so the lock is exclusive, and records
+are append-only. No lock expires.
 """
 
 import datetime
-import email.utils
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from groundplan.release.engine import aws, records
 from groundplan.release.engine.errors import LockRemains, Unreadable
+from groundplan.release.engine.objects import Objects
 from groundplan.release.engine.plan import Plan
 from groundplan.release.engine.target import Target
 
@@ -55,17 +50,6 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An object of the trail, as a list shows it."""
-
-    name: str
-    at: datetime.datetime
-    """When S3 stored it."""
-    age: float
-    """Seconds since, by S3's clock."""
-
-
-@dataclass(frozen=True)
 class History:
     """All records of an endpoint that can be read."""
 
@@ -75,15 +59,13 @@ class History:
     """What is wrong with the others, a sentence each."""
 
 
-class Trail:
+class Trail(Objects):
     """The trail of one endpoint."""
 
     def __init__(self, clients: aws.Clients, target: Target) -> None:
-        self._s3 = clients.s3
-        self._bucket = target.audit_bucket
-        self._key_arn = target.audit_kms_key_arn
+        root = f"{target.audit_prefix}{target.endpoint}/"
+        super().__init__(clients.s3, target.audit_bucket, root, target.audit_kms_key_arn)
         self._endpoint = target.endpoint
-        self._root = f"{target.audit_prefix}{target.endpoint}/"
 
     # The lock.
 
@@ -203,89 +185,5 @@ class Trail:
         """Returns the key of a release's record."""
         return self.uri(f"records/{release}.json")
 
-    # Objects.
-
-    def uri(self, name: str) -> str:
-        """The address of an object of the trail."""
-        return f"s3://{self._bucket}/{self._root}{name}"
-
-    def entries(self, folder: str) -> list[Entry]:
-        """The objects of a folder, by name."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=f"{self._root}{folder}"
-        )
-        found = []
-        for page in pages:
-            now = _date(page)
-            for content in page.get("Contents", ()):
-                at = content["LastModified"]
-                age = 0.0 if now is None else (now - at).total_seconds()
-                found.append(Entry(content["Key"].removeprefix(self._root), at, age))
-        return sorted(found, key=lambda entry: entry.name)
-
-    def put(self, name: str, data: Mapping[str, Any]) -> bool:
-        """Whether the object is new. It is not after a lost answer, either: then the
-        retry finds what the first try wrote."""
-        encryption = (
-            {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._key_arn}
-            if self._key_arn
-            else {}
-        )
-        body = json.dumps(data, sort_keys=True, indent=1, default=str).encode()
-        while True:
-            try:
-                self._s3.put_object(
-                    Bucket=self._bucket,
-                    Key=f"{self._root}{name}",
-                    Body=body,
-                    ContentType="application/json",
-                    IfNoneMatch="*",
-                    **encryption,
-                )
-            except ClientError as error:
-                if aws.is_precondition(error):
-                    return False
-                if aws.code(error) == "ConditionalRequestConflict":
-                    # Two at the same moment: S3 decided for neither, and asks for
-                    # another try.
-                    continue
-                raise
-            return True
-
-    def _get(
-        self, name: str
-    ) -> tuple[Mapping[str, Any], str, datetime.datetime | None, datetime.datetime | None] | None:
-        """Content and ETag of an object, when S3 stored it, and when it returned it.
-        Raises `Unreadable` if it is no JSON object."""
-        try:
-            found = self._s3.get_object(Bucket=self._bucket, Key=f"{self._root}{name}")
-        except ClientError as error:
-            if aws.is_missing(error):
-                return None
-            raise
-        try:
-            data = json.loads(found["Body"].read())
-        except ValueError as error:  # of JSON, or of UTF-8
-            raise self._unreadable(name, f"it is no JSON: {error}") from None
-        if not isinstance(data, Mapping):
-            raise self._unreadable(name, "it is no JSON object")
-        return data, str(found["ETag"]), found.get("LastModified"), _date(found)
-
     def _unreadable(self, name: str, why: str) -> Unreadable:
-        if name == LOCK:
-            return self.unreadable_lock(why)
-        return Unreadable(
-            f"{self.uri(name)} can't be read: {why}. It is broken, or another version of "
-            "groundplan wrote it. Fix: use that version, or restore the object's first "
-            "version, as the bucket keeps them"
-        )
-
-
-def _date(answer: Mapping[str, Any]) -> datetime.datetime | None:
-    """S3's time when it gave an answer."""
-    text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
-    try:
-        found = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+        return self.unreadable_lock(why) if name == LOCK else super()._unreadable(name, why)

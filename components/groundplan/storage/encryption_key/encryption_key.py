@@ -86,6 +86,9 @@ class EncryptionKey(Component):
             if service == "fsx":
                 statements.append(_fsx(account, partition, region))
                 continue
+            if service == "log-delivery":
+                statements.append(_log_delivery(account, partition, region))
+                continue
             principal: pulumi.Input[str] = f"{service}.amazonaws.com"
             condition: dict[str, Any] | None = {"StringEquals": {"aws:SourceAccount": account}}
             if service == "logs":
@@ -100,6 +103,12 @@ class EncryptionKey(Component):
                 # EventBridge sends no source account to a topic's key; with a condition
                 # its events are lost silently. Source: Amazon SNS Developer
                 # Guide, "Key management", EventBridge-to-encrypted topics.
+                condition = None
+            elif service == "aps":
+                # The service's documentation has none either: User Guide, "Giving
+                # Amazon Managed Service for Prometheus permission to send alert
+                # messages to your Amazon SNS topic". The topic's policy names the
+                # workspace.
                 condition = None
             statement: dict[str, Any] = {
                 "Sid": f"Use{service.capitalize()}",
@@ -116,6 +125,22 @@ class EncryptionKey(Component):
             }
             statements.append(statement | ({"Condition": condition} if condition else {}))
         return iam.document(statements)
+
+
+def _log_delivery(
+    account: pulumi.Input[str], partition: pulumi.Input[str], region: pulumi.Input[str]
+) -> iam.Statement:
+    """Returns the statement for what delivers the logs of a state machine that this key
+    encrypts (Step Functions Developer Guide, "Data at rest encryption")."""
+    logs = pulumi.Output.format("arn:{0}:logs:{1}:{2}:*", partition, region, account)
+    return {
+        "Sid": "UseLogDelivery",
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {"StringLike": {"kms:EncryptionContext:SourceArn": logs}},
+    }
 
 
 def _fsx(

@@ -8,9 +8,7 @@ itself. Libraries such as fsspec and PyTorch Lightning take either.
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-from groundplan.training.job.spec import TrainingJobSpec
+from typing import Any, Protocol
 
 PARAMETERS_FOLDER = "/opt/ml/input/config"
 PARAMETERS_FILE = "hyperparameters.json"
@@ -30,13 +28,26 @@ RESERVED = re.compile(
 """Environment variables that a job, Kubernetes or SageMaker sets."""
 
 
+class Described(Protocol):
+    """What the variables say of a run: of its specification, or of its record."""
+
+    @property
+    def code(self) -> Mapping[str, Any]: ...
+
+    @property
+    def datasets(self) -> Mapping[str, Any]: ...
+
+    @property
+    def seed(self) -> int | None: ...
+
+
 def input_variable(dataset: str) -> str:
     """Returns the variable with the location of a dataset."""
     return f"GROUNDPLAN_INPUT_{dataset.upper()}"
 
 
 def environment(
-    job: TrainingJobSpec, run: Mapping[str, Any], locations: Mapping[str, Any]
+    job: Described, run: Mapping[str, Any], locations: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns the variables that identify the run and locate its data. `run` has `id`
     and `record`; `locations` has the datasets by name, and `output` and

@@ -15,10 +15,12 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from groundplan.training.job.choices import RunsOn
-from groundplan.training.job.spec import ClusterRunSpec, SageMakerRunSpec, TrainingJobSpec
+
+if TYPE_CHECKING:  # their module imports Pulumi, which nothing has that runs in the cloud
+    from groundplan.training.job.spec import ClusterRunSpec, SageMakerRunSpec, TrainingJobSpec
 
 SCHEMA = 1
 """The version of the record and of the job that it describes. Raise it with every
@@ -27,7 +29,7 @@ SageMaker refuse to update an existing job, so without a new id `up` would fail.
 it repeats every run that is still in a program; the release notes must say so."""
 
 
-def document(job: TrainingJobSpec) -> dict[str, Any]:
+def document(job: "TrainingJobSpec") -> dict[str, Any]:
     """Returns the record of a run, with all defaults filled in."""
     record: dict[str, Any] = {
         "schema": SCHEMA,
@@ -102,7 +104,7 @@ def parameters(values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _cluster(run: ClusterRunSpec) -> dict[str, Any]:
+def _cluster(run: "ClusterRunSpec") -> dict[str, Any]:
     return {
         "namespace": run.namespace,
         "queue": run.queue,
@@ -114,7 +116,7 @@ def _cluster(run: ClusterRunSpec) -> dict[str, Any]:
     }
 
 
-def _sagemaker(run: SageMakerRunSpec) -> dict[str, Any]:
+def _sagemaker(run: "SageMakerRunSpec") -> dict[str, Any]:
     network = run.network
     return {
         "instance_type": run.instance_type,

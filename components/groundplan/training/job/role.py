@@ -24,7 +24,7 @@ def statements(
     """Returns all statements of the role's policy."""
     statements = [
         *serving.image_statements([job.image], invoke),
-        *_telemetry(invoke),
+        *telemetry_statements(LOG_GROUP, invoke),
         *_data(job, invoke),
     ]
     if run.volume_key_arn is not None:
@@ -38,13 +38,14 @@ def statements(
     return statements
 
 
-def _telemetry(invoke: pulumi.InvokeOptions) -> list[Statement]:
+def telemetry_statements(log_group: str, invoke: pulumi.InvokeOptions) -> list[Statement]:
+    """Returns the statements that allow jobs to write logs and metrics."""
     group = pulumi.Output.format(
         "arn:{0}:logs:{1}:{2}:log-group:{3}",
         iam.partition(invoke),
         iam.region(invoke),
         iam.account_id(invoke),
-        LOG_GROUP,
+        log_group,
     )
     return [
         _allow(
@@ -60,7 +61,7 @@ def _telemetry(invoke: pulumi.InvokeOptions) -> list[Statement]:
         {
             # CloudWatch knows no resource for it; the condition is what narrows it.
             **_allow("WriteMetrics", "cloudwatch:PutMetricData", "*"),
-            "Condition": {"StringEquals": {"cloudwatch:namespace": ["AWS/SageMaker", LOG_GROUP]}},
+            "Condition": {"StringEquals": {"cloudwatch:namespace": ["AWS/SageMaker", log_group]}},
         },
     ]
 

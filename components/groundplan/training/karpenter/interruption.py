@@ -103,14 +103,7 @@ class Interruption:
                     "ArnEquals": {"aws:SourceArn": [rule.arn for rule in self.rules.values()]}
                 },
             },
-            {
-                "Sid": "DenyInsecureTransport",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "sqs:*",
-                "Resource": self.queue.arn,
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            },
+            iam.deny_insecure_transport("sqs:*", self.queue.arn),
         ]
 
     @property

@@ -1,0 +1,1 @@
+"""Delivery: how a change gets from a pull request to an environment."""

@@ -1,0 +1,1 @@
+"""CiAccess: the roles that pipelines assume with OpenID Connect."""

@@ -1,0 +1,87 @@
+"""Who may assume the roles: conditions on every claim that a token's issuer lets its
+user choose. Pure.
+
+A value is compared as a whole (StringEquals): no pattern can match more than it says.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from groundplan.delivery.ci_access.spec import Azure, Github
+from groundplan.iam import Statement
+
+GITHUB_ISSUER = "token.actions.githubusercontent.com"
+GITHUB_AUDIENCE = "sts.amazonaws.com"
+"""The audience that aws-actions/configure-aws-credentials asks for (GitHub Docs,
+"Configuring OpenID Connect in Amazon Web Services")."""
+AZURE_AUDIENCE = "api://AzureADTokenExchange"
+"""The audience of Azure DevOps' tokens (AWS Toolkit for Azure DevOps, "OIDC")."""
+
+
+def azure_issuer(azure: Azure) -> str:
+    """Returns the issuer of an organization's tokens, without the scheme."""
+    return f"vstoken.dev.azure.com/{azure.organization_id}"
+
+
+def github_plan(github: Github) -> Mapping[str, str] | None:
+    """Returns the claims of jobs that may plan: pull requests of the repository itself.
+    None if they may not."""
+    if not github.plan_from_pull_requests:
+        return None
+    return {"aud": GITHUB_AUDIENCE, "sub": f"{_repository(github)}:pull_request"}
+
+
+def github_deploy(github: Github) -> Mapping[str, str]:
+    """Returns the claims of jobs that may deploy.
+
+    A job with an environment has it in place of the branch in its subject (GitHub Docs,
+    "OpenID Connect reference", "Filtering for a specific environment"), so the branch
+    is a claim of its own, which STS knows since January 2026 (IAM User Guide, "Keys
+    available for AWS OIDC federation").
+    """
+    ref = f"refs/heads/{github.deploy_branch}"
+    claims = {
+        "aud": GITHUB_AUDIENCE,
+        "sub": f"{_repository(github)}:environment:{_escaped(github.deploy_environment)}",
+        "ref": ref,
+    }
+    if github.deploy_workflow:
+        claims["job_workflow_ref"] = f"{github.repository}/{github.deploy_workflow}@{ref}"
+    return claims
+
+
+def _repository(github: Github) -> str:
+    """Returns the first part of a subject: `repo:octo-org@1/octo-repo@2` with numbers
+    (GitHub Changelog, 2026-04-23, "Immutable subject claims")."""
+    if github.owner_id is None or github.repository_id is None:
+        return f"repo:{github.repository}"
+    owner, _, name = github.repository.partition("/")
+    return f"repo:{owner}@{github.owner_id}/{name}@{github.repository_id}"
+
+
+def _escaped(environment: str) -> str:
+    """Returns an environment's name as a subject has it: a colon would end it (GitHub
+    Docs, "OpenID Connect reference")."""
+    return environment.replace(":", "%3A")
+
+
+def azure_claims(azure: Azure, connection: str) -> Mapping[str, str]:
+    """Returns the claims of jobs that use a service connection."""
+    subject = f"sc://{azure.organization}/{azure.project}/{connection}"
+    return {"aud": AZURE_AUDIENCE, "sub": subject}
+
+
+def statement(
+    sid: str, provider_arn: pulumi.Input[str], issuer: str, claims: Mapping[str, str]
+) -> Statement:
+    """Returns the trust of a token with exactly these claims."""
+    condition: Mapping[str, Any] = {f"{issuer}:{claim}": value for claim, value in claims.items()}
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"Federated": provider_arn},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": condition},
+    }

@@ -1,0 +1,1 @@
+"""`groundplan monitoring`: baselines and checks that a person runs."""

@@ -1,0 +1,48 @@
+"""Errors of the analysis as errors of a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from groundplan.problems import printable
+
+FAILED = 1
+"""Exit code of what could not be done; an alarm has its own."""
+
+
+class Stopped(click.ClickException):
+    """An error that the user can fix: printed without a stack trace."""
+
+    exit_code = FAILED
+
+    def show(self, _file: object = None) -> None:
+        """Prints the message to standard error."""
+        click.echo(f"groundplan: {printable(self.message)}", err=True)
+
+
+@contextmanager
+def as_messages() -> Iterator[None]:
+    """Replaces errors of files, documents and AWS by messages."""
+    try:
+        import numpy as np  # noqa: F401 (whether it is there)
+        import scipy  # type: ignore[import-untyped]  # noqa: F401
+    except ImportError as error:
+        raise Stopped(
+            f"{error.name} is not installed. Fix: pip install 'groundplan[monitoring]'"
+        ) from error
+    from botocore.exceptions import (  # type: ignore[import-untyped]
+        BotoCoreError,
+        ClientError,
+    )
+
+    from groundplan.model_monitoring.analysis.documents import InvalidDocument
+
+    try:
+        yield
+    except InvalidDocument as error:
+        raise Stopped(str(error)) from error
+    except OSError as error:
+        raise Stopped(f"{error.filename or 'file'}: {error.strerror or error}") from error
+    except (BotoCoreError, ClientError) as error:
+        raise Stopped(f"AWS: {error}") from error

@@ -1,0 +1,2 @@
+"""Retraining of models: a run trains the champion again on newer data, compares both,
+and releases the candidate if it is better."""

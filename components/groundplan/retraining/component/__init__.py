@@ -1,0 +1,1 @@
+"""RetrainingPipeline: the component that deploys the retraining engine."""

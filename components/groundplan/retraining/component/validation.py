@@ -1,0 +1,168 @@
+"""Validates the arguments of a RetrainingPipeline."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from groundplan import runbooks
+from groundplan.arguments import with_defaults
+from groundplan.context import Context
+from groundplan.facts import log_retention, training_instances
+from groundplan.problems import Problem, under, whole_number
+from groundplan.retraining.component import budget, schedule
+from groundplan.retraining.component.args import (
+    RetrainingApprovalArgs,
+    RetrainingPipelineArgs,
+)
+from groundplan.storage import arns
+from groundplan.storage.prefixes import prefix_problems
+from groundplan.training.job.validation import IMAGE, MAX_NODES, MAX_RUNTIME
+
+MAX_NAME = 40
+"""Characters of the component's name: a role has 64 (IAM quotas), of which
+`-evaluation-role` and Pulumi's suffix take 24."""
+TAG = re.compile(r"[a-z0-9][a-z0-9._-]*:[A-Za-z0-9][A-Za-z0-9._-]*")
+DIGEST = re.compile(r"[a-z0-9][a-z0-9._-]*@sha256:[0-9a-f]{64}")
+FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?:[^*?]*/)?")
+JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def validate(args: RetrainingPipelineArgs, context: Context) -> list[Problem]:
+    """Returns the problems of the values of `args`."""
+    found = []
+    if len(context.name) > MAX_NAME:
+        allowed = f"at most {MAX_NAME} characters: its roles are named after it"
+        found.append(Problem("name", context.name, allowed, "rename the component"))
+    found += log_retention.problems("log_retention_days", args.get("log_retention_days"))
+    found += arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
+    found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
+    found += whole_number("cool_down_hours", args.get("cool_down_hours"), 0, 8760, "hours")
+    found += whole_number("watch_minutes", args.get("watch_minutes"), 5, 10_080, "minutes")
+    found += _folder("prefix", args.get("prefix"))
+    found += _folder("manifest_prefix", args.get("manifest_prefix"))
+    found += _data(args)
+    found += under("training", _training(args.get("training", {})))
+    found += under("evaluation", _evaluation(args.get("evaluation", {})))
+    found += _triggers(args)
+    found += schedule.problems(args)
+    found += _approval(args)
+    found += budget.problems(args, context.region)
+    return found
+
+
+def _folder(key: str, prefix: str | None) -> list[Problem]:
+    if prefix is None:
+        return []
+    if prefix == "":
+        allowed = "a folder: roles would reach the whole bucket"
+        return [Problem(key, "", allowed, "name the folder")]
+    return prefix_problems(key, prefix)
+
+
+def _data(args: RetrainingPipelineArgs) -> list[Problem]:
+    """What runs train on moves, and is not what they are judged on."""
+    dataset, evaluation = args.get("dataset"), args.get("evaluation", {})
+    found = []
+    if dataset is not None and not TAG.fullmatch(dataset):
+        never = DIGEST.fullmatch(dataset) is not None
+        why = ": the data behind a digest never change, and each run would be the same"
+        allowed = f"a tag of a dataset, <dataset>:<tag>{why if never else ''}"
+        found.append(Problem("dataset", dataset, allowed, "write it as churn:latest"))
+    for key in ("held_out", "recent"):
+        reference = evaluation.get(key)
+        if not isinstance(reference, str):
+            continue
+        at = f"evaluation.{key}"
+        if not any(form.fullmatch(reference) for form in (TAG, DIGEST, FOLDER)):
+            allowed = (
+                "a reference, <dataset>:<tag> or <dataset>@sha256:<digest>, or a folder, "
+                "s3://bucket/folder/"
+            )
+            found.append(Problem(at, reference, allowed, "write it as churn-held-out:latest"))
+        elif reference == dataset:
+            allowed = "other data than runs train on: a model would be judged on what it has seen"
+            fix = "publish a dataset that no run trains on, and name it"
+            found.append(Problem(at, reference, allowed, fix))
+    return found
+
+
+def _training(training: Mapping[str, Any]) -> list[Problem]:
+    found = training_instances.problems("instance_type", training.get("instance_type"))
+    found += whole_number("nodes", training.get("nodes"), 1, MAX_NODES)
+    found += whole_number(
+        "max_runtime_seconds", training.get("max_runtime_seconds"), 1, MAX_RUNTIME, "seconds"
+    )
+    found += whole_number("max_wait_hours", training.get("max_wait_hours"), 1, 672, "hours")
+    found += _price(training)
+    found += arns.of_service("role_arn", training.get("role_arn"), "iam", "role/")
+    for key in ("checkpoint_prefix", "output_prefix"):
+        found += _folder(key, training.get(key))
+    job = training.get("job")
+    if isinstance(job, str) and not JOB.fullmatch(job):
+        fix = "give the first argument of the TrainingJob"
+        found.append(Problem("job", job, "the name of a TrainingJob", fix))
+    return found
+
+
+def _evaluation(evaluation: Mapping[str, Any]) -> list[Problem]:
+    # SageMaker API, ProcessingInstanceType: what processing and training jobs run on is
+    # nearly the same.
+    found = training_instances.problems("instance_type", evaluation.get("instance_type"))
+    found += whole_number("volume_gib", evaluation.get("volume_gib"), 1, 16_384, "GiB")
+    # SageMaker API, ProcessingStoppingCondition: five days; a minute is the start.
+    seconds = evaluation.get("max_runtime_seconds")
+    found += whole_number("max_runtime_seconds", seconds, 60, 432_000, "seconds")
+    found += _price(evaluation)
+    found += arns.of_service("role_arn", evaluation.get("role_arn"), "iam", "role/")
+    image = evaluation.get("image")
+    if isinstance(image, str) and not IMAGE.fullmatch(image):
+        allowed = "an image by its digest, REPOSITORY@sha256:<64 hexadecimal digits>"
+        fix = "look the digest up with `aws ecr describe-images`, and give it"
+        found.append(Problem("image", image, allowed, fix))
+    return found
+
+
+def _price(job: Mapping[str, Any]) -> list[Problem]:
+    price = job.get("usd_per_hour")
+    if price is None or price > 0:
+        return []
+    fix = "remove it for the list price"
+    return [Problem("usd_per_hour", price, "a price above 0 (USD an hour)", fix)]
+
+
+def _triggers(args: RetrainingPipelineArgs) -> list[Problem]:
+    triggers: Mapping[str, Any] = args.get("triggers", {})
+    if "monitor" in args:
+        return []
+    allowed = "false without monitor: nothing checks the endpoint"
+    fix = "set monitor to ModelMonitoring.monitor, or remove it"
+    return [
+        Problem(f"triggers.{key}", True, allowed, fix)
+        for key in ("drift", "quality")
+        if triggers.get(key)
+    ]
+
+
+def _approval(args: RetrainingPipelineArgs) -> list[Problem]:
+    approval = with_defaults(RetrainingApprovalArgs, args.get("approval"))
+    found = whole_number("approval.days", approval["days"], 1, 180, "days")
+    overdue = approval["overdue_hours"]
+    found += whole_number("approval.overdue_hours", overdue, 1, 168, "hours")
+    if not found and approval["required"] and overdue >= 24 * approval["days"]:
+        allowed = f"less than approval.days, {24 * approval['days']} hours"
+        fix = "lower it, or raise approval.days"
+        found.append(Problem("approval.overdue_hours", overdue, allowed, fix))
+    return found + _gates(args, required=approval["required"])
+
+
+def _gates(args: RetrainingPipelineArgs, *, required: bool) -> list[Problem]:
+    """Without a person, gates judge: as far as the target is known."""
+    target = args.get("release_target")
+    if required or not isinstance(target, Mapping):
+        return []
+    gates = target.get("gates") or {}
+    if isinstance(gates, Mapping) and not gates.get("metrics"):
+        allowed = "true without gates on metrics: nothing else would judge a version"
+        fix = "set gates of the endpoint, or remove it"
+        return [Problem("approval.required", False, allowed, fix)]
+    return []

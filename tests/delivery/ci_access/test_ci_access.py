@@ -1,0 +1,297 @@
+"""CiAccess: who may assume its roles, and what they may do."""
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from groundplan import CiAccess
+from groundplan.arguments import InvalidArguments
+from groundplan.testing import Plan, deploy
+from hostile_tokens import GITHUB, github, of_azure, of_github
+from iam_evaluation import decision, trusted
+
+ROLE, POLICY = "aws:iam/role:Role", "aws:iam/policy:Policy"
+ORGANIZATION = "61c028b9-510c-4f84-bfb2-f48d33b6b542"
+AZURE = f"vstoken.dev.azure.com/{ORGANIZATION}"
+ACCOUNT = "arn:aws:iam::123456789012"
+GITHUB_ARN = f"{ACCOUNT}:oidc-provider/{GITHUB}"
+AZURE_ARN = f"{ACCOUNT}:oidc-provider/{AZURE}"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/state"
+
+NAMES: Any = {"repository": "octo-org/octo-repo", "provider_arn": GITHUB_ARN}
+NUMBERS: Any = {**NAMES, "owner_id": 1, "repository_id": 2}
+AZURE_ARGS: Any = {
+    "organization": "octo",
+    "organization_id": ORGANIZATION,
+    "project": "shop",
+    "plan_connection": "plan-prod",
+    "deploy_connection": "deploy-prod",
+    "provider_arn": AZURE_ARN,
+}
+
+
+@cache
+def plan_of(text: str) -> Plan:
+    args = json.loads(text)
+    return deploy(lambda: CiAccess("ci", args), stack="prod", region="us-east-1")
+
+
+def access(**args: Any) -> Plan:
+    return plan_of(json.dumps(args, sort_keys=True))
+
+
+def trust(plan: Plan, role: str) -> str:
+    return str(plan.one(ROLE, f"ci-{role}-role").inputs["assumeRolePolicy"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "own"),
+    [(NAMES, "octo-org/octo-repo"), (NUMBERS, "octo-org@1/octo-repo@2")],
+    ids=["names", "numbers"],
+)
+def test_only_the_branch_environment_and_workflow_deploy(settings: Any, own: str) -> None:
+    workflow = {"deploy_workflow": ".github/workflows/deploy.yml"}
+    policy = trust(access(github={**settings, **workflow}), "deploy")
+    assert trusted(policy, GITHUB, github(own))
+    hostile = [claims for claims in of_github(own) if claims != github(own)]
+    assert len(hostile) > 120
+    assert [claims for claims in hostile if trusted(policy, GITHUB, claims)] == []
+
+
+def test_names_alone_are_not_trusted_where_numbers_are_set() -> None:
+    policy = trust(access(github=NUMBERS), "deploy")
+    assert not trusted(policy, GITHUB, github("octo-org/octo-repo"))
+
+
+def test_any_workflow_of_the_branch_deploys_without_a_named_one() -> None:
+    policy = trust(access(github=NAMES), "deploy")
+    assert trusted(policy, GITHUB, github(workflow=".github/workflows/other.yml"))
+    assert not trusted(policy, GITHUB, github(ref="refs/heads/feature"))
+
+
+def test_pull_requests_plan_and_do_not_deploy() -> None:
+    plan = access(github=NAMES)
+    claims = github(context="pull_request", ref="refs/pull/7/merge")
+    assert trusted(trust(plan, "plan"), GITHUB, claims)
+    assert not trusted(trust(plan, "deploy"), GITHUB, claims)
+    stranger = github("attacker/octo-repo", "pull_request", "refs/pull/7/merge")
+    assert not trusted(trust(plan, "plan"), GITHUB, stranger)
+    closed = access(github={**NAMES, "plan_from_pull_requests": False})
+    assert not trusted(trust(closed, "plan"), GITHUB, claims)
+    assert trusted(trust(closed, "plan"), GITHUB, github())  # who deploys may plan
+
+
+def test_only_the_service_connection_deploys() -> None:
+    plan = access(azure=AZURE_ARGS)
+    good = {"aud": "api://AzureADTokenExchange", "sub": "sc://octo/shop/deploy-prod"}
+    assert trusted(trust(plan, "deploy"), AZURE, good)
+    accepted = [
+        (issuer, claims)
+        for issuer, claims in of_azure(AZURE)
+        if trusted(trust(plan, "deploy"), issuer, claims)
+    ]
+    assert accepted == []
+    planning = {**good, "sub": "sc://octo/shop/plan-prod"}
+    assert trusted(trust(plan, "plan"), AZURE, planning)
+
+
+def test_there_are_two_hundred_hostile_tokens() -> None:
+    own = [claims for claims in of_github("octo-org/octo-repo") if claims != github()]
+    assert len(own) + len(list(of_azure(AZURE))) >= 150
+    assert 2 * len(own) + len(list(of_azure(AZURE))) >= 200
+
+
+def test_github_and_azure_get_a_provider_where_there_is_none() -> None:
+    without = {key: value for key, value in AZURE_ARGS.items() if key != "provider_arn"}
+    plan = access(github={"repository": "octo-org/octo-repo"}, azure=without)
+    providers = plan.all("aws:iam/openIdConnectProvider:OpenIdConnectProvider").values()
+    assert {p.inputs["url"]: p.inputs["clientIdLists"] for p in providers} == {
+        f"https://{GITHUB}": ["sts.amazonaws.com"],
+        f"https://{AZURE}": ["api://AzureADTokenExchange"],
+    }
+    federated = {
+        statement["Principal"]["Federated"]
+        for statement in json.loads(trust(plan, "deploy"))["Statement"]
+    }
+    assert federated == {"${ci-github-provider.arn}", "${ci-azure-provider.arn}"}
+
+
+def test_the_plan_role_reads_no_data_but_the_state() -> None:
+    plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
+    attached = plan.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "ci-plan-read-only")
+    assert attached.inputs["policyArn"] == "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    document = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-plan-policy").inputs["policy"]
+    denied = [
+        ("s3:GetObject", "arn:aws:s3:::datasets/customers.csv"),
+        ("s3:GetObjectVersion", "arn:aws:s3:::states/x"),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-east-1:1:secret:db"),
+        ("ssm:GetParametersByPath", "arn:aws:ssm:us-east-1:1:parameter/x"),
+        ("kms:Decrypt", "arn:aws:kms:us-east-1:123456789012:key/other"),
+        ("logs:GetLogEvents", "arn:aws:logs:us-east-1:1:log-group:x"),
+        ("lambda:GetFunction", "arn:aws:lambda:us-east-1:1:function:x"),
+        ("sts:AssumeRole", f"{ACCOUNT}:role/admin"),
+        ("athena:GetQueryResults", "*"),
+    ]
+    assert [one for one in denied if decision(document, *one, {}) != "Deny"] == []
+    assert decision(document, "s3:GetObject", "arn:aws:s3:::state/.pulumi/x.json", {}) == ""
+    assert decision(document, "kms:Decrypt", KEY, {}) == "Allow"
+    assert decision(document, "s3:PutObject", "arn:aws:s3:::state/x.json", {}) != "Allow"
+
+
+def known(document: str) -> str:
+    """Returns a document in the account of these tests."""
+    return document.replace("${aws.accountId}", "123456789012")
+
+
+def boundary(**args: Any) -> str:
+    plan = access(github=NAMES, **args)
+    role = plan.one(ROLE, "ci-deploy-role")
+    assert role.inputs["permissionsBoundary"] == "${ci-boundary.arn}"
+    return known(plan.one(POLICY, "ci-boundary").inputs["policy"])
+
+
+BOUNDARY = f"{ACCOUNT}:policy/groundplan-boundaries/prod-ci"
+OWN = f"{ACCOUNT}:role/groundplan/prod/churn-role-1a2b"
+BOUNDED = {"iam:PermissionsBoundary": BOUNDARY, "aws:RequestedRegion": "us-east-1"}
+HERE = {"aws:RequestedRegion": "us-east-1"}
+ESCALATIONS: list[tuple[str, str, dict[str, str]]] = [
+    ("iam:CreateRole", OWN, HERE),
+    ("iam:CreateRole", OWN, {"iam:PermissionsBoundary": f"{ACCOUNT}:policy/other", **HERE}),
+    ("iam:CreateRole", f"{ACCOUNT}:role/elsewhere", BOUNDED),
+    ("iam:PutRolePolicy", f"{ACCOUNT}:role/admin", BOUNDED),
+    ("iam:AttachRolePolicy", f"{ACCOUNT}:role/ci-deploy-role-1a2b", BOUNDED),
+    ("iam:UpdateAssumeRolePolicy", f"{ACCOUNT}:role/admin", HERE),
+    ("iam:UpdateAssumeRolePolicy", f"{ACCOUNT}:role/ci-deploy-role-1a2b", HERE),
+    ("iam:PassRole", f"{ACCOUNT}:role/admin", HERE),
+    ("iam:TagRole", f"{ACCOUNT}:role/admin", HERE),
+    ("iam:DeleteRolePermissionsBoundary", OWN, BOUNDED),
+    ("iam:PutRolePermissionsBoundary", OWN, {"iam:PermissionsBoundary": "x", **HERE}),
+    ("iam:CreatePolicyVersion", BOUNDARY, HERE),
+    ("iam:SetDefaultPolicyVersion", BOUNDARY, HERE),
+    ("iam:DeletePolicy", BOUNDARY, HERE),
+    ("iam:CreateUser", f"{ACCOUNT}:user/x", HERE),
+    ("iam:CreateAccessKey", f"{ACCOUNT}:user/x", HERE),
+    ("iam:UpdateLoginProfile", f"{ACCOUNT}:user/x", HERE),
+    ("iam:AddUserToGroup", f"{ACCOUNT}:group/x", HERE),
+    ("iam:CreateOpenIDConnectProvider", f"{ACCOUNT}:oidc-provider/x", HERE),
+    ("iam:AddClientIDToOpenIDConnectProvider", GITHUB_ARN, HERE),
+    ("iam:CreateSAMLProvider", f"{ACCOUNT}:saml-provider/x", HERE),
+    ("organizations:LeaveOrganization", "*", HERE),
+    ("cloudtrail:StopLogging", "arn:aws:cloudtrail:us-east-1:1:trail/x", HERE),
+    ("ec2:RunInstances", "*", {"aws:RequestedRegion": "eu-west-1"}),
+]
+
+
+@pytest.mark.parametrize("attempt", ESCALATIONS, ids=lambda a: f"{a[0]} {a[1]}")
+def test_no_path_leads_beyond_the_boundary(attempt: tuple[str, str, dict[str, str]]) -> None:
+    assert decision(boundary(), *attempt) == "Deny"
+
+
+def test_the_environment_can_be_deployed_within_the_boundary() -> None:
+    plan = access(github=NAMES, state={"bucket_name": "state", "kms_key_arn": KEY})
+    policy = plan.one("aws:iam/rolePolicy:RolePolicy", "ci-deploy-policy")
+    document = known(policy.inputs["policy"])
+    needed = [
+        ("iam:CreateRole", OWN, BOUNDED),
+        ("iam:PutRolePolicy", OWN, BOUNDED),
+        ("iam:UpdateAssumeRolePolicy", OWN, HERE),
+        ("iam:PassRole", OWN, HERE),
+        ("iam:DeleteRole", OWN, HERE),
+        ("iam:CreatePolicy", f"{ACCOUNT}:policy/groundplan/prod/x", HERE),
+        ("iam:CreateInstanceProfile", f"{ACCOUNT}:instance-profile/karpenter/x", HERE),
+        ("s3:PutObject", "arn:aws:s3:::state/.pulumi/locks/x", HERE),
+        ("s3:ListBucket", "arn:aws:s3:::state", HERE),
+        ("kms:Encrypt", KEY, HERE),
+    ]
+    for attempt in needed:
+        assert decision(boundary(), *attempt) == "Allow", attempt
+        assert decision(document, *attempt) == "Allow", attempt
+    assert decision(boundary(), "eks:CreateCluster", "*", HERE) == "Allow"
+    assert decision(boundary(), "route53:CreateHostedZone", "*", {}) == "Allow"
+    attached = plan.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "ci-deploy-0")
+    assert attached.inputs["policyArn"] == "arn:aws:iam::aws:policy/PowerUserAccess"
+
+
+def test_the_boundary_fits_into_a_policy() -> None:
+    regions = ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-northeast-1"]
+    document = boundary(regions=regions, role_path="/a-long-name-of-a-team/production-europe/")
+    # IAM quotas: 6,144 characters without white space.
+    assert len("".join(document.split())) <= 6144
+
+
+def test_every_argument_is_used() -> None:
+    plan = access(
+        github={**NAMES, "deploy_environment": "live", "deploy_branch": "release"},
+        deploy_policy_arns=[f"{ACCOUNT}:policy/deploys"],
+        role_path="/ml/prod/",
+        regions=["eu-west-1"],
+        max_session_hours=3,
+        tags={"team": "ml"},
+    )
+    role = plan.one(ROLE, "ci-deploy-role")
+    assert role.inputs["maxSessionDuration"] == 10800
+    assert role.inputs["tags"]["team"] == "ml"
+    claims = github(context="environment:live", ref="refs/heads/release")
+    assert trusted(trust(plan, "deploy"), GITHUB, claims)
+    attached = plan.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "ci-deploy-0")
+    assert attached.inputs["policyArn"] == f"{ACCOUNT}:policy/deploys"
+    document = known(plan.one(POLICY, "ci-boundary").inputs["policy"])
+    there = {"aws:RequestedRegion": "eu-west-1"}
+    assert decision(document, "iam:DeleteRole", f"{ACCOUNT}:role/ml/prod/x", there) == "Allow"
+    assert decision(document, "iam:DeleteRole", OWN, there) == "Deny"
+    outputs = plan.one("groundplan:index:CiAccess", "ci").outputs
+    assert outputs["rolePath"] == "/ml/prod/"
+    assert outputs["boundaryArn"] == "${ci-boundary.arn}"
+
+
+def problems(**args: Any) -> dict[str, str]:
+    with pytest.raises(InvalidArguments) as caught:
+        access(**args)
+    return {problem.key: str(problem) for problem in caught.value.problems}
+
+
+def test_a_pipeline_is_required() -> None:
+    assert "github, azure or both" in problems()["github"]
+
+
+def test_wrong_arguments_are_reported_at_once() -> None:
+    wrong = {
+        "github": {
+            "repository": "octo-org/*",
+            "owner_id": 1,
+            "deploy_environment": "*",
+            "deploy_branch": "refs/heads/main",
+            "deploy_workflow": "deploy.yml",
+        },
+        "azure": {
+            **AZURE_ARGS,
+            "organization_id": "octo",
+            "project": "a/b",
+            "plan_connection": "deploy-prod",
+        },
+        "regions": ["us-east-9"],
+        "role_path": "/",
+        "max_session_hours": 13,
+        "deploy_policy_arns": [],
+        "state": {"bucket_name": "state", "kms_key_arn": "key"},
+    }
+    assert set(problems(**wrong)) == {
+        "github.repository",
+        "github.repository_id",
+        "github.deploy_environment",
+        "github.deploy_branch",
+        "github.deploy_workflow",
+        "azure.organization_id",
+        "azure.project",
+        "azure.plan_connection",
+        "regions[0]",
+        "role_path",
+        "max_session_hours",
+        "deploy_policy_arns",
+        "state.kms_key_arn",
+    }
+
+
+def test_no_environment_has_the_path_of_the_boundaries() -> None:
+    assert "role_path" in problems(github=NAMES, role_path="/groundplan-boundaries/x/")

@@ -1,0 +1,51 @@
+"""Schedules: which are valid, and how long it is between two invocations."""
+
+import pytest
+from groundplan.lambda_functions.schedule_expressions import Gaps, gaps, problems
+
+WEEK = 7 * 24
+
+
+@pytest.mark.parametrize(
+    ("expression", "shortest", "longest"),
+    [
+        ("rate(30 minutes)", 0.5, 0.5),
+        ("rate(1 hour)", 1, 1),
+        ("rate(7 days)", WEEK, WEEK),
+        ("cron(30 0 * * ? *)", 24, 24),
+        ("cron(0 6,18 * * ? *)", 12, 12),
+        ("cron(0 6,9 * * ? *)", 3, 21),
+        ("cron(0/15 * * * ? *)", 0.25, 0.25),
+        ("cron(0 3 ? * MON *)", WEEK, WEEK),
+        ("cron(0 3 ? * MON-FRI *)", 24, 72),
+        ("cron(0 3 ? * 2,6 *)", 72, 96),
+        ("cron(0 3 1 * ? *)", 28 * 24, 31 * 24),
+        ("cron(0 3 1 JAN,JUL ? *)", 181 * 24, 184 * 24),
+        ("cron(0 0 1/10 * ? *)", 24, 240),
+    ],
+)
+def test_the_hours_between_invocations_are_known(
+    expression: str, shortest: float, longest: float
+) -> None:
+    assert problems("schedule", expression) == []
+    assert gaps(expression) == Gaps(shortest, longest)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["cron(0 3 L * ? *)", "cron(0 3 ? * 2#1 *)", "cron(0 3 15W * ? *)", "cron(0 3 * * ? 2027)"],
+)
+def test_what_depends_on_the_month_is_valid_and_not_known(expression: str) -> None:
+    assert problems("schedule", expression) == []
+    assert gaps(expression) is None
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["daily", "rate(0 days)", "rate(1 week)", "at(2026-11-28T00:00:00)", "cron(0 3 * * *)",
+     "cron(0 3 * * * *)", "cron(0 3 ? * ? *)"],
+)  # fmt: skip
+def test_what_is_no_recurring_schedule_is_refused(expression: str) -> None:
+    (problem,) = problems("schedule", expression)
+    assert problem.key == "schedule"
+    assert problems("schedule", problem.fix.split(" or ")[1]) == []
