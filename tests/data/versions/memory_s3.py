@@ -3,9 +3,12 @@ conditional writes. Fast enough for ten thousand operations; `test_memory_s3` co
 it with moto."""
 
 import base64
+import bisect
+import contextlib
 import datetime
 import hashlib
 import io
+import itertools
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -45,26 +48,11 @@ class MemoryS3:
         self.objects: dict[str, list[Version]] = {}
         self.uploads: dict[str, Upload] = {}
         self.now = datetime.datetime(2026, 11, 28, tzinfo=datetime.UTC)
-        self.before: Callable[[str], None] = lambda _name: None
-        """Called before each call: may raise, or do something else first."""
-        self.after: Callable[[str], None] = lambda _name: None
-        """Called after each call that took effect: what it raises is a lost answer."""
         self.lifecycle: list[dict[str, Any]] = []
         self.locked: set[tuple[str, str]] = set()
+        self._keys: list[str] = []
+        """Those of objects, in order."""
         self._count = 0
-
-    def __getattribute__(self, name: str) -> Any:
-        found = object.__getattribute__(self, name)
-        if name.startswith("_") or name in CALLS_OF_ITS_OWN or not callable(found):
-            return found
-
-        def call(**request: Any) -> Any:
-            self.before(name)
-            answer = found(**request)
-            self.after(name)
-            return answer
-
-        return call
 
     # Objects.
 
@@ -78,6 +66,8 @@ class MemoryS3:
         ChecksumSHA256: str = "",  # noqa: N803
         **_rest: Any,
     ) -> dict[str, Any]:
+        if not isinstance(Body, bytes):
+            Body.seek(0)
         content = Body if isinstance(Body, bytes) else Body.read()
         self._check(Key, IfNoneMatch, IfMatch, "PutObject")
         actual = base64.b64encode(hashlib.sha256(content).digest()).decode()
@@ -137,15 +127,15 @@ class MemoryS3:
         kept = [v for v in self.objects.get(Key, []) if v.version_id != VersionId]
         if kept:
             self.objects[Key] = kept
-        else:
-            self.objects.pop(Key, None)
+        elif self.objects.pop(Key, None):
+            del self._keys[bisect.bisect_left(self._keys, Key)]
         return {}
 
     def delete_objects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         failed = []
         for item in Delete["Objects"]:
             try:
-                object.__getattribute__(self, "delete_object")(Bucket=Bucket, **item)
+                self.delete_object(Bucket=Bucket, **item)
             except ClientError as refused:
                 failed.append({**item, **refused.response["Error"]})
         return {"Errors": failed} if failed else {}
@@ -162,7 +152,7 @@ class MemoryS3:
         Delimiter: str = "",  # noqa: N803
     ) -> dict[str, Any]:
         contents, folders = [], []
-        for key in sorted(key for key in self.objects if key.startswith(Prefix)):
+        for key in self._of(Prefix):
             newest = self.objects[key][-1]
             if newest.content is None:
                 continue
@@ -179,7 +169,7 @@ class MemoryS3:
 
     def list_object_versions(self, Bucket: str, Prefix: str = "") -> dict[str, Any]:  # noqa: N803, ARG002
         found = []
-        for key in sorted(key for key in self.objects if key.startswith(Prefix)):
+        for key in self._of(Prefix):
             for version in reversed(self.objects[key]):
                 if version.content is not None:
                     latest = version is self.objects[key][-1]
@@ -262,6 +252,14 @@ class MemoryS3:
 
     # The state.
 
+    def _of(self, prefix: str) -> list[str]:
+        start = bisect.bisect_left(self._keys, prefix)
+        return list(
+            itertools.takewhile(
+                lambda key: key.startswith(prefix), itertools.islice(self._keys, start, None)
+            )
+        )
+
     def _check(self, key: str, none: str, match: str, operation: str) -> None:
         found = self.objects.get(key)
         there = found[-1] if found and found[-1].content is not None else None
@@ -276,6 +274,8 @@ class MemoryS3:
         self._count += 1
         self.now += datetime.timedelta(seconds=1)
         version = Version(f"v{self._count}", content, self.now, checksum)
+        if key not in self.objects:
+            bisect.insort(self._keys, key)
         self.objects.setdefault(key, []).append(version)
         return version
 
@@ -318,10 +318,6 @@ class MemoryS3:
         }
 
 
-CALLS_OF_ITS_OWN = frozenset({"get_paginator", "before", "after"})
-"""Attributes that are no calls of S3."""
-
-
 class Body(io.BytesIO):
     """The content of an answer."""
 
@@ -344,3 +340,39 @@ def etag(content: bytes) -> str:
 
 def crc(content: bytes) -> str:
     return base64.b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
+
+
+class Crash(BaseException):
+    """The process is gone: nothing that it would do afterwards happens."""
+
+
+class Client:
+    """A client of one process, to which things happen."""
+
+    def __init__(
+        self,
+        s3: MemoryS3,
+        crash_at: int | None = None,
+        twice_at: int | None = None,
+        others: dict[int, Callable[[], None]] | None = None,
+    ) -> None:
+        self.s3, self.calls = s3, 0
+        self._crash_at, self._twice_at, self._others = crash_at, twice_at, others or {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "get_paginator":
+            return lambda call: Paginator(getattr(self, call))
+        found = getattr(self.s3, name)
+
+        def call(**request: Any) -> Any:
+            self.calls += 1
+            if self._crash_at is not None and self.calls >= self._crash_at:
+                raise Crash
+            if other := self._others.pop(self.calls, None):
+                other()  # another process, between two calls of this one
+            if self.calls == self._twice_at:
+                with contextlib.suppress(ClientError):
+                    found(**request)  # its answer was lost: the SDK sends it again
+            return found(**request)
+
+        return call

@@ -6,8 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from groundplan.data.versions.bucket import Bucket
-
-from tests.data.versions.memory_s3 import MemoryS3
+from memory_s3 import MemoryS3
 
 KEYS = ("a", "b/a", "b/c")
 
@@ -29,6 +28,8 @@ def answer(s3: Any, call: str, ids: dict[str, str], request: dict[str, Any]) -> 
         return failed.response["Error"]["Code"]
     if "VersionId" in given and call == "put_object":
         ids[given["VersionId"]] = str(len(ids))
+    if call == "delete_object":
+        return "deleted"
     body = given["Body"].read() if "Body" in given else None
     return {
         "ETag": given.get("ETag"),

@@ -160,9 +160,7 @@ class _Collection:
         abandoned = self._abandoned()
         self._write_list(name, self.candidates(kept))
         # Only now that the list can be read: what is committed from here on avoids it.
-        kept = keeping.kept(
-            self._bucket, self._keys.dataset, uses(), self._rules, self.now
-        )
+        kept = keeping.kept(self._bucket, self._keys.dataset, uses(), self._rules, self.now)
         found = Collected(kept, deleted=True)
         condemned = [name, *abandoned]
         self._delete(condemned, kept, found)
@@ -183,9 +181,7 @@ class _Collection:
         self._delete_all(manifests, found)
         remaining = {
             listed.digest
-            for listed in reading.versions(
-                self._bucket.s3, self._bucket.name, self._keys.dataset
-            )
+            for listed in reading.versions(self._bucket.s3, self._bucket.name, self._keys.dataset)
         }
         # One that S3 does not let be deleted, and one that was committed meanwhile.
         named = self._named(remaining, used)

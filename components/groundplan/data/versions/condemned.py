@@ -50,9 +50,7 @@ def condemned(bucket: Bucket, keys: DatasetKeys, finished_before: Collection[str
     )
 
 
-def listed(
-    bucket: Bucket, keys: DatasetKeys, collection: str
-) -> Iterator[tuple[str, str, int]]:
+def listed(bucket: Bucket, keys: DatasetKeys, collection: str) -> Iterator[tuple[str, str, int]]:
     """Yields key, version id and size of all that a collection has on its list."""
     for item in bucket.keys(f"{keys.folder('collections/')}{collection}/condemned/"):
         stored = bucket.get(item["Key"])
