@@ -81,7 +81,7 @@ def commit(bucket: Bucket, dataset: str, source: Source, options: Options) -> Co
             f"{keys.root}: versions would be lost. Fix: limit the rule to other prefixes"
         )
     options = replace(options, parents=_parents(bucket, options.parents))
-    seen = [reading.tag(bucket, dataset, tag_name(name)) for name in options.tags]
+    seen = [tagging.settled(bucket, dataset, tag_name(name)) for name in options.tags]
     with ExitStack() as pins:
         work = _Commit(bucket, keys, source, options, seen, pins)
         version, created = work.run()

@@ -91,11 +91,19 @@ def follow(bucket: Bucket, now: Tag, sequence: int, digest: str) -> Tag:
     return moved
 
 
-def complete(bucket: Bucket, now: Tag) -> None:
-    """Completes the move after `now` that another writer has begun."""
+def complete(bucket: Bucket, now: Tag) -> bool:
+    """Completes the move after `now` that another writer has begun. Returns whether
+    there was one."""
     begun = entry(bucket, now.dataset, now.name, now.sequence + 1)
     if begun is not None:
         follow(bucket, now, begun.sequence, begun.digest)
+    return begun is not None
+
+
+def settled(bucket: Bucket, dataset: str, name: str) -> Tag:
+    """Returns a tag after the move that another writer has begun."""
+    now = reading.tag(bucket, dataset, name)
+    return reading.tag(bucket, dataset, name) if complete(bucket, now) else now
 
 
 def conflict(bucket: Bucket, now: Tag, wanted: Wanted) -> Conflict:
@@ -115,8 +123,7 @@ def rollback(
 ) -> Tag:
     """Moves a tag back to the version that it named before, or to one that it named at
     any time."""
-    now = reading.tag(bucket, dataset, name, needed=True)
-    complete(bucket, now)
+    settled(bucket, dataset, name)
     now = reading.tag(bucket, dataset, name, needed=True)
     moves = history(bucket, now)
     if digest and digest not in {found.digest for found in moves}:
