@@ -8,7 +8,6 @@ twice, and of two writers that saw the same tag, one is second and is refused.
 
 import contextlib
 import datetime
-import json
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -188,11 +187,12 @@ def _entry(dataset: str, name: str, sequence: int, wanted: Wanted) -> bytes:
 
 
 @contextmanager
-def pinned(bucket: Bucket, keys: DatasetKeys, digest: str) -> Iterator[None]:
-    """Keeps garbage collections from a version while something begins to refer to it.
-    A pin that a crash leaves behind keeps the version for some days."""
+def pinned(bucket: Bucket, keys: DatasetKeys, digest: str, manifest: bytes = b"") -> Iterator[None]:
+    """Keeps garbage collections from a version while something begins to refer to it;
+    with its manifest, from what one names that is not yet there. A pin that a crash
+    leaves behind keeps it for some days."""
     key = f"{keys.folder('pins/')}{uuid.uuid4().hex}.json"
-    bucket.create(key, json.dumps({"digest": digest}).encode())
+    bucket.create(key, documents.canonical({"digest": digest, "manifest": manifest.decode()}))
     try:
         yield
     finally:
