@@ -48,5 +48,3 @@ def plan_of(**args: Any) -> Plan:
 @cache
 def minimal() -> Plan:
     return plan_of()
-
-
