@@ -13,11 +13,8 @@ import folders
 import model_checks
 import reachability
 import regional
-<<<<<<< HEAD
 import retraining_rules
-=======
 import role_limits
->>>>>>> main
 import watched
 import wiring
 from groundplan.facts import instances, regions
@@ -43,13 +40,8 @@ def problems(settings: Settings) -> list[Problem]:
         return list(_without_region(settings))
     rules = (
         _region, _zones, _images, _two_zones, _file_systems, _services, _tracking, folders.problems,
-<<<<<<< HEAD
-        _releases, _monitoring, _model_monitoring, _spaces, _access, reachability.problems,
-        regional.problems, retraining_rules.problems,
-=======
         _releases, _monitoring, _model_monitoring, _iam, _spaces, _access, reachability.problems,
-        regional.problems,
->>>>>>> main
+        regional.problems, retraining_rules.problems,
     )  # fmt: skip
     return list(chain.from_iterable(rule(settings) for rule in rules))
 

@@ -86,15 +86,12 @@ class Settings(TypedDict):
     model_monitoring: NotRequired[Mapping[str, ModelMonitoringArgs]]
     """Scheduled checks of what real-time endpoints are asked and answer, by the
     endpoint's name. Default: none."""
-<<<<<<< HEAD
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
-=======
     iam: NotRequired[IamSettings]
     """The path and the permissions boundary of all IAM roles. Default: none of
     either."""
->>>>>>> main
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in

@@ -72,7 +72,9 @@ ALLOWED: dict[str, frozenset[str]] = {
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "serving": frozenset({"storage", "release"}),
-    "retraining": frozenset({"storage", "release", "training", "model_monitoring", "data"}),
+    "retraining": frozenset(
+        {"storage", "release", "registry", "training", "model_monitoring", "data"}
+    ),
 }
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
