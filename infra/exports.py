@@ -7,6 +7,7 @@ from typing import Any
 from description import Reference
 from references import CLUSTER_NAME, SUBNETS, VPC
 from settings import Settings
+from wiring import monitoring
 
 
 def exports(
@@ -25,6 +26,10 @@ def exports(
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
         yield from _optional_exports(settings, runtimes, pipelines)
+    if "logs" in settings:
+        yield "logGroups", Reference("logs", "log_group_names")
+        yield "logSearch", Reference("logs", "search_endpoint")
+        yield "logDashboards", Reference("logs", "dashboards_url")
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
         yield "clusterQueues", Reference("platform", "cluster_queues")
@@ -42,6 +47,7 @@ def _optional_exports(
     if "training" in settings:
         if settings.get("services"):
             yield "services", _each(settings["services"], "url")
+        yield from _workspace(settings)
         yield "clusterName", CLUSTER_NAME
         yield "kubeconfig", Reference("training", "kubeconfig")
     if runtimes:
@@ -51,6 +57,12 @@ def _optional_exports(
             "retraining",
             {n: Reference(pipeline, "settings") for n, pipeline in pipelines.items()},
         )
+
+
+def _workspace(settings: Settings) -> Iterator[tuple[str, Any]]:
+    if monitoring.is_managed(settings):
+        yield "prometheusWorkspaceId", Reference("monitoring", "prometheus_workspace_id")
+        yield "prometheusEndpoint", Reference("monitoring", "prometheus_endpoint")
 
 
 def _release_targets(runtimes: Mapping[str, Sequence[str]]) -> dict[str, Reference]:

@@ -20,6 +20,7 @@ from groundplan.serving.model_endpoint.inference_args import AsynchronousArgs, C
 from groundplan.storage.prefixes import prefix_problems
 from groundplan.training import namespace_folders
 from groundplan.training.namespace_folders import TEAMS, prefix
+from groundplan.utilization_report.args import UtilizationReportArgs
 from settings import Settings
 
 TEAMLESS = prefix(namespace_folders.TEAMLESS)
@@ -111,6 +112,12 @@ def _claims(settings: Settings) -> Iterator[_Claim]:
             is_set = "artifact_prefix" in tracking
             yield _Claim("tracking.artifact_prefix", folder, "MLflow", is_set)
     yield from _of_releases(settings)
+    if "utilization" in settings:
+        report = settings["utilization"]
+        folder = with_defaults(UtilizationReportArgs, report)["report_prefix"]
+        if folder:  # else the component reports it
+            is_set = "report_prefix" in report
+            yield _Claim("utilization.report_prefix", folder, "reports on utilization", is_set)
     for name, endpoint in settings.get("endpoints", {}).items():
         yield from _of_endpoint(f"endpoints.{name}", endpoint)
     for name, monitoring in settings.get("model_monitoring", {}).items():

@@ -95,6 +95,12 @@ VALUES: dict[str, list[Any]] = {
     "audit_prefix": ["releases/", "audit/"],
     "evaluation_prefixes": [["runs/"], ["evaluations/"]],
     "baseline_key": ["baselines/churn.json"],
+    "tag_names": [["production"], ["latest", "production"]],
+    "readers": [["training"], ["vision"]],
+    "writers": [["training"], ["vision"]],
+    "publishers": [["training"]],
+    "noncurrent_prefixes": [["runs/"], ["models/", "runs/"]],
+    "arn": [TOPIC_ARN],
     "layer_arns": [["arn:aws:lambda:us-east-1:123456789012:layer:statistics:1"]],
     "result_prefix": ["monitoring/", "checks/"],
     "label_prefix": ["labels/churn/"],
@@ -129,6 +135,12 @@ VALUES: dict[str, list[Any]] = {
     "from_namespaces": [["gateway"]],
     "memory_gib": [1, 2, 4],
     "cpu": [0.5, 1.0, 2.0],
+    "identifiers": [["EmailAddress"], ["CreditCardNumber", "PhoneNumber-US"]],
+    "readers": [[ARN], []],
+    "client_security_group_ids": [{"vpn": "sg-0123456789abcdef0"}],
+    "engine_version": ["OpenSearch_2.19", "OpenSearch_3.1"],
+    "memory_mib": [128, 512],
+    "secret_name": ["receiver"],
     "tags": [{"team": "ml"}],
 }
 """Plausible values by argument."""
@@ -143,6 +155,9 @@ NAMES = {
     "endpoints": ["churn", "fraud"],
     "model_monitoring": ["churn", "fraud"],
     "retraining": ["churn", "fraud"],
+    "sets": ["clicks", "users"],
+    "access": ["clicks", "users"],
+    "targets": ["team", "retraining"],
     "worst_quality": ["auc", "mae"],
     "services": ["chat", "score"],
     "groups": ["churn", "fraud"],
@@ -218,6 +233,8 @@ def _value(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.SearchSt
 def _plausible(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.SearchStrategy[Any]:
     if key == "instance_type" and at == "system_pool":
         return st.sampled_from(["m7i.large", "m7i.xlarge", "c7g.2xlarge"])
+    if key == "instance_type" and at == "domain":
+        return st.sampled_from(["m6g.large.search", "t3.small.search"])
     if key == "instance_type":
         return st.sampled_from(ENDPOINT_TYPES if at in OF_SAGEMAKER else INSTANCE_TYPES)
     if key in VALUES and not enum_members(hint):

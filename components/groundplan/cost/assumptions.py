@@ -64,13 +64,20 @@ class Assumptions:
     log_months: float = _quantity(12, "logs without retention", "months stored")
     """Months of logs that a group without a retention period stores: it never deletes
     any."""
+    search_gb: float = _quantity(10, "search storage", "GB and serverless collection")
+    """Indexed data of an OpenSearch Serverless collection."""
     custom_metrics: float = _quantity(10, "log metrics", "custom metrics and metric filter")
     """Metrics that a metric filter of a log group publishes, one for each combination
     of its dimensions."""
     prometheus_samples: float = _quantity(
-        100_000_000, "prometheus samples", "a month and managed workspace"
+        2_000_000_000, "prometheus samples", "a month and managed workspace"
     )
-    """Samples that a managed Prometheus workspace ingests."""
+    """Samples that a managed Prometheus workspace ingests: some 23,000 series, each
+    every 30 seconds. `prometheus_tsdb_head_series` counts the series of a cluster."""
+    prometheus_query_samples: float = _quantity(
+        10_000_000_000, "prometheus query samples", "a month and managed workspace"
+    )
+    """Samples that rules and dashboards read from a managed Prometheus workspace."""
     grafana_editors: float = _quantity(
         1, "grafana editors", "active users a month and managed workspace"
     )
