@@ -96,9 +96,7 @@ def _registry(place: Place, group: str) -> list[Statement]:
         if group.startswith("arn:")
         else place.sagemaker("model-package-group", group_name(group))
     )
-    versions = [
-        f"{arn.replace(':model-package-group/', ':model-package/', 1)}/*" for arn in arns
-    ]
+    versions = [f"{arn.replace(':model-package-group/', ':model-package/', 1)}/*" for arn in arns]
     return [
         allow(
             "RegisterVersions",
