@@ -92,6 +92,7 @@ WITHOUT_PULUMI = (
     "model_monitoring.commands",
     "data.versions",
     "data.commands",
+    "logs.index",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 
