@@ -22,6 +22,9 @@ def exports(settings: Settings, runtimes: Mapping[str, Sequence[str]]) -> Iterat
         yield "alarmTopicArn", Reference("monitoring", "topic_arn")
         yield "urgentTopicArn", Reference("monitoring", "urgent_topic_arn")
         yield "dashboard", Reference("monitoring", "dashboard_name")
+        if "grafana" in settings.get("monitoring", {}):
+            yield "grafanaWorkspaceId", Reference("monitoring", "grafana_workspace_id")
+            yield "grafanaUrl", Reference("monitoring", "grafana_url")
         yield from _optional_exports(settings, runtimes)
     if "platform" in settings:
         yield "namespaces", Reference("platform", "namespaces")
