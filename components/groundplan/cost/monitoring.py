@@ -97,6 +97,13 @@ def log_group(resource: Resource, ctx: Context) -> Iterator[Charge]:
     yield _storage(resource, written, ctx)
 
 
+def data_protection(resource: Resource, ctx: Context) -> Iterator[Charge]:
+    """All that is written to the log group is scanned."""
+    group = ctx.referenced(resource, "logGroupName", LOG_GROUP.token)
+    written = ctx.assume("log_gb", group or resource)
+    yield ctx.charge("log-data-protection-gb", written, f"{amount_text(written)} GB scanned")
+
+
 def flow_log(resource: Resource, ctx: Context) -> Iterator[Charge]:
     """Ingestion into a log group, and storage there."""
     kind = resource.inputs.get("logDestinationType") or "cloud-watch-logs"
@@ -148,6 +155,7 @@ ESTIMATORS: Mapping[str, Estimator] = {
     "prometheus-workspace": prometheus,
     "scaling-policy": tracking_alarms,
     "dashboard": dashboard,
+    "log-data-protection": data_protection,
     "log-group": log_group,
     "log-metric-filter": metric_filter,
     "metric-alarm": alarm,

@@ -125,8 +125,11 @@ class MonitoringStack(Component):
     def _create_key(self) -> None:
         spec = self._spec
         self.key: EncryptionKey | None = None
+        self.key_arn: pulumi.Output[str]
+        """ARN of the key that encrypts the topics and the log groups: who publishes
+        needs it."""
         if spec.kms_key_arn is not None:
-            self._key_arn = pulumi.Output.from_input(spec.kms_key_arn)
+            self.key_arn = pulumi.Output.from_input(spec.kms_key_arn)
             return
         logs = ["logs"] if spec.log_groups or spec.managed else []
         services = ["cloudwatch", "events", *logs, *(["aps"] if spec.managed else [])]
@@ -140,7 +143,7 @@ class MonitoringStack(Component):
             },
             self._child,
         )
-        self._key_arn = self.key.arn
+        self.key_arn = self.key.arn
 
     def _create_workspace(self) -> None:
         self.workspace: aws.amp.Workspace | None = None
@@ -152,7 +155,7 @@ class MonitoringStack(Component):
         managed = self._spec.managed
         if managed is None:
             return
-        created = workspace.create(self._spec, managed.retention_days, self._key_arn, self)
+        created = workspace.create(self._spec, managed.retention_days, self.key_arn, self)
         self.workspace, self.workspace_log_group = created.workspace, created.log_group
         self.workspace_configuration = created.configuration
         self.prometheus_workspace_id = created.workspace.id
@@ -160,7 +163,7 @@ class MonitoringStack(Component):
 
     def _create_notifications(self) -> None:
         arn = self.workspace.arn if self.workspace is not None else None
-        self._notifications = notifications.create(self._spec, self._key_arn, arn, self)
+        self._notifications = notifications.create(self._spec, self.key_arn, arn, self)
         self.topic = self._notifications.topic
         self.topic_policy = self._notifications.topic_policy
         self.urgent_topic = self._notifications.urgent_topic
@@ -175,7 +178,7 @@ class MonitoringStack(Component):
             key: aws.cloudwatch.LogGroup(
                 f"{self._spec.name}-logs-{key}",
                 name=f"/groundplan/{self._spec.environment}/{key}",
-                kms_key_id=self._key_arn,
+                kms_key_id=self.key_arn,
                 retention_in_days=retention_days,
                 tags=self._spec.tags,
                 opts=pulumi.ResourceOptions(
@@ -308,7 +311,7 @@ class MonitoringStack(Component):
         """Installs Prometheus, Alertmanager and Grafana."""
         urgent_arn = self.urgent_topic.arn if self.urgent_topic is not None else None
         access = cluster.alertmanager_access(
-            cluster.AlarmTopic(self.topic.arn, urgent_arn, self._key_arn, self._region)
+            cluster.AlarmTopic(self.topic.arn, urgent_arn, self.key_arn, self._region)
         )
         values = prometheus.values(own, self.topic.arn, self._region, urgent_arn)
         return cluster.install(self._spec, cluster_name, own, access, values, self)
