@@ -60,7 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "lazy_sdks": frozenset({"manifest"}),
-    "operations": FOUNDATIONS | {"release"},
+    # The dashboards, which are data: without Pulumi, as all of operations.
+    "operations": FOUNDATIONS | {"release", "monitoring"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
