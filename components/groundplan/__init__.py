@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from groundplan.delivery.ci_access.args import CiAccessArgs as CiAccessArgs
     from groundplan.delivery.ci_access.ci_access import CiAccess as CiAccess
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
+    from groundplan.logs.args import LogStoreArgs as LogStoreArgs
+    from groundplan.logs.choices import LogOutputType as LogOutputType
+    from groundplan.logs.log_store import LogStore as LogStore
     from groundplan.model_monitoring.component.args import (
         ModelMonitoringArgs as ModelMonitoringArgs,
     )
@@ -131,6 +134,9 @@ MODULES = {
     "KubernetesEndpointArgs": "groundplan.serving.kubernetes_endpoint.args",
     "LogBucket": "groundplan.storage.log_bucket.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket.args",
+    "LogOutputType": "groundplan.logs.choices",
+    "LogStore": "groundplan.logs.log_store",
+    "LogStoreArgs": "groundplan.logs.args",
     "LustreFileSystem": "groundplan.training.lustre.lustre_file_system",
     "LustreFileSystemArgs": "groundplan.training.lustre.args",
     "ModelEndpoint": "groundplan.serving.model_endpoint.model_endpoint",

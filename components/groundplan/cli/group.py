@@ -10,6 +10,7 @@ import click
 from groundplan.cli.errors import printable_errors
 
 COMMANDS: Mapping[str, str] = {
+    "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
     "facts": "groundplan.cli.facts:facts",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",

@@ -52,5 +52,3 @@ def minimal() -> Plan:
     return plan_of()
 
 
-def test_it_registers() -> None:
-    print([r.name for r in minimal().manifest])
