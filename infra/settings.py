@@ -9,6 +9,7 @@ from typing import NotRequired, TypedDict
 
 from groundplan.acceptance.args import AcceptedFindingArgs
 from groundplan.arguments import Reader, camel_case
+from groundplan.data.datasets.args import DatasetsArgs
 from groundplan.logs.args import (
     ClusterLogsArgs,
     LogOutputArgs,
@@ -60,6 +61,26 @@ class TrainingSettings(TrainingClusterArgs):
     """Lustre file systems, by name. Default: none."""
 
 
+class DatasetAccessSettings(TypedDict):
+    """What namespaces of the training cluster do with a dataset: names of teams, or
+    `training`. All of them update in place."""
+
+    readers: NotRequired[Sequence[str]]
+    """Namespaces whose jobs read it: objects, versions and tags. Default: none."""
+    writers: NotRequired[Sequence[str]]
+    """Namespaces whose jobs write its objects. Default: none."""
+    publishers: NotRequired[Sequence[str]]
+    """Namespaces whose jobs read it, commit versions of it and move its tags. Default:
+    none."""
+
+
+class DatasetsSettings(DatasetsArgs):
+    """Named datasets, and what teams do with them."""
+
+    access: NotRequired[Mapping[str, DatasetAccessSettings]]
+    """Dataset -> what namespaces of the training cluster do with it. Default: none."""
+
+
 class Settings(TypedDict):
     """The settings of an environment."""
 
@@ -71,6 +92,9 @@ class Settings(TypedDict):
     artifacts: NotRequired[ArtifactBucketArgs]
     """The artifact bucket: datasets, models, captured requests. Default: one with a key
     of its own."""
+    datasets: NotRequired[DatasetsSettings]
+    """Named datasets of the artifact bucket, which keeps their versions. Default:
+    none."""
     images: NotRequired[ContainerRegistryArgs]
     """Repositories of container images. Default: none."""
     models: NotRequired[ModelRegistryArgs]
@@ -123,7 +147,8 @@ SHARED = ("deletion_protection", "tags")
 
 FILLED: Mapping[type, frozenset[str]] = {
     NetworkArgs: frozenset(),
-    ArtifactBucketArgs: frozenset({"file_systems"}),
+    ArtifactBucketArgs: frozenset({"file_systems", "datasets"}),
+    DatasetsSettings: frozenset({"bucket", "alarm_actions"}),
     ContainerRegistryArgs: frozenset(),
     ModelRegistryArgs: frozenset(),
     ExperimentTrackingArgs: frozenset({"artifacts"}),

@@ -48,7 +48,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "definitions": FOUNDATIONS,
     "component": FOUNDATIONS,
     **dict.fromkeys(SHARED, FOUNDATIONS | SHARED | {"storage"}),
-    **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component"}),
+    **dict.fromkeys(COMPONENTS, FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"}),
     "retraining": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "catalog": FOUNDATIONS,
     "manifest": FOUNDATIONS | {"catalog"},
@@ -71,6 +71,7 @@ ALLOWED: dict[str, frozenset[str]] = {
 """Package -> the packages of the library that it may import."""
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
+    "model_monitoring": frozenset({"storage", "data"}),
     "serving": frozenset({"storage", "release"}),
     "retraining": frozenset({"storage", "release", "training", "model_monitoring", "data"}),
 }

@@ -22,6 +22,7 @@ from pulumi.errors import InputPropertiesError
 ROOT = pathlib.Path(__file__).parents[1]
 COMPONENTS = [component.__name__ for component in plugin.components()]
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
+TOPIC = "arn:aws:sns:us-east-1:111122223333:clicks"
 IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform"
 STATEMENT = {
@@ -203,6 +204,46 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "logGroups": {"training_jobs": {"retentionDays": 30.0}},
         },
     ),
+    "KubernetesModelMonitoring": (
+        {
+            "endpoint": "fraud",
+            "image": "registry.example.com/monitoring:1",
+            "baseline_key": "baselines/fraud.json",
+            "namespace": "ml",
+            "object_store": {
+                "bucket_name": "ml",
+                "endpoint_url": "http://minio.minio.svc:9000",
+                "secret": "store",
+            },
+            "window_hours": 48,
+        },
+        {
+            "endpoint": "fraud",
+            "image": "registry.example.com/monitoring:1",
+            "baselineKey": "baselines/fraud.json",
+            "namespace": "ml",
+            "objectStore": {
+                "bucketName": "ml",
+                "endpointUrl": "http://minio.minio.svc:9000",
+                "secret": "store",
+            },
+            "windowHours": 48.0,
+        },
+    ),
+    "Datasets": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
+        },
+    ),
     "CiAccess": (
         {
             "github": {
@@ -374,7 +415,7 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
 from any other: whole numbers come as floats, enums as their values."""
 
 
-NEED_A_CLUSTER = {"KubernetesEndpoint"}
+NEED_A_CLUSTER = {"KubernetesEndpoint", "KubernetesModelMonitoring"}
 
 
 def options(component: str) -> pulumi.ResourceOptions | None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from groundplan.acceptance.accepted_finding import AcceptedFinding as AcceptedFinding
     from groundplan.acceptance.args import AcceptedFindingArgs as AcceptedFindingArgs
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.data.datasets.args import DatasetsArgs as DatasetsArgs
+    from groundplan.data.datasets.datasets import Datasets as Datasets
     from groundplan.delivery.ci_access.args import CiAccessArgs as CiAccessArgs
     from groundplan.delivery.ci_access.ci_access import CiAccess as CiAccess
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
     )
     from groundplan.model_monitoring.component.model_monitoring import (
         ModelMonitoring as ModelMonitoring,
+    )
+    from groundplan.model_monitoring.kubernetes.args import (
+        KubernetesModelMonitoringArgs as KubernetesModelMonitoringArgs,
+    )
+    from groundplan.model_monitoring.kubernetes.kubernetes_model_monitoring import (
+        KubernetesModelMonitoring as KubernetesModelMonitoring,
     )
     from groundplan.monitoring.args import MonitoringStackArgs as MonitoringStackArgs
     from groundplan.monitoring.choices import SubscriberProtocol as SubscriberProtocol
@@ -122,6 +130,8 @@ MODULES = {
     "CiAccessArgs": "groundplan.delivery.ci_access.args",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
+    "Datasets": "groundplan.data.datasets.datasets",
+    "DatasetsArgs": "groundplan.data.datasets.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
     "EncryptionKeyArgs": "groundplan.storage.encryption_key.args",
     "EndpointKind": "groundplan.sagemaker.endpoint_kind",
@@ -132,6 +142,10 @@ MODULES = {
     "InvalidArguments": "groundplan.arguments",
     "KubernetesEndpoint": "groundplan.serving.kubernetes_endpoint.kubernetes_endpoint",
     "KubernetesEndpointArgs": "groundplan.serving.kubernetes_endpoint.args",
+    "KubernetesModelMonitoring": (
+        "groundplan.model_monitoring.kubernetes.kubernetes_model_monitoring"
+    ),
+    "KubernetesModelMonitoringArgs": "groundplan.model_monitoring.kubernetes.args",
     "LogBucket": "groundplan.storage.log_bucket.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket.args",
     "LogOutputType": "groundplan.logs.choices",

@@ -4,12 +4,13 @@ network ── private subnets ──> training cluster ──> services ──�
    │                             │  file systems                ├──> monitoring
    └────── private subnets ──> model endpoints ────────────────┘
 artifacts ── datasets, models, captures ──┘
+    ├── datasets, with their grants to teams
     ├── files of experiments ──> tracking <── jobs of the training cluster
     ├── records of releases ──> releases ──> model endpoints, from models, the registry
     ├── captures of endpoints ──> model monitoring ──> monitoring, its topic
-    ├── reports on what idles <── utilization ──> monitoring, its topic
-    └── dataset versions, journals ──> retraining <── model monitoring, its events
-                                           └──> models, the registry ──> releases
+    ├── dataset versions, journals ──> retraining <── model monitoring, its events
+    │                                      └──> models, the registry ──> releases
+    └── reports on what idles <── utilization ──> monitoring, its topic
 images, for all that runs in containers
 logs, of all that runs: containers, endpoints, functions
 
@@ -22,6 +23,7 @@ from exports import exports
 from settings import Settings
 
 from wiring import (
+    data,
     logs,
     monitoring,
     releases,
@@ -46,6 +48,7 @@ def describe(settings: Settings) -> Environment:
         steps += tracking.described(settings)
         steps += serving.endpoints(settings)
         steps += monitoring.stack(settings)
+        steps += data.described(settings)
         steps += releases.described(settings)
         steps += monitoring.checks_of_models(settings)
         steps += retraining.described(settings)

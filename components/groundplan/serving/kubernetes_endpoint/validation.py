@@ -6,7 +6,7 @@ from typing import Any
 
 from groundplan.arguments import known
 from groundplan.context import Context
-from groundplan.kubernetes import namespaces, node_labels, object_names
+from groundplan.kubernetes import image_references, namespaces, node_labels, object_names
 from groundplan.kubernetes.device_resources import EXTENDED_RESOURCE
 from groundplan.problems import MISSING, Problem, whole_number
 from groundplan.serving.kubernetes_endpoint import (
@@ -15,7 +15,6 @@ from groundplan.serving.kubernetes_endpoint import (
     engine_rules,
     environment_rules,
     folder_rules,
-    images,
     ingress_rules,
     model_version,
     objective_rules,
@@ -95,7 +94,7 @@ def _names(args: KubernetesEndpointArgs, context: Context) -> list[Problem]:
 
 
 def _model(args: KubernetesEndpointArgs) -> list[Problem]:
-    problems = images.problems("image", args.get("image"))
+    problems = image_references.problems("image", args.get("image"))
     problems += model_data.problems("model_data", args.get("model_data"))
     if "model_data" in args and "artifacts" not in args:
         fix = "set ArtifactBucket.access"
@@ -159,23 +158,9 @@ def _placement(args: KubernetesEndpointArgs) -> list[Problem]:
     if "pool" in args and not node_labels.VALUE.fullmatch(args["pool"]):
         fix = "use the name of one of TrainingCluster's pools"
         problems.append(Problem("pool", args["pool"], "the name of a pool", fix))
-    labelled: list[tuple[str, str, str]] = [
-        (f"node_labels.{key}", key, value) for key, value in args.get("node_labels", {}).items()
-    ]
-    labelled += [
-        (f"taints[{index}]", taint.get("key", "key"), taint.get("value", ""))
-        for index, taint in enumerate(args.get("taints", ()))
-    ]
-    allowed = (
-        "a Kubernetes label: up to 63 letters, digits, - _ . in key and value, the key after an "
-        "optional prefix"
+    return problems + node_labels.selector_problems(
+        args.get("node_labels", {}), args.get("taints", ())
     )
-    fix = "use the text that `kubectl describe node` shows"
-    return problems + [
-        Problem(at, value, allowed, fix)
-        for at, key, value in labelled
-        if not node_labels.KEY.fullmatch(key) or not node_labels.VALUE.fullmatch(value)
-    ]
 
 
 def _container(args: KubernetesEndpointArgs) -> list[Problem]:
