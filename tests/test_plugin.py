@@ -349,6 +349,24 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"zoneCount": 2.0, "natGateways": "single", "flowLogs": {"retentionDays": 30.0}},
     ),
+    "UtilizationReport": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "endpoints": {"on_call": "ml-prod-on-call"},
+            "prometheus": {"url": "https://metrics.example.com"},
+            "days": 30,
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "endpoints": {"on_call": "ml-prod-on-call"},
+            "prometheus": {"url": "https://metrics.example.com"},
+            "days": 30.0,
+        },
+    ),
     "ReleaseRuntime": (
         {
             "targets": {"on_call": RELEASE_TARGET},
