@@ -22,6 +22,7 @@ from pulumi.errors import InputPropertiesError
 ROOT = pathlib.Path(__file__).parents[1]
 COMPONENTS = [component.__name__ for component in plugin.components()]
 KEY = "arn:aws:kms:us-east-1:111122223333:key/k"
+TOPIC = "arn:aws:sns:us-east-1:111122223333:clicks"
 IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/fraud:1.2.3"
 ADMINISTRATOR = "arn:aws:iam::111122223333:role/platform"
 STATEMENT = {
@@ -227,6 +228,20 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
                 "secret": "store",
             },
             "windowHours": 48.0,
+        },
+    ),
+    "Datasets": (
+        {
+            "bucket": {
+                "bucket_name": "data",
+                "bucket_arn": "arn:aws:s3:::data",
+                "kms_key_arn": KEY,
+            },
+            "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
+        },
+        {
+            "bucket": {"bucketName": "data", "bucketArn": "arn:aws:s3:::data", "kmsKeyArn": KEY},
+            "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
         },
     ),
     "CiAccess": (

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
     from groundplan.acceptance.accepted_finding import AcceptedFinding as AcceptedFinding
     from groundplan.acceptance.args import AcceptedFindingArgs as AcceptedFindingArgs
     from groundplan.arguments import InvalidArguments as InvalidArguments
+    from groundplan.data.datasets.args import DatasetsArgs as DatasetsArgs
+    from groundplan.data.datasets.datasets import Datasets as Datasets
     from groundplan.delivery.ci_access.args import CiAccessArgs as CiAccessArgs
     from groundplan.delivery.ci_access.ci_access import CiAccess as CiAccess
     from groundplan.kubernetes.pod_security import PodSecurity as PodSecurity
+    from groundplan.logs.args import LogStoreArgs as LogStoreArgs
+    from groundplan.logs.choices import LogOutputType as LogOutputType
+    from groundplan.logs.log_store import LogStore as LogStore
     from groundplan.model_monitoring.component.args import (
         ModelMonitoringArgs as ModelMonitoringArgs,
     )
@@ -107,6 +112,10 @@ if TYPE_CHECKING:
         TrainingPlatform as TrainingPlatform,
     )
     from groundplan.training.teams.team_args import TeamArgs as TeamArgs
+    from groundplan.utilization_report.args import UtilizationReportArgs as UtilizationReportArgs
+    from groundplan.utilization_report.utilization_report import (
+        UtilizationReport as UtilizationReport,
+    )
 
 MODULES = {
     "AcceleratorKind": "groundplan.training.job.choices",
@@ -121,6 +130,8 @@ MODULES = {
     "CiAccessArgs": "groundplan.delivery.ci_access.args",
     "ContainerRegistry": "groundplan.registry.container_registry.container_registry",
     "ContainerRegistryArgs": "groundplan.registry.container_registry.args",
+    "Datasets": "groundplan.data.datasets.datasets",
+    "DatasetsArgs": "groundplan.data.datasets.args",
     "EncryptionKey": "groundplan.storage.encryption_key.encryption_key",
     "EncryptionKeyArgs": "groundplan.storage.encryption_key.args",
     "EndpointKind": "groundplan.sagemaker.endpoint_kind",
@@ -137,6 +148,9 @@ MODULES = {
     "KubernetesModelMonitoringArgs": "groundplan.model_monitoring.kubernetes.args",
     "LogBucket": "groundplan.storage.log_bucket.log_bucket",
     "LogBucketArgs": "groundplan.storage.log_bucket.args",
+    "LogOutputType": "groundplan.logs.choices",
+    "LogStore": "groundplan.logs.log_store",
+    "LogStoreArgs": "groundplan.logs.args",
     "LustreFileSystem": "groundplan.training.lustre.lustre_file_system",
     "LustreFileSystemArgs": "groundplan.training.lustre.args",
     "ModelEndpoint": "groundplan.serving.model_endpoint.model_endpoint",
@@ -173,6 +187,8 @@ MODULES = {
     "TrainingJobArgs": "groundplan.training.job.args",
     "TrainingPlatform": "groundplan.training.platform.training_platform",
     "TrainingPlatformArgs": "groundplan.training.platform.args",
+    "UtilizationReport": "groundplan.utilization_report.utilization_report",
+    "UtilizationReportArgs": "groundplan.utilization_report.args",
     "VolumeDriver": "groundplan.training.choices",
 }
 """The public names -> their modules. A component is in `<package>.<name>`, its

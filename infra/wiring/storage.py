@@ -10,6 +10,9 @@ from settings import Settings
 from wiring import releases
 from wiring.components import component
 
+APART = ["checkpoints/", "models/", "quarantine/", "runs/", "teams/", "training/"]
+"""Folders whose noncurrent versions S3 removes where there are datasets, whose versions
+refer to noncurrent objects of other folders."""
 AUDIT_PREFIX = RELEASE_RUNTIME_DEFAULTS["audit_prefix"]
 
 
@@ -26,6 +29,9 @@ def artifacts(settings: Settings) -> Iterator[Component]:
         audit = settings.get("releases", {}).get("audit_prefix", AUDIT_PREFIX)
         once = args.get("write_once_prefixes", ())
         args["write_once_prefixes"] = [*once, *([] if audit in once else [audit])]
+    if names := list(settings.get("datasets", {}).get("sets", {})):
+        args["datasets"] = names
+        args["lifecycle"] = {"noncurrent_prefixes": APART, **args.get("lifecycle", {})}
     yield component(settings, "ArtifactBucket", "artifacts", args)
 
 

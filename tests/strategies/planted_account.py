@@ -179,6 +179,11 @@ class World:
         left = at + 1 < len(request["MetricDataQueries"])
         return {"MetricDataResults": results} | ({"NextToken": str(at + 1)} if left else {})
 
+    bucket_tags: list[dict[str, str]] = field(default_factory=list)
+
+    def get_bucket_tagging(self, **_request: Any) -> dict[str, Any]:
+        return {"TagSet": self.bucket_tags}
+
     # SageMaker and its scaling.
 
     def list_endpoints(self, **_request: Any) -> dict[str, Any]:
@@ -190,6 +195,9 @@ class World:
         return {"Endpoints": found}
 
     def describe_endpoint(self, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        if EndpointName not in self.endpoints:
+            error = {"Code": "ValidationException", "Message": "Could not find endpoint"}
+            raise ClientError({"Error": error}, "DescribeEndpoint")
         return self.endpoints[EndpointName]
 
     def describe_endpoint_config(self, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803

@@ -10,6 +10,7 @@ import click
 from groundplan.cli.errors import printable_errors
 
 COMMANDS: Mapping[str, str] = {
+    "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
     "facts": "groundplan.cli.facts:facts",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
@@ -19,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "prices": "groundplan.cli.prices:prices",
     "prove": "groundplan.cli.prove:prove",
     "release": "groundplan.release.commands.release:release",
+    "utilization": "groundplan.operations.utilization_command:utilization",
     "verify": "groundplan.operations.verify_command:verify",
 }
 """Subcommand -> the module and the attribute that define it."""

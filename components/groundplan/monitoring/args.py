@@ -6,7 +6,11 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
-from groundplan.monitoring.choices import SubscriberProtocolValue
+from groundplan.monitoring.choices import (
+    PrometheusBackend,
+    PrometheusBackendValue,
+    SubscriberProtocolValue,
+)
 from groundplan.objectives.args import ObjectiveArgs
 from groundplan.sagemaker.endpoint_kind import EndpointKind, EndpointKindValue
 
@@ -130,23 +134,29 @@ WATCHED_CLUSTER_DEFAULTS = defaults(
 
 
 class PrometheusArgs(TypedDict):
-    """The storage and the replicas of Prometheus and Grafana."""
+    """The backend, the storage and the replicas of Prometheus and Grafana."""
 
+    backend: NotRequired[PrometheusBackendValue]
+    """Where metrics are retained, and alerts are evaluated and routed: `cluster`, or
+    `managed`, a workspace of Amazon Managed Service for Prometheus that Prometheus in
+    the cluster writes to. With `managed` Prometheus in the cluster retains three days,
+    for autoscaling; Alertmanager and Grafana are not installed there. Default: cluster.
+    Changing it creates or deletes the workspace; metrics are not copied."""
     retention_days: NotRequired[int]
-    """Days that Prometheus retains metrics, 1 to 365; fewer if `storage_gib` is full
-    earlier. Default: 15. Updates in place."""
+    """Days that metrics are retained, 1 to 365; in the cluster fewer if `storage_gib`
+    is full earlier; up to 1095 with the backend `managed`. Default: 15. Updates in
+    place."""
     storage_gib: NotRequired[int]
     """Size of each Prometheus volume, in GiB, 2 to 16384. Default: 50. Existing volumes
     are not resized: see "Resizing volumes" in the Prometheus operator's
     documentation."""
     replicas: NotRequired[int]
     """Pods of Prometheus and of Alertmanager, each with its own volume, 1 to 5.
-    Default:
-    2. Updates in place."""
+    Default: 2. Updates in place."""
     grafana_storage_gib: NotRequired[int]
     """Size of Grafana's volume, in GiB, for its own dashboards and users, 1 to 16384.
-    Default: 10. Updates in place to a larger size, if the StorageClass allows
-    expansion."""
+    Not with the backend `managed`. Default: 10. Updates in place to a larger size, if
+    the StorageClass allows expansion."""
     reached_from: NotRequired[Sequence[str]]
     """Namespaces whose pods may connect to Prometheus, Alertmanager and Grafana, which
     authenticate nobody or by a password: that of KEDA. `kubectl port-forward` is always
@@ -157,7 +167,12 @@ class PrometheusArgs(TypedDict):
 
 
 PROMETHEUS_DEFAULTS = defaults(
-    PrometheusArgs, retention_days=15, storage_gib=50, replicas=2, grafana_storage_gib=10
+    PrometheusArgs,
+    backend=PrometheusBackend.CLUSTER,
+    retention_days=15,
+    storage_gib=50,
+    replicas=2,
+    grafana_storage_gib=10,
 )
 
 
@@ -202,8 +217,8 @@ class MonitoringStackArgs(TypedDict):
     cluster: NotRequired[WatchedClusterArgs]
     """The EKS cluster to monitor. Default: none. Updates in place."""
     prometheus: NotRequired[PrometheusArgs]
-    """The storage and the replicas of Prometheus and Grafana in `cluster`. Default: as
-    its arguments say. Updates in place."""
+    """The backend, the storage and the replicas of Prometheus and Grafana of `cluster`.
+    Default: as its arguments say. Updates in place."""
     network: NotRequired[WatchedNetworkArgs]
     """The NAT gateways to monitor. Default: none. Updates in place."""
     buckets: NotRequired[Mapping[str, pulumi.Input[str]]]
@@ -217,9 +232,11 @@ class MonitoringStackArgs(TypedDict):
     """URL of the folder docs/runbooks, for the links of the dashboard and the alerts.
     Default: none; the dashboard names paths. Updates in place."""
     kms_key_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an existing KMS key that encrypts the topic and the log groups; its policy
-    must allow CloudWatch, EventBridge and, with log groups, CloudWatch Logs to use it.
-    Default: a new `EncryptionKey`. Updates in place."""
+    """ARN of an existing KMS key that encrypts the topic, the log groups and the
+    workspace of Prometheus, which another key replaces; its policy must allow
+    CloudWatch, EventBridge, with log groups or the backend `managed` CloudWatch Logs,
+    and with that backend `aps.amazonaws.com` to use it. Default: a new `EncryptionKey`.
+    Updates in place."""
     deletion_protection: NotRequired[bool]
     """Whether Pulumi refuses to delete the KMS key, the log groups and the cluster's
     namespace with its volumes, and retains them on delete. Default: true. Updates in

@@ -13,7 +13,18 @@ class SubscriberProtocol(str, Enum):
     LAMBDA = "lambda"
 
 
+class PrometheusBackend(str, Enum):
+    """Where metrics are retained, and alerts are evaluated and routed."""
+
+    CLUSTER = "cluster"
+    """By Prometheus and Alertmanager in the cluster."""
+    MANAGED = "managed"
+    """By a workspace of Amazon Managed Service for Prometheus."""
+
+
 if TYPE_CHECKING:
+    PrometheusBackendValue = PrometheusBackend | Literal["cluster", "managed"]
     SubscriberProtocolValue = SubscriberProtocol | Literal["email", "https", "sqs", "lambda"]
 else:
+    PrometheusBackendValue = PrometheusBackend
     SubscriberProtocolValue = SubscriberProtocol

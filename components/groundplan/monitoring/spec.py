@@ -22,7 +22,7 @@ from groundplan.monitoring.args import (
     WatchedClusterArgs,
     WatchedEndpointArgs,
 )
-from groundplan.monitoring.choices import SubscriberProtocol
+from groundplan.monitoring.choices import PrometheusBackend, SubscriberProtocol
 from groundplan.objectives.args import ObjectiveArgs
 from groundplan.objectives.objective import Objective
 from groundplan.objectives.objective import resolve as resolve_objectives
@@ -93,11 +93,18 @@ class Alerts:
     owner: str = ""
     """Empty if it is unknown."""
 
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels that all alerts share."""
+        return {"owner": self.owner} if self.owner else {}
+
 
 @dataclass(frozen=True)
 class Prometheus:
-    """The storage and the replicas of Prometheus and Grafana, and their alert rules."""
+    """The backend, the storage and the replicas of Prometheus and Grafana, and their
+    alert rules."""
 
+    backend: PrometheusBackend
     retention_days: int
     storage_gib: int
     replicas: int
@@ -109,6 +116,11 @@ class Prometheus:
     retain_grafana_volume: bool
     alerts: Alerts
     gpu_profiling: bool
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether a managed workspace retains the metrics and evaluates the alerts."""
+        return self.backend is PrometheusBackend.MANAGED
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,12 @@ class MonitoringSpec:
     deletion_protection: bool
     own_tags: Tags
     """The tags without that of the component."""
+
+    @property
+    def managed(self) -> Prometheus | None:
+        """Prometheus, if its metrics are retained in a managed workspace."""
+        found = self.cluster.prometheus if self.cluster else None
+        return found if found and found.is_managed else None
 
     @property
     def tags(self) -> Tags:
@@ -241,6 +259,7 @@ def _cluster(args: MonitoringStackArgs, runbooks_url: str, protected: bool) -> W
     return WatchedCluster(
         own["cluster_name"],
         Prometheus(
+            backend=PrometheusBackend(stack["backend"]),
             retention_days=stack["retention_days"],
             storage_gib=stack["storage_gib"],
             replicas=stack["replicas"],

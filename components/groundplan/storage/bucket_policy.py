@@ -16,6 +16,7 @@ OWN_SIDS = (
     "DenyOtherKeys",
     "DenyClientKeys",
     "DenyOverwrites",
+    "DenyUnconditionalWrites",
 )
 """The `Sid`s of the component's own statements."""
 
@@ -98,6 +99,30 @@ def write_once_statements(
             "Condition": {
                 "Bool": {"s3:ObjectCreationOperation": "true"},
                 "Null": {"s3:if-none-match": "true"},
+            },
+            **_deny({"Principal": "*", "Action": "s3:PutObject", "Resource": objects}),
+        }
+    ]
+
+
+def conditional_statements(
+    bucket_arn: pulumi.Input[str], prefixes: Sequence[str]
+) -> list[Statement]:
+    """Returns a statement that denies writing an object with neither `If-Match` nor
+    `If-None-Match`: of two writers who read the same object one is refused. None
+    without prefixes.
+
+    Source: as of `write_once_statements`. All keys of a condition have to match.
+    """
+    if not prefixes:
+        return []
+    objects = [pulumi.Output.concat(bucket_arn, f"/{p}*") for p in sorted(set(prefixes))]
+    return [
+        {
+            "Sid": "DenyUnconditionalWrites",
+            "Condition": {
+                "Bool": {"s3:ObjectCreationOperation": "true"},
+                "Null": {"s3:if-match": "true", "s3:if-none-match": "true"},
             },
             **_deny({"Principal": "*", "Action": "s3:PutObject", "Resource": objects}),
         }

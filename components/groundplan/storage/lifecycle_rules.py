@@ -16,13 +16,13 @@ def abort_multipart(days: int) -> Rule:
     )
 
 
-def expire_versions(days: int) -> Rule:
+def expire_versions(days: int, prefix: str = "") -> Rule:
     """Returns the rule that removes noncurrent versions, and delete markers without
-    noncurrent versions."""
+    noncurrent versions, of a prefix, or of all objects."""
     return Rule(
-        id="old-versions",
+        id=f"old-versions-{prefix}" if prefix else "old-versions",
         status="Enabled",
-        filter=_prefix(""),
+        filter=_prefix(prefix),
         expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(
             expired_object_delete_marker=True
         ),

@@ -1,12 +1,10 @@
 """RetrainingPipeline: its state machine, triggers, alarms and least-privilege roles."""
 
-import json
 from functools import cache
 from typing import Any
 
-import pytest
 from groundplan import RetrainingPipeline
-from groundplan.testing import Plan, deploy, policy
+from groundplan.testing import Plan, deploy
 
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
@@ -52,5 +50,3 @@ def minimal() -> Plan:
     return plan_of()
 
 
-def test_it_registers() -> None:
-    print([r.name for r in minimal().manifest])

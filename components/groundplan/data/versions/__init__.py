@@ -5,10 +5,18 @@ move.
     version.reference                        # clicks@sha256:..., what a record keeps
     for item in version.objects: ...         # path, key, version_id, size, checksum
 
+    result = versions.commit(
+        Bucket(s3, "artifacts"), "clicks", Stored("raw/clicks/"), Options(by=caller)
+    )
+    result.version.reference
+
 The versions that exist, `datasets`, `versions` and `tags`, are of the same bucket.
 `groundplan.data.versions.keys` has the layout.
 """
 
+from groundplan.data.versions.bucket import Bucket
+from groundplan.data.versions.commit import Committed, Options, commit
+from groundplan.data.versions.contents import Folder, Stored
 from groundplan.data.versions.errors import (
     Conflict,
     Damaged,
@@ -31,17 +39,23 @@ from groundplan.data.versions.reading import (
 from groundplan.data.versions.reference import Reference
 
 __all__ = [
+    "Bucket",
+    "Committed",
     "Conflict",
     "Damaged",
     "DatasetError",
     "DatasetObject",
     "DatasetVersion",
+    "Folder",
     "InvalidReference",
     "Listed",
     "NotCommitted",
+    "Options",
     "Reference",
     "Refused",
+    "Stored",
     "Tag",
+    "commit",
     "datasets",
     "is_committed",
     "read",

@@ -14,3 +14,8 @@ OF_GPUS = "gpu"
 def text(name: str) -> str:
     """Returns a dashboard as Grafana's JSON."""
     return resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
+
+
+def of_cluster(gpus: bool) -> tuple[str, ...]:
+    """Returns the dashboards of a cluster, with or without GPUs."""
+    return (*OF_EVERY_CLUSTER, OF_GPUS) if gpus else OF_EVERY_CLUSTER

@@ -11,6 +11,7 @@ import pulumi
 from groundplan.arguments import defaults, several_lines
 from groundplan.kubernetes import prometheus
 from groundplan.kubernetes.device_resources import GPU
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.objectives.args import ObjectiveArgs
 from groundplan.serving.kubernetes_endpoint.capture_args import KubernetesCaptureArgs
@@ -361,6 +362,10 @@ class KubernetesEndpointArgs(TypedDict):
     prometheus: NotRequired[bool]
     """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs
     it; without it there are no alerts. Default: true. Updates in place."""
+    managed_prometheus: NotRequired[ManagedPrometheusArgs]
+    """The workspace of Amazon Managed Service for Prometheus that evaluates the alerts,
+    of `MonitoringStack` with the backend `managed`. Requires Prometheus. Default: none;
+    Prometheus in the cluster. Updates in place; creates or deletes the rules."""
     health_check_timeout_seconds: NotRequired[int]
     """Seconds until a new pod has to pass its first health check, 60 to 7200; not for
     kserve. Default: 1800 with vllm, else 600. Changing it starts a new rollout."""

@@ -20,6 +20,8 @@ from groundplan.serving.kubernetes_endpoint.choices import EndpointEngine, VllmD
 
 NAME_LABEL = "app.kubernetes.io/name"
 TRACK_LABEL = "app.kubernetes.io/component"
+MODEL_ANNOTATION = "groundplan/model-version"
+"""Read by Fluent Bit (`logs/fluent_bit/fields.lua`)."""
 
 VLLM_USER = 2000
 """ID of the user `vllm` in vLLM's image (vllm-project/vllm#40275)."""
@@ -155,6 +157,25 @@ class Workload:
     def labels(self) -> dict[str, str]:
         """The labels that select these pods."""
         return {NAME_LABEL: self.endpoint, TRACK_LABEL: self.track.value}
+
+    @property
+    def annotations(self) -> dict[str, pulumi.Input[str]]:
+        """The annotation that leads from a pod, and from its log lines, to its
+        model."""
+        return {MODEL_ANNOTATION: self.model_version}
+
+    @property
+    def model_version(self) -> pulumi.Input[str]:
+        """What the pods serve: the model's key with its S3 version, the model on the
+        hub with its revision, or the image that contains it."""
+        if self.model_object is not None:
+            return f"{self.model_object.key}@{self.model_object.version_id}"
+        if self.model_data is not None:
+            return self.model_data
+        if self.vllm is not None and self.vllm.model is not None:
+            revision = self.vllm.revision
+            return self.vllm.model if revision is None else f"{self.vllm.model}@{revision}"
+        return self.image
 
     @property
     def loads_model(self) -> bool:

@@ -16,7 +16,10 @@ class LifecycleArgs(TypedDict):
 
     noncurrent_days: NotRequired[int]
     """Days after which S3 removes a noncurrent version, one that was overwritten or
-    deleted, 1 to 36500; 0 retains all versions. Default: 90."""
+    deleted, 1 to 36500; 0 retains all versions. Default: 90; 0 with `datasets`, unless
+    `noncurrent_prefixes` are set."""
+    noncurrent_prefixes: NotRequired[Sequence[str]]
+    """Folders whose noncurrent versions S3 removes. Default: none; the whole bucket."""
     intelligent_tiering_days: NotRequired[int]
     """Days after which objects transition to S3 Intelligent-Tiering, 1 to 36500; 0
     leaves them in S3 Standard. Reads cost and take the same there; objects without a
@@ -122,6 +125,12 @@ class ArtifactBucketArgs(TypedDict):
     """Folders whose objects can't be overwritten, by anybody: the bucket policy denies
     writes without `If-None-Match`. Copies into them are denied too. Updates in place.
     Default: none; an environment adds the folder of its release records."""
+    datasets: NotRequired[Sequence[str]]
+    """Names of the datasets whose versions the bucket keeps, at most 25. Their versions
+    (`versions/`, `parts/` and `history/` of `datasets/<name>/`) are written once, their
+    tags with `If-Match` or `If-None-Match` only, by anybody; a lifecycle that would
+    remove what a version refers to is refused. Updates in place. Default: none; an
+    environment adds those of its `datasets`."""
     policy_statements: NotRequired[Sequence[Mapping[str, Any]]]
     """Statements to add to the bucket policy, as a bucket has only one; each with a
     `Sid` and a `Principal`. The `Resource` of one without it is the bucket and all its
@@ -139,6 +148,7 @@ ARTIFACT_BUCKET_DEFAULTS = defaults(
     event_notifications=True,
     file_systems=False,
     write_once_prefixes=(),
+    datasets=(),
     policy_statements=(),
     deletion_protection=True,
 )

@@ -1,6 +1,7 @@
 """The component ArtifactBucket: a versioned, encrypted bucket for datasets, models and
 the output of training."""
 
+from itertools import chain
 from typing import Any
 
 import pulumi
@@ -11,7 +12,7 @@ from groundplan.arguments import DEFAULTS, require, validated
 from groundplan.component import Component
 from groundplan.context import Context
 from groundplan.problems import MISSING, Problem
-from groundplan.storage import bucket_policy
+from groundplan.storage import bucket_policy, dataset_folders
 from groundplan.storage.access import ArtifactAccessArgs, read_statements, write_statements
 from groundplan.storage.artifact_bucket.args import ArtifactBucketArgs
 from groundplan.storage.artifact_bucket.lifecycle import lifecycle_rules
@@ -68,7 +69,16 @@ class ArtifactBucket(Component):
         self.policy = private.create_policy(
             [
                 *bucket_policy.encryption_statements(self.bucket.arn, self.kms_key_arn),
-                *bucket_policy.write_once_statements(self.bucket.arn, spec.write_once_prefixes),
+                *bucket_policy.write_once_statements(
+                    self.bucket.arn,
+                    [
+                        *spec.write_once_prefixes,
+                        *chain.from_iterable(map(dataset_folders.written_once, spec.datasets)),
+                    ],
+                ),
+                *bucket_policy.conditional_statements(
+                    self.bucket.arn, list(map(dataset_folders.tags, spec.datasets))
+                ),
                 *bucket_policy.completed(spec.policy_statements, self.bucket.arn),
             ]
         )

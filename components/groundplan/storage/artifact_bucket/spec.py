@@ -25,6 +25,9 @@ class Lifecycle:
 
     noncurrent_days: int
     """0 for a bucket that retains all versions."""
+    noncurrent_prefixes: Sequence[str]
+    """Folders in which noncurrent versions are removed; an empty one is the whole
+    bucket."""
     intelligent_tiering_days: int
     """0 for no transition."""
     abort_multipart_days: int
@@ -77,6 +80,8 @@ class ArtifactBucketSpec:
     event_notifications: bool
     file_systems: bool
     write_once_prefixes: Sequence[str]
+    datasets: Sequence[str]
+    """Names of the datasets whose versions the bucket keeps."""
     policy_statements: Sequence[Mapping[str, Any]]
     deletion_protection: bool
     own_tags: Tags
@@ -92,13 +97,14 @@ def resolve(args: ArtifactBucketArgs, context: Context) -> ArtifactBucketSpec:
     return ArtifactBucketSpec(
         name=context.name,
         kms_key_arn=args.get("kms_key_arn"),
-        lifecycle=lifecycle(args.get("lifecycle", {})),
+        lifecycle=lifecycle(args.get("lifecycle", {}), values["datasets"]),
         access_logs=_access_logs(args.get("access_logs", {})),
         replication=replication(args["replication"]) if "replication" in args else None,
         object_lock=_object_lock(args["object_lock"]) if "object_lock" in args else None,
         event_notifications=values["event_notifications"],
         file_systems=values["file_systems"],
         write_once_prefixes=values["write_once_prefixes"],
+        datasets=values["datasets"],
         policy_statements=values["policy_statements"],
         deletion_protection=values["deletion_protection"],
         own_tags=tags,
@@ -106,11 +112,15 @@ def resolve(args: ArtifactBucketArgs, context: Context) -> ArtifactBucketSpec:
     )
 
 
-def lifecycle(args: LifecycleArgs) -> Lifecycle:
-    """Returns the lifecycle of objects."""
+def lifecycle(args: LifecycleArgs, datasets: Sequence[str] = ()) -> Lifecycle:
+    """Returns the lifecycle of objects. A version of a dataset refers to versions of
+    objects, noncurrent ones too: with datasets, none is removed but in the folders that
+    are named."""
     values = with_defaults(LifecycleArgs, args)
+    prefixes = args.get("noncurrent_prefixes", () if datasets else ("",))
     return Lifecycle(
         noncurrent_days=values["noncurrent_days"],
+        noncurrent_prefixes=prefixes,
         intelligent_tiering_days=values["intelligent_tiering_days"],
         abort_multipart_days=values["abort_multipart_days"],
         expire=args.get("expire", {}),

@@ -11,6 +11,7 @@ from groundplan.storage.artifact_bucket.args import (
     LifecycleArgs,
     ReplicationArgs,
 )
+from groundplan.storage.artifact_bucket.dataset_retention import dataset_problems
 from groundplan.storage.limits import MAX_DAYS
 from groundplan.storage.prefixes import prefix_problems
 
@@ -23,6 +24,7 @@ def validate(args: ArtifactBucketArgs, context: Context) -> list[Problem]:
     """Returns the problems of the component's name and of the values of `args`."""
     problems = _name(context.name) + arns.key_problems("kms_key_arn", args.get("kms_key_arn"))
     problems += under("lifecycle", lifecycle_problems(args.get("lifecycle", {})))
+    problems += dataset_problems(args)
     problems += under("access_logs", _access_logs(args.get("access_logs", {})))
     if "replication" in args:
         problems += under("replication", replication_problems(args["replication"]))
@@ -45,6 +47,13 @@ def lifecycle_problems(args: LifecycleArgs) -> list[Problem]:
     problems = whole_number("noncurrent_days", noncurrent, 0, MAX_DAYS, "days, 0 for ever")
     problems += whole_number("intelligent_tiering_days", tiering, 0, MAX_DAYS, "days, 0 for never")
     problems += whole_number("abort_multipart_days", parts, 1, MAX_DAYS, "days")
+    for index, prefix in enumerate(args.get("noncurrent_prefixes", ())):
+        key = f"noncurrent_prefixes[{index}]"
+        if prefix:
+            problems += prefix_problems(key, prefix)
+        else:
+            fix = "remove noncurrent_prefixes for the whole bucket"
+            problems.append(Problem(key, prefix, 'folders such as "scratch/"', fix))
     for prefix, days in args.get("expire", {}).items():
         problems += under("expire", whole_number(prefix, days, 1, MAX_DAYS, "days"))
         if not prefix:
