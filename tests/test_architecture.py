@@ -73,7 +73,10 @@ ALLOWED: dict[str, frozenset[str]] = {
 
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "model_monitoring": frozenset({"storage", "data"}),
+    "data": frozenset({"model_monitoring", "release", "storage"}),
+    "release": frozenset({"data", "storage"}),
     "serving": frozenset({"storage", "release"}),
+    "training": frozenset({"data", "storage"}),
     "retraining": frozenset(
         {"data", "model_monitoring", "registry", "release", "storage", "training"}
     ),
