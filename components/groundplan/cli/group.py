@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "prices": "groundplan.cli.prices:prices",
     "prove": "groundplan.cli.prove:prove",
     "release": "groundplan.release.commands.release:release",
+    "retraining": "groundplan.retraining.commands.retraining:retraining",
     "utilization": "groundplan.operations.utilization_command:utilization",
     "verify": "groundplan.operations.verify_command:verify",
 }
