@@ -158,6 +158,7 @@ def test_the_engine_reads_the_settings_of_minimal_arguments() -> None:
     assert found.limits.usd_per_month == 50
     assert found.training.usd_per_hour == found.evaluation.usd_per_hour == 0.23
     assert found.training.job_name == "ml-prod-again"
+    assert found.training.instance_type == "ml.m5.xlarge"
 
 
 def test_every_argument_reaches_the_engine() -> None:

@@ -194,7 +194,7 @@ class RetrainingPipeline(Component):
         )
         self.release_policy = self._attach(
             f"{name}-release-policy",
-            known.apply(lambda known: function_permissions.release_statements(spec, known)),
+            known.apply(lambda known: function_permissions.release_statements(known)),
         )
 
     def _attach(
