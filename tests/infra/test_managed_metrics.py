@@ -58,7 +58,7 @@ def test_no_alert_of_the_environment_is_left_to_a_ruler_that_is_not_there() -> N
     namespaces = {
         r.name: yaml.safe_load(r.inputs["data"]) for r in manifest.resources if r.type == RULES
     }
-    assert set(namespaces) == {"monitoring-rules", "ranking-rules"}
+    assert set(namespaces) == {"monitoring-rules", "ranking-rules", "logs-rules"}
     names = {
         rule["alert"]
         for one in namespaces.values()
