@@ -171,7 +171,7 @@ FILLED: Mapping[type, frozenset[str]] = {
         {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
     ),
     LogStoreArgs: frozenset({"endpoints", "functions", "alarm_actions"}),
-    ClusterLogsArgs: frozenset({"cluster_name"}),
+    ClusterLogsArgs: frozenset({"cluster_name", "managed_prometheus"}),
     LogOutputArgs: frozenset(),
     TeamLogsArgs: frozenset(),
     SearchArgs: frozenset({"network"}),

@@ -54,7 +54,7 @@ def services(settings: Settings) -> Iterator[Component | Provider]:
                 **filled,
                 **service,
                 **_alarms_of(settings, service),
-                **_rules_of(settings, service),
+                **rules_of(settings, service),
             },
             key=f"services.{name}",
             provider=Reference("services"),
@@ -70,9 +70,9 @@ def _alarms_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]
     return {"alarms": {**url, **service.get("alarms", {})}}
 
 
-def _rules_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the workspace that evaluates the alerts of a service, if it is not
-    Prometheus in the cluster."""
+def rules_of(settings: Settings, service: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the workspace that evaluates the alerts of a service, or of Fluent Bit,
+    if it is not Prometheus in the cluster."""
     if not monitoring.is_managed(settings) or not service.get("prometheus", True):
         return {}
     owner = settings.get("monitoring", {}).get("owner")
