@@ -34,12 +34,24 @@ def stack(settings: Settings) -> Iterator[Component]:
         gpus = watched.has_gpus(settings["training"])
         filled = {"cluster_name": CLUSTER_NAME, "gpus": gpus}
         args["cluster"] = {**filled, **args.get("cluster", {})}
-        if args["cluster"].get("prometheus", True) and watched.has_keda(settings):
-            args["prometheus"] = {"reached_from": [KEDA], **args.get("prometheus", {})}
+        if args["cluster"].get("prometheus", True):
+            needed = _of_prometheus(settings)
+            if needed:
+                args["prometheus"] = {**needed, **args.get("prometheus", {})}
     else:
         args.pop("cluster", None)  # the rules of the environment report it
     provider = KUBERNETES if "training" in settings else None
     yield component(settings, "MonitoringStack", "monitoring", args, provider=provider)
+
+
+def _of_prometheus(settings: Settings) -> dict[str, Any]:
+    """Returns what the other sections need of Prometheus and Grafana in the cluster."""
+    filled: dict[str, Any] = {}
+    if watched.has_keda(settings):
+        filled["reached_from"] = [KEDA]
+    if settings.get("model_monitoring") and not is_managed(settings):
+        filled["cloudwatch"] = True
+    return filled
 
 
 def is_managed(settings: Settings) -> bool:

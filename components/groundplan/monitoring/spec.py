@@ -114,6 +114,8 @@ class Prometheus:
     storage_gib: int
     replicas: int
     grafana_storage_gib: int
+    cloudwatch: bool
+    """Whether Grafana in the cluster reads CloudWatch."""
     reached_from: Sequence[str]
     """Namespaces."""
     storage_class: pulumi.Input[str] | None
@@ -121,6 +123,8 @@ class Prometheus:
     retain_grafana_volume: bool
     alerts: Alerts
     gpu_profiling: bool
+    model_checks: bool
+    """Whether checks of models run on the cluster."""
 
     @property
     def is_managed(self) -> bool:
@@ -308,10 +312,12 @@ def _cluster(args: MonitoringStackArgs, runbooks_url: str, protected: bool) -> W
             storage_gib=stack["storage_gib"],
             replicas=stack["replicas"],
             grafana_storage_gib=stack["grafana_storage_gib"],
+            cloudwatch=stack["cloudwatch"],
             reached_from=tuple(stack.get("reached_from", ())),
             storage_class=stack.get("storage_class"),
             retain_grafana_volume=protected,
             alerts=alerts,
             gpu_profiling=own["gpu_profiling"],
+            model_checks=own["model_checks"],
         ),
     )

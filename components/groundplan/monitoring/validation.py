@@ -240,7 +240,8 @@ def _cluster_problems(args: WatchedClusterArgs) -> list[Problem]:
     if args.get("cluster_name") == "":
         problems.append(Problem("cluster_name", "", "the name of a cluster"))
     own = with_defaults(WatchedClusterArgs, args)
-    for key, required in {"gpus": "prometheus", "gpu_profiling": "gpus"}.items():
+    requires = {"gpus": "prometheus", "gpu_profiling": "gpus", "model_checks": "prometheus"}
+    for key, required in requires.items():
         if own[key] and not own[required]:
             fix = f"set {required} to true, or remove {key}"
             problems.append(Problem(key, True, f"true only with {required}", fix))
@@ -264,10 +265,14 @@ def _prometheus_problems(args: MonitoringStackArgs) -> list[Problem]:
     problems += object_names.problems("storage_class", own.get("storage_class"), "storageclass")
     for index, namespace in enumerate(own.get("reached_from", ())):
         problems += namespaces.problems(f"reached_from[{index}]", namespace)
-    if managed and "grafana_storage_gib" in own:
+    of_grafana: Mapping[str, Any] = {
+        key: value
+        for key, value in own.items()
+        if key == "grafana_storage_gib" or (key == "cloudwatch" and value)
+    }
+    if managed:
         allowed = "nothing with the backend managed: Grafana is not in the cluster"
-        value = own["grafana_storage_gib"]
-        problems.append(Problem("grafana_storage_gib", value, allowed, "remove it"))
+        problems += [Problem(key, value, allowed, "remove it") for key, value in of_grafana.items()]
     problems = under("prometheus", problems)
     cluster = args.get("cluster")
     if cluster is None or not with_defaults(WatchedClusterArgs, cluster)["prometheus"]:
