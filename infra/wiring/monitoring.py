@@ -10,7 +10,7 @@ from groundplan.monitoring.choices import PrometheusBackend
 from references import CLUSTER_NAME, KUBERNETES
 from settings import Settings
 
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 KEDA = "keda"
 """The namespace that KEDA's documentation installs it in (keda.sh, "Deploying
@@ -65,5 +65,5 @@ def is_managed(settings: Settings) -> bool:
 def checks_of_models(settings: Settings) -> Iterator[Component]:
     for name, args in model_checks.described(settings):
         key = f"model_monitoring.{name}"
-        filled = {**runbooks(settings), **args}
+        filled = {**notes(settings), **args}
         yield component(settings, "ModelMonitoring", model_checks.named(name), filled, key=key)

@@ -203,9 +203,8 @@ class MonitoringSpec:
 
     def message(self, summary: str, severity: AlertSeverity, runbook: str) -> str:
         """Returns the text of a notification."""
-        owner = f" Owner: {self.owner}." if self.owner else ""
-        note = runbooks.note(runbook, self.runbooks_url)
-        return f"{self.environment}: {summary} Severity: {severity.value}.{owner} {note}"
+        text = f"{self.environment}: {summary}"
+        return runbooks.message(text, severity.value, self.owner, runbook, self.runbooks_url)
 
 
 def resolve(args: MonitoringStackArgs, context: Context) -> MonitoringSpec:

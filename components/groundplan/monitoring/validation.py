@@ -29,8 +29,6 @@ from groundplan.web_addresses import is_email, is_url
 # `logGroupName`: CloudWatch Logs API Reference, CreateLogGroup.
 LOG_GROUP_KEY = re.compile(r"[A-Za-z0-9._/#-]+")
 
-OWNER = re.compile(r"(?! )[^\x00-\x1f\x7f<>]{1,100}(?<! )")
-
 UUID = r"[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
 SLACK = {
     "slack_workspace_id": (r"[0-9A-Z]{1,255}", "the ID of a workspace: T07EA123LEP"),
@@ -82,10 +80,7 @@ def validate(args: MonitoringStackArgs, _context: Context) -> list[Problem]:
     for key, channel in args.get("chat", {}).items():
         problems += under(f"chat.{key}", _chat_problems(channel))
     problems += _name_problems("chat", args.get("chat", {}))
-    owner = args.get("owner")
-    if owner is not None and not OWNER.fullmatch(owner):
-        allowed = "1 to 100 characters, without < and >, control characters, and space at the ends"
-        problems.append(Problem("owner", owner, allowed, "use the name of a team"))
+    problems += runbooks.owner_problems("owner", args.get("owner"))
     for key, endpoint in args.get("endpoints", {}).items():
         problems += under(f"endpoints.{key}", _endpoint_problems(key, endpoint))
     problems += _name_problems("subscribers", args.get("subscribers", {}))
