@@ -31,3 +31,10 @@ def runbooks(settings: Settings) -> dict[str, str]:
     """Returns the URL of the runbooks, if the environment's monitoring has one."""
     url = settings.get("monitoring", {}).get("runbooks_url")
     return {} if url is None else {"runbooks_url": url}
+
+
+def notes(settings: Settings) -> dict[str, str]:
+    """Returns what notifications of the environment say: the URL of the runbooks, and
+    who answers for it."""
+    owner = settings.get("monitoring", {}).get("owner")
+    return {**runbooks(settings), **({} if owner is None else {"owner": owner})}

@@ -7,7 +7,7 @@ from description import Call, Component, Reference
 from references import ACCESS
 from settings import Settings
 
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 GRANTS = {"readers": "grant_read", "writers": "grant_write", "publishers": "grant_publish"}
 
@@ -20,7 +20,7 @@ def described(settings: Settings) -> Iterator[Component | Call]:
     args: dict[str, Any] = {
         "bucket": ACCESS,
         "alarm_actions": [Reference("monitoring", "topic_arn")],
-        **runbooks(settings),
+        **notes(settings),
         **section,
     }
     yield component(settings, "Datasets", "datasets", args)

@@ -12,7 +12,7 @@ from references import ACCESS
 from settings import Settings
 
 from wiring import releases
-from wiring.components import component, runbooks
+from wiring.components import component, notes
 
 
 def described(settings: Settings) -> Iterator[Component]:
@@ -34,7 +34,7 @@ def described(settings: Settings) -> Iterator[Component]:
                 ),
             },
             "alarm_actions": [Reference("monitoring", "topic_arn")],
-            **runbooks(settings),
+            **notes(settings),
             **settings["retraining"][name],
         }
         if checks:

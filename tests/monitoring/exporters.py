@@ -11,6 +11,13 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "kube_cronjob_status_active",
             "kube_cronjob_status_last_schedule_time",
             "kube_cronjob_status_last_successful_time",
+            "kube_horizontalpodautoscaler_spec_max_replicas",
+            "kube_horizontalpodautoscaler_status_current_replicas",
+            "kube_job_status_completion_time",
+            "kube_job_status_failed",
+            "kube_job_status_start_time",
+            "kube_pod_container_resource_limits",
+            "kube_pod_owner",
             "kube_deployment_spec_replicas",
             "kube_deployment_status_condition",
             "kube_deployment_status_replicas_available",
@@ -31,6 +38,8 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "kueue_admitted_active_workloads",
             "kueue_cluster_queue_status",
             "kueue_evicted_workloads_total",
+            # Since kueue 0.17; kubernetes-sigs/kueue pull request 8694.
+            "kueue_finished_workloads_total",
             "kueue_pending_workloads",
             "kueue_admitted_workloads_total",
         }
@@ -63,6 +72,26 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "http_request_duration_seconds",
             "http_requests_total",
         }
+    ),
+    # google/cadvisor, docs/storage/prometheus.md, by way of the kubelet.
+    "cadvisor": frozenset(
+        {"container_cpu_usage_seconds_total", "container_memory_working_set_bytes"}
+    ),
+    # opencost.io/docs/integrations/metrics.
+    "opencost": frozenset({"node_gpu_hourly_cost"}),
+    # groundplan.model_monitoring.analysis, which `test_drift_dashboards.py` compares.
+    "model-monitoring": frozenset(
+        f"groundplan_model_monitoring_{name}"
+        for name in (
+            "broken_lines",
+            "distance",
+            "quality",
+            "requests",
+            "rows",
+            "share",
+            "status",
+            "window_end_timestamp_seconds",
+        )
     ),
     # Prometheus' own series of each target.
     "prometheus": frozenset({"up"}),

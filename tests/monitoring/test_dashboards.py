@@ -21,14 +21,17 @@ from groundplan.monitoring.monitoring_stack import MonitoringStack
 from groundplan.testing import Plan, deploy
 
 ROOT = Path(__file__).parents[2]
-NAMES = (*dashboards.OF_EVERY_CLUSTER, dashboards.OF_GPUS)
+NAMES = tuple(dashboards.names())
+OF_CLOUDWATCH = (dashboards.OF_CLOUDWATCH,)
+OF_PROMETHEUS = tuple(name for name in NAMES if name not in OF_CLOUDWATCH)
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 WORD = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 SUFFIX = re.compile(r"_(bucket|count|sum)$")
 # What PromQL says with words.
 LANGUAGE = {
     "and", "avg", "by", "count", "histogram_quantile", "increase", "label_replace", "label_values",
-    "max", "or", "rate", "sum", "unless",
+    "group_left", "max", "max_over_time", "on", "or", "rate", "sum", "sum_over_time", "time",
+    "unless",
 }  # fmt: skip
 
 
@@ -63,7 +66,7 @@ def metrics(query: str) -> set[str]:
     bare = re.sub(r"label_values\((\w+)[^)]*\)", r"\1", bare) if "label_values" in bare else bare
     bare = re.sub(r"\{[^}]*\}", "", bare)
     bare = re.sub(r"\[[^]]*\]", "", bare)
-    bare = re.sub(r"by \([^)]*\)", "", bare)
+    bare = re.sub(r"(by|on|group_left) \([^)]*\)", "", bare)
     return {SUFFIX.sub("", word) for word in WORD.findall(bare)} - LANGUAGE
 
 
@@ -81,7 +84,7 @@ def test_the_files_are_what_grafanas_sdk_builds() -> None:
         assert file.read_text() == text, f"run `make dashboards`: {file.name} is not up to date"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_PROMETHEUS)
 def test_every_metric_is_one_that_an_exporter_gives(name: str) -> None:
     exported = METRICS | {line.split(",")[0] for line in gpu_health.METRICS.splitlines()}
     for query in queries(name):
@@ -99,7 +102,9 @@ def test_panels_have_titles_units_and_ids_of_their_own(name: str) -> None:
     for panel in found:
         if panel["type"] != "row":
             assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
-            assert panel["datasource"]["uid"] == "prometheus"
+            source = "cloudwatch" if name in OF_CLOUDWATCH else "prometheus"
+            assert panel["datasource"] == {"type": source, "uid": source}
+            assert {t["datasource"]["uid"] for t in panel["targets"]} == {source}
 
 
 def test_runbooks_that_panels_name_exist() -> None:
@@ -146,7 +151,7 @@ def test_the_label_that_nodes_are_grouped_by_is_exported() -> None:
 def test_prometheus_accepts_the_queries(tmp_path: Path) -> None:
     exprs = [
         re.sub(r"\$\w+", ".*", target["expr"])
-        for name in NAMES
+        for name in OF_PROMETHEUS
         for panel in panels(name)
         for target in panel.get("targets", ())
     ]

@@ -9,6 +9,7 @@ import pathlib
 from collections.abc import Mapping
 
 import grafana_cluster
+import grafana_drift
 import grafana_endpoints
 import grafana_gpus
 import grafana_training
@@ -19,6 +20,8 @@ FOLDER = (
 )
 DASHBOARDS = {
     "cluster": grafana_cluster.build,
+    "drift": grafana_drift.build,
+    "drift-cluster": grafana_drift.build_of_cluster,
     "endpoints": grafana_endpoints.build,
     "gpu": grafana_gpus.build,
     "training": grafana_training.build,

@@ -11,7 +11,7 @@ import pulumi_kubernetes as k8s
 
 from groundplan import iam
 from groundplan.kubernetes.prometheus import CHART, NAMESPACE, RELEASE
-from groundplan.monitoring import dashboards, gpu_health, isolation
+from groundplan.monitoring import dashboards, gpu_health, grafana, isolation
 from groundplan.monitoring import prometheus as chart
 from groundplan.monitoring.spec import MonitoringSpec, Prometheus
 
@@ -57,13 +57,14 @@ def install(
     spec: MonitoringSpec,
     cluster_name: pulumi.Input[str],
     prometheus: Prometheus,
-    access: PodAccess,
+    accesses: Sequence[PodAccess],
     values: Mapping[str, Any],
     parent: pulumi.Resource,
     after: Sequence[pulumi.Resource] = (),
 ) -> Installation:
     """Creates the namespace, the pod identity and the release as children of `parent`.
-    `values`: of the release, which is installed `after` others."""
+    `accesses`: first that of what sends alerts. `values`: of the release, which is
+    installed `after` others."""
     child = pulumi.ResourceOptions(parent=parent)
     protected = spec.deletion_protection
     namespace = k8s.core.v1.Namespace(
@@ -83,30 +84,9 @@ def install(
         spec=policy_spec,
         opts=child,
     )
-    role = aws.iam.Role(
-        f"{spec.name}-{access.role}-role",
-        assume_role_policy=iam.pod_identity_trust(
-            cluster_name, pulumi.InvokeOptions(parent=parent)
-        ),
-        description=access.description,
-        tags=spec.tags,
-        opts=child,
-    )
-    policy = aws.iam.RolePolicy(
-        f"{spec.name}-{access.role}-policy",
-        role=role.name,
-        policy=access.policy,
-        opts=child,
-    )
-    identity = aws.eks.PodIdentityAssociation(
-        f"{spec.name}-{access.role}-identity",
-        cluster_name=cluster_name,
-        namespace=NAMESPACE,
-        service_account=access.account,
-        role_arn=role.arn,
-        tags=spec.tags,
-        opts=child,
-    )
+    granted = [_allow(spec, cluster_name, access, parent) for access in accesses]
+    role = granted[0].role
+    allowed = [one for access in granted for one in (access.policy, access.identity)]
     release = k8s.helm.v3.Release(
         f"{spec.name}-prometheus",
         name=RELEASE,
@@ -120,9 +100,7 @@ def install(
         timeout=900,
         # A pod receives its credentials when it starts, so the identity comes first;
         # and no pod is reachable before the network policy.
-        opts=pulumi.ResourceOptions(
-            parent=parent, depends_on=[policy, identity, network_policy, *after]
-        ),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*allowed, network_policy, *after]),
     )
     exporter = None
     if prometheus.alerts.gpus:
@@ -135,9 +113,50 @@ def install(
     service = pulumi.Output.format("{0}-grafana.{1}.svc", release.name, release.namespace)
     installed = {
         key: _dashboard(spec.name, key, namespace, parent)
-        for key in dashboards.of_cluster(prometheus.alerts.gpus)
+        for key in dashboards.of_cluster(
+            prometheus.alerts.gpus, prometheus.cloudwatch, prometheus.model_checks
+        )
     }
     return Installation(namespace, network_policy, role, release, service, exporter, installed)
+
+
+@dataclass(frozen=True)
+class _Granted:
+    role: aws.iam.Role
+    policy: aws.iam.RolePolicy
+    identity: aws.eks.PodIdentityAssociation
+
+
+def _allow(
+    spec: MonitoringSpec,
+    cluster_name: pulumi.Input[str],
+    access: PodAccess,
+    parent: pulumi.Resource,
+) -> _Granted:
+    """Creates the role of pods, with its policy, and their identity."""
+    child = pulumi.ResourceOptions(parent=parent)
+    role = aws.iam.Role(
+        f"{spec.name}-{access.role}-role",
+        assume_role_policy=iam.pod_identity_trust(
+            cluster_name, pulumi.InvokeOptions(parent=parent)
+        ),
+        description=access.description,
+        tags=spec.tags,
+        opts=child,
+    )
+    policy = aws.iam.RolePolicy(
+        f"{spec.name}-{access.role}-policy", role=role.name, policy=access.policy, opts=child
+    )
+    identity = aws.eks.PodIdentityAssociation(
+        f"{spec.name}-{access.role}-identity",
+        cluster_name=cluster_name,
+        namespace=NAMESPACE,
+        service_account=access.account,
+        role_arn=role.arn,
+        tags=spec.tags,
+        opts=child,
+    )
+    return _Granted(role, policy, identity)
 
 
 def _dcgm_exporter(
@@ -175,6 +194,14 @@ def _dashboard(
         },
         data={f"groundplan-{key}.json": dashboards.text(key)},
         opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def grafana_access() -> PodAccess:
+    """Returns the access of Grafana in the cluster to CloudWatch."""
+    description = "Grafana in the cluster: reads metrics of CloudWatch"
+    return PodAccess(
+        "cluster-grafana", chart.GRAFANA_ACCOUNT, description, grafana.reading_policy(None)
     )
 
 

@@ -313,8 +313,9 @@ class MonitoringStack(Component):
         access = cluster.alertmanager_access(
             cluster.AlarmTopic(self.topic.arn, urgent_arn, self.key_arn, self._region)
         )
+        accesses = [access, *([cluster.grafana_access()] if own.cloudwatch else [])]
         values = prometheus.values(own, self.topic.arn, self._region, urgent_arn)
-        return cluster.install(self._spec, cluster_name, own, access, values, self)
+        return cluster.install(self._spec, cluster_name, own, accesses, values, self)
 
     def _install_writer(
         self, own: Prometheus, cluster_name: pulumi.Input[str], target: aws.amp.Workspace
@@ -326,10 +327,10 @@ class MonitoringStack(Component):
         )
         self.alert_rules, self.alert_manager = alerting.rules, alerting.alert_manager
         values = remote_write.values(own, target.prometheus_endpoint, self._region, cluster_name)
-        access = workspace.pod_access(target)
+        accesses = [workspace.pod_access(target)]
         # Alerts that arrive before the alert manager has a definition are lost.
         return cluster.install(
-            self._spec, cluster_name, own, access, values, self, [alerting.alert_manager]
+            self._spec, cluster_name, own, accesses, values, self, [alerting.alert_manager]
         )
 
     def _create_grafana(self) -> None:

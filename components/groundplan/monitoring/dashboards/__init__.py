@@ -9,6 +9,8 @@ values, `grafana.sidecar.dashboards`)."""
 
 OF_EVERY_CLUSTER = ("cluster", "training", "endpoints")
 OF_GPUS = "gpu"
+OF_CLOUDWATCH = "drift"
+OF_MODEL_CHECKS = "drift-cluster"
 
 
 def names() -> list[str]:
@@ -22,6 +24,8 @@ def text(name: str) -> str:
     return resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
 
 
-def of_cluster(gpus: bool) -> tuple[str, ...]:
-    """Returns the dashboards of a cluster, with or without GPUs."""
-    return (*OF_EVERY_CLUSTER, OF_GPUS) if gpus else OF_EVERY_CLUSTER
+def of_cluster(gpus: bool, cloudwatch: bool, model_checks: bool) -> tuple[str, ...]:
+    """Returns the dashboards of Grafana in a cluster: with GPUs, with CloudWatch, with
+    checks of models."""
+    optional = {OF_GPUS: gpus, OF_CLOUDWATCH: cloudwatch, OF_MODEL_CHECKS: model_checks}
+    return (*OF_EVERY_CLUSTER, *(name for name, shown in optional.items() if shown))
