@@ -192,7 +192,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}
     ),
-    WatchedClusterArgs: frozenset({"cluster_name", "gpus"}),
+    WatchedClusterArgs: frozenset({"cluster_name", "gpus", "max_usd_per_hour"}),
 }
 """The arguments that the wiring fills; those of `SHARED` are filled everywhere."""
 

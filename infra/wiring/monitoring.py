@@ -1,6 +1,6 @@
 """The monitoring, and the scheduled checks of models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import model_checks
@@ -33,13 +33,21 @@ def stack(settings: Settings) -> Iterator[Component]:
     if "training" in settings:
         gpus = watched.has_gpus(settings["training"])
         filled = {"cluster_name": CLUSTER_NAME, "gpus": gpus}
-        args["cluster"] = {**filled, **args.get("cluster", {})}
+        own = args.get("cluster", {})
+        args["cluster"] = {**filled, **own, **_ceiling(settings, own)}
         if args["cluster"].get("prometheus", True) and watched.has_keda(settings):
             args["prometheus"] = {"reached_from": [KEDA], **args.get("prometheus", {})}
     else:
         args.pop("cluster", None)  # the rules of the environment report it
     provider = KUBERNETES if "training" in settings else None
     yield component(settings, "MonitoringStack", "monitoring", args, provider=provider)
+
+
+def _ceiling(settings: Settings, cluster: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the spending ceiling of the training cluster, if a dashboard shows it."""
+    ceiling = settings["training"].get("max_usd_per_hour", 0)
+    shown = cluster.get("open_cost") and isinstance(ceiling, int | float) and ceiling > 0
+    return {"max_usd_per_hour": ceiling} if shown else {}
 
 
 def is_managed(settings: Settings) -> bool:

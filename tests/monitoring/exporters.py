@@ -64,6 +64,23 @@ EXPORTERS: Mapping[str, frozenset[str]] = {
             "http_requests_total",
         }
     ),
+    # opencost/opencost@5f653330, pkg/costmodel/metrics.go; OpenCost documentation,
+    # "OpenCost Metrics".
+    "opencost": frozenset(
+        {
+            "container_cpu_allocation",
+            "container_gpu_allocation",
+            "container_memory_allocation_bytes",
+            "kubecost_load_balancer_cost",
+            "node_cpu_hourly_cost",
+            "node_gpu_count",
+            "node_gpu_hourly_cost",
+            "node_ram_hourly_cost",
+            "node_total_hourly_cost",
+            "pod_pvc_allocation",
+            "pv_hourly_cost",
+        }
+    ),
     # Prometheus' own series of each target.
     "prometheus": frozenset({"up"}),
 }

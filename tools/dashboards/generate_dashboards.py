@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import grafana_cluster
 import grafana_endpoints
 import grafana_gpus
+import grafana_spending
 import grafana_training
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
@@ -21,6 +22,7 @@ DASHBOARDS = {
     "cluster": grafana_cluster.build,
     "endpoints": grafana_endpoints.build,
     "gpu": grafana_gpus.build,
+    "spending": grafana_spending.build,
     "training": grafana_training.build,
 }
 

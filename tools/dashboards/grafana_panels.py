@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 
 from grafana_foundation_sdk.builders.common import VizLegendOptions, VizTooltipOptions
-from grafana_foundation_sdk.builders.dashboard import Dashboard, QueryVariable, Row
+from grafana_foundation_sdk.builders.dashboard import Dashboard, QueryVariable, Row, TextBoxVariable
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.builders.timeseries import Panel
 from grafana_foundation_sdk.models.common import LegendDisplayMode, TooltipDisplayMode
@@ -60,8 +60,16 @@ def choice(name: str, label: str, query: str) -> QueryVariable:
     )
 
 
+def number(name: str, label: str) -> TextBoxVariable:
+    """Returns a variable that a person types a number into; at first 0."""
+    return TextBoxVariable(name).label(label).default_value("0")
+
+
 def dashboard(
-    uid: str, title: str, rows: Sequence[tuple[str, Sequence[Panel]]], *variables: QueryVariable
+    uid: str,
+    title: str,
+    rows: Sequence[tuple[str, Sequence[Panel]]],
+    *variables: QueryVariable | TextBoxVariable,
 ) -> Dashboard:
     """Returns a dashboard of rows of panels, which nobody edits in Grafana."""
     found = (

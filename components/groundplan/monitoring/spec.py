@@ -116,6 +116,9 @@ class Prometheus:
     retain_grafana_volume: bool
     alerts: Alerts
     gpu_profiling: bool
+    open_cost: bool
+    max_usd_per_hour: float | None
+    """None without a spending ceiling."""
 
     @property
     def is_managed(self) -> bool:
@@ -269,5 +272,7 @@ def _cluster(args: MonitoringStackArgs, runbooks_url: str, protected: bool) -> W
             retain_grafana_volume=protected,
             alerts=alerts,
             gpu_profiling=own["gpu_profiling"],
+            open_cost=own["open_cost"],
+            max_usd_per_hour=own.get("max_usd_per_hour"),
         ),
     )

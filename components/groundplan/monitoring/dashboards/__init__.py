@@ -1,5 +1,6 @@
 """Grafana's dashboards, which `tools/dashboards` generates with Grafana's SDK."""
 
+import json
 from collections.abc import Mapping
 from importlib import resources
 
@@ -9,6 +10,10 @@ values, `grafana.sidecar.dashboards`)."""
 
 OF_EVERY_CLUSTER = ("cluster", "training", "endpoints")
 OF_GPUS = "gpu"
+OF_SPENDING = "spending"
+"""Its metrics are OpenCost's."""
+CEILING = "ceiling"
+"""The variable of the spending ceiling."""
 
 
 def text(name: str) -> str:
@@ -16,6 +21,23 @@ def text(name: str) -> str:
     return resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
 
 
-def of_cluster(gpus: bool) -> tuple[str, ...]:
-    """Returns the dashboards of a cluster, with or without GPUs."""
-    return (*OF_EVERY_CLUSTER, OF_GPUS) if gpus else OF_EVERY_CLUSTER
+def of_cluster(
+    gpus: bool, spending: bool = False, max_usd_per_hour: float | None = None
+) -> Mapping[str, str]:
+    """Returns the dashboards of a cluster by name, with or without those of GPUs and of
+    spending. `max_usd_per_hour`: the spending ceiling."""
+    shown = [*OF_EVERY_CLUSTER, *([OF_GPUS] if gpus else [])]
+    texts = {name: text(name) for name in shown}
+    return texts | ({OF_SPENDING: with_ceiling(max_usd_per_hour or 0)} if spending else {})
+
+
+def with_ceiling(usd_per_hour: float) -> str:
+    """Returns the dashboard of spending, whose ceiling has a value at first; 0 for
+    none. A person may type another."""
+    dashboard = json.loads(text(OF_SPENDING))
+    value = f"{usd_per_hour:g}"
+    for variable in dashboard["templating"]["list"]:
+        if variable["name"] == CEILING:
+            variable["query"] = value
+            variable["current"] = {"selected": True, "text": value, "value": value}
+    return json.dumps(dashboard, indent=1, sort_keys=True) + "\n"
