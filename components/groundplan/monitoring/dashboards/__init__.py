@@ -16,6 +16,12 @@ CEILING = "ceiling"
 """The variable of the spending ceiling."""
 
 
+def names() -> list[str]:
+    """Returns the names of all dashboards."""
+    files = (file.name for file in resources.files(__name__).iterdir())
+    return sorted(name.removesuffix(".json") for name in files if name.endswith(".json"))
+
+
 def text(name: str) -> str:
     """Returns a dashboard as Grafana's JSON."""
     return resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8")
