@@ -20,12 +20,14 @@ from groundplan.operations.utilization.resources import (
     Setting,
     Verdict,
     not_enough,
+    unknown,
 )
 from groundplan.operations.utilization.scope import team
 from groundplan.release.engine import aws
 
 INVOCATIONS, INSTANCES = "AWS/SageMaker", "/aws/sagemaker/Endpoints"
 DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+MISSING = "the stack exports it, and it is not there"
 AT_MAXIMUM = "AlreadyAtMaxCapacity"
 """Application Auto Scaling API Reference, NotScaledReason."""
 
@@ -46,22 +48,39 @@ def listed(situation: Situation) -> Iterator[Resource]:
         try:
             endpoint = sagemaker.describe_endpoint(EndpointName=name)
         except ClientError as error:
-            if aws.is_missing(error):
-                continue
-            raise
+            if not aws.is_missing(error):
+                raise
+            yield _missing(name)
+            continue
         config = sagemaker.describe_endpoint_config(
             EndpointConfigName=endpoint["EndpointConfigName"]
         )
         tags = tags_of(sagemaker.list_tags(ResourceArn=endpoint["EndpointArn"]))
-        several = len(config["ProductionVariants"]) > 1
-        for variant in config["ProductionVariants"]:
+        for variant, at in _variants(config, key):
+            several = at != f"endpoints.{key}"
             if provisioned(variant):
-                yield _serverless(endpoint, variant, key, team(tags), several)
+                yield _serverless(endpoint, variant, at, team(tags), several)
             elif variant.get("InstanceType"):
                 queued = "AsyncInferenceConfig" in config
                 yield _variant(
-                    situation, endpoint, variant, key, team(tags), several, queued, limits, full
+                    situation, endpoint, variant, at, team(tags), several, queued, limits, full
                 )
+
+
+def _variants(config: Mapping[str, Any], key: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yields the variants, shadows too, with the settings of each; empty for an
+    endpoint that the settings do not have."""
+    at, variants = f"endpoints.{key}", config["ProductionVariants"]
+    for variant in variants:
+        own = f"{at}.variants.{variant['VariantName']}"
+        yield variant, "" if not key else own if len(variants) > 1 else at
+    for variant in config.get("ShadowProductionVariants") or ():
+        yield variant, f"{at}.shadow" if key else ""
+
+
+def _missing(name: str) -> Resource:
+    cost = costs.nothing("it is not there")
+    return Resource(Kind.ENDPOINT, name, name, cost, facts={"count": None})
 
 
 def _variant(
@@ -77,9 +96,7 @@ def _variant(
 ) -> Resource:
     name, variant_name = str(endpoint["EndpointName"]), str(variant["VariantName"])
     resource_id = f"endpoint/{name}/variant/{variant_name}"
-    running = next(
-        (v for v in endpoint.get("ProductionVariants", ()) if v["VariantName"] == variant_name), {}
-    )
+    running = next((v for v in _running(endpoint) if v["VariantName"] == variant_name), {})
     count = running.get("CurrentInstanceCount", variant["InitialInstanceCount"])
     type_ = str(variant["InstanceType"])
     return Resource(
@@ -98,11 +115,16 @@ def _variant(
             "count": count,
             "queued": queued,
             "type": type_,
-            "key": _key(key, variant_name, several),
+            "key": key,
             "scaling": limits.get(resource_id),
             "at_maximum": full.get(resource_id, 0),
         },
     )
+
+
+def _running(endpoint: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield from endpoint.get("ProductionVariants") or ()
+    yield from endpoint.get("ShadowProductionVariants") or ()
 
 
 def provisioned(variant: Mapping[str, Any]) -> int:
@@ -128,15 +150,9 @@ def _serverless(
             "variant": variant_name,
             "count": count,
             "serverless": True,
-            "key": _key(key, variant_name, several),
+            "key": key,
         },
     )
-
-
-def _key(key: str, variant: str, several: bool) -> str:
-    if not key:
-        return ""
-    return f"endpoints.{key}.variants.{variant}" if several else f"endpoints.{key}"
 
 
 def _scaling(situation: Situation) -> dict[str, tuple[int, int]]:
@@ -175,6 +191,8 @@ def _at_maximum(situation: Situation) -> dict[str, int]:
 
 def metrics(resource: Resource) -> Sequence[Metric]:
     """Returns requests, then CPU, memory, disk and GPU of a variant."""
+    if resource.facts["count"] is None:
+        return ()
     dimensions = {
         "EndpointName": resource.facts["endpoint"],
         "VariantName": resource.facts["variant"],
@@ -215,6 +233,8 @@ def judged(
     resource: Resource, found: Sequence[Summary], situation: Situation
 ) -> Sequence[Judgement]:
     """Returns whether a variant idles, is too large, or too small."""
+    if resource.facts["count"] is None:
+        return [unknown(MISSING)]
     if not resource.facts["count"]:
         return [HEALTHY]
     if "serverless" in resource.facts:
