@@ -129,8 +129,8 @@ class Settings(TypedDict):
     """The path and the permissions boundary of all IAM roles. Default: none of
     either."""
     utilization: NotRequired[UtilizationReportArgs]
-    """A weekly report on what idles, what is too small, and what that costs. Default:
-    none."""
+    """A weekly report on what idles, what is too small, and what that costs. An empty
+    section is an absent one: set `days`. Default: none."""
     deletion_protection: NotRequired[bool]
     """Whether AWS and Pulumi refuse to delete resources that hold data, which are also
     retained on delete. False for scratch environments only. Default: true. Updates in
@@ -192,7 +192,7 @@ FILLED: Mapping[type, frozenset[str]] = {
     WatchedEndpointArgs: frozenset(
         {"endpoint_name", "kind", "variant_name", "instance_type", "variants"}
     ),
-    WatchedClusterArgs: frozenset({"cluster_name", "gpus"}),
+    WatchedClusterArgs: frozenset({"cluster_name", "gpus", "max_usd_per_hour"}),
 }
 """The arguments that the wiring fills; those of `SHARED` are filled everywhere."""
 
