@@ -9,6 +9,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from groundplan.arguments import defaults
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.model_monitoring.component.args import MonitoringLimitsArgs
 from groundplan.storage.access import ArtifactAccessArgs
@@ -93,6 +94,10 @@ class KubernetesModelMonitoringArgs(TypedDict):
     """Whether the cluster has the Prometheus operator, as `MonitoringStack` installs
     it; without it there are no metrics and no alerts. Default: true. Updates in
     place."""
+    managed_prometheus: NotRequired[ManagedPrometheusArgs]
+    """The workspace of Amazon Managed Service for Prometheus that evaluates the alerts,
+    of `MonitoringStack` with the backend `managed`. Requires Prometheus. Default: none;
+    Prometheus in the cluster. Updates in place; creates or deletes the rules."""
     owner: NotRequired[str]
     """The team that alerts are for, as their label `owner`. Default: none; then it is
     Prometheus' external label, if `MonitoringStack` has an owner. Updates in place."""

@@ -16,7 +16,7 @@ from groundplan import iam, tags
 from groundplan.arguments import validated
 from groundplan.component import Component
 from groundplan.context import Context
-from groundplan.kubernetes import pod_identity, pod_security, prometheus
+from groundplan.kubernetes import pod_identity, pod_security, prometheus, rule_namespace
 from groundplan.kubernetes.pod_identity import Role
 from groundplan.kubernetes.pod_security import PodSecurity
 from groundplan.model_monitoring.kubernetes import access, alerts, objects
@@ -186,12 +186,24 @@ class KubernetesModelMonitoring(Component):
     def _create_alerts(self) -> None:
         self.pod_monitor: kubernetes.apiextensions.CustomResource | None = None
         self.rules: kubernetes.apiextensions.CustomResource | None = None
+        self.managed_rules: aws.amp.RuleGroupNamespace | None = None
+        """The alerts in a workspace, in place of `rules`."""
         spec = self._spec
         if not spec.prometheus:
             return
         self.pod_monitor = self._custom("pod-monitor", "PodMonitor", objects.pod_monitor(spec))
         endpoint = pulumi.Output.from_input(spec.endpoint)
-        rules = endpoint.apply(lambda known: alerts.rule_spec(spec, known))
+        groups = endpoint.apply(lambda known: alerts.groups(spec, known))
+        if spec.managed_prometheus is not None:
+            self.managed_rules = rule_namespace.create(
+                f"{self._name}-rules",
+                spec.managed_prometheus["workspace_id"],
+                groups,
+                tags=tags.merged(self._name, spec.tags),
+                opts=self._child,
+            )
+            return
+        rules = groups.apply(lambda known: {"groups": known})
         self.rules = self._custom("alerts", "PrometheusRule", rules)
 
     def _metadata(self, role: str = "") -> Any:

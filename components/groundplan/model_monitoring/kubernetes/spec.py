@@ -9,6 +9,7 @@ import pulumi
 
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
+from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.model_monitoring.component.args import MonitoringLimitsArgs
 from groundplan.model_monitoring.component.settings import check_settings, monitor_name
@@ -55,6 +56,8 @@ class KubernetesModelMonitoringSpec:
     node_labels: Mapping[str, str]
     taints: Sequence[NodeTaintArgs]
     prometheus: bool
+    managed_prometheus: ManagedPrometheusArgs | None
+    """None if Prometheus in the cluster evaluates the alerts."""
     owner: str
     """Empty for that of Prometheus."""
     runbooks_url: str
@@ -110,6 +113,7 @@ def resolve(args: KubernetesModelMonitoringArgs, context: Context) -> Kubernetes
         **{
             "bucket": None,
             "cluster_name": None,
+            "managed_prometheus": None,
             "label_prefix": "",
             "cpu": float(workers),
             "memory_gib": workers,

@@ -7,11 +7,17 @@ from typing import Any
 from groundplan import runbooks
 from groundplan.arguments import with_defaults
 from groundplan.context import Context
-from groundplan.kubernetes import cron, image_references, namespaces, node_labels
+from groundplan.kubernetes import (
+    cron,
+    image_references,
+    managed_prometheus,
+    namespaces,
+    node_labels,
+)
 from groundplan.model_monitoring.component import check_rules
 from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.model_monitoring.kubernetes.spec import late_after_hours
-from groundplan.problems import MISSING, Problem, whole_number
+from groundplan.problems import MISSING, Problem, under, whole_number
 from groundplan.storage import object_store
 
 LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -41,6 +47,8 @@ def validate(args: KubernetesModelMonitoringArgs, context: Context) -> list[Prob
     found += cron.problems("schedule", args.get("schedule"))
     found += runbooks.problems("runbooks_url", args.get("runbooks_url"))
     found += node_labels.selector_problems(known.get("node_labels", {}), known.get("taints", ()))
+    workspace = managed_prometheus.problems(args.get("managed_prometheus", {}))
+    found += under("managed_prometheus", workspace)
     found += [*_size(args), *_late(args, found), *_store(args), *_unwatched(args)]
     return found
 
@@ -104,5 +112,5 @@ def _unwatched(args: KubernetesModelMonitoringArgs) -> list[Problem]:
     return [
         Problem(key, value, "nothing where prometheus is false: there are no alerts", fix)
         for key, value in dict(args).items()
-        if key in ("owner", "runbooks_url", "late_after_hours")
+        if key in ("owner", "runbooks_url", "late_after_hours", "managed_prometheus")
     ]
