@@ -60,7 +60,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report": FOUNDATIONS | READERS,
     "testing": FOUNDATIONS | {"manifest"},
     "lazy_sdks": frozenset({"manifest"}),
-    "operations": FOUNDATIONS | {"release"},
+    # The dashboards, which are data: without Pulumi, as all of operations.
+    "operations": FOUNDATIONS | {"release", "monitoring"},
     "pull_requests": FOUNDATIONS,
     "data": FOUNDATIONS | SHARED | COMPONENTS | {"component", "data"},
     "cli": FOUNDATIONS
@@ -73,7 +74,9 @@ ALLOWED: dict[str, frozenset[str]] = {
 COMPONENT_IMPORTS: dict[str, frozenset[str]] = {
     "model_monitoring": frozenset({"storage", "data"}),
     "serving": frozenset({"storage", "release"}),
-    "retraining": frozenset({"storage", "release", "training", "model_monitoring", "data"}),
+    "retraining": frozenset(
+        {"data", "model_monitoring", "registry", "release", "storage", "training"}
+    ),
 }
 """Component package -> the other component packages that it may import. Default:
 storage, whose buckets and keys others use."""
@@ -90,6 +93,7 @@ WITHOUT_PULUMI = (
     "model_monitoring.commands",
     "data.versions",
     "data.commands",
+    "logs.index",
 )
 WITHOUT_PROVIDERS = ("args", "validation", "spec", "choices")
 

@@ -49,7 +49,7 @@ def test_each_team_and_the_platform_have_a_log_group_with_retention_and_key() ->
         "/aws/sagemaker/TrainingJobs",
     }
     assert all(group.inputs["kmsKeyId"] == "${logs-key-key.arn}" for group in groups.values())
-    assert groups["logs-vision"].inputs["retentionInDays"] == 90
+    assert groups["logs-team-vision"].inputs["retentionInDays"] == 90
     assert groups["logs-sagemaker-training"].inputs["retentionInDays"] == 14
     assert all(g.option("protect") and g.option("retainOnDelete") for g in groups.values())
 
@@ -62,7 +62,7 @@ def test_fluent_bit_writes_to_streams_of_these_groups_and_creates_none() -> None
             "Sid": "WriteLogs",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": [f"${{logs-{team}.arn}}:*" for team in teams],
+            "Resource": [f"${{logs-team-{team}.arn}}:*" for team in teams],
         }
     }
 
@@ -84,8 +84,8 @@ def test_pods_start_after_their_identity_their_isolation_and_their_log_groups() 
         "logs-network-policy",
         "logs-fluent-bit-identity",
         "logs-fluent-bit-role-policy",
-        "logs-vision",
-        "logs-platform",
+        "logs-team-vision",
+        "logs-team-platform",
     } <= after
 
 
@@ -99,8 +99,10 @@ def test_a_namespace_leads_to_the_team_that_owns_it() -> None:
 
 def test_the_log_groups_of_the_cluster_are_masked() -> None:
     masks = of_cluster().all(MASK)
-    assert set(masks) == {f"logs-{t}-data-protection" for t in ("vision", "speech", "platform")}
-    document = json.loads(masks["logs-vision-data-protection"].inputs["policyDocument"])
+    assert set(masks) == {
+        f"logs-team-{t}-data-protection" for t in ("vision", "speech", "platform")
+    }
+    document = json.loads(masks["logs-team-vision-data-protection"].inputs["policyDocument"])
     audit, mask = document["Statement"]
     identifiers = [
         "arn:aws:dataprotection::aws:data-identifier/EmailAddress",

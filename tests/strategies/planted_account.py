@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import botocore.session
+import botocore.session  # type: ignore[import-untyped]
 from botocore import xform_name
-from botocore.exceptions import ClientError
-from botocore.model import ServiceModel
-from botocore.paginate import Paginator, PaginatorModel
-from botocore.validate import ParamValidator
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from botocore.model import ServiceModel  # type: ignore[import-untyped]
+from botocore.paginate import (  # type: ignore[import-untyped]
+    Paginator,
+    PaginatorModel,
+)
+from botocore.validate import ParamValidator  # type: ignore[import-untyped]
 from groundplan.operations.utilization.account import Account
 from groundplan.operations.utilization.metrics import Window
 from groundplan.operations.utilization.report import Report, Sources, build

@@ -136,14 +136,14 @@ VALUES: dict[str, list[Any]] = {
     "memory_gib": [1, 2, 4],
     "cpu": [0.5, 1.0, 2.0],
     "identifiers": [["EmailAddress"], ["CreditCardNumber", "PhoneNumber-US"]],
-    "readers": [[ARN], []],
+    "teams.readers": [[ARN], []],
     "client_security_group_ids": [{"vpn": "sg-0123456789abcdef0"}],
     "engine_version": ["OpenSearch_2.19", "OpenSearch_3.1"],
     "memory_mib": [128, 512],
     "secret_name": ["receiver"],
     "tags": [{"team": "ml"}],
 }
-"""Plausible values by argument."""
+"""Plausible values by argument; by group and argument where groups differ."""
 
 INSTANCE_TYPES = ["g5.xlarge", "g5.12xlarge", "p5.48xlarge", "c7i.8xlarge", "trn1.2xlarge"]
 ENDPOINT_TYPES = ["ml.m5.large", "ml.g5.xlarge", "ml.c5.xlarge"]
@@ -240,8 +240,9 @@ def _plausible(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.Sear
         return st.sampled_from(ENDPOINT_TYPES if at in OF_SAGEMAKER else INSTANCE_TYPES)
     if key == "schedule" and not typing.is_typeddict(hint):  # a CronJob's; queues have another
         return st.sampled_from(["30 0 * * *", "0 */6 * * mon-fri"])
-    if key in VALUES and not enum_members(hint):
-        return st.sampled_from(VALUES[key])
+    for name in (f"{at}.{key}", key):
+        if name in VALUES and not enum_members(hint):
+            return st.sampled_from(VALUES[name])
     if key.endswith("key_arn"):
         return st.just(KEY_ARN)
     if key.endswith("topic_arn") or key == "actions":

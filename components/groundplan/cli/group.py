@@ -12,6 +12,7 @@ from groundplan.cli.errors import printable_errors
 COMMANDS: Mapping[str, str] = {
     "bootstrap": "groundplan.operations.bootstrap.command:bootstrap",
     "comment": "groundplan.cli.comment:comment",
+    "dashboards": "groundplan.operations.dashboards.command:dashboards",
     "facts": "groundplan.cli.facts:facts",
     "leftovers": "groundplan.operations.leftovers_command:leftovers",
     "monitoring": "groundplan.model_monitoring.commands.monitoring:monitoring",

@@ -14,6 +14,7 @@ from groundplan.context import Context
 from groundplan.logs import data_protection, queries
 from groundplan.logs.args import LogStoreArgs
 from groundplan.logs.fluent_bit import installation
+from groundplan.logs.search.search import LogSearch, searched_groups
 from groundplan.logs.spec import ENDPOINTS, TRAINING_JOBS, LogStoreSpec, resolve
 from groundplan.logs.validation import validate
 from groundplan.storage.encryption_key.encryption_key import EncryptionKey
@@ -52,11 +53,13 @@ class LogStore(Component):
         self._create_log_groups()
         self._create_queries()
         self._install_fluent_bit()
+        self._create_search()
 
         names: Any = {team: group.name for team, group in self.log_groups.items()}
         self.log_group_names = pulumi.Output.from_input(names)
-        self.search_endpoint = pulumi.Output.from_input("")
-        self.dashboards_url = pulumi.Output.from_input("")
+        found = self.search
+        self.search_endpoint = found.endpoint if found else pulumi.Output.from_input("")
+        self.dashboards_url = found.dashboards_url if found else pulumi.Output.from_input("")
         self.register_outputs(
             {
                 "logGroupNames": self.log_group_names,
@@ -86,7 +89,7 @@ class LogStore(Component):
     def _create_log_groups(self) -> None:
         spec = self._spec
         self.log_groups: dict[str, aws.cloudwatch.LogGroup] = {
-            team: self._log_group(team, f"{spec.prefix}{team}", spec.retention_days)
+            team: self._log_group(f"team-{team}", f"{spec.prefix}{team}", spec.retention_days)
             for team in spec.groups
         }
         """Of the containers of a cluster, by team; `platform` has those of no team."""
@@ -97,7 +100,7 @@ class LogStore(Component):
             self.training_job_logs = self._log_group("sagemaker-training", TRAINING_JOBS, days)
         self.data_protection = {
             team: aws.cloudwatch.LogDataProtectionPolicy(
-                f"{spec.name}-{team}-data-protection",
+                f"{spec.name}-team-{team}-data-protection",
                 log_group_name=group.name,
                 policy_document=data_protection.document(spec.name, spec.identifiers),
                 opts=self._child,
@@ -158,6 +161,20 @@ class LogStore(Component):
             self.fluent_bit = installation.install(
                 self._spec, self._spec.cluster, self.log_groups, self
             )
+
+    def _create_search(self) -> None:
+        self.search: LogSearch | None = None
+        """None without a search."""
+        spec = self._spec
+        if spec.search is None:
+            return
+        jobs: pulumi.Input[str] | None = None
+        if spec.training_jobs is not None:
+            created = self.training_job_logs
+            jobs = created.name if created else TRAINING_JOBS
+        cluster = {team: group.name for team, group in self.log_groups.items()}
+        groups = searched_groups(spec, cluster, jobs)
+        self.search = LogSearch(spec, spec.search, groups, self._key_arn, self)
 
     @property
     def release(self) -> kubernetes.helm.v3.Release | None:

@@ -9,7 +9,10 @@ from typing import Any, Protocol
 
 from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
 from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
-from botocore.exceptions import HTTPClientError  # type: ignore[import-untyped]
+from botocore.exceptions import (  # type: ignore[import-untyped]
+    ConnectionError as NotReached,
+)
+from botocore.exceptions import HTTPClientError
 
 JSON = "application/json"
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
@@ -92,7 +95,7 @@ class Search:
         while True:
             try:
                 answer = self.send(method, path, body, headers)
-            except HTTPClientError as error:
+            except (HTTPClientError, NotReached) as error:
                 answer = Response(599, {}, str(error))
             if answer.status < 300 or answer.status in accepted:
                 return answer

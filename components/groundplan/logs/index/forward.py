@@ -6,7 +6,9 @@ a collection of time series takes none, and can store a line of a repeated batch
 """
 
 import json
+import logging
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,6 +19,7 @@ from groundplan.logs.index.client import TRANSIENT, Search, SearchError, connect
 from groundplan.logs.index.models import Models
 from groundplan.logs.index.records import Line, Settings, batch, lines
 
+LOG = logging.getLogger(__name__)
 EXISTS = 409
 """The line is there: it was delivered before."""
 MAX_BYTES = 8 * 1024 * 1024
@@ -52,7 +55,8 @@ def forward(
         good, bad = _index(search, part)
         indexed, refused = indexed + good, refused + bad
     if indexed or refused:
-        print(json.dumps(_metrics(settings.store, indexed, refused), sort_keys=True))
+        metrics = _metrics(settings.store, indexed, refused)
+        sys.stdout.write(f"{json.dumps(metrics, sort_keys=True)}\n")
     return {"indexed": indexed, "refused": refused}
 
 
@@ -92,7 +96,7 @@ def _index(search: Search, body: str) -> tuple[int, int]:
             raise SearchError("POST /_bulk", item["status"], json.dumps(item.get("error")))
     for reason in sorted({json.dumps(item.get("error"), sort_keys=True) for item in failed}):
         # It would be refused again: the line is in CloudWatch Logs, and only there.
-        print(f"refused: {reason[:500]}")
+        LOG.warning("refused: %s", reason[:500])
     return len(items) - len(failed), len(failed)
 
 

@@ -1,10 +1,14 @@
 """Which model a SageMaker endpoint's line is of."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
+LOG = logging.getLogger(__name__)
 SECONDS = 300
 """How long an answer holds: a release takes minutes."""
 
@@ -29,8 +33,8 @@ class Models:
             return fields
         try:
             fields = self._ask(endpoint, variant)
-        except Exception as error:  # lines go on without it
-            print(f"the model of {endpoint} is not known: {error}")
+        except (BotoCoreError, ClientError, LookupError) as error:
+            LOG.warning("the model of %s is not known: %s", endpoint, error)
             fields = {}
         self._known[endpoint, variant] = (self.clock() + SECONDS, fields)
         return fields
@@ -42,7 +46,7 @@ class Models:
         name = now["EndpointConfigName"]
         config = self.sagemaker.describe_endpoint_config(EndpointConfigName=name)
         variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]
-        model = next(v["ModelName"] for v in variants if v["VariantName"] == variant)
+        model = {v["VariantName"]: v["ModelName"] for v in variants}[variant]
         described = self.sagemaker.describe_model(ModelName=model)
         containers = [described.get("PrimaryContainer"), *described.get("Containers", ())]
         first: Mapping[str, Any] = next((c for c in containers if c), {})

@@ -18,6 +18,9 @@ from groundplan.logs.index.names import ENDPOINTS, PLATFORM, TRAINING_JOBS
 OF_LINES = frozenset({*KEYWORDS, "message", "data"})
 MESSAGES = ("message", "msg", "event")
 LEVELS = ("level", "levelname", "severity")
+LONGEST = 8191
+"""Characters of a value of `data`: Lucene's longest term has 32,766 bytes, and one that
+is longer would have the whole line refused."""
 
 
 @dataclass(frozen=True)
@@ -100,13 +103,22 @@ def _content(message: str, *, is_cluster: bool) -> dict[str, Any]:
         return {"message": message}
     if is_cluster:
         # Fluent Bit's own fields; another writer's key is not one of them.
-        return {key: value for key, value in parsed.items() if key in OF_LINES}
+        own = {key: value for key, value in parsed.items() if key in OF_LINES}
+        return {**own, "data": _short(own["data"])} if "data" in own else own
     level = _first(parsed, LEVELS)
     return {
         "message": _first(parsed, MESSAGES) or message,
         **({"level": level.lower()} if level else {}),
-        "data": parsed,
+        "data": _short(parsed),
     }
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:LONGEST]
+    if isinstance(value, dict):
+        return {key: _short(inner) for key, inner in value.items()}
+    return [_short(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _first(values: Mapping[str, Any], keys: tuple[str, ...]) -> str:

@@ -60,9 +60,7 @@ def apply(search: Search, wanted: Wanted) -> list[str]:
     # The first request is the one that waits for access.
     search.ask("GET", "/_cat/indices?format=json", patience=PATIENCE, also_transient=NOT_YET)
     steps = [] if serverless else _secure(search, wanted)
-    body = documents.template(
-        shards=wanted.shards, replicas=wanted.replicas, serverless=serverless
-    )
+    body = documents.template(shards=wanted.shards, replicas=wanted.replicas, serverless=serverless)
     search.ask("PUT", f"/_index_template/{TEMPLATE}", body)
     steps.append("index template")
     if not serverless:  # a collection's retention is a policy of AWS
@@ -85,7 +83,11 @@ def _secure(search: Search, wanted: Wanted) -> list[str]:
     )
     for name, mapping in mapped.items():
         search.ask("PUT", f"{SECURITY}/rolesmapping/{name}", mapping)
-    people = {*wanted.readers, *wanted.administrators, *(a for t in wanted.teams.values() for a in t)}
+    people = {
+        *wanted.readers,
+        *wanted.administrators,
+        *(a for t in wanted.teams.values() for a in t),
+    }
     _let_into_dashboards(search, people)
     gone = _remove_former(search, set(documents.roles(sorted(wanted.teams))))
     if wanted.audit_log:
