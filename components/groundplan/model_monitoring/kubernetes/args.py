@@ -12,8 +12,21 @@ from groundplan.arguments import defaults
 from groundplan.kubernetes.managed_prometheus import ManagedPrometheusArgs
 from groundplan.kubernetes.taints import NodeTaintArgs
 from groundplan.model_monitoring.component.args import MonitoringLimitsArgs
+from groundplan.model_monitoring.kubernetes.choices import CheckEngine, CheckEngineValue
 from groundplan.storage.access import ArtifactAccessArgs
 from groundplan.storage.object_store import ObjectStoreArgs
+
+
+class RayCheckArgs(TypedDict):
+    """A Ray cluster for each check. All of them update in place."""
+
+    queue: str
+    """Name of Kueue's LocalQueue in the namespace, which admits the RayJob."""
+    version: str
+    """Version of Ray in the image: 2.60.0."""
+    nodes: NotRequired[int]
+    """Pods that work, 1 to 1000, beside the head; each has `cpu` and `memory_gib`.
+    Default: 4."""
 
 
 class KubernetesModelMonitoringArgs(TypedDict):
@@ -41,8 +54,14 @@ class KubernetesModelMonitoringArgs(TypedDict):
     object_store: NotRequired[ObjectStoreArgs]
     """A bucket of another store, in place of `bucket`; no AWS resources. Default: none.
     Updates in place."""
+    engine: NotRequired[CheckEngineValue]
+    """What runs a check: container or ray. Default: container. Updates in place."""
+    ray: NotRequired[RayCheckArgs]
+    """The Ray cluster of a check; only for ray, which requires it, KubeRay, and Ray in
+    the image. Default: none."""
     namespace: NotRequired[str]
-    """An existing namespace, whose jobs Kueue does not queue. Default: one that is
+    """An existing namespace; for ray, one with a queue, else one whose jobs Kueue does
+    not queue. Default: one that is
     created, with the component's name. Changing it forces replacement of all
     objects."""
     variant: NotRequired[str]
@@ -108,8 +127,10 @@ class KubernetesModelMonitoringArgs(TypedDict):
     """Tags of all AWS resources. Updates in place. Default: none."""
 
 
+RAY_CHECK_DEFAULTS = defaults(RayCheckArgs, nodes=4)
 KUBERNETES_MODEL_MONITORING_DEFAULTS = defaults(
     KubernetesModelMonitoringArgs,
+    engine=CheckEngine.CONTAINER,
     variant="stable",
     capture_prefix="capture/",
     label_delay_hours=0,
