@@ -20,6 +20,7 @@ from groundplan.logs.args import (
     TeamLogsArgs,
 )
 from groundplan.model_monitoring.component.args import ModelMonitoringArgs
+from groundplan.model_monitoring.kubernetes.args import KubernetesModelMonitoringArgs
 from groundplan.monitoring.args import (
     MonitoringStackArgs,
     WatchedClusterArgs,
@@ -120,6 +121,9 @@ class Settings(TypedDict):
     model_monitoring: NotRequired[Mapping[str, ModelMonitoringArgs]]
     """Scheduled checks of what real-time endpoints are asked and answer, by the
     endpoint's name. Default: none."""
+    service_monitoring: NotRequired[Mapping[str, KubernetesModelMonitoringArgs]]
+    """Scheduled checks of what services are asked and answer, on the training cluster,
+    by the service's name. Default: none."""
     retraining: NotRequired[Mapping[str, RetrainingPipelineArgs]]
     """Retraining of models of endpoints whose `release` is `registry`, by the
     endpoint's name. Default: none."""
@@ -167,6 +171,17 @@ FILLED: Mapping[type, frozenset[str]] = {
     AcceptedFindingArgs: frozenset(),
     IamSettings: frozenset(),
     ModelMonitoringArgs: frozenset({"endpoint", "bucket", "capture_prefix", "alarm_actions"}),
+    KubernetesModelMonitoringArgs: frozenset(
+        {
+            "endpoint",
+            "bucket",
+            "cluster_name",
+            "object_store",
+            "namespace",
+            "capture_prefix",
+            "managed_prometheus",
+        }
+    ),
     RetrainingPipelineArgs: frozenset(
         {"release_target", "endpoint", "artifacts", "monitor", "notifications", "alarm_actions"}
     ),

@@ -245,28 +245,6 @@ USES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "sets": {"users": {}, "clicks": {"targets": {"team": {"arn": TOPIC}}}},
         },
     ),
-    "LogStore": (
-        {"retention_days": 30, "endpoints": {"fraud": "fraud"}},
-        {"retentionDays": 30.0, "endpoints": {"fraud": "fraud"}},
-    ),
-    "UtilizationReport": (
-        {
-            "bucket": {
-                "bucket_name": "data",
-                "bucket_arn": "arn:aws:s3:::data",
-                "kms_key_arn": KEY,
-            },
-            "days": 21,
-        },
-        {
-            "bucket": {
-                "bucketName": "data",
-                "bucketArn": "arn:aws:s3:::data",
-                "kmsKeyArn": KEY,
-            },
-            "days": 21.0,
-        },
-    ),
     "RetrainingPipeline": (
         {
             "release_target": RELEASE_TARGET,

@@ -160,6 +160,7 @@ NAMES = {
     "targets": ["team", "retraining"],
     "worst_quality": ["auc", "mae"],
     "services": ["chat", "score"],
+    "service_monitoring": ["chat", "score"],
     "groups": ["churn", "fraud"],
     "variants": ["a", "b"],
     "guaranteed": ["gpu", "cpu"],
@@ -237,6 +238,8 @@ def _plausible(key: str, hint: Any, at: str, kind: _Kind, depth: int) -> st.Sear
         return st.sampled_from(["m6g.large.search", "t3.small.search"])
     if key == "instance_type":
         return st.sampled_from(ENDPOINT_TYPES if at in OF_SAGEMAKER else INSTANCE_TYPES)
+    if key == "schedule" and not typing.is_typeddict(hint):  # a CronJob's; queues have another
+        return st.sampled_from(["30 0 * * *", "0 */6 * * mon-fri"])
     for name in (f"{at}.{key}", key):
         if name in VALUES and not enum_members(hint):
             return st.sampled_from(VALUES[name])
